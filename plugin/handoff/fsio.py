@@ -1,0 +1,145 @@
+"""Small files that must be whole or absent: atomic writes, locks with a limit, tolerant reads.
+
+Standard library only, and as little of it as possible: the hooks load this on every event.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import time
+from contextlib import contextmanager
+
+from handoff.errors import HandoffError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+LOCK_SECONDS = 2.0
+_POLL_SECONDS = 0.005
+
+
+def make_private(directory: str) -> None:
+    """Create `directory` and its parents; those that are new are readable by their owner alone."""
+    os.makedirs(directory, mode=0o700, exist_ok=True)
+
+
+def write_atomic(path: str, content: bytes, mode: int = 0o600) -> None:
+    """Put `content` at `path` whole or not at all: temp file, fsync, rename, fsync of the folder."""
+    folder = os.path.dirname(path)
+    temporary = os.path.join(folder, f".{os.path.basename(path)}.{os.getpid()}.tmp")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
+    try:
+        with open(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        _remove(temporary)
+        raise
+    sync_folder(folder)
+
+
+def create_exclusive(path: str, content: bytes, mode: int = 0o600) -> bool:
+    """Put `content` at `path` if nothing is there yet; False if something is. Atomic over processes.
+
+    The content is complete before the name exists (a hard link), so nobody reads half of it.
+    """
+    folder = os.path.dirname(path)
+    temporary = os.path.join(folder, f".{os.path.basename(path)}.{os.getpid()}.new")
+    write_atomic(temporary, content, mode)
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        return False
+    finally:
+        _remove(temporary)
+    sync_folder(folder)
+    return True
+
+
+def append_line(path: str, line: bytes) -> None:
+    """Append one line in one write, durably. Short lines of several processes do not mix."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    try:
+        os.write(descriptor, line + b"\n")
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_folder(folder: str) -> None:
+    """Make a rename or a new name in `folder` durable."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    except OSError:
+        pass  # some file systems cannot sync a directory; the rename itself stands
+    finally:
+        os.close(descriptor)
+
+
+def read_json(path: str) -> dict[str, Any]:
+    """The JSON object in `path`; `{}` if there is none.
+
+    A file that is not a JSON object is moved aside as `<name>.broken` (named by `handoff doctor`),
+    so that it can never stop a second session.
+    """
+    try:
+        with open(path, "rb") as file:
+            found = json.loads(file.read())
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, RecursionError):
+        found = None
+    if isinstance(found, dict):
+        return found
+    try:
+        os.replace(path, path + ".broken")
+    except OSError:
+        pass
+    return {}
+
+
+def write_json(path: str, value: dict[str, Any]) -> None:
+    """Write a JSON object atomically, creating its folder."""
+    make_private(os.path.dirname(path))
+    write_atomic(path, json.dumps(value, ensure_ascii=False, sort_keys=True).encode() + b"\n")
+
+
+@contextmanager
+def locked(path: str, seconds: float = LOCK_SECONDS) -> Iterator[None]:
+    """Hold an exclusive lock on `path` (created, never removed); waits at most `seconds`.
+
+    The kernel frees it when its owner dies, so there is no stale lock to judge.
+    Raises HandoffError when the time is up.
+    """
+    make_private(os.path.dirname(path))
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() >= deadline:
+                    raise HandoffError(
+                        f"{path} is locked by another handoff process for over {seconds:g} s.",
+                        "Try again; if it stays, `handoff doctor` names the process.",
+                    ) from None
+                time.sleep(_POLL_SECONDS)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _remove(path: str) -> None:
+    try:
+        os.unlink(path)
+    except OSError:
+        pass

@@ -1,0 +1,1 @@
+"""How full and how expensive a session is: context, window, readings."""

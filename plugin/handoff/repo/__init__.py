@@ -1,0 +1,1 @@
+"""The repository and what is kept beside it: git, store, trust, claims."""
