@@ -1,0 +1,305 @@
+"""The brief as a document: its fields, its sections, and Markdown to and from them.
+
+The format is DESIGN's "The brief", version 1: YAML front matter, then sections in the order of need.
+A brief is read as data: front matter goes through a loader that makes only strings, lists and
+mappings, without aliases, within limits of size and depth.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from handoff.errors import HandoffError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FORMAT_VERSION = 1
+MAX_BYTES = 1024 * 1024
+_MAX_FRONT_BYTES = 32 * 1024
+_MAX_DEPTH = 6
+
+TASK, CONSTRAINTS, NEXT_STEP, STATE = "Task", "Constraints", "Next step", "State"
+DECISIONS, VERIFY, QUESTIONS = "Decisions", "Verify", "Questions"
+FACTS, LOOK_BACK, OUTCOME = "Facts", "Look back", "Outcome"
+WORD_SECTIONS = (TASK, CONSTRAINTS, NEXT_STEP, STATE, DECISIONS, VERIFY, QUESTIONS)
+CODE_SECTIONS = (FACTS, LOOK_BACK, OUTCOME)
+
+ID_PATTERN = re.compile(r"\d{8}-\d{6}-[a-z0-9]+(?:-[a-z0-9]+)*-[0-9a-f]{4}")
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+_KEYS = ("id", "title", "kind", "author", "created", "trigger", "session", "reading", "git", "for",
+         "parent", "verify", "labels")  # fmt: skip
+_OTHER_NAMES = {
+    "goal": TASK, "objective": TASK, "tasks": TASK,
+    "constraint": CONSTRAINTS, "user constraints": CONSTRAINTS, "requirements": CONSTRAINTS,
+    "next": NEXT_STEP, "next steps": NEXT_STEP, "first step": NEXT_STEP,
+    "status": STATE, "current state": STATE, "progress": STATE,
+    "decision": DECISIONS, "decisions and dead ends": DECISIONS, "dead ends": DECISIONS,
+    "verification": VERIFY, "how to verify": VERIFY,
+    "question": QUESTIONS, "open questions": QUESTIONS,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Brief:
+    """One brief. `sections` maps a heading to its text, in the order they stand in the file.
+
+    `created` is UTC as `YYYY-MM-DDTHH:MM:SSZ`; `session`, `reading`, `git` and `target` (the front
+    matter's `for`) are as DESIGN's "The brief" lists them; `extra` holds unknown keys, inert.
+    """
+
+    id: str
+    title: str
+    created: str
+    kind: str = "continue"
+    author: str = "model"
+    trigger: str = "manual"
+    session: Mapping[str, Any] = field(default_factory=dict)
+    reading: Mapping[str, Any] = field(default_factory=dict)
+    git: Mapping[str, Any] = field(default_factory=dict)
+    target: Mapping[str, Any] = field(default_factory=dict)
+    parent: str = ""
+    verify: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    sections: Mapping[str, str] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a model (or a person) wrote of a brief: a title and the sections that code does not."""
+
+    title: str
+    sections: Mapping[str, str]
+
+
+def new_id(title: str, stamp: str, random: bytes) -> str:
+    """`YYYYMMDD-HHMMSS-<slug>-<4 hex>` from a title, a UTC stamp `YYYYMMDD-HHMMSS`, two bytes."""
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    slug = "-".join(re.findall(r"[a-z0-9]+", plain))[:40].strip("-")
+    return f"{stamp}-{slug or 'brief'}-{random[:2].hex()}"
+
+
+def parse_words(text: str) -> Words:
+    """Read what a model wrote. Lenient: text before any section is the task, a title is made up.
+
+    Front matter and the sections that code writes are left out: facts are not the model's to state.
+    Raises HandoffError when there is nothing to hand over.
+    """
+    text = _without_front(text.replace("\r\n", "\n").replace("\0", ""))
+    title, sections = _sections(text)
+    known: dict[str, str] = {}
+    for heading, body in sections.items():
+        name = _section_name(heading) or TASK
+        if name not in CODE_SECTIONS and body:
+            known[name] = f"{known[name]}\n\n{body}" if name in known else body
+    if not known and title:
+        known[TASK] = title
+    if not known:
+        raise HandoffError(
+            "The brief is empty: nothing was written to standard input.",
+            "Send Markdown with `# Title`, `## Task`, `## Next step`: "
+            "handoff write <<'BRIEF' … BRIEF",
+        )
+    if TASK not in known:
+        raise HandoffError(
+            f"The brief has no `## Task` section (it has: {', '.join(known)}).",
+            "Say in `## Task` what is to be done, the goal first, and send the whole brief again.",
+        )
+    order = [*WORD_SECTIONS, *(name for name in known if name not in WORD_SECTIONS)]
+    return Words(
+        title=_one_line(title) or _one_line(known[TASK])[:80],
+        sections={name: known[name] for name in order if name in known},
+    )
+
+
+def render(brief: Brief) -> str:
+    """The brief as Markdown with front matter; ends with one newline."""
+    front: dict[str, Any] = {
+        "handoff": FORMAT_VERSION,
+        "id": brief.id,
+        "title": brief.title,
+        "kind": brief.kind,
+        "author": brief.author,
+        "created": brief.created,
+        "trigger": brief.trigger,
+        "session": dict(brief.session),
+        "reading": dict(brief.reading),
+        "git": dict(brief.git),
+        "for": dict(brief.target),
+        "parent": brief.parent,
+        "verify": list(brief.verify),
+        "labels": list(brief.labels),
+    }
+    kept = {key: value for key, value in front.items() if value not in ("", {}, [])} | dict(
+        brief.extra
+    )
+    yaml_text = yaml.dump(
+        kept, Dumper=_Dumper, default_flow_style=None, allow_unicode=True, width=4096,
+        sort_keys=False,
+    )  # fmt: skip
+    body = "\n\n".join(f"## {name}\n\n{text}" for name, text in brief.sections.items())
+    return f"---\n{yaml_text}---\n\n# {brief.title}\n\n{body}\n"
+
+
+def parse(raw: bytes, name: str) -> Brief:
+    """The brief in a file's bytes. `name` (the file) is for the error's words.
+
+    Raises HandoffError for what is no brief, is too large, or is of a newer format.
+    """
+    if len(raw) > MAX_BYTES:
+        raise HandoffError(f"{name}: over {MAX_BYTES} bytes, so it was not read as a brief.")
+    try:
+        text = raw.decode("utf-8").replace("\r\n", "\n")
+    except UnicodeDecodeError:
+        raise HandoffError(f"{name}: not UTF-8, so it was not read as a brief.") from None
+    head, found, rest = text.removeprefix("---\n").partition("\n---\n")
+    if not text.startswith("---\n") or not found:
+        raise HandoffError(f"{name}: no front matter between `---` lines, so it is no brief.")
+    front = _front(head, name)
+    version = str(front.pop("handoff", ""))
+    if version != str(FORMAT_VERSION):
+        raise HandoffError(
+            f"{name}: format {version or 'missing'}; this handoff reads format {FORMAT_VERSION}.",
+            "Update handoff: run ./install.sh of the newer version.",
+        )
+    brief_id = _text(front.get("id"))
+    if not ID_PATTERN.fullmatch(brief_id):
+        raise HandoffError(f"{name}: its `id` is not one of a brief.")
+    _, sections = _sections(rest)
+    return Brief(
+        id=brief_id,
+        title=_one_line(_text(front.get("title"))) or brief_id,
+        created=_text(front.get("created")),
+        kind="task" if front.get("kind") == "task" else "continue",
+        author="snapshot" if front.get("author") == "snapshot" else "model",
+        trigger=_text(front.get("trigger")),
+        session=_mapping(front.get("session")),
+        reading=_figures(front.get("reading")),
+        git=_figures(front.get("git"), keep=("head", "branch", "worktree")),
+        target=_mapping(front.get("for")),
+        parent=_text(front.get("parent")),
+        verify=_texts(front.get("verify")),
+        labels=_texts(front.get("labels")),
+        sections={_section_name(heading) or TASK: body for heading, body in sections.items()},
+        extra={key: value for key, value in front.items() if key not in _KEYS},
+    )
+
+
+class _Dumper(yaml.SafeDumper):
+    """One key a line; lists and mappings inside the front matter on one line, without aliases."""
+
+    def represent(self, data: Any) -> None:
+        """The outermost mapping in block style, also when it holds nothing but scalars."""
+        node = self.represent_data(data)
+        node.flow_style = False
+        self.serialize(node)
+
+    def ignore_aliases(self, data: Any) -> bool:
+        """No anchors: readers refuse them."""
+        del data
+        return True
+
+
+def _front(head: str, name: str) -> dict[str, Any]:
+    if len(head.encode()) > _MAX_FRONT_BYTES:
+        raise HandoffError(f"{name}: its front matter is over {_MAX_FRONT_BYTES} bytes.")
+    depth = 0
+    try:
+        for event in yaml.parse(head, Loader=yaml.BaseLoader):
+            if isinstance(event, yaml.AliasEvent):
+                raise HandoffError(f"{name}: aliases (*name) are not allowed in front matter.")
+            depth += isinstance(event, yaml.CollectionStartEvent)
+            depth -= isinstance(event, yaml.CollectionEndEvent)
+            if depth > _MAX_DEPTH:
+                raise HandoffError(f"{name}: its front matter is nested too deeply.")
+        found = yaml.load(head, Loader=yaml.BaseLoader)  # noqa: S506 - makes only strings
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" (line {mark.line + 2})" if mark else ""
+        raise HandoffError(f"{name}: its front matter is not YAML{where}.") from None
+    if not isinstance(found, dict):
+        raise HandoffError(f"{name}: its front matter is not keys and values.")
+    return {str(key): value for key, value in found.items()}
+
+
+def _sections(text: str) -> tuple[str, dict[str, str]]:
+    """The first `#` heading and the text under each `##`; "" is what stands before the first.
+
+    Headings inside code fences are code.
+    """
+    title, heading, fence = "", "", ""
+    bodies: dict[str, list[str]] = {"": []}
+    for line in text.split("\n"):
+        mark = _FENCE.match(line)
+        if fence:
+            if mark and mark[1].startswith(fence) and not line.strip(" `~"):
+                fence = ""
+        elif mark:
+            fence = mark[1]
+        elif line.startswith("## "):
+            heading = line[3:].strip().rstrip("#").strip()
+            bodies.setdefault(heading, [])
+            continue
+        elif line.startswith("# ") and not title and heading == "":
+            title = line[2:].strip()
+            continue
+        bodies[heading].append(line)
+    return title, {
+        name: body for name, lines in bodies.items() if (body := "\n".join(lines).strip())
+    }
+
+
+def _section_name(heading: str) -> str:
+    plain = " ".join(heading.lower().split()).rstrip(":.")
+    for name in (*WORD_SECTIONS, *CODE_SECTIONS):
+        if plain == name.lower():
+            return name
+    return _OTHER_NAMES.get(plain, heading)
+
+
+def _without_front(text: str) -> str:
+    text = text.lstrip("\n ")
+    if text.startswith("---\n"):
+        _, found, rest = text[4:].partition("\n---\n")
+        return rest if found else text
+    return text
+
+
+def _one_line(text: str) -> str:
+    """The text on one line, without control and formatting characters."""
+    visible = "".join(c for c in text if unicodedata.category(c)[0] != "C" or c in "\n\t")
+    return " ".join(visible.split())[:200]
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
+
+
+def _figures(value: Any, keep: tuple[str, ...] = ()) -> dict[str, Any]:
+    """A mapping whose numbers and nulls are values again; those under `keep` stay texts."""
+    return {
+        key: None if item == "null" else item if key in keep else _number(item)
+        for key, item in _mapping(value).items()
+    }
+
+
+def _number(item: Any) -> Any:
+    if isinstance(item, str) and re.fullmatch(r"\d{1,15}", item):
+        return int(item)
+    if isinstance(item, str) and re.fullmatch(r"\d{1,9}\.\d{1,9}", item):
+        return float(item)
+    return item
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return dict(value) if isinstance(value, dict) else {}

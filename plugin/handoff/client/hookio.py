@@ -1,0 +1,172 @@
+"""What the client's hooks are given on stdin and may answer on stdout.
+
+Shapes: Claude Code 2.1.197 and 2.1.330 (docs/client.md). Unknown fields are ignored; a field that
+is missing or of another type reads as empty. An answer is a JSON object of one of the shapes below
+or nothing at all.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+MAX_PAYLOAD_BYTES = 64 * 1024 * 1024
+MAX_CONTEXT_CHARS = 10_000  # a longer string is replaced by a preview and a file path
+
+# The word hooks.json passes -> the client's event name.
+EVENTS = {
+    "session-start": "SessionStart",
+    "user-prompt-submit": "UserPromptSubmit",
+    "pre-tool-use": "PreToolUse",
+    "post-tool-batch": "PostToolBatch",
+    "stop": "Stop",
+    "stop-failure": "StopFailure",
+    "pre-compact": "PreCompact",
+    "session-end": "SessionEnd",
+}
+
+
+class Payload:
+    """One hook's input. Every property has the empty value of its type when the client gave none."""
+
+    __slots__ = ("fields",)
+
+    def __init__(self, fields: dict[str, Any]) -> None:
+        self.fields = fields
+
+    def text(self, name: str) -> str:
+        """A string field, "" if missing."""
+        value = self.fields.get(name)
+        return value if isinstance(value, str) else ""
+
+    @property
+    def session_id(self) -> str:
+        """The session's id."""
+        return self.text("session_id")
+
+    @property
+    def transcript(self) -> str:
+        """The path of the session's transcript (inside a subagent: the parent's)."""
+        return self.text("transcript_path")
+
+    @property
+    def cwd(self) -> str:
+        """The directory the session works in now."""
+        return self.text("cwd")
+
+    @property
+    def in_subagent(self) -> bool:
+        """Whether a subagent raised the event."""
+        return bool(self.fields.get("agent_id"))
+
+    @property
+    def stop_hook_active(self) -> bool:
+        """Whether a Stop hook already made this turn go on."""
+        return self.fields.get("stop_hook_active") is True
+
+    @property
+    def plan_mode(self) -> bool:
+        """Whether the session only plans and may not write."""
+        return self.text("permission_mode") == "plan"
+
+    @property
+    def has_background_tasks(self) -> bool:
+        """Whether something of this session still runs, so that the turn is not really over."""
+        tasks = self.fields.get("background_tasks")
+        if not isinstance(tasks, list):
+            return False
+        over = ("completed", "failed", "killed", "stopped", "done", "cancelled")
+        return any(not (isinstance(t, dict) and t.get("status") in over) for t in tasks)
+
+    @property
+    def tool(self) -> str:
+        """The tool of a tool event."""
+        return self.text("tool_name")
+
+    @property
+    def is_sandboxed(self) -> bool:
+        """Whether a Bash call stays inside the client's sandbox rules."""
+        given = self.fields.get("tool_input")
+        return not (isinstance(given, dict) and given.get("dangerouslyDisableSandbox"))
+
+    def tool_input(self, name: str) -> str:
+        """A string field of the tool's input."""
+        given = self.fields.get("tool_input")
+        value = given.get(name) if isinstance(given, dict) else None
+        return value if isinstance(value, str) else ""
+
+
+def parse(raw: bytes) -> Payload | None:
+    """The payload in `raw`, or None when it is not a JSON object."""
+    try:
+        fields = json.loads(raw)
+    except (ValueError, RecursionError):
+        return None
+    return Payload(fields) if isinstance(fields, dict) else None
+
+
+def read_stdin(descriptor: int = 0) -> bytes:
+    """One JSON value from `descriptor`. The client may leave stdin open: the value's end is enough."""
+    raw = bytearray()
+    while len(raw) <= MAX_PAYLOAD_BYTES:
+        chunk = os.read(descriptor, 1 << 16)
+        if not chunk:
+            return bytes(raw)
+        raw += chunk
+        if chunk.rstrip().endswith(b"}") and parse(bytes(raw)) is not None:
+            return bytes(raw)
+    return b""
+
+
+def is_attended(env: Mapping[str, str]) -> bool:
+    """Whether a person sits at the session (False for `-p`)."""
+    return env.get("CLAUDE_CODE_SESSION_ATTENDED", "1") != "0"
+
+
+def project_dir(env: Mapping[str, str]) -> str:
+    """The directory the session was started for, "" outside a hook."""
+    return env.get("CLAUDE_PROJECT_DIR", "")
+
+
+def current_session(env: Mapping[str, str]) -> str:
+    """The id of the session whose shell or hook this is, "" in a plain terminal."""
+    return env.get("CLAUDE_CODE_SESSION_ID", "")
+
+
+def inside_client(env: Mapping[str, str]) -> bool:
+    """Whether the client runs this process (its Bash tool or a command's `!` line)."""
+    return bool(env.get("CLAUDECODE") or env.get("CLAUDE_CODE_SESSION_ID"))
+
+
+def tell_model(event: str, text: str, *, user: str = "") -> dict[str, Any]:
+    """`text` reaches the model with its next request; `user` is shown to the person."""
+    answer: dict[str, Any] = {
+        "hookSpecificOutput": {
+            "hookEventName": EVENTS[event],
+            "additionalContext": text[:MAX_CONTEXT_CHARS],
+        }
+    }
+    if user:
+        answer["systemMessage"] = user
+    return answer
+
+
+def tell_user(text: str) -> dict[str, Any]:
+    """One line on the screen; the model does not see it."""
+    return {"systemMessage": text}
+
+
+def allow(reason: str) -> dict[str, Any]:
+    """The tool call runs without asking."""
+    return {
+        "hookSpecificOutput": {
+            "hookEventName": "PreToolUse",
+            "permissionDecision": "allow",
+            "permissionDecisionReason": reason,
+        }
+    }

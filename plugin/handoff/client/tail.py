@@ -1,0 +1,132 @@
+"""The last figures of a transcript, read from its end: the cost does not grow with the file.
+
+Format: docs/client.md, "Transcript". The context of a session is what its latest main-chain answer
+was given: `input_tokens + cache_creation_input_tokens + cache_read_input_tokens`. It equals the
+client's own `total_input_tokens`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+_FIRST_BLOCK = 32 * 1024
+_LAST_BLOCK = 64 * 1024 * 1024  # a turn's tool results can be this long, no session is
+_decode = json.JSONDecoder().raw_decode
+
+
+class Last:
+    """What the transcript's end says: `tokens` of context, the answering `model` ("" unknown)."""
+
+    __slots__ = ("model", "tokens")
+
+    def __init__(self, tokens: int, model: str) -> None:
+        self.tokens = tokens
+        self.model = model
+
+
+def read_last(path: str) -> Last | None:
+    """The figures of the latest main-chain answer, or None when there is none (or no such file).
+
+    After a compaction and before the next answer it is what the compaction says it left.
+    """
+    try:
+        with open(path, "rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            block = _FIRST_BLOCK
+            while True:
+                start = max(0, size - block)
+                file.seek(start)
+                found = _latest(file.read(size - start), whole=start == 0)
+                if found is not None or start == 0 or block >= _LAST_BLOCK:
+                    return found
+                block *= 8
+    except (OSError, ValueError):
+        return None
+
+
+def _latest(content: bytes, *, whole: bool) -> Last | None:
+    """The latest figures in `content`; its first line counts only if `content` is the `whole`."""
+    end = len(content)
+    while end > 0:
+        start = content.rfind(b"\n", 0, end) + 1
+        if start == 0 and not whole:
+            return None
+        line = content[start:end]
+        if b'"usage"' in line or b'"compact_boundary"' in line:
+            for record in reversed(list(objects(line))):
+                found = _figures(record)
+                if found is not None:
+                    return found
+        end = start - 1
+    return None
+
+
+def objects(line: bytes) -> Iterator[dict[str, Any]]:
+    """The JSON objects on a line: normally one, two after a torn write, none if it is damaged."""
+    text = line.decode("utf-8", "replace").strip("\0\r\n\t ")
+    at = 0
+    while at < len(text):
+        try:
+            value, at = _decode(text, at)
+        except (ValueError, RecursionError):
+            # A torn object may have a whole one behind it.
+            at = text.find('{"', at + 1)
+            if at < 0:
+                return
+            continue
+        if isinstance(value, dict):
+            yield value
+        while at < len(text) and text[at] in " \t\r\0":
+            at += 1
+
+
+def _figures(record: dict[str, Any]) -> Last | None:
+    kind = record.get("type")
+    if kind == "system" and record.get("subtype") == "compact_boundary":
+        about = record.get("compactMetadata")
+        left = about.get("postTokens") if isinstance(about, dict) else None
+        return Last(left if _is_count(left) else 0, "")
+    if kind != "assistant" or record.get("isSidechain") is True or record.get("isApiErrorMessage"):
+        return None
+    message = record.get("message")
+    if not isinstance(message, dict) or message.get("model") == "<synthetic>":
+        return None
+    usage = message.get("usage")
+    tokens = context_tokens(usage) if isinstance(usage, dict) else None
+    if tokens is None:
+        return None
+    model = message.get("model")
+    return Last(tokens, model if isinstance(model, str) else "")
+
+
+def context_tokens(usage: dict[str, Any]) -> int | None:
+    """Tokens of context an answer was given; None if `usage` has no counts.
+
+    With several `iterations` (an advisor, a fallback) the top level may be a sum: the last message
+    iteration is what the next request builds on.
+    """
+    iterations = usage.get("iterations")
+    if isinstance(iterations, list) and len(iterations) > 1:
+        messages = [
+            i
+            for i in iterations
+            if isinstance(i, dict) and i.get("type") in ("message", "fallback_message")
+        ]
+        if messages:
+            usage = messages[-1]
+    counts = [
+        usage.get(name)
+        for name in ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
+    ]
+    known = [count for count in counts if _is_count(count)]
+    return sum(known) if known else None
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0

@@ -1,0 +1,210 @@
+"""The client's tools: calls and results, translated."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, cast
+
+from handoff.client.events import (
+    Background,
+    Call,
+    Replied,
+    Result,
+    Todo,
+    TodoChange,
+    TodoList,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from handoff.client.events import Event, Kind, State
+
+HEAD, TAIL = 24_000, 12_000  # characters kept of a result
+LONGEST_DETAIL = 6_000
+
+_KINDS: dict[str, Kind] = {
+    "Read": "read",
+    "NotebookRead": "read",
+    "Edit": "edit",
+    "MultiEdit": "edit",
+    "NotebookEdit": "edit",
+    "Write": "create",
+    "Bash": "command",
+    "PowerShell": "command",
+    "Grep": "search",
+    "Glob": "search",
+    "LS": "search",
+    "TodoWrite": "task",
+    "TaskCreate": "task",
+    "TaskUpdate": "task",
+    "TaskList": "task",
+    "TaskGet": "task",
+    "AskUserQuestion": "question",
+    "ExitPlanMode": "plan",
+    "Task": "agent",
+    "Agent": "agent",
+    "Skill": "skill",
+    "WebFetch": "web",
+    "WebSearch": "web",
+}
+_STOPS = frozenset({"TaskStop", "KillShell", "KillBash"})
+_STATES = frozenset({"pending", "in_progress", "completed", "deleted"})
+_FAILED = re.compile(r"Exit code [1-9]|<tool_use_error>")
+_REFUSED = re.compile(
+    r"The user doesn't want to|User rejected|This command requires approval|"
+    r"Permission (?:to|for) .{0,200}denied|Claude requested permissions|"
+    r"<tool_use_error>|.{0,80}is temporarily unavailable, so auto mode"
+)
+_BACKGROUND = re.compile(
+    r"(?:background(?:ed by user)? with ID: |Monitor started \(task )([\w-]+)"
+    r"|\AAsync agent launched[\s\S]*?\bagentId: ([\w-]+)"
+)
+_ANSWERED = re.compile(r'"((?:[^"\\]|\\.)+)"="((?:[^"\\]|\\.)*)"')
+_TASK_NUMBER = re.compile(r"#([\w-]+)")
+_TASK_LINE = re.compile(r"^#([\w-]+) \[(\w+)\] (.+)$", re.MULTILINE)
+_TASK_OUTPUT = re.compile(r"<task_id>([\w-]+)</task_id>[\s\S]*?<status>(\w+)</status>")
+_OUTPUT = re.compile(r"<output>\s*([\s\S]*?)\s*(?:</output>|\Z)")
+_APPROVED_PLAN = re.compile(r"## Approved Plan[^\n]*\n+([\s\S]+)")
+_AGENT_FOOTER = re.compile(r"\n*(?:agentId: \w+ \(|<usage>|\[Subagent result)[\s\S]*\Z")
+
+
+def clean(value: object) -> str:
+    """A text that can be written as UTF-8, or "" for what is no text."""
+    if not isinstance(value, str):
+        return ""
+    if value.isascii():
+        return value
+    try:
+        value.encode()
+    except UnicodeEncodeError:  # half of a surrogate pair, escaped in the JSON
+        return value.encode("utf-8", "replace").decode()
+    return value
+
+
+def bounded(text: str, head: int = HEAD, tail: int = TAIL) -> str:
+    """Head and tail of a long text, with what is left out counted."""
+    if len(text) <= head + tail:
+        return text
+    return f"{text[:head]}\n[... {len(text) - head - tail} characters ...]\n{text[-tail:]}"
+
+
+def call(block: dict[str, Any], at: str) -> Call:
+    """The call in one `tool_use` block, whatever its input looks like."""
+    given = block.get("input")
+    if not isinstance(given, dict):
+        given = {}
+    tool = clean(block.get("name"))
+    kind: Kind = _KINDS.get(tool, "other")
+    named = (given.get(key) for key in ("file_path", "notebook_path", "filePath", "path"))
+    paths = tuple(dict.fromkeys(text for value in named if (text := clean(value))))
+    command = clean(given.get("command")) if kind == "command" or tool == "Monitor" else ""
+    detail = bounded(clean(_detail(kind, given)), LONGEST_DETAIL, 0)
+    return Call(clean(block.get("id")), tool, kind, paths, command, detail, at)
+
+
+def _detail(kind: Kind, given: dict[str, Any]) -> object:
+    if kind in ("edit", "create"):
+        edits = given.get("edits")
+        if isinstance(edits, list):
+            return "\n".join(clean(e.get("new_string")) for e in edits if isinstance(e, dict))
+        return given.get("new_string") or given.get("content") or given.get("new_source")
+    if kind == "question":
+        asked = given.get("questions")
+        asked = asked if isinstance(asked, list) else []
+        return "\n".join(clean(q.get("question")) for q in asked if isinstance(q, dict))
+    if kind == "skill":
+        return f"{clean(given.get('skill'))} {clean(given.get('args'))}".strip()
+    keys = {
+        "search": ("pattern", "path"),
+        "plan": ("plan",),
+        "web": ("url", "query"),
+        "task": ("subject",),
+    }.get(kind, ("description", "title", "query"))
+    return next((given[key] for key in keys if given.get(key)), "")
+
+
+def at_call(made: Call, block: dict[str, Any]) -> Iterator[Event]:
+    """What a call says beyond itself: the state of the task list."""
+    given = block.get("input")
+    if not isinstance(given, dict):
+        return
+    if made.tool == "TodoWrite" and isinstance(given.get("todos"), list):
+        items = [item for item in given["todos"] if isinstance(item, dict)]
+        yield TodoList(
+            tuple(
+                Todo(str(number), clean(i.get("content")), _state(i.get("status")) or "pending")
+                for number, i in enumerate(items, 1)
+            ),
+            made.at,
+        )
+    elif made.tool == "TaskUpdate" and given.get("taskId"):
+        state = _state(given.get("status"))
+        yield TodoChange(clean(str(given["taskId"])), clean(given.get("subject")), state, made.at)
+
+
+def result(block: dict[str, Any], made: Call | None, at: str) -> Result:
+    """The result in one `tool_result` block; `made` is its call, if it is in the transcript."""
+    text = _text_of(block.get("content"))
+    refused = bool(block.get("is_error")) and _REFUSED.match(text) is not None
+    ok = not refused and not block.get("is_error") and _FAILED.match(text) is None
+    background = ""
+    if made is not None and ok:
+        found = (
+            _BACKGROUND.search(text[:2000]) if made.kind in ("command", "agent", "other") else None
+        )
+        background = (found[1] or found[2]) if found else ""
+        if made.kind == "plan" and (plan := _APPROVED_PLAN.search(text)):
+            text = plan[1]
+        elif made.kind == "agent":
+            text = _AGENT_FOOTER.sub("", text)
+    return Result(clean(block.get("tool_use_id")), ok, bounded(text), at, refused, background)
+
+
+def at_result(got: Result, made: Call | None, copy: object) -> Iterator[Event]:
+    """What a result says beyond itself. `copy` is the client's structured copy, if it was kept."""
+    if made is None or not got.ok:
+        return
+    if made.tool == "TaskCreate":
+        number = _TASK_NUMBER.search(got.text)
+        if number:
+            yield TodoChange(number[1], made.detail, "pending", got.at)
+    elif made.tool == "TaskList":
+        for number_, state, text in _TASK_LINE.findall(got.text):
+            yield TodoChange(number_, text, _state(state), got.at)
+    elif made.tool == "AskUserQuestion":
+        yield from _replies(got, copy)
+    elif made.tool in ("TaskOutput", "AgentOutputTool", "BashOutput"):
+        found = _TASK_OUTPUT.search(got.text)
+        if found and found[2] != "running":
+            said = _OUTPUT.search(got.text)
+            yield Background(found[1], found[2], said[1] if said else "", got.at)
+
+
+def stopped(block: dict[str, Any]) -> str:
+    """The id of the background task that a call stops, or ""."""
+    given = block.get("input")
+    if block.get("name") in _STOPS and isinstance(given, dict):
+        return clean(given.get("task_id") or given.get("shell_id"))
+    return ""
+
+
+def _replies(got: Result, copy: object) -> Iterator[Replied]:
+    answers = copy.get("answers") if isinstance(copy, dict) else None
+    if not isinstance(answers, dict):
+        answers = dict(_ANSWERED.findall(got.text))
+    for question, given in answers.items():
+        answer = ", ".join(map(clean, given)) if isinstance(given, list) else clean(given)
+        if answer:
+            yield Replied(clean(question), answer, got.at)
+
+
+def _state(value: object) -> State | None:
+    return cast("State", value) if isinstance(value, str) and value in _STATES else None
+
+
+def _text_of(content: object) -> str:
+    if isinstance(content, list):
+        parts = (part.get("text") for part in content if isinstance(part, dict))
+        return "\n".join(text for part in parts if (text := clean(part)))
+    return clean(content)

@@ -1,0 +1,264 @@
+"""Reads a session's transcript: `read(path)` yields what happened, in neutral words.
+
+The format is internal to the client and changes with it; this module and its neighbours (`lines`,
+`words`, `tools`) are the only ones that know it. Seen: clients 2.1.38 to 2.1.330.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from handoff.client import tools, words
+from handoff.client.events import (
+    Answer,
+    ApiError,
+    Background,
+    Compaction,
+    Place,
+    Prompt,
+    Usage,
+    Withdrawn,
+)
+from handoff.client.lines import objects
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from handoff.client.events import Call, Event
+
+
+_PLACE_KEYS = ("cwd", "gitBranch", "sessionId", "version")
+
+
+def read(path: str) -> Iterator[Event]:
+    """What happened in the session of the transcript at `path`, in file order.
+
+    Streams: memory does not grow with the file. Subagents' own records are left out. A queued
+    prompt comes once, when it was typed. An `Answer` comes when its response is over, so after
+    the calls it makes. Bad lines are passed over. Raises HandoffError for a path that is no file.
+    """
+    return events(objects(path))
+
+
+def events(records: Iterable[dict[str, Any]]) -> Iterator[Event]:
+    """The events in transcript records."""
+    reader = _Reader()
+    for record in records:
+        if record.get("isSidechain"):
+            continue
+        kind = record.get("type")
+        if kind == "assistant":
+            yield from reader.assistant(record)
+        elif kind == "user":
+            yield from reader.user(record)
+        elif kind == "queue-operation":
+            yield from reader.queue(record)
+        elif kind == "attachment":
+            yield from reader.attachment(record)
+        elif kind == "system":
+            yield from reader.system(record)
+    yield from reader.close()
+
+
+class _Response:
+    """The lines of one API response, as they come in."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        self.texts: list[str] = []
+        self.model = ""
+        self.usage: object = None
+        self.at = ""
+
+    def add(self, message: dict[str, Any], at: str) -> None:
+        for block in _blocks(message.get("content")):
+            text = tools.clean(block.get("text")) if block.get("type") == "text" else ""
+            if text.strip() and text not in self.texts:
+                self.texts.append(text)
+        self.model = tools.clean(message.get("model")) or self.model
+        self.usage = message.get("usage") or self.usage
+        self.at = self.at or at
+
+    def answer(self) -> Answer:
+        return Answer("\n\n".join(self.texts), self.model, _usage(self.usage), self.at, self.key)
+
+
+class _Reader:
+    """What must be remembered between records: the open response, open calls, queued prompts."""
+
+    def __init__(self) -> None:
+        self.response: _Response | None = None
+        self.calls: dict[str, Call] = {}
+        self.stops: dict[str, str] = {}
+        self.seen: dict[str, None] = {}
+        self.queued: dict[str, int] = {}
+        self.where: tuple[Any, ...] = ()
+        self.place: tuple[str, ...] = ("",) * len(_PLACE_KEYS)
+
+    def assistant(self, record: dict[str, Any]) -> Iterator[Event]:
+        at = tools.clean(record.get("timestamp"))
+        message = _dict(record.get("message"))
+        if message.get("model") == "<synthetic>" or record.get("isApiErrorMessage"):
+            yield from _api_error(record, message, at)
+            return
+        yield from self._where(record, at)
+        key = tools.clean(message.get("id") or record.get("requestId"))
+        if self.response is None or not key or key != self.response.key:
+            yield from self.close()
+            self.response = _Response(key)
+        self.response.add(message, at)
+        for block in _blocks(message.get("content")):
+            if block.get("type") == "tool_use":
+                yield from self._call(block, at)
+
+    def user(self, record: dict[str, Any]) -> Iterator[Event]:
+        at = tools.clean(record.get("timestamp"))
+        yield from self._where(record, at)
+        content = _dict(record.get("message")).get("content")
+        if isinstance(content, str):
+            content = [{"type": "text", "text": content}]
+        person = words.is_person(record)
+        for block in _blocks(content):
+            kind = block.get("type")
+            if kind == "tool_result":
+                yield from self._result(block, record.get("toolUseResult"), at)
+            elif kind == "text":
+                text = tools.clean(block.get("text"))
+                if person:
+                    yield from self._said(text, at)
+                elif text.startswith("<task-notification"):
+                    yield from words.notice(text, at)
+
+    def queue(self, record: dict[str, Any]) -> Iterator[Event]:
+        at = tools.clean(record.get("timestamp"))
+        text = tools.clean(record.get("content"))
+        if record.get("operation") == "enqueue":
+            for event in words.said(text, at, "queued"):
+                if isinstance(event, Prompt):
+                    key = _key(event.text)
+                    self.queued[key] = self.queued.get(key, 0) + 1
+                yield event
+        elif record.get("operation") == "popAll" and text:
+            self.queued.pop(_key(text), None)
+            yield Withdrawn(text, at)
+
+    def attachment(self, record: dict[str, Any]) -> Iterator[Event]:
+        found = _dict(record.get("attachment"))
+        if found.get("type") != "queued_command":
+            return
+        at = tools.clean(found.get("timestamp") or record.get("timestamp"))
+        given = found.get("prompt")
+        texts = [given] if isinstance(given, str) else [b.get("text") for b in _blocks(given)]
+        for text in texts:
+            if words.is_person(found):
+                yield from self._said(tools.clean(text), at, queued=True)
+            elif tools.clean(text).startswith("<task-notification"):
+                yield from words.notice(tools.clean(text), at)
+
+    def system(self, record: dict[str, Any]) -> Iterator[Event]:
+        if record.get("subtype") != "compact_boundary":
+            return
+        yield from self.close()
+        told = _dict(record.get("compactMetadata"))
+        yield Compaction(
+            tools.clean(record.get("timestamp")),
+            tools.clean(told.get("trigger")),
+            _int(told.get("preTokens")),
+            _int(told.get("postTokens")),
+        )
+
+    def close(self) -> Iterator[Event]:
+        """The response in hand is over."""
+        if self.response is not None:
+            yield self.response.answer()
+            self.response = None
+
+    def _where(self, record: dict[str, Any], at: str) -> Iterator[Event]:
+        given = tuple(record.get(key) for key in _PLACE_KEYS)
+        if given == self.where:
+            return
+        self.where = given
+        old = self.place
+        new = tuple(tools.clean(g) or o for g, o in zip(given, old, strict=True))
+        if new != old:
+            self.place = new
+            yield Place(*new, at)
+
+    def _call(self, block: dict[str, Any], at: str) -> Iterator[Event]:
+        made = tools.call(block, at)
+        if made.id and made.id in self.seen:
+            return
+        self.seen[made.id] = None
+        self.calls[made.id] = made
+        stopped = tools.stopped(block)
+        if stopped:
+            self.stops[made.id] = stopped
+        yield made
+        yield from tools.at_call(made, block)
+
+    def _result(self, block: dict[str, Any], copy: object, at: str) -> Iterator[Event]:
+        made = self.calls.pop(tools.clean(block.get("tool_use_id")), None)
+        got = tools.result(block, made, at)
+        yield got
+        if got.refused:
+            yield from words.said_in_refusal(got.text, at)
+        yield from tools.at_result(got, made, copy)
+        stopped = self.stops.pop(got.id, "")
+        if stopped and got.ok:
+            yield Background(stopped, "killed", "", at)
+
+    def _said(self, text: str, at: str, queued: bool = False) -> Iterator[Event]:
+        yield from self.close()
+        for event in words.said(text, at, "queued" if queued else "typed"):
+            if not isinstance(event, Prompt) or not self._was_queued(event.text):
+                yield event
+
+    def _was_queued(self, text: str) -> bool:
+        """Whether these words were already told when they were queued, alone or with others."""
+        rest = _key(text)
+        used = []
+        for key in [rest] if rest in self.queued else list(self.queued):
+            if key in rest:
+                rest = rest.replace(key, "", 1)
+                used.append(key)
+        if rest.strip():
+            return False
+        for key in used:
+            self.queued[key] -= 1
+            if not self.queued[key]:
+                del self.queued[key]
+        return bool(used)
+
+
+def _api_error(record: dict[str, Any], message: dict[str, Any], at: str) -> Iterator[Event]:
+    if not record.get("isApiErrorMessage"):
+        return
+    texts = [tools.clean(block.get("text")) for block in _blocks(message.get("content"))]
+    kind = tools.clean(record.get("error")) or "unknown"
+    yield ApiError(kind, "\n".join(t for t in texts if t), at)
+
+
+def _key(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _usage(given: object) -> Usage:
+    value = _dict(given)
+    return Usage(
+        _int(value.get("input_tokens")),
+        _int(value.get("cache_creation_input_tokens")),
+        _int(value.get("cache_read_input_tokens")),
+        _int(value.get("output_tokens")),
+    )
+
+
+def _blocks(content: object) -> list[dict[str, Any]]:
+    return [b for b in content if isinstance(b, dict)] if isinstance(content, list) else []
+
+
+def _dict(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _int(value: object) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0

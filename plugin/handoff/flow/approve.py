@@ -1,0 +1,90 @@
+"""`PreToolUse`: the plugin's own calls run without a key press, and nothing else does.
+
+An allow-list grammar, not a shell parser: what it does not recognise whole is left to the client's
+own rules. A call is approved when it is
+
+- the Skill tool for `handoff:handoff`, or
+- one Bash command `handoff VERB WORDS…`, alone or with one quoted here-document that ends the
+  command. VERB only writes into handoff's own files or prints; each word is plain or quoted text in
+  which no shell expands anything.
+"""
+
+from __future__ import annotations
+
+import re
+
+from handoff.client import hookio
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+# Verb -> the options it may carry. Nothing here starts a program, opens a path or changes a mode.
+_OPTIONS: dict[str, tuple[str, ...]] = {
+    "write": ("--kind", "--label", "--for", "--verify", "--json"),
+    "done": ("--outcome", "--json"),
+    "facts": (),
+    "list": ("--all", "--json"),
+    "status": ("--json",),
+}
+# No `~`, `=` at the start, globs or braces: those are where shells expand an unquoted word.
+_WORD = re.compile(
+    r"""[A-Za-z0-9_./:@%+,-][A-Za-z0-9_./:@%+,=-]*  # plain
+      | '[^'\x00-\x1f\x7f]*'                        # single-quoted: nothing expands
+      | "[^"$`\\!\x00-\x1f\x7f]*"                   # double-quoted without what expands
+    """,
+    re.VERBOSE,
+)
+_HERE_DOCUMENT = re.compile(r"""<<(['"])([A-Za-z_][A-Za-z0-9_]{0,40})\1\Z""")
+
+
+def pre_tool_use(payload: hookio.Payload) -> dict[str, Any] | None:
+    """The answer to one `PreToolUse` event: allow, or nothing."""
+    if payload.tool == "Skill" and payload.tool_input("skill") == "handoff:handoff":
+        return hookio.allow("handoff: writing this session's brief")
+    if payload.tool == "Bash" and payload.is_sandboxed and is_own(payload.tool_input("command")):
+        return hookio.allow("handoff: its own command, and nothing else")
+    return None
+
+
+def is_own(command: str) -> bool:
+    """Whether `command` is exactly one call of the plugin's own command line."""
+    if "\r" in command or "\0" in command:
+        return False
+    first, found, rest = command.strip(" \n").partition("\n")
+    words = _words(first)
+    if words is None or len(words) < 2 or words[0] != "handoff":
+        return False
+    here = _HERE_DOCUMENT.match(words[-1])
+    if here:
+        words = words[:-1]
+        # The first line that is the tag ends the document: it must be the command's last line.
+        body = rest.split("\n") if found else []
+        if here[2] not in body or body.index(here[2]) != len(body) - 1:
+            return False
+    elif found:
+        return False
+    allowed = _OPTIONS.get(words[1])
+    if allowed is None:
+        return False
+    options = [word.split("=", 1)[0] for word in words[2:] if word.startswith("-") and word != "-"]
+    return all(option in allowed for option in options)
+
+
+def _words(line: str) -> list[str] | None:
+    """The words of a command line, quotes and a closing `<<'TAG'` kept; None if any is not plain."""
+    words = []
+    at, end = 0, len(line)
+    while at < end:
+        if line[at] in " \t":
+            at += 1
+            continue
+        if words and line.startswith("<<", at):
+            rest = "<<" + line[at + 2 :].strip(" \t")
+            return [*words, rest] if _HERE_DOCUMENT.match(rest) else None
+        match = _WORD.match(line, at)
+        if match is None or (match.end() < end and line[match.end()] not in " \t"):
+            return None
+        words.append(match[0])
+        at = match.end()
+    return words

@@ -1,0 +1,75 @@
+"""One client event in, one answer out: what `hooks/hook.py` and `handoff hook` both call.
+
+A hook answers valid JSON or nothing and exits 0, whatever happens; what went wrong is in the log.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+
+from handoff import log
+from handoff.client import hookio
+from handoff.errors import HandoffError
+from handoff.flow.here import Here, NeedsEnvironment
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def answer(event: str, raw: bytes, here: Here) -> str:
+    """What to print for `event` with `raw` on stdin: one line of JSON, or "".
+
+    Raises NeedsEnvironment (only when `here` is not full); anything else that goes wrong is logged.
+    """
+    try:
+        payload = hookio.parse(raw)
+        if payload is None or event not in hookio.EVENTS or not payload.session_id:
+            return ""
+        found = _route(event, payload, here)
+        return json.dumps(found) if found else ""
+    except NeedsEnvironment:
+        raise
+    except HandoffError as error:
+        log.note(here.home, f"hook {event}", str(error))
+    except Exception:  # noqa: BLE001 - promise 1: a hook never breaks a session; the log has it
+        log.note_bug(here.home, f"hook {event}")
+    return ""
+
+
+def run(event: str) -> None:
+    """The whole of `handoff hook EVENT`: stdin to stdout with every dependency at hand, exit 0."""
+    try:
+        text = answer(event, hookio.read_stdin(), Here(os.environ, full=True))
+        if text:
+            os.write(1, text.encode() + b"\n")
+    except BaseException:
+        log.note_bug(Here(os.environ, full=True).home, f"hook {event}")
+    os._exit(0)
+
+
+def _route(event: str, payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
+    # Each event loads only its own module: the launcher pays for every import.
+    if event in ("stop", "post-tool-batch"):
+        from handoff.flow import watch
+
+        react = watch.stop if event == "stop" else watch.post_tool_batch
+        return react(payload, here)
+    if event == "pre-tool-use":
+        from handoff.flow import approve
+
+        return approve.pre_tool_use(payload)
+    if event in ("session-start", "user-prompt-submit"):
+        from handoff.flow import arrive
+
+        start = event == "session-start"
+        return (arrive.session_start if start else arrive.user_prompt_submit)(payload, here)
+    from handoff.flow import leave
+
+    leaving = {
+        "pre-compact": leave.pre_compact,
+        "stop-failure": leave.stop_failure,
+        "session-end": leave.session_end,
+    }
+    return leaving[event](payload, here)

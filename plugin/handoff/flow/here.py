@@ -1,0 +1,71 @@
+"""What surrounds one event: environment, places, configuration. Made once at the edge."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from handoff import config as configs
+from handoff import paths
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class NeedsEnvironment(Exception):  # noqa: N818 - a request to the launcher, not an error
+    """The answer needs the dependencies: the launcher starts the same event in the environment."""
+
+
+class Here:
+    """The surroundings of one event or command.
+
+    `full` says whether the dependencies can be imported; `now` is epoch seconds; `home` the state
+    directory.
+    """
+
+    __slots__ = ("env", "full", "home", "now")
+
+    def __init__(
+        self, env: Mapping[str, str], *, full: bool, now: float | None = None, home: str = ""
+    ) -> None:
+        self.env = env
+        self.full = full
+        self.now = time.time() if now is None else now
+        self.home = home or paths.state_home(env)
+
+    def need_environment(self) -> None:
+        """Go on only with the dependencies at hand."""
+        if not self.full:
+            raise NeedsEnvironment
+
+    def config(self, project: str) -> configs.Config:
+        """The configuration for a project directory, compiled when it changed."""
+        files = config_files(self.env, project)
+        found = configs.cached(self.home, files)
+        if found is None:
+            self.need_environment()
+            from handoff import configfile
+
+            found = configfile.load_cached(self.home, files)
+        return found
+
+
+def config_files(env: Mapping[str, str], project: str) -> list[str]:
+    """The user's configuration file and the team's in the repository around `project`."""
+    return [paths.config_file(env), os.path.join(find_root(project), configs.TEAM_FILE)]
+
+
+def find_root(directory: str) -> str:
+    """The nearest directory from `directory` up that holds `.git`, else `directory` itself.
+
+    A look at names only: the hot path cannot ask git. `repo.git.find` is the authority.
+    """
+    at = os.path.abspath(directory or ".")
+    while True:
+        if os.path.lexists(os.path.join(at, ".git")):
+            return at
+        parent = os.path.dirname(at)
+        if parent == at:
+            return os.path.abspath(directory or ".")
+        at = parent

@@ -1,0 +1,95 @@
+"""From a reading to a decision: pure, so that a table can test it."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Container
+    from typing import Any
+
+    from handoff.config import Config
+    from handoff.meter.context import Reading
+
+NONE, NOTICE, HANDOFF = "none", "notice", "handoff"
+
+
+class Decision:
+    """What to do: `act` (none, notice or handoff), the `crossed` line with its figure, and why.
+
+    `trigger` is the brief's word for the cause: context, cost or cap.
+    """
+
+    __slots__ = ("act", "crossed", "reason", "trigger")
+
+    def __init__(self, act: str, reason: str, crossed: str = "", trigger: str = "") -> None:
+        self.act = act
+        self.reason = reason
+        self.crossed = crossed
+        self.trigger = trigger
+
+    def __repr__(self) -> str:
+        return f"Decision({self.act!r}, {self.reason!r}, {self.crossed!r}, {self.trigger!r})"
+
+
+def decide(reading: Reading, fired: Container[str], config: Config, *, born_over: bool) -> Decision:
+    """What `reading` calls for, given the lines that already `fired` in this climb.
+
+    A session `born_over` the handoff line is told once and never handed off: a handoff could only
+    start another one like it.
+    """
+    if config.mode == "off":
+        return Decision(NONE, "mode is off")
+    if reading.tokens is None:
+        return Decision(NONE, "no figures yet")
+    over = crossed(reading, config.line("handoff"))
+    if over is not None:
+        if not born_over and HANDOFF not in fired:
+            return Decision(HANDOFF, f"the handoff line is passed: {over[0]}", *over)
+        if born_over and NOTICE not in fired:
+            return Decision(NOTICE, "this session began over its handoff line", *over)
+        return Decision(NONE, "this climb's handoff line has fired", *over)
+    over = crossed(reading, config.line("notice"))
+    if over is not None and NOTICE not in fired:
+        return Decision(NOTICE, f"the notice line is passed: {over[0]}", *over)
+    if over is not None:
+        return Decision(NONE, "this climb's notice line has fired", *over)
+    return Decision(NONE, "below the lines")
+
+
+def crossed(reading: Reading, line: dict[str, Any]) -> tuple[str, str] | None:
+    """Which part of `line` the reading has passed, in words, and its trigger; None if none."""
+    limit = context_limit(line, reading.room)
+    if limit is not None and reading.tokens is not None and reading.tokens >= limit:
+        return f"context {thousands(reading.tokens)} of {thousands(limit)} tokens", "context"
+    cost = line["cost_usd"]
+    if cost is not None and reading.cost_usd is not None and reading.cost_usd >= cost:
+        return f"cost ${reading.cost_usd:.2f} of ${cost:.2f}", "cost"
+    for key, name in (("five_hour", "five-hour"), ("seven_day", "seven-day")):
+        limit, used = line[key], getattr(reading, key)
+        if limit is not None and used is not None and used >= limit:
+            return f"{name} cap {used:.0f}% of {limit:.0f}%", "cap"
+    return None
+
+
+def context_limit(line: dict[str, Any], room: int | None) -> int | None:
+    """The line's context part in tokens: the lowest of its parts. Percents need a known `room`."""
+    limits = []
+    for part in line["context"]:
+        if isinstance(part, str):
+            if room is not None:
+                limits.append(int(room * float(part[:-1]) / 100))
+        else:
+            limits.append(int(part))
+    return min(limits) if limits else None
+
+
+def has_fallen(tokens: int, fired_at: int) -> bool:
+    """Whether the context is so far below where a line fired that a new climb begins."""
+    return tokens < fired_at * 0.6
+
+
+def thousands(count: int) -> str:
+    """`182340` -> `182k`, `1000000` -> `1M`: as short as a person wants it."""
+    if count >= 1_000_000:
+        return f"{count / 1_000_000:.2f}".rstrip("0").rstrip(".") + "M"
+    return f"{count / 1000:.0f}k" if count >= 1000 else str(count)

@@ -1,0 +1,117 @@
+"""What is remembered of a session between two hooks: `<state>/sessions/<session_id>.json`."""
+
+from __future__ import annotations
+
+import os
+
+from handoff import fsio, paths
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+
+# What fires once a climb, besides the lines themselves (policy.NOTICE, policy.HANDOFF).
+MODEL_TOLD_NOTICE = "model_told_notice"
+MODEL_TOLD_HANDOFF = "model_told_handoff"
+
+
+class SessionState:
+    """One session as the hooks remember it. Missing values read as empty."""
+
+    __slots__ = ("values",)
+
+    def __init__(self, values: dict[str, Any]) -> None:
+        self.values = values
+
+    def text(self, key: str) -> str:
+        """A text: `transcript`, `cwd`, `project`, `model`, `source`, `picked` (a brief's id)."""
+        value = self.values.get(key)
+        return value if isinstance(value, str) else ""
+
+    @property
+    def is_known(self) -> bool:
+        """Whether its start was seen."""
+        return bool(self.values)
+
+    @property
+    def fired(self) -> dict[str, int]:
+        """Line or message -> tokens at which it fired in this climb."""
+        value = self.values.get("fired")
+        return value if isinstance(value, dict) else {}
+
+    @property
+    def first_tokens(self) -> int | None:
+        """The first reading of this climb."""
+        value = self.values.get("first_tokens")
+        return value if isinstance(value, int) else None
+
+    @property
+    def climb_started(self) -> float:
+        """When this climb began (epoch seconds); 0 for a session's first."""
+        value = self.values.get("climb_started")
+        return float(value) if isinstance(value, (int, float)) else 0.0
+
+    @property
+    def asked_at(self) -> float:
+        """When the handoff of this climb was asked for (epoch seconds), 0 if it was not."""
+        value = self.values.get("asked_at")
+        return float(value) if isinstance(value, (int, float)) else 0.0
+
+    @property
+    def briefs(self) -> list[dict[str, Any]]:
+        """Briefs this session wrote, oldest first: `{id, at, author, commit, on_branch}`."""
+        value = self.values.get("briefs")
+        return [b for b in value if isinstance(b, dict)] if isinstance(value, list) else []
+
+    def brief_since(self, moment: float) -> dict[str, Any] | None:
+        """The newest brief written at or after `moment` (epoch seconds)."""
+        return next((b for b in reversed(self.briefs) if b.get("at", 0) >= moment), None)
+
+
+def load(home: str, session_id: str) -> SessionState:
+    """The state of a session; empty for one that was never seen or whose id is no id."""
+    path = paths.session_file(home, "sessions", session_id)
+    return SessionState(fsio.read_json(path) if path else {})
+
+
+def update(
+    home: str, session_id: str, change: Callable[[dict[str, Any]], object]
+) -> SessionState | None:
+    """Apply `change` to the state's values under its lock and save it.
+
+    Returns the new state, or None when `change` returned False (nothing is saved then) or the id
+    is no id.
+    """
+    path = paths.session_file(home, "sessions", session_id)
+    if path is None:
+        return None
+    with fsio.locked(os.path.join(home, "locks", session_id)):
+        values = fsio.read_json(path)
+        if change(values) is False:
+            return None
+        fsio.write_json(path, values)
+    return SessionState(values)
+
+
+def fire(home: str, session_id: str, name: str, tokens: int, **more: object) -> bool:
+    """Mark `name` as fired in this climb; False if it already was (another hook was first)."""
+
+    def change(values: dict[str, Any]) -> bool:
+        fired = values.setdefault("fired", {})
+        if name in fired:
+            return False
+        fired[name] = tokens
+        values.update(more)
+        return True
+
+    return update(home, session_id, change) is not None
+
+
+def new_climb(values: dict[str, Any], now: float) -> None:
+    """Forget this climb: every line may fire again."""
+    values["climb"] = int(values.get("climb") or 0) + 1
+    values["climb_started"] = now
+    for key in ("fired", "first_tokens", "asked_at", "settled"):
+        values.pop(key, None)

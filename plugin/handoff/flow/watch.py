@@ -1,0 +1,146 @@
+"""`PostToolBatch` and `Stop`: sense, decide, act. Below the lines they read two small files."""
+
+from __future__ import annotations
+
+from handoff.client import hookio
+from handoff.flow import policy, state
+from handoff.meter import context
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from handoff.config import Config
+    from handoff.flow.here import Here
+
+def post_tool_batch(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
+    """Tell the model, once a climb, that a line is passed: a fact it can plan by."""
+    if payload.in_subagent:
+        return None
+    sensed = _sense(payload, here)
+    if sensed is None:
+        return None
+    reading, session, config, decision = sensed
+    if config.mode != "write" or _is_born_over(reading, session, config):
+        return None
+    figures = _figures(reading, config)
+    if decision.act == policy.HANDOFF:
+        name = state.MODEL_TOLD_HANDOFF
+        text = (
+            f"handoff: {figures}. The handoff line is passed. When this turn ends, the task is "
+            "handed over to a fresh session by a brief; until then carry on, and prefer to finish "
+            "the step at hand over starting a new one."
+        )
+    elif policy.crossed(reading, config.line("notice")) and decision.act == policy.NOTICE:
+        name = state.MODEL_TOLD_NOTICE
+        text = f"handoff: {figures}. Nothing is to be done about it now."
+    else:
+        return None
+    if name in session.fired or not state.fire(
+        here.home, payload.session_id, name, reading.tokens or 0
+    ):
+        return None
+    return hookio.tell_model("post-tool-batch", text)
+
+
+def stop(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
+    """At a turn's end: hand over at the handoff line, tell the user at the notice line."""
+    if payload.in_subagent:
+        return None
+    if payload.stop_hook_active:
+        session = state.load(here.home, payload.session_id)
+        if not session.asked_at or session.values.get("settled"):
+            return None
+        here.need_environment()
+        from handoff.flow import handover
+
+        return handover.settle(payload, session, here)
+    if payload.has_background_tasks or payload.plan_mode:
+        return None
+    sensed = _sense(payload, here)
+    if sensed is None:
+        return None
+    reading, session, config, decision = sensed
+    if decision.act == policy.NONE:
+        return None
+    tokens = reading.tokens or 0
+    if decision.act == policy.HANDOFF and config.mode == "write":
+        here.need_environment()
+        from handoff.flow import handover
+
+        return handover.ask(payload, decision, here)
+    if not state.fire(here.home, payload.session_id, decision.act, tokens):
+        return None
+    return hookio.tell_user(f"handoff: {_advice(decision, reading, session, config)}")
+
+
+def _sense(
+    payload: hookio.Payload, here: Here
+) -> tuple[context.Reading, state.SessionState, Config, policy.Decision] | None:
+    """Reading, state and decision of this moment; None where nothing can be said or is wanted."""
+    session = state.load(here.home, payload.session_id)
+    config = here.config(session.text("project") or payload.cwd)
+    if config.mode == "off":
+        return None
+    reading = context.take(
+        here.home, payload.session_id, payload.transcript, session.text("model"), here.env
+    )
+    if reading.tokens is None:
+        return None
+    session = _note_climb(payload, reading.tokens, session, here)
+    decision = policy.decide(
+        reading, session.fired, config, born_over=_is_born_over(reading, session, config)
+    )
+    return reading, session, config, decision
+
+
+def _note_climb(
+    payload: hookio.Payload, tokens: int, session: state.SessionState, here: Here
+) -> state.SessionState:
+    """Remember a climb's first reading; begin a new climb when the context has fallen."""
+    highest = max(session.fired.values(), default=0)
+    fallen = highest > 0 and policy.has_fallen(tokens, highest)
+    if session.first_tokens is not None and not fallen:
+        return session
+
+    def change(values: dict[str, Any]) -> None:
+        if fallen:
+            state.new_climb(values, here.now)
+        values.setdefault("first_tokens", tokens)
+        values.setdefault("transcript", payload.transcript)
+        values.setdefault("cwd", payload.cwd)
+
+    return state.update(here.home, payload.session_id, change) or session
+
+
+def _is_born_over(reading: context.Reading, session: state.SessionState, config: Config) -> bool:
+    first = session.first_tokens
+    limit = policy.context_limit(config.line("handoff"), reading.room)
+    return first is not None and limit is not None and first >= limit
+
+
+def _figures(reading: context.Reading, config: Config) -> str:
+    """`the context holds 125k of 1M tokens; the handoff line is at 200k`."""
+    held = policy.thousands(reading.tokens or 0)
+    size = f" of {policy.thousands(reading.window)}" if reading.window else ""
+    limit = policy.context_limit(config.line("handoff"), reading.room)
+    line = f"; the handoff line is at {policy.thousands(limit)}" if limit else ""
+    return f"the context holds {held}{size} tokens{line}"
+
+
+def _advice(
+    decision: policy.Decision,
+    reading: context.Reading,
+    session: state.SessionState,
+    config: Config,
+) -> str:
+    """One sentence with a number and a choice."""
+    figures = _figures(reading, config)
+    if _is_born_over(reading, session, config):
+        return f"{figures}. This session began over it, so nothing happens by itself; /handoff:handoff writes a brief."
+    if decision.trigger != "context":
+        figures = f"{decision.crossed}; {figures}"
+    if decision.act == policy.HANDOFF:
+        return f"{figures}. /handoff:handoff writes a brief for a fresh session (mode notify: nothing happens by itself)."
+    then = "at the line a brief is written" if config.mode == "write" else "nothing happens by itself"
+    return f"{figures}: {then}. /handoff:handoff does it now."

@@ -1,0 +1,106 @@
+"""The reading: what the meter says of a session now."""
+
+from __future__ import annotations
+
+import os
+
+from handoff.client import feed as feeds
+from handoff.client import tail
+from handoff.meter import windows
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Reading:
+    """Figures of one session at one moment; None where nothing is known.
+
+    `tokens` and `window` are tokens, `compact_at` the tokens at which the client compacts by
+    itself, `cost_usd` dollars, `five_hour` and `seven_day` percent of the caps used.
+    `source` says where `tokens` is from: "feed" or "transcript".
+    """
+
+    __slots__ = (
+        "compact_at",
+        "cost_usd",
+        "five_hour",
+        "model",
+        "seven_day",
+        "source",
+        "tokens",
+        "window",
+    )
+
+    def __init__(
+        self,
+        tokens: int | None = None,
+        window: int | None = None,
+        compact_at: int | None = None,
+        *,
+        model: str = "",
+        cost_usd: float | None = None,
+        five_hour: float | None = None,
+        seven_day: float | None = None,
+        source: str = "",
+    ) -> None:
+        self.tokens = tokens
+        self.window = window
+        self.compact_at = compact_at
+        self.model = model
+        self.cost_usd = cost_usd
+        self.five_hour = five_hour
+        self.seven_day = seven_day
+        self.source = source
+
+    @property
+    def room(self) -> int | None:
+        """What can really be filled: the lower of the window and the compaction point."""
+        known = [limit for limit in (self.window, self.compact_at) if limit]
+        return min(known) if known else None
+
+
+def take(
+    home: str, session_id: str, transcript: str, requested_model: str, env: Mapping[str, str]
+) -> Reading:
+    """The reading of a session: from its feed if that is fresh, else from its transcript's tail.
+
+    `requested_model` is the name the session was started with: only it carries `[1m]`. Without any
+    source every figure is None.
+    """
+    fed = feeds.load(home, session_id)
+    if fed is not None and fed.tokens is not None and fed.is_fresh(_changed(transcript)):
+        tokens, model, source = fed.tokens, fed.model or requested_model, "feed"
+    else:
+        last = tail.read_last(transcript) if transcript else None
+        if last is None:
+            return Reading()
+        tokens, model, source = last.tokens, _name(requested_model, last.model), "transcript"
+    size = (fed.window if fed is not None else None) or windows.window(model, env)
+    if size is not None and tokens > size:
+        size = windows.MILLION  # the model answered, so it held them: a `[1m]` nobody told us of
+    return Reading(
+        tokens,
+        size,
+        windows.compact_point(model, size, env) if size else None,
+        model=model,
+        cost_usd=fed.cost_usd if fed is not None else None,
+        five_hour=fed.five_hour if fed is not None else None,
+        seven_day=fed.seven_day if fed is not None else None,
+        source=source,
+    )
+
+
+def _name(requested: str, answered: str) -> str:
+    """The answering model's name, with the `[1m]` that only the request knows."""
+    if not answered:
+        return requested
+    same = windows.family_and_version(requested) == windows.family_and_version(answered)
+    return requested if same and "[1m]" in requested else answered
+
+
+def _changed(path: str) -> float:
+    try:
+        return os.stat(path).st_mtime
+    except OSError:
+        return 0.0

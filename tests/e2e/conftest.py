@@ -1,0 +1,51 @@
+"""The real client, in a world of its own for each test."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from .harness import World
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NEWEST = "2.1.330"
+OLDEST = "2.1.197"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers", "world(plugin=True, git=True, environment=True): what the test's world has"
+    )
+
+
+@pytest.fixture
+def client_path(request: pytest.FixtureRequest) -> Path:
+    """The client's program: the newest, or the version given by an indirect parameter."""
+    version = getattr(request, "param", NEWEST)
+    clients = os.environ.get("HANDOFF_TEST_CLIENTS")
+    if not clients:
+        pytest.fail(
+            "HANDOFF_TEST_CLIENTS is not set: the real client is needed. Use tests/run, or set it "
+            "to a directory that holds <version>/node_modules/.bin/claude."
+        )
+    path = Path(clients) / version / "node_modules" / ".bin" / "claude"
+    if not os.access(path, os.X_OK):
+        pytest.fail(
+            f"{path} is missing. Use tests/run, or: npm install --prefix {path.parents[2]} "
+            f"@anthropic-ai/claude-code@{version}"
+        )
+    return path
+
+
+@pytest.fixture
+def world(request: pytest.FixtureRequest, tmp_path: Path, client_path: Path) -> Iterator[World]:
+    """A world with the plugin and a repository; `@pytest.mark.world(…)` changes that."""
+    marker = request.node.get_closest_marker("world")
+    made = World(tmp_path, client_path, **(marker.kwargs if marker else {}))
+    yield made
+    made.close()

@@ -1,0 +1,307 @@
+"""A world of its own for the real client: home, configuration, repository, terminal.
+
+Nothing of the user's client is read, written or inherited: the environment is built from an
+allow-list, and all paths lie in the test's temporary directory.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from handoff.demo.api import ScriptedApi
+from handoff.paths import environment_link
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from handoff.demo.api import Script
+
+PLUGIN_ROOT = Path(__file__).resolve().parents[2]
+COLUMNS, LINES = 120, 40
+DUMMY_KEY = "sk-ant-dummy-0123456789abcdefghij"
+# As root the client refuses to skip permissions: this is the nearest to "ask nothing".
+HANDS_FREE = ("--permission-mode", "acceptEdits", "--allowedTools", "Bash")
+
+SOURCES = {
+    "README.md": "# till\n\nAdds up what is in the basket.\n",
+    "till/__init__.py": '"""A small till."""\n',
+    "till/basket.py": (
+        '"""What the customer wants."""\n\n\n'
+        "def total(prices: list[int]) -> int:\n"
+        '    """The sum in cents."""\n'
+        "    return sum(prices)\n"
+    ),
+    "till/receipt.py": (
+        "from till.basket import total\n\n\n"
+        "def receipt(prices: list[int]) -> str:\n"
+        '    return f"Total: {total(prices) / 100:.2f}"\n'
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Printed:
+    """What one run with `-p` left behind."""
+
+    stdout: str
+    stderr: str
+    returncode: int
+
+    @cached_property
+    def json(self) -> dict[str, Any]:
+        """The result object of `--output-format json`."""
+        try:
+            found = json.loads(self.stdout)
+        except ValueError:
+            found = None
+        assert isinstance(found, dict), f"no JSON result, exit {self.returncode}: {self}"
+        return found
+
+
+class World:
+    """A temporary home with a repository, and the client in it.
+
+    `root` is an empty directory; `client` is the client's program. `plugin` loads the checkout's
+    plugin, `git` makes the project a repository with one commit, `environment` gives the plugin
+    the Python environment of this test run. Use `serve` before the client.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        client: Path,
+        *,
+        plugin: bool = True,
+        git: bool = True,
+        environment: bool = True,
+    ) -> None:
+        root = root.resolve()
+        self.client = client
+        self.home = root / "home"
+        self.config = self.home / ".claude"
+        self.state = root / "handoff"
+        self.project = root / "project"
+        self.flags: list[str] = ["--plugin-dir", str(PLUGIN_ROOT)] if plugin else []
+        self._api: ScriptedApi | None = None
+        self._terminals: list[Terminal] = []
+        for directory in (self.config, self.state, self.home / "tmp"):
+            directory.mkdir(parents=True)
+        self._write_client_config()
+        self._write_project()
+        if git:
+            self._make_repository()
+        if environment:
+            Path(environment_link(self._basic_env)).symlink_to(sys.prefix)
+
+    @property
+    def env(self) -> dict[str, str]:
+        """The client's whole environment."""
+        assert self._api is not None, "start the API first: with world.serve(script) as api"
+        return {
+            **self._basic_env,
+            "ANTHROPIC_BASE_URL": self._api.url,
+            "ANTHROPIC_API_KEY": DUMMY_KEY,
+            "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
+            "DISABLE_AUTOUPDATER": "1",
+        }
+
+    def serve(self, script: Script) -> ScriptedApi:
+        """The scripted API that the client talks to from now on; enter it with `with`."""
+        self._api = ScriptedApi(script)
+        return self._api
+
+    def print(
+        self,
+        prompt: str,
+        *flags: str,
+        extra_env: Mapping[str, str] | None = None,
+        output: str = "json",
+        timeout: float = 60,
+    ) -> Printed:
+        """Run `claude -p` to its end; `output` is its output format."""
+        command = [str(self.client), "-p", prompt, "--output-format", output, *self.flags, *flags]
+        child = subprocess.Popen(
+            command,
+            cwd=self.project,
+            env={**self.env, **(extra_env or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        try:
+            stdout, stderr = child.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired as error:
+            raise AssertionError(f"no end after {timeout:g} s: {shlex.join(command)}") from error
+        finally:
+            if child.poll() is None:
+                os.killpg(child.pid, signal.SIGKILL)
+                child.communicate()
+        return Printed(stdout, stderr, child.returncode)
+
+    def terminal(self, *args: str, extra_env: Mapping[str, str] | None = None) -> Terminal:
+        """Start the interactive client; use it with `with`, or leave the end to `close`.
+
+        In permission mode `default` unless `args` name another: 2.1.330 starts in `auto`, whose
+        check runs on the real API only, so that every tool call would stop in a dialog.
+        """
+        mode = [] if "--permission-mode" in args else ["--permission-mode", "default"]
+        command = [str(self.client), *self.flags, *mode, *args]
+        terminal = Terminal(command, self.project, {**self.env, **(extra_env or {})})
+        self._terminals.append(terminal)
+        return terminal
+
+    def transcripts(self) -> list[Path]:
+        """The sessions' transcripts, the one written last at the end."""
+        found = self.config.glob("projects/*/*.jsonl")
+        return sorted(found, key=lambda path: path.stat().st_mtime_ns)
+
+    def git(self, *args: str) -> str:
+        """Run git in the project and return what it prints."""
+        command = ["git", *args]
+        done = subprocess.run(
+            command, cwd=self.project, env=self._basic_env, capture_output=True, text=True
+        )
+        assert done.returncode == 0, f"{shlex.join(command)}: {done.stderr}"
+        return done.stdout
+
+    def close(self) -> None:
+        """End every terminal that is still open."""
+        for terminal in self._terminals:
+            terminal.close()
+
+    @property
+    def _basic_env(self) -> dict[str, str]:
+        return {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.home),
+            "TERM": "xterm-256color",
+            "LANG": "C.UTF-8",
+            "TMPDIR": str(self.home / "tmp"),
+            "CLAUDE_CONFIG_DIR": str(self.config),
+            "HANDOFF_HOME": str(self.state),
+            "XDG_CACHE_HOME": str(self.home / ".cache"),
+            "XDG_CONFIG_HOME": str(self.home / ".config"),
+            "XDG_DATA_HOME": str(self.home / ".local/share"),
+            "XDG_STATE_HOME": str(self.home / ".local/state"),
+        }
+
+    def _write_client_config(self) -> None:
+        trusted = {"hasTrustDialogAccepted": True, "hasCompletedProjectOnboarding": True}
+        config = {
+            "hasCompletedOnboarding": True,
+            "lastOnboardingVersion": "2.1.330",
+            "theme": "dark",
+            "customApiKeyResponses": {"approved": [DUMMY_KEY[-20:]], "rejected": []},
+            "projects": {str(self.project): trusted},
+        }
+        # With CLAUDE_CONFIG_DIR the client looks for this file there, not in the home.
+        (self.config / ".claude.json").write_text(json.dumps(config))
+
+    def _write_project(self) -> None:
+        for name, text in SOURCES.items():
+            path = self.project / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+
+    def _make_repository(self) -> None:
+        self.git("init", "--quiet", "--initial-branch=main")
+        self.git("config", "user.name", "Robin Example")
+        self.git("config", "user.email", "robin@example.org")
+        self.git("add", ".")
+        self.git("commit", "--quiet", "--message=A till that adds up")
+
+
+class Terminal:
+    """A program in a tmux of its own, of a fixed size; `close` ends both."""
+
+    def __init__(self, command: list[str], directory: Path, env: Mapping[str, str]) -> None:
+        self._socket = f"handoff-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+        self._env = dict(env)
+        self._closed = False
+        # Without tmux's own variables the client behaves as in a plain terminal.
+        plain = ["env", "-u", "TMUX", "-u", "TMUX_PANE", f"TERM={env['TERM']}", *command]
+        keep = ["set-option", "-g", "remain-on-exit", "on", ";"]
+        new = ["new-session", "-d", "-x", str(COLUMNS), "-y", str(LINES), "-c", str(directory)]
+        self._tmux("-f", "/dev/null", "start-server", ";", *keep, *new, "--", *plain)
+        self._pid = int(self._tmux("list-panes", "-F", "#{pane_pid}"))
+
+    def __enter__(self) -> Terminal:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def type(self, text: str) -> None:
+        """Type `text` as it is, without Enter."""
+        self._tmux("send-keys", "-l", "--", text)
+
+    def press(self, *keys: str) -> None:
+        """Press keys by their tmux names: Enter, Escape, C-c, Up, …"""
+        self._tmux("send-keys", *keys)
+
+    def submit(self, text: str) -> None:
+        """Type `text`, see it arrive, press Enter (at once it would count as pasted)."""
+        self.type(text)
+        self.wait_for(re.escape(text[-20:]))
+        self.press("Enter")
+
+    def screen(self, *, history: bool = False) -> str:
+        """What the terminal shows; with `history` also what has scrolled away."""
+        return self._tmux("capture-pane", "-p", *(["-S", "-"] if history else []))
+
+    def wait_for(self, pattern: str, timeout: float = 20) -> str:
+        """The first screen that matches; AssertionError with the last screen after `timeout` s."""
+        screen = ""
+
+        def matches() -> bool:
+            nonlocal screen
+            screen = self.screen()
+            return re.search(pattern, screen, re.MULTILINE) is not None
+
+        assert _until(matches, timeout), f"no {pattern!r} after {timeout:g} s:\n{screen}"
+        return screen
+
+    def ready(self, timeout: float = 30) -> str:
+        """Wait until the client takes a prompt."""
+        return self.wait_for(r"^─+\n❯.*\n─+$", timeout)
+
+    def close(self) -> None:
+        """End the program as a closed window does, and make sure that it is gone."""
+        if self._closed:
+            return
+        self._closed = True
+        socket = self._tmux("display-message", "-p", "#{socket_path}").strip()
+        self._tmux("kill-server")
+        Path(socket).unlink(missing_ok=True)
+        if not _until(lambda: not Path(f"/proc/{self._pid}").exists(), 5):
+            os.kill(self._pid, signal.SIGKILL)
+
+    def _tmux(self, *args: str) -> str:
+        command = ["tmux", "-L", self._socket, *args]
+        done = subprocess.run(command, env=self._env, capture_output=True, text=True, timeout=20)
+        assert done.returncode == 0, f"{shlex.join(command)}: {done.stderr}"
+        return done.stdout
+
+
+def _until(check: Callable[[], bool], timeout: float) -> bool:
+    """Whether `check` came true in time. The one place that polls: nothing announces a screen."""
+    deadline = time.monotonic() + timeout
+    while not check():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
