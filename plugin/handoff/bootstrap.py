@@ -137,7 +137,9 @@ def build(root: str, folder: str, env: Mapping[str, str]) -> bool:
         problem = "" if _is_built(folder) else _fill(root, folder, home)
         if problem:
             with open(failed, "w", encoding="utf-8") as file:
-                file.write(f"{problem} (details: {log.log_file(home)}; ./install.sh does it by hand)")
+                file.write(
+                    f"{problem} (details: {log.log_file(home)}; ./install.sh does it by hand)"
+                )
             return False
         with open(os.path.join(folder, READY), "w", encoding="utf-8") as file:
             file.write(__version__ + "\n")

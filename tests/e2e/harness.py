@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 PLUGIN_ROOT = Path(__file__).resolve().parents[2]
 COLUMNS, LINES = 120, 40
+TMUX_NAMES = ("TMUX", "TMUX_PANE", "TERM_PROGRAM", "TERM_PROGRAM_VERSION")
 DUMMY_KEY = "sk-ant-dummy-0123456789abcdefghij"
 # As root the client refuses to skip permissions: this is the nearest to "ask nothing".
 HANDS_FREE = ("--permission-mode", "acceptEdits", "--allowedTools", "Bash")
@@ -233,7 +234,7 @@ class Terminal:
         self._env = dict(env)
         self._closed = False
         # Without tmux's own variables the client behaves as in a plain terminal.
-        plain = ["env", "-u", "TMUX", "-u", "TMUX_PANE", f"TERM={env['TERM']}", *command]
+        plain = ["env", *(f"-u{name}" for name in TMUX_NAMES), f"TERM={env['TERM']}", *command]
         keep = ["set-option", "-g", "remain-on-exit", "on", ";"]
         new = ["new-session", "-d", "-x", str(COLUMNS), "-y", str(LINES), "-c", str(directory)]
         self._tmux("-f", "/dev/null", "start-server", ";", *keep, *new, "--", *plain)

@@ -76,13 +76,17 @@ class Usage:
 
 @dataclass(frozen=True)
 class Answer:
-    """One response of the model, whole: all its text (often none), and its last usage."""
+    """One response of the model, whole: all its text (often none), and its last usage.
+
+    `calls` counts its tool calls; a turn ends with an answer that makes none.
+    """
 
     text: str
     model: str
     usage: Usage
     at: str
     id: str
+    calls: int = 0
 
 
 @dataclass(frozen=True)
@@ -175,6 +179,14 @@ class Compaction:
 
 
 @dataclass(frozen=True)
+class Summary:
+    """The client's own summary of what a compaction dropped: a model's words, not a person's."""
+
+    text: str
+    at: str
+
+
+@dataclass(frozen=True)
 class Interrupted:
     """A person stopped the model."""
 
@@ -202,6 +214,7 @@ Event = (
     | TodoList
     | TodoChange
     | Compaction
+    | Summary
     | Interrupted
     | ApiError
 )

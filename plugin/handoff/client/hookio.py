@@ -22,7 +22,9 @@ MAX_CONTEXT_CHARS = 10_000  # a longer string is replaced by a preview and a fil
 EVENTS = {
     "session-start": "SessionStart",
     "user-prompt-submit": "UserPromptSubmit",
+    "user-prompt-expansion": "UserPromptExpansion",
     "pre-tool-use": "PreToolUse",
+    "post-tool-use": "PostToolUse",
     "post-tool-batch": "PostToolBatch",
     "stop": "Stop",
     "stop-failure": "StopFailure",
@@ -124,8 +126,14 @@ def read_stdin(descriptor: int = 0) -> bytes:
 
 
 def is_attended(env: Mapping[str, str]) -> bool:
-    """Whether a person sits at the session (False for `-p`)."""
-    return env.get("CLAUDE_CODE_SESSION_ATTENDED", "1") != "0"
+    """Whether a person sits at the session (False for `-p`).
+
+    2.1.330 says so; 2.1.197 tells by its entry point (`cli`, or `sdk-cli` for `-p`).
+    """
+    said = env.get("CLAUDE_CODE_SESSION_ATTENDED")
+    if said is not None:
+        return said != "0"
+    return not env.get("CLAUDE_CODE_ENTRYPOINT", "").startswith("sdk")
 
 
 def project_dir(env: Mapping[str, str]) -> str:

@@ -50,6 +50,33 @@ def read_last(path: str) -> Last | None:
         return None
 
 
+def read_first(path: str, offset: int = 0) -> Last | None:
+    """The figures of the first main-chain answer behind byte `offset`: how a climb began."""
+    try:
+        with open(path, "rb") as file:
+            file.seek(offset)
+            while file.tell() - offset < _LAST_BLOCK:
+                line = file.readline(_LAST_BLOCK)
+                if not line:
+                    return None
+                if b'"usage"' in line:
+                    for record in objects(line):
+                        found = _figures(record)
+                        if found is not None:
+                            return found
+    except (OSError, ValueError):
+        pass
+    return None
+
+
+def size(path: str) -> int:
+    """Bytes in the transcript, 0 if there is none."""
+    try:
+        return os.stat(path).st_size
+    except OSError:
+        return 0
+
+
 def _latest(content: bytes, *, whole: bool) -> Last | None:
     """The latest figures in `content`; its first line counts only if `content` is the `whole`."""
     end = len(content)

@@ -184,7 +184,7 @@ def at_result(got: Result, made: Call | None, copy: object) -> Iterator[Event]:
 def stopped(block: dict[str, Any]) -> str:
     """The id of the background task that a call stops, or ""."""
     given = block.get("input")
-    if block.get("name") in _STOPS and isinstance(given, dict):
+    if clean(block.get("name")) in _STOPS and isinstance(given, dict):
         return clean(given.get("task_id") or given.get("shell_id"))
     return ""
 

@@ -6,6 +6,7 @@ The format is internal to the client and changes with it; this module and its ne
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from handoff.client import tools, words
@@ -16,6 +17,7 @@ from handoff.client.events import (
     Compaction,
     Place,
     Prompt,
+    Summary,
     Usage,
     Withdrawn,
 )
@@ -66,12 +68,14 @@ class _Response:
     def __init__(self, key: str) -> None:
         self.key = key
         self.texts: list[str] = []
+        self.calls = 0
         self.model = ""
         self.usage: object = None
         self.at = ""
 
     def add(self, message: dict[str, Any], at: str) -> None:
         for block in _blocks(message.get("content")):
+            self.calls += block.get("type") == "tool_use"
             text = tools.clean(block.get("text")) if block.get("type") == "text" else ""
             if text.strip() and text not in self.texts:
                 self.texts.append(text)
@@ -80,7 +84,9 @@ class _Response:
         self.at = self.at or at
 
     def answer(self) -> Answer:
-        return Answer("\n\n".join(self.texts), self.model, _usage(self.usage), self.at, self.key)
+        return Answer(
+            "\n\n".join(self.texts), self.model, _usage(self.usage), self.at, self.key, self.calls
+        )
 
 
 class _Reader:
@@ -93,7 +99,7 @@ class _Reader:
         self.seen: dict[str, None] = {}
         self.queued: dict[str, int] = {}
         self.where: tuple[Any, ...] = ()
-        self.place: tuple[str, ...] = ("",) * len(_PLACE_KEYS)
+        self.place = Place("", "", "", "", "")
 
     def assistant(self, record: dict[str, Any]) -> Iterator[Event]:
         at = tools.clean(record.get("timestamp"))
@@ -124,7 +130,9 @@ class _Reader:
                 yield from self._result(block, record.get("toolUseResult"), at)
             elif kind == "text":
                 text = tools.clean(block.get("text"))
-                if person:
+                if record.get("isCompactSummary"):
+                    yield Summary(text, at)
+                elif person:
                     yield from self._said(text, at)
                 elif text.startswith("<task-notification"):
                     yield from words.notice(text, at)
@@ -179,10 +187,16 @@ class _Reader:
             return
         self.where = given
         old = self.place
-        new = tuple(tools.clean(g) or o for g, o in zip(given, old, strict=True))
-        if new != old:
-            self.place = new
-            yield Place(*new, at)
+        cwd, branch, session, client = map(tools.clean, given)
+        self.place = Place(
+            cwd or old.cwd,
+            branch or old.branch,
+            session or old.session,
+            client or old.client,
+            at,
+        )
+        if replace(self.place, at=old.at) != old:
+            yield self.place
 
     def _call(self, block: dict[str, Any], at: str) -> Iterator[Event]:
         made = tools.call(block, at)

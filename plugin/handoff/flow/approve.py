@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 _OPTIONS: dict[str, tuple[str, ...]] = {
     "write": ("--kind", "--label", "--for", "--verify", "--json"),
     "done": ("--outcome", "--json"),
-    "facts": (),
     "list": ("--all", "--json"),
     "status": ("--json",),
 }

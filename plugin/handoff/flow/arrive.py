@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from handoff.client import hookio
+from handoff.client import hookio, tail
 from handoff.flow import state
 from handoff.flow.here import find_root
 
@@ -71,7 +71,10 @@ def _remember(payload: hookio.Payload, here: Here, source: str) -> state.Session
             if value:
                 values[key] = value
         if source == "compact":
-            state.new_climb(values, here.now)
+            state.new_climb(values, here.now, tail.size(payload.transcript))
+        carried = payload.fields.get("context_tokens")
+        if isinstance(carried, int) and source in ("resume", "fork"):
+            values.setdefault("first_tokens", carried)
 
     return state.update(here.home, payload.session_id, change)
 

@@ -65,6 +65,11 @@ def _route(event: str, payload: hookio.Payload, here: Here) -> dict[str, Any] | 
 
         start = event == "session-start"
         return (arrive.session_start if start else arrive.user_prompt_submit)(payload, here)
+    if event in ("user-prompt-expansion", "post-tool-use"):
+        from handoff.flow import called
+
+        expansion = event == "user-prompt-expansion"
+        return (called.user_prompt_expansion if expansion else called.post_tool_use)(payload, here)
     from handoff.flow import leave
 
     leaving = {

@@ -16,13 +16,23 @@ NONE, NOTICE, HANDOFF = "none", "notice", "handoff"
 class Decision:
     """What to do: `act` (none, notice or handoff), the `crossed` line with its figure, and why.
 
-    `trigger` is the brief's word for the cause: context, cost or cap.
+    `trigger` is the brief's word for the cause: context, cost or cap. `born_over`: the climb began
+    over the handoff line.
     """
 
-    __slots__ = ("act", "crossed", "reason", "trigger")
+    __slots__ = ("act", "born_over", "crossed", "reason", "trigger")
 
-    def __init__(self, act: str, reason: str, crossed: str = "", trigger: str = "") -> None:
+    def __init__(
+        self,
+        act: str,
+        reason: str,
+        crossed: str = "",
+        trigger: str = "",
+        *,
+        born_over: bool = False,
+    ) -> None:
         self.act = act
+        self.born_over = born_over
         self.reason = reason
         self.crossed = crossed
         self.trigger = trigger
@@ -46,7 +56,7 @@ def decide(reading: Reading, fired: Container[str], config: Config, *, born_over
         if not born_over and HANDOFF not in fired:
             return Decision(HANDOFF, f"the handoff line is passed: {over[0]}", *over)
         if born_over and NOTICE not in fired:
-            return Decision(NOTICE, "this session began over its handoff line", *over)
+            return Decision(NOTICE, "this session began over its handoff line", *over, born_over=True)
         return Decision(NONE, "this climb's handoff line has fired", *over)
     over = crossed(reading, config.line("notice"))
     if over is not None and NOTICE not in fired:

@@ -43,9 +43,15 @@ class SessionState:
 
     @property
     def first_tokens(self) -> int | None:
-        """The first reading of this climb."""
+        """Tokens with which this climb began, where that is known without the transcript."""
         value = self.values.get("first_tokens")
         return value if isinstance(value, int) else None
+
+    @property
+    def climb_offset(self) -> int:
+        """Bytes of the transcript that were there when this climb began."""
+        value = self.values.get("climb_offset")
+        return value if isinstance(value, int) and value > 0 else 0
 
     @property
     def climb_started(self) -> float:
@@ -109,9 +115,10 @@ def fire(home: str, session_id: str, name: str, tokens: int, **more: object) -> 
     return update(home, session_id, change) is not None
 
 
-def new_climb(values: dict[str, Any], now: float) -> None:
-    """Forget this climb: every line may fire again."""
+def new_climb(values: dict[str, Any], now: float, offset: int) -> None:
+    """Forget this climb: every line may fire again. `offset` is the transcript's size in bytes."""
     values["climb"] = int(values.get("climb") or 0) + 1
     values["climb_started"] = now
+    values["climb_offset"] = offset
     for key in ("fired", "first_tokens", "asked_at", "settled"):
         values.pop(key, None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from handoff.client import hookio
+from handoff.client import hookio, tail
 from handoff.flow import policy, state
 from handoff.meter import context
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from handoff.config import Config
     from handoff.flow.here import Here
 
+
 def post_tool_batch(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
     """Tell the model, once a climb, that a line is passed: a fact it can plan by."""
     if payload.in_subagent:
@@ -21,15 +22,14 @@ def post_tool_batch(payload: hookio.Payload, here: Here) -> dict[str, Any] | Non
     if sensed is None:
         return None
     reading, session, config, decision = sensed
-    if config.mode != "write" or _is_born_over(reading, session, config):
+    if config.mode != "write" or decision.born_over:
         return None
     figures = _figures(reading, config)
     if decision.act == policy.HANDOFF:
         name = state.MODEL_TOLD_HANDOFF
         text = (
-            f"handoff: {figures}. The handoff line is passed. When this turn ends, the task is "
-            "handed over to a fresh session by a brief; until then carry on, and prefer to finish "
-            "the step at hand over starting a new one."
+            f"handoff: {figures}. It is passed: at a turn's end the task is handed over to a fresh "
+            "session by a brief, once. Nothing is to be done about it before that."
         )
     elif policy.crossed(reading, config.line("notice")) and decision.act == policy.NOTICE:
         name = state.MODEL_TOLD_NOTICE
@@ -71,7 +71,7 @@ def stop(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
         return handover.ask(payload, decision, here)
     if not state.fire(here.home, payload.session_id, decision.act, tokens):
         return None
-    return hookio.tell_user(f"handoff: {_advice(decision, reading, session, config)}")
+    return hookio.tell_user(f"handoff: {_advice(decision, reading, config)}")
 
 
 def _sense(
@@ -87,36 +87,31 @@ def _sense(
     )
     if reading.tokens is None:
         return None
-    session = _note_climb(payload, reading.tokens, session, here)
-    decision = policy.decide(
-        reading, session.fired, config, born_over=_is_born_over(reading, session, config)
-    )
+    highest = max(session.fired.values(), default=0)
+    if highest and policy.has_fallen(reading.tokens, highest):
+        at = tail.size(payload.transcript)
+        session = (
+            state.update(
+                here.home, payload.session_id, lambda values: state.new_climb(values, here.now, at)
+            )
+            or session
+        )
+    decision = policy.decide(reading, session.fired, config, born_over=False)
+    if decision.act == policy.HANDOFF and is_born_over(payload.transcript, session, config, reading):
+        decision = policy.decide(reading, session.fired, config, born_over=True)
     return reading, session, config, decision
 
 
-def _note_climb(
-    payload: hookio.Payload, tokens: int, session: state.SessionState, here: Here
-) -> state.SessionState:
-    """Remember a climb's first reading; begin a new climb when the context has fallen."""
-    highest = max(session.fired.values(), default=0)
-    fallen = highest > 0 and policy.has_fallen(tokens, highest)
-    if session.first_tokens is not None and not fallen:
-        return session
-
-    def change(values: dict[str, Any]) -> None:
-        if fallen:
-            state.new_climb(values, here.now)
-        values.setdefault("first_tokens", tokens)
-        values.setdefault("transcript", payload.transcript)
-        values.setdefault("cwd", payload.cwd)
-
-    return state.update(here.home, payload.session_id, change) or session
-
-
-def _is_born_over(reading: context.Reading, session: state.SessionState, config: Config) -> bool:
-    first = session.first_tokens
+def is_born_over(
+    transcript: str, session: state.SessionState, config: Config, reading: context.Reading
+) -> bool:
+    """Whether this climb began over the handoff line: by its first answer, not by when we looked."""
     limit = policy.context_limit(config.line("handoff"), reading.room)
-    return first is not None and limit is not None and first >= limit
+    first = session.first_tokens
+    if first is None:
+        answer = tail.read_first(transcript, session.climb_offset)
+        first = answer.tokens if answer else None
+    return limit is not None and first is not None and first >= limit
 
 
 def _figures(reading: context.Reading, config: Config) -> str:
@@ -131,16 +126,17 @@ def _figures(reading: context.Reading, config: Config) -> str:
 def _advice(
     decision: policy.Decision,
     reading: context.Reading,
-    session: state.SessionState,
     config: Config,
 ) -> str:
     """One sentence with a number and a choice."""
     figures = _figures(reading, config)
-    if _is_born_over(reading, session, config):
+    if decision.born_over:
         return f"{figures}. This session began over it, so nothing happens by itself; /handoff:handoff writes a brief."
     if decision.trigger != "context":
         figures = f"{decision.crossed}; {figures}"
     if decision.act == policy.HANDOFF:
         return f"{figures}. /handoff:handoff writes a brief for a fresh session (mode notify: nothing happens by itself)."
-    then = "at the line a brief is written" if config.mode == "write" else "nothing happens by itself"
+    then = (
+        "at the line a brief is written" if config.mode == "write" else "nothing happens by itself"
+    )
     return f"{figures}: {then}. /handoff:handoff does it now."

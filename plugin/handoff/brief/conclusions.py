@@ -1,0 +1,54 @@
+"""What the model said last, in its own prose: the findings and decisions that lists cannot carry.
+
+A model's claims, not facts: they stand under a label that says so.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from handoff.brief.factmodel import Facts
+
+HEADING = "## Last words of the model (claims, newest first)"
+SHORTEST = 60  # characters that are worth a place
+_CODE = re.compile(r"```[^\n]*\n(.*?)(?:```|\Z)", re.DOTALL)
+_MARKUP = re.compile(r"^(?:#{1,6}\s+|\s*[-=*_]{3,}\s*$)", re.MULTILINE)
+_SENTENCE_END = re.compile(r"[.!?:]\s|\n")
+
+
+def render(facts: Facts, max_chars: int) -> str:
+    """The last answers within `max_chars` characters, "" when there are none or no room.
+
+    The newest gets the most room; code blocks of over eight lines are left out.
+    """
+    room = max_chars - len(HEADING) - 2
+    parts: list[str] = []
+    for number, answer in enumerate(facts.answers):
+        if room < SHORTEST:
+            break
+        last = number + 1 == len(facts.answers)
+        part = _shortened(_prose(answer), room if last else max(room * 3 // 5, min(room, 600)))
+        if len(part) >= SHORTEST or not parts:
+            parts.append(part)
+            room -= len(part) + 6
+    body = "\n\n---\n".join(part for part in parts if part)
+    return f"{HEADING}\n{body}\n" if body else ""
+
+
+def _prose(answer: str) -> str:
+    """The text without long code blocks and headings' marks, which would break a brief's outline."""
+    text = _CODE.sub(lambda m: m[0] if m[1].count("\n") <= 8 else "[code]", answer)
+    return re.sub(r"\n{3,}", "\n\n", _MARKUP.sub("", text)).strip()
+
+
+def _shortened(text: str, most: int) -> str:
+    """The text, or its beginning up to the end of a sentence."""
+    if len(text) <= most:
+        return text
+    head = text[: max(most - 2, 0)]
+    ends = [found.end() for found in _SENTENCE_END.finditer(head)]
+    if ends and ends[-1] > most // 2:
+        head = head[: ends[-1]]
+    return head.rstrip() + " …"

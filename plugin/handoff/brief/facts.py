@@ -1,0 +1,265 @@
+"""The facts of a session: what code takes from its transcript, with no model to believe.
+
+`gather` is pure: events in, values out, in one pass and with bounded memory.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+from handoff.brief import names
+from handoff.brief.commandlog import CommandLog
+from handoff.brief.factmodel import (
+    AgentRun,
+    CommandUse,
+    Commit,
+    Facts,
+    FileUse,
+    Reply,
+    Request,
+    Running,
+    Task,
+)
+from handoff.brief.filelog import FileLog
+from handoff.client import events as ev
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+__all__ = [
+    "AgentRun",
+    "CommandUse",
+    "Commit",
+    "Facts",
+    "FileUse",
+    "Reply",
+    "Request",
+    "Running",
+    "Task",
+    "gather",
+    "is_goal",
+]
+
+ANSWERS_KEPT = 12
+TELLING = 240  # characters from which on words between tool calls are more than narration
+SEARCHES_KEPT = 40
+NAMES_KEPT = 400
+_ASSENT = re.compile(
+    r"(?:ok(?:ay)?|yes|yeah|yep|y|sure|right|go|ahead|on|continue|proceed|please|do|it|that|this|"
+    r"resume|next|thanks?|thank|you|great|good|nice|perfect|cool|fine|done|keep|going|with|carry|"
+    r"commit|push|and|the|now|all|both|\d+|lgtm|sounds|looks|weiter|ja|oui|si|ok)+\Z"
+)
+
+
+def gather(events: Iterable[ev.Event], root: str = "") -> Facts:
+    """The facts in a session's events. `root`: the repository's; "" takes the first folder seen."""
+    log = _Log(root)
+    for event in events:
+        log.take(event)
+    return log.facts()
+
+
+def is_goal(request: Request) -> bool:
+    """Whether a request can be the goal: it says what to do, not just "ok" or "go on"."""
+    if request.source == "shell":
+        return False
+    said = re.findall(r"\w+", request.text.lower())
+    return bool(said) and not (len(said) < 8 and all(_ASSENT.match(word) for word in said))
+
+
+class _Log:
+    """Takes events one by one and knows the facts at the end."""
+
+    def __init__(self, root: str) -> None:
+        self.files = FileLog(root)
+        self.commands = CommandLog()
+        self.place = ev.Place("", "", "", "", "")
+        self.requests: list[ev.Prompt] = []
+        self.answers: deque[ev.Answer] = deque(maxlen=ANSWERS_KEPT)
+        self.searches: deque[tuple[int, str]] = deque(maxlen=SEARCHES_KEPT)
+        self.open: dict[str, ev.Call] = {}
+        self.tasks: dict[str, ev.Todo] = {}
+        self.plan = ""
+        self.summary = ""
+        self.replies: list[Reply] = []
+        self.agents: dict[str, AgentRun] = {}
+        self.left: dict[str, tuple[str, Running]] = {}
+        self.errors: list[str] = []
+        self.model = ""
+        self.last: ev.Event | None = None
+        self.compactions = 0
+        self.calls = 0
+
+    def take(self, event: ev.Event) -> None:
+        """Add one event."""
+        take = _TAKES.get(type(event))
+        if take is not None:
+            take(self, event)
+        if not isinstance(event, ev.Place):
+            self.last = event
+
+    def _place(self, event: ev.Place) -> None:
+        self.place = event
+        self.files.enter(event.cwd)
+
+    def _prompt(self, event: ev.Prompt) -> None:
+        key = " ".join(event.text.split())
+        self.requests = [r for r in self.requests if " ".join(r.text.split()) != key]
+        self.requests.append(event)
+
+    def _withdrawn(self, event: ev.Withdrawn) -> None:
+        self.requests = [r for r in self.requests if r.text.strip() != event.text.strip()]
+
+    def _answer(self, event: ev.Answer) -> None:
+        self.model = event.model or self.model
+        if self.answers and self.answers[-1].calls and len(self.answers[-1].text) < TELLING:
+            self.answers.pop()  # "Let me look at ...": said on the way, and over now
+        if event.text.strip():
+            self.answers.append(event)
+
+    def _call(self, event: ev.Call) -> None:
+        self.calls += 1
+        self.open[event.id] = event
+        if event.kind == "search":
+            self.searches.append((self.calls, event.detail))
+        if event.command:
+            self.searches.append((self.calls, " ".join(_GREP.findall(event.command))))
+        self.files.call(event, self.calls)
+        if event.kind == "agent":
+            self.agents[event.id] = AgentRun(event.detail, "running", "")
+
+    def _result(self, event: ev.Result) -> None:
+        call = self.open.pop(event.id, None)
+        if call is None:
+            return
+        self.files.result(call, event, self.calls)
+        if call.command:
+            self.commands.ran(call, event, self.calls)
+            if event.background:
+                self.left[event.background] = (call.id, _running(event.background, call, event))
+        elif call.kind == "agent":
+            self._agent(call, event)
+        elif call.kind == "plan" and event.ok:
+            self.plan = call.detail or event.text
+        elif call.kind == "question" and event.refused:
+            self.replies.append(Reply(call.detail, ""))
+
+    def _agent(self, call: ev.Call, got: ev.Result) -> None:
+        if got.background:
+            self.agents[got.background] = self.agents.pop(call.id)
+        else:
+            state = "done" if got.ok else "refused" if got.refused else "failed"
+            self.agents[call.id] = AgentRun(call.detail, state, got.text)
+
+    def _background(self, event: ev.Background) -> None:
+        if event.state in ("", "running"):
+            return
+        agent = self.agents.get(event.id)
+        if agent is not None:
+            state = "done" if event.state == "completed" else event.state
+            self.agents[event.id] = AgentRun(agent.task, state, event.text or agent.said)
+        left = self.left.pop(event.id, None)
+        if left is not None:
+            self.commands.ended(left[0], event)
+
+    def _replied(self, event: ev.Replied) -> None:
+        self.replies.append(Reply(event.question, event.answer))
+
+    def _todos(self, event: ev.TodoList) -> None:
+        self.tasks = {item.id: item for item in event.items}
+
+    def _todo(self, event: ev.TodoChange) -> None:
+        old = self.tasks.get(event.id)
+        text = event.text or (old.text if old else "")
+        state = event.state or (old.state if old else "pending")
+        if text:
+            self.tasks[event.id] = ev.Todo(event.id, text, state)
+
+    def _error(self, event: ev.ApiError) -> None:
+        self.errors.append(event.text)
+
+    def _summary(self, event: ev.Summary) -> None:
+        self.summary = event.text
+
+    def _compaction(self, _: ev.Compaction) -> None:
+        self.compactions += 1
+
+    def facts(self) -> Facts:
+        """Everything, most needed first."""
+        requests = [Request(p.text, p.at, p.source) for p in _in_time(self.requests)][::-1]
+        goal = next((r.text for r in requests if is_goal(r)), "")
+        asked = [c for c in self.open.values() if c.kind == "question"]
+        answers = tuple(a.text for a in reversed(self.answers))
+        commands = self.commands.used(self.calls)
+        return Facts(
+            root=self.files.paths.root,
+            cwd=self.place.cwd,
+            branch=self.place.branch,
+            session=self.place.session,
+            client=self.place.client,
+            model=self.model,
+            goal=goal,
+            requests=tuple(requests),
+            answers=answers,
+            files=self.files.used(self.calls, [r.text for r in requests], [*answers, self.summary]),
+            commands=commands,
+            failures=self.commands.failing(self.calls),
+            tests=tuple(c for c in commands if c.counts is not None),
+            commits=tuple(self.commands.commits[::-1]),
+            tasks=tuple(
+                Task(t.text, t.state)
+                for t in sorted(self.tasks.values(), key=lambda t: t.state != "in_progress")
+                if t.state in ("pending", "in_progress")
+            ),
+            done=tuple(t.text for t in self.tasks.values() if t.state == "completed"),
+            plan=self.plan,
+            replies=(*(Reply(c.detail, "") for c in asked), *self.replies[::-1]),
+            agents=tuple(self.agents.values())[::-1],
+            running=tuple(running for _, running in self.left.values())[::-1],
+            names=self._names(),
+            errors=tuple(self.errors[::-1]),
+            interrupted=isinstance(self.last, ev.Interrupted),
+            compactions=self.compactions,
+            calls=self.calls,
+        )
+
+    def _names(self) -> tuple[str, ...]:
+        texts = [(text, 4.0 / (2 + self.calls - at)) for at, text in self.searches]
+        texts += [(a.text, 1.0 / (1 + n)) for n, a in enumerate(reversed(self.answers))]
+        texts.append((self.summary, 0.1))
+        texts += [(text, 3.0 / (3 + self.calls - at)) for at, text in self.files.edited]
+        return names.ranked(texts, NAMES_KEPT)
+
+
+_GREP = re.compile(r"\b(?:grep|rg|ag|Select-String)\b[^|;\n]*")
+_PORT = re.compile(
+    r"(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::\]):(\d{2,5})\b|--?p(?:ort)?[= ](\d{2,5})\b"
+)
+
+_TAKES: dict[type, Callable[[_Log, Any], None]] = {
+    ev.Place: _Log._place,
+    ev.Prompt: _Log._prompt,
+    ev.Withdrawn: _Log._withdrawn,
+    ev.Answer: _Log._answer,
+    ev.Call: _Log._call,
+    ev.Result: _Log._result,
+    ev.Background: _Log._background,
+    ev.Replied: _Log._replied,
+    ev.TodoList: _Log._todos,
+    ev.TodoChange: _Log._todo,
+    ev.ApiError: _Log._error,
+    ev.Compaction: _Log._compaction,
+    ev.Summary: _Log._summary,
+}
+
+
+def _running(task: str, call: ev.Call, got: ev.Result) -> Running:
+    ports = [int(a or b) for a, b in _PORT.findall(f"{call.command}\n{got.text}")]
+    return Running(task, call.command, tuple(dict.fromkeys(ports)))
+
+
+def _in_time(prompts: list[ev.Prompt]) -> list[ev.Prompt]:
+    """In time order where every record has a time, else in file order."""
+    return sorted(prompts, key=lambda p: p.at) if all(p.at for p in prompts) else prompts

@@ -1,0 +1,156 @@
+"""The files of a session: what was done to each, how often and how long ago."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from handoff.brief import commands, names
+from handoff.brief.factmodel import FileUse
+from handoff.brief.files import Paths, is_file_like, worth_keeping
+from handoff.brief.likely import file_needed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from handoff.client.events import Call, Result
+
+OUTPUTS_KEPT = 150  # outputs in which files are looked for, at the end
+EDITS_KEPT = 30
+_REMOVES = frozenset({"rm", "unlink", "remove-item", "del"})
+
+
+@dataclass
+class _Use:
+    edits: int = 0
+    reads: int = 0
+    named: int = 0
+    seen: int = 0
+    asked: bool = False
+    created: bool = False
+    deleted: bool = False
+    at: int = 0
+    named_at: int = 0
+    seen_at: int = 0
+    names: dict[str, None] = field(default_factory=dict)
+
+
+class FileLog:
+    """Keeps one entry a file."""
+
+    def __init__(self, root: str) -> None:
+        self.paths = Paths(root)
+        self.uses: dict[str, _Use] = {}
+        self.cwd = ""
+        self.outputs: deque[tuple[int, str, str]] = deque(maxlen=OUTPUTS_KEPT)
+        self.edited: deque[tuple[int, str]] = deque(maxlen=EDITS_KEPT)
+
+    def enter(self, cwd: str) -> None:
+        """The client works in `cwd` now."""
+        if not self.paths.root:
+            self.paths = Paths(cwd)
+        self.cwd = self.paths.relative(cwd + "/.") if cwd else ""
+        if self.cwd == self.paths.root:
+            self.cwd = ""
+
+    def call(self, call: Call, at: int) -> None:
+        """A tool works on files, or a command names them."""
+        if call.kind in ("read", "edit", "create"):
+            for path in call.paths:
+                self._touched(call, self.paths.relative(path, self.cwd), at)
+        elif call.command:
+            for simple in commands.split(call.command):
+                self._named(simple, at)
+
+    def result(self, call: Call, got: Result, at: int) -> None:
+        """A result may name files; it is looked at in the end, if it is among the last."""
+        if call.kind == "create" and got.ok and "created" in got.text[:40]:
+            for path in call.paths:
+                use = self.uses.get(self.paths.relative(path, self.cwd))
+                if use is not None:
+                    use.created = True
+        if call.kind in ("command", "search", "agent", "other"):
+            self.outputs.append((at, self.cwd, got.text))
+
+    def used(self, now: int, asked: list[str], said: Iterable[str]) -> tuple[FileUse, ...]:
+        """All of them, likeliest to be needed next first."""
+        for at, folder, text in self.outputs:
+            for path in self.paths.in_text(text, folder):
+                self._seen(path, at)
+        for age, text in enumerate(said):
+            for path in self.paths.in_text(text, ""):
+                self._seen(path, now - 5 * age)
+        for age, text in enumerate(asked):
+            for path in self.paths.in_text(text, ""):
+                self._seen(path, now - 10 * age)
+                self.uses[path].asked = self.uses[path].asked or age < 3
+        used = [self._file(path, use, now) for path, use in self.uses.items()]
+        return tuple(sorted(used, key=lambda file: -file.likely))
+
+    def _file(self, path: str, use: _Use, now: int) -> FileUse:
+        def age(at: int) -> int | None:
+            return now - at if at else None
+
+        likely = file_needed(
+            edited=age(use.at) if use.edits else None,
+            read=None if use.edits else age(use.at),
+            named=age(use.named_at),
+            seen=age(use.seen_at),
+            reads=use.reads,
+            times_named=use.named,
+            created=use.created,
+            asked=use.asked,
+            outside=not self.paths.is_inside(path),
+        )
+        return FileUse(
+            path=path,
+            edits=use.edits,
+            reads=use.reads,
+            named=use.named,
+            seen=use.seen,
+            created=use.created,
+            deleted=use.deleted,
+            age=now - max(use.at, use.named_at, use.seen_at),
+            likely=likely,
+            names=tuple(use.names)[::-1],
+        )
+
+    def _touched(self, call: Call, path: str, at: int) -> None:
+        if not worth_keeping(path):
+            return
+        use = self._use(path)
+        use.at = at
+        if call.kind == "read":
+            use.reads += 1
+            return
+        use.edits += 1
+        use.deleted = False
+        self.edited.append((at, call.detail))
+        for name in names.names_in(call.detail[:2000])[:12]:
+            use.names.pop(name, None)
+            use.names[name] = None
+
+    def _named(self, simple: commands.Simple, at: int) -> None:
+        folder = simple.folder
+        if not folder.startswith(("/", "~")) and folder[1:2] != ":" and self.cwd:
+            folder = f"{self.cwd}/{folder}" if folder else self.cwd
+        removes = simple.words[0].lower() in _REMOVES or simple.words[:2] == ("git", "rm")
+        for path in self.paths.in_command(" ".join(simple.words), folder):
+            use = self._use(path)
+            use.named += 1
+            use.named_at = at
+            use.deleted = removes
+
+    def _seen(self, path: str, at: int) -> None:
+        if is_file_like(path):
+            use = self._use(path)
+            use.seen += 1
+            use.seen_at = max(at, use.seen_at)
+
+    def _use(self, path: str) -> _Use:
+        if path not in self.uses:
+            self.uses[path] = _Use()
+            if self.paths.is_inside(path):
+                self.paths.learn(path)
+        return self.uses[path]

@@ -1,0 +1,75 @@
+"""The words of a brief that no model writes: the last request, what was said last, what is open."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from handoff.brief import factsheet
+from handoff.brief.document import CONSTRAINTS, NEXT_STEP, STATE, TASK, Words
+
+if TYPE_CHECKING:
+    from handoff.brief.document import Brief
+    from handoff.brief.facts import Facts
+
+_GOAL_CHARS = 1500
+_SAID_CHARS = 1200
+_NOTE = "No model wrote this brief: code put it together from the session's transcript."
+
+
+def words(facts: Facts, parent: Brief | None = None) -> Words | None:
+    """Title and sections by code; None when the session has neither done nor said anything.
+
+    `parent` is the brief the session itself came from: its constraints still hold, and so does its
+    task while the user asked for nothing else.
+    """
+    if not facts.calls and not facts.answers:
+        return None
+    asked = facts.goal or (facts.requests[0].text if facts.requests and not parent else "")
+    carried = parent.sections if parent else {}
+    task = [_NOTE]
+    if asked:
+        task.append(f"Carry on with what the user asked for last:\n\n{_quoted(asked, _GOAL_CHARS)}")
+    if carried.get(TASK):
+        task.append(f"The brief this session came from said:\n\n{carried[TASK]}")
+    sections = {TASK: "\n\n".join(task)}
+    if carried.get(CONSTRAINTS):
+        sections[CONSTRAINTS] = carried[CONSTRAINTS]
+    sections[NEXT_STEP] = _next_step(facts)
+    if facts.answers:
+        said = _quoted(facts.answers[0], _SAID_CHARS)
+        sections[STATE] = f"What the session's model said last (a claim, not a fact):\n\n{said}"
+    title = " ".join(asked.split())[:70] or (parent.title if parent else "Work of a session")
+    return Words(title, sections)
+
+
+def text(facts: Facts, limit: int) -> str:
+    """A whole snapshot as plain text of at most `limit` characters: the facts first of all."""
+    found = words(facts)
+    if found is None:
+        return "Nothing was done in this session yet."[:limit]
+    body = factsheet.render(facts, limit)
+    left = limit - len(body)
+    spoken = "\n\n".join(f"## {name}\n{part}" for name, part in found.sections.items())
+    if left > 200:
+        body = f"{spoken[: left - 2]}\n\n{body}"
+    return body[:limit]
+
+
+def _next_step(facts: Facts) -> str:
+    open_tasks = [task.text for task in facts.tasks if task.state == "in_progress"]
+    if open_tasks:
+        return f"It was at work on: {open_tasks[0]}"
+    if facts.failures:
+        return f"This failed last and has not passed since: `{facts.failures[0].text[:200]}`"
+    if facts.interrupted:
+        return "The user interrupted it: ask what they want before going on."
+    return "Read the last answer below, check it against the facts, and go on from there."
+
+
+def _quoted(text: str, limit: int) -> str:
+    """The text as a quotation, cut in the middle when it is long."""
+    text = text.strip()
+    if len(text) > limit:
+        half = limit // 2
+        text = f"{text[:half].rstrip()}\n[…]\n{text[-half:].lstrip()}"
+    return "\n".join(f"> {line}".rstrip() for line in text.splitlines())

@@ -1,0 +1,94 @@
+"""What the output of a command says about itself: counts of a test run, lines that tell why."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+# (failed, passed) of the runners' summary lines; a runner is tried in this order.
+_SUMMARIES = tuple(
+    re.compile(pattern, re.MULTILINE | re.IGNORECASE)
+    for pattern in (
+        # pytest, vitest, jest, bun, playwright: "2 failed, 10 passed", "Tests  10 passed (10)"
+        r"(?:^|[=\s|:])(?:(?P<failed>\d+) failed\b[^\n\d]{1,30})?"
+        r"(?:\d+ (?:skipped|todo|flaky)[^\n\d]{1,9})?(?P<passed>\d+) passed\b",
+        r"(?:^|[=\s:])(?P<failed>\d+) failed\b(?P<passed>)",
+        # cargo, libtest
+        r"test result: \w+\. (?P<passed>\d+) passed; (?P<failed>\d+) failed",
+        # mocha, karma
+        r"^\s*(?P<passed>\d+) passing\b(?:[\s\S]{0,80}?^\s*(?P<failed>\d+) failing\b)?",
+        # rspec, minitest
+        r"\b(?P<passed>\d+) (?:examples|runs|tests), (?:\d+ assertions, )?(?P<failed>\d+) failures",
+        # maven, gradle, dotnet
+        r"Tests run: (?P<passed>\d+), Failures: (?P<failed>\d+)",
+        r"Failed:\s+(?P<failed>\d+), Passed:\s+(?P<passed>\d+)",
+        # TAP, node --test
+        r"^# pass (?P<passed>\d+)\n# fail (?P<failed>\d+)",
+        # ctest
+        r"% tests passed, (?P<failed>\d+) tests failed out of (?P<passed>\d+)",
+        # unittest, phpunit
+        r"^Ran (?P<passed>\d+) tests? in [\s\S]{0,40}?^(?:OK|FAILED \([^\d\n]*(?P<failed>\d+))",
+        r"^OK \((?P<passed>\d+) tests?(?P<failed>)",
+    )
+)
+_GO_FAILED = re.compile(r"^\s*--- FAIL: |^FAIL\t", re.MULTILINE)
+_GO_PASSED = re.compile(r"^ok\s+\S+\s+(?:[\d.]+s|\(cached\))", re.MULTILINE)
+_SAYS_WHY = re.compile(
+    r"\berror\b|\bfail(?:ed|ure|s)?\b|\bFAIL\b|\bpanic\b|exception\b|assert|traceback|not found|"
+    r"cannot|undefined|unexpected|denied|refused|timed? ?out|conflict|rejected|fatal|[✗✕×]",
+    re.IGNORECASE,
+)
+_SAYS_NOTHING = re.compile(
+    r"\b0 (?:errors|failed|failures)\b|^(?:Exit code \d+|[-=_\s.]*)$", re.IGNORECASE
+)
+_EXIT_ECHOED = re.compile(
+    r"^\W*(?:exit(?:[ _-]?(?:code|status))?|EXIT|rc|status)\s*[:=]\s*([1-9]\d*)\W*$", re.M
+)
+
+
+@dataclass(frozen=True)
+class Counts:
+    """A test run's own figures."""
+
+    passed: int
+    failed: int
+
+    def __str__(self) -> str:
+        return (
+            f"{self.failed} failed, {self.passed} passed"
+            if self.failed
+            else f"{self.passed} passed"
+        )
+
+
+def counts(output: str) -> Counts | None:
+    """The figures of the last test run in an output, if a known runner printed them."""
+    text = output[-6000:]
+    if not any(word in text for word in ("pass", "fail", "FAIL", "ok", "OK", "Ran ", "examples")):
+        return None
+    text = _ANSI.sub("", text)
+    for summary in _SUMMARIES:
+        found = list(summary.finditer(text))
+        if found:
+            return Counts(_number(found[-1]["passed"]), _number(found[-1]["failed"]))
+    failed, passed = len(_GO_FAILED.findall(text)), len(_GO_PASSED.findall(text))
+    return Counts(passed, failed) if failed or passed else None
+
+
+def failed_quietly(output: str) -> bool:
+    """Whether an output tells of a failure that the exit code did not (`... | tail`)."""
+    found = counts(output)
+    return bool(found and found.failed) or _EXIT_ECHOED.search(output[-400:]) is not None
+
+
+def telling_lines(output: str, most: int = 3, width: int = 160) -> tuple[str, ...]:
+    """The lines of a failed command's output that say why, else its last one."""
+    lines = [line.strip() for line in _ANSI.sub("", output[-12_000:]).splitlines()]
+    lines = [line for line in lines if line and not _SAYS_NOTHING.search(line)]
+    why = [line for line in lines if _SAYS_WHY.search(line)] or lines[-1:]
+    return tuple(line[:width] for line in list(dict.fromkeys(why))[:most])
+
+
+def _number(text: str | None) -> int:
+    return int(text.replace(",", "")) if text else 0

@@ -1,0 +1,23 @@
+"""Where the client keeps its own files. Source: docs/client.md, "Transcript"."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def config_dir(env: Mapping[str, str]) -> Path:
+    """The client's configuration directory: `$CLAUDE_CONFIG_DIR`, else `~/.claude`."""
+    given = env.get("CLAUDE_CONFIG_DIR")
+    return Path(given) if given else Path(env.get("HOME") or Path.home()) / ".claude"
+
+
+def find_transcript(session_id: str, env: Mapping[str, str]) -> str:
+    """The transcript of a session, whatever project it is of; "" if there is none."""
+    if not session_id or "/" in session_id or "*" in session_id:
+        return ""
+    found = sorted((config_dir(env) / "projects").glob(f"*/{session_id}.jsonl"))
+    return str(found[0]) if found else ""

@@ -1,0 +1,55 @@
+"""`/handoff` and `/pickup` as they are called: what code adds to the command's own text.
+
+A person types them (`UserPromptExpansion`), or the model calls `/handoff` by its Skill tool
+(`PostToolUse`). Both hooks' words reach the model in the same request as the command. Nothing is run
+by the command files themselves: the client would put what a person typed raw into a shell.
+"""
+
+from __future__ import annotations
+
+from handoff.errors import HandoffError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from handoff.client import hookio
+    from handoff.flow.here import Here
+
+_HANDOFF, _PICKUP = "handoff:handoff", "handoff:pickup"
+
+
+def user_prompt_expansion(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
+    """A person typed one of our commands."""
+    name = payload.text("command_name")
+    if payload.in_subagent or name not in (_HANDOFF, _PICKUP):
+        return None
+    here.need_environment()
+    from handoff.client import hookio
+    from handoff.flow import pickup
+
+    event = "user-prompt-expansion"
+    if name == _HANDOFF:
+        return _facts(event, payload, here)
+    try:
+        wanted = payload.text("command_args").strip()
+        stored, text = pickup.by_hand(wanted, payload.session_id, here, payload.cwd)
+    except HandoffError as error:
+        return hookio.tell_model(event, f"handoff pickup: {error}", user=f"handoff: {error.what}")
+    return hookio.tell_model(event, text, user=f"handoff: {stored.relative}")
+
+
+def post_tool_use(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
+    """The model called `/handoff` by itself."""
+    if payload.in_subagent or payload.tool_input("skill") != _HANDOFF:
+        return None
+    here.need_environment()
+    return _facts("post-tool-use", payload, here)
+
+
+def _facts(event: str, payload: hookio.Payload, here: Here) -> dict[str, Any]:
+    from handoff.client import hookio
+    from handoff.flow import command, material
+
+    found = material.collect(here, payload.session_id, payload.cwd, with_git=False)
+    return hookio.tell_model(event, command.facts_text(found.facts))

@@ -1,0 +1,152 @@
+"""`handoff doctor`: what works, what does not, and the one thing that mends it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from handoff import __version__, bootstrap, configfile, log, paths
+from handoff.brief import budget
+from handoff.flow.here import config_files
+from handoff.repo import git, store
+from handoff.run import client
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from handoff.flow.here import Here
+    from handoff.flow.material import Place
+
+_LOG_LINES = 3
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing looked at. `ok` is None for what is worth knowing but no fault."""
+
+    name: str
+    ok: bool | None
+    found: str
+    mend: str = ""
+
+
+def checks(here: Here, place: Place) -> list[Check]:
+    """Everything the doctor looks at, in the order of need. Changes nothing."""
+    return [
+        Check("handoff", True, f"{__version__}, python {sys.version.split()[0]}"),
+        _environment(here),
+        _plugin(),
+        _client(here),
+        *_state(here),
+        *_configuration(here, place),
+        *_repository(place),
+        _vocabulary(here),
+        *_log(here),
+    ]
+
+
+def _environment(here: Here) -> Check:
+    python = bootstrap.environment_python(here.env)
+    if python:
+        return Check("environment", True, os.path.realpath(paths.environment_link(here.env)))
+    return Check(
+        "environment",
+        False,
+        f"none at {paths.environment_link(here.env)}: the hooks stay silent",
+        "Run ./install.sh, or start a session with the plugin installed: it builds one.",
+    )
+
+
+def _plugin() -> Check:
+    root = Path(paths.plugin_root())
+    if (root / "hooks" / "hooks.json").is_file():
+        return Check("plugin files", True, str(root))
+    return Check(
+        "plugin files",
+        False,
+        f"{root} holds no hooks/hooks.json",
+        "Run ./install.sh from a checkout: the package alone is not the plugin.",
+    )
+
+
+def _client(here: Here) -> Check:
+    program = client.find(here.env)
+    if program is None:
+        return Check(
+            "client",
+            None,
+            "no `claude` on the PATH",
+            "Install Claude Code, then ./install.sh again.",
+        )
+    found = client.version(program, here.env)
+    oldest = client.SUPPORTED[-1]
+    if found and _numbers(found) < _numbers(oldest):
+        return Check("client", False, f"{found} is older than {oldest}", "Run `claude update`.")
+    return Check("client", True, f"{found or 'unknown version'} at {program}")
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("."))
+
+
+def _state(here: Here) -> Iterator[Check]:
+    home = Path(here.home)
+    probe = home if home.exists() else next(p for p in home.parents if p.exists())
+    writable = os.access(probe, os.W_OK)
+    yield Check(
+        "state",
+        writable,
+        f"{home}{'' if writable else ' cannot be written'}",
+        "" if writable else f"Mend its permissions: chmod u+rwx {probe}",
+    )
+    for broken in sorted(home.glob("**/*.broken")):
+        yield Check(
+            "state file", None, f"{broken} could not be read and was moved aside", f"rm {broken}"
+        )
+
+
+def _configuration(here: Here, place: Place) -> Iterator[Check]:
+    files = config_files(here.env, place.root)
+    present = [path for path in files if Path(path).exists()]
+    _, problems = configfile.load(files)
+    if not problems:
+        yield Check("configuration", True, ", ".join(present) or "defaults")
+    for problem in problems:
+        yield Check("configuration", False, str(problem), "The key keeps its default until mended.")
+
+
+def _repository(place: Place) -> Iterator[Check]:
+    if place.checkout is None:
+        yield Check("repository", None, f"{place.problem}: briefs are written, not committed")
+        return
+    now = git.state(place.checkout)
+    yield Check("repository", True, f"{place.root} on {now.branch or 'no branch'}")
+    if now.operation:
+        yield Check("git", None, f"a {now.operation} is in progress: briefs go to refs/handoff/")
+    if git.is_ignored(place.checkout, store.relative_path(store.OPEN, "x")):
+        yield Check("git", None, f"{store.FOLDER} is ignored: briefs are written, not committed")
+    for item in store.read_all(place.root):
+        if item.problem:
+            yield Check("brief", False, item.problem, f"Look at {item.relative}.")
+
+
+def _vocabulary(here: Here) -> Check:
+    folder = budget.vocabulary_folder(here.env)
+    if budget.has_vocabulary(folder):
+        return Check("tokens", True, f"counted by tiktoken ({folder})")
+    return Check("tokens", None, "estimated from characters: no tiktoken vocabulary on disk")
+
+
+def _log(here: Here) -> Iterator[Check]:
+    path = log.log_file(here.home)
+    try:
+        text = Path(path).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return
+    entries = [line for line in text.splitlines() if line[:2] == "20" and "] " in line]
+    if entries:
+        last = "; ".join(entries[-_LOG_LINES:])
+        yield Check("log", None, f"{len(entries)} entries in {path}, last: {last}")

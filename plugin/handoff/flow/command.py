@@ -1,0 +1,54 @@
+"""The text of the command `/handoff`, for the moments when code gives it to the model.
+
+One source: `commands/handoff.md`. When a person or the model calls the command, the client gives its
+text; at the line, `Stop` does, with the same words.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from handoff import paths
+from handoff.brief import factsheet, redact
+from handoff.client import hookio
+
+if TYPE_CHECKING:
+    from handoff.brief.facts import Facts
+
+_FACTS_CHARS = 4500
+_FACTS_CHARS_AT_STOP = 1200  # the client shows every line of what Stop says
+_ANSWER_CHARS = 1500
+
+
+def at_the_line(facts: Facts, *, reason: str, last_answer: str = "") -> str:
+    """The command's text behind the `reason` it is given for, with a few facts.
+
+    `last_answer` is the answer of a run that nobody watches: the model is asked to end with it
+    again, because the run's last words are its result.
+    """
+    body = _body(Path(paths.plugin_root()) / "commands" / "handoff.md")
+    text = f"{reason}\n{body.replace('$ARGUMENTS', '')}"
+    if last_answer:
+        text += (
+            "\n\nNobody is watching this run and its last message is its result. So after the "
+            "brief is written, end with your previous answer again, word for word:\n\n"
+            + last_answer[:_ANSWER_CHARS]
+        )
+    return f"{text}\n\n{facts_text(facts, _FACTS_CHARS_AT_STOP)}"[: hookio.MAX_CONTEXT_CHARS]
+
+
+def facts_text(facts: Facts, limit: int = _FACTS_CHARS) -> str:
+    """The facts as the model is shown them before it writes."""
+    found = redact.redact(factsheet.render(facts, limit))
+    if not found:
+        return "No facts were found in the transcript."
+    return f"Code adds these facts to the brief by itself (shortened here):\n\n{found}"
+
+
+def _body(path: Path) -> str:
+    """A command file without its front matter."""
+    text = path.read_text(encoding="utf-8")
+    if text.startswith("---\n"):
+        text = text.partition("\n---\n")[2]
+    return text.strip()

@@ -1,0 +1,100 @@
+"""What code knows when a brief is written: the session, the repository, the facts of the transcript."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from handoff.brief import facts as gathering
+from handoff.client import hookio, places, transcript
+from handoff.errors import HandoffError
+from handoff.flow import state
+from handoff.meter import context
+from handoff.repo import git
+
+if TYPE_CHECKING:
+    from handoff.flow.here import Here
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where briefs of a directory go. `checkout` is None outside git or when git refuses.
+
+    `root` is the top of the work tree, else the directory; `key` names the repository for the
+    ledger: the shared git directory, else `root`. `problem` is why git could not be used.
+    """
+
+    root: str
+    key: str
+    checkout: git.Checkout | None
+    problem: str
+
+
+@dataclass(frozen=True)
+class Material:
+    """Everything a brief is made of but its words. `session`, `reading` and `git` are front matter."""
+
+    place: Place
+    session_id: str
+    facts: gathering.Facts
+    session: dict[str, Any]
+    reading: dict[str, Any]
+    git: dict[str, Any]
+
+
+def locate(directory: str) -> Place:
+    """The place for briefs around `directory`."""
+    try:
+        checkout = git.find(directory)
+        problem = "" if checkout else "not a git repository"
+    except HandoffError as error:
+        checkout, problem = None, error.what
+    root = checkout.root if checkout else os.path.realpath(directory)
+    return Place(root, checkout.common_dir if checkout else root, checkout, problem)
+
+
+def session_place(here: Here, session_id: str, cwd: str) -> Place:
+    """The place of a session: the project it was started for, else `cwd`."""
+    return locate(state.load(here.home, session_id).text("project") or cwd)
+
+
+def collect(
+    here: Here, session_id: str, cwd: str, *, transcript_path: str = "", with_git: bool = True
+) -> Material:
+    """Gather it. Without a transcript (a plain terminal) the facts are those of git alone."""
+    session = state.load(here.home, session_id)
+    place = session_place(here, session_id, cwd)
+    path = transcript_path or session.text("transcript")
+    if not path and session_id:
+        path = places.find_transcript(session_id, here.env)
+    events = transcript.read(path) if path and Path(path).is_file() else ()
+    facts = gathering.gather(events, place.root)
+    reading = context.take(here.home, session_id, path, session.text("model"), here.env)
+    figures = {"tokens": reading.tokens, "window": reading.window, "cost_usd": reading.cost_usd}
+    version = f"claude-code {facts.client}" if facts.client else ""
+    about = {"id": session_id or facts.session, "client": version, "model": reading.model}
+    return Material(
+        place=place,
+        session_id=session_id,
+        facts=facts,
+        session={key: value for key, value in about.items() if value},
+        reading={key: value for key, value in figures.items() if value is not None},
+        git=_git_state(place.checkout) if with_git and place.checkout else {},
+    )
+
+
+def _git_state(checkout: git.Checkout) -> dict[str, Any]:
+    now = git.state(checkout)
+    return {
+        "branch": now.branch,
+        "head": now.head,
+        "dirty": now.dirty if now.complete else "unknown",
+        "worktree": checkout.worktree,
+    }
+
+
+def current_session(here: Here, given: str = "") -> str:
+    """The session a command is about: the one named, else the one it runs in, else ""."""
+    return given or hookio.current_session(here.env)

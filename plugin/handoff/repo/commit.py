@@ -1,0 +1,244 @@
+"""One commit of a few files, made beside the user's work: no checkout, no hook, no other entry.
+
+The commit is built from HEAD's tree by plumbing, along the touched folders only, so its cost does
+not grow with the repository. Order of the steps that others can see: first the entries in the
+user's index, then the branch, by compare-and-swap. Killed in between, the files are staged, which
+harms nobody; the other way round, the user's next commit would delete them again.
+
+Where the branch is not ours to move, the commit is kept at `refs/handoff/<id>` and nothing else is
+touched: an operation in progress, a detached HEAD (the next checkout would take the files away
+and the superproject of a submodule would see another commit), `index.lock` held, a signature that
+cannot be had without asking, files outside the user's sparse checkout (git would delete them).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from handoff.errors import HandoffError
+from handoff.repo import git, index
+from handoff.repo.author import Author, CannotSignError, author, sign
+from handoff.repo.objects import empty_tree, write_blob, write_tree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+SIGN_SECONDS = 5.0
+_TURN_SECONDS = 10.0
+_POLL_SECONDS = 0.02
+_ATTEMPTS = 8
+_A = {"am": "an"}
+_REF_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,127}")
+
+
+@dataclass(frozen=True)
+class Committed:
+    """The commit that holds the files, the full name of the ref that holds the commit.
+
+    `reason` says why it is not on the branch; empty when it is.
+    """
+
+    sha: str
+    ref: str
+    on_branch: bool
+    reason: str
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What one call is about: the blob of every added path, None for every removed one."""
+
+    checkout: git.Checkout
+    blobs: Mapping[str, str | None]
+    unmodified: frozenset[str]  # added, and in the work tree byte for byte
+    message: str
+    author: Author
+    sign_wait: float
+
+
+class _NotOnBranch(Exception):  # noqa: N818 - not an error: the commit is kept elsewhere
+    """Why the commit cannot be on the branch."""
+
+
+def commit_files(
+    checkout: git.Checkout,
+    changes: Mapping[str, bytes | None],
+    message: str,
+    mode: Literal["branch", "ref"],
+    ref_id: str,
+    *,
+    wait: float = index.LOCK_SECONDS,
+    sign_wait: float = SIGN_SECONDS,
+) -> Committed:
+    """Add (bytes) or remove (None) exactly these paths in one commit on top of HEAD.
+
+    Paths are POSIX and relative to the root. The files should be in the work tree already: nothing
+    is written there. Filters and line ends apply as with `git add`; ignore rules do not. A second
+    call with the same changes returns the HEAD that has them. In seconds: `wait`, how long another
+    process may hold `index.lock`; `sign_wait`, how long a signature may take.
+    Raises HandoffError when a folder of a path is a file or a symbolic link, or git refuses;
+    ValueError when a path or `ref_id` is malformed.
+    """
+    _check(checkout, changes, ref_id)
+    with _turn(checkout.git_dir):
+        added = {path: content for path, content in changes.items() if content is not None}
+        blobs = {path: write_blob(checkout, path, content) for path, content in added.items()}
+        work = _Work(
+            checkout=checkout,
+            blobs={path: blobs.get(path) for path in changes},
+            unmodified=frozenset(
+                path for path, content in added.items() if _is_on_disk(checkout, path, content)
+            ),
+            message=message,
+            author=author(checkout),
+            sign_wait=sign_wait,
+        )
+        if mode == "ref":
+            return _on_ref(work, ref_id, "commit: ref is configured")
+        try:
+            return _on_branch(work, wait)
+        except _NotOnBranch as reason:
+            return _on_ref(work, ref_id, str(reason))
+
+
+def _on_branch(work: _Work, wait: float) -> Committed:
+    before: bytes | None = None
+    id_length = 0
+    try:
+        for _ in range(_ATTEMPTS):
+            head, branch = _movable(work)
+            commit = _commit(work, head, signed=True)
+            entries = index.entries(work.checkout, work.blobs)
+            if not index.has(entries, work.blobs):
+                refused = index.put(work.checkout, work.blobs, work.unmodified, wait)
+                if refused and commit != head.sha:
+                    raise _NotOnBranch(refused)
+                before = entries if before is None else before
+                id_length = len(commit)
+            if commit == head.sha or _move(work, "HEAD", commit, head.sha or "0" * len(commit)):
+                return Committed(commit, branch, on_branch=True, reason="")
+        raise _NotOnBranch("the branch kept moving under handoff")
+    except BaseException:
+        if before is not None:
+            index.restore(work.checkout, work.blobs, before, id_length)
+        raise
+
+
+def _on_ref(work: _Work, ref_id: str, reason: str) -> Committed:
+    head = git.head(work.checkout)
+    commit = _commit(work, head, signed=False)
+    if commit == head.sha:
+        return Committed(commit, head.branch or "HEAD", head.branch is not None, "")
+    ref = f"refs/handoff/{ref_id}"
+    if not _move(work, ref, commit, None):
+        raise HandoffError(
+            f"git could not write {ref} in {work.checkout.common_dir}.",
+            f"Look for a stale lock there: {work.checkout.common_dir}/{ref}.lock",
+        )
+    return Committed(commit, ref, on_branch=False, reason=reason)
+
+
+def _movable(work: _Work) -> tuple[git.Head, str]:
+    """HEAD and its branch, if the branch is ours to move now."""
+    operation = git.operation(work.checkout)
+    if operation:
+        raise _NotOnBranch(f"{_A.get(operation, 'a')} {operation} is in progress")
+    head = git.head(work.checkout)
+    if head.branch is None:
+        raise _NotOnBranch("HEAD is detached: there is no branch to commit to")
+    added = [path for path, blob in work.blobs.items() if blob]
+    if not index.is_kept_on_disk(work.checkout, added):
+        raise _NotOnBranch("the sparse checkout leaves the files out: git would delete them")
+    return head, head.branch
+
+
+def _commit(work: _Work, head: git.Head, *, signed: bool) -> str:
+    """The id of a commit of the changes on top of `head`; of `head` itself if it has them already.
+
+    Raises _NotOnBranch when it has to be signed and cannot be.
+    """
+    tree = write_tree(work.checkout, head.tree, work.blobs)
+    if tree == head.tree:
+        if head.sha is None:
+            raise HandoffError(f"There is nothing to commit in {work.checkout.root}.")
+        return head.sha
+    command = ["commit-tree", tree or empty_tree(work.checkout), "-F", "-"]
+    command += ["-p", head.sha] if head.sha else []
+    text = work.message.rstrip("\n").encode() + b"\n"
+    if signed and work.author.signs:
+        try:
+            return sign(work.checkout, work.author, command, text, seconds=work.sign_wait)
+        except CannotSignError as reason:
+            raise _NotOnBranch(str(reason)) from None
+    answer = git.run(work.checkout, *command, stdin=text, env=work.author.environment)
+    return git.text(git.good(answer, f"write a commit in {work.checkout.root}")).strip()
+
+
+def _move(work: _Work, ref: str, new: str, old: str | None) -> bool:
+    """Point `ref` at `new`; only if it still is at `old`, when that is given."""
+    subject = work.message.partition("\n")[0]
+    command = ["update-ref", "--create-reflog", "-m", f"handoff: {subject}", ref, new]
+    command += [old] if old else []
+    answer = git.run(work.checkout, *command, env=work.author.environment, seconds=None)
+    return answer.code == 0
+
+
+# What is checked before anything is written
+
+
+def _check(checkout: git.Checkout, changes: Mapping[str, bytes | None], ref_id: str) -> None:
+    if not changes or not _REF_ID.fullmatch(ref_id):
+        raise ValueError(f"no change, or a malformed id: {ref_id!r}")
+    for path in changes:
+        parts = path.split("/")
+        if "\0" in path or any(part.lower() in ("", ".", "..", ".git") for part in parts):
+            raise ValueError(f"not a plain path below the root: {path!r}")
+        for depth in range(1, len(parts)):
+            folder = Path(checkout.root, *parts[:depth])
+            if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+                what = "a symbolic link" if folder.is_symlink() else "a file"
+                raise HandoffError(
+                    f"{folder} is {what}; handoff needs a folder there.",
+                    "Move it away, or set `commit: off` in the configuration of handoff.",
+                )
+
+
+def _is_on_disk(checkout: git.Checkout, path: str, content: bytes) -> bool:
+    """Whether the file in the work tree is exactly `content`; links are not followed."""
+    flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+    try:
+        descriptor = os.open(Path(checkout.root, path), flags)
+        with os.fdopen(descriptor, "rb") as file:
+            return file.read(len(content) + 1) == content
+    except OSError:
+        return False
+
+
+@contextmanager
+def _turn(git_dir: str) -> Iterator[None]:
+    """One commit of handoff's at a time in a work tree, so that they do not race for the branch.
+
+    The lock is on the folder itself, so none is left behind. It is a courtesy: where it cannot be
+    had (some network file systems, or in time), the compare-and-swap of the branch still holds.
+    """
+    deadline = time.monotonic() + _TURN_SECONDS
+    descriptor = os.open(git_dir, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        while time.monotonic() < deadline:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                time.sleep(_POLL_SECONDS)
+            except OSError:
+                break
+        yield
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,343 @@
+"""git: how it is run, and what is read from it. The only module that knows GitPython.
+
+GitPython is imported when git first runs, because that costs 70 ms. Every run is deaf to what the
+client's own environment says about repositories, asks nothing, runs no hook and reaches no network.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import tempfile
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from handoff.errors import HandoffError
+from handoff.repo.dirty import DirtyFile, digest, parse_numstat, parse_status
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from git.cmd import Git
+
+READ_SECONDS = 30.0
+NO_GIT = 127
+TIMED_OUT = -9
+
+# What a hook, an alias or `git rebase --exec` leaves in the environment and what would lead us to
+# another repository, index or object store (`git rev-parse --local-env-vars`, but for GIT_CONFIG_*,
+# which are the user's configuration like any file), or change how paths are read.
+_ASTRAY = (
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_ATTR_SOURCE",
+    "GIT_COMMON_DIR",
+    "GIT_CONFIG",
+    "GIT_DIR",
+    "GIT_GLOB_PATHSPECS",
+    "GIT_GRAFT_FILE",
+    "GIT_ICASE_PATHSPECS",
+    "GIT_IMPLICIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_INDEX_VERSION",
+    "GIT_INTERNAL_SUPER_PREFIX",
+    "GIT_NAMESPACE",
+    "GIT_NOGLOB_PATHSPECS",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_PREFIX",
+    "GIT_QUARANTINE_PATH",
+    "GIT_REPLACE_REF_BASE",
+    "GIT_SHALLOW_FILE",
+    "GIT_WORK_TREE",
+)
+
+_ENVIRONMENT = {
+    "GIT_ALLOW_PROTOCOL": "none",  # a partial clone must not fetch what it lacks behind our back
+    "GIT_EDITOR": ":",
+    "GIT_LITERAL_PATHSPECS": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_PAGER": "cat",
+    "GIT_TERMINAL_PROMPT": "0",
+    "SSH_ASKPASS": "false",
+    "SSH_ASKPASS_REQUIRE": "force",
+}
+
+_SETTINGS = (
+    "core.hooksPath=/dev/null",
+    "core.fsmonitor=false",  # may be a hook's path; a query would start a daemon
+    "core.safecrlf=false",  # would refuse a brief (always LF) where core.autocrlf is true
+    "i18n.commitEncoding=UTF-8",
+    "i18n.logOutputEncoding=UTF-8",
+    "log.showSignature=false",
+)
+
+_OPERATIONS = (
+    ("rebase-merge", "rebase"),
+    ("rebase-apply/applying", "am"),
+    ("rebase-apply", "rebase"),
+    ("MERGE_HEAD", "merge"),
+    ("CHERRY_PICK_HEAD", "cherry-pick"),
+    ("REVERT_HEAD", "revert"),
+    ("sequencer", "cherry-pick"),
+    ("BISECT_LOG", "bisect"),
+)
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """A work tree and its repository; all paths are absolute, symbolic links resolved."""
+
+    root: str
+    git_dir: str
+    common_dir: str  # the same for all work trees of a repository
+    worktree: str  # "main", or the name under which git knows the linked work tree
+
+
+@dataclass(frozen=True)
+class Head:
+    """Where HEAD is: `branch` is a full ref name; `sha` and `tree` are None when unborn."""
+
+    branch: str | None
+    sha: str | None
+    tree: str | None
+
+
+@dataclass(frozen=True)
+class GitState:
+    """A work tree at one moment. If not `complete`, git took too long and `dirty*` say nothing."""
+
+    branch: str | None  # short name; None when detached
+    head: str | None  # None when unborn
+    operation: str | None  # merge, rebase, cherry-pick, revert, bisect, am
+    dirty_files: tuple[DirtyFile, ...]
+    dirty_count: int
+    dirty: str | None
+    complete: bool
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one run of git gave back; `code` is NO_GIT or TIMED_OUT when there was no answer."""
+
+    code: int
+    out: bytes
+    err: str
+
+
+def find(directory: str) -> Checkout | None:
+    """The work tree around `directory`; None outside git, in a bare repository, without git.
+
+    Raises HandoffError when git refuses the repository (`safe.directory`, a broken `.git`).
+    """
+    asked = ("--is-inside-work-tree", "--absolute-git-dir", "--git-common-dir", "--show-toplevel")
+    answer = run(directory, "rev-parse", *asked)
+    if answer.code:
+        _refused(directory, answer)
+        return None
+    lines = os.fsdecode(answer.out).split("\n")
+    if len(lines) != len(asked) + 1:
+        raise HandoffError(
+            f"The path of the repository around {directory!r} holds a line break.",
+            "Move the repository to a path without one.",
+        )
+    git_dir = Path(lines[1]).resolve()
+    common_dir = Path(directory, lines[2]).resolve()
+    linked = git_dir.parent.name == "worktrees" and git_dir != common_dir
+    return Checkout(
+        root=str(Path(lines[3]).resolve()),
+        git_dir=str(git_dir),
+        common_dir=str(common_dir),
+        worktree=git_dir.name if linked else "main",
+    )
+
+
+def state(checkout: Checkout, *, limit: int = 200, seconds: float = 3.0) -> GitState:
+    """The work tree now. `.handoff/` itself never counts as dirty.
+
+    `dirty_files` holds at most `limit` entries, `dirty_count` counts all of them. `dirty` is a
+    sha256 over status, staged and present content of every dirty file (`dirty.digest`). Each of the
+    two readings of the work tree may take `seconds`; the index is not refreshed on disk.
+    """
+    here = head(checkout)
+    branch = here.branch.removeprefix("refs/heads/") if here.branch else None
+    answer = run(
+        checkout,
+        *("status", "--porcelain=v2", "-z", "--no-renames", "--untracked-files=normal"),
+        "--ignore-submodules=dirty",
+        seconds=seconds,
+    )
+    if answer.code == TIMED_OUT:
+        return GitState(branch, here.sha, operation(checkout), (), 0, None, complete=False)
+    dirty = parse_status(_good(answer, checkout, "read the status of").out)
+    counts = _line_counts(checkout, here, seconds) if dirty else {}
+    return GitState(
+        branch=branch,
+        head=here.sha,
+        operation=operation(checkout),
+        dirty_files=tuple(
+            DirtyFile(found.status, text(found.path), *counts.get(found.path, (None, None)))
+            for found in dirty[:limit]
+        ),
+        dirty_count=len(dirty),
+        dirty=digest(checkout.root, dirty),
+        complete=True,
+    )
+
+
+def head(checkout: Checkout) -> Head:
+    """Where HEAD is now: branch, commit and tree."""
+    asked = ("HEAD^{commit}", "HEAD^{tree}", "--symbolic-full-name", "HEAD")
+    answer = run(checkout, "rev-parse", *asked)
+    if answer.code == 0:
+        sha, tree, name = text(answer.out).split()
+        return Head(None if name == "HEAD" else name, sha, tree)
+    unborn = _good(run(checkout, "symbolic-ref", "HEAD"), checkout, "read HEAD of")
+    branch = text(unborn.out).strip()
+    if run(checkout, "show-ref", "--verify", "--quiet", branch).code == 0:
+        _good(answer, checkout, "read HEAD of")  # the branch is there, its commit is not
+    return Head(branch, None, None)
+
+
+def operation(checkout: Checkout) -> str | None:
+    """The operation that the user has not finished, if any."""
+    for entry, name in _OPERATIONS:
+        path = Path(checkout.git_dir, entry)
+        if not path.exists():
+            continue
+        if entry == "sequencer" and _first_word(path / "todo") == "revert":
+            return "revert"
+        return name
+    return None
+
+
+def is_ignored(checkout: Checkout, path: str) -> bool:
+    """Whether git would ignore `path` (POSIX, relative to the root); a tracked file is not."""
+    # check-ignore takes paths, and refuses to hear that pathspecs are literal.
+    literal = {"GIT_LITERAL_PATHSPECS": "0"}
+    answer = run(checkout, "check-ignore", "--quiet", "--", path, env=literal)
+    if answer.code not in (0, 1):
+        _good(answer, checkout, f"check whether {path!r} is ignored in")
+    return answer.code == 0
+
+
+def run(
+    where: Checkout | str,
+    *arguments: str,
+    stdin: bytes | None = None,
+    env: Mapping[str, str] | None = None,
+    settings: Mapping[str, str] | None = None,
+    seconds: float | None = READ_SECONDS,
+) -> Answer:
+    """Run git in a checkout, or around a directory, and return its answer; nothing is raised.
+
+    `env` and `settings` (configuration, by key) come on top of those that always hold. After
+    `seconds` it is killed (None: never, for what holds a lock of the user's).
+    """
+    try:
+        program = _gitpython()
+    except ImportError as error:
+        return Answer(NO_GIT, b"", str(error))
+    from git.exc import GitCommandNotFound
+
+    command = [program.GIT_PYTHON_GIT_EXECUTABLE or "git", "--no-pager"]
+    astray = [name for name in _ASTRAY if name in os.environ]
+    if astray:  # GitPython adds to the environment but cannot take away from it
+        command[:0] = ["env", *(word for name in astray for word in ("-u", name))]
+    for setting in (*_SETTINGS, *(f"{key}={value}" for key, value in (settings or {}).items())):
+        command += ["-c", setting]
+    command += ["-C", (where or ".") if isinstance(where, str) else where.root]
+    if isinstance(where, Checkout):
+        command += [f"--git-dir={where.git_dir}", f"--work-tree={where.root}"]
+    with ExitStack() as stack:
+        istream = None
+        if stdin is not None:
+            istream = stack.enter_context(tempfile.TemporaryFile())
+            istream.write(stdin)
+            istream.seek(0)
+        try:
+            code, out, err = program().execute(
+                [*command, *arguments],
+                istream=istream or subprocess.DEVNULL,
+                with_extended_output=True,
+                with_exceptions=False,
+                stdout_as_string=False,
+                strip_newline_in_stdout=False,
+                kill_after_timeout=seconds,
+                env={**_ENVIRONMENT, **(env or {})},
+                start_new_session=True,  # no controlling terminal: nothing below can ask on it
+            )
+        except GitCommandNotFound as error:
+            return Answer(NO_GIT, b"", str(error))
+    return Answer(code, out, err.strip())
+
+
+def good(answer: Answer, what: str) -> bytes:
+    """The output of a run that must succeed; HandoffError, with git's own words, if it did not."""
+    if answer.code == 0:
+        return answer.out
+    if answer.code == TIMED_OUT:
+        raise HandoffError(f"git did not {what} in time.", "Try again when the machine is idle.")
+    raise HandoffError(f"git could not {what}: {_words(answer)}", "Mend that, then try again.")
+
+
+def text(name: bytes) -> str:
+    """A name or message from git as text that can always be printed."""
+    return name.decode("utf-8", "replace")
+
+
+def _gitpython() -> type[Git]:
+    """GitPython's runner. Its import runs `git version` and would raise where git is missing."""
+    name = "GIT_PYTHON_REFRESH"
+    before = os.environ.get(name)
+    os.environ[name] = "quiet"
+    try:
+        from git.cmd import Git
+    finally:
+        if before is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = before
+    return Git
+
+
+def _refused(directory: str, answer: Answer) -> None:
+    """Raise what the user can mend; return when there simply is no work tree."""
+    if "dubious ownership" in answer.err or "unsafe repository" in answer.err:
+        owned = re.search(r"repository at '(.+)'|repository \('(.+)' is owned", answer.err)
+        path = (owned.group(1) or owned.group(2)) if owned else directory
+        raise HandoffError(
+            f"git refuses the repository at {path}, because another user owns it.",
+            f"If you trust it: git config --global --add safe.directory {path}",
+        )
+    outside = ("not a git repository (or any", "must be run in a work tree", "cannot change to")
+    if answer.code == NO_GIT or any(words in answer.err for words in outside):
+        return
+    good(answer, f"read the repository around {directory}")
+
+
+def _good(answer: Answer, checkout: Checkout, what: str) -> Answer:
+    good(answer, f"{what} {checkout.root}")
+    return answer
+
+
+def _words(answer: Answer) -> str:
+    lines = [line for line in answer.err.splitlines() if not line.startswith(("hint:", "warning:"))]
+    return " ".join(lines)[:500] or f"exit code {answer.code}"
+
+
+def _line_counts(
+    checkout: Checkout, here: Head, seconds: float
+) -> dict[bytes, tuple[int | None, int | None]]:
+    base = here.sha or text(good(run(checkout, "hash-object", "-t", "tree", "/dev/null"), "hash"))
+    asked = ("diff", "--numstat", "-z", "--no-renames", "--no-ext-diff", "--no-textconv")
+    answer = run(checkout, *asked, "--ignore-submodules=dirty", base.strip(), "--", seconds=seconds)
+    return parse_numstat(answer.out) if answer.code == 0 else {}
+
+
+def _first_word(path: Path) -> str:
+    try:
+        return path.read_text("utf-8", "replace").partition(" ")[0]
+    except OSError:
+        return ""

@@ -1,0 +1,74 @@
+"""What was committed since: the commits and the paths that a brief is compared with."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from handoff.errors import HandoffError
+from handoff.repo import git
+
+# What comes from a brief is a stranger's until proven: nothing else reaches git's command line.
+_SHA = re.compile(r"[0-9a-f]{4,64}")
+
+
+@dataclass(frozen=True)
+class Commit:
+    """One commit; `time` is the author's, in seconds since the epoch."""
+
+    sha: str
+    subject: str
+    author: str
+    time: int
+
+
+class Changed(NamedTuple):
+    """One path that differs between two commits: status A, M, D or T, as git names it."""
+
+    status: str
+    path: str
+
+
+def log(checkout: git.Checkout, since_sha: str, *, limit: int = 100) -> tuple[Commit, ...]:
+    """The commits of HEAD that `since_sha` does not have, newest first, at most `limit`.
+
+    Raises HandoffError when `since_sha` is no commit of this repository.
+    """
+    span = f"{_known(checkout, since_sha)}..HEAD"
+    form = "--format=tformat:%H%x00%s%x00%an%x00%at"
+    answer = git.run(checkout, "log", "-z", f"--max-count={limit}", form, "--no-color", span, "--")
+    fields = git.text(git.good(answer, f"read the log of {checkout.root}")).split("\0")
+    return tuple(
+        Commit(fields[i], fields[i + 1], fields[i + 2], int(fields[i + 3]))
+        for i in range(0, len(fields) - 1, 4)
+    )
+
+
+def is_ancestor(checkout: git.Checkout, sha: str) -> bool:
+    """Whether HEAD contains the commit `sha`; False when the repository does not know it."""
+    if not _SHA.fullmatch(sha):
+        return False
+    return git.run(checkout, "merge-base", "--is-ancestor", sha, "HEAD").code == 0
+
+
+def changed_paths(checkout: git.Checkout, since_sha: str) -> tuple[Changed, ...]:
+    """The paths whose committed content differs between `since_sha` and HEAD.
+
+    Raises HandoffError when `since_sha` is no commit of this repository.
+    """
+    since = _known(checkout, since_sha)
+    answer = git.run(
+        checkout, "diff-tree", "-r", "-z", "--name-status", "--no-renames", since, "HEAD"
+    )
+    fields = git.text(git.good(answer, f"compare commits of {checkout.root}")).split("\0")[:-1]
+    return tuple(map(Changed, fields[::2], fields[1::2]))
+
+
+def _known(checkout: git.Checkout, sha: str) -> str:
+    if _SHA.fullmatch(sha) and git.run(checkout, "cat-file", "-e", sha + "^{commit}").code == 0:
+        return sha
+    raise HandoffError(
+        f"The commit {sha[:64]!r} is not in the repository {checkout.root}.",
+        "It may have been rebased away, or this clone is shallow; compare by hand.",
+    )

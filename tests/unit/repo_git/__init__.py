@@ -1,0 +1,1 @@
+"""`handoff.repo.git` and what builds on it, on real repositories."""
