@@ -12,10 +12,10 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 LIBRARY = os.path.join(ROOT, "plugin")
 
 
-def main(event):
+def main(event: str) -> None:
     """Answer `event`, here or in the environment."""
     sys.path.insert(0, LIBRARY)
-    if sys.version_info < (3, 10):  # noqa: UP036 - the system's python3 may be older than ours
+    if sys.version_info < (3, 10):
         from handoff import bootstrap
 
         bootstrap.go_on(LIBRARY, event, None)
@@ -41,7 +41,7 @@ def main(event):
     say(answer)
 
 
-def say(answer):
+def say(answer: str) -> None:
     """Print in one write: a stdout that is closed must not become a message on stderr."""
     if answer:
         os.write(1, answer.encode() + b"\n")

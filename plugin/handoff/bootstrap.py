@@ -1,8 +1,8 @@
 """The private environment that holds the dependencies: finding it, entering it, building it.
 
-A plugin from a marketplace is only files. The first `SessionStart` builds a virtual environment in
-`${CLAUDE_PLUGIN_DATA}` in the background, once, under a lock, and links it from the state directory,
-where the hooks and `bin/handoff` look. install.sh makes the same link. Standard library only; this
+A plugin from a marketplace is only files. The first `SessionStart` builds a virtual environment
+in `${CLAUDE_PLUGIN_DATA}` in the background, once, under a lock, and links it from the state
+directory, where the hooks and `bin/handoff` look. install.sh makes the same link. Standard library only; this
 file and what it imports also run on Pythons older than 3.10.
 """
 

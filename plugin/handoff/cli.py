@@ -79,7 +79,7 @@ def write(
     session: str,
     as_json: bool,
 ) -> None:
-    """Write a brief from Markdown on standard input, and commit it alone.
+    r"""Write a brief from Markdown on standard input, and commit it alone.
 
     \b
     handoff write <<'BRIEF'
@@ -94,7 +94,7 @@ def write(
     here = _here()
     words = document.parse_words(_stdin("a brief as Markdown"))
     session_id = material.current_session(here, session)
-    found = material.collect(here, session_id, os.getcwd())  # noqa: PTH109
+    found = material.collect(here, session_id, os.getcwd())
     trigger = state.load(here.home, session_id).text("trigger") if session_id else ""
     orders = writing.Orders(kind, trigger or "manual", labels, verify, model)
     written = writing.write(words, found, orders, here, here.config(found.place.root))
@@ -114,10 +114,10 @@ def snapshot(session: str, transcript: str, to_stdout: bool, max_chars: int, as_
     from handoff.flow import material, writing
 
     here = _here()
-    if transcript and not os.path.isfile(transcript):  # noqa: PTH113
+    if transcript and not os.path.isfile(transcript):
         raise HandoffError(f"{transcript} is not a file.", "Name a session's transcript (.jsonl).")
     session_id = material.current_session(here, session)
-    cwd = os.getcwd()  # noqa: PTH109
+    cwd = os.getcwd()
     found = material.collect(
         here, session_id, cwd, transcript_path=transcript, with_git=not to_stdout
     )
@@ -142,7 +142,7 @@ def list_briefs(everything: bool, as_json: bool) -> None:
     """List the briefs of this repository."""
     from handoff.flow import listing
 
-    rows = listing.rows(_here(), os.getcwd(), everything=everything)  # noqa: PTH109
+    rows = listing.rows(_here(), os.getcwd(), everything=everything)
     if as_json:
         _print_json([asdict(row) for row in rows])
     elif not rows:
@@ -163,7 +163,7 @@ def show(brief_id: str, as_json: bool) -> None:
     from handoff.repo import store
 
     here = _here()
-    place = material.locate(os.getcwd())  # noqa: PTH109
+    place = material.locate(os.getcwd())
     stored = store.find(place.root, brief_id)
     row = listing.row(stored, place, here)
     if as_json:
@@ -183,11 +183,12 @@ def show(brief_id: str, as_json: bool) -> None:
 @_JSON
 def pickup(brief_id: str, session: str, release: bool, as_json: bool) -> None:
     """Claim a brief and print what a session needs to go on with it."""
-    from handoff.flow import material, pickup as picking
+    from handoff.flow import material
+    from handoff.flow import pickup as picking
     from handoff.repo import claims, store
 
     here = _here()
-    cwd = os.getcwd()  # noqa: PTH109
+    cwd = os.getcwd()
     session_id = material.current_session(here, session)
     if release:
         stored = store.find(material.locate(cwd).root, brief_id, (store.OPEN,))
@@ -215,7 +216,7 @@ def done(brief_id: str, outcome: str, as_json: bool) -> None:
 
     here = _here()
     text = _stdin("the outcome") if outcome == "-" else outcome
-    place = material.locate(os.getcwd())  # noqa: PTH109
+    place = material.locate(os.getcwd())
     stored = store.find(place.root, brief_id, (store.OPEN,))
     moved, committed = writing.finish(
         place, [stored], text.strip() or "Finished.", here, here.config(place.root)
@@ -237,7 +238,7 @@ def status(session: str, transcript: str, as_json: bool) -> None:
     """How full the session is, and what happens at which line."""
     from handoff.flow import standing
 
-    found = standing.take(_here(), session, transcript, os.getcwd())  # noqa: PTH109
+    found = standing.take(_here(), session, transcript, os.getcwd())
     if as_json:
         _print_json(found.as_json())
     else:
@@ -250,7 +251,7 @@ def doctor(as_json: bool) -> None:
     """Say what works, what does not, and what mends it. Exit code 1 when something does not."""
     from handoff.flow import checkup, material
 
-    found = checkup.checks(_here(), material.locate(os.getcwd()))  # noqa: PTH109
+    found = checkup.checks(_here(), material.locate(os.getcwd()))
     if as_json:
         _print_json([asdict(check) for check in found])
     else:
@@ -274,7 +275,7 @@ def config(as_json: bool) -> None:
     from handoff.flow.here import config_files
 
     here = _here()
-    files = config_files(here.env, os.getcwd())  # noqa: PTH109
+    files = config_files(here.env, os.getcwd())
     found, problems = configfile.load(files)
     if as_json:
         _print_json(
@@ -282,7 +283,7 @@ def config(as_json: bool) -> None:
         )
     else:
         for path, owner in zip(files, ("yours", "the team's"), strict=True):
-            there = "" if os.path.exists(path) else ", not there"  # noqa: PTH110
+            there = "" if os.path.exists(path) else ", not there"
             click.echo(f"# {owner}: {path}{there}")
         click.echo(yaml.safe_dump(found.values, sort_keys=False, default_flow_style=None), nl=False)
         for problem in problems:

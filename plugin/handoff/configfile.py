@@ -1,7 +1,7 @@
 """Configuration files: YAML to the compiled form, every mistake named with file, line and mend.
 
 `~/.config/handoff/config.yaml` is the user's; `.handoff/config.yaml` in a repository is the team's
-and may set lines only: nothing in it can start a program or act more strongly than the user allowed.
+and may set lines only: nothing in it can start a program or act more than the user allowed.
 A mistake never stops a session: the key keeps its default and is listed as a problem.
 """
 
@@ -79,8 +79,8 @@ def _compose(path: str, problems: list[Problem]) -> yaml.MappingNode | None:
         text = raw.decode("utf-8")
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
             if isinstance(event, yaml.AliasEvent):
-                line = event.start_mark.line + 1
-                problems.append(Problem(path, line, "aliases (*name) are not allowed here"))
+                mark: Any = event.start_mark
+                problems.append(Problem(path, mark.line + 1, "aliases (*name) are not allowed here"))
                 return None
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
@@ -130,11 +130,11 @@ def _merge(
 def _plain(node: yaml.Node) -> Any:
     loader = yaml.SafeLoader("")
     try:
-        return loader.construct_object(node, deep=True)  # type: ignore[no-untyped-call]
+        return loader.construct_object(node, deep=True)
     except (yaml.YAMLError, ValueError):
         return None
     finally:
-        loader.dispose()  # type: ignore[no-untyped-call]
+        loader.dispose()
 
 
 def _choice(*known: str) -> Callable[[Any], str]:

@@ -23,12 +23,12 @@ _POLL_SECONDS = 0.005
 
 
 def make_private(directory: str) -> None:
-    """Create `directory` and its parents; those that are new are readable by their owner alone."""
+    """Create `directory` and its parents; new ones are readable by their owner alone."""
     os.makedirs(directory, mode=0o700, exist_ok=True)
 
 
 def write_atomic(path: str, content: bytes, mode: int = 0o600) -> None:
-    """Put `content` at `path` whole or not at all: temp file, fsync, rename, fsync of the folder."""
+    """Put `content` at `path` whole or not at all: temp file, fsync, rename, fsync of folder."""
     folder = os.path.dirname(path)
     temporary = os.path.join(folder, f".{os.path.basename(path)}.{os.getpid()}.tmp")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
@@ -45,7 +45,7 @@ def write_atomic(path: str, content: bytes, mode: int = 0o600) -> None:
 
 
 def create_exclusive(path: str, content: bytes, mode: int = 0o600) -> bool:
-    """Put `content` at `path` if nothing is there yet; False if something is. Atomic over processes.
+    """Put `content` at `path`; False if something is there already. Atomic over processes.
 
     The content is complete before the name exists (a hard link), so nobody reads half of it.
     """

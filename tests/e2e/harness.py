@@ -12,7 +12,6 @@ import re
 import shlex
 import signal
 import subprocess
-import sys
 import time
 import uuid
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from handoff.demo.api import ScriptedApi
-from handoff.paths import environment_link
+from handoff.demo.stage import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -31,25 +30,8 @@ if TYPE_CHECKING:
 PLUGIN_ROOT = Path(__file__).resolve().parents[2]
 COLUMNS, LINES = 120, 40
 TMUX_NAMES = ("TMUX", "TMUX_PANE", "TERM_PROGRAM", "TERM_PROGRAM_VERSION")
-DUMMY_KEY = "sk-ant-dummy-0123456789abcdefghij"
 # As root the client refuses to skip permissions: this is the nearest to "ask nothing".
 HANDS_FREE = ("--permission-mode", "acceptEdits", "--allowedTools", "Bash")
-
-SOURCES = {
-    "README.md": "# till\n\nAdds up what is in the basket.\n",
-    "till/__init__.py": '"""A small till."""\n',
-    "till/basket.py": (
-        '"""What the customer wants."""\n\n\n'
-        "def total(prices: list[int]) -> int:\n"
-        '    """The sum in cents."""\n'
-        "    return sum(prices)\n"
-    ),
-    "till/receipt.py": (
-        "from till.basket import total\n\n\n"
-        "def receipt(prices: list[int]) -> str:\n"
-        '    return f"Total: {total(prices) / 100:.2f}"\n'
-    ),
-}
 
 
 @dataclass(frozen=True)
@@ -71,7 +53,7 @@ class Printed:
         return found
 
 
-class World:
+class World(Stage):
     """A temporary home with a repository, and the client in it.
 
     `root` is an empty directory; `client` is the client's program. `plugin` loads the checkout's
@@ -88,35 +70,21 @@ class World:
         git: bool = True,
         environment: bool = True,
     ) -> None:
-        root = root.resolve()
+        super().__init__(root)
         self.client = client
-        self.home = root / "home"
-        self.config = self.home / ".claude"
-        self.state = root / "handoff"
-        self.project = root / "project"
         self.flags: list[str] = ["--plugin-dir", str(PLUGIN_ROOT)] if plugin else []
         self._api: ScriptedApi | None = None
         self._terminals: list[Terminal] = []
-        for directory in (self.config, self.state, self.home / "tmp"):
-            directory.mkdir(parents=True)
-        self._write_client_config()
-        self._write_project()
         if git:
-            self._make_repository()
+            self.make_repository()
         if environment:
-            Path(environment_link(self._basic_env)).symlink_to(sys.prefix)
+            self.link_environment()
 
     @property
-    def env(self) -> dict[str, str]:
+    def client_env(self) -> dict[str, str]:
         """The client's whole environment."""
         assert self._api is not None, "start the API first: with world.serve(script) as api"
-        return {
-            **self._basic_env,
-            "ANTHROPIC_BASE_URL": self._api.url,
-            "ANTHROPIC_API_KEY": DUMMY_KEY,
-            "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
-            "DISABLE_AUTOUPDATER": "1",
-        }
+        return self.env(self._api.url)
 
     def serve(self, script: Script) -> ScriptedApi:
         """The scripted API that the client talks to from now on; enter it with `with`."""
@@ -136,7 +104,7 @@ class World:
         child = subprocess.Popen(
             command,
             cwd=self.project,
-            env={**self.env, **(extra_env or {})},
+            env={**self.client_env, **(extra_env or {})},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -161,7 +129,7 @@ class World:
         """
         mode = [] if "--permission-mode" in args else ["--permission-mode", "default"]
         command = [str(self.client), *self.flags, *mode, *args]
-        terminal = Terminal(command, self.project, {**self.env, **(extra_env or {})})
+        terminal = Terminal(command, self.project, {**self.client_env, **(extra_env or {})})
         self._terminals.append(terminal)
         return terminal
 
@@ -170,60 +138,10 @@ class World:
         found = self.config.glob("projects/*/*.jsonl")
         return sorted(found, key=lambda path: path.stat().st_mtime_ns)
 
-    def git(self, *args: str) -> str:
-        """Run git in the project and return what it prints."""
-        command = ["git", *args]
-        done = subprocess.run(
-            command, cwd=self.project, env=self._basic_env, capture_output=True, text=True
-        )
-        assert done.returncode == 0, f"{shlex.join(command)}: {done.stderr}"
-        return done.stdout
-
     def close(self) -> None:
         """End every terminal that is still open."""
         for terminal in self._terminals:
             terminal.close()
-
-    @property
-    def _basic_env(self) -> dict[str, str]:
-        return {
-            "PATH": os.environ["PATH"],
-            "HOME": str(self.home),
-            "TERM": "xterm-256color",
-            "LANG": "C.UTF-8",
-            "TMPDIR": str(self.home / "tmp"),
-            "CLAUDE_CONFIG_DIR": str(self.config),
-            "HANDOFF_HOME": str(self.state),
-            "XDG_CACHE_HOME": str(self.home / ".cache"),
-            "XDG_CONFIG_HOME": str(self.home / ".config"),
-            "XDG_DATA_HOME": str(self.home / ".local/share"),
-            "XDG_STATE_HOME": str(self.home / ".local/state"),
-        }
-
-    def _write_client_config(self) -> None:
-        trusted = {"hasTrustDialogAccepted": True, "hasCompletedProjectOnboarding": True}
-        config = {
-            "hasCompletedOnboarding": True,
-            "lastOnboardingVersion": "2.1.330",
-            "theme": "dark",
-            "customApiKeyResponses": {"approved": [DUMMY_KEY[-20:]], "rejected": []},
-            "projects": {str(self.project): trusted},
-        }
-        # With CLAUDE_CONFIG_DIR the client looks for this file there, not in the home.
-        (self.config / ".claude.json").write_text(json.dumps(config))
-
-    def _write_project(self) -> None:
-        for name, text in SOURCES.items():
-            path = self.project / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text)
-
-    def _make_repository(self) -> None:
-        self.git("init", "--quiet", "--initial-branch=main")
-        self.git("config", "user.name", "Robin Example")
-        self.git("config", "user.email", "robin@example.org")
-        self.git("add", ".")
-        self.git("commit", "--quiet", "--message=A till that adds up")
 
 
 class Terminal:

@@ -11,6 +11,8 @@ from handoff.brief.factmodel import CommandUse, Commit
 from handoff.brief.likely import command_needed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from handoff.brief.testruns import Counts
     from handoff.client.events import Background, Call, Result
 
@@ -43,8 +45,8 @@ class CommandLog:
         self.commits: list[Commit] = []
         self.waiting: dict[str, list[str]] = {}
 
-    def ran(self, call: Call, got: Result, at: int) -> None:
-        """A shell command has brought its result."""
+    def ran(self, call: Call, got: Result, at: int, folder: Callable[[str], str]) -> None:
+        """A shell command has brought its result; `folder` makes its folder relative."""
         if commands.commits(call.command):
             self._commit(call.command, got)
         simples = {s.head: s for s in commands.split(call.command) if s.head}
@@ -63,7 +65,7 @@ class CommandLog:
             runs = old.runs + 1 if old else 1
             told = counts if head == tested else None
             self.runs[head] = _Run(
-                simple.text, simple.folder, head, list(simples), at, runs, ok, told, why
+                simple.text, folder(simple.folder), head, list(simples), at, runs, ok, told, why
             )
         if len(self.runs) > KEPT:
             del self.runs[next(iter(self.runs))]

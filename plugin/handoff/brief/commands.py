@@ -46,9 +46,11 @@ _HEREDOC = re.compile(
     re.DOTALL,
 )
 _HERE_STRING = re.compile(r"@(['\"])\r?\n.*?\n\1@", re.DOTALL)
-_REDIRECT = re.compile(r"\d?&?>{1,2}\s*(?:&\d|[^\s;|&()]+)|<\s*/dev/null|\\\n")
 _TOKEN = re.compile(
-    r"""(?:[^\s;|&()"'\\]|\\.|"(?:[^"\\]|\\.)*"|'[^']*'|["'\\])+|[;|&()\n]+""", re.DOTALL
+    r"""(?P<redirect>\d?&?>{1,2}\s*(?:&\d|[^\s;|&()]+)|<+-?\s*[^\s;|&()]*|\\\r?\n)
+      | (?P<word>(?:[^\s;|&()<>"'\\]|\\.|"(?:[^"\\]|\\.)*"|'[^']*'|["'\\])+)
+      | (?P<end>[;|&()\n]+)""",
+    re.DOTALL | re.VERBOSE,
 )
 _QUOTES = re.compile(r"""\\(?=["'\\$ ])|["']""")
 _ASSIGNMENT = re.compile(r"\$?[A-Za-z_][\w:.]*=")
@@ -86,17 +88,18 @@ class Simple:
 def split(line: str) -> list[Simple]:
     """The simple commands in a command line, without redirections and here-documents' bodies."""
     found: list[Simple] = []
-    folder, words = "", []
-    for token in (*_TOKEN.findall(_REDIRECT.sub(" ", without_heredocs(line))), ";"):
-        if token[0] not in ";|&()\n":
-            words.append(_QUOTES.sub("", token) if token[0] != "'" else token.strip("'"))
-            continue
-        words = _unwrapped(words)
-        if words:
-            if words[0].lower() in ("cd", "pushd", "set-location") and len(words) > 1:
-                folder = _entered(folder, words[-1])
-            found.append(Simple(tuple(words), folder))
-        words = []
+    folder = ""
+    words: list[str] = []
+    for token in _TOKEN.finditer(without_heredocs(line) + "\n"):
+        if token["word"]:
+            words.append(_unquoted(token["word"]))
+        elif token["end"]:
+            words = _unwrapped(words)
+            if words:
+                if len(words) > 1 and words[0].lower() in ("cd", "pushd", "set-location"):
+                    folder = _entered(folder, words[-1])
+                found.append(Simple(tuple(words), folder))
+            words = []
     return found
 
 
@@ -124,6 +127,10 @@ def commit_subject(line: str) -> str:
     if not subject and (found := _SUBJECT_HEREDOC.search(line)):
         subject = found[1]
     return "" if "$" in subject else subject.strip()
+
+
+def _unquoted(word: str) -> str:
+    return word.strip("'") if word[0] == "'" else _QUOTES.sub("", word)
 
 
 def _entered(folder: str, to: str) -> str:

@@ -38,7 +38,7 @@ def render(facts: Facts, max_chars: int) -> str:
 
 
 def _prose(answer: str) -> str:
-    """The text without long code blocks and headings' marks, which would break a brief's outline."""
+    """The text without long code, and without marks of headings: the outline is the brief's."""
     text = _CODE.sub(lambda m: m[0] if m[1].count("\n") <= 8 else "[code]", answer)
     return re.sub(r"\n{3,}", "\n\n", _MARKUP.sub("", text)).strip()
 

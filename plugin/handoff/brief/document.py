@@ -1,8 +1,8 @@
 """The brief as a document: its fields, its sections, and Markdown to and from them.
 
-The format is DESIGN's "The brief", version 1: YAML front matter, then sections in the order of need.
-A brief is read as data: front matter goes through a loader that makes only strings, lists and
-mappings, without aliases, within limits of size and depth.
+Format version 1 (docs/brief.md): YAML front matter, then sections in the order of need. A brief is
+read as data: front matter goes through a loader that makes only strings, lists and mappings,
+without aliases, within limits of size and depth.
 """
 
 from __future__ import annotations
@@ -196,7 +196,7 @@ class _Dumper(yaml.SafeDumper):
 
     def represent(self, data: Any) -> None:
         """The outermost mapping in block style, also when it holds nothing but scalars."""
-        node = self.represent_data(data)
+        node: Any = self.represent_data(data)
         node.flow_style = False
         self.serialize(node)
 

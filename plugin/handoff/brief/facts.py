@@ -136,7 +136,7 @@ class _Log:
             return
         self.files.result(call, event, self.calls)
         if call.command:
-            self.commands.ran(call, event, self.calls)
+            self.commands.ran(call, event, self.calls, self.files.folder)
             if event.background:
                 self.left[event.background] = (call.id, _running(event.background, call, event))
         elif call.kind == "agent":

@@ -15,8 +15,20 @@ if TYPE_CHECKING:
 
     from handoff.brief.factmodel import CommandUse, Facts, FileUse
 
+_HOME = re.compile(r"^(?:[A-Za-z]:)?/(?:Users|home)/[^/]+/")
 HEADING = "## Facts"
 LONG_REQUEST = 1200
+# What one kind of thing is worth to the next stretch of work, all of its kind together; what is
+# likelier to be needed gets a larger share of it.
+WORTH = {
+    "last requests": 0.45,
+    "request": 0.22,
+    "task": 0.10,
+    "file": 0.075,
+    "command": 0.045,
+    "commit": 0.05,
+    "failure": 0.05,
+}
 
 
 @dataclass
@@ -97,15 +109,15 @@ def _fill(sections: list[Section], room: int) -> None:
 
 
 def _sections(facts: Facts) -> Iterator[Section]:
-    yield Section("The user's requests, newest first", "requests", list(_requests(facts)))
+    yield Section("Requests, newest first", "requests", list(_requests(facts)))
     yield Section("Open tasks", "tasks", list(_tasks(facts)))
     yield Section("Failing", "failures", list(_failures(facts)))
     yield from _files(facts)
     yield Section("Commands", "commands", list(_commands(facts)))
-    yield Section("Commits made, newest first", "commits", list(_commits(facts)), inline=True)
-    yield Section("Questions answered by the user", "questions", list(_replies(facts)))
+    yield Section("Commits, newest first", "commits", list(_commits(facts)), inline=True)
+    yield Section("Questions and answers", "questions", list(_replies(facts)))
     yield Section("Left running", "processes", list(_running(facts)))
-    yield Section("Subagents, latest first", "subagents", list(_agents(facts)))
+    yield Section("Subagents", "subagents", list(_agents(facts)))
     yield Section("Searched for lately", "names", list(_searched(facts)), inline=True)
     yield Section("Names in recent edits", "files", list(_edited_names(facts)))
 
@@ -117,28 +129,40 @@ def _requests(facts: Facts) -> Iterator[Item]:
     ]
     number, place = sum(telling), 0
     for tells, request in zip(telling, facts.requests, strict=True):
-        worth = 0.1 / max(number, 6)
-        if tells:
-            worth += 0.25 / min(3, number) if place < 3 else 0.0
-            place += 1
         text = _one_line(request.text)
-        short = _cut(text, 190)
-        yield Item(short, worth, _cut(text, LONG_REQUEST) if len(text) > 190 else "", worth / 10)
+        worth = WORTH["request"] / max(number, 6)
+        if tells:
+            worth += WORTH["last requests"] / min(3, number) if place < 3 else 0.0
+            place += 1
+        else:
+            worth *= min(1.0, len(text) / 150)
+        short = _cut(text, _gist(text))
+        more = _cut(text, LONG_REQUEST)
+        yield Item(short, worth, more if len(more) > len(short) else "", 0.01)
+
+
+def _gist(text: str, words: int = 168) -> int:
+    """Where to cut a request: after so many characters of words, whatever stands between them."""
+    length = 0
+    for found in re.finditer(r"\w+", text):
+        length += len(found[0]) + 1
+        if length > words:
+            return found.end() + 1
+    return len(text)
 
 
 def _tasks(facts: Facts) -> Iterator[Item]:
     for task in facts.tasks:
         mark = " (in progress)" if task.state == "in_progress" else ""
-        yield Item(_cut(_one_line(task.text), 110) + mark, 0.1 / max(2, len(facts.tasks)))
+        yield Item(_cut(_one_line(task.text), 110) + mark, WORTH["task"] / max(2, len(facts.tasks)))
 
 
 def _failures(facts: Facts) -> Iterator[Item]:
     for place, run in enumerate(facts.failures[:8]):
-        worth = 0.02 if place < 3 else 0.004
-        short = _command(run)
+        worth = WORTH["failure"] / 3 if place < 3 else 0.004
         counts = f": {run.counts}" if run.counts else ""
         why = "".join(f"\n  {line}" for line in run.why)
-        yield Item(short, worth, f"{short}{counts}{why}", worth / 2)
+        yield Item(f"`{run.head}`", worth, f"{_command(run)}{counts}{why}", worth / 2)
 
 
 def _commands(facts: Facts) -> Iterator[Item]:
@@ -147,8 +171,8 @@ def _commands(facts: Facts) -> Iterator[Item]:
         if run.head in failing:
             continue
         state = {True: "ok", False: "failed", None: "not ended"}[run.ok]
-        short = _command(run)
-        yield Item(short, 0.045 * run.likely, f"{short} {run.counts or state}", 0.004 * run.likely)
+        more = f"{_command(run)} {run.counts or state}"
+        yield Item(f"`{run.head}`", WORTH["command"] * run.likely, more, 0.006 * run.likely)
 
 
 def _command(run: CommandUse) -> str:
@@ -158,7 +182,7 @@ def _command(run: CommandUse) -> str:
 
 def _commits(facts: Facts) -> Iterator[Item]:
     for place, commit in enumerate(facts.commits):
-        worth = 0.05 / max(3, min(5, len(facts.commits))) if place < 5 else 0.001
+        worth = WORTH["commit"] / max(3, min(5, len(facts.commits))) if place < 5 else 0.001
         subject = _cut(commit.subject, 72)
         full = f"{commit.sha[:7]} {subject}".strip()
         yield Item(commit.sha[:7] or subject, worth, full if commit.sha else "", worth / 4)
@@ -168,9 +192,11 @@ def _files(facts: Facts) -> Iterator[Section]:
     labels = ("Edited", "Created", "Deleted", "Read", "Only seen in output")
     groups: dict[str, list[Item]] = {label: [] for label in labels}
     for file in facts.files:
-        short = f"`{file.path}`"
+        short = _HOME.sub("~/", file.path)
         more = f"{short} {file.edits}x" if file.edits > 1 else ""
-        groups[_group(file)].append(Item(short, 0.06 * file.likely, more, 0.001 * file.likely))
+        groups[_group(file)].append(
+            Item(short, WORTH["file"] * file.likely, more, 0.001 * file.likely)
+        )
     for label, items in groups.items():
         yield Section(label, "files", items, inline=True)
 
@@ -205,13 +231,13 @@ def _agents(facts: Facts) -> Iterator[Item]:
 
 def _searched(facts: Facts) -> Iterator[Item]:
     for place, name in enumerate(facts.names[:60]):
-        yield Item(f"`{name}`", 0.002 / (1 + place / 20))
+        yield Item(f"`{name}`", 0.0006 / (1 + place / 20))
 
 
 def _edited_names(facts: Facts) -> Iterator[Item]:
     for place, file in enumerate(f for f in facts.files if f.edits and f.names):
         text = f"`{file.path.rsplit('/', 1)[-1]}`: {', '.join(file.names[:12])}"
-        yield Item(text, 0.004 / (1 + place / 3))
+        yield Item(text, 0.0025 / (1 + place / 3))
 
 
 def _one_line(text: str) -> str:

@@ -54,6 +54,13 @@ class FileLog:
         if self.cwd == self.paths.root:
             self.cwd = ""
 
+    def folder(self, entered: str = "") -> str:
+        """Where a command runs that has entered a folder, relative to the root; "" is the root."""
+        absolute = entered.startswith(("/", "~", "$")) or entered[1:2] == ":"
+        inside = entered if absolute or not self.cwd else f"{self.cwd}/{entered}"
+        found = self.paths.relative(inside + "/.").rstrip("/")
+        return "" if found in (".", self.paths.root) else found
+
     def call(self, call: Call, at: int) -> None:
         """A tool works on files, or a command names them."""
         if call.kind in ("read", "edit", "create"):
@@ -132,9 +139,7 @@ class FileLog:
             use.names[name] = None
 
     def _named(self, simple: commands.Simple, at: int) -> None:
-        folder = simple.folder
-        if not folder.startswith(("/", "~")) and folder[1:2] != ":" and self.cwd:
-            folder = f"{self.cwd}/{folder}" if folder else self.cwd
+        folder = self.folder(simple.folder)
         removes = simple.words[0].lower() in _REMOVES or simple.words[:2] == ("git", "rm")
         for path in self.paths.in_command(" ".join(simple.words), folder):
             use = self._use(path)

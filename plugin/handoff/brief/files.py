@@ -24,7 +24,7 @@ class Paths:
     """Knows the root, and which folders exist in it as far as the session has shown."""
 
     def __init__(self, root: str) -> None:
-        self.root = _slashes(root).rstrip("/")
+        self.root = re.sub(r"^/private/", "/", _slashes(root).rstrip("/"))
         self.folders: set[str] = set()
         self.names: dict[str, str] = {}
 

@@ -1,4 +1,4 @@
-"""What the next session is given of a brief: facts about it, then the brief, the most needed first."""
+"""What the next session is given of a brief: facts about it, then its text, most needed first."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Surroundings:
 
 
 def render(brief: Brief, about: Surroundings, limit: int) -> str:
-    """The text a session is given, at most `limit` characters; what does not fit is named by path."""
+    """The text a session is given, at most `limit` characters; the rest is named by its path."""
     head = _head(brief, about)
     tail = _tail(brief, about)
     room = limit - len(head) - len(tail)

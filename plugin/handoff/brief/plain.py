@@ -1,4 +1,4 @@
-"""Text from a file made fit for a terminal: no escapes, no invisible or direction-changing marks."""
+"""Text made fit for a terminal: no escapes, no invisible or direction-changing marks."""
 
 from __future__ import annotations
 

@@ -10,29 +10,29 @@ _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _SUMMARIES = tuple(
     re.compile(pattern, re.MULTILINE | re.IGNORECASE)
     for pattern in (
-        # pytest, vitest, jest, bun, playwright: "2 failed, 10 passed", "Tests  10 passed (10)"
-        r"(?:^|[=\s|:])(?:(?P<failed>\d+) failed\b[^\n\d]{1,30})?"
-        r"(?:\d+ (?:skipped|todo|flaky)[^\n\d]{1,9})?(?P<passed>\d+) passed\b",
-        r"(?:^|[=\s:])(?P<failed>\d+) failed\b(?P<passed>)",
         # cargo, libtest
         r"test result: \w+\. (?P<passed>\d+) passed; (?P<failed>\d+) failed",
         # mocha, karma
         r"^\s*(?P<passed>\d+) passing\b(?:[\s\S]{0,80}?^\s*(?P<failed>\d+) failing\b)?",
         # rspec, minitest
-        r"\b(?P<passed>\d+) (?:examples|runs|tests), (?:\d+ assertions, )?(?P<failed>\d+) failures",
+        r"\b(?P<total>\d+) (?:examples|runs|tests), (?:\d+ assertions, )?(?P<failed>\d+) failures",
         # maven, gradle, dotnet
-        r"Tests run: (?P<passed>\d+), Failures: (?P<failed>\d+)",
+        r"Tests run: (?P<total>\d+), Failures: (?P<failed>\d+)",
         r"Failed:\s+(?P<failed>\d+), Passed:\s+(?P<passed>\d+)",
         # TAP, node --test
         r"^# pass (?P<passed>\d+)\n# fail (?P<failed>\d+)",
         # ctest
-        r"% tests passed, (?P<failed>\d+) tests failed out of (?P<passed>\d+)",
+        r"% tests passed, (?P<failed>\d+) tests failed out of (?P<total>\d+)",
         # unittest, phpunit
-        r"^Ran (?P<passed>\d+) tests? in [\s\S]{0,40}?^(?:OK|FAILED \([^\d\n]*(?P<failed>\d+))",
+        r"^Ran (?P<total>\d+) tests? in [\s\S]{0,40}?^(?:OK|FAILED \([^\d\n]*(?P<failed>\d+))",
         r"^OK \((?P<passed>\d+) tests?(?P<failed>)",
+        # pytest, vitest, jest, bun, playwright: "2 failed, 10 passed", "Tests  10 passed (10)"
+        r"(?:^|[=\s|:])(?:(?P<failed>\d+) failed\b[^\n\d]{1,30})?"
+        r"(?:\d+ (?:skipped|todo|flaky)[^\n\d]{1,9})?(?P<passed>\d+) passed\b",
+        r"(?:^|[=\s:])(?P<failed>\d+) failed\b(?P<passed>)",
     )
 )
-_GO_FAILED = re.compile(r"^\s*--- FAIL: |^FAIL\t", re.MULTILINE)
+_GO_FAILED = re.compile(r"^FAIL\t", re.MULTILINE)
 _GO_PASSED = re.compile(r"^ok\s+\S+\s+(?:[\d.]+s|\(cached\))", re.MULTILINE)
 _SAYS_WHY = re.compile(
     r"\berror\b|\bfail(?:ed|ure|s)?\b|\bFAIL\b|\bpanic\b|exception\b|assert|traceback|not found|"
@@ -49,17 +49,15 @@ _EXIT_ECHOED = re.compile(
 
 @dataclass(frozen=True)
 class Counts:
-    """A test run's own figures."""
+    """A test run's own figures; Go counts packages."""
 
     passed: int
     failed: int
+    unit: str = ""
 
     def __str__(self) -> str:
-        return (
-            f"{self.failed} failed, {self.passed} passed"
-            if self.failed
-            else f"{self.passed} passed"
-        )
+        passed = f"{self.passed} {self.unit} passed".replace("  ", " ")
+        return f"{self.failed} failed, {passed}" if self.failed else passed
 
 
 def counts(output: str) -> Counts | None:
@@ -71,9 +69,12 @@ def counts(output: str) -> Counts | None:
     for summary in _SUMMARIES:
         found = list(summary.finditer(text))
         if found:
-            return Counts(_number(found[-1]["passed"]), _number(found[-1]["failed"]))
+            figures = found[-1].groupdict()
+            failed = _number(figures.get("failed"))
+            total = figures.get("total")
+            return Counts(_number(total) - failed if total else _number(figures["passed"]), failed)
     failed, passed = len(_GO_FAILED.findall(text)), len(_GO_PASSED.findall(text))
-    return Counts(passed, failed) if failed or passed else None
+    return Counts(passed, failed, "packages") if failed or passed else None
 
 
 def failed_quietly(output: str) -> bool:

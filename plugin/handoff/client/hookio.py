@@ -34,7 +34,7 @@ EVENTS = {
 
 
 class Payload:
-    """One hook's input. Every property has the empty value of its type when the client gave none."""
+    """One hook's input. A property that the client did not give has its type's empty value."""
 
     __slots__ = ("fields",)
 
@@ -113,7 +113,7 @@ def parse(raw: bytes) -> Payload | None:
 
 
 def read_stdin(descriptor: int = 0) -> bytes:
-    """One JSON value from `descriptor`. The client may leave stdin open: the value's end is enough."""
+    """One JSON value from `descriptor`: its end is enough, the client may leave stdin open."""
     raw = bytearray()
     while len(raw) <= MAX_PAYLOAD_BYTES:
         chunk = os.read(descriptor, 1 << 16)

@@ -118,7 +118,7 @@ def _figures(record: dict[str, Any]) -> Last | None:
     if kind == "system" and record.get("subtype") == "compact_boundary":
         about = record.get("compactMetadata")
         left = about.get("postTokens") if isinstance(about, dict) else None
-        return Last(left if _is_count(left) else 0, "")
+        return Last(_count(left) or 0, "")
     if kind != "assistant" or record.get("isSidechain") is True or record.get("isApiErrorMessage"):
         return None
     message = record.get("message")
@@ -147,13 +147,10 @@ def context_tokens(usage: dict[str, Any]) -> int | None:
         ]
         if messages:
             usage = messages[-1]
-    counts = [
-        usage.get(name)
-        for name in ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
-    ]
-    known = [count for count in counts if _is_count(count)]
+    names = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
+    known = [count for name in names if (count := _count(usage.get(name))) is not None]
     return sum(known) if known else None
 
 
-def _is_count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+def _count(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None

@@ -71,8 +71,8 @@ def is_own(command: str) -> bool:
 
 
 def _words(line: str) -> list[str] | None:
-    """The words of a command line, quotes and a closing `<<'TAG'` kept; None if any is not plain."""
-    words = []
+    """The words of a line, quotes and a closing `<<'TAG'` kept; None if any is not plain."""
+    words: list[str] = []
     at, end = 0, len(line)
     while at < end:
         if line[at] in " \t":

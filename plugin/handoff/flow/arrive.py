@@ -34,7 +34,7 @@ def session_start(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
 
 
 def user_prompt_submit(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
-    """The second chance of a pick-up: a session whose start nobody saw and that has said nothing."""
+    """A pick-up's second chance: a session whose start nobody saw and that has said nothing."""
     if payload.in_subagent or state.load(here.home, payload.session_id).is_known:
         return None
     is_fresh = not os.path.exists(payload.transcript)
@@ -63,13 +63,12 @@ def _remember(payload: hookio.Payload, here: Here, source: str) -> state.Session
         values["source"] = source
         values["project"] = project
         values["attended"] = hookio.is_attended(here.env)
-        for key, value in (
-            ("transcript", payload.transcript),
-            ("cwd", payload.cwd),
-            ("model", payload.text("model")),
-        ):
-            if value:
-                values[key] = value
+        given = {
+            "transcript": payload.transcript,
+            "cwd": payload.cwd,
+            "model": payload.text("model"),
+        }
+        values.update({key: value for key, value in given.items() if value})
         if source == "compact":
             state.new_climb(values, here.now, tail.size(payload.transcript))
         carried = payload.fields.get("context_tokens")

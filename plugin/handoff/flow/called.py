@@ -1,8 +1,8 @@
 """`/handoff` and `/pickup` as they are called: what code adds to the command's own text.
 
 A person types them (`UserPromptExpansion`), or the model calls `/handoff` by its Skill tool
-(`PostToolUse`). Both hooks' words reach the model in the same request as the command. Nothing is run
-by the command files themselves: the client would put what a person typed raw into a shell.
+(`PostToolUse`). Both hooks' words reach the model in the same request as the command. The command
+files themselves run nothing: the client would put what a person typed raw into a shell.
 """
 
 from __future__ import annotations

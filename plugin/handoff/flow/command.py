@@ -1,7 +1,7 @@
 """The text of the command `/handoff`, for the moments when code gives it to the model.
 
-One source: `commands/handoff.md`. When a person or the model calls the command, the client gives its
-text; at the line, `Stop` does, with the same words.
+One source: `commands/handoff.md`. When a person or the model calls the command, the client gives
+its text; at the line, `Stop` does, with the same words.
 """
 
 from __future__ import annotations

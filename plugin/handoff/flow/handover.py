@@ -1,4 +1,4 @@
-"""Handing over: asking the model for a brief at the line, and snapshots where no model can answer."""
+"""Handing over: the model is asked for a brief at the line; code writes where none can answer."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ if TYPE_CHECKING:
     from handoff.flow.here import Here
 
 
-def ask(payload: hookio.Payload, decision: policy.Decision, here: Here) -> dict[str, Any] | None:
+def ask(
+    payload: hookio.Payload, decision: policy.Decision, tokens: int, here: Here
+) -> dict[str, Any] | None:
     """At the handoff line: give the model the command `/handoff` to carry out, once a climb."""
     fired = state.fire(
         here.home,
         payload.session_id,
         policy.HANDOFF,
-        1,
+        tokens,
         asked_at=here.now,
         trigger=decision.trigger,
     )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from handoff.client import hookio
 from handoff.flow import policy, state
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from handoff.client import hookio
     from handoff.flow.here import Here
 
 # What StopFailure says when no further call will be answered for a while.

@@ -1,4 +1,4 @@
-"""What code knows when a brief is written: the session, the repository, the facts of the transcript."""
+"""What code knows when a brief is written: session, repository, the facts of the transcript."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Material:
-    """Everything a brief is made of but its words. `session`, `reading` and `git` are front matter."""
+    """All a brief is made of but its words. `session`, `reading` and `git` are front matter."""
 
     place: Place
     session_id: str

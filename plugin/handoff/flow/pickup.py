@@ -205,7 +205,9 @@ def _changes(brief: document.Brief, place: Place) -> tuple[str, ...]:
     if head:
         try:
             commits = [
-                c for c in history.log(place.checkout, head) if not c.subject.startswith("handoff: ")
+                c
+                for c in history.log(place.checkout, head)
+                if not c.subject.startswith("handoff: ")
             ]
         except HandoffError:
             found.append(f"the commit it was written on ({head[:9]}) is gone")

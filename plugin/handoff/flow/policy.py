@@ -56,7 +56,9 @@ def decide(reading: Reading, fired: Container[str], config: Config, *, born_over
         if not born_over and HANDOFF not in fired:
             return Decision(HANDOFF, f"the handoff line is passed: {over[0]}", *over)
         if born_over and NOTICE not in fired:
-            return Decision(NOTICE, "this session began over its handoff line", *over, born_over=True)
+            return Decision(
+                NOTICE, "this session began over its handoff line", *over, born_over=True
+            )
         return Decision(NONE, "this climb's handoff line has fired", *over)
     over = crossed(reading, config.line("notice"))
     if over is not None and NOTICE not in fired:

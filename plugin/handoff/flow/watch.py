@@ -68,7 +68,7 @@ def stop(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
         here.need_environment()
         from handoff.flow import handover
 
-        return handover.ask(payload, decision, here)
+        return handover.ask(payload, decision, tokens, here)
     if not state.fire(here.home, payload.session_id, decision.act, tokens):
         return None
     return hookio.tell_user(f"handoff: {_advice(decision, reading, config)}")
@@ -97,7 +97,9 @@ def _sense(
             or session
         )
     decision = policy.decide(reading, session.fired, config, born_over=False)
-    if decision.act == policy.HANDOFF and is_born_over(payload.transcript, session, config, reading):
+    if decision.act == policy.HANDOFF and is_born_over(
+        payload.transcript, session, config, reading
+    ):
         decision = policy.decide(reading, session.fired, config, born_over=True)
     return reading, session, config, decision
 
@@ -105,7 +107,7 @@ def _sense(
 def is_born_over(
     transcript: str, session: state.SessionState, config: Config, reading: context.Reading
 ) -> bool:
-    """Whether this climb began over the handoff line: by its first answer, not by when we looked."""
+    """Whether this climb began over the handoff line: by its first answer, not our first look."""
     limit = policy.context_limit(config.line("handoff"), reading.room)
     first = session.first_tokens
     if first is None:
@@ -131,11 +133,17 @@ def _advice(
     """One sentence with a number and a choice."""
     figures = _figures(reading, config)
     if decision.born_over:
-        return f"{figures}. This session began over it, so nothing happens by itself; /handoff:handoff writes a brief."
+        return (
+            f"{figures}. This session began over it, so nothing happens by itself; "
+            "/handoff:handoff writes a brief."
+        )
     if decision.trigger != "context":
         figures = f"{decision.crossed}; {figures}"
     if decision.act == policy.HANDOFF:
-        return f"{figures}. /handoff:handoff writes a brief for a fresh session (mode notify: nothing happens by itself)."
+        return (
+            f"{figures}. /handoff:handoff writes a brief for a fresh session (mode notify: nothing "
+            "happens by itself)."
+        )
     then = (
         "at the line a brief is written" if config.mode == "write" else "nothing happens by itself"
     )

@@ -1,4 +1,4 @@
-"""Claims: one session gets a brief, also when many start at once. `<state>/claims/<brief id>.json`."""
+"""Claims (`<state>/claims/<brief id>.json`): one session gets a brief, also when many start."""
 
 from __future__ import annotations
 

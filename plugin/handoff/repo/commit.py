@@ -113,7 +113,7 @@ def _on_branch(work: _Work, wait: float) -> Committed:
     id_length = 0
     try:
         for _ in range(_ATTEMPTS):
-            head, branch = _movable(work)
+            head = _movable(work)
             commit = _commit(work, head, signed=True)
             entries = index.entries(work.checkout, work.blobs)
             if not index.has(entries, work.blobs):
@@ -123,8 +123,10 @@ def _on_branch(work: _Work, wait: float) -> Committed:
                 before = entries if before is None else before
                 id_length = len(commit)
             if commit == head.sha or _move(work, "HEAD", commit, head.sha or "0" * len(commit)):
-                return Committed(commit, branch, on_branch=True, reason="")
-        raise _NotOnBranch("the branch kept moving under handoff")
+                # Asked again: HEAD may have been switched to another branch of the same commit.
+                ref = git.head(work.checkout).branch or "HEAD"
+                return Committed(commit, ref, on_branch=True, reason="")
+        raise _NotOnBranch("the branch kept moving, or is locked")
     except BaseException:
         if before is not None:
             index.restore(work.checkout, work.blobs, before, id_length)
@@ -145,8 +147,8 @@ def _on_ref(work: _Work, ref_id: str, reason: str) -> Committed:
     return Committed(commit, ref, on_branch=False, reason=reason)
 
 
-def _movable(work: _Work) -> tuple[git.Head, str]:
-    """HEAD and its branch, if the branch is ours to move now."""
+def _movable(work: _Work) -> git.Head:
+    """HEAD, if its branch is ours to move now."""
     operation = git.operation(work.checkout)
     if operation:
         raise _NotOnBranch(f"{_A.get(operation, 'a')} {operation} is in progress")
@@ -156,7 +158,7 @@ def _movable(work: _Work) -> tuple[git.Head, str]:
     added = [path for path, blob in work.blobs.items() if blob]
     if not index.is_kept_on_disk(work.checkout, added):
         raise _NotOnBranch("the sparse checkout leaves the files out: git would delete them")
-    return head, head.branch
+    return head
 
 
 def _commit(work: _Work, head: git.Head, *, signed: bool) -> str:

@@ -195,7 +195,7 @@ def head(checkout: Checkout) -> Head:
         return Head(None if name == "HEAD" else name, sha, tree)
     unborn = _good(run(checkout, "symbolic-ref", "HEAD"), checkout, "read HEAD of")
     branch = text(unborn.out).strip()
-    if run(checkout, "show-ref", "--verify", "--quiet", branch).code == 0:
+    if run(checkout, "rev-parse", "--quiet", "--verify", branch).code == 0:
         _good(answer, checkout, "read HEAD of")  # the branch is there, its commit is not
     return Head(branch, None, None)
 

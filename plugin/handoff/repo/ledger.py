@@ -1,7 +1,7 @@
 """The ledger: the bytes of every brief this machine wrote, which is what makes a brief its own.
 
-`<state>/ledger.jsonl`, one object a line: `{sha256, id, repo, worktree, session, at}`. A brief is own
-when exactly its bytes were recorded for this repository; everything else is foreign.
+`<state>/ledger.jsonl`, one object a line: `{sha256, id, repo, worktree, session, at}`. A brief is
+own when exactly its bytes were recorded for this repository; everything else is foreign.
 """
 
 from __future__ import annotations

@@ -39,11 +39,11 @@ def relative_path(folder: str, brief_id: str) -> str:
 
 
 def read_all(root: str, folder: str = OPEN) -> list[Stored]:
-    """The briefs of a folder, oldest first (by name). What is no brief is there with its problem."""
+    """The briefs of a folder, oldest first (by name); what is no brief comes with its problem."""
     directory = Path(root) / FOLDER / folder
     if _is_link(directory.parent) or _is_link(directory) or not directory.is_dir():
         return []
-    names = sorted(name for name in os.listdir(directory) if name.endswith(".md"))  # noqa: PTH208
+    names = sorted(name for name in os.listdir(directory) if name.endswith(".md"))
     return [_read(root, folder, name) for name in names]
 
 

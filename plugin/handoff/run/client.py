@@ -63,7 +63,7 @@ def install(wanted: str, env: Mapping[str, str]) -> str:
     if npm is None:
         raise HandoffError(
             "The client is not on the PATH and npm, which could fetch it, is not either.",
-            f"Install Claude Code, or npm (Node.js), or name a client with --client; wanted: {wanted}.",
+            f"Install Claude Code {wanted}, or npm (Node.js), or name a client with --client.",
         )
     folder = program.parents[2]
     folder.mkdir(parents=True, exist_ok=True)

@@ -116,7 +116,7 @@ class Repo:
         )
         if ok and done.returncode:
             raise AssertionError(f"git {arguments}: {done.stderr.decode()}")
-        return os.fsdecode(done.stdout)
+        return done.stdout.decode("utf-8", "surrogateescape")
 
     def write(self, path: str, text: str) -> Path:
         """Write a file below the root, with its folders."""

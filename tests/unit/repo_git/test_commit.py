@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import tempfile
 import threading
@@ -116,12 +115,12 @@ def test_the_message_comes_through(lab: Lab) -> None:
     raw = repo.git("cat-file", "commit", "HEAD")
     assert raw.partition("\n\n")[2] == message
     assert "encoding" not in raw.partition("\n\n")[0]
-    assert repo.git("reflog", "-1", "--format=%gs", "main") == "handoff: Hand off: Ümläut\n"
+    assert "\thandoff: Hand off: Ümläut\n" in repo.git_path("logs/refs/heads/main").read_text()
 
 
 @pytest.mark.parametrize("mode", ["branch", "ref"])
 def test_a_ref_is_written_over_with_a_reflog(mode: str, lab: Lab) -> None:
-    """The second commit of one brief on its ref takes the first one's place, which the reflog has."""
+    """A second commit of one brief takes the place of the first on its ref; the reflog has both."""
     repo = merge_with_conflict(lab)
     first = hand_off(repo)
 
@@ -146,7 +145,7 @@ def test_a_kept_commit_can_be_put_on_the_branch_later(lab: Lab) -> None:
 
 
 def test_work_tree_without_the_file(lab: Lab) -> None:
-    """A file that is not in the work tree is committed all the same, and nothing is written there."""
+    """A file that is not in the work tree is committed all the same, and not written there."""
     repo = lab.repo()
 
     done = commit_files(checkout(repo), {BRIEF: TEXT}, "m", "branch", ID)
@@ -193,15 +192,20 @@ def test_index_lock_let_go(lab: Lab) -> None:
 def moving(lab: Lab, script: str) -> Repo:
     """A repository in which `script` runs between our reading of HEAD and our moving of it.
 
-    The clean filter of the brief is where another process can be let in: git runs it when the entry
-    in the index is given its size and times, while the index is locked.
+    The clean filter of the brief is where another process can be let in: git runs it first to store
+    the brief, then, with the index locked, to give its entry size and times.
     """
     repo = lab.repo()
+    calls = lab.base / "calls"
     tool = lab.base / "clean"
-    tool.write_text(f"#!/bin/sh\ncd {repo.root}\nunset GIT_INDEX_FILE\n{script}\ncat\n")
+    tool.write_text(
+        f"#!/bin/sh\ncat\nexec >/dev/null\necho >>{calls}\n[ $(wc -l <{calls}) = 2 ] || exit 0\n"
+        f"cd {repo.root}\nunset GIT_INDEX_FILE\n{script}\n"
+    )
     tool.chmod(0o755)
     repo.git("config", "filter.race.clean", str(tool))
-    repo.git_path("info/attributes").write_text("*.md filter=race\n")
+    repo.git("config", "filter.race.required", "true")
+    repo.git_path("info/attributes").write_text(f"{BRIEF} filter=race\n")
     return repo
 
 
@@ -210,30 +214,340 @@ MOVE = "git update-ref refs/heads/main $(git commit-tree -p HEAD -m theirs HEAD^
 
 def test_the_branch_moves_once(lab: Lab) -> None:
     """A commit that got in between stays, and ours comes on top of it."""
-    lab_index = lab.base / "calls"
-    repo = moving(lab, f"echo >>{lab_index}; [ $(wc -l <{lab_index}) = 2 ] && {MOVE}")
+    repo = moving(lab, MOVE)
 
     done = hand_off(repo)
 
     assert done.on_branch
-    assert repo.git("log", "--format=%s").splitlines() == ["Hand off: Fix the race", "theirs", "first"]
+    subjects = repo.git("log", "--format=%s").splitlines()
+    assert subjects == ["Hand off: Fix the race", "theirs", "first"]
     assert repo.status() == ""
 
 
-def test_the_branch_never_stops_moving(lab: Lab) -> None:
-    """Where the branch cannot be won, a ref keeps the commit and the index is as it was."""
-    repo = moving(lab, f"rm -f {lab.base}/repo/.git/index.stat; {MOVE}")
-    repo.git("config", "filter.race.required", "false")
+@pytest.mark.parametrize("moved", [MOVE, "true"])
+def test_the_branch_is_switched(moved: str, lab: Lab) -> None:
+    """If HEAD goes to another branch under us, that one gets the brief and is named."""
+    repo = moving(lab, f"git branch topic; {moved}; git symbolic-ref HEAD refs/heads/topic")
+
+    done = hand_off(repo)
+
+    assert done == Committed(repo.sha("topic"), "refs/heads/topic", on_branch=True, reason="")
+    assert repo.git("ls-tree", "main", ".handoff") == ""
+    assert repo.status() == ""
+
+
+def test_the_branch_is_locked(lab: Lab) -> None:
+    """Where the branch cannot be had, a ref keeps the commit and the index is as it was."""
+    repo = lab.repo()
+    repo.git_path("refs/heads/main.lock").touch()
+    before = Picture.of(repo)
+
+    done = hand_off(repo)
+
+    assert done.ref == f"refs/handoff/{ID}"
+    assert "kept moving, or is locked" in done.reason
+    assert Picture.of(repo).staged == before.staged
+    assert repo.git("ls-files", ".handoff") == ""
+    assert repo.sha() == repo.sha(f"{done.sha}^")
+
+
+def test_an_operation_begins_under_us(lab: Lab) -> None:
+    """A merge that begins while we commit is noticed, and the entry the user had comes back."""
+    repo = moving(lab, f"{MOVE}; git rev-parse HEAD >.git/MERGE_HEAD")
+    blob = repo.git("hash-object", "-w", "--stdin", stdin=b"the user's own version").strip()
+    repo.git("update-index", "--add", "--cacheinfo", f"100755,{blob},{BRIEF}")
+    before = repo.git("ls-files", "--stage")
+
+    done = hand_off(repo)
+
+    assert done.reason == "a merge is in progress"
+    assert (lab.base / "calls").read_text() == "\n\n"
+    assert repo.git("ls-files", "--stage") == before
+    assert repo.git("log", "--format=%s", "main").splitlines() == ["theirs", "first"]
+
+
+def test_many_at_once(lab: Lab) -> None:
+    """Eight at once in one work tree: all on the branch, one after the other, no lock left."""
+    repo = lab.repo()
+    here = checkout(repo)
+
+    def one(number: int) -> Committed:
+        path = f".handoff/open/{number}.md"
+        repo.write(path, "x\n")
+        return commit_files(here, {path: b"x\n"}, f"brief {number}", "branch", str(number))
+
+    with ThreadPoolExecutor(8) as pool:
+        done = list(pool.map(one, range(8)))
+
+    assert all(committed.on_branch for committed in done)
+    assert repo.git("rev-list", "--count", "HEAD") == "9\n"
+    assert repo.git("rev-list", "--min-parents=2", "HEAD") == ""
+    assert repo.status() == ""
+    assert not list(repo.git_path("").glob("**/*.lock"))
+
+
+def test_the_clients_environment_does_not_lead_astray(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Called from a git hook of another repository, the commit still lands in this one."""
+    repo = lab.repo()
+    other = lab.repo("other")
+    before = Picture.of(other)
+    repo.write(BRIEF, TEXT.decode())
+    with monkeypatch.context() as inside:
+        inside.setenv("GIT_DIR", str(other.root / ".git"))
+        inside.setenv("GIT_INDEX_FILE", str(other.root / ".git/index"))
+        inside.setenv("GIT_OBJECT_DIRECTORY", str(other.root / ".git/objects"))
+        inside.setenv("GIT_WORK_TREE", str(other.root))
+        inside.setenv("GIT_COMMON_DIR", str(other.root / ".git"))
+        done = commit_files(checkout(repo), {BRIEF: TEXT}, "m", "branch", ID)
+
+    assert repo.sha() == done.sha
+    assert repo.status() == ""
+    assert Picture.of(other) == before
+
+
+# What cannot be committed
+
+
+@pytest.mark.parametrize("below", ["file", "link"])
+def test_something_else_where_the_folder_should_be(below: str, lab: Lab) -> None:
+    """A file or a symbolic link at `.handoff` is named; nothing is written through it."""
+    repo = lab.repo()
+    if below == "file":
+        repo.write(".handoff", "mine\n")
+    else:
+        (repo.root / ".handoff").symlink_to(lab.base)
+    before = Picture.of(repo)
+
+    with pytest.raises(HandoffError, match=r"\.handoff is a (file|symbolic link)"):
+        commit_files(checkout(repo), {BRIEF: TEXT}, "m", "branch", ID)
+
+    assert Picture.of(repo) == before
+
+
+def test_a_file_in_the_last_commit_where_the_folder_should_be(lab: Lab) -> None:
+    """A `.handoff` that HEAD has as a file is not replaced."""
+    repo = lab.repo()
+    repo.write(".handoff", "mine\n")
+    repo.git("add", ".")
+    repo.git("commit", "-qm", "a file")
+    (repo.root / ".handoff").unlink()
+    before = Picture.of(repo)
+
+    with pytest.raises(HandoffError, match=r"'\.handoff' is no folder in the last commit"):
+        hand_off(repo)
+
+    assert Picture.of(repo).index == before.index
+
+
+def test_a_folder_in_the_last_commit_where_the_file_should_be(lab: Lab) -> None:
+    """A folder with the name of the file is not replaced."""
+    with pytest.raises(HandoffError, match="'doc' is a folder"):
+        commit_files(checkout(lab.repo()), {"doc": b"x"}, "m", "branch", ID)
+
+
+def test_a_staged_file_where_the_folder_should_be(lab: Lab) -> None:
+    """A `.handoff` that the user staged as a file stays staged; a ref keeps the commit."""
+    repo = lab.repo()
+    repo.write(".handoff", "mine\n")
+    repo.git("add", ".")
+    (repo.root / ".handoff").unlink()
+    before = Picture.of(repo)
+
+    done = hand_off(repo)
+
+    assert not done.on_branch
+    assert "index did not take" in done.reason
+    assert Picture.of(repo).index == before.index
+
+
+def test_a_filter_that_fails(lab: Lab) -> None:
+    """Where a required filter fails, git's words are the error and nothing has changed."""
+    repo = lab.repo()
+    repo.git("config", "filter.broken.clean", "false")
+    repo.git("config", "filter.broken.required", "true")
+    repo.git_path("info/attributes").write_text(".handoff/** filter=broken\n")
     before = Picture.of(repo)
     repo.write(BRIEF, TEXT.decode())
-    trap = lab.base / "repo/.git/hooks-not-used"
 
-    done = commit_files(
-        _LosingCheckout.of(repo), {BRIEF: TEXT}, "Hand off: x", "branch", ID
-    )
+    with pytest.raises(HandoffError, match="clean filter 'broken' failed"):
+        commit_files(checkout(repo), {BRIEF: TEXT}, "m", "branch", ID)
 
-    assert not trap.exists()
+    assert Picture.of(repo).index == before.index
+    assert Picture.of(repo).refs == before.refs
+
+
+@pytest.mark.parametrize(
+    "path", ["", "/x", "x/", "../x", "a/../x", "./x", "a//x", ".git/config", "a/.GIT/x", "a\0b"]
+)
+def test_a_malformed_path_is_a_bug(path: str, lab: Lab) -> None:
+    """A path that is not plain and below the root is refused before anything is written."""
+    with pytest.raises(ValueError, match="not a plain path"):
+        commit_files(checkout(lab.repo()), {path: b"x"}, "m", "branch", ID)
+
+
+@pytest.mark.parametrize("ref_id", ["", "../x", "a b", "-x", "x.lock", "x" * 200, "a/b", "a\n"])
+def test_a_malformed_id_is_a_bug(ref_id: str, lab: Lab) -> None:
+    """An id that could name another ref is refused."""
+    with pytest.raises(ValueError, match="malformed id"):
+        commit_files(checkout(lab.repo()), {BRIEF: b"x"}, "m", "ref", ref_id)
+
+
+def test_a_path_below_another_is_a_bug(lab: Lab) -> None:
+    """A path cannot be a file and a folder at once."""
+    with pytest.raises(ValueError, match="lies below another"):
+        commit_files(checkout(lab.repo()), {"x/y": b"", "x": b""}, "m", "branch", ID)
+
+
+# Whose commit it is
+
+
+def people(repo: Repo) -> set[str]:
+    return set(repo.git("log", "-1", "--format=%an <%ae>%n%cn <%ce>").splitlines())
+
+
+def test_the_users_identity(lab: Lab) -> None:
+    """The commit is the user's."""
+    repo = lab.repo()
+    hand_off(repo)
+
+    assert people(repo) == {"Ada <ada@example.org>"}
+
+
+def test_identity_by_role_and_environment(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`author.*`, `committer.*` and git's environment variables hold, as for `git commit`."""
+    repo = lab.repo()
+    repo.git("config", "author.email", "author@example.org")
+    monkeypatch.setenv("GIT_COMMITTER_NAME", "Bob")
+    hand_off(repo)
+
+    assert people(repo) == {"Ada <author@example.org>", "Bob <ada@example.org>"}
+
+
+@pytest.mark.parametrize(
+    ("missing", "expected"),
+    [
+        (("name", "email"), "handoff <handoff@localhost>"),
+        (("name",), "handoff <ada@example.org>"),
+        (("email",), "Ada <handoff@localhost>"),
+    ],
+)
+def test_no_identity(missing: tuple[str, ...], expected: str, lab: Lab) -> None:
+    """What the user has not configured has a named stand-in, never git's guess."""
+    repo = lab.repo()
+    for part in missing:
+        repo.git("config", f"user.{part}", " ")
+    hand_off(repo)
+
+    assert people(repo) == {expected}
+
+
+# Signatures
+
+
+def signing(lab: Lab, **config: str) -> Repo:
+    repo = lab.repo()
+    for key, value in {"commit.gpgsign": "true", **config}.items():
+        repo.git("config", key.replace("_", "."), value)
+    return repo
+
+
+def ssh_key(lab: Lab, passphrase: str) -> str:
+    key = lab.base / "key"
+    make = ["ssh-keygen", "-q", "-t", "ed25519", "-N", passphrase, "-f", str(key)]
+    subprocess.run(make, check=True, stdin=subprocess.DEVNULL)
+    return str(key)
+
+
+def test_signed_by_an_ssh_key(lab: Lab) -> None:
+    """With a key that needs no passphrase the commit is signed and on the branch."""
+    repo = signing(lab, gpg_format="ssh", user_signingkey=ssh_key(lab, ""))
+
+    assert hand_off(repo).on_branch
+    assert "BEGIN SSH SIGNATURE" in repo.git("cat-file", "commit", "HEAD")
+    assert people(repo) == {"Ada <ada@example.org>"}
+
+
+def test_an_ssh_key_that_would_ask(lab: Lab) -> None:
+    """With a key that needs a passphrase nobody is asked: a ref keeps the commit, unsigned."""
+    repo = signing(lab, gpg_format="ssh", user_signingkey=ssh_key(lab, "secret"))
+    before = Picture.of(repo)
+
+    done = hand_off(repo)
+
+    assert done.reason == "the commit has to be signed, and that needs you"
+    assert "gpgsig" not in repo.git("cat-file", "commit", done.sha)
+    assert Picture.of(repo).index == before.index
+
+
+@pytest.fixture
+def gnupg(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A home for gpg with a path short enough for its sockets; its agent ends with the test."""
+    with tempfile.TemporaryDirectory(prefix="g") as home:
+        monkeypatch.setenv("GNUPGHOME", home)
+        yield home
+        subprocess.run(["gpgconf", "--kill", "all"], check=False, capture_output=True)
+
+
+def gpg_key(passphrase: str) -> None:
+    make = ["gpg", "--batch", "--quiet", "--pinentry-mode", "loopback", "--passphrase", passphrase]
+    make += ["--quick-gen-key", "Ada <ada@example.org>", "ed25519", "sign"]
+    subprocess.run(make, check=True, capture_output=True)
+    subprocess.run(["gpgconf", "--kill", "gpg-agent"], check=True)  # forget the passphrase
+
+
+def test_signed_by_gpg(lab: Lab, gnupg: str) -> None:
+    """With a key that needs no passphrase gpg signs, through the user's own `gpg.program`."""
+    gpg_key("")
+    own = lab.base / "own gpg"
+    own.write_text(f'#!/bin/sh\necho ran >>{lab.base}/own-ran\nexec gpg "$@"\n')
+    own.chmod(0o755)
+    repo = signing(lab, gpg_program=str(own))
+
+    assert hand_off(repo).on_branch
+    assert "BEGIN PGP SIGNATURE" in repo.git("cat-file", "commit", "HEAD")
+    assert (lab.base / "own-ran").exists()
+
+
+def test_gpg_that_would_ask(lab: Lab, gnupg: str) -> None:
+    """With a locked key gpg is told not to ask: a ref keeps the commit."""
+    gpg_key("secret")
+    done = hand_off(signing(lab))
+
     assert not done.on_branch
-    assert "kept moving" in done.reason
-    assert Picture.of(repo).staged == before.staged
-    assert BRIEF not in repo.git("ls-files")
+    assert done.reason == "the commit has to be signed, and that needs you"
+
+
+def test_a_signature_that_takes_too_long(lab: Lab) -> None:
+    """A program that waits (for a touch on a token, say) is ended after the limit."""
+    slow = lab.base / "slow"
+    slow.write_text("#!/bin/sh\nexec sleep 60\n")
+    slow.chmod(0o755)
+    repo = signing(lab, gpg_program=str(slow))
+
+    done = commit_files(checkout(repo), {BRIEF: TEXT}, "m", "branch", ID, sign_wait=0.2)
+
+    assert done.reason == "the commit has to be signed, and that took too long"
+
+
+@pytest.mark.parametrize(
+    "config",
+    [{"gpg_format": "x509"}, {"gpg_format": "ssh", "gpg_ssh_program": "/usr/bin/op-ssh-sign"}],
+)
+def test_a_signing_program_that_may_show_a_window(config: dict[str, str], lab: Lab) -> None:
+    """A program that handoff cannot keep from asking is not started."""
+    done = hand_off(signing(lab, **config))
+
+    assert done.reason == "the commit has to be signed, and that program may ask"
+
+
+def test_no_debris(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No temporary file is left behind."""
+    scratch = lab.base / "scratch"
+    scratch.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(scratch))
+    hand_off(signing(lab, gpg_format="ssh", user_signingkey=ssh_key(lab, "")))
+
+    assert list(scratch.iterdir()) == []
+    assert not list(Path(lab.base, "repo").rglob("*tmp*"))

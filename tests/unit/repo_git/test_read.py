@@ -25,7 +25,9 @@ def test_gitpython_is_not_imported_before_git_runs() -> None:
     """Whoever imports these modules does not pay for GitPython until git is needed."""
     code = "import sys, handoff.repo.commit, handoff.repo.history; sys.exit('git' in sys.modules)"
 
-    done = subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": os.pathsep.join(sys.path)})
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={"PYTHONPATH": os.pathsep.join(sys.path)}
+    )
 
     assert done.returncode == 0
 
@@ -240,7 +242,7 @@ def test_state_of_a_broken_branch(lab: Lab) -> None:
     repo.git_path("refs/heads/main").write_text("1" * 40 + "\n")
 
     with pytest.raises(HandoffError, match="read HEAD"):
-        git.state(checkout(repo))
+        git.head(checkout(repo))
 
 
 def test_state_of_a_conflict(lab: Lab) -> None:
@@ -417,7 +419,11 @@ def test_nothing_leaves_the_machine(lab: Lab) -> None:
     origin.git("clone", "-q", "--filter=blob:none", "--no-checkout", url, "../clone")
     here = checkout(Repo(lab.base / "clone"))
 
-    for command in (["push", url, "HEAD:refs/heads/x"], ["fetch"], ["cat-file", "-e", "HEAD:a.txt"]):
+    for command in (
+        ["push", url, "HEAD:refs/heads/x"],
+        ["fetch"],
+        ["cat-file", "-e", "HEAD:a.txt"],
+    ):
         assert git.run(here, *command).code != 0
     assert git.run(here, "cat-file", "-e", "HEAD").code == 0
 

@@ -1,0 +1,425 @@
+"""The facts of a session, and the sheet that shows them: pure functions over hand-made events."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from handoff.brief import commands, conclusions, factsheet, testruns
+from handoff.brief.facts import Facts, Reply, gather
+from handoff.client import events as ev
+from handoff.client.transcript import read
+
+CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus"
+HERE = ev.Place("/r", "main", "s", "2.1.330", "T0")
+
+
+def said(text: str, at: str = "T1", source: ev.Source = "typed") -> ev.Prompt:
+    return ev.Prompt(text, at, source)
+
+
+def answer(text: str, calls: int = 0) -> ev.Answer:
+    return ev.Answer(text, "m", ev.Usage(0, 0, 0, 0), "T1", "", calls)
+
+
+class Session:
+    """Writes a session down, event by event."""
+
+    def __init__(self, *first: ev.Event) -> None:
+        self.events: list[ev.Event] = [HERE, *first]
+        self.calls = 0
+
+    def add(self, *more: ev.Event) -> Session:
+        self.events += more
+        return self
+
+    def tool(
+        self, kind: ev.Kind, path: str = "", detail: str = "", out: str = "", **how: Any
+    ) -> Session:
+        """A call of a kind with its result."""
+        self.calls += 1
+        paths = (path,) if path else ()
+        call = ev.Call(f"c{self.calls}", kind, kind, paths, how.get("command", ""), detail, "T1")
+        got = ev.Result(
+            call.id,
+            how.get("ok", True),
+            out,
+            "T1",
+            how.get("refused", False),
+            how.get("background", ""),
+        )
+        return self.add(call, got)
+
+    def run(self, command: str, out: str = "", ok: bool = True, **how: Any) -> Session:
+        return self.tool("command", out=out, ok=ok, command=command, **how)
+
+    def facts(self) -> Facts:
+        return gather(self.events, "/r")
+
+
+# ---- requests --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["ok", "go on", "Continue.", "yes, go ahead", "👍", "do it", "ok thanks", "! git status"],
+)
+def test_the_goal_is_never_a_nod(word: str) -> None:
+    """What only agrees is a request, but the goal is the newest one that says something."""
+    source: ev.Source = "shell" if word.startswith("!") else "typed"
+    facts = Session(said("Fix the login"), said(word, "T2", source)).facts()
+
+    assert facts.goal == "Fix the login"
+    assert [r.text for r in facts.requests] == [word, "Fix the login"]
+
+
+def test_requests_are_verbatim_newest_first_and_once() -> None:
+    """Requests keep their words, ordered by time; repeated ones move up, those taken back go."""
+    events = [said("b", "T2"), said("a", "T1"), said("b", "T3"), said("x", "T4")]
+    facts = Session(*events, ev.Withdrawn("x", "T5")).facts()
+
+    assert [r.text for r in facts.requests] == ["b", "a"]
+
+
+# ---- files -----------------------------------------------------------------------------
+
+
+def test_files_are_counted_relative_to_the_root() -> None:
+    """Edits and reads of one file count together, under its path in the repository."""
+    session = Session().tool("read", "/r/src/a.py").tool("edit", "/r/src/a.py", "def fetch_user(")
+    facts = session.tool("edit", "/r/src/a.py").tool("read", "/elsewhere/b.py").facts()
+
+    first = facts.files[0]
+    assert (first.path, first.edits, first.reads) == ("src/a.py", 2, 1)
+    assert first.names == ("fetch_user",)
+    assert facts.files[1].path == "/elsewhere/b.py"
+
+
+@pytest.mark.parametrize(
+    ("root", "given_path"),
+    [
+        ("D:\\r", "D:\\r\\src\\a.py"),
+        ("D:\\r", "/d/r/src/a.py"),
+        ("/private/tmp/r", "/private/tmp/r/src/a.py"),
+        ("/r", "/r/./src/b/../a.py"),
+        ("/r", "src/a.py"),
+        ("/r/", "/r//src/a.py"),
+    ],
+)
+def test_every_spelling_of_a_path_is_the_same_file(root: str, given_path: str) -> None:
+    """Windows, Git Bash and doubled or dotted paths come out relative, with slashes."""
+    place = ev.Place(root, "main", "s", "v", "T0")
+    call = ev.Call("c", "Read", "read", (given_path,), "", "", "T1")
+
+    assert [f.path for f in gather([place, call], root).files] == ["src/a.py"]
+
+
+def test_created_and_deleted_files_are_told() -> None:
+    """A file the client says it created is so; one removed by a command is so, until it is back."""
+    session = Session().tool("create", "/r/new.py", out="File created successfully at: /r/new.py")
+    session.tool("create", "/r/old.py", out="The file /r/old.py has been updated")
+    facts = session.run("rm /r/old.py").facts()
+
+    told = {f.path: (f.created, f.deleted) for f in facts.files}
+    assert told == {"new.py": (True, False), "old.py": (False, True)}
+
+
+def test_files_only_seen_in_output_are_found() -> None:
+    """A path in a traceback or a grep hit counts, if it can be one of the repository."""
+    session = Session().tool("read", "/r/src/a.py")
+    facts = session.run("x", "src/b.py:12: boom\nsee https://a.io/src/c.py and 3.14 e.g.").facts()
+
+    assert {f.path for f in facts.files} == {"src/a.py", "src/b.py"}
+
+
+def test_a_command_in_a_subfolder_names_files_of_the_root() -> None:
+    """`cd web && cat src/x.ts` reads web/src/x.ts."""
+    facts = Session().tool("read", "/r/web/src/y.ts").run("cd web && cat src/x.ts").facts()
+
+    assert "web/src/x.ts" in {f.path for f in facts.files}
+
+
+def test_recent_work_comes_before_old_work() -> None:
+    """Of two files with the same history, the later one is likelier to be needed."""
+    session = Session().tool("edit", "/r/old.py")
+    for number in range(30):
+        session.run(f"echo {number}")
+    facts = session.tool("edit", "/r/new.py").facts()
+
+    assert [f.path for f in facts.files] == ["new.py", "old.py"]
+    assert facts.files[0].likely > facts.files[1].likely
+
+
+# ---- commands --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("line", "heads"),
+    [
+        ("cd src && go test -v ./... 2>&1 | tail -20", ["go test ./..."]),
+        ("FOO=1 timeout 60 pnpm --filter api dev", ["pnpm api dev"]),
+        ("sudo docker compose up -d", ["docker compose up"]),
+        ('git commit -qm "make: a b" && npm run build', ["npm run build"]),
+        ("git commit -F - <<'E'\nmake all\nE\n", []),
+        ('git commit -m "x <a@b.c>" && make lint', ["make lint"]),
+        ("git commit -m @'\nmake all\n'@", []),
+        ("ls -la; cat x | grep y", []),
+        ("python -m pytest tests", ["python pytest tests"]),
+        ("make", ["make"]),
+        ("x=$(git rev-parse HEAD); gh pr view 12", ["gh pr view"]),
+        ("npm run test:ci", ["npm run test:ci"]),
+        ("curl -s https://a.b/c", ["curl https://a.b/c"]),
+        ('unbalanced "quote && make all', ["make all"]),
+        ("", []),
+    ],
+)
+def test_command_lines_are_taken_apart(line: str, heads: list[str]) -> None:
+    """What a line runs is named by program and arguments; looking around is left out."""
+    assert [head for head in commands.heads(line) if not head.startswith("unbal")] == heads
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(st.sampled_from("ab \"'\\$<>|&;()\n{}@-./="), max_size=60))
+def test_any_command_line_is_taken_apart(line: str) -> None:
+    """No command line breaks the parser."""
+    commands.heads(line)
+    commands.commit_subject(line)
+
+
+def test_a_command_keeps_its_last_result() -> None:
+    """Runs of one command count together; the last result and its test figures stand."""
+    session = Session().run("pytest -q", "1 failed, 2 passed in 0.1s", ok=False)
+    facts = session.run("cd sub && pytest -q -x", "3 passed in 0.1s").facts()
+
+    run = facts.commands[0]
+    assert (run.head, run.text, run.folder) == ("pytest", "pytest -q -x", "sub")
+    assert (run.runs, run.ok, str(run.counts)) == (2, True, "3 passed")
+    assert facts.failures == ()
+    assert facts.tests == (run,)
+
+
+def test_a_failure_stands_until_a_success() -> None:
+    """A failed command is told with the lines that say why, as long as it has not succeeded."""
+    out = "building\nsrc/a.c:1: error: no\n" + "noise\n" * 5
+    facts = Session().run("make all", "Exit code 2\n" + out, ok=False).facts()
+
+    assert [f.head for f in facts.failures] == ["make all"]
+    assert facts.failures[0].why == ("src/a.c:1: error: no",)
+    assert Session().run("make all", out, ok=False).run("make all").facts().failures == ()
+
+
+def test_a_failure_behind_a_pipe_is_seen() -> None:
+    """`pytest | tail` succeeds as a command; its own figures say that it failed."""
+    facts = Session().run("pytest | tail -3", "2 failed, 1 passed in 1s").facts()
+
+    assert facts.failures[0].counts == testruns.Counts(1, 2)
+
+
+def test_a_refused_command_is_not_a_failure() -> None:
+    """What was never run has no result."""
+    facts = Session().run("make all", "no", ok=False, refused=True).facts()
+
+    assert (facts.failures, facts.commands) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("output", "counts"),
+    [
+        ("==== 2 failed, 10 passed, 1 skipped in 3.2s ====", (10, 2)),
+        ("10 passed in 1s", (10, 0)),
+        ("Tests:       1 failed, 4 passed, 5 total", (4, 1)),
+        (" Test Files  1 passed (1)\n      Tests  7 passed (7)", (7, 0)),
+        ("test result: FAILED. 3 passed; 1 failed; 0 ignored", (3, 1)),
+        ("--- FAIL: TestA (0.0s)\nFAIL\nFAIL\tx/y\t0.1s\nok  \tx/z\t0.2s", (1, 1)),
+        ("  12 passing (1s)\n  2 failing", (12, 2)),
+        ("Ran 5 tests in 0.1s\n\nFAILED (failures=2)", (3, 2)),
+        ("Ran 5 tests in 0.1s\n\nOK", (5, 0)),
+        ("# pass 3\n# fail 1", (3, 1)),
+        ("10 examples, 2 failures", (8, 2)),
+        ("OK (5 tests, 10 assertions)", (5, 0)),
+        ("100% tests passed, 0 tests failed out of 12", (12, 0)),
+        ("\x1b[32m3 passed\x1b[0m", (3, 0)),
+        ("all is well", None),
+    ],
+)
+def test_test_runners_figures_are_read(output: str, counts: tuple[int, int] | None) -> None:
+    """The summary line of each common runner gives what passed and what failed."""
+    found = testruns.counts(output)
+
+    assert (found and (found.passed, found.failed)) == counts
+
+
+# ---- commits ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("command", "output", "commit"),
+    [
+        ("git commit -m 'x'", "[main abc1234] Fix it\n 1 file", ("abc1234", "Fix it")),
+        ("git commit -q -m 'Fix it'", "", ("", "Fix it")),
+        ("git commit -qF - <<'E'\nFix it\n\nbody\nE", "", ("", "Fix it")),
+        ("git commit -qm \"$(cat <<'E'\nFix it\n\nbody\nE\n)\"", "", ("", "Fix it")),
+        ("git add . && git commit -q -m \"Fix 'it'\"", "", ("", "Fix 'it'")),
+    ],
+)
+def test_commits_are_found(command: str, output: str, commit: tuple[str, str]) -> None:
+    """A commit is known by git's own line, or by its message when git is quiet."""
+    facts = Session().run(command, output).facts()
+
+    assert [(c.sha, c.subject) for c in facts.commits] == [commit]
+
+
+def test_an_amended_commit_replaces_the_one_before() -> None:
+    """`--amend` leaves one commit; a failed commit leaves none."""
+    session = Session().run("git commit -m a", "[main abc1234] a")
+    session.run("git commit --amend -m b", "[main def5678] b")
+    facts = session.run("git commit -m c", "nothing to commit", ok=False).facts()
+
+    assert [(c.sha, c.subject) for c in facts.commits] == [("def5678", "b")]
+
+
+# ---- tasks, questions, agents, processes -----------------------------------------------
+
+
+def test_open_tasks_stand_with_what_is_in_progress_first() -> None:
+    """Completed tasks leave the list; a change without words keeps the old ones."""
+    items = (
+        ev.Todo("1", "a", "pending"),
+        ev.Todo("2", "b", "pending"),
+        ev.Todo("3", "c", "pending"),
+    )
+    facts = Session(
+        ev.TodoList(items, "T"),
+        ev.TodoChange("2", "", "in_progress", "T"),
+        ev.TodoChange("3", "", "completed", "T"),
+    ).facts()
+
+    assert [(t.text, t.state) for t in facts.tasks] == [("b", "in_progress"), ("a", "pending")]
+    assert facts.done == ("c",)
+
+
+def test_questions_stand_with_their_answers() -> None:
+    """An answered question has its answer; one without an answer is open."""
+    asked = ev.Call("q", "AskUserQuestion", "question", (), "", "Which?", "T")
+    facts = Session(ev.Replied("Why?", "Because", "T"), asked).facts()
+
+    assert facts.replies == (Reply("Which?", ""), Reply("Why?", "Because"))
+
+
+def test_an_approved_plan_is_kept_and_a_refused_one_not() -> None:
+    """A plan counts once the person has said yes to it."""
+    assert Session().tool("plan", detail="# P").facts().plan == "# P"
+    assert Session().tool("plan", detail="# P", ok=False, refused=True).facts().plan == ""
+
+
+def test_subagents_are_followed_to_their_result() -> None:
+    """A subagent in the background is running until its notification brings what it said."""
+    session = Session().tool("agent", detail="look", out="Async agent", background="a1")
+
+    assert session.facts().agents[0].state == "running"
+    done = session.add(ev.Background("a1", "completed", "Found 3.", "T")).facts().agents[0]
+    assert (done.task, done.state, done.said) == ("look", "done", "Found 3.")
+
+
+def test_processes_left_running_are_told_until_they_end() -> None:
+    """A background command stands with its ports, and goes when it is stopped."""
+    session = Session().run("npm run dev", "http://localhost:5173", background="b1")
+
+    assert [(p.text, p.ports) for p in session.facts().running] == [("npm run dev", (5173,))]
+    assert session.add(ev.Background("b1", "killed", "", "T")).facts().running == ()
+
+
+def test_names_come_from_searches_edits_and_answers() -> None:
+    """Code names are told, plain words and hashes are not."""
+    session = (
+        Session().tool("search", detail="parse_header").tool("edit", "/r/a.py", "newToken = 1")
+    )
+    facts = session.add(answer("Use `HttpClient`, commit deadbeef1, plainword.")).facts()
+
+    assert set(facts.names) == {"parse_header", "newToken", "HttpClient"}
+
+
+# ---- the sheet -------------------------------------------------------------------------
+
+
+def busy() -> Facts:
+    """A session with something of everything."""
+    session = Session(said("Fix the login, it fails with an empty password"), said("go on", "T2"))
+    for number in range(40):
+        session.tool("edit", f"/r/src/module_{number}.py", "def some_name(")
+        session.run(f"npm run task{number}")
+    session.run("make all", "Exit code 2\nerror: it broke", ok=False)
+    session.run("git commit -m x", "[main abc1234] Add the form")
+    session.add(ev.TodoList((ev.Todo("1", "write the tests", "in_progress"),), "T"))
+    session.add(answer("The login fails because `checkPassword` returns early. " * 40))
+    return session.facts()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 12_000))
+def test_the_sheet_never_exceeds_its_size(size: int) -> None:
+    """Whatever the size, the sheet and the conclusions stay within it."""
+    facts = busy()
+
+    assert len(factsheet.render(facts, size)) <= size
+    assert len(conclusions.render(facts, size)) <= size
+
+
+def test_the_sheet_shows_what_matters_first() -> None:
+    """In little room stand the request, the open task, the failure and the latest files."""
+    sheet = factsheet.render(busy(), 900)
+
+    for part in ("Fix the login", "write the tests", "make all", "src/module_39.py", "abc1234"):
+        assert part in sheet
+    assert "src/module_0.py" not in sheet
+
+
+def test_what_is_left_out_is_counted() -> None:
+    """The sheet says how much more there is of each kind."""
+    sheet = factsheet.render(busy(), 1500)
+    shown = sheet.count("src/module_")
+
+    assert f"and {40 - shown} more files" in sheet
+
+
+def test_a_long_request_keeps_its_beginning() -> None:
+    """A request that does not fit is cut with a mark, its beginning whole."""
+    sheet = factsheet.render(Session(said("Start here. " + "word " * 2000)).facts(), 2000)
+
+    assert "Start here. word" in sheet
+    assert "…" in sheet
+
+
+def test_an_empty_session_has_no_facts() -> None:
+    """Nothing said and nothing done gives an empty sheet, not an empty heading."""
+    facts = gather([], "")
+
+    assert (factsheet.render(facts, 1000), conclusions.render(facts, 1000)) == ("", "")
+
+
+def test_conclusions_leave_out_narration_and_long_code() -> None:
+    """Words on the way ("Let me look") and long code blocks give way to findings."""
+    code = "```py\n" + "x = 1\n" * 50 + "```"
+    session = Session(answer("Let me look at the tests first, then the code.", calls=1))
+    facts = session.add(answer(f"# Done\nThe cache was stale, because of the key.\n{code}")).facts()
+
+    text = conclusions.render(facts, 1000)
+    assert "Let me look" not in text
+    assert "x = 1" not in text
+    assert "\nDone\nThe cache was stale" in text
+
+
+@pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus of real sessions is not here")
+@pytest.mark.parametrize("size", [1000, 4000, 10_000])
+def test_real_sessions_fit_their_sheet(size: int) -> None:
+    """Sheets of real sessions keep to their size and hold the last request."""
+    for path in sorted(CORPUS.rglob("*.jsonl"))[::9]:
+        facts = gather(read(str(path)))
+        sheet = factsheet.render(facts, size)
+
+        assert len(sheet) <= size
+        assert not facts.requests or "Requests, newest first" in sheet
