@@ -50,6 +50,8 @@ def say(answer: str) -> None:
 if __name__ == "__main__":
     try:
         main(sys.argv[1] if len(sys.argv) > 1 else "")
+    except BrokenPipeError:
+        pass  # the client has stopped listening: the session is over
     except BaseException:
         try:
             from handoff import log, paths

@@ -80,7 +80,15 @@ def cached(home: str, files: Sequence[str]) -> Config | None:
     if not isinstance(entry, dict) or entry.get("stamp") != now:
         return None
     values = entry.get("values")
-    return Config(values) if isinstance(values, dict) and values.keys() == DEFAULTS.keys() else None
+    return Config(values) if _has_shape_of(DEFAULTS, values) else None
+
+
+def _has_shape_of(model: dict[str, Any], values: object) -> bool:
+    """Whether `values` has exactly the keys of `model`: another version may have written it."""
+    if not isinstance(values, dict) or values.keys() != model.keys():
+        return False
+    inner = [key for key, value in model.items() if isinstance(value, dict)]
+    return all(_has_shape_of(model[key], values[key]) for key in inner)
 
 
 def stamp(files: Sequence[str]) -> list[list[int]]:
@@ -90,7 +98,7 @@ def stamp(files: Sequence[str]) -> list[list[int]]:
         try:
             about = os.stat(path)
             stamps.append([about.st_size, about.st_mtime_ns])
-        except OSError:
+        except (OSError, ValueError):
             stamps.append([])
     return stamps
 

@@ -10,8 +10,10 @@ from __future__ import annotations
 import copy
 import difflib
 import math
+import os
+import reprlib
+import stat
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 MAX_BYTES = 64 * 1024
+_MAX_DEPTH = 8  # deeper than any key; reading deep YAML takes time by the square
 _TEAM_KEYS = ("lines",)
 _CACHED_PROJECTS = 40
 
@@ -66,27 +69,27 @@ def load_cached(home: str, files: Sequence[str]) -> Config:
 def _compose(path: str, problems: list[Problem]) -> yaml.MappingNode | None:
     """The file as a tree of YAML nodes, which know their lines; None where there is no mapping."""
     try:
-        raw = Path(path).read_bytes()
+        raw = _read_regular(path)
     except FileNotFoundError:
         return None
-    except OSError as error:
-        problems.append(Problem(path, 0, f"cannot be read: {error.strerror}"))
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        problems.append(Problem(path, 0, f"cannot be read: {reason}"))
         return None
     if len(raw) > MAX_BYTES:
         problems.append(Problem(path, 0, f"is over {MAX_BYTES} bytes and was not read"))
         return None
     try:
         text = raw.decode("utf-8")
-        for event in yaml.parse(text, Loader=yaml.SafeLoader):
-            if isinstance(event, yaml.AliasEvent):
-                mark: Any = event.start_mark
-                problems.append(Problem(path, mark.line + 1, "aliases (*name) are not allowed here"))
-                return None
+        refused = _refused(text)
+        if refused is not None:
+            problems.append(Problem(path, *refused))
+            return None
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        reason = getattr(error, "problem", None) or str(error) or "too deeply nested"
-        problems.append(Problem(path, mark.line + 1 if mark else 0, f"is not YAML: {reason}"))
+        mark: Any = getattr(error, "problem_mark", None)
+        why = getattr(error, "problem", None) or str(error) or "too deeply nested"
+        problems.append(Problem(path, mark.line + 1 if mark else 0, f"is not YAML: {why}"))
         return None
     if node is None:
         return None
@@ -94,6 +97,32 @@ def _compose(path: str, problems: list[Problem]) -> yaml.MappingNode | None:
         problems.append(Problem(path, node.start_mark.line + 1, "should be keys and values"))
         return None
     return node
+
+
+def _read_regular(path: str) -> bytes:
+    """The file's start, one byte over the limit at most; a pipe or a device is not read.
+
+    The team's file may be a link to anything.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with open(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(0, "it is not a regular file")
+        return file.read(MAX_BYTES + 1)
+
+
+def _refused(text: str) -> tuple[int, str] | None:
+    """The line and name of what would make YAML grow beyond its size; None where there is none."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        mark: Any = event.start_mark
+        if isinstance(event, yaml.AliasEvent):
+            return mark.line + 1, "aliases (*name) are not allowed here"
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > _MAX_DEPTH:
+            return mark.line + 1, "is nested too deeply"
+    return None
 
 
 def _merge(
@@ -105,10 +134,14 @@ def _merge(
     allowed: Sequence[str] | None = None,
     prefix: str = "",
 ) -> None:
+    seen: set[str] = set()
     for key_node, value_node in node.value:
         line = key_node.start_mark.line + 1
-        key = str(key_node.value)
+        key = key_node.value if isinstance(key_node, yaml.ScalarNode) else "of several parts"
         name = prefix + key
+        if name in seen:
+            problems.append(Problem(path, line, f"{name} is there twice; the last one counts"))
+        seen.add(name)
         if key not in values:
             near = difflib.get_close_matches(key, list(values), n=1)
             hint = f"did you mean {prefix}{near[0]}?" if near else f"known: {', '.join(values)}"
@@ -128,20 +161,29 @@ def _merge(
 
 
 def _plain(node: yaml.Node) -> Any:
+    """The value of a node; raises ValueError where YAML cannot make one (null would be a value)."""
     loader = yaml.SafeLoader("")
     try:
         return loader.construct_object(node, deep=True)
-    except (yaml.YAMLError, ValueError):
-        return None
+    except (yaml.YAMLError, ValueError, TypeError):
+        raise ValueError(f"a plain value, not {_shown(node.value)}") from None
     finally:
         loader.dispose()
+
+
+def _shown(value: Any) -> str:
+    """A value as a message shows it, not too long."""
+    try:
+        return reprlib.repr(value)
+    except ValueError:  # an integer of thousands of digits
+        return "a number of that size"
 
 
 def _choice(*known: str) -> Callable[[Any], str]:
     def read(value: Any) -> str:
         value = "off" if value is False else value  # YAML reads a bare `off` as false
         if value not in known:
-            raise ValueError(f"one of {', '.join(known)}, not {value!r}")
+            raise ValueError(f"one of {', '.join(known)}, not {_shown(value)}")
         return str(value)
 
     return read
@@ -150,7 +192,7 @@ def _choice(*known: str) -> Callable[[Any], str]:
 def _whole(low: int, high: int) -> Callable[[Any], int]:
     def read(value: Any) -> int:
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-            raise ValueError(f"a whole number from {low} to {high}, not {value!r}")
+            raise ValueError(f"a whole number from {low} to {high}, not {_shown(value)}")
         return value
 
     return read
@@ -165,7 +207,7 @@ def _context(value: Any) -> list[Any]:
 
 
 def _context_part(part: Any) -> str | int:
-    wrong = ValueError(f"percents (70%) or tokens (200k), not {part!r}")
+    wrong = ValueError(f"percents (70%) or tokens (200k), not {_shown(part)}")
     text = str(part).strip().lower().replace("_", "")
     try:
         if text.endswith("%"):
@@ -186,7 +228,7 @@ def _dollars(value: Any) -> float | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < 1e6:
-        raise ValueError(f"dollars (2.50) or null, not {value!r}")
+        raise ValueError(f"dollars (2.50) or null, not {_shown(value)}")
     return float(value)
 
 
@@ -199,7 +241,7 @@ def _percent(value: Any) -> float | None:
     except ValueError:
         number = math.nan
     if isinstance(value, bool) or not 0 < number <= 100:
-        raise ValueError(f"a percent (90%) or null, not {value!r}")
+        raise ValueError(f"a percent (90%) or null, not {_shown(value)}")
     return number
 
 
@@ -211,6 +253,6 @@ _KINDS: dict[str, Callable[[Any], Any]] = {
     "five_hour": _percent,
     "seven_day": _percent,
     "max_tokens": _whole(200, 50_000),
-    "inject_chars": _whole(500, 9_900),
+    "inject_chars": _whole(2_000, 9_900),
     "stale_days": _whole(0, 3_650),
 }

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from collections import deque
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from handoff.brief import commands, testruns
@@ -11,73 +12,83 @@ from handoff.brief.factmodel import CommandUse, Commit
 from handoff.brief.likely import command_needed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from handoff.brief.testruns import Counts
     from handoff.client.events import Background, Call, Result
 
-KEPT = 400  # heads remembered; the oldest goes first
+KEPT = 400  # commands looked at; older ones say nothing about what comes next
+HEAD, TAIL = 2_000, 6_000  # characters of their outputs
 _TESTS = re.compile(r"test|spec|\bcheck\b|jest|mocha|nox|tox|verify|e2e|playwright|cypress", re.I)
 _COMMITTED = re.compile(r"^\[[^\]\n]*?\b([0-9a-f]{7,12})\] (.+)$", re.MULTILINE)
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Run:
     """The last run of a command."""
 
     text: str
     folder: str
     head: str
-    heads: list[str]
+    heads: frozenset[str]
     at: int
-    runs: int = 1
-    ok: bool | None = None
-    counts: Counts | None = None
-    why: tuple[str, ...] = field(default=())
+    runs: int
+    ok: bool | None
+    counts: Counts | None
+    why: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A command with its result, to be looked at when the session is over."""
+
+    call: Call
+    got: Result
+    cwd: str
+    at: int
 
 
 class CommandLog:
-    """Keeps one entry a head, the last run of each."""
+    """Keeps the last commands, and of these one entry a head: its last run."""
 
     def __init__(self) -> None:
+        self.last: deque[Ran] = deque(maxlen=KEPT)
+        self.ends: dict[str, bool] = {}
         self.runs: dict[str, _Run] = {}
         self.failed: list[_Run] = []
         self.commits: list[Commit] = []
-        self.waiting: dict[str, list[str]] = {}
 
-    def ran(self, call: Call, got: Result, at: int, folder: Callable[[str], str]) -> None:
-        """A shell command has brought its result; `folder` makes its folder relative."""
-        if commands.commits(call.command):
-            self._commit(call.command, got)
-        simples = {s.head: s for s in commands.split(call.command) if s.head}
-        if not simples or got.refused:
+    def ran(self, ran: Ran) -> None:
+        """A shell command has brought its result."""
+        if commands.commits(ran.call.command):
+            self._commit(ran.call.command, ran.got)
+        short = replace(ran.got, text=_shortened(ran.got.text))
+        self.last.append(replace(ran, got=short))
+
+    def ended(self, call: str, event: Background) -> None:
+        """A command left running has ended."""
+        self.ends[call] = event.state == "completed" and "exit code 0" in event.text
+
+    def settle(self, ran: Ran, simples: list[tuple[str, commands.Simple]]) -> None:
+        """Count one of the last commands; `simples` are what it ran, with their folders."""
+        heads = {s.head: (folder, s) for folder, s in simples if s.head}
+        got = ran.got
+        if not heads or got.refused:
             return
-        if got.background:
-            self.waiting[call.id] = list(simples)
-        ok: bool | None = None if got.background else got.ok
+        ok: bool | None = self.ends.get(ran.call.id) if got.background else got.ok
         counts = testruns.counts(got.text)
         why: tuple[str, ...] = ()
         if ok is False or (ok and testruns.failed_quietly(got.text)):
             ok, why = False, testruns.telling_lines(got.text)
-        tested = next((h for h in reversed(simples) if _TESTS.search(h)), list(simples)[-1])
-        for head, simple in simples.items():
+        tested = next((h for h in reversed(heads) if _TESTS.search(h)), list(heads)[-1])
+        for head, (folder, simple) in heads.items():
             old = self.runs.pop(head, None)
             runs = old.runs + 1 if old else 1
             told = counts if head == tested else None
             self.runs[head] = _Run(
-                simple.text, folder(simple.folder), head, list(simples), at, runs, ok, told, why
+                simple.text, folder, head, frozenset(heads), ran.at, runs, ok, told, why
             )
-        if len(self.runs) > KEPT:
-            del self.runs[next(iter(self.runs))]
-        self.failed = [run for run in self.failed if not set(run.heads) & set(simples)]
+        self.failed = [run for run in self.failed if not run.heads & set(heads)]
         if ok is False:
             self.failed.append(self.runs[tested])
-
-    def ended(self, call: str, event: Background) -> None:
-        """A command left running has ended."""
-        for head in self.waiting.pop(call, []):
-            if head in self.runs and self.runs[head].ok is None:
-                self.runs[head].ok = event.state == "completed" and "exit code 0" in event.text
 
     def used(self, now: int) -> tuple[CommandUse, ...]:
         """All that matter, likeliest to be run again first."""
@@ -98,6 +109,10 @@ class CommandLog:
         for commit in made:
             self.commits = [c for c in self.commits if c.subject != commit.subject]
             self.commits.append(commit)
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= HEAD + TAIL else f"{text[:HEAD]}\n{text[-TAIL:]}"
 
 
 def _use(run: _Run, now: int) -> CommandUse:

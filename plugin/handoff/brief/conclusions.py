@@ -15,6 +15,7 @@ HEADING = "## Last words of the model (claims, newest first)"
 SHORTEST = 60  # characters that are worth a place
 _CODE = re.compile(r"```[^\n]*\n(.*?)(?:```|\Z)", re.DOTALL)
 _MARKUP = re.compile(r"^(?:#{1,6}\s+|\s*[-=*_]{3,}\s*$)", re.MULTILINE)
+_TABLE_ROW = re.compile(r"^\s*\|.*\n?", re.MULTILINE)
 _SENTENCE_END = re.compile(r"[.!?:]\s|\n")
 
 
@@ -29,7 +30,8 @@ def render(facts: Facts, max_chars: int) -> str:
         if room < SHORTEST:
             break
         last = number + 1 == len(facts.answers)
-        part = _shortened(_prose(answer), room if last else max(room * 3 // 5, min(room, 600)))
+        most = room if last else max(room * 3 // 5, min(room, 600))
+        part = _shortened(_prose(answer, plain=most < 800), most)
         if len(part) >= SHORTEST or not parts:
             parts.append(part)
             room -= len(part) + 6
@@ -37,9 +39,15 @@ def render(facts: Facts, max_chars: int) -> str:
     return f"{HEADING}\n{body}\n" if body else ""
 
 
-def _prose(answer: str) -> str:
-    """The text without long code, and without marks of headings: the outline is the brief's."""
-    text = _CODE.sub(lambda m: m[0] if m[1].count("\n") <= 8 else "[code]", answer)
+def _prose(answer: str, *, plain: bool) -> str:
+    """The text without long code, and without marks of headings: the outline is the brief's.
+
+    `plain` leaves out all code blocks and tables, where there is no room for them.
+    """
+    most = 0 if plain else 8
+    text = _CODE.sub(lambda m: m[0] if m[1].count("\n") <= most else "", answer)
+    if plain:
+        text = _TABLE_ROW.sub("", text)
     return re.sub(r"\n{3,}", "\n\n", _MARKUP.sub("", text)).strip()
 
 

@@ -30,8 +30,11 @@ FACTS, LOOK_BACK, OUTCOME = "Facts", "Look back", "Outcome"
 WORD_SECTIONS = (TASK, CONSTRAINTS, NEXT_STEP, STATE, DECISIONS, VERIFY, QUESTIONS)
 CODE_SECTIONS = (FACTS, LOOK_BACK, OUTCOME)
 
-ID_PATTERN = re.compile(r"\d{8}-\d{6}-[a-z0-9]+(?:-[a-z0-9]+)*-[0-9a-f]{4}")
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+ID_PATTERN = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z0-9]+(?:-[a-z0-9]+)*-[0-9a-f]{4}")
+# What stands behind backticks that open a fence holds none: ```this``` is code in a line.
+_FENCE = re.compile(r" {0,3}(`{3,}(?!.*`)|~{3,})")
+_FENCE_END = re.compile(r" {0,3}(`{3,}|~{3,})[ \t]*")
+_HEADING_END = re.compile(r"[\s#]+\Z")
 _KEYS = ("id", "title", "kind", "author", "created", "trigger", "session", "reading", "git", "for",
          "parent", "verify", "labels")  # fmt: skip
 _OTHER_NAMES = {
@@ -91,7 +94,7 @@ def parse_words(text: str) -> Words:
     Front matter and the sections that code writes are left out: facts are not the model's to state.
     Raises HandoffError when there is nothing to hand over.
     """
-    text = _without_front(text.replace("\r\n", "\n").replace("\0", ""))
+    text = _without_front(text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", ""))
     title, sections = _sections(text)
     known: dict[str, str] = {}
     for heading, body in sections.items():
@@ -113,7 +116,7 @@ def parse_words(text: str) -> Words:
         )
     order = [*WORD_SECTIONS, *(name for name in known if name not in WORD_SECTIONS)]
     return Words(
-        title=_one_line(title) or _one_line(known[TASK])[:80],
+        title=_one_line(title) or _one_line(known[TASK])[:80].strip() or "A brief without a title",
         sections={name: known[name] for name in order if name in known},
     )
 
@@ -171,7 +174,10 @@ def parse(raw: bytes, name: str) -> Brief:
     brief_id = _text(front.get("id"))
     if not ID_PATTERN.fullmatch(brief_id):
         raise HandoffError(f"{name}: its `id` is not one of a brief.")
-    _, sections = _sections(rest)
+    sections: dict[str, str] = {}
+    for heading, body in _sections(rest)[1].items():
+        section = _section_name(heading) or TASK
+        sections[section] = f"{sections[section]}\n\n{body}" if section in sections else body
     return Brief(
         id=brief_id,
         title=_one_line(_text(front.get("title"))) or brief_id,
@@ -186,7 +192,7 @@ def parse(raw: bytes, name: str) -> Brief:
         parent=_text(front.get("parent")),
         verify=_texts(front.get("verify")),
         labels=_texts(front.get("labels")),
-        sections={_section_name(heading) or TASK: body for heading, body in sections.items()},
+        sections=sections,
         extra={key: value for key, value in front.items() if key not in _KEYS},
     )
 
@@ -231,28 +237,34 @@ def _front(head: str, name: str) -> dict[str, Any]:
 def _sections(text: str) -> tuple[str, dict[str, str]]:
     """The first `#` heading and the text under each `##`; "" is what stands before the first.
 
-    Headings inside code fences are code.
+    Headings inside code fences are code. A fence that is open at the end is closed, so that what is
+    put behind the text is not swallowed.
     """
     title, heading, fence = "", "", ""
     bodies: dict[str, list[str]] = {"": []}
     for line in text.split("\n"):
-        mark = _FENCE.match(line)
         if fence:
-            if mark and mark[1].startswith(fence) and not line.strip(" `~"):
-                fence = ""
-        elif mark:
+            end = _FENCE_END.fullmatch(line)
+            fence = "" if end and end[1].startswith(fence) else fence
+        elif mark := _FENCE.match(line):
             fence = mark[1]
         elif line.startswith("## "):
-            heading = line[3:].strip().rstrip("#").strip()
+            heading = _HEADING_END.sub("", line[3:]).strip()
             bodies.setdefault(heading, [])
             continue
         elif line.startswith("# ") and not title and heading == "":
             title = line[2:].strip()
             continue
         bodies[heading].append(line)
-    return title, {
-        name: body for name, lines in bodies.items() if (body := "\n".join(lines).strip())
-    }
+    if fence:
+        bodies[heading].append(fence)
+    return title, {name: body for name, lines in bodies.items() if (body := _body(lines))}
+
+
+def _body(lines: list[str]) -> str:
+    """The lines without blank ones around them; the first keeps its indentation, it may be code."""
+    first = next((at for at, line in enumerate(lines) if line.strip()), len(lines))
+    return "\n".join(lines[first:]).rstrip()
 
 
 def _section_name(heading: str) -> str:
@@ -264,9 +276,9 @@ def _section_name(heading: str) -> str:
 
 
 def _without_front(text: str) -> str:
-    text = text.lstrip("\n ")
-    if text.startswith("---\n"):
-        _, found, rest = text[4:].partition("\n---\n")
+    start = text.lstrip("\n ")
+    if start.startswith("---\n"):
+        _, found, rest = start[4:].partition("\n---\n")
         return rest if found else text
     return text
 
@@ -274,7 +286,7 @@ def _without_front(text: str) -> str:
 def _one_line(text: str) -> str:
     """The text on one line, without control and formatting characters."""
     visible = "".join(c for c in text if unicodedata.category(c)[0] != "C" or c in "\n\t")
-    return " ".join(visible.split())[:200]
+    return " ".join(visible.split())[:200].strip()
 
 
 def _text(value: Any) -> str:

@@ -9,8 +9,8 @@ import re
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from handoff.brief import names
-from handoff.brief.commandlog import CommandLog
+from handoff.brief import commands, names
+from handoff.brief.commandlog import CommandLog, Ran
 from handoff.brief.factmodel import (
     AgentRun,
     CommandUse,
@@ -44,8 +44,10 @@ __all__ = [
 
 ANSWERS_KEPT = 12
 TELLING = 240  # characters from which on words between tool calls are more than narration
-SEARCHES_KEPT = 40
+SEARCHES_KEPT = 80
 NAMES_KEPT = 400
+# What was searched for is searched for again; what was only printed, seldom.
+NAME_WORTH = {"search": 4.0, "edit": 3.0, "answer": 0.5, "output": 0.3, "summary": 0.1}
 _ASSENT = re.compile(
     r"(?:ok(?:ay)?|yes|yeah|yep|y|sure|right|go|ahead|on|continue|proceed|please|do|it|that|this|"
     r"resume|next|thanks?|thank|you|great|good|nice|perfect|cool|fine|done|keep|going|with|carry|"
@@ -76,7 +78,7 @@ class _Log:
         self.files = FileLog(root)
         self.commands = CommandLog()
         self.place = ev.Place("", "", "", "", "")
-        self.requests: list[ev.Prompt] = []
+        self.requests: dict[str, ev.Prompt] = {}
         self.answers: deque[ev.Answer] = deque(maxlen=ANSWERS_KEPT)
         self.searches: deque[tuple[int, str]] = deque(maxlen=SEARCHES_KEPT)
         self.open: dict[str, ev.Call] = {}
@@ -105,12 +107,11 @@ class _Log:
         self.files.enter(event.cwd)
 
     def _prompt(self, event: ev.Prompt) -> None:
-        key = " ".join(event.text.split())
-        self.requests = [r for r in self.requests if " ".join(r.text.split()) != key]
-        self.requests.append(event)
+        self.requests.pop(_key(event.text), None)
+        self.requests[_key(event.text)] = event
 
     def _withdrawn(self, event: ev.Withdrawn) -> None:
-        self.requests = [r for r in self.requests if r.text.strip() != event.text.strip()]
+        self.requests.pop(_key(event.text), None)
 
     def _answer(self, event: ev.Answer) -> None:
         self.model = event.model or self.model
@@ -126,7 +127,6 @@ class _Log:
             self.searches.append((self.calls, event.detail))
         if event.command:
             self.searches.append((self.calls, " ".join(_GREP.findall(event.command))))
-        self.files.call(event, self.calls)
         if event.kind == "agent":
             self.agents[event.id] = AgentRun(event.detail, "running", "")
 
@@ -136,7 +136,7 @@ class _Log:
             return
         self.files.result(call, event, self.calls)
         if call.command:
-            self.commands.ran(call, event, self.calls, self.files.folder)
+            self.commands.ran(Ran(call, event, self.files.cwd, self.calls))
             if event.background:
                 self.left[event.background] = (call.id, _running(event.background, call, event))
         elif call.kind == "agent":
@@ -187,12 +187,15 @@ class _Log:
         self.compactions += 1
 
     def facts(self) -> Facts:
-        """Everything, most needed first."""
-        requests = [Request(p.text, p.at, p.source) for p in _in_time(self.requests)][::-1]
+        """Everything, most needed first; to be asked for once."""
+        self._settle()
+        requests = [Request(p.text, p.at, p.source) for p in _in_time([*self.requests.values()])][
+            ::-1
+        ]
         goal = next((r.text for r in requests if is_goal(r)), "")
         asked = [c for c in self.open.values() if c.kind == "question"]
         answers = tuple(a.text for a in reversed(self.answers))
-        commands = self.commands.used(self.calls)
+        used = self.commands.used(self.calls)
         return Facts(
             root=self.files.paths.root,
             cwd=self.place.cwd,
@@ -204,9 +207,9 @@ class _Log:
             requests=tuple(requests),
             answers=answers,
             files=self.files.used(self.calls, [r.text for r in requests], [*answers, self.summary]),
-            commands=commands,
+            commands=used,
             failures=self.commands.failing(self.calls),
-            tests=tuple(c for c in commands if c.counts is not None),
+            tests=tuple(c for c in used if c.counts is not None),
             commits=tuple(self.commands.commits[::-1]),
             tasks=tuple(
                 Task(t.text, t.state)
@@ -225,11 +228,29 @@ class _Log:
             calls=self.calls,
         )
 
+    def _settle(self) -> None:
+        """Look at the last commands: what they ran, on which files."""
+        for ran in self.commands.last:
+            simples = []
+            for simple in commands.split(ran.call.command):
+                folder = self.files.folder(simple.folder, ran.cwd)
+                simples.append((folder, simple))
+                self.files.named(simple, folder, ran.at)
+            self.commands.settle(ran, simples)
+
     def _names(self) -> tuple[str, ...]:
-        texts = [(text, 4.0 / (2 + self.calls - at)) for at, text in self.searches]
-        texts += [(a.text, 1.0 / (1 + n)) for n, a in enumerate(reversed(self.answers))]
-        texts.append((self.summary, 0.1))
-        texts += [(text, 3.0 / (3 + self.calls - at)) for at, text in self.files.edited]
+        now = self.calls
+        texts = [(text, NAME_WORTH["search"] / (2 + now - at)) for at, text in self.searches]
+        texts += [(text, NAME_WORTH["edit"] / (3 + now - at)) for at, text in self.files.edited]
+        texts += [
+            (text[-4000:], NAME_WORTH["output"] / (3 + now - at))
+            for at, _, text in list(self.files.outputs)[-40:]
+        ]
+        texts += [
+            (answer.text, NAME_WORTH["answer"] / (1 + age))
+            for age, answer in enumerate(reversed(self.answers))
+        ]
+        texts.append((self.summary, NAME_WORTH["summary"]))
         return names.ranked(texts, NAMES_KEPT)
 
 
@@ -258,6 +279,10 @@ _TAKES: dict[type, Callable[[_Log, Any], None]] = {
 def _running(task: str, call: ev.Call, got: ev.Result) -> Running:
     ports = [int(a or b) for a, b in _PORT.findall(f"{call.command}\n{got.text}")]
     return Running(task, call.command, tuple(dict.fromkeys(ports)))
+
+
+def _key(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _in_time(prompts: list[ev.Prompt]) -> list[ev.Prompt]:

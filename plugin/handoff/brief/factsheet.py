@@ -21,11 +21,11 @@ LONG_REQUEST = 1200
 # What one kind of thing is worth to the next stretch of work, all of its kind together; what is
 # likelier to be needed gets a larger share of it.
 WORTH = {
-    "last requests": 0.45,
-    "request": 0.22,
+    "last requests": 0.60,
+    "request": 0.28,
     "task": 0.10,
-    "file": 0.075,
-    "command": 0.045,
+    "file": 0.095,
+    "command": 0.035,
     "commit": 0.05,
     "failure": 0.05,
 }
@@ -118,7 +118,7 @@ def _sections(facts: Facts) -> Iterator[Section]:
     yield Section("Questions and answers", "questions", list(_replies(facts)))
     yield Section("Left running", "processes", list(_running(facts)))
     yield Section("Subagents", "subagents", list(_agents(facts)))
-    yield Section("Searched for lately", "names", list(_searched(facts)), inline=True)
+    yield Section("Names in play", "names", list(_names(facts)), inline=True)
     yield Section("Names in recent edits", "files", list(_edited_names(facts)))
 
 
@@ -172,7 +172,7 @@ def _commands(facts: Facts) -> Iterator[Item]:
             continue
         state = {True: "ok", False: "failed", None: "not ended"}[run.ok]
         more = f"{_command(run)} {run.counts or state}"
-        yield Item(f"`{run.head}`", WORTH["command"] * run.likely, more, 0.006 * run.likely)
+        yield Item(f"`{run.head}`", WORTH["command"] * run.likely, more, 0.002 * run.likely)
 
 
 def _command(run: CommandUse) -> str:
@@ -189,13 +189,13 @@ def _commits(facts: Facts) -> Iterator[Item]:
 
 
 def _files(facts: Facts) -> Iterator[Section]:
-    labels = ("Edited", "Created", "Deleted", "Read", "Only seen in output")
+    labels = ("Edited", "Created", "Deleted", "Read", "Seen in output")
     groups: dict[str, list[Item]] = {label: [] for label in labels}
     for file in facts.files:
         short = _HOME.sub("~/", file.path)
         more = f"{short} {file.edits}x" if file.edits > 1 else ""
         groups[_group(file)].append(
-            Item(short, WORTH["file"] * file.likely, more, 0.001 * file.likely)
+            Item(short, WORTH["file"] * file.likely, more, 0.0005 * file.likely)
         )
     for label, items in groups.items():
         yield Section(label, "files", items, inline=True)
@@ -206,11 +206,11 @@ def _group(file: FileUse) -> str:
         return "Deleted"
     if file.edits:
         return "Created" if file.created else "Edited"
-    return "Read" if file.reads or file.named else "Only seen in output"
+    return "Read" if file.reads or file.named else "Seen in output"
 
 
 def _replies(facts: Facts) -> Iterator[Item]:
-    for reply in facts.replies:
+    for reply in filter(lambda r: r.question, facts.replies):
         answer = _cut(_one_line(reply.answer), 160) or "no answer yet"
         yield Item(f"{_cut(_one_line(reply.question), 120)} -> {answer}", 0.01)
 
@@ -229,8 +229,8 @@ def _agents(facts: Facts) -> Iterator[Item]:
         yield Item(short, worth, f"{short}. {said}" if said else "", worth)
 
 
-def _searched(facts: Facts) -> Iterator[Item]:
-    for place, name in enumerate(facts.names[:60]):
+def _names(facts: Facts) -> Iterator[Item]:
+    for place, name in enumerate(facts.names[:80]):
         yield Item(f"`{name}`", 0.0006 / (1 + place / 20))
 
 

@@ -54,31 +54,29 @@ class FileLog:
         if self.cwd == self.paths.root:
             self.cwd = ""
 
-    def folder(self, entered: str = "") -> str:
+    def folder(self, entered: str, cwd: str) -> str:
         """Where a command runs that has entered a folder, relative to the root; "" is the root."""
         absolute = entered.startswith(("/", "~", "$")) or entered[1:2] == ":"
-        inside = entered if absolute or not self.cwd else f"{self.cwd}/{entered}"
+        inside = entered if absolute or not cwd else f"{cwd}/{entered}"
         found = self.paths.relative(inside + "/.").rstrip("/")
         return "" if found in (".", self.paths.root) else found
 
-    def call(self, call: Call, at: int) -> None:
-        """A tool works on files, or a command names them."""
+    def result(self, call: Call, got: Result, at: int) -> None:
+        """A tool has worked on files; other outputs are looked at in the end, if among the last."""
         if call.kind in ("read", "edit", "create"):
             for path in call.paths:
-                self._touched(call, self.paths.relative(path, self.cwd), at)
-        elif call.command:
-            for simple in commands.split(call.command):
-                self._named(simple, at)
-
-    def result(self, call: Call, got: Result, at: int) -> None:
-        """A result may name files; it is looked at in the end, if it is among the last."""
-        if call.kind == "create" and got.ok and "created" in got.text[:40]:
-            for path in call.paths:
-                use = self.uses.get(self.paths.relative(path, self.cwd))
-                if use is not None:
-                    use.created = True
-        if call.kind in ("command", "search", "agent", "other"):
+                self._touched(call, got, self.paths.relative(path, self.cwd), at)
+        elif call.kind in ("command", "search", "agent", "other"):
             self.outputs.append((at, self.cwd, got.text))
+
+    def named(self, simple: commands.Simple, folder: str, at: int) -> None:
+        """A command, run in `folder`, may name files."""
+        removes = simple.words[0].lower() in _REMOVES or simple.words[:2] == ("git", "rm")
+        for path in self.paths.in_command(simple.words, folder):
+            use = self._use(path)
+            use.named += 1
+            use.named_at = max(at, use.named_at)
+            use.deleted = removes and at >= use.at
 
     def used(self, now: int, asked: list[str], said: Iterable[str]) -> tuple[FileUse, ...]:
         """All of them, likeliest to be needed next first."""
@@ -123,29 +121,20 @@ class FileLog:
             names=tuple(use.names)[::-1],
         )
 
-    def _touched(self, call: Call, path: str, at: int) -> None:
+    def _touched(self, call: Call, got: Result, path: str, at: int) -> None:
         if not worth_keeping(path):
             return
         use = self._use(path)
         use.at = at
-        if call.kind == "read":
+        use.created = use.created or got.created
+        if call.kind == "read" or not got.ok:
             use.reads += 1
             return
         use.edits += 1
-        use.deleted = False
         self.edited.append((at, call.detail))
         for name in names.names_in(call.detail[:2000])[:12]:
             use.names.pop(name, None)
             use.names[name] = None
-
-    def _named(self, simple: commands.Simple, at: int) -> None:
-        folder = self.folder(simple.folder)
-        removes = simple.words[0].lower() in _REMOVES or simple.words[:2] == ("git", "rm")
-        for path in self.paths.in_command(" ".join(simple.words), folder):
-            use = self._use(path)
-            use.named += 1
-            use.named_at = at
-            use.deleted = removes
 
     def _seen(self, path: str, at: int) -> None:
         if is_file_like(path):

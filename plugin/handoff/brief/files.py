@@ -6,17 +6,30 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 _IN_TEXT = re.compile(r"[\w.@+~:\\/-]*\.[A-Za-z][A-Za-z0-9]{0,11}\b(?![/\\(]\w)")
-_IN_COMMAND = re.compile(r"[\w./\\:~@+-]*[/.]\w[\w./\\:~@+-]*")
 _NOT_OURS = re.compile(
     r"(?:^|/)(?:node_modules|\.git|site-packages|dist-packages|__pycache__|\.venv|target/debug)/|"
     r"/tasks/\w+\.output$|/tool-results/|^/(?:dev|proc|sys|usr|bin|lib|opt|etc)/|^/?(?:\w+:)?//|\.{3}"
 )
-_FILE_NAME = re.compile(
-    r"(?!\.+\Z)(?:.*[^.]\.[A-Za-z][\w-]{0,14}|\.[a-z][\w.-]{2,}|[A-Z][a-z]+file|LICENSE|README)\Z"
+# Endings of files that people write and read; other words with a dot are mostly code.
+_ENDING = (
+    r"(?:[chm]|cc|cpp|cxx|hpp|hh|cs|go|rs|py|pyi|ipynb|rb|erb|php|pl|pm|lua|jl|kt|kts|java|scala|"
+    r"swift|mm|dart|ex|exs|erl|hs|ml|mli|clj|cljs|elm|nim|zig|asm|sol|r|sql|proto|graphql|gql|"
+    r"[mc]?[jt]sx?|vue|svelte|astro|html?|css|scss|sass|less|svg|xml|xsl|xaml|mdx?|rst|txt|adoc|tex|"
+    r"json[5cl]?|ya?ml|toml|ini|cfg|conf|env|properties|lock|mod|sum|work|gradle|sbt|cmake|mk|nix|"
+    r"sh|bash|zsh|fish|ps1|psm1|bat|cmd|csproj|sln|tf|tfvars|hcl|csv|tsv|log|diff|patch|tmpl|tpl|"
+    r"j2|hbs|ejs|pug|snap|feature|http|pem|png|jpe?g|gif|webp|ico|pdf|pen|zip|example|local|sample)"
 )
+_FILE_NAME = re.compile(
+    rf"(?![-.]*\Z)(?!\.{_ENDING}\Z)(?!-)(?:\.?[^.].*)?\.{_ENDING}\Z", re.IGNORECASE
+)
+_SPECIAL_NAME = re.compile(
+    rf"(?!\.{_ENDING}\Z)(?:\.[a-z][\w.-]{{2,}}|\w*(?:Makefile|Dockerfile|Procfile|Gemfile|Rakefile|"
+    r"Jenkinsfile|Vagrantfile|LICENSE|CODEOWNERS))\Z"
+)
+_PATH_LIKE = re.compile(r"[\w.@+~:\\/-]+\Z")
 _URL = re.compile(r"https?:/|^www\.|\.(?:com|org|io|net|dev|cc)(?:/|$)")
 
 
@@ -24,22 +37,29 @@ class Paths:
     """Knows the root, and which folders exist in it as far as the session has shown."""
 
     def __init__(self, root: str) -> None:
-        self.root = re.sub(r"^/private/", "/", _slashes(root).rstrip("/"))
+        self.root = _slashes(root).rstrip("/").removeprefix("/private")
         self.folders: set[str] = set()
         self.names: dict[str, str] = {}
+        self._known: dict[tuple[str, str], str] = {}
 
     def relative(self, path: str, folder: str = "") -> str:
-        """`path` relative to the root; absolute if outside; "" for what is no file of anyone's."""
-        given = _slashes(path).strip("\"'")
-        given = re.sub(r"^/private/", "/", given)
+        """`path`, written in `folder`, relative to the root; absolute if outside."""
+        key = (path, folder)
+        if key not in self._known:
+            if len(self._known) > 20_000:
+                self._known.clear()
+            self._known[key] = self._relative(path, folder)
+        return self._known[key]
+
+    def _relative(self, path: str, folder: str) -> str:
+        given = _slashes(path).strip("\"'").removeprefix("/private")
         if self.root[1:2] == ":":
             given = re.sub(r"^/([A-Za-z])/", r"\1:/", given)  # Git Bash on Windows
         if not given.startswith(("/", "~")) and given[1:2] != ":":
             given = _joined(folder, given)
-        given = re.sub(r"/\.(?=/|$)", "", given)
+        given = re.sub(r"/\.(?=/|$)", "", given).removeprefix("./")
         while (shorter := re.sub(r"(?:^|/)(?!\.\.)[^/]+/\.\.(?=/|$)", "", given)) != given:
             given = shorter
-        given = given[2:] if given.startswith("./") else given
         if self.root and given.lower().startswith(self.root.lower() + "/"):
             given = given[len(self.root) + 1 :]
         return given.strip("/") if self.is_inside(given) else given
@@ -70,13 +90,16 @@ class Paths:
             elif self.names.get(token):
                 yield self.names[token]
 
-    def in_command(self, command: str, folder: str = "") -> Iterator[str]:
-        """Files of the repository that a command names."""
-        for token in dict.fromkeys(_IN_COMMAND.findall(command)):
-            yield from self._settled(token, folder)
+    def in_command(self, words: Iterable[str], folder: str = "") -> Iterator[str]:
+        """Files of the repository that a command's words name; a script is read as a text."""
+        for word in dict.fromkeys(words):
+            if any(c in word for c in " \n();") or len(word) > 300:
+                yield from self.in_text(word, folder)
+            elif not word.startswith("-"):
+                yield from self._settled(word, folder)
 
     def _settled(self, token: str, folder: str) -> Iterator[str]:
-        if _URL.search(token):
+        if not _PATH_LIKE.match(token) or _URL.search(token):
             return
         token = re.sub(r"(?::\d+)+:?$", "", token)
         given_inside = self.is_inside(_slashes(token))
@@ -96,9 +119,10 @@ class Paths:
 
 
 def is_file_like(path: str) -> bool:
-    """Whether a path could be a file that somebody works on."""
+    """Whether a path, found in a text, is likely a file that somebody works on."""
     name = path.rsplit("/", 1)[-1]
-    return _FILE_NAME.match(name) is not None and not _NOT_OURS.search(path)
+    named = _FILE_NAME.match(name) or _SPECIAL_NAME.match(name)
+    return named is not None and not _NOT_OURS.search(path)
 
 
 def worth_keeping(path: str) -> bool:
@@ -107,7 +131,8 @@ def worth_keeping(path: str) -> bool:
 
 
 def _slashes(path: str) -> str:
-    return re.sub(r"/{2,}", "/", path.replace("\\", "/"))
+    path = path.replace("\\", "/")
+    return re.sub(r"/{2,}", "/", path) if "//" in path else path
 
 
 def _joined(folder: str, path: str) -> str:

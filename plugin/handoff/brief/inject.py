@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from handoff.brief.document import Brief
 
 _ORDER = (TASK, CONSTRAINTS, NEXT_STEP, STATE, DECISIONS, VERIFY, QUESTIONS, FACTS)
+_END = "</handoff-brief"
+_END_AS_TEXT = "<\\/handoff-brief"  # what a brief quotes cannot end it
 _LEAST = 300  # characters: a section cut shorter than this says nothing
 
 
@@ -38,12 +40,19 @@ def render(brief: Brief, about: Surroundings, limit: int) -> str:
     head = _head(brief, about)
     tail = _tail(brief, about)
     room = limit - len(head) - len(tail)
-    parts, left_out = _fit(brief, room)
-    if left_out:
-        note = f"(Not shown for length: {', '.join(left_out)}. They are in {about.path}.)\n"
-        parts, left_out = _fit(brief, room - len(note))
-        parts.append(f"(Not shown for length: {', '.join(left_out)}. They are in {about.path}.)\n")
-    return f"{head}{''.join(parts)}{tail}"[:limit]
+    reserved = 0
+    while True:
+        parts, left_out = _fit(brief, room - reserved)
+        note = _note(left_out, about.path)
+        if len(note) <= reserved:
+            return f"{head}{''.join(parts)}{note}{tail}"[:limit]
+        reserved = len(note)  # room for the note may leave out more, which makes it longer
+
+
+def _note(left_out: list[str], path: str) -> str:
+    if not left_out:
+        return ""
+    return f"(Not shown for length: {', '.join(left_out)}. They are in {path}.)\n"
 
 
 def _fit(brief: Brief, room: int) -> tuple[list[str], list[str]]:
@@ -54,7 +63,7 @@ def _fit(brief: Brief, room: int) -> tuple[list[str], list[str]]:
         body = brief.sections.get(name)
         if not body:
             continue
-        part = f"## {name}\n{body}\n\n"
+        part = f"## {name}\n{body}\n\n".replace(_END, _END_AS_TEXT)
         if len(part) > room:
             left_out.append(name)
             part = _cut(part, room)
@@ -64,11 +73,12 @@ def _fit(brief: Brief, room: int) -> tuple[list[str], list[str]]:
 
 
 def _cut(part: str, room: int) -> str:
-    """The head of a section, cut at a line's end; "" where it would be too little."""
+    """The head of a section, cut at a line's or word's end; "" where it would be too little."""
     if room < _LEAST:
         return ""
     kept = part[: room - 8]
-    return kept[: kept.rfind("\n") + 1 or len(kept)].rstrip() + "\n[…]\n\n"
+    ends = (kept.rfind("\n"), kept.rfind(" "), len(kept))
+    return kept[: next(end for end in ends if end > len(kept) // 2)].rstrip() + "\n[…]\n\n"
 
 
 def _head(brief: Brief, about: Surroundings) -> str:
@@ -78,14 +88,14 @@ def _head(brief: Brief, about: Surroundings) -> str:
         f"This session continues earlier work by a handoff brief: {about.origin}, "
         f"written {about.age} ago by {author}. File: {about.path}\n"
         f"Changed since it was written: {changes}.\n\n"
-        f'<handoff-brief id="{brief.id}">\n# {brief.title}\n\n'
+        f'<handoff-brief id="{brief.id}">\n# {brief.title.replace(_END, _END_AS_TEXT)}\n\n'
     )
 
 
 def _tail(brief: Brief, about: Surroundings) -> str:
     del about
     return (
-        "</handoff-brief>\n"
+        f"{_END}>\n"
         "What the user says now comes before what the brief says. When its task is finished, "
         f"record it: handoff done {brief.id} --outcome - <<'OUTCOME' (what was done, and the "
         "evidence), then OUTCOME on a line of its own."

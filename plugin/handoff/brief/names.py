@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,7 +10,7 @@ if TYPE_CHECKING:
 
 # camelCase, PascalCase with a second hump, snake_case, SCREAMING_CASE: no plain words.
 _NAME = re.compile(
-    r"(?<![\w/.-])(?=\w{6,60}\b)(?:[A-Za-z]\w*?[a-z0-9][A-Z]\w*|_{0,2}[A-Za-z][A-Za-z0-9]*_[A-Za-z]\w*)\b(?!-)"
+    r"(?<![\w/\\-])(?=\w{6,60}\b)(?:[A-Za-z]\w*?[a-z0-9][A-Z]\w*|_{0,2}[A-Za-z][A-Za-z0-9]*_[A-Za-z]\w*)\b(?!-)"
 )
 _HEX = re.compile(r"(?=\w*\d)[0-9a-f_]+\Z|\w*REDACTED\w*")
 _ESCAPE = re.compile(r"\\[a-zA-Z]")
@@ -25,8 +24,8 @@ def names_in(text: str) -> list[str]:
 
 def ranked(texts: Iterable[tuple[str, float]], most: int) -> tuple[str, ...]:
     """The names in weighted texts, heaviest first."""
-    weight: Counter[str] = Counter()
+    weight: dict[str, float] = {}
     for text, worth in texts:
         for name in names_in(text):
-            weight[name] += worth  # type: ignore[assignment]
-    return tuple(name for name, _ in weight.most_common(most))
+            weight[name] = weight.get(name, 0.0) + worth
+    return tuple(sorted(weight, key=lambda name: -weight[name])[:most])

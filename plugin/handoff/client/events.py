@@ -111,7 +111,8 @@ class Call:
 class Result:
     """What a tool call brought. `refused`: a person or a rule said no, so nothing was run.
 
-    `text` keeps a bounded head and tail. `background` is the id of what goes on running.
+    `text` keeps a bounded head and tail. `background` is the id of what goes on running. `created`:
+    the call wrote a file that was not there before.
     """
 
     id: str
@@ -120,6 +121,7 @@ class Result:
     at: str
     refused: bool = False
     background: str = ""
+    created: bool = False
 
 
 @dataclass(frozen=True)

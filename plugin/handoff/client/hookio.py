@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,7 +17,11 @@ if TYPE_CHECKING:
     from typing import Any
 
 MAX_PAYLOAD_BYTES = 64 * 1024 * 1024
+INPUT_SECONDS = 3.0  # shorter than any hook's time limit
 MAX_CONTEXT_CHARS = 10_000  # a longer string is replaced by a preview and a file path
+
+# What a Bash call may carry and still only run its command.
+_PLAIN_BASH = ("command", "description", "timeout")
 
 # The word hooks.json passes -> the client's event name.
 EVENTS = {
@@ -91,10 +96,15 @@ class Payload:
         return self.text("tool_name")
 
     @property
-    def is_sandboxed(self) -> bool:
-        """Whether a Bash call stays inside the client's sandbox rules."""
+    def runs_plainly(self) -> bool:
+        """Whether a Bash call asks for nothing but its command's run.
+
+        Not for a run without the sandbox or in the background, nor for what is not known here.
+        """
         given = self.fields.get("tool_input")
-        return not (isinstance(given, dict) and given.get("dangerouslyDisableSandbox"))
+        return isinstance(given, dict) and not any(
+            value for name, value in given.items() if name not in _PLAIN_BASH
+        )
 
     def tool_input(self, name: str) -> str:
         """A string field of the tool's input."""
@@ -112,15 +122,25 @@ def parse(raw: bytes) -> Payload | None:
     return Payload(fields) if isinstance(fields, dict) else None
 
 
-def read_stdin(descriptor: int = 0) -> bytes:
-    """One JSON value from `descriptor`: its end is enough, the client may leave stdin open."""
+def read_stdin(descriptor: int = 0, seconds: float = INPUT_SECONDS) -> bytes:
+    """One JSON object from `descriptor`: its end is enough, the client may leave stdin open.
+
+    What is not complete when nothing more came for `seconds` is returned as it is.
+    """
     raw = bytearray()
     while len(raw) <= MAX_PAYLOAD_BYTES:
+        if not select.select([descriptor], [], [], seconds)[0]:
+            return bytes(raw)
         chunk = os.read(descriptor, 1 << 16)
         if not chunk:
             return bytes(raw)
         raw += chunk
-        if chunk.rstrip().endswith(b"}") and parse(bytes(raw)) is not None:
+        # Parsed only when nothing more waits: a try at every `}` would take time by the square.
+        if (
+            chunk.rstrip().endswith(b"}")
+            and not select.select([descriptor], [], [], 0)[0]
+            and parse(bytes(raw)) is not None
+        ):
             return bytes(raw)
     return b""
 

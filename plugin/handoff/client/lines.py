@@ -7,6 +7,7 @@ right behind it), invalid lines, NUL bytes, lines of many MB.
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,19 +28,40 @@ _SKIPPED_FIRST = re.compile(
     rb'\{"type":"(?:progress|last-prompt|custom-title|mode|permission-mode|file-history-snapshot|'
     rb'api-request[\w-]*|cost-state|tools-used|pr-link|frame-link|atis-latch|summary)"'
 )
-_SKIPPED_INSIDE = (b'"type":"progress",', b'"isSidechain":true,', b'"attachment":{')
+_PROGRESS, _ATTACHMENT, _SIDECHAIN = (
+    b'"type":"progress",',
+    b'"attachment":{',
+    b'"isSidechain":true,',
+)
+_LASTING_TOOL = re.compile(
+    rb'"name":"(?:Edit|Write|MultiEdit|NotebookEdit|TodoWrite|Task\w*|Agent|AskUserQuestion|'
+    rb'ExitPlanMode|KillShell)"|"run_in_background":true'
+)
+_LASTING_RESULTS = (
+    b"Task #",
+    b"the user said",
+    b"Approved Plan",
+    b"agentId: ",
+    b"with ID: ",
+    b"<task_id>",
+    b"File created",
+)
+_COMMITTED = re.compile(rb"\[[\w/.() -]{1,200} [0-9a-f]{7,12}\] ")
 _RESULT_COPY = b',"toolUseResult":'
 
 
-def objects(path: str) -> Iterator[dict[str, Any]]:
+def objects(path: str, recent: int | None = None) -> Iterator[dict[str, Any]]:
     """The records of a transcript that can matter to a reader, in file order.
 
     Records that cannot are skipped by a look at their bytes, and the client's second copy of a tool
     result (`toolUseResult`) is cut off before parsing, except where it holds a person's answers.
+    With `recent`, only the last so many bytes come whole; before them come a person's words, edits,
+    tasks, questions, subagents and commits alone, which is what stays true for long.
     Raises HandoffError, when called, for a path that is no readable file.
     """
     file = _open(path)
-    return _objects(file)
+    whole_from = 0 if recent is None else os.fstat(file.fileno()).st_size - recent
+    return _objects(file, whole_from)
 
 
 def _open(path: str) -> BinaryIO:
@@ -54,10 +76,12 @@ def _open(path: str) -> BinaryIO:
         raise HandoffError(f"The transcript {path} cannot be read: {error}", mend) from None
 
 
-def _objects(file: BinaryIO) -> Iterator[dict[str, Any]]:
+def _objects(file: BinaryIO, whole_from: int) -> Iterator[dict[str, Any]]:
+    position = 0
     with file:
         for raw in _lines(file):
-            if not _matters(raw):
+            position += len(raw)
+            if not (_matters(raw) if position > whole_from else _matters_for_long(raw)):
                 continue
             at = raw.find(_RESULT_COPY)
             if at > 0 and raw.find(b'"answers":', at) < 0 and raw.find(b'}{"', at) < 0:
@@ -86,7 +110,7 @@ def _matters(raw: bytes) -> bool:
     else:
         head = raw[:_HEAD]
         before = head[: head.find(b'"message":')]
-        if any(mark in before for mark in _SKIPPED_INSIDE):
+        if _PROGRESS in before or _ATTACHMENT in before or _SIDECHAIN in before:
             skip = b'"queued_command"' not in head
         else:
             skip = (
@@ -95,7 +119,26 @@ def _matters(raw: bytes) -> bool:
                 and b'"type":"text"' not in raw
                 and b'"type":"tool_use"' not in raw
             )
-    return not skip or b'}{"' in raw or b'} {"' in raw
+    return not skip or b'}{"' in raw
+
+
+def _matters_for_long(raw: bytes) -> bool:
+    """Whether an old line says what a reader wants to know even long after."""
+    head = raw[:_HEAD]
+    if b'"type":"tool_result"' in head:
+        end = raw.find(_RESULT_COPY)
+        if end > 0 and raw.find(b'"answers":', end) > 0:
+            return True
+        if end > _HEAD or len(raw) > 2 * _HEAD:
+            return False
+        return any(told in head for told in _LASTING_RESULTS) or bool(_COMMITTED.search(head))
+    if b'"role":"assistant"' in head:
+        tool = raw.find(b'"type":"tool_use"')
+        return tool > 0 and (
+            _LASTING_TOOL.search(raw, tool, tool + 300) is not None
+            or raw.find(b"git commit", tool) > 0
+        )
+    return _matters(raw)
 
 
 def _parse(raw: bytes, when: str = "") -> Iterator[dict[str, Any]]:

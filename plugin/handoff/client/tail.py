@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import json
 import os
+import stat
+import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,7 +18,9 @@ if TYPE_CHECKING:
     from typing import Any
 
 _FIRST_BLOCK = 32 * 1024
+_LAG_SECONDS = 0.25
 _LAST_BLOCK = 64 * 1024 * 1024  # a turn's tool results can be this long, no session is
+_MAX_TEARS = 200  # on one line: each is a new try to read the rest of it
 _decode = json.JSONDecoder().raw_decode
 
 
@@ -36,7 +40,7 @@ def read_last(path: str) -> Last | None:
     After a compaction and before the next answer it is what the compaction says it left.
     """
     try:
-        with open(path, "rb") as file:
+        with open(path, "rb", opener=_regular) as file:
             size = os.fstat(file.fileno()).st_size
             block = _FIRST_BLOCK
             while True:
@@ -53,7 +57,7 @@ def read_last(path: str) -> Last | None:
 def read_first(path: str, offset: int = 0) -> Last | None:
     """The figures of the first main-chain answer behind byte `offset`: how a climb began."""
     try:
-        with open(path, "rb") as file:
+        with open(path, "rb", opener=_regular) as file:
             file.seek(offset)
             while file.tell() - offset < _LAST_BLOCK:
                 line = file.readline(_LAST_BLOCK)
@@ -64,17 +68,48 @@ def read_first(path: str, offset: int = 0) -> Last | None:
                         found = _figures(record)
                         if found is not None:
                             return found
-    except (OSError, ValueError):
+    except (OSError, ValueError, OverflowError):
         pass
     return None
+
+
+def wait_for_answer(path: str, answer: str, seconds: float = _LAG_SECONDS) -> bool:
+    """Wait until the turn's last `answer` is in the transcript; False if it did not get there.
+
+    The client writes its transcript in the background: when a Stop hook starts, the last answer
+    may not be in it (seen: up to 75 ms later, 2.1.330 and 2.1.197).
+    """
+    lines = answer.strip().splitlines()
+    wanted = json.dumps(lines[0][:60], ensure_ascii=False)[1:-1].encode() if lines else b""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            with open(path, "rb") as file:
+                file.seek(max(0, os.fstat(file.fileno()).st_size - _FIRST_BLOCK * 8))
+                if wanted in file.read():
+                    return True
+        except (OSError, ValueError):
+            pass
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(_LAG_SECONDS / 25)
 
 
 def size(path: str) -> int:
     """Bytes in the transcript, 0 if there is none."""
     try:
         return os.stat(path).st_size
-    except OSError:
+    except (OSError, ValueError):
         return 0
+
+
+def _regular(path: str, flags: int) -> int:
+    """Open a regular file; OSError for anything else (a pipe would block)."""
+    descriptor = os.open(path, flags | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(f"{path} is not a regular file")
+    return descriptor
 
 
 def _latest(content: bytes, *, whole: bool) -> Last | None:
@@ -97,13 +132,13 @@ def _latest(content: bytes, *, whole: bool) -> Last | None:
 def objects(line: bytes) -> Iterator[dict[str, Any]]:
     """The JSON objects on a line: normally one, two after a torn write, none if it is damaged."""
     text = line.decode("utf-8", "replace").strip("\0\r\n\t ")
-    at = 0
-    while at < len(text):
+    at = tears = 0
+    while at < len(text) and tears <= _MAX_TEARS:
         try:
             value, at = _decode(text, at)
         except (ValueError, RecursionError):
             # A torn object may have a whole one behind it.
-            at = text.find('{"', at + 1)
+            at, tears = text.find('{"', at + 1), tears + 1
             if at < 0:
                 return
             continue

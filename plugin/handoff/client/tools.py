@@ -60,6 +60,7 @@ _BACKGROUND = re.compile(
     r"(?:background(?:ed by user)? with ID: |Monitor started \(task )([\w-]+)"
     r"|\AAsync agent launched[\s\S]*?\bagentId: ([\w-]+)"
 )
+_CREATED = "File created"
 _ANSWERED = re.compile(r'"((?:[^"\\]|\\.)+)"="((?:[^"\\]|\\.)*)"')
 _TASK_NUMBER = re.compile(r"#([\w-]+)")
 _TASK_LINE = re.compile(r"^#([\w-]+) \[(\w+)\] (.+)$", re.MULTILINE)
@@ -158,7 +159,9 @@ def result(block: dict[str, Any], made: Call | None, at: str) -> Result:
             text = plan[1]
         elif made.kind == "agent":
             text = _AGENT_FOOTER.sub("", text)
-    return Result(clean(block.get("tool_use_id")), ok, bounded(text), at, refused, background)
+    created = ok and made is not None and made.kind == "create" and text.startswith(_CREATED)
+    key = clean(block.get("tool_use_id"))
+    return Result(key, ok, bounded(text), at, refused, background, created)
 
 
 def at_result(got: Result, made: Call | None, copy: object) -> Iterator[Event]:

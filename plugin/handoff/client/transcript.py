@@ -6,7 +6,6 @@ The format is internal to the client and changes with it; this module and its ne
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from handoff.client import tools, words
@@ -29,17 +28,19 @@ if TYPE_CHECKING:
     from handoff.client.events import Call, Event
 
 
-_PLACE_KEYS = ("cwd", "gitBranch", "sessionId", "version")
+RECENT = 4_000_000  # bytes: some 400 calls, beyond which age says nothing more
 
 
-def read(path: str) -> Iterator[Event]:
+def read(path: str, recent: int | None = None) -> Iterator[Event]:
     """What happened in the session of the transcript at `path`, in file order.
 
     Streams: memory does not grow with the file. Subagents' own records are left out. A queued
     prompt comes once, when it was typed. An `Answer` comes when its response is over, so after
-    the calls it makes. Bad lines are passed over. Raises HandoffError for a path that is no file.
+    the calls it makes. Bad lines are passed over. With `recent` (`RECENT` is a good value), what
+    is older than the last so many bytes is thinned out to what stays true: a person's words, edits,
+    tasks, questions, subagents, commits. Raises HandoffError for a path that is no file.
     """
-    return events(objects(path))
+    return events(objects(path, recent))
 
 
 def events(records: Iterable[dict[str, Any]]) -> Iterator[Event]:
@@ -96,9 +97,8 @@ class _Reader:
         self.response: _Response | None = None
         self.calls: dict[str, Call] = {}
         self.stops: dict[str, str] = {}
-        self.seen: dict[str, None] = {}
+        self.seen: set[str] = set()
         self.queued: dict[str, int] = {}
-        self.where: tuple[Any, ...] = ()
         self.place = Place("", "", "", "", "")
 
     def assistant(self, record: dict[str, Any]) -> Iterator[Event]:
@@ -182,27 +182,22 @@ class _Reader:
             self.response = None
 
     def _where(self, record: dict[str, Any], at: str) -> Iterator[Event]:
-        given = tuple(record.get(key) for key in _PLACE_KEYS)
-        if given == self.where:
-            return
-        self.where = given
         old = self.place
-        cwd, branch, session, client = map(tools.clean, given)
-        self.place = Place(
-            cwd or old.cwd,
-            branch or old.branch,
-            session or old.session,
-            client or old.client,
-            at,
+        new = (
+            tools.clean(record.get("cwd")) or old.cwd,
+            tools.clean(record.get("gitBranch")) or old.branch,
+            tools.clean(record.get("sessionId")) or old.session,
+            tools.clean(record.get("version")) or old.client,
         )
-        if replace(self.place, at=old.at) != old:
+        if new != (old.cwd, old.branch, old.session, old.client):
+            self.place = Place(*new, at)
             yield self.place
 
     def _call(self, block: dict[str, Any], at: str) -> Iterator[Event]:
         made = tools.call(block, at)
         if made.id and made.id in self.seen:
             return
-        self.seen[made.id] = None
+        self.seen.add(made.id)
         self.calls[made.id] = made
         stopped = tools.stopped(block)
         if stopped:

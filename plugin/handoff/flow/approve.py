@@ -3,7 +3,7 @@
 An allow-list grammar, not a shell parser: what it does not recognise whole is left to the client's
 own rules. A call is approved when it is
 
-- the Skill tool for `handoff:handoff`, or
+- the Skill tool for `handoff:handoff`, with a goal that brings no `` !`command` `` along, or
 - one Bash command `handoff VERB WORDS…`, alone or with one quoted here-document that ends the
   command. VERB only writes into handoff's own files or prints; each word is plain or quoted text in
   which no shell expands anything.
@@ -40,8 +40,11 @@ _HERE_DOCUMENT = re.compile(r"""<<(['"])([A-Za-z_][A-Za-z0-9_]{0,40})\1\Z""")
 def pre_tool_use(payload: hookio.Payload) -> dict[str, Any] | None:
     """The answer to one `PreToolUse` event: allow, or nothing."""
     if payload.tool == "Skill" and payload.tool_input("skill") == "handoff:handoff":
+        # The client puts the goal into the command's text, and only then looks for what to run.
+        if any(mark in payload.tool_input("args") for mark in ("!`", "```!")):
+            return None
         return hookio.allow("handoff: writing this session's brief")
-    if payload.tool == "Bash" and payload.is_sandboxed and is_own(payload.tool_input("command")):
+    if payload.tool == "Bash" and payload.runs_plainly and is_own(payload.tool_input("command")):
         return hookio.allow("handoff: its own command, and nothing else")
     return None
 
@@ -50,7 +53,8 @@ def is_own(command: str) -> bool:
     """Whether `command` is exactly one call of the plugin's own command line."""
     if "\r" in command or "\0" in command:
         return False
-    first, found, rest = command.strip(" \n").partition("\n")
+    # A tag with a blank behind it ends no here-document: only line ends may go.
+    first, found, rest = command.strip("\n").partition("\n")
     words = _words(first)
     if words is None or len(words) < 2 or words[0] != "handoff":
         return False
@@ -66,7 +70,8 @@ def is_own(command: str) -> bool:
     allowed = _OPTIONS.get(words[1])
     if allowed is None:
         return False
-    options = [word.split("=", 1)[0] for word in words[2:] if word.startswith("-") and word != "-"]
+    given = [word[1:-1] if word[0] in "'\"" else word for word in words[2:]]
+    options = [word.split("=", 1)[0] for word in given if word.startswith("-") and word != "-"]
     return all(option in allowed for option in options)
 
 

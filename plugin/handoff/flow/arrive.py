@@ -34,9 +34,13 @@ def session_start(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
 
 
 def user_prompt_submit(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
-    """A pick-up's second chance: a session whose start nobody saw and that has said nothing."""
-    if payload.in_subagent or state.load(here.home, payload.session_id).is_known:
+    """Say what was left to say; a pick-up's second chance, in a session whose start nobody saw."""
+    if payload.in_subagent:
         return None
+    known = state.load(here.home, payload.session_id)
+    if known.is_known:
+        left = state.take_said(here.home, payload.session_id) if known.text("say_next") else ""
+        return hookio.tell_user(left) if left else None
     is_fresh = not os.path.exists(payload.transcript)
     session = _remember(payload, here, "startup" if is_fresh else "resume")
     if session is None or not is_fresh or here.config(session.text("project")).mode == "off":

@@ -44,6 +44,8 @@ def run(event: str) -> None:
         text = answer(event, hookio.read_stdin(), Here(os.environ, full=True))
         if text:
             os.write(1, text.encode() + b"\n")
+    except BrokenPipeError:
+        pass  # the client has stopped listening: the session is over
     except BaseException:  # noqa: BLE001 - the same promise, down to a failing exit
         log.note_bug(Here(os.environ, full=True).home, f"hook {event}")
     os._exit(0)

@@ -65,10 +65,14 @@ def snapshot_for(payload: hookio.Payload, trigger: str, here: Here) -> dict[str,
             here.home, payload.session_id, lambda values: values.update(compaction_brief=written.id)
         )
         return hookio.tell_user(f"handoff: facts kept before the compaction: {written.summary()}.")
-    return hookio.tell_user(
-        f"handoff: no model can answer now, so code wrote a brief: {written.summary()}. "
-        "A session on another model or account can pick it up: /handoff:pickup."
+    # The client shows nobody what StopFailure answers (seen, 2.1.330 and 2.1.197).
+    state.say_next(
+        here.home,
+        payload.session_id,
+        f"handoff: when no model could answer, code wrote a brief: {written.summary()}. "
+        "A fresh session, also on another model or account, picks it up.",
     )
+    return None
 
 
 def at_end(

@@ -41,11 +41,19 @@ class Decision:
         return f"Decision({self.act!r}, {self.reason!r}, {self.crossed!r}, {self.trigger!r})"
 
 
-def decide(reading: Reading, fired: Container[str], config: Config, *, born_over: bool) -> Decision:
+def decide(
+    reading: Reading,
+    fired: Container[str],
+    config: Config,
+    *,
+    covered: int = 0,
+    born_over: bool = False,
+) -> Decision:
     """What `reading` calls for, given the lines that already `fired` in this climb.
 
     A session `born_over` the handoff line is told once and never handed off: a handoff could only
-    start another one like it.
+    start another one like it. A brief of this climb that `covered` so many tokens is good until the
+    context has grown by another tenth of the line.
     """
     if config.mode == "off":
         return Decision(NONE, "mode is off")
@@ -53,6 +61,9 @@ def decide(reading: Reading, fired: Container[str], config: Config, *, born_over
         return Decision(NONE, "no figures yet")
     over = crossed(reading, config.line("handoff"))
     if over is not None:
+        limit = context_limit(config.line("handoff"), reading.room) or reading.tokens
+        if covered and reading.tokens < covered + limit // 10:
+            return Decision(NONE, f"a brief at {thousands(covered)} tokens covers it", *over)
         if not born_over and HANDOFF not in fired:
             return Decision(HANDOFF, f"the handoff line is passed: {over[0]}", *over)
         if born_over and NOTICE not in fired:
@@ -96,7 +107,7 @@ def context_limit(line: dict[str, Any], room: int | None) -> int | None:
 
 
 def has_fallen(tokens: int, fired_at: int) -> bool:
-    """Whether the context is so far below where a line fired that a new climb begins."""
+    """Whether the context is so far below where a line fired (0: none) that a new climb begins."""
     return tokens < fired_at * 0.6
 
 

@@ -67,9 +67,6 @@ def take(here: Here, session_id: str, transcript: str, cwd: str) -> Standing:
         )
     reading = context.take(here.home, session_id, path, session.text("model"), here.env)
     config = here.config(session.text("project") or cwd)
-    decision = policy.decide(reading, session.fired, config, born_over=False)
-    if decision.act == policy.HANDOFF and watch.is_born_over(path, session, config, reading):
-        decision = policy.decide(reading, session.fired, config, born_over=True)
     return Standing(
         session_id=session_id or Path(transcript).stem,
         reading=reading,
@@ -78,7 +75,7 @@ def take(here: Here, session_id: str, transcript: str, cwd: str) -> Standing:
             for name in ("notice", "handoff")
         },
         mode=config.mode,
-        decision=decision,
+        decision=watch.decide(path, reading, session, config),
         fired=tuple(session.fired),
         briefs=tuple(str(brief.get("id")) for brief in session.briefs),
     )

@@ -66,6 +66,18 @@ class SessionState:
         return float(value) if isinstance(value, (int, float)) else 0.0
 
     @property
+    def is_handing_over(self) -> bool:
+        """Whether the model was asked for a brief and the turn that writes it is not over."""
+        return bool(self.asked_at) and not self.values.get("settled")
+
+    @property
+    def tokens_of_last_brief(self) -> int:
+        """Tokens of context that this climb's last brief by a model covers, 0 without one."""
+        brief = self.brief_since(self.climb_started)
+        tokens = brief.get("tokens") if brief and brief.get("author") == "model" else 0
+        return tokens if isinstance(tokens, int) else 0
+
+    @property
     def briefs(self) -> list[dict[str, Any]]:
         """Briefs this session wrote, oldest first: `{id, at, author, commit, on_branch}`."""
         value = self.values.get("briefs")
@@ -113,6 +125,18 @@ def fire(home: str, session_id: str, name: str, tokens: int, **more: object) -> 
         return True
 
     return update(home, session_id, change) is not None
+
+
+def say_next(home: str, session_id: str, text: str) -> None:
+    """Leave `text` for the user's next prompt: some events' answers are shown to nobody."""
+    update(home, session_id, lambda values: values.update(say_next=text))
+
+
+def take_said(home: str, session_id: str) -> str:
+    """The text left for the next prompt, once."""
+    taken: list[object] = []
+    update(home, session_id, lambda values: taken.append(values.pop("say_next", "")))
+    return str(taken[0]) if taken else ""
 
 
 def new_climb(values: dict[str, Any], now: float, offset: int) -> None:

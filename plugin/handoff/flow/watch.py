@@ -57,6 +57,7 @@ def stop(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
         return handover.settle(payload, session, here)
     if payload.has_background_tasks or payload.plan_mode:
         return None
+    tail.wait_for_answer(payload.transcript, payload.text("last_assistant_message"))
     sensed = _sense(payload, here)
     if sensed is None:
         return None
@@ -88,7 +89,7 @@ def _sense(
     if reading.tokens is None:
         return None
     highest = max(session.fired.values(), default=0)
-    if highest and policy.has_fallen(reading.tokens, highest):
+    if policy.has_fallen(reading.tokens, highest) and not session.is_handing_over:
         at = tail.size(payload.transcript)
         session = (
             state.update(
@@ -96,12 +97,18 @@ def _sense(
             )
             or session
         )
-    decision = policy.decide(reading, session.fired, config, born_over=False)
-    if decision.act == policy.HANDOFF and is_born_over(
-        payload.transcript, session, config, reading
-    ):
-        decision = policy.decide(reading, session.fired, config, born_over=True)
-    return reading, session, config, decision
+    return reading, session, config, decide(payload.transcript, reading, session, config)
+
+
+def decide(
+    transcript: str, reading: context.Reading, session: state.SessionState, config: Config
+) -> policy.Decision:
+    """The policy's decision for a session; its transcript is opened only when a handoff is due."""
+    covered = session.tokens_of_last_brief
+    decision = policy.decide(reading, session.fired, config, covered=covered)
+    if decision.act == policy.HANDOFF and is_born_over(transcript, session, config, reading):
+        return policy.decide(reading, session.fired, config, covered=covered, born_over=True)
+    return decision
 
 
 def is_born_over(

@@ -257,6 +257,7 @@ def _remember(brief: document.Brief, committed: Committed, session_id: str, here
         "at": here.now,
         "author": brief.author,
         "kind": brief.kind,
+        "tokens": brief.reading.get("tokens"),
         "commit": committed.sha,
         "on_branch": committed.on_branch,
         "reason": committed.reason,

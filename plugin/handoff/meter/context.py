@@ -102,5 +102,5 @@ def _name(requested: str, answered: str) -> str:
 def _changed(path: str) -> float:
     try:
         return os.stat(path).st_mtime
-    except OSError:
+    except (OSError, ValueError):
         return 0.0

@@ -1,0 +1,181 @@
+"""Building the private environment of `bootstrap`: a virtual environment, whole or not at all.
+
+Called by `bootstrap` in the background and by install.sh. An environment is made in a folder of its
+own name and linked from the state directory when it works, so nobody meets half of one. Standard
+library only; this file and what it imports also run on Pythons older than 3.10.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+from handoff import __version__, bootstrap, paths
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+LOCK = "env.lock"  # beside the environments' folder
+_STEP_SECONDS = 900
+_PYTHONS = ("python3", "python3.14", "python3.13", "python3.12", "python3.11", "python3.10")
+# What would send the packages elsewhere, or hide that one is missing.
+_MISLEADING = ("PYTHONHOME", "PYTHONPATH", "PIP_PREFIX", "PIP_ROOT", "PIP_TARGET", "PIP_USER",
+               "PIP_DRY_RUN", "UV_PREFIX", "UV_SYSTEM_PYTHON", "UV_TARGET")  # fmt: skip
+_UNREACHABLE = re.compile(
+    r"NewConnectionError|NameResolutionError|ConnectTimeout|ReadTimeout|ProxyError|SSLError"
+    r"|Connection refused|[Nn]ame resolution|Network is unreachable|[Cc]ould not connect"
+    r"|tcp connect error|dns error|error sending request|Failed to fetch"
+)
+
+
+class _Failure(Exception):  # noqa: N818 - its text is the reason that the user is told
+    pass
+
+
+def build(
+    root: str,
+    parent: str,
+    env: Mapping[str, str],
+    note: Callable[[str], object],
+    *,
+    wait: bool = False,
+) -> str:
+    """Have the environment for the plugin in `root` in `parent`/env and linked; why not, or "".
+
+    Only one process builds: one that finds the lock taken waits, or leaves at once (""). What the
+    package installer says goes to `note` when it fails.
+    """
+    try:
+        home = paths.state_home(env)
+        for folder in (home, parent):
+            os.makedirs(folder, mode=0o700, exist_ok=True)
+        with open(os.path.join(parent, LOCK), "w", encoding="utf-8") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+            except BlockingIOError:
+                return ""
+            _build(root, os.path.join(parent, "env"), env, note, lock.fileno())
+    except (_Failure, OSError) as error:
+        return str(error)
+    return ""
+
+
+def find_python(*, with_venv: bool) -> str:
+    """A Python of at least 3.10: this one, else by the usual names; "" if there is none.
+
+    `with_venv`: one that can make virtual environments (Debian splits that off).
+    """
+    test = "import sys; sys.exit(sys.version_info < (3, 10))"
+    if with_venv:
+        test = "import ensurepip, venv; " + test
+    for python in (sys.executable, *map(shutil.which, _PYTHONS)):
+        if python and _succeeds([python, "-c", test]):
+            return python
+    return ""
+
+
+def _build(
+    root: str, folder: str, env: Mapping[str, str], note: Callable[[str], object], lock: int
+) -> None:
+    with open(os.path.join(root, "pyproject.toml"), "rb") as file:
+        digest = hashlib.sha256(file.read()).hexdigest()[:8]
+    target = os.path.join(folder, f"{__version__}-{digest}")
+    if not (bootstrap.python_of(target) and _answers(target, root)):
+        shutil.rmtree(target, ignore_errors=True)
+        for step in _steps(root, target):
+            _run(step, env, note, lock)
+        if not _answers(target, root):
+            raise _Failure(f"the environment in {target} was built but does not work")
+        with open(os.path.join(target, bootstrap.READY), "w", encoding="utf-8") as ready:
+            ready.write(__version__ + "\n")
+    _link(target, paths.environment_link(env))
+    for name in os.listdir(folder):
+        if name != os.path.basename(target):
+            shutil.rmtree(os.path.join(folder, name), ignore_errors=True)
+
+
+def _steps(root: str, target: str) -> list[list[str]]:
+    """The commands that make the environment: by uv where present, else by venv and pip."""
+    uv = shutil.which("uv")
+    python = find_python(with_venv=not uv)
+    target_python = os.path.join(target, "bin", "python")
+    if uv:
+        # Without a Python of its own choice uv fetches one.
+        return [
+            [uv, "venv", "--quiet", "--python", python or ">=3.10", target],
+            [uv, "pip", "install", "--quiet", "--python", target_python, root],
+        ]
+    if not python:
+        found = find_python(with_venv=False)
+        if found:
+            raise _Failure(
+                f"{found} cannot make virtual environments: install its venv module "
+                "(Debian, Ubuntu: apt-get install python3-venv), or uv"
+            )
+        raise _Failure("it needs Python 3.10 or newer, and none is on the PATH")
+    pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--retries", "2"]
+    return [[python, "-I", "-m", "venv", target], [target_python, "-I", *pip, root]]
+
+
+def _run(step: list[str], env: Mapping[str, str], note: Callable[[str], object], lock: int) -> None:
+    try:
+        done = subprocess.run(
+            step,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+            env={name: value for name, value in env.items() if name not in _MISLEADING},
+            # An installer that outlives a killed builder keeps the next one out until it ends.
+            pass_fds=[lock],
+            timeout=_STEP_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise _Failure(f"`{_name(step)}` took over {_STEP_SECONDS} s") from None
+    if done.returncode == 0:
+        return
+    said = re.sub(r"://[^/@\s]+@", "://***@", done.stdout)  # an index's password stays out
+    note(f"{' '.join(step)}\n{said[-8000:]}")
+    if _UNREACHABLE.search(said):
+        raise _Failure("the package registry cannot be reached (network, proxy, index settings)")
+    lines = [line for line in said.splitlines() if line.strip()] or ["no output"]
+    errors = [line for line in lines if line.lower().startswith("error")]
+    raise _Failure(f"`{_name(step)}` failed: {(errors or lines)[-1].strip()[:200]}")
+
+
+def _name(step: list[str]) -> str:
+    words = [word for word in step[1:] if word not in ("-I", "-m")]
+    return " ".join([os.path.basename(step[0]), *words[:2]])
+
+
+def _answers(target: str, root: str) -> bool:
+    python = os.path.join(target, "bin", "python")
+    return _succeeds([python, "-I", "-B", os.path.join(root, "plugin"), "--version"])
+
+
+def _succeeds(command: list[str]) -> bool:
+    quiet = subprocess.DEVNULL
+    try:
+        return subprocess.run(command, stdout=quiet, stderr=quiet, check=False).returncode == 0
+    except OSError:
+        return False
+
+
+def _link(target: str, link: str) -> None:
+    if os.path.islink(link) and os.readlink(link) == target:
+        return
+    if os.path.isdir(link) and not os.path.islink(link):
+        raise _Failure(f"{link} is in the way: it should be a link; move it aside")
+    temporary = link + ".new"
+    if os.path.lexists(temporary):
+        os.unlink(temporary)
+    os.symlink(target, temporary)
+    os.replace(temporary, link)
