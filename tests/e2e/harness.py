@@ -182,6 +182,10 @@ class Terminal:
         """What the terminal shows; with `history` also what has scrolled away."""
         return self._tmux("capture-pane", "-p", *(["-S", "-"] if history else []))
 
+    def coloured_screen(self) -> str:
+        """What the terminal shows, with the escapes that colour it."""
+        return self._tmux("capture-pane", "-p", "-e")
+
     def wait_for(self, pattern: str, timeout: float = 20) -> str:
         """The first screen that matches; AssertionError with the last screen after `timeout` s."""
         screen = ""
@@ -191,7 +195,7 @@ class Terminal:
             screen = self.screen()
             return re.search(pattern, screen, re.MULTILINE) is not None
 
-        assert _until(matches, timeout), f"no {pattern!r} after {timeout:g} s:\n{screen}"
+        assert until(matches, timeout), f"no {pattern!r} after {timeout:g} s:\n{screen}"
         return screen
 
     def ready(self, timeout: float = 30) -> str:
@@ -206,7 +210,7 @@ class Terminal:
         socket = self._tmux("display-message", "-p", "#{socket_path}").strip()
         self._tmux("kill-server")
         Path(socket).unlink(missing_ok=True)
-        if not _until(lambda: not Path(f"/proc/{self._pid}").exists(), 5):
+        if not until(lambda: not Path(f"/proc/{self._pid}").exists(), 5):
             os.kill(self._pid, signal.SIGKILL)
 
     def _tmux(self, *args: str) -> str:
@@ -216,7 +220,7 @@ class Terminal:
         return done.stdout
 
 
-def _until(check: Callable[[], bool], timeout: float) -> bool:
+def until(check: Callable[[], bool], timeout: float) -> bool:
     """Whether `check` came true in time. The one place that polls: nothing announces a screen."""
     deadline = time.monotonic() + timeout
     while not check():

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+import threading
 import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -214,17 +215,19 @@ def _head(stage: Stage) -> str:
     return stage.git("rev-parse", "--short", "HEAD").strip()
 
 
-def _wait(event: Any, what: str, terminal: Terminal) -> None:
-    if not event.wait(_STEP_SECONDS):
-        raise _Failed(f"{what} (waited {_STEP_SECONDS} s); it showed:\n{terminal.output[-1500:]}")
+def _wait(event: threading.Event, what: str, terminal: Terminal) -> None:
+    _until(lambda: event.wait(0.1), what, terminal)
 
 
 def _until(check: Callable[[], bool], what: str, terminal: Terminal) -> None:
     deadline = time.monotonic() + _STEP_SECONDS
     while not check():
+        waited = "the client ended" if terminal.has_ended else ""
         if time.monotonic() > deadline:
-            raise _Failed(f"{what} (waited {_STEP_SECONDS} s):\n{terminal.output[-1500:]}")
-        time.sleep(0.05)
+            waited = f"waited {_STEP_SECONDS} s"
+        if waited:
+            raise _Failed(f"{what} ({waited}); it showed:\n{terminal.output[-1500:]}")
+        time.sleep(0.02)
 
 
 class _screen:  # noqa: N801 - a context manager that reads as a function

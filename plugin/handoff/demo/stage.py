@@ -170,6 +170,11 @@ class Terminal:
         self.end()
 
     @property
+    def has_ended(self) -> bool:
+        """Whether the program is over by itself."""
+        return self._process.poll() is not None
+
+    @property
     def output(self) -> str:
         """The last of what it printed, for a failure's report."""
         return bytes(self._output[-4000:]).decode("utf-8", "replace")

@@ -1,0 +1,71 @@
+"""`handoff demo` as a user runs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from .conftest import NEWEST, OLDEST
+from .harness import PLUGIN_ROOT, World
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def demo(world: World, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the demo by the plugin's own command line."""
+    command = [str(PLUGIN_ROOT / "bin" / "handoff"), "demo", *arguments]
+    return subprocess.run(command, env=world.basic_env, capture_output=True, text=True, timeout=120)
+
+
+@pytest.mark.parametrize("client_path", [NEWEST, OLDEST], indirect=True)
+def test_demo(world: World) -> None:
+    """Every step happens and has its evidence; nothing is left behind; under 60 seconds."""
+    done = demo(world, "--json", "--client", str(world.client))
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    report = json.loads(done.stdout)
+    assert report["passed"] is True
+    assert len(report["steps"]) == 11
+    assert all(step["ok"] and step["evidence"] for step in report["steps"])
+    assert report["seconds"] < 60
+    assert report["folder"] == ""
+    assert not list((world.home / "tmp").glob("handoff-demo-*"))
+
+
+def test_demo_that_fails(world: World, tmp_path: Path) -> None:
+    """With a client that does nothing the demo says which step did not happen, keeps its files for
+    a look, and exits 1.
+    """
+    fake = tmp_path / "claude"
+    fake.write_text('#!/bin/sh\n[ "$1" = --version ] && echo "2.1.330 (Claude Code)"\nexit 0\n')
+    fake.chmod(0o755)
+    done = demo(world, "--client", str(fake))
+
+    assert done.returncode == 1
+    assert "✗ session 1 worked" in done.stdout
+    assert "Look at" in done.stderr
+    assert os.listdir(world.home / "tmp")
+
+
+def test_demo_without_a_client(world: World, tmp_path: Path) -> None:
+    """Without a client and without npm the message says what to install."""
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    for name in ("sh", "readlink", "dirname", "git"):
+        path = next(
+            f"{folder}/{name}"
+            for folder in os.environ["PATH"].split(":")
+            if os.access(f"{folder}/{name}", os.X_OK)
+        )
+        (tools / name).symlink_to(path)
+    command = [str(PLUGIN_ROOT / "bin" / "handoff"), "demo"]
+    env = {**world.basic_env, "PATH": str(tools)}
+    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=60)
+
+    assert done.returncode == 1
+    assert "Install Claude Code 2.1.330, or npm" in done.stderr
