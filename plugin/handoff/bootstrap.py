@@ -63,13 +63,11 @@ def ensure(root: str, event: str) -> str:
         return ""
     home = paths.state_home(os.environ)
     python = environment_python(os.environ)
-    if (
-        python
-        and _first_line(os.path.join(paths.environment_link(os.environ), READY)) == __version__
-    ):
+    built_for = _first_line(os.path.join(paths.environment_link(os.environ), READY))
+    if python and built_for == __version__:
         return ""
-    failed = _age(os.path.join(home, FAILED))
-    if failed is None or failed > _RETRY_SECONDS:
+    failed = _written(os.path.join(home, FAILED))
+    if time.time() - failed > _RETRY_SECONDS:
         try:
             for folder in (home, data):
                 os.makedirs(folder, mode=0o700, exist_ok=True)
@@ -77,11 +75,10 @@ def ensure(root: str, event: str) -> str:
         except OSError as error:
             return "" if python else _refuse(home, str(error))
         _build_in_background(root, data)
-        if python or failed is not None:
+        if python or failed:
             return ""  # the old one serves meanwhile; or: the user knows, and hears the outcome
         return _line("handoff: setting itself up in the background, once (about 20 seconds).")
-    told = _age(os.path.join(home, TOLD))
-    if python or (told is not None and told <= failed):
+    if python or _written(os.path.join(home, TOLD)) >= failed:
         return ""
     _write(os.path.join(home, TOLD), "")
     reason = _first_line(os.path.join(home, FAILED))
@@ -152,11 +149,12 @@ def _require_writable(folder: str) -> None:
         raise PermissionError(f"{folder} cannot be written")
 
 
-def _age(path: str) -> float | None:
+def _written(path: str) -> float:
+    """When a file was last written, 0 if it is not there."""
     try:
-        return max(0.0, time.time() - os.stat(path).st_mtime)
+        return os.stat(path).st_mtime
     except OSError:
-        return None
+        return 0.0
 
 
 def _first_line(path: str) -> str:

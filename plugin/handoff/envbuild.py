@@ -55,7 +55,7 @@ def build(
         home = paths.state_home(env)
         for folder in (home, parent):
             os.makedirs(folder, mode=0o700, exist_ok=True)
-        with open(os.path.join(parent, LOCK), "w", encoding="utf-8") as lock:
+        with open(os.path.join(parent, LOCK), "a", encoding="utf-8") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
             except BlockingIOError:
@@ -87,11 +87,11 @@ def _build(
         digest = hashlib.sha256(file.read()).hexdigest()[:8]
     target = os.path.join(folder, f"{__version__}-{digest}")
     if not (bootstrap.python_of(target) and _answers(target, root)):
-        shutil.rmtree(target, ignore_errors=True)
-        for step in _steps(root, target):
-            _run(step, env, note, lock)
-        if not _answers(target, root):
-            raise _Failure(f"the environment in {target} was built but does not work")
+        try:
+            _make(root, target, env, note, lock)
+        except BaseException:
+            shutil.rmtree(target, ignore_errors=True)
+            raise
         with open(os.path.join(target, bootstrap.READY), "w", encoding="utf-8") as ready:
             ready.write(__version__ + "\n")
     _link(target, paths.environment_link(env))
@@ -100,27 +100,49 @@ def _build(
             shutil.rmtree(os.path.join(folder, name), ignore_errors=True)
 
 
-def _steps(root: str, target: str) -> list[list[str]]:
-    """The commands that make the environment: by uv where present, else by venv and pip."""
-    uv = shutil.which("uv")
-    python = find_python(with_venv=not uv)
-    target_python = os.path.join(target, "bin", "python")
-    if uv:
-        # Without a Python of its own choice uv fetches one.
-        return [
-            [uv, "venv", "--quiet", "--python", python or ">=3.10", target],
-            [uv, "pip", "install", "--quiet", "--python", target_python, root],
-        ]
-    if not python:
-        found = find_python(with_venv=False)
-        if found:
-            raise _Failure(
-                f"{found} cannot make virtual environments: install its venv module "
-                "(Debian, Ubuntu: apt-get install python3-venv), or uv"
-            )
-        raise _Failure("it needs Python 3.10 or newer, and none is on the PATH")
-    pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--retries", "2"]
-    return [[python, "-I", "-m", "venv", target], [target_python, "-I", *pip, root]]
+def _make(
+    root: str, target: str, env: Mapping[str, str], note: Callable[[str], object], lock: int
+) -> None:
+    """Make the environment by uv where present, else, or if uv fails, by venv and pip."""
+    ways = [_by_uv] if shutil.which("uv") else []
+    ways += [_by_pip] if find_python(with_venv=True) or not ways else []
+    while True:
+        way = ways.pop(0)
+        shutil.rmtree(target, ignore_errors=True)
+        try:
+            for step in way(root, target):
+                _run(step, env, note, lock)
+            break
+        except _Failure:
+            # uv does not know what pip.conf says: an index or a certificate that only pip is told.
+            if not ways:
+                raise
+    if not _answers(target, root):
+        raise _Failure(f"the environment in {target} was built but does not work")
+
+
+def _by_uv(root: str, target: str) -> list[list[str]]:
+    python = find_python(with_venv=False) or ">=3.10"  # uv fetches one
+    install = ["uv", "pip", "install", "--quiet", "--python", _python(target), root]
+    return [["uv", "venv", "--quiet", "--python", python, target], install]
+
+
+def _by_pip(root: str, target: str) -> list[list[str]]:
+    python = find_python(with_venv=True)
+    if python:
+        pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        return [[python, "-I", "-m", "venv", target], [_python(target), "-I", *pip, root]]
+    found = find_python(with_venv=False)
+    if found:
+        raise _Failure(
+            f"{found} cannot make virtual environments: install its venv module "
+            "(Debian, Ubuntu: apt-get install python3-venv), or uv"
+        )
+    raise _Failure("it needs Python 3.10 or newer, and none is on the PATH")
+
+
+def _python(target: str) -> str:
+    return os.path.join(target, "bin", "python")
 
 
 def _run(step: list[str], env: Mapping[str, str], note: Callable[[str], object], lock: int) -> None:
@@ -132,7 +154,7 @@ def _run(step: list[str], env: Mapping[str, str], note: Callable[[str], object],
             stderr=subprocess.STDOUT,
             encoding="utf-8",
             errors="replace",
-            env={name: value for name, value in env.items() if name not in _MISLEADING},
+            env=_installer_env(env),
             # An installer that outlives a killed builder keeps the next one out until it ends.
             pass_fds=[lock],
             timeout=_STEP_SECONDS,
@@ -151,14 +173,19 @@ def _run(step: list[str], env: Mapping[str, str], note: Callable[[str], object],
     raise _Failure(f"`{_name(step)}` failed: {(errors or lines)[-1].strip()[:200]}")
 
 
+def _installer_env(env: Mapping[str, str]) -> dict[str, str]:
+    plain = {name: value for name, value in env.items() if name not in _MISLEADING}
+    plain.setdefault("PIP_RETRIES", "2")  # of 5: without a network that is 10 s less to wait
+    return plain
+
+
 def _name(step: list[str]) -> str:
     words = [word for word in step[1:] if word not in ("-I", "-m")]
     return " ".join([os.path.basename(step[0]), *words[:2]])
 
 
 def _answers(target: str, root: str) -> bool:
-    python = os.path.join(target, "bin", "python")
-    return _succeeds([python, "-I", "-B", os.path.join(root, "plugin"), "--version"])
+    return _succeeds([_python(target), "-I", "-B", os.path.join(root, "plugin"), "--version"])
 
 
 def _succeeds(command: list[str]) -> bool:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from handoff.brief import commands, conclusions, factsheet, testruns
 from handoff.brief.facts import Facts, Reply, gather
 from handoff.client import events as ev
-from handoff.client.transcript import read
+from handoff.client.transcript import events, read
 
 CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus"
 HERE = ev.Place("/r", "main", "s", "2.1.330", "T0")
@@ -51,6 +51,7 @@ class Session:
             "T1",
             how.get("refused", False),
             how.get("background", ""),
+            how.get("created", False),
         )
         return self.add(call, got)
 
@@ -79,8 +80,8 @@ def test_the_goal_is_never_a_nod(word: str) -> None:
 
 def test_requests_are_verbatim_newest_first_and_once() -> None:
     """Requests keep their words, ordered by time; repeated ones move up, those taken back go."""
-    events = [said("b", "T2"), said("a", "T1"), said("b", "T3"), said("x", "T4")]
-    facts = Session(*events, ev.Withdrawn("x", "T5")).facts()
+    prompts = [said("b", "T2"), said("a", "T1"), said("b", "T3"), said("x", "T4")]
+    facts = Session(*prompts, ev.Withdrawn("x", "T5")).facts()
 
     assert [r.text for r in facts.requests] == ["b", "a"]
 
@@ -114,13 +115,14 @@ def test_every_spelling_of_a_path_is_the_same_file(root: str, given_path: str) -
     """Windows, Git Bash and doubled or dotted paths come out relative, with slashes."""
     place = ev.Place(root, "main", "s", "v", "T0")
     call = ev.Call("c", "Read", "read", (given_path,), "", "", "T1")
+    facts = gather([place, call, ev.Result("c", True, "", "T1")], root)
 
-    assert [f.path for f in gather([place, call], root).files] == ["src/a.py"]
+    assert [f.path for f in facts.files] == ["src/a.py"]
 
 
 def test_created_and_deleted_files_are_told() -> None:
     """A file the client says it created is so; one removed by a command is so, until it is back."""
-    session = Session().tool("create", "/r/new.py", out="File created successfully at: /r/new.py")
+    session = Session().tool("create", "/r/new.py", created=True)
     session.tool("create", "/r/old.py", out="The file /r/old.py has been updated")
     facts = session.run("rm /r/old.py").facts()
 
@@ -343,6 +345,71 @@ def test_names_come_from_searches_edits_and_answers() -> None:
     assert set(facts.names) == {"parse_header", "newToken", "HttpClient"}
 
 
+@pytest.mark.parametrize(
+    ("last", "stopped"),
+    [
+        (ev.Interrupted("T"), "interrupted by the user"),
+        (ev.ApiError("rate_limit", "You've hit your limit", "T"), "You've hit your limit"),
+        (answer("Done."), ""),
+    ],
+)
+def test_why_a_session_stopped_is_told(last: ev.Event, stopped: str) -> None:
+    """A session that ends in the middle says so in its facts and on the sheet."""
+    facts = Session(said("Fix the login")).add(last).facts()
+
+    assert facts.stopped == stopped
+    assert stopped in factsheet.render(facts, 500)
+
+
+JSONABLE = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=30),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner),
+    max_leaves=5,
+)
+TOOLS = [
+    "Bash",
+    "Read",
+    "Edit",
+    "Write",
+    "Grep",
+    "Agent",
+    "TaskCreate",
+    "TodoWrite",
+    "ExitPlanMode",
+]
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(TOOLS),
+            st.dictionaries(
+                st.sampled_from(["command", "file_path", "content", "pattern", "todos", "plan"]),
+                JSONABLE,
+            ),
+            st.text(max_size=60),
+            st.booleans(),
+        ),
+        max_size=5,
+    )
+)
+def test_any_session_has_facts(calls: list[tuple[str, dict[str, Any], str, bool]]) -> None:
+    """Whatever tools were given and brought, facts and sheet are made."""
+    records: list[dict[str, Any]] = []
+    for number, (name, given_, out, failed) in enumerate(calls):
+        use = {"type": "tool_use", "id": str(number), "name": name, "input": given_}
+        got = {"type": "tool_result", "tool_use_id": str(number), "content": out}
+        message = {"id": str(number), "content": [use, {"type": "text", "text": out}]}
+        records.append({"type": "assistant", "message": message, "cwd": out})
+        records.append({"type": "user", "message": {"content": [got | {"is_error": failed}]}})
+        records.append({"type": "user", "message": {"content": out}})
+    facts = gather(events(records))
+
+    assert len(factsheet.render(facts, 3000)) <= 3000
+    factsheet.render(facts, 3000).encode()
+
+
 # ---- the sheet -------------------------------------------------------------------------
 
 
@@ -380,10 +447,10 @@ def test_the_sheet_shows_what_matters_first() -> None:
 
 def test_what_is_left_out_is_counted() -> None:
     """The sheet says how much more there is of each kind."""
-    sheet = factsheet.render(busy(), 1500)
-    shown = sheet.count("src/module_")
+    sheet = factsheet.render(busy(), 900)
+    (edited,) = (line for line in sheet.splitlines() if line.startswith("**Edited**"))
 
-    assert f"and {40 - shown} more files" in sheet
+    assert f"and {40 - edited.count('src/module_')} more files" in edited
 
 
 def test_a_long_request_keeps_its_beginning() -> None:

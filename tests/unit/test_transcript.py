@@ -224,7 +224,7 @@ def test_one_response_on_many_lines_is_one_answer(events: Any) -> None:
         (tool("MultiEdit", file_path="/r/a", edits=[{"new_string": "n"}]), "edit", ("/r/a",), "n"),
         (tool("Write", file_path="/r/a", content="c"), "create", ("/r/a",), "c"),
         (tool("Grep", pattern="p", path="/r"), "search", ("/r",), "p"),
-        (tool("Agent", description="look", prompt="long"), "agent", (), "look"),
+        (tool("Agent", description="look", prompt="long"), "agent", (), "look\nlong"),
         (tool("ExitPlanMode", plan="# P"), "plan", (), "# P"),
         (tool("WebFetch", url="http://h"), "web", (), "http://h"),
         (tool("mcp__x__draw", filePath="/r/d"), "other", ("/r/d",), ""),
@@ -437,6 +437,30 @@ def test_any_shape_is_read_without_an_exception(
     path.write_bytes(dump(*records))
 
     list(read(str(path)))
+
+
+def test_old_work_can_be_thinned_out(tmp_path: Path) -> None:
+    """With `recent`, old reads and their results go; words, edits, commits and answers stay."""
+    asked = tool("AskUserQuestion", key="q", questions=[{"question": "Which?"}])
+    old = dump(
+        user("first"),
+        assistant(tool("Read", key="r", file_path="/r/a"), key="m1"),
+        result("x" * 5000, key="r", toolUseResult={"file": "x" * 5000}),
+        assistant(tool("Edit", key="e", file_path="/r/b", new_string="n"), key="m2"),
+        result("The file has been updated", key="e", toolUseResult={}),
+        assistant(tool("Bash", key="b", command="git commit -m x"), key="m3"),
+        result("[main abc1234] x", key="b", toolUseResult={}),
+        assistant(asked, key="m4"),
+        result("User has answered", key="q", toolUseResult={"answers": {"Which?": "B"}}),
+    )
+    new = dump(assistant(tool("Read", key="n", file_path="/r/c"), key="m5"), result("y", key="n"))
+    path = tmp_path / "s.jsonl"
+    path.write_bytes(old + new)
+    found = list(read(str(path), recent=len(new)))
+
+    assert [c.id for c in only(found, Call)] == ["e", "b", "q", "n"]
+    assert [r.id for r in only(found, Result)] == ["b", "q", "n"]
+    assert (len(only(found, Prompt)), len(only(found, Replied))) == (1, 1)
 
 
 SESSION = dump(

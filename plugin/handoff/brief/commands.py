@@ -34,8 +34,8 @@ _WRAPPERS = re.compile(r"(?:sudo|time|nohup|exec|command|builtin|do|then|else|!|
 _VALUE_FLAGS = re.compile(
     r"(?:-C|-m|-n|-o|-t|-p|-u|-w|-c|-e|-F|-H|-X|-d|-L|-R|"
     r"-f|-k|-run|-tags|-timeout|-count|-bench|--jq|--json|--author|"
-    r"--arg|--title|--body|--limit|--repo|--timeout|--project|--config|"
-    r"--grep|--format|--output|--template|-Command|-File)\Z"
+    r"--arg|--title|--body|--limit|--repo|--timeout|"
+    r"--output|-Command|-File)\Z"
 )
 _ENOUGH_ALONE = re.compile(
     r"(?:make|pytest|tox|nox|ctest|ninja|rspec|phpunit|mypy|ruff|tsc|"

@@ -39,6 +39,11 @@ def render(facts: Facts, max_chars: int) -> str:
     return f"{HEADING}\n{body}\n" if body else ""
 
 
+def share(max_chars: int) -> int:
+    """How much of a snapshot is for them: a twentieth of a small one, up to 30 % of a large one."""
+    return int(max_chars * min(0.30, 0.05 + 0.25 * max(0, max_chars - 2000) / 8000))
+
+
 def _prose(answer: str, *, plain: bool) -> str:
     """The text without long code, and without marks of headings: the outline is the brief's.
 

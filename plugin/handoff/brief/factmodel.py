@@ -105,7 +105,10 @@ class Running:
 
 @dataclass(frozen=True)
 class Facts:
-    """All of it; every list has what is likeliest to be needed next in front."""
+    """All of it; every list has what is likeliest to be needed next in front.
+
+    `stopped` says why the session ends in the middle of something, "" when it does not.
+    """
 
     root: str
     cwd: str
@@ -129,6 +132,6 @@ class Facts:
     running: tuple[Running, ...]
     names: tuple[str, ...]
     errors: tuple[str, ...]
-    interrupted: bool
+    stopped: str
     compactions: int
     calls: int

@@ -128,7 +128,9 @@ class _Log:
         if event.command:
             self.searches.append((self.calls, " ".join(_GREP.findall(event.command))))
         if event.kind == "agent":
-            self.agents[event.id] = AgentRun(event.detail, "running", "")
+            self.agents[event.id] = AgentRun(_title(event), "running", "")
+        if event.kind in ("agent", "task", "plan"):
+            self.files.told(event.detail, self.calls)
 
     def _result(self, event: ev.Result) -> None:
         call = self.open.pop(event.id, None)
@@ -151,7 +153,7 @@ class _Log:
             self.agents[got.background] = self.agents.pop(call.id)
         else:
             state = "done" if got.ok else "refused" if got.refused else "failed"
-            self.agents[call.id] = AgentRun(call.detail, state, got.text)
+            self.agents[call.id] = AgentRun(_title(call), state, got.text)
 
     def _background(self, event: ev.Background) -> None:
         if event.state in ("", "running"):
@@ -160,6 +162,7 @@ class _Log:
         if agent is not None:
             state = "done" if event.state == "completed" else event.state
             self.agents[event.id] = AgentRun(agent.task, state, event.text or agent.said)
+            self.files.told(event.text, self.calls)
         left = self.left.pop(event.id, None)
         if left is not None:
             self.commands.ended(left[0], event)
@@ -223,10 +226,15 @@ class _Log:
             running=tuple(running for _, running in self.left.values())[::-1],
             names=self._names(),
             errors=tuple(self.errors[::-1]),
-            interrupted=isinstance(self.last, ev.Interrupted),
+            stopped=self._stopped(),
             compactions=self.compactions,
             calls=self.calls,
         )
+
+    def _stopped(self) -> str:
+        if isinstance(self.last, ev.Interrupted):
+            return "interrupted by the user"
+        return self.last.text if isinstance(self.last, ev.ApiError) else ""
 
     def _settle(self) -> None:
         """Look at the last commands: what they ran, on which files."""
@@ -279,6 +287,10 @@ _TAKES: dict[type, Callable[[_Log, Any], None]] = {
 def _running(task: str, call: ev.Call, got: ev.Result) -> Running:
     ports = [int(a or b) for a, b in _PORT.findall(f"{call.command}\n{got.text}")]
     return Running(task, call.command, tuple(dict.fromkeys(ports)))
+
+
+def _title(call: ev.Call) -> str:
+    return call.detail.partition("\n")[0]
 
 
 def _key(text: str) -> str:

@@ -110,6 +110,8 @@ def _fill(sections: list[Section], room: int) -> None:
 
 def _sections(facts: Facts) -> Iterator[Section]:
     yield Section("Requests, newest first", "requests", list(_requests(facts)))
+    yield Section("Where it stopped", "reasons", list(_stopped(facts)))
+    yield Section("Approved plan", "plans", list(_plan(facts)))
     yield Section("Open tasks", "tasks", list(_tasks(facts)))
     yield Section("Failing", "failures", list(_failures(facts)))
     yield from _files(facts)
@@ -151,6 +153,18 @@ def _gist(text: str, words: int = 168) -> int:
     return len(text)
 
 
+def _stopped(facts: Facts) -> Iterator[Item]:
+    if facts.stopped:
+        yield Item(_cut(_one_line(facts.stopped), 160), 0.05)
+
+
+def _plan(facts: Facts) -> Iterator[Item]:
+    lines = [line.strip("# ") for line in facts.plan.splitlines() if line.strip("# ")]
+    if lines:
+        more = _cut(_one_line(facts.plan), 900)
+        yield Item(_cut(lines[0], 100), 0.02, more if len(more) > 100 else "", 0.05)
+
+
 def _tasks(facts: Facts) -> Iterator[Item]:
     for task in facts.tasks:
         mark = " (in progress)" if task.state == "in_progress" else ""
@@ -172,7 +186,7 @@ def _commands(facts: Facts) -> Iterator[Item]:
             continue
         state = {True: "ok", False: "failed", None: "not ended"}[run.ok]
         more = f"{_command(run)} {run.counts or state}"
-        yield Item(f"`{run.head}`", WORTH["command"] * run.likely, more, 0.002 * run.likely)
+        yield Item(f"`{run.head}`", WORTH["command"] * run.likely, more, 0.004 * run.likely)
 
 
 def _command(run: CommandUse) -> str:
@@ -226,18 +240,18 @@ def _agents(facts: Facts) -> Iterator[Item]:
         worth = (0.01 if agent.state == "running" else 0.005) / (1 + place / 3)
         short = f"{_cut(_one_line(agent.task), 80)}: {agent.state}"
         said = _cut(_one_line(agent.said), 300)
-        yield Item(short, worth, f"{short}. {said}" if said else "", worth)
+        yield Item(short, worth, f"{short}. {said}" if said else "", 0.02 / (1 + place))
 
 
 def _names(facts: Facts) -> Iterator[Item]:
     for place, name in enumerate(facts.names[:80]):
-        yield Item(f"`{name}`", 0.0006 / (1 + place / 20))
+        yield Item(f"`{name}`", 0.0012 / (1 + place / 40))
 
 
 def _edited_names(facts: Facts) -> Iterator[Item]:
     for place, file in enumerate(f for f in facts.files if f.edits and f.names):
         text = f"`{file.path.rsplit('/', 1)[-1]}`: {', '.join(file.names[:12])}"
-        yield Item(text, 0.0025 / (1 + place / 3))
+        yield Item(text, 0.005 / (1 + place / 3))
 
 
 def _one_line(text: str) -> str:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from handoff.client.events import Call, Result
 
 OUTPUTS_KEPT = 150  # outputs in which files are looked for, at the end
+OUTPUT_END = 6_000  # characters of each looked at, at its beginning and its end
+LISTING, LISTING_AGES = 30, 60  # an output of so many files says little: as if seen earlier
 EDITS_KEPT = 30
 _REMOVES = frozenset({"rm", "unlink", "remove-item", "del"})
 
@@ -67,7 +69,11 @@ class FileLog:
             for path in call.paths:
                 self._touched(call, got, self.paths.relative(path, self.cwd), at)
         elif call.kind in ("command", "search", "agent", "other"):
-            self.outputs.append((at, self.cwd, got.text))
+            self.outputs.append((at, self.cwd, _looked_at(got.text)))
+
+    def told(self, text: str, at: int) -> None:
+        """A text of the session (a plan, a subagent's orders or report) may name files."""
+        self.outputs.append((at, "", _looked_at(text)))
 
     def named(self, simple: commands.Simple, folder: str, at: int) -> None:
         """A command, run in `folder`, may name files."""
@@ -81,8 +87,9 @@ class FileLog:
     def used(self, now: int, asked: list[str], said: Iterable[str]) -> tuple[FileUse, ...]:
         """All of them, likeliest to be needed next first."""
         for at, folder, text in self.outputs:
-            for path in self.paths.in_text(text, folder):
-                self._seen(path, at)
+            found = list(self.paths.in_text(text, folder))
+            for path in found:
+                self._seen(path, at if len(found) <= LISTING else max(1, at - LISTING_AGES))
         for age, text in enumerate(said):
             for path in self.paths.in_text(text, ""):
                 self._seen(path, now - 5 * age)
@@ -107,6 +114,7 @@ class FileLog:
             created=use.created,
             asked=use.asked,
             outside=not self.paths.is_inside(path),
+            unsure=not self.paths.is_known(path),
         )
         return FileUse(
             path=path,
@@ -124,6 +132,8 @@ class FileLog:
     def _touched(self, call: Call, got: Result, path: str, at: int) -> None:
         if not worth_keeping(path):
             return
+        if self.paths.is_inside(path):
+            self.paths.learn(path)
         use = self._use(path)
         use.at = at
         use.created = use.created or got.created
@@ -145,6 +155,10 @@ class FileLog:
     def _use(self, path: str) -> _Use:
         if path not in self.uses:
             self.uses[path] = _Use()
-            if self.paths.is_inside(path):
+            if self.paths.is_inside(path) and self.paths.is_known(path):
                 self.paths.learn(path)
         return self.uses[path]
+
+
+def _looked_at(text: str) -> str:
+    return text if len(text) <= 2 * OUTPUT_END else f"{text[:OUTPUT_END]}\n{text[-OUTPUT_END:]}"

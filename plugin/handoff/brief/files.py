@@ -29,6 +29,7 @@ _SPECIAL_NAME = re.compile(
     rf"(?!\.{_ENDING}\Z)(?:\.[a-z][\w.-]{{2,}}|\w*(?:Makefile|Dockerfile|Procfile|Gemfile|Rakefile|"
     r"Jenkinsfile|Vagrantfile|LICENSE|CODEOWNERS))\Z"
 )
+_TWO_NAMES = re.compile(rf"\w\.{_ENDING}/", re.IGNORECASE)  # "a.go/b.go" means both
 _PATH_LIKE = re.compile(r"[\w.@+~:\\/-]+\Z")
 _URL = re.compile(r"https?:/|^www\.|\.(?:com|org|io|net|dev|cc)(?:/|$)")
 
@@ -69,7 +70,7 @@ class Paths:
         return not path.startswith(("/", "~", "..")) and path[1:2] != ":"
 
     def learn(self, path: str) -> None:
-        """Remember a file of the repository, and the folders it stands in."""
+        """Remember a file that surely is in the repository, and the folders it stands in."""
         name = path.rsplit("/", 1)[-1]
         self.names[name] = path if self.names.get(name, path) == path else ""
         while "/" in path:
@@ -79,11 +80,7 @@ class Paths:
             self.folders.add(path)
 
     def in_text(self, text: str, folder: str = "") -> Iterator[str]:
-        """Files of the repository that an output names, as far as anything is known of them.
-
-        That is: the path is absolute, or its top folder is known, or a bare name is that of exactly
-        one known file.
-        """
+        """Files of the repository that an output names; bare names only if they are known to be."""
         for token in dict.fromkeys(_IN_TEXT.findall(text)):
             if "/" in token or "\\" in token:
                 yield from self._settled(token, folder)
@@ -103,26 +100,32 @@ class Paths:
             return
         token = re.sub(r"(?::\d+)+:?$", "", token)
         given_inside = self.is_inside(_slashes(token))
-        candidates = dict.fromkeys((self.relative(token, folder), self.relative(token)))
-        for known in (self._has_folder, self._has_top):
+        found = dict.fromkeys((self.relative(token, folder), self.relative(token)))
+        candidates = [path for path in found if self.is_inside(path) and is_file_like(path)]
+        if not candidates:
+            return
+        if not given_inside:
+            self.learn(candidates[0])
+        for known in (self._has_folder, self.is_known):
             for path in candidates:
-                right = not given_inside or known(path)
-                if right and self.is_inside(path) and is_file_like(path):
+                if known(path):
                     yield path
                     return
+        yield candidates[0]
 
     def _has_folder(self, path: str) -> bool:
         return "/" not in path or path.rpartition("/")[0] in self.folders
 
-    def _has_top(self, path: str) -> bool:
-        return path.partition("/")[0] in self.folders
+    def is_known(self, path: str) -> bool:
+        """Whether a path's top folder is one that tools have worked in."""
+        return "/" not in path or path.partition("/")[0] in self.folders
 
 
 def is_file_like(path: str) -> bool:
     """Whether a path, found in a text, is likely a file that somebody works on."""
     name = path.rsplit("/", 1)[-1]
     named = _FILE_NAME.match(name) or _SPECIAL_NAME.match(name)
-    return named is not None and not _NOT_OURS.search(path)
+    return named is not None and not _NOT_OURS.search(path) and not _TWO_NAMES.search(path)
 
 
 def worth_keeping(path: str) -> bool:

@@ -30,12 +30,17 @@ def file_needed(
     created: bool,
     asked: bool,
     outside: bool,
+    unsure: bool,
 ) -> float:
-    """For a file: ages of its last edit, read, naming in a command, sight in an output."""
+    """For a file: ages of its last edit, read, naming in a command, sight in an output.
+
+    `asked`: one of the last requests names it; `outside` of the repository; `unsure` whether it
+    is in the repository at all.
+    """
     score = -3.6 + 4.0 * recency(edited) + (1.6 * recency(read) if edited is None else 0.0)
     score += 1.4 * recency(named) + 1.5 * recency(seen)
     score += 0.7 * math.log1p(reads) + 0.35 * math.log1p(times_named)
-    score += 1.7 * asked - 0.5 * created - 0.3 * outside
+    score += 1.7 * asked - 0.5 * created - 0.3 * outside - 0.6 * unsure
     return _probability(score)
 
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 # camelCase, PascalCase with a second hump, snake_case, SCREAMING_CASE: no plain words.
 _NAME = re.compile(
-    r"(?<![\w/\\-])(?=\w{6,60}\b)(?:[A-Za-z]\w*?[a-z0-9][A-Z]\w*|_{0,2}[A-Za-z][A-Za-z0-9]*_[A-Za-z]\w*)\b(?!-)"
+    r"(?<![\w/\\\]-])(?=\w{6,60}\b)(?:[A-Za-z]\w*?[a-z0-9][A-Z]\w*|_{0,2}[A-Za-z][A-Za-z0-9]*_[A-Za-z]\w*)\b(?!-)"
 )
 _HEX = re.compile(r"(?=\w*\d)[0-9a-f_]+\Z|\w*REDACTED\w*")
 _ESCAPE = re.compile(r"\\[a-zA-Z]")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from handoff.brief import factsheet
+from handoff.brief import conclusions, factsheet
 from handoff.brief.document import CONSTRAINTS, NEXT_STEP, STATE, TASK, Words
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from handoff.brief.facts import Facts
 
 _GOAL_CHARS = 1500
-_SAID_CHARS = 1200
+_SAID_CHARS = 1600
 _NOTE = "No model wrote this brief: code put it together from the session's transcript."
 
 
@@ -35,24 +35,24 @@ def words(facts: Facts, parent: Brief | None = None) -> Words | None:
     if carried.get(CONSTRAINTS):
         sections[CONSTRAINTS] = carried[CONSTRAINTS]
     sections[NEXT_STEP] = _next_step(facts)
-    if facts.answers:
-        said = _quoted(facts.answers[0], _SAID_CHARS)
-        sections[STATE] = f"What the session's model said last (a claim, not a fact):\n\n{said}"
+    said = conclusions.render(facts, _SAID_CHARS).removeprefix(conclusions.HEADING).strip()
+    if said:
+        quoted = "\n".join(f"> {line}".rstrip() for line in said.splitlines())
+        sections[STATE] = f"What the session's model said last (claims, not facts):\n\n{quoted}"
     title = " ".join(asked.split())[:70] or (parent.title if parent else "Work of a session")
     return Words(title, sections)
 
 
 def text(facts: Facts, limit: int) -> str:
-    """A whole snapshot as plain text of at most `limit` characters: the facts first of all."""
-    found = words(facts)
-    if found is None:
+    """A whole snapshot as plain text of at most `limit` characters: facts, then last words.
+
+    The shares were measured on what real sessions needed next.
+    """
+    if words(facts) is None:
         return "Nothing was done in this session yet."[:limit]
-    body = factsheet.render(facts, limit)
-    left = limit - len(body)
-    spoken = "\n\n".join(f"## {name}\n{part}" for name, part in found.sections.items())
-    if left > 200:
-        body = f"{spoken[: left - 2]}\n\n{body}"
-    return body[:limit]
+    share = 0.3 if limit >= 6000 else 0.1 if limit >= 3000 else 0.07
+    sheet = factsheet.render(facts, limit - int(limit * share))
+    return (sheet + conclusions.render(facts, limit - len(sheet) - 1))[:limit]
 
 
 def _next_step(facts: Facts) -> str:
@@ -61,8 +61,8 @@ def _next_step(facts: Facts) -> str:
         return f"It was at work on: {open_tasks[0]}"
     if facts.failures:
         return f"This failed last and has not passed since: `{facts.failures[0].text[:200]}`"
-    if facts.interrupted:
-        return "The user interrupted it: ask what they want before going on."
+    if facts.stopped:
+        return f"It ended in the middle of something: {facts.stopped}"
     return "Read the last answer below, check it against the facts, and go on from there."
 
 

@@ -91,11 +91,11 @@ class Answer:
 
 @dataclass(frozen=True)
 class Call:
-    """One tool call. `command` is set for shells only.
+    """One tool call. `command` is set for shells only; `paths` are as given (mostly absolute).
 
-    `paths` are as given (absolute as a rule). `detail` by kind: edit and create, the text that goes
-    in; search, the pattern; agent, its description; question, the questions; plan, the plan;
-    command, its description; skill, its name and arguments; web, the address or query.
+    `detail` by kind: edit and create, the text that goes in; search, the pattern; agent, its task
+    in one line, then its orders; task, the subject, then the description; question, the questions;
+    plan, the plan; command, its description; skill, its name and arguments; web, address or query.
     """
 
     id: str

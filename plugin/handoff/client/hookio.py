@@ -48,8 +48,7 @@ class Payload:
 
     def text(self, name: str) -> str:
         """A string field, "" if missing."""
-        value = self.fields.get(name)
-        return value if isinstance(value, str) else ""
+        return _text(self.fields.get(name))
 
     @property
     def session_id(self) -> str:
@@ -109,8 +108,7 @@ class Payload:
     def tool_input(self, name: str) -> str:
         """A string field of the tool's input."""
         given = self.fields.get("tool_input")
-        value = given.get(name) if isinstance(given, dict) else None
-        return value if isinstance(value, str) else ""
+        return _text(given.get(name)) if isinstance(given, dict) else ""
 
 
 def parse(raw: bytes) -> Payload | None:
@@ -120,6 +118,13 @@ def parse(raw: bytes) -> Payload | None:
     except (ValueError, RecursionError):
         return None
     return Payload(fields) if isinstance(fields, dict) else None
+
+
+def _text(value: object) -> str:
+    """The text as UTF-8 can hold it (JSON can escape half a character), "" for what is no text."""
+    if not isinstance(value, str):
+        return ""
+    return value if value.isascii() else value.encode("utf-8", "replace").decode()
 
 
 def read_stdin(descriptor: int = 0, seconds: float = INPUT_SECONDS) -> bytes:

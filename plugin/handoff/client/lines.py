@@ -59,9 +59,8 @@ def objects(path: str, recent: int | None = None) -> Iterator[dict[str, Any]]:
     tasks, questions, subagents and commits alone, which is what stays true for long.
     Raises HandoffError, when called, for a path that is no readable file.
     """
-    file = _open(path)
-    whole_from = 0 if recent is None else os.fstat(file.fileno()).st_size - recent
-    return _objects(file, whole_from)
+    with _open(path):
+        return _objects(path, recent)
 
 
 def _open(path: str) -> BinaryIO:
@@ -76,9 +75,10 @@ def _open(path: str) -> BinaryIO:
         raise HandoffError(f"The transcript {path} cannot be read: {error}", mend) from None
 
 
-def _objects(file: BinaryIO, whole_from: int) -> Iterator[dict[str, Any]]:
+def _objects(path: str, recent: int | None) -> Iterator[dict[str, Any]]:
     position = 0
-    with file:
+    with _open(path) as file:
+        whole_from = 0 if recent is None else os.fstat(file.fileno()).st_size - recent
         for raw in _lines(file):
             position += len(raw)
             if not (_matters(raw) if position > whole_from else _matters_for_long(raw)):
@@ -92,7 +92,10 @@ def _objects(file: BinaryIO, whole_from: int) -> Iterator[dict[str, Any]]:
 
 
 def _lines(file: BinaryIO) -> Iterator[bytes]:
-    """Lines without their ends; one longer than LONGEST_LINE is dropped without being held."""
+    """All lines; one longer than LONGEST_LINE is dropped without being held."""
+    if os.fstat(file.fileno()).st_size <= LONGEST_LINE:
+        yield from file
+        return
     skipping = False
     while raw := file.readline(LONGEST_LINE):
         ended = raw.endswith(b"\n")
@@ -131,7 +134,10 @@ def _matters_for_long(raw: bytes) -> bool:
             return True
         if end > _HEAD or len(raw) > 2 * _HEAD:
             return False
-        return any(told in head for told in _LASTING_RESULTS) or bool(_COMMITTED.search(head))
+        for told in _LASTING_RESULTS:
+            if told in head:
+                return True
+        return _COMMITTED.search(head) is not None
     if b'"role":"assistant"' in head:
         tool = raw.find(b'"type":"tool_use"')
         return tool > 0 and (

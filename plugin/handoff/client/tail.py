@@ -84,7 +84,7 @@ def wait_for_answer(path: str, answer: str, seconds: float = _LAG_SECONDS) -> bo
     deadline = time.monotonic() + seconds
     while True:
         try:
-            with open(path, "rb") as file:
+            with open(path, "rb", opener=_regular) as file:
                 file.seek(max(0, os.fstat(file.fileno()).st_size - _FIRST_BLOCK * 8))
                 if wanted in file.read():
                     return True

@@ -48,6 +48,11 @@ _KINDS: dict[str, Kind] = {
     "WebFetch": "web",
     "WebSearch": "web",
 }
+_DETAILS: dict[Kind, tuple[str, ...]] = {
+    "search": ("pattern", "path"),
+    "plan": ("plan",),
+    "web": ("url", "query"),
+}
 _STOPS = frozenset({"TaskStop", "KillShell", "KillBash"})
 _STATES = frozenset({"pending", "in_progress", "completed", "deleted"})
 _FAILED = re.compile(r"Exit code [1-9]|<tool_use_error>")
@@ -116,12 +121,10 @@ def _detail(kind: Kind, given: dict[str, Any]) -> object:
         return "\n".join(clean(q.get("question")) for q in asked if isinstance(q, dict))
     if kind == "skill":
         return f"{clean(given.get('skill'))} {clean(given.get('args'))}".strip()
-    keys = {
-        "search": ("pattern", "path"),
-        "plan": ("plan",),
-        "web": ("url", "query"),
-        "task": ("subject",),
-    }.get(kind, ("description", "title", "query"))
+    if kind in ("agent", "task"):
+        both = ("description", "prompt") if kind == "agent" else ("subject", "description")
+        return "\n".join(text for key in both if (text := clean(given.get(key))))
+    keys = _DETAILS.get(kind, ("description", "title", "query"))
     return next((given[key] for key in keys if given.get(key)), "")
 
 
@@ -171,7 +174,7 @@ def at_result(got: Result, made: Call | None, copy: object) -> Iterator[Event]:
     if made.tool == "TaskCreate":
         number = _TASK_NUMBER.search(got.text)
         if number:
-            yield TodoChange(number[1], made.detail, "pending", got.at)
+            yield TodoChange(number[1], made.detail.partition("\n")[0], "pending", got.at)
     elif made.tool == "TaskList":
         for number_, state, text in _TASK_LINE.findall(got.text):
             yield TodoChange(number_, text, _state(state), got.at)

@@ -70,7 +70,8 @@ def collect(
     if not path and session_id:
         path = places.find_transcript(session_id, here.env)
     events = transcript.read(path) if path and Path(path).is_file() else ()
-    facts = gathering.gather(events, place.root)
+    # A transcript that was only named may be of any project: its own first folder is its root.
+    facts = gathering.gather(events, place.root if session.is_known or not path else "")
     reading = context.take(here.home, session_id, path, session.text("model"), here.env)
     figures = {"tokens": reading.tokens, "window": reading.window, "cost_usd": reading.cost_usd}
     version = f"claude-code {facts.client}" if facts.client else ""

@@ -169,8 +169,8 @@ def _deliver(
         event,
         text,
         user=(
-            f"handoff: picked up “{brief.title}” ({about.age} old, {len(text):,} characters; "
-            f"{taken.stored.relative}). Say what you want, or “go on”."
+            f"handoff: picked up “{brief.title}”, written {about.age} ago. "
+            "Say what you want, or “go on”."
         ),
     )
 

@@ -1,0 +1,353 @@
+"""Installation: from the marketplace, whose first session builds the environment, and by install.sh.
+
+Where a test is not about packages, a staged `uv` stands in for the package installer: it "installs"
+the Python that runs the tests.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import venv
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from handoff import bootstrap
+from handoff.demo.api import Reply
+
+from .harness import HANDS_FREE, PLUGIN_ROOT, World, until
+from .model import Model, says
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+# One worker runs them all: they share the installer's download cache.
+pytestmark = [
+    pytest.mark.xdist_group("install"),
+    pytest.mark.world(plugin=False, environment=False),
+]
+PARTS = (
+    ".claude-plugin",
+    "commands",
+    "hooks",
+    "plugin",
+    "bin",
+    "pyproject.toml",
+    "README.md",
+    "LICENSE",
+    "install.sh",
+)
+NOWHERE = "http://127.0.0.1:9"  # a closed port
+UV = f"""#!/bin/sh
+for last; do :; done
+[ "$1" = venv ] || exit 0
+mkdir -p "$last/bin"
+printf '#!/bin/sh\\nexec "{sys.executable}" "$@"\\n' > "$last/bin/python"
+chmod +x "$last/bin/python"
+"""
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The plugin's files alone: the client copies everything it finds in a marketplace's folder."""
+    folder = tmp_path_factory.mktemp("checkout")
+    for part in PARTS:
+        if (PLUGIN_ROOT / part).is_dir():
+            ignored = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(PLUGIN_ROOT / part, folder / part, ignore=ignored)
+        else:
+            shutil.copy2(PLUGIN_ROOT / part, folder / part)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def registry(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """How this machine reaches its package registry, and a download cache of the tests' own."""
+    given = {
+        name: value
+        for name, value in os.environ.items()
+        if name.startswith(("PIP_", "UV_", "SSL_CERT_")) or name.lower().endswith("_proxy")
+    }
+    cache = tmp_path_factory.mktemp("packages")
+    return {**given, "PIP_CACHE_DIR": f"{cache}/pip", "UV_CACHE_DIR": f"{cache}/uv"}
+
+
+def tools(world: World, *without: str, client: bool = True, uv: str = UV) -> str:
+    """A PATH with this machine's programs, but for those whose names begin with `without`.
+
+    The world's client is on it, and the staged `uv`.
+    """
+    folder = world.root / "tools"
+    folder.mkdir()
+    hidden = ("claude", "uv", *without)
+    for directory in map(Path, os.environ["PATH"].split(os.pathsep)):
+        for program in directory.iterdir() if directory.is_dir() else ():
+            link = folder / program.name
+            if not program.name.startswith(hidden) and not os.path.lexists(link):
+                link.symlink_to(program)
+    if client:
+        (folder / "claude").symlink_to(world.client)
+    if uv:
+        (folder / "uv").write_text(uv)
+        (folder / "uv").chmod(0o755)
+    return str(folder)
+
+
+def install(
+    world: World, checkout: Path, *arguments: str, path: str, **env: str
+) -> subprocess.CompletedProcess[str]:
+    """Run install.sh in the world."""
+    return subprocess.run(
+        ["bash", str(checkout / "install.sh"), *arguments],
+        cwd=world.project,
+        env={**world.env(NOWHERE), "PATH": path, **env},
+        capture_output=True,
+        text=True,
+        timeout=150,
+    )
+
+
+def client(world: World, *arguments: str) -> str:
+    """Run one of the client's own commands."""
+    done = subprocess.run(
+        [str(world.client), *arguments],
+        cwd=world.project,
+        env=world.env(NOWHERE),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def installed_plugins(world: World) -> list[dict[str, Any]]:
+    """What `claude plugin list` says."""
+    found: list[dict[str, Any]] = json.loads(client(world, "plugin", "list", "--json"))
+    return found
+
+
+def files(folders: Iterable[Path], *, but: tuple[str, ...] = ()) -> dict[str, tuple[object, ...]]:
+    """Every file and link with its size, mode, time and target; compiled files do not count."""
+    found: dict[str, tuple[object, ...]] = {}
+    for folder in folders:
+        for path in folder.rglob("*"):
+            skipped = {"__pycache__", *but} & set(path.parts)
+            if path.is_symlink() or (path.is_file() and not skipped):
+                stat = path.lstat()
+                target = path.readlink() if path.is_symlink() else None
+                found[str(path)] = (stat.st_size, stat.st_mode, stat.st_mtime_ns, target)
+    return found
+
+
+def test_from_the_marketplace(world: World, checkout: Path, registry: dict[str, str]) -> None:
+    """Installed by the client alone: the first session says one line and is otherwise untouched;
+    when the environment is there, a session's hooks and its `handoff` work.
+    """
+    client(world, "plugin", "marketplace", "add", str(checkout))
+    client(world, "plugin", "install", "handoff@handoff")
+    with world.serve([Reply("Good morning.")]) as api:
+        with world.terminal(extra_env=registry) as terminal:
+            terminal.ready()
+            terminal.submit("Hello.")
+            screen = terminal.wait_for("Good morning")
+        (request,) = api.main_requests
+    assert screen.count("handoff: setting itself up in the background") == 1
+    assert "setting itself up" not in request.text
+    assert not (world.project / ".handoff").exists()
+
+    # The session is over, perhaps before the build.
+    assert until(lambda: bootstrap.environment_python(world.basic_env) is not None, 120), (
+        world.state / "log" / "handoff.log"
+    ).read_text()
+    with world.serve(Model(says("Nothing to do.", 5_000))) as api:
+        printed = world.print("/handoff:handoff Tidy up", *HANDS_FREE)
+        results = [result for request in api.main_requests for result in request.tool_results]
+
+    assert not (world.state / "log" / "handoff.log").exists()
+    data = world.config / "plugins" / "data" / "handoff-handoff"
+    assert (world.state / "env").readlink().parent == data / "env"
+    assert "UserPromptExpansion hook additional context" in api.main_requests[0].text
+    assert "Brief 20" in results[0].text, printed
+    assert len(list((world.project / ".handoff" / "open").glob("*.md"))) == 1
+
+
+def test_install_and_again(world: World, checkout: Path, registry: dict[str, str]) -> None:
+    """install.sh builds, registers and passes the doctor; the second run changes no file."""
+    path = tools(world, uv="")
+    first = install(world, checkout, "--prefix", str(world.home / "opt"), path=path, **registry)
+    assert first.returncode == 0, first.stdout + first.stderr
+    assert first.stderr == ""
+    assert "ok    environment" in first.stdout
+    (plugin,) = installed_plugins(world)
+    assert (plugin["id"], plugin["enabled"]) == ("handoff@handoff", True)
+    assert plugin["readFromFolder"] == str(world.home / "opt/share/handoff/plugin")
+    command = [str(world.home / "opt/bin/handoff"), "--version"]
+    assert subprocess.run(command, env=world.basic_env, capture_output=True).returncode == 0
+
+    settings = [world.config / "settings.json", world.config / "plugins" / "installed_plugins.json"]
+    folders = (world.home / "opt", world.state)
+    before = files(folders, but=("log",)), [path.read_text() for path in settings]
+    second = install(world, checkout, "--prefix", str(world.home / "opt"), path=path)
+
+    assert second.returncode == 0, second.stdout + second.stderr
+    assert second.stdout.count("(unchanged)") == 3
+    assert (files(folders, but=("log",)), [path.read_text() for path in settings]) == before
+
+
+def test_update(world: World, checkout: Path, tmp_path: Path) -> None:
+    """A newer checkout replaces the files whole: what it no longer has is gone; the interrupted run
+    before it leaves nothing behind.
+    """
+    path = tools(world)
+    assert install(world, checkout, path=path).returncode == 0
+    share = world.home / ".local/share/handoff"
+    newer = tmp_path / "newer"
+    shutil.copytree(checkout, newer)
+    (newer / "commands" / "pickup.md").unlink()
+    (newer / "commands" / "new.md").write_text("---\ndescription: new\n---\nNew.\n")
+    (share / "plugin").rename(share / "plugin.old")  # killed between the two renames …
+    (share / "plugin.new").mkdir()  # … or while it copied
+    (share / ".lock").mkdir()
+    (share / ".lock" / "pid").write_text("999999999\n")
+    done = install(world, newer, path=path)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert sorted(os.listdir(share)) == ["env", "env.lock", "plugin"]
+    names = os.listdir(share / "plugin" / "commands")
+    assert "new.md" in names
+    assert "pickup.md" not in names
+
+
+def test_uninstall(world: World, checkout: Path) -> None:
+    """--uninstall takes everything away but briefs, the user's configuration, and what the client
+    keeps for itself.
+    """
+    path = tools(world)
+    own = (".claude", "tmp")
+    config = world.home / ".config" / "handoff" / "config.yaml"
+    config.parent.mkdir(parents=True)
+    config.write_text("mode: write\n")
+    before = set(world.root.rglob("*"))
+    assert install(world, checkout, path=path).returncode == 0
+    (world.home / ".cache" / "handoff" / "clients").mkdir(parents=True)
+    brief = world.project / ".handoff" / "open" / "a.md"
+    brief.parent.mkdir(parents=True)
+    brief.write_text("A brief.\n")
+    copied = world.home / ".local/share/handoff/plugin"
+    done = install(world, copied, "--uninstall", path=path)  # the checkout need not be there
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    left = {path for path in world.root.rglob("*") if not set(own) & set(path.parts)}
+    kept = {brief, brief.parent, brief.parent.parent}
+    gone = {world.state}  # handoff's own, made by the test's world
+    assert left - kept == {path for path in before if not set(own) & set(path.parts)} - gone
+    assert installed_plugins(world) == []
+    assert json.loads(client(world, "plugin", "marketplace", "list", "--json")) == []
+    assert not list(world.config.glob("plugins/data/*"))
+    assert str(config.parent) in done.stdout
+
+
+def test_without_a_client(world: World, checkout: Path) -> None:
+    """Without a client everything else is set up, the message says what is missing, exit 1;
+    --no-plugin does not ask for one.
+    """
+    path = tools(world, client=False)
+    done = install(world, checkout, path=path)
+    assert done.returncode == 1
+    assert "No `claude` on the PATH" in done.stdout
+    assert "Install Claude Code" in done.stdout
+
+    quiet = install(world, checkout, "--no-plugin", path=path)
+
+    assert quiet.returncode == 0, quiet.stdout
+    assert "No `claude` on the PATH" not in quiet.stdout
+
+
+def test_demo(world: World, checkout: Path) -> None:
+    """--demo sets up, runs the demo last, and leaves the user's client as it was."""
+    path = tools(world)
+    before = files([world.config])
+    done = install(world, checkout, "--demo", path=path)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert files([world.config]) == before
+
+
+def test_without_python(world: World, checkout: Path) -> None:
+    """No Python: the message names what was looked for and how to get it."""
+    done = install(world, checkout, path=tools(world, "python", "pypy", uv=""))
+
+    assert done.returncode == 1
+    assert "No Python 3.10 or newer found (tried: python3 python3.14" in done.stderr
+    assert "Install one" in done.stderr
+
+
+def test_without_venv(world: World, checkout: Path, tmp_path: Path) -> None:
+    """A Python that cannot make virtual environments (Debian splits that off) is named."""
+    venv.create(tmp_path / "bare")
+    (packages,) = (tmp_path / "bare" / "lib").glob("python*/site-packages")
+    (packages / "sitecustomize.py").write_text("import sys; sys.modules['ensurepip'] = None")
+    path = tools(world, "python", "pypy", uv="")
+    done = install(world, checkout, path=f"{tmp_path}/bare/bin:{path}")
+
+    assert done.returncode == 1
+    assert "cannot make virtual environments" in done.stderr
+    assert "apt-get install python3-venv" in done.stderr
+
+
+def test_without_network(world: World, checkout: Path) -> None:
+    """A registry that cannot be reached: one plain reason, and nothing half-made is left."""
+    done = install(
+        world,
+        checkout,
+        path=tools(world, uv=""),
+        PIP_INDEX_URL=f"{NOWHERE}/simple",
+        PIP_CONFIG_FILE=os.devnull,
+    )
+
+    assert done.returncode == 1
+    assert "the package registry cannot be reached" in done.stderr
+    assert "install.log" in done.stderr
+    assert not (world.state / "env").exists()
+    assert not list((world.home / ".local/share/handoff/env").iterdir())
+    assert not (world.home / ".local/bin/handoff").exists()
+    assert installed_plugins(world) == []
+
+
+def test_unwritable_prefix(world: World, checkout: Path, tmp_path: Path) -> None:
+    """A prefix that cannot be written is named, with the way round it."""
+    (tmp_path / "file").write_text("")
+    done = install(world, checkout, "--prefix", str(tmp_path / "file" / "x"), path=tools(world))
+
+    assert done.returncode == 1
+    assert f"No permission to write to {tmp_path}/file/x/share/handoff" in done.stderr
+    assert "--prefix" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [["--prefix"], ["--perfix", "x"], ["plugin"]])
+def test_wrong_usage(world: World, checkout: Path, arguments: list[str]) -> None:
+    """An unknown argument changes nothing and exits 2 with the usage."""
+    done = install(world, checkout, *arguments, path=os.environ["PATH"])
+
+    assert done.returncode == 2
+    assert "Usage: ./install.sh" in done.stderr
+    assert not (world.home / ".local").exists()
+
+
+def test_foreign_command_is_kept(world: World, checkout: Path) -> None:
+    """A `handoff` in the prefix that is not ours stops the installation and is not touched."""
+    other = world.home / ".local" / "bin" / "handoff"
+    other.parent.mkdir(parents=True)
+    other.write_text("someone else's")
+    done = install(world, checkout, path=tools(world))
+
+    assert done.returncode == 1
+    assert f"{other} is there already and is not handoff's" in done.stderr
+    assert other.read_text() == "someone else's"

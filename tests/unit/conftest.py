@@ -1,0 +1,55 @@
+"""Every unit test has a home, a state directory and a git configuration of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """No test sees the real home, the real client's variables or the real git configuration."""
+    home = tmp_path_factory.mktemp("home")
+    for name in list(os.environ):
+        if name.startswith(("CLAUDE", "ANTHROPIC", "XDG_", "GIT_", "HANDOFF_")):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    monkeypatch.setenv("HANDOFF_HOME", str(home / "state"))
+    return home
+
+
+@dataclass(frozen=True)
+class Repo:
+    """A git repository with one commit; `state` is the state directory."""
+
+    root: Path
+    state: Path
+
+    def git(self, *arguments: str) -> str:
+        """Run git in it and return what it prints."""
+        command = ["git", "-c", "user.name=Robin", "-c", "user.email=r@example.org", *arguments]
+        done = subprocess.run(command, cwd=self.root, capture_output=True, text=True, check=True)
+        return done.stdout
+
+    def briefs(self, folder: str = "open") -> list[Path]:
+        """The briefs of a folder."""
+        return sorted((self.root / ".handoff" / folder).glob("*.md"))
+
+
+@pytest.fixture
+def repo(tmp_path: Path, own_home: Path, monkeypatch: pytest.MonkeyPatch) -> Repo:
+    """A repository, which is the working directory too."""
+    root = tmp_path.resolve() / "project"
+    root.mkdir()
+    made = Repo(root, own_home / "state")
+    made.git("init", "--quiet", "--initial-branch=main")
+    (root / "app.py").write_text("print('hello')\n")
+    made.git("add", ".")
+    made.git("commit", "--quiet", "--message=Start")
+    monkeypatch.chdir(root)
+    return made

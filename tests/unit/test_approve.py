@@ -1,0 +1,574 @@
+"""What `PreToolUse` approves: one call of the plugin's own command line, and nothing else."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import subprocess
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from handoff.client.hookio import Payload
+from handoff.flow.approve import is_own, pre_tool_use
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import Any
+
+SHELLS = [shell for shell in ("bash", "dash", "zsh") if shutil.which(shell)]
+
+# A command, the arguments that handoff must be given, what it must read.
+OWN: list[tuple[str, list[str], str]] = [
+    ("handoff list", ["list"], ""),
+    ("handoff list --all --json", ["list", "--all", "--json"], ""),
+    ("  handoff   status\t--json  ", ["status", "--json"], ""),
+    ("\nhandoff list\n\n", ["list"], ""),
+    ("handoff write", ["write"], ""),
+    ("handoff done 20261122-073812-a-9f3a", ["done", "20261122-073812-a-9f3a"], ""),
+    ("handoff done 9f --outcome '$done; `yes`'", ["done", "9f", "--outcome", "$done; `yes`"], ""),
+    (
+        'handoff done 9f --outcome "it\'s > done & dusted"',
+        ["done", "9f", "--outcome", "it's > done & dusted"],
+        "",
+    ),
+    ("handoff done 9f --outcome -", ["done", "9f", "--outcome", "-"], ""),
+    ("handoff done 9f --outcome ''", ["done", "9f", "--outcome", ""], ""),
+    (
+        "handoff done 9f --outcome - <<'OUTCOME'\nAll 12 pass.\nOUTCOME",
+        ["done", "9f", "--outcome", "-"],
+        "All 12 pass.\n",
+    ),
+    ("handoff write <<'BRIEF'\n# T\n## Task\nx\nBRIEF", ["write"], "# T\n## Task\nx\n"),
+    ("handoff write <<'BRIEF'\n# T\nBRIEF\n\n", ["write"], "# T\n"),
+    ("handoff write << 'BRIEF' \n# T\nBRIEF", ["write"], "# T\n"),
+    (
+        'handoff write <<"BRIEF"\n$HOME `id` $(id) \\ !! * \\\nBRIEF',
+        ["write"],
+        "$HOME `id` $(id) \\ !! * \\\n",
+    ),
+    ("handoff write <<'E_1'\n\n\nE_1", ["write"], "\n\n"),
+    ("handoff write <<'BRIEF'\nBRIEF", ["write"], ""),
+    (
+        "handoff write <<'BRIEF'\n BRIEF\nBRIEF \nBRIEF;\n\tBRIEF\n'BRIEF'\nBRIEF",
+        ["write"],
+        " BRIEF\nBRIEF \nBRIEF;\n\tBRIEF\n'BRIEF'\n",
+    ),
+    (
+        "handoff write <<'BRIEF'\n<<'OTHER'\nrm -rf x\nOTHER\nBRIEF",
+        ["write"],
+        "<<'OTHER'\nrm -rf x\nOTHER\n",
+    ),
+    (
+        "handoff write --kind task --label a --label=b --for opus --verify 'pytest -q x' --json"
+        " <<'BRIEF'\nµ “q” 日本 🎉\nBRIEF",
+        [
+            *("write", "--kind", "task", "--label", "a", "--label=b", "--for", "opus"),
+            *("--verify", "pytest -q x", "--json"),
+        ],
+        "µ “q” 日本 🎉\n",
+    ),
+    (
+        "handoff write --label a,b:c@d%e+f/g.h_i-j=k",
+        ["write", "--label", "a,b:c@d%e+f/g.h_i-j=k"],
+        "",
+    ),
+    (
+        "handoff write '--json' --label \"a b\" <<'B'\nx\nB",
+        ["write", "--json", "--label", "a b"],
+        "x\n",
+    ),
+    (
+        "handoff write --label 'a  {b,c} * ? [d] ~ =ls !! # <(x) ; |'",
+        ["write", "--label", "a  {b,c} * ? [d] ~ =ls !! # <(x) ; |"],
+        "",
+    ),
+]
+
+HEREDOC = "handoff write <<'BRIEF'\nx\nBRIEF"
+NOT_OWN: list[str] = [
+    # nothing, or nearly
+    "",
+    " ",
+    "\n",
+    "handoff",
+    "handoff ",
+    "#handoff list",
+    # a second command
+    "handoff list; rm -rf x",
+    "handoff list;rm x",
+    "handoff list ;",
+    "handoff list && rm x",
+    "handoff list || rm x",
+    "handoff list | sh",
+    "handoff list |& sh",
+    "handoff list & rm x",
+    "handoff list &",
+    "rm x; handoff list",
+    "true && handoff list",
+    "! handoff list",
+    "time handoff list",
+    "{ handoff list; }",
+    "(handoff list)",
+    "if handoff list; then rm x; fi",
+    "cd /tmp && handoff write <<'B'\nx\nB",
+    # lines
+    "handoff list\nrm x",
+    "handoff list\n\nrm x",
+    "rm x\nhandoff list",
+    "handoff list \\\n; rm x",
+    "handoff \\\nlist",
+    "handoff write --label 'a\nb'",
+    "handoff list\r\nrm x",
+    "handoff list\rrm x",
+    "handoff list\x0brm",
+    "handoff list\x0c",
+    "handoff list\x85rm",
+    "handoff list\u2028rm x",
+    "handoff list\0",
+    "handoff write <<'BRIEF'\nx\0y\nBRIEF",
+    "handoff write <<'BRIEF'\r\nx\r\nBRIEF",
+    # what a shell expands
+    "handoff done $(rm x)",
+    "handoff done `rm x`",
+    "handoff done ${HOME}",
+    "handoff done $HOME",
+    "handoff done $'a\\nb'",
+    'handoff done $"a"',
+    "handoff done $((1+1))",
+    'handoff done "$(rm x)"',
+    'handoff done "`rm x`"',
+    'handoff done "$HOME"',
+    'handoff done "a\\"; rm x; \\""',
+    'handoff done "!!"',
+    "handoff done !!",
+    "handoff done !rm",
+    "handoff done ^a^b",
+    "handoff done <(rm x)",
+    "handoff done >(rm x)",
+    "handoff done =(rm x)",
+    "handoff done =rm",
+    "handoff done ~/x",
+    "handoff done ~root",
+    "handoff done {a,b}",
+    "handoff done {1..9}",
+    "handoff done *",
+    "handoff done ?",
+    "handoff done [a-z]",
+    "handoff done a*(e:rm:)",
+    "handoff done a#b",
+    "handoff list # rm",
+    "handoff done \\a",
+    # redirects
+    "handoff list > x",
+    "handoff list >x",
+    "handoff list >> x",
+    "handoff list >| x",
+    "handoff list 2> x",
+    "handoff list 2>&1",
+    "handoff list &> x",
+    "handoff list <> x",
+    "handoff write < /etc/passwd",
+    "handoff write <&3",
+    "handoff list > x <<'B'\ny\nB",
+    # here-documents
+    "handoff write <<BRIEF\n$(rm x)\nBRIEF",
+    "handoff write <<\\BRIEF\nx\nBRIEF",
+    "handoff write <<B'RIEF'\nx\nBRIEF",
+    "handoff write <<'BR'IEF\nx\nBRIEF",
+    "handoff write <<'BRIEF\"\nx\nBRIEF",
+    "handoff write <<'BRIEF'\nx",
+    "handoff write <<'BRIEF'",
+    "handoff write <<'BRIEF'\nx\nBRIEF\nrm x",
+    "handoff write <<'BRIEF'\nx\nBRIEF\nrm x\nBRIEF",
+    "handoff write <<'BRIEF'\nBRIEF\nrm x\nBRIEF",
+    "handoff write <<'BRIEF'\nx\nBRIEF ",
+    "handoff write <<'BRIEF'\nx\nBRIEF; rm x",
+    "handoff write <<'BRIEF'\nx\n BRIEF",
+    "handoff write <<'BRIEF'; rm x\nx\nBRIEF",
+    "handoff write <<'BRIEF' && rm x\nx\nBRIEF",
+    "handoff write <<'BRIEF' | sh\nrm x\nBRIEF",
+    "handoff write <<'BRIEF' > x\nx\nBRIEF",
+    "handoff write <<'BRIEF' --session y\nx\nBRIEF",
+    "handoff write <<-'BRIEF'\n\trm x\n\tBRIEF\nrm x\nBRIEF",
+    "handoff write <<-'BRIEF'\nx\nBRIEF",
+    "handoff write <<'A' <<'B'\nx\nA\ny\nB",
+    "handoff write <<'A'\nx\nA\nhandoff write <<'B'\ny\nB",
+    "handoff write <<<'x'",
+    "handoff write <<< $(rm x)",
+    "handoff write <<''\nx\n\n",
+    "handoff write <<'A B'\nx\nA B",
+    "handoff write <<'$(rm x)'\nx\n$(rm x)",
+    "handoff write 3<<'BRIEF'\nx\nBRIEF",
+    "handoff write --json<<'BRIEF'\nx\nBRIEF",
+    "handoff write --label 'a<<'BRIEF'\nx\nBRIEF",
+    "<<'BRIEF' handoff write\nx\nBRIEF",
+    "sh <<'BRIEF'\nhandoff list\nBRIEF",
+    # another program, or perhaps
+    "/usr/bin/handoff list",
+    "./handoff list",
+    "bin/handoff list",
+    "~/bin/handoff list",
+    "\\handoff list",
+    "'handoff' list",
+    '"handoff" list',
+    "hand''off list",
+    "handoff.sh list",
+    "handoffx list",
+    "Handoff list",
+    "HANDOFF list",
+    "=handoff list",
+    "env handoff list",
+    "PATH=. handoff list",
+    "A=1 handoff list",
+    "sudo handoff list",
+    "command handoff list",
+    "exec handoff list",
+    "builtin handoff list",
+    "alias handoff=rm; handoff list",
+    "$HANDOFF list",
+    "handoff() { rm x; }; handoff list",
+    "handoff () list",
+    "handoff=rm list",
+    "rm handoff list",
+    # characters that look alike
+    "h\u0430ndoff list",
+    "handoff\u00a0list",
+    "handoff list\u00a0--all",
+    "handoff\u3000list",
+    "\u200bhandoff list",
+    "handoff list\u200b",
+    "\ufeffhandoff list",
+    "handoff list \u037e rm x",
+    "handoff list \uff1b rm x",
+    "handoff wr\u0456te",
+    "handoff done \u2018a\u2019",
+    # verbs that show, start or change more
+    "handoff config",
+    "handoff pickup 9f3a",
+    "handoff demo",
+    "handoff hook stop",
+    "handoff run",
+    "handoff start 9f3a",
+    "handoff doctor",
+    "handoff snapshot",
+    "handoff show 9f3a",
+    "handoff --version",
+    "handoff --help",
+    "handoff --json list",
+    "handoff 'list'",
+    "handoff li''st",
+    "handoff LIST",
+    "handoff list=",
+    # options that open a file, or speak for another session
+    "handoff status --transcript /etc/passwd",
+    "handoff status --transcript=/etc/passwd",
+    "handoff status '--transcript' /etc/passwd",
+    'handoff status "--transcript=/etc/passwd"',
+    "handoff status --session x",
+    "handoff write --session ../../x",
+    "handoff write '--session=../../x'",
+    "handoff write -- x",
+    "handoff write --config x",
+    "handoff list -a",
+    "handoff list --help",
+    "handoff done x --json=1 --force",
+    # quotes that do not close
+    "handoff done 'a",
+    'handoff done "a',
+    "handoff done 'a''b'",
+    "handoff done 'a'b",
+    "handoff done a'b'",
+    'handoff done a"b"',
+    "handoff done 'a'\"b\"",
+    "handoff done 'a\tb'",
+]
+
+
+@dataclass(frozen=True)
+class Ran:
+    """One run of the fake `handoff`."""
+
+    argv: list[str]
+    stdin: str
+
+
+class Stage:
+    """A directory with nothing in it and a PATH with nothing on it but a `handoff` that records."""
+
+    def __init__(self, root: Path) -> None:
+        self.folder, self.records, self.path = root / "cwd", root / "records", root / "bin"
+        for directory in (self.folder, self.records, self.path):
+            directory.mkdir()
+        fake = self.path / "handoff"
+        at = shlex.quote(str(self.records))
+        fake.write_text(
+            f"#!/bin/sh\nprintf '%s\\0' \"$@\" >{at}/$$.argv\n/bin/cat >{at}/$$.stdin\necho ran\n"
+            "exit 7\n"
+        )
+        fake.chmod(0o755)
+
+    def run(self, command: str, shell: str = "bash") -> list[Ran]:
+        """Run it, see that nothing else happened, and say how handoff was called."""
+        program = shutil.which(shell)
+        assert program is not None
+        for left in self.records.iterdir():
+            left.unlink()
+        quiet = {"bash": ["--noprofile", "--norc"], "zsh": ["-f"]}.get(shell, [])
+        done = subprocess.run(
+            [program, *quiet, "-c", command],
+            cwd=self.folder,
+            env={"PATH": str(self.path), "HOME": str(self.folder), "LANG": "C.UTF-8"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=20,
+        )
+        runs = []
+        for argv in sorted(self.records.glob("*.argv")):
+            stdin = argv.with_suffix(".stdin")
+            words = argv.read_bytes().decode().split("\0")[:-1]
+            runs.append(Ran(words, stdin.read_bytes().decode()))
+
+        assert (done.stdout, done.stderr, done.returncode) == (b"ran\n", b"", 7)
+        assert list(self.folder.iterdir()) == []
+        return runs
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Stage:
+    """One stage is enough: every run leaves it as it was."""
+    return Stage(tmp_path_factory.mktemp("stage"))
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize(("command", "argv", "stdin"), OWN)
+def test_own_commands_are_approved_and_run_once(
+    command: str, argv: list[str], stdin: str, shell: str, stage: Stage
+) -> None:
+    """What is approved runs one program, handoff, with the words and the text that stand there."""
+    assert is_own(command)
+    assert stage.run(command, shell) == [Ran(argv, stdin)]
+
+
+@pytest.mark.parametrize("shell", [shell for shell in SHELLS if shell != "dash"])
+@pytest.mark.parametrize(("command", "argv", "stdin"), OWN)
+def test_own_commands_mean_the_same_inside_eval(
+    command: str, argv: list[str], stdin: str, shell: str, stage: Stage
+) -> None:
+    """The client runs a command by `eval`, with its input from nowhere: that changes nothing."""
+    assert stage.run(f"eval {shlex.quote(command)} </dev/null", shell) == [Ran(argv, stdin)]
+
+
+@pytest.mark.parametrize("command", NOT_OWN)
+def test_everything_else_is_left_to_the_client(command: str) -> None:
+    """A command that is not one plain call of handoff gets no answer: the client's rules decide."""
+    assert not is_own(command)
+    assert pre_tool_use(_bash(command)) is None
+
+
+@pytest.mark.parametrize("more", [";x", "&", "|x", "\nx", " >x", " $(x)", " `x`", "\\", "'", '"'])
+@pytest.mark.parametrize("command", [command for command, _, _ in OWN])
+def test_a_hostile_end_undoes_the_approval(command: str, more: str) -> None:
+    """No approved command stays approved with the start of something else behind it."""
+    assert not is_own(command + more)
+
+
+def test_an_approved_bash_call_is_allowed_with_a_reason() -> None:
+    """The answer has the shape of a PreToolUse decision."""
+    assert pre_tool_use(_bash(HEREDOC)) == {
+        "hookSpecificOutput": {
+            "hookEventName": "PreToolUse",
+            "permissionDecision": "allow",
+            "permissionDecisionReason": "handoff: its own command, and nothing else",
+        }
+    }
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"description": "Write the brief"},
+        {"timeout": 60_000},
+        {"dangerouslyDisableSandbox": False, "run_in_background": False},
+        {"run_in_background": None},
+    ],
+)
+def test_what_only_describes_a_bash_call_does_not_matter(more: dict[str, Any]) -> None:
+    """A description, a time limit and switches that are off leave the call approved."""
+    assert pre_tool_use(_bash(HEREDOC, **more)) is not None
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"tool_input": {"command": HEREDOC, "dangerouslyDisableSandbox": True}},
+        {"tool_input": {"command": HEREDOC, "dangerouslyDisableSandbox": "false"}},
+        {"tool_input": {"command": HEREDOC, "run_in_background": True}},
+        {"tool_input": {"command": HEREDOC, "shell": "/tmp/evil"}},
+        {"tool_input": {"command": HEREDOC, "env": {"PATH": "."}}},
+        {"tool_input": {"command": [HEREDOC]}},
+        {"tool_input": {"command": {"a": HEREDOC}}},
+        {"tool_input": {"cmd": HEREDOC}},
+        {"tool_input": HEREDOC},
+        {"tool_input": [HEREDOC]},
+        {"tool_input": None},
+        {"tool_name": "bash"},
+        {"tool_name": "BashOutput"},
+        {"tool_name": "PowerShell"},
+        {"tool_name": "Write"},
+        {"tool_name": "mcp__x__Bash"},
+        {"tool_name": ["Bash"]},
+        {"tool_name": None},
+        {"tool_name": ""},
+    ],
+)
+def test_other_calls_with_the_same_command_are_not_approved(fields: dict[str, Any]) -> None:
+    """Not outside the sandbox, not in the background, not with what is not known, no other tool."""
+    call = {"tool_name": "Bash", "tool_input": {"command": HEREDOC}, **fields}
+
+    assert pre_tool_use(Payload(call)) is None
+
+
+@pytest.mark.parametrize("args", [None, "", "fix the race", "use `x` and !important", "a\nb"])
+def test_the_skill_of_the_command_is_approved(args: str | None) -> None:
+    """The model may call `/handoff` with any goal that is only words."""
+    given = {"skill": "handoff:handoff"} if args is None else _skill("handoff:handoff", args)
+
+    answer = pre_tool_use(Payload({"tool_name": "Skill", "tool_input": given}))
+
+    assert answer is not None
+    assert answer["hookSpecificOutput"]["permissionDecision"] == "allow"
+
+
+@pytest.mark.parametrize(
+    ("tool", "given"),
+    [
+        *(
+            ("Skill", _name)
+            for _name in (
+                {"skill": "handoff"},
+                {"skill": "handoff:pickup"},
+                {"skill": "handoff:handoff "},
+                {"skill": " handoff:handoff"},
+                {"skill": "/handoff:handoff"},
+                {"skill": "Handoff:Handoff"},
+                {"skill": "evil:handoff"},
+                {"skill": "handoff:handoff:x"},
+                {"skill": "handoff:handoff\n"},
+                {"skill": ["handoff:handoff"]},
+                {"skill": None},
+                {"command": "handoff:handoff"},
+                {"skill": "handoff:handoff", "args": "!`rm -rf x`"},
+                {"skill": "handoff:handoff", "args": "fix it\n```!\nrm -rf x\n```"},
+                {},
+                None,
+                "handoff:handoff",
+            )
+        ),
+        ("Task", {"skill": "handoff:handoff"}),
+        ("SlashCommand", {"skill": "handoff:handoff"}),
+        ("skill", {"skill": "handoff:handoff"}),
+        ("Bash", {"skill": "handoff:handoff"}),
+    ],
+)
+def test_other_skills_are_not_approved(tool: str, given: object) -> None:
+    """Only `handoff:handoff`, letter for letter, and without a command inside its goal."""
+    assert pre_tool_use(Payload({"tool_name": tool, "tool_input": given})) is None
+
+
+# By place in a command: what belongs there, and what would like to.
+WORDS = (
+    ["--json", "-", "a", "9f3a", "a/b.c", "'a b'", '"a b"', "''", "'$(x)'", '"a\'b"', "a=b", "@",
+     "%s", "+x", "1", ":", "'`x`'", "x=1", "'--json'", "'日 本'", "'=x'", "'~'", "'*'"],
+    ["$(echo evil)", "`echo evil`", ";echo evil", "&& echo evil", "|echo", "> evil", "2>evil",
+     "<evil", "*", "~", "{a,b}", "\\", "'", '"', '"$HOME"', "$HOME", "&", "(echo)", "#", "!!",
+     "<(echo evil)", "'--session' x", "--session", "\u00a0", "$'a'", "a'b'", "=ls", "=1"],
+)  # fmt: skip
+OPTIONS = {
+    "write": ["--kind", "--label", "--label=a", "--for", "--verify", "--json"],
+    "done": ["--outcome", "--outcome=x", "--json"],
+    "list": ["--all", "--json"],
+    "status": ["--json"],
+    "config": ["--json"],
+}
+STARTS = ["", " ", "\n", " \t"], ["A=1 ", "echo evil;", "\\", "./", "\ufeff", "(", "'"]
+BLANKS = [" ", "  ", "\t", " \t"], ["\u00a0", "\n", "\\\n", "", "\r", "\x0b"]
+TAGS = ["'E'", '"E"', " 'E'", "'E' "], ["E", "\\E", "-'E'", "'E';echo evil", "'E' >evil", "<'E'"]
+BODY = (
+    ["# T", "$(echo evil)", "`echo evil`", " E", "E ", "'E'", "\tE", "E;echo evil", "", "\\",
+     "<<'F'", "F", "日本", "\u2028", '"', "'"],
+    ["E", "E\necho evil", "E\n\nE"],
+)  # fmt: skip
+ENDS = ["", "\n", "\n\n"], [" ", ";echo evil", "\necho evil", "&", "\nE", "\r", "|echo", "\n#"]
+
+
+@st.composite
+def commands(draw: st.DrawFn) -> str:
+    """A call of handoff; every third has hostile pieces, every fourth a character too much."""
+    hostile = draw(st.integers(0, 2)) == 0
+
+    def piece(choice: tuple[list[str], list[str]]) -> str:
+        wanted = choice[0] + choice[1] if hostile else choice[0]
+        return draw(st.sampled_from(wanted))
+
+    verb = draw(st.sampled_from(["write", "write", "done", "list", "status"]))
+    verb = draw(st.sampled_from([*OPTIONS])) if hostile else verb
+    words = [piece((WORDS[0] + OPTIONS[verb], WORDS[1])) for _ in range(draw(st.integers(0, 4)))]
+    line = piece(STARTS) + "handoff" + "".join(piece(BLANKS) + word for word in (verb, *words))
+    if draw(st.booleans()):
+        body = "".join(f"\n{piece(BODY)}" for _ in range(draw(st.integers(0, 5))))
+        line += f" <<{piece(TAGS)}{body}\nE"
+    line += piece(ENDS)
+    if draw(st.integers(0, 3)) == 0:
+        at = draw(st.integers(0, len(line)))
+        line = line[:at] + draw(st.characters(codec="utf-8")) + line[at:]
+    return line
+
+
+@settings(max_examples=500, deadline=None)
+@given(command=commands())
+def test_whatever_is_approved_runs_handoff_once_and_nothing_else(
+    command: str, stage: Stage
+) -> None:
+    """Any approved text, in a real shell: one program, its words as POSIX reads them, its text."""
+    if is_own(command):
+        line, _, body = command.strip("\n").partition("\n")
+        argv = shlex.split(line.partition("<<")[0])[1:]
+        stdin = body.rpartition("\n")[0] + "\n" if "\n" in body else ""
+
+        assert stage.run(command) == [Ran(argv, stdin)]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(max_size=60), st.integers(0, 40))
+def test_no_text_makes_the_check_fail(text: str, at: int) -> None:
+    """Any text at all is judged without an error; inside a command it is judged again."""
+    for command in (text, HEREDOC[:at] + text + HEREDOC[at:], f"handoff list {text}"):
+        assert is_own(command) in (True, False)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "handoff write " + "--label a " * 100_000,
+        "handoff write <<'B'\n" + "x\n" * 500_000 + "B",
+        "handoff done '" + "a" * 5_000_000,
+        "handoff done " + "'a' " * 200_000 + "'",
+        "handoff" + " " * 2_000_000,
+        "handoff write <<'" + "B" * 1_000_000,
+    ],
+)
+def test_long_commands_are_judged_at_once(command: str) -> None:
+    """No length makes the check slow: its work is one pass."""
+    assert is_own(command) in (True, False)
+
+
+def _bash(command: str, **more: Any) -> Payload:
+    return Payload({"tool_name": "Bash", "tool_input": {"command": command, **more}})
+
+
+def _skill(name: str, args: str) -> dict[str, Any]:
+    return {"skill": name, "args": args}

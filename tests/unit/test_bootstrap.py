@@ -1,0 +1,281 @@
+"""The environment is built once, in the background, whole or not at all: real hooks, a staged uv.
+
+The staged `uv` stands first on the PATH. It stops in `uv pip install` until the test opens a gate
+(a FIFO), so that each test decides what happens while a build is under way.
+"""
+
+from __future__ import annotations
+
+import ast
+import fcntl
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from handoff import __version__, bootstrap, envbuild
+
+ROOT = Path(__file__).resolve().parents[2]
+RUN_BEFORE_3_10 = (
+    "hooks/hook.py",
+    "plugin/handoff/__init__.py",
+    "plugin/handoff/bootstrap.py",
+    "plugin/handoff/envbuild.py",
+    "plugin/handoff/log.py",
+    "plugin/handoff/paths.py",
+)
+UV = f"""#!/bin/sh
+echo "$PPID" >> "$LAB/$1.calls"
+for last; do :; done
+case $1 in
+  venv)
+    mkdir -p "$last/bin"
+    printf '#!/bin/sh\\nexec "{sys.executable}" "$@"\\n' > "$last/bin/python"
+    chmod +x "$last/bin/python" ;;
+  pip)
+    read -r answer < "$LAB/gate"
+    echo "error: $answer"
+    [ "$answer" = go ] ;;
+esac
+"""
+
+
+class Lab:
+    """A state directory, a plugin's data directory and a staged uv."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.home = folder / "state"
+        self.data = folder / "data"
+        self.gate = folder / "gate"
+        os.mkfifo(self.gate)
+        uv = folder / "bin" / "uv"
+        uv.parent.mkdir()
+        uv.write_text(UV)
+        uv.chmod(0o755)
+        self.env = {
+            "PATH": f"{uv.parent}:{os.environ['PATH']}",
+            "HOME": str(folder),
+            "HANDOFF_HOME": str(self.home),
+            "CLAUDE_PLUGIN_DATA": str(self.data),
+            "LAB": str(folder),
+            "PIP_NO_INDEX": "1",
+        }
+
+    def start(self) -> subprocess.Popen[str]:
+        """The hook of a session that starts."""
+        hook = subprocess.Popen(
+            [sys.executable, "-I", "-S", str(ROOT / "hooks/hook.py"), "session-start"],
+            env=self.env,
+            cwd=self.folder,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert hook.stdin is not None
+        payload = {
+            "session_id": "s1",
+            "transcript_path": str(self.folder / "t.jsonl"),
+            "cwd": str(self.folder),
+            "hook_event_name": "SessionStart",
+            "source": "startup",
+        }
+        hook.stdin.write(json.dumps(payload))
+        hook.stdin.close()
+        hook.stdin = None
+        return hook
+
+    def told(self, hook: subprocess.Popen[str] | None = None) -> str:
+        """What the hook tells the user; comes back when its output is closed, as the client."""
+        stdout, stderr = (hook or self.start()).communicate(timeout=20)
+        assert stderr == ""
+        if not stdout:
+            return ""
+        answer = json.loads(stdout)
+        assert list(answer) == ["systemMessage"]
+        return str(answer["systemMessage"])
+
+    def let_uv(self, answer: str) -> None:
+        """Wait until uv installs, and have it succeed (`go`) or fail with `answer`."""
+        with self.gate.open("w") as gate:
+            gate.write(answer + "\n")
+
+    def wait_for_builders(self) -> None:
+        """Come back when no builder, and nothing a builder started, is left."""
+        with (self.data / envbuild.LOCK).open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+
+    @property
+    def environment(self) -> Path:
+        return self.home / "env"
+
+    def is_ready(self) -> bool:
+        return bootstrap.environment_python(self.env) is not None
+
+    def calls(self, command: str) -> list[int]:
+        """The process ids of the builders that called `uv COMMAND`."""
+        path = self.folder / f"{command}.calls"
+        return [int(line) for line in path.read_text().split()] if path.exists() else []
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Lab:
+    return Lab(tmp_path)
+
+
+def test_first_start_tells_once_and_builds_behind_it(lab: Lab) -> None:
+    """The first start says one line and is over while the build runs; later ones say nothing."""
+    first = lab.told()
+    assert "setting itself up in the background" in first
+    assert not lab.is_ready()
+
+    lab.let_uv("go")
+    lab.wait_for_builders()
+
+    assert lab.is_ready()
+    assert (lab.environment / bootstrap.READY).read_text().strip() == __version__
+    assert lab.told() == ""
+    assert len(lab.calls("pip")) == 1
+
+
+def test_two_starts_build_once(lab: Lab) -> None:
+    """Of sessions that start at once one builds; the others leave it to that one."""
+    hooks = [lab.start() for _ in range(4)]
+    for hook in hooks:
+        lab.told(hook)
+    lab.let_uv("go")
+    lab.wait_for_builders()
+
+    assert lab.is_ready()
+    assert len(lab.calls("venv")) == 1
+
+
+def test_build_outlives_the_session(lab: Lab) -> None:
+    """The build is in a session of its own: what is sent to the hook's process group misses it."""
+    hook = lab.start()
+    lab.told(hook)
+    with lab.gate.open("w") as gate:  # opens when uv installs
+        (builder,) = lab.calls("pip")
+        assert os.getsid(builder) not in (os.getsid(0), builder)
+        assert os.getpgid(builder) != hook.pid
+        gate.write("go\n")
+    lab.wait_for_builders()
+
+    assert lab.is_ready()
+
+
+def test_killed_builder_is_followed_by_another(lab: Lab) -> None:
+    """kill -9 of the builder: its installer keeps others out while it lives; then one builds."""
+    lab.told()
+    with lab.gate.open("w") as gate:
+        os.kill(lab.calls("pip")[0], signal.SIGKILL)
+        lab.told()
+        with (lab.data / envbuild.LOCK).open("w") as lock, pytest.raises(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        gate.write("go\n")
+    lab.wait_for_builders()
+    assert not lab.is_ready()
+    assert not lab.environment.is_symlink()
+
+    lab.told()
+    lab.let_uv("go")
+    lab.wait_for_builders()
+
+    assert lab.is_ready()
+
+
+def test_failure_is_told_once_an_hour(lab: Lab) -> None:
+    """A failed build is told once with its reason; after an hour it is tried and told again."""
+    lab.told()
+    lab.let_uv("tcp connect error")
+    failed = lab.home / bootstrap.FAILED
+    _wait_for(failed)
+    told = lab.told()
+    assert told.startswith("handoff is not set up: ")
+    assert "handoff.log" in told
+    assert lab.told() == ""
+    assert not list((lab.data / "env").iterdir())
+
+    an_hour_ago = time.time() - 3700
+    os.utime(failed, (an_hour_ago, an_hour_ago))
+    os.utime(lab.home / bootstrap.TOLD, (an_hour_ago, an_hour_ago))
+    assert lab.told() == ""
+    lab.let_uv("go")
+    lab.wait_for_builders()
+
+    assert lab.is_ready()
+    assert lab.told() == ""
+
+
+def test_unwritable_places_are_named(lab: Lab) -> None:
+    """Where nothing can be written the user is told so, and no build is begun."""
+    lab.data.parent.joinpath("file").write_text("")
+    lab.env["CLAUDE_PLUGIN_DATA"] = str(lab.folder / "file" / "data")
+
+    assert str(lab.folder / "file") in lab.told()
+    assert lab.told() == ""
+    assert lab.calls("venv") == []
+
+
+def test_dead_environment_is_rebuilt(lab: Lab) -> None:
+    """An environment whose Python has gone (a system's upgrade) is built anew."""
+    lab.told()
+    lab.let_uv("go")
+    lab.wait_for_builders()
+    (lab.environment / "bin" / "python").unlink()
+
+    assert "setting itself up" in lab.told()
+    lab.let_uv("go")
+    lab.wait_for_builders()
+
+    assert lab.is_ready()
+
+
+def test_older_environment_serves_until_the_new_one_stands(lab: Lab) -> None:
+    """After an update the old environment stays linked, nothing is said, and then it is gone."""
+    lab.told()
+    lab.let_uv("go")
+    lab.wait_for_builders()
+    old = lab.data / "env" / "0.0.1-cafe"
+    lab.environment.resolve().rename(old)
+    (old / bootstrap.READY).write_text("0.0.1\n")
+    lab.environment.unlink()
+    lab.environment.symlink_to(old)
+
+    assert lab.told() == ""
+    assert lab.environment.resolve() == old
+    lab.let_uv("go")
+    lab.wait_for_builders()
+
+    assert (lab.environment / bootstrap.READY).read_text().strip() == __version__
+    assert not old.exists()
+
+
+def test_reason_is_the_registry(lab: Lab) -> None:
+    """What pip and uv say without a network becomes one plain reason; a password is not logged."""
+    said: list[str] = []
+    script = "echo 'error: tcp connect error for https://me:secret@index'; exit 2"
+    with pytest.raises(Exception, match="registry cannot be reached"):
+        envbuild._run(["sh", "-c", script], lab.env, said.append, 2)
+
+    assert "https://***@index" in said[0]
+    assert "secret" not in said[0].splitlines()[1]
+
+
+@pytest.mark.parametrize("name", RUN_BEFORE_3_10)
+def test_old_pythons_can_read_it(name: str) -> None:
+    """What runs before a new enough Python is found parses on 3.7."""
+    ast.parse((ROOT / name).read_text(), feature_version=(3, 7))
+
+
+def _wait_for(path: Path) -> None:
+    deadline = time.monotonic() + 30
+    while not path.exists():
+        assert time.monotonic() < deadline, f"no {path}"
+        time.sleep(0.02)
