@@ -66,7 +66,13 @@ def test_write_says_what_it_did(repo: Repo, handoff: Program) -> None:
 
     (brief,) = repo.briefs()
     commit = repo.git("rev-parse", "HEAD").strip()
-    for words in (brief.stem, f".handoff/open/{brief.name}", commit[:9], "/handoff:pickup", "revert"):
+    for words in (
+        brief.stem,
+        f".handoff/open/{brief.name}",
+        commit[:9],
+        "/handoff:pickup",
+        "revert",
+    ):
         assert words in handoff.out
     assert repo.git("show", "--name-only", "--format=%s", "HEAD").split("\n") == [
         "handoff: Fix the race",
@@ -233,7 +239,7 @@ def test_ignored_folder(repo: Repo, handoff: Program) -> None:
 
 @pytest.mark.parametrize("kind", ["file", "link"])
 def test_something_else_is_there(repo: Repo, handoff: Program, kind: str, tmp_path: Path) -> None:
-    """A file or a symbolic link where .handoff should be: exit 1, it is not followed or replaced."""
+    """A file or a link where .handoff should be: exit 1, it is not followed or replaced."""
     place = repo.root / ".handoff"
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
@@ -271,7 +277,9 @@ def test_doctor(repo: Repo, handoff: Program) -> None:
     assert "FAIL" in handoff.out
     assert "./install.sh" in handoff.out
     checks = json.loads((handoff("doctor", "--json"), handoff.out)[1])
-    assert {"handoff", "environment", "client", "state", "repository"} <= {c["name"] for c in checks}
+    assert {"handoff", "environment", "client", "state", "repository"} <= {
+        c["name"] for c in checks
+    }
 
 
 def test_doctor_names_broken_state(repo: Repo, handoff: Program) -> None:
@@ -326,7 +334,9 @@ def test_status_of_nothing(repo: Repo, handoff: Program) -> None:
 
 def test_snapshot(repo: Repo, handoff: Program, transcript: Path) -> None:
     """`snapshot` writes and commits a brief by code; --stdout only prints, within its limit."""
-    assert handoff("snapshot", "--transcript", str(transcript), "--stdout", "--max-chars", "400") == 0
+    assert (
+        handoff("snapshot", "--transcript", str(transcript), "--stdout", "--max-chars", "400") == 0
+    )
     assert "Make the CLI faster" in handoff.out
     assert len(handoff.out) <= 401
     assert not repo.briefs()

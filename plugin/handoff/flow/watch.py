@@ -90,13 +90,13 @@ def _sense(
         return None
     highest = max(session.fired.values(), default=0)
     if policy.has_fallen(reading.tokens, highest) and not session.is_handing_over:
-        at = tail.size(payload.transcript)
-        session = (
-            state.update(
-                here.home, payload.session_id, lambda values: state.new_climb(values, here.now, at)
-            )
-            or session
-        )
+        fallen_to = reading.tokens
+
+        def begin(values: dict[str, Any]) -> None:
+            state.new_climb(values, here.now, tail.size(payload.transcript))
+            values["first_tokens"] = fallen_to
+
+        session = state.update(here.home, payload.session_id, begin) or session
     return reading, session, config, decide(payload.transcript, reading, session, config)
 
 
