@@ -139,6 +139,27 @@ def test_picked_up_at_startup(world: World) -> None:
             assert "<handoff-brief" not in other.text
 
 
+def test_two_clients_in_one_project(world: World) -> None:
+    """The brief of a session that is still open goes to that client's /clear, not to another client
+    that starts meanwhile.
+    """
+    model = Model(*work(world), says("I have nothing.", 7_000), says("I go on.", 8_000))
+    with world.serve(model) as api, world.terminal() as first:
+        first.ready()
+        first.submit(PROMPT)
+        first.wait_for("written, committed as")
+        (brief,) = open_briefs(world)
+        with world.terminal() as second:
+            second.wait_for("was not picked up")
+            second.ready()
+            second.submit("hello there")
+            assert "<handoff-brief" not in api.wait_for(asks("hello there")).text
+        first.submit("/clear")
+        first.wait_for("picked up")
+        first.submit("please proceed")
+        assert brief.stem in api.wait_for(asks("please proceed")).text
+
+
 def test_print_mode_asks_for_its_brief(world: World) -> None:
     """HANDOFF_PICKUP=<id> gives a `-p` run exactly that brief."""
     with world.serve(Model(*work(world))) as api:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -163,6 +165,36 @@ def test_another_worktree(repo: Repo, client: Client, tmp_path: Path) -> None:
     answer = second("session-start", source="startup", cwd=str(other))
     assert context(answer) == ""
     assert "belongs to another worktree" in answer["systemMessage"]
+
+
+def test_a_session_that_is_still_open(repo: Repo, client: Client) -> None:
+    """While the session that wrote the brief still runs in another client, nobody else is given it;
+    once it has ended, or its client is gone, the next session is.
+    """
+    client.start()
+    brief = client.brief()
+    home = str(repo.state)
+
+    def runs_as(pid: int) -> None:
+        state.update(home, "s1", lambda values: values.update(client_pid=pid))
+
+    runs_as(os.getpid())
+    answer = Client(repo, "s2").start()
+    assert context(answer) == ""
+    assert "the session that wrote it is still open" in answer["systemMessage"]
+
+    runs_as(_dead_process())
+    assert brief in context(Client(repo, "s3").start())
+    claims.release(home, brief)
+    runs_as(os.getpid())
+    client("session-end", reason="clear")
+    assert brief in context(Client(repo, "s4").start())
+
+
+def _dead_process() -> int:
+    child = subprocess.Popen(["true"])
+    child.wait()
+    return child.pid
 
 
 def test_a_foreign_brief(repo: Repo, client: Client) -> None:
@@ -414,9 +446,6 @@ def test_one_of_many_gets_it(own_home: Path) -> None:
 
 def test_the_hot_path_imports_little() -> None:
     """Below the line Stop loads none of the modules that cost milliseconds at start."""
-    import subprocess
-    import sys
-
     root = Path(__file__).parents[2]
     code = (
         f"import sys; sys.path.insert(0, {str(root / 'plugin')!r})\n"

@@ -67,6 +67,8 @@ def _remember(payload: hookio.Payload, here: Here, source: str) -> state.Session
         values["source"] = source
         values["project"] = project
         values["attended"] = hookio.is_attended(here.env)
+        values["client_pid"] = here.client_pid
+        values.pop("ended", None)
         given = {
             "transcript": payload.transcript,
             "cwd": payload.cwd,

@@ -43,10 +43,12 @@ def settle(
     state.update(here.home, payload.session_id, lambda values: values.update(settled=True))
     brief = session.brief_since(session.asked_at)
     if brief is not None:
-        where = f"committed as {str(brief['commit'])[:9]}" if brief.get("commit") else (
-            f"not committed: {brief.get('reason')}"
-        )  # fmt: skip
-        return hookio.tell_user(f"handoff: brief “{brief['title']}” written, {where}. {_then()}")
+        commit = str(brief.get("commit") or "")[:9]
+        where = f"committed as {commit}" if commit else f"not committed: {brief.get('reason')}"
+        undo = f" Undo: git revert {commit}" if commit and brief.get("on_branch") else ""
+        return hookio.tell_user(
+            f"handoff: brief “{brief['title']}” written, {where}. {_then()}{undo}"
+        )
     written = _snapshot(payload, session.text("trigger") or "context", here)
     if written is None:
         return None

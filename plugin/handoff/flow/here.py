@@ -21,10 +21,10 @@ class Here:
     """The surroundings of one event or command.
 
     `full` says whether the dependencies can be imported; `now` is epoch seconds; `home` the state
-    directory.
+    directory; `client_pid` the process that started this one, in a hook the client.
     """
 
-    __slots__ = ("env", "full", "home", "now")
+    __slots__ = ("client_pid", "env", "full", "home", "now")
 
     def __init__(
         self, env: Mapping[str, str], *, full: bool, now: float | None = None, home: str = ""
@@ -33,6 +33,7 @@ class Here:
         self.full = full
         self.now = time.time() if now is None else now
         self.home = home or paths.state_home(env)
+        self.client_pid = os.getppid()
 
     def need_environment(self) -> None:
         """Go on only with the dependencies at hand."""

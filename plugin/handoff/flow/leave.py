@@ -47,7 +47,10 @@ def session_end(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
     The client gives this hook 1.5 s, then kills it with its children.
     """
     session = state.load(here.home, payload.session_id)
-    if not session.is_known or _is_off(payload, here):
+    if not session.is_known:
+        return None
+    state.update(here.home, payload.session_id, lambda values: values.update(ended=True))
+    if _is_off(payload, here):
         return None
     crossed = policy.HANDOFF in session.fired or state.MODEL_TOLD_HANDOFF in session.fired
     crossed_unhandled = crossed and session.brief_since(session.climb_started) is None

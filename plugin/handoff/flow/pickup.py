@@ -59,6 +59,8 @@ def waiting(place: Place, here: Here, stale_days: int) -> list[Waiting]:
             why_not = "it belongs to another worktree"
         elif entry and place.checkout and item.brief.git.get("branch") != branch:
             why_not = f"it belongs to the branch {item.brief.git.get('branch')}"
+        elif entry and state.load(here.home, entry.session).is_open_elsewhere(here.client_pid):
+            why_not = "the session that wrote it is still open"
         elif entry and here.now - entry.at > stale_days * _DAY:
             why_not = f"it is {age(here.now - entry.at)} old"
         found.append(Waiting(item, entry is not None, why_not))

@@ -65,6 +65,19 @@ class SessionState:
         value = self.values.get("asked_at")
         return float(value) if isinstance(value, (int, float)) else 0.0
 
+    def is_open_elsewhere(self, client_pid: int) -> bool:
+        """Whether the session still runs, in another client than `client_pid`."""
+        pid = self.values.get("client_pid")
+        if self.values.get("ended") or not isinstance(pid, int) or pid in (0, client_pid):
+            return False
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return False
+        except OSError:
+            pass  # it is there, and somebody else's
+        return True
+
     @property
     def is_handing_over(self) -> bool:
         """Whether the model was asked for a brief and the turn that writes it is not over."""
