@@ -3,6 +3,7 @@
 # Written for bash 3.2 (macOS) and later. Everything is in functions, called at the last line, so that a
 # script that is replaced or removed while it runs still runs to its end.
 set -euo pipefail
+unset CDPATH
 
 # What the plugin consists of, and this script, so that the checkout may be moved or deleted.
 parts=".claude-plugin commands hooks plugin bin pyproject.toml README.md LICENSE CHANGELOG.md install.sh"
@@ -138,8 +139,9 @@ need_python() {
   fi
   [ -n "$python" ] || die "No Python 3.10 or newer found (tried: $pythons)." \
     "Install one (Debian, Ubuntu: apt-get install python3 python3-venv; macOS: brew install python) and run this again."
-  command -v python3 >/dev/null || die "There is $python, but no \`python3\` on the PATH: the plugin's hooks start that." \
-    "Install it, or link it: ln -s $python $prefix/bin/python3"
+  python3 -c 'import sys; sys.exit(sys.version_info < (3, 7))' 2>/dev/null ||
+    die "The plugin's hooks start \`python3\`, and the one on the PATH is missing or older than 3.7." \
+      "Put a newer one there, for instance: ln -s $python $prefix/bin/python3"
 }
 
 writable() {
@@ -219,7 +221,7 @@ lock() {
   if ! mkdir "$share/.lock" 2>/dev/null; then
     holder=$(cat "$share/.lock/pid" 2>/dev/null || :)
     if [ -n "$holder" ] && kill -0 "$holder" 2>/dev/null; then
-      die "Another install.sh (process $holder) is at work in $share." "Wait for it and run this again."
+      die "Another install.sh (process $holder) is at work in $share." "Wait for it and run this again (if there is none: rm -r $share/.lock)."
     fi
     mkdir -p "$share/.lock"
   fi
@@ -301,9 +303,11 @@ uninstall() {
     say "  claude plugin uninstall handoff@handoff; claude plugin marketplace remove handoff"
   fi
   if is_our_link; then rm -f "$command_link"; fi
-  rm -rf "$share" "$cache"
+  rm -rf "$share/plugin" "$share/plugin.old" "$share/plugin.new" "$share/env" "$share/env.lock" "$share/.lock"
+  rm -rf "$cache"
   remove_state
   # What is empty now, nobody misses.
+  rmdir "$share" 2>/dev/null || :
   rmdir "$prefix/bin" "$prefix/share" "$(dirname "$state")" "$(dirname "$cache")" 2>/dev/null || :
   rmdir "$HOME/.local" 2>/dev/null || :
   if [ "$prefix" != "$HOME" ]; then rmdir "$prefix" 2>/dev/null || :; fi

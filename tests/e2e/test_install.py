@@ -1,4 +1,4 @@
-"""Installation: from the marketplace, whose first session builds the environment, and by install.sh.
+"""Installation: from the marketplace (the first session builds the environment) and by install.sh.
 
 Where a test is not about packages, a staged `uv` stands in for the package installer: it "installs"
 the Python that runs the tests.
@@ -20,6 +20,7 @@ import pytest
 from handoff import bootstrap
 from handoff.demo.api import Reply
 
+from .conftest import NEWEST, OLDEST
 from .harness import HANDS_FREE, PLUGIN_ROOT, World, until
 from .model import Model, says
 
@@ -146,6 +147,7 @@ def files(folders: Iterable[Path], *, but: tuple[str, ...] = ()) -> dict[str, tu
     return found
 
 
+@pytest.mark.parametrize("client_path", [NEWEST, OLDEST], indirect=True)
 def test_from_the_marketplace(world: World, checkout: Path, registry: dict[str, str]) -> None:
     """Installed by the client alone: the first session says one line and is otherwise untouched;
     when the environment is there, a session's hooks and its `handoff` work.
