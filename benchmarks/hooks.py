@@ -2,9 +2,9 @@
 
     python benchmarks/hooks.py [--rounds N] [--big MEGABYTES]
 
-Every case is run in turn, N rounds, in one run, so that noise hits all alike; medians and ratios are
-printed, with the peak memory of the hook. The floors are `python3 -I -S -c pass` and the same with
-the three modules that any hook needs to read JSON.
+Every case is run in turn, N rounds, in one run, so that noise hits all alike; medians and ratios
+are printed, with the peak memory of the hook. The floors are `python3 -I -S -c pass` and the same
+with the three modules that any hook needs to read JSON.
 """
 
 from __future__ import annotations

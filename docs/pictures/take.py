@@ -1,10 +1,10 @@
-"""Take the pictures of the documentation from the real client, in a real terminal.
+r"""Take the pictures of the documentation from the real client, in a real terminal.
 
-    HANDOFF_TEST_CLIENTS=<directory with <version>/node_modules/.bin/claude> \\
+    HANDOFF_TEST_CLIENTS=<directory with <version>/node_modules/.bin/claude> \
         python docs/pictures/take.py
 
 It plays the scenes with the tests' harness, reads the screen with its colours from tmux and lets
-rich draw it as SVG. `tests/run pictures` does all of that.
+rich draw it as SVG.
 """
 
 from __future__ import annotations

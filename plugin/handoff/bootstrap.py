@@ -14,26 +14,9 @@ import time
 
 from handoff import __version__, log, paths
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-READY = "handoff-ready"  # in the environment's folder, holds the version it was built for
 FAILED = "env-failed"  # in the state directory: why the last build failed, written when it did
 TOLD = "env-told"  # beside it: written when the user was told of that
 _RETRY_SECONDS = 3600
-
-
-def environment_python(env: Mapping[str, str]) -> str | None:
-    """The environment's interpreter, or None while there is no environment."""
-    return python_of(paths.environment_link(env))
-
-
-def python_of(folder: str) -> str | None:
-    """The interpreter of the environment in `folder`, None unless it is finished and can start."""
-    python = os.path.join(folder, "bin", "python")
-    ready = os.path.exists(os.path.join(folder, READY)) and os.access(python, os.X_OK)
-    return python if ready else None
 
 
 def go_on(library: str, event: str, raw: bytes | None) -> None:
@@ -41,7 +24,7 @@ def go_on(library: str, event: str, raw: bytes | None) -> None:
 
     `raw` is what was read from stdin, None if nothing was.
     """
-    python = environment_python(os.environ)
+    python = paths.environment_python(os.environ)
     if python is None:
         return
     # A session that always has a brief waiting always comes this way: it too must be brought up
@@ -62,8 +45,8 @@ def ensure(root: str, event: str) -> str:
     if event != "session-start" or not data:
         return ""
     home = paths.state_home(os.environ)
-    python = environment_python(os.environ)
-    built_for = _first_line(os.path.join(paths.environment_link(os.environ), READY))
+    python = paths.environment_python(os.environ)
+    built_for = _first_line(os.path.join(paths.environment_link(os.environ), paths.READY))
     if python and built_for == __version__:
         return ""
     failed = _written(os.path.join(home, FAILED))
@@ -113,7 +96,7 @@ def _build_in_background(root: str, data: str) -> None:
         if problem:
             note(problem)
             _write(failed, problem + "\n")
-        elif environment_python(os.environ) and os.path.exists(failed):
+        elif paths.environment_python(os.environ) and os.path.exists(failed):
             os.unlink(failed)
     except BaseException:
         log.note_bug(home, "bootstrap")

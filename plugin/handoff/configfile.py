@@ -91,8 +91,8 @@ def _compose(path: str, problems: list[Problem]) -> yaml.MappingNode | None:
         why = getattr(error, "problem", None) or str(error) or "too deeply nested"
         problems.append(Problem(path, mark.line + 1 if mark else 0, f"is not YAML: {why}"))
         return None
-    if node is None:
-        return None
+    if node is None or node.tag == "tag:yaml.org,2002:null":
+        return None  # empty, or nothing but comments or `---`
     if not isinstance(node, yaml.MappingNode):
         problems.append(Problem(path, node.start_mark.line + 1, "should be keys and values"))
         return None

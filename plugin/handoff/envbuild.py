@@ -15,7 +15,7 @@ import shutil
 import subprocess
 import sys
 
-from handoff import __version__, bootstrap, paths
+from handoff import __version__, paths
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -86,13 +86,13 @@ def _build(
     with open(os.path.join(root, "pyproject.toml"), "rb") as file:
         digest = hashlib.sha256(file.read()).hexdigest()[:8]
     target = os.path.join(folder, f"{__version__}-{digest}")
-    if not (bootstrap.python_of(target) and _answers(target, root)):
+    if not (paths.python_of(target) and _answers(target, root)):
         try:
             _make(root, target, env, note, lock)
         except BaseException:
             shutil.rmtree(target, ignore_errors=True)
             raise
-        with open(os.path.join(target, bootstrap.READY), "w", encoding="utf-8") as ready:
+        with open(os.path.join(target, paths.READY), "w", encoding="utf-8") as ready:
             ready.write(__version__ + "\n")
     _link(target, paths.environment_link(env))
     for name in os.listdir(folder):

@@ -12,6 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+READY = "handoff-ready"  # in the environment's folder, holds the version it was built for
 _SAFE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
 
 
@@ -37,6 +38,18 @@ def cache_home(env: Mapping[str, str]) -> str:
 def environment_link(env: Mapping[str, str]) -> str:
     """The link to the Python environment that holds the dependencies (see `hooks/hook.py`)."""
     return os.path.join(state_home(env), "env")
+
+
+def environment_python(env: Mapping[str, str]) -> str | None:
+    """The environment's interpreter, or None while there is no environment."""
+    return python_of(environment_link(env))
+
+
+def python_of(folder: str) -> str | None:
+    """The interpreter of the environment in `folder`, None unless it is finished and can start."""
+    python = os.path.join(folder, "bin", "python")
+    ready = os.path.exists(os.path.join(folder, READY)) and os.access(python, os.X_OK)
+    return python if ready else None
 
 
 def session_file(home: str, kind: str, session_id: str) -> str | None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from handoff import bootstrap
+from handoff import paths
 from handoff.demo.api import Reply
 
 from .conftest import NEWEST, OLDEST
@@ -165,7 +165,7 @@ def test_from_the_marketplace(world: World, checkout: Path, registry: dict[str, 
     assert not (world.project / ".handoff").exists()
 
     # The session is over, perhaps before the build.
-    assert until(lambda: bootstrap.environment_python(world.basic_env) is not None, 120), (
+    assert until(lambda: paths.environment_python(world.basic_env) is not None, 120), (
         world.state / "log" / "handoff.log"
     ).read_text()
     with world.serve(Model(says("Nothing to do.", 5_000))) as api:

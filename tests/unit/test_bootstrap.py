@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from handoff import __version__, bootstrap, envbuild
+from handoff import __version__, bootstrap, envbuild, paths
 
 ROOT = Path(__file__).resolve().parents[2]
 RUN_BEFORE_3_10 = (
@@ -116,7 +116,7 @@ class Lab:
         return self.home / "env"
 
     def is_ready(self) -> bool:
-        return bootstrap.environment_python(self.env) is not None
+        return paths.environment_python(self.env) is not None
 
     def calls(self, command: str) -> list[int]:
         """The process ids of the builders that called `uv COMMAND`."""
@@ -139,7 +139,7 @@ def test_first_start_tells_once_and_builds_behind_it(lab: Lab) -> None:
     lab.wait_for_builders()
 
     assert lab.is_ready()
-    assert (lab.environment / bootstrap.READY).read_text().strip() == __version__
+    assert (lab.environment / paths.READY).read_text().strip() == __version__
     assert lab.told() == ""
     assert len(lab.calls("pip")) == 1
 
@@ -244,7 +244,7 @@ def test_older_environment_serves_until_the_new_one_stands(lab: Lab) -> None:
     lab.wait_for_builders()
     old = lab.data / "env" / "0.0.1-cafe"
     lab.environment.resolve().rename(old)
-    (old / bootstrap.READY).write_text("0.0.1\n")
+    (old / paths.READY).write_text("0.0.1\n")
     lab.environment.unlink()
     lab.environment.symlink_to(old)
 
@@ -253,7 +253,7 @@ def test_older_environment_serves_until_the_new_one_stands(lab: Lab) -> None:
     lab.let_uv("go")
     lab.wait_for_builders()
 
-    assert (lab.environment / bootstrap.READY).read_text().strip() == __version__
+    assert (lab.environment / paths.READY).read_text().strip() == __version__
     assert not old.exists()
 
 

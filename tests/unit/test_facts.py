@@ -461,6 +461,23 @@ def test_a_long_request_keeps_its_beginning() -> None:
     assert "…" in sheet
 
 
+def test_what_is_asked_below_a_pasted_log_is_shown() -> None:
+    """A request that is mostly pasted keeps its end, where the question may stand."""
+    log = "12:00 INFO all is well\n" * 200
+    sheet = factsheet.render(Session(said(f"{log}\nWhy is the last line missing?")).facts(), 600)
+
+    assert "Why is the last line missing?" in sheet
+
+
+def test_the_sheet_holds_no_control_characters() -> None:
+    """Escape sequences of a terminal do not reach the brief."""
+    session = Session(said("red \x1b[31mtext\x00 here")).run(
+        "make \x1b[1mall", "\x1b[31merror", ok=False
+    )
+
+    assert not {"\x1b", "\x00"} & set(factsheet.render(session.facts(), 2000))
+
+
 def test_an_empty_session_has_no_facts() -> None:
     """Nothing said and nothing done gives an empty sheet, not an empty heading."""
     facts = gather([], "")

@@ -40,7 +40,9 @@ def render(facts: Facts, max_chars: int) -> str:
 
 
 def share(max_chars: int) -> int:
-    """How much of a snapshot is for them: a twentieth of a small one, up to 30 % of a large one."""
+    """How much of a snapshot is for them: nothing of a tiny one, up to 30 % of a large one."""
+    if max_chars < 1500:
+        return 0
     return int(max_chars * min(0.30, 0.05 + 0.25 * max(0, max_chars - 2000) / 8000))
 
 
@@ -64,4 +66,6 @@ def _shortened(text: str, most: int) -> str:
     ends = [found.end() for found in _SENTENCE_END.finditer(head)]
     if ends and ends[-1] > most // 2:
         head = head[: ends[-1]]
+    if head.count("```") % 2:
+        head = head[: head.rindex("```")]
     return head.rstrip() + " …"

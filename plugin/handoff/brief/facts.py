@@ -23,6 +23,7 @@ from handoff.brief.factmodel import (
     Task,
 )
 from handoff.brief.filelog import FileLog
+from handoff.brief.worklog import WorkLog
 from handoff.client import events as ev
 
 if TYPE_CHECKING:
@@ -77,17 +78,13 @@ class _Log:
     def __init__(self, root: str) -> None:
         self.files = FileLog(root)
         self.commands = CommandLog()
+        self.work = WorkLog()
         self.place = ev.Place("", "", "", "", "")
         self.requests: dict[str, ev.Prompt] = {}
         self.answers: deque[ev.Answer] = deque(maxlen=ANSWERS_KEPT)
         self.searches: deque[tuple[int, str]] = deque(maxlen=SEARCHES_KEPT)
         self.open: dict[str, ev.Call] = {}
-        self.tasks: dict[str, ev.Todo] = {}
-        self.plan = ""
         self.summary = ""
-        self.replies: list[Reply] = []
-        self.agents: dict[str, AgentRun] = {}
-        self.left: dict[str, tuple[str, Running]] = {}
         self.errors: list[str] = []
         self.model = ""
         self.last: ev.Event | None = None
@@ -127,8 +124,7 @@ class _Log:
             self.searches.append((self.calls, event.detail))
         if event.command:
             self.searches.append((self.calls, " ".join(_GREP.findall(event.command))))
-        if event.kind == "agent":
-            self.agents[event.id] = AgentRun(_title(event), "running", "")
+        self.work.call(event)
         if event.kind in ("agent", "task", "plan"):
             self.files.told(event.detail, self.calls)
 
@@ -137,48 +133,26 @@ class _Log:
         if call is None:
             return
         self.files.result(call, event, self.calls)
+        self.work.result(call, event)
         if call.command:
             self.commands.ran(Ran(call, event, self.files.cwd, self.calls))
-            if event.background:
-                self.left[event.background] = (call.id, _running(event.background, call, event))
-        elif call.kind == "agent":
-            self._agent(call, event)
-        elif call.kind == "plan" and event.ok:
-            self.plan = call.detail or event.text
-        elif call.kind == "question" and event.refused:
-            self.replies.append(Reply(call.detail, ""))
-
-    def _agent(self, call: ev.Call, got: ev.Result) -> None:
-        if got.background:
-            self.agents[got.background] = self.agents.pop(call.id)
-        else:
-            state = "done" if got.ok else "refused" if got.refused else "failed"
-            self.agents[call.id] = AgentRun(_title(call), state, got.text)
 
     def _background(self, event: ev.Background) -> None:
         if event.state in ("", "running"):
             return
-        agent = self.agents.get(event.id)
-        if agent is not None:
-            state = "done" if event.state == "completed" else event.state
-            self.agents[event.id] = AgentRun(agent.task, state, event.text or agent.said)
-            self.files.told(event.text, self.calls)
-        left = self.left.pop(event.id, None)
-        if left is not None:
-            self.commands.ended(left[0], event)
+        self.files.told(event.text, self.calls)
+        command = self.work.ended(event)
+        if command:
+            self.commands.ended(command, event)
 
     def _replied(self, event: ev.Replied) -> None:
-        self.replies.append(Reply(event.question, event.answer))
+        self.work.replied(event)
 
     def _todos(self, event: ev.TodoList) -> None:
-        self.tasks = {item.id: item for item in event.items}
+        self.work.listed(event)
 
     def _todo(self, event: ev.TodoChange) -> None:
-        old = self.tasks.get(event.id)
-        text = event.text or (old.text if old else "")
-        state = event.state or (old.state if old else "pending")
-        if text:
-            self.tasks[event.id] = ev.Todo(event.id, text, state)
+        self.work.changed(event)
 
     def _error(self, event: ev.ApiError) -> None:
         self.errors.append(event.text)
@@ -192,11 +166,9 @@ class _Log:
     def facts(self) -> Facts:
         """Everything, most needed first; to be asked for once."""
         self._settle()
-        requests = [Request(p.text, p.at, p.source) for p in _in_time([*self.requests.values()])][
-            ::-1
-        ]
+        prompts = _in_time([*self.requests.values()])
+        requests = [Request(p.text, p.at, p.source) for p in reversed(prompts)]
         goal = next((r.text for r in requests if is_goal(r)), "")
-        asked = [c for c in self.open.values() if c.kind == "question"]
         answers = tuple(a.text for a in reversed(self.answers))
         used = self.commands.used(self.calls)
         return Facts(
@@ -214,16 +186,12 @@ class _Log:
             failures=self.commands.failing(self.calls),
             tests=tuple(c for c in used if c.counts is not None),
             commits=tuple(self.commands.commits[::-1]),
-            tasks=tuple(
-                Task(t.text, t.state)
-                for t in sorted(self.tasks.values(), key=lambda t: t.state != "in_progress")
-                if t.state in ("pending", "in_progress")
-            ),
-            done=tuple(t.text for t in self.tasks.values() if t.state == "completed"),
-            plan=self.plan,
-            replies=(*(Reply(c.detail, "") for c in asked), *self.replies[::-1]),
-            agents=tuple(self.agents.values())[::-1],
-            running=tuple(running for _, running in self.left.values())[::-1],
+            tasks=self.work.tasks(),
+            done=self.work.done(),
+            plan=self.work.plan,
+            replies=self.work.questions(self.open.values()),
+            agents=self.work.agents(),
+            running=self.work.running(),
             names=self._names(),
             errors=tuple(self.errors[::-1]),
             stopped=self._stopped(),
@@ -263,10 +231,6 @@ class _Log:
 
 
 _GREP = re.compile(r"\b(?:grep|rg|ag|Select-String)\b[^|;\n]*")
-_PORT = re.compile(
-    r"(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::\]):(\d{2,5})\b|--?p(?:ort)?[= ](\d{2,5})\b"
-)
-
 _TAKES: dict[type, Callable[[_Log, Any], None]] = {
     ev.Place: _Log._place,
     ev.Prompt: _Log._prompt,
@@ -282,15 +246,6 @@ _TAKES: dict[type, Callable[[_Log, Any], None]] = {
     ev.Compaction: _Log._compaction,
     ev.Summary: _Log._summary,
 }
-
-
-def _running(task: str, call: ev.Call, got: ev.Result) -> Running:
-    ports = [int(a or b) for a, b in _PORT.findall(f"{call.command}\n{got.text}")]
-    return Running(task, call.command, tuple(dict.fromkeys(ports)))
-
-
-def _title(call: ev.Call) -> str:
-    return call.detail.partition("\n")[0]
 
 
 def _key(text: str) -> str:

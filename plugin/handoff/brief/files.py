@@ -42,6 +42,7 @@ class Paths:
         self.folders: set[str] = set()
         self.names: dict[str, str] = {}
         self._known: dict[tuple[str, str], str] = {}
+        self._meant: dict[tuple[str, str], list[str]] = {}
 
     def relative(self, path: str, folder: str = "") -> str:
         """`path`, written in `folder`, relative to the root; absolute if outside."""
@@ -96,22 +97,27 @@ class Paths:
                 yield from self._settled(word, folder)
 
     def _settled(self, token: str, folder: str) -> Iterator[str]:
-        if not _PATH_LIKE.match(token) or _URL.search(token):
-            return
-        token = re.sub(r"(?::\d+)+:?$", "", token)
-        given_inside = self.is_inside(_slashes(token))
-        found = dict.fromkeys((self.relative(token, folder), self.relative(token)))
-        candidates = [path for path in found if self.is_inside(path) and is_file_like(path)]
-        if not candidates:
-            return
-        if not given_inside:
-            self.learn(candidates[0])
+        """The file that a token means: best one whose folder is known, or at least its top."""
+        key = (token, folder)
+        if key not in self._meant:
+            self._meant[key] = self._candidates(token, folder)
+        candidates = self._meant[key]
         for known in (self._has_folder, self.is_known):
             for path in candidates:
                 if known(path):
                     yield path
                     return
-        yield candidates[0]
+        yield from candidates[:1]
+
+    def _candidates(self, token: str, folder: str) -> list[str]:
+        if not _PATH_LIKE.match(token) or _URL.search(token):
+            return []
+        token = re.sub(r"(?::\d+)+:?$", "", token)
+        found = dict.fromkeys((self.relative(token, folder), self.relative(token)))
+        candidates = [path for path in found if self.is_inside(path) and is_file_like(path)]
+        if candidates and not self.is_inside(_slashes(token)):
+            self.learn(candidates[0])
+        return candidates
 
     def _has_folder(self, path: str) -> bool:
         return "/" not in path or path.rpartition("/")[0] in self.folders

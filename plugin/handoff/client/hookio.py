@@ -58,12 +58,12 @@ class Payload:
     @property
     def transcript(self) -> str:
         """The path of the session's transcript (inside a subagent: the parent's)."""
-        return self.text("transcript_path")
+        return self.text("transcript_path").replace("\0", "")
 
     @property
     def cwd(self) -> str:
         """The directory the session works in now."""
-        return self.text("cwd")
+        return self.text("cwd").replace("\0", "")  # no path can hold it, and every call would fail
 
     @property
     def in_subagent(self) -> bool:

@@ -45,7 +45,9 @@ _LASTING_RESULTS = (
     b"with ID: ",
     b"<task_id>",
     b"File created",
+    b"The file ",
 )
+_AGENT_DONE = b'"totalToolUseCount":'
 _COMMITTED = re.compile(rb"\[[\w/.() -]{1,200} [0-9a-f]{7,12}\] ")
 _RESULT_COPY = b',"toolUseResult":'
 
@@ -130,7 +132,7 @@ def _matters_for_long(raw: bytes) -> bool:
     head = raw[:_HEAD]
     if b'"type":"tool_result"' in head:
         end = raw.find(_RESULT_COPY)
-        if end > 0 and raw.find(b'"answers":', end) > 0:
+        if end > 0 and (raw.find(b'"answers":', end) > 0 or raw.find(_AGENT_DONE, end) > 0):
             return True
         if end > _HEAD or len(raw) > 2 * _HEAD:
             return False

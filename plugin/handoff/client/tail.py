@@ -80,7 +80,9 @@ def wait_for_answer(path: str, answer: str, seconds: float = _LAG_SECONDS) -> bo
     may not be in it (seen: up to 75 ms later, 2.1.330 and 2.1.197).
     """
     lines = answer.strip().splitlines()
-    wanted = json.dumps(lines[0][:60], ensure_ascii=False)[1:-1].encode() if lines else b""
+    if not lines:
+        return True
+    wanted = json.dumps(lines[0][:60], ensure_ascii=False)[1:-1].encode("utf-8", "replace")
     deadline = time.monotonic() + seconds
     while True:
         try:

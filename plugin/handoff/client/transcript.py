@@ -10,17 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from handoff.client import tools, words
 from handoff.client.events import (
-    Answer,
     ApiError,
     Background,
     Compaction,
     Place,
     Prompt,
     Summary,
-    Usage,
     Withdrawn,
 )
 from handoff.client.lines import objects
+from handoff.client.response import Response, blocks, mapping, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -63,38 +62,11 @@ def events(records: Iterable[dict[str, Any]]) -> Iterator[Event]:
     yield from reader.close()
 
 
-class _Response:
-    """The lines of one API response, as they come in."""
-
-    def __init__(self, key: str) -> None:
-        self.key = key
-        self.texts: list[str] = []
-        self.calls = 0
-        self.model = ""
-        self.usage: object = None
-        self.at = ""
-
-    def add(self, message: dict[str, Any], at: str) -> None:
-        for block in _blocks(message.get("content")):
-            self.calls += block.get("type") == "tool_use"
-            text = tools.clean(block.get("text")) if block.get("type") == "text" else ""
-            if text.strip() and text not in self.texts:
-                self.texts.append(text)
-        self.model = tools.clean(message.get("model")) or self.model
-        self.usage = message.get("usage") or self.usage
-        self.at = self.at or at
-
-    def answer(self) -> Answer:
-        return Answer(
-            "\n\n".join(self.texts), self.model, _usage(self.usage), self.at, self.key, self.calls
-        )
-
-
 class _Reader:
     """What must be remembered between records: the open response, open calls, queued prompts."""
 
     def __init__(self) -> None:
-        self.response: _Response | None = None
+        self.response: Response | None = None
         self.calls: dict[str, Call] = {}
         self.stops: dict[str, str] = {}
         self.seen: set[str] = set()
@@ -103,7 +75,7 @@ class _Reader:
 
     def assistant(self, record: dict[str, Any]) -> Iterator[Event]:
         at = tools.clean(record.get("timestamp"))
-        message = _dict(record.get("message"))
+        message = mapping(record.get("message"))
         if message.get("model") == "<synthetic>" or record.get("isApiErrorMessage"):
             yield from _api_error(record, message, at)
             return
@@ -111,20 +83,20 @@ class _Reader:
         key = tools.clean(message.get("id") or record.get("requestId"))
         if self.response is None or not key or key != self.response.key:
             yield from self.close()
-            self.response = _Response(key)
+            self.response = Response(key)
         self.response.add(message, at)
-        for block in _blocks(message.get("content")):
+        for block in blocks(message.get("content")):
             if block.get("type") == "tool_use":
                 yield from self._call(block, at)
 
     def user(self, record: dict[str, Any]) -> Iterator[Event]:
         at = tools.clean(record.get("timestamp"))
         yield from self._where(record, at)
-        content = _dict(record.get("message")).get("content")
+        content = mapping(record.get("message")).get("content")
         if isinstance(content, str):
             content = [{"type": "text", "text": content}]
         person = words.is_person(record)
-        for block in _blocks(content):
+        for block in blocks(content):
             kind = block.get("type")
             if kind == "tool_result":
                 yield from self._result(block, record.get("toolUseResult"), at)
@@ -151,12 +123,12 @@ class _Reader:
             yield Withdrawn(text, at)
 
     def attachment(self, record: dict[str, Any]) -> Iterator[Event]:
-        found = _dict(record.get("attachment"))
+        found = mapping(record.get("attachment"))
         if found.get("type") != "queued_command":
             return
         at = tools.clean(found.get("timestamp") or record.get("timestamp"))
         given = found.get("prompt")
-        texts = [given] if isinstance(given, str) else [b.get("text") for b in _blocks(given)]
+        texts = [given] if isinstance(given, str) else [b.get("text") for b in blocks(given)]
         for text in texts:
             if words.is_person(found):
                 yield from self._said(tools.clean(text), at, queued=True)
@@ -167,12 +139,12 @@ class _Reader:
         if record.get("subtype") != "compact_boundary":
             return
         yield from self.close()
-        told = _dict(record.get("compactMetadata"))
+        told = mapping(record.get("compactMetadata"))
         yield Compaction(
             tools.clean(record.get("timestamp")),
             tools.clean(told.get("trigger")),
-            _int(told.get("preTokens")),
-            _int(told.get("postTokens")),
+            number(told.get("preTokens")),
+            number(told.get("postTokens")),
         )
 
     def close(self) -> Iterator[Event]:
@@ -242,32 +214,10 @@ class _Reader:
 def _api_error(record: dict[str, Any], message: dict[str, Any], at: str) -> Iterator[Event]:
     if not record.get("isApiErrorMessage"):
         return
-    texts = [tools.clean(block.get("text")) for block in _blocks(message.get("content"))]
+    texts = [tools.clean(block.get("text")) for block in blocks(message.get("content"))]
     kind = tools.clean(record.get("error")) or "unknown"
     yield ApiError(kind, "\n".join(t for t in texts if t), at)
 
 
 def _key(text: str) -> str:
     return " ".join(text.split())
-
-
-def _usage(given: object) -> Usage:
-    value = _dict(given)
-    return Usage(
-        _int(value.get("input_tokens")),
-        _int(value.get("cache_creation_input_tokens")),
-        _int(value.get("cache_read_input_tokens")),
-        _int(value.get("output_tokens")),
-    )
-
-
-def _blocks(content: object) -> list[dict[str, Any]]:
-    return [b for b in content if isinstance(b, dict)] if isinstance(content, list) else []
-
-
-def _dict(value: object) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _int(value: object) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) else 0

@@ -16,7 +16,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from handoff import bootstrap, paths
+from handoff import paths
 from handoff.errors import HandoffError
 from handoff.repo import git
 
@@ -136,7 +136,7 @@ class Stage:
 
     def link_environment(self) -> None:
         """Give the hooks on stage the Python environment this program runs in."""
-        if not (Path(sys.prefix) / bootstrap.READY).exists():
+        if not (Path(sys.prefix) / paths.READY).exists():
             raise HandoffError(
                 f"{sys.prefix} is not handoff's own Python environment.",
                 "Run ./install.sh --demo from a checkout.",

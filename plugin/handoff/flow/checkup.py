@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from handoff import __version__, bootstrap, configfile, log, paths
+from handoff import __version__, configfile, log, paths
 from handoff.brief import budget
 from handoff.flow.here import config_files
 from handoff.repo import git, store
@@ -49,7 +49,7 @@ def checks(here: Here, place: Place) -> list[Check]:
 
 
 def _environment(here: Here) -> Check:
-    python = bootstrap.environment_python(here.env)
+    python = paths.environment_python(here.env)
     if python:
         return Check("environment", True, os.path.realpath(paths.environment_link(here.env)))
     return Check(

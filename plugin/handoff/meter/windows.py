@@ -25,7 +25,8 @@ def family_and_version(model: str) -> tuple[str, tuple[int, int]] | None:
     Understands provider prefixes (`us.anthropic.claude-…`), dates and `-v1:0` tails, and the old
     order (`claude-3-5-sonnet-…`).
     """
-    words = model.lower().replace("[1m]", "").replace("@", "-").replace(".", "-").split("-")
+    plain = model.lower().replace("[1m]", "")
+    words = plain.replace("@", "-").replace(".", "-").replace("/", "-").split("-")
     if "claude" not in words:
         return None
     words = words[words.index("claude") + 1 :]

@@ -1,0 +1,241 @@
+"""What a sheet of facts could show: sections of entries, each with what it is worth.
+
+Worth is what an entry saves the next stretch of work, as a share of all; `factsheet` takes entries
+by worth for their length.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from handoff.brief.factmodel import CommandUse, Facts, FileUse
+
+_HOME = re.compile(r"^(?:[A-Za-z]:)?/(?:Users|home)/[^/]+/")
+LONG_REQUEST = 1200
+PASTED = 1000  # characters from which on a request is mostly pasted: what is asked may end it
+UNLIKELY = 0.06
+# What one kind of thing is worth to the next stretch of work, all of its kind together; what is
+# likelier to be needed gets a larger share of it.
+WORTH = {
+    "last requests": 0.60,
+    "request": 0.28,
+    "task": 0.10,
+    "file": 0.095,
+    "command": 0.035,
+    "commit": 0.05,
+    "failure": 0.05,
+}
+
+
+@dataclass
+class Item:
+    """One entry: its text, and how much a reader is likely to need it.
+
+    `more` replaces `text` when there is room for it, worth `more_worth` on top.
+    """
+
+    text: str
+    worth: float
+    more: str = ""
+    more_worth: float = 0.0
+    taken: bool = False
+
+
+@dataclass
+class Section:
+    """Entries under one label; `inline` ones stand in one line, separated by commas."""
+
+    label: str
+    noun: str
+    items: list[Item]
+    inline: bool = False
+
+    @property
+    def overhead(self) -> int:
+        """What the section takes beside its entries: label, line ends, the count of the rest."""
+        rest = len(f"- and {len(self.items)} more {self.noun}\n") if len(self.items) > 1 else 0
+        return len(f"**{self.label}**: ") + rest
+
+    def render(self) -> str:
+        """The section's Markdown, "" when nothing of it is taken."""
+        shown = [item.text for item in self.items if item.taken]
+        if not shown:
+            return ""
+        left = len(self.items) - len(shown)
+        noun = self.noun if left > 1 else self.noun.removesuffix("s")
+        rest = [f"and {left} more {noun}"] if left else []
+        if self.inline:
+            return f"**{self.label}**: {', '.join(shown + rest)}"
+        return "\n".join([f"**{self.label}**", *(f"- {text}" for text in shown + rest)])
+
+
+def sections(facts: Facts) -> Iterator[Section]:
+    """All sections that a sheet may have, in their order; some are empty."""
+    yield Section("Requests, newest first", "requests", list(_requests(facts)))
+    yield Section("Where it stopped", "reasons", list(_stopped(facts)))
+    yield Section("Approved plan", "plans", list(_plan(facts)))
+    yield Section("Open tasks", "tasks", list(_tasks(facts)))
+    yield Section("Failing", "failures", list(_failures(facts)))
+    yield from _files(facts)
+    yield Section("Commands", "commands", list(_commands(facts)))
+    yield Section("Commits, newest first", "commits", list(_commits(facts)), inline=True)
+    yield Section("Questions and answers", "questions", list(_replies(facts)))
+    yield Section("Left running", "jobs", list(_running(facts)))
+    yield Section("Subagents", "subagents", list(_agents(facts)))
+    yield Section("Names in play", "names", list(_names(facts)), inline=True)
+    yield Section("Names in recent edits", "files", list(_edited_names(facts)))
+
+
+def _requests(facts: Facts) -> Iterator[Item]:
+    telling = [
+        request.source not in ("command", "shell") and len(request.text.split()) > 3
+        for request in facts.requests
+    ]
+    number, place = sum(telling), 0
+    for tells, request in zip(telling, facts.requests, strict=True):
+        text = _one_line(request.text)
+        worth = WORTH["request"] / max(number, 6)
+        if tells:
+            worth += WORTH["last requests"] / min(3, number) if place < 3 else 0.0
+            place += 1
+        else:
+            worth *= min(1.0, len(text) / 150)
+        short = _cut(text, _gist(text))
+        if len(text) > PASTED:
+            short += text[-60:].lstrip()
+        more = _cut(text, LONG_REQUEST)
+        yield Item(short, worth, more if len(more) > len(short) else "", 0.01)
+
+
+def _gist(text: str, words: int = 168) -> int:
+    """Where to cut a request: after so many characters of words, whatever stands between them."""
+    length = 0
+    for found in re.finditer(r"\w+", text):
+        length += len(found[0]) + 1
+        if length > words:
+            return found.end() + 1
+    return len(text)
+
+
+def _stopped(facts: Facts) -> Iterator[Item]:
+    if facts.stopped:
+        yield Item(_cut(_one_line(facts.stopped), 160), 0.05)
+
+
+def _plan(facts: Facts) -> Iterator[Item]:
+    lines = [line.strip("# ") for line in facts.plan.splitlines() if line.strip("# ")]
+    if lines:
+        more = _cut(_one_line(facts.plan), 900)
+        yield Item(_cut(lines[0], 100), 0.02, more if len(more) > 100 else "", 0.05)
+
+
+def _tasks(facts: Facts) -> Iterator[Item]:
+    for task in facts.tasks:
+        mark = " (in progress)" if task.state == "in_progress" else ""
+        yield Item(_cut(_one_line(task.text), 110) + mark, WORTH["task"] / max(2, len(facts.tasks)))
+
+
+def _failures(facts: Facts) -> Iterator[Item]:
+    for place, run in enumerate(facts.failures[:8]):
+        worth = WORTH["failure"] / 3 if place < 3 else 0.004
+        counts = f": {run.counts}" if run.counts else ""
+        why = "".join(f"\n  {_one_line(line)}" for line in run.why)
+        yield Item(f"`{_one_line(run.head)}`", worth, f"{_command(run)}{counts}{why}", worth / 2)
+
+
+def _commands(facts: Facts) -> Iterator[Item]:
+    failing = {run.head for run in facts.failures}
+    for run in facts.commands:
+        if run.head in failing:
+            continue
+        state = {True: "ok", False: "failed", None: "not ended"}[run.ok]
+        more = f"{_command(run)} {run.counts or state}"
+        yield Item(
+            f"`{_one_line(run.head)}`", WORTH["command"] * run.likely, more, 0.006 * run.likely
+        )
+
+
+def _command(run: CommandUse) -> str:
+    where = f" (in {run.folder})" if run.folder else ""
+    return f"`{_cut(_one_line(run.text), 90)}`{where}"
+
+
+def _commits(facts: Facts) -> Iterator[Item]:
+    for place, commit in enumerate(facts.commits):
+        worth = WORTH["commit"] / max(3, min(5, len(facts.commits))) if place < 5 else 0.001
+        subject = _cut(commit.subject, 72)
+        full = f"{commit.sha[:7]} {subject}".strip()
+        yield Item(commit.sha[:7] or subject, worth, full if commit.sha else "", worth / 3)
+
+
+def _files(facts: Facts) -> Iterator[Section]:
+    labels = ("Edited", "Created", "Deleted", "Read", "Seen in output")
+    groups: dict[str, list[Item]] = {label: [] for label in labels}
+    for file in facts.files:
+        short = _HOME.sub("~/", _one_line(file.path))
+        more = f"{short} {file.edits}x" if file.edits > 1 else ""
+        groups[_group(file)].append(Item(short, _file_worth(file), more, 0.0005 * file.likely))
+    for label, items in groups.items():
+        yield Section(label, "files", items, inline=True)
+
+
+def _file_worth(file: FileUse) -> float:
+    """A reader has little use for long listings: the unlikely is worth less than its chance."""
+    return WORTH["file"] * file.likely * math.sqrt(min(1.0, file.likely / UNLIKELY))
+
+
+def _group(file: FileUse) -> str:
+    if file.deleted:
+        return "Deleted"
+    if file.edits:
+        return "Created" if file.created else "Edited"
+    return "Read" if file.reads or file.named else "Seen in output"
+
+
+def _replies(facts: Facts) -> Iterator[Item]:
+    for reply in filter(lambda r: r.question, facts.replies):
+        answer = _cut(_one_line(reply.answer), 160) or "no answer yet"
+        yield Item(f"{_cut(_one_line(reply.question), 120)} -> {answer}", 0.01)
+
+
+def _running(facts: Facts) -> Iterator[Item]:
+    for process in facts.running:
+        ports = f" on port {', '.join(map(str, process.ports))}" if process.ports else ""
+        yield Item(f"`{_cut(_one_line(process.text), 80)}`{ports} (task {process.id})", 0.01)
+
+
+def _agents(facts: Facts) -> Iterator[Item]:
+    for place, agent in enumerate(facts.agents[:12]):
+        worth = (0.01 if agent.state == "running" else 0.005) / (1 + place / 3)
+        short = f"{_cut(_one_line(agent.task), 80)}: {agent.state}"
+        said = _cut(_one_line(agent.said), 300)
+        yield Item(short, worth, f"{short}. {said}" if said else "", 0.02 / (1 + place))
+
+
+def _names(facts: Facts) -> Iterator[Item]:
+    for place, name in enumerate(facts.names[:80]):
+        yield Item(f"`{name}`", 0.0012 / (1 + place / 40))
+
+
+def _edited_names(facts: Facts) -> Iterator[Item]:
+    for place, file in enumerate(f for f in facts.files if f.edits and f.names):
+        text = f"`{_one_line(file.path.rsplit('/', 1)[-1])}`: {', '.join(file.names[:12])}"
+        yield Item(text, 0.005 / (1 + place / 3))
+
+
+def _one_line(text: str) -> str:
+    return re.sub(r"[\s\x00-\x1f\x7f-\x9f]+", " ", text).strip()
+
+
+def _cut(text: str, most: int) -> str:
+    """A long text without its middle: how it starts says what, how it ends says what for."""
+    if len(text) <= most:
+        return text
+    tail = most // 4 if most > 400 else 0
+    return f"{text[: most - tail - 1].rstrip()}…{text[-tail:].lstrip() if tail else ''}"

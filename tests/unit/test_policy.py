@@ -1,0 +1,254 @@
+"""The decision: what a reading calls for, as a table, and what can never be called for."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from handoff.config import DEFAULTS, Config
+from handoff.flow.policy import (
+    HANDOFF,
+    NONE,
+    NOTICE,
+    context_limit,
+    crossed,
+    decide,
+    has_fallen,
+    thousands,
+)
+from handoff.meter.context import Reading
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+EMPTY: dict[str, Any] = {"context": [], "cost_usd": None, "five_hour": None, "seven_day": None}
+
+
+def million(tokens: int | None = None, five_hour: float | None = None) -> Reading:
+    """A reading in a large window: the default lines are at 120k and 200k."""
+    return Reading(tokens, 1_000_000, 967_000, five_hour=five_hour)
+
+
+def small(tokens: int) -> Reading:
+    """A reading in a small window: the default lines are at 83,500 and 116,900."""
+    return Reading(tokens, 200_000, 167_000)
+
+
+def config(mode: str = "write", **handoff: Any) -> Config:
+    """The default configuration, with other parts of the handoff line."""
+    values = copy.deepcopy(DEFAULTS)
+    values["mode"] = mode
+    values["lines"]["handoff"].update(handoff)
+    return Config(values)
+
+
+@pytest.mark.parametrize(
+    ("reading", "fired", "act", "trigger"),
+    [
+        (million(), (), NONE, ""),
+        (million(0), (), NONE, ""),
+        (million(119_999), (), NONE, ""),
+        (million(120_000), (), NOTICE, "context"),
+        (million(120_000), (NOTICE,), NONE, "context"),
+        (million(120_000), ("model_told_notice",), NOTICE, "context"),
+        (million(199_999), (NOTICE,), NONE, "context"),
+        (million(200_000), (NOTICE,), HANDOFF, "context"),
+        (million(200_000), (), HANDOFF, "context"),
+        (million(999_999), (), HANDOFF, "context"),
+        (million(200_000), (HANDOFF,), NONE, "context"),
+        (million(250_000), (NOTICE, HANDOFF), NONE, "context"),
+        (million(150_000), (HANDOFF,), NOTICE, "context"),
+        (small(83_499), (), NONE, ""),
+        (small(83_500), (), NOTICE, "context"),
+        (small(116_899), (NOTICE,), NONE, "context"),
+        (small(116_900), (), HANDOFF, "context"),
+        (Reading(119_999), (), NONE, ""),
+        (Reading(120_000), (), NOTICE, "context"),
+        (Reading(200_000), (), HANDOFF, "context"),
+        (Reading(10, five_hour=74.9), (), NONE, ""),
+        (Reading(10, five_hour=75.0), (), NOTICE, "cap"),
+        (Reading(10, five_hour=90.0), (), HANDOFF, "cap"),
+        (Reading(10, seven_day=85.0), (), NOTICE, "cap"),
+        (Reading(10, seven_day=95.0), (NOTICE,), HANDOFF, "cap"),
+        (Reading(10, cost_usd=1e9), (), NONE, ""),
+        (Reading(None, five_hour=99.0), (), NONE, ""),
+        (million(200_000, five_hour=99.0), (), HANDOFF, "context"),
+    ],
+)
+def test_a_reading_calls_for_one_act(
+    reading: Reading, fired: Collection[str], act: str, trigger: str
+) -> None:
+    """Each line acts once a climb, the handoff line before the notice line, at its exact figure."""
+    found = decide(reading, fired, config())
+
+    assert (found.act, found.trigger, found.born_over) == (act, trigger, False)
+    assert found.reason
+
+
+def test_the_reason_names_the_line_and_its_figures() -> None:
+    """What a person reads says which line was passed, by how much."""
+    found = decide(million(205_000), (), config())
+
+    assert found.reason == "the handoff line is passed: context 205k of 200k tokens"
+    assert found.crossed == "context 205k of 200k tokens"
+    assert "205k" in repr(found)
+
+
+@pytest.mark.parametrize("tokens", [0, 120_000, 500_000, None])
+def test_off_decides_nothing(tokens: int | None) -> None:
+    """In mode off no reading calls for anything."""
+    assert decide(million(tokens), (), config("off")).act == NONE
+
+
+@pytest.mark.parametrize("mode", ["notify", "write"])
+def test_the_decision_is_the_same_in_every_other_mode(mode: str) -> None:
+    """A mode changes what is done about a decision, not the decision."""
+    assert decide(million(200_000), (), config(mode)).act == HANDOFF
+
+
+@pytest.mark.parametrize(
+    ("tokens", "fired", "act", "born_over"),
+    [
+        (200_000, (), NOTICE, True),
+        (200_000, (NOTICE,), NONE, False),
+        (900_000, (NOTICE,), NONE, False),
+        (200_000, (HANDOFF,), NOTICE, True),
+        (150_000, (), NOTICE, False),
+        (100_000, (), NONE, False),
+    ],
+)
+def test_a_session_born_over_the_line_is_told_once(
+    tokens: int, fired: Collection[str], act: str, born_over: bool
+) -> None:
+    """It is never handed off: the next session would begin over the line as well."""
+    found = decide(million(tokens), fired, config(), born_over=True)
+
+    assert (found.act, found.born_over) == (act, born_over)
+
+
+@pytest.mark.parametrize(
+    ("tokens", "covered", "act"),
+    [
+        (205_000, 0, HANDOFF),
+        (205_000, 205_000, NONE),
+        (205_000, 190_000, NONE),
+        (224_999, 205_000, NONE),
+        (225_000, 205_000, HANDOFF),
+        (400_000, 205_000, HANDOFF),
+        (150_000, 150_000, NOTICE),
+    ],
+)
+def test_a_brief_of_this_climb_is_not_written_again(tokens: int, covered: int, act: str) -> None:
+    """A brief is good until the context has grown by another tenth of the line."""
+    assert decide(million(tokens), (), config(), covered=covered).act == act
+
+
+READINGS = st.builds(
+    Reading,
+    st.none() | st.integers(0, 2_000_000),
+    st.none() | st.sampled_from([200_000, 1_000_000]),
+    st.none() | st.sampled_from([167_000, 967_000]),
+    cost_usd=st.none() | st.floats(0, 100),
+    five_hour=st.none() | st.floats(0, 120),
+    seven_day=st.none() | st.floats(0, 120),
+)
+FIRED = st.sets(st.sampled_from([NOTICE, HANDOFF, "model_told_notice"]))
+
+
+@given(READINGS, FIRED, st.booleans(), st.integers(0, 1_000_000))
+def test_no_decision_repeats_what_has_fired(
+    reading: Reading, fired: set[str], born_over: bool, covered: int
+) -> None:
+    """Whatever the figures: an act that has fired in this climb is not called for again."""
+    found = decide(reading, fired, config(cost_usd=5.0), born_over=born_over, covered=covered)
+
+    assert found.act not in fired
+    assert not (born_over and found.act == HANDOFF)
+    assert (found.act == NONE) or found.crossed
+
+
+@pytest.mark.parametrize(
+    ("line", "reading", "expected"),
+    [
+        ({}, Reading(10**9), None),
+        ({"context": [100]}, Reading(99), None),
+        ({"context": [100]}, Reading(100), ("context 100 of 100 tokens", "context")),
+        ({"context": ["50%"]}, Reading(10**9), None),
+        ({"cost_usd": 2.0}, Reading(1, cost_usd=1.99), None),
+        ({"cost_usd": 2.0}, Reading(1, cost_usd=2.0), ("cost $2.00 of $2.00", "cost")),
+        ({"cost_usd": 2.0}, Reading(1), None),
+        ({"five_hour": 90.0}, Reading(1, seven_day=99.0), None),
+        ({"five_hour": 90.0}, Reading(1, five_hour=91.2), ("five-hour cap 91% of 90%", "cap")),
+        ({"seven_day": 95.0}, Reading(1, seven_day=95.0), ("seven-day cap 95% of 95%", "cap")),
+        (
+            {"context": [100], "cost_usd": 1.0, "five_hour": 1.0},
+            Reading(1, cost_usd=3.0, five_hour=50.0),
+            ("cost $3.00 of $1.00", "cost"),
+        ),
+    ],
+)
+def test_a_line_is_crossed_by_its_first_part_that_is_passed(
+    line: dict[str, Any], reading: Reading, expected: tuple[str, str] | None
+) -> None:
+    """Context, cost, caps, in this order; a part without a figure is not passed."""
+    assert crossed(reading, {**EMPTY, **line}) == expected
+
+
+@pytest.mark.parametrize(
+    ("context", "room", "expected"),
+    [
+        ([], 1_000_000, None),
+        ([], None, None),
+        (["50%"], 1_000_000, 500_000),
+        (["50%"], None, None),
+        (["33.3%"], 1_000, 333),
+        (["100%"], 167_000, 167_000),
+        ([120_000], None, 120_000),
+        (["50%", 120_000], 1_000_000, 120_000),
+        (["50%", 120_000], 200_000, 100_000),
+        (["50%", 120_000], None, 120_000),
+        (["70%", "60%", 900_000, 800_000], 1_000_000, 600_000),
+    ],
+)
+def test_the_limit_is_the_lowest_part(
+    context: list[Any], room: int | None, expected: int | None
+) -> None:
+    """Percents are of the room, and count only where it is known."""
+    assert context_limit({"context": context}, room) == expected
+
+
+@pytest.mark.parametrize(
+    ("window", "compact_at", "room"),
+    [(1_000_000, 967_000, 967_000), (200_000, None, 200_000), (None, 5, 5), (None, None, None),
+     (100_000, 967_000, 100_000), (0, 0, None)],
+)  # fmt: skip
+def test_the_room_is_what_can_really_be_filled(
+    window: int | None, compact_at: int | None, room: int | None
+) -> None:
+    """The lower of the window and the point at which the client compacts."""
+    assert Reading(1, window, compact_at).room == room
+
+
+@pytest.mark.parametrize(
+    ("tokens", "fired_at", "expected"),
+    [(0, 0, False), (100, 0, False), (59, 100, True), (60, 100, False), (200, 100, False)],
+)
+def test_a_climb_ends_where_the_context_has_clearly_fallen(
+    tokens: int, fired_at: int, expected: bool
+) -> None:
+    """A new climb needs a fall by two fifths: a small dip does not let a line fire again."""
+    assert has_fallen(tokens, fired_at) is expected
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [(0, "0"), (999, "999"), (1_000, "1k"), (182_340, "182k"), (1_000_000, "1M"),
+     (1_250_000, "1.25M"), (1_200_000, "1.2M")],
+)  # fmt: skip
+def test_counts_are_as_short_as_a_person_wants_them(count: int, words: str) -> None:
+    """Thousands and millions, without zeros that say nothing."""
+    assert thousands(count) == words
