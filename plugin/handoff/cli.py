@@ -79,14 +79,10 @@ def write(
     session: str,
     as_json: bool,
 ) -> None:
-    r"""Write a brief from Markdown on standard input, and commit it alone.
+    """Write a brief from Markdown on standard input, and commit it alone.
 
-    \b
-    handoff write <<'BRIEF'
-    # Title
-    ## Task
-    …
-    BRIEF
+    The text: a `# Title`, then sections: `## Task` (needed), `## Constraints`, `## Next step`,
+    `## State`, `## Decisions`, `## Verify`, `## Questions`. Code adds the facts.
     """
     from handoff.brief import document
     from handoff.flow import material, state, writing
