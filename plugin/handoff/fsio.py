@@ -24,7 +24,16 @@ _POLL_SECONDS = 0.005
 
 def make_private(directory: str) -> None:
     """Create `directory` and its parents; new ones are readable by their owner alone."""
-    os.makedirs(directory, mode=0o700, exist_ok=True)
+    missing = []
+    while directory and not os.path.isdir(directory):
+        missing.append(directory)
+        directory = os.path.dirname(directory)
+    for folder in reversed(missing):  # os.makedirs would give its mode to the last one only
+        try:
+            os.mkdir(folder, 0o700)
+        except FileExistsError:
+            if not os.path.isdir(folder):
+                raise
 
 
 def write_atomic(path: str, content: bytes, mode: int = 0o600) -> None:

@@ -411,7 +411,7 @@ def test_born_over_the_line(world: World) -> None:
     with world.serve(Model(*replies)) as api, world.terminal() as terminal:
         terminal.ready()
         terminal.submit(PROMPT)
-        terminal.wait_for("This session began over it")
+        terminal.wait_for("This session began over")
         terminal.submit("and now?")
         terminal.wait_for(r"Still\.")
         terminal.ready()

@@ -342,6 +342,37 @@ def test_a_fresh_brief_is_enough(repo: Repo, client: Client) -> None:
     assert "handoff write" in context(client("stop"))
 
 
+def feed(client: Client, five_hour: float) -> None:
+    """Save the client's own figures, as a status line does."""
+    folder = client.repo.state / "feed"
+    folder.mkdir(parents=True, exist_ok=True)
+    figures = {
+        "at": Here(client.env, full=True).now,
+        "context": {"tokens": 30_000, "window": 1_000_000},
+        "rateLimits": [{"kind": "five_hour", "percentUsed": five_hour}],
+    }
+    (folder / f"{client.session}.json").write_text(json.dumps(figures))
+
+
+def test_caps(repo: Repo, client: Client) -> None:
+    """A session that runs into the five-hour cap's line hands over; the fresh one, which begins
+    over that line, is told once and does not: it could only start another one like it.
+    """
+    client.start()
+    client.works(20_000, 30_000)
+    feed(client, 60)
+    assert client("stop") == {}
+    feed(client, 92)
+    assert "five-hour cap 92% of 90%" in context(client("stop"))
+
+    second = Client(repo, "s2")
+    second.start()
+    second.works(20_000, 30_000)
+    feed(second, 93)
+    assert "five-hour cap 93%" in second("stop")["systemMessage"]
+    assert second("stop") == {}
+
+
 def test_a_new_climb(repo: Repo, client: Client) -> None:
     """When the context falls by more than 40 % (a rewind), the lines may fire again."""
     client.start()

@@ -195,7 +195,6 @@ def test_a_dead_process_holds_no_lock(tmp_path: Path) -> None:
             pass
 
 
-@pytest.mark.xfail(reason="fsio.make_private: makedirs gives its mode to the last folder only")
 def test_a_new_state_directory_is_for_its_owner_alone(tmp_path: Path) -> None:
     """Whichever folder in it is made first: the state directory itself has mode 0700."""
     home = tmp_path / "new" / "handoff"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from handoff.brief import facts as gathering
@@ -69,7 +68,7 @@ def collect(
     path = transcript_path or session.text("transcript")
     if not path and session_id:
         path = places.find_transcript(session_id, here.env)
-    events = transcript.read(path) if path and Path(path).is_file() else ()
+    events = transcript.read(path) if path and os.path.isfile(path) else ()
     # A transcript that was only named may be of any project: its own first folder is its root.
     facts = gathering.gather(events, place.root if session.is_known or not path else "")
     reading = context.take(here.home, session_id, path, session.text("model"), here.env)

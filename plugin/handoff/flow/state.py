@@ -39,7 +39,13 @@ class SessionState:
     def fired(self) -> dict[str, int]:
         """Line or message -> tokens at which it fired in this climb."""
         value = self.values.get("fired")
-        return value if isinstance(value, dict) else {}
+        found = value if isinstance(value, dict) else {}
+        return {name: at for name, at in found.items() if isinstance(at, int)}
+
+    @property
+    def began_in_budget(self) -> bool:
+        """Whether cost and caps were once seen under their handoff lines in this session."""
+        return self.values.get("began_in_budget") is True
 
     @property
     def first_tokens(self) -> int | None:
@@ -98,7 +104,8 @@ class SessionState:
 
     def brief_since(self, moment: float) -> dict[str, Any] | None:
         """The newest brief written at or after `moment` (epoch seconds)."""
-        return next((b for b in reversed(self.briefs) if b.get("at", 0) >= moment), None)
+        written = [b for b in self.briefs if isinstance(b.get("at"), (int, float))]
+        return next((b for b in reversed(written) if b["at"] >= moment), None)
 
 
 def load(home: str, session_id: str) -> SessionState:
@@ -130,11 +137,12 @@ def fire(home: str, session_id: str, name: str, tokens: int, **more: object) -> 
     """Mark `name` as fired in this climb; False if it already was (another hook was first)."""
 
     def change(values: dict[str, Any]) -> bool:
-        fired = values.setdefault("fired", {})
+        fired = values.get("fired")
+        if not isinstance(fired, dict):
+            fired = {}
         if name in fired:
             return False
-        fired[name] = tokens
-        values.update(more)
+        values.update(more, fired={**fired, name: tokens})
         return True
 
     return update(home, session_id, change) is not None
@@ -154,7 +162,8 @@ def take_said(home: str, session_id: str) -> str:
 
 def new_climb(values: dict[str, Any], now: float, offset: int) -> None:
     """Forget this climb: every line may fire again. `offset` is the transcript's size in bytes."""
-    values["climb"] = int(values.get("climb") or 0) + 1
+    number = values.get("climb")
+    values["climb"] = number + 1 if isinstance(number, int) else 1
     values["climb_started"] = now
     values["climb_offset"] = offset
     for key in ("fired", "first_tokens", "asked_at", "settled"):

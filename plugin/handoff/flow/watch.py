@@ -57,7 +57,6 @@ def stop(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
         return handover.settle(payload, session, here)
     if payload.has_background_tasks or payload.plan_mode:
         return None
-    tail.wait_for_answer(payload.transcript, payload.text("last_assistant_message"))
     sensed = _sense(payload, here)
     if sensed is None:
         return None
@@ -84,7 +83,12 @@ def _sense(
     if config.mode == "off":
         return None
     reading = context.take(
-        here.home, payload.session_id, payload.transcript, session.text("model"), here.env
+        here.home,
+        payload.session_id,
+        payload.transcript,
+        session.text("model"),
+        here.env,
+        answer=payload.text("last_assistant_message"),
     )
     if reading.tokens is None:
         return None
@@ -97,7 +101,14 @@ def _sense(
             values["first_tokens"] = fallen_to
 
         session = state.update(here.home, payload.session_id, begin) or session
-    return reading, session, config, decide(payload.transcript, reading, session, config)
+    decision = decide(payload.transcript, reading, session, config)
+    under = reading.has_bill and policy.crossed(reading, config.line("handoff")) is None
+    if under and not session.began_in_budget:
+        # Only a session that was once seen under the line can be said to have passed it.
+        state.update(
+            here.home, payload.session_id, lambda values: values.update(began_in_budget=True)
+        )
+    return reading, session, config, decision
 
 
 def decide(
@@ -115,6 +126,9 @@ def is_born_over(
     transcript: str, session: state.SessionState, config: Config, reading: context.Reading
 ) -> bool:
     """Whether this climb began over the handoff line: by its first answer, not our first look."""
+    over = policy.crossed(reading, config.line("handoff"))
+    if over is not None and over[1] != "context":
+        return not session.began_in_budget  # caps are the account's, a fork begins with a cost
     limit = policy.context_limit(config.line("handoff"), reading.room)
     first = session.first_tokens
     if first is None:
@@ -139,19 +153,16 @@ def _advice(
 ) -> str:
     """One sentence with a number and a choice."""
     figures = _figures(reading, config)
-    if decision.born_over:
-        return (
-            f"{figures}. This session began over it, so nothing happens by itself; "
-            "/handoff:handoff writes a brief."
-        )
     if decision.trigger != "context":
         figures = f"{decision.crossed}; {figures}"
-    if decision.act == policy.HANDOFF:
+    by_hand = "/handoff:handoff writes a brief for a fresh session"
+    if decision.born_over:
         return (
-            f"{figures}. /handoff:handoff writes a brief for a fresh session (mode notify: nothing "
-            "happens by itself)."
+            f"{figures}. This session began over its handoff line, so nothing happens by itself; "
+            f"{by_hand}."
         )
-    then = (
-        "at the line a brief is written" if config.mode == "write" else "nothing happens by itself"
-    )
-    return f"{figures}: {then}. /handoff:handoff does it now."
+    if decision.act == policy.HANDOFF:
+        return f"{figures}. {by_hand} (mode notify: nothing happens by itself)."
+    if config.mode != "write":
+        return f"{figures}. Nothing happens by itself; {by_hand}."
+    return f"{figures}, where a brief is written. /handoff:handoff writes one now."

@@ -54,6 +54,11 @@ class Reading:
         self.source = source
 
     @property
+    def has_bill(self) -> bool:
+        """Whether cost or caps are known."""
+        return any(v is not None for v in (self.cost_usd, self.five_hour, self.seven_day))
+
+    @property
     def room(self) -> int | None:
         """What can really be filled: the lower of the window and the compaction point."""
         known = [limit for limit in (self.window, self.compact_at) if limit]
@@ -61,17 +66,25 @@ class Reading:
 
 
 def take(
-    home: str, session_id: str, transcript: str, requested_model: str, env: Mapping[str, str]
+    home: str,
+    session_id: str,
+    transcript: str,
+    requested_model: str,
+    env: Mapping[str, str],
+    *,
+    answer: str = "",
 ) -> Reading:
     """The reading of a session: from its feed if that is fresh, else from its transcript's tail.
 
-    `requested_model` is the name the session was started with: only it carries `[1m]`. Without any
-    source every figure is None.
+    `requested_model` is the name the session was started with: only it carries `[1m]`. `answer` is
+    the turn's last answer, which the transcript is given a moment to hold. Without any source every
+    figure is None.
     """
     fed = feeds.load(home, session_id)
     if fed is not None and fed.tokens is not None and fed.is_fresh(_changed(transcript)):
         tokens, model, source = fed.tokens, fed.model or requested_model, "feed"
     else:
+        tail.wait_for_answer(transcript, answer)
         last = tail.read_last(transcript) if transcript else None
         if last is None:
             return Reading()
