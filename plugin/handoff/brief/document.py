@@ -35,6 +35,7 @@ ID_PATTERN = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z0-9]+(?:-[a-z0-9]+)*-[0-9a-f]{4}
 _FENCE = re.compile(r" {0,3}(`{3,}(?!.*`)|~{3,})")
 _FENCE_END = re.compile(r" {0,3}(`{3,}|~{3,})[ \t]*")
 _HEADING_END = re.compile(r"[\s#]+\Z")
+_LINE_END = re.compile(r"[\n\r\x85\u2028\u2029]")
 _KEYS = ("id", "title", "kind", "author", "created", "trigger", "session", "reading", "git", "for",
          "parent", "verify", "labels")  # fmt: skip
 _OTHER_NAMES = {
@@ -210,6 +211,15 @@ class _Dumper(yaml.SafeDumper):
         """No anchors: readers refuse them."""
         del data
         return True
+
+
+def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    """Line ends of every kind escaped: in another style YAML would read some of them as blanks."""
+    style = '"' if _LINE_END.search(text) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _represent_text)
 
 
 def _front(head: str, name: str) -> dict[str, Any]:

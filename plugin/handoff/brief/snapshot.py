@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from handoff.brief.facts import Facts
 
 _GOAL_CHARS = 1500
+_STEP_CHARS = 300
 _SAID_CHARS = 1600
 _NOTE = "No model wrote this brief: code put it together from the session's transcript."
 
@@ -58,9 +59,10 @@ def text(facts: Facts, limit: int) -> str:
 def _next_step(facts: Facts) -> str:
     open_tasks = [task.text for task in facts.tasks if task.state == "in_progress"]
     if open_tasks:
-        return f"It was at work on: {open_tasks[0]}"
+        return f"It was at work on:\n\n{_quoted(open_tasks[0], _STEP_CHARS)}"
     if facts.failures:
-        return f"This failed last and has not passed since: `{facts.failures[0].text[:200]}`"
+        failed = _quoted(facts.failures[0].text, _STEP_CHARS)
+        return f"This failed last and has not passed since:\n\n{failed}"
     if facts.stopped:
         return f"It ended in the middle of something: {facts.stopped}"
     return "Read the last answer below, check it against the facts, and go on from there."
