@@ -1,5 +1,6 @@
 """The launcher of every hook: `python3 -I -S hook.py EVENT`, with the event's JSON on stdin.
 
+EVENT may also be `statusline`: then stdin is what the client gives a status line command.
 Most events end here, in a few milliseconds, with the standard library alone. Those that need git or
 YAML go on in the private environment (`<state>/env`, a link made by install.sh or bootstrap.py).
 Whatever happens: exit 0, and valid JSON or nothing on stdout.
@@ -22,9 +23,16 @@ def main(event: str) -> None:
         say(bootstrap.ensure(ROOT, event))
         return
 
+    from handoff.flow.here import Here, NeedsEnvironment
+
+    if event == "statusline":
+        from handoff.flow import statusline
+
+        statusline.run(Here(os.environ, full=False))
+        return
+
     from handoff.client import hookio
     from handoff.flow import dispatch
-    from handoff.flow.here import Here, NeedsEnvironment
 
     raw = hookio.read_stdin()
     try:

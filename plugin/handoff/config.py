@@ -35,7 +35,7 @@ DEFAULTS: dict[str, Any] = {
         },
     },
     "commit": "branch",
-    "brief": {"max_tokens": 2500, "inject_chars": 9500, "stale_days": 7},
+    "brief": {"max_tokens": 2500, "inject_chars": 9500, "stale_days": 7, "review": False},
 }
 
 
@@ -63,7 +63,7 @@ class Config:
         return parts
 
     def brief(self, key: str) -> int:
-        """A number of the `brief` section."""
+        """A number of the `brief` section; a switch is 1 or 0."""
         return int(self.values["brief"][key])
 
 

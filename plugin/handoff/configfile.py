@@ -43,13 +43,18 @@ class Problem:
 
 
 def load(files: Sequence[str]) -> tuple[Config, list[Problem]]:
-    """Read the user's and the team's file over the defaults; what is wrong is left out and told."""
+    """Read the defaults, the team's file over them, and the user's over both.
+
+    `files` are the user's and the team's. What is wrong is left out and told.
+    """
     values = copy.deepcopy(DEFAULTS)
     problems: list[Problem] = []
-    for number, path in enumerate(files):
-        node = _compose(path, problems)
+    for number, path in reversed(list(enumerate(files))):
+        found: list[Problem] = []
+        node = _compose(path, found)
         if node is not None:
-            _merge(values, node, path, problems, allowed=_TEAM_KEYS if number else None)
+            _merge(values, node, path, found, allowed=_TEAM_KEYS if number else None)
+        problems = found + problems
     return Config(values), problems
 
 
@@ -245,6 +250,12 @@ def _percent(value: Any) -> float | None:
     return number
 
 
+def _switch(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(f"true or false, not {_shown(value)}")
+    return value
+
+
 _KINDS: dict[str, Callable[[Any], Any]] = {
     "mode": _choice(*MODES),
     "commit": _choice(*COMMIT_MODES),
@@ -255,4 +266,5 @@ _KINDS: dict[str, Callable[[Any], Any]] = {
     "max_tokens": _whole(200, 50_000),
     "inject_chars": _whole(2_000, 9_900),
     "stale_days": _whole(0, 3_650),
+    "review": _switch,
 }

@@ -53,24 +53,6 @@ def write_atomic(path: str, content: bytes, mode: int = 0o600) -> None:
     sync_folder(folder)
 
 
-def create_exclusive(path: str, content: bytes, mode: int = 0o600) -> bool:
-    """Put `content` at `path`; False if something is there already. Atomic over processes.
-
-    The content is complete before the name exists (a hard link), so nobody reads half of it.
-    """
-    folder = os.path.dirname(path)
-    temporary = os.path.join(folder, f".{os.path.basename(path)}.{os.getpid()}.new")
-    write_atomic(temporary, content, mode)
-    try:
-        os.link(temporary, path)
-    except FileExistsError:
-        return False
-    finally:
-        _remove(temporary)
-    sync_folder(folder)
-    return True
-
-
 def append_line(path: str, line: bytes) -> None:
     """Append one line in one write, durably. Short lines of several processes do not mix."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
@@ -139,7 +121,7 @@ def locked(path: str, seconds: float = LOCK_SECONDS) -> Iterator[None]:
                 if time.monotonic() >= deadline:
                     raise HandoffError(
                         f"{path} is locked by another handoff process for over {seconds:g} s.",
-                        "Try again; if it stays, `handoff doctor` names the process.",
+                        "Try again; if it stays, look for a handoff process that hangs (`ps`).",
                     ) from None
                 time.sleep(_POLL_SECONDS)
         yield

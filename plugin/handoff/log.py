@@ -20,7 +20,10 @@ def log_file(home: str) -> str:
 
 
 def note(home: str, where: str, message: str) -> str:
-    """Append one entry; returns the path of the log. `where` names the command or hook."""
+    """Append one entry; returns the log's path, "" if it could not be written.
+
+    `where` names the command or hook.
+    """
     path = log_file(home)
     stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     entry = f"{stamp} [{where}] {message.rstrip()}\n"
@@ -30,7 +33,7 @@ def note(home: str, where: str, message: str) -> str:
         with open(path, "a", encoding="utf-8", errors="replace") as file:
             file.write(entry)
     except OSError:
-        pass  # a log that cannot be written must not be the thing that breaks a session
+        return ""  # a log that cannot be written must not be the thing that breaks a session
     return path
 
 

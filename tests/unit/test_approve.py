@@ -28,6 +28,16 @@ OWN: list[tuple[str, list[str], str]] = [
     ("  handoff   status\t--json  ", ["status", "--json"], ""),
     ("\nhandoff list\n\n", ["list"], ""),
     ("handoff write", ["write"], ""),
+    (
+        "handoff recall 9f3a why is 'the lock' needed --max-tokens 900",
+        ["recall", "9f3a", "why", "is", "the lock", "needed", "--max-tokens", "900"],
+        "",
+    ),
+    (
+        'handoff recall 9f3a --file src/a.py --command "pytest -q" --around=12 --json',
+        ["recall", "9f3a", "--file", "src/a.py", "--command", "pytest -q", "--around=12", "--json"],
+        "",
+    ),
     ("handoff done 20261122-073812-a-9f3a", ["done", "20261122-073812-a-9f3a"], ""),
     ("handoff done 9f --outcome '$done; `yes`'", ["done", "9f", "--outcome", "$done; `yes`"], ""),
     (
@@ -97,6 +107,12 @@ NOT_OWN: list[str] = [
     "handoff",
     "handoff ",
     "#handoff list",
+    # what opens a path, or any session
+    "handoff recall --transcript /etc/passwd x",
+    "handoff recall 9f3a --transcript=/etc/passwd x",
+    "handoff recall --session 1234 x",
+    "handoff recall -- --session 1234 x",
+    "handoff recall 9f3a x > y",
     # a second command
     "handoff list; rm -rf x",
     "handoff list;rm x",
@@ -492,6 +508,7 @@ OPTIONS = {
     "done": ["--outcome", "--outcome=x", "--json"],
     "list": ["--all", "--json"],
     "status": ["--json"],
+    "recall": ["--file", "--around", "--command=a", "--max-tokens", "--session", "--transcript"],
     "config": ["--json"],
 }
 STARTS = ["", " ", "\n", " \t"], ["A=1 ", "echo evil;", "\\", "./", "\ufeff", "(", "'"]

@@ -88,7 +88,7 @@ def test_write_in_json(repo: Repo, handoff: Program) -> None:
 
     assert set(written) == {
         "id", "title", "author", "path", "relative", "commit", "ref", "on_branch", "reason",
-        "finished",
+        "finished", "findings", "cut", "draft",
     }  # fmt: skip
     assert written["on_branch"] is True
     text = repo.briefs()[0].read_text()
@@ -179,7 +179,7 @@ def test_pickup_claims_once(repo: Repo, handoff: Program) -> None:
     taken = handoff.json("pickup", "--session", "one")
     assert "Fix the token race." in taken["text"]
     assert handoff("pickup", "--session", "two", repo.briefs()[0].stem) == 1
-    assert "Session one already has" in handoff.err
+    assert "is taken already, by session one" in handoff.err
     assert handoff("pickup", "--release", repo.briefs()[0].stem) == 0
     assert handoff("pickup", "--session", "two") == 0
 
@@ -319,7 +319,7 @@ def test_status(repo: Repo, handoff: Program, transcript: Path) -> None:
     assert found["percent"] == 15.0
     assert found["lines"] == {"notice": 120_000, "handoff": 200_000}
     assert found["decision"]["act"] == "notice"
-    assert found["cost_usd"] is None
+    assert found["cost_source"] == "transcript"
 
     assert handoff("status", "--transcript", str(transcript)) == 0
     assert "150k of 1M (15 %)" in handoff.out

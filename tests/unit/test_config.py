@@ -287,8 +287,8 @@ def test_what_is_no_file_is_not_read(kind: str, team: Path, user: Path) -> None:
     assert len(problems) == (0 if kind == "nowhere" else 1)
 
 
-def test_the_team_sets_lines_over_the_users(user: Path, team: Path) -> None:
-    """A line of the team's file counts in its repository; the user's other keys stay."""
+def test_the_team_sets_lines_under_the_users(user: Path, team: Path) -> None:
+    """A line of the team's file counts in its repository where the user set none."""
     user.write_text("mode: notify\nlines: {handoff: {context: 90%, cost_usd: 7}}\n")
     team.write_text("lines: {handoff: {context: 60%}, notice: {five_hour: 50%}}\n")
 
@@ -297,7 +297,7 @@ def test_the_team_sets_lines_over_the_users(user: Path, team: Path) -> None:
     assert problems == []
     assert values == changed(
         mode="notify",
-        lines__handoff__context=["60%"],
+        lines__handoff__context=["90%"],
         lines__handoff__cost_usd=7.0,
         lines__notice__five_hour=50.0,
     )

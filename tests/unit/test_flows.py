@@ -33,7 +33,7 @@ class Client:
         self.later = 0.0
 
     def __call__(self, event: str, **fields: Any) -> dict[str, Any]:
-        """Fire an event; the hook's answer, {} if it said nothing."""
+        """Fire an event; the hook's answer, {} if it said nothing. The log must stay empty."""
         payload = {
             "session_id": self.session,
             "transcript_path": str(self.transcript),
@@ -223,7 +223,9 @@ def test_print_mode(repo: Repo, client: Client) -> None:
     path = repo.root / ".handoff" / "open" / f"{other}.md"
     path.write_text(path.read_text() + "\n")
     asked["HANDOFF_PICKUP"] = other
-    assert Client(repo, "p4", **asked).start() == {}
+    with pytest.raises(AssertionError, match="no such brief is free"):
+        Client(repo, "p4", **asked).start()  # it is in the log, and that is all
+    assert "p4" not in claims.owner(str(repo.state), other)
 
 
 def test_second_delivery(repo: Repo, client: Client) -> None:
@@ -247,6 +249,7 @@ def test_subagents_are_left_alone(repo: Repo, client: Client) -> None:
                   "pre-compact"):  # fmt: skip
         answer = client(event, agent_id="a1", source="startup", error="rate_limit", trigger="auto")
         assert answer == {}, event
+        assert len(repo.briefs()) == 1, event
 
 
 def test_mode_off(repo: Repo, client: Client, own_home: Path) -> None:
@@ -274,7 +277,8 @@ def test_what_changed_since(repo: Repo, client: Client) -> None:
     (repo.root / "app.py").write_text("print('changed')\n")
     repo.git("commit", "--quiet", "--all", "--message=Change the app")
     text = context(Client(repo, "s2").start())
-    assert "Changed since it was written: 1 commits (Change the app)." in text
+    assert "Changed since it was written: 1 commit (git log " in text
+    assert "Change the app" not in text  # a subject is somebody else's text
 
 
 def test_nothing_changed_since(repo: Repo, client: Client) -> None:
@@ -462,6 +466,151 @@ def test_carried_over(repo: Repo, client: Client) -> None:
     assert "Do Fix the race." in brief.read_text()
     assert "title: Fix the race" in brief.read_text()
     assert "parent: " in brief.read_text()
+
+
+def test_a_session_that_did_nothing_gives_its_brief_back(repo: Repo, client: Client) -> None:
+    """Opened, brief picked up, closed again: the next session is given it. A session that answered
+    has used it up.
+    """
+    brief = client.brief()
+    second = Client(repo, "s2")
+    assert brief in context(second.start())
+    assert context(Client(repo, "s3").start()) == ""
+    second("session-end", reason="prompt_input_exit")
+    third = Client(repo, "s3")
+    assert brief in context(third.start())
+    third.works(9_000)
+    third("session-end", reason="other")
+    assert context(Client(repo, "s4").start()) == ""
+
+
+def test_clear_takes_the_brief_of_the_session_before(repo: Repo, client: Client) -> None:
+    """After /clear the brief just written in this client is taken, also when an older one waits."""
+    Client(repo, "old").brief(title="Old work")
+    client.start()
+    brief = client.brief()
+    client("session-end", reason="clear")
+    assert brief in context(Client(repo, "s2").start("clear"))
+
+
+def test_rate_limit_after_the_models_brief(repo: Repo, client: Client) -> None:
+    """A failure right after the model wrote its brief replaces it by nothing."""
+    client.start()
+    client.works(20_000, 205_000)
+    client("stop")
+    brief = client.brief()
+    client.works(206_000)  # the call that wrote it
+    client("stop-failure", error="rate_limit")
+    client("session-end", reason="other")
+    assert [path.stem for path in repo.briefs()] == [brief]
+
+
+def test_brief_then_compaction_then_end(repo: Repo, client: Client) -> None:
+    """A brief, then /compact, then the end: the brief still waits, and a compacted session has
+    been given it back.
+    """
+    client.start()
+    client.works(20_000, 205_000)
+    client("stop")
+    brief = client.brief()
+    client("stop", stop_hook_active=True)
+    client("pre-compact", trigger="manual")
+    assert brief in context(client.start("compact"))
+    client("session-end", reason="other")
+    assert [path.stem for path in repo.briefs()] == [brief]
+    assert brief in context(Client(repo, "s2").start())
+
+
+def test_work_after_the_brief_is_handed_over_too(repo: Repo, client: Client) -> None:
+    """A session that goes on after its brief leaves a successor at its end, with its words."""
+    client.start()
+    client.works(20_000, 205_000)
+    client("stop")
+    brief = client.brief()
+    client("stop", stop_hook_active=True)
+    client.works(206_000, 207_000, 208_000, prompt="And now the footer")
+    client("session-end", reason="other")
+    (successor,) = repo.briefs()
+    assert successor.stem != brief
+    assert "And now the footer" in successor.read_text()
+    assert "Do Fix the race." in successor.read_text()
+
+
+def test_a_failure_that_was_got_over(repo: Repo, client: Client) -> None:
+    """A snapshot for a failure is filed away when the session went on and ended well; an overload
+    that a retry mends writes nothing at all, unless the session ends with it.
+    """
+    client.start()
+    client.works(20_000, 21_000)
+    client("stop-failure", error="rate_limit")
+    client.works(22_000, 23_000)
+    client("stop")
+    client("session-end", reason="other")
+    assert not repo.briefs()
+    assert len(repo.briefs("done")) == 1
+
+    second = Client(repo, "s2")
+    second.start()
+    second.works(20_000, 21_000)
+    second("stop-failure", error="overloaded")
+    assert not repo.briefs()
+    second("session-end", reason="other")
+    assert "trigger: failure" in repo.briefs()[0].read_text()
+
+
+def test_a_brief_that_the_user_stopped(repo: Repo, client: Client) -> None:
+    """Esc while the brief is written: the handoff of this climb is over; a later Stop of somebody
+    else's hook writes nothing; the session's end leaves the snapshot.
+    """
+    client.start()
+    client.works(20_000, 205_000)
+    client("stop")
+    client.works(207_000)
+    assert client("stop") == {}
+    assert client("stop", stop_hook_active=True) == {}
+    assert not repo.briefs()
+    client("session-end", reason="other")
+    assert len(repo.briefs()) == 1
+
+
+def test_a_long_answer_of_an_unattended_run(repo: Repo) -> None:
+    """A `-p` run over the line whose answer is too long to be said again keeps its answer: code
+    writes the brief, and the turn does not go on.
+    """
+    run = Client(repo, "p1", CLAUDE_CODE_SESSION_ATTENDED="0")
+    run.start()
+    run.works(20_000, 205_000)
+    assert run("stop", last_assistant_message="long " * 3000) == {}
+    assert "author: snapshot" in repo.briefs()[0].read_text()
+
+    short = Client(repo, "p2", CLAUDE_CODE_SESSION_ATTENDED="0")
+    short.start()
+    short.works(20_000, 205_000)
+    assert "word for word:\n\nThe answer." in context(
+        short("stop", last_assistant_message="The answer.")
+    )
+
+
+def test_a_changed_brief_is_not_laundered(repo: Repo, client: Client) -> None:
+    """Neither a successor nor `done` makes a changed brief's text this machine's own."""
+    brief = client.brief()
+    second = Client(repo, "s2")
+    second.start()
+    path = repo.root / ".handoff" / "open" / f"{brief}.md"
+    path.write_text(path.read_text().replace("Do Fix", "EVIL Do Fix"))
+    second.works(20_000, 21_000, prompt="go on")
+    second("stop-failure", error="rate_limit")
+    assert not any("EVIL" in other.read_text() for other in repo.briefs() if other != path)
+
+    from handoff.flow import filing, material
+    from handoff.repo import ledger, store
+
+    here = Here(client.env, full=True)
+    place = material.locate(str(repo.root))
+    stored = store.find(place.root, brief)
+    filing.finish(place, [stored], "done", here, here.config(place.root))
+    (done,) = repo.briefs("done")
+    assert ledger.digest(done.read_bytes()) not in ledger.own_entries(here.home, place.key)
 
 
 def _claim(home: str, session: str) -> bool:

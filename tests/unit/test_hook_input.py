@@ -434,8 +434,8 @@ STATES: dict[str, bytes] = {
     "fired is a text": damaged(fired="handoff"),
     "fired at a text": damaged(fired={"handoff": "x", "notice": None}),
     "fired at a huge number": damaged(fired={"notice": 10**400}),
-    "texts for times": damaged(asked_at="x", climb_started=[], climb="x", climb_offset=-1),
-    "huge times": damaged(asked_at=10**400, climb_started=10**400, climb_offset=10**400),
+    "texts for times": damaged(asked_at="x", brief_count=[], climb="x", climb_offset=-1),
+    "huge times": damaged(asked_at=10**400, brief_count=10**400, climb_offset=10**400),
     "briefs of wrong kinds": damaged(briefs=[None, {}, {"at": "x"}], asked_at=1),
     "numbers for texts": damaged(project=7, transcript=[], model={}, picked=1, trigger=0),
 }

@@ -13,6 +13,7 @@ from handoff.brief.document import (
     CONSTRAINTS,
     DECISIONS,
     FACTS,
+    FINDINGS,
     LOOK_BACK,
     NEXT_STEP,
     QUESTIONS,
@@ -26,7 +27,7 @@ from handoff.brief.inject import Surroundings, render
 
 ID = "20261122-073812-fix-9f3a"
 PATH = f".handoff/open/{ID}.md"
-NEED = (TASK, CONSTRAINTS, NEXT_STEP, STATE, DECISIONS, VERIFY, QUESTIONS, FACTS)
+NEED = (TASK, CONSTRAINTS, NEXT_STEP, STATE, FINDINGS, DECISIONS, VERIFY, QUESTIONS, FACTS)
 ABOUT = Surroundings(PATH, "4 minutes", "this machine's own and unchanged")
 CUT = "\n[…]\n"
 
@@ -78,11 +79,31 @@ def test_a_snapshot_says_that_no_model_wrote_it() -> None:
 
 def test_sections_stand_in_the_order_of_need() -> None:
     """Whatever their order in the file; others come last."""
-    names = [FACTS, "Notes", *reversed(WORD_SECTIONS), LOOK_BACK]
+    names = [FACTS, "Notes", FINDINGS, *reversed(WORD_SECTIONS), LOOK_BACK]
     text = render(Brief(ID, "T", "", sections=dict.fromkeys(names, "x")), ABOUT, 9500)
 
-    assert headings(text) == [*NEED, "Notes", LOOK_BACK]
+    assert headings(text) == [*NEED, "Notes"]
     assert left_out(text) == []
+    assert f"handoff recall {ID}" in text.partition("</handoff-brief>")[2]
+
+
+def test_a_long_task_leaves_room_for_what_is_never_cut() -> None:
+    """Constraints and the next step are shown whole beside a task that is too long."""
+    rules, step = "never touch it " * 30, "Run it."
+    text = render(brief(task="word " * 4000, constraints=rules, next_step=step), ABOUT, 4000)
+
+    assert rules in text
+    assert step in text
+    assert left_out(text) == [TASK]
+
+
+def test_long_news_are_cut() -> None:
+    """What changed since takes at most 700 characters of the room."""
+    about = Surroundings(PATH, "4 minutes", "this machine's own", ("x" * 5000,))
+    text = render(brief(task="Do it."), about, 2000)
+
+    assert "Do it." in text
+    assert len(text) < 2000
 
 
 def test_empty_sections_are_not_shown() -> None:
@@ -169,6 +190,7 @@ def test_every_section_is_shown_or_named(item: Brief, limit: int) -> None:
     inside = text.partition("\n\n<handoff-brief")[2].rpartition("</handoff-brief>")[0]
     for name, body in item.sections.items():
         whole = f"## {name}\n{body}\n\n".replace("</handoff-brief", "<\\/handoff-brief")
-        assert not body or name in left_out(text) or whole in inside
+        is_told = name == LOOK_BACK and "handoff recall" in text
+        assert not body or is_told or name in left_out(text) or whole in inside
     assert text.endswith("OUTCOME on a line of its own.")
     assert text.count("</handoff-brief") == 1

@@ -86,12 +86,12 @@ def test_a_new_climb_forgets_what_fired_and_nothing_else(tmp_path: Path) -> None
     state.fire(home, SESSION, "handoff", 200_000, asked_at=1.0, settled=True, project="/p")
     state.update(home, SESSION, lambda values: values.update(first_tokens=5, briefs=[{"id": "b"}]))
 
-    state.update(home, SESSION, lambda values: state.new_climb(values, 77.0, 4096))
+    state.update(home, SESSION, lambda values: state.new_climb(values, 4096))
 
     found = state.load(home, SESSION)
     assert found.fired == {}
     assert (found.asked_at, found.first_tokens) == (0.0, None)
-    assert (found.climb_started, found.climb_offset) == (77.0, 4096)
+    assert found.climb_offset == 4096
     assert (found.text("project"), found.briefs) == ("/p", [{"id": "b"}])
     assert state.fire(home, SESSION, "handoff", 210_000)
 
@@ -247,7 +247,7 @@ def test_a_failed_write_leaves_the_file_and_no_debris(
     [
         {"fired": []},
         {"fired": "x"},
-        {"asked_at": "x", "climb_started": [], "climb_offset": "x", "first_tokens": "x"},
+        {"asked_at": "x", "brief_count": [], "climb_offset": "x", "first_tokens": "x"},
         {"briefs": "x", "project": 7},
         {"briefs": [None, 1, "x", []]},
     ],
@@ -260,5 +260,5 @@ def test_values_of_the_wrong_kind_read_as_empty(values: dict[str, object], tmp_p
     found = state.load(str(tmp_path), SESSION)
 
     assert (found.fired, found.briefs, found.first_tokens) == ({}, [], None)
-    assert (found.asked_at, found.climb_started, found.climb_offset) == (0.0, 0.0, 0)
-    assert (found.text("project"), found.brief_since(0)) == ("", None)
+    assert (found.asked_at, found.number("brief_count"), found.climb_offset) == (0.0, 0, 0)
+    assert (found.text("project"), found.last_brief, found.brief_of_climb) == ("", {}, {})

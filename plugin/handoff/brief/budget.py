@@ -1,31 +1,51 @@
 """How long a text is for a model: tiktoken where its vocabulary is on disk, else an estimate.
 
-tiktoken would fetch a vocabulary that it lacks; a hook or a command may never wait for a network,
-so without the file the estimate counts.
+Both are calibrated on the session's own figures where it has any (`tokens.ratio`). tiktoken would
+fetch a vocabulary that it lacks or finds damaged; a hook or a command may never wait for a network,
+so without a whole file the estimate counts. `handoff setup-tokens` fetches it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from handoff import paths
+from handoff.brief import tokens
+from handoff.errors import HandoffError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 VOCABULARY = "o200k_base"
+FETCH_SECONDS = 120
 _URL = "https://openaipublic.blob.core.windows.net/encodings/o200k_base.tiktoken"
-CHARS_PER_TOKEN = 3.6  # English prose with code and paths
+_SHA256 = "446a9538cb6c348e3516120d7c08b09f57c36495e2acfffe59a5bf8b0cfb1a2d"
+_FETCH = "import sys, tiktoken; tiktoken.get_encoding(sys.argv[1])"
 
 
 def count(text: str, env: Mapping[str, str] | None = None) -> int:
-    """Tokens in `text`."""
-    encode = _encoder(vocabulary_folder(os.environ if env is None else env))
-    return encode(text) if encode else round(len(text) / CHARS_PER_TOKEN)
+    """Tokens in `text`, for a model that nothing is known of."""
+    return counter(os.environ if env is None else env)(text)
+
+
+def counter(
+    env: Mapping[str, str], *, model: str = "", ratio: float | None = None
+) -> Callable[[str], int]:
+    """What counts tokens for a model. `ratio` is from the session's figures, for `base(env)`."""
+    plain = base(env)
+    scale = ratio or (tokens.model_ratio(model) if plain is tokens.estimate else 1.0)
+    return lambda text: round(plain(text) * scale)
+
+
+def base(env: Mapping[str, str]) -> Callable[[str], float]:
+    """The count of tiktoken, else the estimate, as they are."""
+    return _encoder(vocabulary_folder(env)) or tokens.estimate
 
 
 def vocabulary_folder(env: Mapping[str, str]) -> str:
@@ -33,18 +53,61 @@ def vocabulary_folder(env: Mapping[str, str]) -> str:
     return env.get("TIKTOKEN_CACHE_DIR") or str(Path(paths.cache_home(env)) / "tiktoken")
 
 
+def vocabulary_file(folder: str) -> Path:
+    """The vocabulary's file, under the name tiktoken gives it."""
+    return Path(folder) / hashlib.sha1(_URL.encode(), usedforsecurity=False).hexdigest()
+
+
 def has_vocabulary(folder: str) -> bool:
-    """Whether the vocabulary is on disk, under the name tiktoken gives it."""
-    name = hashlib.sha1(_URL.encode(), usedforsecurity=False).hexdigest()
-    return (Path(folder) / name).is_file()
+    """Whether the vocabulary is on disk, whole: a damaged one tiktoken would fetch again."""
+    try:
+        raw = vocabulary_file(folder).read_bytes()
+    except OSError:
+        return False
+    return hashlib.sha256(raw).hexdigest() == _SHA256
+
+
+def fetch_vocabulary(env: Mapping[str, str], seconds: float = FETCH_SECONDS) -> str:
+    """Have tiktoken fetch its vocabulary into the cache; the file. It is the one thing here that
+    reaches a network, and only when a person asks for it.
+
+    Raises HandoffError, with what to do by hand, when it does not come in `seconds`.
+    """
+    folder = vocabulary_folder(env)
+    file = vocabulary_file(folder)
+    if has_vocabulary(folder):
+        return str(file)
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    # In a process of its own: tiktoken's download knows no time limit.
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", _FETCH, VOCABULARY],
+            env={**env, "TIKTOKEN_CACHE_DIR": folder},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=seconds,
+            check=False,
+        )
+        why = done.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2][:300]
+    except subprocess.TimeoutExpired:
+        why = f"no answer in {seconds:g} s"
+    if has_vocabulary(folder):
+        return str(file)
+    raise HandoffError(
+        f"tiktoken's vocabulary could not be fetched from {_URL}: {why}.",
+        f"Until it is there, tokens are estimated, which is within 10 % as well. By hand: put that "
+        f"file at {file}",
+    )
 
 
 @cache
-def _encoder(folder: str) -> Callable[[str], int] | None:
+def _encoder(folder: str) -> Callable[[str], float] | None:
     if not has_vocabulary(folder):
         return None
-    import tiktoken
-
+    try:
+        import tiktoken
+    except ImportError:
+        return None
     os.environ["TIKTOKEN_CACHE_DIR"] = folder
     encoding = tiktoken.get_encoding(VOCABULARY)
     return lambda text: len(encoding.encode(text, disallowed_special=()))

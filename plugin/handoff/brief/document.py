@@ -26,9 +26,9 @@ _MAX_DEPTH = 6
 
 TASK, CONSTRAINTS, NEXT_STEP, STATE = "Task", "Constraints", "Next step", "State"
 DECISIONS, VERIFY, QUESTIONS = "Decisions", "Verify", "Questions"
-FACTS, LOOK_BACK, OUTCOME = "Facts", "Look back", "Outcome"
+FACTS, LOOK_BACK, OUTCOME, FINDINGS = "Facts", "Look back", "Outcome", "Findings"
 WORD_SECTIONS = (TASK, CONSTRAINTS, NEXT_STEP, STATE, DECISIONS, VERIFY, QUESTIONS)
-CODE_SECTIONS = (FACTS, LOOK_BACK, OUTCOME)
+CODE_SECTIONS = (FINDINGS, FACTS, LOOK_BACK, OUTCOME)
 
 ID_PATTERN = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z0-9]+(?:-[a-z0-9]+)*-[0-9a-f]{4}")
 # What stands behind backticks that open a fence holds none: ```this``` is code in a line.

@@ -9,6 +9,8 @@ from handoff.brief.document import (
     CONSTRAINTS,
     DECISIONS,
     FACTS,
+    FINDINGS,
+    LOOK_BACK,
     NEXT_STEP,
     QUESTIONS,
     STATE,
@@ -19,9 +21,10 @@ from handoff.brief.document import (
 if TYPE_CHECKING:
     from handoff.brief.document import Brief
 
-_ORDER = (TASK, CONSTRAINTS, NEXT_STEP, STATE, DECISIONS, VERIFY, QUESTIONS, FACTS)
+_ORDER = (TASK, CONSTRAINTS, NEXT_STEP, STATE, FINDINGS, DECISIONS, VERIFY, QUESTIONS, FACTS)
 _END = "</handoff-brief"
 _END_AS_TEXT = "<\\/handoff-brief"  # what a brief quotes cannot end it
+_LONGEST_CHANGES = 700
 _LEAST = 300  # characters: a section cut shorter than this says nothing
 
 
@@ -38,7 +41,7 @@ class Surroundings:
 def render(brief: Brief, about: Surroundings, limit: int) -> str:
     """The text a session is given, at most `limit` characters; the rest is named by its path."""
     head = _head(brief, about)
-    tail = _tail(brief, about)
+    tail = _tail(brief)
     room = limit - len(head) - len(tail)
     reserved = 0
     while True:
@@ -58,18 +61,29 @@ def _note(left_out: list[str], path: str) -> str:
 def _fit(brief: Brief, room: int) -> tuple[list[str], list[str]]:
     parts: list[str] = []
     left_out: list[str] = []
-    others = [name for name in brief.sections if name not in _ORDER]
+    # How to look back is said behind the brief, where no length cuts it.
+    others = [name for name in brief.sections if name not in (*_ORDER, LOOK_BACK)]
     for name in (*_ORDER, *others):
         body = brief.sections.get(name)
         if not body:
             continue
-        part = f"## {name}\n{body}\n\n".replace(_END, _END_AS_TEXT)
-        if len(part) > room:
+        part = _part(name, body)
+        # A long task must not push out what the user ruled out and what comes first.
+        kept_for = min(_length(brief, (CONSTRAINTS, NEXT_STEP)), room // 2) if name == TASK else 0
+        if len(part) > room - kept_for:
             left_out.append(name)
-            part = _cut(part, room)
+            part = _cut(part, room - kept_for)
         parts.append(part)
         room -= len(part)
     return [part for part in parts if part], left_out
+
+
+def _part(name: str, body: str) -> str:
+    return f"## {name}\n{body}\n\n".replace(_END, _END_AS_TEXT)
+
+
+def _length(brief: Brief, names: tuple[str, ...]) -> int:
+    return sum(len(_part(name, body)) for name in names if (body := brief.sections.get(name)))
 
 
 def _cut(part: str, room: int) -> str:
@@ -84,6 +98,8 @@ def _cut(part: str, room: int) -> str:
 def _head(brief: Brief, about: Surroundings) -> str:
     author = "the session's model" if brief.author == "model" else "code alone, no model"
     changes = "; ".join(about.changes) or "nothing in the repository"
+    if len(changes) > _LONGEST_CHANGES:
+        changes = changes[: _LONGEST_CHANGES - 2].rstrip() + " …"
     return (
         f"This session continues earlier work by a handoff brief: {about.origin}, "
         f"written {about.age} ago by {author}. File: {about.path}\n"
@@ -92,10 +108,15 @@ def _head(brief: Brief, about: Surroundings) -> str:
     )
 
 
-def _tail(brief: Brief, about: Surroundings) -> str:
-    del about
+def _tail(brief: Brief) -> str:
+    look_back = (
+        f'What it leaves out is in its session\'s transcript: handoff recall {brief.id} "question" '
+        "finds it.\n"
+        if brief.sections.get(LOOK_BACK)
+        else ""
+    )
     return (
-        f"{_END}>\n"
+        f"{_END}>\n{look_back}"
         "What the user says now comes before what the brief says. When its task is finished, "
         f"record it: handoff done {brief.id} --outcome - <<'OUTCOME' (what was done, and the "
         "evidence), then OUTCOME on a line of its own."

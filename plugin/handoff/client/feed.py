@@ -2,10 +2,15 @@
 
 One JSON object a session, `<state>/feed/<session_id>.json`:
 `{context: {tokens, window, percent}, rateLimits: [{kind, percentUsed, resetsAt}], cost: {usd},
-model, at}`; `at` is epoch seconds. Everything may be missing.
+cache: {ttl, expiresAt, recacheTokens}, model, session, transcript, at}`; `at`, `resetsAt` and
+`expiresAt` are epoch seconds. Everything may be missing.
 """
 
 from __future__ import annotations
+
+import json
+import os
+import time
 
 from handoff import fsio, paths
 
@@ -13,45 +18,163 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-_SLACK_SECONDS = 2.0  # the client writes the transcript just after it tells its figures
+FIVE_HOUR, SEVEN_DAY = "five_hour", "seven_day"
+_LASTS = {FIVE_HOUR: 5 * 3600.0, SEVEN_DAY: 7 * 86_400.0}  # how long a cap's figure can mean much
+
+
+class Cap:
+    """How much of a cap was used, in percent, and when it starts again (epoch seconds, or None)."""
+
+    __slots__ = ("percent", "resets_at")
+
+    def __init__(self, percent: float, resets_at: float | None) -> None:
+        self.percent = percent
+        self.resets_at = resets_at
+
+
+class Cache:
+    """The prompt cache: until when it is warm, and how many tokens must be written if it is not.
+
+    `ttl` is "5m", "1h" or "". None where the feed says nothing.
+    """
+
+    __slots__ = ("expires_at", "tokens", "ttl")
+
+    def __init__(self, expires_at: float | None, tokens: int | None, ttl: str) -> None:
+        self.expires_at = expires_at
+        self.tokens = tokens
+        self.ttl = ttl
 
 
 class Feed:
-    """What a feed says; None where it says nothing."""
+    """What a feed says at `now` (epoch seconds); None where it says nothing.
 
-    __slots__ = ("at", "cost_usd", "five_hour", "model", "seven_day", "tokens", "window")
+    A cap that has started again since then is unknown, not what it was.
+    """
 
-    def __init__(self, found: dict[str, Any]) -> None:
+    __slots__ = (
+        "at", "cache", "caps", "cost_usd", "model", "percent", "session_id", "tokens",
+        "transcript", "window",
+    )  # fmt: skip
+
+    def __init__(self, found: dict[str, Any], now: float | None = None) -> None:
         context = _object(found.get("context"))
         self.at: float = _number(found.get("at")) or 0.0
         self.tokens: int | None = _count(context.get("tokens"))
         self.window: int | None = _count(context.get("window")) or None
+        self.percent: float | None = _number(context.get("percent"))
         self.cost_usd: float | None = _number(_object(found.get("cost")).get("usd"))
-        model = found.get("model")
-        self.model: str = model if isinstance(model, str) else ""
+        self.model: str = _text(found.get("model"))
+        self.session_id: str = _text(found.get("session"))
+        self.transcript: str = _text(found.get("transcript"))
+        self.cache: Cache | None = _cache(_object(found.get("cache")))
         limits = found.get("rateLimits")
-        used = {
-            limit.get("kind"): _number(limit.get("percentUsed"))
-            for limit in (limits if isinstance(limits, list) else [])
-            if isinstance(limit, dict)
-        }
-        self.five_hour: float | None = used.get("five_hour")
-        self.seven_day: float | None = used.get("seven_day")
+        self.caps: dict[str, Cap] = _caps(
+            limits if isinstance(limits, list) else [], self.at, time.time() if now is None else now
+        )
+
+    @property
+    def five_hour(self) -> float | None:
+        """Percent of the five-hour cap used."""
+        return self._percent(FIVE_HOUR)
+
+    @property
+    def seven_day(self) -> float | None:
+        """Percent of the seven-day cap used."""
+        return self._percent(SEVEN_DAY)
 
     def is_fresh(self, transcript_changed: float) -> bool:
-        """Whether nothing was added to the transcript (epoch seconds) since the feed was saved."""
-        return self.at + _SLACK_SECONDS >= transcript_changed
+        """Whether nothing was added to the transcript (epoch seconds) since the feed was saved.
+
+        No slack: a transcript that was only finished after it gives the same figures itself.
+        """
+        return self.at >= transcript_changed
+
+    def _percent(self, kind: str) -> float | None:
+        cap = self.caps.get(kind)
+        return cap.percent if cap else None
 
 
-def load(home: str, session_id: str) -> Feed | None:
+def load(home: str, session_id: str, now: float | None = None) -> Feed | None:
     """The feed of a session, None where nobody saved one."""
     path = paths.session_file(home, "feed", session_id)
     found = fsio.read_json(path) if path else {}
-    return Feed(found) if found else None
+    return Feed(found, now) if found else None
+
+
+def save(home: str, session_id: str, found: dict[str, Any]) -> None:
+    """Save a feed, whole or not at all.
+
+    Without fsync: it is written again with the next answer, and one that a power cut damaged is
+    moved aside by `load`. fsync would be most of the time that a status line takes.
+    """
+    path = paths.session_file(home, "feed", session_id)
+    if path is None:
+        return
+    temporary = f"{path}.{os.getpid()}.tmp"
+    try:
+        descriptor = _create(temporary)
+    except FileNotFoundError:
+        fsio.make_private(os.path.dirname(path))
+        descriptor = _create(temporary)
+    try:
+        try:
+            os.write(descriptor, json.dumps(found).encode() + b"\n")
+        finally:
+            os.close(descriptor)
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def _create(path: str) -> int:
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+
+
+def _caps(limits: list[Any], at: float, now: float) -> dict[str, Cap]:
+    found = {}
+    for limit in limits:
+        kind = limit.get("kind") if isinstance(limit, dict) else None
+        percent = _number(limit.get("percentUsed")) if isinstance(kind, str) else None
+        if kind not in _LASTS or percent is None:
+            continue
+        resets = _moment(limit.get("resetsAt"))
+        if now < (at + _LASTS[kind] if resets is None else resets):
+            found[kind] = Cap(percent, resets)
+    return found
+
+
+def _cache(given: dict[str, Any]) -> Cache | None:
+    if not given:
+        return None
+    return Cache(
+        _moment(given.get("expiresAt")), _count(given.get("recacheTokens")), _text(given.get("ttl"))
+    )
+
+
+def _moment(value: object) -> float | None:
+    """Epoch seconds from seconds, milliseconds or an ISO date: a mod's clock is JavaScript's."""
+    if isinstance(value, str):
+        import datetime  # rare, and it costs milliseconds
+
+        try:
+            found = datetime.datetime.fromisoformat(value.replace("Z", "+00:00"))
+            return found.timestamp() if found.tzinfo else None
+        except (ValueError, OverflowError):
+            return None
+    number = _number(value)
+    if number is None or number <= 0:
+        return None
+    return number / 1000 if number > 1e11 else number
 
 
 def _object(value: object) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _number(value: object) -> float | None:

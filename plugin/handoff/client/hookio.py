@@ -171,11 +171,6 @@ def current_session(env: Mapping[str, str]) -> str:
     return env.get("CLAUDE_CODE_SESSION_ID", "")
 
 
-def inside_client(env: Mapping[str, str]) -> bool:
-    """Whether the client runs this process (its Bash tool or a command's `!` line)."""
-    return bool(env.get("CLAUDECODE") or env.get("CLAUDE_CODE_SESSION_ID"))
-
-
 def tell_model(event: str, text: str, *, user: str = "") -> dict[str, Any]:
     """`text` reaches the model with its next request; `user` is shown to the person."""
     answer: dict[str, Any] = {

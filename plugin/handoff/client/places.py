@@ -5,14 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from handoff.client import preferences
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
 def config_dir(env: Mapping[str, str]) -> Path:
     """The client's configuration directory: `$CLAUDE_CONFIG_DIR`, else `~/.claude`."""
-    given = env.get("CLAUDE_CONFIG_DIR")
-    return Path(given) if given else Path(env.get("HOME") or Path.home()) / ".claude"
+    return Path(preferences.config_dir(env))
 
 
 def find_transcript(session_id: str, env: Mapping[str, str]) -> str:

@@ -40,7 +40,7 @@ def read_last(path: str) -> Last | None:
     After a compaction and before the next answer it is what the compaction says it left.
     """
     try:
-        with open(path, "rb", opener=_regular) as file:
+        with open(path, "rb", opener=regular) as file:
             size = os.fstat(file.fileno()).st_size
             block = _FIRST_BLOCK
             while True:
@@ -57,7 +57,7 @@ def read_last(path: str) -> Last | None:
 def read_first(path: str, offset: int = 0) -> Last | None:
     """The figures of the first main-chain answer behind byte `offset`: how a climb began."""
     try:
-        with open(path, "rb", opener=_regular) as file:
+        with open(path, "rb", opener=regular) as file:
             file.seek(offset)
             while file.tell() - offset < _LAST_BLOCK:
                 line = file.readline(_LAST_BLOCK)
@@ -65,7 +65,7 @@ def read_first(path: str, offset: int = 0) -> Last | None:
                     return None
                 if b'"usage"' in line:
                     for record in objects(line):
-                        found = _figures(record)
+                        found = figures(record)
                         if found is not None:
                             return found
     except (OSError, ValueError, OverflowError):
@@ -86,7 +86,7 @@ def wait_for_answer(path: str, answer: str, seconds: float = _LAG_SECONDS) -> bo
     deadline = time.monotonic() + seconds
     while True:
         try:
-            with open(path, "rb", opener=_regular) as file:
+            with open(path, "rb", opener=regular) as file:
                 file.seek(max(0, os.fstat(file.fileno()).st_size - _FIRST_BLOCK * 8))
                 if wanted in file.read():
                     return True
@@ -105,7 +105,7 @@ def size(path: str) -> int:
         return 0
 
 
-def _regular(path: str, flags: int) -> int:
+def regular(path: str, flags: int) -> int:
     """Open a regular file; OSError for anything else (a pipe would block)."""
     descriptor = os.open(path, flags | os.O_NONBLOCK)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
@@ -124,7 +124,7 @@ def _latest(content: bytes, *, whole: bool) -> Last | None:
         line = content[start:end]
         if b'"usage"' in line or b'"compact_boundary"' in line:
             for record in reversed(list(objects(line))):
-                found = _figures(record)
+                found = figures(record)
                 if found is not None:
                     return found
         end = start - 1
@@ -150,7 +150,8 @@ def objects(line: bytes) -> Iterator[dict[str, Any]]:
             at += 1
 
 
-def _figures(record: dict[str, Any]) -> Last | None:
+def figures(record: dict[str, Any]) -> Last | None:
+    """What a record says of the context; None for all but main-chain answers and compactions."""
     kind = record.get("type")
     if kind == "system" and record.get("subtype") == "compact_boundary":
         about = record.get("compactMetadata")

@@ -11,20 +11,24 @@ own rules. A call is approved when it is
 
 from __future__ import annotations
 
+import os
 import re
 
+from handoff import paths
 from handoff.client import hookio
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-# Verb -> the options it may carry. Nothing here starts a program, opens a path or changes a mode.
+# Verb -> the options it may carry. Nothing here starts a program, opens a path that the command
+# names, or changes a mode: `recall` looks into transcripts of this machine's own briefs only.
 _OPTIONS: dict[str, tuple[str, ...]] = {
     "write": ("--kind", "--label", "--for", "--verify", "--json"),
     "done": ("--outcome", "--json"),
     "list": ("--all", "--json"),
     "status": ("--json",),
+    "recall": ("--file", "--command", "--around", "--max-tokens", "--json"),
 }
 # No `~`, `=` at the start, globs or braces: those are where shells expand an unquoted word.
 _WORD = re.compile(
@@ -37,16 +41,50 @@ _WORD = re.compile(
 _HERE_DOCUMENT = re.compile(r"""<<(['"])([A-Za-z_][A-Za-z0-9_]{0,40})\1\Z""")
 
 
-def pre_tool_use(payload: hookio.Payload) -> dict[str, Any] | None:
-    """The answer to one `PreToolUse` event: allow, or nothing."""
+def pre_tool_use(payload: hookio.Payload, search_path: str = "") -> dict[str, Any] | None:
+    """The answer to one `PreToolUse` event: allow, or nothing.
+
+    `search_path` is the client's PATH: where another program has our name, it is not ours to allow.
+    """
     if payload.tool == "Skill" and payload.tool_input("skill") == "handoff:handoff":
         # The client puts the goal into the command's text, and only then looks for what to run.
         if any(mark in payload.tool_input("args") for mark in ("!`", "```!")):
             return None
         return hookio.allow("handoff: writing this session's brief")
-    if payload.tool == "Bash" and payload.runs_plainly and is_own(payload.tool_input("command")):
+    command = payload.tool_input("command")
+    if (
+        payload.tool == "Bash"
+        and payload.runs_plainly
+        and is_own(command)
+        and not shadowing(search_path)
+    ):
         return hookio.allow("handoff: its own command, and nothing else")
     return None
+
+
+def shadowing(search_path: str) -> str:
+    """The other program that `handoff` means on `search_path`, "" if it means ours.
+
+    The client puts the plugin's `bin/` last. A copy of our own launcher (install.sh makes one) is
+    ours too.
+    """
+    for folder in search_path.split(os.pathsep):
+        path = os.path.join(folder, "handoff")
+        if folder and os.path.isfile(path) and os.access(path, os.X_OK):
+            return "" if _content(path) == _content(_launcher()) else path
+    return ""
+
+
+def _launcher() -> str:
+    return os.path.join(paths.plugin_root(), "bin", "handoff")
+
+
+def _content(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read(8192)
+    except OSError:
+        return path.encode("utf-8", "surrogateescape")
 
 
 def is_own(command: str) -> bool:

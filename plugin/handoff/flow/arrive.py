@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-from handoff.client import hookio, tail
-from handoff.flow import state
+from handoff.client import hookio, preferences, tail
+from handoff.flow import link, state
 from handoff.flow.here import find_root
 
 TYPE_CHECKING = False
@@ -19,6 +19,7 @@ def session_start(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
     """A fresh session is offered what waits; a compacted one gets its facts back."""
     if payload.in_subagent:
         return None
+    link.keep(here.home)
     source = payload.text("source")
     session = _remember(payload, here, source)
     if session is None or here.config(session.text("project")).mode == "off":
@@ -75,8 +76,9 @@ def _remember(payload: hookio.Payload, here: Here, source: str) -> state.Session
             "model": payload.text("model"),
         }
         values.update({key: value for key, value in given.items() if value})
+        values["window_env"] = preferences.window_env(here.env, project)
         if source == "compact":
-            state.new_climb(values, here.now, tail.size(payload.transcript))
+            state.new_climb(values, tail.size(payload.transcript))
         carried = payload.fields.get("context_tokens")
         if isinstance(carried, int) and source in ("resume", "fork"):
             values.setdefault("first_tokens", carried)

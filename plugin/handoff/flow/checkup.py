@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from handoff import __version__, configfile, log, paths
 from handoff.brief import budget
+from handoff.flow import approve
 from handoff.flow.here import config_files
 from handoff.repo import git, store
 from handoff.run import client
@@ -39,6 +40,7 @@ def checks(here: Here, place: Place) -> list[Check]:
         Check("handoff", True, f"{__version__}, python {sys.version.split()[0]}"),
         _environment(here),
         _plugin(),
+        _command(here),
         _client(here),
         *_state(here),
         *_configuration(here, place),
@@ -72,6 +74,18 @@ def _plugin() -> Check:
     )
 
 
+def _command(here: Here) -> Check:
+    other = approve.shadowing(here.env.get("PATH", ""))
+    if other:
+        return Check(
+            "command",
+            False,
+            f"`handoff` means another program: {other}",
+            "Move it behind on your PATH: briefs cannot be written while it comes first.",
+        )
+    return Check("command", True, "`handoff` means this program")
+
+
 def _client(here: Here) -> Check:
     program = client.find(here.env)
     if program is None:
@@ -94,15 +108,15 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 def _state(here: Here) -> Iterator[Check]:
     home = Path(here.home)
-    probe = home if home.exists() else next(p for p in home.parents if p.exists())
-    writable = os.access(probe, os.W_OK)
+    probe = next(p for p in (home, *home.parents) if os.path.lexists(p))
+    writable = probe.is_dir() and os.access(probe, os.W_OK)
     yield Check(
         "state",
         writable,
         f"{home}{'' if writable else ' cannot be written'}",
         "" if writable else f"Mend its permissions: chmod u+rwx {probe}",
     )
-    for broken in sorted(home.glob("**/*.broken")):
+    for broken in sorted(home.glob("**/*.broken")) if home.is_dir() else ():
         yield Check(
             "state file", None, f"{broken} could not be read and was moved aside", f"rm {broken}"
         )

@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from handoff.brief.facts import Facts
 
 _FACTS_CHARS = 4500
+_LEAST_FACTS = 400
 _FACTS_CHARS_AT_STOP = 1200  # the client shows every line of what Stop says
-_ANSWER_CHARS = 1500
 
 
 def at_the_line(facts: Facts, *, reason: str, last_answer: str = "") -> str:
     """The command's text behind the `reason` it is given for, with a few facts.
 
     `last_answer` is the answer of a run that nobody watches: the model is asked to end with it
-    again, because the run's last words are its result.
+    again, because the run's last words are its result. "" where that answer does not fit whole.
     """
     body = _body(Path(paths.plugin_root()) / "commands" / "handoff.md")
     text = f"{reason}\n{body.replace('$ARGUMENTS', '')}"
@@ -33,9 +33,12 @@ def at_the_line(facts: Facts, *, reason: str, last_answer: str = "") -> str:
         text += (
             "\n\nNobody is watching this run and its last message is its result. So after the "
             "brief is written, end with your previous answer again, word for word:\n\n"
-            + last_answer[:_ANSWER_CHARS]
+            + last_answer
         )
-    return f"{text}\n\n{facts_text(facts, _FACTS_CHARS_AT_STOP)}"[: hookio.MAX_CONTEXT_CHARS]
+    room = hookio.MAX_CONTEXT_CHARS - len(text) - 2
+    if room < _LEAST_FACTS:
+        return ""
+    return f"{text}\n\n{facts_text(facts, min(room - 100, _FACTS_CHARS_AT_STOP))}"
 
 
 def facts_text(facts: Facts, limit: int = _FACTS_CHARS) -> str:

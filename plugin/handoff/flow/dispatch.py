@@ -61,7 +61,7 @@ def _route(event: str, payload: hookio.Payload, here: Here) -> dict[str, Any] | 
     if event == "pre-tool-use":
         from handoff.flow import approve
 
-        return approve.pre_tool_use(payload)
+        return approve.pre_tool_use(payload, here.env.get("PATH", ""))
     if event in ("session-start", "user-prompt-submit"):
         from handoff.flow import arrive
 
@@ -74,9 +74,10 @@ def _route(event: str, payload: hookio.Payload, here: Here) -> dict[str, Any] | 
         return (called.user_prompt_expansion if expansion else called.post_tool_use)(payload, here)
     from handoff.flow import leave
 
-    leaving = {
-        "pre-compact": leave.pre_compact,
-        "stop-failure": leave.stop_failure,
-        "session-end": leave.session_end,
-    }
-    return leaving[event](payload, here)
+    if event == "pre-compact":
+        return leave.pre_compact(payload, here)
+    # Nobody is shown what the last two answer.
+    leave.stop_failure(payload, here) if event == "stop-failure" else leave.session_end(
+        payload, here
+    )
+    return None

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from handoff.client import hookio
-from handoff.flow import command, material, policy, state, writing
+from handoff.flow import command, filing, material, policy, state, writing
 
 if TYPE_CHECKING:
     from handoff.flow.here import Here
@@ -15,22 +15,31 @@ if TYPE_CHECKING:
 def ask(
     payload: hookio.Payload, decision: policy.Decision, tokens: int, here: Here
 ) -> dict[str, Any] | None:
-    """At the handoff line: give the model the command `/handoff` to carry out, once a climb."""
+    """At the handoff line: give the model the command `/handoff` to carry out, once a climb.
+
+    A run that nobody watches is asked to end with its answer again, since its last words are its
+    result. Where that answer is too long to be given back whole, code writes the brief instead.
+    """
+    answer = "" if hookio.is_attended(here.env) else payload.text("last_assistant_message")
+    found = material.collect(here, payload.session_id, payload.cwd, with_git=False)
+    text = command.at_the_line(
+        found.facts, reason=f"handoff: {decision.reason}.", last_answer=answer
+    )
     fired = state.fire(
         here.home,
         payload.session_id,
         policy.HANDOFF,
         tokens,
         asked_at=here.now,
+        asked_briefs=state.load(here.home, payload.session_id).number("brief_count"),
         trigger=decision.trigger,
+        settled=not text,
     )
     if not fired:
         return None
-    found = material.collect(here, payload.session_id, payload.cwd, with_git=False)
-    answer = "" if hookio.is_attended(here.env) else payload.text("last_assistant_message")
-    text = command.at_the_line(
-        found.facts, reason=f"handoff: {decision.reason}.", last_answer=answer
-    )
+    if not text:
+        _snapshot(payload, decision.trigger, here)
+        return None
     return hookio.tell_model(
         "stop", text, user=f"handoff: {decision.crossed}: writing a brief for a fresh session."
     )
@@ -41,13 +50,13 @@ def settle(
 ) -> dict[str, Any] | None:
     """After the model was asked: say what was written, or write a snapshot if nothing was."""
     state.update(here.home, payload.session_id, lambda values: values.update(settled=True))
-    brief = session.brief_since(session.asked_at)
-    if brief is not None:
+    brief = session.brief_as_asked
+    if brief:
         commit = str(brief.get("commit") or "")[:9]
         where = f"committed as {commit}" if commit else f"not committed: {brief.get('reason')}"
         undo = f" Undo: git revert {commit}" if commit and brief.get("on_branch") else ""
         return hookio.tell_user(
-            f"handoff: brief “{brief['title']}” written, {where}. {_then()}{undo}"
+            f"handoff: brief “{brief.get('title')}” written, {where}. {_then()}{undo}"
         )
     written = _snapshot(payload, session.text("trigger") or "context", here)
     if written is None:
@@ -57,54 +66,78 @@ def settle(
     )
 
 
-def snapshot_for(payload: hookio.Payload, trigger: str, here: Here) -> dict[str, Any] | None:
-    """Before a compaction, or after a failure: a snapshot, and one line that says so."""
-    written = _snapshot(payload, trigger, here)
+def before_compaction(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
+    """Keep the facts, and remember the brief that has them, for afterwards."""
+    written = _snapshot(payload, "compact", here)
+    session = state.load(here.home, payload.session_id)
+    brief_id = written.id if written else str(session.last_brief.get("id") or "")
+    if brief_id:
+        state.update(
+            here.home, payload.session_id, lambda values: values.update(compaction_brief=brief_id)
+        )
     if written is None:
         return None
-    if trigger == "compact":
-        state.update(
-            here.home, payload.session_id, lambda values: values.update(compaction_brief=written.id)
+    return hookio.tell_user(f"handoff: facts kept before the compaction: {written.summary()}.")
+
+
+def after_failure(payload: hookio.Payload, trigger: str, here: Here) -> None:
+    """No model can answer for a while: a snapshot, told at the next prompt.
+
+    The client shows nobody what StopFailure answers (seen, 2.1.330 and 2.1.197).
+    """
+    written = _snapshot(payload, trigger, here)
+    if written is not None:
+        state.say_next(
+            here.home,
+            payload.session_id,
+            f"handoff: when no model could answer, code wrote a brief: {written.summary()}. "
+            "A fresh session, also on another model or account, picks it up.",
         )
-        return hookio.tell_user(f"handoff: facts kept before the compaction: {written.summary()}.")
-    # The client shows nobody what StopFailure answers (seen, 2.1.330 and 2.1.197).
-    state.say_next(
-        here.home,
-        payload.session_id,
-        f"handoff: when no model could answer, code wrote a brief: {written.summary()}. "
-        "A fresh session, also on another model or account, picks it up.",
-    )
-    return None
 
 
-def at_end(
-    payload: hookio.Payload, session: state.SessionState, here: Here, *, wants_snapshot: bool
-) -> None:
-    """A session ends: leave a snapshot if its work would be lost; put its compaction's away."""
-    if wants_snapshot and _snapshot(payload, "end", here) is not None:
-        return  # it finished the compaction's snapshot as well
-    from handoff.flow import pickup
+def at_end(payload: hookio.Payload, session: state.SessionState, here: Here) -> None:
+    """A session ends: what it left to be carried on is brought up to date, the rest filed away.
 
-    pickup.finish_own(
-        session.text("compaction_brief"),
-        material.session_place(here, payload.session_id, payload.cwd),
-        "The session went on after the compaction, and has ended.",
-        here,
-    )
+    It leaves something to carry on when it passed the handoff line, when a brief of its own waits
+    for a successor, or when it ended in a failure. A snapshot for a failure or a compaction that it
+    got over is of no use to anybody.
+    """
+    trigger = str(session.last_brief.get("trigger") or "")
+    failed = session.values.get("failed") is True
+    got_over = trigger in ("cap", "failure") and not failed and _went_on(payload, session, here)
+    waits = bool(session.values.get("handed_over"))
+    if session.passed_the_line or failed or (waits and not got_over):
+        if _snapshot(payload, "end" if not failed else "failure", here) is None:
+            filing.release_own(session.last_brief, payload.session_id, here)
+        return
+    if trigger == "compact" or got_over:
+        place = material.session_place(here, payload.session_id, payload.cwd)
+        filing.finish_own(
+            str(session.last_brief.get("id")),
+            place,
+            "The session went on after it, and ended.",
+            here,
+        )
+
+
+def _went_on(payload: hookio.Payload, session: state.SessionState, here: Here) -> bool:
+    """Whether the model has answered since the session's last brief."""
+    found = material.read_tokens(here, payload.session_id, payload.transcript)
+    return found is not None and found != session.last_brief.get("tokens")
 
 
 def _snapshot(payload: hookio.Payload, trigger: str, here: Here) -> writing.Written | None:
+    """Write a snapshot, unless nothing was done since the session's last brief."""
     found = material.collect(
         here, payload.session_id, payload.cwd, transcript_path=payload.transcript
     )
-    work = found.facts.calls
     session = state.load(here.home, payload.session_id)
-    if session.briefs and session.values.get("work_at_brief") == work:
-        return None  # nothing was done since the last brief
+    # The call that wrote a model's brief may itself count as one.
+    slack = 1 if session.last_brief.get("author") == "model" else 0
+    if session.briefs and found.facts.calls <= session.number("work_at_brief") + slack:
+        return None
     config = here.config(session.text("project") or payload.cwd or os.curdir)
-    written = writing.write_snapshot(found, writing.Orders(trigger=trigger), here, config)
-    state.update(here.home, payload.session_id, lambda values: values.update(work_at_brief=work))
-    return written
+    return writing.write_snapshot(found, writing.Orders(trigger=trigger), here, config)
 
 
 def _then() -> str:

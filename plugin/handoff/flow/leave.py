@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from handoff.flow import policy, state
+from handoff.flow import state
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,12 +12,9 @@ if TYPE_CHECKING:
     from handoff.flow.here import Here
 
 # What StopFailure says when no further call will be answered for a while.
-_FAILURES = {
-    "rate_limit": "cap",
-    "billing_error": "cap",
-    "overloaded": "failure",
-    "server_error": "failure",
-}
+_CAPS = ("rate_limit", "billing_error")
+# What a retry may mend: kept in mind, and written down only if the session ends with it.
+_PASSING = ("overloaded", "server_error")
 
 
 def pre_compact(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
@@ -27,39 +24,38 @@ def pre_compact(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
     here.need_environment()
     from handoff.flow import handover
 
-    return handover.snapshot_for(payload, "compact", here)
+    return handover.before_compaction(payload, here)
 
 
-def stop_failure(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
+def stop_failure(payload: hookio.Payload, here: Here) -> None:
     """The API refused to go on: keep what the session knows."""
-    trigger = _FAILURES.get(payload.text("error"))
-    if payload.in_subagent or trigger is None or _is_off(payload, here):
-        return None
-    here.need_environment()
-    from handoff.flow import handover
+    error = payload.text("error")
+    if payload.in_subagent or error not in (*_CAPS, *_PASSING) or _is_off(payload, here):
+        return
+    state.update(here.home, payload.session_id, lambda values: values.update(failed=True))
+    if error in _CAPS:
+        here.need_environment()
+        from handoff.flow import handover
 
-    return handover.snapshot_for(payload, trigger, here)
+        handover.after_failure(payload, "cap", here)
 
 
-def session_end(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
-    """A session that ends over its handoff line without a brief leaves a snapshot.
+def session_end(payload: hookio.Payload, here: Here) -> None:
+    """A session that leaves something to carry on leaves a brief that says so.
 
     The client gives this hook 1.5 s, then kills it with its children.
     """
     session = state.load(here.home, payload.session_id)
     if not session.is_known:
-        return None
+        return
     state.update(here.home, payload.session_id, lambda values: values.update(ended=True))
     if _is_off(payload, here):
-        return None
-    crossed = policy.HANDOFF in session.fired or state.MODEL_TOLD_HANDOFF in session.fired
-    crossed_unhandled = crossed and session.brief_since(session.climb_started) is None
-    if crossed_unhandled or session.values.get("compaction_brief"):
+        return
+    if session.briefs or session.passed_the_line or session.values.get("failed"):
         here.need_environment()
         from handoff.flow import handover
 
-        handover.at_end(payload, session, here, wants_snapshot=crossed_unhandled)
-    return None
+        handover.at_end(payload, session, here)
 
 
 def _is_off(payload: hookio.Payload, here: Here) -> bool:

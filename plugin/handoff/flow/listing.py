@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from handoff.brief import plain
-from handoff.flow import material
+from handoff.flow import drafts, material
 from handoff.repo import claims, ledger, store
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Row:
-    """One brief. `state`: open, claimed, done or unreadable; `own`: this machine wrote its bytes.
+    """One brief. `state`: open, claimed, done, draft, unreadable; `own`: this machine wrote it so.
 
     `created` is UTC; `claimed_by` a session's id, "" if nobody has it; `problem` why it cannot be
     read. The JSON of `handoff list` is a list of these.
@@ -44,6 +44,7 @@ def rows(here: Here, cwd: str, *, everything: bool) -> list[Row]:
     place = material.locate(cwd)
     folders = (store.OPEN, store.DONE) if everything else (store.OPEN,)
     found = [item for folder in folders for item in store.read_all(place.root, folder)]
+    found += drafts.read_all(place, here)
     own = ledger.own_entries(here.home, place.key)
     made = [_row(item, own, here) for item in found]
     return sorted(made, key=lambda row: row.id, reverse=True)
@@ -82,13 +83,14 @@ def _row(stored: store.Stored, own: dict[str, ledger.Entry], here: Here) -> Row:
             name, "", "", "unreadable", False, "", "", (), "", stored.relative, stored.problem
         )
     claimant = claims.owner(here.home, brief.id)
-    state = "done" if stored.folder == store.DONE else "claimed" if claimant else "open"
+    folders = {store.DONE: "done", drafts.DRAFT: "draft"}
+    state = folders.get(stored.folder) or ("claimed" if claimant else "open")
     return Row(
         id=brief.id,
         title=plain.one_line(brief.title, 200),
         kind=brief.kind,
         state=state,
-        own=ledger.digest(stored.raw) in own,
+        own=state == "draft" or ledger.digest(stored.raw) in own,
         author=brief.author,
         created=plain.one_line(brief.created, 30),
         labels=tuple(plain.one_line(label, 40) for label in brief.labels),

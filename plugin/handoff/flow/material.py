@@ -68,7 +68,7 @@ def collect(
     path = transcript_path or session.text("transcript")
     if not path and session_id:
         path = places.find_transcript(session_id, here.env)
-    events = transcript.read(path) if path and os.path.isfile(path) else ()
+    events = transcript.read(path, transcript.RECENT) if path and os.path.isfile(path) else ()
     # A transcript that was only named may be of any project: its own first folder is its root.
     facts = gathering.gather(events, place.root if session.is_known or not path else "")
     reading = context.take(here.home, session_id, path, session.text("model"), here.env)
@@ -83,6 +83,12 @@ def collect(
         reading={key: value for key, value in figures.items() if value is not None},
         git=_git_state(place.checkout) if with_git and place.checkout else {},
     )
+
+
+def read_tokens(here: Here, session_id: str, transcript_path: str) -> int | None:
+    """The session's context in tokens now."""
+    model = state.load(here.home, session_id).text("model")
+    return context.take(here.home, session_id, transcript_path, model, here.env).tokens
 
 
 def _git_state(checkout: git.Checkout) -> dict[str, Any]:

@@ -3,23 +3,48 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from handoff.client import hookio
+from handoff.client import feed as feeds
+from handoff.client import hookio, places, recent, tail
 from handoff.errors import HandoffError
 from handoff.flow import policy, state, watch
 from handoff.flow.here import find_root
-from handoff.meter import context
+from handoff.meter import context, cost, economy, prices
 
 if TYPE_CHECKING:
     from handoff.flow.here import Here
 
 
 @dataclass(frozen=True)
+class Cap:
+    """A cap: percent used, when it starts again (epoch seconds, None: unknown), who says so."""
+
+    percent_used: float
+    resets_at: float | None
+    source: str
+
+
+@dataclass(frozen=True)
+class Cache:
+    """The prompt cache: until when it is warm, and what `tokens` cost to write if it is not."""
+
+    warm: bool
+    expires_at: float | None
+    tokens: int
+    recache_usd: float | None
+    source: str
+
+
+@dataclass(frozen=True)
 class Standing:
-    """A session now. `lines` maps a line to its tokens; `decision` is what the policy says."""
+    """A session now. `lines` maps a line to its tokens; `decision` is what the policy says.
+
+    `appended` is an estimate of what was added since the last answer, in tokens. `at` is epoch
+    seconds, `files` are those whose change makes it out of date.
+    """
 
     session_id: str
     reading: context.Reading
@@ -28,21 +53,41 @@ class Standing:
     decision: policy.Decision
     fired: tuple[str, ...]
     briefs: tuple[str, ...]
+    at: float = 0.0
+    appended: int | None = None
+    cost: cost.Cost = field(default_factory=lambda: cost.Cost({}, 0))
+    caps: dict[str, Cap | None] = field(default_factory=dict)
+    cache: Cache | None = None
+    break_even_calls: int | None = None
+    files: tuple[str, ...] = ()
+
+    @property
+    def percent(self) -> float | None:
+        """Percent of the window that is filled."""
+        now = self.reading
+        if now.tokens is None or not now.window:
+            return None
+        return round(100 * now.tokens / now.window, 1)
 
     def as_json(self) -> dict[str, Any]:
         """The stable JSON of `handoff status --json`; unknown figures are null."""
         now = self.reading
         return {
             "session_id": self.session_id,
-            "model": now.model,
+            "model": now.model or None,
             "context_tokens": now.tokens,
+            "context_estimated": self.appended,
             "window": now.window,
             "auto_compact_at": now.compact_at,
-            "percent": _percent(now),
-            "cost_usd": now.cost_usd,
-            "caps": {"five_hour": now.five_hour, "seven_day": now.seven_day},
-            "source": now.source,
+            "percent": self.percent,
+            "cost_usd": self.cost.usd if self.cost.source else None,
+            "cost_source": self.cost.source or None,
+            "by_model": {name: one.as_json() for name, one in self.cost.models.items()} or None,
+            "caps": {name: vars(cap) if cap else None for name, cap in self.caps.items()},
+            "cache": vars(self.cache) if self.cache else None,
             "lines": self.lines,
+            "break_even_calls": self.break_even_calls,
+            "source": now.source or None,
             "mode": self.mode,
             "decision": {"act": self.decision.act, "reason": self.decision.reason},
             "fired": list(self.fired),
@@ -55,20 +100,26 @@ def take(here: Here, session_id: str, transcript: str, cwd: str) -> Standing:
 
     Raises HandoffError when no session is known.
     """
-    session_id = session_id or hookio.current_session(here.env)
+    session_id = session_id or ("" if transcript else hookio.current_session(here.env))
     if not session_id and not transcript:
         session_id = _newest(here, find_root(cwd))
     session = state.load(here.home, session_id)
-    path = transcript or session.text("transcript")
-    if not path and not session_id:
+    path = transcript or session.text("transcript") or places.find_transcript(session_id, here.env)
+    if not path and not session.is_known:
         raise HandoffError(
-            "No session of this project is known yet.",
+            f"No session {session_id} is known." if session_id else "No session is known here yet.",
             "Start one with the plugin installed, or name one with --session or --transcript.",
         )
-    reading = context.take(here.home, session_id, path, session.text("model"), here.env)
+    session_id = session_id or Path(transcript).stem
+    env = session.window_env(here.env)
+    fed = feeds.load(here.home, session_id, here.now)
+    reading = context.take(here.home, session_id, path, session.text("model"), env)
     config = here.config(session.text("project") or cwd)
+    latest = recent.read(path)
+    table = prices.load(here.env)
+    cache = _cache(fed, latest, reading, table, here.now)
     return Standing(
-        session_id=session_id or Path(transcript).stem,
+        session_id=session_id,
         reading=reading,
         lines={
             name: policy.context_limit(config.line(name), reading.room)
@@ -78,68 +129,91 @@ def take(here: Here, session_id: str, transcript: str, cwd: str) -> Standing:
         decision=watch.decide(path, reading, session, config),
         fired=tuple(session.fired),
         briefs=tuple(str(brief.get("id")) for brief in session.briefs),
+        at=here.now,
+        appended=latest.appended,
+        cost=_cost(here, session_id, path, fed, latest),
+        caps=_caps(fed, latest, here.now),
+        cache=cache,
+        break_even_calls=_break_even(session, path, reading, latest, cache, table),
+        files=(path, str(Path(here.home) / "feed" / f"{session_id}.json")),
     )
 
 
-def show(found: Standing) -> None:
-    """Print a standing as a panel."""
-    from rich.console import Console
-    from rich.panel import Panel
-    from rich.text import Text
-
-    console = Console()
-    text = Text("\n".join(_lines(found)))
-    title = f"session {found.session_id[:8]}"
-    console.print(Panel(text, title=title, title_align="left", width=min(console.width, 78)))
-
-
-def _lines(found: Standing) -> list[str]:
-    now = found.reading
-    if now.tokens is None:
-        return ["No figures yet: no answer of the model is in the transcript."]
-    size = f" of {policy.thousands(now.window)}" if now.window else ", window unknown"
-    percent = _percent(now)
-    share = f" ({percent:g} %)" if percent is not None else ""
-    lines = [
-        f"context   {_bar(now, found.lines)} {policy.thousands(now.tokens)}{size}{share}",
-        f"model     {now.model or 'unknown'}",
-    ]
-    if now.cost_usd is not None:
-        lines.append(f"cost      ${now.cost_usd:.2f}")
-    for name, used in (("five-hour", now.five_hour), ("seven-day", now.seven_day)):
-        if used is not None:
-            lines.append(f"{name:<9} {used:.0f} % used")
-    acts = {
-        "notice": "you are told",
-        "handoff": "a brief is written" if found.mode == "write" else "you are told",
-    }
-    for name, limit in found.lines.items():
-        if limit is not None and found.mode != "off":
-            lines.append(f"at {policy.thousands(limit):>6} {acts[name]} ({name} line)")
-    if now.compact_at is not None:
-        lines.append(f"at {policy.thousands(now.compact_at):>6} the client compacts by itself")
-    lines.append(f"now       {found.decision.reason} (mode {found.mode})")
-    if found.briefs:
-        lines.append(f"briefs    {', '.join(found.briefs)}")
-    return lines
+def _cost(
+    here: Here, session_id: str, path: str, fed: feeds.Feed | None, latest: recent.Recent
+) -> cost.Cost:
+    """What is counted, or the client's own figure when nothing was answered since it was told."""
+    found = cost.take(here.home, session_id, path, here.env, fed)
+    last = latest.answers[-1].at if latest.answers else 0.0
+    told = fed.cost_usd if fed is not None and fed.at >= last else None
+    if told is not None and found.source != "feed" and found.counted_usd is not None:
+        found.usd, found.source = told, "feed"
+        found.difference_usd = told - found.counted_usd
+    return found
 
 
-def _bar(now: context.Reading, lines: dict[str, int | None], width: int = 20) -> str:
-    """Filled to the context's share of the window, with a mark at each line."""
-    if not now.window or now.tokens is None:
-        return ""
-    filled = min(width, round(width * now.tokens / now.window))
-    cells = ["█"] * filled + ["░"] * (width - filled)
-    for limit in lines.values():
-        if limit is not None and limit < now.window:
-            cells[min(width - 1, width * limit // now.window)] = "│"
-    return "".join(cells)
+def _caps(fed: feeds.Feed | None, latest: recent.Recent, now: float) -> dict[str, Cap | None]:
+    """The caps by the feed; one that the session was just refused for is used up."""
+    found: dict[str, Cap | None] = {feeds.FIVE_HOUR: None, feeds.SEVEN_DAY: None}
+    for kind, cap in (fed.caps if fed else {}).items():
+        found[kind] = Cap(cap.percent, cap.resets_at, "feed")
+    limit = latest.limit
+    if limit is not None and limit.kind in found and limit.holds(now):
+        found[limit.kind] = Cap(100.0, limit.resets_at, "transcript")
+    return found
 
 
-def _percent(now: context.Reading) -> float | None:
-    if now.tokens is None or not now.window:
+def _cache(
+    fed: feeds.Feed | None,
+    latest: recent.Recent,
+    reading: context.Reading,
+    table: prices.Prices,
+    now: float,
+) -> Cache | None:
+    """The prompt cache by the feed if nothing was answered since, else by the last answer."""
+    last = latest.answers[-1] if latest.answers else None
+    told = fed.cache if fed is not None and fed.at >= (last.at if last else 0.0) else None
+    if told is not None and told.tokens is not None:
+        expires_at, tokens, ttl, source = told.expires_at, told.tokens, told.ttl, "feed"
+    elif last is not None:
+        expires_at, tokens, ttl = latest.cache_expires_at, last.tokens, last.ttl
+        source = "transcript"
+    else:
         return None
-    return round(100 * now.tokens / now.window, 1)
+    return Cache(
+        warm=expires_at is not None and now < expires_at,
+        expires_at=expires_at,
+        tokens=tokens,
+        recache_usd=economy.recache_usd(tokens, reading.model, table, hour=ttl == "1h"),
+        source=source,
+    )
+
+
+def _break_even(
+    session: state.SessionState,
+    path: str,
+    reading: context.Reading,
+    latest: recent.Recent,
+    cache: Cache | None,
+    table: prices.Prices,
+) -> int | None:
+    """After how many further calls a hand-off now has paid; None when that is not to be known."""
+    first = tail.read_first(path, session.climb_offset)
+    if first is None or reading.tokens is None or latest.growth is None:
+        return None
+    return economy.break_even_calls(
+        economy.Session(
+            model=reading.model,
+            tokens=reading.tokens + (latest.appended or 0),
+            start=first.tokens,
+            growth=latest.growth,
+            output=latest.output,
+            warm=cache.warm if cache else False,
+            hour=latest.answers[-1].ttl == "1h",
+            compact_at=reading.compact_at,
+        ),
+        table,
+    )
 
 
 def _newest(here: Here, root: str) -> str:

@@ -8,13 +8,14 @@ from handoff import fsio, paths
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from typing import Any
 
 
 # What fires once a climb, besides the lines themselves (policy.NOTICE, policy.HANDOFF).
 MODEL_TOLD_NOTICE = "model_told_notice"
 MODEL_TOLD_HANDOFF = "model_told_handoff"
+_LONG_QUIET = 12 * 3600
 
 
 class SessionState:
@@ -42,6 +43,13 @@ class SessionState:
         found = value if isinstance(value, dict) else {}
         return {name: at for name, at in found.items() if isinstance(at, int)}
 
+    def window_env(self, env: Mapping[str, str]) -> Mapping[str, str]:
+        """`env` with what was set about windows and compaction when the session started."""
+        value = self.values.get("window_env")
+        if not value or not isinstance(value, dict):
+            return env
+        return {**env, **{name: set_ for name, set_ in value.items() if isinstance(set_, str)}}
+
     @property
     def began_in_budget(self) -> bool:
         """Whether cost and caps were once seen under their handoff lines in this session."""
@@ -60,29 +68,38 @@ class SessionState:
         return value if isinstance(value, int) and value > 0 else 0
 
     @property
-    def climb_started(self) -> float:
-        """When this climb began (epoch seconds); 0 for a session's first."""
-        value = self.values.get("climb_started")
-        return float(value) if isinstance(value, (int, float)) else 0.0
-
-    @property
     def asked_at(self) -> float:
         """When the handoff of this climb was asked for (epoch seconds), 0 if it was not."""
         value = self.values.get("asked_at")
         return float(value) if isinstance(value, (int, float)) else 0.0
 
-    def is_open_elsewhere(self, client_pid: int) -> bool:
-        """Whether the session still runs, in another client than `client_pid`."""
-        pid = self.values.get("client_pid")
-        if self.values.get("ended") or not isinstance(pid, int) or pid in (0, client_pid):
-            return False
+    def is_over(self, now: float) -> bool:
+        """Whether the session has ended, or its client is gone (or quiet for half a day: then the
+        process of that number is likely another one's).
+        """
+        if self.values.get("ended") or not self.is_known:
+            return True
+        try:
+            if now - os.stat(self.text("transcript")).st_mtime > _LONG_QUIET:
+                return True
+        except OSError:
+            pass  # it has said nothing yet
+        pid = self.number("client_pid")
+        if pid <= 0:
+            return True
         try:
             os.kill(pid, 0)
         except ProcessLookupError:
-            return False
+            return True
         except OSError:
             pass  # it is there, and somebody else's
-        return True
+        return False
+
+    @property
+    def passed_the_line(self) -> bool:
+        """Whether the handoff line was passed in this climb and no brief was written since."""
+        passed = "handoff" in self.fired or MODEL_TOLD_HANDOFF in self.fired
+        return passed and not self.brief_of_climb
 
     @property
     def is_handing_over(self) -> bool:
@@ -92,8 +109,8 @@ class SessionState:
     @property
     def tokens_of_last_brief(self) -> int:
         """Tokens of context that this climb's last brief by a model covers, 0 without one."""
-        brief = self.brief_since(self.climb_started)
-        tokens = brief.get("tokens") if brief and brief.get("author") == "model" else 0
+        brief = self.brief_of_climb
+        tokens = brief.get("tokens") if brief.get("author") == "model" else 0
         return tokens if isinstance(tokens, int) else 0
 
     @property
@@ -102,10 +119,27 @@ class SessionState:
         value = self.values.get("briefs")
         return [b for b in value if isinstance(b, dict)] if isinstance(value, list) else []
 
-    def brief_since(self, moment: float) -> dict[str, Any] | None:
-        """The newest brief written at or after `moment` (epoch seconds)."""
-        written = [b for b in self.briefs if isinstance(b.get("at"), (int, float))]
-        return next((b for b in reversed(written) if b["at"] >= moment), None)
+    @property
+    def last_brief(self) -> dict[str, Any]:
+        """The newest brief of this session, {} if there is none."""
+        return self.briefs[-1] if self.briefs else {}
+
+    def number(self, key: str) -> int:
+        """A count: `brief_count`, and what it was when the climb began or a brief was asked for
+        (`climb_briefs`, `asked_briefs`). Counts, because clocks can go back.
+        """
+        value = self.values.get(key)
+        return value if isinstance(value, int) else 0
+
+    @property
+    def brief_of_climb(self) -> dict[str, Any]:
+        """The newest brief of this climb, {} if there is none."""
+        return self.last_brief if self.number("brief_count") > self.number("climb_briefs") else {}
+
+    @property
+    def brief_as_asked(self) -> dict[str, Any]:
+        """The newest brief since the model was asked for one, {} if there is none."""
+        return self.last_brief if self.number("brief_count") > self.number("asked_briefs") else {}
 
 
 def load(home: str, session_id: str) -> SessionState:
@@ -160,11 +194,11 @@ def take_said(home: str, session_id: str) -> str:
     return str(taken[0]) if taken else ""
 
 
-def new_climb(values: dict[str, Any], now: float, offset: int) -> None:
+def new_climb(values: dict[str, Any], offset: int) -> None:
     """Forget this climb: every line may fire again. `offset` is the transcript's size in bytes."""
     number = values.get("climb")
     values["climb"] = number + 1 if isinstance(number, int) else 1
-    values["climb_started"] = now
+    values["climb_briefs"] = values.get("brief_count", 0)
     values["climb_offset"] = offset
     for key in ("fired", "first_tokens", "asked_at", "settled"):
         values.pop(key, None)

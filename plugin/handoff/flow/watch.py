@@ -18,7 +18,7 @@ def post_tool_batch(payload: hookio.Payload, here: Here) -> dict[str, Any] | Non
     """Tell the model, once a climb, that a line is passed: a fact it can plan by."""
     if payload.in_subagent:
         return None
-    sensed = _sense(payload, here)
+    sensed = _sense(payload, state.load(here.home, payload.session_id), here)
     if sensed is None:
         return None
     reading, session, config, decision = sensed
@@ -47,9 +47,9 @@ def stop(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
     """At a turn's end: hand over at the handoff line, tell the user at the notice line."""
     if payload.in_subagent:
         return None
+    session = state.load(here.home, payload.session_id)
     if payload.stop_hook_active:
-        session = state.load(here.home, payload.session_id)
-        if not session.asked_at or session.values.get("settled"):
+        if not session.is_handing_over:
             return None
         here.need_environment()
         from handoff.flow import handover
@@ -57,7 +57,11 @@ def stop(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
         return handover.settle(payload, session, here)
     if payload.has_background_tasks or payload.plan_mode:
         return None
-    sensed = _sense(payload, here)
+    if session.is_handing_over or session.values.get("failed"):
+        # The user stopped the turn that was to write the brief; a failure was got over.
+        change = {"settled": True, "failed": False}
+        session = state.update(here.home, payload.session_id, lambda v: v.update(change)) or session
+    sensed = _sense(payload, session, here)
     if sensed is None:
         return None
     reading, session, config, decision = sensed
@@ -75,10 +79,9 @@ def stop(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
 
 
 def _sense(
-    payload: hookio.Payload, here: Here
+    payload: hookio.Payload, session: state.SessionState, here: Here
 ) -> tuple[context.Reading, state.SessionState, Config, policy.Decision] | None:
     """Reading, state and decision of this moment; None where nothing can be said or is wanted."""
-    session = state.load(here.home, payload.session_id)
     config = here.config(session.text("project") or payload.cwd)
     if config.mode == "off":
         return None
@@ -87,7 +90,7 @@ def _sense(
         payload.session_id,
         payload.transcript,
         session.text("model"),
-        here.env,
+        session.window_env(here.env),
         answer=payload.text("last_assistant_message"),
     )
     if reading.tokens is None:
@@ -97,7 +100,7 @@ def _sense(
         fallen_to = reading.tokens
 
         def begin(values: dict[str, Any]) -> None:
-            state.new_climb(values, here.now, tail.size(payload.transcript))
+            state.new_climb(values, tail.size(payload.transcript))
             values["first_tokens"] = fallen_to
 
         session = state.update(here.home, payload.session_id, begin) or session

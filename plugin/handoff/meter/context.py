@@ -88,9 +88,25 @@ def take(
         last = tail.read_last(transcript) if transcript else None
         if last is None:
             return Reading()
-        tokens, model, source = last.tokens, _name(requested_model, last.model), "transcript"
-    size = (fed.window if fed is not None else None) or windows.window(model, env)
-    if size is not None and tokens > size:
+        named = fed.model if fed is not None and fed.model else requested_model
+        tokens, model, source = last.tokens, _name(named, last.model), "transcript"
+    return of(fed, tokens, model, env, source=source)
+
+
+def of(
+    fed: feeds.Feed | None,
+    tokens: int | None,
+    model: str,
+    env: Mapping[str, str],
+    source: str = "feed",
+) -> Reading:
+    """The reading of so many tokens of `model`, with what the feed knows besides.
+
+    The feed's window wins while the session is still with the feed's model.
+    """
+    size = fed.window if fed is not None and _is_same(fed.model or model, model) else None
+    size = size or windows.window(model, env)
+    if size is not None and tokens is not None and tokens > size:
         size = windows.MILLION  # the model answered, so it held them: a `[1m]` nobody told us of
     return Reading(
         tokens,
@@ -108,8 +124,13 @@ def _name(requested: str, answered: str) -> str:
     """The answering model's name, with the `[1m]` that only the request knows."""
     if not answered:
         return requested
-    same = windows.family_and_version(requested) == windows.family_and_version(answered)
-    return requested if same and "[1m]" in requested else answered
+    return requested if "[1m]" in requested and _is_same(requested, answered) else answered
+
+
+def _is_same(model: str, other: str) -> bool:
+    """Whether two names mean one model, in whatever spelling."""
+    known = windows.family_and_version(model)
+    return model == other if known is None else known == windows.family_and_version(other)
 
 
 def _changed(path: str) -> float:

@@ -43,8 +43,15 @@ def family_and_version(model: str) -> tuple[str, tuple[int, int]] | None:
 
 
 def window(model: str, env: Mapping[str, str]) -> int | None:
-    """The context window of `model` in tokens, None when the model is unknown."""
+    """The context window of `model` in tokens, None when the model is unknown.
+
+    `CLAUDE_CODE_MAX_CONTEXT_TOKENS` says it for a model the client does not know, and for any model
+    while `DISABLE_COMPACT` is set.
+    """
     known = family_and_version(model)
+    said = _integer(env, "CLAUDE_CODE_MAX_CONTEXT_TOKENS")
+    if said and (known is None or _is_set(env, "DISABLE_COMPACT")):
+        return said
     if known is None:
         return None
     family, version = known

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 from handoff import fsio
 
 
-def claim(home: str, brief_id: str, session_id: str, now: float) -> bool:
-    """Take the brief for `session_id`; False if another session has it. Atomic over processes."""
-    path = _file(home, brief_id)
-    fsio.make_private(str(path.parent))
-    content = json.dumps({"session": session_id, "at": now}).encode() + b"\n"
-    return fsio.create_exclusive(str(path), content) or owner(home, brief_id) == session_id
+def claim(home: str, brief_id: str, session_id: str, now: float, *, instead_of: str = "") -> bool:
+    """Take the brief for `session_id`; False if another session has it. Atomic over processes.
+
+    `instead_of` is an owner whose claim counts no more.
+    """
+    with fsio.locked(str(Path(home) / "locks" / "claims")):
+        if owner(home, brief_id) not in ("", session_id, instead_of):
+            return False
+        fsio.write_json(str(_file(home, brief_id)), {"session": session_id, "at": now})
+    return True
 
 
 def owner(home: str, brief_id: str) -> str:

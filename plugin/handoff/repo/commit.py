@@ -38,6 +38,9 @@ _A = {"am": "an"}
 _REF_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,127}")
 
 
+Mode = Literal["branch", "ref"]
+
+
 @dataclass(frozen=True)
 class Committed:
     """The commit that holds the files, the full name of the ref that holds the commit.
@@ -71,7 +74,7 @@ def commit_files(
     checkout: git.Checkout,
     changes: Mapping[str, bytes | None],
     message: str,
-    mode: Literal["branch", "ref"],
+    mode: Mode,
     ref_id: str,
     *,
     wait: float = index.LOCK_SECONDS,

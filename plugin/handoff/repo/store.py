@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from handoff import fsio
-from handoff.brief import document
+from handoff.brief import document, plain
 from handoff.errors import HandoffError
 
 FOLDER = ".handoff"
 OPEN, DONE = "open", "done"
+_NAMED = 5  # names in a message
 
 
 @dataclass(frozen=True)
@@ -59,12 +60,12 @@ def find(root: str, wanted: str, folders: tuple[str, ...] = (OPEN, DONE)) -> Sto
         if len(found) == 1:
             return found[0]
         if found:
-            names = ", ".join(Path(stored.path).stem for stored in found)
+            names = ", ".join(plain.one_line(Path(item.path).stem, 80) for item in found[:_NAMED])
             raise HandoffError(
                 f"{wanted!r} fits {len(found)} briefs: {names}.", "Give more of the id."
             )
     raise HandoffError(
-        f"There is no brief {wanted!r} in {Path(root) / FOLDER}.",
+        f"There is no brief {wanted[:80]!r} in {Path(root) / FOLDER}.",
         "`handoff list --all` shows them.",
     )
 

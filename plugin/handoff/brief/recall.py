@@ -1,0 +1,200 @@
+"""Look back: the places in a session that answer a question, within a budget of tokens.
+
+Ranked full-text search by SQLite's FTS5 (bm25) over the session's passages. The index is in memory
+and holds no text: what is shown comes from a second pass over the events and is redacted whole
+before it is cut, so no secret reaches the disk, and none is shown in halves.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from handoff.brief import fulltext, plain
+from handoff.brief.passages import PASSAGE, Entry, entries, split
+from handoff.brief.redact import redact
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from handoff.client.events import Event
+
+MOST_HITS = 60
+_A_TURN = 3  # passages shown of one turn, so that a long output does not crowd out the rest
+_SAME = 0.4  # with no more than this share of new lines a place says what another one said
+_AROUND = 2  # turns shown before and after the one that was asked for
+# A person's words decide, the model's explain; what was printed is long and says it in passing.
+_WEIGHT = {"user": 1.5, "model": 1.25, "summary": 0.9, "call": 0.9, "output": 0.85}
+_NEWER = 0.15  # how much more the end of a session counts than its beginning
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What to look for. With `around` a turn's surroundings are shown and the rest says nothing.
+
+    `file` is a path or its end, `command` a part of a shell command; without a `question` what
+    they pick out comes newest first.
+    """
+
+    question: str = ""
+    file: str = ""
+    command: str = ""
+    around: int = 0
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One place: its turn, when (as the transcript has it), what it is, and its text, redacted."""
+
+    turn: int
+    at: str
+    about: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """The best places, most telling first. `turns` is how many the session has; `matches` how many
+    places there were in all, before anything was left out.
+    """
+
+    hits: tuple[Hit, ...]
+    turns: int
+    matches: int
+
+
+def search(
+    read: Callable[[], Iterable[Event]],
+    wanted: Wanted,
+    *,
+    most: int = MOST_HITS,
+    clean: Callable[[str], str] = redact,
+) -> Found:
+    """Look through the events that `read` gives, twice; at most `most` hits, cleaned of secrets.
+
+    Raises HandoffError without FTS5.
+    """
+    clean = cache(clean)
+    if wanted.around:
+        return _around(read, wanted.around, clean)
+    by_place, turns = _index(read, wanted)
+    chosen = [place for place, _ in by_place[: most * 3]]
+    numbers = {number for number, _ in chosen}
+    texts = {entry.number: entry for entry in entries(read()) if entry.number in numbers}
+    hits: list[Hit] = []
+    a_turn: dict[int, int] = {}
+    lines_shown: set[str] = set()
+    for number, piece in chosen:
+        if len(hits) >= most:
+            break
+        hit = _hit(texts[number], piece, wanted, clean)
+        lines = {line.strip() for line in hit.text.splitlines() if len(line.strip()) > 3}
+        is_new = not lines or len(lines - lines_shown) > len(lines) * _SAME
+        if hit.text and is_new and a_turn.get(hit.turn, 0) < _A_TURN:
+            lines_shown |= lines
+            a_turn[hit.turn] = a_turn.get(hit.turn, 0) + 1
+            hits.append(hit)
+    return Found(tuple(hits), turns, len(by_place))
+
+
+def within(found: Found, max_tokens: int, count: Callable[[str], int]) -> tuple[Hit, ...]:
+    """As many of the hits as fit, in their order; the first is cut if it alone is too long."""
+    kept: list[Hit] = []
+    room = max_tokens
+    for hit in found.hits:
+        size = count(shown(hit))
+        if size <= room:
+            kept.append(hit)
+            room -= size
+        elif not kept:
+            length = max(80, int(len(hit.text) * max(room - 30, 1) / size))
+            kept.append(Hit(hit.turn, hit.at, hit.about, hit.text[:length].rstrip() + " […]"))
+            break
+    return tuple(kept)
+
+
+def shown(hit: Hit) -> str:
+    """A hit as text: one line that says where it is from, then what stands there."""
+    when = f", {hit.at[:16].replace('T', ' ')}" if hit.at else ""
+    return f"[turn {hit.turn}{when}: {hit.about}]\n{hit.text}\n"
+
+
+def _index(
+    read: Callable[[], Iterable[Event]], wanted: Wanted
+) -> tuple[list[tuple[tuple[int, int], float]], int]:
+    """((entry, piece), worth) of everything that matches, best first; and the number of turns."""
+    index = fulltext.Index()
+    places: list[tuple[int, int]] = []
+    weights: list[float] = []
+    turns = 0
+    for entry in entries(read()):
+        turns = max(turns, entry.turn)
+        is_wanted = _concerns(entry, wanted)
+        for piece, text in enumerate(split(entry.text)):
+            # All are counted, or a word that is in every passage of a file would look rare.
+            index.add(text, entry.about if piece == 0 else "")
+            places.append((entry.number, piece))
+            weights.append(_WEIGHT[entry.voice] if is_wanted else 0.0)
+    if not wanted.question.strip():
+        newest = [(place, 1.0) for place, w in zip(places, weights, strict=True) if w]
+        return newest[::-1], turns
+    ranked = []
+    for row, score in index.best(wanted.question):
+        worth = score * weights[row] * (1 + _NEWER * row / len(places))
+        if worth > 0:
+            ranked.append((places[row], worth))
+    ranked.sort(key=lambda item: -item[1])
+    return ranked, turns
+
+
+def _concerns(entry: Entry, wanted: Wanted) -> bool:
+    """Whether an entry is about the file and of the command that were asked for."""
+    if wanted.command and " ".join(wanted.command.split()) not in " ".join(entry.command.split()):
+        return False
+    if not wanted.file:
+        return True
+    name = wanted.file.replace("\\", "/").removeprefix("./")
+    if any(f"/{path}".replace("\\", "/").endswith(f"/{name}") for path in entry.paths):
+        return True
+    named = re.compile(rf"(?<![\w.-]){re.escape(name)}(?![\w-])")
+    return entry.voice != "output" and named.search(entry.text) is not None
+
+
+def _hit(entry: Entry, piece: int, wanted: Wanted, clean: Callable[[str], str]) -> Hit:
+    """The passage of an entry, redacted as part of the whole."""
+    safe = clean(entry.text)
+    pieces = split(safe)
+    if safe != entry.text:  # the cuts lie elsewhere now: take the piece that says most
+        words = [word.lower() for word in re.findall(r"\w{3,}", wanted.question)]
+        told = [sum(word in part.lower() for word in words) for part in pieces]
+        piece = max(range(len(pieces)), key=lambda at: (told[at], -abs(at - piece)), default=0)
+    text = pieces[piece] if piece < len(pieces) else ""
+    text = f"{'[…] ' if piece else ''}{text.strip()}{' […]' if piece + 1 < len(pieces) else ''}"
+    return Hit(entry.turn, _line(entry.at), _line(clean(entry.about)), plain.printable(text))
+
+
+def _around(read: Callable[[], Iterable[Event]], turn: int, clean: Callable[[str], str]) -> Found:
+    """What stands around a turn: it first, then what is before and behind it, in their order."""
+    turns = 0
+    near: list[Hit] = []
+    for entry in entries(read()):
+        turns = max(turns, entry.turn)
+        if abs(entry.turn - turn) <= _AROUND:
+            near.append(_whole(entry, clean))
+    near.sort(key=lambda hit: (hit.turn != turn, hit.turn))
+    return Found(tuple(near), turns, len(near))
+
+
+def _whole(entry: Entry, clean: Callable[[str], str]) -> Hit:
+    """An entry as one hit, a long one without its middle."""
+    text = clean(entry.text).strip()
+    if (left := len(text) - 3 * PASSAGE) > 0:
+        head, tail = text[: 2 * PASSAGE].rstrip(), text[-PASSAGE:].lstrip()
+        text = f"{head}\n[… {left} characters …]\n{tail}"
+    return Hit(entry.turn, _line(entry.at), _line(clean(entry.about)), plain.printable(text))
+
+
+def _line(text: str) -> str:
+    return plain.one_line(text, 160)

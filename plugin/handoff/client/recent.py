@@ -1,0 +1,211 @@
+"""The end of a transcript, looked at more closely than the hooks do: for `handoff status`.
+
+The last answers one by one, what was appended since the last one, the prompt cache's life, and the
+rate limit the session stands at. Format: docs/client.md, "Transcript".
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from handoff.client import limits, tail
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+CHARACTERS_PER_TOKEN = 3  # the client's own estimate of what is unsent (2.1.330)
+_PICTURE_CHARACTERS = 1_600 * CHARACTERS_PER_TOKEN  # the most that a picture costs
+_FIRST_BLOCK = 1024 * 1024
+_LAST_BLOCK = 64 * 1024 * 1024
+_SECONDS = {"5m": 300.0, "1h": 3600.0}
+_HINTS = (b'"assistant"', b'"user"', b'"attachment"', b'"compact_boundary"')
+
+
+@dataclass
+class Answer:
+    """One answer of the main chain: its context and output in tokens, when it came (epoch s)."""
+
+    key: str
+    model: str
+    tokens: int
+    output: int
+    at: float
+    ttl: str
+    caches: bool
+
+
+@dataclass(frozen=True)
+class Recent:
+    """What the end of a transcript says.
+
+    `answers` are the latest of this climb, oldest first; `appended` is an estimate in tokens of
+    what the next request holds beyond the last answer's context: that answer itself, and the tool
+    results, prompts and reminders behind it. `limit` is the rate limit nothing was answered after.
+    """
+
+    answers: tuple[Answer, ...] = ()
+    appended: int | None = None
+    limit: limits.Limit | None = None
+
+    @property
+    def growth(self) -> float | None:
+        """Tokens by which a call made the context grow, on average; None with fewer than two."""
+        if len(self.answers) < 2:
+            return None
+        grown = self.answers[-1].tokens - self.answers[0].tokens
+        return max(0.0, grown / (len(self.answers) - 1))
+
+    @property
+    def output(self) -> float:
+        """Tokens of output of a call, on average."""
+        return sum(answer.output for answer in self.answers) / max(1, len(self.answers))
+
+    @property
+    def cache_expires_at(self) -> float | None:
+        """When the prompt cache goes cold (epoch seconds); None without one."""
+        last = self.answers[-1] if self.answers else None
+        if last is None or not last.caches or not last.at:
+            return None
+        return last.at + _SECONDS.get(last.ttl, 300.0)
+
+
+def read(path: str) -> Recent:
+    """The end of the transcript at `path`; empty if there is none."""
+    try:
+        with open(path, "rb", opener=tail.regular) as file:
+            size = os.fstat(file.fileno()).st_size
+            block = _FIRST_BLOCK
+            while True:
+                start = max(0, size - block)
+                file.seek(start)
+                if start:
+                    file.readline()  # half of one
+                reader = _Reader()
+                reader.take(file.read(size).split(b"\n"))
+                # With one answer alone its first lines may lie before the block.
+                if reader.is_enough or start == 0 or block >= _LAST_BLOCK:
+                    return reader.recent()
+                block *= 8
+    except (OSError, ValueError):
+        return Recent()
+
+
+class _Reader:
+    """The records from some place on, in their order."""
+
+    def __init__(self) -> None:
+        self.answers: list[Answer] = []
+        self.characters = 0
+        self.compacted = False
+        self.limit: limits.Limit | None = None
+
+    @property
+    def is_enough(self) -> bool:
+        return len(self.answers) > 1 or self.compacted
+
+    def take(self, lines: Iterable[bytes]) -> None:
+        for line in lines:
+            if any(hint in line for hint in _HINTS):
+                for record in tail.objects(line):
+                    self._record(record)
+
+    def recent(self) -> Recent:
+        output = self.answers[-1].output if self.answers else 0
+        known = self.answers or self.compacted
+        appended = output + self.characters // CHARACTERS_PER_TOKEN if known else None
+        return Recent(tuple(self.answers), appended, self.limit)
+
+    def _record(self, record: dict[str, Any]) -> None:
+        if record.get("isSidechain") is True:
+            return
+        kind = record.get("type")
+        found = tail.figures(record)
+        if kind == "system" and found is not None:
+            # A compaction is an answer too: no limit stood in its way.
+            self.answers, self.characters, self.compacted, self.limit = [], 0, True, None
+        elif kind == "assistant" and found is not None:
+            self._answer(record, found)
+        elif kind == "assistant" and record.get("isApiErrorMessage"):
+            self.limit = limits.of_record(record) or self.limit
+        elif kind == "user" and not record.get("isCompactSummary"):
+            self.characters += _characters(_object(record.get("message")).get("content"))
+        elif kind == "attachment":
+            attached = _object(record.get("attachment"))
+            if attached.get("type") in ("queued_command", "hook_additional_context"):
+                self.characters += _characters(attached.get("prompt") or attached.get("content"))
+
+    def _answer(self, record: dict[str, Any], found: tail.Last) -> None:
+        message = _object(record.get("message"))
+        usage = _object(message.get("usage"))
+        made = Answer(
+            key=_text(message.get("id")) or _text(record.get("requestId")),
+            model=found.model,
+            tokens=found.tokens,
+            output=_count(usage.get("output_tokens")),
+            at=moment(record.get("timestamp")) or 0.0,
+            ttl=_ttl(record, usage),
+            caches=_count(usage.get("cache_creation_input_tokens")) > 0
+            or _count(usage.get("cache_read_input_tokens")) > 0,
+        )
+        self.limit = None
+        # An answer is several lines; tool results may stand between them.
+        if self.answers and made.key and self.answers[-1].key == made.key:
+            self.answers[-1] = made
+            return
+        self.answers.append(made)
+        self.characters = 0
+
+
+def moment(stamp: object) -> float | None:
+    """Epoch seconds of a record's timestamp."""
+    if not isinstance(stamp, str):
+        return None
+    try:
+        found = datetime.datetime.fromisoformat(stamp.replace("Z", "+00:00"))
+        return found.timestamp() if found.tzinfo else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def _ttl(record: dict[str, Any], usage: dict[str, Any]) -> str:
+    """How long the cache lives: as the API wrote it, else as the client asked (2.1.330)."""
+    written = _object(usage.get("cache_creation"))
+    if _count(written.get("ephemeral_1h_input_tokens")):
+        return "1h"
+    if _count(written.get("ephemeral_5m_input_tokens")):
+        return "5m"
+    return _text(record.get("promptCacheRequested")) or "5m"
+
+
+def _characters(content: object) -> int:
+    """Characters that a message's content puts before the model."""
+    if isinstance(content, str):
+        return len(content)
+    if not isinstance(content, list):
+        return 0
+    count = 0
+    for block in content:
+        if isinstance(block, str):
+            count += len(block)
+        elif isinstance(block, dict) and block.get("type") == "text":
+            count += len(_text(block.get("text")))
+        elif isinstance(block, dict) and block.get("type") == "tool_result":
+            count += _characters(block.get("content"))
+        elif isinstance(block, dict) and block.get("type") in ("image", "document"):
+            count += _PICTURE_CHARACTERS
+    return count
+
+
+def _object(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _count(value: object) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0

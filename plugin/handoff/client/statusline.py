@@ -1,0 +1,75 @@
+"""The JSON that the client gives a status line command, as a feed.
+
+Shapes: Claude Code 2.1.197 and 2.1.330 (docs/client.md, "Status line").
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from handoff.client.hookio import Payload
+
+SETTING = "statusLine"  # the settings file's key for it
+INDENT_COLUMNS = 4  # what the client keeps for itself of a row, left and right
+_START_SECONDS = 0.1  # the figures are older than our clock says: this process had to start
+
+
+def to_feed(payload: Payload, now: float) -> dict[str, Any]:
+    """The feed of what the client knows; `now` is epoch seconds. See `feed` for its shape."""
+    given = payload.fields
+    found: dict[str, Any] = {
+        "at": now - _START_SECONDS,
+        "session": payload.session_id,
+        "transcript": payload.transcript,
+        "model": _object(given.get("model")).get("id"),
+        "context": _context(_object(given.get("context_window"))),
+        "cost": {"usd": _object(given.get("cost")).get("total_cost_usd")},
+    }
+    caps = _object(given.get("rate_limits"))
+    if caps:  # with a subscription only
+        found["rateLimits"] = [
+            {
+                "kind": kind,
+                "percentUsed": cap.get("used_percentage"),
+                "resetsAt": cap.get("resets_at"),
+            }
+            for kind, cap in caps.items()
+            if isinstance(cap, dict)
+        ]
+    cache = _object(given.get("prompt_cache"))
+    if cache:  # 2.1.251 and later
+        found["cache"] = {
+            "ttl": cache.get("ttl"),
+            "expiresAt": cache.get("expires_at"),
+            "recacheTokens": cache.get("recache_tokens_if_cold"),
+        }
+    return found
+
+
+def project(payload: Payload) -> str:
+    """The directory that the session was started for, else the one it works in."""
+    found = _object(payload.fields.get("workspace")).get("project_dir")
+    return found if isinstance(found, str) and found else payload.cwd
+
+
+def command(setting: object) -> str:
+    """The shell command of a status line setting, "" if it has none."""
+    found = setting.get("command") if isinstance(setting, dict) else None
+    return found if isinstance(found, str) else ""
+
+
+def _context(window: dict[str, Any]) -> dict[str, Any]:
+    """Before a session's first answer, and after a compaction until the next, the count is 0 and
+    means nothing: `current_usage` is null then.
+    """
+    found = {"window": window.get("context_window_size")}
+    if isinstance(window.get("current_usage"), dict):
+        found["tokens"] = window.get("total_input_tokens")
+        found["percent"] = window.get("used_percentage")
+    return found
+
+
+def _object(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,69 @@
+"""Where the transcripts are: a session's, its subagents', all of them.
+
+Standard library only, without pathlib: the status line loads this.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def all_below(config_dir: str) -> Iterator[tuple[str, str, str]]:
+    """All transcripts below the client's configuration directory, subagents' included.
+
+    Each as the name of its project's folder, its session ("" for the subagents of clients before
+    2.1, which lie beside the sessions) and its path.
+    """
+    for project in _entries(os.path.join(config_dir, "projects")):
+        for entry in _entries(project.path):
+            if entry.name.endswith(".jsonl"):
+                session = "" if entry.name.startswith("agent-") else entry.name[:-6]
+                yield project.name, session, entry.path
+            elif entry.is_dir(follow_symlinks=False):
+                for path in subagents(entry.path + ".jsonl"):
+                    yield project.name, entry.name, path
+
+
+def folder_name(directory: str) -> str:
+    """The client's name of a project's folder: the directory, all but letters and digits as `-`."""
+    return "".join(char if char.isascii() and char.isalnum() else "-" for char in directory)
+
+
+def subagents(transcript: str) -> list[str]:
+    """The transcripts of a session's subagents, workflows' agents included, sorted."""
+    found: list[str] = []
+    folders = [subagents_folder(transcript)]
+    while folders:
+        for entry in _entries(folders.pop()):
+            if entry.name.startswith("agent-") and entry.name.endswith(".jsonl"):
+                found.append(entry.path)
+            elif entry.is_dir(follow_symlinks=False):
+                folders.append(entry.path)
+    return sorted(found)
+
+
+def _entries(folder: str) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return list(entries)
+    except (OSError, ValueError):
+        return []
+
+
+def subagents_folder(transcript: str) -> str:
+    """Where the transcripts of a session's subagents are."""
+    return os.path.join(transcript.removesuffix(".jsonl"), "subagents")
+
+
+def regular(path: str, flags: int) -> int:
+    """Open a regular file (an `opener`); OSError for anything else: a pipe would block."""
+    descriptor = os.open(path, flags | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(f"{path} is not a regular file")
+    return descriptor

@@ -1,0 +1,54 @@
+"""How long a text is for this session's model, from the session's own figures."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+from handoff.brief import budget, tokens
+from handoff.client import places, transcript
+from handoff.flow import state
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from handoff.flow.here import Here
+
+_TAIL_BYTES = 2_000_000  # some 200 calls: enough, and read in 20 ms
+_KEPT = 40
+
+
+def ratio(session_id: str, here: Here) -> float | None:
+    """What a count is to be multiplied with, None where the session says too little."""
+    path = state.load(here.home, session_id).text("transcript")
+    if not path and session_id:
+        path = places.find_transcript(session_id, here.env)
+    return ratio_of(path, here) if path else None
+
+
+def ratio_of(path: str, here: Here) -> float | None:
+    """The same of a transcript."""
+    kept = deque(tokens.samples(transcript.events(_last_records(path))), maxlen=_KEPT)
+    return tokens.ratio(kept, budget.base(here.env))
+
+
+def _last_records(path: str) -> Iterator[dict[str, Any]]:
+    """The objects in the file's last lines; what is torn or no object is passed over."""
+    try:
+        with open(path, "rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            if size > _TAIL_BYTES:
+                file.seek(size - _TAIL_BYTES)
+                file.readline()
+            lines = file.read(_TAIL_BYTES).splitlines()
+    except OSError:
+        return
+    for line in lines:
+        try:
+            record = json.loads(line)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(record, dict):
+            yield record

@@ -1,0 +1,106 @@
+"""A brief put together: a model's words, findings about them, facts, how to look back; sized."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from handoff.brief import budget, document, fit, lint, redact
+from handoff.flow import calibrating, state
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from handoff.config import Config
+    from handoff.flow.here import Here
+    from handoff.flow.material import Material
+    from handoff.flow.writing import Orders
+
+
+@dataclass(frozen=True)
+class Composed:
+    """A brief as it would be stored, and the names of the sections that were cut for length."""
+
+    brief: document.Brief
+    cut: tuple[str, ...]
+
+
+def compose(
+    words: document.Words,
+    author: str,
+    material: Material,
+    orders: Orders,
+    here: Here,
+    config: Config,
+    findings: tuple[lint.Finding, ...] = (),
+) -> Composed:
+    """The whole brief, redacted, at most `brief.max_tokens` long."""
+    now = time.gmtime(here.now)
+    title = redact.redact(words.title)
+    brief_id = document.new_id(title, time.strftime("%Y%m%d-%H%M%S", now), os.urandom(2))
+    sections = {name: redact.redact(text) for name, text in words.sections.items()}
+    told = redact.redact(lint.render(findings))
+    parent = state.load(here.home, material.session_id).text("picked")
+    brief = document.Brief(
+        id=brief_id,
+        title=title,
+        created=time.strftime("%Y-%m-%dT%H:%M:%SZ", now),
+        kind=orders.kind,
+        author=author,
+        trigger=orders.trigger,
+        session=material.session,
+        reading=material.reading,
+        git=material.git,
+        target={"model": redact.redact(orders.model)} if orders.model else {},
+        parent=parent if orders.kind == "continue" else "",
+        verify=tuple(redact.redact(command) for command in orders.verify),
+        labels=tuple(redact.redact(label) for label in orders.labels),
+        sections=_placed(sections, told, _look_back(brief_id, material)),
+    )
+    ratio = calibrating.ratio(material.session_id, here)
+    model = str(material.session.get("model") or "")
+    return Composed(
+        *fit.fit(
+            brief,
+            material.facts,
+            config.brief("max_tokens"),
+            budget.counter(here.env, model=model, ratio=ratio),
+            redact.redact,
+        )
+    )
+
+
+def cleaned(brief: document.Brief) -> document.Brief:
+    """A brief that a person has edited, redacted again."""
+    return replace(
+        brief,
+        title=redact.redact(brief.title),
+        verify=tuple(redact.redact(command) for command in brief.verify),
+        labels=tuple(redact.redact(label) for label in brief.labels),
+        sections={name: redact.redact(text) for name, text in brief.sections.items()},
+    )
+
+
+def _placed(words: Mapping[str, str], findings: str, look_back: str) -> dict[str, str]:
+    """Words with what code says between and behind them; facts come later, before `Look back`."""
+    placed: dict[str, str] = {}
+    for name, text in words.items():
+        placed[name] = text
+        if name == document.STATE and findings:
+            placed[document.FINDINGS] = findings
+    if look_back:
+        placed[document.LOOK_BACK] = look_back
+    return placed
+
+
+def _look_back(brief_id: str, material: Material) -> str:
+    """How to ask the transcript for what the brief leaves out; "" without one."""
+    if not material.session.get("id"):
+        return ""
+    return (
+        "What is left out here is in the session's transcript, on the machine that wrote it:\n\n"
+        f'    handoff recall {brief_id} "what you need"\n\n'
+        "`--file PATH`, `--command TEXT` and `--around TURN` narrow it down."
+    )

@@ -1,0 +1,71 @@
+"""A brief looked at from outside: its claims checked, its injection shown, a draft edited."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from handoff.brief import document, inject, plain
+from handoff.errors import HandoffError
+from handoff.flow import drafts, material, pickup, truth, writing
+from handoff.repo import store
+
+if TYPE_CHECKING:
+    from handoff.brief.lint import Finding
+    from handoff.flow.here import Here
+
+
+def check(name: str, session: str, here: Here, cwd: str) -> tuple[Finding, ...]:
+    """The findings in the brief, or in the words for one, that `name` holds ("-" is stdin).
+
+    The facts are those of the session given, else the one this runs in, else the brief's own.
+    """
+    text = _read(name, here, cwd).decode("utf-8", "replace")
+    own = ""
+    try:
+        brief = document.parse(text.encode(), name)
+        sections, own = brief.sections, str(brief.session.get("id") or "")
+    except HandoffError:
+        sections = document.parse_words(text).sections
+    found = material.collect(
+        here, material.current_session(here, session) or own, cwd, with_git=False
+    )
+    return truth.findings(sections, found.facts, found.place, here)
+
+
+def render(name: str, here: Here, cwd: str, *, injected: bool) -> str:
+    """A brief as a reader gets it: printable, or (`injected`) as the next session is given it."""
+    brief = document.parse(_read(name, here, cwd), name)
+    if not injected:
+        return plain.printable(document.render(brief))
+    place = material.locate(cwd)
+    relative = store.relative_path(store.OPEN, brief.id)
+    stored = store.Stored(name, relative, store.OPEN, b"", brief)
+    about = pickup.surroundings(stored, brief, place, here)
+    return inject.render(brief, about, here.config(place.root).brief("inject_chars"))
+
+
+def edit(wanted: str, here: Here, cwd: str) -> writing.Written:
+    """Open a draft in the user's editor; when that ends well, store and commit it as a brief."""
+    place = material.locate(cwd)
+    draft = drafts.find(place, wanted, here)
+    drafts.edit(draft.path, here.env)
+    edited = drafts.find(place, Path(draft.path).stem, here)
+    return writing.publish(edited, place, here, here.config(place.root))
+
+
+def _read(name: str, here: Here, cwd: str) -> bytes:
+    """A file, standard input, or a brief or draft of this repository by its id."""
+    if name == "-":
+        return sys.stdin.buffer.read(document.MAX_BYTES + 1)
+    if os.path.isfile(name):
+        try:
+            return Path(name).read_bytes()[: document.MAX_BYTES + 1]
+        except OSError as error:
+            raise HandoffError(f"{name} cannot be read: {error.strerror}.") from None
+    place = material.locate(cwd)
+    waiting = [item for item in drafts.read_all(place, here) if name in Path(item.path).stem]
+    found = waiting[0] if len(waiting) == 1 else store.find(place.root, name)
+    return Path(found.path).read_bytes()

@@ -1,0 +1,42 @@
+"""`<state>/plugin`: a link to the plugin's files that stays where it is when the plugin is updated.
+
+The client's settings name it for the status line: the plugin's own folder changes its name with
+every version.
+"""
+
+from __future__ import annotations
+
+import os
+
+from handoff import fsio, log, paths
+
+
+def path(home: str) -> str:
+    """Where the link is."""
+    return os.path.join(home, "plugin")
+
+
+def keep(home: str) -> None:
+    """Have the link lead to the plugin that runs now; no more than a look if it does. Never raises.
+
+    Two versions in two sessions take turns: each works.
+    """
+    link, root = path(home), paths.plugin_root()
+    try:
+        if os.readlink(link) == root:
+            return
+    except OSError:
+        pass  # it is not there yet
+    try:
+        if os.path.realpath(root) == os.path.realpath(link):
+            return  # this process was itself started by the link
+        fsio.make_private(home)
+        temporary = f"{link}.{os.getpid()}"
+        os.symlink(root, temporary)
+        try:
+            os.replace(temporary, link)
+        except OSError:
+            os.unlink(temporary)
+            raise
+    except OSError as error:
+        log.note(home, "link", f"{link} could not be made: {error}")

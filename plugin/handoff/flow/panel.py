@@ -1,0 +1,143 @@
+"""A standing as a panel for people: once, or live."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.live import Live
+from rich.panel import Panel
+from rich.text import Text
+
+from handoff.flow import policy
+from handoff.flow.statusline import bar, clock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from handoff.flow.standing import Standing
+
+_BAR_CELLS = 20
+_LOOK_SECONDS = 0.5  # how often the files are looked at
+_AGE_SECONDS = 15.0  # what is shown gets no older: a cache goes cold without any file's change
+
+
+def show(found: Standing) -> None:
+    """Print a standing."""
+    console = Console()
+    console.print(panel(found, console.width))
+
+
+def watch(take: Callable[[], Standing]) -> None:
+    """Show what `take` gives, live, until Ctrl-C; into a pipe, one panel after the other."""
+    console = Console()
+    if not console.is_terminal:
+        for found in changes(take):
+            console.print(panel(found, console.width))
+    with Live(console=console, auto_refresh=False) as live:
+        for found in changes(take):
+            live.update(panel(found, console.width), refresh=True)
+
+
+def changes(
+    take: Callable[[], Standing], sleep: Callable[[float], object] = time.sleep
+) -> Iterator[Standing]:
+    """A standing now, and another whenever the session's files have changed."""
+    found, seen = take(), None
+    while True:
+        stamp = [_stamp(path) for path in found.files]
+        if seen is None or stamp != seen[0] or time.time() - seen[1] > _AGE_SECONDS:
+            if seen is not None:
+                found = take()
+            # The files may be others by now: those of the session that came after.
+            seen = [_stamp(path) for path in found.files], time.time()
+            yield found
+        sleep(_LOOK_SECONDS)
+
+
+def panel(found: Standing, width: int) -> Panel:
+    """A standing as a panel of at most `width` columns."""
+    text = Text("\n".join(lines(found)))
+    title = f"session {found.session_id[:8]}"
+    return Panel(text, title=title, title_align="left", width=min(width, 78))
+
+
+def lines(found: Standing) -> list[str]:
+    """What the panel says; a figure that is not known is left out, or called unknown."""
+    now = found.reading
+    if now.tokens is None:
+        return [
+            "No figures yet: no answer of the model is in the transcript.",
+            *_caps(found),
+        ]
+    size = f" of {policy.thousands(now.window)}" if now.window else ", window unknown"
+    share = f" ({found.percent:g} %)" if found.percent is not None else ""
+    marks = [limit for limit in found.lines.values() if limit is not None]
+    drawn = bar(now.tokens, now.window, marks, _BAR_CELLS)
+    gap = " " if drawn else ""
+    said = [f"context   {drawn}{gap}{policy.thousands(now.tokens)}{size}{share}"]
+    if found.appended:
+        said.append(f"          and about {policy.thousands(found.appended)} more since (estimate)")
+    known = "" if now.window or not now.model else " (not a model known here)"
+    said.append(f"model     {now.model or 'unknown'}{known}")
+    said += [*_cost(found), *_caps(found), *_cache(found)]
+    acts = {
+        "notice": "you are told",
+        "handoff": "a brief is written" if found.mode == "write" else "you are told",
+    }
+    for name, limit in found.lines.items():
+        if limit is not None and found.mode != "off":
+            said.append(f"at {policy.thousands(limit):>6} {acts[name]} ({name} line)")
+    if now.compact_at is not None:
+        said.append(f"at {policy.thousands(now.compact_at):>6} the client compacts by itself")
+    if found.break_even_calls is not None:
+        said.append(f"pays      a hand-off now, after {found.break_even_calls} more calls")
+    said.append(f"now       {found.decision.reason} (mode {found.mode})")
+    if found.briefs:
+        said.append(f"briefs    {', '.join(found.briefs)}")
+    return said
+
+
+def _cost(found: Standing) -> list[str]:
+    whole = found.cost
+    if not whole.source:
+        return []
+    if whole.usd is None:
+        return [f"cost      unknown: no price for {', '.join(whole.unknown)}"]
+    whose = {"feed": "the client's figure", "client": "the client's figure"}
+    said = [f"cost      ${whole.usd:.2f} ({whose.get(whole.source, 'counted here')})"]
+    if len(whole.models) > 1:
+        for name, one in whole.models.items():
+            dollars = "unknown" if one.usd is None else f"${one.usd:.2f}"
+            said.append(f"          {dollars} {name}")
+    return said
+
+
+def _caps(found: Standing) -> list[str]:
+    names = {"five_hour": "five-hour", "seven_day": "seven-day"}
+    return [
+        f"{names[kind]} {cap.percent_used:.0f} % used"
+        + (f", until {clock(cap.resets_at, found.at)}" if cap.resets_at else "")
+        for kind, cap in found.caps.items()
+        if cap is not None
+    ]
+
+
+def _cache(found: Standing) -> list[str]:
+    cache = found.cache
+    if cache is None:
+        return []
+    price = f"${cache.recache_usd:.2f}" if cache.recache_usd is not None else "unknown"
+    if cache.warm and cache.expires_at is not None:
+        return [f"cache     warm until {clock(cache.expires_at, found.at)}; cold it costs {price}"]
+    return [f"cache     cold: the next request pays {price} to write its context"]
+
+
+def _stamp(path: str) -> tuple[int, int]:
+    try:
+        about = os.stat(path)
+    except (OSError, ValueError):
+        return 0, 0
+    return about.st_size, about.st_mtime_ns

@@ -1,0 +1,135 @@
+"""`handoff recall`: what a brief left out, looked up in the transcript it was written from."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from handoff.brief import budget, recall
+from handoff.client import places, transcript
+from handoff.errors import HandoffError
+from handoff.flow import material, state
+from handoff.repo import ledger, store
+
+if TYPE_CHECKING:
+    from handoff.brief.recall import Found, Hit, Wanted
+    from handoff.flow.here import Here
+
+_LEAST_HIT = 60  # tokens of a place as it is shown
+
+
+@dataclass(frozen=True)
+class Source:
+    """A transcript to look into, and what it is called."""
+
+    path: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Recalled:
+    """What was found, as much of it as was asked for."""
+
+    source: Source
+    found: Found
+    hits: tuple[Hit, ...]
+
+    def text(self) -> str:
+        """What a reader is given: said to be what was, then the places."""
+        found = self.found
+        if not self.hits:
+            return f"Nothing in {self.source.name} ({found.turns} turns) matches.\n"
+        parts = [
+            f"From {self.source.name} ({found.turns} turns): what was said and done then, "
+            "not what is asked now.\n",
+            *map(recall.shown, self.hits),
+        ]
+        left = found.matches - len(self.hits)
+        if left > 0:
+            parts.append(
+                f"({left} more {'place' if left == 1 else 'places'}: --max-tokens shows more of "
+                "them, --around TURN what stands around a turn.)\n"
+            )
+        return "\n".join(parts)
+
+    def as_json(self) -> dict[str, Any]:
+        """The stable JSON of `handoff recall --json`."""
+        return {
+            "transcript": self.source.path,
+            "turns": self.found.turns,
+            "matches": self.found.matches,
+            "hits": [
+                {"turn": hit.turn, "at": hit.at, "about": hit.about, "text": hit.text}
+                for hit in self.hits
+            ],
+        }
+
+
+def look(source: Source, wanted: Wanted, max_tokens: int, here: Here) -> Recalled:
+    """Search the transcript of `source`. Raises HandoffError when there is nothing to look for."""
+    if not (wanted.question.strip() or wanted.file or wanted.command or wanted.around):
+        raise HandoffError(
+            "There is nothing to look for.",
+            'Ask something: handoff recall <id> "why is the lock needed", '
+            "or use --file, --command, --around.",
+        )
+    # No more than could be shown: every one costs a look for secrets.
+    most = min(recall.MOST_HITS, 3 + max_tokens // _LEAST_HIT)
+    found = recall.search(lambda: transcript.read(source.path), wanted, most=most)
+    if wanted.around and wanted.around > found.turns:
+        raise HandoffError(
+            f"{source.name} has {found.turns} turns; there is no turn {wanted.around}.",
+            "Name one that a look back has shown.",
+        )
+    kept = recall.within(found, max_tokens, lambda text: budget.count(text, here.env))
+    return Recalled(source, found, kept)
+
+
+def of_brief(wanted: str, here: Here, cwd: str) -> Source:
+    """The transcript that a brief was written from.
+
+    Raises HandoffError when there is no such brief, when it is not this machine's, and when its
+    transcript is gone.
+    """
+    place = material.locate(cwd)
+    stored = store.find(place.root, wanted)
+    if stored.brief is None:
+        raise HandoffError(stored.problem)
+    entry = ledger.own_entries(here.home, place.key).get(ledger.digest(stored.raw))
+    if entry is None:
+        raise HandoffError(
+            f"{stored.relative} was not written on this machine, or was changed since: "
+            "there is no transcript to look into.",
+            "All there is to know of it is in the brief: `handoff show` prints it.",
+        )
+    session_id = str(stored.brief.session.get("id") or entry.session)
+    if not session_id:
+        raise HandoffError(f"{stored.relative} was written outside a session: it has none.")
+    return _source(session_id, f"the session of the brief {stored.brief.id}", here)
+
+
+def of_session(session_id: str, here: Here) -> Source:
+    """The transcript of a session of this user's client."""
+    return _source(session_id, f"session {session_id}", here)
+
+
+def of_file(path: str) -> Source:
+    """A transcript by its path."""
+    if not os.path.isfile(path):
+        raise HandoffError(f"{path} is not a file.", "Name a session's transcript (.jsonl).")
+    return Source(path, Path(path).name)
+
+
+def _source(session_id: str, name: str, here: Here) -> Source:
+    known = state.load(here.home, session_id).text("transcript")
+    path = known if os.path.isfile(known) else places.find_transcript(session_id, here.env)
+    if not path:
+        where = f" at {known}" if known else ""
+        raise HandoffError(
+            f"The transcript of {name} is gone (it was of session {session_id}{where}).",
+            "The client deletes old ones (`cleanupPeriodDays` in its settings). "
+            "What is left is the brief.",
+        )
+    return Source(path, name)

@@ -1,0 +1,229 @@
+"""The status line: save the client's figures for the hooks, show them in one line.
+
+Hot path: the client runs this after every answer. It prints the line, or nothing, and exits 0,
+whatever its input; the user's own status line (see `statusline_setup`) comes first.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+
+from handoff import fsio, log
+from handoff.client import feed as feeds
+from handoff.client import hookio, preferences
+from handoff.client import statusline as given
+from handoff.flow import policy, state, watch
+from handoff.flow.here import NeedsEnvironment
+from handoff.meter import context
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from handoff.config import Config
+    from handoff.flow.here import Here
+
+DIM, YELLOW, RED, _PLAIN = "\033[2m", "\033[33m", "\033[31m", "\033[0m"
+_BAR_CELLS = 10
+_QUIET = 0.6  # below this part of the notice line there is nothing to say but the figures
+
+
+def run(here: Here) -> None:
+    """Read what the client gives on stdin, print what it shows."""
+    raw = hookio.read_stdin()
+    command = wrapped_command(here)
+    own = None
+    if command:
+        from handoff.flow.wrapped import Wrapped
+
+        own = Wrapped(command, raw, here.env)
+    try:
+        text = show(raw, here)
+    except Exception:  # noqa: BLE001 - the user's own status line must still be shown
+        log.note_bug(here.home, "statusline")
+        text = ""
+    printed = own.output() if own else b""
+    if own and own.is_slow:
+        printed = b"(your own status line took too long)"
+    lines = [printed.removesuffix(b"\n"), text.encode("utf-8", "replace")]
+    shown = b"".join(line + b"\n" for line in lines if line)
+    if shown:
+        os.write(1, shown)
+
+
+def wrapped_command(here: Here) -> str:
+    """The user's own status line command that ours stands for, "" without one."""
+    entry = fsio.read_json(record_file(here.home)).get(preferences.settings_file(here.env))
+    command = entry.get("wrapped") if isinstance(entry, dict) else None
+    return command if isinstance(command, str) else ""
+
+
+def record_file(home: str) -> str:
+    """Where is kept what the status line settings were before ours, by settings file."""
+    return os.path.join(home, "statusline.json")
+
+
+def show(raw: bytes, here: Here) -> str:
+    """Save the feed in `raw`; the line to print, "" where nothing can be said."""
+    payload = hookio.parse(raw)
+    if payload is None or not payload.session_id:
+        return ""
+    found = given.to_feed(payload, here.now)
+    feeds.save(here.home, payload.session_id, found)
+    fed = feeds.Feed(found, here.now)
+    if fed.cost_usd is None and payload.transcript:
+        from handoff.meter import cost
+
+        fed.cost_usd = cost.take(here.home, payload.session_id, payload.transcript, here.env).usd
+    session = state.load(here.home, payload.session_id)
+    model = fed.model or session.text("model")
+    env = session.window_env(here.env)
+    reading = context.of(fed, fed.tokens, model, env)
+    if fed.tokens is None:  # just compacted, or nothing was answered yet
+        known = context.take(here.home, payload.session_id, payload.transcript, model, env)
+        reading = known if known.tokens is not None else reading
+    try:
+        config: Config | None = here.config(session.text("project") or given.project(payload))
+    except NeedsEnvironment:
+        config = None  # it was changed just now; the next hook compiles it
+    parts = Parts(fed, reading)
+    if config is not None and config.mode != "off":
+        parts.judge(payload.transcript, session, config)
+    coloured = not here.env.get("NO_COLOR") and here.env.get("TERM") != "dumb"
+    return parts.line(columns(here.env), here.now, coloured=coloured)
+
+
+def columns(env: Mapping[str, str]) -> int:
+    """How many columns the client gives a status line."""
+    said = env.get("COLUMNS", "")
+    wide = int(said) if said.isdecimal() and 0 < len(said) < 5 else 80
+    return max(0, wide - given.INDENT_COLUMNS)
+
+
+class Parts:
+    """What the line says: the figures, and what comes next (`ahead`) in which `colour`."""
+
+    def __init__(self, fed: feeds.Feed, reading: context.Reading) -> None:
+        self.fed = fed
+        self.reading = reading
+        self.limits: list[int] = []
+        self.ahead = ""
+        self.colour = DIM
+        self.cap_shown_from = 50.0
+
+    def judge(self, transcript: str, session: state.SessionState, config: Config) -> None:
+        """See where the session stands, and what will happen at which line."""
+        now = self.reading
+        lines = [config.line("notice"), config.line("handoff")]
+        limits = [policy.context_limit(line, now.room) for line in lines]
+        self.limits = [limit for limit in limits if limit is not None]
+        if now.tokens is None:
+            return
+        notice, handoff = limits
+        over = policy.crossed(now, lines[1])
+        if over is not None:
+            self.colour = RED
+            act = watch.decide(transcript, now, session, config).act
+            self.ahead = f"{_past(over, handoff)}: {_at_handoff(act, session, config)}"
+        elif (near := policy.crossed(now, lines[0])) is not None or (
+            notice is not None and now.tokens >= notice * _QUIET
+        ):
+            self.colour = YELLOW if near is not None else ""
+            self.ahead = _next(now, None if near is not None else notice, handoff, config)
+            if near is not None and near[1] != "context":
+                self.ahead = near[0]
+
+    def line(self, wide: int, now: float, *, coloured: bool) -> str:
+        """The line in at most `wide` columns: what matters least goes first when it is too long."""
+        cost = self.fed.cost_usd
+        # By what must stay longest; shown in their order here.
+        pieces = [
+            (3, self._bar()),
+            (0, self._figures()),
+            (2, f"${cost:.2f}" if cost is not None else ""),
+            (4, self._cap("5h", feeds.FIVE_HOUR, now)),
+            (5, self._cap("7d", feeds.SEVEN_DAY, now)),
+            (1, self.ahead),
+        ]
+        kept = [piece for piece in pieces if piece[1]]
+        while len(kept) > 1 and len(_join(kept)) > wide:
+            kept.remove(max(kept))
+        text = _join(kept)
+        if len(text) > wide:
+            text = text[: wide - 1] + "…" if wide > 0 else ""
+        return f"{self.colour}{text}{_PLAIN}" if coloured and self.colour and text else text
+
+    def _bar(self) -> str:
+        """Filled to the context's share of the window, with a mark at each line."""
+        return bar(self.reading.tokens, self.reading.window, self.limits, _BAR_CELLS)
+
+    def _figures(self) -> str:
+        now = self.reading
+        if now.tokens is None:
+            return f"0 of {policy.thousands(now.window)}" if now.window else ""
+        if not now.window:
+            return f"{policy.thousands(now.tokens)} tokens, window unknown"
+        percent = self.fed.percent
+        share = f"{100 * now.tokens / now.window if percent is None else percent:.0f} %"
+        return f"{policy.thousands(now.tokens)} of {policy.thousands(now.window)} ({share})"
+
+    def _cap(self, name: str, kind: str, now: float) -> str:
+        cap = self.fed.caps.get(kind)
+        if cap is None or (self.colour == DIM and cap.percent < self.cap_shown_from):
+            return ""
+        until = f" until {clock(cap.resets_at, now)}" if cap.resets_at else ""
+        return f"{name} {cap.percent:.0f} %{until}"
+
+
+def bar(tokens: int | None, window: int | None, limits: Sequence[int], cells: int) -> str:
+    """`███░│░│░░░`: the share of the window, a mark at each line that lies ahead."""
+    if not window or tokens is None:
+        return ""
+    filled = min(cells, round(cells * tokens / window))
+    drawn = ["█"] * filled + ["░"] * (cells - filled)
+    for limit in limits:
+        if tokens < limit < window:
+            drawn[min(cells - 1, cells * limit // window)] = "│"
+    return "".join(drawn)
+
+
+def clock(moment: float, now: float) -> str:
+    """`14:00` today or within twelve hours, else `Thu 09:00`: local time."""
+    at = time.localtime(moment)
+    near = moment - now < 12 * 3600 or time.localtime(now)[:3] == at[:3]
+    return time.strftime("%H:%M" if near else "%a %H:%M", at)
+
+
+def _join(pieces: Sequence[tuple[int, str]]) -> str:
+    """The bar stands before the figures without a dot."""
+    text = " · ".join(piece for _, piece in pieces)
+    return text.replace(" · ", " ", 1) if len(pieces) > 1 and pieces[0][0] == 3 else text
+
+
+def _past(over: tuple[str, str], limit: int | None) -> str:
+    """What was passed, in few words: the figures stand in the line already."""
+    return f"over {policy.thousands(limit)}" if over[1] == "context" and limit else over[0]
+
+
+def _at_handoff(act: str, session: state.SessionState, config: Config) -> str:
+    """What happens now that the handoff line is passed."""
+    if session.brief_of_climb:
+        return "brief written, /clear goes on from it"
+    if act == policy.HANDOFF and config.mode == "write":
+        return "brief at this turn's end"
+    if session.is_handing_over:
+        return "the brief is being written"
+    return "/handoff:handoff writes a brief"
+
+
+def _next(now: context.Reading, notice: int | None, handoff: int | None, config: Config) -> str:
+    """What comes next on the way up: the notice, the handoff, or the client's own compaction."""
+    brief = "brief" if config.mode == "write" else "told"
+    ahead = [(limit, word) for limit, word in ((notice, "notice"), (handoff, brief)) if limit]
+    if now.compact_at:
+        ahead.append((now.compact_at, "compacts"))
+    if not ahead:
+        return ""
+    limit, word = min(ahead)
+    return f"{word} at {policy.thousands(limit)}"

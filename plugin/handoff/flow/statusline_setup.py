@@ -1,0 +1,180 @@
+"""`handoff statusline --install` and `--uninstall`: our status line in the client's settings.
+
+A status line that the user had is kept: ours runs it and shows its output first. What stood in the
+file is remembered in the state directory, so that uninstalling restores it byte for byte.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from handoff import fsio
+from handoff.client import preferences, settings
+from handoff.client import statusline as given
+from handoff.errors import HandoffError
+from handoff.flow import link
+from handoff.flow.statusline import record_file
+
+if TYPE_CHECKING:
+    from handoff.flow.here import Here
+
+_OURS = "/hooks/hook.py"  # followed by the word `statusline`
+_FALLBACK, _FALLBACK_END = " || { ", "\n}"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was done: `state` is "installed" or "not installed", `changed` whether it is news.
+
+    `wraps` is the user's own command that is shown first, `backup` the file as it was.
+    """
+
+    settings: str
+    state: str
+    changed: bool
+    wraps: str = ""
+    backup: str = ""
+    note: str = ""
+
+    def words(self) -> str:
+        """For a person."""
+        if not self.changed:
+            return f"The status line was {self.state} already ({self.settings})."
+        said = [f"The status line is {self.state} ({self.settings})."]
+        if self.wraps:
+            first = self.state == "installed"
+            said.append(f"{'It shows yours first' if first else 'Yours is back'}: {self.wraps}")
+        if self.backup:
+            said.append(f"The file as it was: {self.backup}")
+        if self.note:
+            said.append(self.note)
+        return "\n".join(said)
+
+
+def install(here: Here, cwd: str) -> Outcome:
+    """Put our status line into the user's settings. Twice is once."""
+    path = preferences.settings_file(here.env)
+    link.keep(here.home)
+    wraps = ""
+
+    def change(found: settings.Document | None) -> str | None:
+        nonlocal wraps
+        present = found.value(given.SETTING) if found else None
+        if found and _is_ours(present):
+            raw = _before_ours(here, path, found)
+            original = json.loads(raw) if raw else None
+        else:
+            original = present
+            _remember(here, path, found)
+        wraps = given.command(original)
+        value = _setting(here, original, wraps)
+        if found is None:
+            empty = settings.parse("{}")
+            return empty.with_member(given.SETTING, value) + "\n"
+        if present == value:
+            return found.text
+        if found.raw(given.SETTING) is None:
+            return found.with_member(given.SETTING, value)
+        return found.with_value(given.SETTING, found.render(value))
+
+    with fsio.locked(os.path.join(here.home, "locks", "settings")):
+        before = settings.read(path)
+        backup = settings.edit(path, change)
+        changed = settings.read(path) != before
+    return Outcome(path, "installed", changed, wraps, backup, _overruled(cwd))
+
+
+def uninstall(here: Here) -> Outcome:
+    """Take our status line out again, and put back what was there before."""
+    path = preferences.settings_file(here.env)
+    wraps = ""
+
+    def change(found: settings.Document | None) -> str | None:
+        nonlocal wraps
+        if found is None or not _is_ours(found.value(given.SETTING)):
+            return found.text if found else None
+        raw = _before_ours(here, path, found)
+        if raw:
+            wraps = given.command(json.loads(raw))
+            return found.with_value(given.SETTING, raw)
+        entry = _record(here, path)
+        if entry.get("created") and len(found.members) == 1:
+            return None
+        return found.without(given.SETTING, str(entry.get("filling", "")))
+
+    with fsio.locked(os.path.join(here.home, "locks", "settings")):
+        before = settings.read(path)
+        backup = settings.edit(path, change)
+        changed = settings.read(path) != before
+        _forget(here, path)
+    return Outcome(path, "not installed", changed, wraps, backup)
+
+
+def _setting(here: Here, original: Any, wraps: str) -> dict[str, Any]:
+    """Our setting, with what the user's said besides its command (padding, refresh interval)."""
+    hook = os.path.join(link.path(here.home), "hooks", "hook.py")
+    command = f"python3 -I -S {shlex.quote(hook)} statusline"
+    if wraps:
+        # If the plugin goes without saying so, the user's own line stays.
+        command += f"{_FALLBACK}{wraps}{_FALLBACK_END}"
+    kept = original if isinstance(original, dict) and wraps else {}
+    return {**kept, "type": "command", "command": command}
+
+
+def _is_ours(setting: Any) -> bool:
+    words = given.command(setting).partition(_FALLBACK)[0].split()
+    return words[-1:] == ["statusline"] and any(word.strip("'").endswith(_OURS) for word in words)
+
+
+def _overruled(cwd: str) -> str:
+    """A word where a project's settings have a status line of their own, which the client takes."""
+    for name in ("settings.local.json", "settings.json"):
+        path = os.path.join(cwd, ".claude", name)
+        try:
+            content = settings.read(path)
+            found = settings.parse(settings.decode(content, path)[0]) if content else None
+        except HandoffError:
+            continue
+        if found and found.raw(given.SETTING) is not None:
+            return f"In this project the client shows another one: {path} has its own."
+    return ""
+
+
+def _before_ours(here: Here, path: str, found: settings.Document) -> str:
+    """What the setting was before ours, as it was written, "" if there was none."""
+    raw = _record(here, path).get("raw")
+    if isinstance(raw, str):
+        return raw
+    present = found.value(given.SETTING)
+    own = given.command(present).partition(_FALLBACK)[2].removesuffix(_FALLBACK_END)
+    # The state directory was lost, but our command holds theirs.
+    return found.render({**present, "command": own}) if own else ""
+
+
+def _remember(here: Here, path: str, found: settings.Document | None) -> None:
+    entry = {
+        "wrapped": given.command(found.value(given.SETTING)) if found else "",
+        "raw": found.raw(given.SETTING) if found else None,
+        "filling": found.filling if found else "",
+        "created": found is None,
+    }
+    fsio.write_json(record_file(here.home), {**fsio.read_json(record_file(here.home)), path: entry})
+
+
+def _record(here: Here, path: str) -> dict[str, Any]:
+    entry = fsio.read_json(record_file(here.home)).get(path)
+    return entry if isinstance(entry, dict) else {}
+
+
+def _forget(here: Here, path: str) -> None:
+    entries = fsio.read_json(record_file(here.home))
+    if entries.pop(path, None) is None:
+        return
+    if entries:
+        fsio.write_json(record_file(here.home), entries)
+    else:
+        os.unlink(record_file(here.home))

@@ -1,0 +1,173 @@
+"""The claims of a brief held against the session's facts and the repository as it is."""
+
+from __future__ import annotations
+
+import os
+import re
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from handoff import log
+from handoff.brief import document, lint, redact
+from handoff.errors import HandoffError
+from handoff.flow import drafts, state
+from handoff.repo import git
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from handoff.brief.facts import Facts
+    from handoff.flow.here import Here
+    from handoff.flow.material import Material, Place
+
+_CONTINUE = "continue"
+_MOST_SENT_BACK = 8
+_LARGEST_FILE = 2 * 1024 * 1024
+_LIST_SECONDS = 3.0
+_SHA = re.compile(r"[0-9a-f]{4,64}")
+
+
+def findings(
+    sections: Mapping[str, str], facts: Facts, place: Place, here: Here
+) -> tuple[lint.Finding, ...]:
+    """What is wrong in a brief's words; () also when the check itself fails, which is logged."""
+    try:
+        return lint.check(sections, facts, lookups(place, facts.cwd))
+    except Exception:  # noqa: BLE001 - a brief is never lost to its check
+        log.note_bug(here.home, "lint")
+        return ()
+
+
+def send_back(
+    brief: document.Brief, found: tuple[lint.Finding, ...], material: Material, here: Here
+) -> None:
+    """Give contradictions back to the model that wrote them: once a climb for the session's own
+    brief, once for each task. The brief is kept as a draft. Raises HandoffError then.
+
+    Outside a session nobody is known who could be asked twice: there it never does.
+    """
+    wrong = [finding for finding in found if finding.contradicts]
+    if not wrong or not material.session_id:
+        return
+    key = _key(brief)
+
+    def note(values: dict[str, Any]) -> bool:
+        sent = _sent(values)
+        if key in sent or len(sent) >= _MOST_SENT_BACK:
+            return False
+        values["sent_back"] = {"climb": values.get("climb", 0), "drafts": {**sent, key: brief.id}}
+        return True
+
+    if state.update(here.home, material.session_id, note) is None:
+        return
+    drafts.save(material.place, brief, here)
+    raise HandoffError(
+        "The brief is not stored yet: its State says what the facts contradict.\n"
+        + redact.redact(lint.render(found)),
+        "Mend what is wrong there, or prove it (run it again), and send the whole brief once more: "
+        "it is stored then, with what is still found shown in it. Your text is kept as a draft.",
+    )
+
+
+def held_back(material: Material, here: Here) -> document.Words | None:
+    """The words of this session's brief that were sent back in this climb and never came again."""
+    values = state.load(here.home, material.session_id).values
+    brief_id = _sent(values).get(_CONTINUE, "")
+    for stored in drafts.read_all(material.place, here) if brief_id else ():
+        if stored.brief is not None and stored.brief.id == brief_id:
+            words = {
+                name: text
+                for name, text in stored.brief.sections.items()
+                if name not in document.CODE_SECTIONS
+            }
+            return document.Words(stored.brief.title, words)
+    return None
+
+
+def settled(brief: document.Brief, material: Material, here: Here) -> None:
+    """A brief was stored: the draft of what it was before it was mended goes."""
+    brief_id = _sent(state.load(here.home, material.session_id).values).get(_key(brief), "")
+    for stored in drafts.read_all(material.place, here) if brief_id else ():
+        if stored.brief is not None and stored.brief.id == brief_id != brief.id:
+            drafts.remove(stored.path)
+
+
+def _key(brief: document.Brief) -> str:
+    return (
+        _CONTINUE if brief.kind == "continue" else f"task: {' '.join(brief.title.lower().split())}"
+    )
+
+
+def _sent(values: dict[str, Any]) -> dict[str, str]:
+    """What was sent back in this climb: key -> the draft's id."""
+    kept = values.get("sent_back")
+    if not isinstance(kept, dict) or kept.get("climb") != values.get("climb", 0):
+        return {}
+    found = kept.get("drafts")
+    return dict(found) if isinstance(found, dict) else {}
+
+
+def lookups(place: Place, cwd: str = "") -> lint.Lookups:
+    """What the repository says when it is asked. Nothing outside of its root is looked at."""
+    root = os.path.realpath(place.root)
+    inside = os.path.relpath(os.path.realpath(cwd), root) if cwd else "."
+    bases = [root] if inside.startswith("..") else list(dict.fromkeys([root, f"{root}/{inside}"]))
+
+    def there(path: str) -> str:
+        for base in bases:
+            full = os.path.realpath(os.path.join(base, path))
+            if full.startswith(root + os.sep) and os.path.lexists(full):
+                return full
+        return ""
+
+    def text_of(path: str) -> str | None:
+        full = there(path)
+        if not os.path.isfile(full) or os.path.getsize(full) > _LARGEST_FILE:
+            return None
+        return Path(full).read_text("utf-8", "replace")
+
+    def is_known(path: str) -> bool:
+        names = _names(place)
+        if names is None or any(f"/{name}".endswith(f"/{path}") for name in names):
+            return True
+        return place.checkout is not None and git.is_ignored(place.checkout, path)
+
+    return lint.Lookups(
+        has_commit=lambda sha: _has_commit(place, sha),
+        has_file=lambda path: bool(there(path)),
+        has_folder=lambda path: os.path.isdir(os.path.join(root, path)),
+        is_known=is_known,
+        text_of=text_of,
+        dirty=lambda: _dirty(place),
+    )
+
+
+def _has_commit(place: Place, sha: str) -> bool:
+    """Whether there is such a commit; also where git cannot say (outside git, ambiguous)."""
+    if place.checkout is None or not _SHA.fullmatch(sha):
+        return True
+    answer = git.run(place.checkout, "cat-file", "-e", sha + "^{commit}", seconds=_LIST_SECONDS)
+    return answer.code not in (1, 128) or "ambiguous" in answer.err
+
+
+def _dirty(place: Place) -> tuple[str, ...] | None:
+    if place.checkout is None:
+        return None
+    now = git.state(place.checkout)
+    if not now.complete:
+        return None
+    return tuple(file.path for file in now.dirty_files if file.status != "??")
+
+
+@cache
+def _names(place: Place) -> tuple[str, ...] | None:
+    """Every file that git tracks or would add; None where it cannot say."""
+    if place.checkout is None:
+        return None
+    answer = git.run(
+        place.checkout,
+        *("ls-files", "-z", "--cached", "--others", "--exclude-standard"),
+        seconds=_LIST_SECONDS,
+    )
+    return tuple(git.text(answer.out).split("\0")) if answer.code == 0 else None

@@ -1,0 +1,189 @@
+"""`handoff usage`: what all sessions used and cost, by day and model."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
+
+from handoff.client import transcripts
+from handoff.errors import HandoffError
+from handoff.meter import history, prices
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from handoff.flow.here import Here
+    from handoff.meter.history import Progress, Used
+
+
+@dataclass(frozen=True)
+class Row:
+    """One model on one local day, or the total of all (`day` and `model` are "" then).
+
+    Tokens by class; `cost_usd` is None where a price is unknown, `priced_usd` what the rest costs.
+    """
+
+    day: str
+    model: str
+    sessions: int
+    input: int
+    write_5m: int
+    write_1h: int
+    read: int
+    output: int
+    searches: int
+    cost_usd: float | None
+    priced_usd: float
+
+    @property
+    def tokens(self) -> int:
+        """Tokens of all classes."""
+        return self.input + self.write_5m + self.write_1h + self.read + self.output
+
+
+@dataclass(frozen=True)
+class Usage:
+    """The answer of `handoff usage`; `problem` says what is wrong with the user's prices."""
+
+    rows: list[Row]
+    total: Row
+    unknown: list[str]
+    problem: str
+
+    def as_json(self) -> dict[str, Any]:
+        """For programs: every field by its name, tokens of each row added up too."""
+        return {
+            "rows": [_as_json(row) for row in self.rows],
+            "total": _as_json(self.total),
+            "unknown": self.unknown,
+            "problem": self.problem,
+        }
+
+
+def rows(
+    here: Here,
+    cwd: str,
+    *,
+    since: str = "",
+    project: str = "",
+    workers: int = 2,
+    progress: Progress | None = None,
+) -> Usage:
+    """What was used since a day, in a project; everything by default.
+
+    `since` is a local day (YYYY-MM-DD) or a number of days back, today included (`7d`); `project`
+    is a directory, or a part of the name that the client gives its folder. Raises HandoffError for
+    a `since` that is neither.
+    """
+    today = datetime.fromtimestamp(here.now, timezone.utc).astimezone().date()
+    first = _first_day(since, today)
+    wanted = [
+        used
+        for used in history.collect(here.env, here.home, workers=workers, progress=progress)
+        if used.day >= first and _is_of(used.project, project, cwd)
+    ]
+    groups: dict[tuple[str, str], list[Used]] = {}
+    for used in wanted:
+        groups.setdefault((used.day, used.model), []).append(used)
+    return Usage(
+        [_row(day, model, group) for (day, model), group in sorted(groups.items())],
+        _row("", "", wanted),
+        sorted({used.model for used in wanted if used.unpriced}),
+        prices.load(here.env).problem,
+    )
+
+
+def collect_shown(here: Here, cwd: str, *, since: str = "", project: str = "") -> Usage:
+    """As `rows`, with a bar on stderr while files are read, if somebody looks."""
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        return rows(here, cwd, since=since, project=project)
+    columns = (TextColumn("Reading transcripts"), BarColumn(), DownloadColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("", total=None)
+
+        def progress(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        return rows(here, cwd, since=since, project=project, progress=progress)
+
+
+def show(found: Usage) -> None:
+    """Print the rows as a table with the total at its end."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold", show_footer=True)
+    total = _cells(found.total)
+    for name, foot in zip(("DAY", "MODEL"), ("Total", ""), strict=True):
+        table.add_column(name, foot, no_wrap=True)
+    names = ("SESSIONS", "INPUT", "CACHE WRITE", "CACHE READ", "OUTPUT", "COST")
+    for name, foot in zip(names, total, strict=True):
+        table.add_column(name, foot, justify="right", no_wrap=True)
+    day = ""
+    for row in found.rows:
+        table.add_row("" if row.day == day else row.day, row.model, *_cells(row))
+        day = row.day
+    console = Console()
+    if not console.is_terminal:
+        console.width = 200
+    console.print(table)
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    cost = f"${row.priced_usd:,.2f}"
+    if row.cost_usd is None:
+        cost = f"{cost} + ?" if row.priced_usd else "unknown"
+    tokens = (row.input, row.write_5m + row.write_1h, row.read, row.output)
+    return (str(row.sessions), *(f"{count:,}" for count in tokens), cost)
+
+
+def _row(day: str, model: str, group: Iterable[Used]) -> Row:
+    group = list(group)
+    priced = sum(used.nanos for used in group) / 1e9
+    return Row(
+        day,
+        model,
+        len({(used.project, used.session) for used in group if used.session}),
+        sum(used.input for used in group),
+        sum(used.write_5m for used in group),
+        sum(used.write_1h for used in group),
+        sum(used.read for used in group),
+        sum(used.output for used in group),
+        sum(used.searches for used in group),
+        None if any(used.unpriced for used in group) else priced,
+        priced,
+    )
+
+
+def _as_json(row: Row) -> dict[str, Any]:
+    return {**vars(row), "tokens": row.tokens}
+
+
+def _first_day(since: str, today: date) -> str:
+    if not since:
+        return ""
+    back = re.fullmatch(r"(\d{1,5})d", since)
+    try:
+        if back:
+            return (today - timedelta(days=max(int(back[1]), 1) - 1)).isoformat()
+        return date.fromisoformat(since).isoformat()
+    except (ValueError, OverflowError):
+        raise HandoffError(
+            f"--since {since} is not a day.", "Write a day as 2026-11-22, or as 7d."
+        ) from None
+
+
+def _is_of(folder: str, project: str, cwd: str) -> bool:
+    """Whether a project's folder is that of a directory, or has a part of that name."""
+    if not project:
+        return True
+    if os.sep in project or project == "." or os.path.isdir(os.path.join(cwd, project)):
+        return folder == transcripts.folder_name(os.path.abspath(os.path.join(cwd, project)))
+    return project.lower() in folder.lower()

@@ -1,0 +1,242 @@
+"""`handoff status`: the stable JSON, the panel, and what changes while it is watched."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from handoff import paths
+from handoff.client import feed as feeds
+from handoff.errors import HandoffError
+from handoff.flow import panel, standing, state
+from handoff.flow.here import Here
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=timezone.utc).timestamp()
+KEYS = [
+    "session_id", "model", "context_tokens", "context_estimated", "window", "auto_compact_at",
+    "percent", "cost_usd", "cost_source", "by_model", "caps", "cache", "lines", "break_even_calls",
+    "source", "mode", "decision", "fired", "briefs",
+]  # fmt: skip
+
+
+def answer(key: str, tokens: int, model: str = "claude-opus-5-5", at: str = "12:00:00") -> str:
+    usage = {"input_tokens": 0, "cache_creation_input_tokens": 1_000,
+             "cache_read_input_tokens": tokens - 1_000, "output_tokens": 300}  # fmt: skip
+    message = {"model": model, "id": key, "type": "message", "role": "assistant", "content": [],
+               "usage": usage}  # fmt: skip
+    record = {"parentUuid": None, "isSidechain": False, "message": message, "requestId": key,
+              "type": "assistant", "timestamp": f"2026-11-22T{at}.000Z"}  # fmt: skip
+    return json.dumps(record, separators=(",", ":")) + "\n"
+
+
+def result(characters: int) -> str:
+    content = [{"type": "tool_result", "tool_use_id": "t", "content": "x" * characters}]
+    return json.dumps({"type": "user", "message": {"role": "user", "content": content}}) + "\n"
+
+
+LIMIT = json.dumps(
+    {"type": "assistant", "isApiErrorMessage": True, "error": "rate_limit",
+     "timestamp": "2026-11-22T12:00:30.000Z", "message": {"model": "<synthetic>", "content": [
+        {"type": "text", "text": "You've hit your weekly limit · resets Nov 24 at 3am (UTC)"}]}}
+) + "\n"  # fmt: skip
+
+
+class Session:
+    """A session that the hooks know, its transcript, and its feed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.home = str(folder / "state")
+        self.project = folder / "project"
+        self.project.mkdir()
+        self.transcript = folder / "s1.jsonl"
+        about = {"transcript": str(self.transcript), "project": str(self.project)}
+        state.update(self.home, "s1", lambda values: values.update(about, model="claude-opus-5-5"))
+
+    def take(self, later: float = 60, **env: str) -> standing.Standing:
+        here = Here({**os.environ, **env}, full=True, now=NOW + later, home=self.home)
+        return standing.take(here, "", "", str(self.project))
+
+    def feed(self, **more: Any) -> None:
+        feeds.save(self.home, "s1", {"at": NOW + 1, **more})
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Session:
+    made = Session(tmp_path)
+    climb = [answer(f"a{tokens}", tokens) for tokens in range(20_000, 121_000, 5_000)]
+    made.transcript.write_text("".join(climb) + result(3_000))
+    return made
+
+
+def test_the_keys_are_stable(session: Session) -> None:
+    """Exactly these, in this order; what is not known is null."""
+    found = session.take().as_json()
+
+    assert list(found) == KEYS
+    assert found["context_tokens"] == 120_000
+    assert found["context_estimated"] == 1_300
+    assert (found["window"], found["percent"]) == (1_000_000, 12.0)
+    assert found["auto_compact_at"] == 967_000
+    assert found["cost_source"] == "transcript"
+    assert list(found["by_model"]) == ["claude-opus-5-5"]
+    assert found["by_model"]["claude-opus-5-5"]["usd"] == found["cost_usd"]
+    assert found["caps"] == {"five_hour": None, "seven_day": None}
+    assert found["break_even_calls"] > 0
+    json.dumps(found)
+
+
+def test_a_session_without_answers(session: Session) -> None:
+    """Every figure is null, and the panel says why."""
+    session.transcript.write_text("")
+    found = session.take()
+
+    assert [name for name, value in found.as_json().items() if value is None] == [
+        "context_tokens", "context_estimated", "window", "auto_compact_at", "percent", "cost_usd",
+        "cost_source", "by_model", "cache", "break_even_calls", "source",
+    ] or found.as_json()["model"] is None  # fmt: skip
+    assert panel.lines(found)[0].startswith("No figures yet")
+
+
+def test_the_cache_by_the_transcript(session: Session) -> None:
+    """Warm for five minutes after the last answer; what it costs once it is cold."""
+    warm, cold = session.take(299), session.take(300)
+
+    assert warm.cache == standing.Cache(True, NOW + 300, 120_000, 0.6, "transcript")
+    assert cold.cache == standing.Cache(False, NOW + 300, 120_000, 0.6, "transcript")
+    assert any("cold: the next request pays $0.60" in line for line in panel.lines(cold))
+
+
+def test_the_clients_own_figures_win(session: Session) -> None:
+    """Cost, caps and cache of a feed that is as new as the last answer."""
+    session.feed(
+        cost={"usd": 2.5},
+        cache={"expiresAt": NOW + 3600, "recacheTokens": 121_000, "ttl": "1h"},
+        rateLimits=[{"kind": "five_hour", "percentUsed": 63, "resetsAt": NOW + 7200}],
+    )
+    found = session.take().as_json()
+
+    assert (found["cost_usd"], found["cost_source"]) == (2.5, "feed")
+    assert found["caps"]["five_hour"] == {
+        "percent_used": 63.0, "resets_at": NOW + 7200, "source": "feed",
+    }  # fmt: skip
+    assert found["cache"] == {
+        "warm": True, "expires_at": NOW + 3600, "tokens": 121_000, "recache_usd": 0.968,
+        "source": "feed",
+    }  # fmt: skip
+
+    with session.transcript.open("a") as file:
+        file.write(answer("c", 130_000, at="12:00:30"))
+    os.utime(session.transcript, (NOW + 31, NOW + 31))
+    found = session.take().as_json()
+    assert found["cost_source"] == "transcript"
+    assert found["cache"]["tokens"] == 130_000
+
+
+def test_a_cap_by_the_error(session: Session) -> None:
+    """Without a feed the last rate limit says it, with its reset time; an answer ends it."""
+    with session.transcript.open("a") as file:
+        file.write(LIMIT)
+    reset = datetime(2026, 11, 24, 3, tzinfo=timezone.utc).timestamp()
+    assert session.take().caps["seven_day"] == standing.Cap(100.0, reset, "transcript")
+    assert session.take(later=2 * 86_400).caps["seven_day"] is None
+
+    with session.transcript.open("a") as file:
+        file.write(answer("c", 130_000, at="12:01:00"))
+    assert session.take().caps["seven_day"] is None
+
+
+def test_an_unknown_model_says_so(session: Session) -> None:
+    """No window, no percent, no price: said, not guessed."""
+    session.transcript.write_text(
+        answer("a", 20_000, "some-model") + answer("b", 90_000, "some-model")
+    )
+    state.update(session.home, "s1", lambda values: values.update(model="some-model"))
+    found = session.take()
+    lines = "\n".join(panel.lines(found))
+
+    assert found.as_json()["window"] is None
+    assert found.as_json()["cost_usd"] is None
+    assert found.as_json()["by_model"]["some-model"]["usd"] is None
+    assert found.as_json()["cache"]["recache_usd"] is None
+    assert found.as_json()["break_even_calls"] is None
+    assert "some-model (not a model known here)" in lines
+    assert "window unknown" in lines
+    assert "unknown: no price for some-model" in lines
+    assert session.take(CLAUDE_CODE_MAX_CONTEXT_TOKENS="300000").percent == 30.0
+
+
+def test_the_panel(session: Session) -> None:
+    """Each figure on a line of its own, in words."""
+    text = "\n".join(panel.lines(session.take()))
+
+    assert "120k of 1M (12 %)" in text
+    assert "about 1k more since (estimate)" in text
+    assert "(counted here)" in text
+    assert "cache     warm until" in text
+    assert "200k a brief is written (handoff line)" in text
+    assert "967k the client compacts by itself" in text
+    assert "a hand-off now, after" in text
+
+
+def test_an_unknown_session(session: Session) -> None:
+    """A name that nobody knows is said with what to do."""
+    here = Here(os.environ, full=True, home=session.home)
+    with pytest.raises(HandoffError, match="No session nobody is known"):
+        standing.take(here, "nobody", "", str(session.project))
+
+
+def test_watching_follows_the_files(session: Session) -> None:
+    """Another standing only when the transcript or the feed has changed."""
+    taken = []
+
+    def take() -> standing.Standing:
+        taken.append(session.take())
+        return taken[-1]
+
+    def between(_: float) -> None:
+        step = steps.pop(0)
+        if step:
+            step()
+
+    def grow() -> None:
+        with session.transcript.open("a") as file:
+            file.write(answer("c", 150_000))
+
+    def tell() -> None:
+        session.feed(cost={"usd": 9})
+
+    steps = [None, None, grow, None, tell]
+    seen = panel.changes(take, between)
+    tokens = [next(seen).reading.tokens for _ in range(3)]
+
+    assert tokens == [120_000, 150_000, 150_000]
+    assert len(taken) == 3
+    assert not steps
+
+
+@pytest.mark.parametrize("arguments", [["--watch"], ["--watch", "--json"]])
+def test_watching_ends_with_ctrl_c(session: Session, arguments: list[str]) -> None:
+    """The program goes on until SIGINT, and ends without an error."""
+    child = subprocess.Popen(
+        [sys.executable, "-I", str(Path(paths.plugin_root()) / "plugin"), "status", *arguments],
+        cwd=session.project,
+        env={**os.environ, "HANDOFF_HOME": session.home, "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert child.stdout is not None
+    first = child.stdout.readline()
+    child.send_signal(signal.SIGINT)
+    out, err = child.communicate(timeout=10)
+
+    assert (child.returncode, err) == (0, "")
+    assert "s1" in first + out

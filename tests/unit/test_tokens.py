@@ -1,0 +1,217 @@
+"""Counting tokens: the estimate, its calibration on a session's figures, and tiktoken on disk."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from handoff.brief import budget, tokens
+from handoff.client import events as ev
+from handoff.errors import HandoffError
+from handoff.flow import calibrating
+from handoff.flow.here import Here
+
+from .test_cli import Program
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .conftest import Repo
+
+CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus"
+TEXT = "def refresh(self, token: str) -> None:\n    return self.lock.acquire()\n" * 40
+
+
+def session(growth: float, count: int = 8, output: int = 50) -> Iterator[ev.Event]:
+    """Turns that each add TEXT, for so many tokens a token of the estimate."""
+    context = 10_000
+    for number in range(count):
+        call = ev.Call(f"c{number}", "Bash", "command", (), "cat a.py", "", "")
+        yield call
+        yield ev.Result(call.id, True, TEXT, "")
+        yield ev.Answer("", "claude-opus-5", ev.Usage(context, 0, 0, output), "", "", 1)
+        context += output + round((tokens.estimate(TEXT) + 33) * growth)
+
+
+@given(st.text(max_size=300), st.text(max_size=300))
+def test_the_estimate_grows_with_the_text(one: str, other: str) -> None:
+    """More text is never fewer tokens, nothing is none, and no text fails."""
+    assert tokens.estimate("") == 0
+    assert tokens.estimate(one + "\n" + other) >= tokens.estimate(one) - 2
+    assert tokens.estimate(one) <= 4 * len(one) + 1
+
+
+@pytest.mark.parametrize(
+    ("model", "ratio"),
+    [
+        ("claude-opus-4-6", 0.72),
+        ("claude-sonnet-4-5-20250929", 0.72),
+        ("claude-haiku-4-5", 0.72),
+        ("claude-3-5-sonnet-20241022", 0.72),
+        ("claude-sonnet-4-20250514", 0.72),
+        ("claude-opus-4-8", 1.0),
+        ("claude-opus-5-5", 1.0),
+        ("claude-fable-5", 1.0),
+        ("", 1.0),
+    ],
+)
+def test_older_models_split_text_less(model: str, ratio: float) -> None:
+    """The tokenizer changed with the models after 4.6."""
+    assert tokens.model_ratio(model) == ratio
+
+
+@pytest.mark.parametrize("growth", [0.7, 1.0, 1.3])
+def test_the_session_s_own_figures_calibrate(growth: float) -> None:
+    """The growth of the context between requests says what a text costs there."""
+    found = tokens.ratio(tokens.samples(session(growth)))
+
+    assert found == pytest.approx(growth, rel=0.02)
+
+
+def test_too_little_says_nothing() -> None:
+    """Few samples, or none, calibrate nothing."""
+    assert tokens.ratio(tokens.samples(session(1.2, count=4))) is None
+    assert tokens.ratio([]) is None
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        ev.Prompt("and this", "", "typed"),
+        ev.Compaction("", "auto", 1, 1),
+        ev.Interrupted(""),
+        ev.Background("b", "completed", "x", ""),
+    ],
+)
+def test_what_else_was_added_spoils_a_sample(more: ev.Event) -> None:
+    """Only results of tools are known whole."""
+    events = [event for event in session(1.0) for event in (event, more)]
+
+    assert list(tokens.samples(events)) == []
+
+
+def test_placeholders_do_not_calibrate() -> None:
+    """Before 2.1.98 the client did not count what the model wrote: such samples are not sure."""
+    found = list(tokens.samples(session(1.3, output=1)))
+
+    assert found == []  # TEXT is too short for them
+    sure = [sample._replace(sure=False) for sample in tokens.samples(session(1.3))]
+    assert tokens.ratio(sure) is None
+
+
+def test_calibration_reads_the_end_of_a_transcript(tmp_path: Path) -> None:
+    """Torn and foreign lines at the end of a file are passed over; no file is no figure."""
+    path = tmp_path / "s.jsonl"
+    lines = ['{"torn": ', "[1]", "12"]
+    for number, event in enumerate(session(1.3)):
+        if isinstance(event, ev.Result):
+            block = {"type": "tool_result", "tool_use_id": event.id, "content": event.text}
+            lines.append(_line("user", {"role": "user", "content": [block]}))
+        elif isinstance(event, ev.Call):
+            pass
+        elif isinstance(event, ev.Answer):
+            use = {"type": "tool_use", "id": f"c{number // 3 + 1}", "name": "Bash"}
+            usage = {"input_tokens": event.usage.input, "output_tokens": event.usage.output}
+            message = {"id": f"m{number}", "model": event.model, "content": [use], "usage": usage}
+            lines.append(_line("assistant", {"role": "assistant", **message}))
+    path.write_text("\n".join(lines) + '\n{"type": "user", "mess')
+    here = Here({"HOME": str(tmp_path)}, full=True)
+
+    found = calibrating.ratio_of(str(path), here)
+    assert found == pytest.approx(1.3, rel=0.05)
+    assert calibrating.ratio_of(str(tmp_path / "none"), here) is None
+    assert calibrating.ratio("", here) is None
+
+
+def _line(kind: str, message: object) -> str:
+    return json.dumps({"type": kind, "message": message})
+
+
+@pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus is not on this machine")
+def test_the_estimate_is_near_the_client_s_count() -> None:
+    """On published sessions of the newer models: the median session within 5 %, nine of ten within
+    10 % (`benchmarks/tokens.py` has the table).
+    """
+    from handoff.client import transcript
+
+    off = []
+    for path in sorted((CORPUS / "oh-my-posh").glob("*.jsonl")):
+        found = [s for s in tokens.samples(transcript.read(str(path))) if s.sure]
+        counted = sum(tokens.estimate(s.text) + 33 * s.pieces for s in found)
+        if len(found) >= 3:
+            off.append(abs(counted / sum(s.tokens for s in found) - 1))
+    off.sort()
+
+    assert len(off) > 20
+    assert off[len(off) // 2] < 0.05
+    assert off[int(len(off) * 0.9)] < 0.10
+
+
+# --- tiktoken -----------------------------------------------------------------------------------
+
+
+def test_without_a_vocabulary_the_estimate_counts(tmp_path: Path) -> None:
+    """Nothing on disk, or a damaged file that tiktoken would fetch again: no waiting."""
+    env = {"TIKTOKEN_CACHE_DIR": str(tmp_path)}
+    assert budget.base(env) is tokens.estimate
+    budget.vocabulary_file(str(tmp_path)).write_bytes(b"damaged")
+    assert not budget.has_vocabulary(str(tmp_path))
+    budget._encoder.cache_clear()
+    assert budget.base(env) is tokens.estimate
+    assert budget.count(TEXT, env) == round(tokens.estimate(TEXT))
+
+
+def test_a_vocabulary_on_disk_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With it tiktoken counts; the session's ratio is applied, the models' default is not."""
+    import tiktoken
+
+    monkeypatch.setattr(budget, "_SHA256", hashlib.sha256(b"x").hexdigest())
+    budget.vocabulary_file(str(tmp_path)).write_bytes(b"x")
+    ranks = {bytes([n]): n for n in range(256)}
+    bytewise = tiktoken.Encoding("bytes", pat_str=r".|\n", mergeable_ranks=ranks, special_tokens={})
+    monkeypatch.setattr(tiktoken, "get_encoding", lambda _: bytewise)
+    budget._encoder.cache_clear()
+    env = {"TIKTOKEN_CACHE_DIR": str(tmp_path)}
+
+    assert budget.counter(env, model="claude-opus-4-6")("abcd") == 4
+    assert budget.counter(env, ratio=1.5)("abcd") == 6
+    budget._encoder.cache_clear()
+
+
+def test_fetching_without_a_network_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An error that names the address, why, and what to do by hand; a hanging server is given up."""
+    env = {"TIKTOKEN_CACHE_DIR": str(tmp_path), "HOME": str(tmp_path)}
+    monkeypatch.setattr(budget, "_FETCH", "raise OSError('no network')")
+    with pytest.raises(HandoffError, match="OSError: no network") as failed:
+        budget.fetch_vocabulary(env)
+    assert str(budget.vocabulary_file(str(tmp_path))) in failed.value.mend
+    monkeypatch.setattr(budget, "_FETCH", "import time; time.sleep(60)")
+    with pytest.raises(HandoffError, match=r"no answer in 0\.2 s"):
+        budget.fetch_vocabulary(env, seconds=0.2)
+
+
+def test_setup_tokens(
+    repo: Repo,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    """The command puts the file in place, and says where; a second time it does nothing."""
+    folder = tmp_path / "cache" / "tokens"
+    monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(folder))
+    monkeypatch.setattr(budget, "_SHA256", hashlib.sha256(b"x").hexdigest())
+    file = budget.vocabulary_file(str(folder))
+    monkeypatch.setattr(budget, "_FETCH", f"open({str(file)!r}, 'wb').write(b'x')")
+    handoff = Program(monkeypatch, capsys)
+
+    assert handoff.json("setup-tokens") == {"file": str(file)}
+    monkeypatch.setattr(budget, "_FETCH", "raise SystemExit(1)")
+    assert handoff("setup-tokens") == 0
