@@ -86,6 +86,7 @@ def _say(text: str, *, err: bool = False) -> None:
 @click.option("--for", "model", default="", metavar="MODEL", help="The model it is meant for.")
 @click.option("--verify", "verify", multiple=True, metavar="COMMAND",
               help="A command that proves it done; stored, not run. May be repeated.")  # fmt: skip
+@click.option("--goal", default="", metavar="TEXT", help="What alone the facts are needed for.")
 @_SESSION
 @_JSON
 def write(
@@ -93,6 +94,7 @@ def write(
     labels: tuple[str, ...],
     model: str,
     verify: tuple[str, ...],
+    goal: str,
     session: str,
     as_json: bool,
 ) -> None:
@@ -109,7 +111,7 @@ def write(
     session_id = material.current_session(here, session)
     found = material.collect(here, session_id, os.getcwd())
     trigger = state.load(here.home, session_id).text("trigger") if session_id else ""
-    orders = writing.Orders(kind, trigger or "manual", labels, verify, model)
+    orders = writing.Orders(kind, trigger or "manual", labels, verify, model, goal)
     written = writing.write(words, found, orders, here, here.config(found.place.root))
     _say_written(written, as_json)
 

@@ -66,7 +66,7 @@ def test_facts_fill_the_room_and_no_more(most: int) -> None:
     assert size(render(found)) <= most
     assert list(found.sections)[-2:] == [FACTS, LOOK_BACK]
     if most <= 800:
-        assert size(render(found)) > most * 0.85
+        assert size(render(found)) > most * 0.75
 
 
 def test_facts_give_way_to_words() -> None:
@@ -131,7 +131,8 @@ def test_no_brief_is_too_long_but_for_what_is_never_cut(
     """At most the budget, or little more than what is never cut and the notes take."""
     found, cut = fitted(Brief(ID, "T", "", sections=sections), most)
     kept = {name: body for name, body in sections.items() if name in NEVER_CUT}
-    rest = dict.fromkeys(cut, "(cut for length: 1000 more words)")
+    note = "(cut for length: 1000 more words)"
+    rest = {name: min(body, note, key=size) for name, body in sections.items() if name not in kept}
     least = size(render(Brief(ID, "T", "", sections={**kept, **rest})))
 
     assert size(render(found)) <= max(most, least + 20)

@@ -21,7 +21,7 @@ FILES = {
 def lookups(dirty: tuple[str, ...] | None = ("src/auth.py", "notes.txt")) -> Lookups:
     """A repository with FILES, the commit abc1234 and two changed files."""
     return Lookups(
-        has_commit=lambda sha: "abc1234def".startswith(sha),
+        has_commit="abc1234def".startswith,
         has_file=lambda path: path in FILES,
         has_folder=lambda path: path in ("src", "tests", "docs"),
         is_known=lambda path: any(f"/{known}".endswith(f"/{path}") for known in FILES),
@@ -217,6 +217,15 @@ def test_of_several_in_one_line_it_is_not_known_which_failed() -> None:
     assert found("All tests pass. `pytest -q` passes.", chain) == []
 
 
+def test_a_module_that_is_run_selects_nothing() -> None:
+    """`python -m unittest` is all tests; `pytest -m slow` is some."""
+    whole = session(
+        ("python3 -m unittest -q", "Ran 2 tests in 0.001s\n\nFAILED (failures=1)", False)
+    )
+    assert len(found("All tests pass.", whole)) == 1
+    assert found("All tests pass.", session(("pytest -m slow", "1 failed in 1s", False))) == []
+
+
 def test_no_run_no_finding() -> None:
     """Without any test run there is nothing that contradicts."""
     assert found("All tests pass. `pytest -q` passes.", session()) == []
@@ -274,8 +283,9 @@ def test_findings_are_few_and_sorted() -> None:
 
 PIECES = st.lists(
     st.sampled_from(
-        ["All tests pass", "`pytest -q`", "not", "src/auth.py", "commit 0badc0de1", "\n- ", ": ", "**",
-         "```\n", ", ", "(", ")", "`", "## Done\n", "> ", "[ ] ", "is clean", "the", "é", "\0", "::x"]
+        ["All tests pass", "`pytest -q`", "not", "src/auth.py", "commit 0badc0de1", "\n- ", ": ",
+         "**", "```\n", ", ", "(", ")", "`",
+         "## Done\n", "> ", "[ ] ", "is clean", "the", "é", "\0", "::x"]
     ) | st.text(max_size=8)
 ).map(" ".join)  # fmt: skip
 

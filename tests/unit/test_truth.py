@@ -184,7 +184,7 @@ def test_nothing_outside_the_repository_is_looked_at(repo: Repo, handoff: Progra
 
 
 def test_render(repo: Repo, handoff: Program, session: str) -> None:
-    """`render --inject` is what the next session is given, under its limit; without it, the text."""
+    """`render --inject` is what the next session is given, within its limit."""
     brief = handoff.json("write", "--session", session, stdin=BRIEF)["id"]
     assert handoff("render", brief, "--inject") == 0
     assert f'<handoff-brief id="{brief}">' in handoff.out

@@ -283,6 +283,68 @@ def test_no_input_stops_the_reader() -> None:
     assert found(b"".join(map(line, odd)) + b'{"usage":{"output_tokens":\n')[0] == []  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    "given_usage",
+    [
+        # 2.1.38 to 2.1.49, 2.1.205 to 2.1.219, 2.1.330; with counts of our own
+        {
+            "input_tokens": 3,
+            "cache_creation_input_tokens": 14,
+            "cache_read_input_tokens": 28,
+            "cache_creation": {"ephemeral_5m_input_tokens": 0, "ephemeral_1h_input_tokens": 14},
+            "output_tokens": 9,
+            "service_tier": "standard",
+            "inference_geo": "not_available",
+        },
+        {
+            "input_tokens": 3,
+            "cache_creation_input_tokens": 14,
+            "cache_read_input_tokens": 28,
+            "output_tokens": 9,
+            "server_tool_use": {"web_search_requests": 0, "web_fetch_requests": 0},
+            "service_tier": "standard",
+            "cache_creation": {"ephemeral_1h_input_tokens": 14, "ephemeral_5m_input_tokens": 0},
+            "inference_geo": "not_available",
+            "iterations": [
+                {
+                    "input_tokens": 3,
+                    "output_tokens": 9,
+                    "cache_read_input_tokens": 28,
+                    "cache_creation_input_tokens": 14,
+                    "cache_creation": {
+                        "ephemeral_5m_input_tokens": 0,
+                        "ephemeral_1h_input_tokens": 14,
+                    },
+                    "type": "message",
+                }
+            ],
+            "speed": "standard",
+        },
+        {
+            "input_tokens": 3,
+            "cache_creation_input_tokens": 14,
+            "cache_read_input_tokens": 28,
+            "output_tokens": 9,
+            "output_tokens_details": {"thinking_tokens": 0},
+            "server_tool_use": {"web_search_requests": 0, "web_fetch_requests": 0},
+            "service_tier": "standard",
+            "cache_creation": {"ephemeral_1h_input_tokens": 14, "ephemeral_5m_input_tokens": 0},
+            "inference_geo": "",
+            "iterations": [],
+            "speed": "standard",
+            "fallback_credit": None,
+        },
+    ],
+    ids=["2.1.49", "2.1.219", "2.1.330"],
+)
+def test_the_usual_line_is_not_parsed(given_usage: Record, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What clients write a thousand times a session takes the quick look."""
+    monkeypatch.setattr(usage, "spend_of", None)
+    (one,) = spends(line(answer("a", given=given_usage)))
+
+    assert one.charges == [charge(input=3, write_1h=14, read=28, output=9)]
+
+
 numbers = st.integers(-3, 2_000_000) | st.none() | st.text(max_size=2)
 splits = st.dictionaries(
     st.sampled_from(["ephemeral_1h_input_tokens", "ephemeral_5m_input_tokens", "x"]), numbers
@@ -309,7 +371,11 @@ usages = st.fixed_dictionaries(
 )
 
 
-@given(usages, st.text(max_size=9), st.booleans(), st.sampled_from([{}, {"requestedModel": "m"}]))
+whole_usages = usages | usages.map(lambda some: counts(**some))
+asked_models = st.sampled_from([{}, {"requestedModel": "m"}, {"requestedModel": 'a"b'}])
+
+
+@given(whole_usages, st.text(max_size=9), st.booleans(), asked_models)
 def test_the_quick_look_agrees_with_the_whole_record(
     some: Record, text: str, sidechain: bool, top: Record
 ) -> None:

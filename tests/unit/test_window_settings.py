@@ -86,8 +86,13 @@ def test_what_is_no_file_does_not_block(tmp_path: Path, name: str) -> None:
 
 
 def start(env: dict[str, str], project: Path) -> None:
-    payload = {"session_id": "s1", "source": "startup", "cwd": str(project),
-               "transcript_path": str(project / "s1.jsonl"), "model": "claude-opus-4-6"}  # fmt: skip
+    payload = {
+        "session_id": "s1",
+        "source": "startup",
+        "cwd": str(project),
+        "transcript_path": str(project / "s1.jsonl"),
+        "model": "claude-opus-4-6",
+    }
     dispatch.answer("session-start", json.dumps(payload).encode(), Here(env, full=False))
 
 

@@ -60,8 +60,14 @@ def fit(
         if sheet:
             return replace(brief, sections=_with_facts(brief.sections, sheet)), ()
         return brief, ()
-    sections, cut = shorten(brief.sections, -room, count)
-    return replace(brief, sections=sections), cut
+    cut: tuple[str, ...] = ()
+    for _ in range(_TRIES):  # parts do not add up to the whole exactly
+        excess = count(document.render(brief)) - max_tokens
+        sections, names = shorten(brief.sections, excess, count)
+        if excess <= 0 or not names:
+            break
+        brief, cut = replace(brief, sections=sections), tuple(dict.fromkeys((*cut, *names)))
+    return brief, cut
 
 
 def shorten(

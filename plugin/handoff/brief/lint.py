@@ -94,7 +94,9 @@ _SHOWN = re.compile(
     r"`\s*(?::|->|=>|→)\s*(?:all\s+)?(?:\d+(?:/\d+)?\s+)?(?:pass(?:ed|es|ing)?|ok|green)\b", re.I
 )
 _TEST_LIKE = re.compile(r"test|spec|jest|mocha|nox|tox|vitest|playwright|cypress", re.IGNORECASE)
-_SELECTS = re.compile(r"\s(?:-k|-run|-t|-g|--grep|--filter|--testNamePattern|-m)\b|::")
+_SELECTS = re.compile(
+    r"\s(?:-k|-run|-t|-g|--grep|--filter|--testNamePattern)\b|::|\bpytest\b.*\s-m\b"
+)
 
 
 def _tests(clause: Clause, facts: Facts) -> Iterator[Finding]:
@@ -173,7 +175,8 @@ _ALL_COMMITTED = re.compile(
 )
 _CLEAN = re.compile(
     r"\b(?:(?:the )?(?:git )?(?:work(?:ing)?[ -]?(?:tree|directory|copy)|worktree|git status)"
-    r" (?:is |now )*clean|(?:there (?:is|are) )?(?:no|nothing) uncommitted(?: (?:changes|work))?)\b",
+    r" (?:is |now )*clean"
+    r"|(?:there (?:is|are) )?(?:no|nothing) uncommitted(?: (?:changes|work))?)\b",
     re.IGNORECASE,
 )
 

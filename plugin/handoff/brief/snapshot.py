@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _GOAL_CHARS = 1500
 _STEP_CHARS = 300
+_TITLE_CHARS = 70
 _SAID_CHARS = 1600
 _NOTE = "No model wrote this brief: code put it together from the session's transcript."
 
@@ -40,8 +41,18 @@ def words(facts: Facts, parent: Brief | None = None) -> Words | None:
     if said:
         quoted = "\n".join(f"> {line}".rstrip() for line in said.splitlines())
         sections[STATE] = f"What the session's model said last (claims, not facts):\n\n{quoted}"
-    title = " ".join(asked.split())[:70] or (parent.title if parent else "Work of a session")
+    title = _title(asked) or (parent.title if parent else "Work of a session")
     return Words(title, sections)
+
+
+def _title(asked: str) -> str:
+    """The first words of a request, as many as make a title."""
+    line = " ".join(asked.split())
+    if len(line) <= _TITLE_CHARS:
+        return line
+    head = line[:_TITLE_CHARS]
+    end = head.rfind(" ")
+    return f"{head[:end] if end > _TITLE_CHARS // 2 else head}…".replace(",…", "…")
 
 
 def text(facts: Facts, limit: int) -> str:

@@ -38,6 +38,7 @@ LEAST_SAMPLE = 1500  # characters: in less, what the client adds by itself weigh
 LEAST_UNSURE_SAMPLE = 8000  # where the client did not count what the model wrote (before 2.1.98)
 LEAST_SAMPLES = 5
 _MOST_SAMPLES = 40
+_WHOLE = frozenset({"read", "edit", "create", "command", "search"})  # results as they were sent
 _PLAUSIBLE = (0.5, 2.0)
 
 
@@ -92,6 +93,7 @@ def samples(events: Iterable[ev.Event]) -> Iterator[Sample]:
             spoilt = spoilt or not event.text or " characters ...]" in event.text
         elif isinstance(event, ev.Call):
             told += [event.command, event.detail, *event.paths]
+            spoilt = spoilt or event.kind not in _WHOLE
         elif isinstance(event, ev.Answer):
             if pending is not None:
                 yield from _sample(*pending, event)

@@ -6,6 +6,7 @@ them against it. Standard library only: the status line loads this.
 
 from __future__ import annotations
 
+import re
 from collections import namedtuple
 
 TYPE_CHECKING = False
@@ -34,6 +35,19 @@ else:  # typing costs milliseconds at run time
     )
 
 
+# A whole `usage` as clients write it (seen: 2.1.38 to 2.1.330) where nothing in it is special; its
+# numbers are read without parsing it. Every other one is parsed.
+_N = rb"(\d{1,9})"
+_SPLIT = rb'"cache_creation":\{"ephemeral_%s_input_tokens":%s,"ephemeral_%s_input_tokens":%s\},'
+PLAIN = re.compile(
+    rb'\{"input_tokens":' + _N + rb',"cache_creation_input_tokens":' + _N
+    + rb',"cache_read_input_tokens":' + _N + rb',(?:' + _SPLIT % (b"5m", rb"\d+", b"1h", _N)
+    + rb')?"output_tokens":' + _N + rb',(?:"output_tokens_details":\{[^{}]*\},)?'
+    + rb'(?:"server_tool_use":\{"web_search_requests":' + _N + rb'[^{}]*\},)?"service_tier":"\w+",'
+    + rb'(?:' + _SPLIT % (b"1h", _N, b"5m", rb"\d+") + rb')?"inference_geo":"(\w*)"'
+    + rb'(?:,"iterations":\[(?:\{"input_tokens":[^{}]*(?:\{[^{}]*\},)?"type":"message"\})?\])?'
+    + rb'(?:,"speed":"(\w+)")?(?:,"fallback_credit":null)?\}'
+)  # fmt: skip
 _TOO_MANY = 2**31  # no response has so many tokens: such a number is damage
 
 
@@ -62,6 +76,24 @@ def charges(asked: str, answered: str, usage: dict[str, Any], *, refused: bool) 
             advisor = _charge(part["model"], {**part, "inference_geo": usage.get("inference_geo")})
             made.append(advisor._replace(searches=0, fast=False))
     return made
+
+
+def plain_charge(model: str, found: re.Match[bytes]) -> Charge:
+    """What `PLAIN` found is one charge."""
+    used, written, read, old_hour, output, searches, new_hour, geo, speed = found.groups()
+    write = int(written)
+    hour = min(int(new_hour or old_hour or 0), write)
+    return Charge(
+        model,
+        int(used),
+        write - hour,
+        hour,
+        int(read),
+        int(output),
+        int(searches or 0),
+        speed == b"fast",
+        geo == b"us",
+    )
 
 
 def _charge(model: str, usage: dict[str, Any]) -> Charge:

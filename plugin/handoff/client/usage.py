@@ -13,11 +13,11 @@ import json
 import re
 
 from handoff.client import tail
-from handoff.client.charges import charges
+from handoff.client.charges import PLAIN, charges, plain_charge
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from typing import Any, BinaryIO
 
     from handoff.client.charges import Charge
@@ -44,10 +44,10 @@ _TOTAL_TOKENS = (
 )  # fmt: skip
 # Behind `usage`: the rest of the message, then plain values of the record.
 _ABOUT = re.compile(
-    r'[^\[\]]*?\},(?:"\w+":(?:"[^"\\]*"|\w+),)*?"requestId":"([^"\\]+)",'
-    r'(?:"\w+":"[^"\\]*",)*?"timestamp":"([^"\\]+)"'
+    rb'[^\[\]]*?\},(?:"\w+":(?:"[^"\\]*"|\w+),)*?"requestId":"([^"\\]+)",'
+    rb'(?:"\w+":"[^"\\]*",)*?"timestamp":"([^"\\]+)"'
 )
-_ASKED = re.compile(r'"requestedModel":"([^"\\]+)"')
+_ASKED, _ERROR = b'"requestedModel":"', b'"isApiErrorMessage":'
 _SYNTHETIC = "<synthetic>"
 _decode = json.JSONDecoder().raw_decode
 
@@ -105,25 +105,24 @@ def read(file: BinaryIO, offset: int, take: Callable[[Spend | ClientTotal], None
         end = block.rfind(b"\n") + 1
         if len(block) < size and not end:
             break
-        for found in scan(block, end):
-            take(found)
+        _scan(block, end, take)
         offset += end
         size = _BLOCK if end else size * 2
         if size > LONGEST_LINE:
             offset, size = offset + len(block) - _BLOCK, _BLOCK * 2
     if (_HINT in block or _TOTAL in block) and _is_whole(block):
-        for found in scan(block, len(block)):
-            take(found)
+        _scan(block, len(block), take)
         offset += len(block)
     return offset
 
 
-def scan(block: bytes, end: int) -> Iterator[Spend | ClientTotal]:
-    """What the lines in `block[:end]` say, in their order.
+def _scan(block: bytes, end: int, take: Callable[[Spend | ClientTotal], None]) -> None:
+    """Hand over what the lines in `block[:end]` say, in their order.
 
     Of the lines of one response that follow each other only the last one that is whole is given.
     """
     same: list[tuple[int, int, re.Match[bytes]]] = []
+    name = b""
     start = 0
     while start < end:
         stop = block.find(b"\n", start, end)
@@ -131,41 +130,49 @@ def scan(block: bytes, end: int) -> Iterator[Spend | ClientTotal]:
             stop = end
         if block.find(_HINT, start, stop) >= 0:
             head = _ANSWER.match(block, start, stop)
-            if same and (head is None or head["id"] != same[0][2]["id"]):
-                yield from _last(block, same)
-            if head is not None:
+            if head is None:
+                _close(block, same, take)
+                if not _is_other(block, start, stop):
+                    _parse(block[start:stop], take)
+            else:
+                if head["id"] != name:
+                    _close(block, same, take)
+                    name = head["id"]
                 same.append((start, stop, head))
-            elif not _is_other(block, start, stop):
-                yield from _parsed(block[start:stop])
         elif block.startswith(_TOTAL, start):
-            yield from _last(block, same)
-            yield from _totals(block[start:stop])
+            _close(block, same, take)
+            _parse(block[start:stop], take)
         start = stop + 1
-    yield from _last(block, same)
+    _close(block, same, take)
 
 
-def _last(block: bytes, same: list[tuple[int, int, re.Match[bytes]]]) -> Iterator[Spend]:
-    """What the last whole one of these lines says, and what torn ones behind it do; empties it."""
-    behind: list[Spend] = []
+def _close(
+    block: bytes,
+    same: list[tuple[int, int, re.Match[bytes]]],
+    take: Callable[[Spend | ClientTotal], None],
+) -> None:
+    """Hand over the last whole one of these lines, and what torn ones behind it say; empty it."""
+    torn = []
     while same:
         start, stop, head = same.pop()
         at = block.rfind(_USAGE, start, stop)
         # With a second record on the line the first one is torn, and the `usage` is the second's.
         if at > 0 and block.find(_RECORD, head.end(), at) < 0:
-            spend = _quick(head, block[at + len(_USAGE) : stop])
+            spend = _quick(head, block, at + len(_USAGE), stop)
             if spend is not None:
                 same.clear()
-                yield spend
+                take(spend)
                 break
-        behind = [*_parsed(block[start:stop]), *behind]
-    yield from behind
+        torn.append(block[start:stop])
+    for line in reversed(torn):
+        _parse(line, take)
 
 
-def _parsed(line: bytes) -> Iterator[Spend]:
+def _parse(line: bytes, take: Callable[[Spend | ClientTotal], None]) -> None:
     for record in tail.objects(line):
-        spend = spend_of(record)
-        if spend is not None:
-            yield spend
+        found = spend_of(record) or _total_of(record)
+        if found is not None:
+            take(found)
 
 
 def _is_other(block: bytes, start: int, stop: int) -> bool:
@@ -177,27 +184,25 @@ def _is_other(block: bytes, start: int, stop: int) -> bool:
     )
 
 
-def _quick(head: re.Match[bytes], rest: bytes) -> Spend | None:
-    """The line of `head` by its `usage` and what follows; None when that takes a closer look."""
-    try:
-        text = rest.decode()
-        usage, end = _decode(text)
-    except (ValueError, RecursionError):
+def _quick(head: re.Match[bytes], block: bytes, at: int, stop: int) -> Spend | None:
+    """A line by its head, its `usage` and what follows; None when it takes a closer look."""
+    plain = PLAIN.match(block, at, stop)
+    about = _ABOUT.match(block, plain.end(), stop) if plain is not None else None
+    if plain is None or about is None or block.find(_ERROR, about.start(), stop) > 0:
         return None
-    about = _ABOUT.match(text, end)
     model, name, later = head.group("model", "id", "later")
     answered = (model or later or b"").decode()
-    if about is None or type(usage) is not dict or answered in ("", _SYNTHETIC):
-        return None
-    if not text.endswith(("}", "}\r")) or text.find('"isApiErrorMessage":', end) > 0:
-        return None  # torn, or an error
-    iterations = usage.get("iterations")
-    if iterations and (type(iterations) is not list or len(iterations) > 1):
-        return None
-    request, at = about.groups()
-    asked = _ASKED.search(text, end) if text.find('"requestedModel":', end) > 0 else None
-    paid = charges(asked[1] if asked else answered, answered, usage, refused=False)
-    return Spend(f"{name.decode()}:{request}", answered, at, head["side"] == b"true", paid)
+    if answered in ("", _SYNTHETIC) or not block.endswith((b"}", b"}\r"), at, stop):
+        return None  # an error, or torn
+    request, when = about.groups()
+    asked, start = answered, block.find(_ASKED, about.start(), stop) + len(_ASKED)
+    if start >= len(_ASKED):
+        asked = block[start : block.find(b'"', start)].decode()
+        if "\\" in asked:
+            return None
+    paid = plain_charge(asked, plain)
+    key = f"{name.decode()}:{request.decode()}"
+    return Spend(key, answered, when.decode(), head["side"] == b"true", [paid])
 
 
 def spend_of(record: dict[str, Any]) -> Spend | None:
@@ -225,17 +230,16 @@ def spend_of(record: dict[str, Any]) -> Spend | None:
     return Spend(key, answered, at, sidechain, paid)
 
 
-def _totals(line: bytes) -> Iterator[ClientTotal]:
-    for record in tail.objects(line):
-        usd = record.get("totalCostUSD")
-        if record.get("type") != "cost-state" or not isinstance(usd, (int, float)):
-            continue
-        models = record.get("modelUsage")
-        models = models if isinstance(models, dict) else {}
-        used = [one for one in models.values() if isinstance(one, dict)]
-        counts = [one.get(name) for one in used for name in _TOTAL_TOKENS]
-        tokens = sum(count for count in counts if type(count) is int)
-        yield ClientTotal(float(usd), tokens, record.get("hasUnknownModelCost") is True)
+def _total_of(record: dict[str, Any]) -> ClientTotal | None:
+    usd = record.get("totalCostUSD")
+    if record.get("type") != "cost-state" or not isinstance(usd, (int, float)):
+        return None
+    models = record.get("modelUsage")
+    models = models if isinstance(models, dict) else {}
+    used = [one for one in models.values() if isinstance(one, dict)]
+    counts = [one.get(name) for one in used for name in _TOTAL_TOKENS]
+    tokens = sum(count for count in counts if type(count) is int)
+    return ClientTotal(float(usd), tokens, record.get("hasUnknownModelCost") is True)
 
 
 def _is_whole(rest: bytes) -> bool:

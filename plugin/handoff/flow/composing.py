@@ -7,12 +7,13 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from handoff.brief import budget, document, fit, lint, redact
+from handoff.brief import budget, document, fit, focus, lint, redact
 from handoff.flow import calibrating, state
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from handoff.brief.facts import Facts
     from handoff.config import Config
     from handoff.flow.here import Here
     from handoff.flow.material import Material
@@ -64,12 +65,20 @@ def compose(
     return Composed(
         *fit.fit(
             brief,
-            material.facts,
+            _facts(material, words, orders),
             config.brief("max_tokens"),
             budget.counter(here.env, model=model, ratio=ratio),
             redact.redact,
         )
     )
+
+
+def _facts(material: Material, words: document.Words, orders: Orders) -> Facts:
+    """The session's facts, ranked for the goal of a brief that has one of its own."""
+    goal = orders.goal
+    if orders.kind == "task" and not goal:
+        goal = f"{words.title}\n{words.sections.get(document.TASK, '')}"
+    return focus.for_goal(material.facts, goal) if goal else material.facts
 
 
 def cleaned(brief: document.Brief) -> document.Brief:

@@ -19,13 +19,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Orders:
-    """What the writer asks for besides the words."""
+    """What the writer asks for besides the words. `goal`: what alone the facts are needed for."""
 
     kind: str = "continue"
     trigger: str = "manual"
     labels: tuple[str, ...] = ()
     verify: tuple[str, ...] = ()
     model: str = ""
+    goal: str = ""
 
 
 @dataclass(frozen=True)
