@@ -8,11 +8,10 @@ here, so this file imports little. It and what it imports also run on Pythons ol
 
 from __future__ import annotations
 
-import json
 import os
 import time
 
-from handoff import __version__, log, paths
+from handoff import __version__, log, paths, quickjson
 
 FAILED = "env-failed"  # in the state directory: why the last build failed, written when it did
 TOLD = "env-told"  # beside it: written when the user was told of that
@@ -154,4 +153,4 @@ def _write(path: str, text: str) -> None:
 
 
 def _line(text: str) -> str:
-    return json.dumps({"systemMessage": text})
+    return quickjson.dumps({"systemMessage": text})

@@ -6,16 +6,14 @@ Standard library only, and as little of it as possible: the hooks load this on e
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import time
-from contextlib import contextmanager
 
+from handoff import quickjson
 from handoff.errors import HandoffError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from typing import Any
 
 LOCK_SECONDS = 2.0
@@ -82,7 +80,7 @@ def read_json(path: str) -> dict[str, Any]:
     """
     try:
         with open(path, "rb") as file:
-            found = json.loads(file.read())
+            found = quickjson.loads(file.read())
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, RecursionError):
@@ -99,34 +97,41 @@ def read_json(path: str) -> dict[str, Any]:
 def write_json(path: str, value: dict[str, Any]) -> None:
     """Write a JSON object atomically, creating its folder."""
     make_private(os.path.dirname(path))
-    write_atomic(path, json.dumps(value, ensure_ascii=False, sort_keys=True).encode() + b"\n")
+    write_atomic(path, quickjson.dumps(value).encode() + b"\n")
 
 
-@contextmanager
-def locked(path: str, seconds: float = LOCK_SECONDS) -> Iterator[None]:
+class locked:  # noqa: N801 - reads as a function in `with`
     """Hold an exclusive lock on `path` (created, never removed); waits at most `seconds`.
 
     The kernel frees it when its owner dies, so there is no stale lock to judge.
     Raises HandoffError when the time is up.
     """
-    make_private(os.path.dirname(path))
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        deadline = time.monotonic() + seconds
+
+    def __init__(self, path: str, seconds: float = LOCK_SECONDS) -> None:
+        self._path = path
+        self._seconds = seconds
+        self._descriptor = -1
+
+    def __enter__(self) -> None:
+        make_private(os.path.dirname(self._path))
+        self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        deadline = time.monotonic() + self._seconds
         while True:
             try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
+                fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return
             except BlockingIOError:
                 if time.monotonic() >= deadline:
+                    os.close(self._descriptor)
                     raise HandoffError(
-                        f"{path} is locked by another handoff process for over {seconds:g} s.",
+                        f"{self._path} is locked by another handoff process for over "
+                        f"{self._seconds:g} s.",
                         "Try again; if it stays, look for a handoff process that hangs (`ps`).",
                     ) from None
                 time.sleep(_POLL_SECONDS)
-        yield
-    finally:
-        os.close(descriptor)
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._descriptor)
 
 
 def _remove(path: str) -> None:

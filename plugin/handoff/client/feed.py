@@ -8,11 +8,10 @@ cache: {ttl, expiresAt, recacheTokens}, model, session, transcript, at}`; `at`, 
 
 from __future__ import annotations
 
-import json
 import os
 import time
 
-from handoff import fsio, paths
+from handoff import fsio, paths, quickjson
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -119,7 +118,7 @@ def save(home: str, session_id: str, found: dict[str, Any]) -> None:
         descriptor = _create(temporary)
     try:
         try:
-            os.write(descriptor, json.dumps(found).encode() + b"\n")
+            os.write(descriptor, quickjson.dumps(found).encode() + b"\n")
         finally:
             os.close(descriptor)
         os.replace(temporary, path)

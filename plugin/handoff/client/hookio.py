@@ -7,9 +7,10 @@ or nothing at all.
 
 from __future__ import annotations
 
-import json
 import os
 import select
+
+from handoff import quickjson
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ class Payload:
 def parse(raw: bytes) -> Payload | None:
     """The payload in `raw`, or None when it is not a JSON object."""
     try:
-        fields = json.loads(raw)
+        fields = quickjson.loads(raw)
     except (ValueError, RecursionError):
         return None
     return Payload(fields) if isinstance(fields, dict) else None

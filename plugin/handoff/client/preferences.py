@@ -6,8 +6,9 @@ names the one key that matters.
 
 from __future__ import annotations
 
-import json
 import os
+
+from handoff import quickjson
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def _compacts_by_itself(env: Mapping[str, str], project: str) -> bool | None:
                 content = file.read(_MOST_BYTES)
             if _KEY.encode() not in content:
                 continue
-            said = json.loads(content.decode("utf-8-sig")).get(_KEY)
+            said = quickjson.loads(content).get(_KEY)
         except (OSError, ValueError, AttributeError, RecursionError):
             continue
         if isinstance(said, bool):

@@ -7,10 +7,11 @@ client's own `total_input_tokens`.
 
 from __future__ import annotations
 
-import json
 import os
 import stat
 import time
+
+from handoff import quickjson
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ _FIRST_BLOCK = 32 * 1024
 _LAG_SECONDS = 0.25
 _LAST_BLOCK = 64 * 1024 * 1024  # a turn's tool results can be this long, no session is
 _MAX_TEARS = 200  # on one line: each is a new try to read the rest of it
-_decode = json.JSONDecoder().raw_decode
+_decode = quickjson.raw_decode
 
 
 class Last:
@@ -82,7 +83,7 @@ def wait_for_answer(path: str, answer: str, seconds: float = _LAG_SECONDS) -> bo
     lines = answer.strip().splitlines()
     if not lines:
         return True
-    wanted = json.dumps(lines[0][:60], ensure_ascii=False)[1:-1].encode("utf-8", "replace")
+    wanted = _as_written(lines[0][:60])
     deadline = time.monotonic() + seconds
     while True:
         try:
@@ -95,6 +96,12 @@ def wait_for_answer(path: str, answer: str, seconds: float = _LAG_SECONDS) -> bo
         if time.monotonic() >= deadline:
             return False
         time.sleep(_LAG_SECONDS / 25)
+
+
+def _as_written(text: str) -> bytes:
+    """The beginning of a text as the client writes it into JSON: UTF-8, with few escapes."""
+    plain = text[: next((at for at, char in enumerate(text) if char < " "), len(text))]
+    return plain.replace("\\", "\\\\").replace('"', '\\"').encode("utf-8", "replace")
 
 
 def size(path: str) -> int:

@@ -5,10 +5,9 @@ A hook answers valid JSON or nothing and exits 0, whatever happens; what went wr
 
 from __future__ import annotations
 
-import json
 import os
 
-from handoff import log
+from handoff import log, quickjson
 from handoff.client import hookio
 from handoff.errors import HandoffError
 from handoff.flow.here import Here, NeedsEnvironment
@@ -28,7 +27,7 @@ def answer(event: str, raw: bytes, here: Here) -> str:
         if payload is None or event not in hookio.EVENTS or not payload.session_id:
             return ""
         found = _route(event, payload, here)
-        return json.dumps(found) if found else ""
+        return quickjson.dumps(found) if found else ""
     except NeedsEnvironment:
         raise
     except HandoffError as error:
