@@ -302,7 +302,12 @@ uninstall() {
     say "No \`claude\` on the PATH. If a client knows the plugin, let it forget it:"
     say "  claude plugin uninstall handoff@handoff; claude plugin marketplace remove handoff"
   fi
-  if is_our_link; then rm -f "$command_link"; fi
+  if is_our_link; then
+    case $("$command_link" statusline --uninstall 2>/dev/null || :) in
+      *"is removed"*) say "The client's settings: the status line is removed." ;;
+    esac
+    rm -f "$command_link"
+  fi
   rm -rf "$share/plugin" "$share/plugin.old" "$share/plugin.new" "$share/env" "$share/env.lock" "$share/.lock"
   rm -rf "$cache"
   remove_state

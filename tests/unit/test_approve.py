@@ -28,6 +28,8 @@ OWN: list[tuple[str, list[str], str]] = [
     ("  handoff   status\t--json  ", ["status", "--json"], ""),
     ("\nhandoff list\n\n", ["list"], ""),
     ("handoff write", ["write"], ""),
+    ("handoff lint --json <<'B'\n# T\nB", ["lint", "--json"], "# T\n"),
+    ("handoff write --goal 'faster CLI'", ["write", "--goal", "faster CLI"], ""),
     (
         "handoff recall 9f3a why is 'the lock' needed --max-tokens 900",
         ["recall", "9f3a", "why", "is", "the lock", "needed", "--max-tokens", "900"],
@@ -108,6 +110,13 @@ NOT_OWN: list[str] = [
     "handoff ",
     "#handoff list",
     # what opens a path, or any session
+    "handoff lint /etc/passwd",
+    "handoff lint --json x",
+    "handoff lint ''",
+    "handoff lint --session 1234",
+    "handoff render /etc/passwd",
+    "handoff edit 9f3a",
+    "handoff setup-tokens",
     "handoff recall --transcript /etc/passwd x",
     "handoff recall 9f3a --transcript=/etc/passwd x",
     "handoff recall --session 1234 x",

@@ -11,6 +11,7 @@ import pytest
 from handoff.brief import lint
 
 from .test_cli import BRIEF, Program
+from .test_flows import Client, context
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -192,6 +193,44 @@ def test_render(repo: Repo, handoff: Program, session: str) -> None:
     assert len(handoff.out) <= 9500
     assert handoff.json("render", str(repo.briefs()[0]))["text"].startswith("---\nhandoff: 1\n")
     assert handoff("render", "no-such-brief") == 1
+
+
+def at_the_line(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> Client:
+    """A session that ran failing tests, crossed the handoff line and was asked for a brief."""
+    client = Client(repo)
+    client.start()
+    client.works(20_000, 205_000)
+    run = {"type": "tool_use", "id": "t1", "name": "Bash", "input": {"command": "pytest -q"}}
+    out = {"type": "tool_result", "tool_use_id": "t1", "content": "2 failed, 10 passed in 1s"}
+    with client.transcript.open("a") as file:
+        file.write(record("assistant", [run], id="m9", usage={"input_tokens": 206_000}))
+        file.write(record("user", [out]))
+    assert "handoff write" in context(client("stop"))
+    monkeypatch.setenv("CLAUDE_CODE_SESSION_ID", "s1")
+    return client
+
+
+def test_a_model_that_does_not_mend_its_brief(
+    repo: Repo, handoff: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At the turn's end its words are stored with what was found, and the user is told so."""
+    client = at_the_line(repo, monkeypatch)
+    assert handoff("write", stdin=WRONG) == 1
+
+    said = client("stop", stop_hook_active=True)["systemMessage"]
+    assert "did not mend its brief; it is stored with what was found" in said
+    assert "## Findings" in repo.briefs()[0].read_text()
+
+
+def test_a_draft_at_the_line(repo: Repo, handoff: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With `brief.review` the user is told how to commit it, and no snapshot is written."""
+    configure(repo, "brief: {review: true}\n")
+    client = at_the_line(repo, monkeypatch)
+    written = handoff.json("write", stdin=RIGHT)
+
+    said = client("stop", stop_hook_active=True)["systemMessage"]
+    assert f"handoff edit {written['id']} commits it" in said
+    assert not repo.briefs()
 
 
 # --- review -------------------------------------------------------------------------------------

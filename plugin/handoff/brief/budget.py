@@ -95,7 +95,7 @@ def fetch_vocabulary(env: Mapping[str, str], seconds: float = FETCH_SECONDS) -> 
         return str(file)
     raise HandoffError(
         f"tiktoken's vocabulary could not be fetched from {_URL}: {why}.",
-        f"Until it is there, tokens are estimated, which is within 10 % as well. By hand: put that "
+        "Until it is there, tokens are estimated (docs/brief.md says how well). By hand: put that "
         f"file at {file}",
     )
 

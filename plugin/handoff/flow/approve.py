@@ -28,8 +28,10 @@ _OPTIONS: dict[str, tuple[str, ...]] = {
     "done": ("--outcome", "--json"),
     "list": ("--all", "--json"),
     "status": ("--json",),
+    "lint": ("--json",),
     "recall": ("--file", "--command", "--around", "--max-tokens", "--json"),
 }
+_STDIN_ONLY = ("lint",)  # would open any path it is given
 # No `~`, `=` at the start, globs or braces: those are where shells expand an unquoted word.
 _WORD = re.compile(
     r"""[A-Za-z0-9_./:@%+,-][A-Za-z0-9_./:@%+,=-]*  # plain
@@ -110,6 +112,8 @@ def is_own(command: str) -> bool:
         return False
     given = [word[1:-1] if word[0] in "'\"" else word for word in words[2:]]
     options = [word.split("=", 1)[0] for word in given if word.startswith("-") and word != "-"]
+    if words[1] in _STDIN_ONLY and any(word == "-" or word[:1] != "-" for word in given):
+        return False
     return all(option in allowed for option in options)
 
 

@@ -151,7 +151,12 @@ def _vocabulary(here: Here) -> Check:
     folder = budget.vocabulary_folder(here.env)
     if budget.has_vocabulary(folder):
         return Check("tokens", True, f"counted by tiktoken ({folder})")
-    return Check("tokens", None, "estimated from characters: no tiktoken vocabulary on disk")
+    return Check(
+        "tokens",
+        None,
+        "estimated: no tiktoken vocabulary on disk",
+        "Nothing has to be done; handoff setup-tokens fetches it.",
+    )
 
 
 def _log(here: Here) -> Iterator[Check]:

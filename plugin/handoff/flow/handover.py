@@ -51,6 +51,11 @@ def settle(
     """After the model was asked: say what was written, or write a snapshot if nothing was."""
     state.update(here.home, payload.session_id, lambda values: values.update(settled=True))
     brief = session.brief_as_asked
+    if brief.get("draft"):
+        return hookio.tell_user(
+            f"handoff: brief “{brief.get('title')}” is a draft for your review: "
+            f"handoff edit {brief.get('id')} commits it, then /clear goes on with it."
+        )
     if brief:
         commit = str(brief.get("commit") or "")[:9]
         where = f"committed as {commit}" if commit else f"not committed: {brief.get('reason')}"
@@ -61,9 +66,10 @@ def settle(
     written = _snapshot(payload, session.text("trigger") or "context", here)
     if written is None:
         return None
-    return hookio.tell_user(
-        f"handoff: the model wrote no brief, so code wrote one: {written.summary()}. {_then()}"
-    )
+    how = "wrote no brief, so code wrote one"
+    if written.author == "model":
+        how = "did not mend its brief; it is stored with what was found"
+    return hookio.tell_user(f"handoff: the model {how}: {written.summary()}. {_then()}")
 
 
 def before_compaction(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:

@@ -44,7 +44,8 @@ class Outcome:
         """For a person."""
         if not self.changed:
             return f"The status line was {self.state} already ({self.settings})."
-        said = [f"The status line is {self.state} ({self.settings})."]
+        done = "installed" if self.state == "installed" else "removed"
+        said = [f"The status line is {done} ({self.settings})."]
         if self.wraps:
             first = self.state == "installed"
             said.append(f"{'It shows yours first' if first else 'Yours is back'}: {self.wraps}")

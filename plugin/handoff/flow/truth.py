@@ -127,11 +127,15 @@ def lookups(place: Place, cwd: str = "") -> lint.Lookups:
             return None
         return Path(full).read_text("utf-8", "replace")
 
+    names = cache(lambda: _names(place))
+
     def is_known(path: str) -> bool:
-        names = _names(place)
-        if names is None or any(f"/{name}".endswith(f"/{path}") for name in names):
+        known = names()
+        if known is None or place.checkout is None or ".." in path.split("/"):
             return True
-        return place.checkout is not None and git.is_ignored(place.checkout, path)
+        if any(f"/{name}".endswith(f"/{path}") for name in known):
+            return True
+        return git.is_ignored(place.checkout, path)
 
     return lint.Lookups(
         has_commit=lambda sha: _has_commit(place, sha),
@@ -160,7 +164,6 @@ def _dirty(place: Place) -> tuple[str, ...] | None:
     return tuple(file.path for file in now.dirty_files if file.status != "??")
 
 
-@cache
 def _names(place: Place) -> tuple[str, ...] | None:
     """Every file that git tracks or would add; None where it cannot say."""
     if place.checkout is None:

@@ -135,7 +135,7 @@ def _left_as_draft(
     reason = f"it waits for your review: handoff edit {brief.id}"
     truth.settled(brief, material, here)
     if material.session_id:
-        _remember(brief, filing.Committed(reason=reason), material, here)
+        _remember(brief, filing.Committed(reason=reason), material, here, draft=True)
     return Written(
         id=brief.id,
         title=brief.title,
@@ -214,7 +214,12 @@ def _message(brief: document.Brief, relative: str) -> str:
 
 
 def _remember(
-    brief: document.Brief, committed: filing.Committed, material: Material, here: Here
+    brief: document.Brief,
+    committed: filing.Committed,
+    material: Material,
+    here: Here,
+    *,
+    draft: bool = False,
 ) -> None:
     entry = {
         "id": brief.id,
@@ -226,6 +231,7 @@ def _remember(
         "commit": committed.sha,
         "on_branch": committed.on_branch,
         "reason": committed.reason,
+        "draft": draft,
     }
 
     def change(values: dict[str, Any]) -> None:

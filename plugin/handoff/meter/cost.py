@@ -7,20 +7,20 @@ own count differs, the difference is told. Standard library only: the status lin
 
 from __future__ import annotations
 
-import json
 import os
 import zlib
 
-from handoff import fsio, paths
-from handoff.client import transcripts, usage
+from handoff import fsio, paths, quickjson
+from handoff.client import transcripts
 from handoff.meter import prices as price_lists
 from handoff.meter.tally import MAIN, NANOS, SEARCHES, UNPRICED, Tally
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from typing import Any, BinaryIO
 
+    from handoff.client import usage
     from handoff.client.feed import Feed
     from handoff.meter.prices import Prices
 
@@ -102,6 +102,8 @@ def read(transcript: str, state: dict[str, Any], prices: Prices) -> dict[str, An
     A file that is not the one it was (replaced, truncated) makes everything be read anew. The state
     is JSON-able, and the same wherever earlier readings ended; the one that is given is used up.
     """
+    from handoff.client import usage  # with `re`, which a look without news does without
+
     tally = Tally(state.get("tally", {}), prices)
     files: dict[str, list[int]] = state.get("files", {})
     changed: float = 0.0
@@ -115,7 +117,7 @@ def read(transcript: str, state: dict[str, Any], prices: Prices) -> dict[str, An
                     continue
                 if at and (found.st_size < at or _mark(file, at) != mark):
                     return read(transcript, {}, prices)
-                at = usage.read(file, at, _taker(tally, name))
+                at = usage.read(file, at, _taker(tally, name, usage.Spend))
                 files[name] = [at, _mark(file, at), found.st_size, found.st_mtime_ns]
         except OSError:
             continue  # not there (yet), or not a file: what was counted of it stays
@@ -151,9 +153,11 @@ def _apply_total(
         cost.usd, cost.source = round(usd + behind[NANOS] / 1e9, 9), "client"
 
 
-def _taker(tally: Tally, name: str) -> Any:
+def _taker(
+    tally: Tally, name: str, spend: type[usage.Spend]
+) -> Callable[[usage.Spend | usage.ClientTotal], None]:
     def take_one(found: usage.Spend | usage.ClientTotal) -> None:
-        if isinstance(found, usage.Spend):
+        if isinstance(found, spend):
             tally.add(found, name)
         elif name == MAIN:
             tally.add_total(found)
@@ -191,7 +195,7 @@ def _load(path: str) -> dict[str, Any]:
     """A kept state; {} for none, another version's or a broken one: it can be read anew."""
     try:
         with open(path, "rb") as file:
-            found = json.loads(file.read())
+            found = quickjson.loads(file.read())
     except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) and found.get("version") == _VERSION else {}
@@ -203,7 +207,7 @@ def _save(path: str, state: dict[str, Any]) -> None:
     try:
         fsio.make_private(os.path.dirname(path))
         with open(temporary, "w", encoding="utf-8", opener=_private) as file:
-            file.write(json.dumps(state, separators=(",", ":")))
+            file.write(quickjson.dumps(state))
         os.replace(temporary, path)
     except OSError:
         pass  # a full disk costs the next reading time, nothing else

@@ -14,11 +14,10 @@ one row or a list of them, oldest first.
 
 from __future__ import annotations
 
-import json
 import math
 import os
 
-from handoff import paths
+from handoff import paths, quickjson
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -133,7 +132,7 @@ def plain_name(model: str) -> str:
 def load(env: Mapping[str, str]) -> Prices:
     """The prices that hold here: the built-in ones with the user's own over them."""
     with open(_BUILT_IN, "rb") as file:
-        table = json.loads(file.read())
+        table = quickjson.loads(file.read())
     own, problem = _own(user_file(env))
     return Prices({**table["models"], **own}, table["aliases"], problem)
 
@@ -160,7 +159,7 @@ def _own(path: str) -> tuple[dict[str, Any], str]:
     """The user's models, and what is wrong: then there are none, so that no half of it counts."""
     try:
         with open(path, "rb") as file:
-            given = json.loads(file.read())
+            given = quickjson.loads(file.read())
     except FileNotFoundError:
         return {}, ""
     except OSError as error:
