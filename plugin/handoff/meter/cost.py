@@ -17,10 +17,9 @@ from handoff.meter.tally import MAIN, NANOS, SEARCHES, UNPRICED, Tally
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from typing import Any, BinaryIO
 
-    from handoff.client import usage
     from handoff.client.feed import Feed
     from handoff.meter.prices import Prices
 
@@ -102,8 +101,6 @@ def read(transcript: str, state: dict[str, Any], prices: Prices) -> dict[str, An
     A file that is not the one it was (replaced, truncated) makes everything be read anew. The state
     is JSON-able, and the same wherever earlier readings ended; the one that is given is used up.
     """
-    from handoff.client import usage  # with `re`, which a look without news does without
-
     tally = Tally(state.get("tally", {}), prices)
     files: dict[str, list[int]] = state.get("files", {})
     changed: float = 0.0
@@ -117,7 +114,7 @@ def read(transcript: str, state: dict[str, Any], prices: Prices) -> dict[str, An
                     continue
                 if at and (found.st_size < at or _mark(file, at) != mark):
                     return read(transcript, {}, prices)
-                at = usage.read(file, at, _taker(tally, name, usage.Spend))
+                at = _read_on(file, at, tally, name)
                 files[name] = [at, _mark(file, at), found.st_size, found.st_mtime_ns]
         except OSError:
             continue  # not there (yet), or not a file: what was counted of it stays
@@ -153,16 +150,17 @@ def _apply_total(
         cost.usd, cost.source = round(usd + behind[NANOS] / 1e9, 9), "client"
 
 
-def _taker(
-    tally: Tally, name: str, spend: type[usage.Spend]
-) -> Callable[[usage.Spend | usage.ClientTotal], None]:
+def _read_on(file: BinaryIO, at: int, tally: Tally, name: str) -> int:
+    """Add what stands behind byte `at`; the offset to go on from next time."""
+    from handoff.client import usage  # with `re`, which a look without news does without
+
     def take_one(found: usage.Spend | usage.ClientTotal) -> None:
-        if isinstance(found, spend):
+        if isinstance(found, usage.Spend):
             tally.add(found, name)
         elif name == MAIN:
             tally.add_total(found)
 
-    return take_one
+    return usage.read(file, at, take_one)
 
 
 def _files(transcript: str) -> Iterator[tuple[str, str]]:
