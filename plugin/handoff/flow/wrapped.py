@@ -34,6 +34,8 @@ class Wrapped:
         self._rest = given
         self._pid = 0
         signal.signal(signal.SIGTERM, self._on_signal)
+        # Not between the child's start and our knowing its number: nobody would end it then.
+        signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM,))
         reading, self._stdin = os.pipe()
         self._stdout, writing = os.pipe()
         try:
@@ -48,9 +50,11 @@ class Wrapped:
                 env,
                 file_actions=actions,
                 setpgroup=0,
+                setsigmask=(),
                 setsigdef=[signal.SIGPIPE],  # Python ignores it, and a child would too
             )
         finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGTERM,))
             os.close(reading)
             os.close(writing)
         os.set_blocking(self._stdin, False)
