@@ -23,7 +23,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 HOOK = str(ROOT / "hooks" / "hook.py")
 PYTHON = os.path.realpath(sys.executable)
-EVENTS = ("stop", "post-tool-batch", "user-prompt-submit")
+EVENTS = ("stop", "post-tool-batch", "user-prompt-submit", "statusline")
 ANSWER = json.dumps(
     {
         "type": "assistant",
@@ -87,7 +87,11 @@ def payload(home: Path, path: Path) -> bytes:
     known = {"project": str(home), "transcript": str(path), "model": "claude-opus-5-5"}
     state.write_text(json.dumps(known))
     event = {"session_id": session, "transcript_path": str(path), "cwd": str(home)}
-    return json.dumps({**event, "last_assistant_message": "hi there", "prompt": "x"}).encode()
+    as_hook = {"last_assistant_message": "hi there", "prompt": "x"}
+    # Without a cost of the client's: the status line counts it from the transcript, incrementally.
+    window = {"total_input_tokens": 50_005, "context_window_size": 1_000_000, "used_percentage": 5}
+    as_status = {"model": {"id": "claude-opus-5-5"}, "context_window": window}
+    return json.dumps({**event, **as_hook, **as_status}).encode()
 
 
 def measure(
@@ -101,7 +105,8 @@ def measure(
             began = time.perf_counter()
             done = subprocess.run(command, env=env, input=stdin, capture_output=True, check=True)
             times[name].append((time.perf_counter() - began) * 1000)
-            assert not done.stdout, f"{name} said {done.stdout!r}: it is not below the lines"
+            shows = name.startswith("statusline")
+            assert bool(done.stdout) == shows, f"{name} said {done.stdout!r}"
     return {
         name: (statistics.median(times[name]), peak(command, stdin, env))
         for name, (command, stdin) in cases.items()
