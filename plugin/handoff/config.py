@@ -36,6 +36,7 @@ DEFAULTS: dict[str, Any] = {
     },
     "commit": "branch",
     "brief": {"max_tokens": 2500, "inject_chars": 9500, "stale_days": 7, "review": False},
+    "redact": {"patterns": []},
 }
 
 
@@ -61,6 +62,11 @@ class Config:
         """The parts of the line `name` (`notice` or `handoff`)."""
         parts: dict[str, Any] = self.values["lines"][name]
         return parts
+
+    @property
+    def redact_patterns(self) -> list[tuple[str, str]]:
+        """What the user has redacted besides: kind and regular expression of each."""
+        return [(str(kind), str(pattern)) for kind, pattern in self.values["redact"]["patterns"]]
 
     def brief(self, key: str) -> int:
         """A number of the `brief` section; a switch is 1 or 0."""

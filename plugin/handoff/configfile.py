@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from handoff import fsio
+from handoff import fsio, ownpatterns
 from handoff.config import COMMIT_MODES, DEFAULTS, MODES, Config, cache_file, stamp
 
 if TYPE_CHECKING:
@@ -158,6 +158,10 @@ def _merge(
                 _merge(values[key], value_node, path, problems, prefix=name + ".")
             else:
                 problems.append(Problem(path, line, f"{name} should hold keys of its own"))
+        elif name == "redact.patterns":
+            values[key] = ownpatterns.read(
+                value_node, lambda at, what: problems.append(Problem(path, at, what))
+            )
         else:
             try:
                 values[key] = _KINDS[name.split(".")[-1]](_plain(value_node))

@@ -52,8 +52,12 @@ SHAPES = [
 @pytest.mark.parametrize(("kind", "secret"), SHAPES)
 @pytest.mark.parametrize("around", ["use {} here", '{{"key": "{}"}}', "X={}\nY=1", "<{}>", "`{}`"])
 def test_a_known_shape_is_found_anywhere(kind: str, secret: str, around: str) -> None:
-    """The secret becomes one mark with its kind; what stands around it stays."""
-    assert redact(around.format(secret)) == around.format(f"[redacted: {kind}]")
+    """Each line of the secret becomes a mark with its kind; what stands around it stays."""
+    assert redact(around.format(secret)) == around.format(_marks(kind, secret))
+
+
+def _marks(kind: str, secret: str) -> str:
+    return "\n".join(line and f"[redacted: {kind}]" for line in secret.split("\n"))
 
 
 def test_every_secret_of_a_text_goes() -> None:
@@ -62,13 +66,16 @@ def test_every_secret_of_a_text_goes() -> None:
 
     found = redact(text)
 
-    assert found.count("[redacted: ") == len(SHAPES)
+    rows = [line for _, secret in SHAPES for line in secret.split("\n") if line]
+    assert found.count("[redacted: ") == len(rows)
     assert A not in found
 
 
 def test_a_private_key_that_is_cut_off_goes_to_the_end() -> None:
     """A key whose end is missing leaves nothing behind."""
-    assert redact(f"x\n-----BEGIN {PEM}-----\n{A}\n{A}") == "x\n[redacted: private key]"
+    assert redact(f"x\n-----BEGIN {PEM}-----\n{A}\n{A}") == "x\n" + "\n".join(
+        ["[redacted: private key]"] * 3
+    )
 
 
 @pytest.mark.parametrize(
@@ -197,7 +204,7 @@ def test_no_surroundings_hide_a_shape(shape: tuple[str, str], before: str, behin
     """Whatever stands around it, the secret's own characters are gone."""
     kind, secret = shape
 
-    assert redact(f"{before} {secret} {behind}") == f"{before} [redacted: {kind}] {behind}"
+    assert redact(f"{before} {secret} {behind}") == f"{before} {_marks(kind, secret)} {behind}"
 
 
 @pytest.mark.parametrize(

@@ -1,93 +1,96 @@
 """Secrets out of a text, before it reaches disk, commit, log or screen.
 
-A secret becomes `[redacted: kind]`. What is known by its shape is found anywhere; what is known by
-the word beside it (`password = …`) needs a value that is no reference to another place.
+A secret becomes `[redacted: kind]`; one that runs over several lines becomes a mark on each, so a
+line stays a line. What is known by its shape is found anywhere, what is known by the words beside
+it needs a value that is no reference to another place. A second net are detect-secrets' detectors.
 """
 
 from __future__ import annotations
 
+import io
 import re
 
-_SHAPES: tuple[tuple[str, str], ...] = (
-    ("private key", r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|\Z)"),
-    ("anthropic key", r"\bsk-ant-[A-Za-z0-9_-]{16,}"),
-    ("openrouter key", r"\bsk-or-(?:v1-)?[A-Za-z0-9]{20,}"),
-    ("openai key", r"\bsk-(?=[a-z_-]{0,60}[A-Z0-9])(?=[A-Za-z0-9_-]{0,60}[0-9])[A-Za-z0-9_-]{20,}"),
-    ("github token", r"\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{22,})"),
-    ("gitlab token", r"\bgl(?:pat|rt|dt|cbt|ptt|ft|soat)-[A-Za-z0-9_-]{16,}"),
-    ("aws key id", r"\b(?:AKIA|ASIA|AROA|AIDA)[A-Z0-9]{16}(?![A-Z0-9])"),
-    ("google key", r"\bAIza[A-Za-z0-9_-]{35,}"),
-    ("google token", r"\bya29\.[A-Za-z0-9_-]{20,}"),
-    ("slack token", r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}"),
-    ("slack webhook", r"https://hooks\.slack\.com/(?:services|workflows)/[A-Za-z0-9/_-]{20,}"),
-    ("stripe key", r"\b(?:sk|rk|whsec)_(?:live_|test_)?[A-Za-z0-9]{16,}"),
-    ("npm token", r"\bnpm_[A-Za-z0-9]{30,}"),
-    ("pypi token", r"\bpypi-[A-Za-z0-9_-]{30,}"),
-    ("hugging face token", r"\bhf_[A-Za-z0-9]{30,}"),
-    ("sendgrid key", r"\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}"),
-    ("jwt", r"\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}"),
-    ("azure key", r"(?<=AccountKey=)[A-Za-z0-9+/=]{40,}"),
-    ("password in a url", r"(?<=://)[^\s/:@'\"]*:[^\s/'\"]{3,}(?=@)"),
-    ("authorization", r"(?i:(?<=authorization: )(?:bearer|basic|token))\s+[A-Za-z0-9._~+/=-]{12,}"),
-    ("authorization", r"(?i:\bbearer)\s(?=[A-Za-z._~+/=-]{0,60}[0-9])[A-Za-z0-9._~+/=-]{20,}"),
-)  # fmt: skip
-_NAMED = re.compile(
-    r"""(?ix)
-    (?P<before>
-      \b[A-Z0-9_.-]{0,60}
-      (?:api[_-]?key|secret|token|passw(?:or)?d|passphrase|private[_-]?key|access[_-]?key|client[_-]?secret)
-      [A-Z0-9_]{0,30}
-      ['"]?\s{0,3}(?:=|:|=>|:=)\s{0,3}
-    )
-    (?P<quote>['"]?)
-    (?P<value>[^\s'"`,;(){}\[\]<>$]{8,500})
+from handoff.brief.secrets import find, library, pieces
+from handoff.errors import HandoffError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+_MAX_ROUNDS = 5
+_LINE = re.compile(r"[^\r\n]+")
+
+
+def redact(text: str, own: Sequence[tuple[str, str]] = ()) -> str:
+    """`text` without its secrets; everything else as it was, line for line.
+
+    `own` are the user's patterns, kind and regular expression (`config.Config.redact_patterns`).
+    Raises HandoffError when it cannot be done: then nothing of the text may be written.
     """
-)
-# `--token VALUE`: a blank is enough between an option and what it is set to.
-_OPTION = re.compile(
-    r"""(?ix)
-    (?P<before>
-      (?<!\S)--[a-z0-9-]{0,40}(?:api-?key|secret|token|passw(?:or)?d|passphrase)[a-z0-9-]{0,20}\s
-    )
-    (?P<quote>['"]?)
-    (?P<value>[^\s'"`,;(){}\[\]<>$]{8,500})
+    return "".join(stream(io.StringIO(text, newline="").read, own))
+
+
+def stream(read: Callable[[int], str], own: Sequence[tuple[str, str]] = ()) -> Iterator[str]:
+    """What `read` gives (as a text file's `read`) without its secrets, piece by piece.
+
+    The memory it takes does not grow with the text. Raises HandoffError like `redact`; what came
+    before is then checked, what follows is not given.
     """
-)
-_REFERENCE = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
-_ANY = re.compile("|".join(f"(?P<s{at}>{shape})" for at, (_, shape) in enumerate(_SHAPES)))
+    try:
+        patterns = [(kind, re.compile(pattern)) for kind, pattern in own]
+        for piece in pieces.split(read):
+            yield _clean(piece, patterns)
+    except OSError:
+        raise
+    except Exception as error:  # whatever it is: unchecked text must not be written
+        raise HandoffError(
+            f"The text could not be checked for secrets ({type(error).__name__}), "
+            "so it was not written.",
+            "If your configuration has `redact.patterns`, take them out and try again; "
+            "else report this.",
+        ) from error
 
 
-def redact(text: str) -> str:
-    """`text` without its secrets; everything else as it was."""
-    while True:
-        found = _ANY.sub(_by_shape, text)
-        found = _OPTION.sub(_by_name, _NAMED.sub(_by_name, found))
-        if found == text:
-            return text
-        text = found  # a secret that stood right behind another one is now by itself
+def spans(text: str, own: Iterable[tuple[str, re.Pattern[str]]] = ()) -> list[find.Span]:
+    """Start, end and kind of each secret, in order and without overlap."""
+    marks = [match.span() for match in find.MARK.finditer(text)]
+    found = find.spans(text)
+    for kind, pattern in own:
+        for match in pattern.finditer(text):
+            start, end = match.span(1 if pattern.groups and match[1] is not None else 0)
+            if end > start:
+                found.append((start, end, kind))
+    known = find.merged(found, marks)
+    return find.merged([*known, *library.find(text, known)], marks)
 
 
-def _by_shape(match: re.Match[str]) -> str:
-    return f"[redacted: {_SHAPES[int(str(match.lastgroup)[1:])][0]}]"
+def _clean(text: str, own: Sequence[tuple[str, re.Pattern[str]]]) -> str:
+    for _ in range(_MAX_ROUNDS):  # a secret right behind another one is by itself in the next round
+        found = spans(text, own)
+        if not found:
+            break
+        text = _replaced(text, found)
+    return text
 
 
-def _by_name(match: re.Match[str]) -> str:
-    value = match["value"]
-    if not _looks_secret(value):
-        return match[0]
-    return f"{match['before']}{match['quote']}[redacted: secret]"
+def _replaced(text: str, found: Iterable[find.Span]) -> str:
+    kept, at = [], 0
+    for start, end, kind in found:
+        kept += [text[at:start], _mark(text[start:end], kind)]
+        at = end
+    return "".join([*kept, text[at:]])
 
 
-def _looks_secret(value: str) -> bool:
-    """Whether a value beside a secret's name is one: no code reference, no plain word, no path."""
-    if value.startswith(("[redacted", "/", "./", "~", "http")):
-        return False
-    digits = sum(c.isdigit() for c in value)
-    lower, upper = any(c.islower() for c in value), any(c.isupper() for c in value)
-    signs = any(c in "!@#%^&*+=/?-_" for c in value)
-    if "." in value.strip("."):
-        is_plain = "/" in value or _REFERENCE.fullmatch(value.strip(".")) is not None
-        return not is_plain and digits >= 2 and lower and upper
-    if len(value) >= 20 and digits and lower and upper:
-        return True
-    return digits >= 2 and (lower or upper) and (signs or len(value) >= 12 or (lower and upper))
+def _mark(secret: str, kind: str) -> str:
+    """The mark; one for each line of a longer secret, indented and continued as the line was."""
+    if "\n" not in secret:
+        return f"[redacted: {kind}]"
+
+    def marked(line: re.Match[str]) -> str:
+        body = line[0].strip()
+        if not body or body == "\\":
+            return line[0]
+        indent = line[0][: len(line[0]) - len(line[0].lstrip())]
+        return f"{indent}[redacted: {kind}]" + ("\\" if body.endswith("\\") else "")
+
+    return _LINE.sub(marked, secret)

@@ -1,0 +1,171 @@
+"""Secrets over several lines: private keys, Kubernetes secrets, values that a line's end cuts."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from itertools import pairwise
+
+from handoff.brief.secrets import values
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MAX_KEY_CHARS = 20_000  # the longest private key block that is taken for one
+_BEGIN = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
+_END = re.compile(r"-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
+_RUN = re.compile(r"[A-Za-z0-9+/=]{12,}")
+_BODY_LINE = re.compile(
+    r"[\s>|+\"'\d:]*(?:[A-Za-z0-9+/=]{4,}|(?:Proc-Type|DEK-Info|Version|Comment|Hash): .*|)[\s\\\"',+n]*"
+)
+_BODY_RUN = re.compile(r"(?:\\[nr]|[A-Za-z0-9+/=\s])*")
+_KEY_LINE = re.compile(r"[\s>|+\"']*[A-Za-z0-9+/=]{4,}[\s\\\"',n]*")
+_KUBERNETES = re.compile(r"(?m)^[ \t]*kind:[ \t]*[\"']?Secret\b")
+_DATA = re.compile(r"(?m)^([ \t]*)(?:data|stringData):[ \t]*$")
+_ENTRY = re.compile(r"([ \t]+)[\w.-]+:[ \t]*[\"']?([^\s\"'|>{$][^\s\"']{3,})[\"']?[ \t]*\r?$")
+_BACKSLASH = re.compile(r"\\\r?\n[ \t]*")
+_WRAP = re.compile(r"(?<=[A-Za-z0-9_+/=.-])\r?\n[ \t]*(?=[A-Za-z0-9_+/=.-])")
+
+
+def private_keys(text: str) -> Iterator[tuple[int, int]]:
+    """Where private keys stand, also those whose begin or end is missing."""
+    if "PRIVATE KEY" not in text:
+        return
+    marks = sorted(
+        (m.start(), m.end(), at)
+        for at, mark in enumerate((_BEGIN, _END))
+        for m in mark.finditer(text)
+    )
+    if not marks:
+        return
+    done = 0
+    for (start, stop, is_end), (after, after_stop, closes) in zip(
+        marks, [*marks[1:], (len(text), 0, 0)], strict=True
+    ):
+        if start < done:
+            continue
+        if is_end:  # the begin is cut off: what stands above like a key's lines
+            first, last = _body_start(text, start, done), stop
+            body = text[first:start]
+        elif closes and after - stop <= MAX_KEY_CHARS:
+            first, last = start, after_stop
+            body = text[stop:after]
+        else:  # the end is cut off
+            first, last = start, _body_end(text, stop, after)
+            body = text[stop:last]
+        done = stop
+        if _has_key(body):
+            done = last
+            yield first, last
+
+
+def is_open(text: str) -> int:
+    """Where the last private key begins that does not end in `text`; -1 where there is none."""
+    if "PRIVATE KEY" not in text[-MAX_KEY_CHARS:]:
+        return -1
+    begin = -1
+    for match in _BEGIN.finditer(text, max(0, len(text) - MAX_KEY_CHARS)):
+        begin = match.start()
+    return begin if begin >= 0 and not _END.search(text, begin) else -1
+
+
+def _has_key(body: str) -> bool:
+    return any(values.random_length(run[:200]) >= 8 for run in _RUN.findall(body[:4000]))
+
+
+def _body_end(text: str, at: int, limit: int) -> int:
+    """The end of the lines from `at` that a key may consist of."""
+    stop, limit = at, min(limit, at + MAX_KEY_CHARS)
+    while stop < limit:
+        line_end = text.find("\n", stop, limit)
+        line_end = limit if line_end < 0 else line_end
+        if line_end - stop > 4096 or not _BODY_LINE.fullmatch(text, stop, line_end):
+            run = _BODY_RUN.match(text, stop, line_end)
+            return run.end() if run and run.end() - stop >= 16 else stop
+        stop = line_end + 1
+    return min(stop, limit)
+
+
+def _body_start(text: str, at: int, floor: int) -> int:
+    start = at
+    while start > floor:
+        above = text.rfind("\n", floor, start - 1) + 1
+        above = max(above, floor)
+        if start - above > 100 or not _KEY_LINE.fullmatch(text, above, start):
+            return start
+        start = above
+    return start
+
+
+def kubernetes(text: str) -> Iterator[tuple[int, int]]:
+    """The values of a Kubernetes Secret's data."""
+    if "Secret" not in text or "ata:" not in text:
+        return
+    done = 0
+    for kind in _KUBERNETES.finditer(text):
+        low = text.rfind("\n---", max(0, kind.start() - 3000), kind.start())
+        low = max(low, kind.start() - 3000, done)
+        high = text.find("\n---", kind.end(), kind.end() + 6000)
+        high = done = min(len(text), kind.end() + 6000) if high < 0 else high
+        for data in _DATA.finditer(text, low, high):
+            at = data.end() + 1
+            while at < high:
+                stop = text.find("\n", at, high)
+                stop = high if stop < 0 else stop
+                entry = _ENTRY.match(text, at, stop)
+                if not entry or len(entry[1]) <= len(data[1]):
+                    break
+                yield entry.start(2), entry.end(2)
+                at = stop + 1
+
+
+class Joined:
+    """A text without some of its line ends, and the way back to where things stood."""
+
+    def __init__(self, text: str, breaks: re.Pattern[str]) -> None:
+        kept, self._cuts, self._lost, at, lost = [], [0], [0], 0, 0
+        for match in breaks.finditer(text):
+            kept.append(text[at : match.start()])
+            self._cuts.append(match.start() - lost)
+            lost += match.end() - match.start()
+            self._lost.append(lost)
+            at = match.end()
+        kept.append(text[at:])
+        self.text = "".join(kept) if lost else ""
+
+    def place(self, start: int, end: int) -> tuple[int, int] | None:
+        """Where `start:end` stood in the text, if a line's end was in it; else None."""
+        first, last = bisect_right(self._cuts, start) - 1, bisect_right(self._cuts, end - 1) - 1
+        if first == last:
+            return None
+        return start + self._lost[first], end + self._lost[last]
+
+    def key_end(self, start: int, end: int) -> int:
+        """Where the key in `start:end` ends: before the first line that looks like no more of it."""
+        inside = self._cuts[bisect_right(self._cuts, start) : bisect_left(self._cuts, end)]
+        for cut, stop in pairwise([*inside, end]):
+            if not _is_more(self.text[cut:stop]):
+                return cut
+        return end
+
+
+def _is_more(piece: str) -> bool:
+    """Whether a line's beginning is more of a key that began in the line above."""
+    if values.random_length(piece) >= 6 or values.is_hex(piece):
+        return True
+    figures = sum(map(str.isdigit, piece))
+    if len(piece) >= 12:
+        return figures >= len(piece) * 0.5
+    is_mixed = "=" not in piece.rstrip("=") and any(map(str.isalpha, piece))
+    return len(piece) >= 4 and figures > 0 and is_mixed
+
+
+def continued(text: str) -> Joined | None:
+    """`text` with lines joined that end in a backslash."""
+    return Joined(text, _BACKSLASH) if "\\\n" in text or "\\\r\n" in text else None
+
+
+def wrapped(text: str) -> Joined | None:
+    """`text` with lines joined that break between two characters of a key."""
+    return Joined(text, _WRAP) if "\n" in text else None

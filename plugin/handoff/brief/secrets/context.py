@@ -1,0 +1,193 @@
+"""What stands around a value decides what it is: the name it is given to, the words before it."""
+
+from __future__ import annotations
+
+import re
+
+from handoff.brief.secrets import link as links
+from handoff.brief.secrets import values, words
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_BEHIND = re.compile(
+    r"[\"'`)\]*]{0,3},?\s+(?:is|was|as)\s+(?:(?:the|my|our|your|a|an|their|its)\s+)?"
+    r"((?:[\w-]+\s+){0,5}?(?:(?:key|token|secret|password|credential|passphrase)s?|id))\b"
+)
+_ID_PREFIX = re.compile(
+    r"(?:toolu|srvtoolu|msg|req|call|resp|run|chatcmpl|file|batch|asst|thread|step|cus|pi|ch|in|ii|"
+    r"sub|price|prod|evt|acct|seti|cs_test|cs_live|pm|card|txn|re|si|sess|session|agent|task|item|"
+    r"sha\d{1,3}|h1|md5|id|ref|trace|span|user|usr|org|proj|team|inst|dpl|prj|wf|job|event|node|pod)"
+    r"[-_:=]$"
+)
+_DIGEST = re.compile(
+    r"(?i)(?:sha-?\d{1,3}|md5|h1|blake\d\w?|crc32|integrity|checksum|digest|etag)[\"']?\s?[-:=,]?\s?[\"']?$"
+)
+_ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
+_DIGESTED = re.compile(r"(?:sha-?\d{1,3}|md5|h1|blake\d\w?)[-:=]")
+_DIGEST_NEAR = re.compile(
+    r"(?i)(?:sha-?\d{3}|hash|digest|checksum|integrity|fingerprint)[\"']?\s?[-:=,]{0,2}\s?[\"']?$"
+)
+
+
+def is_secret(text: str, start: int, end: int, floor: int = 0, *, in_path: bool = False) -> bool:
+    """Whether the value at `start:end` is a secret; nothing before `floor` counts.
+
+    Part of a file's path is none by its randomness alone.
+    """
+    value = text[start:end]
+    line = text.rfind("\n", floor, start) + 1
+    before = text[max(line, floor, start - links.REACH) : start]
+    random = values.random_length(value)
+    if (len(value) < 30 and words.is_placeholder(value)) or (
+        text[end : end + 1] in ("(", "{") and random < 20
+    ):
+        return False
+    link = links.before(before, text, line, floor)
+    if link.sign and words.names_secret(link.name):
+        return _is_kept_secret(value, random, link)
+    if "docs.google.com/" in before or "drive.google.com/" in before:
+        return False  # a document's id
+    if _DIGEST.search(before[-24:]) or (
+        link.sign in ("=", ",") and words.names_identity(link.name)
+    ):
+        return False
+    if _is_behind(text, end) and _is_key(value, random):
+        return True
+    if link.sign and _is_providers(value, random, link):
+        return True
+    if _is_told(value, random, before):
+        return True
+    return not in_path and _is_bare(value, random, before, text, start, end)
+
+
+def is_digest(text: str, start: int) -> bool:
+    """Whether what begins at `start` says that it is a digest: `sha512-…`, `h1:…`."""
+    return _DIGESTED.match(text, start) is not None or text[
+        max(0, start - 8) : start
+    ].lower().endswith(
+        ("sha1:", "sha256:", "sha384:", "sha512:", "md5:", "h1:", "blake2b:", "blake3:")
+    )
+
+
+def _is_kept_secret(value: str, random: int, link: links.Link) -> bool:
+    """A value that is given to a secret's name, whether it can be one."""
+    if values.is_elsewhere(value):
+        return False
+    if random >= 10 or values.is_id(value):
+        return True
+    if values.is_path(value):
+        return False
+    name = link.name
+    if link.sign == ",":
+        return values.is_chosen(value, quoted=True)
+    if value.isdigit():
+        return words.names_password(name) and len(value) >= 6 and link.sign != " "
+    if link.sign == " ":
+        figures = sum(map(str.isdigit, value))
+        is_odd = values.wordiness(value) < 0.5 or figures >= min(4, len(value) * 0.3)
+        return (
+            len(value) >= (8 if words.names_password(name) else 14)
+            and is_odd
+            and values.is_chosen(value)
+        )
+    if values.is_reference(value):
+        return False
+    if link.quoted and words.names_password(name):
+        return len(value) >= 6 and (any(map(str.isdigit, value)) or not value.isalnum())
+    return len(value) >= 8 and values.is_chosen(value, quoted=link.quoted)
+
+
+def _is_key(value: str, random: int) -> bool:
+    is_number = value.isdigit() and len(value) >= 14
+    return (
+        random > 0
+        or is_number
+        or values.is_id(value)
+        or (len(value) >= 8 and values.is_chosen(value))
+    )
+
+
+def _is_providers(value: str, random: int, link: links.Link) -> bool:
+    name = link.name
+    if not name or not words.names_provider(name):
+        return False
+    if random >= 10:
+        return True
+    is_number = value.isdigit() and len(value) >= 14
+    if not (values.is_id(value) or is_number):
+        return False
+    if name[-1] == "id":
+        return words.names_key_id(name)
+    return link.sign != " " and name[-1] not in words.BENIGN
+
+
+def _is_told(value: str, random: int, before: str) -> bool:
+    """Whether the words of the sentence say so: a secret's noun, or a provider, shortly before."""
+    if random < 12 and not values.is_id(value):
+        return False
+    found = [part for word in links.WORD.findall(before)[-8:] for part in words.parts(word)][-8:]
+    if not found:
+        return False
+    if random >= 12 and (words.names_provider(found) or _has_noun(found)):
+        return True
+    if not values.is_id(value) or not words.BENIGN.isdisjoint(found[-5:]):
+        return False
+    return words.names_provider(found) and _has_noun(found)
+
+
+def _has_noun(found: Sequence[str]) -> bool:
+    return any(words.names_secret(found[: at + 1]) for at in range(len(found)))
+
+
+def _is_behind(text: str, end: int) -> bool:
+    """`… is the api key`: the noun comes after the value."""
+    match = _BEHIND.match(text, end, end + 90)
+    if match is None:
+        return False
+    name = words.parts(match[1])
+    return words.names_secret(name) or (words.names_key_id(name) and words.names_provider(name))
+
+
+def _is_bare(value: str, random: int, before: str, text: str, start: int, end: int) -> bool:
+    """Whether it is so random, and so little like an id or an encoding, that it goes anyway."""
+    if _DIGEST_NEAR.search(before[-30:]):
+        return False
+    if values.is_base64(value):
+        return not _is_encoding(before, text, start, end)
+    if _ULID.fullmatch(value):
+        return False
+    if random < 20 or len(value) > 200 or not any(map(str.isdigit, value)):
+        return False
+    piece = max(re.findall(r"[A-Za-z0-9]+", value), key=len)
+    if len(piece) < 24 and len(value) - random >= 12:
+        return False
+    if len(piece) < random < 32:  # several pieces joined by signs must be longer to be one key
+        return False
+    at = value.find(piece)
+    if _ID_PREFIX.search((before + value[:at])[-12:]):
+        return False
+    return not _is_encoding(before, text, start, end)
+
+
+def _is_encoding(before: str, text: str, start: int, end: int) -> bool:
+    """Whether it is a piece of a longer encoding: a certificate, a public key, an image."""
+    if "base64," in before or "ssh-" in before or "AAAA" in text[start : start + 24]:
+        return True
+    if "%" in text[end : end + 1] or text[end : end + 2] == "==":
+        return False
+    line = text.rfind("\n", 0, start) + 1
+    stop = text.find("\n", end)
+    stop = len(text) if stop < 0 else stop
+    if (
+        stop - line > 90
+        or text[line:start].strip(" \t+->|\"'")
+        or text[end:stop].strip(" \t\"',=\r")
+    ):
+        return False
+    above = text[max(0, line - 90) : max(0, line - 1)].rpartition("\n")[2]
+    below = text[stop + 1 : stop + 90].partition("\n")[0]
+    return any(
+        re.fullmatch(r"[\s+>|\"'-]*[A-Za-z0-9+/]{40,}={0,2}[\"',\s]*", x) for x in (above, below)
+    )

@@ -1,0 +1,204 @@
+"""Where the secrets of a text stand, and of which kind each is."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+
+from handoff.brief.secrets import blocks, context, shapes, values, words
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    Span = tuple[int, int, str]
+
+MARK = re.compile(r"\[redacted: [^\]\n]{1,60}\]")
+NOUN = (
+    r"(?:pass(?:word|wd|phrase|code)?|pwd|secret|token|cred(?:ential)?s?|key|auth|pat|sas|sig|dsn)"
+)
+_NOUN_HINTS = ("pass", "pwd", "secret", "token", "cred", "key", "auth", "pat", "sas", "sig", "dsn")
+_VALUE = r"[^\s\"'`<>()\[\]{},;\\]{6,500}"
+# A name with a secret's noun in it, a sign, a value.
+_NAMED = re.compile(
+    rf"(?i){NOUN}[\w-]{{0,24}}[\"'`\])\\]{{0,4}}[ \t]{{0,4}}(?:=>|:=|->|::|={{1,2}}|:|>|\?=|\|\||,)[ \t]{{0,4}}"
+    rf"(?:[rbfu@](?=[\"']))?[\\\"'`<\[(]{{0,4}}(?P<value>{_VALUE})"
+)
+_OPTION = re.compile(
+    rf"(?i)(?<!\S)--?[\w-]{{0,40}}{NOUN}[\w-]{{0,10}}[ \t]+[\"']?(?P<value>{_VALUE})"
+)
+_SAID = re.compile(
+    rf"(?i)\b(?:password|passwd|passphrase|pwd)[ \t]+(?:(?:is|was|to|as|=)[ \t]+)?[\"'`]?(?P<value>{_VALUE})"
+)
+_HEADER = re.compile(
+    r"(?i)authorization[\\\"']{0,3}\s{0,3}[:=,]\s{0,3}[\\\"']{0,2}"
+    r"(?P<value>(?:bearer|basic|token|digest|bot|apikey|api-key|key|negotiate|ssws)\s{1,3}(?P<bare>[A-Za-z0-9._~+/=:|%-]{8,}))"
+)
+_BEARER = re.compile(
+    r"(?i)\bbearer\s(?P<bare>(?=[A-Za-z._~+/=-]{0,60}[0-9])[A-Za-z0-9._~+/=-]{16,})"
+)
+_LOGIN = re.compile(
+    r"(?<!\S)(?:-u|--user)[ =][\"']?[^\s:\"']{1,64}:(?P<bare>[^\s\"'\\/][^\s\"']{3,200})"
+)
+_URL_LOGIN = re.compile(r"(?<=://)(?P<user>[^\s/:@'\"]{0,200}):(?P<password>[^\s/'\"]{3,500})(?=@)")
+_URL_TOKEN = re.compile(r"(?<=://)[A-Za-z0-9_.=-]{16,300}(?=@)")
+_ENV = re.compile(
+    r"(?m)^[ \t+>-]{0,8}(?:export[ \t]+|set[ \t]+|ENV[ \t]+|ARG[ \t]+|\$env:)?(?P<name>[A-Z][A-Z0-9_]{1,60})=(?P<quote>[\"']?)"
+    r"(?P<value>[^\s\"'#]{6,500})(?P=quote)[ \t]*\r?$"
+)
+_TOKEN = re.compile(r"[A-Za-z0-9+/_~.=%-]{12,}")
+_AWS_SECRET = re.compile(r"(?<![A-Za-z0-9/+=_-])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=_-])")
+_AWS_REACH = 400
+_HALF = 160
+_LEFT = re.compile(r"(?<![A-Za-z0-9_-])([A-Za-z0-9_-]{8,150}={0,2})[:!|]$")
+_RIGHT = re.compile(r"={0,2}[:!|]([A-Za-z0-9_-]{8,150})(?![A-Za-z0-9_-])")
+_MAX_TOKEN = 4096  # a longer run is an encoding, not a key
+
+
+def spans(text: str) -> list[Span]:
+    """Start, end and kind of each secret, in order and without overlap."""
+    found = list(_on_lines(text))
+    found += [(start, end, "private key") for start, end in blocks.private_keys(text)]
+    found += [(start, end, "secret") for start, end in blocks.kubernetes(text)]
+    if joined := blocks.continued(text):
+        found += _across(joined, _on_lines(joined.text), wrapped=False)
+    if joined := blocks.wrapped(text):
+        found += _across(joined, shapes.find(joined.text), wrapped=True)
+    return merged(found, [match.span() for match in MARK.finditer(text)])
+
+
+def merged(found: Iterable[Span], marks: list[tuple[int, int]]) -> list[Span]:
+    """Spans in order; those that overlap become one, of the first one's kind. Marks stay."""
+    result: list[Span] = []
+    for start, end, kind in sorted(
+        found, key=lambda span: (span[0], span[2] == "secret", -span[1])
+    ):
+        near = bisect_right(marks, (start, end))
+        if any(start < stop and at < end for at, stop in marks[max(0, near - 1) : near + 1]):
+            continue
+        if result and start < result[-1][1]:
+            first, last, before = result[-1]
+            result[-1] = (first, max(last, end), before)
+        else:
+            result.append((start, end, kind))
+    return result
+
+
+def _on_lines(text: str) -> Iterator[Span]:
+    known = list(shapes.find(text))
+    yield from known
+    for start, end, kind in known:
+        if kind == "aws key id":
+            for match in _AWS_SECRET.finditer(text, max(0, start - _AWS_REACH), end + _AWS_REACH):
+                if values.random_length(match[0]) >= 8:
+                    yield match.start(), match.end(), "aws secret"
+    yield from _in_urls(text)
+    yield from _in_headers(text)
+    yield from _named(text)
+    yield from _tokens(text)
+
+
+def _in_urls(text: str) -> Iterator[Span]:
+    if "@" not in text or "://" not in text:
+        return
+    for match in _URL_LOGIN.finditer(text):
+        password = match["password"]
+        is_known = words.is_placeholder(password) or password == match["user"]
+        if not is_known and not re.search(r"\$[\w{(]|\{\w*\}|<\w", password):
+            yield match.start(), match.end(), "password in a url"
+    for match in _URL_TOKEN.finditer(text):
+        if values.random_length(match[0]) >= 12 or values.is_hex(match[0]):
+            yield match.start(), match.end(), "password in a url"
+
+
+def _in_headers(text: str) -> Iterator[Span]:
+    for pattern in (_HEADER, _BEARER, _LOGIN):
+        for match in pattern.finditer(text):
+            bare = match["bare"].rstrip(".,:;")
+            is_key = any(map(str.isdigit, bare)) or values.random_length(bare) >= 8
+            if is_key and not words.is_placeholder(bare) and not bare.replace(":", "").isdigit():
+                start = match.start(
+                    "bare" if pattern is _LOGIN else "value" if pattern is _HEADER else 0
+                )
+                yield start, match.start("bare") + len(bare), "authorization"
+
+
+def _named(text: str) -> Iterator[Span]:
+    """Values beside a secret's name."""
+    low = text.lower()
+    if not any(noun in low for noun in _NOUN_HINTS):
+        return
+    for pattern in (_NAMED, _OPTION, _SAID):
+        for match in pattern.finditer(text):
+            start = match.start("value")
+            end = _value_end(text, start, match.end("value"))
+            if end - start >= 6 and context.is_secret(text, start, end):
+                yield start, end, "secret"
+    for match in _ENV.finditer(text):
+        name, value = words.parts(match["name"]), match["value"]
+        if words.names_secret(name) and values.is_set(value):
+            yield match.start("value"), match.end("value"), "secret"
+
+
+def _value_end(text: str, start: int, end: int) -> int:
+    """Where the value ends: at its closing quote, at the next part of a query, before a full stop."""
+    quote = text[start - 1] if start else ""
+    if quote and quote in "\"'`":
+        close = text.find(quote, start, start + 500)
+        if close > 0 and not re.search(r"[\s{}$]|\\", text[start:close]):
+            return close
+    query = re.search(r"&(?:amp;)?[\w.-]+=", text[start:end])
+    end = start + query.start() if query else end
+    while end > start and text[end - 1] in ".,:;!?|*":
+        end -= 1
+    return end
+
+
+def _tokens(text: str) -> Iterator[Span]:
+    """Long runs of a key's characters that randomness and surroundings give away."""
+    floor = 0
+    for match in _TOKEN.finditer(text):
+        if match.end() - match.start() > _MAX_TOKEN or context.is_digest(text, match.start()):
+            continue
+        in_path = values.is_path(match[0]) and text[match.start() - 1 : match.start()] != ":"
+        for start, end in _pieces(match[0], match.start()):
+            if start >= floor and context.is_secret(text, start, end, floor, in_path=in_path):
+                first, floor = _widened(text, start, end, floor)
+                yield first, floor, "secret"
+
+
+def _widened(text: str, start: int, end: int, floor: int) -> tuple[int, int]:
+    """With the key's other half, where two are tied by a sign: `id:secret`."""
+    left = _LEFT.search(text, max(floor, start - _HALF), start)
+    if left and (values.random_length(left[1]) >= 8 or values.is_id(left[1])):
+        start = left.start(1)
+    right = _RIGHT.match(text, end, end + _HALF)
+    if right and (values.random_length(right[1]) >= 8 or values.is_id(right[1])):
+        end = right.end(1)
+    return start, end
+
+
+def _pieces(run: str, at: int) -> Iterator[tuple[int, int]]:
+    """The values in a run: what stands behind `name=`, a path's parts one by one."""
+    body = run.rstrip("=")
+    cut = body.rfind("=") + 1
+    if cut and values.random_length(run[:cut]) >= 12:
+        cut = 0  # the sign is one of the key's own characters
+    value = run[cut:]
+    parts = value.split("/") if values.is_path(value) else [value]
+    offset = at + cut
+    for part in parts:
+        left = len(part) - len(part.lstrip("-._=%~+/"))
+        kept = part.rstrip(".-_/~%")
+        if len(kept) - left >= 12:
+            yield offset + left, offset + len(kept)
+        offset += len(part) + 1
+
+
+def _across(joined: blocks.Joined, found: Iterable[Span], *, wrapped: bool) -> Iterator[Span]:
+    """Those of `found` that a line's end had cut, at their place in the text."""
+    for start, end, kind in found:
+        stop = joined.key_end(start, end) if wrapped else end
+        place = joined.place(start, stop)
+        if place is not None:
+            yield *place, kind

@@ -1,0 +1,57 @@
+"""What every verb shares: the group itself, its options, and the ways in and out.
+
+Data goes to stdout, words for people to stderr. What others may have written is made fit for a
+terminal first.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import Any
+
+import click
+
+from handoff import __version__
+from handoff.errors import HandoffError
+from handoff.flow.here import Here
+
+JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+SESSION = click.option(
+    "--session", default="", metavar="ID", help="A session's id (default: the one this runs in)."
+)
+MAX_STDIN = 1024 * 1024
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="handoff")
+def cli() -> None:
+    """Hand a Claude Code session over to a fresh one, by a brief in the repository."""
+
+
+def here() -> Here:
+    """The surroundings of this command."""
+    return Here(os.environ, full=True)
+
+
+def print_json(value: Any) -> None:
+    """Print a value for programs, in ASCII: no control character reaches a terminal."""
+    click.echo(json.dumps(value, indent=2))
+
+
+def say(text: str, *, err: bool = False) -> None:
+    """Print text that may hold what others wrote."""
+    from handoff.brief import plain
+
+    click.echo(plain.printable(text), err=err)
+
+
+def read_stdin(what: str) -> str:
+    """The text on standard input; `what` is asked for where a person sits at it."""
+    if sys.stdin.isatty():
+        raise click.UsageError(f"Send {what} on standard input: handoff … <<'EOF' … EOF")
+    raw = sys.stdin.buffer.read(MAX_STDIN + 1)
+    if len(raw) > MAX_STDIN:
+        raise HandoffError(f"Standard input is over {MAX_STDIN} bytes.", "Send a shorter text.")
+    return raw.decode("utf-8", "replace")

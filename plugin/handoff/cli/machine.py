@@ -1,0 +1,122 @@
+"""The verbs for this machine: doctor, config, redact, demo, setup-tokens, hook."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import asdict
+
+import click
+
+from handoff.cli.console import JSON, cli, here, print_json, say
+from handoff.errors import EXIT_MENDABLE
+
+
+@cli.command()
+@JSON
+def doctor(as_json: bool) -> None:
+    """Say what works, what does not, and what mends it. Exit code 1 when something does not."""
+    from handoff.flow import checkup, material
+
+    found = checkup.checks(here(), material.locate(os.getcwd()))
+    if as_json:
+        print_json([asdict(check) for check in found])
+    else:
+        width = max(len(check.name) for check in found)
+        for check in found:
+            mark = {True: "ok  ", False: "FAIL", None: "note"}[check.ok]
+            say(f"{mark}  {check.name:<{width}}  {check.found}")
+            if check.mend and check.ok is not True:
+                say(f"      {'':<{width}}  {check.mend}")
+    if any(check.ok is False for check in found):
+        sys.exit(EXIT_MENDABLE)
+
+
+@cli.command()
+@JSON
+def config(as_json: bool) -> None:
+    """Show the configuration in force, and what is wrong in its files."""
+    import yaml
+
+    from handoff import configfile
+    from handoff.flow.here import config_files
+
+    around = here()
+    files = config_files(around.env, os.getcwd())
+    found, problems = configfile.load(files)
+    if as_json:
+        print_json(
+            {"values": found.values, "files": files, "problems": [asdict(p) for p in problems]}
+        )
+    else:
+        for path, owner in zip(files, ("yours", "the team's"), strict=True):
+            there = "" if os.path.exists(path) else ", not there"
+            say(f"# {owner}: {path}{there}")
+        click.echo(yaml.safe_dump(found.values, sort_keys=False, default_flow_style=None), nl=False)
+        for problem in problems:
+            say(f"handoff: {problem}", err=True)
+    if problems:
+        sys.exit(EXIT_MENDABLE)
+
+
+@cli.command()
+def redact() -> None:
+    """Copy standard input to standard output without secrets; a line stays a line."""
+    import io
+
+    from handoff import configfile
+    from handoff.brief import redact as redaction
+    from handoff.flow.here import config_files
+
+    if sys.stdin.isatty():
+        raise click.UsageError("Send a text on standard input: … | handoff redact")
+    config, problems = configfile.load(config_files(here().env, os.getcwd()))
+    for problem in problems:
+        click.echo(f"handoff: {problem}", err=True)
+    # Bytes that are no UTF-8 go through as they are.
+    source = io.TextIOWrapper(sys.stdin.buffer, "utf-8", "surrogateescape", newline="")
+    for piece in redaction.stream(source.read, config.redact_patterns):
+        sys.stdout.buffer.write(piece.encode("utf-8", "surrogateescape"))
+        sys.stdout.buffer.flush()
+
+
+@cli.command()
+@click.option("--keep", is_flag=True, help="Keep the temporary home and repository to look at.")
+@click.option("--client", "program", default="", metavar="PATH", help="The client to run.")
+@JSON
+def demo(keep: bool, program: str, as_json: bool) -> None:
+    """Run the main job on the real client against a scripted model: no account, no key."""
+    from handoff.demo import play
+
+    report = play.run(dict(os.environ), program=program, keep=keep, quiet=as_json)
+    if as_json:
+        print_json(report.as_json())
+    if not report.passed:
+        sys.exit(EXIT_MENDABLE)
+
+
+@cli.command(name="setup-tokens")
+@JSON
+def setup_tokens(as_json: bool) -> None:
+    """Fetch tiktoken's vocabulary (2 MB, from OpenAI's server), to count tokens by it.
+
+    Without it they are estimated. Nothing else in handoff reaches a network by itself.
+    """
+    from handoff.brief import budget
+
+    file = budget.fetch_vocabulary(here().env)
+    print_json({"file": file}) if as_json else click.echo(f"Tokens are counted by {file}.")
+
+
+@cli.command()
+@click.argument("event")
+def hook(event: str) -> None:
+    """Answer one client event (JSON on stdin). Always exits 0: to the client, 2 means "block"."""
+    if event == "statusline":  # where python3 is too old for hooks/hook.py
+        from handoff.flow import statusline as showing
+
+        showing.run(here())
+        return
+    from handoff.flow import dispatch
+
+    dispatch.run(event)

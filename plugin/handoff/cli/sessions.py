@@ -1,0 +1,98 @@
+"""The verbs for sessions: status, statusline, usage."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from dataclasses import asdict
+
+import click
+
+from handoff.cli.console import JSON, SESSION, cli, here, print_json, say
+
+
+@cli.command()
+@SESSION
+@click.option("--transcript", default="", metavar="FILE", help="Read this transcript instead.")
+@click.option("--watch", "live", is_flag=True, help="Go on showing it until Ctrl-C.")
+@JSON
+def status(session: str, transcript: str, live: bool, as_json: bool) -> None:
+    """How full the session is, what it costs, and what happens at which line."""
+    from handoff.flow import panel, standing
+
+    def take() -> standing.Standing:
+        return standing.take(here(), session, transcript, os.getcwd())
+
+    try:
+        if live and as_json:
+            for found in panel.changes(take):
+                click.echo(json.dumps(found.as_json()))
+        elif live:
+            panel.watch(take)
+        elif as_json:
+            print_json(take().as_json())
+        else:
+            panel.show(take())
+    except KeyboardInterrupt:
+        if not live:
+            raise
+
+
+@cli.command()
+@click.option(
+    "--install",
+    "change",
+    flag_value="install",
+    help="Put it into the client's settings, around yours if you have one.",
+)
+@click.option(
+    "--uninstall",
+    "change",
+    flag_value="uninstall",
+    help="Take it out again; what was there comes back.",
+)
+@JSON
+def statusline(change: str | None, as_json: bool) -> None:
+    """Print one line about the session: the client's status line (JSON on standard input)."""
+    if change is None:
+        from handoff.flow import statusline as showing
+
+        if sys.stdin.isatty():
+            raise click.UsageError(
+                "The client calls this; to set it up: handoff statusline --install"
+            )
+        showing.run(here())
+        return
+    from handoff.flow import statusline_setup
+
+    around = here()
+    if change == "install":
+        outcome = statusline_setup.install(around, os.getcwd())
+    else:
+        outcome = statusline_setup.uninstall(around)
+    if as_json:
+        print_json(asdict(outcome))
+    else:
+        say(outcome.words())
+
+
+@cli.command()
+@click.option(
+    "--since", default="", metavar="DAY", help="Only from this day on: 2026-11-22, or 7d."
+)
+@click.option("--project", default="", metavar="DIR", help="Only of this directory's sessions.")
+@JSON
+def usage(since: str, project: str, as_json: bool) -> None:
+    """What all sessions used and cost, by day and model."""
+    from handoff.flow import usage as used
+
+    found = used.collect_shown(here(), os.getcwd(), since=since, project=project)
+    if as_json:
+        print_json(found.as_json())
+    elif found.rows:
+        used.show(found)
+    else:
+        click.echo("No transcripts with answers there.", err=True)
+    if found.problem:
+        say(f"handoff: {found.problem}", err=True)
