@@ -3,7 +3,7 @@
 A row is provider, what it calls the secret, template, and whether the shape alone gives it away.
 In a template `{w36}` is 36 random characters: w letters and figures, l the same in lower case,
 u in upper case, h hex, d figures, a lower-case letters, L letters, b base64 for URLs, B base64,
-U a UUID. The shapes are gitleaks' and the providers' own words (docs/dependencies.md).
+U a UUID. Where the shapes come from: docs/dependencies.md.
 """
 
 from __future__ import annotations

@@ -374,3 +374,15 @@ def test_help_and_version(handoff: Program) -> None:
     for verb in cli.cli.commands:
         assert handoff(verb, "--help") == 0
         assert len(handoff.out.splitlines()) > 3
+
+
+def test_the_users_own_patterns(repo: Repo, handoff: Program, own_home: Path) -> None:
+    """What the user has redacted besides is in neither brief nor outcome."""
+    config = own_home / ".config" / "handoff" / "config.yaml"
+    config.parent.mkdir(parents=True)
+    config.write_text("redact:\n  patterns:\n    - customer: 'CUST-[0-9]+'\n")
+    written = handoff.json("write", "--label", "CUST-77", stdin=f"{BRIEF}For CUST-12345.\n")
+    assert "CUST-" not in repo.briefs()[0].read_text()
+    assert "[redacted: customer]" in repo.briefs()[0].read_text()
+    handoff("done", written["id"], "--outcome", "Told CUST-9.")
+    assert "CUST-" not in repo.briefs("done")[0].read_text()

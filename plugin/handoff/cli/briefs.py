@@ -60,7 +60,7 @@ def write(
 def snapshot(session: str, transcript: str, to_stdout: bool, max_chars: int, as_json: bool) -> None:
     """Write a brief by code alone, without a model."""
     from handoff.brief import snapshot as snapshots
-    from handoff.flow import material, writing
+    from handoff.flow import cleaning, material, writing
 
     around = here()
     if transcript and not os.path.isfile(transcript):
@@ -71,7 +71,8 @@ def snapshot(session: str, transcript: str, to_stdout: bool, max_chars: int, as_
         around, session_id, cwd, transcript_path=transcript, with_git=not to_stdout
     )
     if to_stdout:
-        text = snapshots.text(found.facts, max_chars)
+        clean = cleaning.cleaner(around.config(found.place.root))
+        text = clean(snapshots.text(found.facts, max_chars))[:max_chars]
         print_json({"text": text}) if as_json else say(text)
         return
     config = around.config(found.place.root)

@@ -7,8 +7,8 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from handoff.brief import budget, document, fit, focus, lint, redact
-from handoff.flow import calibrating, state
+from handoff.brief import budget, document, fit, focus, lint
+from handoff.flow import calibrating, cleaning, state
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,11 +38,12 @@ def compose(
     findings: tuple[lint.Finding, ...] = (),
 ) -> Composed:
     """The whole brief, redacted, at most `brief.max_tokens` long."""
+    clean = cleaning.cleaner(config)
     now = time.gmtime(here.now)
-    title = redact.redact(words.title)
+    title = clean(words.title)
     brief_id = document.new_id(title, time.strftime("%Y%m%d-%H%M%S", now), os.urandom(2))
-    sections = {name: redact.redact(text) for name, text in words.sections.items()}
-    told = redact.redact(lint.render(findings))
+    sections = {name: clean(text) for name, text in words.sections.items()}
+    told = clean(lint.render(findings))
     parent = state.load(here.home, material.session_id).text("picked")
     brief = document.Brief(
         id=brief_id,
@@ -54,10 +55,10 @@ def compose(
         session=material.session,
         reading=material.reading,
         git=material.git,
-        target={"model": redact.redact(orders.model)} if orders.model else {},
+        target={"model": clean(orders.model)} if orders.model else {},
         parent=parent if orders.kind == "continue" else "",
-        verify=tuple(redact.redact(command) for command in orders.verify),
-        labels=tuple(redact.redact(label) for label in orders.labels),
+        verify=tuple(clean(command) for command in orders.verify),
+        labels=tuple(clean(label) for label in orders.labels),
         sections=_placed(sections, told, _look_back(brief_id, material)),
     )
     ratio = calibrating.ratio(material.session_id, here)
@@ -68,7 +69,7 @@ def compose(
             _facts(material, words, orders),
             config.brief("max_tokens"),
             budget.counter(here.env, model=model, ratio=ratio),
-            redact.redact,
+            clean,
         )
     )
 
@@ -81,14 +82,15 @@ def _facts(material: Material, words: document.Words, orders: Orders) -> Facts:
     return focus.for_goal(material.facts, goal) if goal else material.facts
 
 
-def cleaned(brief: document.Brief) -> document.Brief:
+def cleaned(brief: document.Brief, config: Config) -> document.Brief:
     """A brief that a person has edited, redacted again."""
+    clean = cleaning.cleaner(config)
     return replace(
         brief,
-        title=redact.redact(brief.title),
-        verify=tuple(redact.redact(command) for command in brief.verify),
-        labels=tuple(redact.redact(label) for label in brief.labels),
-        sections={name: redact.redact(text) for name, text in brief.sections.items()},
+        title=clean(brief.title),
+        verify=tuple(clean(command) for command in brief.verify),
+        labels=tuple(clean(label) for label in brief.labels),
+        sections={name: clean(text) for name, text in brief.sections.items()},
     )
 
 

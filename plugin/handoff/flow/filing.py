@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from handoff.brief import document, redact
+from handoff.brief import document
 from handoff.errors import HandoffError
+from handoff.flow import cleaning
 from handoff.repo import claims, commit, git, ledger, store
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def finish(
     place: Place, stored: Sequence[store.Stored], outcome: str, here: Here, config: Config
 ) -> tuple[dict[str, str], Committed]:
     """Move open briefs to `done` with an outcome, in one commit; id -> new path."""
-    changes = file_away(place, stored, redact.redact(outcome), here)
+    changes = file_away(place, stored, cleaning.cleaner(config)(outcome), here)
     titles = [item.brief.title for item in stored if item.brief]
     ids = [item.brief.id for item in stored if item.brief]
     committed = commit_changes(place, changes, f"handoff: done: {titles[0]}", ids[0], config)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from handoff.brief import budget, recall
 from handoff.client import places, transcript
 from handoff.errors import HandoffError
-from handoff.flow import material, state
+from handoff.flow import cleaning, material, state
 from handoff.repo import ledger, store
 
 if TYPE_CHECKING:
@@ -77,7 +77,8 @@ def look(source: Source, wanted: Wanted, max_tokens: int, here: Here) -> Recalle
         )
     # No more than could be shown: every one costs a look for secrets.
     most = min(recall.MOST_HITS, 3 + max_tokens // _LEAST_HIT)
-    found = recall.search(lambda: transcript.read(source.path), wanted, most=most)
+    clean = cleaning.cleaner(here.config(os.getcwd()))
+    found = recall.search(lambda: transcript.read(source.path), wanted, most=most, clean=clean)
     if wanted.around and wanted.around > found.turns:
         raise HandoffError(
             f"{source.name} has {found.turns} turns; there is no turn {wanted.around}.",

@@ -112,7 +112,7 @@ def publish(draft: store.Stored, place: Place, here: Here, config: Config) -> Wr
         raise HandoffError(draft.problem, "Mend the file, then: handoff edit <id>")
     if not any(draft.brief.sections.values()):
         raise HandoffError(f"The draft {draft.brief.id} is empty: nothing was committed.")
-    brief = composing.cleaned(draft.brief)
+    brief = composing.cleaned(draft.brief, config)
     session_id = str(brief.session.get("id") or "")
     written, _ = _store(brief, (), session_id, place, here, config)
     drafts.remove(draft.path)
