@@ -96,17 +96,19 @@ def test_hands_free(world: World) -> None:
     assert log(world) == ""
 
 
+@both_clients
 def test_in_print_mode(world: World) -> None:
-    """`-p` over the line: the brief is written and committed, and the run's result is its answer
-    again, as it was asked to end.
+    """`-p` over the line: the brief is written and committed, and the run is asked to end with its
+    answer again; what it says last is its result.
     """
     model = Model(*work(world))
     with world.serve(model):
         done = world.print(PROMPT)
 
     assert done.returncode == 0
+    assert done.json["result"] == "The brief is written."
     assert len(open_briefs(world)) == 1
-    assert "I have read it." in model.asked[0].new_text
+    assert "word for word:\n\nI have read it." in model.asked[0].new_text
     assert "its last message is its result" in model.asked[0].new_text
     assert log(world) == ""
 
@@ -304,6 +306,7 @@ def test_rate_limit(world: World) -> None:
     assert log(world) == ""
 
 
+@both_clients
 @pytest.mark.world(git=False)
 def test_no_git_repository(world: World) -> None:
     """Outside git the brief is written to the project, said to be uncommitted, and picked up."""
