@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 _FIRST_BLOCK = 32 * 1024
-_LAG_SECONDS = 0.25
+_LAG_SECONDS = 1.0  # far more than was seen: a machine can be busy
+_POLL_SECONDS = 0.01
 _LAST_BLOCK = 64 * 1024 * 1024  # a turn's tool results can be this long, no session is
 _MAX_TEARS = 200  # on one line: each is a new try to read the rest of it
 _decode = quickjson.raw_decode
@@ -95,7 +96,7 @@ def wait_for_answer(path: str, answer: str, seconds: float = _LAG_SECONDS) -> bo
             pass
         if time.monotonic() >= deadline:
             return False
-        time.sleep(_LAG_SECONDS / 25)
+        time.sleep(_POLL_SECONDS)
 
 
 def _as_written(text: str) -> bytes:
