@@ -142,7 +142,7 @@ def names_secret(name: Sequence[str]) -> bool:
     before = name[at - 2] if at > 1 else ""
     if last in ("key", "keys"):
         return before in KEY_KINDS or names_provider(name[: at - 1])
-    return last == "signature" and before in ("", "sas", "amz")
+    return last == "signature" and before in ("sas", "amz")
 
 
 def names_password(name: Sequence[str]) -> bool:
