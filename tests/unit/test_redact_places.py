@@ -23,9 +23,10 @@ MARK = "[redacted: private key]"
 # With a beginning of their own: the others are known by chance's own look, in `test_redact_table`.
 ALONE = [(noun, template) for _, noun, template, alone in PROVIDERS if alone and template[0] != "{"]
 LONG = [template for _, template in ALONE if "://" not in template and "|" not in template]
+# None ends in the secret: what the next line begins with might be more of it.
 FRAMES = [
-    "{}", "```\n{}\n```", "```sh\nexport X='{}'\n```", '{{"a": [1, {{"b": "{}"}}]}}', "- `{}`",
-    "> {}",
+    "{}.", "```\n{}\n```", "```sh\nexport X='{}'\n```", '{{"a": [1, {{"b": "{}"}}]}}', "- `{}`",
+    "> {},",
     "| a | {} |", "<p>{}</p>", "x = ['{}', 2]", "  key: {}\n  other: 1", "a\\n{}\\nb", "+    '{}',",
     "[2026-11-22 10:31:45] got {} from it", "({})", "{}\r\nnext",
 ]  # fmt: skip

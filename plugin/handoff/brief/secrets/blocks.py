@@ -141,24 +141,17 @@ class Joined:
             return None
         return start + self._lost[first], end + self._lost[last]
 
-    def key_end(self, start: int, end: int) -> int:
-        """Where the key in `start:end` ends: before the first line that looks like no more of it."""
+    def pieces(self, start: int, end: int) -> list[tuple[int, int]]:
+        """`start:end` line by line."""
         inside = self._cuts[bisect_right(self._cuts, start) : bisect_left(self._cuts, end)]
-        for cut, stop in pairwise([*inside, end]):
-            if not _is_more(self.text[cut:stop]):
-                return cut
-        return end
+        return list(pairwise([start, *inside, end]))
 
-
-def _is_more(piece: str) -> bool:
-    """Whether a line's beginning is more of a key that began in the line above."""
-    if values.random_length(piece) >= 6 or values.is_hex(piece):
-        return True
-    figures = sum(map(str.isdigit, piece))
-    if len(piece) >= 12:
-        return figures >= len(piece) * 0.5
-    is_mixed = "=" not in piece.rstrip("=") and any(map(str.isalpha, piece))
-    return len(piece) >= 4 and figures > 0 and is_mixed
+    def is_line(self, end: int) -> bool:
+        """Whether nothing but a quote or a sign follows `end` on its line."""
+        return (
+            self.text[end : end + 3].partition("\n")[0].strip(" \r\"'`,;)") == ""
+            or end in self._cuts
+        )
 
 
 def continued(text: str) -> Joined | None:

@@ -62,6 +62,11 @@ def is_secret(text: str, start: int, end: int, floor: int = 0, *, in_path: bool 
     return not in_path and _is_bare(value, random, before, text, start, end)
 
 
+def names_id(head: str) -> bool:
+    """Whether a text ends in what public ids begin with: `msg_`, `toolu_`."""
+    return _ID_PREFIX.search(head[-12:]) is not None
+
+
 def is_digest(text: str, start: int) -> bool:
     """Whether what begins at `start` says that it is a digest: `sha512-…`, `h1:…`."""
     return _DIGESTED.match(text, start) is not None or text[
@@ -166,7 +171,7 @@ def _is_bare(value: str, random: int, before: str, text: str, start: int, end: i
     if len(piece) < random < 32:  # several pieces joined by signs must be longer to be one key
         return False
     at = value.find(piece)
-    if _ID_PREFIX.search((before + value[:at])[-12:]):
+    if names_id(before + value[:at]):
         return False
     return not _is_encoding(before, text, start, end)
 
@@ -186,8 +191,8 @@ def _is_encoding(before: str, text: str, start: int, end: int) -> bool:
         or text[end:stop].strip(" \t\"',=\r")
     ):
         return False
-    above = text[max(0, line - 90) : max(0, line - 1)].rpartition("\n")[2]
-    below = text[stop + 1 : stop + 90].partition("\n")[0]
+    above = text[text.rfind("\n", 0, max(0, line - 1)) + 1 : max(0, line - 1)]
+    below = text[stop + 1 : stop + 120].partition("\n")[0]
     return any(
-        re.fullmatch(r"[\s+>|\"'-]*[A-Za-z0-9+/]{40,}={0,2}[\"',\s]*", x) for x in (above, below)
+        re.fullmatch(r"[\s+>|\"'-]*[A-Za-z0-9+/]{40,100}={0,2}[\"',\s]*", x) for x in (above, below)
     )

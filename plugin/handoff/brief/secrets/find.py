@@ -61,9 +61,9 @@ def spans(text: str) -> list[Span]:
     found += [(start, end, "private key") for start, end in blocks.private_keys(text)]
     found += [(start, end, "secret") for start, end in blocks.kubernetes(text)]
     if joined := blocks.continued(text):
-        found += _across(joined, _on_lines(joined.text), wrapped=False)
+        found += _continued(joined)
     if joined := blocks.wrapped(text):
-        found += _across(joined, shapes.find(joined.text), wrapped=True)
+        found += _wrapped(joined, found)
     return merged(found, [match.span() for match in MARK.finditer(text)])
 
 
@@ -195,10 +195,47 @@ def _pieces(run: str, at: int) -> Iterator[tuple[int, int]]:
         offset += len(part) + 1
 
 
-def _across(joined: blocks.Joined, found: Iterable[Span], *, wrapped: bool) -> Iterator[Span]:
-    """Those of `found` that a line's end had cut, at their place in the text."""
-    for start, end, kind in found:
-        stop = joined.key_end(start, end) if wrapped else end
+def _continued(joined: blocks.Joined) -> Iterator[Span]:
+    """The secrets that a backslash had cut, at their place in the text."""
+    for start, end, kind in _on_lines(joined.text):
+        if (place := joined.place(start, end)) is not None:
+            yield *place, kind
+
+
+def _wrapped(joined: blocks.Joined, known: Iterable[Span]) -> Iterator[Span]:
+    """The shapes that a line's width had cut, at their place in the text.
+
+    A line's beginning is more of the key above only if it looks so and has no shape of its own.
+    """
+    begins = {start for start, _, kind in known if kind != "secret"}
+    for start, end, kind in shapes.find(joined.text):
+        first, *rest = joined.pieces(start, end)
+        stop = first[1]
+        for at, until in rest:
+            piece = joined.text[at:until]
+            place = joined.place(start, until)
+            is_own = place is not None and place[1] - len(piece) in begins
+            if is_own or not _is_more(
+                piece, joined.text[at - 12 : at], alone=joined.is_line(until)
+            ):
+                break
+            stop = until
         place = joined.place(start, stop)
         if place is not None:
             yield *place, kind
+
+
+def _is_more(piece: str, above: str, *, alone: bool) -> bool:
+    """Whether a line's beginning is more of a key whose last characters are `above`."""
+    begin = piece.partition("_")[0] + "_"
+    if piece.startswith("0x") or context.names_id(begin) or context.is_digest(piece, 0):
+        return False
+    if values.is_hex(piece):
+        return values.is_hex(above) or (alone and len(piece) < 40)
+    if values.random_length(piece) >= 12:
+        return piece.count(".") < 2
+    if not alone or len(piece) < 4:
+        return False
+    is_mixed = any(map(str.isdigit, piece)) and any(map(str.isalpha, piece))
+    is_tail = len(piece) < 12 and is_mixed and "=" not in piece.rstrip("=")
+    return is_tail or values.random_length(piece) >= 6 or piece.replace("-", "").isdigit()
