@@ -118,7 +118,7 @@ def test_picked_up_at_startup(world: World) -> None:
     """A new client in the same project is given the brief at its start; a `-p` run before it is
     not, and a `-p` run that asks for it by HANDOFF_PICKUP would be.
     """
-    model = Model(*work(world))
+    model = Model(*work(world), says("I have nothing.", 7_000), says("I go on.", 8_000))
     with world.serve(model) as api:
         world.print(PROMPT)
         (brief,) = open_briefs(world)
@@ -133,6 +133,8 @@ def test_picked_up_at_startup(world: World) -> None:
             terminal.submit("please proceed")
             first = api.wait_for(asks("please proceed"))
             assert f'<handoff-brief id="{brief.stem}">' in first.text
+            # Not before: a session without an answer has not used its brief up.
+            assert until(lambda: "I go on." in world.transcripts()[-1].read_text(), 20)
 
         with world.terminal() as second:
             second.ready()

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 MAX_PAYLOAD_BYTES = 64 * 1024 * 1024
 INPUT_SECONDS = 3.0  # shorter than any hook's time limit
+_PAUSE_SECONDS = 0.05  # of a writer that may be done
 MAX_CONTEXT_CHARS = 10_000  # a longer string is replaced by a preview and a file path
 
 # What a Bash call may carry and still only run its command.
@@ -134,20 +135,20 @@ def read_stdin(descriptor: int = 0, seconds: float = INPUT_SECONDS) -> bytes:
     What is not complete when nothing more came for `seconds` is returned as it is.
     """
     raw = bytearray()
+    tried = 0  # bytes at the last try to parse: tries at every `}` would take time by the square
     while len(raw) <= MAX_PAYLOAD_BYTES:
+        if raw[-16:].rstrip().endswith(b"}") and len(raw) > tried:
+            pause = 0.0 if len(raw) >= 2 * tried else _PAUSE_SECONDS
+            if not select.select([descriptor], [], [], pause)[0]:
+                if parse(bytes(raw)) is not None:
+                    return bytes(raw)
+                tried = len(raw)
         if not select.select([descriptor], [], [], seconds)[0]:
             return bytes(raw)
         chunk = os.read(descriptor, 1 << 16)
         if not chunk:
             return bytes(raw)
         raw += chunk
-        # Parsed only when nothing more waits: a try at every `}` would take time by the square.
-        if (
-            chunk.rstrip().endswith(b"}")
-            and not select.select([descriptor], [], [], 0)[0]
-            and parse(bytes(raw)) is not None
-        ):
-            return bytes(raw)
     return b""
 
 
