@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from handoff import fsio, log
 from handoff.brief import document, inject, plain
-from handoff.client import hookio, tail
+from handoff.client import hookio
 from handoff.errors import HandoffError
-from handoff.flow import material, since, state
+from handoff.flow import claiming, material, since, state
 from handoff.repo import claims, git, ledger, store
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def waiting(place: Place, here: Here, stale_days: int) -> list[Waiting]:
         if item.brief is None:
             continue
         entry = own.get(ledger.digest(item.raw))
-        claimant = claimed_by(item.brief, here) if entry else ""
+        claimant = claiming.claimed_by(item.brief, here) if entry else ""
         why_not = "" if entry else "it was not written on this machine"
         if entry and item.brief.kind != "continue":
             why_not = "it is a task for another session"
@@ -75,23 +75,6 @@ def waiting(place: Place, here: Here, stale_days: int) -> list[Waiting]:
         writer = entry.session if entry else ""
         found.append(Waiting(item, entry is not None, writer, why_not, claimant))
     return found
-
-
-def claimed_by(brief: document.Brief, here: Here) -> str:
-    """The session that has a brief, "" if none.
-
-    A claim counts while its session is open, and after that if the session did something with the
-    brief: one that was opened and closed again has not used it up. Nor has the brief's own session,
-    which had it back after a compaction.
-    """
-    owner = claims.owner(here.home, brief.id)
-    session = state.load(here.home, owner)
-    was_started = bool(session.number("client_pid"))  # by a client, not by hand in a shell
-    if not owner or not was_started or not session.is_over(here.now):
-        return owner
-    if owner == brief.session.get("id"):
-        return ""
-    return owner if tail.read_last(session.text("transcript")) is not None else ""
 
 
 def _is_open_elsewhere(session_id: str, here: Here) -> bool:
@@ -184,7 +167,7 @@ def by_hand(wanted: str, session_id: str, here: Here, cwd: str) -> tuple[store.S
         return stored, _as_data(stored, brief)
     about = surroundings(stored, brief, place, here)
     text = inject.render(brief, about, config.brief("inject_chars"))
-    stale_claim = "" if claimed_by(brief, here) else claims.owner(here.home, brief.id)
+    stale_claim = "" if claiming.claimed_by(brief, here) else claims.owner(here.home, brief.id)
     if not claims.claim(
         here.home, brief.id, session_id or _IN_A_SHELL, here.now, instead_of=stale_claim
     ):
