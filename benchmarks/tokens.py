@@ -93,7 +93,8 @@ def _measure(
     model: str,
     found: list[tokens.Sample],
 ) -> None:
-    scale = tokens.model_ratio(model) if name == "estimate" else 1.0
+    by_constant = name == "3.6 characters a token"
+    scale = 1.0 if by_constant else tokens.model_ratio(model, tiktoken=name == "tiktoken")
     sums = [0.0, 0.0]
     for number, sample in enumerate(found):
         if name.endswith("calibrated"):

@@ -170,7 +170,7 @@ def test_without_a_vocabulary_the_estimate_counts(tmp_path: Path) -> None:
 
 
 def test_a_vocabulary_on_disk_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With it tiktoken counts; the session's ratio is applied, the models' default is not."""
+    """With it tiktoken counts, by the session's ratio, else by the model's for tiktoken."""
     import tiktoken
 
     monkeypatch.setattr(budget, "_SHA256", hashlib.sha256(b"x").hexdigest())
@@ -181,8 +181,10 @@ def test_a_vocabulary_on_disk_is_used(tmp_path: Path, monkeypatch: pytest.Monkey
     budget._encoder.cache_clear()
     env = {"TIKTOKEN_CACHE_DIR": str(tmp_path)}
 
-    assert budget.counter(env, model="claude-opus-4-6")("abcd") == 4
-    assert budget.counter(env, ratio=1.5)("abcd") == 6
+    text = "abcd" * 25
+    assert budget.counter(env)(text) == round(100 * tokens.model_ratio("", tiktoken=True)) > 140
+    assert budget.counter(env, model="claude-opus-4-6")(text) == 120
+    assert budget.counter(env, ratio=1.1)(text) == 110
     budget._encoder.cache_clear()
 
 

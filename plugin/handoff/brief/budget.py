@@ -39,7 +39,7 @@ def counter(
 ) -> Callable[[str], int]:
     """What counts tokens for a model. `ratio` is from the session's figures, for `base(env)`."""
     plain = base(env)
-    scale = ratio or (tokens.model_ratio(model) if plain is tokens.estimate else 1.0)
+    scale = ratio or tokens.model_ratio(model, tiktoken=plain is not tokens.estimate)
     return lambda text: round(plain(text) * scale)
 
 

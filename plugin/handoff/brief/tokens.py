@@ -33,6 +33,8 @@ _PER_RESULT = 33  # what a tool result costs besides its text
 # Models before the tokenizer of the weights: measured on Opus 4.6.
 _OLDER = re.compile(r"claude-(?:3|instant|2|(?:opus|sonnet|haiku)-(?:3|4(?:-[0-6])?(?:-\d{8})?\Z))")
 _OLDER_RATIO = 0.72
+# The same for counts of tiktoken's o200k_base.
+_TIKTOKEN_RATIO, _TIKTOKEN_OLDER_RATIO = 1.57, 1.2
 
 LEAST_SAMPLE = 1500  # characters: in less, what the client adds by itself weighs too much
 LEAST_UNSURE_SAMPLE = 8000  # where the client did not count what the model wrote (before 2.1.98)
@@ -74,9 +76,12 @@ def estimate(text: str) -> float:
     )
 
 
-def model_ratio(model: str) -> float:
-    """What an estimate is to be multiplied with for a model, where nothing was measured."""
-    return _OLDER_RATIO if _OLDER.match(model) else 1.0
+def model_ratio(model: str, *, tiktoken: bool = False) -> float:
+    """What an estimate, or tiktoken's count, is to be multiplied with for a model's own tokens,
+    where the session's figures do not say it.
+    """
+    newer, older = (_TIKTOKEN_RATIO, _TIKTOKEN_OLDER_RATIO) if tiktoken else (1.0, _OLDER_RATIO)
+    return older if _OLDER.match(model) else newer
 
 
 def samples(events: Iterable[ev.Event]) -> Iterator[Sample]:
