@@ -7,6 +7,7 @@ from collections import deque
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from handoff import cutting
 from handoff.brief import commands, testruns
 from handoff.brief.factmodel import CommandUse, Commit
 from handoff.brief.likely import command_needed
@@ -112,7 +113,11 @@ class CommandLog:
 
 
 def _shortened(text: str) -> str:
-    return text if len(text) <= HEAD + TAIL else f"{text[:HEAD]}\n{text[-TAIL:]}"
+    return (
+        text
+        if len(text) <= HEAD + TAIL
+        else f"{cutting.head(text, HEAD)}\n{cutting.tail(text, TAIL)}"
+    )
 
 
 def _use(run: _Run, now: int) -> CommandUse:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from handoff import cutting
+
 if TYPE_CHECKING:
     from handoff.brief.factmodel import Facts
 
@@ -62,7 +64,7 @@ def _shortened(text: str, most: int) -> str:
     """The text, or its beginning up to the end of a sentence."""
     if len(text) <= most:
         return text
-    head = text[: max(most - 2, 0)]
+    head = cutting.head(text, most - 2)
     ends = [found.end() for found in _SENTENCE_END.finditer(head)]
     if ends and ends[-1] > most // 2:
         head = head[: ends[-1]]

@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from handoff import cutting
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -108,7 +110,7 @@ def _requests(facts: Facts) -> Iterator[Item]:
             worth *= min(1.0, len(text) / 150)
         short = _cut(text, _gist(text))
         if len(text) > PASTED:
-            short += text[-60:].lstrip()
+            short += cutting.tail(text, 60).lstrip()
         more = _cut(text, LONG_REQUEST)
         yield Item(short, worth, more if len(more) > len(short) else "", 0.01)
 
@@ -238,4 +240,4 @@ def _cut(text: str, most: int) -> str:
     if len(text) <= most:
         return text
     tail = most // 4 if most > 400 else 0
-    return f"{text[: most - tail - 1].rstrip()}…{text[-tail:].lstrip() if tail else ''}"
+    return f"{cutting.head(text, most - tail - 1).rstrip()}…{cutting.tail(text, tail).lstrip()}"

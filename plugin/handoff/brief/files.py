@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-_IN_TEXT = re.compile(r"[\w.@+~:\\/-]*\.[A-Za-z][A-Za-z0-9]{0,11}\b(?![/\\(]\w)")
+_IN_TEXT = re.compile(r"(?<![\w.@+~:\\/-])[\w.@+~:\\/-]*\.[A-Za-z][A-Za-z0-9]{0,11}\b(?![/\\(]\w)")
 _NOT_OURS = re.compile(
     r"(?:^|/)(?:node_modules|\.git|site-packages|dist-packages|__pycache__|\.venv|target/debug)/|"
     r"/tasks/\w+\.output$|/tool-results/|^/(?:dev|proc|sys|usr|bin|lib|opt|etc)/|^/?(?:\w+:)?//|\.{3}"

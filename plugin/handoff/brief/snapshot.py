@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from handoff import cutting
 from handoff.brief import conclusions, factsheet
 from handoff.brief.document import CONSTRAINTS, NEXT_STEP, STATE, TASK, Words
 
@@ -50,9 +51,8 @@ def _title(asked: str) -> str:
     line = " ".join(asked.split())
     if len(line) <= _TITLE_CHARS:
         return line
-    head = line[:_TITLE_CHARS]
-    end = head.rfind(" ")
-    return f"{head[:end] if end > _TITLE_CHARS // 2 else head}…".replace(",…", "…")
+    begin = cutting.head(line, _TITLE_CHARS).rstrip(" ,")
+    return f"{begin}…" if begin else ""
 
 
 def text(facts: Facts, limit: int) -> str:
@@ -84,5 +84,5 @@ def _quoted(text: str, limit: int) -> str:
     text = text.strip()
     if len(text) > limit:
         half = limit // 2
-        text = f"{text[:half].rstrip()}\n[…]\n{text[-half:].lstrip()}"
+        text = f"{cutting.head(text, half).rstrip()}\n[…]\n{cutting.tail(text, half).lstrip()}"
     return "\n".join(f"> {line}".rstrip() for line in text.splitlines())

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from handoff import cutting
+
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 # (failed, passed) of the runners' summary lines; a runner is tried in this order.
 _SUMMARIES = tuple(
@@ -88,7 +90,7 @@ def telling_lines(output: str, most: int = 3, width: int = 160) -> tuple[str, ..
     lines = [line.strip() for line in _ANSI.sub("", output[-12_000:]).splitlines()]
     lines = [line for line in lines if line and not _SAYS_NOTHING.search(line)]
     why = [line for line in lines if _SAYS_WHY.search(line)] or lines[-1:]
-    return tuple(line[:width] for line in list(dict.fromkeys(why))[:most])
+    return tuple(cutting.head(line, width) or "…" for line in list(dict.fromkeys(why))[:most])
 
 
 def _number(text: str | None) -> int:

@@ -59,8 +59,7 @@ def write(
 @JSON
 def snapshot(session: str, transcript: str, to_stdout: bool, max_chars: int, as_json: bool) -> None:
     """Write a brief by code alone, without a model."""
-    from handoff.brief import snapshot as snapshots
-    from handoff.flow import cleaning, material, writing
+    from handoff.flow import material
 
     around = here()
     if transcript and not os.path.isfile(transcript):
@@ -70,12 +69,16 @@ def snapshot(session: str, transcript: str, to_stdout: bool, max_chars: int, as_
     found = material.collect(
         around, session_id, cwd, transcript_path=transcript, with_git=not to_stdout
     )
+    config = around.config(found.place.root)
     if to_stdout:
-        clean = cleaning.cleaner(around.config(found.place.root))
-        text = clean(snapshots.text(found.facts, max_chars))[:max_chars]
+        from handoff.brief import snapshot as snapshots
+        from handoff.flow import cleaning
+
+        text = cleaning.cleaner(config)(snapshots.text(found.facts, max_chars))[:max_chars]
         print_json({"text": text}) if as_json else say(text)
         return
-    config = around.config(found.place.root)
+    from handoff.flow import writing
+
     written = writing.write_snapshot(found, writing.Orders(), around, config)
     if written is None:
         raise HandoffError(

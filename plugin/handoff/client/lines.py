@@ -12,6 +12,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from handoff.errors import HandoffError
 
 if TYPE_CHECKING:
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 # No request of the client is larger than 32 MB, so no line that matters is.
 LONGEST_LINE = 48 * 1024 * 1024
+_BLOCK = 1024 * 1024
+_KIND = 1024  # a record that tells its kind later is read
 _HEAD = 2048  # the type of a record stands in front of its content, or right at the start
 _DECODER = json.JSONDecoder(strict=False)
 _RESTART = re.compile(r'\{"(?:parentUuid|logicalParentUuid)"')
@@ -28,11 +32,10 @@ _SKIPPED_FIRST = re.compile(
     rb'\{"type":"(?:progress|last-prompt|custom-title|mode|permission-mode|file-history-snapshot|'
     rb'api-request[\w-]*|cost-state|tools-used|pr-link|frame-link|atis-latch|summary)"'
 )
-_PROGRESS, _ATTACHMENT, _SIDECHAIN = (
-    b'"type":"progress",',
-    b'"attachment":{',
-    b'"isSidechain":true,',
-)
+_PROGRESS, _ATTACHMENT = b'"type":"progress",', b'"attachment":{'
+_SIDECHAIN, _ASSISTANT = b'"isSidechain":true,', b'"role":"assistant"'
+_THINKING, _TOOL_USE = b'"type":"thinking"', b'"type":"tool_use"'
+_RESULT = b'"type":"tool_result"'
 _LASTING_TOOL = re.compile(
     rb'"name":"(?:Edit|Write|MultiEdit|NotebookEdit|TodoWrite|Task\w*|Agent|AskUserQuestion|'
     rb'ExitPlanMode|KillShell)"|"run_in_background":true'
@@ -72,85 +75,114 @@ def _open(path: str) -> BinaryIO:
     try:
         if not Path(path).is_file():
             raise HandoffError(f"There is no transcript at {path}.", mend)
-        return Path(path).open("rb")
+        return Path(path).open("rb", buffering=0)
     except (OSError, ValueError) as error:
         raise HandoffError(f"The transcript {path} cannot be read: {error}", mend) from None
 
 
 def _objects(path: str, recent: int | None) -> Iterator[dict[str, Any]]:
-    position = 0
     with _open(path) as file:
         whole_from = 0 if recent is None else os.fstat(file.fileno()).st_size - recent
-        for raw in _lines(file):
-            position += len(raw)
-            if not (_matters(raw) if position > whole_from else _matters_for_long(raw)):
-                continue
-            at = raw.find(_RESULT_COPY)
-            if at > 0 and raw.find(b'"answers":', at) < 0 and raw.find(b'}{"', at) < 0:
-                when = _TIMESTAMP.search(raw, max(0, at - 200), at) or _TIMESTAMP.search(raw, at)
-                yield from _parse(raw[:at] + b"}", when[1].decode() if when else "")
-            else:
-                yield from _parse(raw)
+        for offset, lines, size in _blocks(file):
+            start = 0
+            while start < size:
+                end = lines.find(b"\n", start, size) + 1 or size
+                matters = _matters if offset + end > whole_from else _matters_for_long
+                if matters(lines, start, end):
+                    yield from _records(lines[start:end])
+                start = end
 
 
-def _lines(file: BinaryIO) -> Iterator[bytes]:
-    """All lines; one longer than LONGEST_LINE is dropped without being held."""
-    if os.fstat(file.fileno()).st_size <= LONGEST_LINE:
-        yield from file
-        return
-    skipping = False
-    while raw := file.readline(LONGEST_LINE):
-        ended = raw.endswith(b"\n")
-        if not skipping and (ended or len(raw) < LONGEST_LINE):
-            yield raw
-        skipping = not ended
+def _blocks(file: BinaryIO) -> Iterator[tuple[int, bytes, int]]:
+    """Some lines at a time: their offset in the file, a block, and how much of it is whole lines.
+
+    A line longer than LONGEST_LINE is dropped without being held.
+    """
+    offset, asked, dropping = 0, _BLOCK, False
+    while True:
+        file.seek(offset)
+        block = file.read(asked)
+        if not block:
+            return
+        size = (block.find(b"\n") if dropping else block.rfind(b"\n")) + 1
+        if dropping:
+            offset, dropping = offset + (size or len(block)), not size
+        elif size or len(block) < asked:  # the file's last line may lack its end
+            yield offset, block, size or len(block)
+            offset, asked = offset + (size or len(block)), _BLOCK
+        elif asked < LONGEST_LINE:
+            asked = min(4 * asked, LONGEST_LINE)
+        else:
+            offset, asked, dropping = offset + len(block), _BLOCK, True
 
 
-def _matters(raw: bytes) -> bool:
+def _matters(lines: bytes, start: int, end: int) -> bool:
     """False only for a line that is one record of a kind that nobody here reads."""
-    if len(raw) < 20:
+    if end - start < 20:
         return False
-    if raw.startswith(b'{"type":'):
-        skip = _SKIPPED_FIRST.match(raw) is not None
+    find, head = lines.find, min(end, start + _HEAD)
+    if lines.startswith(b'{"type":', start):
+        skip = _SKIPPED_FIRST.match(lines, start) is not None
     else:
-        head = raw[:_HEAD]
-        before = head[: head.find(b'"message":')]
-        if _PROGRESS in before or _ATTACHMENT in before or _SIDECHAIN in before:
-            skip = b'"queued_command"' not in head
+        message = find(b'"message":', start, head)
+        before = message if message > 0 else head
+        if (
+            find(_PROGRESS, start, before) > 0
+            or find(_ATTACHMENT, start, before) > 0
+            or find(_SIDECHAIN, start, before) > 0
+        ):
+            skip = find(b'"queued_command"', start, head) < 0
         else:
             skip = (
-                b'"role":"assistant"' in head
-                and b'"type":"thinking"' in raw
-                and b'"type":"text"' not in raw
-                and b'"type":"tool_use"' not in raw
+                find(_THINKING, before, head) > 0
+                and find(_ASSISTANT, before, head) > 0
+                and find(b'"type":"text"', before, end) < 0
+                and find(_TOOL_USE, before, end) < 0
             )
-    return not skip or b'}{"' in raw
+    return not skip or find(b'}{"', start, end) > 0
 
 
-def _matters_for_long(raw: bytes) -> bool:
+def _matters_for_long(lines: bytes, start: int, end: int) -> bool:
     """Whether an old line says what a reader wants to know even long after."""
-    head = raw[:_HEAD]
-    if b'"type":"tool_result"' in head:
-        end = raw.find(_RESULT_COPY)
-        if end > 0 and (raw.find(b'"answers":', end) > 0 or raw.find(_AGENT_DONE, end) > 0):
+    find, kind = lines.find, min(end, start + _KIND)
+    result = find(_RESULT, start, kind)
+    if result > 0:
+        head = min(end, start + _HEAD)
+        tail = max(result, end - _HEAD)  # what the client adds stands behind the result's text
+        if find(b'"answers":', tail, end) > 0 or find(_AGENT_DONE, tail, end) > 0:
             return True
-        if end > _HEAD or len(raw) > 2 * _HEAD:
+        if end - start > 2 * _HEAD:
             return False
         for told in _LASTING_RESULTS:
-            if told in head:
+            if find(told, result, head) > 0:
                 return True
-        return _COMMITTED.search(head) is not None
-    if b'"role":"assistant"' in head:
-        tool = raw.find(b'"type":"tool_use"')
+        return find(b"] ", result, head) > 0 and bool(_COMMITTED.search(lines, result, head))
+    if find(_ASSISTANT, start, kind) > 0:
+        tool = find(_TOOL_USE, start, end)
         return tool > 0 and (
-            _LASTING_TOOL.search(raw, tool, tool + 300) is not None
-            or raw.find(b"git commit", tool) > 0
+            _LASTING_TOOL.search(lines, tool, min(end, tool + 300)) is not None
+            or find(b"git commit", tool, end) > 0
         )
-    return _matters(raw)
+    return _matters(lines, start, end)
+
+
+def _records(raw: bytes) -> Iterator[dict[str, Any]]:
+    """The objects on one line, without the client's second copy of a tool result."""
+    at = raw.find(_RESULT_COPY)
+    if at > 0 and raw.find(b'"answers":', at) < 0 and raw.find(b'}{"', at) < 0:
+        when = _TIMESTAMP.search(raw, max(0, at - 200), at) or _TIMESTAMP.search(raw, at)
+        yield from _parse(raw[:at] + b"}", when[1].decode() if when else "")
+    else:
+        yield from _parse(raw)
 
 
 def _parse(raw: bytes, when: str = "") -> Iterator[dict[str, Any]]:
     """The objects on one line; after a broken one, the next that looks like a record."""
+    try:
+        yield from _dated(orjson.loads(raw), when)
+        return
+    except ValueError:
+        pass  # two on a line, a torn one, half a character: what json can make of it
     text = raw.decode("utf-8", "replace").strip("\x00\ufeff \t\r\n")
     at = 0
     while at < len(text):
@@ -162,9 +194,13 @@ def _parse(raw: bytes, when: str = "") -> Iterator[dict[str, Any]]:
                 return
             at = again.start()
             continue
-        if isinstance(found, dict):
-            if when:
-                found.setdefault("timestamp", when)
-            yield found
+        yield from _dated(found, when)
         while at < len(text) and text[at] in "\x00 \t\r,":
             at += 1
+
+
+def _dated(found: object, when: str) -> Iterator[dict[str, Any]]:
+    if isinstance(found, dict):
+        if when:
+            found.setdefault("timestamp", when)
+        yield found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, cast
 
+from handoff import cutting
 from handoff.client.events import (
     Background,
     Call,
@@ -92,7 +93,8 @@ def bounded(text: str, head: int = HEAD, tail: int = TAIL) -> str:
     """Head and tail of a long text, with what is left out counted."""
     if len(text) <= head + tail:
         return text
-    return f"{text[:head]}\n[... {len(text) - head - tail} characters ...]\n{text[-tail:]}"
+    first, last = cutting.head(text, head), cutting.tail(text, tail)
+    return f"{first}\n[... {len(text) - len(first) - len(last)} characters ...]\n{last}"
 
 
 def call(block: dict[str, Any], at: str) -> Call:

@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from handoff import paths
-from handoff.brief import factsheet, redact
+from handoff.brief import factsheet
 from handoff.client import hookio
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from handoff.brief.facts import Facts
 
 _FACTS_CHARS = 4500
@@ -21,7 +23,9 @@ _LEAST_FACTS = 400
 _FACTS_CHARS_AT_STOP = 1200  # the client shows every line of what Stop says
 
 
-def at_the_line(facts: Facts, *, reason: str, last_answer: str = "") -> str:
+def at_the_line(
+    facts: Facts, clean: Callable[[str], str], *, reason: str, last_answer: str = ""
+) -> str:
     """The command's text behind the `reason` it is given for, with a few facts.
 
     `last_answer` is the answer of a run that nobody watches: the model is asked to end with it
@@ -38,12 +42,12 @@ def at_the_line(facts: Facts, *, reason: str, last_answer: str = "") -> str:
     room = hookio.MAX_CONTEXT_CHARS - len(text) - 2
     if room < _LEAST_FACTS:
         return ""
-    return f"{text}\n\n{facts_text(facts, min(room - 100, _FACTS_CHARS_AT_STOP))}"
+    return f"{text}\n\n{facts_text(facts, clean, min(room - 100, _FACTS_CHARS_AT_STOP))}"
 
 
-def facts_text(facts: Facts, limit: int = _FACTS_CHARS) -> str:
-    """The facts as the model is shown them before it writes."""
-    found = redact.redact(factsheet.render(facts, limit))
+def facts_text(facts: Facts, clean: Callable[[str], str], limit: int = _FACTS_CHARS) -> str:
+    """The facts as the model is shown them before it writes; `clean` takes secrets out."""
+    found = clean(factsheet.render(facts, limit))
     if not found:
         return "No facts were found in the transcript."
     return f"Code adds these facts to the brief by itself (shortened here):\n\n{found}"

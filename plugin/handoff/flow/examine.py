@@ -29,10 +29,10 @@ def check(name: str, session: str, here: Here, cwd: str) -> tuple[Finding, ...]:
         sections, own = brief.sections, str(brief.session.get("id") or "")
     except HandoffError:
         sections = document.parse_words(text).sections
-    found = material.collect(
-        here, material.current_session(here, session) or own, cwd, with_git=False
-    )
-    return truth.findings(sections, found.facts, found.place, here)
+    session_id = material.current_session(here, session) or own
+    found = material.collect(here, session_id, cwd, with_git=False)
+    place = material.session_place(here, session_id, cwd)
+    return truth.findings(sections, found.facts, place, here)
 
 
 def render(name: str, here: Here, cwd: str, *, injected: bool) -> str:

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from handoff.client import hookio
-from handoff.flow import command, filing, material, policy, state, writing
+from handoff.flow import cleaning, command, filing, material, policy, state, writing
 
 if TYPE_CHECKING:
     from handoff.flow.here import Here
@@ -22,8 +22,9 @@ def ask(
     """
     answer = "" if hookio.is_attended(here.env) else payload.text("last_assistant_message")
     found = material.collect(here, payload.session_id, payload.cwd, with_git=False)
+    clean = cleaning.cleaner(here.config(found.place.root))
     text = command.at_the_line(
-        found.facts, reason=f"handoff: {decision.reason}.", last_answer=answer
+        found.facts, clean, reason=f"handoff: {decision.reason}.", last_answer=answer
     )
     fired = state.fire(
         here.home,

@@ -10,6 +10,7 @@ from handoff.brief import facts as gathering
 from handoff.client import hookio, places, transcript
 from handoff.errors import HandoffError
 from handoff.flow import state
+from handoff.flow.here import find_root
 from handoff.meter import context
 from handoff.repo import git
 
@@ -62,9 +63,16 @@ def session_place(here: Here, session_id: str, cwd: str) -> Place:
 def collect(
     here: Here, session_id: str, cwd: str, *, transcript_path: str = "", with_git: bool = True
 ) -> Material:
-    """Gather it. Without a transcript (a plain terminal) the facts are those of git alone."""
+    """Gather it. Without a transcript (a plain terminal) the facts are those of git alone.
+
+    Not `with_git`, git is not run: what is shown needs no more than the root.
+    """
     session = state.load(here.home, session_id)
-    place = session_place(here, session_id, cwd)
+    if with_git:
+        place = session_place(here, session_id, cwd)
+    else:
+        root = os.path.realpath(find_root(session.text("project") or cwd))
+        place = Place(root, root, None, "git was not asked")
     path = transcript_path or session.text("transcript")
     if not path and session_id:
         path = places.find_transcript(session_id, here.env)

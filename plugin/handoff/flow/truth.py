@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from handoff import log
-from handoff.brief import document, lint, redact
+from handoff.brief import document, lint
 from handoff.errors import HandoffError
-from handoff.flow import drafts, state
+from handoff.flow import cleaning, drafts, state
 from handoff.repo import git
 
 if TYPE_CHECKING:
@@ -62,9 +62,10 @@ def send_back(
     if state.update(here.home, material.session_id, note) is None:
         return
     drafts.save(material.place, brief, here)
+    clean = cleaning.cleaner(here.config(material.place.root))
     raise HandoffError(
         "The brief is not stored yet: its State says what the facts contradict.\n"
-        + redact.redact(lint.render(found)),
+        + clean(lint.render(found)),
         "Mend what is wrong there, or prove it (run it again), and send the whole brief once more: "
         "it is stored then, with what is still found shown in it. Your text is kept as a draft.",
     )
