@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _IN_TEXT = re.compile(r"(?<![\w.@+~:\\/-])[\w.@+~:\\/-]*\.[A-Za-z][A-Za-z0-9]{0,11}\b(?![/\\(]\w)")
+_PLACE = re.compile(r"(?::\d+)+:?$")  # `file.py:12:3`
+_HERE = re.compile(r"/\.(?=/|$)")
+_UP = re.compile(r"(?:^|/)(?!\.\.)[^/]+/\.\.(?=/|$)")
 _NOT_OURS = re.compile(
     r"(?:^|/)(?:node_modules|\.git|site-packages|dist-packages|__pycache__|\.venv|target/debug)/|"
     r"/tasks/\w+\.output$|/tool-results/|^/(?:dev|proc|sys|usr|bin|lib|opt|etc)/|^/?(?:\w+:)?//|\.{3}"
@@ -59,8 +62,10 @@ class Paths:
             given = re.sub(r"^/([A-Za-z])/", r"\1:/", given)  # Git Bash on Windows
         if not given.startswith(("/", "~")) and given[1:2] != ":":
             given = _joined(folder, given)
-        given = re.sub(r"/\.(?=/|$)", "", given).removeprefix("./")
-        while (shorter := re.sub(r"(?:^|/)(?!\.\.)[^/]+/\.\.(?=/|$)", "", given)) != given:
+        if "/." in given:
+            given = _HERE.sub("", given)
+        given = given.removeprefix("./")
+        while ".." in given and (shorter := _UP.sub("", given)) != given:
             given = shorter
         if self.root and given.lower().startswith(self.root.lower() + "/"):
             given = given[len(self.root) + 1 :]
@@ -112,7 +117,7 @@ class Paths:
     def _candidates(self, token: str, folder: str) -> list[str]:
         if not _PATH_LIKE.match(token) or _URL.search(token):
             return []
-        token = re.sub(r"(?::\d+)+:?$", "", token)
+        token = _PLACE.sub("", token) if ":" in token else token
         found = dict.fromkeys((self.relative(token, folder), self.relative(token)))
         candidates = [path for path in found if self.is_inside(path) and is_file_like(path)]
         if candidates and not self.is_inside(_slashes(token)):
