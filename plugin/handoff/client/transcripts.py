@@ -6,7 +6,6 @@ Standard library only, without pathlib: the status line loads this.
 from __future__ import annotations
 
 import os
-import stat
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,12 +57,3 @@ def _entries(folder: str) -> list[os.DirEntry[str]]:
 def subagents_folder(transcript: str) -> str:
     """Where the transcripts of a session's subagents are."""
     return os.path.join(transcript.removesuffix(".jsonl"), "subagents")
-
-
-def regular(path: str, flags: int) -> int:
-    """Open a regular file (an `opener`); OSError for anything else: a pipe would block."""
-    descriptor = os.open(path, flags | os.O_NONBLOCK)
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise OSError(f"{path} is not a regular file")
-    return descriptor

@@ -37,6 +37,20 @@ class Usage:
     cache_read: int = 0
     output: int = 20
 
+    def as_json(self) -> dict[str, Any]:
+        """The `usage` of a response."""
+        return {
+            "input_tokens": self.input,
+            "cache_creation_input_tokens": self.cache_write,
+            "cache_read_input_tokens": self.cache_read,
+            "output_tokens": self.output,
+            "cache_creation": {
+                "ephemeral_5m_input_tokens": self.cache_write,
+                "ephemeral_1h_input_tokens": 0,
+            },
+            "service_tier": "standard",
+        }
+
 
 @dataclass(frozen=True)
 class ToolUse:
@@ -325,21 +339,7 @@ def _message(request: Request, reply: Reply) -> dict[str, Any]:
         "content": content,
         "stop_reason": reply.stop_reason or ("tool_use" if reply.tools else "end_turn"),
         "stop_sequence": None,
-        "usage": _usage(reply.usage),
-    }
-
-
-def _usage(usage: Usage) -> dict[str, Any]:
-    return {
-        "input_tokens": usage.input,
-        "cache_creation_input_tokens": usage.cache_write,
-        "cache_read_input_tokens": usage.cache_read,
-        "output_tokens": usage.output,
-        "cache_creation": {
-            "ephemeral_5m_input_tokens": usage.cache_write,
-            "ephemeral_1h_input_tokens": 0,
-        },
-        "service_tier": "standard",
+        "usage": reply.usage.as_json(),
     }
 
 

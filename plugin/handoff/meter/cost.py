@@ -11,7 +11,7 @@ import os
 import zlib
 
 from handoff import fsio, paths, quickjson
-from handoff.client import transcripts
+from handoff.client import tail, transcripts
 from handoff.meter import prices as price_lists
 from handoff.meter.tally import MAIN, NANOS, SEARCHES, UNPRICED, Tally
 
@@ -106,7 +106,7 @@ def read(transcript: str, state: dict[str, Any], prices: Prices) -> dict[str, An
     changed: float = 0.0
     for name, path in _files(transcript):
         try:
-            with open(path, "rb", buffering=0, opener=transcripts.regular) as file:
+            with open(path, "rb", buffering=0, opener=tail.regular) as file:
                 found = os.fstat(file.fileno())
                 at, mark, size, mtime = files.get(name, [0, 0, 0, 0])
                 changed = max(changed, found.st_mtime)

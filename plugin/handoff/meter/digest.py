@@ -12,7 +12,7 @@ from datetime import datetime, timezone
 from hashlib import blake2b
 from itertools import chain
 
-from handoff.client import transcripts, usage
+from handoff.client import tail, usage
 from handoff.meter import prices as price_lists
 
 TYPE_CHECKING = False
@@ -88,7 +88,7 @@ def digest(path: str, prices: Prices) -> Digest:
             latest[found.key] = found
 
     try:
-        with open(path, "rb", buffering=0, opener=transcripts.regular) as file:
+        with open(path, "rb", buffering=0, opener=tail.regular) as file:
             usage.read(file, 0, take)
     except OSError:
         pass
