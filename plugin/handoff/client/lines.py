@@ -25,6 +25,7 @@ LONGEST_LINE = 48 * 1024 * 1024
 _BLOCK = 1024 * 1024
 _KIND = 1024  # a record that tells its kind later is read
 _HEAD = 2048  # the type of a record stands in front of its content, or right at the start
+_BEGIN = 600  # a result's first words
 _DECODER = json.JSONDecoder(strict=False)
 _RESTART = re.compile(r'\{"(?:parentUuid|logicalParentUuid)"')
 _TIMESTAMP = re.compile(rb'"timestamp":"([^"\\]{1,40})"')
@@ -43,7 +44,7 @@ _LASTING_TOOL = re.compile(
 _LASTING_RESULTS = (
     b"Task #",
     b"the user said",
-    b"Approved Plan",
+    b"approved your plan",
     b"agentId: ",
     b"with ID: ",
     b"<task_id>",
@@ -153,12 +154,13 @@ def _matters_for_long(lines: bytes, start: int, end: int) -> bool:
             return True
         if end - start > 2 * _HEAD:
             return False
+        begin = min(head, result + _BEGIN)
         for told in _LASTING_RESULTS:
-            if find(told, result, head) > 0:
+            if find(told, result, begin) > 0:
                 return True
         return find(b"] ", result, head) > 0 and bool(_COMMITTED.search(lines, result, head))
     if find(_ASSISTANT, start, kind) > 0:
-        tool = find(_TOOL_USE, start, end)
+        tool = find(_TOOL_USE, start, min(end, start + _HEAD))
         return tool > 0 and (
             _LASTING_TOOL.search(lines, tool, min(end, tool + 300)) is not None
             or find(b"git commit", tool, end) > 0
