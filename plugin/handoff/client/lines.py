@@ -25,7 +25,7 @@ LONGEST_LINE = 48 * 1024 * 1024
 _BLOCK = 1024 * 1024
 _KIND = 1024  # a record that tells its kind later is read
 _HEAD = 2048  # the type of a record stands in front of its content, or right at the start
-_BEGIN = 600  # a result's first words
+_BEGIN = 500  # a result's first words
 _DECODER = json.JSONDecoder(strict=False)
 _RESTART = re.compile(r'\{"(?:parentUuid|logicalParentUuid)"')
 _TIMESTAMP = re.compile(rb'"timestamp":"([^"\\]{1,40})"')
@@ -149,12 +149,13 @@ def _matters_for_long(lines: bytes, start: int, end: int) -> bool:
     result = find(_RESULT, start, kind)
     if result > 0:
         head = min(end, start + _HEAD)
-        tail = max(result, end - _HEAD)  # what the client adds stands behind the result's text
-        if find(b'"answers":', tail, end) > 0 or find(_AGENT_DONE, tail, end) > 0:
+        begin = min(head, result + _BEGIN)
+        if find(b"answered", result, begin) > 0:  # a person's answers
+            return True
+        if find(_AGENT_DONE, max(result, end - _HEAD), end) > 0:  # stands behind the result's text
             return True
         if end - start > 2 * _HEAD:
             return False
-        begin = min(head, result + _BEGIN)
         for told in _LASTING_RESULTS:
             if find(told, result, begin) > 0:
                 return True
@@ -172,7 +173,8 @@ def _records(raw: bytes) -> Iterator[dict[str, Any]]:
     """The objects on one line, without the client's second copy of a tool result."""
     at = raw.find(_RESULT_COPY)
     if at > 0 and raw.find(b'"answers":', at) < 0 and raw.find(b'}{"', at) < 0:
-        when = _TIMESTAMP.search(raw, max(0, at - 200), at) or _TIMESTAMP.search(raw, at)
+        when = _TIMESTAMP.search(raw, max(0, at - 200), at)
+        when = when or _TIMESTAMP.match(raw, max(0, raw.rfind(b'"timestamp":"')))
         yield from _parse(raw[:at] + b"}", when[1].decode() if when else "")
     else:
         yield from _parse(raw)

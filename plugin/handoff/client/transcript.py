@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from handoff.client.events import Call, Event
 
 
-RECENT = 4_000_000  # bytes: some 400 calls, beyond which age says nothing more
+RECENT = 2_500_000  # bytes: some 250 calls, beyond which age says nothing more
 
 
 def read(path: str, recent: int | None = None) -> Iterator[Event]:
@@ -72,6 +72,7 @@ class _Reader:
         self.seen: set[str] = set()
         self.queued: dict[str, int] = {}
         self.place = Place("", "", "", "", "")
+        self.told_place: list[object] = []
 
     def assistant(self, record: dict[str, Any]) -> Iterator[Event]:
         at = tools.clean(record.get("timestamp"))
@@ -154,6 +155,10 @@ class _Reader:
             self.response = None
 
     def _where(self, record: dict[str, Any], at: str) -> Iterator[Event]:
+        told = [record.get(name) for name in ("cwd", "gitBranch", "sessionId", "version")]
+        if told == self.told_place:
+            return
+        self.told_place = told
         old = self.place
         new = (
             tools.clean(record.get("cwd")) or old.cwd,
