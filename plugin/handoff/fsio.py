@@ -18,10 +18,13 @@ if TYPE_CHECKING:
 
 LOCK_SECONDS = 2.0
 _POLL_SECONDS = 0.005
+_TURN_POLL_SECONDS = 0.02  # many may wait for it, and long
+_SWEPT_SECONDS = 60.0
+_OLD_SECONDS = 3600.0  # the process of that number is another one by now
 
 
 def make_private(directory: str) -> None:
-    """Create `directory` and its parents; new ones are readable by their owner alone."""
+    """Create `directory` and its parents, durably; new ones are readable by their owner alone."""
     missing = []
     while directory and not os.path.isdir(directory):
         missing.append(directory)
@@ -32,33 +35,89 @@ def make_private(directory: str) -> None:
         except FileExistsError:
             if not os.path.isdir(folder):
                 raise
+        else:
+            sync_folder(os.path.dirname(folder))
 
 
 def write_atomic(path: str, content: bytes, mode: int = 0o600) -> None:
     """Put `content` at `path` whole or not at all: temp file, fsync, rename, fsync of folder."""
-    folder = os.path.dirname(path)
-    temporary = os.path.join(folder, f".{os.path.basename(path)}.{os.getpid()}.tmp")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
+    name = temporary(path)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+    descriptor = os.open(name, flags, mode)
     try:
-        with open(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
+        try:
+            write_all(descriptor, content, path)
+        finally:
+            os.close(descriptor)
+        os.replace(name, path)
     except BaseException:
-        _remove(temporary)
+        _remove(name)
         raise
-    sync_folder(folder)
+    sync_folder(os.path.dirname(path))
+
+
+def write_all(descriptor: int, content: bytes, path: str) -> None:
+    """Write and fsync all of `content`, or raise OSError with the name of `path`."""
+    view = memoryview(content)
+    try:
+        while view:
+            view = view[os.write(descriptor, view) :]
+        os.fsync(descriptor)
+    except OSError as error:
+        error.filename = path
+        raise
 
 
 def append_line(path: str, line: bytes) -> None:
-    """Append one line in one write, durably. Short lines of several processes do not mix."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    """Append one line in one write, durably. Short lines of several processes do not mix.
+
+    After a line that a full disk cut off it begins a new one.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
     try:
-        os.write(descriptor, line + b"\n")
-        os.fsync(descriptor)
+        size = os.lseek(descriptor, 0, os.SEEK_END)
+        is_cut = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
+        write_all(descriptor, (b"\n" if is_cut else b"") + line + b"\n", path)
     finally:
         os.close(descriptor)
+    if not size:
+        sync_folder(os.path.dirname(path))
+
+
+def temporary(path: str) -> str:
+    """The name under which this process writes `path` before it is whole; `sweep` knows it."""
+    return os.path.join(os.path.dirname(path), f".{os.path.basename(path)}.{os.getpid()}.tmp")
+
+
+def sweep(folder: str, now: float) -> None:
+    """Take away what killed processes left in `folder` under names of `temporary`. Never raises.
+
+    Their process must be gone, and they a minute old (`now`: epoch seconds): a process in a
+    container, or on another machine, cannot be seen from here.
+    """
+    try:
+        names = [name for name in os.listdir(folder) if name[:1] == "." and name[-4:] == ".tmp"]
+    except OSError:
+        return
+    for name in names:
+        pid = name[:-4].rpartition(".")[2]
+        path = os.path.join(folder, name)
+        try:
+            age = abs(now - os.lstat(path).st_mtime)  # a clock may have been set back
+        except OSError:
+            continue
+        if pid.isdecimal() and age > _SWEPT_SECONDS and (age > _OLD_SECONDS or _is_gone(int(pid))):
+            _remove(path)
+
+
+def _is_gone(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    except (OSError, OverflowError):
+        pass  # it is there, and somebody else's
+    return False
 
 
 def sync_folder(folder: str) -> None:
@@ -129,6 +188,34 @@ class locked:  # noqa: N801 - reads as a function in `with`
                         "Try again; if it stays, look for a handoff process that hangs (`ps`).",
                     ) from None
                 time.sleep(_POLL_SECONDS)
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._descriptor)
+
+
+class turn:  # noqa: N801 - reads as a function in `with`
+    """Have a folder to oneself among handoff's own processes; waits at most `seconds`.
+
+    The lock is on the folder itself, so nothing is left behind. It is a courtesy: where it cannot
+    be had (in time, or on some network file systems), the work goes on without.
+    """
+
+    def __init__(self, folder: str, seconds: float) -> None:
+        self._folder = folder
+        self._seconds = seconds
+        self._descriptor = -1
+
+    def __enter__(self) -> None:
+        self._descriptor = os.open(self._folder, os.O_RDONLY | os.O_CLOEXEC)
+        deadline = time.monotonic() + self._seconds
+        while time.monotonic() < deadline:
+            try:
+                fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return
+            except BlockingIOError:
+                time.sleep(_TURN_POLL_SECONDS)
+            except OSError:
+                return
 
     def __exit__(self, *_: object) -> None:
         os.close(self._descriptor)

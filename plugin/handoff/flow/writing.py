@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from handoff.brief import document, snapshot
 from handoff.client import hookio
 from handoff.errors import HandoffError
-from handoff.flow import composing, drafts, filing, state, truth
-from handoff.repo import claims, store
+from handoff.flow import changing, composing, drafts, filing, outcomes, recovery, state, truth
+from handoff.repo import claims, journal, store
 
 if TYPE_CHECKING:
     from handoff.config import Config
@@ -135,7 +136,7 @@ def _left_as_draft(
     reason = f"it waits for your review: handoff edit {brief.id}"
     truth.settled(brief, material, here)
     if material.session_id:
-        _remember(brief, filing.Committed(reason=reason), material, here, draft=True)
+        _remember(brief, changing.Committed(reason=reason), material, here, draft=True)
     return Written(
         id=brief.id,
         title=brief.title,
@@ -160,20 +161,24 @@ def _store(
     place: Place,
     here: Here,
     config: Config,
-) -> tuple[Written, filing.Committed]:
+) -> tuple[Written, changing.Committed]:
+    recovery.run(here)
     replaced = _replaced(place, session_id, brief.parent, here) if brief.kind == "continue" else []
     raw = document.render(brief).encode()
     filing.record(place, raw, brief.id, session_id, here)
-    path = store.write(place.root, store.OPEN, brief.id, raw)
     relative = store.relative_path(store.OPEN, brief.id)
-    changes: dict[str, bytes | None] = {relative: raw}
-    changes.update(filing.file_away(place, replaced, f"Continued by {brief.id}.", here))
-    committed = filing.commit_changes(place, changes, _message(brief, relative), brief.id, config)
+    put, take = filing.moves(place, replaced, f"Continued by {brief.id}.", here)
+    change = journal.Change(
+        place.root, brief.id, _message(brief, relative), {relative: raw, **put}, take
+    )
+    committed = changing.carry_out(place, change, here, config)
+    if store.content(place.root, relative) not in (raw, None):  # None: it was finished already
+        raise HandoffError(f"{relative} is there already, with another text.", "Write it again.")
     written = Written(
         id=brief.id,
         title=brief.title,
         author=brief.author,
-        path=path,
+        path=os.path.join(place.root, relative),
         relative=relative,
         commit=committed.sha,
         ref=committed.ref,
@@ -215,7 +220,7 @@ def _message(brief: document.Brief, relative: str) -> str:
 
 def _remember(
     brief: document.Brief,
-    committed: filing.Committed,
+    committed: changing.Committed,
     material: Material,
     here: Here,
     *,
@@ -236,6 +241,7 @@ def _remember(
 
     def change(values: dict[str, Any]) -> None:
         if brief.kind != "continue":
+            outcomes.remember(values, brief.id, brief.title)
             return
         known, count = values.get("briefs"), values.get("brief_count")
         values["briefs"] = [*(known if isinstance(known, list) else []), entry][-50:]

@@ -13,27 +13,25 @@ cannot be had without asking, files outside the user's sparse checkout (git woul
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
-import time
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from handoff import fsio
 from handoff.errors import HandoffError
 from handoff.repo import git, index
 from handoff.repo.author import Author, CannotSignError, author, sign
 from handoff.repo.objects import empty_tree, write_blob, write_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
 SIGN_SECONDS = 5.0
-_TURN_SECONDS = 10.0
-_POLL_SECONDS = 0.02
+_TURN_SECONDS = 15.0
 _ATTEMPTS = 8
+OVERTAKEN = "another process has gone on with it already"
 _A = {"am": "an"}
 _REF_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,127}")
 
@@ -79,36 +77,44 @@ def commit_files(
     *,
     wait: float = index.LOCK_SECONDS,
     sign_wait: float = SIGN_SECONDS,
+    only_on_disk: bool = False,
 ) -> Committed:
     """Add (bytes) or remove (None) exactly these paths in one commit on top of HEAD.
 
     Paths are POSIX and relative to the root. The files should be in the work tree already: nothing
     is written there. Filters and line ends apply as with `git add`; ignore rules do not. A second
     call with the same changes returns the HEAD that has them. In seconds: `wait`, how long another
-    process may hold `index.lock`; `sign_wait`, how long a signature may take.
+    process may hold `index.lock`; `sign_wait`, how long a signature may take. `only_on_disk`: leave
+    out what the work tree holds otherwise by now, because another process went on with the file;
+    `sha` is "" if that is everything.
     Raises HandoffError when a folder of a path is a file or a symbolic link, or git refuses;
     ValueError when a path or `ref_id` is malformed.
     """
     _check(checkout, changes, ref_id)
-    with _turn(checkout.git_dir):
-        added = {path: content for path, content in changes.items() if content is not None}
-        blobs = {path: write_blob(checkout, path, content) for path, content in added.items()}
-        work = _Work(
-            checkout=checkout,
-            blobs={path: blobs.get(path) for path in changes},
-            unmodified=frozenset(
-                path for path, content in added.items() if _is_on_disk(checkout, path, content)
-            ),
-            message=message,
-            author=author(checkout),
-            sign_wait=sign_wait,
-        )
-        if mode == "ref":
-            return _on_ref(work, ref_id, "commit: ref is configured")
-        try:
-            return _on_branch(work, wait)
-        except _NotOnBranch as reason:
-            return _on_ref(work, ref_id, str(reason))
+    added = {path: content for path, content in changes.items() if content is not None}
+    blobs = {path: write_blob(checkout, path, content) for path, content in added.items()}
+    by = author(checkout)
+    with fsio.turn(checkout.git_dir, _TURN_SECONDS):
+        while True:
+            on_disk = _on_disk(checkout, changes)
+            paths = on_disk if only_on_disk else frozenset(changes)
+            if not paths:
+                return Committed("", "", on_branch=False, reason=OVERTAKEN)
+            work = _Work(
+                checkout=checkout,
+                blobs={path: blobs.get(path) for path in paths},
+                unmodified=on_disk.intersection(added),
+                message=message,
+                author=by,
+                sign_wait=sign_wait,
+            )
+            if mode == "ref":
+                return _on_ref(work, ref_id, "commit: ref is configured")
+            try:
+                return _on_branch(work, wait)
+            except _NotOnBranch as reason:
+                if on_disk == _on_disk(checkout, changes):
+                    return _on_ref(work, ref_id, str(reason))
 
 
 def _on_branch(work: _Work, wait: float) -> Committed:
@@ -188,7 +194,7 @@ def _commit(work: _Work, head: git.Head, *, signed: bool) -> str:
 
 def _move(work: _Work, ref: str, new: str, old: str | None) -> bool:
     """Point `ref` at `new`; only if it still is at `old`, when that is given."""
-    subject = work.message.partition("\n")[0]
+    subject = work.message.partition("\n")[0].removeprefix("handoff: ")
     command = ["update-ref", "--create-reflog", "-m", f"handoff: {subject}", ref, new]
     command += [old] if old else []
     answer = git.run(work.checkout, *command, env=work.author.environment, seconds=None)
@@ -215,8 +221,17 @@ def _check(checkout: git.Checkout, changes: Mapping[str, bytes | None], ref_id: 
                 )
 
 
-def _is_on_disk(checkout: git.Checkout, path: str, content: bytes) -> bool:
-    """Whether the file in the work tree is exactly `content`; links are not followed."""
+def _on_disk(checkout: git.Checkout, changes: Mapping[str, bytes | None]) -> frozenset[str]:
+    """The paths of which the work tree holds what they are changed to."""
+    return frozenset(path for path in changes if _is_on_disk(checkout, path, changes[path]))
+
+
+def _is_on_disk(checkout: git.Checkout, path: str, content: bytes | None) -> bool:
+    """Whether the file in the work tree is exactly `content` (None: is not there); links are not
+    followed.
+    """
+    if content is None:
+        return not os.path.lexists(Path(checkout.root, path))
     flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
     try:
         descriptor = os.open(Path(checkout.root, path), flags)
@@ -224,26 +239,3 @@ def _is_on_disk(checkout: git.Checkout, path: str, content: bytes) -> bool:
             return file.read(len(content) + 1) == content
     except OSError:
         return False
-
-
-@contextmanager
-def _turn(git_dir: str) -> Iterator[None]:
-    """One commit of handoff's at a time in a work tree, so that they do not race for the branch.
-
-    The lock is on the folder itself, so none is left behind. It is a courtesy: where it cannot be
-    had (some network file systems, or in time), the compare-and-swap of the branch still holds.
-    """
-    deadline = time.monotonic() + _TURN_SECONDS
-    descriptor = os.open(git_dir, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        while time.monotonic() < deadline:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                time.sleep(_POLL_SECONDS)
-            except OSError:
-                break
-        yield
-    finally:
-        os.close(descriptor)

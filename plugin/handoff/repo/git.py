@@ -13,7 +13,7 @@ import tempfile
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from handoff.errors import HandoffError
 from handoff.repo.dirty import DirtyFile, digest, parse_numstat, parse_status
@@ -63,6 +63,9 @@ _ENVIRONMENT = {
     "SSH_ASKPASS": "false",
     "SSH_ASKPASS_REQUIRE": "force",
 }
+
+# For reading what a commit itself says: refs/replace/ can put another in its place.
+NO_REPLACING = {"GIT_NO_REPLACE_OBJECTS": "1"}
 
 _SETTINGS = (
     "core.hooksPath=/dev/null",
@@ -253,7 +256,7 @@ def run(
     with ExitStack() as stack:
         istream = None
         if stdin is not None:
-            istream = stack.enter_context(tempfile.TemporaryFile())
+            istream = stack.enter_context(_unnamed_file())
             istream.write(stdin)
             istream.seek(0)
         try:
@@ -285,6 +288,15 @@ def good(answer: Answer, what: str) -> bytes:
 def text(name: bytes) -> str:
     """A name or message from git as text that can always be printed."""
     return name.decode("utf-8", "replace")
+
+
+def _unnamed_file() -> BinaryIO:
+    """A file in memory where the system has that: a full disk, or a temporary folder that cannot be
+    written, must not stop git (nor lead Python to try the work tree for one).
+    """
+    if hasattr(os, "memfd_create"):
+        return open(os.memfd_create("handoff-stdin"), "w+b")
+    return cast("BinaryIO", tempfile.TemporaryFile())
 
 
 def _gitpython() -> type[Git]:

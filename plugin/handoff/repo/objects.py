@@ -1,10 +1,13 @@
 """Blobs and trees, written along the touched folders only, so cost does not grow with the rest.
 
-Objects that nobody points at yet harm nobody; `git gc` takes them away.
+Objects that nobody points at yet harm nobody; `git gc` takes them away. Each run of git costs
+milliseconds while other commits wait, so all trees are read in one run and written in another. For
+that their ids are computed here, as git does: a hash of the size and the sorted entries.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 from typing import TYPE_CHECKING
 
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
 # The change of each name of a folder: a blob's id, None (gone), or the changes of a folder below.
 Changes = dict[str, "str | Changes | None"]
 _Entries = dict[str, tuple[str, str, str]]  # name: mode, kind, id
+_TREE = "040000"
 
 
 def write_blob(checkout: git.Checkout, path: str, content: bytes) -> str:
@@ -34,37 +38,57 @@ def write_tree(
     where a folder is needed, or a folder where a file is.
     """
     top: Changes = {}
+    folders = {""}
     for path, blob in sorted(blobs.items()):
-        *folders, name = path.split("/")
+        *parents, name = path.split("/")
         here = top
-        for folder in folders:
+        for depth, folder in enumerate(parents, 1):
+            folders.add("/".join(parents[:depth]))
             below = here.setdefault(folder, {})
             if not isinstance(below, dict):
                 raise ValueError(f"{path!r} lies below another of the paths")
             here = below
         here[name] = blob
-    return _changed(checkout, base, top)
+    trees = _Trees(checkout, _read(checkout, base, folders) if base else {})
+    root = trees.changed("", top)
+    _write(checkout, trees.made)
+    return root
 
 
 def empty_tree(checkout: git.Checkout) -> str:
     """The id of the tree without entries, which is written."""
-    return _make(checkout, {})
+    return _mktree(checkout, [{}])[0]
 
 
-def _changed(checkout: git.Checkout, base: str | None, changes: Changes) -> str | None:
-    entries = _read(checkout, base) if base else {}
-    for name, change in changes.items():
-        _, kind, old = entries.get(name, ("", "", ""))
-        if isinstance(change, dict):
-            if kind in ("tree", ""):
-                _put(entries, name, "040000", "tree", _changed(checkout, old or None, change))
-            elif _adds(change):
-                raise _in_the_way(checkout, name, "is no folder")
-        elif kind != "tree":
-            _put(entries, name, "100644", "blob", change)
-        elif change:
-            raise _in_the_way(checkout, name, "is a folder")
-    return _make(checkout, entries) if entries else None
+class _Trees:
+    """Trees under change: `read` those of the base by path, `made` the new ones by id, children
+    first.
+    """
+
+    def __init__(self, checkout: git.Checkout, read: Mapping[str, _Entries]) -> None:
+        self._checkout = checkout
+        self._read = read
+        self.made: dict[str, _Entries] = {}
+
+    def changed(self, folder: str, changes: Changes) -> str | None:
+        entries = dict(self._read.get(folder, {}))
+        for name, change in changes.items():
+            kind = entries[name][1] if name in entries else ""
+            if isinstance(change, dict):
+                if kind in ("tree", ""):
+                    below = self.changed(f"{folder}/{name}" if folder else name, change)
+                    _put(entries, name, _TREE, "tree", below)
+                elif _adds(change):
+                    raise _in_the_way(self._checkout, name, "is no folder")
+            elif kind != "tree":
+                _put(entries, name, "100644", "blob", change)
+            elif change:
+                raise _in_the_way(self._checkout, name, "is a folder")
+        if not entries:
+            return None
+        tree = _id(entries)
+        self.made[tree] = entries
+        return tree
 
 
 def _put(entries: _Entries, name: str, mode: str, kind: str, sha: str | None) -> None:
@@ -78,23 +102,50 @@ def _adds(changes: Changes) -> bool:
     return any(_adds(change) if isinstance(change, dict) else change for change in changes.values())
 
 
-def _read(checkout: git.Checkout, tree: str) -> _Entries:
-    listed = git.good(
-        git.run(checkout, "ls-tree", "-z", "--full-tree", tree), f"read {checkout.root}"
-    )
-    entries = {}
-    for line in os.fsdecode(listed).split("\0")[:-1]:
-        fields, _, name = line.partition("\t")
+def _read(checkout: git.Checkout, tree: str, folders: set[str]) -> dict[str, _Entries]:
+    """The entries of these folders (POSIX paths, "" the root) of a tree, where it has them."""
+    wanted = [f"{folder}/" if folder else "." for folder in sorted(folders)]
+    answer = git.run(checkout, "ls-tree", "-z", "-t", "--full-tree", tree, "--", *wanted)
+    found: dict[str, _Entries] = {}
+    for line in os.fsdecode(git.good(answer, f"read {checkout.root}")).split("\0")[:-1]:
+        fields, _, path = line.partition("\t")
         mode, kind, sha = fields.split(" ")
-        entries[name] = (mode, kind, sha)
-    return entries
+        folder, _, name = path.rpartition("/")
+        found.setdefault(folder, {})[name] = (mode, kind, sha)
+    return found
 
 
-def _make(checkout: git.Checkout, entries: _Entries) -> str:
-    lines = [f"{mode} {kind} {sha}\t{name}\0" for name, (mode, kind, sha) in entries.items()]
+def _write(checkout: git.Checkout, trees: Mapping[str, _Entries]) -> None:
+    if trees and _mktree(checkout, list(trees.values())) != list(trees):
+        raise HandoffError(
+            f"git wrote other trees in {checkout.root} than were asked for.",
+            "Set `commit: off` in the configuration of handoff, and report it.",
+        )
+
+
+def _mktree(checkout: git.Checkout, trees: list[_Entries]) -> list[str]:
+    lines = []
+    for entries in trees:
+        lines += [f"{mode} {kind} {sha}\t{name}\0" for name, (mode, kind, sha) in entries.items()]
+        lines.append("\0")
     # --missing: a partial clone has not all blobs that the other entries name.
-    answer = git.run(checkout, "mktree", "-z", "--missing", stdin=os.fsencode("".join(lines)))
-    return git.text(git.good(answer, f"write a tree in {checkout.root}")).strip()
+    command = ("mktree", "-z", "--missing", "--batch")
+    answer = git.run(checkout, *command, stdin=os.fsencode("".join(lines)))
+    return git.text(git.good(answer, f"write a tree in {checkout.root}")).split()
+
+
+def _id(entries: _Entries) -> str:
+    """The id that git gives a tree, by SHA-1 or SHA-256 as the ids in it."""
+    named = sorted(  # a folder is sorted as if its name ended with a slash
+        (os.fsencode(name) + b"/" * (kind == "tree"), name, mode, sha)
+        for name, (mode, kind, sha) in entries.items()
+    )
+    body = b"".join(
+        mode.lstrip("0").encode() + b" " + os.fsencode(name) + b"\0" + bytes.fromhex(sha)
+        for _, name, mode, sha in named
+    )
+    kind = "sha1" if len(named[0][3]) == 40 else "sha256"
+    return hashlib.new(kind, b"tree %d\0" % len(body) + body, usedforsecurity=False).hexdigest()
 
 
 def _in_the_way(checkout: git.Checkout, name: str, what: str) -> HandoffError:

@@ -9,14 +9,20 @@ import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from handoff import fsio
 from handoff.brief import document, plain
 from handoff.errors import HandoffError
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
 FOLDER = ".handoff"
 OPEN, DONE = "open", "done"
 _NAMED = 5  # names in a message
+_PROBLEM_CHARS = 400
+_TURN_SECONDS = 15.0
 
 
 @dataclass(frozen=True)
@@ -39,13 +45,20 @@ def relative_path(folder: str, brief_id: str) -> str:
     return f"{FOLDER}/{folder}/{brief_id}.md"
 
 
-def read_all(root: str, folder: str = OPEN) -> list[Stored]:
-    """The briefs of a folder, oldest first (by name); what is no brief comes with its problem."""
+def names(root: str, folder: str = OPEN) -> list[str]:
+    """The names of what could be briefs in a folder, sorted: the oldest first."""
     directory = Path(root) / FOLDER / folder
     if _is_link(directory.parent) or _is_link(directory) or not directory.is_dir():
         return []
-    names = sorted(name for name in os.listdir(directory) if name.endswith(".md"))
-    return [_read(root, folder, name) for name in names]
+    return sorted(name for name in os.listdir(directory) if name.endswith(".md"))
+
+
+def read_all(root: str, folder: str = OPEN, only: Sequence[str] | None = None) -> list[Stored]:
+    """The briefs of a folder, or `only` those names of it, oldest first.
+
+    What is no brief comes with its problem, on one line.
+    """
+    return [_read(root, folder, name) for name in (names(root, folder) if only is None else only)]
 
 
 def find(root: str, wanted: str, folders: tuple[str, ...] = (OPEN, DONE)) -> Stored:
@@ -53,21 +66,63 @@ def find(root: str, wanted: str, folders: tuple[str, ...] = (OPEN, DONE)) -> Sto
 
     Raises HandoffError when there is none or more than one.
     """
-    everything = [stored for folder in folders for stored in read_all(root, folder)]
-    named = [(Path(stored.path).stem, stored) for stored in everything]
+    named = [(name[:-3], name, folder) for folder in folders for name in names(root, folder)]
     for fits in (str.__eq__, str.startswith, str.endswith, str.__contains__):
-        found = [stored for name, stored in named if fits(name, wanted)]
+        found = [(name, folder) for brief_id, name, folder in named if fits(brief_id, wanted)]
         if len(found) == 1:
-            return found[0]
+            name, folder = found[0]
+            return _read(root, folder, name)
         if found:
-            names = ", ".join(plain.one_line(Path(item.path).stem, 80) for item in found[:_NAMED])
+            ids = ", ".join(plain.one_line(name[:-3], 80) for name, _ in found[:_NAMED])
             raise HandoffError(
-                f"{wanted!r} fits {len(found)} briefs: {names}.", "Give more of the id."
+                f"{wanted!r} fits {len(found)} briefs: {ids}.", "Give more of the id."
             )
     raise HandoffError(
         f"There is no brief {wanted[:80]!r} in {Path(root) / FOLDER}.",
         "`handoff list --all` shows them.",
     )
+
+
+def settle(
+    root: str, put: Mapping[str, bytes], take: Mapping[str, bytes]
+) -> dict[str, bytes | None]:
+    """Put files in place and take others away; what now holds of that, as changes to commit.
+
+    Paths are those of `relative_path`. A file of `take` goes only while it has those bytes. A name
+    that is in both is moved; any other name of `put` is new, and is left alone where a brief of
+    that name is open or done. Once is as good as twice, so a killed process's work is finished by
+    the same call. Raises HandoffError or OSError when a file cannot be written.
+    """
+    with fsio.turn(str(_make_folder(root)), _TURN_SECONDS):
+        ready = {path: raw for path, raw in take.items() if content(root, path) == raw}
+        moved = {_name(path): path for path in take}
+        for path, raw in put.items():
+            origin = moved.get(_name(path))
+            if origin in ready or (origin is None and not _is_there(root, _name(path))):
+                write(root, _folder_of(path), Path(path).stem, raw)
+        for path in ready:
+            Path(root, path).unlink(missing_ok=True)
+    for folder in {_folder_of(path) for path in ready}:
+        fsio.sync_folder(str(Path(root, FOLDER, folder)))
+    held: dict[str, bytes | None] = {p: raw for p, raw in put.items() if content(root, p) == raw}
+    held.update({path: None for path in take if not os.path.lexists(Path(root, path))})
+    return held
+
+
+def sweep(root: str, now: float) -> None:
+    """Take away what killed writers left here; `now` is epoch seconds."""
+    for folder in (OPEN, DONE):
+        directory = Path(root) / FOLDER / folder
+        if not _is_link(directory.parent) and not _is_link(directory):
+            fsio.sweep(str(directory), now)
+
+
+def content(root: str, relative: str) -> bytes | None:
+    """The bytes of a brief's file, None when there is no regular file of a readable size."""
+    try:
+        return _read_regular(str(Path(root, relative)))
+    except HandoffError:
+        return None
 
 
 def write(root: str, folder: str, brief_id: str, raw: bytes) -> str:
@@ -92,7 +147,7 @@ def _read(root: str, folder: str, name: str) -> Stored:
         if f"{brief.id}.md" != name:
             raise HandoffError(f"{relative}: its `id` is {brief.id}, another one's.")
     except HandoffError as error:
-        return Stored(path, relative, folder, b"", None, error.what)
+        return Stored(path, relative, folder, b"", None, plain.one_line(error.what, _PROBLEM_CHARS))
     return Stored(path, relative, folder, raw, brief)
 
 
@@ -102,22 +157,39 @@ def _read_regular(path: str) -> bytes:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         raise HandoffError(f"{path}: cannot be read ({error.strerror}).") from None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):  # `open` itself would raise for a folder
+        os.close(descriptor)
+        raise HandoffError(f"{path}: not a regular file.")
     with open(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise HandoffError(f"{path}: not a regular file.")
         return file.read(document.MAX_BYTES + 1)
 
 
-def _make_folder(root: str, folder: str) -> Path:
-    directory = Path(root) / FOLDER / folder
-    for part in (directory.parent, directory):
+def _name(relative: str) -> str:
+    return relative.rpartition("/")[2]
+
+
+def _folder_of(relative: str) -> str:
+    return relative.split("/")[1]
+
+
+def _is_there(root: str, name: str) -> bool:
+    return any(os.path.lexists(Path(root, FOLDER, folder, name)) for folder in (OPEN, DONE))
+
+
+def _make_folder(root: str, *folder: str) -> Path:
+    """`.handoff`, or a folder in it, created if need be."""
+    directory = Path(root, FOLDER, *folder)
+    for part in (Path(root, FOLDER), directory):
         if _is_link(part) or (part.exists() and not part.is_dir()):
             raise HandoffError(
                 f"{part} is no directory, so no brief can be written there.",
                 "Move it away, then write the brief again.",
             )
+        if part.is_dir():
+            continue
         try:
             part.mkdir(exist_ok=True)
+            fsio.sync_folder(str(part.parent))
         except OSError as error:
             raise HandoffError(
                 f"{part} cannot be created: {error.strerror}.",

@@ -1,0 +1,76 @@
+"""One change of the briefs of a work tree: entered, carried out, committed; whole or not at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from handoff.errors import HandoffError
+from handoff.repo import commit, folders, git, journal, store
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from handoff.config import Config
+    from handoff.flow.here import Here
+    from handoff.flow.material import Place
+
+
+@dataclass(frozen=True)
+class Committed:
+    """What became of a commit: `sha` is "" when there is none, and `reason` says why."""
+
+    sha: str = ""
+    ref: str = ""
+    on_branch: bool = False
+    reason: str = ""
+
+
+def carry_out(place: Place, change: journal.Change, here: Here, config: Config) -> Committed:
+    """Change the files and commit that. Killed at any point, the next start finishes it.
+
+    Raises HandoffError or OSError when a file cannot be written. What was done until then stays,
+    and the next start tries the rest; if that is nothing, nothing is tried again.
+    """
+    with journal.begin(here.home, change) as entry:
+        try:
+            return finish(place, entry, config)
+        except (HandoffError, OSError):
+            if not any(store.content(place.root, path) == raw for path, raw in change.put.items()):
+                entry.end()
+            raise
+
+
+def finish(place: Place, entry: journal.Entry, config: Config) -> Committed:
+    """Carry out an entered change, from wherever it is, and end its entry."""
+    change = entry.change
+    held = store.settle(place.root, change.put, change.take)
+    committed = commit_changes(place, held, change.message, change.id, config)
+    entry.end()
+    return committed
+
+
+def commit_changes(
+    place: Place, changes: Mapping[str, bytes | None], message: str, brief_id: str, config: Config
+) -> Committed:
+    """Commit files that are in place already; a commit that cannot be made is no error."""
+    if place.checkout is None:
+        return Committed(reason=place.problem)
+    if config.commit == "off":
+        return Committed(reason="commit is off in the configuration")
+    if not changes:
+        return Committed(reason=commit.OVERTAKEN)
+    looked_at = next((path for path, raw in changes.items() if raw is not None), min(changes))
+    mode: commit.Mode = "ref" if config.commit == "ref" else "branch"
+    try:
+        if git.is_ignored(place.checkout, looked_at):
+            return Committed(reason=f"{store.FOLDER} is ignored by git")
+        changes = {**changes, **folders.missing(place.checkout, changes)}
+        done = commit.commit_files(
+            place.checkout, changes, message, mode, brief_id, only_on_disk=True
+        )
+    except HandoffError as error:
+        return Committed(reason=error.what)  # the brief stands; only its commit does not
+    except OSError as error:
+        return Committed(reason=f"{error.filename or place.root}: {error.strerror}")
+    return Committed(done.sha, done.ref, done.on_branch, done.reason)
