@@ -24,6 +24,12 @@ def session_start(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
     session = _remember(payload, here, source)
     if session is None or here.config(session.text("project")).mode == "off":
         return None
+    if _was_cut_off(here.home):
+        here.need_environment()
+    if here.full:
+        from handoff.flow import recovery
+
+        recovery.run(here)
     if source == "compact":
         here.need_environment()
         from handoff.flow import pickup
@@ -40,8 +46,16 @@ def user_prompt_submit(payload: hookio.Payload, here: Here) -> dict[str, Any] | 
         return None
     known = state.load(here.home, payload.session_id)
     if known.is_known:
+        if known.text("picking") and here.config(known.text("project")).mode != "off":
+            return _offer_again(payload, known, here)
+        heard, told = _heard(known, payload, here) if known.values.get("delegated") else ("", "")
         left = state.take_said(here.home, payload.session_id) if known.text("say_next") else ""
-        return hookio.tell_user(left) if left else None
+        lost = _lost(known, payload, here) if known.text("picked") else ""
+        user = "\n".join(line for line in (left, heard, lost) if line)
+        model = "\n\n".join(text for text in (told, lost) if text)
+        if model:
+            return hookio.tell_model("user-prompt-submit", model, user=user)
+        return hookio.tell_user(user) if user else None
     is_fresh = not os.path.exists(payload.transcript)
     session = _remember(payload, here, "startup" if is_fresh else "resume")
     if session is None or not is_fresh or here.config(session.text("project")).mode == "off":
@@ -58,6 +72,43 @@ def _offer(
     from handoff.flow import pickup
 
     return pickup.offer(event, payload, here)
+
+
+def _offer_again(
+    payload: hookio.Payload, session: state.SessionState, here: Here
+) -> dict[str, Any] | None:
+    """The session claimed a brief, and its hook died before it was handed over."""
+    here.need_environment()
+    from handoff.flow import claiming
+
+    claiming.give_back(session.text("picking"), payload.session_id, here)
+    return _offer("user-prompt-submit", payload, session, here)
+
+
+def _lost(session: state.SessionState, payload: hookio.Payload, here: Here) -> str:
+    """Said once when the session's brief is another one's by now, as nothing came of it here."""
+    from handoff.repo import claims
+
+    brief_id = session.text("picked")
+    owner = claims.owner(here.home, brief_id)
+    if owner in ("", payload.session_id, claims.UNKNOWN):
+        return ""
+    state.update(here.home, payload.session_id, lambda values: values.pop("picked", None))
+    return (
+        f"handoff: the brief {brief_id}, which this session was given, is with another session "
+        f"now: {owner}. Do not carry it on here, unless the user asks for it."
+    )
+
+
+def _heard(session: state.SessionState, payload: hookio.Payload, here: Here) -> tuple[str, str]:
+    """What the user and the model are told of tasks that this session delegated."""
+    from handoff.flow import outcomes
+
+    found = outcomes.waiting(session)
+    if not found or here.config(session.text("project")).mode == "off":
+        return "", ""
+    here.need_environment()
+    return outcomes.tell(found, payload.session_id, here)
 
 
 def _remember(payload: hookio.Payload, here: Here, source: str) -> state.SessionState | None:
@@ -91,5 +142,14 @@ def _has_open_briefs(project: str) -> bool:
     try:
         with os.scandir(os.path.join(find_root(project), ".handoff", "open")) as entries:
             return any(entry.name.endswith(".md") for entry in entries)
+    except OSError:
+        return False
+
+
+def _was_cut_off(home: str) -> bool:
+    """Whether a change of briefs is under way, or was when its process was killed."""
+    try:
+        with os.scandir(os.path.join(home, "pending")) as entries:
+            return any(entry.name.endswith(".json") for entry in entries)
     except OSError:
         return False

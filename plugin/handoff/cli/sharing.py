@@ -1,0 +1,79 @@
+"""The verbs that share: claim, push. The only ones that reach a remote, and only when told to."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import asdict
+
+import click
+
+from handoff.cli.console import JSON, SESSION, cli, here, print_json, say
+from handoff.errors import EXIT_MENDABLE
+
+
+@cli.command()
+@click.argument("brief_id", metavar="[ID]", default="")
+@click.option("--remote", is_flag=False, flag_value="", default=None, metavar="[NAME]",
+              help="Also on a remote, for all who share it.")  # fmt: skip
+@click.option("--release", "releasing", is_flag=True, help="Give the brief back instead.")
+@click.option("--list", "listing", is_flag=True, help="Show who has which brief instead.")
+@SESSION
+@JSON
+def claim(
+    brief_id: str, remote: str | None, releasing: bool, listing: bool, session: str, as_json: bool
+) -> None:
+    """Take a brief, so that no other session gets it.
+
+    With --remote no other machine either: a commit at refs/handoff/claims/ID there says who has it
+    (the name of your git identity), since when, until when, and in which session.
+    """
+    from handoff.flow import material, sharing
+
+    around, cwd = here(), os.getcwd()
+    if listing:
+        if brief_id or releasing:
+            raise click.UsageError("--list takes no ID and no --release; a NAME follows --remote.")
+        held = sharing.listed(around, cwd, remote)
+        if as_json:
+            print_json([asdict(item) for item in held])
+        else:
+            say("\n".join(map(str, held)) or "No brief is claimed there.", err=not held)
+        return
+    if not brief_id:
+        raise click.UsageError("Name the brief, and it first: handoff claim ID --remote [NAME]")
+    if releasing:
+        freed = sharing.release(brief_id, around, cwd, remote)
+        print_json({"id": freed, "released": True}) if as_json else say(f"{freed} is free again.")
+        return
+    session_id = material.current_session(around, session)
+    held = sharing.claim(brief_id, session_id, around, cwd, remote)
+    if as_json:
+        print_json([asdict(item) for item in held])
+        return
+    for item in held:
+        say(f"Claimed {item}")
+    where = f" --remote {held[-1].remote}" if held[-1].remote else ""
+    say(f"  To give it back: handoff claim {held[0].id} --release{where}")
+
+
+@cli.command()
+@click.argument("remote", metavar="[REMOTE]", default="")
+@click.option("--with-commits", is_flag=True, help="Also when commits of yours would go along.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be pushed.")
+@JSON
+def push(remote: str, with_commits: bool, dry_run: bool, as_json: bool) -> None:
+    """Push the commits of briefs: refs/handoff/ID, and the current branch if it has no others.
+
+    Never by force. Your pre-push hook runs, as with `git push`. Exit code 1 when something was
+    held back or refused.
+    """
+    from handoff.flow import pushing
+
+    report = pushing.push(os.getcwd(), remote, with_commits=with_commits, dry_run=dry_run)
+    if as_json:
+        print_json(asdict(report))
+    else:
+        say("\n".join(report.lines()))
+    if not report.is_complete:
+        sys.exit(EXIT_MENDABLE)
