@@ -37,6 +37,7 @@ DEFAULTS: dict[str, Any] = {
     "commit": "branch",
     "brief": {"max_tokens": 2500, "inject_chars": 9500, "stale_days": 7, "review": False},
     "redact": {"patterns": []},
+    "trust": {"signers": []},
 }
 
 
@@ -67,6 +68,11 @@ class Config:
     def redact_patterns(self) -> list[tuple[str, str]]:
         """What the user has redacted besides: kind and regular expression of each."""
         return [(str(kind), str(pattern)) for kind, pattern in self.values["redact"]["patterns"]]
+
+    @property
+    def signers(self) -> list[str]:
+        """Fingerprints of the keys whose signed commits bring briefs that count as own."""
+        return [str(key) for key in self.values["trust"]["signers"]]
 
     def brief(self, key: str) -> int:
         """A number of the `brief` section; a switch is 1 or 0."""

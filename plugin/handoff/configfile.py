@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from handoff import fsio, ownpatterns
+from handoff import fsio, keys, ownpatterns
 from handoff.config import COMMIT_MODES, DEFAULTS, MODES, Config, cache_file, stamp
 
 if TYPE_CHECKING:
@@ -271,4 +271,5 @@ _KINDS: dict[str, Callable[[Any], Any]] = {
     "inject_chars": _whole(2_000, 9_900),
     "stale_days": _whole(0, 3_650),
     "review": _switch,
+    "signers": keys.fingerprints,
 }

@@ -22,11 +22,12 @@ def log_file(home: str) -> str:
 def note(home: str, where: str, message: str) -> str:
     """Append one entry; returns the log's path, "" if it could not be written.
 
-    `where` names the command or hook.
+    `where` names the command or hook. What a terminal would obey becomes `·`.
     """
     path = log_file(home)
     stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    entry = f"{stamp} [{where}] {message.rstrip()}\n"
+    shown = "".join(c if c.isprintable() or c in "\n\t" else "·" for c in message.rstrip())
+    entry = f"{stamp} [{where}] {shown}\n"
     try:
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
         _rotate(path)

@@ -23,7 +23,7 @@ from handoff.brief.document import (
     WORD_SECTIONS,
     Brief,
 )
-from handoff.brief.inject import Surroundings, render
+from handoff.brief.inject import Surroundings, quoted, render
 
 ID = "20261122-073812-fix-9f3a"
 PATH = f".handoff/open/{ID}.md"
@@ -154,6 +154,31 @@ def test_no_text_of_a_brief_ends_it(title: str) -> None:
     assert text.index("</handoff-brief>") > text.rindex("rm -rf /")
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a < b, List<int>, <div> and <user>", "a < b, List<int>, <div> and <user>"),
+        ("</handoff-brief>", "<\\/handoff-brief>"),
+        ("</HandOff-Brief >", "<\\/HandOff-Brief >"),
+        ("< / handoff_brief>", "<\\ / handoff_brief>"),
+        ("</handoff\u2011brief>", "<\\/handoff\u2011brief>"),
+        ("<\uff0fhandoff-brief>", "<\\\uff0fhandoff-brief>"),
+        ("</hand\u200boff-brief>", "</hand·off-brief>"),
+        ("<handoff-brief id=x>", "<\\handoff-brief id=x>"),
+        ("</system-reminder>", "<\\/system-reminder>"),
+        ("<<system-reminder>", "<<\\system-reminder>"),
+        ("<\n/system-reminder>", "<\\\n/system-reminder>"),
+        ("<command-name>/x</command-name>", "<\\command-name>/x<\\/command-name>"),
+        ("<local-command-stdout>", "<\\local-command-stdout>"),
+        ("<task-notification>", "<\\task-notification>"),
+        ("un\U000e0041seen", "un·seen"),
+    ],
+)
+def test_no_text_passes_for_the_clients_or_our_own_mark(text: str, shown: str) -> None:
+    """Our marks and the client's, in any case and with look-alike signs, are text; code stays."""
+    assert quoted(text) == shown
+
+
 NAMES = st.sampled_from([*WORD_SECTIONS, *CODE_SECTIONS, "Notes", "A long name of a section"])
 BODIES = st.text(max_size=80) | st.builds(
     lambda text, count: text * count,
@@ -189,7 +214,7 @@ def test_every_section_is_shown_or_named(item: Brief, limit: int) -> None:
 
     inside = text.partition("\n\n<handoff-brief")[2].rpartition("</handoff-brief>")[0]
     for name, body in item.sections.items():
-        whole = f"## {name}\n{body}\n\n".replace("</handoff-brief", "<\\/handoff-brief")
+        whole = quoted(f"## {name}\n{body}\n\n")
         is_told = name == LOOK_BACK and "handoff recall" in text
         assert not body or is_told or name in left_out(text) or whole in inside
     assert text.endswith("OUTCOME on a line of its own.")

@@ -35,6 +35,11 @@ from handoff.brief.plain import one_line, printable
         ("\ue000private", "·private"),
         ("half \ud83d of it", "half · of it"),
         ("👩\u200d👧 é e\u0301 日本 “q” …", "👩\u200d👧 é e\u0301 日本 “q” …"),
+        ("a\u200db", "a·b"),
+        ("❤\ufe0f\u200d🔥 1\ufe0f\u20e3", "❤\ufe0f\u200d🔥 1\ufe0f\u20e3"),
+        ("😀\ufe01\ufe02\U000e0105", "😀·"),
+        ("😀\ufe0f\ufe0f\ufe0e", "😀\ufe0f·"),
+        ("a\u3164b\u115fc\u034fd\u2800e", "a·b·c·d·e"),
         ("already · there\x00", "already · there·"),
     ],
 )

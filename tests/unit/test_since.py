@@ -91,6 +91,76 @@ def test_another_branch_and_a_lost_commit(files: Repo) -> None:
     assert "the commit it was written on (0badc0de1) is gone" in told(files, lost)
 
 
+def test_a_base_that_the_branch_lost(files: Repo) -> None:
+    """Reset, rebased or amended away: said, besides what differs now."""
+    (files.root / "app.py").write_text("new\n")
+    files.git("commit", "--quiet", "--all", "--message=Base")
+    written = brief(files)
+    head = written.git["head"][:9]
+    files.git("commit", "--quiet", "--amend", "--message=Rewritten")
+
+    assert told(files, written) == (
+        f"the commit it was written on ({head}) is in HEAD's history no more",
+        f"1 commit (git log {head}..)",
+    )
+
+
+def test_uncommitted_changes_that_are_gone(files: Repo) -> None:
+    """What was dirty when it was written is committed, stashed or thrown away."""
+    (files.root / "app.py").write_text("new\n")
+    written = brief(files)
+    files.git("stash", "--quiet")
+
+    assert told(files, written) == ("its uncommitted changes are there no more",)
+
+
+def test_an_operation_in_progress(files: Repo) -> None:
+    """A merge that waits for its user is named."""
+    written = brief(files)
+    files.git("checkout", "--quiet", "-b", "other")
+    (files.root / "b.py").write_text("b\n")
+    files.git("add", "b.py")
+    files.git("commit", "--quiet", "--message=b")
+    files.git("checkout", "--quiet", "main")
+    files.git("merge", "--quiet", "--no-ff", "--no-commit", "other")
+
+    assert "a merge is in progress" in told(files, written)
+
+
+def test_a_subject_hides_no_commit(files: Repo) -> None:
+    """Only what touches nothing but briefs is not counted, whatever its subject says."""
+    written = brief(files)
+    (files.root / "other.py").write_text("new\n")
+    files.git("commit", "--quiet", "--all", "--message=handoff: nothing to see")
+
+    assert told(files, written) == (f"1 commit (git log {written.git['head'][:9]}..)",)
+
+
+@pytest.mark.parametrize("field", ["branch", "head", "dirty"])
+@pytest.mark.parametrize(
+    "value", [f"\x1b[2J{HOSTILE}\n" * 90, ["a"], {"a": "b"}, None, 7, "--output=x", "HEAD", "\0"]
+)
+def test_no_field_of_a_brief_reaches_git_or_the_screen(
+    files: Repo, field: str, value: object
+) -> None:
+    """Whatever stands for branch, commit and dirt: short words of one line, nothing run."""
+    written = brief(files)
+    broken = Brief(written.id, "T", "", git={**written.git, field: value})
+
+    said = told(files, broken)
+
+    assert all(one.isprintable() and len(one) < 300 for one in said)
+    assert not (files.root / "x").exists()
+
+
+def test_a_repository_that_git_refuses(files: Repo) -> None:
+    """What git cannot say is said, and stops nothing."""
+    written, place = brief(files), material.locate(str(files.root))
+    (files.root / ".git" / "HEAD").write_text("broken\n")
+
+    assert since.changes(written, place) == ("git could not say what changed",)
+
+
 def test_many_files_are_counted(files: Repo) -> None:
     """No more than six by name."""
     names = [f"f{number}.py" for number in range(9)]

@@ -12,8 +12,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
+from handoff.brief import frontmatter
 from handoff.errors import HandoffError
 
 if TYPE_CHECKING:
@@ -21,8 +20,7 @@ if TYPE_CHECKING:
 
 FORMAT_VERSION = 1
 MAX_BYTES = 1024 * 1024
-_MAX_FRONT_BYTES = 32 * 1024
-_MAX_DEPTH = 6
+_MAX_ID_CHARS = 120  # it is a file's name, here and in the state directory
 
 TASK, CONSTRAINTS, NEXT_STEP, STATE = "Task", "Constraints", "Next step", "State"
 DECISIONS, VERIFY, QUESTIONS = "Decisions", "Verify", "Questions"
@@ -31,11 +29,9 @@ WORD_SECTIONS = (TASK, CONSTRAINTS, NEXT_STEP, STATE, DECISIONS, VERIFY, QUESTIO
 CODE_SECTIONS = (FINDINGS, FACTS, LOOK_BACK, OUTCOME)
 
 ID_PATTERN = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z0-9]+(?:-[a-z0-9]+)*-[0-9a-f]{4}")
-# What stands behind backticks that open a fence holds none: ```this``` is code in a line.
-_FENCE = re.compile(r" {0,3}(`{3,}(?!.*`)|~{3,})")
+_MARKS = frozenset("#`~ ")  # what a line that is more than text can begin with
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _FENCE_END = re.compile(r" {0,3}(`{3,}|~{3,})[ \t]*")
-_HEADING_END = re.compile(r"[\s#]+\Z")
-_LINE_END = re.compile(r"[\n\r\x85\u2028\u2029]")
 _KEYS = ("id", "title", "kind", "author", "created", "trigger", "session", "reading", "git", "for",
          "parent", "verify", "labels")  # fmt: skip
 _OTHER_NAMES = {
@@ -143,10 +139,7 @@ def render(brief: Brief) -> str:
     kept = {key: value for key, value in front.items() if value not in ("", {}, [])} | dict(
         brief.extra
     )
-    yaml_text = yaml.dump(
-        kept, Dumper=_Dumper, default_flow_style=None, allow_unicode=True, width=4096,
-        sort_keys=False,
-    )  # fmt: skip
+    yaml_text = frontmatter.write(kept)
     body = "\n\n".join(f"## {name}\n\n{text}" for name, text in brief.sections.items())
     return f"---\n{yaml_text}---\n\n# {brief.title}\n\n{body}\n"
 
@@ -165,15 +158,15 @@ def parse(raw: bytes, name: str) -> Brief:
     head, found, rest = text.removeprefix("---\n").partition("\n---\n")
     if not text.startswith("---\n") or not found:
         raise HandoffError(f"{name}: no front matter between `---` lines, so it is no brief.")
-    front = _front(head, name)
+    front = frontmatter.read(head, name)
     version = str(front.pop("handoff", ""))
     if version != str(FORMAT_VERSION):
         raise HandoffError(
             f"{name}: format {version or 'missing'}; this handoff reads format {FORMAT_VERSION}.",
             "Update handoff: run ./install.sh of the newer version.",
         )
-    brief_id = _text(front.get("id"))
-    if not ID_PATTERN.fullmatch(brief_id):
+    brief_id = _id(front.get("id"))
+    if not brief_id:
         raise HandoffError(f"{name}: its `id` is not one of a brief.")
     sections: dict[str, str] = {}
     for heading, body in _sections(rest)[1].items():
@@ -190,58 +183,12 @@ def parse(raw: bytes, name: str) -> Brief:
         reading=_figures(front.get("reading")),
         git=_figures(front.get("git"), keep=("head", "branch", "worktree")),
         target=_mapping(front.get("for")),
-        parent=_text(front.get("parent")),
+        parent=_id(front.get("parent")),
         verify=_texts(front.get("verify")),
         labels=_texts(front.get("labels")),
         sections=sections,
         extra={key: value for key, value in front.items() if key not in _KEYS},
     )
-
-
-class _Dumper(yaml.SafeDumper):
-    """One key a line; lists and mappings inside the front matter on one line, without aliases."""
-
-    def represent(self, data: Any) -> None:
-        """The outermost mapping in block style, also when it holds nothing but scalars."""
-        node: Any = self.represent_data(data)
-        node.flow_style = False
-        self.serialize(node)
-
-    def ignore_aliases(self, data: Any) -> bool:
-        """No anchors: readers refuse them."""
-        del data
-        return True
-
-
-def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    """Line ends of every kind escaped: in another style YAML would read some of them as blanks."""
-    style = '"' if _LINE_END.search(text) else None
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
-
-
-_Dumper.add_representer(str, _represent_text)
-
-
-def _front(head: str, name: str) -> dict[str, Any]:
-    if len(head.encode()) > _MAX_FRONT_BYTES:
-        raise HandoffError(f"{name}: its front matter is over {_MAX_FRONT_BYTES} bytes.")
-    depth = 0
-    try:
-        for event in yaml.parse(head, Loader=yaml.BaseLoader):
-            if isinstance(event, yaml.AliasEvent):
-                raise HandoffError(f"{name}: aliases (*name) are not allowed in front matter.")
-            depth += isinstance(event, yaml.CollectionStartEvent)
-            depth -= isinstance(event, yaml.CollectionEndEvent)
-            if depth > _MAX_DEPTH:
-                raise HandoffError(f"{name}: its front matter is nested too deeply.")
-        found = yaml.load(head, Loader=yaml.BaseLoader)  # noqa: S506 - makes only strings
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f" (line {mark.line + 2})" if mark else ""
-        raise HandoffError(f"{name}: its front matter is not YAML{where}.") from None
-    if not isinstance(found, dict):
-        raise HandoffError(f"{name}: its front matter is not keys and values.")
-    return {str(key): value for key, value in found.items()}
 
 
 def _sections(text: str) -> tuple[str, dict[str, str]]:
@@ -256,10 +203,12 @@ def _sections(text: str) -> tuple[str, dict[str, str]]:
         if fence:
             end = _FENCE_END.fullmatch(line)
             fence = "" if end and end[1].startswith(fence) else fence
-        elif mark := _FENCE.match(line):
-            fence = mark[1]
+        elif line[:1] not in _MARKS:
+            pass
+        elif opened := _fence(line):
+            fence = opened
         elif line.startswith("## "):
-            heading = _HEADING_END.sub("", line[3:]).strip()
+            heading = _heading(line)
             bodies.setdefault(heading, [])
             continue
         elif line.startswith("# ") and not title and heading == "":
@@ -269,6 +218,25 @@ def _sections(text: str) -> tuple[str, dict[str, str]]:
     if fence:
         bodies[heading].append(fence)
     return title, {name: body for name, lines in bodies.items() if (body := _body(lines))}
+
+
+def _fence(line: str) -> str:
+    """The marks that open a fence of code, "" where none does.
+
+    What stands behind backticks that open one holds none: ```this``` is code in a line.
+    """
+    mark = _FENCE.match(line)
+    if mark is None or (mark[1][0] == "`" and line.find("`", mark.end()) >= 0):
+        return ""
+    return mark[1]
+
+
+def _heading(line: str) -> str:
+    """The words of a `##` line, without the marks that may close it. Linear in its length."""
+    end = len(line)
+    while end > 3 and (line[end - 1] == "#" or line[end - 1].isspace()):
+        end -= 1
+    return line[3:end].strip()
 
 
 def _body(lines: list[str]) -> str:
@@ -301,6 +269,12 @@ def _one_line(text: str) -> str:
 
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
+
+
+def _id(value: Any) -> str:
+    """A brief's id, "" for what is none."""
+    text = _text(value)
+    return text if len(text) <= _MAX_ID_CHARS and ID_PATTERN.fullmatch(text) else ""
 
 
 def _texts(value: Any) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from handoff.brief.factmodel import CommandUse, Facts
 
 MOST = 12
+_LINES, _LINE_CHARS, _STATE_CHARS = 2_000, 4_000, 100_000
 _CLAIM_CHARS = 160
 
 
@@ -55,9 +56,13 @@ class Lookups:
 
 
 def check(sections: Mapping[str, str], facts: Facts, lookups: Lookups) -> tuple[Finding, ...]:
-    """The findings in a brief's `State`, contradictions first, each claim once."""
+    """The findings in a brief's `State`, contradictions first, each claim once.
+
+    Of a longer State than anybody writes only the beginning is looked at.
+    """
     found: dict[str, Finding] = {}
-    for clause in clauses(sections.get(STATE, "")):
+    lines = sections.get(STATE, "").split("\n")[:_LINES]
+    for clause in clauses("\n".join(line[:_LINE_CHARS] for line in lines)[:_STATE_CHARS]):
         for finding in (
             *_tests(clause, facts),
             *_commits(clause, facts, lookups),

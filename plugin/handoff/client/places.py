@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from handoff import paths
 from handoff.client import preferences
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ def config_dir(env: Mapping[str, str]) -> Path:
 
 def find_transcript(session_id: str, env: Mapping[str, str]) -> str:
     """The transcript of a session, whatever project it is of; "" if there is none."""
-    if not session_id or "/" in session_id or "*" in session_id:
+    if paths.session_file("", "", session_id) is None:  # it could name another place
         return ""
     found = sorted((config_dir(env) / "projects").glob(f"*/{session_id}.jsonl"))
     return str(found[0]) if found else ""

@@ -25,6 +25,7 @@ def user_prompt_expansion(payload: hookio.Payload, here: Here) -> dict[str, Any]
     if payload.in_subagent or name not in (_HANDOFF, _PICKUP):
         return None
     here.need_environment()
+    from handoff.brief import inject, plain
     from handoff.client import hookio
     from handoff.flow import pickup
 
@@ -33,10 +34,28 @@ def user_prompt_expansion(payload: hookio.Payload, here: Here) -> dict[str, Any]
         return _facts(event, payload, here)
     try:
         wanted = payload.text("command_args").strip()
-        stored, text = pickup.by_hand(wanted, payload.session_id, here, payload.cwd)
+        stored, text = pickup.by_hand(
+            wanted, payload.session_id, here, payload.cwd, typed=_is_typed(payload, here)
+        )
+    except pickup.NotForModelsError as error:
+        said = "handoff pickup: no brief was picked up. The user is told why on the screen."
+        return hookio.tell_model(event, said, user=plain.printable(f"handoff: {error}"))
     except HandoffError as error:
-        return hookio.tell_model(event, f"handoff pickup: {error}", user=f"handoff: {error.what}")
+        said = inject.quoted(f"handoff pickup: {error}")
+        return hookio.tell_model(event, said, user=plain.printable(f"handoff: {error.what}"))
     return hookio.tell_model(event, text, user=f"handoff: {stored.relative}")
+
+
+def _is_typed(payload: hookio.Payload, here: Here) -> bool:
+    """Whether a person typed it: the session's own client says so, and somebody sits at it.
+
+    A model that starts this program in a shell has another parent; `claude -p` has nobody.
+    """
+    from handoff.client import hookio
+    from handoff.flow import state
+
+    client = state.load(here.home, payload.session_id).number("client_pid")
+    return hookio.is_attended(here.env) and client == here.client_pid
 
 
 def post_tool_use(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from handoff.brief import document, inject, plain
 from handoff.errors import HandoffError
-from handoff.flow import drafts, material, pickup, truth, writing
+from handoff.flow import drafts, material, pickup, trusting, truth, writing
 from handoff.repo import store
 
 if TYPE_CHECKING:
@@ -37,13 +37,17 @@ def check(name: str, session: str, here: Here, cwd: str) -> tuple[Finding, ...]:
 
 def render(name: str, here: Here, cwd: str, *, injected: bool) -> str:
     """A brief as a reader gets it: printable, or (`injected`) as the next session is given it."""
-    brief = document.parse(_read(name, here, cwd), name)
+    raw = _read(name, here, cwd)
+    brief = document.parse(raw, name)
     if not injected:
         return plain.printable(document.render(brief))
     place = material.locate(cwd)
     relative = store.relative_path(store.OPEN, brief.id)
-    stored = store.Stored(name, relative, store.OPEN, b"", brief)
-    about = pickup.surroundings(stored, brief, place, here)
+    stored = store.Stored(name, relative, store.OPEN, raw, brief)
+    standing = trusting.Judge(place, here).of(stored)
+    if not standing.is_own:
+        return trusting.as_data(stored, standing, place)
+    about = pickup.surroundings(stored, brief, place, here, standing)
     return inject.render(brief, about, here.config(place.root).brief("inject_chars"))
 
 
@@ -62,10 +66,13 @@ def _read(name: str, here: Here, cwd: str) -> bytes:
         return sys.stdin.buffer.read(document.MAX_BYTES + 1)
     if os.path.isfile(name):
         try:
-            return Path(name).read_bytes()[: document.MAX_BYTES + 1]
+            with open(name, "rb") as file:
+                return file.read(document.MAX_BYTES + 1)
         except OSError as error:
             raise HandoffError(f"{name} cannot be read: {error.strerror}.") from None
     place = material.locate(cwd)
     waiting = [item for item in drafts.read_all(place, here) if name in Path(item.path).stem]
     found = waiting[0] if len(waiting) == 1 else store.find(place.root, name)
-    return Path(found.path).read_bytes()
+    if found.brief is None:
+        raise HandoffError(found.problem, f"Look at {plain.one_line(found.path, 200)}.")
+    return found.raw

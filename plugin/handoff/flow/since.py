@@ -9,58 +9,81 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from handoff.brief import plain
 from handoff.errors import HandoffError
-from handoff.repo import git, history
+from handoff.repo import git, history, store
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from handoff.brief.document import Brief
     from handoff.flow.material import Place
 
 _GIT_SECONDS = 1.5  # the session waits
+_COUNTED = 100  # commits
 _NAMED = 6  # files told by name
 _PATH = re.compile(r"[\w.@+~-]+(?:/[\w.@+~-]+)*")
 
 
 def changes(brief: Brief, place: Place) -> tuple[str, ...]:
-    """Another branch, commits, files of the brief that were touched or are gone, other dirt.
-
-    Commits of briefs do not count.
+    """Another branch, commits, a base that HEAD lost, files of the brief that were touched or are
+    gone, other dirt, an operation in progress. Commits of briefs do not count.
     """
     if place.checkout is None:
         return ()
-    now = git.state(place.checkout, seconds=_GIT_SECONDS)
-    found = []
+    try:
+        return tuple(_changes(brief, place.checkout))
+    except HandoffError:
+        return ("git could not say what changed",)
+
+
+def _changes(brief: Brief, checkout: git.Checkout) -> Iterator[str]:
+    now = git.state(checkout, seconds=_GIT_SECONDS)
     was = brief.git.get("branch")
     if now.branch != was:
-        found.append(f"the branch was {was or 'detached'}, now it is {now.branch or 'detached'}")
+        names = [plain.one_line(str(name or "detached"), 80) for name in (was, now.branch)]
+        yield f"the branch was {names[0]}, now it is {names[1]}"
+    if now.operation:
+        yield f"a {now.operation} is in progress"
     named = _named_in(brief)
-    touched: set[str] = set()
-    gone: set[str] = set()
     head = str(brief.git.get("head") or "")
+    paths: tuple[history.Changed, ...] = ()
     if head and head != now.head:
-        try:
-            commits = history.log(place.checkout, head)
-            paths = history.changed_paths(place.checkout, head)
-        except HandoffError:
-            found.append(f"the commit it was written on ({head[:9]}) is gone")
+        if not history.is_known(checkout, head):
+            yield f"the commit it was written on ({plain.one_line(head, 9)}) is gone"
         else:
-            count = sum(not commit.subject.startswith("handoff: ") for commit in commits)
-            if count:
-                found.append(f"{count} commit{'s' if count > 1 else ''} (git log {head[:9]}..)")
-            touched = {path for status, path in paths if status != "D" and path in named}
-            gone = {path for status, path in paths if status == "D" and path in named}
-    if now.complete and brief.git.get("dirty") not in ("unknown", now.dirty):
-        dirty = [file for file in now.dirty_files if file.path in named]
+            if not history.is_ancestor(checkout, head):
+                yield f"the commit it was written on ({head[:9]}) is in HEAD's history no more"
+            yield from _commits(checkout, head)
+            paths = history.changed_paths(checkout, head, seconds=_GIT_SECONDS)
+    touched = {path for status, path in paths if status != "D" and path in named}
+    gone = {path for status, path in paths if status == "D" and path in named}
+    dirty = [file for file in now.dirty_files if file.path in named]
+    if not now.complete:
+        yield "git did not say in time what is uncommitted"
+    elif brief.git.get("dirty") not in ("unknown", now.dirty):
         gone |= {file.path for file in dirty if "D" in file.status}
-        names = _listed({file.path for file in dirty} - gone)
-        found.append(
-            f"uncommitted changes are not what they were{f' (now: {names})' * bool(names)}"
+        names_now = _listed({file.path for file in dirty} - gone)
+        what = (
+            "uncommitted changes are not what they were"
+            if now.dirty
+            else "its uncommitted changes are there no more"
         )
+        yield f"{what}{f' (now: {names_now})' * bool(names_now)}"
     if touched - gone:
-        found.append(f"committed changes to files it names: {_listed(touched - gone)}")
+        yield f"committed changes to files it names: {_listed(touched - gone)}"
     if gone:
-        found.append(f"files it names are gone: {_listed(gone)}")
-    return tuple(found)
+        yield f"files it names are gone: {_listed(gone)}"
+
+
+def _commits(checkout: git.Checkout, head: str) -> Iterator[str]:
+    commits = history.log(
+        checkout, head, limit=_COUNTED, besides=store.FOLDER, seconds=_GIT_SECONDS
+    )
+    count = len(commits)
+    if count:
+        more = " or more" if count == _COUNTED else ""
+        yield f"{count}{more} commit{'s' if count > 1 else ''} (git log {head[:9]}..)"
 
 
 def _named_in(brief: Brief) -> set[str]:
@@ -70,6 +93,6 @@ def _named_in(brief: Brief) -> set[str]:
 
 
 def _listed(paths: set[str]) -> str:
-    shown = sorted(paths)
+    shown = [plain.one_line(path, 200) for path in sorted(paths)]
     more = f" and {len(shown) - _NAMED} more" if len(shown) > _NAMED else ""
     return ", ".join(shown[:_NAMED]) + more

@@ -30,19 +30,38 @@ class Changed(NamedTuple):
     path: str
 
 
-def log(checkout: git.Checkout, since_sha: str, *, limit: int = 100) -> tuple[Commit, ...]:
+def log(
+    checkout: git.Checkout,
+    since_sha: str,
+    *,
+    limit: int = 100,
+    besides: str = "",
+    seconds: float = git.READ_SECONDS,
+) -> tuple[Commit, ...]:
     """The commits of HEAD that `since_sha` does not have, newest first, at most `limit`.
+
+    Those that touched nothing but the folder `besides` are left out.
 
     Raises HandoffError when `since_sha` is no commit of this repository.
     """
     span = f"{_known(checkout, since_sha)}..HEAD"
     form = "--format=tformat:%H%x00%s%x00%an%x00%at"
-    answer = git.run(checkout, "log", "-z", f"--max-count={limit}", form, "--no-color", span, "--")
+    asked = ("log", "-z", f"--max-count={limit}", form, "--no-color", span, "--")
+    paths = (".", f":(exclude,literal){besides}") if besides else ()
+    excluding = {"GIT_LITERAL_PATHSPECS": "0"} if besides else {}
+    answer = git.run(checkout, *asked, *paths, env=excluding, seconds=seconds)
     fields = git.text(git.good(answer, f"read the log of {checkout.root}")).split("\0")
     return tuple(
         Commit(fields[i], fields[i + 1], fields[i + 2], int(fields[i + 3]))
         for i in range(0, len(fields) - 1, 4)
     )
+
+
+def is_known(checkout: git.Checkout, sha: str) -> bool:
+    """Whether `sha` is a commit that the repository has."""
+    if not _SHA.fullmatch(sha):
+        return False
+    return git.run(checkout, "cat-file", "-e", sha + "^{commit}").code == 0
 
 
 def is_ancestor(checkout: git.Checkout, sha: str) -> bool:
@@ -52,21 +71,22 @@ def is_ancestor(checkout: git.Checkout, sha: str) -> bool:
     return git.run(checkout, "merge-base", "--is-ancestor", sha, "HEAD").code == 0
 
 
-def changed_paths(checkout: git.Checkout, since_sha: str) -> tuple[Changed, ...]:
+def changed_paths(
+    checkout: git.Checkout, since_sha: str, *, seconds: float = git.READ_SECONDS
+) -> tuple[Changed, ...]:
     """The paths whose committed content differs between `since_sha` and HEAD.
 
     Raises HandoffError when `since_sha` is no commit of this repository.
     """
     since = _known(checkout, since_sha)
-    answer = git.run(
-        checkout, "diff-tree", "-r", "-z", "--name-status", "--no-renames", since, "HEAD"
-    )
+    asked = ("diff-tree", "-r", "-z", "--name-status", "--no-renames", since, "HEAD")
+    answer = git.run(checkout, *asked, seconds=seconds)
     fields = git.text(git.good(answer, f"compare commits of {checkout.root}")).split("\0")[:-1]
     return tuple(map(Changed, fields[::2], fields[1::2]))
 
 
 def _known(checkout: git.Checkout, sha: str) -> str:
-    if _SHA.fullmatch(sha) and git.run(checkout, "cat-file", "-e", sha + "^{commit}").code == 0:
+    if is_known(checkout, sha):
         return sha
     raise HandoffError(
         f"The commit {sha[:64]!r} is not in the repository {checkout.root}.",

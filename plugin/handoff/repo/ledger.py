@@ -2,16 +2,25 @@
 
 `<state>/ledger.jsonl`, one object a line: `{sha256, id, repo, worktree, session, at}`. A brief is
 own when exactly its bytes were recorded for this repository; everything else is foreign.
+
+`<state>/consents.jsonl` holds the sha256 of foreign briefs that a person at this machine allowed:
+`{sha256, id, repo, at, given}`. The last line on the same bytes counts.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from handoff import fsio
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_TYPES: dict[str, tuple[type, ...]] = {"str": (str,), "float": (int, float), "bool": (bool,)}
 
 
 @dataclass(frozen=True)
@@ -44,19 +53,61 @@ def record(home: str, entry: Entry) -> None:
 def own_entries(home: str, repo: str) -> dict[str, Entry]:
     """sha256 -> entry of every brief written here for `repo`. Damaged lines are passed over."""
     found: dict[str, Entry] = {}
-    try:
-        lines = _file(home).read_bytes().splitlines()
-    except OSError:
-        return found
-    for line in lines:
-        try:
-            entry = Entry(**json.loads(line))
-        except (ValueError, TypeError):
-            continue
+    for values in _lines(_file(home), Entry):
+        entry = Entry(**values)
         if entry.repo == repo:
             found[entry.sha256] = entry
     return found
 
 
+@dataclass(frozen=True)
+class Consent:
+    """A person's word on a foreign brief's bytes in the repository `repo`: given, or taken back."""
+
+    sha256: str
+    id: str
+    repo: str
+    at: float
+    given: bool = True
+
+
+def record_consent(home: str, consent: Consent) -> None:
+    """Add a person's word, durably."""
+    fsio.make_private(home)
+    fsio.append_line(str(_consents(home)), json.dumps(asdict(consent)).encode())
+
+
+def consents(home: str, repo: str) -> dict[str, Consent]:
+    """sha256 -> the consent that counts, for every brief of others allowed for `repo`."""
+    found: dict[str, Consent] = {}
+    for values in _lines(_consents(home), Consent):
+        consent = Consent(**values)
+        if consent.repo == repo:
+            found[consent.sha256] = consent
+    return {sha: consent for sha, consent in found.items() if consent.given is True}
+
+
+def _lines(path: Path, kind: type[Entry] | type[Consent]) -> Iterator[dict[str, Any]]:
+    """The lines of a file whose fields are those of `kind`, by name and type."""
+    try:
+        lines = path.read_bytes().splitlines()
+    except OSError:
+        return
+    wanted = {field.name: field.type for field in fields(kind)}
+    for line in lines:
+        try:
+            values = json.loads(line)
+        except (ValueError, RecursionError):
+            continue
+        if not isinstance(values, dict) or values.keys() != wanted.keys():
+            continue
+        if all(isinstance(values[key], _TYPES[str(of)]) for key, of in wanted.items()):
+            yield values
+
+
 def _file(home: str) -> Path:
     return Path(home) / "ledger.jsonl"
+
+
+def _consents(home: str) -> Path:
+    return Path(home) / "consents.jsonl"

@@ -1,0 +1,186 @@
+"""The open briefs of a place as a session sees them: whose, and which may be handed over."""
+
+from __future__ import annotations
+
+import time
+from calendar import timegm
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from handoff import fsio
+from handoff.brief import plain
+from handoff.errors import HandoffError
+from handoff.flow import claiming, state, trusting
+from handoff.repo import git, ledger, store
+
+if TYPE_CHECKING:
+    from handoff.brief import document
+    from handoff.flow.here import Here
+    from handoff.flow.material import Place
+
+_DAY = 86_400
+_OTHERS = 30  # foreign briefs looked into
+_OTHERS_SECONDS = 1.0
+_ANNOUNCED = 3  # titles on the one line
+_TOLD_KEPT = 500
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """An open brief as one session sees it.
+
+    `why_not`: why it is not handed over by itself, "" when it may be; `claimant` is who has it, ""
+    if nobody.
+    """
+
+    stored: store.Stored
+    standing: trusting.Standing
+    why_not: str
+    claimant: str
+
+    @property
+    def brief(self) -> document.Brief:
+        """The brief; only readable ones wait."""
+        if self.stored.brief is None:
+            raise HandoffError(self.stored.problem)
+        return self.stored.brief
+
+    @property
+    def writer(self) -> str:
+        """The session of this machine that wrote it, "" if none did."""
+        return self.standing.entry.session if self.standing.entry else ""
+
+
+def look(place: Place, here: Here, stale_days: int) -> list[Waiting]:
+    """The open briefs of a place, oldest first, each with whether it may be handed over."""
+    judge = trusting.Judge(place, here)
+    name = git.head(place.checkout).branch if place.checkout else None
+    branch = name.removeprefix("refs/heads/") if name else None
+    found = []
+    for item in _read(place, judge):
+        if item.brief is None:
+            continue
+        standing = judge.of(item)
+        claimant = claiming.claimed_by(item.brief, here) if standing.may_be_given else ""
+        why_not = _why_not(item.brief, standing, claimant, place)
+        if not why_not and place.checkout and item.brief.git.get("branch") != branch:
+            why_not = f"it belongs to the branch {item.brief.git.get('branch')}"
+        if not why_not:
+            why_not = _too_early_or_late(item.brief, standing, stale_days, here)
+        found.append(Waiting(item, standing, why_not, claimant))
+    return found
+
+
+def _read(place: Place, judge: trusting.Judge) -> list[store.Stored]:
+    """The open briefs, oldest first: all that this machine knows, and the newest others.
+
+    Anybody can fill a folder: no more of those than a session's start has time for.
+    """
+    known, others = judge.sort(store.names(place.root))
+    items = store.read_all(place.root, store.OPEN, known)
+    began = time.monotonic()
+    for name in reversed(others[-_OTHERS:]):
+        items += store.read_all(place.root, store.OPEN, [name])
+        if time.monotonic() - began > _OTHERS_SECONDS:
+            break
+    return sorted(items, key=lambda item: item.path)
+
+
+def _why_not(
+    brief: document.Brief, standing: trusting.Standing, claimant: str, place: Place
+) -> str:
+    if not standing.may_be_given:
+        return f"it was {standing.words}"
+    if brief.kind != "continue":
+        return "it is a task for another session"
+    if claimant:
+        return "another session has it"
+    if standing.entry and standing.entry.worktree != place.root:
+        return "it belongs to another worktree"
+    return ""
+
+
+def _too_early_or_late(
+    brief: document.Brief, standing: trusting.Standing, stale_days: int, here: Here
+) -> str:
+    if standing.entry and _is_open_elsewhere(standing.entry.session, here):
+        return "the session that wrote it is still open"
+    written = standing.entry.at if standing.entry else written_at(brief)
+    old = here.now - written
+    return f"it is {age(old)} old" if old > stale_days * _DAY else ""
+
+
+def _is_open_elsewhere(session_id: str, here: Here) -> bool:
+    """Whether a session still runs, in another client than ours."""
+    session = state.load(here.home, session_id)
+    return session.number("client_pid") != here.client_pid and not session.is_over(here.now)
+
+
+def written_at(brief: document.Brief) -> float:
+    """When a brief says that it was written, in epoch seconds; 0 where it does not."""
+    try:
+        return timegm(time.strptime(brief.created, "%Y-%m-%dT%H:%M:%SZ"))
+    except ValueError:
+        return 0.0
+
+
+def age(seconds: float) -> str:
+    """`4 minutes`, `3 hours`, `12 days`."""
+    for size, name in ((_DAY, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= size:
+            count = int(seconds // size)
+            return f"{count} {name}{'s' if count > 1 else ''}"
+    return "less than a minute"
+
+
+def announcement(found: list[Waiting], here: Here) -> str:
+    """What waits but was not handed over, in one line for each reason; "" when nothing does.
+
+    What does not change is told once on a machine, not at every start.
+    """
+    ready = [w for w in found if not w.why_not]
+    if len(ready) > 1:
+        ids = ", ".join(w.brief.id for w in ready[-_ANNOUNCED:])
+        return f"handoff: {len(ready)} briefs wait here: {ids}. /handoff:pickup <id> takes one."
+    others = [
+        w
+        for w in found
+        if not w.standing.may_be_given or (w.brief.kind == "continue" and not w.claimant)
+    ]
+    new = _not_yet_told([w for w in others if w.why_not], here)
+    changed = [w.brief.id for w in new if w.standing.kind == "changed"]
+    foreign = [w for w in new if w.standing.kind == "foreign"]
+    lines = []
+    if changed:
+        lines.append(
+            f"handoff: {_count(len(changed))} of this machine changed since, so not read in: "
+            f"{', '.join(changed[:_ANNOUNCED])}. `handoff trust <id>` shows what changed."
+        )
+    if foreign:
+        titles = ", ".join(f"“{plain.one_line(w.brief.title, 60)}”" for w in foreign[:_ANNOUNCED])
+        lines.append(
+            f"handoff: {_count(len(foreign))} here from elsewhere, not read in: {titles}. "
+            "/handoff:pickup <id> shows one; `handoff list` lists them."
+        )
+    if new and not lines:
+        reason = plain.one_line(new[-1].why_not, 80)
+        lines.append(f"handoff: brief {new[-1].brief.id} was not picked up: {reason}.")
+    return "\n".join(lines)
+
+
+def _count(number: int) -> str:
+    return f"{number} brief{'s' if number > 1 else ''}"
+
+
+def _not_yet_told(waits: list[Waiting], here: Here) -> list[Waiting]:
+    """Those that no session of this machine was told of for this reason."""
+    path = str(Path(here.home) / "announced.json")
+    keys = {f"{ledger.digest(w.stored.raw)[:16]} {w.why_not}"[:80]: w for w in waits}
+    with fsio.locked(str(Path(here.home) / "locks" / "announced")):
+        told = fsio.read_json(path)
+        new = [key for key in keys if key not in told]
+        if new:
+            recent = list(told.items())[-_TOLD_KEPT:]
+            fsio.write_json(path, dict(recent) | dict.fromkeys(new, here.now))
+    return [keys[key] for key in new]
