@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 _OPTIONS: dict[str, tuple[str, ...]] = {
     "write": ("--kind", "--label", "--for", "--verify", "--goal", "--json"),
     "done": ("--outcome", "--json"),
-    "list": ("--all", "--json"),
+    "list": (
+        *("--all", "--kind", "--label", "--state", "--own", "--foreign", "--tree"),
+        "--json",
+    ),
     "status": ("--json",),
     "lint": ("--json",),
     "recall": ("--file", "--command", "--around", "--max-tokens", "--json"),

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from handoff import __version__, configfile, log, paths
-from handoff.brief import budget
+from handoff.brief import budget, plain
 from handoff.flow import approve
 from handoff.flow.here import config_files
 from handoff.repo import git, store
@@ -144,7 +144,8 @@ def _repository(place: Place) -> Iterator[Check]:
         yield Check("git", None, f"{store.FOLDER} is ignored: briefs are written, not committed")
     for item in store.read_all(place.root):
         if item.problem:
-            yield Check("brief", False, item.problem, f"Look at {item.relative}.")
+            where = plain.one_line(item.relative, 400)
+            yield Check("brief", False, item.problem, f"Look at {where}.")
 
 
 def _vocabulary(here: Here) -> Check:

@@ -25,6 +25,7 @@ _CONTINUE = "continue"
 _MOST_SENT_BACK = 8
 _LARGEST_FILE = 2 * 1024 * 1024
 _LIST_SECONDS = 3.0
+_ASKED = 50  # paths and commits that git is asked about, one run each
 _SHA = re.compile(r"[0-9a-f]{4,64}")
 
 
@@ -130,16 +131,25 @@ def lookups(place: Place, cwd: str = "") -> lint.Lookups:
 
     names = cache(lambda: _names(place))
 
+    asked: set[str] = set()
+
+    @cache
     def is_known(path: str) -> bool:
         known = names()
         if known is None or place.checkout is None or ".." in path.split("/"):
             return True
         if any(f"/{name}".endswith(f"/{path}") for name in known):
             return True
-        return git.is_ignored(place.checkout, path)
+        asked.add(path)
+        return len(asked) > _ASKED or git.is_ignored(place.checkout, path)
+
+    @cache
+    def has_commit(sha: str) -> bool:
+        asked.add(sha)
+        return len(asked) > _ASKED or _has_commit(place, sha)
 
     return lint.Lookups(
-        has_commit=lambda sha: _has_commit(place, sha),
+        has_commit=has_commit,
         has_file=lambda path: bool(there(path)),
         has_folder=lambda path: os.path.isdir(os.path.join(root, path)),
         is_known=is_known,

@@ -1,0 +1,162 @@
+"""The verbs that only read briefs: list, show, lint, render, recall."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import asdict
+
+import click
+
+from handoff.cli.console import JSON, SESSION, cli, here, print_json, say
+from handoff.errors import EXIT_MENDABLE, HandoffError
+
+STATES = ("open", "claimed", "kept", "draft", "done", "unreadable")
+
+
+@cli.command(name="list")
+@click.option("--all", "everything", is_flag=True, help="Finished ones too.")
+@click.option("--kind", type=click.Choice(["continue", "task"]), help="Only these.")
+@click.option("--label", "labels", multiple=True, metavar="WORD",
+              help="Only those with this label; may be repeated: any of them.")  # fmt: skip
+@click.option("--state", "states", multiple=True, type=click.Choice(STATES),
+              help="Only these; may be repeated. `kept` is at refs/handoff/ alone.")  # fmt: skip
+@click.option("--own/--foreign", "own", default=None,
+              help="Only those that this machine wrote, or only others.")  # fmt: skip
+@click.option("--tree", is_flag=True, help="Show which brief came from which, with ancestors.")
+@JSON
+def list_briefs(
+    everything: bool,
+    kind: str | None,
+    labels: tuple[str, ...],
+    states: tuple[str, ...],
+    own: bool | None,
+    tree: bool,
+    as_json: bool,
+) -> None:
+    """List the briefs of this repository: open, kept beside the branch, drafts."""
+    from handoff.flow import listing
+
+    around, cwd = here(), os.getcwd()
+    wanted = listing.Filter(kind or "", labels, states, own)
+    rows = listing.rows(around, cwd, everything=everything, wanted=wanted)
+    if as_json:
+        print_json([asdict(row) for row in rows])
+    elif not rows and wanted != listing.Filter():
+        click.echo("No brief here is like that. `handoff list --all` shows every one.", err=True)
+    elif not rows:
+        click.echo(
+            "No briefs here. /handoff in a session, or `handoff write`, makes one.", err=True
+        )
+    elif tree:
+        listing.show_tree(rows, listing.rows(around, cwd, everything=True))
+    else:
+        listing.show(rows)
+
+
+@cli.command()
+@click.argument("brief_id", metavar="ID")
+@JSON
+def show(brief_id: str, as_json: bool) -> None:
+    """Print a brief. ID may be any part of it that fits one brief only."""
+    from handoff.brief import plain
+    from handoff.client import hookio
+    from handoff.flow import listing, material, trusting
+    from handoff.repo import store
+
+    around = here()
+    place = material.locate(os.getcwd())
+    stored = store.find(place.root, brief_id)
+    row = listing.row(stored, place, around)
+    if as_json:
+        print_json({**asdict(row), "text": stored.raw.decode("utf-8", "replace")})
+        return
+    if stored.brief is None:
+        raise HandoffError(stored.problem, f"Look at {plain.one_line(stored.path, 400)}.")
+    if not row.own:
+        click.echo("handoff: not written on this machine, or changed since.", err=True)
+        if hookio.current_session(around.env):
+            say(trusting.fence(stored, place))
+            return
+    click.echo(plain.printable(stored.raw.decode("utf-8")), nl=False)
+
+
+@cli.command()
+@click.argument("source", metavar="[FILE]", default="-")
+@SESSION
+@JSON
+def lint(source: str, session: str, as_json: bool) -> None:
+    """Hold the claims in a brief's State against the facts. Exit code 1 when they contradict.
+
+    FILE is a brief, or the words for one, or a brief's ID; - (the default) is standard input.
+    """
+    from handoff.flow import examine
+
+    if source == "-" and sys.stdin.isatty():
+        raise click.UsageError("Name a file, or send a brief on standard input.")
+    found = examine.check(source, session, here(), os.getcwd())
+    if as_json:
+        print_json([asdict(finding) for finding in found])
+    elif not found:
+        click.echo("Nothing in its State is contradicted by the facts.", err=True)
+    else:
+        for finding in found:
+            say(("contradicted: " if finding.contradicts else "not found: ") + str(finding))
+    if any(finding.contradicts for finding in found):
+        sys.exit(EXIT_MENDABLE)
+
+
+@cli.command()
+@click.argument("source", metavar="FILE")
+@click.option("--inject", "injected", is_flag=True, help="As the next session is given it.")
+@JSON
+def render(source: str, injected: bool, as_json: bool) -> None:
+    """Print a brief as it is read. FILE is a file or a brief's ID."""
+    from handoff.flow import examine
+
+    text = examine.render(source, here(), os.getcwd(), injected=injected)
+    print_json({"text": text, "characters": len(text)}) if as_json else say(text)
+
+
+@cli.command()
+@click.argument("words", metavar="[ID] [QUESTION]...", nargs=-1)
+@click.option("--file", default="", metavar="PATH", help="What was done with this file.")
+@click.option("--command", default="", metavar="TEXT", help="Runs of commands that hold TEXT.")
+@click.option("--around", type=click.IntRange(1), metavar="TURN", help="What surrounds a turn.")
+@click.option("--max-tokens", type=click.IntRange(50, 100_000), default=1500, show_default=True,
+              help="At most so much.")  # fmt: skip
+@click.option("--session", default="", metavar="ID", help="Look into this session; no brief's ID.")
+@click.option("--transcript", default="", metavar="FILE", help="Look into this; no brief's ID.")
+@JSON
+def recall(
+    words: tuple[str, ...],
+    file: str,
+    command: str,
+    around: int | None,
+    max_tokens: int,
+    session: str,
+    transcript: str,
+    as_json: bool,
+) -> None:
+    """Look back: find what answers a question in the transcript that a brief was written from.
+
+    ID is the brief's, or a part of it.
+    """
+    from handoff.brief.recall import Wanted
+    from handoff.flow import recall as looking
+
+    place = here()
+    if transcript:
+        source = looking.of_file(transcript)
+    elif session:
+        source = looking.of_session(session, place)
+    elif words:
+        source, words = looking.of_brief(words[0], place, os.getcwd()), words[1:]
+    else:
+        raise click.UsageError("Name a brief (`handoff list` shows them), and ask something.")
+    wanted = Wanted(" ".join(words), file, command, around or 0)
+    found = looking.look(source, wanted, max_tokens, place)
+    if as_json:
+        print_json(found.as_json())
+    else:
+        say(found.text().rstrip("\n"))

@@ -1,0 +1,185 @@
+"""The verbs that keep the store in order: commit, drop, prune, chain, verify."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from handoff.cli.console import JSON, cli, here, print_json, say
+from handoff.errors import EXIT_MENDABLE
+
+if TYPE_CHECKING:
+    from handoff.flow.pruning import Past
+    from handoff.flow.verifying import Ran, Wanted
+
+
+@cli.command()
+@click.argument("brief_ids", metavar="[ID]...", nargs=-1)
+@JSON
+def commit(brief_ids: tuple[str, ...], as_json: bool) -> None:
+    """Put on the branch what is kept at refs/handoff/, or not committed. Without ID: all of it.
+
+    Each brief is a commit of its own; `git revert` undoes it. A ref is deleted once the branch, or
+    its history, has what it holds. A brief that this machine did not write is committed only if you
+    name it. Exit code 1 if one could not be put there.
+    """
+    from handoff.flow import landing
+
+    found = landing.land(brief_ids, here(), os.getcwd())
+    if as_json:
+        print_json([asdict(item) for item in found])
+    elif not found:
+        click.echo("Every brief here is on the branch already.", err=True)
+    else:
+        for item in found:
+            say(item.words())
+    if any(item.failed for item in found):
+        sys.exit(EXIT_MENDABLE)
+
+
+@cli.command()
+@click.argument("brief_ids", metavar="ID...", nargs=-1, required=True)
+@click.option("--force", is_flag=True, help="Also if a session has it.")
+@JSON
+def drop(brief_ids: tuple[str, ...], force: bool, as_json: bool) -> None:
+    """Take open briefs or drafts away without an outcome, in one commit; says how to undo it.
+
+    What git does not have is copied to the state directory's trash first, and stays there for 90
+    days or longer.
+    """
+    from handoff.flow import dropping
+
+    found = dropping.drop(brief_ids, here(), os.getcwd(), force=force)
+    if as_json:
+        print_json([asdict(item) for item in found])
+        return
+    for item in found:
+        say(item.words())
+
+
+@cli.command()
+@click.option("--older-than", "age", default="30d", show_default=True, metavar="AGE",
+              help="Finished briefs and refs of this age: 30d, 6w.")  # fmt: skip
+@click.option("--keep", type=click.IntRange(0), default=0, metavar="N",
+              help="The N newest finished briefs stay, whatever their age.")  # fmt: skip
+@click.option("--yes", is_flag=True, help="Do it. Without this, it is only said.")
+@click.option("--dry-run", is_flag=True, help="Only say it, also with --yes.")
+@JSON
+def prune(age: str, keep: int, yes: bool, dry_run: bool, as_json: bool) -> None:
+    """Take away what is past: old finished briefs, refs and state files of no use.
+
+    Without --yes it only says what would go, because it commits to your branch and deletes refs.
+    Finished briefs leave the work tree in one commit, which `git revert` undoes; git's history
+    keeps them. Only what the branch has goes. Refs under refs/handoff/ go once the branch has what
+    they hold, or when they are old and their brief is not open; what only they hold is copied to
+    the trash. Claims, states of sessions that are over and trash go after 90 days.
+    """
+    from handoff.flow import pruning
+
+    around, cwd = here(), os.getcwd()
+    past = pruning.find(around, cwd, pruning.days(age), keep)
+    if dry_run or not yes:
+        _say_past(past, age, as_json=as_json)
+        return
+    done = pruning.take(past, around, cwd)
+    if as_json:
+        print_json(asdict(done))
+        return
+    say(done.words())
+    if past.uncommitted:
+        say(_uncommitted(past), err=True)
+
+
+@cli.command()
+@click.argument("brief_id", metavar="ID")
+@JSON
+def chain(brief_id: str, as_json: bool) -> None:
+    """The lineage of a brief: where it came from, what came from it, and what came of each."""
+    from handoff.flow import chain as chains
+
+    found = chains.links(brief_id, here(), os.getcwd())
+    print_json([asdict(link) for link in found]) if as_json else say(chains.text(found))
+
+
+@cli.command()
+@click.argument("brief_id", metavar="ID")
+@click.option("--seconds", type=click.FloatRange(0.1), default=600.0, show_default=True,
+              help="How long each command may take.")  # fmt: skip
+@click.option(
+    "--yes", is_flag=True, help="Do not ask (at a terminal only, for one from elsewhere)."
+)
+@JSON
+def verify(brief_id: str, seconds: float, yes: bool, as_json: bool) -> None:
+    """Show a brief's verify commands and run them, in a shell at the root of the repository.
+
+    Nothing else runs them. Those of a brief that this machine did not write, or that was changed,
+    run only after you have typed yes at a terminal, and never in a session's shell. They may do
+    anything that you may, and there is no undoing that. Exit code 0 only if all of them pass.
+    """
+    from handoff.flow import verifying
+
+    around = here()
+    wanted = verifying.look(brief_id, around, os.getcwd())
+    verifying.check_consent(wanted, around, at_terminal=sys.stdin.isatty() and sys.stderr.isatty())
+    _show_commands(wanted)
+    if not wanted.own and not yes:
+        _ask(wanted)
+    found: list[Ran] = []
+    for number, command in enumerate(wanted.commands, 1):
+        say(f"[{number}/{len(wanted.commands)}] {command}", err=True)
+        ran = verifying.run(command, wanted, seconds, around, lambda line: say(line, err=as_json))
+        say(f"    {ran.words()}", err=True)
+        found.append(ran)
+    passed = sum(ran.passed for ran in found)
+    if as_json:
+        ran_all = [{**asdict(ran), "passed": ran.passed} for ran in found]
+        print_json({"id": wanted.id, "own": wanted.own, "passed": passed, "commands": ran_all})
+    else:
+        say(f"{wanted.id}: {passed} of {len(found)} passed.")
+    if passed < len(found):
+        sys.exit(EXIT_MENDABLE)
+
+
+def _show_commands(wanted: Wanted) -> None:
+    origin = "" if wanted.own else ", which was NOT written on this machine, or changed since,"
+    say(f"{wanted.id}{origin} asks to run in {wanted.root}:", err=True)
+    for command in wanted.commands:
+        say("\n".join(f"    {line}" for line in command.splitlines()), err=True)
+
+
+def _ask(wanted: Wanted) -> None:
+    """Go on only after a typed yes."""
+    count = len(wanted.commands)
+    question = f"Run {'it' if count == 1 else f'these {count} commands'} as you? Type yes"
+    if click.prompt(question, default="no", show_default=False, err=True).strip() != "yes":
+        raise click.Abort
+
+
+def _say_past(past: Past, age: str, *, as_json: bool) -> None:
+    briefs = sorted(past.briefs)
+    refs = [ref.ref for ref in past.refs]
+    if as_json:
+        print_json({"briefs": briefs, "refs": refs, "files": past.files,
+                    "uncommitted": past.uncommitted})  # fmt: skip
+        return
+    for name in (*briefs, *refs, *past.files):
+        say(f"  {name}")
+    if past.uncommitted:
+        say(_uncommitted(past), err=True)
+    if past.is_empty:
+        click.echo("There is nothing to prune.", err=True)
+        return
+    say(
+        f"{past.words()} would go, nothing was changed yet: handoff prune --older-than {age} --yes",
+        err=True,
+    )
+
+
+def _uncommitted(past: Past) -> str:
+    count = len(past.uncommitted)
+    what = "finished brief stays" if count == 1 else "finished briefs stay"
+    return f"{count} {what}: git does not have it as it is. First: handoff commit"

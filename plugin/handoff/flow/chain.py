@@ -1,0 +1,88 @@
+"""`handoff chain`: the lineage of one brief, with what came of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from handoff.brief import document, plain
+from handoff.flow import cleaning, lineage, listing, material, naming
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from handoff.flow.here import Here
+
+
+@dataclass(frozen=True)
+class Link:
+    """One brief of a chain; `depth` 0 is the first ancestor, `asked` the brief that was named.
+
+    `outcome` is the first line of a finished brief's Outcome, without secrets, "" for one from
+    elsewhere. `tokens` and `cost_usd` are those of its reading, None where it has none. A `state`
+    of `missing` is a parent that is not here.
+    """
+
+    id: str
+    depth: int
+    asked: bool
+    state: str
+    title: str
+    created: str
+    own: bool
+    outcome: str
+    tokens: int | None
+    cost_usd: float | None
+
+
+def links(wanted: str, here: Here, cwd: str) -> list[Link]:
+    """From the first ancestor of a brief to its last descendant. HandoffError if none fits."""
+    place = material.locate(cwd)
+    rows = {row.id: row for row in listing.rows(here, cwd, everything=True) if not row.problem}
+    briefs = {
+        item.brief.id: item.brief for item in listing.read(place, here, finished=True) if item.brief
+    }
+    asked = naming.the_one(wanted, sorted(rows))
+    parents = {row.id: row.parent for row in rows.values()}
+    clean = cleaning.cleaner(here.config(place.root))
+    found = []
+    for node in lineage.chain(asked, parents):
+        row, brief = rows.get(node.id), briefs.get(node.id)
+        if row is None or brief is None:
+            found.append(Link(node.id, node.depth, False, "missing", "", "", False, "", None, None))
+            continue
+        said = brief.sections.get(document.OUTCOME, "") if row.own else ""
+        tokens, cost = brief.reading.get("tokens"), brief.reading.get("cost_usd")
+        found.append(
+            Link(
+                id=row.id,
+                depth=node.depth,
+                asked=row.id == asked,
+                state=row.state,
+                title=row.title,
+                created=row.created,
+                own=row.own,
+                outcome=plain.one_line(clean(said).strip().partition("\n")[0], 200),
+                tokens=tokens if isinstance(tokens, int) else None,
+                cost_usd=float(cost) if isinstance(cost, (int, float)) else None,
+            )
+        )
+    return found
+
+
+def text(found: Sequence[Link]) -> str:
+    """The chain for people, two lines a brief."""
+    lines = []
+    for link in found:
+        indent = "  " * link.depth
+        mark = "*" if link.asked else "-"
+        if link.state == "missing":
+            lines.append(f"{indent}{mark} {link.id}  (not here: pruned, or on another branch)")
+            continue
+        cost = f", ${link.cost_usd:.2f}" if link.cost_usd is not None else ""
+        size = f", {link.tokens:,} tokens" if link.tokens is not None else ""
+        lines.append(f"{indent}{mark} {link.id}  {link.created}  {link.state}{size}{cost}")
+        said = f": {link.outcome}" if link.outcome else ""
+        elsewhere = "" if link.own else " (from elsewhere)"
+        lines.append(f"{indent}  {link.title}{elsewhere}{said}")
+    return "\n".join(lines)

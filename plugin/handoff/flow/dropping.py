@@ -1,0 +1,179 @@
+"""`handoff drop`: an open brief, or a draft, goes away without an outcome."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from handoff.errors import HandoffError
+from handoff.flow import changing, claiming, drafts, material, recovery, trash
+from handoff.repo import claims, journal, kept, store
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from handoff.brief import document
+    from handoff.flow.here import Here
+    from handoff.flow.material import Place
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """A brief that is gone. `undo` is the command that brings it back, `copy` a file in the state
+    directory, "" where git has it. `commit` is "" when none was made; `reason` says why, or why it
+    is not on the branch.
+    """
+
+    id: str
+    title: str
+    commit: str
+    on_branch: bool
+    copy: str
+    undo: str
+    reason: str
+
+    def words(self) -> str:
+        """The same for people."""
+        where = f", in commit {self.commit[:9]}" if self.commit else ""
+        because = f" ({self.reason})" if self.reason else ""
+        kept_as = f"\n  A copy: {self.copy}" if self.copy else ""
+        return f"Dropped {self.id}{where}{because}.{kept_as}\n  To undo: {self.undo}"
+
+
+@dataclass(frozen=True)
+class _Target:
+    """One brief to drop: its bytes, and the file that has them or had them. `path` is where git
+    would have it, "" for a draft; `brief` is None where only a ref has it.
+    """
+
+    id: str
+    title: str
+    raw: bytes
+    file: str
+    path: str
+    brief: document.Brief | None
+
+
+def drop(wanted: Sequence[str], here: Here, cwd: str, *, force: bool = False) -> list[Dropped]:
+    """Drop open briefs and drafts, all or none; those on the branch in one commit.
+
+    Raises HandoffError when one is not there, is finished, or a session has it and not `force`.
+    """
+    recovery.run(here)
+    place = material.locate(cwd)
+    beside = kept.refs(place.checkout) if place.checkout else []
+    branch = kept.on_branch(place.checkout) if place.checkout else {}
+    found = {item.id: item for item in (_find(part, place, here, beside) for part in wanted)}
+    for item in found.values():
+        owner = claiming.claimed_by(item.brief, here) if item.brief else ""
+        if owner and not force:
+            raise HandoffError(
+                f"{item.id} is taken by session {owner}. Nothing was dropped.",
+                f"If nobody works on it: handoff drop --force {item.id}",
+            )
+    copies = {item.id: _copy(item, place, branch, here) for item in found.values()}
+    past = [ref for ref in beside if ref.id in found]
+    for ref in past:
+        _copy_others(ref, found, place, branch, here)
+    there = [item for item in found.values() if item.path in branch]
+    committed = _commit(list(found.values()), there, place, here)
+    for item in found.values():
+        if item.path and Path(item.file).exists():
+            raise HandoffError(f"{item.path} was changed just now, so it was left.", "Look at it.")
+    for item in found.values():
+        if not item.path:
+            drafts.remove(item.file)
+        claims.release(here.home, item.id)
+    for ref in past:
+        if place.checkout:
+            kept.delete(place.checkout, ref.ref, ref.sha)  # not one that was made just now
+    return [_told(i, copies[i.id], committed, is_there=i in there) for i in found.values()]
+
+
+def _find(wanted: str, place: Place, here: Here, beside: list[kept.Kept]) -> _Target:
+    """What `wanted` names: a brief's file, else a draft, else what only a ref has."""
+    try:
+        stored = store.find(place.root, wanted)
+    except HandoffError as error:
+        waits = [d for d in drafts.read_all(place, here) if wanted in Path(d.path).stem]
+        only_kept = [ref for ref in beside if wanted in ref.id]
+        if waits:
+            stored = drafts.find(place, wanted, here)
+        elif len(only_kept) == 1 and (target := _of_ref(only_kept[0], place)):
+            return target
+        else:
+            raise error from None
+    if stored.brief is None:
+        raise HandoffError(stored.problem, f"If it is of no use: rm {shlex.quote(stored.path)}")
+    brief = stored.brief
+    if stored.folder == store.DONE:
+        raise HandoffError(
+            f"{stored.relative} is finished already.", "`handoff prune` takes old finished ones."
+        )
+    path = "" if stored.folder == drafts.DRAFT else stored.relative
+    return _Target(brief.id, brief.title, stored.raw, stored.path, path, brief)
+
+
+def _of_ref(ref: kept.Kept, place: Place) -> _Target | None:
+    path = store.relative_path(store.OPEN, ref.id)
+    blob = ref.changes.get(path, kept.Change(None, None)).new
+    if blob is None or place.checkout is None:
+        return None
+    raw = kept.contents(place.checkout, [blob]).get(blob, b"")
+    return _Target(ref.id, ref.id, raw, str(Path(place.root, path)), path, None)
+
+
+def _copy(item: _Target, place: Place, branch: Mapping[str, str], here: Here) -> str:
+    """Keep a copy unless the branch has exactly these bytes; its path or ""."""
+    blob = branch.get(item.path)
+    if blob and place.checkout and kept.contents(place.checkout, [blob]).get(blob) == item.raw:
+        return ""
+    return trash.keep(here.home, f"{item.id}.md", item.raw)
+
+
+def _copy_others(
+    ref: kept.Kept,
+    found: Mapping[str, _Target],
+    place: Place,
+    branch: Mapping[str, str],
+    here: Here,
+) -> None:
+    """Keep what a ref that goes holds of other briefs (those that the dropped one replaced)."""
+    blobs = {
+        change.new: kept.split_path(path)[1]
+        for path, change in ref.changes.items()
+        if change.new and change.new != branch.get(path)
+    }
+    texts = kept.contents(place.checkout, blobs) if place.checkout else {}
+    for blob, raw in texts.items():
+        if blobs[blob] not in found:
+            trash.keep(here.home, f"{blobs[blob]}.md", raw)
+
+
+def _commit(
+    found: Sequence[_Target], there: Sequence[_Target], place: Place, here: Here
+) -> changing.Committed:
+    """Take the files away, and those that are `there` off the branch, in one commit."""
+    first = (*there, *found)[0]
+    more = f" and {len(there) - 1} more" if len(there) > 1 else ""
+    message = f"handoff: drop: {first.title[:60]}{more}"
+    take = {item.path: item.raw for item in found if item.path}
+    if not take:
+        return changing.Committed()
+    change = journal.Change(place.root, first.id, message, {}, take)
+    return changing.carry_out(place, change, here, here.config(place.root))
+
+
+def _told(item: _Target, copy: str, committed: changing.Committed, *, is_there: bool) -> Dropped:
+    if copy:
+        undo = f"cp {shlex.quote(copy)} {shlex.quote(item.file)}"
+    elif committed.on_branch:
+        undo = f"git revert {committed.sha[:9]}"
+    else:
+        undo = f"git restore --staged --worktree -- {item.path}"
+    if not is_there:
+        return Dropped(item.id, item.title, "", False, copy, undo, "")
+    sha, on_branch, reason = committed.sha, committed.on_branch, committed.reason
+    return Dropped(item.id, item.title, sha, on_branch, copy, undo, reason)

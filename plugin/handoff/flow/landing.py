@@ -1,0 +1,172 @@
+"""`handoff commit`: what was kept beside the branch, or not committed at all, is put on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from handoff.errors import HandoffError
+from handoff.flow import landplan, material, naming, recovery
+from handoff.repo import commit, folders, git, kept, ledger, store
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from handoff.flow.here import Here
+    from handoff.flow.material import Place
+
+COMMITTED, THERE, LEFT, KEPT = "committed", "there", "left", "kept"
+
+
+@dataclass(frozen=True)
+class Landed:
+    """What became of one brief. `result`: `committed` (now on the branch), `there` (it was before),
+    `kept` (the commit could not be on the branch), `left` (nothing was done).
+
+    `reason` says why; `dropped_refs` are the refs that are gone, as the branch has what they held.
+    """
+
+    id: str
+    title: str
+    result: str
+    commit: str
+    branch: str
+    reason: str
+    dropped_refs: tuple[str, ...] = ()
+
+    @property
+    def failed(self) -> bool:
+        """Whether something that was to be on the branch is not."""
+        return self.result in (LEFT, KEPT)
+
+    def words(self) -> str:
+        """The same for people, on one line."""
+        because = f" ({self.reason})" if self.reason else ""
+        gone = "".join(f"; {ref} is deleted" for ref in self.dropped_refs)
+        if self.result == COMMITTED:
+            sha = self.commit[:9]
+            done = f"committed on {self.branch} as {sha}{because}{gone}. To undo: git revert {sha}"
+        elif self.result == THERE:
+            done = f"{self.branch} has it already{because}{gone}."
+        elif self.result == KEPT:
+            done = f"not on {self.branch}, but kept as commit {self.commit[:9]}{because}."
+        else:
+            done = f"left as it is: {self.reason}."
+        return f"{self.id}: {done}"
+
+
+def land(wanted: Sequence[str], here: Here, cwd: str) -> list[Landed]:
+    """Put the briefs `wanted` (ids or parts of them) on the branch; without any, all own ones.
+
+    Each is a commit of its own. A ref goes once the branch, or its history, has what it holds.
+    Raises HandoffError when there is no branch to commit to now, or an id fits none or several.
+    """
+    recovery.run(here)
+    place = material.locate(cwd)
+    checkout = _checkout(place)
+    store.sweep(place.root, here.now)
+    view = landplan.look(checkout)
+    everything = view.ids()
+    chosen = [naming.the_one(part, everything) for part in wanted] or view.unsettled()
+    own = ledger.own_entries(here.home, place.key)
+    landed = []
+    for brief_id in chosen:
+        landed.append(_land(brief_id, view, place, own, named=bool(wanted)))
+        view = landplan.look_again(view, checkout)
+    return landed
+
+
+def _land(
+    brief_id: str,
+    view: landplan.View,
+    place: Place,
+    own: dict[str, ledger.Entry],
+    *,
+    named: bool,
+) -> Landed:
+    checkout = _checkout(place)
+    branch = (git.head(checkout).branch or "").removeprefix("refs/heads/")
+    step = landplan.plan(brief_id, view, checkout)
+    why_not = step.problem or ("" if named else _not_by_itself(step, place, own))
+    if why_not:
+        return Landed(brief_id, step.title, LEFT, "", branch, why_not)
+    if not step.changes:
+        gone = _drop_refs(brief_id, view, checkout)
+        return Landed(brief_id, step.title, THERE, "", branch, _stays(brief_id, checkout), gone)
+    added = {path: raw for path, raw in step.changes.items() if raw is not None}
+    if any(git.is_ignored(checkout, path) for path in added):
+        reason = f"{store.FOLDER} is ignored by git; its rule: git check-ignore -v {min(added)}"
+        return Landed(brief_id, step.title, LEFT, "", branch, reason)
+    if step.restores:
+        for path, raw in added.items():
+            store.write(place.root, kept.split_path(path)[0], brief_id, raw)
+    changes = {**step.changes, **folders.missing(checkout, step.changes)}
+    done = commit.commit_files(checkout, changes, step.message, "branch", brief_id)
+    if not done.on_branch:
+        _keep_older(brief_id, view, done, checkout)
+        return Landed(brief_id, step.title, KEPT, done.sha, branch, done.reason)
+    gone = _drop_refs(brief_id, view, checkout)
+    stays = _stays(brief_id, checkout)
+    return Landed(brief_id, step.title, COMMITTED, done.sha, branch, stays, gone)
+
+
+def _checkout(place: Place) -> git.Checkout:
+    if place.checkout is None:
+        raise HandoffError(f"{place.root}: {place.problem}.", "Run it inside a git repository.")
+    operation = git.operation(place.checkout)
+    if operation:
+        raise HandoffError(
+            f"In {place.root} a {operation} is not finished.",
+            "Finish or abort it (`git status` says how), then: handoff commit",
+        )
+    if git.head(place.checkout).branch is None:
+        raise HandoffError(
+            f"In {place.root} HEAD is detached: there is no branch to commit to.",
+            "Switch to one (git switch <branch>), then: handoff commit",
+        )
+    return place.checkout
+
+
+def _not_by_itself(step: landplan.Step, place: Place, own: dict[str, ledger.Entry]) -> str:
+    """Why a brief that nobody named is left alone."""
+    for raw in step.changes.values():
+        entry = own.get(ledger.digest(raw)) if raw is not None else None
+        if raw is not None and entry is None:
+            return "not written on this machine, or changed since; name it to commit it"
+        is_elsewhere = entry and step.restores and entry.worktree != place.root
+        if entry and is_elsewhere and Path(entry.worktree).is_dir():
+            return f"it belongs to the work tree {entry.worktree}: commit it there, or name it"
+    return ""
+
+
+def _drop_refs(brief_id: str, view: landplan.View, checkout: git.Checkout) -> tuple[str, ...]:
+    """Delete the refs that hold nothing of this brief, or of others, that the branch does not."""
+    view = landplan.look_again(view, checkout)
+    return tuple(
+        item.ref
+        for item in view.about(brief_id)
+        if landplan.is_settled(item, view, checkout) and kept.delete(checkout, item.ref, item.sha)
+    )
+
+
+def _stays(brief_id: str, checkout: git.Checkout) -> str:
+    """What to say of a ref that holds another text than the branch."""
+    for item in kept.refs(checkout):
+        held = [p for p, c in item.changes.items() if c.new and kept.split_path(p)[1] == brief_id]
+        if held:
+            return f"{item.ref} stays, it holds another text: git show {item.ref}:{held[0]}"
+    return ""
+
+
+def _keep_older(
+    brief_id: str, view: landplan.View, done: commit.Committed, checkout: git.Checkout
+) -> None:
+    """Where the new commit took the place of one that holds more, that one comes back."""
+    for item in view.beside:
+        if item.id != brief_id or item.sha == done.sha:
+            continue
+        (now,) = [new for new in kept.refs(checkout) if new.id == brief_id]
+        held = {path: change.new for path, change in item.changes.items()}
+        if any(now.changes.get(path, kept.Change(None, None)).new != b for path, b in held.items()):
+            kept.put_back(checkout, item.ref, item.sha, done.sha)

@@ -1,0 +1,191 @@
+"""What `handoff commit` has to do for a brief, from what work tree, branch and refs hold of it.
+
+The work tree says how a brief stands now; without a file there, the newest commit that was kept
+does. What the branch has, or had and took off, is never put there again.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from handoff.brief import document
+from handoff.errors import HandoffError
+from handoff.repo import kept, store
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from handoff.repo import git
+
+
+@dataclass(frozen=True)
+class View:
+    """Briefs as they are: `files` in the work tree (id -> path, the finished one if both are there)
+    with their `blobs` by path, `branch` (path -> blob) in HEAD's commit, and the commits kept
+    `beside` it.
+    """
+
+    files: Mapping[str, str]
+    open_ids: frozenset[str]
+    blobs: Mapping[str, str]
+    branch: Mapping[str, str]
+    beside: tuple[kept.Kept, ...]
+
+    def ids(self) -> list[str]:
+        """Every brief that could be asked for."""
+        return sorted({*self.files, *self._kept_ids()})
+
+    def unsettled(self) -> list[str]:
+        """Those whose file is not as the branch has it, and those that a ref holds."""
+        changed = {
+            brief_id
+            for brief_id, path in self.files.items()
+            if self.branch.get(path) != self.blobs.get(path)
+        }
+        return sorted({*changed, *self._kept_ids()})
+
+    def about(self, brief_id: str) -> list[kept.Kept]:
+        """The kept commits that hold something of a brief, the newest last."""
+        found = [k for k in self.beside if any(_is_of(p, brief_id) for p in k.changes)]
+        return sorted(found, key=lambda item: item.time)
+
+    def _kept_ids(self) -> set[str]:
+        return {kept.split_path(path)[1] for item in self.beside for path in item.changes}
+
+
+@dataclass(frozen=True)
+class Step:
+    """What to commit for a brief: `changes` as `commit.commit_files` takes them, {} for nothing.
+
+    `restores`: the file is to be written first. `problem` says why it must be left alone.
+    """
+
+    title: str = ""
+    changes: Mapping[str, bytes | None] = field(default_factory=dict)
+    message: str = ""
+    restores: bool = False
+    problem: str = ""
+
+
+def look(checkout: git.Checkout) -> View:
+    """What there is now. No brief is opened but by git, so many cost little."""
+    open_ones, done = (_files(checkout.root, folder) for folder in (store.OPEN, store.DONE))
+    files = open_ones | done
+    return View(
+        files=files,
+        open_ids=frozenset(open_ones),
+        blobs=kept.blobs(checkout, files.values()),
+        branch=kept.on_branch(checkout),
+        beside=tuple(kept.refs(checkout)),
+    )
+
+
+def look_again(view: View, checkout: git.Checkout) -> View:
+    """The same after a commit: the branch and what is beside it are read anew."""
+    beside = tuple(kept.refs(checkout))
+    return replace(view, branch=kept.on_branch(checkout), beside=beside)
+
+
+def plan(brief_id: str, view: View, checkout: git.Checkout) -> Step:
+    """What to do for one brief."""
+    if brief_id in view.files:
+        return _of_file(brief_id, view, checkout)
+    open_path, done_path = (store.relative_path(f, brief_id) for f in (store.OPEN, store.DONE))
+    about = view.about(brief_id)
+    changes = about[-1].changes if about else {}
+    finished = changes.get(done_path, kept.Change(None, None)).new
+    path = done_path if finished else open_path
+    blob = finished or changes.get(open_path, kept.Change(None, None)).new
+    if blob is None:
+        gone = {p: None for p, c in changes.items() if _is_of(p, brief_id) and _is_at(p, c, view)}
+        return Step(brief_id, gone, f"handoff: drop: {brief_id}")
+    if is_on_branch(path, blob, view, checkout):
+        return Step(brief_id)
+    if done_path in view.branch or view.branch.get(path):
+        return Step(brief_id)  # the branch has another text: the ref stays, and that is said
+    raw = kept.contents(checkout, [blob]).get(blob)
+    try:
+        if raw is None:
+            raise HandoffError(f"{about[-1].ref}: {path} is too large, or missing in git.")
+        brief = document.parse(raw, path)
+    except HandoffError as error:
+        return Step(brief_id, problem=error.what)
+    gone = {open_path: None} if path == done_path and open_path in view.branch else {}
+    return Step(brief.title, {path: raw, **gone}, _message(brief.title, path), restores=True)
+
+
+def is_settled(item: kept.Kept, view: View, checkout: git.Checkout) -> bool:
+    """Whether nothing is lost without a kept commit: all it adds is on the branch or in its
+    history, and what it takes away is gone there, was changed since, or was put back here.
+    """
+    return all(
+        is_on_branch(path, change.new, view, checkout)
+        if change.new
+        else path in view.blobs or not _is_at(path, change, view)
+        for path, change in item.changes.items()
+    )
+
+
+def is_on_branch(path: str, blob: str, view: View, checkout: git.Checkout) -> bool:
+    """Whether the branch has a brief's text: at its path, in the finished brief, or in history."""
+    if view.branch.get(path) == blob:
+        return True
+    _, brief_id = kept.split_path(path)
+    done = view.branch.get(store.relative_path(store.DONE, brief_id))
+    if done:
+        texts = kept.contents(checkout, [done, blob])
+        text, finished = texts.get(blob), texts.get(done)
+        if text and finished and finished.startswith(text.rstrip(b"\n") + b"\n"):
+            return True
+    return kept.in_history(checkout, path, blob)
+
+
+def _of_file(brief_id: str, view: View, checkout: git.Checkout) -> Step:
+    path = view.files[brief_id]
+    folder, _ = kept.split_path(path)
+    (item,) = store.read_all(checkout.root, folder, [f"{brief_id}.md"])
+    if item.brief is None:
+        return Step(brief_id, problem=item.problem)
+    title = item.brief.title
+    open_path, done_path = (store.relative_path(f, brief_id) for f in (store.OPEN, store.DONE))
+    if folder == store.OPEN and done_path in view.branch:
+        return Step(title, problem=f"the branch has it finished: git restore {done_path}")
+    changes: dict[str, bytes | None] = {}
+    if view.branch.get(path) != view.blobs.get(path):
+        changes[path] = item.raw
+    if folder == store.DONE and open_path in view.branch and brief_id not in view.open_ids:
+        changes[open_path] = None
+    return Step(title, changes, _message(title, path))
+
+
+def _files(root: str, folder: str) -> dict[str, str]:
+    """Id -> path of the regular files of a folder that are named as briefs."""
+    found = {}
+    for name in store.names(root, folder):
+        path = f"{store.FOLDER}/{folder}/{name}"
+        brief_id = kept.split_path(path)[1]
+        full = os.path.join(root, path)
+        if (
+            brief_id
+            and os.path.isfile(full)
+            and not os.path.islink(full)
+            and os.access(full, os.R_OK)
+        ):
+            found[brief_id] = path
+    return found
+
+
+def _is_at(path: str, change: kept.Change, view: View) -> bool:
+    """Whether the branch still has what a commit takes away."""
+    return change.old is not None and view.branch.get(path) == change.old
+
+
+def _is_of(path: str, brief_id: str) -> bool:
+    return kept.split_path(path)[1] == brief_id
+
+
+def _message(title: str, path: str) -> str:
+    done = "done: " if kept.split_path(path)[0] == store.DONE else ""
+    return f"handoff: {done}{title[:60]}\n\nPut on the branch by `handoff commit`: {path}\n"

@@ -1,0 +1,33 @@
+"""Which brief a person means by a part of its id."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from handoff.brief import plain
+from handoff.errors import HandoffError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_NAMED = 5  # names in a message
+
+
+def the_one(wanted: str, ids: Sequence[str]) -> str:
+    """The id that is, begins with, ends with or contains `wanted`, as `store.find` takes it.
+
+    Raises HandoffError when there is none or more than one.
+    """
+    for fits in (str.__eq__, str.startswith, str.endswith, str.__contains__):
+        found = [brief_id for brief_id in ids if fits(brief_id, wanted)]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            names = ", ".join(found[:_NAMED])
+            raise HandoffError(
+                f"{wanted!r} fits {len(found)} briefs: {names}.", "Give more of the id."
+            )
+    raise HandoffError(
+        f"There is no brief {plain.one_line(wanted, 80)!r} here.",
+        "`handoff list --all` shows them.",
+    )

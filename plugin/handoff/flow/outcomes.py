@@ -1,0 +1,119 @@
+"""The way back of a task: the session that delegated it is told its outcome, at its next prompt.
+
+A session's state lists the tasks it wrote and has not heard of: `delegated`, `{id, title}`, and
+`path` where one was finished in another work tree of this machine. `waiting` is on the hot path.
+"""
+
+from __future__ import annotations
+
+import os
+
+from handoff.flow import state
+from handoff.flow.here import find_root
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from handoff.flow.here import Here
+    from handoff.repo import store
+
+_MOST_TASKS = 50
+_MOST_CHARS = 4000  # of an outcome that is given to the model
+
+
+def remember(values: dict[str, Any], brief_id: str, title: str) -> None:
+    """Add a task to the state's values of the session that wrote it."""
+    values["delegated"] = [*_entries(values), {"id": brief_id, "title": title}][-_MOST_TASKS:]
+
+
+def note_finished(stored: store.Stored, path: str, here: Here) -> None:
+    """Tell the state of the delegating session, if this machine knows it, where its task lies."""
+    brief = stored.brief
+    if brief is None or brief.kind != "task":
+        return
+    session_id = str(brief.session.get("id") or "")
+    if not any(entry["id"] == brief.id for entry in _entries(_values(session_id, here))):
+        return
+
+    def change(values: dict[str, Any]) -> None:
+        for entry in _entries(values):
+            if entry["id"] == brief.id:
+                entry["path"] = path
+
+    state.update(here.home, session_id, change)
+
+
+def waiting(session: state.SessionState) -> list[dict[str, Any]]:
+    """The tasks of a session that are finished by now: one `stat` for each that is not told yet."""
+    entries = _entries(session.values)
+    if not entries:
+        return []
+    folder = os.path.join(find_root(session.text("project")), ".handoff", "done")
+    found = []
+    for entry in entries:
+        usual = os.path.join(folder, f"{entry['id']}.md")
+        for path in (entry.get("path"), usual):
+            if isinstance(path, str) and os.path.isfile(path):
+                found.append({**entry, "path": path})
+                break
+    return found
+
+
+def tell(found: list[dict[str, Any]], session_id: str, here: Here) -> tuple[str, str]:
+    """What the user and the model are told of finished tasks, each once; the model's may be "".
+
+    The model is given outcomes that this machine wrote, without secrets. Of any other the user is
+    told the title alone, as this session wrote it.
+    """
+    from handoff.brief import document, plain
+    from handoff.flow import cleaning, material
+    from handoff.repo import ledger, store
+
+    user, model = [], []
+    for entry in found:
+        path = str(entry["path"])
+        place = material.locate(os.path.dirname(path))
+        raw = store.content(place.root, os.path.relpath(path, place.root))
+        title = plain.one_line(str(entry.get("title") or entry["id"]), 80)
+        if raw is None or ledger.digest(raw) not in ledger.own_entries(here.home, place.key):
+            user.append(
+                f"handoff: the task “{title}” is finished; its outcome is from elsewhere: "
+                f"handoff show {entry['id']}"
+            )
+            continue
+        brief = document.parse(raw, path)
+        text = cleaning.cleaner(here.config(place.root))(brief.sections.get(document.OUTCOME, ""))
+        user.append(f"handoff: the task “{title}” is finished: {plain.one_line(text, 120)}")
+        model.append(
+            f"The task “{title}” ({brief.id}), which this session handed to another one, is "
+            f"finished. Its outcome, as that session wrote it:\n{_cut(text, brief.id)}"
+        )
+    told = {entry["id"] for entry in found}
+
+    def forget(values: dict[str, Any]) -> None:
+        values["delegated"] = [e for e in _entries(values) if e["id"] not in told]
+
+    state.update(here.home, session_id, forget)
+    return "\n".join(user), "\n\n".join(model)
+
+
+def _cut(text: str, brief_id: str) -> str:
+    if len(text) <= _MOST_CHARS:
+        return text
+    return f"{text[:_MOST_CHARS]}\n(Cut here; the rest: handoff show {brief_id})"
+
+
+def _values(session_id: str, here: Here) -> dict[str, Any]:
+    return state.load(here.home, session_id).values
+
+
+def _entries(values: dict[str, Any]) -> list[dict[str, Any]]:
+    """The tasks in a state's values; what is no entry of that form is passed over."""
+    found = values.get("delegated")
+    entries = found if isinstance(found, list) else []
+    return [e for e in entries if isinstance(e, dict) and _is_name(e.get("id"))]
+
+
+def _is_name(value: object) -> bool:
+    return isinstance(value, str) and bool(value) and "/" not in value and "\0" not in value

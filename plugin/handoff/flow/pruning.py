@@ -1,0 +1,223 @@
+"""`handoff prune`: what is past and kept elsewhere, or of no use, is taken away."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from handoff.errors import HandoffError
+from handoff.flow import changing, landplan, material, recovery, state, trash
+from handoff.repo import claims, git, journal, kept, ledger, store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from handoff.flow.here import Here
+    from handoff.flow.material import Place
+
+_DAY = 86_400.0
+LONG_GONE_DAYS = 90  # state files, claims, trash
+_AGE = re.compile(r"([0-9]{1,5})([dw]?)")
+# What sessions and claims leave in the state directory, one file each.
+_STATE_FOLDERS = ("sessions", "feed", "next", "claims", "trash")
+
+
+@dataclass(frozen=True)
+class Past:
+    """What can go. `briefs` are finished ones (path -> bytes) that the branch has; `refs` those
+    under `refs/handoff/` that are of no use any more; `files` are in the state directory.
+
+    `uncommitted` are old finished briefs that stay, as git does not have them.
+    """
+
+    briefs: dict[str, bytes]
+    refs: tuple[kept.Kept, ...]
+    files: tuple[str, ...]
+    uncommitted: tuple[str, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to take away."""
+        return not (self.briefs or self.refs or self.files)
+
+    def words(self) -> str:
+        """How much it is."""
+        return _counted(len(self.briefs), len(self.refs), len(self.files))
+
+
+@dataclass(frozen=True)
+class Pruned:
+    """What went: counts, and the commit that took the finished briefs off the branch ("": none,
+    and `reason` says why if there were any).
+    """
+
+    briefs: int
+    refs: int
+    files: int
+    commit: str
+    reason: str
+
+    def words(self) -> str:
+        """What was done, for people, and how to undo what can be."""
+        stay = f" Finished briefs stay: {self.reason}." if self.reason else ""
+        sha = self.commit[:9]
+        undo = f" The briefs are out in commit {sha}; to undo: git revert {sha}." if sha else ""
+        return f"Gone: {_counted(self.briefs, self.refs, self.files)}.{undo}{stay}"
+
+
+def days(text: str) -> float:
+    """An age as `30d`, `6w`, or `30` (days), in days. Raises HandoffError for anything else."""
+    match = _AGE.fullmatch(text.strip().lower())
+    if match is None:
+        raise HandoffError(f"{text[:40]!r} is no age.", "Write it as 30d or 6w.")
+    return int(match[1]) * (7.0 if match[2] == "w" else 1.0)
+
+
+def find(here: Here, cwd: str, older_than: float, keep: int) -> Past:
+    """What has been finished for `older_than` days, but for the `keep` newest; and what is left
+    over of sessions long gone. Nothing is changed.
+    """
+    place = material.locate(cwd)
+    before = here.now - older_than * _DAY
+    files = tuple(_old_files(here, here.now - LONG_GONE_DAYS * _DAY))
+    if place.checkout is None:
+        return Past({}, (), files, ())
+    view = landplan.look(place.checkout)
+    finished = _finished_at(place.checkout)
+    done = [path for path in view.files.values() if kept.split_path(path)[0] == store.DONE]
+    done.sort(key=lambda path: finished.get(path, math.inf))
+    briefs: dict[str, bytes] = {}
+    uncommitted: list[str] = []
+    for path in done[: len(done) - keep]:
+        if view.branch.get(path) != view.blobs.get(path):
+            if _changed_before(os.path.join(place.root, path), before):
+                uncommitted.append(path)
+        elif finished.get(path, math.inf) <= before:
+            raw = store.content(place.root, path)
+            briefs |= {path: raw} if raw is not None else {}
+    elsewhere = _open_elsewhere(view, place, here)
+    refs = tuple(
+        ref
+        for ref in view.beside
+        if landplan.is_settled(ref, view, place.checkout)
+        or (ref.time <= before and ref.id not in view.open_ids | elsewhere)
+    )
+    return Past(briefs, refs, files, tuple(uncommitted))
+
+
+def take(past: Past, here: Here, cwd: str) -> Pruned:
+    """Take it away: briefs in one commit, refs after a copy of what only they hold, then files."""
+    recovery.run(here)
+    place = material.locate(cwd)
+    committed = _take_briefs(past.briefs, place, here)
+    gone = len(past.briefs) if committed.on_branch else 0
+    for path in past.briefs if gone else ():
+        claims.release(here.home, kept.split_path(path)[1])
+    refs = 0
+    for ref in past.refs if place.checkout else ():
+        assert place.checkout is not None  # noqa: S101 - for mypy
+        _copy(ref, place.checkout, here)
+        refs += kept.delete(place.checkout, ref.ref, ref.sha)
+    for path in past.files:
+        with contextlib.suppress(OSError):
+            os.unlink(path)
+    sha = committed.sha if committed.on_branch else ""
+    return Pruned(gone, refs, len(past.files), sha, "" if sha else committed.reason)
+
+
+def _take_briefs(briefs: dict[str, bytes], place: Place, here: Here) -> changing.Committed:
+    """The commit without them. If it cannot be on the branch, they stay where they are."""
+    if not briefs or place.checkout is None:
+        return changing.Committed()
+    config = here.config(place.root)
+    if config.commit != "branch":
+        return changing.Committed(reason=f"commit is {config.commit} in the configuration")
+    operation = git.operation(place.checkout)
+    if operation or git.head(place.checkout).branch is None:
+        reason = f"a {operation} is not finished" if operation else "HEAD is detached"
+        return changing.Committed(reason=reason)
+    count = len(briefs)
+    message = f"handoff: prune: {count} finished brief{'s' if count > 1 else ''}"
+    name = f"prune-{int(here.now)}"
+    change = journal.Change(place.root, name, message, {}, briefs)
+    committed = changing.carry_out(place, change, here, config)
+    if not committed.on_branch:
+        for path, raw in briefs.items():
+            folder, brief_id = kept.split_path(path)
+            store.write(place.root, folder, brief_id, raw)
+        if committed.ref:
+            kept.delete(place.checkout, committed.ref, committed.sha)
+    return committed
+
+
+def _finished_at(checkout: git.Checkout) -> dict[str, float]:
+    """Path -> when the branch got a finished brief (epoch seconds), the latest time if several."""
+    asked = ("log", "-z", "--format=%x01%ct", "--name-only", "--diff-filter=A", "--no-renames")
+    folder = f"{store.FOLDER}/{store.DONE}"
+    answer = git.run(checkout, *asked, "HEAD", "--", folder)
+    found: dict[str, float] = {}
+    time = 0.0
+    for field in os.fsdecode(answer.out).split("\0") if answer.code == 0 else []:
+        word = field.strip("\n")
+        if word.startswith("\x01"):
+            stamp, _, word = word[1:].partition("\n")
+            time = float(stamp)
+        if word:
+            found.setdefault(word.strip("\n"), time)
+    return found
+
+
+def _open_elsewhere(view: landplan.View, place: Place, here: Here) -> set[str]:
+    """The kept briefs that are open in another work tree of this repository: refs are shared."""
+    ids = {ref.id for ref in view.beside}
+    return {
+        entry.id
+        for entry in ledger.own_entries(here.home, place.key).values()
+        if entry.id in ids
+        and os.path.exists(os.path.join(entry.worktree, store.relative_path(store.OPEN, entry.id)))
+    }
+
+
+def _copy(ref: kept.Kept, checkout: git.Checkout, here: Here) -> None:
+    branch = kept.on_branch(checkout)
+    held = {c.new: path for path, c in ref.changes.items() if c.new and c.new != branch.get(path)}
+    for blob, raw in kept.contents(checkout, held).items():
+        trash.keep(here.home, f"{kept.split_path(held[blob])[1]}.md", raw)
+
+
+def _old_files(here: Here, before: float) -> Iterator[str]:
+    """Files of the state directory that nothing has changed since `before`, of no open session."""
+    for folder in _STATE_FOLDERS:
+        directory = Path(here.home, folder)
+        for name in sorted(os.listdir(directory)) if directory.is_dir() else []:
+            path = str(directory / name)
+            stem, ending = os.path.splitext(name)
+            if not _changed_before(path, before):
+                continue
+            is_open = ending == ".json" and not state.load(here.home, stem).is_over(here.now)
+            if folder not in ("sessions", "feed", "next") or not is_open:
+                yield path
+                lock = str(Path(here.home, "locks", stem))
+                if folder == "sessions" and _changed_before(lock, before):
+                    yield lock
+
+
+def _changed_before(path: str, before: float) -> bool:
+    """Whether a regular file was last changed before; a link or a folder never was."""
+    try:
+        about = os.lstat(path)
+    except OSError:
+        return False
+    return os.path.isfile(path) and not os.path.islink(path) and about.st_mtime < before
+
+
+def _counted(briefs: int, refs: int, files: int) -> str:
+    words = []
+    for count, name in ((briefs, "finished brief"), (refs, "ref"), (files, "state file")):
+        words.append(f"{count} {name}{'' if count == 1 else 's'}")
+    return f"{words[0]}, {words[1]} and {words[2]}"

@@ -1,0 +1,181 @@
+"""`handoff verify`: the only way in which a brief's `verify` commands are run."""
+
+from __future__ import annotations
+
+import codecs
+import os
+import re
+import select
+import signal
+import subprocess
+import time
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from handoff.brief import plain
+from handoff.client import hookio
+from handoff.errors import HandoffError
+from handoff.flow import cleaning, material
+from handoff.repo import ledger, store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from handoff.flow.here import Here
+
+_TAIL_LINES = 40
+_MOST_LINE = 16 * 1024  # characters of a line without an end
+_SHELL = "/bin/sh"
+_POLL_SECONDS = 0.1
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a brief asks to run. `own`: this machine wrote exactly these bytes."""
+
+    id: str
+    title: str
+    root: str
+    commands: tuple[str, ...]
+    own: bool
+
+
+@dataclass(frozen=True)
+class Ran:
+    """One command that was run. `code` is its exit code (negative: the signal that ended it), None
+    when its time was up; `tail` its last lines of output, without secrets.
+    """
+
+    command: str
+    code: int | None
+    seconds: float
+    tail: str
+
+    @property
+    def passed(self) -> bool:
+        """Whether it ended well."""
+        return self.code == 0
+
+    def words(self) -> str:
+        """How it ended, for people."""
+        if self.code is None:
+            return f"FAILED: not done after {self.seconds:.0f} s, so it was ended"
+        took = f"{self.seconds:.1f} s"
+        return f"passed, {took}" if self.passed else f"FAILED: exit code {self.code}, {took}"
+
+
+def look(wanted: str, here: Here, cwd: str) -> Wanted:
+    """The commands of a brief.
+
+    Raises HandoffError when it has none, or one whose text cannot be shown as it is.
+    """
+    place = material.locate(cwd)
+    stored = store.find(place.root, wanted)
+    if stored.brief is None:
+        raise HandoffError(stored.problem)
+    commands = tuple(command for command in stored.brief.verify if command.strip())
+    if not commands:
+        raise HandoffError(
+            f"{stored.brief.id} names no command to verify it with.",
+            "Its section Verify says how to tell: handoff show " + stored.brief.id[-4:],
+        )
+    for command in commands:
+        if plain.printable(command) != command:
+            raise HandoffError(
+                f"{stored.brief.id} has a command with characters that do not show: "
+                f"{plain.one_line(command, 120)}. Nothing was run.",
+                "Run what you want of it by hand.",
+            )
+    own = ledger.digest(stored.raw) in ledger.own_entries(here.home, place.key)
+    return Wanted(stored.brief.id, stored.brief.title, place.root, commands, own)
+
+
+def check_consent(wanted: Wanted, here: Here, *, at_terminal: bool) -> None:
+    """Raise HandoffError where a foreign brief's commands must not even be asked about.
+
+    Only a person at a terminal can say yes to them; in a session's shell there is none.
+    """
+    if wanted.own or (at_terminal and not hookio.current_session(here.env)):
+        return
+    raise HandoffError(
+        f"{wanted.id} was not written on this machine, or was changed since. Nothing was run.",
+        "Its commands run only after your yes in a terminal of your own, outside any session: "
+        f"handoff verify {wanted.id}",
+    )
+
+
+def run(
+    command: str, wanted: Wanted, seconds: float, here: Here, show: Callable[[str], None]
+) -> Ran:
+    """Run one command in a shell at the root of the work tree, without input.
+
+    `show` is given each line of its output without secrets, as it comes. After `seconds` it is
+    ended, with all that it started.
+    """
+    clean = cleaning.cleaner(here.config(wanted.root))
+    tail: deque[str] = deque(maxlen=_TAIL_LINES)
+
+    def pass_on(text: str) -> None:
+        for line in plain.printable(clean(text)).splitlines():
+            tail.append(line)
+            show(line)
+
+    began = time.monotonic()
+    process = subprocess.Popen(
+        [_SHELL, "-c", command],
+        cwd=wanted.root,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    try:
+        _read(process, began + seconds, pass_on)
+        code = process.wait(max(0.0, began + seconds - time.monotonic()))
+    except subprocess.TimeoutExpired:
+        code = None
+    finally:
+        _end(process)
+    return Ran(command, code, round(time.monotonic() - began, 2), "\n".join(tail))
+
+
+def _read(
+    process: subprocess.Popen[bytes], deadline: float, pass_on: Callable[[str], None]
+) -> None:
+    """Pass on what the process prints, whole lines at a time, until it ends or its time is up."""
+    assert process.stdout is not None  # noqa: S101 - for mypy
+    descriptor = process.stdout.fileno()
+    decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+    held = ""
+    while True:
+        left = deadline - time.monotonic()
+        if left <= 0:
+            break
+        if not select.select([descriptor], [], [], min(left, _POLL_SECONDS))[0]:
+            if process.poll() is not None:
+                break  # what it left running in the background keeps the pipe open
+            continue
+        got = os.read(descriptor, 1 << 16)
+        if not got:
+            break
+        *lines, held = re.split(r"\r?\n|\r", held + decode(got))
+        if len(held) > _MOST_LINE:
+            lines, held = [*lines, held], ""
+        if lines:
+            pass_on("\n".join(lines))
+    if held:
+        pass_on(held)
+    if deadline - time.monotonic() <= 0:
+        raise subprocess.TimeoutExpired(process.args, 0)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End what is left of it: the group is its own, so nothing else is in it."""
+    if process.stdout:
+        process.stdout.close()
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except OSError:
+        pass
+    process.wait()
