@@ -263,6 +263,24 @@ def test_a_changed_brief_is_named_with_its_diff(
     assert "+Fix the token race·[2J and rm -rf /." in shown
 
 
+def test_line_ends_are_gits_business(repo: Repo, handoff: Program) -> None:
+    """Where `core.autocrlf` gives an own brief back with CRLF, it is own, picked up and finished."""
+    brief_id = str(handoff.json("write", stdin=BRIEF)["id"])
+    path = repo.root / ".handoff" / "open" / f"{brief_id}.md"
+    repo.git("config", "core.autocrlf", "true")
+    repo.git("checkout", "--quiet", "-b", "elsewhere", "HEAD~1")
+    assert not path.exists()
+    repo.git("checkout", "--quiet", "main")
+    assert b"\r\n" in path.read_bytes()
+
+    assert kind(repo, brief_id) == "own"
+    client = Client(repo)
+    assert BRIEF.splitlines()[0].removeprefix("# ") in context(client.start())
+    assert handoff("done", brief_id, "--outcome", "Done.") == 0
+    assert repo.git("status", "--porcelain") == ""
+    assert kind(repo, brief_id) == "own"
+
+
 def test_an_original_that_is_not_to_be_had(repo: Repo, handoff: Program, own_home: Path) -> None:
     """Where git never had it, that is said."""
     config = own_home / ".config" / "handoff" / "config.yaml"

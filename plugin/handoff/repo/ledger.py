@@ -1,7 +1,8 @@
 """The ledger: the bytes of every brief this machine wrote, which is what makes a brief its own.
 
 `<state>/ledger.jsonl`, one object a line: `{sha256, id, repo, worktree, session, at}`. A brief is
-own when exactly its bytes were recorded for this repository; everything else is foreign.
+own when exactly its bytes were recorded for this repository; everything else is foreign. Only line
+ends do not count: git changes them on checkout where `core.autocrlf` says so.
 
 `<state>/consents.jsonl` holds the sha256 of foreign briefs that a person at this machine allowed:
 `{sha256, id, repo, at, given}`. The last line on the same bytes counts.
@@ -38,8 +39,8 @@ class Entry:
 
 
 def digest(raw: bytes) -> str:
-    """The sha256 of a brief's bytes, in hex."""
-    return hashlib.sha256(raw).hexdigest()
+    """The sha256 of a brief's bytes, in hex; line ends as written, whatever git made of them."""
+    return hashlib.sha256(raw.replace(b"\r\n", b"\n")).hexdigest()
 
 
 def record(home: str, entry: Entry) -> None:
