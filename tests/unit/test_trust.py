@@ -264,7 +264,7 @@ def test_a_changed_brief_is_named_with_its_diff(
 
 
 def test_line_ends_are_gits_business(repo: Repo, handoff: Program) -> None:
-    """Where `core.autocrlf` gives an own brief back with CRLF, it is own, picked up and finished."""
+    """Given back with CRLF by `core.autocrlf`, an own brief is own, picked up and finished."""
     brief_id = str(handoff.json("write", stdin=BRIEF)["id"])
     path = repo.root / ".handoff" / "open" / f"{brief_id}.md"
     repo.git("config", "core.autocrlf", "true")
