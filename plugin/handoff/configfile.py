@@ -272,4 +272,9 @@ _KINDS: dict[str, Callable[[Any], Any]] = {
     "stale_days": _whole(0, 3_650),
     "review": _switch,
     "signers": keys.fingerprints,
+    "meter": _switch,
+    "max_chain": _whole(1, 1_000),
+    "cooldown_s": _whole(0, 86_400),
+    "countdown_s": _whole(1, 8),  # a mod's hook has 10 seconds
+    "attended_only": _switch,
 }
