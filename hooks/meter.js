@@ -11,13 +11,13 @@ const CELLS = 10
 export function meter(figures, plan, columns) {
   if (!plan || !plan.show || !figures) return null
   const { tokens, window } = figures.context ?? {}
-  const known = tokens ?? 0
-  const isFar = known < plan.quiet && !plan.past
-  const ahead = plan.past || next(known, plan.lines)
+  if (tokens === undefined) return null // nothing was answered yet
+  const isFar = tokens < plan.quiet && !plan.past
+  const ahead = plan.past || next(tokens, plan.lines)
   // By what must stay longest; shown in this order.
   const pieces = [
-    [3, isFar ? '' : bar(known, window, plan.lines)],
-    [0, size(known, window)],
+    [3, isFar ? '' : bar(tokens, window, plan.lines)],
+    [0, size(tokens, window)],
     [2, figures.cost ? '$' + figures.cost.usd.toFixed(2) : ''],
     [4, cap(figures.rateLimits, isFar ? 50 : 0)],
     [1, isFar ? '' : ahead],
@@ -26,7 +26,7 @@ export function meter(figures, plan, columns) {
     const least = Math.max(...pieces.map(([rank]) => rank))
     pieces.splice(pieces.findIndex(([rank]) => rank === least), 1)
   }
-  return { text: cut(join(pieces), columns), dim: !plan.past && known < plan.plain }
+  return { text: cut(join(pieces), columns), dim: !plan.past && tokens < plan.plain }
 }
 
 /** `text` in so many columns. */

@@ -203,7 +203,7 @@ async function handOver($) {
 async function countDown($, seconds) {
   const before = (await $.prompt.read()).text
   for (let left = seconds; left > 0; left -= 1) {
-    counting = `handoff: a fresh session goes on in ${left} s · Escape stops it`
+    counting = `handoff: brief written · a fresh session goes on in ${left} s · Escape stops it`
     $.ui.invalidate('ui.render')
     for (let passed = 0; passed < 1000; passed += TICK) {
       await $.clock.sleep(TICK)

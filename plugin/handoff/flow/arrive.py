@@ -143,8 +143,7 @@ def _remember(payload: hookio.Payload, here: Here, source: str) -> state.Session
         given = {
             "transcript": payload.transcript,
             "cwd": payload.cwd,
-            "model": payload.text("model")
-            or mod.load(here.home, payload.session_id).text("model"),
+            "model": payload.text("model") or mod.load(here.home, payload.session_id).text("model"),
         }
         values.update({key: value for key, value in given.items() if value})
         values["window_env"] = preferences.window_env(here.env, project)

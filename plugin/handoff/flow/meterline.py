@@ -56,8 +56,6 @@ def _past(now: context.Reading, session: state.SessionState, config: Config) -> 
     if over is None:
         over = policy.crossed(now, config.line("notice"))
         return over[0] if over is not None and over[1] != "context" else ""
-    if session.order.get("do") == "relay":
-        return "brief written, a fresh session goes on"
     if session.brief_of_climb:
         return "brief written, /clear goes on from it"
     if session.is_handing_over:

@@ -137,16 +137,16 @@ def next_session(
     why_not = may_not(payload, session, config, here)
     if why_not:
         return False, f"No relay: {why_not}. "
-    turn, seconds = payload.text("prompt_id"), config.relay("countdown_s")
+    turn = payload.text("prompt_id")
     order = {
         "id": _new_id(turn, here),
         "do": RELAY,
         "turn": turn,
-        "seconds": seconds,
+        "seconds": config.relay("countdown_s"),
         "brief": session.brief_as_asked.get("id"),
     }
     _change(payload.session_id, here, order=order)
-    return True, f"A fresh session goes on with it in {seconds} s; Escape stops that."
+    return True, "A fresh session goes on with it."
 
 
 def may_not(

@@ -48,7 +48,7 @@ def stop(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
     if payload.in_subagent:
         return None
     said = mod.load(here.home, payload.session_id)
-    answer = _at_turns_end(payload, said, here)
+    answer = _at_turns_end(payload, here)
     if said.is_at(payload):
         from handoff.flow import relaying
 
@@ -56,9 +56,7 @@ def stop(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
     return answer
 
 
-def _at_turns_end(
-    payload: hookio.Payload, said: mod.Mod, here: Here
-) -> dict[str, Any] | None:
+def _at_turns_end(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
     session = state.load(here.home, payload.session_id)
     ran = session.order.get("ran")
     if payload.stop_hook_active or (ran and ran == payload.text("prompt_id")):
@@ -70,12 +68,9 @@ def _at_turns_end(
         return handover.settle(payload, session, here)
     if payload.has_background_tasks or payload.plan_mode:
         return None
-    if session.order:
-        from handoff.flow import relaying
-
-        if relaying.waits(payload, session, here):
-            return None
-        session = state.load(here.home, payload.session_id)
+    if session.order and _lies_with_mod(payload, session, here):
+        return None
+    session = state.load(here.home, payload.session_id) if session.order else session
     if session.is_handing_over or session.values.get("failed"):
         # The user stopped the turn that was to write the brief; a failure was got over.
         change = {"settled": True, "failed": False, "order": {}}
@@ -88,18 +83,35 @@ def _at_turns_end(
         return None
     tokens = reading.tokens or 0
     if decision.act == policy.HANDOFF and config.writes:
-        if said.is_at(payload) and not session.values.get("no_mod"):
-            from handoff.flow import relaying
-
-            if relaying.takes_orders(payload, here):
-                return relaying.ask(payload, decision, tokens, here)
-        here.need_environment()
-        from handoff.flow import handover
-
-        return handover.ask(payload, decision, tokens, here)
+        return _hand_over(payload, session, decision, tokens, here)
     if not state.fire(here.home, payload.session_id, decision.act, tokens):
         return None
     return hookio.tell_user(f"handoff: {_advice(decision, reading, config)}")
+
+
+def _lies_with_mod(payload: hookio.Payload, session: state.SessionState, here: Here) -> bool:
+    from handoff.flow import relaying
+
+    return relaying.waits(payload, session, here)
+
+
+def _hand_over(
+    payload: hookio.Payload,
+    session: state.SessionState,
+    decision: policy.Decision,
+    tokens: int,
+    here: Here,
+) -> dict[str, Any] | None:
+    """Have the mod run `/handoff` if there is one, else give its text to the model here."""
+    if not session.values.get("no_mod"):
+        from handoff.flow import relaying
+
+        if relaying.takes_orders(payload, here):
+            return relaying.ask(payload, decision, tokens, here)
+    here.need_environment()
+    from handoff.flow import handover
+
+    return handover.ask(payload, decision, tokens, here)
 
 
 def _sense(
