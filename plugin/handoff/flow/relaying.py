@@ -42,7 +42,7 @@ def publish(session_id: str, here: Here, *, turn: str = "") -> None:
         return
     session = state.load(here.home, session_id)
     order = session.order
-    holds = order and order.get("turn") == turn
+    holds = order and order.get("turn") == turn and not order.get("ran")
     found = {"meter": meterline.plan(session_id, session, here), "order": order if holds else None}
     fsio.write_json(path, found)
 
@@ -119,8 +119,7 @@ def note_run(payload: hookio.Payload, here: Here) -> str:
     order = session.order
     if order.get("do") != HANDOFF:
         return ""
-    done = {**order, "ran": payload.text("prompt_id"), "turn": ""}
-    _change(payload.session_id, here, order=done)
+    _change(payload.session_id, here, order={**order, "ran": payload.text("prompt_id")})
     publish(payload.session_id, here)
     return str(order.get("reason") or "")
 

@@ -48,7 +48,7 @@ def stop(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
     if payload.in_subagent:
         return None
     said = mod.load(here.home, payload.session_id)
-    answer = _at_turns_end(payload, here)
+    answer = _at_turns_end(payload, said, here)
     if said.is_at(payload):
         from handoff.flow import relaying
 
@@ -56,7 +56,7 @@ def stop(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
     return answer
 
 
-def _at_turns_end(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
+def _at_turns_end(payload: hookio.Payload, said: mod.Mod, here: Here) -> dict[str, Any] | None:
     session = state.load(here.home, payload.session_id)
     ran = session.order.get("ran")
     if payload.stop_hook_active or (ran and ran == payload.text("prompt_id")):
@@ -75,7 +75,7 @@ def _at_turns_end(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
         # The user stopped the turn that was to write the brief; a failure was got over.
         change = {"settled": True, "failed": False, "order": {}}
         session = state.update(here.home, payload.session_id, lambda v: v.update(change)) or session
-    sensed = _sense(payload, session, here)
+    sensed = _sense(payload, session, here, current=said.is_at(payload))
     if sensed is None:
         return None
     reading, session, config, decision = sensed
@@ -115,9 +115,12 @@ def _hand_over(
 
 
 def _sense(
-    payload: hookio.Payload, session: state.SessionState, here: Here
+    payload: hookio.Payload, session: state.SessionState, here: Here, *, current: bool = False
 ) -> tuple[context.Reading, state.SessionState, Config, policy.Decision] | None:
-    """Reading, state and decision of this moment; None where nothing can be said or is wanted."""
+    """Reading, state and decision of this moment; None where nothing can be said or is wanted.
+
+    `current`: the feed was saved for this very moment.
+    """
     config = session.adapt(here.config(session.text("project") or payload.cwd))
     if config.mode == "off":
         return None
@@ -128,8 +131,7 @@ def _sense(
         session.text("model"),
         session.window_env(here.env),
         answer=payload.text("last_assistant_message"),
-        current=mod.load(here.home, payload.session_id).is_at(payload)
-        and payload.text("hook_event_name") == "Stop",
+        current=current,
     )
     if reading.tokens is None:
         return None
