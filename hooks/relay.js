@@ -20,6 +20,7 @@ let plan = null
 let order = null
 let took = '' // the last order begun
 let held = '' // why an order was left for a later turn
+let heard = false // whether a prompt came in during the countdown
 let counted = '' // the relay whose countdown ran out
 let counting = '' // what the countdown says
 let clearing = null // the session and the order of a /clear under way
@@ -62,6 +63,11 @@ export function register(on) {
 
   on('turn.start', async ($, e, next) => {
     if (e.agentId === undefined) working = true
+    return next(e)
+  })
+
+  on('prompt.submit', async ($, e, next) => {
+    if (e.origin?.kind !== 'plugin') heard = true
     return next(e)
   })
 
@@ -113,7 +119,8 @@ export function register(on) {
   on('ui.render', { component: 'AbovePrompt' }, async ($, e, next) => {
     const isOther = e.plugin !== undefined && e.plugin !== $.plugin.name
     const columns = e.props.bodyColumns ?? 80
-    const line = counting ? { text: cut(counting, columns) } : meter(figures, plan, columns)
+    const now = held === 'typing' ? { ...plan, past: 'a brief waits until you are done typing' } : plan
+    const line = counting ? { text: cut(counting, columns) } : meter(figures, now, columns)
     if (isOther || e.props.hasSurvey || !line) return next(e)
     const { Text } = $.ui.resolve(e)
     const look = line.dim ? { dimColor: true } : {}
@@ -158,7 +165,8 @@ async function tell($) {
     relay: origin?.id ?? '',
   }
   try {
-    await $.fs.write(`${await home($)}/mod/${session}.json`, JSON.stringify(said))
+    const folder = await home($) // if it is not there, the hooks make it, for its owner alone
+    if (await $.fs.exists(folder)) await $.fs.write(`${folder}/mod/${session}.json`, JSON.stringify(said))
   } catch {
     // without it the hooks do it all themselves
   }
@@ -196,18 +204,20 @@ async function handOver($) {
   held = working ? 'busy' : text.trim() ? 'typing' : ''
   if (!held) took = order.id
   await tell($)
+  $.ui.invalidate('ui.render')
   if (!held) await $.command.run({ command: 'handoff:handoff' })
 }
 
 /** Whether the countdown ran out without a key; Escape ends the turn, and with it the hook. */
 async function countDown($, seconds) {
   const before = (await $.prompt.read()).text
+  heard = false
   for (let left = seconds; left > 0; left -= 1) {
     counting = `handoff: brief written · a fresh session goes on in ${left} s · Escape stops it`
     $.ui.invalidate('ui.render')
     for (let passed = 0; passed < 1000; passed += TICK) {
       await $.clock.sleep(TICK)
-      if ((await $.prompt.read()).text !== before) {
+      if (heard || (await $.prompt.read()).text !== before) {
         await stop($, 'stopped, as you are typing')
         return false
       }
@@ -227,7 +237,7 @@ async function stop($, why) {
 /** Clear the conversation; the hooks of the new session say what comes then. */
 async function startNext($) {
   counting = ''
-  if (!isDue('relay') || working) return
+  if (!isDue('relay') || working || heard) return
   took = order.id
   clearing = { session, id: order.id }
   try {

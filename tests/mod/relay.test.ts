@@ -146,6 +146,19 @@ test('who types during the countdown stops it', async ($, on) => {
   expect(seen.toasts).toEqual(['relay stopped, as you are typing; /clear goes on with the brief'])
 })
 
+test('a prompt that is sent during the countdown stops it', async ($, on) => {
+  const { seen, clock } = world(on, { [NEXT]: RELAY })
+  await start($)
+  const ended = end($)
+  await clock.advance(1000)
+  await $.prompt.submit({ text: 'wait', wait: false, origin: { kind: 'composer' } })
+  await clock.advance(1000)
+  await ended
+  await clock.advance(100)
+  expect(seen.ran).toEqual([])
+  expect(seen.toasts.length).toBe(1)
+})
+
 test('half-typed text that stays as it is stops nothing', async ($, on) => {
   const { seen, clock } = world(on, { [NEXT]: RELAY }, { prompt: 'half' })
   await start($)

@@ -20,6 +20,12 @@ test('where nothing can be written it still does as it is told', async ($, on) =
   expect(seen.ran).toEqual([['handoff:handoff', '']])
 })
 
+test('a state directory that is not there is not made here', async ($, on) => {
+  const { seen } = world(on, {}, { home: false })
+  await start($)
+  expect(seen.files).toEqual({})
+})
+
 for (const [env, folder] of [
   [{ HANDOFF_HOME: '/own', XDG_STATE_HOME: '/xdg' }, '/own'],
   [{ XDG_STATE_HOME: '/xdg' }, '/xdg/handoff'],

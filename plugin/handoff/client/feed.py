@@ -105,13 +105,13 @@ def load(home: str, session_id: str, now: float | None = None) -> Feed | None:
     return Feed(found, now) if found else None
 
 
-def save(home: str, session_id: str, found: dict[str, Any]) -> None:
-    """Save a feed, whole or not at all.
+def save(home: str, session_id: str, found: dict[str, Any], kind: str = "feed") -> None:
+    """Save a feed (or another small file of a session), whole or not at all.
 
     Without fsync: it is written again with the next answer, and one that a power cut damaged is
     moved aside by `load`. fsync would be most of the time that a status line takes.
     """
-    path = paths.session_file(home, "feed", session_id)
+    path = paths.session_file(home, kind, session_id)
     if path is None:
         return
     temporary = f"{path}.{os.getpid()}.tmp"

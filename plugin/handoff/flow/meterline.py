@@ -44,8 +44,17 @@ def plan(session_id: str, session: state.SessionState, here: Here) -> dict[str, 
         "lines": ahead,
         "past": _past(now, session, config),
         "briefs": session.number("brief_count"),
-        "brief": str(session.last_brief.get("title") or ""),
+        "brief": _title(session),
     }
+
+
+def _title(session: state.SessionState) -> str:
+    title = session.last_brief.get("title")
+    if not title:
+        return ""
+    from handoff.brief import plain  # only where there is something to be made plain
+
+    return plain.one_line(str(title), 60)
 
 
 def _past(now: context.Reading, session: state.SessionState, config: Config) -> str:

@@ -16,8 +16,8 @@ from __future__ import annotations
 
 import os
 
-from handoff import fsio, paths
-from handoff.client import hookio, mod
+from handoff import paths
+from handoff.client import feed, hookio, mod
 from handoff.flow import meterline, policy, state
 
 TYPE_CHECKING = False
@@ -37,14 +37,11 @@ _COMMANDS = ("/handoff:", "<")  # how a prompt begins that no person typed as on
 
 def publish(session_id: str, here: Here, *, turn: str = "") -> None:
     """Write what the mod draws and does next; an order only if it holds for this `turn`."""
-    path = paths.session_file(here.home, "next", session_id)
-    if path is None:
-        return
     session = state.load(here.home, session_id)
     order = session.order
     holds = order and order.get("turn") == turn and not order.get("ran")
     found = {"meter": meterline.plan(session_id, session, here), "order": order if holds else None}
-    fsio.write_json(path, found)
+    feed.save(here.home, session_id, found, "next")
 
 
 def forget(session_id: str, here: Here) -> None:
