@@ -9,7 +9,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from click.testing import CliRunner
 
+from handoff.cli import cli
 from handoff.config import Config
 from handoff.errors import HandoffError
 from handoff.flow import relaying, state, steering
@@ -372,3 +374,15 @@ def test_the_end_leaves_nothing_of_the_mods(client: Modded, repo: Repo) -> None:
     client("session-end", reason="other")
     assert not list((repo.state / "mod").iterdir())
     assert not list((repo.state / "next").iterdir())
+
+
+def test_the_command_line(client: Modded) -> None:
+    """`handoff mode` and `handoff later`, as the mod runs them."""
+    runner = CliRunner()
+    own = ["--session", "s1"]
+    assert "mode write in this session" in runner.invoke(cli, ["mode", *own]).output
+    assert "mode notify in this session" in runner.invoke(cli, ["mode", "notify", *own]).output
+    client.tell(30_000, "p1")
+    assert "at 220k tokens" in runner.invoke(cli, ["later", *own]).output
+    with pytest.raises(HandoffError, match="no session's shell"):
+        runner.invoke(cli, ["later"], catch_exceptions=False)
