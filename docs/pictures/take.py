@@ -62,9 +62,7 @@ def pick_up(world: World, here: Path) -> None:
 
 def relay(world: World, here: Path) -> None:
     """The meter between the lines, then the countdown of a relay."""
-    path = world.home / ".config" / "handoff" / "config.yaml"
-    path.parent.mkdir(parents=True)
-    path.write_text("mode: relay\nrelay: {cooldown_s: 0}\n")
+    world.configure("mode: relay\n")
     model = Model(
         says("The receipt shows the total only. I will list each price above it.", 150_000),
         says("Each price has its line now; the total comes last.", 205_000),

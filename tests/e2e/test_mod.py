@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from .harness import until
 from .model import Model, says
 from .test_main_job import log, open_briefs
-from .test_relay import configure
 
 if TYPE_CHECKING:
     from .harness import Terminal, World
@@ -55,7 +54,7 @@ def test_the_meter_and_the_bare_commands(world: World) -> None:
         terminal.wait_for(r"The brief is written")
         (brief,) = open_briefs(world)
 
-        configure(world, "meter: false\n")
+        world.configure("meter: false\n")
         terminal.submit("/handoffs")
         terminal.wait_for(re.escape(brief.stem))
         terminal.submit(f"/pickup {brief.stem}")

@@ -24,13 +24,6 @@ GO = "Go on with the handoff brief"
 STOPPED = r"relay stopped"
 
 
-def configure(world: World, text: str) -> None:
-    """The user's configuration."""
-    path = world.home / ".config" / "handoff" / "config.yaml"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
-
-
 class Relay:
     """A model whose task has `steps`, of which each turn does one and is full then."""
 
@@ -74,7 +67,7 @@ def test_three_sessions_with_nobody_at_the_keyboard(world: World) -> None:
     """In permission mode `default`: three sessions do three steps, each brief is committed and
     picked up by the next, and the chain is recorded. The fourth relay is one too many.
     """
-    configure(world, "mode: relay\nrelay: {cooldown_s: 0, countdown_s: 1, max_chain: 2}\n")
+    world.configure("mode: relay\nrelay: {cooldown_s: 0, countdown_s: 1, max_chain: 2}\n")
     model = Relay(world, 9)
     with world.serve(model), world.terminal() as terminal:
         terminal.ready()
@@ -108,7 +101,7 @@ def test_whoever_is_there_comes_first(world: World) -> None:
     """While somebody types nothing is handed over; Escape stops the countdown; text that was typed
     before a relay is in the prompt after it.
     """
-    configure(world, "mode: relay\nrelay: {cooldown_s: 0, countdown_s: 3}\n")
+    world.configure("mode: relay\nrelay: {cooldown_s: 0, countdown_s: 3}\n")
     first, brief = threading.Event(), threading.Event()
     model = Relay(world, 9)
 
@@ -153,7 +146,7 @@ def test_whoever_is_there_comes_first(world: World) -> None:
 @pytest.mark.parametrize("client_path", [OLDEST], indirect=True)
 def test_a_client_without_mods(world: World) -> None:
     """2.1.197 ignores the mod: the brief is written as ever, and the user told to /clear."""
-    configure(world, "mode: relay\n")
+    world.configure("mode: relay\n")
     with world.serve(Relay(world, 2)), world.terminal() as terminal:
         terminal.ready()
         terminal.submit(PROMPT)
