@@ -20,7 +20,7 @@ let plan = null
 let order = null
 let took = '' // the last order begun
 let held = '' // why an order was left for a later turn
-let heard = false // whether a prompt came in during the countdown
+let heard = false // whether a prompt came in since the turn began
 let counted = '' // the relay whose countdown ran out
 let counting = '' // what the countdown says
 let clearing = null // the session and the order of a /clear under way
@@ -33,6 +33,7 @@ export function register(on) {
     session = await $.session.id()
     await tell($)
     await look($)
+    if (!interactive) return next(e) // with -p a command of ours could not run another one
     await name($, 'handoff', 'Hand this session over; or off, notify, write, relay, later', '[goal]')
     await name($, 'pickup', 'Pick up a brief that waits in this repository', '[id]')
     await name($, 'handoffs', 'List the briefs of this repository', '')
@@ -62,7 +63,10 @@ export function register(on) {
   })
 
   on('turn.start', async ($, e, next) => {
-    if (e.agentId === undefined) working = true
+    if (e.agentId === undefined) {
+      working = true
+      heard = false
+    }
     return next(e)
   })
 
@@ -172,7 +176,7 @@ async function tell($) {
   }
 }
 
-/** Read what the hooks wrote. */
+/** Read what the hooks wrote, and tell of a brief that was written since. */
 async function look($) {
   let next = {}
   try {
@@ -182,9 +186,8 @@ async function look($) {
   }
   plan = next.meter ?? null
   order = next.order ?? null
-  const now = plan?.briefs ?? 0
-  if (briefs !== null && now > briefs) $.ui.toast(`brief “${plan.brief}” written`)
-  briefs = now
+  if (plan?.show && briefs !== null && plan.briefs > briefs) $.ui.toast(`brief “${plan.brief}” written`)
+  briefs = plan?.briefs ?? briefs
   $.ui.invalidate('ui.render')
 }
 
@@ -211,7 +214,6 @@ async function handOver($) {
 /** Whether the countdown ran out without a key; Escape ends the turn, and with it the hook. */
 async function countDown($, seconds) {
   const before = (await $.prompt.read()).text
-  heard = false
   for (let left = seconds; left > 0; left -= 1) {
     counting = `handoff: brief written · a fresh session goes on in ${left} s · Escape stops it`
     $.ui.invalidate('ui.render')

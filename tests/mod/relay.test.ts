@@ -159,6 +159,18 @@ test('a prompt that is sent during the countdown stops it', async ($, on) => {
   expect(seen.toasts.length).toBe(1)
 })
 
+test('a prompt that waits since the brief was being written comes first', async ($, on) => {
+  const { seen, clock } = world(on, { [NEXT]: RELAY })
+  await start($)
+  await $.turn.start({ turnId: 't1', text: '/handoff:handoff' })
+  await $.prompt.submit({ text: 'wait', wait: true, origin: { kind: 'composer' } })
+  const ended = end($)
+  await clock.advance(2000)
+  await ended
+  await clock.advance(100)
+  expect(seen.ran).toEqual([])
+})
+
 test('half-typed text that stays as it is stops nothing', async ($, on) => {
   const { seen, clock } = world(on, { [NEXT]: RELAY }, { prompt: 'half' })
   await start($)
@@ -188,6 +200,21 @@ test('a brief that was written is told once', async ($, on) => {
   await end($)
   await end($)
   expect(seen.toasts).toEqual(['brief “Till” written'])
+})
+
+test('briefs from before this start are no news', async ($, on) => {
+  const { seen } = world(on)
+  await start($)
+  seen.files[NEXT] = orders(null, { show: true, quiet: 0, plain: 0, lines: [], past: '', briefs: 3, brief: 'Old' })
+  await end($)
+  expect(seen.toasts).toEqual([])
+})
+
+test('with -p no bare command is made', async ($, on) => {
+  const { seen } = world(on)
+  await $.session.start({ surface: 'terminal', isInteractive: false, cwd: '/work' })
+  expect(seen.registered).toEqual([])
+  expect(JSON.parse(seen.files[MOD]).interactive).toBe(false)
 })
 
 test('the bare commands run the plugin’s own', async ($, on) => {
