@@ -79,7 +79,6 @@ export function register(on) {
     session = e.session_id
     turn = e.prompt_id ?? ''
     await tell($)
-    held = ''
     const result = await next(e)
     await look($)
     if (isDue('relay')) counted = (await countDown($, order.seconds)) ? order.id : ''
@@ -123,7 +122,7 @@ export function register(on) {
   on('ui.render', { component: 'AbovePrompt' }, async ($, e, next) => {
     const isOther = e.plugin !== undefined && e.plugin !== $.plugin.name
     const columns = e.props.bodyColumns ?? 80
-    const now = held === 'typing' ? { ...plan, past: 'a brief waits until you are done typing' } : plan
+    const now = held === 'typing' && order?.do === 'handoff' ? { ...plan, past: 'a brief waits until you are done typing' } : plan
     const line = counting ? { text: cut(counting, columns) } : meter(figures, now, columns)
     if (isOther || e.props.hasSurvey || !line) return next(e)
     const { Text } = $.ui.resolve(e)

@@ -163,6 +163,28 @@ def test_what_is_held_comes_with_the_next_turn(client: Modded) -> None:
     assert client.order == {**first, "turn": "p2"}
 
 
+def test_what_is_held_outlasts_a_turn_with_background_tasks(client: Modded) -> None:
+    """That turn's end says nothing of the order; the one after it gives it again."""
+    client.ends_turn(205_000)
+    client.says["held"] = "typing"
+    busy = [{"type": "shell", "status": "running"}]
+    assert client.ends_turn(205_200, background_tasks=busy) == {}
+    assert not client.order
+    assert client.ends_turn(205_400) == {}
+    assert client.order["turn"] == "p3"
+
+
+@pytest.mark.parametrize("mode", ["off", "notify"])
+def test_a_mode_that_writes_nothing_takes_the_order_back(client: Modded, mode: str) -> None:
+    """What was held while the user typed is not done behind their back."""
+    client.ends_turn(205_000)
+    client.says["held"] = "typing"
+    steering.set_mode(mode, "s1", Here(client.env, full=True))
+    client.ends_turn(205_500)
+    assert not client.order
+    assert not state.load(str(client.repo.state), "s1").is_handing_over
+
+
 def test_an_order_left_undone_falls_to_the_hooks(client: Modded) -> None:
     """The mod says nothing of it: the next turn's end takes it back and asks the model itself, and
     in this climb the mod is not asked again.

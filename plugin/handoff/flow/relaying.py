@@ -101,13 +101,17 @@ def waits(payload: hookio.Payload, session: state.SessionState, here: Here) -> b
     if begun and not order.get("late"):
         _change(payload.session_id, here, order={**order, "late": True})
         return True
-
-    def take_back(values: dict[str, Any]) -> None:
-        values.update(order={}, no_mod=True, settled=True)
-        values["fired"] = {k: v for k, v in session.fired.items() if k != policy.HANDOFF}
-
-    state.update(here.home, payload.session_id, take_back)
+    _change(payload.session_id, here, **taken_back(session), no_mod=True)
     return False
+
+
+def taken_back(session: state.SessionState) -> dict[str, Any]:
+    """The session's values without the order to hand over, if that was not carried out yet."""
+    order = session.order
+    if order.get("do") != HANDOFF or order.get("ran"):
+        return {}
+    fired = {name: at for name, at in session.fired.items() if name != policy.HANDOFF}
+    return {"order": {}, "settled": True, "fired": fired}
 
 
 def note_run(payload: hookio.Payload, here: Here) -> str:

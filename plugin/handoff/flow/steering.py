@@ -26,7 +26,9 @@ def set_mode(mode: str, session_id: str, here: Here) -> str:
     if mode:
         if mode not in MODES:
             raise HandoffError(f"{mode[:40]!r} is no mode.", f"One of: {', '.join(MODES)}.")
-        state.update(here.home, session_id, lambda values: values.update(mode=mode))
+        stops = mode in ("off", "notify")
+        change = {"mode": mode, **(relaying.taken_back(session) if stops else {})}
+        state.update(here.home, session_id, lambda values: values.update(change))
         session = state.load(here.home, session_id)
         _redraw(session_id, here)
     now = session.adapt(here.config(session.text("project"))).mode
@@ -45,14 +47,8 @@ def postpone(session_id: str, here: Here) -> str:
         raise HandoffError(
             "The brief is written already.", "To go on here, just type; /clear goes on from it."
         )
-
-    def change(values: dict[str, object]) -> None:
-        values["postponed"] = True
-        if session.order.get("do") == relaying.HANDOFF and not session.order.get("ran"):
-            fired = {k: v for k, v in session.fired.items() if k != policy.HANDOFF}
-            values.update(order={}, settled=True, fired=fired)
-
-    state.update(here.home, session_id, change)
+    change = {"postponed": True, **relaying.taken_back(session)}
+    state.update(here.home, session_id, lambda values: values.update(change))
     _redraw(session_id, here)
     limit = standing.take(here, session_id, "", "").lines["handoff"]
     where = f": at {policy.thousands(limit)} tokens" if limit else ""
