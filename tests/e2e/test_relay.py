@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import re
 import threading
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 PROMPT = "List every price on the receipt, never touch till/basket.py"
 GO = "Go on with the handoff brief"
 STOPPED = r"relay stopped"
+RELAYS = 10
 
 
 class Relay:
@@ -63,38 +66,58 @@ def briefs(world: World) -> list[dict[str, Any]]:
     return found
 
 
-def test_three_sessions_with_nobody_at_the_keyboard(world: World) -> None:
-    """In permission mode `default`: three sessions do three steps, each brief is committed and
-    picked up by the next, and the chain is recorded. The fourth relay is one too many.
+def test_ten_relays_with_nobody_at_the_keyboard(world: World) -> None:
+    """In permission mode `default`: each session does one step, its brief is committed and picked
+    up by the next, and the chain is recorded. The eleventh relay is one too many. Nothing stays
+    behind: no order, no lock that is held, no claim on what is open, no process.
     """
-    world.configure("mode: relay\nrelay: {cooldown_s: 0, countdown_s: 1, max_chain: 2}\n")
-    model = Relay(world, 9)
+    world.configure(f"mode: relay\nrelay: {{cooldown_s: 0, countdown_s: 1, max_chain: {RELAYS}}}\n")
+    model = Relay(world, 99)
     with world.serve(model), world.terminal() as terminal:
         terminal.ready()
         terminal.submit(PROMPT)
-        terminal.wait_for(r"\(relay\.max_chain\)", 60)
+        terminal.wait_for(r"\(relay\.max_chain\)", 240)
         screen = terminal.screen()
 
     ids = [session for session, _ in model.done]
-    assert len(set(ids)) == 3, ids
-    assert [step for _, step in model.done] == [1, 2, 3]
+    assert len(ids) == len(set(ids)) == RELAYS + 1
     found = briefs(world)
-    assert len(found) == 3
-    assert [one["author"] for one in found] == ["model"] * 3
-    assert [one.get("parent", "") for one in found[1:]] == [one["id"] for one in found[:2]]
-    for one, session in zip(found[:2], ids[1:], strict=True):
+    assert [one["author"] for one in found] == ["model"] * len(ids)
+    assert [one["folder"] for one in found] == ["done"] * RELAYS + ["open"]
+    assert [one.get("parent", "") for one in found[1:]] == [one["id"] for one in found[:-1]]
+    for one, session in zip(found, ids[1:], strict=False):
         assert f'<handoff-brief id="{one["id"]}">' in model.firsts[session].text
         assert GO in model.firsts[session].new_text
     commits = world.git("log", "--format=%s", "--", ".handoff").splitlines()
-    assert len(commits) >= 3
+    assert len(commits) == len(ids)
     assert world.git("status", "--porcelain") == ""
-    assert len(model.asked) == 3, "one handoff a climb"
+    assert len(model.asked) == len(ids), "one handoff a climb"
     assert "/clear starts a fresh session" in re.sub(r"\s+", " ", screen)
     states = {one["transcript"].rpartition("/")[2][:36]: one for one in sessions(world)}
-    assert [states[name].get("chain", 0) for name in ids] == [0, 1, 2]
-    assert not list((world.state / "next").glob("*")), "nothing is left to do"
+    assert [states[name].get("chain", 0) for name in ids] == list(range(RELAYS + 1))
+
+    assert until(lambda: not processes(world), 10), processes(world)
+    assert not list((world.state / "next").glob("*"))
     assert not list((world.state / "mod").glob("*"))
+    claims = {path.stem for path in (world.state / "claims").glob("*.json")}
+    assert claims == {one["id"] for one in found[:-1]}
+    for path in (world.state / "locks").iterdir():
+        with path.open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     assert log(world) == ""
+
+
+def processes(world: World) -> list[str]:
+    """What runs with this world's state directory in its environment."""
+    mark = f"HANDOFF_HOME={world.state}".encode()
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            if mark in (entry / "environ").read_bytes():
+                found.append((entry / "cmdline").read_bytes().replace(b"\0", b" ").decode())
+        except OSError:
+            continue  # it is gone, or another user's
+    return found
 
 
 def test_whoever_is_there_comes_first(world: World) -> None:
