@@ -47,7 +47,7 @@ export function register(on) {
     await tell($)
     const result = await next(e)
     await look($)
-    if (origin && order?.do === 'go' && order.id === origin.id && order.id !== took) {
+    if (order?.do === 'go' && order.id === origin?.id && order.id !== took) {
       took = order.id
       const prompt = order.prompt
       $.clock.after(SOON, () => $.prompt.submit({ text: prompt, asUser: true }))

@@ -159,6 +159,18 @@ test('a prompt that is sent during the countdown stops it', async ($, on) => {
   expect(seen.toasts.length).toBe(1)
 })
 
+test('the prompt that a turn answers is no news', async ($, on) => {
+  const { seen, clock } = world(on, { [NEXT]: RELAY })
+  await start($)
+  await $.prompt.submit({ text: 'hand over', wait: false, origin: { kind: 'composer' } })
+  await $.turn.start({ turnId: 't1', text: 'hand over' })
+  const ended = end($)
+  await clock.advance(2000)
+  await ended
+  await clock.advance(100)
+  expect(seen.ran).toEqual([['clear', '']])
+})
+
 test('a prompt that waits since the brief was being written comes first', async ($, on) => {
   const { seen, clock } = world(on, { [NEXT]: RELAY })
   await start($)

@@ -222,6 +222,7 @@ def test_a_relay(client: Modded, repo: Repo, own_home: Path) -> None:
     told its first prompt, and knows how many came before it.
     """
     configure(own_home, "mode: relay\nrelay: {cooldown_s: 0}\n")
+    state.update(str(repo.state), "s1", lambda values: values.update(chain=2))
     answer = hand_over(client)
     assert "A fresh session goes on with it." in answer["systemMessage"]
     assert "/clear starts" not in answer["systemMessage"]
@@ -235,22 +236,25 @@ def test_a_relay(client: Modded, repo: Repo, own_home: Path) -> None:
     assert second.order == {
         "id": order["id"], "do": "go", "turn": "", "prompt": relaying.FIRST_PROMPT
     }  # fmt: skip
-    assert state.load(str(repo.state), "s2").number("chain") == 1
+    assert state.load(str(repo.state), "s2").number("chain") == 3
     second("user-prompt-submit", prompt=relaying.FIRST_PROMPT)
     second("user-prompt-submit", prompt="/handoff:handoff")
-    assert state.load(str(repo.state), "s2").number("chain") == 1
+    assert state.load(str(repo.state), "s2").number("chain") == 3
     second.ends_turn(30_000)
     assert not second.order
     second("user-prompt-submit", prompt="now look at the basket")
     assert state.load(str(repo.state), "s2").number("chain") == 0
 
 
-def test_a_clear_by_hand_is_no_relay(client: Modded, repo: Repo, own_home: Path) -> None:
+@pytest.mark.parametrize(("parent", "relay"), [("", ""), ("s1", "another"), ("s9", "another")])
+def test_a_clear_by_hand_is_no_relay(
+    client: Modded, repo: Repo, own_home: Path, parent: str, relay: str
+) -> None:
     """The countdown was stopped, the user cleared: picked up, but nothing goes on by itself."""
     configure(own_home, "mode: relay\n")
     hand_over(client)
     second = Modded(repo, "s2")
-    second.tell(None, "", parent="", relay="")
+    second.tell(None, "", parent=parent, relay=relay)
     client("session-end", reason="clear")
     assert "<handoff-brief" in context(second.start("clear"))
     assert not second.order

@@ -39,7 +39,7 @@ def publish(session_id: str, here: Here, *, turn: str = "") -> None:
     """Write what the mod draws and does next; an order only if it holds for this `turn`."""
     session = state.load(here.home, session_id)
     order = session.order
-    holds = order and order.get("turn") == turn and not order.get("ran")
+    holds = order and order.get("turn") == turn
     found = {"meter": meterline.plan(session_id, session, here), "order": order if holds else None}
     feed.save(here.home, session_id, found, "next")
 
