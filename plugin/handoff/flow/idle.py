@@ -86,6 +86,8 @@ def run(session_id: str, here: Here) -> dict[str, Any]:
         brief_id = _snapshot(found.session_id, session, cold_usd, tokens, here)
         if brief_id is None:
             act, reason = "none", _NOTHING_SINCE
+        elif mod.load(here.home, found.session_id).found:
+            relaying.publish(found.session_id, here)
     why.note(here.home, found.session_id, "idle", act, reason, here.now)
     return {
         "act": act,

@@ -203,6 +203,8 @@ def may_not(
     open_ = breaker.why_open(session.text("project"), config, here.home, here.now)
     if open_:
         return open_
+    if session.text("trigger") == "idle":
+        return "the brief was written because nobody was here"
     if config.relay("attended_only") and not hookio.is_attended(here.env):
         return "nobody sits at this session (relay.attended_only)"
     if not session.brief_as_asked.get("commit") and config.commit != "off":
