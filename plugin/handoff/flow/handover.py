@@ -111,6 +111,8 @@ def _count(payload: hookio.Payload, here: Here) -> str:
     state.update(here.home, payload.session_id, lambda values: values.update(work_at_handoff=done))
     project = session.text("project") or payload.cwd
     calls = done - before if done >= before else done
+    if session.brief_as_asked.get("author") == "model":
+        calls = max(0, calls - 1)  # the one that wrote it
     config = here.config(project)
     reason = breaker.record(project, payload.session_id, calls, config, here.home, here.now)
     if not reason:

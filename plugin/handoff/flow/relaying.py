@@ -200,9 +200,8 @@ def may_not(
     said = mod.load(here.home, payload.session_id)
     if not (said.is_at(payload) and said.is_interactive):
         return "this client runs no mod"
-    open_ = breaker.why_open(session.text("project"), config, here.home, here.now)
-    if open_:
-        return open_
+    if breaker.why_open(session.text("project"), config, here.home, here.now):
+        return "the breaker is open"
     if session.text("trigger") == "idle":
         return "the brief was written because nobody was here"
     if config.relay("attended_only") and not hookio.is_attended(here.env):
