@@ -173,6 +173,33 @@ def test_three_refusals_and_no_more(repo: Repo, client: Client) -> None:
     assert "trigger: context" in repo.briefs()[0].read_text()
 
 
+@pytest.mark.parametrize(
+    "busy",
+    [
+        {"background_tasks": [{"type": "subagent", "status": "running"}]},
+        {"permission_mode": "plan"},
+    ],
+)
+def test_told_when_the_turn_is_really_over(
+    repo: Repo, client: Client, busy: dict[str, Any]
+) -> None:
+    """While something still runs, or in plan mode, the end of the handoff waits."""
+    climbs(client, 20_000, 38_000, 50_000)
+    assert calls(client)
+    client.brief()
+    assert client("stop", **busy) == {}
+    assert "written, committed as" in client("stop")["systemMessage"]
+
+
+def test_a_disk_that_takes_nothing(repo: Repo, client: Client) -> None:
+    """Where neither growth nor decisions can be kept, the lines act all the same."""
+    client.start()
+    for name in ("growth", "gate", "why"):
+        (repo.state / name).write_text("in the way")
+    client.works(20_000, 50_000)
+    assert "handoff write" in context(client("stop"))
+
+
 @pytest.mark.parametrize("mode", ["off", "notify"])
 def test_modes_without_briefs(client: Client, own_home: Path, mode: str) -> None:
     """Without leave to write nothing is armed; leave taken back later opens an armed gate."""

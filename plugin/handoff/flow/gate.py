@@ -35,7 +35,19 @@ LEAST_ROOM = 5_000  # tokens: a refused call, the reason, and a brief
 def watch(
     session_id: str, reading: Reading, session: state.SessionState, config: Config, here: Here
 ) -> None:
-    """Keep the largest growth between two answers; arm the gate near the hard line."""
+    """Keep the largest growth between two answers; arm the gate near the hard line.
+
+    Never raises for a disk that is full or read-only: the lines do without.
+    """
+    try:
+        _watch(session_id, reading, session, config, here)
+    except OSError:
+        pass
+
+
+def _watch(
+    session_id: str, reading: Reading, session: state.SessionState, config: Config, here: Here
+) -> None:
     path = paths.session_file(here.home, "growth", session_id)
     if path is None or reading.tokens is None:
         return

@@ -60,7 +60,7 @@ def stop(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
 def _at_turns_end(payload: hookio.Payload, said: mod.Mod, here: Here) -> dict[str, Any] | None:
     session = state.load(here.home, payload.session_id)
     ran = session.order.get("ran")
-    asked = session.is_handing_over and session.values.get("gated")
+    asked = session.is_handing_over and session.values.get("gated") and not _is_busy(payload)
     if payload.stop_hook_active or asked or (ran and ran == payload.text("prompt_id")):
         if not session.is_handing_over:
             return None
@@ -68,10 +68,8 @@ def _at_turns_end(payload: hookio.Payload, said: mod.Mod, here: Here) -> dict[st
         from handoff.flow import handover
 
         return handover.settle(payload, session, here)
-    waits = "the session only plans" if payload.plan_mode else ""
-    if payload.has_background_tasks:
-        waits = "something of this session still runs"
-    elif not waits and session.order and _lies_with_mod(payload, session, here):
+    waits = _is_busy(payload)
+    if not waits and session.order and _lies_with_mod(payload, session, here):
         waits = "the mod was told to run /handoff"
     if waits:
         why.note(here.home, payload.session_id, "stop", policy.NONE, waits, here.now)
@@ -95,6 +93,13 @@ def _at_turns_end(payload: hookio.Payload, said: mod.Mod, here: Here) -> dict[st
     if not state.fire(here.home, payload.session_id, decision.act, tokens):
         return None
     return hookio.tell_user(f"handoff: {_advice(decision, reading, config)}")
+
+
+def _is_busy(payload: hookio.Payload) -> str:
+    """Why this is no turn's end to act at, "" if it is."""
+    if payload.has_background_tasks:
+        return "something of this session still runs"
+    return "the session only plans" if payload.plan_mode else ""
 
 
 def _held(

@@ -19,10 +19,20 @@ _DIGITS = str.maketrans("", "", "0123456789.,")
 
 
 def note(home: str, session_id: str, event: str, act: str, reason: str, now: float) -> None:
-    """Keep a decision, unless the last one of this `event` was the same but for its figures."""
+    """Keep a decision, unless the last one of this `event` was the same but for its figures.
+
+    Never raises for a disk that is full or read-only: what was decided is to be done all the same.
+    """
     path = _file(home, session_id)
     if path is None:
         return
+    try:
+        _note(path, event, act, reason, now)
+    except OSError:
+        pass
+
+
+def _note(path: str, event: str, act: str, reason: str, now: float) -> None:
     raw = _read(path)
     for line in reversed(raw.splitlines()):
         last = _entry(line)
