@@ -69,3 +69,22 @@ def test_modes_that_write_nothing_have_no_gate(world: World, mode: str) -> None:
 
     assert done.json["result"] == "All done."
     assert not model.asked
+
+
+def test_a_client_that_does_not_compact(world: World) -> None:
+    """With auto-compaction off the client would refuse the next request at 177,000 tokens, and no
+    hook would run: in permission mode `default` the brief is there before, and the user is told.
+    """
+    world.configure(LATE)
+    env = {"DISABLE_AUTO_COMPACT": "1", "CLAUDE_CODE_DISABLE_1M_CONTEXT": "1"}
+    steps = [130_000, 140_000, 150_000, 160_000, 169_000]
+    model = Model(*(runs(f"sleep 1; echo {step}", step) for step in steps), tokens=170_000)
+    with world.serve(model), world.terminal("--allowedTools=Bash", extra_env=env) as terminal:
+        terminal.ready()
+        terminal.submit(PROMPT)
+        terminal.wait_for(r"brief “List every price on the receipt” written, committed as", 40)
+
+    (asked,) = model.asked
+    assert "the client refuses to go on then" in asked.new_text
+    assert len(open_briefs(world)) == 1
+    assert log(world) == ""

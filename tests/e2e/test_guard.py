@@ -5,15 +5,18 @@ from __future__ import annotations
 import datetime
 import json
 import re
+import time
 from typing import TYPE_CHECKING
 
 from .harness import World, until
-from .model import Model, calls, says
+from .model import Model, calls, runs, says
 from .test_main_job import PROMPT, both_clients, log, open_briefs, wait_for_brief
 from .test_relay import handoff
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from handoff.demo.api import Reply
 
 
 @both_clients
@@ -91,3 +94,50 @@ def test_why(world: World) -> None:
     assert "the handoff line is passed: context 205k of 200k tokens" in shown
     assert "handoff" in {decision["act"] for decision in found["decisions"]}
     assert log(world) == ""
+
+
+def test_a_cap(world: World) -> None:
+    """Over a cap's handoff line the brief is written while calls still work, with the time at which
+    the cap starts again; the first session after that time says so.
+    """
+    resets_at = int(time.time()) + 3_600
+    model = Model(
+        says("Hello.", 20_000),
+        fills_cap(world, resets_at, 60),
+        says("In budget.", 30_000),
+        fills_cap(world, resets_at, 93),
+        says("Nearly out.", 40_000),
+        tokens=41_000,
+    )
+    with world.serve(model), world.terminal("--allowedTools=Bash") as terminal:
+        terminal.ready()
+        for prompt, answer in (
+            (PROMPT, "Hello"),
+            ("go on", "In budget"),
+            ("and on", "written, co"),
+        ):
+            terminal.submit(prompt)
+            terminal.wait_for(answer)
+        terminal.ready()
+
+    assert "five-hour cap 93% of 90%" in handoff(world, "why")
+    (brief,) = open_briefs(world)
+    stamp = datetime.datetime.fromtimestamp(resets_at, datetime.timezone.utc)
+    assert f"resets_at: '{stamp:%Y-%m-%dT%H:%M:%SZ}'" in brief.read_text().replace('"', "'")
+
+    waiting = world.state / "caps.json"
+    waiting.write_text(waiting.read_text().replace(str(resets_at), str(resets_at - 3_700)))
+    with world.serve(Model()), world.terminal() as terminal:
+        terminal.wait_for(r"the five-hour cap started again")
+    assert log(world) == ""
+
+
+def fills_cap(world: World, resets_at: int, percent: int) -> Reply:
+    """A call after which the client's figures say so much of the five-hour cap is used.
+
+    A subscription's client would say it itself; here there is none.
+    """
+    limit = {"kind": "five_hour", "percentUsed": percent, "resetsAt": resets_at}
+    feed = json.dumps({"at": time.time(), "rateLimits": [limit]})
+    folder = world.state / "feed"
+    return runs(f"mkdir -p {folder}; echo '{feed}' >{folder}/$CLAUDE_CODE_SESSION_ID.json", 25_000)
