@@ -85,6 +85,6 @@ def test_a_client_that_does_not_compact(world: World) -> None:
         terminal.wait_for(r"brief “List every price on the receipt” written, committed as", 40)
 
     (asked,) = model.asked
-    assert "the client refuses to go on then" in asked.new_text
+    assert "the next request is refused then" in asked.new_text
     assert len(open_briefs(world)) == 1
     assert log(world) == ""

@@ -241,7 +241,7 @@ def test_without_compaction(repo: Repo) -> None:
     climbs(client, 139_000)
     assert calls(client) == ""
     client.works(141_000)
-    assert "refuses to go on then" in calls(client)
+    assert "the next request is refused then" in calls(client)
 
 
 def test_the_stop_hook_asks_no_second_time(repo: Repo, client: Client) -> None:

@@ -64,10 +64,10 @@ def _with_what_was_added(transcript: str) -> int:
 
 
 def _reason(tokens: int, hard: int, reading: context.Reading) -> str:
-    then = "compacts" if reading.compact_at else "refuses to go on"
+    then = "the client compacts" if reading.compact_at else "the next request is refused"
     return (
         f"the context holds about {policy.thousands(tokens)} tokens, and past "
-        f"{policy.thousands(hard)} one more result may be too much: the client {then} then"
+        f"{policy.thousands(hard)} one more result may be too much: {then} then"
     )
 
 
