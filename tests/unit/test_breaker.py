@@ -91,6 +91,14 @@ def test_open_closed_and_forgotten(tmp_path: Path) -> None:
     assert len(breaker.handoffs(project, home)) == 1
 
 
+def test_one_project_by_two_names(tmp_path: Path) -> None:
+    """A link to the project is the project."""
+    (tmp_path / "a").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "a")
+    fill(tmp_path / "state", str(tmp_path / "link"))
+    assert breaker.why_open(str(tmp_path / "a"), Config(), str(tmp_path / "state"), NOW)
+
+
 def test_closed_by_hand(tmp_path: Path) -> None:
     """The user closes it, and what opened it is forgotten; a second time there is nothing."""
     home, project = str(tmp_path / "state"), str(tmp_path / "a")

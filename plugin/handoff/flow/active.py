@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -150,7 +151,7 @@ def _last_session(here: Here, place: Place) -> tuple[str, float]:
             continue
     for heard, path in sorted(files, reverse=True)[:_MOST_SESSIONS]:
         project = _read(path).get("project")
-        if isinstance(project, str) and find_root(project) == place.root:
+        if isinstance(project, str) and os.path.realpath(find_root(project)) == place.root:
             return path.stem, heard
     return "", 0.0
 

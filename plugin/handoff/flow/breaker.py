@@ -42,7 +42,7 @@ def judge(handoffs: Sequence[tuple[float, int]], config: Config, now: float) -> 
 
 def record(project: str, session_id: str, calls: int, config: Config, home: str, now: float) -> str:
     """Count a handoff of `project`; why that opened the breaker, "" if it did not."""
-    root, opened = find_root(project), ""
+    root, opened = _root(project), ""
 
     def change(known: dict[str, Any]) -> None:
         nonlocal opened
@@ -62,7 +62,7 @@ def record(project: str, session_id: str, calls: int, config: Config, home: str,
 
 def why_open(project: str, config: Config, home: str, now: float) -> str:
     """Why it is open for `project` and until when, "" if it is closed."""
-    one = _of(fsio.read_json(_file(home)), find_root(project))
+    one = _of(fsio.read_json(_file(home)), _root(project))
     opened, last = one.get("opened"), config.breaker("open_s")
     if not isinstance(opened, (int, float)) or not 0 <= now - opened < last:
         return ""  # a clock that was set back closes it too
@@ -76,7 +76,7 @@ def close(project: str, home: str) -> bool:
 
     def change(known: dict[str, Any]) -> bool:
         nonlocal found
-        found = known.pop(find_root(project), None) is not None
+        found = known.pop(_root(project), None) is not None
         return found
 
     _update(home, change)
@@ -85,7 +85,12 @@ def close(project: str, home: str) -> bool:
 
 def handoffs(project: str, home: str) -> list[dict[str, Any]]:
     """The project's last handoffs by themselves, oldest first: `{at, session, calls}`."""
-    return _handoffs(_of(fsio.read_json(_file(home)), find_root(project)))
+    return _handoffs(_of(fsio.read_json(_file(home)), _root(project)))
+
+
+def _root(project: str) -> str:
+    """One name for a project, whatever links lead to it."""
+    return os.path.realpath(find_root(project))
 
 
 def _handoffs(one: dict[str, Any]) -> list[dict[str, Any]]:

@@ -83,7 +83,7 @@ def remember(project: str, title: str, cap: Cap | None, here: Here) -> None:
     """A brief was written for `cap`: the first session after its reset is told."""
     if cap is None:
         return
-    root = find_root(project)
+    root = os.path.realpath(find_root(project))
     entry = {"kind": cap.kind, "resets_at": cap.resets_at, "title": title}
     with fsio.locked(os.path.join(here.home, "locks", "caps")):
         known = fsio.read_json(_file(here.home))
@@ -96,7 +96,7 @@ def started_again(project: str, here: Here) -> str:
     """What to tell a person about a cap that has started again, once; "" if there is none."""
     if not os.path.exists(_file(here.home)):
         return ""
-    root = find_root(project)
+    root = os.path.realpath(find_root(project))
     one = fsio.read_json(_file(here.home)).get(root)
     resets_at = one.get("resets_at") if isinstance(one, dict) else None
     if not isinstance(one, dict) or not isinstance(resets_at, (int, float)):
