@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from handoff import fsio, keys, ownpatterns
-from handoff.config import COMMIT_MODES, DEFAULTS, MODES, Config, cache_file, stamp
+from handoff.config import COLD_CACHE, COMMIT_MODES, DEFAULTS, MODES, Config, cache_file, stamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -277,4 +277,9 @@ _KINDS: dict[str, Callable[[Any], Any]] = {
     "cooldown_s": _whole(0, 86_400),
     "countdown_s": _whole(1, 8),  # a mod's hook has 10 seconds
     "attended_only": _switch,
+    "handoffs": _whole(2, 1_000),
+    "within_s": _whole(1, 86_400),
+    "least_calls": _whole(0, 1_000),
+    "open_s": _whole(1, 86_400),
+    "cold_cache": _choice(*COLD_CACHE),
 }

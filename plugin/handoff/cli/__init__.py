@@ -12,13 +12,23 @@ from typing import NoReturn
 import click
 
 from handoff import log
-from handoff.cli import briefs, machine, reading, sessions, sharing, steering, trust, upkeep
+from handoff.cli import (
+    briefs,
+    decisions,
+    machine,
+    reading,
+    sessions,
+    sharing,
+    steering,
+    trust,
+    upkeep,
+)
 from handoff.cli.console import cli, here, say
 from handoff.errors import EXIT_BUG, EXIT_MENDABLE, EXIT_OK, HandoffError
 
 __all__ = [
-    "briefs", "cli", "machine", "main", "reading", "sessions", "sharing", "steering", "trust",
-    "upkeep",
+    "briefs", "cli", "decisions", "machine", "main", "reading", "sessions", "sharing", "steering",
+    "trust",    "upkeep",
 ]  # fmt: skip
 
 

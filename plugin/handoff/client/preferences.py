@@ -13,6 +13,7 @@ from handoff import quickjson
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from typing import Any
 
 _VARIABLES = (
     "CLAUDE_AUTOCOMPACT_PCT_OVERRIDE",
@@ -25,7 +26,7 @@ _VARIABLES = (
 )
 _KEY = "autoCompactEnabled"
 _MOST_BYTES = 16 * 1024 * 1024
-_MANAGED = (
+MANAGED = (
     "/etc/claude-code/managed-settings.json",
     "/Library/Application Support/ClaudeCode/managed-settings.json",
 )
@@ -50,6 +51,18 @@ def settings_file(env: Mapping[str, str]) -> str:
     return os.path.join(config_dir(env), "settings.json")
 
 
+def everything(env: Mapping[str, str], project: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Path and content of each settings file that is there and can be read, the strongest first."""
+    for path in _files(env, project):
+        try:
+            with open(path, "rb") as file:
+                said = quickjson.loads(file.read(_MOST_BYTES))
+        except (OSError, ValueError, RecursionError):
+            continue
+        if isinstance(said, dict):
+            yield path, said
+
+
 def _compacts_by_itself(env: Mapping[str, str], project: str) -> bool | None:
     """What the first file that says it says; None if none does."""
     for path in _files(env, project):
@@ -69,7 +82,7 @@ def _compacts_by_itself(env: Mapping[str, str], project: str) -> bool | None:
 
 def _files(env: Mapping[str, str], project: str) -> Iterator[str]:
     """The files that may say it, the strongest first."""
-    yield from _MANAGED
+    yield from MANAGED
     for name in ("settings.local.json", "settings.json"):
         yield os.path.join(project, ".claude", name)
     yield settings_file(env)
