@@ -26,7 +26,7 @@ from handoff.repo.author import Author, CannotSignError, author, sign
 from handoff.repo.objects import empty_tree, write_blob, write_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 SIGN_SECONDS = 5.0
 _TURN_SECONDS = 15.0
@@ -77,16 +77,16 @@ def commit_files(
     *,
     wait: float = index.LOCK_SECONDS,
     sign_wait: float = SIGN_SECONDS,
-    only_on_disk: bool = False,
+    still: Callable[[str], bool] | None = None,
 ) -> Committed:
     """Add (bytes) or remove (None) exactly these paths in one commit on top of HEAD.
 
     Paths are POSIX and relative to the root. The files should be in the work tree already: nothing
     is written there. Filters and line ends apply as with `git add`; ignore rules do not. A second
     call with the same changes returns the HEAD that has them. In seconds: `wait`, how long another
-    process may hold `index.lock`; `sign_wait`, how long a signature may take. `only_on_disk`: leave
-    out what the work tree holds otherwise by now, because another process went on with the file;
-    `sha` is "" if that is everything.
+    process may hold `index.lock`; `sign_wait`, how long a signature may take. `still`: whether
+    the change of a path still stands; what does not, because another process went on with the file,
+    is left out, and `sha` is "" if that is everything.
     Raises HandoffError when a folder of a path is a file or a symbolic link, or git refuses;
     ValueError when a path or `ref_id` is malformed.
     """
@@ -96,14 +96,13 @@ def commit_files(
     by = author(checkout)
     with fsio.turn(checkout.git_dir, _TURN_SECONDS):
         while True:
-            on_disk = _on_disk(checkout, changes)
-            paths = on_disk if only_on_disk else frozenset(changes)
+            paths = frozenset(path for path in changes if still is None or still(path))
             if not paths:
                 return Committed("", "", on_branch=False, reason=OVERTAKEN)
             work = _Work(
                 checkout=checkout,
                 blobs={path: blobs.get(path) for path in paths},
-                unmodified=on_disk.intersection(added),
+                unmodified=_on_disk(checkout, added).intersection(paths),
                 message=message,
                 author=by,
                 sign_wait=sign_wait,
@@ -113,7 +112,7 @@ def commit_files(
             try:
                 return _on_branch(work, wait)
             except _NotOnBranch as reason:
-                if on_disk == _on_disk(checkout, changes):
+                if still is None or all(still(path) == (path in paths) for path in changes):
                     return _on_ref(work, ref_id, str(reason))
 
 
@@ -221,17 +220,13 @@ def _check(checkout: git.Checkout, changes: Mapping[str, bytes | None], ref_id: 
                 )
 
 
-def _on_disk(checkout: git.Checkout, changes: Mapping[str, bytes | None]) -> frozenset[str]:
-    """The paths of which the work tree holds what they are changed to."""
-    return frozenset(path for path in changes if _is_on_disk(checkout, path, changes[path]))
+def _on_disk(checkout: git.Checkout, added: Mapping[str, bytes]) -> frozenset[str]:
+    """The paths of which the work tree holds what is added."""
+    return frozenset(path for path in added if _is_on_disk(checkout, path, added[path]))
 
 
-def _is_on_disk(checkout: git.Checkout, path: str, content: bytes | None) -> bool:
-    """Whether the file in the work tree is exactly `content` (None: is not there); links are not
-    followed.
-    """
-    if content is None:
-        return not os.path.lexists(Path(checkout.root, path))
+def _is_on_disk(checkout: git.Checkout, path: str, content: bytes) -> bool:
+    """Whether the file in the work tree is exactly `content`; links are not followed."""
     flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
     try:
         descriptor = os.open(Path(checkout.root, path), flags)
