@@ -92,6 +92,7 @@ def _land(
     if why_not:
         return Landed(brief_id, step.title, LEFT, "", branch, why_not)
     if not step.changes:
+        store.clear(place.root, step.take)
         gone = _drop_refs(brief_id, view, checkout)
         return Landed(brief_id, step.title, THERE, "", branch, _stays(brief_id, checkout), gone)
     added = {path: raw for path, raw in step.changes.items() if raw is not None}
@@ -106,6 +107,7 @@ def _land(
     if not done.on_branch:
         _keep_older(brief_id, view, done, checkout)
         return Landed(brief_id, step.title, KEPT, done.sha, branch, done.reason)
+    store.clear(place.root, step.take)
     gone = _drop_refs(brief_id, view, checkout)
     stays = _stays(brief_id, checkout)
     return Landed(brief_id, step.title, COMMITTED, done.sha, branch, stays, gone)
