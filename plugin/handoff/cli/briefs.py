@@ -136,10 +136,10 @@ def done(brief_id: str, outcome: str, as_json: bool) -> None:
     outcomes.note_finished(stored, os.path.join(place.root, new_path), around)
     if as_json:
         print_json({"id": next(iter(moved)), "path": new_path, **asdict(committed)})
-    elif committed.sha:
-        say(f"Done: {new_path}, committed as {committed.sha[:9]}.")
     else:
-        say(f"Done: {new_path}, not committed ({committed.reason}).")
+        say(f"Done: {new_path}, {committed.words()}.")
+        if committed.sha and not committed.on_branch:
+            click.echo("  To put it on a branch, once that can be: handoff commit")
 
 
 @cli.command()

@@ -26,6 +26,14 @@ class Committed:
     on_branch: bool = False
     reason: str = ""
 
+    def words(self) -> str:
+        """The same for people."""
+        if self.on_branch:
+            return f"committed as {self.sha[:9]}"
+        if self.sha:
+            return f"commit {self.sha[:9]} kept at {self.ref} ({self.reason})"
+        return f"not committed ({self.reason})"
+
 
 def carry_out(place: Place, change: journal.Change, here: Here, config: Config) -> Committed:
     """Change the files and commit that. Killed at any point, the next start finishes it.

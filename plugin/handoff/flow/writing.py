@@ -55,11 +55,8 @@ class Written:
         """Where the brief is, in one clause."""
         if self.draft:
             return f"a draft ({self.reason})"
-        if self.on_branch:
-            return f"{self.relative}, committed as {self.commit[:9]}"
-        if self.commit:
-            return f"{self.relative}, commit {self.commit[:9]} kept at {self.ref} ({self.reason})"
-        return f"{self.relative}, not committed ({self.reason})"
+        made = changing.Committed(self.commit, self.ref, self.on_branch, self.reason)
+        return f"{self.relative}, {made.words()}"
 
 
 def write(
