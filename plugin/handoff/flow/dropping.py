@@ -62,7 +62,7 @@ def drop(wanted: Sequence[str], here: Here, cwd: str, *, force: bool = False) ->
     Raises HandoffError when one is not there, is finished, or a session has it and not `force`; or
     when git tracks one and an operation is in progress, which would stop at the missing file.
     """
-    recovery.run(here)
+    recovery.run(here, cwd)
     place = material.locate(cwd)
     beside = kept.refs(place.checkout) if place.checkout else []
     branch = kept.on_branch(place.checkout) if place.checkout else {}

@@ -22,7 +22,7 @@ def finish(
     place: Place, stored: Sequence[store.Stored], outcome: str, here: Here, config: Config
 ) -> tuple[dict[str, str], Committed]:
     """Move open briefs to `done` with an outcome, in one commit; id -> new path."""
-    recovery.run(here)
+    recovery.run(here, place.root)
     put, take = moves(place, stored, cleaning.cleaner(config)(outcome), here)
     titles = [item.brief.title for item in stored if item.brief]
     ids = [item.brief.id for item in stored if item.brief]

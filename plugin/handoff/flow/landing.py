@@ -62,7 +62,7 @@ def land(wanted: Sequence[str], here: Here, cwd: str) -> list[Landed]:
     Each is a commit of its own. A ref goes once the branch, or its history, has what it holds.
     Raises HandoffError when there is no branch to commit to now, or an id fits none or several.
     """
-    recovery.run(here)
+    recovery.run(here, cwd)
     place = material.locate(cwd)
     checkout = _checkout(place)
     store.sweep(place.root, here.now)

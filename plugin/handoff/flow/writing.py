@@ -159,7 +159,7 @@ def _store(
     here: Here,
     config: Config,
 ) -> tuple[Written, changing.Committed]:
-    recovery.run(here)
+    recovery.run(here, place.root)
     replaced = _replaced(place, session_id, brief.parent, here) if brief.kind == "continue" else []
     raw = document.render(brief).encode()
     filing.record(place, raw, brief.id, session_id, here)
