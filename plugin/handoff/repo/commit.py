@@ -6,7 +6,8 @@ user's index, then the branch, by compare-and-swap. Killed in between, the files
 harms nobody; the other way round, the user's next commit would delete them again.
 
 Where the branch is not ours to move, the commit is kept at `refs/handoff/<id>` and nothing else is
-touched: an operation in progress, a detached HEAD (the next checkout would take the files away
+touched: an operation in progress, a commit whose message is being written (git would refuse it,
+as the branch is not where it was), a detached HEAD (the next checkout would take the files away
 and the superproject of a submodule would see another commit), `index.lock` held, a signature that
 cannot be had without asking, files outside the user's sparse checkout (git would delete them).
 """
@@ -15,6 +16,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 SIGN_SECONDS = 5.0
 _TURN_SECONDS = 15.0
 _ATTEMPTS = 8
+_MESSAGE_SECONDS = 3600.0
 OVERTAKEN = "another process has gone on with it already"
 _A = {"am": "an"}
 _REF_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,127}")
@@ -161,12 +164,28 @@ def _movable(work: _Work) -> git.Head:
     if operation:
         raise _NotOnBranch(f"{_A.get(operation, 'a')} {operation} is in progress")
     head = git.head(work.checkout)
+    message = Path(work.checkout.git_dir, "COMMIT_EDITMSG")
+    if _is_being_written(message, head):
+        raise _NotOnBranch(f"a commit is being written; if none is, remove {message}")
     if head.branch is None:
         raise _NotOnBranch("HEAD is detached: there is no branch to commit to")
     added = [path for path, blob in work.blobs.items() if blob]
     if not index.is_kept_on_disk(work.checkout, added):
         raise _NotOnBranch("the sparse checkout leaves the files out: git would delete them")
     return head
+
+
+def _is_being_written(message: Path, head: git.Head) -> bool:
+    """Whether a commit's message was begun in the last hour, and HEAD has not moved since.
+
+    git holds no lock meanwhile. A message that was given up looks the same.
+    """
+    try:
+        begun = message.stat().st_mtime
+        moved = (message.parent / "logs" / "HEAD").stat().st_mtime if head.sha else 0.0
+    except OSError:
+        return False
+    return begun > moved and time.time() - begun < _MESSAGE_SECONDS
 
 
 def _commit(work: _Work, head: git.Head, *, signed: bool) -> str:
