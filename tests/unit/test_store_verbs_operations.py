@@ -209,3 +209,24 @@ def test_a_commit_that_was_given_up(repo: Repo, handoff: Store) -> None:
 
     handoff.write("Second")
     assert len(on_branch(repo)) == 1
+
+
+@pytest.mark.parametrize("how", ["replaced", "done"])
+def test_only_finished_briefs_are_ignored(repo: Repo, handoff: Store, how: str) -> None:
+    """Where git ignores `done` alone, a finished brief still leaves the branch, so that no stash or
+    checkout brings it back.
+    """
+    (repo.root / ".gitignore").write_text(".handoff/done\n")
+    repo.git("add", ".")
+    repo.git("commit", "--quiet", "--message=Ignore")
+    brief_id = write(handoff, "First")
+    last = []
+    if how == "done":
+        assert handoff("done", brief_id) == 0
+        assert "committed as" in handoff.out
+    else:
+        last = [write(handoff, "Second")]
+
+    assert on_branch(repo) == [f".handoff/open/{name}.md" for name in last]
+    assert repo.git("status", "--porcelain") == ""
+    assert [path.stem for path in repo.briefs("done")] == [brief_id]

@@ -91,10 +91,10 @@ def _commit(
         return Committed(reason="commit is off in the configuration")
     if not changes:
         return Committed(reason=commit.OVERTAKEN)
-    looked_at = next((path for path, raw in changes.items() if raw is not None), min(changes))
     mode: commit.Mode = "ref" if config.commit == "ref" else "branch"
     try:
-        if git.is_ignored(place.checkout, looked_at):
+        changes = _not_ignored(place.checkout, changes)
+        if not changes:
             return Committed(reason=f"{store.FOLDER} is ignored by git")
         changes = {**changes, **folders.missing(place.checkout, changes)}
         done = commit.commit_files(
@@ -110,3 +110,15 @@ def _commit(
     except OSError as error:
         return Committed(reason=f"{error.filename or place.root}: {error.strerror}")
     return Committed(done.sha, done.ref, done.on_branch, done.reason)
+
+
+def _not_ignored(
+    checkout: git.Checkout, changes: Mapping[str, bytes | None]
+) -> dict[str, bytes | None]:
+    """The changes without the files that git ignores; where it ignores all that are added, those
+    that it tracks still go.
+    """
+    added = {p: raw for p, raw in changes.items() if raw and not git.is_ignored(checkout, p)}
+    gone = [path for path, raw in changes.items() if raw is None]
+    tracked = gone if added or not gone else index.tracked(checkout, gone)
+    return {**added, **dict.fromkeys(tracked)}
