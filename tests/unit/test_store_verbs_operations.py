@@ -230,3 +230,31 @@ def test_only_finished_briefs_are_ignored(repo: Repo, handoff: Store, how: str) 
     assert on_branch(repo) == [f".handoff/open/{name}.md" for name in last]
     assert repo.git("status", "--porcelain") == ""
     assert [path.stem for path in repo.briefs("done")] == [brief_id]
+
+
+@pytest.mark.parametrize("verb", ["show", "done", "pickup"])
+def test_a_brief_that_only_its_ref_has(repo: Repo, handoff: Store, verb: str) -> None:
+    """What is listed as kept can be shown, finished and picked up where it is."""
+    repo.git("checkout", "--quiet", "--detach")
+    brief_id = handoff.write("Put by")
+    repo.git("stash", "--quiet", "--include-untracked")
+    assert [row["state"] for row in handoff.json("list")] == ["kept"]
+
+    assert handoff(verb, brief_id[-4:]) == 0, handoff.err
+    if verb == "done":
+        assert [path.stem for path in repo.briefs("done")] == [brief_id]
+    else:
+        assert "Do it." in handoff.out
+    assert [path.stem for path in repo.briefs()] == ([brief_id] if verb == "pickup" else [])
+
+
+def test_a_finished_brief_that_only_its_ref_has(repo: Repo, handoff: Store) -> None:
+    """It can be shown, and not be finished or picked up once more."""
+    repo.git("checkout", "--quiet", "--detach")
+    brief_id = handoff.write("Put by")
+    handoff("done", brief_id)
+    repo.git("clean", "--quiet", "--force", "-d")
+
+    assert handoff("show", brief_id) == 0
+    assert (handoff("done", brief_id), handoff("pickup", brief_id)) == (1, 1)
+    assert not repo.briefs()

@@ -122,13 +122,12 @@ def pickup(brief_id: str, session: str, release: bool, as_json: bool) -> None:
 @JSON
 def done(brief_id: str, outcome: str, as_json: bool) -> None:
     """Finish a brief: move it to .handoff/done with its outcome, in a commit of its own."""
-    from handoff.flow import filing, material, outcomes
-    from handoff.repo import store
+    from handoff.flow import filing, finding, material, outcomes
 
     around = here()
     text = read_stdin("the outcome") if outcome == "-" else outcome
     place = material.locate(os.getcwd())
-    stored = store.find(place.root, brief_id, (store.OPEN,))
+    stored = finding.bring(place, brief_id)
     moved, committed = filing.finish(
         place, [stored], text.strip() or "Finished.", around, around.config(place.root)
     )
