@@ -123,13 +123,12 @@ def pickup(brief_id: str, session: str, release: bool, as_json: bool) -> None:
 @JSON
 def done(brief_id: str, outcome: str, as_json: bool) -> None:
     """Finish a brief: move it to .handoff/done with its outcome, in a commit of its own."""
-    from handoff.flow import filing, material, outcomes
-    from handoff.repo import store
+    from handoff.flow import filing, finding, material, outcomes
 
     around = here()
     text = read_stdin("the outcome") if outcome == "-" else outcome
     place = material.locate(os.getcwd())
-    stored = store.find(place.root, brief_id, (store.OPEN,))
+    stored = finding.bring(place, brief_id)
     moved, committed = filing.finish(
         place, [stored], text.strip() or "Finished.", around, around.config(place.root)
     )
@@ -137,10 +136,10 @@ def done(brief_id: str, outcome: str, as_json: bool) -> None:
     outcomes.note_finished(stored, os.path.join(place.root, new_path), around)
     if as_json:
         print_json({"id": next(iter(moved)), "path": new_path, **asdict(committed)})
-    elif committed.sha:
-        say(f"Done: {new_path}, committed as {committed.sha[:9]}.")
     else:
-        say(f"Done: {new_path}, not committed ({committed.reason}).")
+        say(f"Done: {new_path}, {committed.words()}.")
+        if committed.sha and not committed.on_branch:
+            click.echo("  To put it on a branch, once that can be: handoff commit")
 
 
 @cli.command()

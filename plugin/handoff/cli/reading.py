@@ -61,12 +61,11 @@ def show(brief_id: str, as_json: bool) -> None:
     """Print a brief. ID may be any part of it that fits one brief only."""
     from handoff.brief import plain
     from handoff.client import hookio
-    from handoff.flow import listing, material, trusting
-    from handoff.repo import store
+    from handoff.flow import finding, listing, material, trusting
 
     around = here()
     place = material.locate(os.getcwd())
-    stored = store.find(place.root, brief_id)
+    stored = finding.find(place, brief_id)
     row = listing.row(stored, place, around)
     if as_json:
         print_json({**asdict(row), "text": stored.raw.decode("utf-8", "replace")})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 
 from handoff.client import hookio, mod, preferences, tail
 from handoff.flow import link, state
@@ -56,10 +57,21 @@ def _greet(
         return None
     if _was_cut_off(here.home):
         here.need_environment()
-    if here.full:
-        from handoff.flow import recovery
+    if not here.full:
+        return _waiting(source, payload, session, here)
+    from handoff.flow import recovery
 
-        recovery.run(here)
+    project = session.text("project")
+    deadline = time.monotonic() + recovery.SECONDS
+    recovery.own(here, project, deadline)
+    answer = _waiting(source, payload, session, here)
+    recovery.others(here, project, deadline)  # last: it must not cost this session its brief
+    return answer
+
+
+def _waiting(
+    source: str, payload: hookio.Payload, session: state.SessionState, here: Here
+) -> dict[str, Any] | None:
     if source == "compact":
         here.need_environment()
         from handoff.flow import pickup

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from handoff.errors import HandoffError
-from handoff.repo import commit, folders, git, journal, store
+from handoff.repo import commit, folders, git, index, journal, store
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from handoff.config import Config
     from handoff.flow.here import Here
@@ -24,6 +25,14 @@ class Committed:
     ref: str = ""
     on_branch: bool = False
     reason: str = ""
+
+    def words(self) -> str:
+        """The same for people."""
+        if self.on_branch:
+            return f"committed as {self.sha[:9]}"
+        if self.sha:
+            return f"commit {self.sha[:9]} kept at {self.ref} ({self.reason})"
+        return f"not committed ({self.reason})"
 
 
 def carry_out(place: Place, change: journal.Change, here: Here, config: Config) -> Committed:
@@ -42,16 +51,38 @@ def carry_out(place: Place, change: journal.Change, here: Here, config: Config) 
 
 
 def finish(place: Place, entry: journal.Entry, config: Config) -> Committed:
-    """Carry out an entered change, from wherever it is, and end its entry."""
+    """Carry out an entered change, from wherever it is, and end its entry.
+
+    Files that it adds come first, then the commit; then those go that it takes away. What git
+    tracks stays where a commit that finishes it is not on the branch: a rebase would stop at a
+    missing file. It counts as finished all the same, and goes when the branch gets the commit.
+    """
     change = entry.change
     held = store.settle(place.root, change.put, change.take)
-    committed = commit_changes(place, held, change.message, change.id, config)
+    committed = _commit(place, held, change, config)
+    going = {path: raw for path, raw in change.take.items() if path in held}
+    if not committed.on_branch and config.commit != "off":
+        names = {os.path.basename(path) for path in change.put}
+        moved = [path for path in going if os.path.basename(path) in names]
+        tracked = _tracked(place, moved)
+        going = {path: raw for path, raw in going.items() if path not in tracked}
+    store.clear(place.root, going)
     entry.end()
     return committed
 
 
-def commit_changes(
-    place: Place, changes: Mapping[str, bytes | None], message: str, brief_id: str, config: Config
+def _tracked(place: Place, paths: Collection[str]) -> frozenset[str]:
+    """Those of the paths that git has in the index; all where it cannot say."""
+    if place.checkout is None or not paths:
+        return frozenset()
+    try:
+        return index.tracked(place.checkout, paths)
+    except HandoffError:
+        return frozenset(paths)
+
+
+def _commit(
+    place: Place, changes: Mapping[str, bytes | None], change: journal.Change, config: Config
 ) -> Committed:
     """Commit files that are in place already; a commit that cannot be made is no error."""
     if place.checkout is None:
@@ -60,17 +91,34 @@ def commit_changes(
         return Committed(reason="commit is off in the configuration")
     if not changes:
         return Committed(reason=commit.OVERTAKEN)
-    looked_at = next((path for path, raw in changes.items() if raw is not None), min(changes))
     mode: commit.Mode = "ref" if config.commit == "ref" else "branch"
     try:
-        if git.is_ignored(place.checkout, looked_at):
+        changes = _not_ignored(place.checkout, changes)
+        if not changes:
             return Committed(reason=f"{store.FOLDER} is ignored by git")
         changes = {**changes, **folders.missing(place.checkout, changes)}
         done = commit.commit_files(
-            place.checkout, changes, message, mode, brief_id, only_on_disk=True
+            place.checkout,
+            changes,
+            change.message,
+            mode,
+            change.id,
+            still=lambda path: store.stands(place.root, path, changes[path], change.take),
         )
     except HandoffError as error:
         return Committed(reason=error.what)  # the brief stands; only its commit does not
     except OSError as error:
         return Committed(reason=f"{error.filename or place.root}: {error.strerror}")
     return Committed(done.sha, done.ref, done.on_branch, done.reason)
+
+
+def _not_ignored(
+    checkout: git.Checkout, changes: Mapping[str, bytes | None]
+) -> dict[str, bytes | None]:
+    """The changes without the files that git ignores; where it ignores all that are added, those
+    that it tracks still go.
+    """
+    added = {p: raw for p, raw in changes.items() if raw and not git.is_ignored(checkout, p)}
+    gone = [path for path, raw in changes.items() if raw is None]
+    tracked = gone if added or not gone else index.tracked(checkout, gone)
+    return {**added, **dict.fromkeys(tracked)}

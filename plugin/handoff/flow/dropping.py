@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from handoff.errors import HandoffError
 from handoff.flow import changing, claiming, drafts, material, recovery, trash
-from handoff.repo import claims, journal, kept, store
+from handoff.repo import claims, git, journal, kept, store
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -59,9 +59,10 @@ class _Target:
 def drop(wanted: Sequence[str], here: Here, cwd: str, *, force: bool = False) -> list[Dropped]:
     """Drop open briefs and drafts, all or none; those on the branch in one commit.
 
-    Raises HandoffError when one is not there, is finished, or a session has it and not `force`.
+    Raises HandoffError when one is not there, is finished, or a session has it and not `force`; or
+    when git tracks one and an operation is in progress, which would stop at the missing file.
     """
-    recovery.run(here)
+    recovery.run(here, cwd)
     place = material.locate(cwd)
     beside = kept.refs(place.checkout) if place.checkout else []
     branch = kept.on_branch(place.checkout) if place.checkout else {}
@@ -73,6 +74,12 @@ def drop(wanted: Sequence[str], here: Here, cwd: str, *, force: bool = False) ->
                 f"{item.id} is taken by session {owner}. Nothing was dropped.",
                 f"If nobody works on it: handoff drop --force {item.id}",
             )
+    operation = git.operation(place.checkout) if place.checkout else None
+    if operation and any(item.path in branch for item in found.values()):
+        raise HandoffError(
+            f"In {place.root} a {operation} is not finished. Nothing was dropped.",
+            "Finish or abort it (`git status` says how), then drop it.",
+        )
     copies = {item.id: _copy(item, place, branch, here) for item in found.values()}
     past = [ref for ref in beside if ref.id in found]
     for ref in past:

@@ -22,7 +22,7 @@ def finish(
     place: Place, stored: Sequence[store.Stored], outcome: str, here: Here, config: Config
 ) -> tuple[dict[str, str], Committed]:
     """Move open briefs to `done` with an outcome, in one commit; id -> new path."""
-    recovery.run(here)
+    recovery.run(here, place.root)
     put, take = moves(place, stored, cleaning.cleaner(config)(outcome), here)
     titles = [item.brief.title for item in stored if item.brief]
     ids = [item.brief.id for item in stored if item.brief]
@@ -44,13 +44,27 @@ def finish_own(brief_id: str, place: Place, outcome: str, here: Here) -> None:
 
 
 def own_briefs(place: Place, here: Here) -> dict[str, store.Stored]:
-    """The open briefs that this machine wrote and nobody changed, by id."""
+    """The open briefs that this machine wrote and nobody changed, by id.
+
+    Anybody can fill the folder: what this machine did not write is not opened, or not parsed.
+    """
     known = ledger.own_entries(here.home, place.key)
+    ids = {entry.id for entry in known.values()}
+    wanted = [
+        name
+        for name in store.names(place.root)
+        if name.removesuffix(".md") in ids and _digest(place, name) in known
+    ]
     return {
         item.brief.id: item
-        for item in store.read_all(place.root)
+        for item in store.read_all(place.root, store.OPEN, wanted)
         if item.brief is not None and ledger.digest(item.raw) in known
     }
+
+
+def _digest(place: Place, name: str) -> str:
+    raw = store.content(place.root, f"{store.FOLDER}/{store.OPEN}/{name}")
+    return ledger.digest(raw) if raw is not None else ""
 
 
 def release_own(brief: Mapping[str, Any], session_id: str, here: Here) -> None:

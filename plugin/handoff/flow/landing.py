@@ -62,7 +62,7 @@ def land(wanted: Sequence[str], here: Here, cwd: str) -> list[Landed]:
     Each is a commit of its own. A ref goes once the branch, or its history, has what it holds.
     Raises HandoffError when there is no branch to commit to now, or an id fits none or several.
     """
-    recovery.run(here)
+    recovery.run(here, cwd)
     place = material.locate(cwd)
     checkout = _checkout(place)
     store.sweep(place.root, here.now)
@@ -92,6 +92,7 @@ def _land(
     if why_not:
         return Landed(brief_id, step.title, LEFT, "", branch, why_not)
     if not step.changes:
+        store.clear(place.root, step.take)
         gone = _drop_refs(brief_id, view, checkout)
         return Landed(brief_id, step.title, THERE, "", branch, _stays(brief_id, checkout), gone)
     added = {path: raw for path, raw in step.changes.items() if raw is not None}
@@ -106,6 +107,7 @@ def _land(
     if not done.on_branch:
         _keep_older(brief_id, view, done, checkout)
         return Landed(brief_id, step.title, KEPT, done.sha, branch, done.reason)
+    store.clear(place.root, step.take)
     gone = _drop_refs(brief_id, view, checkout)
     stays = _stays(brief_id, checkout)
     return Landed(brief_id, step.title, COMMITTED, done.sha, branch, stays, gone)

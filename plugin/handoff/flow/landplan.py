@@ -15,7 +15,7 @@ from handoff.errors import HandoffError
 from handoff.repo import kept, store
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from handoff.repo import git
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class View:
     """Briefs as they are: `files` in the work tree (id -> path, the finished one if both are there)
-    with their `blobs` by path, `branch` (path -> blob) in HEAD's commit, and the commits kept
-    `beside` it.
+    with their `blobs` by path, `open_ids` those with a file in `open`, `branch` (path -> blob) in
+    HEAD's commit, and the commits kept `beside` it.
     """
 
     files: Mapping[str, str]
@@ -59,13 +59,15 @@ class View:
 class Step:
     """What to commit for a brief: `changes` as `commit.commit_files` takes them, {} for nothing.
 
-    `restores`: the file is to be written first. `problem` says why it must be left alone.
+    `restores`: the file is to be written first. `take`: files that go afterwards, while they have
+    these bytes. `problem` says why it must be left alone.
     """
 
     title: str = ""
     changes: Mapping[str, bytes | None] = field(default_factory=dict)
     message: str = ""
     restores: bool = False
+    take: Mapping[str, bytes] = field(default_factory=dict)
     problem: str = ""
 
 
@@ -90,17 +92,17 @@ def look_again(view: View, checkout: git.Checkout) -> View:
 
 def plan(brief_id: str, view: View, checkout: git.Checkout) -> Step:
     """What to do for one brief."""
-    if brief_id in view.files:
-        return _of_file(brief_id, view, checkout)
     open_path, done_path = (store.relative_path(f, brief_id) for f in (store.OPEN, store.DONE))
     about = view.about(brief_id)
+    if brief_id in view.files and not _is_finished_beside(brief_id, view, about, checkout):
+        return _of_file(brief_id, view, checkout)
     changes = about[-1].changes if about else {}
     finished = changes.get(done_path, kept.Change(None, None)).new
     path = done_path if finished else open_path
     blob = finished or changes.get(open_path, kept.Change(None, None)).new
     if blob is None:
-        gone = {p: None for p, c in changes.items() if _is_of(p, brief_id) and _is_at(p, c, view)}
-        return Step(brief_id, gone, f"handoff: drop: {brief_id}")
+        off = {p: None for p, c in changes.items() if _is_of(p, brief_id) and _is_at(p, c, view)}
+        return Step(brief_id, off, f"handoff: drop: {brief_id}")
     if is_on_branch(path, blob, view, checkout):
         return Step(brief_id)
     if done_path in view.branch or view.branch.get(path):
@@ -112,8 +114,9 @@ def plan(brief_id: str, view: View, checkout: git.Checkout) -> Step:
         brief = document.parse(raw, path)
     except HandoffError as error:
         return Step(brief_id, problem=error.what)
-    gone = {open_path: None} if path == done_path and open_path in view.branch else {}
-    return Step(brief.title, {path: raw, **gone}, _message(brief.title, path), restores=True)
+    gone, take = _finished(brief_id, raw, view, checkout) if path == done_path else ({}, {})
+    message = _message(brief.title, path)
+    return Step(brief.title, {path: raw, **gone}, message, restores=True, take=take)
 
 
 def is_settled(item: kept.Kept, view: View, checkout: git.Checkout) -> bool:
@@ -137,7 +140,7 @@ def is_on_branch(path: str, blob: str, view: View, checkout: git.Checkout) -> bo
     if done:
         texts = kept.contents(checkout, [done, blob])
         text, finished = texts.get(blob), texts.get(done)
-        if text and finished and finished.startswith(text.rstrip(b"\n") + b"\n"):
+        if text and finished and _is_end_of(finished, text):
             return True
     return kept.in_history(checkout, path, blob)
 
@@ -149,21 +152,60 @@ def _of_file(brief_id: str, view: View, checkout: git.Checkout) -> Step:
     if item.brief is None:
         return Step(brief_id, problem=item.problem)
     title = item.brief.title
-    open_path, done_path = (store.relative_path(f, brief_id) for f in (store.OPEN, store.DONE))
+    done_path = store.relative_path(store.DONE, brief_id)
     if folder == store.OPEN and done_path in view.branch:
         return Step(title, problem=f"the branch has it finished: git restore {done_path}")
     changes: dict[str, bytes | None] = {}
     if view.branch.get(path) != view.blobs.get(path):
         changes[path] = item.raw
-    if folder == store.DONE and open_path in view.branch and brief_id not in view.open_ids:
-        changes[open_path] = None
-    return Step(title, changes, _message(title, path))
+    take: Mapping[str, bytes] = {}
+    if folder == store.DONE:
+        gone, take = _finished(brief_id, item.raw, view, checkout)
+        changes |= gone
+    return Step(title, changes, _message(title, path), take=take)
+
+
+def _finished(
+    brief_id: str, raw: bytes, view: View, checkout: git.Checkout
+) -> tuple[dict[str, bytes | None], dict[str, bytes]]:
+    """What goes with a finished brief of these bytes: its open one on the branch, and its file.
+
+    A file with another text stays, and so does what the branch has of it.
+    """
+    path = store.relative_path(store.OPEN, brief_id)
+    gone: dict[str, bytes | None] = {path: None} if path in view.branch else {}
+    if brief_id not in view.open_ids:
+        return gone, {}
+    text = store.content(checkout.root, path)
+    if text is None or not _is_end_of(raw, text):
+        return {}, {}
+    return gone, {path: text}
+
+
+def _is_finished_beside(
+    brief_id: str, view: View, about: Sequence[kept.Kept], checkout: git.Checkout
+) -> bool:
+    """Whether an open file's brief is finished in the newest commit kept beside the branch, which
+    never had that.
+    """
+    path = store.relative_path(store.DONE, brief_id)
+    blob = about[-1].changes.get(path, kept.Change(None, None)).new if about else None
+    is_open = view.files[brief_id] != path
+    return bool(
+        is_open and blob and path not in view.branch and not kept.in_history(checkout, path, blob)
+    )
+
+
+def _is_end_of(finished: bytes, text: bytes) -> bool:
+    """Whether a finished brief is this open one and its outcome; line ends do not count."""
+    finished, text = (raw.replace(b"\r\n", b"\n") for raw in (finished, text))
+    return finished.startswith(text.rstrip(b"\n") + b"\n")
 
 
 def _files(root: str, folder: str) -> dict[str, str]:
     """Id -> path of the regular files of a folder that are named as briefs."""
     found = {}
-    for name in store.names(root, folder):
+    for name in store.listed(root, folder):
         path = f"{store.FOLDER}/{folder}/{name}"
         brief_id = kept.split_path(path)[1]
         full = os.path.join(root, path)

@@ -90,10 +90,7 @@ def read(place: Place, here: Here, *, finished: bool) -> list[store.Stored]:
     """The briefs of a place: in the work tree, drafts, and what only `refs/handoff/` has."""
     folders = (store.OPEN, store.DONE) if finished else (store.OPEN,)
     shown = [item for folder in folders for item in store.read_all(place.root, folder)]
-    names = {
-        Path(name).stem for f in (store.OPEN, store.DONE) for name in store.names(place.root, f)
-    }
-    return [*shown, *drafts.read_all(place, here), *_beside(place, names)]
+    return [*shown, *drafts.read_all(place, here), *beside(place)]
 
 
 def row(stored: store.Stored, place: Place, here: Here) -> Row:
@@ -138,10 +135,12 @@ def show_tree(found: Sequence[Row], everything: Iterable[Row]) -> None:
     _print(Group(*trees))
 
 
-def _beside(place: Place, in_tree: set[str]) -> list[store.Stored]:
+def beside(place: Place) -> list[store.Stored]:
     """The briefs that no file of the work tree has, at the refs that keep them."""
     if place.checkout is None:
         return []
+    folders = (store.OPEN, store.DONE)
+    in_tree = {Path(name).stem for f in folders for name in store.names(place.root, f)}
     found = []
     held: dict[str, tuple[kept.Kept, str, str]] = {}
     for ref in kept.refs(place.checkout, skipping=in_tree):

@@ -8,7 +8,7 @@ from handoff import log
 from handoff.brief import inject
 from handoff.client import hookio
 from handoff.errors import HandoffError
-from handoff.flow import claiming, material, since, state, trusting, waiting
+from handoff.flow import claiming, finding, material, since, state, trusting, waiting
 from handoff.flow.waiting import age
 from handoff.repo import claims, ledger, store
 
@@ -117,7 +117,7 @@ def by_hand(
 
 def _find(wanted: str, place: Place) -> store.Stored:
     try:
-        return store.find(place.root, wanted, (store.OPEN,))
+        return finding.bring(place, wanted)
     except HandoffError as error:
         raise NotForModelsError(error.what, error.mend) from None
 

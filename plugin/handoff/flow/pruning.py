@@ -113,7 +113,7 @@ def find(here: Here, cwd: str, older_than: float, keep: int) -> Past:
 
 def take(past: Past, here: Here, cwd: str) -> Pruned:
     """Take it away: briefs in one commit, refs after a copy of what only they hold, then files."""
-    recovery.run(here)
+    recovery.run(here, cwd)
     place = material.locate(cwd)
     committed = _take_briefs(past.briefs, place, here)
     gone = len(past.briefs) if committed.on_branch else 0

@@ -2,33 +2,69 @@
 
 from __future__ import annotations
 
+import math
 import os
+import time
 from typing import TYPE_CHECKING
 
 from handoff import fsio, log
 from handoff.errors import HandoffError
 from handoff.flow import changing, material
+from handoff.flow.here import find_root
 from handoff.repo import journal, store
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from handoff.flow.here import Here
 
 _KEPT_SECONDS = 30 * 86_400.0
+SECONDS = 2.0  # for what is not this command's own repository, and for all of it in a hook
 
 
-def run(here: Here) -> None:
-    """Finish the changes of killed processes, in any repository, and sweep. Never raises.
+def run(here: Here, directory: str) -> None:
+    """Finish the changes of killed processes, those around `directory` first, and sweep.
 
-    What cannot be finished now (a full disk, a drive that is away) is noted in the log and tried
-    again at the next start, for 30 days.
+    Never raises. What cannot be finished now (a full disk, a drive that is away) is noted in the
+    log and tried again at the next start, for 30 days.
     """
-    for entry in journal.left(here.home):
-        try:
-            _finish(entry, here)
-        except (HandoffError, OSError) as error:
-            log.note(here.home, "recovery", f"{entry.change.id} in {entry.change.root}: {error}")
-            _give_up_if_old(entry, here.now)
+    own(here, directory)
+    others(here, directory, time.monotonic() + SECONDS)
+
+
+def own(here: Here, directory: str, deadline: float = math.inf) -> None:
+    """Finish what was under way in the work tree around `directory`.
+
+    Nothing is begun after `deadline` (by the monotonic clock): it is left to the next start.
+    """
+    root = _root(directory)
+    _finish_all(here, lambda change: change.root == root, deadline)
+
+
+def others(here: Here, directory: str, deadline: float) -> None:
+    """Finish what was under way anywhere else, likewise, and sweep."""
+    root = _root(directory)
+    _finish_all(here, lambda change: change.root != root, deadline)
     _sweep(here.home, here.now)
+
+
+def _root(directory: str) -> str:
+    return os.path.realpath(find_root(directory))
+
+
+def _finish_all(here: Here, wanted: Callable[[journal.Change], bool], deadline: float) -> None:
+    for entry in journal.left(here.home, wanted):
+        if time.monotonic() > deadline:
+            break
+        _try(entry, here)
+
+
+def _try(entry: journal.Entry, here: Here) -> None:
+    try:
+        _finish(entry, here)
+    except (HandoffError, OSError) as error:
+        log.note(here.home, "recovery", f"{entry.change.id} in {entry.change.root}: {error}")
+        _give_up_if_old(entry, here.now)
 
 
 def _finish(entry: journal.Entry, here: Here) -> None:

@@ -55,11 +55,8 @@ class Written:
         """Where the brief is, in one clause."""
         if self.draft:
             return f"a draft ({self.reason})"
-        if self.on_branch:
-            return f"{self.relative}, committed as {self.commit[:9]}"
-        if self.commit:
-            return f"{self.relative}, commit {self.commit[:9]} kept at {self.ref} ({self.reason})"
-        return f"{self.relative}, not committed ({self.reason})"
+        made = changing.Committed(self.commit, self.ref, self.on_branch, self.reason)
+        return f"{self.relative}, {made.words()}"
 
 
 def write(
@@ -163,7 +160,7 @@ def _store(
     here: Here,
     config: Config,
 ) -> tuple[Written, changing.Committed]:
-    recovery.run(here)
+    recovery.run(here, place.root)
     replaced = _replaced(place, session_id, brief.parent, here) if brief.kind == "continue" else []
     raw = document.render(brief).encode()
     filing.record(place, raw, brief.id, session_id, here)

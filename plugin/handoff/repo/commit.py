@@ -6,7 +6,8 @@ user's index, then the branch, by compare-and-swap. Killed in between, the files
 harms nobody; the other way round, the user's next commit would delete them again.
 
 Where the branch is not ours to move, the commit is kept at `refs/handoff/<id>` and nothing else is
-touched: an operation in progress, a detached HEAD (the next checkout would take the files away
+touched: an operation in progress, a commit whose message is being written (git would refuse it,
+as the branch is not where it was), a detached HEAD (the next checkout would take the files away
 and the superproject of a submodule would see another commit), `index.lock` held, a signature that
 cannot be had without asking, files outside the user's sparse checkout (git would delete them).
 """
@@ -15,6 +16,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -26,11 +28,12 @@ from handoff.repo.author import Author, CannotSignError, author, sign
 from handoff.repo.objects import empty_tree, write_blob, write_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 SIGN_SECONDS = 5.0
 _TURN_SECONDS = 15.0
 _ATTEMPTS = 8
+_MESSAGE_SECONDS = 3600.0
 OVERTAKEN = "another process has gone on with it already"
 _A = {"am": "an"}
 _REF_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,127}")
@@ -77,16 +80,16 @@ def commit_files(
     *,
     wait: float = index.LOCK_SECONDS,
     sign_wait: float = SIGN_SECONDS,
-    only_on_disk: bool = False,
+    still: Callable[[str], bool] | None = None,
 ) -> Committed:
     """Add (bytes) or remove (None) exactly these paths in one commit on top of HEAD.
 
     Paths are POSIX and relative to the root. The files should be in the work tree already: nothing
     is written there. Filters and line ends apply as with `git add`; ignore rules do not. A second
     call with the same changes returns the HEAD that has them. In seconds: `wait`, how long another
-    process may hold `index.lock`; `sign_wait`, how long a signature may take. `only_on_disk`: leave
-    out what the work tree holds otherwise by now, because another process went on with the file;
-    `sha` is "" if that is everything.
+    process may hold `index.lock`; `sign_wait`, how long a signature may take. `still`: whether
+    the change of a path still stands; what does not, because another process went on with the file,
+    is left out, and `sha` is "" if that is everything.
     Raises HandoffError when a folder of a path is a file or a symbolic link, or git refuses;
     ValueError when a path or `ref_id` is malformed.
     """
@@ -96,14 +99,13 @@ def commit_files(
     by = author(checkout)
     with fsio.turn(checkout.git_dir, _TURN_SECONDS):
         while True:
-            on_disk = _on_disk(checkout, changes)
-            paths = on_disk if only_on_disk else frozenset(changes)
+            paths = frozenset(path for path in changes if still is None or still(path))
             if not paths:
                 return Committed("", "", on_branch=False, reason=OVERTAKEN)
             work = _Work(
                 checkout=checkout,
                 blobs={path: blobs.get(path) for path in paths},
-                unmodified=on_disk.intersection(added),
+                unmodified=_on_disk(checkout, added).intersection(paths),
                 message=message,
                 author=by,
                 sign_wait=sign_wait,
@@ -113,7 +115,7 @@ def commit_files(
             try:
                 return _on_branch(work, wait)
             except _NotOnBranch as reason:
-                if on_disk == _on_disk(checkout, changes):
+                if still is None or all(still(path) == (path in paths) for path in changes):
                     return _on_ref(work, ref_id, str(reason))
 
 
@@ -162,12 +164,28 @@ def _movable(work: _Work) -> git.Head:
     if operation:
         raise _NotOnBranch(f"{_A.get(operation, 'a')} {operation} is in progress")
     head = git.head(work.checkout)
+    message = Path(work.checkout.git_dir, "COMMIT_EDITMSG")
+    if _is_being_written(message, head):
+        raise _NotOnBranch(f"a commit is being written; if none is, remove {message}")
     if head.branch is None:
         raise _NotOnBranch("HEAD is detached: there is no branch to commit to")
     added = [path for path, blob in work.blobs.items() if blob]
     if not index.is_kept_on_disk(work.checkout, added):
         raise _NotOnBranch("the sparse checkout leaves the files out: git would delete them")
     return head
+
+
+def _is_being_written(message: Path, head: git.Head) -> bool:
+    """Whether a commit's message was begun in the last hour, and HEAD has not moved since.
+
+    git holds no lock meanwhile. A message that was given up looks the same.
+    """
+    try:
+        begun = message.stat().st_mtime
+        moved = (message.parent / "logs" / "HEAD").stat().st_mtime if head.sha else 0.0
+    except OSError:
+        return False
+    return begun > moved and time.time() - begun < _MESSAGE_SECONDS
 
 
 def _commit(work: _Work, head: git.Head, *, signed: bool) -> str:
@@ -221,17 +239,13 @@ def _check(checkout: git.Checkout, changes: Mapping[str, bytes | None], ref_id: 
                 )
 
 
-def _on_disk(checkout: git.Checkout, changes: Mapping[str, bytes | None]) -> frozenset[str]:
-    """The paths of which the work tree holds what they are changed to."""
-    return frozenset(path for path in changes if _is_on_disk(checkout, path, changes[path]))
+def _on_disk(checkout: git.Checkout, added: Mapping[str, bytes]) -> frozenset[str]:
+    """The paths of which the work tree holds what is added."""
+    return frozenset(path for path in added if _is_on_disk(checkout, path, added[path]))
 
 
-def _is_on_disk(checkout: git.Checkout, path: str, content: bytes | None) -> bool:
-    """Whether the file in the work tree is exactly `content` (None: is not there); links are not
-    followed.
-    """
-    if content is None:
-        return not os.path.lexists(Path(checkout.root, path))
+def _is_on_disk(checkout: git.Checkout, path: str, content: bytes) -> bool:
+    """Whether the file in the work tree is exactly `content`; links are not followed."""
     flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
     try:
         descriptor = os.open(Path(checkout.root, path), flags)

@@ -22,6 +22,12 @@ def entries(checkout: git.Checkout, paths: Collection[str]) -> bytes:
     return git.good(answer, f"read the index of {checkout.root}")
 
 
+def tracked(checkout: git.Checkout, paths: Collection[str]) -> frozenset[str]:
+    """Those of `paths` that have an entry."""
+    lines = os.fsdecode(entries(checkout, paths)).split("\0")[:-1]
+    return frozenset(line.partition("\t")[2] for line in lines)
+
+
 def has(found: bytes, blobs: Mapping[str, str | None]) -> bool:
     """Whether `found` (`entries` of the same paths) is exactly these blobs, None being absent."""
     wanted = {f"100644 {blob} 0\t{path}" for path, blob in blobs.items() if blob}

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from handoff import fsio, log
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 FOLDER = "pending"
 
@@ -77,8 +77,8 @@ def begin(home: str, change: Change) -> Entry:
     return Entry(path, descriptor, change)
 
 
-def left(home: str) -> Iterator[Entry]:
-    """The entries that a killed process left, oldest first, each locked while it is looked at."""
+def left(home: str, wanted: Callable[[Change], bool] = lambda _: True) -> Iterator[Entry]:
+    """The wanted entries that killed processes left, oldest first, each locked while looked at."""
     folder = os.path.join(home, FOLDER)
     try:
         names = sorted(name for name in os.listdir(folder) if name.endswith(".json"))
@@ -88,7 +88,8 @@ def left(home: str) -> Iterator[Entry]:
         entry = _take_over(home, os.path.join(folder, name))
         if entry is not None:
             with entry:
-                yield entry
+                if wanted(entry.change):
+                    yield entry
 
 
 def _take_over(home: str, path: str) -> Entry | None:

@@ -21,11 +21,16 @@ if TYPE_CHECKING:
 Changes = dict[str, "str | Changes | None"]
 _Entries = dict[str, tuple[str, str, str]]  # name: mode, kind, id
 _TREE = "040000"
+_FILTER_SECONDS = 4.0
 
 
 def write_blob(checkout: git.Checkout, path: str, content: bytes) -> str:
-    """The id of a blob of `content`, stored as `git add` would at `path` (filters, line ends)."""
-    answer = git.run(checkout, "hash-object", "-w", "--stdin", f"--path={path}", stdin=content)
+    """The id of a blob of `content`, stored as `git add` would at `path` (filters, line ends).
+
+    Raises HandoffError, too, when the repository's filter takes longer than four seconds.
+    """
+    command = ("hash-object", "-w", "--stdin", f"--path={path}")
+    answer = git.run(checkout, *command, stdin=content, seconds=_FILTER_SECONDS)
     return git.text(git.good(answer, f"store {path} in {checkout.root}")).strip()
 
 

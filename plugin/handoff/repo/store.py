@@ -1,6 +1,7 @@
 """Briefs in a repository: `.handoff/open/<id>.md`, and `.handoff/done/<id>.md` when finished.
 
-The folder is the state. Nothing here follows a symbolic link or leaves the repository.
+The folder is the state; a brief that is in both is finished. Nothing here follows a symbolic
+link or leaves the repository.
 """
 
 from __future__ import annotations
@@ -46,7 +47,19 @@ def relative_path(folder: str, brief_id: str) -> str:
 
 
 def names(root: str, folder: str = OPEN) -> list[str]:
-    """The names of what could be briefs in a folder, sorted: the oldest first."""
+    """The names of what could be briefs in a folder, sorted: the oldest first.
+
+    A finished brief is not open, though its file may be left in `open` (`changing.finish`).
+    """
+    found = listed(root, folder)
+    if folder == OPEN and found:
+        finished = set(listed(root, DONE))
+        return [name for name in found if name not in finished]
+    return found
+
+
+def listed(root: str, folder: str) -> list[str]:
+    """The names of all files of a folder that could be briefs, sorted."""
     directory = Path(root) / FOLDER / folder
     if _is_link(directory.parent) or _is_link(directory) or not directory.is_dir():
         return []
@@ -86,27 +99,56 @@ def find(root: str, wanted: str, folders: tuple[str, ...] = (OPEN, DONE)) -> Sto
 def settle(
     root: str, put: Mapping[str, bytes], take: Mapping[str, bytes]
 ) -> dict[str, bytes | None]:
-    """Put files in place and take others away; what now holds of that, as changes to commit.
+    """Put files in place; what now holds of the whole change, as changes to commit.
 
-    Paths are those of `relative_path`. A file of `take` goes only while it has those bytes. A name
-    that is in both is moved; any other name of `put` is new, and is left alone where a brief of
-    that name is open or done. Once is as good as twice, so a killed process's work is finished by
-    the same call. Raises HandoffError or OSError when a file cannot be written.
+    Paths are those of `relative_path`. A file of `take` is only looked at: it can go while it has
+    those bytes (`clear`). A name that is in both is moved, unless it is there already; any other
+    name of `put` is new, and is left alone where a brief of that name is open or done. Once is as
+    good as twice, so a killed process's work is finished by the same call. Raises HandoffError or
+    OSError when a file cannot be written.
     """
     with fsio.turn(str(_make_folder(root)), _TURN_SECONDS):
         ready = {path: raw for path, raw in take.items() if content(root, path) == raw}
         moved = {_name(path): path for path in take}
         for path, raw in put.items():
             origin = moved.get(_name(path))
-            if origin in ready or (origin is None and not _is_there(root, _name(path))):
+            is_free = not os.path.lexists(Path(root, path))
+            if (origin in ready and is_free) or (
+                origin is None and not _is_there(root, _name(path))
+            ):
                 write(root, _folder_of(path), Path(path).stem, raw)
-        for path in ready:
-            Path(root, path).unlink(missing_ok=True)
-    for folder in {_folder_of(path) for path in ready}:
-        fsio.sync_folder(str(Path(root, FOLDER, folder)))
-    held: dict[str, bytes | None] = {p: raw for p, raw in put.items() if content(root, p) == raw}
-    held.update({path: None for path in take if not os.path.lexists(Path(root, path))})
+        held: dict[str, bytes | None] = {p: b for p, b in put.items() if stands(root, p, b, take)}
+        lost = {_name(path) for path in put.keys() - held.keys()}
+        for path in take:
+            is_gone = not os.path.lexists(Path(root, path))
+            if is_gone or (path in ready and _name(path) not in lost):
+                held[path] = None
     return held
+
+
+def stands(root: str, path: str, raw: bytes | None, take: Mapping[str, bytes]) -> bool:
+    """Whether the work tree is still as a change left it: `path` has `raw` and, if it is an open
+    brief, was not finished since; or (None) it is gone, or has the bytes that it has in `take`.
+    """
+    if raw is None:
+        return not os.path.lexists(Path(root, path)) or content(root, path) == take.get(path, b"")
+    finished = Path(root, relative_path(DONE, Path(path).stem))
+    if _folder_of(path) == OPEN and os.path.lexists(finished):
+        return False
+    return content(root, path) == raw
+
+
+def clear(root: str, take: Mapping[str, bytes]) -> None:
+    """Take files away that still have these bytes."""
+    if not take:
+        return
+    with fsio.turn(str(_make_folder(root)), _TURN_SECONDS):
+        for path, raw in take.items():
+            if content(root, path) == raw:
+                Path(root, path).unlink(missing_ok=True)
+    for folder in {_folder_of(path) for path in take}:
+        if Path(root, FOLDER, folder).is_dir():
+            fsio.sync_folder(str(Path(root, FOLDER, folder)))
 
 
 def sweep(root: str, now: float) -> None:

@@ -1,0 +1,104 @@
+"""A killed process costs no session its brief, and what others wrote costs no writer time."""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from handoff.brief import document
+from handoff.flow import recovery
+from handoff.flow.here import Here
+from handoff.repo import claims, journal
+
+from .store_program import Store
+from .test_flows import Client, context
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from .conftest import Repo
+
+
+@pytest.fixture
+def handoff(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Store:
+    return Store(monkeypatch, capsys)
+
+
+def leave(repo: Repo, root: Path, name: str) -> Path:
+    """Enter a change as a process does that is killed then; the file that it was to write."""
+    path = f".handoff/open/{name}.md"
+    root.mkdir(exist_ok=True)
+    with journal.begin(str(repo.state), journal.Change(str(root), name, "m", {path: b"text"}, {})):
+        return root / path
+
+
+def test_no_more_than_there_is_time_for(repo: Repo, tmp_path: Path) -> None:
+    """One's own repository comes first; of others nothing is begun after the deadline, and it is
+    kept for later.
+    """
+    other, own = leave(repo, tmp_path / "other", "a"), leave(repo, repo.root, "b")
+    here, cwd = Here(os.environ, full=True), str(repo.root / ".handoff")
+
+    recovery.own(here, cwd)
+    recovery.others(here, cwd, -math.inf)
+    assert (own.exists(), other.exists()) == (True, False)
+    recovery.others(here, cwd, math.inf)
+    assert other.exists()
+    assert not list((repo.state / "pending").iterdir())
+
+
+def test_the_offer_comes_before_other_repositories(
+    repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A session has its brief by the time that other repositories are mended."""
+    client = Client(repo)
+    brief_id = client.brief()
+    left = leave(repo, tmp_path.resolve() / "other", "a")
+    owners = []
+    finish = recovery._finish
+
+    def look(entry: journal.Entry, here: Here) -> None:
+        owners.append(claims.owner(here.home, brief_id))
+        finish(entry, here)
+
+    monkeypatch.setattr(recovery, "_finish", look)
+    assert brief_id in context(Client(repo, "s2").start())
+    assert owners == ["s2"]
+    assert left.exists()
+
+
+def test_a_filter_that_hangs(repo: Repo, handoff: Store) -> None:
+    """A clean filter that does not end costs the commit, which is said, and not the brief."""
+    repo.git("config", "filter.slow.clean", "sleep 600; cat")
+    (repo.root / ".gitattributes").write_text("*.md filter=slow\n")
+
+    began = time.monotonic()
+    written = handoff.json("write", stdin="# Fix\n## Task\nDo it.\n")
+    assert time.monotonic() - began < 25
+    assert (written["commit"], "in time" in written["reason"]) == ("", True)
+    assert len(repo.briefs()) == 1
+
+
+def test_what_others_wrote_is_not_parsed(
+    repo: Repo, handoff: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Writing looks only into briefs that this machine wrote, however many others are there."""
+    own = handoff.write("Ours")
+    for number in range(20):
+        name = f"20261101-080000-theirs-{number:04x}"
+        (repo.root / f".handoff/open/{name}.md").write_text(f"---\nid: {name}\n---\n# Theirs\n")
+    parsed = []
+    parse = document.parse
+
+    def note(raw: bytes, *arguments: Any) -> document.Brief:
+        parsed.append(raw)
+        return parse(raw, *arguments)
+
+    monkeypatch.setattr(document, "parse", note)
+    handoff.json("write", "--session", "s1", stdin="# Next\n## Task\nDo it.\n")
+    assert not [raw for raw in parsed if b"# Theirs" in raw]
+    assert [raw for raw in parsed if own.encode() in raw]
