@@ -367,3 +367,24 @@ def test_damaged_lines_are_no_consent_and_no_entry(own_home: Path, line: bytes) 
 
     assert ledger.consents(str(home), "r") == {"good": good}
     assert ledger.own_entries(str(home), "r") == {}
+
+
+@pytest.mark.parametrize(
+    ("session", "env"),
+    [
+        ("s1", {"CLAUDE_CODE_SESSION_ID": "s1", "CLAUDE_PROJECT_DIR": ""}),
+        ("made-up", {"CLAUDE_CODE_SESSION_ID": "s1"}),
+        ("made-up", {"CLAUDE_CODE_SESSION_ID": "s1", "CLAUDE_PROJECT_DIR": ""}),
+    ],
+)
+def test_the_models_shell_is_no_hook(repo: Repo, session: str, env: dict[str, str]) -> None:
+    """One that starts a session by hand and then "types" has the shell's environment, not ours."""
+    foreign(repo)
+    forger = Client(repo, session, **env)
+    forger.start()
+
+    answer = forger(TYPED, **PICKUP)
+
+    assert EVIL not in json.dumps(answer)
+    assert "only a person can let it into a session" in context(answer)
+    assert kind(repo) == "foreign"
