@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from handoff import fsio
 from handoff.brief import plain
 from handoff.errors import HandoffError
-from handoff.flow import claiming, state, trusting
+from handoff.flow import claiming, cleaning, state, trusting
 from handoff.repo import git, ledger, store
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ _OTHERS = 30  # foreign briefs looked into
 _OTHERS_SECONDS = 1.0
 _ANNOUNCED = 3  # titles on the one line
 _TOLD_KEPT = 500
+_REDACTED = "[redacted"
 
 
 @dataclass(frozen=True)
@@ -64,8 +65,8 @@ def look(place: Place, here: Here, stale_days: int) -> list[Waiting]:
         standing = judge.of(item)
         claimant = claiming.claimed_by(item.brief, here) if standing.may_be_given else ""
         why_not = _why_not(item.brief, standing, claimant, place)
-        if not why_not and place.checkout and item.brief.git.get("branch") != branch:
-            why_not = f"it belongs to the branch {item.brief.git.get('branch')}"
+        if not why_not and place.checkout:
+            why_not = _other_branch(item.brief, branch, place, here)
         if not why_not:
             why_not = _too_early_or_late(item.brief, standing, stale_days, here)
         found.append(Waiting(item, standing, why_not, claimant))
@@ -99,6 +100,21 @@ def _why_not(
     if standing.entry and standing.entry.worktree != place.root:
         return "it belongs to another worktree"
     return ""
+
+
+def _other_branch(brief: document.Brief, now: str | None, place: Place, here: Here) -> str:
+    written = brief.git.get("branch")
+    if written == now:
+        return ""
+    if written is None:
+        return "it was written on no branch (HEAD was detached)"
+    if (
+        now
+        and _REDACTED in str(written)
+        and cleaning.cleaner(here.config(place.root))(now) == written
+    ):
+        return ""
+    return f"it belongs to the branch {written}"
 
 
 def _too_early_or_late(
