@@ -164,7 +164,7 @@ def test_what_can_be_read_is_shown_by_its_title_alone(
     assert_fenced(context(answer))
     assert len(context(answer)) < 10_000
 
-    code, _, _ = prey.verb("done", "beef", "--outcome", "looked at")
+    code, _, _ = prey.verb("done", "--force", "beef", "--outcome", "looked at")
     assert code == 0
     assert not path.exists()
 

@@ -276,7 +276,7 @@ def test_line_ends_are_gits_business(repo: Repo, handoff: Program) -> None:
     assert kind(repo, brief_id) == "own"
     client = Client(repo)
     assert BRIEF.splitlines()[0].removeprefix("# ") in context(client.start())
-    assert handoff("done", brief_id, "--outcome", "Done.") == 0
+    assert handoff("done", brief_id, "--force", "--outcome", "Done.") == 0
     assert repo.git("status", "--porcelain") == ""
     assert kind(repo, brief_id) == "own"
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from handoff.cli.console import cli, here, say
+from handoff.cli.console import BRIEF_ID, cli, here, say
 from handoff.client import hookio
 from handoff.errors import HandoffError
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @cli.command()
-@click.argument("brief_id", metavar="ID")
+@BRIEF_ID
 @click.option(
     "--diff", "only_diff", is_flag=True, help="Print what was changed in it; ask nothing."
 )

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from handoff.cli.console import JSON, cli, here, print_json, say
+from handoff.cli.console import (
+    BRIEF_ID,
+    BRIEF_IDS,
+    BRIEF_IDS_OR_ALL,
+    JSON,
+    cli,
+    here,
+    print_json,
+    say,
+)
 from handoff.errors import EXIT_MENDABLE
 
 if TYPE_CHECKING:
@@ -18,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @cli.command()
-@click.argument("brief_ids", metavar="[ID]...", nargs=-1)
+@BRIEF_IDS_OR_ALL
 @JSON
 def commit(brief_ids: tuple[str, ...], as_json: bool) -> None:
     """Put on the branch what is kept at refs/handoff/, or not committed. Without ID: all of it.
@@ -42,7 +51,7 @@ def commit(brief_ids: tuple[str, ...], as_json: bool) -> None:
 
 
 @cli.command()
-@click.argument("brief_ids", metavar="ID...", nargs=-1, required=True)
+@BRIEF_IDS
 @click.option("--force", is_flag=True, help="Also if a session has it.")
 @JSON
 def drop(brief_ids: tuple[str, ...], force: bool, as_json: bool) -> None:
@@ -95,7 +104,7 @@ def prune(age: str, keep: int, yes: bool, dry_run: bool, as_json: bool) -> None:
 
 
 @cli.command()
-@click.argument("brief_id", metavar="ID")
+@BRIEF_ID
 @JSON
 def chain(brief_id: str, as_json: bool) -> None:
     """The lineage of a brief: where it came from, what came from it, and what came of each."""
@@ -106,7 +115,7 @@ def chain(brief_id: str, as_json: bool) -> None:
 
 
 @cli.command()
-@click.argument("brief_id", metavar="ID")
+@BRIEF_ID
 @click.option("--seconds", type=click.FloatRange(0.1), default=600.0, show_default=True,
               help="How long each command may take.")  # fmt: skip
 @click.option(

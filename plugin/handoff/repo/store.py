@@ -66,6 +66,8 @@ def find(root: str, wanted: str, folders: tuple[str, ...] = (OPEN, DONE)) -> Sto
 
     Raises HandoffError when there is none or more than one.
     """
+    if not wanted.strip():
+        raise HandoffError("An empty text names no brief.", "`handoff list` shows them.")
     named = [(name[:-3], name, folder) for folder in folders for name in names(root, folder)]
     for fits in (str.__eq__, str.startswith, str.endswith, str.__contains__):
         found = [(name, folder) for brief_id, name, folder in named if fits(brief_id, wanted)]
