@@ -388,3 +388,24 @@ def test_the_models_shell_is_no_hook(repo: Repo, session: str, env: dict[str, st
     assert EVIL not in json.dumps(answer)
     assert "only a person can let it into a session" in context(answer)
     assert kind(repo) == "foreign"
+
+
+def test_an_own_brief_that_cannot_be_read_is_told_with_its_diff(
+    repo: Repo, handoff: Program
+) -> None:
+    """A mark of a merge in its front matter: the session's start, list and the diff name it."""
+    brief = handoff.json("write", stdin=BRIEF)["id"]
+    path = repo.briefs()[0]
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join([*lines[:2], "<<<<<<< HEAD\n", *lines[2:]]))
+
+    told = Client(repo, "s2").start()["systemMessage"]
+
+    assert f"1 brief of this machine cannot be read any more: {brief}." in told
+    assert Client(repo, "s3").start() == {}
+    (row,) = handoff.json("list")
+    assert (row["state"], row["origin"], row["own"]) == ("unreadable", "changed", False)
+    assert handoff("trust", "--diff", brief) == 0
+    assert "\n+<<<<<<< HEAD\n" in handoff.out
+    assert handoff("trust", brief) == 1
+    assert handoff("pickup") == 1

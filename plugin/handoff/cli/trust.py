@@ -36,11 +36,11 @@ def trust(brief_id: str, *, only_diff: bool, yes: bool, revoke: bool) -> None:
     around = here()
     place = material.locate(os.getcwd())
     stored = store.find(place.root, brief_id, (store.OPEN, store.DONE))
-    if stored.brief is None:
-        raise HandoffError(stored.problem, "It cannot be trusted before it can be read.")
     if only_diff:
         say(trusting.diff(stored, place, around))
         return
+    if stored.brief is None:
+        raise HandoffError(stored.problem, "It cannot be trusted before it can be read.")
     standing = trusting.Judge(place, around).of(stored)
     if revoke:
         if standing.kind != "consented":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from handoff.brief import inject, plain
@@ -32,7 +33,7 @@ class Standing:
     `own`: this machine wrote them, as `entry` says. `signed`: a commit with a listed key's
     signature brought them.
     `consented`: they are of others, and a person here allowed them. `changed`: this machine wrote
-    a brief of this id with other bytes. `foreign`: all else.
+    a brief of this id with other bytes, which may be no brief any more. `foreign`: all else.
     """
 
     kind: Kind
@@ -75,7 +76,7 @@ class Judge:
         """Whose a brief is. Looks for a signature only where that would decide it."""
         sha = ledger.digest(stored.raw)
         if stored.brief is None:
-            return Standing("foreign")
+            return Standing("changed" if _name(stored) in self._ids else "foreign")
         if sha in self._own:
             return Standing("own", entry=self._own[sha])
         if self._signers and self._checks and self._place.checkout:
@@ -152,8 +153,9 @@ def diff(stored: store.Stored, place: Place, here: Here) -> str:
     """
     entries = ledger.own_entries(here.home, place.key)
     name = _name(stored)
+    now = stored.raw if stored.brief else store.content(place.root, stored.relative) or b""
     wanted = {sha for sha, entry in entries.items() if entry.id == name}
-    if ledger.digest(stored.raw) in wanted:
+    if ledger.digest(now) in wanted:
         raise HandoffError(f"{name} is as this machine wrote it: there is no difference.")
     if not wanted:
         raise HandoffError(f"{name} was not written on this machine: there is nothing to compare.")
@@ -164,11 +166,13 @@ def diff(stored: store.Stored, place: Place, here: Here) -> str:
     if original is None:
         raise HandoffError(
             f"The original of {name} is not to be had: git holds no version with its bytes.",
-            f"Read it whole before you allow it: handoff trust {name}",
+            f"Read it whole before you allow it: handoff trust {name}"
+            if stored.brief
+            else f"Look at {plain.one_line(stored.relative, 400)}.",
         )
     lines = difflib.unified_diff(
         _lines(original),
-        _lines(stored.raw),
+        _lines(now),
         "as this machine wrote it",
         "as it is now",
         lineterm="",
@@ -177,7 +181,8 @@ def diff(stored: store.Stored, place: Place, here: Here) -> str:
 
 
 def _name(stored: store.Stored) -> str:
-    return stored.brief.id if stored.brief else plain.one_line(stored.relative, 120)
+    """Its id; of what cannot be read, what the file's name says."""
+    return stored.brief.id if stored.brief else plain.one_line(Path(stored.path).stem, 120)
 
 
 def _about(stored: store.Stored, place: Place) -> list[str]:

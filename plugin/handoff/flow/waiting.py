@@ -42,10 +42,15 @@ class Waiting:
 
     @property
     def brief(self) -> document.Brief:
-        """The brief; only readable ones wait."""
+        """The brief. Raises HandoffError for one of this machine that cannot be read any more."""
         if self.stored.brief is None:
             raise HandoffError(self.stored.problem)
         return self.stored.brief
+
+    @property
+    def id(self) -> str:
+        """The brief's id; of one that cannot be read, its file's name says it."""
+        return self.stored.brief.id if self.stored.brief else Path(self.stored.path).stem
 
     @property
     def writer(self) -> str:
@@ -60,9 +65,11 @@ def look(place: Place, here: Here, stale_days: int) -> list[Waiting]:
     branch = name.removeprefix("refs/heads/") if name else None
     found = []
     for item in _read(place, judge):
-        if item.brief is None:
-            continue
         standing = judge.of(item)
+        if item.brief is None:
+            if standing.kind == "changed":
+                found.append(Waiting(item, standing, item.problem, ""))
+            continue
         claimant = claiming.claimed_by(item.brief, here) if standing.may_be_given else ""
         why_not = _why_not(item.brief, standing, claimant, place)
         if not why_not and place.checkout:
@@ -165,13 +172,19 @@ def announcement(found: list[Waiting], here: Here) -> str:
         if not w.standing.may_be_given or (w.brief.kind == "continue" and not w.claimant)
     ]
     new = _not_yet_told([w for w in others if w.why_not], here)
-    changed = [w.brief.id for w in new if w.standing.kind == "changed"]
+    changed = [w.id for w in new if w.standing.kind == "changed" and w.stored.brief]
+    broken = [w.id for w in new if not w.stored.brief]
     foreign = [w for w in new if w.standing.kind == "foreign"]
     lines = []
     if changed:
         lines.append(
             f"handoff: {_count(len(changed))} of this machine changed since, so not read in: "
             f"{', '.join(changed[:_ANNOUNCED])}. `handoff trust <id>` shows what changed."
+        )
+    if broken:
+        lines.append(
+            f"handoff: {_count(len(broken))} of this machine cannot be read any more: "
+            f"{', '.join(broken[:_ANNOUNCED])}. `handoff trust --diff <id>` shows what changed."
         )
     if foreign:
         titles = ", ".join(f"“{plain.one_line(w.brief.title, 60)}”" for w in foreign[:_ANNOUNCED])
@@ -192,7 +205,7 @@ def _count(number: int) -> str:
 def _not_yet_told(waits: list[Waiting], here: Here) -> list[Waiting]:
     """Those that no session of this machine was told of for this reason."""
     path = str(Path(here.home) / "announced.json")
-    keys = {f"{ledger.digest(w.stored.raw)[:16]} {w.why_not}"[:80]: w for w in waits}
+    keys = {_told_key(w): w for w in waits}
     with fsio.locked(str(Path(here.home) / "locks" / "announced")):
         told = fsio.read_json(path)
         new = [key for key in keys if key not in told]
@@ -200,3 +213,9 @@ def _not_yet_told(waits: list[Waiting], here: Here) -> list[Waiting]:
             recent = list(told.items())[-_TOLD_KEPT:]
             fsio.write_json(path, dict(recent) | dict.fromkeys(new, here.now))
     return [keys[key] for key in new]
+
+
+def _told_key(wait: Waiting) -> str:
+    if wait.stored.brief is None:  # its bytes are not at hand
+        return f"{wait.id} {ledger.digest(wait.why_not.encode())[:16]}"
+    return f"{ledger.digest(wait.stored.raw)[:16]} {wait.why_not}"[:80]
