@@ -92,7 +92,7 @@ def prune(age: str, keep: int, yes: bool, dry_run: bool, as_json: bool) -> None:
     around, cwd = here(), os.getcwd()
     past = pruning.find(around, cwd, pruning.days(age), keep)
     if dry_run or not yes:
-        _say_past(past, age, as_json=as_json)
+        _say_past(past, age.strip(), keep, as_json=as_json)
         return
     done = pruning.take(past, around, cwd)
     if as_json:
@@ -168,7 +168,7 @@ def _ask(wanted: Wanted) -> None:
         raise click.Abort
 
 
-def _say_past(past: Past, age: str, *, as_json: bool) -> None:
+def _say_past(past: Past, age: str, keep: int, *, as_json: bool) -> None:
     briefs = sorted(past.briefs)
     refs = [ref.ref for ref in past.refs]
     if as_json:
@@ -182,10 +182,8 @@ def _say_past(past: Past, age: str, *, as_json: bool) -> None:
     if past.is_empty:
         click.echo("There is nothing to prune.", err=True)
         return
-    say(
-        f"{past.words()} would go, nothing was changed yet: handoff prune --older-than {age} --yes",
-        err=True,
-    )
+    command = f"handoff prune --older-than {age}{f' --keep {keep}' if keep else ''} --yes"
+    say(f"{past.words()} would go, nothing was changed yet: {command}", err=True)
 
 
 def _uncommitted(past: Past) -> str:
