@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from dataclasses import asdict
@@ -114,9 +115,17 @@ def chain(brief_id: str, as_json: bool) -> None:
     print_json([asdict(link) for link in found]) if as_json else say(chains.text(found))
 
 
+def _finite(_: click.Context, parameter: click.Parameter, given: float) -> float:
+    """A number of seconds, which `nan` and `inf` are not, though no range leaves them out."""
+    if not math.isfinite(given):
+        raise click.BadParameter(f"{given} is no number of seconds.", param=parameter)
+    return given
+
+
 @cli.command()
 @BRIEF_ID
 @click.option("--seconds", type=click.FloatRange(0.1), default=600.0, show_default=True,
+              callback=_finite,
               help="How long each command may take.")  # fmt: skip
 @click.option(
     "--yes", is_flag=True, help="Do not ask (at a terminal only, for one from elsewhere)."

@@ -48,7 +48,7 @@ def record(home: str, entry: Entry) -> None:
     harmless, a file without an entry would be foreign.
     """
     fsio.make_private(home)
-    fsio.append_line(str(_file(home)), json.dumps(asdict(entry), ensure_ascii=False).encode())
+    fsio.append_line(str(_file(home)), json.dumps(asdict(entry)).encode())
 
 
 def own_entries(home: str, repo: str) -> dict[str, Entry]:
