@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from handoff import fsio
+from handoff.errors import HandoffError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,12 +89,25 @@ def consents(home: str, repo: str) -> dict[str, Consent]:
     return {sha: consent for sha, consent in found.items() if consent.given is True}
 
 
+def files(home: str) -> tuple[Path, Path]:
+    """Where the ledger and the consents are, whether they are there or not."""
+    return _file(home), _consents(home)
+
+
 def _lines(path: Path, kind: type[Entry] | type[Consent]) -> Iterator[dict[str, Any]]:
-    """The lines of a file whose fields are those of `kind`, by name and type."""
+    """The lines of a file whose fields are those of `kind`, by name and type.
+
+    Raises HandoffError when the file is there and cannot be read: none would be own then.
+    """
     try:
         lines = path.read_bytes().splitlines()
-    except OSError:
+    except FileNotFoundError:
         return
+    except OSError as error:
+        raise HandoffError(
+            f"{path} cannot be read ({error.strerror}), so nobody knows whose the briefs are.",
+            f"It must be a file that you may read and write: ls -ld {path}",
+        ) from None
     wanted = {field.name: field.type for field in fields(kind)}
     for line in lines:
         try:
