@@ -74,7 +74,8 @@ def show(brief_id: str, as_json: bool) -> None:
     if stored.brief is None:
         raise HandoffError(stored.problem, f"Look at {plain.one_line(stored.path, 400)}.")
     if not row.own:
-        click.echo("handoff: not written on this machine, or changed since.", err=True)
+        standing = trusting.Judge(place, around).of(stored)
+        click.echo(f"handoff: {standing.words}.", err=True)
         if hookio.current_session(around.env):
             say(trusting.fence(stored, place))
             return

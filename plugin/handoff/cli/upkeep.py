@@ -163,7 +163,11 @@ def verify(brief_id: str, seconds: float, yes: bool, as_json: bool) -> None:
 
 
 def _show_commands(wanted: Wanted) -> None:
-    origin = "" if wanted.own else ", which was NOT written on this machine, or changed since,"
+    origin = (
+        ""
+        if wanted.own
+        else ", which was NOT written on this machine for this repository, or changed since,"
+    )
     say(f"{wanted.id}{origin} asks to run in {wanted.root}:", err=True)
     for command in wanted.commands:
         say("\n".join(f"    {line}" for line in command.splitlines()), err=True)

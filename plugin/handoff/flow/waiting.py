@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from calendar import timegm
 from dataclasses import dataclass
@@ -71,8 +72,8 @@ def look(place: Place, here: Here, stale_days: int) -> list[Waiting]:
                 found.append(Waiting(item, standing, item.problem, ""))
             continue
         claimant = claiming.claimed_by(item.brief, here) if standing.may_be_given else ""
-        why_not = _why_not(item.brief, standing, claimant, place)
-        if not why_not and place.checkout:
+        why_not = _why_not(item.brief, standing, claimant, place, here)
+        if not why_not and place.checkout and not (standing.entry and not item.brief.git):
             why_not = _other_branch(item.brief, branch, place, here)
         if not why_not:
             why_not = _too_early_or_late(item.brief, standing, stale_days, here)
@@ -96,7 +97,11 @@ def _read(place: Place, judge: trusting.Judge) -> list[store.Stored]:
 
 
 def _why_not(
-    brief: document.Brief, standing: trusting.Standing, claimant: str, place: Place
+    brief: document.Brief,
+    standing: trusting.Standing,
+    claimant: str,
+    place: Place,
+    here: Here,
 ) -> str:
     if not standing.may_be_given:
         return f"it was {standing.words}"
@@ -104,24 +109,36 @@ def _why_not(
         return "it is a task for another session"
     if claimant:
         return "another session has it"
-    if standing.entry and standing.entry.worktree != place.root:
+    if standing.entry and _is_other_worktree(standing.entry, brief, place, here):
         return "it belongs to another worktree"
     return ""
 
 
+def _is_other_worktree(
+    entry: ledger.Entry, brief: document.Brief, place: Place, here: Here
+) -> bool:
+    """Whether it was written in a work tree that is not this one, under this or a former path."""
+    if entry.worktree == place.root or place.checkout is None:
+        return entry.worktree != place.root
+    name = place.checkout.worktree
+    return os.path.lexists(entry.worktree) or not _is_named(brief, "worktree", name, place, here)
+
+
 def _other_branch(brief: document.Brief, now: str | None, place: Place, here: Here) -> str:
     written = brief.git.get("branch")
-    if written == now:
+    if written == now or (now and _is_named(brief, "branch", now, place, here)):
         return ""
     if written is None:
         return "it was written on no branch (HEAD was detached)"
-    if (
-        now
-        and _REDACTED in str(written)
-        and cleaning.cleaner(here.config(place.root))(now) == written
-    ):
-        return ""
     return f"it belongs to the branch {written}"
+
+
+def _is_named(brief: document.Brief, what: str, name: str, place: Place, here: Here) -> bool:
+    """Whether the brief's branch or work tree is `name`, which stands in it redacted."""
+    written = str(brief.git.get(what))
+    if _REDACTED not in written:
+        return written == name
+    return cleaning.cleaner(here.config(place.root))(name) == written
 
 
 def _too_early_or_late(
