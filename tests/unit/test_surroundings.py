@@ -134,3 +134,29 @@ def test_readme_says_which_commands_have_json() -> None:
     }
 
     assert set(re.findall(r"`([a-z]+)`", sentence)) == without - {"hook"}
+
+
+@pytest.mark.parametrize("where", [".git", ".git/hooks", "bare.git"])
+def test_no_brief_goes_into_a_git_directory(repo: Repo, where: str) -> None:
+    """It would lie among git's own files; a work tree is asked for."""
+    repo.git("init", "--quiet", "--bare", "bare.git")
+    code, _, err = shell(repo, f"cd {where} && $h write")
+
+    assert code == 1
+    assert "is in a git directory" in err
+    assert not list(repo.root.glob("**/.handoff"))
+    assert not list((repo.state / "pending").glob("*"))
+
+
+def test_a_submodule_in_the_folders_place_is_named(repo: Repo) -> None:
+    """The brief is written, why it is not committed is said in our words, and so by the doctor."""
+    repo.git("clone", "--quiet", ".", "../module")
+    repo.git("-c", "protocol.file.allow=always", "submodule", "add", "../module", ".handoff")
+    repo.git("commit", "--quiet", "--message=A submodule")
+
+    _, out, _ = shell(repo, "$h write")
+    assert "not committed (.handoff is a submodule, so " in out
+    assert "git mv .handoff handoff-module" in out
+    code, out, _ = shell(repo, "$h doctor")
+    assert code == 1
+    assert "FAIL  git" in out

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from handoff import __version__, configfile, log, paths
 from handoff.brief import budget, plain
+from handoff.errors import HandoffError
 from handoff.flow import approve
 from handoff.flow.here import config_files
 from handoff.repo import git, ledger, store
@@ -155,8 +156,13 @@ def _repository(place: Place) -> Iterator[Check]:
     yield Check("repository", True, f"{place.root} on {now.branch or 'no branch'}")
     if now.operation:
         yield Check("git", None, f"a {now.operation} is in progress: briefs go to refs/handoff/")
-    if git.is_ignored(place.checkout, store.relative_path(store.OPEN, "x")):
-        yield Check("git", None, f"{store.FOLDER} is ignored: briefs are written, not committed")
+    try:
+        if git.is_ignored(place.checkout, store.relative_path(store.OPEN, "x")):
+            yield Check(
+                "git", None, f"{store.FOLDER} is ignored: briefs are written, not committed"
+            )
+    except HandoffError as error:
+        yield Check("git", False, error.what, error.mend)
     for item in store.read_all(place.root):
         if item.problem:
             where = plain.one_line(item.relative, 400)

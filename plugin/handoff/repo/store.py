@@ -180,6 +180,7 @@ def _is_there(root: str, name: str) -> bool:
 
 def _make_folder(root: str, *folder: str) -> Path:
     """`.handoff`, or a folder in it, created if need be."""
+    _refuse_git_directory(Path(root))
     directory = Path(root, FOLDER, *folder)
     for part in (Path(root, FOLDER), directory):
         if _is_link(part) or (part.exists() and not part.is_dir()):
@@ -198,6 +199,16 @@ def _make_folder(root: str, *folder: str) -> Path:
                 "Mend its permissions, then try again.",
             ) from None
     return directory
+
+
+def _refuse_git_directory(root: Path) -> None:
+    """Raise HandoffError inside `.git` or a bare repository: nothing there is a work tree's."""
+    for part in (root, *root.parents):
+        if (part / "HEAD").is_file() and (part / "objects").is_dir() and (part / "refs").is_dir():
+            raise HandoffError(
+                f"{root} is in a git directory ({part}), so no brief was written there.",
+                "Go to a work tree of the repository, then try again.",
+            )
 
 
 def _is_link(path: Path) -> bool:
