@@ -17,10 +17,13 @@ _SAFE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012345678
 
 
 def state_home(env: Mapping[str, str]) -> str:
-    """The state directory: `$HANDOFF_HOME`, else `$XDG_STATE_HOME/handoff`, else under the home."""
+    """The state directory: `$HANDOFF_HOME`, else `$XDG_STATE_HOME/handoff`, else under the home.
+
+    Absolute always, but where it is relative and the working directory was deleted.
+    """
     own = env.get("HANDOFF_HOME")
     if own:
-        return own
+        return own if os.path.isabs(own) else _absolute(own)
     return os.path.join(env.get("XDG_STATE_HOME") or _home(env, ".local", "state"), "handoff")
 
 
@@ -63,6 +66,13 @@ def plugin_root() -> str:
     """The plugin's root: the directory that holds `commands/`, `hooks/` and `plugin/`."""
     here = os.path.dirname(os.path.abspath(__file__))
     return os.path.dirname(os.path.dirname(here))
+
+
+def _absolute(path: str) -> str:
+    try:
+        return os.path.abspath(path)
+    except FileNotFoundError:
+        return path
 
 
 def _home(env: Mapping[str, str], *parts: str) -> str:

@@ -649,3 +649,43 @@ def test_left_words_are_said_once(own_home: Path) -> None:
     state.say_next(home, "s1", "hello")
     assert state.take_said(home, "s1") == "hello"
     assert state.take_said(home, "s1") == ""
+
+
+def test_a_token_in_a_branchs_name_is_redacted_and_still_matches(repo: Repo) -> None:
+    """It is in no byte of the brief or its commit, and the next session on that branch gets it."""
+    token = "ghp_" + "1a2B3c4D5e6F7g8H9i0J" + "kLmNoPqRsTuVwX12"
+    repo.git("switch", "--quiet", "-c", f"feat/{token}")
+    client = Client(repo)
+    client.start()
+    brief = client.brief()
+    client("session-end", reason="prompt_input_exit")
+
+    assert token not in repo.git("show", "HEAD")
+    assert "[redacted" in repo.git("show", "HEAD")
+    assert brief in context(Client(repo, "s2").start())
+
+
+def test_another_branch_with_a_token_is_another(repo: Repo) -> None:
+    """The mark stands for any token; the words around it count."""
+    token = "ghp_" + "1a2B3c4D5e6F7g8H9i0J" + "kLmNoPqRsTuVwX12"
+    repo.git("switch", "--quiet", "-c", f"feat/{token}")
+    client = Client(repo)
+    client.start()
+    client.brief()
+    client("session-end", reason="prompt_input_exit")
+    repo.git("switch", "--quiet", "-c", f"fix/{token}")
+    assert "it belongs to the branch feat/[redacted" in Client(repo, "s2").start()["systemMessage"]
+
+
+def test_a_brief_of_a_detached_head_says_so(repo: Repo) -> None:
+    """Back on a branch the reason is named, and no branch of a strange name."""
+    repo.git("checkout", "--quiet", "--detach")
+    client = Client(repo)
+    client.start()
+    client.brief()
+    client("session-end", reason="prompt_input_exit")
+    repo.git("checkout", "--quiet", "main")
+
+    told = Client(repo, "s2").start()["systemMessage"]
+
+    assert "it was written on no branch (HEAD was detached)" in told

@@ -34,7 +34,10 @@ class Prey:
     def __init__(self, repo: Repo, program: Program) -> None:
         self.repo = repo
         self.program = program
-        self.env = {"CLAUDE_CODE_SESSION_ATTENDED": "1"}
+        self.env = {
+            "CLAUDE_CODE_SESSION_ATTENDED": "1",
+            "CLAUDE_PROJECT_DIR": str(repo.root),
+        }
         self.folder = repo.root / ".handoff" / "open"
         self.folder.mkdir(parents=True)
         (repo.root.parent / "secret.txt").write_text(f"{SECRET}\n")
@@ -109,12 +112,12 @@ def starts(prey: Prey) -> str:
     for number in range(2):
         answer = prey.hook("user-prompt-submit", f"prompt{number}", prompt="hello")
         assert context(answer) == ""
-    prey.env = {"CLAUDE_CODE_SESSION_ATTENDED": "0", "HANDOFF_PICKUP": ID}
+    prey.env |= {"CLAUDE_CODE_SESSION_ATTENDED": "0", "HANDOFF_PICKUP": ID}
     assert prey.hook("session-start", "print", source="startup") == {}
-    prey.env = {"CLAUDE_CODE_SESSION_ATTENDED": "0"}
+    del prey.env["HANDOFF_PICKUP"]
     answer = prey.hook("user-prompt-expansion", command_name="handoff:pickup", command_args="beef")
     assert CANARY not in context(answer)
-    prey.env = {"CLAUDE_CODE_SESSION_ATTENDED": "1"}
+    prey.env["CLAUDE_CODE_SESSION_ATTENDED"] = "1"
     return "\n".join(told)
 
 
@@ -161,7 +164,7 @@ def test_what_can_be_read_is_shown_by_its_title_alone(
     assert_fenced(context(answer))
     assert len(context(answer)) < 10_000
 
-    code, _, _ = prey.verb("done", "beef", "--outcome", "looked at")
+    code, _, _ = prey.verb("done", "--force", "beef", "--outcome", "looked at")
     assert code == 0
     assert not path.exists()
 

@@ -249,3 +249,16 @@ def test_no_ages(text: str) -> None:
     """Anything else is said to be none."""
     with pytest.raises(HandoffError, match="is no age"):
         pruning.days(text)
+
+
+def test_what_it_says_to_run_takes_no_more_than_it_showed(repo: Repo, handoff: Store) -> None:
+    """The command that it names has every option that was given."""
+    for number in range(3):
+        finished(handoff, f"Old {number}", 40 + number)
+
+    assert handoff("prune", "--older-than", "1d", "--keep", "2") == 0
+    assert len(handoff.out.splitlines()) == 1
+    named = handoff.err.rstrip("\n").partition(": handoff ")[2].split()
+    assert handoff(*named) == 0
+
+    assert len(repo.briefs("done")) == 2

@@ -276,7 +276,7 @@ def test_line_ends_are_gits_business(repo: Repo, handoff: Program) -> None:
     assert kind(repo, brief_id) == "own"
     client = Client(repo)
     assert BRIEF.splitlines()[0].removeprefix("# ") in context(client.start())
-    assert handoff("done", brief_id, "--outcome", "Done.") == 0
+    assert handoff("done", brief_id, "--force", "--outcome", "Done.") == 0
     assert repo.git("status", "--porcelain") == ""
     assert kind(repo, brief_id) == "own"
 
@@ -367,3 +367,45 @@ def test_damaged_lines_are_no_consent_and_no_entry(own_home: Path, line: bytes) 
 
     assert ledger.consents(str(home), "r") == {"good": good}
     assert ledger.own_entries(str(home), "r") == {}
+
+
+@pytest.mark.parametrize(
+    ("session", "env"),
+    [
+        ("s1", {"CLAUDE_CODE_SESSION_ID": "s1", "CLAUDE_PROJECT_DIR": ""}),
+        ("made-up", {"CLAUDE_CODE_SESSION_ID": "s1"}),
+        ("made-up", {"CLAUDE_CODE_SESSION_ID": "s1", "CLAUDE_PROJECT_DIR": ""}),
+    ],
+)
+def test_the_models_shell_is_no_hook(repo: Repo, session: str, env: dict[str, str]) -> None:
+    """One that starts a session by hand and then "types" has the shell's environment, not ours."""
+    foreign(repo)
+    forger = Client(repo, session, **env)
+    forger.start()
+
+    answer = forger(TYPED, **PICKUP)
+
+    assert EVIL not in json.dumps(answer)
+    assert "only a person can let it into a session" in context(answer)
+    assert kind(repo) == "foreign"
+
+
+def test_an_own_brief_that_cannot_be_read_is_told_with_its_diff(
+    repo: Repo, handoff: Program
+) -> None:
+    """A mark of a merge in its front matter: the session's start, list and the diff name it."""
+    brief = handoff.json("write", stdin=BRIEF)["id"]
+    path = repo.briefs()[0]
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join([*lines[:2], "<<<<<<< HEAD\n", *lines[2:]]))
+
+    told = Client(repo, "s2").start()["systemMessage"]
+
+    assert f"1 brief of this machine cannot be read any more: {brief}." in told
+    assert Client(repo, "s3").start() == {}
+    (row,) = handoff.json("list")
+    assert (row["state"], row["origin"], row["own"]) == ("unreadable", "changed", False)
+    assert handoff("trust", "--diff", brief) == 0
+    assert "\n+<<<<<<< HEAD\n" in handoff.out
+    assert handoff("trust", brief) == 1
+    assert handoff("pickup") == 1

@@ -5,9 +5,9 @@ Exit codes: 0 done, 1 something the user can mend, 2 wrong usage, 3 a bug (with 
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
-from typing import NoReturn
 
 import click
 
@@ -31,36 +31,84 @@ __all__ = [
     "trust",    "upkeep",
 ]  # fmt: skip
 
+_MEND = "Mend that, then try again."
+_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EFBIG)
+
 
 def main() -> None:
     """Run the command line with the exit codes of `handoff.errors`."""
+    _open_streams()
+    sys.exit(_flushed(_run()))
+
+
+def _run() -> int:
     try:
         cli.main(prog_name="handoff", standalone_mode=False)
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else EXIT_OK
     except click.exceptions.Exit as stop:
-        sys.exit(stop.exit_code)
+        return stop.exit_code
     except click.ClickException as error:
         error.show()
-        sys.exit(error.exit_code)
+        return error.exit_code
     except click.Abort:
         click.echo("handoff: stopped.", err=True)
-        sys.exit(130)
+        return 130
     except HandoffError as error:
         say(f"handoff: {error}", err=True)
-        sys.exit(EXIT_MENDABLE)
+        return EXIT_MENDABLE
     except BrokenPipeError:
         os._exit(EXIT_OK)  # the reader of our output has seen enough
     except OSError as error:
-        if error.filename is None:
-            _end_with_bug()
-        say(f"handoff: {error.filename}: {error.strerror}. Mend that, then try again.", err=True)
-        sys.exit(EXIT_MENDABLE)
+        if error.filename is None and error.errno not in _DISK:
+            return _surroundings_or_bug()
+        say(f"handoff: {error.filename or 'Writing failed'}: {error.strerror}. {_MEND}", err=True)
+        return EXIT_MENDABLE
     except Exception:  # noqa: BLE001 - the last resort: a bug goes to the log, not on the screen
-        _end_with_bug()
-    sys.exit(EXIT_OK)
+        return _surroundings_or_bug()
+    return EXIT_OK
 
 
-def _end_with_bug() -> NoReturn:
+def _open_streams() -> None:
+    """Open what was closed (`<&-`): the next file opened would be taken for a stream."""
+    for descriptor, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+        if getattr(sys, name) is None:
+            file = open(os.devnull, mode, encoding="utf-8")  # noqa: SIM115 - until the end
+            if file.fileno() != descriptor:
+                os.dup2(file.fileno(), descriptor)
+            setattr(sys, name, file)
+
+
+def _flushed(code: int) -> int:
+    """The exit code once all output is out, which a full disk can prevent to the last."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os._exit(code)
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or the interpreter fails at its own flush
+        if code == EXIT_OK:
+            say(f"handoff: Writing failed: {error.strerror}. {_MEND}", err=True)
+        return code or EXIT_MENDABLE
+    return code
+
+
+def _surroundings_or_bug() -> int:
+    """Say what around us stops any command, else that it is a bug; the exit code."""
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        say("handoff: The working directory was deleted.\nGo to one that is there: cd", err=True)
+        return EXIT_MENDABLE
+    if isinstance(sys.exc_info()[1], UnicodeEncodeError) and any(map(_is_no_text, sys.argv[1:])):
+        say("handoff: An argument is not UTF-8, so it cannot be stored.\nWrite it so.", err=True)
+        return EXIT_MENDABLE
     path = log.note_bug(here().home, " ".join(sys.argv[:2]))
     where = f"the details are in {path}" if path else "and its details could not be written down"
     say(f"handoff: a bug; {where}", err=True)
-    sys.exit(EXIT_BUG)
+    return EXIT_BUG
+
+
+def _is_no_text(argument: str) -> bool:
+    """Whether the argument has bytes that are no UTF-8 (Python carries them as surrogates)."""
+    return any("\ud800" <= char <= "\udfff" for char in argument)

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from handoff.cli.console import JSON, SESSION, cli, here, print_json, read_stdin, say
+from handoff.cli.console import BRIEF_ID, JSON, SESSION, cli, here, print_json, read_stdin, say
 from handoff.errors import HandoffError
 
 
@@ -92,10 +92,11 @@ def snapshot(session: str, transcript: str, to_stdout: bool, max_chars: int, as_
 @click.argument("brief_id", metavar="[ID]", default="")
 @SESSION
 @click.option("--release", is_flag=True, help="Give a claimed brief back instead.")
+@click.option("--force", is_flag=True, help="With --release: also if an open session has it.")
 @JSON
-def pickup(brief_id: str, session: str, release: bool, as_json: bool) -> None:
+def pickup(brief_id: str, session: str, release: bool, force: bool, as_json: bool) -> None:
     """Claim a brief and print what a session needs to go on with it."""
-    from handoff.flow import material
+    from handoff.flow import claiming, material
     from handoff.flow import pickup as picking
     from handoff.repo import claims, store
 
@@ -105,6 +106,9 @@ def pickup(brief_id: str, session: str, release: bool, as_json: bool) -> None:
     if release:
         stored = store.find(material.locate(cwd).root, brief_id, (store.OPEN,))
         if stored.brief:
+            if not force:
+                mend = f"If nobody works on it: handoff pickup --release --force {stored.brief.id}"
+                claiming.check_not_taken(stored.brief, session_id, around, mend)
             claims.release(around.home, stored.brief.id)
         text = f"{stored.relative} is free again."
     else:
@@ -116,19 +120,23 @@ def pickup(brief_id: str, session: str, release: bool, as_json: bool) -> None:
 
 
 @cli.command()
-@click.argument("brief_id", metavar="ID")
+@BRIEF_ID
 @click.option(
     "--outcome", default="", metavar="TEXT", help="What came of it; - reads it from stdin."
 )
+@click.option("--force", is_flag=True, help="Also if another open session has it.")
 @JSON
-def done(brief_id: str, outcome: str, as_json: bool) -> None:
+def done(brief_id: str, outcome: str, force: bool, as_json: bool) -> None:
     """Finish a brief: move it to .handoff/done with its outcome, in a commit of its own."""
-    from handoff.flow import filing, finding, material, outcomes
+    from handoff.flow import claiming, filing, finding, material, outcomes
 
     around = here()
     text = read_stdin("the outcome") if outcome == "-" else outcome
     place = material.locate(os.getcwd())
     stored = finding.bring(place, brief_id)
+    if stored.brief and not force:
+        mend = f"If it is finished all the same: handoff done --force {stored.brief.id}"
+        claiming.check_not_taken(stored.brief, material.current_session(around), around, mend)
     moved, committed = filing.finish(
         place, [stored], text.strip() or "Finished.", around, around.config(place.root)
     )
@@ -143,7 +151,7 @@ def done(brief_id: str, outcome: str, as_json: bool) -> None:
 
 
 @cli.command()
-@click.argument("brief_id", metavar="ID")
+@BRIEF_ID
 @JSON
 def edit(brief_id: str, as_json: bool) -> None:
     """Open a draft in $EDITOR; when the editor ends, store and commit it as a brief."""

@@ -21,6 +21,18 @@ JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for prog
 SESSION = click.option(
     "--session", default="", metavar="ID", help="A session's id (default: the one this runs in)."
 )
+
+
+def _named(_: click.Context, parameter: click.Parameter, given: Any) -> Any:
+    """What names a brief, which no empty text does: it would be a part of every id."""
+    if any(not word.strip() for word in ([given] if isinstance(given, str) else given)):
+        raise click.BadParameter("it is empty. `handoff list` shows the briefs.", param=parameter)
+    return given
+
+
+BRIEF_ID = click.argument("brief_id", metavar="ID", callback=_named)
+BRIEF_IDS = click.argument("brief_ids", metavar="ID...", nargs=-1, required=True, callback=_named)
+BRIEF_IDS_OR_ALL = click.argument("brief_ids", metavar="[ID]...", nargs=-1, callback=_named)
 MAX_STDIN = 1024 * 1024
 
 

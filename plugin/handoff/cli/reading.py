@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 import click
 
-from handoff.cli.console import JSON, SESSION, cli, here, print_json, say
+from handoff.cli.console import BRIEF_ID, JSON, SESSION, cli, here, print_json, say
 from handoff.errors import EXIT_MENDABLE, HandoffError
 
 STATES = ("open", "claimed", "kept", "draft", "done", "unreadable")
@@ -55,7 +55,7 @@ def list_briefs(
 
 
 @cli.command()
-@click.argument("brief_id", metavar="ID")
+@BRIEF_ID
 @JSON
 def show(brief_id: str, as_json: bool) -> None:
     """Print a brief. ID may be any part of it that fits one brief only."""
@@ -73,7 +73,8 @@ def show(brief_id: str, as_json: bool) -> None:
     if stored.brief is None:
         raise HandoffError(stored.problem, f"Look at {plain.one_line(stored.path, 400)}.")
     if not row.own:
-        click.echo("handoff: not written on this machine, or changed since.", err=True)
+        standing = trusting.Judge(place, around).of(stored)
+        click.echo(f"handoff: {standing.words}.", err=True)
         if hookio.current_session(around.env):
             say(trusting.fence(stored, place))
             return

@@ -17,11 +17,18 @@ from handoff.errors import EXIT_MENDABLE
 @click.option("--remote", is_flag=False, flag_value="", default=None, metavar="[NAME]",
               help="Also on a remote, for all who share it.")  # fmt: skip
 @click.option("--release", "releasing", is_flag=True, help="Give the brief back instead.")
+@click.option("--force", is_flag=True, help="With --release: also if an open session has it.")
 @click.option("--list", "listing", is_flag=True, help="Show who has which brief instead.")
 @SESSION
 @JSON
 def claim(
-    brief_id: str, remote: str | None, releasing: bool, listing: bool, session: str, as_json: bool
+    brief_id: str,
+    remote: str | None,
+    releasing: bool,
+    force: bool,
+    listing: bool,
+    session: str,
+    as_json: bool,
 ) -> None:
     """Take a brief, so that no other session gets it.
 
@@ -42,11 +49,12 @@ def claim(
         return
     if not brief_id:
         raise click.UsageError("Name the brief, and it first: handoff claim ID --remote [NAME]")
+    session_id = material.current_session(around, session)
     if releasing:
-        freed = sharing.release(brief_id, around, cwd, remote)
+        owner = None if force else session_id
+        freed = sharing.release(brief_id, around, cwd, remote, only_of=owner)
         print_json({"id": freed, "released": True}) if as_json else say(f"{freed} is free again.")
         return
-    session_id = material.current_session(around, session)
     held = sharing.claim(brief_id, session_id, around, cwd, remote)
     if as_json:
         print_json([asdict(item) for item in held])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from handoff.cli.console import cli, here, say
+from handoff.cli.console import BRIEF_ID, cli, here, say
 from handoff.client import hookio
 from handoff.errors import HandoffError
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @cli.command()
-@click.argument("brief_id", metavar="ID")
+@BRIEF_ID
 @click.option(
     "--diff", "only_diff", is_flag=True, help="Print what was changed in it; ask nothing."
 )
@@ -36,11 +36,11 @@ def trust(brief_id: str, *, only_diff: bool, yes: bool, revoke: bool) -> None:
     around = here()
     place = material.locate(os.getcwd())
     stored = store.find(place.root, brief_id, (store.OPEN, store.DONE))
-    if stored.brief is None:
-        raise HandoffError(stored.problem, "It cannot be trusted before it can be read.")
     if only_diff:
         say(trusting.diff(stored, place, around))
         return
+    if stored.brief is None:
+        raise HandoffError(stored.problem, "It cannot be trusted before it can be read.")
     standing = trusting.Judge(place, around).of(stored)
     if revoke:
         if standing.kind != "consented":

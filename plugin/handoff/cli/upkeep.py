@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from dataclasses import asdict
@@ -9,7 +10,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from handoff.cli.console import JSON, cli, here, print_json, say
+from handoff.cli.console import (
+    BRIEF_ID,
+    BRIEF_IDS,
+    BRIEF_IDS_OR_ALL,
+    JSON,
+    cli,
+    here,
+    print_json,
+    say,
+)
 from handoff.errors import EXIT_MENDABLE
 
 if TYPE_CHECKING:
@@ -18,7 +28,7 @@ if TYPE_CHECKING:
 
 
 @cli.command()
-@click.argument("brief_ids", metavar="[ID]...", nargs=-1)
+@BRIEF_IDS_OR_ALL
 @JSON
 def commit(brief_ids: tuple[str, ...], as_json: bool) -> None:
     """Put on the branch what is kept at refs/handoff/, or not committed. Without ID: all of it.
@@ -42,7 +52,7 @@ def commit(brief_ids: tuple[str, ...], as_json: bool) -> None:
 
 
 @cli.command()
-@click.argument("brief_ids", metavar="ID...", nargs=-1, required=True)
+@BRIEF_IDS
 @click.option("--force", is_flag=True, help="Also if a session has it.")
 @JSON
 def drop(brief_ids: tuple[str, ...], force: bool, as_json: bool) -> None:
@@ -83,7 +93,7 @@ def prune(age: str, keep: int, yes: bool, dry_run: bool, as_json: bool) -> None:
     around, cwd = here(), os.getcwd()
     past = pruning.find(around, cwd, pruning.days(age), keep)
     if dry_run or not yes:
-        _say_past(past, age, as_json=as_json)
+        _say_past(past, age.strip(), keep, as_json=as_json)
         return
     done = pruning.take(past, around, cwd)
     if as_json:
@@ -95,7 +105,7 @@ def prune(age: str, keep: int, yes: bool, dry_run: bool, as_json: bool) -> None:
 
 
 @cli.command()
-@click.argument("brief_id", metavar="ID")
+@BRIEF_ID
 @JSON
 def chain(brief_id: str, as_json: bool) -> None:
     """The lineage of a brief: where it came from, what came from it, and what came of each."""
@@ -105,9 +115,17 @@ def chain(brief_id: str, as_json: bool) -> None:
     print_json([asdict(link) for link in found]) if as_json else say(chains.text(found))
 
 
+def _finite(_: click.Context, parameter: click.Parameter, given: float) -> float:
+    """A number of seconds, which `nan` and `inf` are not, though no range leaves them out."""
+    if not math.isfinite(given):
+        raise click.BadParameter(f"{given} is no number of seconds.", param=parameter)
+    return given
+
+
 @cli.command()
-@click.argument("brief_id", metavar="ID")
+@BRIEF_ID
 @click.option("--seconds", type=click.FloatRange(0.1), default=600.0, show_default=True,
+              callback=_finite,
               help="How long each command may take.")  # fmt: skip
 @click.option(
     "--yes", is_flag=True, help="Do not ask (at a terminal only, for one from elsewhere)."
@@ -145,7 +163,11 @@ def verify(brief_id: str, seconds: float, yes: bool, as_json: bool) -> None:
 
 
 def _show_commands(wanted: Wanted) -> None:
-    origin = "" if wanted.own else ", which was NOT written on this machine, or changed since,"
+    origin = (
+        ""
+        if wanted.own
+        else ", which was NOT written on this machine for this repository, or changed since,"
+    )
     say(f"{wanted.id}{origin} asks to run in {wanted.root}:", err=True)
     for command in wanted.commands:
         say("\n".join(f"    {line}" for line in command.splitlines()), err=True)
@@ -159,7 +181,7 @@ def _ask(wanted: Wanted) -> None:
         raise click.Abort
 
 
-def _say_past(past: Past, age: str, *, as_json: bool) -> None:
+def _say_past(past: Past, age: str, keep: int, *, as_json: bool) -> None:
     briefs = sorted(past.briefs)
     refs = [ref.ref for ref in past.refs]
     if as_json:
@@ -173,10 +195,8 @@ def _say_past(past: Past, age: str, *, as_json: bool) -> None:
     if past.is_empty:
         click.echo("There is nothing to prune.", err=True)
         return
-    say(
-        f"{past.words()} would go, nothing was changed yet: handoff prune --older-than {age} --yes",
-        err=True,
-    )
+    command = f"handoff prune --older-than {age}{f' --keep {keep}' if keep else ''} --yes"
+    say(f"{past.words()} would go, nothing was changed yet: {command}", err=True)
 
 
 def _uncommitted(past: Past) -> str:

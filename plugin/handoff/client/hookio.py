@@ -173,6 +173,15 @@ def current_session(env: Mapping[str, str]) -> str:
     return env.get("CLAUDE_CODE_SESSION_ID", "")
 
 
+def is_hook_of(env: Mapping[str, str], session_id: str) -> bool:
+    """Whether this environment is one of that session's hooks, and not of a shell of its model.
+
+    The client gives hooks alone a project directory, and every child its own session's id
+    (docs/client.md). An environment can be made up: this is a sign, not a proof.
+    """
+    return bool(project_dir(env)) and current_session(env) in ("", session_id)
+
+
 def tell_model(event: str, text: str, *, user: str = "") -> dict[str, Any]:
     """`text` reaches the model with its next request; `user` is shown to the person."""
     answer: dict[str, Any] = {

@@ -49,13 +49,15 @@ def user_prompt_expansion(payload: hookio.Payload, here: Here) -> dict[str, Any]
 def _is_typed(payload: hookio.Payload, here: Here) -> bool:
     """Whether a person typed it: the session's own client says so, and somebody sits at it.
 
-    A model that starts this program in a shell has another parent; `claude -p` has nobody.
+    A shell of the model has another parent and another environment; `claude -p` has nobody. Who
+    makes up both passes for the client, as any program of this user can (docs/safety.md).
     """
     from handoff.client import hookio
     from handoff.flow import state
 
     client = state.load(here.home, payload.session_id).number("client_pid")
-    return hookio.is_attended(here.env) and client == here.client_pid
+    as_hook = hookio.is_hook_of(here.env, payload.session_id)
+    return as_hook and hookio.is_attended(here.env) and client == here.client_pid
 
 
 def post_tool_use(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from handoff import __version__, configfile, log, paths
 from handoff.brief import budget, plain
+from handoff.errors import HandoffError
 from handoff.flow import active, approve
 from handoff.flow.check import Check
 from handoff.flow.here import config_files
-from handoff.repo import git, store
+from handoff.repo import git, ledger, store
 from handoff.run import client
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ _LOG_LINES = 3
 
 
 def checks(here: Here, place: Place) -> list[Check]:
-    """Everything the doctor looks at, in the order of need. Changes nothing."""
+    """Everything the doctor looks at, in the order of need. Leaves nothing behind."""
     program = client.find(here.env)
     version = client.version(program, here.env) if program else ""
     return [
@@ -100,17 +102,31 @@ def _numbers(version: str) -> tuple[int, ...]:
 def _state(here: Here) -> Iterator[Check]:
     home = Path(here.home)
     probe = next(p for p in (home, *home.parents) if os.path.lexists(p))
-    writable = probe.is_dir() and os.access(probe, os.W_OK)
-    yield Check(
-        "state",
-        writable,
-        f"{home}{'' if writable else ' cannot be written'}",
-        "" if writable else f"Mend its permissions: chmod u+rwx {probe}",
-    )
+    why_not = _why_no_file(probe)
+    found = f"{home} cannot be written: {why_not}" if why_not else str(home)
+    mend = f"Mend {probe}, or name another directory in HANDOFF_HOME." if why_not else ""
+    yield Check("state", not why_not, found, mend)
+    for path in ledger.files(here.home):
+        if os.path.lexists(path) and not (path.is_file() and os.access(path, os.R_OK | os.W_OK)):
+            yield Check(
+                "state file",
+                False,
+                f"{path} cannot be read and written: every brief counts as somebody else's",
+                f"It must be a file of yours: ls -ld {path}",
+            )
     for broken in sorted(home.glob("**/*.broken")) if home.is_dir() else ():
         yield Check(
             "state file", None, f"{broken} could not be read and was moved aside", f"rm {broken}"
         )
+
+
+def _why_no_file(folder: Path) -> str:
+    """Why nothing can be made in `folder`, "" when something can: rights alone do not tell."""
+    try:
+        os.rmdir(tempfile.mkdtemp(prefix=".handoff-doctor-", dir=folder))
+    except OSError as error:
+        return error.strerror or "unknown"
+    return ""
 
 
 def _configuration(here: Here, place: Place) -> Iterator[Check]:
@@ -131,8 +147,13 @@ def _repository(place: Place) -> Iterator[Check]:
     yield Check("repository", True, f"{place.root} on {now.branch or 'no branch'}")
     if now.operation:
         yield Check("git", None, f"a {now.operation} is in progress: briefs go to refs/handoff/")
-    if git.is_ignored(place.checkout, store.relative_path(store.OPEN, "x")):
-        yield Check("git", None, f"{store.FOLDER} is ignored: briefs are written, not committed")
+    try:
+        if git.is_ignored(place.checkout, store.relative_path(store.OPEN, "x")):
+            yield Check(
+                "git", None, f"{store.FOLDER} is ignored: briefs are written, not committed"
+            )
+    except HandoffError as error:
+        yield Check("git", False, error.what, error.mend)
     for item in store.read_all(place.root):
         if item.problem:
             where = plain.one_line(item.relative, 400)

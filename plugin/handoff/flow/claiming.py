@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from handoff import paths
 from handoff.client import tail
+from handoff.errors import HandoffError
 from handoff.flow import state
 from handoff.repo import claims
 
@@ -84,6 +85,22 @@ def take(brief: document.Brief, session_id: str, here: Here) -> str:
     stale = None if claimed_by(brief, here) else seen
     name = owner_name(session_id)
     return claims.take(here.home, brief.id, name, here.now, instead_of=stale).session
+
+
+def check_not_taken(brief: document.Brief, session_id: str, here: Here, mend: str) -> None:
+    """Raise HandoffError (its mend: `mend`) when another session that is still open has the brief.
+
+    A session of the same client is not another one: after /clear it carries on. A claim by hand, in
+    a shell, stands in no one's way.
+    """
+    owner = held_by(brief, here)
+    client = state.load(here.home, owner).number("client_pid")
+    mine = state.load(here.home, session_id).number("client_pid")
+    if not owner or owner == session_id or client in (0, mine):
+        return
+    raise HandoffError(
+        f"{brief.id} is taken by session {owner}, which is still open. Nothing was changed.", mend
+    )
 
 
 def give_back(brief_id: str, session_id: str, here: Here) -> None:

@@ -11,7 +11,7 @@ from handoff.brief import budget, document, fit, focus, lint
 from handoff.flow import calibrating, caps, cleaning, state
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from handoff.brief.facts import Facts
     from handoff.config import Config
@@ -54,7 +54,7 @@ def compose(
         trigger=orders.trigger,
         session=material.session,
         reading=_reading(material, orders, here),
-        git=material.git,
+        git=_git(material.git, clean),
         target={"model": clean(orders.model)} if orders.model else {},
         parent=parent if orders.kind == "continue" else "",
         verify=tuple(clean(command) for command in orders.verify),
@@ -95,10 +95,17 @@ def cleaned(brief: document.Brief, config: Config) -> document.Brief:
     return replace(
         brief,
         title=clean(brief.title),
+        git=_git(brief.git, clean),
         verify=tuple(clean(command) for command in brief.verify),
         labels=tuple(clean(label) for label in brief.labels),
         sections={name: clean(text) for name, text in brief.sections.items()},
     )
+
+
+def _git(found: Mapping[str, Any], clean: Callable[[str], str]) -> dict[str, Any]:
+    """Git's state, its names of people's choice redacted. Pick-up compares them in that form."""
+    names = {name: clean(found[name]) for name in ("branch", "worktree") if found.get(name)}
+    return {**found, **names}
 
 
 def _placed(words: Mapping[str, str], findings: str, look_back: str) -> dict[str, str]:

@@ -169,7 +169,18 @@ def _row(stored: store.Stored, judge: trusting.Judge, here: Here) -> Row:
     if brief is None:
         name = plain.one_line(Path(stored.path).stem, 80)
         return Row(
-            name, "", "", "unreadable", False, "", "", (), "", stored.relative, stored.problem
+            id=name,
+            title="",
+            kind="",
+            state="unreadable",
+            own=False,
+            author="",
+            created="",
+            labels=(),
+            claimed_by="",
+            path=stored.relative,
+            problem=stored.problem,
+            origin=judge.of(stored).kind,
         )
     claimant = claiming.claimed_by(brief, here)
     folders = {store.DONE: "done", drafts.DRAFT: "draft", KEPT: KEPT}

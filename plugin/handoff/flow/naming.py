@@ -18,6 +18,8 @@ def the_one(wanted: str, ids: Sequence[str]) -> str:
 
     Raises HandoffError when there is none or more than one.
     """
+    if not wanted.strip():
+        raise HandoffError("An empty text names no brief.", "`handoff list` shows them.")
     for fits in (str.__eq__, str.startswith, str.endswith, str.__contains__):
         found = [brief_id for brief_id in ids if fits(brief_id, wanted)]
         if len(found) == 1:

@@ -88,13 +88,19 @@ def claim(wanted: str, session_id: str, here: Here, cwd: str, on: str | None) ->
     return _held(brief, here) + (_held_shared(shared, brief.id) if shared else [])
 
 
-def release(wanted: str, here: Here, cwd: str, on: str | None) -> str:
+def release(
+    wanted: str, here: Here, cwd: str, on: str | None, *, only_of: str | None = None
+) -> str:
     """Give a brief back here, and on a remote if `on` is not None; its id.
 
-    Raises HandoffError when the claim on the remote is another machine's.
+    Raises HandoffError when the claim on the remote is another machine's, or (`only_of` a session,
+    "" a shell) the one here is that of another session which is still open.
     """
     place = material.locate(cwd)
     brief = _brief(place, wanted, (store.OPEN, store.DONE))
+    if only_of is not None:
+        mend = f"If nobody works on it: handoff claim {brief.id} --release --force"
+        claiming.check_not_taken(brief, only_of, here, mend)
     if on is not None:
         _release_shared(_reach(place, on, here), brief.id)
     claims.release(here.home, brief.id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from handoff.brief import inject, plain
@@ -32,12 +33,14 @@ class Standing:
     `own`: this machine wrote them, as `entry` says. `signed`: a commit with a listed key's
     signature brought them.
     `consented`: they are of others, and a person here allowed them. `changed`: this machine wrote
-    a brief of this id with other bytes. `foreign`: all else.
+    a brief of this id with other bytes, which may be no brief any more. `foreign`: all else;
+    `elsewhere` says that this machine wrote it for another repository.
     """
 
     kind: Kind
     entry: ledger.Entry | None = None
     signed: signatures.Signed | None = None
+    elsewhere: bool = False
 
     @property
     def is_own(self) -> bool:
@@ -54,6 +57,8 @@ class Standing:
         """Where it comes from, in words of our own."""
         if self.signed:
             return f"brought by the commit {self.signed.sha[:12]}, signed by a key you list"
+        if self.elsewhere:
+            return "written on this machine for another repository"
         return {
             "own": "this machine's own and unchanged",
             "changed": "written on this machine and changed since",
@@ -70,12 +75,14 @@ class Judge:
         self._ids = {entry.id for entry in self._own.values()}
         self._signers = here.config(place.root).signers if place.checkout else []
         self._checks = _MOST_SIGNED
+        self._home = here.home
+        self._everywhere: set[str] | None = None
 
     def of(self, stored: store.Stored) -> Standing:
         """Whose a brief is. Looks for a signature only where that would decide it."""
         sha = ledger.digest(stored.raw)
         if stored.brief is None:
-            return Standing("foreign")
+            return Standing("changed" if _name(stored) in self._ids else "foreign")
         if sha in self._own:
             return Standing("own", entry=self._own[sha])
         if self._signers and self._checks and self._place.checkout:
@@ -87,7 +94,11 @@ class Judge:
                 return Standing("signed", signed=found)
         if sha in self._consents:
             return Standing("consented")
-        return Standing("changed" if stored.brief.id in self._ids else "foreign")
+        if stored.brief.id in self._ids:
+            return Standing("changed")
+        if self._everywhere is None:
+            self._everywhere = ledger.everywhere(self._home)
+        return Standing("foreign", elsewhere=sha in self._everywhere)
 
     def sort(self, names: Sequence[str]) -> tuple[list[str], list[str]]:
         """The names of briefs' files, those whose id this machine knows apart from the others."""
@@ -152,11 +163,15 @@ def diff(stored: store.Stored, place: Place, here: Here) -> str:
     """
     entries = ledger.own_entries(here.home, place.key)
     name = _name(stored)
+    now = stored.raw if stored.brief else store.content(place.root, stored.relative) or b""
     wanted = {sha for sha, entry in entries.items() if entry.id == name}
-    if ledger.digest(stored.raw) in wanted:
+    if ledger.digest(now) in wanted:
         raise HandoffError(f"{name} is as this machine wrote it: there is no difference.")
     if not wanted:
-        raise HandoffError(f"{name} was not written on this machine: there is nothing to compare.")
+        raise HandoffError(
+            f"{name} was not written on this machine for this repository: there is nothing to "
+            "compare."
+        )
     paths = [store.relative_path(folder, name) for folder in (store.OPEN, store.DONE)]
     original = (
         versions.find_bytes(place.checkout, paths, wanted) if place.checkout is not None else None
@@ -164,11 +179,13 @@ def diff(stored: store.Stored, place: Place, here: Here) -> str:
     if original is None:
         raise HandoffError(
             f"The original of {name} is not to be had: git holds no version with its bytes.",
-            f"Read it whole before you allow it: handoff trust {name}",
+            f"Read it whole before you allow it: handoff trust {name}"
+            if stored.brief
+            else f"Look at {plain.one_line(stored.relative, 400)}.",
         )
     lines = difflib.unified_diff(
         _lines(original),
-        _lines(stored.raw),
+        _lines(now),
         "as this machine wrote it",
         "as it is now",
         lineterm="",
@@ -177,7 +194,8 @@ def diff(stored: store.Stored, place: Place, here: Here) -> str:
 
 
 def _name(stored: store.Stored) -> str:
-    return stored.brief.id if stored.brief else plain.one_line(stored.relative, 120)
+    """Its id; of what cannot be read, what the file's name says."""
+    return stored.brief.id if stored.brief else plain.one_line(Path(stored.path).stem, 120)
 
 
 def _about(stored: store.Stored, place: Place) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from calendar import timegm
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 from handoff import fsio
 from handoff.brief import plain
 from handoff.errors import HandoffError
-from handoff.flow import claiming, state, trusting
+from handoff.flow import claiming, cleaning, state, trusting
 from handoff.repo import git, ledger, store
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ _OTHERS = 30  # foreign briefs looked into
 _OTHERS_SECONDS = 1.0
 _ANNOUNCED = 3  # titles on the one line
 _TOLD_KEPT = 500
+_REDACTED = "[redacted"
 
 
 @dataclass(frozen=True)
@@ -41,10 +43,15 @@ class Waiting:
 
     @property
     def brief(self) -> document.Brief:
-        """The brief; only readable ones wait."""
+        """The brief. Raises HandoffError for one of this machine that cannot be read any more."""
         if self.stored.brief is None:
             raise HandoffError(self.stored.problem)
         return self.stored.brief
+
+    @property
+    def id(self) -> str:
+        """The brief's id; of one that cannot be read, its file's name says it."""
+        return self.stored.brief.id if self.stored.brief else Path(self.stored.path).stem
 
     @property
     def writer(self) -> str:
@@ -59,13 +66,15 @@ def look(place: Place, here: Here, stale_days: int) -> list[Waiting]:
     branch = name.removeprefix("refs/heads/") if name else None
     found = []
     for item in _read(place, judge):
-        if item.brief is None:
-            continue
         standing = judge.of(item)
+        if item.brief is None:
+            if standing.kind == "changed":
+                found.append(Waiting(item, standing, item.problem, ""))
+            continue
         claimant = claiming.claimed_by(item.brief, here) if standing.may_be_given else ""
-        why_not = _why_not(item.brief, standing, claimant, place)
-        if not why_not and place.checkout and item.brief.git.get("branch") != branch:
-            why_not = f"it belongs to the branch {item.brief.git.get('branch')}"
+        why_not = _why_not(item.brief, standing, claimant, place, here)
+        if not why_not and place.checkout and not (standing.entry and not item.brief.git):
+            why_not = _other_branch(item.brief, branch, place, here)
         if not why_not:
             why_not = _too_early_or_late(item.brief, standing, stale_days, here)
         found.append(Waiting(item, standing, why_not, claimant))
@@ -88,7 +97,11 @@ def _read(place: Place, judge: trusting.Judge) -> list[store.Stored]:
 
 
 def _why_not(
-    brief: document.Brief, standing: trusting.Standing, claimant: str, place: Place
+    brief: document.Brief,
+    standing: trusting.Standing,
+    claimant: str,
+    place: Place,
+    here: Here,
 ) -> str:
     if not standing.may_be_given:
         return f"it was {standing.words}"
@@ -96,9 +109,36 @@ def _why_not(
         return "it is a task for another session"
     if claimant:
         return "another session has it"
-    if standing.entry and standing.entry.worktree != place.root:
+    if standing.entry and _is_other_worktree(standing.entry, brief, place, here):
         return "it belongs to another worktree"
     return ""
+
+
+def _is_other_worktree(
+    entry: ledger.Entry, brief: document.Brief, place: Place, here: Here
+) -> bool:
+    """Whether it was written in a work tree that is not this one, under this or a former path."""
+    if entry.worktree == place.root or place.checkout is None:
+        return entry.worktree != place.root
+    name = place.checkout.worktree
+    return os.path.lexists(entry.worktree) or not _is_named(brief, "worktree", name, place, here)
+
+
+def _other_branch(brief: document.Brief, now: str | None, place: Place, here: Here) -> str:
+    written = brief.git.get("branch")
+    if written == now or (now and _is_named(brief, "branch", now, place, here)):
+        return ""
+    if written is None:
+        return "it was written on no branch (HEAD was detached)"
+    return f"it belongs to the branch {written}"
+
+
+def _is_named(brief: document.Brief, what: str, name: str, place: Place, here: Here) -> bool:
+    """Whether the brief's branch or work tree is `name`, which stands in it redacted."""
+    written = str(brief.git.get(what))
+    if _REDACTED not in written:
+        return written == name
+    return cleaning.cleaner(here.config(place.root))(name) == written
 
 
 def _too_early_or_late(
@@ -149,13 +189,19 @@ def announcement(found: list[Waiting], here: Here) -> str:
         if not w.standing.may_be_given or (w.brief.kind == "continue" and not w.claimant)
     ]
     new = _not_yet_told([w for w in others if w.why_not], here)
-    changed = [w.brief.id for w in new if w.standing.kind == "changed"]
+    changed = [w.id for w in new if w.standing.kind == "changed" and w.stored.brief]
+    broken = [w.id for w in new if not w.stored.brief]
     foreign = [w for w in new if w.standing.kind == "foreign"]
     lines = []
     if changed:
         lines.append(
             f"handoff: {_count(len(changed))} of this machine changed since, so not read in: "
             f"{', '.join(changed[:_ANNOUNCED])}. `handoff trust <id>` shows what changed."
+        )
+    if broken:
+        lines.append(
+            f"handoff: {_count(len(broken))} of this machine cannot be read any more: "
+            f"{', '.join(broken[:_ANNOUNCED])}. `handoff trust --diff <id>` shows what changed."
         )
     if foreign:
         titles = ", ".join(f"“{plain.one_line(w.brief.title, 60)}”" for w in foreign[:_ANNOUNCED])
@@ -176,7 +222,7 @@ def _count(number: int) -> str:
 def _not_yet_told(waits: list[Waiting], here: Here) -> list[Waiting]:
     """Those that no session of this machine was told of for this reason."""
     path = str(Path(here.home) / "announced.json")
-    keys = {f"{ledger.digest(w.stored.raw)[:16]} {w.why_not}"[:80]: w for w in waits}
+    keys = {_told_key(w): w for w in waits}
     with fsio.locked(str(Path(here.home) / "locks" / "announced")):
         told = fsio.read_json(path)
         new = [key for key in keys if key not in told]
@@ -184,3 +230,9 @@ def _not_yet_told(waits: list[Waiting], here: Here) -> list[Waiting]:
             recent = list(told.items())[-_TOLD_KEPT:]
             fsio.write_json(path, dict(recent) | dict.fromkeys(new, here.now))
     return [keys[key] for key in new]
+
+
+def _told_key(wait: Waiting) -> str:
+    if wait.stored.brief is None:  # its bytes are not at hand
+        return f"{wait.id} {ledger.digest(wait.why_not.encode())[:16]}"
+    return f"{ledger.digest(wait.stored.raw)[:16]} {wait.why_not}"[:80]

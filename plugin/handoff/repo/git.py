@@ -221,6 +221,12 @@ def is_ignored(checkout: Checkout, path: str) -> bool:
     literal = {"GIT_LITERAL_PATHSPECS": "0"}
     answer = run(checkout, "check-ignore", "--quiet", "--", path, env=literal)
     if answer.code not in (0, 1):
+        if "is in submodule" in answer.err:
+            folder = path.partition("/")[0]
+            raise HandoffError(
+                f"{folder} is a submodule, so {checkout.root} cannot hold briefs there: move it "
+                f"away, for example with git mv {folder} {folder.lstrip('.')}-module"
+            )
         _good(answer, checkout, f"check whether {path!r} is ignored in")
     return answer.code == 0
 

@@ -1,8 +1,8 @@
 """The ledger: the bytes of every brief this machine wrote, which is what makes a brief its own.
 
-`<state>/ledger.jsonl`, one object a line: `{sha256, id, repo, worktree, session, at}`. A brief is
-own when exactly its bytes were recorded for this repository; everything else is foreign. Only line
-ends do not count: git changes them on checkout where `core.autocrlf` says so.
+`<state>/ledger.jsonl`, one object a line: `{sha256, id, repo, worktree, session, at, identity}`. A
+brief is own when exactly its bytes were recorded for this repository; everything else is foreign.
+Only line ends do not count: git changes them on checkout where `core.autocrlf` says so.
 
 `<state>/consents.jsonl` holds the sha256 of foreign briefs that a person at this machine allowed:
 `{sha256, id, repo, at, given}`. The last line on the same bytes counts.
@@ -12,11 +12,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from handoff import fsio
+from handoff.errors import HandoffError
+from handoff.repo import identity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +30,8 @@ _TYPES: dict[str, tuple[type, ...]] = {"str": (str,), "float": (int, float), "bo
 @dataclass(frozen=True)
 class Entry:
     """One brief as it was written. `repo` is the shared git directory (or the project directory
-    outside git), `worktree` the top of the work tree, `at` epoch seconds.
+    outside git), `worktree` the top of the work tree, `at` epoch seconds. `identity` is that of
+    `repo.identity`: `record` enters it.
     """
 
     sha256: str
@@ -36,6 +40,7 @@ class Entry:
     worktree: str
     session: str
     at: float
+    identity: str = ""
 
 
 def digest(raw: bytes) -> str:
@@ -48,17 +53,39 @@ def record(home: str, entry: Entry) -> None:
     harmless, a file without an entry would be foreign.
     """
     fsio.make_private(home)
-    fsio.append_line(str(_file(home)), json.dumps(asdict(entry), ensure_ascii=False).encode())
+    made = {**asdict(entry), "identity": identity.ensure(home, entry.repo)}
+    fsio.append_line(str(_file(home)), json.dumps(made).encode())
 
 
 def own_entries(home: str, repo: str) -> dict[str, Entry]:
-    """sha256 -> entry of every brief written here for `repo`. Damaged lines are passed over."""
+    """sha256 -> entry of every brief written here for `repo`. Damaged lines are passed over.
+
+    A repository is the same one as long as its identity is: also where it was moved to, and not a
+    new one in its place. A copy is another as long as the first is there.
+    """
     found: dict[str, Entry] = {}
-    for values in _lines(_file(home), Entry):
-        entry = Entry(**values)
-        if entry.repo == repo:
+    now = identity.read(repo)
+    for entry in _entries(home):
+        if _is_of(entry, repo, now):
             found[entry.sha256] = entry
     return found
+
+
+def everywhere(home: str) -> set[str]:
+    """The sha256 of every brief written here, for whatever repository."""
+    return {entry.sha256 for entry in _entries(home)}
+
+
+def _entries(home: str) -> Iterator[Entry]:
+    return (Entry(**values) for values in _lines(_file(home), Entry))
+
+
+def _is_of(entry: Entry, repo: str, now: str) -> bool:
+    if entry.repo == repo:
+        return entry.identity in ("", now)
+    if entry.identity:
+        return entry.identity == now and not os.path.lexists(entry.repo)
+    return repo == os.path.join(entry.repo, ".git")  # the folder was made a repository since
 
 
 @dataclass(frozen=True)
@@ -88,21 +115,35 @@ def consents(home: str, repo: str) -> dict[str, Consent]:
     return {sha: consent for sha, consent in found.items() if consent.given is True}
 
 
+def files(home: str) -> tuple[Path, Path]:
+    """Where the ledger and the consents are, whether they are there or not."""
+    return _file(home), _consents(home)
+
+
 def _lines(path: Path, kind: type[Entry] | type[Consent]) -> Iterator[dict[str, Any]]:
-    """The lines of a file whose fields are those of `kind`, by name and type."""
+    """The lines of a file whose fields are those of `kind`, by name and type.
+
+    Raises HandoffError when the file is there and cannot be read: none would be own then.
+    """
     try:
         lines = path.read_bytes().splitlines()
-    except OSError:
+    except FileNotFoundError:
         return
+    except OSError as error:
+        raise HandoffError(
+            f"{path} cannot be read ({error.strerror}), so nobody knows whose the briefs are.",
+            f"It must be a file that you may read and write: ls -ld {path}",
+        ) from None
     wanted = {field.name: field.type for field in fields(kind)}
+    needed = wanted.keys() - {"identity"}  # no line had it once
     for line in lines:
         try:
             values = json.loads(line)
         except (ValueError, RecursionError):
             continue
-        if not isinstance(values, dict) or values.keys() != wanted.keys():
+        if not isinstance(values, dict) or not needed <= values.keys() <= wanted.keys():
             continue
-        if all(isinstance(values[key], _TYPES[str(of)]) for key, of in wanted.items()):
+        if all(isinstance(values[key], _TYPES[str(wanted[key])]) for key in values):
             yield values
 
 

@@ -79,6 +79,8 @@ def find(root: str, wanted: str, folders: tuple[str, ...] = (OPEN, DONE)) -> Sto
 
     Raises HandoffError when there is none or more than one.
     """
+    if not wanted.strip():
+        raise HandoffError("An empty text names no brief.", "`handoff list` shows them.")
     named = [(name[:-3], name, folder) for folder in folders for name in names(root, folder)]
     for fits in (str.__eq__, str.startswith, str.endswith, str.__contains__):
         found = [(name, folder) for brief_id, name, folder in named if fits(brief_id, wanted)]
@@ -220,6 +222,7 @@ def _is_there(root: str, name: str) -> bool:
 
 def _make_folder(root: str, *folder: str) -> Path:
     """`.handoff`, or a folder in it, created if need be."""
+    _refuse_git_directory(Path(root))
     directory = Path(root, FOLDER, *folder)
     for part in (Path(root, FOLDER), directory):
         if _is_link(part) or (part.exists() and not part.is_dir()):
@@ -238,6 +241,16 @@ def _make_folder(root: str, *folder: str) -> Path:
                 "Mend its permissions, then try again.",
             ) from None
     return directory
+
+
+def _refuse_git_directory(root: Path) -> None:
+    """Raise HandoffError inside `.git` or a bare repository: nothing there is a work tree's."""
+    for part in (root, *root.parents):
+        if (part / "HEAD").is_file() and (part / "objects").is_dir() and (part / "refs").is_dir():
+            raise HandoffError(
+                f"{root} is in a git directory ({part}), so no brief was written there.",
+                "Go to a work tree of the repository, then try again.",
+            )
 
 
 def _is_link(path: Path) -> bool:

@@ -1,0 +1,49 @@
+"""Which repository a git directory is, wherever it is moved: a random id in a file of its own.
+
+`<shared git directory>/handoff-id`. No clone, push or archive of the work tree takes it along, and
+nobody else knows it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+
+from handoff import fsio
+
+_FILE = "handoff-id"
+_ID = re.compile(rb"[0-9a-f]{32}\n")
+
+
+def read(repo: str) -> str:
+    """The id of the repository whose shared git directory is `repo`, "" if it has none."""
+    try:
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+        descriptor = os.open(os.path.join(repo, _FILE), flags)
+    except OSError:
+        return ""
+    try:
+        found = os.read(descriptor, 64)
+    except OSError:
+        return ""
+    finally:
+        os.close(descriptor)
+    return found.decode().strip() if _ID.fullmatch(found) else ""
+
+
+def ensure(home: str, repo: str) -> str:
+    """The same, made if need be; "" for what is no git directory, or where nothing can be written.
+
+    `home` is the state directory, which has the lock.
+    """
+    found = read(repo)
+    if found or not os.path.isfile(os.path.join(repo, "HEAD")):
+        return found
+    with fsio.locked(os.path.join(home, "locks", "repositories")):
+        if not read(repo):
+            try:
+                fsio.write_atomic(os.path.join(repo, _FILE), f"{secrets.token_hex(16)}\n".encode())
+            except OSError:
+                return ""
+        return read(repo)

@@ -1,0 +1,141 @@
+"""A repository stays the same one where it is moved to, and nothing else becomes it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from handoff.flow import material, trusting
+from handoff.flow.here import Here
+from handoff.repo import ledger, store
+
+from .conftest import Repo
+from .test_cli import BRIEF, Program
+from .test_flows import Client, context
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def handoff(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Program:
+    return Program(monkeypatch, capsys)
+
+
+def standing(root: Path, brief_id: str) -> trusting.Standing:
+    """Whose a brief in a directory is."""
+    place = material.locate(str(root))
+    judge = trusting.Judge(place, Here(os.environ, full=True))
+    return judge.of(store.find(place.root, brief_id))
+
+
+def started(repo: Repo, root: Path) -> str:
+    """What a session that starts in a directory is given."""
+    return context(Client(Repo(root, repo.state), "next").start())
+
+
+def test_a_moved_repository_has_its_briefs(
+    repo: Repo, handoff: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Own, and picked up by itself; also what is written there next."""
+    brief = handoff.json("write", stdin=BRIEF)["id"]
+    new = repo.root.parent / "moved"
+    monkeypatch.chdir("/")
+    repo.root.rename(new)
+
+    assert standing(new, brief).kind == "own"
+    assert brief in started(repo, new)
+
+
+def test_a_moved_work_tree_has_its_briefs(
+    repo: Repo, handoff: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """git knows it by its name; another work tree is not given them."""
+    first, second = repo.root.parent / "one", repo.root.parent / "two"
+    repo.git("worktree", "add", "--quiet", "-b", "side", str(first))
+    monkeypatch.chdir(first)
+    brief = handoff.json("write", stdin=BRIEF)["id"]
+    monkeypatch.chdir(repo.root)
+    repo.git("worktree", "move", str(first), str(second))
+
+    assert brief in started(repo, second)
+
+
+@pytest.mark.parametrize("made_by", ["copy", "clone", "again"])
+def test_another_repository_has_not(
+    repo: Repo, handoff: Program, monkeypatch: pytest.MonkeyPatch, made_by: str
+) -> None:
+    """A copy beside the first, a clone, and a new one in the place of the first: that is said."""
+    brief = handoff.json("write", stdin=BRIEF)["id"]
+    other = repo.root.parent / "other"
+    monkeypatch.chdir("/")
+    if made_by == "copy":
+        shutil.copytree(repo.root, other)
+    else:
+        repo.git("clone", "--quiet", str(repo.root), str(other))
+    if made_by == "again":
+        shutil.rmtree(repo.root)
+        other = other.rename(repo.root)
+
+    found = standing(other, brief)
+    assert (found.kind, found.words) == (
+        "foreign",
+        "written on this machine for another repository",
+    )
+    assert started(repo, other) == ""
+    monkeypatch.chdir(other)
+    assert handoff("trust", "--diff", brief) == 1
+    assert "was not written on this machine for this repository" in handoff.err
+    assert handoff("show", brief) == 0
+    assert handoff.err == "handoff: written on this machine for another repository.\n"
+    handoff.json("write", stdin=BRIEF)
+    assert standing(other, brief).kind == "foreign"
+
+
+def test_a_folder_that_becomes_a_repository_keeps_them(
+    repo: Repo, handoff: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`git init` makes nobody a stranger."""
+    folder = tmp_path.resolve() / "plain"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    brief = handoff.json("write", stdin=BRIEF)["id"]
+    Repo(folder, repo.state).git("init", "--quiet", "--initial-branch=main")
+
+    assert standing(folder, brief).kind == "own"
+    assert brief in started(repo, folder)
+
+
+def test_a_ledger_without_identities_counts_by_path(repo: Repo, handoff: Program) -> None:
+    """As it was written before repositories had one."""
+    brief = handoff.json("write", stdin=BRIEF)["id"]
+    path = repo.state / "ledger.jsonl"
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    for line in lines:
+        assert len(line.pop("identity")) == 32
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+
+    assert standing(repo.root, brief).kind == "own"
+
+
+@pytest.mark.parametrize("made", ["pipe", "link", "words"])
+def test_a_file_that_is_no_identity(repo: Repo, handoff: Program, made: str) -> None:
+    """A pipe is not waited for, a link not followed; a brief is still written, and own."""
+    path = repo.root / ".git" / "handoff-id"
+    if made == "pipe":
+        os.mkfifo(path)
+    elif made == "link":
+        (repo.root.parent / "id").write_text("0" * 32 + "\n")
+        path.symlink_to(repo.root.parent / "id")
+    else:
+        path.write_text("x" * 5000)
+
+    brief = handoff.json("write", stdin=BRIEF)["id"]
+
+    assert standing(repo.root, brief).kind == "own"
+    entries = ledger.own_entries(str(repo.state), str(repo.root / ".git"))
+    assert {entry.identity for entry in entries.values()} != {"0" * 32}

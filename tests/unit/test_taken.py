@@ -1,0 +1,73 @@
+"""Another session's brief, and an empty id: what a command does not take for its own."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from handoff.flow import state
+from handoff.repo import claims
+
+from .test_cli import Program
+from .test_flows import Client
+
+if TYPE_CHECKING:
+    from .conftest import Repo
+
+
+@pytest.fixture
+def handoff(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Program:
+    return Program(monkeypatch, capsys)
+
+
+def test_only_by_force_is_an_open_sessions_brief_finished_or_released(
+    repo: Repo, handoff: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another session is told who has it, and nothing changes; its own, and a shell's, needs no
+    force.
+    """
+    brief = Client(repo, "s0").brief("task")
+    Client(repo, "s1").start()
+    state.update(str(repo.state), "s1", lambda values: values.update(client_pid=os.getpid()))
+    assert claims.claim(str(repo.state), brief, "s1", time.time())
+    monkeypatch.setenv("CLAUDE_CODE_SESSION_ID", "s2")
+
+    for verb in (["done", brief], ["pickup", "--release", brief], ["claim", "--release", brief]):
+        assert handoff(*verb) == 1, verb
+        assert f"{brief} is taken by session s1, which is still open" in handoff.err
+        assert "--force" in handoff.err
+    assert claims.owner(str(repo.state), brief) == "s1"
+    assert not repo.briefs("done")
+
+    assert handoff("pickup", "--release", "--force", brief) == 0
+    assert claims.owner(str(repo.state), brief) == ""
+    assert claims.claim(str(repo.state), brief, "s1", time.time())
+    assert handoff("done", brief, "--force") == 0
+    assert repo.briefs("done")
+
+
+def test_after_clear_the_same_client_finishes_its_brief(
+    repo: Repo, handoff: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The session before it in that client has the claim, and nobody was told of its end."""
+    brief = Client(repo).brief("task")
+    Client(repo, "s1").start()
+    Client(repo, "s2").start(source="clear")
+    claims.claim(str(repo.state), brief, "s1", time.time())
+    monkeypatch.setenv("CLAUDE_CODE_SESSION_ID", "s2")
+
+    assert handoff("done", brief) == 0
+
+
+@pytest.mark.parametrize("empty", ["", " "])
+@pytest.mark.parametrize("verb", ["done", "drop", "show", "trust", "chain", "verify", "commit"])
+def test_an_empty_id_names_no_brief(repo: Repo, handoff: Program, verb: str, empty: str) -> None:
+    """Where a script's variable was not set, the only brief is not taken for the one meant."""
+    Client(repo).brief("task")
+
+    assert handoff(verb, empty) == 2
+    assert "it is empty" in handoff.err
+    assert len(repo.briefs()) == 1
