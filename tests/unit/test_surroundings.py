@@ -123,7 +123,7 @@ def test_a_relative_state_directory_is_one_here(repo: Repo) -> None:
 
 
 def test_readme_says_which_commands_have_json() -> None:
-    """All but those that it names; `hook` is the client's."""
+    """All but those that it names; `hook` is the client's, and the hidden are the mod's."""
     sentence = next(
         line for line in README.read_text().splitlines() if line.startswith("Every command has")
     )
