@@ -91,6 +91,17 @@ def test_keep(repo: Repo, handoff: Store) -> None:
     assert len(repo.briefs("done")) == 2
 
 
+def test_an_open_file_beside_it(repo: Repo, handoff: Store) -> None:
+    """A finished brief whose open file is still there stays: without it, that would be open."""
+    old = finished(handoff, "Old", 40)
+    text = repo.briefs("done")[0].read_text().partition("## Outcome")[0]
+    (repo.root / f".handoff/open/{old}.md").write_text(text)
+
+    assert handoff("prune", "--yes") == 0
+    assert [path.stem for path in repo.briefs("done")] == [old]
+    assert handoff.json("list") == []
+
+
 def test_not_committed(repo: Repo, handoff: Store) -> None:
     """An old finished brief that git does not have as it is stays, and that is said."""
     old = finished(handoff, "Old", 40)

@@ -53,15 +53,16 @@ def carry_out(place: Place, change: journal.Change, here: Here, config: Config) 
 def finish(place: Place, entry: journal.Entry, config: Config) -> Committed:
     """Carry out an entered change, from wherever it is, and end its entry.
 
-    Files that it adds come first, then the commit; then those go that it takes away. What git
-    tracks stays where a commit that finishes it is not on the branch: a rebase would stop at a
-    missing file. It counts as finished all the same, and goes when the branch gets the commit.
+    Files that it adds come first, then the commit; then those go that it takes away. A finished
+    brief that git tracks stays where the commit is kept beside the branch, or an operation is in
+    progress: a rebase would stop at a missing file. It counts as finished all the same, and goes
+    when the branch gets the commit.
     """
     change = entry.change
     held = store.settle(place.root, change.put, change.take)
     committed = _commit(place, held, change, config)
     going = {path: raw for path, raw in change.take.items() if path in held}
-    if not committed.on_branch and config.commit != "off":
+    if not committed.on_branch and (committed.ref or _is_busy(place)):
         names = {os.path.basename(path) for path in change.put}
         moved = [path for path in going if os.path.basename(path) in names]
         tracked = _tracked(place, moved)
@@ -69,6 +70,10 @@ def finish(place: Place, entry: journal.Entry, config: Config) -> Committed:
     store.clear(place.root, going)
     entry.end()
     return committed
+
+
+def _is_busy(place: Place) -> bool:
+    return place.checkout is not None and git.operation(place.checkout) is not None
 
 
 def _tracked(place: Place, paths: Collection[str]) -> frozenset[str]:

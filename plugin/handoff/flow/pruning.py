@@ -90,7 +90,8 @@ def find(here: Here, cwd: str, older_than: float, keep: int) -> Past:
         return Past({}, (), files, ())
     view = landplan.look(place.checkout)
     finished = _finished_at(place.checkout)
-    done = [path for path in view.files.values() if kept.split_path(path)[0] == store.DONE]
+    closed = {path for name, path in view.files.items() if name not in view.open_ids}
+    done = [path for path in closed if kept.split_path(path)[0] == store.DONE]
     done.sort(key=lambda path: finished.get(path, math.inf))
     briefs: dict[str, bytes] = {}
     uncommitted: list[str] = []
