@@ -63,7 +63,7 @@ def test_a_rebase_goes_on(repo: Repo, handoff: Store, how: str) -> None:
     assert repo.git("diff", "--name-only", "--diff-filter=D") == ""
     assert [row["id"] for row in handoff.json("list")] == last
     resolve(repo)
-    handoff.json("commit")
+    assert {landed["reason"] for landed in handoff.json("commit")} == {""}
     assert on_branch(repo) == [
         f".handoff/done/{brief_id}.md",
         *(f".handoff/open/{name}.md" for name in last),

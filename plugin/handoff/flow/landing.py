@@ -94,7 +94,9 @@ def _land(
     if not step.changes:
         store.clear(place.root, step.take)
         gone = _drop_refs(brief_id, view, checkout)
-        return Landed(brief_id, step.title, THERE, "", branch, _stays(brief_id, checkout), gone)
+        return Landed(
+            brief_id, step.title, THERE, "", branch, _stays(brief_id, view, checkout), gone
+        )
     added = {path: raw for path, raw in step.changes.items() if raw is not None}
     if any(git.is_ignored(checkout, path) for path in added):
         reason = f"{store.FOLDER} is ignored by git; its rule: git check-ignore -v {min(added)}"
@@ -109,7 +111,7 @@ def _land(
         return Landed(brief_id, step.title, KEPT, done.sha, branch, done.reason)
     store.clear(place.root, step.take)
     gone = _drop_refs(brief_id, view, checkout)
-    stays = _stays(brief_id, checkout)
+    stays = _stays(brief_id, view, checkout)
     return Landed(brief_id, step.title, COMMITTED, done.sha, branch, stays, gone)
 
 
@@ -152,10 +154,17 @@ def _drop_refs(brief_id: str, view: landplan.View, checkout: git.Checkout) -> tu
     )
 
 
-def _stays(brief_id: str, checkout: git.Checkout) -> str:
+def _stays(brief_id: str, view: landplan.View, checkout: git.Checkout) -> str:
     """What to say of a ref that holds another text than the branch."""
-    for item in kept.refs(checkout):
-        held = [p for p, c in item.changes.items() if c.new and kept.split_path(p)[1] == brief_id]
+    view = landplan.look_again(view, checkout)
+    for item in view.about(brief_id):
+        held = [
+            path
+            for path, change in item.changes.items()
+            if kept.split_path(path)[1] == brief_id
+            and change.new
+            and not landplan.is_on_branch(path, change.new, view, checkout)
+        ]
         if held:
             return f"{item.ref} stays, it holds another text: git show {item.ref}:{held[0]}"
     return ""
