@@ -11,6 +11,7 @@ import re
 import secrets
 
 from handoff import fsio
+from handoff.errors import HandoffError
 
 _FILE = "handoff-id"
 _ID = re.compile(rb"[0-9a-f]{32}\n")
@@ -40,10 +41,21 @@ def ensure(home: str, repo: str) -> str:
     found = read(repo)
     if found or not os.path.isfile(os.path.join(repo, "HEAD")):
         return found
-    with fsio.locked(os.path.join(home, "locks", "repositories")):
-        if not read(repo):
-            try:
-                fsio.write_atomic(os.path.join(repo, _FILE), f"{secrets.token_hex(16)}\n".encode())
-            except OSError:
-                return ""
-        return read(repo)
+    try:
+        with fsio.locked(os.path.join(home, "locks", "repositories")):
+            if not read(repo):
+                _write(os.path.join(repo, _FILE))
+    except (HandoffError, OSError):
+        return ""
+    return read(repo)
+
+
+def _write(path: str) -> None:
+    """In place: a cut one reads as none and is written again, and no other name is left behind."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    descriptor = os.open(path, flags, 0o600)
+    try:
+        os.write(descriptor, f"{secrets.token_hex(16)}\n".encode())
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
