@@ -52,8 +52,10 @@ def test_a_call_without_room(world: World) -> None:
     assert "this call was not run" in asked.new_text
     assert "go on with the work" in asked.new_text
     assert not any(request.is_summary for request in api.requests)
-    (brief,) = open_briefs(world)
-    assert "trigger: context" in brief.read_text()
+    # A run that went on with its work leaves a successor at its end.
+    assert len(open_briefs(world)) == 1
+    written = [path.read_text() for path in world.project.glob(".handoff/*/*.md")]
+    assert sum("trigger: context" in text for text in written) == 1
     assert world.git("status", "--porcelain") == ""
     assert not list((world.state / "gate").glob("*")), "nothing is left behind"
     assert log(world) == ""
@@ -77,8 +79,9 @@ def test_a_client_that_does_not_compact(world: World) -> None:
     """
     world.configure(LATE)
     env = {"DISABLE_AUTO_COMPACT": "1", "CLAUDE_CODE_DISABLE_1M_CONTEXT": "1"}
-    steps = [130_000, 140_000, 150_000, 160_000, 169_000]
-    model = Model(*(runs(f"sleep 1; echo {step}", step) for step in steps), tokens=170_000)
+    # More calls than one past the line: which one finds the gate armed is a race with the model.
+    steps = [130_000, 140_000, 150_000, 160_000, 169_000, 169_500, 170_000, 170_500]
+    model = Model(*(runs(f"sleep 1; echo {step}", step) for step in steps), tokens=171_000)
     with world.serve(model), world.terminal("--allowedTools=Bash", extra_env=env) as terminal:
         terminal.ready()
         terminal.submit(PROMPT)
