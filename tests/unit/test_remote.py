@@ -342,7 +342,7 @@ def test_a_local_claim_comes_first(ada: Machine, bob: Machine, bare: Path) -> No
     that was there before a failure stays.
     """
     brief = shared_brief(ada, bob)
-    claims.claim(ada.home, brief, "none (by hand, in shell 0)", ada.here().now)
+    claims.claim(ada.home, brief, f"none (by hand, in shell {os.getsid(0) + 1})", ada.here().now)
     with pytest.raises(HandoffError, match="taken already, by session none"):
         ada.claim(brief)
     assert sharedclaims.PREFIX + brief not in refs(bare)
