@@ -38,6 +38,9 @@ DEFAULTS: dict[str, Any] = {
     "brief": {"max_tokens": 2500, "inject_chars": 9500, "stale_days": 7, "review": False},
     "redact": {"patterns": []},
     "trust": {"signers": []},
+    "routes": [],
+    "providers": [],
+    "runners": [],
 }
 
 

@@ -25,7 +25,7 @@ _VARIABLES = (
 )
 _KEY = "autoCompactEnabled"
 _MOST_BYTES = 16 * 1024 * 1024
-_MANAGED = (
+MANAGED = (
     "/etc/claude-code/managed-settings.json",
     "/Library/Application Support/ClaudeCode/managed-settings.json",
 )
@@ -69,7 +69,7 @@ def _compacts_by_itself(env: Mapping[str, str], project: str) -> bool | None:
 
 def _files(env: Mapping[str, str], project: str) -> Iterator[str]:
     """The files that may say it, the strongest first."""
-    yield from _MANAGED
+    yield from MANAGED
     for name in ("settings.local.json", "settings.json"):
         yield os.path.join(project, ".claude", name)
     yield settings_file(env)
