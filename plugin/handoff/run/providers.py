@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 COMMAND_SECONDS = 60
 _MOST_KEY_CHARS = 16_384
+_NO_KEY = "no-key"
 _TRUE = ("1", "true", "yes", "on")
 _SWITCHES = {"bedrock": "CLAUDE_CODE_USE_BEDROCK", "vertex": "CLAUDE_CODE_USE_VERTEX"}
 _LACK_VARIABLES = {
@@ -75,8 +76,12 @@ def variables(provider: Provider, token: str) -> dict[str, str]:
     elif provider.type == "compatible":
         made = {
             "ANTHROPIC_BASE_URL": provider.base_url,
-            "ANTHROPIC_AUTH_TOKEN": token,
-            "ANTHROPIC_API_KEY": "",  # empty, or the client looks for one elsewhere
+            # Without one the client would send the login that it keeps for Anthropic.
+            "ANTHROPIC_AUTH_TOKEN": token or _NO_KEY,
+            "ANTHROPIC_API_KEY": "",
+            # Beside the token the client sends a key that it keeps, or that its settings'
+            # apiKeyHelper prints, as this header (docs/client.md): ours takes its place.
+            "ANTHROPIC_CUSTOM_HEADERS": f"x-api-key: {token or _NO_KEY}",
         }
     else:
         made = {}
