@@ -1,11 +1,13 @@
-"""`handoff start` with the real client: the brief arrives, the right endpoint answers, no key leaks."""
+"""`handoff start` with the real client: the brief arrives, no key but the provider's goes out."""
 
 from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,7 +20,6 @@ from .model import runs, says
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from handoff.demo.api import Request
 
@@ -123,7 +124,7 @@ def test_to_the_end(world: World, start: Starter) -> None:
     the session and the cost are the client's own.
     """
     replies: list[Reply] = []
-    with world.serve(lambda request, index: replies[index]) as api:
+    with world.serve(lambda _, index: replies[index]) as api:
         brief_id = start.write()
         replies += works(start, brief_id)
         done = start("start", brief_id, "--print", "--json")
@@ -181,7 +182,7 @@ def test_a_key_that_is_refused(world: World, start: Starter) -> None:
     """
     refused = Reply(status=401, error_message="No auth credentials found",
                     headers={"x-should-retry": "false"})  # fmt: skip
-    with ScriptedApi(lambda request, index: refused, lambda request: refused) as api:
+    with ScriptedApi(lambda *_: refused, lambda _: refused) as api:
         start.configure(_endpoint(api.url), provider="here")
         brief_id = start.write()
         done = start("start", brief_id, "--print", env=world.basic_env, HERE_KEY="wrong-key")
@@ -250,7 +251,7 @@ def test_in_a_worktree(world: World, start: Starter) -> None:
     the user's own work tree stays as it was.
     """
     replies: list[Reply] = []
-    with world.serve(lambda request, index: replies[index]) as api:
+    with world.serve(lambda _, index: replies[index]) as api:
         brief_id = start.write()
         replies += works(start, brief_id)
         done = start("start", brief_id, "--print", "--worktree", "--json")
@@ -355,3 +356,31 @@ def _tmux(world: World, tmux: Mapping[str, str], *arguments: str) -> str:
         ["tmux", *arguments], env={**world.basic_env, **tmux}, capture_output=True, text=True
     )
     return done.stdout
+
+
+def test_in_the_background(world: World, start: Starter) -> None:
+    """`--bg`: each of two sessions of one background service is given its own brief, though they
+    share the service's environment.
+    """
+    with world.serve(lambda *_: says("I begin.", 6_000)) as api:
+        briefs = [start.write(), start.write()]
+        try:
+            for brief_id in briefs:
+                done = start("start", brief_id, "--bg")
+                assert done.code == 0, done.err
+            for brief_id in briefs:
+                given = f'<handoff-brief id="{brief_id}">'
+                api.wait_for(lambda request, given=given: request.is_main and given in request.text)
+        finally:
+            _end_service(world)
+
+
+def _end_service(world: World) -> None:
+    """End what the client left running in the background: what has this world's home."""
+    home = f"HOME={world.home}".encode()
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if home in (folder / "environ").read_bytes().split(b"\0"):
+                os.kill(int(folder.name), signal.SIGKILL)
+        except OSError:
+            continue  # it is another user's, or over

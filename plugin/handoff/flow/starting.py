@@ -146,7 +146,7 @@ def plan(brief_id: str, here: Here, cwd: str, orders: Orders) -> Plan:
     directory = worktree.path if worktree else place.root
     text = orders.prompt or PROMPT + (_NOBODY if orders.mode == runners.PRINT else "")
     if routes.is_client(choice):
-        provider = _provider(choice, config, here)
+        provider = _provider(choice, config, here, orders.mode)
         _check_settings(provider, here, place.root)
         program = client.find(here.env)
         if program is None:
@@ -155,7 +155,8 @@ def plan(brief_id: str, here: Here, cwd: str, orders: Orders) -> Plan:
                 "Install Claude Code (npm install -g @anthropic-ai/claude-code), then try again.",
             )
         model = provider.model(choice.text("model"))
-        command = runners.client(program, orders.mode, text, choice, model)
+        named = {"HANDOFF_PICKUP": brief.id}
+        command = runners.client(program, orders.mode, text, choice, model, named)
         return Plan(brief, place, orders, choice, provider, None, command, directory, worktree,
                     stored.raw, tuple(_client_notes(choice, orders, provider, here)))  # fmt: skip
     runner = _runner(choice, config)
@@ -183,7 +184,9 @@ def surroundings(
         path = f"{here.env.get('PATH', os.defpath)}{os.pathsep}{paths.plugin_root()}/bin"
         keep = runner.keep if runner else ()
         return environment.build(here.env, {"PATH": path}, keep=keep, secret=names)
-    added = providers.variables(provider, token) | {"HANDOFF_PICKUP": planned.brief.id}
+    added = providers.variables(provider, token)
+    if planned.orders.mode != runners.BACKGROUND:  # there the client's own settings bring it
+        added["HANDOFF_PICKUP"] = planned.brief.id
     return environment.build(
         here.env,
         added,
@@ -282,7 +285,7 @@ def _worktree(place: Place, brief: Brief) -> worktrees.Worktree:
     return worktrees.plan(place.checkout, brief.id)
 
 
-def _provider(choice: routes.Choice, config: Config, here: Here) -> providers.Provider:
+def _provider(choice: routes.Choice, config: Config, here: Here, mode: str) -> providers.Provider:
     known = providers.known(config.values["providers"])
     name = choice.text("provider") or providers.usual(here.env)
     if name not in known:
@@ -294,6 +297,11 @@ def _provider(choice: routes.Choice, config: Config, here: Here) -> providers.Pr
         raise HandoffError(
             f"{name} has no tools (providers.{name}.without), and a session cannot work without.",
             "Take another provider with --provider.",
+        )
+    if mode == runners.BACKGROUND and name != providers.usual(here.env):
+        raise HandoffError(
+            f"--bg cannot use {name}: sessions in the client's background share one environment.",
+            "Use --tmux, or --print.",
         )
     return known[name]
 

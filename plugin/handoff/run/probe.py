@@ -16,8 +16,10 @@ from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 
 from handoff import presets
+from handoff.brief import redact
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from email.message import Message
 
 SECONDS = 30.0
@@ -75,7 +77,8 @@ def ask(base_url: str, headers: dict[str, str], model: str, *, seconds: float = 
             return _answered(answer.read(_MOST_BYTES), model)
     except urllib.error.HTTPError as error:
         with error:
-            return refused(error.code, _message(error.read(_MOST_BYTES)), model)
+            said = _message(error.read(_MOST_BYTES), headers.values())
+            return refused(error.code, said, model)
     except (urllib.error.URLError, HTTPException, OSError) as error:
         return _unreachable(base_url, error, seconds)
 
@@ -157,15 +160,18 @@ def _answered(raw: bytes, model: str) -> Verdict:
     return Verdict(True, f"{model} answers, and takes tools and cache marks.")
 
 
-def _message(raw: bytes) -> str:
-    """The endpoint's own words, short; "" where there are none."""
+def _message(raw: bytes, secrets: Iterable[str]) -> str:
+    """The endpoint's own words, short; "" where there are none. Some repeat the key: it goes."""
     try:
         found = json.loads(raw)
         error = found.get("error")
         text = error.get("message") if isinstance(error, dict) else error
     except (ValueError, AttributeError):
         return ""
-    return " ".join(str(text or "").split())[:200]
+    words = " ".join(str(text or "").split())
+    for secret in (secret.removeprefix("Bearer ") for secret in secrets):
+        words = words.replace(secret, "[redacted: key]")
+    return redact.redact(words)[:200]
 
 
 def _unreachable(base_url: str, error: Exception, seconds: float) -> Verdict:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -64,10 +65,14 @@ def render(template: Iterable[Any], fields: Mapping[str, str]) -> list[str]:
     return found
 
 
-def client(program: str, mode: str, prompt: str, choice: Choice, model: str) -> list[str]:
+def client(
+    program: str, mode: str, prompt: str, choice: Choice, model: str, setting: Mapping[str, str]
+) -> list[str]:
     """The client's arguments for a mode. `model` is the provider's own name for it, or "".
 
-    The options have `=`: some of the client's take any number of words.
+    The options have `=`: some of the client's take any number of words. `setting` are variables for
+    a session in the background: its process has the environment of the client's service, which may
+    have been started for another (docs/client.md).
     """
     head = {PRINT: ["-p"], BACKGROUND: ["--bg"]}.get(mode, [])
     command = [program, *head, prompt]
@@ -83,6 +88,8 @@ def client(program: str, mode: str, prompt: str, choice: Choice, model: str) -> 
     command += [f"--permission-mode={permission}"] if permission else []
     tools = choice.texts("allowed_tools")
     command += [f"--allowedTools={','.join(tools)}"] if tools else []
+    if mode == BACKGROUND:
+        command += [f"--settings={json.dumps({'env': dict(setting)})}"]
     return command + choice.texts("args")
 
 
