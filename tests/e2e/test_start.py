@@ -19,7 +19,7 @@ from .harness import PLUGIN_ROOT, Terminal
 from .model import runs, says
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from handoff.demo.api import Request
 
@@ -110,6 +110,11 @@ def works(start: Starter, brief_id: str) -> list[Reply]:
         runs(DONE.format(brief_id), 10_000),
         says("The file says hello.", 11_000),
     ]
+
+
+def asks(words: str) -> Callable[[Request], bool]:
+    """Whether a request of the main thread holds these words."""
+    return lambda request: request.is_main and words in request.text
 
 
 def sent_keys(request: Request) -> set[str]:
@@ -308,11 +313,12 @@ def test_in_a_tmux_window(world: World, start: Starter) -> None:
     tmux nor an argument list ever has a key.
     """
     (world.root / "t").mkdir()
-    tmux = {"TMUX_TMPDIR": str(world.root / "t")}
+    folder = str(world.root / "t")
+    tmux = {"TMUX_TMPDIR": folder}
     with world.serve([says("I begin.", 6_000)]) as api:
         brief_id = start.write()
         try:
-            done = start("start", brief_id, "--tmux", **tmux)
+            done = start("start", brief_id, "--tmux", TMUX_TMPDIR=folder)
             assert done.code == 0, done.err
             assert "runs in the tmux window handoff:" in done.out
             first = api.wait_for(lambda request: request.is_main)
@@ -369,8 +375,7 @@ def test_in_the_background(world: World, start: Starter) -> None:
                 done = start("start", brief_id, "--bg")
                 assert done.code == 0, done.err
             for brief_id in briefs:
-                given = f'<handoff-brief id="{brief_id}">'
-                api.wait_for(lambda request, given=given: request.is_main and given in request.text)
+                api.wait_for(asks(f'<handoff-brief id="{brief_id}">'))
         finally:
             _end_service(world)
 

@@ -60,7 +60,7 @@ def configure(own_home: Path, text: str) -> None:
 
 
 def state_of(handoff: Store, brief_id: str) -> str:
-    return next(row["state"] for row in handoff.json("list") if row["id"] == brief_id)
+    return str(next(row["state"] for row in handoff.json("list") if row["id"] == brief_id))
 
 
 # dry run
