@@ -34,6 +34,7 @@ PROMPT = (
     "Carry out the task of the handoff brief that this session was given at its start. If you were "
     "given none, say so and stop."
 )
+_AGENT_PROMPT = "Carry out the task of the brief above."
 _NOBODY = (
     " Nobody can answer questions in this run: decide what is open yourself, and say how. End with "
     "`handoff done` as the brief's last lines ask."
@@ -144,7 +145,7 @@ def plan(brief_id: str, here: Here, cwd: str, orders: Orders) -> Plan:
     choice = _choice(brief, stored.raw, config, here, orders.asked)
     worktree = _worktree(place, brief) if orders.worktree else None
     directory = worktree.path if worktree else place.root
-    text = orders.prompt or PROMPT + (_NOBODY if orders.mode == runners.PRINT else "")
+    nobody = _NOBODY if orders.mode == runners.PRINT else ""
     if routes.is_client(choice):
         provider = _provider(choice, config, here, orders.mode)
         _check_settings(provider, here, place.root)
@@ -156,11 +157,13 @@ def plan(brief_id: str, here: Here, cwd: str, orders: Orders) -> Plan:
             )
         model = provider.model(choice.text("model"))
         named = {"HANDOFF_PICKUP": brief.id}
+        text = orders.prompt or PROMPT + nobody
         command = runners.client(program, orders.mode, text, choice, model, named)
         return Plan(brief, place, orders, choice, provider, None, command, directory, worktree,
                     stored.raw, tuple(_client_notes(choice, orders, provider, here)))  # fmt: skip
     runner = _runner(choice, config)
-    fields = {"prompt": f"{_TEXT} {text}", "id": brief.id, "model": choice.text("model"),
+    text = orders.prompt or _AGENT_PROMPT + nobody
+    fields = {"prompt": f"{_TEXT}\n\n{text}", "id": brief.id, "model": choice.text("model"),
               "brief_path": os.path.join(directory, stored.relative)}  # fmt: skip
     command = runners.render(runner.template(orders.mode), fields) + choice.texts("args")
     if shutil.which(command[0], path=here.env.get("PATH", "")) is None:
