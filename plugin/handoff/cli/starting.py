@@ -15,7 +15,8 @@ from handoff.cli.console import JSON, cli, here, print_json, say
 from handoff.errors import EXIT_MENDABLE, HandoffError
 
 if TYPE_CHECKING:
-    from handoff.flow.starting import Plan, Started
+    from handoff.flow.planning import Plan
+    from handoff.flow.starting import Started
 
 
 @cli.command()
@@ -45,17 +46,17 @@ def start(brief_id: str, mode: str | None, dry_run: bool, as_json: bool, **optio
     In this terminal unless an option says otherwise. The session is given the brief at its start,
     as always.
     """
-    from handoff.flow import material, starting
+    from handoff.flow import material, planning, starting
     from handoff.run import runners
 
     around, cwd = here(), os.getcwd()
-    orders = starting.Orders(
+    orders = planning.Orders(
         mode or runners.TERMINAL, _asked(options), options["worktree"], _prompt(options["prompt"])
     )
-    planned = starting.plan(brief_id, around, cwd, orders)
+    planned = planning.plan(brief_id, around, cwd, orders)
     if dry_run:
-        config = starting.settled(around, material.locate(cwd).root)
-        _say_plan(planned, starting.surroundings(planned, around, config), as_json=as_json)
+        config = planning.settled(around, material.locate(cwd).root)
+        _say_plan(planned, planning.surroundings(planned, around, config), as_json=as_json)
         return
     if orders.mode == runners.TERMINAL and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise HandoffError(
@@ -71,9 +72,9 @@ def start(brief_id: str, mode: str | None, dry_run: bool, as_json: bool, **optio
 @JSON
 def routes(brief_id: str, as_json: bool) -> None:
     """Say what a brief would be started on, and why: the first route that matches counts."""
-    from handoff.flow import starting
+    from handoff.flow import planning
 
-    found = starting.choose(brief_id, here(), os.getcwd(), {})
+    found = planning.choose(brief_id, here(), os.getcwd(), {})
     print_json(asdict(found)) if as_json else say("\n".join(found.lines()))
 
 

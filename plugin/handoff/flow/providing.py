@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from handoff.client import settingsenv
 from handoff.errors import HandoffError
-from handoff.flow.starting import settled
+from handoff.flow.planning import settled
 from handoff.run import environment, probe, providers
 
 if TYPE_CHECKING:
