@@ -162,6 +162,22 @@ def test_what_is_missing(
     assert state_of(handoff, brief_id) == "open"
 
 
+def test_mode_off(repo: Repo, handoff: Store, programs: Path, own_home: Path) -> None:
+    """Where the plugin is told to do nothing, a session would start without its brief."""
+    install(programs, "claude")
+    configure(own_home, "mode: off\n")
+    brief_id = handoff.write("A task")
+
+    assert handoff("start", brief_id, "--dry-run") == 1
+    assert "`mode: off` is in force" in handoff.err
+
+
+def test_nobody_waits(handoff: Store, tmp_path: Path) -> None:
+    """The window's own program, started by hand, is an error and no bug."""
+    assert handoff("enter", str(tmp_path / "none")) == 1
+    assert "Nobody waits at" in handoff.err
+
+
 def test_no_key(repo: Repo, handoff: Store, programs: Path) -> None:
     """Without the provider's key nothing is started: the client would take another."""
     out = install(programs, "claude")

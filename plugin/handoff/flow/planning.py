@@ -128,6 +128,11 @@ def plan(brief_id: str, here: Here, cwd: str, orders: Orders) -> Plan:
     directory = worktree.path if worktree else place.root
     nobody = _NOBODY if orders.mode == runners.PRINT else ""
     if routes.is_client(choice):
+        if config.mode == "off":
+            raise HandoffError(
+                "`mode: off` is in force, so no session is given a brief.",
+                "Set `mode: notify` or `mode: write` in your configuration.",
+            )
         provider = _provider(choice, config, here, orders.mode)
         _check_settings(provider, here, place.root)
         program = client.find(here.env)

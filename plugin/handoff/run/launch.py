@@ -115,7 +115,13 @@ def in_tmux(
 def enter(address: str) -> NoReturn:
     """In the window: be given command and environment, and become the program."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as caller:
-        caller.connect(address)
+        try:
+            caller.connect(address)
+        except OSError as error:
+            raise HandoffError(
+                f"Nobody waits at {address}: {error.strerror or error}.",
+                "`handoff start ID --tmux` runs this by itself; it is of no use by hand.",
+            ) from None
         raw = b"".join(iter(lambda: caller.recv(1 << 16), b""))
         order = json.loads(raw.decode("utf-8", "surrogateescape"))
         try:
