@@ -25,6 +25,8 @@ from rich.text import Text  # noqa: E402
 from e2e.harness import Terminal, World  # noqa: E402
 from e2e.model import Model, calls, says  # noqa: E402
 
+PROMPT = "List every price on the receipt, never touch till/basket.py"
+
 
 def draw(terminal: Terminal, title: str, path: Path) -> None:
     """Save what `terminal` shows as SVG, without the empty space above the prompt."""
@@ -35,33 +37,56 @@ def draw(terminal: Terminal, title: str, path: Path) -> None:
     print(path.relative_to(ROOT))
 
 
+def pick_up(world: World, here: Path) -> None:
+    """The main job: a brief is written, /clear, the next session has it."""
+    receipt = str(world.project / "till" / "receipt.py")
+    model = Model(
+        calls("Read", 20_000, file_path=receipt),
+        says("The receipt shows the total only. I will list each price above it.", 205_000),
+        says(
+            "Next step: one line per price above the total. till/basket.py stays as it is.", 8_000
+        ),
+    )
+    with world.serve(model), world.terminal() as terminal:
+        terminal.ready()
+        terminal.submit(PROMPT)
+        terminal.wait_for("written, committed as")
+        terminal.submit("/clear")
+        terminal.wait_for("picked up")
+        terminal.submit("go on")
+        terminal.wait_for("stays as it is")
+        terminal.wait_for(r"✻ \w+ for")
+        terminal.wait_for(r"8k of 1M")
+        draw(terminal, "a fresh session", here / "pick-up.svg")
+
+
+def relay(world: World, here: Path) -> None:
+    """The meter between the lines, then the countdown of a relay."""
+    world.configure("mode: relay\n")
+    model = Model(
+        says("The receipt shows the total only. I will list each price above it.", 150_000),
+        says("Each price has its line now; the total comes last.", 205_000),
+    )
+    with world.serve(model), world.terminal() as terminal:
+        terminal.ready()
+        terminal.submit(PROMPT)
+        terminal.wait_for("relay at 200k")
+        terminal.wait_for(r"✻ \w+ for")
+        draw(terminal, "the meter", here / "meter.svg")
+        terminal.submit("go on")
+        terminal.wait_for(r"goes on in 4 s", 60)
+        draw(terminal, "the countdown", here / "countdown.svg")
+
+
 def main() -> None:
-    """Play the main job and draw the pick-up."""
+    """Play the scenes, each in a world of its own."""
     clients = Path(os.environ["HANDOFF_TEST_CLIENTS"])
     client = clients / "2.1.330" / "node_modules" / ".bin" / "claude"
-    here = Path(__file__).parent
-    with tempfile.TemporaryDirectory(prefix="handoff-") as folder:
-        world = World(Path(folder), client)
-        receipt = str(world.project / "till" / "receipt.py")
-        model = Model(
-            calls("Read", 20_000, file_path=receipt),
-            says("The receipt shows the total only. I will list each price above it.", 205_000),
-            says(
-                "Next step: one line per price above the total. till/basket.py stays as it is.",
-                8_000,
-            ),
-        )
-        with world.serve(model), world.terminal() as terminal:
-            terminal.ready()
-            terminal.submit("List every price on the receipt, never touch till/basket.py")
-            terminal.wait_for("written, committed as")
-            terminal.submit("/clear")
-            terminal.wait_for("picked up")
-            terminal.submit("go on")
-            terminal.wait_for("stays as it is")
-            terminal.wait_for(r"✻ \w+ for")
-            draw(terminal, "a fresh session", here / "pick-up.svg")
-        world.close()
+    for scene in (pick_up, relay):
+        with tempfile.TemporaryDirectory(prefix="handoff-") as folder:
+            world = World(Path(folder), client)
+            scene(world, Path(__file__).parent)
+            world.close()
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-MODES = ("off", "notify", "write")
+MODES = ("off", "notify", "write", "relay")
 COMMIT_MODES = ("branch", "ref", "off")
 TEAM_FILE = os.path.join(".handoff", "config.yaml")
 
@@ -38,6 +38,8 @@ DEFAULTS: dict[str, Any] = {
     "brief": {"max_tokens": 2500, "inject_chars": 9500, "stale_days": 7, "review": False},
     "redact": {"patterns": []},
     "trust": {"signers": []},
+    "meter": True,
+    "relay": {"max_chain": 5, "cooldown_s": 120, "countdown_s": 5, "attended_only": True},
     "routes": [],
     "providers": [],
     "runners": [],
@@ -47,15 +49,39 @@ DEFAULTS: dict[str, Any] = {
 class Config:
     """A compiled configuration; `values` has exactly the shape of `DEFAULTS`."""
 
-    __slots__ = ("values",)
+    __slots__ = ("postponed", "values")
 
     def __init__(self, values: dict[str, Any] | None = None) -> None:
         self.values = DEFAULTS if values is None else values
+        self.postponed = False
 
     @property
     def mode(self) -> str:
-        """`off`, `notify` or `write`."""
+        """`off`, `notify`, `write` or `relay`."""
         return str(self.values["mode"])
+
+    @property
+    def writes(self) -> bool:
+        """Whether a brief is written at the handoff line."""
+        return self.mode in ("write", "relay")
+
+    @property
+    def has_meter(self) -> bool:
+        """Whether the mod draws its line above the prompt."""
+        return bool(self.values["meter"])
+
+    def relay(self, key: str) -> int:
+        """A number of the `relay` section; a switch is 1 or 0."""
+        return int(self.values["relay"][key])
+
+    def adapted(self, mode: str, *, postponed: bool) -> Config:
+        """As one session has it: its own `mode` ("": this one), its handoff line postponed or not.
+
+        A postponed line is a tenth higher in each of its parts, a cap's at most 99 %.
+        """
+        found = Config({**self.values, "mode": mode} if mode in MODES else self.values)
+        found.postponed = postponed
+        return found
 
     @property
     def commit(self) -> str:
@@ -65,7 +91,7 @@ class Config:
     def line(self, name: str) -> dict[str, Any]:
         """The parts of the line `name` (`notice` or `handoff`)."""
         parts: dict[str, Any] = self.values["lines"][name]
-        return parts
+        return _raised(parts) if self.postponed and name == "handoff" else parts
 
     @property
     def redact_patterns(self) -> list[tuple[str, str]]:
@@ -80,6 +106,20 @@ class Config:
     def brief(self, key: str) -> int:
         """A number of the `brief` section; a switch is 1 or 0."""
         return int(self.values["brief"][key])
+
+
+def _raised(line: dict[str, Any]) -> dict[str, Any]:
+    """A line with each of its parts a tenth higher."""
+    context = [
+        f"{min(100.0, float(part[:-1]) * 1.1):g}%" if isinstance(part, str) else int(part * 1.1)
+        for part in line["context"]
+    ]
+    cost = line["cost_usd"]
+    caps = {
+        key: None if line[key] is None else min(99.0, line[key] * 1.1)
+        for key in ("five_hour", "seven_day")
+    }
+    return {"context": context, "cost_usd": None if cost is None else cost * 1.1, **caps}
 
 
 def cached(home: str, files: Sequence[str]) -> Config | None:

@@ -257,6 +257,11 @@ _KINDS: dict[str, Callable[[Any], Any]] = {
     "stale_days": _whole(0, 3_650),
     "review": _switch,
     "signers": keys.fingerprints,
+    "meter": _switch,
+    "max_chain": _whole(1, 1_000),
+    "cooldown_s": _whole(0, 86_400),
+    "countdown_s": _whole(1, 8),  # a mod's hook has 10 seconds
+    "attended_only": _switch,
 }
 # Keys whose values are read node by node, so that each mistake has its line.
 _READERS: dict[str, Callable[[yaml.Node, Callable[[int, str], None]], Any]] = {

@@ -133,6 +133,12 @@ class World(Stage):
         self._terminals.append(terminal)
         return terminal
 
+    def configure(self, text: str) -> None:
+        """Write the user's configuration of the plugin."""
+        path = self.home / ".config" / "handoff" / "config.yaml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
     def transcripts(self) -> list[Path]:
         """The sessions' transcripts, the one written last at the end."""
         found = self.config.glob("projects/*/*.jsonl")

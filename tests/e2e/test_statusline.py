@@ -63,6 +63,7 @@ def test_shown_and_saved(world: World) -> None:
     """
     seen = world.root / "seen"
     install(world, command=MINE.format(seen=seen), padding=0)
+    world.configure("meter: false\n")  # the mod's line would say the same
     before = json.dumps({"statusLine": {"type": "command", "command": MINE.format(seen=seen),
                                         "padding": 0}}, indent=2)  # fmt: skip
     answer = Reply("Half done.", usage=Usage(2, cache_write=21_000, cache_read=100_000, output=500))

@@ -141,9 +141,9 @@ def test_every_key_can_be_set(content: str, expected: dict[str, Any], user: Path
         ("7: 1", 1, "unknown key 7"),
         ("[a, b]: 1", 1, "unknown key of several parts"),
         ("<<: {mode: off}", 1, "unknown key <<"),
-        ("mode: of", 1, "mode should be one of off, notify, write, not 'of'"),
-        ("mode: relay", 1, "mode should be one of"),
-        ("mode: true", 1, "mode should be one of off, notify, write, not True"),
+        ("mode: of", 1, "mode should be one of off, notify, write, relay, not 'of'"),
+        ("mode: sprint", 1, "mode should be one of"),
+        ("mode: true", 1, "mode should be one of off, notify, write, relay, not True"),
         ("mode: null", 1, "mode should be one of"),
         ("mode: [write]", 1, "mode should be one of"),
         ("mode: {write: 1}", 1, "mode should be one of"),
@@ -305,7 +305,7 @@ def test_the_team_sets_lines_under_the_users(user: Path, team: Path) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    ["mode: write", "mode: relay", "mode: off", "commit: off", "commit: branch",
+    ["mode: write", "mode: sprint", "mode: off", "commit: off", "commit: branch",
      "brief: {max_tokens: 50000}", "brief: {stale_days: 3650}"],
 )  # fmt: skip
 def test_the_team_sets_nothing_but_lines(content: str, user: Path, team: Path) -> None:

@@ -12,12 +12,24 @@ from typing import NoReturn
 import click
 
 from handoff import log
-from handoff.cli import briefs, machine, reading, sessions, sharing, starting, trust, upkeep
+from handoff.cli import (
+    briefs,
+    machine,
+    reading,
+    sessions,
+    sharing,
+    starting,
+    steering,
+    trust,
+    upkeep,
+)
 from handoff.cli.console import cli, here, say
 from handoff.errors import EXIT_BUG, EXIT_MENDABLE, EXIT_OK, HandoffError
 
-__all__ = ["briefs", "cli", "machine", "main", "reading", "sessions", "sharing", "starting",
-           "trust", "upkeep"]  # fmt: skip
+__all__ = [
+    "briefs", "cli", "machine", "main", "reading", "sessions", "sharing", "starting", "steering",
+    "trust", "upkeep",
+]  # fmt: skip
 
 
 def main() -> None:

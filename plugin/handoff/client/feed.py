@@ -3,7 +3,8 @@
 One JSON object a session, `<state>/feed/<session_id>.json`:
 `{context: {tokens, window, percent}, rateLimits: [{kind, percentUsed, resetsAt}], cost: {usd},
 cache: {ttl, expiresAt, recacheTokens}, model, session, transcript, at}`; `at`, `resetsAt` and
-`expiresAt` are epoch seconds. Everything may be missing.
+`expiresAt` are epoch seconds. Everything may be missing. The status line saves one; the mod saves
+its own (`client/mod.py`): the newer one counts, with what only the older one knows.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import os
 import time
 
 from handoff import fsio, paths, quickjson
+from handoff.client import mod
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -97,17 +99,19 @@ class Feed:
 def load(home: str, session_id: str, now: float | None = None) -> Feed | None:
     """The feed of a session, None where nobody saved one."""
     path = paths.session_file(home, "feed", session_id)
-    found = fsio.read_json(path) if path else {}
+    saved = [fsio.read_json(path) if path else {}, mod.load(home, session_id).found]
+    older, newer = sorted(saved, key=lambda found: _number(found.get("at")) or 0.0)
+    found = {**older, **{key: value for key, value in newer.items() if value}}
     return Feed(found, now) if found else None
 
 
-def save(home: str, session_id: str, found: dict[str, Any]) -> None:
-    """Save a feed, whole or not at all.
+def save(home: str, session_id: str, found: dict[str, Any], kind: str = "feed") -> None:
+    """Save a feed (or another small file of a session), whole or not at all.
 
     Without fsync: it is written again with the next answer, and one that a power cut damaged is
     moved aside by `load`. fsync would be most of the time that a status line takes.
     """
-    path = paths.session_file(home, "feed", session_id)
+    path = paths.session_file(home, kind, session_id)
     if path is None:
         return
     temporary = f"{path}.{os.getpid()}.tmp"

@@ -71,9 +71,7 @@ class Model:
             self.reported.set()
             return Reply(_SENTENCE, usage=Usage(input=206_000))
         if "handoff write <<'BRIEF'" in request.new_text:
-            self.asked_with = "Stop hook: " + next(
-                line for line in request.new_text.splitlines() if "handoff line" in line
-            ).removeprefix("Stop hook additional context: ")
+            self.asked_with = _who_asked(request.new_text)
             self.asked.set()
             return self._say(
                 205_000, ToolUse("Bash", {"command": _BRIEF, "description": "Hand over"})
@@ -88,3 +86,12 @@ class Model:
         self.calls += 1
         self.tokens = tokens
         return Reply("", [tool], usage=Usage(input=2, cache_read=tokens - 2))
+
+
+def _who_asked(text: str) -> str:
+    """Whether the hook gave the command's text, or the mod ran the command."""
+    told = "Stop hook additional context: "
+    by_hook = next((line for line in text.splitlines() if line.startswith(told)), "")
+    if by_hook:
+        return by_hook.replace(told, "the Stop hook: ")
+    return "the mod ran the command /handoff:handoff, as if it had been typed"

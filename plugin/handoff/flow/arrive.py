@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from handoff.client import hookio, preferences, tail
+from handoff.client import hookio, mod, preferences, tail
 from handoff.flow import link, state
 from handoff.flow.here import find_root
 
@@ -22,7 +22,22 @@ def session_start(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
     link.keep(here.home)
     source = payload.text("source")
     session = _remember(payload, here, source)
-    if session is None or here.config(session.text("project")).mode == "off":
+    if session is None:
+        return None
+    answer = _greet(source, payload, session, here)
+    if mod.load(here.home, payload.session_id).found:
+        from handoff.flow import relaying
+
+        told = relaying.arrived(payload, here) if source == "clear" else None
+        relaying.publish(payload.session_id, here)
+        return answer or told
+    return answer
+
+
+def _greet(
+    source: str, payload: hookio.Payload, session: state.SessionState, here: Here
+) -> dict[str, Any] | None:
+    if session.adapt(here.config(session.text("project"))).mode == "off":
         return None
     if _was_cut_off(here.home):
         here.need_environment()
@@ -46,6 +61,10 @@ def user_prompt_submit(payload: hookio.Payload, here: Here) -> dict[str, Any] | 
         return None
     known = state.load(here.home, payload.session_id)
     if known.is_known:
+        if known.number("chain"):
+            from handoff.flow import relaying
+
+            relaying.heard_a_person(payload, known, here)
         if known.text("picking") and here.config(known.text("project")).mode != "off":
             return _offer_again(payload, known, here)
         heard, told = _heard(known, payload, here) if known.values.get("delegated") else ("", "")
@@ -124,7 +143,7 @@ def _remember(payload: hookio.Payload, here: Here, source: str) -> state.Session
         given = {
             "transcript": payload.transcript,
             "cwd": payload.cwd,
-            "model": payload.text("model"),
+            "model": payload.text("model") or mod.load(here.home, payload.session_id).text("model"),
         }
         values.update({key: value for key, value in given.items() if value})
         values["window_env"] = preferences.window_env(here.env, project)

@@ -69,9 +69,11 @@ def post_tool_use(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
 def _facts(event: str, payload: hookio.Payload, here: Here) -> dict[str, Any]:
     from handoff.brief import focus
     from handoff.client import hookio
-    from handoff.flow import cleaning, command, material
+    from handoff.flow import cleaning, command, material, relaying
 
     found = material.collect(here, payload.session_id, payload.cwd, with_git=False)
     goal = focus.goal_of(payload.text("command_args") or payload.tool_input("args"))
     clean = cleaning.cleaner(here.config(found.place.root))
-    return hookio.tell_model(event, command.facts_text(focus.for_goal(found.facts, goal), clean))
+    reason = relaying.note_run(payload, here)
+    text = command.facts_text(focus.for_goal(found.facts, goal), clean)
+    return hookio.tell_model(event, f"handoff: {reason}.\n\n{text}" if reason else text)

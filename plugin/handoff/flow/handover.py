@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from handoff.client import hookio
-from handoff.flow import cleaning, command, filing, material, policy, state, writing
+from handoff.flow import cleaning, command, filing, material, policy, relaying, state, writing
 
 if TYPE_CHECKING:
     from handoff.flow.here import Here
@@ -50,7 +50,9 @@ def settle(
     payload: hookio.Payload, session: state.SessionState, here: Here
 ) -> dict[str, Any] | None:
     """After the model was asked: say what was written, or write a snapshot if nothing was."""
-    state.update(here.home, payload.session_id, lambda values: values.update(settled=True))
+    state.update(
+        here.home, payload.session_id, lambda values: values.update(settled=True, order={})
+    )
     brief = session.brief_as_asked
     if brief.get("draft"):
         return hookio.tell_user(
@@ -61,8 +63,11 @@ def settle(
         commit = str(brief.get("commit") or "")[:9]
         where = f"committed as {commit}" if commit else f"not committed: {brief.get('reason')}"
         undo = f" Undo: git revert {commit}" if commit and brief.get("on_branch") else ""
+        config = session.adapt(here.config(session.text("project") or payload.cwd))
+        goes_on, relay = relaying.next_session(payload, session, config, here)
+        then = relay if goes_on else relay + _then()
         return hookio.tell_user(
-            f"handoff: brief “{brief.get('title')}” written, {where}. {_then()}{undo}"
+            f"handoff: brief “{brief.get('title')}” written, {where}. {then}{undo}"
         )
     written = _snapshot(payload, session.text("trigger") or "context", here)
     if written is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from handoff.flow import state
 
 TYPE_CHECKING = False
@@ -49,8 +51,15 @@ def session_end(payload: hookio.Payload, here: Here) -> None:
     if not session.is_known:
         return
     state.update(here.home, payload.session_id, lambda values: values.update(ended=True))
-    if _is_off(payload, here):
-        return
+    if not _is_off(payload, here):
+        _leave_behind(payload, session, here)
+    if os.path.exists(os.path.join(here.home, "mod")):
+        from handoff.flow import relaying
+
+        relaying.forget(payload.session_id, here)
+
+
+def _leave_behind(payload: hookio.Payload, session: state.SessionState, here: Here) -> None:
     if session.briefs or session.passed_the_line or session.values.get("failed"):
         here.need_environment()
         from handoff.flow import handover
@@ -59,5 +68,5 @@ def session_end(payload: hookio.Payload, here: Here) -> None:
 
 
 def _is_off(payload: hookio.Payload, here: Here) -> bool:
-    project = state.load(here.home, payload.session_id).text("project") or payload.cwd
-    return here.config(project).mode != "write"
+    session = state.load(here.home, payload.session_id)
+    return not session.adapt(here.config(session.text("project") or payload.cwd)).writes

@@ -85,7 +85,7 @@ def lines(found: Standing) -> list[str]:
     said += [*_cost(found), *_caps(found), *_cache(found)]
     acts = {
         "notice": "you are told",
-        "handoff": "a brief is written" if found.mode == "write" else "you are told",
+        "handoff": "a brief is written" if found.mode in ("write", "relay") else "you are told",
     }
     for name, limit in found.lines.items():
         if limit is not None and found.mode != "off":

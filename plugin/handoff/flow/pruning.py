@@ -24,7 +24,7 @@ _DAY = 86_400.0
 LONG_GONE_DAYS = 90  # state files, claims, trash
 _AGE = re.compile(r"([0-9]{1,5})([dw]?)")
 # What sessions and claims leave in the state directory, one file each.
-_STATE_FOLDERS = ("sessions", "feed", "next", "claims", "trash")
+_STATE_FOLDERS = ("sessions", "feed", "next", "mod", "claims", "trash")
 
 
 @dataclass(frozen=True)
@@ -200,7 +200,7 @@ def _old_files(here: Here, before: float) -> Iterator[str]:
             if not _changed_before(path, before):
                 continue
             is_open = ending == ".json" and not state.load(here.home, stem).is_over(here.now)
-            if folder not in ("sessions", "feed", "next") or not is_open:
+            if folder not in ("sessions", "feed", "next", "mod") or not is_open:
                 yield path
                 lock = str(Path(here.home, "locks", stem))
                 if folder == "sessions" and _changed_before(lock, before):

@@ -114,7 +114,7 @@ def take(here: Here, session_id: str, transcript: str, cwd: str) -> Standing:
     env = session.window_env(here.env)
     fed = feeds.load(here.home, session_id, here.now)
     reading = context.take(here.home, session_id, path, session.text("model"), env)
-    config = here.config(session.text("project") or cwd)
+    config = session.adapt(here.config(session.text("project") or cwd))
     latest = recent.read(path)
     table = prices.load(here.env)
     cache = _cache(fed, latest, reading, table, here.now)

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
+    from handoff.config import Config
+
 
 # What fires once a climb, besides the lines themselves (policy.NOTICE, policy.HANDOFF).
 MODEL_TOLD_NOTICE = "model_told_notice"
@@ -49,6 +51,17 @@ class SessionState:
         if not value or not isinstance(value, dict):
             return env
         return {**env, **{name: set_ for name, set_ in value.items() if isinstance(set_, str)}}
+
+    def adapt(self, config: Config) -> Config:
+        """`config` with what the user set for this session alone: mode, a postponed line."""
+        mode, postponed = self.text("mode"), self.values.get("postponed") is True
+        return config.adapted(mode, postponed=postponed) if mode or postponed else config
+
+    @property
+    def order(self) -> dict[str, Any]:
+        """What the mod was told to do and has not done, {} if nothing (see `relaying`)."""
+        value = self.values.get("order")
+        return value if isinstance(value, dict) else {}
 
     @property
     def began_in_budget(self) -> bool:
@@ -200,5 +213,5 @@ def new_climb(values: dict[str, Any], offset: int) -> None:
     values["climb"] = number + 1 if isinstance(number, int) else 1
     values["climb_briefs"] = values.get("brief_count", 0)
     values["climb_offset"] = offset
-    for key in ("fired", "first_tokens", "asked_at", "settled"):
+    for key in ("fired", "first_tokens", "asked_at", "settled", "order", "no_mod", "postponed"):
         values.pop(key, None)

@@ -84,7 +84,9 @@ def show(raw: bytes, here: Here) -> str:
         known = context.take(here.home, payload.session_id, payload.transcript, model, env)
         reading = known if known.tokens is not None else reading
     try:
-        config: Config | None = here.config(session.text("project") or given.project(payload))
+        config: Config | None = session.adapt(
+            here.config(session.text("project") or given.project(payload))
+        )
     except NeedsEnvironment:
         config = None  # it was changed just now; the next hook compiles it
     parts = Parts(fed, reading)
@@ -210,7 +212,7 @@ def _at_handoff(act: str, session: state.SessionState, config: Config) -> str:
     """What happens now that the handoff line is passed."""
     if session.brief_of_climb:
         return "brief written, /clear goes on from it"
-    if act == policy.HANDOFF and config.mode == "write":
+    if act == policy.HANDOFF and config.writes:
         return "brief at this turn's end"
     if session.is_handing_over:
         return "the brief is being written"
@@ -219,7 +221,7 @@ def _at_handoff(act: str, session: state.SessionState, config: Config) -> str:
 
 def _next(now: context.Reading, notice: int | None, handoff: int | None, config: Config) -> str:
     """What comes next on the way up: the notice, the handoff, or the client's own compaction."""
-    brief = "brief" if config.mode == "write" else "told"
+    brief = "brief" if config.writes else "told"
     ahead = [(limit, word) for limit, word in ((notice, "notice"), (handoff, brief)) if limit]
     if now.compact_at:
         ahead.append((now.compact_at, "compacts"))

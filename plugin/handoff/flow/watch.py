@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from handoff.client import hookio, tail
+from handoff.client import hookio, mod, tail
 from handoff.flow import policy, state
 from handoff.meter import context
 
@@ -22,7 +22,7 @@ def post_tool_batch(payload: hookio.Payload, here: Here) -> dict[str, Any] | Non
     if sensed is None:
         return None
     reading, session, config, decision = sensed
-    if config.mode != "write" or decision.born_over:
+    if not config.writes or decision.born_over:
         return None
     figures = _figures(reading, config)
     if decision.act == policy.HANDOFF:
@@ -47,8 +47,19 @@ def stop(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
     """At a turn's end: hand over at the handoff line, tell the user at the notice line."""
     if payload.in_subagent:
         return None
+    said = mod.load(here.home, payload.session_id)
+    answer = _at_turns_end(payload, said, here)
+    if said.is_at(payload):
+        from handoff.flow import relaying
+
+        relaying.publish(payload.session_id, here, turn=payload.text("prompt_id"))
+    return answer
+
+
+def _at_turns_end(payload: hookio.Payload, said: mod.Mod, here: Here) -> dict[str, Any] | None:
     session = state.load(here.home, payload.session_id)
-    if payload.stop_hook_active:
+    ran = session.order.get("ran")
+    if payload.stop_hook_active or (ran and ran == payload.text("prompt_id")):
         if not session.is_handing_over:
             return None
         here.need_environment()
@@ -57,32 +68,60 @@ def stop(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
         return handover.settle(payload, session, here)
     if payload.has_background_tasks or payload.plan_mode:
         return None
+    if session.order and _lies_with_mod(payload, session, here):
+        return None
+    session = state.load(here.home, payload.session_id) if session.order else session
     if session.is_handing_over or session.values.get("failed"):
         # The user stopped the turn that was to write the brief; a failure was got over.
-        change = {"settled": True, "failed": False}
+        change = {"settled": True, "failed": False, "order": {}}
         session = state.update(here.home, payload.session_id, lambda v: v.update(change)) or session
-    sensed = _sense(payload, session, here)
+    sensed = _sense(payload, session, here, current=said.is_at(payload))
     if sensed is None:
         return None
     reading, session, config, decision = sensed
     if decision.act == policy.NONE:
         return None
     tokens = reading.tokens or 0
-    if decision.act == policy.HANDOFF and config.mode == "write":
-        here.need_environment()
-        from handoff.flow import handover
-
-        return handover.ask(payload, decision, tokens, here)
+    if decision.act == policy.HANDOFF and config.writes:
+        return _hand_over(payload, session, decision, tokens, here)
     if not state.fire(here.home, payload.session_id, decision.act, tokens):
         return None
     return hookio.tell_user(f"handoff: {_advice(decision, reading, config)}")
 
 
+def _lies_with_mod(payload: hookio.Payload, session: state.SessionState, here: Here) -> bool:
+    from handoff.flow import relaying
+
+    return relaying.waits(payload, session, here)
+
+
+def _hand_over(
+    payload: hookio.Payload,
+    session: state.SessionState,
+    decision: policy.Decision,
+    tokens: int,
+    here: Here,
+) -> dict[str, Any] | None:
+    """Have the mod run `/handoff` if there is one, else give its text to the model here."""
+    if not session.values.get("no_mod"):
+        from handoff.flow import relaying
+
+        if relaying.takes_orders(payload, here):
+            return relaying.ask(payload, decision, tokens, here)
+    here.need_environment()
+    from handoff.flow import handover
+
+    return handover.ask(payload, decision, tokens, here)
+
+
 def _sense(
-    payload: hookio.Payload, session: state.SessionState, here: Here
+    payload: hookio.Payload, session: state.SessionState, here: Here, *, current: bool = False
 ) -> tuple[context.Reading, state.SessionState, Config, policy.Decision] | None:
-    """Reading, state and decision of this moment; None where nothing can be said or is wanted."""
-    config = here.config(session.text("project") or payload.cwd)
+    """Reading, state and decision of this moment; None where nothing can be said or is wanted.
+
+    `current`: the feed was saved for this very moment.
+    """
+    config = session.adapt(here.config(session.text("project") or payload.cwd))
     if config.mode == "off":
         return None
     reading = context.take(
@@ -92,6 +131,7 @@ def _sense(
         session.text("model"),
         session.window_env(here.env),
         answer=payload.text("last_assistant_message"),
+        current=current,
     )
     if reading.tokens is None:
         return None
@@ -166,6 +206,6 @@ def _advice(
         )
     if decision.act == policy.HANDOFF:
         return f"{figures}. {by_hand} (mode notify: nothing happens by itself)."
-    if config.mode != "write":
+    if not config.writes:
         return f"{figures}. Nothing happens by itself; {by_hand}."
     return f"{figures}, where a brief is written. /handoff:handoff writes one now."

@@ -1,0 +1,75 @@
+// What the line above the prompt says. Pure: figures and plan in, text out. What the plan means is
+// decided in plugin/handoff/flow/meterline.py.
+
+const CELLS = 10
+
+/**
+ * The line for so many columns as `{text, dim}`, null where there is nothing to draw.
+ *
+ * `figures` is the client's own `{context, cost, rateLimits}`; `plan` what the hooks last wrote.
+ */
+export function meter(figures, plan, columns) {
+  if (!plan || !plan.show || !figures) return null
+  const { tokens, window } = figures.context ?? {}
+  if (tokens === undefined) return null // nothing was answered yet
+  const isFar = tokens < plan.quiet && !plan.past
+  const ahead = plan.past || next(tokens, plan.lines)
+  // By what must stay longest; shown in this order.
+  const pieces = [
+    [3, isFar ? '' : bar(tokens, window, plan.lines)],
+    [0, size(tokens, window)],
+    [2, figures.cost ? '$' + figures.cost.usd.toFixed(2) : ''],
+    [4, cap(figures.rateLimits, isFar ? 50 : 0)],
+    [1, isFar ? '' : ahead],
+  ].filter(([, text]) => text)
+  while (pieces.length > 1 && join(pieces).length > columns) {
+    const least = Math.max(...pieces.map(([rank]) => rank))
+    pieces.splice(pieces.findIndex(([rank]) => rank === least), 1)
+  }
+  return { text: cut(join(pieces), columns), dim: !plan.past && tokens < plan.plain }
+}
+
+/** `text` in so many columns. */
+export function cut(text, columns) {
+  return text.length <= columns ? text : text.slice(0, Math.max(0, columns - 1)) + '…'
+}
+
+/** `182340` -> `182k`, `1000000` -> `1M`. */
+export function thousands(count) {
+  if (count >= 999_500) return String(Number((count / 1e6).toFixed(2))) + 'M'
+  return count >= 1000 ? Math.round(count / 1000) + 'k' : String(count)
+}
+
+function size(tokens, window) {
+  if (!window) return thousands(tokens) + ' tokens'
+  return `${thousands(tokens)} of ${thousands(window)} (${Math.round((100 * tokens) / window)} %)`
+}
+
+/** `███░│░│░░░`: the share of the window, a mark at each line that lies ahead. */
+function bar(tokens, window, lines) {
+  if (!window) return ''
+  const filled = Math.min(CELLS, Math.round((CELLS * tokens) / window))
+  const drawn = [...'█'.repeat(filled), ...'░'.repeat(CELLS - filled)]
+  for (const [limit, word] of lines) {
+    if (word !== 'compacts' && limit > tokens && limit < window) {
+      drawn[Math.min(CELLS - 1, Math.floor((CELLS * limit) / window))] = '│'
+    }
+  }
+  return drawn.join('')
+}
+
+function next(tokens, lines) {
+  const line = lines.find(([limit]) => limit > tokens)
+  return line ? `${line[1]} at ${thousands(line[0])}` : ''
+}
+
+function cap(limits, from) {
+  const found = (limits ?? []).find((limit) => limit.kind === 'five_hour')
+  return found && found.percentUsed >= from ? `5h ${Math.round(found.percentUsed)} %` : ''
+}
+
+/** The bar stands before the figures without a dot. */
+function join(pieces) {
+  const text = pieces.map(([, piece]) => piece).join(' · ')
+  return pieces[0]?.[0] === 3 ? text.replace(' · ', ' ') : text
+}

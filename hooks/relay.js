@@ -1,0 +1,263 @@
+// The mod: it tells the hooks the client's figures, draws the meter, and does what they decided.
+//
+// Nothing is decided here. `<state>/mod/<session>.json` is written by this file alone,
+// `<state>/next/<session>.json` by the hooks alone (plugin/handoff/flow/relaying.py says what is in
+// it). No process is started but for a command that a person typed. Docs: docs/relay.md.
+
+import { cut, meter } from './meter.js'
+
+const MODES = ['off', 'notify', 'write', 'relay']
+const SOON = 50 // ms: a command cannot run from inside the hook of a turn's end
+const TICK = 250 // ms between two looks at the prompt during the countdown
+
+const mine = new Set() // the bare commands that are this plugin's
+let interactive = false
+let working = false
+let session = ''
+let turn = '' // the turn that ends or ended, by its prompt id
+let figures = null
+let plan = null
+let order = null
+let took = '' // the last order begun
+let held = '' // why an order was left for a later turn
+let heard = false // whether a prompt came in since the turn began
+let counted = '' // the relay whose countdown ran out
+let counting = '' // what the countdown says
+let clearing = null // the session and the order of a /clear under way
+let origin = null // those that this session comes from
+let briefs = null // how many the session had when last looked
+
+export function register(on) {
+  on('session.start', async ($, e, next) => {
+    interactive = e.isInteractive === true
+    session = await $.session.id()
+    await tell($)
+    await look($)
+    if (!interactive) return next(e) // with -p a command of ours could not run another one
+    await name($, 'handoff', 'Hand this session over; or off, notify, write, relay, later', '[goal]')
+    await name($, 'pickup', 'Pick up a brief that waits in this repository', '[id]')
+    await name($, 'handoffs', 'List the briefs of this repository', '')
+    return next(e)
+  })
+
+  on('classic.SessionStart', async ($, e, next) => {
+    if (e.session_id !== session) begin(e.session_id)
+    origin = clearing ?? origin
+    clearing = null
+    await tell($)
+    const result = await next(e)
+    await look($)
+    if (order?.do === 'go' && order.id === origin?.id && order.id !== took) {
+      took = order.id
+      const prompt = order.prompt
+      $.clock.after(SOON, () => $.prompt.submit({ text: prompt, asUser: true }))
+    }
+    return result
+  })
+
+  on('session.measure', async ($, e, next) => {
+    figures = e
+    await tell($)
+    $.ui.invalidate('ui.render')
+    return next(e)
+  })
+
+  on('turn.start', async ($, e, next) => {
+    if (e.agentId === undefined) {
+      working = true
+      heard = false
+    }
+    return next(e)
+  })
+
+  on('prompt.submit', async ($, e, next) => {
+    if (e.origin?.kind !== 'plugin') heard = true
+    return next(e)
+  })
+
+  on('classic.Stop', async ($, e, next) => {
+    session = e.session_id
+    turn = e.prompt_id ?? ''
+    await tell($)
+    const result = await next(e)
+    await look($)
+    if (isDue('relay')) counted = (await countDown($, order.seconds)) ? order.id : ''
+    return result
+  })
+
+  on('turn.complete', async ($, e, next) => {
+    const result = await next(e)
+    if (e.agentId !== undefined) return result
+    working = false
+    if (e.reason !== 'answer') {
+      if (isDue('relay')) await stop($, 'stopped')
+    } else if (isDue('handoff')) {
+      $.clock.after(SOON, () => handOver($))
+    } else if (isDue('relay') && counted === order.id) {
+      $.clock.after(SOON, () => startNext($))
+    }
+    return result
+  })
+
+  on('command.run', { command: 'handoff' }, async ($, e, next) => {
+    if (!mine.has('handoff')) return next(e)
+    const word = e.args.trim()
+    if (MODES.includes(word)) return ask($, ['mode', word, '--session', session])
+    if (word === 'later') return ask($, ['later', '--session', session])
+    $.clock.after(SOON, () => $.command.run({ command: 'handoff:handoff', args: e.args }))
+    return {}
+  })
+
+  on('command.run', { command: 'pickup' }, async ($, e, next) => {
+    if (!mine.has('pickup')) return next(e)
+    $.clock.after(SOON, () => $.command.run({ command: 'handoff:pickup', args: e.args }))
+    return {}
+  })
+
+  on('command.run', { command: 'handoffs' }, async ($, e, next) => {
+    if (!mine.has('handoffs')) return next(e)
+    return ask($, ['list'])
+  })
+
+  on('ui.render', { component: 'AbovePrompt' }, async ($, e, next) => {
+    const isOther = e.plugin !== undefined && e.plugin !== $.plugin.name
+    const columns = e.props.bodyColumns ?? 80
+    const now = held === 'typing' && order?.do === 'handoff' ? { ...plan, past: 'a brief waits until you are done typing' } : plan
+    const line = counting ? { text: cut(counting, columns) } : meter(figures, now, columns)
+    if (isOther || e.props.hasSurvey || !line) return next(e)
+    const { Text } = $.ui.resolve(e)
+    const look = line.dim ? { dimColor: true } : {}
+    return Text({ ...look, wrap: 'truncate-end', children: [line.text] })
+  })
+}
+
+function begin(id) {
+  session = id
+  turn = took = held = counted = counting = ''
+  figures = plan = order = origin = briefs = null
+}
+
+/** Whether an order holds for the end of this turn and was not begun. */
+function isDue(kind) {
+  return order?.do === kind && order.turn === turn && order.id !== took
+}
+
+async function home($) {
+  const own = await $.env.get('HANDOFF_HOME')
+  if (own) return own
+  const state = await $.env.get('XDG_STATE_HOME')
+  return (state || (await $.env.get('HOME')) + '/.local/state') + '/handoff'
+}
+
+/** Save what the hooks need to know. */
+async function tell($) {
+  const usage = await $.session.usage()
+  figures = usage
+  const said = {
+    at: (await $.clock.now()) / 1000,
+    context: usage.context,
+    rateLimits: usage.rateLimits,
+    cost: usage.cost,
+    model: await $.session.model(),
+    session,
+    turn,
+    interactive,
+    took,
+    held,
+    parent: origin?.session ?? '',
+    relay: origin?.id ?? '',
+  }
+  try {
+    const folder = await home($) // if it is not there, the hooks make it, for its owner alone
+    if (await $.fs.exists(folder)) await $.fs.write(`${folder}/mod/${session}.json`, JSON.stringify(said))
+  } catch {
+    // without it the hooks do it all themselves
+  }
+}
+
+/** Read what the hooks wrote, and tell of a brief that was written since. */
+async function look($) {
+  let next = {}
+  try {
+    next = JSON.parse(await $.fs.read(`${await home($)}/next/${session}.json`))
+  } catch {
+    // the hooks have not run yet, or are off
+  }
+  plan = next.meter ?? null
+  order = next.order ?? null
+  if (plan?.show && briefs !== null && plan.briefs > briefs) $.ui.toast(`brief “${plan.brief}” written`)
+  briefs = plan?.briefs ?? briefs
+  $.ui.invalidate('ui.render')
+}
+
+async function name($, command, description, argumentHint) {
+  try {
+    await $.command.register({ name: command, description, argumentHint })
+    mine.add(command)
+  } catch {
+    // the name is somebody else's: /handoff:handoff is there all the same
+  }
+}
+
+/** Run `/handoff`, unless somebody types or works. */
+async function handOver($) {
+  if (!isDue('handoff')) return
+  const { text } = await $.prompt.read()
+  held = working ? 'busy' : text.trim() ? 'typing' : ''
+  if (!held) took = order.id
+  await tell($)
+  $.ui.invalidate('ui.render')
+  if (!held) await $.command.run({ command: 'handoff:handoff' })
+}
+
+/** Whether the countdown ran out without a key; Escape ends the turn, and with it the hook. */
+async function countDown($, seconds) {
+  const before = (await $.prompt.read()).text
+  for (let left = seconds; left > 0; left -= 1) {
+    counting = `handoff: brief written · a fresh session goes on in ${left} s · Escape stops it`
+    $.ui.invalidate('ui.render')
+    for (let passed = 0; passed < 1000; passed += TICK) {
+      await $.clock.sleep(TICK)
+      if (heard || (await $.prompt.read()).text !== before) {
+        await stop($, 'stopped, as you are typing')
+        return false
+      }
+    }
+  }
+  return true
+}
+
+async function stop($, why) {
+  took = order.id
+  counting = ''
+  $.ui.invalidate('ui.render')
+  $.ui.toast(`relay ${why}; /clear goes on with the brief`)
+  await tell($)
+}
+
+/** Clear the conversation; the hooks of the new session say what comes then. */
+async function startNext($) {
+  counting = ''
+  if (!isDue('relay') || working || heard) return
+  took = order.id
+  clearing = { session, id: order.id }
+  try {
+    await $.command.run({ command: 'clear' })
+  } catch (error) {
+    clearing = null
+    $.ui.toast(`relay failed: ${error.message}; /clear goes on with the brief`)
+  }
+}
+
+/** Run one of the plugin's own programs, for a command that a person typed. */
+async function ask($, args) {
+  let done
+  try {
+    done = await $.process.run([`${$.plugin.root}/bin/handoff`, ...args], { cwd: await $.session.cwd() })
+  } catch (error) {
+    return { text: String(error.message), isTextDisplayOnly: true }
+  }
+  await look($)
+  const text = (done.stdout || done.stderr).trim()
+  return { text: text || 'nothing to show', isTextDisplayOnly: true }
+}

@@ -1,0 +1,26 @@
+"""The verbs that change one session: mode, later."""
+
+from __future__ import annotations
+
+import click
+
+from handoff.cli.console import SESSION, cli, here, say
+
+
+@cli.command()
+@click.argument("mode", default="")
+@SESSION
+def mode(mode: str, session: str) -> None:
+    """Show the mode of this session, or set it: off, notify, write or relay."""
+    from handoff.flow import steering
+
+    say(steering.set_mode(mode, session, here()))
+
+
+@cli.command()
+@SESSION
+def later(session: str) -> None:
+    """Put this session's handoff line a tenth higher, once."""
+    from handoff.flow import steering
+
+    say(steering.postpone(session, here()))

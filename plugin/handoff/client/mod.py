@@ -1,0 +1,52 @@
+"""What the mod (`hooks/relay.js`) says of its session: `<state>/mod/<session_id>.json`.
+
+The client's own figures in the feed's shape (`client/feed.py`), and besides: `turn`, the prompt id
+of the turn at whose end it was written; `interactive`; `took`, the last order that the mod began;
+`held`, why it left one for a later turn; `parent` and `relay`, the session and the order that a
+/clear by the mod came from. The mod writes it in place, so half of it may be there: that reads as
+nothing.
+"""
+
+from __future__ import annotations
+
+from handoff import paths, quickjson
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from handoff.client.hookio import Payload
+
+
+class Mod:
+    """What the mod said last; every part is "" or False where it said nothing."""
+
+    __slots__ = ("found",)
+
+    def __init__(self, found: dict[str, Any]) -> None:
+        self.found = found
+
+    def text(self, key: str) -> str:
+        """`turn`, `took`, `held`, `parent`, `relay` or `model`."""
+        value = self.found.get(key)
+        return value if isinstance(value, str) else ""
+
+    @property
+    def is_interactive(self) -> bool:
+        """Whether the client has a screen and a prompt: a mod runs with `-p` too."""
+        return self.found.get("interactive") is True
+
+    def is_at(self, payload: Payload) -> bool:
+        """Whether it is alive: it heard of the end of this very turn just before."""
+        return bool(self.text("turn")) and self.text("turn") == payload.text("prompt_id")
+
+
+def load(home: str, session_id: str) -> Mod:
+    """What the mod of a session said; empty where there is none."""
+    path = paths.session_file(home, "mod", session_id)
+    try:
+        with open(path or "", "rb") as file:
+            found = quickjson.loads(file.read())
+    except (OSError, ValueError, RecursionError):
+        found = None
+    return Mod(found if isinstance(found, dict) else {})

@@ -1,0 +1,75 @@
+"""What the mod's line above the prompt says: decided here, drawn by `hooks/meter.js`."""
+
+from __future__ import annotations
+
+from handoff.client import feed as feeds
+from handoff.flow import policy, state, watch
+from handoff.meter import context
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from handoff.config import Config
+    from handoff.flow.here import Here
+
+_QUIET = 0.6  # below this part of the first line there is nothing to say but the figures
+
+
+def plan(session_id: str, session: state.SessionState, here: Here) -> dict[str, Any]:
+    """What to draw while the context grows: `{show, quiet, plain, lines, past, briefs, brief}`.
+
+    `quiet` and `plain` are tokens: below `quiet` the line is short, from `plain` on it is not dim.
+    `lines` are `[tokens, what happens there]`, ascending. `past` stands in their place once the
+    handoff line is passed or a notice is due for another reason than the context. `briefs` counts
+    the session's briefs, `brief` is the title of the last.
+    """
+    config = session.adapt(here.config(session.text("project")))
+    if config.mode == "off" or not config.has_meter:
+        return {"show": False}
+    fed = feeds.load(here.home, session_id, here.now)
+    model = (fed.model if fed else "") or session.text("model")
+    tokens = fed.tokens if fed else None
+    now = context.of(fed, tokens, model, session.window_env(here.env))
+    notice = policy.context_limit(config.line("notice"), now.room)
+    handoff = policy.context_limit(config.line("handoff"), now.room)
+    brief = {"write": "brief", "relay": "relay"}.get(config.mode, "told")
+    lines = [(notice, "notice"), (handoff, brief), (now.compact_at, "compacts")]
+    ahead = sorted((limit, word) for limit, word in lines if limit)
+    first = notice or handoff
+    return {
+        "show": True,
+        "quiet": int(first * _QUIET) if first else 0,
+        "plain": first or 0,
+        "lines": ahead,
+        "past": _past(now, session, config),
+        "briefs": session.number("brief_count"),
+        "brief": _title(session),
+    }
+
+
+def _title(session: state.SessionState) -> str:
+    title = session.last_brief.get("title")
+    if not title:
+        return ""
+    from handoff.brief import plain  # only where there is something to be made plain
+
+    return plain.one_line(str(title), 60)
+
+
+def _past(now: context.Reading, session: state.SessionState, config: Config) -> str:
+    """What is to be said of a line that is passed, "" if none is (or only by its tokens)."""
+    if now.tokens is None:
+        return ""
+    over = policy.crossed(now, config.line("handoff"))
+    if over is None:
+        over = policy.crossed(now, config.line("notice"))
+        return over[0] if over is not None and over[1] != "context" else ""
+    if session.brief_of_climb:
+        return "brief written, /clear goes on from it"
+    if session.is_handing_over:
+        return "the brief is being written"
+    decision = watch.decide(session.text("transcript"), now, session, config)
+    if decision.act == policy.HANDOFF and config.writes:
+        return "brief at this turn's end"
+    return f"over {over[0]}: /handoff writes a brief"

@@ -1,0 +1,71 @@
+"""What the user changes for one session alone: its mode, a line that comes later."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from handoff.client import hookio, mod
+from handoff.config import MODES
+from handoff.errors import HandoffError
+from handoff.flow import policy, relaying, standing, state
+
+if TYPE_CHECKING:
+    from handoff.flow.here import Here
+
+_MEANING = {
+    "off": "nothing is done",
+    "notify": "you are told at the lines, nothing is written",
+    "write": "a brief is written at the handoff line",
+    "relay": "a brief is written at the handoff line, and a fresh session goes on with it",
+}
+
+
+def set_mode(mode: str, session_id: str, here: Here) -> str:
+    """Set the mode of a session ("" changes nothing); what it is now, in words."""
+    session_id, session = _known(session_id, here)
+    if mode:
+        if mode not in MODES:
+            raise HandoffError(f"{mode[:40]!r} is no mode.", f"One of: {', '.join(MODES)}.")
+        stops = mode in ("off", "notify")
+        change = {"mode": mode, **(relaying.taken_back(session) if stops else {})}
+        state.update(here.home, session_id, lambda values: values.update(change))
+        session = state.load(here.home, session_id)
+        _redraw(session_id, here)
+    now = session.adapt(here.config(session.text("project"))).mode
+    return f"mode {now} in this session: {_MEANING[now]}."
+
+
+def postpone(session_id: str, here: Here) -> str:
+    """Put the session's handoff line a tenth higher, once a climb; what it is now, in words."""
+    session_id, session = _known(session_id, here)
+    if session.values.get("postponed"):
+        raise HandoffError(
+            "The handoff line was postponed once already.",
+            "/handoff notify writes nothing by itself in this session.",
+        )
+    if session.brief_of_climb:
+        raise HandoffError(
+            "The brief is written already.", "To go on here, just type; /clear goes on from it."
+        )
+    change = {"postponed": True, **relaying.taken_back(session)}
+    state.update(here.home, session_id, lambda values: values.update(change))
+    _redraw(session_id, here)
+    limit = standing.take(here, session_id, "", "").lines["handoff"]
+    where = f": at {policy.thousands(limit)} tokens" if limit else ""
+    return f"the handoff line is a tenth higher, once{where}."
+
+
+def _known(session_id: str, here: Here) -> tuple[str, state.SessionState]:
+    session_id = session_id or hookio.current_session(here.env)
+    session = state.load(here.home, session_id)
+    if not session.is_known:
+        raise HandoffError(
+            f"No session {session_id} is known." if session_id else "This is no session's shell.",
+            "Name one: --session ID (handoff status shows it).",
+        )
+    return session_id, session
+
+
+def _redraw(session_id: str, here: Here) -> None:
+    if mod.load(here.home, session_id).found:
+        relaying.publish(session_id, here)

@@ -1,0 +1,192 @@
+"""The relay on the real client: one session starts the next, and stops when it shall."""
+
+from __future__ import annotations
+
+import fcntl
+import re
+import threading
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from .conftest import OLDEST
+from .harness import until
+from .model import ASKS_FOR_A_BRIEF, REPORTED, WRITE, calls, runs, says
+from .test_main_job import log, open_briefs, sessions
+
+if TYPE_CHECKING:
+    from handoff.demo.api import Reply, Request
+
+    from .harness import World
+
+PROMPT = "List every price on the receipt, never touch till/basket.py"
+GO = "Go on with the handoff brief"
+STOPPED = r"relay stopped"
+RELAYS = 10
+
+
+class Relay:
+    """A model whose task has `steps`, of which each turn does one and is full then."""
+
+    def __init__(self, world: World, steps: int) -> None:
+        self.world = world
+        self.steps = steps
+        self.done: list[tuple[str, int]] = []
+        self.asked: list[Request] = []
+        self.firsts: dict[str, Request] = {}
+
+    def __call__(self, request: Request, _: int) -> Reply:
+        self.firsts.setdefault(request.session_id, request)
+        if REPORTED in request.new_text:
+            return says("The brief is written.", 206_000)
+        if ASKS_FOR_A_BRIEF in request.new_text:
+            self.asked.append(request)
+            return runs(WRITE, 206_000)
+        if any(result.text for result in request.tool_results):
+            return says(f"Step {len(self.done)} is done.", self._full())
+        if len(self.done) == self.steps:
+            return says("All is done.", 30_000)
+        self.done.append((request.session_id, len(self.done) + 1))
+        receipt = str(self.world.project / "till" / "receipt.py")
+        return calls("Read", 20_000, file_path=receipt)
+
+    def _full(self) -> int:
+        return 205_000 if len(self.done) < self.steps else 30_000
+
+
+def briefs(world: World) -> list[dict[str, Any]]:
+    """The front matter of every brief in the project, oldest first."""
+    found = []
+    for path in sorted((world.project / ".handoff").glob("*/*.md")):
+        lines = path.read_text().partition("\n---\n")[0].splitlines()
+        pairs = (line.partition(": ")[::2] for line in lines if ": " in line)
+        found.append({"folder": path.parent.name, **{key.strip(): value for key, value in pairs}})
+    return found
+
+
+def test_ten_relays_with_nobody_at_the_keyboard(world: World) -> None:
+    """In permission mode `default`: each session does one step, its brief is committed and picked
+    up by the next, and the chain is recorded. The eleventh relay is one too many. Nothing stays
+    behind: no order, no lock that is held, no claim on what is open, no process.
+    """
+    world.configure(f"mode: relay\nrelay: {{cooldown_s: 0, countdown_s: 1, max_chain: {RELAYS}}}\n")
+    model = Relay(world, 99)
+    with world.serve(model), world.terminal() as terminal:
+        terminal.ready()
+        terminal.submit(PROMPT)
+        terminal.wait_for(r"\(relay\.max_chain\)", 240)
+        screen = terminal.screen()
+
+    ids = [session for session, _ in model.done]
+    assert len(ids) == len(set(ids)) == RELAYS + 1
+    found = briefs(world)
+    assert [one["author"] for one in found] == ["model"] * len(ids)
+    assert [one["folder"] for one in found] == ["done"] * RELAYS + ["open"]
+    assert [one.get("parent", "") for one in found[1:]] == [one["id"] for one in found[:-1]]
+    for one, session in zip(found, ids[1:], strict=False):
+        assert f'<handoff-brief id="{one["id"]}">' in model.firsts[session].text
+        assert GO in model.firsts[session].new_text
+    commits = world.git("log", "--format=%s", "--", ".handoff").splitlines()
+    assert len(commits) == len(ids)
+    assert world.git("status", "--porcelain") == ""
+    assert len(model.asked) == len(ids), "one handoff a climb"
+    assert "/clear starts a fresh session" in re.sub(r"\s+", " ", screen)
+    states = {one["transcript"].rpartition("/")[2][:36]: one for one in sessions(world)}
+    assert [states[name].get("chain", 0) for name in ids] == list(range(RELAYS + 1))
+
+    assert until(lambda: not processes(world), 10), processes(world)
+    assert not list((world.state / "next").glob("*"))
+    assert not list((world.state / "mod").glob("*"))
+    claims = {path.stem for path in (world.state / "claims").glob("*.json")}
+    assert claims == {one["id"] for one in found[:-1]}
+    for path in (world.state / "locks").iterdir():
+        with path.open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    assert log(world) == ""
+
+
+def processes(world: World) -> list[str]:
+    """What runs with this world's state directory in its environment."""
+    mark = f"HANDOFF_HOME={world.state}".encode()
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            if mark in (entry / "environ").read_bytes():
+                found.append((entry / "cmdline").read_bytes().replace(b"\0", b" ").decode())
+        except OSError:
+            continue  # it is gone, or another user's
+    return found
+
+
+def test_whoever_is_there_comes_first(world: World) -> None:
+    """While somebody types nothing is handed over; Escape stops the countdown; text that was typed
+    before a relay is in the prompt after it.
+    """
+    world.configure("mode: relay\nrelay: {cooldown_s: 0, countdown_s: 3}\n")
+    first, brief = threading.Event(), threading.Event()
+    model = Relay(world, 9)
+
+    def script(request: Request, index: int) -> Reply:
+        reply = model(request, index)
+        if reply.text.startswith("Step 1 "):
+            return hold(reply, first)
+        return (
+            hold(reply, brief) if len(model.asked) == 2 and reply.text.startswith("The") else reply
+        )
+
+    with world.serve(script), world.terminal() as terminal:
+        terminal.ready()
+        terminal.submit(PROMPT)
+        terminal.wait_for("Read(ing| 1 file)")
+        terminal.type("half a thought")
+        first.set()
+        terminal.wait_for("writing a brief for a fresh session")
+        terminal.wait_for(r"✻ \w+ for")
+        assert until(lambda: "typing" in mod_says(world), 10)
+        assert not model.asked
+        terminal.press("C-u")
+        terminal.submit("go on then")
+        terminal.wait_for(r"a fresh session goes on in \d s · Escape stops it", 30)
+        terminal.press("Escape")
+        terminal.wait_for(STOPPED)
+        terminal.wait_for(r"206k of 1M .* brief written, /clear goes on from it")
+        assert len({session for session, _ in model.done}) == 1
+
+        terminal.submit("/clear")
+        terminal.wait_for("picked up")
+        terminal.submit("go on here")
+        assert until(lambda: len(model.asked) == 2, 30)
+        terminal.type("half typed text")
+        brief.set()
+        terminal.wait_for(r"^❯\sGo on with the handoff brief", 30)
+        terminal.wait_for(r"^❯\s(?=half typed text)")
+        assert until(lambda: len({session for session, _ in model.done}) == 3, 20)
+    assert log(world) == ""
+
+
+@pytest.mark.parametrize("client_path", [OLDEST], indirect=True)
+def test_a_client_without_mods(world: World) -> None:
+    """2.1.197 ignores the mod: the brief is written as ever, and the user told to /clear."""
+    world.configure("mode: relay\n")
+    with world.serve(Relay(world, 2)), world.terminal() as terminal:
+        terminal.ready()
+        terminal.submit(PROMPT)
+        terminal.wait_for(r"runs no mod\.", 30)
+        assert not re.search(r"\d+k of \d", terminal.screen())
+        assert len(open_briefs(world)) == 1
+        terminal.submit("/clear")
+        terminal.wait_for("picked up")
+    assert not (world.state / "mod").exists()
+    assert log(world) == ""
+
+
+def hold(reply: Reply, until_set: threading.Event) -> Reply:
+    """The reply, held."""
+    return replace(reply, hold=until_set)
+
+
+def mod_says(world: World) -> str:
+    """All that the mod wrote for the hooks."""
+    return "".join(path.read_text() for path in (world.state / "mod").glob("*.json"))

@@ -1,0 +1,256 @@
+import { expect, test } from 'claude-code/testing'
+
+import { MOD, NEXT, aborted, end, orders, start, world } from './world.ts'
+
+const HANDOFF = orders({ do: 'handoff' })
+const RELAY = orders({ do: 'relay', seconds: 2 })
+
+test('it says what the client knows', async ($, on) => {
+  const { seen } = world(on)
+  await start($)
+  await $.classic.Stop({ session_id: 'one', prompt_id: 'p1' })
+  const said = JSON.parse(seen.files[MOD])
+  expect(said).toMatchObject({ at: 1000, session: 'one', turn: 'p1', interactive: true, model: 'claude-opus-5-5' })
+  expect(said.context.tokens).toBe(30_000)
+  expect(seen.registered).toEqual(['handoff', 'pickup', 'handoffs'])
+})
+
+test('an order to hand over is a real command, once', async ($, on) => {
+  const { seen, clock } = world(on, { [NEXT]: HANDOFF })
+  await start($)
+  await end($)
+  await clock.advance(100)
+  expect(seen.ran).toEqual([['handoff:handoff', '']])
+  expect(JSON.parse(seen.files[MOD]).took).toBe('o1')
+  await end($)
+  await clock.advance(100)
+  expect(seen.ran.length).toBe(1)
+})
+
+test('without an order nothing is done', async ($, on) => {
+  const { seen, clock } = world(on, { [NEXT]: orders() })
+  await start($)
+  await end($)
+  await clock.advance(100)
+  expect(seen.ran).toEqual([])
+})
+
+test('an order of another turn is left alone', async ($, on) => {
+  const { seen, clock } = world(on, { [NEXT]: orders({ do: 'handoff', turn: 'p0' }) })
+  await start($)
+  await end($)
+  await clock.advance(100)
+  expect(seen.ran).toEqual([])
+})
+
+for (const [name, more] of [
+  ['an aborted turn', aborted],
+  ['a refused turn', { reason: 'refusal' }],
+  ['a turn that an error ended', { reason: 'error' }],
+  ["a subagent's turn", { agentId: 'a1' }],
+]) {
+  test(`${name} hands nothing over`, async ($, on) => {
+    const { seen, clock } = world(on, { [NEXT]: HANDOFF })
+    await start($)
+    await end($, more)
+    await clock.advance(100)
+    expect(seen.ran).toEqual([])
+  })
+}
+
+test('while somebody types it waits, and says so', async ($, on) => {
+  const { seen, clock } = world(on, { [NEXT]: HANDOFF }, { prompt: 'half a' })
+  await start($)
+  await end($)
+  await clock.advance(100)
+  expect(seen.ran).toEqual([])
+  expect(JSON.parse(seen.files[MOD])).toMatchObject({ held: 'typing', took: '' })
+  seen.prompt = ''
+  await end($)
+  await clock.advance(100)
+  expect(seen.ran).toEqual([['handoff:handoff', '']])
+  expect(JSON.parse(seen.files[MOD])).toMatchObject({ held: '', took: 'o1' })
+})
+
+test('a turn that began meanwhile comes first', async ($, on) => {
+  const { seen, clock } = world(on, { [NEXT]: HANDOFF })
+  await start($)
+  await end($)
+  await $.turn.start({ turnId: 't2', text: 'more' })
+  await clock.advance(100)
+  expect(seen.ran).toEqual([])
+  expect(JSON.parse(seen.files[MOD]).held).toBe('busy')
+})
+
+test('a relay counts down, clears, and submits what the new session is told', async ($, on) => {
+  const { seen, clock } = world(on, { [NEXT]: RELAY })
+  await start($)
+  const ended = end($)
+  await clock.advance(1000)
+  expect(seen.ran).toEqual([])
+  await clock.advance(1000)
+  await ended
+  await clock.advance(100)
+  expect(seen.ran).toEqual([['clear', '']])
+  seen.files['/state/next/two.json'] = orders({ do: 'go', turn: '', prompt: 'Go on.' })
+  await $.classic.SessionStart({ session_id: 'two', source: 'clear' })
+  await clock.advance(100)
+  expect(seen.submitted).toEqual(['Go on.'])
+  expect(JSON.parse(seen.files['/state/mod/two.json'])).toMatchObject({ parent: 'one', relay: 'o1', session: 'two' })
+})
+
+test('a new session that was not given the brief does not go on', async ($, on) => {
+  const { seen, clock } = world(on, { [NEXT]: RELAY })
+  await start($)
+  const ended = end($)
+  await clock.advance(2000)
+  await ended
+  await clock.advance(100)
+  seen.files['/state/next/two.json'] = orders()
+  await $.classic.SessionStart({ session_id: 'two', source: 'clear' })
+  await clock.advance(100)
+  expect(seen.submitted).toEqual([])
+})
+
+test("a person's own /clear is no relay", async ($, on) => {
+  const { seen, clock } = world(on, { '/state/next/two.json': orders({ do: 'go', turn: '', prompt: 'Go on.' }) })
+  await start($)
+  await $.classic.SessionStart({ session_id: 'two', source: 'clear' })
+  await clock.advance(100)
+  expect(seen.submitted).toEqual([])
+  expect(JSON.parse(seen.files['/state/mod/two.json'])).toMatchObject({ parent: '', relay: '' })
+})
+
+test('Escape, which aborts the turn, stops the relay for good', async ($, on) => {
+  const { seen, clock } = world(on, { [NEXT]: RELAY })
+  await start($)
+  $.classic.Stop({ session_id: 'one', prompt_id: 'p1' })
+  await clock.advance(1000)
+  await $.turn.complete({ turnId: 't', answer: 'Done.', durationMs: 1, usage: null, ...aborted })
+  await clock.advance(5000)
+  expect(seen.ran).toEqual([])
+  expect(seen.toasts).toEqual(['relay stopped; /clear goes on with the brief'])
+  expect(JSON.parse(seen.files[MOD]).took).toBe('o1')
+})
+
+test('who types during the countdown stops it', async ($, on) => {
+  const { seen, clock } = world(on, { [NEXT]: RELAY }, { prompt: 'half' })
+  await start($)
+  const ended = end($)
+  await clock.advance(1000)
+  seen.prompt = 'half a word'
+  await clock.advance(1000)
+  await ended
+  await clock.advance(100)
+  expect(seen.ran).toEqual([])
+  expect(seen.toasts).toEqual(['relay stopped, as you are typing; /clear goes on with the brief'])
+})
+
+test('a prompt that is sent during the countdown stops it', async ($, on) => {
+  const { seen, clock } = world(on, { [NEXT]: RELAY })
+  await start($)
+  const ended = end($)
+  await clock.advance(1000)
+  await $.prompt.submit({ text: 'wait', wait: false, origin: { kind: 'composer' } })
+  await clock.advance(1000)
+  await ended
+  await clock.advance(100)
+  expect(seen.ran).toEqual([])
+  expect(seen.toasts.length).toBe(1)
+})
+
+test('the prompt that a turn answers is no news', async ($, on) => {
+  const { seen, clock } = world(on, { [NEXT]: RELAY })
+  await start($)
+  await $.prompt.submit({ text: 'hand over', wait: false, origin: { kind: 'composer' } })
+  await $.turn.start({ turnId: 't1', text: 'hand over' })
+  const ended = end($)
+  await clock.advance(2000)
+  await ended
+  await clock.advance(100)
+  expect(seen.ran).toEqual([['clear', '']])
+})
+
+test('a prompt that waits since the brief was being written comes first', async ($, on) => {
+  const { seen, clock } = world(on, { [NEXT]: RELAY })
+  await start($)
+  await $.turn.start({ turnId: 't1', text: '/handoff:handoff' })
+  await $.prompt.submit({ text: 'wait', wait: true, origin: { kind: 'composer' } })
+  const ended = end($)
+  await clock.advance(2000)
+  await ended
+  await clock.advance(100)
+  expect(seen.ran).toEqual([])
+})
+
+test('half-typed text that stays as it is stops nothing', async ($, on) => {
+  const { seen, clock } = world(on, { [NEXT]: RELAY }, { prompt: 'half' })
+  await start($)
+  const ended = end($)
+  await clock.advance(2000)
+  await ended
+  await clock.advance(100)
+  expect(seen.ran).toEqual([['clear', '']])
+})
+
+test('a prompt right after the countdown comes first', async ($, on) => {
+  const { seen, clock } = world(on, { [NEXT]: RELAY })
+  await start($)
+  const ended = end($)
+  await clock.advance(2000)
+  await ended
+  await $.turn.start({ turnId: 't2', text: 'more' })
+  await clock.advance(100)
+  expect(seen.ran).toEqual([])
+})
+
+test('a brief that was written is told once', async ($, on) => {
+  const plan = { show: true, quiet: 0, plain: 0, lines: [], past: '', briefs: 1, brief: 'Till' }
+  const { seen } = world(on, { [NEXT]: orders(null, { ...plan, briefs: 0 }) })
+  await start($)
+  seen.files[NEXT] = orders(null, plan)
+  await end($)
+  await end($)
+  expect(seen.toasts).toEqual(['brief “Till” written'])
+})
+
+test('briefs from before this start are no news', async ($, on) => {
+  const { seen } = world(on)
+  await start($)
+  seen.files[NEXT] = orders(null, { show: true, quiet: 0, plain: 0, lines: [], past: '', briefs: 3, brief: 'Old' })
+  await end($)
+  expect(seen.toasts).toEqual([])
+})
+
+test('with -p no bare command is made', async ($, on) => {
+  const { seen } = world(on)
+  await $.session.start({ surface: 'terminal', isInteractive: false, cwd: '/work' })
+  expect(seen.registered).toEqual([])
+  expect(JSON.parse(seen.files[MOD]).interactive).toBe(false)
+})
+
+test('the bare commands run the plugin’s own', async ($, on) => {
+  const { seen, clock } = world(on)
+  await start($)
+  await $.command.run({ command: 'handoff', args: 'the receipt' })
+  await $.command.run({ command: 'pickup', args: 'b1' })
+  await clock.advance(100)
+  expect(seen.ran).toEqual([['handoff:handoff', 'the receipt'], ['handoff:pickup', 'b1']])
+})
+
+test('what changes the session is done by the program', async ($, on) => {
+  const { seen, clock } = world(on)
+  await start($)
+  for (const args of ['off', 'notify', 'write', 'relay', 'later']) {
+    const answer = await $.command.run({ command: 'handoff', args })
+    expect(answer).toEqual({ text: 'said', isTextDisplayOnly: true })
+  }
+  await $.command.run({ command: 'handoffs', args: '' })
+  await clock.advance(100)
+  const own = ['--session', 'one']
+  expect(seen.processes).toEqual([
+    ['mode', 'off', ...own], ['mode', 'notify', ...own], ['mode', 'write', ...own],
+    ['mode', 'relay', ...own], ['later', ...own], ['list'],
+  ])
+  expect(seen.ran).toEqual([])
+})

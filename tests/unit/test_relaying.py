@@ -1,0 +1,414 @@
+"""The hooks' side of the mod: what it is told to draw and to do, and what happens if it does not.
+
+The mod is played here by the file that it writes; its own tests are in `tests/mod`.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from click.testing import CliRunner
+
+from handoff.cli import cli
+from handoff.config import Config
+from handoff.errors import HandoffError
+from handoff.flow import relaying, state, steering
+from handoff.flow.here import Here
+
+from .test_flows import Client, context
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from .conftest import Repo
+
+ATTENDED = {"CLAUDE_CODE_SESSION_ATTENDED": "1"}
+
+
+class Modded(Client):
+    """A client with the mod; `says` is what the mod writes at the end of each turn."""
+
+    def __init__(self, repo: Repo, session: str = "s1", **env: str) -> None:
+        super().__init__(repo, session, **{**ATTENDED, **env})
+        self.turn = 0
+        self.says: dict[str, Any] = {"interactive": True}
+
+    def tell(self, tokens: int | None, turn: str, **more: Any) -> None:
+        """Write the mod's file."""
+        used = {"window": 1_000_000} | ({"tokens": tokens} if tokens else {})
+        said = {"at": 1.0, "context": used, "cost": {"usd": 0.5}, "model": "claude-opus-5-5"}
+        path = self.repo.state / "mod" / f"{self.session}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps({**said, "turn": turn, **self.says, **more}))
+
+    def ends_turn(self, tokens: int, turn: str = "", **fields: Any) -> dict[str, Any]:
+        """The end of a turn at so many tokens; `turn` is its prompt id (default: a new one)."""
+        self.turn += not turn
+        turn = turn or f"p{self.turn}"
+        self.works(tokens)
+        self.tell(tokens, turn)
+        return self("stop", prompt_id=turn, last_assistant_message="", **fields)
+
+    def told(self) -> dict[str, Any]:
+        """What the hooks wrote for the mod."""
+        path = self.repo.state / "next" / f"{self.session}.json"
+        found: dict[str, Any] = json.loads(path.read_text())
+        return found
+
+    @property
+    def order(self) -> dict[str, Any]:
+        """What the mod is to do now, {} if nothing."""
+        return self.told()["order"] or {}
+
+    def runs_handoff(self, turn: str) -> str:
+        """The mod runs `/handoff` as the turn `turn`; what the model is told."""
+        return context(
+            self("user-prompt-expansion", command_name="handoff:handoff", prompt_id=turn)
+        )
+
+
+@pytest.fixture
+def client(repo: Repo) -> Modded:
+    made = Modded(repo)
+    made.tell(None, "")
+    made.start(model="claude-opus-5-5")
+    made.works(20_000)
+    return made
+
+
+def configure(home: Path, text: str) -> None:
+    path = home / ".config" / "handoff" / "config.yaml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+
+
+def hand_over(client: Modded) -> dict[str, Any]:
+    """Over the line, `/handoff` by the mod, a brief by the model; the answer at its turn's end."""
+    client.ends_turn(205_000)
+    client.runs_handoff("h1")
+    client.brief()
+    return client.ends_turn(206_000, "h1")
+
+
+def test_the_line_is_an_order_to_the_mod(client: Modded) -> None:
+    """The user is told, the model is told nothing; when the command comes it gets the reason, and
+    the end of its turn says where the brief is.
+    """
+    answer = client.ends_turn(205_000)
+    assert "writing a brief for a fresh session" in answer["systemMessage"]
+    assert not context(answer)
+    assert client.order["do"] == "handoff"
+    assert client.order["turn"] == "p1"
+
+    said = client.runs_handoff("h1")
+    assert said.startswith("handoff: the handoff line is passed: context 205k of 200k tokens.")
+    assert not client.order
+
+    client.brief()
+    answer = client.ends_turn(206_000, "h1")
+    assert "“Fix the race” written, committed as" in answer["systemMessage"]
+    assert not client.order
+    assert client.ends_turn(207_000) == {}
+
+
+def test_the_figures_are_the_clients_own(client: Modded) -> None:
+    """The mod's tokens count, not what the transcript has by then."""
+    client.works(20_000)
+    client.tell(205_000, "p1")
+    assert "205k" in client("stop", prompt_id="p1")["systemMessage"]
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"prompt_id": "other"},
+        {"env": {"CLAUDE_CODE_SESSION_ATTENDED": "0"}},
+        {"says": {"interactive": False}},
+    ],
+)
+def test_without_a_mod_that_hears_the_hooks_do_it(client: Modded, how: dict[str, Any]) -> None:
+    """A mod that did not hear of this turn, `-p`, nobody there: the model is given the command."""
+    client.env.update(how.get("env", {}))
+    client.works(205_000)
+    client.tell(205_000, "p1", **how.get("says", {}))
+    answer = client("stop", prompt_id=how.get("prompt_id", "p1"), last_assistant_message="Hm.")
+    assert "handoff write <<'BRIEF'" in context(answer)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"background_tasks": [{"type": "subagent", "status": "running"}]},
+        {"permission_mode": "plan"},
+        {"agent_id": "a1"},
+    ],
+)
+def test_no_order_while_something_else_is_on(client: Modded, fields: dict[str, Any]) -> None:
+    """A subagent's end, background tasks, a plan to be approved; not even an order from before."""
+    client.ends_turn(205_000)
+    client.says["held"] = "typing"
+    assert client.ends_turn(205_500, **fields) == {}
+    if "agent_id" not in fields:
+        assert not client.order
+
+
+def test_what_is_held_comes_with_the_next_turn(client: Modded) -> None:
+    """Somebody typed: the same order holds for the next turn, and nothing is said twice."""
+    client.ends_turn(205_000)
+    first = client.order
+    client.says["held"] = "typing"
+    assert client.ends_turn(205_500) == {}
+    assert client.order == {**first, "turn": "p2"}
+
+
+def test_what_is_held_outlasts_a_turn_with_background_tasks(client: Modded) -> None:
+    """That turn's end says nothing of the order; the one after it gives it again."""
+    client.ends_turn(205_000)
+    client.says["held"] = "typing"
+    busy = [{"type": "shell", "status": "running"}]
+    assert client.ends_turn(205_200, background_tasks=busy) == {}
+    assert not client.order
+    assert client.ends_turn(205_400) == {}
+    assert client.order["turn"] == "p3"
+
+
+@pytest.mark.parametrize("mode", ["off", "notify"])
+def test_a_mode_that_writes_nothing_takes_the_order_back(client: Modded, mode: str) -> None:
+    """What was held while the user typed is not done behind their back."""
+    client.ends_turn(205_000)
+    client.says["held"] = "typing"
+    steering.set_mode(mode, "s1", Here(client.env, full=True))
+    client.ends_turn(205_500)
+    assert not client.order
+    assert not state.load(str(client.repo.state), "s1").is_handing_over
+
+
+def test_an_order_left_undone_falls_to_the_hooks(client: Modded) -> None:
+    """The mod says nothing of it: the next turn's end takes it back and asks the model itself, and
+    in this climb the mod is not asked again.
+    """
+    client.ends_turn(205_000)
+    answer = client.ends_turn(205_500)
+    assert "handoff write <<'BRIEF'" in context(answer)
+    assert not client.order
+    client.brief()
+    answer = client.ends_turn(206_000, "p2", stop_hook_active=True)
+    assert "written, committed as" in answer["systemMessage"]
+
+
+def test_an_order_just_begun_gets_one_turn_more(client: Modded) -> None:
+    """A prompt of the user came before the command: never both ways."""
+    client.ends_turn(205_000)
+    client.says["took"] = client.order["id"]
+    assert client.ends_turn(205_500) == {}
+    assert "handoff write <<'BRIEF'" in context(client.ends_turn(206_000))
+
+
+def test_by_hand_it_counts_as_done(client: Modded) -> None:
+    """The user typed /handoff while the order waited: the mod has nothing left to do."""
+    client.ends_turn(205_000)
+    client.says["held"] = "typing"
+    client.runs_handoff("p2")
+    client.brief()
+    assert "written" in client.ends_turn(206_000, "p2")["systemMessage"]
+    assert client.ends_turn(206_500) == {}
+    assert not client.order
+
+
+def test_a_relay(client: Modded, repo: Repo, own_home: Path) -> None:
+    """The brief is committed: the mod is to clear; the session after that is given the brief, is
+    told its first prompt, and knows how many came before it.
+    """
+    configure(own_home, "mode: relay\nrelay: {cooldown_s: 0}\n")
+    state.update(str(repo.state), "s1", lambda values: values.update(chain=2))
+    answer = hand_over(client)
+    assert "A fresh session goes on with it." in answer["systemMessage"]
+    assert "/clear starts" not in answer["systemMessage"]
+    order = client.order
+    assert (order["do"], order["turn"], order["seconds"]) == ("relay", "h1", 5)
+
+    second = Modded(repo, "s2")
+    second.tell(None, "", parent="s1", relay=order["id"])
+    client("session-end", reason="clear")
+    assert "<handoff-brief" in context(second.start("clear"))
+    assert second.order == {
+        "id": order["id"], "do": "go", "turn": "", "prompt": relaying.FIRST_PROMPT
+    }  # fmt: skip
+    assert state.load(str(repo.state), "s2").number("chain") == 3
+    second("user-prompt-submit", prompt=relaying.FIRST_PROMPT)
+    second("user-prompt-submit", prompt="/handoff:handoff")
+    assert state.load(str(repo.state), "s2").number("chain") == 3
+    second.ends_turn(30_000)
+    assert not second.order
+    second("user-prompt-submit", prompt="now look at the basket")
+    assert state.load(str(repo.state), "s2").number("chain") == 0
+
+
+@pytest.mark.parametrize(("parent", "relay"), [("", ""), ("s1", "another"), ("s9", "another")])
+def test_a_clear_by_hand_is_no_relay(
+    client: Modded, repo: Repo, own_home: Path, parent: str, relay: str
+) -> None:
+    """The countdown was stopped, the user cleared: picked up, but nothing goes on by itself."""
+    configure(own_home, "mode: relay\n")
+    hand_over(client)
+    second = Modded(repo, "s2")
+    second.tell(None, "", parent=parent, relay=relay)
+    client("session-end", reason="clear")
+    assert "<handoff-brief" in context(second.start("clear"))
+    assert not second.order
+    assert state.load(str(repo.state), "s2").number("chain") == 0
+
+
+def test_a_relay_whose_brief_went_elsewhere(client: Modded, repo: Repo, own_home: Path) -> None:
+    """Nothing is submitted into a session that was not given the brief."""
+    configure(own_home, "mode: relay\n")
+    hand_over(client)
+    order = client.order
+    client("session-end", reason="clear")
+    Modded(repo, "s3").start("clear")
+    second = Modded(repo, "s2")
+    second.tell(None, "", parent="s1", relay=order["id"])
+    answer = second.start("clear")
+    assert "nothing goes on by itself" in answer["systemMessage"]
+    assert not second.order
+
+
+@pytest.mark.parametrize(
+    ("config", "values", "why"),
+    [
+        ("mode: relay", {"chain": 5}, "5 sessions started each other"),
+        ("mode: relay\nrelay: {max_chain: 1}", {"chain": 1}, "1 sessions started each other"),
+        ("mode: relay", {"relayed_at": -30}, r"the last one was 3\d s ago"),
+        ("mode: relay", {"relayed_at": -130}, ""),
+        ("mode: relay", {"relayed_at": 1000}, ""),  # the clock was set back
+        ("mode: relay", {}, ""),
+        ("mode: relay\ncommit: off", {}, ""),
+        ("mode: write", {}, None),
+    ],
+)
+def test_when_a_session_may_start_the_next(
+    client: Modded, repo: Repo, own_home: Path, config: str, values: dict[str, Any], why: str | None
+) -> None:
+    """At most so many in a row, and not too soon; with nothing against it, it may."""
+    import re
+    import time
+
+    configure(own_home, config)
+    if "relayed_at" in values:
+        values = {"relayed_at": time.time() + values["relayed_at"]}
+    state.update(str(repo.state), "s1", lambda found: found.update(values))
+    said = hand_over(client)["systemMessage"]
+    assert bool(client.order) == (why == "")
+    assert ("No relay: " in said) == bool(why)
+    assert re.search(why or "", said)
+    assert ("/clear starts" in said) == (why != "")
+
+
+def test_a_brief_that_is_not_committed_starts_nothing(
+    client: Modded, repo: Repo, own_home: Path
+) -> None:
+    """Outside git there is nothing that a relay could be undone with."""
+    configure(own_home, "mode: relay")
+    (repo.root / ".git").rename(repo.root.parent / "git")
+    assert "No relay: the brief is not committed." in hand_over(client)["systemMessage"]
+
+
+def test_the_plan_of_the_meter(client: Modded, own_home: Path) -> None:
+    """Lines in tokens and what happens there, quiet far below; off when the user wants it so."""
+    client.ends_turn(30_000)
+    assert client.told()["meter"] == {
+        "show": True, "quiet": 72_000, "plain": 120_000, "past": "", "briefs": 0, "brief": "",
+        "lines": [[120_000, "notice"], [200_000, "brief"], [967_000, "compacts"]],
+    }  # fmt: skip
+    client.ends_turn(205_000)
+    assert client.told()["meter"]["past"] == "the brief is being written"
+    client.runs_handoff("h1")
+    client.brief()
+    client.ends_turn(206_000, "h1")
+    assert client.told()["meter"]["past"] == "brief written, /clear goes on from it"
+    assert client.told()["meter"]["brief"] == "Fix the race"
+    configure(own_home, "meter: false")
+    client.ends_turn(206_100)
+    assert client.told()["meter"] == {"show": False}
+
+
+def test_the_mode_of_one_session(client: Modded, repo: Repo) -> None:
+    """It counts at once, for this session only, and a relay takes it along."""
+    here = Here(client.env, full=True)
+    assert steering.set_mode("relay", "s1", here).startswith("mode relay in this session")
+    assert client.told()["meter"]["lines"][1] == [200_000, "relay"]
+    hand_over(client)
+    order = client.order
+    second = Modded(repo, "s2")
+    second.tell(None, "", parent="s1", relay=order["id"])
+    client("session-end", reason="clear")
+    second.start("clear")
+    assert steering.set_mode("", "s2", here).startswith("mode relay")
+    assert steering.set_mode("off", "s2", here) == "mode off in this session: nothing is done."
+    assert second.ends_turn(205_000) == {}
+    assert second.told()["meter"] == {"show": False}
+    with pytest.raises(HandoffError, match="is no mode"):
+        steering.set_mode("sprint", "s2", here)
+    with pytest.raises(HandoffError, match="is known"):
+        steering.set_mode("off", "s9", here)
+
+
+def test_later(client: Modded) -> None:
+    """The line is a tenth higher, once a climb; an order that waits is taken back."""
+    here = Here(client.env, full=True)
+    client.ends_turn(205_000)
+    assert (
+        steering.postpone("s1", here) == "the handoff line is a tenth higher, once: at 220k tokens."
+    )
+    assert not client.order
+    assert client.ends_turn(215_000) != {}  # the notice, for the first time
+    assert not client.order
+    with pytest.raises(HandoffError, match="postponed once"):
+        steering.postpone("s1", here)
+    client.ends_turn(221_000)
+    assert client.order["do"] == "handoff"
+
+
+def test_a_line_is_postponed_in_every_part() -> None:
+    """Percents, tokens, dollars, caps; a cap never beyond 99 %."""
+    values = {"context": ["70%", 200_000], "cost_usd": 2.0, "five_hour": 95.0, "seven_day": None}
+    config = Config({"mode": "write", "lines": {"handoff": values, "notice": values}})
+    later = config.adapted("", postponed=True)
+    raised = later.line("handoff")
+    assert raised["context"] == ["77%", 220_000]
+    assert raised["cost_usd"] == pytest.approx(2.2)
+    assert (raised["five_hour"], raised["seven_day"]) == (99.0, None)
+    assert later.line("notice") == values
+    assert config.line("handoff") == values
+
+
+def test_half_a_file_of_the_mod_is_nothing(client: Modded, repo: Repo) -> None:
+    """The mod writes in place: what is torn is neither read nor moved aside."""
+    path = repo.state / "mod" / "s1.json"
+    client.works(205_000)
+    path.write_text(path.read_text()[:40])
+    assert "handoff write <<'BRIEF'" in context(client("stop", prompt_id="p1"))
+    assert path.exists()
+    assert not list((repo.state / "mod").glob("*.broken"))
+
+
+def test_the_end_leaves_nothing_of_the_mods(client: Modded, repo: Repo) -> None:
+    """Its files go with the session."""
+    client.ends_turn(30_000)
+    client("session-end", reason="other")
+    assert not list((repo.state / "mod").iterdir())
+    assert not list((repo.state / "next").iterdir())
+
+
+def test_the_command_line(client: Modded) -> None:
+    """`handoff mode` and `handoff later`, as the mod runs them."""
+    runner = CliRunner()
+    own = ["--session", "s1"]
+    assert "mode write in this session" in runner.invoke(cli, ["mode", *own]).output
+    assert "mode notify in this session" in runner.invoke(cli, ["mode", "notify", *own]).output
+    client.tell(30_000, "p1")
+    assert "at 220k tokens" in runner.invoke(cli, ["later", *own]).output
+    with pytest.raises(HandoffError, match="no session's shell"):
+        runner.invoke(cli, ["later"], catch_exceptions=False)
