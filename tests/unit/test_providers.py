@@ -291,3 +291,9 @@ def test_nobody_there(endpoints: list[Endpoint]) -> None:
     assert f"{endpoint.url} cannot be reached: Connection refused." in down.found
     assert (down.ok, unknown.ok) == (False, False)
     assert "no-such-host.invalid" in unknown.found
+
+
+def test_an_address_of_another_kind() -> None:
+    """Only http and https are asked: a file is not read, and nothing is a bug."""
+    for address in ("file:///etc/passwd", "no-scheme", ""):
+        assert probe.ask(address, {}, "m/h").found == "its address is no http or https address."

@@ -355,3 +355,35 @@ def test_checking_without_a_key(
     assert "There is no key for openrouter: OPENROUTER_API_KEY is not set." in handoff.out
     assert handoff("providers", "check", "anthropic") == 0
     assert "the client's own login is used" in handoff.out
+
+
+def test_checking_a_broken_key(
+    repo: Repo, handoff: Store, own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A key that no header can hold is told by its variable's name: in no message, in no log."""
+    monkeypatch.setenv("ANTHROPIC_API_KEY", f"{KEY}\nsecond: line")
+    code = handoff("providers", "check", "anthropic")
+    logs = [path.read_text() for path in (own_home / "state").rglob("*.log")]
+
+    assert code == 1
+    assert "ANTHROPIC_API_KEY is no key" in handoff.out
+    assert KEY not in handoff.out + handoff.err + "".join(logs)
+
+
+def test_settings_of_the_worktree(
+    repo: Repo, handoff: Store, programs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A new work tree has HEAD's settings for the client, also where the user took them away."""
+    out = install(programs, "claude")
+    monkeypatch.setenv("OPENROUTER_API_KEY", KEY)
+    settings = repo.root / ".claude" / "settings.json"
+    settings.parent.mkdir()
+    settings.write_text(json.dumps({"env": {"ANTHROPIC_BASE_URL": "https://elsewhere"}}))
+    repo.git("add", ".")
+    repo.git("commit", "--quiet", "--message=Settings")
+    settings.unlink()
+    brief_id = handoff.write("A task")
+
+    assert handoff("start", brief_id, "--print", "--provider", "openrouter", "--worktree") == 1
+    assert "sets ANTHROPIC_BASE_URL for every session" in handoff.err
+    assert not out.exists()

@@ -134,7 +134,7 @@ def plan(brief_id: str, here: Here, cwd: str, orders: Orders) -> Plan:
                 "Set `mode: notify` or `mode: write` in your configuration.",
             )
         provider = _provider(choice, config, here, orders.mode)
-        _check_settings(provider, here, place.root)
+        check_settings(provider, here, place.root)
         program = client.find(here.env)
         if program is None:
             raise HandoffError(
@@ -186,6 +186,19 @@ def surroundings(
     )
 
 
+def check_settings(provider: providers.Provider, here: Here, root: str) -> None:
+    """Raise HandoffError where the client's settings files send a session in `root` elsewhere: what
+    their `env` sets wins over the environment.
+    """
+    wanted = providers.variables(provider, "")
+    for name, path in settingsenv.names(here.env, root).items():
+        if name in wanted or (wanted and environment.is_of_a_provider(name)):
+            raise HandoffError(
+                f"{path} sets {name} for every session, which wins over {provider.name}'s.",
+                f"Take {name} out of `env` there, and put it into your shell or a provider.",
+            )
+
+
 def _choice(
     brief: Brief, raw: bytes, config: Config, here: Here, asked: Mapping[str, Any]
 ) -> routes.Choice:
@@ -232,17 +245,6 @@ def _runner(choice: routes.Choice, config: Config) -> runners.Runner:
             f"Known: claude, {', '.join(known)}. Add yours under `runners` in your configuration.",
         )
     return known[name]
-
-
-def _check_settings(provider: providers.Provider, here: Here, root: str) -> None:
-    """The client's settings file sets variables too, and they win over the environment."""
-    wanted = providers.variables(provider, "")
-    for name, path in settingsenv.names(here.env, root).items():
-        if name in wanted or (wanted and environment.is_of_a_provider(name)):
-            raise HandoffError(
-                f"{path} sets {name} for every session, which wins over {provider.name}'s.",
-                f"Take {name} out of `env` there, and put it into your shell or a provider.",
-            )
 
 
 def _client_notes(

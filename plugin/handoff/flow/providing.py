@@ -113,9 +113,10 @@ def _address(provider: providers.Provider, env: Mapping[str, str]) -> tuple[str,
         return provider.base_url, {"authorization": f"Bearer {token}"} if token else {"x-none": "1"}
     base = env.get("ANTHROPIC_BASE_URL", "") or _API
     if token := env.get("ANTHROPIC_AUTH_TOKEN", ""):
+        token = providers.usable(token, "ANTHROPIC_AUTH_TOKEN")
         return base.rstrip("/"), {"authorization": f"Bearer {token}"}
     if key := env.get("ANTHROPIC_API_KEY", ""):
-        return base.rstrip("/"), {"x-api-key": key}
+        return base.rstrip("/"), {"x-api-key": providers.usable(key, "ANTHROPIC_API_KEY")}
     return base, {}
 
 

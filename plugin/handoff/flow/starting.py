@@ -47,7 +47,9 @@ def start(planned: Plan, here: Here) -> Started:
         relative = store.relative_path(store.OPEN, planned.brief.id)
         if store.content(planned.worktree.path, relative) is None:
             store.write(planned.worktree.path, store.OPEN, planned.brief.id, planned.raw)
-    if planned.runner is None:
+    if planned.provider:
+        # Once more: in a new work tree HEAD's settings hold, not those of the user's work tree.
+        planning.check_settings(planned.provider, here, planned.directory)
         return _launch(planned, planned.command, env, here)
     _, text = pickup.by_hand(planned.brief.id, "", here, planned.directory)
     try:

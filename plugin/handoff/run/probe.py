@@ -14,6 +14,7 @@ import urllib.request
 from dataclasses import dataclass
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from handoff import presets
 from handoff.brief import redact
@@ -49,6 +50,8 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
 def ask(base_url: str, headers: dict[str, str], model: str, *, seconds: float = SECONDS) -> Verdict:
     """Ask `model` at an Anthropic-compatible endpoint for one token, with a tool at hand."""
+    if urlsplit(base_url).scheme not in ("http", "https"):
+        return Verdict(False, "its address is no http or https address.", "Mend it.")
     body: dict[str, Any] = {
         "model": model,
         "max_tokens": 1,
@@ -60,7 +63,7 @@ def ask(base_url: str, headers: dict[str, str], model: str, *, seconds: float = 
         ],
         "tools": [_TOOL],
     }
-    request = urllib.request.Request(  # noqa: S310 - the scheme was checked by the configuration
+    request = urllib.request.Request(  # noqa: S310 - the scheme is checked above
         f"{base_url}/v1/messages",
         data=json.dumps(body).encode(),
         headers={

@@ -99,7 +99,7 @@ def key(provider: Provider, env: Mapping[str, str]) -> str:
     Raises HandoffError, without a word of what was printed, when there is none.
     """
     if provider.token_command:
-        return _usable(_printed(provider, env), f"What {provider.token_command[0]} printed")
+        return usable(_printed(provider, env), f"What {provider.token_command[0]} printed")
     if not provider.token_env:
         return ""
     found = env.get(provider.token_env, "").strip()
@@ -108,7 +108,16 @@ def key(provider: Provider, env: Mapping[str, str]) -> str:
             f"There is no key for {provider.name}: {provider.token_env} is not set.",
             f"Set it, or name a command that prints it: providers.{provider.name}.token_command",
         )
-    return _usable(found, provider.token_env)
+    return usable(found, provider.token_env)
+
+
+def usable(found: str, where: str) -> str:
+    """A key that may go into a header. Raises HandoffError, which does not repeat it."""
+    if not found or len(found) > _MOST_KEY_CHARS or not found.isascii() or not found.isprintable():
+        raise HandoffError(
+            f"{where} is no key: it should be one line of plain characters.", "Look at it by hand."
+        )
+    return found
 
 
 def _made(name: str, entry: Mapping[str, Any]) -> Provider:
@@ -145,11 +154,3 @@ def _printed(provider: Provider, env: Mapping[str, str]) -> str:
     if done.returncode:
         raise HandoffError(f"{program} ended with exit code {done.returncode}.", mend)
     return done.stdout.strip()
-
-
-def _usable(found: str, where: str) -> str:
-    if not found or len(found) > _MOST_KEY_CHARS or not found.isascii() or not found.isprintable():
-        raise HandoffError(
-            f"{where} is no key: it should be one line of plain characters.", "Look at it by hand."
-        )
-    return found
