@@ -2,7 +2,8 @@
 //
 // Nothing is decided here. `<state>/mod/<session>.json` is written by this file alone,
 // `<state>/next/<session>.json` by the hooks alone (plugin/handoff/flow/relaying.py says what is in
-// it). No process is started but for a command that a person typed. Docs: docs/relay.md.
+// it). No process is started but for a command that a person typed, and one before an idle session's
+// prompt cache goes cold. Docs: docs/relay.md.
 
 import { cut, meter } from './meter.js'
 
@@ -18,6 +19,7 @@ let turn = '' // the turn that ends or ended, by its prompt id
 let figures = null
 let plan = null
 let order = null
+let wake = 0 // when an idle session is looked at, epoch seconds; 0: never
 let took = '' // the last order begun
 let held = '' // why an order was left for a later turn
 let heard = false // whether a prompt came in since the turn began
@@ -89,6 +91,7 @@ export function register(on) {
     const result = await next(e)
     if (e.agentId !== undefined) return result
     working = false
+    if (interactive && wake) await doze($)
     if (e.reason !== 'answer') {
       if (isDue('relay')) await stop($, 'stopped')
     } else if (isDue('handoff')) {
@@ -135,6 +138,7 @@ function begin(id) {
   session = id
   turn = took = held = counted = counting = ''
   figures = plan = order = origin = briefs = null
+  wake = 0
 }
 
 /** Whether an order holds for the end of this turn and was not begun. */
@@ -185,6 +189,7 @@ async function look($) {
   }
   plan = next.meter ?? null
   order = next.order ?? null
+  wake = next.wake ?? 0
   if (plan?.show && briefs !== null && plan.briefs > briefs) $.ui.toast(`brief “${plan.brief}” written`)
   briefs = plan?.briefs ?? briefs
   $.ui.invalidate('ui.render')
@@ -208,6 +213,17 @@ async function handOver($) {
   await tell($)
   $.ui.invalidate('ui.render')
   if (!held) await $.command.run({ command: 'handoff:handoff' })
+}
+
+/** Have the hooks look at this session at `wake`, if nothing happened in it until then. */
+async function doze($) {
+  const of = turn
+  const left = wake * 1000 - (await $.clock.now())
+  $.clock.after(Math.max(left, SOON), async () => {
+    if (working || turn !== of) return
+    await ask($, ['idle', '--session', session])
+    await handOver($)
+  })
 }
 
 /** Whether the countdown ran out without a key; Escape ends the turn, and with it the hook. */

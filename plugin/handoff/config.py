@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 MODES = ("off", "notify", "write", "relay")
 COMMIT_MODES = ("branch", "ref", "off")
+COLD_CACHE = ("brief", "snapshot", "off")
 TEAM_FILE = os.path.join(".handoff", "config.yaml")
 
 DEFAULTS: dict[str, Any] = {
@@ -40,6 +41,8 @@ DEFAULTS: dict[str, Any] = {
     "trust": {"signers": []},
     "meter": True,
     "relay": {"max_chain": 5, "cooldown_s": 120, "countdown_s": 5, "attended_only": True},
+    "breaker": {"handoffs": 3, "within_s": 900, "least_calls": 5, "open_s": 1800},
+    "cold_cache": "snapshot",
     "routes": [],
     "providers": [],
     "runners": [],
@@ -73,6 +76,15 @@ class Config:
     def relay(self, key: str) -> int:
         """A number of the `relay` section; a switch is 1 or 0."""
         return int(self.values["relay"][key])
+
+    def breaker(self, key: str) -> int:
+        """A number of the `breaker` section."""
+        return int(self.values["breaker"][key])
+
+    @property
+    def cold_cache(self) -> str:
+        """What is written before an idle session's cache goes cold: `brief`, `snapshot`, `off`."""
+        return str(self.values["cold_cache"])
 
     def adapted(self, mode: str, *, postponed: bool) -> Config:
         """As one session has it: its own `mode` ("": this one), its handoff line postponed or not.

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from handoff import fsio, keys, ownpatterns, startconfig
-from handoff.config import COMMIT_MODES, DEFAULTS, MODES, Config, cache_file, stamp
+from handoff.config import COLD_CACHE, COMMIT_MODES, DEFAULTS, MODES, Config, cache_file, stamp
 from handoff.yamlnodes import plain, shown
 
 if TYPE_CHECKING:
@@ -262,6 +262,11 @@ _KINDS: dict[str, Callable[[Any], Any]] = {
     "cooldown_s": _whole(0, 86_400),
     "countdown_s": _whole(1, 8),  # a mod's hook has 10 seconds
     "attended_only": _switch,
+    "handoffs": _whole(2, 1_000),
+    "within_s": _whole(1, 86_400),
+    "least_calls": _whole(0, 1_000),
+    "open_s": _whole(1, 86_400),
+    "cold_cache": _choice(*COLD_CACHE),
 }
 # Keys whose values are read node by node, so that each mistake has its line.
 _READERS: dict[str, Callable[[yaml.Node, Callable[[int, str], None]], Any]] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import re
+import subprocess
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from .conftest import OLDEST
-from .harness import until
+from .harness import PLUGIN_ROOT, until
 from .model import ASKS_FOR_A_BRIEF, REPORTED, WRITE, calls, runs, says
 from .test_main_job import log, open_briefs, sessions
 
@@ -25,6 +26,8 @@ PROMPT = "List every price on the receipt, never touch till/basket.py"
 GO = "Go on with the handoff brief"
 STOPPED = r"relay stopped"
 RELAYS = 10
+# The steps of these sessions are small and quick: what the breaker is there for.
+NO_BREAKER = "breaker: {handoffs: 1000, least_calls: 0}\n"
 
 
 class Relay:
@@ -71,7 +74,8 @@ def test_ten_relays_with_nobody_at_the_keyboard(world: World) -> None:
     up by the next, and the chain is recorded. The eleventh relay is one too many. Nothing stays
     behind: no order, no lock that is held, no claim on what is open, no process.
     """
-    world.configure(f"mode: relay\nrelay: {{cooldown_s: 0, countdown_s: 1, max_chain: {RELAYS}}}\n")
+    relay = f"relay: {{cooldown_s: 0, countdown_s: 1, max_chain: {RELAYS}}}\n"
+    world.configure(f"mode: relay\n{relay}{NO_BREAKER}")
     model = Relay(world, 99)
     with world.serve(model), world.terminal() as terminal:
         terminal.ready()
@@ -107,6 +111,46 @@ def test_ten_relays_with_nobody_at_the_keyboard(world: World) -> None:
     assert log(world) == ""
 
 
+def test_the_breaker_opens(world: World) -> None:
+    """Two sessions in a row that did less work than a handoff costs: no third one is started, the
+    next is told once and not asked, and goes on as ever when the user has closed the breaker.
+    """
+    world.configure("mode: relay\nrelay: {cooldown_s: 0, countdown_s: 1}\n")
+    model = Relay(world, 99)
+    with world.serve(model), world.terminal() as terminal:
+        terminal.ready()
+        terminal.submit(PROMPT)
+        terminal.wait_for(r"No\s+relay:\s+the\s+breaker\s+is\s+open", 60)
+        assert len({session for session, _ in model.done}) == 2
+        terminal.submit("/clear")
+        terminal.wait_for("picked up")
+        terminal.submit("go on here")
+        terminal.wait_for("Step 3 is done")
+        terminal.wait_for(r"to\s+close\s+it:\s+handoff\s+breaker")
+        assert len(model.asked) == 2
+        assert "after 1 and 1 calls of work" in handoff(world, "breaker")
+        assert "is closed" in handoff(world, "breaker", "--close")
+        terminal.submit("and now?")
+        assert until(lambda: len(model.asked) == 3, 30)
+    assert log(world) == ""
+
+
+def handoff(world: World, *words: str) -> str:
+    """What the command line prints in the project."""
+    program = str(PLUGIN_ROOT / "bin" / "handoff")
+    done = subprocess.run(
+        [program, *words],
+        cwd=world.project,
+        env=world.client_env,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
 def processes(world: World) -> list[str]:
     """What runs with this world's state directory in its environment."""
     mark = f"HANDOFF_HOME={world.state}".encode()
@@ -124,7 +168,7 @@ def test_whoever_is_there_comes_first(world: World) -> None:
     """While somebody types nothing is handed over; Escape stops the countdown; text that was typed
     before a relay is in the prompt after it.
     """
-    world.configure("mode: relay\nrelay: {cooldown_s: 0, countdown_s: 3}\n")
+    world.configure(f"mode: relay\nrelay: {{cooldown_s: 0, countdown_s: 3}}\n{NO_BREAKER}")
     first, brief = threading.Event(), threading.Event()
     model = Relay(world, 9)
 

@@ -1,7 +1,8 @@
 """What the client accepts on a hook's stdout, by event (docs/client.md, "Hooks").
 
 A wrong shape is an error on the user's screen; what is accepted but stops a session (`decision:
-block`, `continue: false`, `permissionDecision: deny`) is listed as wrong too: no hook of ours may.
+block`, `continue: false`, `permissionDecision: deny`) is listed as wrong too: no hook of ours may,
+but the gate (test_gate.py).
 """
 
 from __future__ import annotations

@@ -32,6 +32,7 @@ _MARK = re.compile(
     r"(?:brief|reminder|notification|name|message|args|command|contents|memory))",
     re.IGNORECASE,
 )
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _LONGEST_CHANGES = 700
 _LEAST = 300  # characters: a section cut shorter than this says nothing
 
@@ -118,9 +119,17 @@ def _head(brief: Brief, about: Surroundings) -> str:
     return (
         f"This session continues earlier work by a handoff brief: {about.origin}, "
         f"written {about.age} ago by {author}. File: {about.path}\n"
-        f"Changed since it was written: {changes}.\n\n"
+        f"Changed since it was written: {changes}.\n{_cap(brief)}\n"
         f'<handoff-brief id="{brief.id}">\n# {quoted(brief.title)}\n\n'
     )
+
+
+def _cap(brief: Brief) -> str:
+    """When the usage cap that the brief was written for starts again; "" for any other brief."""
+    resets_at = str(brief.reading.get("resets_at", ""))
+    if not _MOMENT.fullmatch(resets_at):
+        return ""
+    return f"It was written because of a usage cap, which starts again at {resets_at}.\n"
 
 
 def _tail(brief: Brief) -> str:

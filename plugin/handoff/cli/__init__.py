@@ -14,6 +14,7 @@ import click
 from handoff import log
 from handoff.cli import (
     briefs,
+    decisions,
     machine,
     reading,
     sessions,
@@ -27,8 +28,8 @@ from handoff.cli.console import cli, here, say
 from handoff.errors import EXIT_BUG, EXIT_MENDABLE, EXIT_OK, HandoffError
 
 __all__ = [
-    "briefs", "cli", "machine", "main", "reading", "sessions", "sharing", "starting", "steering",
-    "trust", "upkeep",
+    "briefs", "cli", "decisions", "machine", "main", "reading", "sessions", "sharing", "starting",
+    "steering", "trust", "upkeep",
 ]  # fmt: skip
 
 

@@ -43,7 +43,8 @@ def write(
     words = document.parse_words(read_stdin("a brief as Markdown"))
     session_id = material.current_session(around, session)
     found = material.collect(around, session_id, os.getcwd())
-    trigger = state.load(around.home, session_id).text("trigger") if session_id else ""
+    session_now = state.load(around.home, session_id)
+    trigger = session_now.text("trigger") if session_now.is_handing_over else ""
     orders = writing.Orders(kind, trigger or "manual", labels, verify, model, goal)
     written = writing.write(words, found, orders, around, around.config(found.place.root))
     say_written(written, as_json, kind)

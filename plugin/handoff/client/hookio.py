@@ -191,6 +191,23 @@ def tell_user(text: str) -> dict[str, Any]:
     return {"systemMessage": text}
 
 
+def also_tell_user(answer: dict[str, Any] | None, text: str) -> dict[str, Any]:
+    """`answer` with one line more on the screen."""
+    said = (answer or {}).get("systemMessage")
+    return {**(answer or {}), "systemMessage": f"{said}\n{text}" if said else text}
+
+
+def refuse(reason: str) -> dict[str, Any]:
+    """The tool call is not run; the model is told why."""
+    return {
+        "hookSpecificOutput": {
+            "hookEventName": "PreToolUse",
+            "permissionDecision": "deny",
+            "permissionDecisionReason": reason[:MAX_CONTEXT_CHARS],
+        }
+    }
+
+
 def allow(reason: str) -> dict[str, Any]:
     """The tool call runs without asking."""
     return {

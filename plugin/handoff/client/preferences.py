@@ -13,6 +13,7 @@ from handoff import quickjson
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from typing import Any
 
 _VARIABLES = (
     "CLAUDE_AUTOCOMPACT_PCT_OVERRIDE",
@@ -48,6 +49,18 @@ def config_dir(env: Mapping[str, str]) -> str:
 def settings_file(env: Mapping[str, str]) -> str:
     """The user's settings file."""
     return os.path.join(config_dir(env), "settings.json")
+
+
+def everything(env: Mapping[str, str], project: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Path and content of each settings file that is there and can be read, the strongest first."""
+    for path in _files(env, project):
+        try:
+            with open(path, "rb") as file:
+                said = quickjson.loads(file.read(_MOST_BYTES))
+        except (OSError, ValueError, RecursionError):
+            continue
+        if isinstance(said, dict):
+            yield path, said
 
 
 def _compacts_by_itself(env: Mapping[str, str], project: str) -> bool | None:

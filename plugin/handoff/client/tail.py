@@ -113,6 +113,14 @@ def size(path: str) -> int:
         return 0
 
 
+def changed(path: str) -> float:
+    """When the transcript last grew (epoch seconds), 0 if there is none."""
+    try:
+        return os.stat(path).st_mtime
+    except (OSError, ValueError):
+        return 0.0
+
+
 def regular(path: str, flags: int) -> int:
     """Open a regular file; OSError for anything else (a pipe would block)."""
     descriptor = os.open(path, flags | os.O_NONBLOCK)

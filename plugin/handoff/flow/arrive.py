@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     from handoff.flow.here import Here
 
+_CACHE_SECONDS = 290.0  # the shortest life of a prompt cache
+_LONG_QUIET = 30 * 86_400.0  # nobody reads on after so long without knowing
+
 
 def session_start(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
     """A fresh session is offered what waits; a compacted one gets its facts back."""
@@ -24,7 +27,7 @@ def session_start(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
     session = _remember(payload, here, source)
     if session is None:
         return None
-    answer = _greet(source, payload, session, here)
+    answer = _with_cap(_greet(source, payload, session, here), session, here)
     if mod.load(here.home, payload.session_id).found:
         from handoff.flow import relaying
 
@@ -32,6 +35,18 @@ def session_start(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
         relaying.publish(payload.session_id, here)
         return answer or told
     return answer
+
+
+def _with_cap(
+    answer: dict[str, Any] | None, session: state.SessionState, here: Here
+) -> dict[str, Any] | None:
+    """The answer, and once that a cap has started again which had a brief written here."""
+    if not (os.path.exists(os.path.join(here.home, "caps.json")) and hookio.is_attended(here.env)):
+        return answer
+    from handoff.flow import caps
+
+    said = caps.started_again(session.text("project"), here)
+    return hookio.also_tell_user(answer, said) if said else answer
 
 
 def _greet(
@@ -52,6 +67,13 @@ def _greet(
         return pickup.after_compaction(payload, here)
     if source in ("startup", "clear"):
         return _offer("session-start", payload, session, here)
+    if payload.fields.get("prompt_cache_likely_expired") is True and hookio.is_attended(here.env):
+        here.need_environment()
+        from handoff.flow import idle
+
+        config = session.adapt(here.config(session.text("project")))
+        said = "" if config.cold_cache == "off" else idle.on_resume(payload, session, config)
+        return hookio.tell_user(said) if said else None
     return None
 
 
@@ -70,7 +92,8 @@ def user_prompt_submit(payload: hookio.Payload, here: Here) -> dict[str, Any] | 
         heard, told = _heard(known, payload, here) if known.values.get("delegated") else ("", "")
         left = state.take_said(here.home, payload.session_id) if known.text("say_next") else ""
         lost = _lost(known, payload, here) if known.text("picked") else ""
-        user = "\n".join(line for line in (left, heard, lost) if line)
+        cold = _cold(payload, known, here)
+        user = "\n".join(line for line in (left, heard, lost, cold) if line)
         model = "\n\n".join(text for text in (told, lost) if text)
         if model:
             return hookio.tell_model("user-prompt-submit", model, user=user)
@@ -102,6 +125,31 @@ def _offer_again(
 
     claiming.give_back(session.text("picking"), payload.session_id, here)
     return _offer("user-prompt-submit", payload, session, here)
+
+
+def _cold(payload: hookio.Payload, known: state.SessionState, here: Here) -> str:
+    """What this prompt costs a session whose prompt cache went cold, if it is over its notice line.
+
+    Nothing is read before it has been quiet for as long as a cache lives at least.
+    """
+    quiet = here.now - tail.changed(payload.transcript)
+    if not _CACHE_SECONDS < quiet < _LONG_QUIET or state.TOLD_COLD in known.fired:
+        return ""
+    config = known.adapt(here.config(known.text("project") or payload.cwd))
+    if config.mode == "off" or config.cold_cache == "off":
+        return ""
+    from handoff.flow import policy
+    from handoff.meter import context
+
+    env, model = known.window_env(here.env), known.text("model")
+    now = context.take(here.home, payload.session_id, payload.transcript, model, env)
+    limit = policy.context_limit(config.line("notice"), now.room)
+    if limit is None or now.tokens is None or now.tokens < limit:
+        return ""
+    here.need_environment()
+    from handoff.flow import idle
+
+    return idle.on_return(payload, known, here)
 
 
 def _lost(session: state.SessionState, payload: hookio.Payload, here: Here) -> str:

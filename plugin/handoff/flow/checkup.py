@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from handoff import __version__, configfile, log, paths
 from handoff.brief import budget, plain
-from handoff.flow import approve
+from handoff.flow import active, approve
+from handoff.flow.check import Check
 from handoff.flow.here import config_files
 from handoff.repo import git, store
 from handoff.run import client
@@ -24,24 +24,17 @@ if TYPE_CHECKING:
 _LOG_LINES = 3
 
 
-@dataclass(frozen=True)
-class Check:
-    """One thing looked at. `ok` is None for what is worth knowing but no fault."""
-
-    name: str
-    ok: bool | None
-    found: str
-    mend: str = ""
-
-
 def checks(here: Here, place: Place) -> list[Check]:
     """Everything the doctor looks at, in the order of need. Changes nothing."""
+    program = client.find(here.env)
+    version = client.version(program, here.env) if program else ""
     return [
         Check("handoff", True, f"{__version__}, python {sys.version.split()[0]}"),
         _environment(here),
         _plugin(),
         _command(here),
-        _client(here),
+        _client(program, version),
+        *active.checks(here, place, version),
         *_state(here),
         *_configuration(here, place),
         *_repository(place),
@@ -86,8 +79,7 @@ def _command(here: Here) -> Check:
     return Check("command", True, "`handoff` means this program")
 
 
-def _client(here: Here) -> Check:
-    program = client.find(here.env)
+def _client(program: str | None, found: str) -> Check:
     if program is None:
         return Check(
             "client",
@@ -95,7 +87,6 @@ def _client(here: Here) -> Check:
             "no `claude` on the PATH",
             "Install Claude Code, then ./install.sh again.",
         )
-    found = client.version(program, here.env)
     oldest = client.SUPPORTED[-1]
     if found and _numbers(found) < _numbers(oldest):
         return Check("client", False, f"{found} is older than {oldest}", "Run `claude update`.")

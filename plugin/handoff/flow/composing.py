@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from handoff.brief import budget, document, fit, focus, lint
-from handoff.flow import calibrating, cleaning, state
+from handoff.flow import calibrating, caps, cleaning, state
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,7 +53,7 @@ def compose(
         author=author,
         trigger=orders.trigger,
         session=material.session,
-        reading=material.reading,
+        reading=_reading(material, orders, here),
         git=material.git,
         target={"model": clean(orders.model)} if orders.model else {},
         parent=parent if orders.kind == "continue" else "",
@@ -72,6 +72,13 @@ def compose(
             clean,
         )
     )
+
+
+def _reading(material: Material, orders: Orders, here: Here) -> dict[str, Any]:
+    """The figures, with the cap that a brief was written for and when it starts again."""
+    cap = caps.ahead(material.session_id, here) if orders.trigger == "cap" else None
+    found = {"cap": cap.kind, "resets_at": cap.utc} if cap else {}
+    return {**material.reading, **found}
 
 
 def _facts(material: Material, words: document.Words, orders: Orders) -> Facts:

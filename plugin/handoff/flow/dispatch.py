@@ -60,7 +60,12 @@ def _route(event: str, payload: hookio.Payload, here: Here) -> dict[str, Any] | 
     if event == "pre-tool-use":
         from handoff.flow import approve
 
-        return approve.pre_tool_use(payload, here.env.get("PATH", ""))
+        allowed = approve.pre_tool_use(payload, here.env.get("PATH", ""))
+        if allowed or not os.path.exists(os.path.join(here.home, "gate", payload.session_id)):
+            return allowed
+        from handoff.flow import gate
+
+        return gate.pre_tool_use(payload, here)
     if event in ("session-start", "user-prompt-submit"):
         from handoff.flow import arrive
 

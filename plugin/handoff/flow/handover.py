@@ -6,7 +6,20 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from handoff.client import hookio
-from handoff.flow import cleaning, command, filing, material, policy, relaying, state, writing
+from handoff.flow import (
+    breaker,
+    caps,
+    cleaning,
+    command,
+    compacting,
+    filing,
+    material,
+    policy,
+    relaying,
+    state,
+    why,
+    writing,
+)
 
 if TYPE_CHECKING:
     from handoff.flow.here import Here
@@ -39,7 +52,8 @@ def ask(
     if not fired:
         return None
     if not text:
-        _snapshot(payload, decision.trigger, here)
+        snapshot(payload, decision.trigger, here)
+        _count(payload, here)
         return None
     return hookio.tell_model(
         "stop", text, user=f"handoff: {decision.crossed}: writing a brief for a fresh session."
@@ -54,6 +68,16 @@ def settle(
         here.home, payload.session_id, lambda values: values.update(settled=True, order={})
     )
     brief = session.brief_as_asked
+    written = None if brief else snapshot(payload, session.text("trigger") or "context", here)
+    opened = _count(payload, here) if brief or written else ""
+    if session.text("trigger") == "cap":
+        title = str(brief.get("title") or "") if brief else written.title if written else ""
+        caps.remember(
+            session.text("project") or payload.cwd,
+            title,
+            caps.ahead(payload.session_id, here),
+            here,
+        )
     if brief.get("draft"):
         return hookio.tell_user(
             f"handoff: brief “{brief.get('title')}” is a draft for your review: "
@@ -67,20 +91,46 @@ def settle(
         goes_on, relay = relaying.next_session(payload, session, config, here)
         then = relay if goes_on else relay + _then()
         return hookio.tell_user(
-            f"handoff: brief “{brief.get('title')}” written, {where}. {then}{undo}"
+            f"handoff: brief “{brief.get('title')}” written, {where}. {then}{undo}{opened}"
         )
-    written = _snapshot(payload, session.text("trigger") or "context", here)
     if written is None:
         return None
     how = "wrote no brief, so code wrote one"
     if written.author == "model":
         how = "did not mend its brief; it is stored with what was found"
-    return hookio.tell_user(f"handoff: the model {how}: {written.summary()}. {_then()}")
+    return hookio.tell_user(f"handoff: the model {how}: {written.summary()}. {_then()}{opened}")
+
+
+def _count(payload: hookio.Payload, here: Here) -> str:
+    """Count a handoff that nobody asked for; what to say if that opened the breaker, "" if not.
+
+    The work before it is counted in tool calls, from the session's last handoff on.
+    """
+    session = state.load(here.home, payload.session_id)
+    done, before = session.number("work_at_brief"), session.number("work_at_handoff")
+    state.update(here.home, payload.session_id, lambda values: values.update(work_at_handoff=done))
+    project = session.text("project") or payload.cwd
+    calls = done - before if done >= before else done
+    if session.brief_as_asked.get("author") == "model":
+        calls = max(0, calls - 1)  # the one that wrote it
+    config = here.config(project)
+    reason = breaker.record(project, payload.session_id, calls, config, here.home, here.now)
+    if not reason:
+        return ""
+    why.note(here.home, payload.session_id, "breaker", "open", reason, here.now)
+    return (
+        f" No more handoffs by themselves here for {config.breaker('open_s') // 60} minutes: "
+        f"{reason}. handoff breaker --close"
+    )
 
 
 def before_compaction(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
     """Keep the facts, and remember the brief that has them, for afterwards."""
-    written = _snapshot(payload, "compact", here)
+    goal = compacting.goal_of(payload)
+    if goal:
+        written = compacting.write_for(goal, payload, here)
+    else:
+        written = snapshot(payload, "compact", here)
     session = state.load(here.home, payload.session_id)
     brief_id = written.id if written else str(session.last_brief.get("id") or "")
     if brief_id:
@@ -89,7 +139,8 @@ def before_compaction(payload: hookio.Payload, here: Here) -> dict[str, Any] | N
         )
     if written is None:
         return None
-    return hookio.tell_user(f"handoff: facts kept before the compaction: {written.summary()}.")
+    kept = f"brief for “{written.title}” written" if goal else "facts kept"
+    return hookio.tell_user(f"handoff: {kept} before the compaction: {written.summary()}.")
 
 
 def after_failure(payload: hookio.Payload, trigger: str, here: Here) -> None:
@@ -97,8 +148,10 @@ def after_failure(payload: hookio.Payload, trigger: str, here: Here) -> None:
 
     The client shows nobody what StopFailure answers (seen, 2.1.330 and 2.1.197).
     """
-    written = _snapshot(payload, trigger, here)
+    written = snapshot(payload, trigger, here)
     if written is not None:
+        project = state.load(here.home, payload.session_id).text("project") or payload.cwd
+        caps.remember(project, written.title, caps.ahead(payload.session_id, here), here)
         state.say_next(
             here.home,
             payload.session_id,
@@ -119,7 +172,7 @@ def at_end(payload: hookio.Payload, session: state.SessionState, here: Here) -> 
     got_over = trigger in ("cap", "failure") and not failed and _went_on(payload, session, here)
     waits = bool(session.values.get("handed_over"))
     if session.passed_the_line or failed or (waits and not got_over):
-        if _snapshot(payload, "end" if not failed else "failure", here) is None:
+        if snapshot(payload, "end" if not failed else "failure", here) is None:
             filing.release_own(session.last_brief, payload.session_id, here)
         return
     if trigger == "compact" or got_over:
@@ -138,7 +191,7 @@ def _went_on(payload: hookio.Payload, session: state.SessionState, here: Here) -
     return found is not None and found != session.last_brief.get("tokens")
 
 
-def _snapshot(payload: hookio.Payload, trigger: str, here: Here) -> writing.Written | None:
+def snapshot(payload: hookio.Payload, trigger: str, here: Here) -> writing.Written | None:
     """Write a snapshot, unless nothing was done since the session's last brief."""
     found = material.collect(
         here, payload.session_id, payload.cwd, transcript_path=payload.transcript
@@ -147,7 +200,16 @@ def _snapshot(payload: hookio.Payload, trigger: str, here: Here) -> writing.Writ
     # The call that wrote a model's brief may itself count as one.
     slack = 1 if session.last_brief.get("author") == "model" else 0
     if session.briefs and found.facts.calls <= session.number("work_at_brief") + slack:
+        why.note(
+            here.home,
+            payload.session_id,
+            "snapshot",
+            policy.NONE,
+            f"{trigger}: nothing was done since the last brief",
+            here.now,
+        )
         return None
+    why.note(here.home, payload.session_id, "snapshot", "snapshot", trigger, here.now)
     config = here.config(session.text("project") or payload.cwd or os.curdir)
     return writing.write_snapshot(found, writing.Orders(trigger=trigger), here, config)
 

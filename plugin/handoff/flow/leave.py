@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from handoff.flow import state
+from handoff.flow import gate, state
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,8 +37,9 @@ def stop_failure(payload: hookio.Payload, here: Here) -> None:
     state.update(here.home, payload.session_id, lambda values: values.update(failed=True))
     if error in _CAPS:
         here.need_environment()
-        from handoff.flow import handover
+        from handoff.flow import caps, handover
 
+        caps.note_refusal(payload, here)
         handover.after_failure(payload, "cap", here)
 
 
@@ -53,6 +54,7 @@ def session_end(payload: hookio.Payload, here: Here) -> None:
     state.update(here.home, payload.session_id, lambda values: values.update(ended=True))
     if not _is_off(payload, here):
         _leave_behind(payload, session, here)
+    gate.forget(here.home, payload.session_id)
     if os.path.exists(os.path.join(here.home, "mod")):
         from handoff.flow import relaying
 

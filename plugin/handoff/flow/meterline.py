@@ -42,7 +42,7 @@ def plan(session_id: str, session: state.SessionState, here: Here) -> dict[str, 
         "quiet": int(first * _QUIET) if first else 0,
         "plain": first or 0,
         "lines": ahead,
-        "past": _past(now, session, config),
+        "past": _past(now, session, config, here),
         "briefs": session.number("brief_count"),
         "brief": _title(session),
     }
@@ -57,7 +57,7 @@ def _title(session: state.SessionState) -> str:
     return plain.one_line(str(title), 60)
 
 
-def _past(now: context.Reading, session: state.SessionState, config: Config) -> str:
+def _past(now: context.Reading, session: state.SessionState, config: Config, here: Here) -> str:
     """What is to be said of a line that is passed, "" if none is (or only by its tokens)."""
     if now.tokens is None:
         return ""
@@ -69,7 +69,9 @@ def _past(now: context.Reading, session: state.SessionState, config: Config) -> 
         return "brief written, /clear goes on from it"
     if session.is_handing_over:
         return "the brief is being written"
-    decision = watch.decide(session.text("transcript"), now, session, config)
+    decision = watch.decide(session.text("transcript"), now, session, config, here)
+    if decision.held:
+        return f"no brief by itself: {decision.reason}"
     if decision.act == policy.HANDOFF and config.writes:
         return "brief at this turn's end"
     return f"over {over[0]}: /handoff writes a brief"

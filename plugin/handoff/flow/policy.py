@@ -11,16 +11,17 @@ if TYPE_CHECKING:
     from handoff.meter.context import Reading
 
 NONE, NOTICE, HANDOFF = "none", "notice", "handoff"
+_CAPS = (("five_hour", "five-hour"), ("seven_day", "seven-day"))
 
 
 class Decision:
     """What to do: `act` (none, notice or handoff), the `crossed` line with its figure, and why.
 
     `trigger` is the brief's word for the cause: context, cost or cap. `born_over`: the climb began
-    over the handoff line.
+    over the handoff line. `held`: a handoff is due and may not be (see `breaker`).
     """
 
-    __slots__ = ("act", "born_over", "crossed", "reason", "trigger")
+    __slots__ = ("act", "born_over", "crossed", "held", "reason", "trigger")
 
     def __init__(
         self,
@@ -30,9 +31,11 @@ class Decision:
         trigger: str = "",
         *,
         born_over: bool = False,
+        held: bool = False,
     ) -> None:
         self.act = act
         self.born_over = born_over
+        self.held = held
         self.reason = reason
         self.crossed = crossed
         self.trigger = trigger
@@ -48,12 +51,13 @@ def decide(
     *,
     covered: int = 0,
     born_over: bool = False,
+    held: str = "",
 ) -> Decision:
     """What `reading` calls for, given the lines that already `fired` in this climb.
 
     A session `born_over` the handoff line is told once and never handed off: a handoff could only
     start another one like it. A brief of this climb that `covered` so many tokens is good until the
-    context has grown by another tenth of the line.
+    context has grown by another tenth of the line. `held` says why no handoff may be now.
     """
     if config.mode == "off":
         return Decision(NONE, "mode is off")
@@ -64,8 +68,11 @@ def decide(
         limit = context_limit(config.line("handoff"), reading.room) or reading.tokens
         if covered and reading.tokens < covered + limit // 10:
             return Decision(NONE, f"a brief at {thousands(covered)} tokens covers it", *over)
+        if not born_over and HANDOFF not in fired and held:
+            return Decision(NONE, held, *over, held=True)
         if not born_over and HANDOFF not in fired:
-            return Decision(HANDOFF, f"the handoff line is passed: {over[0]}", *over)
+            passed = f"the handoff line is passed: {over[0]}"
+            return Decision(HANDOFF, passed + _again(reading, over[0]), *over)
         if born_over and NOTICE not in fired:
             return Decision(
                 NOTICE, "this session began over its handoff line", *over, born_over=True
@@ -87,7 +94,7 @@ def crossed(reading: Reading, line: dict[str, Any]) -> tuple[str, str] | None:
     cost = line["cost_usd"]
     if cost is not None and reading.cost_usd is not None and reading.cost_usd >= cost:
         return f"cost ${reading.cost_usd:.2f} of ${cost:.2f}", "cost"
-    for key, name in (("five_hour", "five-hour"), ("seven_day", "seven-day")):
+    for key, name in _CAPS:
         limit, used = line[key], getattr(reading, key)
         if limit is not None and used is not None and used >= limit:
             return f"{name} cap {used:.0f}% of {limit:.0f}%", "cap"
@@ -109,6 +116,17 @@ def context_limit(line: dict[str, Any], room: int | None) -> int | None:
 def has_fallen(tokens: int, fired_at: int) -> bool:
     """Whether the context is so far below where a line fired (0: none) that a new climb begins."""
     return tokens < fired_at * 0.6
+
+
+def _again(reading: Reading, over: str) -> str:
+    """When the cap that was passed starts again, in local time; "" for what is no cap."""
+    for key, name in _CAPS:
+        resets = reading.resets.get(key)
+        if resets and over.startswith(name):
+            import time  # only where a cap is passed
+
+            return time.strftime(", starts again %a %H:%M", time.localtime(resets))
+    return ""
 
 
 def thousands(count: int) -> str:

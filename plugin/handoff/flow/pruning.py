@@ -24,7 +24,8 @@ _DAY = 86_400.0
 LONG_GONE_DAYS = 90  # state files, claims, trash
 _AGE = re.compile(r"([0-9]{1,5})([dw]?)")
 # What sessions and claims leave in the state directory, one file each.
-_STATE_FOLDERS = ("sessions", "feed", "next", "mod", "claims", "trash")
+_OF_SESSIONS = ("sessions", "feed", "next", "mod", "gate", "growth", "why")
+_STATE_FOLDERS = (*_OF_SESSIONS, "claims", "trash")
 
 
 @dataclass(frozen=True)
@@ -199,8 +200,8 @@ def _old_files(here: Here, before: float) -> Iterator[str]:
             stem, ending = os.path.splitext(name)
             if not _changed_before(path, before):
                 continue
-            is_open = ending == ".json" and not state.load(here.home, stem).is_over(here.now)
-            if folder not in ("sessions", "feed", "next", "mod") or not is_open:
+            is_open = ending != ".tmp" and not state.load(here.home, stem).is_over(here.now)
+            if folder not in _OF_SESSIONS or not is_open:
                 yield path
                 lock = str(Path(here.home, "locks", stem))
                 if folder == "sessions" and _changed_before(lock, before):

@@ -18,7 +18,8 @@ import os
 
 from handoff import paths
 from handoff.client import feed, hookio, mod
-from handoff.flow import meterline, policy, state
+from handoff.flow import breaker, meterline, policy, state, why
+from handoff.meter import context
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from handoff.flow.here import Here
 
 HANDOFF, RELAY, GO = "handoff", "relay", "go"
+COLD_LEAD_SECONDS = 60.0  # before the cache goes cold: a model must still answer while it is warm
 FIRST_PROMPT = (
     "Go on with the handoff brief that this session was given at its start: begin with its next "
     "step."
@@ -40,8 +42,27 @@ def publish(session_id: str, here: Here, *, turn: str = "") -> None:
     session = state.load(here.home, session_id)
     order = session.order
     holds = order and order.get("turn") == turn
-    found = {"meter": meterline.plan(session_id, session, here), "order": order if holds else None}
+    found = {
+        "meter": meterline.plan(session_id, session, here),
+        "order": order if holds else None,
+        "wake": _wake(session_id, session, here) if turn else 0,
+    }
     feed.save(here.home, session_id, found, "next")
+
+
+def _wake(session_id: str, session: state.SessionState, here: Here) -> float:
+    """When the mod is to run `handoff idle` (epoch seconds); 0 for never, as below the lines."""
+    config = session.adapt(here.config(session.text("project")))
+    fed = feed.load(here.home, session_id, here.now)
+    if fed is None or not config.writes or config.cold_cache == "off":
+        return 0.0
+    now = context.of(fed, fed.tokens, fed.model, session.window_env(here.env))
+    if now.tokens is None or policy.crossed(now, config.line("notice")) is None:
+        return 0.0
+    from handoff.client import recent
+
+    expires_at = recent.read(session.text("transcript")).cache_expires_at or 0.0
+    return max(expires_at - COLD_LEAD_SECONDS, here.now) if expires_at > here.now else 0.0
 
 
 def forget(session_id: str, here: Here) -> None:
@@ -80,6 +101,26 @@ def ask(
     if not fired:
         return None
     return hookio.tell_user(f"handoff: {decision.crossed}: writing a brief for a fresh session.")
+
+
+def order_now(session_id: str, tokens: int, reason: str, here: Here) -> bool:
+    """Have the mod run `/handoff` in a session that idles; False if this climb had its handoff."""
+    turn = mod.load(here.home, session_id).text("turn")
+    order = {"id": _new_id(turn, here), "do": HANDOFF, "turn": turn, "reason": reason}
+    fired = state.fire(
+        here.home,
+        session_id,
+        policy.HANDOFF,
+        tokens,
+        asked_at=here.now,
+        asked_briefs=state.load(here.home, session_id).number("brief_count"),
+        trigger="idle",
+        settled=False,
+        order=order,
+    )
+    if fired:
+        publish(session_id, here, turn=turn)
+    return fired
 
 
 def waits(payload: hookio.Payload, session: state.SessionState, here: Here) -> bool:
@@ -135,6 +176,9 @@ def next_session(
     if config.mode != RELAY:
         return False, ""
     why_not = may_not(payload, session, config, here)
+    why.note(
+        here.home, payload.session_id, "relay", "none" if why_not else RELAY, why_not, here.now
+    )
     if why_not:
         return False, f"No relay: {why_not}. "
     turn = payload.text("prompt_id")
@@ -156,6 +200,10 @@ def may_not(
     said = mod.load(here.home, payload.session_id)
     if not (said.is_at(payload) and said.is_interactive):
         return "this client runs no mod"
+    if breaker.why_open(session.text("project"), config, here.home, here.now):
+        return "the breaker is open"
+    if session.text("trigger") == "idle":
+        return "the brief was written because nobody was here"
     if config.relay("attended_only") and not hookio.is_attended(here.env):
         return "nobody sits at this session (relay.attended_only)"
     if not session.brief_as_asked.get("commit") and config.commit != "off":

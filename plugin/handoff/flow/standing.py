@@ -126,7 +126,7 @@ def take(here: Here, session_id: str, transcript: str, cwd: str) -> Standing:
             for name in ("notice", "handoff")
         },
         mode=config.mode,
-        decision=watch.decide(path, reading, session, config),
+        decision=watch.decide(path, reading, session, config, here),
         fired=tuple(session.fired),
         briefs=tuple(str(brief.get("id")) for brief in session.briefs),
         at=here.now,

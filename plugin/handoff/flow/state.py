@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 # What fires once a climb, besides the lines themselves (policy.NOTICE, policy.HANDOFF).
 MODEL_TOLD_NOTICE = "model_told_notice"
 MODEL_TOLD_HANDOFF = "model_told_handoff"
+TOLD_HELD = "told_held"
+TOLD_COLD = "told_cold"
+_OF_A_CLIMB = (
+    *("fired", "first_tokens", "asked_at", "settled", "order", "no_mod", "postponed"),
+    *("gated", "refused"),
+)
 _LONG_QUIET = 12 * 3600
 
 
@@ -213,5 +219,5 @@ def new_climb(values: dict[str, Any], offset: int) -> None:
     values["climb"] = number + 1 if isinstance(number, int) else 1
     values["climb_briefs"] = values.get("brief_count", 0)
     values["climb_offset"] = offset
-    for key in ("fired", "first_tokens", "asked_at", "settled", "order", "no_mod", "postponed"):
+    for key in _OF_A_CLIMB:
         values.pop(key, None)

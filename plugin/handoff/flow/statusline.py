@@ -91,7 +91,7 @@ def show(raw: bytes, here: Here) -> str:
         config = None  # it was changed just now; the next hook compiles it
     parts = Parts(fed, reading)
     if config is not None and config.mode != "off":
-        parts.judge(payload.transcript, session, config)
+        parts.judge(payload.transcript, session, config, here)
     coloured = not here.env.get("NO_COLOR") and here.env.get("TERM") != "dumb"
     return parts.line(columns(here.env), here.now, coloured=coloured)
 
@@ -114,7 +114,9 @@ class Parts:
         self.colour = DIM
         self.cap_shown_from = 50.0
 
-    def judge(self, transcript: str, session: state.SessionState, config: Config) -> None:
+    def judge(
+        self, transcript: str, session: state.SessionState, config: Config, here: Here
+    ) -> None:
         """See where the session stands, and what will happen at which line."""
         now = self.reading
         lines = [config.line("notice"), config.line("handoff")]
@@ -126,7 +128,7 @@ class Parts:
         over = policy.crossed(now, lines[1])
         if over is not None:
             self.colour = RED
-            act = watch.decide(transcript, now, session, config).act
+            act = watch.decide(transcript, now, session, config, here).act
             self.ahead = f"{_past(over, handoff)}: {_at_handoff(act, session, config)}"
         elif (near := policy.crossed(now, lines[0])) is not None or (
             notice is not None and now.tokens >= notice * _QUIET

@@ -89,6 +89,17 @@ def install(here: Here, cwd: str) -> Outcome:
     return Outcome(path, "installed", changed, wraps, backup, _overruled(cwd))
 
 
+def is_installed(here: Here) -> bool:
+    """Whether the user's settings have our status line."""
+    path = preferences.settings_file(here.env)
+    try:
+        content = settings.read(path)
+        found = settings.parse(settings.decode(content, path)[0]) if content else None
+    except HandoffError:
+        return False
+    return found is not None and _is_ours(found.value(given.SETTING))
+
+
 def uninstall(here: Here) -> Outcome:
     """Take our status line out again, and put back what was there before."""
     path = preferences.settings_file(here.env)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from handoff.client import hookio, mod, tail
-from handoff.flow import policy, state
+from handoff.flow import gate, policy, state, why
 from handoff.meter import context
 
 TYPE_CHECKING = False
@@ -18,7 +18,8 @@ def post_tool_batch(payload: hookio.Payload, here: Here) -> dict[str, Any] | Non
     """Tell the model, once a climb, that a line is passed: a fact it can plan by."""
     if payload.in_subagent:
         return None
-    sensed = _sense(payload, state.load(here.home, payload.session_id), here)
+    session = state.load(here.home, payload.session_id)
+    sensed = _sense("post-tool-batch", payload, session, here)
     if sensed is None:
         return None
     reading, session, config, decision = sensed
@@ -59,34 +60,58 @@ def stop(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
 def _at_turns_end(payload: hookio.Payload, said: mod.Mod, here: Here) -> dict[str, Any] | None:
     session = state.load(here.home, payload.session_id)
     ran = session.order.get("ran")
-    if payload.stop_hook_active or (ran and ran == payload.text("prompt_id")):
+    asked = session.is_handing_over and session.values.get("gated") and not _is_busy(payload)
+    if payload.stop_hook_active or asked or (ran and ran == payload.text("prompt_id")):
         if not session.is_handing_over:
             return None
         here.need_environment()
         from handoff.flow import handover
 
         return handover.settle(payload, session, here)
-    if payload.has_background_tasks or payload.plan_mode:
-        return None
-    if session.order and _lies_with_mod(payload, session, here):
+    waits = _is_busy(payload)
+    if not waits and session.order and _lies_with_mod(payload, session, here):
+        waits = "the mod was told to run /handoff"
+    if waits:
+        why.note(here.home, payload.session_id, "stop", policy.NONE, waits, here.now)
         return None
     session = state.load(here.home, payload.session_id) if session.order else session
     if session.is_handing_over or session.values.get("failed"):
         # The user stopped the turn that was to write the brief; a failure was got over.
         change = {"settled": True, "failed": False, "order": {}}
         session = state.update(here.home, payload.session_id, lambda v: v.update(change)) or session
-    sensed = _sense(payload, session, here, current=said.is_at(payload))
+    sensed = _sense("stop", payload, session, here, current=said.is_at(payload))
     if sensed is None:
         return None
     reading, session, config, decision = sensed
-    if decision.act == policy.NONE:
+    if decision.act == policy.NONE and not decision.held:
         return None
     tokens = reading.tokens or 0
+    if decision.held:
+        return _held(decision, tokens, payload, here)
     if decision.act == policy.HANDOFF and config.writes:
         return _hand_over(payload, session, decision, tokens, here)
     if not state.fire(here.home, payload.session_id, decision.act, tokens):
         return None
     return hookio.tell_user(f"handoff: {_advice(decision, reading, config)}")
+
+
+def _is_busy(payload: hookio.Payload) -> str:
+    """Why this is no turn's end to act at, "" if it is."""
+    if payload.has_background_tasks:
+        return "something of this session still runs"
+    return "the session only plans" if payload.plan_mode else ""
+
+
+def _held(
+    decision: policy.Decision, tokens: int, payload: hookio.Payload, here: Here
+) -> dict[str, Any] | None:
+    """Tell once a climb that a handoff is due and may not be."""
+    if not state.fire(here.home, payload.session_id, state.TOLD_HELD, tokens):
+        return None
+    return hookio.tell_user(
+        f"handoff: {decision.crossed}, but {decision.reason}. /handoff:handoff writes a brief all "
+        "the same; to close it: handoff breaker --close"
+    )
 
 
 def _lies_with_mod(payload: hookio.Payload, session: state.SessionState, here: Here) -> bool:
@@ -115,7 +140,12 @@ def _hand_over(
 
 
 def _sense(
-    payload: hookio.Payload, session: state.SessionState, here: Here, *, current: bool = False
+    event: str,
+    payload: hookio.Payload,
+    session: state.SessionState,
+    here: Here,
+    *,
+    current: bool = False,
 ) -> tuple[context.Reading, state.SessionState, Config, policy.Decision] | None:
     """Reading, state and decision of this moment; None where nothing can be said or is wanted.
 
@@ -144,7 +174,9 @@ def _sense(
             values["first_tokens"] = fallen_to
 
         session = state.update(here.home, payload.session_id, begin) or session
-    decision = decide(payload.transcript, reading, session, config)
+    decision = decide(payload.transcript, reading, session, config, here)
+    why.note(here.home, payload.session_id, event, decision.act, decision.reason, here.now)
+    gate.watch(payload.session_id, reading, session, config, here)
     under = reading.has_bill and policy.crossed(reading, config.line("handoff")) is None
     if under and not session.began_in_budget:
         # Only a session that was once seen under the line can be said to have passed it.
@@ -155,13 +187,24 @@ def _sense(
 
 
 def decide(
-    transcript: str, reading: context.Reading, session: state.SessionState, config: Config
+    transcript: str,
+    reading: context.Reading,
+    session: state.SessionState,
+    config: Config,
+    here: Here,
 ) -> policy.Decision:
-    """The policy's decision for a session; its transcript is opened only when a handoff is due."""
+    """The policy's decision for a session. Its transcript and the breaker are looked at only when
+    a handoff is due.
+    """
     covered = session.tokens_of_last_brief
     decision = policy.decide(reading, session.fired, config, covered=covered)
     if decision.act == policy.HANDOFF and is_born_over(transcript, session, config, reading):
         return policy.decide(reading, session.fired, config, covered=covered, born_over=True)
+    if decision.act == policy.HANDOFF and config.writes:
+        from handoff.flow import breaker
+
+        held = breaker.why_open(session.text("project"), config, here.home, here.now)
+        return policy.decide(reading, session.fired, config, covered=covered, held=held)
     return decision
 
 

@@ -81,7 +81,7 @@ def write(
             return _left_as_draft(composed, path, material, here)
         drafts.edit(path, here.env)
         return publish(drafts.find(place, composed.brief.id, here), place, here, config)
-    return _save(composed, material, here, config)
+    return save(composed, material, here, config)
 
 
 def write_snapshot(
@@ -96,7 +96,7 @@ def write_snapshot(
     if words is not None:
         found = truth.findings(words.sections, material.facts, material.place, here)
         composed = composing.compose(words, "model", material, orders, here, config, found)
-        return _save(composed, material, here, config)
+        return save(composed, material, here, config)
     session = state.load(here.home, material.session_id)
     own = filing.own_briefs(material.place, here)
     last = own.get(str(session.last_brief.get("id"))) or own.get(session.text("picked"))
@@ -104,7 +104,7 @@ def write_snapshot(
     if words is None:
         return None
     composed = composing.compose(words, "snapshot", material, orders, here, config)
-    return _save(composed, material, here, config)
+    return save(composed, material, here, config)
 
 
 def publish(draft: store.Stored, place: Place, here: Here, config: Config) -> Written:
@@ -120,7 +120,8 @@ def publish(draft: store.Stored, place: Place, here: Here, config: Config) -> Wr
     return written
 
 
-def _save(composed: composing.Composed, material: Material, here: Here, config: Config) -> Written:
+def save(composed: composing.Composed, material: Material, here: Here, config: Config) -> Written:
+    """Store and commit what was composed, and remember it for the session."""
     brief, session_id = composed.brief, material.session_id
     written, committed = _store(brief, composed.cut, session_id, material.place, here, config)
     truth.settled(brief, material, here)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 from handoff.client import feed as feeds
 from handoff.client import tail
 from handoff.meter import windows
@@ -18,6 +16,7 @@ class Reading:
 
     `tokens` and `window` are tokens, `compact_at` the tokens at which the client compacts by
     itself, `cost_usd` dollars, `five_hour` and `seven_day` percent of the caps used.
+    `resets` maps a cap to when it starts again (epoch seconds).
     `source` says where `tokens` is from: "feed" or "transcript".
     """
 
@@ -26,6 +25,7 @@ class Reading:
         "cost_usd",
         "five_hour",
         "model",
+        "resets",
         "seven_day",
         "source",
         "tokens",
@@ -43,6 +43,7 @@ class Reading:
         five_hour: float | None = None,
         seven_day: float | None = None,
         source: str = "",
+        resets: Mapping[str, float] | None = None,
     ) -> None:
         self.tokens = tokens
         self.window = window
@@ -52,6 +53,7 @@ class Reading:
         self.five_hour = five_hour
         self.seven_day = seven_day
         self.source = source
+        self.resets = resets or {}
 
     @property
     def has_bill(self) -> bool:
@@ -82,7 +84,7 @@ def take(
     saved for this very moment, whatever the clock says. Without any source every figure is None.
     """
     fed = feeds.load(home, session_id)
-    is_fresh = fed is not None and (current or fed.is_fresh(_changed(transcript)))
+    is_fresh = fed is not None and (current or fed.is_fresh(tail.changed(transcript)))
     if fed is not None and fed.tokens is not None and is_fresh:
         tokens, model, source = fed.tokens, fed.model or requested_model, "feed"
     else:
@@ -119,6 +121,9 @@ def of(
         five_hour=fed.five_hour if fed is not None else None,
         seven_day=fed.seven_day if fed is not None else None,
         source=source,
+        resets={kind: cap.resets_at for kind, cap in fed.caps.items() if cap.resets_at}
+        if fed is not None
+        else None,
     )
 
 
@@ -133,10 +138,3 @@ def _is_same(model: str, other: str) -> bool:
     """Whether two names mean one model, in whatever spelling."""
     known = windows.family_and_version(model)
     return model == other if known is None else known == windows.family_and_version(other)
-
-
-def _changed(path: str) -> float:
-    try:
-        return os.stat(path).st_mtime
-    except (OSError, ValueError):
-        return 0.0

@@ -45,6 +45,15 @@ def recache_usd(tokens: int, model: str, prices: Prices, *, hour: bool) -> float
     return _usd(model, prices, write=tokens, hour=hour)
 
 
+def brief_usd(tokens: int, model: str, prices: Prices, *, hour: bool) -> float | None:
+    """What a brief costs while the cache still holds `tokens`: the calls that write it."""
+    whole = _usd(model, prices, read=WRITING_CALLS * tokens, output=BRIEF_TOKENS, hour=hour)
+    if whole is None:
+        return None
+    written = _usd(model, prices, write=BRIEF_TOKENS, hour=hour)
+    return None if written is None else whole + written
+
+
 def break_even_calls(session: Session, prices: Prices) -> int | None:
     """After how many further calls a hand-off now has cost less than going on.
 

@@ -13,6 +13,7 @@ MILLION = 1_000_000
 SMALL = 200_000
 _OUTPUT_RESERVE = 20_000
 _COMPACT_RESERVE = 13_000
+_REFUSE_RESERVE = 3_000
 _FAMILIES = ("fable", "sonnet", "opus", "haiku")
 # The first version of each family whose window is a million tokens.
 _MILLION_SINCE = {"fable": (5, 0), "sonnet": (5, 0), "opus": (4, 7), "haiku": (5, 5)}
@@ -79,6 +80,12 @@ def compact_point(model: str, size: int, env: Mapping[str, str]) -> int | None:
     if percent is not None and 0 < percent <= 100:
         point = min(point, usable * percent // 100)
     return point
+
+
+def refusal_point(size: int, env: Mapping[str, str]) -> int:
+    """Tokens at which a client that does not compact refuses the next request: (W - R) - 3,000."""
+    output = _integer(env, "CLAUDE_CODE_MAX_OUTPUT_TOKENS") or _OUTPUT_RESERVE
+    return size - min(output, _OUTPUT_RESERVE) - _REFUSE_RESERVE
 
 
 def _is_reactive(model: str) -> bool:

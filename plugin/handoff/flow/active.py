@@ -1,0 +1,164 @@
+"""The doctor's look at what runs (hooks, mod, feed, status line) and at what keeps it from that."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from handoff.client import mod, preferences
+from handoff.flow import breaker, statusline_setup
+from handoff.flow.check import Check
+from handoff.flow.here import find_root
+from handoff.flow.waiting import age
+from handoff.repo import author
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from handoff.flow.here import Here
+    from handoff.flow.material import Place
+
+_MODS_SINCE = (2, 1, 287)
+_MOST_SESSIONS = 200
+
+
+def checks(here: Here, place: Place, version: str) -> Iterator[Check]:
+    """What is active for sessions of this project; `version` is the client's ("": not known)."""
+    allowed = list(_settings(here, place))
+    yield from allowed
+    last = _last_session(here, place)
+    yield _hooks(here, last)
+    yield _mod(here, last, version)
+    yield _feed(here, last)
+    yield _status_line(here)
+    yield from _breaker(here, place)
+    yield from _identity(place)
+
+
+def _settings(here: Here, place: Place) -> Iterator[Check]:
+    """What the client's settings forbid; managed ones are named in any case."""
+    for path, said in preferences.everything(here.env, place.root):
+        is_managed = path in preferences.MANAGED
+        if is_managed:
+            yield Check("managed settings", None, f"{path} is in force: it comes before your own")
+        if said.get("disableAllHooks") is True:
+            yield Check(
+                "hooks allowed",
+                False,
+                f"disableAllHooks is true in {path}: no hook runs, and no status line",
+                "Ask whoever manages this machine." if is_managed else f"Take it out of {path}.",
+            )
+        if is_managed and said.get("allowManagedHooksOnly") is True:
+            yield Check(
+                "hooks allowed",
+                False,
+                f"allowManagedHooksOnly is true in {path}: no plugin's hook runs",
+                "Ask whoever manages this machine.",
+            )
+        plugins = said.get("enabledPlugins")
+        for name, enabled in (plugins if isinstance(plugins, dict) else {}).items():
+            if name.split("@")[0] == "handoff" and enabled is False:
+                yield Check(
+                    "plugin allowed",
+                    False,
+                    f"{name} is turned off in {path}",
+                    f"claude plugin enable {name}",
+                )
+
+
+def _hooks(here: Here, last: tuple[str, float]) -> Check:
+    session, heard = last
+    if session:
+        return Check("hooks", True, f"last heard {age(here.now - heard)} ago, session {session}")
+    return Check(
+        "hooks",
+        None,
+        "no session of this project was heard of yet",
+        "Start `claude` here; then `/plugin` there lists handoff if it is installed.",
+    )
+
+
+def _mod(here: Here, last: tuple[str, float], version: str) -> Check:
+    if last[0] and mod.load(here.home, last[0]).found:
+        return Check("mod", True, f"it runs in session {last[0]}: meter, bare commands, relay")
+    numbers = tuple(int(part) for part in version.split(".")) if version else ()
+    if numbers and numbers < _MODS_SINCE:
+        return Check(
+            "mod",
+            None,
+            f"client {version} has no mods: the hooks do without, with no meter and no relay",
+            "claude update",
+        )
+    return Check("mod", None, "no open session of this project has it; it says so once it runs")
+
+
+def _feed(here: Here, last: tuple[str, float]) -> Check:
+    for kind, whose in (("mod", "the mod"), ("feed", "the status line")):
+        path = Path(here.home) / kind / f"{last[0]}.json"
+        if last[0] and path.is_file():
+            old = age(here.now - path.stat().st_mtime)
+            return Check("feed", True, f"the client's figures by {whose}, {old} old")
+    return Check(
+        "feed",
+        None,
+        "none for this project's last session: tokens are read from its transcript, and lines by "
+        "cost and caps do not work",
+        "A client with mods brings it; for others: handoff statusline --install",
+    )
+
+
+def _status_line(here: Here) -> Check:
+    path = preferences.settings_file(here.env)
+    if statusline_setup.is_installed(here):
+        return Check("status line", True, f"ours is in {path}")
+    return Check("status line", None, "not ours", "It is optional: handoff statusline --install")
+
+
+def _breaker(here: Here, place: Place) -> Iterator[Check]:
+    reason = breaker.why_open(place.root, here.config(place.root), here.home, here.now)
+    if reason:
+        yield Check("breaker", None, reason, "handoff breaker --close")
+
+
+def _identity(place: Place) -> Iterator[Check]:
+    if place.checkout is None:
+        return
+    missing = author.author(place.checkout).environment
+    if not missing:
+        yield Check("git identity", True, "briefs are committed in your name")
+        return
+    parts = sorted({name.rpartition("_")[2].lower() for name in missing})
+    values = {"name": "'Your Name'", "email": "you@example.org"}
+    commands = [f"git config --global user.{part} {values[part]}" for part in reversed(parts)]
+    yield Check(
+        "git identity",
+        None,
+        f"git knows no {' and no '.join(parts)} of yours: briefs are committed as "
+        f"{author.FALLBACK[0]} <{author.FALLBACK[1]}>",
+        " && ".join(commands),
+    )
+
+
+def _last_session(here: Here, place: Place) -> tuple[str, float]:
+    """The session of this project that was heard last, and when; ("", 0) if none was."""
+    files: list[tuple[float, Path]] = []
+    for path in (Path(here.home) / "sessions").glob("*.json"):
+        try:
+            files.append((path.stat().st_mtime, path))
+        except OSError:
+            continue
+    for heard, path in sorted(files, reverse=True)[:_MOST_SESSIONS]:
+        project = _read(path).get("project")
+        if isinstance(project, str) and os.path.realpath(find_root(project)) == place.root:
+            return path.stem, heard
+    return "", 0.0
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}

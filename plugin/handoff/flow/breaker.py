@@ -1,0 +1,124 @@
+"""The breaker: no handoff by itself in a project where handoffs follow one another too fast.
+
+`<state>/breaker.json` maps a project's root to `{handoffs: [{at, session, calls}], opened, reason}`
+(`at` and `opened`: epoch seconds). Only handoffs that nobody asked for count. Open, it stops the
+model's briefs, the gate and the relay; what code writes by itself it does not stop.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+
+from handoff import fsio
+from handoff.flow.here import find_root
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from handoff.config import Config
+
+_MOST_PROJECTS = 50
+_MOST_HANDOFFS = 20
+
+
+def judge(handoffs: Sequence[tuple[float, int]], config: Config, now: float) -> str:
+    """Why the breaker opens after these (epoch seconds, calls of work before it), "" if not."""
+    most, within = config.breaker("handoffs"), config.breaker("within_s")
+    recent = [at for at, _ in handoffs if 0 <= now - at <= within]
+    if len(recent) >= most:
+        return f"{len(recent)} handoffs within {_minutes(within)}"
+    least = config.breaker("least_calls")
+    work = [calls for _, calls in handoffs[-2:]]
+    if len(work) == 2 and max(work) < least:
+        return (
+            f"two handoffs in a row after {work[0]} and {work[1]} calls of work, "
+            f"fewer than the {least} that a handoff costs"
+        )
+    return ""
+
+
+def record(project: str, session_id: str, calls: int, config: Config, home: str, now: float) -> str:
+    """Count a handoff of `project`; why that opened the breaker, "" if it did not."""
+    root, opened = _root(project), ""
+
+    def change(known: dict[str, Any]) -> None:
+        nonlocal opened
+        one = _of(known, root)
+        done = [*_handoffs(one), {"at": now, "session": session_id, "calls": calls}]
+        opened = judge([(entry["at"], entry["calls"]) for entry in done], config, now)
+        known.pop(root, None)
+        known[root] = {**one, "handoffs": done[-_MOST_HANDOFFS:]}
+        if opened:  # those that opened it do not count again
+            known[root] = {"handoffs": [], "opened": now, "reason": opened}
+        for old in list(known)[:-_MOST_PROJECTS]:
+            del known[old]
+
+    _update(home, change)
+    return opened
+
+
+def why_open(project: str, config: Config, home: str, now: float) -> str:
+    """Why it is open for `project` and until when, "" if it is closed."""
+    one = _of(fsio.read_json(_file(home)), _root(project))
+    opened, last = one.get("opened"), config.breaker("open_s")
+    if not isinstance(opened, (int, float)) or not 0 <= now - opened < last:
+        return ""  # a clock that was set back closes it too
+    until = time.strftime("%H:%M", time.localtime(opened + last))
+    return f"the breaker is open until {until}: {one.get('reason')}"
+
+
+def close(project: str, home: str) -> bool:
+    """Close it and forget the handoffs before; False if there was nothing to forget."""
+    found = False
+
+    def change(known: dict[str, Any]) -> bool:
+        nonlocal found
+        found = known.pop(_root(project), None) is not None
+        return found
+
+    _update(home, change)
+    return found
+
+
+def handoffs(project: str, home: str) -> list[dict[str, Any]]:
+    """The project's last handoffs by themselves, oldest first: `{at, session, calls}`."""
+    return _handoffs(_of(fsio.read_json(_file(home)), _root(project)))
+
+
+def _root(project: str) -> str:
+    """One name for a project, whatever links lead to it."""
+    return os.path.realpath(find_root(project))
+
+
+def _handoffs(one: dict[str, Any]) -> list[dict[str, Any]]:
+    found = one.get("handoffs")
+    return [
+        entry
+        for entry in (found if isinstance(found, list) else [])
+        if isinstance(entry, dict)
+        and isinstance(entry.get("at"), (int, float))
+        and isinstance(entry.get("calls"), int)
+    ]
+
+
+def _of(known: dict[str, Any], root: str) -> dict[str, Any]:
+    one = known.get(root)
+    return one if isinstance(one, dict) else {}
+
+
+def _update(home: str, change: Any) -> None:
+    with fsio.locked(os.path.join(home, "locks", "breaker")):
+        known = fsio.read_json(_file(home))
+        if change(known) is not False:
+            fsio.write_json(_file(home), known)
+
+
+def _file(home: str) -> str:
+    return os.path.join(home, "breaker.json")
+
+
+def _minutes(seconds: int) -> str:
+    return f"{seconds // 60} minutes" if seconds >= 120 else f"{seconds} s"

@@ -1,0 +1,120 @@
+"""A usage cap that ends a session's work: when it starts again, and who waits for that.
+
+`<state>/caps.json` maps a project's root to `{kind, resets_at, title}` (epoch seconds) once a cap
+had a brief written there; the first session that starts after that moment says so.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+
+from handoff import fsio
+from handoff.client import feed as feeds
+from handoff.flow import state
+from handoff.flow.here import find_root
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from handoff.client import hookio
+    from handoff.flow.here import Here
+
+WORDS = {feeds.FIVE_HOUR: "five-hour", feeds.SEVEN_DAY: "seven-day"}
+_MOST_PROJECTS = 50
+_FORGOTTEN_SECONDS = 14 * 86_400.0  # nobody wants to hear of it then
+
+
+class Cap:
+    """A cap by its `kind` (five_hour, seven_day, model, spend) and when it starts again."""
+
+    __slots__ = ("kind", "resets_at")
+
+    def __init__(self, kind: str, resets_at: float) -> None:
+        self.kind = kind
+        self.resets_at = resets_at
+
+    @property
+    def name(self) -> str:
+        """`five-hour cap`, `model cap`."""
+        return f"{WORDS.get(self.kind, self.kind)} cap"
+
+    @property
+    def utc(self) -> str:
+        """`2026-11-22T14:00:00Z`."""
+        return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self.resets_at))
+
+
+def ahead(session_id: str, here: Here) -> Cap | None:
+    """The cap that stops a session, if it is known when it starts again and that is to come.
+
+    What the client just refused for comes first, then the fullest cap of the feed.
+    """
+    told = state.load(here.home, session_id).values.get("cap")
+    resets_at = told.get("resets_at") if isinstance(told, dict) else None
+    if isinstance(told, dict) and isinstance(resets_at, (int, float)) and resets_at > here.now:
+        return Cap(str(told.get("kind")), float(resets_at))
+    fed = feeds.load(here.home, session_id, here.now)
+    known = [
+        (cap.percent, kind, cap.resets_at)
+        for kind, cap in (fed.caps.items() if fed else ())
+        if cap.resets_at is not None
+    ]
+    if not known:
+        return None
+    _, kind, starts = max(known)
+    return Cap(kind, starts)
+
+
+def note_refusal(payload: hookio.Payload, here: Here) -> None:
+    """Keep which cap the client said it ran into: in the event's words, else in the transcript."""
+    from handoff.client import limits, recent
+
+    limit = limits.parse(payload.text("last_assistant_message"), here.now)
+    limit = limit or recent.read(payload.transcript).limit
+    if limit is None or limit.resets_at is None:
+        return
+    cap = {"kind": limit.kind, "resets_at": limit.resets_at}
+    state.update(here.home, payload.session_id, lambda values: values.update(cap=cap))
+
+
+def remember(project: str, title: str, cap: Cap | None, here: Here) -> None:
+    """A brief was written for `cap`: the first session after its reset is told."""
+    if cap is None:
+        return
+    root = os.path.realpath(find_root(project))
+    entry = {"kind": cap.kind, "resets_at": cap.resets_at, "title": title}
+    with fsio.locked(os.path.join(here.home, "locks", "caps")):
+        known = fsio.read_json(_file(here.home))
+        known.pop(root, None)
+        known[root] = entry
+        fsio.write_json(_file(here.home), dict(list(known.items())[-_MOST_PROJECTS:]))
+
+
+def started_again(project: str, here: Here) -> str:
+    """What to tell a person about a cap that has started again, once; "" if there is none."""
+    if not os.path.exists(_file(here.home)):
+        return ""
+    root = os.path.realpath(find_root(project))
+    one = fsio.read_json(_file(here.home)).get(root)
+    resets_at = one.get("resets_at") if isinstance(one, dict) else None
+    if not isinstance(one, dict) or not isinstance(resets_at, (int, float)):
+        return ""
+    if here.now < resets_at:
+        return ""
+    taken: list[Any] = []
+    with fsio.locked(os.path.join(here.home, "locks", "caps")):
+        known = fsio.read_json(_file(here.home))
+        taken.append(known.pop(root, None))
+        fsio.write_json(_file(here.home), known)
+    if not taken[0] or here.now - resets_at > _FORGOTTEN_SECONDS:
+        return ""
+    at = time.strftime("%a %H:%M", time.localtime(resets_at))
+    name = Cap(str(one.get("kind")), resets_at).name
+    title = "".join(c for c in str(one.get("title")) if c.isprintable())[:80]
+    return f"handoff: the {name} started again {at}; “{title}” was handed over for it."
+
+
+def _file(home: str) -> str:
+    return os.path.join(home, "caps.json")

@@ -1,0 +1,43 @@
+"""`/compact handoff: <goal>`: before the client compacts, code writes a brief for that goal."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from handoff.brief import focus, snapshot
+from handoff.flow import composing, material, writing
+
+if TYPE_CHECKING:
+    from handoff.client import hookio
+    from handoff.flow.here import Here
+
+_ASKED = re.compile(r"\s*/?handoff\s*:\s*(.+)", re.IGNORECASE | re.DOTALL)
+_MOST_CHARS = 2_000
+
+
+def goal_of(payload: hookio.Payload) -> str:
+    """The goal that a person gave with `/compact handoff: <goal>`, "" for any other compaction."""
+    if payload.text("trigger") != "manual":
+        return ""
+    found = _ASKED.fullmatch(payload.text("custom_instructions"))
+    return found[1].strip()[:_MOST_CHARS] if found else ""
+
+
+def write_for(goal: str, payload: hookio.Payload, here: Here) -> writing.Written | None:
+    """Write and commit the brief: the goal as its task, and the facts that have to do with it.
+
+    No model can be asked in the middle of a compaction. None when nothing was done yet.
+    """
+    found = material.collect(
+        here, payload.session_id, payload.cwd, transcript_path=payload.transcript
+    )
+    words = snapshot.words(replace(focus.for_goal(found.facts, goal), goal=goal))
+    if words is None:
+        return None
+    config = here.config(found.place.root)
+    orders = writing.Orders(trigger="manual", goal=goal)
+    return writing.save(
+        composing.compose(words, "snapshot", found, orders, here, config), found, here, config
+    )

@@ -1,0 +1,68 @@
+"""`handoff why`: a session's last decisions with their reasons, and the breaker."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from handoff.flow import breaker, gate, policy, standing, state, why
+
+if TYPE_CHECKING:
+    from handoff.flow.here import Here
+
+
+@dataclass(frozen=True)
+class Decided:
+    """The `entries` of `why`, oldest first; `open` says why the breaker is open ("": closed)."""
+
+    session_id: str
+    mode: str
+    entries: tuple[dict[str, Any], ...]
+    open: str
+    hard_line: int | None
+
+    def as_json(self) -> dict[str, Any]:
+        """The stable JSON of `handoff why --json`; `at` is epoch seconds."""
+        return {
+            "session_id": self.session_id,
+            "mode": self.mode,
+            "decisions": list(self.entries),
+            "breaker": self.open or None,
+            "hard_line": self.hard_line,
+        }
+
+    def lines(self) -> list[str]:
+        """For a person."""
+        said = [f"session {self.session_id}, mode {self.mode}"]
+        for entry in self.entries:
+            at = time.strftime("%a %H:%M:%S", time.localtime(entry["at"]))
+            words = [str(entry.get(name) or "") for name in ("event", "act", "reason")]
+            said.append(f"{at}  {words[0]:<15} {words[1]:<8}  {words[2]}".rstrip())
+        if not self.entries:
+            said.append("Nothing was decided yet: no answer was seen by a hook.")
+        if self.hard_line:
+            said.append(f"past {policy.thousands(self.hard_line)} calls are refused for a brief")
+        if self.open:
+            said.append(f"{self.open}; to close it: handoff breaker --close")
+        return said
+
+
+def of(session_id: str, cwd: str, here: Here) -> Decided:
+    """What was decided in the session named, else the one this runs in, else the newest here.
+
+    Raises HandoffError when no session is known.
+    """
+    found = standing.take(here, session_id, "", cwd)
+    session = state.load(here.home, found.session_id)
+    project = session.text("project") or cwd
+    config = session.adapt(here.config(project))
+    largest = gate.largest_growth(here.home, found.session_id)
+    env = session.window_env(here.env)
+    return Decided(
+        session_id=found.session_id,
+        mode=config.mode,
+        entries=tuple(why.entries(here.home, found.session_id)),
+        open=breaker.why_open(project, config, here.home, here.now),
+        hard_line=gate.hard_line(found.reading, largest, config, env) if config.writes else None,
+    )

@@ -1,0 +1,102 @@
+"""A call near the hard line: let it pass, or refuse it and say how to write the brief."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from handoff.client import hookio, recent
+from handoff.flow import breaker, cleaning, command, gate, material, policy, state, watch, why
+from handoff.meter import context
+
+if TYPE_CHECKING:
+    from handoff.config import Config
+    from handoff.flow.here import Here
+
+_AGAIN = "handoff: not run either. First the brief, by one Bash call: handoff write <<'BRIEF' …"
+_GO_ON = "\n\nNobody is watching this run: once the brief is written, go on with the work."
+
+
+def answer(
+    payload: hookio.Payload, session: state.SessionState, config: Config, here: Here
+) -> dict[str, Any] | None:
+    """Refuse the call if it would overflow the context and a brief may be written now."""
+    env = session.window_env(here.env)
+    reading = context.take(
+        here.home, payload.session_id, payload.transcript, session.text("model"), env
+    )
+    largest = gate.largest_growth(here.home, payload.session_id)
+    hard = gate.hard_line(reading, largest, config, env)
+    if reading.tokens is None or hard is None:
+        return None
+    tokens = max(reading.tokens, _with_what_was_added(payload.transcript))
+    if tokens < hard:
+        return None
+    if watch.is_born_over(payload.transcript, session, config, reading):
+        gate.opened(payload, "this session began over its handoff line", here)
+        return None
+    held = breaker.why_open(session.text("project"), config, here.home, here.now)
+    if held:
+        gate.opened(payload, held, here)
+        return None
+    number = _count(payload, tokens, here)
+    if not number:
+        return None
+    reason = _reason(tokens, hard, reading)
+    why.note(here.home, payload.session_id, "gate", "refuse", f"call {number}: {reason}", here.now)
+    if number > 1:
+        return hookio.refuse(_AGAIN)
+    found = material.collect(here, payload.session_id, payload.cwd, with_git=False)
+    clean = cleaning.cleaner(here.config(found.place.root))
+    text = command.at_the_line(
+        found.facts, clean, reason=f"handoff: this call was not run: {reason}."
+    )
+    unwatched = "" if hookio.is_attended(here.env) else _GO_ON
+    return {
+        **hookio.refuse(text + unwatched),
+        **hookio.tell_user(f"handoff: {reason}: a brief first."),
+    }
+
+
+def _with_what_was_added(transcript: str) -> int:
+    """The last answer's context with that answer and what was added since, by an estimate."""
+    latest = recent.read(transcript)
+    return latest.answers[-1].tokens + (latest.appended or 0) if latest.answers else 0
+
+
+def _reason(tokens: int, hard: int, reading: context.Reading) -> str:
+    then = "the client compacts" if reading.compact_at else "the next request is refused"
+    return (
+        f"the context holds about {policy.thousands(tokens)} tokens, and past "
+        f"{policy.thousands(hard)} one more result may be too much: {then} then"
+    )
+
+
+def _count(payload: hookio.Payload, tokens: int, here: Here) -> int:
+    """The number of this refusal in the climb; 0 when there were enough. With the first one the
+    handoff counts as asked for.
+    """
+    number = 0
+
+    def change(values: dict[str, Any]) -> bool:
+        nonlocal number
+        before = values.get("refused")
+        number = (before if isinstance(before, int) else 0) + 1
+        if number > gate.MOST_REFUSALS:
+            number = 0
+            return False
+        values["refused"] = number
+        if number == 1:
+            fired = values.get("fired")
+            values["fired"] = {**(fired if isinstance(fired, dict) else {}), policy.HANDOFF: tokens}
+            values.update(
+                gated=True,
+                asked_at=here.now,
+                asked_briefs=values.get("brief_count", 0),
+                trigger="context",
+                settled=False,
+                order={},
+            )
+        return True
+
+    state.update(here.home, payload.session_id, change)
+    return number

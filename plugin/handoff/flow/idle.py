@@ -1,0 +1,188 @@
+"""A session that idles until its prompt cache goes cold: what is written before, and said after.
+
+The next request of such a session writes its whole context anew. No hook runs in an idle session:
+the mod runs `handoff idle` when `relaying.publish` said (`wake`). Without a mod the next prompt, or
+the start that resumes the session, says what it costs.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from handoff.client import hookio, mod, recent
+from handoff.flow import breaker, handover, policy, relaying, standing, state, why
+from handoff.meter import economy, prices
+
+if TYPE_CHECKING:
+    from handoff.config import Config
+    from handoff.flow.here import Here
+
+_NOTHING_SINCE = "nothing was done since the last brief"
+
+
+@dataclass(frozen=True)
+class Idle:
+    """An idle session. `over`: past its notice line; `expires_at`: epoch seconds, None: no cache;
+    `covered`: a brief has all that was done; `held`: why no handoff may be by itself; `hears`: a
+    mod is there to run `/handoff`.
+    """
+
+    over: bool
+    expires_at: float | None
+    covered: bool = False
+    held: str = ""
+    hears: bool = True
+
+
+def decide(now: float, session: Idle, config: Config) -> tuple[str, str]:
+    """What to write now, `brief`, `snapshot` or `none`, and why."""
+    if not config.writes or config.cold_cache == "off":
+        return "none", f"cold_cache is {config.cold_cache}, mode is {config.mode}"
+    if not session.over:
+        return "none", "below the notice line"
+    if session.covered:
+        return "none", _NOTHING_SINCE
+    if session.expires_at is None or now >= session.expires_at:
+        return "none", "no warm cache is known"
+    if now < session.expires_at - 2 * relaying.COLD_LEAD_SECONDS:
+        return "none", "the cache stays warm for a while"
+    if config.cold_cache == "brief" and session.hears and not session.held:
+        return "brief", "the cache is about to go cold"
+    return "snapshot", "the cache is about to go cold"
+
+
+def run(session_id: str, here: Here) -> dict[str, Any]:
+    """Do what is configured for an idle session: `{act, reason, cold_usd, brief_usd, brief}`.
+
+    For `brief` the mod has its order; for `snapshot` the brief is written, `brief` is its id.
+    """
+    found = standing.take(here, session_id, "", os.getcwd())
+    session = state.load(here.home, found.session_id)
+    project = session.text("project")
+    config = session.adapt(here.config(project))
+    latest = recent.read(session.text("transcript"))
+    cache = found.cache
+    now = Idle(
+        over=policy.crossed(found.reading, config.line("notice")) is not None,
+        expires_at=cache.expires_at if cache else None,
+        covered=_is_covered(session, found.reading.tokens),
+        held=breaker.why_open(project, config, here.home, here.now),
+        hears=mod.load(here.home, found.session_id).is_interactive and not session.order,
+    )
+    act, reason = decide(here.now, now, config)
+    hour = bool(latest.answers) and latest.answers[-1].ttl == "1h"
+    model, tokens = found.reading.model, found.reading.tokens or 0
+    brief_usd = economy.brief_usd(tokens, model, prices.load(here.env), hour=hour)
+    cold_usd = cache.recache_usd if cache else None
+    brief_id = None
+    if act != "none":
+        reason = f"{reason}: {cost_words(tokens, cold_usd, brief_usd)}"
+    if act == "brief" and not relaying.order_now(found.session_id, tokens, reason, here):
+        act, reason = "none", "this climb's handoff line has fired"
+    elif act == "snapshot":
+        brief_id = _snapshot(found.session_id, session, cold_usd, tokens, here)
+        if brief_id is None:
+            act, reason = "none", _NOTHING_SINCE
+        elif mod.load(here.home, found.session_id).found:
+            relaying.publish(found.session_id, here)
+    why.note(here.home, found.session_id, "idle", act, reason, here.now)
+    return {
+        "act": act,
+        "reason": reason,
+        "cold_usd": cold_usd,
+        "brief_usd": brief_usd,
+        "brief": brief_id,
+    }
+
+
+def on_return(payload: hookio.Payload, session: state.SessionState, here: Here) -> str:
+    """What a prompt into a cold cache costs, said once a climb over the notice line; else ""."""
+    latest = recent.read(payload.transcript)
+    expires_at = latest.cache_expires_at
+    if expires_at is None or here.now < expires_at:
+        return ""
+    last = latest.answers[-1]
+    if not state.fire(here.home, payload.session_id, state.TOLD_COLD, last.tokens):
+        return ""
+    found = prices.load(here.env)
+    usd = economy.recache_usd(last.tokens, last.model, found, hour=last.ttl == "1h")
+    ago = max(1, round((here.now - expires_at) / 60))
+    return (
+        f"handoff: the prompt cache went cold {ago} min ago: this prompt writes "
+        f"{policy.thousands(last.tokens)} tokens again{_for(usd)}.{_advice(session)}"
+    )
+
+
+def on_resume(payload: hookio.Payload, session: state.SessionState, config: Config) -> str:
+    """The same of a resumed session, by the client's own words; "" if its cache is warm or small.
+
+    The client says so with 2.1.330, and not with 2.1.197.
+    """
+    tokens, usd = (
+        payload.fields.get(name) for name in ("context_tokens", "estimated_cache_write_usd")
+    )
+    limit = policy.context_limit(config.line("notice"), None)
+    is_cold = payload.fields.get("prompt_cache_likely_expired") is True
+    if not is_cold or not isinstance(tokens, int) or limit is None or tokens < limit:
+        return ""
+    price = usd if isinstance(usd, (int, float)) and not isinstance(usd, bool) else None
+    return (
+        f"handoff: this session's {policy.thousands(tokens)} tokens are no longer in the prompt "
+        f"cache: the next prompt writes them again{_for(price)}.{_advice(session)}"
+    )
+
+
+def cost_words(tokens: int, cold_usd: float | None, brief_usd: float | None) -> str:
+    """What going on later costs, and what each way to keep the session costs now."""
+    return (
+        f"cold, the next prompt writes {policy.thousands(tokens)} tokens again{_for(cold_usd)}; "
+        f"a snapshot costs nothing, a brief by the model{_for(brief_usd) or ' an unknown price'}"
+    )
+
+
+def _for(usd: float | None) -> str:
+    return f" for about ${usd:.2f}" if usd is not None else ""
+
+
+def _advice(session: state.SessionState) -> str:
+    if session.brief_of_climb:
+        return " /clear goes on from this session's brief instead."
+    return (
+        " /handoff:handoff writes a brief for a small fresh session; `handoff snapshot` has code "
+        "write one, which costs nothing."
+    )
+
+
+def _is_covered(session: state.SessionState, tokens: int | None) -> bool:
+    """Whether the last brief was written at this very context, or just before."""
+    at = session.last_brief.get("tokens")
+    return isinstance(at, int) and tokens is not None and 0 <= tokens - at < 5_000
+
+
+def _snapshot(
+    session_id: str,
+    session: state.SessionState,
+    cold_usd: float | None,
+    tokens: int,
+    here: Here,
+) -> str | None:
+    fields = {
+        "session_id": session_id,
+        "transcript_path": session.text("transcript"),
+        "cwd": session.text("cwd"),
+    }
+    written = handover.snapshot(hookio.Payload(fields), "idle", here)
+    if written is None:
+        return None
+    at = time.strftime("%H:%M", time.localtime(here.now))
+    state.say_next(
+        here.home,
+        session_id,
+        f"handoff: at {at}, before the prompt cache went cold, code wrote a brief: "
+        f"{written.summary()}. Going on here writes {policy.thousands(tokens)} tokens "
+        f"again{_for(cold_usd)}; /clear goes on from the brief.",
+    )
+    return written.id

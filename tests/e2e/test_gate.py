@@ -1,0 +1,90 @@
+"""The gate on the real client: past the hard line a brief comes first, and the run goes on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from .harness import HANDS_FREE, World
+from .model import REPORTED, Model, runs, says
+from .test_main_job import PROMPT, both_clients, log, open_briefs
+
+if TYPE_CHECKING:
+    from handoff.demo.api import Reply, Request
+
+# The client compacts at 67,000 tokens then; nothing happens at lower lines.
+SMALL = {"CLAUDE_CODE_AUTO_COMPACT_WINDOW": "100000"}
+LATE = "lines: {notice: {context: null}, handoff: {context: null}}\n"
+
+
+class GoesOn(Model):
+    """A model that goes on with its work once the brief is written."""
+
+    def __call__(self, request: Request, index: int) -> Reply:
+        """As the model does, but for the answer to what `handoff write` reports."""
+        if REPORTED in request.new_text and self.replies:
+            return self.replies.pop(0)
+        return super().__call__(request, index)
+
+
+def fills() -> list[Reply]:
+    """Calls that climb past the hard line (67,000 less the largest growth) and end the turn.
+
+    They take their time: the gate is armed beside the turn, and a real model is slower still.
+    """
+    steps = [20_000, 30_000, 40_000, 50_000, 59_000, 60_000]
+    return [*(runs(f"sleep 1; echo {step}", step) for step in steps), says("All done.", 61_000)]
+
+
+@both_clients
+def test_a_call_without_room(world: World) -> None:
+    """Inside one long turn of `-p`, past the hard line, the next call is refused with the way to
+    write the brief; the brief is written and committed, and calls run again.
+    """
+    world.configure(LATE)
+    model = GoesOn(*fills(), tokens=59_500)
+    with world.serve(model) as api:
+        done = world.print(PROMPT, *HANDS_FREE, extra_env=SMALL)
+
+    assert done.json["result"] == "All done."
+    (asked,) = model.asked
+    assert "this call was not run" in asked.new_text
+    assert "go on with the work" in asked.new_text
+    assert not any(request.is_summary for request in api.requests)
+    (brief,) = open_briefs(world)
+    assert "trigger: context" in brief.read_text()
+    assert world.git("status", "--porcelain") == ""
+    assert not list((world.state / "gate").glob("*")), "nothing is left behind"
+    assert log(world) == ""
+
+
+@pytest.mark.parametrize("mode", ["notify", "off"])
+def test_modes_that_write_nothing_have_no_gate(world: World, mode: str) -> None:
+    """Without leave to write no call is refused."""
+    world.configure(f"mode: {mode}\n{LATE}")
+    model = GoesOn(*fills(), tokens=59_500)
+    with world.serve(model):
+        done = world.print(PROMPT, *HANDS_FREE, extra_env=SMALL)
+
+    assert done.json["result"] == "All done."
+    assert not model.asked
+
+
+def test_a_client_that_does_not_compact(world: World) -> None:
+    """With auto-compaction off the client would refuse the next request at 177,000 tokens, and no
+    hook would run: in permission mode `default` the brief is there before, and the user is told.
+    """
+    world.configure(LATE)
+    env = {"DISABLE_AUTO_COMPACT": "1", "CLAUDE_CODE_DISABLE_1M_CONTEXT": "1"}
+    steps = [130_000, 140_000, 150_000, 160_000, 169_000]
+    model = Model(*(runs(f"sleep 1; echo {step}", step) for step in steps), tokens=170_000)
+    with world.serve(model), world.terminal("--allowedTools=Bash", extra_env=env) as terminal:
+        terminal.ready()
+        terminal.submit(PROMPT)
+        terminal.wait_for(r"brief “List every price on the receipt” written, committed as", 40)
+
+    (asked,) = model.asked
+    assert "the next request is refused then" in asked.new_text
+    assert len(open_briefs(world)) == 1
+    assert log(world) == ""

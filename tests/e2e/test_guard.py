@@ -1,0 +1,143 @@
+"""Compaction for a goal, a cold cache, and decisions with their reasons, on the real client."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import re
+import time
+from typing import TYPE_CHECKING
+
+from .harness import World, until
+from .model import Model, calls, runs, says
+from .test_main_job import PROMPT, both_clients, log, open_briefs, wait_for_brief
+from .test_relay import handoff
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from handoff.demo.api import Reply
+
+
+@both_clients
+def test_compact_for_a_goal(world: World) -> None:
+    """`/compact handoff: <goal>` commits a brief for the goal before the client compacts;
+    the compacted session has it, and its climb starts anew.
+    """
+    read = calls("Read", 20_000, file_path=str(world.project / "till" / "receipt.py"))
+    replies = [read, says("I have read it.", 130_000), says("I go on.", 15_000)]
+    with world.serve(Model(*replies)) as api, world.terminal() as terminal:
+        terminal.ready()
+        terminal.submit(PROMPT)
+        terminal.wait_for(r"I have read it\.")
+        terminal.wait_for("the handoff line is at 200k")
+        terminal.submit("/compact handoff: sort the prices")
+        wait_for_brief(world)
+        (brief,) = open_briefs(world)
+        assert until(lambda: any(request.is_summary for request in api.requests), 20)
+        assert until(lambda: '"fired"' not in session_state(world), 20), "no new climb"
+        terminal.ready()
+        terminal.submit("go on then")
+        terminal.wait_for(r"I go on\.|Nothing left to say")
+
+    text = brief.read_text()
+    assert "title: sort the prices" in text
+    assert "> sort the prices" in text.partition("## Facts")[0]
+    assert "till/receipt.py" in text.partition("## Facts")[2]
+    last = next(r for r in reversed(api.main_requests) if "go on then" in r.new_text)
+    assert f'<handoff-brief id="{brief.stem}">' in last.text
+    assert world.git("status", "--porcelain") == ""
+    assert log(world) == ""
+
+
+def session_state(world: World) -> str:
+    """What the plugin remembers of the one session."""
+    (path,) = (world.state / "sessions").glob("*.json")
+    return path.read_text()
+
+
+def test_a_resumed_session_with_a_cold_cache(world: World) -> None:
+    """A session over its notice line that is resumed after hours says what its first prompt costs,
+    by the client's own figure.
+    """
+    with world.serve(Model(says("Half full.", 150_000), says("Still here.", 151_000))):
+        world.print(PROMPT)
+        (transcript,) = world.transcripts()
+        make_older(transcript, hours=3)
+        with world.terminal("--resume", transcript.stem) as terminal:
+            screen = terminal.wait_for(r"no\s+longer\s+in\s+the\s+prompt\s+cache", 30)
+            assert re.search(r"about \$\d", screen)
+    assert log(world) == ""
+
+
+def make_older(transcript: Path, *, hours: int) -> None:
+    """Move every time in a transcript back."""
+    back = datetime.timedelta(hours=hours)
+
+    def earlier(found: re.Match[str]) -> str:
+        then = datetime.datetime.fromisoformat(found[0].removesuffix("Z") + "+00:00") - back
+        return then.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+
+    stamp = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+    transcript.write_text(stamp.sub(earlier, transcript.read_text()))
+
+
+@both_clients
+def test_why(world: World) -> None:
+    """`handoff why` says what was decided in the session and for which reason."""
+    read = calls("Read", 20_000, file_path=str(world.project / "README.md"))
+    with world.serve(Model(read, says("I have read it.", 205_000))):
+        world.print(PROMPT)
+        shown = handoff(world, "why")
+        found = json.loads(handoff(world, "why", "--json"))
+
+    assert "the handoff line is passed: context 205k of 200k tokens" in shown
+    assert "handoff" in {decision["act"] for decision in found["decisions"]}
+    assert log(world) == ""
+
+
+def test_a_cap(world: World) -> None:
+    """Over a cap's handoff line the brief is written while calls still work, with the time at which
+    the cap starts again; the first session after that time says so.
+    """
+    resets_at = int(time.time()) + 3_600
+    model = Model(
+        says("Hello.", 20_000),
+        fills_cap(world, resets_at, 60),
+        says("In budget.", 30_000),
+        fills_cap(world, resets_at, 93),
+        says("Nearly out.", 40_000),
+        tokens=41_000,
+    )
+    with world.serve(model), world.terminal("--allowedTools=Bash") as terminal:
+        terminal.ready()
+        for prompt, answer in (
+            (PROMPT, "Hello"),
+            ("go on", "In budget"),
+            ("and on", "written, co"),
+        ):
+            terminal.submit(prompt)
+            terminal.wait_for(answer)
+        terminal.ready()
+
+    assert "five-hour cap 93% of 90%" in handoff(world, "why")
+    (brief,) = open_briefs(world)
+    stamp = datetime.datetime.fromtimestamp(resets_at, datetime.timezone.utc)
+    assert f"resets_at: '{stamp:%Y-%m-%dT%H:%M:%SZ}'" in brief.read_text().replace('"', "'")
+
+    waiting = world.state / "caps.json"
+    waiting.write_text(waiting.read_text().replace(str(resets_at), str(resets_at - 3_700)))
+    with world.serve(Model()), world.terminal() as terminal:
+        terminal.wait_for(r"the five-hour cap started again")
+    assert log(world) == ""
+
+
+def fills_cap(world: World, resets_at: int, percent: int) -> Reply:
+    """A call after which the client's figures say so much of the five-hour cap is used.
+
+    A subscription's client would say it itself; here there is none.
+    """
+    limit = {"kind": "five_hour", "percentUsed": percent, "resetsAt": resets_at}
+    feed = json.dumps({"at": time.time(), "rateLimits": [limit]})
+    folder = world.state / "feed"
+    return runs(f"mkdir -p {folder}; echo '{feed}' >{folder}/$CLAUDE_CODE_SESSION_ID.json", 25_000)

@@ -1,0 +1,106 @@
+"""Compaction: facts before it, facts after it, a new climb, and `/compact handoff: <goal>`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from handoff.client import hookio
+from handoff.flow import compacting, state
+from handoff.repo import claims
+
+from .test_flows import Client, context
+
+if TYPE_CHECKING:
+    from .conftest import Repo
+
+
+@pytest.mark.parametrize(
+    ("trigger", "instructions", "goal"),
+    [
+        ("manual", "handoff: make the receipt faster", "make the receipt faster"),
+        ("manual", "  Handoff :\n two\nlines ", "two\nlines"),
+        ("manual", "/handoff: the goal", "the goal"),
+        ("manual", "handoff:", ""),
+        ("manual", "handoff:   ", ""),
+        ("manual", "keep what handoff: said", ""),
+        ("manual", "handoff the receipt", ""),
+        ("manual", "", ""),
+        ("auto", "handoff: make the receipt faster", ""),
+    ],
+)
+def test_the_goal(trigger: str, instructions: str, goal: str) -> None:
+    """Only a person's own words that begin with `handoff:` are a goal."""
+    fields = {"trigger": trigger, "custom_instructions": instructions}
+    assert compacting.goal_of(hookio.Payload(fields)) == goal
+
+
+def test_a_brief_for_the_goal(repo: Repo) -> None:
+    """`/compact handoff: <goal>` writes and commits a brief with that goal as its task, and the
+    compacted session is given it back.
+    """
+    client = Client(repo)
+    client.start()
+    client.works(20_000, 100_000)
+    told = client("pre-compact", trigger="manual", custom_instructions="handoff: sort the prices")
+    assert "brief for “sort the prices” written before the compaction" in told["systemMessage"]
+    (brief,) = repo.briefs()
+    text = brief.read_text()
+    assert "title: sort the prices" in text
+    assert "> sort the prices" in text.partition("## Facts")[0]
+    assert "List the prices" in text.partition("## Facts")[2]
+    assert repo.git("log", "-1", "--format=%s").startswith("handoff: sort the prices")
+    back = context(client.start("compact"))
+    assert f'<handoff-brief id="{brief.stem}">' in back
+    assert claims.owner(str(repo.state), brief.stem) == "s1"
+
+
+def test_a_goal_before_any_work(repo: Repo) -> None:
+    """A session that did nothing has nothing to hand over."""
+    client = Client(repo)
+    client.start()
+    assert client("pre-compact", trigger="manual", custom_instructions="handoff: x") == {}
+    assert not repo.briefs()
+
+
+def test_a_compaction_begins_a_new_climb(repo: Repo) -> None:
+    """After a compaction every line may fire again: a session that handed over before it hands over
+    once more when it has climbed once more, and what was refused before counts no more.
+    """
+    client = Client(repo)
+    client.start()
+    client.works(20_000, 205_000)
+    assert "handoff write" in context(client("stop"))
+    client.brief()
+    client("stop", stop_hook_active=True)
+    state.update(str(repo.state), "s1", lambda values: values.update(refused=3, gated=True))
+    client.works(400_000)
+    assert client("stop") == {}, "one handoff a climb"
+
+    client("pre-compact", trigger="auto")
+    client.start("compact")
+    session = state.load(str(repo.state), "s1")
+    assert session.fired == {}
+    assert session.number("refused") == 0
+    assert not session.values.get("gated")
+    client.works(30_000, 130_000)
+    assert "the handoff line is at 200k" in client("stop")["systemMessage"]
+    client.works(204_000)
+    assert "handoff write" in context(client("stop"))
+
+
+def test_a_small_compaction_is_a_new_climb_too(repo: Repo) -> None:
+    """A compaction that leaves the session over its line: told once that it began so, no more."""
+    client = Client(repo)
+    client.start()
+    client.works(20_000, 205_000)
+    client("stop")
+    client.brief()
+    client("stop", stop_hook_active=True)
+    client("pre-compact", trigger="auto")
+    client.start("compact")
+    client.works(210_000)
+    assert "began over its handoff line" in client("stop")["systemMessage"]
+    client.works(215_000)
+    assert client("stop") == {}

@@ -1,0 +1,150 @@
+"""The doctor: what is active, what is not, and the one thing that mends it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from handoff.client import preferences
+from handoff.config import Config
+from handoff.flow import active, breaker, material, statusline_setup
+from handoff.flow.here import Here
+
+from .test_flows import Client
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from handoff.flow.check import Check
+
+    from .conftest import Repo
+
+
+def look(repo: Repo, version: str = "2.1.330") -> dict[str, Check]:
+    """Each check by its name."""
+    here = Here(Client(repo).env, full=True)
+    return {one.name: one for one in active.checks(here, material.locate(str(repo.root)), version)}
+
+
+def settings(home: Path, **said: Any) -> Path:
+    path = home / ".claude" / "settings.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(said))
+    return path
+
+
+def test_nothing_yet(repo: Repo) -> None:
+    """Before the first session nothing is wrong, and each check says what would bring it."""
+    found = look(repo)
+    assert {name: one.ok for name, one in found.items()} == {
+        "hooks": None,
+        "mod": None,
+        "feed": None,
+        "status line": None,
+        "git identity": None,
+    }
+    assert found["status line"].mend.endswith("handoff statusline --install")
+    assert found["git identity"].mend == (
+        "git config --global user.name 'Your Name' && "
+        "git config --global user.email you@example.org"
+    )
+
+
+def test_all_active(repo: Repo, own_home: Path) -> None:
+    """A session that was heard, its mod, the feed, our status line and a git identity are named."""
+    Client(repo).start()
+    (repo.state / "mod").mkdir()
+    (repo.state / "mod" / "s1.json").write_text('{"turn": "t"}')
+    repo.git("config", "user.name", "Robin")
+    repo.git("config", "user.email", "r@example.org")
+    statusline_setup.install(Here(Client(repo).env, full=True), str(repo.root))
+    found = look(repo)
+    assert {one.ok for one in found.values()} == {True}, found
+    assert "session s1" in found["hooks"].found
+    assert "by the mod" in found["feed"].found
+
+
+def test_a_feed_by_the_status_line(repo: Repo) -> None:
+    """Without a mod the status line's feed is one too."""
+    Client(repo).start()
+    (repo.state / "feed").mkdir()
+    (repo.state / "feed" / "s1.json").write_text("{}")
+    assert "by the status line" in look(repo)["feed"].found
+
+
+@pytest.mark.parametrize(
+    ("version", "words"),
+    [("2.1.197", "2.1.197 has no mods"), ("2.1.287", "no open session"), ("", "no open session")],
+)
+def test_clients_without_mods(repo: Repo, version: str, words: str) -> None:
+    """An older client is told apart from a newer one whose mod was not heard."""
+    assert words in look(repo, version)["mod"].found
+
+
+@pytest.mark.parametrize(
+    ("said", "name", "words", "mend"),
+    [
+        ({"disableAllHooks": True}, "hooks allowed", "no hook runs", "Take it out of "),
+        (
+            {"enabledPlugins": {"handoff@market": False}},
+            "plugin allowed",
+            "handoff@market is turned off",
+            "claude plugin enable handoff@market",
+        ),
+    ],
+)
+def test_forbidden(
+    repo: Repo, own_home: Path, said: dict[str, Any], name: str, words: str, mend: str
+) -> None:
+    """What the user's settings turn off is a fault, with the file and what mends it."""
+    path = settings(own_home, **said)
+    found = look(repo)[name]
+    assert found.ok is False
+    assert words in found.found
+    assert str(path) in found.found
+    assert found.mend.startswith(mend)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"disableAllHooks": False},
+        {"disableAllHooks": "true"},
+        {"allowManagedHooksOnly": True},  # counts in managed settings alone
+        {"enabledPlugins": {"handoff@market": True, "handoffs@market": False}},
+        {"enabledPlugins": []},
+    ],
+)
+def test_allowed(repo: Repo, own_home: Path, said: dict[str, Any]) -> None:
+    """What does not turn us off is no fault."""
+    settings(own_home, **said)
+    assert not any(one.ok is False for one in look(repo).values())
+
+
+def test_managed(repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Managed settings are named; what they forbid only their owner can allow."""
+    path = tmp_path / "managed-settings.json"
+    path.write_text('{"allowManagedHooksOnly": true}')
+    monkeypatch.setattr(preferences, "MANAGED", (str(path),))
+    found = look(repo)
+    assert found["managed settings"].ok is None
+    assert found["hooks allowed"].ok is False
+    assert "whoever manages this machine" in found["hooks allowed"].mend
+
+
+def test_an_open_breaker(repo: Repo) -> None:
+    """An open breaker is named with what closes it."""
+    for _ in range(3):
+        now = Here(Client(repo).env, full=True).now
+        breaker.record(str(repo.root), "s", 99, Config(), str(repo.state), now)
+    found = look(repo)["breaker"]
+    assert "3 handoffs within 15 minutes" in found.found
+    assert found.mend == "handoff breaker --close"
+
+
+def test_damaged_settings(repo: Repo, own_home: Path) -> None:
+    """Settings that cannot be read stop nothing."""
+    settings(own_home).write_text("{")
+    assert not any(one.ok is False for one in look(repo).values())

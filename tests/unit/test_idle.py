@@ -1,0 +1,213 @@
+"""A session that idles: what is written before its cache goes cold, what is said after."""
+
+from __future__ import annotations
+
+import copy
+import datetime
+import json
+import os
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from click.testing import CliRunner
+
+from handoff.cli import cli
+from handoff.config import DEFAULTS, Config
+from handoff.flow import idle, relaying, state, why
+from handoff.flow.here import Here
+
+from .test_flows import Client
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from .conftest import Repo
+
+NOW = 1_800_000_000.0
+SOON = NOW + 60
+
+
+def config(cold_cache: str, mode: str = "write") -> Config:
+    """The default configuration but for these."""
+    return Config({**copy.deepcopy(DEFAULTS), "cold_cache": cold_cache, "mode": mode})
+
+
+@pytest.mark.parametrize(
+    ("session", "cold_cache", "mode", "act", "reason"),
+    [
+        (idle.Idle(True, SOON), "snapshot", "write", "snapshot", "about to go cold"),
+        (idle.Idle(True, SOON), "brief", "write", "brief", "about to go cold"),
+        (idle.Idle(True, SOON), "brief", "relay", "brief", "about to go cold"),
+        (idle.Idle(True, SOON), "off", "write", "none", "cold_cache is off"),
+        (idle.Idle(True, SOON), "brief", "notify", "none", "mode is notify"),
+        (idle.Idle(True, SOON), "snapshot", "off", "none", "mode is off"),
+        (idle.Idle(False, SOON), "snapshot", "write", "none", "below the notice line"),
+        (idle.Idle(True, None), "snapshot", "write", "none", "no warm cache is known"),
+        (idle.Idle(True, NOW), "snapshot", "write", "none", "no warm cache is known"),
+        (idle.Idle(True, NOW + 119), "snapshot", "write", "snapshot", "about to go cold"),
+        (idle.Idle(True, NOW + 121), "snapshot", "write", "none", "stays warm"),
+        (idle.Idle(True, SOON, covered=True), "brief", "write", "none", "since the last brief"),
+        (idle.Idle(True, SOON, held="open"), "brief", "write", "snapshot", "about to go cold"),
+        (idle.Idle(True, SOON, hears=False), "brief", "write", "snapshot", "about to go cold"),
+    ],
+)
+def test_what_is_written(
+    session: idle.Idle, cold_cache: str, mode: str, act: str, reason: str
+) -> None:
+    """Over the notice line, with a cache about to go cold and something new to keep: as configured;
+    a model is asked only where the mod can and the breaker lets it.
+    """
+    found, why_so = idle.decide(NOW, session, config(cold_cache, mode))
+    assert (found, reason in why_so) == (act, True), why_so
+
+
+def answered(client: Client, ago: float, *tokens: int) -> None:
+    """A start and answers, the last so many seconds ago; the file is as old."""
+    client.start()
+    client.works(*tokens)
+    moment = time.time() - ago
+    stamp = datetime.datetime.fromtimestamp(moment, datetime.timezone.utc).isoformat()
+    text = client.transcript.read_text().replace("2026-11-22T08:00:00Z", stamp)
+    client.transcript.write_text(text)
+    os.utime(client.transcript, (moment, moment))
+
+
+def run(session: str = "s1") -> dict[str, Any]:
+    """`handoff idle`, as the mod runs it."""
+    done = CliRunner().invoke(cli, ["idle", "--session", session])
+    assert done.exit_code == 0, done.output
+    found: dict[str, Any] = json.loads(done.output)
+    return found
+
+
+def configure(home: Path, text: str) -> None:
+    path = home / ".config" / "handoff" / "config.yaml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+
+
+def test_a_snapshot_by_default(repo: Repo) -> None:
+    """Code writes and commits it, once; the price of each way is in the reason; the next prompt
+    tells it.
+    """
+    client = Client(repo)
+    answered(client, 240, 20_000, 150_000)
+    found = run()
+    assert found["act"] == "snapshot"
+    assert "writes 150k tokens again for about $" in found["reason"]
+    assert "a snapshot costs nothing, a brief by the model for about $" in found["reason"]
+    assert found["cold_usd"] > found["brief_usd"] > 0
+    (brief,) = repo.briefs()
+    assert found["brief"] == brief.stem
+    assert "trigger: idle" in brief.read_text()
+    assert run()["act"] == "none"
+    told = client("user-prompt-submit", prompt="go on")["systemMessage"]
+    assert "before the prompt cache went cold, code wrote a brief" in told
+    assert [entry["act"] for entry in why.entries(str(repo.state), "s1")] == [
+        "snapshot",
+        "snapshot",
+        "none",
+    ]
+
+
+@pytest.mark.parametrize(("tokens", "ago"), [(60_000, 240), (150_000, 400), (150_000, 10)])
+def test_nothing_to_do(repo: Repo, tokens: int, ago: float) -> None:
+    """Below the notice line, in a cold cache and in one that stays warm nothing is written."""
+    answered(Client(repo), ago, 20_000, tokens)
+    assert run()["act"] == "none"
+    assert not repo.briefs()
+
+
+def mod_says(repo: Repo, **more: object) -> None:
+    """What the mod writes of a session at its prompt."""
+    (repo.state / "mod").mkdir(parents=True, exist_ok=True)
+    figures = {"tokens": 150_000, "window": 1_000_000}
+    said = {"at": time.time(), "turn": "t1", "interactive": True, "context": figures}
+    said["model"] = "claude-opus-5-5"
+    (repo.state / "mod" / "s1.json").write_text(json.dumps({**said, **more}))
+
+
+def test_a_brief_by_the_model(repo: Repo, own_home: Path) -> None:
+    """With `cold_cache: brief` the mod is told to run `/handoff`, once a climb; without a mod there
+    is a snapshot.
+    """
+    configure(own_home, "cold_cache: brief\n")
+    answered(Client(repo), 240, 20_000, 150_000)
+    mod_says(repo)
+    assert run()["act"] == "brief"
+    order = json.loads((repo.state / "next" / "s1.json").read_text())["order"]
+    assert (order["do"], order["turn"]) == ("handoff", "t1")
+    assert state.load(str(repo.state), "s1").is_handing_over
+    assert not repo.briefs()
+
+    answered(Client(repo, "s2"), 240, 20_000, 150_000)
+    assert run("s2")["act"] == "snapshot"
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens", "ago", "wakes"),
+    [
+        ("", 150_000, 0, True),
+        ("", 60_000, 0, False),
+        ("", 150_000, 400, False),
+        ("cold_cache: off\n", 150_000, 0, False),
+        ("mode: notify\n", 150_000, 0, False),
+    ],
+)
+def test_when_the_mod_wakes(
+    repo: Repo, own_home: Path, text: str, tokens: int, ago: float, wakes: bool
+) -> None:
+    """At a turn's end over the notice line the mod is told a moment a minute before the cache goes
+    cold; below it, in a cold cache or where nothing would be written, none.
+    """
+    if text:
+        configure(own_home, text)
+    client = Client(repo)
+    answered(client, ago, 20_000, tokens)
+    mod_says(repo, context={"tokens": tokens, "window": 1_000_000})
+    relaying.publish("s1", Here(client.env, full=True), turn="t1")
+    wake = json.loads((repo.state / "next" / "s1.json").read_text())["wake"]
+    assert (abs(wake - time.time() - 240) < 30) if wakes else wake == 0
+
+
+def test_the_next_prompt_says_what_it_costs(repo: Repo) -> None:
+    """Without a mod: a prompt into a cold cache over the notice line says its price, once a climb;
+    a warm one and a small one say nothing.
+    """
+    cold = Client(repo, "cold")
+    answered(cold, 900, 20_000, 150_000)
+    told = cold("user-prompt-submit", prompt="go on")["systemMessage"]
+    assert "the prompt cache went cold 10 min ago: this prompt writes 150k tokens again" in told
+    assert "for about $" in told
+    assert cold("user-prompt-submit", prompt="go on") == {}
+
+    warm = Client(repo, "warm")
+    answered(warm, 120, 20_000, 150_000)
+    assert warm("user-prompt-submit", prompt="go on") == {}
+    small = Client(repo, "small")
+    answered(small, 900, 20_000, 60_000)
+    assert small("user-prompt-submit", prompt="go on") == {}
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"prompt_cache_likely_expired": True, "context_tokens": 230_000,
+          "estimated_cache_write_usd": 1.437}, "230k tokens are no longer in the prompt cache"),
+        ({"prompt_cache_likely_expired": True, "context_tokens": 230_000}, "writes them again."),
+        ({"prompt_cache_likely_expired": True, "context_tokens": 90_000}, ""),
+        ({"prompt_cache_likely_expired": True, "context_tokens": "many"}, ""),
+        ({"prompt_cache_likely_expired": False, "context_tokens": 230_000}, ""),
+        ({"context_tokens": 230_000}, ""),
+    ],
+)  # fmt: skip
+def test_a_resumed_session(repo: Repo, fields: dict[str, object], words: str) -> None:
+    """A session that is resumed over the notice line with a cold cache says what it costs, by the
+    client's own figures.
+    """
+    answer = Client(repo).start("resume", **fields)
+    assert words in answer.get("systemMessage", "")
+    assert bool(answer) is bool(words)
+    if "estimated_cache_write_usd" in fields:
+        assert "for about $1.44" in answer["systemMessage"]

@@ -1,0 +1,112 @@
+"""The record of decisions: what is kept, what is not written again, and how it is shown."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+
+from handoff.cli import cli
+from handoff.flow import why
+
+from .test_flows import Client
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from .conftest import Repo
+
+
+def reasons(home: Path, session: str = "s1") -> list[tuple[str, str, str]]:
+    """What is kept, without the times."""
+    found = why.entries(str(home), session)
+    return [(entry["event"], entry["act"], entry["reason"]) for entry in found]
+
+
+def test_the_same_is_not_written_again(tmp_path: Path) -> None:
+    """Figures alone are no news; another act, another reason, another event are."""
+    for tokens in (10, 20, 30):
+        why.note(str(tmp_path), "s1", "stop", "none", f"covered at {tokens}k", 1.0)
+        why.note(str(tmp_path), "s1", "post-tool-batch", "none", "below the lines", 1.0)
+    why.note(str(tmp_path), "s1", "stop", "notice", "passed at 40k", 2.0)
+    why.note(str(tmp_path), "s1", "stop", "none", "covered at 50k", 3.0)
+    assert reasons(tmp_path) == [
+        ("stop", "none", "covered at 10k"),
+        ("post-tool-batch", "none", "below the lines"),
+        ("stop", "notice", "passed at 40k"),
+        ("stop", "none", "covered at 50k"),
+    ]
+
+
+def test_it_does_not_grow(tmp_path: Path) -> None:
+    """Of thousands of decisions the last are kept, whole."""
+    for number in range(3_000):
+        act = "notice" if number % 2 else "none"
+        why.note(str(tmp_path), "s1", "stop", act, f"reason {number}", float(number))
+    assert (tmp_path / "why" / "s1.jsonl").stat().st_size <= 16 * 1024
+    kept = why.entries(str(tmp_path), "s1")
+    assert kept[-1]["reason"] == "reason 2999"
+    assert [entry["at"] for entry in kept] == sorted(entry["at"] for entry in kept)
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]\n7\n", b"\xff\n", b'{"event": "stop"}\n'])
+def test_a_damaged_record(tmp_path: Path, content: bytes) -> None:
+    """What cannot be read is skipped, and the next decision is kept."""
+    (tmp_path / "why").mkdir()
+    (tmp_path / "why" / "s1.jsonl").write_bytes(content + b"\n")
+    why.note(str(tmp_path), "s1", "stop", "none", "below the lines", 1.0)
+    assert reasons(tmp_path) == [("stop", "none", "below the lines")]
+
+
+@pytest.mark.parametrize("session", ["", "../x", "a/b"])
+def test_no_session_of_that_name(tmp_path: Path, session: str) -> None:
+    """What is no id writes nothing and reads as nothing."""
+    why.note(str(tmp_path), session, "stop", "none", "x", 1.0)
+    assert why.entries(str(tmp_path), session) == []
+    assert not list(tmp_path.iterdir())
+
+
+def test_below_the_lines_one_line_is_written(repo: Repo) -> None:
+    """A session far below its lines writes once an event, however long it is."""
+    client = Client(repo)
+    client.start()
+    for tokens in range(10_000, 60_000, 5_000):
+        client.works(tokens)
+        client("post-tool-batch", tool_calls=[])
+        client("stop")
+    assert reasons(repo.state) == [
+        ("post-tool-batch", "none", "below the lines"),
+        ("stop", "none", "below the lines"),
+    ]
+
+
+def test_shown(repo: Repo) -> None:
+    """`handoff why` says what was decided, in words and in JSON, and what the hard line is."""
+    client = Client(repo)
+    client.start()
+    client.works(20_000, 130_000)
+    client("stop")
+    client("stop", permission_mode="plan")
+    client.works(205_000)
+    client("stop")
+    client.brief()
+    client("stop", stop_hook_active=True)
+    client.works(207_000)
+    client("stop")
+    shown = CliRunner().invoke(cli, ["why", "--session", "s1"]).output
+    assert "notice    the notice line is passed: context 130k of 120k tokens" in shown
+    assert "the session only plans" in shown
+    assert "handoff   the handoff line is passed: context 205k of 200k tokens" in shown
+    assert "a brief at 205k tokens covers it" in shown
+    assert "past 892k calls are refused for a brief" in shown
+    found = json.loads(CliRunner().invoke(cli, ["why", "--session", "s1", "--json"]).output)
+    assert [entry["act"] for entry in found["decisions"]][:3] == ["notice", "none", "handoff"]
+    assert found["breaker"] is None
+
+
+def test_an_unknown_session(repo: Repo) -> None:
+    """A session that nobody knows is an error with what to do."""
+    done = CliRunner().invoke(cli, ["why", "--session", "nope"])
+    assert done.exit_code != 0
