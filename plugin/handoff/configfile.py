@@ -11,15 +11,15 @@ import copy
 import difflib
 import math
 import os
-import reprlib
 import stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from handoff import fsio, keys, ownpatterns
+from handoff import fsio, keys, ownpatterns, startconfig
 from handoff.config import COLD_CACHE, COMMIT_MODES, DEFAULTS, MODES, Config, cache_file, stamp
+from handoff.yamlnodes import plain, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -54,6 +54,8 @@ def load(files: Sequence[str]) -> tuple[Config, list[Problem]]:
         node = _compose(path, found)
         if node is not None:
             _merge(values, node, path, found, allowed=_TEAM_KEYS if number else None)
+            if number == 0:
+                startconfig.check(values, _told(path, found))
         problems = found + problems
     return Config(values), problems
 
@@ -158,41 +160,24 @@ def _merge(
                 _merge(values[key], value_node, path, problems, prefix=name + ".")
             else:
                 problems.append(Problem(path, line, f"{name} should hold keys of its own"))
-        elif name == "redact.patterns":
-            values[key] = ownpatterns.read(
-                value_node, lambda at, what: problems.append(Problem(path, at, what))
-            )
+        elif name in _READERS:
+            values[key] = _READERS[name](value_node, _told(path, problems))
         else:
             try:
-                values[key] = _KINDS[name.split(".")[-1]](_plain(value_node))
+                values[key] = _KINDS[name.split(".")[-1]](plain(value_node))
             except ValueError as error:
                 problems.append(Problem(path, line, f"{name} should be {error}"))
 
 
-def _plain(node: yaml.Node) -> Any:
-    """The value of a node; raises ValueError where YAML cannot make one (null would be a value)."""
-    loader = yaml.SafeLoader("")
-    try:
-        return loader.construct_object(node, deep=True)
-    except (yaml.YAMLError, ValueError, TypeError):
-        raise ValueError(f"a plain value, not {_shown(node.value)}") from None
-    finally:
-        loader.dispose()
-
-
-def _shown(value: Any) -> str:
-    """A value as a message shows it, not too long."""
-    try:
-        return reprlib.repr(value)
-    except ValueError:  # an integer of thousands of digits
-        return "a number of that size"
+def _told(path: str, problems: list[Problem]) -> Callable[[int, str], None]:
+    return lambda line, what: problems.append(Problem(path, line, what))
 
 
 def _choice(*known: str) -> Callable[[Any], str]:
     def read(value: Any) -> str:
         value = "off" if value is False else value  # YAML reads a bare `off` as false
         if value not in known:
-            raise ValueError(f"one of {', '.join(known)}, not {_shown(value)}")
+            raise ValueError(f"one of {', '.join(known)}, not {shown(value)}")
         return str(value)
 
     return read
@@ -201,7 +186,7 @@ def _choice(*known: str) -> Callable[[Any], str]:
 def _whole(low: int, high: int) -> Callable[[Any], int]:
     def read(value: Any) -> int:
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-            raise ValueError(f"a whole number from {low} to {high}, not {_shown(value)}")
+            raise ValueError(f"a whole number from {low} to {high}, not {shown(value)}")
         return value
 
     return read
@@ -216,7 +201,7 @@ def _context(value: Any) -> list[Any]:
 
 
 def _context_part(part: Any) -> str | int:
-    wrong = ValueError(f"percents (70%) or tokens (200k), not {_shown(part)}")
+    wrong = ValueError(f"percents (70%) or tokens (200k), not {shown(part)}")
     text = str(part).strip().lower().replace("_", "")
     try:
         if text.endswith("%"):
@@ -237,7 +222,7 @@ def _dollars(value: Any) -> float | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < 1e6:
-        raise ValueError(f"dollars (2.50) or null, not {_shown(value)}")
+        raise ValueError(f"dollars (2.50) or null, not {shown(value)}")
     return float(value)
 
 
@@ -250,13 +235,13 @@ def _percent(value: Any) -> float | None:
     except ValueError:
         number = math.nan
     if isinstance(value, bool) or not 0 < number <= 100:
-        raise ValueError(f"a percent (90%) or null, not {_shown(value)}")
+        raise ValueError(f"a percent (90%) or null, not {shown(value)}")
     return number
 
 
 def _switch(value: Any) -> bool:
     if not isinstance(value, bool):
-        raise ValueError(f"true or false, not {_shown(value)}")
+        raise ValueError(f"true or false, not {shown(value)}")
     return value
 
 
@@ -282,4 +267,11 @@ _KINDS: dict[str, Callable[[Any], Any]] = {
     "least_calls": _whole(0, 1_000),
     "open_s": _whole(1, 86_400),
     "cold_cache": _choice(*COLD_CACHE),
+}
+# Keys whose values are read node by node, so that each mistake has its line.
+_READERS: dict[str, Callable[[yaml.Node, Callable[[int, str], None]], Any]] = {
+    "redact.patterns": ownpatterns.read,
+    "routes": startconfig.routes,
+    "providers": startconfig.providers,
+    "runners": startconfig.runners,
 }

@@ -19,6 +19,7 @@ from handoff.cli import (
     reading,
     sessions,
     sharing,
+    starting,
     steering,
     trust,
     upkeep,
@@ -27,8 +28,8 @@ from handoff.cli.console import cli, here, say
 from handoff.errors import EXIT_BUG, EXIT_MENDABLE, EXIT_OK, HandoffError
 
 __all__ = [
-    "briefs", "cli", "decisions", "machine", "main", "reading", "sessions", "sharing", "steering",
-    "trust",    "upkeep",
+    "briefs", "cli", "decisions", "machine", "main", "reading", "sessions", "sharing", "starting",
+    "steering", "trust", "upkeep",
 ]  # fmt: skip
 
 _MEND = "Mend that, then try again."

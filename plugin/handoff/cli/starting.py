@@ -1,0 +1,189 @@
+"""The verbs that start sessions: start, routes, providers."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from handoff import presets
+from handoff.cli.console import JSON, cli, here, print_json, say
+from handoff.errors import EXIT_MENDABLE, HandoffError
+
+if TYPE_CHECKING:
+    from handoff.flow.planning import Plan
+    from handoff.flow.starting import Started
+
+
+@cli.command()
+@click.argument("brief_id", metavar="ID")
+@click.option(
+    "--print", "mode", flag_value="print", help="Headless, to the end; prints the result."
+)
+@click.option("--tmux", "mode", flag_value="tmux", help="In a new tmux window.")
+@click.option("--bg", "mode", flag_value="background", help="In the client's background.")
+@click.option("--worktree", is_flag=True, help="In a git worktree and branch of its own.")
+@click.option("--model", default="", metavar="NAME", help="Instead of the brief's or the route's.")
+@click.option("--effort", type=click.Choice(presets.EFFORTS), default=None)
+@click.option("--provider", default="", metavar="NAME", help="Who answers: handoff providers")
+@click.option("--runner", default="", metavar="NAME", help="claude, or another agent.")
+@click.option("--permission-mode", type=click.Choice(presets.MODES), default=None)
+@click.option("--allowed-tools", default="", metavar="A,B", help="Tools that ask nobody.")
+@click.option("--budget-usd", type=click.FloatRange(0.01), default=None, metavar="USD",
+              help="With --print: where the client stops.")  # fmt: skip
+@click.option("--max-turns", type=click.IntRange(1), default=None, metavar="N",
+              help="With --print: after so many turns.")  # fmt: skip
+@click.option("--prompt", default="", metavar="TEXT", help="The first prompt, instead of ours.")
+@click.option("--dry-run", is_flag=True, help="Say the command and the variables' names; no more.")
+@JSON
+def start(brief_id: str, mode: str | None, dry_run: bool, as_json: bool, **options: Any) -> None:
+    """Start a fresh session for one of this machine's briefs, on what its route says.
+
+    In this terminal unless an option says otherwise. The session is given the brief at its start,
+    as always.
+    """
+    from handoff.flow import material, planning, starting
+    from handoff.run import runners
+
+    around, cwd = here(), os.getcwd()
+    orders = planning.Orders(
+        mode or runners.TERMINAL, _asked(options), options["worktree"], _prompt(options["prompt"])
+    )
+    planned = planning.plan(brief_id, around, cwd, orders)
+    if dry_run:
+        config = planning.settled(around, material.locate(cwd).root)
+        _say_plan(planned, planning.surroundings(planned, around, config), as_json=as_json)
+        return
+    if orders.mode == runners.TERMINAL and not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise HandoffError(
+            "There is no terminal here for a session.", "Use --print, --tmux or --bg."
+        )
+    for note in planned.notes:
+        say(f"handoff: {note}", err=True)
+    _say_started(starting.start(planned, around), as_json=as_json)
+
+
+@cli.command()
+@click.argument("brief_id", metavar="ID")
+@JSON
+def routes(brief_id: str, as_json: bool) -> None:
+    """Say what a brief would be started on, and why: the first route that matches counts."""
+    from handoff.flow import planning
+
+    found = planning.choose(brief_id, here(), os.getcwd(), {})
+    print_json(asdict(found)) if as_json else say("\n".join(found.lines()))
+
+
+@cli.group(invoke_without_command=True)
+@JSON
+@click.pass_context
+def providers(context: click.Context, as_json: bool) -> None:
+    """Who can answer sessions, and where each key comes from. No key is shown."""
+    if context.invoked_subcommand is not None:
+        return
+    from handoff.flow import providing
+
+    found = providing.rows(here(), os.getcwd())
+    if as_json:
+        print_json(providing.as_json(found))
+        return
+    for row in found:
+        say(f"{row.name:<12} {row.type:<11} {row.base_url or '-':<28} key: {row.key}")
+        for name, model in row.models.items():
+            say(f"{'':<12} {name}: {model}")
+        if row.without:
+            say(f"{'':<12} without {', '.join(row.without)}")
+
+
+@providers.command()
+@click.argument("names", metavar="[NAME]...", nargs=-1)
+@click.option("--model", default="", metavar="NAME", help="Ask for this model.")
+@JSON
+def check(names: tuple[str, ...], model: str, as_json: bool) -> None:
+    """Make one smallest request to each (it may cost a fraction of a cent); say what is wrong.
+
+    Without NAME: those in your configuration, and those whose key is set. Exit code 1 when one
+    does not work.
+    """
+    from handoff.flow import providing
+
+    found = providing.check(names, here(), os.getcwd(), model)
+    if as_json:
+        print_json(providing.as_json(found))
+    for item in [] if as_json else found:
+        mark = {True: "ok  ", False: "FAIL", None: "note"}[item.ok]
+        say(f"{mark}  {item.name:<12}  {item.found}")
+        if item.mend:
+            say(f"      {'':<12}  {item.mend}")
+    if any(item.ok is False for item in found):
+        sys.exit(EXIT_MENDABLE)
+
+
+def _asked(options: dict[str, Any]) -> dict[str, Any]:
+    """What comes before brief and routes, under the routes' keys."""
+    from handoff import startconfig
+
+    tools = [tool.strip() for tool in options["allowed_tools"].split(",") if tool.strip()]
+    found = {key: options[key] for key in ("model", "effort", "provider", "runner",
+             "permission_mode", "budget_usd", "max_turns") if options[key]}  # fmt: skip
+    for key in ("model", "provider", "runner"):
+        if key in found and not startconfig.is_right(key, found[key]):
+            raise click.UsageError(f"--{key} is not of the form of a name.")
+    return found | ({"allowed_tools": tools} if tools else {})
+
+
+def _prompt(text: str) -> str:
+    if text.startswith("-"):
+        raise click.UsageError(
+            "--prompt may not begin with `-`: the client takes that for options."
+        )
+    return text
+
+
+def _say_plan(planned: Plan, env: Any, *, as_json: bool) -> None:
+    if as_json:
+        print_json(planned.as_json(env))
+        return
+    say(shlex.join(planned.command))
+    say(f"  in {planned.directory}")
+    if planned.worktree:
+        there = "is there already" if planned.worktree.exists else "would be made"
+        say(f"  a work tree on the branch {planned.worktree.branch}, which {there}")
+    say(f"  sets {', '.join(env.added) or 'no variable'}")
+    if env.removed:
+        say(f"  takes away {', '.join(env.removed)}")
+    for line in planned.choice.lines():
+        say(f"  {line}")
+    for note in planned.notes:
+        say(f"handoff: {note}", err=True)
+
+
+def _say_started(done: Started, *, as_json: bool) -> None:
+    if as_json:
+        print_json(asdict(done))
+    elif done.mode == "print":
+        if done.result and not done.problem:
+            say(done.result)
+        cost = f", ${done.cost_usd:.4f}" if done.cost_usd is not None else ""
+        session = f" Session {done.session}{cost}." if done.session else ""
+        say(f"{done.id}: the run is over.{session}", err=True)
+    elif done.mode == "tmux":
+        say(f"{done.id} runs in the tmux window {done.where}: tmux attach -t {done.where}")
+    elif done.where:
+        say(done.where)
+    if done.problem:
+        say(f"handoff: {done.problem}", err=True)
+        sys.exit(EXIT_MENDABLE)
+
+
+@cli.command(hidden=True)
+@click.argument("address")
+def enter(address: str) -> None:
+    """In a window that `start --tmux` opened: become the session."""
+    from handoff.run import launch
+
+    launch.enter(address)

@@ -1,0 +1,39 @@
+"""The variables that the client's settings files set for every session (`env`): their names only.
+
+The client puts them over the environment that it was started with, so they decide where a session
+goes. Source: docs/client.md, "Starting a session".
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from handoff.client import preferences, settings
+from handoff.errors import HandoffError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def names(env: Mapping[str, str], project: str) -> dict[str, str]:
+    """The names set, each with the file that sets it; files that cannot be read set nothing."""
+    found: dict[str, str] = {}
+    local = Path(project) / ".claude"
+    for path in (
+        preferences.settings_file(env),
+        str(local / "settings.json"),
+        str(local / "settings.local.json"),
+        *preferences.MANAGED,
+    ):
+        found |= dict.fromkeys(_names(path), path)
+    return found
+
+
+def _names(path: str) -> list[str]:
+    try:
+        values = json.loads(settings.read(path) or b"{}")
+        return [str(name) for name in values["env"]]
+    except (HandoffError, ValueError, KeyError, TypeError, RecursionError):
+        return []

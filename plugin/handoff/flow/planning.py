@@ -1,0 +1,272 @@
+"""What a start of a brief would do: model, provider, runner, command, environment; nothing is done.
+
+A session of the client is told by `HANDOFF_PICKUP` which brief is its own; its start claims and
+injects it as always (`flow.pickup`). Another agent has no such hook: the brief is claimed for this
+terminal, and its text, the same, is part of the command.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from handoff import configfile, paths
+from handoff.brief import budget
+from handoff.client import settingsenv
+from handoff.errors import HandoffError
+from handoff.flow import claiming, material, trusting
+from handoff.flow.here import config_files
+from handoff.repo import store, worktrees
+from handoff.run import client, environment, providers, routes, runners
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from handoff.brief.document import Brief
+    from handoff.config import Config
+    from handoff.flow.here import Here
+    from handoff.flow.material import Place
+
+PROMPT = (
+    "Carry out the task of the handoff brief that this session was given at its start. If you were "
+    "given none, say so and stop."
+)
+_AGENT_PROMPT = "Carry out the task of the brief above."
+_NOBODY = (
+    " Nobody can answer questions in this run: decide what is open yourself, and say how. End with "
+    "`handoff done` as the brief's last lines ask."
+)
+TEXT = "<the brief's text>"  # in a plan, where the brief is not claimed yet
+
+
+@dataclass(frozen=True)
+class Orders:
+    """What the command line says. `asked` holds what comes before brief and routes."""
+
+    mode: str
+    asked: Mapping[str, Any]
+    worktree: bool = False
+    prompt: str = ""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that a start does. `command` is whole but for another agent's prompt; no value of a key
+    is in it. `notes` say what the user should know before.
+    """
+
+    brief: Brief
+    place: Place
+    orders: Orders
+    choice: routes.Choice
+    provider: providers.Provider | None
+    runner: runners.Runner | None
+    command: list[str]
+    directory: str
+    worktree: worktrees.Worktree | None
+    raw: bytes
+    notes: tuple[str, ...]
+
+    def as_json(self, env: environment.Environment) -> dict[str, Any]:
+        """The stable JSON of `handoff start --dry-run`."""
+        return {
+            "id": self.brief.id,
+            "mode": self.orders.mode,
+            "command": self.command,
+            "directory": self.directory,
+            "branch": self.worktree.branch if self.worktree else None,
+            "environment": {"set": list(env.added), "removed": list(env.removed)},
+            "values": dict(self.choice.values),
+            "origins": dict(self.choice.origins),
+            "notes": list(self.notes),
+        }
+
+
+def settled(here: Here, root: str) -> Config:
+    """The configuration. Raises HandoffError for any mistake in the user's own file: a session must
+    not go to another model or provider because of a slip.
+    """
+    found, problems = configfile.load(config_files(here.env, root))
+    own = [str(problem) for problem in problems if problem.path == paths.config_file(here.env)]
+    if own:
+        raise HandoffError("\n".join(own), "Nothing was started. Mend that first.")
+    return found
+
+
+def choose(brief_id: str, here: Here, cwd: str, asked: Mapping[str, Any]) -> routes.Choice:
+    """What a brief would be started on, whoever wrote it; nothing is started."""
+    place = material.locate(cwd)
+    stored = store.find(place.root, brief_id, (store.OPEN,))
+    if stored.brief is None:
+        raise HandoffError(stored.problem)
+    return _choice(stored.brief, stored.raw, settled(here, place.root), here, asked)
+
+
+def plan(brief_id: str, here: Here, cwd: str, orders: Orders) -> Plan:
+    """What a start would do. Raises HandoffError when the brief may not be started, or cannot."""
+    place = material.locate(cwd)
+    stored = store.find(place.root, brief_id, (store.OPEN,))
+    brief = stored.brief
+    if brief is None:
+        raise HandoffError(stored.problem, "It cannot be started.")
+    standing = trusting.Judge(place, here).of(stored)
+    if not standing.is_own:
+        raise HandoffError(
+            f"{brief.id} was {standing.words}: only this machine's own briefs are started.",
+            f"Take it into a session that you watch: /handoff:pickup {brief.id}",
+        )
+    if owner := claiming.claimed_by(brief, here):
+        raise HandoffError(
+            f"{brief.id} is taken already, by session {owner}.",
+            f"Finish it there, or give it back first: handoff pickup --release {brief.id}",
+        )
+    config = settled(here, place.root)
+    choice = _choice(brief, stored.raw, config, here, orders.asked)
+    worktree = _worktree(place, brief) if orders.worktree else None
+    directory = worktree.path if worktree else place.root
+    nobody = _NOBODY if orders.mode == runners.PRINT else ""
+    if routes.is_client(choice):
+        if config.mode == "off":
+            raise HandoffError(
+                "`mode: off` is in force, so no session is given a brief.",
+                "Set `mode: notify` or `mode: write` in your configuration.",
+            )
+        provider = _provider(choice, config, here, orders.mode)
+        check_settings(provider, here, place.root)
+        program = client.find(here.env)
+        if program is None:
+            raise HandoffError(
+                "The client (claude) is not on the PATH.",
+                "Install Claude Code (npm install -g @anthropic-ai/claude-code), then try again.",
+            )
+        model = provider.model(choice.text("model"))
+        named = {"HANDOFF_PICKUP": brief.id}
+        text = orders.prompt or PROMPT + nobody
+        command = runners.client(program, orders.mode, text, choice, model, named)
+        return Plan(brief, place, orders, choice, provider, None, command, directory, worktree,
+                    stored.raw, tuple(_client_notes(choice, orders, provider, here)))  # fmt: skip
+    runner = _runner(choice, config)
+    text = orders.prompt or _AGENT_PROMPT + nobody
+    fields = {"prompt": f"{TEXT}\n\n{text}", "id": brief.id, "model": choice.text("model"),
+              "brief_path": os.path.join(directory, stored.relative)}  # fmt: skip
+    command = runners.render(runner.template(orders.mode), fields) + choice.texts("args")
+    if shutil.which(command[0], path=here.env.get("PATH", "")) is None:
+        raise HandoffError(
+            f"{command[0]}, the program of the runner {runner.name}, is not on the PATH.",
+            "Install it, or name another runner with --runner.",
+        )
+    return Plan(brief, place, orders, choice, None, runner, command, directory, worktree,
+                stored.raw, tuple(_agent_notes(choice)))  # fmt: skip
+
+
+def surroundings(
+    planned: Plan, here: Here, config: Config, token: str = ""
+) -> environment.Environment:
+    """The started program's environment; without the provider's key unless `token` is it."""
+    known = providers.known(config.values["providers"])
+    names = {p.token_env for p in known.values() if p.token_env}
+    provider, runner = planned.provider, planned.runner
+    if provider is None:
+        # What an agent knows of handoff is its command line.
+        path = f"{here.env.get('PATH', os.defpath)}{os.pathsep}{paths.plugin_root()}/bin"
+        keep = runner.keep if runner else ()
+        return environment.build(here.env, {"PATH": path}, keep=keep, secret=names)
+    added = providers.variables(provider, token)
+    if planned.orders.mode != runners.BACKGROUND:  # there the client's own settings bring it
+        added["HANDOFF_PICKUP"] = planned.brief.id
+    return environment.build(
+        here.env,
+        added,
+        of_type=provider.type,
+        is_usual=provider.type == providers.usual(here.env),
+        keep=provider.keep,
+        secret=names,
+    )
+
+
+def check_settings(provider: providers.Provider, here: Here, root: str) -> None:
+    """Raise HandoffError where the client's settings files send a session in `root` elsewhere: what
+    their `env` sets wins over the environment.
+    """
+    wanted = providers.variables(provider, "")
+    for name, path in settingsenv.names(here.env, root).items():
+        if name in wanted or (wanted and environment.is_of_a_provider(name)):
+            raise HandoffError(
+                f"{path} sets {name} for every session, which wins over {provider.name}'s.",
+                f"Take {name} out of `env` there, and put it into your shell or a provider.",
+            )
+
+
+def _choice(
+    brief: Brief, raw: bytes, config: Config, here: Here, asked: Mapping[str, Any]
+) -> routes.Choice:
+    size = budget.counter(here.env)(raw.decode("utf-8", "replace"))
+    traits = routes.Traits(brief.kind, brief.labels, brief.target, size)
+    return routes.choose(traits, config.values["routes"], asked)
+
+
+def _worktree(place: Place, brief: Brief) -> worktrees.Worktree:
+    if place.checkout is None:
+        raise HandoffError(
+            f"{place.root} is no git repository: {place.problem}.", "Leave --worktree out."
+        )
+    return worktrees.plan(place.checkout, brief.id)
+
+
+def _provider(choice: routes.Choice, config: Config, here: Here, mode: str) -> providers.Provider:
+    known = providers.known(config.values["providers"])
+    name = choice.text("provider") or providers.usual(here.env)
+    if name not in known:
+        raise HandoffError(
+            f"There is no provider {name} ({choice.origins['provider']}).",
+            f"Known: {', '.join(known)}. Add yours under `providers` in your configuration.",
+        )
+    if "tools" in known[name].without:
+        raise HandoffError(
+            f"{name} has no tools (providers.{name}.without), and a session cannot work without.",
+            "Take another provider with --provider.",
+        )
+    if mode == runners.BACKGROUND and name != providers.usual(here.env):
+        raise HandoffError(
+            f"--bg cannot use {name}: sessions in the client's background share one environment.",
+            "Use --tmux, or --print.",
+        )
+    return known[name]
+
+
+def _runner(choice: routes.Choice, config: Config) -> runners.Runner:
+    known = runners.known(config.values["runners"])
+    name = choice.text("runner")
+    if name not in known:
+        raise HandoffError(
+            f"There is no runner {name} ({choice.origins['runner']}).",
+            f"Known: claude, {', '.join(known)}. Add yours under `runners` in your configuration.",
+        )
+    return known[name]
+
+
+def _client_notes(
+    choice: routes.Choice, orders: Orders, provider: providers.Provider, here: Here
+) -> list[str]:
+    notes = []
+    name = "" if provider.token_command else provider.token_env
+    if name and not here.env.get(name):
+        notes.append(f"{name}, which holds the key, is not set.")
+    limits = [key for key in ("budget_usd", "max_turns") if choice.values.get(key)]
+    if orders.mode != runners.PRINT and limits:
+        notes.append("The client keeps budget and turns with --print only.")
+    headless = orders.mode in (runners.PRINT, runners.BACKGROUND)
+    if headless and not (choice.text("permission_mode") or choice.texts("allowed_tools")):
+        notes.append(
+            "No permission mode and no allowed tools are set: what your client's settings do not "
+            "allow is refused, as nobody can be asked."
+        )
+    return notes
+
+
+def _agent_notes(choice: routes.Choice) -> list[str]:
+    left = [key for key in ("provider", "effort", "permission_mode", "allowed_tools", "budget_usd",
+                            "max_turns") if choice.values.get(key)]  # fmt: skip
+    return [f"Only the client keeps {', '.join(left)}."] if left else []

@@ -1,0 +1,111 @@
+"""`handoff start`: carry a plan out, and say what came of it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from handoff.errors import HandoffError
+from handoff.flow import pickup, planning
+from handoff.repo import claims, store, worktrees
+from handoff.run import launch, providers, runners
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from handoff.brief.document import Brief
+    from handoff.flow.here import Here
+    from handoff.flow.planning import Plan
+
+
+@dataclass(frozen=True)
+class Started:
+    """What came of a start. Of a session that ran to its end: its id, whether it was given the
+    brief, its last words, dollars and turns by the client's own figures, and the exit code.
+    """
+
+    id: str
+    mode: str
+    where: str = ""
+    session: str = ""
+    picked_up: bool | None = None
+    result: str = ""
+    cost_usd: float | None = None
+    turns: int | None = None
+    code: int = 0
+    problem: str = ""
+
+
+def start(planned: Plan, here: Here) -> Started:
+    """Carry a plan out. In the terminal's own mode this process becomes the session."""
+    config = planning.settled(here, planned.place.root)
+    token = providers.key(planned.provider, here.env) if planned.provider else ""
+    env = planning.surroundings(planned, here, config, token).values
+    if planned.worktree and planned.place.checkout:
+        worktrees.add(planned.place.checkout, planned.worktree)
+        relative = store.relative_path(store.OPEN, planned.brief.id)
+        if store.content(planned.worktree.path, relative) is None:
+            store.write(planned.worktree.path, store.OPEN, planned.brief.id, planned.raw)
+    if planned.provider:
+        # Once more: in a new work tree HEAD's settings hold, not those of the user's work tree.
+        planning.check_settings(planned.provider, here, planned.directory)
+        return _launch(planned, planned.command, env, here)
+    _, text = pickup.by_hand(planned.brief.id, "", here, planned.directory)
+    try:
+        command = [word.replace(planning.TEXT, text) for word in planned.command]
+        return _launch(planned, command, env, here)
+    except HandoffError:
+        claims.release(here.home, planned.brief.id)  # nothing was started
+        raise
+
+
+def _launch(planned: Plan, command: list[str], env: Mapping[str, str], here: Here) -> Started:
+    brief, mode = planned.brief, planned.orders.mode
+    if mode == runners.TERMINAL:
+        launch.replace(command, planned.directory, env)
+    if mode == runners.TMUX:
+        where = launch.in_tmux(command, planned.directory, env, brief.title, here.env)
+        return Started(brief.id, mode, where)
+    ended = launch.to_end(command, planned.directory, env)
+    if mode == runners.BACKGROUND:
+        problem = "" if ended.code == 0 else "the client did not start it in the background"
+        return Started(brief.id, mode, ended.out.strip(), code=ended.code, problem=problem)
+    if planned.runner:
+        problem = f"{planned.runner.name} ended with exit code {ended.code}" if ended.code else ""
+        return Started(brief.id, mode, result=ended.out, code=ended.code, problem=problem)
+    return _client_ended(brief, ended, here)
+
+
+def _client_ended(brief: Brief, ended: launch.Ended, here: Here) -> Started:
+    """What the client's result says, and whether the session ever had the brief."""
+    try:
+        found = json.loads(ended.out)
+    except ValueError:
+        found = None
+    result = found if isinstance(found, dict) else {}
+    session = str(result.get("session_id", ""))
+    picked_up = bool(session) and claims.owner(here.home, brief.id) == session
+    cost, turns = result.get("total_cost_usd"), result.get("num_turns")
+    words = str(result.get("result") or "")
+    problem = ""
+    if ended.code or result.get("is_error"):
+        problem = words.strip() or str(result.get("subtype") or "") or f"exit code {ended.code}"
+    elif not picked_up and not _is_finished(brief, here):
+        problem = "the session was not given the brief: is the plugin installed? handoff doctor"
+    return Started(
+        id=brief.id,
+        mode=runners.PRINT,
+        session=session,
+        picked_up=picked_up,
+        result=words,
+        cost_usd=float(cost) if isinstance(cost, (int, float)) else None,
+        turns=turns if isinstance(turns, int) else None,
+        code=ended.code,
+        problem=problem,
+    )
+
+
+def _is_finished(brief: Brief, here: Here) -> bool:
+    """Whether `handoff done` came through: that gives the claim up."""
+    return claims.owner(here.home, brief.id) == ""

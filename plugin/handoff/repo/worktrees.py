@@ -1,0 +1,61 @@
+"""Git worktrees for started sessions: one a brief, on a branch of its own."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from handoff.errors import HandoffError
+from handoff.repo import git
+
+if TYPE_CHECKING:
+    from handoff.repo.git import Checkout
+
+_SECONDS = 300.0
+
+
+@dataclass(frozen=True)
+class Worktree:
+    """A work tree beside the repository: its path, its branch, and whether it is there already."""
+
+    path: str
+    branch: str
+    exists: bool
+
+
+def plan(checkout: Checkout, brief_id: str) -> Worktree:
+    """Where the work tree of a brief is, or would be: `<repository>.handoff/<id>` beside it."""
+    main = Path(checkout.common_dir)
+    main = main.parent if main.name == ".git" else main
+    path = str(main.parent / f"{main.name.removesuffix('.git')}.handoff" / brief_id)
+    return Worktree(path, f"handoff/{brief_id}", path in _paths(checkout))
+
+
+def add(checkout: Checkout, wanted: Worktree) -> None:
+    """Have the work tree, from HEAD on a new branch, or from the branch if that is there.
+
+    Raises HandoffError when git refuses, or something else is in its place.
+    """
+    if wanted.exists:
+        if not os.path.isdir(wanted.path):
+            raise HandoffError(
+                f"The work tree {wanted.path} is gone, but git still lists it.",
+                "Run `git worktree prune`, then try again.",
+            )
+        return
+    there = git.run(checkout, "show-ref", "--verify", "--quiet", f"refs/heads/{wanted.branch}")
+    new = (
+        [wanted.path, wanted.branch]
+        if there.code == 0
+        else ["-b", wanted.branch, wanted.path, "HEAD"]
+    )
+    answer = git.run(checkout.root, "worktree", "add", "--quiet", *new, seconds=_SECONDS)
+    git.good(answer, f"make the work tree {wanted.path}")
+
+
+def _paths(checkout: Checkout) -> list[str]:
+    answer = git.run(checkout, "worktree", "list", "--porcelain", "-z")
+    lines = git.text(answer.out).split("\0") if answer.code == 0 else []
+    return [line.removeprefix("worktree ") for line in lines if line.startswith("worktree ")]

@@ -1,0 +1,100 @@
+"""The environment of a started program: the user's own, without the keys of other providers.
+
+A session gets the key of the provider that answers it and no other provider's: what it runs can
+read its environment. It also gets nothing of the session that started it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+# The variables that the client itself reads, by the type of provider that they are for.
+_OF_TYPE = {
+    "anthropic": (
+        "ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_BASE_URL",
+        "ANTHROPIC_CUSTOM_HEADERS", "CLAUDE_CODE_OAUTH_TOKEN", "CLAUDE_CODE_OAUTH_REFRESH_TOKEN",
+        "CLAUDE_CODE_API_KEY_FILE_DESCRIPTOR", "CLAUDE_CODE_OAUTH_TOKEN_FILE_DESCRIPTOR",
+    ),
+    "bedrock": (
+        "CLAUDE_CODE_USE_BEDROCK", "CLAUDE_CODE_SKIP_BEDROCK_AUTH", "ANTHROPIC_BEDROCK_BASE_URL",
+        "AWS_BEARER_TOKEN_BEDROCK", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+    ),
+    "vertex": (
+        "CLAUDE_CODE_USE_VERTEX", "CLAUDE_CODE_SKIP_VERTEX_AUTH", "ANTHROPIC_VERTEX_BASE_URL",
+        "GOOGLE_APPLICATION_CREDENTIALS",
+    ),
+    "compatible": (),
+    "foundry": (
+        "CLAUDE_CODE_USE_FOUNDRY", "ANTHROPIC_FOUNDRY_API_KEY", "ANTHROPIC_FOUNDRY_BASE_URL",
+        "ANTHROPIC_FOUNDRY_RESOURCE",
+    ),
+}  # fmt: skip
+# Names of models are a provider's: they stay with the one that the environment is set for.
+_MODELS = (
+    "ANTHROPIC_MODEL", "ANTHROPIC_SMALL_FAST_MODEL", "CLAUDE_CODE_SUBAGENT_MODEL",
+    *(f"ANTHROPIC_DEFAULT_{name}_MODEL" for name in ("OPUS", "SONNET", "HAIKU", "FABLE")),
+)  # fmt: skip
+_KEYS = (
+    "AZURE_API_KEY", "AZURE_OPENAI_API_KEY", "CEREBRAS_API_KEY", "CODEX_API_KEY", "COHERE_API_KEY",
+    "DASHSCOPE_API_KEY", "DEEPSEEK_API_KEY", "FIREWORKS_API_KEY", "GEMINI_API_KEY",
+    "GOOGLE_API_KEY", "GOOGLE_GENERATIVE_AI_API_KEY", "GROQ_API_KEY", "HF_TOKEN",
+    "HUGGINGFACE_API_KEY", "HUGGING_FACE_HUB_TOKEN", "KIMI_API_KEY", "LITELLM_API_KEY",
+    "LITELLM_MASTER_KEY", "MINIMAX_API_KEY", "MISTRAL_API_KEY", "MOONSHOT_API_KEY",
+    "NVIDIA_API_KEY", "OPENAI_API_KEY", "OPENAI_ACCESS_TOKEN", "OPENROUTER_API_KEY",
+    "PERPLEXITY_API_KEY", "REPLICATE_API_TOKEN", "SAMBANOVA_API_KEY", "TOGETHER_API_KEY",
+    "XAI_API_KEY", "ZAI_API_KEY", "ZHIPUAI_API_KEY",
+)  # fmt: skip
+# What a session sets for its own hooks and shell.
+_OF_A_SESSION = (
+    "CLAUDECODE", "CLAUDE_CODE_CHILD_SESSION", "CLAUDE_CODE_ENTRYPOINT", "CLAUDE_CODE_SESSION_ID",
+    "CLAUDE_CODE_SESSION_ATTENDED", "CLAUDE_CODE_SSE_PORT", "CLAUDE_ENV_FILE", "CLAUDE_PLUGIN_DATA",
+    "CLAUDE_PLUGIN_ROOT", "CLAUDE_PROJECT_DIR", "HANDOFF_PICKUP",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Environment:
+    """A program's whole environment. `added` and `removed` are names, against the user's own.
+
+    It never shows a value: not in a message, not in a traceback.
+    """
+
+    values: Mapping[str, str]
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return f"Environment(added={self.added}, removed={self.removed})"
+
+
+def is_of_a_provider(name: str) -> bool:
+    """Whether a variable is a provider's: a key, an address, a switch, or the name of a model."""
+    return name in _KEYS or name in _MODELS or any(name in names for names in _OF_TYPE.values())
+
+
+def build(
+    env: Mapping[str, str],
+    added: Mapping[str, str],
+    *,
+    of_type: str = "",
+    is_usual: bool = False,
+    keep: Iterable[str] = (),
+    secret: Iterable[str] = (),
+) -> Environment:
+    """`env` with `added`, for a provider of a type ("": not the client, so none of its variables).
+
+    `is_usual`: it is the one that `env` is set for, so its models' names hold too. `keep` are keys
+    that stay all the same; `secret` are the names under which the user keeps other keys.
+    """
+    foreign = {name for kind, names in _OF_TYPE.items() if kind != of_type for name in names}
+    foreign |= {*_KEYS, *secret, *(() if is_usual else _MODELS)}
+    kept = {*keep, *(_OF_TYPE.get(of_type, ()) if of_type else ())}
+    drop = (foreign - kept) | set(_OF_A_SESSION)
+    removed = [name for name in env if name in drop and name not in added]
+    plain = {name: value for name, value in env.items() if name not in drop}
+    return Environment({**plain, **added}, tuple(sorted(added)), tuple(sorted(removed)))

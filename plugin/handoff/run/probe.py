@@ -1,0 +1,205 @@
+"""One smallest request to an endpoint, and what its answer means in plain words.
+
+The standard library's HTTP client is enough for one request. It follows no redirection: the key
+goes to the address in the configuration and nowhere else.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import ssl
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from http.client import HTTPException
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from handoff import presets
+from handoff.brief import redact
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from email.message import Message
+
+SECONDS = 30.0
+_MOST_BYTES = 1024 * 1024
+_TOOL = {
+    "name": "ping",
+    "description": "Answers.",
+    "input_schema": {"type": "object", "properties": {}},
+}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What came of a request. `ok` is None where nothing could be asked; `mend` says what to do."""
+
+    ok: bool | None
+    found: str
+    mend: str = ""
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    def redirect_request(
+        self, req: Any, fp: Any, code: int, msg: str, headers: Message, newurl: str
+    ) -> None:
+        """Never: the answer is then an error with the redirection's code."""
+
+
+def ask(base_url: str, headers: dict[str, str], model: str, *, seconds: float = SECONDS) -> Verdict:
+    """Ask `model` at an Anthropic-compatible endpoint for one token, with a tool at hand."""
+    if urlsplit(base_url).scheme not in ("http", "https"):
+        return Verdict(False, "its address is no http or https address.", "Mend it.")
+    body: dict[str, Any] = {
+        "model": model,
+        "max_tokens": 1,
+        "messages": [
+            {
+                "role": "user",
+                "content": [{"type": "text", "text": "Hi", "cache_control": {"type": "ephemeral"}}],
+            }
+        ],
+        "tools": [_TOOL],
+    }
+    request = urllib.request.Request(  # noqa: S310 - the scheme is checked above
+        f"{base_url}/v1/messages",
+        data=json.dumps(body).encode(),
+        headers={
+            **headers,
+            "content-type": "application/json",
+            "anthropic-version": "2023-06-01",
+            "user-agent": "handoff",
+        },
+        method="POST",
+    )
+    opener = urllib.request.build_opener(_NoRedirect)
+    try:
+        with opener.open(request, timeout=seconds) as answer:
+            return _answered(answer.read(_MOST_BYTES), model)
+    except urllib.error.HTTPError as error:
+        with error:
+            said = _message(error.read(_MOST_BYTES), headers.values())
+            return refused(error.code, said, model)
+    except (urllib.error.URLError, HTTPException, OSError) as error:
+        return _unreachable(base_url, error, seconds)
+
+
+def refused(status: int, message: str, model: str) -> Verdict:
+    """What an HTTP error means; `message` is the endpoint's own."""
+    said = f" It says: {message}" if message else ""
+    lower = message.lower()
+    if status in (401, 403):
+        return Verdict(
+            False,
+            f"the key was refused (HTTP {status}).{said}",
+            "Take a valid key; a new one may need credit or a model's permission.",
+        )
+    if status == 402:
+        return Verdict(False, f"there is no credit (HTTP 402).{said}", "Add credit there.")
+    if status == 429:
+        return Verdict(
+            False,
+            f"the key works, but its limit is reached (HTTP 429).{said}",
+            "Wait, or raise the limit there.",
+        )
+    if status in (301, 302, 303, 307, 308):
+        return Verdict(
+            False,
+            f"it redirects elsewhere (HTTP {status}), which is not followed.",
+            "Put the final address into base_url.",
+        )
+    if "tool" in lower and status in (400, 404, 422, 501):
+        return Verdict(
+            False,
+            f"it takes no tools with {model} (HTTP {status}).{said}",
+            "A session cannot work without tools: take another model there.",
+        )
+    if "cache_control" in lower or "caching" in lower:
+        return Verdict(
+            False,
+            f"it takes no caching (HTTP {status}).{said}",
+            "Put `without: [caching]` into the provider.",
+        )
+    if status in (400, 404, 422) and ("model" in lower or model.lower() in lower):
+        return Verdict(
+            False,
+            f"it has no model {model} (HTTP {status}).{said}",
+            "Map the name to one it has: models: {sonnet: their-name}",
+        )
+    if status == 404:
+        return Verdict(
+            False,
+            f"it has no /v1/messages (HTTP 404).{said}",
+            "base_url should be what stands before /v1/messages.",
+        )
+    if status >= 500:
+        return Verdict(False, f"the endpoint fails (HTTP {status}).{said}", "Try again later.")
+    return Verdict(False, f"it refused the request (HTTP {status}).{said}")
+
+
+def _answered(raw: bytes, model: str) -> Verdict:
+    try:
+        found = json.loads(raw)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict) or found.get("type") != "message":
+        return Verdict(
+            False,
+            "it answers, but not as the Messages API does.",
+            "base_url should be the Anthropic-compatible one, without /v1.",
+        )
+    usage = found.get("usage")
+    counts = usage if isinstance(usage, dict) else {}
+    if "input_tokens" not in counts:
+        return Verdict(True, f"{model} answers, but without usage: no context, cost or line there.")
+    if "cache_read_input_tokens" not in counts:
+        return Verdict(
+            True,
+            f"{model} answers, takes tools, and reports no caching.",
+            "Every call may be charged whole; `without: [caching]` says so.",
+        )
+    return Verdict(True, f"{model} answers, and takes tools and cache marks.")
+
+
+def _message(raw: bytes, secrets: Iterable[str]) -> str:
+    """The endpoint's own words, short; "" where there are none. Some repeat the key: it goes."""
+    try:
+        found = json.loads(raw)
+        error = found.get("error")
+        text = error.get("message") if isinstance(error, dict) else error
+    except (ValueError, AttributeError):
+        return ""
+    words = " ".join(str(text or "").split())
+    for secret in (secret.removeprefix("Bearer ") for secret in secrets):
+        words = words.replace(secret, "[redacted: key]")
+    return redact.redact(words)[:200]
+
+
+def _unreachable(base_url: str, error: Exception, seconds: float) -> Verdict:
+    reason = getattr(error, "reason", error)
+    if isinstance(reason, ssl.SSLError):
+        return Verdict(
+            False,
+            f"{base_url} has no certificate that this machine trusts.",
+            "Check the address; a private certificate goes into SSL_CERT_FILE.",
+        )
+    if isinstance(reason, socket.gaierror):
+        return Verdict(False, f"{base_url} is not found: no such host.", "Check base_url.")
+    if isinstance(reason, TimeoutError):
+        return Verdict(False, f"{base_url} gave no answer in {seconds:g} s.", "Try again later.")
+    words = getattr(reason, "strerror", None) or str(reason) or type(reason).__name__
+    return Verdict(
+        False,
+        f"{base_url} cannot be reached: {words}.",
+        "Is the endpoint running, and the address right?",
+    )
+
+
+def model_to_try(models: dict[str, str]) -> str:
+    """The cheapest model that a provider has a name for, else any."""
+    for family in ("haiku", "sonnet", *presets.FAMILIES):
+        if family in models:
+            return models[family]
+    return next(iter(models.values()), "")

@@ -1,0 +1,156 @@
+"""Providers: who answers a session's requests, and the variables that tell the client so.
+
+A key is read from the environment, or from what a command of the user's prints, at the moment when
+a session is started or a provider is checked. It is held in memory and in the started program's
+environment, and nowhere else.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from handoff import presets
+from handoff.errors import HandoffError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+COMMAND_SECONDS = 60
+_MOST_KEY_CHARS = 16_384
+_NO_KEY = "no-key"
+_TRUE = ("1", "true", "yes", "on")
+_SWITCHES = {"bedrock": "CLAUDE_CODE_USE_BEDROCK", "vertex": "CLAUDE_CODE_USE_VERTEX"}
+_LACK_VARIABLES = {
+    "caching": ("DISABLE_PROMPT_CACHING", "1"),
+    "thinking": ("MAX_THINKING_TOKENS", "0"),
+    "betas": ("CLAUDE_CODE_DISABLE_EXPERIMENTAL_BETAS", "1"),
+}
+
+
+@dataclass(frozen=True)
+class Provider:
+    """One provider. `type`: anthropic (the client's own login), compatible, bedrock, vertex.
+
+    `token_env` names the variable that holds the key, `token_command` prints it. `models` maps the
+    client's names to the endpoint's. `without` is what the endpoint cannot do. `keep` names keys
+    of others that a session there is given all the same.
+    """
+
+    name: str
+    type: str
+    base_url: str = ""
+    token_env: str = ""
+    token_command: tuple[str, ...] = ()
+    models: Mapping[str, str] = field(default_factory=dict)
+    without: tuple[str, ...] = ()
+    keep: tuple[str, ...] = ()
+
+    def model(self, wanted: str) -> str:
+        """The endpoint's name for a model."""
+        return self.models.get(wanted, wanted)
+
+    @property
+    def names(self) -> list[str]:
+        """The variables that a session there is started with, but for their values."""
+        return sorted(variables(self, ""))
+
+
+def known(configured: Iterable[Mapping[str, Any]]) -> dict[str, Provider]:
+    """All providers by name: the presets, and over them those of the configuration."""
+    found = {name: _made(name, preset) for name, preset in presets.PROVIDERS.items()}
+    return found | {str(entry["name"]): _made(entry["name"], entry) for entry in configured}
+
+
+def usual(env: Mapping[str, str]) -> str:
+    """The provider that the client would use in this environment by itself."""
+    switched = [name for name, switch in _SWITCHES.items() if env.get(switch, "").lower() in _TRUE]
+    return switched[0] if switched else presets.ANTHROPIC
+
+
+def variables(provider: Provider, token: str) -> dict[str, str]:
+    """What the client's environment needs for a provider, over what it keeps of the user's."""
+    if provider.type in _SWITCHES:
+        made = {_SWITCHES[provider.type]: "1"}
+    elif provider.type == "compatible":
+        made = {
+            "ANTHROPIC_BASE_URL": provider.base_url,
+            # Without one the client would send the login that it keeps for Anthropic.
+            "ANTHROPIC_AUTH_TOKEN": token or _NO_KEY,
+            "ANTHROPIC_API_KEY": "",
+            # Beside the token the client sends a key that it keeps, or that its settings'
+            # apiKeyHelper prints, as this header (docs/client.md): ours takes its place.
+            "ANTHROPIC_CUSTOM_HEADERS": f"x-api-key: {token or _NO_KEY}",
+        }
+    else:
+        made = {}
+    for family in presets.FAMILIES:
+        if family in provider.models:
+            made[f"ANTHROPIC_DEFAULT_{family.upper()}_MODEL"] = provider.models[family]
+    return made | dict(
+        _LACK_VARIABLES[lack] for lack in provider.without if lack in _LACK_VARIABLES
+    )
+
+
+def key(provider: Provider, env: Mapping[str, str]) -> str:
+    """The provider's key; "" where it needs none, or the client finds it by itself.
+
+    Raises HandoffError, without a word of what was printed, when there is none.
+    """
+    if provider.token_command:
+        return usable(_printed(provider, env), f"What {provider.token_command[0]} printed")
+    if not provider.token_env:
+        return ""
+    found = env.get(provider.token_env, "").strip()
+    if not found:
+        raise HandoffError(
+            f"There is no key for {provider.name}: {provider.token_env} is not set.",
+            f"Set it, or name a command that prints it: providers.{provider.name}.token_command",
+        )
+    return usable(found, provider.token_env)
+
+
+def usable(found: str, where: str) -> str:
+    """A key that may go into a header. Raises HandoffError, which does not repeat it."""
+    if not found or len(found) > _MOST_KEY_CHARS or not found.isascii() or not found.isprintable():
+        raise HandoffError(
+            f"{where} is no key: it should be one line of plain characters.", "Look at it by hand."
+        )
+    return found
+
+
+def _made(name: str, entry: Mapping[str, Any]) -> Provider:
+    whole = {**presets.NO_PROVIDER, **entry}
+    return Provider(
+        name=str(name),
+        type=whole["type"],
+        base_url=whole["base_url"],
+        token_env=whole["token_env"],
+        token_command=tuple(whole["token_command"]),
+        models=whole["models"],
+        without=tuple(whole["without"]),
+        keep=tuple(whole["keep"]),
+    )
+
+
+def _printed(provider: Provider, env: Mapping[str, str]) -> str:
+    program = provider.token_command[0]
+    mend = f"Run it by hand to see why; it stands in providers.{provider.name}.token_command."
+    try:
+        done = subprocess.run(
+            provider.token_command,
+            stdout=subprocess.PIPE,
+            text=True,
+            errors="replace",
+            timeout=COMMAND_SECONDS,
+            env=dict(env),
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise HandoffError(f"{program} did not end in {COMMAND_SECONDS} s.", mend) from None
+    except OSError as error:
+        raise HandoffError(f"{program} cannot be run: {error.strerror}.", mend) from None
+    if done.returncode:
+        raise HandoffError(f"{program} ended with exit code {done.returncode}.", mend)
+    return done.stdout.strip()

@@ -1,0 +1,229 @@
+"""How sessions are started, from the configuration: `routes`, `providers`, `runners`.
+
+Each is compiled to a list of mappings that JSON can hold. An entry with a mistake is left out and
+told with its line: a route that lost its budget or its provider must not start anything. No key is
+ever in the configuration, and no message repeats a value where one may have been put by mistake.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from handoff import presets, startvalues
+from handoff.yamlnodes import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    Tell = Callable[[int, str], None]
+    Read = Callable[[Any], Any]
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,59}")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
+
+
+def routes(node: yaml.Node, tell: Tell) -> list[dict[str, Any]]:
+    """The routes, in their order, each with its `line`, its `when` and what it `use`s."""
+    if not isinstance(node, yaml.SequenceNode):
+        tell(node.start_mark.line + 1, "routes should be a list: the first that matches counts")
+        return []
+    found = []
+    for number, item in enumerate(node.value[: startvalues.MOST], 1):
+        line = item.start_mark.line + 1
+        read = _mapping(item, f"routes: entry {number}", {"when": None, **_USE}, tell)
+        if read is None:
+            continue
+        when: Any = {}
+        if (inner := read.pop("when", None)) is not None:
+            when = _mapping(inner, f"routes: entry {number}: when", _WHEN, tell)
+            if when is None:
+                continue
+        found.append({"line": line, "when": when, "use": read})
+    return found
+
+
+def providers(node: yaml.Node, tell: Tell) -> list[dict[str, Any]]:
+    """The providers by name, each laid over its preset if it has one."""
+    found = []
+    for name, line, read in _named(node, "providers", _PROVIDER, tell):
+        base = _preset(name, read, presets.PROVIDERS, f"providers.{name}", line, tell)
+        if base is None:
+            continue
+        made = {**presets.NO_PROVIDER, **base, **read, "name": name, "line": line}
+        if read.keys() & {"token_env", "token_command"}:  # the one that is given replaces the other
+            made.update({key: presets.NO_PROVIDER[key] for key in ("token_env", "token_command")
+                         if key not in read})  # fmt: skip
+        if made["type"] == "compatible" and not made["base_url"]:
+            tell(line, f"providers.{name} needs base_url; it is left out")
+        else:
+            found.append(made)
+    return found
+
+
+def runners(node: yaml.Node, tell: Tell) -> list[dict[str, Any]]:
+    """The runners by name, each laid over its preset if it has one."""
+    found = []
+    for name, line, read in _named(node, "runners", _RUNNER, tell):
+        base = _preset(name, read, presets.RUNNERS, f"runners.{name}", line, tell)
+        if base is None:
+            continue
+        made = {**presets.NO_RUNNER, **base, **read, "name": name, "line": line}
+        if name == presets.CLAUDE:
+            tell(line, "runners.claude is the client itself; give yours another name")
+        elif not made["command"] and not made["print"]:
+            tell(line, f"runners.{name} needs command; it is left out")
+        else:
+            found.append(made)
+    return found
+
+
+def check(values: Mapping[str, Any], tell: Tell) -> None:
+    """Tell the routes' names that nothing has; such a route starts nothing."""
+    known = {
+        "provider": [*presets.PROVIDERS, *(entry["name"] for entry in values["providers"])],
+        "runner": [presets.CLAUDE, *presets.RUNNERS, *(e["name"] for e in values["runners"])],
+    }
+    for route in values["routes"]:
+        for key, names in known.items():
+            name = route["use"].get(key)
+            if name is not None and name not in names:
+                tell(route["line"], f"routes: no {key} {name}; {startvalues.near(name, names)}")
+
+
+def wanted(target: Mapping[str, Any]) -> dict[str, Any]:
+    """What a brief's `for` asks for, without what is not of the form that a route's would need."""
+    found = {}
+    for key in _OF_A_BRIEF:
+        read, value = _USE[key], target.get(key)
+        try:
+            if isinstance(value, str) and key in ("budget_usd", "max_turns"):
+                value = float(value) if key == "budget_usd" else int(value)
+            if value is not None and read is not None:
+                found[key] = read(value)
+        except ValueError:
+            continue
+    return found
+
+
+def is_right(key: str, value: Any) -> bool:
+    """Whether a value is of the form that a route's `key` needs."""
+    read = _USE[key]
+    try:
+        return read is not None and read(value) == value
+    except ValueError:
+        return False
+
+
+def _mapping(
+    node: yaml.Node, name: str, spec: Mapping[str, Read | None], tell: Tell
+) -> dict[str, Any] | None:
+    """The keys of a mapping, read as `spec` says (None: the node itself); None after a mistake."""
+    if not isinstance(node, yaml.MappingNode):
+        tell(node.start_mark.line + 1, f"{name} should hold keys of its own; it is left out")
+        return None
+    found: dict[str, Any] = {}
+    good = True
+    for key_node, value_node in node.value:
+        line = key_node.start_mark.line + 1
+        key = key_node.value if isinstance(key_node, yaml.ScalarNode) else "of several parts"
+        try:
+            if key not in spec:
+                raise LookupError(f"unknown key {key}; {startvalues.near(key, list(spec))}")
+            if key in found:
+                raise LookupError(f"{key} is there twice")
+            read = spec[key]
+            found[key] = value_node if read is None else read(plain(value_node))
+        except LookupError as error:
+            good = False
+            tell(line, f"{name}: {error.args[0]}; the entry is left out")
+        except ValueError as error:
+            good = False
+            tell(line, f"{name}: {key} should be {error}; the entry is left out")
+    return found if good else None
+
+
+def _named(
+    node: yaml.Node, name: str, spec: Mapping[str, Read | None], tell: Tell
+) -> list[tuple[str, int, dict[str, Any]]]:
+    if not isinstance(node, yaml.MappingNode):
+        tell(node.start_mark.line + 1, f"{name} should hold keys of its own: a name each")
+        return []
+    found: dict[str, tuple[str, int, dict[str, Any]]] = {}
+    for key_node, value_node in node.value[: startvalues.MOST]:
+        line = key_node.start_mark.line + 1
+        key = key_node.value if isinstance(key_node, yaml.ScalarNode) else ""
+        if not _NAME.fullmatch(key):
+            tell(line, f"{name}: a name should be of letters, digits, `.`, `-` and `_`")
+        elif key in found:
+            tell(line, f"{name}.{key} is there twice; the first one counts")
+        elif (read := _mapping(value_node, f"{name}.{key}", spec, tell)) is not None:
+            found[key] = (key, line, read)
+    return list(found.values())
+
+
+def _preset(
+    name: str,
+    read: dict[str, Any],
+    known: Mapping[str, dict[str, Any]],
+    where: str,
+    line: int,
+    tell: Tell,
+) -> dict[str, Any] | None:
+    wanted = read.pop("preset", name if name in known else "")
+    if wanted and wanted not in known:
+        tell(
+            line,
+            f"{where}: no preset {wanted}; {startvalues.near(wanted, list(known))}; it is left out",
+        )
+        return None
+    return known.get(wanted, {})
+
+
+_NAMES = startvalues.items(
+    startvalues.word(_VARIABLE, "names of environment variables"), "a list of variables' names"
+)
+_WHEN: dict[str, Read | None] = {
+    "kind": startvalues.choice(("continue", "task")),
+    "label": startvalues.word(re.compile(r"\S.{0,99}"), "a label, as a text"),
+    "for": startvalues.word(startvalues.MODEL, "a word, as given to `handoff write --for`"),
+    "size": startvalues.size,
+}
+_USE: dict[str, Read | None] = {
+    "model": startvalues.word(
+        startvalues.MODEL, "a model's name, or one of opus, sonnet, haiku, fable"
+    ),
+    "effort": startvalues.choice(presets.EFFORTS),
+    "provider": startvalues.word(_NAME, "a provider's name"),
+    "runner": startvalues.word(_NAME, "a runner's name"),
+    "permission_mode": startvalues.choice(presets.MODES),
+    "allowed_tools": startvalues.items(startvalues.argument, "a list of tools, as [Bash, Edit]"),
+    "budget_usd": startvalues.number(0.01, 100_000, "dollars"),
+    "max_turns": startvalues.number(1, 100_000, "a whole number of turns", whole=True),
+    "args": startvalues.items(startvalues.argument, "a list of texts, each an argument of its own"),
+}
+_PROVIDER: dict[str, Read | None] = {
+    "preset": startvalues.word(_NAME, f"one of {', '.join(presets.PROVIDERS)}"),
+    "type": startvalues.choice(("anthropic", "compatible", "bedrock", "vertex")),
+    "base_url": startvalues.address,
+    "token_env": startvalues.word(
+        _VARIABLE, "the name of the environment variable that holds the key"
+    ),
+    "token_command": startvalues.items(
+        startvalues.argument, "a list: the program that prints the key, and its arguments"
+    ),
+    "models": startvalues.models,
+    "without": startvalues.items(
+        startvalues.choice(presets.LACKS), f"a list of {', '.join(presets.LACKS)}"
+    ),
+    "keep": _NAMES,
+}
+_RUNNER: dict[str, Read | None] = {
+    "preset": startvalues.word(_NAME, f"one of {', '.join(presets.RUNNERS)}"),
+    "command": startvalues.command,
+    "print": startvalues.command,
+    "keep": _NAMES,
+}
+_OF_A_BRIEF = ("model", "effort", "provider", "budget_usd", "max_turns")

@@ -1,0 +1,137 @@
+"""What a value in `routes`, `providers` and `runners` may be: readers that return or raise.
+
+Each takes a plain value and raises ValueError with what it should be. Where a key may have been put
+by mistake, the message does not repeat it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from handoff import presets
+from handoff.yamlnodes import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    Read = Callable[[Any], Any]
+
+MOST = 100
+MODEL = re.compile(r"[A-Za-z0-9~@][A-Za-z0-9~@:./_\[\]+-]{0,199}")
+_SIZE = re.compile(r"([<>])\s*(\d{1,6}(?:\.\d+)?)\s*(k?)")
+_FIELD = re.compile(r"\{([^{}]*)\}")
+
+
+def near(word: str, known: Sequence[str]) -> str:
+    """What to write instead of a word that is not known."""
+    if word.lower() in ("token", "key", "api_key", "apikey", "password", "auth_token"):
+        return "a key is never written here: token_env names the variable that holds it"
+    found = difflib.get_close_matches(word, known, n=1)
+    return f"did you mean {found[0]}?" if found else f"known: {', '.join(known)}"
+
+
+def choice(known: Sequence[str]) -> Read:
+    """One of the known words."""
+
+    def read(value: Any) -> str:
+        if value not in known:
+            found = difflib.get_close_matches(str(value), known, n=1)
+            hint = f" (did you mean {found[0]}?)" if found else ""
+            raise ValueError(f"one of {', '.join(known)}, not {shown(value)}{hint}")
+        return str(value)
+
+    return read
+
+
+def word(pattern: re.Pattern[str], what: str) -> Read:
+    """A text of one form. What does not fit is not shown: it may be a key at the wrong place."""
+
+    def read(value: Any) -> str:
+        if not isinstance(value, str) or not pattern.fullmatch(value):
+            raise ValueError(what)
+        return value
+
+    return read
+
+
+def items(of: Read, what: str) -> Read:
+    """A list, each item of one kind."""
+
+    def read(value: Any) -> list[Any]:
+        if not isinstance(value, list) or len(value) > MOST:
+            raise ValueError(what)
+        return [of(item) for item in value]
+
+    return read
+
+
+def argument(value: Any) -> str:
+    """An argument of a program."""
+    if not isinstance(value, str) or "\0" in value or len(value) > 2000:
+        raise ValueError("a list of texts, each an argument of its own")
+    return value
+
+
+def number(low: float, high: float, what: str, *, whole: bool = False) -> Read:
+    """A number within limits, both included."""
+
+    def read(value: Any) -> float | int:
+        kinds = int if whole else (int, float)
+        if isinstance(value, bool) or not isinstance(value, kinds) or not low <= value <= high:
+            raise ValueError(f"{what}, not {shown(value)}")
+        return int(value) if whole else float(value)
+
+    return read
+
+
+def size(value: Any) -> list[Any]:
+    """`< 2k`, `> 1500`: tokens of the brief; compiled to the sign and the number."""
+    found = _SIZE.fullmatch(value.strip()) if isinstance(value, str) else None
+    if found is None:
+        raise ValueError(f'tokens of the brief, as "< 2k" or "> 1500", not {shown(value)}')
+    return [found[1], int(float(found[2]) * (1000 if found[3] else 1))]
+
+
+def address(value: Any) -> str:
+    """The address of an endpoint, without a slash or `/v1` at its end."""
+    wrong = ValueError("an address as https://host/path, without a name or key in it")
+    try:
+        parts = urlsplit(value) if isinstance(value, str) else None
+        if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
+            raise wrong
+        if parts.username or parts.password or parts.query or parts.fragment or parts.port == 0:
+            raise wrong
+    except ValueError:
+        raise wrong from None
+    return str(value).rstrip("/").removesuffix("/v1")  # the client adds /v1 itself
+
+
+def models(value: Any) -> dict[str, str]:
+    """Names of models, each with the endpoint's name for it."""
+    if not isinstance(value, dict):
+        raise ValueError("names of models: sonnet: their-name")
+    read = word(MODEL, "names of models: sonnet: their-name")
+    return {read(key): read(name) for key, name in value.items()}
+
+
+def command(value: Any) -> list[Any]:
+    """A runner's command: texts, and lists of texts that may be left out (`run.runners`)."""
+    what = "a list of arguments; a list inside it is left out when its field is empty"
+    if not isinstance(value, list) or not value or not isinstance(value[0], str) or not value[0]:
+        raise ValueError(what)
+    flat = []
+    for item in value:
+        words = item if isinstance(item, list) else [item]
+        if not all(isinstance(word, str) and "\0" not in word for word in words):
+            raise ValueError(what)
+        flat += words
+    for field in (field for word in flat for field in _FIELD.findall(word)):
+        if field not in presets.FIELDS:
+            known = ", ".join(f"{{{name}}}" for name in presets.FIELDS)
+            raise ValueError(f"made with the fields {known}, not {shown(field)}")
+    if not any(f"{{{name}}}" in word for word in flat for name in ("prompt", "brief_path")):
+        raise ValueError("told the brief: it has neither {prompt} nor {brief_path}")
+    return value

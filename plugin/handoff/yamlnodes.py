@@ -1,0 +1,27 @@
+"""Values out of YAML nodes, and values into messages: for all readers of the configuration."""
+
+from __future__ import annotations
+
+import reprlib
+from typing import Any
+
+import yaml
+
+
+def plain(node: yaml.Node) -> Any:
+    """The value of a node; raises ValueError where YAML cannot make one (null would be a value)."""
+    loader = yaml.SafeLoader("")
+    try:
+        return loader.construct_object(node, deep=True)
+    except (yaml.YAMLError, ValueError, TypeError):
+        raise ValueError(f"a plain value, not {shown(node.value)}") from None
+    finally:
+        loader.dispose()
+
+
+def shown(value: Any) -> str:
+    """A value as a message shows it, not too long."""
+    try:
+        return reprlib.repr(value)
+    except ValueError:  # an integer of thousands of digits
+        return "a number of that size"

@@ -1,0 +1,299 @@
+"""Providers: which variables a session gets, where a key comes from, what a check says."""
+
+from __future__ import annotations
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from handoff.errors import HandoffError
+from handoff.run import environment, probe, providers
+from handoff.run.providers import Provider
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+HERE = Provider("here", "compatible", "http://127.0.0.1:1", "HERE_KEY")
+ALL_KEYS = {
+    "ANTHROPIC_API_KEY": "k-anthropic",
+    "ANTHROPIC_AUTH_TOKEN": "k-token",
+    "ANTHROPIC_CUSTOM_HEADERS": "x-key: k-header",
+    "CLAUDE_CODE_OAUTH_TOKEN": "k-oauth",
+    "AWS_SECRET_ACCESS_KEY": "k-aws",
+    "AWS_BEARER_TOKEN_BEDROCK": "k-bedrock",
+    "GOOGLE_APPLICATION_CREDENTIALS": "/k-vertex",
+    "ANTHROPIC_FOUNDRY_API_KEY": "k-foundry",
+    "OPENROUTER_API_KEY": "k-openrouter",
+    "LITELLM_API_KEY": "k-litellm",
+    "OPENAI_API_KEY": "k-openai",
+    "GEMINI_API_KEY": "k-gemini",
+    "HERE_KEY": "k-here",
+}
+OWN = {
+    "anthropic": {"k-anthropic", "k-token", "x-key: k-header", "k-oauth"},
+    "bedrock": {"k-aws", "k-bedrock"},
+    "vertex": {"/k-vertex"},
+    "openrouter": {"k-openrouter"},
+    "litellm": {"k-litellm"},
+    "here": {"k-here"},
+}
+
+
+def built(provider: Provider, env: dict[str, str]) -> environment.Environment:
+    token = providers.key(provider, env)
+    return environment.build(
+        env, providers.variables(provider, token), of_type=provider.type, secret=["HERE_KEY"],
+        is_usual=provider.type == providers.usual(env), keep=provider.keep,
+    )  # fmt: skip
+
+
+# environment
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_no_other_key_leaks(name: str) -> None:
+    """A session's environment holds its own provider's key under the client's variables, no other
+    provider's under any, and everything else of the user's.
+    """
+    provider = {**providers.known([]), "here": HERE}[name]
+    env = {**ALL_KEYS, "PATH": "/bin", "DATABASE_URL": "the user's"}
+    found = built(provider, env)
+    secrets = {value for value in ALL_KEYS.values() if value in "\n".join(found.values.values())}
+
+    assert secrets == OWN[name]
+    assert found.values["PATH"] == "/bin"
+    assert found.values["DATABASE_URL"] == "the user's"
+    assert {"PATH", "DATABASE_URL"}.isdisjoint({*found.added, *found.removed})
+    assert set(found.removed) == set(ALL_KEYS) - set(found.values)
+
+
+@given(st.lists(st.sampled_from(sorted(ALL_KEYS))), st.sampled_from(sorted(OWN)))
+def test_no_other_key_leaks_whatever_is_set(names: list[str], name: str) -> None:
+    """The same for any part of the keys."""
+    provider = {**providers.known([]), "here": HERE}[name]
+    env = {key: ALL_KEYS[key] for key in names}
+    try:
+        found = built(provider, env)
+    except HandoffError:
+        return  # its own is not among them
+    values = "\n".join(found.values.values())
+    assert {value for value in ALL_KEYS.values() if value in values} <= OWN[name]
+
+
+def test_nothing_of_the_session_that_starts_it() -> None:
+    """A session started from another one's shell is no part of that one."""
+    env = {"CLAUDE_CODE_SESSION_ID": "a", "CLAUDECODE": "1", "HANDOFF_PICKUP": "old", "HOME": "/h"}
+
+    assert dict(environment.build(env, {}, of_type="anthropic").values) == {"HOME": "/h"}
+
+
+def test_an_environment_shows_no_value() -> None:
+    """Printed, in a traceback or a failed assertion, it gives names only."""
+    assert "k-here" not in repr(built(HERE, dict(ALL_KEYS)))
+
+
+def test_models_stay_with_their_provider() -> None:
+    """Names of models hold for the provider that the environment is set for, and no other."""
+    env = {"ANTHROPIC_MODEL": "us.anthropic.x", "CLAUDE_CODE_USE_BEDROCK": "1", "HERE_KEY": "k"}
+    known = providers.known([])
+
+    assert providers.usual(env) == "bedrock"
+    assert built(known["bedrock"], env).values["ANTHROPIC_MODEL"] == "us.anthropic.x"
+    assert "ANTHROPIC_MODEL" not in built(known["anthropic"], env).values
+    assert "CLAUDE_CODE_USE_BEDROCK" not in built(known["anthropic"], env).values
+    assert "ANTHROPIC_MODEL" not in built(HERE, env).values
+
+
+def test_a_key_that_the_user_keeps() -> None:
+    """`keep` lets a session have another key, if the user says so."""
+    provider = Provider("here", "compatible", "http://h", "HERE_KEY", keep=("GEMINI_API_KEY",))
+
+    assert built(provider, dict(ALL_KEYS)).values["GEMINI_API_KEY"] == "k-gemini"
+
+
+def test_an_endpoint_without_a_key_gets_no_login() -> None:
+    """With no key of its own the client would send the one of its login: a word takes its place."""
+    found = providers.variables(Provider("local", "compatible", "http://127.0.0.1:1"), "")
+
+    assert found["ANTHROPIC_AUTH_TOKEN"] == "no-key"
+    assert found["ANTHROPIC_CUSTOM_HEADERS"] == "x-api-key: no-key"
+    assert found["ANTHROPIC_API_KEY"] == ""
+
+
+def test_what_an_endpoint_lacks() -> None:
+    """The client is told by its own variables; models are mapped for its own calls too."""
+    found = providers.variables(
+        Provider("x", "compatible", "http://h", models={"haiku": "m/h", "other": "m/o"},
+                 without=("caching", "thinking", "betas", "count_tokens")), "t")  # fmt: skip
+
+    assert found["ANTHROPIC_DEFAULT_HAIKU_MODEL"] == "m/h"
+    assert found["DISABLE_PROMPT_CACHING"] == "1"
+    assert found["MAX_THINKING_TOKENS"] == "0"
+    assert found["CLAUDE_CODE_DISABLE_EXPERIMENTAL_BETAS"] == "1"
+    assert "ANTHROPIC_DEFAULT_OPUS_MODEL" not in found
+
+
+# keys
+
+
+def test_a_key_that_a_command_prints(tmp_path: Path) -> None:
+    """What it prints is the key; no shell looks at its arguments."""
+    provider = Provider("x", "compatible", "http://h", token_command=("printf", "%s\n", "$HOME;k"))
+
+    assert providers.key(provider, {"PATH": "/usr/bin:/bin"}) == "$HOME;k"
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (("sh", "-c", "echo secret; exit 3"), "sh ended with exit code 3."),
+        (("sh", "-c", "printf 'secret\\nsecond line'"), "What sh printed is no key"),
+        (("true",), "What true printed is no key"),
+        (("/nonexistent/program",), "/nonexistent/program cannot be run: No such file"),
+    ],
+)
+def test_a_command_that_prints_none(command: tuple[str, ...], said: str) -> None:
+    """The error names the program, and nothing that it printed."""
+    provider = Provider("x", "compatible", "http://h", token_command=command)
+    with pytest.raises(HandoffError) as raised:
+        providers.key(provider, {"PATH": "/usr/bin:/bin"})
+
+    assert said in raised.value.what
+    assert "secret" not in str(raised.value)
+
+
+@pytest.mark.parametrize("value", ["", "  ", "two\nlines", "k\x1b[0m"])
+def test_a_variable_that_holds_none(value: str) -> None:
+    """A missing or broken key is an error with the variable's name, before anything is started."""
+    with pytest.raises(HandoffError, match="HERE_KEY"):
+        providers.key(HERE, {"HERE_KEY": value})
+
+
+# check
+
+
+class Endpoint:
+    """One answer on loopback; what it was asked is in `asked`."""
+
+    def __init__(self, status: int, body: Any, headers: dict[str, str] | None = None) -> None:
+        endpoint = self
+        self.asked: list[tuple[str, dict[str, str], Any]] = []
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                raw = self.rfile.read(int(self.headers["content-length"]))
+                sent = {name.lower(): value for name, value in self.headers.items()}
+                endpoint.asked.append((self.path, sent, json.loads(raw)))
+                payload = body if isinstance(body, bytes) else json.dumps(body).encode()
+                self.send_response(status)
+                for name, value in (headers or {}).items():
+                    self.send_header(name, value)
+                self.send_header("content-length", str(len(payload)))
+                self.end_headers()
+                self.wfile.write(payload)
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        self.server = HTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.02,))
+        self.thread.start()
+
+    def close(self) -> None:
+        self.server.shutdown()
+        self.thread.join()
+        self.server.server_close()
+
+
+@pytest.fixture
+def endpoints() -> Iterator[list[Endpoint]]:
+    """Those that a test opens; all are closed."""
+    opened: list[Endpoint] = []
+    yield opened
+    for endpoint in opened:
+        endpoint.close()
+
+
+def error(message: str) -> dict[str, Any]:
+    return {"type": "error", "error": {"type": "x", "message": message}}
+
+
+MESSAGE = {"type": "message", "usage": {"input_tokens": 3, "cache_read_input_tokens": 0}}
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "ok", "said"),
+    [
+        (200, MESSAGE, True, "m/h answers, and takes tools and cache marks."),
+        (200, {"type": "message", "usage": {"input_tokens": 3}}, True, "reports no caching"),
+        (200, {"type": "message"}, True, "without usage"),
+        (200, b"<html>", False, "not as the Messages API does"),
+        (401, error("bad"), False, "the key was refused (HTTP 401). It says: bad"),
+        (403, error(""), False, "the key was refused (HTTP 403)."),
+        (402, error("pay"), False, "there is no credit (HTTP 402)."),
+        (404, error("model: m/h"), False, "it has no model m/h (HTTP 404)."),
+        (400, error("m/h is not a valid model ID"), False, "it has no model m/h (HTTP 400)."),
+        (404, b"nothing", False, "it has no /v1/messages (HTTP 404)."),
+        (404, error("No endpoints found that support tool use"), False, "it takes no tools"),
+        (400, error("cache_control: unknown field"), False, "it takes no caching"),
+        (429, error("slow"), False, "the key works, but its limit is reached"),
+        (503, error("busy"), False, "the endpoint fails (HTTP 503)."),
+        (418, error("tea"), False, "it refused the request (HTTP 418). It says: tea"),
+    ],
+)
+def test_what_an_answer_means(
+    status: int, body: Any, ok: bool, said: str, endpoints: list[Endpoint]
+) -> None:
+    """One request, and what is wrong in plain words."""
+    endpoints.append(Endpoint(status, body))
+    found = probe.ask(endpoints[0].url, {"authorization": "Bearer k"}, "m/h")
+    (path, headers, sent) = endpoints[0].asked[0]
+
+    assert (found.ok, said in found.found) == (ok, True), found
+    assert found.ok or found.mend or status == 418
+    assert (path, headers["authorization"]) == ("/v1/messages", "Bearer k")
+    assert (sent["model"], sent["max_tokens"], len(sent["tools"])) == ("m/h", 1, 1)
+
+
+def test_a_redirection_is_not_followed(endpoints: list[Endpoint]) -> None:
+    """The key goes to the configured address and no further."""
+    endpoints.append(Endpoint(200, MESSAGE))
+    endpoints.append(Endpoint(307, b"", {"location": endpoints[0].url + "/v1/messages"}))
+    found = probe.ask(endpoints[1].url, {"authorization": "Bearer k"}, "m/h")
+
+    assert endpoints[0].asked == []
+    assert (found.ok, "redirects elsewhere" in found.found) == (False, True)
+
+
+def test_an_endpoint_that_repeats_the_key(endpoints: list[Endpoint]) -> None:
+    """Its words are shown without it."""
+    endpoints.append(Endpoint(401, error("Incorrect API key provided: k-very-secret.")))
+    found = probe.ask(endpoints[0].url, {"authorization": "Bearer k-very-secret"}, "m/h")
+
+    assert "very-secret" not in found.found
+    assert "Incorrect API key provided: [redacted: key]." in found.found
+
+
+def test_nobody_there(endpoints: list[Endpoint]) -> None:
+    """A port where nobody listens, and a name that does not exist."""
+    endpoint = Endpoint(200, MESSAGE)
+    endpoint.close()
+    down = probe.ask(endpoint.url, {}, "m/h")
+    unknown = probe.ask("http://no-such-host.invalid", {}, "m/h")
+
+    assert f"{endpoint.url} cannot be reached: Connection refused." in down.found
+    assert (down.ok, unknown.ok) == (False, False)
+    assert "no-such-host.invalid" in unknown.found
+
+
+def test_an_address_of_another_kind() -> None:
+    """Only http and https are asked: a file is not read, and nothing is a bug."""
+    for address in ("file:///etc/passwd", "no-scheme", ""):
+        assert probe.ask(address, {}, "m/h").found == "its address is no http or https address."

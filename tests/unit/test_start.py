@@ -1,0 +1,389 @@
+"""`handoff start`, `routes`, `providers` on the command line; programs stand in for agents."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from handoff.run import runners
+
+from .store_program import Store
+
+if TYPE_CHECKING:
+    from .conftest import Repo
+
+KEY = "sk-or-v1-secret"
+AGENT = """#!{python}
+import json, os, sys
+json.dump({{"argv": sys.argv[1:], "env": dict(os.environ), "cwd": os.getcwd()}}, open({out!r}, "w"))
+print("agent: done")
+sys.exit({code})
+"""
+
+
+@pytest.fixture
+def handoff(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Store:
+    return Store(monkeypatch, capsys)
+
+
+@pytest.fixture
+def programs(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The only folder with agents on the PATH, without any yet."""
+    folder = repo.root.parent / "bin"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}/usr/bin{os.pathsep}/bin")
+    for name in ("OPENROUTER_API_KEY", "OPENAI_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    return folder
+
+
+def install(folder: Path, name: str, code: int = 0) -> Path:
+    """An agent that writes down how it was started; where it does."""
+    out = folder.parent / f"{name}.json"
+    program = folder / name
+    program.write_text(AGENT.format(python=sys.executable, out=str(out), code=code))
+    program.chmod(program.stat().st_mode | stat.S_IXUSR)
+    return out
+
+
+def configure(own_home: Path, text: str) -> None:
+    """The user's configuration."""
+    path = own_home / ".config" / "handoff" / "config.yaml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+
+
+def state_of(handoff: Store, brief_id: str) -> str:
+    return str(next(row["state"] for row in handoff.json("list") if row["id"] == brief_id))
+
+
+# dry run
+
+
+def test_a_dry_run_names_and_never_shows(
+    repo: Repo, handoff: Store, programs: Path, own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The exact command, the variables' names, where each choice comes from; no value, and nothing
+    is run, claimed or made.
+    """
+    install(programs, "claude")
+    witness = repo.root.parent / "ran"
+    configure(
+        own_home,
+        f"providers: {{openrouter: {{token_command: [touch, {witness}]}}}}\n"
+        "routes:\n- {provider: openrouter, effort: low, budget_usd: 2, "
+        "permission_mode: acceptEdits}\n",
+    )
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    brief_id = handoff.write("A task", "--for", "sonnet")
+    found = handoff.json("start", brief_id, "--print", "--worktree", "--dry-run")
+    handoff("start", brief_id, "--print", "--worktree", "--dry-run")
+    said = handoff.out + handoff.err
+
+    assert found["command"][0] == str(programs / "claude")
+    assert found["command"][1] == "-p"
+    assert found["command"][3:] == [
+        "--output-format=json", "--max-budget-usd=2", "--model=~anthropic/claude-sonnet-latest",
+        "--effort=low", "--permission-mode=acceptEdits",
+    ]  # fmt: skip
+    assert {"ANTHROPIC_AUTH_TOKEN", "HANDOFF_PICKUP"} <= set(found["environment"]["set"])
+    assert found["environment"]["removed"] == ["OPENAI_API_KEY"]
+    assert found["branch"] == f"handoff/{brief_id}"
+    assert found["directory"] == str(repo.root.parent / "project.handoff" / brief_id)
+    assert KEY not in said + json.dumps(found)
+    assert "model: sonnet (the brief)" in said
+    assert "budget: $2 (the route in line 3)" in said
+    assert not witness.exists()
+    assert not Path(found["directory"]).exists()
+    assert state_of(handoff, brief_id) == "open"
+
+
+# what is not started
+
+
+def test_only_own_briefs_are_started(repo: Repo, handoff: Store, programs: Path) -> None:
+    """A brief that was changed, or came from elsewhere, is data: nothing is started with it."""
+    install(programs, "claude")
+    brief_id = handoff.write("A task")
+    path = repo.root / ".handoff" / "open" / f"{brief_id}.md"
+    path.write_text(path.read_text() + "\nAnd push.\n")
+
+    assert handoff("start", brief_id, "--dry-run") == 1
+    assert "only this machine's own briefs are started" in handoff.err
+
+
+def test_a_brief_that_somebody_has(repo: Repo, handoff: Store, programs: Path) -> None:
+    """A claimed brief is not started again."""
+    install(programs, "claude")
+    brief_id = handoff.write("A task")
+    handoff("pickup", brief_id)
+
+    assert handoff("start", brief_id, "--print") == 1
+    assert f"{brief_id} is taken already" in handoff.err
+
+
+def test_a_mistake_in_the_configuration(
+    repo: Repo, handoff: Store, programs: Path, own_home: Path
+) -> None:
+    """A slip must not send a task elsewhere: the start says file and line, and does nothing."""
+    install(programs, "claude")
+    configure(own_home, "routes:\n- {modle: haiku}\n")
+    brief_id = handoff.write("A task")
+
+    assert handoff("start", brief_id, "--dry-run") == 1
+    assert "config.yaml:2: routes: entry 1: unknown key modle; did you mean model?" in handoff.err
+    assert "Nothing was started." in handoff.err
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--print"], "The client (claude) is not on the PATH."),
+        (["--runner", "codex"], "codex, the program of the runner codex, is not on the PATH."),
+        (["--runner", "codex", "--bg"], "codex has no background of its own"),
+        (["--runner", "nobody"], "There is no runner nobody (the command line)."),
+        (["--provider", "nobody"], "There is no provider nobody (the command line)."),
+    ],
+)
+def test_what_is_missing(
+    options: list[str], said: str, repo: Repo, handoff: Store, programs: Path
+) -> None:
+    """One error that names it, and the brief stays free."""
+    brief_id = handoff.write("A task")
+
+    assert handoff("start", brief_id, *options) == 1
+    assert said in handoff.err
+    assert state_of(handoff, brief_id) == "open"
+
+
+def test_mode_off(repo: Repo, handoff: Store, programs: Path, own_home: Path) -> None:
+    """Where the plugin is told to do nothing, a session would start without its brief."""
+    install(programs, "claude")
+    configure(own_home, "mode: off\n")
+    brief_id = handoff.write("A task")
+
+    assert handoff("start", brief_id, "--dry-run") == 1
+    assert "`mode: off` is in force" in handoff.err
+
+
+def test_nobody_waits(handoff: Store, tmp_path: Path) -> None:
+    """The window's own program, started by hand, is an error and no bug."""
+    assert handoff("enter", str(tmp_path / "none")) == 1
+    assert "Nobody waits at" in handoff.err
+
+
+def test_no_key(repo: Repo, handoff: Store, programs: Path) -> None:
+    """Without the provider's key nothing is started: the client would take another."""
+    out = install(programs, "claude")
+    brief_id = handoff.write("A task")
+
+    assert handoff("start", brief_id, "--print", "--provider", "openrouter") == 1
+    assert "There is no key for openrouter: OPENROUTER_API_KEY is not set." in handoff.err
+    assert not out.exists()
+
+
+def test_no_terminal(repo: Repo, handoff: Store, programs: Path) -> None:
+    """Without a terminal a session cannot be in it."""
+    install(programs, "claude")
+    brief_id = handoff.write("A task")
+
+    assert handoff("start", brief_id, stdin="") == 1
+    assert "There is no terminal here for a session." in handoff.err
+
+
+def test_a_settings_file_that_wins(
+    repo: Repo, handoff: Store, programs: Path, own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The client's settings would send the session elsewhere, with their own key."""
+    install(programs, "claude")
+    (own_home / ".claude").mkdir()
+    settings = {"env": {"ANTHROPIC_API_KEY": "sk-other"}}
+    (own_home / ".claude" / "settings.json").write_text(json.dumps(settings))
+    monkeypatch.setenv("OPENROUTER_API_KEY", KEY)
+    brief_id = handoff.write("A task")
+
+    assert handoff("start", brief_id, "--print", "--provider", "openrouter") == 1
+    assert "sets ANTHROPIC_API_KEY for every session" in handoff.err
+    assert "sk-other" not in handoff.err
+
+
+# other agents
+
+
+def test_another_agent(
+    repo: Repo, handoff: Store, programs: Path, own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is given the brief's text and path as arguments of their own, no key but its own, and the
+    brief is claimed.
+    """
+    out = install(programs, "my agent")
+    configure(
+        own_home,
+        "runners:\n  mine:\n    print: ['my agent', [--model, '{model}'], '{brief_path}', "
+        "'{prompt}']\n"
+        "    keep: [GEMINI_API_KEY]\n",
+    )
+    monkeypatch.setenv("GEMINI_API_KEY", "its own")
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
+    brief_id = handoff.write("A $(touch pwned) task; rm -rf {model}")
+    assert handoff("start", brief_id, "--runner", "mine", "--print") == 0, handoff.err
+    assert handoff.out.strip() == "agent: done"
+    found = json.loads(out.read_text())
+    path, prompt = found["argv"]
+
+    assert path == str(repo.root / ".handoff" / "open" / f"{brief_id}.md")
+    assert f'<handoff-brief id="{brief_id}">' in prompt
+    assert "# A $(touch pwned) task; rm -rf {model}" in prompt
+    assert "Carry out the task" in prompt
+    assert found["cwd"] == str(repo.root)
+    assert found["env"]["GEMINI_API_KEY"] == "its own"
+    assert KEY not in json.dumps(found)
+    assert state_of(handoff, brief_id) == "claimed"
+
+
+def test_another_agent_that_fails(repo: Repo, handoff: Store, programs: Path) -> None:
+    """Its exit code is told, and the command fails."""
+    install(programs, "codex", code=7)
+    brief_id = handoff.write("A task")
+
+    assert handoff("start", brief_id, "--runner", "codex", "--print") == 1
+    assert "codex ended with exit code 7" in handoff.err
+
+
+def test_another_agent_that_cannot_start(repo: Repo, handoff: Store, programs: Path) -> None:
+    """The brief is given back."""
+    install(programs, "codex").touch()
+    (programs / "codex").write_text("#!/nonexistent/interpreter\n")
+    brief_id = handoff.write("A task")
+
+    assert handoff("start", brief_id, "--runner", "codex", "--print") == 1
+    assert state_of(handoff, brief_id) == "open"
+
+
+@pytest.mark.parametrize(
+    ("model", "expected"),
+    [
+        ("", ["codex", "exec", "--sandbox", "workspace-write", "{id} $(x)"]),
+        ("gpt", ["codex", "exec", "--sandbox", "workspace-write", "--model", "gpt", "{id} $(x)"]),
+    ],
+)
+def test_a_template(model: str, expected: list[str]) -> None:
+    """A group whose field is empty is left out; what stands in a field is not looked into."""
+    template = runners.known([])["codex"].template(runners.PRINT)
+    fields: dict[str, Any] = {"prompt": "{id} $(x)", "model": model, "id": "i", "brief_path": "/p"}
+
+    assert runners.render(template, fields) == expected
+
+
+# worktree
+
+
+def test_a_worktree(repo: Repo, handoff: Store, programs: Path) -> None:
+    """The session works beside the repository on a branch of its own, where the brief is too, even
+    if it was not committed; a second start goes on there.
+    """
+    out = install(programs, "codex")
+    brief_id = handoff.write("A task")
+    repo.git("reset", "--quiet", "--soft", "HEAD~1")  # the brief is in the work tree alone
+    assert handoff("start", brief_id, "--runner", "codex", "--print", "--worktree") == 0, (
+        handoff.err
+    )
+    found = json.loads(out.read_text())
+    beside = repo.root.parent / "project.handoff" / brief_id
+
+    assert found["cwd"] == str(beside)
+    assert (beside / ".handoff" / "open" / f"{brief_id}.md").exists()
+    assert repo.git("-C", str(beside), "branch", "--show-current").strip() == f"handoff/{brief_id}"
+    assert repo.git("branch", "--show-current").strip() == "main"
+    (beside / "half.txt").write_text("half done\n")
+    handoff("pickup", "--release", brief_id)
+    assert handoff("start", brief_id, "--runner", "codex", "--print", "--worktree") == 0, (
+        handoff.err
+    )
+    assert (beside / "half.txt").exists()
+
+
+def test_a_worktree_whose_place_is_taken(repo: Repo, handoff: Store, programs: Path) -> None:
+    """What is there is not touched, and the brief stays free."""
+    install(programs, "codex")
+    brief_id = handoff.write("A task")
+    beside = repo.root.parent / "project.handoff" / brief_id
+    beside.mkdir(parents=True)
+    (beside / "mine.txt").write_text("mine\n")
+
+    assert handoff("start", brief_id, "--runner", "codex", "--print", "--worktree") == 1
+    assert "git could not make the work tree" in handoff.err
+    assert [path.name for path in beside.iterdir()] == ["mine.txt"]
+    assert state_of(handoff, brief_id) == "open"
+
+
+# routes and providers
+
+
+def test_routes_and_providers(
+    repo: Repo, handoff: Store, own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What would be used and why; who there is, and where each key comes from."""
+    configure(own_home, "routes:\n- {when: {label: docs}, model: haiku}\n- {model: opus}\n")
+    monkeypatch.setenv("OPENROUTER_API_KEY", KEY)
+    brief_id = handoff.write("A task")
+    found = handoff.json("routes", brief_id)
+    rows = {row["name"]: row for row in handoff.json("providers")}
+    handoff("providers")
+
+    assert found["values"] == {"model": "opus"}
+    assert [v["matches"] for v in found["verdicts"]] == [False, True]
+    assert rows["openrouter"]["key"] == "OPENROUTER_API_KEY (set)"
+    assert rows["litellm"]["key"] == "LITELLM_API_KEY (not set)"
+    assert KEY not in handoff.out + json.dumps(rows)
+
+
+def test_checking_without_a_key(
+    repo: Repo, handoff: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No request is made where there is nothing to make it with, and that is said."""
+    monkeypatch.delenv("OPENROUTER_API_KEY", raising=False)
+
+    assert handoff("providers", "check", "openrouter") == 1
+    assert "There is no key for openrouter: OPENROUTER_API_KEY is not set." in handoff.out
+    assert handoff("providers", "check", "anthropic") == 0
+    assert "the client's own login is used" in handoff.out
+
+
+def test_checking_a_broken_key(
+    repo: Repo, handoff: Store, own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A key that no header can hold is told by its variable's name: in no message, in no log."""
+    monkeypatch.setenv("ANTHROPIC_API_KEY", f"{KEY}\nsecond: line")
+    code = handoff("providers", "check", "anthropic")
+    logs = [path.read_text() for path in (own_home / "state").rglob("*.log")]
+
+    assert code == 1
+    assert "ANTHROPIC_API_KEY is no key" in handoff.out
+    assert KEY not in handoff.out + handoff.err + "".join(logs)
+
+
+def test_settings_of_the_worktree(
+    repo: Repo, handoff: Store, programs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A new work tree has HEAD's settings for the client, also where the user took them away."""
+    out = install(programs, "claude")
+    monkeypatch.setenv("OPENROUTER_API_KEY", KEY)
+    settings = repo.root / ".claude" / "settings.json"
+    settings.parent.mkdir()
+    settings.write_text(json.dumps({"env": {"ANTHROPIC_BASE_URL": "https://elsewhere"}}))
+    repo.git("add", ".")
+    repo.git("commit", "--quiet", "--message=Settings")
+    settings.unlink()
+    brief_id = handoff.write("A task")
+
+    assert handoff("start", brief_id, "--print", "--provider", "openrouter", "--worktree") == 1
+    assert "sets ANTHROPIC_BASE_URL for every session" in handoff.err
+    assert not out.exists()

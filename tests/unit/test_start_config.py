@@ -1,0 +1,151 @@
+"""`routes`, `providers`, `runners` in the configuration: what is read, how mistakes are told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from handoff import configfile, presets
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def load(tmp_path: Path, text: str) -> tuple[dict[str, Any], list[str]]:
+    """The values in force, and what is wrong, without the file's name."""
+    path = tmp_path / "config.yaml"
+    path.write_text(text)
+    found, problems = configfile.load([str(path), str(tmp_path / "none.yaml")])
+    return found.values, [f"{problem.line}: {problem.what}" for problem in problems]
+
+
+def test_a_whole_configuration(tmp_path: Path) -> None:
+    """Everything that can be set is read, presets are laid under."""
+    values, problems = load(
+        tmp_path,
+        """
+routes:
+  - when: {kind: task, label: docs, size: "< 2k", for: cheap}
+    model: haiku
+    effort: low
+    provider: office
+    permission_mode: acceptEdits
+    allowed_tools: [Bash, Edit]
+    budget_usd: 0.5
+    max_turns: 20
+    args: [--verbose]
+  - {runner: mine}
+providers:
+  openrouter: {models: {sonnet: maker/sonnet}}
+  office: {preset: litellm, base_url: "https://llm.example.org/v1/", token_command: [pass, llm]}
+runners:
+  mine: {command: [agent, ["--model", "{model}"], "{brief_path}"]}
+""",
+    )
+    first, second = values["routes"]
+    openrouter, office = values["providers"]
+
+    assert problems == []
+    assert first["line"] == 3
+    assert first["when"] == {"kind": "task", "label": "docs", "size": ["<", 2000], "for": "cheap"}
+    assert first["use"]["budget_usd"] == 0.5
+    assert second == {"line": 12, "when": {}, "use": {"runner": "mine"}}
+    assert openrouter["base_url"] == "https://openrouter.ai/api"
+    assert openrouter["token_env"] == "OPENROUTER_API_KEY"
+    assert openrouter["models"] == {"sonnet": "maker/sonnet"}
+    assert office["base_url"] == "https://llm.example.org"
+    assert (office["token_env"], office["token_command"]) == ("", ["pass", "llm"])
+    assert values["runners"][0]["command"][1] == ["--model", "{model}"]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("routes: 5", "1: routes should be a list: the first that matches counts"),
+        ("routes:\n- {modle: opus}",
+         "2: routes: entry 1: unknown key modle; did you mean model?; the entry is left out"),
+        ("routes:\n- model: opus\n- when: {lable: x}",
+         "3: routes: entry 2: when: unknown key lable; did you mean label?; the entry is left out"),
+        ("routes:\n- when: {size: big}",
+         '2: routes: entry 1: when: size should be tokens of the brief, as "< 2k" or "> 1500", '
+         "not 'big'; the entry is left out"),
+        ("routes:\n- {effort: hihg}",
+         "2: routes: entry 1: effort should be one of low, medium, high, xhigh, max, not 'hihg' "
+         "(did you mean high?); the entry is left out"),
+        ("routes:\n- {budget_usd: -1}",
+         "2: routes: entry 1: budget_usd should be dollars, not -1; the entry is left out"),
+        ("routes:\n- {provider: opnrouter}",
+         "2: routes: no provider opnrouter; did you mean openrouter?"),
+        ("routes:\n- {runner: codexx}", "2: routes: no runner codexx; did you mean codex?"),
+        ("routes:\n- {model: --dangerous}",
+         "2: routes: entry 1: model should be a model's name, or one of opus, sonnet, haiku, "
+         "fable; the entry is left out"),
+        ("providers:\n  x: {token_env: K}", "2: providers.x needs base_url; it is left out"),
+        ("providers:\n  x: {preset: openruter}",
+         "2: providers.x: no preset openruter; did you mean openrouter?; it is left out"),
+        ("runners:\n  x: {preset: codex, command: [a, b]}",
+         "2: runners.x: command should be told the brief: it has neither {prompt} nor "
+         "{brief_path}; the entry is left out"),
+        ("runners:\n  x: {command: [a, '{promt}']}",
+         "2: runners.x: command should be made with the fields {brief_path}, {prompt}, {model}, "
+         "{id}, not 'promt'; the entry is left out"),
+        ("runners:\n  claude: {command: [a, '{prompt}']}",
+         "2: runners.claude is the client itself; give yours another name"),
+        ("route: []", "1: unknown key route; did you mean routes?"),
+    ],
+)  # fmt: skip
+def test_mistakes(text: str, told: str, tmp_path: Path) -> None:
+    """Each is named with its line and the nearest known word, and the entry starts nothing."""
+    values, problems = load(tmp_path, text)
+
+    assert problems == [told]
+    for name in ("providers", "runners"):
+        assert values[name] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "providers:\n  x: {base_url: 'https://h', token: sk-or-v1-secret}",
+        "providers:\n  x: {base_url: 'https://h', token_env: sk-or-v1-secret}",
+        "providers:\n  x: {base_url: 'https://me:sk-or-v1-secret@h'}",
+        "providers:\n  x: {base_url: 'https://h?key=sk-or-v1-secret'}",
+        "providers:\n  openrouter: {token_command: sk-or-v1-secret}",
+        "providers:\n  openrouter: {keep: [sk-or-v1-secret]}",
+    ],
+)
+def test_a_key_at_the_wrong_place(text: str, tmp_path: Path) -> None:
+    """A key that was put into the file is refused and not repeated in the message."""
+    values, problems = load(tmp_path, text)
+
+    assert len(problems) == 1
+    assert "secret" not in problems[0]
+    assert values["providers"] == []
+
+
+def test_a_team_cannot_set_them(tmp_path: Path) -> None:
+    """Nothing in a repository chooses who answers a session or what is started."""
+    team = tmp_path / "team.yaml"
+    team.write_text("routes: [{model: opus}]\nproviders: {x: {base_url: 'https://evil'}}\n"
+                    "runners: {x: {command: [evil, '{prompt}']}}\n")  # fmt: skip
+    found, problems = configfile.load([str(tmp_path / "none.yaml"), str(team)])
+
+    assert [found.values[name] for name in ("routes", "providers", "runners")] == [[], [], []]
+    assert [problem.what.split(" can only")[0] for problem in problems] == [
+        "routes", "providers", "runners"]  # fmt: skip
+
+
+def test_presets_are_right(tmp_path: Path) -> None:
+    """Every preset is what the configuration itself would accept."""
+    lines = ["providers:"]
+    for name, preset in presets.PROVIDERS.items():
+        lines.append(f"  {name}: {preset}".replace("'type'", "type"))
+    lines.append("runners:")
+    for name, preset in presets.RUNNERS.items():
+        lines.append(f"  {name}: {preset}")
+    values, problems = load(tmp_path, "\n".join(lines))
+
+    assert problems == []
+    assert [entry["name"] for entry in values["providers"]] == list(presets.PROVIDERS)
+    assert [entry["name"] for entry in values["runners"]] == list(presets.RUNNERS)
