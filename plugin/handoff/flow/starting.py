@@ -37,8 +37,27 @@ class Started:
     problem: str = ""
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """What is run: a command (a list, no shell), its directory and its whole environment."""
+
+    command: list[str]
+    directory: str
+    env: Mapping[str, str]
+
+
 def start(planned: Plan, here: Here) -> Started:
     """Carry a plan out. In the terminal's own mode this process becomes the session."""
+    prepared = prepare(planned, here)
+    try:
+        return _launch(planned, prepared, here)
+    except HandoffError:
+        give_back(planned, here)
+        raise
+
+
+def prepare(planned: Plan, here: Here) -> Prepared:
+    """Make the work tree, read the key, claim the brief for an agent without a hook of ours."""
     config = planning.settled(here, planned.place.root)
     token = providers.key(planned.provider, here.env) if planned.provider else ""
     env = planning.surroundings(planned, here, config, token).values
@@ -50,31 +69,41 @@ def start(planned: Plan, here: Here) -> Started:
     if planned.provider:
         # Once more: in a new work tree HEAD's settings hold, not those of the user's work tree.
         planning.check_settings(planned.provider, here, planned.directory)
-        return _launch(planned, planned.command, env, here)
+        return Prepared(planned.command, planned.directory, env)
     _, text = pickup.by_hand(planned.brief.id, "", here, planned.directory)
-    try:
-        command = [word.replace(planning.TEXT, text) for word in planned.command]
-        return _launch(planned, command, env, here)
-    except HandoffError:
-        claims.release(here.home, planned.brief.id)  # nothing was started
-        raise
+    command = [word.replace(planning.TEXT, text) for word in planned.command]
+    return Prepared(command, planned.directory, env)
 
 
-def _launch(planned: Plan, command: list[str], env: Mapping[str, str], here: Here) -> Started:
+def give_back(planned: Plan, here: Here) -> None:
+    """After `prepare`, when nothing could be started: the brief is nobody's again."""
+    if not planned.provider:
+        claims.release(here.home, planned.brief.id)
+
+
+def _launch(planned: Plan, prepared: Prepared, here: Here) -> Started:
     brief, mode = planned.brief, planned.orders.mode
+    command, directory, env = prepared.command, prepared.directory, prepared.env
     if mode == runners.TERMINAL:
-        launch.replace(command, planned.directory, env)
+        launch.replace(command, directory, env)
     if mode == runners.TMUX:
-        where = launch.in_tmux(command, planned.directory, env, brief.title, here.env)
-        return Started(brief.id, mode, where)
-    ended = launch.to_end(command, planned.directory, env)
+        return Started(
+            brief.id, mode, launch.in_tmux(command, directory, env, brief.title, here.env)
+        )
+    ended = launch.to_end(command, directory, env)
     if mode == runners.BACKGROUND:
         problem = "" if ended.code == 0 else "the client did not start it in the background"
         return Started(brief.id, mode, ended.out.strip(), code=ended.code, problem=problem)
+    return over(planned, ended, here)
+
+
+def over(planned: Plan, ended: launch.Ended, here: Here) -> Started:
+    """What came of a headless run that ended."""
     if planned.runner:
         problem = f"{planned.runner.name} ended with exit code {ended.code}" if ended.code else ""
-        return Started(brief.id, mode, result=ended.out, code=ended.code, problem=problem)
-    return _client_ended(brief, ended, here)
+        return Started(planned.brief.id, runners.PRINT, result=ended.out, code=ended.code,
+                       problem=problem)  # fmt: skip
+    return _client_ended(planned.brief, ended, here)
 
 
 def _client_ended(brief: Brief, ended: launch.Ended, here: Here) -> Started:
