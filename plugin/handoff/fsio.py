@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import time
 
 from handoff import quickjson
 from handoff.errors import HandoffError
@@ -17,8 +16,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 LOCK_SECONDS = 2.0
-_POLL_SECONDS = 0.005
-_TURN_POLL_SECONDS = 0.02  # many may wait for it, and long
+_LOCK_QUEUE = 4  # times as long, while others get the lock one after the other
+_TURN_QUEUE = 8
 _SWEPT_SECONDS = 60.0
 _OLD_SECONDS = 3600.0  # the process of that number is another one by now
 
@@ -160,10 +159,11 @@ def write_json(path: str, value: dict[str, Any]) -> None:
 
 
 class locked:  # noqa: N801 - reads as a function in `with`
-    """Hold an exclusive lock on `path` (created, never removed); waits at most `seconds`.
+    """Hold an exclusive lock on `path` (created, never removed).
 
-    The kernel frees it when its owner dies, so there is no stale lock to judge.
-    Raises HandoffError when the time is up.
+    Waits at most `seconds` for the one who has it; four times as long in all, while others who
+    asked before get it and are done with it. The kernel frees it when its owner dies, so there is
+    no stale lock to judge. Raises HandoffError when the time is up.
     """
 
     def __init__(self, path: str, seconds: float = LOCK_SECONDS) -> None:
@@ -174,30 +174,23 @@ class locked:  # noqa: N801 - reads as a function in `with`
     def __enter__(self) -> None:
         make_private(os.path.dirname(self._path))
         self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        deadline = time.monotonic() + self._seconds
-        while True:
-            try:
-                fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                return
-            except BlockingIOError:
-                if time.monotonic() >= deadline:
-                    os.close(self._descriptor)
-                    raise HandoffError(
-                        f"{self._path} is locked by another handoff process for over "
-                        f"{self._seconds:g} s.",
-                        "Try again; if it stays, look for a handoff process that hangs (`ps`).",
-                    ) from None
-                time.sleep(_POLL_SECONDS)
+        if not _lock(self._descriptor, self._seconds, _LOCK_QUEUE):
+            raise HandoffError(
+                f"{self._path} is locked by another handoff process for over {self._seconds:g} s.",
+                "Try again; if it stays, look for a handoff process that hangs (`ps`).",
+            )
 
     def __exit__(self, *_: object) -> None:
         os.close(self._descriptor)
 
 
 class turn:  # noqa: N801 - reads as a function in `with`
-    """Have a folder to oneself among handoff's own processes; waits at most `seconds`.
+    """Have a folder to oneself among handoff's own processes.
 
-    The lock is on the folder itself, so nothing is left behind. It is a courtesy: where it cannot
-    be had (in time, or on some network file systems), the work goes on without.
+    Waits at most `seconds` for the one who has it; eight times as long in all, while others who
+    came before get on. The lock is on the folder itself, so nothing is left behind. It is a
+    courtesy: where it cannot be had (in time, or on some network file systems), the work goes on
+    without.
     """
 
     def __init__(self, folder: str, seconds: float) -> None:
@@ -206,19 +199,35 @@ class turn:  # noqa: N801 - reads as a function in `with`
         self._descriptor = -1
 
     def __enter__(self) -> None:
-        self._descriptor = os.open(self._folder, os.O_RDONLY | os.O_CLOEXEC)
-        deadline = time.monotonic() + self._seconds
-        while time.monotonic() < deadline:
-            try:
-                fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                return
-            except BlockingIOError:
-                time.sleep(_TURN_POLL_SECONDS)
-            except OSError:
-                return
+        descriptor = os.open(self._folder, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            if _lock(descriptor, self._seconds, _TURN_QUEUE):
+                self._descriptor = descriptor
+        except OSError:
+            pass
 
     def __exit__(self, *_: object) -> None:
-        os.close(self._descriptor)
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+
+
+def _lock(descriptor: int, seconds: float, queue: int) -> bool:
+    """Whether the lock could be had (see `queueing.wait`); if not, `descriptor` is gone."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        from handoff import queueing
+
+        if not queueing.wait(descriptor, seconds, queue * seconds):
+            return False
+    except BaseException:
+        os.close(descriptor)
+        raise
+    try:
+        os.utime(descriptor)  # tells those who wait that somebody gets on
+    except OSError:
+        pass  # a folder of somebody else's: they wait as for one who hangs
+    return True
 
 
 def _remove(path: str) -> None:

@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 
 SIGN_SECONDS = 5.0
 _TURN_SECONDS = 15.0
-_ATTEMPTS = 8
+_ATTEMPTS = 8  # from one place
+_MOVING_SECONDS = 10.0
 _MESSAGE_SECONDS = 3600.0
 OVERTAKEN = "another process has gone on with it already"
 _A = {"am": "an"}
@@ -122,9 +123,12 @@ def commit_files(
 def _on_branch(work: _Work, wait: float) -> Committed:
     before: bytes | None = None
     id_length = 0
+    deadline = time.monotonic() + _MOVING_SECONDS
+    stuck, last = 0, git.Head(None, None, None)
     try:
-        for _ in range(_ATTEMPTS):
+        while not stuck or (stuck < _ATTEMPTS and time.monotonic() < deadline):
             head = _movable(work)
+            stuck, last = (stuck + 1 if head == last else 1), head
             commit = _commit(work, head, signed=True)
             entries = index.entries(work.checkout, work.blobs)
             if not index.has(entries, work.blobs):
@@ -137,11 +141,22 @@ def _on_branch(work: _Work, wait: float) -> Committed:
                 # Asked again: HEAD may have been switched to another branch of the same commit.
                 ref = git.head(work.checkout).branch or "HEAD"
                 return Committed(commit, ref, on_branch=True, reason="")
-        raise _NotOnBranch("the branch kept moving, or is locked")
+        raise _NotOnBranch(_why_not_moved(work, stuck))
     except BaseException:
         if before is not None:
             index.restore(work.checkout, work.blobs, before, id_length)
         raise
+
+
+def _why_not_moved(work: _Work, stuck: int) -> str:
+    """Why HEAD's branch could not be pointed at a commit, `stuck` times from the same place."""
+    if stuck < _ATTEMPTS:
+        return f"other processes kept moving the branch for {_MOVING_SECONDS:g} s"
+    branch = git.head(work.checkout).branch or "HEAD"
+    for lock in (f"{work.checkout.git_dir}/HEAD.lock", f"{work.checkout.common_dir}/{branch}.lock"):
+        if os.path.lexists(lock):
+            return f"another git process holds {lock}"
+    return f"git did not move {branch}, although nothing seems to hold it"
 
 
 def _on_ref(work: _Work, ref_id: str, reason: str) -> Committed:

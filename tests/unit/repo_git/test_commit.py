@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from handoff.errors import HandoffError
+from handoff.repo import commit
 from handoff.repo.commit import Committed, commit_files
 
 from .lab import BRIEF, ID, TEXT, Lab, Picture, Repo, checkout, hand_off
@@ -236,6 +237,18 @@ def test_the_branch_is_switched(moved: str, lab: Lab) -> None:
     assert repo.status() == ""
 
 
+def test_the_branch_keeps_moving(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If others move it for longer than we try, a ref keeps the commit and that is said."""
+    monkeypatch.setattr(commit, "_MOVING_SECONDS", 0.0)
+    repo = moving(lab, MOVE)
+
+    done = hand_off(repo)
+
+    assert done.ref == f"refs/handoff/{ID}"
+    assert "kept moving the branch" in done.reason
+    assert repo.git("ls-files", ".handoff") == ""
+
+
 def test_the_branch_is_locked(lab: Lab) -> None:
     """Where the branch cannot be had, a ref keeps the commit and the index is as it was."""
     repo = lab.repo()
@@ -245,7 +258,7 @@ def test_the_branch_is_locked(lab: Lab) -> None:
     done = hand_off(repo)
 
     assert done.ref == f"refs/handoff/{ID}"
-    assert "kept moving, or is locked" in done.reason
+    assert done.reason == f"another git process holds {repo.git_path('refs/heads/main.lock')}"
     assert Picture.of(repo).staged == before.staged
     assert repo.git("ls-files", ".handoff") == ""
     assert repo.sha() == repo.sha(f"{done.sha}^")
