@@ -372,9 +372,10 @@ def test_foreign_brief(world: World) -> None:
 
 def test_pickup_by_hand(world: World) -> None:
     """Typed /handoff:pickup without an id takes the one brief that waits; a second session is told
-    who has it.
+    who has it. When both are gone a third is given it when asked, not by itself.
     """
-    with world.serve(Model(*work(world), says("Taken.", 7_000), says("Sorry.", 7_000))) as api:
+    replies = (says("Taken.", 7_000), says("Sorry.", 7_000), says("Mine now.", 7_000))
+    with world.serve(Model(*work(world), *replies)) as api:
         world.print(PROMPT)
         (brief,) = open_briefs(world)
         world.git("checkout", "--quiet", "-b", "other")
@@ -383,15 +384,25 @@ def test_pickup_by_hand(world: World) -> None:
             terminal.ready()
             terminal.submit("/handoff:pickup")
             terminal.wait_for("Taken.")
-        taken = api.main_requests[-1].new_text
-        assert f'<handoff-brief id="{brief.stem}">' in taken
-        assert "the branch was main, now it is other" in taken
+            taken = api.main_requests[-1].new_text
+            assert f'<handoff-brief id="{brief.stem}">' in taken
+            assert "the branch was main, now it is other" in taken
 
-        with world.terminal() as second:
-            second.ready()
-            second.submit(f"/handoff:pickup {brief.stem}")
-            second.wait_for("Sorry.")
-        assert "is taken already" in api.main_requests[-1].new_text
+            with world.terminal() as second:
+                second.ready()
+                second.submit(f"/handoff:pickup {brief.stem}")
+                second.wait_for("Sorry.")
+            assert "is taken already" in api.main_requests[-1].new_text
+
+        world.git("checkout", "--quiet", "main")
+        with world.terminal() as third:
+            third.wait_for(f"brief {brief.stem} was not picked up")
+            third.ready()
+            third.submit("/handoff:pickup")
+            third.wait_for("Mine now.")
+        given = api.main_requests[-1].new_text
+        assert f'<handoff-brief id="{brief.stem}">' in given
+        assert "was given it before" in given
 
 
 def test_no_second_handoff_in_one_climb(world: World) -> None:

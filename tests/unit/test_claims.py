@@ -14,10 +14,11 @@ import pytest
 
 from handoff import fsio
 from handoff.errors import HandoffError
-from handoff.flow import claiming, pickup, state
+from handoff.flow import claiming, listing, pickup, sharing, state
 from handoff.flow.here import Here
 from handoff.repo import claims
 
+from .test_cli import Program
 from .test_flows import DAY, Client, context
 
 if TYPE_CHECKING:
@@ -55,6 +56,11 @@ def at_once(count: int, job: Callable[[int], Any]) -> list[Any]:
 @pytest.fixture
 def client(repo: Repo) -> Client:
     return Client(repo)
+
+
+@pytest.fixture
+def handoff(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Program:
+    return Program(monkeypatch, capsys)
 
 
 @pytest.fixture
@@ -221,23 +227,61 @@ def test_another_shell_is_another_owner(repo: Repo, client: Client) -> None:
     assert f"taken already, by session none (by hand, in shell {os.getsid(0)})" in told
 
 
-def test_a_session_that_used_it_and_crashed(repo: Repo, client: Client) -> None:
-    """Its brief is used up: nobody is given it until a person releases it."""
+def test_a_session_that_used_it_and_crashed(
+    repo: Repo, client: Client, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its claim has ended, so a person may have the brief picked up; by itself no session is given
+    it, also when the next one that had it said nothing.
+    """
     brief = client.brief()
     used = Client(repo, "used")
     used.start()
     used.works(9_000)
     state.update(str(repo.state), "used", lambda values: values.update(client_pid=dead_process()))
+    here = Here(client.env, full=True)
 
-    assert context(Client(repo, "s3").start()) == ""
-    with pytest.raises(HandoffError, match="0 briefs to pick up"):
-        pickup.by_hand("", "s3", Here(client.env, full=True), str(repo.root))
-    with pytest.raises(HandoffError, match="taken already, by session used") as told:
-        pickup.by_hand(brief, "s3", Here(client.env, full=True), str(repo.root))
-    assert "--release" in told.value.mend
-    claims.release(str(repo.state), brief)
-    _, text = pickup.by_hand(brief, "s3", Here(client.env, full=True), str(repo.root))
+    told = Client(repo, "s3").start()
+    assert context(told) == ""
+    assert f"brief {brief} was not picked up: session used was given it" in told["systemMessage"]
+    (row,) = listing.rows(here, str(repo.root), everything=False)
+    assert (row.state, row.claimed_by, row.used_by) == ("open", "", "used")
+    listing.show([row])
+    assert "(used by session used, gone)" in capsys.readouterr().out
+    (held,) = sharing.listed(here, str(repo.root), None)
+    assert held.state == "used"
+
+    fourth = Client(repo, "s4")
+    fourth.start("resume")
+    _, text = pickup.by_hand("", "s4", here, str(repo.root))
     assert brief in text
+    assert "session used was given it before: see what it did" in text
+    assert claims.owner(str(repo.state), brief) == "s4"
+    fourth("session-end", reason="prompt_input_exit")
+    assert context(Client(repo, "s5").start()) == ""
+    asked = Client(repo, "s6", CLAUDE_CODE_SESSION_ATTENDED="0", HANDOFF_PICKUP=brief)
+    assert brief in context(asked.start())
+    claiming.give_back(brief, "s6", here)
+    assert context(Client(repo, "s7").start()) == ""
+
+
+def test_a_used_brief_that_is_released(repo: Repo, client: Client, handoff: Program) -> None:
+    """A person's --release lets it be picked up by itself again; the only other brief comes first
+    where none is named.
+    """
+    brief = client.brief("task")
+    other = Client(repo, "another").brief("task", title="Another")
+    here = Here(client.env, full=True)
+    used = Client(repo, "used")
+    used.start("resume")
+    pickup.by_hand(brief, "used", here, str(repo.root))
+    used.works(9_000)
+    used("session-end", reason="other")
+
+    assert other in pickup.by_hand("", "s3", here, str(repo.root))[1]
+    assert brief in pickup.by_hand(brief, "s4", here, str(repo.root))[1]
+    assert claims.read(str(repo.state), brief) == claims.Claim("s4", here.now)
+    assert handoff("claim", "--release", brief) == 0
+    assert claims.read(str(repo.state), brief) is None
 
 
 def dead_process() -> int:

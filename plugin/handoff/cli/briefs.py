@@ -109,7 +109,7 @@ def pickup(brief_id: str, session: str, release: bool, force: bool, as_json: boo
             if not force:
                 mend = f"If nobody works on it: handoff pickup --release --force {stored.brief.id}"
                 claiming.check_not_taken(stored.brief, session_id, around, mend)
-            claims.release(around.home, stored.brief.id)
+            claims.forget(around.home, stored.brief.id)
         text = f"{stored.relative} is free again."
     else:
         stored, text = picking.by_hand(brief_id.strip(), session_id, around, cwd)

@@ -18,23 +18,6 @@ if TYPE_CHECKING:
 QUIET_SECONDS = 24 * 3600.0
 
 
-def claimed_by(brief: document.Brief, here: Here) -> str:
-    """The session that has a brief or has used it up, "" if it is free.
-
-    When its session is over, a claim still counts if the session was given the brief and answered
-    anything: one that was opened and closed again has not used it up. Nor has the brief's own
-    session, which had it back after a compaction.
-    """
-    holder = held_by(brief, here)
-    owner = claims.owner(here.home, brief.id)
-    if holder or not owner or owner == brief.session.get("id"):
-        return holder
-    session = state.load(here.home, owner)
-    if session.text("picking") == brief.id:
-        return ""  # its hook died before the brief was handed over
-    return owner if tail.read_last(session.text("transcript")) is not None else ""
-
-
 def held_by(brief: document.Brief, here: Here) -> str:
     """The owner of a claim that has not ended, "" if there is none.
 
@@ -51,6 +34,23 @@ def held_by(brief: document.Brief, here: Here) -> str:
     heard = max(claim.at, _last_change(here.home, claim.session)) if by_client else claim.at
     # A clock that was set back must not keep a claim for ever.
     return claim.session if abs(here.now - heard) <= QUIET_SECONDS else ""
+
+
+def used_by(brief: document.Brief, here: Here) -> str:
+    """The session that used a brief up, "" if none did: it was given the brief, and answered.
+
+    Its claim may have ended, but no session is given the brief by itself again; a person, or
+    who starts a session with it, may. The brief's own session, which had it back after a
+    compaction, has not used it up.
+    """
+    claim = claims.read(here.home, brief.id)
+    if claim is None or claim.session == brief.session.get("id"):
+        return claim.used if claim else ""
+    session = state.load(here.home, claim.session)
+    if session.text("picking") == brief.id:
+        return claim.used  # its hook died before the brief was handed over
+    has_answered = tail.read_last(session.text("transcript")) is not None
+    return claim.session if has_answered else claim.used
 
 
 def ends_at(claim: claims.Claim, here: Here) -> float | None:
@@ -82,9 +82,9 @@ def pick_up(brief: document.Brief, session_id: str, here: Here) -> str:
 def take(brief: document.Brief, session_id: str, here: Here) -> str:
     """Claim a brief for a session ("": for this shell); the owner that it has then."""
     seen = claims.read(here.home, brief.id)
-    stale = None if claimed_by(brief, here) else seen
-    name = owner_name(session_id)
-    return claims.take(here.home, brief.id, name, here.now, instead_of=stale).session
+    stale = None if held_by(brief, here) else seen
+    name, used = owner_name(session_id), used_by(brief, here)
+    return claims.take(here.home, brief.id, name, here.now, instead_of=stale, used=used).session
 
 
 def check_not_taken(brief: document.Brief, session_id: str, here: Here, mend: str) -> None:

@@ -68,7 +68,7 @@ def drop(wanted: Sequence[str], here: Here, cwd: str, *, force: bool = False) ->
     branch = kept.on_branch(place.checkout) if place.checkout else {}
     found = {item.id: item for item in (_find(part, place, here, beside) for part in wanted)}
     for item in found.values():
-        owner = claiming.claimed_by(item.brief, here) if item.brief else ""
+        owner = claiming.held_by(item.brief, here) if item.brief else ""
         if owner and not force:
             raise HandoffError(
                 f"{item.id} is taken by session {owner}. Nothing was dropped.",
@@ -92,7 +92,7 @@ def drop(wanted: Sequence[str], here: Here, cwd: str, *, force: bool = False) ->
     for item in found.values():
         if not item.path:
             drafts.remove(item.file)
-        claims.release(here.home, item.id)
+        claims.forget(here.home, item.id)
     for ref in past:
         if place.checkout:
             kept.delete(place.checkout, ref.ref, ref.sha)  # not one that was made just now

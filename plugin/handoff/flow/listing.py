@@ -36,9 +36,10 @@ class Row:
     """One brief. `state`: open, claimed, kept (at `refs/handoff/` alone), done, draft, unreadable;
     `own`: this machine wrote it so.
 
-    `created` is UTC; `claimed_by` a session's id, "" if nobody has it; `problem` why it cannot be
-    read; `parent` the id of the brief that its session came from; `origin` whose its bytes are, as
-    `trusting.Standing` tells it. The JSON of `handoff list` is a list of these.
+    `created` is UTC; `claimed_by` a session's id, "" if nobody has it; `used_by` that of the one
+    which used an open one up and is gone; `problem` why it cannot be read; `parent` the id of the
+    brief that its session came from; `origin` whose its bytes are, as `trusting.Standing` tells it.
+    The JSON of `handoff list` is a list of these.
     """
 
     id: str
@@ -54,6 +55,7 @@ class Row:
     problem: str
     parent: str = ""
     origin: str = "foreign"
+    used_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,8 @@ def show(found: Sequence[Row]) -> None:
     for item in found:
         origin = _FROM.get(item.origin) or item.author
         cells = (item.id, item.state, item.kind, origin, _age(item.created))
-        title = item.problem or item.title
+        gone = f" (used by session {item.used_by[:8]}, gone)" if item.used_by else ""
+        title = f"{item.problem or item.title}{gone}"
         table.add_row(*map(Text, cells), Text(plain.one_line(title, 200)))
     _print(table)
 
@@ -182,7 +185,7 @@ def _row(stored: store.Stored, judge: trusting.Judge, here: Here) -> Row:
             problem=stored.problem,
             origin=judge.of(stored).kind,
         )
-    claimant = claiming.claimed_by(brief, here)
+    claimant = claiming.held_by(brief, here)
     folders = {store.DONE: "done", drafts.DRAFT: "draft", KEPT: KEPT}
     state = folders.get(stored.folder) or ("claimed" if claimant else "open")
     origin = "own" if state == "draft" else judge.of(stored).kind
@@ -200,6 +203,7 @@ def _row(stored: store.Stored, judge: trusting.Judge, here: Here) -> Row:
         problem="",
         parent=brief.parent,
         origin=origin,
+        used_by=claiming.used_by(brief, here) if state == "open" else "",
     )
 
 

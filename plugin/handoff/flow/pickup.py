@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from handoff import log
-from handoff.brief import inject
+from handoff.brief import inject, plain
 from handoff.client import hookio
 from handoff.errors import HandoffError
 from handoff.flow import claiming, finding, material, since, state, trusting, waiting
@@ -125,6 +125,7 @@ def _find(wanted: str, place: Place) -> store.Stored:
 def _only_one(place: Place, here: Here) -> store.Stored:
     found = waiting.look(place, here, here.config(place.root).brief("stale_days"))
     free = [w for w in found if w.standing.may_be_given and not w.claimant]
+    free = [w for w in free if not w.used] or free
     if len(free) != 1:
         names = "; ".join(w.brief.id for w in free) or "none"
         raise HandoffError(
@@ -169,9 +170,11 @@ def surroundings(
 ) -> inject.Surroundings:
     """What is known of a brief besides its text."""
     written = waiting.written_at(brief)
+    used = "" if claiming.held_by(brief, here) else claiming.used_by(brief, here)
+    before = (f"session {plain.one_line(used, 40)} was given it before: see what it did",)
     return inject.Surroundings(
         path=stored.relative,
         age=age(here.now - written) if written else "an unknown time",
         origin=standing.words,
-        changes=since.changes(brief, place),
+        changes=(*(before if used else ()), *since.changes(brief, place)),
     )

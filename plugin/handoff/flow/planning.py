@@ -117,7 +117,7 @@ def plan(brief_id: str, here: Here, cwd: str, orders: Orders) -> Plan:
             f"{brief.id} was {standing.words}: only this machine's own briefs are started.",
             f"Take it into a session that you watch: /handoff:pickup {brief.id}",
         )
-    if owner := claiming.claimed_by(brief, here):
+    if owner := claiming.held_by(brief, here):
         raise HandoffError(
             f"{brief.id} is taken already, by session {owner}.",
             f"Finish it there, or give it back first: handoff pickup --release {brief.id}",

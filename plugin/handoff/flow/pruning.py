@@ -119,7 +119,7 @@ def take(past: Past, here: Here, cwd: str) -> Pruned:
     committed = _take_briefs(past.briefs, place, here)
     gone = len(past.briefs) if committed.on_branch else 0
     for path in past.briefs if gone else ():
-        claims.release(here.home, kept.split_path(path)[1])
+        claims.forget(here.home, kept.split_path(path)[1])
     refs = 0
     for ref in past.refs if place.checkout else ():
         assert place.checkout is not None  # noqa: S101 - for mypy

@@ -103,7 +103,7 @@ def release(
         claiming.check_not_taken(brief, only_of, here, mend)
     if on is not None:
         _release_shared(_reach(place, on, here), brief.id)
-    claims.release(here.home, brief.id)
+    claims.forget(here.home, brief.id)
     return brief.id
 
 
@@ -127,9 +127,9 @@ def _held(brief: document.Brief, here: Here) -> list[Held]:
     found = claims.read(here.home, brief.id)
     if found is None:
         return []
-    state = "held" if claiming.held_by(brief, here) else "used"
-    if not claiming.claimed_by(brief, here):
-        state = "ended"
+    state = "used" if claiming.used_by(brief, here) else "ended"
+    if claiming.held_by(brief, here):
+        state = "held"
     until = claiming.ends_at(found, here) if state == "held" else None
     return [
         Held(

@@ -32,14 +32,15 @@ _REDACTED = "[redacted"
 class Waiting:
     """An open brief as one session sees it.
 
-    `why_not`: why it is not handed over by itself, "" when it may be; `claimant` is who has it, ""
-    if nobody.
+    `why_not`: why it is not handed over by itself, "" when it may be; `claimant` is who has it,
+    `used` who has used it up, "" if nobody.
     """
 
     stored: store.Stored
     standing: trusting.Standing
     why_not: str
     claimant: str
+    used: str = ""
 
     @property
     def brief(self) -> document.Brief:
@@ -71,13 +72,17 @@ def look(place: Place, here: Here, stale_days: int) -> list[Waiting]:
             if standing.kind == "changed":
                 found.append(Waiting(item, standing, item.problem, ""))
             continue
-        claimant = claiming.claimed_by(item.brief, here) if standing.may_be_given else ""
+        may_be = standing.may_be_given
+        claimant = claiming.held_by(item.brief, here) if may_be else ""
+        used = claiming.used_by(item.brief, here) if may_be else ""
         why_not = _why_not(item.brief, standing, claimant, place, here)
+        if used and not why_not:
+            why_not = f"session {plain.one_line(used, 40)} was given it already"
         if not why_not and place.checkout and not (standing.entry and not item.brief.git):
             why_not = _other_branch(item.brief, branch, place, here)
         if not why_not:
             why_not = _too_early_or_late(item.brief, standing, stale_days, here)
-        found.append(Waiting(item, standing, why_not, claimant))
+        found.append(Waiting(item, standing, why_not, claimant, used))
     return found
 
 

@@ -1,6 +1,7 @@
 """Claims (`<state>/claims/<brief id>.json`): one session gets a brief, also when many start.
 
-Which claims still count is for `flow.claiming`. Standard library only: hooks load this at prompts.
+When another session takes a brief that one had used up before, its claim says so (`used`). Which
+claims still count is for `flow.claiming`. Standard library only: hooks load this at prompts.
 """
 
 from __future__ import annotations
@@ -13,13 +14,17 @@ UNKNOWN = "unknown (its claim cannot be read)"
 
 
 class Claim:
-    """Who has a brief: the `session` that took it, and `at` (epoch seconds) when."""
+    """Who has a brief: the `session` that took it, and `at` (epoch seconds) when.
 
-    __slots__ = ("at", "session")
+    `used`: the session that had used it up by then, "" if none.
+    """
 
-    def __init__(self, session: str, at: float) -> None:
+    __slots__ = ("at", "session", "used")
+
+    def __init__(self, session: str, at: float, used: str = "") -> None:
         self.session = session
         self.at = at
+        self.used = used
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Claim) and (other.session, other.at) == (self.session, self.at)
@@ -37,9 +42,9 @@ def read(home: str, brief_id: str) -> Claim | None:
     try:
         with open(path, "rb") as file:
             found = quickjson.loads(file.read())
-        session, at = found["session"], found["at"]
+        session, at, used = found["session"], found["at"], found.get("used", "")
         if session and isinstance(session, str) and isinstance(at, (int, float)):
-            return Claim(session, float(at))
+            return Claim(session, float(at), used if isinstance(used, str) else "")
     except FileNotFoundError:
         return None
     except (OSError, ValueError, TypeError, KeyError, OverflowError, RecursionError):
@@ -51,19 +56,26 @@ def read(home: str, brief_id: str) -> Claim | None:
 
 
 def take(
-    home: str, brief_id: str, session_id: str, now: float, *, instead_of: Claim | None = None
+    home: str,
+    brief_id: str,
+    session_id: str,
+    now: float,
+    *,
+    instead_of: Claim | None = None,
+    used: str = "",
 ) -> Claim:
     """Claim the brief for `session_id`; the claim that stands then: its own, or who was first.
 
-    `instead_of` is a claim that counts no more. Atomic over processes, and on disk when it returns.
-    Raises HandoffError when another process holds the lock for too long.
+    `instead_of` is a claim that counts no more, `used` the session that used the brief up. Atomic
+    over processes, and on disk when it returns. Raises HandoffError when another process holds the
+    lock for too long.
     """
     with fsio.locked(os.path.join(home, "locks", "claims")):
         found = read(home, brief_id)
         if found is not None and found.session != session_id and found != instead_of:
             return found
-        fsio.write_json(_file(home, brief_id), {"session": session_id, "at": now})
-    return Claim(session_id, now)
+        _write(home, brief_id, Claim(session_id, now, "" if used == session_id else used))
+    return Claim(session_id, now, used)
 
 
 def claim(home: str, brief_id: str, session_id: str, now: float) -> bool:
@@ -78,11 +90,28 @@ def owner(home: str, brief_id: str) -> str:
 
 
 def release(home: str, brief_id: str) -> None:
-    """Give the brief back, if it was taken."""
+    """Give the brief back, if it was taken; that a session had used it up before stays known."""
+    with fsio.locked(os.path.join(home, "locks", "claims")):
+        found = read(home, brief_id)
+        if found is not None and found.used:
+            _write(home, brief_id, Claim(found.used, found.at))
+        else:
+            forget(home, brief_id)
+
+
+def forget(home: str, brief_id: str) -> None:
+    """Nobody has the brief, and nobody ever had it."""
     try:
         os.unlink(_file(home, brief_id))
     except FileNotFoundError:
         pass
+
+
+def _write(home: str, brief_id: str, claim: Claim) -> None:
+    values = {"session": claim.session, "at": claim.at}
+    if claim.used:
+        values["used"] = claim.used
+    fsio.write_json(_file(home, brief_id), values)
 
 
 def _file(home: str, brief_id: str) -> str:
