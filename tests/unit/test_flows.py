@@ -675,17 +675,3 @@ def test_another_branch_with_a_token_is_another(repo: Repo) -> None:
     client("session-end", reason="prompt_input_exit")
     repo.git("switch", "--quiet", "-c", f"fix/{token}")
     assert "it belongs to the branch feat/[redacted" in Client(repo, "s2").start()["systemMessage"]
-
-
-def test_a_brief_of_a_detached_head_says_so(repo: Repo) -> None:
-    """Back on a branch the reason is named, and no branch of a strange name."""
-    repo.git("checkout", "--quiet", "--detach")
-    client = Client(repo)
-    client.start()
-    client.brief()
-    client("session-end", reason="prompt_input_exit")
-    repo.git("checkout", "--quiet", "main")
-
-    told = Client(repo, "s2").start()["systemMessage"]
-
-    assert "it was written on no branch (HEAD was detached)" in told

@@ -13,7 +13,7 @@ from handoff import fsio
 from handoff.brief import plain
 from handoff.errors import HandoffError
 from handoff.flow import claiming, cleaning, state, trusting
-from handoff.repo import git, ledger, store
+from handoff.repo import git, kept, ledger, store
 
 if TYPE_CHECKING:
     from handoff.brief import document
@@ -63,8 +63,7 @@ class Waiting:
 def look(place: Place, here: Here, stale_days: int) -> list[Waiting]:
     """The open briefs of a place, oldest first, each with whether it may be handed over."""
     judge = trusting.Judge(place, here)
-    name = git.head(place.checkout).branch if place.checkout else None
-    branch = name.removeprefix("refs/heads/") if name else None
+    head = git.head(place.checkout) if place.checkout else None
     found = []
     for item in _read(place, judge):
         standing = judge.of(item)
@@ -78,8 +77,8 @@ def look(place: Place, here: Here, stale_days: int) -> list[Waiting]:
         why_not = _why_not(item.brief, standing, claimant, place, here)
         if used and not why_not:
             why_not = f"session {plain.one_line(used, 40)} was given it already"
-        if not why_not and place.checkout and not (standing.entry and not item.brief.git):
-            why_not = _other_branch(item.brief, branch, place, here)
+        if not why_not and head and not (standing.entry and not item.brief.git):
+            why_not = _other_branch(item.brief, head, place, here)
         if not why_not:
             why_not = _too_early_or_late(item.brief, standing, stale_days, here)
         found.append(Waiting(item, standing, why_not, claimant, used))
@@ -129,13 +128,29 @@ def _is_other_worktree(
     return os.path.lexists(entry.worktree) or not _is_named(brief, "worktree", name, place, here)
 
 
-def _other_branch(brief: document.Brief, now: str | None, place: Place, here: Here) -> str:
+def _other_branch(brief: document.Brief, head: git.Head, place: Place, here: Here) -> str:
+    """Why a brief is not of HEAD's branch, "" if it is: also under the name that this has now, and
+    where HEAD was detached and got a branch at the commit that it was on.
+    """
+    now = head.branch.removeprefix("refs/heads/") if head.branch else None
     written = brief.git.get("branch")
     if written == now or (now and _is_named(brief, "branch", now, place, here)):
         return ""
     if written is None:
-        return "it was written on no branch (HEAD was detached)"
+        is_here = head.sha is not None and head.sha == brief.git.get("head")
+        return "" if is_here else "it was written on no branch (HEAD was detached)"
+    if now and place.checkout and _is_renamed(str(written), brief.id, place.checkout):
+        return ""
     return f"it belongs to the branch {written}"
+
+
+def _is_renamed(branch: str, brief_id: str, checkout: git.Checkout) -> bool:
+    """Whether a brief's branch is there no more, and HEAD has the commit that brought the brief:
+    it was renamed, or merged and deleted.
+    """
+    if _REDACTED in branch or f"refs/heads/{branch}" in git.branches(checkout):
+        return False
+    return store.relative_path(store.OPEN, brief_id) in kept.on_branch(checkout)
 
 
 def _is_named(brief: document.Brief, what: str, name: str, place: Place, here: Here) -> bool:

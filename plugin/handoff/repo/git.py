@@ -203,6 +203,12 @@ def head(checkout: Checkout) -> Head:
     return Head(branch, None, None)
 
 
+def branches(checkout: Checkout) -> frozenset[str]:
+    """The full names of all branches of the repository."""
+    answer = run(checkout, "for-each-ref", "--format=%(refname)", "refs/heads/")
+    return frozenset(text(good(answer, f"list the branches of {checkout.root}")).splitlines())
+
+
 def operation(checkout: Checkout) -> str | None:
     """The operation that the user has not finished, if any."""
     for entry, name in _OPERATIONS:
