@@ -7,12 +7,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from . import small_disk
 from .lab import Place, Writer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _MEMORY = "/dev/shm"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what stood for the disk that is full: another machine may have another."""
+    terminalreporter.write_line(f"full disk: {small_disk.MEANING[small_disk.mechanism()]}")
 
 
 @pytest.fixture(scope="session")

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .lab import LATER, SESSION, Place, Run
+from .lab import LATER, SESSION, Place, Run, age_debris
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from .lab import Writer
+
+
+NEXT = "33333333-cccc-4ccc-8ccc-333333333333"
 
 
 @dataclass(frozen=True)
@@ -88,3 +92,22 @@ SCENARIOS = (
     Scenario("a snapshot by a hook", _session, _snapshot, 20),
     Scenario("a pick-up", _old, _pick_up, 10),
 )
+
+
+def is_said_plainly(run: Run) -> None:
+    """A run ends well, or with a message of ours."""
+    assert run.code in (0, 1), run.err
+    if run.code:
+        assert run.err.startswith("handoff: "), run.err
+        assert "Traceback" not in run.err
+
+
+def goes_on(place: Place, scenario: Scenario, known: set[str]) -> None:
+    """When the disk is in order again, what was begun is finished, and the command works."""
+    age_debris(place)
+    shutil.rmtree(place.state / "log", ignore_errors=True)
+    assert place.hook("session-start", NEXT, fields={"source": "startup"}).code == 0
+    again = scenario.run(place, chance=200)
+    assert again.code == 0 or (not scenario.can_repeat and place.names("done") >= known), again.err
+    assert place.names("open") | place.names("done") >= known
+    assert not place.names("open") & place.names("done")

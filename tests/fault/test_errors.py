@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import errno
 import re
-import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 
 from .lab import Work, age_debris, check_settled, check_whole
-from .scenarios import SCENARIOS
+from .scenarios import SCENARIOS, goes_on, is_said_plainly
 from .steps import GIT_RUNS, Fault
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .lab import Place, Run, Writer
+    from .lab import Place, Writer
     from .scenarios import Scenario
 
-NEXT = "33333333-cccc-4ccc-8ccc-333333333333"
 REPLACES, DONE = SCENARIOS[0], SCENARIOS[2]
 FULL, DENIED, READ_ONLY, BROKEN = errno.ENOSPC, errno.EACCES, errno.EROFS, errno.EIO
 
@@ -47,32 +45,14 @@ def test_errors_from_every_step_on(
         run = scenario.run(place, chance=100, fault=Fault(at, "error", number, stays))
         try:
             failed += run.code != 0
-            _is_said_plainly(run)
+            is_said_plainly(run)
             check_whole(place, before)
             assert place.names("open") | place.names("done") >= known
             if at % 4 < 2:  # some of them to the end
-                _goes_on(place, scenario, before, known)
+                goes_on(place, scenario, known)
         except AssertionError as error:
             raise AssertionError(f"failed at step {at}, {step}: {error}") from error
     assert failed > 5
-
-
-def _is_said_plainly(run: Run) -> None:
-    assert run.code in (0, 1), run.err
-    if run.code:
-        assert run.err.startswith("handoff: "), run.err
-        assert "Traceback" not in run.err
-
-
-def _goes_on(place: Place, scenario: Scenario, before: Work, known: set[str]) -> None:
-    """When the disk is in order again, what was begun is finished, and the command works."""
-    age_debris(place)
-    shutil.rmtree(place.state / "log", ignore_errors=True)
-    assert place.hook("session-start", NEXT, fields={"source": "startup"}).code == 0
-    again = scenario.run(place, chance=200)
-    assert again.code == 0 or (not scenario.can_repeat and place.names("done") >= known), again.err
-    assert place.names("open") | place.names("done") >= known
-    assert not place.names("open") & place.names("done")
 
 
 def test_a_read_only_folder(base: Path, writer: Writer) -> None:

@@ -12,6 +12,7 @@ import importlib
 import io
 import json
 import os
+import resource
 import sys
 import tempfile
 import time
@@ -110,8 +111,12 @@ def _child(order: dict[str, Any], paused: int, go: int) -> None:
         steps._write(paused, _READY)
         os.read(go, 1)
 
-    steps = Steps(Fault(**order["fault"]), os.open(base / "steps", flags), pause)
+    (base / "steps").touch()
+    trace = os.devnull if order.get("limit") else base / "steps"  # it would run into the limit too
+    steps = Steps(Fault(**order["fault"]), os.open(trace, flags), pause)
     steps.install()
+    if order.get("limit"):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (order["limit"], resource.RLIM_INFINITY))
     _run(order["argv"])
 
 
