@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from handoff.flow import material, trusting
+from handoff.flow import drafts, material, trusting
 from handoff.flow.here import Here
 from handoff.repo import ledger, store
 
@@ -63,6 +63,108 @@ def test_a_moved_work_tree_has_its_briefs(
     repo.git("worktree", "move", str(first), str(second))
 
     assert brief in started(repo, second)
+
+
+def test_drafts_and_consents_go_with_a_moved_repository(
+    repo: Repo, handoff: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where another repository is at the old path by now: that one has neither, and gets none
+    when it is moved in turn.
+    """
+    draft = left_as_draft(repo, handoff)
+    brief = a_foreign_one(repo)
+    allow(repo.root, brief)
+    new, newer = repo.root.parent / "moved", repo.root.parent / "moved-too"
+    monkeypatch.chdir("/")
+    repo.root.rename(new)
+    Repo(new, repo.state).git("clone", "--quiet", str(new), str(repo.root))
+    shutil.copytree(new / ".handoff", repo.root / ".handoff")
+
+    assert drafts_in(repo.root) == []
+    assert standing(repo.root, brief).kind == "foreign"
+    assert standing(new, brief).kind == "consented"
+    assert drafts_in(new) == [draft]
+    assert drafts_in(repo.root) == []
+    new.rename(newer)
+    assert drafts_in(newer) == [draft]
+    monkeypatch.chdir(newer)
+    monkeypatch.setenv("EDITOR", "true")
+    assert handoff("edit", draft) == 0, handoff.err
+    assert drafts_in(newer) == []
+
+
+def test_a_copy_has_neither_drafts_nor_consents(repo: Repo, handoff: Program) -> None:
+    """Beside the first, nobody said anything of it."""
+    draft = left_as_draft(repo, handoff)
+    brief = a_foreign_one(repo)
+    allow(repo.root, brief)
+    other = repo.root.parent / "other"
+    shutil.copytree(repo.root, other)
+
+    assert drafts_in(other) == []
+    assert standing(other, brief).kind == "foreign"
+    assert drafts_in(repo.root) == [draft]
+
+
+def test_a_moved_work_tree_has_its_drafts(
+    repo: Repo, handoff: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By its name; the main work tree has none of them."""
+    first, second = repo.root.parent / "one", repo.root.parent / "two"
+    repo.git("worktree", "add", "--quiet", "-b", "side", str(first))
+    monkeypatch.chdir(first)
+    draft = left_as_draft(repo, handoff)
+    monkeypatch.chdir(repo.root)
+    repo.git("worktree", "move", str(first), str(second))
+
+    assert drafts_in(second) == [draft]
+    assert drafts_in(repo.root) == []
+
+
+def test_a_consent_of_before_there_were_identities_counts_by_path(repo: Repo) -> None:
+    """As it was written then."""
+    brief = a_foreign_one(repo)
+    allow(repo.root, brief)
+    path = repo.state / "consents.jsonl"
+    values = json.loads(path.read_text())
+    assert len(values.pop("identity")) == 32
+    path.write_text(json.dumps(values) + "\n")
+
+    assert standing(repo.root, brief).kind == "consented"
+
+
+def left_as_draft(repo: Repo, handoff: Program) -> str:
+    """The id of a brief that waits for its review."""
+    config = repo.state.parent / ".config" / "handoff" / "config.yaml"
+    config.parent.mkdir(parents=True, exist_ok=True)
+    config.write_text("brief: {review: true}\n")
+    found = handoff.json("write", stdin=BRIEF)
+    config.unlink()
+    assert found["draft"]
+    return str(found["id"])
+
+
+def a_foreign_one(repo: Repo) -> str:
+    """The id of a brief that somebody else wrote."""
+    brief = "20261122-073812-a-gift-beef"
+    path = repo.root / ".handoff" / "open" / f"{brief}.md"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(
+        f"---\nhandoff: 1\nid: {brief}\ntitle: A gift\n---\n# A gift\n## Task\nTake it.\n"
+    )
+    return brief
+
+
+def allow(root: Path, brief: str) -> None:
+    """A person lets a brief in."""
+    place = material.locate(str(root))
+    trusting.consent(store.find(place.root, brief), place, Here(os.environ, full=True))
+
+
+def drafts_in(root: Path) -> list[str]:
+    """The ids of the drafts that a directory has."""
+    found = drafts.read_all(material.locate(str(root)), Here(os.environ, full=True))
+    return [item.brief.id for item in found if item.brief]
 
 
 @pytest.mark.parametrize("made_by", ["copy", "clone", "again"])

@@ -1,7 +1,9 @@
 """Drafts: briefs that wait for a person's review, or that the model was asked to mend.
 
-They are kept in the state directory, by repository: a draft is not committed, may still hold what
+They are kept in the state directory, by work tree: a draft is not committed, may still hold what
 its reader wants out of it, and must not lie in a work tree where `git add .` would take it along.
+`where.json` beside them says which repository's they are: they follow one that was moved, and are
+not shown in a new one at its old path, nor in a copy.
 """
 
 from __future__ import annotations
@@ -11,12 +13,12 @@ import os
 import shlex
 import subprocess
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from handoff import fsio
 from handoff.brief import document
 from handoff.errors import HandoffError
-from handoff.repo import store
+from handoff.repo import identity, store
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,12 +27,14 @@ if TYPE_CHECKING:
     from handoff.flow.material import Place
 
 DRAFT = "draft"
+_WHERE = "where.json"
 
 
 def save(place: Place, brief: document.Brief, here: Here) -> str:
     """Keep a draft; its path."""
     folder = _folder(place, here)
     fsio.make_private(str(folder))
+    _mark(folder, place, here)
     path = str(folder / f"{brief.id}.md")
     fsio.write_atomic(path, document.render(brief).encode())
     return path
@@ -109,5 +113,47 @@ def _read(path: Path) -> store.Stored:
 
 
 def _folder(place: Place, here: Here) -> Path:
+    """Where the drafts of a work tree are; brought there from where they were before a move."""
     name = hashlib.sha256(place.root.encode("utf-8", "surrogateescape")).hexdigest()[:16]
-    return Path(here.home) / "drafts" / name
+    folder = Path(here.home) / "drafts" / name
+    now = identity.read(place.key) if place.checkout else ""
+    other = str(_marked(folder).get("identity") or now)
+    if other != now:  # of a repository that was here before
+        _move(folder, folder.with_name(f"{name}.{other[:8]}"))
+    if now and not folder.exists() and folder.parent.is_dir():
+        for former in sorted(folder.parent.iterdir()):
+            if _is_former(_marked(former), place, now):
+                _move(former, folder)
+                _mark(folder, place, here)
+                break
+    return folder
+
+
+def _is_former(marked: Mapping[str, Any], place: Place, now: str) -> bool:
+    """Whether a folder was that of this work tree, before it or its repository was moved."""
+    known, repo = (str(marked.get(key) or "") for key in ("identity", "repo"))
+    is_ours = (known, repo) == (now, place.key) or identity.is_moved(known, repo, now)
+    return is_ours and marked.get("worktree") == _worktree(place)
+
+
+def _marked(folder: Path) -> dict[str, Any]:
+    path = folder / _WHERE
+    return fsio.read_json(str(path)) if path.exists() else {}
+
+
+def _mark(folder: Path, place: Place, here: Here) -> None:
+    known = identity.ensure(here.home, place.key)
+    marked = {"identity": known, "repo": place.key, "worktree": _worktree(place)}
+    if known and _marked(folder) != marked:
+        fsio.write_json(str(folder / _WHERE), marked)
+
+
+def _worktree(place: Place) -> str:
+    return place.checkout.worktree if place.checkout else ""
+
+
+def _move(folder: Path, to: Path) -> None:
+    try:
+        os.rename(folder, to)
+    except OSError:
+        pass  # another process was first, or there are drafts already

@@ -33,6 +33,14 @@ def read(repo: str) -> str:
     return found.decode().strip() if _ID.fullmatch(found) else ""
 
 
+def is_moved(known: str, was_at: str, now: str) -> bool:
+    """Whether the repository `known`, once in the shared git directory `was_at`, is the one whose
+    id is `now`: it is not where it was any more. As long as it is there, another one with its id
+    is a copy.
+    """
+    return bool(known) and known == now and read(was_at) != known
+
+
 def ensure(home: str, repo: str) -> str:
     """The same, made if need be; "" for what is no git directory, or where nothing can be written.
 

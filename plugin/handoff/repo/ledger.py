@@ -5,7 +5,7 @@ brief is own when exactly its bytes were recorded for this repository; everythin
 Only line ends do not count: git changes them on checkout where `core.autocrlf` says so.
 
 `<state>/consents.jsonl` holds the sha256 of foreign briefs that a person at this machine allowed:
-`{sha256, id, repo, at, given}`. The last line on the same bytes counts.
+`{sha256, id, repo, at, given, identity}`. The last line on the same bytes counts.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def own_entries(home: str, repo: str) -> dict[str, Entry]:
     """sha256 -> entry of every brief written here for `repo`. Damaged lines are passed over.
 
     A repository is the same one as long as its identity is: also where it was moved to, and not a
-    new one in its place. A copy is another as long as the first is there.
+    new one in its place. A copy is another as long as the first is where it was.
     """
     found: dict[str, Entry] = {}
     now = identity.read(repo)
@@ -80,39 +80,49 @@ def _entries(home: str) -> Iterator[Entry]:
     return (Entry(**values) for values in _lines(_file(home), Entry))
 
 
-def _is_of(entry: Entry, repo: str, now: str) -> bool:
-    if entry.repo == repo:
-        return entry.identity in ("", now)
-    if entry.identity:
-        return entry.identity == now and not os.path.lexists(entry.repo)
-    return repo == os.path.join(entry.repo, ".git")  # the folder was made a repository since
-
-
 @dataclass(frozen=True)
 class Consent:
-    """A person's word on a foreign brief's bytes in the repository `repo`: given, or taken back."""
+    """A person's word on a foreign brief's bytes in the repository `repo`: given, or taken back.
+
+    `identity` is that of `repo.identity`: `record_consent` enters it.
+    """
 
     sha256: str
     id: str
     repo: str
     at: float
     given: bool = True
+    identity: str = ""
 
 
 def record_consent(home: str, consent: Consent) -> None:
     """Add a person's word, durably."""
     fsio.make_private(home)
-    fsio.append_line(str(_consents(home)), json.dumps(asdict(consent)).encode())
+    made = {**asdict(consent), "identity": identity.ensure(home, consent.repo)}
+    fsio.append_line(str(_consents(home)), json.dumps(made).encode())
 
 
 def consents(home: str, repo: str) -> dict[str, Consent]:
-    """sha256 -> the consent that counts, for every brief of others allowed for `repo`."""
+    """sha256 -> the consent that counts, for every brief of others allowed for `repo`.
+
+    They go with a repository as the entries of `own_entries` do.
+    """
     found: dict[str, Consent] = {}
+    now = identity.read(repo)
     for values in _lines(_consents(home), Consent):
         consent = Consent(**values)
-        if consent.repo == repo:
+        if _is_of(consent, repo, now):
             found[consent.sha256] = consent
     return {sha: consent for sha, consent in found.items() if consent.given is True}
+
+
+def _is_of(line: Entry | Consent, repo: str, now: str) -> bool:
+    """Whether a line was made for `repo`, whose identity is `now`."""
+    if line.repo == repo:
+        return line.identity in ("", now)
+    if line.identity:
+        return identity.is_moved(line.identity, line.repo, now)
+    return repo == os.path.join(line.repo, ".git")  # the folder was made a repository since
 
 
 def files(home: str) -> tuple[Path, Path]:
