@@ -25,6 +25,7 @@ from handoff import fsio
 from handoff.errors import HandoffError
 from handoff.repo import git, index
 from handoff.repo.author import Author, CannotSignError, author, sign
+from handoff.repo.movable import NotOnBranch, held, movable
 from handoff.repo.objects import empty_tree, write_blob, write_tree
 
 if TYPE_CHECKING:
@@ -34,9 +35,7 @@ SIGN_SECONDS = 5.0
 _TURN_SECONDS = 15.0
 _ATTEMPTS = 8  # from one place
 _MOVING_SECONDS = 10.0
-_MESSAGE_SECONDS = 3600.0
 OVERTAKEN = "another process has gone on with it already"
-_A = {"am": "an"}
 _REF_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,127}")
 
 
@@ -66,10 +65,6 @@ class _Work:
     message: str
     author: Author
     sign_wait: float
-
-
-class _NotOnBranch(Exception):  # noqa: N818 - not an error: the commit is kept elsewhere
-    """Why the commit cannot be on the branch."""
 
 
 def commit_files(
@@ -115,7 +110,7 @@ def commit_files(
                 return _on_ref(work, ref_id, "commit: ref is configured")
             try:
                 return _on_branch(work, wait)
-            except _NotOnBranch as reason:
+            except NotOnBranch as reason:
                 if still is None or all(still(path) == (path in paths) for path in changes):
                     return _on_ref(work, ref_id, str(reason))
 
@@ -127,36 +122,27 @@ def _on_branch(work: _Work, wait: float) -> Committed:
     stuck, last = 0, git.Head(None, None, None)
     try:
         while not stuck or (stuck < _ATTEMPTS and time.monotonic() < deadline):
-            head = _movable(work)
+            head = movable(work.checkout, [p for p, blob in work.blobs.items() if blob])
             stuck, last = (stuck + 1 if head == last else 1), head
             commit = _commit(work, head, signed=True)
             entries = index.entries(work.checkout, work.blobs)
             if not index.has(entries, work.blobs):
                 refused = index.put(work.checkout, work.blobs, work.unmodified, wait)
                 if refused and commit != head.sha:
-                    raise _NotOnBranch(refused)
+                    raise NotOnBranch(refused)
                 before = entries if before is None else before
                 id_length = len(commit)
             if commit == head.sha or _move(work, "HEAD", commit, head.sha or "0" * len(commit)):
                 # Asked again: HEAD may have been switched to another branch of the same commit.
                 ref = git.head(work.checkout).branch or "HEAD"
                 return Committed(commit, ref, on_branch=True, reason="")
-        raise _NotOnBranch(_why_not_moved(work, stuck))
+        if stuck == _ATTEMPTS:
+            raise NotOnBranch(held(work.checkout))
+        raise NotOnBranch(f"other processes kept moving the branch for {_MOVING_SECONDS:g} s")
     except BaseException:
         if before is not None:
             index.restore(work.checkout, work.blobs, before, id_length)
         raise
-
-
-def _why_not_moved(work: _Work, stuck: int) -> str:
-    """Why HEAD's branch could not be pointed at a commit, `stuck` times from the same place."""
-    if stuck < _ATTEMPTS:
-        return f"other processes kept moving the branch for {_MOVING_SECONDS:g} s"
-    branch = git.head(work.checkout).branch or "HEAD"
-    for lock in (f"{work.checkout.git_dir}/HEAD.lock", f"{work.checkout.common_dir}/{branch}.lock"):
-        if os.path.lexists(lock):
-            return f"another git process holds {lock}"
-    return f"git did not move {branch}, although nothing seems to hold it"
 
 
 def _on_ref(work: _Work, ref_id: str, reason: str) -> Committed:
@@ -173,40 +159,10 @@ def _on_ref(work: _Work, ref_id: str, reason: str) -> Committed:
     return Committed(commit, ref, on_branch=False, reason=reason)
 
 
-def _movable(work: _Work) -> git.Head:
-    """HEAD, if its branch is ours to move now."""
-    operation = git.operation(work.checkout)
-    if operation:
-        raise _NotOnBranch(f"{_A.get(operation, 'a')} {operation} is in progress")
-    head = git.head(work.checkout)
-    message = Path(work.checkout.git_dir, "COMMIT_EDITMSG")
-    if _is_being_written(message, head):
-        raise _NotOnBranch(f"a commit is being written; if none is, remove {message}")
-    if head.branch is None:
-        raise _NotOnBranch("HEAD is detached: there is no branch to commit to")
-    added = [path for path, blob in work.blobs.items() if blob]
-    if not index.is_kept_on_disk(work.checkout, added):
-        raise _NotOnBranch("the sparse checkout leaves the files out: git would delete them")
-    return head
-
-
-def _is_being_written(message: Path, head: git.Head) -> bool:
-    """Whether a commit's message was begun in the last hour, and HEAD has not moved since.
-
-    git holds no lock meanwhile. A message that was given up looks the same.
-    """
-    try:
-        begun = message.stat().st_mtime
-        moved = (message.parent / "logs" / "HEAD").stat().st_mtime if head.sha else 0.0
-    except OSError:
-        return False
-    return begun > moved and time.time() - begun < _MESSAGE_SECONDS
-
-
 def _commit(work: _Work, head: git.Head, *, signed: bool) -> str:
     """The id of a commit of the changes on top of `head`; of `head` itself if it has them already.
 
-    Raises _NotOnBranch when it has to be signed and cannot be.
+    Raises NotOnBranch when it has to be signed and cannot be.
     """
     tree = write_tree(work.checkout, head.tree, work.blobs)
     if tree == head.tree:
@@ -220,7 +176,7 @@ def _commit(work: _Work, head: git.Head, *, signed: bool) -> str:
         try:
             return sign(work.checkout, work.author, command, text, seconds=work.sign_wait)
         except CannotSignError as reason:
-            raise _NotOnBranch(str(reason)) from None
+            raise NotOnBranch(str(reason)) from None
     answer = git.run(work.checkout, *command, stdin=text, env=work.author.environment)
     return git.text(git.good(answer, f"write a commit in {work.checkout.root}")).strip()
 
