@@ -8,7 +8,7 @@ from handoff import log
 from handoff.brief import inject, plain
 from handoff.client import hookio
 from handoff.errors import HandoffError
-from handoff.flow import claiming, finding, material, since, state, trusting, waiting
+from handoff.flow import announcing, claiming, finding, material, since, state, trusting, waiting
 from handoff.flow.waiting import age
 from handoff.repo import claims, ledger, store
 
@@ -57,7 +57,7 @@ def offer(event: str, payload: hookio.Payload, here: Here) -> dict[str, Any] | N
         if not hookio.is_attended(here.env):
             return None
         return hookio.tell_user(f"handoff: brief {brief_id} went to another session: {owner}.")
-    line = waiting.announcement(found, here)
+    line = announcing.announcement(found, here)
     return hookio.tell_user(line) if line and hookio.is_attended(here.env) else None
 
 

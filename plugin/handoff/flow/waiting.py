@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from handoff import fsio
 from handoff.brief import plain
 from handoff.errors import HandoffError
 from handoff.flow import claiming, cleaning, state, trusting
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
 _DAY = 86_400
 _OTHERS = 30  # foreign briefs looked into
 _OTHERS_SECONDS = 1.0
-_ANNOUNCED = 3  # titles on the one line
-_TOLD_KEPT = 500
 _REDACTED = "[redacted"
 
 
@@ -192,67 +189,3 @@ def age(seconds: float) -> str:
             count = int(seconds // size)
             return f"{count} {name}{'s' if count > 1 else ''}"
     return "less than a minute"
-
-
-def announcement(found: list[Waiting], here: Here) -> str:
-    """What waits but was not handed over, in one line for each reason; "" when nothing does.
-
-    What does not change is told once on a machine, not at every start.
-    """
-    ready = [w for w in found if not w.why_not]
-    if len(ready) > 1:
-        ids = ", ".join(w.brief.id for w in ready[-_ANNOUNCED:])
-        return f"handoff: {len(ready)} briefs wait here: {ids}. /handoff:pickup <id> takes one."
-    others = [
-        w
-        for w in found
-        if not w.standing.may_be_given or (w.brief.kind == "continue" and not w.claimant)
-    ]
-    new = _not_yet_told([w for w in others if w.why_not], here)
-    changed = [w.id for w in new if w.standing.kind == "changed" and w.stored.brief]
-    broken = [w.id for w in new if not w.stored.brief]
-    foreign = [w for w in new if w.standing.kind == "foreign"]
-    lines = []
-    if changed:
-        lines.append(
-            f"handoff: {_count(len(changed))} of this machine changed since, so not read in: "
-            f"{', '.join(changed[:_ANNOUNCED])}. `handoff trust <id>` shows what changed."
-        )
-    if broken:
-        lines.append(
-            f"handoff: {_count(len(broken))} of this machine cannot be read any more: "
-            f"{', '.join(broken[:_ANNOUNCED])}. `handoff trust --diff <id>` shows what changed."
-        )
-    if foreign:
-        titles = ", ".join(f"“{plain.one_line(w.brief.title, 60)}”" for w in foreign[:_ANNOUNCED])
-        lines.append(
-            f"handoff: {_count(len(foreign))} here from elsewhere, not read in: {titles}. "
-            "/handoff:pickup <id> shows one; `handoff list` lists them."
-        )
-    if new and not lines:
-        reason = plain.one_line(new[-1].why_not, 80)
-        lines.append(f"handoff: brief {new[-1].brief.id} was not picked up: {reason}.")
-    return "\n".join(lines)
-
-
-def _count(number: int) -> str:
-    return f"{number} brief{'s' if number > 1 else ''}"
-
-
-def _not_yet_told(waits: list[Waiting], here: Here) -> list[Waiting]:
-    """Those that no session of this machine was told of for this reason."""
-    path = str(Path(here.home) / "announced.json")
-    keys = {_told_key(w): w for w in waits}
-    with fsio.locked(str(Path(here.home) / "locks" / "announced")):
-        told = fsio.read_json(path)
-        new = [key for key in keys if key not in told]
-        if new:
-            recent = list(told.items())[-_TOLD_KEPT:]
-            fsio.write_json(path, dict(recent) | dict.fromkeys(new, here.now))
-    return [keys[key] for key in new]
-
-
-def _told_key(wait: Waiting) -> str:
-    if wait.stored.brief is None:  # its bytes are not at hand
-        return f"{wait.id} {ledger.digest(wait.why_not.encode())[:16]}"
-    return f"{ledger.digest(wait.stored.raw)[:16]} {wait.why_not}"[:80]
