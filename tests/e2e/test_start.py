@@ -398,7 +398,7 @@ def _end_service(world: World) -> None:
 )
 def test_limits(limit: list[str], said: str, world: World, start: Starter) -> None:
     """The client stops a session that goes beyond its turns or its budget; the command says why and
-    fails. The session had the brief, so it stays taken.
+    fails. The session had the brief and is gone: it is open, and marked as used up.
     """
     endless = runs("true", 100_000)
     with world.serve(lambda *_: endless) as api:
@@ -409,4 +409,6 @@ def test_limits(limit: list[str], said: str, world: World, start: Starter) -> No
     assert said in done.json["problem"]
     assert 1 < len(api.main_requests) < 40
     (row,) = start("list", "--json", env=world.basic_env).json
-    assert row["state"] == "claimed"
+    assert (row["state"], row["used_by"]) == ("open", done.json["session"])
+    listed = start("list", env=world.basic_env).out
+    assert f"(used by session {row['used_by'][:8]}, gone)" in " ".join(listed.split())
