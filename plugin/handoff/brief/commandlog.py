@@ -77,7 +77,7 @@ class CommandLog:
         ok: bool | None = self.ends.get(ran.call.id) if got.background else got.ok
         counts = testruns.counts(got.text)
         why: tuple[str, ...] = ()
-        if ok is False or (ok and testruns.failed_quietly(got.text)):
+        if ok is False or (ok and testruns.failed_quietly(got.text, counts)):
             ok, why = False, testruns.telling_lines(got.text)
         tested = next((h for h in reversed(heads) if _TESTS.search(h)), list(heads)[-1])
         for head, (folder, simple) in heads.items():

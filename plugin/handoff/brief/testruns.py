@@ -8,30 +8,47 @@ from dataclasses import dataclass
 from handoff import cutting
 
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-# (failed, passed) of the runners' summary lines; a runner is tried in this order.
+# The runners' summary lines, in the order in which they are tried, each behind a word that stands
+# in every such line: to look for that costs next to nothing.
 _SUMMARIES = tuple(
-    re.compile(pattern, re.MULTILINE | re.IGNORECASE)
-    for pattern in (
+    (word, re.compile(pattern, re.MULTILINE | re.IGNORECASE))
+    for word, pattern in (
         # cargo, libtest
-        r"test result: \w+\. (?P<passed>\d+) passed; (?P<failed>\d+) failed",
+        ("test result", r"test result: \w+\. (?P<passed>\d+) passed; (?P<failed>\d+) failed"),
         # mocha, karma
-        r"^\s*(?P<passed>\d+) passing\b(?:[\s\S]{0,80}?^\s*(?P<failed>\d+) failing\b)?",
+        (
+            " passing",
+            r"^\s*(?P<passed>\d+) passing\b(?:[\s\S]{0,80}?^\s*(?P<failed>\d+) failing\b)?",
+        ),
         # rspec, minitest
-        r"\b(?P<total>\d+) (?:examples|runs|tests), (?:\d+ assertions, )?(?P<failed>\d+) failures",
+        (
+            " failures",
+            r"\b(?P<total>\d+) (?:examples|runs|tests), (?:\d+ assertions, )?"
+            r"(?P<failed>\d+) failures",
+        ),
         # maven, gradle, dotnet
-        r"Tests run: (?P<total>\d+), Failures: (?P<failed>\d+)",
-        r"Failed:\s+(?P<failed>\d+), Passed:\s+(?P<passed>\d+)",
+        ("tests run:", r"Tests run: (?P<total>\d+), Failures: (?P<failed>\d+)"),
+        (", passed:", r"Failed:\s+(?P<failed>\d+), Passed:\s+(?P<passed>\d+)"),
         # TAP, node --test
-        r"^# pass (?P<passed>\d+)\n# fail (?P<failed>\d+)",
+        ("# pass ", r"^# pass (?P<passed>\d+)\n# fail (?P<failed>\d+)"),
         # ctest
-        r"% tests passed, (?P<failed>\d+) tests failed out of (?P<total>\d+)",
+        (
+            " tests passed",
+            r"% tests passed, (?P<failed>\d+) tests failed out of (?P<total>\d+)",
+        ),
         # unittest, phpunit
-        r"^Ran (?P<total>\d+) tests? in [\s\S]{0,40}?^(?:OK|FAILED \([^\d\n]*(?P<failed>\d+))",
-        r"^OK \((?P<passed>\d+) tests?(?P<failed>)",
+        (
+            "ran ",
+            r"^Ran (?P<total>\d+) tests? in [\s\S]{0,40}?^(?:OK|FAILED \([^\d\n]*(?P<failed>\d+))",
+        ),
+        ("ok (", r"^OK \((?P<passed>\d+) tests?(?P<failed>)"),
         # pytest, vitest, jest, bun, playwright: "2 failed, 10 passed", "Tests  10 passed (10)"
-        r"(?:^|[=\s|:])(?:(?P<failed>\d+) failed\b[^\n\d]{1,30})?"
-        r"(?:\d+ (?:skipped|todo|flaky)[^\n\d]{1,9})?(?P<passed>\d+) passed\b",
-        r"(?:^|[=\s:])(?P<failed>\d+) failed\b(?P<passed>)",
+        (
+            " passed",
+            r"(?:^|[=\s|:])(?:(?P<failed>\d+) failed\b[^\n\d]{1,30})?"
+            r"(?:\d+ (?:skipped|todo|flaky)[^\n\d]{1,9})?(?P<passed>\d+) passed\b",
+        ),
+        (" failed", r"(?:^|[=\s:])(?P<failed>\d+) failed\b(?P<passed>)"),
     )
 )
 _GO_FAILED = re.compile(r"^FAIL\t", re.MULTILINE)
@@ -67,9 +84,10 @@ def counts(output: str) -> Counts | None:
     text = output[-6000:]
     if not any(word in text for word in ("pass", "fail", "FAIL", "ok", "OK", "Ran ", "examples")):
         return None
-    text = _ANSI.sub("", text)
-    for summary in _SUMMARIES:
-        found = list(summary.finditer(text))
+    text = _ANSI.sub("", text) if "\x1b" in text else text
+    lower = text.lower()
+    for word, summary in _SUMMARIES:
+        found = list(summary.finditer(text)) if word in lower else []
         if found:
             figures = found[-1].groupdict()
             failed = _number(figures.get("failed"))
@@ -79,9 +97,10 @@ def counts(output: str) -> Counts | None:
     return Counts(passed, failed, "packages") if failed or passed else None
 
 
-def failed_quietly(output: str) -> bool:
-    """Whether an output tells of a failure that the exit code did not (`... | tail`)."""
-    found = counts(output)
+def failed_quietly(output: str, found: Counts | None) -> bool:
+    """Whether an output, with its `counts`, tells of a failure that the exit code did not
+    (`... | tail`).
+    """
     return bool(found and found.failed) or _EXIT_ECHOED.search(output[-400:]) is not None
 
 

@@ -33,13 +33,13 @@ _SKIPPED_FIRST = re.compile(
     rb'\{"type":"(?:progress|last-prompt|custom-title|mode|permission-mode|file-history-snapshot|'
     rb'api-request[\w-]*|cost-state|tools-used|pr-link|frame-link|atis-latch|summary)"'
 )
-_PROGRESS, _ATTACHMENT = b'"type":"progress",', b'"attachment":{'
+_PROGRESS, _ATTACHMENT, _MESSAGE = b'"type":"progress",', b'"attachment":{', b'"message":'
 _SIDECHAIN, _ASSISTANT = b'"isSidechain":true,', b'"role":"assistant"'
 _THINKING, _TOOL_USE = b'"type":"thinking"', b'"type":"tool_use"'
-_RESULT = b'"type":"tool_result"'
+_RESULT, _NAME = b'"type":"tool_result"', b'"name":"'
 _LASTING_TOOL = re.compile(
     rb'"name":"(?:Edit|Write|MultiEdit|NotebookEdit|TodoWrite|Task\w*|Agent|AskUserQuestion|'
-    rb'ExitPlanMode|KillShell)"|"run_in_background":true'
+    rb'ExitPlanMode|KillShell)"'
 )
 _LASTING_RESULTS = (
     b"Task #",
@@ -125,7 +125,7 @@ def _matters(lines: bytes, start: int, end: int) -> bool:
     if lines.startswith(b'{"type":', start):
         skip = _SKIPPED_FIRST.match(lines, start) is not None
     else:
-        message = find(b'"message":', start, head)
+        message = find(_MESSAGE, start, head)
         before = message if message > 0 else head
         if (
             find(_PROGRESS, start, before) > 0
@@ -146,24 +146,31 @@ def _matters(lines: bytes, start: int, end: int) -> bool:
 def _matters_for_long(lines: bytes, start: int, end: int) -> bool:
     """Whether an old line says what a reader wants to know even long after."""
     find, kind = lines.find, min(end, start + _KIND)
+    progress = find(_PROGRESS, start, kind)
+    if progress > 0 and find(_MESSAGE, start, progress) < 0:
+        return find(b'}{"', progress, end) > 0
     result = find(_RESULT, start, kind)
     if result > 0:
-        head = min(end, start + _HEAD)
-        begin = min(head, result + _BEGIN)
-        if find(b"answered", result, begin) > 0:  # a person's answers
+        begin = lines[result : min(end, start + _HEAD, result + _BEGIN)]
+        if b"answered" in begin:  # a person's answers
             return True
-        if find(_AGENT_DONE, max(result, end - _HEAD), end) > 0:  # stands behind the result's text
+        if _AGENT_DONE in lines[max(result, end - _HEAD) : end]:  # stands behind the result's text
             return True
         if end - start > 2 * _HEAD:
             return False
         for told in _LASTING_RESULTS:
-            if find(told, result, begin) > 0:
+            if told in begin:
                 return True
+        head = min(end, start + _HEAD)
         return find(b"] ", result, head) > 0 and bool(_COMMITTED.search(lines, result, head))
     if find(_ASSISTANT, start, kind) > 0:
         tool = find(_TOOL_USE, start, min(end, start + _HEAD))
-        return tool > 0 and (
-            _LASTING_TOOL.search(lines, tool, min(end, tool + 300)) is not None
+        if tool < 0:
+            return False
+        begin = lines[tool : min(end, tool + 300)]
+        return (
+            _LASTING_TOOL.match(begin, begin.find(_NAME)) is not None
+            or b'"run_in_background":true' in begin
             or find(b"git commit", tool, end) > 0
         )
     return _matters(lines, start, end)
