@@ -88,9 +88,43 @@ def test_no_other_key_leaks_whatever_is_set(names: list[str], name: str) -> None
 
 def test_nothing_of_the_session_that_starts_it() -> None:
     """A session started from another one's shell is no part of that one."""
-    env = {"CLAUDE_CODE_SESSION_ID": "a", "CLAUDECODE": "1", "HANDOFF_PICKUP": "old", "HOME": "/h"}
+    env = {"CLAUDE_CODE_SESSION_ID": "a", "CLAUDECODE": "1", "HANDOFF_PICKUP": "old", "HOME": "/h",
+           "CLAUDE_CODE_MESSAGING_SOCKET": "/s", "CLAUDE_CODE_MESSAGING_TOKEN": "secret",
+           "CLAUDE_EFFORT": "low", "CLAUDE_PID": "7", "CLAUDE_PLUGIN_OPTION_KEY": "k",
+           "AI_AGENT": "x"}  # fmt: skip
 
     assert dict(environment.build(env, {}, of_type="anthropic").values) == {"HOME": "/h"}
+
+
+def test_nothing_of_a_git_hook() -> None:
+    """Started from a hook, a session in another work tree must not commit into the hook's index;
+    git's configuration by variables is the user's and stays.
+    """
+    env = {"GIT_DIR": "/r/.git", "GIT_INDEX_FILE": ".git/index", "GIT_WORK_TREE": "/r",
+           "GIT_CONFIG_COUNT": "0", "GIT_AUTHOR_NAME": "Robin"}  # fmt: skip
+    found = environment.build(env, {}, of_type="anthropic")
+
+    assert dict(found.values) == {"GIT_CONFIG_COUNT": "0", "GIT_AUTHOR_NAME": "Robin"}
+    assert found.removed == ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE")
+
+
+@pytest.mark.parametrize(
+    "switch",
+    ["CLAUDE_CODE_USE_MANTLE", "CLAUDE_CODE_USE_ANTHROPIC_AWS", "CLAUDE_CODE_USE_FOUNDRY",
+     "CLAUDE_CODE_USE_ANTHROPIC_GOOGLE_CLOUD", "CLAUDE_CODE_USE_GATEWAY", "ANTHROPIC_UNIX_SOCKET"],
+)  # fmt: skip
+def test_a_switch_to_another_cloud(switch: str) -> None:
+    """It would send a session past the endpoint that was chosen; a session on the client as it is
+    keeps it, with that cloud's keys.
+    """
+    env = {switch: "1", "HERE_KEY": "k", "ANTHROPIC_FOUNDRY_API_KEY": "f", "AWS_SESSION_TOKEN": "a"}
+    usual = built(providers.known([])["anthropic"], env).values
+
+    assert switch not in built(HERE, env).values
+    assert environment.is_of_a_provider(switch)
+    assert usual[switch] == "1"
+    assert ("ANTHROPIC_FOUNDRY_API_KEY" in usual) == (switch == "CLAUDE_CODE_USE_FOUNDRY")
+    assert ("AWS_SESSION_TOKEN" in usual) == (switch[16:] in ("MANTLE", "ANTHROPIC_AWS"))
 
 
 def test_an_environment_shows_no_value() -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from handoff import presets
 from handoff.errors import HandoffError
+from handoff.run import environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 COMMAND_SECONDS = 60
 _MOST_KEY_CHARS = 16_384
 _NO_KEY = "no-key"
-_TRUE = ("1", "true", "yes", "on")
 _SWITCHES = {"bedrock": "CLAUDE_CODE_USE_BEDROCK", "vertex": "CLAUDE_CODE_USE_VERTEX"}
 _LACK_VARIABLES = {
     "caching": ("DISABLE_PROMPT_CACHING", "1"),
@@ -65,7 +65,9 @@ def known(configured: Iterable[Mapping[str, Any]]) -> dict[str, Provider]:
 
 def usual(env: Mapping[str, str]) -> str:
     """The provider that the client would use in this environment by itself."""
-    switched = [name for name, switch in _SWITCHES.items() if env.get(switch, "").lower() in _TRUE]
+    switched = [
+        name for name, switch in _SWITCHES.items() if environment.is_on(env.get(switch, ""))
+    ]
     return switched[0] if switched else presets.ANTHROPIC
 
 
