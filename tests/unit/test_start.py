@@ -248,6 +248,22 @@ def test_another_agent(
     assert state_of(handoff, brief_id) == "claimed"
 
 
+@pytest.mark.parametrize("name", ["codex", "claude"])
+def test_a_program_on_a_relative_path(
+    name: str, repo: Repo, handoff: Store, programs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is found from where the user is, though it is started at the top of the work tree."""
+    (repo.root / "sub").mkdir()
+    out = install(programs, name)
+    (programs / name).rename(repo.root / "sub" / name)
+    brief_id = handoff.write("A task")
+    monkeypatch.chdir(repo.root / "sub")
+    monkeypatch.setenv("PATH", ".:/usr/bin:/bin")
+    handoff("start", brief_id, *(["--runner", name] if name == "codex" else []), "--print")
+
+    assert json.loads(out.read_text())["cwd"] == str(repo.root), handoff.err
+
+
 def test_another_agent_that_fails(repo: Repo, handoff: Store, programs: Path) -> None:
     """Its exit code is told, and the command fails."""
     install(programs, "codex", code=7)

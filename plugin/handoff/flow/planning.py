@@ -152,11 +152,13 @@ def plan(brief_id: str, here: Here, cwd: str, orders: Orders) -> Plan:
     fields = {"prompt": f"{TEXT}\n\n{text}", "id": brief.id, "model": choice.text("model"),
               "brief_path": os.path.join(directory, stored.relative)}  # fmt: skip
     command = runners.render(runner.template(orders.mode), fields) + choice.texts("args")
-    if shutil.which(command[0], path=here.env.get("PATH", "")) is None:
+    program = shutil.which(command[0], path=here.env.get("PATH", ""))
+    if program is None:
         raise HandoffError(
             f"{command[0]}, the program of the runner {runner.name}, is not on the PATH.",
             "Install it, or name another runner with --runner.",
         )
+    command[0] = os.path.abspath(program)  # it is started in another directory
     return Plan(brief, place, orders, choice, None, runner, command, directory, worktree,
                 stored.raw, tuple(_agent_notes(choice)))  # fmt: skip
 
