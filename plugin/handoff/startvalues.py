@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 MOST = 100
 MODEL = re.compile(r"[A-Za-z0-9~@][A-Za-z0-9~@:./_\[\]+-]{0,199}")
 _SIZE = re.compile(r"([<>])\s*(\d{1,6}(?:\.\d+)?)\s*(k?)")
+_HOST = re.compile(r"[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?|[0-9A-Fa-f.]*:[0-9A-Fa-f:.]+")
 _FIELD = re.compile(r"\{([^{}]*)\}")
 
 
@@ -99,8 +100,11 @@ def address(value: Any) -> str:
     """The address of an endpoint, without a slash or `/v1` at its end."""
     wrong = ValueError("an address as https://host/path, without a name or key in it")
     try:
-        parts = urlsplit(value) if isinstance(value, str) else None
-        if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
+        is_text = isinstance(value, str) and re.fullmatch(r"[!-~]+", value)
+        parts = urlsplit(value) if is_text else None
+        if parts is None or parts.scheme not in ("http", "https"):
+            raise wrong
+        if not _HOST.fullmatch(parts.hostname or ""):
             raise wrong
         if parts.username or parts.password or parts.query or parts.fragment or parts.port == 0:
             raise wrong

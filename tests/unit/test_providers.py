@@ -279,6 +279,8 @@ MESSAGE = {"type": "message", "usage": {"input_tokens": 3, "cache_read_input_tok
         (400, error("cache_control: unknown field"), False, "it takes no caching"),
         (429, error("slow"), False, "the key works, but its limit is reached"),
         (503, error("busy"), False, "the endpoint fails (HTTP 503)."),
+        (200, b"[" * 100_000, False, "not as the Messages API does"),
+        (500, b"[" * 100_000, False, "the endpoint fails (HTTP 500)."),
         (418, error("tea"), False, "it refused the request (HTTP 418). It says: tea"),
     ],
 )
@@ -329,5 +331,6 @@ def test_nobody_there(endpoints: list[Endpoint]) -> None:
 
 def test_an_address_of_another_kind() -> None:
     """Only http and https are asked: a file is not read, and nothing is a bug."""
-    for address in ("file:///etc/passwd", "no-scheme", ""):
+    odd = ("http://me:secret@h", "http://[::1", "https://a..b", "http://h/\u00e4", "http://h/a b")
+    for address in ("file:///etc/passwd", "no-scheme", "", *odd):
         assert probe.ask(address, {}, "m/h").found == "its address is no http or https address."

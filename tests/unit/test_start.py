@@ -14,10 +14,12 @@ import pytest
 from handoff.run import runners
 
 from .store_program import Store
+from .test_providers import Endpoint, endpoints, error
 
 if TYPE_CHECKING:
     from .conftest import Repo
 
+__all__ = ["endpoints"]  # a fixture of theirs
 KEY = "sk-or-v1-secret"
 AGENT = """#!{python}
 import json, os, sys
@@ -384,6 +386,55 @@ def test_checking_a_broken_key(
     assert code == 1
     assert "ANTHROPIC_API_KEY is no key" in handoff.out
     assert KEY not in handoff.out + handoff.err + "".join(logs)
+
+
+def test_checking_an_endpoint_without_a_key(
+    repo: Repo, handoff: Store, own_home: Path, endpoints: list[Endpoint]
+) -> None:
+    """It is asked as a session's client asks it: with both headers, and a word for a key. What it
+    says is not cut where no key could be.
+    """
+    endpoints.append(Endpoint(400, error("llama3.1 is not a model")))
+    configure(
+        own_home,
+        f"providers: {{x: {{base_url: '{endpoints[0].url}', models: {{haiku: llama3.1}}}}}}",
+    )
+
+    assert handoff("providers", "check", "x") == 1
+    assert "It says: llama3.1 is not a model" in handoff.out
+    (_, headers, _) = endpoints[0].asked[0]
+    assert (headers["authorization"], headers["x-api-key"]) == ("Bearer no-key", "no-key")
+
+
+@pytest.mark.parametrize("address", ["https://me:pass-word@h", "https://a..b", "https://[::1"])
+def test_checking_a_broken_address(
+    address: str, repo: Repo, handoff: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One of the environment's is told by its name: there may be a password in it."""
+    monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", address)
+
+    assert handoff("providers", "check", "anthropic") == 1
+    assert "ANTHROPIC_BASE_URL is not an address as https://host/path" in handoff.out
+    assert "pass-word" not in handoff.out + handoff.err
+
+
+def test_checking_what_the_settings_set(
+    repo: Repo, handoff: Store, own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The client's settings count, also those at the top of the work tree that one is deep in."""
+    monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
+    (repo.root / ".claude").mkdir()
+    (repo.root / "deep").mkdir()
+    settings = {
+        "env": {"AWS_REGION": "eu-1", "AWS_PROFILE": "x", "ANTHROPIC_BASE_URL": "https://y"}
+    }
+    (repo.root / ".claude" / "settings.json").write_text(json.dumps(settings))
+    monkeypatch.chdir(repo.root / "deep")
+
+    assert handoff("providers", "check", "bedrock", "anthropic") == 0
+    assert "its variables are set; only the client can sign a request." in handoff.out
+    assert "settings.json sets ANTHROPIC_BASE_URL for every session." in handoff.out
 
 
 def test_settings_of_the_worktree(

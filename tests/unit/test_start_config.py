@@ -124,6 +124,32 @@ def test_a_key_at_the_wrong_place(text: str, tmp_path: Path) -> None:
     assert values["providers"] == []
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["http://h/\\nx", "https://a..b", "https://h\u00e4", "https://h/a b", "https://h/\\e[0m", "file:///x",
+     "https://", "https://h:99999", "https://h:0", "//h", "https://[::1", "h"],
+)  # fmt: skip
+def test_no_address(address: str, tmp_path: Path) -> None:
+    """What no client could ask is a mistake in the file, and no surprise at the start."""
+    values, problems = load(tmp_path, f'providers:\n  x: {{base_url: "{address}"}}')
+
+    assert values["providers"] == []
+    assert len(problems) == 1
+    assert "base_url should be an address as https://host/path" in problems[0]
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["http://127.0.0.1:4000", "https://[::1]:8", "https://a-b.example/api", "http://my_host"],
+)
+def test_addresses(address: str, tmp_path: Path) -> None:
+    """As people have them."""
+    values, problems = load(tmp_path, f"providers:\n  x: {{base_url: '{address}/v1/'}}")
+
+    assert problems == []
+    assert values["providers"][0]["base_url"] == address
+
+
 def test_a_team_cannot_set_them(tmp_path: Path) -> None:
     """Nothing in a repository chooses who answers a session or what is started."""
     team = tmp_path / "team.yaml"

@@ -95,6 +95,11 @@ def variables(provider: Provider, token: str) -> dict[str, str]:
     )
 
 
+def headers(token: str) -> dict[str, str]:
+    """The headers in which a session's client sends an endpoint its key."""
+    return {"authorization": f"Bearer {token or _NO_KEY}", "x-api-key": token or _NO_KEY}
+
+
 def key(provider: Provider, env: Mapping[str, str]) -> str:
     """The provider's key; "" where it needs none, or the client finds it by itself.
 
