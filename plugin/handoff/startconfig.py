@@ -211,9 +211,7 @@ _PROVIDER: dict[str, Read | None] = {
     "token_env": startvalues.word(
         _VARIABLE, "the name of the environment variable that holds the key"
     ),
-    "token_command": startvalues.items(
-        startvalues.argument, "a list: the program that prints the key, and its arguments"
-    ),
+    "token_command": startvalues.program,
     "models": startvalues.models,
     "without": startvalues.items(
         startvalues.choice(presets.LACKS), f"a list of {', '.join(presets.LACKS)}"

@@ -189,11 +189,17 @@ def test_a_key_that_a_command_prints(tmp_path: Path) -> None:
         (("sh", "-c", "echo secret; exit 3"), "sh ended with exit code 3."),
         (("sh", "-c", "printf 'secret\\nsecond line'"), "What sh printed is no key"),
         (("true",), "What true printed is no key"),
+        (("yes", "secret"), "What yes printed is no key"),
+        (("sh", "-c", "echo secret; sleep 5 & exec sleep 60"), "sh did not end in 0.5 s."),
         (("/nonexistent/program",), "/nonexistent/program cannot be run: No such file"),
     ],
 )
-def test_a_command_that_prints_none(command: tuple[str, ...], said: str) -> None:
+def test_a_command_that_prints_none(
+    command: tuple[str, ...], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The error names the program, and nothing that it printed."""
+    if "sleep" in said + command[-1]:
+        monkeypatch.setattr(providers, "COMMAND_SECONDS", 0.5)
     provider = Provider("x", "compatible", "http://h", token_command=command)
     with pytest.raises(HandoffError) as raised:
         providers.key(provider, {"PATH": "/usr/bin:/bin"})
