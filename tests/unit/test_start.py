@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from handoff.errors import HandoffError
+from handoff.flow import planning, starting
+from handoff.flow.here import Here
 from handoff.run import runners
 
 from .store_program import Store
@@ -215,7 +218,90 @@ def test_a_settings_file_that_wins(
     assert "sk-other" not in handoff.err
 
 
+def answers(folder: Path, out: str) -> None:
+    """A client that prints this and no more: it has no plugin."""
+    program = folder / "claude"
+    program.write_text(f"#!{sys.executable}\nprint({out!r})\n")
+    program.chmod(0o755)
+
+
+RESULT = {"type": "result", "session_id": "s-1", "result": "Hello.", "total_cost_usd": 0.5}
+
+
+@pytest.mark.parametrize(
+    "out",
+    [
+        json.dumps(RESULT),
+        json.dumps([{"type": "system", "session_id": "s-1"}, RESULT]),  # with --verbose
+        f"a warning\nanother\n{json.dumps(RESULT)}",
+    ],
+)
+def test_a_client_without_the_plugin(out: str, repo: Repo, handoff: Store, programs: Path) -> None:
+    """The run failed where the session never had the brief, also if nobody ever had."""
+    answers(programs, out)
+    brief_id = handoff.write("A task")
+    done = handoff.answer("start", brief_id, "--print")
+
+    assert (done["session"], done["result"], done["cost_usd"]) == ("s-1", "Hello.", 0.5)
+    assert "the session was not given the brief: is the plugin installed?" in done["problem"]
+    assert handoff("start", brief_id, "--print") == 1
+
+
+@pytest.mark.parametrize(
+    "out",
+    ["", "no JSON", "[]", "5", "[" * 100_000, '{"result": [1], "session_id": 5}',
+     '{"session_id": "s", "total_cost_usd": NaN, "num_turns": true}',
+     '{"session_id": "s", "total_cost_usd": 1' + "0" * 4000 + "}"],
+)  # fmt: skip
+def test_a_client_that_prints_anything(
+    out: str, repo: Repo, handoff: Store, programs: Path
+) -> None:
+    """It is no bug of ours, and no figure that is none is told."""
+    answers(programs, out)
+    done = handoff.answer("start", handoff.write("A task"), "--print")
+
+    assert (done["cost_usd"], done["turns"], done["result"]) == (None, None, "")
+    assert done["problem"]
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [("--budget-usd", "nan"), ("--budget-usd", "inf"), ("--model", "-x")]
+)
+def test_a_value_that_is_none(option: str, value: str, repo: Repo, handoff: Store) -> None:
+    """It never reaches the client, where it might mean no limit."""
+    assert handoff("start", handoff.write("A task"), f"{option}={value}") == 2
+    assert f"{option} is not of the form of" in handoff.err
+
+
 # other agents
+
+
+def test_two_starts_at_once(
+    repo: Repo, handoff: Store, programs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A claim by hand is the terminal's: of two starts in one, both planned, one gets the brief."""
+    install(programs, "codex")
+    brief_id = handoff.write("A task")
+    around = Here(os.environ, full=True)
+    orders = planning.Orders(runners.PRINT, {"runner": "codex"})
+    first, second = (planning.plan(brief_id, around, str(repo.root), orders) for _ in range(2))
+    starting.prepare(first, around)
+
+    with pytest.raises(HandoffError, match="is taken already"):
+        starting.prepare(second, around)
+
+
+def test_where_the_state_is(
+    repo: Repo, handoff: Store, programs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A relative HANDOFF_HOME is the same folder for what is started, wherever that works."""
+    out = install(programs, "codex")
+    (repo.root / "sub").mkdir()
+    monkeypatch.chdir(repo.root / "sub")
+    monkeypatch.setenv("HANDOFF_HOME", os.path.relpath(repo.state))
+    handoff("start", handoff.write("A task"), "--runner", "codex", "--print")
+
+    assert json.loads(out.read_text())["env"]["HANDOFF_HOME"] == str(repo.state), handoff.err
 
 
 def test_another_agent(
@@ -340,6 +426,49 @@ def test_a_worktree_whose_place_is_taken(repo: Repo, handoff: Store, programs: P
     assert "git could not make the work tree" in handoff.err
     assert [path.name for path in beside.iterdir()] == ["mine.txt"]
     assert state_of(handoff, brief_id) == "open"
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_finished_in_its_work_tree(
+    is_there: bool, repo: Repo, handoff: Store, programs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What waits to be merged is not done a second time, neither there nor here; also when the work
+    tree is gone and the branch is left.
+    """
+    out = install(programs, "codex")
+    brief_id = handoff.write("A task")
+    handoff("start", brief_id, "--runner", "codex", "--print", "--worktree")
+    beside = repo.root.parent / "project.handoff" / brief_id
+    monkeypatch.chdir(beside)
+    assert handoff("done", brief_id) == 0, handoff.err
+    monkeypatch.chdir(repo.root)
+    handoff("pickup", "--release", brief_id)
+    out.unlink()
+    if not is_there:
+        repo.git("worktree", "remove", str(beside))
+
+    for more in ([], ["--worktree"]):
+        assert handoff("start", brief_id, "--runner", "codex", "--print", *more) == 1
+        assert f"{brief_id} is finished in " in handoff.err
+    assert not out.exists()
+
+
+def test_the_worktree_of_a_submodule(
+    repo: Repo, handoff: Store, programs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is beside the whole repository, not among git's own files, and leaves that clean."""
+    out = install(programs, "codex")
+    source = repo.root.parent / "source"
+    repo.git("clone", "--quiet", str(repo.root), str(source))
+    repo.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(source), "lib")
+    repo.git("commit", "--quiet", "--message=Library")
+    monkeypatch.chdir(repo.root / "lib")
+    brief_id = handoff.write("A task")
+    handoff("start", brief_id, "--runner", "codex", "--print", "--worktree")
+
+    beside = repo.root.parent / "project.handoff" / brief_id
+    assert json.loads(out.read_text())["cwd"] == str(beside), handoff.err
+    assert "??" not in repo.git("status", "--porcelain")
 
 
 # routes and providers

@@ -117,10 +117,12 @@ def plan(brief_id: str, here: Here, cwd: str, orders: Orders) -> Plan:
             f"{brief.id} was {standing.words}: only this machine's own briefs are started.",
             f"Take it into a session that you watch: /handoff:pickup {brief.id}",
         )
-    if owner := claiming.claimed_by(brief, here):
+    check_free(brief, here)
+    if place.checkout and (where := worktrees.finished(place.checkout, brief.id)):
         raise HandoffError(
-            f"{brief.id} is taken already, by session {owner}.",
-            f"Finish it there, or give it back first: handoff pickup --release {brief.id}",
+            f"{brief.id} is finished in {where}, which is not merged here yet.",
+            f"Merge it (git log handoff/{brief.id}); to have it done again, remove both work tree "
+            "and branch.",
         )
     config = settled(here, place.root)
     choice = _choice(brief, stored.raw, config, here, orders.asked)
@@ -163,6 +165,15 @@ def plan(brief_id: str, here: Here, cwd: str, orders: Orders) -> Plan:
                 stored.raw, tuple(_agent_notes(choice)))  # fmt: skip
 
 
+def check_free(brief: Brief, here: Here) -> None:
+    """Raise HandoffError when somebody has the brief."""
+    if owner := claiming.claimed_by(brief, here):
+        raise HandoffError(
+            f"{brief.id} is taken already, by session {owner}.",
+            f"Finish it there, or give it back first: handoff pickup --release {brief.id}",
+        )
+
+
 def surroundings(
     planned: Plan, here: Here, config: Config, token: str = ""
 ) -> environment.Environment:
@@ -170,16 +181,19 @@ def surroundings(
     known = providers.known(config.values["providers"])
     names = {p.token_env for p in known.values() if p.token_env}
     provider, runner = planned.provider, planned.runner
+    # A relative one would be another place where the program is started.
+    own = {"HANDOFF_HOME": here.home} if here.env.get("HANDOFF_HOME") else {}
+    env = {**here.env, **own}
     if provider is None:
         # What an agent knows of handoff is its command line.
-        path = f"{here.env.get('PATH', os.defpath)}{os.pathsep}{paths.plugin_root()}/bin"
+        path = f"{here.env.get('PATH') or os.defpath}{os.pathsep}{paths.plugin_root()}/bin"
         keep = runner.keep if runner else ()
-        return environment.build(here.env, {"PATH": path}, keep=keep, secret=names)
+        return environment.build(env, {"PATH": path}, keep=keep, secret=names)
     added = providers.variables(provider, token)
     if planned.orders.mode != runners.BACKGROUND:  # there the client's own settings bring it
         added["HANDOFF_PICKUP"] = planned.brief.id
     return environment.build(
-        here.env,
+        env,
         added,
         of_type=provider.type,
         is_usual=provider.type == providers.usual(here.env),
