@@ -167,6 +167,33 @@ def test_what_is_missing(
     assert state_of(handoff, brief_id) == "open"
 
 
+@pytest.mark.parametrize(
+    "entry",
+    ["{type: compatible, base_url: 'http://h'}", "{models: {haiku: x}}", "{without: [betas]}"],
+)
+def test_the_background_has_one_environment(
+    entry: str, repo: Repo, handoff: Store, programs: Path, own_home: Path
+) -> None:
+    """A provider that needs variables cannot be had there, also under the usual one's name."""
+    install(programs, "claude")
+    brief_id = handoff.write("A task")
+
+    assert handoff("start", brief_id, "--bg", "--dry-run") == 0
+    configure(own_home, f"providers: {{anthropic: {entry}}}")
+    assert handoff("start", brief_id, "--bg", "--dry-run") == 1
+    assert "--bg cannot use anthropic" in handoff.err
+
+
+def test_a_word_that_is_no_model(repo: Repo, handoff: Store, programs: Path) -> None:
+    """It reaches no command line, and that is said: the task is done on another model then."""
+    install(programs, "claude")
+    brief_id = handoff.write("A task", "--for", "--add-dir=/")
+
+    handoff("start", brief_id, "--dry-run")
+    assert "--add-dir" not in handoff.out
+    assert "The brief's model is of no use and passed over." in handoff.err
+
+
 def test_mode_off(repo: Repo, handoff: Store, programs: Path, own_home: Path) -> None:
     """Where the plugin is told to do nothing, a session would start without its brief."""
     install(programs, "claude")

@@ -108,6 +108,8 @@ runners:
          "the PATH, or its whole path (no ~); the entry is left out"),
         ("runners:\n  claude: {command: [a, '{prompt}']}",
          "2: runners.claude is the client itself; give yours another name"),
+        ("routes:\n" + "- {model: opus}\n" * 101,
+         "2: routes: over 100 entries; the rest is left out"),
         ("route: []", "1: unknown key route; did you mean routes?"),
     ],
 )  # fmt: skip

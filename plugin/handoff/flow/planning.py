@@ -12,7 +12,7 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from handoff import configfile, paths
+from handoff import configfile, paths, startconfig
 from handoff.brief import budget
 from handoff.client import settingsenv
 from handoff.errors import HandoffError
@@ -148,7 +148,8 @@ def plan(brief_id: str, here: Here, cwd: str, orders: Orders) -> Plan:
         text = orders.prompt or PROMPT + nobody
         command = runners.client(program, orders.mode, text, choice, model, named)
         return Plan(brief, place, orders, choice, provider, None, command, directory, worktree,
-                    stored.raw, tuple(_client_notes(choice, orders, provider, here)))  # fmt: skip
+                    stored.raw, (*_brief_notes(brief),
+                                 *_client_notes(choice, orders, provider, here)))  # fmt: skip
     runner = _runner(choice, config)
     text = orders.prompt or _AGENT_PROMPT + nobody
     fields = {"prompt": f"{TEXT}\n\n{text}", "id": brief.id, "model": choice.text("model"),
@@ -162,7 +163,7 @@ def plan(brief_id: str, here: Here, cwd: str, orders: Orders) -> Plan:
         )
     command[0] = os.path.abspath(program)  # it is started in another directory
     return Plan(brief, place, orders, choice, None, runner, command, directory, worktree,
-                stored.raw, tuple(_agent_notes(choice)))  # fmt: skip
+                stored.raw, (*_brief_notes(brief), *_agent_notes(choice)))  # fmt: skip
 
 
 def check_free(brief: Brief, here: Here) -> None:
@@ -244,12 +245,24 @@ def _provider(choice: routes.Choice, config: Config, here: Here, mode: str) -> p
             f"{name} has no tools (providers.{name}.without), and a session cannot work without.",
             "Take another provider with --provider.",
         )
-    if mode == runners.BACKGROUND and name != providers.usual(here.env):
+    if mode == runners.BACKGROUND and not _is_in_force(known[name], here.env):
         raise HandoffError(
             f"--bg cannot use {name}: sessions in the client's background share one environment.",
             "Use --tmux, or --print.",
         )
     return known[name]
+
+
+def _is_in_force(provider: providers.Provider, env: Mapping[str, str]) -> bool:
+    """Whether the environment is set for exactly this provider already."""
+    usual = providers.usual(env)
+    wanted = providers.variables(provider, "")
+    is_set = all(
+        env.get(name) == value
+        or (environment.is_on(value) and environment.is_on(env.get(name, "")))
+        for name, value in wanted.items()
+    )
+    return (provider.name, provider.type) == (usual, usual) and is_set
 
 
 def _runner(choice: routes.Choice, config: Config) -> runners.Runner:
@@ -261,6 +274,12 @@ def _runner(choice: routes.Choice, config: Config) -> runners.Runner:
             f"Known: claude, {', '.join(known)}. Add yours under `runners` in your configuration.",
         )
     return known[name]
+
+
+def _brief_notes(brief: Brief) -> list[str]:
+    left = brief.target.keys() - startconfig.wanted(brief.target).keys()
+    known = [key for key in startconfig.OF_A_BRIEF if key in left]
+    return [f"The brief's {', '.join(known)} is of no use and passed over."] if known else []
 
 
 def _client_notes(
