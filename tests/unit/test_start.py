@@ -133,6 +133,15 @@ def test_a_brief_that_somebody_has(repo: Repo, handoff: Store, programs: Path) -
     assert f"{brief_id} is taken already" in handoff.err
 
 
+def test_a_brief_that_is_finished(repo: Repo, handoff: Store, programs: Path) -> None:
+    """It is not said to be missing."""
+    brief_id = handoff.write("A task")
+    handoff("done", brief_id)
+
+    assert handoff("start", brief_id, "--dry-run") == 1
+    assert f"{brief_id} is finished already.\nWhat came of it: handoff show" in handoff.err
+
+
 def test_a_mistake_in_the_configuration(
     repo: Repo, handoff: Store, programs: Path, own_home: Path
 ) -> None:

@@ -12,13 +12,13 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from handoff import configfile, paths, startconfig
+from handoff import configfile, paths
 from handoff.brief import budget
 from handoff.client import settingsenv
 from handoff.errors import HandoffError
-from handoff.flow import claiming, material, trusting
+from handoff.flow import material, startable, startnotes
 from handoff.flow.here import config_files
-from handoff.repo import store, worktrees
+from handoff.repo import worktrees
 from handoff.run import client, environment, providers, routes, runners
 
 if TYPE_CHECKING:
@@ -98,32 +98,15 @@ def settled(here: Here, root: str) -> Config:
 def choose(brief_id: str, here: Here, cwd: str, asked: Mapping[str, Any]) -> routes.Choice:
     """What a brief would be started on, whoever wrote it; nothing is started."""
     place = material.locate(cwd)
-    stored = store.find(place.root, brief_id, (store.OPEN,))
-    if stored.brief is None:
-        raise HandoffError(stored.problem)
-    return _choice(stored.brief, stored.raw, settled(here, place.root), here, asked)
+    stored, brief = startable.find(brief_id, place)
+    return _choice(brief, stored.raw, settled(here, place.root), here, asked)
 
 
 def plan(brief_id: str, here: Here, cwd: str, orders: Orders) -> Plan:
     """What a start would do. Raises HandoffError when the brief may not be started, or cannot."""
     place = material.locate(cwd)
-    stored = store.find(place.root, brief_id, (store.OPEN,))
-    brief = stored.brief
-    if brief is None:
-        raise HandoffError(stored.problem, "It cannot be started.")
-    standing = trusting.Judge(place, here).of(stored)
-    if not standing.is_own:
-        raise HandoffError(
-            f"{brief.id} was {standing.words}: only this machine's own briefs are started.",
-            f"Take it into a session that you watch: /handoff:pickup {brief.id}",
-        )
-    check_free(brief, here)
-    if place.checkout and (where := worktrees.finished(place.checkout, brief.id)):
-        raise HandoffError(
-            f"{brief.id} is finished in {where}, which is not merged here yet.",
-            f"Merge it (git log handoff/{brief.id}); to have it done again, remove both work tree "
-            "and branch.",
-        )
+    stored, brief = startable.find(brief_id, place)
+    startable.check(stored, brief, place, here)
     config = settled(here, place.root)
     choice = _choice(brief, stored.raw, config, here, orders.asked)
     worktree = _worktree(place, brief) if orders.worktree else None
@@ -148,8 +131,8 @@ def plan(brief_id: str, here: Here, cwd: str, orders: Orders) -> Plan:
         text = orders.prompt or PROMPT + nobody
         command = runners.client(program, orders.mode, text, choice, model, named)
         return Plan(brief, place, orders, choice, provider, None, command, directory, worktree,
-                    stored.raw, (*_brief_notes(brief),
-                                 *_client_notes(choice, orders, provider, here)))  # fmt: skip
+                    stored.raw, tuple(startnotes.of_client(brief, choice, orders.mode, provider,
+                                                        here)))  # fmt: skip
     runner = _runner(choice, config)
     text = orders.prompt or _AGENT_PROMPT + nobody
     fields = {"prompt": f"{TEXT}\n\n{text}", "id": brief.id, "model": choice.text("model"),
@@ -163,16 +146,7 @@ def plan(brief_id: str, here: Here, cwd: str, orders: Orders) -> Plan:
         )
     command[0] = os.path.abspath(program)  # it is started in another directory
     return Plan(brief, place, orders, choice, None, runner, command, directory, worktree,
-                stored.raw, (*_brief_notes(brief), *_agent_notes(choice)))  # fmt: skip
-
-
-def check_free(brief: Brief, here: Here) -> None:
-    """Raise HandoffError when somebody has the brief."""
-    if owner := claiming.claimed_by(brief, here):
-        raise HandoffError(
-            f"{brief.id} is taken already, by session {owner}.",
-            f"Finish it there, or give it back first: handoff pickup --release {brief.id}",
-        )
+                stored.raw, tuple(startnotes.of_agent(brief, choice)))  # fmt: skip
 
 
 def surroundings(
@@ -274,34 +248,3 @@ def _runner(choice: routes.Choice, config: Config) -> runners.Runner:
             f"Known: claude, {', '.join(known)}. Add yours under `runners` in your configuration.",
         )
     return known[name]
-
-
-def _brief_notes(brief: Brief) -> list[str]:
-    left = brief.target.keys() - startconfig.wanted(brief.target).keys()
-    known = [key for key in startconfig.OF_A_BRIEF if key in left]
-    return [f"The brief's {', '.join(known)} is of no use and passed over."] if known else []
-
-
-def _client_notes(
-    choice: routes.Choice, orders: Orders, provider: providers.Provider, here: Here
-) -> list[str]:
-    notes = []
-    name = "" if provider.token_command else provider.token_env
-    if name and not here.env.get(name):
-        notes.append(f"{name}, which holds the key, is not set.")
-    limits = [key for key in ("budget_usd", "max_turns") if choice.values.get(key)]
-    if orders.mode != runners.PRINT and limits:
-        notes.append("The client keeps budget and turns with --print only.")
-    headless = orders.mode in (runners.PRINT, runners.BACKGROUND)
-    if headless and not (choice.text("permission_mode") or choice.texts("allowed_tools")):
-        notes.append(
-            "No permission mode and no allowed tools are set: what your client's settings do not "
-            "allow is refused, as nobody can be asked."
-        )
-    return notes
-
-
-def _agent_notes(choice: routes.Choice) -> list[str]:
-    left = [key for key in ("provider", "effort", "permission_mode", "allowed_tools", "budget_usd",
-                            "max_turns") if choice.values.get(key)]  # fmt: skip
-    return [f"Only the client keeps {', '.join(left)}."] if left else []

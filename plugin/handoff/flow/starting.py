@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from handoff import fsio
 from handoff.client import printed
 from handoff.errors import HandoffError
-from handoff.flow import pickup, planning
+from handoff.flow import pickup, planning, startable
 from handoff.repo import claims, store, worktrees
 from handoff.run import launch, providers, runners
 
@@ -73,7 +73,7 @@ def prepare(planned: Plan, here: Here) -> Prepared:
         return Prepared(planned.command, planned.directory, env)
     # A claim by hand is the terminal's, and two starts in one would both have it.
     with fsio.locked(os.path.join(here.home, "locks", "start")):
-        planning.check_free(planned.brief, here)
+        startable.check_free(planned.brief, here)
         _, text = pickup.by_hand(planned.brief.id, "", here, planned.directory)
     command = [word.replace(planning.TEXT, text) for word in planned.command]
     return Prepared(command, planned.directory, env)
