@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import socket
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import TYPE_CHECKING, Any
@@ -321,6 +323,28 @@ def test_an_endpoint_that_repeats_the_key(endpoints: list[Endpoint]) -> None:
 
     assert "very-secret" not in found.found
     assert "Incorrect API key provided: [redacted: key]." in found.found
+
+
+@pytest.mark.parametrize("status", ["200 OK", "401 Unauthorized"])
+def test_an_endpoint_that_never_ends(status: str) -> None:
+    """A byte now and then is no answer: the time given is for the whole of it."""
+    over = threading.Event()
+
+    def drip(server: socket.socket) -> None:
+        caller, _ = server.accept()
+        with caller, contextlib.suppress(OSError):
+            caller.sendall(f"HTTP/1.1 {status}\r\ncontent-length: 100000\r\n\r\n".encode())
+            while not over.wait(0.02):
+                caller.sendall(b"x")
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=drip, args=(server,))
+        thread.start()
+        found = probe.ask(f"http://127.0.0.1:{server.getsockname()[1]}", {}, "m/h", seconds=0.3)
+        over.set()
+        thread.join()
+
+    assert "gave no answer in 0.3 s." in found.found
 
 
 def test_nobody_there(endpoints: list[Endpoint]) -> None:

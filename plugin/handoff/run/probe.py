@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import socket
 import ssl
+import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
@@ -75,16 +76,31 @@ def ask(base_url: str, headers: dict[str, str], model: str, *, seconds: float = 
         },
         method="POST",
     )
-    opener = urllib.request.build_opener(_NoRedirect)
     try:
-        with opener.open(request, timeout=seconds) as answer:
-            return _answered(answer.read(_MOST_BYTES), model)
-    except urllib.error.HTTPError as error:
-        with error:
-            said = _message(error.read(_MOST_BYTES), headers.values())
-            return refused(error.code, said, model)
+        status, raw = _sent(request, seconds)
     except (urllib.error.URLError, HTTPException, OSError) as error:
         return _unreachable(base_url, error, seconds)
+    if status < 300:
+        return _answered(raw, model)
+    return refused(status, _message(raw, headers.values()), model)
+
+
+def _sent(request: urllib.request.Request, seconds: float) -> tuple[int, bytes]:
+    """The answer's status and the start of its body. TimeoutError when `seconds` are over, however
+    little came at a time.
+    """
+    until = time.monotonic() + seconds
+    try:
+        answer = urllib.request.build_opener(_NoRedirect).open(request, timeout=seconds)
+    except urllib.error.HTTPError as error:
+        answer = error
+    found = b""
+    with answer:
+        while len(found) < _MOST_BYTES and (piece := answer.read1(_MOST_BYTES)):
+            found += piece
+            if time.monotonic() > until:
+                raise TimeoutError
+        return int(answer.getcode()), found
 
 
 def refused(status: int, message: str, model: str) -> Verdict:
