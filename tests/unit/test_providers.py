@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from handoff.client import preferences, settingsenv
 from handoff.errors import HandoffError
 from handoff.run import environment, probe, providers
 from handoff.run.providers import Provider
@@ -173,6 +174,22 @@ def test_what_an_endpoint_lacks() -> None:
     assert found["MAX_THINKING_TOKENS"] == "0"
     assert found["CLAUDE_CODE_DISABLE_EXPERIMENTAL_BETAS"] == "1"
     assert "ANTHROPIC_DEFAULT_OPUS_MODEL" not in found
+
+
+def test_settings_of_the_administrator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What each of their files sets for every session is found, as text with a mark in front too;
+    a file that the client would not load sets nothing.
+    """
+    folder = tmp_path / "managed-settings.d"
+    folder.mkdir()
+    whole = tmp_path / "managed-settings.json"
+    whole.write_bytes(b'\xef\xbb\xbf{"env": {"A": "1"}}')
+    (folder / "10.json").write_text('{"env": {"B": "2"}}')
+    (folder / "20.json").write_text('// no\n{"env": {"C": "3"}}')
+    monkeypatch.setattr(preferences, "MANAGED", (str(whole),))
+
+    found = settingsenv.names({"HOME": str(tmp_path)}, str(tmp_path))
+    assert found == {"A": str(whole), "B": str(folder / "10.json")}
 
 
 # keys
