@@ -7,6 +7,8 @@ were run.
 
 from __future__ import annotations
 
+import re
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -67,4 +69,5 @@ RUNNERS: dict[str, dict[str, Any]] = {
     },
 }  # fmt: skip
 NO_RUNNER: dict[str, Any] = {"command": [], "print": [], "keep": []}
+FIELD = re.compile(r"\{([A-Za-z_]\w*)\}")  # other braces are arguments' own
 FIELDS = ("brief_path", "prompt", "model", "id")  # of a runner's command

@@ -31,7 +31,7 @@ def routes(node: yaml.Node, tell: Tell) -> list[dict[str, Any]]:
         tell(node.start_mark.line + 1, "routes should be a list: the first that matches counts")
         return []
     found = []
-    for number, item in enumerate(node.value[: startvalues.MOST], 1):
+    for number, item in enumerate(_most(node, "routes", tell), 1):
         line = item.start_mark.line + 1
         read = _mapping(item, f"routes: entry {number}", {"when": None, **_USE}, tell)
         if read is None:
@@ -96,7 +96,7 @@ def check(values: Mapping[str, Any], tell: Tell) -> None:
 def wanted(target: Mapping[str, Any]) -> dict[str, Any]:
     """What a brief's `for` asks for, without what is not of the form that a route's would need."""
     found = {}
-    for key in _OF_A_BRIEF:
+    for key in OF_A_BRIEF:
         read, value = _USE[key], target.get(key)
         try:
             if isinstance(value, str) and key in ("budget_usd", "max_turns"):
@@ -152,7 +152,7 @@ def _named(
         tell(node.start_mark.line + 1, f"{name} should hold keys of its own: a name each")
         return []
     found: dict[str, tuple[str, int, dict[str, Any]]] = {}
-    for key_node, value_node in node.value[: startvalues.MOST]:
+    for key_node, value_node in _most(node, name, tell):
         line = key_node.start_mark.line + 1
         key = key_node.value if isinstance(key_node, yaml.ScalarNode) else ""
         if not _NAME.fullmatch(key):
@@ -162,6 +162,14 @@ def _named(
         elif (read := _mapping(value_node, f"{name}.{key}", spec, tell)) is not None:
             found[key] = (key, line, read)
     return list(found.values())
+
+
+def _most(node: yaml.CollectionNode, name: str, tell: Tell) -> list[Any]:
+    """The entries of a section, at most as many as are read."""
+    if len(node.value) > startvalues.MOST:
+        line = node.start_mark.line + 1
+        tell(line, f"{name}: over {startvalues.MOST} entries; the rest is left out")
+    return list(node.value[: startvalues.MOST])
 
 
 def _preset(
@@ -211,9 +219,7 @@ _PROVIDER: dict[str, Read | None] = {
     "token_env": startvalues.word(
         _VARIABLE, "the name of the environment variable that holds the key"
     ),
-    "token_command": startvalues.items(
-        startvalues.argument, "a list: the program that prints the key, and its arguments"
-    ),
+    "token_command": startvalues.program,
     "models": startvalues.models,
     "without": startvalues.items(
         startvalues.choice(presets.LACKS), f"a list of {', '.join(presets.LACKS)}"
@@ -226,4 +232,4 @@ _RUNNER: dict[str, Read | None] = {
     "print": startvalues.command,
     "keep": _NAMES,
 }
-_OF_A_BRIEF = ("model", "effort", "provider", "budget_usd", "max_turns")
+OF_A_BRIEF = ("model", "effort", "provider", "budget_usd", "max_turns")

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 MOST = 100
 MODEL = re.compile(r"[A-Za-z0-9~@][A-Za-z0-9~@:./_\[\]+-]{0,199}")
 _SIZE = re.compile(r"([<>])\s*(\d{1,6}(?:\.\d+)?)\s*(k?)")
-_FIELD = re.compile(r"\{([^{}]*)\}")
+_HOST = re.compile(r"[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?|[0-9A-Fa-f.]*:[0-9A-Fa-f:.]+")
+_FIELD = presets.FIELD
 
 
 def near(word: str, known: Sequence[str]) -> str:
@@ -75,6 +76,13 @@ def argument(value: Any) -> str:
     return value
 
 
+def program(value: Any) -> list[str]:
+    """A program and its arguments. Its path is whole: another folder has another program."""
+    found: list[str] = items(argument, "a list: a program and its arguments")(value)
+    _check_program(found)
+    return found
+
+
 def number(low: float, high: float, what: str, *, whole: bool = False) -> Read:
     """A number within limits, both included."""
 
@@ -99,8 +107,11 @@ def address(value: Any) -> str:
     """The address of an endpoint, without a slash or `/v1` at its end."""
     wrong = ValueError("an address as https://host/path, without a name or key in it")
     try:
-        parts = urlsplit(value) if isinstance(value, str) else None
-        if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
+        is_text = isinstance(value, str) and re.fullmatch(r"[!-~]+", value)
+        parts = urlsplit(value) if is_text else None
+        if parts is None or parts.scheme not in ("http", "https"):
+            raise wrong
+        if not _HOST.fullmatch(parts.hostname or ""):
             raise wrong
         if parts.username or parts.password or parts.query or parts.fragment or parts.port == 0:
             raise wrong
@@ -120,7 +131,7 @@ def models(value: Any) -> dict[str, str]:
 def command(value: Any) -> list[Any]:
     """A runner's command: texts, and lists of texts that may be left out (`run.runners`)."""
     what = "a list of arguments; a list inside it is left out when its field is empty"
-    if not isinstance(value, list) or not value or not isinstance(value[0], str) or not value[0]:
+    if not isinstance(value, list):
         raise ValueError(what)
     flat = []
     for item in value:
@@ -128,6 +139,7 @@ def command(value: Any) -> list[Any]:
         if not all(isinstance(word, str) and "\0" not in word for word in words):
             raise ValueError(what)
         flat += words
+    _check_program(value)
     for field in (field for word in flat for field in _FIELD.findall(word)):
         if field not in presets.FIELDS:
             known = ", ".join(f"{{{name}}}" for name in presets.FIELDS)
@@ -135,3 +147,12 @@ def command(value: Any) -> list[Any]:
     if not any(f"{{{name}}}" in word for word in flat for name in ("prompt", "brief_path")):
         raise ValueError("told the brief: it has neither {prompt} nor {brief_path}")
     return value
+
+
+def _check_program(value: list[Any]) -> None:
+    """Raise ValueError unless the first word is a program, the same for any brief and folder."""
+    first = value[0] if value else None
+    if not isinstance(first, str) or not first or _FIELD.search(first):
+        raise ValueError("a list that begins with a program's name, which has no field")
+    if "/" in first and not first.startswith("/"):
+        raise ValueError("a list that begins with a program on the PATH, or its whole path (no ~)")

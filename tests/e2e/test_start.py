@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,6 +35,13 @@ OTHER_KEYS = {
     "CLAUDE_CODE_OAUTH_TOKEN": "sk-ant-oat-4",
 }
 TOKEN = "sk-or-v1-the-only-one"
+ASTRAY = {  # each would send the client past the endpoint, or is of the session that starts it
+    "CLAUDE_CODE_USE_MANTLE": "1",
+    "CLAUDE_CODE_USE_ANTHROPIC_AWS": "1",
+    "ANTHROPIC_UNIX_SOCKET": "/nonexistent",
+    "CLAUDE_CODE_MESSAGING_TOKEN": "sk-of-the-outer-session",
+    "GIT_INDEX_FILE": "/nonexistent/index",
+}
 DONE = "handoff done {} --outcome - <<'OUTCOME'\nDone; greeting.txt says hello.\nOUTCOME"
 
 
@@ -162,7 +170,8 @@ def test_an_endpoint_like_openrouter(world: World, start: Starter) -> None:
             provider="openrouter",
         )
         brief_id = start.write("--for", "sonnet")
-        done = start("start", brief_id, "--print", OPENROUTER_API_KEY=TOKEN)
+        env = {**world.client_env, **ASTRAY}
+        done = start("start", brief_id, "--print", env=env, OPENROUTER_API_KEY=TOKEN)
 
         assert done.code == 0, done.err
         assert {request.model for request in api.main_requests} == {"maker/sonnet-9"}
@@ -173,6 +182,7 @@ def test_an_endpoint_like_openrouter(world: World, start: Starter) -> None:
     seen = (world.project / "seen.txt").read_text()
     for secret in (*OTHER_KEYS.values(), kept, "sk-ant-dummy"):
         assert secret not in seen
+    assert "sk-of-the-outer-session" not in seen
     assert "OPENROUTER_API_KEY" not in seen  # it has it as the client's own variable
     said = done.out + done.err
     logs = "".join(path.read_text() for path in (world.state).rglob("*") if path.is_file()
@@ -217,6 +227,41 @@ def test_an_endpoint_that_is_down(world: World, start: Starter) -> None:
     assert f"{url} cannot be reached: Connection refused." in checked.out
     (row,) = start("list", "--json", env=world.basic_env).json
     assert row["state"] == "open"
+
+
+def test_a_run_that_is_ended(world: World, start: Starter) -> None:
+    """SIGTERM ends the session too, before the command: no client goes on, and spends, alone."""
+    works, over = threading.Event(), threading.Event()
+
+    def answer(_: Request, index: int) -> Reply:
+        if index:
+            works.set()
+            over.wait(60)
+        return runs("true", 9_000)
+
+    with world.serve(answer):
+        process = subprocess.Popen(
+            start.command("start", start.write(), "--print"),
+            cwd=world.project,
+            env=start.env(world.client_env),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            assert works.wait(60)
+            (client,) = _children(process.pid)
+            process.terminate()
+
+            assert process.wait(60) == 143
+            assert not Path(f"/proc/{client}").exists()
+        finally:
+            over.set()
+            process.kill()
+            process.wait()
+
+
+def _children(pid: int) -> list[str]:
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
 
 
 def test_without_a_client(world: World, start: Starter) -> None:
@@ -275,7 +320,7 @@ def test_in_a_worktree(world: World, start: Starter) -> None:
 
 def test_two_tasks_on_two_models(world: World, start: Starter) -> None:
     """Routes send one brief to one model and another to another; `handoff routes` says why."""
-    args = json.dumps({"args": ["--plugin-dir", str(PLUGIN_ROOT)]})[1:-1]
+    args = json.dumps({"args": ["--plugin-dir", str(PLUGIN_ROOT), "--verbose"]})[1:-1]
     start.configure(
         "routes:\n"
         f"- {{when: {{label: docs}}, model: haiku, {args}}}\n"

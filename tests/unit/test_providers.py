@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import socket
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import TYPE_CHECKING, Any
@@ -11,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from handoff.client import preferences, settingsenv
 from handoff.errors import HandoffError
 from handoff.run import environment, probe, providers
 from handoff.run.providers import Provider
@@ -88,9 +91,43 @@ def test_no_other_key_leaks_whatever_is_set(names: list[str], name: str) -> None
 
 def test_nothing_of_the_session_that_starts_it() -> None:
     """A session started from another one's shell is no part of that one."""
-    env = {"CLAUDE_CODE_SESSION_ID": "a", "CLAUDECODE": "1", "HANDOFF_PICKUP": "old", "HOME": "/h"}
+    env = {"CLAUDE_CODE_SESSION_ID": "a", "CLAUDECODE": "1", "HANDOFF_PICKUP": "old", "HOME": "/h",
+           "CLAUDE_CODE_MESSAGING_SOCKET": "/s", "CLAUDE_CODE_MESSAGING_TOKEN": "secret",
+           "CLAUDE_EFFORT": "low", "CLAUDE_PID": "7", "CLAUDE_PLUGIN_OPTION_KEY": "k",
+           "AI_AGENT": "x"}  # fmt: skip
 
     assert dict(environment.build(env, {}, of_type="anthropic").values) == {"HOME": "/h"}
+
+
+def test_nothing_of_a_git_hook() -> None:
+    """Started from a hook, a session in another work tree must not commit into the hook's index;
+    git's configuration by variables is the user's and stays.
+    """
+    env = {"GIT_DIR": "/r/.git", "GIT_INDEX_FILE": ".git/index", "GIT_WORK_TREE": "/r",
+           "GIT_CONFIG_COUNT": "0", "GIT_AUTHOR_NAME": "Robin"}  # fmt: skip
+    found = environment.build(env, {}, of_type="anthropic")
+
+    assert dict(found.values) == {"GIT_CONFIG_COUNT": "0", "GIT_AUTHOR_NAME": "Robin"}
+    assert found.removed == ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE")
+
+
+@pytest.mark.parametrize(
+    "switch",
+    ["CLAUDE_CODE_USE_MANTLE", "CLAUDE_CODE_USE_ANTHROPIC_AWS", "CLAUDE_CODE_USE_FOUNDRY",
+     "CLAUDE_CODE_USE_ANTHROPIC_GOOGLE_CLOUD", "CLAUDE_CODE_USE_GATEWAY", "ANTHROPIC_UNIX_SOCKET"],
+)  # fmt: skip
+def test_a_switch_to_another_cloud(switch: str) -> None:
+    """It would send a session past the endpoint that was chosen; a session on the client as it is
+    keeps it, with that cloud's keys.
+    """
+    env = {switch: "1", "HERE_KEY": "k", "ANTHROPIC_FOUNDRY_API_KEY": "f", "AWS_SESSION_TOKEN": "a"}
+    usual = built(providers.known([])["anthropic"], env).values
+
+    assert switch not in built(HERE, env).values
+    assert environment.is_of_a_provider(switch)
+    assert usual[switch] == "1"
+    assert ("ANTHROPIC_FOUNDRY_API_KEY" in usual) == (switch == "CLAUDE_CODE_USE_FOUNDRY")
+    assert ("AWS_SESSION_TOKEN" in usual) == (switch[16:] in ("MANTLE", "ANTHROPIC_AWS"))
 
 
 def test_an_environment_shows_no_value() -> None:
@@ -139,6 +176,22 @@ def test_what_an_endpoint_lacks() -> None:
     assert "ANTHROPIC_DEFAULT_OPUS_MODEL" not in found
 
 
+def test_settings_of_the_administrator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What each of their files sets for every session is found, as text with a mark in front too;
+    a file that the client would not load sets nothing.
+    """
+    folder = tmp_path / "managed-settings.d"
+    folder.mkdir()
+    whole = tmp_path / "managed-settings.json"
+    whole.write_bytes(b'\xef\xbb\xbf{"env": {"A": "1"}}')
+    (folder / "10.json").write_text('{"env": {"B": "2"}}')
+    (folder / "20.json").write_text('// no\n{"env": {"C": "3"}}')
+    monkeypatch.setattr(preferences, "MANAGED", (str(whole),))
+
+    found = settingsenv.names({"HOME": str(tmp_path)}, str(tmp_path))
+    assert found == {"A": str(whole), "B": str(folder / "10.json")}
+
+
 # keys
 
 
@@ -155,11 +208,17 @@ def test_a_key_that_a_command_prints(tmp_path: Path) -> None:
         (("sh", "-c", "echo secret; exit 3"), "sh ended with exit code 3."),
         (("sh", "-c", "printf 'secret\\nsecond line'"), "What sh printed is no key"),
         (("true",), "What true printed is no key"),
+        (("yes", "secret"), "What yes printed is no key"),
+        (("sh", "-c", "echo secret; sleep 5 & exec sleep 60"), "sh did not end in 0.5 s."),
         (("/nonexistent/program",), "/nonexistent/program cannot be run: No such file"),
     ],
 )
-def test_a_command_that_prints_none(command: tuple[str, ...], said: str) -> None:
+def test_a_command_that_prints_none(
+    command: tuple[str, ...], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The error names the program, and nothing that it printed."""
+    if "sleep" in said + command[-1]:
+        monkeypatch.setattr(providers, "COMMAND_SECONDS", 0.5)
     provider = Provider("x", "compatible", "http://h", token_command=command)
     with pytest.raises(HandoffError) as raised:
         providers.key(provider, {"PATH": "/usr/bin:/bin"})
@@ -245,6 +304,8 @@ MESSAGE = {"type": "message", "usage": {"input_tokens": 3, "cache_read_input_tok
         (400, error("cache_control: unknown field"), False, "it takes no caching"),
         (429, error("slow"), False, "the key works, but its limit is reached"),
         (503, error("busy"), False, "the endpoint fails (HTTP 503)."),
+        (200, b"[" * 100_000, False, "not as the Messages API does"),
+        (500, b"[" * 100_000, False, "the endpoint fails (HTTP 500)."),
         (418, error("tea"), False, "it refused the request (HTTP 418). It says: tea"),
     ],
 )
@@ -281,6 +342,28 @@ def test_an_endpoint_that_repeats_the_key(endpoints: list[Endpoint]) -> None:
     assert "Incorrect API key provided: [redacted: key]." in found.found
 
 
+@pytest.mark.parametrize("status", ["200 OK", "401 Unauthorized"])
+def test_an_endpoint_that_never_ends(status: str) -> None:
+    """A byte now and then is no answer: the time given is for the whole of it."""
+    over = threading.Event()
+
+    def drip(server: socket.socket) -> None:
+        caller, _ = server.accept()
+        with caller, contextlib.suppress(OSError):
+            caller.sendall(f"HTTP/1.1 {status}\r\ncontent-length: 100000\r\n\r\n".encode())
+            while not over.wait(0.02):
+                caller.sendall(b"x")
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=drip, args=(server,))
+        thread.start()
+        found = probe.ask(f"http://127.0.0.1:{server.getsockname()[1]}", {}, "m/h", seconds=0.3)
+        over.set()
+        thread.join()
+
+    assert "gave no answer in 0.3 s." in found.found
+
+
 def test_nobody_there(endpoints: list[Endpoint]) -> None:
     """A port where nobody listens, and a name that does not exist."""
     endpoint = Endpoint(200, MESSAGE)
@@ -295,5 +378,6 @@ def test_nobody_there(endpoints: list[Endpoint]) -> None:
 
 def test_an_address_of_another_kind() -> None:
     """Only http and https are asked: a file is not read, and nothing is a bug."""
-    for address in ("file:///etc/passwd", "no-scheme", ""):
+    odd = ("http://me:secret@h", "http://[::1", "https://a..b", "http://h/\u00e4", "http://h/a b")
+    for address in ("file:///etc/passwd", "no-scheme", "", *odd):
         assert probe.ask(address, {}, "m/h").found == "its address is no http or https address."

@@ -11,13 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from handoff.errors import HandoffError
+from handoff.flow import planning, starting
+from handoff.flow.here import Here
 from handoff.run import runners
 
 from .store_program import Store
+from .test_providers import Endpoint, endpoints, error
 
 if TYPE_CHECKING:
     from .conftest import Repo
 
+__all__ = ["endpoints"]  # a fixture of theirs
 KEY = "sk-or-v1-secret"
 AGENT = """#!{python}
 import json, os, sys
@@ -128,6 +133,15 @@ def test_a_brief_that_somebody_has(repo: Repo, handoff: Store, programs: Path) -
     assert f"{brief_id} is taken already" in handoff.err
 
 
+def test_a_brief_that_is_finished(repo: Repo, handoff: Store, programs: Path) -> None:
+    """It is not said to be missing."""
+    brief_id = handoff.write("A task")
+    handoff("done", brief_id)
+
+    assert handoff("start", brief_id, "--dry-run") == 1
+    assert f"{brief_id} is finished already.\nWhat came of it: handoff show" in handoff.err
+
+
 def test_a_mistake_in_the_configuration(
     repo: Repo, handoff: Store, programs: Path, own_home: Path
 ) -> None:
@@ -160,6 +174,33 @@ def test_what_is_missing(
     assert handoff("start", brief_id, *options) == 1
     assert said in handoff.err
     assert state_of(handoff, brief_id) == "open"
+
+
+@pytest.mark.parametrize(
+    "entry",
+    ["{type: compatible, base_url: 'http://h'}", "{models: {haiku: x}}", "{without: [betas]}"],
+)
+def test_the_background_has_one_environment(
+    entry: str, repo: Repo, handoff: Store, programs: Path, own_home: Path
+) -> None:
+    """A provider that needs variables cannot be had there, also under the usual one's name."""
+    install(programs, "claude")
+    brief_id = handoff.write("A task")
+
+    assert handoff("start", brief_id, "--bg", "--dry-run") == 0
+    configure(own_home, f"providers: {{anthropic: {entry}}}")
+    assert handoff("start", brief_id, "--bg", "--dry-run") == 1
+    assert "--bg cannot use anthropic" in handoff.err
+
+
+def test_a_word_that_is_no_model(repo: Repo, handoff: Store, programs: Path) -> None:
+    """It reaches no command line, and that is said: the task is done on another model then."""
+    install(programs, "claude")
+    brief_id = handoff.write("A task", "--for", "--add-dir=/")
+
+    handoff("start", brief_id, "--dry-run")
+    assert "--add-dir" not in handoff.out
+    assert "The brief's model is of no use and passed over." in handoff.err
 
 
 def test_mode_off(repo: Repo, handoff: Store, programs: Path, own_home: Path) -> None:
@@ -213,7 +254,90 @@ def test_a_settings_file_that_wins(
     assert "sk-other" not in handoff.err
 
 
+def answers(folder: Path, out: str) -> None:
+    """A client that prints this and no more: it has no plugin."""
+    program = folder / "claude"
+    program.write_text(f"#!{sys.executable}\nprint({out!r})\n")
+    program.chmod(0o755)
+
+
+RESULT = {"type": "result", "session_id": "s-1", "result": "Hello.", "total_cost_usd": 0.5}
+
+
+@pytest.mark.parametrize(
+    "out",
+    [
+        json.dumps(RESULT),
+        json.dumps([{"type": "system", "session_id": "s-1"}, RESULT]),  # with --verbose
+        f"a warning\nanother\n{json.dumps(RESULT)}",
+    ],
+)
+def test_a_client_without_the_plugin(out: str, repo: Repo, handoff: Store, programs: Path) -> None:
+    """The run failed where the session never had the brief, also if nobody ever had."""
+    answers(programs, out)
+    brief_id = handoff.write("A task")
+    done = handoff.answer("start", brief_id, "--print")
+
+    assert (done["session"], done["result"], done["cost_usd"]) == ("s-1", "Hello.", 0.5)
+    assert "the session was not given the brief: is the plugin installed?" in done["problem"]
+    assert handoff("start", brief_id, "--print") == 1
+
+
+@pytest.mark.parametrize(
+    "out",
+    ["", "no JSON", "[]", "5", "[" * 100_000, '{"result": [1], "session_id": 5}',
+     '{"session_id": "s", "total_cost_usd": NaN, "num_turns": true}',
+     '{"session_id": "s", "total_cost_usd": 1' + "0" * 4000 + "}"],
+)  # fmt: skip
+def test_a_client_that_prints_anything(
+    out: str, repo: Repo, handoff: Store, programs: Path
+) -> None:
+    """It is no bug of ours, and no figure that is none is told."""
+    answers(programs, out)
+    done = handoff.answer("start", handoff.write("A task"), "--print")
+
+    assert (done["cost_usd"], done["turns"], done["result"]) == (None, None, "")
+    assert done["problem"]
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [("--budget-usd", "nan"), ("--budget-usd", "inf"), ("--model", "-x")]
+)
+def test_a_value_that_is_none(option: str, value: str, repo: Repo, handoff: Store) -> None:
+    """It never reaches the client, where it might mean no limit."""
+    assert handoff("start", handoff.write("A task"), f"{option}={value}") == 2
+    assert f"{option} is not of the form of" in handoff.err
+
+
 # other agents
+
+
+def test_two_starts_at_once(
+    repo: Repo, handoff: Store, programs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A claim by hand is the terminal's: of two starts in one, both planned, one gets the brief."""
+    install(programs, "codex")
+    brief_id = handoff.write("A task")
+    around = Here(os.environ, full=True)
+    orders = planning.Orders(runners.PRINT, {"runner": "codex"})
+    first, second = (planning.plan(brief_id, around, str(repo.root), orders) for _ in range(2))
+    starting.prepare(first, around)
+
+    with pytest.raises(HandoffError, match="is taken already"):
+        starting.prepare(second, around)
+
+
+def test_where_the_state_is(
+    repo: Repo, handoff: Store, programs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A relative HANDOFF_HOME is the same folder for what is started, wherever that works."""
+    out = install(programs, "codex")
+    (repo.root / "sub").mkdir()
+    monkeypatch.chdir(repo.root / "sub")
+    monkeypatch.setenv("HANDOFF_HOME", os.path.relpath(repo.state))
+    handoff("start", handoff.write("A task"), "--runner", "codex", "--print")
+
+    assert json.loads(out.read_text())["env"]["HANDOFF_HOME"] == str(repo.state), handoff.err
 
 
 def test_another_agent(
@@ -246,6 +370,22 @@ def test_another_agent(
     assert found["env"]["GEMINI_API_KEY"] == "its own"
     assert KEY not in json.dumps(found)
     assert state_of(handoff, brief_id) == "claimed"
+
+
+@pytest.mark.parametrize("name", ["codex", "claude"])
+def test_a_program_on_a_relative_path(
+    name: str, repo: Repo, handoff: Store, programs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is found from where the user is, though it is started at the top of the work tree."""
+    (repo.root / "sub").mkdir()
+    out = install(programs, name)
+    (programs / name).rename(repo.root / "sub" / name)
+    brief_id = handoff.write("A task")
+    monkeypatch.chdir(repo.root / "sub")
+    monkeypatch.setenv("PATH", ".:/usr/bin:/bin")
+    handoff("start", brief_id, *(["--runner", name] if name == "codex" else []), "--print")
+
+    assert json.loads(out.read_text())["cwd"] == str(repo.root), handoff.err
 
 
 def test_another_agent_that_fails(repo: Repo, handoff: Store, programs: Path) -> None:
@@ -324,6 +464,49 @@ def test_a_worktree_whose_place_is_taken(repo: Repo, handoff: Store, programs: P
     assert state_of(handoff, brief_id) == "open"
 
 
+@pytest.mark.parametrize("is_there", [True, False])
+def test_finished_in_its_work_tree(
+    is_there: bool, repo: Repo, handoff: Store, programs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What waits to be merged is not done a second time, neither there nor here; also when the work
+    tree is gone and the branch is left.
+    """
+    out = install(programs, "codex")
+    brief_id = handoff.write("A task")
+    handoff("start", brief_id, "--runner", "codex", "--print", "--worktree")
+    beside = repo.root.parent / "project.handoff" / brief_id
+    monkeypatch.chdir(beside)
+    assert handoff("done", brief_id) == 0, handoff.err
+    monkeypatch.chdir(repo.root)
+    handoff("pickup", "--release", brief_id)
+    out.unlink()
+    if not is_there:
+        repo.git("worktree", "remove", str(beside))
+
+    for more in ([], ["--worktree"]):
+        assert handoff("start", brief_id, "--runner", "codex", "--print", *more) == 1
+        assert f"{brief_id} is finished in " in handoff.err
+    assert not out.exists()
+
+
+def test_the_worktree_of_a_submodule(
+    repo: Repo, handoff: Store, programs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is beside the whole repository, not among git's own files, and leaves that clean."""
+    out = install(programs, "codex")
+    source = repo.root.parent / "source"
+    repo.git("clone", "--quiet", str(repo.root), str(source))
+    repo.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(source), "lib")
+    repo.git("commit", "--quiet", "--message=Library")
+    monkeypatch.chdir(repo.root / "lib")
+    brief_id = handoff.write("A task")
+    handoff("start", brief_id, "--runner", "codex", "--print", "--worktree")
+
+    beside = repo.root.parent / "project.handoff" / brief_id
+    assert json.loads(out.read_text())["cwd"] == str(beside), handoff.err
+    assert "??" not in repo.git("status", "--porcelain")
+
+
 # routes and providers
 
 
@@ -368,6 +551,55 @@ def test_checking_a_broken_key(
     assert code == 1
     assert "ANTHROPIC_API_KEY is no key" in handoff.out
     assert KEY not in handoff.out + handoff.err + "".join(logs)
+
+
+def test_checking_an_endpoint_without_a_key(
+    repo: Repo, handoff: Store, own_home: Path, endpoints: list[Endpoint]
+) -> None:
+    """It is asked as a session's client asks it: with both headers, and a word for a key. What it
+    says is not cut where no key could be.
+    """
+    endpoints.append(Endpoint(400, error("llama3.1 is not a model")))
+    configure(
+        own_home,
+        f"providers: {{x: {{base_url: '{endpoints[0].url}', models: {{haiku: llama3.1}}}}}}",
+    )
+
+    assert handoff("providers", "check", "x") == 1
+    assert "It says: llama3.1 is not a model" in handoff.out
+    (_, headers, _) = endpoints[0].asked[0]
+    assert (headers["authorization"], headers["x-api-key"]) == ("Bearer no-key", "no-key")
+
+
+@pytest.mark.parametrize("address", ["https://me:pass-word@h", "https://a..b", "https://[::1"])
+def test_checking_a_broken_address(
+    address: str, repo: Repo, handoff: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One of the environment's is told by its name: there may be a password in it."""
+    monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", address)
+
+    assert handoff("providers", "check", "anthropic") == 1
+    assert "ANTHROPIC_BASE_URL is not an address as https://host/path" in handoff.out
+    assert "pass-word" not in handoff.out + handoff.err
+
+
+def test_checking_what_the_settings_set(
+    repo: Repo, handoff: Store, own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The client's settings count, also those at the top of the work tree that one is deep in."""
+    monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
+    (repo.root / ".claude").mkdir()
+    (repo.root / "deep").mkdir()
+    settings = {
+        "env": {"AWS_REGION": "eu-1", "AWS_PROFILE": "x", "ANTHROPIC_BASE_URL": "https://y"}
+    }
+    (repo.root / ".claude" / "settings.json").write_text(json.dumps(settings))
+    monkeypatch.chdir(repo.root / "deep")
+
+    assert handoff("providers", "check", "bedrock", "anthropic") == 0
+    assert "its variables are set; only the client can sign a request." in handoff.out
+    assert "settings.json sets ANTHROPIC_BASE_URL for every session." in handoff.out
 
 
 def test_settings_of_the_worktree(

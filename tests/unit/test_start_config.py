@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from handoff import configfile, presets
+from handoff.run import runners
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -90,8 +91,25 @@ runners:
         ("runners:\n  x: {command: [a, '{promt}']}",
          "2: runners.x: command should be made with the fields {brief_path}, {prompt}, {model}, "
          "{id}, not 'promt'; the entry is left out"),
+        ("runners:\n  x: {command: ['{model}', '{prompt}']}",
+         "2: runners.x: command should be a list that begins with a program's name, which has no "
+         "field; the entry is left out"),
+        ("runners:\n  x: {print: [[a], '{prompt}']}",
+         "2: runners.x: print should be a list that begins with a program's name, which has no "
+         "field; the entry is left out"),
+        ("runners:\n  x: {command: [./a, '{prompt}']}",
+         "2: runners.x: command should be a list that begins with a program on the PATH, or its "
+         "whole path (no ~); the entry is left out"),
+        ("providers:\n  openrouter: {token_command: []}",
+         "2: providers.openrouter: token_command should be a list that begins with a program's "
+         "name, which has no field; the entry is left out"),
+        ("providers:\n  openrouter: {token_command: [bin/key]}",
+         "2: providers.openrouter: token_command should be a list that begins with a program on "
+         "the PATH, or its whole path (no ~); the entry is left out"),
         ("runners:\n  claude: {command: [a, '{prompt}']}",
          "2: runners.claude is the client itself; give yours another name"),
+        ("routes:\n" + "- {model: opus}\n" * 101,
+         "2: routes: over 100 entries; the rest is left out"),
         ("route: []", "1: unknown key route; did you mean routes?"),
     ],
 )  # fmt: skip
@@ -124,6 +142,32 @@ def test_a_key_at_the_wrong_place(text: str, tmp_path: Path) -> None:
     assert values["providers"] == []
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["http://h/\\nx", "https://a..b", "https://h\u00e4", "https://h/a b", "https://h/\\e[0m", "file:///x",
+     "https://", "https://h:99999", "https://h:0", "//h", "https://[::1", "h"],
+)  # fmt: skip
+def test_no_address(address: str, tmp_path: Path) -> None:
+    """What no client could ask is a mistake in the file, and no surprise at the start."""
+    values, problems = load(tmp_path, f'providers:\n  x: {{base_url: "{address}"}}')
+
+    assert values["providers"] == []
+    assert len(problems) == 1
+    assert "base_url should be an address as https://host/path" in problems[0]
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["http://127.0.0.1:4000", "https://[::1]:8", "https://a-b.example/api", "http://my_host"],
+)
+def test_addresses(address: str, tmp_path: Path) -> None:
+    """As people have them."""
+    values, problems = load(tmp_path, f"providers:\n  x: {{base_url: '{address}/v1/'}}")
+
+    assert problems == []
+    assert values["providers"][0]["base_url"] == address
+
+
 def test_a_team_cannot_set_them(tmp_path: Path) -> None:
     """Nothing in a repository chooses who answers a session or what is started."""
     team = tmp_path / "team.yaml"
@@ -134,6 +178,40 @@ def test_a_team_cannot_set_them(tmp_path: Path) -> None:
     assert [found.values[name] for name in ("routes", "providers", "runners")] == [[], [], []]
     assert [problem.what.split(" can only")[0] for problem in problems] == [
         "routes", "providers", "runners"]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "value", ["5", "text", "null", "true", "[1]", "[{a: b}]", "{a: 1}", "2020-01-01", "[[]]"]
+)
+def test_no_type_is_a_bug(value: str, tmp_path: Path) -> None:
+    """Whatever stands at a key, the file is read; an entry that is not right is told with its line
+    and starts nothing.
+    """
+    keys = {
+        "routes": ("when", "model", "effort", "provider", "runner", "permission_mode", "budget_usd",
+                   "allowed_tools", "max_turns", "args"),
+        "providers": ("preset", "type", "base_url", "token_env", "token_command", "models",
+                      "without", "keep"),
+        "runners": ("preset", "command", "print", "keep"),
+    }  # fmt: skip
+    for section, names in keys.items():
+        for name in names:
+            begin = "- " if section == "routes" else "  gemini:\n    "
+            values, problems = load(tmp_path, f"{section}:\n{begin}{name}: {value}")
+            if problems and "routes: no " not in problems[0]:  # a name that nothing has
+                assert values[section] == []
+                assert problems[0].split(":")[0] in "23"
+        values, problems = load(tmp_path, f"{section}: {value}")
+        assert values[section] == []
+
+
+def test_braces_of_an_argument(tmp_path: Path) -> None:
+    """Only what looks like a field is one."""
+    values, problems = load(tmp_path, """runners:\n  x: {command: [a, '{"k": {}}', '{prompt}']}""")
+    fields = {"prompt": "go", "id": "i", "model": "", "brief_path": "/p"}
+
+    assert problems == []
+    assert runners.render(values["runners"][0]["command"], fields) == ["a", '{"k": {}}', "go"]
 
 
 def test_presets_are_right(tmp_path: Path) -> None:

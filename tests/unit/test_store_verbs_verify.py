@@ -221,6 +221,7 @@ MAY_START = {
     "brief/budget.py",  # our own module, to fetch a vocabulary
     "meter/history.py",  # our own module, to read transcripts
     "run/client.py",  # the client on the PATH, and npm
+    "run/ending.py",  # none: it waits for what run/launch.py started
     "run/launch.py",  # `handoff start`: the client, or an agent of the user's configuration
     "run/providers.py",  # `handoff start`: the user's own command that prints a key
     "demo/stage.py",  # the client, in the demo

@@ -130,9 +130,11 @@ def _asked(options: dict[str, Any]) -> dict[str, Any]:
     tools = [tool.strip() for tool in options["allowed_tools"].split(",") if tool.strip()]
     found = {key: options[key] for key in ("model", "effort", "provider", "runner",
              "permission_mode", "budget_usd", "max_turns") if options[key]}  # fmt: skip
-    for key in ("model", "provider", "runner"):
+    for key, form in (("model", "a name"), ("provider", "a name"), ("runner", "a name"),
+                      ("budget_usd", "dollars"), ("max_turns", "a number of turns")):  # fmt: skip
         if key in found and not startconfig.is_right(key, found[key]):
-            raise click.UsageError(f"--{key} is not of the form of a name.")
+            option = key.replace("_", "-")
+            raise click.UsageError(f"--{option} is not of the form of {form}.")
     return found | ({"allowed_tools": tools} if tools else {})
 
 

@@ -16,9 +16,9 @@ from handoff import configfile, paths
 from handoff.brief import budget
 from handoff.client import settingsenv
 from handoff.errors import HandoffError
-from handoff.flow import claiming, material, trusting
+from handoff.flow import material, startable, startnotes
 from handoff.flow.here import config_files
-from handoff.repo import store, worktrees
+from handoff.repo import worktrees
 from handoff.run import client, environment, providers, routes, runners
 
 if TYPE_CHECKING:
@@ -98,30 +98,15 @@ def settled(here: Here, root: str) -> Config:
 def choose(brief_id: str, here: Here, cwd: str, asked: Mapping[str, Any]) -> routes.Choice:
     """What a brief would be started on, whoever wrote it; nothing is started."""
     place = material.locate(cwd)
-    stored = store.find(place.root, brief_id, (store.OPEN,))
-    if stored.brief is None:
-        raise HandoffError(stored.problem)
-    return _choice(stored.brief, stored.raw, settled(here, place.root), here, asked)
+    stored, brief = startable.find(brief_id, place)
+    return _choice(brief, stored.raw, settled(here, place.root), here, asked)
 
 
 def plan(brief_id: str, here: Here, cwd: str, orders: Orders) -> Plan:
     """What a start would do. Raises HandoffError when the brief may not be started, or cannot."""
     place = material.locate(cwd)
-    stored = store.find(place.root, brief_id, (store.OPEN,))
-    brief = stored.brief
-    if brief is None:
-        raise HandoffError(stored.problem, "It cannot be started.")
-    standing = trusting.Judge(place, here).of(stored)
-    if not standing.is_own:
-        raise HandoffError(
-            f"{brief.id} was {standing.words}: only this machine's own briefs are started.",
-            f"Take it into a session that you watch: /handoff:pickup {brief.id}",
-        )
-    if owner := claiming.held_by(brief, here):
-        raise HandoffError(
-            f"{brief.id} is taken already, by session {owner}.",
-            f"Finish it there, or give it back first: handoff pickup --release {brief.id}",
-        )
+    stored, brief = startable.find(brief_id, place)
+    startable.check(stored, brief, place, here)
     config = settled(here, place.root)
     choice = _choice(brief, stored.raw, config, here, orders.asked)
     worktree = _worktree(place, brief) if orders.worktree else None
@@ -146,19 +131,22 @@ def plan(brief_id: str, here: Here, cwd: str, orders: Orders) -> Plan:
         text = orders.prompt or PROMPT + nobody
         command = runners.client(program, orders.mode, text, choice, model, named)
         return Plan(brief, place, orders, choice, provider, None, command, directory, worktree,
-                    stored.raw, tuple(_client_notes(choice, orders, provider, here)))  # fmt: skip
+                    stored.raw, tuple(startnotes.of_client(brief, choice, orders.mode, provider,
+                                                        here)))  # fmt: skip
     runner = _runner(choice, config)
     text = orders.prompt or _AGENT_PROMPT + nobody
     fields = {"prompt": f"{TEXT}\n\n{text}", "id": brief.id, "model": choice.text("model"),
               "brief_path": os.path.join(directory, stored.relative)}  # fmt: skip
     command = runners.render(runner.template(orders.mode), fields) + choice.texts("args")
-    if shutil.which(command[0], path=here.env.get("PATH", "")) is None:
+    program = shutil.which(command[0], path=here.env.get("PATH", ""))
+    if program is None:
         raise HandoffError(
             f"{command[0]}, the program of the runner {runner.name}, is not on the PATH.",
             "Install it, or name another runner with --runner.",
         )
+    command[0] = os.path.abspath(program)  # it is started in another directory
     return Plan(brief, place, orders, choice, None, runner, command, directory, worktree,
-                stored.raw, tuple(_agent_notes(choice)))  # fmt: skip
+                stored.raw, tuple(startnotes.of_agent(brief, choice)))  # fmt: skip
 
 
 def surroundings(
@@ -168,16 +156,19 @@ def surroundings(
     known = providers.known(config.values["providers"])
     names = {p.token_env for p in known.values() if p.token_env}
     provider, runner = planned.provider, planned.runner
+    # A relative one would be another place where the program is started.
+    own = {"HANDOFF_HOME": here.home} if here.env.get("HANDOFF_HOME") else {}
+    env = {**here.env, **own}
     if provider is None:
         # What an agent knows of handoff is its command line.
-        path = f"{here.env.get('PATH', os.defpath)}{os.pathsep}{paths.plugin_root()}/bin"
+        path = f"{here.env.get('PATH') or os.defpath}{os.pathsep}{paths.plugin_root()}/bin"
         keep = runner.keep if runner else ()
-        return environment.build(here.env, {"PATH": path}, keep=keep, secret=names)
+        return environment.build(env, {"PATH": path}, keep=keep, secret=names)
     added = providers.variables(provider, token)
     if planned.orders.mode != runners.BACKGROUND:  # there the client's own settings bring it
         added["HANDOFF_PICKUP"] = planned.brief.id
     return environment.build(
-        here.env,
+        env,
         added,
         of_type=provider.type,
         is_usual=provider.type == providers.usual(here.env),
@@ -228,12 +219,24 @@ def _provider(choice: routes.Choice, config: Config, here: Here, mode: str) -> p
             f"{name} has no tools (providers.{name}.without), and a session cannot work without.",
             "Take another provider with --provider.",
         )
-    if mode == runners.BACKGROUND and name != providers.usual(here.env):
+    if mode == runners.BACKGROUND and not _is_in_force(known[name], here.env):
         raise HandoffError(
             f"--bg cannot use {name}: sessions in the client's background share one environment.",
             "Use --tmux, or --print.",
         )
     return known[name]
+
+
+def _is_in_force(provider: providers.Provider, env: Mapping[str, str]) -> bool:
+    """Whether the environment is set for exactly this provider already."""
+    usual = providers.usual(env)
+    wanted = providers.variables(provider, "")
+    is_set = all(
+        env.get(name) == value
+        or (environment.is_on(value) and environment.is_on(env.get(name, "")))
+        for name, value in wanted.items()
+    )
+    return (provider.name, provider.type) == (usual, usual) and is_set
 
 
 def _runner(choice: routes.Choice, config: Config) -> runners.Runner:
@@ -245,28 +248,3 @@ def _runner(choice: routes.Choice, config: Config) -> runners.Runner:
             f"Known: claude, {', '.join(known)}. Add yours under `runners` in your configuration.",
         )
     return known[name]
-
-
-def _client_notes(
-    choice: routes.Choice, orders: Orders, provider: providers.Provider, here: Here
-) -> list[str]:
-    notes = []
-    name = "" if provider.token_command else provider.token_env
-    if name and not here.env.get(name):
-        notes.append(f"{name}, which holds the key, is not set.")
-    limits = [key for key in ("budget_usd", "max_turns") if choice.values.get(key)]
-    if orders.mode != runners.PRINT and limits:
-        notes.append("The client keeps budget and turns with --print only.")
-    headless = orders.mode in (runners.PRINT, runners.BACKGROUND)
-    if headless and not (choice.text("permission_mode") or choice.texts("allowed_tools")):
-        notes.append(
-            "No permission mode and no allowed tools are set: what your client's settings do not "
-            "allow is refused, as nobody can be asked."
-        )
-    return notes
-
-
-def _agent_notes(choice: routes.Choice) -> list[str]:
-    left = [key for key in ("provider", "effort", "permission_mode", "allowed_tools", "budget_usd",
-                            "max_turns") if choice.values.get(key)]  # fmt: skip
-    return [f"Only the client keeps {', '.join(left)}."] if left else []

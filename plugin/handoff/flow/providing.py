@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from handoff import startvalues
 from handoff.client import settingsenv
 from handoff.errors import HandoffError
+from handoff.flow.here import find_root
 from handoff.flow.planning import settled
 from handoff.run import environment, probe, providers
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from handoff.flow.here import Here
 
@@ -77,13 +79,17 @@ def check(wanted: Sequence[str], here: Here, cwd: str, model: str = "") -> list[
 
 
 def _check(provider: providers.Provider, here: Here, cwd: str, model: str) -> probe.Verdict:
-    for name, path in settingsenv.names(here.env, cwd).items():
-        if provider.type == "compatible" and environment.is_of_a_provider(name):
-            return probe.Verdict(
-                False, f"{path} sets {name} for every session.", "Take it out of `env` there."
-            )
+    settings = settingsenv.names(here.env, find_root(cwd))
     if provider.type in _CLOUD:
-        return _cloud(provider, here.env)
+        return _cloud(provider, {name for name in here.env if here.env[name]} | settings.keys())
+    for name, path in settings.items():
+        if environment.is_of_a_provider(name):
+            fails = provider.type == "compatible"
+            return probe.Verdict(
+                False if fails else None,
+                f"{path} sets {name} for every session.",
+                "Take it out of `env` there." if fails else 'To try it: claude -p "Hi"',
+            )
     try:
         address, headers = _address(provider, here.env)
     except HandoffError as error:
@@ -110,8 +116,12 @@ def _address(provider: providers.Provider, env: Mapping[str, str]) -> tuple[str,
     """Where to ask and with which headers, the key among them; no headers where none is at hand."""
     if provider.type == "compatible":
         token = providers.key(provider, env)
-        return provider.base_url, {"authorization": f"Bearer {token}"} if token else {"x-none": "1"}
+        return provider.base_url, providers.headers(token)
     base = env.get("ANTHROPIC_BASE_URL", "") or _API
+    try:
+        startvalues.address(base)
+    except ValueError as error:
+        raise HandoffError(f"ANTHROPIC_BASE_URL is not {error}.", "Mend it.") from None
     if token := env.get("ANTHROPIC_AUTH_TOKEN", ""):
         token = providers.usable(token, "ANTHROPIC_AUTH_TOKEN")
         return base.rstrip("/"), {"authorization": f"Bearer {token}"}
@@ -120,16 +130,18 @@ def _address(provider: providers.Provider, env: Mapping[str, str]) -> tuple[str,
     return base, {}
 
 
-def _cloud(provider: providers.Provider, env: Mapping[str, str]) -> probe.Verdict:
-    """The client signs requests to the clouds itself: here only its variables are looked at."""
+def _cloud(provider: providers.Provider, given: Collection[str]) -> probe.Verdict:
+    """The client signs requests to the clouds itself: here only the variables that are `given`, in
+    the environment or by its settings, are looked at.
+    """
     keys, region = _CLOUD[provider.type]
-    if not any(env.get(name) for name in keys):
+    if not any(name in given for name in keys):
         return probe.Verdict(
             None,
             f"none of {', '.join(keys)} is set; the client may find a login elsewhere.",
             "Set one, or log in with the cloud's own command line.",
         )
-    if not env.get(region):
+    if region not in given:
         return probe.Verdict(False, f"{region} is not set.", f"Set {region}.")
     return probe.Verdict(
         None,

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import json
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from handoff import fsio
+from handoff.client import printed
 from handoff.errors import HandoffError
-from handoff.flow import pickup, planning
+from handoff.flow import pickup, planning, startable
 from handoff.repo import claims, store, worktrees
 from handoff.run import launch, providers, runners
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from handoff.brief.document import Brief
     from handoff.flow.here import Here
     from handoff.flow.planning import Plan
 
@@ -70,7 +71,10 @@ def prepare(planned: Plan, here: Here) -> Prepared:
         # Once more: in a new work tree HEAD's settings hold, not those of the user's work tree.
         planning.check_settings(planned.provider, here, planned.directory)
         return Prepared(planned.command, planned.directory, env)
-    _, text = pickup.by_hand(planned.brief.id, "", here, planned.directory)
+    # A claim by hand is the terminal's, and two starts in one would both have it.
+    with fsio.locked(os.path.join(here.home, "locks", "start")):
+        startable.check_free(planned.brief, here)
+        _, text = pickup.by_hand(planned.brief.id, "", here, planned.directory)
     command = [word.replace(planning.TEXT, text) for word in planned.command]
     return Prepared(command, planned.directory, env)
 
@@ -103,25 +107,25 @@ def over(planned: Plan, ended: launch.Ended, here: Here) -> Started:
         problem = f"{planned.runner.name} ended with exit code {ended.code}" if ended.code else ""
         return Started(planned.brief.id, runners.PRINT, result=ended.out, code=ended.code,
                        problem=problem)  # fmt: skip
-    return _client_ended(planned.brief, ended, here)
+    return _client_ended(planned, ended, here)
 
 
-def _client_ended(brief: Brief, ended: launch.Ended, here: Here) -> Started:
+def _client_ended(planned: Plan, ended: launch.Ended, here: Here) -> Started:
     """What the client's result says, and whether the session ever had the brief."""
-    try:
-        found = json.loads(ended.out)
-    except ValueError:
-        found = None
-    result = found if isinstance(found, dict) else {}
+    brief = planned.brief
+    result = printed.result(ended.out)
     session = str(result.get("session_id", ""))
-    picked_up = bool(session) and claims.owner(here.home, brief.id) == session
+    owner = claims.owner(here.home, brief.id)
+    picked_up = bool(session) and owner == session
     cost, turns = result.get("total_cost_usd"), result.get("num_turns")
     words = str(result.get("result") or "")
     problem = ""
     if ended.code or result.get("is_error"):
         problem = words.strip() or str(result.get("subtype") or "") or f"exit code {ended.code}"
-    elif not picked_up and not _is_finished(brief, here):
+    elif not picked_up and not _is_finished(planned):
         problem = "the session was not given the brief: is the plugin installed? handoff doctor"
+        if owner:
+            problem = f"the session was not given the brief: session {owner} has it"
     return Started(
         id=brief.id,
         mode=runners.PRINT,
@@ -135,6 +139,7 @@ def _client_ended(brief: Brief, ended: launch.Ended, here: Here) -> Started:
     )
 
 
-def _is_finished(brief: Brief, here: Here) -> bool:
-    """Whether `handoff done` came through: that gives the claim up."""
-    return claims.owner(here.home, brief.id) == ""
+def _is_finished(planned: Plan) -> bool:
+    """Whether `handoff done` came through where the session worked."""
+    done = store.relative_path(store.DONE, planned.brief.id)
+    return store.content(planned.directory, done) is not None

@@ -30,7 +30,7 @@ TIMED_OUT = -9
 # What a hook, an alias or `git rebase --exec` leaves in the environment and what would lead us to
 # another repository, index or object store (`git rev-parse --local-env-vars`, but for GIT_CONFIG_*,
 # which are the user's configuration like any file), or change how paths are read.
-_ASTRAY = (
+ASTRAY = (
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_ATTR_SOURCE",
     "GIT_COMMON_DIR",
@@ -257,7 +257,7 @@ def run(
     from git.exc import GitCommandNotFound
 
     command = [program.GIT_PYTHON_GIT_EXECUTABLE or "git", "--no-pager"]
-    astray = [name for name in _ASTRAY if name in os.environ]
+    astray = [name for name in ASTRAY if name in os.environ]
     if astray:  # GitPython adds to the environment but cannot take away from it
         command[:0] = ["env", *(word for name in astray for word in ("-u", name))]
     for setting in (*_SETTINGS, *(f"{key}={value}" for key, value in (settings or {}).items())):

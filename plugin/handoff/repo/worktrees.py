@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from handoff.errors import HandoffError
-from handoff.repo import git
+from handoff.repo import git, store
 
 if TYPE_CHECKING:
     from handoff.repo.git import Checkout
@@ -26,11 +26,23 @@ class Worktree:
 
 
 def plan(checkout: Checkout, brief_id: str) -> Worktree:
-    """Where the work tree of a brief is, or would be: `<repository>.handoff/<id>` beside it."""
-    main = Path(checkout.common_dir)
-    main = main.parent if main.name == ".git" else main
-    path = str(main.parent / f"{main.name.removesuffix('.git')}.handoff" / brief_id)
-    return Worktree(path, f"handoff/{brief_id}", path in _paths(checkout))
+    """Where the work tree of a brief is, or would be: `<repository>.handoff/<id>` beside it.
+
+    Of a submodule it is beside the repository that it is part of.
+    """
+    path = _path(checkout, brief_id)
+    return Worktree(path, _branch(brief_id), path in _paths(checkout))
+
+
+def finished(checkout: Checkout, brief_id: str) -> str:
+    """The brief's own work tree, else its branch, if it is finished there; "" otherwise."""
+    done = store.relative_path(store.DONE, brief_id)
+    path = _path(checkout, brief_id)
+    if path != checkout.root and store.content(path, done) is not None:
+        return path
+    branch = _branch(brief_id)
+    there = git.run(checkout, "cat-file", "-e", f"refs/heads/{branch}:{done}").code == 0
+    return f"the branch {branch}" if there else ""
 
 
 def add(checkout: Checkout, wanted: Worktree) -> None:
@@ -55,7 +67,18 @@ def add(checkout: Checkout, wanted: Worktree) -> None:
     git.good(answer, f"make the work tree {wanted.path}")
 
 
+def _path(checkout: Checkout, brief_id: str) -> str:
+    main = Path(checkout.common_dir)
+    whole = [parent.parent for parent in (main, *main.parents) if parent.name == ".git"]
+    main = whole[-1] if whole else main
+    return str(main.parent / f"{main.name.removesuffix('.git')}.handoff" / brief_id)
+
+
+def _branch(brief_id: str) -> str:
+    return f"handoff/{brief_id}"
+
+
 def _paths(checkout: Checkout) -> list[str]:
     answer = git.run(checkout, "worktree", "list", "--porcelain", "-z")
-    lines = git.text(answer.out).split("\0") if answer.code == 0 else []
+    lines = os.fsdecode(answer.out).split("\0") if answer.code == 0 else []
     return [line.removeprefix("worktree ") for line in lines if line.startswith("worktree ")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -21,8 +22,9 @@ _INSTALL_SECONDS = 600
 
 
 def find(env: Mapping[str, str]) -> str | None:
-    """The client on the PATH of `env`."""
-    return shutil.which("claude", path=env.get("PATH", ""))
+    """The client on the PATH of `env`, as an absolute path."""
+    found = shutil.which("claude", path=env.get("PATH", ""))
+    return os.path.abspath(found) if found else None
 
 
 def version(program: str, env: Mapping[str, str]) -> str:

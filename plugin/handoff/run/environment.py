@@ -9,34 +9,62 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from handoff import presets
+from handoff.repo import git
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-# The variables that the client itself reads, by the type of provider that they are for.
+_AWS = (
+    "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+)  # fmt: skip
+_GOOGLE = ("GOOGLE_APPLICATION_CREDENTIALS", "GOOGLE_OAUTH_ACCESS_TOKEN")
+_MANTLE = (
+    "CLAUDE_CODE_USE_MANTLE", "CLAUDE_CODE_SKIP_MANTLE_AUTH", "ANTHROPIC_BEDROCK_MANTLE_BASE_URL",
+    "AWS_BEARER_TOKEN_BEDROCK", *_AWS,
+)  # fmt: skip
+# The variables that the client itself reads, by whom they are for: the types of providers, and
+# other clouds of the client's, whose first one is the switch. Source: its documentation, and the
+# names in the program of 2.1.330.
 _OF_TYPE = {
     "anthropic": (
         "ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_BASE_URL",
-        "ANTHROPIC_CUSTOM_HEADERS", "CLAUDE_CODE_OAUTH_TOKEN", "CLAUDE_CODE_OAUTH_REFRESH_TOKEN",
+        "ANTHROPIC_CUSTOM_HEADERS", "ANTHROPIC_UNIX_SOCKET", "ANTHROPIC_PROFILE",
+        "ANTHROPIC_IDENTITY_TOKEN", "ANTHROPIC_IDENTITY_TOKEN_FILE", "CLAUDE_CODE_USE_GATEWAY",
+        "CLAUDE_CODE_API_BASE_URL", "CLAUDE_CODE_OAUTH_TOKEN", "CLAUDE_CODE_OAUTH_REFRESH_TOKEN",
         "CLAUDE_CODE_API_KEY_FILE_DESCRIPTOR", "CLAUDE_CODE_OAUTH_TOKEN_FILE_DESCRIPTOR",
     ),
     "bedrock": (
         "CLAUDE_CODE_USE_BEDROCK", "CLAUDE_CODE_SKIP_BEDROCK_AUTH", "ANTHROPIC_BEDROCK_BASE_URL",
-        "AWS_BEARER_TOKEN_BEDROCK", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
-        "AWS_SESSION_TOKEN",
+        *_MANTLE,
     ),
     "vertex": (
         "CLAUDE_CODE_USE_VERTEX", "CLAUDE_CODE_SKIP_VERTEX_AUTH", "ANTHROPIC_VERTEX_BASE_URL",
-        "GOOGLE_APPLICATION_CREDENTIALS",
+        *_GOOGLE,
     ),
     "compatible": (),
+}  # fmt: skip
+_OTHERS = {
+    "mantle": _MANTLE,
     "foundry": (
-        "CLAUDE_CODE_USE_FOUNDRY", "ANTHROPIC_FOUNDRY_API_KEY", "ANTHROPIC_FOUNDRY_BASE_URL",
-        "ANTHROPIC_FOUNDRY_RESOURCE",
+        "CLAUDE_CODE_USE_FOUNDRY", "CLAUDE_CODE_SKIP_FOUNDRY_AUTH", "ANTHROPIC_FOUNDRY_API_KEY",
+        "ANTHROPIC_FOUNDRY_AUTH_TOKEN", "ANTHROPIC_FOUNDRY_BASE_URL", "ANTHROPIC_FOUNDRY_RESOURCE",
+    ),
+    "anthropic_aws": (
+        "CLAUDE_CODE_USE_ANTHROPIC_AWS", "CLAUDE_CODE_SKIP_ANTHROPIC_AWS_AUTH",
+        "ANTHROPIC_AWS_API_KEY", "ANTHROPIC_AWS_BASE_URL", "ANTHROPIC_AWS_WORKSPACE_ID", *_AWS,
+    ),
+    "anthropic_google_cloud": (
+        "CLAUDE_CODE_USE_ANTHROPIC_GOOGLE_CLOUD", "CLAUDE_CODE_SKIP_ANTHROPIC_GOOGLE_CLOUD_AUTH",
+        "ANTHROPIC_GOOGLE_CLOUD_BASE_URL", "ANTHROPIC_GOOGLE_CLOUD_PROJECT",
+        "ANTHROPIC_GOOGLE_CLOUD_WORKSPACE_ID", *_GOOGLE,
     ),
 }  # fmt: skip
 # Names of models are a provider's: they stay with the one that the environment is set for.
 _MODELS = (
-    "ANTHROPIC_MODEL", "ANTHROPIC_SMALL_FAST_MODEL", "CLAUDE_CODE_SUBAGENT_MODEL",
+    "ANTHROPIC_MODEL", "ANTHROPIC_DEFAULT_MODEL", "ANTHROPIC_CUSTOM_MODEL_OPTION",
+    "ANTHROPIC_SMALL_FAST_MODEL", "CLAUDE_CODE_SUBAGENT_MODEL",
     *(f"ANTHROPIC_DEFAULT_{name}_MODEL" for name in ("OPUS", "SONNET", "HAIKU", "FABLE")),
 )  # fmt: skip
 _KEYS = (
@@ -51,10 +79,14 @@ _KEYS = (
 )  # fmt: skip
 # What a session sets for its own hooks and shell.
 _OF_A_SESSION = (
-    "CLAUDECODE", "CLAUDE_CODE_CHILD_SESSION", "CLAUDE_CODE_ENTRYPOINT", "CLAUDE_CODE_SESSION_ID",
-    "CLAUDE_CODE_SESSION_ATTENDED", "CLAUDE_CODE_SSE_PORT", "CLAUDE_ENV_FILE", "CLAUDE_PLUGIN_DATA",
+    "AI_AGENT", "CLAUDECODE", "CLAUDE_CODE_CHILD_NOTES_DIR", "CLAUDE_CODE_CHILD_SESSION",
+    "CLAUDE_CODE_ENTRYPOINT", "CLAUDE_CODE_EXECPATH", "CLAUDE_CODE_MESSAGING_SOCKET",
+    "CLAUDE_CODE_MESSAGING_TOKEN", "CLAUDE_CODE_SESSION_ID", "CLAUDE_CODE_SESSION_ATTENDED",
+    "CLAUDE_CODE_SSE_PORT", "CLAUDE_EFFORT", "CLAUDE_ENV_FILE", "CLAUDE_PID", "CLAUDE_PLUGIN_DATA",
     "CLAUDE_PLUGIN_ROOT", "CLAUDE_PROJECT_DIR", "HANDOFF_PICKUP",
 )  # fmt: skip
+_OPTION_OF_A_PLUGIN = "CLAUDE_PLUGIN_OPTION_"
+_TRUE = ("1", "true", "yes", "on")
 
 
 @dataclass(frozen=True)
@@ -74,7 +106,13 @@ class Environment:
 
 def is_of_a_provider(name: str) -> bool:
     """Whether a variable is a provider's: a key, an address, a switch, or the name of a model."""
-    return name in _KEYS or name in _MODELS or any(name in names for names in _OF_TYPE.values())
+    tables = (_KEYS, _MODELS, *_OF_TYPE.values(), *_OTHERS.values())
+    return any(name in names for names in tables)
+
+
+def is_on(switch: str) -> bool:
+    """Whether the client takes the value of a variable for yes."""
+    return switch.strip().lower() in _TRUE
 
 
 def build(
@@ -88,13 +126,20 @@ def build(
 ) -> Environment:
     """`env` with `added`, for a provider of a type ("": not the client, so none of its variables).
 
-    `is_usual`: it is the one that `env` is set for, so its models' names hold too. `keep` are keys
-    that stay all the same; `secret` are the names under which the user keeps other keys.
+    `is_usual`: it is the one that `env` is set for, so its models' names hold too, and so does
+    another cloud of the client's that is switched on. `keep` are keys that stay all the same;
+    `secret` are the names under which the user keeps other keys. What a git hook has set never
+    stays: it would lead the program's git to another work tree or index than its own.
     """
-    foreign = {name for kind, names in _OF_TYPE.items() if kind != of_type for name in names}
+    kinds = {of_type} & _OF_TYPE.keys()
+    if is_usual and of_type == presets.ANTHROPIC:
+        kinds |= {kind for kind, names in _OTHERS.items() if is_on(env.get(names[0], ""))}
+    tables = {**_OF_TYPE, **_OTHERS}
+    foreign = {name for names in tables.values() for name in names}
     foreign |= {*_KEYS, *secret, *(() if is_usual else _MODELS)}
-    kept = {*keep, *(_OF_TYPE.get(of_type, ()) if of_type else ())}
-    drop = (foreign - kept) | set(_OF_A_SESSION)
+    kept = {*keep, *(name for kind in kinds for name in tables[kind])}
+    drop = (foreign - kept) | {*_OF_A_SESSION, *git.ASTRAY}
+    drop |= {name for name in env if name.startswith(_OPTION_OF_A_PLUGIN)}
     removed = [name for name in env if name in drop and name not in added]
     plain = {name: value for name, value in env.items() if name not in drop}
     return Environment({**plain, **added}, tuple(sorted(added)), tuple(sorted(removed)))

@@ -8,10 +8,12 @@ a folder that only the user can enter: no value touches a disk or an argument li
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -21,6 +23,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from handoff import paths
 from handoff.errors import HandoffError
+from handoff.run import ending
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -45,27 +48,46 @@ def replace(command: Sequence[str], directory: str, env: Mapping[str, str]) -> N
     sys.stderr.flush()
     try:
         os.chdir(directory)
+        _as_in_a_shell()
         os.execvpe(command[0], list(command), dict(env))  # noqa: S606 - a list, no shell
     except OSError as error:
         raise _cannot(command, error) from None
 
 
 def to_end(command: Sequence[str], directory: str, env: Mapping[str, str]) -> Ended:
-    """Run the program without input; its stderr is ours."""
-    try:
-        done = subprocess.run(
-            list(command),
-            cwd=directory,
-            env=dict(env),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            text=True,
-            errors="replace",
-            check=False,
-        )
-    except OSError as error:
-        raise _cannot(command, error) from None
-    return Ended(done.returncode, done.stdout)
+    """Run the program without input; its stderr is ours.
+
+    When we are asked to end (Ctrl-C, SIGTERM, a closed terminal) the program is ended first: it
+    must not go on, and spend, with nobody to hear of it. Then KeyboardInterrupt or SystemExit.
+    """
+    with ending.told():
+        try:
+            process = subprocess.Popen(
+                list(command),
+                cwd=directory,
+                env=dict(env),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                text=True,
+                errors="replace",
+            )
+        except OSError as error:
+            raise _cannot(command, error) from None
+        try:
+            out, _ = process.communicate()
+        except (KeyboardInterrupt, ending.Told) as stop:
+            # A terminal's Ctrl-C goes to the program too.
+            ending.end(process, is_asked=isinstance(stop, KeyboardInterrupt))
+            raise
+    return Ended(process.returncode, out)
+
+
+def _as_in_a_shell() -> None:
+    """Undo what Python ignores: a program started in our place would ignore it too, and `yes |
+    head` in a session's shell would not end.
+    """
+    for number in (signal.SIGPIPE, signal.SIGXFSZ):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def in_tmux(
@@ -132,6 +154,7 @@ def enter(address: str) -> NoReturn:
             os.chdir(order["directory"])
             if found is None:
                 raise FileNotFoundError(2, "No such file or directory")
+            _as_in_a_shell()
             # The socket closes with this process image, which is the word that all is well.
             os.execve(found, order["command"], env)  # noqa: S606 - a list, no shell
         except OSError as error:
@@ -146,14 +169,15 @@ def _new_window(
     tmux: str, command: Sequence[str], directory: str, name: str, around: Mapping[str, str]
 ) -> str:
     name = re.sub(r"[^A-Za-z0-9_-]+", "-", name)[:30]
-    about = ["-d", "-n", name, "-c", directory, "-P", "-F", "#{session_name}:#{window_index}"]
+    # No -c: tmux would run what a directory's name has in `#(…)`. Its own directory is taken.
+    about = ["-d", "-n", name, "-P", "-F", "#{session_name}:#{window_index}"]
     if around.get("TMUX"):
         wanted = ["new-window", *about]
     elif _tmux(tmux, ["has-session", "-t", f"={SESSION}"], around).returncode == 0:
         wanted = ["new-window", *about, "-t", f"={SESSION}:"]
     else:
         wanted = ["new-session", *about, "-s", SESSION]
-    done = _tmux(tmux, [*wanted, "--", *command], around)
+    done = _tmux(tmux, [*wanted, "--", *command], around, directory)
     if done.returncode:
         raise HandoffError(
             f"tmux could not open a window: {done.stderr.strip() or 'no reason given'}.",
@@ -163,7 +187,7 @@ def _new_window(
 
 
 def _tmux(
-    tmux: str, arguments: Sequence[str], around: Mapping[str, str]
+    tmux: str, arguments: Sequence[str], around: Mapping[str, str], directory: str | None = None
 ) -> subprocess.CompletedProcess[str]:
     """Run tmux. A server that it starts inherits no key: only what tmux itself needs."""
     names = ("PATH", "HOME", "SHELL", "TERM", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "USER",
@@ -172,6 +196,7 @@ def _tmux(
     try:
         return subprocess.run(
             [tmux, *arguments],
+            cwd=directory,
             env=env,
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -204,6 +229,7 @@ def _listening() -> Iterator[tuple[socket.socket, str]]:
 
 
 def _cannot(command: Sequence[str], error: OSError) -> HandoffError:
-    return HandoffError(
-        f"{command[0]} cannot be started: {error.strerror}.", "Is it installed, and on the PATH?"
-    )
+    mend = "Is it installed, and on the PATH?"
+    if error.errno == errno.E2BIG:
+        mend = "Give it less: a shorter --prompt, or {brief_path} in place of {prompt}."
+    return HandoffError(f"{command[0]} cannot be started: {error.strerror}.", mend)

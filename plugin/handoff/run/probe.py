@@ -9,14 +9,14 @@ from __future__ import annotations
 import json
 import socket
 import ssl
+import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
-from handoff import presets
+from handoff import presets, startvalues
 from handoff.brief import redact
 
 if TYPE_CHECKING:
@@ -50,7 +50,9 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
 def ask(base_url: str, headers: dict[str, str], model: str, *, seconds: float = SECONDS) -> Verdict:
     """Ask `model` at an Anthropic-compatible endpoint for one token, with a tool at hand."""
-    if urlsplit(base_url).scheme not in ("http", "https"):
+    try:
+        startvalues.address(base_url)
+    except ValueError:  # the address is not said: a password may be in it
         return Verdict(False, "its address is no http or https address.", "Mend it.")
     body: dict[str, Any] = {
         "model": model,
@@ -74,16 +76,31 @@ def ask(base_url: str, headers: dict[str, str], model: str, *, seconds: float = 
         },
         method="POST",
     )
-    opener = urllib.request.build_opener(_NoRedirect)
     try:
-        with opener.open(request, timeout=seconds) as answer:
-            return _answered(answer.read(_MOST_BYTES), model)
-    except urllib.error.HTTPError as error:
-        with error:
-            said = _message(error.read(_MOST_BYTES), headers.values())
-            return refused(error.code, said, model)
+        status, raw = _sent(request, seconds)
     except (urllib.error.URLError, HTTPException, OSError) as error:
         return _unreachable(base_url, error, seconds)
+    if status < 300:
+        return _answered(raw, model)
+    return refused(status, _message(raw, headers.values()), model)
+
+
+def _sent(request: urllib.request.Request, seconds: float) -> tuple[int, bytes]:
+    """The answer's status and the start of its body. TimeoutError when `seconds` are over, however
+    little came at a time.
+    """
+    until = time.monotonic() + seconds
+    try:
+        answer = urllib.request.build_opener(_NoRedirect).open(request, timeout=seconds)
+    except urllib.error.HTTPError as error:
+        answer = error
+    found = b""
+    with answer:
+        while len(found) < _MOST_BYTES and (piece := answer.read1(_MOST_BYTES)):
+            found += piece
+            if time.monotonic() > until:
+                raise TimeoutError
+        return int(answer.getcode()), found
 
 
 def refused(status: int, message: str, model: str) -> Verdict:
@@ -140,10 +157,7 @@ def refused(status: int, message: str, model: str) -> Verdict:
 
 
 def _answered(raw: bytes, model: str) -> Verdict:
-    try:
-        found = json.loads(raw)
-    except ValueError:
-        found = None
+    found = _json(raw)
     if not isinstance(found, dict) or found.get("type") != "message":
         return Verdict(
             False,
@@ -165,16 +179,22 @@ def _answered(raw: bytes, model: str) -> Verdict:
 
 def _message(raw: bytes, secrets: Iterable[str]) -> str:
     """The endpoint's own words, short; "" where there are none. Some repeat the key: it goes."""
-    try:
-        found = json.loads(raw)
-        error = found.get("error")
-        text = error.get("message") if isinstance(error, dict) else error
-    except (ValueError, AttributeError):
+    found = _json(raw)
+    if not isinstance(found, dict):
         return ""
+    error = found.get("error")
+    text = error.get("message") if isinstance(error, dict) else error
     words = " ".join(str(text or "").split())
     for secret in (secret.removeprefix("Bearer ") for secret in secrets):
         words = words.replace(secret, "[redacted: key]")
     return redact.redact(words)[:200]
+
+
+def _json(raw: bytes) -> Any:
+    try:
+        return json.loads(raw)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _unreachable(base_url: str, error: Exception, seconds: float) -> Verdict:

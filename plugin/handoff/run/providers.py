@@ -7,20 +7,23 @@ environment, and nowhere else.
 
 from __future__ import annotations
 
+import os
+import select
 import subprocess
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from handoff import presets
 from handoff.errors import HandoffError
+from handoff.run import environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-COMMAND_SECONDS = 60
+COMMAND_SECONDS = 60.0
 _MOST_KEY_CHARS = 16_384
 _NO_KEY = "no-key"
-_TRUE = ("1", "true", "yes", "on")
 _SWITCHES = {"bedrock": "CLAUDE_CODE_USE_BEDROCK", "vertex": "CLAUDE_CODE_USE_VERTEX"}
 _LACK_VARIABLES = {
     "caching": ("DISABLE_PROMPT_CACHING", "1"),
@@ -65,7 +68,9 @@ def known(configured: Iterable[Mapping[str, Any]]) -> dict[str, Provider]:
 
 def usual(env: Mapping[str, str]) -> str:
     """The provider that the client would use in this environment by itself."""
-    switched = [name for name, switch in _SWITCHES.items() if env.get(switch, "").lower() in _TRUE]
+    switched = [
+        name for name, switch in _SWITCHES.items() if environment.is_on(env.get(switch, ""))
+    ]
     return switched[0] if switched else presets.ANTHROPIC
 
 
@@ -91,6 +96,11 @@ def variables(provider: Provider, token: str) -> dict[str, str]:
     return made | dict(
         _LACK_VARIABLES[lack] for lack in provider.without if lack in _LACK_VARIABLES
     )
+
+
+def headers(token: str) -> dict[str, str]:
+    """The headers in which a session's client sends an endpoint its key."""
+    return {"authorization": f"Bearer {token or _NO_KEY}", "x-api-key": token or _NO_KEY}
 
 
 def key(provider: Provider, env: Mapping[str, str]) -> str:
@@ -137,20 +147,36 @@ def _made(name: str, entry: Mapping[str, Any]) -> Provider:
 def _printed(provider: Provider, env: Mapping[str, str]) -> str:
     program = provider.token_command[0]
     mend = f"Run it by hand to see why; it stands in providers.{provider.name}.token_command."
+    until = time.monotonic() + COMMAND_SECONDS
     try:
-        done = subprocess.run(
-            provider.token_command,
-            stdout=subprocess.PIPE,
-            text=True,
-            errors="replace",
-            timeout=COMMAND_SECONDS,
-            env=dict(env),
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise HandoffError(f"{program} did not end in {COMMAND_SECONDS} s.", mend) from None
+        with subprocess.Popen(provider.token_command, stdout=subprocess.PIPE, env=dict(env)) as run:
+            try:
+                found = _read(run, until)
+                code = run.wait(max(0.0, until - time.monotonic())) if _fits(found) else 0
+            finally:
+                run.kill()
+    except (subprocess.TimeoutExpired, TimeoutError):
+        raise HandoffError(f"{program} did not end in {COMMAND_SECONDS:g} s.", mend) from None
     except OSError as error:
         raise HandoffError(f"{program} cannot be run: {error.strerror}.", mend) from None
-    if done.returncode:
-        raise HandoffError(f"{program} ended with exit code {done.returncode}.", mend)
-    return done.stdout.strip()
+    if code:
+        raise HandoffError(f"{program} ended with exit code {code}.", mend)
+    return found.decode("utf-8", "replace").strip()
+
+
+def _read(run: subprocess.Popen[bytes], until: float) -> bytes:
+    """What it prints, at most a little more than a key may have; TimeoutError at `until`."""
+    found = b""
+    while run.stdout and _fits(found):
+        ready, _, _ = select.select([run.stdout], [], [], max(0.0, until - time.monotonic()))
+        if not ready:
+            raise TimeoutError
+        piece = os.read(run.stdout.fileno(), _MOST_KEY_CHARS)
+        if not piece:
+            break
+        found += piece
+    return found
+
+
+def _fits(found: bytes) -> bool:
+    return len(found) <= _MOST_KEY_CHARS

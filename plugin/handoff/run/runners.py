@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
     from handoff.run.routes import Choice
 
 TERMINAL, PRINT, TMUX, BACKGROUND = "terminal", "print", "tmux", "background"
-_FIELD = re.compile(r"\{([^{}]*)\}")
 
 
 @dataclass(frozen=True)
@@ -58,10 +56,10 @@ def render(template: Iterable[Any], fields: Mapping[str, str]) -> list[str]:
     found: list[str] = []
     for item in template:
         words = item if isinstance(item, list) else [item]
-        used = {name for word in words for name in _FIELD.findall(word)}
+        used = {name for word in words for name in presets.FIELD.findall(word)}
         if isinstance(item, list) and not all(fields.get(name) for name in used):
             continue
-        found += [_FIELD.sub(lambda match: fields[match[1]], word) for word in words]
+        found += [presets.FIELD.sub(lambda match: fields[match[1]], word) for word in words]
     return found
 
 

@@ -1,0 +1,57 @@
+"""Which briefs may be started: open ones, this machine's own, that nobody has or has finished."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from handoff.errors import HandoffError
+from handoff.flow import claiming, trusting
+from handoff.repo import store, worktrees
+
+if TYPE_CHECKING:
+    from handoff.brief.document import Brief
+    from handoff.flow.here import Here
+    from handoff.flow.material import Place
+
+
+def find(wanted: str, place: Place) -> tuple[store.Stored, Brief]:
+    """The open brief that `wanted` names. Raises HandoffError where there is none, or it cannot be
+    read as one.
+    """
+    try:
+        stored = store.find(place.root, wanted, (store.OPEN,))
+    except HandoffError:
+        if f"{wanted}.md" in store.names(place.root, store.DONE):
+            raise HandoffError(
+                f"{wanted} is finished already.", f"What came of it: handoff show {wanted}"
+            ) from None
+        raise
+    if stored.brief is None:
+        raise HandoffError(stored.problem, "It cannot be started.")
+    return stored, stored.brief
+
+
+def check(stored: store.Stored, brief: Brief, place: Place, here: Here) -> None:
+    """Raise HandoffError when the brief may not be started."""
+    standing = trusting.Judge(place, here).of(stored)
+    if not standing.is_own:
+        raise HandoffError(
+            f"{brief.id} was {standing.words}: only this machine's own briefs are started.",
+            f"Take it into a session that you watch: /handoff:pickup {brief.id}",
+        )
+    check_free(brief, here)
+    if place.checkout and (where := worktrees.finished(place.checkout, brief.id)):
+        raise HandoffError(
+            f"{brief.id} is finished in {where}, which is not merged here yet.",
+            f"Merge it (git log handoff/{brief.id}); to have it done again, remove both work tree "
+            "and branch.",
+        )
+
+
+def check_free(brief: Brief, here: Here) -> None:
+    """Raise HandoffError when somebody has the brief."""
+    if owner := claiming.held_by(brief, here):
+        raise HandoffError(
+            f"{brief.id} is taken already, by session {owner}.",
+            f"Finish it there, or give it back first: handoff pickup --release {brief.id}",
+        )

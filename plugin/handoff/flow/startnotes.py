@@ -1,0 +1,46 @@
+"""What a user should know before a session is started."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from handoff import startconfig
+from handoff.run import runners
+
+if TYPE_CHECKING:
+    from handoff.brief.document import Brief
+    from handoff.flow.here import Here
+    from handoff.run.providers import Provider
+    from handoff.run.routes import Choice
+
+
+def of_client(brief: Brief, choice: Choice, mode: str, provider: Provider, here: Here) -> list[str]:
+    """About a session of the client."""
+    notes = _passed_over(brief)
+    name = "" if provider.token_command else provider.token_env
+    if name and not here.env.get(name):
+        notes.append(f"{name}, which holds the key, is not set.")
+    limits = [key for key in ("budget_usd", "max_turns") if choice.values.get(key)]
+    if mode != runners.PRINT and limits:
+        notes.append("The client keeps budget and turns with --print only.")
+    headless = mode in (runners.PRINT, runners.BACKGROUND)
+    if headless and not (choice.text("permission_mode") or choice.texts("allowed_tools")):
+        notes.append(
+            "No permission mode and no allowed tools are set: what your client's settings do not "
+            "allow is refused, as nobody can be asked."
+        )
+    return notes
+
+
+def of_agent(brief: Brief, choice: Choice) -> list[str]:
+    """About another agent."""
+    left = [key for key in ("provider", "effort", "permission_mode", "allowed_tools", "budget_usd",
+                            "max_turns") if choice.values.get(key)]  # fmt: skip
+    notes = _passed_over(brief)
+    return [*notes, f"Only the client keeps {', '.join(left)}."] if left else notes
+
+
+def _passed_over(brief: Brief) -> list[str]:
+    left = brief.target.keys() - startconfig.wanted(brief.target).keys()
+    known = [key for key in startconfig.OF_A_BRIEF if key in left]
+    return [f"The brief's {', '.join(known)} is of no use and passed over."] if known else []

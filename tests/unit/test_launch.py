@@ -1,0 +1,102 @@
+"""Programs started for us: what ends with us, and what they are not handed on."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from handoff import paths
+from handoff.errors import HandoffError
+from handoff.run import launch
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+OUTER = """
+import os, sys
+sys.path.insert(0, {root!r})
+from handoff.run import launch
+launch.{call}({command!r}, {folder!r}, dict(os.environ))
+"""
+
+
+def outer(call: str, command: list[str], folder: Path) -> subprocess.Popen[str]:
+    """Another Python that starts `command`."""
+    code = OUTER.format(
+        root=os.path.join(paths.plugin_root(), "plugin"), call=call, command=command,
+        folder=str(folder),
+    )  # fmt: skip
+    return subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGINT, 1)]
+)
+def test_the_program_ends_first(number: signal.Signals, code: int, tmp_path: Path) -> None:
+    """Whoever ends us ends what we run, and it has the time to tidy up: it does not go on alone."""
+    tidied = tmp_path / "tidied"
+    ready = tmp_path / "ready"
+    os.mkfifo(ready)
+    script = (
+        f"trap 'sleep 0.7; echo > {tidied}; exit 0' TERM INT; echo > {ready}; "
+        "for i in $(seq 600); do sleep 0.05; done"
+    )
+    process = outer("to_end", ["sh", "-c", script], tmp_path)
+    ready.read_text()  # returns when the program has opened it
+    if number == signal.SIGINT:
+        os.killpg(process.pid, number)  # as Ctrl-C does
+    else:
+        process.send_signal(number)
+    process.communicate(timeout=60)
+
+    assert tidied.exists()
+    assert process.returncode in (code, -number)
+
+
+def test_a_broken_pipe_ends_a_program(tmp_path: Path) -> None:
+    """What Python itself ignores is not left ignored in the program that takes our place."""
+    process = outer("replace", ["sh", "-c", "trap '' TERM; cat /proc/$$/status"], tmp_path)
+    out, _ = process.communicate(timeout=60)
+    (line,) = [line for line in out.splitlines() if line.startswith("SigIgn:")]
+    ignored = int(line.split()[1], 16)
+
+    assert ignored & 1 << (signal.SIGTERM - 1)
+    assert not ignored & (1 << (signal.SIGPIPE - 1) | 1 << (signal.SIGXFSZ - 1))
+
+
+def test_arguments_that_are_too_long(tmp_path: Path) -> None:
+    """The system's limit for one argument is told as what it is."""
+    with pytest.raises(HandoffError, match="Argument list too long") as raised:
+        launch.to_end(["/bin/echo", "x" * 200_000], str(tmp_path), {})
+
+    assert "a shorter --prompt" in raised.value.mend
+
+
+def test_a_folder_that_tmux_would_run(tmp_path: Path) -> None:
+    """A name with `#(…)` in it is a name, for tmux too; the program runs in that folder."""
+    (tmp_path / "t").mkdir()
+    folder = tmp_path / "a#(touch ran)#{b}"
+    folder.mkdir()
+    fifo = tmp_path / "where"
+    os.mkfifo(fifo)
+    env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "TMUX_TMPDIR": str(tmp_path / "t")}
+    try:
+        launch.in_tmux(["sh", "-c", f"pwd > {fifo}"], str(folder), env, "name", env)
+        assert fifo.read_text().strip() == str(folder)
+    finally:
+        tmux = shutil.which("tmux")
+        assert tmux
+        subprocess.run([tmux, "kill-server"], env=env, check=False, capture_output=True)
+    assert not list(tmp_path.rglob("ran"))
