@@ -39,13 +39,11 @@ def ask(
     text = command.at_the_line(
         found.facts, clean, reason=f"handoff: {decision.reason}.", last_answer=answer
     )
-    fired = state.fire(
+    fired = state.fire_handoff(
         here.home,
         payload.session_id,
-        policy.HANDOFF,
         tokens,
-        asked_at=here.now,
-        asked_briefs=state.load(here.home, payload.session_id).number("brief_count"),
+        at=here.now,
         trigger=decision.trigger,
         settled=not text,
     )

@@ -85,20 +85,15 @@ def ask(
     payload: hookio.Payload, decision: policy.Decision, tokens: int, here: Here
 ) -> dict[str, Any] | None:
     """At the handoff line: have the mod run `/handoff`, once a climb."""
-    turn = payload.text("prompt_id")
-    order = {"id": _new_id(turn, here), "do": HANDOFF, "turn": turn, "reason": decision.reason}
-    fired = state.fire(
+    order = _handoff(payload.text("prompt_id"), decision.reason, here)
+    if not state.fire_handoff(
         here.home,
         payload.session_id,
-        policy.HANDOFF,
         tokens,
-        asked_at=here.now,
-        asked_briefs=state.load(here.home, payload.session_id).number("brief_count"),
+        at=here.now,
         trigger=decision.trigger,
-        settled=False,
         order=order,
-    )
-    if not fired:
+    ):
         return None
     return hookio.tell_user(f"handoff: {decision.crossed}: writing a brief for a fresh session.")
 
@@ -106,17 +101,9 @@ def ask(
 def order_now(session_id: str, tokens: int, reason: str, here: Here) -> bool:
     """Have the mod run `/handoff` in a session that idles; False if this climb had its handoff."""
     turn = mod.load(here.home, session_id).text("turn")
-    order = {"id": _new_id(turn, here), "do": HANDOFF, "turn": turn, "reason": reason}
-    fired = state.fire(
-        here.home,
-        session_id,
-        policy.HANDOFF,
-        tokens,
-        asked_at=here.now,
-        asked_briefs=state.load(here.home, session_id).number("brief_count"),
-        trigger="idle",
-        settled=False,
-        order=order,
+    order = _handoff(turn, reason, here)
+    fired = state.fire_handoff(
+        here.home, session_id, tokens, at=here.now, trigger="idle", order=order
     )
     if fired:
         publish(session_id, here, turn=turn)
@@ -255,6 +242,10 @@ def heard_a_person(payload: hookio.Payload, session: state.SessionState, here: H
 
 def _change(session_id: str, here: Here, **values: object) -> None:
     state.update(here.home, session_id, lambda found: found.update(values))
+
+
+def _handoff(turn: str, reason: str, here: Here) -> dict[str, Any]:
+    return {"id": _new_id(turn, here), "do": HANDOFF, "turn": turn, "reason": reason}
 
 
 def _new_id(turn: str, here: Here) -> str:
