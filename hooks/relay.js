@@ -27,6 +27,9 @@ let counted = '' // the relay whose countdown ran out
 let counting = '' // what the countdown says
 let clearing = null // the session and the order of a /clear under way
 let origin = null // those that this session comes from
+let route = '' // the model that the requests of this session ask for, '' for the client's own
+let own = '' // the client's own, when the route began
+let answers = '' // the model of the route, once that has answered
 let briefs = null // how many the session had when last looked
 
 export function register(on) {
@@ -52,6 +55,7 @@ export function register(on) {
     if (order?.do === 'go' && order.id === origin?.id && order.id !== took) {
       took = order.id
       const prompt = order.prompt
+      route = order.model ?? ''
       $.clock.after(SOON, () => $.prompt.submit({ text: prompt, asUser: true }))
     }
     return result
@@ -72,6 +76,19 @@ export function register(on) {
     return next(e)
   })
 
+  // Nothing of the user's is changed by this, as it would be by /model.
+  on('turn.step', async function* ($, e, next) {
+    if (!route || e.agentId !== undefined) return yield* next(e)
+    own ||= e.model
+    if (e.model !== own) {
+      leaveRoute() // somebody chose another one since
+      return yield* next(e)
+    }
+    const done = yield* next({ ...e, model: route })
+    answers = done.usage?.model ?? answers
+    return done
+  })
+
   on('prompt.submit', async ($, e, next) => {
     if (e.origin?.kind !== 'plugin') heard = true
     return next(e)
@@ -83,7 +100,7 @@ export function register(on) {
     await tell($)
     const result = await next(e)
     await look($)
-    if (isDue('relay')) counted = (await countDown($, order.seconds)) ? order.id : ''
+    if (isDue('relay')) counted = (await countDown($, order.seconds, order.model)) ? order.id : ''
     return result
   })
 
@@ -91,6 +108,10 @@ export function register(on) {
     const result = await next(e)
     if (e.agentId !== undefined) return result
     working = false
+    if (route && !answers && e.reason === 'error') {
+      $.ui.toast(`${route} did not answer; the session goes on with the client's own model`)
+      leaveRoute()
+    }
     if (interactive && wake) await doze($)
     if (e.reason !== 'answer') {
       if (isDue('relay')) await stop($, 'stopped')
@@ -139,6 +160,11 @@ function begin(id) {
   turn = took = held = counted = counting = ''
   figures = plan = order = origin = briefs = null
   wake = 0
+  leaveRoute()
+}
+
+function leaveRoute() {
+  route = own = answers = ''
 }
 
 /** Whether an order holds for the end of this turn and was not begun. */
@@ -163,6 +189,7 @@ async function tell($) {
     rateLimits: usage.rateLimits,
     cost: usage.cost,
     model: await $.session.model(),
+    answers,
     session,
     turn,
     interactive,
@@ -227,10 +254,11 @@ async function doze($) {
 }
 
 /** Whether the countdown ran out without a key; Escape ends the turn, and with it the hook. */
-async function countDown($, seconds) {
+async function countDown($, seconds, model) {
+  const who = model ? `a fresh session on ${model}` : 'a fresh session'
   const before = (await $.prompt.read()).text
   for (let left = seconds; left > 0; left -= 1) {
-    counting = `handoff: brief written · a fresh session goes on in ${left} s · Escape stops it`
+    counting = `handoff: brief written · ${who} goes on in ${left} s · Escape stops it`
     $.ui.invalidate('ui.render')
     for (let passed = 0; passed < 1000; passed += TICK) {
       await $.clock.sleep(TICK)

@@ -39,9 +39,11 @@ class Relay:
         self.done: list[tuple[str, int]] = []
         self.asked: list[Request] = []
         self.firsts: dict[str, Request] = {}
+        self.models: dict[str, set[str]] = {}
 
     def __call__(self, request: Request, _: int) -> Reply:
         self.firsts.setdefault(request.session_id, request)
+        self.models.setdefault(request.session_id, set()).add(request.model)
         if REPORTED in request.new_text:
             return says("The brief is written.", 206_000)
         if ASKS_FOR_A_BRIEF in request.new_text:
@@ -71,17 +73,19 @@ def briefs(world: World) -> list[dict[str, Any]]:
 
 def test_ten_relays_with_nobody_at_the_keyboard(world: World) -> None:
     """In permission mode `default`: each session does one step, its brief is committed and picked
-    up by the next, and the chain is recorded. The eleventh relay is one too many. Nothing stays
-    behind: no order, no lock that is held, no claim on what is open, no process.
+    up by the next, which asks for the model of its brief's route, and the chain is recorded. The
+    eleventh relay is one too many. Nothing stays behind: no order, no lock that is held, no claim
+    on what is open, no process, and the client's own settings are as they were.
     """
     relay = f"relay: {{cooldown_s: 0, countdown_s: 1, max_chain: {RELAYS}}}\n"
-    world.configure(f"mode: relay\n{relay}{NO_BREAKER}")
+    world.configure(f"mode: relay\n{relay}{NO_BREAKER}routes: [{{model: haiku}}]\n")
     model = Relay(world, 99)
     with world.serve(model), world.terminal() as terminal:
         terminal.ready()
         terminal.submit(PROMPT)
         terminal.wait_for(r"\(relay\.max_chain\)", 240)
         screen = terminal.screen()
+        history = terminal.screen(history=True)
 
     ids = [session for session, _ in model.done]
     assert len(ids) == len(set(ids)) == RELAYS + 1
@@ -92,6 +96,11 @@ def test_ten_relays_with_nobody_at_the_keyboard(world: World) -> None:
     for one, session in zip(found, ids[1:], strict=False):
         assert f'<handoff-brief id="{one["id"]}">' in model.firsts[session].text
         assert GO in model.firsts[session].new_text
+        assert model.models[session] == {"claude-haiku-5-5"}
+    assert model.models[ids[0]] == {model.firsts[ids[0]].model}
+    assert "haiku" not in model.firsts[ids[0]].model
+    assert "on haiku (the route in line 4)" in re.sub(r"\s+", " ", history)
+    assert not (world.config / "settings.json").exists()
     commits = world.git("log", "--format=%s", "--", ".handoff").splitlines()
     assert len(commits) == len(ids)
     assert world.git("status", "--porcelain") == ""

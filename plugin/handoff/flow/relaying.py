@@ -5,8 +5,8 @@ what it shall do (`order`); only this program writes it, only the mod acts on it
 the end of one turn (`turn`, a prompt id):
 
 - `handoff`: run the command `/handoff`.
-- `relay`: count down, run /clear.
-- `go`: submit `prompt`, the first of the new session.
+- `relay`: count down, run /clear. `model` is shown.
+- `go`: submit `prompt`, the first of the new session, and ask for `model` there if one is named.
 
 The session's state has the order too, until it is done. One that the mod leaves undone is carried
 out by the hooks at the next turn's end, never by both.
@@ -18,6 +18,7 @@ import os
 
 from handoff import paths
 from handoff.client import feed, hookio, mod
+from handoff.errors import HandoffError
 from handoff.flow import breaker, meterline, policy, state, why
 from handoff.meter import context
 
@@ -163,6 +164,15 @@ def next_session(
     if config.mode != RELAY:
         return False, ""
     why_not = may_not(payload, session, config, here)
+    brief_id = str(session.brief_as_asked.get("id") or "")
+    model = origin = ""
+    if not why_not:
+        try:
+            from handoff.flow import onward
+
+            model, origin = onward.model(brief_id, here, session.text("project") or payload.cwd)
+        except HandoffError as error:
+            why_not = " ".join(str(error).split()).rstrip(".")
     why.note(
         here.home, payload.session_id, "relay", "none" if why_not else RELAY, why_not, here.now
     )
@@ -174,10 +184,11 @@ def next_session(
         "do": RELAY,
         "turn": turn,
         "seconds": config.relay("countdown_s"),
-        "brief": session.brief_as_asked.get("id"),
+        "brief": brief_id,
+        "model": model,
     }
     _change(payload.session_id, here, order=order)
-    return True, "A fresh session goes on with it."
+    return True, f"A fresh session goes on with it{f', on {model} ({origin})' if model else ''}."
 
 
 def may_not(
@@ -217,6 +228,7 @@ def arrived(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
     _change(said.text("parent"), here, order={})
     picked = state.load(here.home, payload.session_id).text("picked")
     go = {"id": order["id"], "do": GO, "turn": "", "prompt": FIRST_PROMPT}
+    go |= {"model": order["model"]} if order.get("model") else {}
 
     def begin(values: dict[str, Any]) -> None:
         values.update(chain=before.number("chain") + 1, relayed_at=here.now)
