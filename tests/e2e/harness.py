@@ -32,6 +32,8 @@ COLUMNS, LINES = 120, 40
 TMUX_NAMES = ("TMUX", "TMUX_PANE", "TERM_PROGRAM", "TERM_PROGRAM_VERSION")
 # As root the client refuses to skip permissions: this is the nearest to "ask nothing".
 HANDS_FREE = ("--permission-mode", "acceptEdits", "--allowedTools", "Bash")
+# A subscription's login instead of a key: what the client says of caps, it says with one only.
+SUBSCRIBED = {"ANTHROPIC_API_KEY": "", "CLAUDE_CODE_OAUTH_TOKEN": "sk-ant-oat01-dummy-0123456789"}
 
 
 @dataclass(frozen=True)
