@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import re
 import subprocess
 import threading
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 PROMPT = "List every price on the receipt, never touch till/basket.py"
 GO = "Go on with the handoff brief"
 STOPPED = r"relay stopped"
+TOO_SOON = r"No\s+relay:\s+the\s+last\s+one\s+was\s+\d+\s+s\s+ago\s+\(relay\.cooldown_s\)"
+OPENS = r"No\s+more\s+handoffs\s+by\s+themselves\s+here\s+for\s+30\s+minutes"
 RELAYS = 10
 # The steps of these sessions are small and quick: what the breaker is there for.
 NO_BREAKER = "breaker: {handoffs: 1000, least_calls: 0}\n"
@@ -112,8 +115,7 @@ def test_ten_relays_with_nobody_at_the_keyboard(world: World) -> None:
     assert until(lambda: not processes(world), 10), processes(world)
     assert not list((world.state / "next").glob("*"))
     assert not list((world.state / "mod").glob("*"))
-    claims = {path.stem for path in (world.state / "claims").glob("*.json")}
-    assert claims == {one["id"] for one in found[:-1]}
+    assert claims(world) == {one["id"] for one in found[:-1]}
     for path in (world.state / "locks").iterdir():
         with path.open("rb") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -121,27 +123,66 @@ def test_ten_relays_with_nobody_at_the_keyboard(world: World) -> None:
 
 
 def test_the_breaker_opens(world: World) -> None:
-    """Two sessions in a row that did less work than a handoff costs: no third one is started, the
-    next is told once and not asked, and goes on as ever when the user has closed the breaker.
+    """Sessions that follow one another too fast: no relay within the cool-down; after three
+    handoffs within 15 minutes, and after two in a row that did less work than they cost, the user
+    is told and no model is asked, until the user closes the breaker or half an hour is over.
     """
-    world.configure("mode: relay\nrelay: {cooldown_s: 0, countdown_s: 1}\n")
+    fast = "mode: relay\nrelay: {countdown_s: 1}\n"
+    world.configure(f"{fast}breaker: {{least_calls: 0}}\n")
     model = Relay(world, 99)
+
+    def goes_on_to(step: int) -> None:
+        known = len(claims(world))
+        terminal.submit("/clear")
+        assert until(lambda: len(claims(world)) > known, 20)
+        terminal.wait_for("picked up")
+        terminal.submit("go on here")
+        terminal.wait_for(f"Step {step} is done")
+
     with world.serve(model), world.terminal() as terminal:
         terminal.ready()
         terminal.submit(PROMPT)
-        terminal.wait_for(r"No\s+relay:\s+the\s+breaker\s+is\s+open", 60)
+        terminal.wait_for(TOO_SOON, 60)
         assert len({session for session, _ in model.done}) == 2
-        terminal.submit("/clear")
-        terminal.wait_for("picked up")
-        terminal.submit("go on here")
-        terminal.wait_for("Step 3 is done")
+        goes_on_to(3)
+        terminal.wait_for(OPENS, 30)
+        assert len(model.asked) == 3
+        goes_on_to(4)
         terminal.wait_for(r"to\s+close\s+it:\s+handoff\s+breaker")
-        assert len(model.asked) == 2
-        assert "after 1 and 1 calls of work" in handoff(world, "breaker")
+        assert len(model.asked) == 3
+        assert "3 handoffs within 15 minutes" in handoff(world, "breaker")
         assert "is closed" in handoff(world, "breaker", "--close")
+
+        world.configure(fast)
+        terminal.submit("and now?")  # no relay led to this session, so one may lead on
+        terminal.wait_for(OPENS, 60)
+        assert len(model.asked) == 5
+        assert "after 2 and 1 calls of work" in handoff(world, "breaker")
+        goes_on_to(7)
+        terminal.wait_for(r"to\s+close\s+it:\s+handoff\s+breaker")
+        assert len(model.asked) == 5
+        half_an_hour_later(world)
         terminal.submit("and now?")
-        assert until(lambda: len(model.asked) == 3, 30)
+        assert until(lambda: len(model.asked) == 6, 30)
+
+    reasons = "".join(path.read_text() for path in (world.state / "why").glob("*"))
+    for reason in ("relay.cooldown_s", "3 handoffs within 15 minutes", "2 and 1 calls of work"):
+        assert reason in reasons
     assert log(world) == ""
+
+
+def claims(world: World) -> set[str]:
+    """The briefs that some session has."""
+    return {path.stem for path in (world.state / "claims").glob("*.json")}
+
+
+def half_an_hour_later(world: World) -> None:
+    """The breaker opened so much longer ago."""
+    path = world.state / "breaker.json"
+    known = json.loads(path.read_text())
+    for one in known.values():
+        one["opened"] -= 1_801
+    path.write_text(json.dumps(known))
 
 
 def handoff(world: World, *words: str) -> str:
@@ -174,33 +215,21 @@ def processes(world: World) -> list[str]:
 
 
 def test_whoever_is_there_comes_first(world: World) -> None:
-    """While somebody types nothing is handed over; Escape stops the countdown; text that was typed
-    before a relay is in the prompt after it.
+    """Escape stops the countdown; text that was typed before a relay is in the prompt after it.
+    While somebody types nothing is handed over: `test_trigger`.
     """
     world.configure(f"mode: relay\nrelay: {{cooldown_s: 0, countdown_s: 3}}\n{NO_BREAKER}")
-    first, brief = threading.Event(), threading.Event()
+    brief = threading.Event()
     model = Relay(world, 9)
 
     def script(request: Request, index: int) -> Reply:
         reply = model(request, index)
-        if reply.text.startswith("Step 1 "):
-            return hold(reply, first)
-        return (
-            hold(reply, brief) if len(model.asked) == 2 and reply.text.startswith("The") else reply
-        )
+        is_second = len(model.asked) == 2 and reply.text.startswith("The")
+        return hold(reply, brief) if is_second else reply
 
     with world.serve(script), world.terminal() as terminal:
         terminal.ready()
         terminal.submit(PROMPT)
-        terminal.wait_for("Read(ing| 1 file)")
-        terminal.type("half a thought")
-        first.set()
-        terminal.wait_for("writing a brief for a fresh session")
-        terminal.wait_for(r"✻ \w+ for")
-        assert until(lambda: "typing" in mod_says(world), 10)
-        assert not model.asked
-        terminal.press("C-u")
-        terminal.submit("go on then")
         terminal.wait_for(r"a fresh session goes on in \d s · Escape stops it", 30)
         terminal.press("Escape")
         terminal.wait_for(STOPPED)
