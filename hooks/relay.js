@@ -39,6 +39,7 @@ export function register(on) {
     await tell($)
     await look($)
     if (!interactive) return next(e) // with -p a command of ours could not run another one
+    if (wake) await doze($)
     await name($, 'handoff', 'Hand this session over; or off, notify, write, relay, later', '[goal]')
     await name($, 'pickup', 'Pick up a brief that waits in this repository', '[id]')
     await name($, 'handoffs', 'List the briefs of this repository', '')
@@ -52,6 +53,7 @@ export function register(on) {
     await tell($)
     const result = await next(e)
     await look($)
+    if (interactive && wake) await doze($) // resumed, with a cache that is warm still
     if (order?.do === 'go' && order.id === origin?.id && order.id !== took) {
       took = order.id
       const prompt = order.prompt
@@ -244,10 +246,10 @@ async function handOver($) {
 
 /** Have the hooks look at this session at `wake`, if nothing happened in it until then. */
 async function doze($) {
-  const of = turn
+  const [whose, of] = [session, turn]
   const left = wake * 1000 - (await $.clock.now())
   $.clock.after(Math.max(left, SOON), async () => {
-    if (working || turn !== of) return
+    if (working || session !== whose || turn !== of) return
     await ask($, ['idle', '--session', session])
     await handOver($)
   })

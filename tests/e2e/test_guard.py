@@ -8,6 +8,8 @@ import re
 import time
 from typing import TYPE_CHECKING
 
+from handoff.client import recent
+
 from .harness import SUBSCRIBED, World, until
 from .model import Model, calls, says, within
 from .test_main_job import PROMPT, both_clients, log, open_briefs, wait_for_brief
@@ -56,23 +58,42 @@ def session_state(world: World) -> str:
     return path.read_text()
 
 
-def test_a_resumed_session_with_a_cold_cache(world: World) -> None:
-    """A session over its notice line that is resumed after hours says what its first prompt costs,
-    by the client's own figure.
+def test_a_resumed_session_and_its_cache(world: World) -> None:
+    """A session over its notice line that is resumed four minutes after its last answer, and then
+    left alone, has code write a brief a minute before its cache goes cold, with the cost of each
+    way; one that is resumed after hours says what its first prompt costs, by the client's figure.
     """
-    with world.serve(Model(says("Half full.", 150_000), says("Still here.", 151_000))):
+    read = calls("Read", 20_000, file_path=str(world.project / "till" / "receipt.py"))
+    replies = [read, says("Half full.", 150_000), says("Still here.", 151_000)]
+    with world.serve(Model(*replies)):
         world.print(PROMPT)
         (transcript,) = world.transcripts()
-        make_older(transcript, hours=3)
+        make_older(transcript, seconds=235)
+        cold_at = recent.read(str(transcript)).cache_expires_at
+        assert cold_at
+        with world.terminal("--resume", transcript.stem) as terminal:
+            terminal.wait_for("│ brief “")
+            decisions = json.loads(handoff(world, "why", "--json"))["decisions"]
+            (idle,) = (one for one in decisions if one["event"] == "idle")
+            assert 0 < cold_at - idle["at"] <= 60
+            assert "the next prompt writes 150k tokens again for about $" in idle["reason"]
+            terminal.submit("I am back")
+            terminal.wait_for(r"before the prompt cache went cold, code wrote a brief")
+            terminal.wait_for("Still here")
+        (brief,) = open_briefs(world)
+        assert "author: snapshot" in brief.read_text()
+        assert "trigger: idle" in brief.read_text()
+
+        make_older(transcript, seconds=3 * 3_600)
         with world.terminal("--resume", transcript.stem) as terminal:
             screen = terminal.wait_for(r"no\s+longer\s+in\s+the\s+prompt\s+cache", 30)
             assert re.search(r"about \$\d", screen)
     assert log(world) == ""
 
 
-def make_older(transcript: Path, *, hours: int) -> None:
+def make_older(transcript: Path, *, seconds: int) -> None:
     """Move every time in a transcript back."""
-    back = datetime.timedelta(hours=hours)
+    back = datetime.timedelta(seconds=seconds)
 
     def earlier(found: re.Match[str]) -> str:
         then = datetime.datetime.fromisoformat(found[0].removesuffix("Z") + "+00:00") - back

@@ -86,9 +86,9 @@ def test_ten_relays_with_nobody_at_the_keyboard(world: World) -> None:
     with world.serve(model), world.terminal() as terminal:
         terminal.ready()
         terminal.submit(PROMPT)
+        terminal.wait_for("a fresh session on haiku goes on in 1 s", 30)
         terminal.wait_for(r"\(relay\.max_chain\)", 240)
         screen = terminal.screen()
-        history = terminal.screen(history=True)
 
     ids = [session for session, _ in model.done]
     assert len(ids) == len(set(ids)) == RELAYS + 1
@@ -102,7 +102,6 @@ def test_ten_relays_with_nobody_at_the_keyboard(world: World) -> None:
         assert model.models[session] == {"claude-haiku-5-5"}
     assert model.models[ids[0]] == {model.firsts[ids[0]].model}
     assert "haiku" not in model.firsts[ids[0]].model
-    assert "on haiku (the route in line 4)" in re.sub(r"\s+", " ", history)
     assert not (world.config / "settings.json").exists()
     commits = world.git("log", "--format=%s", "--", ".handoff").splitlines()
     assert len(commits) == len(ids)

@@ -17,7 +17,7 @@ from __future__ import annotations
 import os
 
 from handoff import paths
-from handoff.client import feed, hookio, mod
+from handoff.client import feed, hookio, mod, tail
 from handoff.errors import HandoffError
 from handoff.flow import breaker, meterline, policy, state, why
 from handoff.meter import context
@@ -38,15 +38,18 @@ FIRST_PROMPT = (
 _COMMANDS = ("/handoff:", "<")  # how a prompt begins that no person typed as one
 
 
-def publish(session_id: str, here: Here, *, turn: str = "") -> None:
-    """Write what the mod draws and does next; an order only if it holds for this `turn`."""
+def publish(session_id: str, here: Here, *, turn: str = "", resumed: bool = False) -> None:
+    """Write what the mod draws and does next; an order only if it holds for this `turn`.
+
+    When an idle session is to be looked at is said at a turn's end and when it is `resumed`.
+    """
     session = state.load(here.home, session_id)
     order = session.order
     holds = order and order.get("turn") == turn
     found = {
         "meter": meterline.plan(session_id, session, here),
         "order": order if holds else None,
-        "wake": _wake(session_id, session, here) if turn else 0,
+        "wake": _wake(session_id, session, here) if turn or resumed else 0,
     }
     feed.save(here.home, session_id, found, "next")
 
@@ -57,7 +60,11 @@ def _wake(session_id: str, session: state.SessionState, here: Here) -> float:
     fed = feed.load(here.home, session_id, here.now)
     if fed is None or not config.writes or config.cold_cache == "off":
         return 0.0
-    now = context.of(fed, fed.tokens, fed.model, session.window_env(here.env))
+    tokens = fed.tokens
+    if tokens is None:  # resumed: the client has no figures before the next answer
+        last = tail.read_last(session.text("transcript"))
+        tokens = last.tokens if last else None
+    now = context.of(fed, tokens, fed.model, session.window_env(here.env))
     if now.tokens is None or policy.crossed(now, config.line("notice")) is None:
         return 0.0
     from handoff.client import recent
