@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
+import os
 import re
+import signal
 import subprocess
 import threading
 from dataclasses import replace
@@ -200,14 +203,15 @@ def handoff(world: World, *words: str) -> str:
     return done.stdout
 
 
-def processes(world: World) -> list[str]:
-    """What runs with this world's state directory in its environment."""
+def processes(world: World) -> dict[int, str]:
+    """What runs with this world's state directory in its environment: commands by process id."""
     mark = f"HANDOFF_HOME={world.state}".encode()
-    found = []
+    found = {}
     for entry in Path("/proc").glob("[0-9]*"):
         try:
             if mark in (entry / "environ").read_bytes():
-                found.append((entry / "cmdline").read_bytes().replace(b"\0", b" ").decode())
+                words = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                found[int(entry.name)] = words
         except OSError:
             continue  # it is gone, or another user's
     return found
@@ -244,6 +248,39 @@ def test_whoever_is_there_comes_first(world: World) -> None:
         terminal.wait_for(r"^❯\sGo on with the handoff brief", 30)
         terminal.wait_for(r"^❯\s(?=half typed text)")
         assert until(lambda: len({session for session, _ in model.done}) == 3, 20)
+    assert log(world) == ""
+
+
+def test_in_the_background(world: World) -> None:
+    """With `attended_only: false` a session of `claude --bg`, which nobody sits at, is carried on
+    by the next one, which is given its brief.
+    """
+    relay = "relay: {cooldown_s: 0, countdown_s: 1, attended_only: false}\n"
+    world.configure(f"mode: relay\n{relay}{NO_BREAKER}")
+    model = Relay(world, 2)
+    flags = ["--bg", *world.flags, "--permission-mode", "default"]
+    with world.serve(model):
+        try:
+            subprocess.run(
+                [world.client, *flags, PROMPT],
+                cwd=world.project,
+                env=world.client_env,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=60,
+                check=True,
+            )
+            assert until(lambda: len(model.done) == 2, 60)
+        finally:
+            for pid in processes(world):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+
+    ids = [session for session, _ in model.done]
+    assert len(set(ids)) == 2
+    for one, session in zip(briefs(world), ids[1:], strict=True):
+        assert f'<handoff-brief id="{one["id"]}">' in model.firsts[session].text
+        assert GO in model.firsts[session].new_text
     assert log(world) == ""
 
 

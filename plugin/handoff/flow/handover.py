@@ -14,8 +14,8 @@ from handoff.flow import (
     compacting,
     filing,
     material,
+    onward,
     policy,
-    relaying,
     state,
     why,
     writing,
@@ -86,7 +86,7 @@ def settle(
         where = f"committed as {commit}" if commit else f"not committed: {brief.get('reason')}"
         undo = f" Undo: git revert {commit}" if commit and brief.get("on_branch") else ""
         config = session.adapt(here.config(session.text("project") or payload.cwd))
-        goes_on, relay = relaying.next_session(payload, session, config, here)
+        goes_on, relay = onward.next_session(payload, session, config, here)
         then = relay if goes_on else relay + _then()
         return hookio.tell_user(
             f"handoff: brief “{brief.get('title')}” written, {where}. {then}{undo}{opened}"

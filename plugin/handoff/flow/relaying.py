@@ -18,15 +18,13 @@ import os
 
 from handoff import paths
 from handoff.client import feed, hookio, mod, tail
-from handoff.errors import HandoffError
-from handoff.flow import breaker, meterline, policy, state, why
+from handoff.flow import meterline, policy, state
 from handoff.meter import context
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from handoff.config import Config
     from handoff.flow.here import Here
 
 HANDOFF, RELAY, GO = "handoff", "relay", "go"
@@ -161,78 +159,16 @@ def note_run(payload: hookio.Payload, here: Here) -> str:
     return str(order.get("reason") or "")
 
 
-def next_session(
-    payload: hookio.Payload, session: state.SessionState, config: Config, here: Here
-) -> tuple[bool, str]:
-    """After the brief: have the mod start the next session if it may.
-
-    Returns whether it was told to, and what to tell the user.
-    """
-    if config.mode != RELAY:
-        return False, ""
-    why_not = may_not(payload, session, config, here)
-    brief_id = str(session.brief_as_asked.get("id") or "")
-    model = origin = ""
-    if not why_not:
-        try:
-            from handoff.flow import onward
-
-            model, origin = onward.model(brief_id, here, session.text("project") or payload.cwd)
-        except HandoffError as error:
-            why_not = " ".join(str(error).split()).rstrip(".")
-    why.note(
-        here.home, payload.session_id, "relay", "none" if why_not else RELAY, why_not, here.now
-    )
-    if why_not:
-        return False, f"No relay: {why_not}. "
-    turn = payload.text("prompt_id")
-    order = {
-        "id": _new_id(turn, here),
-        "do": RELAY,
-        "turn": turn,
-        "seconds": config.relay("countdown_s"),
-        "brief": brief_id,
-        "model": model,
-    }
-    _change(payload.session_id, here, order=order)
-    return True, f"A fresh session goes on with it{f', on {model} ({origin})' if model else ''}."
-
-
-def may_not(
-    payload: hookio.Payload, session: state.SessionState, config: Config, here: Here
-) -> str:
-    """Why this session may not start the next one, "" if it may."""
-    said = mod.load(here.home, payload.session_id)
-    if not (said.is_at(payload) and said.is_interactive):
-        return "this client runs no mod"
-    if breaker.why_open(session.text("project"), config, here.home, here.now):
-        return "the breaker is open"
-    if session.text("trigger") == "idle":
-        return "the brief was written because nobody was here"
-    if config.relay("attended_only") and not hookio.is_attended(here.env):
-        return "nobody sits at this session (relay.attended_only)"
-    if not session.brief_as_asked.get("commit") and config.commit != "off":
-        return "the brief is not committed"
-    count, last = session.number("chain"), session.values.get("relayed_at")
-    if count >= config.relay("max_chain"):
-        return f"{count} sessions started each other without a word of yours (relay.max_chain)"
-    passed = here.now - last if isinstance(last, (int, float)) else None
-    if passed is not None and 0 <= passed < config.relay("cooldown_s"):
-        return f"the last one was {passed:.0f} s ago (relay.cooldown_s)"
-    return ""
-
-
 def arrived(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
     """A session that the mod's /clear started: go on with the brief, if it was given that.
 
     Returns what to tell the user if not, None else.
     """
-    said = mod.load(here.home, payload.session_id)
-    before = state.load(here.home, said.text("parent"))
+    parent, before = _led_here(payload, here)
     order = before.order
-    if order.get("do") != RELAY or order.get("id") != said.text("relay"):
+    if not parent:
         return None
-    _change(said.text("parent"), here, order={})
+    _change(parent, here, order={})
     picked = state.load(here.home, payload.session_id).text("picked")
     go = {"id": order["id"], "do": GO, "turn": "", "prompt": FIRST_PROMPT}
     go |= {"model": order["model"]} if order.get("model") else {}
@@ -252,6 +188,21 @@ def arrived(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
     )
 
 
+def brief_to_go_on(payload: hookio.Payload, here: Here) -> str:
+    """The brief that the mod cleared for, "" in a session that no relay led to."""
+    parent, before = _led_here(payload, here)
+    return str(before.order.get("brief") or "") if parent else ""
+
+
+def _led_here(payload: hookio.Payload, here: Here) -> tuple[str, state.SessionState]:
+    """The session whose relay led to this one, and its state; "" and whatever if none did."""
+    said = mod.load(here.home, payload.session_id)
+    parent = said.text("parent")
+    before = state.load(here.home, parent)
+    is_so = before.order.get("do") == RELAY and before.order.get("id") == said.text("relay")
+    return parent if is_so else "", before
+
+
 def heard_a_person(payload: hookio.Payload, session: state.SessionState, here: Here) -> None:
     """A prompt that a person typed begins the count of relays anew."""
     prompt = payload.text("prompt")
@@ -264,9 +215,9 @@ def _change(session_id: str, here: Here, **values: object) -> None:
 
 
 def _handoff(turn: str, reason: str, here: Here) -> dict[str, Any]:
-    return {"id": _new_id(turn, here), "do": HANDOFF, "turn": turn, "reason": reason}
+    return {"id": new_id(turn, here), "do": HANDOFF, "turn": turn, "reason": reason}
 
 
-def _new_id(turn: str, here: Here) -> str:
-    """One that no other order has: a turn has one order, and a resumed one comes later."""
+def new_id(turn: str, here: Here) -> str:
+    """An id that no other order has: a turn has one order, and a resumed one comes later."""
     return f"{turn}-{int(here.now)}"
