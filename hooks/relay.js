@@ -3,7 +3,8 @@
 // Nothing is decided here. `<state>/mod/<session>.json` is written by this file alone,
 // `<state>/next/<session>.json` by the hooks alone (plugin/handoff/flow/relaying.py says what is in
 // it). No process is started but for a command that a person typed, and one before an idle session's
-// prompt cache goes cold. Docs: docs/relay.md.
+// prompt cache goes cold. Docs: docs/relay.md. A function that is given `$` shares its name with
+// nothing else in this file: Claude Code 2.1.287 would not load it.
 
 import { cut, meter } from './meter.js'
 
@@ -152,8 +153,8 @@ export function register(on) {
     const line = counting ? { text: cut(counting, columns) } : meter(figures, now, columns)
     if (isOther || e.props.hasSurvey || !line) return next(e)
     const { Text } = $.ui.resolve(e)
-    const look = line.dim ? { dimColor: true } : {}
-    return Text({ ...look, wrap: 'truncate-end', children: [line.text] })
+    const style = line.dim ? { dimColor: true } : {}
+    return Text({ ...style, wrap: 'truncate-end', children: [line.text] })
   })
 }
 
