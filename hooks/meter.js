@@ -10,7 +10,8 @@ const CELLS = 10
  */
 export function meter(figures, plan, columns) {
   if (!plan || !plan.show || !figures) return null
-  const { tokens, window } = figures.context ?? {}
+  const { tokens, window: own } = figures.context ?? {}
+  const window = plan.window || own // the client's own, unless another model answers
   if (tokens === undefined) return null // nothing was answered yet
   const isFar = tokens < plan.quiet && !plan.past
   const ahead = plan.past || next(tokens, plan.lines)

@@ -3,7 +3,8 @@
 // Nothing is decided here. `<state>/mod/<session>.json` is written by this file alone,
 // `<state>/next/<session>.json` by the hooks alone (plugin/handoff/flow/relaying.py says what is in
 // it). No process is started but for a command that a person typed, and one before an idle session's
-// prompt cache goes cold. Docs: docs/relay.md.
+// prompt cache goes cold. Docs: docs/relay.md. A function that is given `$` shares its name with
+// nothing else in this file: Claude Code 2.1.287 would not load it.
 
 import { cut, meter } from './meter.js'
 
@@ -27,6 +28,9 @@ let counted = '' // the relay whose countdown ran out
 let counting = '' // what the countdown says
 let clearing = null // the session and the order of a /clear under way
 let origin = null // those that this session comes from
+let route = '' // the model that the requests of this session ask for, '' for the client's own
+let own = '' // the client's own, when the route began
+let answers = '' // the model of the route, once that has answered
 let briefs = null // how many the session had when last looked
 
 export function register(on) {
@@ -36,6 +40,7 @@ export function register(on) {
     await tell($)
     await look($)
     if (!interactive) return next(e) // with -p a command of ours could not run another one
+    if (wake) await doze($)
     await name($, 'handoff', 'Hand this session over; or off, notify, write, relay, later', '[goal]')
     await name($, 'pickup', 'Pick up a brief that waits in this repository', '[id]')
     await name($, 'handoffs', 'List the briefs of this repository', '')
@@ -49,9 +54,11 @@ export function register(on) {
     await tell($)
     const result = await next(e)
     await look($)
+    if (interactive && wake) await doze($) // resumed, with a cache that is warm still
     if (order?.do === 'go' && order.id === origin?.id && order.id !== took) {
       took = order.id
       const prompt = order.prompt
+      route = order.model ?? ''
       $.clock.after(SOON, () => $.prompt.submit({ text: prompt, asUser: true }))
     }
     return result
@@ -72,6 +79,19 @@ export function register(on) {
     return next(e)
   })
 
+  // Nothing of the user's is changed by this, as it would be by /model.
+  on('turn.step', async function* ($, e, next) {
+    if (!route || e.agentId !== undefined) return yield* next(e)
+    own ||= e.model
+    if (e.model !== own) {
+      leaveRoute() // somebody chose another one since
+      return yield* next(e)
+    }
+    const done = yield* next({ ...e, model: route })
+    answers = done.usage?.model ?? answers
+    return done
+  })
+
   on('prompt.submit', async ($, e, next) => {
     if (e.origin?.kind !== 'plugin') heard = true
     return next(e)
@@ -83,7 +103,7 @@ export function register(on) {
     await tell($)
     const result = await next(e)
     await look($)
-    if (isDue('relay')) counted = (await countDown($, order.seconds)) ? order.id : ''
+    if (isDue('relay')) counted = (await countDown($, order.seconds, order.model)) ? order.id : ''
     return result
   })
 
@@ -91,6 +111,10 @@ export function register(on) {
     const result = await next(e)
     if (e.agentId !== undefined) return result
     working = false
+    if (route && !answers && e.reason === 'error') {
+      $.ui.toast(`${route} did not answer; the session goes on with the client's own model`)
+      leaveRoute()
+    }
     if (interactive && wake) await doze($)
     if (e.reason !== 'answer') {
       if (isDue('relay')) await stop($, 'stopped')
@@ -129,8 +153,8 @@ export function register(on) {
     const line = counting ? { text: cut(counting, columns) } : meter(figures, now, columns)
     if (isOther || e.props.hasSurvey || !line) return next(e)
     const { Text } = $.ui.resolve(e)
-    const look = line.dim ? { dimColor: true } : {}
-    return Text({ ...look, wrap: 'truncate-end', children: [line.text] })
+    const style = line.dim ? { dimColor: true } : {}
+    return Text({ ...style, wrap: 'truncate-end', children: [line.text] })
   })
 }
 
@@ -139,6 +163,11 @@ function begin(id) {
   turn = took = held = counted = counting = ''
   figures = plan = order = origin = briefs = null
   wake = 0
+  leaveRoute()
+}
+
+function leaveRoute() {
+  route = own = answers = ''
 }
 
 /** Whether an order holds for the end of this turn and was not begun. */
@@ -163,6 +192,7 @@ async function tell($) {
     rateLimits: usage.rateLimits,
     cost: usage.cost,
     model: await $.session.model(),
+    answers,
     session,
     turn,
     interactive,
@@ -217,20 +247,21 @@ async function handOver($) {
 
 /** Have the hooks look at this session at `wake`, if nothing happened in it until then. */
 async function doze($) {
-  const of = turn
+  const [whose, of] = [session, turn]
   const left = wake * 1000 - (await $.clock.now())
   $.clock.after(Math.max(left, SOON), async () => {
-    if (working || turn !== of) return
+    if (working || session !== whose || turn !== of) return
     await ask($, ['idle', '--session', session])
     await handOver($)
   })
 }
 
 /** Whether the countdown ran out without a key; Escape ends the turn, and with it the hook. */
-async function countDown($, seconds) {
+async function countDown($, seconds, model) {
+  const who = model ? `a fresh session on ${model}` : 'a fresh session'
   const before = (await $.prompt.read()).text
   for (let left = seconds; left > 0; left -= 1) {
-    counting = `handoff: brief written · a fresh session goes on in ${left} s · Escape stops it`
+    counting = `handoff: brief written · ${who} goes on in ${left} s · Escape stops it`
     $.ui.invalidate('ui.render')
     for (let passed = 0; passed < 1000; passed += TICK) {
       await $.clock.sleep(TICK)

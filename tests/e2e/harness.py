@@ -19,19 +19,21 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from handoff.demo.api import ScriptedApi
+from handoff.demo.api import ScriptedApi, default_helper
 from handoff.demo.stage import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from handoff.demo.api import Script
+    from handoff.demo.api import Reply, Request, Script
 
 PLUGIN_ROOT = Path(__file__).resolve().parents[2]
 COLUMNS, LINES = 120, 40
 TMUX_NAMES = ("TMUX", "TMUX_PANE", "TERM_PROGRAM", "TERM_PROGRAM_VERSION")
 # As root the client refuses to skip permissions: this is the nearest to "ask nothing".
 HANDS_FREE = ("--permission-mode", "acceptEdits", "--allowedTools", "Bash")
+# A subscription's login instead of a key: what the client says of caps, it says with one only.
+SUBSCRIBED = {"ANTHROPIC_API_KEY": "", "CLAUDE_CODE_OAUTH_TOKEN": "sk-ant-oat01-dummy-0123456789"}
 
 
 @dataclass(frozen=True)
@@ -86,9 +88,11 @@ class World(Stage):
         assert self._api is not None, "start the API first: with world.serve(script) as api"
         return self.env(self._api.url)
 
-    def serve(self, script: Script) -> ScriptedApi:
+    def serve(
+        self, script: Script, helper: Callable[[Request], Reply] = default_helper
+    ) -> ScriptedApi:
         """The scripted API that the client talks to from now on; enter it with `with`."""
-        self._api = ScriptedApi(script)
+        self._api = ScriptedApi(script, helper)
         return self._api
 
     def print(

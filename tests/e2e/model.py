@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from handoff.demo.api import Reply, ToolUse, Usage
@@ -36,6 +37,18 @@ def calls(tool: str, tokens: int, **arguments: str) -> Reply:
 def runs(command: str, tokens: int) -> Reply:
     """A Bash call."""
     return calls("Bash", tokens, command=command, description="Run it")
+
+
+def within(reply: Reply, five_hour: int, resets_at: float, seven_day: int = 10) -> Reply:
+    """The reply as a subscription gets it: percent of its caps used, and when five hours start
+    again. The client reads it with a login only (`harness.SUBSCRIBED`).
+    """
+    kind = "anthropic-ratelimit-unified"
+    used = {"5h": five_hour, "7d": seven_day}
+    headers = {f"{kind}-{cap}-utilization": f"{part / 100:.2f}" for cap, part in used.items()}
+    resets = {f"{kind}-5h-reset": int(resets_at), f"{kind}-7d-reset": int(resets_at) + 86_400}
+    headers |= {name: str(at) for name, at in resets.items()}
+    return replace(reply, headers={f"{kind}-status": "allowed", **headers})
 
 
 class Model:

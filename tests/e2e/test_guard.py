@@ -8,15 +8,17 @@ import re
 import time
 from typing import TYPE_CHECKING
 
-from .harness import World, until
-from .model import Model, calls, runs, says
+from handoff.client import recent
+
+from .harness import SUBSCRIBED, World, until
+from .model import Model, calls, says, within
 from .test_main_job import PROMPT, both_clients, log, open_briefs, wait_for_brief
 from .test_relay import handoff
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from handoff.demo.api import Reply
+    from handoff.demo.api import Reply, Request
 
 
 @both_clients
@@ -56,23 +58,42 @@ def session_state(world: World) -> str:
     return path.read_text()
 
 
-def test_a_resumed_session_with_a_cold_cache(world: World) -> None:
-    """A session over its notice line that is resumed after hours says what its first prompt costs,
-    by the client's own figure.
+def test_a_resumed_session_and_its_cache(world: World) -> None:
+    """A session over its notice line that is resumed four minutes after its last answer, and then
+    left alone, has code write a brief a minute before its cache goes cold, with the cost of each
+    way; one that is resumed after hours says what its first prompt costs, by the client's figure.
     """
-    with world.serve(Model(says("Half full.", 150_000), says("Still here.", 151_000))):
+    read = calls("Read", 20_000, file_path=str(world.project / "till" / "receipt.py"))
+    replies = [read, says("Half full.", 150_000), says("Still here.", 151_000)]
+    with world.serve(Model(*replies)):
         world.print(PROMPT)
         (transcript,) = world.transcripts()
-        make_older(transcript, hours=3)
+        make_older(transcript, seconds=235)
+        cold_at = recent.read(str(transcript)).cache_expires_at
+        assert cold_at
+        with world.terminal("--resume", transcript.stem) as terminal:
+            terminal.wait_for("│ brief “")
+            decisions = json.loads(handoff(world, "why", "--json"))["decisions"]
+            (idle,) = (one for one in decisions if one["event"] == "idle")
+            assert 0 < cold_at - idle["at"] <= 60
+            assert "the next prompt writes 150k tokens again for about $" in idle["reason"]
+            terminal.submit("I am back")
+            terminal.wait_for(r"before the prompt cache went cold, code wrote a brief")
+            terminal.wait_for("Still here")
+        (brief,) = open_briefs(world)
+        assert "author: snapshot" in brief.read_text()
+        assert "trigger: idle" in brief.read_text()
+
+        make_older(transcript, seconds=3 * 3_600)
         with world.terminal("--resume", transcript.stem) as terminal:
             screen = terminal.wait_for(r"no\s+longer\s+in\s+the\s+prompt\s+cache", 30)
             assert re.search(r"about \$\d", screen)
     assert log(world) == ""
 
 
-def make_older(transcript: Path, *, hours: int) -> None:
+def make_older(transcript: Path, *, seconds: int) -> None:
     """Move every time in a transcript back."""
-    back = datetime.timedelta(hours=hours)
+    back = datetime.timedelta(seconds=seconds)
 
     def earlier(found: re.Match[str]) -> str:
         then = datetime.datetime.fromisoformat(found[0].removesuffix("Z") + "+00:00") - back
@@ -97,47 +118,31 @@ def test_why(world: World) -> None:
 
 
 def test_a_cap(world: World) -> None:
-    """Over a cap's handoff line the brief is written while calls still work, with the time at which
-    the cap starts again; the first session after that time says so.
+    """The client's own figures of a subscription: above the prompt, and over a cap's handoff line
+    the brief is written while calls still work, with the time at which the cap starts again; the
+    first session after that time says so.
     """
     resets_at = int(time.time()) + 3_600
-    model = Model(
-        says("Hello.", 20_000),
-        fills_cap(world, resets_at, 60),
-        says("In budget.", 30_000),
-        fills_cap(world, resets_at, 93),
-        says("Nearly out.", 40_000),
-        tokens=41_000,
-    )
-    with world.serve(model), world.terminal("--allowedTools=Bash") as terminal:
-        terminal.ready()
-        for prompt, answer in (
-            (PROMPT, "Hello"),
-            ("go on", "In budget"),
-            ("and on", "written, co"),
-        ):
-            terminal.submit(prompt)
-            terminal.wait_for(answer)
-        terminal.ready()
+    model = Model(says("In budget.", 30_000), says("Nearly out.", 40_000), tokens=41_000)
 
-    assert "five-hour cap 93% of 90%" in handoff(world, "why")
-    (brief,) = open_briefs(world)
-    stamp = datetime.datetime.fromtimestamp(resets_at, datetime.timezone.utc)
-    assert f"resets_at: '{stamp:%Y-%m-%dT%H:%M:%SZ}'" in brief.read_text().replace('"', "'")
+    def script(request: Request, index: int) -> Reply:
+        return within(model(request, index), 93 if index else 60, resets_at)
 
-    waiting = world.state / "caps.json"
-    waiting.write_text(waiting.read_text().replace(str(resets_at), str(resets_at - 3_700)))
-    with world.serve(Model()), world.terminal() as terminal:
+    with world.serve(script), world.terminal(extra_env=SUBSCRIBED) as terminal:
+        terminal.ready()
+        terminal.submit(PROMPT)
+        terminal.wait_for(r"^30k of 1M \(3 %\) · \$\S+ · 5h 60 %")
+        terminal.submit("and on")
+        terminal.wait_for(r"brief “List every price on the receipt” written, committed as")
+        terminal.wait_for(r"· 5h 93 % · brief written")
+
+        assert "five-hour cap 93% of 90%" in handoff(world, "why")
+        (brief,) = open_briefs(world)
+        stamp = datetime.datetime.fromtimestamp(resets_at, datetime.timezone.utc)
+        assert f"resets_at: '{stamp:%Y-%m-%dT%H:%M:%SZ}'" in brief.read_text().replace('"', "'")
+
+        waiting = world.state / "caps.json"
+        waiting.write_text(waiting.read_text().replace(str(resets_at), str(resets_at - 3_700)))
+        terminal.submit("/clear")
         terminal.wait_for(r"the five-hour cap started again")
     assert log(world) == ""
-
-
-def fills_cap(world: World, resets_at: int, percent: int) -> Reply:
-    """A call after which the client's figures say so much of the five-hour cap is used.
-
-    A subscription's client would say it itself; here there is none.
-    """
-    limit = {"kind": "five_hour", "percentUsed": percent, "resetsAt": resets_at}
-    feed = json.dumps({"at": time.time(), "rateLimits": [limit]})
-    folder = world.state / "feed"
-    return runs(f"mkdir -p {folder}; echo '{feed}' >{folder}/$CLAUDE_CODE_SESSION_ID.json", 25_000)

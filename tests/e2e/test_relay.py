@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
+import json
+import os
 import re
+import signal
 import subprocess
 import threading
 from dataclasses import replace
@@ -25,6 +29,8 @@ if TYPE_CHECKING:
 PROMPT = "List every price on the receipt, never touch till/basket.py"
 GO = "Go on with the handoff brief"
 STOPPED = r"relay stopped"
+TOO_SOON = r"No\s+relay:\s+the\s+last\s+one\s+was\s+\d+\s+s\s+ago\s+\(relay\.cooldown_s\)"
+OPENS = r"No\s+more\s+handoffs\s+by\s+themselves\s+here\s+for\s+30\s+minutes"
 RELAYS = 10
 # The steps of these sessions are small and quick: what the breaker is there for.
 NO_BREAKER = "breaker: {handoffs: 1000, least_calls: 0}\n"
@@ -39,9 +45,11 @@ class Relay:
         self.done: list[tuple[str, int]] = []
         self.asked: list[Request] = []
         self.firsts: dict[str, Request] = {}
+        self.models: dict[str, set[str]] = {}
 
     def __call__(self, request: Request, _: int) -> Reply:
         self.firsts.setdefault(request.session_id, request)
+        self.models.setdefault(request.session_id, set()).add(request.model)
         if REPORTED in request.new_text:
             return says("The brief is written.", 206_000)
         if ASKS_FOR_A_BRIEF in request.new_text:
@@ -71,15 +79,17 @@ def briefs(world: World) -> list[dict[str, Any]]:
 
 def test_ten_relays_with_nobody_at_the_keyboard(world: World) -> None:
     """In permission mode `default`: each session does one step, its brief is committed and picked
-    up by the next, and the chain is recorded. The eleventh relay is one too many. Nothing stays
-    behind: no order, no lock that is held, no claim on what is open, no process.
+    up by the next, which asks for the model of its brief's route, and the chain is recorded. The
+    eleventh relay is one too many. Nothing stays behind: no order, no lock that is held, no claim
+    on what is open, no process, and the client's own settings are as they were.
     """
     relay = f"relay: {{cooldown_s: 0, countdown_s: 1, max_chain: {RELAYS}}}\n"
-    world.configure(f"mode: relay\n{relay}{NO_BREAKER}")
+    world.configure(f"mode: relay\n{relay}{NO_BREAKER}routes: [{{model: haiku}}]\n")
     model = Relay(world, 99)
     with world.serve(model), world.terminal() as terminal:
         terminal.ready()
         terminal.submit(PROMPT)
+        terminal.wait_for("a fresh session on haiku goes on in 1 s", 30)
         terminal.wait_for(r"\(relay\.max_chain\)", 240)
         screen = terminal.screen()
 
@@ -92,6 +102,10 @@ def test_ten_relays_with_nobody_at_the_keyboard(world: World) -> None:
     for one, session in zip(found, ids[1:], strict=False):
         assert f'<handoff-brief id="{one["id"]}">' in model.firsts[session].text
         assert GO in model.firsts[session].new_text
+        assert model.models[session] == {"claude-haiku-5-5"}
+    assert model.models[ids[0]] == {model.firsts[ids[0]].model}
+    assert "haiku" not in model.firsts[ids[0]].model
+    assert not (world.config / "settings.json").exists()
     commits = world.git("log", "--format=%s", "--", ".handoff").splitlines()
     assert len(commits) == len(ids)
     assert world.git("status", "--porcelain") == ""
@@ -103,8 +117,7 @@ def test_ten_relays_with_nobody_at_the_keyboard(world: World) -> None:
     assert until(lambda: not processes(world), 10), processes(world)
     assert not list((world.state / "next").glob("*"))
     assert not list((world.state / "mod").glob("*"))
-    claims = {path.stem for path in (world.state / "claims").glob("*.json")}
-    assert claims == {one["id"] for one in found[:-1]}
+    assert claims(world) == {one["id"] for one in found[:-1]}
     for path in (world.state / "locks").iterdir():
         with path.open("rb") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -112,27 +125,66 @@ def test_ten_relays_with_nobody_at_the_keyboard(world: World) -> None:
 
 
 def test_the_breaker_opens(world: World) -> None:
-    """Two sessions in a row that did less work than a handoff costs: no third one is started, the
-    next is told once and not asked, and goes on as ever when the user has closed the breaker.
+    """Sessions that follow one another too fast: no relay within the cool-down; after three
+    handoffs within 15 minutes, and after two in a row that did less work than they cost, the user
+    is told and no model is asked, until the user closes the breaker or half an hour is over.
     """
-    world.configure("mode: relay\nrelay: {cooldown_s: 0, countdown_s: 1}\n")
+    fast = "mode: relay\nrelay: {countdown_s: 1}\n"
+    world.configure(f"{fast}breaker: {{least_calls: 0}}\n")
     model = Relay(world, 99)
+
+    def goes_on_to(step: int) -> None:
+        known = len(claims(world))
+        terminal.submit("/clear")
+        assert until(lambda: len(claims(world)) > known, 20)
+        terminal.wait_for("picked up")
+        terminal.submit("go on here")
+        terminal.wait_for(f"Step {step} is done")
+
     with world.serve(model), world.terminal() as terminal:
         terminal.ready()
         terminal.submit(PROMPT)
-        terminal.wait_for(r"No\s+relay:\s+the\s+breaker\s+is\s+open", 60)
+        terminal.wait_for(TOO_SOON, 60)
         assert len({session for session, _ in model.done}) == 2
-        terminal.submit("/clear")
-        terminal.wait_for("picked up")
-        terminal.submit("go on here")
-        terminal.wait_for("Step 3 is done")
+        goes_on_to(3)
+        terminal.wait_for(OPENS, 30)
+        assert len(model.asked) == 3
+        goes_on_to(4)
         terminal.wait_for(r"to\s+close\s+it:\s+handoff\s+breaker")
-        assert len(model.asked) == 2
-        assert "after 1 and 1 calls of work" in handoff(world, "breaker")
+        assert len(model.asked) == 3
+        assert "3 handoffs within 15 minutes" in handoff(world, "breaker")
         assert "is closed" in handoff(world, "breaker", "--close")
+
+        world.configure(fast)
+        terminal.submit("and now?")  # no relay led to this session, so one may lead on
+        terminal.wait_for(OPENS, 60)
+        assert len(model.asked) == 5
+        assert "after 2 and 1 calls of work" in handoff(world, "breaker")
+        goes_on_to(7)
+        terminal.wait_for(r"to\s+close\s+it:\s+handoff\s+breaker")
+        assert len(model.asked) == 5
+        half_an_hour_later(world)
         terminal.submit("and now?")
-        assert until(lambda: len(model.asked) == 3, 30)
+        assert until(lambda: len(model.asked) == 6, 30)
+
+    reasons = "".join(path.read_text() for path in (world.state / "why").glob("*"))
+    for reason in ("relay.cooldown_s", "3 handoffs within 15 minutes", "2 and 1 calls of work"):
+        assert reason in reasons
     assert log(world) == ""
+
+
+def claims(world: World) -> set[str]:
+    """The briefs that some session has."""
+    return {path.stem for path in (world.state / "claims").glob("*.json")}
+
+
+def half_an_hour_later(world: World) -> None:
+    """The breaker opened so much longer ago."""
+    path = world.state / "breaker.json"
+    known = json.loads(path.read_text())
+    for one in known.values():
+        one["opened"] -= 1_801
+    path.write_text(json.dumps(known))
 
 
 def handoff(world: World, *words: str) -> str:
@@ -151,47 +203,36 @@ def handoff(world: World, *words: str) -> str:
     return done.stdout
 
 
-def processes(world: World) -> list[str]:
-    """What runs with this world's state directory in its environment."""
+def processes(world: World) -> dict[int, str]:
+    """What runs with this world's state directory in its environment: commands by process id."""
     mark = f"HANDOFF_HOME={world.state}".encode()
-    found = []
+    found = {}
     for entry in Path("/proc").glob("[0-9]*"):
         try:
             if mark in (entry / "environ").read_bytes():
-                found.append((entry / "cmdline").read_bytes().replace(b"\0", b" ").decode())
+                words = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                found[int(entry.name)] = words
         except OSError:
             continue  # it is gone, or another user's
     return found
 
 
 def test_whoever_is_there_comes_first(world: World) -> None:
-    """While somebody types nothing is handed over; Escape stops the countdown; text that was typed
-    before a relay is in the prompt after it.
+    """Escape stops the countdown; text that was typed before a relay is in the prompt after it.
+    While somebody types nothing is handed over: `test_trigger`.
     """
     world.configure(f"mode: relay\nrelay: {{cooldown_s: 0, countdown_s: 3}}\n{NO_BREAKER}")
-    first, brief = threading.Event(), threading.Event()
+    brief = threading.Event()
     model = Relay(world, 9)
 
     def script(request: Request, index: int) -> Reply:
         reply = model(request, index)
-        if reply.text.startswith("Step 1 "):
-            return hold(reply, first)
-        return (
-            hold(reply, brief) if len(model.asked) == 2 and reply.text.startswith("The") else reply
-        )
+        is_second = len(model.asked) == 2 and reply.text.startswith("The")
+        return hold(reply, brief) if is_second else reply
 
     with world.serve(script), world.terminal() as terminal:
         terminal.ready()
         terminal.submit(PROMPT)
-        terminal.wait_for("Read(ing| 1 file)")
-        terminal.type("half a thought")
-        first.set()
-        terminal.wait_for("writing a brief for a fresh session")
-        terminal.wait_for(r"✻ \w+ for")
-        assert until(lambda: "typing" in mod_says(world), 10)
-        assert not model.asked
-        terminal.press("C-u")
-        terminal.submit("go on then")
         terminal.wait_for(r"a fresh session goes on in \d s · Escape stops it", 30)
         terminal.press("Escape")
         terminal.wait_for(STOPPED)
@@ -207,6 +248,39 @@ def test_whoever_is_there_comes_first(world: World) -> None:
         terminal.wait_for(r"^❯\sGo on with the handoff brief", 30)
         terminal.wait_for(r"^❯\s(?=half typed text)")
         assert until(lambda: len({session for session, _ in model.done}) == 3, 20)
+    assert log(world) == ""
+
+
+def test_in_the_background(world: World) -> None:
+    """With `attended_only: false` a session of `claude --bg`, which nobody sits at, is carried on
+    by the next one, which is given its brief.
+    """
+    relay = "relay: {cooldown_s: 0, countdown_s: 1, attended_only: false}\n"
+    world.configure(f"mode: relay\n{relay}{NO_BREAKER}")
+    model = Relay(world, 2)
+    flags = ["--bg", *world.flags, "--permission-mode", "default"]
+    with world.serve(model):
+        try:
+            subprocess.run(
+                [world.client, *flags, PROMPT],
+                cwd=world.project,
+                env=world.client_env,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=60,
+                check=True,
+            )
+            assert until(lambda: len(model.done) == 2, 60)
+        finally:
+            for pid in processes(world):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+
+    ids = [session for session, _ in model.done]
+    assert len(set(ids)) == 2
+    for one, session in zip(briefs(world), ids[1:], strict=True):
+        assert f'<handoff-brief id="{one["id"]}">' in model.firsts[session].text
+        assert GO in model.firsts[session].new_text
     assert log(world) == ""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,13 +16,15 @@ from handoff.flow.here import Here
 from handoff.meter import windows
 
 from .conftest import NEWEST, OLDEST
-from .harness import World, until
-from .model import Model, says
+from .harness import SUBSCRIBED, World, until
+from .model import Model, says, within
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 both_clients = pytest.mark.parametrize("client_path", [NEWEST, OLDEST], indirect=True)
+# A login of unknown kind has the small window on 2.1.197, unless it asks for the large one.
+LARGE = ("--model", "opus[1m]")
 MINE = "tee -a {seen} | tr -d '\\n' | wc -c; echo \"columns $COLUMNS\""
 
 
@@ -58,8 +61,9 @@ def held(world: World) -> int | None:
 
 @both_clients
 def test_shown_and_saved(world: World) -> None:
-    """The user's own lines are on the screen, ours below with the client's own percent, tokens and
-    dollars; the feed holds them; `handoff status` says the same; uninstalling brings the file back.
+    """The user's own lines are on the screen, ours below with the client's own percent, tokens,
+    dollars and caps; the feed holds them; `handoff status` says the same; uninstalling brings the
+    file back.
     """
     seen = world.root / "seen"
     install(world, command=MINE.format(seen=seen), padding=0)
@@ -67,13 +71,15 @@ def test_shown_and_saved(world: World) -> None:
     before = json.dumps({"statusLine": {"type": "command", "command": MINE.format(seen=seen),
                                         "padding": 0}}, indent=2)  # fmt: skip
     answer = Reply("Half done.", usage=Usage(2, cache_write=21_000, cache_read=100_000, output=500))
-    with world.serve(Model(answer, says("All done.", 155_400))), world.terminal() as terminal:
+    resets_at = int(time.time()) + 3_600
+    model = Model(*(within(reply, 63, resets_at) for reply in (answer, says("Done.", 155_400))))
+    with world.serve(model), world.terminal(*LARGE, extra_env=SUBSCRIBED) as terminal:
         terminal.ready()
         terminal.submit("List every price")
         terminal.wait_for(r"121k of 1M \(12 %\)")
         assert until(lambda: held(world) == 121_002, 5)
         terminal.submit("go on")
-        screen = terminal.wait_for(r"155k of 1M \(\d+ %\) · \$\S+ · brief at 200k")
+        screen = terminal.wait_for(r"155k of 1M \(\d+ %\) · \$\S+ · .*brief at 200k")
 
         told = figures(seen)[-1]
         found = feed(world)
@@ -90,6 +96,11 @@ def test_shown_and_saved(world: World) -> None:
         assert found.cost_usd == told["cost"]["total_cost_usd"]
         assert found.model == told["model"]["id"]
         assert found.transcript == told["transcript_path"]
+        cap = told["rate_limits"]["five_hour"]
+        assert found.five_hour == cap["used_percentage"] == 63
+        assert found.caps["five_hour"].resets_at == cap["resets_at"] == resets_at
+        assert found.seven_day == 10
+        assert "5h 63 %" in lines[at]
         if "prompt_cache" in told:
             assert found.cache is not None
             assert found.cache.expires_at == told["prompt_cache"]["expires_at"]

@@ -73,3 +73,20 @@ test('nothing is ordered over a half-typed prompt', async ($, on) => {
   await clock.advance(121_000)
   expect(seen.ran).toEqual([])
 })
+
+test('a session that is resumed with a warm cache is looked at too', async ($, on) => {
+  const { seen, clock } = world(on, { [NEXT]: WAKES })
+  await start($)
+  await clock.advance(119_000)
+  expect(seen.processes).toEqual([])
+  await clock.advance(2_000)
+  expect(seen.processes).toEqual([['idle', '--session', 'one']])
+})
+
+test('one that is resumed inside the client takes the place of the one before', async ($, on) => {
+  const { seen, clock } = world(on, { [NEXT]: WAKES, '/state/next/two.json': WAKES })
+  await start($)
+  await $.classic.SessionStart({ session_id: 'two', source: 'resume' })
+  await clock.advance(121_000)
+  expect(seen.processes).toEqual([['idle', '--session', 'two']])
+})

@@ -24,6 +24,7 @@ for (const [name, figures, plan, columns, text, dim] of [
   ['narrow', at(150_000, five(12)), PLAN, 44, '150k of 1M (15 %) · $0.50 · brief at 200k', false],
   ['narrower', at(150_000, five(12)), PLAN, 34, '150k of 1M (15 %) · brief at 200k', false],
   ['very narrow', at(150_000), PLAN, 8, '150k of…', false],
+  ['of another model, as the hooks say', at(150_000), { ...PLAN, window: 200_000 }, 100, '████████░░ 150k of 200k (75 %) · $0.50 · brief at 200k', false],
   ['no window known', { context: { tokens: 900 } }, PLAN, 100, '900 tokens', true],
 ]) {
   test(`the meter ${name}`, () => {
@@ -65,6 +66,17 @@ test('a survey has the place to itself', async ($, on) => {
   await start($)
   const ui = await $.ui.mount({ ...SITE, props: { ...SITE.props, hasSurvey: true } })
   expect((await ui.find({ type: 'Text' })).children).toEqual(['nothing'])
+})
+
+test('the countdown names the model that follows', async ($, on) => {
+  const { clock } = world(on, { [NEXT]: orders({ do: 'relay', seconds: 2, model: 'haiku' }, PLAN) })
+  await start($)
+  const stopped = $.classic.Stop({ session_id: 'one', prompt_id: 'p1' })
+  await clock.advance(100)
+  const ui = await $.ui.mount(SITE)
+  expect((await ui.find({ type: 'Text' })).children[0]).toContain('a fresh session on haiku goes on in 2 s')
+  await clock.advance(2000)
+  await stopped
 })
 
 test('the countdown is drawn instead', async ($, on) => {

@@ -7,7 +7,7 @@ export const NEXT = '/state/next/one.json'
 export function world(on, files = {}, { prompt = '', tokens = 30_000, taken = [], env = { HANDOFF_HOME: '/state' }, disk = true, home = true } = {}) {
   const clock = mock.clock(on, { now: 1_000_000 })
   mock.env(on, { HOME: '/home/robin', ...env })
-  const seen = { files, prompt, ran: [], submitted: [], toasts: [], registered: [], processes: [], id: 'one' }
+  const seen = { files, prompt, ran: [], submitted: [], toasts: [], registered: [], processes: [], asked: [], answers: true, id: 'one' }
   on('fs.write', ($, e) => { if (!disk) return { deny: 'read-only' }; seen.files[e.path] = e.text; return { value: undefined } })
   on('fs.exists', () => ({ value: home }))
   on('fs.read', ($, e) => (e.path in seen.files ? { value: seen.files[e.path] } : { deny: 'no such file' }))
@@ -18,6 +18,11 @@ export function world(on, files = {}, { prompt = '', tokens = 30_000, taken = []
   on('session.start', () => ({ cwd: '/work' }))
   on('session.measure', () => ({}))
   on('turn.start', ($, e) => ({ turnId: e.turnId }))
+  on('turn.step', async function* ($, e) {
+    seen.asked.push(e.model)
+    const usage = seen.answers ? { input_tokens: 1, output_tokens: 1, model: `claude-${e.model}` } : null
+    return { turnId: e.turnId, index: e.index, answer: '', toolUses: [], stopReason: null, usage }
+  })
   on('turn.complete', () => ({ text: '' }))
   on('classic.Stop', () => ({}))
   on('classic.SessionStart', () => ({}))

@@ -158,17 +158,29 @@ def test_a_brief_by_the_model(repo: Repo, own_home: Path) -> None:
 def test_when_the_mod_wakes(
     repo: Repo, own_home: Path, text: str, tokens: int, ago: float, wakes: bool
 ) -> None:
-    """At a turn's end over the notice line the mod is told a moment a minute before the cache goes
-    cold; below it, in a cold cache or where nothing would be written, none.
+    """At a turn's end over the notice line, and when the session is resumed, the mod is told a
+    moment a minute before the cache goes cold; below it, in a cold cache or where nothing would be
+    written, none.
     """
     if text:
         configure(own_home, text)
     client = Client(repo)
     answered(client, ago, 20_000, tokens)
     mod_says(repo, context={"tokens": tokens, "window": 1_000_000})
-    relaying.publish("s1", Here(client.env, full=True), turn="t1")
-    wake = json.loads((repo.state / "next" / "s1.json").read_text())["wake"]
-    assert (abs(wake - time.time() - 240) < 30) if wakes else wake == 0
+    here = Here(client.env, full=True)
+
+    def wake() -> float:
+        told: float = json.loads((repo.state / "next" / "s1.json").read_text())["wake"]
+        return told
+
+    relaying.publish("s1", here, turn="t1")
+    assert (abs(wake() - time.time() - 240) < 30) if wakes else wake() == 0
+    relaying.publish("s1", here)
+    assert wake() == 0
+    # A client that was just resumed has no figures of its own.
+    mod_says(repo, context={"window": 1_000_000})
+    client.start("resume")
+    assert (abs(wake() - time.time() - 240) < 30) if wakes else wake() == 0
 
 
 def test_the_next_prompt_says_what_it_costs(repo: Repo) -> None:

@@ -261,6 +261,22 @@ def test_a_clear_by_hand_is_no_relay(
     assert state.load(str(repo.state), "s2").number("chain") == 0
 
 
+def test_a_relay_that_nobody_sits_at(client: Modded, repo: Repo, own_home: Path) -> None:
+    """Its next session is given the brief that it was cleared for; a /clear is not enough."""
+    configure(own_home, "mode: relay\nrelay: {attended_only: false}\n")
+    hand_over(client)
+    order = client.order
+    client("session-end", reason="clear")
+    alone = {"CLAUDE_CODE_SESSION_ATTENDED": "0"}
+    other = Modded(repo, "s3", **alone)
+    other.tell(None, "", parent="s1", relay="another")
+    assert not context(other.start("clear"))
+    second = Modded(repo, "s2", **alone)
+    second.tell(None, "", parent="s1", relay=order["id"])
+    assert f'<handoff-brief id="{order["brief"]}">' in context(second.start("clear"))
+    assert second.order["do"] == "go"
+
+
 def test_a_relay_whose_brief_went_elsewhere(client: Modded, repo: Repo, own_home: Path) -> None:
     """Nothing is submitted into a session that was not given the brief."""
     configure(own_home, "mode: relay\n")

@@ -2,8 +2,9 @@
 
 One JSON object a session, `<state>/feed/<session_id>.json`:
 `{context: {tokens, window, percent}, rateLimits: [{kind, percentUsed, resetsAt}], cost: {usd},
-cache: {ttl, expiresAt, recacheTokens}, model, session, transcript, at}`; `at`, `resetsAt` and
-`expiresAt` are epoch seconds. Everything may be missing. The status line saves one; the mod saves
+cache: {ttl, expiresAt, recacheTokens}, model, answers, session, transcript, at}`; `at`, `resetsAt`
+and `expiresAt` are epoch seconds; `answers` is the model that answers where that is not the
+client's own `model`. Everything may be missing. The status line saves one; the mod saves
 its own (`client/mod.py`): the newer one counts, with what only the older one knows.
 """
 
@@ -50,12 +51,13 @@ class Cache:
 class Feed:
     """What a feed says at `now` (epoch seconds); None where it says nothing.
 
-    A cap that has started again since then is unknown, not what it was.
+    A cap that has started again since then is unknown, not what it was. `model` is the one that
+    answers; `client_model` the one that the client believes in, "" where that is the same.
     """
 
     __slots__ = (
-        "at", "cache", "caps", "cost_usd", "model", "percent", "session_id", "tokens",
-        "transcript", "window",
+        "at", "cache", "caps", "client_model", "cost_usd", "model", "percent", "session_id",
+        "tokens", "transcript", "window",
     )  # fmt: skip
 
     def __init__(self, found: dict[str, Any], now: float | None = None) -> None:
@@ -65,7 +67,9 @@ class Feed:
         self.window: int | None = _count(context.get("window")) or None
         self.percent: float | None = _number(context.get("percent"))
         self.cost_usd: float | None = _number(_object(found.get("cost")).get("usd"))
-        self.model: str = _text(found.get("model"))
+        answers, model = _text(found.get("answers")), _text(found.get("model"))
+        self.model: str = answers or model
+        self.client_model: str = model if answers else ""
         self.session_id: str = _text(found.get("session"))
         self.transcript: str = _text(found.get("transcript"))
         self.cache: Cache | None = _cache(_object(found.get("cache")))

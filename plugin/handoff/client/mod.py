@@ -2,7 +2,8 @@
 
 The client's own figures in the feed's shape (`client/feed.py`), and besides: `turn`, the prompt id
 of the turn at whose end it was written; `interactive`; `took`, the last order that the mod began;
-`held`, why it left one for a later turn; `parent` and `relay`, the session and the order that a
+`held`, why it left one for a later turn; `answers`, the model of the relay's route once that has
+answered; `parent` and `relay`, the session and the order that a
 /clear by the mod came from. The mod writes it in place, so half of it may be there: that reads as
 nothing.
 """

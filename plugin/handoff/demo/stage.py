@@ -95,6 +95,8 @@ class Stage:
             "ANTHROPIC_BASE_URL": api_url,
             "ANTHROPIC_API_KEY": DUMMY_KEY,
             "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
+            # Else a terminal session asks downloads.claude.ai and github.com for a marketplace.
+            "CLAUDE_CODE_DISABLE_OFFICIAL_MARKETPLACE_AUTOINSTALL": "1",
             "DISABLE_AUTOUPDATER": "1",
         }
 

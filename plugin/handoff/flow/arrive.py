@@ -33,7 +33,7 @@ def session_start(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
         from handoff.flow import relaying
 
         told = relaying.arrived(payload, here) if source == "clear" else None
-        relaying.publish(payload.session_id, here)
+        relaying.publish(payload.session_id, here, resumed=source == "resume")
         return answer or told
     return answer
 

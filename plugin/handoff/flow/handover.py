@@ -14,8 +14,8 @@ from handoff.flow import (
     compacting,
     filing,
     material,
+    onward,
     policy,
-    relaying,
     state,
     why,
     writing,
@@ -39,13 +39,11 @@ def ask(
     text = command.at_the_line(
         found.facts, clean, reason=f"handoff: {decision.reason}.", last_answer=answer
     )
-    fired = state.fire(
+    fired = state.fire_handoff(
         here.home,
         payload.session_id,
-        policy.HANDOFF,
         tokens,
-        asked_at=here.now,
-        asked_briefs=state.load(here.home, payload.session_id).number("brief_count"),
+        at=here.now,
         trigger=decision.trigger,
         settled=not text,
     )
@@ -88,7 +86,7 @@ def settle(
         where = f"committed as {commit}" if commit else f"not committed: {brief.get('reason')}"
         undo = f" Undo: git revert {commit}" if commit and brief.get("on_branch") else ""
         config = session.adapt(here.config(session.text("project") or payload.cwd))
-        goes_on, relay = relaying.next_session(payload, session, config, here)
+        goes_on, relay = onward.next_session(payload, session, config, here)
         then = relay if goes_on else relay + _then()
         return hookio.tell_user(
             f"handoff: brief “{brief.get('title')}” written, {where}. {then}{undo}{opened}"

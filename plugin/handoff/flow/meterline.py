@@ -17,7 +17,8 @@ _QUIET = 0.6  # below this part of the first line there is nothing to say but th
 
 
 def plan(session_id: str, session: state.SessionState, here: Here) -> dict[str, Any]:
-    """What to draw while the context grows: `{show, quiet, plain, lines, past, briefs, brief}`.
+    """What to draw while the context grows: `{show, quiet, plain, lines, past, briefs, brief}`,
+    and `window` where the client's own is not the one that counts.
 
     `quiet` and `plain` are tokens: below `quiet` the line is short, from `plain` on it is not dim.
     `lines` are `[tokens, what happens there]`, ascending. `past` stands in their place once the
@@ -37,7 +38,9 @@ def plan(session_id: str, session: state.SessionState, here: Here) -> dict[str, 
     lines = [(notice, "notice"), (handoff, brief), (now.compact_at, "compacts")]
     ahead = sorted((limit, word) for limit, word in lines if limit)
     first = notice or handoff
+    routed = {"window": now.window} if fed and fed.client_model and now.window else {}
     return {
+        **routed,
         "show": True,
         "quiet": int(first * _QUIET) if first else 0,
         "plain": first or 0,

@@ -8,7 +8,17 @@ from handoff import log
 from handoff.brief import inject, plain
 from handoff.client import hookio
 from handoff.errors import HandoffError
-from handoff.flow import announcing, claiming, finding, material, since, state, trusting, waiting
+from handoff.flow import (
+    announcing,
+    claiming,
+    finding,
+    material,
+    relaying,
+    since,
+    state,
+    trusting,
+    waiting,
+)
 from handoff.flow.waiting import age
 from handoff.repo import claims, ledger, store
 
@@ -28,20 +38,24 @@ class NotForModelsError(HandoffError):
 def offer(event: str, payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
     """What a fresh session is told: its brief if there is exactly one, else what there is.
 
-    After /clear the brief that the session before it in the same client wrote is the one. A `-p`
-    run is given the brief that `HANDOFF_PICKUP` names, and nothing else.
+    After /clear the brief that the session before it in the same client wrote is the one; after a
+    relay's the one that it is for, also where nobody sits. A `-p` run is given the brief that
+    `HANDOFF_PICKUP` names, and nothing else.
     """
     place = material.session_place(here, payload.session_id, payload.cwd)
     config = here.config(place.root)
     found = waiting.look(place, here, config.brief("stale_days"))
     after_clear = payload.text("source") == "clear"
     wanted = "" if after_clear else here.env.get("HANDOFF_PICKUP", "")
+    relayed = relaying.brief_to_go_on(payload, here) if after_clear else ""
     if wanted:
         ready = [
             w for w in found if w.standing.may_be_given and not w.claimant and w.brief.id == wanted
         ]
         if not ready:
             log.note(here.home, f"hook {event}", f"HANDOFF_PICKUP={wanted}: no such brief is free.")
+    elif relayed:
+        ready = [w for w in found if not w.why_not and w.brief.id == relayed]
     elif hookio.is_attended(here.env):
         ready = [w for w in found if not w.why_not]
     else:

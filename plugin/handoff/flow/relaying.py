@@ -5,8 +5,8 @@ what it shall do (`order`); only this program writes it, only the mod acts on it
 the end of one turn (`turn`, a prompt id):
 
 - `handoff`: run the command `/handoff`.
-- `relay`: count down, run /clear.
-- `go`: submit `prompt`, the first of the new session.
+- `relay`: count down, run /clear. `model` is shown.
+- `go`: submit `prompt`, the first of the new session, and ask for `model` there if one is named.
 
 The session's state has the order too, until it is done. One that the mod leaves undone is carried
 out by the hooks at the next turn's end, never by both.
@@ -17,15 +17,14 @@ from __future__ import annotations
 import os
 
 from handoff import paths
-from handoff.client import feed, hookio, mod
-from handoff.flow import breaker, meterline, policy, state, why
+from handoff.client import feed, hookio, mod, tail
+from handoff.flow import meterline, policy, state
 from handoff.meter import context
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from handoff.config import Config
     from handoff.flow.here import Here
 
 HANDOFF, RELAY, GO = "handoff", "relay", "go"
@@ -37,15 +36,18 @@ FIRST_PROMPT = (
 _COMMANDS = ("/handoff:", "<")  # how a prompt begins that no person typed as one
 
 
-def publish(session_id: str, here: Here, *, turn: str = "") -> None:
-    """Write what the mod draws and does next; an order only if it holds for this `turn`."""
+def publish(session_id: str, here: Here, *, turn: str = "", resumed: bool = False) -> None:
+    """Write what the mod draws and does next; an order only if it holds for this `turn`.
+
+    When an idle session is to be looked at is said at a turn's end and when it is `resumed`.
+    """
     session = state.load(here.home, session_id)
     order = session.order
     holds = order and order.get("turn") == turn
     found = {
         "meter": meterline.plan(session_id, session, here),
         "order": order if holds else None,
-        "wake": _wake(session_id, session, here) if turn else 0,
+        "wake": _wake(session_id, session, here) if turn or resumed else 0,
     }
     feed.save(here.home, session_id, found, "next")
 
@@ -56,7 +58,11 @@ def _wake(session_id: str, session: state.SessionState, here: Here) -> float:
     fed = feed.load(here.home, session_id, here.now)
     if fed is None or not config.writes or config.cold_cache == "off":
         return 0.0
-    now = context.of(fed, fed.tokens, fed.model, session.window_env(here.env))
+    tokens = fed.tokens
+    if tokens is None:  # resumed: the client has no figures before the next answer
+        last = tail.read_last(session.text("transcript"))
+        tokens = last.tokens if last else None
+    now = context.of(fed, tokens, fed.model, session.window_env(here.env))
     if now.tokens is None or policy.crossed(now, config.line("notice")) is None:
         return 0.0
     from handoff.client import recent
@@ -85,20 +91,15 @@ def ask(
     payload: hookio.Payload, decision: policy.Decision, tokens: int, here: Here
 ) -> dict[str, Any] | None:
     """At the handoff line: have the mod run `/handoff`, once a climb."""
-    turn = payload.text("prompt_id")
-    order = {"id": _new_id(turn, here), "do": HANDOFF, "turn": turn, "reason": decision.reason}
-    fired = state.fire(
+    order = _handoff(payload.text("prompt_id"), decision.reason, here)
+    if not state.fire_handoff(
         here.home,
         payload.session_id,
-        policy.HANDOFF,
         tokens,
-        asked_at=here.now,
-        asked_briefs=state.load(here.home, payload.session_id).number("brief_count"),
+        at=here.now,
         trigger=decision.trigger,
-        settled=False,
         order=order,
-    )
-    if not fired:
+    ):
         return None
     return hookio.tell_user(f"handoff: {decision.crossed}: writing a brief for a fresh session.")
 
@@ -106,17 +107,9 @@ def ask(
 def order_now(session_id: str, tokens: int, reason: str, here: Here) -> bool:
     """Have the mod run `/handoff` in a session that idles; False if this climb had its handoff."""
     turn = mod.load(here.home, session_id).text("turn")
-    order = {"id": _new_id(turn, here), "do": HANDOFF, "turn": turn, "reason": reason}
-    fired = state.fire(
-        here.home,
-        session_id,
-        policy.HANDOFF,
-        tokens,
-        asked_at=here.now,
-        asked_briefs=state.load(here.home, session_id).number("brief_count"),
-        trigger="idle",
-        settled=False,
-        order=order,
+    order = _handoff(turn, reason, here)
+    fired = state.fire_handoff(
+        here.home, session_id, tokens, at=here.now, trigger="idle", order=order
     )
     if fired:
         publish(session_id, here, turn=turn)
@@ -166,70 +159,19 @@ def note_run(payload: hookio.Payload, here: Here) -> str:
     return str(order.get("reason") or "")
 
 
-def next_session(
-    payload: hookio.Payload, session: state.SessionState, config: Config, here: Here
-) -> tuple[bool, str]:
-    """After the brief: have the mod start the next session if it may.
-
-    Returns whether it was told to, and what to tell the user.
-    """
-    if config.mode != RELAY:
-        return False, ""
-    why_not = may_not(payload, session, config, here)
-    why.note(
-        here.home, payload.session_id, "relay", "none" if why_not else RELAY, why_not, here.now
-    )
-    if why_not:
-        return False, f"No relay: {why_not}. "
-    turn = payload.text("prompt_id")
-    order = {
-        "id": _new_id(turn, here),
-        "do": RELAY,
-        "turn": turn,
-        "seconds": config.relay("countdown_s"),
-        "brief": session.brief_as_asked.get("id"),
-    }
-    _change(payload.session_id, here, order=order)
-    return True, "A fresh session goes on with it."
-
-
-def may_not(
-    payload: hookio.Payload, session: state.SessionState, config: Config, here: Here
-) -> str:
-    """Why this session may not start the next one, "" if it may."""
-    said = mod.load(here.home, payload.session_id)
-    if not (said.is_at(payload) and said.is_interactive):
-        return "this client runs no mod"
-    if breaker.why_open(session.text("project"), config, here.home, here.now):
-        return "the breaker is open"
-    if session.text("trigger") == "idle":
-        return "the brief was written because nobody was here"
-    if config.relay("attended_only") and not hookio.is_attended(here.env):
-        return "nobody sits at this session (relay.attended_only)"
-    if not session.brief_as_asked.get("commit") and config.commit != "off":
-        return "the brief is not committed"
-    count, last = session.number("chain"), session.values.get("relayed_at")
-    if count >= config.relay("max_chain"):
-        return f"{count} sessions started each other without a word of yours (relay.max_chain)"
-    passed = here.now - last if isinstance(last, (int, float)) else None
-    if passed is not None and 0 <= passed < config.relay("cooldown_s"):
-        return f"the last one was {passed:.0f} s ago (relay.cooldown_s)"
-    return ""
-
-
 def arrived(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
     """A session that the mod's /clear started: go on with the brief, if it was given that.
 
     Returns what to tell the user if not, None else.
     """
-    said = mod.load(here.home, payload.session_id)
-    before = state.load(here.home, said.text("parent"))
+    parent, before = _led_here(payload, here)
     order = before.order
-    if order.get("do") != RELAY or order.get("id") != said.text("relay"):
+    if not parent:
         return None
-    _change(said.text("parent"), here, order={})
+    _change(parent, here, order={})
     picked = state.load(here.home, payload.session_id).text("picked")
     go = {"id": order["id"], "do": GO, "turn": "", "prompt": FIRST_PROMPT}
+    go |= {"model": order["model"]} if order.get("model") else {}
 
     def begin(values: dict[str, Any]) -> None:
         values.update(chain=before.number("chain") + 1, relayed_at=here.now)
@@ -246,6 +188,21 @@ def arrived(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
     )
 
 
+def brief_to_go_on(payload: hookio.Payload, here: Here) -> str:
+    """The brief that the mod cleared for, "" in a session that no relay led to."""
+    parent, before = _led_here(payload, here)
+    return str(before.order.get("brief") or "") if parent else ""
+
+
+def _led_here(payload: hookio.Payload, here: Here) -> tuple[str, state.SessionState]:
+    """The session whose relay led to this one, and its state; "" and whatever if none did."""
+    said = mod.load(here.home, payload.session_id)
+    parent = said.text("parent")
+    before = state.load(here.home, parent)
+    is_so = before.order.get("do") == RELAY and before.order.get("id") == said.text("relay")
+    return parent if is_so else "", before
+
+
 def heard_a_person(payload: hookio.Payload, session: state.SessionState, here: Here) -> None:
     """A prompt that a person typed begins the count of relays anew."""
     prompt = payload.text("prompt")
@@ -257,6 +214,10 @@ def _change(session_id: str, here: Here, **values: object) -> None:
     state.update(here.home, session_id, lambda found: found.update(values))
 
 
-def _new_id(turn: str, here: Here) -> str:
-    """One that no other order has: a turn has one order, and a resumed one comes later."""
+def _handoff(turn: str, reason: str, here: Here) -> dict[str, Any]:
+    return {"id": new_id(turn, here), "do": HANDOFF, "turn": turn, "reason": reason}
+
+
+def new_id(turn: str, here: Here) -> str:
+    """An id that no other order has: a turn has one order, and a resumed one comes later."""
     return f"{turn}-{int(here.now)}"

@@ -201,6 +201,14 @@ def fire(home: str, session_id: str, name: str, tokens: int, **more: object) -> 
     return update(home, session_id, change) is not None
 
 
+def fire_handoff(
+    home: str, session_id: str, tokens: int, *, at: float, trigger: str, **more: object
+) -> bool:
+    """Mark that a brief is asked for, `at` epoch seconds; False if this climb had its handoff."""
+    asked = {"asked_briefs": load(home, session_id).number("brief_count"), "settled": False, **more}
+    return fire(home, session_id, "handoff", tokens, asked_at=at, trigger=trigger, **asked)
+
+
 def say_next(home: str, session_id: str, text: str) -> None:
     """Leave `text` for the user's next prompt: some events' answers are shown to nobody."""
     update(home, session_id, lambda values: values.update(say_next=text))

@@ -106,16 +106,23 @@ def of(
 ) -> Reading:
     """The reading of so many tokens of `model`, with what the feed knows besides.
 
-    The feed's window wins while the session is still with the feed's model.
+    The feed's window wins while the session is still with the feed's model. Where another model
+    than the client's own answers, the client compacts by its own, and less may fit into the other.
     """
-    size = fed.window if fed is not None and _is_same(fed.model or model, model) else None
+    is_fed = fed is not None and _is_same(fed.model or model, model)
+    size = fed.window if fed is not None and is_fed else None
     size = size or windows.window(model, env)
     if size is not None and tokens is not None and tokens > size:
         size = windows.MILLION  # the model answered, so it held them: a `[1m]` nobody told us of
+    own = fed.client_model if fed is not None and is_fed else ""
+    compact_at = windows.compact_point(own or model, size, env) if size else None
+    held = windows.window(model, env) if own else None
+    if held and size and (tokens or 0) <= held < size:
+        size, compact_at = held, compact_at if compact_at and compact_at < held else None
     return Reading(
         tokens,
         size,
-        windows.compact_point(model, size, env) if size else None,
+        compact_at,
         model=model,
         cost_usd=fed.cost_usd if fed is not None else None,
         five_hour=fed.five_hour if fed is not None else None,
