@@ -51,7 +51,7 @@ def start(brief_id: str, mode: str | None, dry_run: bool, as_json: bool, **optio
 
     around, cwd = here(), os.getcwd()
     orders = planning.Orders(
-        mode or runners.TERMINAL, _asked(options), options["worktree"], _prompt(options["prompt"])
+        mode or runners.TERMINAL, asked(options), options["worktree"], _prompt(options["prompt"])
     )
     planned = planning.plan(brief_id, around, cwd, orders)
     if dry_run:
@@ -123,7 +123,7 @@ def check(names: tuple[str, ...], model: str, as_json: bool) -> None:
         sys.exit(EXIT_MENDABLE)
 
 
-def _asked(options: dict[str, Any]) -> dict[str, Any]:
+def asked(options: dict[str, Any]) -> dict[str, Any]:
     """What comes before brief and routes, under the routes' keys."""
     from handoff import startconfig
 

@@ -1,0 +1,349 @@
+"""`handoff run`: works through open tasks, several at once, each in a work tree of its own.
+
+A task is taken under the journal's lock: its session is entered there before anything is started.
+So a task has one session at a time, whoever works in the repository, and one that was killed leaves
+its sessions to the next `handoff run`, which waits for them. A task that is finished on its branch
+is never taken again.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+import uuid
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from handoff.brief import plain
+from handoff.errors import HandoffError
+from handoff.flow import (
+    claiming,
+    judging,
+    material,
+    planning,
+    queuejournal,
+    starting,
+    supervising,
+    trusting,
+)
+from handoff.flow.here import Here
+from handoff.repo import git, store, worked, worktrees
+from handoff.run import runners, supervised
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from handoff.brief.document import Brief
+    from handoff.flow.material import Place
+    from handoff.flow.planning import Plan
+    from handoff.flow.stopping import Stopping
+    from handoff.flow.supervising import Session
+
+POLL_SECONDS = 0.1
+MOST_SESSIONS = 5  # for one task, in one start
+WAITING, RUNNING, SKIPPED, FAILED = "waiting", "running", "skipped", "failed"
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which tasks are wanted; what is empty leaves none out. Of `labels` one is enough."""
+
+    ids: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    kind: str = "task"
+    model: str = ""
+
+    def fits(self, brief: Brief) -> bool:
+        """Whether a brief is wanted. One that is named is wanted whatever its kind."""
+        return (
+            (bool(self.ids) or brief.kind == self.kind)
+            and (not self.labels or not set(self.labels).isdisjoint(brief.labels))
+            and (not self.model or brief.target.get("model") == self.model)
+        )
+
+
+@dataclass(frozen=True)
+class Row:
+    """One task of a run: `state` is `waiting`, `running`, `skipped`, `failed` or a verdict.
+
+    `sessions`, `seconds` and `cost_usd` are of this run; `why` says more.
+    """
+
+    id: str
+    title: str
+    state: str
+    sessions: int = 0
+    seconds: float = 0.0
+    cost_usd: float = 0.0
+    branch: str = ""
+    directory: str = ""
+    why: str = ""
+
+
+def tasks(wanted: Filter, here: Here, cwd: str) -> tuple[Place, list[Brief]]:
+    """The open tasks of this machine that are wanted, oldest first.
+
+    Raises HandoffError outside git, or when an id fits none.
+    """
+    place = material.locate(cwd)
+    if place.checkout is None:
+        raise HandoffError(
+            f"{place.root} is no git repository: {place.problem}.",
+            "Each task needs a work tree of its own; without: handoff start ID --print",
+        )
+    judge = trusting.Judge(place, here)
+    if wanted.ids:
+        found = [store.find(place.root, name, (store.OPEN,)) for name in wanted.ids]
+    else:
+        found = store.read_all(place.root, store.OPEN)
+    own = [item for item in found if item.brief is not None and judge.of(item).is_own]
+    for item in found if wanted.ids else ():
+        if item not in own:
+            what = f"{Path(item.path).stem} was not written on this machine, or was changed since."
+            raise HandoffError(what, "Take it into a session that you watch: /handoff:pickup")
+    return place, [item.brief for item in own if item.brief and wanted.fits(item.brief)]
+
+
+class Queue:
+    """One start of the queue. `show` is given the rows whenever they change, and now and then."""
+
+    def __init__(
+        self,
+        place: Place,
+        briefs: Sequence[Brief],
+        asked: Mapping[str, Any],
+        here: Here,
+        stopping: Stopping,
+        show: Callable[[list[Row]], None],
+        *,
+        jobs: int,
+        budget: float | None,
+    ) -> None:
+        self._place = place
+        self._titles = {brief.id: plain.one_line(brief.title, 200) for brief in briefs}
+        self._asked = dict(asked)
+        self._home, self._env = here.home, here.env
+        self._stopping = stopping
+        self._show = show
+        self._jobs, self._budget = jobs, budget
+        self._run = uuid.uuid4().hex
+        self._journal = queuejournal.Journal(here.home, place.key)
+        self._watches: dict[str, tuple[Session, supervised.Watch]] = {}
+        self._over: list[Session] = []
+        self._why: dict[str, tuple[str, str]] = {}  # task -> state and reason, where none ran
+
+    def run(self) -> list[Row]:
+        """Work through the tasks; what came of each."""
+        try:
+            while True:
+                while len(self._watches) < self._jobs and not self._stopping.asked:
+                    if not self._take_one():
+                        break
+                if not self._watches and (self._stopping.asked or not self._waits_for_others()):
+                    return self.rows()
+                self._show(self.rows())
+                if self._stopping.asked:
+                    self._stop()
+                self._settle_ended(stopped=False)
+                time.sleep(POLL_SECONDS)
+        finally:
+            for _, watch in self._watches.values():
+                watch.close()
+
+    def plans(self) -> list[tuple[str, str, Plan | str]]:
+        """What would be started: (task, title, plan or why not). Nothing is done."""
+        found: list[tuple[str, str, Plan | str]] = []
+        with self._journal:
+            known = self._journal.sessions()
+        for task, title in self._titles.items():
+            try:
+                found.append((task, title, self._plan(task, known, None)))
+            except HandoffError as error:
+                found.append((task, title, error.what))
+        return found
+
+    def rows(self) -> list[Row]:
+        """Where each task stands, those of the filter first."""
+        running = [session for session, _ in self._watches.values()]
+        names = dict.fromkeys([*self._titles, *(one.task for one in (*self._over, *running))])
+        return [self._row(name, running) for name in names]
+
+    def _row(self, task: str, running: Sequence[Session]) -> Row:
+        over = [session for session in self._over if session.task == task]
+        now = [session for session in running if session.task == task]
+        last = (over + now)[-1:]
+        state, why = self._why.get(task, (WAITING, ""))
+        if now:
+            state = RUNNING
+        elif over:
+            last_of = over[-1]
+            if last_of.verdict in (judging.DONE, judging.STOPPED):
+                state, why = last_of.verdict, last_of.words
+            elif task not in self._why:
+                state = FAILED if self._end(task) else WAITING
+                why = last_of.problem or f"{last_of.verdict}: {last_of.words}"
+        now_at = time.time()
+        return Row(
+            id=task,
+            title=self._titles.get(task, ""),
+            state=state,
+            sessions=len(over) + len(now),
+            seconds=round(sum(s.seconds or 0.0 for s in over) + sum(now_at - s.began for s in now)),
+            cost_usd=judging.spent(over),
+            branch=last[0].branch if last else "",
+            directory=last[0].directory if last else "",
+            why=why,
+        )
+
+    def _end(self, task: str) -> str:
+        mine = [session for session in self._over if session.task == task]
+        return judging.end(mine, most=MOST_SESSIONS, budget=None, since=0, proven=None)
+
+    def _take_one(self) -> bool:
+        """Take over a session that nobody cares for, or begin one; False if there is none."""
+        with self._journal:
+            known = self._journal.sessions()
+            busy = {session.task for session in known if not session.verdict}
+            for session in known:
+                if session.verdict or session.session in self._watches:
+                    continue
+                watch = supervised.watch(self._home, session.session)
+                if watch is None:
+                    continue
+                if watch.look() == supervised.NEVER:
+                    supervising.give_back(session, self._here())
+                    self._journal.drop(session)
+                    watch.forget()
+                    busy.discard(session.task)
+                    continue
+                adopted = replace(session, run=self._run)
+                self._journal.put(adopted)
+                self._watches[session.session] = (adopted, watch)
+                return True
+            found = self._next(known, busy)
+            if found is None:
+                return False
+            planned, session = found
+            self._journal.put(session)
+            watch = supervised.watch(self._home, session.session)
+            assert watch is not None  # noqa: S101 - nobody else knows its id
+            self._watches[session.session] = (session, watch)
+        self._begin(planned, session, watch)
+        return True
+
+    def _next(self, known: Sequence[Session], busy: set[str]) -> tuple[Plan, Session] | None:
+        """The next session to begin, None if there is none now."""
+        free = [t for t in self._titles if t not in busy and t not in self._why]
+        free = [task for task in free if not self._end(task)]
+        running = [session for session, _ in self._watches.values()]
+        slots = min(len(free), self._jobs - len(running))
+        share = judging.share(self._budget, self._over, running, slots)
+        if share is not None and share < judging.LEAST_USD:
+            if not running:
+                self._why |= dict.fromkeys(free, (WAITING, "the budget is spent"))
+            return None
+        for task in free:
+            try:
+                planned = self._plan(task, known, share)
+                made = supervising.made(planned, task, self._here())
+                return planned, replace(made, run=self._run, branch=self._branch(task))
+            except HandoffError as error:
+                self._why[task] = (SKIPPED, plain.one_line(error.what, 200))
+        return None
+
+    def _plan(self, task: str, known: Sequence[Session], share: float | None) -> Plan:
+        """How a task goes on: from its last session's brief in its work tree, or from its own."""
+        here = self._here()
+        before = [session for session in known if session.task == task and session.verdict]
+        last = before[-1] if before and os.path.isdir(before[-1].directory) else None
+        _check_not_finished(task, self._place, here)
+        brief, cwd = task, self._place.root
+        if last is not None:
+            at = material.locate(last.directory)
+            brief = supervising.next_brief(task, before, at, here) or task
+            cwd = last.directory if brief != task else cwd
+        is_first = cwd == self._place.root
+        orders = planning.Orders(runners.PRINT, self._asked, worktree=is_first)
+        planned = planning.plan(brief, here, cwd, orders)
+        own = planned.choice.values.get("budget_usd")
+        if share is None or (own is not None and own <= share):
+            return planned
+        orders = replace(orders, asked={**self._asked, "budget_usd": round(share, 4)})
+        return planning.plan(brief, here, cwd, orders)
+
+    def _branch(self, task: str) -> str:
+        assert self._place.checkout is not None  # noqa: S101 - `tasks` has seen to it
+        return worktrees.plan(self._place.checkout, task).branch
+
+    def _begin(self, planned: Plan, session: Session, watch: supervised.Watch) -> None:
+        """Start an entered session; what cannot be started has failed, the others go on."""
+        try:
+            prepared = starting.prepare(planned, self._here())
+            if not session.before:
+                place = material.locate(planned.directory)
+                session = replace(session, before=worked.mark(place.checkout))
+                with self._journal:
+                    self._journal.put(session)
+                self._watches[session.session] = (session, watch)
+            supervising.start(planned, prepared, session, watch)
+        except HandoffError as error:
+            self._settled(supervising.failed(session, error, self._here()), watch)
+            self._why[session.task] = (FAILED, plain.one_line(error.what, 200))
+
+    def _stop(self) -> None:
+        """End all that runs, and settle it."""
+        for _, watch in self._watches.values():
+            watch.interrupt()
+        for _, watch in self._watches.values():
+            watch.stop()
+        self._settle_ended(stopped=True)
+
+    def _settle_ended(self, *, stopped: bool) -> None:
+        for session, watch in list(self._watches.values()):
+            if watch.look() == supervised.RUNNING:
+                continue
+            here = self._here()
+            settled = supervising.settle(session, watch.left(), here, stopped=stopped)
+            if settled.verdict == judging.DONE:
+                place = material.locate(settled.directory)
+                said = f"Carried on and finished as {settled.brief}: {settled.words}"
+                supervising.close(settled.task, [settled], said, place, here)
+            self._settled(settled, watch)
+
+    def _settled(self, session: Session, watch: supervised.Watch) -> None:
+        with self._journal:
+            self._journal.put(session)
+        self._over.append(session)
+        del self._watches[session.session]
+        watch.forget()
+
+    def _waits_for_others(self) -> bool:
+        """Whether a task of ours is another `handoff run`'s now, whose process may die."""
+        with self._journal:
+            known = self._journal.sessions()
+        return any(not one.verdict and one.task in self._titles for one in known)
+
+    def _here(self) -> Here:
+        """The surroundings at this moment."""
+        return Here(self._env, full=True, home=self._home)
+
+
+def _check_not_finished(task: str, place: Place, here: Here) -> None:
+    """Raise HandoffError for a task that its branch, or its work tree, has finished."""
+    assert place.checkout is not None  # noqa: S101 - `tasks` has seen to it
+    beside = worktrees.plan(place.checkout, task)
+    there = os.path.isdir(beside.path)
+    finished = there and supervising.outcome(material.locate(beside.path), here, [task]) is not None
+    if not finished:
+        name = f"refs/heads/{beside.branch}:{store.relative_path(store.DONE, task)}"
+        finished = git.run(place.checkout, "cat-file", "-e", name).code == 0
+    if finished:
+        raise HandoffError(
+            f"it is finished on the branch {beside.branch}: merge that",
+            f"git merge {beside.branch}",
+        )
+    stored = store.find(place.root, task, (store.OPEN,))
+    owner = claiming.held_by(stored.brief, here) if stored.brief else ""
+    if owner:
+        raise HandoffError(f"session {owner} has it")

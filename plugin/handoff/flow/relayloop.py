@@ -1,0 +1,348 @@
+"""`handoff relay`: headless sessions one after another, each with the last one's brief.
+
+One process runs a relay at a time (a lock that the kernel frees). What it does next hangs on the
+journal and the disk alone, so a relay that was killed or stopped goes on by being started again.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from handoff import fsio
+from handoff.brief import plain
+from handoff.errors import HandoffError
+from handoff.flow import (
+    judging,
+    material,
+    planning,
+    relayjournal,
+    starting,
+    supervising,
+    verifying,
+)
+from handoff.flow.here import Here
+from handoff.repo import store
+from handoff.run import routes, runners, supervised
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from handoff.flow.material import Place
+    from handoff.flow.planning import Plan
+    from handoff.flow.relayjournal import Journal
+    from handoff.flow.stopping import Stopping
+    from handoff.flow.supervising import Session
+    from handoff.flow.verifying import Wanted
+
+POLL_SECONDS = 0.1
+VERIFY_SECONDS = 600.0
+
+
+def order(
+    task: str,
+    here: Here,
+    cwd: str,
+    asked: Mapping[str, Any],
+    *,
+    worktree: bool,
+    most: int | None,
+    budget: float | None,
+) -> Journal:
+    """The relay of a task as it is to go on; what is not asked for stays as it was.
+
+    One that reached its goal is given as it is.
+
+    `task` is an open brief's id or part of it. Nothing is started or written. Raises HandoffError
+    when there is no such brief.
+    """
+    place = material.locate(cwd)
+    known = relayjournal.load(here.home, _whole_id(task, place, here))
+    if known is not None and known.end in relayjournal.GOOD:
+        return known
+    if known is None:
+        stored = store.find(place.root, task, (store.OPEN,))
+        if stored.brief is None:
+            raise HandoffError(stored.problem, "It cannot be started.")
+        name, title = stored.brief.id, plain.one_line(stored.brief.title, 200)
+        known = relayjournal.Journal(name, title, place.root, place.root, worktree)
+    return replace(
+        known,
+        asked={**known.asked, **asked},
+        most=most or known.most,
+        budget_usd=budget or known.budget_usd,
+        since=len(known.settled),
+        end="",
+    )
+
+
+def look(journal: Journal, here: Here) -> Wanted | None:
+    """The verify commands of a relay's task, None without any.
+
+    Raises HandoffError where they may not be run: only this machine's own, as they can be shown.
+    """
+    where = journal.directory if os.path.isdir(journal.directory) else journal.root
+    stored = store.find(material.locate(where).root, journal.task)
+    if stored.brief is None or not any(map(str.strip, stored.brief.verify)):
+        return None
+    wanted = verifying.look(journal.task, here, where)
+    if not wanted.own:
+        raise HandoffError(
+            f"{journal.task} was changed since it was written here. Nothing was run.",
+            f"handoff trust --diff {journal.task} shows what was changed.",
+        )
+    return wanted
+
+
+class Relay:
+    """One start of a relay. `tell` is given a line for people at each step."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        wanted: Wanted | None,
+        here: Here,
+        stopping: Stopping,
+        tell: Callable[[str], None],
+    ) -> None:
+        self.journal = journal
+        self._wanted = wanted
+        self._home = here.home
+        self._env = here.env
+        self._stopping = stopping
+        self._tell = tell
+        self._watch: supervised.Watch | None = None
+
+    def run(self) -> Journal:
+        """Run it to its end; the journal then. Raises HandoffError where it cannot go on."""
+        with _alone(self._home, self.journal.task):
+            try:
+                return self._run()
+            finally:
+                if self._watch is not None:
+                    self._watch.close()
+
+    def _run(self) -> Journal:
+        proven = self._catch_up()
+        self._look_at_first()
+        while not (end := self._end(proven)):
+            self._begin()
+            proven = self._catch_up()
+        self._save(end=end)
+        return self.journal
+
+    def _end(self, proven: bool | None) -> str:
+        found = judging.end(
+            self.journal.sessions,
+            most=self.journal.most,
+            budget=self.journal.budget_usd,
+            since=self.journal.since,
+            proven=proven,
+        )
+        return found or (judging.STOPPED if self._stopping.asked else "")
+
+    def _look_at_first(self) -> None:
+        """Before the first session: verify commands that pass already say nothing later."""
+        if self._wanted and self.journal.red is None and not self.journal.sessions:
+            red = not self._verify()
+            self._save(red=red)
+            if not red:
+                self._tell("The verify commands pass already, so they cannot say when it is done.")
+
+    def _begin(self) -> None:
+        """Start the next session; it is in the journal before."""
+        here, journal = self._here(), self.journal
+        place = material.locate(journal.directory)
+        brief = supervising.next_brief(journal.task, journal.sessions, place, here)
+        if not brief:
+            raise HandoffError(
+                f"Nothing of {journal.task} is open in {journal.directory}.",
+                f"What came of it: handoff chain {journal.task}",
+            )
+        planned = self._plan(brief, here)
+        prepared = starting.prepare(planned, here)
+        session = supervising.made(planned, journal.task, here)
+        self._save(directory=planned.directory, sessions=(*journal.sessions, session))
+        self._watch = _watched(self._home, session)
+        cap = f", at most ${session.cap_usd:.2f}" if session.cap_usd is not None else ""
+        self._tell(f"[{len(self.journal.sessions)}/{journal.most}] {brief}{cap}")
+        try:
+            supervising.start(planned, prepared, session, self._watch)
+        except HandoffError as error:
+            self._settled(supervising.failed(session, error, here))
+            raise
+
+    def _plan(self, brief: str, here: Here) -> Plan:
+        """The next session's plan. What is left of the relay's budget caps the session's own."""
+        journal = self.journal
+        is_first = journal.worktree and journal.directory == journal.root
+        asked = dict(journal.asked)
+        orders = planning.Orders(runners.PRINT, asked, worktree=is_first)
+        planned = planning.plan(brief, here, journal.directory, orders)
+        if not routes.is_client(planned.choice):
+            raise HandoffError(
+                f"{planned.choice.text('runner')} cannot relay: only the client's sessions hand "
+                "over.",
+                "Take it with --runner claude, or start it once: handoff start --print",
+            )
+        left = judging.remaining(journal.sessions, journal.budget_usd)
+        own = planned.choice.values.get("budget_usd")
+        if left is None or (own is not None and own <= left):
+            return planned
+        orders = replace(orders, asked={**asked, "budget_usd": round(left, 4)})
+        return planning.plan(brief, here, journal.directory, orders)
+
+    def _catch_up(self) -> bool | None:
+        """Wait for the session that runs, if one does, and settle it; what verify says then."""
+        session = self.journal.sessions[-1] if self.journal.sessions else None
+        if session is None or session.verdict:
+            return None
+        if self._watch is None:
+            self._watch = _watched(self._home, session)
+            if self._watch.look() == supervised.RUNNING:
+                self._tell(f"A session of before still runs: {session.session}. Waiting for it.")
+        watch, stopped = self._watch, False
+        while watch.look() == supervised.RUNNING:
+            if self._stopping.asked:
+                self._tell("Ending the session. Ctrl-C once more ends it at once.")
+                stopped = True
+                watch.stop()
+            time.sleep(POLL_SECONDS)
+        if watch.look() == supervised.NEVER:
+            self._save(sessions=self.journal.sessions[:-1])
+            self._forget()
+            return None
+        settled = supervising.settle(session, watch.left(), self._here(), stopped=stopped)
+        return self._proven(settled)
+
+    def _proven(self, session: Session) -> bool | None:
+        """Verify after a session and save it; None where the commands were not run."""
+        here, place = self._here(), material.locate(session.directory)
+        sessions = (*self.journal.sessions[:-1], session)
+        proven = None
+        can_tell = self._wanted is not None and self.journal.red
+        if can_tell and session.verdict != judging.STOPPED:
+            proven = self._verify()
+            if proven:
+                session = replace(session, verdict=judging.VERIFIED, problem="")
+        cost = f"${judging.spent(sessions):.4f} in {_count(len(sessions))} of `handoff relay`"
+        if proven:
+            said = f"Its verify commands pass. {cost}."
+            supervising.close(self.journal.task, sessions, said, place, here)
+        elif session.verdict == judging.DONE and proven is None:
+            said = f"Carried on and finished as {session.brief}: {session.words} {cost}."
+            supervising.close(self.journal.task, sessions, said, place, here)
+        self._settled(session)
+        return proven
+
+    def _settled(self, session: Session) -> None:
+        self._save(sessions=(*self.journal.sessions[:-1], session))
+        self._forget()
+        self._tell(f"    {line(session)}")
+
+    def _verify(self) -> bool:
+        assert self._wanted is not None  # noqa: S101 - for mypy
+        where = self.journal.directory
+        wanted = replace(self._wanted, root=where)
+        with self._stopping.at_once():
+            for command in wanted.commands:
+                ran = verifying.run(command, wanted, VERIFY_SECONDS, self._here(), lambda _: None)
+                if not ran.passed:
+                    self._tell(f"    verify: {command}: {ran.words()}")
+                    return False
+        return True
+
+    def _save(self, **changes: Any) -> None:
+        self.journal = replace(self.journal, **changes)
+        relayjournal.save(self._home, self.journal)
+
+    def _forget(self) -> None:
+        if self._watch is not None:
+            self._watch.forget()
+        self._watch = None
+
+    def _here(self) -> Here:
+        """The surroundings at this moment."""
+        return Here(self._env, full=True, home=self._home)
+
+
+def journals(wanted: str, here: Here, cwd: str) -> list[Journal]:
+    """The relays of a work tree, or the one whose task `wanted` names.
+
+    Raises HandoffError when that has none.
+    """
+    place = material.locate(cwd)
+    if wanted:
+        found = relayjournal.load(here.home, _whole_id(wanted, place, here))
+        if found is None:
+            raise HandoffError(f"There is no relay of {wanted[:80]!r} here.")
+        return [found]
+    known = [relayjournal.load(here.home, name) for name in relayjournal.tasks(here.home)]
+    return [one for one in known if one and place.root in (one.root, one.directory)]
+
+
+def line(session: Session) -> str:
+    """What came of a session, for people, on one line."""
+    parts = [session.verdict or "runs"]
+    if session.seconds is not None:
+        parts.append(f"{session.seconds:.0f} s" if session.seconds < 90 else
+                     f"{session.seconds / 60:.0f} min")  # fmt: skip
+    if session.verdict:
+        usd = session.cost_usd
+        sign = "about " if session.counted and usd else ""
+        parts.append(f"{sign}${usd:.4f}" if usd is not None else "cost unknown")
+    if session.left:
+        parts.append(f"left {session.left}")
+    if session.problem:
+        parts.append(session.problem)
+    return ", ".join(parts)
+
+
+def _whole_id(task: str, place: Place, here: Here) -> str:
+    """The id of the relay that `task` names, else `task`: its brief may be in another work tree."""
+    found = [name for name in relayjournal.tasks(here.home) if task in name]
+    exact = [name for name in found if name == task or name.endswith(task)]
+    roots = {name: relayjournal.load(here.home, name) for name in exact or found}
+    mine = [name for name, one in roots.items() if one and one.root == place.root]
+    return mine[0] if len(mine) == 1 else task
+
+
+def _watched(home: str, session: Session) -> supervised.Watch:
+    watch = supervised.watch(home, session.session)
+    if watch is None:
+        raise HandoffError(
+            f"Another process cares for the session {session.session}.", "Wait for it to end."
+        )
+    return watch
+
+
+def _count(number: int) -> str:
+    return f"{number} session{'' if number == 1 else 's'}"
+
+
+class _alone:  # noqa: N801 - reads as a function in `with`
+    """Be the only process that runs this relay."""
+
+    def __init__(self, home: str, task: str) -> None:
+        self._task = task
+        folder = os.path.join(home, "locks")
+        fsio.make_private(folder)
+        path = os.path.join(folder, f"relay-{task}")
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+    def __enter__(self) -> None:
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(self._descriptor)
+            raise HandoffError(
+                f"The relay of {self._task} runs already.",
+                "Its journal: handoff relay --show " + self._task,
+            ) from None
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._descriptor)
