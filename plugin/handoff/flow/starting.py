@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from handoff.errors import HandoffError
-from handoff.flow import pickup, planning, settling
+from handoff.flow import pickup, planning, runlog, settling
 from handoff.flow.settling import Started
 from handoff.repo import claims, store, worktrees
 from handoff.run import launch, providers, runners
@@ -41,7 +41,9 @@ def start(planned: Plan, here: Here) -> Started:
 
 
 def prepare(planned: Plan, here: Here) -> Prepared:
-    """Make the work tree, read the key, claim the brief for an agent without a hook of ours."""
+    """Make the work tree, read the key, remember the start, claim the brief for an agent without a
+    hook of ours.
+    """
     config = planning.settled(here, planned.place.root)
     token = providers.key(planned.provider, here.env) if planned.provider else ""
     env = planning.surroundings(planned, here, config, token).values
@@ -53,7 +55,9 @@ def prepare(planned: Plan, here: Here) -> Prepared:
     if planned.provider:
         # Once more: in a new work tree HEAD's settings hold, not those of the user's work tree.
         planning.check_settings(planned.provider, here, planned.directory)
+        runlog.begin(planned, here)
         return Prepared(planned.command, planned.directory, env)
+    runlog.begin(planned, here)
     _, text = pickup.by_hand(planned.brief.id, "", here, planned.directory)
     command = [word.replace(planning.TEXT, text) for word in planned.command]
     return Prepared(command, planned.directory, env)
@@ -61,6 +65,7 @@ def prepare(planned: Plan, here: Here) -> Prepared:
 
 def give_back(planned: Plan, here: Here) -> None:
     """After `prepare`, when nothing could be started: the brief is nobody's again."""
+    runlog.forget(here.home, planned.brief.id)
     if not planned.provider:
         claims.release(here.home, planned.brief.id)
 
