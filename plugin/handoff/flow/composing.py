@@ -55,8 +55,8 @@ def compose(
         session=material.session,
         reading=_reading(material, orders, here),
         git=_git(material.git, clean),
-        target={"model": clean(orders.model)} if orders.model else {},
-        parent=parent if orders.kind == "continue" else "",
+        target=_target(orders, clean),
+        parent=parent if orders.kind == "continue" else orders.parent,
         verify=tuple(clean(command) for command in orders.verify),
         labels=tuple(clean(label) for label in orders.labels),
         sections=_placed(sections, told, _look_back(brief_id, material)),
@@ -72,6 +72,12 @@ def compose(
             clean,
         )
     )
+
+
+def _target(orders: Orders, clean: Callable[[str], str]) -> dict[str, Any]:
+    """What the brief is for: model and limits; texts redacted."""
+    found = {**orders.target, **({"model": orders.model} if orders.model else {})}
+    return {key: clean(item) if isinstance(item, str) else item for key, item in found.items()}
 
 
 def _reading(material: Material, orders: Orders, here: Here) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from handoff.brief import plain
+from handoff.brief import document, ending, plain
 from handoff.errors import HandoffError
 from handoff.flow import (
     claiming,
@@ -26,6 +26,7 @@ from handoff.flow import (
     starting,
     supervising,
     trusting,
+    whereabouts,
 )
 from handoff.flow.here import Here
 from handoff.repo import git, store, worked, worktrees
@@ -219,6 +220,7 @@ class Queue:
                     continue
                 adopted = replace(session, run=self._run)
                 self._journal.put(adopted)
+                supervising.adopt(adopted, self._here())
                 self._watches[session.session] = (adopted, watch)
                 return True
             found = self._next(known, busy)
@@ -304,7 +306,9 @@ class Queue:
             if watch.look() == supervised.RUNNING:
                 continue
             here = self._here()
-            settled = supervising.settle(session, watch.left(), here, stopped=stopped)
+            settled = supervising.settle(
+                session, watch.left(), here, stopped=stopped, goes_on=False
+            )
             if settled.verdict == judging.DONE:
                 place = material.locate(settled.directory)
                 said = f"Carried on and finished as {settled.brief}: {settled.words}"
@@ -333,11 +337,11 @@ def _check_not_finished(task: str, place: Place, here: Here) -> None:
     """Raise HandoffError for a task that its branch, or its work tree, has finished."""
     assert place.checkout is not None  # noqa: S101 - `tasks` has seen to it
     beside = worktrees.plan(place.checkout, task)
-    there = os.path.isdir(beside.path)
-    finished = there and supervising.outcome(material.locate(beside.path), here, [task]) is not None
-    if not finished:
-        name = f"refs/heads/{beside.branch}:{store.relative_path(store.DONE, task)}"
-        finished = git.run(place.checkout, "cat-file", "-e", name).code == 0
+    if os.path.isdir(beside.path):
+        last = whereabouts.last([material.locate(beside.path)], task)
+        finished = last is not None and last[1].folder == store.DONE
+    else:
+        finished = _is_finished_at(place.checkout, f"refs/heads/{beside.branch}", task)
     if finished:
         raise HandoffError(
             f"it is finished on the branch {beside.branch}: merge that",
@@ -347,3 +351,18 @@ def _check_not_finished(task: str, place: Place, here: Here) -> None:
     owner = claiming.held_by(stored.brief, here) if stored.brief else ""
     if owner:
         raise HandoffError(f"session {owner} has it")
+
+
+def _is_finished_at(checkout: git.Checkout, ref: str, task: str) -> bool:
+    """Whether a commit has the task among its finished briefs, or the one that carries it on."""
+    name = task
+    for _ in range(MOST_SESSIONS):
+        path = store.relative_path(store.DONE, name)
+        answer = git.run(checkout, "cat-file", "blob", f"{ref}:{path}")
+        try:
+            brief = document.parse(answer.out, path) if answer.code == 0 else None
+        except HandoffError:
+            return True  # it is there; what it says is for a person
+        if brief is None or not (name := ending.continued_by(brief)):
+            return brief is not None
+    return False

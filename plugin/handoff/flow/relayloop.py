@@ -205,6 +205,7 @@ class Relay:
             self._watch = _watched(self._home, session)
             if self._watch.look() == supervised.RUNNING:
                 self._tell(f"A session of before still runs: {session.session}. Waiting for it.")
+                supervising.adopt(session, self._here())
         watch, stopped = self._watch, False
         while watch.look() == supervised.RUNNING:
             if self._stopping.asked:
@@ -216,7 +217,9 @@ class Relay:
             self._save(sessions=self.journal.sessions[:-1])
             self._forget()
             return None
-        settled = supervising.settle(session, watch.left(), self._here(), stopped=stopped)
+        settled = supervising.settle(
+            session, watch.left(), self._here(), stopped=stopped, goes_on=True
+        )
         return self._proven(settled)
 
     def _proven(self, session: Session) -> bool | None:

@@ -2,39 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from handoff.errors import HandoffError
-from handoff.flow import pickup, planning
+from handoff.flow import pickup, planning, runlog, settling
+from handoff.flow.settling import Started
 from handoff.repo import claims, store, worktrees
 from handoff.run import launch, providers, runners
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from handoff.brief.document import Brief
     from handoff.flow.here import Here
     from handoff.flow.planning import Plan
 
 
-@dataclass(frozen=True)
-class Started:
-    """What came of a start. Of a session that ran to its end: its id, whether it was given the
-    brief, its last words, dollars and turns by the client's own figures, and the exit code.
-    """
-
-    id: str
-    mode: str
-    where: str = ""
-    session: str = ""
-    picked_up: bool | None = None
-    result: str = ""
-    cost_usd: float | None = None
-    turns: int | None = None
-    code: int = 0
-    problem: str = ""
+__all__ = ["Prepared", "Started", "give_back", "over", "prepare", "start"]
 
 
 @dataclass(frozen=True)
@@ -57,7 +41,9 @@ def start(planned: Plan, here: Here) -> Started:
 
 
 def prepare(planned: Plan, here: Here) -> Prepared:
-    """Make the work tree, read the key, claim the brief for an agent without a hook of ours."""
+    """Make the work tree, read the key, remember the start, claim the brief for an agent without a
+    hook of ours.
+    """
     config = planning.settled(here, planned.place.root)
     token = providers.key(planned.provider, here.env) if planned.provider else ""
     env = planning.surroundings(planned, here, config, token).values
@@ -69,7 +55,9 @@ def prepare(planned: Plan, here: Here) -> Prepared:
     if planned.provider:
         # Once more: in a new work tree HEAD's settings hold, not those of the user's work tree.
         planning.check_settings(planned.provider, here, planned.directory)
+        runlog.begin(planned, here)
         return Prepared(planned.command, planned.directory, env)
+    runlog.begin(planned, here)
     _, text = pickup.by_hand(planned.brief.id, "", here, planned.directory)
     command = [word.replace(planning.TEXT, text) for word in planned.command]
     return Prepared(command, planned.directory, env)
@@ -77,6 +65,7 @@ def prepare(planned: Plan, here: Here) -> Prepared:
 
 def give_back(planned: Plan, here: Here) -> None:
     """After `prepare`, when nothing could be started: the brief is nobody's again."""
+    runlog.forget(here.home, planned.brief.id)
     if not planned.provider:
         claims.release(here.home, planned.brief.id)
 
@@ -98,43 +87,5 @@ def _launch(planned: Plan, prepared: Prepared, here: Here) -> Started:
 
 
 def over(planned: Plan, ended: launch.Ended, here: Here) -> Started:
-    """What came of a headless run that ended."""
-    if planned.runner:
-        problem = f"{planned.runner.name} ended with exit code {ended.code}" if ended.code else ""
-        return Started(planned.brief.id, runners.PRINT, result=ended.out, code=ended.code,
-                       problem=problem)  # fmt: skip
-    return _client_ended(planned.brief, ended, here)
-
-
-def _client_ended(brief: Brief, ended: launch.Ended, here: Here) -> Started:
-    """What the client's result says, and whether the session ever had the brief."""
-    try:
-        found = json.loads(ended.out)
-    except ValueError:
-        found = None
-    result = found if isinstance(found, dict) else {}
-    session = str(result.get("session_id", ""))
-    picked_up = bool(session) and claims.owner(here.home, brief.id) == session
-    cost, turns = result.get("total_cost_usd"), result.get("num_turns")
-    words = str(result.get("result") or "")
-    problem = ""
-    if ended.code or result.get("is_error"):
-        problem = words.strip() or str(result.get("subtype") or "") or f"exit code {ended.code}"
-    elif not picked_up and not _is_finished(brief, here):
-        problem = "the session was not given the brief: is the plugin installed? handoff doctor"
-    return Started(
-        id=brief.id,
-        mode=runners.PRINT,
-        session=session,
-        picked_up=picked_up,
-        result=words,
-        cost_usd=float(cost) if isinstance(cost, (int, float)) else None,
-        turns=turns if isinstance(turns, int) else None,
-        code=ended.code,
-        problem=problem,
-    )
-
-
-def _is_finished(brief: Brief, here: Here) -> bool:
-    """Whether `handoff done` came through: that gives the claim up."""
-    return claims.owner(here.home, brief.id) == ""
+    """What came of a headless run that ended: its brief is finished, carried on or free again."""
+    return settling.settle(planned, ended, here)

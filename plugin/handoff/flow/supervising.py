@@ -7,14 +7,13 @@ again: what it finds is on disk, and what it writes it looks for first.
 
 from __future__ import annotations
 
-import json
 import os
 import uuid
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
-from handoff.brief import document, plain
-from handoff.client import places
+from handoff.brief import document, ending, plain
+from handoff.client import places, result
 from handoff.errors import HandoffError
 from handoff.flow import (
     cleaning,
@@ -23,6 +22,8 @@ from handoff.flow import (
     material,
     outcomes,
     planning,
+    runlog,
+    settling,
     starting,
     state,
     writing,
@@ -33,15 +34,14 @@ from handoff.run import launch, runners, supervised
 from handoff.run.routes import Choice, is_client
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from handoff.flow.here import Here
     from handoff.flow.material import Place
     from handoff.flow.planning import Plan
 
 LOOP = "HANDOFF_RELAY"  # a session's variable: its relays are bounded by who started it
-# How outcomes begin that code wrote because a newer brief, or the session itself, went on.
-_WENT_ON = ("Continued by ", "The session went on after it")
+_WENT_ON = "The session went on after it"  # an outcome by code, of a compaction's brief
 _PROBLEM_CHARS = 300
 
 
@@ -119,23 +119,30 @@ def start(
     watch.start(command, prepared.directory, {**prepared.env, LOOP: session.task})
 
 
-def settle(session: Session, left: supervised.Left, here: Here, *, stopped: bool) -> Session:
+def settle(
+    session: Session, left: supervised.Left, here: Here, *, stopped: bool, goes_on: bool
+) -> Session:
     """What came of a session that ended: its figures, its verdict, the brief to go on with.
 
-    One that was given its brief, did something, and left no brief gets a snapshot by code.
+    One that was given its brief, did something, and neither finished nor left a brief gets one by
+    code if it was cut off, or always where the task `goes_on`; else `starting.over` judges it.
     """
     place = material.locate(session.directory)
-    told = _result(left.out)
-    over = _over(session, left, place, here)
-    finished = outcome(place, here, _own_ids(session, here))
-    brief = None if finished else _brief_of(session, place, here)
-    if brief is None and finished is None and not _is_agent(session):
-        brief = _snapshot(session, place, here)
+    told = result.read(left.out, left.code or 0)
+    is_agent = not is_client(Choice(session.values, {}))
+    lost = not told.session and not is_agent
+    brief = _brief_of(session, place, here)
+    finished = None if brief else outcome(place, here, _own_ids(session, here))
+    if brief is None and finished is None and (goes_on or stopped or lost):
+        brief = _snapshot(session, told, place, here)
+    over = starting.over(_plan(session, place), launch.Ended(_code(told, left), left.out), here)
+    brief = _brief_of(session, place, here) or _open(over.successor, place, here)
+    finished = None if brief else outcome(place, here, _own_ids(session, here))
     now = worked.mark(place.checkout)
     changed = not (now and now == session.before)
-    reached = state.load(here.home, session.session).text("picked") == session.brief
+    reached = is_agent or state.load(here.home, session.session).text("picked") == session.brief
     clean = cleaning.cleaner(here.config(place.root))
-    usd, counted = _cost(session, told, here)
+    usd, counted = _cost(session, told.cost_usd, here)
     settled = replace(
         session,
         verdict=judging.verdict(
@@ -143,17 +150,17 @@ def settle(session: Session, left: supervised.Left, here: Here, *, stopped: bool
             stopped=stopped,
             continued=brief is not None and _has_written(session, here),
             changed=changed,
-            reached=reached or _is_agent(session),
-            told=told is not None or (_is_agent(session) and left.code is not None),
+            reached=reached,
+            told=not lost,
         ),
         changed=changed,
         left=brief.id if brief else "",
         seconds=round(max(0.0, left.at - session.began), 1),
         cost_usd=usd,
         counted=counted,
-        turns=over.turns,
-        words=plain.one_line(clean(finished or over.result), _PROBLEM_CHARS),
-        problem="" if finished or stopped else _problem(over, left, clean),
+        turns=told.turns,
+        words=plain.one_line(clean(finished or told.words), _PROBLEM_CHARS),
+        problem="" if finished or stopped else _problem(over, told, left, clean),
     )
     if not finished and not brief:
         give_back(settled, here)
@@ -188,8 +195,9 @@ def outcome(place: Place, here: Here, ids: Iterable[str]) -> str | None:
         raw = store.content(place.root, relative)
         if raw is None or ledger.digest(raw) not in known:
             continue
-        said = document.parse(raw, relative).sections.get(document.OUTCOME, "").strip()
-        if not said.startswith(_WENT_ON):
+        brief = document.parse(raw, relative)
+        said = brief.sections.get(document.OUTCOME, "").strip()
+        if not ending.continued_by(brief) and not said.startswith(_WENT_ON):
             return said or "Finished."
     return None
 
@@ -234,21 +242,32 @@ def _brief_of(session: Session, place: Place, here: Here) -> document.Brief | No
     return max(mine, key=lambda brief: brief.id, default=None)
 
 
-def _snapshot(session: Session, place: Place, here: Here) -> document.Brief | None:
+def _open(brief_id: str, place: Place, here: Here) -> document.Brief | None:
+    found = filing.own_briefs(place, here).get(brief_id) if brief_id else None
+    return found.brief if found else None
+
+
+def _snapshot(
+    session: Session, told: result.Result, place: Place, here: Here
+) -> document.Brief | None:
+    """Write down by code how far a session came; None if it has done nothing."""
     if state.load(here.home, session.session).text("picked") != session.brief:
         return None
     found = material.collect(here, session.session, session.directory)
     if not found.facts.calls:
         return None
-    orders = writing.Orders(trigger="end")
+    # Our own first prompt is none of a user's.
+    found = replace(found, facts=replace(found.facts, goal="", requests=()))
+    orders = writing.Orders(trigger=settling.TRIGGER if told.stopped else "end")
     writing.write_snapshot(found, orders, here, here.config(place.root))
     return _brief_of(session, place, here)
 
 
-def _over(session: Session, left: supervised.Left, place: Place, here: Here) -> starting.Started:
-    told = _result(left.out)
-    code = left.code if left.code is not None else int(told is None or bool(told.get("is_error")))
-    return starting.over(_plan(session, place), launch.Ended(code, left.out), here)
+def _code(told: result.Result, left: supervised.Left) -> int:
+    """The exit code; where another process started it, what its result says of that."""
+    if left.code is not None:
+        return left.code
+    return int(bool(told.error) or not told.session)
 
 
 def _plan(session: Session, place: Place) -> Plan:
@@ -260,50 +279,43 @@ def _plan(session: Session, place: Place) -> Plan:
         brief, raw = None, b""
     brief = brief or document.Brief(id=session.brief, title=session.brief, created="")
     choice = Choice(session.values, dict.fromkeys(session.values, ""))
-    agent = runners.Runner(choice.text("runner")) if _is_agent(session) else None
+    agent = None if is_client(choice) else runners.Runner(choice.text("runner"))
     return planning.Plan(
         brief, place, planning.Orders(runners.PRINT, {}), choice, None, agent, [],
         session.directory, None, raw, (),
     )  # fmt: skip
 
 
-def _is_agent(session: Session) -> bool:
-    return not is_client(Choice(session.values, {}))
-
-
-def _result(out: str) -> dict[str, Any] | None:
-    """The client's result, None if it printed none."""
-    try:
-        found = json.loads(out)
-    except (ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict) else None
-
-
-def _cost(
-    session: Session, told: Mapping[str, Any] | None, here: Here
-) -> tuple[float | None, bool]:
+def _cost(session: Session, told: float | None, here: Here) -> tuple[float | None, bool]:
     """What it cost by the client's own figure, else by its transcript; whether it is ours."""
-    usd = told.get("total_cost_usd") if told else None
-    if isinstance(usd, (int, float)):
-        return float(usd), False
+    if told is not None:
+        return told, False
     known = state.load(here.home, session.session).text("transcript")
     path = known or places.find_transcript(session.session, here.env)
     if not path or not os.path.isfile(path):
-        return (0.0 if not _is_agent(session) else None), True
+        return (0.0 if is_client(Choice(session.values, {})) else None), True
     return cost.take(here.home, session.session, path, here.env).usd, True
 
 
-def _problem(over: starting.Started, left: supervised.Left, clean: Any) -> str:
-    said = over.problem
-    if said and not left.out.strip():
-        lines = left.err.strip().splitlines()
-        said = f"{said}: {lines[-1]}" if lines else said
-    return plain.one_line(clean(said), _PROBLEM_CHARS)
+def _problem(
+    over: starting.Started, told: result.Result, left: supervised.Left, clean: Callable[[str], str]
+) -> str:
+    """What went wrong. That a session handed over is nothing that went wrong here."""
+    said = told.error if over.successor else over.problem
+    lines = left.err.strip().splitlines() if said and not left.out.strip() else []
+    return plain.one_line(clean(": ".join([said, *lines[-1:]])), _PROBLEM_CHARS)
+
+
+def adopt(session: Session, here: Here) -> None:
+    """Say that this process waits for its end now."""
+    log = runlog.load(here.home, session.brief)
+    if log is not None and not log.ended:
+        runlog.end(here.home, log, pid=os.getpid())
 
 
 def give_back(session: Session, here: Here) -> None:
     """Release the brief of a session that is over and left it as it was."""
     owner = claims.owner(here.home, session.brief)
-    if owner == session.session or (_is_agent(session) and owner.startswith("none (")):
+    is_agent = not is_client(Choice(session.values, {}))
+    if owner == session.session or (is_agent and owner.startswith("none (")):
         claims.release(here.home, session.brief)

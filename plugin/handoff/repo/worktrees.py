@@ -30,7 +30,7 @@ def plan(checkout: Checkout, brief_id: str) -> Worktree:
     main = Path(checkout.common_dir)
     main = main.parent if main.name == ".git" else main
     path = str(main.parent / f"{main.name.removesuffix('.git')}.handoff" / brief_id)
-    return Worktree(path, f"handoff/{brief_id}", path in _paths(checkout))
+    return Worktree(path, f"handoff/{brief_id}", path in paths(checkout))
 
 
 def add(checkout: Checkout, wanted: Worktree) -> None:
@@ -55,7 +55,8 @@ def add(checkout: Checkout, wanted: Worktree) -> None:
     git.good(answer, f"make the work tree {wanted.path}")
 
 
-def _paths(checkout: Checkout) -> list[str]:
+def paths(checkout: Checkout) -> list[str]:
+    """The work trees of a repository, its main one first; some may be gone."""
     answer = git.run(checkout, "worktree", "list", "--porcelain", "-z")
     lines = git.text(answer.out).split("\0") if answer.code == 0 else []
     return [line.removeprefix("worktree ") for line in lines if line.startswith("worktree ")]

@@ -1,7 +1,7 @@
 """Sessions that outlive who started them: killed at any point, the next supervisor finds them.
 
-A run is a folder `<state>/runs/<session id>/`. The session's id is ours, given to the client, and
-the caller has written it down, durably, before anything is started. In the folder are
+The session's id is ours, given to the client, and the caller has written it down, durably, before
+anything is started. A run is the files `<state>/supervised/<session id>.*`:
 
 - `watch`: held (flock) by the supervisor that cares for the run; the kernel frees it with that
   process, so that the next one may take the run over, and two never do;
@@ -24,10 +24,10 @@ exec, so that nothing the session leaves running in the background can hold it.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -43,10 +43,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 NEVER, RUNNING, ENDED = "never", "running", "ended"
-FOLDER = "runs"
+FOLDER = "supervised"
 STOP_SECONDS = 15.0  # the client ends in less than one, its hooks at the end have 3
 _POLL_SECONDS = 0.05
 _MOST_BYTES = 16 * 1024 * 1024  # of what a program printed
+_FILES = ("process", "lock", "out", "err", "watch")
 _KEEPER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "keeper.py")
 
 
@@ -64,17 +65,17 @@ class Left:
 
 def watch(home: str, session: str) -> Watch | None:
     """Take the run of a session into care; None while another process has it there."""
-    folder = os.path.join(home, FOLDER, session)
-    fsio.make_private(folder)
-    held = _lock(os.path.join(folder, "watch"))
-    return Watch(folder, held) if held is not None else None
+    base = os.path.join(home, FOLDER, session)
+    fsio.make_private(os.path.dirname(base))
+    held = _lock(f"{base}.watch")
+    return Watch(base, held) if held is not None else None
 
 
 class Watch:
     """The care for one run. Not for several threads."""
 
-    def __init__(self, folder: str, held: int) -> None:
-        self.folder = folder
+    def __init__(self, base: str, held: int) -> None:
+        self._base = base
         self._held = held
         self._child: subprocess.Popen[bytes] | None = None
         self._ended_at = 0.0
@@ -87,8 +88,8 @@ class Watch:
         """
         lock = _lock(self._path("lock"))
         if lock is None or os.path.lexists(self._path("process")):
-            raise HandoffError(f"The run in {self.folder} was started already.")
-        keeper = [sys.executable, "-I", "-S", "-B", _KEEPER, str(lock), self.folder]
+            raise HandoffError(f"The run {self._base} was started already.")
+        keeper = [sys.executable, "-I", "-S", "-B", _KEEPER, str(lock), self._path("process")]
         try:
             with (
                 open(self._path("out"), "wb", opener=_private) as out,
@@ -156,7 +157,9 @@ class Watch:
 
     def forget(self) -> None:
         """Take all of it away, once what it left is written down elsewhere."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        for name in _FILES:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(self._path(name))
         self.close()
 
     def _send(self, number: int, *, whole: bool) -> bool:
@@ -184,7 +187,7 @@ class Watch:
             return None
 
     def _path(self, name: str) -> str:
-        return os.path.join(self.folder, name)
+        return f"{self._base}.{name}"
 
 
 def _lock(path: str) -> int | None:
