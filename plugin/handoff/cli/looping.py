@@ -148,6 +148,8 @@ def run(
         except KeyboardInterrupt:
             _tell("Stopped. What still runs is taken over by the next `handoff run`.")
             sys.exit(_STOPPED)
+    for note in queue.notes:
+        _tell(f"handoff: {note}")
     if as_json:
         print_json([asdict(row) for row in rows])
     elif rows:

@@ -133,9 +133,13 @@ class Queue:
         self._watches: dict[str, tuple[Session, supervised.Watch]] = {}
         self._over: list[Session] = []
         self._why: dict[str, tuple[str, str]] = {}  # task -> state and reason, where none ran
+        self.notes: list[str] = []  # of the plans that were carried out, each once
 
     def run(self) -> list[Row]:
         """Work through the tasks; what came of each."""
+        with self._journal:
+            settled = [one.session for one in self._journal.sessions() if one.verdict]
+            supervised.sweep(self._home, settled)
         try:
             while True:
                 while len(self._watches) < self._jobs and not self._stopping.asked:
@@ -280,6 +284,7 @@ class Queue:
 
     def _begin(self, planned: Plan, session: Session, watch: supervised.Watch) -> None:
         """Start an entered session; what cannot be started has failed, the others go on."""
+        self.notes += [note for note in planned.notes if note not in self.notes]
         try:
             prepared = starting.prepare(planned, self._here())
             if not session.before:

@@ -29,7 +29,7 @@ from handoff.repo import store
 from handoff.run import routes, runners, supervised
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
     from handoff.flow.material import Place
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 POLL_SECONDS = 0.1
 VERIFY_SECONDS = 600.0
+_GREEN = "Its verify commands pass."
 
 
 def order(
@@ -127,8 +128,11 @@ class Relay:
                     self._watch.close()
 
     def _run(self) -> Journal:
+        supervised.sweep(self._home, (one.session for one in self.journal.settled))
         proven = self._catch_up()
-        self._look_at_first()
+        if self._is_good_already(proven):
+            self._save(end=judging.VERIFIED)
+            return self.journal
         while not (end := self._end(proven)):
             self._begin()
             proven = self._catch_up()
@@ -145,13 +149,25 @@ class Relay:
         )
         return found or (judging.STOPPED if self._stopping.asked else "")
 
-    def _look_at_first(self) -> None:
-        """Before the first session: verify commands that pass already say nothing later."""
-        if self._wanted and self.journal.red is None and not self.journal.sessions:
-            red = not self._verify()
-            self._save(red=red)
-            if not red:
+    def _is_good_already(self, proven: bool | None) -> bool:
+        """Verify before the first session of this start.
+
+        Commands that pass before the relay's first session say nothing later: `red` is false then.
+        """
+        journal = self.journal
+        if self._wanted is None or self._stopping.asked or proven is not None:
+            return False
+        if not journal.sessions:
+            if journal.red is None:
+                self._save(red=not self._verify())
+            if not self.journal.red:
                 self._tell("The verify commands pass already, so they cannot say when it is done.")
+            return False
+        if not (journal.red and self._verify()):
+            return False
+        place = material.locate(journal.directory)
+        self._close(journal.sessions, _GREEN, place)
+        return True
 
     def _begin(self) -> None:
         """Start the next session; it is in the journal before."""
@@ -170,6 +186,8 @@ class Relay:
         self._watch = _watched(self._home, session)
         cap = f", at most ${session.cap_usd:.2f}" if session.cap_usd is not None else ""
         self._tell(f"[{len(self.journal.sessions)}/{journal.most}] {brief}{cap}")
+        for note in planned.notes if len(self.journal.sessions) == journal.since + 1 else ():
+            self._tell(f"handoff: {note}")
         try:
             supervising.start(planned, prepared, session, self._watch)
         except HandoffError as error:
@@ -224,7 +242,7 @@ class Relay:
 
     def _proven(self, session: Session) -> bool | None:
         """Verify after a session and save it; None where the commands were not run."""
-        here, place = self._here(), material.locate(session.directory)
+        place = material.locate(session.directory)
         sessions = (*self.journal.sessions[:-1], session)
         proven = None
         can_tell = self._wanted is not None and self.journal.red
@@ -232,15 +250,19 @@ class Relay:
             proven = self._verify()
             if proven:
                 session = replace(session, verdict=judging.VERIFIED, problem="")
-        cost = f"${judging.spent(sessions):.4f} in {_count(len(sessions))} of `handoff relay`"
         if proven:
-            said = f"Its verify commands pass. {cost}."
-            supervising.close(self.journal.task, sessions, said, place, here)
+            self._close(sessions, _GREEN, place)
         elif session.verdict == judging.DONE and proven is None:
-            said = f"Carried on and finished as {session.brief}: {session.words} {cost}."
-            supervising.close(self.journal.task, sessions, said, place, here)
+            self._close(
+                sessions, f"Carried on and finished as {session.brief}: {session.words}", place
+            )
         self._settled(session)
         return proven
+
+    def _close(self, sessions: Sequence[Session], said: str, place: Place) -> None:
+        cost = f"${judging.spent(sessions):.4f} in {_count(len(sessions))} of `handoff relay`."
+        said = f"{said} {cost}"
+        supervising.close(self.journal.task, sessions, said, place, self._here())
 
     def _settled(self, session: Session) -> None:
         self._save(sessions=(*self.journal.sessions[:-1], session))
@@ -332,9 +354,9 @@ class _alone:  # noqa: N801 - reads as a function in `with`
 
     def __init__(self, home: str, task: str) -> None:
         self._task = task
-        folder = os.path.join(home, "locks")
+        folder = os.path.join(home, relayjournal.FOLDER)
         fsio.make_private(folder)
-        path = os.path.join(folder, f"relay-{task}")
+        path = os.path.join(folder, f"{task}.lock")
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
     def __enter__(self) -> None:

@@ -159,7 +159,7 @@ def settle(
         cost_usd=usd,
         counted=counted,
         turns=told.turns,
-        words=plain.one_line(clean(finished or told.words), _PROBLEM_CHARS),
+        words=plain.one_line(clean(_first_line(finished or told.words)), _PROBLEM_CHARS),
         problem="" if finished or stopped else _problem(over, told, left, clean),
     )
     if not finished and not brief:
@@ -217,6 +217,10 @@ def close(task: str, sessions: Sequence[Session], said: str, place: Place, here:
             place.root, store.relative_path(store.DONE, item.brief.id if item.brief else "")
         )
         outcomes.note_finished(item, path, here)
+
+
+def _first_line(text: str) -> str:
+    return text.strip().partition("\n")[0]
 
 
 def _own_ids(session: Session, here: Here) -> list[str]:

@@ -40,7 +40,7 @@ from handoff.errors import HandoffError
 from handoff.run import processes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 NEVER, RUNNING, ENDED = "never", "running", "ended"
 FOLDER = "supervised"
@@ -69,6 +69,18 @@ def watch(home: str, session: str) -> Watch | None:
     fsio.make_private(os.path.dirname(base))
     held = _lock(f"{base}.watch")
     return Watch(base, held) if held is not None else None
+
+
+def sweep(home: str, settled: Iterable[str]) -> None:
+    """Take away what is left of runs whose supervisor was killed when it had settled them."""
+    try:
+        there = {name.partition(".")[0] for name in os.listdir(os.path.join(home, FOLDER))}
+    except FileNotFoundError:
+        return
+    for session in there.intersection(settled):
+        held = watch(home, session)
+        if held is not None:
+            held.forget()
 
 
 class Watch:
