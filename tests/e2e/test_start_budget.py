@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from handoff.demo.api import Reply
+from handoff.brief.ending import money
+from handoff.demo.api import Reply, Usage
 
 from .conftest import NEWEST, OLDEST
-from .model import runs, says
-from .test_start import Starter, start, works  # noqa: F401 - a fixture
+from .harness import HANDS_FREE, Terminal
+from .model import calls, runs, says
+from .test_start import Ran, Starter, works
 
 if TYPE_CHECKING:
-    from handoff.demo.api import Request
 
     from .harness import World
 
@@ -24,6 +26,11 @@ Put `hello` into greeting.txt.
 ## Next step
 Write the file.
 BRIEF"""
+
+
+@pytest.fixture
+def start(world: World) -> Starter:
+    return Starter(world)
 
 
 def row(start: Starter, brief_id: str) -> dict[str, Any]:
@@ -45,7 +52,8 @@ def test_over_a_limit(world: World, start: Starter, limit: tuple[str, str], said
     carries the task on, the cost is the client's own, and the next run goes on from there.
     """
     replies: list[Reply] = []
-    endless = runs("echo half >> half.txt", 100_000)
+    half = str(world.project / "half.txt")
+    endless = calls("Write", 100_000, file_path=half, content="half\n")
     with world.serve(lambda _, index: replies[index] if index < len(replies) else endless) as api:
         first = start.write(*limit, "--label", "docs")
         stopped = start("start", first, "--print", "--model", "opus", "--json")
@@ -70,5 +78,50 @@ def test_over_a_limit(world: World, start: Starter, limit: tuple[str, str], said
         assert done.code == 0, done.err
         assert done.json["state"] == "finished"
         assert "Put `hello` into greeting.txt." in given
-        assert "echo half >> half.txt" in given
+        assert "half.txt" in given
     assert (world.project / "greeting.txt").read_text() == "hello\n"
+
+
+def test_the_way_back(world: World, start: Starter) -> None:
+    """A session delegates a task. The one that is started for it works and says nothing of an
+    outcome: code writes it, with the client's cost. Who waits sees it live, in another terminal;
+    the delegating session is told at its next prompt.
+    """
+    hold = threading.Event()
+    steps = [
+        runs(TASK, 8_000),
+        says("Delegated.", 8_500),
+        runs("echo hello > greeting.txt && git add . && git commit -qm 'Say hello'", 9_000),
+        Reply("All said.", usage=Usage(input=2, cache_read=9_500), hold=hold),
+        says("I heard of it.", 9_000),
+    ]
+    with world.serve(steps) as api:
+        asked = world.print("Delegate it.", *HANDS_FREE).json["session_id"]
+        (brief,) = (world.project / ".handoff" / "open").glob("*.md")
+        command = start.command("wait", brief.stem)
+        with Terminal(command, world.project, start.env(world.client_env)) as waiting:
+            waiting.wait_for("open.*nobody has it yet")
+            done: list[Ran] = []
+            running = threading.Thread(
+                target=lambda: done.append(start("start", brief.stem, "--print", "--json"))
+            )
+            running.start()
+            try:
+                waiting.wait_for(r"working +\$0\.0\d+ +session [0-9a-f]{8}, \d calls?")
+            finally:
+                hold.set()
+                running.join(60)
+            waiting.wait_for(rf"{brief.stem}: finished, \$0\.0\d+: By code, unverified")
+        (ran,) = done
+        told = world.print("What came of it?", "--resume", asked)
+        heard = api.main_requests[-1].new_text
+
+    assert (ran.code, ran.json["state"], ran.json["by"]) == (0, "finished", "code"), ran.err
+    assert row(start, brief.stem)["cost_usd"] == pytest.approx(ran.json["cost_usd"], abs=1e-9)
+    outcome = (world.project / ".handoff" / "done" / brief.name).read_text()
+    assert "> All said." in outcome
+    assert ": Say hello\n- changed in commits: greeting.txt" in outcome
+    assert told.json["result"] == "I heard of it."
+    assert f"({brief.stem}), which this session handed to another one, is finished" in heard
+    assert "By code, unverified" in heard
+    assert f"Cost: ${money(ran.json['cost_usd'])}" in heard

@@ -10,7 +10,6 @@ from handoff.brief import document, ending, plain
 from handoff.errors import HandoffError
 from handoff.flow import claiming, cleaning, finding, material, runlog, spending, whereabouts
 from handoff.flow.here import Here
-from handoff.flow.settling import CONTINUED
 from handoff.repo import claims, ledger, store
 from handoff.run import runners
 
@@ -26,6 +25,7 @@ LOOK_SECONDS = 0.5
 GRACE_SECONDS = 5.0  # in which somebody may start anew what nobody has any more
 _PICK_UP_SECONDS = 120.0  # a session that was started in a window takes its brief in that time
 _PLACES_SECONDS = 5.0
+_LONGEST = 50  # briefs in a row
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,8 @@ class Waiter:
         here = Here(self._here.env, full=True, home=self._here.home)
         made = []
         for brief_id, title in self._titles.items():
-            one = _state(brief_id, title, self._around, here) or self._nowhere(brief_id, title)
+            one = _state(brief_id, brief_id, title, self._around, here)
+            one = one or self._nowhere(brief_id, title)
             if one.state in (GONE, DROPPED):
                 since = self._lost.setdefault(brief_id, now)
                 if now - since < GRACE_SECONDS:
@@ -124,8 +125,11 @@ class Waiter:
         return Awaited(brief_id, title, OPEN, "it is kept beside the branch", brief_id)
 
 
-def _state(brief_id: str, title: str, around: list[Place], here: Here) -> Awaited | None:
-    found = whereabouts.last(around, brief_id)
+def _state(
+    at: str, brief_id: str, title: str, around: list[Place], here: Here, depth: int = 0
+) -> Awaited | None:
+    """How the brief `brief_id` stands, which is carried on by the brief `at`."""
+    found = whereabouts.last(around, at)
     if found is None or found[1].brief is None:
         return None
     place, stored = found
@@ -142,15 +146,20 @@ def _state(brief_id: str, title: str, around: list[Place], here: Here) -> Awaite
             said = owner.partition("(")[2].rstrip(")")
         calls = f", {cost.calls} calls" if cost and cost.calls else ""
         return replace(made, state=WORKING, said=said + calls, cost_usd=cost.usd if cost else None)
+    if claims.read(here.home, brief.id) or (run and run.ended):
+        # A session may hand a task on without an end of it: what came from it tells more.
+        for _, child in whereabouts.children(around, brief.id)[:1]:
+            assert child.brief is not None  # noqa: S101 - for mypy
+            if depth < _LONGEST:
+                return _state(child.brief.id, brief_id, title, around, here, depth + 1)
     return _of_nobody(made, brief, run, here)
 
 
 def _of_nobody(made: Awaited, brief: Brief, run: Run | None, here: Here) -> Awaited:
     """An open brief that nobody works on: not yet, or not any more."""
-    if brief.id != made.id and run is None:
-        run = runlog.load(here.home, brief.parent)
-        if run and run.state == CONTINUED and runlog.is_there(run.pid):
-            return replace(made, state=WORKING, said="between two sessions")
+    run = run or (runlog.load(here.home, brief.parent) if brief.id != made.id else None)
+    if run and run.ended and runlog.is_there(run.pid):
+        return replace(made, state=WORKING, said="between two sessions")
     if run and run.ended:
         goes_on = f"; go on: handoff start {brief.id}" if brief.id != made.id else ""
         return replace(made, state=GONE, said=f"{run.problem or 'the run is over'}{goes_on}")
