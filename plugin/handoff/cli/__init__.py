@@ -24,13 +24,14 @@ from handoff.cli import (
     steering,
     trust,
     upkeep,
+    waiting,
 )
 from handoff.cli.console import cli, here, say
 from handoff.errors import EXIT_BUG, EXIT_MENDABLE, EXIT_OK, HandoffError
 
 __all__ = [
     "briefs", "cli", "decisions", "looping", "machine", "main", "reading", "sessions", "sharing",
-    "starting", "steering", "trust", "upkeep",
+    "starting", "steering", "trust", "upkeep", "waiting",
 ]  # fmt: skip
 
 _MEND = "Mend that, then try again."

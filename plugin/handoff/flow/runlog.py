@@ -55,15 +55,7 @@ class Run:
 
     def is_going(self) -> bool:
         """Whether a process waits for its end."""
-        if self.ended or self.pid <= 0:
-            return False
-        try:
-            os.kill(self.pid, 0)
-        except ProcessLookupError:
-            return False
-        except OSError:
-            pass  # it is there, and somebody else's
-        return True
+        return not self.ended and is_there(self.pid)
 
 
 @dataclass(frozen=True)
@@ -86,6 +78,19 @@ class Past:
     at: float
     state: str
     tokens: tuple[int, ...] = ()
+
+
+def is_there(pid: int) -> bool:
+    """Whether a process of that number runs."""
+    if pid <= 0:
+        return False
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except OSError:
+        pass  # it is there, and somebody else's
+    return True
 
 
 def begin(planned: Plan, here: Here) -> None:

@@ -12,6 +12,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from handoff import startconfig
 from handoff.brief import ending
 from handoff.client import places, result
 from handoff.errors import HandoffError
@@ -77,6 +78,7 @@ class _Run:
     result: result.Result
     session: str
     has_brief: bool
+    by_code: bool
     here: Here
 
     @property
@@ -84,9 +86,12 @@ class _Run:
         return self.planned.brief
 
 
-def settle(planned: Plan, ended: launch.Ended, here: Here) -> Started:
-    """What came of a headless run that ended; its brief is finished, carried on or free then."""
-    run = _run(planned, ended, Here(here.env, full=True, home=here.home))
+def settle(planned: Plan, ended: launch.Ended, here: Here, *, by_code: bool = True) -> Started:
+    """What came of a headless run that ended; its brief is finished, carried on or free then.
+
+    Not `by_code`, a brief that the model neither finished nor replaced is left as it is.
+    """
+    run = _run(planned, ended, Here(here.env, full=True, home=here.home), by_code=by_code)
     made = Started(
         id=planned.brief.id,
         mode=runners.PRINT,
@@ -108,7 +113,7 @@ def settle(planned: Plan, ended: launch.Ended, here: Here) -> Started:
     return made
 
 
-def _run(planned: Plan, ended: launch.Ended, here: Here) -> _Run:
+def _run(planned: Plan, ended: launch.Ended, here: Here, *, by_code: bool) -> _Run:
     log = runlog.load(here.home, planned.brief.id) or runlog.Run(
         planned.brief.id, runners.PRINT, planned.directory, here.now
     )
@@ -116,11 +121,11 @@ def _run(planned: Plan, ended: launch.Ended, here: Here) -> _Run:
     if planned.runner:
         error = f"{planned.runner.name} ended with exit code {ended.code}" if ended.code else ""
         found = result.Result(words=ended.out, error=error)
-        return _Run(planned, log, found, "", owner == claiming.owner_name(""), here)
+        return _Run(planned, log, found, "", owner == claiming.owner_name(""), by_code, here)
     found = result.read(ended.out, ended.code)
     # One that was killed printed nothing: then it is who has the brief.
     session = found.session or (owner if state.load(here.home, owner).is_known else "")
-    return _Run(planned, log, found, session, bool(session) and owner == session, here)
+    return _Run(planned, log, found, session, bool(session) and owner == session, by_code, here)
 
 
 def _settled(run: _Run, made: Started) -> Started:
@@ -134,6 +139,10 @@ def _settled(run: _Run, made: Started) -> Started:
     if not run.has_brief:
         why = "the session was not given the brief: is the plugin installed? handoff doctor"
         return replace(made, state=OPEN, problem=made.problem or why)
+    if not run.by_code:
+        successor = _own_brief(run, place)
+        became = CONTINUED if successor else OPEN
+        return replace(made, state=became, successor=successor)
     return _still_open(run, made, place, stored)
 
 
@@ -195,8 +204,10 @@ def _own_brief(run: _Run, place: Place) -> str:
 def _snapshot(run: _Run, found: Material) -> str:
     """Write down by code how far the session came; the new brief's id, "" if it did nothing."""
     brief = run.brief
-    orders = writing.Orders(brief.kind, TRIGGER, brief.labels, brief.verify, target=brief.target,
-                            parent=brief.id)  # fmt: skip
+    target = {**brief.target, **startconfig.wanted(brief.target)}
+    orders = writing.Orders(
+        brief.kind, TRIGGER, brief.labels, brief.verify, target=target, parent=brief.id
+    )
     written = writing.write_snapshot(found, orders, run.here, run.here.config(found.place.root))
     return written.id if written else ""
 

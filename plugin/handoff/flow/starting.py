@@ -86,6 +86,10 @@ def _launch(planned: Plan, prepared: Prepared, here: Here) -> Started:
     return over(planned, ended, here)
 
 
-def over(planned: Plan, ended: launch.Ended, here: Here) -> Started:
-    """What came of a headless run that ended: its brief is finished, carried on or free again."""
-    return settling.settle(planned, ended, here)
+def over(planned: Plan, ended: launch.Ended, here: Here, *, by_code: bool = True) -> Started:
+    """What came of a headless run that ended: its brief is finished, carried on or free again.
+
+    Not `by_code`, what the model left undone stays so: no outcome, no snapshot, no release. That is
+    for who runs several sessions on one task, and decides by itself what each of them leaves.
+    """
+    return settling.settle(planned, ended, here, by_code=by_code)

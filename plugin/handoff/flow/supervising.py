@@ -133,9 +133,12 @@ def settle(
     lost = not told.session and not is_agent
     brief = _brief_of(session, place, here)
     finished = None if brief else outcome(place, here, _own_ids(session, here))
-    if brief is None and finished is None and (goes_on or stopped or lost):
+    unfinished = finished is None and (goes_on or stopped or lost)
+    if brief is None and unfinished:
         brief = _snapshot(session, told, place, here)
-    over = starting.over(_plan(session, place), launch.Ended(_code(told, left), left.out), here)
+    ended = launch.Ended(_code(told, left), left.out)
+    by_code = brief is not None or not unfinished
+    over = starting.over(_plan(session, place), ended, here, by_code=by_code)
     brief = _brief_of(session, place, here) or _open(over.successor, place, here)
     finished = None if brief else outcome(place, here, _own_ids(session, here))
     now = worked.mark(place.checkout)

@@ -39,6 +39,19 @@ def find(around: list[Place], brief_id: str) -> tuple[Place, store.Stored] | Non
     return None
 
 
+def children(around: list[Place], brief_id: str) -> list[tuple[Place, store.Stored]]:
+    """The briefs that came from a brief and are not finished by a later one's sake, newest first;
+    those of the work trees alone.
+    """
+    found = {}
+    for place in around:
+        for folder in (store.OPEN, store.DONE):
+            for stored in store.read_all(place.root, folder):
+                if stored.brief and stored.brief.parent == brief_id:
+                    found[stored.brief.id] = place, stored
+    return [found[name] for name in sorted(found, reverse=True)]
+
+
 def last(around: list[Place], brief_id: str) -> tuple[Place, store.Stored] | None:
     """The brief that carries a brief on by now: the end of the row of those "continued by" the
     next, or it itself. None where that is nowhere.
