@@ -62,6 +62,18 @@ def end(
     return SESSIONS if len(sessions) >= most else ""
 
 
+def given_up(sessions: Sequence[Session], *, most: int) -> str:
+    """Why a queue does not go on with a task that it has had these sessions for, "" if it does.
+
+    It goes on from a brief that the last one left, and after one that was lost.
+    """
+    found = end(sessions, most=most, budget=None, since=0, proven=None)
+    last = sessions[-1] if sessions else None
+    if found or last is None or last.left or last.verdict == LOST:
+        return found
+    return last.verdict
+
+
 def _is_idle(session: Session) -> bool:
     return session.verdict in (UNCHANGED, LOST) and not session.changed
 

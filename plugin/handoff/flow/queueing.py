@@ -186,7 +186,7 @@ class Queue:
             if last_of.verdict in (judging.DONE, judging.STOPPED):
                 state, why = last_of.verdict, last_of.words
             elif task not in self._why:
-                state = FAILED if self._end(task) else WAITING
+                state = FAILED if self._given_up(task) else WAITING
                 why = last_of.problem or f"{last_of.verdict}: {last_of.words}"
         now_at = time.time()
         return Row(
@@ -201,9 +201,9 @@ class Queue:
             why=why,
         )
 
-    def _end(self, task: str) -> str:
+    def _given_up(self, task: str) -> str:
         mine = [session for session in self._over if session.task == task]
-        return judging.end(mine, most=MOST_SESSIONS, budget=None, since=0, proven=None)
+        return judging.given_up(mine, most=MOST_SESSIONS)
 
     def _take_one(self) -> bool:
         """Take over a session that nobody cares for, or begin one; False if there is none."""
@@ -241,7 +241,7 @@ class Queue:
     def _next(self, known: Sequence[Session], busy: set[str]) -> tuple[Plan, Session] | None:
         """The next session to begin, None if there is none now."""
         free = [t for t in self._titles if t not in busy and t not in self._why]
-        free = [task for task in free if not self._end(task)]
+        free = [task for task in free if not self._given_up(task)]
         running = [session for session, _ in self._watches.values()]
         slots = min(len(free), self._jobs - len(running))
         share = judging.share(self._budget, self._over, running, slots)
