@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from handoff.flow import queueing, queuejournal, relayjournal
+from handoff.flow import queuejournal, queuetasks, relayjournal
 from handoff.flow.supervising import Session
 from handoff.repo import claims, worked
 
@@ -383,9 +383,9 @@ def test_filters() -> None:
     from handoff.brief.document import Brief
 
     brief = Brief("i", "T", "", kind="task", labels=("a", "b"), target={"model": "haiku"})
-    assert queueing.Filter().fits(brief)
-    assert queueing.Filter(labels=("b", "c"), model="haiku").fits(brief)
-    assert not queueing.Filter(labels=("c",)).fits(brief)
-    assert not queueing.Filter(model="opus").fits(brief)
-    assert not queueing.Filter(kind="continue").fits(brief)
-    assert queueing.Filter(ids=("i",), kind="continue").fits(brief)
+    assert queuetasks.Filter().fits(brief)
+    assert queuetasks.Filter(labels=("b", "c"), model="haiku").fits(brief)
+    assert not queuetasks.Filter(labels=("c",)).fits(brief)
+    assert not queuetasks.Filter(model="opus").fits(brief)
+    assert not queuetasks.Filter(kind="continue").fits(brief)
+    assert queuetasks.Filter(ids=("i",), kind="continue").fits(brief)

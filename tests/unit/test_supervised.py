@@ -111,6 +111,20 @@ def test_its_supervisor_was_killed(home: str) -> None:
     assert (watch.left().code, watch.left().out) == (None, "all of it\n")
 
 
+def test_stop_one_that_another_started(home: str) -> None:
+    plugin = str(Path(supervised.__file__).parents[2])
+    program = SUPERVISOR.format(plugin=plugin, session=SESSION)
+    wait = (
+        "import signal, sys, time\nsignal.signal(signal.SIGINT, lambda *_: sys.exit('ended'))\n"
+        "print('up', flush=True)\ntime.sleep(600)"
+    )
+    subprocess.run([sys.executable, "-c", program, home, wait], timeout=SECONDS)
+    watch = watched(home)
+    assert until(lambda: watch.left().out == "up\n")
+    watch.stop()
+    assert (watch.look(), watch.left().err) == (ENDED, "ended\n")
+
+
 def test_between_fork_and_exec(home: str) -> None:
     """The child has the lock and has not written yet who it is: it runs. It died there: it never
     began.
@@ -122,6 +136,23 @@ def test_between_fork_and_exec(home: str) -> None:
     assert watch.look() == RUNNING
     os.close(lock)
     assert watch.look() == NEVER
+
+
+def test_the_child_has_the_lock(home: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A supervisor that is killed right after the fork leaves a run that is starting, not none."""
+    slow = tmp_path / "slow.py"
+    slow.write_text("import time\ntime.sleep(600)\n")
+    monkeypatch.setattr(supervised, "_KEEPER", str(slow))
+    watch = watched(home)
+    start(watch, "pass")
+    child = watch._child
+    assert child is not None
+    watch.close()
+    try:
+        assert watched(home).look() == RUNNING
+    finally:
+        child.kill()
+        child.wait()
 
 
 def test_a_number_that_is_used_again(home: str) -> None:

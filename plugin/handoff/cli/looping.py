@@ -69,20 +69,20 @@ def relay(
     ends the running session and keeps what it knows in a brief. The same command goes on from where
     a relay was, also after a kill. Exit code 0 only if it is done.
     """
-    from handoff.flow import relayjournal, relayloop
+    from handoff.flow import relayjournal, relayloop, relayorder
     from handoff.flow.stopping import Stopping
 
     around = here()
     if show:
-        _show(relayloop.journals(brief_id, around, os.getcwd()), as_json=as_json)
+        _show(relayorder.journals(brief_id, around, os.getcwd()), as_json=as_json)
         return
     if not brief_id.strip():
         raise click.UsageError("Name a brief: handoff relay ID. `handoff list` shows them.")
     on = asked({**options, "budget_usd": None})
-    journal = relayloop.order(brief_id, around, os.getcwd(), on, worktree=worktree,
+    journal = relayorder.order(brief_id, around, os.getcwd(), on, worktree=worktree,
                               most=max_sessions, budget=budget_usd)  # fmt: skip
     if journal.end not in relayjournal.GOOD:
-        wanted = relayloop.look(journal, around)
+        wanted = relayorder.look(journal, around)
         if wanted:
             _ask(wanted, yes=yes)
         try:
@@ -130,12 +130,12 @@ def run(
     again, in its worktree. Killed and started again, it waits for the sessions that still run. A
     task that is finished on its branch is not run again. Exit code 0 only if none failed.
     """
-    from handoff.flow import queueing, queuetable
+    from handoff.flow import queueing, queuetable, queuetasks
     from handoff.flow.stopping import Stopping
 
     around = here()
-    wanted = queueing.Filter(brief_ids, labels, kind, meant_for)
-    place, briefs = queueing.tasks(wanted, around, os.getcwd())
+    wanted = queuetasks.Filter(brief_ids, labels, kind, meant_for)
+    place, briefs = queuetasks.tasks(wanted, around, os.getcwd())
     on = asked({**options, "budget_usd": None})
     with queuetable.Display(quiet=as_json or dry_run) as display, Stopping() as stopping:
         queue = queueing.Queue(place, briefs, on, around, stopping, display.show, jobs=jobs,
@@ -159,7 +159,7 @@ def run(
     if stopping.asked:
         _tell("Stopped. The same command goes on.")
         sys.exit(_STOPPED)
-    if any(row.state not in ("done", queueing.SKIPPED) for row in rows):
+    if any(row.state not in ("done", queuetasks.SKIPPED) for row in rows):
         sys.exit(EXIT_MENDABLE)
 
 
@@ -181,7 +181,7 @@ def _ask(wanted: Wanted, *, yes: bool) -> None:
 
 
 def _show(journals: list[Journal], *, as_json: bool) -> None:
-    from handoff.flow import relayloop
+    from handoff.flow import relayorder
 
     if as_json:
         print_json([journal.as_json() for journal in journals])
@@ -189,7 +189,7 @@ def _show(journals: list[Journal], *, as_json: bool) -> None:
     for journal in journals:
         say(f"{journal.task}  {journal.title}")
         for number, session in enumerate(journal.sessions, 1):
-            say(f"  {number}  {session.session}  {relayloop.line(session)}")
+            say(f"  {number}  {session.session}  {relayorder.line(session)}")
         say(f"  {journal.words()}. {_total(journal)}")
     if not journals:
         click.echo("There is no relay here.", err=True)

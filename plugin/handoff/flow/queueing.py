@@ -11,25 +11,24 @@ from __future__ import annotations
 import os
 import time
 import uuid
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from handoff.brief import document, ending, plain
+from handoff.brief import plain
 from handoff.errors import HandoffError
 from handoff.flow import (
-    claiming,
+    aftermath,
     judging,
     material,
     planning,
     queuejournal,
+    queuetasks,
     starting,
     supervising,
-    trusting,
-    whereabouts,
 )
 from handoff.flow.here import Here
-from handoff.repo import git, store, worked, worktrees
+from handoff.flow.queuetasks import FAILED, RUNNING, SKIPPED, WAITING, Row
+from handoff.repo import worked, worktrees
 from handoff.run import runners, supervised
 
 if TYPE_CHECKING:
@@ -43,67 +42,6 @@ if TYPE_CHECKING:
 
 POLL_SECONDS = 0.1
 MOST_SESSIONS = 5  # for one task, in one start
-WAITING, RUNNING, SKIPPED, FAILED = "waiting", "running", "skipped", "failed"
-
-
-@dataclass(frozen=True)
-class Filter:
-    """Which tasks are wanted; what is empty leaves none out. Of `labels` one is enough."""
-
-    ids: tuple[str, ...] = ()
-    labels: tuple[str, ...] = ()
-    kind: str = "task"
-    model: str = ""
-
-    def fits(self, brief: Brief) -> bool:
-        """Whether a brief is wanted. One that is named is wanted whatever its kind."""
-        return (
-            (bool(self.ids) or brief.kind == self.kind)
-            and (not self.labels or not set(self.labels).isdisjoint(brief.labels))
-            and (not self.model or brief.target.get("model") == self.model)
-        )
-
-
-@dataclass(frozen=True)
-class Row:
-    """One task of a run: `state` is `waiting`, `running`, `skipped`, `failed` or a verdict.
-
-    `sessions`, `seconds` and `cost_usd` are of this run; `why` says more.
-    """
-
-    id: str
-    title: str
-    state: str
-    sessions: int = 0
-    seconds: float = 0.0
-    cost_usd: float = 0.0
-    branch: str = ""
-    directory: str = ""
-    why: str = ""
-
-
-def tasks(wanted: Filter, here: Here, cwd: str) -> tuple[Place, list[Brief]]:
-    """The open tasks of this machine that are wanted, oldest first.
-
-    Raises HandoffError outside git, or when an id fits none.
-    """
-    place = material.locate(cwd)
-    if place.checkout is None:
-        raise HandoffError(
-            f"{place.root} is no git repository: {place.problem}.",
-            "Each task needs a work tree of its own; without: handoff start ID --print",
-        )
-    judge = trusting.Judge(place, here)
-    if wanted.ids:
-        found = [store.find(place.root, name, (store.OPEN,)) for name in wanted.ids]
-    else:
-        found = store.read_all(place.root, store.OPEN)
-    own = [item for item in found if item.brief is not None and judge.of(item).is_own]
-    for item in found if wanted.ids else ():
-        if item not in own:
-            what = f"{Path(item.path).stem} was not written on this machine, or was changed since."
-            raise HandoffError(what, "Take it into a session that you watch: /handoff:pickup")
-    return place, [item.brief for item in own if item.brief and wanted.fits(item.brief)]
 
 
 class Queue:
@@ -263,7 +201,7 @@ class Queue:
         here = self._here()
         before = [session for session in known if session.task == task and session.verdict]
         last = before[-1] if before and os.path.isdir(before[-1].directory) else None
-        _check_not_finished(task, self._place, here)
+        queuetasks.check_free(task, self._place, here)
         brief, cwd = task, self._place.root
         if last is not None:
             at = material.locate(last.directory)
@@ -294,9 +232,11 @@ class Queue:
                     self._journal.put(session)
                 self._watches[session.session] = (session, watch)
             supervising.start(planned, prepared, session, watch)
-        except HandoffError as error:
-            self._settled(supervising.failed(session, error, self._here()), watch)
-            self._why[session.task] = (FAILED, plain.one_line(error.what, 200))
+        except (HandoffError, OSError) as error:
+            nothing = {"seconds": 0.0, "cost_usd": 0.0}
+            failed = supervising.failed(session, error, self._here(), **nothing)
+            self._settled(failed, watch)
+            self._why[session.task] = (FAILED, failed.problem)
 
     def _stop(self) -> None:
         """End all that runs, and settle it."""
@@ -310,15 +250,20 @@ class Queue:
         for session, watch in list(self._watches.values()):
             if watch.look() == supervised.RUNNING:
                 continue
-            here = self._here()
-            settled = supervising.settle(
-                session, watch.left(), here, stopped=stopped, goes_on=False
-            )
-            if settled.verdict == judging.DONE:
-                place = material.locate(settled.directory)
-                said = f"Carried on and finished as {settled.brief}: {settled.words}"
-                supervising.close(settled.task, [settled], said, place, here)
+            try:
+                settled = self._judged(session, watch.left(), stopped=stopped)
+            except (HandoffError, OSError) as error:  # the others go on
+                settled = supervising.failed(session, error, self._here())
             self._settled(settled, watch)
+
+    def _judged(self, session: Session, left: supervised.Left, *, stopped: bool) -> Session:
+        here = self._here()
+        settled = aftermath.settle(session, left, here, stopped=stopped, goes_on=False)
+        if settled.verdict == judging.DONE:
+            place = material.locate(settled.directory)
+            said = f"Carried on and finished as {settled.brief}: {settled.words}"
+            supervising.close(settled.task, [settled], said, place, here)
+        return settled
 
     def _settled(self, session: Session, watch: supervised.Watch) -> None:
         with self._journal:
@@ -336,38 +281,3 @@ class Queue:
     def _here(self) -> Here:
         """The surroundings at this moment."""
         return Here(self._env, full=True, home=self._home)
-
-
-def _check_not_finished(task: str, place: Place, here: Here) -> None:
-    """Raise HandoffError for a task that its branch, or its work tree, has finished."""
-    assert place.checkout is not None  # noqa: S101 - `tasks` has seen to it
-    beside = worktrees.plan(place.checkout, task)
-    if os.path.isdir(beside.path):
-        last = whereabouts.last([material.locate(beside.path)], task)
-        finished = last is not None and last[1].folder == store.DONE
-    else:
-        finished = _is_finished_at(place.checkout, f"refs/heads/{beside.branch}", task)
-    if finished:
-        raise HandoffError(
-            f"it is finished on the branch {beside.branch}: merge that",
-            f"git merge {beside.branch}",
-        )
-    stored = store.find(place.root, task, (store.OPEN,))
-    owner = claiming.held_by(stored.brief, here) if stored.brief else ""
-    if owner:
-        raise HandoffError(f"session {owner} has it")
-
-
-def _is_finished_at(checkout: git.Checkout, ref: str, task: str) -> bool:
-    """Whether a commit has the task among its finished briefs, or the one that carries it on."""
-    name = task
-    for _ in range(MOST_SESSIONS):
-        path = store.relative_path(store.DONE, name)
-        answer = git.run(checkout, "cat-file", "blob", f"{ref}:{path}")
-        try:
-            brief = document.parse(answer.out, path) if answer.code == 0 else None
-        except HandoffError:
-            return True  # it is there; what it says is for a person
-        if brief is None or not (name := ending.continued_by(brief)):
-            return brief is not None
-    return False

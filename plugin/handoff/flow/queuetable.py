@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
-    from handoff.flow.queueing import Row
+    from handoff.flow.queuetasks import Row
 
 _EVERY_SECONDS = 0.5
 

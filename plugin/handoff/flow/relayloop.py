@@ -13,9 +13,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from handoff import fsio
-from handoff.brief import plain
 from handoff.errors import HandoffError
 from handoff.flow import (
+    aftermath,
     judging,
     material,
     planning,
@@ -25,11 +25,11 @@ from handoff.flow import (
     verifying,
 )
 from handoff.flow.here import Here
-from handoff.repo import store
+from handoff.flow.relayorder import count, line
 from handoff.run import routes, runners, supervised
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     from handoff.flow.material import Place
@@ -42,61 +42,6 @@ if TYPE_CHECKING:
 POLL_SECONDS = 0.1
 VERIFY_SECONDS = 600.0
 _GREEN = "Its verify commands pass."
-
-
-def order(
-    task: str,
-    here: Here,
-    cwd: str,
-    asked: Mapping[str, Any],
-    *,
-    worktree: bool,
-    most: int | None,
-    budget: float | None,
-) -> Journal:
-    """The relay of a task as it is to go on; what is not asked for stays as it was.
-
-    One that reached its goal is given as it is.
-
-    `task` is an open brief's id or part of it. Nothing is started or written. Raises HandoffError
-    when there is no such brief.
-    """
-    place = material.locate(cwd)
-    known = relayjournal.load(here.home, _whole_id(task, place, here))
-    if known is not None and known.end in relayjournal.GOOD:
-        return known
-    if known is None:
-        stored = store.find(place.root, task, (store.OPEN,))
-        if stored.brief is None:
-            raise HandoffError(stored.problem, "It cannot be started.")
-        name, title = stored.brief.id, plain.one_line(stored.brief.title, 200)
-        known = relayjournal.Journal(name, title, place.root, place.root, worktree)
-    return replace(
-        known,
-        asked={**known.asked, **asked},
-        most=most or known.most,
-        budget_usd=budget or known.budget_usd,
-        since=len(known.settled),
-        end="",
-    )
-
-
-def look(journal: Journal, here: Here) -> Wanted | None:
-    """The verify commands of a relay's task, None without any.
-
-    Raises HandoffError where they may not be run: only this machine's own, as they can be shown.
-    """
-    where = journal.directory if os.path.isdir(journal.directory) else journal.root
-    stored = store.find(material.locate(where).root, journal.task)
-    if stored.brief is None or not any(map(str.strip, stored.brief.verify)):
-        return None
-    wanted = verifying.look(journal.task, here, where)
-    if not wanted.own:
-        raise HandoffError(
-            f"{journal.task} was changed since it was written here. Nothing was run.",
-            f"handoff trust --diff {journal.task} shows what was changed.",
-        )
-    return wanted
 
 
 class Relay:
@@ -191,7 +136,7 @@ class Relay:
         try:
             supervising.start(planned, prepared, session, self._watch)
         except HandoffError as error:
-            self._settled(supervising.failed(session, error, here))
+            self._settled(supervising.failed(session, error, here, seconds=0.0, cost_usd=0.0))
             raise
 
     def _plan(self, brief: str, here: Here) -> Plan:
@@ -235,7 +180,7 @@ class Relay:
             self._save(sessions=self.journal.sessions[:-1])
             self._forget()
             return None
-        settled = supervising.settle(
+        settled = aftermath.settle(
             session, watch.left(), self._here(), stopped=stopped, goes_on=True
         )
         return self._proven(settled)
@@ -260,7 +205,7 @@ class Relay:
         return proven
 
     def _close(self, sessions: Sequence[Session], said: str, place: Place) -> None:
-        cost = f"${judging.spent(sessions):.4f} in {_count(len(sessions))} of `handoff relay`."
+        cost = f"${judging.spent(sessions):.4f} in {count(len(sessions))} of `handoff relay`."
         said = f"{said} {cost}"
         supervising.close(self.journal.task, sessions, said, place, self._here())
 
@@ -295,47 +240,6 @@ class Relay:
         return Here(self._env, full=True, home=self._home)
 
 
-def journals(wanted: str, here: Here, cwd: str) -> list[Journal]:
-    """The relays of a work tree, or the one whose task `wanted` names.
-
-    Raises HandoffError when that has none.
-    """
-    place = material.locate(cwd)
-    if wanted:
-        found = relayjournal.load(here.home, _whole_id(wanted, place, here))
-        if found is None:
-            raise HandoffError(f"There is no relay of {wanted[:80]!r} here.")
-        return [found]
-    known = [relayjournal.load(here.home, name) for name in relayjournal.tasks(here.home)]
-    return [one for one in known if one and place.root in (one.root, one.directory)]
-
-
-def line(session: Session) -> str:
-    """What came of a session, for people, on one line."""
-    parts = [session.verdict or "runs"]
-    if session.seconds is not None:
-        parts.append(f"{session.seconds:.0f} s" if session.seconds < 90 else
-                     f"{session.seconds / 60:.0f} min")  # fmt: skip
-    if session.verdict:
-        usd = session.cost_usd
-        sign = "about " if session.counted and usd else ""
-        parts.append(f"{sign}${usd:.4f}" if usd is not None else "cost unknown")
-    if session.left:
-        parts.append(f"left {session.left}")
-    if session.problem:
-        parts.append(session.problem)
-    return ", ".join(parts)
-
-
-def _whole_id(task: str, place: Place, here: Here) -> str:
-    """The id of the relay that `task` names, else `task`: its brief may be in another work tree."""
-    found = [name for name in relayjournal.tasks(here.home) if task in name]
-    exact = [name for name in found if name == task or name.endswith(task)]
-    roots = {name: relayjournal.load(here.home, name) for name in exact or found}
-    mine = [name for name, one in roots.items() if one and one.root == place.root]
-    return mine[0] if len(mine) == 1 else task
-
-
 def _watched(home: str, session: Session) -> supervised.Watch:
     watch = supervised.watch(home, session.session)
     if watch is None:
@@ -343,10 +247,6 @@ def _watched(home: str, session: Session) -> supervised.Watch:
             f"Another process cares for the session {session.session}.", "Wait for it to end."
         )
     return watch
-
-
-def _count(number: int) -> str:
-    return f"{number} session{'' if number == 1 else 's'}"
 
 
 class _alone:  # noqa: N801 - reads as a function in `with`

@@ -92,6 +92,7 @@ class Watch:
         self._child: subprocess.Popen[bytes] | None = None
         self._ended_at = 0.0
         self._was_told = False
+        self._seen_at = float("-inf")
 
     def start(self, command: Sequence[str], directory: str, env: Mapping[str, str]) -> None:
         """Start the program, once, without input, in a session of its own.
@@ -131,6 +132,8 @@ class Watch:
                 return RUNNING
             self._ended_at = self._ended_at or time.time()
             return ENDED
+        if time.monotonic() - self._seen_at < processes.LOOK_SECONDS:
+            return RUNNING
         lock = _lock(self._path("lock"))
         if lock is None:
             return RUNNING
@@ -138,7 +141,10 @@ class Watch:
         found = self._process()
         if found is None:
             return NEVER
-        return RUNNING if processes.is_there(*found) else ENDED
+        if not processes.is_there(*found):
+            return ENDED
+        self._seen_at = time.monotonic()
+        return RUNNING
 
     def interrupt(self) -> None:
         """Tell it to end, once, as Ctrl-C does: the client then says what it cost."""
