@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from .killed import POINTS
 from .lab import PYTHONPATH, Place
 from .session import COST
 
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
 
     from .lab import Writer
 
-STEPS, TASKS, WORKERS, KILLS = 5, 12, 3, 8
+STEPS, TASKS, WORKERS, KILLS = 5, 12, 3, 5
+PROGRAM = "from handoff.cli import main; main()"
 SECONDS = 120.0  # for what takes ten
 
 
@@ -53,11 +55,12 @@ class Loops:
         for name in ("GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"):
             del self.env[name]
 
-    def begin(self, *arguments: str) -> subprocess.Popen[bytes]:
-        """Start the command line."""
+    def begin(self, *arguments: str, point: str = "") -> subprocess.Popen[bytes]:
+        """Start the command line; it is killed at `point` of `fault.killed`."""
+        program = ["-m", "fault.killed", point] if point else ["-c", PROGRAM]
         with (self.place.base / "said").open("ab") as said:
             return subprocess.Popen(
-                [sys.executable, "-B", "-c", "from handoff.cli import main; main()", *arguments],
+                [sys.executable, "-B", *program, *arguments],
                 cwd=self.place.root,
                 env=self.env,
                 stdout=said,
@@ -115,25 +118,33 @@ def test_a_relay_killed_at_random(loops: Callable[[int, float], Loops]) -> None:
         loop.wait()
     assert found.run("relay", task, "--yes") == 0, found.said()
 
-    began = Counter(one["session"] for one in found.did() if one["did"] == "began")
-    journal = found.journal()
-    assert Counter(one["session"] for one in journal["sessions"]) == began
-    assert set(began.values()) == {1}
-    steps = [one["did"] for one in found.did() if one["did"].startswith("did")]
-    assert steps == [f"did step {number}" for number in range(1, STEPS + 1)]
-    assert journal["end"] == "verified"
-    assert journal["cost_usd"] == pytest.approx(STEPS * COST)
-    assert [one["verdict"] for one in journal["sessions"]] == ["continued"] * 4 + ["verified"]
-    assert found.place.names("open") == set()
-    assert task in found.place.names("done")
-    assert found.left_over() == []
+    _check_relay(found, task)
+
+
+@pytest.mark.parametrize("verb", ["relay", "run"])
+def test_killed_at_every_point(loops: Callable[[int, float], Loops], verb: str) -> None:
+    """Killed before and after a session's start, and before and after it is settled: one session
+    for each step, or each task, all the same.
+    """
+    found = loops(STEPS if verb == "relay" else 1, 0.2)
+    green = f"test $(grep -c step steps.txt) -ge {STEPS}"
+    tasks = [found.write(f"Task {n}", "--verify", green) for n in range(STEPS)]
+    arguments = ["relay", tasks[0], "--yes"] if verb == "relay" else ["run"]
+    for point in POINTS:
+        assert found.begin(*arguments, point=point).wait(SECONDS) == -signal.SIGKILL, found.said()
+    assert found.run(*arguments) == 0, found.said()
+    if verb == "relay":
+        _check_relay(found, tasks[0], *tasks[1:])
+    else:
+        _check_each_once(found, tasks)
+        assert Counter(one["did"] for one in found.did())["began"] == STEPS
 
 
 def test_three_workers_twelve_tasks(loops: Callable[[int, float], Loops]) -> None:
     """Three `handoff run` share twelve tasks. Three times one of them is killed, at random, and
     started again: no session is started twice, each task is done once, on its own branch.
     """
-    found = loops(1, 0.6)
+    found = loops(1, 0.4)
     tasks = [found.write(f"Task {number}") for number in range(TASKS)]
     moments = random.Random(3)
     workers = [found.begin("run") for _ in range(WORKERS)]
@@ -173,6 +184,21 @@ def test_killed_sessions(loops: Callable[[int, float], Loops]) -> None:
     assert queue.wait(SECONDS) == 0, found.said()
     assert Counter(one["did"] for one in found.did())["began"] == 4 * 2 + 3 - 1  # one had committed
     _check_each_once(found, tasks, 2)
+
+
+def _check_relay(found: Loops, task: str, *others: str) -> None:
+    began = Counter(one["session"] for one in found.did() if one["did"] == "began")
+    journal = found.journal()
+    assert Counter(one["session"] for one in journal["sessions"]) == began
+    assert set(began.values()) == {1}
+    steps = [one["did"] for one in found.did() if one["did"].startswith("did")]
+    assert steps == [f"did step {number}" for number in range(1, STEPS + 1)]
+    assert journal["end"] == "verified"
+    assert journal["cost_usd"] == pytest.approx(STEPS * COST)
+    assert [one["verdict"] for one in journal["sessions"]] == ["continued"] * 4 + ["verified"]
+    assert found.place.names("open") == set(others)
+    assert task in found.place.names("done")
+    assert found.left_over() == []
 
 
 def _check_each_once(found: Loops, tasks: list[str], steps: int = 1) -> None:
