@@ -16,7 +16,6 @@ from .model import calls, runs, says
 from .test_start import Ran, Starter, works
 
 if TYPE_CHECKING:
-
     from .harness import World
 
 TASK = """handoff write --kind task <<'BRIEF'

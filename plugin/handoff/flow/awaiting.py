@@ -96,7 +96,7 @@ class Waiter:
             if one.state in (GONE, DROPPED):
                 since = self._lost.setdefault(brief_id, now)
                 if now - since < GRACE_SECONDS:
-                    one = replace(one, state=WORKING)
+                    one = replace(one, state=OPEN)
             else:
                 self._lost.pop(brief_id, None)
             made.append(one)
@@ -144,7 +144,8 @@ def _state(
         said = f"session {owner[:8]}" if owner else "starting"
         if owner.startswith("none"):
             said = owner.partition("(")[2].rstrip(")")
-        calls = f", {cost.calls} calls" if cost and cost.calls else ""
+        count = cost.calls if cost and cost.calls else 0
+        calls = f", {count} call{'' if count == 1 else 's'}" if count else ""
         return replace(made, state=WORKING, said=said + calls, cost_usd=cost.usd if cost else None)
     if claims.read(here.home, brief.id) or (run and run.ended):
         # A session may hand a task on without an end of it: what came from it tells more.

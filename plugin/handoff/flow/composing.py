@@ -76,7 +76,7 @@ def compose(
 
 def _target(orders: Orders, clean: Callable[[str], str]) -> dict[str, Any]:
     """What the brief is for: model and limits; texts redacted."""
-    found = {**orders.target, **({"model": orders.model} if orders.model else {})}
+    found = {**({"model": orders.model} if orders.model else {}), **orders.target}
     return {key: clean(item) if isinstance(item, str) else item for key, item in found.items()}
 
 
