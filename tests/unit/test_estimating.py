@@ -32,7 +32,8 @@ def sample(usd: float, count: int = 3, model: str = OPUS, *, is_run: bool = True
 def past(own: Repo, usd: float, **values: Any) -> None:
     """A headless run of the repository."""
     about = {"repo": str(own.root / ".git"), "brief": "b", "session": "s", "asked": "",
-             "model": OPUS, "provider": "anthropic", "turns": 4, "seconds": 1.0, "at": 1.0, "state": "finished",
+             "model": OPUS, "provider": "anthropic",
+             "turns": 4, "seconds": 1.0, "at": 1.0, "state": "finished",
              "tokens": TOKENS, **values}  # fmt: skip
     runlog.record(str(own.state), runlog.Past(cost_usd=usd, **about))
 
