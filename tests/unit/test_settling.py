@@ -212,6 +212,20 @@ def test_a_result_that_cannot_be_read(out: str, run: Headless) -> None:
     assert "Cost:" not in run.text(brief_id)
 
 
+def test_interrupted(repo: Repo, run: Headless) -> None:
+    """Ctrl-C ends the run, and the brief is free again."""
+    brief_id = run.handoff.write("A task")
+
+    def stops(client: Client) -> None:
+        client.works(9_000)
+        raise KeyboardInterrupt
+
+    with pytest.raises(json.JSONDecodeError):  # it prints no result
+        run(brief_id, stops)
+    assert run.code == 130
+    assert run.row(brief_id)["state"] == "open"
+
+
 def test_no_brief_was_given(repo: Repo, run: Headless) -> None:
     """A session without the plugin: said so, and another's claim is not touched."""
     brief_id = run.handoff.write("A task")
