@@ -106,6 +106,7 @@ def test_on_the_command_line(
     past(repo, 9.0, repo="/another/.git")
     past(repo, 9.0, model="maker/x")
     past(repo, 9.0, turns=0)
+    past(repo, 0.0)  # refused before it began
     brief_id = handoff.write("A task", "--for", "opus", "--budget-usd", "2", "--max-turns", "7")
     handoff("routes", brief_id)
     assert "estimate: $0.50, 4 turns: the median of 1 past headless run here on" in handoff.out

@@ -149,10 +149,9 @@ def _state(
         return replace(made, state=WORKING, said=said + calls, cost_usd=cost.usd if cost else None)
     if claims.read(here.home, brief.id) or (run and run.ended):
         # A session may hand a task on without an end of it: what came from it tells more.
-        for _, child in whereabouts.children(around, brief.id)[:1]:
-            assert child.brief is not None  # noqa: S101 - for mypy
-            if depth < _LONGEST:
-                return _state(child.brief.id, brief_id, title, around, here, depth + 1)
+        child = whereabouts.newest_child(around, brief.id, here) if depth < _LONGEST else ""
+        if child:
+            return _state(child, brief_id, title, around, here, depth + 1)
     return _of_nobody(made, brief, run, here)
 
 

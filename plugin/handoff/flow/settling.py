@@ -229,7 +229,7 @@ def _remember(run: _Run, made: Started) -> None:
         run.here.home, run.log, ended=now, session=made.session, state=made.state,
         problem=made.problem, successor=made.successor,
     )  # fmt: skip
-    if found.cost_usd is None or found.turns is None:
+    if not run.has_brief or found.cost_usd is None or found.turns is None:
         return
     runlog.record(
         run.here.home,
