@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -124,3 +125,27 @@ def test_the_way_back(world: World, start: Starter) -> None:
     assert f"({brief.stem}), which this session handed to another one, is finished" in heard
     assert "By code, unverified" in heard
     assert f"Cost: ${money(ran.json['cost_usd'])}" in heard
+
+
+def test_in_a_terminal(world: World, start: Starter) -> None:
+    """A session that a person watches finishes its brief by itself: what it cost until then stands
+    in the outcome, by the meter; who waits for it is told.
+    """
+    replies: list[Reply] = []
+    with world.serve(lambda _, index: replies[index]) as api:
+        brief_id = start.write()
+        replies += works(start, brief_id)
+        env = start.env(world.client_env)
+        with Terminal(start.command("start", brief_id), world.project, env) as terminal:
+            terminal.wait_for("The file says hello.", timeout=40)
+            waited = start("wait", brief_id, "--json", env=world.basic_env)
+        assert len(api.main_requests) == 3
+
+    (found,) = waited.json
+    assert (waited.code, found["state"]) == (0, "finished")
+    assert found["said"] == "Done; greeting.txt says hello."
+    assert 0 < found["cost_usd"] == row(start, brief_id)["cost_usd"]
+    outcome = (world.project / ".handoff" / "done" / f"{brief_id}.md").read_text()
+    assert re.search(
+        r"^Cost: \$0\.\d+ until then, [12] calls?\. Session [0-9a-f-]{36}, ", outcome, re.M
+    )

@@ -67,7 +67,7 @@ def cost_of(brief: Brief) -> float | None:
 def continued_by(brief: Brief) -> str:
     """The id of the brief that carries a finished one on, "" if it is finished for good."""
     words = _COST.sub("", _outcome(brief)).strip()
-    found = _CONTINUED.match(words)
+    found = _CONTINUED.fullmatch(words)
     return found[1] if found else ""
 
 

@@ -96,7 +96,7 @@ class Waiter:
             if one.state in (GONE, DROPPED):
                 since = self._lost.setdefault(brief_id, now)
                 if now - since < GRACE_SECONDS:
-                    one = replace(one, state=WORKING)
+                    one = replace(one, state=OPEN)
             else:
                 self._lost.pop(brief_id, None)
             made.append(one)
@@ -144,14 +144,14 @@ def _state(
         said = f"session {owner[:8]}" if owner else "starting"
         if owner.startswith("none"):
             said = owner.partition("(")[2].rstrip(")")
-        calls = f", {cost.calls} calls" if cost and cost.calls else ""
+        count = cost.calls if cost and cost.calls else 0
+        calls = f", {count} call{'' if count == 1 else 's'}" if count else ""
         return replace(made, state=WORKING, said=said + calls, cost_usd=cost.usd if cost else None)
     if claims.read(here.home, brief.id) or (run and run.ended):
         # A session may hand a task on without an end of it: what came from it tells more.
-        for _, child in whereabouts.children(around, brief.id)[:1]:
-            assert child.brief is not None  # noqa: S101 - for mypy
-            if depth < _LONGEST:
-                return _state(child.brief.id, brief_id, title, around, here, depth + 1)
+        child = whereabouts.newest_child(around, brief.id, here) if depth < _LONGEST else ""
+        if child:
+            return _state(child, brief_id, title, around, here, depth + 1)
     return _of_nobody(made, brief, run, here)
 
 

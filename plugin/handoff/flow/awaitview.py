@@ -6,7 +6,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from rich.console import Console
+from rich.console import Console, Group
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
@@ -16,6 +16,8 @@ from handoff.flow.listing import dollars
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from rich.console import JustifyMethod
 
     from handoff.flow.awaiting import Awaited
 
@@ -35,7 +37,7 @@ def follow(states: Iterable[Sequence[Awaited]]) -> Sequence[Awaited]:
         return last
     with Live(console=console, auto_refresh=False, transient=True) as live:
         for last in states:
-            live.update(_table(last, time.monotonic() - began), refresh=True)
+            live.update(_view(last, time.monotonic() - began), refresh=True)
     return last
 
 
@@ -47,21 +49,18 @@ def line(one: Awaited) -> str:
     return plain.one_line(f"{one.id}{goes_on}: {one.state}{cost}{said}", 400)
 
 
-def _table(found: Sequence[Awaited], seconds: float) -> Table:
+def _view(found: Sequence[Awaited], seconds: float) -> Group:
     done = sum(one.is_settled for one in found)
-    title = (
-        f"{done} of {len(found)} settled, {_clock(seconds)}. Ctrl-C stops waiting, nothing else."
-    )
-    table = Table(box=None, pad_edge=False, header_style="bold", caption=title,
-                  caption_justify="left")  # fmt: skip
+    said = f"{done} of {len(found)} settled, {_clock(seconds)}. Ctrl-C stops waiting, nothing else."
+    table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("BRIEF", "STATE", "COST", "WHAT"):
-        justify = "right" if name == "COST" else "left"
-        table.add_column(name, no_wrap=True, overflow="ellipsis", justify=justify)  # type: ignore[arg-type]
+        justify: JustifyMethod = "right" if name == "COST" else "left"
+        table.add_column(name, no_wrap=True, overflow="ellipsis", justify=justify)
     for one in found:
         cost = "" if one.cost_usd is None else dollars(one.cost_usd)
-        said = plain.one_line(one.said, 200)
-        table.add_row(*map(Text, (plain.one_line(one.title, 40), one.state, cost, said)))
-    return table
+        cells = (plain.one_line(one.title, 40), one.state, cost, plain.one_line(one.said, 200))
+        table.add_row(*map(Text, cells))
+    return Group(table, Text(said, style="dim"))
 
 
 def _clock(seconds: float) -> str:

@@ -45,7 +45,7 @@ class Estimate:
 
     def line(self) -> str:
         """For people."""
-        limit = f"; it is stopped at ${self.budget_usd:g}" if self.budget_usd else ""
+        limit = f"; --print stops it at ${self.budget_usd:g}" if self.budget_usd else ""
         if self.usd is None:
             return f"estimate: none: {self.basis}{limit}"
         spread = ""
@@ -89,7 +89,9 @@ def of(
     )
     if row is None:
         why = (
-            f"no price is known for {model}" if model else "no model is named, no session was here"
+            f"no price is known for {model}"
+            if model
+            else "no model is named, and no past session is here"
         )
         return replace(base, basis=why)
     used = [(one, one.usd) for one in found if one.model == model]

@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 
 _MOST = 20
 _WORDS_CHARS = 1500
-_HEAD = (
-    "By code, unverified: the session ended without an outcome of its own, so no model wrote this."
-)
+_HEAD = "By code, unverified: the session ended without writing an outcome."
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from handoff.meter.prices import plain_name
 from handoff.repo import worktrees
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from handoff.flow.here import Here
     from handoff.flow.material import Place
@@ -54,17 +54,17 @@ def samples(place: Place, here: Here, prices: Prices) -> list[Sample]:
     runs = [
         Sample(plain_name(run.model), run.cost_usd, run.turns, run.tokens, run.asked, is_run=True)
         for run in runlog.past(here.home, place.key)[-_MOST:]
-        if run.turns and prices.row(run.model)
+        if run.turns and run.cost_usd and prices.row(run.model)
     ]
     return runs or list(_sessions(place, here, prices))
 
 
 def _sessions(place: Place, here: Here, prices: Prices) -> Iterator[Sample]:
     left = _MOST_BYTES
-    for path in _newest(place, here):
-        left -= os.path.getsize(path)
-        if left < 0:
-            return
+    for path, size in _newest(place, here):
+        if size > left:
+            continue
+        left -= size
         sums = [0] * 5
         nanos = calls = unpriced = 0
         by_model: dict[str, int] = {}
@@ -72,7 +72,8 @@ def _sessions(place: Place, here: Here, prices: Prices) -> Iterator[Sample]:
             found = digest.digest(file, prices)
             calls += len(found.keys)
             for _, model, *counts in found.rows:
-                sums = [one + more for one, more in zip(sums, _classes(counts), strict=True)]
+                # A digest has the classes in the order of `client.result`, then searches.
+                sums = [one + more for one, more in zip(sums, counts[:5], strict=True)]
                 nanos, unpriced = nanos + counts[6], unpriced + counts[7]
                 by_model[model] = by_model.get(model, 0) + counts[6]
         if calls and by_model and not unpriced:
@@ -80,13 +81,8 @@ def _sessions(place: Place, here: Here, prices: Prices) -> Iterator[Sample]:
             yield Sample(plain_name(model), nanos / 1e9, calls, tuple(sums))
 
 
-def _classes(counts: list[int]) -> list[int]:
-    """A digest's columns in the order of `client.result`: they are the same but for searches."""
-    return counts[:5]
-
-
-def _newest(place: Place, here: Here) -> Iterable[str]:
-    """The transcripts of the repository's work trees, newest first."""
+def _newest(place: Place, here: Here) -> list[tuple[str, int]]:
+    """The transcripts of the repository's work trees and their bytes, newest first."""
     roots = worktrees.paths(place.checkout) if place.checkout else [place.root]
     current = material.current_session(here)
     found = []
@@ -95,7 +91,7 @@ def _newest(place: Place, here: Here) -> Iterable[str]:
         try:
             with os.scandir(folder) as entries:
                 found += [
-                    (entry.stat().st_mtime, entry.path)
+                    (entry.stat().st_mtime, entry.path, entry.stat().st_size)
                     for entry in entries
                     if entry.name.endswith(".jsonl")
                     and not entry.name.startswith("agent-")
@@ -103,4 +99,4 @@ def _newest(place: Place, here: Here) -> Iterable[str]:
                 ]
         except OSError:
             continue
-    return [path for _, path in sorted(found, reverse=True)[:_MOST]]
+    return [(path, size) for _, path, size in sorted(found, reverse=True)[:_MOST]]

@@ -12,7 +12,6 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from handoff import startconfig
 from handoff.brief import ending
 from handoff.client import places, result
 from handoff.errors import HandoffError
@@ -203,11 +202,7 @@ def _own_brief(run: _Run, place: Place) -> str:
 
 def _snapshot(run: _Run, found: Material) -> str:
     """Write down by code how far the session came; the new brief's id, "" if it did nothing."""
-    brief = run.brief
-    target = {**brief.target, **startconfig.wanted(brief.target)}
-    orders = writing.Orders(
-        brief.kind, TRIGGER, brief.labels, brief.verify, target=target, parent=brief.id
-    )
+    orders = writing.Orders(trigger=TRIGGER, carries=run.brief)
     written = writing.write_snapshot(found, orders, run.here, run.here.config(found.place.root))
     return written.id if written else ""
 
@@ -234,7 +229,7 @@ def _remember(run: _Run, made: Started) -> None:
         run.here.home, run.log, ended=now, session=made.session, state=made.state,
         problem=made.problem, successor=made.successor,
     )  # fmt: skip
-    if found.cost_usd is None or found.turns is None:
+    if not run.has_brief or found.cost_usd is None or found.turns is None:
         return
     runlog.record(
         run.here.home,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from handoff.flow.planning import Plan
 
 
+_INTERRUPTED = 130
 __all__ = ["Prepared", "Started", "give_back", "over", "prepare", "start"]
 
 
@@ -79,7 +80,12 @@ def _launch(planned: Plan, prepared: Prepared, here: Here) -> Started:
         return Started(
             brief.id, mode, launch.in_tmux(command, directory, env, brief.title, here.env)
         )
-    ended = launch.to_end(command, directory, env)
+    try:
+        ended = launch.to_end(command, directory, env)
+    except KeyboardInterrupt:
+        if mode == runners.PRINT:
+            over(planned, launch.Ended(_INTERRUPTED, ""), here)
+        raise
     if mode == runners.BACKGROUND:
         problem = "" if ended.code == 0 else "the client did not start it in the background"
         return Started(brief.id, mode, ended.out.strip(), code=ended.code, problem=problem)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from handoff.brief import ending
 from handoff.flow import material
-from handoff.repo import store, worktrees
+from handoff.repo import ledger, store, worktrees
 
 if TYPE_CHECKING:
+    from handoff.flow.here import Here
     from handoff.flow.material import Place
 
 _LONGEST = 100  # briefs in a row
@@ -39,17 +40,20 @@ def find(around: list[Place], brief_id: str) -> tuple[Place, store.Stored] | Non
     return None
 
 
-def children(around: list[Place], brief_id: str) -> list[tuple[Place, store.Stored]]:
-    """The briefs that came from a brief and are not finished by a later one's sake, newest first;
-    those of the work trees alone.
-    """
-    found = {}
+def newest_child(around: list[Place], brief_id: str, here: Here) -> str:
+    """The id of the newest brief of ours that came from a brief, "" if none did."""
+    found = [""]
     for place in around:
+        own = ledger.own_entries(here.home, place.key)
         for folder in (store.OPEN, store.DONE):
-            for stored in store.read_all(place.root, folder):
-                if stored.brief and stored.brief.parent == brief_id:
-                    found[stored.brief.id] = place, stored
-    return [found[name] for name in sorted(found, reverse=True)]
+            found += [
+                stored.brief.id
+                for stored in store.read_all(place.root, folder)
+                if stored.brief
+                and stored.brief.parent == brief_id
+                and ledger.digest(stored.raw) in own
+            ]
+    return max(found)
 
 
 def last(around: list[Place], brief_id: str) -> tuple[Place, store.Stored] | None:

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Orders:
     """What the writer asks for besides the words. `goal`: what alone the facts are needed for;
-    `target`: what the brief is `for` besides `model`. A task with a `parent` carries that one on.
+    `target`: what the brief is `for` besides `model`; `carries`: the brief that it takes the place
+    of, with that one's kind, labels, verify commands and target.
     """
 
     kind: str = "continue"
@@ -33,7 +34,7 @@ class Orders:
     model: str = ""
     goal: str = ""
     target: Mapping[str, Any] = field(default_factory=dict)
-    parent: str = ""
+    carries: document.Brief | None = None
 
 
 @dataclass(frozen=True)
