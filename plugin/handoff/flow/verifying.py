@@ -1,4 +1,4 @@
-"""`handoff verify`: the only way in which a brief's `verify` commands are run."""
+"""A brief's `verify` commands: the only way in which they are run (`handoff verify`, `relay`)."""
 
 from __future__ import annotations
 
