@@ -112,7 +112,7 @@ export function register(on) {
     if (e.agentId !== undefined) return result
     working = false
     if (route && !answers && e.reason === 'error') {
-      $.ui.toast(`${route} did not answer; the session goes on with the client's own model`)
+      $.ui.toast(`${route} did not answer; the next prompt goes to the client's own model`)
       leaveRoute()
     }
     if (interactive && wake) await doze($)

@@ -85,7 +85,7 @@ test('a model that does not answer is left', async ($, on) => {
   seen.answers = false
   await step($, 'opus')
   await complete($, 'error')
-  expect(seen.toasts).toEqual(['nonsense did not answer; the session goes on with the client\'s own model'])
+  expect(seen.toasts).toEqual(['nonsense did not answer; the next prompt goes to the client\'s own model'])
   await step($, 'opus')
   expect(seen.asked).toEqual(['nonsense', 'opus'])
 })

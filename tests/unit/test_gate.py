@@ -126,6 +126,21 @@ def test_armed_only_near_the_hard_line(repo: Repo, client: Client) -> None:
     assert not armed(client)
 
 
+def test_a_hook_that_is_overtaken_changes_nothing(repo: Repo, client: Client) -> None:
+    """Hooks run beside the turn: one that read an older answer and ends later does not disarm the
+    gate, and the next answer is no larger growth for it.
+    """
+    climbs(client, 30_000, 40_000, 50_000)
+    assert armed(client)
+    config, here = Config(), Here(client.env, full=True)
+    older = Reading(40_000, 1_000_000, 67_000)
+    gate.watch("s1", older, state.load(here.home, "s1"), config, here)
+    assert armed(client)
+    client.works(52_000)
+    client("post-tool-batch", tool_calls=[])
+    assert gate.largest_growth(str(repo.state), "s1") == 10_000
+
+
 def test_refused_until_the_brief_is_there(repo: Repo, client: Client) -> None:
     """Past the hard line a call is refused with how to write the brief, and the second one shortly;
     own calls, a subagent's, and those of plan mode pass; with the brief, everything passes; the
