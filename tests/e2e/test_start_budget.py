@@ -98,7 +98,8 @@ def test_the_way_back(world: World, start: Starter) -> None:
     with world.serve(steps) as api:
         asked = world.print("Delegate it.", *HANDS_FREE).json["session_id"]
         (brief,) = (world.project / ".handoff" / "open").glob("*.md")
-        command = start.command("wait", brief.stem)
+        stay = '"$@"; echo "ended with code $?"; exec cat'  # what ends at once, tmux may not show
+        command = ["sh", "-c", stay, "sh", *start.command("wait", brief.stem)]
         with Terminal(command, world.project, start.env(world.client_env)) as waiting:
             waiting.wait_for("open.*nobody has it yet")
             done: list[Ran] = []
@@ -112,6 +113,7 @@ def test_the_way_back(world: World, start: Starter) -> None:
                 hold.set()
                 running.join(60)
             waiting.wait_for(rf"{brief.stem}: finished, \$0\.0\d+: By code, unverified")
+            waiting.wait_for("ended with code 0")
         (ran,) = done
         told = world.print("What came of it?", "--resume", asked)
         heard = api.main_requests[-1].new_text

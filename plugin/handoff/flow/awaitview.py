@@ -51,16 +51,17 @@ def line(one: Awaited) -> str:
 
 def _view(found: Sequence[Awaited], seconds: float) -> Group:
     done = sum(one.is_settled for one in found)
-    said = f"{done} of {len(found)} settled, {_clock(seconds)}. Ctrl-C stops waiting, nothing else."
+    foot = f"{done} of {len(found)} settled, {_clock(seconds)}. Ctrl-C stops waiting, nothing else."
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("BRIEF", "STATE", "COST", "WHAT"):
         justify: JustifyMethod = "right" if name == "COST" else "left"
-        table.add_column(name, no_wrap=True, overflow="ellipsis", justify=justify)
+        # What wraps gives way first where there is not enough room.
+        table.add_column(name, no_wrap=name != "WHAT", overflow="ellipsis", justify=justify)
     for one in found:
         cost = "" if one.cost_usd is None else dollars(one.cost_usd)
-        cells = (plain.one_line(one.title, 40), one.state, cost, plain.one_line(one.said, 200))
-        table.add_row(*map(Text, cells))
-    return Group(table, Text(said, style="dim"))
+        said = Text(plain.one_line(one.said, 200), no_wrap=True, overflow="ellipsis")
+        table.add_row(Text(plain.one_line(one.title, 30)), one.state, cost, said)
+    return Group(table, Text(foot, style="dim"))
 
 
 def _clock(seconds: float) -> str:
