@@ -239,6 +239,33 @@ def test_no_brief_was_given(repo: Repo, run: Headless) -> None:
     assert claims.owner(str(repo.state), brief_id) == "another"
 
 
+def test_finished_by_somebody_else(repo: Repo, run: Headless) -> None:
+    """A run that was not given its brief has no share in its end: neither word nor cost."""
+    brief_id = run.handoff.write("A task")
+
+    def loses(client: Client) -> None:
+        claims.release(str(repo.state), brief_id)
+        claims.claim(str(repo.state), brief_id, "another", time.time())
+        here = Here(client.env, full=True)
+        place = material.locate(str(repo.root))
+        stored = store.find(place.root, brief_id)
+        filing.finish(place, [stored], "Did it elsewhere.", here, here.config(place.root))
+
+    done = run(brief_id, loses)
+    assert (run.code, done["state"], done["by"]) == (0, "finished", "")
+    assert "Cost:" not in run.text(brief_id)
+
+
+def test_what_is_remembered_holds_no_secret(repo: Repo, run: Headless) -> None:
+    """Nor does the client's error, as it is kept."""
+    brief_id = run.handoff.write("A task")
+    done = run(brief_id, nothing, code=1, is_error=True, result=f"API Error: {KEY} is wrong")
+    assert "API Error" in done["problem"]
+    kept = (repo.state / "runs" / f"{brief_id}.json").read_text()
+    assert "API Error" in kept
+    assert KEY not in kept
+
+
 def test_dropped_meanwhile(repo: Repo, run: Headless) -> None:
     """A brief that is nowhere any more is no error of ours."""
     brief_id = run.handoff.write("A task")

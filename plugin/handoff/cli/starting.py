@@ -195,12 +195,12 @@ def _say_started(done: Started, cost: Estimate, *, as_json: bool) -> None:
 def _say_ended(done: Started) -> None:
     """What became of the brief of a headless run, on stderr."""
     became = {
-        "finished": "finished by code, unverified: the model wrote no outcome",
+        "finished": "finished",
         "continued": f"not finished; it goes on with: handoff start {done.successor}",
         "open": "not finished; it is open, and nobody has it",
     }[done.state]
-    if done.by == "model":
-        became = "finished"
+    if done.by == "code":
+        became = "finished by code, unverified: the model wrote no outcome"
     count = f", {done.turns} turn{'' if done.turns == 1 else 's'}" if done.turns else ""
     cost = f", ${done.cost_usd:.4f}" if done.cost_usd is not None else ""
     session = f" Session {done.session}{count}{cost}." if done.session else ""

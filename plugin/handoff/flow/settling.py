@@ -7,16 +7,18 @@ finished by code, where the run ended well and changed something; or free again.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from handoff.brief import ending
+from handoff.brief import ending, plain
 from handoff.client import places, result
 from handoff.errors import HandoffError
 from handoff.flow import (
     claiming,
+    cleaning,
     evidence,
     filing,
     material,
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from handoff.run import launch
 
 FINISHED, CONTINUED, OPEN = "finished", "continued", "open"
+_PROBLEM_CHARS = 500
 TRIGGER = "budget"  # of a snapshot for a run that a limit ended
 
 
@@ -48,8 +51,8 @@ class Started:
 
     `state` is what became of the brief then: `finished`, `continued` by `successor` (a brief's id),
     or `open` and nobody's; "" for a session that goes on. `by` says who wrote the outcome, `model`
-    or `code`; `stopped` which limit ended the run, `budget` or `turns`. `problem` is "" where the
-    brief is finished.
+    or `code` ("" for somebody else); `stopped` which limit ended the run, `budget` or `turns`.
+    `problem` is "" where the brief is finished.
     """
 
     id: str
@@ -149,10 +152,11 @@ def _done_by_then(
     run: _Run, made: Started, place: Place, stored: store.Stored, brief: Brief
 ) -> Started:
     """The brief was finished, or replaced by a later one, while the run went on."""
-    _enter_cost(run, place, stored)
+    if run.has_brief:
+        _enter_cost(run, place, stored)
     if successor := ending.continued_by(brief):
         return _carried_on(made, successor)
-    return replace(made, state=FINISHED, by="model", problem="")
+    return replace(made, state=FINISHED, by="model" if run.has_brief else "", problem="")
 
 
 def _still_open(run: _Run, made: Started, place: Place, stored: store.Stored) -> Started:
@@ -225,10 +229,12 @@ def _enter_cost(run: _Run, place: Place, stored: store.Stored) -> None:
 def _remember(run: _Run, made: Started) -> None:
     now = time.time()
     planned, found = run.planned, run.result
-    runlog.end(
-        run.here.home, run.log, ended=now, session=made.session, state=made.state,
-        problem=made.problem, successor=made.successor,
-    )  # fmt: skip
+    clean = cleaning.cleaner(run.here.config(planned.place.root))
+    with contextlib.suppress(HandoffError):  # what became of the brief is done and told
+        runlog.end(
+            run.here.home, run.log, ended=now, session=made.session, state=made.state,
+            problem=plain.one_line(clean(made.problem), _PROBLEM_CHARS), successor=made.successor,
+        )  # fmt: skip
     if not run.has_brief or found.cost_usd is None or found.turns is None:
         return
     runlog.record(
