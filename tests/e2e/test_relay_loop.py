@@ -107,7 +107,7 @@ def test_five_sessions_to_green(world: World, start: Starter) -> None:
     with world.serve(model) as api:
         task = start.write("--verify", VERIFY)
         loop = begin(start, "relay", task, "--yes", "--budget-usd", "50")
-        assert until(lambda: len(model.sessions) == 3, 60), model.sessions
+        assert until(lambda: len(model.sessions) == 3, 180), model.sessions
         loop.kill()
         loop.communicate()
         again = begin(start, "relay", task, "--yes")
@@ -117,7 +117,7 @@ def test_five_sessions_to_green(world: World, start: Starter) -> None:
         lines = iter(said.readline, "")
         assert any(f"still runs: {running}" in line for line in lines)
         model.hold.set()
-        rest = again.communicate(timeout=90)[0]
+        rest = again.communicate(timeout=240)[0]
 
         assert again.returncode == 0, rest
         assert {request.session_id for request in api.main_requests} == set(model.sessions)
@@ -158,9 +158,9 @@ def test_ctrl_c_and_on(world: World, start: Starter) -> None:
     with world.serve(model):
         task = start.write()
         loop = begin(start, "relay", task)
-        assert until(lambda: len(calls) == 2, 60)
+        assert until(lambda: len(calls) == 2, 120)
         loop.send_signal(signal.SIGINT)
-        said = loop.communicate(timeout=60)[0]
+        said = loop.communicate(timeout=120)[0]
         hold.set()
         assert loop.returncode == 130, said
         assert f"To go on: handoff relay {task}" in said

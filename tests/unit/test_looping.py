@@ -114,6 +114,24 @@ def test_sessions_that_fail(repo: Repo, handoff: Store, programs: Path) -> None:
     assert state_of(handoff, task) == "open"
 
 
+def test_outside_git(
+    tmp_path: Path, handoff: Store, programs: Path, own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a session changed is not to be seen there; one that did nothing is told all the same.
+    What a route adds to the command line is in no journal.
+    """
+    log = install(programs, "claude", "sys.exit('no key')")
+    configure(own_home, "routes:\n- {args: [--settings, '{secret-7}']}\n")
+    (tmp_path / "plain").mkdir()
+    monkeypatch.chdir(tmp_path / "plain")
+    task = handoff.write("A task")
+    assert handoff("relay", task) == 1
+    assert "two sessions in a row changed nothing" in handoff.err
+    assert [run["argv"][-1] for run in starts(log)] == ["{secret-7}"] * 2
+    journal = own_home / "state" / "relays" / f"{task}.json"
+    assert "secret-7" not in journal.read_text()
+
+
 def test_options_are_kept(repo: Repo, handoff: Store, programs: Path) -> None:
     """A second start goes on as the first was ordered; what it says anew counts from then on."""
     log = install(programs, "claude", TOLD)

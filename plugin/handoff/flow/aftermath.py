@@ -64,8 +64,7 @@ def settle(
     over = starting.over(_plan(session, place), ended, here, by_code=by_code)
     brief = _brief_of(session, place, here) or _open(over.successor, place, here)
     finished = None if brief else outcome(place, here, _own_ids(session, here))
-    now = worked.mark(place.checkout)
-    changed = not (now and now == session.before)
+    changed = _has_changed(session, place, here)
     reached = is_agent or state.load(here.home, session.session).text("picked") == session.brief
     clean = cleaning.cleaner(here.config(place.root))
     usd, counted = _cost(session, told.cost_usd, here)
@@ -108,6 +107,19 @@ def outcome(place: Place, here: Here, ids: Iterable[str]) -> str | None:
         if not ending.continued_by(brief) and not said.startswith(_WENT_ON):
             return said or "Finished."
     return None
+
+
+def _has_changed(session: Session, place: Place, here: Here) -> bool:
+    """Whether the work tree is another than before; where git cannot say, whether it did anything.
+
+    Of another agent that is not known.
+    """
+    now = worked.mark(place.checkout)
+    if now and session.before:
+        return now != session.before
+    if not is_client(Choice(session.values, {})):
+        return True
+    return material.collect(here, session.session, session.directory).facts.calls > 0
 
 
 def _first_line(text: str) -> str:

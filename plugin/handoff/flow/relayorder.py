@@ -50,8 +50,10 @@ def order(
             raise HandoffError(stored.problem, "It cannot be started.")
         name, title = stored.brief.id, plain.one_line(stored.brief.title, 200)
         known = relayjournal.Journal(name, title, place.root, place.root, worktree)
+    where = known.directory if os.path.isdir(known.directory) else known.root
     return replace(
         known,
+        directory=where,
         asked={**known.asked, **asked},
         most=most or known.most,
         budget_usd=budget or known.budget_usd,
@@ -65,11 +67,10 @@ def look(journal: Journal, here: Here) -> Wanted | None:
 
     Raises HandoffError where they may not be run: only this machine's own, as they can be shown.
     """
-    where = journal.directory if os.path.isdir(journal.directory) else journal.root
-    stored = store.find(material.locate(where).root, journal.task)
-    if stored.brief is None or not any(map(str.strip, stored.brief.verify)):
+    try:
+        wanted = verifying.look(journal.task, here, journal.directory)
+    except verifying.NoCommandsError:
         return None
-    wanted = verifying.look(journal.task, here, where)
     if not wanted.own:
         raise HandoffError(
             f"{journal.task} was not written on this machine, or was changed since: its verify "

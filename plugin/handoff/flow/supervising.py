@@ -87,7 +87,9 @@ def read(found: object) -> list[Session]:
 def made(planned: Plan, task: str, here: Here) -> Session:
     """A session for a plan that is about to be carried out, with an id of its own."""
     place = material.locate(planned.directory) if os.path.isdir(planned.directory) else None
-    budget = planned.choice.values.get("budget_usd")
+    # Arguments are the user's own words, and stay in the user's own file.
+    values = {key: value for key, value in planned.choice.values.items() if key != "args"}
+    budget = values.get("budget_usd")
     return Session(
         session=str(uuid.uuid4()),
         task=task,
@@ -96,7 +98,7 @@ def made(planned: Plan, task: str, here: Here) -> Session:
         began=here.now,
         branch=planned.worktree.branch if planned.worktree else "",
         before=worked.mark(place.checkout) if place else "",
-        values=dict(planned.choice.values),
+        values=values,
         cap_usd=float(budget) if isinstance(budget, (int, float)) else None,
     )
 
