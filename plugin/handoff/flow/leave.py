@@ -46,19 +46,22 @@ def stop_failure(payload: hookio.Payload, here: Here) -> None:
 def session_end(payload: hookio.Payload, here: Here) -> None:
     """A session that leaves something to carry on leaves a brief that says so.
 
-    The client gives this hook 1.5 s, then kills it with its children.
+    The client gives this hook 1.5 s, then kills it with its children: what is quick comes first.
     """
     session = state.load(here.home, payload.session_id)
     if not session.is_known:
         return
     state.update(here.home, payload.session_id, lambda values: values.update(ended=True))
-    if not _is_off(payload, here):
-        _leave_behind(payload, session, here)
     gate.forget(here.home, payload.session_id)
-    if os.path.exists(os.path.join(here.home, "mod")):
+    has_mod = os.path.exists(os.path.join(here.home, "mod"))
+    if has_mod:
         from handoff.flow import relaying
 
-        relaying.forget(payload.session_id, here)
+        relaying.forget("next", payload.session_id, here)
+    if not _is_off(payload, here):
+        _leave_behind(payload, session, here)
+    if has_mod:  # its figures are the snapshot's too
+        relaying.forget("mod", payload.session_id, here)
 
 
 def _leave_behind(payload: hookio.Payload, session: state.SessionState, here: Here) -> None:

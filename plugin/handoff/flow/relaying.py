@@ -71,14 +71,13 @@ def _wake(session_id: str, session: state.SessionState, here: Here) -> float:
     return max(expires_at - COLD_LEAD_SECONDS, here.now) if expires_at > here.now else 0.0
 
 
-def forget(session_id: str, here: Here) -> None:
-    """The session is over: nothing of the mod's stays."""
-    for kind in ("next", "mod"):
-        path = paths.session_file(here.home, kind, session_id)
-        try:
-            os.unlink(path or "")
-        except OSError:
-            pass  # no mod ran
+def forget(kind: str, session_id: str, here: Here) -> None:
+    """The session is over: its file of this `kind`, next or mod, goes."""
+    path = paths.session_file(here.home, kind, session_id)
+    try:
+        os.unlink(path or "")
+    except OSError:
+        pass  # no mod ran
 
 
 def takes_orders(payload: hookio.Payload, here: Here) -> bool:
