@@ -30,8 +30,8 @@ OWN: list[tuple[str, list[str], str]] = [
     ("handoff write", ["write"], ""),
     ("handoff lint --json <<'B'\n# T\nB", ["lint", "--json"], "# T\n"),
     (
-        "handoff write --kind task --budget-usd 2 --max-turns=60",
-        ["write", "--kind", "task", "--budget-usd", "2", "--max-turns=60"],
+        "handoff write --kind task --effort high --budget-usd 2 --max-turns=60",
+        ["write", "--kind", "task", "--effort", "high", "--budget-usd", "2", "--max-turns=60"],
         "",
     ),
     ("handoff wait 9f3a --timeout 600", ["wait", "9f3a", "--timeout", "600"], ""),

@@ -107,13 +107,15 @@ def test_on_the_command_line(
     past(repo, 9.0, model="maker/x")
     past(repo, 9.0, turns=0)
     past(repo, 0.0)  # refused before it began
-    brief_id = handoff.write("A task", "--for", "opus", "--budget-usd", "2", "--max-turns", "7")
+    brief_id = handoff.write(
+        "A task", "--for", "opus", "--effort", "low", "--budget-usd", "2", "--max-turns", "7"
+    )
     handoff("routes", brief_id)
     assert "estimate: $0.50, 4 turns: the median of 1 past headless run here on" in handoff.out
     assert handoff.json("routes", brief_id)["estimate"]["usd"] == 0.5
     found = handoff.json("start", brief_id, "--print", "--dry-run")
     assert found["estimate"]["budget_usd"] == 2.0
-    assert found["command"][4:6] == ["--max-budget-usd=2", "--max-turns=7"]
+    assert {"--effort=low", "--max-budget-usd=2", "--max-turns=7"} <= {*found["command"]}
     handoff("start", brief_id, "--print", "--dry-run")
     assert "estimate: $0.50" in handoff.out
     assert handoff.json("start", brief_id, "--runner", "claude", "--model", "maker/x", "--print",

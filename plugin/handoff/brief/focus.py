@@ -30,7 +30,7 @@ _COMMON = frozenset(
     )
 )
 _OPTION = re.compile(
-    r"""--(?:for|label|verify|kind|budget-usd|max-turns)(?:=|\s+)(?:'[^']*'|"[^"]*"|\S+)"""
+    r"""--(?:for|label|verify|kind|effort|budget-usd|max-turns)(?:=|\s+)(?:'[^']*'|"[^"]*"|\S+)"""
 )
 
 

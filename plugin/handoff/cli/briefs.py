@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from handoff import presets
 from handoff.cli.console import BRIEF_ID, JSON, SESSION, cli, here, print_json, read_stdin, say
 from handoff.errors import HandoffError
 
@@ -19,6 +20,8 @@ from handoff.errors import HandoffError
 @click.option("--for", "model", default="", metavar="MODEL", help="The model it is meant for.")
 @click.option("--verify", "verify", multiple=True, metavar="COMMAND",
               help="A command that proves it done; stored, not run. May be repeated.")  # fmt: skip
+@click.option("--effort", type=click.Choice(presets.EFFORTS), default=None,
+              help="The effort that it is meant for.")  # fmt: skip
 @click.option("--budget-usd", type=click.FloatRange(0.01, 100_000), default=None, metavar="USD",
               help="What `handoff start --print` may spend on it.")  # fmt: skip
 @click.option("--max-turns", type=click.IntRange(1, 100_000), default=None, metavar="N",
@@ -31,6 +34,7 @@ def write(
     labels: tuple[str, ...],
     model: str,
     verify: tuple[str, ...],
+    effort: str | None,
     budget_usd: float | None,
     max_turns: int | None,
     goal: str,
@@ -51,8 +55,8 @@ def write(
     found = material.collect(around, session_id, os.getcwd())
     session_now = state.load(around.home, session_id)
     trigger = session_now.text("trigger") if session_now.is_handing_over else ""
-    limits = {"budget_usd": budget_usd, "max_turns": max_turns}
-    target = {key: value for key, value in limits.items() if value is not None}
+    asked = {"effort": effort, "budget_usd": budget_usd, "max_turns": max_turns}
+    target = {key: value for key, value in asked.items() if value is not None}
     orders = writing.Orders(kind, trigger or "manual", labels, verify, model, goal, target)
     written = writing.write(words, found, orders, around, around.config(found.place.root))
     say_written(written, as_json, kind)

@@ -25,7 +25,16 @@ if TYPE_CHECKING:
 # names, or changes a mode: `recall` looks into transcripts of this machine's own briefs only.
 _OPTIONS: dict[str, tuple[str, ...]] = {
     "write": (
-        *("--kind", "--label", "--for", "--verify", "--goal", "--budget-usd", "--max-turns"),
+        *(
+            "--kind",
+            "--label",
+            "--for",
+            "--verify",
+            "--goal",
+            "--effort",
+            "--budget-usd",
+            "--max-turns",
+        ),
         "--json",
     ),
     "wait": ("--timeout", "--json"),

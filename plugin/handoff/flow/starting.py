@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from handoff import fsio
@@ -30,7 +30,7 @@ class Prepared:
 
     command: list[str]
     directory: str
-    env: Mapping[str, str]
+    env: Mapping[str, str] = field(repr=False)  # it has keys
 
 
 def start(planned: Plan, here: Here) -> Started:
