@@ -230,7 +230,9 @@ def test_an_endpoint_that_is_down(world: World, start: Starter) -> None:
 
 
 def test_a_run_that_is_ended(world: World, start: Starter) -> None:
-    """SIGTERM ends the session too, before the command: no client goes on, and spends, alone."""
+    """SIGTERM ends the session too, before the command: no client goes on, and spends, alone. What
+    it cost until then is told.
+    """
     works, over = threading.Event(), threading.Event()
 
     def answer(_: Request, index: int) -> Reply:
@@ -241,18 +243,22 @@ def test_a_run_that_is_ended(world: World, start: Starter) -> None:
 
     with world.serve(answer):
         process = subprocess.Popen(
-            start.command("start", start.write(), "--print"),
+            start.command("start", start.write(), "--print", "--json"),
             cwd=world.project,
             env=start.env(world.client_env),
-            stdout=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
+            text=True,
         )
         try:
             assert works.wait(60)
             (client,) = _children(process.pid)
             process.terminate()
 
-            assert process.wait(60) == 143
+            done = json.loads(process.communicate(timeout=60)[0])
+            assert process.returncode == 143
+            assert (done["problem"], done["state"]) == ("it was stopped", "open")
+            assert done["cost_usd"], done
             assert not Path(f"/proc/{client}").exists()
         finally:
             over.set()

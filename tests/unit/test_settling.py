@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +35,7 @@ class Headless:
 
     def __init__(self, repo: Repo, handoff: Store, monkeypatch: pytest.MonkeyPatch) -> None:
         self.repo, self.handoff, self.patch = repo, handoff, monkeypatch
-        self.code = 0
+        self.code = self.told = 0
         folder = repo.root.parent / "bin"
         folder.mkdir()
         (folder / "claude").write_text("#!/bin/sh\n")
@@ -60,7 +61,8 @@ class Headless:
                 client("session-end", reason="other")
             told = {"session_id": session, "total_cost_usd": 0.25, "num_turns": 3, "result": "Ok.",
                     "modelUsage": {"claude-opus-5-5": {"costUSD": 0.25}}}  # fmt: skip
-            return launch.Ended(code, json.dumps(told | result) if out is None else out)
+            text = json.dumps(told | result) if out is None else out
+            return launch.Ended(code, text, self.told)
 
         self.patch.setattr(launch, "to_end", to_end)
         self.code = self.handoff("start", brief_id, "--print", "--json")
@@ -213,16 +215,14 @@ def test_a_result_that_cannot_be_read(out: str, run: Headless) -> None:
 
 
 def test_interrupted(repo: Repo, run: Headless) -> None:
-    """Ctrl-C ends the run, and the brief is free again."""
+    """Ctrl-C ends the run: the brief is free again, and what it cost is known."""
     brief_id = run.handoff.write("A task")
 
-    def stops(client: Client) -> None:
-        client.works(9_000)
-        raise KeyboardInterrupt
-
-    with pytest.raises(json.JSONDecodeError):  # it prints no result
-        run(brief_id, stops)
+    run.told = signal.SIGINT
+    done = run(brief_id, changes, is_error=True, subtype="error_during_execution", result=None)
     assert run.code == 130
+    assert (done["problem"], done["state"]) == ("it was stopped", "open")
+    assert done["cost_usd"] == 0.25
     assert run.row(brief_id)["state"] == "open"
 
 

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from handoff.flow.starting import Started
 
 
+_STOPPED = (129, 130, 143)  # as a shell tells SIGHUP, SIGINT, SIGTERM
+
+
 @cli.command()
 @click.argument("brief_id", metavar="ID")
 @click.option(
@@ -191,7 +194,7 @@ def _say_started(done: Started, cost: Estimate, *, as_json: bool) -> None:
         say(done.where)
     if done.problem:
         say(f"handoff: {done.problem}", err=True)
-        sys.exit(EXIT_MENDABLE)
+        sys.exit(done.code if done.code in _STOPPED else EXIT_MENDABLE)
 
 
 def _say_ended(done: Started) -> None:

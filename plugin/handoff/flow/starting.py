@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from handoff import fsio
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from handoff.flow.planning import Plan
 
 
-_INTERRUPTED = 130
 __all__ = ["Prepared", "Started", "give_back", "over", "prepare", "start"]
 
 
@@ -85,16 +84,22 @@ def _launch(planned: Plan, prepared: Prepared, here: Here) -> Started:
         return Started(
             brief.id, mode, launch.in_tmux(command, directory, env, brief.title, here.env)
         )
-    try:
-        ended = launch.to_end(command, directory, env)
-    except (KeyboardInterrupt, SystemExit):  # Ctrl-C, SIGTERM, a closed terminal
-        if mode == runners.PRINT:
-            over(planned, launch.Ended(_INTERRUPTED, ""), here)
-        raise
+    ended = launch.to_end(command, directory, env)
+    if ended.told:
+        return _stopped(planned, ended, here)
     if mode == runners.BACKGROUND:
         problem = "" if ended.code == 0 else "the client did not start it in the background"
         return Started(brief.id, mode, ended.out.strip(), code=ended.code, problem=problem)
     return over(planned, ended, here)
+
+
+def _stopped(planned: Plan, ended: launch.Ended, here: Here) -> Started:
+    """A run that was ended because this process was told to end; its exit code is as a shell's."""
+    code, problem = 128 + ended.told, "it was stopped"
+    if planned.orders.mode != runners.PRINT:
+        return Started(planned.brief.id, planned.orders.mode, code=code, problem=problem)
+    made = over(planned, replace(ended, code=code), here)
+    return replace(made, problem=made.problem and problem)
 
 
 def over(planned: Plan, ended: launch.Ended, here: Here, *, by_code: bool = True) -> Started:

@@ -22,40 +22,64 @@ class Told(BaseException):
         self.number = number
 
 
+class Hearing:
+    """Whether we were told to end; once it `listens`, that raises Told."""
+
+    def __init__(self) -> None:
+        self._told = 0
+        self._listens = False
+
+    def listen(self) -> None:
+        """Raise Told from now on, and at once where we were told before: not while a program is
+        being started, which nobody would know then.
+        """
+        self._listens = True
+        if self._told:
+            raise Told(self._told)
+
+    def hear(self, number: int, _: object) -> None:
+        """The signals' handler."""
+        self._told = number
+        if self._listens:
+            raise Told(number)
+
+
 @contextlib.contextmanager
-def told() -> Iterator[None]:
-    """Inside, SIGTERM and SIGHUP raise Told; outside that is SystemExit. A signal that is ignored
-    (nohup) stays so. Signals are the main thread's: in another one nothing changes.
+def told() -> Iterator[Hearing]:
+    """Inside, SIGINT, SIGTERM and SIGHUP are heard; a Told that comes out is SystemExit. A signal
+    that is ignored (nohup) stays so. Signals are the main thread's: in another nothing changes.
     """
+    hearing = Hearing()
     if threading.current_thread() is not threading.main_thread():
-        yield
+        yield hearing
         return
-
-    def tell(number: int, _: object) -> None:
-        raise Told(number)
-
-    numbers = [n for n in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(n) is signal.SIG_DFL]
+    usual = (signal.SIG_DFL, signal.default_int_handler)
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {n: signal.getsignal(n) for n in numbers if signal.getsignal(n) in usual}
     try:
-        for number in numbers:
-            signal.signal(number, tell)
-        yield
+        for number in before:
+            signal.signal(number, hearing.hear)
+        yield hearing
     except Told as stop:
         raise SystemExit(128 + stop.number) from None
     finally:
-        for number in numbers:
-            signal.signal(number, signal.SIG_DFL)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
-def end(process: subprocess.Popen[str], *, is_asked: bool) -> None:
-    """Ask the program to end (unless it `is_asked` already) and wait for it; kill it when that
-    takes too long, or when we are told a second time.
+def end(process: subprocess.Popen[str], *, is_asked: bool) -> str:
+    """Have the program end as Ctrl-C does (unless it `is_asked` already): the client then says what
+    it cost, which it does not at SIGTERM. That follows if it takes too long; and SIGKILL at last,
+    or when we are told a second time. Returns what it printed, "" if killed.
     """
     try:
-        if is_asked:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(_SECONDS / 2)
+        if not is_asked:
+            process.send_signal(signal.SIGINT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return process.communicate(timeout=_SECONDS / 2)[0]
         process.terminate()
-        process.wait(_SECONDS)
-    except (subprocess.TimeoutExpired, KeyboardInterrupt, Told):
+        return process.communicate(timeout=_SECONDS)[0]
+    except (subprocess.TimeoutExpired, Told):
         process.kill()
         process.wait()
+        return ""

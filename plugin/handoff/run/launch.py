@@ -36,10 +36,14 @@ _ENTER = "enter"
 
 @dataclass(frozen=True)
 class Ended:
-    """A program that ran to its end: exit code and what it printed on stdout."""
+    """A program that ran to its end: exit code and what it printed on stdout.
+
+    `told` is the signal that told us to end meanwhile, so that it was ended; 0 if none did.
+    """
 
     code: int
     out: str
+    told: int = 0
 
 
 def replace(command: Sequence[str], directory: str, env: Mapping[str, str]) -> NoReturn:
@@ -57,10 +61,11 @@ def replace(command: Sequence[str], directory: str, env: Mapping[str, str]) -> N
 def to_end(command: Sequence[str], directory: str, env: Mapping[str, str]) -> Ended:
     """Run the program without input; its stderr is ours.
 
-    When we are asked to end (Ctrl-C, SIGTERM, a closed terminal) the program is ended first: it
-    must not go on, and spend, with nobody to hear of it. Then KeyboardInterrupt or SystemExit.
+    When we are told to end (Ctrl-C, SIGTERM, a closed terminal) the program is ended, as it must
+    not go on, and spend, with nobody to hear of it.
     """
-    with ending.told():
+    told = 0
+    with ending.told() as hearing:
         try:
             process = subprocess.Popen(
                 list(command),
@@ -74,12 +79,12 @@ def to_end(command: Sequence[str], directory: str, env: Mapping[str, str]) -> En
         except OSError as error:
             raise _cannot(command, error) from None
         try:
+            hearing.listen()
             out, _ = process.communicate()
-        except (KeyboardInterrupt, ending.Told) as stop:
-            # A terminal's Ctrl-C goes to the program too.
-            ending.end(process, is_asked=isinstance(stop, KeyboardInterrupt))
-            raise
-    return Ended(process.returncode, out)
+        except ending.Told as stop:
+            told = stop.number
+            out = ending.end(process, is_asked=told == signal.SIGINT)  # the terminal's, to both
+    return Ended(process.returncode, out, told)
 
 
 def _as_in_a_shell() -> None:
