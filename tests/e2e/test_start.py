@@ -328,8 +328,8 @@ def test_two_tasks_on_two_models(world: World, start: Starter) -> None:
     )
     with world.serve([says("One.", 5_000), says("Two.", 5_000)]) as api:
         docs, other = start.write("--label", "docs"), start.write()
-        assert start("start", docs, "--print").code == 0
-        assert start("start", other, "--print").code == 0
+        for brief_id in (docs, other):
+            assert "changed nothing" in start("start", brief_id, "--print").err
         first, second = api.main_requests
 
     assert ("haiku" in first.model, "opus" in second.model) == (True, True)
@@ -434,26 +434,3 @@ def _end_service(world: World) -> None:
                 os.kill(int(folder.name), signal.SIGKILL)
         except OSError:
             continue  # it is another user's, or over
-
-
-@both_clients
-@pytest.mark.parametrize(
-    ("limit", "said"),
-    [(["--max-turns", "2"], "error_max_turns"), (["--budget-usd", "0.5"], "error_max_budget_usd")],
-)
-def test_limits(limit: list[str], said: str, world: World, start: Starter) -> None:
-    """The client stops a session that goes beyond its turns or its budget; the command says why and
-    fails. The session had the brief and is gone: it is open, and marked as used up.
-    """
-    endless = runs("true", 100_000)
-    with world.serve(lambda *_: endless) as api:
-        brief_id = start.write()
-        done = start("start", brief_id, "--print", "--model", "opus", *limit, "--json")
-
-    assert done.code == 1
-    assert said in done.json["problem"]
-    assert 1 < len(api.main_requests) < 40
-    (row,) = start("list", "--json", env=world.basic_env).json
-    assert (row["state"], row["used_by"]) == ("open", done.json["session"])
-    listed = start("list", env=world.basic_env).out
-    assert f"(used by session {row['used_by'][:8]}, gone)" in " ".join(listed.split())

@@ -29,6 +29,12 @@ OWN: list[tuple[str, list[str], str]] = [
     ("\nhandoff list\n\n", ["list"], ""),
     ("handoff write", ["write"], ""),
     ("handoff lint --json <<'B'\n# T\nB", ["lint", "--json"], "# T\n"),
+    (
+        "handoff write --kind task --effort high --budget-usd 2 --max-turns=60",
+        ["write", "--kind", "task", "--effort", "high", "--budget-usd", "2", "--max-turns=60"],
+        "",
+    ),
+    ("handoff wait 9f3a --timeout 600", ["wait", "9f3a", "--timeout", "600"], ""),
     ("handoff write --goal 'faster CLI'", ["write", "--goal", "faster CLI"], ""),
     (
         "handoff recall 9f3a why is 'the lock' needed --max-tokens 900",

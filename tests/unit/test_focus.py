@@ -70,6 +70,7 @@ def test_nothing_is_lost_but_requests(goal: str) -> None:
         ("--for sonnet make the CLI faster", "make the CLI faster"),
         ("make it --label a --verify 'pytest -q x' faster --for=opus", "make it faster"),
         ('--verify "a b"', ""),
+        ("--effort high --budget-usd 2 make it faster --max-turns=60", "make it faster"),
         ("", ""),
     ],
 )

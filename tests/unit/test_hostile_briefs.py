@@ -143,6 +143,7 @@ def test_what_can_be_read_is_shown_by_its_title_alone(
     assert [row["own"] for row in json.loads(prey.verb("list", "--json")[1])] == [False]
     assert prey.verb("show", "beef")[0] == 0
     prey.verb("chain", "beef")
+    assert prey.verb("wait", "beef", "--timeout", "0")[0] == 1
     prey.verb("lint", "beef")
     prey.verb("render", "beef")
     _, out, _ = prey.verb("render", "--inject", "beef")
@@ -219,7 +220,7 @@ def assert_named(prey: Prey, wanted: str, reason: str) -> None:
         wanted = "beef"
     for arguments in (["show"], ["pickup"], ["trust", "--yes"], ["trust", "--diff"], ["lint"],
                       ["render"], ["render", "--inject"], ["recall"], ["done"], ["verify"],
-                      ["chain"]):  # fmt: skip
+                      ["chain"], ["wait", "--timeout", "0"], ["routes"]):  # fmt: skip
         more = ["why"] if arguments == ["recall"] else []
         code, out, err = prey.verb(*arguments, wanted, *more)
         assert code == 1, arguments

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-LIMIT = 2.0  # seconds of a clock that goes on by one whenever it is read
+LIMIT = 30.0  # seconds of a clock that goes on by one whenever it is read
 
 
 class Clock:
@@ -49,7 +49,7 @@ def lock(path: Path) -> int:
 def set_clock(monkeypatch: pytest.MonkeyPatch, happens: Callable[[int], object]) -> Clock:
     clock = Clock(happens)
     monkeypatch.setattr(queueing, "time", clock)
-    monkeypatch.setattr(queueing, "_LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(queueing, "_LOOK_SECONDS", 0.002)
     return clock
 
 
@@ -67,6 +67,9 @@ def test_who_waits_is_not_passed_over_while_the_queue_moves(
     def happens(count: int) -> None:
         get_on(path, count)
         if count == 3 * LIMIT:
+            monkeypatch.setattr(
+                queueing, "_LOOK_SECONDS", LIMIT
+            )  # it must come before the next one
             os.close(holder)
 
     clock = set_clock(monkeypatch, happens)
@@ -83,7 +86,7 @@ def test_a_queue_that_stands_still_is_left(path: Path, monkeypatch: pytest.Monke
     holder = lock(path)
     clock = set_clock(monkeypatch, lambda _: None)
 
-    with pytest.raises(HandoffError, match=r"lock is locked .* for over 2 s"):
+    with pytest.raises(HandoffError, match=r"lock is locked .* for over 30 s"):
         with fsio.locked(str(path), LIMIT):
             raise AssertionError("the lock was given twice")
 

@@ -27,6 +27,7 @@ KEY = "sk-or-v1-secret"
 AGENT = """#!{python}
 import json, os, sys
 json.dump({{"argv": sys.argv[1:], "env": dict(os.environ), "cwd": os.getcwd()}}, open({out!r}, "w"))
+{work}
 print("agent: done")
 sys.exit({code})
 """
@@ -48,11 +49,13 @@ def programs(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def install(folder: Path, name: str, code: int = 0) -> Path:
-    """An agent that writes down how it was started; where it does."""
+def install(folder: Path, name: str, code: int = 0, work: str = "") -> Path:
+    """An agent that writes down how it was started, and runs the Python of `work`; where it does
+    the former.
+    """
     out = folder.parent / f"{name}.json"
     program = folder / name
-    program.write_text(AGENT.format(python=sys.executable, out=str(out), code=code))
+    program.write_text(AGENT.format(python=sys.executable, out=str(out), code=code, work=work))
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
     return out
 
@@ -343,10 +346,10 @@ def test_where_the_state_is(
 def test_another_agent(
     repo: Repo, handoff: Store, programs: Path, own_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is given the brief's text and path as arguments of their own, no key but its own, and the
-    brief is claimed.
+    """It is given the brief's text and path as arguments of their own, and no key but its own; what
+    it changed makes an outcome by code.
     """
-    out = install(programs, "my agent")
+    out = install(programs, "my agent", work="open('made.txt', 'w').write('made')")
     configure(
         own_home,
         "runners:\n  mine:\n    print: ['my agent', [--model, '{model}'], '{brief_path}', "
@@ -369,7 +372,10 @@ def test_another_agent(
     assert found["cwd"] == str(repo.root)
     assert found["env"]["GEMINI_API_KEY"] == "its own"
     assert KEY not in json.dumps(found)
-    assert state_of(handoff, brief_id) == "claimed"
+    done = (repo.root / ".handoff" / "done" / f"{brief_id}.md").read_text()
+    assert "By code, unverified" in done
+    assert "> agent: done" in done
+    assert "- changed, not committed: made.txt" in done
 
 
 @pytest.mark.parametrize("name", ["codex", "claude"])
@@ -395,6 +401,7 @@ def test_another_agent_that_fails(repo: Repo, handoff: Store, programs: Path) ->
 
     assert handoff("start", brief_id, "--runner", "codex", "--print") == 1
     assert "codex ended with exit code 7" in handoff.err
+    assert state_of(handoff, brief_id) == "open"
 
 
 def test_another_agent_that_cannot_start(repo: Repo, handoff: Store, programs: Path) -> None:
@@ -432,9 +439,8 @@ def test_a_worktree(repo: Repo, handoff: Store, programs: Path) -> None:
     out = install(programs, "codex")
     brief_id = handoff.write("A task")
     repo.git("reset", "--quiet", "--soft", "HEAD~1")  # the brief is in the work tree alone
-    assert handoff("start", brief_id, "--runner", "codex", "--print", "--worktree") == 0, (
-        handoff.err
-    )
+    assert handoff("start", brief_id, "--runner", "codex", "--print", "--worktree") == 1
+    assert "changed nothing" in handoff.err
     found = json.loads(out.read_text())
     beside = repo.root.parent / "project.handoff" / brief_id
 
@@ -443,10 +449,7 @@ def test_a_worktree(repo: Repo, handoff: Store, programs: Path) -> None:
     assert repo.git("-C", str(beside), "branch", "--show-current").strip() == f"handoff/{brief_id}"
     assert repo.git("branch", "--show-current").strip() == "main"
     (beside / "half.txt").write_text("half done\n")
-    handoff("pickup", "--release", brief_id)
-    assert handoff("start", brief_id, "--runner", "codex", "--print", "--worktree") == 0, (
-        handoff.err
-    )
+    assert handoff("start", brief_id, "--runner", "codex", "--print", "--worktree") == 1
     assert (beside / "half.txt").exists()
 
 

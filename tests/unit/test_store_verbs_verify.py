@@ -223,6 +223,9 @@ MAY_START = {
     "run/client.py",  # the client on the PATH, and npm
     "run/ending.py",  # none: it waits for what run/launch.py started
     "run/launch.py",  # `handoff start`: the client, or an agent of the user's configuration
+    "run/supervised.py",  # `handoff relay` and `run`: what `handoff start` would, by our own module
+    "run/keeper.py",  # that module: becomes the command that it was given
+    "run/processes.py",  # ps
     "run/providers.py",  # `handoff start`: the user's own command that prints a key
     "demo/stage.py",  # the client, in the demo
     "envbuild.py",  # python and uv, to build the environment
@@ -262,7 +265,7 @@ def test_what_starts_programs() -> None:
 
 def test_who_reads_the_commands() -> None:
     """A brief's `verify` is read where it is written down, cleaned and run, and nowhere else; and
-    it is run by the verb alone.
+    it is run by the verb, and by `relay`, which asks first (tests/unit/test_looping.py).
     """
     readers, callers = set(), set()
     for path in sorted(PACKAGE.rglob("*.py")):
@@ -273,7 +276,7 @@ def test_who_reads_the_commands() -> None:
             if isinstance(node, (ast.Import, ast.ImportFrom)):
                 callers |= {name for alias in node.names if alias.name.endswith("verifying")}
     assert readers <= {"brief/document.py", "flow/composing.py", "flow/verifying.py"}
-    assert callers == {"cli/upkeep.py"}
+    assert callers == {"cli/upkeep.py", "flow/relayorder.py", "flow/relayloop.py"}
 
 
 def test_the_teams_configuration_names_no_command(tmp_path: Path) -> None:

@@ -29,7 +29,9 @@ _COMMON = frozenset(
         "these this to up use used user want was way we what when which with work write you your",
     )
 )
-_OPTION = re.compile(r"""--(?:for|label|verify|kind)(?:=|\s+)(?:'[^']*'|"[^"]*"|\S+)""")
+_OPTION = re.compile(
+    r"""--(?:for|label|verify|kind|effort|budget-usd|max-turns)(?:=|\s+)(?:'[^']*'|"[^"]*"|\S+)"""
+)
 
 
 def goal_of(arguments: str) -> str:

@@ -15,6 +15,7 @@ from handoff import log
 from handoff.cli import (
     briefs,
     decisions,
+    looping,
     machine,
     reading,
     sessions,
@@ -23,13 +24,14 @@ from handoff.cli import (
     steering,
     trust,
     upkeep,
+    waiting,
 )
 from handoff.cli.console import cli, here, say
 from handoff.errors import EXIT_BUG, EXIT_MENDABLE, EXIT_OK, HandoffError
 
 __all__ = [
-    "briefs", "cli", "decisions", "machine", "main", "reading", "sessions", "sharing", "starting",
-    "steering", "trust", "upkeep",
+    "briefs", "cli", "decisions", "looping", "machine", "main", "reading", "sessions", "sharing",
+    "starting", "steering", "trust", "upkeep", "waiting",
 ]  # fmt: skip
 
 _MEND = "Mend that, then try again."

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from handoff import presets
 from handoff.cli.console import BRIEF_ID, JSON, SESSION, cli, here, print_json, read_stdin, say
 from handoff.errors import HandoffError
 
@@ -19,6 +20,12 @@ from handoff.errors import HandoffError
 @click.option("--for", "model", default="", metavar="MODEL", help="The model it is meant for.")
 @click.option("--verify", "verify", multiple=True, metavar="COMMAND",
               help="A command that proves it done; stored, not run. May be repeated.")  # fmt: skip
+@click.option("--effort", type=click.Choice(presets.EFFORTS), default=None,
+              help="The effort that it is meant for.")  # fmt: skip
+@click.option("--budget-usd", type=click.FloatRange(0.01, 100_000), default=None, metavar="USD",
+              help="What `handoff start --print` may spend on it.")  # fmt: skip
+@click.option("--max-turns", type=click.IntRange(1, 100_000), default=None, metavar="N",
+              help="The most turns that `handoff start --print` gives it.")  # fmt: skip
 @click.option("--goal", default="", metavar="TEXT", help="What alone the facts are needed for.")
 @SESSION
 @JSON
@@ -27,6 +34,9 @@ def write(
     labels: tuple[str, ...],
     model: str,
     verify: tuple[str, ...],
+    effort: str | None,
+    budget_usd: float | None,
+    max_turns: int | None,
     goal: str,
     session: str,
     as_json: bool,
@@ -45,7 +55,9 @@ def write(
     found = material.collect(around, session_id, os.getcwd())
     session_now = state.load(around.home, session_id)
     trigger = session_now.text("trigger") if session_now.is_handing_over else ""
-    orders = writing.Orders(kind, trigger or "manual", labels, verify, model, goal)
+    asked = {"effort": effort, "budget_usd": budget_usd, "max_turns": max_turns}
+    target = {key: value for key, value in asked.items() if value is not None}
+    orders = writing.Orders(kind, trigger or "manual", labels, verify, model, goal, target)
     written = writing.write(words, found, orders, around, around.config(found.place.root))
     say_written(written, as_json, kind)
 
@@ -128,7 +140,7 @@ def pickup(brief_id: str, session: str, release: bool, force: bool, as_json: boo
 @JSON
 def done(brief_id: str, outcome: str, force: bool, as_json: bool) -> None:
     """Finish a brief: move it to .handoff/done with its outcome, in a commit of its own."""
-    from handoff.flow import claiming, filing, finding, material, outcomes
+    from handoff.flow import claiming, filing, finding, material, outcomes, spending
 
     around = here()
     text = read_stdin("the outcome") if outcome == "-" else outcome
@@ -137,9 +149,8 @@ def done(brief_id: str, outcome: str, force: bool, as_json: bool) -> None:
     if stored.brief and not force:
         mend = f"If it is finished all the same: handoff done --force {stored.brief.id}"
         claiming.check_not_taken(stored.brief, material.current_session(around), around, mend)
-    moved, committed = filing.finish(
-        place, [stored], text.strip() or "Finished.", around, around.config(place.root)
-    )
+    said = spending.with_cost(text.strip() or "Finished.", stored, around)
+    moved, committed = filing.finish(place, [stored], said, around, around.config(place.root))
     new_path = next(iter(moved.values()))
     outcomes.note_finished(stored, os.path.join(place.root, new_path), around)
     if as_json:

@@ -15,6 +15,7 @@ from handoff.cli.console import JSON, cli, here, print_json, say
 from handoff.errors import EXIT_MENDABLE, HandoffError
 
 if TYPE_CHECKING:
+    from handoff.flow.estimating import Estimate
     from handoff.flow.planning import Plan
     from handoff.flow.starting import Started
 
@@ -46,17 +47,18 @@ def start(brief_id: str, mode: str | None, dry_run: bool, as_json: bool, **optio
     In this terminal unless an option says otherwise. The session is given the brief at its start,
     as always.
     """
-    from handoff.flow import material, planning, starting
+    from handoff.flow import estimating, planning, starting
     from handoff.run import runners
 
     around, cwd = here(), os.getcwd()
     orders = planning.Orders(
-        mode or runners.TERMINAL, _asked(options), options["worktree"], _prompt(options["prompt"])
+        mode or runners.TERMINAL, asked(options), options["worktree"], _prompt(options["prompt"])
     )
     planned = planning.plan(brief_id, around, cwd, orders)
+    config = planning.settled(around, planned.place.root)
+    cost = estimating.estimate(planned.raw, planned.choice, config, around, cwd)
     if dry_run:
-        config = planning.settled(around, material.locate(cwd).root)
-        _say_plan(planned, planning.surroundings(planned, around, config), as_json=as_json)
+        _say_plan(planned, planning.surroundings(planned, around, config), cost, as_json=as_json)
         return
     if orders.mode == runners.TERMINAL and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise HandoffError(
@@ -64,18 +66,29 @@ def start(brief_id: str, mode: str | None, dry_run: bool, as_json: bool, **optio
         )
     for note in planned.notes:
         say(f"handoff: {note}", err=True)
-    _say_started(starting.start(planned, around), as_json=as_json)
+    say(f"handoff: {cost.line()}", err=True)
+    _say_started(starting.start(planned, around), cost, as_json=as_json)
 
 
 @cli.command()
 @click.argument("brief_id", metavar="ID")
 @JSON
 def routes(brief_id: str, as_json: bool) -> None:
-    """Say what a brief would be started on, and why: the first route that matches counts."""
-    from handoff.flow import planning
+    """Say what a brief would be started on, why (the first route that matches counts), and what
+    that is likely to cost.
+    """
+    from handoff.flow import estimating, material, planning
+    from handoff.repo import store
 
-    found = planning.choose(brief_id, here(), os.getcwd(), {})
-    print_json(asdict(found)) if as_json else say("\n".join(found.lines()))
+    around, cwd = here(), os.getcwd()
+    found = planning.choose(brief_id, around, cwd, {})
+    root = material.locate(cwd).root
+    raw = store.find(root, brief_id, (store.OPEN,)).raw
+    cost = estimating.estimate(raw, found, planning.settled(around, root), around, cwd)
+    if as_json:
+        print_json({**asdict(found), "estimate": cost.as_json()})
+    else:
+        say("\n".join([*found.lines(), cost.line()]))
 
 
 @cli.group(invoke_without_command=True)
@@ -123,7 +136,7 @@ def check(names: tuple[str, ...], model: str, as_json: bool) -> None:
         sys.exit(EXIT_MENDABLE)
 
 
-def _asked(options: dict[str, Any]) -> dict[str, Any]:
+def asked(options: dict[str, Any]) -> dict[str, Any]:
     """What comes before brief and routes, under the routes' keys."""
     from handoff import startconfig
 
@@ -146,9 +159,9 @@ def _prompt(text: str) -> str:
     return text
 
 
-def _say_plan(planned: Plan, env: Any, *, as_json: bool) -> None:
+def _say_plan(planned: Plan, env: Any, cost: Estimate, *, as_json: bool) -> None:
     if as_json:
-        print_json(planned.as_json(env))
+        print_json({**planned.as_json(env), "estimate": cost.as_json()})
         return
     say(shlex.join(planned.command))
     say(f"  in {planned.directory}")
@@ -160,19 +173,18 @@ def _say_plan(planned: Plan, env: Any, *, as_json: bool) -> None:
         say(f"  takes away {', '.join(env.removed)}")
     for line in planned.choice.lines():
         say(f"  {line}")
+    say(f"  {cost.line()}")
     for note in planned.notes:
         say(f"handoff: {note}", err=True)
 
 
-def _say_started(done: Started, *, as_json: bool) -> None:
+def _say_started(done: Started, cost: Estimate, *, as_json: bool) -> None:
     if as_json:
-        print_json(asdict(done))
+        print_json({**asdict(done), "estimate": cost.as_json()})
     elif done.mode == "print":
-        if done.result and not done.problem:
+        if done.result and done.result.strip() != done.problem:
             say(done.result)
-        cost = f", ${done.cost_usd:.4f}" if done.cost_usd is not None else ""
-        session = f" Session {done.session}{cost}." if done.session else ""
-        say(f"{done.id}: the run is over.{session}", err=True)
+        _say_ended(done)
     elif done.mode == "tmux":
         say(f"{done.id} runs in the tmux window {done.where}: tmux attach -t {done.where}")
     elif done.where:
@@ -180,6 +192,21 @@ def _say_started(done: Started, *, as_json: bool) -> None:
     if done.problem:
         say(f"handoff: {done.problem}", err=True)
         sys.exit(EXIT_MENDABLE)
+
+
+def _say_ended(done: Started) -> None:
+    """What became of the brief of a headless run, on stderr."""
+    became = {
+        "finished": "finished",
+        "continued": f"not finished; it goes on with: handoff start {done.successor}",
+        "open": "not finished; it is open, and nobody has it",
+    }[done.state]
+    if done.by == "code":
+        became = "finished by code, unverified: the model wrote no outcome"
+    count = f", {done.turns} turn{'' if done.turns == 1 else 's'}" if done.turns else ""
+    cost = f", ${done.cost_usd:.4f}" if done.cost_usd is not None else ""
+    session = f" Session {done.session}{count}{cost}." if done.session else ""
+    say(f"{done.id}: {became}.{session}", err=True)
 
 
 @cli.command(hidden=True)

@@ -134,8 +134,9 @@ def _finite(_: click.Context, parameter: click.Parameter, given: float) -> float
 def verify(brief_id: str, seconds: float, yes: bool, as_json: bool) -> None:
     """Show a brief's verify commands and run them, in a shell at the root of the repository.
 
-    Nothing else runs them. Those of a brief that this machine did not write, or that was changed,
-    run only after you have typed yes at a terminal, and never in a session's shell. They may do
+    Nothing else runs them but `handoff relay`, with your word. Those of a brief that this machine
+    did not write, or that was changed, run only after you have typed yes at a terminal, and never
+    in a session's shell. They may do
     anything that you may, and there is no undoing that. Exit code 0 only if all of them pass.
     """
     from handoff.flow import verifying

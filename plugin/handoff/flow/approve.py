@@ -24,7 +24,20 @@ if TYPE_CHECKING:
 # Verb -> the options it may carry. Nothing here starts a program, opens a path that the command
 # names, or changes a mode: `recall` looks into transcripts of this machine's own briefs only.
 _OPTIONS: dict[str, tuple[str, ...]] = {
-    "write": ("--kind", "--label", "--for", "--verify", "--goal", "--json"),
+    "write": (
+        *(
+            "--kind",
+            "--label",
+            "--for",
+            "--verify",
+            "--goal",
+            "--effort",
+            "--budget-usd",
+            "--max-turns",
+        ),
+        "--json",
+    ),
+    "wait": ("--timeout", "--json"),
     "done": ("--outcome", "--json"),
     "list": (
         *("--all", "--kind", "--label", "--state", "--own", "--foreign", "--tree"),

@@ -19,8 +19,9 @@ class Link:
     """One brief of a chain; `depth` 0 is the first ancestor, `asked` the brief that was named.
 
     `outcome` is the first line of a finished brief's Outcome, without secrets, "" for one from
-    elsewhere. `tokens` and `cost_usd` are those of its reading, None where it has none. A `state`
-    of `missing` is a parent that is not here.
+    elsewhere. `tokens` and `cost_usd` are those of its reading, None where it has none; `spent_usd`
+    is what the session cost that carried it out, as its Outcome says. A `state` of `missing` is a
+    parent that is not here.
     """
 
     id: str
@@ -33,6 +34,7 @@ class Link:
     outcome: str
     tokens: int | None
     cost_usd: float | None
+    spent_usd: float | None = None
 
 
 def links(wanted: str, here: Here, cwd: str) -> list[Link]:
@@ -65,6 +67,7 @@ def links(wanted: str, here: Here, cwd: str) -> list[Link]:
                 outcome=plain.one_line(clean(said).strip().partition("\n")[0], 200),
                 tokens=tokens if isinstance(tokens, int) else None,
                 cost_usd=float(cost) if isinstance(cost, (int, float)) else None,
+                spent_usd=row.cost_usd,
             )
         )
     return found
@@ -81,7 +84,10 @@ def text(found: Sequence[Link]) -> str:
             continue
         cost = f", ${link.cost_usd:.2f}" if link.cost_usd is not None else ""
         size = f", {link.tokens:,} tokens" if link.tokens is not None else ""
-        lines.append(f"{indent}{mark} {link.id}  {link.created}  {link.state}{size}{cost}")
+        spent = (
+            f"; done for {listing.dollars(link.spent_usd)}" if link.spent_usd is not None else ""
+        )
+        lines.append(f"{indent}{mark} {link.id}  {link.created}  {link.state}{size}{cost}{spent}")
         said = f": {link.outcome}" if link.outcome else ""
         elsewhere = "" if link.own else " (from elsewhere)"
         lines.append(f"{indent}  {link.title}{elsewhere}{said}")

@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from handoff import startconfig
 from handoff.brief import budget, document, fit, focus, lint
 from handoff.flow import calibrating, caps, cleaning, state
 
@@ -44,21 +45,23 @@ def compose(
     brief_id = document.new_id(title, time.strftime("%Y%m%d-%H%M%S", now), os.urandom(2))
     sections = {name: clean(text) for name, text in words.sections.items()}
     told = clean(lint.render(findings))
+    carries = orders.carries
     parent = state.load(here.home, material.session_id).text("picked")
+    kind = carries.kind if carries else orders.kind
     brief = document.Brief(
         id=brief_id,
         title=title,
         created=time.strftime("%Y-%m-%dT%H:%M:%SZ", now),
-        kind=orders.kind,
+        kind=kind,
         author=author,
         trigger=orders.trigger,
         session=material.session,
         reading=_reading(material, orders, here),
         git=_git(material.git, clean),
-        target={"model": clean(orders.model)} if orders.model else {},
-        parent=parent if orders.kind == "continue" else "",
-        verify=tuple(clean(command) for command in orders.verify),
-        labels=tuple(clean(label) for label in orders.labels),
+        target=_target(orders, clean),
+        parent=carries.id if carries else parent if kind == "continue" else "",
+        verify=tuple(clean(command) for command in (carries or orders).verify),
+        labels=tuple(clean(label) for label in (carries or orders).labels),
         sections=_placed(sections, told, _look_back(brief_id, material)),
     )
     ratio = calibrating.ratio(material.session_id, here)
@@ -72,6 +75,14 @@ def compose(
             clean,
         )
     )
+
+
+def _target(orders: Orders, clean: Callable[[str], str]) -> dict[str, Any]:
+    """What the brief is for: model and limits; texts redacted."""
+    found = {**({"model": orders.model} if orders.model else {}), **orders.target}
+    if orders.carries:
+        found = {**orders.carries.target, **startconfig.wanted(orders.carries.target)}
+    return {key: clean(item) if isinstance(item, str) else item for key, item in found.items()}
 
 
 def _reading(material: Material, orders: Orders, here: Here) -> dict[str, Any]:

@@ -102,8 +102,11 @@ def settle(
 def _count(payload: hookio.Payload, here: Here) -> str:
     """Count a handoff that nobody asked for; what to say if that opened the breaker, "" if not.
 
-    The work before it is counted in tool calls, from the session's last handoff on.
+    The work before it is counted in tool calls, from the session's last handoff on. Those of a
+    `handoff relay` or `run` are not counted: a person ordered them, and said how many.
     """
+    if here.env.get("HANDOFF_RELAY"):
+        return ""
     session = state.load(here.home, payload.session_id)
     done, before = session.number("work_at_brief"), session.number("work_at_handoff")
     state.update(here.home, payload.session_id, lambda values: values.update(work_at_handoff=done))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from handoff.brief import document, plain
+from handoff.brief import document, ending, plain
 from handoff.errors import HandoffError
 from handoff.flow import claiming, drafts, lineage, material, trusting
 from handoff.repo import kept, store
@@ -16,6 +16,7 @@ from handoff.repo import kept, store
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from rich.console import JustifyMethod
     from rich.tree import Tree
 
     from handoff.flow.here import Here
@@ -38,8 +39,9 @@ class Row:
 
     `created` is UTC; `claimed_by` a session's id, "" if nobody has it; `used_by` that of the one
     which used an open one up and is gone; `problem` why it cannot be read; `parent` the id of the
-    brief that its session came from; `origin` whose its bytes are, as `trusting.Standing` tells it.
-    The JSON of `handoff list` is a list of these.
+    brief that its session came from; `origin` whose its bytes are, as `trusting.Standing` tells it;
+    `cost_usd` what the sessions cost that its Outcome names, None where it names none. The JSON of
+    `handoff list` is a list of these.
     """
 
     id: str
@@ -56,6 +58,7 @@ class Row:
     parent: str = ""
     origin: str = "foreign"
     used_by: str = ""
+    cost_usd: float | None = None
 
 
 @dataclass(frozen=True)
@@ -106,11 +109,15 @@ def show(found: Sequence[Row]) -> None:
     from rich.text import Text
 
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("ID", "STATE", "KIND", "FROM", "AGE", "TITLE"):
-        table.add_column(name, no_wrap=name != "TITLE", overflow="ellipsis")
+    with_cost = any(item.cost_usd is not None for item in found)
+    for name in ("ID", "STATE", "KIND", "FROM", "AGE", *(["COST"] if with_cost else []), "TITLE"):
+        justify: JustifyMethod = "right" if name == "COST" else "left"
+        table.add_column(name, no_wrap=name != "TITLE", overflow="ellipsis", justify=justify)
     for item in found:
         origin = _FROM.get(item.origin) or item.author
-        cells = (item.id, item.state, item.kind, origin, _age(item.created))
+        cells = [item.id, item.state, item.kind, origin, _age(item.created)]
+        if with_cost:
+            cells.append("" if item.cost_usd is None else dollars(item.cost_usd))
         gone = f" (used by session {item.used_by[:8]}, gone)" if item.used_by else ""
         title = f"{item.problem or item.title}{gone}"
         table.add_row(*map(Text, cells), Text(plain.one_line(title, 200)))
@@ -204,11 +211,18 @@ def _row(stored: store.Stored, judge: trusting.Judge, here: Here) -> Row:
         parent=brief.parent,
         origin=origin,
         used_by=claiming.used_by(brief, here) if state == "open" else "",
+        cost_usd=ending.cost_of(brief) if state == "done" else None,
     )
 
 
+def dollars(usd: float) -> str:
+    """Dollars for a table: cents, and four digits under ten cents."""
+    return f"${usd:.2f}" if usd >= 0.1 else f"${usd:.4f}"
+
+
 def _label(row: Row) -> str:
-    return f"{row.id}  {row.state}, {_age(row.created)}  {plain.one_line(row.title, 80)}"
+    cost = f", {dollars(row.cost_usd)}" if row.cost_usd is not None else ""
+    return f"{row.id}  {row.state}, {_age(row.created)}{cost}  {plain.one_line(row.title, 80)}"
 
 
 def _print(what: object) -> None:

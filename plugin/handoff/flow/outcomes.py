@@ -13,8 +13,10 @@ from handoff.flow.here import find_root
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Container
     from typing import Any
 
+    from handoff.brief.document import Brief
     from handoff.flow.here import Here
     from handoff.repo import store
 
@@ -71,18 +73,27 @@ def tell(found: list[dict[str, Any]], session_id: str, here: Here) -> tuple[str,
     from handoff.repo import ledger, store
 
     user, model = [], []
+    going_on: list[dict[str, Any]] = []
     for entry in found:
         path = str(entry["path"])
         place = material.locate(os.path.dirname(path))
         raw = store.content(place.root, os.path.relpath(path, place.root))
         title = plain.one_line(str(entry.get("title") or entry["id"]), 80)
-        if raw is None or ledger.digest(raw) not in ledger.own_entries(here.home, place.key):
+        own = ledger.own_entries(here.home, place.key)
+        if raw is None or ledger.digest(raw) not in own:
             user.append(
                 f"handoff: the task “{title}” is finished; its outcome is from elsewhere: "
                 f"handoff show {entry['id']}"
             )
             continue
-        brief = document.parse(raw, path)
+        brief, following = _last(document.parse(raw, path), place.root, own)
+        if following:
+            done = os.path.join(place.root, store.relative_path(store.DONE, following))
+            going_on.append({**entry, "id": following, "path": done})
+            said = f"task “{title}” is not finished: {following} carries it on"
+            user.append(f"handoff: the {said}.")
+            model.append(f"The {said}. You are told when that is finished.")
+            continue
         text = cleaning.cleaner(here.config(place.root))(brief.sections.get(document.OUTCOME, ""))
         user.append(f"handoff: the task “{title}” is finished: {plain.one_line(text, 120)}")
         model.append(
@@ -92,10 +103,29 @@ def tell(found: list[dict[str, Any]], session_id: str, here: Here) -> tuple[str,
     told = {entry["id"] for entry in found}
 
     def forget(values: dict[str, Any]) -> None:
-        values["delegated"] = [e for e in _entries(values) if e["id"] not in told]
+        left = [e for e in _entries(values) if e["id"] not in told]
+        values["delegated"] = [*left, *going_on]
 
     state.update(here.home, session_id, forget)
     return "\n".join(user), "\n\n".join(model)
+
+
+def _last(brief: Brief, root: str, own: Container[str]) -> tuple[Brief, str]:
+    """The last of the finished briefs in a row that each carry the one before on; and the id of the
+    one that carries that on and is not finished yet, "" if none does.
+    """
+    from handoff.brief import document, ending
+    from handoff.repo import ledger, store
+
+    following = ""
+    for _ in range(_MOST_TASKS):
+        following = ending.continued_by(brief)
+        path = store.relative_path(store.DONE, following)
+        raw = store.content(root, path) if following else None
+        if raw is None or ledger.digest(raw) not in own:
+            break
+        brief = document.parse(raw, path)
+    return brief, following
 
 
 def _cut(text: str, brief_id: str) -> str:

@@ -1,4 +1,4 @@
-"""`handoff verify`: the only way in which a brief's `verify` commands are run."""
+"""A brief's `verify` commands: the only way in which they are run (`handoff verify`, `relay`)."""
 
 from __future__ import annotations
 
@@ -28,6 +28,10 @@ _TAIL_LINES = 40
 _MOST_LINE = 16 * 1024  # characters of a line without an end
 _SHELL = "/bin/sh"
 _POLL_SECONDS = 0.1
+
+
+class NoCommandsError(HandoffError):
+    """The brief names no command to verify it with."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,7 @@ class Ran:
 def look(wanted: str, here: Here, cwd: str) -> Wanted:
     """The commands of a brief.
 
-    Raises HandoffError when it has none, or one whose text cannot be shown as it is.
+    Raises NoCommandsError when it has none, HandoffError for one that cannot be shown as it is.
     """
     place = material.locate(cwd)
     stored = store.find(place.root, wanted)
@@ -76,7 +80,7 @@ def look(wanted: str, here: Here, cwd: str) -> Wanted:
         raise HandoffError(stored.problem)
     commands = tuple(command for command in stored.brief.verify if command.strip())
     if not commands:
-        raise HandoffError(
+        raise NoCommandsError(
             f"{stored.brief.id} names no command to verify it with.",
             "Its section Verify says how to tell: handoff show " + stored.brief.id[-4:],
         )

@@ -204,7 +204,7 @@ def decide(
     decision = policy.decide(reading, session.fired, config, covered=covered)
     if decision.act == policy.HANDOFF and is_born_over(transcript, session, config, reading):
         return policy.decide(reading, session.fired, config, covered=covered, born_over=True)
-    if decision.act == policy.HANDOFF and config.writes:
+    if decision.act == policy.HANDOFF and config.writes and not here.env.get("HANDOFF_RELAY"):
         from handoff.flow import breaker
 
         held = breaker.why_open(session.text("project"), config, here.home, here.now)

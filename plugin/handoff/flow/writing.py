@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from handoff.brief import document, snapshot
@@ -13,6 +13,8 @@ from handoff.flow import changing, composing, drafts, filing, outcomes, recovery
 from handoff.repo import claims, journal, store
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from handoff.config import Config
     from handoff.flow.here import Here
     from handoff.flow.material import Material, Place
@@ -20,7 +22,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Orders:
-    """What the writer asks for besides the words. `goal`: what alone the facts are needed for."""
+    """What the writer asks for besides the words. `goal`: what alone the facts are needed for;
+    `target`: what the brief is `for` besides `model`; `carries`: the brief that it takes the place
+    of, with that one's kind, labels, verify commands and target.
+    """
 
     kind: str = "continue"
     trigger: str = "manual"
@@ -28,6 +33,8 @@ class Orders:
     verify: tuple[str, ...] = ()
     model: str = ""
     goal: str = ""
+    target: Mapping[str, Any] = field(default_factory=dict)
+    carries: document.Brief | None = None
 
 
 @dataclass(frozen=True)
@@ -161,7 +168,7 @@ def _store(
     config: Config,
 ) -> tuple[Written, changing.Committed]:
     recovery.run(here, place.root)
-    replaced = _replaced(place, session_id, brief.parent, here) if brief.kind == "continue" else []
+    replaced = _replaced(place, session_id, brief, here)
     raw = document.render(brief).encode()
     filing.record(place, raw, brief.id, session_id, here)
     relative = store.relative_path(store.OPEN, brief.id)
@@ -194,17 +201,19 @@ def _lines(brief: document.Brief) -> tuple[str, ...]:
     return tuple(line.removeprefix("- ") for line in told.splitlines())
 
 
-def _replaced(place: Place, session_id: str, parent: str, here: Here) -> list[store.Stored]:
-    """Open briefs that a new `continue` brief of this session makes past: the one it came from, and
-    its own earlier ones that nobody else has claimed.
+def _replaced(place: Place, session_id: str, new: document.Brief, here: Here) -> list[store.Stored]:
+    """Open briefs that a new one of this session makes past: the one of its kind that it came from,
+    and for a `continue` brief its session's earlier ones that nobody else has claimed.
     """
+    if new.kind != "continue" and not new.parent:
+        return []
     past = []
     for item in filing.own_briefs(place, here).values():
-        if item.brief is None or item.brief.kind != "continue":
+        if item.brief is None or item.brief.kind != new.kind:
             continue
         mine = bool(session_id) and item.brief.session.get("id") == session_id
         free = claims.owner(here.home, item.brief.id) in ("", session_id)
-        if (mine and free) or item.brief.id == parent:
+        if (new.kind == "continue" and mine and free) or item.brief.id == new.parent:
             past.append(item)
     return past
 
@@ -238,6 +247,8 @@ def _remember(
     }
 
     def change(values: dict[str, Any]) -> None:
+        if brief.kind != "continue" and brief.parent:
+            return  # the task of another session, which hears of it by the one before
         if brief.kind != "continue":
             outcomes.remember(values, brief.id, brief.title)
             return

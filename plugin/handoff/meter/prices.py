@@ -99,6 +99,14 @@ class Prices:
             self._found[key] = self._look_up(model, day)
         return self._found[key]
 
+    def newest(self, family: str) -> str:
+        """The newest model of a family (`sonnet`) that has a price, "" if none has."""
+        from handoff.meter import windows
+
+        known = ((windows.family_and_version(name), name) for name in self._models)
+        found = [(about[1], name) for about, name in known if about and about[0] == family]
+        return max(found)[1] if found else ""
+
     def nanos(self, charge: Charge, day: str = "") -> int | None:
         """What a charge costs, in billionths of a dollar; None when a price is unknown."""
         row = self.row(charge.model, day)

@@ -31,7 +31,7 @@ def plan(checkout: Checkout, brief_id: str) -> Worktree:
     Of a submodule it is beside the repository that it is part of.
     """
     path = _path(checkout, brief_id)
-    return Worktree(path, _branch(brief_id), path in _paths(checkout))
+    return Worktree(path, _branch(brief_id), path in paths(checkout))
 
 
 def finished(checkout: Checkout, brief_id: str) -> str:
@@ -78,7 +78,8 @@ def _branch(brief_id: str) -> str:
     return f"handoff/{brief_id}"
 
 
-def _paths(checkout: Checkout) -> list[str]:
+def paths(checkout: Checkout) -> list[str]:
+    """The work trees of a repository, its main one first; some may be gone."""
     answer = git.run(checkout, "worktree", "list", "--porcelain", "-z")
     lines = os.fsdecode(answer.out).split("\0") if answer.code == 0 else []
     return [line.removeprefix("worktree ") for line in lines if line.startswith("worktree ")]

@@ -1,0 +1,241 @@
+"""The verbs that run sessions one after another, or side by side: relay, run."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from handoff import presets
+from handoff.cli.console import BRIEF_IDS_OR_ALL, JSON, cli, here, print_json, say
+from handoff.cli.starting import asked
+from handoff.errors import EXIT_MENDABLE, HandoffError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from handoff.flow.relayjournal import Journal
+    from handoff.flow.verifying import Wanted
+
+_STOPPED = 130
+_WHAT_ON = (
+    click.option("--model", default="", metavar="NAME", help="Instead of the brief's or route's."),
+    click.option("--effort", type=click.Choice(presets.EFFORTS), default=None),
+    click.option("--provider", default="", metavar="NAME", help="Who answers: handoff providers"),
+    click.option("--runner", default="", metavar="NAME", help="claude, or another agent."),
+    click.option("--permission-mode", type=click.Choice(presets.MODES), default=None),
+    click.option("--allowed-tools", default="", metavar="A,B", help="Tools that ask nobody."),
+    click.option("--max-turns", type=click.IntRange(1), default=None, metavar="N",
+                 help="Of each session."),
+)  # fmt: skip
+
+
+def _what_on(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that say what sessions are started on, as those of `start`."""
+    for option in reversed(_WHAT_ON):
+        command = option(command)
+    return command
+
+
+@cli.command()
+@click.argument("brief_id", metavar="[ID]", default="")
+@click.option("--max-sessions", type=click.IntRange(1), default=None, metavar="N",
+              help="At most so many in all (default: 10).")  # fmt: skip
+@click.option("--budget-usd", type=click.FloatRange(0.01), default=None, metavar="USD",
+              help="What all of them together may cost.")  # fmt: skip
+@click.option("--worktree", is_flag=True, help="In a git worktree and branch of its own.")
+@_what_on
+@click.option("--yes", is_flag=True, help="Run the brief's verify commands without asking.")
+@click.option("--show", is_flag=True, help="Show the journal of a relay, or of all; start nothing.")
+@JSON
+def relay(
+    brief_id: str,
+    max_sessions: int | None,
+    budget_usd: float | None,
+    worktree: bool,
+    yes: bool,
+    show: bool,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Run headless sessions one after another, each with the last one's brief, until it is done.
+
+    It is done when the task's verify commands pass, or a session finishes the brief. It also ends
+    with the budget, the number of sessions, or two sessions in a row that change nothing. Ctrl-C
+    ends the running session and keeps what it knows in a brief. The same command goes on from where
+    a relay was, also after a kill. Exit code 0 only if it is done.
+    """
+    from handoff.flow import relayjournal, relayloop, relayorder
+    from handoff.flow.stopping import Stopping
+
+    around = here()
+    if show:
+        _show(relayorder.journals(brief_id, around, os.getcwd()), as_json=as_json)
+        return
+    if not brief_id.strip():
+        raise click.UsageError("Name a brief: handoff relay ID. `handoff list` shows them.")
+    on = asked({**options, "budget_usd": None})
+    journal = relayorder.order(brief_id, around, os.getcwd(), on, worktree=worktree,
+                              most=max_sessions, budget=budget_usd)  # fmt: skip
+    if journal.end not in relayjournal.GOOD:
+        wanted = relayorder.look(journal, around)
+        if wanted:
+            _ask(wanted, yes=yes)
+        try:
+            with Stopping() as stopping:
+                journal = relayloop.Relay(journal, wanted, around, stopping, _tell).run()
+        except KeyboardInterrupt:
+            _tell(f"Stopped. To go on: {_go_on(journal)}")
+            sys.exit(_STOPPED)
+    if as_json:
+        print_json(journal.as_json())
+    _tell(f"{journal.task}: {journal.words()}. {_total(journal)}")
+    if journal.end not in relayjournal.GOOD:
+        _tell(f"To go on: {_go_on(journal)}")
+        sys.exit(_STOPPED if journal.end == "stopped" else EXIT_MENDABLE)
+
+
+@cli.command()
+@BRIEF_IDS_OR_ALL
+@click.option(
+    "--label", "labels", multiple=True, metavar="WORD", help="With this label; any of several."
+)
+@click.option("--kind", type=click.Choice(["task", "continue"]), default="task", show_default=True)
+@click.option("--for", "meant_for", default="", metavar="MODEL", help="Written for this model.")
+@click.option("--jobs", type=click.IntRange(1, 32), default=1, show_default=True, metavar="N",
+              help="So many sessions at once.")  # fmt: skip
+@click.option("--budget-usd", type=click.FloatRange(0.01), default=None, metavar="USD",
+              help="What all of them together may cost.")  # fmt: skip
+@_what_on
+@click.option("--dry-run", is_flag=True, help="Say what would be started; no more.")
+@JSON
+def run(
+    brief_ids: tuple[str, ...],
+    labels: tuple[str, ...],
+    kind: str,
+    meant_for: str,
+    jobs: int,
+    budget_usd: float | None,
+    dry_run: bool,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Work through this machine's open tasks, several at once, each in its own worktree and branch.
+
+    Nothing is merged. A task that fails does not stop the others; the next `handoff run` tries it
+    again, in its worktree. Killed and started again, it waits for the sessions that still run. A
+    task that is finished on its branch is not run again. Exit code 0 only if none failed.
+    """
+    from handoff.flow import queueing, queuetable, queuetasks
+    from handoff.flow.stopping import Stopping
+
+    around = here()
+    wanted = queuetasks.Filter(brief_ids, labels, kind, meant_for)
+    place, briefs = queuetasks.tasks(wanted, around, os.getcwd())
+    on = asked({**options, "budget_usd": None})
+    with queuetable.Display(quiet=as_json or dry_run) as display, Stopping() as stopping:
+        queue = queueing.Queue(place, briefs, on, around, stopping, display.show, jobs=jobs,
+                               budget=budget_usd)  # fmt: skip
+        if dry_run:
+            _say_plans(queue, as_json=as_json)
+            return
+        try:
+            rows = queue.run()
+        except KeyboardInterrupt:
+            _tell("Stopped. What still runs is taken over by the next `handoff run`.")
+            sys.exit(_STOPPED)
+    for note in queue.notes:
+        _tell(f"handoff: {note}")
+    if as_json:
+        print_json([asdict(row) for row in rows])
+    elif rows:
+        queuetable.show(rows)
+    else:
+        click.echo("No open task fits.", err=True)
+    if stopping.asked:
+        _tell("Stopped. The same command goes on.")
+        sys.exit(_STOPPED)
+    if any(row.state not in ("done", queuetasks.SKIPPED) for row in rows):
+        sys.exit(EXIT_MENDABLE)
+
+
+def _ask(wanted: Wanted, *, yes: bool) -> None:
+    """Show the verify commands, and go on only with the user's word."""
+    say(f"After each session these run in a shell, as you, in {wanted.root}:", err=True)
+    for command in wanted.commands:
+        say("\n".join(f"    {line}" for line in command.splitlines()), err=True)
+    if yes:
+        return
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise HandoffError(
+            "The brief's verify commands run only with your word, and nobody can be asked here.",
+            "Look at them above, then add --yes.",
+        )
+    question = "May they? Type yes"
+    if click.prompt(question, default="no", show_default=False, err=True).strip() != "yes":
+        raise click.Abort
+
+
+def _show(journals: list[Journal], *, as_json: bool) -> None:
+    from handoff.flow import relayorder
+
+    if as_json:
+        print_json([journal.as_json() for journal in journals])
+        return
+    for journal in journals:
+        say(f"{journal.task}  {journal.title}")
+        for number, session in enumerate(journal.sessions, 1):
+            say(f"  {number}  {session.session}  {relayorder.line(session)}")
+        say(f"  {journal.words()}. {_total(journal)}")
+    if not journals:
+        click.echo("There is no relay here.", err=True)
+
+
+def _say_plans(queue: Any, *, as_json: bool) -> None:
+    found = queue.plans()
+    if as_json:
+        print_json([
+            {"id": task, "title": title, "why_not": plan}
+            if isinstance(plan, str)
+            else {"id": task, "title": title, "brief": plan.brief.id, "directory": plan.directory,
+                  "values": dict(plan.choice.values), "notes": list(plan.notes)}
+            for task, title, plan in found
+        ])  # fmt: skip
+        return
+    for task, title, plan in found:
+        if isinstance(plan, str):
+            say(f"{task}  not started: {plan}")
+            continue
+        say(f"{task}  {title}\n  in {plan.directory}")
+        for key, value in plan.choice.values.items():
+            say(f"  {key}: {value} ({plan.choice.origins[key]})")
+        for note in plan.notes:
+            say(f"handoff: {note}", err=True)
+    if not found:
+        click.echo("No open task fits.", err=True)
+
+
+def _total(journal: Journal) -> str:
+    from handoff.flow import judging
+
+    count = len(journal.settled)
+    cost = judging.spent(journal.settled)
+    return f"{count} session{'' if count == 1 else 's'}, ${cost:.4f}."
+
+
+def _go_on(journal: Journal) -> str:
+    more = {
+        "budget": f" --budget-usd {2 * (journal.budget_usd or 0):g}",
+        "sessions": f" --max-sessions {2 * journal.most}",
+    }
+    return f"handoff relay {journal.task}{more.get(journal.end, '')}"
+
+
+def _tell(text: str) -> None:
+    """Say it on stderr; a terminal that was closed stops nothing."""
+    with contextlib.suppress(OSError):
+        say(text, err=True)

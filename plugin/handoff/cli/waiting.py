@@ -1,0 +1,48 @@
+"""The verb `wait`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from handoff.cli.console import BRIEF_IDS, JSON, cli, here, print_json, say
+from handoff.errors import EXIT_MENDABLE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from handoff.flow.awaiting import Awaited
+
+
+@cli.command()
+@BRIEF_IDS
+@click.option("--timeout", type=click.FloatRange(0), default=None, metavar="SECONDS",
+              help="Wait no longer than so.")  # fmt: skip
+@JSON
+def wait(brief_ids: tuple[str, ...], timeout: float | None, as_json: bool) -> None:
+    """Wait until briefs are finished, in whichever work tree of this repository.
+
+    Exit code 0 when all are; 1 when one was dropped, when the session that had it is gone without
+    finishing it, or at the time limit.
+    """
+    from handoff.flow import awaiting, awaitview
+
+    waiter = awaiting.Waiter(brief_ids, here(), os.getcwd())
+    found = awaitview.follow(waiter.until_settled(timeout))
+    if as_json:
+        print_json([asdict(one) for one in found])
+    else:
+        _say(found)
+    if any(one.state != awaiting.FINISHED for one in found):
+        sys.exit(EXIT_MENDABLE)
+
+
+def _say(found: Sequence[Awaited]) -> None:
+    from handoff.flow import awaitview
+
+    for one in found:
+        say(awaitview.line(one))

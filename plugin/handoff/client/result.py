@@ -1,0 +1,94 @@
+"""The result that `claude -p --output-format json` prints. Seen: 2.1.330 and 2.1.197."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from handoff.client import printed
+from handoff.client.response import mapping, number
+
+BUDGET, TURNS = "budget", "turns"
+_LIMITS = {"error_max_budget_usd": BUDGET, "error_max_turns": TURNS}
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a run ended. `session` is "" where it printed no result; `words` are its last ones.
+
+    `error` says what went wrong, "" if nothing did; `stopped` which limit of its own ended it,
+    `budget` or `turns`. `cost_usd` and `turns` are the client's own figures, None without a result.
+    `model` is the one that cost most, `tokens` its tokens: input, cache writes of 5 minutes and of
+    an hour, cache reads, output. `refused` counts tool calls that were not permitted.
+    """
+
+    session: str = ""
+    words: str = ""
+    error: str = ""
+    stopped: str = ""
+    cost_usd: float | None = None
+    turns: int | None = None
+    model: str = ""
+    models: tuple[str, ...] = ()
+    tokens: tuple[int, ...] = ()
+    refused: int = 0
+
+
+def read(out: str, code: int) -> Result:
+    """The result in what a run printed; `code` is its exit code."""
+    found = printed.result(out)
+    words, subtype = _text(found.get("result")), _text(found.get("subtype"))
+    cost, turns, refused = (
+        found.get(key) for key in ("total_cost_usd", "num_turns", "permission_denials")
+    )
+    model, models, tokens = _used(mapping(found.get("modelUsage")))
+    return Result(
+        session=_text(found.get("session_id")),
+        words=words,
+        error=_error(found, subtype, words, code),
+        stopped=_LIMITS.get(subtype, ""),
+        cost_usd=None if cost is None else float(cost),
+        turns=turns,
+        model=model,
+        models=models,
+        tokens=tokens,
+        refused=len(refused) if isinstance(refused, list) else 0,
+    )
+
+
+def _error(found: dict[str, Any], subtype: str, words: str, code: int) -> str:
+    if not (code or found.get("is_error")):
+        return ""
+    told = found.get("errors")
+    said = [_text(one) for one in told] if isinstance(told, list) else []
+    if subtype.startswith("error"):
+        return ": ".join(part for part in (subtype, "; ".join(said)) if part)
+    return words.strip() or f"exit code {code}"
+
+
+def _used(usage: dict[str, Any]) -> tuple[str, tuple[str, ...], tuple[int, ...]]:
+    if not usage:
+        return "", (), ()
+    model = max(usage, key=lambda name: _dollars(usage[name]))
+    of = mapping(usage[model])
+    write, hour = (
+        number(of.get(key))
+        for key in ("cacheCreationInputTokens", "cacheCreationEphemeral1hInputTokens")
+    )
+    tokens = (
+        number(of.get("inputTokens")),
+        max(0, write - hour),
+        hour,
+        number(of.get("cacheReadInputTokens")),
+        number(of.get("outputTokens")),
+    )
+    return model, tuple(usage), tokens
+
+
+def _dollars(used: object) -> float:
+    cost = mapping(used).get("costUSD")
+    return float(cost) if isinstance(cost, (int, float)) else 0.0
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,213 @@
+"""What came of a supervised session that has ended.
+
+It may be cut off at any point and done again: what it finds is on disk, and what it writes it looks
+for first.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from handoff.brief import document, ending, plain
+from handoff.client import places, result
+from handoff.errors import HandoffError
+from handoff.flow import (
+    cleaning,
+    filing,
+    judging,
+    material,
+    planning,
+    settling,
+    starting,
+    state,
+    supervising,
+    writing,
+)
+from handoff.meter import cost
+from handoff.repo import ledger, store, worked
+from handoff.run import launch, runners
+from handoff.run.routes import Choice, is_client
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from handoff.flow.here import Here
+    from handoff.flow.material import Place
+    from handoff.flow.planning import Plan
+    from handoff.flow.supervising import Session
+    from handoff.run import supervised
+
+_WENT_ON = "The session went on after it"  # an outcome by code, of a compaction's brief
+
+
+def settle(
+    session: Session, left: supervised.Left, here: Here, *, stopped: bool, goes_on: bool
+) -> Session:
+    """What came of a session that ended: its figures, its verdict, the brief to go on with.
+
+    One that was given its brief, did something, and neither finished nor left a brief gets one by
+    code if it was cut off, or always where the task `goes_on`; else `starting.over` judges it.
+    """
+    place = material.locate(session.directory)
+    told = result.read(left.out, left.code or 0)
+    is_agent = not is_client(Choice(session.values, {}))
+    lost = not told.session and not is_agent
+    brief = _brief_of(session, place, here)
+    finished = None if brief else outcome(place, here, _own_ids(session, here))
+    unfinished = finished is None and (goes_on or stopped or lost)
+    if brief is None and unfinished:
+        brief = _snapshot(session, told, place, here)
+    ended = launch.Ended(_code(told, left), left.out)
+    by_code = brief is not None or not unfinished
+    over = starting.over(_plan(session, place), ended, here, by_code=by_code)
+    brief = _brief_of(session, place, here) or _open(over.successor, place, here)
+    finished = None if brief else outcome(place, here, _own_ids(session, here))
+    changed = _has_changed(session, place, here)
+    reached = is_agent or state.load(here.home, session.session).text("picked") == session.brief
+    clean = cleaning.cleaner(here.config(place.root))
+    usd, counted = _cost(session, told.cost_usd, here)
+    settled = replace(
+        session,
+        verdict=judging.verdict(
+            done=finished is not None,
+            stopped=stopped,
+            continued=brief is not None and _has_written(session, here),
+            changed=changed,
+            reached=reached,
+            told=not lost,
+        ),
+        changed=changed,
+        left=brief.id if brief else "",
+        seconds=round(max(0.0, left.at - session.began), 1),
+        cost_usd=usd,
+        counted=counted,
+        turns=told.turns,
+        words=plain.one_line(clean(_first_line(finished or told.words)), supervising.PROBLEM_CHARS),
+        problem="" if finished or stopped else _problem(over, told, left, clean),
+    )
+    if not finished and not brief:
+        supervising.give_back(settled, here)
+    return settled
+
+
+def outcome(place: Place, here: Here, ids: Iterable[str]) -> str | None:
+    """The outcome of the first of the briefs that its session finished by its own word; None if it
+    finished none.
+    """
+    known = ledger.own_entries(here.home, place.key)
+    for name in ids:
+        relative = store.relative_path(store.DONE, name)
+        raw = store.content(place.root, relative)
+        if raw is None or ledger.digest(raw) not in known:
+            continue
+        brief = document.parse(raw, relative)
+        said = brief.sections.get(document.OUTCOME, "").strip()
+        if not ending.continued_by(brief) and not said.startswith(_WENT_ON):
+            return said or "Finished."
+    return None
+
+
+def _has_changed(session: Session, place: Place, here: Here) -> bool:
+    """Whether the work tree is another than before; where git cannot say, whether it did anything.
+
+    Of another agent that is not known.
+    """
+    now = worked.mark(place.checkout)
+    if now and session.before:
+        return now != session.before
+    if not is_client(Choice(session.values, {})):
+        return True
+    return material.collect(here, session.session, session.directory).facts.calls > 0
+
+
+def _first_line(text: str) -> str:
+    return text.strip().partition("\n")[0]
+
+
+def _own_ids(session: Session, here: Here) -> list[str]:
+    wrote = [str(b.get("id") or "") for b in state.load(here.home, session.session).briefs]
+    return [name for name in (session.brief, *wrote, session.task) if name]
+
+
+def _has_written(session: Session, here: Here) -> bool:
+    """Whether its model wrote a brief; code may have brought that up to date at the end."""
+    briefs = state.load(here.home, session.session).briefs
+    return any(entry.get("author") == "model" for entry in briefs)
+
+
+def _brief_of(session: Session, place: Place, here: Here) -> document.Brief | None:
+    """The newest open brief that the session left to be carried on."""
+    mine = [
+        item.brief
+        for item in filing.own_briefs(place, here).values()
+        if item.brief
+        and item.brief.kind == "continue"
+        and item.brief.session.get("id") == session.session
+    ]
+    return max(mine, key=lambda brief: brief.id, default=None)
+
+
+def _open(brief_id: str, place: Place, here: Here) -> document.Brief | None:
+    found = filing.own_briefs(place, here).get(brief_id) if brief_id else None
+    return found.brief if found else None
+
+
+def _snapshot(
+    session: Session, told: result.Result, place: Place, here: Here
+) -> document.Brief | None:
+    """Write down by code how far a session came; None if it has done nothing."""
+    if state.load(here.home, session.session).text("picked") != session.brief:
+        return None
+    found = material.collect(here, session.session, session.directory)
+    if not found.facts.calls:
+        return None
+    # Our own first prompt is none of a user's.
+    found = replace(found, facts=replace(found.facts, goal="", requests=()))
+    orders = writing.Orders(trigger=settling.TRIGGER if told.stopped else "end")
+    writing.write_snapshot(found, orders, here, here.config(place.root))
+    return _brief_of(session, place, here)
+
+
+def _code(told: result.Result, left: supervised.Left) -> int:
+    """The exit code; where another process started it, what its result says of that."""
+    if left.code is not None:
+        return left.code
+    return int(bool(told.error) or not told.session)
+
+
+def _plan(session: Session, place: Place) -> Plan:
+    """The plan of a session as far as its end needs it: another process may have started it."""
+    try:
+        stored = store.find(place.root, session.brief)
+        brief, raw = stored.brief, stored.raw
+    except HandoffError:
+        brief, raw = None, b""
+    brief = brief or document.Brief(id=session.brief, title=session.brief, created="")
+    choice = Choice(session.values, dict.fromkeys(session.values, ""))
+    agent = None if is_client(choice) else runners.Runner(choice.text("runner"))
+    return planning.Plan(
+        brief, place, planning.Orders(runners.PRINT, {}), choice, None, agent, [],
+        session.directory, None, raw, (),
+    )  # fmt: skip
+
+
+def _cost(session: Session, told: float | None, here: Here) -> tuple[float | None, bool]:
+    """What it cost by the client's own figure, else by its transcript; whether it is ours."""
+    if told is not None:
+        return told, False
+    known = state.load(here.home, session.session).text("transcript")
+    path = known or places.find_transcript(session.session, here.env)
+    if not path or not os.path.isfile(path):
+        return (0.0 if is_client(Choice(session.values, {})) else None), True
+    return cost.take(here.home, session.session, path, here.env).usd, True
+
+
+def _problem(
+    over: starting.Started, told: result.Result, left: supervised.Left, clean: Callable[[str], str]
+) -> str:
+    """What went wrong. That a session handed over is nothing that went wrong here."""
+    said = told.error if over.successor else over.problem
+    lines = left.err.strip().splitlines() if said and not left.out.strip() else []
+    return plain.one_line(clean(": ".join([said, *lines[-1:]])), supervising.PROBLEM_CHARS)

@@ -1,0 +1,187 @@
+"""`handoff wait`: how far briefs are, wherever they are worked on, until each is settled."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from handoff.brief import document, ending, plain
+from handoff.errors import HandoffError
+from handoff.flow import claiming, cleaning, finding, material, runlog, spending, whereabouts
+from handoff.flow.here import Here
+from handoff.repo import claims, ledger, store
+from handoff.run import runners
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from handoff.brief.document import Brief
+    from handoff.flow.material import Place
+    from handoff.flow.runlog import Run
+
+OPEN, WORKING, FINISHED, GONE, DROPPED = "open", "working", "finished", "gone", "dropped"
+LOOK_SECONDS = 0.5
+GRACE_SECONDS = 5.0  # in which somebody may start anew what nobody has any more
+_PICK_UP_SECONDS = 120.0  # a session that was started in a window takes its brief in that time
+_PLACES_SECONDS = 5.0
+_LONGEST = 50  # briefs in a row
+
+
+@dataclass(frozen=True)
+class Awaited:
+    """One brief. `state`: `open` (nobody has it yet), `working`, `finished`; `gone` (who had it
+    ended without finishing it) and `dropped` (it is nowhere) count as failed.
+
+    `current` is the id of the brief that carries it on by now, often its own; `said` a few words on
+    its state: who has it, its outcome, or what went wrong. `cost_usd` is what is known to be spent
+    on `current`, None where nothing is.
+    """
+
+    id: str
+    title: str
+    state: str
+    said: str
+    current: str
+    cost_usd: float | None = None
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether waiting on is of no use."""
+        return self.state in (FINISHED, GONE, DROPPED)
+
+
+class Waiter:
+    """Looks at briefs of a repository again and again."""
+
+    def __init__(self, wanted: Sequence[str], here: Here, cwd: str) -> None:
+        """Raises HandoffError when one of `wanted` names no brief, or several."""
+        self._here = here
+        self._place = material.locate(cwd)
+        self._around: list[Place] = []
+        self._found_at = float("-inf")
+        self._lost: dict[str, float] = {}
+        self._titles: dict[str, str] = {}
+        for word in wanted:
+            stored = self._named(word)
+            if stored.brief is None:
+                raise HandoffError(stored.problem, "It cannot be waited for.")
+            self._titles[stored.brief.id] = stored.brief.title
+
+    def until_settled(
+        self, seconds: float | None, sleep: Callable[[float], object] = time.sleep
+    ) -> Iterator[list[Awaited]]:
+        """How the briefs stand, again and again until all are settled or so many seconds passed."""
+        end = None if seconds is None else time.monotonic() + seconds
+        while True:
+            found = self.look()
+            yield found
+            if all(one.is_settled for one in found):
+                return
+            if end is not None and time.monotonic() >= end:
+                return
+            left = LOOK_SECONDS if end is None else max(0.0, end - time.monotonic())
+            sleep(min(LOOK_SECONDS, left))
+
+    def look(self) -> list[Awaited]:
+        """How the briefs stand now. What nobody has any more counts as gone after a while."""
+        now = time.monotonic()
+        if now - self._found_at > _PLACES_SECONDS:
+            self._around, self._found_at = whereabouts.places(self._place), now
+        here = Here(self._here.env, full=True, home=self._here.home)
+        made = []
+        for brief_id, title in self._titles.items():
+            one = _state(brief_id, brief_id, title, self._around, here)
+            one = one or self._nowhere(brief_id, title)
+            if one.state in (GONE, DROPPED):
+                since = self._lost.setdefault(brief_id, now)
+                if now - since < GRACE_SECONDS:
+                    one = replace(one, state=OPEN)
+            else:
+                self._lost.pop(brief_id, None)
+            made.append(one)
+        return made
+
+    def _named(self, word: str) -> store.Stored:
+        try:
+            return finding.find(self._place, word)
+        except HandoffError:
+            others = whereabouts.places(self._place)[1:]
+            for place in others:
+                try:
+                    return store.find(place.root, word)
+                except HandoffError:
+                    continue
+            raise
+
+    def _nowhere(self, brief_id: str, title: str) -> Awaited:
+        """A brief that no work tree has: at its ref alone, or dropped."""
+        try:
+            stored = finding.find(self._place, brief_id)
+        except HandoffError:
+            return Awaited(brief_id, title, DROPPED, "no work tree here has it", brief_id)
+        if stored.brief and document.OUTCOME in stored.brief.sections:
+            return _finished(brief_id, title, self._place, stored, self._here)
+        return Awaited(brief_id, title, OPEN, "it is kept beside the branch", brief_id)
+
+
+def _state(
+    at: str, brief_id: str, title: str, around: list[Place], here: Here, depth: int = 0
+) -> Awaited | None:
+    """How the brief `brief_id` stands, which is carried on by the brief `at`."""
+    found = whereabouts.last(around, at)
+    if found is None or found[1].brief is None:
+        return None
+    place, stored = found
+    if stored.folder == store.DONE:
+        return _finished(brief_id, title, place, stored, here)
+    brief = found[1].brief
+    made = Awaited(brief_id, title, OPEN, "", brief.id)
+    run = runlog.load(here.home, brief.id)
+    owner = claiming.held_by(brief, here)
+    if (run and run.is_going()) or owner:
+        cost = spending.until_now(brief, here)
+        said = f"session {owner[:8]}" if owner else "starting"
+        if owner.startswith("none"):
+            said = owner.partition("(")[2].rstrip(")")
+        count = cost.calls if cost and cost.calls else 0
+        calls = f", {count} call{'' if count == 1 else 's'}" if count else ""
+        return replace(made, state=WORKING, said=said + calls, cost_usd=cost.usd if cost else None)
+    if claims.read(here.home, brief.id) or (run and run.ended):
+        # A session may hand a task on without an end of it: what came from it tells more.
+        child = whereabouts.newest_child(around, brief.id, here) if depth < _LONGEST else ""
+        if child:
+            return _state(child, brief_id, title, around, here, depth + 1)
+    return _of_nobody(made, brief, run, here)
+
+
+def _of_nobody(made: Awaited, brief: Brief, run: Run | None, here: Here) -> Awaited:
+    """An open brief that nobody works on: not yet, or not any more."""
+    run = run or (runlog.load(here.home, brief.parent) if brief.id != made.id else None)
+    if run and run.ended and runlog.is_there(run.pid):
+        return replace(made, state=WORKING, said="between two sessions")
+    if run and run.ended:
+        goes_on = f"; go on: handoff start {brief.id}" if brief.id != made.id else ""
+        return replace(made, state=GONE, said=f"{run.problem or 'the run is over'}{goes_on}")
+    if claim := claims.read(here.home, brief.id):
+        said = f"session {claim.session[:8]} had it and ended without finishing it"
+        return replace(made, state=GONE, said=said)
+    if run and run.mode in (runners.TMUX, runners.BACKGROUND):
+        if 0 <= here.now - run.at < _PICK_UP_SECONDS:
+            return replace(made, state=WORKING, said="starting")
+        return replace(made, state=GONE, said="it was started, and no session took it")
+    if run:
+        return replace(made, state=GONE, said="what started it was ended")
+    return replace(made, said="nobody has it yet")
+
+
+def _finished(brief_id: str, title: str, place: Place, stored: store.Stored, here: Here) -> Awaited:
+    brief = stored.brief
+    if brief is None:
+        return Awaited(brief_id, title, FINISHED, stored.problem, brief_id)
+    said = "its outcome is from elsewhere"
+    if ledger.digest(stored.raw) in ledger.own_entries(here.home, place.key):
+        clean = cleaning.cleaner(here.config(place.root))
+        first = brief.sections.get(document.OUTCOME, "").strip().partition("\n")[0]
+        said = plain.one_line(clean(first), 200)
+    return Awaited(brief_id, title, FINISHED, said, brief.id, ending.cost_of(brief))

@@ -1,0 +1,70 @@
+"""What `handoff wait` shows: a live table on a terminal, else a line for every change."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from handoff.brief import plain
+from handoff.flow.listing import dollars
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from rich.console import JustifyMethod
+
+    from handoff.flow.awaiting import Awaited
+
+
+def follow(states: Iterable[Sequence[Awaited]]) -> Sequence[Awaited]:
+    """Show states as they come, on stderr; the last of them."""
+    console = Console(stderr=True)
+    began = time.monotonic()
+    last: Sequence[Awaited] = ()
+    if not console.is_terminal:
+        for found in states:
+            told = {(one.id, one.state, one.current) for one in last}
+            for one in found:
+                if (one.id, one.state, one.current) not in told and not one.is_settled:
+                    sys.stderr.write(f"{line(one)}\n")
+            last = found
+        return last
+    with Live(console=console, auto_refresh=False, transient=True) as live:
+        for last in states:
+            live.update(_view(last, time.monotonic() - began), refresh=True)
+    return last
+
+
+def line(one: Awaited) -> str:
+    """A brief's state on one line."""
+    cost = f", {dollars(one.cost_usd)}" if one.cost_usd is not None else ""
+    goes_on = f" as {one.current}" if one.current != one.id else ""
+    said = f": {one.said}" if one.said else ""
+    return plain.one_line(f"{one.id}{goes_on}: {one.state}{cost}{said}", 400)
+
+
+def _view(found: Sequence[Awaited], seconds: float) -> Group:
+    done = sum(one.is_settled for one in found)
+    foot = f"{done} of {len(found)} settled, {_clock(seconds)}. Ctrl-C stops waiting, nothing else."
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("BRIEF", "STATE", "COST", "WHAT"):
+        justify: JustifyMethod = "right" if name == "COST" else "left"
+        # What wraps gives way first where there is not enough room.
+        table.add_column(name, no_wrap=name != "WHAT", overflow="ellipsis", justify=justify)
+    for one in found:
+        cost = "" if one.cost_usd is None else dollars(one.cost_usd)
+        said = Text(plain.one_line(one.said, 200), no_wrap=True, overflow="ellipsis")
+        table.add_row(Text(plain.one_line(one.title, 30)), one.state, cost, said)
+    return Group(table, Text(foot, style="dim"))
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -1,0 +1,95 @@
+"""An outcome by code: what a run did, from git, its transcript and its result."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from handoff import cutting
+from handoff.brief import plain
+from handoff.errors import HandoffError
+from handoff.repo import git, history, store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from handoff.brief.facts import Facts
+    from handoff.flow.material import Place
+    from handoff.flow.runlog import Run
+
+_MOST = 20
+_WORDS_CHARS = 1500
+_HEAD = "By code, unverified: the session ended without writing an outcome."
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What is otherwise in a work tree than before a run: commits (newest first), files that they
+    changed, files that are uncommitted and were not before. `any` is whether anything is.
+    """
+
+    any: bool = False
+    commits: tuple[history.Commit, ...] = ()
+    committed: tuple[str, ...] = ()
+    uncommitted: tuple[str, ...] = ()
+
+
+def changes(place: Place, before: Run, facts: Facts | None) -> Changes:
+    """What a run changed. Where git cannot say, the files that its transcript says it wrote."""
+    if place.checkout is None or not before.looked:
+        written = tuple(file.path for file in facts.files if file.edits) if facts else ()
+        return Changes(bool(written), uncommitted=written)
+    now = git.state(place.checkout)
+    commits: tuple[history.Commit, ...] = ()
+    committed: tuple[str, ...] = ()
+    try:
+        if before.head and now.head != before.head:
+            commits = history.log(place.checkout, before.head, limit=_MOST, besides=store.FOLDER)
+            found = history.changed_paths(place.checkout, before.head)
+            committed = tuple(c.path for c in found if not c.path.startswith(f"{store.FOLDER}/"))
+    except HandoffError:
+        pass  # the commit from before is gone: the files still tell
+    new = tuple(d.path for d in now.dirty_files if d.path not in before.paths)
+    is_dirty = now.complete and (now.dirty or "") != before.dirty
+    # Taking back what was uncommitted is a change too, unless it was committed by somebody else.
+    return Changes(bool(commits or committed or is_dirty), commits, committed, new)
+
+
+def text(made: Changes, facts: Facts | None, words: str, refused: int) -> str:
+    """The outcome's Markdown, without cost; secrets are not taken out yet."""
+    parts = [_HEAD]
+    if words.strip():
+        said = cutting.head(words.strip(), _WORDS_CHARS)
+        quoted = "\n".join(f"> {plain.printable(line)}".rstrip() for line in said.splitlines())
+        parts.append(f"What the session said last (a claim, not a fact):\n\n{quoted}")
+    lines = [
+        *(f"- commit {one.sha[:9]}: {plain.one_line(one.subject, 100)}" for one in made.commits),
+        *_files("changed in commits", made.committed),
+        *_files("changed, not committed", made.uncommitted),
+    ]
+    if facts:
+        for test in facts.tests[:_MOST]:
+            how = {True: "passed", False: "failed", None: "did not end"}[test.ok]
+            lines.append(f"- {how} when last run: `{_code(test.text)}`")
+        tests = {test.text for test in facts.tests}
+        failed = [one for one in facts.failures if one.text not in tests]
+        lines += [f"- failed, and not run well since: `{_code(one.text)}`" for one in failed[:5]]
+        lines += [f"- left open by the session: {plain.one_line(one.text, 100)}"
+                  for one in facts.tasks[:5]]  # fmt: skip
+    if refused:
+        lines.append(f"- {refused} tool call{'s were' if refused > 1 else ' was'} not permitted")
+    if lines:
+        parts.append("Evidence, from git and the transcript:\n\n" + "\n".join(lines))
+    return "\n\n".join(parts)
+
+
+def _files(what: str, paths: Iterable[str]) -> list[str]:
+    named = [plain.one_line(path, 120) for path in paths]
+    if not named:
+        return []
+    more = f" and {len(named) - _MOST} more" if len(named) > _MOST else ""
+    return [f"- {what}: {', '.join(named[:_MOST])}{more}"]
+
+
+def _code(command: str) -> str:
+    return plain.one_line(command, 160).replace("`", "'")

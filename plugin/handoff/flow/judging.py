@@ -1,0 +1,105 @@
+"""What came of the sessions of a relay or a queue, and whether it goes on: pure decisions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from handoff.flow.supervising import Session
+
+# A session's verdict. CONTINUED: it left a brief of its model's; CHANGED: commits or files;
+# UNREACHED: it was not given its brief; LOST: it ended without a result.
+VERIFIED, DONE, STOPPED, CONTINUED = "verified", "done", "stopped", "continued"
+CHANGED, UNCHANGED, UNREACHED, LOST = "changed", "unchanged", "unreached", "lost"
+# Why a relay ends, besides VERIFIED, DONE, STOPPED, UNCHANGED and UNREACHED.
+UNPROVEN, BUDGET, SESSIONS = "unproven", "budget", "sessions"
+
+LEAST_USD = 0.01  # the smallest budget that a session is started with
+_IDLE = 2  # sessions in a row that change nothing
+
+
+def verdict(
+    *, done: bool, stopped: bool, continued: bool, changed: bool, reached: bool, told: bool
+) -> str:
+    """One word for what a session did. `told`: the program printed its result."""
+    if done:
+        return DONE
+    if stopped:
+        return STOPPED
+    if continued:
+        return CONTINUED
+    if told and not reached:
+        return UNREACHED
+    if not told:
+        return LOST
+    return CHANGED if changed else UNCHANGED
+
+
+def end(
+    sessions: Sequence[Session], *, most: int, budget: float | None, since: int, proven: bool | None
+) -> str:
+    """Why a relay is over, "" if it goes on.
+
+    `most` sessions and `budget` dollars count over all its starts; the sessions from index `since`
+    on are of this start. `proven`: what the verify commands said after the last session, None
+    where they say nothing.
+    """
+    now = sessions[since:]
+    last = now[-1].verdict if now else ""
+    if last == VERIFIED:
+        return VERIFIED
+    if last == DONE:
+        return UNPROVEN if proven is False else DONE
+    if last in (STOPPED, UNREACHED):
+        return last
+    if len(now) >= _IDLE and all(_is_idle(session) for session in now[-_IDLE:]):
+        return UNCHANGED
+    left = remaining(sessions, budget)
+    if left is not None and left < LEAST_USD:
+        return BUDGET
+    return SESSIONS if len(sessions) >= most else ""
+
+
+def given_up(sessions: Sequence[Session], *, most: int) -> str:
+    """Why a queue does not go on with a task that it has had these sessions for, "" if it does.
+
+    It goes on from a brief that the last one left, and after one that was lost.
+    """
+    found = end(sessions, most=most, budget=None, since=0, proven=None)
+    last = sessions[-1] if sessions else None
+    if found or last is None or last.left or last.verdict == LOST:
+        return found
+    return last.verdict
+
+
+def _is_idle(session: Session) -> bool:
+    return session.verdict in (UNCHANGED, LOST) and not session.changed
+
+
+def spent(sessions: Sequence[Session]) -> float:
+    """Dollars that sessions cost. Where that is not known, all that one was allowed counts."""
+    return sum(
+        session.cost_usd if session.cost_usd is not None else session.cap_usd or 0.0
+        for session in sessions
+    )
+
+
+def remaining(sessions: Sequence[Session], budget: float | None) -> float | None:
+    """Dollars that are left of a budget, None without one."""
+    return None if budget is None else budget - spent(sessions)
+
+
+def share(
+    budget: float | None, over: Sequence[Session], running: Sequence[Session], slots: int
+) -> float | None:
+    """What the next of several sessions at once may cost, None without a budget.
+
+    What runs may still cost all that it was allowed; the rest is for `slots` sessions in equal
+    parts, of which this is one.
+    """
+    if budget is None:
+        return None
+    held = sum(session.cap_usd or 0.0 for session in running)
+    return max(0.0, budget - spent(over) - held) / max(1, slots)

@@ -1,0 +1,102 @@
+"""What past sessions of a repository cost: its headless runs, else the sessions of its folders."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from handoff.client import places, transcripts
+from handoff.flow import material, runlog
+from handoff.meter import digest
+from handoff.meter.prices import plain_name
+from handoff.repo import worktrees
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from handoff.flow.here import Here
+    from handoff.flow.material import Place
+    from handoff.meter.prices import Prices
+
+_MOST = 30  # the newest sessions tell the most
+_MOST_BYTES = 64_000_000  # read in a fraction of a second
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What one session used of the model that cost most in it: tokens as `client.result` has them,
+    dollars in all, turns or calls. `asked` is the model that was asked for, "" where unknown;
+    `is_run` whether `handoff start --print` ran it.
+    """
+
+    model: str
+    usd: float
+    count: int
+    tokens: tuple[int, ...]
+    asked: str = ""
+    is_run: bool = False
+
+    def at_price_of(self, model: str, prices: Prices) -> float | None:
+        """What its tokens cost with another model, in dollars; None where that has no price."""
+        row = prices.row(model)
+        if row is None or len(self.tokens) != 5:
+            return None
+        # The prices of long prompts are left out: these are the tokens of many requests.
+        rates = (row.input, row.write_5m, row.write_1h, row.read, row.output)
+        return sum(n * rate for n, rate in zip(self.tokens, rates, strict=True)) / 1e6
+
+
+def samples(place: Place, here: Here, prices: Prices) -> list[Sample]:
+    """The newest headless runs of the repository; where there is none, its newest other sessions,
+    but for the one this is asked in. Those of models without a known price are left out.
+    """
+    runs = [
+        Sample(plain_name(run.model), run.cost_usd, run.turns, run.tokens, run.asked, is_run=True)
+        for run in runlog.past(here.home, place.key)[-_MOST:]
+        if run.turns and run.cost_usd and prices.row(run.model)
+    ]
+    return runs or list(_sessions(place, here, prices))
+
+
+def _sessions(place: Place, here: Here, prices: Prices) -> Iterator[Sample]:
+    left = _MOST_BYTES
+    for path, size in _newest(place, here):
+        if size > left:
+            continue
+        left -= size
+        sums = [0] * 5
+        nanos = calls = unpriced = 0
+        by_model: dict[str, int] = {}
+        for file in (path, *transcripts.subagents(path)):
+            found = digest.digest(file, prices)
+            calls += len(found.keys)
+            for _, model, *counts in found.rows:
+                # A digest has the classes in the order of `client.result`, then searches.
+                sums = [one + more for one, more in zip(sums, counts[:5], strict=True)]
+                nanos, unpriced = nanos + counts[6], unpriced + counts[7]
+                by_model[model] = by_model.get(model, 0) + counts[6]
+        if calls and by_model and not unpriced:
+            model = max(by_model, key=lambda name: by_model[name])
+            yield Sample(plain_name(model), nanos / 1e9, calls, tuple(sums))
+
+
+def _newest(place: Place, here: Here) -> list[tuple[str, int]]:
+    """The transcripts of the repository's work trees and their bytes, newest first."""
+    roots = worktrees.paths(place.checkout) if place.checkout else [place.root]
+    current = material.current_session(here)
+    found = []
+    for root in {place.root, *roots}:
+        folder = places.config_dir(here.env) / "projects" / transcripts.folder_name(root)
+        try:
+            with os.scandir(folder) as entries:
+                found += [
+                    (entry.stat().st_mtime, entry.path, entry.stat().st_size)
+                    for entry in entries
+                    if entry.name.endswith(".jsonl")
+                    and not entry.name.startswith("agent-")
+                    and entry.name != f"{current}.jsonl"
+                ]
+        except OSError:
+            continue
+    return [(path, size) for _, path, size in sorted(found, reverse=True)[:_MOST]]

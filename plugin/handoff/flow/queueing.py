@@ -1,0 +1,283 @@
+"""`handoff run`: works through open tasks, several at once, each in a work tree of its own.
+
+A task is taken under the journal's lock: its session is entered there before anything is started.
+So a task has one session at a time, whoever works in the repository, and one that was killed leaves
+its sessions to the next `handoff run`, which waits for them. A task that is finished on its branch
+is never taken again.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+import uuid
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from handoff.brief import plain
+from handoff.errors import HandoffError
+from handoff.flow import (
+    aftermath,
+    judging,
+    material,
+    planning,
+    queuejournal,
+    queuetasks,
+    starting,
+    supervising,
+)
+from handoff.flow.here import Here
+from handoff.flow.queuetasks import FAILED, RUNNING, SKIPPED, WAITING, Row
+from handoff.repo import worked, worktrees
+from handoff.run import runners, supervised
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from handoff.brief.document import Brief
+    from handoff.flow.material import Place
+    from handoff.flow.planning import Plan
+    from handoff.flow.stopping import Stopping
+    from handoff.flow.supervising import Session
+
+POLL_SECONDS = 0.1
+MOST_SESSIONS = 5  # for one task, in one start
+
+
+class Queue:
+    """One start of the queue. `show` is given the rows whenever they change, and now and then."""
+
+    def __init__(
+        self,
+        place: Place,
+        briefs: Sequence[Brief],
+        asked: Mapping[str, Any],
+        here: Here,
+        stopping: Stopping,
+        show: Callable[[list[Row]], None],
+        *,
+        jobs: int,
+        budget: float | None,
+    ) -> None:
+        self._place = place
+        self._titles = {brief.id: plain.one_line(brief.title, 200) for brief in briefs}
+        self._asked = dict(asked)
+        self._home, self._env = here.home, here.env
+        self._stopping = stopping
+        self._show = show
+        self._jobs, self._budget = jobs, budget
+        self._run = uuid.uuid4().hex
+        self._journal = queuejournal.Journal(here.home, place.key)
+        self._watches: dict[str, tuple[Session, supervised.Watch]] = {}
+        self._over: list[Session] = []
+        self._why: dict[str, tuple[str, str]] = {}  # task -> state and reason, where none ran
+        self.notes: list[str] = []  # of the plans that were carried out, each once
+
+    def run(self) -> list[Row]:
+        """Work through the tasks; what came of each."""
+        with self._journal:
+            settled = [one.session for one in self._journal.sessions() if one.verdict]
+            supervised.sweep(self._home, settled)
+        try:
+            while True:
+                while len(self._watches) < self._jobs and not self._stopping.asked:
+                    if not self._take_one():
+                        break
+                if not self._watches and (self._stopping.asked or not self._waits_for_others()):
+                    return self.rows()
+                self._show(self.rows())
+                if self._stopping.asked:
+                    self._stop()
+                self._settle_ended(stopped=False)
+                time.sleep(POLL_SECONDS)
+        finally:
+            for _, watch in self._watches.values():
+                watch.close()
+
+    def plans(self) -> list[tuple[str, str, Plan | str]]:
+        """What would be started: (task, title, plan or why not). Nothing is done."""
+        found: list[tuple[str, str, Plan | str]] = []
+        with self._journal:
+            known = self._journal.sessions()
+        for task, title in self._titles.items():
+            try:
+                found.append((task, title, self._plan(task, known, None)))
+            except HandoffError as error:
+                found.append((task, title, error.what))
+        return found
+
+    def rows(self) -> list[Row]:
+        """Where each task stands, those of the filter first."""
+        running = [session for session, _ in self._watches.values()]
+        names = dict.fromkeys([*self._titles, *(one.task for one in (*self._over, *running))])
+        return [self._row(name, running) for name in names]
+
+    def _row(self, task: str, running: Sequence[Session]) -> Row:
+        over = [session for session in self._over if session.task == task]
+        now = [session for session in running if session.task == task]
+        last = (over + now)[-1:]
+        state, why = self._why.get(task, (WAITING, ""))
+        if now:
+            state = RUNNING
+        elif over:
+            last_of = over[-1]
+            if last_of.verdict in (judging.DONE, judging.STOPPED):
+                state, why = last_of.verdict, last_of.words
+            elif task not in self._why:
+                state = FAILED if self._given_up(task) else WAITING
+                why = last_of.problem or f"{last_of.verdict}: {last_of.words}"
+        now_at = time.time()
+        return Row(
+            id=task,
+            title=self._titles.get(task, ""),
+            state=state,
+            sessions=len(over) + len(now),
+            seconds=round(sum(s.seconds or 0.0 for s in over) + sum(now_at - s.began for s in now)),
+            cost_usd=judging.spent(over),
+            branch=last[0].branch if last else "",
+            directory=last[0].directory if last else "",
+            why=why,
+        )
+
+    def _given_up(self, task: str) -> str:
+        mine = [session for session in self._over if session.task == task]
+        return judging.given_up(mine, most=MOST_SESSIONS)
+
+    def _take_one(self) -> bool:
+        """Take over a session that nobody cares for, or begin one; False if there is none."""
+        with self._journal:
+            known = self._journal.sessions()
+            busy = {session.task for session in known if not session.verdict}
+            for session in known:
+                if session.verdict or session.session in self._watches:
+                    continue
+                watch = supervised.watch(self._home, session.session)
+                if watch is None:
+                    continue
+                if watch.look() == supervised.NEVER:
+                    supervising.give_back(session, self._here())
+                    self._journal.drop(session)
+                    watch.forget()
+                    busy.discard(session.task)
+                    continue
+                adopted = replace(session, run=self._run)
+                self._journal.put(adopted)
+                supervising.adopt(adopted, self._here())
+                self._watches[session.session] = (adopted, watch)
+                return True
+            found = self._next(known, busy)
+            if found is None:
+                return False
+            planned, session = found
+            self._journal.put(session)
+            watch = supervised.watch(self._home, session.session)
+            assert watch is not None  # noqa: S101 - nobody else knows its id
+            self._watches[session.session] = (session, watch)
+        self._begin(planned, session, watch)
+        return True
+
+    def _next(self, known: Sequence[Session], busy: set[str]) -> tuple[Plan, Session] | None:
+        """The next session to begin, None if there is none now."""
+        free = [t for t in self._titles if t not in busy and t not in self._why]
+        free = [task for task in free if not self._given_up(task)]
+        running = [session for session, _ in self._watches.values()]
+        slots = min(len(free), self._jobs - len(running))
+        share = judging.share(self._budget, self._over, running, slots)
+        if share is not None and share < judging.LEAST_USD:
+            if not running:
+                self._why |= dict.fromkeys(free, (WAITING, "the budget is spent"))
+            return None
+        for task in free:
+            try:
+                planned = self._plan(task, known, share)
+                made = supervising.made(planned, task, self._here())
+                return planned, replace(made, run=self._run, branch=self._branch(task))
+            except HandoffError as error:
+                self._why[task] = (SKIPPED, plain.one_line(error.what, 200))
+        return None
+
+    def _plan(self, task: str, known: Sequence[Session], share: float | None) -> Plan:
+        """How a task goes on: from its last session's brief in its work tree, or from its own."""
+        here = self._here()
+        before = [session for session in known if session.task == task and session.verdict]
+        last = before[-1] if before and os.path.isdir(before[-1].directory) else None
+        queuetasks.check_free(task, self._place, here)
+        brief, cwd = task, self._place.root
+        if last is not None:
+            at = material.locate(last.directory)
+            brief = supervising.next_brief(task, before, at, here) or task
+            cwd = last.directory if brief != task else cwd
+        is_first = cwd == self._place.root
+        orders = planning.Orders(runners.PRINT, self._asked, worktree=is_first)
+        planned = planning.plan(brief, here, cwd, orders)
+        own = planned.choice.values.get("budget_usd")
+        if share is None or (own is not None and own <= share):
+            return planned
+        orders = replace(orders, asked={**self._asked, "budget_usd": round(share, 4)})
+        return planning.plan(brief, here, cwd, orders)
+
+    def _branch(self, task: str) -> str:
+        assert self._place.checkout is not None  # noqa: S101 - `tasks` has seen to it
+        return worktrees.plan(self._place.checkout, task).branch
+
+    def _begin(self, planned: Plan, session: Session, watch: supervised.Watch) -> None:
+        """Start an entered session; what cannot be started has failed, the others go on."""
+        self.notes += [note for note in planned.notes if note not in self.notes]
+        try:
+            prepared = starting.prepare(planned, self._here())
+            if not session.before:
+                place = material.locate(planned.directory)
+                session = replace(session, before=worked.mark(place.checkout))
+                with self._journal:
+                    self._journal.put(session)
+                self._watches[session.session] = (session, watch)
+            supervising.start(planned, prepared, session, watch)
+        except (HandoffError, OSError) as error:
+            nothing = {"seconds": 0.0, "cost_usd": 0.0}
+            failed = supervising.failed(session, error, self._here(), **nothing)
+            self._settled(failed, watch)
+            self._why[session.task] = (FAILED, failed.problem)
+
+    def _stop(self) -> None:
+        """End all that runs, and settle it."""
+        for _, watch in self._watches.values():
+            watch.interrupt()
+        for _, watch in self._watches.values():
+            watch.stop()
+        self._settle_ended(stopped=True)
+
+    def _settle_ended(self, *, stopped: bool) -> None:
+        for session, watch in list(self._watches.values()):
+            if watch.look() == supervised.RUNNING:
+                continue
+            try:
+                settled = self._judged(session, watch.left(), stopped=stopped)
+            except (HandoffError, OSError) as error:  # the others go on
+                settled = supervising.failed(session, error, self._here())
+            self._settled(settled, watch)
+
+    def _judged(self, session: Session, left: supervised.Left, *, stopped: bool) -> Session:
+        here = self._here()
+        settled = aftermath.settle(session, left, here, stopped=stopped, goes_on=False)
+        if settled.verdict == judging.DONE:
+            place = material.locate(settled.directory)
+            said = f"Carried on and finished as {settled.brief}: {settled.words}"
+            supervising.close(settled.task, [settled], said, place, here)
+        return settled
+
+    def _settled(self, session: Session, watch: supervised.Watch) -> None:
+        with self._journal:
+            self._journal.put(session)
+        self._over.append(session)
+        del self._watches[session.session]
+        watch.forget()
+
+    def _waits_for_others(self) -> bool:
+        """Whether a task of ours is another `handoff run`'s now, whose process may die."""
+        with self._journal:
+            known = self._journal.sessions()
+        return any(not one.verdict and one.task in self._titles for one in known)
+
+    def _here(self) -> Here:
+        """The surroundings at this moment."""
+        return Here(self._env, full=True, home=self._home)

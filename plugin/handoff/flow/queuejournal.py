@@ -1,0 +1,64 @@
+"""The journal of a repository's queue: `<state>/queues/<repository>.json`, its sessions in order.
+
+Several `handoff run` may work in one repository: whoever changes the journal holds its lock, and
+each session in it that is not settled is cared for by the process that watches its run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from typing import TYPE_CHECKING
+
+from handoff import fsio
+from handoff.flow import supervising
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from handoff.flow.supervising import Session
+
+FOLDER = "queues"
+_LOCK_SECONDS = 60.0  # a plan is made under it
+_KEPT = 300
+
+
+class Journal:
+    """One repository's queue. In its `with` it is this process's alone."""
+
+    def __init__(self, home: str, repo: str) -> None:
+        name = hashlib.sha256(repo.encode(errors="surrogateescape")).hexdigest()[:16]
+        self._repo = repo
+        self._path = os.path.join(home, FOLDER, f"{name}.json")
+        self._lock = fsio.locked(os.path.join(home, "locks", f"queue-{name}"), _LOCK_SECONDS)
+
+    def __enter__(self) -> Journal:
+        self._lock.__enter__()
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        self._lock.__exit__(*problem)
+
+    def sessions(self) -> list[Session]:
+        """All that it holds, oldest first."""
+        return supervising.read(fsio.read_json(self._path).get("sessions"))
+
+    def put(self, session: Session) -> None:
+        """Enter a session, or what became of it. For use in the `with`."""
+        known = self.sessions()
+        names = [one.session for one in known]
+        if session.session in names:
+            known[names.index(session.session)] = session
+        else:
+            known.append(session)
+        self._save(known)
+
+    def drop(self, session: Session) -> None:
+        """Forget a session that never began. For use in the `with`."""
+        self._save(one for one in self.sessions() if one.session != session.session)
+
+    def _save(self, sessions: Iterable[Session]) -> None:
+        held = list(sessions)
+        old = [one.session for one in held if one.verdict][:-_KEPT]
+        kept = [one.as_json() for one in held if one.session not in old]
+        fsio.write_json(self._path, {"repo": self._repo, "sessions": kept})

@@ -1,0 +1,107 @@
+"""The queue's rows as a table: live where somebody looks, and once at the end."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from handoff.brief import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import TracebackType
+
+    from rich.table import Table
+
+    from handoff.flow.queuetasks import Row
+
+_EVERY_SECONDS = 0.5
+
+
+class Display:
+    """Shows rows on stderr as they change: a live table on a terminal, else a line for each change.
+
+    Use it with `with`; `quiet` shows nothing.
+    """
+
+    def __init__(self, *, quiet: bool) -> None:
+        from rich.console import Console
+        from rich.live import Live
+
+        console = Console(stderr=True)
+        self._quiet = quiet
+        self._live = None
+        if console.is_terminal and not quiet:
+            self._live = Live(console=console, auto_refresh=False, transient=True)
+        self._states: dict[str, str] = {}
+        self._shown_at = 0.0
+
+    def __enter__(self) -> Display:
+        if self._live:
+            self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: object, trace: TracebackType | None
+    ) -> None:
+        if self._live:
+            self._live.stop()
+
+    def show(self, rows: Sequence[Row]) -> None:
+        """Show where the tasks stand."""
+        if self._live:
+            now = time.monotonic()
+            if now - self._shown_at >= _EVERY_SECONDS:
+                self._shown_at = now
+                self._live.update(table(rows), refresh=True)
+            return
+        for row in rows if not self._quiet else ():
+            if self._states.get(row.id, "waiting") != row.state:
+                why = f": {row.why}" if row.why else ""
+                _say(f"{row.id}  {row.state}{why}")
+            self._states[row.id] = row.state
+
+
+def table(rows: Sequence[Row]) -> Table:
+    """The rows with their total."""
+    from rich.table import Table
+    from rich.text import Text
+
+    made = Table(box=None, pad_edge=False, header_style="bold", show_footer=True)
+    done = sum(row.state == "done" for row in rows)
+    usd = sum(row.cost_usd for row in rows)
+    heads = (("TASK", f"{done} of {len(rows)} done"), ("STATE", ""), ("SESSIONS", ""), ("TIME", ""),
+             ("COST", f"${usd:.4f}"), ("WHAT", ""))  # fmt: skip
+    for name, foot in heads:
+        right = name in ("SESSIONS", "TIME", "COST")
+        made.add_column(name, foot, justify="right" if right else "left",
+                        no_wrap=name != "WHAT", overflow="ellipsis")  # fmt: skip
+    for row in rows:
+        what = row.why or row.title
+        cost = f"${row.cost_usd:.4f}" if row.sessions else ""
+        count = str(row.sessions or "")
+        cells = (row.id, row.state, count, _took(row.seconds), cost, plain.one_line(what, 120))
+        made.add_row(*map(Text, cells))
+    return made
+
+
+def show(rows: Sequence[Row]) -> None:
+    """Print the rows on stdout."""
+    from rich.console import Console
+
+    console = Console()
+    if not console.is_terminal:
+        console.width = 200
+    console.print(table(rows))
+
+
+def _took(seconds: float) -> str:
+    if not seconds:
+        return ""
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
+
+
+def _say(text: str) -> None:
+    import click
+
+    click.echo(plain.printable(text), err=True)

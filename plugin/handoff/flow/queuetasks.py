@@ -1,0 +1,116 @@
+"""The tasks of a queue: which are wanted, which are free, and where each stands."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from handoff.brief import document, ending
+from handoff.errors import HandoffError
+from handoff.flow import claiming, material, trusting, whereabouts
+from handoff.repo import git, store, worktrees
+
+if TYPE_CHECKING:
+    from handoff.brief.document import Brief
+    from handoff.flow.here import Here
+    from handoff.flow.material import Place
+
+WAITING, RUNNING, SKIPPED, FAILED = "waiting", "running", "skipped", "failed"
+_LONGEST = 100  # briefs in a row that carry a task on
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which tasks are wanted; what is empty leaves none out. Of `labels` one is enough."""
+
+    ids: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    kind: str = "task"
+    model: str = ""
+
+    def fits(self, brief: Brief) -> bool:
+        """Whether a brief is wanted. One that is named is wanted whatever its kind."""
+        return (
+            (bool(self.ids) or brief.kind == self.kind)
+            and (not self.labels or not set(self.labels).isdisjoint(brief.labels))
+            and (not self.model or brief.target.get("model") == self.model)
+        )
+
+
+@dataclass(frozen=True)
+class Row:
+    """One task of a run: `state` is `waiting`, `running`, `skipped`, `failed` or a verdict.
+
+    `sessions`, `seconds` and `cost_usd` are of this run; `why` says more.
+    """
+
+    id: str
+    title: str
+    state: str
+    sessions: int = 0
+    seconds: float = 0.0
+    cost_usd: float = 0.0
+    branch: str = ""
+    directory: str = ""
+    why: str = ""
+
+
+def tasks(wanted: Filter, here: Here, cwd: str) -> tuple[Place, list[Brief]]:
+    """The open tasks of this machine that are wanted, oldest first.
+
+    Raises HandoffError outside git, or when an id fits none.
+    """
+    place = material.locate(cwd)
+    if place.checkout is None:
+        raise HandoffError(
+            f"{place.root} is no git repository: {place.problem}.",
+            "Each task needs a work tree of its own; without: handoff start ID --print",
+        )
+    judge = trusting.Judge(place, here)
+    if wanted.ids:
+        found = [store.find(place.root, name, (store.OPEN,)) for name in wanted.ids]
+    else:
+        found = store.read_all(place.root, store.OPEN)
+    own = [item for item in found if item.brief is not None and judge.of(item).is_own]
+    for item in found if wanted.ids else ():
+        if item not in own:
+            what = f"{Path(item.path).stem} was not written on this machine, or was changed since."
+            raise HandoffError(what, "Take it into a session that you watch: /handoff:pickup")
+    return place, [item.brief for item in own if item.brief and wanted.fits(item.brief)]
+
+
+def check_free(task: str, place: Place, here: Here) -> None:
+    """Raise HandoffError for a task that its branch, or its work tree, has finished."""
+    assert place.checkout is not None  # noqa: S101 - `tasks` has seen to it
+    beside = worktrees.plan(place.checkout, task)
+    if os.path.isdir(beside.path):
+        last = whereabouts.last([material.locate(beside.path)], task)
+        finished = last is not None and last[1].folder == store.DONE
+    else:
+        finished = _is_finished_at(place.checkout, f"refs/heads/{beside.branch}", task)
+    if finished:
+        raise HandoffError(
+            f"it is finished on the branch {beside.branch}: merge that",
+            f"git merge {beside.branch}",
+        )
+    stored = store.find(place.root, task, (store.OPEN,))
+    owner = claiming.held_by(stored.brief, here) if stored.brief else ""
+    if owner:
+        raise HandoffError(f"session {owner} has it")
+
+
+def _is_finished_at(checkout: git.Checkout, ref: str, task: str) -> bool:
+    """Whether a commit has the task among its finished briefs, or the one that carries it on."""
+    name = task
+    for _ in range(_LONGEST):
+        path = store.relative_path(store.DONE, name)
+        answer = git.run(checkout, "cat-file", "blob", f"{ref}:{path}")
+        try:
+            brief = document.parse(answer.out, path) if answer.code == 0 else None
+        except HandoffError:
+            return True  # it is there; what it says is for a person
+        if brief is None or not (name := ending.continued_by(brief)):
+            return brief is not None
+    return False

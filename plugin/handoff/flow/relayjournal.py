@@ -1,0 +1,97 @@
+"""The journal of a relay: `<state>/relays/<id of its task>.json`, whole or as it was before."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict, dataclass, field, fields
+from typing import TYPE_CHECKING, Any
+
+from handoff import fsio
+from handoff.flow import judging, supervising
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from handoff.flow.supervising import Session
+
+FOLDER = "relays"
+MOST_SESSIONS = 10
+
+_ENDS = {
+    judging.VERIFIED: "its verify commands pass",
+    judging.DONE: "its last session finished it",
+    judging.UNPROVEN: "its last session finished it, but its verify commands FAIL",
+    judging.STOPPED: "it was stopped",
+    judging.UNCHANGED: "two sessions in a row changed nothing",
+    judging.UNREACHED: "its last session was not given the brief (is the plugin installed there? "
+    "handoff doctor)",
+    judging.BUDGET: "its budget is spent",
+    judging.SESSIONS: "it has had all its sessions",
+}
+GOOD = (judging.VERIFIED, judging.DONE)
+
+
+@dataclass(frozen=True)
+class Journal:
+    """One relay over all its starts.
+
+    `root` is the work tree it was ordered in, `directory` the one its sessions work in; `asked` is
+    what they are started on by the command line. `red`: whether the verify commands failed before
+    the first session, None without any. `since` is the number of sessions before this start; `end`
+    why it is over, "" while it runs.
+    """
+
+    task: str
+    title: str
+    root: str
+    directory: str
+    worktree: bool = False
+    asked: Mapping[str, Any] = field(default_factory=dict)
+    most: int = MOST_SESSIONS
+    budget_usd: float | None = None
+    red: bool | None = None
+    since: int = 0
+    end: str = ""
+    sessions: tuple[Session, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """The stable JSON of `handoff relay`; `verdict` of a session that runs is ""."""
+        cost = {"cost_usd": round(judging.spent(self.settled), 6), "words": self.words()}
+        return {**asdict(self), **cost, "sessions": [one.as_json() for one in self.sessions]}
+
+    @property
+    def settled(self) -> tuple[Session, ...]:
+        """The sessions that are over and counted."""
+        return tuple(session for session in self.sessions if session.verdict)
+
+    def words(self) -> str:
+        """Where it stands, in one clause."""
+        return _ENDS.get(self.end, "it is not finished")
+
+
+def load(home: str, task: str) -> Journal | None:
+    """The journal of a task, None if there is none. A damaged one is moved aside, as any state."""
+    found = fsio.read_json(_file(home, task))
+    names = {one.name for one in fields(Journal)} - {"sessions"}
+    values = {key: value for key, value in found.items() if key in names}
+    if not {"task", "title", "root", "directory"} <= values.keys():
+        return None
+    return Journal(**values, sessions=tuple(supervising.read(found.get("sessions"))))
+
+
+def save(home: str, journal: Journal) -> None:
+    """Write it, durably."""
+    fsio.write_json(_file(home, journal.task), journal.as_json())
+
+
+def tasks(home: str) -> list[str]:
+    """The tasks that have a journal, oldest first."""
+    try:
+        names = os.listdir(os.path.join(home, FOLDER))
+    except FileNotFoundError:
+        return []
+    return sorted(name[:-5] for name in names if name.endswith(".json"))
+
+
+def _file(home: str, task: str) -> str:
+    return os.path.join(home, FOLDER, f"{task}.json")

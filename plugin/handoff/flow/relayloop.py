@@ -1,0 +1,273 @@
+"""`handoff relay`: headless sessions one after another, each with the last one's brief.
+
+One process runs a relay at a time (a lock that the kernel frees). What it does next hangs on the
+journal and the disk alone, so a relay that was killed or stopped goes on by being started again.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from handoff import fsio
+from handoff.errors import HandoffError
+from handoff.flow import (
+    aftermath,
+    judging,
+    material,
+    planning,
+    relayjournal,
+    starting,
+    supervising,
+    verifying,
+)
+from handoff.flow.here import Here
+from handoff.flow.relayorder import count, line
+from handoff.run import routes, runners, supervised
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
+    from handoff.flow.material import Place
+    from handoff.flow.planning import Plan
+    from handoff.flow.relayjournal import Journal
+    from handoff.flow.stopping import Stopping
+    from handoff.flow.supervising import Session
+    from handoff.flow.verifying import Wanted
+
+POLL_SECONDS = 0.1
+VERIFY_SECONDS = 600.0
+_GREEN = "Its verify commands pass."
+
+
+class Relay:
+    """One start of a relay. `tell` is given a line for people at each step."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        wanted: Wanted | None,
+        here: Here,
+        stopping: Stopping,
+        tell: Callable[[str], None],
+    ) -> None:
+        self.journal = journal
+        self._wanted = wanted
+        self._home = here.home
+        self._env = here.env
+        self._stopping = stopping
+        self._tell = tell
+        self._watch: supervised.Watch | None = None
+
+    def run(self) -> Journal:
+        """Run it to its end; the journal then. Raises HandoffError where it cannot go on."""
+        with _alone(self._home, self.journal.task):
+            try:
+                return self._run()
+            finally:
+                if self._watch is not None:
+                    self._watch.close()
+
+    def _run(self) -> Journal:
+        supervised.sweep(self._home, (one.session for one in self.journal.settled))
+        proven = self._catch_up()
+        if self._is_good_already(proven):
+            self._save(end=judging.VERIFIED)
+            return self.journal
+        while not (end := self._end(proven)):
+            self._begin()
+            proven = self._catch_up()
+        self._save(end=end)
+        return self.journal
+
+    def _end(self, proven: bool | None) -> str:
+        found = judging.end(
+            self.journal.sessions,
+            most=self.journal.most,
+            budget=self.journal.budget_usd,
+            since=self.journal.since,
+            proven=proven,
+        )
+        return found or (judging.STOPPED if self._stopping.asked else "")
+
+    def _is_good_already(self, proven: bool | None) -> bool:
+        """Verify before the first session of this start.
+
+        Commands that pass before the relay's first session say nothing later: `red` is false then.
+        """
+        journal = self.journal
+        if self._wanted is None or self._stopping.asked or proven is not None:
+            return False
+        if not journal.sessions:
+            if journal.red is None:
+                self._save(red=not self._verify())
+            if not self.journal.red:
+                self._tell("The verify commands pass already, so they cannot say when it is done.")
+            return False
+        if not (journal.red and self._verify()):
+            return False
+        place = material.locate(journal.directory)
+        self._close(journal.sessions, _GREEN, place)
+        return True
+
+    def _begin(self) -> None:
+        """Start the next session; it is in the journal before."""
+        here, journal = self._here(), self.journal
+        place = material.locate(journal.directory)
+        brief = supervising.next_brief(journal.task, journal.sessions, place, here)
+        if not brief:
+            raise HandoffError(
+                f"Nothing of {journal.task} is open in {journal.directory}.",
+                f"What came of it: handoff chain {journal.task}",
+            )
+        planned = self._plan(brief, here)
+        prepared = starting.prepare(planned, here)
+        session = supervising.made(planned, journal.task, here)
+        self._save(directory=planned.directory, sessions=(*journal.sessions, session))
+        self._watch = _watched(self._home, session)
+        cap = f", at most ${session.cap_usd:.2f}" if session.cap_usd is not None else ""
+        self._tell(f"[{len(self.journal.sessions)}/{journal.most}] {brief}{cap}")
+        for note in planned.notes if len(self.journal.sessions) == journal.since + 1 else ():
+            self._tell(f"handoff: {note}")
+        try:
+            supervising.start(planned, prepared, session, self._watch)
+        except HandoffError as error:
+            self._settled(supervising.failed(session, error, here, seconds=0.0, cost_usd=0.0))
+            raise
+
+    def _plan(self, brief: str, here: Here) -> Plan:
+        """The next session's plan. What is left of the relay's budget caps the session's own."""
+        journal = self.journal
+        is_first = journal.worktree and journal.directory == journal.root
+        asked = dict(journal.asked)
+        orders = planning.Orders(runners.PRINT, asked, worktree=is_first)
+        planned = planning.plan(brief, here, journal.directory, orders)
+        if not routes.is_client(planned.choice):
+            raise HandoffError(
+                f"{planned.choice.text('runner')} cannot relay: only the client's sessions hand "
+                "over.",
+                "Take it with --runner claude, or start it once: handoff start --print",
+            )
+        left = judging.remaining(journal.sessions, journal.budget_usd)
+        own = planned.choice.values.get("budget_usd")
+        if left is None or (own is not None and own <= left):
+            return planned
+        orders = replace(orders, asked={**asked, "budget_usd": round(left, 4)})
+        return planning.plan(brief, here, journal.directory, orders)
+
+    def _catch_up(self) -> bool | None:
+        """Wait for the session that runs, if one does, and settle it; what verify says then."""
+        session = self.journal.sessions[-1] if self.journal.sessions else None
+        if session is None or session.verdict:
+            return None
+        if self._watch is None:
+            self._watch = _watched(self._home, session)
+            if self._watch.look() == supervised.RUNNING:
+                self._tell(f"A session of before still runs: {session.session}. Waiting for it.")
+                supervising.adopt(session, self._here())
+        watch, stopped = self._watch, False
+        while watch.look() == supervised.RUNNING:
+            if self._stopping.asked:
+                self._tell("Ending the session. Ctrl-C once more ends it at once.")
+                stopped = True
+                watch.stop()
+            time.sleep(POLL_SECONDS)
+        if watch.look() == supervised.NEVER:
+            self._save(sessions=self.journal.sessions[:-1])
+            self._forget()
+            return None
+        settled = aftermath.settle(
+            session, watch.left(), self._here(), stopped=stopped, goes_on=True
+        )
+        return self._proven(settled)
+
+    def _proven(self, session: Session) -> bool | None:
+        """Verify after a session and save it; None where the commands were not run."""
+        place = material.locate(session.directory)
+        sessions = (*self.journal.sessions[:-1], session)
+        proven = None
+        can_tell = self._wanted is not None and self.journal.red
+        if can_tell and session.verdict != judging.STOPPED:
+            proven = self._verify()
+            if proven:
+                session = replace(session, verdict=judging.VERIFIED, problem="")
+        if proven:
+            self._close(sessions, _GREEN, place)
+        elif session.verdict == judging.DONE and proven is None:
+            self._close(
+                sessions, f"Carried on and finished as {session.brief}: {session.words}", place
+            )
+        self._settled(session)
+        return proven
+
+    def _close(self, sessions: Sequence[Session], said: str, place: Place) -> None:
+        cost = f"${judging.spent(sessions):.4f} in {count(len(sessions))} of `handoff relay`."
+        said = f"{said} {cost}"
+        supervising.close(self.journal.task, sessions, said, place, self._here())
+
+    def _settled(self, session: Session) -> None:
+        self._save(sessions=(*self.journal.sessions[:-1], session))
+        self._forget()
+        self._tell(f"    {line(session)}")
+
+    def _verify(self) -> bool:
+        assert self._wanted is not None  # noqa: S101 - for mypy
+        where = self.journal.directory
+        wanted = replace(self._wanted, root=where)
+        with self._stopping.at_once():
+            for command in wanted.commands:
+                ran = verifying.run(command, wanted, VERIFY_SECONDS, self._here(), lambda _: None)
+                if not ran.passed:
+                    self._tell(f"    verify: {command}: {ran.words()}")
+                    return False
+        return True
+
+    def _save(self, **changes: Any) -> None:
+        self.journal = replace(self.journal, **changes)
+        relayjournal.save(self._home, self.journal)
+
+    def _forget(self) -> None:
+        if self._watch is not None:
+            self._watch.forget()
+        self._watch = None
+
+    def _here(self) -> Here:
+        """The surroundings at this moment."""
+        return Here(self._env, full=True, home=self._home)
+
+
+def _watched(home: str, session: Session) -> supervised.Watch:
+    watch = supervised.watch(home, session.session)
+    if watch is None:
+        raise HandoffError(
+            f"Another process cares for the session {session.session}.", "Wait for it to end."
+        )
+    return watch
+
+
+class _alone:  # noqa: N801 - reads as a function in `with`
+    """Be the only process that runs this relay."""
+
+    def __init__(self, home: str, task: str) -> None:
+        self._task = task
+        folder = os.path.join(home, relayjournal.FOLDER)
+        fsio.make_private(folder)
+        path = os.path.join(folder, f"{task}.lock")
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+    def __enter__(self) -> None:
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(self._descriptor)
+            raise HandoffError(
+                f"The relay of {self._task} runs already.",
+                "Its journal: handoff relay --show " + self._task,
+            ) from None
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._descriptor)

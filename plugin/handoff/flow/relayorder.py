@@ -1,0 +1,133 @@
+"""What a relay is ordered to do, and what its journal says for people."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from handoff.brief import plain
+from handoff.errors import HandoffError
+from handoff.flow import material, relayjournal, verifying
+from handoff.repo import store
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from handoff.flow.here import Here
+    from handoff.flow.material import Place
+    from handoff.flow.relayjournal import Journal
+    from handoff.flow.supervising import Session
+    from handoff.flow.verifying import Wanted
+
+
+def order(
+    task: str,
+    here: Here,
+    cwd: str,
+    asked: Mapping[str, Any],
+    *,
+    worktree: bool,
+    most: int | None,
+    budget: float | None,
+) -> Journal:
+    """The relay of a task as it is to go on; what is not asked for stays as it was.
+
+    One that reached its goal is given as it is.
+
+    `task` is an open brief's id or part of it. Nothing is started or written. Raises HandoffError
+    when there is no such brief.
+    """
+    place = material.locate(cwd)
+    known = relayjournal.load(here.home, _whole_id(task, place, here))
+    if known is not None and known.end in relayjournal.GOOD:
+        return known
+    if known is None:
+        stored = store.find(place.root, task, (store.OPEN,))
+        if stored.brief is None:
+            raise HandoffError(stored.problem, "It cannot be started.")
+        name, title = stored.brief.id, plain.one_line(stored.brief.title, 200)
+        known = relayjournal.Journal(name, title, place.root, place.root, worktree)
+    where = known.directory if os.path.isdir(known.directory) else known.root
+    return replace(
+        known,
+        directory=where,
+        asked={**known.asked, **asked},
+        most=most or known.most,
+        budget_usd=budget or known.budget_usd,
+        since=len(known.settled),
+        end="",
+    )
+
+
+def look(journal: Journal, here: Here) -> Wanted | None:
+    """The verify commands of a relay's task, None without any.
+
+    Raises HandoffError where they may not be run: only this machine's own, as they can be shown.
+    """
+    try:
+        wanted = verifying.look(journal.task, here, journal.directory)
+    except verifying.NoCommandsError:
+        return None
+    if not wanted.own:
+        raise HandoffError(
+            f"{journal.task} was not written on this machine, or was changed since: its verify "
+            "commands are not run.",
+            f"What was changed: handoff trust --diff {journal.task}",
+        )
+    return wanted
+
+
+def journals(wanted: str, here: Here, cwd: str) -> list[Journal]:
+    """The relays of a work tree, or the one whose task `wanted` names.
+
+    Raises HandoffError when that has none.
+    """
+    place = material.locate(cwd)
+    if wanted:
+        found = relayjournal.load(here.home, _whole_id(wanted, place, here))
+        if found is None:
+            raise HandoffError(f"There is no relay of {wanted[:80]!r} here.")
+        return [found]
+    known = [relayjournal.load(here.home, name) for name in relayjournal.tasks(here.home)]
+    return [one for one in known if one and place.root in (one.root, one.directory)]
+
+
+def line(session: Session) -> str:
+    """What came of a session, for people, on one line."""
+    parts = [session.verdict or "runs"]
+    if session.seconds is not None:
+        parts.append(f"{session.seconds:.0f} s" if session.seconds < 90 else
+                     f"{session.seconds / 60:.0f} min")  # fmt: skip
+    if session.verdict:
+        usd = session.cost_usd
+        sign = "about " if session.counted and usd else ""
+        parts.append(f"{sign}${usd:.4f}" if usd is not None else "cost unknown")
+    if session.left:
+        parts.append(f"left {session.left}")
+    if session.problem:
+        parts.append(session.problem)
+    return ", ".join(parts)
+
+
+def _whole_id(task: str, place: Place, here: Here) -> str:
+    """The id of the open brief that `task` names, else of the relay: the brief that it began with
+    may be finished by now, or in another work tree. `task` itself where neither is found.
+    """
+    known = relayjournal.tasks(here.home)
+    if task in known:
+        return task
+    try:
+        return Path(store.find(place.root, task, (store.OPEN,)).path).stem
+    except HandoffError:
+        pass
+    found = {name: relayjournal.load(here.home, name) for name in known if task in name}
+    mine = [name for name, one in found.items() if one and one.root == place.root]
+    return mine[0] if len(mine) == 1 else task
+
+
+def count(number: int) -> str:
+    """`1 session`, `3 sessions`."""
+    return f"{number} session{'' if number == 1 else 's'}"

@@ -1,0 +1,258 @@
+"""The end of a headless run: what the client says of it, and what becomes of its brief.
+
+A brief that the model finished stays finished, and gets the run's cost. Else it is carried on by
+the brief that the session wrote; or by a snapshot, where a limit of the client's ended the run; or
+finished by code, where the run ended well and changed something; or free again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from handoff.brief import ending, plain
+from handoff.client import places, result
+from handoff.errors import HandoffError
+from handoff.flow import (
+    claiming,
+    cleaning,
+    evidence,
+    filing,
+    material,
+    outcomes,
+    runlog,
+    spending,
+    state,
+    whereabouts,
+    writing,
+)
+from handoff.flow.here import Here
+from handoff.repo import claims, store
+from handoff.run import runners
+
+if TYPE_CHECKING:
+    from handoff.brief.document import Brief
+    from handoff.flow.material import Material, Place
+    from handoff.flow.planning import Plan
+    from handoff.run import launch
+
+FINISHED, CONTINUED, OPEN = "finished", "continued", "open"
+_PROBLEM_CHARS = 500
+TRIGGER = "budget"  # of a snapshot for a run that a limit ended
+
+
+@dataclass(frozen=True)
+class Started:
+    """What came of a start. Of a session that ran to its end: its id, whether it was given the
+    brief, its last words, dollars and turns by the client's own figures, and the exit code.
+
+    `state` is what became of the brief then: `finished`, `continued` by `successor` (a brief's id),
+    or `open` and nobody's; "" for a session that goes on. `by` says who wrote the outcome, `model`
+    or `code` ("" for somebody else); `stopped` which limit ended the run, `budget` or `turns`.
+    `problem` is "" where the brief is finished.
+    """
+
+    id: str
+    mode: str
+    where: str = ""
+    session: str = ""
+    picked_up: bool | None = None
+    result: str = ""
+    cost_usd: float | None = None
+    turns: int | None = None
+    code: int = 0
+    problem: str = ""
+    state: str = ""
+    by: str = ""
+    successor: str = ""
+    stopped: str = ""
+
+
+@dataclass(frozen=True)
+class _Run:
+    """A run that is over, and where its brief is. `session` is "" for another agent."""
+
+    planned: Plan
+    log: runlog.Run
+    result: result.Result
+    session: str
+    has_brief: bool
+    by_code: bool
+    here: Here
+
+    @property
+    def brief(self) -> Brief:
+        return self.planned.brief
+
+
+def settle(planned: Plan, ended: launch.Ended, here: Here, *, by_code: bool = True) -> Started:
+    """What came of a headless run that ended; its brief is finished, carried on or free then.
+
+    Not `by_code`, a brief that the model neither finished nor replaced is left as it is.
+    """
+    run = _run(planned, ended, Here(here.env, full=True, home=here.home), by_code=by_code)
+    made = Started(
+        id=planned.brief.id,
+        mode=runners.PRINT,
+        session=run.session,
+        picked_up=None if planned.runner else run.has_brief,
+        result=run.result.words,
+        cost_usd=run.result.cost_usd,
+        turns=run.result.turns,
+        code=ended.code,
+        problem=run.result.error,
+        stopped=run.result.stopped,
+    )
+    try:
+        made = _settled(run, made)
+    except (HandoffError, OSError) as error:
+        said = error.what if isinstance(error, HandoffError) else f"{error.filename}: {error}"
+        made = replace(made, state=made.state or OPEN, problem=made.problem or said)
+    _remember(run, made)
+    return made
+
+
+def _run(planned: Plan, ended: launch.Ended, here: Here, *, by_code: bool) -> _Run:
+    log = runlog.load(here.home, planned.brief.id) or runlog.Run(
+        planned.brief.id, runners.PRINT, planned.directory, here.now
+    )
+    owner = claims.owner(here.home, planned.brief.id)
+    if planned.runner:
+        error = f"{planned.runner.name} ended with exit code {ended.code}" if ended.code else ""
+        found = result.Result(words=ended.out, error=error)
+        return _Run(planned, log, found, "", owner == claiming.owner_name(""), by_code, here)
+    found = result.read(ended.out, ended.code)
+    # One that was killed printed nothing: then it is who has the brief.
+    session = found.session or (owner if state.load(here.home, owner).is_known else "")
+    return _Run(planned, log, found, session, bool(session) and owner == session, by_code, here)
+
+
+def _settled(run: _Run, made: Started) -> Started:
+    around = whereabouts.places(material.locate(run.planned.directory))
+    found = whereabouts.find(around, run.brief.id)
+    if found is None:
+        return replace(made, state=OPEN, problem=made.problem or "the brief was dropped meanwhile")
+    place, stored = found
+    if stored.folder == store.DONE and stored.brief is not None:
+        return _done_by_then(run, made, place, stored, stored.brief)
+    if not run.has_brief:
+        owner = claims.owner(run.here.home, run.brief.id)
+        reason = f"session {owner} has it" if owner else "is the plugin installed? handoff doctor"
+        why = f"the session was not given the brief: {reason}"
+        return replace(made, state=OPEN, problem=made.problem or why)
+    if not run.by_code:
+        successor = _own_brief(run, place)
+        became = CONTINUED if successor else OPEN
+        return replace(made, state=became, successor=successor)
+    return _still_open(run, made, place, stored)
+
+
+def _done_by_then(
+    run: _Run, made: Started, place: Place, stored: store.Stored, brief: Brief
+) -> Started:
+    """The brief was finished, or replaced by a later one, while the run went on."""
+    if run.has_brief:
+        _enter_cost(run, place, stored)
+    if successor := ending.continued_by(brief):
+        return _carried_on(made, successor)
+    return replace(made, state=FINISHED, by="model" if run.has_brief else "", problem="")
+
+
+def _still_open(run: _Run, made: Started, place: Place, stored: store.Stored) -> Started:
+    here = run.here
+    found = _material(run)
+    successor = _own_brief(run, place)
+    if not successor and made.stopped and found is not None:
+        successor = _snapshot(run, found)
+    if successor:
+        if store.content(place.root, stored.relative) == stored.raw:  # who wrote it left it open
+            _file(run, place, stored, f"Continued by {successor}.")
+        elif now := whereabouts.find([place], run.brief.id):
+            _enter_cost(run, *now)
+        return _carried_on(made, successor)
+    facts = found.facts if found else None
+    changes = evidence.changes(place, run.log, facts)
+    if made.problem or not changes.any:
+        claims.release(here.home, run.brief.id)
+        nothing = "it ended without finishing the brief, and changed nothing"
+        return replace(made, state=OPEN, problem=made.problem or nothing)
+    _file(run, place, stored, evidence.text(changes, facts, made.result, run.result.refused))
+    return replace(made, state=FINISHED, by="code")
+
+
+def _carried_on(made: Started, successor: str) -> Started:
+    return replace(made, state=CONTINUED, successor=successor,
+                   problem=made.problem or "it ended before the task was finished")  # fmt: skip
+
+
+def _material(run: _Run) -> Material | None:
+    """What the session did; without our own first prompt, which no user wrote."""
+    if not run.session:
+        return None
+    path = state.load(run.here.home, run.session).text("transcript")
+    if not os.path.isfile(path):
+        path = places.find_transcript(run.session, run.here.env)
+    found = material.collect(run.here, run.session, run.planned.directory, transcript_path=path)
+    return replace(found, facts=replace(found.facts, goal="", requests=()))
+
+
+def _own_brief(run: _Run, place: Place) -> str:
+    """The id of the open brief with which the session, or its end, handed its work on; or ""."""
+    wrote = state.load(run.here.home, run.session).last_brief if run.session else {}
+    found = whereabouts.find([place], str(wrote.get("id") or "none"))
+    return str(wrote["id"]) if found and found[1].folder == store.OPEN else ""
+
+
+def _snapshot(run: _Run, found: Material) -> str:
+    """Write down by code how far the session came; the new brief's id, "" if it did nothing."""
+    orders = writing.Orders(trigger=TRIGGER, carries=run.brief)
+    written = writing.write_snapshot(found, orders, run.here, run.here.config(found.place.root))
+    return written.id if written else ""
+
+
+def _file(run: _Run, place: Place, stored: store.Stored, outcome: str) -> None:
+    """Finish the brief with an outcome and the run's cost."""
+    cost = spending.at_the_end(run.result, run.here)
+    text = ending.with_cost(outcome, cost).strip() if cost else outcome
+    moved, _ = filing.finish(place, [stored], text, run.here, run.here.config(place.root))
+    outcomes.note_finished(stored, os.path.join(place.root, moved[run.brief.id]), run.here)
+
+
+def _enter_cost(run: _Run, place: Place, stored: store.Stored) -> None:
+    """Put the run's cost into its brief, which is finished; and tell who delegated it."""
+    if cost := spending.at_the_end(run.result, run.here):
+        spending.enter(place, stored, cost, run.here, run.here.config(place.root))
+    outcomes.note_finished(stored, os.path.join(place.root, stored.relative), run.here)
+
+
+def _remember(run: _Run, made: Started) -> None:
+    now = time.time()
+    planned, found = run.planned, run.result
+    clean = cleaning.cleaner(run.here.config(planned.place.root))
+    with contextlib.suppress(HandoffError):  # what became of the brief is done and told
+        runlog.end(
+            run.here.home, run.log, ended=now, session=made.session, state=made.state,
+            problem=plain.one_line(clean(made.problem), _PROBLEM_CHARS), successor=made.successor,
+        )  # fmt: skip
+    if not run.has_brief or found.cost_usd is None or found.turns is None:
+        return
+    runlog.record(
+        run.here.home,
+        runlog.Past(
+            repo=planned.place.key,
+            brief=made.id,
+            session=made.session,
+            asked=planned.choice.text("model"),
+            provider=planned.provider.name if planned.provider else "",
+            model=found.model,
+            cost_usd=found.cost_usd,
+            turns=found.turns,
+            seconds=round(now - run.log.at, 1),
+            at=run.log.at,
+            state=made.state,
+            tokens=found.tokens,
+        ),
+    )

@@ -1,0 +1,96 @@
+"""What a brief's session cost, into the brief's Outcome."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from handoff.brief import document, ending
+from handoff.client import feed as feeds
+from handoff.client import places
+from handoff.flow import changing, filing, state
+from handoff.meter import cost as meter
+from handoff.meter import prices
+from handoff.repo import claims, journal, ledger, store
+
+if TYPE_CHECKING:
+    from handoff.brief.document import Brief
+    from handoff.client.result import Result
+    from handoff.config import Config
+    from handoff.flow.here import Here
+    from handoff.flow.material import Place
+
+_WHOSE = {"feed": "the client's own figures", "client": "the client's own figures"}
+
+
+def until_now(brief: Brief, here: Here) -> ending.Cost | None:
+    """What the session that has a brief cost until now, by the meter; None where no session has it,
+    or nothing of it is known.
+    """
+    session_id = claims.owner(here.home, brief.id)
+    session = state.load(here.home, session_id)
+    if not session.number("client_pid"):
+        return None
+    transcript = session.text("transcript")
+    if not os.path.isfile(transcript):
+        transcript = places.find_transcript(session_id, here.env)
+    found = meter.take(
+        here.home, session_id, transcript, here.env, feeds.load(here.home, session_id)
+    )
+    if not found.source:
+        return None
+    known = {name: one.usd or 0.0 for name, one in found.models.items()}
+    return ending.Cost(
+        found.usd,
+        session_id,
+        calls=found.responses,
+        model=max(known, key=lambda name: known[name]) if known else "",
+        whose=_WHOSE.get(found.source, "counted from its transcript"),
+        so_far=not session.is_over(here.now),
+    )
+
+
+def with_cost(outcome: str, stored: store.Stored, here: Here) -> str:
+    """An outcome, with what the session that has the brief cost until now where that is known."""
+    cost = until_now(stored.brief, here) if stored.brief else None
+    return ending.with_cost(outcome, cost).strip() if cost else outcome
+
+
+def at_the_end(found: Result, here: Here) -> ending.Cost | None:
+    """What a headless run cost, by the client's result; None without one.
+
+    The client prices a model that it does not know as another one: then that is said.
+    """
+    if not found.session or found.cost_usd is None:
+        return None
+    table = prices.load(here.env)
+    unknown = [name for name in found.models if table.row(name) is None]
+    whose = "the client's own figures"
+    if unknown:
+        whose += f", with a guessed price for {', '.join(unknown)[:200]}"
+    return ending.Cost(
+        found.cost_usd, found.session, turns=found.turns, model=found.model, whose=whose
+    )
+
+
+def enter(
+    place: Place, stored: store.Stored, cost: ending.Cost, here: Here, config: Config
+) -> None:
+    """Put a session's cost into a finished brief of ours, in a commit of its own.
+
+    A brief that was changed, or is somebody else's, is left as it is. HandoffError or OSError when
+    it cannot be written.
+    """
+    own = ledger.own_entries(here.home, place.key)
+    if stored.brief is None or ledger.digest(stored.raw) not in own:
+        return
+    text = stored.raw.decode("utf-8")
+    head, found, outcome = text.rpartition(f"\n## {document.OUTCOME}\n")
+    raw = f"{head}{found}{ending.with_cost(outcome, cost)}".encode()
+    if not found or raw == stored.raw:
+        return
+    filing.record(place, raw, stored.brief.id, "", here)
+    store.write(place.root, store.DONE, stored.brief.id, raw)
+    message = f"handoff: cost: {stored.brief.title[:60]}"
+    change = journal.Change(place.root, stored.brief.id, message, {stored.relative: raw}, {})
+    changing.carry_out(place, change, here, config)

@@ -1,0 +1,165 @@
+"""One session of a relay or a queue: started under supervision, and settled when it has ended.
+
+`Session` is what a journal keeps of it. It is in the journal, durably, before it is started, and
+settled there before what its run left is taken away. Settling may be cut off at any point and done
+again: what it finds is on disk, and what it writes it looks for first.
+"""
+
+from __future__ import annotations
+
+import os
+import uuid
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import TYPE_CHECKING, Any
+
+from handoff.brief import plain
+from handoff.errors import HandoffError
+from handoff.flow import (
+    filing,
+    judging,
+    material,
+    outcomes,
+    runlog,
+    starting,
+)
+from handoff.repo import claims, store, worked
+from handoff.run.routes import Choice, is_client
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from handoff.flow.here import Here
+    from handoff.flow.material import Place
+    from handoff.flow.planning import Plan
+    from handoff.run import supervised
+
+LOOP = "HANDOFF_RELAY"  # a session's variable: its relays are bounded by who started it
+PROBLEM_CHARS = 300
+
+
+@dataclass(frozen=True)
+class Session:
+    """One session: started for `brief`, which carries on `task`, in `directory`.
+
+    `run` names the start of a queue that cares for it. `before` marks the work tree at its start;
+    `values` is what it was started on; `cap_usd` what it might cost. `verdict` (of `judging`) is ""
+    until it is settled; then `left` is the brief to go on with, "" if it left none, `cost_usd` the
+    client's own figure (`counted`: ours, from the transcript, where the client said none), `words`
+    what it said at its end or of its outcome.
+    """
+
+    session: str
+    task: str
+    brief: str
+    directory: str
+    began: float
+    branch: str = ""
+    run: str = ""
+    before: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+    cap_usd: float | None = None
+    verdict: str = ""
+    changed: bool = False
+    left: str = ""
+    seconds: float | None = None
+    cost_usd: float | None = None
+    counted: bool = False
+    turns: int | None = None
+    words: str = ""
+    problem: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """As it stands in a journal and in `--json`."""
+        return asdict(self)
+
+
+def read(found: object) -> list[Session]:
+    """The sessions in a journal's value; what is none is passed over."""
+    names = {one.name for one in fields(Session)}
+    needed = ("session", "task", "brief", "directory", "began")
+    return [
+        Session(**{key: value for key, value in entry.items() if key in names})
+        for entry in (found if isinstance(found, list) else [])
+        if isinstance(entry, dict) and all(key in entry for key in needed)
+    ]
+
+
+def made(planned: Plan, task: str, here: Here) -> Session:
+    """A session for a plan that is about to be carried out, with an id of its own."""
+    place = material.locate(planned.directory) if os.path.isdir(planned.directory) else None
+    # Arguments are the user's own words, and stay in the user's own file.
+    values = {key: value for key, value in planned.choice.values.items() if key != "args"}
+    budget = values.get("budget_usd")
+    return Session(
+        session=str(uuid.uuid4()),
+        task=task,
+        brief=planned.brief.id,
+        directory=planned.directory,
+        began=here.now,
+        branch=planned.worktree.branch if planned.worktree else "",
+        before=worked.mark(place.checkout) if place else "",
+        values=values,
+        cap_usd=float(budget) if isinstance(budget, (int, float)) else None,
+    )
+
+
+def start(
+    planned: Plan, prepared: starting.Prepared, session: Session, watch: supervised.Watch
+) -> None:
+    """Start it; the journal has it by now. Raises HandoffError when that cannot be."""
+    command = list(prepared.command)
+    if planned.provider:
+        command[3:3] = [f"--session-id={session.session}"]  # behind `claude -p PROMPT`
+    watch.start(command, prepared.directory, {**prepared.env, LOOP: session.task})
+
+
+def failed(session: Session, error: HandoffError | OSError, here: Here, **values: Any) -> Session:
+    """A session that could not be started, or settled; `values` is what is known of it."""
+    give_back(session, here)
+    said = error.what if isinstance(error, HandoffError) else f"{error.filename}: {error.strerror}"
+    what = plain.one_line(said, PROBLEM_CHARS)
+    return replace(session, verdict=judging.UNCHANGED, problem=what, **values)
+
+
+def next_brief(task: str, sessions: Sequence[Session], place: Place, here: Here) -> str:
+    """The brief that the next session of a task is started for, "" if none is open.
+
+    What the last one left, else its own once more, else the task itself.
+    """
+    opened = [name.removesuffix(".md") for name in store.names(place.root)]
+    own = filing.own_briefs(place, here)
+    last = sessions[-1] if sessions else None
+    wanted = [name for name in (last.left, last.brief) if name in own] if last else []
+    return next((name for name in (*wanted, task) if name in opened), "")
+
+
+def close(task: str, sessions: Sequence[Session], said: str, place: Place, here: Here) -> None:
+    """Finish what is still open of a task whose end was reached: the task, and its last brief."""
+    opened = filing.own_briefs(place, here)
+    last = sessions[-1]
+    items = [
+        opened[name] for name in dict.fromkeys((task, last.brief, last.left)) if name in opened
+    ]
+    if not items:
+        return
+    filing.finish(place, items, said, here, here.config(place.root))
+    for item in items:
+        path = os.path.join(
+            place.root, store.relative_path(store.DONE, item.brief.id if item.brief else "")
+        )
+        outcomes.note_finished(item, path, here)
+
+
+def adopt(session: Session, here: Here) -> None:
+    """Say that this process waits for its end now."""
+    log = runlog.load(here.home, session.brief)
+    if log is not None and not log.ended:
+        runlog.end(here.home, log, pid=os.getpid())
+
+
+def give_back(session: Session, here: Here) -> None:
+    """Release the brief of a session that is over and left it as it was."""
+    owner = claims.owner(here.home, session.brief)
+    is_agent = not is_client(Choice(session.values, {}))
+    if owner == session.session or (is_agent and owner.startswith("none (")):
+        claims.release(here.home, session.brief)

@@ -1,0 +1,59 @@
+"""Whether a process of before is still there: its number is used again, its start is not.
+
+Standard library only: `keeper` loads this before the session's program takes its place.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+
+_PS_SECONDS = 10.0
+_BOOT = "/proc/sys/kernel/random/boot_id"
+_START_FIELD = 19  # of /proc/<pid>/stat, counted from the state, which is behind the program's name
+_GONE = ("Z", "X")
+LOOK_SECONDS = 0.0 if os.path.isdir("/proc/self") else 1.0  # `ps` is too dear to run all the time
+
+
+def mark(pid: int) -> str:
+    """What tells the process of this number from a later one; "" when there is none, or it is over.
+
+    It is the same before and after an exec. A zombie is over: in a container nobody may reap it.
+    """
+    return _by_proc(pid) if os.path.isdir("/proc/self") else _by_ps(pid)
+
+
+def is_there(pid: int, marked: str) -> bool:
+    """Whether the process that `mark` was taken of still runs."""
+    return bool(marked) and mark(pid) == marked
+
+
+def _by_proc(pid: int) -> str:
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            fields = file.read().rpartition(b")")[2].split()
+        with open(_BOOT, encoding="ascii") as file:
+            boot = file.read().strip()
+    except OSError:
+        return ""
+    if len(fields) <= _START_FIELD or fields[0].decode() in _GONE:
+        return ""
+    return f"{boot} {fields[_START_FIELD].decode()}"
+
+
+def _by_ps(pid: int) -> str:
+    """On systems without /proc: the second in which it started."""
+    try:
+        done = subprocess.run(
+            ["ps", "-o", "stat=", "-o", "lstart=", "-p", str(pid)],
+            env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_PS_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    state, _, started = done.stdout.strip().partition(" ")
+    return started.strip() if state[:1] not in ("", *_GONE) else ""

@@ -1,0 +1,231 @@
+"""Sessions that outlive who started them: killed at any point, the next supervisor finds them.
+
+The session's id is ours, given to the client, and the caller has written it down, durably, before
+anything is started. A run is the files `<state>/supervised/<session id>.*`:
+
+- `watch`: held (flock) by the supervisor that cares for the run; the kernel frees it with that
+  process, so that the next one may take the run over, and two never do;
+- `lock`: held from before the fork until the program takes over. The supervisor takes it; the child
+  inherits the very same lock, so a supervisor killed right after the fork leaves it held;
+- `process`: number and start of the child, written by the child itself (`keeper`) before it becomes
+  the program. An exec keeps both, and a number that is used again has another start;
+- `out`, `err`: what the program prints. Its environment, which has keys, is nowhere.
+
+So a run is, whatever was killed when (`Watch.look`):
+
+- lock held: it is starting. Not long: the child writes its file and goes on, or dies;
+- lock free, `process` there: it runs as long as that process does, else it has ended;
+- lock free, no `process`: the program never began, as it begins behind that file only. It is safe
+  to start another in its place, and nothing is lost.
+
+The lock is looked at first: a child that is just past it has written its file. It closes with the
+exec, so that nothing the session leaves running in the background can hold it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from handoff import fsio
+from handoff.errors import HandoffError
+from handoff.run import processes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+NEVER, RUNNING, ENDED = "never", "running", "ended"
+FOLDER = "supervised"
+STOP_SECONDS = 15.0  # the client ends in less than one, its hooks at the end have 3
+_POLL_SECONDS = 0.05
+_MOST_BYTES = 16 * 1024 * 1024  # of what a program printed
+_FILES = ("process", "lock", "out", "err", "watch")
+_KEEPER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "keeper.py")
+
+
+@dataclass(frozen=True)
+class Left:
+    """What a run left: its exit code (None if another process started it), its output, and when it
+    ended (epoch seconds; the last output's time where nobody saw the end).
+    """
+
+    code: int | None
+    out: str
+    err: str
+    at: float
+
+
+def watch(home: str, session: str) -> Watch | None:
+    """Take the run of a session into care; None while another process has it there."""
+    base = os.path.join(home, FOLDER, session)
+    fsio.make_private(os.path.dirname(base))
+    held = _lock(f"{base}.watch")
+    return Watch(base, held) if held is not None else None
+
+
+def sweep(home: str, settled: Iterable[str]) -> None:
+    """Take away what is left of runs whose supervisor was killed when it had settled them."""
+    try:
+        there = {name.partition(".")[0] for name in os.listdir(os.path.join(home, FOLDER))}
+    except FileNotFoundError:
+        return
+    for session in there.intersection(settled):
+        held = watch(home, session)
+        if held is not None:
+            held.forget()
+
+
+class Watch:
+    """The care for one run. Not for several threads."""
+
+    def __init__(self, base: str, held: int) -> None:
+        self._base = base
+        self._held = held
+        self._child: subprocess.Popen[bytes] | None = None
+        self._ended_at = 0.0
+        self._was_told = False
+        self._seen_at = float("-inf")
+
+    def start(self, command: Sequence[str], directory: str, env: Mapping[str, str]) -> None:
+        """Start the program, once, without input, in a session of its own.
+
+        Raises HandoffError when it cannot be started.
+        """
+        lock = _lock(self._path("lock"))
+        if lock is None or os.path.lexists(self._path("process")):
+            raise HandoffError(f"The run {self._base} was started already.")
+        keeper = [sys.executable, "-I", "-S", "-B", _KEEPER, str(lock), self._path("process")]
+        try:
+            with (
+                open(self._path("out"), "wb", opener=_private) as out,
+                open(self._path("err"), "wb", opener=_private) as err,
+            ):
+                self._child = subprocess.Popen(
+                    [*keeper, *command],
+                    cwd=directory,
+                    env=dict(env),
+                    stdin=subprocess.DEVNULL,
+                    stdout=out,
+                    stderr=err,
+                    start_new_session=True,
+                    pass_fds=(lock,),
+                )
+        except OSError as error:
+            raise HandoffError(
+                f"{command[0]} cannot be started in {directory}: {error.strerror}."
+            ) from None
+        finally:
+            os.close(lock)
+
+    def look(self) -> str:
+        """NEVER, RUNNING or ENDED."""
+        if self._child is not None:
+            if self._child.poll() is None:
+                return RUNNING
+            self._ended_at = self._ended_at or time.time()
+            return ENDED
+        if time.monotonic() - self._seen_at < processes.LOOK_SECONDS:
+            return RUNNING
+        lock = _lock(self._path("lock"))
+        if lock is None:
+            return RUNNING
+        os.close(lock)
+        found = self._process()
+        if found is None:
+            return NEVER
+        if not processes.is_there(*found):
+            return ENDED
+        self._seen_at = time.monotonic()
+        return RUNNING
+
+    def interrupt(self) -> None:
+        """Tell it to end, once, as Ctrl-C does: the client then says what it cost."""
+        self._was_told = self._was_told or self._send(signal.SIGINT, whole=False)
+
+    def stop(self, seconds: float = STOP_SECONDS) -> None:
+        """Have it end: `interrupt`, and after `seconds`, or at a KeyboardInterrupt, for good."""
+        try:
+            deadline = time.monotonic() + seconds
+            while self.look() == RUNNING and time.monotonic() < deadline:
+                self.interrupt()
+                time.sleep(_POLL_SECONDS)
+        finally:
+            if self.look() == RUNNING:
+                self._send(signal.SIGKILL, whole=True)
+                self._wait_a_moment()
+
+    def left(self) -> Left:
+        """What it left; for a run that ended."""
+        code = self._child.poll() if self._child else None
+        out = self._path("out")
+        at = self._ended_at or (os.stat(out).st_mtime if os.path.exists(out) else time.time())
+        return Left(code, _read(out), _read(self._path("err")), at)
+
+    def close(self) -> None:
+        """Let another process care for it."""
+        os.close(self._held)
+
+    def forget(self) -> None:
+        """Take all of it away, once what it left is written down elsewhere."""
+        for name in _FILES:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(self._path(name))
+        self.close()
+
+    def _send(self, number: int, *, whole: bool) -> bool:
+        """Send a signal to it, or to all of its group; whether that could be done."""
+        found = self._process()
+        if found is None or not processes.is_there(*found):
+            return False
+        try:
+            os.killpg(found[0], number) if whole else os.kill(found[0], number)
+        except OSError:
+            return False
+        return True
+
+    def _wait_a_moment(self) -> None:
+        deadline = time.monotonic() + 2.0
+        while self.look() == RUNNING and time.monotonic() < deadline:
+            time.sleep(_POLL_SECONDS)
+
+    def _process(self) -> tuple[int, str] | None:
+        try:
+            with open(self._path("process"), "rb") as file:
+                found = json.load(file)
+            return int(found["pid"]), str(found["mark"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def _path(self, name: str) -> str:
+        return f"{self._base}.{name}"
+
+
+def _lock(path: str) -> int | None:
+    """A descriptor that holds the lock on `path`; None when another one does."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    return descriptor
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _read(path: str) -> str:
+    try:
+        with open(path, "rb") as file:
+            return file.read(_MOST_BYTES).decode("utf-8", "replace")
+    except OSError:
+        return ""

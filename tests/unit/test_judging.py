@@ -1,0 +1,135 @@
+"""Verdicts on sessions, when a relay ends, what is left of a budget: decisions without effects."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from handoff.flow import judging
+from handoff.flow.supervising import Session, read
+
+NOTHING = {"done": False, "stopped": False, "continued": False, "changed": False, "reached": True,
+           "told": True}  # fmt: skip
+
+
+def session(verdict: str = "changed", **more: Any) -> Session:
+    changed = more.pop("changed", verdict == "changed")
+    return Session("s", "t", "b", "/r", 1.0, verdict=verdict, changed=changed, **more)
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        ({}, "unchanged"),
+        ({"changed": True}, "changed"),
+        ({"continued": True}, "continued"),
+        ({"told": False}, "lost"),
+        ({"told": False, "changed": True}, "lost"),
+        ({"told": False, "continued": True}, "continued"),
+        ({"told": False, "stopped": True}, "stopped"),
+        ({"stopped": True, "changed": True, "continued": True}, "stopped"),
+        ({"done": True, "stopped": True}, "done"),
+        ({"done": True, "told": False, "reached": False}, "done"),
+        ({"reached": False}, "unreached"),
+        ({"reached": False, "told": False}, "lost"),
+    ],
+)
+def test_a_sessions_verdict(facts: dict[str, bool], expected: str) -> None:
+    assert judging.verdict(**{**NOTHING, **facts}) == expected
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "more", "expected"),
+    [
+        ([], {}, ""),
+        (["changed"], {}, ""),
+        (["continued", "continued"], {}, ""),
+        (["verified"], {"proven": True}, "verified"),
+        (["done"], {}, "done"),
+        (["done"], {"proven": False}, "unproven"),
+        (["stopped"], {}, "stopped"),
+        (["unreached"], {}, "unreached"),
+        (["unchanged"], {}, ""),
+        (["unchanged", "unchanged"], {}, "unchanged"),
+        (["unchanged", "lost"], {}, "unchanged"),
+        (["unchanged", "changed", "unchanged"], {}, ""),
+        (["unchanged", "continued", "unchanged"], {}, ""),
+        (["unchanged", "unchanged"], {"since": 1}, ""),
+        (["stopped"], {"since": 1}, ""),
+        (["changed"] * 3, {"most": 3}, "sessions"),
+        (["changed", "verified"], {"most": 2, "proven": True}, "verified"),
+        (["changed"] * 3, {"most": 3, "since": 3}, "sessions"),
+        (["changed"] * 2, {"budget": 2.005}, "budget"),
+        (["changed"] * 2, {"budget": 2.02}, ""),
+        (["changed"] * 2, {"budget": 1.0, "since": 2}, "budget"),
+    ],
+)
+def test_when_a_relay_ends(verdicts: list[str], more: dict[str, Any], expected: str) -> None:
+    """Each session costs a dollar."""
+    sessions = [session(verdict, cost_usd=1.0) for verdict in verdicts]
+    orders = {"most": 10, "budget": None, "since": 0, "proven": None, **more}
+    assert judging.end(sessions, **orders) == expected
+
+
+def test_lost_sessions_that_worked_are_not_idle() -> None:
+    lost = session("lost", changed=True)
+    assert judging.end([lost, lost], most=9, budget=None, since=0, proven=None) == ""
+
+
+@pytest.mark.parametrize(
+    ("verdict", "more", "expected"),
+    [
+        ("done", {}, "done"),
+        ("stopped", {"left": "c"}, "stopped"),
+        ("continued", {"left": "c"}, ""),
+        ("changed", {"left": "c"}, ""),
+        ("changed", {}, "changed"),
+        ("unchanged", {}, "unchanged"),
+        ("lost", {}, ""),
+    ],
+)
+def test_what_a_queue_goes_on_with(verdict: str, more: dict[str, Any], expected: str) -> None:
+    assert judging.given_up([session(verdict, **more)], most=5) == expected
+
+
+def test_a_queue_gives_a_task_up() -> None:
+    assert judging.given_up([session("lost"), session("lost")], most=5) == "unchanged"
+    assert judging.given_up([session("continued", left="c")] * 5, most=5) == "sessions"
+    assert judging.given_up([], most=5) == ""
+
+
+def test_what_is_spent() -> None:
+    """What is not known counts as all that the session was allowed."""
+    sessions = [session(cost_usd=0.25), session(cap_usd=2.0), session(cap_usd=9.0, cost_usd=0.5)]
+    assert judging.spent(sessions) == pytest.approx(2.75)
+    assert judging.remaining(sessions, 3.0) == pytest.approx(0.25)
+    assert judging.remaining(sessions, None) is None
+
+
+@pytest.mark.parametrize(
+    ("budget", "over", "running", "slots", "expected"),
+    [
+        (None, [], [], 3, None),
+        (3.0, [], [], 3, 1.0),
+        (3.0, [], [1.0], 2, 1.0),
+        (3.0, [0.4], [1.0, 1.0], 1, 0.6),
+        (3.0, [2.0], [1.0], 1, 0.0),
+        (3.0, [3.5], [], 2, 0.0),
+        (3.0, [], [], 0, 3.0),
+    ],
+)
+def test_a_share_of_the_budget(
+    budget: float | None, over: list[float], running: list[float], slots: int, expected: Any
+) -> None:
+    """Together they can never be allowed more than there is."""
+    ended = [session(cost_usd=usd) for usd in over]
+    going = [session("", cap_usd=usd) for usd in running]
+    assert judging.share(budget, ended, going, slots) == pytest.approx(expected)
+
+
+def test_sessions_of_a_journal() -> None:
+    """Unknown keys of a later version are passed over, and what is no session."""
+    one = session("done", cost_usd=0.5)
+    assert read([{**one.as_json(), "later": 1}, {"session": "x"}, 7]) == [one]
+    assert read({"no": "list"}) == []

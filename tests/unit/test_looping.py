@@ -1,0 +1,409 @@
+"""`handoff relay` and `handoff run` on the command line; programs stand in for sessions."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from handoff.flow import queuejournal, queuetasks, relayjournal
+from handoff.flow.supervising import Session
+from handoff.repo import claims, worked
+
+from .store_program import Store
+from .test_start import configure
+
+if TYPE_CHECKING:
+    from .conftest import Repo
+
+PROGRAM = """#!{python}
+import json, os, sys
+with open({log!r}, "a") as log:
+    log.write(json.dumps({{"argv": sys.argv[1:], "relay": os.environ.get("HANDOFF_RELAY"),
+                          "cwd": os.getcwd()}}) + "\\n")
+{code}
+"""
+TOLD = """
+session = next(word[13:] for word in sys.argv if word.startswith("--session-id="))
+print(json.dumps({"session_id": session, "total_cost_usd": 0.25, "num_turns": 2, "result": "Hm.",
+                  "modelUsage": {}}))
+"""
+
+
+@pytest.fixture
+def handoff(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Store:
+    return Store(monkeypatch, capsys)
+
+
+@pytest.fixture
+def programs(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder for programs, first on the PATH."""
+    folder = repo.root.parent / "bin"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}/usr/bin{os.pathsep}/bin")
+    return folder
+
+
+def install(folder: Path, name: str, code: str) -> Path:
+    """A program that writes down how it was started and runs `code`; where it writes that."""
+    log = folder.parent / f"{name}.log"
+    (folder / name).write_text(PROGRAM.format(python=sys.executable, log=str(log), code=code))
+    (folder / name).chmod(0o755)
+    return log
+
+
+def starts(log: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+
+
+def state_of(handoff: Store, brief_id: str) -> str:
+    return str(next(row["state"] for row in handoff.json("list") if row["id"] == brief_id))
+
+
+# relay
+
+
+def test_a_session_that_was_not_given_the_brief(
+    repo: Repo,
+    handoff: Store,
+    programs: Path,
+) -> None:
+    """It is the last one: another would cost as much. Its id was ours, its cost is the client's,
+    the brief waits as before, and nothing is left of the run but the journal.
+    """
+    log = install(programs, "claude", TOLD)
+    task = handoff.write("A task")
+    assert handoff("relay", task[-4:], "--json") == 1
+    found = json.loads(handoff.out)
+    (one,) = found["sessions"]
+    (run,) = starts(log)
+    assert (found["end"], found["cost_usd"], one["verdict"]) == ("unreached", 0.25, "unreached")
+    assert (run["relay"], run["cwd"]) == (task, str(repo.root))
+    assert run["argv"][0] == "-p"
+    assert run["argv"][2] == f"--session-id={one['session']}"
+    assert "handoff doctor" in handoff.err
+    assert state_of(handoff, task) == "open"
+    assert list((repo.state / "supervised").iterdir()) == []
+    assert handoff.json("relay", "--show") == [found]
+    handoff("relay", task, "--show")
+    assert f"1  {one['session']}  unreached, " in handoff.out
+
+
+def test_sessions_that_fail(repo: Repo, handoff: Store, programs: Path) -> None:
+    """One that ends without a result is lost, not counted as more than its budget; after two that
+    did nothing the relay ends. The same command tries two more.
+    """
+    log = install(programs, "claude", "sys.exit('no key')")
+    task = handoff.write("A task")
+    assert handoff("relay", task, "--budget-usd", "5") == 1
+    assert "two sessions in a row changed nothing" in handoff.err
+    assert "lost, 0 s, $0.0000, exit code 1: no key" in handoff.err
+    assert f"To go on: handoff relay {task}\n" in handoff.err
+    assert "--max-budget-usd=5" in starts(log)[0]["argv"]
+    handoff("relay", task)
+    assert len(starts(log)) == 4
+    assert [one["verdict"] for one in handoff.json("relay", task, "--show")[0]["sessions"]] == [
+        "lost"
+    ] * 4
+    assert state_of(handoff, task) == "open"
+
+
+def test_outside_git(
+    tmp_path: Path, handoff: Store, programs: Path, own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a session changed is not to be seen there; one that did nothing is told all the same.
+    What a route adds to the command line is in no journal.
+    """
+    log = install(programs, "claude", "sys.exit('no key')")
+    configure(own_home, "routes:\n- {args: [--settings, '{secret-7}']}\n")
+    (tmp_path / "plain").mkdir()
+    monkeypatch.chdir(tmp_path / "plain")
+    task = handoff.write("A task")
+    assert handoff("relay", task) == 1
+    assert "two sessions in a row changed nothing" in handoff.err
+    assert [run["argv"][-1] for run in starts(log)] == ["{secret-7}"] * 2
+    journal = own_home / "state" / "relays" / f"{task}.json"
+    assert "secret-7" not in journal.read_text()
+
+
+def test_options_are_kept(repo: Repo, handoff: Store, programs: Path) -> None:
+    """A second start goes on as the first was ordered; what it says anew counts from then on."""
+    log = install(programs, "claude", TOLD)
+    task = handoff.write("A task", "--budget-usd", "3")
+    handoff("relay", task, "--model", "opus", "--max-sessions", "1", "--budget-usd", "0.4")
+    assert "[1/1]" in handoff.err
+    assert handoff("relay", task) == 1
+    assert "it has had all its sessions" in handoff.err
+    assert f"handoff relay {task} --max-sessions 2" in handoff.err
+    assert len(starts(log)) == 1
+    handoff("relay", task, "--max-sessions", "5", "--effort", "low")
+    first, second = (run["argv"] for run in starts(log))
+    assert "--max-budget-usd=0.4" in first
+    assert {"--model=opus", "--effort=low", "--max-budget-usd=0.15"} <= set(second)
+    handoff("relay", task)
+    assert handoff("relay", task) == 1
+    assert "its budget is spent" in handoff.err
+    assert f"--budget-usd 0.8{os.linesep}" in handoff.err
+
+
+def test_verify_needs_a_word(repo: Repo, handoff: Store, programs: Path) -> None:
+    """Nobody is there to be asked: nothing runs, neither a session nor the commands. Commands that
+    pass already are said to be no proof, and stop nothing.
+    """
+    log = install(programs, "claude", TOLD)
+    task = handoff.write("A task", "--verify", "touch ran.txt")
+    assert handoff("relay", task, stdin="") == 1
+    assert "    touch ran.txt" in handoff.err
+    assert "add --yes" in handoff.err
+    assert not starts(log)
+    assert not (repo.root / "ran.txt").exists()
+    assert handoff("relay", task, "--yes") == 1
+    assert "pass already, so they cannot say when it is done" in handoff.err
+    assert (repo.root / "ran.txt").exists()
+    assert len(starts(log)) == 1
+
+
+def test_a_relay_runs_once(repo: Repo, handoff: Store, programs: Path) -> None:
+    """While another process runs it, a second start is refused."""
+    log = install(programs, "claude", TOLD)
+    task = handoff.write("A task")
+    folder = repo.state / "relays"
+    folder.mkdir()
+    with (folder / f"{task}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert handoff("relay", task) == 1
+    assert f"The relay of {task} runs already." in handoff.err
+    assert not starts(log)
+
+
+def test_who_cannot_relay(
+    repo: Repo,
+    handoff: Store,
+    programs: Path,
+    own_home: Path,
+) -> None:
+    """Another agent hands nothing over; a brief that is none of ours is not started."""
+    log = install(programs, "mine", "")
+    configure(own_home, "runners: {mine: {print: [mine, '{prompt}']}}\n")
+    task = handoff.write("A task")
+    assert handoff("relay", task, "--runner", "mine") == 1
+    assert "mine cannot relay" in handoff.err
+    assert handoff("relay", "none-such") == 1
+    assert handoff("relay") == 2
+    assert handoff("relay", "none-such", "--show") == 1
+    (repo.root / ".handoff" / "open" / f"{task}.md").write_text("changed")
+    assert handoff("relay", task) == 1
+    assert not starts(log)
+
+
+def test_the_mark_of_a_work_tree(repo: Repo) -> None:
+    """A session's file, commit or branch changes it; a brief, or a commit of briefs, does not."""
+    from handoff.flow import material
+
+    def mark() -> str:
+        return worked.mark(material.locate(str(repo.root)).checkout)
+
+    def brief(name: str) -> None:
+        path = repo.root / ".handoff" / "open" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("a brief")
+
+    seen = [mark()]
+    brief("a.md")
+    assert mark() == seen[-1]
+    repo.git("add", ".handoff")
+    repo.git("commit", "--quiet", "--message=A brief")
+    assert mark() == seen[-1]
+    (repo.root / "new").mkdir()
+    for name, text in (("app.py", "changed"), ("new/a", "1"), ("new/a", "2"), ("new/b", "")):
+        (repo.root / name).write_text(text)
+        assert mark() not in seen
+        seen.append(mark())
+    repo.git("add", ".")
+    repo.git("commit", "--quiet", "--message=Work")
+    assert mark() not in seen
+    seen.append(mark())
+    repo.git("checkout", "--quiet", "-b", "other")
+    assert mark() not in seen
+    assert worked.mark(None) == ""
+
+
+# run
+
+
+def test_which_tasks(repo: Repo, handoff: Store, programs: Path) -> None:
+    """Own, open, free tasks by label, kind, model or id; a dry run starts nothing."""
+    log = install(programs, "claude", TOLD)
+    docs = handoff.write("Docs", "--label", "docs", "--label", "x", "--for", "haiku")
+    code = handoff.write("Code", "--label", "code")
+    taken = handoff.write("Taken")
+    claims.claim(str(repo.state), taken, "another-session", time.time())
+    words = "# Go on\n## Task\nGo on.\n"
+    onward = handoff.json("write", stdin=words)["id"]
+    changed = handoff.write("Changed")
+    path = repo.root / ".handoff" / "open" / f"{changed}.md"
+    path.write_text(path.read_text().replace("Do it.", "Do harm."))
+
+    def dry(*options: str) -> dict[str, str]:
+        found = handoff.json("run", "--dry-run", *options)
+        return {row["id"]: row.get("why_not", "") for row in found}
+
+    assert dry() == {docs: "", code: "", taken: "session another-session has it"}
+    assert dry("--label", "docs", "--label", "none") == {docs: ""}
+    assert dry("--for", "haiku") == {docs: ""}
+    assert dry("--label", "none") == {}
+    assert dry("--kind", "continue") == {onward: ""}
+    assert dry(code[-4:], onward) == {code: "", onward: ""}
+    assert handoff("run", "--dry-run", changed) == 1
+    assert handoff("run", "--dry-run", "none-such") == 1
+    handoff("run", "--dry-run", "--label", "docs", "--budget-usd", "2")
+    assert f"{docs}  Docs\n  in {repo.root}.handoff/{docs}\n" in handoff.out
+    assert "model: haiku (the brief)" in handoff.out
+    assert not starts(log)
+    assert not Path(f"{repo.root}.handoff").exists()
+
+
+def test_what_fails_is_told(repo: Repo, handoff: Store, programs: Path) -> None:
+    """Sessions that were not given their brief: each task has failed, says why, and can be tried
+    again; the table has what they cost.
+    """
+    log = install(programs, "claude", TOLD)
+    tasks = [handoff.write("One"), handoff.write("Two")]
+    assert handoff("run", "--jobs", "2") == 1
+    assert handoff.out.count("failed") == 2
+    assert "0 of 2 done" in handoff.out
+    assert "$0.5000" in handoff.out
+    assert "was not given the brief" in handoff.out
+    assert {run["cwd"] for run in starts(log)} == {f"{repo.root}.handoff/{t}" for t in tasks}
+    assert handoff("run", tasks[0]) == 1
+    assert len(starts(log)) == 3
+    assert list((repo.state / "supervised").iterdir()) == []
+
+
+def test_a_budget_for_all(repo: Repo, handoff: Store, programs: Path) -> None:
+    """It is shared among those that run; what is too little starts nothing."""
+    log = install(programs, "claude", TOLD)
+    for title in ("One", "Two", "Three"):
+        handoff.write(title)
+    assert handoff("run", "--jobs", "2", "--budget-usd", "0.6", "--json") == 1
+    rows = json.loads(handoff.out)
+    caps = [word for run in starts(log) for word in run["argv"] if "budget" in word]
+    assert caps[:2] == ["--max-budget-usd=0.3", "--max-budget-usd=0.3"]
+    assert caps[2:] in (["--max-budget-usd=0.05"], ["--max-budget-usd=0.1"])  # one ended, or both
+    assert [row["state"] for row in rows] == ["failed"] * 3
+    assert handoff("run", "--jobs", "2", "--budget-usd", "0.01", "--json") == 1
+    assert [row["why"] for row in json.loads(handoff.out)] == ["the budget is spent"] * 3
+    assert len(starts(log)) == 3
+
+
+def test_other_agents(
+    repo: Repo,
+    handoff: Store,
+    programs: Path,
+    own_home: Path,
+) -> None:
+    """A task may go to another agent. What that changed is an outcome by code; a task that it left
+    as it was is free again.
+    """
+    install(programs, "mine", "open('out.txt', 'w').write('x') if 'Paint it' in sys.argv[1] else 0")
+    configure(own_home, "runners: {mine: {print: [mine, '{prompt}']}}\n")
+    good, idle = handoff.write("Paint it"), handoff.write("Look at it")
+    assert handoff("run", "--runner", "mine", "--json") == 1
+    states = {row["id"]: row["state"] for row in json.loads(handoff.out)}
+    assert states == {good: "done", idle: "failed"}
+    done = Path(f"{repo.root}.handoff", good, ".handoff", "done", f"{good}.md").read_text()
+    assert "By code, unverified" in done
+    assert claims.owner(str(repo.state), idle) == ""
+
+
+def test_finished_on_a_branch(repo: Repo, handoff: Store, programs: Path) -> None:
+    """A task whose branch has it among the finished ones is not run again, also when its work tree
+    is gone, until the branch is.
+    """
+    log = install(programs, "claude", TOLD)
+    task = handoff.write("A task")
+    beside = f"{repo.root}.handoff/{task}"
+    repo.git("worktree", "add", "--quiet", "-b", f"handoff/{task}", beside)
+    handoff.patch.chdir(beside)
+    assert handoff("done", task, "--outcome", "Done.") == 0
+    handoff.patch.chdir(repo.root)
+    (row,) = handoff.json("run")
+    assert (row["state"], "is finished on the branch" in row["why"]) == ("skipped", True)
+    repo.git("worktree", "remove", beside)
+    assert handoff.json("run")[0]["state"] == "skipped"
+    assert not starts(log)
+    repo.git("branch", "-D", f"handoff/{task}")
+    handoff("run")
+    assert len(starts(log)) == 1
+
+
+def test_without_git(tmp_path: Path, handoff: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert handoff("run") == 1
+    assert "is no git repository" in handoff.err
+
+
+def test_a_session_that_never_began(repo: Repo, handoff: Store, programs: Path) -> None:
+    """The journal has a session whose start was cut off before its program was there: its task is
+    run now, under an id of its own.
+    """
+    log = install(programs, "claude", TOLD)
+    task = handoff.write("A task")
+    from handoff.flow import material
+
+    journal = queuejournal.Journal(str(repo.state), material.locate(str(repo.root)).key)
+    with journal:
+        journal.put(Session("s-1", task, task, str(repo.root), time.time()))
+    handoff("run")
+    (run,) = starts(log)
+    assert "--session-id=s-1" not in run["argv"]
+    assert [one.session == "s-1" for one in journal.sessions()] == [False]
+
+
+def test_journals_stay_small_and_survive_damage(repo: Repo, handoff: Store) -> None:
+    """Only settled sessions of long ago go; a journal that cannot be read is moved aside."""
+    journal = queuejournal.Journal(str(repo.state), "key")
+    with journal:
+        old = [Session(f"s-{n}", "t", "t", "/", 0.0, verdict="done") for n in range(304)]
+        journal._save([Session("open", "t", "t", "/", 0.0), *old])
+        journal.put(Session("s-304", "t", "t", "/", 0.0, verdict="done"))
+    names = [one.session for one in journal.sessions()]
+    assert (len(names), names[0], names[1]) == (301, "open", "s-5")
+    (path,) = (repo.state / "queues").glob("*.json")
+    path.write_text("{")
+    assert journal.sessions() == []
+    (repo.state / "relays").mkdir()
+    (repo.state / "relays" / "x.json").write_text("[]")
+    assert relayjournal.load(str(repo.state), "x") is None
+    assert handoff.json("relay", "--show") == []
+
+
+def test_prune_takes_them(repo: Repo, handoff: Store) -> None:
+    """What these verbs leave in the state directory goes when it is long past."""
+    old = time.time() - 100 * 86_400
+    paths = [repo.state / "relays" / "a.json", repo.state / "queues" / "b.json",
+             repo.state / "supervised" / "c.out"]  # fmt: skip
+    for path in paths:
+        path.parent.mkdir(parents=True)
+        path.touch()
+        os.utime(path, (old, old))
+    handoff("prune", "--yes")
+    assert [path for path in paths if path.exists()] == []
+
+
+def test_filters() -> None:
+    from handoff.brief.document import Brief
+
+    brief = Brief("i", "T", "", kind="task", labels=("a", "b"), target={"model": "haiku"})
+    assert queuetasks.Filter().fits(brief)
+    assert queuetasks.Filter(labels=("b", "c"), model="haiku").fits(brief)
+    assert not queuetasks.Filter(labels=("c",)).fits(brief)
+    assert not queuetasks.Filter(model="opus").fits(brief)
+    assert not queuetasks.Filter(kind="continue").fits(brief)
+    assert queuetasks.Filter(ids=("i",), kind="continue").fits(brief)
