@@ -16,6 +16,7 @@ from handoff.config import Config
 from handoff.errors import HandoffError
 from handoff.flow import relaying, state, steering
 from handoff.flow.here import Here
+from handoff.meter import context as context_module
 
 from .test_flows import Client, context
 
@@ -183,6 +184,27 @@ def test_a_mode_that_writes_nothing_takes_the_order_back(client: Modded, mode: s
     client.ends_turn(205_500)
     assert not client.order
     assert not state.load(str(client.repo.state), "s1").is_handing_over
+
+
+def test_a_slow_hook_beside_the_turn_takes_nothing_back(
+    client: Modded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It read a fallen context before the turn's end and asks for a new climb after it: what the
+    turn's end ordered stands.
+    """
+    state.fire(str(client.repo.state), "s1", state.TOLD_HELD, 205_000)
+    take = context_module.take
+
+    def slow(*args: Any, **more: Any) -> Any:
+        monkeypatch.setattr(context_module, "take", take)
+        reading = take(*args, **more)
+        client.ends_turn(206_000)
+        return reading
+
+    monkeypatch.setattr(context_module, "take", slow)
+    client("post-tool-batch", tool_calls=[])
+    assert client.order["do"] == "handoff"
+    assert state.load(str(client.repo.state), "s1").is_handing_over
 
 
 def test_an_order_left_undone_falls_to_the_hooks(client: Modded) -> None:

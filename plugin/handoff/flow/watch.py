@@ -169,9 +169,13 @@ def _sense(
     if policy.has_fallen(reading.tokens, highest) and not session.is_handing_over:
         fallen_to = reading.tokens
 
-        def begin(values: dict[str, Any]) -> None:
+        def begin(values: dict[str, Any]) -> bool:
+            latest = state.SessionState(values)
+            if latest.is_handing_over or latest.fired != session.fired:
+                return False  # the turn's end was faster than this hook beside it
             state.new_climb(values, tail.size(payload.transcript))
             values["first_tokens"] = fallen_to
+            return True
 
         session = state.update(here.home, payload.session_id, begin) or session
     decision = decide(payload.transcript, reading, session, config, here)
