@@ -166,8 +166,9 @@ def test_ctrl_c_and_on(world: World, start: Starter) -> None:
         assert f"To go on: handoff relay {task}" in said
 
         (stopped,) = journal(start, task)["sessions"]
-        assert (stopped["verdict"], stopped["counted"]) == ("stopped", False)
-        assert stopped["cost_usd"] == pytest.approx(client_costs(world)[stopped["session"]])
+        assert stopped["verdict"] == "stopped", (stopped, said)
+        cost = client_costs(world)[stopped["session"]]
+        assert stopped["cost_usd"] == pytest.approx(cost, rel=0.01), (stopped, said)
         (row,) = start("list", "--json", env=world.basic_env).json
         assert (row["id"], row["state"], row["parent"]) == (stopped["left"], "open", task)
         assert "greeting.txt" in (world.project / row["path"]).read_text()

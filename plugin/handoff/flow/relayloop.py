@@ -126,6 +126,13 @@ class Relay:
             )
         planned = self._plan(brief, here)
         prepared = starting.prepare(planned, here)
+        if planned.directory != journal.directory:
+            there = material.locate(planned.directory)
+            found = supervising.next_brief(journal.task, journal.sessions, there, here)
+            if found not in ("", brief):  # its branch was there already, and further on
+                self._save(directory=planned.directory)
+                self._begin()
+                return
         session = supervising.made(planned, journal.task, here)
         self._save(directory=planned.directory, sessions=(*journal.sessions, session))
         self._watch = _watched(self._home, session)
