@@ -10,6 +10,8 @@ import json
 import math
 from typing import Any
 
+_MARKS = frozenset({"session_id", "result", "subtype"})
+
 
 def result(out: str) -> dict[str, Any]:
     """The result's fields as the client names them; {} where none was printed.
@@ -22,7 +24,7 @@ def result(out: str) -> dict[str, Any]:
         found = _parsed(text)
         entries = found if isinstance(found, list) else [found]
         for entry in reversed(entries):
-            if isinstance(entry, dict) and ("session_id" in entry or "result" in entry):
+            if isinstance(entry, dict) and not _MARKS.isdisjoint(entry):
                 return {key: value for key, value in entry.items() if _is_right(key, value)}
     return {}
 
