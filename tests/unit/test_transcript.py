@@ -367,12 +367,21 @@ def test_the_place_is_told_when_it_changes(events: Any) -> None:
         (dump(user("a")).replace(b'"a"', b'"\\ud83d"'), ["?"]),
         (b"[" * 100_000 + b"\n" + dump(user("b")), ["b"]),
         (dump(line("progress", data={})).rstrip() + dump(user("b")), ["b"]),
+        (dump(line("progress", data={}, parentToolUseID="t")).rstrip() + dump(user("b")), ["b"]),
+        (dump(line("progress", data={}, parentToolUseID="t")) + dump(user("b")), ["b"]),
         (b"", []),
     ],
 )
-def test_damage_costs_only_what_it_hits(events: Any, damage: bytes, said: list[str]) -> None:
-    """Joined, torn, invalid and binary lines do not stop the reader or hide their neighbours."""
-    assert [p.text for p in only(events(damage), Prompt)] == said
+@pytest.mark.parametrize("recent", [None, 0])
+def test_damage_costs_only_what_it_hits(
+    tmp_path: Path, damage: bytes, said: list[str], recent: int | None
+) -> None:
+    """Joined, torn, invalid and binary lines do not stop the reader or hide their neighbours, old
+    ones either.
+    """
+    path = tmp_path / "session.jsonl"
+    path.write_bytes(damage)
+    assert [p.text for p in only(list(read(str(path), recent)), Prompt)] == said
 
 
 def test_a_line_of_many_megabytes_is_read(events: Any) -> None:

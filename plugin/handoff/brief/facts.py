@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import re
 from collections import deque
 from typing import TYPE_CHECKING, Any
@@ -27,7 +29,7 @@ from handoff.brief.worklog import WorkLog
 from handoff.client import events as ev
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
 __all__ = [
     "AgentRun",
@@ -59,9 +61,10 @@ _ASSENT = re.compile(
 def gather(events: Iterable[ev.Event], root: str = "") -> Facts:
     """The facts in a session's events. `root`: the repository's; "" takes the first folder seen."""
     log = _Log(root)
-    for event in events:
-        log.take(event)
-    return log.facts()
+    with _uncollected():
+        for event in events:
+            log.take(event)
+        return log.facts()
 
 
 def is_goal(request: Request) -> bool:
@@ -70,6 +73,18 @@ def is_goal(request: Request) -> bool:
         return False
     said = re.findall(r"\w+", request.text.lower())
     return bool(said) and not (len(said) < 8 and all(_ASSENT.match(word) for word in said))
+
+
+@contextlib.contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the collector of cycles: a pass makes many small objects, and none of them."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 class _Log:

@@ -17,7 +17,7 @@ import orjson
 from handoff.errors import HandoffError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from typing import BinaryIO
 
 # No request of the client is larger than 32 MB, so no line that matters is.
@@ -25,17 +25,21 @@ LONGEST_LINE = 48 * 1024 * 1024
 _BLOCK = 1024 * 1024
 _KIND = 1024  # a record that tells its kind later is read
 _HEAD = 2048  # the type of a record stands in front of its content, or right at the start
-_BEGIN = 500  # a result's first words
+_BEGIN = 500  # a result's first words; the last fields of a record
 _DECODER = json.JSONDecoder(strict=False)
 _RESTART = re.compile(r'\{"(?:parentUuid|logicalParentUuid)"')
 _TIMESTAMP = re.compile(rb'"timestamp":"([^"\\]{1,40})"')
 _SKIPPED_FIRST = re.compile(
     rb'\{"type":"(?:progress|last-prompt|custom-title|mode|permission-mode|file-history-snapshot|'
-    rb'api-request[\w-]*|cost-state|tools-used|pr-link|frame-link|atis-latch|summary)"'
+    rb"api-request[\w-]*|cost-state|tools-used|pr-link|frame-link|atis-latch|summary|"
+    rb'queue-operation","operation":"(?:remove|dequeue))"'
 )
 _PROGRESS, _ATTACHMENT, _MESSAGE = b'"type":"progress",', b'"attachment":{', b'"message":'
+_PROGRESS_END = b'"parentToolUseID":"'
+_SYSTEM, _BOUNDARY = b'"type":"system",', b'"subtype":"compact_boundary"'
 _SIDECHAIN, _ASSISTANT = b'"isSidechain":true,', b'"role":"assistant"'
 _THINKING, _TOOL_USE = b'"type":"thinking"', b'"type":"tool_use"'
+_TYPE, _OF_ANSWERS = b'"type":"', (b'"type":"message"', b'"type":"assistant"')
 _RESULT, _NAME = b'"type":"tool_result"', b'"name":"'
 _LASTING_TOOL = re.compile(
     rb'"name":"(?:Edit|Write|MultiEdit|NotebookEdit|TodoWrite|Task\w*|Agent|AskUserQuestion|'
@@ -127,7 +131,9 @@ def _matters(lines: bytes, start: int, end: int) -> bool:
     else:
         message = find(_MESSAGE, start, head)
         before = message if message > 0 else head
-        if (
+        if message < 0 and find(_SYSTEM, start, head) > 0:
+            skip = find(_BOUNDARY, start, head) < 0
+        elif (
             find(_PROGRESS, start, before) > 0
             or find(_ATTACHMENT, start, before) > 0
             or find(_SIDECHAIN, start, before) > 0
@@ -146,10 +152,12 @@ def _matters(lines: bytes, start: int, end: int) -> bool:
 def _matters_for_long(lines: bytes, start: int, end: int) -> bool:
     """Whether an old line says what a reader wants to know even long after."""
     find, kind = lines.find, min(end, start + _KIND)
-    progress = find(_PROGRESS, start, kind)
-    if progress > 0 and find(_MESSAGE, start, progress) < 0:
-        return find(b'}{"', progress, end) > 0
-    result = find(_RESULT, start, kind)
+    first = find(_TYPE, start, kind)  # the record's own, or its message's
+    if first > 0 and lines.startswith(_PROGRESS, first) and find(_MESSAGE, start, first) < 0:
+        at = find(_PROGRESS_END, max(first, end - _BEGIN), end)  # else the whole line is looked at
+        return find(b'}{"', max(at, first), end) > 0
+    is_answer = first > 0 and lines.startswith(_OF_ANSWERS, first)
+    result = -1 if is_answer else find(_RESULT, start, kind)
     if result > 0:
         begin = lines[result : min(end, start + _HEAD, result + _BEGIN)]
         if b"answered" in begin:  # a person's answers
@@ -176,24 +184,21 @@ def _matters_for_long(lines: bytes, start: int, end: int) -> bool:
     return _matters(lines, start, end)
 
 
-def _records(raw: bytes) -> Iterator[dict[str, Any]]:
+def _records(raw: bytes) -> Iterable[dict[str, Any]]:
     """The objects on one line, without the client's second copy of a tool result."""
-    at = raw.find(_RESULT_COPY)
+    at, when = raw.find(_RESULT_COPY), ""
     if at > 0 and raw.find(b'"answers":', at) < 0 and raw.find(b'}{"', at) < 0:
-        when = _TIMESTAMP.search(raw, max(0, at - 200), at)
-        when = when or _TIMESTAMP.match(raw, max(0, raw.rfind(b'"timestamp":"')))
-        yield from _parse(raw[:at] + b"}", when[1].decode() if when else "")
-    else:
-        yield from _parse(raw)
-
-
-def _parse(raw: bytes, when: str = "") -> Iterator[dict[str, Any]]:
-    """The objects on one line; after a broken one, the next that looks like a record."""
+        told = _TIMESTAMP.search(raw, max(0, at - 200), at)
+        told = told or _TIMESTAMP.match(raw, max(0, raw.rfind(b'"timestamp":"')))
+        raw, when = raw[:at] + b"}", told[1].decode() if told else ""
     try:
-        yield from _dated(orjson.loads(raw), when)
-        return
-    except ValueError:
-        pass  # two on a line, a torn one, half a character: what json can make of it
+        return _dated(orjson.loads(raw), when)
+    except ValueError:  # two on a line, a torn one, half a character: what json can make of it
+        return _mended(raw, when)
+
+
+def _mended(raw: bytes, when: str) -> Iterator[dict[str, Any]]:
+    """The objects on a line that is not one; after a broken one, the next that looks like one."""
     text = raw.decode("utf-8", "replace").strip("\x00\ufeff \t\r\n")
     at = 0
     while at < len(text):
@@ -210,8 +215,10 @@ def _parse(raw: bytes, when: str = "") -> Iterator[dict[str, Any]]:
             at += 1
 
 
-def _dated(found: object, when: str) -> Iterator[dict[str, Any]]:
-    if isinstance(found, dict):
-        if when:
-            found.setdefault("timestamp", when)
-        yield found
+def _dated(found: object, when: str) -> tuple[dict[str, Any], ...]:
+    """The record, with the line's own time if it has none; nothing for what is no object."""
+    if not isinstance(found, dict):
+        return ()
+    if when:
+        found.setdefault("timestamp", when)
+    return (found,)

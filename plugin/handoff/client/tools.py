@@ -54,6 +54,7 @@ _DETAILS: dict[Kind, tuple[str, ...]] = {
     "plan": ("plan",),
     "web": ("url", "query"),
 }
+_PATHS = ("file_path", "notebook_path", "filePath", "path")
 _STOPS = frozenset({"TaskStop", "KillShell", "KillBash"})
 _STATES = frozenset({"pending", "in_progress", "completed", "deleted"})
 _FAILED = re.compile(r"Exit code [1-9]|<tool_use_error>")
@@ -104,8 +105,9 @@ def call(block: dict[str, Any], at: str) -> Call:
         given = {}
     tool = clean(block.get("name"))
     kind: Kind = _KINDS.get(tool, "other")
-    named = (given.get(key) for key in ("file_path", "notebook_path", "filePath", "path"))
-    paths = tuple(dict.fromkeys(text for value in named if (text := clean(value))))
+    paths = tuple(
+        dict.fromkeys(filter(None, (clean(given[key]) for key in _PATHS if key in given)))
+    )
     command = clean(given.get("command")) if kind == "command" or tool == "Monitor" else ""
     detail = bounded(clean(_detail(kind, given)), LONGEST_DETAIL, 0)
     return Call(clean(block.get("id")), tool, kind, paths, command, detail, at)

@@ -72,7 +72,7 @@ class _Reader:
         self.seen: set[str] = set()
         self.queued: dict[str, int] = {}
         self.place = Place("", "", "", "", "")
-        self.told_place: list[object] = []
+        self.told_place: tuple[object, ...] = ()
 
     def assistant(self, record: dict[str, Any]) -> Iterator[Event]:
         at = tools.clean(record.get("timestamp"))
@@ -155,7 +155,8 @@ class _Reader:
             self.response = None
 
     def _where(self, record: dict[str, Any], at: str) -> Iterator[Event]:
-        told = [record.get(name) for name in ("cwd", "gitBranch", "sessionId", "version")]
+        get = record.get
+        told = (get("cwd"), get("gitBranch"), get("sessionId"), get("version"))
         if told == self.told_place:
             return
         self.told_place = told
