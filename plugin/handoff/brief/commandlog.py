@@ -70,7 +70,7 @@ class CommandLog:
 
     def settle(self, ran: Ran, simples: list[tuple[str, commands.Simple]]) -> None:
         """Count one of the last commands; `simples` are what it ran, with their folders."""
-        heads = {s.head: (folder, s) for folder, s in simples if s.head}
+        heads = {head: (folder, s) for folder, s in simples if (head := s.head)}
         got = ran.got
         if not heads or got.refused:
             return

@@ -55,6 +55,7 @@ _TOKEN = re.compile(
 _QUOTES = re.compile(r"""\\(?=["'\\$ ])|["']""")
 _ASSIGNMENT = re.compile(r"\$?[A-Za-z_][\w:.]*=")
 _PROGRAM = re.compile(r"(?:[\w./~]|[A-Za-z]:)[\w./\\ :+@-]*\Z")
+_SPELT = re.compile(r"[\w.]")
 _NO_ARGUMENT = re.compile(r'[\s$`{}*"<>]')
 _SUBJECT = re.compile(
     r"""\bcommit\b[^\n]*?\s(?:-\w*m|--message)[=\s]+
@@ -130,7 +131,9 @@ def commit_subject(line: str) -> str:
 
 
 def _unquoted(word: str) -> str:
-    return word.strip("'") if word[0] == "'" else _QUOTES.sub("", word)
+    if word[0] == "'":
+        return word.strip("'")
+    return _QUOTES.sub("", word) if '"' in word or "'" in word or "\\" in word else word
 
 
 def _entered(folder: str, to: str) -> str:
@@ -161,7 +164,7 @@ def _head(words: tuple[str, ...]) -> str:
             skip = not skip and _VALUE_FLAGS.match(word) is not None
         elif len(arguments) == 2 or len(word) > 80 or _NO_ARGUMENT.search(word):
             break
-        elif re.search(r"[\w.]", word):
+        elif _SPELT.search(word):
             arguments.append(word.rstrip("/") or "/")
         else:
             break

@@ -34,6 +34,7 @@ _SPECIAL_NAME = re.compile(
 )
 _TWO_NAMES = re.compile(rf"\w\.{_ENDING}/", re.IGNORECASE)  # "a.go/b.go" means both
 _PATH_LIKE = re.compile(r"[\w.@+~:\\/-]+\Z")
+_SCRIPT = re.compile(r"[ \n();]")
 _URL = re.compile(r"https?:/|^www\.|\.(?:com|org|io|net|dev|cc)(?:/|$)")
 
 
@@ -96,7 +97,7 @@ class Paths:
     def in_command(self, words: Iterable[str], folder: str = "") -> Iterator[str]:
         """Files of the repository that a command's words name; a script is read as a text."""
         for word in dict.fromkeys(words):
-            if any(c in word for c in " \n();") or len(word) > 300:
+            if _SCRIPT.search(word) or len(word) > 300:
                 yield from self.in_text(word, folder)
             elif not word.startswith("-"):
                 yield from self._settled(word, folder)

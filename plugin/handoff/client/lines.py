@@ -89,11 +89,10 @@ def _objects(path: str, recent: int | None) -> Iterator[dict[str, Any]]:
     with _open(path) as file:
         whole_from = 0 if recent is None else os.fstat(file.fileno()).st_size - recent
         for offset, lines, size in _blocks(file):
-            start = 0
+            start, find, old = 0, lines.find, whole_from - offset
             while start < size:
-                end = lines.find(b"\n", start, size) + 1 or size
-                matters = _matters if offset + end > whole_from else _matters_for_long
-                if matters(lines, start, end):
+                end = find(b"\n", start, size) + 1 or size
+                if _matters(lines, start, end) if end > old else _matters_long(lines, start, end):
                     yield from _records(lines[start:end])
                 start = end
 
@@ -149,7 +148,7 @@ def _matters(lines: bytes, start: int, end: int) -> bool:
     return not skip or find(b'}{"', start, end) > 0
 
 
-def _matters_for_long(lines: bytes, start: int, end: int) -> bool:
+def _matters_long(lines: bytes, start: int, end: int) -> bool:
     """Whether an old line says what a reader wants to know even long after."""
     find, kind = lines.find, min(end, start + _KIND)
     first = find(_TYPE, start, kind)  # the record's own, or its message's
