@@ -61,8 +61,10 @@ class CommandLog:
         """A shell command has brought its result."""
         if commands.commits(ran.call.command):
             self._commit(ran.call.command, ran.got)
-        short = replace(ran.got, text=_shortened(ran.got.text))
-        self.last.append(replace(ran, got=short))
+        got = ran.got
+        if len(got.text) > HEAD + TAIL:
+            ran = replace(ran, got=replace(got, text=_shortened(got.text)))
+        self.last.append(ran)
 
     def ended(self, call: str, event: Background) -> None:
         """A command left running has ended."""
@@ -113,11 +115,7 @@ class CommandLog:
 
 
 def _shortened(text: str) -> str:
-    return (
-        text
-        if len(text) <= HEAD + TAIL
-        else f"{cutting.head(text, HEAD)}\n{cutting.tail(text, TAIL)}"
-    )
+    return f"{cutting.head(text, HEAD)}\n{cutting.tail(text, TAIL)}"
 
 
 def _use(run: _Run, now: int) -> CommandUse:

@@ -25,7 +25,8 @@ LONGEST_LINE = 48 * 1024 * 1024
 _BLOCK = 1024 * 1024
 _KIND = 1024  # a record that tells its kind later is read
 _HEAD = 2048  # the type of a record stands in front of its content, or right at the start
-_BEGIN = 500  # a result's first words; the last fields of a record
+_BEGIN = 320  # a result's first words
+_TAIL = 500  # the last fields of a record
 _DECODER = json.JSONDecoder(strict=False)
 _RESTART = re.compile(r'\{"(?:parentUuid|logicalParentUuid)"')
 _TIMESTAMP = re.compile(rb'"timestamp":"([^"\\]{1,40})"')
@@ -35,7 +36,8 @@ _SKIPPED_FIRST = re.compile(
     rb'queue-operation","operation":"(?:remove|dequeue))"'
 )
 _PROGRESS, _ATTACHMENT, _MESSAGE = b'"type":"progress",', b'"attachment":{', b'"message":'
-_PROGRESS_END = b'"parentToolUseID":"'
+_PROGRESS_END, _ATTACHMENT_END = b'"parentToolUseID":"', b'"type":"attachment"'
+_QUEUED = b'"type":"queued_command"'
 _SYSTEM, _BOUNDARY = b'"type":"system",', b'"subtype":"compact_boundary"'
 _SIDECHAIN, _ASSISTANT = b'"isSidechain":true,', b'"role":"assistant"'
 _THINKING, _TOOL_USE = b'"type":"thinking"', b'"type":"tool_use"'
@@ -152,10 +154,13 @@ def _matters_long(lines: bytes, start: int, end: int) -> bool:
     """Whether an old line says what a reader wants to know even long after."""
     find, kind = lines.find, min(end, start + _KIND)
     first = find(_TYPE, start, kind)  # the record's own, or its message's
-    if first > 0 and lines.startswith(_PROGRESS, first) and find(_MESSAGE, start, first) < 0:
-        at = find(_PROGRESS_END, max(first, end - _BEGIN), end)  # else the whole line is looked at
-        return find(b'}{"', max(at, first), end) > 0
-    is_answer = first > 0 and lines.startswith(_OF_ANSWERS, first)
+    if first < 0:
+        return _matters(lines, start, end)
+    if lines[first - len(_ATTACHMENT) : first] == _ATTACHMENT:
+        return lines.startswith(_QUEUED, first) or _goes_on(lines, first, end, _ATTACHMENT_END)
+    if lines.startswith(_PROGRESS, first) and find(_MESSAGE, start, first) < 0:
+        return _goes_on(lines, first, end, _PROGRESS_END)
+    is_answer = lines.startswith(_OF_ANSWERS, first)
     result = -1 if is_answer else find(_RESULT, start, kind)
     if result > 0:
         begin = lines[result : min(end, start + _HEAD, result + _BEGIN)]
@@ -178,9 +183,18 @@ def _matters_long(lines: bytes, start: int, end: int) -> bool:
         return (
             _LASTING_TOOL.match(begin, begin.find(_NAME)) is not None
             or b'"run_in_background":true' in begin
-            or find(b"git commit", tool, end) > 0
+            or (b'"command":' in begin and find(b"git commit", tool, end) > 0)
         )
     return _matters(lines, start, end)
+
+
+def _goes_on(lines: bytes, start: int, end: int, last: bytes) -> bool:
+    """Whether a line has another record behind a first one, among whose last fields is `last`.
+
+    Without that field the whole line is looked at, which takes longer.
+    """
+    at = lines.find(last, max(start, end - _TAIL), end)
+    return lines.find(b'}{"', max(at, start), end) > 0
 
 
 def _records(raw: bytes) -> Iterable[dict[str, Any]]:

@@ -67,6 +67,7 @@ _BACKGROUND = re.compile(
     r"(?:background(?:ed by user)? with ID: |Monitor started \(task )([\w-]+)"
     r"|\AAsync agent launched[\s\S]*?\bagentId: ([\w-]+)"
 )
+_BACKGROUND_MARKS = ("with ID: ", "Monitor started", "agentId: ")
 _CREATED = "File created"
 _ANSWERED = re.compile(r'"((?:[^"\\]|\\.)+)"="((?:[^"\\]|\\.)*)"')
 _TASK_NUMBER = re.compile(r"#([\w-]+)")
@@ -158,10 +159,8 @@ def result(block: dict[str, Any], made: Call | None, at: str) -> Result:
     ok = not refused and not block.get("is_error") and _FAILED.match(text) is None
     background = ""
     if made is not None and ok:
-        found = (
-            _BACKGROUND.search(text[:2000]) if made.kind in ("command", "agent", "other") else None
-        )
-        background = (found[1] or found[2]) if found else ""
+        if made.kind in ("command", "agent", "other"):
+            background = _background(text[:2000])
         if made.kind == "plan" and (plan := _APPROVED_PLAN.search(text)):
             text = plan[1]
         elif made.kind == "agent":
@@ -169,6 +168,14 @@ def result(block: dict[str, Any], made: Call | None, at: str) -> Result:
     created = ok and made is not None and made.kind == "create" and text.startswith(_CREATED)
     key = clean(block.get("tool_use_id"))
     return Result(key, ok, bounded(text), at, refused, background, created)
+
+
+def _background(text: str) -> str:
+    """The id of what a result says goes on running, or ""."""
+    if not any(mark in text for mark in _BACKGROUND_MARKS):
+        return ""
+    found = _BACKGROUND.search(text)
+    return (found[1] or found[2]) if found else ""
 
 
 def at_result(got: Result, made: Call | None, copy: object) -> Iterator[Event]:

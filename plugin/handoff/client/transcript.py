@@ -96,7 +96,6 @@ class _Reader:
         content = mapping(record.get("message")).get("content")
         if isinstance(content, str):
             content = [{"type": "text", "text": content}]
-        person = words.is_person(record)
         for block in blocks(content):
             kind = block.get("type")
             if kind == "tool_result":
@@ -105,7 +104,7 @@ class _Reader:
                 text = tools.clean(block.get("text"))
                 if record.get("isCompactSummary"):
                     yield Summary(text, at)
-                elif person:
+                elif words.is_person(record):
                     yield from self._said(text, at)
                 elif text.startswith("<task-notification"):
                     yield from words.notice(text, at)

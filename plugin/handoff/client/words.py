@@ -86,11 +86,10 @@ def notice(text: str, at: str) -> Iterator[Background]:
 
 def is_person(record: dict[str, Any]) -> bool:
     """Whether a user record may hold a person's words, by its flags."""
-    if any(
-        record.get(flag) for flag in ("isMeta", "isCompactSummary", "isVisibleInTranscriptOnly")
-    ):
+    get = record.get
+    if get("isMeta") or get("isCompactSummary") or get("isVisibleInTranscriptOnly"):
         return False
-    origin = record.get("origin")
+    origin = get("origin")
     return not isinstance(origin, dict) or origin.get("kind", "human") == "human"
 
 
