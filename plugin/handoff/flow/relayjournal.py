@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from handoff import fsio
-from handoff.flow import judging, supervising
+from handoff.errors import HandoffError
+from handoff.flow import entries, judging, supervising
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,13 +71,28 @@ class Journal:
 
 
 def load(home: str, task: str) -> Journal | None:
-    """The journal of a task, None if there is none. A damaged one is moved aside, as any state."""
-    found = fsio.read_json(_file(home, task))
-    names = {one.name for one in fields(Journal)} - {"sessions"}
-    values = {key: value for key, value in found.items() if key in names}
-    if not {"task", "title", "root", "directory"} <= values.keys():
+    """The journal of a task, None if there is none. A damaged one is moved aside, as any state.
+
+    Raises HandoffError for one with a value of a wrong form: a budget that is lost would be none.
+    """
+    path = _file(home, task)
+    found = fsio.read_json(path)
+    if not found:
         return None
-    return Journal(**values, sessions=tuple(supervising.read(found.get("sessions"))))
+    values, wrong = entries.values(Journal, found)
+    wrong += sorted({"task", "title", "root", "directory"} - values.keys() - {*wrong})
+    if values.get("task", task) != task:
+        wrong.append("task")
+    entered = found.get("sessions", [])
+    sessions = tuple(supervising.read(entered))
+    if not isinstance(entered, list) or len(sessions) != len(entered):
+        wrong.append("sessions")
+    if wrong:
+        raise HandoffError(
+            f"{path} is damaged, or another version's: {', '.join(wrong)}.",
+            "Mend it, or remove it to begin the relay anew.",
+        )
+    return Journal(**values, sessions=sessions)
 
 
 def save(home: str, journal: Journal) -> None:

@@ -91,7 +91,7 @@ def journals(wanted: str, here: Here, cwd: str) -> list[Journal]:
         if found is None:
             raise HandoffError(f"There is no relay of {wanted[:80]!r} here.")
         return [found]
-    known = [relayjournal.load(here.home, name) for name in relayjournal.tasks(here.home)]
+    known = [_sound(here.home, name) for name in relayjournal.tasks(here.home)]
     return [one for one in known if one and place.root in (one.root, one.directory)]
 
 
@@ -123,9 +123,17 @@ def _whole_id(task: str, place: Place, here: Here) -> str:
         return Path(store.find(place.root, task, (store.OPEN,)).path).stem
     except HandoffError:
         pass
-    found = {name: relayjournal.load(here.home, name) for name in known if task in name}
+    found = {name: _sound(here.home, name) for name in known if task in name}
     mine = [name for name, one in found.items() if one and one.root == place.root]
     return mine[0] if len(mine) == 1 else task
+
+
+def _sound(home: str, task: str) -> Journal | None:
+    """A journal; None also for a damaged one, which is told where it is asked for by its name."""
+    try:
+        return relayjournal.load(home, task)
+    except HandoffError:
+        return None
 
 
 def count(number: int) -> str:
