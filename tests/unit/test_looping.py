@@ -234,7 +234,106 @@ def test_the_mark_of_a_work_tree(repo: Repo) -> None:
     assert worked.mark(None) == ""
 
 
+def test_an_unknown_cost(repo: Repo, handoff: Store, programs: Path) -> None:
+    """A session that printed a result without a cost counts with what it was allowed."""
+    log = install(programs, "claude", TOLD.replace('"total_cost_usd": 0.25, ', ""))
+    task = handoff.write("A task")
+    assert handoff("relay", task, "--budget-usd", "2", "--json") == 1
+    found = json.loads(handoff.out)
+    assert (found["sessions"][0]["cost_usd"], found["cost_usd"]) == (None, 2.0)
+    handoff("relay", task)
+    assert "its budget is spent" in handoff.err
+    assert len(starts(log)) == 1
+
+
+def test_a_budget_is_a_number(repo: Repo, handoff: Store, programs: Path) -> None:
+    """NaN is less than nothing and more than nothing: no session would ever be over it."""
+    log = install(programs, "claude", TOLD)
+    task = handoff.write("A task")
+    for verb in ("relay", "run"):
+        for word in ("nan", "inf", "1e300", "0.001"):
+            assert handoff(verb, task, "--budget-usd", word) == 2, (verb, word)
+    assert handoff("wait", task, "--timeout", "nan") == 2
+    assert not starts(log)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("budget_usd", "2"),
+        ("budget_usd", float("nan")),
+        ("most", True),
+        ("asked", ["opus"]),
+        ("task", "../other"),
+        ("directory", None),
+        ("sessions", {}),
+        ("sessions", [{"session": "../x"}]),
+    ],
+)
+def test_a_journal_with_a_wrong_value(
+    repo: Repo, handoff: Store, programs: Path, name: str, value: object
+) -> None:
+    """It is named, with what to do; nothing is started, and other relays are shown all the same."""
+    log = install(programs, "claude", TOLD)
+    task, other = handoff.write("A task"), handoff.write("Another")
+    for one in (task, other):
+        handoff("relay", one, "--max-sessions", "1")
+    path = repo.state / "relays" / f"{task}.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), name: value}))
+    assert handoff("relay", task, "--max-sessions", "5") == 1
+    assert f"{task}.json is damaged, or another version's: {name}." in handoff.err
+    assert "remove it to begin the relay anew" in handoff.err
+    assert handoff("relay", task, "--show") == 1
+    assert [one["task"] for one in handoff.json("relay", "--show")] == [other]
+    assert len(starts(log)) == 2
+
+
+def test_a_journal_of_a_newer_version(repo: Repo, handoff: Store, programs: Path) -> None:
+    """What it does not know is passed over; a figure that is none is an unknown one."""
+    install(programs, "claude", TOLD)
+    task = handoff.write("A task")
+    handoff("relay", task, "--budget-usd", "2")
+    path = repo.state / "relays" / f"{task}.json"
+    found = json.loads(path.read_text())
+    found["sessions"][0] |= {"cost_usd": "much", "verdict": "splendid", "new": 1}
+    path.write_text(json.dumps({**found, "new": 1}))
+    (shown,) = handoff.json("relay", task, "--show")
+    assert (shown["cost_usd"], shown["sessions"][0]["verdict"]) == (2.0, "splendid")
+
+
 # run
+
+
+def test_what_cannot_be_started_has_failed(
+    repo: Repo, handoff: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only a task that is finished, or somebody's, is skipped; else the exit code tells."""
+    handoff.write("A task")
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    assert handoff("run", "--json") == 1
+    (row,) = json.loads(handoff.out)
+    assert row["state"] == "failed"
+    assert "not on the PATH. Install Claude Code" in row["why"]
+    (planned,) = handoff.json("run", "--dry-run")
+    assert planned["why_not"] == row["why"]
+
+
+def test_a_screen_that_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It stops no queue: its sessions would go on with nobody to look after them."""
+    import click
+
+    from handoff.flow import queuetable
+
+    def gone(*_: object, **__: object) -> None:
+        told.append(1)
+        raise BrokenPipeError
+
+    told: list[int] = []
+    monkeypatch.setattr(click, "echo", gone)
+    with queuetable.Display(quiet=False) as display:
+        display.show([queuetasks.Row("a", "A", "running")])
+        display.show([queuetasks.Row("a", "A", "done")])
+    assert len(told) == 1
 
 
 def test_which_tasks(repo: Repo, handoff: Store, programs: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -69,7 +69,7 @@ def relay(
     ends the running session and keeps what it knows in a brief. The same command goes on from where
     a relay was, also after a kill. Exit code 0 only if it is done.
     """
-    from handoff.flow import relayjournal, relayloop, relayorder
+    from handoff.flow import judging, relayjournal, relayloop, relayorder
     from handoff.flow.stopping import Stopping
 
     around = here()
@@ -78,19 +78,21 @@ def relay(
         return
     if not brief_id.strip():
         raise click.UsageError("Name a brief: handoff relay ID. `handoff list` shows them.")
-    on = asked({**options, "budget_usd": None})
+    on = asked({**options, "budget_usd": budget_usd})
+    on.pop("budget_usd", None)  # it is all sessions' together
     journal = relayorder.order(brief_id, around, os.getcwd(), on, worktree=worktree,
                               most=max_sessions, budget=budget_usd)  # fmt: skip
     if journal.end not in relayjournal.GOOD:
         wanted = relayorder.look(journal, around)
         if wanted:
             _ask(wanted, yes=yes)
+        stopping = Stopping()
+        loop = relayloop.Relay(journal, wanted, around, stopping, _tell)
         try:
-            with Stopping() as stopping:
-                journal = relayloop.Relay(journal, wanted, around, stopping, _tell).run()
+            with stopping:
+                journal = loop.run()
         except KeyboardInterrupt:
-            _tell(f"Stopped. To go on: {_go_on(journal)}")
-            sys.exit(_STOPPED)
+            journal = replace(loop.journal, end=judging.STOPPED)
     if as_json:
         print_json(journal.as_json())
     _tell(f"{journal.task}: {journal.words()}. {_total(journal)}")
@@ -136,7 +138,8 @@ def run(
     around = here()
     wanted = queuetasks.Filter(brief_ids, labels, kind, meant_for)
     place, briefs = queuetasks.tasks(wanted, around, os.getcwd())
-    on = asked({**options, "budget_usd": None})
+    on = asked({**options, "budget_usd": budget_usd})
+    on.pop("budget_usd", None)  # it is all sessions' together
     with queuetable.Display(quiet=as_json or dry_run) as display, Stopping() as stopping:
         queue = queueing.Queue(place, briefs, on, around, stopping, display.show, jobs=jobs,
                                budget=budget_usd)  # fmt: skip
@@ -146,14 +149,14 @@ def run(
         try:
             rows = queue.run()
         except KeyboardInterrupt:
-            _tell("Stopped. What still runs is taken over by the next `handoff run`.")
-            sys.exit(_STOPPED)
+            rows = queue.rows()
     for note in queue.notes:
         _tell(f"handoff: {note}")
     if as_json:
         print_json([asdict(row) for row in rows])
     elif rows:
-        queuetable.show(rows)
+        with contextlib.suppress(OSError) if stopping.asked else contextlib.nullcontext():
+            queuetable.show(rows)  # the terminal may have been closed
     else:
         click.echo("No open task fits.", err=True)
     if stopping.asked:

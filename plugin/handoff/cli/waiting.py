@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from dataclasses import asdict
@@ -31,6 +32,8 @@ def wait(brief_ids: tuple[str, ...], timeout: float | None, as_json: bool) -> No
     """
     from handoff.flow import awaiting, awaitview
 
+    if timeout is not None and math.isnan(timeout):
+        raise click.BadParameter("it is no number of seconds.", param_hint="--timeout")
     waiter = awaiting.Waiter(brief_ids, here(), os.getcwd())
     found = awaitview.follow(waiter.until_settled(timeout))
     if as_json:

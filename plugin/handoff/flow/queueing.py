@@ -90,9 +90,15 @@ class Queue:
                     self._stop()
                 self._settle_ended(stopped=False)
                 time.sleep(POLL_SECONDS)
+        except KeyboardInterrupt:
+            for session, watch in self._watches.values():
+                watch.kill()  # it must not go on, and spend, with nobody to hear of it
+                self._why[session.task] = (judging.STOPPED, "ended at once; to be settled")
+            raise
         finally:
             for _, watch in self._watches.values():
                 watch.close()
+            self._watches.clear()
 
     def plans(self) -> list[tuple[str, str, Plan | str]]:
         """What would be started: (task, title, plan or why not). Nothing is done."""
@@ -101,9 +107,10 @@ class Queue:
             known = self._journal.sessions()
         for task, title in self._titles.items():
             try:
+                queuetasks.check_free(task, self._place, self._here())
                 found.append((task, title, self._plan(task, known, None)))
             except HandoffError as error:
-                found.append((task, title, error.what))
+                found.append((task, title, _words(error)))
         return found
 
     def rows(self) -> list[Row]:
@@ -189,11 +196,16 @@ class Queue:
             return None
         for task in free:
             try:
+                queuetasks.check_free(task, self._place, self._here())
+            except HandoffError as error:
+                self._why[task] = (SKIPPED, _words(error))
+                continue
+            try:
                 planned = self._plan(task, known, share)
                 made = supervising.made(planned, task, self._here())
                 return planned, replace(made, run=self._run, branch=self._branch(task))
             except HandoffError as error:
-                self._why[task] = (SKIPPED, plain.one_line(error.what, 200))
+                self._why[task] = (FAILED, _words(error))
         return None
 
     def _plan(self, task: str, known: Sequence[Session], share: float | None) -> Plan:
@@ -201,7 +213,6 @@ class Queue:
         here = self._here()
         before = [session for session in known if session.task == task and session.verdict]
         last = before[-1] if before and os.path.isdir(before[-1].directory) else None
-        queuetasks.check_free(task, self._place, here)
         brief, cwd = task, self._place.root
         if last is not None:
             at = material.locate(last.directory)
@@ -281,3 +292,8 @@ class Queue:
     def _here(self) -> Here:
         """The surroundings at this moment."""
         return Here(self._env, full=True, home=self._home)
+
+
+def _words(error: HandoffError) -> str:
+    """What happened and what to do next, for a row."""
+    return plain.one_line(" ".join([error.what, error.mend]).strip(), 300)

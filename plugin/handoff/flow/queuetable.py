@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from typing import TYPE_CHECKING
 
@@ -45,10 +46,17 @@ class Display:
         self, kind: type[BaseException] | None, value: object, trace: TracebackType | None
     ) -> None:
         if self._live:
-            self._live.stop()
+            with contextlib.suppress(OSError, SystemExit):
+                self._live.stop()
 
     def show(self, rows: Sequence[Row]) -> None:
-        """Show where the tasks stand."""
+        """Show where the tasks stand. A terminal that was closed stops nothing: sessions run."""
+        try:
+            self._show(rows)
+        except (OSError, SystemExit):  # the latter is rich's word for a closed pipe
+            self._quiet, self._live = True, None
+
+    def _show(self, rows: Sequence[Row]) -> None:
         if self._live:
             now = time.monotonic()
             if now - self._shown_at >= _EVERY_SECONDS:

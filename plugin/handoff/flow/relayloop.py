@@ -68,6 +68,10 @@ class Relay:
         with _alone(self._home, self.journal.task):
             try:
                 return self._run()
+            except KeyboardInterrupt:
+                if self._watch is not None:
+                    self._watch.kill()  # it must not go on, and spend, with nobody to hear of it
+                raise
             finally:
                 if self._watch is not None:
                     self._watch.close()
