@@ -107,10 +107,11 @@ class Queue:
             known = self._journal.sessions()
         for task, title in self._titles.items():
             try:
-                queuetasks.check_free(task, self._place, self._here())
                 found.append((task, title, self._plan(task, known, None)))
+            except queuetasks.NotFreeError as error:
+                found.append((task, title, error.what))
             except HandoffError as error:
-                found.append((task, title, _words(error)))
+                found.append((task, title, supervising.words(error)))
         return found
 
     def rows(self) -> list[Row]:
@@ -196,16 +197,13 @@ class Queue:
             return None
         for task in free:
             try:
-                queuetasks.check_free(task, self._place, self._here())
-            except HandoffError as error:
-                self._why[task] = (SKIPPED, _words(error))
-                continue
-            try:
                 planned = self._plan(task, known, share)
                 made = supervising.made(planned, task, self._here())
                 return planned, replace(made, run=self._run, branch=self._branch(task))
+            except queuetasks.NotFreeError as error:
+                self._why[task] = (SKIPPED, error.what)
             except HandoffError as error:
-                self._why[task] = (FAILED, _words(error))
+                self._why[task] = (FAILED, supervising.words(error))
         return None
 
     def _plan(self, task: str, known: Sequence[Session], share: float | None) -> Plan:
@@ -213,6 +211,7 @@ class Queue:
         here = self._here()
         before = [session for session in known if session.task == task and session.verdict]
         last = before[-1] if before and os.path.isdir(before[-1].directory) else None
+        queuetasks.check_free(task, self._place, here)
         brief, cwd = task, self._place.root
         if last is not None:
             at = material.locate(last.directory)
@@ -292,8 +291,3 @@ class Queue:
     def _here(self) -> Here:
         """The surroundings at this moment."""
         return Here(self._env, full=True, home=self._home)
-
-
-def _words(error: HandoffError) -> str:
-    """What happened and what to do next, for a row."""
-    return plain.one_line(" ".join([error.what, error.mend]).strip(), 300)

@@ -82,14 +82,15 @@ def table(rows: Sequence[Row]) -> Table:
              ("COST", f"${usd:.4f}"), ("WHAT", ""))  # fmt: skip
     for name, foot in heads:
         right = name in ("SESSIONS", "TIME", "COST")
-        made.add_column(name, foot, justify="right" if right else "left",
-                        no_wrap=name != "WHAT", overflow="ellipsis")  # fmt: skip
+        # What wraps gives way first where there is not enough room.
+        made.add_column(name, foot, justify="right" if right else "left", min_width=len(name),
+                        no_wrap=name not in ("TASK", "WHAT"), overflow="ellipsis")  # fmt: skip
     for row in rows:
         what = row.why or row.title
         cost = f"${row.cost_usd:.4f}" if row.sessions else ""
         count = str(row.sessions or "")
-        cells = (row.id, row.state, count, _took(row.seconds), cost, plain.one_line(what, 120))
-        made.add_row(*map(Text, cells))
+        cells = (row.state, count, _took(row.seconds), cost, plain.one_line(what, 200))
+        made.add_row(Text(row.id, no_wrap=True, overflow="ellipsis"), *map(Text, cells))
     return made
 
 

@@ -21,6 +21,10 @@ WAITING, RUNNING, SKIPPED, FAILED = "waiting", "running", "skipped", "failed"
 _LONGEST = 100  # briefs in a row that carry a task on
 
 
+class NotFreeError(HandoffError):
+    """A task that is not to be started now, and has not failed either."""
+
+
 @dataclass(frozen=True)
 class Filter:
     """Which tasks are wanted; what is empty leaves none out. Of `labels` one is enough."""
@@ -82,7 +86,7 @@ def tasks(wanted: Filter, here: Here, cwd: str) -> tuple[Place, list[Brief]]:
 
 
 def check_free(task: str, place: Place, here: Here) -> None:
-    """Raise HandoffError for a task that its branch, or its work tree, has finished."""
+    """Raise NotFreeError for a task that is finished, here or on its branch, or somebody's."""
     assert place.checkout is not None  # noqa: S101 - `tasks` has seen to it
     beside = worktrees.plan(place.checkout, task)
     if os.path.isdir(beside.path):
@@ -91,14 +95,14 @@ def check_free(task: str, place: Place, here: Here) -> None:
     else:
         finished = _is_finished_at(place.checkout, f"refs/heads/{beside.branch}", task)
     if finished:
-        raise HandoffError(
-            f"it is finished on the branch {beside.branch}: merge that",
-            f"git merge {beside.branch}",
-        )
-    stored = store.find(place.root, task, (store.OPEN,))
+        raise NotFreeError(f"it is finished on the branch {beside.branch}: merge that")
+    try:
+        stored = store.find(place.root, task, (store.OPEN,))
+    except HandoffError:
+        raise NotFreeError("it is not open here any more") from None
     owner = claiming.held_by(stored.brief, here) if stored.brief else ""
     if owner:
-        raise HandoffError(f"session {owner} has it")
+        raise NotFreeError(f"session {owner} has it")
 
 
 def _is_finished_at(checkout: git.Checkout, ref: str, task: str) -> bool:

@@ -125,9 +125,16 @@ def start(
 def failed(session: Session, error: HandoffError | OSError, here: Here, **values: Any) -> Session:
     """A session that could not be started, or settled; `values` is what is known of it."""
     give_back(session, here)
-    said = error.what if isinstance(error, HandoffError) else f"{error.filename}: {error.strerror}"
-    what = plain.one_line(said, PROBLEM_CHARS)
-    return replace(session, verdict=judging.UNCHANGED, problem=what, **values)
+    return replace(session, verdict=judging.UNCHANGED, problem=words(error), **values)
+
+
+def words(error: HandoffError | OSError) -> str:
+    """What happened and what to do next, on one line."""
+    if isinstance(error, HandoffError):
+        said = " ".join(part for part in (error.what, error.mend) if part)
+    else:
+        said = f"{error.filename}: {error.strerror}"
+    return plain.one_line(said, PROBLEM_CHARS)
 
 
 def next_brief(task: str, sessions: Sequence[Session], place: Place, here: Here) -> str:
