@@ -169,6 +169,16 @@ def test_verify_needs_a_word(repo: Repo, handoff: Store, programs: Path) -> None
     assert len(starts(log)) == 1
 
 
+def test_a_work_tree_is_chosen_once(repo: Repo, handoff: Store, programs: Path) -> None:
+    """What sessions did is in the one they worked in; before that, nothing is lost."""
+    log = install(programs, "claude", TOLD)
+    task = handoff.write("A task")
+    handoff("relay", task, "--max-sessions", "1")
+    assert handoff("relay", task, "--max-sessions", "2", "--worktree") == 1
+    assert f"works in {repo.root} already" in handoff.err
+    assert len(starts(log)) == 1
+
+
 def test_a_relay_runs_once(repo: Repo, handoff: Store, programs: Path) -> None:
     """While another process runs it, a second start is refused."""
     log = install(programs, "claude", TOLD)

@@ -97,7 +97,7 @@ def relay(
         print_json(journal.as_json())
     _tell(f"{journal.task}: {journal.words()}. {_total(journal)}")
     if journal.end not in relayjournal.GOOD:
-        _tell(f"To go on: {_go_on(journal)}")
+        _tell(_go_on(journal))
         sys.exit(_STOPPED if journal.end == "stopped" else EXIT_MENDABLE)
 
 
@@ -231,11 +231,15 @@ def _total(journal: Journal) -> str:
 
 
 def _go_on(journal: Journal) -> str:
+    """The next step after a relay that did not reach its goal."""
+    if journal.end == "unproven":
+        there = f" in {journal.directory}" if journal.directory != journal.root else ""
+        return f"It is closed. Mend what fails, then{there}: handoff verify {journal.task}"
     more = {
         "budget": f" --budget-usd {2 * (journal.budget_usd or 0):g}",
         "sessions": f" --max-sessions {2 * journal.most}",
     }
-    return f"handoff relay {journal.task}{more.get(journal.end, '')}"
+    return f"To go on: handoff relay {journal.task}{more.get(journal.end, '')}"
 
 
 def _tell(text: str) -> None:

@@ -38,7 +38,7 @@ def order(
     One that reached its goal is given as it is.
 
     `task` is an open brief's id or part of it. Nothing is started or written. Raises HandoffError
-    when there is no such brief.
+    when there is no such brief, or when its sessions work elsewhere than is asked for now.
     """
     place = material.locate(cwd)
     known = relayjournal.load(here.home, _whole_id(task, place, here))
@@ -50,10 +50,16 @@ def order(
             raise HandoffError(stored.problem, "It cannot be started.")
         name, title = stored.brief.id, plain.one_line(stored.brief.title, 200)
         known = relayjournal.Journal(name, title, place.root, place.root, worktree)
+    if worktree and not known.worktree and known.sessions:
+        raise HandoffError(
+            f"The relay of {known.task} works in {known.directory} already.",
+            f"Go on there, without --worktree: handoff relay {known.task}",
+        )
     where = known.directory if os.path.isdir(known.directory) else known.root
     return replace(
         known,
         directory=where,
+        worktree=worktree or known.worktree,
         asked={**known.asked, **asked},
         most=most or known.most,
         budget_usd=budget or known.budget_usd,
