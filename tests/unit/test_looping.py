@@ -346,6 +346,41 @@ def test_a_screen_that_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(told) == 1
 
 
+def test_more_tasks_than_lines() -> None:
+    """A screen shows what runs, wherever it stands among the tasks, and counts all of them."""
+    from rich.console import Console
+
+    from handoff.flow import queuetable
+
+    states = ["done"] * 9 + ["waiting"] * 50 + ["running", "failed"] + ["waiting"] * 40
+    rows = [queuetasks.Row(f"t-{n}", f"T{n}", state) for n, state in enumerate(states)]
+    console = Console(width=80)
+    with console.capture() as shown:
+        console.print(queuetable.table(rows, 4))
+    _, *lines, foot = shown.get().splitlines()
+    assert [line.split()[:2] for line in lines] == [
+        ["t-0", "done"], ["t-1", "done"], ["t-59", "running"], ["t-60", "failed"],
+    ]  # fmt: skip
+    assert "9 of 101 done, 97 not shown" in foot
+
+
+def test_an_error_leaves_sessions_to_the_next(
+    repo: Repo, handoff: Store, programs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the state cannot be written any more that is told, with what becomes of them."""
+    install(programs, "claude", TOLD)
+    handoff.write("A task")
+    from handoff.flow import queueing
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device", "queues/x.json")
+
+    monkeypatch.setattr(queueing.Queue, "_settled", full)
+    assert handoff("run") == 1
+    assert "the next `handoff run` takes them over" in handoff.err
+    assert "queues/x.json: No space left on device" in handoff.err
+
+
 def test_which_tasks(repo: Repo, handoff: Store, programs: Path) -> None:
     """Own, open, free tasks by label, kind, model or id; a dry run starts nothing."""
     log = install(programs, "claude", TOLD)

@@ -150,6 +150,10 @@ def run(
             rows = queue.run()
         except KeyboardInterrupt:
             rows = queue.rows()
+        except Exception:
+            if queue.running():
+                _tell("Its sessions still run; the next `handoff run` takes them over.")
+            raise
     for note in queue.notes:
         _tell(f"handoff: {note}")
     if as_json:

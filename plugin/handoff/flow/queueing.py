@@ -94,11 +94,12 @@ class Queue:
             for session, watch in self._watches.values():
                 watch.kill()  # it must not go on, and spend, with nobody to hear of it
                 self._why[session.task] = (judging.STOPPED, "ended at once; to be settled")
+                watch.close()
+            self._watches.clear()
             raise
         finally:
             for _, watch in self._watches.values():
                 watch.close()
-            self._watches.clear()
 
     def plans(self) -> list[tuple[str, str, Plan | str]]:
         """What would be started: (task, title, plan or why not). Nothing is done."""
@@ -113,6 +114,10 @@ class Queue:
             except HandoffError as error:
                 found.append((task, title, supervising.words(error)))
         return found
+
+    def running(self) -> int:
+        """How many sessions it cares for; after an error they go on, and the next one takes them."""
+        return len(self._watches)
 
     def rows(self) -> list[Row]:
         """Where each task stands, those of the filter first."""

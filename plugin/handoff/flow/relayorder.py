@@ -95,7 +95,9 @@ def journals(wanted: str, here: Here, cwd: str) -> list[Journal]:
     if wanted:
         found = relayjournal.load(here.home, _whole_id(wanted, place, here))
         if found is None:
-            raise HandoffError(f"There is no relay of {wanted[:80]!r} here.")
+            raise HandoffError(
+                f"There is no relay of {wanted[:80]!r} here.", "All: handoff relay --show"
+            )
         return [found]
     known = [_sound(here.home, name) for name in relayjournal.tasks(here.home)]
     return [one for one in known if one and place.root in (one.root, one.directory)]
