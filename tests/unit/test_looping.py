@@ -272,6 +272,7 @@ def test_a_budget_is_a_number(repo: Repo, handoff: Store, programs: Path) -> Non
     [
         ("budget_usd", "2"),
         ("budget_usd", float("nan")),
+        ("budget_usd", 10**400),
         ("most", True),
         ("asked", ["opus"]),
         ("task", "../other"),

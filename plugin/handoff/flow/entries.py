@@ -4,11 +4,11 @@ written it, or a person.
 
 from __future__ import annotations
 
-import math
 from dataclasses import fields
 from typing import Any
 
 _NUMBERS = (int, float)
+_MOST = 1e12
 _NONE = type(None)
 _FORMS: dict[str, tuple[type, ...]] = {
     "str": (str,),
@@ -33,8 +33,8 @@ def values(of: Any, entry: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
         if form is None or field.name not in entry:
             continue
         value = entry[field.name]
-        is_right = type(value) in form and not (type(value) is float and not math.isfinite(value))
-        if is_right:
+        is_absurd = type(value) in _NUMBERS and not abs(value) < _MOST  # NaN too
+        if type(value) in form and not is_absurd:
             found[field.name] = value
         else:
             wrong.append(field.name)

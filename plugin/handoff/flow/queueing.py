@@ -116,7 +116,7 @@ class Queue:
         return found
 
     def running(self) -> int:
-        """How many sessions it cares for; after an error they go on, and the next one takes them."""
+        """How many sessions it cares for; after an error they go on without it."""
         return len(self._watches)
 
     def rows(self) -> list[Row]:
