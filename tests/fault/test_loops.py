@@ -212,6 +212,8 @@ def test_stopped_twice(loops: Callable[[int, float], Loops], verb: str) -> None:
     loop.send_signal(signal.SIGHUP)
     assert loop.wait(SECONDS) == 130, found.said()
     assert not [pid for pid in hanging() if processes.mark(pid)]
+    if verb == "relay":
+        assert "one more is not settled yet" in found.said()
     printed = json.loads(told.read_text())
     ends = [printed["end"]] if verb == "relay" else [row["state"] for row in printed]
     assert ends == ["stopped"] * len(tasks)

@@ -231,7 +231,8 @@ def _total(journal: Journal) -> str:
 
     count = len(journal.settled)
     cost = judging.spent(journal.settled)
-    return f"{count} session{'' if count == 1 else 's'}, ${cost:.4f}."
+    more = "; one more is not settled yet" if len(journal.sessions) > count else ""
+    return f"{count} session{'' if count == 1 else 's'}, ${cost:.4f}{more}."
 
 
 def _go_on(journal: Journal) -> str:

@@ -27,7 +27,7 @@ from handoff.flow import (
     supervising,
 )
 from handoff.flow.here import Here
-from handoff.flow.queuetasks import FAILED, RUNNING, SKIPPED, WAITING, Row
+from handoff.flow.queuetasks import FAILED, SKIPPED, WAITING, Row
 from handoff.repo import worked, worktrees
 from handoff.run import runners, supervised
 
@@ -128,29 +128,11 @@ class Queue:
     def _row(self, task: str, running: Sequence[Session]) -> Row:
         over = [session for session in self._over if session.task == task]
         now = [session for session in running if session.task == task]
-        last = (over + now)[-1:]
         state, why = self._why.get(task, (WAITING, ""))
-        if now:
-            state = RUNNING
-        elif over:
-            last_of = over[-1]
-            if last_of.verdict in (judging.DONE, judging.STOPPED):
-                state, why = last_of.verdict, last_of.words
-            elif task not in self._why:
-                state = FAILED if self._given_up(task) else WAITING
-                why = last_of.problem or f"{last_of.verdict}: {last_of.words}"
-        now_at = time.time()
-        return Row(
-            id=task,
-            title=self._titles.get(task, ""),
-            state=state,
-            sessions=len(over) + len(now),
-            seconds=round(sum(s.seconds or 0.0 for s in over) + sum(now_at - s.began for s in now)),
-            cost_usd=judging.spent(over),
-            branch=last[0].branch if last else "",
-            directory=last[0].directory if last else "",
-            why=why,
-        )
+        if over and task not in self._why:
+            state = FAILED if self._given_up(task) else WAITING
+            why = over[-1].problem or f"{over[-1].verdict}: {over[-1].words}"
+        return queuetasks.row(task, self._titles.get(task, ""), over, now, state, why)
 
     def _given_up(self, task: str) -> str:
         mine = [session for session in self._over if session.task == task]

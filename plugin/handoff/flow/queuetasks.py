@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from handoff.brief import document, ending
 from handoff.errors import HandoffError
-from handoff.flow import claiming, material, trusting, whereabouts
+from handoff.flow import claiming, judging, material, trusting, whereabouts
 from handoff.repo import git, store, worktrees
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from handoff.brief.document import Brief
     from handoff.flow.here import Here
     from handoff.flow.material import Place
+    from handoff.flow.supervising import Session
 
 WAITING, RUNNING, SKIPPED, FAILED = "waiting", "running", "skipped", "failed"
 _LONGEST = 100  # briefs in a row that carry a task on
@@ -59,6 +63,31 @@ class Row:
     branch: str = ""
     directory: str = ""
     why: str = ""
+
+
+def row(
+    task: str, title: str, over: Sequence[Session], now: Sequence[Session], state: str, why: str
+) -> Row:
+    """Where a task stands whose sessions are `over`, or run `now`; `state` and `why` hold where
+    these do not say it.
+    """
+    last = [*over, *now][-1:]
+    if now:
+        state = RUNNING
+    elif over and over[-1].verdict in (judging.DONE, judging.STOPPED):
+        state, why = over[-1].verdict, over[-1].words
+    at = time.time()
+    return Row(
+        id=task,
+        title=title,
+        state=state,
+        sessions=len(over) + len(now),
+        seconds=round(sum(s.seconds or 0.0 for s in over) + sum(at - s.began for s in now)),
+        cost_usd=judging.spent(over),
+        branch=last[0].branch if last else "",
+        directory=last[0].directory if last else "",
+        why=why,
+    )
 
 
 def tasks(wanted: Filter, here: Here, cwd: str) -> tuple[Place, list[Brief]]:

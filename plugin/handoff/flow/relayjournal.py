@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -107,6 +108,30 @@ def tasks(home: str) -> list[str]:
     except FileNotFoundError:
         return []
     return sorted(name[:-5] for name in names if name.endswith(".json"))
+
+
+class alone:  # noqa: N801 - reads as a function in `with`
+    """Be the only process that runs this relay."""
+
+    def __init__(self, home: str, task: str) -> None:
+        self._task = task
+        folder = os.path.join(home, FOLDER)
+        fsio.make_private(folder)
+        path = os.path.join(folder, f"{task}.lock")
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+    def __enter__(self) -> None:
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(self._descriptor)
+            raise HandoffError(
+                f"The relay of {self._task} runs already.",
+                "Its journal: handoff relay --show " + self._task,
+            ) from None
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._descriptor)
 
 
 def _file(home: str, task: str) -> str:
