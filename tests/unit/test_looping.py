@@ -267,35 +267,34 @@ def test_a_budget_is_a_number(repo: Repo, handoff: Store, programs: Path) -> Non
     assert not starts(log)
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("budget_usd", "2"),
-        ("budget_usd", float("nan")),
-        ("budget_usd", 10**400),
-        ("most", True),
-        ("asked", ["opus"]),
-        ("task", "../other"),
-        ("directory", None),
-        ("sessions", {}),
-        ("sessions", [{"session": "../x"}]),
-    ],
+WRONG = (
+    ("budget_usd", "2"),
+    ("budget_usd", float("nan")),
+    ("budget_usd", 10**400),
+    ("most", True),
+    ("asked", ["opus"]),
+    ("task", "../other"),
+    ("directory", None),
+    ("sessions", {}),
+    ("sessions", [{"session": "../x"}]),
 )
-def test_a_journal_with_a_wrong_value(
-    repo: Repo, handoff: Store, programs: Path, name: str, value: object
-) -> None:
+
+
+def test_a_journal_with_a_wrong_value(repo: Repo, handoff: Store, programs: Path) -> None:
     """It is named, with what to do; nothing is started, and other relays are shown all the same."""
     log = install(programs, "claude", TOLD)
     task, other = handoff.write("A task"), handoff.write("Another")
     for one in (task, other):
         handoff("relay", one, "--max-sessions", "1")
     path = repo.state / "relays" / f"{task}.json"
-    path.write_text(json.dumps({**json.loads(path.read_text()), name: value}))
-    assert handoff("relay", task, "--max-sessions", "5") == 1
-    assert f"{task}.json is damaged, or another version's: {name}." in handoff.err
-    assert "remove it to begin the relay anew" in handoff.err
-    assert handoff("relay", task, "--show") == 1
-    assert [one["task"] for one in handoff.json("relay", "--show")] == [other]
+    sound = json.loads(path.read_text())
+    for name, value in WRONG:
+        path.write_text(json.dumps({**sound, name: value}))
+        assert handoff("relay", task, "--max-sessions", "5") == 1
+        assert f"{task}.json is damaged, or another version's: {name}." in handoff.err
+        assert "remove it to begin the relay anew" in handoff.err
+        assert handoff("relay", task, "--show") == 1
+        assert [one["task"] for one in handoff.json("relay", "--show")] == [other]
     assert len(starts(log)) == 2
 
 
