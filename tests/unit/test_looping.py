@@ -267,7 +267,7 @@ def test_a_budget_is_a_number(repo: Repo, handoff: Store, programs: Path) -> Non
     assert not starts(log)
 
 
-WRONG = (
+WRONG: tuple[tuple[str, Any], ...] = (
     ("budget_usd", "2"),
     ("budget_usd", float("nan")),
     ("budget_usd", 10**400),
