@@ -14,9 +14,11 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import pytest
+
+from handoff.run import processes
 
 from .killed import POINTS
 from .lab import PYTHONPATH, Place
@@ -55,7 +57,9 @@ class Loops:
         for name in ("GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"):
             del self.env[name]
 
-    def begin(self, *arguments: str, point: str = "") -> subprocess.Popen[bytes]:
+    def begin(
+        self, *arguments: str, point: str = "", out: IO[bytes] | None = None
+    ) -> subprocess.Popen[bytes]:
         """Start the command line; it is killed at `point` of `fault.killed`."""
         program = ["-m", "fault.killed", point] if point else ["-c", PROGRAM]
         with (self.place.base / "said").open("ab") as said:
@@ -63,7 +67,7 @@ class Loops:
                 [sys.executable, "-B", *program, *arguments],
                 cwd=self.place.root,
                 env=self.env,
-                stdout=said,
+                stdout=out or said,
                 stderr=said,
             )
 
@@ -184,6 +188,39 @@ def test_killed_sessions(loops: Callable[[int, float], Loops]) -> None:
     assert queue.wait(SECONDS) == 0, found.said()
     assert Counter(one["did"] for one in found.did())["began"] == 4 * 2 + 3 - 1  # one had committed
     _check_each_once(found, tasks, 2)
+
+
+@pytest.mark.parametrize("verb", ["relay", "run"])
+def test_stopped_twice(loops: Callable[[int, float], Loops], verb: str) -> None:
+    """The second signal ends all sessions at once, also when it comes right after the first; what
+    is printed for programs is whole. The next start settles them, and goes on.
+    """
+    found = loops(1, 0.1)
+    tasks = [found.write(f"Task {number}") for number in range(1 if verb == "relay" else 2)]
+    for number in range(len(tasks)):
+        (found.place.base / f"hang-now-{number}").touch()
+    order = ["relay", tasks[0]] if verb == "relay" else ["run", "--jobs=2"]
+    told = found.place.base / "told"
+    with told.open("wb") as out:
+        loop = found.begin(*order, "--json", out=out)
+
+    def hanging() -> list[int]:
+        return [one["pid"] for one in found.did() if one["did"] == "hangs"]
+
+    assert _until(lambda: len(hanging()) == len(tasks)), found.said()
+    loop.send_signal(signal.SIGTERM)
+    loop.send_signal(signal.SIGHUP)
+    assert loop.wait(SECONDS) == 130, found.said()
+    assert not [pid for pid in hanging() if processes.mark(pid)]
+    if verb == "relay":
+        assert "one more is not settled yet" in found.said()
+    printed = json.loads(told.read_text())
+    ends = [printed["end"]] if verb == "relay" else [row["state"] for row in printed]
+    assert ends == ["stopped"] * len(tasks)
+
+    assert found.run(*order) == 0, found.said()
+    assert Counter(one["did"] for one in found.did())["did step 1"] == len(tasks)
+    assert found.left_over() == []
 
 
 def _check_relay(found: Loops, task: str, *others: str) -> None:

@@ -86,7 +86,7 @@ def test_its_session_is_gone(repo: Repo, handoff: Store) -> None:
     client("session-end", reason="other")
     now = look(repo, brief_id)
     assert (now.state, now.is_settled) == ("gone", True)
-    assert now.said == "session s1 had it and ended without finishing it"
+    assert now.said == f"session s1 had it and did not finish it; go on: handoff start {brief_id}"
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_a_start(values: dict[str, object], expected: str, repo: Repo, handoff: 
     now = look(repo, brief_id)
     assert now.state == expected
     if "problem" in values and expected == "gone":
-        assert now.said == "API Error: 401"
+        assert now.said == f"API Error: 401; go on: handoff start {brief_id}"
 
 
 def test_a_brief_that_carries_it_on(repo: Repo, handoff: Store) -> None:
@@ -211,6 +211,7 @@ def test_exit_codes(repo: Repo, handoff: Store) -> None:
     assert handoff.out == f"{first}: finished: Did it.\n"
     assert handoff("wait", first, second, "--timeout", "0") == 1
     assert f"{second}: open: nobody has it yet" in handoff.out
+    assert "0 s are over" in handoff.err
     ran(repo, second, ended=9.0, problem="API Error: 401")
     assert handoff("wait", first, second) == 1
     assert f"{second}: gone: API Error: 401" in handoff.out
@@ -220,6 +221,18 @@ def test_exit_codes(repo: Repo, handoff: Store) -> None:
     assert handoff("wait", "nothing-like-this") == 1
     assert "There is no brief" in handoff.err
     assert handoff("wait") == 2
+
+
+def test_stopped(repo: Repo, handoff: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C says how things stand, whole for programs too."""
+
+    def stop(_: float) -> None:
+        raise KeyboardInterrupt
+
+    brief_id = handoff.write("A task")
+    monkeypatch.setattr(awaiting.Waiter.until_settled, "__defaults__", (stop,))
+    assert handoff("wait", brief_id, "--json") == 130
+    assert [row["id"] for row in json.loads(handoff.out)] == [brief_id]
 
 
 def test_it_ends_with_the_last(repo: Repo, handoff: Store) -> None:

@@ -169,6 +169,16 @@ def test_verify_needs_a_word(repo: Repo, handoff: Store, programs: Path) -> None
     assert len(starts(log)) == 1
 
 
+def test_a_work_tree_is_chosen_once(repo: Repo, handoff: Store, programs: Path) -> None:
+    """What sessions did is in the one they worked in; before that, nothing is lost."""
+    log = install(programs, "claude", TOLD)
+    task = handoff.write("A task")
+    handoff("relay", task, "--max-sessions", "1")
+    assert handoff("relay", task, "--max-sessions", "2", "--worktree") == 1
+    assert f"works in {repo.root} already" in handoff.err
+    assert len(starts(log)) == 1
+
+
 def test_a_relay_runs_once(repo: Repo, handoff: Store, programs: Path) -> None:
     """While another process runs it, a second start is refused."""
     log = install(programs, "claude", TOLD)
@@ -234,7 +244,141 @@ def test_the_mark_of_a_work_tree(repo: Repo) -> None:
     assert worked.mark(None) == ""
 
 
+def test_an_unknown_cost(repo: Repo, handoff: Store, programs: Path) -> None:
+    """A session that printed a result without a cost counts with what it was allowed."""
+    log = install(programs, "claude", TOLD.replace('"total_cost_usd": 0.25, ', ""))
+    task = handoff.write("A task")
+    assert handoff("relay", task, "--budget-usd", "2", "--json") == 1
+    found = json.loads(handoff.out)
+    assert (found["sessions"][0]["cost_usd"], found["cost_usd"]) == (None, 2.0)
+    handoff("relay", task)
+    assert "its budget is spent" in handoff.err
+    assert len(starts(log)) == 1
+
+
+def test_a_budget_is_a_number(repo: Repo, handoff: Store, programs: Path) -> None:
+    """NaN is less than nothing and more than nothing: no session would ever be over it."""
+    log = install(programs, "claude", TOLD)
+    task = handoff.write("A task")
+    for verb in ("relay", "run"):
+        for word in ("nan", "inf", "1e300", "0.001"):
+            assert handoff(verb, task, "--budget-usd", word) == 2, (verb, word)
+    assert handoff("wait", task, "--timeout", "nan") == 2
+    assert not starts(log)
+
+
+WRONG: tuple[tuple[str, Any], ...] = (
+    ("budget_usd", "2"),
+    ("budget_usd", float("nan")),
+    ("budget_usd", 10**400),
+    ("most", True),
+    ("asked", ["opus"]),
+    ("task", "../other"),
+    ("directory", None),
+    ("sessions", {}),
+    ("sessions", [{"session": "../x"}]),
+)
+
+
+def test_a_journal_with_a_wrong_value(repo: Repo, handoff: Store, programs: Path) -> None:
+    """It is named, with what to do; nothing is started, and other relays are shown all the same."""
+    log = install(programs, "claude", TOLD)
+    task, other = handoff.write("A task"), handoff.write("Another")
+    for one in (task, other):
+        handoff("relay", one, "--max-sessions", "1")
+    path = repo.state / "relays" / f"{task}.json"
+    sound = json.loads(path.read_text())
+    for name, value in WRONG:
+        path.write_text(json.dumps({**sound, name: value}))
+        assert handoff("relay", task, "--max-sessions", "5") == 1
+        assert f"{task}.json is damaged, or another version's: {name}." in handoff.err
+        assert "remove it to begin the relay anew" in handoff.err
+        assert handoff("relay", task, "--show") == 1
+        assert [one["task"] for one in handoff.json("relay", "--show")] == [other]
+    assert len(starts(log)) == 2
+
+
+def test_a_journal_of_a_newer_version(repo: Repo, handoff: Store, programs: Path) -> None:
+    """What it does not know is passed over; a figure that is none is an unknown one."""
+    install(programs, "claude", TOLD)
+    task = handoff.write("A task")
+    handoff("relay", task, "--budget-usd", "2")
+    path = repo.state / "relays" / f"{task}.json"
+    found = json.loads(path.read_text())
+    found["sessions"][0] |= {"cost_usd": "much", "verdict": "splendid", "new": 1}
+    path.write_text(json.dumps({**found, "new": 1}))
+    (shown,) = handoff.json("relay", task, "--show")
+    assert (shown["cost_usd"], shown["sessions"][0]["verdict"]) == (2.0, "splendid")
+
+
 # run
+
+
+def test_what_cannot_be_started_has_failed(
+    repo: Repo, handoff: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only a task that is finished, or somebody's, is skipped; else the exit code tells."""
+    handoff.write("A task")
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    assert handoff("run", "--json") == 1
+    (row,) = json.loads(handoff.out)
+    assert row["state"] == "failed"
+    assert "not on the PATH. Install Claude Code" in row["why"]
+    (planned,) = handoff.json("run", "--dry-run")
+    assert planned["why_not"] == row["why"]
+
+
+def test_a_screen_that_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It stops no queue: its sessions would go on with nobody to look after them."""
+    import click
+
+    from handoff.flow import queuetable
+
+    def gone(*_: object, **__: object) -> None:
+        told.append(1)
+        raise BrokenPipeError
+
+    told: list[int] = []
+    monkeypatch.setattr(click, "echo", gone)
+    with queuetable.Display(quiet=False) as display:
+        display.show([queuetasks.Row("a", "A", "running")])
+        display.show([queuetasks.Row("a", "A", "done")])
+    assert len(told) == 1
+
+
+def test_more_tasks_than_lines() -> None:
+    """A screen shows what runs, wherever it stands among the tasks, and counts all of them."""
+    from rich.console import Console
+
+    from handoff.flow import queuetable
+
+    states = ["done"] * 9 + ["waiting"] * 50 + ["running", "failed"] + ["waiting"] * 40
+    rows = [queuetasks.Row(f"t-{n}", f"T{n}", state) for n, state in enumerate(states)]
+    console = Console(width=80)
+    with console.capture() as shown:
+        console.print(queuetable.table(rows, 4))
+    _, *lines, foot = shown.get().splitlines()
+    assert [line.split()[:2] for line in lines] == [
+        ["t-0", "done"], ["t-1", "done"], ["t-59", "running"], ["t-60", "failed"],
+    ]  # fmt: skip
+    assert "9 of 101 done, 97 not shown" in foot
+
+
+def test_an_error_leaves_sessions_to_the_next(
+    repo: Repo, handoff: Store, programs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the state cannot be written any more that is told, with what becomes of them."""
+    install(programs, "claude", TOLD)
+    handoff.write("A task")
+    from handoff.flow import queueing
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device", "queues/x.json")
+
+    monkeypatch.setattr(queueing.Queue, "_settled", full)
+    assert handoff("run") == 1
+    assert "the next `handoff run` takes them over" in handoff.err
+    assert "queues/x.json: No space left on device" in handoff.err
 
 
 def test_which_tasks(repo: Repo, handoff: Store, programs: Path) -> None:

@@ -273,7 +273,9 @@ def test_dropped_meanwhile(repo: Repo, run: Headless) -> None:
     def drops(client: Client) -> None:
         (repo.root / ".handoff" / "open" / f"{brief_id}.md").unlink()
 
-    assert run(brief_id, drops)["problem"] == "the brief was dropped meanwhile"
+    assert run(brief_id, drops)["problem"] == (
+        "its brief is in no work tree now: dropped, or not on the branch checked out there"
+    )
 
 
 # carried on

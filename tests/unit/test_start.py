@@ -290,6 +290,7 @@ def test_a_client_without_the_plugin(out: str, repo: Repo, handoff: Store, progr
     "out",
     ["", "no JSON", "[]", "5", "[" * 100_000, '{"result": [1], "session_id": 5}',
      '{"session_id": "s", "total_cost_usd": NaN, "num_turns": true}',
+     '{"session_id": "s", "total_cost_usd": -5}',  # it would add to a budget
      '{"session_id": "s", "total_cost_usd": 1' + "0" * 4000 + "}"],
 )  # fmt: skip
 def test_a_client_that_prints_anything(

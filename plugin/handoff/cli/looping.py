@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -69,7 +69,7 @@ def relay(
     ends the running session and keeps what it knows in a brief. The same command goes on from where
     a relay was, also after a kill. Exit code 0 only if it is done.
     """
-    from handoff.flow import relayjournal, relayloop, relayorder
+    from handoff.flow import judging, relayjournal, relayloop, relayorder
     from handoff.flow.stopping import Stopping
 
     around = here()
@@ -78,24 +78,26 @@ def relay(
         return
     if not brief_id.strip():
         raise click.UsageError("Name a brief: handoff relay ID. `handoff list` shows them.")
-    on = asked({**options, "budget_usd": None})
+    on = asked({**options, "budget_usd": budget_usd})
+    on.pop("budget_usd", None)  # it is all sessions' together
     journal = relayorder.order(brief_id, around, os.getcwd(), on, worktree=worktree,
                               most=max_sessions, budget=budget_usd)  # fmt: skip
     if journal.end not in relayjournal.GOOD:
         wanted = relayorder.look(journal, around)
         if wanted:
             _ask(wanted, yes=yes)
+        stopping = Stopping()
+        loop = relayloop.Relay(journal, wanted, around, stopping, _tell)
         try:
-            with Stopping() as stopping:
-                journal = relayloop.Relay(journal, wanted, around, stopping, _tell).run()
+            with stopping:
+                journal = loop.run()
         except KeyboardInterrupt:
-            _tell(f"Stopped. To go on: {_go_on(journal)}")
-            sys.exit(_STOPPED)
+            journal = replace(loop.journal, end=judging.STOPPED)
     if as_json:
         print_json(journal.as_json())
     _tell(f"{journal.task}: {journal.words()}. {_total(journal)}")
     if journal.end not in relayjournal.GOOD:
-        _tell(f"To go on: {_go_on(journal)}")
+        _tell(_go_on(journal))
         sys.exit(_STOPPED if journal.end == "stopped" else EXIT_MENDABLE)
 
 
@@ -136,7 +138,8 @@ def run(
     around = here()
     wanted = queuetasks.Filter(brief_ids, labels, kind, meant_for)
     place, briefs = queuetasks.tasks(wanted, around, os.getcwd())
-    on = asked({**options, "budget_usd": None})
+    on = asked({**options, "budget_usd": budget_usd})
+    on.pop("budget_usd", None)  # it is all sessions' together
     with queuetable.Display(quiet=as_json or dry_run) as display, Stopping() as stopping:
         queue = queueing.Queue(place, briefs, on, around, stopping, display.show, jobs=jobs,
                                budget=budget_usd)  # fmt: skip
@@ -146,14 +149,18 @@ def run(
         try:
             rows = queue.run()
         except KeyboardInterrupt:
-            _tell("Stopped. What still runs is taken over by the next `handoff run`.")
-            sys.exit(_STOPPED)
+            rows = queue.rows()
+        except Exception:
+            if queue.running():
+                _tell("Its sessions still run; the next `handoff run` takes them over.")
+            raise
     for note in queue.notes:
         _tell(f"handoff: {note}")
     if as_json:
         print_json([asdict(row) for row in rows])
     elif rows:
-        queuetable.show(rows)
+        with contextlib.suppress(OSError) if stopping.asked else contextlib.nullcontext():
+            queuetable.show(rows)  # the terminal may have been closed
     else:
         click.echo("No open task fits.", err=True)
     if stopping.asked:
@@ -224,15 +231,20 @@ def _total(journal: Journal) -> str:
 
     count = len(journal.settled)
     cost = judging.spent(journal.settled)
-    return f"{count} session{'' if count == 1 else 's'}, ${cost:.4f}."
+    more = "; one more is not settled yet" if len(journal.sessions) > count else ""
+    return f"{count} session{'' if count == 1 else 's'}, ${cost:.4f}{more}."
 
 
 def _go_on(journal: Journal) -> str:
+    """The next step after a relay that did not reach its goal."""
+    if journal.end == "unproven":
+        there = f" in {journal.directory}" if journal.directory != journal.root else ""
+        return f"It is closed. Mend what fails, then{there}: handoff verify {journal.task}"
     more = {
         "budget": f" --budget-usd {2 * (journal.budget_usd or 0):g}",
         "sessions": f" --max-sessions {2 * journal.most}",
     }
-    return f"handoff relay {journal.task}{more.get(journal.end, '')}"
+    return f"To go on: handoff relay {journal.task}{more.get(journal.end, '')}"
 
 
 def _tell(text: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from dataclasses import asdict
@@ -13,7 +14,7 @@ from handoff.cli.console import BRIEF_IDS, JSON, cli, here, print_json, say
 from handoff.errors import EXIT_MENDABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from handoff.flow.awaiting import Awaited
 
@@ -31,12 +32,30 @@ def wait(brief_ids: tuple[str, ...], timeout: float | None, as_json: bool) -> No
     """
     from handoff.flow import awaiting, awaitview
 
+    if timeout is not None and math.isnan(timeout):
+        raise click.BadParameter("it is no number of seconds.", param_hint="--timeout")
     waiter = awaiting.Waiter(brief_ids, here(), os.getcwd())
-    found = awaitview.follow(waiter.until_settled(timeout))
+    found: Sequence[Awaited] = ()
+
+    def seen() -> Iterator[Sequence[Awaited]]:
+        nonlocal found
+        for states in waiter.until_settled(timeout):
+            found = states
+            yield states
+
+    stopped = False
+    try:
+        awaitview.follow(seen())
+    except KeyboardInterrupt:
+        stopped = True
     if as_json:
         print_json([asdict(one) for one in found])
     else:
         _say(found)
+    if stopped:
+        raise click.Abort
+    if not all(one.is_settled for one in found):
+        say(f"handoff: {timeout:g} s are over. The same command waits on.", err=True)
     if any(one.state != awaiting.FINISHED for one in found):
         sys.exit(EXIT_MENDABLE)
 

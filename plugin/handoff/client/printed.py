@@ -7,7 +7,6 @@ of their own before it.
 from __future__ import annotations
 
 import json
-import math
 from typing import Any
 
 _MARKS = frozenset({"session_id", "result", "subtype"})
@@ -16,8 +15,8 @@ _MARKS = frozenset({"session_id", "result", "subtype"})
 def result(out: str) -> dict[str, Any]:
     """The result's fields as the client names them; {} where none was printed.
 
-    `session_id`, `result` and `subtype` are texts, `total_cost_usd` a finite number and `num_turns`
-    a whole one, or they are not there.
+    `session_id`, `result` and `subtype` are texts, `total_cost_usd` a number of at least 0 and
+    `num_turns` a whole one, or they are not there.
     """
     lines = out.strip().splitlines()
     for text in (out, *reversed(lines[-20:])):
@@ -40,5 +39,5 @@ def _is_right(key: str, value: Any) -> bool:
     if key in ("session_id", "result", "subtype"):
         return isinstance(value, str)
     if key == "total_cost_usd":
-        return type(value) in (int, float) and abs(value) < 1e9 and math.isfinite(value)
+        return type(value) in (int, float) and 0 <= value < 1e9
     return type(value) is int if key == "num_turns" else True

@@ -67,7 +67,7 @@ def settle(
     changed = _has_changed(session, place, here)
     reached = is_agent or state.load(here.home, session.session).text("picked") == session.brief
     clean = cleaning.cleaner(here.config(place.root))
-    usd, counted = _cost(session, told.cost_usd, here)
+    usd, counted = _cost(session, told, here)
     settled = replace(
         session,
         verdict=judging.verdict(
@@ -193,14 +193,18 @@ def _plan(session: Session, place: Place) -> Plan:
     )  # fmt: skip
 
 
-def _cost(session: Session, told: float | None, here: Here) -> tuple[float | None, bool]:
-    """What it cost by the client's own figure, else by its transcript; whether it is ours."""
-    if told is not None:
-        return told, False
+def _cost(session: Session, told: result.Result, here: Here) -> tuple[float | None, bool]:
+    """What it cost by the client's own figure, else by its transcript; whether it is ours.
+
+    Without a transcript, a session that printed no result has asked no model anything.
+    """
+    if told.cost_usd is not None:
+        return told.cost_usd, False
     known = state.load(here.home, session.session).text("transcript")
     path = known or places.find_transcript(session.session, here.env)
     if not path or not os.path.isfile(path):
-        return (0.0 if is_client(Choice(session.values, {})) else None), True
+        is_nothing = is_client(Choice(session.values, {})) and not told.session
+        return (0.0 if is_nothing else None), True
     return cost.take(here.home, session.session, path, here.env).usd, True
 
 

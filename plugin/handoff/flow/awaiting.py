@@ -161,18 +161,20 @@ def _of_nobody(made: Awaited, brief: Brief, run: Run | None, here: Here) -> Awai
     if run and run.ended and runlog.is_there(run.pid):
         return replace(made, state=WORKING, said="between two sessions")
     if run and run.ended:
-        goes_on = f"; go on: handoff start {brief.id}" if brief.id != made.id else ""
-        return replace(made, state=GONE, said=f"{run.problem or 'the run is over'}{goes_on}")
+        return _gone(made, brief, run.problem or "the run is over")
     if claim := claims.read(here.home, brief.id):
-        said = f"session {claim.session[:8]} had it and ended without finishing it"
-        return replace(made, state=GONE, said=said)
+        return _gone(made, brief, f"session {claim.session[:8]} had it and did not finish it")
     if run and run.mode in (runners.TMUX, runners.BACKGROUND):
         if 0 <= here.now - run.at < _PICK_UP_SECONDS:
             return replace(made, state=WORKING, said="starting")
-        return replace(made, state=GONE, said="it was started, and no session took it")
+        return _gone(made, brief, "it was started, and no session took it")
     if run:
-        return replace(made, state=GONE, said="what started it was ended")
+        return _gone(made, brief, "what started it was ended")
     return replace(made, said="nobody has it yet")
+
+
+def _gone(made: Awaited, brief: Brief, why: str) -> Awaited:
+    return replace(made, state=GONE, said=f"{why}; go on: handoff start {brief.id}")
 
 
 def _finished(brief_id: str, title: str, place: Place, stored: store.Stored, here: Here) -> Awaited:

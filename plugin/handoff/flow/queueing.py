@@ -27,7 +27,7 @@ from handoff.flow import (
     supervising,
 )
 from handoff.flow.here import Here
-from handoff.flow.queuetasks import FAILED, RUNNING, SKIPPED, WAITING, Row
+from handoff.flow.queuetasks import FAILED, SKIPPED, WAITING, Row
 from handoff.repo import worked, worktrees
 from handoff.run import runners, supervised
 
@@ -90,6 +90,13 @@ class Queue:
                     self._stop()
                 self._settle_ended(stopped=False)
                 time.sleep(POLL_SECONDS)
+        except KeyboardInterrupt:
+            for session, watch in self._watches.values():
+                watch.kill()  # it must not go on, and spend, with nobody to hear of it
+                self._why[session.task] = (judging.STOPPED, "ended at once; to be settled")
+                watch.close()
+            self._watches.clear()
+            raise
         finally:
             for _, watch in self._watches.values():
                 watch.close()
@@ -102,9 +109,15 @@ class Queue:
         for task, title in self._titles.items():
             try:
                 found.append((task, title, self._plan(task, known, None)))
-            except HandoffError as error:
+            except queuetasks.NotFreeError as error:
                 found.append((task, title, error.what))
+            except HandoffError as error:
+                found.append((task, title, supervising.words(error)))
         return found
+
+    def running(self) -> int:
+        """How many sessions it cares for; after an error they go on without it."""
+        return len(self._watches)
 
     def rows(self) -> list[Row]:
         """Where each task stands, those of the filter first."""
@@ -115,29 +128,11 @@ class Queue:
     def _row(self, task: str, running: Sequence[Session]) -> Row:
         over = [session for session in self._over if session.task == task]
         now = [session for session in running if session.task == task]
-        last = (over + now)[-1:]
         state, why = self._why.get(task, (WAITING, ""))
-        if now:
-            state = RUNNING
-        elif over:
-            last_of = over[-1]
-            if last_of.verdict in (judging.DONE, judging.STOPPED):
-                state, why = last_of.verdict, last_of.words
-            elif task not in self._why:
-                state = FAILED if self._given_up(task) else WAITING
-                why = last_of.problem or f"{last_of.verdict}: {last_of.words}"
-        now_at = time.time()
-        return Row(
-            id=task,
-            title=self._titles.get(task, ""),
-            state=state,
-            sessions=len(over) + len(now),
-            seconds=round(sum(s.seconds or 0.0 for s in over) + sum(now_at - s.began for s in now)),
-            cost_usd=judging.spent(over),
-            branch=last[0].branch if last else "",
-            directory=last[0].directory if last else "",
-            why=why,
-        )
+        if over and task not in self._why:
+            state = FAILED if self._given_up(task) else WAITING
+            why = over[-1].problem or f"{over[-1].verdict}: {over[-1].words}"
+        return queuetasks.row(task, self._titles.get(task, ""), over, now, state, why)
 
     def _given_up(self, task: str) -> str:
         mine = [session for session in self._over if session.task == task]
@@ -192,8 +187,10 @@ class Queue:
                 planned = self._plan(task, known, share)
                 made = supervising.made(planned, task, self._here())
                 return planned, replace(made, run=self._run, branch=self._branch(task))
+            except queuetasks.NotFreeError as error:
+                self._why[task] = (SKIPPED, error.what)
             except HandoffError as error:
-                self._why[task] = (SKIPPED, plain.one_line(error.what, 200))
+                self._why[task] = (FAILED, supervising.words(error))
         return None
 
     def _plan(self, task: str, known: Sequence[Session], share: float | None) -> Plan:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from typing import TYPE_CHECKING
 
 from handoff.brief import plain
+from handoff.flow.queuetasks import FAILED, RUNNING, WAITING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from handoff.flow.queuetasks import Row
 
 _EVERY_SECONDS = 0.5
+_AROUND = 4  # lines of a screen that are no rows
 
 
 class Display:
@@ -45,15 +48,23 @@ class Display:
         self, kind: type[BaseException] | None, value: object, trace: TracebackType | None
     ) -> None:
         if self._live:
-            self._live.stop()
+            with contextlib.suppress(OSError, SystemExit):
+                self._live.stop()
 
     def show(self, rows: Sequence[Row]) -> None:
-        """Show where the tasks stand."""
+        """Show where the tasks stand. A terminal that was closed stops nothing: sessions run."""
+        try:
+            self._show(rows)
+        except (OSError, SystemExit):  # the latter is rich's word for a closed pipe
+            self._quiet, self._live = True, None
+
+    def _show(self, rows: Sequence[Row]) -> None:
         if self._live:
             now = time.monotonic()
             if now - self._shown_at >= _EVERY_SECONDS:
                 self._shown_at = now
-                self._live.update(table(rows), refresh=True)
+                most = max(1, self._live.console.height - _AROUND)
+                self._live.update(table(rows, most), refresh=True)
             return
         for row in rows if not self._quiet else ():
             if self._states.get(row.id, "waiting") != row.state:
@@ -62,27 +73,38 @@ class Display:
             self._states[row.id] = row.state
 
 
-def table(rows: Sequence[Row]) -> Table:
-    """The rows with their total."""
+def table(rows: Sequence[Row], most: int | None = None) -> Table:
+    """The rows with their total; of more than `most` those that tell most now."""
     from rich.table import Table
     from rich.text import Text
 
     made = Table(box=None, pad_edge=False, header_style="bold", show_footer=True)
     done = sum(row.state == "done" for row in rows)
     usd = sum(row.cost_usd for row in rows)
-    heads = (("TASK", f"{done} of {len(rows)} done"), ("STATE", ""), ("SESSIONS", ""), ("TIME", ""),
+    shown = _telling(rows, len(rows) if most is None else most)
+    hidden = f", {len(rows) - len(shown)} not shown" if len(rows) > len(shown) else ""
+    count = f"{done} of {len(rows)} done{hidden}"
+    heads = (("TASK", count), ("STATE", ""), ("SESSIONS", ""), ("TIME", ""),
              ("COST", f"${usd:.4f}"), ("WHAT", ""))  # fmt: skip
     for name, foot in heads:
         right = name in ("SESSIONS", "TIME", "COST")
-        made.add_column(name, foot, justify="right" if right else "left",
-                        no_wrap=name != "WHAT", overflow="ellipsis")  # fmt: skip
-    for row in rows:
+        # What wraps gives way first where there is not enough room.
+        made.add_column(name, foot, justify="right" if right else "left", min_width=len(name),
+                        no_wrap=name not in ("TASK", "WHAT"), overflow="ellipsis")  # fmt: skip
+    for row in shown:
         what = row.why or row.title
         cost = f"${row.cost_usd:.4f}" if row.sessions else ""
         count = str(row.sessions or "")
-        cells = (row.id, row.state, count, _took(row.seconds), cost, plain.one_line(what, 120))
-        made.add_row(*map(Text, cells))
+        cells = (row.state, count, _took(row.seconds), cost, plain.one_line(what, 200))
+        made.add_row(Text(row.id, no_wrap=True, overflow="ellipsis"), *map(Text, cells))
     return made
+
+
+def _telling(rows: Sequence[Row], most: int) -> Sequence[Row]:
+    """At most so many rows, in their order: what runs, then what failed, then what is over."""
+    order = {RUNNING: 0, FAILED: 1, WAITING: 3}
+    kept = sorted(range(len(rows)), key=lambda n: order.get(rows[n].state, 2))[:most]
+    return [rows[number] for number in sorted(kept)]
 
 
 def show(rows: Sequence[Row]) -> None:

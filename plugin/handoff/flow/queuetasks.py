@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from handoff.brief import document, ending
 from handoff.errors import HandoffError
-from handoff.flow import claiming, material, trusting, whereabouts
+from handoff.flow import claiming, judging, material, trusting, whereabouts
 from handoff.repo import git, store, worktrees
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from handoff.brief.document import Brief
     from handoff.flow.here import Here
     from handoff.flow.material import Place
+    from handoff.flow.supervising import Session
 
 WAITING, RUNNING, SKIPPED, FAILED = "waiting", "running", "skipped", "failed"
 _LONGEST = 100  # briefs in a row that carry a task on
+
+
+class NotFreeError(HandoffError):
+    """A task that is not to be started now, and has not failed either."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +65,31 @@ class Row:
     why: str = ""
 
 
+def row(
+    task: str, title: str, over: Sequence[Session], now: Sequence[Session], state: str, why: str
+) -> Row:
+    """Where a task stands whose sessions are `over`, or run `now`; `state` and `why` hold where
+    these do not say it.
+    """
+    last = [*over, *now][-1:]
+    if now:
+        state = RUNNING
+    elif over and over[-1].verdict in (judging.DONE, judging.STOPPED):
+        state, why = over[-1].verdict, over[-1].words
+    at = time.time()
+    return Row(
+        id=task,
+        title=title,
+        state=state,
+        sessions=len(over) + len(now),
+        seconds=round(sum(s.seconds or 0.0 for s in over) + sum(at - s.began for s in now)),
+        cost_usd=judging.spent(over),
+        branch=last[0].branch if last else "",
+        directory=last[0].directory if last else "",
+        why=why,
+    )
+
+
 def tasks(wanted: Filter, here: Here, cwd: str) -> tuple[Place, list[Brief]]:
     """The open tasks of this machine that are wanted, oldest first.
 
@@ -82,7 +115,7 @@ def tasks(wanted: Filter, here: Here, cwd: str) -> tuple[Place, list[Brief]]:
 
 
 def check_free(task: str, place: Place, here: Here) -> None:
-    """Raise HandoffError for a task that its branch, or its work tree, has finished."""
+    """Raise NotFreeError for a task that is finished, here or on its branch, or somebody's."""
     assert place.checkout is not None  # noqa: S101 - `tasks` has seen to it
     beside = worktrees.plan(place.checkout, task)
     if os.path.isdir(beside.path):
@@ -91,14 +124,14 @@ def check_free(task: str, place: Place, here: Here) -> None:
     else:
         finished = _is_finished_at(place.checkout, f"refs/heads/{beside.branch}", task)
     if finished:
-        raise HandoffError(
-            f"it is finished on the branch {beside.branch}: merge that",
-            f"git merge {beside.branch}",
-        )
-    stored = store.find(place.root, task, (store.OPEN,))
+        raise NotFreeError(f"it is finished on the branch {beside.branch}: merge that")
+    try:
+        stored = store.find(place.root, task, (store.OPEN,))
+    except HandoffError:
+        raise NotFreeError("it is not open here any more") from None
     owner = claiming.held_by(stored.brief, here) if stored.brief else ""
     if owner:
-        raise HandoffError(f"session {owner} has it")
+        raise NotFreeError(f"session {owner} has it")
 
 
 def _is_finished_at(checkout: git.Checkout, ref: str, task: str) -> bool:

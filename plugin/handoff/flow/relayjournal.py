@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from handoff import fsio
-from handoff.flow import judging, supervising
+from handoff.errors import HandoffError
+from handoff.flow import entries, judging, supervising
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,13 +72,28 @@ class Journal:
 
 
 def load(home: str, task: str) -> Journal | None:
-    """The journal of a task, None if there is none. A damaged one is moved aside, as any state."""
-    found = fsio.read_json(_file(home, task))
-    names = {one.name for one in fields(Journal)} - {"sessions"}
-    values = {key: value for key, value in found.items() if key in names}
-    if not {"task", "title", "root", "directory"} <= values.keys():
+    """The journal of a task, None if there is none. A damaged one is moved aside, as any state.
+
+    Raises HandoffError for one with a value of a wrong form: a budget that is lost would be none.
+    """
+    path = _file(home, task)
+    found = fsio.read_json(path)
+    if not found:
         return None
-    return Journal(**values, sessions=tuple(supervising.read(found.get("sessions"))))
+    values, wrong = entries.values(Journal, found)
+    wrong += sorted({"task", "title", "root", "directory"} - values.keys() - {*wrong})
+    if values.get("task", task) != task:
+        wrong.append("task")
+    entered = found.get("sessions", [])
+    sessions = tuple(supervising.read(entered))
+    if not isinstance(entered, list) or len(sessions) != len(entered):
+        wrong.append("sessions")
+    if wrong:
+        raise HandoffError(
+            f"{path} is damaged, or another version's: {', '.join(wrong)}.",
+            "Mend it, or remove it to begin the relay anew.",
+        )
+    return Journal(**values, sessions=sessions)
 
 
 def save(home: str, journal: Journal) -> None:
@@ -91,6 +108,30 @@ def tasks(home: str) -> list[str]:
     except FileNotFoundError:
         return []
     return sorted(name[:-5] for name in names if name.endswith(".json"))
+
+
+class alone:  # noqa: N801 - reads as a function in `with`
+    """Be the only process that runs this relay."""
+
+    def __init__(self, home: str, task: str) -> None:
+        self._task = task
+        folder = os.path.join(home, FOLDER)
+        fsio.make_private(folder)
+        path = os.path.join(folder, f"{task}.lock")
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+    def __enter__(self) -> None:
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(self._descriptor)
+            raise HandoffError(
+                f"The relay of {self._task} runs already.",
+                "Its journal: handoff relay --show " + self._task,
+            ) from None
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._descriptor)
 
 
 def _file(home: str, task: str) -> str:

@@ -6,13 +6,10 @@ journal and the disk alone, so a relay that was killed or stopped goes on by bei
 
 from __future__ import annotations
 
-import fcntl
-import os
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from handoff import fsio
 from handoff.errors import HandoffError
 from handoff.flow import (
     aftermath,
@@ -65,9 +62,13 @@ class Relay:
 
     def run(self) -> Journal:
         """Run it to its end; the journal then. Raises HandoffError where it cannot go on."""
-        with _alone(self._home, self.journal.task):
+        with relayjournal.alone(self._home, self.journal.task):
             try:
                 return self._run()
+            except KeyboardInterrupt:
+                if self._watch is not None:
+                    self._watch.kill()  # it must not go on, and spend, with nobody to hear of it
+                raise
             finally:
                 if self._watch is not None:
                     self._watch.close()
@@ -254,27 +255,3 @@ def _watched(home: str, session: Session) -> supervised.Watch:
             f"Another process cares for the session {session.session}.", "Wait for it to end."
         )
     return watch
-
-
-class _alone:  # noqa: N801 - reads as a function in `with`
-    """Be the only process that runs this relay."""
-
-    def __init__(self, home: str, task: str) -> None:
-        self._task = task
-        folder = os.path.join(home, relayjournal.FOLDER)
-        fsio.make_private(folder)
-        path = os.path.join(folder, f"{task}.lock")
-        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-
-    def __enter__(self) -> None:
-        try:
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(self._descriptor)
-            raise HandoffError(
-                f"The relay of {self._task} runs already.",
-                "Its journal: handoff relay --show " + self._task,
-            ) from None
-
-    def __exit__(self, *_: object) -> None:
-        os.close(self._descriptor)

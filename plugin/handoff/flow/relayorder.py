@@ -38,7 +38,7 @@ def order(
     One that reached its goal is given as it is.
 
     `task` is an open brief's id or part of it. Nothing is started or written. Raises HandoffError
-    when there is no such brief.
+    when there is no such brief, or when its sessions work elsewhere than is asked for now.
     """
     place = material.locate(cwd)
     known = relayjournal.load(here.home, _whole_id(task, place, here))
@@ -50,10 +50,16 @@ def order(
             raise HandoffError(stored.problem, "It cannot be started.")
         name, title = stored.brief.id, plain.one_line(stored.brief.title, 200)
         known = relayjournal.Journal(name, title, place.root, place.root, worktree)
+    if worktree and not known.worktree and known.sessions:
+        raise HandoffError(
+            f"The relay of {known.task} works in {known.directory} already.",
+            f"Go on there, without --worktree: handoff relay {known.task}",
+        )
     where = known.directory if os.path.isdir(known.directory) else known.root
     return replace(
         known,
         directory=where,
+        worktree=worktree or known.worktree,
         asked={**known.asked, **asked},
         most=most or known.most,
         budget_usd=budget or known.budget_usd,
@@ -89,9 +95,11 @@ def journals(wanted: str, here: Here, cwd: str) -> list[Journal]:
     if wanted:
         found = relayjournal.load(here.home, _whole_id(wanted, place, here))
         if found is None:
-            raise HandoffError(f"There is no relay of {wanted[:80]!r} here.")
+            raise HandoffError(
+                f"There is no relay of {wanted[:80]!r} here.", "All: handoff relay --show"
+            )
         return [found]
-    known = [relayjournal.load(here.home, name) for name in relayjournal.tasks(here.home)]
+    known = [_sound(here.home, name) for name in relayjournal.tasks(here.home)]
     return [one for one in known if one and place.root in (one.root, one.directory)]
 
 
@@ -123,9 +131,17 @@ def _whole_id(task: str, place: Place, here: Here) -> str:
         return Path(store.find(place.root, task, (store.OPEN,)).path).stem
     except HandoffError:
         pass
-    found = {name: relayjournal.load(here.home, name) for name in known if task in name}
+    found = {name: _sound(here.home, name) for name in known if task in name}
     mine = [name for name, one in found.items() if one and one.root == place.root]
     return mine[0] if len(mine) == 1 else task
+
+
+def _sound(home: str, task: str) -> Journal | None:
+    """A journal; None also for a damaged one, which is told where it is asked for by its name."""
+    try:
+        return relayjournal.load(home, task)
+    except HandoffError:
+        return None
 
 
 def count(number: int) -> str:

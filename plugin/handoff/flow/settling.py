@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 FINISHED, CONTINUED, OPEN = "finished", "continued", "open"
 _PROBLEM_CHARS = 500
+_NOWHERE = "its brief is in no work tree now: dropped, or not on the branch checked out there"
 TRIGGER = "budget"  # of a snapshot for a run that a limit ended
 
 
@@ -134,7 +135,7 @@ def _settled(run: _Run, made: Started) -> Started:
     around = whereabouts.places(material.locate(run.planned.directory))
     found = whereabouts.find(around, run.brief.id)
     if found is None:
-        return replace(made, state=OPEN, problem=made.problem or "the brief was dropped meanwhile")
+        return replace(made, state=OPEN, problem=made.problem or _NOWHERE)
     place, stored = found
     if stored.folder == store.DONE and stored.brief is not None:
         return _done_by_then(run, made, place, stored, stored.brief)

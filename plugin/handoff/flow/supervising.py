@@ -8,13 +8,15 @@ again: what it finds is on disk, and what it writes it looks for first.
 from __future__ import annotations
 
 import os
+import re
 import uuid
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from handoff.brief import plain
 from handoff.errors import HandoffError
 from handoff.flow import (
+    entries,
     filing,
     judging,
     material,
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 
 LOOP = "HANDOFF_RELAY"  # a session's variable: its relays are bounded by who started it
 PROBLEM_CHARS = 300
+_SESSION_ID = re.compile(r"[\w-]{1,128}")  # it names files
 
 
 @dataclass(frozen=True)
@@ -74,13 +77,19 @@ class Session:
 
 
 def read(found: object) -> list[Session]:
-    """The sessions in a journal's value; what is none is passed over."""
-    names = {one.name for one in fields(Session)}
-    needed = ("session", "task", "brief", "directory", "began")
-    return [
-        Session(**{key: value for key, value in entry.items() if key in names})
+    """The sessions in a journal's value; what is none is passed over, and so is a value of a wrong
+    form: a cost that is no number is an unknown one.
+    """
+    read_ = [
+        entries.values(Session, entry)[0]
         for entry in (found if isinstance(found, list) else [])
-        if isinstance(entry, dict) and all(key in entry for key in needed)
+        if isinstance(entry, dict)
+    ]
+    needed = {"session", "task", "brief", "directory", "began"}
+    return [
+        Session(**entry)
+        for entry in read_
+        if needed <= entry.keys() and _SESSION_ID.fullmatch(entry["session"])
     ]
 
 
@@ -116,9 +125,16 @@ def start(
 def failed(session: Session, error: HandoffError | OSError, here: Here, **values: Any) -> Session:
     """A session that could not be started, or settled; `values` is what is known of it."""
     give_back(session, here)
-    said = error.what if isinstance(error, HandoffError) else f"{error.filename}: {error.strerror}"
-    what = plain.one_line(said, PROBLEM_CHARS)
-    return replace(session, verdict=judging.UNCHANGED, problem=what, **values)
+    return replace(session, verdict=judging.UNCHANGED, problem=words(error), **values)
+
+
+def words(error: HandoffError | OSError) -> str:
+    """What happened and what to do next, on one line."""
+    if isinstance(error, HandoffError):
+        said = " ".join(part for part in (error.what, error.mend) if part)
+    else:
+        said = f"{error.filename}: {error.strerror}"
+    return plain.one_line(said, PROBLEM_CHARS)
 
 
 def next_brief(task: str, sessions: Sequence[Session], place: Place, here: Here) -> str:

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 NEVER, RUNNING, ENDED = "never", "running", "ended"
 FOLDER = "supervised"
 STOP_SECONDS = 15.0  # the client ends in less than one, its hooks at the end have 3
+_KILL_SECONDS = 5.0  # for what is starting to be there, and for it to be gone
 _POLL_SECONDS = 0.05
 _MOST_BYTES = 16 * 1024 * 1024  # of what a program printed
 _FILES = ("process", "lock", "out", "err", "watch")
@@ -158,9 +159,14 @@ class Watch:
                 self.interrupt()
                 time.sleep(_POLL_SECONDS)
         finally:
-            if self.look() == RUNNING:
-                self._send(signal.SIGKILL, whole=True)
-                self._wait_a_moment()
+            self.kill()
+
+    def kill(self) -> None:
+        """End it at once, with all of its group."""
+        deadline = time.monotonic() + _KILL_SECONDS
+        while self.look() == RUNNING and time.monotonic() < deadline:
+            self._send(signal.SIGKILL, whole=True)  # until it is there: it may be starting
+            time.sleep(_POLL_SECONDS)
 
     def left(self) -> Left:
         """What it left; for a run that ended."""
@@ -190,11 +196,6 @@ class Watch:
         except OSError:
             return False
         return True
-
-    def _wait_a_moment(self) -> None:
-        deadline = time.monotonic() + 2.0
-        while self.look() == RUNNING and time.monotonic() < deadline:
-            time.sleep(_POLL_SECONDS)
 
     def _process(self) -> tuple[int, str] | None:
         try:
