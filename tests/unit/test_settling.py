@@ -257,10 +257,11 @@ def test_finished_by_somebody_else(repo: Repo, run: Headless) -> None:
 
 
 def test_what_is_remembered_holds_no_secret(repo: Repo, run: Headless) -> None:
-    """Nor does the client's error, as it is kept."""
+    """Nor does what is shown: neither the client's error nor the model's words."""
     brief_id = run.handoff.write("A task")
     done = run(brief_id, nothing, code=1, is_error=True, result=f"API Error: {KEY} is wrong")
-    assert "API Error" in done["problem"]
+    assert done["problem"].startswith("API Error: [redacted")
+    assert KEY not in run.handoff.out + run.handoff.err
     kept = (repo.state / "runs" / f"{brief_id}.json").read_text()
     assert "API Error" in kept
     assert KEY not in kept

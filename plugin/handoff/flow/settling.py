@@ -100,14 +100,14 @@ def settle(planned: Plan, ended: launch.Ended, here: Here, *, by_code: bool = Tr
         mode=runners.PRINT,
         session=run.session,
         picked_up=None if planned.runner else run.has_brief,
-        result=run.result.words,
         cost_usd=run.result.cost_usd,
         turns=run.result.turns,
         code=ended.code,
-        problem=run.result.error,
         stopped=run.result.stopped,
     )
     try:
+        clean = cleaning.cleaner(run.here.config(planned.place.root))
+        made = replace(made, result=clean(run.result.words), problem=clean(run.result.error))
         made = _settled(run, made)
     except (HandoffError, OSError) as error:
         said = error.what if isinstance(error, HandoffError) else f"{error.filename}: {error}"
