@@ -63,7 +63,7 @@ class CommandLog:
             self._commit(ran.call.command, ran.got)
         got = ran.got
         if len(got.text) > HEAD + TAIL:
-            ran = replace(ran, got=replace(got, text=_shortened(got.text)))
+            ran = replace(ran, got=got._replace(text=_shortened(got.text)))
         self.last.append(ran)
 
     def ended(self, call: str, event: Background) -> None:

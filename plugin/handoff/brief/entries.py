@@ -33,6 +33,7 @@ WORTH = {
     "commit": 0.05,
     "failure": 0.05,
 }
+_BLANKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 
 
 @dataclass
@@ -232,7 +233,9 @@ def _edited_names(facts: Facts) -> Iterator[Item]:
 
 
 def _one_line(text: str) -> str:
-    return re.sub(r"[\s\x00-\x1f\x7f-\x9f]+", " ", text).strip()
+    if text.isprintable() and "  " not in text:
+        return text.strip()
+    return _BLANKS.sub(" ", text).strip()
 
 
 def _cut(text: str, most: int) -> str:

@@ -8,7 +8,6 @@ Letters outside of ASCII and ideograms were too rare there; their weights are se
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -104,9 +103,9 @@ def samples(events: Iterable[ev.Event]) -> Iterator[Sample]:
                 yield from _sample(*pending, event)
             least = round(estimate("\n".join([event.text, *told])) * model_ratio(event.model))
             wrote, unsure = max(event.usage.output, least), event.usage.output < least / 2
-            usage = replace(event.usage, output=wrote)
+            usage = event.usage._replace(output=wrote)
             enough = LEAST_UNSURE_SAMPLE if unsure else LEAST_SAMPLE
-            pending = (replace(event, usage=usage), [] if spoilt else texts, enough)
+            pending = (event._replace(usage=usage), [] if spoilt else texts, enough)
             texts, told, spoilt = [], [], False
         elif not isinstance(event, (ev.Place, ev.TodoList, ev.TodoChange, ev.Withdrawn)):
             spoilt = True

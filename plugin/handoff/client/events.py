@@ -6,8 +6,7 @@ in file order, which is not time order everywhere: who needs time order sorts by
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Source = Literal["typed", "queued", "refusal", "command", "shell"]
 Kind = Literal[
@@ -27,8 +26,7 @@ Kind = Literal[
 State = Literal["pending", "in_progress", "completed", "deleted"]
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """Where the client runs; one at the start, and one whenever any of it changes."""
 
     cwd: str
@@ -38,8 +36,7 @@ class Place:
     at: str
 
 
-@dataclass(frozen=True)
-class Prompt:
+class Prompt(NamedTuple):
     """What a person said, in their own words.
 
     `source`: `typed`; `queued` (typed while the model was at work); `refusal` (said when refusing
@@ -51,16 +48,14 @@ class Prompt:
     source: Source
 
 
-@dataclass(frozen=True)
-class Withdrawn:
+class Withdrawn(NamedTuple):
     """A queued prompt that its author took back before the model saw it."""
 
     text: str
     at: str
 
 
-@dataclass(frozen=True)
-class Usage:
+class Usage(NamedTuple):
     """Tokens of one response. `output` is a placeholder in transcripts of clients before 2.1.98."""
 
     input: int
@@ -74,8 +69,7 @@ class Usage:
         return self.input + self.cache_write + self.cache_read
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """One response of the model, whole: all its text (often none), and its last usage.
 
     `calls` counts its tool calls; a turn ends with an answer that makes none.
@@ -89,8 +83,7 @@ class Answer:
     calls: int = 0
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(NamedTuple):
     """One tool call. `command` is set for shells only; `paths` are as given (mostly absolute).
 
     `detail` by kind: edit and create, the text that goes in; search, the pattern; agent, its task
@@ -107,8 +100,7 @@ class Call:
     at: str
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(NamedTuple):
     """What a tool call brought. `refused`: a person or a rule said no, so nothing was run.
 
     `text` keeps a bounded head and tail. `background` is the id of what goes on running. `created`:
@@ -124,8 +116,7 @@ class Result:
     created: bool = False
 
 
-@dataclass(frozen=True)
-class Background:
+class Background(NamedTuple):
     """What became of something left running (`completed`, `failed`, `killed`, ...), in words."""
 
     id: str
@@ -134,8 +125,7 @@ class Background:
     at: str
 
 
-@dataclass(frozen=True)
-class Replied:
+class Replied(NamedTuple):
     """One question of the model with the person's answer."""
 
     question: str
@@ -143,8 +133,7 @@ class Replied:
     at: str
 
 
-@dataclass(frozen=True)
-class Todo:
+class Todo(NamedTuple):
     """One task as the model tracks it."""
 
     id: str
@@ -152,16 +141,14 @@ class Todo:
     state: State
 
 
-@dataclass(frozen=True)
-class TodoList:
+class TodoList(NamedTuple):
     """The whole list, which replaces what was known."""
 
     items: tuple[Todo, ...]
     at: str
 
 
-@dataclass(frozen=True)
-class TodoChange:
+class TodoChange(NamedTuple):
     """One task is new or has changed; an empty `text` keeps the old one, so does `state` None."""
 
     id: str
@@ -170,8 +157,7 @@ class TodoChange:
     at: str
 
 
-@dataclass(frozen=True)
-class Compaction:
+class Compaction(NamedTuple):
     """The client summarised the conversation here. Tokens are 0 where it did not say."""
 
     at: str
@@ -180,23 +166,20 @@ class Compaction:
     post_tokens: int
 
 
-@dataclass(frozen=True)
-class Summary:
+class Summary(NamedTuple):
     """The client's own summary of what a compaction dropped: a model's words, not a person's."""
 
     text: str
     at: str
 
 
-@dataclass(frozen=True)
-class Interrupted:
+class Interrupted(NamedTuple):
     """A person stopped the model."""
 
     at: str
 
 
-@dataclass(frozen=True)
-class ApiError:
+class ApiError(NamedTuple):
     """The API refused (`kind`: rate_limit, authentication_failed, ... or "unknown")."""
 
     kind: str

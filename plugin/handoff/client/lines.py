@@ -37,11 +37,10 @@ _SKIPPED_FIRST = re.compile(
 )
 _PROGRESS, _ATTACHMENT, _MESSAGE = b'"type":"progress",', b'"attachment":{', b'"message":'
 _PROGRESS_END, _ATTACHMENT_END = b'"parentToolUseID":"', b'"type":"attachment"'
-_QUEUED = b'"type":"queued_command"'
 _SYSTEM, _BOUNDARY = b'"type":"system",', b'"subtype":"compact_boundary"'
 _SIDECHAIN, _ASSISTANT = b'"isSidechain":true,', b'"role":"assistant"'
 _THINKING, _TOOL_USE = b'"type":"thinking"', b'"type":"tool_use"'
-_TYPE, _OF_ANSWERS = b'"type":"', (b'"type":"message"', b'"type":"assistant"')
+_TYPE, _USUAL = b'"type":"', (b"m", b"u")  # an answer's message, a user's record
 _RESULT, _NAME = b'"type":"tool_result"', b'"name":"'
 _LASTING_TOOL = re.compile(
     rb'"name":"(?:Edit|Write|MultiEdit|NotebookEdit|TodoWrite|Task\w*|Agent|AskUserQuestion|'
@@ -152,40 +151,49 @@ def _matters(lines: bytes, start: int, end: int) -> bool:
 
 def _matters_long(lines: bytes, start: int, end: int) -> bool:
     """Whether an old line says what a reader wants to know even long after."""
-    find, kind = lines.find, min(end, start + _KIND)
-    first = find(_TYPE, start, kind)  # the record's own, or its message's
+    find, kind = lines.find, start + _KIND if start + _KIND < end else end
+    first = find(_TYPE, start, kind)  # the record's own, or its message's, or its attachment's
     if first < 0:
         return _matters(lines, start, end)
-    if lines[first - len(_ATTACHMENT) : first] == _ATTACHMENT:
-        return lines.startswith(_QUEUED, first) or _goes_on(lines, first, end, _ATTACHMENT_END)
-    if lines.startswith(_PROGRESS, first) and find(_MESSAGE, start, first) < 0:
-        return _goes_on(lines, first, end, _PROGRESS_END)
-    is_answer = lines.startswith(_OF_ANSWERS, first)
-    result = -1 if is_answer else find(_RESULT, start, kind)
+    letter = lines[first + 8 : first + 9]
+    if letter not in _USUAL:
+        if lines[first - 14 : first] == _ATTACHMENT:
+            return letter == b"q" or _goes_on(lines, first, end, _ATTACHMENT_END)
+        if lines.startswith(_PROGRESS, first) and find(_MESSAGE, start, first) < 0:
+            return _goes_on(lines, first, end, _PROGRESS_END)
+    result = -1 if letter == b"m" else find(_RESULT, start, kind)
     if result > 0:
-        begin = lines[result : min(end, start + _HEAD, result + _BEGIN)]
-        if b"answered" in begin:  # a person's answers
-            return True
-        if _AGENT_DONE in lines[max(result, end - _HEAD) : end]:  # stands behind the result's text
-            return True
-        if end - start > 2 * _HEAD:
-            return False
-        for told in _LASTING_RESULTS:
-            if told in begin:
-                return True
-        head = min(end, start + _HEAD)
-        return find(b"] ", result, head) > 0 and bool(_COMMITTED.search(lines, result, head))
+        return _result_lasts(lines, start, result, end)
     if find(_ASSISTANT, start, kind) > 0:
-        tool = find(_TOOL_USE, start, min(end, start + _HEAD))
-        if tool < 0:
-            return False
-        begin = lines[tool : min(end, tool + 300)]
-        return (
-            _LASTING_TOOL.match(begin, begin.find(_NAME)) is not None
-            or b'"run_in_background":true' in begin
-            or (b'"command":' in begin and find(b"git commit", tool, end) > 0)
-        )
+        tool = find(_TOOL_USE, start, start + _HEAD if start + _HEAD < end else end)
+        return tool > 0 and _call_lasts(lines, tool, end)
     return _matters(lines, start, end)
+
+
+def _result_lasts(lines: bytes, start: int, result: int, end: int) -> bool:
+    """Whether a result on an old line tells of what is true for long."""
+    begin = lines[result : result + _BEGIN if result + _BEGIN < end else end]
+    if b"answered" in begin:  # a person's answers
+        return True
+    if _AGENT_DONE in lines[max(result, end - _HEAD) : end]:  # stands behind the result's text
+        return True
+    if end - start > 2 * _HEAD:
+        return False
+    for told in _LASTING_RESULTS:
+        if told in begin:
+            return True
+    head = min(end, start + _HEAD)
+    return lines.find(b"] ", result, head) > 0 and bool(_COMMITTED.search(lines, result, head))
+
+
+def _call_lasts(lines: bytes, tool: int, end: int) -> bool:
+    """Whether an old line has a call of such a tool, one left running, or a commit."""
+    begin = lines[tool : tool + 300 if tool + 300 < end else end]
+    return (
+        _LASTING_TOOL.match(begin, begin.find(_NAME)) is not None
+        or b'"run_in_background":true' in begin
+        or (b'"command":' in begin and lines.find(b"git commit", tool, end) > 0)
+    )
 
 
 def _goes_on(lines: bytes, start: int, end: int, last: bytes) -> bool:
