@@ -188,6 +188,8 @@ def say_written(written: Any, as_json: bool, kind: str = "continue") -> None:
         return
     if kind == "continue":
         click.echo("  A fresh session here picks it up by itself (/clear, or a new `claude`).")
+    else:
+        click.echo(f"  In a session of its own: handoff start {written.id}")
     click.echo(f"  By hand: /handoff:pickup {written.id}")
     if written.on_branch:
         click.echo(f"  To undo: git revert {written.commit[:9]}")
