@@ -61,7 +61,7 @@ def run(name: str, folder: str) -> bool:
         )  # fmt: skip
         brief_id = json.loads(written.stdout)["id"]
         done = subprocess.run(
-            [*handoff, "start", brief_id, "--runner", name, "--print", "--model", model],
+            [*handoff, "start", brief_id, "--runner", name, "--print", "--model", model, "--json"],
             cwd=stage.project, env=env | more, capture_output=True, text=True, timeout=120,
             check=False,
         )  # fmt: skip
@@ -70,9 +70,13 @@ def run(name: str, folder: str) -> bool:
     marks = (b"handoff-brief id=", brief_id.encode(), b"Carry out the task")
     given = any(all(mark in body for mark in marks) for _, _, body in asked)
     leaked = any(OTHER in headers or OTHER.encode() in body for _, headers, body in asked)
-    good = done.returncode == 0 and SAID in done.stdout and given and not leaked
-    print(f"{name:<10} {'ok' if good else 'FAIL'}: exit {done.returncode}, brief given: {given}, "
-          f"other key sent: {leaked}, asked: {[path for path, _, _ in asked]}")  # fmt: skip
+    ended = json.loads(done.stdout or "{}")
+    # It only talks, so the brief stays open and the command ends with 1.
+    settled = (ended.get("code"), ended.get("state"), done.returncode) == (0, "open", 1)
+    good = settled and SAID in ended.get("result", "") and given and not leaked
+    paths = [path for path, _, _ in asked]
+    print(f"{name:<10} {'ok' if good else 'FAIL'}: exit code {ended.get('code')}, brief given: "
+          f"{given}, other key sent: {leaked}, asked: {paths}")  # fmt: skip
     if not good:
         print(done.stdout[-2000:], done.stderr[-2000:], sep="\n")
     return good
