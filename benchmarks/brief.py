@@ -28,6 +28,8 @@ from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import process
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -102,18 +104,8 @@ class Place:
         raise AssertionError("no transcripts")
 
     def run(self, command: list[str], stdin: str = "") -> tuple[float, str]:
-        """Seconds of a process, and what it printed."""
-        start = time.perf_counter()
-        done = subprocess.run(
-            command,
-            input=stdin,
-            env=self.env,
-            cwd=self.repository,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        return time.perf_counter() - start, done.stdout
+        """Seconds of a process here, and what it printed."""
+        return process.run(command, self.repository, self.env, stdin)
 
 
 def snapshots(place: Place, transcript: Path, rounds: int) -> None:

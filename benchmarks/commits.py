@@ -26,6 +26,8 @@ import time
 from collections import defaultdict
 from pathlib import Path
 
+import process
+
 ROOT = Path(__file__).resolve().parents[1]
 HANDOFF = [sys.executable, "-I", str(ROOT / "plugin")]
 WORDS = "# List every price on the receipt\n## Task\nreceipt() should list every price.\n"
@@ -98,18 +100,8 @@ class Place:
         return self.run(["git", *arguments], stdin)[1]
 
     def run(self, command: list[str], stdin: str = "") -> tuple[float, str]:
-        """Seconds of a process, and what it printed."""
-        start = time.perf_counter()
-        done = subprocess.run(
-            command,
-            input=stdin,
-            env=self.env,
-            cwd=self.root,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        return time.perf_counter() - start, done.stdout
+        """Seconds of a process here, and what it printed."""
+        return process.run(command, self.root, self.env, stdin)
 
     def seconds(self, case: str, number: int) -> float:
         """What a case takes."""

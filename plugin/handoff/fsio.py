@@ -212,13 +212,13 @@ class turn:  # noqa: N801 - reads as a function in `with`
 
 
 def _lock(descriptor: int, seconds: float, queue: int) -> bool:
-    """Whether the lock could be had (see `queueing.wait`); if not, `descriptor` is gone."""
+    """Whether the lock could be had (see `lockqueue.wait`); if not, `descriptor` is gone."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        from handoff import queueing
+        from handoff import lockqueue
 
-        if not queueing.wait(descriptor, seconds, queue * seconds):
+        if not lockqueue.wait(descriptor, seconds, queue * seconds):
             return False
     except BaseException:
         os.close(descriptor)

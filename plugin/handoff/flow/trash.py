@@ -6,8 +6,6 @@ from pathlib import Path
 
 from handoff import fsio
 
-DAYS = 90  # `handoff prune` empties it of what is older
-
 
 def keep(home: str, name: str, raw: bytes) -> str:
     """Keep a copy of a file's bytes; its path. The same bytes under the same name are kept once."""

@@ -41,7 +41,6 @@ KEY_KINDS = _set(
     "partner merchant sandbox production prod staging publishable team workspace machine relay "
     "mobile environment env event tracking query provisioning recovery unlock join wallet"
 )  # fmt: skip
-WEAK = _set("key keys auth access id code value sid apikeyid user login account credential")
 PASSWORDS = _set("password passwd passphrase passcode pwd pass dbpass keypass userpwd")
 # Behind the noun, and the name still means the secret itself.
 QUALIFIERS = _set(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from handoff import fsio, queueing
+from handoff import fsio, lockqueue
 from handoff.errors import HandoffError
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ LIMIT = 30.0  # seconds of a clock that goes on by one whenever it is read
 
 
 class Clock:
-    """A clock for `queueing`; at each reading something happens."""
+    """A clock for `lockqueue`; at each reading something happens."""
 
     def __init__(self, happens: Callable[[int], object]) -> None:
         self.count = 0
@@ -48,8 +48,8 @@ def lock(path: Path) -> int:
 
 def set_clock(monkeypatch: pytest.MonkeyPatch, happens: Callable[[int], object]) -> Clock:
     clock = Clock(happens)
-    monkeypatch.setattr(queueing, "time", clock)
-    monkeypatch.setattr(queueing, "_LOOK_SECONDS", 0.002)
+    monkeypatch.setattr(lockqueue, "time", clock)
+    monkeypatch.setattr(lockqueue, "_LOOK_SECONDS", 0.002)
     return clock
 
 
@@ -68,7 +68,7 @@ def test_who_waits_is_not_passed_over_while_the_queue_moves(
         get_on(path, count)
         if count == 3 * LIMIT:
             monkeypatch.setattr(
-                queueing, "_LOOK_SECONDS", LIMIT
+                lockqueue, "_LOOK_SECONDS", LIMIT
             )  # it must come before the next one
             os.close(holder)
 
