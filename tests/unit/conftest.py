@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
+from .store_program import Store
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -68,3 +70,20 @@ def repo(tmp_path: Path, own_home: Path, monkeypatch: pytest.MonkeyPatch) -> Rep
     made.git("commit", "--quiet", "--message=Start")
     monkeypatch.chdir(root)
     return made
+
+
+@pytest.fixture
+def handoff(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Store:
+    """The command line, run in this process; some files have another one of their own."""
+    return Store(monkeypatch, capsys)
+
+
+@pytest.fixture
+def programs(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder for programs, first on a short PATH; no key of a provider is in the environment."""
+    folder = repo.root.parent / "bin"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}/usr/bin{os.pathsep}/bin")
+    for name in ("OPENROUTER_API_KEY", "OPENAI_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    return folder

@@ -19,7 +19,6 @@ from handoff.flow.here import Here
 from handoff.flow.runlog import Run
 from handoff.repo import claims
 
-from .store_program import Store
 from .test_flows import Client
 
 if TYPE_CHECKING:
@@ -28,11 +27,7 @@ if TYPE_CHECKING:
     from handoff.flow.awaiting import Awaited
 
     from .conftest import Repo
-
-
-@pytest.fixture
-def handoff(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Store:
-    return Store(monkeypatch, capsys)
+    from .store_program import Store
 
 
 @pytest.fixture(autouse=True)

@@ -13,13 +13,13 @@ from handoff.flow import estimating, runlog
 from handoff.flow.pastruns import Sample
 from handoff.meter import prices as price_lists
 
-from .store_program import Store
 from .test_flows import Client
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from .conftest import Repo
+    from .store_program import Store
 
 OPUS, SONNET = "claude-opus-5-5", "claude-sonnet-5-5"
 TOKENS = (1000, 20_000, 0, 400_000, 5000)
@@ -36,11 +36,6 @@ def past(own: Repo, usd: float, **values: Any) -> None:
              "turns": 4, "seconds": 1.0, "at": 1.0, "state": "finished",
              "tokens": TOKENS, **values}  # fmt: skip
     runlog.record(str(own.state), runlog.Past(cost_usd=usd, **about))
-
-
-@pytest.fixture
-def handoff(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Store:
-    return Store(monkeypatch, capsys)
 
 
 def test_the_median() -> None:

@@ -7,25 +7,20 @@ import os
 import time
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from handoff.brief import document
 from handoff.flow import recovery
 from handoff.flow.here import Here
 from handoff.repo import claims, journal
 
-from .store_program import Store
 from .test_flows import Client, context
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pytest
+
     from .conftest import Repo
-
-
-@pytest.fixture
-def handoff(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Store:
-    return Store(monkeypatch, capsys)
+    from .store_program import Store
 
 
 def leave(repo: Repo, root: Path, name: str) -> Path:

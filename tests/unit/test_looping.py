@@ -10,17 +10,17 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from handoff.flow import queuejournal, queuetasks, relayjournal
 from handoff.flow.supervising import Session
 from handoff.repo import claims, worked
 
-from .store_program import Store
 from .test_start import configure
 
 if TYPE_CHECKING:
+    import pytest
+
     from .conftest import Repo
+    from .store_program import Store
 
 PROGRAM = """#!{python}
 import json, os, sys
@@ -34,20 +34,6 @@ session = next(word[13:] for word in sys.argv if word.startswith("--session-id="
 print(json.dumps({"session_id": session, "total_cost_usd": 0.25, "num_turns": 2, "result": "Hm.",
                   "modelUsage": {}}))
 """
-
-
-@pytest.fixture
-def handoff(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Store:
-    return Store(monkeypatch, capsys)
-
-
-@pytest.fixture
-def programs(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder for programs, first on the PATH."""
-    folder = repo.root.parent / "bin"
-    folder.mkdir()
-    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}/usr/bin{os.pathsep}/bin")
-    return folder
 
 
 def install(folder: Path, name: str, code: str) -> Path:

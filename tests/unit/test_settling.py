@@ -15,7 +15,6 @@ from handoff.flow.here import Here
 from handoff.repo import claims, store
 from handoff.run import launch
 
-from .store_program import Store
 from .test_flows import Client, context
 
 if TYPE_CHECKING:
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .conftest import Repo
+    from .store_program import Store
 
 KEY = "sk-ant-api03-" + "Ab3" * 12
 LIMIT: dict[str, Any] = {
@@ -76,11 +76,6 @@ class Headless:
     def text(self, brief_id: str) -> str:
         """The finished brief's file."""
         return (self.repo.root / ".handoff" / "done" / f"{brief_id}.md").read_text()
-
-
-@pytest.fixture
-def handoff(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Store:
-    return Store(monkeypatch, capsys)
 
 
 @pytest.fixture

@@ -16,11 +16,11 @@ from handoff.flow import planning, starting
 from handoff.flow.here import Here
 from handoff.run import runners
 
-from .store_program import Store
 from .test_providers import Endpoint, endpoints, error
 
 if TYPE_CHECKING:
     from .conftest import Repo
+    from .store_program import Store
 
 __all__ = ["endpoints"]  # a fixture of theirs
 KEY = "sk-or-v1-secret"
@@ -31,22 +31,6 @@ json.dump({{"argv": sys.argv[1:], "env": dict(os.environ), "cwd": os.getcwd()}},
 print("agent: done")
 sys.exit({code})
 """
-
-
-@pytest.fixture
-def handoff(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Store:
-    return Store(monkeypatch, capsys)
-
-
-@pytest.fixture
-def programs(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The only folder with agents on the PATH, without any yet."""
-    folder = repo.root.parent / "bin"
-    folder.mkdir()
-    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}/usr/bin{os.pathsep}/bin")
-    for name in ("OPENROUTER_API_KEY", "OPENAI_API_KEY"):
-        monkeypatch.delenv(name, raising=False)
-    return folder
 
 
 def install(folder: Path, name: str, code: int = 0, work: str = "") -> Path:

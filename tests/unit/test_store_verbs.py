@@ -7,7 +7,6 @@ import shlex
 import subprocess
 from typing import TYPE_CHECKING
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,11 +18,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .conftest import Repo
-
-
-@pytest.fixture
-def handoff(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Store:
-    return Store(monkeypatch, capsys)
 
 
 def own_id(title: str, number: int) -> str:

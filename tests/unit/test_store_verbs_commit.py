@@ -15,11 +15,6 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def handoff(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Store:
-    return Store(monkeypatch, capsys)
-
-
-@pytest.fixture
 def merging(repo: Repo) -> Repo:
     """A repository in the middle of a merge that has a conflict in `app.py`."""
     repo.git("checkout", "--quiet", "-b", "other")

@@ -18,11 +18,6 @@ if TYPE_CHECKING:
 WAYS = ("merge", "merge back", "rebase", "cherry-pick")
 
 
-@pytest.fixture
-def handoff(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Store:
-    return Store(monkeypatch, capsys)
-
-
 def both(repo: Repo, handoff: Store, main: list[list[str]], side: list[list[str]]) -> list[str]:
     """Run command lines on `side` and on `main`; what they printed for ids of new briefs."""
     made = []

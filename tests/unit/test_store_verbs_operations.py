@@ -20,11 +20,6 @@ if TYPE_CHECKING:
     from .conftest import Repo
 
 
-@pytest.fixture
-def handoff(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Store:
-    return Store(monkeypatch, capsys)
-
-
 def conflict(repo: Repo) -> None:
     """Begin a rebase of the branch `side` that stops at `app.py`."""
     start = repo.git("rev-list", "--max-parents=0", "HEAD").strip()

@@ -10,18 +10,13 @@ import pytest
 from handoff.flow import dispatch, outcomes, state
 from handoff.flow.here import Here, NeedsEnvironment
 
-from .store_program import Store
 from .test_flows import Client, context
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from .conftest import Repo
-
-
-@pytest.fixture
-def handoff(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Store:
-    return Store(monkeypatch, capsys)
+    from .store_program import Store
 
 
 @pytest.fixture

@@ -22,11 +22,6 @@ if TYPE_CHECKING:
 DAY = 86_400
 
 
-@pytest.fixture
-def handoff(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Store:
-    return Store(monkeypatch, capsys)
-
-
 def finished(handoff: Store, title: str, days_ago: float) -> str:
     """A brief that was finished so many days ago, by the dates of its commits."""
     stamp = f"@{int(time.time() - days_ago * DAY)} +0000"
