@@ -54,7 +54,7 @@ def locate(directory: str) -> Location | None:
     if not git_dir:
         raise _stray(os.path.join(folder, ".git"))
     common_dir = _common_dir(git_dir)
-    if _is_below(start, git_dir) or _is_below(start, common_dir):
+    if _is_inside(start, git_dir, folder) or _is_inside(start, common_dir, folder):
         return None
     return Location(folder, git_dir, common_dir)
 
@@ -63,8 +63,7 @@ def find_root(directory: str) -> str:
     """The folder that holds the nearest `.git`, else `directory`; symbolic links resolved."""
     start = os.path.realpath(directory or ".")
     folder, git_dir = _nearest(start)
-    is_outside = not folder or (git_dir and _is_below(start, git_dir))
-    return start if is_outside else folder
+    return start if not folder or _is_inside(start, git_dir, folder) else folder
 
 
 def is_git_directory(path: str) -> bool:
@@ -189,6 +188,13 @@ def _read(path: str) -> bytes:
         return b""  # a folder
     finally:
         os.close(descriptor)
+
+
+def _is_inside(start: str, git_dir: str, folder: str) -> bool:
+    """Whether the way up from `start` to `folder` led through the git directory. A linked work tree
+    may itself lie in the bare repository that it is of.
+    """
+    return _is_below(start, git_dir) and _is_below(git_dir, folder)
 
 
 def _is_below(path: str, folder: str) -> bool:

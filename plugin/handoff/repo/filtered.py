@@ -71,7 +71,7 @@ def refuse_required(checkout: git.Checkout, paths: Iterable[str]) -> None:
     for path, driver in _drivers(checkout, sorted(paths)).items():
         if checkout.programs.filters[driver]:
             raise HandoffError(
-                f"git requires the filter {driver!r} for {path}, and handoff runs no filter",
+                f"git requires the filter {driver!r} for {path}, and handoff runs no filter.",
                 "Commit it with git, or exempt briefs in .gitattributes: .handoff/** -filter",
             )
 

@@ -66,7 +66,7 @@ class Lab:
                 f"#!/bin/sh\n[ -e {self._armed} ] || exit 0\necho {name} >>{self.traces}\nexit 1\n"
             )
             hook.chmod(0o755)
-        config = base / "gitconfig"
+        config = base / ".gitconfig"  # also for a git that does not know GIT_CONFIG_GLOBAL (2.32)
         config.write_text(
             f"[core]\n\thooksPath = {hooks}\n[init]\n\tdefaultBranch = main\n"
             '[protocol "file"]\n\tallow = always\n[advice]\n\tdetachedHead = false\n'
