@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,39 +15,38 @@ if TYPE_CHECKING:
 
     from .lab import Writer
 
-# The brief's clean filter: git runs it to store the brief, and again with the index locked.
-_FILTER = """#!/bin/sh
-cat
-[ -e .git/index.lock ] || exit 0
-[ -e {done} ] && exit 0
-touch {done}
-git=$PPID
-{kill}
+# In place of the git that handoff starts to change the index: it takes the lock, and is killed.
+_GIT = """#!/bin/sh
+case "$* " in *core.hooksPath=/dev/null*" update-index "*)
+  if ! [ -e {killed} ]; then touch {killed} {lock}; {kill}; fi ;;
+esac
+exec {git} "$@"
 """
-_PARENT = "kill -9 $(ps -o ppid= -p $git)\n"
 
 
 @pytest.mark.parametrize("both", [True, False], ids=["with its caller", "alone"])
-def test_killed_with_the_index_locked(base: Path, writer: Writer, *, both: bool) -> None:
+def test_killed_with_the_index_locked(
+    base: Path, writer: Writer, monkeypatch: pytest.MonkeyPatch, *, both: bool
+) -> None:
     """The lock that a killed git leaves is git's own, and stays the user's to remove, as after any
     kill of git. Until then briefs are kept at a ref, which is said; the index and the branch are as
     they were. After that all of it comes onto the branch.
     """
     place = Place.new(base, writer)
     before = Work.of(place)
-    tool = place.base / "filter"
-    kill = (_PARENT if both else "") + "kill -9 $git"
-    tool.write_text(_FILTER.format(done=place.base / "killed", kill=kill))
-    tool.chmod(0o755)
-    place.git("config", "filter.kill.clean", str(tool))
-    (place.root / ".git" / "info").mkdir(exist_ok=True)
-    (place.root / ".git" / "info" / "attributes").write_text(".handoff/open/*.md filter=kill\n")
+    lock = place.root / ".git" / "index.lock"
+    program = place.base / "bin" / "git"
+    program.parent.mkdir()
+    kill = "kill -9 $PPID $$" if both else "kill -9 $$"
+    killed = place.base / "killed"
+    program.write_text(_GIT.format(killed=killed, lock=lock, kill=kill, git=shutil.which("git")))
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
 
     run = place.brief("New", "--session", SESSION, chance=100)
 
-    assert (place.base / "killed").exists()
+    assert killed.exists()
     assert run.code == (-9 if both else 0)
-    lock = place.root / ".git" / "index.lock"
     assert lock.exists()
     assert Work.of(place) == before
     new = place.names("open")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import time
 from typing import TYPE_CHECKING, Any
 
 from handoff.brief import document
@@ -64,18 +63,6 @@ def test_the_offer_comes_before_other_repositories(
     assert brief_id in context(Client(repo, "s2").start())
     assert owners == ["s2"]
     assert left.exists()
-
-
-def test_a_filter_that_hangs(repo: Repo, handoff: Store) -> None:
-    """A clean filter that does not end costs the commit, which is said, and not the brief."""
-    repo.git("config", "filter.slow.clean", "sleep 600; cat")
-    (repo.root / ".gitattributes").write_text("*.md filter=slow\n")
-
-    began = time.monotonic()
-    written = handoff.json("write", stdin="# Fix\n## Task\nDo it.\n")
-    assert time.monotonic() - began < 25
-    assert (written["commit"], "in time" in written["reason"]) == ("", True)
-    assert len(repo.briefs()) == 1
 
 
 def test_what_others_wrote_is_not_parsed(

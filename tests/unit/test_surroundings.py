@@ -136,15 +136,15 @@ def test_readme_says_which_commands_have_json() -> None:
     assert set(re.findall(r"`([a-z]+)`", sentence)) == without - {"hook"}
 
 
-@pytest.mark.parametrize("where", [".git", ".git/hooks", "bare.git"])
+@pytest.mark.parametrize("where", [".git", ".git/hooks", "../bare.git", "../bare.git/refs"])
 def test_no_brief_goes_into_a_git_directory(repo: Repo, where: str) -> None:
     """It would lie among git's own files; a work tree is asked for."""
-    repo.git("init", "--quiet", "--bare", "bare.git")
+    repo.git("init", "--quiet", "--bare", "../bare.git")
     code, _, err = shell(repo, f"cd {where} && $h write")
 
     assert code == 1
     assert "is in a git directory" in err
-    assert not list(repo.root.glob("**/.handoff"))
+    assert not list(repo.root.parent.glob("**/.handoff"))
     assert not list((repo.state / "pending").glob("*"))
 
 

@@ -133,7 +133,9 @@ class Stage:
 
     def git(self, *arguments: str) -> str:
         """Run git in the project and return what it prints. Raises HandoffError if it fails."""
-        answer = git.run(str(self.project), *arguments, env=self.basic_env)
+        root = str(self.project)
+        there = git.Checkout(root, f"{root}/.git", f"{root}/.git", "main")
+        answer = git.run(there, *arguments, env=self.basic_env)
         return git.good(answer, f"run {arguments[0]} in {self.project}").decode()
 
     def link_environment(self) -> None:

@@ -49,8 +49,9 @@ def changes(place: Place, before: Run, facts: Facts | None) -> Changes:
             committed = tuple(c.path for c in found if not c.path.startswith(f"{store.FOLDER}/"))
     except HandoffError:
         pass  # the commit from before is gone: the files still tell
-    new = tuple(d.path for d in now.dirty_files if d.path not in before.paths)
-    is_dirty = now.complete and (now.dirty or "") != before.dirty
+    written = (*(d.path for d in now.dirty_files), *now.unsure)
+    new = tuple(path for path in written if path not in before.paths)
+    is_dirty = now.complete and (now.work or "") != before.dirty
     # Taking back what was uncommitted is a change too, unless it was committed by somebody else.
     return Changes(bool(commits or committed or is_dirty), commits, committed, new)
 

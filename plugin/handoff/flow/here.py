@@ -7,10 +7,13 @@ import time
 
 from handoff import config as configs
 from handoff import paths
+from handoff.repo.discovery import find_root
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+__all__ = ["Here", "NeedsEnvironment", "config_files", "find_root"]
 
 
 class NeedsEnvironment(Exception):  # noqa: N818 - a request to the launcher, not an error
@@ -55,18 +58,3 @@ class Here:
 def config_files(env: Mapping[str, str], project: str) -> list[str]:
     """The user's configuration file and the team's in the repository around `project`."""
     return [paths.config_file(env), os.path.join(find_root(project), configs.TEAM_FILE)]
-
-
-def find_root(directory: str) -> str:
-    """The nearest directory from `directory` up that holds `.git`, else `directory` itself.
-
-    A look at names only: the hot path cannot ask git. `repo.git.find` is the authority.
-    """
-    at = os.path.abspath(directory or ".")
-    while True:
-        if os.path.lexists(os.path.join(at, ".git")):
-            return at
-        parent = os.path.dirname(at)
-        if parent == at:
-            return os.path.abspath(directory or ".")
-        at = parent

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 class Place:
     """Where briefs of a directory go. `checkout` is None outside git or when git refuses.
 
-    `root` is the top of the work tree, else the directory; `key` names the repository for the
-    ledger: the shared git directory, else `root`. `problem` is why git could not be used.
+    `root` is the top of the work tree, also where git refuses it, else the directory; `key` names
+    the repository for the ledger: the shared git directory, else `root`. `problem` is why git could
+    not be used.
     """
 
     root: str
@@ -51,7 +52,7 @@ def locate(directory: str) -> Place:
         problem = "" if checkout else "not a git repository"
     except HandoffError as error:
         checkout, problem = None, error.what
-    root = checkout.root if checkout else os.path.realpath(directory)
+    root = checkout.root if checkout else find_root(directory)
     return Place(root, checkout.common_dir if checkout else root, checkout, problem)
 
 

@@ -165,8 +165,8 @@ def _look(directory: str) -> dict[str, Any]:
         now = None
     if now is None or not now.complete:
         return {}
-    paths = [dirty.path for dirty in now.dirty_files][:_MOST_PATHS]
-    return {"head": now.head or "", "dirty": now.dirty or "", "paths": paths, "looked": True}
+    paths = [*(dirty.path for dirty in now.dirty_files), *now.unsure][:_MOST_PATHS]
+    return {"head": now.head or "", "dirty": now.work or "", "paths": paths, "looked": True}
 
 
 def _save(home: str, run: Run) -> None:

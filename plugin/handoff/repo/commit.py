@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Literal
 
 from handoff import fsio
 from handoff.errors import HandoffError
-from handoff.repo import git, index
+from handoff.repo import filtered, git, index
 from handoff.repo.author import Author, CannotSignError, author, sign
 from handoff.repo.movable import NotOnBranch, held, movable
 from handoff.repo.objects import empty_tree, write_blob, write_tree
@@ -81,16 +81,18 @@ def commit_files(
     """Add (bytes) or remove (None) exactly these paths in one commit on top of HEAD.
 
     Paths are POSIX and relative to the root. The files should be in the work tree already: nothing
-    is written there. Filters and line ends apply as with `git add`; ignore rules do not. A second
-    call with the same changes returns the HEAD that has them. In seconds: `wait`, how long another
-    process may hold `index.lock`; `sign_wait`, how long a signature may take. `still`: whether
-    the change of a path still stands; what does not, because another process went on with the file,
-    is left out, and `sha` is "" if that is everything.
-    Raises HandoffError when a folder of a path is a file or a symbolic link, or git refuses;
+    is written there. Line ends are stored as by `git add`; filters and ignore rules do not apply. A
+    second call with the same changes returns the HEAD that has them. In seconds: `wait`, how long
+    another process may hold `index.lock`; `sign_wait`, how long a signature may take. `still`:
+    whether the change of a path still stands; what does not, because another process went on with
+    the file, is left out, and `sha` is "" if that is everything.
+    Raises HandoffError when a folder of a path is a file or a symbolic link, a path has a required
+    filter, or git refuses;
     ValueError when a path or `ref_id` is malformed.
     """
     _check(checkout, changes, ref_id)
     added = {path: content for path, content in changes.items() if content is not None}
+    filtered.refuse_required(checkout, added)
     blobs = {path: write_blob(checkout, path, content) for path, content in added.items()}
     by = author(checkout)
     with fsio.turn(checkout.git_dir, _TURN_SECONDS):

@@ -1,7 +1,9 @@
 """git: how it is run, and what is read from it. The only module that knows GitPython.
 
-GitPython is imported when git first runs, because that costs 70 ms. Every run is deaf to what the
-client's own environment says about repositories, asks nothing, runs no hook and reaches no network.
+GitPython is imported when git first runs, because that costs 70 ms. Every run is told its
+repository (git's own search is not relied on), is deaf to what the client's environment says about
+repositories, asks nothing, reaches no network, and runs no hook, no filter and no other program
+that a repository's configuration names; docs/safety.md has the exceptions.
 """
 
 from __future__ import annotations
@@ -11,15 +13,16 @@ import re
 import subprocess
 import tempfile
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from handoff.errors import HandoffError
+from handoff.repo import discovery, gitenv, programs
 from handoff.repo.dirty import DirtyFile, digest, parse_numstat, parse_status
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from git.cmd import Git
 
@@ -27,54 +30,8 @@ READ_SECONDS = 30.0
 NO_GIT = 127
 TIMED_OUT = -9
 
-# What a hook, an alias or `git rebase --exec` leaves in the environment and what would lead us to
-# another repository, index or object store (`git rev-parse --local-env-vars`, but for GIT_CONFIG_*,
-# which are the user's configuration like any file), or change how paths are read.
-ASTRAY = (
-    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-    "GIT_ATTR_SOURCE",
-    "GIT_COMMON_DIR",
-    "GIT_CONFIG",
-    "GIT_DIR",
-    "GIT_GLOB_PATHSPECS",
-    "GIT_GRAFT_FILE",
-    "GIT_ICASE_PATHSPECS",
-    "GIT_IMPLICIT_WORK_TREE",
-    "GIT_INDEX_FILE",
-    "GIT_INDEX_VERSION",
-    "GIT_INTERNAL_SUPER_PREFIX",
-    "GIT_NAMESPACE",
-    "GIT_NOGLOB_PATHSPECS",
-    "GIT_OBJECT_DIRECTORY",
-    "GIT_PREFIX",
-    "GIT_QUARANTINE_PATH",
-    "GIT_REPLACE_REF_BASE",
-    "GIT_SHALLOW_FILE",
-    "GIT_WORK_TREE",
-)
-
-_ENVIRONMENT = {
-    "GIT_ALLOW_PROTOCOL": "none",  # a partial clone must not fetch what it lacks behind our back
-    "GIT_EDITOR": ":",
-    "GIT_LITERAL_PATHSPECS": "1",
-    "GIT_OPTIONAL_LOCKS": "0",
-    "GIT_PAGER": "cat",
-    "GIT_TERMINAL_PROMPT": "0",
-    "SSH_ASKPASS": "false",
-    "SSH_ASKPASS_REQUIRE": "force",
-}
-
 # For reading what a commit itself says: refs/replace/ can put another in its place.
 NO_REPLACING = {"GIT_NO_REPLACE_OBJECTS": "1"}
-
-_SETTINGS = (
-    "core.hooksPath=/dev/null",
-    "core.fsmonitor=false",  # may be a hook's path; a query would start a daemon
-    "core.safecrlf=false",  # would refuse a brief (always LF) where core.autocrlf is true
-    "i18n.commitEncoding=UTF-8",
-    "i18n.logOutputEncoding=UTF-8",
-    "log.showSignature=false",
-)
 
 _OPERATIONS = (
     ("rebase-merge", "rebase"),
@@ -90,12 +47,16 @@ _OPERATIONS = (
 
 @dataclass(frozen=True)
 class Checkout:
-    """A work tree and its repository; all paths are absolute, symbolic links resolved."""
+    """A work tree and its repository; all paths are absolute, symbolic links resolved.
+
+    `programs` are those that its configuration named when it was found.
+    """
 
     root: str
     git_dir: str
     common_dir: str  # the same for all work trees of a repository
     worktree: str  # "main", or the name under which git knows the linked work tree
+    programs: programs.Programs = field(default=programs.Programs(), compare=False)
 
 
 @dataclass(frozen=True)
@@ -109,7 +70,11 @@ class Head:
 
 @dataclass(frozen=True)
 class GitState:
-    """A work tree at one moment. If not `complete`, git took too long and `dirty*` say nothing."""
+    """A work tree at one moment. If not `complete`, git took too long and `dirty*` say nothing.
+
+    `unsure` are files of which only a filter, which is not run, could say whether they are dirty;
+    they are not in `dirty*`, but in `work`, which is otherwise `dirty`: whoever wrote them worked.
+    """
 
     branch: str | None  # short name; None when detached
     head: str | None  # None when unborn
@@ -118,6 +83,8 @@ class GitState:
     dirty_count: int
     dirty: str | None
     complete: bool
+    unsure: tuple[str, ...] = ()
+    work: str | None = None
 
 
 @dataclass(frozen=True)
@@ -130,30 +97,42 @@ class Answer:
 
 
 def find(directory: str) -> Checkout | None:
-    """The work tree around `directory`; None outside git, in a bare repository, without git.
+    """The work tree around `directory` (`discovery.locate`); None outside git, without git.
 
-    Raises HandoffError when git refuses the repository (`safe.directory`, a broken `.git`).
+    Raises HandoffError when git refuses the repository (`safe.directory`), when it is broken, and
+    when it is a bare one, which has no work tree here.
     """
-    asked = ("--is-inside-work-tree", "--absolute-git-dir", "--git-common-dir", "--show-toplevel")
-    answer = run(directory, "rev-parse", *asked)
-    if answer.code:
-        _refused(directory, answer)
+    place = discovery.locate(directory)
+    if place is None:
         return None
+    # The one run of git that searches: whether git accepts what was found, only its search tells.
+    asked = ("--absolute-git-dir", "--show-toplevel")
+    answer = _execute(["-C", place.root], ("rev-parse", *asked))
+    if answer.code == NO_GIT:
+        return None
+    if answer.code:
+        raise _refusal(place, answer)
     lines = os.fsdecode(answer.out).split("\n")
     if len(lines) != len(asked) + 1:
         raise HandoffError(
             f"The path of the repository around {directory!r} holds a line break.",
             "Move the repository to a path without one.",
         )
-    git_dir = Path(lines[1]).resolve()
-    common_dir = Path(directory, lines[2]).resolve()
-    linked = git_dir.parent.name == "worktrees" and git_dir != common_dir
-    return Checkout(
-        root=str(Path(lines[3]).resolve()),
-        git_dir=str(git_dir),
-        common_dir=str(common_dir),
-        worktree=git_dir.name if linked else "main",
-    )
+    git_dir, root = (str(Path(line).resolve()) for line in lines[:2])
+    if git_dir != place.git_dir:
+        raise HandoffError(
+            f"The repository of {place.root} is {place.git_dir}, but git takes {git_dir} for it.",
+            "See what git says there: git rev-parse --git-dir",
+        )
+    if not Path(directory or ".").resolve().is_relative_to(root):
+        raise HandoffError(
+            f"{directory} is outside the work tree of {git_dir}, which is {root} (core.worktree).",
+            f"Work in {root}, or: git --git-dir={git_dir} config --unset core.worktree",
+        )
+    linked = Path(git_dir).parent.name == "worktrees" and git_dir != place.common_dir
+    worktree = Path(git_dir).name if linked else "main"
+    checkout = Checkout(root, git_dir, place.common_dir, worktree)
+    return replace(checkout, programs=_programs(checkout))
 
 
 def state(checkout: Checkout, *, limit: int = 200, seconds: float = 3.0) -> GitState:
@@ -173,7 +152,13 @@ def state(checkout: Checkout, *, limit: int = 200, seconds: float = 3.0) -> GitS
     )
     if answer.code == TIMED_OUT:
         return GitState(branch, here.sha, operation(checkout), (), 0, None, complete=False)
-    dirty = parse_status(_good(answer, checkout, "read the status of").out)
+    from handoff.repo import filtered  # it runs git itself
+
+    judged = filtered.judge(
+        checkout, parse_status(_good(answer, checkout, "read the status of").out)
+    )
+    dirty = judged.changed
+    mark = digest(checkout.root, dirty)
     counts = _line_counts(checkout, here, seconds) if dirty else {}
     return GitState(
         branch=branch,
@@ -184,8 +169,10 @@ def state(checkout: Checkout, *, limit: int = 200, seconds: float = 3.0) -> GitS
             for found in dirty[:limit]
         ),
         dirty_count=len(dirty),
-        dirty=digest(checkout.root, dirty),
+        dirty=mark,
         complete=True,
+        unsure=tuple(text(entry.path) for entry in judged.unsure),
+        work=digest(checkout.root, [*dirty, *judged.unsure]) if judged.unsure else mark,
     )
 
 
@@ -238,18 +225,37 @@ def is_ignored(checkout: Checkout, path: str) -> bool:
 
 
 def run(
-    where: Checkout | str,
+    checkout: Checkout,
     *arguments: str,
     stdin: bytes | None = None,
     env: Mapping[str, str] | None = None,
     settings: Mapping[str, str] | None = None,
     seconds: float | None = READ_SECONDS,
+    filters: bool = False,
 ) -> Answer:
-    """Run git in a checkout, or around a directory, and return its answer; nothing is raised.
+    """Run git in a checkout and return its answer; nothing is raised.
 
     `env` and `settings` (configuration, by key) come on top of those that always hold. After
-    `seconds` it is killed (None: never, for what holds a lock of the user's).
+    `seconds` it is killed (None: never, for what holds a lock of the user's). With `filters` those
+    that are configured run, for a command that checks files out.
     """
+    options = ["-C", checkout.root, f"--git-dir={checkout.git_dir}", f"--work-tree={checkout.root}"]
+    given = [f"{key}={value}" for key, value in (settings or {}).items()]
+    for setting in (*checkout.programs.off(filters=not filters), *given):
+        options += ["-c", setting]
+    verb, *rest = arguments
+    words = (verb, *gitenv.OPTIONS.get(verb, ()), *rest)
+    return _execute(options, words, stdin=stdin, env=env, seconds=seconds)
+
+
+def _execute(
+    options: Sequence[str],
+    arguments: Sequence[str],
+    *,
+    stdin: bytes | None = None,
+    env: Mapping[str, str] | None = None,
+    seconds: float | None = READ_SECONDS,
+) -> Answer:
     try:
         program = _gitpython()
     except ImportError as error:
@@ -257,14 +263,11 @@ def run(
     from git.exc import GitCommandNotFound
 
     command = [program.GIT_PYTHON_GIT_EXECUTABLE or "git", "--no-pager"]
-    astray = [name for name in ASTRAY if name in os.environ]
+    astray = [name for name in gitenv.ASTRAY if name in os.environ]
     if astray:  # GitPython adds to the environment but cannot take away from it
         command[:0] = ["env", *(word for name in astray for word in ("-u", name))]
-    for setting in (*_SETTINGS, *(f"{key}={value}" for key, value in (settings or {}).items())):
+    for setting in gitenv.SETTINGS:
         command += ["-c", setting]
-    command += ["-C", (where or ".") if isinstance(where, str) else where.root]
-    if isinstance(where, Checkout):
-        command += [f"--git-dir={where.git_dir}", f"--work-tree={where.root}"]
     with ExitStack() as stack:
         istream = None
         if stdin is not None:
@@ -273,14 +276,14 @@ def run(
             istream.seek(0)
         try:
             code, out, err = program().execute(
-                [*command, *arguments],
+                [*command, *options, *arguments],
                 istream=istream or subprocess.DEVNULL,
                 with_extended_output=True,
                 with_exceptions=False,
                 stdout_as_string=False,
                 strip_newline_in_stdout=False,
                 kill_after_timeout=seconds,
-                env={**_ENVIRONMENT, **(env or {})},
+                env={**gitenv.ENVIRONMENT, "PATH": gitenv.absolute_path(), **(env or {})},
                 start_new_session=True,  # no controlling terminal: nothing below can ask on it
             )
         except GitCommandNotFound as error:
@@ -326,19 +329,31 @@ def _gitpython() -> type[Git]:
     return Git
 
 
-def _refused(directory: str, answer: Answer) -> None:
-    """Raise what the user can mend; return when there simply is no work tree."""
+def _refusal(place: discovery.Location, answer: Answer) -> HandoffError:
+    """What the user can do where git does not take a repository."""
     if "dubious ownership" in answer.err or "unsafe repository" in answer.err:
         owned = re.search(r"repository at '(.+)'|repository \('(.+)' is owned", answer.err)
-        path = (owned.group(1) or owned.group(2)) if owned else directory
-        raise HandoffError(
+        path = (owned.group(1) or owned.group(2)) if owned else place.root
+        return HandoffError(
             f"git refuses the repository at {path}, because another user owns it.",
             f"If you trust it: git config --global --add safe.directory {path}",
         )
-    outside = ("not a git repository (or any", "must be run in a work tree", "cannot change to")
-    if answer.code == NO_GIT or any(words in answer.err for words in outside):
-        return
-    good(answer, f"read the repository around {directory}")
+    if "must be run in a work tree" in answer.err:
+        return HandoffError(
+            f"{place.git_dir} is a bare repository, so {place.root} is no work tree.",
+            "Work in a linked work tree of it: git worktree add PATH",
+        )
+    return HandoffError(
+        f"git could not read the repository around {place.root}: {_words(answer)}",
+        "Mend that, then try again.",
+    )
+
+
+def _programs(checkout: Checkout) -> programs.Programs:
+    answer = run(checkout, "config", "--null", "--get-regexp", programs.ASKED)
+    if answer.code != 1:  # 1: there are none
+        good(answer, f"read the configuration of {checkout.root}")
+    return programs.parse(os.fsdecode(answer.out))
 
 
 def _good(answer: Answer, checkout: Checkout, what: str) -> Answer:
@@ -355,7 +370,7 @@ def _line_counts(
     checkout: Checkout, here: Head, seconds: float
 ) -> dict[bytes, tuple[int | None, int | None]]:
     base = here.sha or text(good(run(checkout, "hash-object", "-t", "tree", "/dev/null"), "hash"))
-    asked = ("diff", "--numstat", "-z", "--no-renames", "--no-ext-diff", "--no-textconv")
+    asked = ("diff", "--numstat", "-z", "--no-renames")
     answer = run(checkout, *asked, "--ignore-submodules=dirty", base.strip(), "--", seconds=seconds)
     return parse_numstat(answer.out) if answer.code == 0 else {}
 

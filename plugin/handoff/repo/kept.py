@@ -92,8 +92,10 @@ def blobs(checkout: git.Checkout, paths: Collection[str]) -> dict[str, str]:
     return dict(zip(wanted, ids, strict=True))
 
 
-def contents(checkout: git.Checkout, wanted: Iterable[str]) -> dict[str, bytes]:
-    """Blob -> its bytes; a blob that is missing, or larger than a brief may be, is left out."""
+def contents(
+    checkout: git.Checkout, wanted: Iterable[str], most: int = document.MAX_BYTES
+) -> dict[str, bytes]:
+    """Blob -> its bytes; a blob that is missing, or larger than `most`, is left out."""
     asked = sorted(set(wanted))
     if not asked:
         return {}
@@ -102,7 +104,7 @@ def contents(checkout: git.Checkout, wanted: Iterable[str]) -> dict[str, bytes]:
     small = []
     for line in lines:
         blob, kind, size = (*line.split(" "), "", "")[:3]
-        if kind == "blob" and int(size) <= document.MAX_BYTES:
+        if kind == "blob" and int(size) <= most:
             small.append(blob)
     out = _fed(checkout, ("cat-file", "--batch"), small) if small else b""
     found, at = {}, 0

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
+import tempfile
 import threading
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from handoff.errors import HandoffError
@@ -153,9 +156,12 @@ def push(
 
     A dry run asks the remote, changes nothing and runs no hook.
     """
-    hooks = {} if dry_run else {"core.hooksPath": _hooks_path(checkout)}
     options = ("--dry-run",) if dry_run else ()
-    answer = _push(checkout, remote, remote.name, refspecs, options, hooks, PUSH_SECONDS)
+    with tempfile.TemporaryDirectory(prefix="handoff-push-") as folder:
+        if not dry_run:
+            _write_hook(checkout, Path(folder, "pre-push"))
+        hooks = {"core.hooksPath": folder}
+        answer = _push(checkout, remote, remote.name, refspecs, options, hooks, PUSH_SECONDS)
     pushed = _parse(answer)
     if not pushed:
         _good(answer, remote, "push to")
@@ -187,14 +193,11 @@ def _run(
     settings: Mapping[str, str] | None = None,
     seconds: float | None = None,
 ) -> git.Answer:
-    # Run around the folder, so that a hook finds the environment that `git push` would give it.
     env = {**_ENVIRONMENT, "LC_ALL": os.environ.get("LC_ALL", "")}
     given = {**_SETTINGS, **(settings or {})}
     limit = seconds or SECONDS
     try:
-        return git.run(
-            checkout.root, *arguments, stdin=stdin, env=env, settings=given, seconds=limit
-        )
+        return git.run(checkout, *arguments, stdin=stdin, env=env, settings=given, seconds=limit)
     except KeyboardInterrupt:
         _end_now()
         raise
@@ -216,6 +219,17 @@ def _remote(checkout: git.Checkout, name: str) -> Remote:
     if not pushed or pushed == fetched:
         return Remote(name, name)
     return Remote(name, os.fsdecode(pushed[0]))
+
+
+def _write_hook(checkout: git.Checkout, path: Path) -> None:
+    """Write a hook that runs the user's `pre-push` in the environment that `git push` gives it: a
+    hook that makes repositories for its tests must not be led to this one.
+    """
+    hook = os.path.join(checkout.root, _hooks_path(checkout), path.name)
+    if os.access(hook, os.X_OK):
+        ours = "GIT_DIR GIT_WORK_TREE GIT_CONFIG_PARAMETERS GIT_LITERAL_PATHSPECS"
+        path.write_text(f'#!/bin/sh\nunset {ours}\nexec {shlex.quote(hook)} "$@"\n')
+        path.chmod(0o700)
 
 
 def _hooks_path(checkout: git.Checkout) -> str:

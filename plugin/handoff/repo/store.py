@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from handoff import fsio
 from handoff.brief import document, plain
 from handoff.errors import HandoffError
+from handoff.repo import discovery
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -246,7 +247,9 @@ def _make_folder(root: str, *folder: str) -> Path:
 def _refuse_git_directory(root: Path) -> None:
     """Raise HandoffError inside `.git` or a bare repository: nothing there is a work tree's."""
     for part in (root, *root.parents):
-        if (part / "HEAD").is_file() and (part / "objects").is_dir() and (part / "refs").is_dir():
+        if os.path.lexists(part / ".git"):
+            return  # a work tree, also where cloned files in it look like a bare repository
+        if discovery.is_git_directory(str(part)):
             raise HandoffError(
                 f"{root} is in a git directory ({part}), so no brief was written there.",
                 "Go to a work tree of the repository, then try again.",

@@ -63,7 +63,9 @@ def add(checkout: Checkout, wanted: Worktree) -> None:
         if there.code == 0
         else ["-b", wanted.branch, wanted.path, "HEAD"]
     )
-    answer = git.run(checkout.root, "worktree", "add", "--quiet", *new, seconds=_SECONDS)
+    # The files of a new work tree are what the user's filters make of them: Git LFS brings them.
+    command = ("worktree", "add", "--quiet", *new)
+    answer = git.run(checkout, *command, seconds=_SECONDS, filters=True)
     git.good(answer, f"make the work tree {wanted.path}")
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shlex
+import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,6 +53,7 @@ class Lab:
 
     def __init__(self, base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.base = base
+        self._monkeypatch = monkeypatch
         self.traces = base / "traces"
         self._armed = base / "armed"
         for name in [name for name in os.environ if name.startswith(("GIT_", "SSH_", "GPG_"))]:
@@ -63,7 +66,7 @@ class Lab:
                 f"#!/bin/sh\n[ -e {self._armed} ] || exit 0\necho {name} >>{self.traces}\nexit 1\n"
             )
             hook.chmod(0o755)
-        config = base / "gitconfig"
+        config = base / ".gitconfig"  # also for a git that does not know GIT_CONFIG_GLOBAL (2.32)
         config.write_text(
             f"[core]\n\thooksPath = {hooks}\n[init]\n\tdefaultBranch = main\n"
             '[protocol "file"]\n\tallow = always\n[advice]\n\tdetachedHead = false\n'
@@ -77,6 +80,24 @@ class Lab:
         }.items():
             monkeypatch.setenv(name, value)
         monkeypatch.delenv("EMAIL", raising=False)
+
+    def wrap_git(self, script: str) -> None:
+        """Run a shell script before each git that handoff starts, and none that a test starts.
+
+        In it `$verb` is git's subcommand, and `git` the real one.
+        """
+        program = shutil.which("git")
+        path = self.base / "wrapped" / "git"
+        path.parent.mkdir()
+        path.write_text(
+            f"#!/bin/sh\nPATH={shlex.quote(os.environ['PATH'])}\nverb=\n"
+            'case "$*" in *core.hooksPath=/dev/null*)\n'
+            '  for word; do case "$before:$word" in -c:* | -C:* | *:-*) ;;\n'
+            "    *) verb=$word; break ;; esac; before=$word; done\n"
+            f'{script}\nesac\nexec {program} "$@"\n'
+        )
+        path.chmod(0o755)
+        self._monkeypatch.setenv("PATH", f"{path.parent}{os.pathsep}{os.environ['PATH']}")
 
     def arm(self) -> None:
         """From now on a hook that runs fails and leaves its name in `traces`."""

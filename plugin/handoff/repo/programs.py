@@ -1,0 +1,60 @@
+"""Programs that git's configuration names: those of filters and hooks are switched off, by name.
+
+`-c` can empty a key, but not all keys of a kind at once, so the names are read first. What no name
+is needed for (file monitor, editor, pager, textconv, …) `repo.git` switches off for every run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from handoff.errors import HandoffError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# For `git config --null --get-regexp`. Hooks in the configuration came with git 2.54.
+ASKED = r"^(filter\..*\.(clean|smudge|process|required)|hook\..*\.command)$"
+_FALSE = ("false", "no", "off", "0", "")
+
+
+@dataclass(frozen=True)
+class Programs:
+    """What the configuration names, of every scope: `filters`, by driver, whether it is required
+    (git would refuse content that did not pass it), and `hooks` by their names.
+    """
+
+    filters: Mapping[str, bool] = field(default_factory=dict)
+    hooks: tuple[str, ...] = ()
+
+    def off(self, *, filters: bool = True) -> list[str]:
+        """Settings for `-c` under which none of them runs; not `filters`: those do."""
+        settings = [f"hook.{name}.enabled=false" for name in self.hooks]
+        for name in self.filters if filters else ():
+            settings += [f"filter.{name}.{key}=" for key in ("clean", "smudge", "process")]
+            settings.append(f"filter.{name}.required=false")
+        return settings
+
+
+def parse(listed: str) -> Programs:
+    """What git answered to `ASKED`. Raises HandoffError for a name that cannot be switched off."""
+    filters: dict[str, bool] = {}
+    hooks: dict[str, None] = {}
+    for entry in listed.split("\0")[:-1]:
+        key, has_value, value = entry.partition("\n")
+        kind, _, rest = key.partition(".")
+        name, _, what = rest.rpartition(".")
+        if "=" in name:
+            raise HandoffError(
+                f"git's configuration names a program for {kind} {name!r}, which handoff cannot "
+                f"switch off, because the name holds an equals sign.",
+                f"Rename it; where it is: git config --show-origin --get-all '{key}'",
+            )
+        if kind == "hook":
+            hooks[name] = None
+        elif what == "required":
+            filters[name] = not has_value or value.lower() not in _FALSE
+        else:
+            filters.setdefault(name, False)
+    return Programs(filters, tuple(hooks))
