@@ -34,7 +34,9 @@ class Place:
 
 @dataclass(frozen=True)
 class Material:
-    """All a brief is made of but its words. `session`, `reading` and `git` are front matter."""
+    """All a brief is made of but its words. `session`, `reading` and `git` are front matter;
+    `transcript` is the path of the file that the facts are from.
+    """
 
     place: Place
     session_id: str
@@ -42,6 +44,7 @@ class Material:
     session: dict[str, Any]
     reading: dict[str, Any]
     git: dict[str, Any]
+    transcript: str = ""
 
 
 def locate(directory: str) -> Place:
@@ -90,13 +93,8 @@ def collect(
         session={key: value for key, value in about.items() if value},
         reading={key: value for key, value in figures.items() if value is not None},
         git=_git_state(place.checkout) if with_git and place.checkout else {},
+        transcript=path,
     )
-
-
-def read_tokens(here: Here, session_id: str, transcript_path: str) -> int | None:
-    """The session's context in tokens now."""
-    model = state.load(here.home, session_id).text("model")
-    return context.take(here.home, session_id, transcript_path, model, here.env).tokens
 
 
 def _git_state(checkout: git.Checkout) -> dict[str, Any]:

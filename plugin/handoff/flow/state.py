@@ -117,8 +117,12 @@ class SessionState:
     @property
     def passed_the_line(self) -> bool:
         """Whether the handoff line was passed in this climb and no brief was written since."""
-        passed = "handoff" in self.fired or MODEL_TOLD_HANDOFF in self.fired
-        return passed and not self.brief_of_climb
+        return self.has_passed_the_line and not self.brief_of_climb
+
+    @property
+    def has_passed_the_line(self) -> bool:
+        """Whether the handoff line was passed in this climb, whatever was written since."""
+        return "handoff" in self.fired or MODEL_TOLD_HANDOFF in self.fired
 
     @property
     def is_handing_over(self) -> bool:
@@ -134,7 +138,9 @@ class SessionState:
 
     @property
     def briefs(self) -> list[dict[str, Any]]:
-        """Briefs this session wrote, oldest first: `{id, at, author, commit, on_branch}`."""
+        """Briefs this session wrote, oldest first: `{id, at, author, commit, on_branch, stopgap}`;
+        `transcript_size` are the bytes that its transcript had then.
+        """
         value = self.values.get("briefs")
         return [b for b in value if isinstance(b, dict)] if isinstance(value, list) else []
 

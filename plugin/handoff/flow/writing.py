@@ -7,9 +7,19 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from handoff.brief import document, snapshot
-from handoff.client import hookio
+from handoff.client import hookio, tail
 from handoff.errors import HandoffError
-from handoff.flow import changing, composing, drafts, filing, outcomes, recovery, state, truth
+from handoff.flow import (
+    changing,
+    composing,
+    drafts,
+    filing,
+    outcomes,
+    recovery,
+    state,
+    stopgap,
+    truth,
+)
 from handoff.repo import claims, journal, store
 
 if TYPE_CHECKING:
@@ -130,7 +140,7 @@ def save(composed: composing.Composed, material: Material, here: Here, config: C
     written, committed = _store(brief, composed.cut, session_id, material.place, here, config)
     truth.settled(brief, material, here)
     if session_id:
-        _remember(brief, committed, material, here)
+        _remember(brief, committed, material, here, replaced=written.finished)
     return written
 
 
@@ -231,9 +241,12 @@ def _remember(
     material: Material,
     here: Here,
     *,
+    replaced: tuple[str, ...] = (),
     draft: bool = False,
 ) -> None:
     entry = {
+        "at": here.now,
+        "transcript_size": tail.size(material.transcript),
         "id": brief.id,
         "title": brief.title,
         "author": brief.author,
@@ -253,10 +266,11 @@ def _remember(
             outcomes.remember(values, brief.id, brief.title)
             return
         known, count = values.get("briefs"), values.get("brief_count")
+        entry["stopgap"] = stopgap.is_stopgap(brief, replaced, state.SessionState(values))
         values["briefs"] = [*(known if isinstance(known, list) else []), entry][-50:]
         values["brief_count"] = (count if isinstance(count, int) else 0) + 1
         values["work_at_brief"] = material.facts.calls
-        if brief.trigger != "compact":
+        if not entry["stopgap"]:
             values["handed_over"] = True
 
     state.update(here.home, material.session_id, change)

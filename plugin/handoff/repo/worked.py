@@ -5,6 +5,7 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from handoff.errors import HandoffError
 from handoff.repo import dirty, git
 
 if TYPE_CHECKING:
@@ -20,7 +21,10 @@ def mark(checkout: Checkout | None) -> str:
     """
     if checkout is None:
         return ""
-    head = git.head(checkout)
+    try:
+        head = git.head(checkout)
+    except HandoffError:
+        return ""
     tree = git.run(checkout, "ls-tree", "-z", "HEAD") if head.sha else None
     status = git.run(
         checkout,
