@@ -144,7 +144,15 @@ def _repository(place: Place) -> Iterator[Check]:
         yield Check("repository", None, f"{place.problem}: briefs are written, not committed")
         return
     now = git.state(place.checkout)
-    yield Check("repository", True, f"{place.root} on {now.branch or 'no branch'}")
+    branch = (now.branch or "no branch") if now.has_head else "an unknown branch"
+    yield Check("repository", True, f"{place.root} on {branch}")
+    if now.problem:
+        yield Check(
+            "git",
+            False,
+            f"{now.problem.rstrip('.')}: briefs are written without git's state",
+            f"`git -C {place.root} status` and `git fsck` say more.",
+        )
     if now.operation:
         yield Check("git", None, f"a {now.operation} is in progress: briefs go to refs/handoff/")
     try:

@@ -85,6 +85,8 @@ def settle(
     if brief:
         commit = str(brief.get("commit") or "")[:9]
         where = f"committed as {commit}" if commit else f"not committed: {brief.get('reason')}"
+        if brief.get("problem"):
+            where += f", without git's state ({brief['problem']})"
         undo = f" Undo: git revert {commit}" if commit and brief.get("on_branch") else ""
         config = session.adapt(here.config(session.text("project") or payload.cwd))
         goes_on, relay = onward.next_session(payload, session, config, here)

@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from handoff.brief import facts as gathering
+from handoff.brief import plain
 from handoff.client import hookio, places, transcript
 from handoff.errors import HandoffError
 from handoff.flow import state
 from handoff.flow.here import find_root
 from handoff.meter import context
-from handoff.repo import git
+from handoff.repo import git, worktrees
 
 if TYPE_CHECKING:
     from handoff.flow.here import Here
+
+_PROBLEM_CHARS = 300
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,8 @@ class Place:
     """Where briefs of a directory go. `checkout` is None outside git or when git refuses.
 
     `root` is the top of the work tree, else the directory; `key` names the repository for the
-    ledger: the shared git directory, else `root`. `problem` is why git could not be used.
+    ledger: the shared git directory, else `root`. `problem` is why git could not be used. Both are
+    the same whether git can read the repository or not: its briefs are where they always are.
     """
 
     root: str
@@ -34,8 +38,9 @@ class Place:
 
 @dataclass(frozen=True)
 class Material:
-    """All a brief is made of but its words. `session`, `reading` and `git` are front matter;
-    `transcript` is the path of the file that the facts are from.
+    """All a brief is made of but its words. `session`, `reading` and `git` are front matter (`git`
+    without what git could not say; its `problem` is why); `transcript` is the path of the file that
+    the facts are from.
     """
 
     place: Place
@@ -49,13 +54,20 @@ class Material:
 
 def locate(directory: str) -> Place:
     """The place for briefs around `directory`."""
+    problem = ""
     try:
         checkout = git.find(directory)
-        problem = "" if checkout else "not a git repository"
+        if checkout is not None:
+            return Place(checkout.root, checkout.common_dir, checkout, "")
     except HandoffError as error:
-        checkout, problem = None, error.what
-    root = checkout.root if checkout else os.path.realpath(directory)
-    return Place(root, checkout.common_dir if checkout else root, checkout, problem)
+        problem = error.what.rstrip(".")
+    root = os.path.realpath(find_root(directory))
+    shared = worktrees.shared_folder(root)
+    if shared:
+        problem = problem or f"git takes {shared} for no repository"
+        return Place(root, shared, None, problem)
+    root = os.path.realpath(directory)
+    return Place(root, root, None, problem or "not a git repository")
 
 
 def session_place(here: Here, session_id: str, cwd: str) -> Place:
@@ -100,10 +112,10 @@ def collect(
 def _git_state(checkout: git.Checkout) -> dict[str, Any]:
     now = git.state(checkout)
     return {
-        "branch": now.branch,
-        "head": now.head,
+        **({"branch": now.branch, "head": now.head} if now.has_head else {}),
         "dirty": now.dirty if now.complete else "unknown",
         "worktree": checkout.worktree,
+        **({"problem": plain.one_line(now.problem, _PROBLEM_CHARS)} if now.problem else {}),
     }
 
 

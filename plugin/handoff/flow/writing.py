@@ -51,7 +51,8 @@ class Orders:
 class Written:
     """A brief on disk. `commit` is "" when nothing was committed; `reason` then says why, and also
     why a commit is not on the branch. `finished` are the ids this brief replaced, `findings` what
-    is doubted in it, `cut` the sections that were cut for length. A `draft` waits for its review.
+    is doubted in it, `cut` the sections that were cut for length. `problem` is why git's state is
+    not in it, or not all, "" where it is. A `draft` waits for its review.
     """
 
     id: str
@@ -67,13 +68,15 @@ class Written:
     findings: tuple[str, ...] = ()
     cut: tuple[str, ...] = ()
     draft: bool = False
+    problem: str = ""
 
     def summary(self) -> str:
-        """Where the brief is, in one clause."""
+        """Where the brief is, in one clause, and what git could not say for it."""
         if self.draft:
             return f"a draft ({self.reason})"
         made = changing.Committed(self.commit, self.ref, self.on_branch, self.reason)
-        return f"{self.relative}, {made.words()}"
+        without = f", without git's state ({self.problem})" if self.problem else ""
+        return f"{self.relative}, {made.words()}{without}"
 
 
 def write(
@@ -202,6 +205,7 @@ def _store(
         finished=tuple(item.brief.id for item in replaced if item.brief),
         findings=_lines(brief),
         cut=cut,
+        problem=str(brief.git.get("problem") or ""),
     )
     return written, committed
 
@@ -256,6 +260,7 @@ def _remember(
         "commit": committed.sha,
         "on_branch": committed.on_branch,
         "reason": committed.reason,
+        "problem": brief.git.get("problem") or "",
         "draft": draft,
     }
 

@@ -166,7 +166,10 @@ def _digest_all(files: list[_File], work: _Work) -> dict[str, Digest]:
     if work.workers > 1 and jobs.total > 2 * _WORTH_A_WORKER:
         jobs.has_worker = True
         worker = threading.Thread(target=jobs.do_by_worker, args=(work.env,), daemon=True)
-        worker.start()
+        try:
+            worker.start()
+        except RuntimeError:  # no more threads can be started: all is done here
+            worker, jobs.has_worker = None, False
     jobs.do_here(prices)
     if worker is not None:
         worker.join()

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from handoff.errors import HandoffError
+from handoff.errors import MEND_SHORTAGE, HandoffError, shortage
 from handoff.repo.dirty import DirtyFile, digest, parse_numstat, parse_status
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 READ_SECONDS = 30.0
 NO_GIT = 127
+NOT_STARTED = 126
 TIMED_OUT = -9
 
 # What a hook, an alias or `git rebase --exec` leaves in the environment and what would lead us to
@@ -109,7 +110,9 @@ class Head:
 
 @dataclass(frozen=True)
 class GitState:
-    """A work tree at one moment. If not `complete`, git took too long and `dirty*` say nothing."""
+    """A work tree at one moment. If not `complete`, git could not say it, `problem` is why, and
+    `dirty*` say nothing; nor do `branch` and `head` unless `has_head`.
+    """
 
     branch: str | None  # short name; None when detached
     head: str | None  # None when unborn
@@ -118,11 +121,15 @@ class GitState:
     dirty_count: int
     dirty: str | None
     complete: bool
+    problem: str = ""
+    has_head: bool = True
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What one run of git gave back; `code` is NO_GIT or TIMED_OUT when there was no answer."""
+    """What one run of git gave back; `code` is NO_GIT, NOT_STARTED (too many processes, no memory:
+    `err` says it) or TIMED_OUT when there was no answer.
+    """
 
     code: int
     out: bytes
@@ -161,9 +168,15 @@ def state(checkout: Checkout, *, limit: int = 200, seconds: float = 3.0) -> GitS
 
     `dirty_files` holds at most `limit` entries, `dirty_count` counts all of them. `dirty` is a
     sha256 over status, staged and present content of every dirty file (`dirty.digest`). Each of the
-    two readings of the work tree may take `seconds`; the index is not refreshed on disk.
+    two readings of the work tree may take `seconds`; the index is not refreshed on disk. Never
+    raises: a repository that git cannot read (a damaged index, a missing object or file that its
+    configuration names) is one whose state is not known.
     """
-    here = head(checkout)
+    problem = ""
+    try:
+        here = head(checkout)
+    except HandoffError as error:
+        here, problem = Head(None, None, None), error.what
     branch = here.branch.removeprefix("refs/heads/") if here.branch else None
     answer = run(
         checkout,
@@ -171,10 +184,24 @@ def state(checkout: Checkout, *, limit: int = 200, seconds: float = 3.0) -> GitS
         "--ignore-submodules=dirty",
         seconds=seconds,
     )
-    if answer.code == TIMED_OUT:
-        return GitState(branch, here.sha, operation(checkout), (), 0, None, complete=False)
-    dirty = parse_status(_good(answer, checkout, "read the status of").out)
-    counts = _line_counts(checkout, here, seconds) if dirty else {}
+    try:
+        dirty = parse_status(_good(answer, checkout, "read the status of").out)
+        counts = _line_counts(checkout, here, seconds) if dirty and not problem else {}
+    except HandoffError as error:
+        problem = problem or error.what
+    if problem:
+        known = here.branch is not None or here.sha is not None
+        return GitState(
+            branch,
+            here.sha,
+            operation(checkout),
+            (),
+            0,
+            None,
+            complete=False,
+            problem=problem,
+            has_head=known,
+        )
     return GitState(
         branch=branch,
         head=here.sha,
@@ -213,7 +240,7 @@ def operation(checkout: Checkout) -> str | None:
     """The operation that the user has not finished, if any."""
     for entry, name in _OPERATIONS:
         path = Path(checkout.git_dir, entry)
-        if not path.exists():
+        if not os.path.exists(path):  # noqa: PTH110 - Path.exists raises where it may not look
             continue
         if entry == "sequencer" and _first_word(path / "todo") == "revert":
             return "revert"
@@ -252,8 +279,8 @@ def run(
     """
     try:
         program = _gitpython()
-    except ImportError as error:
-        return Answer(NO_GIT, b"", str(error))
+    except (ImportError, OSError, RuntimeError, MemoryError) as error:  # it runs `git version` when imported
+        return Answer(NOT_STARTED, b"", shortage(error) or str(error))
     from git.exc import GitCommandNotFound
 
     command = [program.GIT_PYTHON_GIT_EXECUTABLE or "git", "--no-pager"]
@@ -266,12 +293,12 @@ def run(
     if isinstance(where, Checkout):
         command += [f"--git-dir={where.git_dir}", f"--work-tree={where.root}"]
     with ExitStack() as stack:
-        istream = None
-        if stdin is not None:
-            istream = stack.enter_context(_unnamed_file())
-            istream.write(stdin)
-            istream.seek(0)
         try:
+            istream = None
+            if stdin is not None:
+                istream = stack.enter_context(_unnamed_file())
+                istream.write(stdin)
+                istream.seek(0)
             code, out, err = program().execute(
                 [*command, *arguments],
                 istream=istream or subprocess.DEVNULL,
@@ -285,6 +312,8 @@ def run(
             )
         except GitCommandNotFound as error:
             return Answer(NO_GIT, b"", str(error))
+        except (OSError, RuntimeError, MemoryError) as error:
+            return Answer(NOT_STARTED, b"", shortage(error) or str(error))
     return Answer(code, out, err.strip())
 
 
@@ -294,6 +323,8 @@ def good(answer: Answer, what: str) -> bytes:
         return answer.out
     if answer.code == TIMED_OUT:
         raise HandoffError(f"git did not {what} in time.", "Try again when the machine is idle.")
+    if answer.code == NOT_STARTED:
+        raise HandoffError(f"git could not be started: {answer.err}.", MEND_SHORTAGE)
     raise HandoffError(f"git could not {what}: {_words(answer)}", "Mend that, then try again.")
 
 

@@ -78,6 +78,22 @@ def _branch(brief_id: str) -> str:
     return f"handoff/{brief_id}"
 
 
+def shared_folder(root: str) -> str:
+    """The shared git directory of the work tree at `root` by its files alone, for a repository that
+    git refuses to read; "" where there is none.
+    """
+    folder = Path(root, ".git")
+    try:
+        if folder.is_file():
+            folder = Path(root, folder.read_text("utf-8").removeprefix("gitdir:").strip())
+        shared = folder / "commondir"
+        if shared.is_file():
+            folder = folder / shared.read_text("utf-8").strip()
+        return str(folder.resolve()) if folder.is_dir() else ""
+    except (OSError, ValueError):
+        return ""
+
+
 def paths(checkout: Checkout) -> list[str]:
     """The work trees of a repository, its main one first; some may be gone."""
     answer = git.run(checkout, "worktree", "list", "--porcelain", "-z")
