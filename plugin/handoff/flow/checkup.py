@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from handoff import __version__, configfile, log, paths
+from handoff import __version__, configfile, log, paths, statefile
 from handoff.brief import budget, plain
 from handoff.errors import HandoffError
-from handoff.flow import active, approve
+from handoff.flow import active, approve, statecheck
 from handoff.flow.check import Check
 from handoff.flow.here import config_files
 from handoff.repo import git, ledger, store
@@ -114,10 +115,16 @@ def _state(here: Here) -> Iterator[Check]:
                 f"{path} cannot be read and written: every brief counts as somebody else's",
                 f"It must be a file of yours: ls -ld {path}",
             )
-    for broken in sorted(home.glob("**/*.broken")) if home.is_dir() else ():
+    for broken in sorted(home.glob(f"**/*{statefile.SUFFIX}")) if home.is_dir() else ():
+        remove = "rm -r" if broken.is_dir() and not broken.is_symlink() else "rm"
         yield Check(
-            "state file", None, f"{broken} could not be read and was moved aside", f"rm {broken}"
+            "state file",
+            None,
+            f"{broken} was no state of ours that could be read, and was moved aside",
+            f"{remove} {shlex.quote(str(broken))}",
         )
+    for path, problem in statecheck.problems(here.home):
+        yield Check("state file", False, f"{path} {problem}", f"Look at it: ls -ld {path}")
 
 
 def _why_no_file(folder: Path) -> str:

@@ -27,12 +27,15 @@ _LONG_QUIET = 12 * 3600
 
 
 class SessionState:
-    """One session as the hooks remember it. Missing values read as empty."""
+    """One session as the hooks remember it. Missing values read as empty. `is_saved`: whether the
+    next hook will know them too.
+    """
 
-    __slots__ = ("values",)
+    __slots__ = ("is_saved", "values")
 
-    def __init__(self, values: dict[str, Any]) -> None:
+    def __init__(self, values: dict[str, Any], *, is_saved: bool = True) -> None:
         self.values = values
+        self.is_saved = is_saved
 
     def text(self, key: str) -> str:
         """A text: `transcript`, `cwd`, `project`, `model`, `source`, `picked` (a brief's id)."""
@@ -179,21 +182,29 @@ def update(
     """Apply `change` to the state's values under its lock and save it.
 
     Returns the new state, or None when `change` returned False (nothing is saved then) or the id
-    is no id.
+    is no id. A state that cannot be read at the moment is left alone: the new one is of this event
+    alone then, and not saved.
     """
     path = paths.session_file(home, "sessions", session_id)
     if path is None:
         return None
     with fsio.locked(os.path.join(home, "locks", session_id)):
-        values = fsio.read_json(path)
+        values: dict[str, Any] = {}
+        try:
+            values, is_saved = fsio.load_json(path), True
+        except OSError:
+            is_saved = False
         if change(values) is False:
             return None
-        fsio.write_json(path, values)
-    return SessionState(values)
+        if is_saved:
+            fsio.write_json(path, values)
+    return SessionState(values, is_saved=is_saved)
 
 
 def fire(home: str, session_id: str, name: str, tokens: int, **more: object) -> bool:
-    """Mark `name` as fired in this climb; False if it already was (another hook was first)."""
+    """Mark `name` as fired in this climb; False if it already was (another hook was first), or if
+    that cannot be kept: it would fire again and again.
+    """
 
     def change(values: dict[str, Any]) -> bool:
         fired = values.get("fired")
@@ -204,7 +215,8 @@ def fire(home: str, session_id: str, name: str, tokens: int, **more: object) -> 
         values.update(more, fired={**fired, name: tokens})
         return True
 
-    return update(home, session_id, change) is not None
+    found = update(home, session_id, change)
+    return found is not None and found.is_saved
 
 
 def fire_handoff(
