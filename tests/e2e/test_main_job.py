@@ -285,6 +285,30 @@ def test_automatic_compaction(world: World) -> None:
     assert log(world) == ""
 
 
+def test_a_compaction_with_a_damaged_index(world: World) -> None:
+    """Where git cannot say how the work tree is, the facts are kept all the same before the client
+    compacts; it is said on the screen, and the compacted session has them.
+    """
+    read = calls("Read", 20_000, file_path=str(world.project / "till" / "receipt.py"))
+    replies = [read, says("I have read it.", 30_000), says("I go on.", 15_000)]
+    with world.serve(Model(*replies)) as api, world.terminal() as terminal:
+        terminal.ready()
+        terminal.submit(PROMPT)
+        terminal.wait_for(r"I have read it\.")
+        terminal.ready()
+        (world.project / ".git" / "index").write_bytes(b"DIRC" + bytes(40))
+        terminal.submit("/compact")
+        terminal.wait_for(r"without\s+git's\s+state", 40)
+        (brief,) = open_briefs(world)
+        terminal.ready()
+        terminal.submit("go on then")
+        last = api.wait_for(asks("go on then"))
+
+    assert f'<handoff-brief id="{brief.stem}">' in last.text
+    assert "dirty: unknown" in brief.read_text()
+    assert log(world) == ""
+
+
 def refusing(times: int) -> list[Reply]:
     """The API's refusals of so many prompts: the client tries each twice."""
     return [Reply(status=429, error_message="Too many requests")] * 2 * times

@@ -24,8 +24,8 @@ def give_away(place: Place, memory: Path) -> None:
     """As root, have the place be the limited user's."""
     if os.getuid():
         return
-    for folder in (memory, *place.base.relative_to(memory).parents):
-        (memory / folder).chmod(0o711)
+    for parent in place.base.relative_to(memory).parents:
+        (memory / parent).chmod(0o711)
     for folder, folders, names in os.walk(place.base.parent):
         for name in (".", *folders, *names):
             os.chown(Path(folder, name), NOBODY, NOBODY, follow_symlinks=False)

@@ -1,4 +1,4 @@
-"""State files that are damaged, in the way, or cannot be read: no session's start loses its brief."""
+"""State files that are damaged, in the way, or unreadable: no session start loses its brief."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ FILES = (
 )
 
 
-def put(repo: Repo, name: str, damage: Callable[[Path], None]) -> Path:
+def put(repo: Repo, name: str, damage: Callable[[Path], object]) -> Path:
     """Have that in the place of a state file."""
     path = repo.state / name
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -81,16 +81,24 @@ def put(repo: Repo, name: str, damage: Callable[[Path], None]) -> Path:
     return path
 
 
-@pytest.mark.parametrize("damage", DAMAGES)
-@pytest.mark.parametrize("name", FILES)
-def test_a_damaged_state_file(
-    repo: Repo, handoff: Store, name: str, damage: Callable[[Path], None]
+@pytest.mark.parametrize(
+    ("names", "damage"),
+    [
+        *[((name,), damage) for name in FILES for damage in (folder, deep)],
+        *[(FILES, damage) for damage in DAMAGES],
+    ],
+)
+def test_damaged_state_files(
+    repo: Repo, handoff: Store, names: tuple[str, ...], damage: Callable[[Path], None]
 ) -> None:
-    """The session gets its brief, works, hands over and ends; the doctor comes to its end."""
+    """One, or all of them: the session gets its brief, works, hands over and ends; the doctor comes
+    to its end.
+    """
     (repo.root / ".handoff").mkdir()
     (repo.root / ".handoff/config.yaml").write_text("lines: {handoff: {context: 150k}}\n")
     brief = Client(repo).brief()
-    put(repo, name, damage)
+    for name in names:
+        put(repo, name, damage)
     second = Tolerant(repo, "s2")
     assert brief in context(second.start())
     second.works(20_000, 155_000)
@@ -283,9 +291,7 @@ def test_a_configuration_that_cannot_be_read_now(
     assert path.read_text() == "mode: notify\n"
 
 
-def test_a_journal_that_cannot_be_read_now(
-    repo: Repo, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_journal_that_cannot_be_read_now(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
     """A relay whose journal is not at hand does not begin anew, with a budget of its own."""
     path = put(repo, "relays/t.json", lambda path: path.write_text('{"task": "t"}'))
     Unreadable(path, errno.EIO, monkeypatch)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,6 +18,8 @@ from .test_caps import HOUR, feed, hands_over
 from .test_flows import Client, context
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from .conftest import Repo
 
 ENDS = ("clear", "prompt_input_exit", "other")

@@ -125,8 +125,6 @@ def parse(text: str, name: str = "the settings") -> Document:
         raise HandoffError(
             f"{name}:{error.lineno}:{error.colno} is not plain JSON: {error.msg}.", _MEND
         ) from None
-    except RecursionError:
-        raise HandoffError(f"{name} is nested too deeply.", _MEND) from None
     except _Twice as error:
         line = _line_of_second(text, error.key)
         raise HandoffError(f"{name}:{line} has the key {error} a second time.", _MEND) from None

@@ -123,8 +123,8 @@ def _state(here: Here) -> Iterator[Check]:
             f"{broken} was no state of ours that could be read, and was moved aside",
             f"{remove} {shlex.quote(str(broken))}",
         )
-    for path, problem in statecheck.problems(here.home):
-        yield Check("state file", False, f"{path} {problem}", f"Look at it: ls -ld {path}")
+    for name, problem in statecheck.problems(here.home):
+        yield Check("state file", False, f"{name} {problem}", f"Look at it: ls -ld {name}")
 
 
 def _why_no_file(folder: Path) -> str:

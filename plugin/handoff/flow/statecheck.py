@@ -33,7 +33,10 @@ def problems(home: str) -> Iterator[tuple[str, str]]:
         brief_id = os.path.basename(path).removesuffix(".json")
         found = claims.read(home, brief_id)
         if found is not None and found.session == claims.UNKNOWN:
-            yield path, "cannot be read: its brief counts as taken for 24 hours from its last change"
+            yield (
+                path,
+                "cannot be read: its brief counts as taken for 24 hours from its last change",
+            )
 
 
 def _files(folder: str) -> list[str]:
@@ -57,5 +60,3 @@ def _problem(path: str) -> str:
     except OSError as error:
         return f"cannot be read ({error.strerror})"
     return ""
-
-

@@ -240,7 +240,7 @@ def operation(checkout: Checkout) -> str | None:
     """The operation that the user has not finished, if any."""
     for entry, name in _OPERATIONS:
         path = Path(checkout.git_dir, entry)
-        if not os.path.exists(path):  # noqa: PTH110 - Path.exists raises where it may not look
+        if not os.path.exists(path):  # Path.exists raises where it may not look
             continue
         if entry == "sequencer" and _first_word(path / "todo") == "revert":
             return "revert"
@@ -279,7 +279,12 @@ def run(
     """
     try:
         program = _gitpython()
-    except (ImportError, OSError, RuntimeError, MemoryError) as error:  # it runs `git version` when imported
+    except (
+        ImportError,
+        OSError,
+        RuntimeError,
+        MemoryError,
+    ) as error:  # it runs `git version` when imported
         return Answer(NOT_STARTED, b"", shortage(error) or str(error))
     from git.exc import GitCommandNotFound
 
