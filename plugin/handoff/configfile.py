@@ -32,11 +32,14 @@ _CACHED_PROJECTS = 40
 
 @dataclass(frozen=True)
 class Problem:
-    """One mistake in a configuration file; `line` counts from 1, 0 means the whole file."""
+    """One mistake in a configuration file; `line` counts from 1, 0 means the whole file. `passing`:
+    it may be gone at the next look.
+    """
 
     path: str
     line: int
     what: str
+    passing: bool = False
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}: {self.what}" if self.line else f"{self.path}: {self.what}"
@@ -61,15 +64,22 @@ def load(files: Sequence[str]) -> tuple[Config, list[Problem]]:
 
 
 def load_cached(home: str, files: Sequence[str]) -> Config:
-    """Like `load`, leaving the compiled form for the hooks (see `config.cached`)."""
+    """Like `load`, leaving the compiled form for the hooks (see `config.cached`), unless a file
+    could not be read at the moment: what it says would not count until it is changed.
+    """
     at = stamp(files)
-    config, _ = load(files)
+    config, problems = load(files)
+    if any(problem.passing for problem in problems):
+        return config
     cache = fsio.read_json(cache_file(home))
     cache.pop("\n".join(files), None)
     recent = dict(list(cache.items())[-_CACHED_PROJECTS:])
-    fsio.write_json(
-        cache_file(home), {**recent, "\n".join(files): {"stamp": at, "values": config.values}}
-    )
+    try:
+        fsio.write_json(
+            cache_file(home), {**recent, "\n".join(files): {"stamp": at, "values": config.values}}
+        )
+    except OSError:
+        pass  # compiled again at the next look
     return config
 
 
@@ -81,7 +91,7 @@ def _compose(path: str, problems: list[Problem]) -> yaml.MappingNode | None:
         return None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        problems.append(Problem(path, 0, f"cannot be read: {reason}"))
+        problems.append(Problem(path, 0, f"cannot be read: {reason}", passing=True))
         return None
     if len(raw) > MAX_BYTES:
         problems.append(Problem(path, 0, f"is over {MAX_BYTES} bytes and was not read"))

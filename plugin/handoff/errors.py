@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 EXIT_OK = 0
 EXIT_MENDABLE = 1
 EXIT_USAGE = 2
@@ -22,3 +24,28 @@ class HandoffError(Exception):
 
     def __str__(self) -> str:
         return f"{self.what}\n{self.mend}" if self.mend else self.what
+
+
+MEND_SHORTAGE = "End some programs, or raise the limit (`ulimit -a` shows it), then try again."
+_SHORTAGES = {
+    errno.EAGAIN: "no more processes or threads can be started",
+    errno.ENOMEM: "there is not enough memory",
+    errno.EMFILE: "this process has too many files open",
+    errno.ENFILE: "this machine has too many files open",
+}
+
+
+def shortage(error: BaseException) -> str:
+    """What the machine, or a limit of this user's (`ulimit`), has too little of for us to go on; ""
+    for any other error. An error that was raised from such a one counts as well.
+    """
+    found: BaseException | None = error
+    while found is not None:
+        if isinstance(found, MemoryError):
+            return _SHORTAGES[errno.ENOMEM]
+        if isinstance(found, OSError) and found.errno in _SHORTAGES:
+            return _SHORTAGES[found.errno]
+        if isinstance(found, RuntimeError) and "can't start new thread" in str(found):
+            return _SHORTAGES[errno.EAGAIN]
+        found = found.__cause__
+    return ""

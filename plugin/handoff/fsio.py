@@ -8,11 +8,12 @@ from __future__ import annotations
 import fcntl
 import os
 
-from handoff import quickjson
+from handoff import quickjson, statefile
 from handoff.errors import HandoffError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 LOCK_SECONDS = 2.0
@@ -72,7 +73,7 @@ def append_line(path: str, line: bytes) -> None:
 
     After a line that a full disk cut off it begins a new one.
     """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    descriptor = statefile.open_to_write(path, os.O_RDWR | os.O_APPEND)
     try:
         size = os.lseek(descriptor, 0, os.SEEK_END)
         is_cut = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
@@ -131,31 +132,51 @@ def sync_folder(folder: str) -> None:
 
 
 def read_json(path: str) -> dict[str, Any]:
-    """The JSON object in `path`; `{}` if there is none.
-
-    A file that is not a JSON object is moved aside as `<name>.broken` (named by `handoff doctor`),
-    so that it can never stop a second session.
-    """
+    """The JSON object in `path`; `{}` if there is none, or none that can be read at the moment."""
     try:
-        with open(path, "rb") as file:
-            found = quickjson.loads(file.read())
-    except FileNotFoundError:
+        return load_json(path)
+    except OSError:
         return {}
-    except (OSError, ValueError, RecursionError):
+
+
+def load_json(path: str) -> dict[str, Any]:
+    """The same for who writes it back. Raises OSError where it cannot be read at the moment; what
+    is no JSON object is moved aside (`statefile`).
+    """
+    raw = statefile.read(path)
+    if raw is None:
+        return {}
+    try:
+        found = quickjson.loads(raw)
+    except (ValueError, RecursionError):
         found = None
     if isinstance(found, dict):
         return found
-    try:
-        os.replace(path, path + ".broken")
-    except OSError:
-        pass
+    statefile.set_aside(path)
     return {}
 
 
 def write_json(path: str, value: dict[str, Any]) -> None:
     """Write a JSON object atomically, creating its folder."""
     make_private(os.path.dirname(path))
-    write_atomic(path, quickjson.dumps(value).encode() + b"\n")
+    content = quickjson.dumps(value).encode() + b"\n"
+    try:
+        write_atomic(path, content)
+    except IsADirectoryError:
+        statefile.set_aside(path)
+        write_atomic(path, content)
+
+
+def update_json(path: str, change: Callable[[dict[str, Any]], object]) -> None:
+    """Apply `change` to the object in `path` and save it, unless it returned False. What cannot be
+    read at the moment is left as it is. For use under a lock.
+    """
+    try:
+        value = load_json(path)
+    except OSError:
+        return
+    if change(value) is not False:
+        write_json(path, value)
 
 
 class locked:  # noqa: N801 - reads as a function in `with`
@@ -173,7 +194,7 @@ class locked:  # noqa: N801 - reads as a function in `with`
 
     def __enter__(self) -> None:
         make_private(os.path.dirname(self._path))
-        self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._descriptor = statefile.open_to_write(self._path, os.O_RDWR)
         if not _lock(self._descriptor, self._seconds, _LOCK_QUEUE):
             raise HandoffError(
                 f"{self._path} is locked by another handoff process for over {self._seconds:g} s.",

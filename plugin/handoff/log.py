@@ -10,6 +10,7 @@ import sys
 import time
 
 from handoff import __version__
+from handoff.errors import shortage
 
 _LIMIT_BYTES = 512 * 1024
 
@@ -39,7 +40,14 @@ def note(home: str, where: str, message: str) -> str:
 
 
 def note_bug(home: str, where: str) -> str:
-    """Append the exception in flight with its traceback and the versions; returns the path."""
+    """Append the exception in flight with its traceback and the versions; returns the path.
+
+    Where the machine ran short of something that is said instead: it is no bug.
+    """
+    error = sys.exc_info()[1]
+    short = shortage(error) if error else ""
+    if short:
+        return note(home, where, f"{short}: {error}")
     import traceback
 
     versions = f"handoff {__version__}, python {sys.version.split()[0]}, {sys.platform}"

@@ -119,16 +119,18 @@ def test_why(world: World) -> None:
 
 def test_a_cap(world: World) -> None:
     """The client's own figures of a subscription: above the prompt, and over a cap's handoff line
-    the brief is written while calls still work, with the time at which the cap starts again; the
-    first session after that time says so.
+    the brief is written while calls still work, with the time at which the cap starts again; /clear
+    picks it up, and the first session after that time says so. Each answer makes the context grow.
     """
     resets_at = int(time.time()) + 3_600
-    model = Model(says("In budget.", 30_000), says("Nearly out.", 40_000), tokens=41_000)
+    model = Model(says("In budget.", 30_000), says("Nearly out.", 40_000))
 
     def script(request: Request, index: int) -> Reply:
+        model.tokens += 500
         return within(model(request, index), 93 if index else 60, resets_at)
 
-    with world.serve(script), world.terminal(extra_env=SUBSCRIBED) as terminal:
+    model.tokens = 41_000
+    with world.serve(script) as api, world.terminal(extra_env=SUBSCRIBED) as terminal:
         terminal.ready()
         terminal.submit(PROMPT)
         terminal.wait_for(r"^30k of 1M \(3 %\) · \$\S+ · 5h 60 %")
@@ -144,5 +146,10 @@ def test_a_cap(world: World) -> None:
         waiting = world.state / "caps.json"
         waiting.write_text(waiting.read_text().replace(str(resets_at), str(resets_at - 3_700)))
         terminal.submit("/clear")
-        terminal.wait_for(r"the five-hour cap started again")
+        screen = terminal.wait_for(r"the five-hour cap started again")
+        assert "picked up “List every price on the receipt”" in screen
+        terminal.submit("please proceed")
+        first = api.wait_for(lambda request: "please proceed" in request.new_text)
+    assert f'<handoff-brief id="{brief.stem}">' in first.text
+    assert [path.stem for path in open_briefs(world)] == [brief.stem]
     assert log(world) == ""

@@ -269,6 +269,8 @@ def test_automatic_compaction(world: World) -> None:
         terminal.wait_for(r"I have read it\.")
         terminal.submit("and the readme")
         terminal.wait_for(r"Compacted and going on\.|Nothing left to say", 40)
+        went_on = ("Compacted and going on.", "Nothing left to say")  # written after it is shown
+        assert until(lambda: any(w in world.transcripts()[-1].read_text() for w in went_on), 20)
 
     summary = next(request for request in api.requests if request.is_summary)
     later = [r for r in api.main_requests if r.at > summary.at]
@@ -283,28 +285,93 @@ def test_automatic_compaction(world: World) -> None:
     assert log(world) == ""
 
 
+def test_a_compaction_with_a_damaged_index(world: World) -> None:
+    """Where git cannot say how the work tree is, the facts are kept all the same before the client
+    compacts; it is said on the screen, and the compacted session has them.
+    """
+    read = calls("Read", 20_000, file_path=str(world.project / "till" / "receipt.py"))
+    replies = [read, says("I have read it.", 30_000), says("I go on.", 15_000)]
+    with world.serve(Model(*replies)) as api, world.terminal() as terminal:
+        terminal.ready()
+        terminal.submit(PROMPT)
+        terminal.wait_for(r"I have read it\.")
+        terminal.ready()
+        (world.project / ".git" / "index").write_bytes(b"DIRC" + bytes(40))
+        terminal.submit("/compact")
+        terminal.wait_for(r"without\s+git's\s+state", 40)
+        (brief,) = open_briefs(world)
+        terminal.ready()
+        terminal.submit("go on then")
+        last = api.wait_for(asks("go on then"))
+
+    assert f'<handoff-brief id="{brief.stem}">' in last.text
+    assert "dirty: unknown" in brief.read_text()
+    assert log(world) == ""
+
+
+def refusing(times: int) -> list[Reply]:
+    """The API's refusals of so many prompts: the client tries each twice."""
+    return [Reply(status=429, error_message="Too many requests")] * 2 * times
+
+
+ONE_RETRY = {"CLAUDE_CODE_MAX_RETRIES": "1"}
+
+
 @both_clients
 def test_rate_limit(world: World) -> None:
     """HTTP 429 in the middle of the work: code writes and commits a snapshot, and says so at the
-    next prompt (the client shows nobody what StopFailure answers).
+    next prompt (the client shows nobody what StopFailure answers). /clear picks it up.
     """
-    limit = Reply(status=429, error_type="rate_limit_error", error_message="Too many requests")
     read = calls("Read", 20_000, file_path=str(world.project / "till" / "receipt.py"))
-    env = {"CLAUDE_CODE_MAX_RETRIES": "1"}
-    with world.serve(Model(read, *[limit] * 6)), world.terminal(extra_env=env) as terminal:
+    model = Model(read, *refusing(2), says("I go on.", 21_000))
+    with world.serve(model) as api, world.terminal(extra_env=ONE_RETRY) as terminal:
         terminal.ready()
         terminal.submit(PROMPT)
         terminal.wait_for(r"Request rejected \(429\)", 40)
         wait_for_brief(world)
         terminal.submit("try again")
         terminal.wait_for(r"when no model could answer, code wrote a brief")
+        assert until(lambda: not model.replies[1:], 40), "not refused again"
+        terminal.ready()
+        (brief,) = open_briefs(world)
+        terminal.submit("/clear")
+        terminal.wait_for("picked up")
+        terminal.submit("please proceed")
+        first = api.wait_for(asks("please proceed"))
+        terminal.wait_for("I go on.")
 
-    (brief,) = open_briefs(world)
+    assert f'<handoff-brief id="{brief.stem}">' in first.text
     text = brief.read_text()
     assert "author: snapshot" in text
     assert "trigger: cap" in text
     assert "till/receipt.py" in text
     assert PROMPT in text
+    assert log(world) == ""
+
+
+@both_clients
+def test_work_after_a_rate_limit(world: World) -> None:
+    """Where the API answers again, and the work goes on until the session ends, its snapshot is
+    filed away: the next session has nothing to pick up.
+    """
+    read = calls("Read", 20_000, file_path=str(world.project / "till" / "receipt.py"))
+    model = Model(read, *refusing(1), says("I go on.", 22_000))
+    with world.serve(model), world.terminal(extra_env=ONE_RETRY) as terminal:
+        terminal.ready()
+        terminal.submit(PROMPT)
+        terminal.wait_for(r"Request rejected \(429\)", 40)
+        wait_for_brief(world)
+        (brief,) = open_briefs(world)
+        terminal.submit("try again")
+        terminal.wait_for("I go on.")
+        assert until(lambda: sessions(world)[0]["failed"] is False, 20), "the turn goes on"
+        assert until(lambda: "I go on." in world.transcripts()[-1].read_text(), 20)
+        terminal.ready()
+        terminal.submit("/exit")
+        assert until(lambda: not open_briefs(world), 20), "not filed away"
+
+    done = world.project / ".handoff" / "done" / brief.name
+    assert "## Outcome\n\nThe session went on after it" in done.read_text()
     assert log(world) == ""
 
 

@@ -63,6 +63,11 @@ def _done(place: Place, **more: Any) -> Run:
 def _session(place: Place) -> None:
     """A session that has passed the line, with a brief of before."""
     _old(place)
+    worked(place)
+
+
+def worked(place: Place) -> None:
+    """A session that has done something."""
     place.hook("session-start", SESSION, fields={"source": "startup"})
     lines: list[dict[str, Any]] = [
         {"type": "user", "message": {"role": "user", "content": "List the prices"}}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import multiprocessing
 import os
@@ -43,18 +44,26 @@ class Client:
         now = Here(self.env, full=True).now + self.later
         here = Here(self.env, full=True, now=now)
         said = dispatch.answer(event, json.dumps(payload).encode(), here)
+        self.check_log()
+        return json.loads(said) if said else {}
+
+    def check_log(self) -> None:
+        """Nothing went wrong."""
         log = self.repo.state / "log" / "handoff.log"
         assert not log.exists(), log.read_text()
-        return json.loads(said) if said else {}
 
     def start(self, source: str = "startup", **fields: Any) -> dict[str, Any]:
         """SessionStart."""
         return self("session-start", source=source, **fields)
 
     def works(self, *tokens: int, prompt: str = "List the prices") -> None:
-        """Add a prompt and answers at so many tokens, each with a tool call, to the transcript."""
+        """Add a prompt ("": none) and answers at so many tokens, each with a tool call, to the
+        transcript, in this moment.
+        """
+        at = Here(self.env, full=True).now + self.later
         with self.transcript.open("a") as file:
-            file.write(_line("user", {"role": "user", "content": prompt}))
+            if prompt:
+                file.write(_line("user", {"role": "user", "content": prompt}, at))
             for number, count in enumerate(tokens):
                 name = f"{self.session}-{count}-{number}"
                 used = {"input_tokens": 1, "cache_read_input_tokens": count - 1, "output_tokens": 5}
@@ -65,9 +74,9 @@ class Client:
                     "input": {"file_path": str(self.repo.root / "app.py")},
                 }
                 message = {"id": name, "model": "claude-opus-5-5", "content": [tool], "usage": used}
-                file.write(_line("assistant", {"role": "assistant", **message}))
+                file.write(_line("assistant", {"role": "assistant", **message}, at))
                 result = {"type": "tool_result", "tool_use_id": name, "content": "print('hello')"}
-                file.write(_line("user", {"role": "user", "content": [result]}))
+                file.write(_line("user", {"role": "user", "content": [result]}, at))
 
     def brief(self, *arguments: str, title: str = "Fix the race") -> str:
         """Write a brief by hand in this session; its id."""
@@ -82,9 +91,9 @@ class Client:
         return writing.write(words, found, writing.Orders(kind), here, config).id
 
 
-def _line(kind: str, message: dict[str, Any]) -> str:
-    record = {"type": kind, "message": message, "timestamp": "2026-11-22T08:00:00Z"}
-    return json.dumps(record) + "\n"
+def _line(kind: str, message: dict[str, Any], at: float) -> str:
+    stamp = datetime.datetime.fromtimestamp(at, datetime.timezone.utc).isoformat()
+    return json.dumps({"type": kind, "message": message, "timestamp": stamp}) + "\n"
 
 
 def context(answer: dict[str, Any]) -> str:
@@ -434,6 +443,7 @@ def test_compaction(repo: Repo, client: Client) -> None:
     assert f'<handoff-brief id="{brief.stem}">' in context(back)
     assert "List the prices" in context(back)
     assert claims.owner(str(repo.state), brief.stem) == "s1"
+    client.works(21_000, prompt="")
     client("session-end", reason="other")
     assert not repo.briefs()
     assert "## Outcome" in repo.briefs("done")[0].read_text()

@@ -27,7 +27,14 @@ from handoff.cli import (
     waiting,
 )
 from handoff.cli.console import cli, here, say
-from handoff.errors import EXIT_BUG, EXIT_MENDABLE, EXIT_OK, HandoffError
+from handoff.errors import (
+    EXIT_BUG,
+    EXIT_MENDABLE,
+    EXIT_OK,
+    MEND_SHORTAGE,
+    HandoffError,
+    shortage,
+)
 
 __all__ = [
     "briefs", "cli", "decisions", "looping", "machine", "main", "reading", "sessions", "sharing",
@@ -63,7 +70,7 @@ def _run() -> int:
     except BrokenPipeError:
         os._exit(EXIT_OK)  # the reader of our output has seen enough
     except OSError as error:
-        if error.filename is None and error.errno not in _DISK:
+        if shortage(error) or (error.filename is None and error.errno not in _DISK):
             return _surroundings_or_bug()
         say(f"handoff: {error.filename or 'Writing failed'}: {error.strerror}. {_MEND}", err=True)
         return EXIT_MENDABLE
@@ -98,12 +105,17 @@ def _flushed(code: int) -> int:
 
 def _surroundings_or_bug() -> int:
     """Say what around us stops any command, else that it is a bug; the exit code."""
+    error = sys.exc_info()[1]
+    short = shortage(error) if error else ""
+    if short:
+        say(f"handoff: Stopped, because {short} ({error}).\n{MEND_SHORTAGE}", err=True)
+        return EXIT_MENDABLE
     try:
         os.getcwd()
     except FileNotFoundError:
         say("handoff: The working directory was deleted.\nGo to one that is there: cd", err=True)
         return EXIT_MENDABLE
-    if isinstance(sys.exc_info()[1], UnicodeEncodeError) and any(map(_is_no_text, sys.argv[1:])):
+    if isinstance(error, UnicodeEncodeError) and any(map(_is_no_text, sys.argv[1:])):
         say("handoff: An argument is not UTF-8, so it cannot be stored.\nWrite it so.", err=True)
         return EXIT_MENDABLE
     path = log.note_bug(here().home, " ".join(sys.argv[:2]))

@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import time
 
-from handoff import fsio, paths, quickjson
+from handoff import fsio, paths, quickjson, statefile
 from handoff.client import mod
 
 TYPE_CHECKING = False
@@ -129,7 +129,11 @@ def save(home: str, session_id: str, found: dict[str, Any], kind: str = "feed") 
             os.write(descriptor, quickjson.dumps(found).encode() + b"\n")
         finally:
             os.close(descriptor)
-        os.replace(temporary, path)
+        try:
+            os.replace(temporary, path)
+        except IsADirectoryError:
+            statefile.set_aside(path)
+            os.replace(temporary, path)
     except BaseException:
         os.unlink(temporary)
         raise

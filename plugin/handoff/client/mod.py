@@ -10,7 +10,7 @@ nothing.
 
 from __future__ import annotations
 
-from handoff import paths, quickjson
+from handoff import paths, quickjson, statefile
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,8 +46,7 @@ def load(home: str, session_id: str) -> Mod:
     """What the mod of a session said; empty where there is none."""
     path = paths.session_file(home, "mod", session_id)
     try:
-        with open(path or "", "rb") as file:
-            found = quickjson.loads(file.read())
+        found = quickjson.loads((statefile.read(path) or b"") if path else b"")
     except (OSError, ValueError, RecursionError):
         found = None
     return Mod(found if isinstance(found, dict) else {})

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from handoff import fsio
 from handoff.client import mod, preferences
 from handoff.flow import breaker, statusline_setup
 from handoff.flow.check import Check
@@ -157,8 +157,4 @@ def _last_session(here: Here, place: Place) -> tuple[str, float]:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
+    return fsio.read_json(str(path))

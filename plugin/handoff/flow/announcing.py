@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from handoff import fsio
 from handoff.brief import plain
@@ -63,15 +63,22 @@ def _count(number: int) -> str:
 
 
 def _not_yet_told(waits: list[Waiting], here: Here) -> list[Waiting]:
-    """Those that no session of this machine was told of for this reason."""
+    """Those that no session of this machine was told of for this reason; all where nobody can say
+    what was told.
+    """
     path = str(Path(here.home) / "announced.json")
     keys = {_told_key(w): w for w in waits}
+    new = list(keys)
+
+    def change(told: dict[str, Any]) -> bool:
+        new[:] = [key for key in keys if key not in told]
+        for old in list(told)[:-_TOLD_KEPT]:
+            del told[old]
+        told.update(dict.fromkeys(new, here.now))
+        return bool(new)
+
     with fsio.locked(str(Path(here.home) / "locks" / "announced")):
-        told = fsio.read_json(path)
-        new = [key for key in keys if key not in told]
-        if new:
-            recent = list(told.items())[-_TOLD_KEPT:]
-            fsio.write_json(path, dict(recent) | dict.fromkeys(new, here.now))
+        fsio.update_json(path, change)
     return [keys[key] for key in new]
 
 

@@ -6,6 +6,7 @@ import os
 import time
 
 from handoff.client import hookio, mod, preferences, tail
+from handoff.errors import HandoffError
 from handoff.flow import link, state
 from handoff.flow.here import find_root
 
@@ -125,7 +126,12 @@ def _offer(
     here.need_environment()
     from handoff.flow import pickup
 
-    return pickup.offer(event, payload, here)
+    try:
+        return pickup.offer(event, payload, here)
+    except HandoffError as error:
+        if not hookio.is_attended(here.env):
+            raise
+        return hookio.tell_user(f"handoff: no brief was picked up. {error.what}")
 
 
 def _offer_again(

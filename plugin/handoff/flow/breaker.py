@@ -111,9 +111,7 @@ def _of(known: dict[str, Any], root: str) -> dict[str, Any]:
 
 def _update(home: str, change: Any) -> None:
     with fsio.locked(os.path.join(home, "locks", "breaker")):
-        known = fsio.read_json(_file(home))
-        if change(known) is not False:
-            fsio.write_json(_file(home), known)
+        fsio.update_json(_file(home), change)
 
 
 def _file(home: str) -> str:

@@ -85,11 +85,15 @@ def remember(project: str, title: str, cap: Cap | None, here: Here) -> None:
         return
     root = os.path.realpath(find_root(project))
     entry = {"kind": cap.kind, "resets_at": cap.resets_at, "title": title}
-    with fsio.locked(os.path.join(here.home, "locks", "caps")):
-        known = fsio.read_json(_file(here.home))
+
+    def change(known: dict[str, Any]) -> None:
         known.pop(root, None)
         known[root] = entry
-        fsio.write_json(_file(here.home), dict(list(known.items())[-_MOST_PROJECTS:]))
+        for old in list(known)[:-_MOST_PROJECTS]:
+            del known[old]
+
+    with fsio.locked(os.path.join(here.home, "locks", "caps")):
+        fsio.update_json(_file(here.home), change)
 
 
 def started_again(project: str, here: Here) -> str:
@@ -105,10 +109,8 @@ def started_again(project: str, here: Here) -> str:
         return ""
     taken: list[Any] = []
     with fsio.locked(os.path.join(here.home, "locks", "caps")):
-        known = fsio.read_json(_file(here.home))
-        taken.append(known.pop(root, None))
-        fsio.write_json(_file(here.home), known)
-    if not taken[0] or here.now - resets_at > _FORGOTTEN_SECONDS:
+        fsio.update_json(_file(here.home), lambda known: taken.append(known.pop(root, None)))
+    if not taken or not taken[0] or here.now - resets_at > _FORGOTTEN_SECONDS:
         return ""
     at = time.strftime("%a %H:%M", time.localtime(resets_at))
     name = Cap(str(one.get("kind")), resets_at).name

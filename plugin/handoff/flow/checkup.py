@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from handoff import __version__, configfile, log, paths
+from handoff import __version__, configfile, log, paths, statefile
 from handoff.brief import budget, plain
 from handoff.errors import HandoffError
-from handoff.flow import active, approve
+from handoff.flow import active, approve, statecheck
 from handoff.flow.check import Check
 from handoff.flow.here import config_files
 from handoff.repo import git, ledger, store
@@ -114,10 +115,16 @@ def _state(here: Here) -> Iterator[Check]:
                 f"{path} cannot be read and written: every brief counts as somebody else's",
                 f"It must be a file of yours: ls -ld {path}",
             )
-    for broken in sorted(home.glob("**/*.broken")) if home.is_dir() else ():
+    for broken in sorted(home.glob(f"**/*{statefile.SUFFIX}")) if home.is_dir() else ():
+        remove = "rm -r" if broken.is_dir() and not broken.is_symlink() else "rm"
         yield Check(
-            "state file", None, f"{broken} could not be read and was moved aside", f"rm {broken}"
+            "state file",
+            None,
+            f"{broken} was no state of ours that could be read, and was moved aside",
+            f"{remove} {shlex.quote(str(broken))}",
         )
+    for name, problem in statecheck.problems(here.home):
+        yield Check("state file", False, f"{name} {problem}", f"Look at it: ls -ld {name}")
 
 
 def _why_no_file(folder: Path) -> str:
@@ -144,7 +151,15 @@ def _repository(place: Place) -> Iterator[Check]:
         yield Check("repository", None, f"{place.problem}: briefs are written, not committed")
         return
     now = git.state(place.checkout)
-    yield Check("repository", True, f"{place.root} on {now.branch or 'no branch'}")
+    branch = (now.branch or "no branch") if now.has_head else "an unknown branch"
+    yield Check("repository", True, f"{place.root} on {branch}")
+    if now.problem:
+        yield Check(
+            "git",
+            False,
+            f"{now.problem.rstrip('.')}: briefs are written without git's state",
+            f"`git -C {place.root} status` and `git fsck` say more.",
+        )
     if now.operation:
         yield Check("git", None, f"a {now.operation} is in progress: briefs go to refs/handoff/")
     try:

@@ -115,8 +115,8 @@ def cleaned(brief: document.Brief, config: Config) -> document.Brief:
 
 def _git(found: Mapping[str, Any], clean: Callable[[str], str]) -> dict[str, Any]:
     """Git's state, its names of people's choice redacted. Pick-up compares them in that form."""
-    names = {name: clean(found[name]) for name in ("branch", "worktree") if found.get(name)}
-    return {**found, **names}
+    texts = ("branch", "worktree", "problem")
+    return {**found, **{name: clean(str(found[name])) for name in texts if found.get(name)}}
 
 
 def _placed(words: Mapping[str, str], findings: str, look_back: str) -> dict[str, str]:

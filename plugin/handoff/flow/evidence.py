@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from handoff import cutting
@@ -40,6 +40,8 @@ def changes(place: Place, before: Run, facts: Facts | None) -> Changes:
         written = tuple(file.path for file in facts.files if file.edits) if facts else ()
         return Changes(bool(written), uncommitted=written)
     now = git.state(place.checkout)
+    if not now.has_head:
+        return changes(replace(place, checkout=None), before, facts)
     commits: tuple[history.Commit, ...] = ()
     committed: tuple[str, ...] = ()
     try:

@@ -36,10 +36,10 @@ def finish(
     return {i: store.relative_path(store.DONE, i) for i in ids}, committed
 
 
-def finish_own(brief_id: str, place: Place, outcome: str, here: Here) -> None:
-    """Put an open brief of ours away, if it is still there."""
+def finish_own(brief_id: str, place: Place, outcome: str, session_id: str, here: Here) -> None:
+    """Put an open brief of a session away, if it is still there and no other session has it."""
     own = own_briefs(place, here)
-    if brief_id in own:
+    if brief_id in own and claims.owner(here.home, brief_id) in ("", session_id):
         finish(place, [own[brief_id]], outcome, here, here.config(place.root))
 
 

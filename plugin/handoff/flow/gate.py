@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import os
 
-from handoff import fsio, paths, quickjson
+from handoff import fsio, paths, quickjson, statefile
 from handoff.client import feed, hookio
 from handoff.flow import policy, state, why
 from handoff.meter import windows
@@ -108,8 +108,8 @@ def forget(home: str, session_id: str) -> None:
     """The session is over."""
     _arm(home, session_id, armed=False)
     path = paths.session_file(home, "growth", session_id)
-    if path and os.path.exists(path):
-        os.unlink(path)
+    if path:
+        _remove(path)
 
 
 def opened(payload: hookio.Payload, reason: str, here: Here) -> None:
@@ -131,8 +131,7 @@ def _why_open(session: state.SessionState, config: Config) -> str:
 def _seen(path: str) -> tuple[int, int]:
     """Tokens at the last answer, and the largest growth; zeros at first, or for a damaged file."""
     try:
-        with open(path, "rb") as file:
-            found = quickjson.loads(file.read())
+        found = quickjson.loads(statefile.read(path) or b"{}")
         values = [found.get("tokens"), found.get("largest")]
     except (OSError, ValueError, AttributeError, RecursionError):
         return 0, 0
@@ -149,9 +148,15 @@ def _arm(home: str, session_id: str, *, armed: bool) -> None:
         return
     if armed:
         fsio.make_private(os.path.dirname(path))
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        os.close(statefile.open_to_write(path, os.O_WRONLY))
     else:
-        try:
-            os.unlink(path)
-        except FileNotFoundError:
-            pass  # another hook was first
+        _remove(path)
+
+
+def _remove(path: str) -> None:
+    try:
+        os.unlink(path)
+    except IsADirectoryError:
+        statefile.set_aside(path)
+    except OSError:
+        pass  # another hook was first

@@ -17,6 +17,7 @@ from handoff.flow import (
     onward,
     policy,
     state,
+    stopgap,
     why,
     writing,
 )
@@ -84,6 +85,8 @@ def settle(
     if brief:
         commit = str(brief.get("commit") or "")[:9]
         where = f"committed as {commit}" if commit else f"not committed: {brief.get('reason')}"
+        if brief.get("problem"):
+            where += f", without git's state ({brief['problem']})"
         undo = f" Undo: git revert {commit}" if commit and brief.get("on_branch") else ""
         config = session.adapt(here.config(session.text("project") or payload.cwd))
         goes_on, relay = onward.next_session(payload, session, config, here)
@@ -165,31 +168,22 @@ def at_end(payload: hookio.Payload, session: state.SessionState, here: Here) -> 
     """A session ends: what it left to be carried on is brought up to date, the rest filed away.
 
     It leaves something to carry on when it passed the handoff line, when a brief of its own waits
-    for a successor, or when it ended in a failure. A snapshot for a failure or a compaction that it
-    got over is of no use to anybody.
+    for a successor, or when it ended in a failure. Only a stopgap is filed away, and only where
+    the transcript shows that the session went on after it; in any doubt it stays.
     """
-    trigger = str(session.last_brief.get("trigger") or "")
     failed = session.values.get("failed") is True
-    got_over = trigger in ("cap", "failure") and not failed and _went_on(payload, session, here)
-    waits = bool(session.values.get("handed_over"))
-    if session.passed_the_line or failed or (waits and not got_over):
-        if snapshot(payload, "end" if not failed else "failure", here) is None:
-            filing.release_own(session.last_brief, payload.session_id, here)
-        return
-    if trigger == "compact" or got_over:
+    leaves = session.passed_the_line or failed or bool(session.values.get("handed_over"))
+    if not leaves and stopgap.is_over(session.last_brief, payload.transcript):
         place = material.session_place(here, payload.session_id, payload.cwd)
         filing.finish_own(
             str(session.last_brief.get("id")),
             place,
             "The session went on after it, and ended.",
+            payload.session_id,
             here,
         )
-
-
-def _went_on(payload: hookio.Payload, session: state.SessionState, here: Here) -> bool:
-    """Whether the model has answered since the session's last brief."""
-    found = material.read_tokens(here, payload.session_id, payload.transcript)
-    return found is not None and found != session.last_brief.get("tokens")
+    elif snapshot(payload, "end" if not failed else "failure", here) is None:
+        filing.release_own(session.last_brief, payload.session_id, here)
 
 
 def snapshot(payload: hookio.Payload, trigger: str, here: Here) -> writing.Written | None:

@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from handoff.brief import facts as gathering
+from handoff.brief import plain
 from handoff.client import hookio, places, transcript
 from handoff.errors import HandoffError
 from handoff.flow import state
-from handoff.flow.here import find_root
 from handoff.meter import context
-from handoff.repo import git
+from handoff.repo import discovery, git
 
 if TYPE_CHECKING:
     from handoff.flow.here import Here
+
+_PROBLEM_CHARS = 300
 
 
 @dataclass(frozen=True)
@@ -23,8 +25,8 @@ class Place:
     """Where briefs of a directory go. `checkout` is None outside git or when git refuses.
 
     `root` is the top of the work tree, also where git refuses it, else the directory; `key` names
-    the repository for the ledger: the shared git directory, else `root`. `problem` is why git could
-    not be used.
+    the repository for the ledger: the shared git directory, also where git refuses it, else `root`.
+    So the briefs of a repository are where they always are. `problem` is why git could not be used.
     """
 
     root: str
@@ -35,7 +37,10 @@ class Place:
 
 @dataclass(frozen=True)
 class Material:
-    """All a brief is made of but its words. `session`, `reading` and `git` are front matter."""
+    """All a brief is made of but its words. `session`, `reading` and `git` are front matter (`git`
+    without what git could not say; its `problem` is why); `transcript` is the path of the file that
+    the facts are from.
+    """
 
     place: Place
     session_id: str
@@ -43,17 +48,27 @@ class Material:
     session: dict[str, Any]
     reading: dict[str, Any]
     git: dict[str, Any]
+    transcript: str = ""
 
 
 def locate(directory: str) -> Place:
     """The place for briefs around `directory`."""
+    problem = ""
     try:
         checkout = git.find(directory)
-        problem = "" if checkout else "not a git repository"
+        if checkout is not None:
+            return Place(checkout.root, checkout.common_dir, checkout, "")
     except HandoffError as error:
-        checkout, problem = None, error.what
-    root = checkout.root if checkout else find_root(directory)
-    return Place(root, checkout.common_dir if checkout else root, checkout, problem)
+        problem = error.what.rstrip(".")
+    try:
+        place = discovery.locate(directory)
+    except HandoffError:
+        place = None
+    if place is not None:
+        problem = problem or "git is not installed"
+        return Place(place.root, place.common_dir, None, problem)
+    root = discovery.find_root(directory)
+    return Place(root, root, None, problem or "not a git repository")
 
 
 def session_place(here: Here, session_id: str, cwd: str) -> Place:
@@ -72,7 +87,7 @@ def collect(
     if with_git:
         place = session_place(here, session_id, cwd)
     else:
-        root = os.path.realpath(find_root(session.text("project") or cwd))
+        root = discovery.find_root(session.text("project") or cwd)
         place = Place(root, root, None, "git was not asked")
     path = transcript_path or session.text("transcript")
     if not path and session_id:
@@ -91,22 +106,17 @@ def collect(
         session={key: value for key, value in about.items() if value},
         reading={key: value for key, value in figures.items() if value is not None},
         git=_git_state(place.checkout) if with_git and place.checkout else {},
+        transcript=path,
     )
-
-
-def read_tokens(here: Here, session_id: str, transcript_path: str) -> int | None:
-    """The session's context in tokens now."""
-    model = state.load(here.home, session_id).text("model")
-    return context.take(here.home, session_id, transcript_path, model, here.env).tokens
 
 
 def _git_state(checkout: git.Checkout) -> dict[str, Any]:
     now = git.state(checkout)
     return {
-        "branch": now.branch,
-        "head": now.head,
+        **({"branch": now.branch, "head": now.head} if now.has_head else {}),
         "dirty": now.dirty if now.complete else "unknown",
         "worktree": checkout.worktree,
+        **({"problem": plain.one_line(now.problem, _PROBLEM_CHARS)} if now.problem else {}),
     }
 
 

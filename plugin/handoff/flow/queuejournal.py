@@ -41,7 +41,7 @@ class Journal:
 
     def sessions(self) -> list[Session]:
         """All that it holds, oldest first."""
-        return supervising.read(fsio.read_json(self._path).get("sessions"))
+        return supervising.read(fsio.load_json(self._path).get("sessions"))
 
     def put(self, session: Session) -> None:
         """Enter a session, or what became of it. For use in the `with`."""

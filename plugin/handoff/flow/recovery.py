@@ -7,8 +7,8 @@ import os
 import time
 from typing import TYPE_CHECKING
 
-from handoff import fsio, log
-from handoff.errors import HandoffError
+from handoff import fsio, log, statefile
+from handoff.errors import HandoffError, shortage
 from handoff.flow import changing, material
 from handoff.flow.here import find_root
 from handoff.repo import journal, store
@@ -65,6 +65,10 @@ def _try(entry: journal.Entry, here: Here) -> None:
     except (HandoffError, OSError) as error:
         log.note(here.home, "recovery", f"{entry.change.id} in {entry.change.root}: {error}")
         _give_up_if_old(entry, here.now)
+    except Exception as error:  # noqa: BLE001 - what one entry holds must not stop a session
+        log.note_bug(here.home, "recovery")
+        if not shortage(error):
+            statefile.set_aside(entry.path)
 
 
 def _finish(entry: journal.Entry, here: Here) -> None:
@@ -80,7 +84,7 @@ def _give_up_if_old(entry: journal.Entry, now: float) -> None:
     """After 30 days an entry is moved aside; the bytes of its briefs stay in it."""
     try:
         if now - os.stat(entry.path).st_mtime > _KEPT_SECONDS:
-            os.replace(entry.path, entry.path + ".broken")
+            statefile.set_aside(entry.path)
     except OSError:
         pass  # then at the next start
 

@@ -7,7 +7,7 @@ import os
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from handoff import fsio
+from handoff import fsio, statefile
 from handoff.errors import HandoffError
 from handoff.flow import entries, judging, supervising
 
@@ -77,7 +77,12 @@ def load(home: str, task: str) -> Journal | None:
     Raises HandoffError for one with a value of a wrong form: a budget that is lost would be none.
     """
     path = _file(home, task)
-    found = fsio.read_json(path)
+    try:
+        found = fsio.load_json(path)
+    except OSError as error:
+        raise HandoffError(
+            f"{path} cannot be read: {error.strerror}.", "Try again once it can be."
+        ) from None
     if not found:
         return None
     values, wrong = entries.values(Journal, found)
@@ -105,7 +110,7 @@ def tasks(home: str) -> list[str]:
     """The tasks that have a journal, oldest first."""
     try:
         names = os.listdir(os.path.join(home, FOLDER))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return []
     return sorted(name[:-5] for name in names if name.endswith(".json"))
 
@@ -118,7 +123,7 @@ class alone:  # noqa: N801 - reads as a function in `with`
         folder = os.path.join(home, FOLDER)
         fsio.make_private(folder)
         path = os.path.join(folder, f"{task}.lock")
-        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._descriptor = statefile.open_to_write(path, os.O_RDWR)
 
     def __enter__(self) -> None:
         try:

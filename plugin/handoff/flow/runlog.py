@@ -159,10 +159,7 @@ def _read(path: Path) -> Iterator[Past]:
 def _look(directory: str) -> dict[str, Any]:
     """What a work tree is like; {} outside git, or where git does not say it in time."""
     place = material.locate(directory)
-    try:
-        now = git.state(place.checkout) if place.checkout else None
-    except HandoffError:
-        now = None
+    now = git.state(place.checkout) if place.checkout else None
     if now is None or not now.complete:
         return {}
     paths = [*(dirty.path for dirty in now.dirty_files), *now.unsure][:_MOST_PATHS]

@@ -230,7 +230,7 @@ def _is_ours(sha: str, here: Here) -> bool:
 
 def _note_ours(sha: str, brief_id: str, here: Here) -> None:
     with fsio.locked(os.path.join(here.home, "locks", "shared-claims")):
-        known = list(fsio.read_json(_ours_file(here)).items())[-_OURS_KEPT:]
+        known = list(fsio.load_json(_ours_file(here)).items())[-_OURS_KEPT:]
         fsio.write_json(_ours_file(here), {**dict(known), sha: brief_id})
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from handoff import fsio
 from handoff.client import feed as feeds
 from handoff.client import hookio, places, recent, tail
 from handoff.errors import HandoffError
@@ -221,11 +221,7 @@ def _newest(here: Here, root: str) -> str:
     folder = Path(here.home) / "sessions"
     files = sorted(folder.glob("*.json"), key=lambda f: f.stat().st_mtime, reverse=True)
     for file in files[:200]:
-        try:
-            values = json.loads(file.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            continue
-        project = values.get("project") if isinstance(values, dict) else None
+        project = fsio.read_json(str(file)).get("project")
         if isinstance(project, str) and find_root(project) == root:
             return file.stem
     return ""

@@ -27,12 +27,15 @@ _LONG_QUIET = 12 * 3600
 
 
 class SessionState:
-    """One session as the hooks remember it. Missing values read as empty."""
+    """One session as the hooks remember it. Missing values read as empty. `is_saved`: whether the
+    next hook will know them too.
+    """
 
-    __slots__ = ("values",)
+    __slots__ = ("is_saved", "values")
 
-    def __init__(self, values: dict[str, Any]) -> None:
+    def __init__(self, values: dict[str, Any], *, is_saved: bool = True) -> None:
         self.values = values
+        self.is_saved = is_saved
 
     def text(self, key: str) -> str:
         """A text: `transcript`, `cwd`, `project`, `model`, `source`, `picked` (a brief's id)."""
@@ -117,8 +120,12 @@ class SessionState:
     @property
     def passed_the_line(self) -> bool:
         """Whether the handoff line was passed in this climb and no brief was written since."""
-        passed = "handoff" in self.fired or MODEL_TOLD_HANDOFF in self.fired
-        return passed and not self.brief_of_climb
+        return self.has_passed_the_line and not self.brief_of_climb
+
+    @property
+    def has_passed_the_line(self) -> bool:
+        """Whether the handoff line was passed in this climb, whatever was written since."""
+        return "handoff" in self.fired or MODEL_TOLD_HANDOFF in self.fired
 
     @property
     def is_handing_over(self) -> bool:
@@ -134,7 +141,9 @@ class SessionState:
 
     @property
     def briefs(self) -> list[dict[str, Any]]:
-        """Briefs this session wrote, oldest first: `{id, at, author, commit, on_branch}`."""
+        """Briefs this session wrote, oldest first: `{id, at, author, commit, on_branch, stopgap}`;
+        `transcript_size` are the bytes that its transcript had then.
+        """
         value = self.values.get("briefs")
         return [b for b in value if isinstance(b, dict)] if isinstance(value, list) else []
 
@@ -173,21 +182,29 @@ def update(
     """Apply `change` to the state's values under its lock and save it.
 
     Returns the new state, or None when `change` returned False (nothing is saved then) or the id
-    is no id.
+    is no id. A state that cannot be read at the moment is left alone: the new one is of this event
+    alone then, and not saved.
     """
     path = paths.session_file(home, "sessions", session_id)
     if path is None:
         return None
     with fsio.locked(os.path.join(home, "locks", session_id)):
-        values = fsio.read_json(path)
+        values: dict[str, Any] = {}
+        try:
+            values, is_saved = fsio.load_json(path), True
+        except OSError:
+            is_saved = False
         if change(values) is False:
             return None
-        fsio.write_json(path, values)
-    return SessionState(values)
+        if is_saved:
+            fsio.write_json(path, values)
+    return SessionState(values, is_saved=is_saved)
 
 
 def fire(home: str, session_id: str, name: str, tokens: int, **more: object) -> bool:
-    """Mark `name` as fired in this climb; False if it already was (another hook was first)."""
+    """Mark `name` as fired in this climb; False if it already was (another hook was first), or if
+    that cannot be kept: it would fire again and again.
+    """
 
     def change(values: dict[str, Any]) -> bool:
         fired = values.get("fired")
@@ -198,7 +215,8 @@ def fire(home: str, session_id: str, name: str, tokens: int, **more: object) -> 
         values.update(more, fired={**fired, name: tokens})
         return True
 
-    return update(home, session_id, change) is not None
+    found = update(home, session_id, change)
+    return found is not None and found.is_saved
 
 
 def fire_handoff(

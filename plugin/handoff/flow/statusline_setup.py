@@ -174,16 +174,16 @@ def _remember(here: Here, path: str, found: settings.Document | None) -> None:
         "filling": found.filling if found else "",
         "created": found is None,
     }
-    fsio.write_json(record_file(here.home), {**fsio.read_json(record_file(here.home)), path: entry})
+    fsio.write_json(record_file(here.home), {**fsio.load_json(record_file(here.home)), path: entry})
 
 
 def _record(here: Here, path: str) -> dict[str, Any]:
-    entry = fsio.read_json(record_file(here.home)).get(path)
+    entry = fsio.load_json(record_file(here.home)).get(path)
     return entry if isinstance(entry, dict) else {}
 
 
 def _forget(here: Here, path: str) -> None:
-    entries = fsio.read_json(record_file(here.home))
+    entries = fsio.load_json(record_file(here.home))
     if entries.pop(path, None) is None:
         return
     if entries:

@@ -141,7 +141,7 @@ def lookups(place: Place, cwd: str = "") -> lint.Lookups:
         if any(f"/{name}".endswith(f"/{path}") for name in known):
             return True
         asked.add(path)
-        return len(asked) > _ASKED or git.is_ignored(place.checkout, path)
+        return len(asked) > _ASKED or _is_ignored(place.checkout, path)
 
     @cache
     def has_commit(sha: str) -> bool:
@@ -163,7 +163,15 @@ def _has_commit(place: Place, sha: str) -> bool:
     if place.checkout is None or not _SHA.fullmatch(sha):
         return True
     answer = git.run(place.checkout, "cat-file", "-e", sha + "^{commit}", seconds=_LIST_SECONDS)
-    return answer.code not in (1, 128) or "ambiguous" in answer.err
+    return answer.code != 1 and "Not a valid object name" not in answer.err
+
+
+def _is_ignored(checkout: git.Checkout, path: str) -> bool:
+    """Whether git would ignore a path; also where it cannot say."""
+    try:
+        return git.is_ignored(checkout, path)
+    except HandoffError:
+        return True
 
 
 def _dirty(place: Place) -> tuple[str, ...] | None:

@@ -60,7 +60,7 @@ class Waiting:
 def look(place: Place, here: Here, stale_days: int) -> list[Waiting]:
     """The open briefs of a place, oldest first, each with whether it may be handed over."""
     judge = trusting.Judge(place, here)
-    head = git.head(place.checkout) if place.checkout else None
+    head = _head(place)
     found = []
     for item in _read(place, judge):
         standing = judge.of(item)
@@ -74,12 +74,20 @@ def look(place: Place, here: Here, stale_days: int) -> list[Waiting]:
         why_not = _why_not(item.brief, standing, claimant, place, here)
         if used and not why_not:
             why_not = f"session {plain.one_line(used, 40)} was given it already"
-        if not why_not and head and not (standing.entry and not item.brief.git):
+        if not why_not and head and not (standing.entry and "branch" not in item.brief.git):
             why_not = _other_branch(item.brief, head, place, here)
         if not why_not:
             why_not = _too_early_or_late(item.brief, standing, stale_days, here)
         found.append(Waiting(item, standing, why_not, claimant, used))
     return found
+
+
+def _head(place: Place) -> git.Head | None:
+    """Where HEAD is; None where nobody can say, and no brief is kept back for its branch."""
+    try:
+        return git.head(place.checkout) if place.checkout else None
+    except HandoffError:
+        return None
 
 
 def _read(place: Place, judge: trusting.Judge) -> list[store.Stored]:
@@ -145,9 +153,12 @@ def _is_renamed(branch: str, brief_id: str, checkout: git.Checkout) -> bool:
     """Whether a brief's branch is there no more, and HEAD has the commit that brought the brief:
     it was renamed, or merged and deleted.
     """
-    if _REDACTED in branch or f"refs/heads/{branch}" in git.branches(checkout):
+    try:
+        if _REDACTED in branch or f"refs/heads/{branch}" in git.branches(checkout):
+            return False
+        return store.relative_path(store.OPEN, brief_id) in kept.on_branch(checkout)
+    except HandoffError:
         return False
-    return store.relative_path(store.OPEN, brief_id) in kept.on_branch(checkout)
 
 
 def _is_named(brief: document.Brief, what: str, name: str, place: Place, here: Here) -> bool:

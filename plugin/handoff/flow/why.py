@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from handoff import fsio, paths, quickjson
+from handoff import fsio, paths, quickjson, statefile
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -67,15 +67,14 @@ def _file(home: str, session_id: str) -> str | None:
 
 def _read(path: str) -> bytes:
     try:
-        with open(path, "rb") as file:
-            return file.read(4 * _MOST_BYTES)
+        return (statefile.read(path) or b"")[: 4 * _MOST_BYTES]
     except OSError:
         return b""
 
 
 def _append(path: str, line: bytes) -> None:
     """One write without fsync: several hooks' lines do not mix, and none is worth waiting for."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    descriptor = statefile.open_to_write(path, os.O_WRONLY | os.O_APPEND)
     try:
         os.write(descriptor, line)
     finally:

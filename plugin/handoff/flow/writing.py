@@ -7,9 +7,19 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from handoff.brief import document, snapshot
-from handoff.client import hookio
+from handoff.client import hookio, tail
 from handoff.errors import HandoffError
-from handoff.flow import changing, composing, drafts, filing, outcomes, recovery, state, truth
+from handoff.flow import (
+    changing,
+    composing,
+    drafts,
+    filing,
+    outcomes,
+    recovery,
+    state,
+    stopgap,
+    truth,
+)
 from handoff.repo import claims, journal, store
 
 if TYPE_CHECKING:
@@ -41,7 +51,8 @@ class Orders:
 class Written:
     """A brief on disk. `commit` is "" when nothing was committed; `reason` then says why, and also
     why a commit is not on the branch. `finished` are the ids this brief replaced, `findings` what
-    is doubted in it, `cut` the sections that were cut for length. A `draft` waits for its review.
+    is doubted in it, `cut` the sections that were cut for length. `problem` is why git's state is
+    not in it, or not all, "" where it is. A `draft` waits for its review.
     """
 
     id: str
@@ -57,13 +68,15 @@ class Written:
     findings: tuple[str, ...] = ()
     cut: tuple[str, ...] = ()
     draft: bool = False
+    problem: str = ""
 
     def summary(self) -> str:
-        """Where the brief is, in one clause."""
+        """Where the brief is, in one clause, and what git could not say for it."""
         if self.draft:
             return f"a draft ({self.reason})"
         made = changing.Committed(self.commit, self.ref, self.on_branch, self.reason)
-        return f"{self.relative}, {made.words()}"
+        without = f", without git's state ({self.problem})" if self.problem else ""
+        return f"{self.relative}, {made.words()}{without}"
 
 
 def write(
@@ -130,7 +143,7 @@ def save(composed: composing.Composed, material: Material, here: Here, config: C
     written, committed = _store(brief, composed.cut, session_id, material.place, here, config)
     truth.settled(brief, material, here)
     if session_id:
-        _remember(brief, committed, material, here)
+        _remember(brief, committed, material, here, replaced=written.finished)
     return written
 
 
@@ -192,6 +205,7 @@ def _store(
         finished=tuple(item.brief.id for item in replaced if item.brief),
         findings=_lines(brief),
         cut=cut,
+        problem=str(brief.git.get("problem") or ""),
     )
     return written, committed
 
@@ -231,9 +245,12 @@ def _remember(
     material: Material,
     here: Here,
     *,
+    replaced: tuple[str, ...] = (),
     draft: bool = False,
 ) -> None:
     entry = {
+        "at": here.now,
+        "transcript_size": tail.size(material.transcript),
         "id": brief.id,
         "title": brief.title,
         "author": brief.author,
@@ -243,6 +260,7 @@ def _remember(
         "commit": committed.sha,
         "on_branch": committed.on_branch,
         "reason": committed.reason,
+        "problem": brief.git.get("problem") or "",
         "draft": draft,
     }
 
@@ -253,10 +271,11 @@ def _remember(
             outcomes.remember(values, brief.id, brief.title)
             return
         known, count = values.get("briefs"), values.get("brief_count")
+        entry["stopgap"] = stopgap.is_stopgap(brief, replaced, state.SessionState(values))
         values["briefs"] = [*(known if isinstance(known, list) else []), entry][-50:]
         values["brief_count"] = (count if isinstance(count, int) else 0) + 1
         values["work_at_brief"] = material.facts.calls
-        if brief.trigger != "compact":
+        if not entry["stopgap"]:
             values["handed_over"] = True
 
     state.update(here.home, material.session_id, change)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import zlib
 
-from handoff import fsio, paths, quickjson
+from handoff import fsio, paths, quickjson, statefile
 from handoff.client import tail, transcripts
 from handoff.meter import prices as price_lists
 from handoff.meter.tally import MAIN, NANOS, SEARCHES, UNPRICED, Tally
@@ -192,8 +192,7 @@ def _mark(file: BinaryIO, at: int) -> int:
 def _load(path: str) -> dict[str, Any]:
     """A kept state; {} for none, another version's or a broken one: it can be read anew."""
     try:
-        with open(path, "rb") as file:
-            found = quickjson.loads(file.read())
+        found = quickjson.loads(statefile.read(path) or b"{}")
     except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) and found.get("version") == _VERSION else {}

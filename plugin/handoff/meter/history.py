@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import IO, TYPE_CHECKING, Any, cast
 
-from handoff import fsio
+from handoff import fsio, statefile
 from handoff.client import places, transcripts
 from handoff.errors import HandoffError
 from handoff.meter import digest as digests
@@ -166,7 +166,10 @@ def _digest_all(files: list[_File], work: _Work) -> dict[str, Digest]:
     if work.workers > 1 and jobs.total > 2 * _WORTH_A_WORKER:
         jobs.has_worker = True
         worker = threading.Thread(target=jobs.do_by_worker, args=(work.env,), daemon=True)
-        worker.start()
+        try:
+            worker.start()
+        except RuntimeError:  # no more threads can be started: all is done here
+            worker, jobs.has_worker = None, False
     jobs.do_here(prices)
     if worker is not None:
         worker.join()
@@ -233,11 +236,10 @@ class _Jobs:
 def _load(home: str, stamp: list[Any]) -> dict[str, Any]:
     """The kept index, an empty one if there is none that still holds."""
     try:
-        with open(_path(home, "index.json"), "rb") as file:
-            found = json.loads(file.read())
+        found = json.loads(statefile.read(_path(home, "index.json")) or b"{}")
         if found["version"] == _VERSION and found["stamp"] == stamp:
             return dict(found)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         pass
     return {"stamp": stamp, "token": "", "files": {}}
 
@@ -245,8 +247,7 @@ def _load(home: str, stamp: list[Any]) -> dict[str, Any]:
 def _responses(home: str, token: str) -> bytes:
     """The kept responses that belong to an index, b"" if they do not (it was not written whole)."""
     try:
-        with open(_path(home, "responses.bin"), "rb") as file:
-            found = file.read()
+        found = statefile.read(_path(home, "responses.bin")) or b""
     except OSError:
         return b""
     return found if token and found[:_TOKEN].hex() == token else b""

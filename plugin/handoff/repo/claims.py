@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from handoff import fsio, quickjson
+from handoff import fsio, quickjson, statefile
 
 UNKNOWN = "unknown (its claim cannot be read)"
 
@@ -36,17 +36,17 @@ def read(home: str, brief_id: str) -> Claim | None:
     """The claim on a brief, None if nobody took it.
 
     One that cannot be read is somebody's (UNKNOWN, since its file was written): taking it for none
-    would give the brief to two sessions.
+    would give the brief to two sessions. So it is not moved aside, unlike any other state.
     """
     path = _file(home, brief_id)
     try:
-        with open(path, "rb") as file:
-            found = quickjson.loads(file.read())
+        raw = statefile.read(path)
+        if raw is None:
+            return None
+        found = quickjson.loads(raw)
         session, at, used = found["session"], found["at"], found.get("used", "")
         if session and isinstance(session, str) and isinstance(at, (int, float)):
             return Claim(session, float(at), used if isinstance(used, str) else "")
-    except FileNotFoundError:
-        return None
     except (OSError, ValueError, TypeError, KeyError, OverflowError, RecursionError):
         pass
     try:

@@ -15,9 +15,9 @@ import tempfile
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, NoReturn, cast
 
-from handoff.errors import HandoffError
+from handoff.errors import MEND_SHORTAGE, HandoffError, shortage
 from handoff.repo import discovery, gitenv, programs
 from handoff.repo.dirty import DirtyFile, digest, parse_numstat, parse_status
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 READ_SECONDS = 30.0
 NO_GIT = 127
+NOT_STARTED = 126
 TIMED_OUT = -9
 
 # For reading what a commit itself says: refs/replace/ can put another in its place.
@@ -70,7 +71,8 @@ class Head:
 
 @dataclass(frozen=True)
 class GitState:
-    """A work tree at one moment. If not `complete`, git took too long and `dirty*` say nothing.
+    """A work tree at one moment. If not `complete`, git could not say it, `problem` is why, and
+    `dirty*` say nothing; nor do `branch` and `head` unless `has_head`.
 
     `unsure` are files of which only a filter, which is not run, could say whether they are dirty;
     they are not in `dirty*`, but in `work`, which is otherwise `dirty`: whoever wrote them worked.
@@ -85,11 +87,15 @@ class GitState:
     complete: bool
     unsure: tuple[str, ...] = ()
     work: str | None = None
+    problem: str = ""
+    has_head: bool = True
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What one run of git gave back; `code` is NO_GIT or TIMED_OUT when there was no answer."""
+    """What one run of git gave back; `code` is NO_GIT, NOT_STARTED (too many processes, no memory:
+    `err` says it) or TIMED_OUT when there was no answer.
+    """
 
     code: int
     out: bytes
@@ -111,7 +117,7 @@ def find(directory: str) -> Checkout | None:
     if answer.code == NO_GIT:
         return None
     if answer.code:
-        raise _refusal(place, answer)
+        _refuse(place, answer)
     lines = os.fsdecode(answer.out).split("\n")
     if len(lines) != len(asked) + 1:
         raise HandoffError(
@@ -140,9 +146,15 @@ def state(checkout: Checkout, *, limit: int = 200, seconds: float = 3.0) -> GitS
 
     `dirty_files` holds at most `limit` entries, `dirty_count` counts all of them. `dirty` is a
     sha256 over status, staged and present content of every dirty file (`dirty.digest`). Each of the
-    two readings of the work tree may take `seconds`; the index is not refreshed on disk.
+    two readings of the work tree may take `seconds`; the index is not refreshed on disk. Never
+    raises: a repository that git cannot read (a damaged index, a missing object or file that its
+    configuration names) is one whose state is not known.
     """
-    here = head(checkout)
+    problem = ""
+    try:
+        here = head(checkout)
+    except HandoffError as error:
+        here, problem = Head(None, None, None), error.what
     branch = here.branch.removeprefix("refs/heads/") if here.branch else None
     answer = run(
         checkout,
@@ -150,16 +162,28 @@ def state(checkout: Checkout, *, limit: int = 200, seconds: float = 3.0) -> GitS
         "--ignore-submodules=dirty",
         seconds=seconds,
     )
-    if answer.code == TIMED_OUT:
-        return GitState(branch, here.sha, operation(checkout), (), 0, None, complete=False)
     from handoff.repo import filtered  # it runs git itself
 
-    judged = filtered.judge(
-        checkout, parse_status(_good(answer, checkout, "read the status of").out)
-    )
+    try:
+        status = parse_status(_good(answer, checkout, "read the status of").out)
+        judged = filtered.judge(checkout, status)
+        counts = _line_counts(checkout, here, seconds) if judged.changed and not problem else {}
+    except HandoffError as error:
+        problem = problem or error.what
+    if problem:
+        return GitState(
+            branch,
+            here.sha,
+            operation(checkout),
+            (),
+            0,
+            None,
+            complete=False,
+            problem=problem,
+            has_head=here.branch is not None or here.sha is not None,
+        )
     dirty = judged.changed
     mark = digest(checkout.root, dirty)
-    counts = _line_counts(checkout, here, seconds) if dirty else {}
     return GitState(
         branch=branch,
         head=here.sha,
@@ -200,7 +224,7 @@ def operation(checkout: Checkout) -> str | None:
     """The operation that the user has not finished, if any."""
     for entry, name in _OPERATIONS:
         path = Path(checkout.git_dir, entry)
-        if not path.exists():
+        if not os.path.exists(path):  # Path.exists raises where it may not look
             continue
         if entry == "sequencer" and _first_word(path / "todo") == "revert":
             return "revert"
@@ -258,8 +282,13 @@ def _execute(
 ) -> Answer:
     try:
         program = _gitpython()
-    except ImportError as error:
-        return Answer(NO_GIT, b"", str(error))
+    except (
+        ImportError,
+        OSError,
+        RuntimeError,
+        MemoryError,
+    ) as error:  # it runs `git version` when imported
+        return Answer(NOT_STARTED, b"", shortage(error) or str(error))
     from git.exc import GitCommandNotFound
 
     command = [program.GIT_PYTHON_GIT_EXECUTABLE or "git", "--no-pager"]
@@ -269,12 +298,12 @@ def _execute(
     for setting in gitenv.SETTINGS:
         command += ["-c", setting]
     with ExitStack() as stack:
-        istream = None
-        if stdin is not None:
-            istream = stack.enter_context(_unnamed_file())
-            istream.write(stdin)
-            istream.seek(0)
         try:
+            istream = None
+            if stdin is not None:
+                istream = stack.enter_context(_unnamed_file())
+                istream.write(stdin)
+                istream.seek(0)
             code, out, err = program().execute(
                 [*command, *options, *arguments],
                 istream=istream or subprocess.DEVNULL,
@@ -288,6 +317,8 @@ def _execute(
             )
         except GitCommandNotFound as error:
             return Answer(NO_GIT, b"", str(error))
+        except (OSError, RuntimeError, MemoryError) as error:
+            return Answer(NOT_STARTED, b"", shortage(error) or str(error))
     return Answer(code, out, err.strip())
 
 
@@ -297,6 +328,8 @@ def good(answer: Answer, what: str) -> bytes:
         return answer.out
     if answer.code == TIMED_OUT:
         raise HandoffError(f"git did not {what} in time.", "Try again when the machine is idle.")
+    if answer.code == NOT_STARTED:
+        raise HandoffError(f"git could not be started: {answer.err}.", MEND_SHORTAGE)
     raise HandoffError(f"git could not {what}: {_words(answer)}", "Mend that, then try again.")
 
 
@@ -329,24 +362,22 @@ def _gitpython() -> type[Git]:
     return Git
 
 
-def _refusal(place: discovery.Location, answer: Answer) -> HandoffError:
-    """What the user can do where git does not take a repository."""
+def _refuse(place: discovery.Location, answer: Answer) -> NoReturn:
+    """Raise HandoffError with what the user can do where git does not take a repository."""
     if "dubious ownership" in answer.err or "unsafe repository" in answer.err:
         owned = re.search(r"repository at '(.+)'|repository \('(.+)' is owned", answer.err)
         path = (owned.group(1) or owned.group(2)) if owned else place.root
-        return HandoffError(
+        raise HandoffError(
             f"git refuses the repository at {path}, because another user owns it.",
             f"If you trust it: git config --global --add safe.directory {path}",
         )
     if "must be run in a work tree" in answer.err:
-        return HandoffError(
+        raise HandoffError(
             f"{place.git_dir} is a bare repository, so {place.root} is no work tree.",
             "Work in a linked work tree of it: git worktree add PATH",
         )
-    return HandoffError(
-        f"git could not read the repository around {place.root}: {_words(answer)}",
-        "Mend that, then try again.",
-    )
+    good(answer, f"read the repository around {place.root}")
+    raise AssertionError(answer.code)  # good() raises for every code but 0
 
 
 def _programs(checkout: Checkout) -> programs.Programs:

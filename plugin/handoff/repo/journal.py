@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from handoff import fsio, log
+from handoff import fsio, log, statefile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -93,23 +93,31 @@ def left(home: str, wanted: Callable[[Change], bool] = lambda _: True) -> Iterat
 
 
 def _take_over(home: str, path: str) -> Entry | None:
-    """The entry, if its owner is gone; one that cannot be read is moved aside and noted."""
+    """The entry, if its owner is gone; what is none is moved aside and noted, what cannot be read
+    at the moment is left for the next start.
+    """
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
-    except OSError:
+        descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        if error.errno in statefile.NO_FILE:
+            _set_aside(home, path)
         return None
     try:
         if not _lock(descriptor) or not os.fstat(descriptor).st_nlink:
             raise BlockingIOError
         with open(os.dup(descriptor), "rb") as file:
             change = _load(file.read())
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         os.close(descriptor)
         if not isinstance(error, OSError):
-            os.replace(path, path + ".broken")
-            log.note(home, "recovery", f"{path} cannot be read; it is kept as {path}.broken.")
+            _set_aside(home, path)
         return None
     return Entry(path, descriptor, change)
+
+
+def _set_aside(home: str, path: str) -> None:
+    statefile.set_aside(path)
+    log.note(home, "recovery", f"{path} cannot be read; it is kept as {path}{statefile.SUFFIX}.")
 
 
 def _lock(descriptor: int) -> bool:

@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from handoff import fsio
+from handoff import fsio, statefile
 from handoff.errors import HandoffError
 from handoff.repo import identity
 
@@ -136,17 +136,17 @@ def _lines(path: Path, kind: type[Entry] | type[Consent]) -> Iterator[dict[str, 
     Raises HandoffError when the file is there and cannot be read: none would be own then.
     """
     try:
-        lines = path.read_bytes().splitlines()
-    except FileNotFoundError:
-        return
+        raw = statefile.read(str(path))
     except OSError as error:
         raise HandoffError(
             f"{path} cannot be read ({error.strerror}), so nobody knows whose the briefs are.",
             f"It must be a file that you may read and write: ls -ld {path}",
         ) from None
+    if raw is None:
+        return
     wanted = {field.name: field.type for field in fields(kind)}
     needed = wanted.keys() - {"identity"}  # no line had it once
-    for line in lines:
+    for line in raw.splitlines():
         try:
             values = json.loads(line)
         except (ValueError, RecursionError):

@@ -25,7 +25,10 @@ def mark(checkout: Checkout | None) -> str:
     """
     if checkout is None:
         return ""
-    head = git.head(checkout)
+    try:
+        head = git.head(checkout)
+    except HandoffError:
+        return ""
     tree = git.run(checkout, "ls-tree", "-z", "HEAD") if head.sha else None
     # Git would start itself in each submodule, with the programs of that one's configuration.
     status = git.run(

@@ -35,7 +35,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from handoff import fsio
+from handoff import fsio, statefile
 from handoff.errors import HandoffError
 from handoff.run import processes
 
@@ -199,10 +199,9 @@ class Watch:
 
     def _process(self) -> tuple[int, str] | None:
         try:
-            with open(self._path("process"), "rb") as file:
-                found = json.load(file)
+            found = json.loads(statefile.read(self._path("process")) or b"{}")
             return int(found["pid"]), str(found["mark"])
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return None
 
     def _path(self, name: str) -> str:

@@ -1,0 +1,41 @@
+"""Whether a session went on after a moment: what its transcript holds behind that."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from handoff.client import recent, tail, transcript
+from handoff.client.events import Answer, Prompt
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import BinaryIO
+
+_LONGEST_LINE = 64 * 1024 * 1024
+
+
+def went_on(path: str, offset: int, at: float, *, asked: bool) -> bool:
+    """Whether a model answered in the main conversation after `at` (epoch seconds), in a record
+    behind byte `offset`. With `asked` only an answer to what a person said after it counts.
+
+    Both marks must be passed: an answer of before may be written late, and a clock may be set back.
+    A refusal by the API is no answer, and neither is a record without a time. False where the
+    transcript cannot be read or is a shorter one by now.
+    """
+    try:
+        with open(path, "rb", opener=tail.regular) as file:
+            file.seek(offset)
+            for event in transcript.events(_records(file)):
+                if not isinstance(event, (Answer, Prompt)) or (recent.moment(event.at) or 0) <= at:
+                    continue
+                if isinstance(event, Answer) and not asked:
+                    return True
+                asked = asked and not (isinstance(event, Prompt) and event.source != "shell")
+    except (OSError, ValueError, OverflowError):
+        pass
+    return False
+
+
+def _records(file: BinaryIO) -> Iterator[dict[str, Any]]:
+    while line := file.readline(_LONGEST_LINE):
+        yield from tail.objects(line)

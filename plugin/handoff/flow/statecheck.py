@@ -1,0 +1,62 @@
+"""The doctor's look at the state directory: what is in the way, what cannot be read."""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import TYPE_CHECKING
+
+from handoff.repo import claims
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_FOLDERS = (
+    *("claims", "drafts", "feed", "gate", "growth", "locks", "log", "mod", "next", "pending"),
+    *("queues", "relays", "runs", "sessions", "supervised", "usage", "why"),
+)
+_FILES = (".json", ".jsonl")
+
+
+def problems(home: str) -> Iterator[tuple[str, str]]:
+    """Path and what is wrong with it, for what no command moves aside by itself."""
+    for name in _FOLDERS:
+        path = os.path.join(home, name)
+        if os.path.lexists(path) and not os.path.isdir(path):
+            yield path, "is no folder: what is kept in it is not kept"
+    for folder in (home, *(os.path.join(home, name) for name in _FOLDERS)):
+        for path in _files(folder):
+            problem = _problem(path)
+            if problem:
+                yield path, problem
+    for path in _files(os.path.join(home, "claims")):
+        brief_id = os.path.basename(path).removesuffix(".json")
+        found = claims.read(home, brief_id)
+        if found is not None and found.session == claims.UNKNOWN:
+            yield (
+                path,
+                "cannot be read: its brief counts as taken for 24 hours from its last change",
+            )
+
+
+def _files(folder: str) -> list[str]:
+    try:
+        names = sorted(os.listdir(folder))
+    except OSError:
+        return []
+    return [os.path.join(folder, name) for name in names if name.endswith(_FILES)]
+
+
+def _problem(path: str) -> str:
+    """Why a state file cannot be read now, "" if it can."""
+    try:
+        about = os.stat(path)
+        if not stat.S_ISREG(about.st_mode):
+            return "is no file: the next command that needs it moves it aside"
+        if not os.access(path, os.R_OK | os.W_OK):
+            return "may not be read and written: it is left alone, and counts as empty"
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        return f"cannot be read ({error.strerror})"
+    return ""

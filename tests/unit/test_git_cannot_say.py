@@ -1,0 +1,287 @@
+"""Where git cannot say how the work tree is, a brief is written all the same, and says so."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from handoff.flow import material
+from handoff.repo import git, worked
+
+from .test_flows import Client, context
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .conftest import Repo
+    from .store_program import Store
+
+BRIEF = "# Fix it\n## Task\nDo it.\n## State\nAll is committed in 1234567.\n"
+REAL_GIT = shutil.which("git") or "git"
+
+
+def damage_index(repo: Repo) -> None:
+    (repo.root / ".git/index").write_bytes(b"DIRC" + b"\x00" * 40)
+
+
+def name_a_missing_order_file(repo: Repo) -> None:
+    (repo.root / "app.py").write_text("print('changed')\n")
+    repo.git("config", "diff.orderFile", "/nowhere/order")
+
+
+def lose_the_commit(repo: Repo) -> None:
+    sha = repo.git("rev-parse", "HEAD").strip()
+    (repo.root / ".git/objects" / sha[:2] / sha[2:]).unlink()
+
+
+def lose_the_tree(repo: Repo) -> None:
+    sha = repo.git("rev-parse", "HEAD^{tree}").strip()
+    (repo.root / ".git/objects" / sha[:2] / sha[2:]).unlink()
+
+
+def break_the_configuration(repo: Repo) -> None:
+    with (repo.root / ".git/config").open("a") as file:
+        file.write("[core\n")
+
+
+def break_head(repo: Repo) -> None:
+    (repo.root / ".git/HEAD").write_text("nonsense\n")
+
+
+DAMAGES = (
+    damage_index,
+    name_a_missing_order_file,
+    lose_the_commit,
+    lose_the_tree,
+    break_the_configuration,
+    break_head,
+)
+
+
+def other_git(repo: Repo, monkeypatch: pytest.MonkeyPatch, for_status: str) -> None:
+    """Another program `git` comes first, which does this at `status`, and else is the real one."""
+    folder = repo.root.parent / "programs"
+    folder.mkdir()
+    (folder / "git").write_text(
+        f'#!/bin/sh\ncase " $* " in *" status "*) {for_status};; esac\nexec {REAL_GIT} "$@"\n'
+    )
+    (folder / "git").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_brief_is_written(repo: Repo, handoff: Store, damage: Callable[[Repo], None]) -> None:
+    """`handoff write` stores the brief, says what git could not say, and its JSON has it too. Once
+    the repository is whole again the next session is given that brief.
+    """
+    whole = repo.root.parent / "whole"
+    shutil.copytree(repo.root / ".git", whole)
+    damage(repo)
+    written = handoff.json("write", "--session", "s1", stdin=BRIEF)
+
+    (brief,) = repo.briefs()
+    assert "Do it." in brief.read_text()
+    assert written["problem"] or written["reason"]
+    assert "bug" not in handoff.err
+    assert handoff("write", "--session", "s1", stdin=BRIEF) == 0
+    assert "git" in handoff.out.partition("To undo")[0]
+    (brief,) = repo.briefs()
+    handoff("doctor")
+    assert "git" in handoff.out
+    assert handoff("list") == 0
+    assert not (repo.state / "log/handoff.log").exists()
+
+    (repo.root / ".git/handoff-id").rename(whole / "handoff-id")
+    shutil.rmtree(repo.root / ".git")
+    whole.rename(repo.root / ".git")
+    assert brief.stem in context(Client(repo, "s2").start())
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.parametrize(
+    "event", [("pre-compact", {"trigger": "auto"}), ("session-end", {"reason": "other"})]
+)
+def test_a_snapshot_is_written(
+    repo: Repo, damage: Callable[[Repo], None], event: tuple[str, dict[str, Any]]
+) -> None:
+    """At a compaction, where it is said, and at the end of a session over its line."""
+    client = Client(repo)
+    client.start()
+    client.works(20_000, 205_000)
+    client("post-tool-batch", tool_calls=[])
+    damage(repo)
+    said = client(event[0], **event[1])
+    (brief,) = repo.briefs()
+    assert "List the prices" in brief.read_text()
+    if event[0] == "pre-compact":
+        assert "git" in said["systemMessage"]
+        assert brief.stem in context(client.start("compact"))
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_waiting_brief_is_given(repo: Repo, damage: Callable[[Repo], None]) -> None:
+    """A repository that breaks after the brief was written does not cost the next session it."""
+    brief = Client(repo).brief()
+    damage(repo)
+    assert brief in context(Client(repo, "s2").start())
+
+
+@pytest.mark.parametrize(
+    ("does", "why"),
+    [
+        ("kill -9 $$", "in time"),
+        ("kill -11 $$", "exit code"),
+        ("echo 'fatal: index file corrupt' >&2; exit 128", "index file corrupt"),
+        ("exec sleep 600", "in time"),
+    ],
+)
+def test_status_alone_fails(
+    repo: Repo, handoff: Store, monkeypatch: pytest.MonkeyPatch, does: str, why: str
+) -> None:
+    """The brief is committed, with branch and commit; why the rest is not known stands in its front
+    matter, in what the command prints, and in what the next session is told.
+    """
+    other_git(repo, monkeypatch, does)
+    head = repo.git("rev-parse", "HEAD").strip()
+    written = handoff.json("write", stdin="# Fix it\n## Task\nDo it.\n")
+
+    assert written["on_branch"]
+    assert why in written["problem"]
+    text = repo.briefs()[0].read_text()
+    assert f"head: {head}" in text
+    assert "dirty: unknown" in text
+    assert why in text.partition("# Fix it")[0]
+    assert handoff("write", stdin="# Next\n## Task\nDo it.\n") == 0
+    assert "without git's state (git " in handoff.out
+    handoff("doctor")
+    assert "briefs are written without git's state" in handoff.out
+    given = context(Client(repo, "s2", HANDOFF_PICKUP=written["id"]).start())
+    assert "git could not say what was uncommitted when it was written" in given
+
+
+def test_another_users_repository(
+    repo: Repo, handoff: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where git refuses the repository, the brief is at its top all the same, and no other's."""
+    (repo.root / "src").mkdir()
+    monkeypatch.chdir(repo.root / "src")
+    with monkeypatch.context() as patch:
+        patch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+        written = handoff.json("write", stdin=BRIEF)
+        assert "another user owns it" in written["reason"]
+    assert [path.stem for path in repo.briefs()] == [written["id"]]
+    assert written["id"] in context(Client(repo, "s2").start())
+
+
+def test_a_linked_work_tree_that_git_refuses(
+    repo: Repo, handoff: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its briefs stay its own: the repository is known by its files alone."""
+    tree = repo.root.parent / "tree"
+    repo.git("worktree", "add", "--quiet", str(tree))
+    monkeypatch.chdir(tree)
+    before = material.locate(str(tree))
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    after = material.locate(str(tree))
+    assert (after.root, after.key) == (before.root, before.key)
+    assert after.problem
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable"), "processes or threads"),
+        (OSError(errno.ENOMEM, "Cannot allocate memory"), "not enough memory"),
+        (OSError(errno.EMFILE, "Too many open files"), "too many files open"),
+        (RuntimeError("can't start new thread"), "processes or threads"),
+        (MemoryError(), "not enough memory"),
+        (PermissionError(errno.EACCES, "Permission denied", "git"), "Permission denied"),
+    ],
+)
+def test_git_cannot_be_started(
+    repo: Repo, handoff: Store, monkeypatch: pytest.MonkeyPatch, error: Exception, said: str
+) -> None:
+    """The brief is on disk; it is said that git could not be started, and why. It is no bug, and
+    the folder is a repository.
+    """
+    from git.cmd import Git
+
+    def fail(*_: Any, **__: Any) -> Any:
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Git, "execute", fail)
+        written = handoff.json("write", "--session", "s1", stdin=BRIEF)
+        client = Client(repo)
+        client.works(20_000, 21_000)
+        told = client("pre-compact", trigger="auto")["systemMessage"]
+    assert "git could not be started: " in written["reason"]
+    assert said in written["reason"]
+    assert "git could not be started" in told
+    (brief,) = repo.briefs()
+    assert "Do it." in brief.read_text()
+    client("session-end", reason="clear")
+    assert brief.stem in context(Client(repo, "s2").start("clear"))
+
+
+def test_the_state_of_a_repository_without_its_commit(repo: Repo) -> None:
+    """Neither branch nor commit are made up; a mark of the work tree is not made of it."""
+    lose_the_commit(repo)
+    place = material.locate(str(repo.root))
+    assert place.checkout
+    found = git.state(place.checkout)
+    assert (found.complete, found.has_head, found.branch, found.head) == (False, False, None, None)
+    assert "git could not read HEAD" in found.problem
+    assert worked.mark(place.checkout) == ""
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable"),
+        OSError(errno.EMFILE, "Too many open files", "/somewhere"),
+        RuntimeError("can't start new thread"),
+        MemoryError(),
+    ],
+)
+def test_a_command_that_runs_short(
+    repo: Repo, handoff: Store, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """It says of what there is too little, and what to do: that is no bug of ours."""
+
+    def fail(*_: Any) -> Any:
+        raise error
+
+    monkeypatch.setattr(material, "locate", fail)
+    assert handoff("doctor") == 1
+    assert "Stopped, because " in handoff.err
+    assert "ulimit" in handoff.err
+    assert not (repo.state / "log/handoff.log").exists()
+
+
+def test_a_hook_that_runs_short(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The log has one line for it."""
+
+    def fail(*_: Any) -> Any:
+        raise RuntimeError("can't start new thread")
+
+    client = Client(repo)
+    client.brief()
+    monkeypatch.setattr(material, "locate", fail)
+    with pytest.raises(AssertionError, match="no more processes or threads can be started"):
+        Client(repo, "s2").start()
+    assert len((repo.state / "log/handoff.log").read_text().splitlines()) == 1
+
+
+def test_a_library_that_cannot_be_loaded(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its import starts git: where that fails, this is no folder without a repository."""
+
+    def fail() -> Any:
+        raise ImportError("Failed to initialize") from BlockingIOError(errno.EAGAIN, "try again")
+
+    monkeypatch.setattr(git, "_gitpython", fail)
+    assert "no more processes or threads" in material.locate(str(repo.root)).problem
