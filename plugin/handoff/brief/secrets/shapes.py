@@ -1,7 +1,7 @@
 """Secrets that are known by their own shape, wherever they stand.
 
-Only long runs without blanks and quotes are looked at, a tenth of an ordinary text, and a pattern
-is compiled and run only where its beginning (or another hint) is among them, as gitleaks does.
+Only long runs without blanks and quotes are looked at, a tenth of an ordinary text, each once, and
+a pattern is compiled and run only where its beginning (or another hint) is among them, as gitleaks does.
 The rows are in `shapetable`.
 """
 
@@ -10,12 +10,13 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from functools import cache
+from itertools import accumulate
 
 from handoff.brief.secrets.shapetable import FREE, PREFIXED, WIDE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 _RUN = re.compile(r"[^\s\"'`<>(){}\[\],;]{14,}")
 _LONG_RUN = 20  # a shorter one has a figure in it, or it is no key
@@ -33,19 +34,26 @@ _PREFIXES = [
 ]
 
 
-def find(text: str) -> Iterator[tuple[int, int, str]]:
-    """Start, end and kind of what is a secret by its shape."""
-    runs, starts, offsets, size = [], [], [], 0
+def find(text: str, cuts: Sequence[int] | None = None) -> Iterator[tuple[int, int, str]]:
+    """Start, end and kind of what is a secret by its shape; with `cuts` only around these places."""
+    places: dict[str, list[int]] = {}
     for match in _RUN.finditer(text):
         run = match[0]
-        if len(run) >= _LONG_RUN or _FIGURE.search(run):
-            runs.append(run)
-            starts.append(size)
-            offsets.append(match.start() - size)
-            size += len(run) + 1
+        if cuts is not None:
+            near = bisect_right(cuts, match.start())
+            if near == len(cuts) or cuts[near] >= match.end():
+                continue
+        if run in places:
+            places[run].append(match.start())
+        elif len(run) >= _LONG_RUN or _FIGURE.search(run):
+            places[run] = [match.start()]
+    runs = list(places)
+    starts = list(accumulate((len(run) + 1 for run in runs), initial=0))
     for start, end, kind in _in_runs("\n".join(runs)):
-        offset = offsets[bisect_right(starts, start) - 1]
-        yield start + offset, end + offset, kind
+        number = bisect_right(starts, start) - 1
+        for place in places[runs[number]]:
+            offset = place - starts[number]
+            yield start + offset, end + offset, kind
     for number, (kind, hint, _) in enumerate(WIDE):
         if hint in text:
             for match in _wide(number).finditer(text):
