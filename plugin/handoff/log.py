@@ -11,6 +11,10 @@ import time
 
 from handoff import __version__
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 _LIMIT_BYTES = 512 * 1024
 
 
@@ -38,12 +42,24 @@ def note(home: str, where: str, message: str) -> str:
     return path
 
 
-def note_bug(home: str, where: str) -> str:
-    """Append the exception in flight with its traceback and the versions; returns the path."""
+def note_bug(home: str, where: str, clean: Callable[[str], str] | None = None) -> str:
+    """Append the exception in flight with its traceback and the versions; returns the path.
+
+    `clean` takes secrets out of what the exception says. Without it, or where it fails, only the
+    kind of the exception, the system's words and the places in the code are kept.
+    """
     import traceback
 
     versions = f"handoff {__version__}, python {sys.version.split()[0]}, {sys.platform}"
-    return note(home, where, f"{versions}\n{traceback.format_exc()}")
+    _, error, trace = sys.exc_info()
+    said = f": {error.strerror}" if isinstance(error, OSError) else ""
+    text = "".join([*traceback.format_tb(trace), type(error).__name__, said])
+    if clean is not None:
+        try:
+            text = clean(traceback.format_exc())
+        except Exception:  # noqa: BLE001, S110 - the text without the message is there already
+            pass
+    return note(home, where, f"{versions}\n{text}")
 
 
 def _rotate(path: str) -> None:

@@ -77,9 +77,14 @@ class CommandLog:
         if commands.commits(ran.call.command):
             self._commit(ran.call.command, ran.got)
         got = ran.got
-        if len(got.text) > HEAD + TAIL:
-            ran = replace(ran, got=got._replace(text=_shortened(got.text)))
-        self.last.append(ran)
+        # The body of a here-document is a text, not part of the command.
+        self.last.append(
+            replace(
+                ran,
+                call=ran.call._replace(command=commands.without_heredocs(ran.call.command)),
+                got=got._replace(text=_shortened(got.text)),
+            )
+        )
 
     def ended(self, call: str, event: Background) -> None:
         """A command left running has ended."""
@@ -141,13 +146,15 @@ class CommandLog:
 
     def _why(self, clean: Redactor) -> dict[str, tuple[str, ...]]:
         """The lines that say why the last failures failed, by command."""
-        ends = {run.head: cutting.tail(run.output, _WHY) for run in self.failed[-FAILURES_TOLD:]}
+        ends = {run.head: cutting.last(run.output, _WHY) for run in self.failed[-FAILURES_TOLD:]}
         clean = clean.prepare(ends.values())
         return {head: testruns.telling_lines(clean(end)) for head, end in ends.items()}
 
 
 def _shortened(text: str) -> str:
-    return f"{cutting.head(text, HEAD)}\n{cutting.tail(text, TAIL)}"
+    if len(text) <= HEAD + TAIL:
+        return text
+    return f"{cutting.first(text, HEAD)}\n{cutting.last(text, TAIL)}"
 
 
 def _use(run: _Run, now: int, why: tuple[str, ...]) -> CommandUse:

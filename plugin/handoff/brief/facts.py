@@ -189,7 +189,7 @@ class _Log:
         self.errors.append(event.text)
 
     def _summary(self, event: ev.Summary) -> None:
-        self.summary = cutting.head(event.text, LONGEST_SUMMARY)
+        self.summary = cutting.first(event.text, LONGEST_SUMMARY)
 
     def _compaction(self, _: ev.Compaction) -> None:
         self.compactions += 1
@@ -243,6 +243,7 @@ class _Log:
         yield from (text for _, text, _ in self.searches)
         yield from self.errors
         yield from self.files.texts()
+        yield from self._outputs_with_names()
         yield from self.commands.texts()
         yield from self.work.texts()
         yield from (self.summary, self.place.cwd, self.place.branch, self.files.paths.root)
@@ -263,6 +264,11 @@ class _Log:
                 self.files.named(simple, folder, ran.at)
             self.commands.settle(ran, simples)
 
+    def _outputs_with_names(self) -> dict[str, int]:
+        """The ends of the last outputs, with the calls until then."""
+        last = list(self.files.outputs)[-OUTPUTS_WITH_NAMES:]
+        return {cutting.last(text, OUTPUT_END): at for at, _, text in last}
+
     def _names(self, clean: Redactor) -> tuple[str, ...]:
         now = self.calls
         worth = NAME_WORTH
@@ -272,8 +278,8 @@ class _Log:
         ]
         texts += [(clean(text), worth["edit"] / (3 + now - at)) for at, text in self.files.edited]
         texts += [
-            (redact.tail(clean(text), OUTPUT_END), worth["output"] / (3 + now - at))
-            for at, _, text in list(self.files.outputs)[-OUTPUTS_WITH_NAMES:]
+            (clean(text), worth["output"] / (3 + now - at))
+            for text, at in self._outputs_with_names().items()
         ]
         texts += [
             (clean(answer.text), worth["answer"] / (1 + age))
@@ -311,7 +317,7 @@ def _request(prompt: ev.Prompt) -> str:
     text, half = prompt.text, LONGEST_REQUEST // 2
     if len(text) <= LONGEST_REQUEST:
         return text
-    return f"{cutting.head(text, half)}\n\n{cutting.tail(text, half)}"
+    return f"{cutting.first(text, half)}\n\n{cutting.last(text, half)}"
 
 
 def _key(text: str) -> str:

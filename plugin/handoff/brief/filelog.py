@@ -1,6 +1,6 @@
 """The files of a session: what was done to each, how often and how long ago.
 
-While the session is read texts are only kept; in the end, without their secrets, they are looked at.
+While the session is read texts are only kept; in the end they are looked at without their secrets.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from handoff import cutting
 from handoff.brief import commands, names
 from handoff.brief.factmodel import FileUse
-from handoff.brief.files import Paths, is_file_like, worth_keeping
+from handoff.brief.files import Paths, is_file_like, naming_lines, worth_keeping
 from handoff.brief.likely import file_needed
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from handoff.client.events import Call, Result
 
 OUTPUTS_KEPT = 150  # outputs in which files are looked for, at the end
-OUTPUT_END = 6_000  # characters of each looked at, at its beginning and its end
+OUTPUT_END = 3_000  # characters of each looked at, at its beginning and its end
 LISTING, LISTING_AGES = 30, 60  # an output of so many files says little: as if seen earlier
 EDITS_KEPT = 30
 EDITS_OF_A_FILE = 2  # whose names are told, at their beginnings
@@ -60,7 +60,7 @@ class FileLog:
     def texts(self) -> Iterator[str]:
         """What is looked at in the end, as it was given."""
         yield from (path for path, _ in self.worked_on)
-        yield from (text for _, _, text in self.outputs)
+        yield from (naming_lines(text) for _, _, text in self.outputs)
         yield from (text for _, text in self.edited)
 
     def enter(self, cwd: Clean) -> None:
@@ -120,7 +120,7 @@ class FileLog:
     ) -> tuple[FileUse, ...]:
         """All of them, likeliest to be needed next first."""
         for at, folder, text in self.outputs:
-            found = list(self.paths.in_text(clean(text), folder))
+            found = list(self.paths.in_text(clean(naming_lines(text)), folder))
             for path in found:
                 self._seen(path, at if len(found) <= LISTING else max(1, at - LISTING_AGES))
         for age, text in enumerate(said):
@@ -186,8 +186,9 @@ class FileLog:
             use.reads += 1
             return
         use.edits += 1
-        self.edited.append((at, call.detail))
-        use.put_in.append(cutting.head(call.detail, EDIT_CHARS))
+        text = cutting.first(call.detail, EDIT_CHARS)
+        self.edited.append((at, text))
+        use.put_in.append(text)
 
     def _seen(self, path: str, at: int) -> None:
         if is_file_like(path):
@@ -206,4 +207,4 @@ class FileLog:
 def _looked_at(text: str) -> str:
     if len(text) <= 2 * OUTPUT_END:
         return text
-    return f"{cutting.head(text, OUTPUT_END)}\n\n{cutting.tail(text, OUTPUT_END)}"
+    return f"{cutting.first(text, OUTPUT_END)}\n\n{cutting.last(text, OUTPUT_END)}"

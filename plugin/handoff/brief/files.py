@@ -37,6 +37,9 @@ _SPECIAL_NAME = re.compile(
     rf"(?!\.{ENDING}\Z)(?:\.[a-z][\w.-]{{2,}}|\w*(?:Makefile|Dockerfile|Procfile|Gemfile|Rakefile|"
     r"Jenkinsfile|Vagrantfile|LICENSE|CODEOWNERS))\Z"
 )
+_NAMING_LINE = re.compile(
+    rf"^[^\n]*?(?:\w\.{ENDING}\b|(?<![^\s/\\\"'`])\.[a-z])[^\n]*", re.IGNORECASE | re.MULTILINE
+)
 _TWO_NAMES = re.compile(rf"\w\.{ENDING}/", re.IGNORECASE)  # "a.go/b.go" means both
 _PATH_LIKE = re.compile(r"[\w.@+~:\\/-]+\Z")
 _SCRIPT = re.compile(r"[ \n();]")
@@ -139,6 +142,11 @@ class Paths:
     def is_known(self, path: str) -> bool:
         """Whether a path's top folder is one that tools have worked in."""
         return "/" not in path or path.partition("/")[0] in self.folders
+
+
+def naming_lines(text: str) -> str:
+    """The lines of a text in which a file may be named, whole."""
+    return "\n".join(dict.fromkeys(_NAMING_LINE.findall(text)))
 
 
 def is_file_like(path: str) -> bool:

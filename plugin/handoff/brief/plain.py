@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from handoff import cutting
+
 _PLAIN = re.compile(r"[\n\t\x20-\x7e]*")
 _JOINER = "\u200d"  # emoji are made with it
 _STYLES = "\ufe0e\ufe0f"  # text or emoji: of the character before
@@ -31,9 +33,9 @@ def printable(text: str) -> str:
 
 
 def one_line(text: str, width: int) -> str:
-    """The printable text on one line of at most `width` characters."""
+    """The printable text on one line of at most `width` characters, cut between words."""
     line = " ".join(printable(text).split())
-    return line if len(line) <= width else line[: width - 1] + "…"
+    return line if len(line) <= width else cutting.head(line, width - 1) + "…"
 
 
 def _is_seen(char: str, before: str) -> bool:

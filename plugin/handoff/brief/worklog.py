@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from handoff.brief.redact import Redactor
 
-AGENTS_KEPT = 24  # the latest are told
-_TOLD = 1_500  # characters of a subagent's orders, report, and of a command
+AGENTS_KEPT = 12  # the latest are told
+_TOLD = 600  # characters of a subagent's orders, report, and of a command
 _PORT = re.compile(
     r"(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::\]):(\d{2,5})\b|--?p(?:ort)?[= ](\d{2,5})\b"
 )
@@ -45,7 +45,7 @@ class WorkLog:
     def call(self, event: ev.Call) -> None:
         """A subagent starts to run."""
         if event.kind == "agent":
-            self.runs[event.id] = AgentRun(cutting.head(event.detail, _TOLD), "running", "")
+            self.runs[event.id] = AgentRun(cutting.first(event.detail, _TOLD), "running", "")
 
     def result(self, call: ev.Call, got: ev.Result) -> None:
         """A subagent, a plan or a question has its result; a command may run on."""
@@ -124,8 +124,8 @@ class WorkLog:
 
 def _running(task: str, call: ev.Call, got: ev.Result) -> Running:
     ports = [int(a or b) for a, b in _PORT.findall(f"{call.command}\n{got.text}")]
-    return Running(task, cutting.head(call.command, _TOLD), tuple(dict.fromkeys(ports)))
+    return Running(task, cutting.first(call.command, _TOLD), tuple(dict.fromkeys(ports)))
 
 
 def _run(task: str, state: str, said: str) -> AgentRun:
-    return AgentRun(cutting.head(task, _TOLD), state, cutting.head(said, _TOLD))
+    return AgentRun(cutting.first(task, _TOLD), state, cutting.first(said, _TOLD))

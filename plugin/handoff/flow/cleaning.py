@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from handoff import log
 from handoff.brief.redact import Redactor
 
 if TYPE_CHECKING:
@@ -13,3 +14,13 @@ if TYPE_CHECKING:
 def cleaner(config: Config) -> Redactor:
     """What takes secrets out of a text, by our patterns and the user's own."""
     return Redactor(tuple(config.redact_patterns))
+
+
+def note_bug(home: str, where: str) -> str:
+    """Log the exception in flight without the secrets in its words; the log's path, or ""."""
+    return log.note_bug(home, where, Redactor())
+
+
+def note(home: str, where: str, message: str) -> None:
+    """Log a message that may quote a text, without secrets."""
+    log.note(home, where, Redactor()(message))

@@ -21,8 +21,11 @@ _BODY_LINE = re.compile(
 )
 _BODY_RUN = re.compile(r"(?:\\[nr]|[A-Za-z0-9+/=\s])*")
 _KEY_LINE = re.compile(r"[\s>|+\"']*[A-Za-z0-9+/=]{4,}[\s\\\"',n]*")
+_LAST_RUN = re.compile(r"(?<![A-Za-z0-9+/=])[A-Za-z0-9+/]{16,}={0,2}\s*\Z")
 _BACKSLASH = re.compile(r"\\\r?\n[ \t]*")
-_WRAP = re.compile(r"(?<=[A-Za-z0-9_+/=.-])\r?\n[ \t]*(?=[A-Za-z0-9_+/=.-])")
+_WRAP = re.compile(
+    r"\n(?<=[A-Za-z0-9_+/=.-]{4}\n)[ \t]*(?=[A-Za-z0-9_+/=.-]{4})|(?<=[A-Za-z0-9_+/=.-]{4})\r\n[ \t]*(?=[A-Za-z0-9_+/=.-]{4})"
+)
 
 
 def private_keys(text: str) -> Iterator[tuple[int, int]]:
@@ -90,7 +93,8 @@ def _body_start(text: str, at: int, floor: int) -> int:
         above = text.rfind("\n", floor, start - 1) + 1
         above = max(above, floor)
         if start - above > 100 or not _KEY_LINE.fullmatch(text, above, start):
-            return start
+            run = _LAST_RUN.search(text, max(above, start - 200), start) if start < at else None
+            return run.start() if run else start
         start = above
     return start
 

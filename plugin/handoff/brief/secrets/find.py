@@ -19,13 +19,9 @@ _HEADER = re.compile(
     r"(?i)authorization[\\\"']{0,3}\s{0,3}[:=,]\s{0,3}[\\\"']{0,2}"
     r"(?P<value>(?:bearer|basic|token|digest|bot|apikey|api-key|key|negotiate|ssws)\s{1,3}(?P<bare>[A-Za-z0-9._~+/=:|%-]{8,}))"
 )
-_BEARER = re.compile(
-    r"(?i)bearer\s(?P<bare>(?=[A-Za-z._~+/=-]{0,60}[0-9])[A-Za-z0-9._~+/=-]{16,})"
-)
+_BEARER = re.compile(r"(?i)bearer\s(?P<bare>(?=[A-Za-z._~+/=-]{0,60}[0-9])[A-Za-z0-9._~+/=-]{16,})")
 _WORDLIKE = re.compile(r"\w")
-_LOGIN = re.compile(
-    r"-(?:u|-user)[ =][\"']?[^\s:\"']{1,64}:(?P<bare>[^\s\"'\\/][^\s\"']{3,200})"
-)
+_LOGIN = re.compile(r"-(?:u|-user)[ =][\"']?[^\s:\"']{1,64}:(?P<bare>[^\s\"'\\/][^\s\"']{3,200})")
 _URL_LOGIN = re.compile(r"(?<=://)(?P<user>[^\s/:@'\"]{0,200}):(?P<password>[^\s/'\"]{3,500})(?=@)")
 _URL_TOKEN = re.compile(r"(?<=://)[A-Za-z0-9_.=-]{16,300}(?=@)")
 _TOKEN = re.compile(r"(?<=://)[A-Za-z0-9_.=-]{16,300}(?=@)")
@@ -34,6 +30,8 @@ _ENV = re.compile(
     r"(?P<value>[^\s\"'#]{6,500})(?P=quote)[ \t]*\r?$"
 )
 _TOKEN = re.compile(r"[A-Za-z0-9+/_~.=%-]{12,}")
+# Short words in small letters, joined by signs.
+_PLAIN = re.compile(r"(?:[a-z]{0,15}[+/_~.=%-]+)*[a-z]{0,15}")
 _AWS_SECRET = re.compile(r"(?<![A-Za-z0-9/+=_-])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=_-])")
 _AWS_REACH = 400
 _HALF = 160
@@ -127,7 +125,9 @@ def _tokens(text: str, nouns: named.Nouns) -> Iterator[Span]:
     floor = 0
     for match in _TOKEN.finditer(text):
         run, at = match[0], match.start()
-        if len(run) > _MAX_TOKEN or not (_may_be_key(run) or nouns.is_near(at, match.end())):
+        if len(run) > _MAX_TOKEN:
+            continue
+        if not _may_be_key(run) and not (nouns.is_near(at, match.end()) and _may_be_chosen(run)):
             continue
         if context.is_digest(text, at):
             continue
@@ -141,13 +141,23 @@ def _tokens(text: str, nouns: named.Nouns) -> Iterator[Span]:
 @lru_cache(maxsize=16384)
 def _may_be_key(run: str) -> bool:
     """Whether a run holds what can be a secret with no noun near: something random, an id."""
-    pieces = [run, *(run[start:end] for start, end in _pieces(run, 0))]
+    return not _PLAIN.fullmatch(run) and any(
+        values.random_length(value) > 0
+        or values.is_id(value)
+        or values.is_base64(value)
+        or (value.isdigit() and len(value) >= 14)
+        for value in {run, *(run[start:end] for start, end in _pieces(run, 0))}
+    )
+
+
+@lru_cache(maxsize=16384)
+def _may_be_chosen(run: str) -> bool:
+    """Whether a run holds what can be a password: no path, no name of code, no plain word."""
     return any(
-        values.random_length(piece) > 0
-        or values.is_id(piece)
-        or values.is_base64(piece)
-        or piece.isdigit()
-        for piece in pieces
+        not (value.isalpha() and value.islower())
+        and not values.is_path(value)
+        and not (values.is_reference(value) and not value.isdigit())
+        for value in {run[start:end] for start, end in _pieces(run, 0)}
     )
 
 

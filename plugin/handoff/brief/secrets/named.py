@@ -73,9 +73,11 @@ def _all(noun: str, low: str, text: str) -> Iterator[int]:
     at = low.find(noun)
     while at >= 0:
         end = at + len(noun)
-        if goes_on is None or not text[end : end + 1].islower():
-            yield at
-        elif any(low.startswith(part, end) for part in goes_on):
+        if (
+            goes_on is None
+            or not text[end : end + 1].islower()
+            or any(low.startswith(part, end) for part in goes_on)
+        ):
             yield at
         at = low.find(noun, end)
 
