@@ -15,10 +15,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from handoff.brief import conclusions, factsheet, snapshot
+from handoff import cutting, log
+from handoff.brief import conclusions, factsheet, plain, recall, snapshot
 from handoff.brief.facts import gather
 from handoff.brief.redact import redact
 from handoff.client import transcript
+from handoff.flow import cleaning
 
 from .planted_secrets import NAMES, PLACES, Secret, dump, secrets, session
 from .secret_table import made
@@ -185,6 +187,70 @@ def everything_in(repo: Repo) -> str:
     found.append(repo.git("log", "--all", "-p", "--format=%D %B"))
     found.append(repo.git("for-each-ref"))
     return "\n".join(found)
+
+
+def test_a_foreign_title_is_listed_without_its_secret(repo: Repo, handoff: Store) -> None:
+    """Others may have committed one in a title: list, JSON and commit do not repeat it."""
+    secret = next(s for s in secrets(1) if s.begins)
+    brief_id = handoff.write("Set it up")
+    (path,) = repo.briefs()
+    path.write_text(path.read_text().replace("Set it up", f"Set {secret.value}"))
+
+    handoff("list")
+    printed = handoff.out
+    handoff("list", "--json")
+    printed += handoff.out
+    handoff("done", brief_id, "--force")
+
+    assert "Set [redacted" in printed
+    assert not secret.left_in(printed + repo.git("log", "--format=%B"))
+
+
+def test_the_log_has_no_secret(repo: Repo, handoff: Store) -> None:
+    """What an exception says may quote a text."""
+    secret = next(s for s in secrets(2) if s.begins)
+    try:
+        raise ValueError(f"no number: {secret.assigned}")
+    except ValueError:
+        path = Path(cleaning.note_bug(str(repo.state), "here"))
+        log.note_bug(str(repo.state), "here")
+    cleaning.note(str(repo.state), "there", f"{secret.assigned} is no file")
+
+    assert "ValueError: no number" in path.read_text()
+    assert not secret.left_in(path.read_text())
+
+
+@pytest.mark.parametrize("length", range(60, 140, 7))
+def test_a_label_of_a_look_back_is_cut_behind_the_redaction(length: int) -> None:
+    """Half of a token has no shape: a long command is cut when its secrets are gone."""
+    secret = next(s for s in secrets(3) if s.begins and len(s.value) > 30)
+    command = f"{'x' * length} {secret.value}"
+    events = list(transcript.events(PLACES["bash command"](f"A=1; {command}")))
+
+    found = recall.search(lambda: events, recall.Wanted(command="make deploy"))
+
+    assert found.hits
+    assert not secret.left_in("\n".join(hit.about + hit.text for hit in found.hits))
+
+
+@pytest.mark.parametrize("width", range(40, 100, 5))
+def test_one_line_is_cut_between_words(width: int) -> None:
+    """What is shown in one line is redacted after it, too: no half of a token may be left."""
+    secret = next(s for s in secrets(4) if s.begins and len(s.value) > 30)
+
+    assert not secret.left_in(redact(plain.one_line(f"{'word ' * 7}{secret.value}", width)))
+
+
+@pytest.mark.parametrize("size", range(200, 3000, 137))
+def test_a_cut_leaves_a_key_with_what_names_it(size: int) -> None:
+    """Key, encoded data: whatever of a long raw text is kept, it is known for what it is."""
+    filler = "an ordinary line of words\n" * 20
+    key = BY_THEIR_LINES["private key"][0]
+    text = f"{filler}{key}\n{filler}{KUBERNETES}{filler}{key}\n{filler}{KUBERNETES}{filler}"
+    parts = redact(cutting.first(text, size)) + redact(cutting.last(text, size))
+
+    for value in [*BODY, "aHVudGVyMlh5", "bXlfc2VjcmV0X3Z"]:
+        assert not Secret("", value, (value,), alone=False).left_in(parts)
 
 
 # --- idempotence, and the one entrance ------------------------------------------------------------

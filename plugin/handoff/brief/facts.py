@@ -56,6 +56,8 @@ TELLING = 240  # characters from which on words between tool calls are more than
 SEARCHES_KEPT = 80
 NAMES_KEPT = 400
 LONGEST_REQUEST, LONGEST_SUMMARY = 12_000, 12_000
+# More than these never fit a brief: of older ones the beginning and the end are enough.
+REQUESTS_WHOLE, LONGEST_OLD_REQUEST = 60, 800
 OUTPUTS_WITH_NAMES, OUTPUT_END = 40, 4_000
 # What was searched for is searched for again; what was only printed, seldom.
 NAME_WORTH = {"search": 4.0, "edit": 3.0, "answer": 0.5, "output": 0.3, "summary": 0.1}
@@ -199,10 +201,7 @@ class _Log:
         clean = self.clean.prepare(self._texts())
         self.files.settle(clean)
         self._settle(clean)
-        requests = [
-            Request(clean(_request(p)), p.at, p.source)
-            for p in reversed(_in_time([*self.requests.values()]))
-        ]
+        requests = [Request(clean(text), p.at, p.source) for p, text in self._requests()]
         asked = [clean(request.text) for request in requests]
         answers = [clean(answer.text) for answer in reversed(self.answers)]
         used = self.commands.used(self.calls, clean)
@@ -236,9 +235,14 @@ class _Log:
             calls=self.calls,
         )
 
+    def _requests(self) -> list[tuple[ev.Prompt, str]]:
+        """What a person asked for, newest first, with as much of its text as is kept."""
+        prompts = _in_time([*self.requests.values()])[::-1]
+        return [(p, _kept(p.text, age)) for age, p in enumerate(prompts)]
+
     def _texts(self) -> Iterator[str]:
         """All that something is derived from, as it was given."""
-        yield from (_request(prompt) for prompt in self.requests.values())
+        yield from (text for _, text in self._requests())
         yield from (answer.text for answer in self.answers)
         yield from (text for _, text, _ in self.searches)
         yield from self.errors
@@ -312,10 +316,10 @@ def _searched(text: Clean, *, is_command: bool) -> Clean:
     return redact.matches(_GREP, text) if is_command else text
 
 
-def _request(prompt: ev.Prompt) -> str:
-    """A request as far as it is kept: what was pasted into it may be very long."""
-    text, half = prompt.text, LONGEST_REQUEST // 2
-    if len(text) <= LONGEST_REQUEST:
+def _kept(text: str, age: int) -> str:
+    """A request as far as it is kept, by how many came after it: what is pasted may be long."""
+    half = LONGEST_REQUEST // 2 if age < REQUESTS_WHOLE else LONGEST_OLD_REQUEST // 2
+    if len(text) <= 2 * half:
         return text
     return f"{cutting.first(text, half)}\n\n{cutting.last(text, half)}"
 

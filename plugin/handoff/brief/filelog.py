@@ -55,12 +55,14 @@ class FileLog:
         self.uses: dict[str, _Use] = {}
         self.cwd = ""
         self.outputs: deque[tuple[int, str, str]] = deque(maxlen=OUTPUTS_KEPT)
+        self.naming: list[tuple[int, str, str]] = []
         self.edited: deque[tuple[int, str]] = deque(maxlen=EDITS_KEPT)
 
     def texts(self) -> Iterator[str]:
         """What is looked at in the end, as it was given."""
         yield from (path for path, _ in self.worked_on)
-        yield from (naming_lines(text) for _, _, text in self.outputs)
+        self.naming = [(at, folder, naming_lines(text)) for at, folder, text in self.outputs]
+        yield from (text for _, _, text in self.naming)
         yield from (text for _, text in self.edited)
 
     def enter(self, cwd: Clean) -> None:
@@ -119,8 +121,8 @@ class FileLog:
         self, now: int, asked: list[Clean], said: Iterable[Clean], clean: Redactor
     ) -> tuple[FileUse, ...]:
         """All of them, likeliest to be needed next first."""
-        for at, folder, text in self.outputs:
-            found = list(self.paths.in_text(clean(naming_lines(text)), folder))
+        for at, folder, text in self.naming:
+            found = list(self.paths.in_text(clean(text), folder))
             for path in found:
                 self._seen(path, at if len(found) <= LISTING else max(1, at - LISTING_AGES))
         for age, text in enumerate(said):

@@ -25,8 +25,8 @@ class Entry:
     """One thing that was said or done in a turn, whole. `number` counts entries from 0.
 
     `about` says what it is ("output of `pytest -q`"), at whatever length: it is cut where it is
-    shown, behind the redaction. `state` is ", failed" or ", refused" or "". `paths` are files as the call
-    named them; `command` is the shell command that was run or that brought this output.
+    shown, behind the redaction. `state` is ", failed" or ", refused" or "". `paths` are files as
+    the call named them; `command` is the shell command that was run or that brought this output.
     """
 
     number: int

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 Clean = NewType("Clean", str)
 
 _MAX_ROUNDS = 5
-_REACH = 2_000  # characters around a mark that are looked at again
+_REACH = 500  # characters around a mark that are looked at again
 _LINE = re.compile(r"[^\r\n]+")
 # No line of a text, and nothing that a secret can run over.
 _BETWEEN = "\n\n---\0---\n\n"

@@ -23,8 +23,10 @@ _BODY_RUN = re.compile(r"(?:\\[nr]|[A-Za-z0-9+/=\s])*")
 _KEY_LINE = re.compile(r"[\s>|+\"']*[A-Za-z0-9+/=]{4,}[\s\\\"',n]*")
 _LAST_RUN = re.compile(r"(?<![A-Za-z0-9+/=])[A-Za-z0-9+/]{16,}={0,2}\s*\Z")
 _BACKSLASH = re.compile(r"\\\r?\n[ \t]*")
+# A line's end between characters of a key, more than a few on both sides.
 _WRAP = re.compile(
-    r"\n(?<=[A-Za-z0-9_+/=.-]{4}\n)[ \t]*(?=[A-Za-z0-9_+/=.-]{4})|(?<=[A-Za-z0-9_+/=.-]{4})\r\n[ \t]*(?=[A-Za-z0-9_+/=.-]{4})"
+    r"\n(?<=[A-Za-z0-9_+/=.-]{6}\n)[ \t]*(?=[A-Za-z0-9_+/=.-]{4})"
+    r"|\r\n(?<=[A-Za-z0-9_+/=.-]{6}\r\n)[ \t]*(?=[A-Za-z0-9_+/=.-]{4})"
 )
 
 

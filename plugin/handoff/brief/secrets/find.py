@@ -22,9 +22,8 @@ _HEADER = re.compile(
 _BEARER = re.compile(r"(?i)bearer\s(?P<bare>(?=[A-Za-z._~+/=-]{0,60}[0-9])[A-Za-z0-9._~+/=-]{16,})")
 _WORDLIKE = re.compile(r"\w")
 _LOGIN = re.compile(r"-(?:u|-user)[ =][\"']?[^\s:\"']{1,64}:(?P<bare>[^\s\"'\\/][^\s\"']{3,200})")
-_URL_LOGIN = re.compile(r"(?<=://)(?P<user>[^\s/:@'\"]{0,200}):(?P<password>[^\s/'\"]{3,500})(?=@)")
-_URL_TOKEN = re.compile(r"(?<=://)[A-Za-z0-9_.=-]{16,300}(?=@)")
-_TOKEN = re.compile(r"(?<=://)[A-Za-z0-9_.=-]{16,300}(?=@)")
+_URL_LOGIN = re.compile(r"(?P<user>[^\s/:@'\"]{0,200}):(?P<password>[^\s/'\"]{3,500})(?=@)")
+_URL_TOKEN = re.compile(r"[A-Za-z0-9_.=-]{16,300}(?=@)")
 _ENV = re.compile(
     r"(?m)^[ \t+>-]{0,8}(?:export[ \t]+|set[ \t]+|ENV[ \t]+|ARG[ \t]+|\$env:)?(?P<name>[A-Z][A-Z0-9_]{1,60})=(?P<quote>[\"']?)"
     r"(?P<value>[^\s\"'#]{6,500})(?P=quote)[ \t]*\r?$"
@@ -86,16 +85,20 @@ def _on_lines(text: str) -> Iterator[Span]:
 
 
 def _in_urls(text: str) -> Iterator[Span]:
-    if "@" not in text or "://" not in text:
+    if "@" not in text:
         return
-    for match in _URL_LOGIN.finditer(text):
-        password = match["password"]
-        is_known = words.is_placeholder(password) or password == match["user"]
-        if not is_known and not re.search(r"\$[\w{(]|\{\w*\}|<\w", password):
+    at = text.find("://") + 3
+    while at > 2:
+        if match := _URL_LOGIN.match(text, at):
+            password = match["password"]
+            is_known = words.is_placeholder(password) or password == match["user"]
+            if not is_known and not re.search(r"\$[\w{(]|\{\w*\}|<\w", password):
+                yield match.start(), match.end(), "password in a url"
+        if (match := _URL_TOKEN.match(text, at)) and (
+            values.random_length(match[0]) >= 12 or values.is_hex(match[0])
+        ):
             yield match.start(), match.end(), "password in a url"
-    for match in _URL_TOKEN.finditer(text):
-        if values.random_length(match[0]) >= 12 or values.is_hex(match[0]):
-            yield match.start(), match.end(), "password in a url"
+        at = text.find("://", at) + 3
 
 
 def _in_headers(text: str, nouns: named.Nouns) -> Iterator[Span]:

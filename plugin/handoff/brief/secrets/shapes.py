@@ -62,10 +62,14 @@ def find(text: str, cuts: Sequence[int] | None = None) -> Iterator[tuple[int, in
 
 def _in_runs(runs: str) -> Iterator[tuple[int, int, str]]:
     for prefix, row in _PREFIXES:
-        if prefix in runs:
-            for match in _prefixed(prefix, row).finditer(runs):
+        at = runs.find(prefix)
+        while at >= 0:
+            end = at + 1
+            if _may_begin(runs, at) and (match := _prefixed(prefix, row).match(runs, at)):
+                end = match.end()
                 if not _is_blank(match[0]):
-                    yield match.start(), match.end(), PREFIXED[row][0]
+                    yield at, end, PREFIXED[row][0]
+            at = runs.find(prefix, end)
     for number, (kind, hints, _) in enumerate(FREE):
         if any(hint in runs for hint in hints.split()):
             for match in _free(number).finditer(runs):
@@ -73,9 +77,19 @@ def _in_runs(runs: str) -> Iterator[tuple[int, int, str]]:
                 yield match.start(group), match.end(group), kind
 
 
+def _may_begin(runs: str, at: int) -> bool:
+    """Whether what stands before may stand before a token; a cheap look before the pattern's."""
+    before = runs[at - 1] if at else "\n"
+    return (
+        not (before.isascii() and before.isalnum())
+        or before in "nrtm"
+        or runs[at - 3 : at - 2] == "%"
+    )
+
+
 @cache
 def _prefixed(prefix: str, row: int) -> re.Pattern[str]:
-    """The literal first, so that the search runs at memory speed; what is before it, behind."""
+    """The literal first, and behind it what stands before it."""
     literal = re.escape(prefix)
     before = "|".join(part.format(literal) for part in _BEFORE)
     return re.compile(f"{literal}(?:{before}){PREFIXED[row][2]}")
