@@ -3,13 +3,22 @@
 A word is a run of printing ASCII characters but those that stand between things (quotes, brackets,
 slashes, commas). A slash is part of a word in `://`, and where what it parts looks random, as in
 base64. What runs on for longer than any secret is cut where it is.
+
+A text that is still to be looked through for secrets is cut by `first` and `last`: no line of a key
+is parted from the line that says what it is.
 """
 
 from __future__ import annotations
 
+import re
+
 LONGEST = 4000  # characters of a secret without a blank
 _BETWEEN = frozenset("/\\,;()[]{}<>\"'`|&?")
 _RANDOM = 12  # characters
+_KEY = re.compile(r"-----(BEGIN|END) [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
+_KEY_CHARS = 20_000  # of the longest private key
+_KIND = re.compile(r"kind[\\\"']{0,4}:[ \t]{0,3}[\\\"']{0,4}Secret\b")
+_KIND_BEFORE, _KIND_BEHIND = 3_000, 6_000  # characters between a Kubernetes Secret's data and kind
 
 
 def head(text: str, most: int) -> str:
@@ -22,6 +31,36 @@ def tail(text: str, most: int) -> str:
     """The end of a text, at most `most` characters."""
     most = max(most, 0)
     return text[_word(text, len(text) - most)[1] :] if len(text) > most else text
+
+
+def first(text: str, most: int) -> str:
+    """The beginning of a raw text, about `most` characters: on to the end of a key that is cut, and
+    to the line that says of what kind the data in it are.
+    """
+    if len(text) <= most:
+        return text
+    cut = len(head(text, most))
+    end = cut
+    mark = _KEY.search(text, cut, cut + _KEY_CHARS)
+    if mark and mark[1] == "END":
+        end = mark.end()
+    kind = _KIND.search(text, cut, cut + _KIND_BEFORE)
+    return text[: max(end, kind.end() if kind else 0)]
+
+
+def last(text: str, most: int) -> str:
+    """The end of a raw text, about `most` characters: back to the beginning of a key that is cut,
+    and to the line that says of what kind the data in it are.
+    """
+    if len(text) <= most:
+        return text
+    cut = len(text) - len(tail(text, most))
+    begin = cut
+    for mark in _KEY.finditer(text, max(0, cut - _KEY_CHARS), cut):
+        begin = mark.start() if mark[1] == "BEGIN" else cut
+    for kind in _KIND.finditer(text, max(0, cut - _KIND_BEHIND), cut):
+        begin = min(begin, kind.start())
+    return text[begin:]
 
 
 def _word(text: str, at: int) -> tuple[int, int]:

@@ -12,6 +12,10 @@ import time
 from handoff import __version__
 from handoff.errors import shortage
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 _LIMIT_BYTES = 512 * 1024
 
 
@@ -39,19 +43,29 @@ def note(home: str, where: str, message: str) -> str:
     return path
 
 
-def note_bug(home: str, where: str) -> str:
+def note_bug(home: str, where: str, clean: Callable[[str], str] | None = None) -> str:
     """Append the exception in flight with its traceback and the versions; returns the path.
 
-    Where the machine ran short of something that is said instead: it is no bug.
+    `clean` takes secrets out of what the exception says. Without it, or where it fails, only the
+    kind of the exception, the system's words and the places in the code are kept. Where the machine
+    ran short of something, that is said instead: it is no bug.
     """
     error = sys.exc_info()[1]
     short = shortage(error) if error else ""
     if short:
-        return note(home, where, f"{short}: {error}")
+        return note(home, where, f"{short} ({type(error).__name__})")
     import traceback
 
     versions = f"handoff {__version__}, python {sys.version.split()[0]}, {sys.platform}"
-    return note(home, where, f"{versions}\n{traceback.format_exc()}")
+    trace = error.__traceback__ if error else None
+    said = f": {error.strerror}" if isinstance(error, OSError) else ""
+    text = "".join([*traceback.format_tb(trace), type(error).__name__, said])
+    if clean is not None:
+        try:
+            text = clean(traceback.format_exc())
+        except Exception:  # noqa: BLE001, S110 - the text without the message is there already
+            pass
+    return note(home, where, f"{versions}\n{text}")
 
 
 def _rotate(path: str) -> None:

@@ -23,6 +23,7 @@ atheris: Any = importlib.import_module("atheris")
 with atheris.instrument_imports(include=["handoff", "yaml"]):
     from handoff import configfile
     from handoff.brief import document, inject, plain
+    from handoff.brief.redact import redact
     from handoff.client import hookio
     from handoff.errors import HandoffError
     from handoff.flow import dispatch, here
@@ -48,7 +49,7 @@ def words(raw: bytes) -> None:
     text = raw.decode("utf-8", "replace")
     assert plain.printable(plain.printable(text)) == plain.printable(text)
     try:
-        document.parse_words(text)
+        document.parse_words(redact(text))
     except HandoffError:
         pass
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from handoff.brief import document, inject, snapshot
 from handoff.brief.facts import gather
 from handoff.brief.lint import Lookups, check
+from handoff.brief.redact import redact
 from handoff.client import transcript
 from handoff.config import Config
 from handoff.demo.api import Reply, ToolUse, Usage
@@ -66,7 +67,7 @@ def made(session: Session, home: str = "/nonexistent") -> tuple[str, str]:
     facts = gather(transcript.read(str(folder / "transcript.jsonl")), PROJECT)
     words_file = folder / "words.md"
     words = (
-        document.parse_words(words_file.read_text())
+        document.parse_words(redact(words_file.read_text()))
         if words_file.exists()
         else snapshot.words(facts)
     )

@@ -50,11 +50,12 @@ def hands_over(client: Client, resets_at: float) -> None:
     local = time.strftime("starts again %a %H:%M", time.localtime(resets_at))
     assert f"five-hour cap 92% of 90%, {local}" in asked
     from handoff.brief import document
+    from handoff.brief.redact import redact
     from handoff.flow import material, writing
 
     here = Here(client.env, full=True)
     found = material.collect(here, client.session, str(client.repo.root))
-    words = document.parse_words("# Fix it\n## Task\nDo it.\n")
+    words = document.parse_words(redact("# Fix it\n## Task\nDo it.\n"))
     config = here.config(str(client.repo.root))
     writing.write(words, found, writing.Orders(trigger="cap"), here, config)
     client("stop", stop_hook_active=True)

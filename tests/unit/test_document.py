@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from handoff.brief import document
 from handoff.brief.document import FACTS, NEXT_STEP, STATE, TASK, VERIFY, Brief
+from handoff.brief.redact import redact
 from handoff.errors import HandoffError
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ HEAD = f"---\nhandoff: 1\nid: {ID}\ntitle: T\n---\n"
 
 def sections(text: str) -> Mapping[str, str]:
     """The sections of what a model wrote."""
-    return document.parse_words(text).sections
+    return document.parse_words(redact(text)).sections
 
 
 def parse(text: str | bytes) -> Brief:
@@ -93,7 +94,7 @@ TEXTS = st.builds(
 def test_whatever_a_model_writes_is_read_again_the_same(text: str, facts: str) -> None:
     """Words, with the sections code adds behind them, survive the file; headings stay headings."""
     try:
-        words = document.parse_words(text)
+        words = document.parse_words(redact(text))
     except HandoffError:
         return
     brief = Brief(ID, words.title, "now", sections={**words.sections, FACTS: facts})
@@ -115,7 +116,7 @@ def test_nothing_a_model_writes_is_lost(text: str) -> None:
     assume(not re.search(r"(?im)^##\s+(facts|look back|outcome)", plain))
     wanted = re.findall(r"[a-z]{4,}", re.sub(r"(?m)^## .*", "", plain))
     try:
-        words = document.parse_words(text)
+        words = document.parse_words(redact(text))
     except HandoffError:
         return
 
@@ -228,14 +229,14 @@ def test_headings_in_code_are_code(text: str, expected: dict[str, str]) -> None:
 def test_nothing_is_no_brief(text: str) -> None:
     """An empty text is refused, and the mend says what to send."""
     with pytest.raises(HandoffError, match="The brief is empty") as caught:
-        document.parse_words(text)
+        document.parse_words(redact(text))
     assert "handoff write <<'BRIEF'" in caught.value.mend
 
 
 def test_a_brief_without_a_task_is_refused() -> None:
     """The one section a brief cannot do without; what is there is named."""
     with pytest.raises(HandoffError, match=r"no `## Task` section \(it has: Verify, State\)"):
-        document.parse_words("# T\n## Verify\nv\n## State\ns")
+        document.parse_words(redact("# T\n## Verify\nv\n## State\ns"))
 
 
 @pytest.mark.parametrize(
@@ -252,7 +253,7 @@ def test_a_brief_without_a_task_is_refused() -> None:
 )
 def test_the_title_is_one_plain_line(text: str, title: str) -> None:
     """From the heading, else from the task; without anything that acts on a terminal."""
-    assert document.parse_words(text).title == title
+    assert document.parse_words(redact(text)).title == title
 
 
 @pytest.mark.parametrize(
@@ -269,7 +270,7 @@ def test_the_title_is_one_plain_line(text: str, title: str) -> None:
 )
 def test_an_id_is_safe_as_a_name(title: str, slug: str) -> None:
     """Lower-case words of ASCII, not too long, whatever the title."""
-    found = document.new_id(title, "20261122-073812", b"\x9f\x3a")
+    found = document.new_id(redact(title), "20261122-073812", b"\x9f\x3a")
 
     assert found == f"20261122-073812-{slug}-9f3a"
     assert document.ID_PATTERN.fullmatch(found)
@@ -278,7 +279,7 @@ def test_an_id_is_safe_as_a_name(title: str, slug: str) -> None:
 @given(st.text())
 def test_every_title_makes_an_id(title: str) -> None:
     """Any text at all."""
-    found = document.new_id(title, "20261122-073812", b"\0\xff")
+    found = document.new_id(redact(title), "20261122-073812", b"\0\xff")
 
     assert document.ID_PATTERN.fullmatch(found)
     assert len(found) < 70

@@ -81,10 +81,11 @@ class Client:
     def brief(self, *arguments: str, title: str = "Fix the race") -> str:
         """Write a brief by hand in this session; its id."""
         from handoff.brief import document
+        from handoff.brief.redact import redact
         from handoff.flow import material, writing
 
         here = Here(self.env, full=True)
-        words = document.parse_words(f"# {title}\n## Task\nDo {title}.\n")
+        words = document.parse_words(redact(f"# {title}\n## Task\nDo {title}.\n"))
         found = material.collect(here, self.session, str(self.repo.root))
         kind = "task" if "task" in arguments else "continue"
         config = here.config(str(self.repo.root))

@@ -50,9 +50,10 @@ class Machine:
     def brief(self, title: str = "Fix the race") -> str:
         """Write and commit a brief; its id."""
         from handoff.brief import document
+        from handoff.brief.redact import redact
 
         here = self.here()
-        words = document.parse_words(f"# {title}\n## Task\nDo {title}.\n")
+        words = document.parse_words(redact(f"# {title}\n## Task\nDo {title}.\n"))
         found = material.collect(here, "", str(self.root))
         config = here.config(str(self.root))
         return writing.write(words, found, writing.Orders("task"), here, config).id

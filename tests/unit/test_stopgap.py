@@ -193,12 +193,13 @@ def test_what_a_stopgap_replaced_is_not_lost_with_it(repo: Repo, event: str, who
 def test_words_that_were_held_back(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
     """A model's words that code stored for it at a compaction are a model's brief."""
     from handoff.brief import document
+    from handoff.brief.redact import redact
     from handoff.flow import truth
 
     client = Client(repo)
     client.start()
     client.works(20_000, 100_000)
-    words = document.parse_words("# Held back\n## Task\nDo it.\n")
+    words = document.parse_words(redact("# Held back\n## Task\nDo it.\n"))
     monkeypatch.setattr(truth, "held_back", lambda *_: words)
     client("pre-compact", trigger="auto")
     client.start("compact")

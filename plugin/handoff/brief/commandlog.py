@@ -1,4 +1,8 @@
-"""The commands of a session: what was run, how it went last, what it committed."""
+"""The commands of a session: what was run, how it went last, what it committed.
+
+While the session is read commands and outputs are only kept; in the end, without their secrets,
+they are looked at. Figures and whether something failed hold no text: these are read at once.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +17,17 @@ from handoff.brief.factmodel import CommandUse, Commit
 from handoff.brief.likely import command_needed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from handoff.brief.redact import Redactor
     from handoff.brief.testruns import Counts
     from handoff.client.events import Background, Call, Result
 
 KEPT = 400  # commands looked at; older ones say nothing about what comes next
 HEAD, TAIL = 2_000, 6_000  # characters of their outputs
+COMMITS_KEPT = 200
+FAILURES_TOLD = 12
+_WHY = 4_000  # characters at a failed command's end that say why
 _TESTS = re.compile(r"test|spec|\bcheck\b|jest|mocha|nox|tox|verify|e2e|playwright|cypress", re.I)
 _COMMITTED = re.compile(r"^\[[^\]\n]*?\b([0-9a-f]{7,12})\] (.+)$", re.MULTILINE)
 
@@ -34,7 +44,7 @@ class _Run:
     runs: int
     ok: bool | None
     counts: Counts | None
-    why: tuple[str, ...]
+    output: str
 
 
 @dataclass(frozen=True)
@@ -55,16 +65,26 @@ class CommandLog:
         self.ends: dict[str, bool] = {}
         self.runs: dict[str, _Run] = {}
         self.failed: list[_Run] = []
-        self.commits: list[Commit] = []
+        self.committed: deque[tuple[str, str, bool]] = deque(maxlen=COMMITS_KEPT)
+
+    def texts(self) -> Iterator[str]:
+        """What is looked at in the end, as it was given."""
+        yield from (ran.call.command for ran in self.last)
+        yield from (text for told in self.committed for text in told[:2])
 
     def ran(self, ran: Ran) -> None:
         """A shell command has brought its result."""
         if commands.commits(ran.call.command):
             self._commit(ran.call.command, ran.got)
         got = ran.got
-        if len(got.text) > HEAD + TAIL:
-            ran = replace(ran, got=got._replace(text=_shortened(got.text)))
-        self.last.append(ran)
+        # The body of a here-document is a text, not part of the command.
+        self.last.append(
+            replace(
+                ran,
+                call=ran.call._replace(command=commands.without_heredocs(ran.call.command)),
+                got=got._replace(text=_shortened(got.text)),
+            )
+        )
 
     def ended(self, call: str, event: Background) -> None:
         """A command left running has ended."""
@@ -78,49 +98,68 @@ class CommandLog:
             return
         ok: bool | None = self.ends.get(ran.call.id) if got.background else got.ok
         counts = testruns.counts(got.text)
-        why: tuple[str, ...] = ()
-        if ok is False or (ok and testruns.failed_quietly(got.text, counts)):
-            ok, why = False, testruns.telling_lines(got.text)
+        if ok and testruns.failed_quietly(got.text, counts):
+            ok = False
+        output = "" if ok else got.text
         tested = next((h for h in reversed(heads) if _TESTS.search(h)), list(heads)[-1])
         for head, (folder, simple) in heads.items():
             old = self.runs.pop(head, None)
             runs = old.runs + 1 if old else 1
             told = counts if head == tested else None
             self.runs[head] = _Run(
-                simple.text, folder, head, frozenset(heads), ran.at, runs, ok, told, why
+                simple.text, folder, head, frozenset(heads), ran.at, runs, ok, told, output
             )
         self.failed = [run for run in self.failed if not run.heads & set(heads)]
         if ok is False:
             self.failed.append(self.runs[tested])
 
-    def used(self, now: int) -> tuple[CommandUse, ...]:
+    def used(self, now: int, clean: Redactor) -> tuple[CommandUse, ...]:
         """All that matter, likeliest to be run again first."""
-        used = (_use(run, now) for run in self.runs.values())
+        why = self._why(clean)
+        used = (_use(run, now, why.get(run.head, ())) for run in self.runs.values())
         return tuple(sorted(used, key=lambda command: -command.likely))
 
-    def failing(self, now: int) -> tuple[CommandUse, ...]:
+    def failing(self, now: int, clean: Redactor) -> tuple[CommandUse, ...]:
         """Failed, and not run with success since; latest first."""
-        return tuple(_use(run, now) for run in reversed(self.failed))
+        why = self._why(clean)
+        return tuple(_use(run, now, why.get(run.head, ())) for run in reversed(self.failed))
+
+    def commits(self, clean: Redactor) -> tuple[Commit, ...]:
+        """What was committed, newest first."""
+        commits: list[Commit] = []
+        for command, output, amends in self.committed:
+            made = [Commit(sha, text.strip()) for sha, text in _COMMITTED.findall(clean(output))]
+            if not made and command:
+                subject = commands.commit_subject(clean(command))
+                made = [Commit("", subject)] if subject else []
+            if made and amends and commits:
+                commits.pop()
+            for commit in made:
+                commits = [c for c in commits if c.subject != commit.subject]
+                commits.append(commit)
+        return tuple(commits[::-1])
 
     def _commit(self, command: str, got: Result) -> None:
-        made = [Commit(sha, subject.strip()) for sha, subject in _COMMITTED.findall(got.text)]
-        if not made and got.ok and not got.background:  # a wrapper or --quiet hid git's line
-            subject = commands.commit_subject(command)
-            made = [Commit("", subject)] if subject else []
-        if made and "--amend" in command and self.commits:
-            self.commits.pop()
-        for commit in made:
-            self.commits = [c for c in self.commits if c.subject != commit.subject]
-            self.commits.append(commit)
+        output = "\n".join(line for line in got.text.splitlines() if _COMMITTED.match(line))
+        is_told = bool(output) or not got.ok or got.background  # else: a wrapper or --quiet hid it
+        self.committed.append(("" if is_told else command, output, "--amend" in command))
+
+    def _why(self, clean: Redactor) -> dict[str, tuple[str, ...]]:
+        """The lines that say why the last failures failed, by command."""
+        ends = {run.head: cutting.last(run.output, _WHY) for run in self.failed[-FAILURES_TOLD:]}
+        clean = clean.prepare(ends.values())
+        return {head: testruns.telling_lines(clean(end)) for head, end in ends.items()}
 
 
 def _shortened(text: str) -> str:
-    return f"{cutting.head(text, HEAD)}\n{cutting.tail(text, TAIL)}"
+    if len(text) <= HEAD + TAIL:
+        return text
+    return f"{cutting.first(text, HEAD)}\n{cutting.last(text, TAIL)}"
 
 
-def _use(run: _Run, now: int) -> CommandUse:
+def _use(run: _Run, now: int, why: tuple[str, ...]) -> CommandUse:
     age = now - run.at
     likely = command_needed(runs=run.runs, age=age)
     return CommandUse(
-        run.head, run.text, run.folder, run.runs, run.ok, run.counts, run.why, age, likely
+        run.head, run.text, run.folder, run.runs, run.ok, run.counts, why, age, likely
     )

@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from handoff.brief.redact import Clean
 
 # Looking around and moving things: the next session needs no reminder to do it.
 _LOOKS = re.compile(
@@ -48,7 +52,8 @@ _HEREDOC = re.compile(
 _HERE_STRING = re.compile(r"@(['\"])\r?\n.*?\n\1@", re.DOTALL)
 _TOKEN = re.compile(
     r"""(?P<redirect>\d?&?>{1,2}\s*(?:&\d|[^\s;|&()]+)|<+-?\s*[^\s;|&()]*|\\\r?\n)
-      | (?P<word>(?:[^\s;|&()<>"'\\]|\\.|"(?:[^"\\]|\\.)*"|'[^']*'|["'\\])+)
+      | (?P<word>(?:\[redacted:\ [^\]\n]{1,60}\]
+          | [^\s;|&()<>"'\\]|\\.|"(?:[^"\\]|\\.)*"|'[^']*'|["'\\])+)
       | (?P<end>[;|&()\n]+)""",
     re.DOTALL | re.VERBOSE,
 )
@@ -86,7 +91,7 @@ class Simple:
         return " ".join(f'"{w}"' if re.search(r"[\s;|&()]", w) else w for w in self.words)
 
 
-def split(line: str) -> list[Simple]:
+def split(line: Clean) -> list[Simple]:
     """The simple commands in a command line, without redirections and here-documents' bodies."""
     found: list[Simple] = []
     folder = ""
@@ -111,7 +116,7 @@ def without_heredocs(line: str) -> str:
     return _HERE_STRING.sub("''", line) if "@'" in line or '@"' in line else line
 
 
-def heads(line: str) -> list[str]:
+def heads(line: Clean) -> list[str]:
     """The heads of what matters in a command line, each once."""
     return list(dict.fromkeys(head for simple in split(line) if (head := simple.head)))
 
@@ -121,7 +126,7 @@ def commits(line: str) -> bool:
     return "git" in line and _COMMITS.search(line) is not None
 
 
-def commit_subject(line: str) -> str:
+def commit_subject(line: Clean) -> str:
     """The first line of the message that the line commits with, if the line holds it."""
     found = _SUBJECT.search(line)
     subject = next(filter(None, (found[1], found[2], found[4])), "") if found else ""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from handoff.brief import frontmatter
@@ -17,6 +17,8 @@ from handoff.errors import HandoffError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from handoff.brief.redact import Clean
 
 FORMAT_VERSION = 1
 MAX_BYTES = 1024 * 1024
@@ -78,21 +80,21 @@ class Words:
     sections: Mapping[str, str]
 
 
-def new_id(title: str, stamp: str, random: bytes) -> str:
+def new_id(title: Clean, stamp: str, random: bytes) -> str:
     """`YYYYMMDD-HHMMSS-<slug>-<4 hex>` from a title, a UTC stamp `YYYYMMDD-HHMMSS`, two bytes."""
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
     slug = "-".join(re.findall(r"[a-z0-9]+", plain))[:40].strip("-")
     return f"{stamp}-{slug or 'brief'}-{random[:2].hex()}"
 
 
-def parse_words(text: str) -> Words:
+def parse_words(text: Clean) -> Words:
     """Read what a model wrote. Lenient: text before any section is the task, a title is made up.
 
     Front matter and the sections that code writes are left out: facts are not the model's to state.
     Raises HandoffError when there is nothing to hand over.
     """
-    text = _without_front(text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", ""))
-    title, sections = _sections(text)
+    plain = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+    title, sections = _sections(_without_front(plain))
     known: dict[str, str] = {}
     for heading, body in sections.items():
         name = _section_name(heading) or TASK
@@ -139,9 +141,19 @@ def render(brief: Brief) -> str:
     kept = {key: value for key, value in front.items() if value not in ("", {}, [])} | dict(
         brief.extra
     )
-    yaml_text = frontmatter.write(kept)
-    body = "\n\n".join(f"## {name}\n\n{text}" for name, text in brief.sections.items())
-    return f"---\n{yaml_text}---\n\n# {brief.title}\n\n{body}\n"
+    return f"---\n{frontmatter.write(kept)}---\n\n{body(brief)}"
+
+
+def body(brief: Brief) -> str:
+    """The Markdown below the front matter."""
+    parts = "\n\n".join(f"## {name}\n\n{text}" for name, text in brief.sections.items())
+    return f"# {brief.title}\n\n{parts}\n"
+
+
+def with_body(brief: Brief, text: str) -> Brief:
+    """The brief with a title and sections from Markdown as `body` makes it."""
+    title, sections = _sections(text)
+    return replace(brief, title=_one_line(title) or brief.title, sections=sections)
 
 
 def parse(raw: bytes, name: str) -> Brief:

@@ -1,6 +1,8 @@
 """The facts of a session: what code takes from its transcript, with no model to believe.
 
-`gather` is pure: events in, values out, in one pass and with bounded memory.
+`gather` is pure: events in, values out, in one pass and with bounded memory. While events come,
+their texts are only kept, what matters of them. In the end secrets are taken out of what was kept,
+and only then anything is derived from it: names, files, commands, subjects.
 """
 
 from __future__ import annotations
@@ -11,7 +13,8 @@ import re
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from handoff.brief import commands, names
+from handoff import cutting
+from handoff.brief import commands, names, redact
 from handoff.brief.commandlog import CommandLog, Ran
 from handoff.brief.factmodel import (
     AgentRun,
@@ -25,11 +28,14 @@ from handoff.brief.factmodel import (
     Task,
 )
 from handoff.brief.filelog import FileLog
+from handoff.brief.redact import Redactor
 from handoff.brief.worklog import WorkLog
 from handoff.client import events as ev
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+
+    from handoff.brief.redact import Clean
 
 __all__ = [
     "AgentRun",
@@ -49,6 +55,10 @@ ANSWERS_KEPT = 12
 TELLING = 240  # characters from which on words between tool calls are more than narration
 SEARCHES_KEPT = 80
 NAMES_KEPT = 400
+LONGEST_REQUEST, LONGEST_SUMMARY = 12_000, 12_000
+# More than these never fit a brief: of older ones the beginning and the end are enough.
+REQUESTS_WHOLE, LONGEST_OLD_REQUEST = 60, 800
+OUTPUTS_WITH_NAMES, OUTPUT_END = 40, 4_000
 # What was searched for is searched for again; what was only printed, seldom.
 NAME_WORTH = {"search": 4.0, "edit": 3.0, "answer": 0.5, "output": 0.3, "summary": 0.1}
 _ASSENT = re.compile(
@@ -58,9 +68,13 @@ _ASSENT = re.compile(
 )
 
 
-def gather(events: Iterable[ev.Event], root: str = "") -> Facts:
-    """The facts in a session's events. `root`: the repository's; "" takes the first folder seen."""
-    log = _Log(root)
+def gather(events: Iterable[ev.Event], root: str = "", clean: Redactor | None = None) -> Facts:
+    """The facts in a session's events, without secrets.
+
+    `root`: the repository's; "" takes the first folder seen. `clean` takes the secrets out, by our
+    own patterns if none is given.
+    """
+    log = _Log(root, clean or Redactor())
     with _uncollected():
         for event in events:
             log.take(event)
@@ -90,14 +104,16 @@ def _uncollected() -> Iterator[None]:
 class _Log:
     """Takes events one by one and knows the facts at the end."""
 
-    def __init__(self, root: str) -> None:
+    def __init__(self, root: str, clean: Redactor) -> None:
+        self.clean = clean
+        self.folders: dict[str, Clean] = {}
         self.files = FileLog(root)
         self.commands = CommandLog()
         self.work = WorkLog()
         self.place = ev.Place("", "", "", "", "")
         self.requests: dict[str, ev.Prompt] = {}
         self.answers: deque[ev.Answer] = deque(maxlen=ANSWERS_KEPT)
-        self.searches: deque[tuple[int, str]] = deque(maxlen=SEARCHES_KEPT)
+        self.searches: deque[tuple[int, str, bool]] = deque(maxlen=SEARCHES_KEPT)
         self.open: dict[str, ev.Call] = {}
         self.summary = ""
         self.errors: list[str] = []
@@ -116,7 +132,9 @@ class _Log:
 
     def _place(self, event: ev.Place) -> None:
         self.place = event
-        self.files.enter(event.cwd)
+        if event.cwd not in self.folders:
+            self.folders[event.cwd] = self.clean(event.cwd)
+        self.files.enter(self.folders[event.cwd])
 
     def _prompt(self, event: ev.Prompt) -> None:
         self.requests.pop(_key(event.text), None)
@@ -136,9 +154,9 @@ class _Log:
         self.calls += 1
         self.open[event.id] = event
         if event.kind == "search":
-            self.searches.append((self.calls, event.detail))
-        if event.command:
-            self.searches.append((self.calls, " ".join(_GREP.findall(event.command))))
+            self.searches.append((self.calls, event.detail, False))
+        if event.command and _GREP.search(event.command):
+            self.searches.append((self.calls, event.command, True))
         self.work.call(event)
         if event.kind in ("agent", "task", "plan"):
             self.files.told(event.detail, self.calls)
@@ -173,75 +191,105 @@ class _Log:
         self.errors.append(event.text)
 
     def _summary(self, event: ev.Summary) -> None:
-        self.summary = event.text
+        self.summary = cutting.first(event.text, LONGEST_SUMMARY)
 
     def _compaction(self, _: ev.Compaction) -> None:
         self.compactions += 1
 
     def facts(self) -> Facts:
         """Everything, most needed first; to be asked for once."""
-        self._settle()
-        prompts = _in_time([*self.requests.values()])
-        requests = [Request(p.text, p.at, p.source) for p in reversed(prompts)]
-        goal = next((r.text for r in requests if is_goal(r)), "")
-        answers = tuple(a.text for a in reversed(self.answers))
-        used = self.commands.used(self.calls)
+        clean = self.clean.prepare(self._texts())
+        self.files.settle(clean)
+        self._settle(clean)
+        requests = [Request(clean(text), p.at, p.source) for p, text in self._requests()]
+        asked = [clean(request.text) for request in requests]
+        answers = [clean(answer.text) for answer in reversed(self.answers)]
+        used = self.commands.used(self.calls, clean)
+        said = [*answers, clean(self.summary)]
+        place = self.place
         return Facts(
-            root=self.files.paths.root,
-            cwd=self.place.cwd,
-            branch=self.place.branch,
-            session=self.place.session,
-            client=self.place.client,
-            model=self.model,
-            goal=goal,
+            root=clean(self.files.paths.root),
+            cwd=clean(place.cwd),
+            branch=clean(place.branch),
+            session=clean(place.session),
+            client=clean(place.client),
+            model=clean(self.model),
+            goal=next((r.text for r in requests if is_goal(r)), ""),
             requests=tuple(requests),
-            answers=answers,
-            files=self.files.used(self.calls, [r.text for r in requests], [*answers, self.summary]),
+            answers=tuple(answers),
+            files=self.files.used(self.calls, asked, said, clean),
             commands=used,
-            failures=self.commands.failing(self.calls),
+            failures=self.commands.failing(self.calls, clean),
             tests=tuple(c for c in used if c.counts is not None),
-            commits=tuple(self.commands.commits[::-1]),
-            tasks=self.work.tasks(),
-            done=self.work.done(),
-            plan=self.work.plan,
-            replies=self.work.questions(self.open.values()),
-            agents=self.work.agents(),
-            running=self.work.running(),
-            names=self._names(),
-            errors=tuple(self.errors[::-1]),
-            stopped=self._stopped(),
+            commits=self.commands.commits(clean),
+            tasks=self.work.tasks(clean),
+            done=self.work.done(clean),
+            plan=clean(self.work.plan),
+            replies=self.work.questions(self.open.values(), clean),
+            agents=self.work.agents(clean),
+            running=self.work.running(clean),
+            names=self._names(clean),
+            errors=tuple(clean(text) for text in self.errors[::-1]),
+            stopped=clean(self._stopped()),
             compactions=self.compactions,
             calls=self.calls,
         )
+
+    def _requests(self) -> list[tuple[ev.Prompt, str]]:
+        """What a person asked for, newest first, with as much of its text as is kept."""
+        prompts = _in_time([*self.requests.values()])[::-1]
+        return [(p, _kept(p.text, age)) for age, p in enumerate(prompts)]
+
+    def _texts(self) -> Iterator[str]:
+        """All that something is derived from, as it was given."""
+        yield from (text for _, text in self._requests())
+        yield from (answer.text for answer in self.answers)
+        yield from (text for _, text, _ in self.searches)
+        yield from self.errors
+        yield from self.files.texts()
+        yield from self._outputs_with_names()
+        yield from self.commands.texts()
+        yield from self.work.texts()
+        yield from (self.summary, self.place.cwd, self.place.branch, self.files.paths.root)
+        yield from (self.place.session, self.place.client, self.model)
 
     def _stopped(self) -> str:
         if isinstance(self.last, ev.Interrupted):
             return "interrupted by the user"
         return self.last.text if isinstance(self.last, ev.ApiError) else ""
 
-    def _settle(self) -> None:
+    def _settle(self, clean: Redactor) -> None:
         """Look at the last commands: what they ran, on which files."""
         for ran in self.commands.last:
             simples = []
-            for simple in commands.split(ran.call.command):
+            for simple in commands.split(clean(ran.call.command)):
                 folder = self.files.folder(simple.folder, ran.cwd)
                 simples.append((folder, simple))
                 self.files.named(simple, folder, ran.at)
             self.commands.settle(ran, simples)
 
-    def _names(self) -> tuple[str, ...]:
+    def _outputs_with_names(self) -> dict[str, int]:
+        """The ends of the last outputs, with the calls until then."""
+        last = list(self.files.outputs)[-OUTPUTS_WITH_NAMES:]
+        return {cutting.last(text, OUTPUT_END): at for at, _, text in last}
+
+    def _names(self, clean: Redactor) -> tuple[str, ...]:
         now = self.calls
-        texts = [(text, NAME_WORTH["search"] / (2 + now - at)) for at, text in self.searches]
-        texts += [(text, NAME_WORTH["edit"] / (3 + now - at)) for at, text in self.files.edited]
+        worth = NAME_WORTH
+        texts = [
+            (_searched(clean(text), is_command=is_command), worth["search"] / (2 + now - at))
+            for at, text, is_command in self.searches
+        ]
+        texts += [(clean(text), worth["edit"] / (3 + now - at)) for at, text in self.files.edited]
         texts += [
-            (text[-4000:], NAME_WORTH["output"] / (3 + now - at))
-            for at, _, text in list(self.files.outputs)[-40:]
+            (clean(text), worth["output"] / (3 + now - at))
+            for text, at in self._outputs_with_names().items()
         ]
         texts += [
-            (answer.text, NAME_WORTH["answer"] / (1 + age))
+            (clean(answer.text), worth["answer"] / (1 + age))
             for age, answer in enumerate(reversed(self.answers))
         ]
-        texts.append((self.summary, NAME_WORTH["summary"]))
+        texts.append((clean(self.summary), worth["summary"]))
         return names.ranked(texts, NAMES_KEPT)
 
 
@@ -261,6 +309,19 @@ _TAKES: dict[type, Callable[[_Log, Any], None]] = {
     ev.Compaction: _Log._compaction,
     ev.Summary: _Log._summary,
 }
+
+
+def _searched(text: Clean, *, is_command: bool) -> Clean:
+    """A pattern, or the parts of a command that search for one."""
+    return redact.matches(_GREP, text) if is_command else text
+
+
+def _kept(text: str, age: int) -> str:
+    """A request as far as it is kept, by how many came after it: what is pasted may be long."""
+    half = LONGEST_REQUEST // 2 if age < REQUESTS_WHOLE else LONGEST_OLD_REQUEST // 2
+    if len(text) <= 2 * half:
+        return text
+    return f"{cutting.first(text, half)}\n\n{cutting.last(text, half)}"
 
 
 def _key(text: str) -> str:

@@ -1,25 +1,33 @@
-"""The files of a session: what was done to each, how often and how long ago."""
+"""The files of a session: what was done to each, how often and how long ago.
+
+While the session is read texts are only kept; in the end they are looked at without their secrets.
+"""
 
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from handoff import cutting
 from handoff.brief import commands, names
 from handoff.brief.factmodel import FileUse
-from handoff.brief.files import Paths, is_file_like, worth_keeping
+from handoff.brief.files import Paths, is_file_like, naming_lines, worth_keeping
 from handoff.brief.likely import file_needed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
+    from handoff.brief.redact import Clean, Redactor
     from handoff.client.events import Call, Result
 
 OUTPUTS_KEPT = 150  # outputs in which files are looked for, at the end
-OUTPUT_END = 6_000  # characters of each looked at, at its beginning and its end
+OUTPUT_END = 3_000  # characters of each looked at, at its beginning and its end
 LISTING, LISTING_AGES = 30, 60  # an output of so many files says little: as if seen earlier
 EDITS_KEPT = 30
+EDITS_OF_A_FILE = 2  # whose names are told, at their beginnings
+EDIT_CHARS = 2_000
+FILES_WITH_NAMES = 24  # likeliest to be needed
 _REMOVES = frozenset({"rm", "unlink", "remove-item", "del"})
 
 
@@ -35,7 +43,7 @@ class _Use:
     at: int = 0
     named_at: int = 0
     seen_at: int = 0
-    names: dict[str, None] = field(default_factory=dict)
+    put_in: deque[str] = field(default_factory=lambda: deque(maxlen=EDITS_OF_A_FILE))
 
 
 class FileLog:
@@ -43,12 +51,21 @@ class FileLog:
 
     def __init__(self, root: str) -> None:
         self.paths = Paths(root)
+        self.worked_on: dict[tuple[str, str], _Use] = {}
         self.uses: dict[str, _Use] = {}
         self.cwd = ""
         self.outputs: deque[tuple[int, str, str]] = deque(maxlen=OUTPUTS_KEPT)
+        self.naming: list[tuple[int, str, str]] = []
         self.edited: deque[tuple[int, str]] = deque(maxlen=EDITS_KEPT)
 
-    def enter(self, cwd: str) -> None:
+    def texts(self) -> Iterator[str]:
+        """What is looked at in the end, as it was given."""
+        yield from (path for path, _ in self.worked_on)
+        self.naming = [(at, folder, naming_lines(text)) for at, folder, text in self.outputs]
+        yield from (text for _, _, text in self.naming)
+        yield from (text for _, text in self.edited)
+
+    def enter(self, cwd: Clean) -> None:
         """The client works in `cwd` now."""
         if not self.paths.root:
             self.paths = Paths(cwd)
@@ -67,7 +84,7 @@ class FileLog:
         """A tool has worked on files; other outputs are looked at in the end, if among the last."""
         if call.kind in ("read", "edit", "create"):
             for path in call.paths:
-                self._touched(call, got, self.paths.relative(path, self.cwd), at)
+                self._touched(call, got, path, at)
         elif call.kind in ("command", "search", "agent", "other"):
             self.outputs.append((at, self.cwd, _looked_at(got.text)))
 
@@ -78,16 +95,34 @@ class FileLog:
     def named(self, simple: commands.Simple, folder: str, at: int) -> None:
         """A command, run in `folder`, may name files."""
         removes = simple.words[0].lower() in _REMOVES or simple.words[:2] == ("git", "rm")
-        for path in self.paths.in_command(simple.words, folder):
+        for path in self.paths.in_command(simple, folder):
             use = self._use(path)
             use.named += 1
             use.named_at = max(at, use.named_at)
             use.deleted = removes and at >= use.at
 
-    def used(self, now: int, asked: list[str], said: Iterable[str]) -> tuple[FileUse, ...]:
+    def settle(self, clean: Redactor) -> None:
+        """Bring the files that tools worked on under the names that they have in the repository."""
+        for (given, folder), worked in self.worked_on.items():
+            path = self.paths.relative(clean(given), folder)
+            if not worth_keeping(path):
+                continue
+            if self.paths.is_inside(path):
+                self.paths.learn(path)
+            use = self._use(path)
+            use.edits += worked.edits
+            use.reads += worked.reads
+            use.created = use.created or worked.created
+            use.put_in.extend(worked.put_in)
+            use.at = max(use.at, worked.at)
+        self.worked_on.clear()
+
+    def used(
+        self, now: int, asked: list[Clean], said: Iterable[Clean], clean: Redactor
+    ) -> tuple[FileUse, ...]:
         """All of them, likeliest to be needed next first."""
-        for at, folder, text in self.outputs:
-            found = list(self.paths.in_text(text, folder))
+        for at, folder, text in self.naming:
+            found = list(self.paths.in_text(clean(text), folder))
             for path in found:
                 self._seen(path, at if len(found) <= LISTING else max(1, at - LISTING_AGES))
         for age, text in enumerate(said):
@@ -98,7 +133,21 @@ class FileLog:
                 self._seen(path, now - 10 * age)
                 self.uses[path].asked = self.uses[path].asked or age < 3
         used = [self._file(path, use, now) for path, use in self.uses.items()]
-        return tuple(sorted(used, key=lambda file: -file.likely))
+        return self._with_names(sorted(used, key=lambda file: -file.likely), clean)
+
+    def _with_names(self, used: list[FileUse], clean: Redactor) -> tuple[FileUse, ...]:
+        """The files, the first of them with the names that edits put in."""
+        edited = [file.path for file in used if file.edits][:FILES_WITH_NAMES]
+        clean = clean.prepare(text for path in edited for text in self.uses[path].put_in)
+        found: dict[str, tuple[str, ...]] = {}
+        for path in edited:
+            told: dict[str, None] = {}
+            for text in self.uses[path].put_in:
+                for name in names.names_in(clean(text))[:12]:
+                    told.pop(name, None)
+                    told[name] = None
+            found[path] = tuple(told)[::-1]
+        return tuple(replace(file, names=found.get(file.path, ())) for file in used)
 
     def _file(self, path: str, use: _Use, now: int) -> FileUse:
         def age(at: int) -> int | None:
@@ -126,25 +175,22 @@ class FileLog:
             deleted=use.deleted,
             age=now - max(use.at, use.named_at, use.seen_at),
             likely=likely,
-            names=tuple(use.names)[::-1],
+            names=(),
         )
 
     def _touched(self, call: Call, got: Result, path: str, at: int) -> None:
-        if not worth_keeping(path):
-            return
-        if self.paths.is_inside(path):
-            self.paths.learn(path)
-        use = self._use(path)
+        # In the order in which they were last worked on.
+        use = self.worked_on.pop((path, self.cwd), None) or _Use()
+        self.worked_on[path, self.cwd] = use
         use.at = at
         use.created = use.created or got.created
         if call.kind == "read" or not got.ok:
             use.reads += 1
             return
         use.edits += 1
-        self.edited.append((at, call.detail))
-        for name in names.names_in(call.detail[:2000])[:12]:
-            use.names.pop(name, None)
-            use.names[name] = None
+        text = cutting.first(call.detail, EDIT_CHARS)
+        self.edited.append((at, text))
+        use.put_in.append(text)
 
     def _seen(self, path: str, at: int) -> None:
         if is_file_like(path):
@@ -161,4 +207,6 @@ class FileLog:
 
 
 def _looked_at(text: str) -> str:
-    return text if len(text) <= 2 * OUTPUT_END else f"{text[:OUTPUT_END]}\n{text[-OUTPUT_END:]}"
+    if len(text) <= 2 * OUTPUT_END:
+        return text
+    return f"{cutting.first(text, OUTPUT_END)}\n\n{cutting.last(text, OUTPUT_END)}"

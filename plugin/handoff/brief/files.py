@@ -5,8 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from handoff.brief import redact
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
+
+    from handoff.brief.commands import Simple
+    from handoff.brief.redact import Clean
 
 _IN_TEXT = re.compile(r"(?<![\w.@+~:\\/-])[\w.@+~:\\/-]*\.[A-Za-z][A-Za-z0-9]{0,11}\b(?![/\\(]\w)")
 _PLACE = re.compile(r"(?::\d+)+:?$")  # `file.py:12:3`
@@ -17,7 +22,7 @@ _NOT_OURS = re.compile(
     r"/tasks/\w+\.output$|/tool-results/|^/(?:dev|proc|sys|usr|bin|lib|opt|etc)/|^/?(?:\w+:)?//|\.{3}"
 )
 # Endings of files that people write and read; other words with a dot are mostly code.
-_ENDING = (
+ENDING = (
     r"(?:[chm]|cc|cpp|cxx|hpp|hh|cs|go|rs|py|pyi|ipynb|rb|erb|php|pl|pm|lua|jl|kt|kts|java|scala|"
     r"swift|mm|dart|ex|exs|erl|hs|ml|mli|clj|cljs|elm|nim|zig|asm|sol|r|sql|proto|graphql|gql|"
     r"[mc]?[jt]sx?|vue|svelte|astro|html?|css|scss|sass|less|svg|xml|xsl|xaml|mdx?|rst|txt|adoc|tex|"
@@ -26,13 +31,16 @@ _ENDING = (
     r"j2|hbs|ejs|pug|snap|feature|http|pem|png|jpe?g|gif|webp|ico|pdf|pen|zip|example|local|sample)"
 )
 _FILE_NAME = re.compile(
-    rf"(?![-.]*\Z)(?!\.{_ENDING}\Z)(?!-)(?:\.?[^.].*)?\.{_ENDING}\Z", re.IGNORECASE
+    rf"(?![-.]*\Z)(?!\.{ENDING}\Z)(?!-)(?:\.?[^.].*)?\.{ENDING}\Z", re.IGNORECASE
 )
 _SPECIAL_NAME = re.compile(
-    rf"(?!\.{_ENDING}\Z)(?:\.[a-z][\w.-]{{2,}}|\w*(?:Makefile|Dockerfile|Procfile|Gemfile|Rakefile|"
+    rf"(?!\.{ENDING}\Z)(?:\.[a-z][\w.-]{{2,}}|\w*(?:Makefile|Dockerfile|Procfile|Gemfile|Rakefile|"
     r"Jenkinsfile|Vagrantfile|LICENSE|CODEOWNERS))\Z"
 )
-_TWO_NAMES = re.compile(rf"\w\.{_ENDING}/", re.IGNORECASE)  # "a.go/b.go" means both
+_NAMING_LINE = re.compile(
+    rf"^[^\n]*?(?:\w\.{ENDING}\b|(?<![^\s/\\\"'`])\.[a-z])[^\n]*", re.IGNORECASE | re.MULTILINE
+)
+_TWO_NAMES = re.compile(rf"\w\.{ENDING}/", re.IGNORECASE)  # "a.go/b.go" means both
 _PATH_LIKE = re.compile(r"[\w.@+~:\\/-]+\Z")
 _SCRIPT = re.compile(r"[ \n();]")
 _URL = re.compile(r"https?:/|^www\.|\.(?:com|org|io|net|dev|cc)(?:/|$)")
@@ -86,19 +94,22 @@ class Paths:
                 return
             self.folders.add(path)
 
-    def in_text(self, text: str, folder: str = "") -> Iterator[str]:
+    def in_text(self, text: Clean, folder: str = "") -> Iterator[str]:
         """Files of the repository that an output names; bare names only if they are known to be."""
+        yield from self._in_words(redact.without_marks(text), folder)
+
+    def _in_words(self, text: str, folder: str) -> Iterator[str]:
         for token in dict.fromkeys(_IN_TEXT.findall(text)):
             if "/" in token or "\\" in token:
                 yield from self._settled(token, folder)
             elif self.names.get(token):
                 yield self.names[token]
 
-    def in_command(self, words: Iterable[str], folder: str = "") -> Iterator[str]:
+    def in_command(self, command: Simple, folder: str = "") -> Iterator[str]:
         """Files of the repository that a command's words name; a script is read as a text."""
-        for word in dict.fromkeys(words):
+        for word in dict.fromkeys(command.words):
             if _SCRIPT.search(word) or len(word) > 300:
-                yield from self.in_text(word, folder)
+                yield from self._in_words(word, folder)
             elif not word.startswith("-"):
                 yield from self._settled(word, folder)
 
@@ -131,6 +142,11 @@ class Paths:
     def is_known(self, path: str) -> bool:
         """Whether a path's top folder is one that tools have worked in."""
         return "/" not in path or path.partition("/")[0] in self.folders
+
+
+def naming_lines(text: str) -> str:
+    """The lines of a text in which a file may be named, whole."""
+    return "\n".join(dict.fromkeys(_NAMING_LINE.findall(text)))
 
 
 def is_file_like(path: str) -> bool:

@@ -5,24 +5,33 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from handoff.brief import redact
+from handoff.brief.files import ENDING
+from handoff.client.tools import FIELDS
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-# camelCase, PascalCase with a second hump, snake_case, SCREAMING_CASE: no plain words.
+    from handoff.brief.redact import Clean
+
+# camelCase, PascalCase with a second hump, snake_case, SCREAMING_CASE: no plain words, and no name
+# of a file.
 _NAME = re.compile(
     r"(?<![\w/\\\]-])(?=\w{6,60}\b)(?:[A-Za-z]\w*?[a-z0-9][A-Z]\w*|_{0,2}[A-Za-z][A-Za-z0-9]*_[A-Za-z]\w*)\b(?!-)"
+    rf"(?!\.{ENDING}\b)",
 )
 _HEX = re.compile(r"(?=\w*\d)[0-9a-f_]+\Z|\w*REDACTED\w*")
-_ESCAPE = re.compile(r"\\[a-zA-Z]")
+_ESCAPE = re.compile(r"\\[nrt]")
 
 
-def names_in(text: str) -> list[str]:
-    """The code names in a text, each once, in order."""
-    found = dict.fromkeys(_NAME.findall(_ESCAPE.sub(" ", text) if "\\" in text else text))
-    return [name for name in found if not _HEX.match(name)]
+def names_in(text: Clean) -> list[str]:
+    """The code names in a text, each once, in order; none of the client's own fields."""
+    plain: str = redact.without_marks(text)
+    found = dict.fromkeys(_NAME.findall(_ESCAPE.sub(" ", plain) if "\\" in plain else plain))
+    return [name for name in found if name not in FIELDS and not _HEX.match(name)]
 
 
-def ranked(texts: Iterable[tuple[str, float]], most: int) -> tuple[str, ...]:
+def ranked(texts: Iterable[tuple[Clean, float]], most: int) -> tuple[str, ...]:
     """The names in weighted texts, heaviest first."""
     weight: dict[str, float] = {}
     for text, worth in texts:

@@ -7,8 +7,7 @@ calls that wait for their result are remembered.
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from handoff.client import events as ev
@@ -25,7 +24,8 @@ _OVERHANG = 120  # characters by which a passage may be longer, to end with a li
 class Entry:
     """One thing that was said or done in a turn, whole. `number` counts entries from 0.
 
-    `about` says in a few words what it is ("output of `pytest -q`, failed"). `paths` are files as
+    `about` says what it is ("output of `pytest -q`"), at whatever length: it is cut where it is
+    shown, behind the redaction. `state` is ", failed" or ", refused" or "". `paths` are files as
     the call named them; `command` is the shell command that was run or that brought this output.
     """
 
@@ -37,6 +37,7 @@ class Entry:
     text: str
     paths: tuple[str, ...] = ()
     command: str = ""
+    state: str = ""
 
 
 def entries(events: Iterable[ev.Event]) -> Iterator[Entry]:
@@ -100,9 +101,9 @@ class _Teller:
         if not event.text.strip() or says_nothing:
             return
         state = "" if event.ok else ", refused" if event.refused else ", failed"
-        about = f"{_output(made)}{state}"
         paths, command = (made.paths, made.command) if made else ((), "")
-        yield self._entry(event.at, "output", about, event.text, paths, command, turn)
+        told = self._entry(event.at, "output", _output(made), event.text, paths, command, turn)
+        yield replace(told, state=state)
 
     def background(self, event: ev.Background) -> Iterator[Entry]:
         if event.text.strip():
@@ -168,9 +169,8 @@ def _output(call: ev.Call | None) -> str:
     if call is None:
         return "output"
     if call.command:
-        line = re.sub(r"\s+", " ", call.command).strip()
-        return f"output of `{line if len(line) <= 100 else line[:99] + '…'}`"
-    named = call.paths[0] if call.paths else call.detail.partition("\n")[0][:80]
+        return f"output of `{call.command.strip()}`"
+    named = call.paths[0] if call.paths else call.detail
     return f"output of {call.tool or 'a call'} {named}".rstrip()
 
 

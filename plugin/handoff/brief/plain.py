@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from handoff import cutting
+
+_FEW = 5  # characters that tell nothing of a secret
 _PLAIN = re.compile(r"[\n\t\x20-\x7e]*")
 _JOINER = "\u200d"  # emoji are made with it
 _STYLES = "\ufe0e\ufe0f"  # text or emoji: of the character before
@@ -31,9 +34,11 @@ def printable(text: str) -> str:
 
 
 def one_line(text: str, width: int) -> str:
-    """The printable text on one line of at most `width` characters."""
+    """The printable text on one line of at most `width` characters, cut between words."""
     line = " ".join(printable(text).split())
-    return line if len(line) <= width else line[: width - 1] + "…"
+    if len(line) <= width:
+        return line
+    return (cutting.head(line, width - 1) or line[: min(width - 1, _FEW)]) + "…"
 
 
 def _is_seen(char: str, before: str) -> bool:

@@ -27,6 +27,7 @@ _SAME = 0.4  # with no more than this share of new lines a place says what anoth
 _AROUND = 2  # turns shown before and after the one that was asked for
 # A person's words decide, the model's explain; what was printed is long and says it in passing.
 _WEIGHT = {"user": 1.5, "model": 1.25, "summary": 0.9, "call": 0.9, "output": 0.85}
+_LABEL = 120  # characters of what a hit is said to be
 _NEWER = 0.15  # how much more the end of a session counts than its beginning
 
 
@@ -134,7 +135,7 @@ def _index(
         is_wanted = _concerns(entry, wanted)
         for piece, text in enumerate(split(entry.text)):
             # All are counted, or a word that is in every passage of a file would look rare.
-            index.add(text, entry.about if piece == 0 else "")
+            index.add(text, entry.about[:_LABEL] if piece == 0 else "")
             places.append((entry.number, piece))
             weights.append(_WEIGHT[entry.voice] if is_wanted else 0.0)
     if not wanted.question.strip():
@@ -172,7 +173,7 @@ def _hit(entry: Entry, piece: int, wanted: Wanted, clean: Callable[[str], str]) 
         piece = max(range(len(pieces)), key=lambda at: (told[at], -abs(at - piece)), default=0)
     text = pieces[piece] if piece < len(pieces) else ""
     text = f"{'[…] ' if piece else ''}{text.strip()}{' […]' if piece + 1 < len(pieces) else ''}"
-    return Hit(entry.turn, _line(entry.at), _line(clean(entry.about)), plain.printable(text))
+    return _shown(entry, text, clean)
 
 
 def _around(read: Callable[[], Iterable[Event]], turn: int, clean: Callable[[str], str]) -> Found:
@@ -193,8 +194,18 @@ def _whole(entry: Entry, clean: Callable[[str], str]) -> Hit:
     if (left := len(text) - 3 * PASSAGE) > 0:
         head, tail = text[: 2 * PASSAGE].rstrip(), text[-PASSAGE:].lstrip()
         text = f"{head}\n[… {left} characters …]\n{tail}"
-    return Hit(entry.turn, _line(entry.at), _line(clean(entry.about)), plain.printable(text))
+    return _shown(entry, text, clean)
 
 
-def _line(text: str) -> str:
-    return plain.one_line(text, 160)
+def _shown(entry: Entry, text: str, clean: Callable[[str], str]) -> Hit:
+    """A hit that can be printed. What could not be seen may have parted a secret: it is redacted
+    again without that.
+    """
+    about = plain.one_line(clean(plain.printable(clean(entry.about))), _LABEL)
+    about += "`" if about.count("`") % 2 else ""
+    return Hit(
+        entry.turn,
+        plain.one_line(entry.at, 40),
+        f"{about}{entry.state}",
+        clean(plain.printable(text)),
+    )

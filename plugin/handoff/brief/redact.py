@@ -3,13 +3,20 @@
 A secret becomes `[redacted: kind]`; one that runs over several lines becomes a mark on each, so a
 line stays a line. What is known by its shape is found anywhere, what is known by the words beside
 it needs a value that is no reference to another place. A second net are detect-secrets' detectors.
+
+`Clean` is the type of a text that was looked through. Only this module makes one, and whatever
+derives something from a text (a name, a path, a title) takes one: what is derived then holds no
+secret either, and mypy says where a text was not looked through.
 """
 
 from __future__ import annotations
 
 import io
 import re
+from dataclasses import dataclass, field
+from typing import NewType
 
+from handoff import cutting
 from handoff.brief.secrets import find, library, pieces
 from handoff.errors import HandoffError
 
@@ -17,20 +24,72 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    Pattern = tuple[str, re.Pattern[str]]
+
+Clean = NewType("Clean", str)
+
 _MAX_ROUNDS = 5
+_REACH = 500  # characters around a mark that are looked at again
 _LINE = re.compile(r"[^\r\n]+")
+# No line of a text, and nothing that a secret can run over.
+_BETWEEN = "\n\n---\0---\n\n"
 
 
-def redact(text: str, own: Sequence[tuple[str, str]] = ()) -> str:
-    """`text` without its secrets; everything else as it was, line for line.
-
-    `own` are the user's patterns, kind and regular expression (`config.Config.redact_patterns`).
-    Raises HandoffError when it cannot be done: then nothing of the text may be written.
+@dataclass(frozen=True)
+class Redactor:
+    """Takes secrets out of texts. `own` are the user's patterns, kind and regular expression
+    (`config.Config.redact_patterns`). Calling it raises HandoffError when it cannot be done: then
+    nothing of the text may be written.
     """
-    return "".join(stream(io.StringIO(text, newline="").read, own))
+
+    own: tuple[tuple[str, str], ...] = ()
+    _known: dict[str, Clean] = field(default_factory=dict, compare=False, repr=False)
+
+    def __call__(self, text: str) -> Clean:
+        """`text` without its secrets; everything else as it was, line for line."""
+        known = self._known.get(text)
+        return redact(text, self.own) if known is None else known
+
+    def prepare(self, texts: Iterable[str]) -> Redactor:
+        """A redactor that has looked through these texts already, all in one go, which takes a
+        part of the time.
+        """
+        wanted = [text for text in dict.fromkeys(texts) if text and text not in self._known]
+        if not wanted:
+            return self
+        found = redact(_BETWEEN.join(wanted), self.own).split(_BETWEEN)
+        if len(found) != len(wanted):  # a key that begins in one text and ends in another
+            return self
+        known = {text: Clean(part) for text, part in zip(wanted, found, strict=True)}
+        return Redactor(self.own, {**self._known, **known})
 
 
-def stream(read: Callable[[int], str], own: Sequence[tuple[str, str]] = ()) -> Iterator[str]:
+def redact(text: str, own: Sequence[tuple[str, str]] = ()) -> Clean:
+    """`text` without its secrets, by our patterns and by `own`; see `Redactor`."""
+    return Clean("".join(stream(io.StringIO(text, newline="").read, own)))
+
+
+def head(text: Clean, most: int) -> Clean:
+    """The beginning of a text, cut between words."""
+    return Clean(cutting.head(text, most))
+
+
+def tail(text: Clean, most: int) -> Clean:
+    """The end of a text, cut between words."""
+    return Clean(cutting.tail(text, most))
+
+
+def matches(pattern: re.Pattern[str], text: Clean) -> Clean:
+    """What of a text matches a pattern without groups, with blanks between."""
+    return Clean(" ".join(pattern.findall(text)))
+
+
+def without_marks(text: Clean) -> Clean:
+    """The text without what stands where secrets were."""
+    return Clean(find.MARK.sub(" ", text)) if "[redacted: " in text else text
+
+
+def stream(read: Callable[[int], str], own: Sequence[tuple[str, str]] = ()) -> Iterator[Clean]:
     """What `read` gives (as a text file's `read`) without its secrets, piece by piece.
 
     The memory it takes does not grow with the text. Raises HandoffError like `redact`; what came
@@ -39,7 +98,7 @@ def stream(read: Callable[[int], str], own: Sequence[tuple[str, str]] = ()) -> I
     try:
         patterns = [(kind, re.compile(pattern)) for kind, pattern in own]
         for piece in pieces.split(read):
-            yield _clean(piece, patterns)
+            yield Clean(_clean(piece, patterns))
     except OSError:
         raise
     except Exception as error:  # whatever it is: unchecked text must not be written
@@ -51,7 +110,7 @@ def stream(read: Callable[[int], str], own: Sequence[tuple[str, str]] = ()) -> I
         ) from error
 
 
-def spans(text: str, own: Iterable[tuple[str, re.Pattern[str]]] = ()) -> list[find.Span]:
+def spans(text: str, own: Iterable[Pattern] = ()) -> list[find.Span]:
     """Start, end and kind of each secret, in order and without overlap."""
     marks = [match.span() for match in find.MARK.finditer(text)]
     found = find.spans(text)
@@ -64,21 +123,50 @@ def spans(text: str, own: Iterable[tuple[str, re.Pattern[str]]] = ()) -> list[fi
     return find.merged([*known, *library.find(text, known)], marks)
 
 
-def _clean(text: str, own: Sequence[tuple[str, re.Pattern[str]]]) -> str:
-    for _ in range(_MAX_ROUNDS):  # a secret right behind another one is by itself in the next round
-        found = spans(text, own)
+def _clean(text: str, own: Sequence[Pattern]) -> str:
+    found = spans(text, own)
+    for _ in range(_MAX_ROUNDS):
         if not found:
             break
-        text = _replaced(text, found)
+        text, marks = _replaced(text, found)
+        # A secret right behind another one is by itself now.
+        found = [
+            span for start, end in _around(marks, text) for span in _within(text, start, end, own)
+        ]
     return text
 
 
-def _replaced(text: str, found: Iterable[find.Span]) -> str:
-    kept, at = [], 0
+def _replaced(text: str, found: Iterable[find.Span]) -> tuple[str, list[tuple[int, int]]]:
+    """The text with marks for secrets, and where the marks are."""
+    kept: list[str] = []
+    marks = []
+    at = size = 0
     for start, end, kind in found:
-        kept += [text[at:start], _mark(text[start:end], kind)]
+        mark = _mark(text[start:end], kind)
+        kept += [text[at:start], mark]
+        size += start - at + len(mark)
+        marks.append((size - len(mark), size))
         at = end
-    return "".join([*kept, text[at:]])
+    return "".join([*kept, text[at:]]), marks
+
+
+def _around(marks: Iterable[tuple[int, int]], text: str) -> list[tuple[int, int]]:
+    """The marks with what stands around them, in whole lines."""
+    found: list[tuple[int, int]] = []
+    for start, end in marks:
+        first = text.rfind("\n", 0, max(0, start - _REACH)) + 1
+        line = text.find("\n", end + _REACH)
+        last = line if line >= 0 else len(text)
+        if found and first <= found[-1][1]:
+            found[-1] = (found[-1][0], max(last, found[-1][1]))
+        else:
+            found.append((first, last))
+    return found
+
+
+def _within(text: str, start: int, end: int, own: Sequence[Pattern]) -> Iterator[find.Span]:
+    for first, last, kind in spans(text[start:end], own):
+        yield start + first, start + last, kind
 
 
 def _mark(secret: str, kind: str) -> str:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from handoff import cutting
+
+if TYPE_CHECKING:
+    from handoff.brief.redact import Clean
 
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 # The runners' summary lines, in the order in which they are tried, each behind a word that stands
@@ -104,7 +108,7 @@ def failed_quietly(output: str, found: Counts | None) -> bool:
     return bool(found and found.failed) or _EXIT_ECHOED.search(output[-400:]) is not None
 
 
-def telling_lines(output: str, most: int = 3, width: int = 160) -> tuple[str, ...]:
+def telling_lines(output: Clean, most: int = 3, width: int = 160) -> tuple[str, ...]:
     """The lines of a failed command's output that say why, else its last one."""
     lines = [line.strip() for line in _ANSI.sub("", output[-12_000:]).splitlines()]
     lines = [line for line in lines if line and not _SAYS_NOTHING.search(line)]

@@ -1,16 +1,24 @@
-"""What a session set out to do and left open: tasks, plan, questions, subagents, processes."""
+"""What a session set out to do and left open: tasks, plan, questions, subagents, processes.
+
+While the session is read texts are only kept; what is given out in the end has no secrets.
+"""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 
+from handoff import cutting
 from handoff.brief.factmodel import AgentRun, Reply, Running, Task
 from handoff.client import events as ev
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
+    from handoff.brief.redact import Redactor
+
+AGENTS_KEPT = 12  # the latest are told
+_TOLD = 600  # characters of a subagent's orders, report, and of a command
 _PORT = re.compile(
     r"(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::\]):(\d{2,5})\b|--?p(?:ort)?[= ](\d{2,5})\b"
 )
@@ -26,10 +34,18 @@ class WorkLog:
         self.runs: dict[str, AgentRun] = {}
         self.left: dict[str, tuple[str, Running]] = {}
 
+    def texts(self) -> Iterator[str]:
+        """What is told in the end, as it was given."""
+        yield self.plan
+        yield from (todo.text for todo in self.todos.values())
+        yield from (text for reply in self.replies for text in (reply.question, reply.answer))
+        yield from (text for run in self._last_runs() for text in (run.task, run.said))
+        yield from (running.text for _, running in self.left.values())
+
     def call(self, event: ev.Call) -> None:
         """A subagent starts to run."""
         if event.kind == "agent":
-            self.runs[event.id] = AgentRun(_title(event), "running", "")
+            self.runs[event.id] = AgentRun(cutting.first(event.detail, _TOLD), "running", "")
 
     def result(self, call: ev.Call, got: ev.Result) -> None:
         """A subagent, a plan or a question has its result; a command may run on."""
@@ -39,7 +55,7 @@ class WorkLog:
             self.runs[got.background] = self.runs.pop(call.id)
         elif call.kind == "agent":
             state = "done" if got.ok else "refused" if got.refused else "failed"
-            self.runs[call.id] = AgentRun(_title(call), state, got.text)
+            self.runs[call.id] = _run(call.detail, state, got.text)
         elif call.kind == "plan" and got.ok:
             self.plan = call.detail or got.text
         elif call.kind == "question" and got.refused:
@@ -50,7 +66,7 @@ class WorkLog:
         run = self.runs.get(event.id)
         if run is not None:
             state = "done" if event.state == "completed" else event.state
-            self.runs[event.id] = AgentRun(run.task, state, event.text or run.said)
+            self.runs[event.id] = _run(run.task, state, event.text or run.said)
         return self.left.pop(event.id, ("", None))[0]
 
     def replied(self, event: ev.Replied) -> None:
@@ -69,37 +85,47 @@ class WorkLog:
         if text:
             self.todos[event.id] = ev.Todo(event.id, text, state)
 
-    def tasks(self) -> tuple[Task, ...]:
+    def tasks(self, clean: Redactor) -> tuple[Task, ...]:
         """Open tasks, those in progress first."""
         todos = sorted(self.todos.values(), key=lambda todo: todo.state != "in_progress")
         return tuple(
-            Task(todo.text, todo.state)
+            Task(clean(todo.text), todo.state)
             for todo in todos
             if todo.state in ("pending", "in_progress")
         )
 
-    def done(self) -> tuple[str, ...]:
+    def done(self, clean: Redactor) -> tuple[str, ...]:
         """Tasks that are completed."""
-        return tuple(todo.text for todo in self.todos.values() if todo.state == "completed")
+        return tuple(clean(todo.text) for todo in self.todos.values() if todo.state == "completed")
 
-    def questions(self, unanswered: Iterable[ev.Call]) -> tuple[Reply, ...]:
+    def questions(self, unanswered: Iterable[ev.Call], clean: Redactor) -> tuple[Reply, ...]:
         """Questions with their answers, newest first, after those without a result."""
         asked = [Reply(call.detail, "") for call in unanswered if call.kind == "question"]
-        return (*asked, *self.replies[::-1])
+        replies = (*asked, *self.replies[::-1])
+        return tuple(Reply(clean(reply.question), clean(reply.answer)) for reply in replies)
 
-    def agents(self) -> tuple[AgentRun, ...]:
+    def agents(self, clean: Redactor) -> tuple[AgentRun, ...]:
         """Subagents, latest first."""
-        return tuple(self.runs.values())[::-1]
+        return tuple(
+            AgentRun(clean(run.task).partition("\n")[0], run.state, clean(run.said))
+            for run in self._last_runs()
+        )
 
-    def running(self) -> tuple[Running, ...]:
+    def running(self, clean: Redactor) -> tuple[Running, ...]:
         """Processes of which no end was told, latest first."""
-        return tuple(running for _, running in self.left.values())[::-1]
+        return tuple(
+            Running(clean(running.id), clean(running.text), running.ports)
+            for _, running in self.left.values()
+        )[::-1]
+
+    def _last_runs(self) -> list[AgentRun]:
+        return [*self.runs.values()][::-1][:AGENTS_KEPT]
 
 
 def _running(task: str, call: ev.Call, got: ev.Result) -> Running:
     ports = [int(a or b) for a, b in _PORT.findall(f"{call.command}\n{got.text}")]
-    return Running(task, call.command, tuple(dict.fromkeys(ports)))
+    return Running(task, cutting.first(call.command, _TOLD), tuple(dict.fromkeys(ports)))
 
 
-def _title(call: ev.Call) -> str:
-    return call.detail.partition("\n")[0]
+def _run(task: str, state: str, said: str) -> AgentRun:
+    return AgentRun(cutting.first(task, _TOLD), state, cutting.first(said, _TOLD))

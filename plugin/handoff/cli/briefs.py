@@ -47,12 +47,13 @@ def write(
     `## State`, `## Decisions`, `## Verify`, `## Questions`. Code adds the facts.
     """
     from handoff.brief import document
-    from handoff.flow import material, state, writing
+    from handoff.flow import cleaning, material, state, writing
 
     around = here()
-    words = document.parse_words(read_stdin("a brief as Markdown"))
+    text = read_stdin("a brief as Markdown")
     session_id = material.current_session(around, session)
     found = material.collect(around, session_id, os.getcwd())
+    words = document.parse_words(cleaning.cleaner(around.config(found.place.root))(text))
     session_now = state.load(around.home, session_id)
     trigger = session_now.text("trigger") if session_now.is_handing_over else ""
     asked = {"effort": effort, "budget_usd": budget_usd, "max_turns": max_turns}

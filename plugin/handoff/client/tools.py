@@ -55,6 +55,23 @@ _DETAILS: dict[Kind, tuple[str, ...]] = {
     "web": ("url", "query"),
 }
 _PATHS = ("file_path", "notebook_path", "filePath", "path")
+# Names of the fields in calls and results: they tell nothing of the work in which they stand.
+FIELDS = frozenset(
+    re.findall(
+        r"\w+",
+        "file_path filePath notebook_path old_string oldString new_string newString "
+        "new_source replace_all replaceAll edit_mode cell_id cell_type output_mode head_limit "
+        "subagent_type run_in_background runInBackground task_id taskId tool_use tool_use_id "
+        "toolUseId tool_result tool_use_error tool_name toolName tool_input toolInput "
+        "toolUseResult is_error isError agentId agent_id agentType session_id sessionId "
+        "isSidechain parentUuid shell_id shellId active_form activeForm blockedBy "
+        "addBlockedBy multiSelect structuredPatch originalFile userModified numFiles numLines "
+        "totalLines startLine isImage noOutputExpected returnCodeInterpretation "
+        "totalToolUseCount totalDurationMs totalTokens allowed_domains blocked_domains "
+        "stop_reason stopReason input_tokens output_tokens cache_creation_input_tokens "
+        "cache_read_input_tokens ",
+    )
+)
 _STOPS = frozenset({"TaskStop", "KillShell", "KillBash"})
 _STATES = frozenset({"pending", "in_progress", "completed", "deleted"})
 _FAILED = re.compile(r"Exit code [1-9]|<tool_use_error>")
@@ -95,7 +112,9 @@ def bounded(text: str, head: int = HEAD, tail: int = TAIL) -> str:
     """Head and tail of a long text, with what is left out counted."""
     if len(text) <= head + tail:
         return text
-    first, last = cutting.head(text, head), cutting.tail(text, tail)
+    first, last = cutting.first(text, head), cutting.last(text, tail)
+    if len(first) + len(last) >= len(text):
+        return text
     return f"{first}\n[... {len(text) - len(first) - len(last)} characters ...]\n{last}"
 
 

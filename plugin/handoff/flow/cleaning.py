@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
-from handoff.brief import redact
+from handoff import log
+from handoff.brief.redact import Redactor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from handoff.config import Config
 
 
-def cleaner(config: Config) -> Callable[[str], str]:
-    """A function that takes secrets out of a text, by our patterns and the user's own."""
-    return partial(redact.redact, own=config.redact_patterns)
+def cleaner(config: Config) -> Redactor:
+    """What takes secrets out of a text, by our patterns and the user's own."""
+    return Redactor(tuple(config.redact_patterns))
+
+
+def note_bug(home: str, where: str) -> str:
+    """Log the exception in flight without the secrets in its words; the log's path, or ""."""
+    return log.note_bug(home, where, Redactor())
+
+
+def note(home: str, where: str, message: str) -> None:
+    """Log a message that may quote a text, without secrets."""
+    log.note(home, where, Redactor()(message))

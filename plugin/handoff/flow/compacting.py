@@ -6,8 +6,8 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from handoff.brief import focus, snapshot
-from handoff.flow import composing, material, writing
+from handoff.brief import focus, redact, snapshot
+from handoff.flow import cleaning, composing, material, writing
 
 if TYPE_CHECKING:
     from handoff.client import hookio
@@ -22,7 +22,7 @@ def goal_of(payload: hookio.Payload) -> str:
     if payload.text("trigger") != "manual":
         return ""
     found = _ASKED.fullmatch(payload.text("custom_instructions"))
-    return found[1].strip()[:_MOST_CHARS] if found else ""
+    return found[1].strip() if found else ""
 
 
 def write_for(goal: str, payload: hookio.Payload, here: Here) -> writing.Written | None:
@@ -33,10 +33,11 @@ def write_for(goal: str, payload: hookio.Payload, here: Here) -> writing.Written
     found = material.collect(
         here, payload.session_id, payload.cwd, transcript_path=payload.transcript
     )
+    config = here.config(found.place.root)
+    goal = redact.head(cleaning.cleaner(config)(goal), _MOST_CHARS)
     words = snapshot.words(replace(focus.for_goal(found.facts, goal), goal=goal))
     if words is None:
         return None
-    config = here.config(found.place.root)
     orders = writing.Orders(trigger="manual", goal=goal)
     return writing.save(
         composing.compose(words, "snapshot", found, orders, here, config), found, here, config

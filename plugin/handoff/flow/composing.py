@@ -1,4 +1,8 @@
-"""A brief put together: a model's words, findings about them, facts, how to look back; sized."""
+"""A brief put together: a model's words, findings about them, facts, how to look back; sized.
+
+Each part is redacted before it is put together, since what is quoted, cut or joined is harder to
+know, and the whole once more, since putting together may bring a name beside its secret.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from handoff import startconfig
-from handoff.brief import budget, document, fit, focus, lint
+from handoff.brief import budget, document, fit, focus, lint, redact
 from handoff.flow import calibrating, caps, cleaning, state
 
 if TYPE_CHECKING:
@@ -42,8 +46,9 @@ def compose(
     clean = cleaning.cleaner(config)
     now = time.gmtime(here.now)
     title = clean(words.title)
-    brief_id = document.new_id(title, time.strftime("%Y%m%d-%H%M%S", now), os.urandom(2))
-    sections = {name: clean(text) for name, text in words.sections.items()}
+    stamp = time.strftime("%Y%m%d-%H%M%S", now)
+    brief_id = document.new_id(redact.without_marks(title), stamp, os.urandom(2))
+    sections = _cleaned(words.sections, clean)
     told = clean(lint.render(findings))
     carries = orders.carries
     parent = state.load(here.home, material.session_id).text("picked")
@@ -66,15 +71,14 @@ def compose(
     )
     ratio = calibrating.ratio(material.session_id, here)
     model = str(material.session.get("model") or "")
-    return Composed(
-        *fit.fit(
-            brief,
-            _facts(material, words, orders),
-            config.brief("max_tokens"),
-            budget.counter(here.env, model=model, ratio=ratio),
-            clean,
-        )
+    sized, cut = fit.fit(
+        brief,
+        _facts(material, words, orders),
+        config.brief("max_tokens"),
+        budget.counter(here.env, model=model, ratio=ratio),
+        clean,
     )
+    return Composed(_cleaned_whole(sized, clean), cut)
 
 
 def _target(orders: Orders, clean: Callable[[str], str]) -> dict[str, Any]:
@@ -82,7 +86,7 @@ def _target(orders: Orders, clean: Callable[[str], str]) -> dict[str, Any]:
     found = {**({"model": orders.model} if orders.model else {}), **orders.target}
     if orders.carries:
         found = {**orders.carries.target, **startconfig.wanted(orders.carries.target)}
-    return {key: clean(item) if isinstance(item, str) else item for key, item in found.items()}
+    return _strings(found, clean)
 
 
 def _reading(material: Material, orders: Orders, here: Here) -> dict[str, Any]:
@@ -103,14 +107,37 @@ def _facts(material: Material, words: document.Words, orders: Orders) -> Facts:
 def cleaned(brief: document.Brief, config: Config) -> document.Brief:
     """A brief that a person has edited, redacted again."""
     clean = cleaning.cleaner(config)
-    return replace(
+    edited = replace(
         brief,
         title=clean(brief.title),
         git=_git(brief.git, clean),
+        target=_strings(brief.target, clean),
         verify=tuple(clean(command) for command in brief.verify),
         labels=tuple(clean(label) for label in brief.labels),
-        sections={name: clean(text) for name, text in brief.sections.items()},
+        sections=_cleaned(brief.sections, clean),
+        extra={},
     )
+    return _cleaned_whole(edited, clean)
+
+
+def _cleaned(sections: Mapping[str, str], clean: Callable[[str], str]) -> dict[str, str]:
+    """The sections without secrets, also in their headings; those with the same one become one."""
+    kept: dict[str, str] = {}
+    for name, text in sections.items():
+        heading, safe = clean(name), clean(text)
+        kept[heading] = f"{kept[heading]}\n\n{safe}" if heading in kept else safe
+    return kept
+
+
+def _cleaned_whole(brief: document.Brief, clean: Callable[[str], str]) -> document.Brief:
+    """A brief of clean parts, looked through as the one text that it has become."""
+    text = document.body(brief)
+    safe = clean(text)
+    return brief if safe == text else document.with_body(brief, safe)
+
+
+def _strings(values: Mapping[str, Any], clean: Callable[[str], str]) -> dict[str, Any]:
+    return {key: clean(item) if isinstance(item, str) else item for key, item in values.items()}
 
 
 def _git(found: Mapping[str, Any], clean: Callable[[str], str]) -> dict[str, Any]:

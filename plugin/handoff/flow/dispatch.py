@@ -31,9 +31,9 @@ def answer(event: str, raw: bytes, here: Here) -> str:
     except NeedsEnvironment:
         raise
     except HandoffError as error:
-        log.note(here.home, f"hook {event}", str(error))
+        _note(here.home, f"hook {event}", str(error))
     except Exception:  # noqa: BLE001 - promise 1: a hook never breaks a session; the log has it
-        log.note_bug(here.home, f"hook {event}")
+        _note(here.home, f"hook {event}")
     return ""
 
 
@@ -46,8 +46,24 @@ def run(event: str) -> None:
     except BrokenPipeError:
         pass  # the client has stopped listening: the session is over
     except BaseException:  # noqa: BLE001 - the same promise, down to a failing exit
-        log.note_bug(Here(os.environ, full=True).home, f"hook {event}")
+        _note(Here(os.environ, full=True).home, f"hook {event}")
     os._exit(0)
+
+
+def _note(home: str, where: str, message: str = "") -> None:
+    """Log a message, or the exception in flight, without secrets.
+
+    What looks for them is loaded only here: the hot path does not need it. Never raises.
+    """
+    try:
+        from handoff.flow import cleaning
+
+        if message:
+            cleaning.note(home, where, message)
+        else:
+            cleaning.note_bug(home, where)
+    except Exception:  # noqa: BLE001 - without its words it can be logged all the same
+        log.note_bug(home, where)
 
 
 def _route(event: str, payload: hookio.Payload, here: Here) -> dict[str, Any] | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from handoff.brief import document, inject, plain
 from handoff.errors import HandoffError
-from handoff.flow import drafts, material, pickup, trusting, truth, writing
+from handoff.flow import cleaning, drafts, material, pickup, trusting, truth, writing
 from handoff.repo import store
 
 if TYPE_CHECKING:
@@ -28,7 +28,8 @@ def check(name: str, session: str, here: Here, cwd: str) -> tuple[Finding, ...]:
         brief = document.parse(text.encode(), name)
         sections, own = brief.sections, str(brief.session.get("id") or "")
     except HandoffError:
-        sections = document.parse_words(text).sections
+        clean = cleaning.cleaner(here.config(material.locate(cwd).root))
+        sections = document.parse_words(clean(text)).sections
     session_id = material.current_session(here, session) or own
     found = material.collect(here, session_id, cwd, with_git=False)
     place = material.session_place(here, session_id, cwd)
@@ -48,7 +49,8 @@ def render(name: str, here: Here, cwd: str, *, injected: bool) -> str:
     if not standing.is_own:
         return trusting.as_data(stored, standing, place)
     about = pickup.surroundings(stored, brief, place, here, standing)
-    return inject.render(brief, about, here.config(place.root).brief("inject_chars"))
+    config = here.config(place.root)
+    return cleaning.cleaner(config)(inject.render(brief, about, config.brief("inject_chars")))
 
 
 def edit(wanted: str, here: Here, cwd: str) -> writing.Written:

@@ -23,8 +23,9 @@ def finish(
 ) -> tuple[dict[str, str], Committed]:
     """Move open briefs to `done` with an outcome, in one commit; id -> new path."""
     recovery.run(here, place.root)
-    put, take = moves(place, stored, cleaning.cleaner(config)(outcome), here)
-    titles = [item.brief.title for item in stored if item.brief]
+    clean = cleaning.cleaner(config)
+    put, take = moves(place, stored, clean(outcome), here)
+    titles = [clean(item.brief.title) for item in stored if item.brief]
     ids = [item.brief.id for item in stored if item.brief]
     change = journal.Change(place.root, ids[0], f"handoff: done: {titles[0]}", put, take)
     committed = changing.carry_out(place, change, here, config)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import time
 from calendar import timegm
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from handoff.brief import document, ending, plain
 from handoff.errors import HandoffError
-from handoff.flow import claiming, drafts, lineage, material, trusting
+from handoff.flow import claiming, cleaning, drafts, lineage, material, trusting
 from handoff.repo import kept, store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from rich.console import JustifyMethod
     from rich.tree import Tree
@@ -87,7 +87,8 @@ def rows(here: Here, cwd: str, *, everything: bool, wanted: Filter | None = None
     finished = everything or "done" in wanted.states
     found = read(place, here, finished=finished)
     judge = trusting.Judge(place, here)
-    made = [_row(item, judge, here) for item in found]
+    clean = cleaning.cleaner(here.config(place.root))
+    made = [_cleaned(_row(item, judge, here), clean) for item in found]
     return sorted(filter(wanted.fits, made), key=lambda row: row.id, reverse=True)
 
 
@@ -100,7 +101,8 @@ def read(place: Place, here: Here, *, finished: bool) -> list[store.Stored]:
 
 def row(stored: store.Stored, place: Place, here: Here) -> Row:
     """One brief as a row."""
-    return _row(stored, trusting.Judge(place, here), here)
+    clean = cleaning.cleaner(here.config(place.root))
+    return _cleaned(_row(stored, trusting.Judge(place, here), here), clean)
 
 
 def show(found: Sequence[Row]) -> None:
@@ -172,6 +174,16 @@ def beside(place: Place) -> list[store.Stored]:
             problem = error.what
         found.append(store.Stored(ref.ref, ref.ref, KEPT, raw, brief, problem))
     return found
+
+
+def _cleaned(row: Row, clean: Callable[[str], str]) -> Row:
+    """A row without secrets: a brief of others may have one in its title."""
+    return replace(
+        row,
+        title=clean(row.title),
+        labels=tuple(clean(label) for label in row.labels),
+        problem=clean(row.problem),
+    )
 
 
 def _row(stored: store.Stored, judge: trusting.Judge, here: Here) -> Row:

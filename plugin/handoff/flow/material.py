@@ -10,7 +10,7 @@ from handoff.brief import facts as gathering
 from handoff.brief import plain
 from handoff.client import hookio, places, transcript
 from handoff.errors import HandoffError
-from handoff.flow import state
+from handoff.flow import cleaning, state
 from handoff.meter import context
 from handoff.repo import discovery, git
 
@@ -94,7 +94,8 @@ def collect(
         path = places.find_transcript(session_id, here.env)
     events = transcript.read(path, transcript.RECENT) if path and os.path.isfile(path) else ()
     # A transcript that was only named may be of any project: its own first folder is its root.
-    facts = gathering.gather(events, place.root if session.is_known or not path else "")
+    root = place.root if session.is_known or not path else ""
+    facts = gathering.gather(events, root, cleaning.cleaner(here.config(place.root)))
     reading = context.take(here.home, session_id, path, session.text("model"), here.env)
     figures = {"tokens": reading.tokens, "window": reading.window, "cost_usd": reading.cost_usd}
     version = f"claude-code {facts.client}" if facts.client else ""

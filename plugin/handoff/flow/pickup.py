@@ -11,6 +11,7 @@ from handoff.errors import HandoffError
 from handoff.flow import (
     announcing,
     claiming,
+    cleaning,
     finding,
     material,
     relaying,
@@ -95,8 +96,9 @@ def after_compaction(payload: hookio.Payload, here: Here) -> dict[str, Any] | No
     about = inject.Surroundings(
         stored.relative, age(0), "the facts of this same session, kept before it was compacted"
     )
-    limit = here.config(place.root).brief("inject_chars")
-    return hookio.tell_model("session-start", inject.render(stored.brief, about, limit))
+    config = here.config(place.root)
+    text = inject.render(stored.brief, about, config.brief("inject_chars"))
+    return hookio.tell_model("session-start", cleaning.cleaner(config)(text))
 
 
 def by_hand(
@@ -169,10 +171,12 @@ def _text(
     if stored.brief is None:
         raise HandoffError(stored.problem)
     about = surroundings(stored, stored.brief, place, here, standing)
+    config = here.config(place.root)
     if standing.is_own:
-        limit = here.config(place.root).brief("inject_chars")
-        return inject.render(stored.brief, about, limit), about.age
-    return trusting.as_data(stored, standing, place, changes=about.changes), about.age
+        text = inject.render(stored.brief, about, config.brief("inject_chars"))
+    else:
+        text = trusting.as_data(stored, standing, place, changes=about.changes)
+    return cleaning.cleaner(config)(text), about.age
 
 
 def surroundings(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import time
 
-from handoff import fsio, log
+from handoff import fsio
 from handoff.client import feed as feeds
 from handoff.client import hookio, preferences
 from handoff.client import statusline as given
@@ -41,7 +41,9 @@ def run(here: Here) -> None:
     try:
         text = show(raw, here)
     except Exception:  # noqa: BLE001 - the user's own status line must still be shown
-        log.note_bug(here.home, "statusline")
+        from handoff.flow import cleaning
+
+        cleaning.note_bug(here.home, "statusline")
         text = ""
     printed = own.output() if own else b""
     if own and own.is_slow:

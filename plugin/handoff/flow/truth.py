@@ -8,7 +8,6 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from handoff import log
 from handoff.brief import document, lint
 from handoff.errors import HandoffError
 from handoff.flow import cleaning, drafts, state
@@ -36,7 +35,7 @@ def findings(
     try:
         return lint.check(sections, facts, lookups(place, facts.cwd))
     except Exception:  # noqa: BLE001 - a brief is never lost to its check
-        log.note_bug(here.home, "lint")
+        cleaning.note_bug(here.home, "lint")
         return ()
 
 

@@ -1,4 +1,4 @@
-"""Secrets over several lines: private keys, Kubernetes secrets, values that a line's end cuts."""
+"""Secrets over several lines: private keys, values that a line's end cuts."""
 
 from __future__ import annotations
 
@@ -21,11 +21,13 @@ _BODY_LINE = re.compile(
 )
 _BODY_RUN = re.compile(r"(?:\\[nr]|[A-Za-z0-9+/=\s])*")
 _KEY_LINE = re.compile(r"[\s>|+\"']*[A-Za-z0-9+/=]{4,}[\s\\\"',n]*")
-_KUBERNETES = re.compile(r"(?m)^[ \t]*kind:[ \t]*[\"']?Secret\b")
-_DATA = re.compile(r"(?m)^([ \t]*)(?:data|stringData):[ \t]*$")
-_ENTRY = re.compile(r"([ \t]+)[\w.-]+:[ \t]*[\"']?([^\s\"'|>{$][^\s\"']{3,})[\"']?[ \t]*\r?$")
+_LAST_RUN = re.compile(r"(?<![A-Za-z0-9+/=])[A-Za-z0-9+/]{16,}={0,2}\s*\Z")
 _BACKSLASH = re.compile(r"\\\r?\n[ \t]*")
-_WRAP = re.compile(r"(?<=[A-Za-z0-9_+/=.-])\r?\n[ \t]*(?=[A-Za-z0-9_+/=.-])")
+# A line's end between characters of a key, more than a few on both sides.
+_WRAP = re.compile(
+    r"\n(?<=[A-Za-z0-9_+/=.-]{6}\n)[ \t]*(?=[A-Za-z0-9_+/=.-]{4})"
+    r"|\r\n(?<=[A-Za-z0-9_+/=.-]{6}\r\n)[ \t]*(?=[A-Za-z0-9_+/=.-]{4})"
+)
 
 
 def private_keys(text: str) -> Iterator[tuple[int, int]]:
@@ -93,41 +95,22 @@ def _body_start(text: str, at: int, floor: int) -> int:
         above = text.rfind("\n", floor, start - 1) + 1
         above = max(above, floor)
         if start - above > 100 or not _KEY_LINE.fullmatch(text, above, start):
-            return start
+            run = _LAST_RUN.search(text, max(above, start - 200), start) if start < at else None
+            return run.start() if run else start
         start = above
     return start
-
-
-def kubernetes(text: str) -> Iterator[tuple[int, int]]:
-    """The values of a Kubernetes Secret's data."""
-    if "Secret" not in text or "ata:" not in text:
-        return
-    done = 0
-    for kind in _KUBERNETES.finditer(text):
-        low = text.rfind("\n---", max(0, kind.start() - 3000), kind.start())
-        low = max(low, kind.start() - 3000, done)
-        high = text.find("\n---", kind.end(), kind.end() + 6000)
-        high = done = min(len(text), kind.end() + 6000) if high < 0 else high
-        for data in _DATA.finditer(text, low, high):
-            at = data.end() + 1
-            while at < high:
-                stop = text.find("\n", at, high)
-                stop = high if stop < 0 else stop
-                entry = _ENTRY.match(text, at, stop)
-                if not entry or len(entry[1]) <= len(data[1]):
-                    break
-                yield entry.start(2), entry.end(2)
-                at = stop + 1
 
 
 class Joined:
     """A text without some of its line ends, and the way back to where things stood."""
 
     def __init__(self, text: str, breaks: re.Pattern[str]) -> None:
-        kept, self._cuts, self._lost, at, lost = [], [0], [0], 0, 0
+        kept, at, lost = [], 0, 0
+        self.cuts = [0]  # where in the joined text a line ended; it begins with one
+        self._lost = [0]
         for match in breaks.finditer(text):
             kept.append(text[at : match.start()])
-            self._cuts.append(match.start() - lost)
+            self.cuts.append(match.start() - lost)
             lost += match.end() - match.start()
             self._lost.append(lost)
             at = match.end()
@@ -136,21 +119,34 @@ class Joined:
 
     def place(self, start: int, end: int) -> tuple[int, int] | None:
         """Where `start:end` stood in the text, if a line's end was in it; else None."""
-        first, last = bisect_right(self._cuts, start) - 1, bisect_right(self._cuts, end - 1) - 1
+        first, last = bisect_right(self.cuts, start) - 1, bisect_right(self.cuts, end - 1) - 1
         if first == last:
             return None
         return start + self._lost[first], end + self._lost[last]
 
+    def surroundings(self, reach: int) -> Iterator[tuple[int, int]]:
+        """The lines with a cut in them, and so many characters before and behind each."""
+        first = last = 0
+        for cut in self.cuts[1:]:
+            begin = self.text.rfind("\n", 0, max(0, cut - reach)) + 1
+            if begin > last:
+                if last:
+                    yield first, last
+                first = begin
+            end = self.text.find("\n", cut + reach)
+            last = max(last, len(self.text) if end < 0 else end)
+        yield first, last
+
     def pieces(self, start: int, end: int) -> list[tuple[int, int]]:
         """`start:end` line by line."""
-        inside = self._cuts[bisect_right(self._cuts, start) : bisect_left(self._cuts, end)]
+        inside = self.cuts[bisect_right(self.cuts, start) : bisect_left(self.cuts, end)]
         return list(pairwise([start, *inside, end]))
 
     def is_line(self, end: int) -> bool:
         """Whether nothing but a quote or a sign follows `end` on its line."""
         return (
             self.text[end : end + 3].partition("\n")[0].strip(" \r\"'`,;)") == ""
-            or end in self._cuts
+            or end in self.cuts
         )
 
 

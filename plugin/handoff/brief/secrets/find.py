@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from functools import lru_cache
 
-from handoff.brief.secrets import blocks, context, shapes, values, words
+from handoff.brief.secrets import blocks, context, kubernetes, named, shapes, values, words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,39 +15,22 @@ if TYPE_CHECKING:
     Span = tuple[int, int, str]
 
 MARK = re.compile(r"\[redacted: [^\]\n]{1,60}\]")
-NOUN = (
-    r"(?:pass(?:word|wd|phrase|code)?|pwd|secret|token|cred(?:ential)?s?|key|auth|pat|sas|sig|dsn)"
-)
-_NOUN_HINTS = ("pass", "pwd", "secret", "token", "cred", "key", "auth", "pat", "sas", "sig", "dsn")
-_VALUE = r"[^\s\"'`<>()\[\]{},;\\]{6,500}"
-# A name with a secret's noun in it, a sign, a value.
-_NAMED = re.compile(
-    rf"(?i){NOUN}[\w-]{{0,24}}[\"'`\])\\]{{0,4}}[ \t]{{0,4}}(?:=>|:=|->|::|={{1,2}}|:|>|\?=|\|\||,)[ \t]{{0,4}}"
-    rf"(?:[rbfu@](?=[\"']))?[\\\"'`<\[(]{{0,4}}(?P<value>{_VALUE})"
-)
-_OPTION = re.compile(
-    rf"(?i)(?<!\S)--?[\w-]{{0,40}}{NOUN}[\w-]{{0,10}}[ \t]+[\"']?(?P<value>{_VALUE})"
-)
-_SAID = re.compile(
-    rf"(?i)\b(?:password|passwd|passphrase|pwd)[ \t]+(?:(?:is|was|to|as|=)[ \t]+)?[\"'`]?(?P<value>{_VALUE})"
-)
 _HEADER = re.compile(
     r"(?i)authorization[\\\"']{0,3}\s{0,3}[:=,]\s{0,3}[\\\"']{0,2}"
     r"(?P<value>(?:bearer|basic|token|digest|bot|apikey|api-key|key|negotiate|ssws)\s{1,3}(?P<bare>[A-Za-z0-9._~+/=:|%-]{8,}))"
 )
-_BEARER = re.compile(
-    r"(?i)\bbearer\s(?P<bare>(?=[A-Za-z._~+/=-]{0,60}[0-9])[A-Za-z0-9._~+/=-]{16,})"
-)
-_LOGIN = re.compile(
-    r"(?<!\S)(?:-u|--user)[ =][\"']?[^\s:\"']{1,64}:(?P<bare>[^\s\"'\\/][^\s\"']{3,200})"
-)
-_URL_LOGIN = re.compile(r"(?<=://)(?P<user>[^\s/:@'\"]{0,200}):(?P<password>[^\s/'\"]{3,500})(?=@)")
-_URL_TOKEN = re.compile(r"(?<=://)[A-Za-z0-9_.=-]{16,300}(?=@)")
+_BEARER = re.compile(r"(?i)bearer\s(?P<bare>(?=[A-Za-z._~+/=-]{0,60}[0-9])[A-Za-z0-9._~+/=-]{16,})")
+_WORDLIKE = re.compile(r"\w")
+_LOGIN = re.compile(r"-(?:u|-user)[ =][\"']?[^\s:\"']{1,64}:(?P<bare>[^\s\"'\\/][^\s\"']{3,200})")
+_URL_LOGIN = re.compile(r"(?P<user>[^\s/:@'\"]{0,200}):(?P<password>[^\s/'\"]{3,500})(?=@)")
+_URL_TOKEN = re.compile(r"[A-Za-z0-9_.=-]{16,300}(?=@)")
 _ENV = re.compile(
     r"(?m)^[ \t+>-]{0,8}(?:export[ \t]+|set[ \t]+|ENV[ \t]+|ARG[ \t]+|\$env:)?(?P<name>[A-Z][A-Z0-9_]{1,60})=(?P<quote>[\"']?)"
     r"(?P<value>[^\s\"'#]{6,500})(?P=quote)[ \t]*\r?$"
 )
 _TOKEN = re.compile(r"[A-Za-z0-9+/_~.=%-]{12,}")
+# Short words in small letters, joined by signs.
+_PLAIN = re.compile(r"(?:[a-z]{0,15}[+/_~.=%-]+)*[a-z]{0,15}")
 _AWS_SECRET = re.compile(r"(?<![A-Za-z0-9/+=_-])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=_-])")
 _AWS_REACH = 400
 _HALF = 160
@@ -59,7 +43,7 @@ def spans(text: str) -> list[Span]:
     """Start, end and kind of each secret, in order and without overlap."""
     found = list(_on_lines(text))
     found += [(start, end, "private key") for start, end in blocks.private_keys(text)]
-    found += [(start, end, "secret") for start, end in blocks.kubernetes(text)]
+    found += [(start, end, "secret") for start, end in kubernetes.find(text)]
     if joined := blocks.continued(text):
         found += _continued(joined)
     if joined := blocks.wrapped(text):
@@ -93,78 +77,91 @@ def _on_lines(text: str) -> Iterator[Span]:
                 if values.random_length(match[0]) >= 8:
                     yield match.start(), match.end(), "aws secret"
     yield from _in_urls(text)
-    yield from _in_headers(text)
-    yield from _named(text)
-    yield from _tokens(text)
+    nouns = named.Nouns(text)
+    yield from _in_headers(text, nouns)
+    for start, end in named.find(text, nouns.places):
+        yield start, end, "secret"
+    yield from _tokens(text, nouns)
 
 
 def _in_urls(text: str) -> Iterator[Span]:
-    if "@" not in text or "://" not in text:
+    if "@" not in text:
         return
-    for match in _URL_LOGIN.finditer(text):
-        password = match["password"]
-        is_known = words.is_placeholder(password) or password == match["user"]
-        if not is_known and not re.search(r"\$[\w{(]|\{\w*\}|<\w", password):
+    at = text.find("://") + 3
+    while at > 2:
+        if match := _URL_LOGIN.match(text, at):
+            password = match["password"]
+            is_known = words.is_placeholder(password) or password == match["user"]
+            if not is_known and not re.search(r"\$[\w{(]|\{\w*\}|<\w", password):
+                yield match.start(), match.end(), "password in a url"
+        if (match := _URL_TOKEN.match(text, at)) and (
+            values.random_length(match[0]) >= 12 or values.is_hex(match[0])
+        ):
             yield match.start(), match.end(), "password in a url"
-    for match in _URL_TOKEN.finditer(text):
-        if values.random_length(match[0]) >= 12 or values.is_hex(match[0]):
-            yield match.start(), match.end(), "password in a url"
+        at = text.find("://", at) + 3
 
 
-def _in_headers(text: str) -> Iterator[Span]:
-    for pattern in (_HEADER, _BEARER, _LOGIN):
-        for match in pattern.finditer(text):
-            bare = match["bare"].rstrip(".,:;")
-            is_key = any(map(str.isdigit, bare)) or values.random_length(bare) >= 8
-            if is_key and not words.is_placeholder(bare) and not bare.replace(":", "").isdigit():
-                start = match.start(
-                    "bare" if pattern is _LOGIN else "value" if pattern is _HEADER else 0
-                )
-                yield start, match.start("bare") + len(bare), "authorization"
+def _in_headers(text: str, nouns: named.Nouns) -> Iterator[Span]:
+    for at in nouns.places:
+        if text[at] in "aAbB":
+            if match := _HEADER.match(text, at):
+                yield from _login(match, match.start("value"))
+            if (at == 0 or not _WORDLIKE.match(text[at - 1])) and (
+                match := _BEARER.match(text, at)
+            ):
+                yield from _login(match, match.start())
+    if "-u" in text:
+        for match in _LOGIN.finditer(text):
+            if match.start() == 0 or text[match.start() - 1].isspace():
+                yield from _login(match, match.start("bare"))
 
 
-def _named(text: str) -> Iterator[Span]:
-    """Values beside a secret's name."""
-    low = text.lower()
-    if not any(noun in low for noun in _NOUN_HINTS):
-        return
-    for pattern in (_NAMED, _OPTION, _SAID):
-        for match in pattern.finditer(text):
-            start = match.start("value")
-            end = _value_end(text, start, match.end("value"))
-            if end - start >= 6 and context.is_secret(text, start, end):
-                yield start, end, "secret"
-    for match in _ENV.finditer(text):
-        name, value = words.parts(match["name"]), match["value"]
-        if words.names_secret(name) and values.is_set(value):
-            yield match.start("value"), match.end("value"), "secret"
+def _login(match: re.Match[str], start: int) -> Iterator[Span]:
+    bare = match["bare"].rstrip(".,:;")
+    is_key = any(map(str.isdigit, bare)) or values.random_length(bare) >= 8
+    if is_key and not words.is_placeholder(bare) and not bare.replace(":", "").isdigit():
+        yield start, match.start("bare") + len(bare), "authorization"
 
 
-def _value_end(text: str, start: int, end: int) -> int:
-    """Where the value ends: at its closing quote, at the next part of a query, before a full stop."""
-    quote = text[start - 1] if start else ""
-    if quote and quote in "\"'`":
-        close = text.find(quote, start, start + 500)
-        if close > 0 and not re.search(r"[\s{}$]|\\", text[start:close]):
-            return close
-    query = re.search(r"&(?:amp;)?[\w.-]+=", text[start:end])
-    end = start + query.start() if query else end
-    while end > start and text[end - 1] in ".,:;!?|*":
-        end -= 1
-    return end
-
-
-def _tokens(text: str) -> Iterator[Span]:
+def _tokens(text: str, nouns: named.Nouns) -> Iterator[Span]:
     """Long runs of a key's characters that randomness and surroundings give away."""
     floor = 0
     for match in _TOKEN.finditer(text):
-        if match.end() - match.start() > _MAX_TOKEN or context.is_digest(text, match.start()):
+        run, at = match[0], match.start()
+        if len(run) > _MAX_TOKEN:
             continue
-        in_path = values.is_path(match[0]) and text[match.start() - 1 : match.start()] != ":"
-        for start, end in _pieces(match[0], match.start()):
+        if not _may_be_key(run) and not (nouns.is_near(at, match.end()) and _may_be_chosen(run)):
+            continue
+        if context.is_digest(text, at):
+            continue
+        in_path = values.is_path(run) and text[at - 1 : at] != ":"
+        for start, end in _pieces(run, at):
             if start >= floor and context.is_secret(text, start, end, floor, in_path=in_path):
                 first, floor = _widened(text, start, end, floor)
                 yield first, floor, "secret"
+
+
+@lru_cache(maxsize=16384)
+def _may_be_key(run: str) -> bool:
+    """Whether a run holds what can be a secret with no noun near: something random, an id."""
+    return not _PLAIN.fullmatch(run) and any(
+        values.random_length(value) > 0
+        or values.is_id(value)
+        or values.is_base64(value)
+        or (value.isdigit() and len(value) >= 14)
+        for value in {run, *(run[start:end] for start, end in _pieces(run, 0))}
+    )
+
+
+@lru_cache(maxsize=16384)
+def _may_be_chosen(run: str) -> bool:
+    """Whether a run holds what can be a password: no path, no name of code, no plain word."""
+    return any(
+        not (value.isalpha() and value.islower())
+        and not values.is_path(value)
+        and not (values.is_reference(value) and not value.isdigit())
+        for value in {run[start:end] for start, end in _pieces(run, 0)}
+    )
 
 
 def _widened(text: str, start: int, end: int, floor: int) -> tuple[int, int]:
@@ -197,9 +194,10 @@ def _pieces(run: str, at: int) -> Iterator[tuple[int, int]]:
 
 def _continued(joined: blocks.Joined) -> Iterator[Span]:
     """The secrets that a backslash had cut, at their place in the text."""
-    for start, end, kind in _on_lines(joined.text):
-        if (place := joined.place(start, end)) is not None:
-            yield *place, kind
+    for first, last in joined.surroundings(_AWS_REACH):
+        for start, end, kind in _on_lines(joined.text[first:last]):
+            if (place := joined.place(first + start, first + end)) is not None:
+                yield *place, kind
 
 
 def _wrapped(joined: blocks.Joined, known: Iterable[Span]) -> Iterator[Span]:
@@ -208,7 +206,7 @@ def _wrapped(joined: blocks.Joined, known: Iterable[Span]) -> Iterator[Span]:
     A line's beginning is more of the key above only if it looks so and has no shape of its own.
     """
     begins = {start for start, _, kind in known if kind != "secret"}
-    for start, end, kind in shapes.find(joined.text):
+    for start, end, kind in shapes.find(joined.text, joined.cuts):
         first, *rest = joined.pieces(start, end)
         stop = first[1]
         for at, until in rest:

@@ -1,7 +1,7 @@
 """Secrets that are known by their own shape, wherever they stand.
 
-Only long runs without blanks and quotes are looked at, a tenth of an ordinary text, and a pattern
-is compiled and run only where its beginning (or another hint) is among them, as gitleaks does.
+Only long runs without blanks and quotes are looked at, a tenth of an ordinary text, each once, and
+a pattern is compiled and run only where its beginning (or another hint) is among them, as gitleaks does.
 The rows are in `shapetable`.
 """
 
@@ -10,12 +10,13 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from functools import cache
+from itertools import accumulate
 
 from handoff.brief.secrets.shapetable import FREE, PREFIXED, WIDE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 _RUN = re.compile(r"[^\s\"'`<>(){}\[\],;]{14,}")
 _LONG_RUN = 20  # a shorter one has a figure in it, or it is no key
@@ -33,19 +34,26 @@ _PREFIXES = [
 ]
 
 
-def find(text: str) -> Iterator[tuple[int, int, str]]:
-    """Start, end and kind of what is a secret by its shape."""
-    runs, starts, offsets, size = [], [], [], 0
+def find(text: str, cuts: Sequence[int] | None = None) -> Iterator[tuple[int, int, str]]:
+    """Start, end and kind of what is a secret by its shape; with `cuts` only around these places."""
+    places: dict[str, list[int]] = {}
     for match in _RUN.finditer(text):
         run = match[0]
-        if len(run) >= _LONG_RUN or _FIGURE.search(run):
-            runs.append(run)
-            starts.append(size)
-            offsets.append(match.start() - size)
-            size += len(run) + 1
+        if cuts is not None:
+            near = bisect_right(cuts, match.start())
+            if near == len(cuts) or cuts[near] >= match.end():
+                continue
+        if run in places:
+            places[run].append(match.start())
+        elif len(run) >= _LONG_RUN or _FIGURE.search(run):
+            places[run] = [match.start()]
+    runs = list(places)
+    starts = list(accumulate((len(run) + 1 for run in runs), initial=0))
     for start, end, kind in _in_runs("\n".join(runs)):
-        offset = offsets[bisect_right(starts, start) - 1]
-        yield start + offset, end + offset, kind
+        number = bisect_right(starts, start) - 1
+        for place in places[runs[number]]:
+            offset = place - starts[number]
+            yield start + offset, end + offset, kind
     for number, (kind, hint, _) in enumerate(WIDE):
         if hint in text:
             for match in _wide(number).finditer(text):
@@ -54,10 +62,14 @@ def find(text: str) -> Iterator[tuple[int, int, str]]:
 
 def _in_runs(runs: str) -> Iterator[tuple[int, int, str]]:
     for prefix, row in _PREFIXES:
-        if prefix in runs:
-            for match in _prefixed(prefix, row).finditer(runs):
+        at = runs.find(prefix)
+        while at >= 0:
+            end = at + 1
+            if _may_begin(runs, at) and (match := _prefixed(prefix, row).match(runs, at)):
+                end = match.end()
                 if not _is_blank(match[0]):
-                    yield match.start(), match.end(), PREFIXED[row][0]
+                    yield at, end, PREFIXED[row][0]
+            at = runs.find(prefix, end)
     for number, (kind, hints, _) in enumerate(FREE):
         if any(hint in runs for hint in hints.split()):
             for match in _free(number).finditer(runs):
@@ -65,9 +77,19 @@ def _in_runs(runs: str) -> Iterator[tuple[int, int, str]]:
                 yield match.start(group), match.end(group), kind
 
 
+def _may_begin(runs: str, at: int) -> bool:
+    """Whether what stands before may stand before a token; a cheap look before the pattern's."""
+    before = runs[at - 1] if at else "\n"
+    return (
+        not (before.isascii() and before.isalnum())
+        or before in "nrtm"
+        or runs[at - 3 : at - 2] == "%"
+    )
+
+
 @cache
 def _prefixed(prefix: str, row: int) -> re.Pattern[str]:
-    """The literal first, so that the search runs at memory speed; what is before it, behind."""
+    """The literal first, and behind it what stands before it."""
     literal = re.escape(prefix)
     before = "|".join(part.format(literal) for part in _BEFORE)
     return re.compile(f"{literal}(?:{before}){PREFIXED[row][2]}")
