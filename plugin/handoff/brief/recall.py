@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from handoff.brief import fulltext, plain
+from handoff.brief import fulltext, plain, quoting
 from handoff.brief.passages import PASSAGE, Entry, entries, split
 from handoff.brief.redact import redact
 
@@ -46,7 +46,9 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Hit:
-    """One place: its turn, when (as the transcript has it), what it is, and its text, redacted."""
+    """One place: its turn, when (as the transcript has it), what it is, and its text, redacted
+    and inert (see `quoting`).
+    """
 
     turn: int
     at: str
@@ -116,9 +118,9 @@ def within(found: Found, max_tokens: int, count: Callable[[str], int]) -> tuple[
 
 
 def shown(hit: Hit) -> str:
-    """A hit as text: one line that says where it is from, then what stands there."""
+    """A hit as text: one line that says where it is from, then what stands there, quoted."""
     when = f", {hit.at[:16].replace('T', ' ')}" if hit.at else ""
-    return f"[turn {hit.turn}{when}: {hit.about}]\n{hit.text}\n"
+    return f"[turn {hit.turn}{when}: {hit.about}]\n{quoting.quotation(hit.text)}\n"
 
 
 def _index(
@@ -172,7 +174,7 @@ def _hit(entry: Entry, piece: int, wanted: Wanted, clean: Callable[[str], str]) 
         piece = max(range(len(pieces)), key=lambda at: (told[at], -abs(at - piece)), default=0)
     text = pieces[piece] if piece < len(pieces) else ""
     text = f"{'[…] ' if piece else ''}{text.strip()}{' […]' if piece + 1 < len(pieces) else ''}"
-    return Hit(entry.turn, _line(entry.at), _line(clean(entry.about)), plain.printable(text))
+    return Hit(entry.turn, _line(entry.at), _line(clean(entry.about)), quoting.inert(text))
 
 
 def _around(read: Callable[[], Iterable[Event]], turn: int, clean: Callable[[str], str]) -> Found:
@@ -193,8 +195,8 @@ def _whole(entry: Entry, clean: Callable[[str], str]) -> Hit:
     if (left := len(text) - 3 * PASSAGE) > 0:
         head, tail = text[: 2 * PASSAGE].rstrip(), text[-PASSAGE:].lstrip()
         text = f"{head}\n[… {left} characters …]\n{tail}"
-    return Hit(entry.turn, _line(entry.at), _line(clean(entry.about)), plain.printable(text))
+    return Hit(entry.turn, _line(entry.at), _line(clean(entry.about)), quoting.inert(text))
 
 
 def _line(text: str) -> str:
-    return plain.one_line(text, 160)
+    return plain.one_line(quoting.line(text), 160)
