@@ -23,7 +23,8 @@ from handoff.brief.document import (
     WORD_SECTIONS,
     Brief,
 )
-from handoff.brief.inject import Surroundings, quoted, render
+from handoff.brief.inject import Surroundings, render
+from handoff.brief.quoting import visible
 
 ID = "20261122-073812-fix-9f3a"
 PATH = f".handoff/open/{ID}.md"
@@ -176,7 +177,7 @@ def test_no_text_of_a_brief_ends_it(title: str) -> None:
 )
 def test_no_text_passes_for_the_clients_or_our_own_mark(text: str, shown: str) -> None:
     """Our marks and the client's, in any case and with look-alike signs, are text; code stays."""
-    assert quoted(text) == shown
+    assert visible(text) == shown
 
 
 NAMES = st.sampled_from([*WORD_SECTIONS, *CODE_SECTIONS, "Notes", "A long name of a section"])
@@ -214,7 +215,7 @@ def test_every_section_is_shown_or_named(item: Brief, limit: int) -> None:
 
     inside = text.partition("\n\n<handoff-brief")[2].rpartition("</handoff-brief>")[0]
     for name, body in item.sections.items():
-        whole = quoted(f"## {name}\n{body}\n\n")
+        whole = visible(f"## {name}\n{body}\n\n")
         is_told = name == LOOK_BACK and "handoff recall" in text
         assert not body or is_told or name in left_out(text) or whole in inside
     assert text.endswith("OUTCOME on a line of its own.")

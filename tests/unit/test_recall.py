@@ -276,7 +276,7 @@ def test_recall_by_brief(repo: Repo, handoff: Program, transcript: Path) -> None
 
     assert handoff("recall", brief, "what", "about", "semicolons") == 0
     assert f"From the session of the brief {brief} (2 turns)" in handoff.out
-    assert "[turn 1: the user said]\nKeep the semicolons in the export\n" in handoff.out
+    assert "[turn 1: the user said]\n> Keep the semicolons in the export\n" in handoff.out
     assert handoff("recall", brief[-4:], "which key does it use") == 0
     assert "It uses [redacted: anthropic key]." in handoff.out
     found = handoff.json("recall", brief, "--command", "pytest")

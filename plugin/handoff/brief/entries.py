@@ -1,5 +1,6 @@
 """What a sheet of facts could show: sections of entries, each with what it is worth.
 
+The facts' texts come as `factsheet` hands them in: each on one line, fit to be quoted.
 Worth is what an entry saves the next stretch of work, as a share of all; `factsheet` takes entries
 by worth for their length.
 """
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 _HOME = re.compile(r"^(?:[A-Za-z]:)?/(?:Users|home)/[^/]+/")
 LONG_REQUEST = 1200
+UNCONFIRMED = "unconfirmed"  # a refusal's words where the client does not record who refused
 PASTED = 1000  # characters from which on a request is mostly pasted: what is asked may end it
 UNLIKELY = 0.06
 # What one kind of thing is worth to the next stretch of work, all of its kind together; what is
@@ -33,7 +35,6 @@ WORTH = {
     "commit": 0.05,
     "failure": 0.05,
 }
-_BLANKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 
 
 @dataclass
@@ -102,7 +103,9 @@ def _requests(facts: Facts) -> Iterator[Item]:
     ]
     number, place = sum(telling), 0
     for tells, request in zip(telling, facts.requests, strict=True):
-        text = _one_line(request.text)
+        text = request.text
+        if request.source == "unconfirmed":
+            text = f"({UNCONFIRMED}) {text}"
         worth = WORTH["request"] / max(number, 6)
         if tells:
             worth += WORTH["last requests"] / min(3, number) if place < 3 else 0.0
@@ -128,28 +131,28 @@ def _gist(text: str, words: int = 168) -> int:
 
 def _stopped(facts: Facts) -> Iterator[Item]:
     if facts.stopped:
-        yield Item(_cut(_one_line(facts.stopped), 160), 0.05)
+        yield Item(_cut(facts.stopped, 160), 0.05)
 
 
 def _plan(facts: Facts) -> Iterator[Item]:
-    lines = [line.strip("# ") for line in facts.plan.splitlines() if line.strip("# ")]
-    if lines:
-        more = _cut(_one_line(facts.plan), 900)
-        yield Item(_cut(lines[0], 100), 0.02, more if len(more) > 100 else "", 0.05)
+    plan = facts.plan.lstrip("\\# ")
+    if plan:
+        more = _cut(plan, 900)
+        yield Item(_cut(plan, 100), 0.02, more if len(more) > 100 else "", 0.05)
 
 
 def _tasks(facts: Facts) -> Iterator[Item]:
     for task in facts.tasks:
         mark = " (in progress)" if task.state == "in_progress" else ""
-        yield Item(_cut(_one_line(task.text), 110) + mark, WORTH["task"] / max(2, len(facts.tasks)))
+        yield Item(_cut(task.text, 110) + mark, WORTH["task"] / max(2, len(facts.tasks)))
 
 
 def _failures(facts: Facts) -> Iterator[Item]:
     for place, run in enumerate(facts.failures[:8]):
         worth = WORTH["failure"] / 3 if place < 3 else 0.004
         counts = f": {run.counts}" if run.counts else ""
-        why = "".join(f"\n  {_one_line(line)}" for line in run.why)
-        yield Item(f"`{_one_line(run.head)}`", worth, f"{_command(run)}{counts}{why}", worth / 2)
+        why = "".join(f"\n  > {line}" for line in run.why)
+        yield Item(f"`{run.head}`", worth, f"{_command(run)}{counts}{why}", worth / 2)
 
 
 def _commands(facts: Facts) -> Iterator[Item]:
@@ -160,13 +163,13 @@ def _commands(facts: Facts) -> Iterator[Item]:
         state = {True: "ok", False: "failed", None: "not ended"}[run.ok]
         more = f"{_command(run)} {run.counts or state}"
         yield Item(
-            f"`{_one_line(run.head)}`", WORTH["command"] * run.likely, more, 0.006 * run.likely
+            f"`{run.head}`", WORTH["command"] * run.likely, more, 0.006 * run.likely
         )
 
 
 def _command(run: CommandUse) -> str:
     where = f" (in {run.folder})" if run.folder else ""
-    return f"`{_cut(_one_line(run.text), 90)}`{where}"
+    return f"`{_cut(run.text, 90)}`{where}"
 
 
 def _commits(facts: Facts) -> Iterator[Item]:
@@ -181,7 +184,7 @@ def _files(facts: Facts) -> Iterator[Section]:
     labels = ("Edited", "Created", "Deleted", "Read", "Seen in output")
     groups: dict[str, list[Item]] = {label: [] for label in labels}
     for file in facts.files:
-        short = _HOME.sub("~/", _one_line(file.path))
+        short = _HOME.sub("~/", file.path)
         more = f"{short} {file.edits}x" if file.edits > 1 else ""
         groups[_group(file)].append(Item(short, _file_worth(file), more, 0.0005 * file.likely))
     for label, items in groups.items():
@@ -203,21 +206,21 @@ def _group(file: FileUse) -> str:
 
 def _replies(facts: Facts) -> Iterator[Item]:
     for reply in filter(lambda r: r.question, facts.replies):
-        answer = _cut(_one_line(reply.answer), 160) or "no answer yet"
-        yield Item(f"{_cut(_one_line(reply.question), 120)} -> {answer}", 0.01)
+        answer = _cut(reply.answer, 160) or "no answer yet"
+        yield Item(f"{_cut(reply.question, 120)} -> {answer}", 0.01)
 
 
 def _running(facts: Facts) -> Iterator[Item]:
     for process in facts.running:
         ports = f" on port {', '.join(map(str, process.ports))}" if process.ports else ""
-        yield Item(f"`{_cut(_one_line(process.text), 80)}`{ports} (task {process.id})", 0.01)
+        yield Item(f"`{_cut(process.text, 80)}`{ports} (task {process.id})", 0.01)
 
 
 def _agents(facts: Facts) -> Iterator[Item]:
     for place, agent in enumerate(facts.agents[:12]):
         worth = (0.01 if agent.state == "running" else 0.005) / (1 + place / 3)
-        short = f"{_cut(_one_line(agent.task), 80)}: {agent.state}"
-        said = _cut(_one_line(agent.said), 300)
+        short = f"{_cut(agent.task, 80)}: {agent.state}"
+        said = _cut(agent.said, 300)
         yield Item(short, worth, f"{short}. {said}" if said else "", 0.02 / (1 + place))
 
 
@@ -228,14 +231,8 @@ def _names(facts: Facts) -> Iterator[Item]:
 
 def _edited_names(facts: Facts) -> Iterator[Item]:
     for place, file in enumerate(f for f in facts.files if f.edits and f.names):
-        text = f"`{_one_line(file.path.rsplit('/', 1)[-1])}`: {', '.join(file.names[:12])}"
+        text = f"`{file.path.rsplit('/', 1)[-1]}`: {', '.join(file.names[:12])}"
         yield Item(text, 0.005 / (1 + place / 3))
-
-
-def _one_line(text: str) -> str:
-    if text.isprintable() and "  " not in text:
-        return text.strip()
-    return _BLANKS.sub(" ", text).strip()
 
 
 def _cut(text: str, most: int) -> str:

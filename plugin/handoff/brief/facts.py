@@ -83,7 +83,7 @@ def gather(events: Iterable[ev.Event], root: str = "", clean: Redactor | None = 
 
 def is_goal(request: Request) -> bool:
     """Whether a request can be the goal: it says what to do, not just "ok" or "go on"."""
-    if request.source == "shell":
+    if request.source in ("shell", "unconfirmed"):
         return False
     said = re.findall(r"\w+", request.text.lower())
     return bool(said) and not (len(said) < 8 and all(_ASSENT.match(word) for word in said))

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from handoff.brief import plain
+from handoff.brief import quoting
 from handoff.brief.document import (
     CONSTRAINTS,
     DECISIONS,
@@ -25,13 +25,6 @@ if TYPE_CHECKING:
 
 _ORDER = (TASK, CONSTRAINTS, NEXT_STEP, STATE, FINDINGS, DECISIONS, VERIFY, QUESTIONS, FACTS)
 _END = "</handoff-brief"
-# The client puts a hook's words into a <system-reminder>: no text of a brief may end that, or the
-# brief itself, or look as if the client said it.
-_MARK = re.compile(
-    r"<(?=[^\w<>]{0,4}(?:handoff|system|task|command|local|user)(?:[^\w<>]|_){0,3}"
-    r"(?:brief|reminder|notification|name|message|args|command|contents|memory))",
-    re.IGNORECASE,
-)
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _LONGEST_CHANGES = 700
 _LEAST = 300  # characters: a section cut shorter than this says nothing
@@ -45,13 +38,6 @@ class Surroundings:
     age: str
     origin: str
     changes: tuple[str, ...] = ()
-
-
-def quoted(text: str) -> str:
-    """`text` as it may stand in a model's context: all of it visible, no mark of ours or the
-    client's in it.
-    """
-    return _MARK.sub("<\\\\", plain.printable(text))
 
 
 def render(brief: Brief, about: Surroundings, limit: int) -> str:
@@ -71,7 +57,7 @@ def render(brief: Brief, about: Surroundings, limit: int) -> str:
 def _note(left_out: list[str], path: str) -> str:
     if not left_out:
         return ""
-    return f"(Not shown for length: {quoted(', '.join(left_out))}. They are in {path}.)\n"
+    return f"(Not shown for length: {quoting.line(', '.join(left_out))}. They are in {path}.)\n"
 
 
 def _fit(brief: Brief, room: int) -> tuple[list[str], list[str]]:
@@ -95,7 +81,7 @@ def _fit(brief: Brief, room: int) -> tuple[list[str], list[str]]:
 
 
 def _part(name: str, body: str) -> str:
-    return quoted(f"## {name}\n{body}\n\n")
+    return quoting.visible(f"## {name}\n{body}\n\n")
 
 
 def _length(brief: Brief, names: tuple[str, ...]) -> int:
@@ -113,14 +99,14 @@ def _cut(part: str, room: int) -> str:
 
 def _head(brief: Brief, about: Surroundings) -> str:
     author = "the session's model" if brief.author == "model" else "code alone, no model"
-    changes = quoted("; ".join(about.changes)) or "nothing in the repository"
+    changes = quoting.line("; ".join(about.changes)) or "nothing in the repository"
     if len(changes) > _LONGEST_CHANGES:
         changes = changes[: _LONGEST_CHANGES - 2].rstrip() + " …"
     return (
         f"This session continues earlier work by a handoff brief: {about.origin}, "
         f"written {about.age} ago by {author}. File: {about.path}\n"
         f"Changed since it was written: {changes}.\n{_cap(brief)}\n"
-        f'<handoff-brief id="{brief.id}">\n# {quoted(brief.title)}\n\n'
+        f'<handoff-brief id="{brief.id}">\n# {quoting.visible(brief.title)}\n\n'
     )
 
 

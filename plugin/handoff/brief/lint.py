@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from handoff.brief import files
+from handoff.brief import files, quoting
 from handoff.brief.clauses import Clause, clauses, is_hedged, words_of
 from handoff.brief.document import STATE
 
@@ -75,7 +75,7 @@ def check(sections: Mapping[str, str], facts: Facts, lookups: Lookups) -> tuple[
 
 def render(findings: tuple[Finding, ...]) -> str:
     """The body of a brief's `## Findings`, "" for none."""
-    return "\n".join(f"- {finding}" for finding in findings)
+    return "\n".join(f"- {quoting.line(str(finding))}" for finding in findings)
 
 
 # --- tests and other commands ------------------------------------------------------------------

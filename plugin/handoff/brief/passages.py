@@ -144,6 +144,7 @@ _SOURCES = {
     "typed": "the user said",
     "queued": "the user said meanwhile",
     "refusal": "the user said, refusing a call",
+    "unconfirmed": "said in refusing a call, unconfirmed",
     "command": "the user called a command",
     "shell": "the user ran",
 }

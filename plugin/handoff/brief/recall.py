@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from handoff.brief import fulltext, plain
+from handoff.brief import fulltext, plain, quoting
 from handoff.brief.passages import PASSAGE, Entry, entries, split
 from handoff.brief.redact import redact
 
@@ -47,7 +47,9 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Hit:
-    """One place: its turn, when (as the transcript has it), what it is, and its text, redacted."""
+    """One place: its turn, when (as the transcript has it), what it is, and its text, redacted
+    and inert (see `quoting`).
+    """
 
     turn: int
     at: str
@@ -117,9 +119,9 @@ def within(found: Found, max_tokens: int, count: Callable[[str], int]) -> tuple[
 
 
 def shown(hit: Hit) -> str:
-    """A hit as text: one line that says where it is from, then what stands there."""
+    """A hit as text: one line that says where it is from, then what stands there, quoted."""
     when = f", {hit.at[:16].replace('T', ' ')}" if hit.at else ""
-    return f"[turn {hit.turn}{when}: {hit.about}]\n{hit.text}\n"
+    return f"[turn {hit.turn}{when}: {hit.about}]\n{quoting.quotation(hit.text)}\n"
 
 
 def _index(
@@ -201,11 +203,11 @@ def _shown(entry: Entry, text: str, clean: Callable[[str], str]) -> Hit:
     """A hit that can be printed. What could not be seen may have parted a secret: it is redacted
     again without that.
     """
-    about = plain.one_line(clean(plain.printable(clean(entry.about))), _LABEL)
+    about = plain.one_line(clean(quoting.line(clean(entry.about))), _LABEL)
     about += "`" if about.count("`") % 2 else ""
     return Hit(
         entry.turn,
-        plain.one_line(entry.at, 40),
+        plain.one_line(quoting.line(entry.at), 40),
         f"{about}{entry.state}",
-        clean(plain.printable(text)),
+        clean(quoting.inert(text)),
     )

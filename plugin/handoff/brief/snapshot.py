@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from handoff import cutting
-from handoff.brief import conclusions, factsheet
+from handoff.brief import conclusions, factsheet, quoting
 from handoff.brief.document import CONSTRAINTS, NEXT_STEP, STATE, TASK, Words
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def words(facts: Facts, parent: Brief | None = None) -> Words | None:
     """
     if not facts.calls and not facts.answers:
         return None
-    asked = facts.goal or (facts.requests[0].text if facts.requests and not parent else "")
+    asked = facts.goal or ("" if parent else _last_request(facts))
     carried = parent.sections if parent else {}
     task = [_NOTE]
     if asked:
@@ -40,15 +40,21 @@ def words(facts: Facts, parent: Brief | None = None) -> Words | None:
     sections[NEXT_STEP] = _next_step(facts)
     said = conclusions.render(facts, _SAID_CHARS).removeprefix(conclusions.HEADING).strip()
     if said:
-        quoted = "\n".join(f"> {line}".rstrip() for line in said.splitlines())
-        sections[STATE] = f"What the session's model said last (claims, not facts):\n\n{quoted}"
+        sections[STATE] = (
+            "What the session's model said last (claims, not facts):\n\n" + quoting.quotation(said)
+        )
     title = _title(asked) or (parent.title if parent else "Work of a session")
     return Words(title, sections)
 
 
+def _last_request(facts: Facts) -> str:
+    """What a person said last, be it no goal; "" where nobody is known to have said anything."""
+    return next((one.text for one in facts.requests if one.source != "unconfirmed"), "")
+
+
 def _title(asked: str) -> str:
     """The first words of a request, as many as make a title."""
-    line = " ".join(asked.split())
+    line = quoting.line(cutting.head(asked.strip(), _GOAL_CHARS))
     if len(line) <= _TITLE_CHARS:
         return line
     begin = cutting.head(line, _TITLE_CHARS).rstrip(" ,")
@@ -64,7 +70,8 @@ def text(facts: Facts, limit: int) -> str:
         return "Nothing was done in this session yet."[:limit]
     share = 0.3 if limit >= 6000 else 0.1 if limit >= 3000 else 0.07
     sheet = factsheet.render(facts, limit - int(limit * share))
-    return (sheet + conclusions.render(facts, limit - len(sheet) - 1))[:limit]
+    said = quoting.visible(conclusions.render(facts, limit - len(sheet) - 1))
+    return (sheet + said)[:limit]
 
 
 def _next_step(facts: Facts) -> str:
@@ -75,7 +82,7 @@ def _next_step(facts: Facts) -> str:
         failed = _quoted(facts.failures[0].text, _STEP_CHARS)
         return f"This failed last and has not passed since:\n\n{failed}"
     if facts.stopped:
-        return f"It ended in the middle of something: {facts.stopped}"
+        return f"It ended in the middle of something:\n\n{_quoted(facts.stopped, _STEP_CHARS)}"
     return "Read the last answer below, check it against the facts, and go on from there."
 
 
@@ -85,4 +92,4 @@ def _quoted(text: str, limit: int) -> str:
     if len(text) > limit:
         half = limit // 2
         text = f"{cutting.head(text, half).rstrip()}\n[…]\n{cutting.tail(text, half).lstrip()}"
-    return "\n".join(f"> {line}".rstrip() for line in text.splitlines())
+    return quoting.quotation(text)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-Source = Literal["typed", "queued", "refusal", "command", "shell"]
+Source = Literal["typed", "queued", "refusal", "unconfirmed", "command", "shell"]
 Kind = Literal[
     "read",
     "edit",
@@ -40,7 +40,8 @@ class Prompt(NamedTuple):
     """What a person said, in their own words.
 
     `source`: `typed`; `queued` (typed while the model was at work); `refusal` (said when refusing
-    a tool call); `command` (a slash command with its arguments); `shell` (a `!` command).
+    a tool call); `unconfirmed` (a refusal's words where the client does not record who refused);
+    `command` (a slash command with its arguments); `shell` (a `!` command).
     """
 
     text: str
@@ -49,7 +50,9 @@ class Prompt(NamedTuple):
 
 
 class Withdrawn(NamedTuple):
-    """A queued prompt that its author took back before the model saw it."""
+    """A queued prompt that does not count: its author took it back before the model saw it, or
+    the client said at its delivery that no person wrote it.
+    """
 
     text: str
     at: str

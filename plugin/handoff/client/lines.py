@@ -44,11 +44,10 @@ _TYPE, _USUAL = b'"type":"', (b"m", b"u")  # an answer's message, a user's recor
 _RESULT, _NAME = b'"type":"tool_result"', b'"name":"'
 _LASTING_TOOL = re.compile(
     rb'"name":"(?:Edit|Write|MultiEdit|NotebookEdit|TodoWrite|Task\w*|Agent|AskUserQuestion|'
-    rb'ExitPlanMode|KillShell)"'
+    rb'ExitPlanMode|KillShell|CronCreate|ScheduleWakeup)"'
 )
 _LASTING_RESULTS = (
     b"Task #",
-    b"the user said",
     b"approved your plan",
     b"agentId: ",
     b"with ID: ",
@@ -59,13 +58,15 @@ _LASTING_RESULTS = (
 _AGENT_DONE = b'"totalToolUseCount":'
 _COMMITTED = re.compile(rb"\[[\w/.() -]{1,200} [0-9a-f]{7,12}\] ")
 _RESULT_COPY = b',"toolUseResult":'
+_FAILED = b'"is_error":true'
 
 
 def objects(path: str, recent: int | None = None) -> Iterator[dict[str, Any]]:
     """The records of a transcript that can matter to a reader, in file order.
 
     Records that cannot are skipped by a look at their bytes, and the client's second copy of a tool
-    result (`toolUseResult`) is cut off before parsing, except where it holds a person's answers.
+    result (`toolUseResult`) is cut off before parsing, with the fields behind it, except where it
+    holds a person's answers or the call failed: who refused it stands behind the copy.
     With `recent`, only the last so many bytes come whole; before them come a person's words, edits,
     tasks, questions, subagents and commits alone, which is what stays true for long.
     Raises HandoffError, when called, for a path that is no readable file.
@@ -177,6 +178,8 @@ def _result_lasts(lines: bytes, start: int, result: int, end: int) -> bool:
         return True
     if _AGENT_DONE in lines[max(result, end - _HEAD) : end]:  # stands behind the result's text
         return True
+    if b"the user said:" in begin:  # what a person said when they refused a call
+        return True
     if end - start > 2 * _HEAD:
         return False
     for told in _LASTING_RESULTS:
@@ -208,7 +211,8 @@ def _goes_on(lines: bytes, start: int, end: int, last: bytes) -> bool:
 def _records(raw: bytes) -> Iterable[dict[str, Any]]:
     """The objects on one line, without the client's second copy of a tool result."""
     at, when = raw.find(_RESULT_COPY), ""
-    if at > 0 and raw.find(b'"answers":', at) < 0 and raw.find(b'}{"', at) < 0:
+    kept = raw.find(_FAILED, 0, at) >= 0 or raw.find(b'"answers":', at) >= 0
+    if at > 0 and not kept and raw.find(b'}{"', at) < 0:
         told = _TIMESTAMP.search(raw, max(0, at - 200), at)
         told = told or _TIMESTAMP.match(raw, max(0, raw.rfind(b'"timestamp":"')))
         raw, when = raw[:at] + b"}", told[1].decode() if told else ""

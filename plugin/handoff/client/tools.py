@@ -73,13 +73,8 @@ FIELDS = frozenset(
     )
 )
 _STOPS = frozenset({"TaskStop", "KillShell", "KillBash"})
+_SCHEDULES = frozenset({"CronCreate", "ScheduleWakeup"})
 _STATES = frozenset({"pending", "in_progress", "completed", "deleted"})
-_FAILED = re.compile(r"Exit code [1-9]|<tool_use_error>")
-_REFUSED = re.compile(
-    r"The user doesn't want to|User rejected|This command requires approval|"
-    r"Permission (?:to|for) .{0,200}denied|Claude requested permissions|"
-    r"<tool_use_error>|.{0,80}is temporarily unavailable, so auto mode"
-)
 _BACKGROUND = re.compile(
     r"(?:background(?:ed by user)? with ID: |Monitor started \(task )([\w-]+)"
     r"|\AAsync agent launched[\s\S]*?\bagentId: ([\w-]+)"
@@ -89,7 +84,11 @@ _CREATED = "File created"
 _ANSWERED = re.compile(r'"((?:[^"\\]|\\.)+)"="((?:[^"\\]|\\.)*)"')
 _TASK_NUMBER = re.compile(r"#([\w-]+)")
 _TASK_LINE = re.compile(r"^#([\w-]+) \[(\w+)\] (.+)$", re.MULTILINE)
-_TASK_OUTPUT = re.compile(r"<task_id>([\w-]+)</task_id>[\s\S]*?<status>(\w+)</status>")
+# What the client says of a task stands in front of the task's own output.
+_TASK_OUTPUT = re.compile(
+    r"\s*<retrieval_status>\w+</retrieval_status>\s*<task_id>([\w-]+)</task_id>"
+    r"(?:(?!<output>)[\s\S])*?<status>(\w+)</status>"
+)
 _OUTPUT = re.compile(r"<output>\s*([\s\S]*?)\s*(?:</output>|\Z)")
 _APPROVED_PLAN = re.compile(r"## Approved Plan[^\n]*\n+([\s\S]+)")
 _AGENT_FOOTER = re.compile(r"\n*(?:agentId: \w+ \(|<usage>|\[Subagent result)[\s\S]*\Z")
@@ -171,11 +170,13 @@ def at_call(made: Call, block: dict[str, Any]) -> Iterator[Event]:
         yield TodoChange(clean(str(given["taskId"])), clean(given.get("subject")), state, made.at)
 
 
-def result(block: dict[str, Any], made: Call | None, at: str) -> Result:
-    """The result in one `tool_result` block; `made` is its call, if it is in the transcript."""
-    text = _text_of(block.get("content"))
-    refused = bool(block.get("is_error")) and _REFUSED.match(text) is not None
-    ok = not refused and not block.get("is_error") and _FAILED.match(text) is None
+def result(block: dict[str, Any], made: Call | None, at: str, *, refused: bool = False) -> Result:
+    """The result in one `tool_result` block; `made` is its call, if it is in the transcript.
+
+    Whether it failed is the client's to say (`is_error`), never its text's.
+    """
+    text = text_of(block.get("content"))
+    ok = not block.get("is_error")
     background = ""
     if made is not None and ok:
         if made.kind in ("command", "agent", "other"):
@@ -211,7 +212,7 @@ def at_result(got: Result, made: Call | None, copy: object) -> Iterator[Event]:
     elif made.tool == "AskUserQuestion":
         yield from _replies(got, copy)
     elif made.tool in ("TaskOutput", "AgentOutputTool", "BashOutput"):
-        found = _TASK_OUTPUT.search(got.text)
+        found = _TASK_OUTPUT.match(got.text)
         if found and found[2] != "running":
             said = _OUTPUT.search(got.text)
             yield Background(found[1], found[2], said[1] if said else "", got.at)
@@ -222,6 +223,16 @@ def stopped(block: dict[str, Any]) -> str:
     given = block.get("input")
     if clean(block.get("name")) in _STOPS and isinstance(given, dict):
         return clean(given.get("task_id") or given.get("shell_id"))
+    return ""
+
+
+def scheduled(block: dict[str, Any]) -> str:
+    """The prompt that a call has the client give the model later, or "": the model's own words,
+    which the client queues like a person's (2.1.330, 2.1.197).
+    """
+    given = block.get("input")
+    if clean(block.get("name")) in _SCHEDULES and isinstance(given, dict):
+        return clean(given.get("prompt"))
     return ""
 
 
@@ -239,7 +250,8 @@ def _state(value: object) -> State | None:
     return cast("State", value) if isinstance(value, str) and value in _STATES else None
 
 
-def _text_of(content: object) -> str:
+def text_of(content: object) -> str:
+    """The text of a result, its blocks joined by lines."""
     if isinstance(content, list):
         parts = (part.get("text") for part in content if isinstance(part, dict))
         return "\n".join(text for part in parts if (text := clean(part)))

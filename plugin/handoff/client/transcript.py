@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from handoff.client import tools, words
+from handoff.client import refusals, tools, words
 from handoff.client.events import (
     ApiError,
     Background,
@@ -71,6 +71,7 @@ class _Reader:
         self.stops: dict[str, str] = {}
         self.seen: set[str] = set()
         self.queued: dict[str, int] = {}
+        self.scheduled: set[str] = set()
         self.place = Place("", "", "", "", "")
         self.told_place: tuple[object, ...] = ()
 
@@ -99,20 +100,22 @@ class _Reader:
         for block in blocks(content):
             kind = block.get("type")
             if kind == "tool_result":
-                yield from self._result(block, record.get("toolUseResult"), at)
+                yield from self._result(block, record, content, at)
             elif kind == "text":
                 text = tools.clean(block.get("text"))
                 if record.get("isCompactSummary"):
                     yield Summary(text, at)
                 elif words.is_person(record):
                     yield from self._said(text, at)
-                elif text.startswith("<task-notification"):
-                    yield from words.notice(text, at)
+                else:
+                    yield from self._not_said(text, at)
 
     def queue(self, record: dict[str, Any]) -> Iterator[Event]:
         at = tools.clean(record.get("timestamp"))
         text = tools.clean(record.get("content"))
         if record.get("operation") == "enqueue":
+            if _key(text) in self.scheduled:
+                return
             for event in words.said(text, at, "queued"):
                 if isinstance(event, Prompt):
                     key = _key(event.text)
@@ -132,8 +135,8 @@ class _Reader:
         for text in texts:
             if words.is_person(found):
                 yield from self._said(tools.clean(text), at, queued=True)
-            elif tools.clean(text).startswith("<task-notification"):
-                yield from words.notice(tools.clean(text), at)
+            else:
+                yield from self._not_said(tools.clean(text), at)
 
     def system(self, record: dict[str, Any]) -> Iterator[Event]:
         if record.get("subtype") != "compact_boundary":
@@ -179,16 +182,27 @@ class _Reader:
         stopped = tools.stopped(block)
         if stopped:
             self.stops[made.id] = stopped
+        scheduled = tools.scheduled(block)
+        if scheduled:
+            self.scheduled.add(_key(scheduled))
         yield made
         yield from tools.at_call(made, block)
 
-    def _result(self, block: dict[str, Any], copy: object, at: str) -> Iterator[Event]:
+    def _result(
+        self, block: dict[str, Any], record: dict[str, Any], content: object, at: str
+    ) -> Iterator[Event]:
         made = self.calls.pop(tools.clean(block.get("tool_use_id")), None)
-        got = tools.result(block, made, at)
+        # Of several results in one record the client's word on refusals is no single one's.
+        told = record if len(blocks(content)) == 1 else {}
+        text = tools.text_of(block.get("content")) if block.get("is_error") else ""
+        refuser = refusals.who_refused(told, text, made) if text else ""
+        got = tools.result(block, made, at, refused=bool(refuser))
         yield got
-        if got.refused:
-            yield from words.said_in_refusal(got.text, at)
-        yield from tools.at_result(got, made, copy)
+        if refuser in ("person", "unconfirmed"):
+            said = refusals.persons_words(told, text)
+            if said:
+                yield Prompt(said, at, "refusal" if refuser == "person" else "unconfirmed")
+        yield from tools.at_result(got, made, record.get("toolUseResult"))
         stopped = self.stops.pop(got.id, "")
         if stopped and got.ok:
             yield Background(stopped, "killed", "", at)
@@ -198,6 +212,13 @@ class _Reader:
         for event in words.said(text, at, "queued" if queued else "typed"):
             if not isinstance(event, Prompt) or not self._was_queued(event.text):
                 yield event
+
+    def _not_said(self, text: str, at: str) -> Iterator[Event]:
+        """A text that the client says is no person's; it was queued as if it could be one's."""
+        if text.startswith("<task-notification"):
+            yield from words.notice(text, at)
+        elif self.queued.pop(_key(text), 0):
+            yield Withdrawn(text, at)
 
     def _was_queued(self, text: str) -> bool:
         """Whether these words were already told when they were queued, alone or with others."""

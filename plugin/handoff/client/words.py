@@ -20,7 +20,8 @@ _BUILT_IN = re.compile(
     r"statusline|tasks|terminal-setup|theme|upgrade|usage|vim|voice)\Z"
 )
 _TAG = r"<{0}(?:\s[^>]*)?>(.*?)</{0}>"
-_ADDED = re.compile(r"<(system-reminder|ide_\w+|user-memory-input)\b[^>]*>.*?</\1>", re.DOTALL)
+# Up to the last end mark: what the client adds quotes files, which may hold an end mark too.
+_ADDED = re.compile(r"<(system-reminder|ide_\w+|user-memory-input)\b[^>]*>.*</\1>", re.DOTALL)
 _COMMAND_NAME = re.compile(_TAG.format("command-name"), re.DOTALL)
 _COMMAND_ARGUMENTS = re.compile(_TAG.format("command-args"), re.DOTALL)
 _SHELL = re.compile(_TAG.format("bash-input"), re.DOTALL)
@@ -29,16 +30,15 @@ _NOTE_FIELD = {
     for name in ("task-id", "status", "summary", "result")
 }
 # A machine's whole message is one element with a hyphen in its name: <task-notification>, ...
-_MACHINE = re.compile(r"<[a-z]+(?:-[a-z]+)+(?:\s[^>]*)?>|<tick>")
+_MACHINE = re.compile(
+    r"<[a-z]+(?:-[a-z]+)+(?:\s[^>]*)?>|<(?:tick|subagent_hand_back|channel)[\s>]"
+)
 _NOT_TYPED = (
     "Caveat: The messages below",
     "This session is being continued from a previous conversation",
     "[Image: source",
     '{"task_id"',
     "API Error",
-)
-_REFUSAL = re.compile(
-    r"the user said:\s*\n(.+?)(?:\n\s*Note: The user's next message|\Z)", re.DOTALL
 )
 _SLASH = re.compile(r"/([\w:.-]+)(?:\s+(.*))?\Z", re.DOTALL)
 
@@ -66,14 +66,6 @@ def said(
             yield Prompt(text, at, source)
         elif slash[2] or not _BUILT_IN.match(slash[1]):
             yield Prompt(text, at, "command")
-
-
-def said_in_refusal(text: str, at: str) -> Iterator[Prompt]:
-    """What the person said when they refused a tool call, if they said anything."""
-    found = _REFUSAL.search(text)
-    words = found[1].strip() if found else ""
-    if words and not words.startswith("The user wants to clarify"):
-        yield Prompt(words, at, "refusal")
 
 
 def notice(text: str, at: str) -> Iterator[Background]:

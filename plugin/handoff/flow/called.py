@@ -25,7 +25,7 @@ def user_prompt_expansion(payload: hookio.Payload, here: Here) -> dict[str, Any]
     if payload.in_subagent or name not in (_HANDOFF, _PICKUP):
         return None
     here.need_environment()
-    from handoff.brief import inject, plain
+    from handoff.brief import plain, quoting
     from handoff.client import hookio
     from handoff.flow import pickup
 
@@ -41,7 +41,7 @@ def user_prompt_expansion(payload: hookio.Payload, here: Here) -> dict[str, Any]
         said = "handoff pickup: no brief was picked up. The user is told why on the screen."
         return hookio.tell_model(event, said, user=plain.printable(f"handoff: {error}"))
     except HandoffError as error:
-        said = inject.quoted(f"handoff pickup: {error}")
+        said = quoting.inert(f"handoff pickup: {error}")
         return hookio.tell_model(event, said, user=plain.printable(f"handoff: {error.what}"))
     return hookio.tell_model(event, text, user=f"handoff: {stored.relative}")
 

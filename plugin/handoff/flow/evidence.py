@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from handoff import cutting
-from handoff.brief import plain
+from handoff.brief import plain, quoting
 from handoff.errors import HandoffError
 from handoff.repo import git, history, store
 
@@ -63,10 +63,11 @@ def text(made: Changes, facts: Facts | None, words: str, refused: int) -> str:
     parts = [_HEAD]
     if words.strip():
         said = cutting.head(words.strip(), _WORDS_CHARS)
-        quoted = "\n".join(f"> {plain.printable(line)}".rstrip() for line in said.splitlines())
-        parts.append(f"What the session said last (a claim, not a fact):\n\n{quoted}")
+        parts.append(
+            f"What the session said last (a claim, not a fact):\n\n{quoting.quotation(said)}"
+        )
     lines = [
-        *(f"- commit {one.sha[:9]}: {plain.one_line(one.subject, 100)}" for one in made.commits),
+        *(f"- commit {one.sha[:9]}: {_line(one.subject, 100)}" for one in made.commits),
         *_files("changed in commits", made.committed),
         *_files("changed, not committed", made.uncommitted),
     ]
@@ -77,7 +78,7 @@ def text(made: Changes, facts: Facts | None, words: str, refused: int) -> str:
         tests = {test.text for test in facts.tests}
         failed = [one for one in facts.failures if one.text not in tests]
         lines += [f"- failed, and not run well since: `{_code(one.text)}`" for one in failed[:5]]
-        lines += [f"- left open by the session: {plain.one_line(one.text, 100)}"
+        lines += [f"- left open by the session: {_line(one.text, 100)}"
                   for one in facts.tasks[:5]]  # fmt: skip
     if refused:
         lines.append(f"- {refused} tool call{'s were' if refused > 1 else ' was'} not permitted")
@@ -87,7 +88,7 @@ def text(made: Changes, facts: Facts | None, words: str, refused: int) -> str:
 
 
 def _files(what: str, paths: Iterable[str]) -> list[str]:
-    named = [plain.one_line(path, 120) for path in paths]
+    named = [_line(path, 120) for path in paths]
     if not named:
         return []
     more = f" and {len(named) - _MOST} more" if len(named) > _MOST else ""
@@ -95,4 +96,8 @@ def _files(what: str, paths: Iterable[str]) -> list[str]:
 
 
 def _code(command: str) -> str:
-    return plain.one_line(command, 160).replace("`", "'")
+    return _line(command, 160).replace("`", "'")
+
+
+def _line(text: str, width: int) -> str:
+    return plain.one_line(quoting.line(text), width)

@@ -68,7 +68,7 @@ def tell(found: list[dict[str, Any]], session_id: str, here: Here) -> tuple[str,
     The model is given outcomes that this machine wrote, without secrets. Of any other the user is
     told the title alone, as this session wrote it.
     """
-    from handoff.brief import document, plain
+    from handoff.brief import document, plain, quoting
     from handoff.flow import cleaning, material
     from handoff.repo import ledger, store
 
@@ -78,7 +78,7 @@ def tell(found: list[dict[str, Any]], session_id: str, here: Here) -> tuple[str,
         path = str(entry["path"])
         place = material.locate(os.path.dirname(path))
         raw = store.content(place.root, os.path.relpath(path, place.root))
-        title = plain.one_line(str(entry.get("title") or entry["id"]), 80)
+        title = plain.one_line(quoting.line(str(entry.get("title") or entry["id"])), 80)
         own = ledger.own_entries(here.home, place.key)
         if raw is None or ledger.digest(raw) not in own:
             user.append(
@@ -98,7 +98,8 @@ def tell(found: list[dict[str, Any]], session_id: str, here: Here) -> tuple[str,
         user.append(f"handoff: the task “{title}” is finished: {plain.one_line(text, 120)}")
         model.append(
             f"The task “{title}” ({brief.id}), which this session handed to another one, is "
-            f"finished. Its outcome, as that session wrote it:\n{_cut(text, brief.id)}"
+            f"finished. Its outcome, as that session wrote it:\n"
+            f"{quoting.quotation(_cut(text, brief.id))}"
         )
     told = {entry["id"] for entry in found}
 

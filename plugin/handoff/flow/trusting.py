@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from handoff.brief import inject, plain
+from handoff.brief import plain, quoting
 from handoff.errors import HandoffError
 from handoff.repo import ledger, signatures, store, versions
 
@@ -152,8 +152,8 @@ def as_data(
 def fence(stored: store.Stored, place: Place, changes: Iterable[str] = ()) -> str:
     """A brief whole, every line behind a bar, first its author and commit: none of it is ours."""
     lines = [*_about(stored, place), *(f"changed since it was written: {one}" for one in changes)]
-    text = inject.quoted("\n".join([*lines, "", stored.raw.decode("utf-8", "replace")]))
-    return "\n".join(f"| {line}".rstrip() for line in text.rstrip("\n").split("\n"))
+    text = "\n".join([*lines, "", stored.raw.decode("utf-8", "replace")])
+    return quoting.quotation(text.rstrip("\r\n"), "| ")
 
 
 def diff(stored: store.Stored, place: Place, here: Here) -> str:
