@@ -28,7 +28,7 @@ _END = "</handoff-brief"
 # The client puts a hook's words into a <system-reminder>: no text of a brief may end that, or the
 # brief itself, or look as if the client said it.
 _MARK = re.compile(
-    r"<(?=[^\w<>]{0,4}(?:handoff|system|task|command|local|user)(?:[^\w<>]|_){0,3}"
+    r"<(?!\\)(?=[^\w<>]{0,4}(?:handoff|system|task|command|local|user)(?:[^\w<>]|_){0,3}"
     r"(?:brief|reminder|notification|name|message|args|command|contents|memory))",
     re.IGNORECASE,
 )
