@@ -9,7 +9,7 @@ import os
 import sys
 import time
 
-from handoff import __version__
+from handoff import __version__, visible
 from handoff.errors import shortage
 
 TYPE_CHECKING = False
@@ -27,12 +27,11 @@ def log_file(home: str) -> str:
 def note(home: str, where: str, message: str) -> str:
     """Append one entry; returns the log's path, "" if it could not be written.
 
-    `where` names the command or hook. What a terminal would obey becomes `·`.
+    `where` names the command or hook. What a terminal would obey is escaped.
     """
     path = log_file(home)
     stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    shown = "".join(c if c.isprintable() or c in "\n\t" else "·" for c in message.rstrip())
-    entry = f"{stamp} [{where}] {shown}\n"
+    entry = f"{stamp} [{where}] {visible.escape(message.rstrip())}\n"
     try:
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
         _rotate(path)

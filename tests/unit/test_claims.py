@@ -14,7 +14,7 @@ import pytest
 
 from handoff import fsio
 from handoff.errors import HandoffError
-from handoff.flow import claiming, listing, pickup, sharing, state
+from handoff.flow import claiming, listing, listview, pickup, sharing, state
 from handoff.flow.here import Here
 from handoff.repo import claims
 
@@ -245,7 +245,7 @@ def test_a_session_that_used_it_and_crashed(
     assert f"brief {brief} was not picked up: session used was given it" in told["systemMessage"]
     (row,) = listing.rows(here, str(repo.root), everything=False)
     assert (row.state, row.claimed_by, row.used_by) == ("open", "", "used")
-    listing.show([row])
+    listview.show([row])
     assert "(used by session used, gone)" in capsys.readouterr().out
     (held,) = sharing.listed(here, str(repo.root), None)
     assert held.state == "used"

@@ -168,10 +168,10 @@ def test_secrets_do_not_come_back() -> None:
 
 
 def test_what_is_shown_can_be_printed() -> None:
-    """Escapes and marks that change direction become a dot."""
+    """Escapes and marks that change direction are escaped."""
     hit = look("danger", ran("c", "x", "danger \x1b[31mred\u202e evil")).hits[0]
 
-    assert hit.text == "danger ·[31mred· evil"
+    assert hit.text == r"danger \x1b[31mred\u202e evil"
 
 
 def test_the_budget_holds() -> None:

@@ -12,7 +12,7 @@ import unicodedata
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from handoff.brief import frontmatter
+from handoff.brief import frontmatter, plain
 from handoff.errors import HandoffError
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 FORMAT_VERSION = 1
 MAX_BYTES = 1024 * 1024
+_MAX_TITLE_CHARS = 200
+_MAX_VERSION_CHARS = 10
 _MAX_ID_CHARS = 120  # it is a file's name, here and in the state directory
 
 TASK, CONSTRAINTS, NEXT_STEP, STATE = "Task", "Constraints", "Next step", "State"
@@ -173,8 +175,10 @@ def parse(raw: bytes, name: str) -> Brief:
     front = frontmatter.read(head, name)
     version = str(front.pop("handoff", ""))
     if version != str(FORMAT_VERSION):
+        is_number = version.isdecimal() and version.isascii() and len(version) < _MAX_VERSION_CHARS
+        version = version if is_number else "unknown" if version else "missing"
         raise HandoffError(
-            f"{name}: format {version or 'missing'}; this handoff reads format {FORMAT_VERSION}.",
+            f"{name}: format {version}; this handoff reads format {FORMAT_VERSION}.",
             "Update handoff: run ./install.sh of the newer version.",
         )
     brief_id = _id(front.get("id"))
@@ -274,9 +278,8 @@ def _without_front(text: str) -> str:
 
 
 def _one_line(text: str) -> str:
-    """The text on one line, without control and formatting characters."""
-    visible = "".join(c for c in text if unicodedata.category(c)[0] != "C" or c in "\n\t")
-    return " ".join(visible.split())[:200].strip()
+    """The text on one line, its control and formatting characters escaped."""
+    return " ".join(plain.printable(text).split())[:_MAX_TITLE_CHARS].strip()
 
 
 def _text(value: Any) -> str:

@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 something the user can mend, 2 wrong usage, 3 a bug (with 
 from __future__ import annotations
 
 import errno
+import io
 import os
 import sys
 
@@ -25,7 +26,7 @@ from handoff.cli import (
     upkeep,
     waiting,
 )
-from handoff.cli.console import cli, here, say
+from handoff.cli.console import cli, here, say, say_error
 from handoff.errors import (
     EXIT_BUG,
     EXIT_MENDABLE,
@@ -58,13 +59,15 @@ def _run() -> int:
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.ClickException as error:
-        error.show()
+        shown = io.StringIO()
+        error.show(shown)
+        say_error(shown.getvalue().rstrip("\n"))
         return error.exit_code
     except click.Abort:
         click.echo("handoff: stopped.", err=True)
         return 130
     except HandoffError as error:
-        say(f"handoff: {error}", err=True)
+        say_error(f"handoff: {error}")
         return EXIT_MENDABLE
     except BrokenPipeError:
         os._exit(EXIT_OK)  # the reader of our output has seen enough

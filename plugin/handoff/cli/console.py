@@ -1,7 +1,7 @@
 """What every verb shares: the group itself, its options, and the ways in and out.
 
-Data goes to stdout, words for people to stderr. What others may have written is made fit for a
-terminal first.
+Data goes to stdout, words for people to stderr. All of it leaves by `say` or `print_json`: what
+others may have written is made fit for a terminal, and for a model where it is one that reads it.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 from handoff import __version__
+from handoff.client import hookio
 from handoff.errors import HandoffError
 from handoff.flow.here import Here
 
@@ -48,15 +49,31 @@ def here() -> Here:
 
 
 def print_json(value: Any) -> None:
-    """Print a value for programs, in ASCII: no control character reaches a terminal."""
-    click.echo(json.dumps(value, indent=2))
+    """Print a value for programs, in ASCII: no control character reaches a terminal, and no text
+    of a brief looks like markup of the client. The values are what they are.
+    """
+    click.echo(json.dumps(value, indent=2).replace("<", "\\u003c"))
 
 
 def say(text: str, *, err: bool = False) -> None:
     """Print text that may hold what others wrote."""
-    from handoff.brief import plain
+    from handoff.brief import marking
 
-    click.echo(plain.printable(text), err=err)
+    click.echo(marking.own(text, for_model=in_session()), err=err)
+
+
+def say_error(text: str) -> None:
+    """Print an error. A model is told that names of files in it are no words of ours."""
+    say(text, err=True)
+    if in_session() and '"' in text:
+        from handoff.brief import marking
+
+        say(marking.LEGEND, err=True)
+
+
+def in_session() -> bool:
+    """Whether this runs in a session's shell, so that a model reads what it prints."""
+    return bool(hookio.current_session(os.environ))
 
 
 def read_stdin(what: str) -> str:

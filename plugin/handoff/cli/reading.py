@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 import click
 
-from handoff.cli.console import BRIEF_ID, JSON, SESSION, cli, here, print_json, say
+from handoff.cli.console import BRIEF_ID, JSON, SESSION, cli, here, in_session, print_json, say
 from handoff.errors import EXIT_MENDABLE, HandoffError
 
 STATES = ("open", "claimed", "kept", "draft", "done", "unreadable")
@@ -35,7 +35,7 @@ def list_briefs(
     as_json: bool,
 ) -> None:
     """List the briefs of this repository: open, kept beside the branch, drafts."""
-    from handoff.flow import listing
+    from handoff.flow import listing, listview
 
     around, cwd = here(), os.getcwd()
     wanted = listing.Filter(kind or "", labels, states, own)
@@ -49,9 +49,9 @@ def list_briefs(
             "No briefs here. /handoff in a session, or `handoff write`, makes one.", err=True
         )
     elif tree:
-        listing.show_tree(rows, listing.rows(around, cwd, everything=True))
+        listview.show_tree(rows, listing.rows(around, cwd, everything=True))
     else:
-        listing.show(rows)
+        listview.show(rows)
 
 
 @cli.command()
@@ -59,26 +59,25 @@ def list_briefs(
 @JSON
 def show(brief_id: str, as_json: bool) -> None:
     """Print a brief. ID may be any part of it that fits one brief only."""
-    from handoff.brief import plain
-    from handoff.client import hookio
+    from handoff.brief import marking
     from handoff.flow import finding, listing, material, trusting
 
     around = here()
     place = material.locate(os.getcwd())
     stored = finding.find(place, brief_id)
     row = listing.row(stored, place, around)
+    text = stored.raw.decode("utf-8", "replace")
+    if not row.own and in_session():
+        text = trusting.fence(stored, place) if stored.brief else ""
     if as_json:
-        print_json({**asdict(row), "text": stored.raw.decode("utf-8", "replace")})
+        print_json({**asdict(row), "text": text})
         return
     if stored.brief is None:
-        raise HandoffError(stored.problem, f"Look at {plain.one_line(stored.path, 400)}.")
+        raise HandoffError(stored.problem, f"Look at {marking.path(stored.relative)}.")
     if not row.own:
         standing = trusting.Judge(place, around).of(stored)
-        click.echo(f"handoff: {standing.words}.", err=True)
-        if hookio.current_session(around.env):
-            say(trusting.fence(stored, place))
-            return
-    click.echo(plain.printable(stored.raw.decode("utf-8")), nl=False)
+        say(f"handoff: {standing.words}.", err=True)
+    say(text.removesuffix("\n"))
 
 
 @cli.command()

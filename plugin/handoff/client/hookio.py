@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import select
 
-from handoff import quickjson
+from handoff import quickjson, visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -187,23 +187,21 @@ def tell_model(event: str, text: str, *, user: str = "") -> dict[str, Any]:
     answer: dict[str, Any] = {
         "hookSpecificOutput": {
             "hookEventName": EVENTS[event],
-            "additionalContext": text[:MAX_CONTEXT_CHARS],
+            "additionalContext": visible.escape(text)[:MAX_CONTEXT_CHARS],
         }
     }
-    if user:
-        answer["systemMessage"] = user
-    return answer
+    return {**answer, **tell_user(user)} if user else answer
 
 
 def tell_user(text: str) -> dict[str, Any]:
     """One line on the screen; the model does not see it."""
-    return {"systemMessage": text}
+    return {"systemMessage": visible.escape(text)}
 
 
 def also_tell_user(answer: dict[str, Any] | None, text: str) -> dict[str, Any]:
     """`answer` with one line more on the screen."""
     said = (answer or {}).get("systemMessage")
-    return {**(answer or {}), "systemMessage": f"{said}\n{text}" if said else text}
+    return {**(answer or {}), **tell_user(f"{said}\n{text}" if said else text)}
 
 
 def refuse(reason: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from handoff import fsio
 from handoff.brief import plain
+from handoff.flow import waiting
 from handoff.repo import ledger
 
 if TYPE_CHECKING:
@@ -52,6 +53,12 @@ def announcement(found: list[Waiting], here: Here) -> str:
             f"handoff: {_count(len(foreign))} here from elsewhere, not read in: {titles}. "
             "/handoff:pickup <id> shows one; `handoff list` lists them."
         )
+    past = [w for w in new if w.ended and w.why_not == f"it was {waiting.ended_words(w.ended)}"]
+    lines += [
+        f"handoff: brief {w.id} {w.why_not.removeprefix('it ')}, so it was not picked up. "
+        f"/handoff:pickup {w.id} takes it up again, `handoff done {w.id}` puts it away."
+        for w in past[-_ANNOUNCED:]
+    ]
     if new and not lines:
         reason = plain.one_line(new[-1].why_not, 80)
         lines.append(f"handoff: brief {new[-1].brief.id} was not picked up: {reason}.")

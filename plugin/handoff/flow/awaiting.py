@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING
 
 from handoff.brief import document, ending, plain
 from handoff.errors import HandoffError
-from handoff.flow import claiming, cleaning, finding, material, runlog, spending, whereabouts
+from handoff.flow import (
+    claiming,
+    cleaning,
+    finding,
+    material,
+    runlog,
+    spending,
+    trusting,
+    untrusted,
+    whereabouts,
+)
 from handoff.flow.here import Here
 from handoff.repo import claims, ledger, store
 from handoff.run import runners
@@ -66,7 +76,7 @@ class Waiter:
             stored = self._named(word)
             if stored.brief is None:
                 raise HandoffError(stored.problem, "It cannot be waited for.")
-            self._titles[stored.brief.id] = stored.brief.title
+            self._titles[stored.brief.id] = self._title(stored, stored.brief)
 
     def until_settled(
         self, seconds: float | None, sleep: Callable[[float], object] = time.sleep
@@ -102,6 +112,10 @@ class Waiter:
             made.append(one)
         return made
 
+    def _title(self, stored: store.Stored, brief: Brief) -> str:
+        is_own = trusting.Judge(self._place, self._here).of(stored).is_own
+        return untrusted.mark(brief.title, untrusted.TITLE_CHARS, self._here, is_own=is_own)
+
     def _named(self, word: str) -> store.Stored:
         try:
             return finding.find(self._place, word)
@@ -120,6 +134,9 @@ class Waiter:
             stored = finding.find(self._place, brief_id)
         except HandoffError:
             return Awaited(brief_id, title, DROPPED, "no work tree here has it", brief_id)
+        if stored.folder == store.DONE:
+            said = f"{stored.relative} has its name and is not this brief"
+            return Awaited(brief_id, title, DROPPED, said, brief_id)
         if stored.brief and document.OUTCOME in stored.brief.sections:
             return _finished(brief_id, title, self._place, stored, self._here)
         return Awaited(brief_id, title, OPEN, "it is kept beside the branch", brief_id)
@@ -129,7 +146,7 @@ def _state(
     at: str, brief_id: str, title: str, around: list[Place], here: Here, depth: int = 0
 ) -> Awaited | None:
     """How the brief `brief_id` stands, which is carried on by the brief `at`."""
-    found = whereabouts.last(around, at)
+    found = whereabouts.last(around, at, here)
     if found is None or found[1].brief is None:
         return None
     place, stored = found
@@ -180,7 +197,7 @@ def _gone(made: Awaited, brief: Brief, why: str) -> Awaited:
 def _finished(brief_id: str, title: str, place: Place, stored: store.Stored, here: Here) -> Awaited:
     brief = stored.brief
     if brief is None:
-        return Awaited(brief_id, title, FINISHED, stored.problem, brief_id)
+        return Awaited(brief_id, title, FINISHED, "what it says cannot be read", brief_id)
     said = "its outcome is from elsewhere"
     if ledger.digest(stored.raw) in ledger.own_entries(here.home, place.key):
         clean = cleaning.cleaner(here.config(place.root))

@@ -114,7 +114,7 @@ def started_again(project: str, here: Here) -> str:
         return ""
     at = time.strftime("%a %H:%M", time.localtime(resets_at))
     name = Cap(str(one.get("kind")), resets_at).name
-    title = "".join(c for c in str(one.get("title")) if c.isprintable())[:80]
+    title = str(one.get("title"))[:80]
     return f"handoff: the {name} started again {at}; “{title}” was handed over for it."
 
 

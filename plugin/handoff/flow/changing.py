@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from handoff.errors import HandoffError
-from handoff.repo import commit, folders, git, index, journal, store
+from handoff.repo import commit, folders, git, index, journal, kept, ledger, store
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -43,14 +43,14 @@ def carry_out(place: Place, change: journal.Change, here: Here, config: Config) 
     """
     with journal.begin(here.home, change) as entry:
         try:
-            return finish(place, entry, config)
+            return finish(place, entry, here, config)
         except (HandoffError, OSError):
             if not any(store.content(place.root, path) == raw for path, raw in change.put.items()):
                 entry.end()
             raise
 
 
-def finish(place: Place, entry: journal.Entry, config: Config) -> Committed:
+def finish(place: Place, entry: journal.Entry, here: Here, config: Config) -> Committed:
     """Carry out an entered change, from wherever it is, and end its entry.
 
     Files that it adds come first, then the commit; then those go that it takes away. A finished
@@ -67,9 +67,27 @@ def finish(place: Place, entry: journal.Entry, config: Config) -> Committed:
         moved = [path for path in going if os.path.basename(path) in names]
         tracked = _tracked(place, moved)
         going = {path: raw for path, raw in going.items() if path not in tracked}
+    _note_ended(place, change, going, here)  # first: after a kill, the next start does the rest
     store.clear(place.root, going)
     entry.end()
     return committed
+
+
+def _note_ended(place: Place, change: journal.Change, going: Collection[str], here: Here) -> None:
+    """Enter into the ledger which open briefs are finished or dropped by a change."""
+    for path in change.take:
+        folder, brief_id = kept.split_path(path)
+        done = store.relative_path(store.DONE, brief_id)
+        if folder != store.OPEN:
+            continue
+        if done in change.put and store.content(place.root, done) == change.put[done]:
+            how = "finished"
+        elif path in going and done not in change.put:
+            how = "dropped"
+        else:
+            continue
+        ended = ledger.Ended(brief_id, place.key, place.root, here.now, how)
+        ledger.record_ended(here.home, ended)
 
 
 def _is_busy(place: Place) -> bool:

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from handoff import __version__, configfile, log, paths, statefile
-from handoff.brief import budget, plain
+from handoff.brief import budget, marking
 from handoff.errors import HandoffError
-from handoff.flow import active, approve, statecheck
+from handoff.flow import active, approve, statecheck, untrusted
 from handoff.flow.check import Check
 from handoff.flow.here import config_files
 from handoff.repo import git, ledger, store
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from handoff.flow.material import Place
 
 _LOG_LINES = 3
+_PATH_CHARS = 400
 
 
 def checks(here: Here, place: Place) -> list[Check]:
@@ -40,7 +41,7 @@ def checks(here: Here, place: Place) -> list[Check]:
         *active.checks(here, place, version),
         *_state(here),
         *_configuration(here, place),
-        *_repository(place),
+        *_repository(place, here),
         _vocabulary(here),
         *_log(here),
     ]
@@ -146,7 +147,7 @@ def _configuration(here: Here, place: Place) -> Iterator[Check]:
         yield Check("configuration", False, str(problem), "The key keeps its default until mended.")
 
 
-def _repository(place: Place) -> Iterator[Check]:
+def _repository(place: Place, here: Here) -> Iterator[Check]:
     if place.checkout is None:
         yield Check("repository", None, f"{place.problem}: briefs are written, not committed")
         return
@@ -171,8 +172,9 @@ def _repository(place: Place) -> Iterator[Check]:
         yield Check("git", False, error.what, error.mend)
     for item in store.read_all(place.root):
         if item.problem:
-            where = plain.one_line(item.relative, 400)
-            yield Check("brief", False, item.problem, f"Look at {where}.")
+            where = f"Look at {marking.path(item.relative)}."
+            mend = untrusted.mark(where, _PATH_CHARS, here, is_own='"' not in where)
+            yield Check("brief", False, untrusted.mark(item.problem, _PATH_CHARS, here), mend)
 
 
 def _vocabulary(here: Here) -> Check:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from handoff.errors import HandoffError
-from handoff.flow import changing, claiming, drafts, material, recovery, trash
-from handoff.repo import claims, git, journal, kept, store
+from handoff.flow import changing, claiming, drafts, material, recovery, trash, untrusted
+from handoff.repo import claims, git, journal, kept, ledger, store
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Container, Mapping, Sequence
 
     from handoff.brief import document
     from handoff.flow.here import Here
@@ -96,6 +96,9 @@ def drop(wanted: Sequence[str], here: Here, cwd: str, *, force: bool = False) ->
     for ref in past:
         if place.checkout:
             kept.delete(place.checkout, ref.ref, ref.sha)  # not one that was made just now
+    own = ledger.own_entries(here.home, place.key)
+    found = {i.id: _for_reader(i, own, here) for i in found.values()}
+    there = [found[item.id] for item in there]
     return [_told(i, copies[i.id], committed, is_there=i in there) for i in found.values()]
 
 
@@ -165,12 +168,20 @@ def _commit(
     """Take the files away, and those that are `there` off the branch, in one commit."""
     first = (*there, *found)[0]
     more = f" and {len(there) - 1} more" if len(there) > 1 else ""
-    message = f"handoff: drop: {first.title[:60]}{more}"
+    is_own = ledger.digest(first.raw) in ledger.own_entries(here.home, place.key)
+    message = f"handoff: drop: {first.title[:60] if is_own else first.id}{more}"
     take = {item.path: item.raw for item in found if item.path}
     if not take:
         return changing.Committed()
     change = journal.Change(place.root, first.id, message, {}, take)
     return changing.carry_out(place, change, here, here.config(place.root))
+
+
+def _for_reader(item: _Target, own: Container[str], here: Here) -> _Target:
+    """The target with its title as it may be printed here."""
+    if not item.path or ledger.digest(item.raw) in own:
+        return item
+    return replace(item, title=untrusted.mark(item.title, untrusted.TITLE_CHARS, here))
 
 
 def _told(item: _Target, copy: str, committed: changing.Committed, *, is_there: bool) -> Dropped:

@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from handoff.brief import document, inject, plain
+from handoff.brief import document, inject, marking, plain
+from handoff.client import hookio
 from handoff.errors import HandoffError
 from handoff.flow import cleaning, drafts, material, pickup, trusting, truth, writing
 from handoff.repo import store
@@ -20,16 +21,20 @@ if TYPE_CHECKING:
 def check(name: str, session: str, here: Here, cwd: str) -> tuple[Finding, ...]:
     """The findings in the brief, or in the words for one, that `name` holds ("-" is stdin).
 
-    The facts are those of the session given, else the one this runs in, else the brief's own.
+    In a session's shell none are made of a brief that others wrote: they quote its claims. The
+    facts are those of the session given, else the one this runs in, else the brief's own.
     """
     text = _read(name, here, cwd).decode("utf-8", "replace")
     own = ""
     try:
         brief = document.parse(text.encode(), name)
-        sections, own = brief.sections, str(brief.session.get("id") or "")
     except HandoffError:
         clean = cleaning.cleaner(here.config(material.locate(cwd).root))
         sections = document.parse_words(clean(text)).sections
+    else:
+        sections, own = brief.sections, str(brief.session.get("id") or "")
+        if name != "-" and hookio.current_session(here.env):
+            _check_own(text.encode(), brief, here, cwd)
     session_id = material.current_session(here, session) or own
     found = material.collect(here, session_id, cwd, with_git=False)
     place = material.session_place(here, session_id, cwd)
@@ -40,17 +45,29 @@ def render(name: str, here: Here, cwd: str, *, injected: bool) -> str:
     """A brief as a reader gets it: printable, or (`injected`) as the next session is given it."""
     raw = _read(name, here, cwd)
     brief = document.parse(raw, name)
-    if not injected:
-        return plain.printable(document.render(brief))
     place = material.locate(cwd)
     relative = store.relative_path(store.OPEN, brief.id)
     stored = store.Stored(name, relative, store.OPEN, raw, brief)
     standing = trusting.Judge(place, here).of(stored)
+    if not injected:
+        if not standing.is_own and hookio.current_session(here.env):
+            return trusting.fence(stored, place)
+        return plain.printable(document.render(brief))
     if not standing.is_own:
         return trusting.as_data(stored, standing, place)
     about = pickup.surroundings(stored, brief, place, here, standing)
     config = here.config(place.root)
     return cleaning.cleaner(config)(inject.render(brief, about, config.brief("inject_chars")))
+
+
+def _check_own(raw: bytes, brief: document.Brief, here: Here, cwd: str) -> None:
+    place = material.locate(cwd)
+    relative = store.relative_path(store.OPEN, brief.id)
+    stored = store.Stored(relative, relative, store.OPEN, raw, brief)
+    standing = trusting.Judge(place, here).of(stored)
+    is_draft = any(item.raw == raw for item in drafts.read_all(place, here))
+    if not standing.is_own and not is_draft:
+        raise trusting.refusal(stored, standing)
 
 
 def edit(wanted: str, here: Here, cwd: str) -> writing.Written:
@@ -76,5 +93,5 @@ def _read(name: str, here: Here, cwd: str) -> bytes:
     waiting = [item for item in drafts.read_all(place, here) if name in Path(item.path).stem]
     found = waiting[0] if len(waiting) == 1 else store.find(place.root, name)
     if found.brief is None:
-        raise HandoffError(found.problem, f"Look at {plain.one_line(found.path, 200)}.")
+        raise HandoffError(found.problem, f"Look at {marking.path(found.relative)}.")
     return found.raw

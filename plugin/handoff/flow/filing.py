@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from handoff.brief import document
 from handoff.errors import HandoffError
 from handoff.flow import changing, cleaning, recovery
-from handoff.repo import claims, journal, ledger, store
+from handoff.repo import claims, finished, journal, ledger, store
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,11 +24,12 @@ def finish(
 ) -> tuple[dict[str, str], Committed]:
     """Move open briefs to `done` with an outcome, in one commit; id -> new path."""
     recovery.run(here, place.root)
+    _check_room(place, stored)
     clean = cleaning.cleaner(config)
     put, take = moves(place, stored, clean(outcome), here)
-    titles = [clean(item.brief.title) for item in stored if item.brief]
     ids = [item.brief.id for item in stored if item.brief]
-    change = journal.Change(place.root, ids[0], f"handoff: done: {titles[0]}", put, take)
+    subject = clean(_subject(place, stored[0], here))
+    change = journal.Change(place.root, ids[0], f"handoff: done: {subject}", put, take)
     committed = changing.carry_out(place, change, here, config)
     if not any(store.content(place.root, path) == raw for path, raw in put.items()):
         raise HandoffError(
@@ -35,6 +37,30 @@ def finish(
             "`handoff list --all` shows it.",
         )
     return {i: store.relative_path(store.DONE, i) for i in ids}, committed
+
+
+def _subject(place: Place, stored: store.Stored, here: Here) -> str:
+    """What a commit of the user's says of a brief: its title if this machine wrote it, else its ID.
+
+    A log is read by models too, which take it for the user's own words.
+    """
+    assert stored.brief is not None  # noqa: S101 - `moves` has seen to it
+    is_own = ledger.digest(stored.raw) in ledger.own_entries(here.home, place.key)
+    return stored.brief.title if is_own else stored.brief.id
+
+
+def _check_room(place: Place, stored: Sequence[store.Stored]) -> None:
+    """Raise HandoffError where another file has the place of a finished brief."""
+    for item in stored:
+        name = item.brief.id if item.brief else ""
+        path = store.relative_path(store.DONE, name)
+        if name and os.path.lexists(os.path.join(place.root, path)):
+            done = store.content(place.root, path)
+            if not finished.finishes(done, item.raw):
+                raise HandoffError(
+                    f"{path} is in the way: it is not what {name} becomes when it is finished.",
+                    f"Look at it, move it away, then finish the brief: git log -- {path}",
+                )
 
 
 def finish_own(brief_id: str, place: Place, outcome: str, session_id: str, here: Here) -> None:

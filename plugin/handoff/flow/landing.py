@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from handoff.errors import HandoffError
-from handoff.flow import landplan, material, naming, recovery
+from handoff.flow import landplan, material, naming, recovery, untrusted
 from handoff.repo import commit, folders, git, kept, ledger, store
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def land(wanted: Sequence[str], here: Here, cwd: str) -> list[Landed]:
     own = ledger.own_entries(here.home, place.key)
     landed = []
     for brief_id in chosen:
-        landed.append(_land(brief_id, view, place, own, named=bool(wanted)))
+        landed.append(_land(brief_id, view, place, own, here, named=bool(wanted)))
         view = landplan.look_again(view, checkout)
     return landed
 
@@ -82,12 +82,13 @@ def _land(
     view: landplan.View,
     place: Place,
     own: dict[str, ledger.Entry],
+    here: Here,
     *,
     named: bool,
 ) -> Landed:
     checkout = _checkout(place)
     branch = (git.head(checkout).branch or "").removeprefix("refs/heads/")
-    step = landplan.plan(brief_id, view, checkout)
+    step = _for_reader(brief_id, landplan.plan(brief_id, view, checkout), view, place, own, here)
     why_not = step.problem or ("" if named else _not_by_itself(step, place, own))
     if why_not:
         return Landed(brief_id, step.title, LEFT, "", branch, why_not)
@@ -113,6 +114,24 @@ def _land(
     gone = _drop_refs(brief_id, view, checkout)
     stays = _stays(brief_id, view, checkout)
     return Landed(brief_id, step.title, COMMITTED, done.sha, branch, stays, gone)
+
+
+def _for_reader(
+    brief_id: str,
+    step: landplan.Step,
+    view: landplan.View,
+    place: Place,
+    own: dict[str, ledger.Entry],
+    here: Here,
+) -> landplan.Step:
+    """A step as it may be told and committed: what others wrote gives no commit its subject."""
+    texts = [raw for raw in step.changes.values() if raw is not None]
+    if not texts and brief_id in view.files:
+        texts = [store.content(place.root, view.files[brief_id]) or b""]
+    if step.title == brief_id or all(ledger.digest(raw) in own for raw in texts):
+        return step
+    title = untrusted.mark(step.title, untrusted.TITLE_CHARS, here)
+    return replace(step, title=title, message=step.message.replace(step.title[:60], brief_id, 1))
 
 
 def _checkout(place: Place) -> git.Checkout:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from handoff.brief import document
 from handoff.errors import HandoffError
 from handoff.repo import kept, store
+from handoff.repo.finished import finishes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,9 +23,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class View:
-    """Briefs as they are: `files` in the work tree (id -> path, the finished one if both are there)
-    with their `blobs` by path, `open_ids` those with a file in `open`, `branch` (path -> blob) in
-    HEAD's commit, and the commits kept `beside` it.
+    """Briefs as they are: `files` in the work tree (id -> path, the finished one if both are there
+    and it is that brief) with their `blobs` by path, `open_ids` those with a file in `open`,
+    `branch` (path -> blob) in HEAD's commit, and the commits kept `beside` it.
     """
 
     files: Mapping[str, str]
@@ -74,7 +75,11 @@ class Step:
 def look(checkout: git.Checkout) -> View:
     """What there is now. No brief is opened but by git, so many cost little."""
     open_ones, done = (_files(checkout.root, folder) for folder in (store.OPEN, store.DONE))
-    files = open_ones | done
+    files = open_ones | {
+        brief_id: path
+        for brief_id, path in done.items()
+        if brief_id not in open_ones or _is_end_here(checkout.root, path, open_ones[brief_id])
+    }
     return View(
         files=files,
         open_ids=frozenset(open_ones),
@@ -140,7 +145,7 @@ def is_on_branch(path: str, blob: str, view: View, checkout: git.Checkout) -> bo
     if done:
         texts = kept.contents(checkout, [done, blob])
         text, finished = texts.get(blob), texts.get(done)
-        if text and finished and _is_end_of(finished, text):
+        if finishes(finished, text):
             return True
     return kept.in_history(checkout, path, blob)
 
@@ -153,7 +158,7 @@ def _of_file(brief_id: str, view: View, checkout: git.Checkout) -> Step:
         return Step(brief_id, problem=item.problem)
     title = item.brief.title
     done_path = store.relative_path(store.DONE, brief_id)
-    if folder == store.OPEN and done_path in view.branch:
+    if folder == store.OPEN and _is_end_on_branch(done_path, item.raw, view, checkout):
         return Step(title, problem=f"the branch has it finished: git restore {done_path}")
     changes: dict[str, bytes | None] = {}
     if view.branch.get(path) != view.blobs.get(path):
@@ -177,7 +182,7 @@ def _finished(
     if brief_id not in view.open_ids:
         return gone, {}
     text = store.content(checkout.root, path)
-    if text is None or not _is_end_of(raw, text):
+    if text is None or not finishes(raw, text):
         return {}, {}
     return gone, {path: text}
 
@@ -196,10 +201,14 @@ def _is_finished_beside(
     )
 
 
-def _is_end_of(finished: bytes, text: bytes) -> bool:
-    """Whether a finished brief is this open one and its outcome; line ends do not count."""
-    finished, text = (raw.replace(b"\r\n", b"\n") for raw in (finished, text))
-    return finished.startswith(text.rstrip(b"\n") + b"\n")
+def _is_end_here(root: str, done_path: str, open_path: str) -> bool:
+    return finishes(store.content(root, done_path), store.content(root, open_path))
+
+
+def _is_end_on_branch(done_path: str, opened: bytes, view: View, checkout: git.Checkout) -> bool:
+    """Whether the branch has an open brief finished."""
+    blob = view.branch.get(done_path, "")
+    return finishes(kept.contents(checkout, [blob] if blob else []).get(blob), opened)
 
 
 def _files(root: str, folder: str) -> dict[str, str]:

@@ -3,32 +3,23 @@
 from __future__ import annotations
 
 import time
-from calendar import timegm
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from handoff.brief import document, ending, plain
+from handoff.brief import document, ending
 from handoff.errors import HandoffError
-from handoff.flow import claiming, cleaning, drafts, lineage, material, trusting
+from handoff.flow import claiming, cleaning, drafts, material, trusting, untrusted
 from handoff.repo import kept, store
+from handoff.repo.finished import finishes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-
-    from rich.console import JustifyMethod
-    from rich.tree import Tree
+    from collections.abc import Callable
 
     from handoff.flow.here import Here
     from handoff.flow.material import Place
 
 KEPT = "kept"
-_FROM = {
-    "signed": "signed",
-    "consented": "elsewhere, trusted",
-    "changed": "changed",
-    "foreign": "elsewhere",
-}
 STATES = ("open", "claimed", KEPT, "draft", "done", "unreadable")
 
 
@@ -40,8 +31,12 @@ class Row:
     `created` is UTC; `claimed_by` a session's id, "" if nobody has it; `used_by` that of the one
     which used an open one up and is gone; `problem` why it cannot be read; `parent` the id of the
     brief that its session came from; `origin` whose its bytes are, as `trusting.Standing` tells it;
-    `cost_usd` what the sessions cost that its Outcome names, None where it names none. The JSON of
-    `handoff list` is a list of these.
+    `cost_usd` what the sessions cost that its Outcome names, None where it names none; `ended` how
+    an open one was put away before (`finished`, `dropped`, or `removed` from the branch by a
+    commit, at the UTC `ended_at`), "" if it was not.
+
+    The JSON of `handoff list` is a list of these. In a session's shell the texts of others have the
+    form of `marking.words`.
     """
 
     id: str
@@ -59,6 +54,8 @@ class Row:
     origin: str = "foreign"
     used_by: str = ""
     cost_usd: float | None = None
+    ended: str = ""
+    ended_at: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,7 +86,8 @@ def rows(here: Here, cwd: str, *, everything: bool, wanted: Filter | None = None
     judge = trusting.Judge(place, here)
     clean = cleaning.cleaner(here.config(place.root))
     made = [_cleaned(_row(item, judge, here), clean) for item in found]
-    return sorted(filter(wanted.fits, made), key=lambda row: row.id, reverse=True)
+    fitting = sorted(filter(wanted.fits, made), key=lambda row: row.id, reverse=True)
+    return [untrusted.mark_row(row, here) for row in fitting]
 
 
 def read(place: Place, here: Here, *, finished: bool) -> list[store.Stored]:
@@ -102,57 +100,17 @@ def read(place: Place, here: Here, *, finished: bool) -> list[store.Stored]:
 def row(stored: store.Stored, place: Place, here: Here) -> Row:
     """One brief as a row."""
     clean = cleaning.cleaner(here.config(place.root))
-    return _cleaned(_row(stored, trusting.Judge(place, here), here), clean)
-
-
-def show(found: Sequence[Row]) -> None:
-    """Print rows as a table."""
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    with_cost = any(item.cost_usd is not None for item in found)
-    for name in ("ID", "STATE", "KIND", "FROM", "AGE", *(["COST"] if with_cost else []), "TITLE"):
-        justify: JustifyMethod = "right" if name == "COST" else "left"
-        table.add_column(name, no_wrap=name != "TITLE", overflow="ellipsis", justify=justify)
-    for item in found:
-        origin = _FROM.get(item.origin) or item.author
-        cells = [item.id, item.state, item.kind, origin, _age(item.created)]
-        if with_cost:
-            cells.append("" if item.cost_usd is None else dollars(item.cost_usd))
-        gone = f" (used by session {item.used_by[:8]}, gone)" if item.used_by else ""
-        title = f"{item.problem or item.title}{gone}"
-        table.add_row(*map(Text, cells), Text(plain.one_line(title, 200)))
-    _print(table)
-
-
-def show_tree(found: Sequence[Row], everything: Iterable[Row]) -> None:
-    """Print rows as trees of lineage, each with its ancestors out of `everything`."""
-    from rich.console import Group
-    from rich.text import Text
-    from rich.tree import Tree
-
-    known = {row.id: row for row in everything}
-    parents = {row.id: row.parent for row in known.values()}
-    wanted = lineage.with_ancestors((row.id for row in found), parents)
-    parents = {name: parents[name] for name in wanted}
-    trees = []
-    for root in reversed(lineage.roots(parents)):
-        branches: dict[int, Tree] = {}
-        for node in lineage.below(root, parents):
-            label = Text(_label(known[node.id]))
-            above = branches.get(node.depth - 1)
-            branches[node.depth] = above.add(label) if above else Tree(label)
-        trees.append(branches[0])
-    _print(Group(*trees))
+    made = _cleaned(_row(stored, trusting.Judge(place, here), here), clean)
+    return untrusted.mark_row(made, here)
 
 
 def beside(place: Place) -> list[store.Stored]:
-    """The briefs that no file of the work tree has, at the refs that keep them."""
+    """The briefs that no file of the work tree has, at the refs that keep them. A file in `done`
+    has one only if it is that brief.
+    """
     if place.checkout is None:
         return []
-    folders = (store.OPEN, store.DONE)
-    in_tree = {Path(name).stem for f in folders for name in store.names(place.root, f)}
+    in_tree = {Path(name).stem for name in store.names(place.root, store.OPEN)}
     found = []
     held: dict[str, tuple[kept.Kept, str, str]] = {}
     for ref in kept.refs(place.checkout, skipping=in_tree):
@@ -165,6 +123,9 @@ def beside(place: Place) -> list[store.Stored]:
         if blob not in texts:
             continue
         raw = texts[blob]
+        done = store.content(place.root, store.relative_path(store.DONE, ref.id))
+        if done == raw or finishes(done, raw):
+            continue
         if kept.in_history(place.checkout, path, blob):
             continue  # the branch had it, and it was taken off
         brief, problem = None, ""
@@ -189,9 +150,8 @@ def _cleaned(row: Row, clean: Callable[[str], str]) -> Row:
 def _row(stored: store.Stored, judge: trusting.Judge, here: Here) -> Row:
     brief = stored.brief
     if brief is None:
-        name = plain.one_line(Path(stored.path).stem, 80)
         return Row(
-            id=name,
+            id=Path(stored.path).stem,
             title="",
             kind="",
             state="unreadable",
@@ -208,15 +168,16 @@ def _row(stored: store.Stored, judge: trusting.Judge, here: Here) -> Row:
     folders = {store.DONE: "done", drafts.DRAFT: "draft", KEPT: KEPT}
     state = folders.get(stored.folder) or ("claimed" if claimant else "open")
     origin = "own" if state == "draft" else judge.of(stored).kind
+    ended = judge.ended(stored) if state == "open" else None
     return Row(
         id=brief.id,
-        title=plain.one_line(brief.title, 200),
+        title=brief.title,
         kind=brief.kind,
         state=state,
         own=origin == "own",
         author=brief.author,
-        created=plain.one_line(brief.created, 30),
-        labels=tuple(plain.one_line(label, 40) for label in brief.labels),
+        created=brief.created,
+        labels=brief.labels,
         claimed_by=claimant,
         path=stored.relative,
         problem="",
@@ -224,34 +185,11 @@ def _row(stored: store.Stored, judge: trusting.Judge, here: Here) -> Row:
         origin=origin,
         used_by=claiming.used_by(brief, here) if state == "open" else "",
         cost_usd=ending.cost_of(brief) if state == "done" else None,
+        ended=ended.how if ended else "",
+        ended_at=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(ended.at)) if ended else "",
     )
 
 
 def dollars(usd: float) -> str:
     """Dollars for a table: cents, and four digits under ten cents."""
     return f"${usd:.2f}" if usd >= 0.1 else f"${usd:.4f}"
-
-
-def _label(row: Row) -> str:
-    cost = f", {dollars(row.cost_usd)}" if row.cost_usd is not None else ""
-    return f"{row.id}  {row.state}, {_age(row.created)}{cost}  {plain.one_line(row.title, 80)}"
-
-
-def _print(what: object) -> None:
-    from rich.console import Console
-
-    console = Console()
-    if not console.is_terminal:
-        console.width = 200
-    console.print(what)
-
-
-def _age(created: str) -> str:
-    try:
-        then = timegm(time.strptime(created, "%Y-%m-%dT%H:%M:%SZ"))
-    except ValueError:
-        return "?"
-    minutes = max(0, int((time.time() - then) // 60))
-    if minutes < 60:
-        return f"{minutes}m"
-    return f"{minutes // 60}h" if minutes < 48 * 60 else f"{minutes // 1440}d"

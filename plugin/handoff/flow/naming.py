@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from handoff.brief import plain
+from handoff.brief import marking, plain
 from handoff.errors import HandoffError
 
 if TYPE_CHECKING:
@@ -25,9 +25,10 @@ def the_one(wanted: str, ids: Sequence[str]) -> str:
         if len(found) == 1:
             return found[0]
         if found:
-            names = ", ".join(found[:_NAMED])
+            names = ", ".join(map(marking.name, found[:_NAMED]))
+            asked = plain.one_line(wanted, 80)
             raise HandoffError(
-                f"{wanted!r} fits {len(found)} briefs: {names}.", "Give more of the id."
+                f"{asked!r} fits {len(found)} briefs: {names}.", "Give more of the id."
             )
     raise HandoffError(
         f"There is no brief {plain.one_line(wanted, 80)!r} here.",

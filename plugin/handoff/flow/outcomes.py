@@ -7,6 +7,7 @@ A session's state lists the tasks it wrote and has not heard of: `delegated`, `{
 from __future__ import annotations
 
 import os
+import stat
 
 from handoff.flow import state
 from handoff.flow.here import find_root
@@ -56,7 +57,8 @@ def waiting(session: state.SessionState) -> list[dict[str, Any]]:
     for entry in entries:
         usual = os.path.join(folder, f"{entry['id']}.md")
         for path in (entry.get("path"), usual):
-            if isinstance(path, str) and os.path.isfile(path):
+            mark = _mark(path) if isinstance(path, str) else ""
+            if mark and mark != entry.get("not_it"):
                 found.append({**entry, "path": path})
                 break
     return found
@@ -70,7 +72,7 @@ def tell(found: list[dict[str, Any]], session_id: str, here: Here) -> tuple[str,
     """
     from handoff.brief import document, plain, quoting
     from handoff.flow import cleaning, material
-    from handoff.repo import ledger, store
+    from handoff.repo import finished, ledger, store
 
     user, model = [], []
     going_on: list[dict[str, Any]] = []
@@ -80,7 +82,14 @@ def tell(found: list[dict[str, Any]], session_id: str, here: Here) -> tuple[str,
         raw = store.content(place.root, os.path.relpath(path, place.root))
         title = plain.one_line(quoting.line(str(entry.get("title") or entry["id"])), 80)
         own = ledger.own_entries(here.home, place.key)
-        if raw is None or ledger.digest(raw) not in own:
+        if raw is None or not finished.is_known(raw, own):
+            going_on.append({**entry, "path": path, "not_it": _mark(path)})
+            user.append(
+                f"handoff: {store.relative_path(store.DONE, entry['id'])} is not the task "
+                f"“{title}”, so it does not count as its end: handoff show {entry['id']}"
+            )
+            continue
+        if ledger.digest(raw) not in own:
             user.append(
                 f"handoff: the task “{title}” is finished; its outcome is from elsewhere: "
                 f"handoff show {entry['id']}"
@@ -127,6 +136,15 @@ def _last(brief: Brief, root: str, own: Container[str]) -> tuple[Brief, str]:
             break
         brief = document.parse(raw, path)
     return brief, following
+
+
+def _mark(path: str) -> str:
+    """What tells one file at a path from the next; "" where there is none."""
+    try:
+        about = os.stat(path)
+    except OSError:
+        return ""
+    return f"{about.st_mtime_ns} {about.st_size}" if stat.S_ISREG(about.st_mode) else ""
 
 
 def _cut(text: str, brief_id: str) -> str:

@@ -141,7 +141,7 @@ def _find(wanted: str, place: Place) -> store.Stored:
 def _only_one(place: Place, here: Here) -> store.Stored:
     found = waiting.look(place, here, here.config(place.root).brief("stale_days"))
     free = [w for w in found if w.standing.may_be_given and not w.claimant]
-    free = [w for w in free if not w.used] or free
+    free = [w for w in free if not w.used and not w.ended] or free
     if len(free) != 1:
         names = "; ".join(w.brief.id for w in free) or "none"
         raise HandoffError(
@@ -190,9 +190,11 @@ def surroundings(
     written = waiting.written_at(brief)
     used = "" if claiming.held_by(brief, here) else claiming.used_by(brief, here)
     before = (f"session {plain.one_line(used, 40)} was given it before: see what it did",)
+    ended = trusting.Judge(place, here).ended(stored) if stored.folder == store.OPEN else None
+    again = (f"it was {waiting.ended_words(ended)}",) if ended else ()
     return inject.Surroundings(
         path=stored.relative,
         age=age(here.now - written) if written else "an unknown time",
         origin=standing.words,
-        changes=(*(before if used else ()), *since.changes(brief, place)),
+        changes=(*again, *(before if used else ()), *since.changes(brief, place)),
     )

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from handoff.brief import document, ending
+from handoff.brief import document, ending, marking
 from handoff.errors import HandoffError
-from handoff.flow import claiming, judging, material, trusting, whereabouts
+from handoff.flow import claiming, judging, material, trusting, waiting, whereabouts
 from handoff.repo import git, store, worktrees
 
 if TYPE_CHECKING:
@@ -109,7 +109,8 @@ def tasks(wanted: Filter, here: Here, cwd: str) -> tuple[Place, list[Brief]]:
     own = [item for item in found if item.brief is not None and judge.of(item).is_own]
     for item in found if wanted.ids else ():
         if item not in own:
-            what = f"{Path(item.path).stem} was not written on this machine, or was changed since."
+            name = marking.name(Path(item.path).stem)
+            what = f"{name} was not written on this machine, or was changed since."
             raise HandoffError(what, "Take it into a session that you watch: /handoff:pickup")
     return place, [item.brief for item in own if item.brief and wanted.fits(item.brief)]
 
@@ -118,11 +119,12 @@ def check_free(task: str, place: Place, here: Here) -> None:
     """Raise NotFreeError for a task that is finished, here or on its branch, or somebody's."""
     assert place.checkout is not None  # noqa: S101 - `tasks` has seen to it
     beside = worktrees.plan(place.checkout, task)
+    judge = trusting.Judge(place, here)
     if os.path.isdir(beside.path):
-        last = whereabouts.last([material.locate(beside.path)], task)
+        last = whereabouts.last([material.locate(beside.path)], task, here)
         finished = last is not None and last[1].folder == store.DONE
     else:
-        finished = _is_finished_at(place.checkout, f"refs/heads/{beside.branch}", task)
+        finished = _is_finished_at(place.checkout, f"refs/heads/{beside.branch}", task, judge)
     if finished:
         raise NotFreeError(f"it is finished on the branch {beside.branch}: merge that")
     try:
@@ -132,18 +134,23 @@ def check_free(task: str, place: Place, here: Here) -> None:
     owner = claiming.held_by(stored.brief, here) if stored.brief else ""
     if owner:
         raise NotFreeError(f"session {owner} has it")
+    if ended := judge.ended(stored):
+        again = f"to have it done again: handoff start {task}"
+        raise NotFreeError(f"it was {waiting.ended_words(ended)}; {again}")
 
 
-def _is_finished_at(checkout: git.Checkout, ref: str, task: str) -> bool:
+def _is_finished_at(checkout: git.Checkout, ref: str, task: str, judge: trusting.Judge) -> bool:
     """Whether a commit has the task among its finished briefs, or the one that carries it on."""
     name = task
     for _ in range(_LONGEST):
         path = store.relative_path(store.DONE, name)
         answer = git.run(checkout, "cat-file", "blob", f"{ref}:{path}")
+        if answer.code or not judge.is_end(answer.out):
+            return False
         try:
-            brief = document.parse(answer.out, path) if answer.code == 0 else None
+            brief = document.parse(answer.out, path)
         except HandoffError:
-            return True  # it is there; what it says is for a person
-        if brief is None or not (name := ending.continued_by(brief)):
-            return brief is not None
+            return True  # what it says is for a person
+        if not judge.is_own(answer.out) or not (name := ending.continued_by(brief)):
+            return True
     return False

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from handoff.brief import budget, recall
+from handoff.brief import budget, marking, recall
 from handoff.client import places, transcript
 from handoff.errors import HandoffError
 from handoff.flow import cleaning, material, state
@@ -101,8 +101,8 @@ def of_brief(wanted: str, here: Here, cwd: str) -> Source:
     entry = ledger.own_entries(here.home, place.key).get(ledger.digest(stored.raw))
     if entry is None:
         raise HandoffError(
-            f"{stored.relative} was not written on this machine, or was changed since: "
-            "there is no transcript to look into.",
+            f"{marking.path(stored.relative)} was not written on this machine, or was changed "
+            "since: there is no transcript to look into.",
             "All there is to know of it is in the brief: `handoff show` prints it.",
         )
     session_id = str(stored.brief.session.get("id") or entry.session)

@@ -76,7 +76,7 @@ def _finish(entry: journal.Entry, here: Here) -> None:
     if not os.path.isdir(root):
         raise HandoffError("the folder is not there.")
     place = material.locate(root)
-    changing.finish(place, entry, here.config(root))
+    changing.finish(place, entry, here, here.config(root))
     store.sweep(root, here.now)
 
 

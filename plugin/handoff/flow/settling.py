@@ -133,7 +133,7 @@ def _run(planned: Plan, ended: launch.Ended, here: Here, *, by_code: bool) -> _R
 
 def _settled(run: _Run, made: Started) -> Started:
     around = whereabouts.places(material.locate(run.planned.directory))
-    found = whereabouts.find(around, run.brief.id)
+    found = whereabouts.find(around, run.brief.id, run.here)
     if found is None:
         return replace(made, state=OPEN, problem=made.problem or _NOWHERE)
     place, stored = found
@@ -171,7 +171,7 @@ def _still_open(run: _Run, made: Started, place: Place, stored: store.Stored) ->
     if successor:
         if store.content(place.root, stored.relative) == stored.raw:  # who wrote it left it open
             _file(run, place, stored, f"Continued by {successor}.")
-        elif now := whereabouts.find([place], run.brief.id):
+        elif now := whereabouts.find([place], run.brief.id, run.here):
             _enter_cost(run, *now)
         return _carried_on(made, successor)
     facts = found.facts if found else None
@@ -203,7 +203,7 @@ def _material(run: _Run) -> Material | None:
 def _own_brief(run: _Run, place: Place) -> str:
     """The id of the open brief with which the session, or its end, handed its work on; or ""."""
     wrote = state.load(run.here.home, run.session).last_brief if run.session else {}
-    found = whereabouts.find([place], str(wrote.get("id") or "none"))
+    found = whereabouts.find([place], str(wrote.get("id") or "none"), run.here)
     return str(wrote["id"]) if found and found[1].folder == store.OPEN else ""
 
 

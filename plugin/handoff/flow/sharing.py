@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from handoff import fsio
-from handoff.brief import plain
+from handoff.brief import marking, plain
 from handoff.errors import HandoffError
-from handoff.flow import claiming, material, pickup
+from handoff.flow import claiming, material, pickup, untrusted
 from handoff.repo import claims, remote, sharedclaims, store
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def listed(here: Here, cwd: str, on: str | None) -> list[Held]:
 def _brief(place: Place, wanted: str, folders: tuple[str, ...]) -> document.Brief:
     stored = store.find(place.root, wanted, folders)
     if stored.brief is None:
-        raise HandoffError(stored.problem, f"Look at {stored.path}.")
+        raise HandoffError(stored.problem, f"Look at {marking.path(stored.relative)}.")
     return stored.brief
 
 
@@ -204,15 +204,16 @@ def _held_shared(shared: _Shared, brief_id: str) -> list[Held]:
 
 
 def _shown(shared: _Shared, found: SharedClaim) -> Held:
+    ours = _is_ours(found.sha, shared.here)
     return Held(
-        id=plain.one_line(found.id, 200),
+        id=marking.name(found.id),
         remote=shared.where.name,
-        who=plain.one_line(found.who, 80),
-        session=plain.one_line(found.session, 80),
+        who=untrusted.mark(found.who, 80, shared.here, is_own=ours),
+        session=untrusted.mark(found.session, 80, shared.here, is_own=ours),
         since=_utc(found.at),
         until=_utc(found.until),
         state="held" if found.until > shared.here.now else "ended",
-        ours=_is_ours(found.sha, shared.here),
+        ours=ours,
     )
 
 

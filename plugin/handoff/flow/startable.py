@@ -40,7 +40,7 @@ def check(stored: store.Stored, brief: Brief, place: Place, here: Here) -> None:
             f"Take it into a session that you watch: /handoff:pickup {brief.id}",
         )
     check_free(brief, here)
-    if place.checkout and (where := worktrees.finished(place.checkout, brief.id)):
+    if place.checkout and (where := worktrees.where_finished(place.checkout, brief.id, stored.raw)):
         raise HandoffError(
             f"{brief.id} is finished in {where}, which is not merged here yet.",
             f"Merge it (git log handoff/{brief.id}); to have it done again, remove both work tree "

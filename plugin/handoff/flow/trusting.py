@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from handoff.brief import plain, quoting
+from handoff.brief import marking, plain, quoting
 from handoff.errors import HandoffError
-from handoff.repo import ledger, signatures, store, versions
+from handoff.flow import reopened
+from handoff.repo import finished, ledger, signatures, store, versions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -72,6 +73,7 @@ class Judge:
         self._place = place
         self._own = ledger.own_entries(here.home, place.key)
         self._consents = ledger.consents(here.home, place.key)
+        self._reopened = reopened.Reopened(place, here, self._own.values())
         self._ids = {entry.id for entry in self._own.values()}
         self._signers = here.config(place.root).signers if place.checkout else []
         self._checks = _MOST_SIGNED
@@ -100,6 +102,18 @@ class Judge:
             self._everywhere = ledger.everywhere(self._home)
         return Standing("foreign", elsewhere=sha in self._everywhere)
 
+    def is_own(self, raw: bytes) -> bool:
+        """Whether this machine wrote exactly these bytes for this repository."""
+        return ledger.digest(raw) in self._own
+
+    def is_end(self, raw: bytes) -> bool:
+        """Whether a file in `done` finishes a brief of this machine, whoever wrote its Outcome."""
+        return finished.is_known(raw, self._own)
+
+    def ended(self, stored: store.Stored) -> ledger.Ended | None:
+        """How an open brief was put away before (`reopened.Reopened`)."""
+        return self._reopened.ended(stored)
+
     def sort(self, names: Sequence[str]) -> tuple[list[str], list[str]]:
         """The names of briefs' files, those whose id this machine knows apart from the others."""
         known = self._ids | {consent.id for consent in self._consents.values()}
@@ -110,7 +124,7 @@ class Judge:
 def consent(stored: store.Stored, place: Place, here: Here, *, given: bool = True) -> None:
     """Record a person's word on exactly these bytes. Only call it where a person gave it."""
     if stored.brief is None:
-        raise HandoffError(stored.problem, f"Look at {plain.one_line(stored.relative, 400)}.")
+        raise HandoffError(stored.problem, f"Look at {marking.path(stored.relative)}.")
     ledger.record_consent(
         here.home,
         ledger.Consent(
@@ -181,7 +195,7 @@ def diff(stored: store.Stored, place: Place, here: Here) -> str:
             f"The original of {name} is not to be had: git holds no version with its bytes.",
             f"Read it whole before you allow it: handoff trust {name}"
             if stored.brief
-            else f"Look at {plain.one_line(stored.relative, 400)}.",
+            else f"Look at {marking.path(stored.relative)}.",
         )
     lines = difflib.unified_diff(
         _lines(original),
@@ -195,7 +209,7 @@ def diff(stored: store.Stored, place: Place, here: Here) -> str:
 
 def _name(stored: store.Stored) -> str:
     """Its id; of what cannot be read, what the file's name says."""
-    return stored.brief.id if stored.brief else plain.one_line(Path(stored.path).stem, 120)
+    return stored.brief.id if stored.brief else marking.name(Path(stored.path).stem)
 
 
 def _about(stored: store.Stored, place: Place) -> list[str]:

@@ -30,7 +30,8 @@ class Waiting:
     """An open brief as one session sees it.
 
     `why_not`: why it is not handed over by itself, "" when it may be; `claimant` is who has it,
-    `used` who has used it up, "" if nobody.
+    `used` who has used it up, "" if nobody; `ended` how it was put away here before, None if it
+    was not.
     """
 
     stored: store.Stored
@@ -38,6 +39,7 @@ class Waiting:
     why_not: str
     claimant: str
     used: str = ""
+    ended: ledger.Ended | None = None
 
     @property
     def brief(self) -> document.Brief:
@@ -72,13 +74,16 @@ def look(place: Place, here: Here, stale_days: int) -> list[Waiting]:
         claimant = claiming.held_by(item.brief, here) if may_be else ""
         used = claiming.used_by(item.brief, here) if may_be else ""
         why_not = _why_not(item.brief, standing, claimant, place, here)
+        ended = judge.ended(item) if may_be and not claimant else None
+        if ended and not why_not:
+            why_not = f"it was {ended_words(ended)}"
         if used and not why_not:
             why_not = f"session {plain.one_line(used, 40)} was given it already"
         if not why_not and head and not (standing.entry and "branch" not in item.brief.git):
             why_not = _other_branch(item.brief, head, place, here)
         if not why_not:
             why_not = _too_early_or_late(item.brief, standing, stale_days, here)
-        found.append(Waiting(item, standing, why_not, claimant, used))
+        found.append(Waiting(item, standing, why_not, claimant, used, ended))
     return found
 
 
@@ -183,6 +188,13 @@ def _is_open_elsewhere(session_id: str, here: Here) -> bool:
     """Whether a session still runs, in another client than ours."""
     session = state.load(here.home, session_id)
     return session.number("client_pid") != here.client_pid and not session.is_over(here.now)
+
+
+def ended_words(ended: ledger.Ended) -> str:
+    """`finished here on 2026-11-30, and is in .handoff/open again`."""
+    day = time.strftime("%Y-%m-%d", time.gmtime(ended.at))
+    where = "from this branch" if ended.how == "removed" else "here"
+    return f"{ended.how} {where} on {day}, and is in {store.FOLDER}/{store.OPEN} again"
 
 
 def written_at(brief: document.Brief) -> float:

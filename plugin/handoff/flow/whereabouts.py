@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from handoff.brief import ending
 from handoff.flow import material
-from handoff.repo import ledger, store, worktrees
+from handoff.repo import finished, ledger, store, worktrees
 
 if TYPE_CHECKING:
     from handoff.flow.here import Here
@@ -25,19 +25,37 @@ def places(place: Place) -> list[Place]:
     return [place, *(other for other in found if other.key == place.key)]
 
 
-def find(around: list[Place], brief_id: str) -> tuple[Place, store.Stored] | None:
+def find(around: list[Place], brief_id: str, here: Here) -> tuple[Place, store.Stored] | None:
     """A brief and the work tree that says most of it: one where it is finished, else where it is
-    open; None where none has it.
+    open; None where none has it. A file in `done` that is not this brief does not count.
     """
-    for folder in (store.DONE, store.OPEN):
-        for place in around:
-            path = store.relative_path(folder, brief_id)
-            if not os.path.lexists(os.path.join(place.root, path)):
-                continue
+    opened = _in_folder(around, store.OPEN, brief_id)
+    for place, stored in _in_folder(around, store.DONE, brief_id):
+        if _is_end(place, stored, [item.raw for _, item in opened], here):
+            return place, stored
+    return opened[0] if opened else None
+
+
+def _in_folder(around: list[Place], folder: str, brief_id: str) -> list[tuple[Place, store.Stored]]:
+    found = []
+    for place in around:
+        if os.path.lexists(os.path.join(place.root, store.relative_path(folder, brief_id))):
             (stored,) = store.read_all(place.root, folder, [f"{brief_id}.md"])
-            if stored.brief is not None:
-                return place, stored
-    return None
+            found += [(place, stored)] if stored.brief is not None else []
+    return found
+
+
+def _is_end(place: Place, done: store.Stored, opened: list[bytes], here: Here) -> bool:
+    """Whether a file in `done` finishes the brief: that of the open files, or of the ledger. What
+    only others wrote, and nobody has open, is taken as it is.
+    """
+    if any(finished.finishes(done.raw, raw) for raw in opened):
+        return True
+    own = ledger.own_entries(here.home, place.key)
+    if finished.is_known(done.raw, own):
+        return True
+    is_ours = any(done.brief and entry.id == done.brief.id for entry in own.values())
+    return not opened and not is_ours
 
 
 def newest_child(around: list[Place], brief_id: str, here: Here) -> str:
@@ -56,16 +74,18 @@ def newest_child(around: list[Place], brief_id: str, here: Here) -> str:
     return max(found)
 
 
-def last(around: list[Place], brief_id: str) -> tuple[Place, store.Stored] | None:
+def last(around: list[Place], brief_id: str, here: Here) -> tuple[Place, store.Stored] | None:
     """The brief that carries a brief on by now: the end of the row of those "continued by" the
-    next, or it itself. None where that is nowhere.
+    next, or it itself. None where that is nowhere. Only this machine's own words lead on.
     """
-    found = find(around, brief_id)
+    found = find(around, brief_id, here)
     for _ in range(_LONGEST):
         if found is None or found[1].folder != store.DONE or found[1].brief is None:
             return found
+        if ledger.digest(found[1].raw) not in ledger.own_entries(here.home, found[0].key):
+            return found
         following = ending.continued_by(found[1].brief)
-        onward = find(around, following) if following else None
+        onward = find(around, following, here) if following else None
         if onward is None:
             return found
         found = onward

@@ -29,7 +29,8 @@ _FILES = {
 def missing(checkout: git.Checkout, changes: Mapping[str, bytes | None]) -> dict[str, bytes]:
     """The files that a commit of `changes` has to bring along, by path, and now in the work tree.
 
-    Nothing if no brief is finished in it, or the branch has them, in whatever form.
+    Nothing if no brief is finished in it, the branch has them, in whatever form, or other files
+    have their places.
     """
     finishes = f"{store.FOLDER}/{store.DONE}/"
     if not any(content and path.startswith(finishes) for path, content in changes.items()):
@@ -45,7 +46,10 @@ def missing(checkout: git.Checkout, changes: Mapping[str, bytes | None]) -> dict
 
 
 def _in_place(path: Path, content: bytes) -> bytes | None:
-    """The bytes of the file, which is made if there is none; None where that is not ours to do."""
+    """The bytes of the file, which is made if there is none; None where that is not ours to do.
+
+    One with other bytes is somebody else's, and no commit of ours brings it along.
+    """
     folder = path.parent
     if folder.is_symlink() or folder.parent.is_symlink() or not folder.is_dir():
         return None
@@ -54,4 +58,4 @@ def _in_place(path: Path, content: bytes) -> bytes | None:
     if not path.exists():
         fsio.write_atomic(str(path), content, mode=0o644)
         return content
-    return path.read_bytes()
+    return content if path.read_bytes() == content else None

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from handoff.errors import HandoffError
-from handoff.repo import git
+from handoff.repo import git, store
 
+_QUICK_SECONDS = 1.5  # a session may wait for it
 # What comes from a brief is a stranger's until proven: nothing else reaches git's command line.
 _SHA = re.compile(r"[0-9a-f]{4,64}")
 
@@ -83,6 +85,27 @@ def changed_paths(
     answer = git.run(checkout, *asked, seconds=seconds)
     fields = git.text(git.good(answer, f"compare commits of {checkout.root}")).split("\0")[:-1]
     return tuple(map(Changed, fields[::2], fields[1::2]))
+
+
+def taken_off(checkout: git.Checkout, since: float) -> dict[str, int]:
+    """Path -> when (epoch seconds) a commit of HEAD last took an open brief's file off the branch:
+    finished, dropped or deleted. Only commits since `since`; {} where git cannot say in time.
+    """
+    asked = ("log", "-z", "--format=%x01%ct", "--name-only", "--diff-filter=D", "--no-renames")
+    folder = f"{store.FOLDER}/{store.OPEN}"
+    answer = git.run(
+        checkout, *asked, f"--since=@{int(since)}", "HEAD", "--", folder, seconds=_QUICK_SECONDS
+    )
+    found: dict[str, int] = {}
+    time = 0
+    for field in os.fsdecode(answer.out).split("\0") if answer.code == 0 else []:
+        path = field.strip("\n")
+        if path.startswith("\x01"):
+            stamp, _, path = path[1:].partition("\n")
+            time = int(stamp)
+        if path:
+            found.setdefault(path.strip("\n"), time)
+    return found
 
 
 def _known(checkout: git.Checkout, sha: str) -> str:

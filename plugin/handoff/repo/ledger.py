@@ -4,6 +4,10 @@
 brief is own when exactly its bytes were recorded for this repository; everything else is foreign.
 Only line ends do not count: git changes them on checkout where `core.autocrlf` says so.
 
+`<state>/ended.jsonl` holds the open briefs that were finished or dropped on this machine, whoever
+wrote them: what brings such a file back into `open` does not make it a new brief.
+`{id, repo, worktree, at, how, identity}`; the last line on the same id counts.
+
 `<state>/consents.jsonl` holds the sha256 of foreign briefs that a person at this machine allowed:
 `{sha256, id, repo, at, given, identity}`. The last line on the same bytes counts.
 """
@@ -95,6 +99,38 @@ class Consent:
     identity: str = ""
 
 
+@dataclass(frozen=True)
+class Ended:
+    """An open brief that was put away here at `at` (epoch seconds); `how`: finished or dropped.
+
+    `repo`, `worktree` and `identity` are as in Entry: `record_ended` enters the identity.
+    """
+
+    id: str
+    repo: str
+    worktree: str
+    at: float
+    how: str
+    identity: str = ""
+
+
+def record_ended(home: str, ended: Ended) -> None:
+    """Add that a brief was put away, durably. Twice is as good as once."""
+    fsio.make_private(home)
+    made = {**asdict(ended), "identity": identity.ensure(home, ended.repo)}
+    fsio.append_line(str(_ended(home)), json.dumps(made).encode())
+
+
+def ended(home: str, repo: str) -> dict[str, Ended]:
+    """Id -> how and when a brief of `repo` was put away here last.
+
+    They go with a repository as the entries of `own_entries` do.
+    """
+    now = identity.read(repo)
+    found = (Ended(**values) for values in _lines(_ended(home), Ended))
+    return {line.id: line for line in found if _is_of(line, repo, now)}
+
+
 def record_consent(home: str, consent: Consent) -> None:
     """Add a person's word, durably."""
     fsio.make_private(home)
@@ -116,7 +152,7 @@ def consents(home: str, repo: str) -> dict[str, Consent]:
     return {sha: consent for sha, consent in found.items() if consent.given is True}
 
 
-def _is_of(line: Entry | Consent, repo: str, now: str) -> bool:
+def _is_of(line: Entry | Consent | Ended, repo: str, now: str) -> bool:
     """Whether a line was made for `repo`, whose identity is `now`."""
     if line.repo == repo:
         return line.identity in ("", now)
@@ -125,12 +161,12 @@ def _is_of(line: Entry | Consent, repo: str, now: str) -> bool:
     return repo == os.path.join(line.repo, ".git")  # the folder was made a repository since
 
 
-def files(home: str) -> tuple[Path, Path]:
-    """Where the ledger and the consents are, whether they are there or not."""
-    return _file(home), _consents(home)
+def files(home: str) -> tuple[Path, ...]:
+    """Where the ledger's files are, whether they are there or not."""
+    return _file(home), _ended(home), _consents(home)
 
 
-def _lines(path: Path, kind: type[Entry] | type[Consent]) -> Iterator[dict[str, Any]]:
+def _lines(path: Path, kind: type[Entry | Consent | Ended]) -> Iterator[dict[str, Any]]:
     """The lines of a file whose fields are those of `kind`, by name and type.
 
     Raises HandoffError when the file is there and cannot be read: none would be own then.
@@ -159,6 +195,10 @@ def _lines(path: Path, kind: type[Entry] | type[Consent]) -> Iterator[dict[str, 
 
 def _file(home: str) -> Path:
     return Path(home) / "ledger.jsonl"
+
+
+def _ended(home: str) -> Path:
+    return Path(home) / "ended.jsonl"
 
 
 def _consents(home: str) -> Path:

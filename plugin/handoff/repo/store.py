@@ -1,7 +1,8 @@
 """Briefs in a repository: `.handoff/open/<id>.md`, and `.handoff/done/<id>.md` when finished.
 
-The folder is the state; a brief that is in both is finished. Nothing here follows a symbolic
-link or leaves the repository.
+The folder is the state. A brief that is in both is finished, if the file in `done` is that brief
+(`repo.finished`): anybody can put a file there. Nothing here follows a symbolic link or leaves the
+repository.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from handoff import fsio
-from handoff.brief import document, plain
+from handoff.brief import document, marking, plain
 from handoff.errors import HandoffError
 from handoff.repo import discovery
+from handoff.repo.finished import finishes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -54,8 +56,8 @@ def names(root: str, folder: str = OPEN) -> list[str]:
     """
     found = listed(root, folder)
     if folder == OPEN and found:
-        finished = set(listed(root, DONE))
-        return [name for name in found if name not in finished]
+        done = set(listed(root, DONE))
+        return [name for name in found if name not in done or not _is_finished(root, name)]
     return found
 
 
@@ -82,16 +84,19 @@ def find(root: str, wanted: str, folders: tuple[str, ...] = (OPEN, DONE)) -> Sto
     """
     if not wanted.strip():
         raise HandoffError("An empty text names no brief.", "`handoff list` shows them.")
-    named = [(name[:-3], name, folder) for folder in folders for name in names(root, folder)]
+    named: dict[str, str] = {}
+    for folder in folders:
+        named = dict.fromkeys(names(root, folder), folder) | named  # an open one comes first
     for fits in (str.__eq__, str.startswith, str.endswith, str.__contains__):
-        found = [(name, folder) for brief_id, name, folder in named if fits(brief_id, wanted)]
+        found = [(name, folder) for name, folder in named.items() if fits(name[:-3], wanted)]
         if len(found) == 1:
             name, folder = found[0]
             return _read(root, folder, name)
         if found:
-            ids = ", ".join(plain.one_line(name[:-3], 80) for name, _ in found[:_NAMED])
+            ids = ", ".join(marking.name(name[:-3]) for name, _ in sorted(found)[:_NAMED])
+            asked = plain.one_line(wanted, 80)
             raise HandoffError(
-                f"{wanted!r} fits {len(found)} briefs: {ids}.", "Give more of the id."
+                f"{asked!r} fits {len(found)} briefs: {ids}.", "Give more of the id."
             )
     raise HandoffError(
         f"There is no brief {wanted[:80]!r} in {Path(root) / FOLDER}.",
@@ -135,8 +140,7 @@ def stands(root: str, path: str, raw: bytes | None, take: Mapping[str, bytes]) -
     """
     if raw is None:
         return not os.path.lexists(Path(root, path)) or content(root, path) == take.get(path, b"")
-    finished = Path(root, relative_path(DONE, Path(path).stem))
-    if _folder_of(path) == OPEN and os.path.lexists(finished):
+    if _folder_of(path) == OPEN and finishes(content(root, f"{FOLDER}/{DONE}/{_name(path)}"), raw):
         return False
     return content(root, path) == raw
 
@@ -185,28 +189,33 @@ def remove(root: str, folder: str, brief_id: str) -> None:
 
 def _read(root: str, folder: str, name: str) -> Stored:
     relative = f"{FOLDER}/{folder}/{name}"
-    path = str(Path(root) / relative)
+    path, shown = str(Path(root) / relative), marking.path(relative)
     try:
-        raw = _read_regular(path)
-        brief = document.parse(raw, relative)
+        raw = _read_regular(path, shown)
+        brief = document.parse(raw, shown)
         if f"{brief.id}.md" != name:
-            raise HandoffError(f"{relative}: its `id` is {brief.id}, another one's.")
+            raise HandoffError(f"{shown}: its `id` is {brief.id}, another one's.")
     except HandoffError as error:
         return Stored(path, relative, folder, b"", None, plain.one_line(error.what, _PROBLEM_CHARS))
     return Stored(path, relative, folder, raw, brief)
 
 
-def _read_regular(path: str) -> bytes:
+def _read_regular(path: str, shown: str = "") -> bytes:
     """The bytes of a regular file; a link, a pipe or a device is not opened."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
-        raise HandoffError(f"{path}: cannot be read ({error.strerror}).") from None
+        raise HandoffError(f"{shown or path}: cannot be read ({error.strerror}).") from None
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):  # `open` itself would raise for a folder
         os.close(descriptor)
-        raise HandoffError(f"{path}: not a regular file.")
+        raise HandoffError(f"{shown or path}: not a regular file.")
     with open(descriptor, "rb") as file:
         return file.read(document.MAX_BYTES + 1)
+
+
+def _is_finished(root: str, name: str) -> bool:
+    done, opened = (content(root, f"{FOLDER}/{folder}/{name}") for folder in (DONE, OPEN))
+    return finishes(done, opened)
 
 
 def _name(relative: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from handoff.errors import HandoffError
-from handoff.repo import git, store
+from handoff.repo import finished, git, store
 
 if TYPE_CHECKING:
     from handoff.repo.git import Checkout
@@ -34,15 +34,18 @@ def plan(checkout: Checkout, brief_id: str) -> Worktree:
     return Worktree(path, _branch(brief_id), path in paths(checkout))
 
 
-def finished(checkout: Checkout, brief_id: str) -> str:
-    """The brief's own work tree, else its branch, if it is finished there; "" otherwise."""
+def where_finished(checkout: Checkout, brief_id: str, opened: bytes) -> str:
+    """The brief's own work tree, else its branch, if the brief with the bytes `opened` is finished
+    there; "" otherwise.
+    """
     done = store.relative_path(store.DONE, brief_id)
     path = _path(checkout, brief_id)
-    if path != checkout.root and store.content(path, done) is not None:
+    if path != checkout.root and finished.finishes(store.content(path, done), opened):
         return path
     branch = _branch(brief_id)
-    there = git.run(checkout, "cat-file", "-e", f"refs/heads/{branch}:{done}").code == 0
-    return f"the branch {branch}" if there else ""
+    answer = git.run(checkout, "cat-file", "blob", f"refs/heads/{branch}:{done}")
+    is_there = answer.code == 0 and finished.finishes(answer.out, opened)
+    return f"the branch {branch}" if is_there else ""
 
 
 def add(checkout: Checkout, wanted: Worktree) -> None:

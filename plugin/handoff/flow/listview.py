@@ -1,0 +1,95 @@
+"""What `handoff list` shows: rows as a table or as trees of lineage."""
+
+from __future__ import annotations
+
+import time
+from calendar import timegm
+from typing import TYPE_CHECKING
+
+from handoff.flow import lineage
+from handoff.flow.listing import dollars
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from rich.console import JustifyMethod
+    from rich.tree import Tree
+
+    from handoff.flow.listing import Row
+
+_FROM = {
+    "signed": "signed",
+    "consented": "elsewhere, trusted",
+    "changed": "changed",
+    "foreign": "elsewhere",
+}
+
+
+def show(found: Sequence[Row]) -> None:
+    """Print rows as a table."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    with_cost = any(item.cost_usd is not None for item in found)
+    for name in ("ID", "STATE", "KIND", "FROM", "AGE", *(["COST"] if with_cost else []), "TITLE"):
+        justify: JustifyMethod = "right" if name == "COST" else "left"
+        table.add_column(name, no_wrap=name != "TITLE", overflow="ellipsis", justify=justify)
+    for item in found:
+        origin = _FROM.get(item.origin) or item.author
+        cells = [item.id, item.state, item.kind, origin, _age(item.created)]
+        if with_cost:
+            cells.append("" if item.cost_usd is None else dollars(item.cost_usd))
+        gone = f" (used by session {item.used_by[:8]}, gone)" if item.used_by else ""
+        if item.ended:
+            gone = f" ({item.ended} on {item.ended_at[:10]}, and open again)"
+        table.add_row(*map(Text, cells), Text(f"{item.problem or item.title}{gone}"))
+    _print(table)
+
+
+def show_tree(found: Sequence[Row], everything: Iterable[Row]) -> None:
+    """Print rows as trees of lineage, each with its ancestors out of `everything`."""
+    from rich.console import Group
+    from rich.text import Text
+    from rich.tree import Tree
+
+    known = {row.id: row for row in everything}
+    parents = {row.id: row.parent for row in known.values()}
+    wanted = lineage.with_ancestors((row.id for row in found), parents)
+    parents = {name: parents[name] for name in wanted}
+    trees = []
+    for root in reversed(lineage.roots(parents)):
+        branches: dict[int, Tree] = {}
+        for node in lineage.below(root, parents):
+            label = Text(_label(known[node.id]))
+            above = branches.get(node.depth - 1)
+            branches[node.depth] = above.add(label) if above else Tree(label)
+        trees.append(branches[0])
+    _print(Group(*trees))
+
+
+def _label(row: Row) -> str:
+    cost = f", {dollars(row.cost_usd)}" if row.cost_usd is not None else ""
+    origin = _FROM.get(row.origin, "")
+    about = ", ".join([row.state, *([origin] if origin else []), f"{_age(row.created)}{cost}"])
+    return f"{row.id}  {about}  {row.title}"
+
+
+def _print(what: object) -> None:
+    from rich.console import Console
+
+    console = Console()
+    if not console.is_terminal:
+        console.width = 200
+    console.print(what)
+
+
+def _age(created: str) -> str:
+    try:
+        then = timegm(time.strptime(created, "%Y-%m-%dT%H:%M:%SZ"))
+    except ValueError:
+        return "?"
+    minutes = max(0, int((time.time() - then) // 60))
+    if minutes < 60:
+        return f"{minutes}m"
+    return f"{minutes // 60}h" if minutes < 48 * 60 else f"{minutes // 1440}d"
