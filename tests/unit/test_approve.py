@@ -493,6 +493,7 @@ def test_other_calls_with_the_same_command_are_not_approved(fields: dict[str, An
         "fix the race",
         "use `x`, then “y” — (see [3]) & go on...",
         "a\nb",
+        "now! and here!",
         "--for opus --label tokens --verify 'pytest -q' tidy #12",
         "die Größe prüfen; 日本語。",
     ],
@@ -525,7 +526,9 @@ def test_the_skill_of_the_command_is_approved(args: str | None) -> None:
         "\ufe6brel.txt",
         "!`rm -rf x`",
         "fix it\n```!\nrm -rf x\n```",
-        "now!",
+        "!important",
+        "now! `x`",
+        "`x`!y",
         "${CLAUDE_PLUGIN_ROOT}",
         "$ARGUMENTS",
         "$1",
@@ -536,11 +539,19 @@ def test_the_skill_of_the_command_is_approved(args: str | None) -> None:
         "\ud800",
     ],
 )
-def test_a_goal_in_which_the_client_may_put_something_is_left_to_the_user(args: str) -> None:
-    """What the client expands in a command's arguments, or may one day, is not approved."""
-    call = {"tool_name": "Skill", "tool_input": _skill("handoff:handoff", args)}
+@pytest.mark.parametrize("fields", [{}, {"permission_mode": "plan"}, {"agent_id": "a1"}])
+def test_a_goal_in_which_the_client_may_put_something_is_asked_about(
+    args: str, fields: dict[str, Any]
+) -> None:
+    """What the client expands in a command's arguments, or may one day, is the user's to allow. No
+    answer would not do: the client runs the call then, and reads the file, without a question.
+    """
+    call = {"tool_name": "Skill", "tool_input": _skill("handoff:handoff", args), **fields}
 
-    assert answer_to(Payload(call)) is None
+    answer = answer_to(Payload(call))
+
+    assert answer is not None
+    assert answer["hookSpecificOutput"]["permissionDecision"] == "ask"
 
 
 @pytest.mark.parametrize(
@@ -561,7 +572,6 @@ def test_a_goal_in_which_the_client_may_put_something_is_left_to_the_user(args: 
                 {"skill": ["handoff:handoff"]},
                 {"skill": None},
                 {"command": "handoff:handoff"},
-                {"skill": "handoff:handoff", "args": ["x"]},
                 {"skill": "handoff:handoff", "args": "x", "model": "y"},
                 {},
                 None,

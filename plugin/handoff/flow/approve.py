@@ -3,7 +3,7 @@
 What is not recognised whole is left to the client's own rules. A call is approved when it is
 
 - the Skill tool for `handoff:handoff`, with a goal of plain words in which the client expands
-  nothing, or
+  nothing (with any other goal the client is told to ask), or
 - one Bash command `handoff VERB WORDS…` (the grammar: `client/owncall.py`). VERB only prints or
   writes into handoff's own files. The answer names the launcher by its path, and the state
   directory in which that finds its interpreter: what was checked is what runs.
@@ -14,6 +14,7 @@ Nothing that writes is approved in plan mode or in a subagent, and a subagent's 
 from __future__ import annotations
 
 import os
+import re
 
 from handoff import paths
 from handoff.client import hookio, owncall
@@ -52,12 +53,18 @@ APPROVED: dict[str, tuple[str, ...]] = {
     "recall": ("--file", "--command", "--around", "--max-tokens", "--json"),
 }
 WRITES = ("write", "done")
-_SKILL_INPUT = ("skill", "args")
 _STDIN_ONLY = ("lint",)  # would open any path it is given
 
-# What a goal may hold besides letters and digits. `@` names a file that the client reads, `$` a
-# value and `!` a command that it puts in; what it will expand next is not known here either.
-_GOAL = frozenset(" \n\t.,;:?'\"`()[]<>-_/+*=%&|#~^" + "\u2018\u2019\u201c\u201d\u2013\u2014\u2026\u3001\u3002\uff0c")
+# A goal of plain words. `@` names a file that the client reads, `$` a value and `!` a command that
+# it puts in; what it will expand next is not known here, so the list says what it does not.
+_GOAL = re.compile(
+    r"""(?: [\w\s.,;:?'"`()<>+*=%&|#~^/\[\]-]
+          | [\u2018\u2019\u201c\u201d\u2013\u2014\u2026\u3001\u3002\uff0c]
+          | (?<!`)!(?=\Z|\s)(?!\s*`)
+        )*\Z""",
+    re.VERBOSE,
+)
+_PUT_IN = "handoff: the goal holds @, $ or another mark for which the client may put in a file's text"
 _SUBAGENT = (
     "handoff: a subagent cannot write the session's brief. Report to the main conversation, which "
     "writes it."
@@ -65,7 +72,7 @@ _SUBAGENT = (
 
 
 def pre_tool_use(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
-    """The answer to one `PreToolUse` event: allow, refuse a subagent's brief, or nothing."""
+    """The answer to one `PreToolUse` event: allow, ask, refuse a subagent's brief, or nothing."""
     if payload.tool == "Skill":
         return _skill(payload)
     if payload.tool == "Bash":
@@ -86,13 +93,14 @@ def launcher_path() -> str:
 
 
 def _skill(payload: hookio.Payload) -> dict[str, Any] | None:
-    if payload.tool_input("skill") != "handoff:handoff" or payload.in_subagent or payload.plan_mode:
+    if payload.tool_input("skill") != "handoff:handoff":
         return None
     given = payload.fields["tool_input"]
     goal = given.get("args") or ""
-    if not isinstance(goal, str) or any(given[name] for name in given if name not in _SKILL_INPUT):
-        return None
-    if not all(character.isalnum() or character in _GOAL for character in goal):
+    # The client itself asks nobody about this call, whatever its arguments name.
+    if not isinstance(goal, str) or not _GOAL.match(goal):
+        return hookio.ask(_PUT_IN)
+    if payload.in_subagent or payload.plan_mode or set(given) - {"skill", "args"}:
         return None
     return hookio.allow("handoff: writing this session's brief")
 
