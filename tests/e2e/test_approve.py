@@ -1,4 +1,4 @@
-"""What runs without a key press, in permission mode `default`: what would ask is refused by `-p`."""
+"""What runs without a key press in mode `default`: what would ask a person is refused by `-p`."""
 
 from __future__ import annotations
 
@@ -114,9 +114,7 @@ def test_what_asks(world: World) -> None:
         bash("handoff status"),
         bash("handoff wait abcd"),
         bash("handoff mode relay"),
-        ToolUse(
-            "Agent", {"description": "d", "prompt": "go", "subagent_type": "general-purpose"}
-        ),
+        ToolUse("Agent", {"description": "d", "prompt": "go", "subagent_type": "general-purpose"}),
     )
     with world.serve(model, helper) as api:
         world.print("go", *DEFAULT)

@@ -446,7 +446,7 @@ def test_an_approved_bash_call_is_allowed_with_a_reason() -> None:
     ],
 )
 def test_what_only_describes_a_bash_call_does_not_matter(more: dict[str, Any]) -> None:
-    """A description, a time limit and switches that are off leave the call approved, as they are."""
+    """A description, a time limit and switches that are off leave the call approved, and stay."""
     answer = answer_to(_bash(HEREDOC, **more))
 
     assert answer is not None
@@ -822,7 +822,7 @@ def test_other_commands_of_a_subagent_get_no_answer(command: str) -> None:
 def test_only_the_program_is_replaced(
     command: str, argv: list[str], stdin: str, launcher: str, state: str, start: str
 ) -> None:
-    """Arguments and here-document stay byte for byte, and the new call is recognised as the same."""
+    """Arguments and here-document stay byte for byte, and the new call is recognised."""
     changed = pinned(command, launcher, state)
     call = owncall.parse(changed)
 
@@ -955,7 +955,7 @@ def test_a_rule_on_the_command_still_counts(
 @pytest.mark.parametrize(
     "text",
     [
-        '{"permissions": {"deny": ["Bash(handoff done:*)", "Bash(*rm *)", "Bash(ls)", "WebFetch"]}}',
+        '{"permissions": {"deny": ["Bash(handoff done:*)", "Bash(*rm *)", "Bash(ls)", "Web"]}}',
         '{"permissions": {"deny": ["Bash(*list*list*)", "Bash(list*)", "Bash(handoff)x"]}}',
         '{"permissions": {"allow": ["Bash(handoff list:*)"]}}',
         '{"permissions": {"deny": [1, null, {}], "ask": "Bash(handoff list)"}}',

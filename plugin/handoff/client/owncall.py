@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 NAME = "handoff"
 _STATE = "HANDOFF_HOME="
 # What keeps the books: of no interest to whoever carries the work on.
-_BOOKKEEPING = frozenset(
-    "done list lint pickup recall render show snapshot status wait write".split()
-)
+_WRITING = ("done", "pickup", "snapshot", "write")
+_READING = ("lint", "list", "recall", "render", "show", "status", "wait")
+_BOOKKEEPING = frozenset((*_WRITING, *_READING))
 # No `~`, `=` at the start, globs or braces: those are where shells expand an unquoted word.
 _PLAIN = r"[A-Za-z0-9_./:@%+,-][A-Za-z0-9_./:@%+,=-]*"
 _SINGLE = r"'[^'\x00-\x1f\x7f]*'"  # nothing expands

@@ -55,8 +55,8 @@ APPROVED: dict[str, tuple[str, ...]] = {
 WRITES = ("write", "done")
 _STDIN_ONLY = ("lint",)  # would open any path it is given
 
-# A goal of plain words. `@` names a file that the client reads, `$` a value and `!` a command that
-# it puts in; what it will expand next is not known here, so the list says what it does not.
+# A goal of plain words, as an allow-list: the client puts in the file that `@` names, the value
+# that `$` names and what `!` runs, and what it may expand one day is not known here.
 _GOAL = re.compile(
     r"""(?: [\w\s.,;:?'"`()<>+*=%&|#~^/\[\]-]
           | [\u2018\u2019\u201c\u201d\u2013\u2014\u2026\u3001\u3002\uff0c]
@@ -64,7 +64,10 @@ _GOAL = re.compile(
         )*\Z""",
     re.VERBOSE,
 )
-_PUT_IN = "handoff: the goal holds @, $ or another mark for which the client may put in a file's text"
+_EXPANDS = (
+    "handoff: in this goal the client may put a file's text or a command's output in place of @, $ "
+    "or another sign"
+)
 _SUBAGENT = (
     "handoff: a subagent cannot write the session's brief. Report to the main conversation, which "
     "writes it."
@@ -99,7 +102,7 @@ def _skill(payload: hookio.Payload) -> dict[str, Any] | None:
     goal = given.get("args") or ""
     # The client itself asks nobody about this call, whatever its arguments name.
     if not isinstance(goal, str) or not _GOAL.match(goal):
-        return hookio.ask(_PUT_IN)
+        return hookio.ask(_EXPANDS)
     if payload.in_subagent or payload.plan_mode or set(given) - {"skill", "args"}:
         return None
     return hookio.allow("handoff: writing this session's brief")
