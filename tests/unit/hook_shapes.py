@@ -2,7 +2,7 @@
 
 A wrong shape is an error on the user's screen; what is accepted but stops a session (`decision:
 block`, `continue: false`, `permissionDecision: deny`) is listed as wrong too: no hook of ours may,
-but the gate (test_gate.py).
+but the gate (test_gate.py) and the answer to a subagent that writes a brief (test_approve.py).
 """
 
 from __future__ import annotations
@@ -61,8 +61,12 @@ def _wrong_specific(name: str, specific: dict[str, object]) -> list[str]:
     if name in _WITH_CONTEXT:
         found += _wrong_text("additionalContext", specific.pop("additionalContext", None))
     elif name == "PreToolUse":
-        if specific.pop("permissionDecision", None) != "allow":
-            found.append("permissionDecision is not allow")
+        decision = specific.pop("permissionDecision", None)
+        if decision not in ("allow", "ask"):
+            found.append("permissionDecision is neither allow nor ask")
+        given = specific.pop("updatedInput", {}) if decision == "allow" else {}
+        if not isinstance(given, dict) or not isinstance(given.get("command", ""), str):
+            found.append(f"updatedInput is {given!r}")
         reason = specific.pop("permissionDecisionReason", None)
         found += _wrong_text("permissionDecisionReason", reason)
     else:

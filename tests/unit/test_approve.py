@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import shutil
 import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import click
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from handoff.cli.console import cli
+from handoff.client import owncall
 from handoff.client.hookio import Payload
-from handoff.flow.approve import is_own, pre_tool_use
+from handoff.flow import approve, gate
+from handoff.flow.approve import is_own
+from handoff.flow.here import Here
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
     from typing import Any
 
@@ -328,19 +335,24 @@ class Ran:
 
 
 class Stage:
-    """A directory with nothing in it and a PATH with nothing on it but a `handoff` that records."""
+    """A directory with nothing in it and a PATH with nothing on it but a `handoff` that records.
+
+    `launcher` is another one that records, at a path that needs quotes.
+    """
 
     def __init__(self, root: Path) -> None:
         self.folder, self.records, self.path = root / "cwd", root / "records", root / "bin"
         for directory in (self.folder, self.records, self.path):
             directory.mkdir()
-        fake = self.path / "handoff"
+        self.launcher = root / "plug in" / "bin" / "handoff"
+        self.launcher.parent.mkdir(parents=True)
         at = shlex.quote(str(self.records))
-        fake.write_text(
-            f"#!/bin/sh\nprintf '%s\\0' \"$@\" >{at}/$$.argv\n/bin/cat >{at}/$$.stdin\necho ran\n"
-            "exit 7\n"
-        )
-        fake.chmod(0o755)
+        for fake in (self.path / "handoff", self.launcher):
+            fake.write_text(
+                f"#!/bin/sh\nprintf '%s\\0' \"$@\" >{at}/$$.argv\n/bin/cat >{at}/$$.stdin\n"
+                "echo ran\nexit 7\n"
+            )
+            fake.chmod(0o755)
 
     def run(self, command: str, shell: str = "bash") -> list[Ran]:
         """Run it, see that nothing else happened, and say how handoff was called."""
@@ -382,6 +394,7 @@ def test_own_commands_are_approved_and_run_once(
     """What is approved runs one program, handoff, with the words and the text that stand there."""
     assert is_own(command)
     assert stage.run(command, shell) == [Ran(argv, stdin)]
+    assert stage.run(pinned(command, str(stage.launcher)), shell) == [Ran(argv, stdin)]
 
 
 @pytest.mark.parametrize("shell", [shell for shell in SHELLS if shell != "dash"])
@@ -397,7 +410,7 @@ def test_own_commands_mean_the_same_inside_eval(
 def test_everything_else_is_left_to_the_client(command: str) -> None:
     """A command that is not one plain call of handoff gets no answer: the client's rules decide."""
     assert not is_own(command)
-    assert pre_tool_use(_bash(command)) is None
+    assert answer_to(_bash(command)) is None
 
 
 @pytest.mark.parametrize("more", [";x", "&", "|x", "\nx", " >x", " $(x)", " `x`", "\\", "'", '"'])
@@ -408,12 +421,17 @@ def test_a_hostile_end_undoes_the_approval(command: str, more: str) -> None:
 
 
 def test_an_approved_bash_call_is_allowed_with_a_reason() -> None:
-    """The answer has the shape of a PreToolUse decision."""
-    assert pre_tool_use(_bash(HEREDOC)) == {
+    """The answer has the shape of a PreToolUse decision, and the whole input that is to run."""
+    assert answer_to(_bash(HEREDOC, description="Write", timeout=600_000)) == {
         "hookSpecificOutput": {
             "hookEventName": "PreToolUse",
             "permissionDecision": "allow",
             "permissionDecisionReason": "handoff: its own command, and nothing else",
+            "updatedInput": {
+                "command": pinned(HEREDOC),
+                "description": "Write",
+                "timeout": 600_000,
+            },
         }
     }
 
@@ -428,8 +446,12 @@ def test_an_approved_bash_call_is_allowed_with_a_reason() -> None:
     ],
 )
 def test_what_only_describes_a_bash_call_does_not_matter(more: dict[str, Any]) -> None:
-    """A description, a time limit and switches that are off leave the call approved."""
-    assert pre_tool_use(_bash(HEREDOC, **more)) is not None
+    """A description, a time limit and switches that are off leave the call approved, and stay."""
+    answer = answer_to(_bash(HEREDOC, **more))
+
+    assert answer is not None
+    given = answer["hookSpecificOutput"]["updatedInput"]
+    assert given == {"command": pinned(HEREDOC), **more}
 
 
 @pytest.mark.parametrize(
@@ -460,18 +482,76 @@ def test_other_calls_with_the_same_command_are_not_approved(fields: dict[str, An
     """Not outside the sandbox, not in the background, not with what is not known, no other tool."""
     call = {"tool_name": "Bash", "tool_input": {"command": HEREDOC}, **fields}
 
-    assert pre_tool_use(Payload(call)) is None
+    assert answer_to(Payload(call)) is None
 
 
-@pytest.mark.parametrize("args", [None, "", "fix the race", "use `x` and !important", "a\nb"])
+@pytest.mark.parametrize(
+    "args",
+    [
+        None,
+        "",
+        "fix the race",
+        "use `x`, then “y” — (see [3]) & go on...",
+        "a\nb",
+        "now! and here!",
+        "--for opus --label tokens --verify 'pytest -q' tidy #12",
+        "die Größe prüfen; 日本語。",
+    ],
+)
 def test_the_skill_of_the_command_is_approved(args: str | None) -> None:
     """The model may call `/handoff` with any goal that is only words."""
     given = {"skill": "handoff:handoff"} if args is None else _skill("handoff:handoff", args)
 
-    answer = pre_tool_use(Payload({"tool_name": "Skill", "tool_input": given}))
+    answer = answer_to(Payload({"tool_name": "Skill", "tool_input": given}))
 
     assert answer is not None
     assert answer["hookSpecificOutput"]["permissionDecision"] == "allow"
+    assert "updatedInput" not in answer["hookSpecificOutput"]
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        "@/etc/passwd",
+        "look at @~/.ssh/id_rsa",
+        'look at @"/a file"',
+        "@rel.txt",
+        "(@rel.txt)",
+        "a\n@rel.txt",
+        "@agent-x do it",
+        "@server:resource://x",
+        "mail robin@example.org",
+        "the @decorator",
+        "\uff20rel.txt",
+        "\ufe6brel.txt",
+        "!`rm -rf x`",
+        "fix it\n```!\nrm -rf x\n```",
+        "!important",
+        "now! `x`",
+        "`x`!y",
+        "${CLAUDE_PLUGIN_ROOT}",
+        "$ARGUMENTS",
+        "$1",
+        "{{x}}",
+        "a\\b",
+        "a\u200bb",
+        "a\0b",
+        "\ud800",
+    ],
+)
+@pytest.mark.parametrize("fields", [{}, {"permission_mode": "plan"}, {"agent_id": "a1"}])
+def test_a_goal_in_which_the_client_may_put_something_is_asked_about(
+    args: str, fields: dict[str, Any]
+) -> None:
+    """What the client expands in a command's arguments, or may one day, is the user's to allow. No
+    answer would not do: the client runs the call then, and reads the file, without a question.
+    """
+    call = {"tool_name": "Skill", "tool_input": _skill("handoff:handoff", args), **fields}
+
+    answer = answer_to(Payload(call))
+
+    assert answer is not None
+    assert answer["hookSpecificOutput"]["permissionDecision"] == "ask"
 
 
 @pytest.mark.parametrize(
@@ -492,8 +572,7 @@ def test_the_skill_of_the_command_is_approved(args: str | None) -> None:
                 {"skill": ["handoff:handoff"]},
                 {"skill": None},
                 {"command": "handoff:handoff"},
-                {"skill": "handoff:handoff", "args": "!`rm -rf x`"},
-                {"skill": "handoff:handoff", "args": "fix it\n```!\nrm -rf x\n```"},
+                {"skill": "handoff:handoff", "args": "x", "model": "y"},
                 {},
                 None,
                 "handoff:handoff",
@@ -506,8 +585,8 @@ def test_the_skill_of_the_command_is_approved(args: str | None) -> None:
     ],
 )
 def test_other_skills_are_not_approved(tool: str, given: object) -> None:
-    """Only `handoff:handoff`, letter for letter, and without a command inside its goal."""
-    assert pre_tool_use(Payload({"tool_name": tool, "tool_input": given})) is None
+    """Only `handoff:handoff`, letter for letter, and with a goal alone."""
+    assert answer_to(Payload({"tool_name": tool, "tool_input": given})) is None
 
 
 # By place in a command: what belongs there, and what would like to.
@@ -572,6 +651,7 @@ def test_whatever_is_approved_runs_handoff_once_and_nothing_else(
         stdin = body.rpartition("\n")[0] + "\n" if "\n" in body else ""
 
         assert stage.run(command) == [Ran(argv, stdin)]
+        assert stage.run(pinned(command, str(stage.launcher))) == [Ran(argv, stdin)]
 
 
 @settings(max_examples=300, deadline=None)
@@ -598,8 +678,321 @@ def test_long_commands_are_judged_at_once(command: str) -> None:
     assert is_own(command) in (True, False)
 
 
-def _bash(command: str, **more: Any) -> Payload:
-    return Payload({"tool_name": "Bash", "tool_input": {"command": command, **more}})
+# What is approved, and why all else is not: a new verb has to be put on one side.
+NOT_APPROVED = {
+    "breaker": "--close changes what happens by itself",
+    "chain": "prints what others may have written; nobody needs it in a hurry",
+    "claim": "takes a brief from other sessions; --remote reaches the network",
+    "commit": "moves the branch",
+    "config": "shows the configuration; a person's",
+    "demo": "starts a client",
+    "doctor": "starts programs",
+    "drop": "takes briefs away",
+    "edit": "starts an editor",
+    "enter": "becomes a session",
+    "hook": "plays the client",
+    "idle": "the mod's",
+    "later": "changes when the session is handed over",
+    "mode": "changes the mode",
+    "pickup": "counts as a person's consent",
+    "providers": "names providers",
+    "providers check": "sends requests",
+    "prune": "takes briefs away",
+    "push": "reaches the network",
+    "redact": "reads and prints whatever it is sent",
+    "relay": "starts sessions",
+    "render": "opens any path it is given",
+    "routes": "shows the configuration; a person's",
+    "run": "starts sessions",
+    "setup-tokens": "downloads",
+    "show": "prints what others wrote",
+    "snapshot": "opens any transcript it is given",
+    "start": "starts sessions",
+    "statusline": "--install changes the client's settings",
+    "trust": "changes trust",
+    "usage": "a person's",
+    "verify": "runs a brief's commands",
+    "why": "a person's",
+}
+
+
+def verbs(group: click.Group, before: str = "") -> Iterator[str]:
+    """The names of all verbs of the command line, those inside others too."""
+    for name, command in group.commands.items():
+        yield before + name
+        if isinstance(command, click.Group):
+            yield from verbs(command, f"{before}{name} ")
+
+
+def test_every_verb_is_approved_or_has_a_reason() -> None:
+    """The command line itself says which verbs there are: a new one has to be classified."""
+    assert {*verbs(cli)} == {*approve.APPROVED, *NOT_APPROVED}
+    for verb in NOT_APPROVED:
+        assert not is_own(f"handoff {verb}")
+        assert not is_own(f"handoff {verb} 9f3a --json")
+
+
+@pytest.mark.parametrize("verb", [*approve.APPROVED])
+def test_approved_options_are_options_of_the_verb(verb: str) -> None:
+    """No option is approved that does not exist; those that could do more are not in the list."""
+    known = {o for one in cli.commands[verb].params for o in (*one.opts, *one.secondary_opts)}
+    left = {o for o in known if o.startswith("-")} - {*approve.APPROVED[verb]}
+
+    assert {*approve.APPROVED[verb]} <= known
+    assert left <= {"--session", "--transcript", "--watch", "--force"}
+
+
+@pytest.mark.parametrize("verb", [*approve.APPROVED])
+@pytest.mark.parametrize(
+    ("fields", "reads_only"),
+    [
+        ({"permission_mode": "plan"}, True),
+        ({"agent_id": "a1", "agent_type": "general-purpose"}, True),
+        ({"agent_type": "reviewer"}, False),  # the main conversation of `claude --agent`
+        ({"permission_mode": "dontAsk"}, False),
+        ({"permission_mode": "acceptEdits"}, False),
+        ({"permission_mode": "bypassPermissions"}, False),
+    ],
+)
+def test_what_writes_is_not_approved_in_plan_mode_or_in_a_subagent(
+    verb: str, fields: dict[str, Any], reads_only: bool
+) -> None:
+    """A session that plans may not write, and a subagent's words are not the session's."""
+    answer = answer_to(_bash(f"handoff {verb}", fields))
+
+    allowed = answer is not None and answer["hookSpecificOutput"]["permissionDecision"] == "allow"
+    assert allowed is not (reads_only and verb in ("write", "done"))
+
+
+@pytest.mark.parametrize(
+    "fields", [{"permission_mode": "plan"}, {"agent_id": "a1", "agent_type": "x"}]
+)
+def test_the_skill_is_not_approved_in_plan_mode_or_in_a_subagent(fields: dict[str, Any]) -> None:
+    """A hand-off is written by the main conversation, when it may write."""
+    call = {"tool_name": "Skill", "tool_input": _skill("handoff:handoff", "x"), **fields}
+
+    assert answer_to(Payload(call)) is None
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        HEREDOC,
+        "cat brief.md | handoff write",
+        "cd /tmp && handoff write < brief.md",
+        "/plugin/bin/handoff write <<'B'\nx\nB",
+        "HANDOFF_HOME=/x '/plug in/bin/handoff' write <<'B'\nx\nB",
+        "(handoff write --kind task)",
+        "env A=1 handoff write",
+    ],
+)
+def test_a_subagents_brief_is_refused(command: str) -> None:
+    """Nothing in a subagent's shell tells whose it is: only the hook can keep its words from
+    becoming the session's brief, whoever would say yes to the command.
+    """
+    answer = answer_to(_bash(command, {"agent_id": "a1"}))
+
+    assert answer is not None
+    assert answer["hookSpecificOutput"]["permissionDecision"] == "deny"
+    assert "main conversation" in answer["hookSpecificOutput"]["permissionDecisionReason"]
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["grep -rn 'handoff write' docs", "handoff list && ls", "echo handoff write", "handoff done x"],
+)
+def test_other_commands_of_a_subagent_get_no_answer(command: str) -> None:
+    """What only talks of it, or does something else, is left to the client."""
+    assert answer_to(_bash(command, {"agent_id": "a1"})) is None
+
+
+# The call that runs
+
+
+@pytest.mark.parametrize(
+    ("launcher", "state", "start"),
+    [
+        ("/p/bin/handoff", "/s", "HANDOFF_HOME=/s /p/bin/handoff"),
+        ("/p q/bin/handoff", "/s t", "HANDOFF_HOME='/s t' '/p q/bin/handoff'"),
+        ("/p'q/bin/handoff", "/$s", "HANDOFF_HOME='/$s' \"/p'q/bin/handoff\""),
+        ("/p~/bin/handoff", "/é", "HANDOFF_HOME='/é' '/p~/bin/handoff'"),
+    ],
+)
+@pytest.mark.parametrize(("command", "argv", "stdin"), OWN)
+def test_only_the_program_is_replaced(
+    command: str, argv: list[str], stdin: str, launcher: str, state: str, start: str
+) -> None:
+    """Arguments and here-document stay byte for byte, and the new call is recognised."""
+    changed = pinned(command, launcher, state)
+    call = owncall.parse(changed)
+
+    assert changed == command.replace("handoff", start, 1)
+    assert call is not None
+    assert (call.program, call.state) == (launcher, state)
+    assert [call.verb, *call.arguments] == argv
+    assert call.pinned(launcher, state) == changed
+    assert is_own(changed, launcher)
+    assert gate.is_own(_bash(changed))
+
+
+@pytest.mark.parametrize("path", ["/a'$b/bin/handoff", "/a\nb/bin/handoff"])
+def test_a_path_that_cannot_be_quoted_is_not_approved(path: str) -> None:
+    """Where the grammar cannot hold the path, the client asks."""
+    call = owncall.parse("handoff list")
+
+    assert call is not None
+    assert call.pinned(path, "/s") is None
+    assert call.pinned("/p/bin/handoff", path) is None
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "{launcher} list",
+        "'{launcher}' list",
+        '"{launcher}" list',
+        "HANDOFF_HOME='{state}' {launcher} list",
+        "HANDOFF_HOME='{state}' handoff list",
+    ],
+)
+def test_the_path_is_approved_too(command: str) -> None:
+    """A model that copies the path, with or without quotes, is not asked for it."""
+    given = command.format(launcher=approve.launcher_path(), state=STATE)
+    answer = answer_to(_bash(given))
+
+    assert answer is not None
+    assert answer["hookSpecificOutput"]["updatedInput"]["command"] == pinned("handoff list")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "/elsewhere/bin/handoff list",
+        "{launcher}/../handoff list",
+        "HANDOFF_HOME=/elsewhere {launcher} list",
+        "HANDOFF_HOME=/elsewhere handoff list",
+        "HANDOFF_HOME= handoff list",
+        "HANDOFF_HOME='{state}'handoff list",
+        "HANDOFF_HOME='{state}'",
+        "HANDOFF_HOME=$(x) handoff list",
+        "XDG_STATE_HOME='{state}' handoff list",
+        "PATH=/x HANDOFF_HOME='{state}' handoff list",
+        "'{launcher}'x list",
+        "'{launcher} list'",
+        "'{launcher}' 'list'",
+    ],
+)
+def test_other_paths_are_not_approved(command: str) -> None:
+    """Only this launcher, and only with this state directory."""
+    given = command.format(launcher=approve.launcher_path(), state=STATE)
+
+    assert answer_to(_bash(given)) is None
+
+
+LEADS_ASTRAY = [
+    "PATH={evil}:$PATH",
+    "cd {evil}; PATH=:$PATH",
+    "cd {evil}; PATH=.:$PATH",
+    "handoff() {{ echo evil; }}",
+    "handoff() {{ echo evil; }}; export -f handoff",
+    "shopt -s expand_aliases; alias handoff='echo evil; handoff'",
+    "hash -p {evil}/handoff handoff",
+    "export HANDOFF_HOME={evil}",
+]
+
+
+@pytest.mark.parametrize("before", LEADS_ASTRAY)
+def test_no_shell_leads_to_another_program(before: str, stage: Stage, tmp_path: Path) -> None:
+    """PATH, functions, aliases and remembered paths of the shell do not count for a path."""
+    evil = tmp_path / "handoff"
+    evil.write_text("#!/bin/sh\necho evil\n")
+    evil.chmod(0o755)
+    line = before.format(evil=tmp_path)
+
+    assert stage.run(f"{line}\n{pinned('handoff list', str(stage.launcher))}") == [
+        Ran(["list"], "")
+    ]
+
+
+# The user's own rules
+
+
+@pytest.mark.parametrize("kind", ["deny", "ask"])
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "Bash(handoff list)",
+        "Bash(handoff list:*)",
+        "Bash(handoff:*)",
+        "Bash(handoff *)",
+        "Bash(handoff list *)",
+        "Bash(hand*)",
+        "Bash(*list*--all)",
+        "Bash(*)",
+    ],
+)
+@pytest.mark.parametrize("place", ["user", "project", "local"])
+def test_a_rule_on_the_command_still_counts(
+    kind: str, rule: str, place: str, tmp_path: Path
+) -> None:
+    """The client holds its rules against the changed call: one on the call as it was is kept."""
+    files = {
+        "user": tmp_path / "config" / "settings.json",
+        "project": tmp_path / "project" / ".claude" / "settings.json",
+        "local": tmp_path / "project" / ".claude" / "settings.local.json",
+    }
+    files[place].parent.mkdir(parents=True)
+    files[place].write_text(json.dumps({"permissions": {kind: ["Read(x)", rule]}}))
+    env = {
+        "CLAUDE_CONFIG_DIR": str(tmp_path / "config"),
+        "CLAUDE_PROJECT_DIR": str(tmp_path / "project"),
+    }
+
+    assert answer_to(_bash("handoff list --all"), env) is None
+    assert answer_to(_bash("handoff  list  --all"), env) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"permissions": {"deny": ["Bash(handoff done:*)", "Bash(*rm *)", "Bash(ls)", "Web"]}}',
+        '{"permissions": {"deny": ["Bash(*list*list*)", "Bash(list*)", "Bash(handoff)x"]}}',
+        '{"permissions": {"allow": ["Bash(handoff list:*)"]}}',
+        '{"permissions": {"deny": [1, null, {}], "ask": "Bash(handoff list)"}}',
+        '{"permissions": ["Bash(handoff list)"]}',
+        '{"permissions": null, "deny": ["Bash(handoff list)"]}',
+        "{",
+        "",
+    ],
+)
+def test_other_rules_change_nothing(text: str, tmp_path: Path) -> None:
+    """A rule on another command, and a file that is no settings, leave the call approved."""
+    (tmp_path / "settings.json").write_text(text)
+
+    assert answer_to(_bash("handoff list"), {"CLAUDE_CONFIG_DIR": str(tmp_path)}) is not None
+
+
+STATE = "/var/lib/handoff state"
+
+
+def answer_to(payload: Payload, env: dict[str, str] | None = None) -> dict[str, Any] | None:
+    """What `PreToolUse` answers, with a state directory of that name."""
+    around = {"CLAUDE_CONFIG_DIR": "/nowhere", **(env or {})}
+    return approve.pre_tool_use(payload, Here(around, full=False, home=STATE))
+
+
+def pinned(command: str, launcher: str = "", state: str = STATE) -> str:
+    """The command as it is to run."""
+    call = owncall.parse(command)
+    assert call is not None
+    changed = call.pinned(launcher or approve.launcher_path(), state)
+    assert changed is not None
+    return changed
+
+
+def _bash(command: str, fields: dict[str, Any] | None = None, **more: Any) -> Payload:
+    given = {"command": command, **more}
+    return Payload({"tool_name": "Bash", "tool_input": given, **(fields or {})})
 
 
 def _skill(name: str, args: str) -> dict[str, Any]:

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from handoff.client import preferences
 from handoff.config import Config
-from handoff.flow import active, breaker, material, statusline_setup
+from handoff.flow import active, approve, breaker, checkup, material, statusline_setup
 from handoff.flow.here import Here
 
 from .test_flows import Client
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from handoff.flow.check import Check
 
     from .conftest import Repo
@@ -50,6 +49,33 @@ def test_nothing_yet(repo: Repo) -> None:
         "git config --global user.name 'Your Name' && "
         "git config --global user.email you@example.org"
     )
+
+
+@pytest.mark.parametrize("path", ["{other}:{ours}", ":{ours}", ".:{ours}"])
+def test_another_program_of_our_name(path: str, repo: Repo, monkeypatch: Any) -> None:
+    """A `handoff` that comes before ours on the PATH is named; an empty element is the folder that
+    one is in. Behind ours, or where it cannot be run, it does not matter.
+    """
+    other = repo.root / "other"
+    other.mkdir()
+    (other / "handoff").write_text("#!/bin/sh\n")
+    monkeypatch.chdir(other)
+    ours = Path(approve.launcher_path()).parent
+    search = path.format(other=other, ours=ours)
+
+    assert command(repo, search).ok
+    (other / "handoff").chmod(0o755)
+    found = command(repo, search)
+    assert found.ok is False
+    assert found.found.endswith("/handoff")
+    assert command(repo, f"{ours}:{other}").ok
+
+
+def command(repo: Repo, search: str) -> Check:
+    """What the doctor says of `handoff` on that PATH."""
+    here = Here({**Client(repo).env, "PATH": f"{search}:/usr/bin:/bin"}, full=True)
+    place = material.locate(str(repo.root))
+    return next(one for one in checkup.checks(here, place) if one.name == "command")
 
 
 def test_all_active(repo: Repo, own_home: Path) -> None:

@@ -177,6 +177,11 @@ def test_recent_work_comes_before_old_work() -> None:
         ("npm run test:ci", ["npm run test:ci"]),
         ("curl -s https://a.b/c", ["curl https://a.b/c"]),
         ('unbalanced "quote && make all', ["make all"]),
+        ("handoff list; make all", ["make all"]),
+        ("handoff write <<'B'\nmake all\nB", []),
+        ("HANDOFF_HOME=/s '/p q/bin/handoff' done 9f3a --outcome 'x'", []),
+        ('"/p q/bin/handoff" recall 9f3a why', []),
+        ("handoff verify 9f3a", ["handoff verify 9f3a"]),
         ("", []),
     ],
 )

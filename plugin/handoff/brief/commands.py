@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from handoff.brief.redact import Clean
 
+from handoff.client import owncall
+
 # Looking around and moving things: the next session needs no reminder to do it.
 _LOOKS = re.compile(
     r"(?:cd|ls|cat|echo|grep|egrep|fgrep|rg|ag|find|fd|head|tail|"
@@ -157,7 +159,7 @@ def _unwrapped(words: list[str]) -> list[str]:
 
 
 def _head(words: tuple[str, ...]) -> str:
-    if not words or not _PROGRAM.match(words[0]):
+    if not words or not _PROGRAM.match(words[0]) or owncall.is_bookkeeping(words):
         return ""
     program = words[0].replace("\\", "/").rsplit("/", 1)[-1].lower()
     arguments: list[str] = []

@@ -215,12 +215,24 @@ def refuse(reason: str) -> dict[str, Any]:
     }
 
 
-def allow(reason: str) -> dict[str, Any]:
-    """The tool call runs without asking."""
+def ask(reason: str) -> dict[str, Any]:
+    """The client asks the user about the tool call; where nobody can be asked it is not run."""
     return {
         "hookSpecificOutput": {
             "hookEventName": "PreToolUse",
-            "permissionDecision": "allow",
+            "permissionDecision": "ask",
             "permissionDecisionReason": reason,
         }
     }
+
+
+def allow(reason: str, tool_input: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The tool call runs without asking, with another whole input if one is given."""
+    answer: dict[str, Any] = {
+        "hookEventName": "PreToolUse",
+        "permissionDecision": "allow",
+        "permissionDecisionReason": reason,
+    }
+    if tool_input is not None:
+        answer["updatedInput"] = tool_input
+    return {"hookSpecificOutput": answer}

@@ -1,12 +1,14 @@
 """`PreToolUse`: the plugin's own calls run without a key press, and nothing else does.
 
-An allow-list grammar, not a shell parser: what it does not recognise whole is left to the client's
-own rules. A call is approved when it is
+What is not recognised whole is left to the client's own rules. A call is approved when it is
 
-- the Skill tool for `handoff:handoff`, with a goal that brings no `` !`command` `` along, or
-- one Bash command `handoff VERB WORDS…`, alone or with one quoted here-document that ends the
-  command. VERB only writes into handoff's own files or prints; each word is plain or quoted text in
-  which no shell expands anything.
+- the Skill tool for `handoff:handoff`, with a goal of plain words in which the client expands
+  nothing (with any other goal the client is told to ask), or
+- one Bash command `handoff VERB WORDS…` (the grammar: `client/owncall.py`). VERB only prints or
+  writes into handoff's own files. The answer names the launcher by its path, and the state
+  directory in which that finds its interpreter: what was checked is what runs.
+
+Nothing that writes is approved in plan mode or in a subagent, and a subagent's brief is refused.
 """
 
 from __future__ import annotations
@@ -15,15 +17,18 @@ import os
 import re
 
 from handoff import paths
-from handoff.client import hookio
+from handoff.client import hookio, owncall
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-# Verb -> the options it may carry. Nothing here starts a program, opens a path that the command
-# names, or changes a mode: `recall` looks into transcripts of this machine's own briefs only.
-_OPTIONS: dict[str, tuple[str, ...]] = {
+    from handoff.flow.here import Here
+
+# Verb -> the options it may carry. Nothing here starts a program or a session, opens a path that
+# the command names, or changes trust or a mode: `recall` looks into transcripts of this machine's
+# own briefs only, and `wait` only looks.
+APPROVED: dict[str, tuple[str, ...]] = {
     "write": (
         *(
             "--kind",
@@ -47,106 +52,96 @@ _OPTIONS: dict[str, tuple[str, ...]] = {
     "lint": ("--json",),
     "recall": ("--file", "--command", "--around", "--max-tokens", "--json"),
 }
+WRITES = ("write", "done")
 _STDIN_ONLY = ("lint",)  # would open any path it is given
-# No `~`, `=` at the start, globs or braces: those are where shells expand an unquoted word.
-_WORD = re.compile(
-    r"""[A-Za-z0-9_./:@%+,-][A-Za-z0-9_./:@%+,=-]*  # plain
-      | '[^'\x00-\x1f\x7f]*'                        # single-quoted: nothing expands
-      | "[^"$`\\!\x00-\x1f\x7f]*"                   # double-quoted without what expands
-    """,
+
+# A goal of plain words, as an allow-list: the client puts in the file that `@` names, the value
+# that `$` names and what `!` runs, and what it may expand one day is not known here.
+_GOAL = re.compile(
+    r"""(?: [\w\s.,;:?'"`()<>+*=%&|#~^/\[\]-]
+          | [\u2018\u2019\u201c\u201d\u2013\u2014\u2026\u3001\u3002\uff0c]
+          | (?<!`)!(?=\Z|\s)(?!\s*`)
+        )*\Z""",
     re.VERBOSE,
 )
-_HERE_DOCUMENT = re.compile(r"""<<(['"])([A-Za-z_][A-Za-z0-9_]{0,40})\1\Z""")
+_EXPANDS = (
+    "handoff: in this goal the client may put a file's text or a command's output in place of @, $ "
+    "or another sign"
+)
+_SUBAGENT = (
+    "handoff: a subagent cannot write the session's brief. Report to the main conversation, which "
+    "writes it."
+)
 
 
-def pre_tool_use(payload: hookio.Payload, search_path: str = "") -> dict[str, Any] | None:
-    """The answer to one `PreToolUse` event: allow, or nothing.
-
-    `search_path` is the client's PATH: where another program has our name, it is not ours to allow.
-    """
-    if payload.tool == "Skill" and payload.tool_input("skill") == "handoff:handoff":
-        # The client puts the goal into the command's text, and only then looks for what to run.
-        if any(mark in payload.tool_input("args") for mark in ("!`", "```!")):
-            return None
-        return hookio.allow("handoff: writing this session's brief")
-    command = payload.tool_input("command")
-    if (
-        payload.tool == "Bash"
-        and payload.runs_plainly
-        and is_own(command)
-        and not shadowing(search_path)
-    ):
-        return hookio.allow("handoff: its own command, and nothing else")
+def pre_tool_use(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
+    """The answer to one `PreToolUse` event: allow, ask, refuse a subagent's brief, or nothing."""
+    if payload.tool == "Skill":
+        return _skill(payload)
+    if payload.tool == "Bash":
+        return _bash(payload, here)
     return None
 
 
-def shadowing(search_path: str) -> str:
-    """The other program that `handoff` means on `search_path`, "" if it means ours.
-
-    The client puts the plugin's `bin/` last. A copy of our own launcher (install.sh makes one) is
-    ours too.
+def is_own(command: str, launcher: str = "") -> bool:
+    """Whether `command` is exactly one call that may be approved, by the bare name or `launcher`'s
+    path.
     """
-    for folder in search_path.split(os.pathsep):
-        path = os.path.join(folder, "handoff")
-        if folder and os.path.isfile(path) and os.access(path, os.X_OK):
-            return "" if _content(path) == _content(_launcher()) else path
-    return ""
+    return _own_call(command, launcher) is not None
 
 
-def _launcher() -> str:
+def launcher_path() -> str:
+    """The launcher of the plugin that runs."""
     return os.path.join(paths.plugin_root(), "bin", "handoff")
 
 
-def _content(path: str) -> bytes:
-    try:
-        with open(path, "rb") as file:
-            return file.read(8192)
-    except OSError:
-        return path.encode("utf-8", "surrogateescape")
+def _skill(payload: hookio.Payload) -> dict[str, Any] | None:
+    if payload.tool_input("skill") != "handoff:handoff":
+        return None
+    given = payload.fields["tool_input"]
+    goal = given.get("args") or ""
+    # The client itself asks nobody about this call, whatever its arguments name.
+    if not isinstance(goal, str) or not _GOAL.match(goal):
+        return hookio.ask(_EXPANDS)
+    if payload.in_subagent or payload.plan_mode or set(given) - {"skill", "args"}:
+        return None
+    return hookio.allow("handoff: writing this session's brief")
 
 
-def is_own(command: str) -> bool:
-    """Whether `command` is exactly one call of the plugin's own command line."""
-    if "\r" in command or "\0" in command:
-        return False
-    # A tag with a blank behind it ends no here-document: only line ends may go.
-    first, found, rest = command.strip("\n").partition("\n")
-    words = _words(first)
-    if words is None or len(words) < 2 or words[0] != "handoff":
-        return False
-    here = _HERE_DOCUMENT.match(words[-1])
-    if here:
-        words = words[:-1]
-        # The first line that is the tag ends the document: it must be the command's last line.
-        body = rest.split("\n") if found else []
-        if here[2] not in body or body.index(here[2]) != len(body) - 1:
-            return False
-    elif found:
-        return False
-    allowed = _OPTIONS.get(words[1])
-    if allowed is None:
-        return False
-    given = [word[1:-1] if word[0] in "'\"" else word for word in words[2:]]
-    options = [word.split("=", 1)[0] for word in given if word.startswith("-") and word != "-"]
-    if words[1] in _STDIN_ONLY and any(word == "-" or word[:1] != "-" for word in given):
-        return False
-    return all(option in allowed for option in options)
+def _bash(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
+    command = payload.tool_input("command")
+    if payload.in_subagent and _writes_brief(command):
+        return hookio.refuse(_SUBAGENT)
+    launcher = launcher_path()
+    call = _own_call(command, launcher)
+    if call is None or call.state not in (None, here.home) or not payload.runs_plainly:
+        return None
+    if call.verb in WRITES and (payload.in_subagent or payload.plan_mode):
+        return None
+    given = payload.fields["tool_input"]
+    pinned = call.pinned(launcher, here.home)
+    if pinned is None or given["command"] != command or not os.access(launcher, os.X_OK):
+        return None
+    from handoff.client import rules
+
+    if rules.restrict(command, here.env, payload.cwd):
+        return None
+    return hookio.allow("handoff: its own command, and nothing else", {**given, "command": pinned})
 
 
-def _words(line: str) -> list[str] | None:
-    """The words of a line, quotes and a closing `<<'TAG'` kept; None if any is not plain."""
-    words: list[str] = []
-    at, end = 0, len(line)
-    while at < end:
-        if line[at] in " \t":
-            at += 1
-            continue
-        if words and line.startswith("<<", at):
-            rest = "<<" + line[at + 2 :].strip(" \t")
-            return [*words, rest] if _HERE_DOCUMENT.match(rest) else None
-        match = _WORD.match(line, at)
-        if match is None or (match.end() < end and line[match.end()] not in " \t"):
-            return None
-        words.append(match[0])
-        at = match.end()
-    return words
+def _own_call(command: str, launcher: str) -> owncall.OwnCall | None:
+    call = owncall.parse(command)
+    if call is None or call.program not in (owncall.NAME, launcher):
+        return None
+    allowed = APPROVED.get(call.verb)
+    if allowed is None or (call.verb in _STDIN_ONLY and call.has_operands):
+        return None
+    return call if all(option in allowed for option in call.options) else None
+
+
+def _writes_brief(command: str) -> bool:
+    """Whether any of the commands in a shell command is `handoff write`."""
+    from handoff.brief import commands
+
+    found = (simple.words for simple in commands.split(command))
+    return any(owncall.is_named(words[0]) and words[1:2] == ("write",) for words in found)

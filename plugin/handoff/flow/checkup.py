@@ -72,15 +72,38 @@ def _plugin() -> Check:
 
 
 def _command(here: Here) -> Check:
-    other = approve.shadowing(here.env.get("PATH", ""))
+    other = _shadowing(here.env.get("PATH", ""))
     if other:
         return Check(
             "command",
             False,
-            f"`handoff` means another program: {other}",
-            "Move it behind on your PATH: briefs cannot be written while it comes first.",
+            f"`handoff` on the PATH is another program: {other}",
+            "Put the plugin's bin/ before it on the PATH, or rename it. What the plugin approves "
+            "in a session names this program by its path.",
         )
     return Check("command", True, "`handoff` means this program")
+
+
+def _shadowing(search_path: str) -> str:
+    """The other program that `handoff` means on `search_path`, "" if it means ours.
+
+    The client puts the plugin's `bin/` last. A copy of our own launcher (install.sh makes one) is
+    ours too. An empty element is the working directory.
+    """
+    ours = _content(approve.launcher_path())
+    for folder in search_path.split(os.pathsep) if search_path else ():
+        path = os.path.join(folder or os.curdir, "handoff")
+        if os.path.isfile(path) and os.access(path, os.X_OK):
+            return "" if _content(path) == ours else path
+    return ""
+
+
+def _content(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read(8192)
+    except OSError:
+        return path.encode("utf-8", "surrogateescape")
 
 
 def _client(program: str | None, found: str) -> Check:

@@ -76,9 +76,9 @@ def _route(event: str, payload: hookio.Payload, here: Here) -> dict[str, Any] | 
     if event == "pre-tool-use":
         from handoff.flow import approve
 
-        allowed = approve.pre_tool_use(payload, here.env.get("PATH", ""))
-        if allowed or not os.path.exists(os.path.join(here.home, "gate", payload.session_id)):
-            return allowed
+        answer = approve.pre_tool_use(payload, here)
+        if answer or not os.path.exists(os.path.join(here.home, "gate", payload.session_id)):
+            return answer
         from handoff.flow import gate
 
         return gate.pre_tool_use(payload, here)

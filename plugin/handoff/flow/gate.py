@@ -83,7 +83,9 @@ def is_own(payload: hookio.Payload) -> bool:
     """Whether a call is one of the plugin's: it passes the gate (approval is another matter)."""
     if payload.tool == "Skill":
         return payload.tool_input("skill").startswith("handoff:")
-    return payload.tool == "Bash" and payload.tool_input("command").split()[:1] == ["handoff"]
+    from handoff.client import owncall  # loaded only where the gate is armed
+
+    return payload.tool == "Bash" and owncall.begins(payload.tool_input("command"))
 
 
 def hard_line(reading: Reading, largest: int, config: Config, env: Mapping[str, str]) -> int | None:

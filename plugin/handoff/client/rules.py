@@ -1,0 +1,84 @@
+"""The permission rules in the client's settings files: those that forbid a command or ask first.
+
+The client holds its rules against the input that a `PreToolUse` hook answers with, not against what
+the model sent (2.1.197 and 2.1.330, docs/client.md). Whoever changes a command has to see to it
+that a rule on the first one still counts.
+"""
+
+from __future__ import annotations
+
+import os
+
+from handoff import quickjson
+from handoff.client import hookio, preferences
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_MOST_BYTES = 16 * 1024 * 1024
+
+
+def restrict(command: str, env: Mapping[str, str], cwd: str) -> bool:
+    """Whether a `deny` or `ask` rule of a settings file fits this Bash command.
+
+    Rules of the client's own command line (`--disallowedTools`, `--settings`) are not seen.
+    """
+    first, line_end, rest = command.strip().partition("\n")
+    texts = {first + line_end + rest, " ".join(first.split()) + line_end + rest}
+    return any(
+        _fits(pattern, text)
+        for text in texts
+        for path in _files(env, hookio.project_dir(env) or cwd)
+        for pattern in _patterns(path)
+    )
+
+
+def _files(env: Mapping[str, str], project: str) -> Iterator[str]:
+    yield preferences.settings_file(env)
+    for name in ("settings.json", "settings.local.json"):
+        yield os.path.join(project, ".claude", name)
+    for path in preferences.MANAGED:
+        yield path
+        folder = path.removesuffix(".json") + ".d"
+        if os.path.isdir(folder):
+            yield from (os.path.join(folder, name) for name in sorted(os.listdir(folder)))
+
+
+def _patterns(path: str) -> Iterator[str]:
+    """What stands between the brackets of `Bash(…)` in the rules of one file."""
+    try:
+        # No pipe that somebody put there may hold the hook.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with open(descriptor, "rb") as file:
+            raw = file.read(_MOST_BYTES)
+        if b'"permissions"' not in raw:
+            return
+        permissions = quickjson.loads(raw)["permissions"]
+        found = [*(permissions.get("deny") or ()), *(permissions.get("ask") or ())]
+    except (OSError, ValueError, TypeError, AttributeError, KeyError, RecursionError):
+        return
+    for rule in found:
+        if isinstance(rule, str) and rule.startswith("Bash(") and rule.endswith(")"):
+            yield rule[len("Bash(") : -1]
+
+
+def _fits(pattern: str, command: str) -> bool:
+    """Whether a rule's pattern fits: `*` is any text, and `:*` or ` *` at its end also none.
+
+    In doubt it does: then the client asks, as it would without a hook.
+    """
+    for end in (":*", " *"):
+        if pattern.endswith(end):
+            pattern = pattern[: -len(end)] + "*"
+    first, *others = pattern.split("*")
+    if not others:
+        return command == pattern or command.startswith(pattern + " ")
+    if not command.startswith(first):
+        return False
+    at = len(first)
+    for part in others[:-1]:
+        at = command.find(part, at) + len(part)
+        if at < len(part):
+            return False
+    return command.endswith(others[-1]) and len(command) - len(others[-1]) >= at
