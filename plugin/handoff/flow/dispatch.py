@@ -58,9 +58,11 @@ def _route(event: str, payload: hookio.Payload, here: Here) -> dict[str, Any] | 
         react = watch.stop if event == "stop" else watch.post_tool_batch
         return react(payload, here)
     if event == "pre-tool-use":
-        from handoff.flow import approve
+        from handoff.flow import approve, shadowed
 
         allowed = approve.pre_tool_use(payload, here.env.get("PATH", ""))
+        if allowed and shadowed.withholds(payload, here):
+            allowed = None
         if allowed or not os.path.exists(os.path.join(here.home, "gate", payload.session_id)):
             return allowed
         from handoff.flow import gate
