@@ -35,7 +35,9 @@ def by(session_id: str, cwd: str, here: Here) -> str:
     if found:
 
         def keep(values: dict[str, Any]) -> None:
-            values.update(shadowed_by=found, say_next=line(found))
+            left = values.get("say_next")
+            words = f"{left}\n{line(found)}" if left else line(found)
+            values.update(shadowed_by=found, say_next=words)
 
         if session.is_known:
             state.update(here.home, session_id, keep)
