@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .conftest import NEWEST
+import pytest
+
+from .conftest import NEWEST, OLDEST
 from .model import Model, calls, says
 from .test_main_job import FOREIGN, both_clients, log, open_briefs
+from .test_trigger import press_until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,8 +59,7 @@ def test_a_project_takes_our_names(world: World, client_path: Path) -> None:
         terminal.submit("hand it over")
         terminal.wait_for("Do you want to proceed|Use skill")
         assert not (world.project / "ran").exists()
-        terminal.press("Escape")
-        terminal.ready()
+        press_until(terminal, "Escape", "Interrupted|rejected|declined")
 
         for typed, answer in (("/handoff:pickup beef", r"One\."), ("/pickup beef", r"Two\.")):
             terminal.submit(typed)
@@ -82,8 +84,8 @@ def test_a_project_takes_our_names(world: World, client_path: Path) -> None:
 @both_clients
 def test_wherever_the_name_is_taken(world: World) -> None:
     """Our Skill call runs with `-p` in permission mode `default`, and brings the facts. Neither is
-    so for a command in an added directory that may run something; nor does a workflow, a skill
-    by its front matter, or a command of a linked worktree's main one bring our facts.
+    so for a workflow, and for a command in an added directory that may run something; nor are the
+    facts brought by a command in the main worktree of a linked one.
     """
     added = world.root / "added"
     put(added / ".claude" / "commands" / "handoff" / "handoff.md", RUNS)
@@ -104,20 +106,38 @@ def test_wherever_the_name_is_taken(world: World) -> None:
     assert not (world.project / "ran").exists()
 
     main = world.project / ".claude"
-    for path, text in (
-        (
-            main / "workflows" / "x.js",
-            "export const meta = {name: 'handoff:handoff', description: 'd'}\n",
-        ),
-        (main / "skills" / "x" / "SKILL.md", "---\nname: handoff:handoff\n---\nOther.\n"),
-    ):
-        put(path, text)
-        assert FACTS not in call().new_text, path
-        path.unlink()
+    workflow = main / "workflows" / "x.js"
+    put(workflow, "export const meta = {name: 'handoff:handoff', description: 'd'}\n")
+    refused = call()
+    assert FACTS not in refused.new_text
+    assert refused.tool_results[0].is_error
+    workflow.unlink()
 
     put(main / "commands" / "handoff" / "handoff.md")
     world.project = worktree
     others = call()
     assert OTHERS in others.new_text
     assert FACTS not in others.new_text
+    assert log(world) == ""
+
+
+@pytest.mark.parametrize("client_path", [OLDEST], indirect=True)
+def test_a_directory_added_in_the_session(world: World) -> None:
+    """Without mods the transcript says that /add-dir brought a command of our name."""
+    added = world.root / "added dir"
+    put(added / ".claude" / "commands" / "handoff" / "handoff.md", RUNS)
+    with world.serve(Model(says("Hello.", 9_000), skill())), world.terminal() as terminal:
+        terminal.ready()
+        terminal.submit("hello there")
+        terminal.wait_for(r"Hello\.")
+        terminal.submit(f"/add-dir {added}")
+        terminal.wait_for("Yes, for this session")
+        terminal.press("Enter")
+        terminal.wait_for("as a working directory")
+        terminal.submit("hand it over")
+        terminal.wait_for("Do you want to proceed|Use skill")
+        assert not (world.project / "ran").exists()
+        press_until(terminal, "Escape", "Interrupted|rejected|declined")
+        terminal.submit("never mind")
+        terminal.wait_for("has the name of a command of this plugin")
     assert log(world) == ""

@@ -13,6 +13,7 @@ import pytest
 from handoff.flow import active, material
 from handoff.flow.here import Here
 
+from .test_added import typed
 from .test_flows import Client, context
 from .test_idle import answered, configure, mod_says, run
 from .test_relaying import Modded
@@ -89,6 +90,17 @@ def test_the_folder_that_the_session_works_in_counts(repo: Repo) -> None:
 
     assert is_approved(client)
     assert not is_approved(client, cwd=str(below))
+
+
+def test_an_added_directory_counts(repo: Repo, tmp_path: Path) -> None:
+    """`/add-dir` in the middle of a session brings its commands."""
+    take(tmp_path / "added")
+    client = Client(repo)
+    client.start()
+    assert is_approved(client)
+
+    client.transcript.write_text(typed(str(tmp_path / "added")))
+    assert not is_approved(client)
 
 
 def test_the_clients_own_list_is_enough(repo: Repo) -> None:

@@ -16,57 +16,44 @@ from handoff.client import preferences
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
 NAMES = ("handoff:handoff", "handoff:pickup")
 
 _MOST_BYTES = 1024 * 1024  # a larger file cannot be told: it counts as one of our names
-_ADDED = "--add-dir"
 # What stands around a name that is a whole YAML or JavaScript string.
 _BEFORE, _AFTER, _BLANKS = "'\"`[{, \t\n", "'\"`]},#\n", " \t"
 _HEX_ESCAPES = {"x": 2, "u": 4, "U": 8}
 
 
 def find(
-    env: Mapping[str, str], directories: Iterable[str], arguments: Sequence[str] = ()
+    env: Mapping[str, str], directories: Iterable[str], added: Iterable[str] = ()
 ) -> list[str]:
     """The files that give the client a command of one of our names, in no order.
 
-    `directories` are where the session was started and where it works; `arguments` the client's
-    command line, for its `--add-dir`. A file that cannot be judged counts: see `_MOST_BYTES`.
+    `directories` are where the session was started and where it works, `added` those of
+    `client.added`. A file that cannot be judged counts: see `_MOST_BYTES`.
     """
-    started_in = [folder for folder in dict.fromkeys(directories) if folder]
     return list(
         dict.fromkeys(
             path
-            for folder in _folders(env, started_in, arguments)
+            for folder in _folders(env, directories, added)
             for path in (*_commands(folder), *_skills(folder), *_workflows(folder))
         )
     )
 
 
-def command_line(pid: int) -> list[str]:
-    """The arguments a process was started with; [] where the system does not say it in a file."""
-    try:
-        with open(f"/proc/{pid}/cmdline", "rb") as file:
-            return [os.fsdecode(word) for word in file.read().split(b"\0")]
-    except OSError:
-        return []
-
-
 def _folders(
-    env: Mapping[str, str], directories: Sequence[str], arguments: Sequence[str]
+    env: Mapping[str, str], directories: Iterable[str], added: Iterable[str]
 ) -> Iterator[str]:
     """Every folder whose `commands`, `skills` and `workflows` the client may read."""
     yield preferences.config_dir(env)
     if env.get("HOME"):
         yield os.path.join(env["HOME"], ".claude")
     places = [os.path.dirname(path) for path in preferences.MANAGED]
-    for directory in directories:
-        places += _upwards(directory)
-        # Relative to where the client was started, which is one of these.
-        places += [os.path.join(directory, added) for added in _added(arguments)]
-    for place in dict.fromkeys(places):
+    for directory in dict.fromkeys(directories):
+        places += _upwards(directory) if directory else ()
+    for place in dict.fromkeys([*places, *added]):
         yield os.path.join(place, ".claude")
 
 
@@ -96,18 +83,6 @@ def _main_worktree(git_file: str) -> str:
     folder = os.path.join(os.path.dirname(git_file), said)
     head, _, tail = os.path.normpath(folder).rpartition("/worktrees/")
     return os.path.dirname(head) if head and "/" not in tail else ""
-
-
-def _added(arguments: Sequence[str]) -> Iterator[str]:
-    """The directories of `--add-dir A B`, `--add-dir=A`."""
-    takes = False
-    for word in arguments:
-        if word.startswith("-"):
-            takes = word == _ADDED
-            if word.startswith(f"{_ADDED}="):
-                yield word.partition("=")[2]
-        elif takes and word:
-            yield word
 
 
 def _commands(folder: str) -> Iterator[str]:

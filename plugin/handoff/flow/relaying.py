@@ -18,7 +18,7 @@ import os
 
 from handoff import paths
 from handoff.client import feed, hookio, mod, tail
-from handoff.flow import meterline, policy, shadowed, state
+from handoff.flow import meterline, policy, state
 from handoff.meter import context
 
 TYPE_CHECKING = False
@@ -86,7 +86,11 @@ def takes_orders(payload: hookio.Payload, here: Here) -> bool:
     """
     said = mod.load(here.home, payload.session_id)
     hears = said.is_at(payload) and said.is_interactive and hookio.is_attended(here.env)
-    return hears and not shadowed.by(payload.session_id, payload.cwd, here)
+    if not hears:
+        return False
+    from handoff.flow import shadowed
+
+    return not shadowed.by(payload.session_id, payload.cwd, here)
 
 
 def ask(

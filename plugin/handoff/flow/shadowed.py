@@ -10,7 +10,7 @@ list of commands (`hooks/relay.js`). One is enough to say no.
 
 from __future__ import annotations
 
-from handoff.client import hookio, mod, shadows
+from handoff.client import added, hookio, mod, shadows
 from handoff.flow import state
 
 TYPE_CHECKING = False
@@ -31,7 +31,7 @@ def by(session_id: str, cwd: str, here: Here) -> str:
     known = session.text("shadowed_by")
     if known:
         return known
-    found = at_start(session.text("project"), cwd, here)
+    found = at_start(session.text("project"), cwd, here, session.text("transcript"))
     if found:
 
         def keep(values: dict[str, Any]) -> None:
@@ -45,11 +45,11 @@ def by(session_id: str, cwd: str, here: Here) -> str:
     return _LISTED if mod.load(here.home, session_id).is_shadowed else ""
 
 
-def at_start(project: str, cwd: str, here: Here) -> str:
+def at_start(project: str, cwd: str, here: Here, transcript: str = "") -> str:
     """The file that has one of our names, "" without one."""
-    arguments = shadows.command_line(here.client_pid)
     directories = (project, cwd, hookio.project_dir(here.env))
-    found = shadows.find(here.env, directories, arguments)
+    extra = added.find(here.client_pid, transcript, directories)
+    found = shadows.find(here.env, directories, extra)
     return _printable(found[0]) if found else ""
 
 
