@@ -142,20 +142,32 @@ def test_line_ends_and_marks_of_other_systems(tmp_path: Path) -> None:
             "\ufeff---\nname: handoff:handoff\n---\n",
             "\n---  \nname: handoff:handoff\n---  \n",
             "---\nname: handoff:handoff\n--- x\n",
+            "---\n---x\nname: handoff:handoff",
         )
     ):
         path = tmp_path / ".claude" / "skills" / f"s{number}" / "SKILL.md"
         path.parent.mkdir(parents=True)
         path.write_bytes(text.encode())
 
-    assert len(found(tmp_path, tmp_path)) == 5
+    assert len(found(tmp_path, tmp_path)) == 6
 
 
-def test_a_file_too_large_to_judge_counts(tmp_path: Path) -> None:
-    """What cannot be told is no leave."""
-    put(tmp_path / ".claude", {"skills/other/SKILL.md": "x" * (1024 * 1024 + 1)})
+def test_what_is_too_large_to_judge_counts(tmp_path: Path) -> None:
+    """A file over a megabyte, or a folder of over a thousand entries."""
+    put(tmp_path / "one" / ".claude", {"skills/other/SKILL.md": "x" * (1024 * 1024 + 1)})
+    for number in range(1001):
+        (tmp_path / "two" / ".claude" / "skills" / str(number)).mkdir(parents=True)
 
-    assert found(tmp_path, tmp_path) == [".claude/skills/other/SKILL.md"]
+    assert found(tmp_path, tmp_path / "one") == ["one/.claude/skills/other/SKILL.md"]
+    assert found(tmp_path, tmp_path / "two") == ["two/.claude/skills"]
+
+
+@pytest.mark.parametrize("line", ["---x\n", "handoff:handoffs ", "\\", "\\u{", "\n---\x20"])
+def test_a_hostile_file_is_judged_in_one_pass(line: str) -> None:
+    """Twice the text, about twice the steps: a megabyte of anything is judged at once."""
+    text = "---\n" + line * (1024 * 1024 // len(line))
+    counted = sum(1 for _ in shadows._unescaped(shadows._front_matter(text)))
+    assert counted <= len(text)
 
 
 def test_links_are_followed(tmp_path: Path) -> None:

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 NAMES = ("handoff:handoff", "handoff:pickup")
 
-_MOST_BYTES = 1024 * 1024  # a larger file cannot be told: it counts as one of our names
+# What is larger cannot be judged in time, so it counts as one of our names.
+_MOST_BYTES = 1024 * 1024
+_MOST_ENTRIES = 1000
 # What stands around a name that is a whole YAML or JavaScript string.
 _BEFORE, _AFTER, _BLANKS = "'\"`[{, \t\n", "'\"`]},#\n", " \t"
 _HEX_ESCAPES = {"x": 2, "u": 4, "U": 8}
@@ -32,7 +34,7 @@ def find(
     """The files that give the client a command of one of our names, in no order.
 
     `directories` are where the session was started and where it works, `added` those of
-    `client.added`. A file that cannot be judged counts: see `_MOST_BYTES`.
+    `client.added`. What cannot be judged counts: see `_MOST_BYTES`, `_MOST_ENTRIES`.
     """
     return list(
         dict.fromkeys(
@@ -103,7 +105,11 @@ def _commands(folder: str) -> Iterator[str]:
 def _skills(folder: str) -> Iterator[str]:
     """A skill goes by its folder's name, for 2.1.197 also by the `name` of its front matter."""
     skills = os.path.join(folder, "skills")
-    for entry in _list(skills):
+    entries = _list(skills)
+    if len(entries) > _MOST_ENTRIES:
+        yield skills
+        return
+    for entry in entries:
         path = os.path.join(skills, entry, "SKILL.md")
         is_named = entry in NAMES and os.path.lexists(path)
         if is_named or _holds_name(path, front_matter=True):
@@ -113,9 +119,13 @@ def _skills(folder: str) -> Iterator[str]:
 def _workflows(folder: str) -> Iterator[str]:
     """A workflow goes by the `name` of its `meta`, a literal in the script."""
     workflows = os.path.join(folder, "workflows")
-    for entry in _list(workflows):
+    entries = [entry for entry in _list(workflows) if entry.endswith(".js")]
+    if len(entries) > _MOST_ENTRIES:
+        yield workflows
+        return
+    for entry in entries:
         path = os.path.join(workflows, entry)
-        if entry.endswith(".js") and _holds_name(path):
+        if _holds_name(path):
             yield path
 
 
@@ -136,6 +146,8 @@ def _holds_name(path: str, *, front_matter: bool = False) -> bool:
         return False  # nor can the client read it
     if len(raw) > _MOST_BYTES:
         return True
+    if b"handoff" not in raw and b"\\" not in raw:
+        return False
     text = raw.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
     if front_matter:
         text = _front_matter(text)
@@ -146,11 +158,17 @@ def _holds_name(path: str, *, front_matter: bool = False) -> bool:
 
 def _front_matter(text: str) -> str:
     """What stands between the first two lines of `---`; all of it where the second is missing."""
-    lines = text.lstrip("\ufeff \t\n").split("\n")
-    if lines[0].rstrip() != "---":
+    text = text.lstrip("\ufeff \t\n")
+    at = text.find("\n")
+    if at < 0 or text[:at].rstrip() != "---":
         return ""
-    end = next((at for at, line in enumerate(lines) if at and line.rstrip() == "---"), len(lines))
-    return "\n".join(lines[1:end]) + "\n"
+    start = at + 1
+    while (at := text.find("\n---", at)) >= 0:
+        end = text.find("\n", at + 1)
+        if text[at + 1 : end if end >= 0 else None].rstrip() == "---":
+            return text[start : at + 1]
+        at += 1
+    return text[start:]
 
 
 def _is_whole(text: str, name: str) -> bool:
