@@ -10,6 +10,8 @@ import { cut, meter } from './meter.js'
 
 const MODES = ['off', 'notify', 'write', 'relay']
 const SOON = 50 // ms: a command cannot run from inside the hook of a turn's end
+const HANDOFF = 'handoff:handoff'
+const PICKUP = 'handoff:pickup'
 const TICK = 250 // ms between two looks at the prompt during the countdown
 
 const mine = new Set() // the bare commands that are this plugin's
@@ -131,14 +133,12 @@ export function register(on) {
     const word = e.args.trim()
     if (MODES.includes(word)) return ask($, ['mode', word, '--session', session])
     if (word === 'later') return ask($, ['later', '--session', session])
-    $.clock.after(SOON, () => $.command.run({ command: 'handoff:handoff', args: e.args }))
-    return {}
+    return forward($, HANDOFF, e.args)
   })
 
   on('command.run', { command: 'pickup' }, async ($, e, next) => {
     if (!mine.has('pickup')) return next(e)
-    $.clock.after(SOON, () => $.command.run({ command: 'handoff:pickup', args: e.args }))
-    return {}
+    return forward($, PICKUP, e.args)
   })
 
   on('command.run', { command: 'handoffs' }, async ($, e, next) => {
@@ -198,6 +198,7 @@ async function tell($) {
     interactive,
     took,
     held,
+    shadowed: await shadowed($),
     parent: origin?.session ?? '',
     relay: origin?.id ?? '',
   }
@@ -234,15 +235,42 @@ async function name($, command, description, argumentHint) {
   }
 }
 
-/** Run `/handoff`, unless somebody types or works. */
+/**
+ * Our command names that another command has too, or that the client does not list as ours: what
+ * runs by such a name may be a repository's own text (plugin/handoff/flow/shadowed.py).
+ */
+async function shadowed($) {
+  const isOurs = (command) => command.source === 'plugin' && command.plugin === $.plugin.name
+  try {
+    const listed = await $.command.list()
+    return [HANDOFF, PICKUP].filter((name) => {
+      const same = listed.filter((command) => command.name === name)
+      return same.length === 0 || !same.every(isOurs)
+    })
+  } catch {
+    return [HANDOFF, PICKUP]
+  }
+}
+
+/** Run one of our commands for its bare name, if nothing else has the name. */
+async function forward($, command, args) {
+  if ((await shadowed($)).length > 0) {
+    const text = `handoff: /${command} was not run: another command has a name of this plugin. See: handoff doctor`
+    return { text, isTextDisplayOnly: true }
+  }
+  $.clock.after(SOON, () => $.command.run({ command, args }))
+  return {}
+}
+
+/** Run `/handoff`, unless somebody types or works, or the name is not ours alone. */
 async function handOver($) {
   if (!isDue('handoff')) return
   const { text } = await $.prompt.read()
-  held = working ? 'busy' : text.trim() ? 'typing' : ''
+  held = working ? 'busy' : text.trim() ? 'typing' : (await shadowed($)).length > 0 ? 'shadowed' : ''
   if (!held) took = order.id
   await tell($)
   $.ui.invalidate('ui.render')
-  if (!held) await $.command.run({ command: 'handoff:handoff' })
+  if (!held) await $.command.run({ command: HANDOFF })
 }
 
 /** Have the hooks look at this session at `wake`, if nothing happened in it until then. */

@@ -3,11 +3,13 @@ import { mock } from 'claude-code/testing'
 export const MOD = '/state/mod/one.json'
 export const NEXT = '/state/next/one.json'
 
+const OURS = ['handoff:handoff', 'handoff:pickup'].map((name) => ({ name, description: '', source: 'plugin', plugin: 'handoff' }))
+
 // What Claude Code and the hooks would answer; `seen` is what the mod did.
-export function world(on, files = {}, { prompt = '', tokens = 30_000, taken = [], env = { HANDOFF_HOME: '/state' }, disk = true, home = true } = {}) {
+export function world(on, files = {}, { prompt = '', tokens = 30_000, taken = [], others = [], env = { HANDOFF_HOME: '/state' }, disk = true, home = true } = {}) {
   const clock = mock.clock(on, { now: 1_000_000 })
   mock.env(on, { HOME: '/home/robin', ...env })
-  const seen = { files, prompt, ran: [], submitted: [], toasts: [], registered: [], processes: [], asked: [], answers: true, id: 'one' }
+  const seen = { files, prompt, ran: [], submitted: [], toasts: [], registered: [], processes: [], asked: [], answers: true, id: 'one', others }
   on('fs.write', ($, e) => { if (!disk) return { deny: 'read-only' }; seen.files[e.path] = e.text; return { value: undefined } })
   on('fs.exists', () => ({ value: home }))
   on('fs.read', ($, e) => (e.path in seen.files ? { value: seen.files[e.path] } : { deny: 'no such file' }))
@@ -29,6 +31,7 @@ export function world(on, files = {}, { prompt = '', tokens = 30_000, taken = []
   on('prompt.read', () => ({ value: { text: seen.prompt, cursor: 0 } }))
   on('prompt.submit', ($, e) => { if (e.asUser || e.origin?.kind === 'plugin') seen.submitted.push(e.text); return { text: e.text } })
   on('command.register', ($, e) => { if (taken.includes(e.name)) return { deny: 'taken' }; seen.registered.push(e.name); return { value: undefined } })
+  on('command.list', () => (seen.others ? { value: [...seen.others, ...OURS] } : { deny: 'no list' }))
   on('command.run', ($, e) => { seen.ran.push([e.command, e.args]); return {} })
   on('process.run', ($, e) => { seen.processes.push(e.argv.slice(1)); return { value: { exitCode: 0, stdout: 'said\n', stderr: '' } } })
   on('ui.toast', ($, e) => { seen.toasts.push(e.text); return { value: undefined } })

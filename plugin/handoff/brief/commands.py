@@ -10,10 +10,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from handoff.client import owncall
+
 if TYPE_CHECKING:
     from handoff.brief.redact import Clean
-
-from handoff.client import owncall
 
 # Looking around and moving things: the next session needs no reminder to do it.
 _LOOKS = re.compile(

@@ -22,6 +22,9 @@ INPUT_SECONDS = 3.0  # shorter than any hook's time limit
 _PAUSE_SECONDS = 0.05  # of a writer that may be done
 MAX_CONTEXT_CHARS = 10_000  # a longer string is replaced by a preview and a file path
 
+# The `command_source` of a plugin's command; a user's or a project's says `…Settings`.
+FROM_PLUGIN = "plugin"
+
 # What a Bash call may carry and still only run its command.
 _PLAIN_BASH = ("command", "description", "timeout")
 
@@ -95,6 +98,11 @@ class Payload:
     def tool(self) -> str:
         """The tool of a tool event."""
         return self.text("tool_name")
+
+    @property
+    def command_source(self) -> str:
+        """Where the command that a person typed comes from: `plugin`, `projectSettings`, …"""
+        return self.text("command_source")
 
     @property
     def runs_plainly(self) -> bool:

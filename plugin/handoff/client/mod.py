@@ -2,10 +2,10 @@
 
 The client's own figures in the feed's shape (`client/feed.py`), and besides: `turn`, the prompt id
 of the turn at whose end it was written; `interactive`; `took`, the last order that the mod began;
-`held`, why it left one for a later turn; `answers`, the model of the relay's route once that has
-answered; `parent` and `relay`, the session and the order that a
-/clear by the mod came from. The mod writes it in place, so half of it may be there: that reads as
-nothing.
+`held`, why it left one for a later turn; `shadowed`, our command names that another command has
+too; `answers`, the model of the relay's route once that has answered; `parent` and `relay`, the
+session and the order that a /clear by the mod came from. The mod writes it in place, so half of it
+may be there: that reads as nothing.
 """
 
 from __future__ import annotations
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from typing import Any
 
     from handoff.client.hookio import Payload
+
+
+HELD_SHADOWED = "shadowed"  # `held`: the name of the command to run was not ours alone
 
 
 class Mod:
@@ -36,6 +39,11 @@ class Mod:
     def is_interactive(self) -> bool:
         """Whether the client has a screen and a prompt: a mod runs with `-p` too."""
         return self.found.get("interactive") is True
+
+    @property
+    def is_shadowed(self) -> bool:
+        """Whether the client lists another command of one of our names, or does not list ours."""
+        return bool(self.found.get("shadowed"))
 
     def is_at(self, payload: Payload) -> bool:
         """Whether it is alive: it heard of the end of this very turn just before."""

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from handoff import fsio
-from handoff.client import mod, preferences
+from handoff.brief import plain
+from handoff.client import mod, preferences, shadows
 from handoff.flow import breaker, statusline_setup
 from handoff.flow.check import Check
 from handoff.flow.here import find_root
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 _MODS_SINCE = (2, 1, 287)
 _MOST_SESSIONS = 200
+_MOST_SHADOWS = 5
 
 
 def checks(here: Here, place: Place, version: str) -> Iterator[Check]:
@@ -31,6 +33,7 @@ def checks(here: Here, place: Place, version: str) -> Iterator[Check]:
     last = _last_session(here, place)
     yield _hooks(here, last)
     yield _mod(here, last, version)
+    yield from _names(here, place, last[0])
     yield _feed(here, last)
     yield _status_line(here)
     yield from _breaker(here, place)
@@ -92,6 +95,21 @@ def _mod(here: Here, last: tuple[str, float], version: str) -> Check:
             "claude update",
         )
     return Check("mod", None, "no open session of this project has it; it says so once it runs")
+
+
+def _names(here: Here, place: Place, session: str) -> Iterator[Check]:
+    """What else has the name of one of our commands, for the client or in the last session."""
+    found = shadows.find(here.env, (place.root, os.getcwd()))[:_MOST_SHADOWS]
+    if not found and mod.load(here.home, session).is_shadowed:
+        found = [f"a command that the client listed in session {session}"]
+    for path in found:
+        yield Check(
+            "command names",
+            False,
+            f"{plain.one_line(path, 400)} has the name of a command of this plugin: nothing is "
+            "approved or run by that name, and /handoff:pickup allows no brief",
+            "Rename it, then restart the sessions of this project.",
+        )
 
 
 def _feed(here: Here, last: tuple[str, float]) -> Check:

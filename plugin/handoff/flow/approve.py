@@ -23,6 +23,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from handoff.brief.redact import Clean
     from handoff.flow.here import Here
 
 # Verb -> the options it may carry. Nothing here starts a program or a session, opens a path that
@@ -77,7 +78,7 @@ _SUBAGENT = (
 def pre_tool_use(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
     """The answer to one `PreToolUse` event: allow, ask, refuse a subagent's brief, or nothing."""
     if payload.tool == "Skill":
-        return _skill(payload)
+        return _skill(payload, here)
     if payload.tool == "Bash":
         return _bash(payload, here)
     return None
@@ -95,7 +96,7 @@ def launcher_path() -> str:
     return os.path.join(paths.plugin_root(), "bin", "handoff")
 
 
-def _skill(payload: hookio.Payload) -> dict[str, Any] | None:
+def _skill(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
     if payload.tool_input("skill") != "handoff:handoff":
         return None
     given = payload.fields["tool_input"]
@@ -105,6 +106,10 @@ def _skill(payload: hookio.Payload) -> dict[str, Any] | None:
         return hookio.ask(_EXPANDS)
     if payload.in_subagent or payload.plan_mode or set(given) - {"skill", "args"}:
         return None
+    from handoff.flow import shadowed
+
+    if shadowed.by(payload.session_id, payload.cwd, here):
+        return None  # somebody else's command may be what runs
     return hookio.allow("handoff: writing this session's brief")
 
 
@@ -141,7 +146,10 @@ def _own_call(command: str, launcher: str) -> owncall.OwnCall | None:
 
 def _writes_brief(command: str) -> bool:
     """Whether any of the commands in a shell command is `handoff write`."""
+    from typing import cast
+
     from handoff.brief import commands
 
-    found = (simple.words for simple in commands.split(command))
+    # Not redacted: it is only judged, and nothing of it is kept.
+    found = (simple.words for simple in commands.split(cast("Clean", command)))
     return any(owncall.is_named(words[0]) and words[1:2] == ("write",) for words in found)

@@ -7,7 +7,7 @@ import time
 
 from handoff.client import hookio, mod, preferences, tail
 from handoff.errors import HandoffError
-from handoff.flow import link, state
+from handoff.flow import link, shadowed, state
 from handoff.flow.here import find_root
 
 TYPE_CHECKING = False
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from handoff.flow.here import Here
 
 _CACHE_SECONDS = 290.0  # the shortest life of a prompt cache
+_STARTS_CLIENT = ("startup", "resume", "fork")
 _LONG_QUIET = 30 * 86_400.0  # nobody reads on after so long without knowing
 
 
@@ -30,6 +31,7 @@ def session_start(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
     if session is None:
         return None
     answer = _with_cap(_greet(source, payload, session, here), session, here)
+    answer = _with_shadow(answer, source, session, here)
     if mod.load(here.home, payload.session_id).found:
         from handoff.flow import relaying
 
@@ -49,6 +51,18 @@ def _with_cap(
 
     said = caps.started_again(session.text("project"), here)
     return hookio.also_tell_user(answer, said) if said else answer
+
+
+def _with_shadow(
+    answer: dict[str, Any] | None, source: str, session: state.SessionState, here: Here
+) -> dict[str, Any] | None:
+    """The answer, and at a client's start what has one of our command names besides us."""
+    shadow = session.text("shadowed_by")
+    if not shadow or source not in _STARTS_CLIENT or not hookio.is_attended(here.env):
+        return answer
+    if session.adapt(here.config(session.text("project"))).mode == "off":
+        return answer
+    return hookio.also_tell_user(answer, shadowed.line(shadow))
 
 
 def _greet(
@@ -199,6 +213,7 @@ def _heard(session: state.SessionState, payload: hookio.Payload, here: Here) -> 
 def _remember(payload: hookio.Payload, here: Here, source: str) -> state.SessionState | None:
     """Save what later hooks and the command line need to know of the session."""
     project = hookio.project_dir(here.env) or payload.cwd
+    shadow = shadowed.at_start(project, payload.cwd, here)
 
     def change(values: dict[str, Any]) -> None:
         values["source"] = source
@@ -212,6 +227,8 @@ def _remember(payload: hookio.Payload, here: Here, source: str) -> state.Session
             "model": payload.text("model") or mod.load(here.home, payload.session_id).text("model"),
         }
         values.update({key: value for key, value in given.items() if value})
+        if shadow or source in _STARTS_CLIENT:
+            values["shadowed_by"] = shadow
         values["window_env"] = preferences.window_env(here.env, project)
         if source == "compact":
             state.new_climb(values, tail.size(payload.transcript))

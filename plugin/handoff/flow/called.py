@@ -27,23 +27,43 @@ def user_prompt_expansion(payload: hookio.Payload, here: Here) -> dict[str, Any]
     here.need_environment()
     from handoff.brief import plain, quoting
     from handoff.client import hookio
-    from handoff.flow import pickup
+    from handoff.flow import pickup, shadowed
 
     event = "user-prompt-expansion"
+    shadow = shadowed.by(payload.session_id, payload.cwd, here)
+    if not shadowed.ran_ours(payload, shadow):
+        return _not_ours(name, shadow)
     if name == _HANDOFF:
         return _facts(event, payload, here)
     try:
         wanted = payload.text("command_args").strip()
         stored, text = pickup.by_hand(
-            wanted, payload.session_id, here, payload.cwd, typed=_is_typed(payload, here)
+            wanted,
+            payload.session_id,
+            here,
+            payload.cwd,
+            typed=not shadow and _is_typed(payload, here),
         )
     except pickup.NotForModelsError as error:
         said = "handoff pickup: no brief was picked up. The user is told why on the screen."
         return hookio.tell_model(event, said, user=plain.printable(f"handoff: {error}"))
     except HandoffError as error:
         said = quoting.inert(f"handoff pickup: {error}")
-        return hookio.tell_model(event, said, user=plain.printable(f"handoff: {error.what}"))
+        why = f"{error.what}\n{shadowed.line(shadow)}" if shadow else error.what
+        return hookio.tell_model(event, said, user=plain.printable(f"handoff: {why}"))
     return hookio.tell_model(event, text, user=f"handoff: {stored.relative}")
+
+
+def _not_ours(name: str, shadow: str) -> dict[str, Any] | None:
+    """Another command ran under our name: it gets nothing of ours, and the user is told."""
+    from handoff.client import hookio
+
+    if name != _PICKUP:
+        return None
+    return hookio.tell_user(
+        f"handoff: /{_PICKUP} ran {shadow or 'another command'}, not this plugin's command: no "
+        "brief was picked up or allowed. Rename that one, or in a terminal: handoff trust <id>"
+    )
 
 
 def _is_typed(payload: hookio.Payload, here: Here) -> bool:
@@ -65,6 +85,10 @@ def post_tool_use(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
     if payload.in_subagent or payload.tool_input("skill") != _HANDOFF:
         return None
     here.need_environment()
+    from handoff.flow import shadowed
+
+    if shadowed.by(payload.session_id, payload.cwd, here):
+        return None  # it may have been another command
     return _facts("post-tool-use", payload, here)
 
 

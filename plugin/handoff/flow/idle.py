@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from handoff.client import hookio, mod, recent
-from handoff.flow import breaker, handover, policy, relaying, standing, state, why
+from handoff.flow import breaker, handover, policy, relaying, shadowed, standing, state, why
 from handoff.meter import economy, prices
 
 if TYPE_CHECKING:
@@ -70,7 +70,9 @@ def run(session_id: str, here: Here) -> dict[str, Any]:
         expires_at=cache.expires_at if cache else None,
         covered=_is_covered(session, found.reading.tokens),
         held=breaker.why_open(project, config, here.home, here.now),
-        hears=mod.load(here.home, found.session_id).is_interactive and not session.order,
+        hears=mod.load(here.home, found.session_id).is_interactive
+        and not session.order
+        and not shadowed.by(found.session_id, session.text("cwd"), here),
     )
     act, reason = decide(here.now, now, config)
     hour = bool(latest.answers) and latest.answers[-1].ttl == "1h"

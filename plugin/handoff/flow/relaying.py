@@ -81,9 +81,16 @@ def forget(kind: str, session_id: str, here: Here) -> None:
 
 
 def takes_orders(payload: hookio.Payload, here: Here) -> bool:
-    """Whether a mod in a session with a person at it hears the end of this turn."""
+    """Whether a mod in a session with a person at it hears the end of this turn, and the command
+    that it would run is ours.
+    """
     said = mod.load(here.home, payload.session_id)
-    return said.is_at(payload) and said.is_interactive and hookio.is_attended(here.env)
+    hears = said.is_at(payload) and said.is_interactive and hookio.is_attended(here.env)
+    if not hears:
+        return False
+    from handoff.flow import shadowed
+
+    return not shadowed.by(payload.session_id, payload.cwd, here)
 
 
 def ask(
@@ -126,6 +133,9 @@ def waits(payload: hookio.Payload, session: state.SessionState, here: Here) -> b
         _change(payload.session_id, here, order={})  # what it was for is past
         return False
     said, turn = mod.load(here.home, payload.session_id), payload.text("prompt_id")
+    if said.text("held") == mod.HELD_SHADOWED:
+        _change(payload.session_id, here, **taken_back(session))
+        return False  # the hooks give the model our command's text
     begun = said.text("took") == order["id"]
     held = said.is_at(payload) and bool(said.text("held"))
     if held and not begun:

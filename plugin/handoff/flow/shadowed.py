@@ -1,0 +1,75 @@
+"""Whether our command names are ours alone in a session.
+
+A repository's or a user's own command of the same name is run in place of the plugin's. Then
+nothing is approved or run by that name, and typing it is no consent: what would run is somebody
+else's text. At the handoff line the model is given our command's text by a hook instead.
+
+Two witnesses: the files that the client reads (`client.shadows`), and on a client with mods its own
+list of commands (`hooks/relay.js`). One is enough to say no.
+"""
+
+from __future__ import annotations
+
+from handoff.client import added, hookio, mod, shadows
+from handoff.flow import state
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from handoff.flow.here import Here
+
+_LISTED = "another command that this client lists"
+
+
+def by(session_id: str, cwd: str, here: Here) -> str:
+    """What has one of our names besides us, as a path or in words; "" where nothing has.
+
+    A file that was there at the session's start counts to its end: the client may have read it.
+    """
+    session = state.load(here.home, session_id)
+    known = session.text("shadowed_by")
+    if known:
+        return known
+    found = at_start(session.text("project"), cwd, here, session.text("transcript"))
+    if found:
+
+        def keep(values: dict[str, Any]) -> None:
+            left = values.get("say_next")
+            words = f"{left}\n{line(found)}" if left else line(found)
+            values.update(shadowed_by=found, say_next=words)
+
+        if session.is_known:
+            state.update(here.home, session_id, keep)
+        return found
+    return _LISTED if mod.load(here.home, session_id).is_shadowed else ""
+
+
+def at_start(project: str, cwd: str, here: Here, transcript: str = "") -> str:
+    """The file that has one of our names, "" without one."""
+    directories = (project, cwd, hookio.project_dir(here.env))
+    extra = added.find(here.client_pid, transcript, directories)
+    found = shadows.find(here.env, directories, extra)
+    return _printable(found[0]) if found else ""
+
+
+def ran_ours(payload: hookio.Payload, shadow: str) -> bool:
+    """Whether the command that a person typed was the plugin's, as the client says.
+
+    A client that does not say where a command comes from is believed where nothing has its name.
+    """
+    source = payload.command_source
+    return source == hookio.FROM_PLUGIN if source else not shadow
+
+
+def line(shadow: str) -> str:
+    """One line for the user."""
+    return (
+        f"handoff: {shadow} has the name of a command of this plugin. handoff approves and runs "
+        "nothing by that name here; rename it and restart the session to have that back."
+    )
+
+
+def _printable(path: str) -> str:
+    """A path on one line: a repository chooses the names in it."""
+    return "".join(char if char.isprintable() else "?" for char in path)
