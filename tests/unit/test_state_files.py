@@ -87,6 +87,9 @@ def put(repo: Repo, name: str, damage: Callable[[Path], object]) -> Path:
         *[((name,), damage) for name in FILES for damage in (folder, deep)],
         *[(FILES, damage) for damage in DAMAGES],
     ],
+    ids=lambda part: (
+        part.__name__ if callable(part) else "all" if len(part) > 1 else part[0].replace("/", " ")
+    ),
 )
 def test_damaged_state_files(
     repo: Repo, handoff: Store, names: tuple[str, ...], damage: Callable[[Path], None]
