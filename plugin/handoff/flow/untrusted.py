@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from handoff.flow.listing import Row
 
 TITLE_CHARS = 200
+_NAME_CHARS = 80
 _LABEL_CHARS = 40
 _DATE_CHARS = 30
 _PATH_CHARS = 400
@@ -48,5 +49,5 @@ def mark_row(row: Row, here: Here) -> Row:
     if document.ID_PATTERN.fullmatch(row.id):
         return shown
     return replace(
-        shown, id=mark(row.id, TITLE_CHARS, here), path=mark(row.path, _PATH_CHARS, here)
+        shown, id=mark(row.id, _NAME_CHARS, here), path=mark(row.path, _PATH_CHARS, here)
     )
