@@ -62,6 +62,7 @@ def show(brief_id: str, as_json: bool) -> None:
     from handoff.brief import plain
     from handoff.client import hookio
     from handoff.flow import finding, listing, material, trusting
+    from handoff.repo.committed import Committed
 
     around = here()
     place = material.locate(os.getcwd())
@@ -72,6 +73,9 @@ def show(brief_id: str, as_json: bool) -> None:
         return
     if stored.brief is None:
         raise HandoffError(stored.problem, f"Look at {plain.one_line(stored.path, 400)}.")
+    if row.commit:
+        where = Committed(row.commit, row.ref, row.on_branch, row.reason)
+        say(f"handoff: {where.words()}. {where.then()}".rstrip(), err=True)
     if not row.own:
         standing = trusting.Judge(place, around).of(stored)
         click.echo(f"handoff: {standing.words}.", err=True)

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from handoff.brief import document, ending, plain
 from handoff.errors import HandoffError
-from handoff.flow import claiming, drafts, lineage, material, trusting
+from handoff.flow import claiming, commitplace, drafts, lineage, material, trusting
 from handoff.repo import kept, store
+from handoff.repo.committed import Committed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -40,8 +41,9 @@ class Row:
     `created` is UTC; `claimed_by` a session's id, "" if nobody has it; `used_by` that of the one
     which used an open one up and is gone; `problem` why it cannot be read; `parent` the id of the
     brief that its session came from; `origin` whose its bytes are, as `trusting.Standing` tells it;
-    `cost_usd` what the sessions cost that its Outcome names, None where it names none. The JSON of
-    `handoff list` is a list of these.
+    `cost_usd` what the sessions cost that its Outcome names, None where it names none; `commit`,
+    `ref`, `on_branch` and `reason` where git has it now and why, as in `committed.Committed`, with
+    `commit` "" on the branch. The JSON of `handoff list` is a list of these.
     """
 
     id: str
@@ -59,6 +61,10 @@ class Row:
     origin: str = "foreign"
     used_by: str = ""
     cost_usd: float | None = None
+    commit: str = ""
+    ref: str = ""
+    on_branch: bool = False
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -87,7 +93,8 @@ def rows(here: Here, cwd: str, *, everything: bool, wanted: Filter | None = None
     finished = everything or "done" in wanted.states
     found = read(place, here, finished=finished)
     judge = trusting.Judge(place, here)
-    made = [_row(item, judge, here) for item in found]
+    view = commitplace.look(place)
+    made = [_row(item, judge, view, here) for item in found]
     return sorted(filter(wanted.fits, made), key=lambda row: row.id, reverse=True)
 
 
@@ -100,7 +107,7 @@ def read(place: Place, here: Here, *, finished: bool) -> list[store.Stored]:
 
 def row(stored: store.Stored, place: Place, here: Here) -> Row:
     """One brief as a row."""
-    return _row(stored, trusting.Judge(place, here), here)
+    return _row(stored, trusting.Judge(place, here), commitplace.look(place), here)
 
 
 def show(found: Sequence[Row]) -> None:
@@ -119,7 +126,8 @@ def show(found: Sequence[Row]) -> None:
         if with_cost:
             cells.append("" if item.cost_usd is None else dollars(item.cost_usd))
         gone = f" (used by session {item.used_by[:8]}, gone)" if item.used_by else ""
-        title = f"{item.problem or item.title}{gone}"
+        beside = " (not on the branch)" if item.commit and item.state != KEPT else ""
+        title = f"{item.problem or item.title}{gone}{beside}"
         table.add_row(*map(Text, cells), Text(plain.one_line(title, 200)))
     _print(table)
 
@@ -174,7 +182,7 @@ def beside(place: Place) -> list[store.Stored]:
     return found
 
 
-def _row(stored: store.Stored, judge: trusting.Judge, here: Here) -> Row:
+def _row(stored: store.Stored, judge: trusting.Judge, view: commitplace.View, here: Here) -> Row:
     brief = stored.brief
     if brief is None:
         name = plain.one_line(Path(stored.path).stem, 80)
@@ -196,6 +204,7 @@ def _row(stored: store.Stored, judge: trusting.Judge, here: Here) -> Row:
     folders = {store.DONE: "done", drafts.DRAFT: "draft", KEPT: KEPT}
     state = folders.get(stored.folder) or ("claimed" if claimant else "open")
     origin = "own" if state == "draft" else judge.of(stored).kind
+    committed = Committed() if state == "draft" else view.committed(stored, here)
     return Row(
         id=brief.id,
         title=plain.one_line(brief.title, 200),
@@ -212,6 +221,10 @@ def _row(stored: store.Stored, judge: trusting.Judge, here: Here) -> Row:
         origin=origin,
         used_by=claiming.used_by(brief, here) if state == "open" else "",
         cost_usd=ending.cost_of(brief) if state == "done" else None,
+        commit=committed.sha,
+        ref=committed.ref,
+        on_branch=committed.on_branch,
+        reason=committed.reason,
     )
 
 

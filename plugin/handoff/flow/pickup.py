@@ -11,6 +11,7 @@ from handoff.errors import HandoffError
 from handoff.flow import (
     announcing,
     claiming,
+    commitplace,
     finding,
     material,
     relaying,
@@ -152,11 +153,13 @@ def _only_one(place: Place, here: Here) -> store.Stored:
 def _deliver(event: str, taken: Waiting, place: Place, here: Here) -> dict[str, Any]:
     text, how_old = _text(taken.stored, taken.standing, place, here)
     whose = "" if taken.standing.is_own else ", somebody else's, which you allowed"
+    made = commitplace.look(place).committed(taken.stored, here)
+    where = f"; {made.words()}" if made.next_step else ""
     return hookio.tell_model(
         event,
         text,
         user=(
-            f"handoff: picked up “{taken.brief.title}”{whose}, written {how_old} ago. "
+            f"handoff: picked up “{taken.brief.title}”{whose}, written {how_old} ago{where}. "
             "Say what you want, or “go on”."
         ),
     )

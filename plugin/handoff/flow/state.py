@@ -134,7 +134,9 @@ class SessionState:
 
     @property
     def briefs(self) -> list[dict[str, Any]]:
-        """Briefs this session wrote, oldest first: `{id, at, author, commit, on_branch}`."""
+        """Briefs this session wrote, oldest first: `{id, at, author, …}`, and where each was
+        committed (`repo.committed.load`).
+        """
         value = self.values.get("briefs")
         return [b for b in value if isinstance(b, dict)] if isinstance(value, list) else []
 
