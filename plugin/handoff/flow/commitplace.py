@@ -20,18 +20,20 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class View:
     """What git has of briefs: the paths in HEAD's commit, the branch by its full name ("" without
-    one), and path -> the commit kept beside it. `problem` says why that is not known.
+    one), path -> the commit kept beside it, and why, by its ref. `problem` says why that is not
+    known.
     """
 
     branch: str = ""
     paths: frozenset[str] = frozenset()
     beside: Mapping[str, kept.Kept] = field(default_factory=dict)
+    reasons: Mapping[str, str] = field(default_factory=dict)
     problem: str = ""
 
     def committed(self, stored: store.Stored, here: Here) -> Committed:
         """Where a brief's file is; `sha` is "" on the branch, whose history has it.
 
-        Why it is not there is known of open briefs that a session of this machine wrote.
+        Why it is in no commit is known of open briefs that a session of this machine wrote.
         """
         if self.problem or stored.brief is None:
             return Committed(reason=self.problem or stored.problem)
@@ -40,8 +42,9 @@ class View:
         if (done_path if is_done else open_path) in self.paths:
             return Committed("", self.branch, on_branch=True)
         ref = self.beside.get(done_path) or (None if is_done else self.beside.get(open_path))
-        reason = "" if is_done else _reason(brief.id, brief.session, here)
-        return Committed(ref.sha, ref.ref, reason=reason) if ref else Committed(reason=reason)
+        if ref:
+            return Committed(ref.sha, ref.ref, reason=self.reasons.get(ref.ref, ""))
+        return Committed(reason="" if is_done else _reason(brief.id, brief.session, here))
 
 
 def look(place: Place) -> View:
@@ -56,7 +59,8 @@ def look(place: Place) -> View:
             for path, change in ref.changes.items()
             if change.new
         }
-        return View(branch, frozenset(kept.on_branch(place.checkout)), beside)
+        reasons = kept.reasons(place.checkout, {ref.ref for ref in beside.values()})
+        return View(branch, frozenset(kept.on_branch(place.checkout)), beside, reasons)
     except HandoffError as error:
         return View(problem=error.what)
 

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Literal
 
 from handoff import fsio
 from handoff.errors import HandoffError
-from handoff.repo import git, index
+from handoff.repo import git, index, kept
 from handoff.repo.author import Author, CannotSignError, author, sign
 from handoff.repo.committed import BY_CONFIGURATION, Committed
 from handoff.repo.movable import NotOnBranch, held, movable
@@ -140,7 +140,7 @@ def _on_ref(work: _Work, ref_id: str, reason: str) -> Committed:
         is_there = head.branch is not None
         return Committed(commit, head.branch or "HEAD", is_there, "" if is_there else reason)
     ref = f"refs/handoff/{ref_id}"
-    if not _move(work, ref, commit, None):
+    if not _move(work, ref, commit, None, log=f"{kept.BECAUSE}{reason}"):
         raise HandoffError(
             f"git could not write {ref} in {work.checkout.common_dir}.",
             f"Look for a stale lock there: {work.checkout.common_dir}/{ref}.lock",
@@ -170,10 +170,12 @@ def _commit(work: _Work, head: git.Head, *, signed: bool) -> str:
     return git.text(git.good(answer, f"write a commit in {work.checkout.root}")).strip()
 
 
-def _move(work: _Work, ref: str, new: str, old: str | None) -> bool:
-    """Point `ref` at `new`; only if it still is at `old`, when that is given."""
+def _move(work: _Work, ref: str, new: str, old: str | None, *, log: str = "") -> bool:
+    """Point `ref` at `new`; only if it still is at `old`, when that is given. `log`: what the
+    reflog says of it, if not the commit's subject.
+    """
     subject = work.message.partition("\n")[0].removeprefix("handoff: ")
-    command = ["update-ref", "--create-reflog", "-m", f"handoff: {subject}", ref, new]
+    command = ["update-ref", "--create-reflog", "-m", log or f"handoff: {subject}", ref, new]
     command += [old] if old else []
     answer = git.run(work.checkout, *command, env=work.author.environment, seconds=None)
     return answer.code == 0
