@@ -12,7 +12,7 @@ from handoff.brief import document, ending, plain
 from handoff.errors import HandoffError
 from handoff.flow import claiming, commitplace, drafts, lineage, material, trusting
 from handoff.repo import kept, store
-from handoff.repo.committed import Committed
+from handoff.repo.committed import BY_CONFIGURATION, Committed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -126,7 +126,8 @@ def show(found: Sequence[Row]) -> None:
         if with_cost:
             cells.append("" if item.cost_usd is None else dollars(item.cost_usd))
         gone = f" (used by session {item.used_by[:8]}, gone)" if item.used_by else ""
-        beside = " (not on the branch)" if item.commit and item.state != KEPT else ""
+        is_beside = item.commit and item.state != KEPT and item.reason != BY_CONFIGURATION
+        beside = " (not on the branch)" if is_beside else ""
         title = f"{item.problem or item.title}{gone}{beside}"
         table.add_row(*map(Text, cells), Text(plain.one_line(title, 200)))
     _print(table)
