@@ -40,7 +40,9 @@ def test_the_users_commit_comes_first(world: World, tmp_path: Path) -> None:
             ):
                 shown.ready()
                 shown.submit(PROMPT)
-                screen = _joined(shown.wait_for(r"(?s)written, not on the branch:.*handoff\s+commit"))
+                screen = _joined(
+                    shown.wait_for(r"(?s)written, not on the branch:.*handoff\s+commit")
+                )
                 (brief,) = open_briefs(world)
                 why = f"(`git commit` is running here, process {users.pid})"
                 assert f"kept at refs/handoff/{brief.stem} {why}" in screen
