@@ -269,6 +269,7 @@ def test_a_model_that_the_client_does_not_know_is_unknown(world: World) -> None:
     assert (found.usd, found.unknown) == (None, ["glm-5"])
 
 
+@pytest.mark.smoke
 @both_clients
 def test_subagents_are_in_the_cost(world: World) -> None:
     """A subagent's answers are in a file of their own and in the client's total."""

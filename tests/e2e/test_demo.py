@@ -22,6 +22,7 @@ def demo(world: World, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env=world.basic_env, capture_output=True, text=True, timeout=120)
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("client_path", [NEWEST, OLDEST], indirect=True)
 def test_demo(world: World) -> None:
     """Every step happens and has its evidence; nothing is left behind; under 60 seconds."""
@@ -35,6 +36,29 @@ def test_demo(world: World) -> None:
     assert report["seconds"] < 60
     assert report["folder"] == ""
     assert not list((world.home / "tmp").glob("handoff-demo-*"))
+
+
+def test_demo_on_the_path(world: World, tmp_path: Path) -> None:
+    """The client on the PATH is used as it is, however new, behind a wrapper script, and though an
+    older one comes first.
+    """
+    for name, code in (
+        ("old", 'echo "2.1.196 (Claude Code)"'),
+        ("new", f'[ "$1" = --version ] || exec "{world.client}" "$@"; echo "3.0.12 (Claude Code)"'),
+    ):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "claude").write_text(f"#!/bin/sh\n{code}\n")
+        (tmp_path / name / "claude").chmod(0o755)
+    path = f"{tmp_path}/old:{tmp_path}/new:{world.basic_env['PATH']}"
+    command = [str(PLUGIN_ROOT / "bin" / "handoff"), "demo", "--json"]
+    env = {**world.basic_env, "PATH": path}
+    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=120)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    report = json.loads(done.stdout)
+    assert (report["client"], report["passed"]) == ("3.0.12", True)
+    assert str(tmp_path / "new" / "claude") in report["steps"][0]["evidence"]
+    assert not (world.home / ".cache" / "handoff" / "clients").exists()
 
 
 def test_demo_that_fails(world: World, tmp_path: Path) -> None:
@@ -68,4 +92,5 @@ def test_demo_without_a_client(world: World, tmp_path: Path) -> None:
     done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=60)
 
     assert done.returncode == 1
-    assert "Install Claude Code 2.1.330, or npm" in done.stderr
+    assert "No client is on the PATH, and npm" in done.stderr
+    assert "Install Claude Code 2.1.197 or later, or npm" in done.stderr

@@ -37,6 +37,7 @@ def fills() -> list[Reply]:
     return [*(runs(f"sleep 1; echo {step}", step) for step in steps), says("All done.", 61_000)]
 
 
+@pytest.mark.smoke
 @both_clients
 def test_a_call_without_room(world: World) -> None:
     """Inside one long turn of `-p`, past the hard line, the next call is refused with the way to

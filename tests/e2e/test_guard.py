@@ -8,6 +8,8 @@ import re
 import time
 from typing import TYPE_CHECKING
 
+import pytest
+
 from handoff.client import recent
 
 from .harness import SUBSCRIBED, World, until
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from handoff.demo.api import Reply, Request
 
 
+@pytest.mark.smoke
 @both_clients
 def test_compact_for_a_goal(world: World) -> None:
     """`/compact handoff: <goal>` commits a brief for the goal before the client compacts;

@@ -32,6 +32,7 @@ def test_print_answers(world: World) -> None:
     assert [path.stem for path in world.transcripts()] == [printed.json["session_id"]]
 
 
+@pytest.mark.smoke
 def test_tool_round_trip(world: World) -> None:
     """A scripted tool call runs in the project, and its result is the next request's news."""
     look = Reply("Let me look.", [ToolUse("Bash", {"command": "git log --format=%s; exit 3"})])
@@ -71,6 +72,7 @@ def test_rate_limit(world: World) -> None:
     assert len(api.main_requests) == 2
 
 
+@pytest.mark.smoke
 @both_versions
 def test_terminal_shows_the_answer(world: World) -> None:
     """A prompt typed into the interactive client is answered on the screen."""

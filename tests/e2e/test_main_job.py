@@ -61,6 +61,7 @@ def wait_for_brief(world: World) -> None:
     assert until(lambda: bool(open_briefs(world)), 20), "no brief"
 
 
+@pytest.mark.smoke
 @both_clients
 def test_hands_free(world: World) -> None:
     """Over the line in permission mode `default`, nobody at the keyboard: the brief is written by
@@ -96,6 +97,7 @@ def test_hands_free(world: World) -> None:
     assert log(world) == ""
 
 
+@pytest.mark.smoke
 @both_clients
 def test_in_print_mode(world: World) -> None:
     """`-p` over the line: the brief is written and committed, and the run is asked to end with its
@@ -174,6 +176,7 @@ def test_print_mode_asks_for_its_brief(world: World) -> None:
     assert f'<handoff-brief id="{brief.stem}">' in api.main_requests[-1].text
 
 
+@pytest.mark.smoke
 @both_clients
 def test_typed_command_with_a_goal(world: World) -> None:
     """`/handoff:handoff <goal>` gives the model the command with the goal and the facts."""
@@ -193,6 +196,7 @@ def test_typed_command_with_a_goal(world: World) -> None:
     assert log(world) == ""
 
 
+@pytest.mark.smoke
 @both_clients
 def test_the_model_calls_the_command(world: World) -> None:
     """The model's own Skill call runs in permission mode `default` with nobody at the keyboard."""
@@ -251,6 +255,7 @@ def test_the_model_is_told_once(world: World) -> None:
     assert not open_briefs(world)
 
 
+@pytest.mark.smoke
 @both_clients
 def test_automatic_compaction(world: World) -> None:
     """When the client compacts by itself, a snapshot is committed before, and the session is given
@@ -317,6 +322,7 @@ def refusing(times: int) -> list[Reply]:
 ONE_RETRY = {"CLAUDE_CODE_MAX_RETRIES": "1"}
 
 
+@pytest.mark.smoke
 @both_clients
 def test_rate_limit(world: World) -> None:
     """HTTP 429 in the middle of the work: code writes and commits a snapshot, and says so at the

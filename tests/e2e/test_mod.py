@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import pytest
+
 from .harness import until
 from .model import Model, says
 from .test_main_job import log, open_briefs
@@ -21,6 +23,7 @@ def meter(terminal: Terminal) -> str:
     return next((line.partition("[-]")[0] for line in lines if "[-]" in line), "")
 
 
+@pytest.mark.smoke
 def test_the_meter_and_the_bare_commands(world: World) -> None:
     """One session on its way up: the client's own figures, dim while there is time; what a person
     types changes it at once; the bare /handoff writes for its goal, and a toast tells of it.

@@ -217,6 +217,7 @@ def processes(world: World) -> dict[int, str]:
     return found
 
 
+@pytest.mark.smoke
 def test_whoever_is_there_comes_first(world: World) -> None:
     """Escape stops the countdown; text that was typed before a relay is in the prompt after it.
     While somebody types nothing is handed over: `test_trigger`.

@@ -131,6 +131,7 @@ def sent_keys(request: Request) -> set[str]:
     return {request.headers[name] for name in names if request.headers.get(name)}
 
 
+@pytest.mark.smoke
 @both_clients
 def test_to_the_end(world: World, start: Starter) -> None:
     """`--print`: the session is given the brief by its start, does it, and finishes it; the result,

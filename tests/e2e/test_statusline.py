@@ -59,6 +59,7 @@ def held(world: World) -> int | None:
     return found.tokens if found else None
 
 
+@pytest.mark.smoke
 @both_clients
 def test_shown_and_saved(world: World) -> None:
     """The user's own lines are on the screen, ours below with the client's own percent, tokens,

@@ -23,7 +23,7 @@ NOW = datetime(2026, 11, 22, 12, tzinfo=timezone.utc).timestamp()
 KEYS = [
     "session_id", "model", "context_tokens", "context_estimated", "window", "auto_compact_at",
     "percent", "cost_usd", "cost_source", "by_model", "caps", "cache", "lines", "break_even_calls",
-    "source", "mode", "decision", "fired", "briefs",
+    "source", "mode", "decision", "fired", "briefs", "last_commit",
 ]  # fmt: skip
 
 

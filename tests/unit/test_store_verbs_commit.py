@@ -72,7 +72,8 @@ def test_the_file_is_gone(merging: Repo, handoff: Store) -> None:
     finish_merge(merging)
 
     assert handoff("commit", brief_id[-4:]) == 0
-    assert "committed on main" in handoff.out
+    assert ": committed as " in handoff.out
+    assert " on main; refs/handoff/" in handoff.out
     assert "To undo: git revert" in handoff.out
     assert merging.briefs()[0].read_bytes() == raw
     assert handoff.json("list")[0]["state"] == "open"

@@ -5,9 +5,6 @@ git goes on as if nothing were, and what is finished stays finished.
 
 from __future__ import annotations
 
-import os
-import subprocess
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,8 +12,6 @@ import pytest
 from .store_program import BRIEF, Store, on_branch, refs
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from .conftest import Repo
 
 
@@ -161,50 +156,6 @@ def test_an_open_file_that_was_changed(repo: Repo, handoff: Store) -> None:
     assert on_branch(repo) == [f".handoff/done/{brief_id}.md", f".handoff/open/{brief_id}.md"]
     (row,) = handoff.json("list")
     assert (row["origin"], row["ended"]) == ("changed", "finished")
-
-
-@pytest.mark.parametrize("options", [[], ["--amend"]])
-def test_a_commit_message_that_is_being_written(
-    repo: Repo, handoff: Store, tmp_path: Path, options: list[str]
-) -> None:
-    """While the user's editor has a commit message, the branch stays where it is: git would refuse
-    that commit afterwards. Then `commit` puts the brief on it.
-    """
-    opened, go = tmp_path / "opened", tmp_path / "go"
-    for pipe in (opened, go):
-        os.mkfifo(pipe)
-    editor = tmp_path / "editor"
-    editor.write_text(f'#!/bin/sh\necho >"{opened}"\nread line <"{go}"\necho Mine >"$1"\n')
-    editor.chmod(0o755)
-    (repo.root / "app.py").write_text("print('mine')\n")
-    repo.git("add", "app.py")
-    identity = ("-c", "user.name=Robin", "-c", "user.email=r@example.org")
-    with subprocess.Popen(
-        ["git", *identity, "commit", "--quiet", *options],
-        cwd=repo.root,
-        env={**os.environ, "GIT_EDITOR": str(editor)},
-    ) as users:
-        opened.read_text()
-        brief_id = handoff.write("Meanwhile")
-        go.write_text("\n")
-    assert users.returncode == 0
-    assert refs(repo) == [f"refs/handoff/{brief_id}"]
-
-    assert handoff.json("commit")[0]["result"] == "committed"
-    assert repo.git("log", "--format=%s", "-2").splitlines() == ["handoff: Meanwhile", "Mine"]
-
-
-def test_a_commit_that_was_given_up(repo: Repo, handoff: Store) -> None:
-    """A message left an hour ago is nobody's any more."""
-    message = repo.root / ".git/COMMIT_EDITMSG"
-    message.write_text("Not now\n")
-    handoff.write("First")
-    assert on_branch(repo) == []
-    os.utime(message, (time.time() - 3700, time.time() - 3700))
-    os.utime(repo.root / ".git/logs/HEAD", (0, 0))
-
-    handoff.write("Second")
-    assert len(on_branch(repo)) == 1
 
 
 @pytest.mark.parametrize("how", ["replaced", "done"])

@@ -226,6 +226,7 @@ MAY_START = {
     "run/supervised.py",  # `handoff relay` and `run`: what `handoff start` would, by our own module
     "run/keeper.py",  # that module: becomes the command that it was given
     "run/processes.py",  # ps
+    "repo/running_commit.py",  # ps, where there is no /proc
     "run/providers.py",  # `handoff start`: the user's own command that prints a key
     "demo/stage.py",  # the client, in the demo
     "envbuild.py",  # python and uv, to build the environment

@@ -158,8 +158,8 @@ def done(brief_id: str, outcome: str, force: bool, as_json: bool) -> None:
         print_json({"id": next(iter(moved)), "path": new_path, **asdict(committed)})
     else:
         say(f"Done: {new_path}, {committed.words()}.")
-        if committed.sha and not committed.on_branch:
-            click.echo("  To put it on a branch, once that can be: handoff commit")
+        if committed.then():
+            click.echo(f"  {committed.then()}")
 
 
 @cli.command()
@@ -192,5 +192,5 @@ def say_written(written: Any, as_json: bool, kind: str = "continue") -> None:
     else:
         click.echo(f"  In a session of its own: handoff start {written.id}")
     click.echo(f"  By hand: /handoff:pickup {written.id}")
-    if written.on_branch:
-        click.echo(f"  To undo: git revert {written.commit[:9]}")
+    if written.committed.then():
+        click.echo(f"  {written.committed.then()}")

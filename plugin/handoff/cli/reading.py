@@ -61,6 +61,7 @@ def show(brief_id: str, as_json: bool) -> None:
     """Print a brief. ID may be any part of it that fits one brief only."""
     from handoff.brief import marking
     from handoff.flow import finding, listing, material, trusting
+    from handoff.repo.committed import Committed
 
     around = here()
     place = material.locate(os.getcwd())
@@ -74,6 +75,9 @@ def show(brief_id: str, as_json: bool) -> None:
         return
     if stored.brief is None:
         raise HandoffError(stored.problem, f"Look at {marking.path(stored.relative)}.")
+    if row.commit:
+        where = Committed(row.commit, row.ref, row.on_branch, row.reason)
+        say(f"handoff: {where.words()}. {where.then()}".rstrip(), err=True)
     if not row.own:
         standing = trusting.Judge(place, around).of(stored)
         say(f"handoff: {standing.words}.", err=True)

@@ -91,25 +91,29 @@ def run(env: Mapping[str, str], *, program: str = "", keep: bool = False, quiet:
 def _client(
     env: Mapping[str, str], program: str, report: Report, show: Callable[[Step | str], None]
 ) -> str:
-    """The client to run: the one named, the one on the PATH if supported, else the pinned one."""
+    """The client to run: the one named, the first on the PATH that can be used, else one fetched
+    from npm. Any version from the oldest supported one on is used.
+    """
+    refused: list[client.Client] = []
     if program:
-        if not client.version(program, env):
-            raise HandoffError(f"{program} did not tell its version.", "Name a client's program.")
-        found = program
+        found: client.Client | None = client.check(program, env)
     else:
-        on_path = client.find(env)
-        version = client.version(on_path, env) if on_path else ""
-        if on_path and version in client.SUPPORTED:
-            found = on_path
-        else:
-            if not client.cached(client.SUPPORTED[0], env).exists():
-                show(f"fetching the client {client.SUPPORTED[0]} from npm (about 240 MB)")
-            found = client.install(client.SUPPORTED[0], env)
-    report.client = client.version(found, env)
-    step = Step("the real client", bool(report.client), f"Claude Code {report.client}: {found}")
+        found, refused = client.choose(env)
+    if found is None:
+        why = "; ".join(other.problem for other in refused) or "no client is on the PATH"
+        if not client.cached(client.FETCHED, env).exists():
+            show(f"{why}: fetching the client {client.FETCHED} from npm (about 240 MB)")
+        found = client.check(client.install(client.FETCHED, env, why), env)
+    if found.problem:
+        raise HandoffError(
+            f"{found.problem}.",
+            f"Name the program of Claude Code {client.OLDEST} or later with --client.",
+        )
+    report.client = found.version
+    step = Step("the real client", True, f"Claude Code {found.version}: {found.program}")
     report.steps.append(step)
     show(step)
-    return found
+    return found.program
 
 
 def _play(stage: Stage, program: str) -> Iterator[Step]:

@@ -14,6 +14,7 @@ from handoff.flow.check import Check
 from handoff.flow.here import find_root
 from handoff.flow.waiting import age
 from handoff.repo import author
+from handoff.run import client
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from handoff.flow.here import Here
     from handoff.flow.material import Place
 
-_MODS_SINCE = (2, 1, 287)
+_MODS_SINCE = "2.1.287"
 _MOST_SESSIONS = 200
 _MOST_SHADOWS = 5
 
@@ -86,8 +87,7 @@ def _hooks(here: Here, last: tuple[str, float]) -> Check:
 def _mod(here: Here, last: tuple[str, float], version: str) -> Check:
     if last[0] and mod.load(here.home, last[0]).found:
         return Check("mod", True, f"it runs in session {last[0]}: meter, bare commands, relay")
-    numbers = tuple(int(part) for part in version.split(".")) if version else ()
-    if numbers and numbers < _MODS_SINCE:
+    if version and client.numbers(version) < client.numbers(_MODS_SINCE):
         return Check(
             "mod",
             None,

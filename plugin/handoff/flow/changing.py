@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from handoff.errors import HandoffError
 from handoff.repo import commit, folders, git, index, journal, kept, ledger, store
+from handoff.repo.committed import Committed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -15,24 +15,6 @@ if TYPE_CHECKING:
     from handoff.config import Config
     from handoff.flow.here import Here
     from handoff.flow.material import Place
-
-
-@dataclass(frozen=True)
-class Committed:
-    """What became of a commit: `sha` is "" when there is none, and `reason` says why."""
-
-    sha: str = ""
-    ref: str = ""
-    on_branch: bool = False
-    reason: str = ""
-
-    def words(self) -> str:
-        """The same for people."""
-        if self.on_branch:
-            return f"committed as {self.sha[:9]}"
-        if self.sha:
-            return f"commit {self.sha[:9]} kept at {self.ref} ({self.reason})"
-        return f"not committed ({self.reason})"
 
 
 def carry_out(place: Place, change: journal.Change, here: Here, config: Config) -> Committed:
@@ -120,7 +102,7 @@ def _commit(
         if not changes:
             return Committed(reason=f"{store.FOLDER} is ignored by git")
         changes = {**changes, **folders.missing(place.checkout, changes)}
-        done = commit.commit_files(
+        return commit.commit_files(
             place.checkout,
             changes,
             change.message,
@@ -132,7 +114,6 @@ def _commit(
         return Committed(reason=error.what)  # the brief stands; only its commit does not
     except OSError as error:
         return Committed(reason=f"{error.filename or place.root}: {error.strerror}")
-    return Committed(done.sha, done.ref, done.on_branch, done.reason)
 
 
 def _not_ignored(

@@ -31,14 +31,14 @@ _PATH_CHARS = 400
 def checks(here: Here, place: Place) -> list[Check]:
     """Everything the doctor looks at, in the order of need. Leaves nothing behind."""
     program = client.find(here.env)
-    version = client.version(program, here.env) if program else ""
+    found = client.check(program, here.env) if program else None
     return [
         Check("handoff", True, f"{__version__}, python {sys.version.split()[0]}"),
         _environment(here),
         _plugin(),
         _command(here),
-        _client(program, version),
-        *active.checks(here, place, version),
+        _client(found, here),
+        *active.checks(here, place, found.version if found else ""),
         *_state(here),
         *_configuration(here, place),
         *_repository(place, here),
@@ -106,22 +106,20 @@ def _content(path: str) -> bytes:
         return path.encode("utf-8", "surrogateescape")
 
 
-def _client(program: str | None, found: str) -> Check:
-    if program is None:
+def _client(found: client.Client | None, here: Here) -> Check:
+    if found is None:
         return Check(
             "client",
             None,
             "no `claude` on the PATH",
             "Install Claude Code, then ./install.sh again.",
         )
-    oldest = client.SUPPORTED[-1]
-    if found and _numbers(found) < _numbers(oldest):
-        return Check("client", False, f"{found} is older than {oldest}", "Run `claude update`.")
-    return Check("client", True, f"{found or 'unknown version'} at {program}")
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split("."))
+    others = [path for path in client.find_all(here.env) if path != found.program]
+    more = f"; {', '.join(others)} {'comes' if len(others) == 1 else 'come'} later on the PATH"
+    if not found.problem:
+        return Check("client", True, f"{found.version} at {found.program}{more if others else ''}")
+    mend = "Run `claude update`." if found.version else "`claude --version` must print its version."
+    return Check("client", False, f"{found.problem}{more if others else ''}", mend)
 
 
 def _state(here: Here) -> Iterator[Check]:

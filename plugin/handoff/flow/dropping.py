@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from handoff.errors import HandoffError
 from handoff.flow import changing, claiming, drafts, material, recovery, trash, untrusted
 from handoff.repo import claims, git, journal, kept, ledger, store
+from handoff.repo.committed import Committed
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping, Sequence
@@ -22,13 +23,14 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Dropped:
     """A brief that is gone. `undo` is the command that brings it back, `copy` a file in the state
-    directory, "" where git has it. `commit` is "" when none was made; `reason` says why, or why it
-    is not on the branch.
+    directory, "" where git has it. `commit`, `ref`, `on_branch` and `reason` are as in
+    `committed.Committed`; all empty where git had nothing of it to take away.
     """
 
     id: str
     title: str
     commit: str
+    ref: str
     on_branch: bool
     copy: str
     undo: str
@@ -36,10 +38,11 @@ class Dropped:
 
     def words(self) -> str:
         """The same for people."""
-        where = f", in commit {self.commit[:9]}" if self.commit else ""
-        because = f" ({self.reason})" if self.reason else ""
+        made = Committed(self.commit, self.ref, self.on_branch, self.reason)
+        where = f", {made.words()}" if made != Committed() else ""
         kept_as = f"\n  A copy: {self.copy}" if self.copy else ""
-        return f"Dropped {self.id}{where}{because}.{kept_as}\n  To undo: {self.undo}"
+        later = f"\n  {made.then()}" if made.next_step else ""
+        return f"Dropped {self.id}{where}.{kept_as}\n  To undo: {self.undo}{later}"
 
 
 @dataclass(frozen=True)
@@ -164,7 +167,7 @@ def _copy_others(
 
 def _commit(
     found: Sequence[_Target], there: Sequence[_Target], place: Place, here: Here
-) -> changing.Committed:
+) -> Committed:
     """Take the files away, and those that are `there` off the branch, in one commit."""
     first = (*there, *found)[0]
     more = f" and {len(there) - 1} more" if len(there) > 1 else ""
@@ -172,7 +175,7 @@ def _commit(
     message = f"handoff: drop: {first.title[:60] if is_own else first.id}{more}"
     take = {item.path: item.raw for item in found if item.path}
     if not take:
-        return changing.Committed()
+        return Committed()
     change = journal.Change(place.root, first.id, message, {}, take)
     return changing.carry_out(place, change, here, here.config(place.root))
 
@@ -184,14 +187,22 @@ def _for_reader(item: _Target, own: Container[str], here: Here) -> _Target:
     return replace(item, title=untrusted.mark(item.title, untrusted.TITLE_CHARS, here))
 
 
-def _told(item: _Target, copy: str, committed: changing.Committed, *, is_there: bool) -> Dropped:
+def _told(item: _Target, copy: str, committed: Committed, *, is_there: bool) -> Dropped:
     if copy:
         undo = f"cp {shlex.quote(copy)} {shlex.quote(item.file)}"
     elif committed.on_branch:
-        undo = f"git revert {committed.sha[:9]}"
+        undo = committed.undo
     else:
         undo = f"git restore --staged --worktree -- {item.path}"
     if not is_there:
-        return Dropped(item.id, item.title, "", False, copy, undo, "")
-    sha, on_branch, reason = committed.sha, committed.on_branch, committed.reason
-    return Dropped(item.id, item.title, sha, on_branch, copy, undo, reason)
+        committed = Committed()
+    return Dropped(
+        id=item.id,
+        title=item.title,
+        commit=committed.sha,
+        ref=committed.ref,
+        on_branch=committed.on_branch,
+        copy=copy,
+        undo=undo,
+        reason=committed.reason,
+    )

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from handoff.config import Config
-    from handoff.flow.changing import Committed
     from handoff.flow.here import Here
     from handoff.flow.material import Place
+    from handoff.repo.committed import Committed
 
 
 def finish(

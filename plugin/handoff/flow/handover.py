@@ -21,6 +21,7 @@ from handoff.flow import (
     why,
     writing,
 )
+from handoff.repo import committed
 
 if TYPE_CHECKING:
     from handoff.flow.here import Here
@@ -83,16 +84,16 @@ def settle(
             f"handoff edit {brief.get('id')} commits it, then /clear goes on with it."
         )
     if brief:
-        commit = str(brief.get("commit") or "")[:9]
-        where = f"committed as {commit}" if commit else f"not committed: {brief.get('reason')}"
+        made = committed.load(brief)
+        back = f" {made.then()}" if made.then() else ""
+        where = made.words()
         if brief.get("problem"):
             where += f", without git's state ({brief['problem']})"
-        undo = f" Undo: git revert {commit}" if commit and brief.get("on_branch") else ""
         config = session.adapt(here.config(session.text("project") or payload.cwd))
         goes_on, relay = onward.next_session(payload, session, config, here)
         then = relay if goes_on else relay + _then()
         return hookio.tell_user(
-            f"handoff: brief “{brief.get('title')}” written, {where}. {then}{undo}{opened}"
+            f"handoff: brief “{brief.get('title')}” written, {where}. {then}{back}{opened}"
         )
     if written is None:
         return None

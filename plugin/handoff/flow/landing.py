@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from handoff.errors import HandoffError
 from handoff.flow import landplan, material, naming, recovery, untrusted
 from handoff.repo import commit, folders, git, kept, ledger, store
+from handoff.repo.committed import Committed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +25,8 @@ class Landed:
     """What became of one brief. `result`: `committed` (now on the branch), `there` (it was before),
     `kept` (the commit could not be on the branch), `left` (nothing was done).
 
-    `reason` says why; `dropped_refs` are the refs that are gone, as the branch has what they held.
+    `commit` and `ref` say where it is, `reason` why; `dropped_refs` are the refs that are gone, as
+    the branch has what they held.
     """
 
     id: str
@@ -34,6 +36,7 @@ class Landed:
     branch: str
     reason: str
     dropped_refs: tuple[str, ...] = ()
+    ref: str = ""
 
     @property
     def failed(self) -> bool:
@@ -44,13 +47,14 @@ class Landed:
         """The same for people, on one line."""
         because = f" ({self.reason})" if self.reason else ""
         gone = "".join(f"; {ref} is deleted" for ref in self.dropped_refs)
-        if self.result == COMMITTED:
-            sha = self.commit[:9]
-            done = f"committed on {self.branch} as {sha}{because}{gone}. To undo: git revert {sha}"
+        on_branch = self.result == COMMITTED
+        made = Committed(self.commit, self.ref, on_branch, self.reason)
+        if on_branch:
+            done = f"{made.words()}{because}{gone}. {made.then()}"
         elif self.result == THERE:
             done = f"{self.branch} has it already{because}{gone}."
         elif self.result == KEPT:
-            done = f"not on {self.branch}, but kept as commit {self.commit[:9]}{because}."
+            done = f"{made.words()}."
         else:
             done = f"left as it is: {self.reason}."
         return f"{self.id}: {done}"
@@ -108,12 +112,12 @@ def _land(
     changes = {**step.changes, **folders.missing(checkout, step.changes)}
     done = commit.commit_files(checkout, changes, step.message, "branch", brief_id)
     if not done.on_branch:
-        _keep_older(brief_id, view, done, checkout)
-        return Landed(brief_id, step.title, KEPT, done.sha, branch, done.reason)
+        sha = _keep_older(brief_id, view, done, checkout)
+        return Landed(brief_id, step.title, KEPT, sha, branch, done.reason, ref=done.ref)
     store.clear(place.root, step.take)
     gone = _drop_refs(brief_id, view, checkout)
     stays = _stays(brief_id, view, checkout)
-    return Landed(brief_id, step.title, COMMITTED, done.sha, branch, stays, gone)
+    return Landed(brief_id, step.title, COMMITTED, done.sha, branch, stays, gone, done.ref)
 
 
 def _for_reader(
@@ -189,14 +193,16 @@ def _stays(brief_id: str, view: landplan.View, checkout: git.Checkout) -> str:
     return ""
 
 
-def _keep_older(
-    brief_id: str, view: landplan.View, done: commit.Committed, checkout: git.Checkout
-) -> None:
-    """Where the new commit took the place of one that holds more, that one comes back."""
+def _keep_older(brief_id: str, view: landplan.View, done: Committed, checkout: git.Checkout) -> str:
+    """Where the new commit took the place of one that holds more, that one comes back; the commit
+    that the ref has now.
+    """
     for item in view.beside:
         if item.id != brief_id or item.sha == done.sha:
             continue
         (now,) = [new for new in kept.refs(checkout) if new.id == brief_id]
         held = {path: change.new for path, change in item.changes.items()}
-        if any(now.changes.get(path, kept.Change(None, None)).new != b for path, b in held.items()):
-            kept.put_back(checkout, item.ref, item.sha, done.sha)
+        lost = [p for p, b in held.items() if now.changes.get(p, kept.Change(None, None)).new != b]
+        if lost and kept.put_back(checkout, item.ref, item.sha, done.sha):
+            return item.sha
+    return done.sha

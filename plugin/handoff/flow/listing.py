@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from handoff.brief import document, ending
 from handoff.errors import HandoffError
-from handoff.flow import claiming, cleaning, drafts, material, trusting, untrusted
+from handoff.flow import claiming, cleaning, commitplace, drafts, material, trusting, untrusted
 from handoff.repo import kept, store
+from handoff.repo.committed import Committed
 from handoff.repo.finished import finishes
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ class Row:
     brief that its session came from; `origin` whose its bytes are, as `trusting.Standing` tells it;
     `cost_usd` what the sessions cost that its Outcome names, None where it names none; `ended` how
     an open one was put away before (`finished`, `dropped`, or `removed` from the branch by a
-    commit, at the UTC `ended_at`), "" if it was not.
+    commit, at the UTC `ended_at`), "" if it was not; `commit`, `ref`, `on_branch` and `reason`
+    where git has it now and why, as in `committed.Committed`, with `commit` "" on the branch.
 
     The JSON of `handoff list` is a list of these. In a session's shell the texts of others have the
     form of `marking.words`.
@@ -56,6 +58,10 @@ class Row:
     cost_usd: float | None = None
     ended: str = ""
     ended_at: str = ""
+    commit: str = ""
+    ref: str = ""
+    on_branch: bool = False
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -84,8 +90,9 @@ def rows(here: Here, cwd: str, *, everything: bool, wanted: Filter | None = None
     finished = everything or "done" in wanted.states
     found = read(place, here, finished=finished)
     judge = trusting.Judge(place, here)
+    view = commitplace.look(place)
     clean = cleaning.cleaner(here.config(place.root))
-    made = [_cleaned(_row(item, judge, here), clean) for item in found]
+    made = [_cleaned(_row(item, judge, view, here), clean) for item in found]
     fitting = sorted(filter(wanted.fits, made), key=lambda row: row.id, reverse=True)
     return [untrusted.mark_row(row, here) for row in fitting]
 
@@ -100,7 +107,8 @@ def read(place: Place, here: Here, *, finished: bool) -> list[store.Stored]:
 def row(stored: store.Stored, place: Place, here: Here) -> Row:
     """One brief as a row."""
     clean = cleaning.cleaner(here.config(place.root))
-    made = _cleaned(_row(stored, trusting.Judge(place, here), here), clean)
+    view = commitplace.look(place)
+    made = _cleaned(_row(stored, trusting.Judge(place, here), view, here), clean)
     return untrusted.mark_row(made, here)
 
 
@@ -147,7 +155,7 @@ def _cleaned(row: Row, clean: Callable[[str], str]) -> Row:
     )
 
 
-def _row(stored: store.Stored, judge: trusting.Judge, here: Here) -> Row:
+def _row(stored: store.Stored, judge: trusting.Judge, view: commitplace.View, here: Here) -> Row:
     brief = stored.brief
     if brief is None:
         return Row(
@@ -169,6 +177,7 @@ def _row(stored: store.Stored, judge: trusting.Judge, here: Here) -> Row:
     state = folders.get(stored.folder) or ("claimed" if claimant else "open")
     origin = "own" if state == "draft" else judge.of(stored).kind
     ended = judge.ended(stored) if state == "open" else None
+    committed = Committed() if state == "draft" else view.committed(stored, here)
     return Row(
         id=brief.id,
         title=brief.title,
@@ -187,6 +196,10 @@ def _row(stored: store.Stored, judge: trusting.Judge, here: Here) -> Row:
         cost_usd=ending.cost_of(brief) if state == "done" else None,
         ended=ended.how if ended else "",
         ended_at=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(ended.at)) if ended else "",
+        commit=committed.sha,
+        ref=committed.ref,
+        on_branch=committed.on_branch,
+        reason=committed.reason,
     )
 
 

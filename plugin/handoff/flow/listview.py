@@ -7,7 +7,8 @@ from calendar import timegm
 from typing import TYPE_CHECKING
 
 from handoff.flow import lineage
-from handoff.flow.listing import dollars
+from handoff.flow.listing import KEPT, dollars
+from handoff.repo.committed import BY_CONFIGURATION
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -43,7 +44,9 @@ def show(found: Sequence[Row]) -> None:
         gone = f" (used by session {item.used_by[:8]}, gone)" if item.used_by else ""
         if item.ended:
             gone = f" ({item.ended} on {item.ended_at[:10]}, and open again)"
-        table.add_row(*map(Text, cells), Text(f"{item.problem or item.title}{gone}"))
+        is_beside = item.commit and item.state != KEPT and item.reason != BY_CONFIGURATION
+        beside = " (not on the branch)" if is_beside else ""
+        table.add_row(*map(Text, cells), Text(f"{item.problem or item.title}{gone}{beside}"))
     _print(table)
 
 

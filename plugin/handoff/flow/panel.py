@@ -97,6 +97,7 @@ def lines(found: Standing) -> list[str]:
     said.append(f"now       {found.decision.reason} (mode {found.mode})")
     if found.briefs:
         said.append(f"briefs    {', '.join(found.briefs)}")
+        said.append(f"          the last: {found.last_commit.words()}, when it was written")
     return said
 
 

@@ -12,6 +12,7 @@ from handoff.flow import (
     announcing,
     claiming,
     cleaning,
+    commitplace,
     finding,
     material,
     relaying,
@@ -154,11 +155,13 @@ def _only_one(place: Place, here: Here) -> store.Stored:
 def _deliver(event: str, taken: Waiting, place: Place, here: Here) -> dict[str, Any]:
     text, how_old = _text(taken.stored, taken.standing, place, here)
     whose = "" if taken.standing.is_own else ", somebody else's, which you allowed"
+    made = commitplace.look(place).committed(taken.stored, here)
+    where = f"; {made.words()}" if made.next_step else ""
     return hookio.tell_model(
         event,
         text,
         user=(
-            f"handoff: picked up “{taken.brief.title}”{whose}, written {how_old} ago. "
+            f"handoff: picked up “{taken.brief.title}”{whose}, written {how_old} ago{where}. "
             "Say what you want, or “go on”."
         ),
     )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from handoff.errors import HandoffError
 from handoff.flow import changing, landplan, material, recovery, state, trash
 from handoff.repo import claims, git, journal, kept, ledger, store
+from handoff.repo.committed import Committed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -132,17 +133,17 @@ def take(past: Past, here: Here, cwd: str) -> Pruned:
     return Pruned(gone, refs, len(past.files), sha, "" if sha else committed.reason)
 
 
-def _take_briefs(briefs: dict[str, bytes], place: Place, here: Here) -> changing.Committed:
+def _take_briefs(briefs: dict[str, bytes], place: Place, here: Here) -> Committed:
     """The commit without them. If it cannot be on the branch, they stay where they are."""
     if not briefs or place.checkout is None:
-        return changing.Committed()
+        return Committed()
     config = here.config(place.root)
     if config.commit != "branch":
-        return changing.Committed(reason=f"commit is {config.commit} in the configuration")
+        return Committed(reason=f"commit is {config.commit} in the configuration")
     operation = git.operation(place.checkout)
     if operation or git.head(place.checkout).branch is None:
         reason = f"a {operation} is not finished" if operation else "HEAD is detached"
-        return changing.Committed(reason=reason)
+        return Committed(reason=reason)
     count = len(briefs)
     message = f"handoff: prune: {count} finished brief{'s' if count > 1 else ''}"
     name = f"prune-{int(here.now)}"

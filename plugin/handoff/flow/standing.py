@@ -13,6 +13,8 @@ from handoff.errors import HandoffError
 from handoff.flow import policy, state, watch
 from handoff.flow.here import find_root
 from handoff.meter import context, cost, economy, prices
+from handoff.repo import committed
+from handoff.repo.committed import Committed
 
 if TYPE_CHECKING:
     from handoff.flow.here import Here
@@ -42,8 +44,9 @@ class Cache:
 class Standing:
     """A session now. `lines` maps a line to its tokens; `decision` is what the policy says.
 
-    `appended` is an estimate of what was added since the last answer, in tokens. `at` is epoch
-    seconds, `files` are those whose change makes it out of date.
+    `appended` is an estimate of what was added since the last answer, in tokens. `last_commit` is
+    where the last of `briefs` was committed when it was written. `at` is epoch seconds, `files` are
+    those whose change makes it out of date.
     """
 
     session_id: str
@@ -53,6 +56,7 @@ class Standing:
     decision: policy.Decision
     fired: tuple[str, ...]
     briefs: tuple[str, ...]
+    last_commit: Committed = field(default_factory=Committed)
     at: float = 0.0
     appended: int | None = None
     cost: cost.Cost = field(default_factory=lambda: cost.Cost({}, 0))
@@ -92,6 +96,7 @@ class Standing:
             "decision": {"act": self.decision.act, "reason": self.decision.reason},
             "fired": list(self.fired),
             "briefs": list(self.briefs),
+            "last_commit": committed.dump(self.last_commit) if self.briefs else None,
         }
 
 
@@ -129,6 +134,7 @@ def take(here: Here, session_id: str, transcript: str, cwd: str) -> Standing:
         decision=watch.decide(path, reading, session, config, here),
         fired=tuple(session.fired),
         briefs=tuple(str(brief.get("id")) for brief in session.briefs),
+        last_commit=committed.load(session.last_brief),
         at=here.now,
         appended=latest.appended,
         cost=_cost(here, session_id, path, fed, latest),

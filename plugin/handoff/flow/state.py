@@ -141,8 +141,9 @@ class SessionState:
 
     @property
     def briefs(self) -> list[dict[str, Any]]:
-        """Briefs this session wrote, oldest first: `{id, at, author, commit, on_branch, stopgap}`;
-        `transcript_size` are the bytes that its transcript had then.
+        """Briefs this session wrote, oldest first: `{id, at, author, stopgap, …}`, and where each
+        was committed (`repo.committed.load`); `transcript_size` are the bytes that its transcript
+        had then.
         """
         value = self.values.get("briefs")
         return [b for b in value if isinstance(b, dict)] if isinstance(value, list) else []

@@ -21,6 +21,8 @@ from handoff.flow import (
     truth,
 )
 from handoff.repo import claims, journal, store
+from handoff.repo import committed as commits
+from handoff.repo.committed import Committed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,9 +76,13 @@ class Written:
         """Where the brief is, in one clause, and what git could not say for it."""
         if self.draft:
             return f"a draft ({self.reason})"
-        made = changing.Committed(self.commit, self.ref, self.on_branch, self.reason)
         without = f", without git's state ({self.problem})" if self.problem else ""
-        return f"{self.relative}, {made.words()}{without}"
+        return f"{self.relative}, {self.committed.words()}{without}"
+
+    @property
+    def committed(self) -> Committed:
+        """Where its commit is."""
+        return Committed(self.commit, self.ref, self.on_branch, self.reason)
 
 
 def write(
@@ -154,7 +160,7 @@ def _left_as_draft(
     reason = f"it waits for your review: handoff edit {brief.id}"
     truth.settled(brief, material, here)
     if material.session_id:
-        _remember(brief, changing.Committed(reason=reason), material, here, draft=True)
+        _remember(brief, Committed(reason=reason), material, here, draft=True)
     return Written(
         id=brief.id,
         title=brief.title,
@@ -179,7 +185,7 @@ def _store(
     place: Place,
     here: Here,
     config: Config,
-) -> tuple[Written, changing.Committed]:
+) -> tuple[Written, Committed]:
     recovery.run(here, place.root)
     replaced = _replaced(place, session_id, brief, here)
     raw = document.render(brief).encode()
@@ -241,7 +247,7 @@ def _message(brief: document.Brief, relative: str) -> str:
 
 def _remember(
     brief: document.Brief,
-    committed: changing.Committed,
+    committed: Committed,
     material: Material,
     here: Here,
     *,
@@ -257,11 +263,9 @@ def _remember(
         "kind": brief.kind,
         "trigger": brief.trigger,
         "tokens": brief.reading.get("tokens"),
-        "commit": committed.sha,
-        "on_branch": committed.on_branch,
-        "reason": committed.reason,
         "problem": brief.git.get("problem") or "",
         "draft": draft,
+        **commits.dump(committed),
     }
 
     def change(values: dict[str, Any]) -> None:

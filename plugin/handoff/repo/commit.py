@@ -6,8 +6,8 @@ user's index, then the branch, by compare-and-swap. Killed in between, the files
 harms nobody; the other way round, the user's next commit would delete them again.
 
 Where the branch is not ours to move, the commit is kept at `refs/handoff/<id>` and nothing else is
-touched: an operation in progress, a commit whose message is being written (git would refuse it,
-as the branch is not where it was), a detached HEAD (the next checkout would take the files away
+touched: an operation in progress, a `git commit` that is running (git would refuse it, as the
+branch is not where it was), a detached HEAD (the next checkout would take the files away
 and the superproject of a submodule would see another commit), `index.lock` held, a signature that
 cannot be had without asking, files outside the user's sparse checkout (git would delete them).
 """
@@ -23,8 +23,9 @@ from typing import TYPE_CHECKING, Literal
 
 from handoff import fsio
 from handoff.errors import HandoffError
-from handoff.repo import filtered, git, index
+from handoff.repo import filtered, git, index, kept
 from handoff.repo.author import Author, CannotSignError, author, sign
+from handoff.repo.committed import BY_CONFIGURATION, Committed
 from handoff.repo.movable import NotOnBranch, held, movable
 from handoff.repo.objects import empty_tree, write_blob, write_tree
 
@@ -40,19 +41,6 @@ _REF_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,127}")
 
 
 Mode = Literal["branch", "ref"]
-
-
-@dataclass(frozen=True)
-class Committed:
-    """The commit that holds the files, the full name of the ref that holds the commit.
-
-    `reason` says why it is not on the branch; empty when it is.
-    """
-
-    sha: str
-    ref: str
-    on_branch: bool
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -109,7 +97,7 @@ def commit_files(
                 sign_wait=sign_wait,
             )
             if mode == "ref":
-                return _on_ref(work, ref_id, "commit: ref is configured")
+                return _on_ref(work, ref_id, BY_CONFIGURATION)
             try:
                 return _on_branch(work, wait)
             except NotOnBranch as reason:
@@ -151,9 +139,10 @@ def _on_ref(work: _Work, ref_id: str, reason: str) -> Committed:
     head = git.head(work.checkout)
     commit = _commit(work, head, signed=False)
     if commit == head.sha:
-        return Committed(commit, head.branch or "HEAD", head.branch is not None, "")
+        is_there = head.branch is not None
+        return Committed(commit, head.branch or "HEAD", is_there, "" if is_there else reason)
     ref = f"refs/handoff/{ref_id}"
-    if not _move(work, ref, commit, None):
+    if not _move(work, ref, commit, None, log=f"{kept.BECAUSE}{reason}"):
         raise HandoffError(
             f"git could not write {ref} in {work.checkout.common_dir}.",
             f"Look for a stale lock there: {work.checkout.common_dir}/{ref}.lock",
@@ -183,10 +172,12 @@ def _commit(work: _Work, head: git.Head, *, signed: bool) -> str:
     return git.text(git.good(answer, f"write a commit in {work.checkout.root}")).strip()
 
 
-def _move(work: _Work, ref: str, new: str, old: str | None) -> bool:
-    """Point `ref` at `new`; only if it still is at `old`, when that is given."""
+def _move(work: _Work, ref: str, new: str, old: str | None, *, log: str = "") -> bool:
+    """Point `ref` at `new`; only if it still is at `old`, when that is given. `log`: what the
+    reflog says of it, if not the commit's subject.
+    """
     subject = work.message.partition("\n")[0].removeprefix("handoff: ")
-    command = ["update-ref", "--create-reflog", "-m", f"handoff: {subject}", ref, new]
+    command = ["update-ref", "--create-reflog", "-m", log or f"handoff: {subject}", ref, new]
     command += [old] if old else []
     answer = git.run(work.checkout, *command, env=work.author.environment, seconds=None)
     return answer.code == 0

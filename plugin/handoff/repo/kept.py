@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
 REFS = "refs/handoff/"
+BECAUSE = "handoff: kept: "  # in the reflog of such a ref, before the reason
 _PATH = re.compile(
     rf"{re.escape(store.FOLDER)}/({store.OPEN}|{store.DONE})/({document.ID_PATTERN.pattern})\.md"
 )
@@ -113,6 +114,22 @@ def contents(
         end = start + int(out[at:start].split(b" ")[2])
         found[blob] = out[start:end]
         at = end + 1
+    return found
+
+
+def reasons(checkout: git.Checkout, refs: Collection[str]) -> dict[str, str]:
+    """Ref -> why its commit was kept beside the branch, as its reflog says; "" where it does not.
+
+    The reflog stays on this machine, so a reason may name processes and paths.
+    """
+    if not refs:
+        return {}
+    asked = ("log", "--walk-reflogs", "--format=%gD%x00%gs")
+    found: dict[str, str] = {}
+    for line in git.text(git.run(checkout, *asked, *sorted(refs), "--").out).splitlines():
+        selector, _, message = line.partition("\0")
+        reason = message.removeprefix(BECAUSE) if message.startswith(BECAUSE) else ""
+        found.setdefault(selector.partition("@{")[0], reason)  # the newest comes first
     return found
 
 

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import os
-import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from handoff.repo import git, index
+from handoff.repo import git, index, running_commit
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-_MESSAGE_SECONDS = 3600.0
 _A = {"am": "an"}
 
 
@@ -25,10 +22,10 @@ def movable(checkout: git.Checkout, added: Collection[str]) -> git.Head:
     operation = git.operation(checkout)
     if operation:
         raise NotOnBranch(f"{_A.get(operation, 'a')} {operation} is in progress")
+    running = running_commit.find(checkout)
+    if running:
+        raise NotOnBranch(running)
     head = git.head(checkout)
-    message = Path(checkout.git_dir, "COMMIT_EDITMSG")
-    if _is_being_written(message, head):
-        raise NotOnBranch(f"a commit is being written; if none is, remove {message}")
     if head.branch is None:
         raise NotOnBranch("HEAD is detached: there is no branch to commit to")
     if not index.is_kept_on_disk(checkout, added):
@@ -43,16 +40,3 @@ def held(checkout: git.Checkout) -> str:
         if os.path.lexists(lock):
             return f"another git process holds {lock}"
     return f"git did not move {branch}, although nothing seems to hold it"
-
-
-def _is_being_written(message: Path, head: git.Head) -> bool:
-    """Whether a commit's message was begun in the last hour, and HEAD has not moved since.
-
-    git holds no lock meanwhile. A message that was given up looks the same.
-    """
-    try:
-        begun = message.stat().st_mtime
-        moved = (message.parent / "logs" / "HEAD").stat().st_mtime if head.sha else 0.0
-    except OSError:
-        return False
-    return begun > moved and time.time() - begun < _MESSAGE_SECONDS

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
+import signal
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,36 +19,116 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 PACKAGE = "@anthropic-ai/claude-code"
-SUPPORTED = ("2.1.330", "2.1.197")  # newest first; what the tests run
+OLDEST = "2.1.197"  # any client from this version on is used as it is
+FETCHED = "2.1.330"  # what npm is asked for where there is none; the newest that the tests run
 _VERSION_SECONDS = 20
+# As the client prints it, with what it may have behind it: 2.1.332 (Claude Code).
+_VERSION = re.compile(r"v?(\d+(?:\.\d+){2,}(?:[-+][\w.+-]+)?)(?=\s|\Z)", re.ASCII)
+_NUMBERS = re.compile(r"(\d{1,9})\.(\d{1,9})\.(\d{1,9})(?:\.\d+)*(-)?", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Client:
+    """A client's program and its version. `problem` says why it cannot be used, "" if it can."""
+
+    program: str
+    version: str
+    problem: str = ""
+
+
+def numbers(version: str) -> tuple[int, int, int, bool]:
+    """A version to compare by; its last part is False for a pre-release, which comes before.
+
+    (0, 0, 0, False) for what is no version, so that it counts as older than any.
+    """
+    match = _NUMBERS.match(version)
+    if match is None:
+        return 0, 0, 0, False
+    return int(match[1]), int(match[2]), int(match[3]), match[4] is None
+
+
 _INSTALL_SECONDS = 600
 
 
 def find(env: Mapping[str, str]) -> str | None:
-    """The client on the PATH of `env`, as an absolute path."""
-    found = shutil.which("claude", path=env.get("PATH", ""))
-    return os.path.abspath(found) if found else None
+    """The client that `claude` means on the PATH of `env`, as an absolute path."""
+    return next(iter(find_all(env)), None)
 
 
-def version(program: str, env: Mapping[str, str]) -> str:
-    """What the client at `program` calls its version, "" when it does not answer.
+def find_all(env: Mapping[str, str]) -> list[str]:
+    """Every client on the PATH of `env`, the first one first, each program once.
 
-    It is started with PATH and HOME alone.
+    Directories that are not named in full are passed over: what lies in the working directory may
+    come with a repository.
+    """
+    folders = [name for name in env.get("PATH", "").split(os.pathsep) if os.path.isabs(name)]
+    found: dict[str, str] = {}
+    for folder in folders:
+        program = shutil.which("claude", path=folder)
+        if program:
+            found.setdefault(os.path.realpath(program), program)
+    return list(found.values())
+
+
+def check(program: str, env: Mapping[str, str], *, seconds: float = _VERSION_SECONDS) -> Client:
+    """Ask a client for its version, and say whether it can be used.
+
+    It is started with PATH and HOME alone, without input, and ended with all that it started after
+    `seconds`.
     """
     allowed = {key: env[key] for key in ("PATH", "HOME") if key in env}
+    asked = f"{program} --version"
     try:
-        done = subprocess.run(
+        process = subprocess.Popen(
             [program, "--version"],
-            capture_output=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
             text=True,
-            timeout=_VERSION_SECONDS,
+            errors="replace",
             env=allowed,
-            check=False,
+            start_new_session=True,
         )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    found = re.match(r"\d+\.\d+\.\d+", done.stdout.strip())
+    except OSError as error:
+        return Client(program, "", f"{program} cannot be started: {error.strerror}")
+    with process:
+        try:
+            out, _ = process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            return Client(program, "", f"`{asked}` gave no answer in {seconds:g} s")
+    version = read_version(out)
+    if not version and process.returncode:
+        return Client(program, "", f"`{asked}` failed with exit code {process.returncode}")
+    if not version:
+        return Client(program, "", f"`{asked}` printed no version")
+    if numbers(version) < numbers(OLDEST):
+        return Client(program, version, f"{program} is {version}, older than {OLDEST}")
+    return Client(program, version)
+
+
+def read_version(printed: str) -> str:
+    """The version in what `--version` printed, "" without one.
+
+    A wrapper may print lines of its own around it. The line that names Claude Code counts, else the
+    first one that begins with a version.
+    """
+    lines = [line.strip() for line in printed.splitlines()]
+    named = [line for line in lines if "Claude Code" in line]
+    found = [match[1] for line in (*named, *lines) if (match := _VERSION.match(line))]
     return found[0] if found else ""
+
+
+def choose(env: Mapping[str, str]) -> tuple[Client | None, list[Client]]:
+    """The first client on the PATH that can be used, and those before it that cannot."""
+    refused: list[Client] = []
+    for program in find_all(env):
+        found = check(program, env)
+        if not found.problem:
+            return found, refused
+        refused.append(found)
+    return None, refused
 
 
 def cached(wanted: str, env: Mapping[str, str]) -> Path:
@@ -53,10 +136,11 @@ def cached(wanted: str, env: Mapping[str, str]) -> Path:
     return Path(paths.cache_home(env)) / "clients" / wanted / "node_modules" / ".bin" / "claude"
 
 
-def install(wanted: str, env: Mapping[str, str]) -> str:
+def install(wanted: str, env: Mapping[str, str], why: str) -> str:
     """The pinned client, fetched from npm into the cache if it is not there yet; its path.
 
-    Raises HandoffError when npm is missing or fails.
+    `why`: why none on the PATH is used, in a clause. Raises HandoffError when npm is missing or
+    fails.
     """
     program = cached(wanted, env)
     if program.exists():
@@ -64,8 +148,9 @@ def install(wanted: str, env: Mapping[str, str]) -> str:
     npm = shutil.which("npm", path=env.get("PATH", ""))
     if npm is None:
         raise HandoffError(
-            "The client is not on the PATH and npm, which could fetch it, is not either.",
-            f"Install Claude Code {wanted}, or npm (Node.js), or name a client with --client.",
+            f"{why[:1].upper()}{why[1:]}, and npm, which could fetch a client, is not on the PATH.",
+            f"Install Claude Code {OLDEST} or later, or npm (Node.js), or name a client with "
+            "--client.",
         )
     folder = program.parents[2]
     folder.mkdir(parents=True, exist_ok=True)

@@ -13,7 +13,8 @@ import pytest
 
 from handoff.errors import HandoffError
 from handoff.repo import commit
-from handoff.repo.commit import Committed, commit_files
+from handoff.repo.commit import commit_files
+from handoff.repo.committed import Committed
 
 from .lab import BRIEF, ID, TEXT, Lab, Picture, Repo, checkout, hand_off
 from .states import merge_with_conflict
