@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from .model import Model, runs, says
@@ -35,17 +36,15 @@ def clone_with_a_trap(world: World, *folders: str) -> Path:
     configuration names programs for every Markdown file. Returns the file that they would make.
     """
     ran = world.project / "RAN"
-    config = (
-        f"[core]\n\trepositoryformatversion = 0\n\tbare = false\n\tworktree = {world.project}\n"
-        f'[filter "x"]\n\tclean = "touch {ran}; cat"\n\tsmudge = "touch {ran}; cat"\n'
-    )
     for folder in folders:
         vendor = world.project / folder
+        up = os.path.relpath(world.project, vendor)
         for name, text in {
             "HEAD": "ref: refs/heads/main\n",
             "objects/.keep": "",
             "refs/heads/.keep": "",
-            "config": config,
+            "config": "[core]\n\trepositoryformatversion = 0\n\tbare = false\n"
+            f'\tworktree = {up}\n[filter "x"]\n\tclean = "touch {ran}; cat"\n',
         }.items():
             (vendor / name).parent.mkdir(parents=True, exist_ok=True)
             (vendor / name).write_text(text)
@@ -72,10 +71,9 @@ def test_a_folder_that_looks_like_a_bare_repository(world: World) -> None:
         runs(f"handoff done {BRIEF_ID}", 23_000),
         says("All done.", 24_000),
     )
-    with world.serve(model) as api:
+    with world.serve(model):
         done = world.print("Look at vendor", "--permission-mode", "default")
 
-    print(api.requests[-1].text[-3000:])
     assert done.json["result"] == "All done."
     assert done.json["permission_denials"] == []
     assert not ran.exists()

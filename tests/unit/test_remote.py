@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import re
 import select
 import signal
 import subprocess
@@ -649,6 +650,13 @@ def test_the_users_pre_push_hook_runs(ada: Machine, bare: Path, tmp_path: Path) 
     assert not seen.exists()
     assert ada.push().is_complete
     assert "pre-push origin" in seen.read_text()
+    # Led by ours, git in a repository that the hook makes for its tests would change this one.
+    (hooks / "pre-push").write_text(
+        f"#!/bin/sh\nenv >{seen}\ngit -C / rev-parse && exit 1\nexit 0\n"
+    )
+    ada.brief("Another")
+    assert ada.push().is_complete
+    assert not re.search("^GIT_(DIR|WORK_TREE|CONFIG_PARAMETERS)=", seen.read_text(), re.MULTILINE)
 
     ada.git("config", "--unset", "core.hooksPath")
     own = ada.root / ".git" / "hooks" / "pre-push"

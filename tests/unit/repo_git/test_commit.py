@@ -452,6 +452,7 @@ def ssh_key(lab: Lab, passphrase: str) -> str:
     return str(key)
 
 
+@pytest.mark.usefixtures("signs_with_ssh")
 def test_signed_by_an_ssh_key(lab: Lab) -> None:
     """With a key that needs no passphrase the commit is signed and on the branch."""
     repo = signing(lab, gpg_format="ssh", user_signingkey=ssh_key(lab, ""))
@@ -461,6 +462,7 @@ def test_signed_by_an_ssh_key(lab: Lab) -> None:
     assert people(repo) == {"Ada <ada@example.org>"}
 
 
+@pytest.mark.usefixtures("signs_with_ssh")
 def test_an_ssh_key_that_would_ask(lab: Lab) -> None:
     """With a key that needs a passphrase nobody is asked: a ref keeps the commit, unsigned."""
     repo = signing(lab, gpg_format="ssh", user_signingkey=ssh_key(lab, "secret"))
@@ -523,6 +525,7 @@ def test_a_signature_that_takes_too_long(lab: Lab) -> None:
     assert done.reason == "the commit has to be signed, and that took too long"
 
 
+@pytest.mark.usefixtures("signs_with_ssh")
 @pytest.mark.parametrize(
     "config",
     [{"gpg_format": "x509"}, {"gpg_format": "ssh", "gpg_ssh_program": "/usr/bin/op-ssh-sign"}],
@@ -534,6 +537,7 @@ def test_a_signing_program_that_may_show_a_window(config: dict[str, str], lab: L
     assert done.reason == "the commit has to be signed, and that program may ask"
 
 
+@pytest.mark.usefixtures("signs_with_ssh")
 def test_no_debris(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     """No temporary file is left behind."""
     scratch = lab.base / "scratch"
