@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -63,11 +64,19 @@ def locate(directory: str) -> Place:
         problem = error.what.rstrip(".")
     root = os.path.realpath(find_root(directory))
     shared = worktrees.shared_folder(root)
-    if shared:
-        problem = problem or f"git takes {shared} for no repository"
-        return Place(root, shared, None, problem)
+    # In a git directory below it git finds no work tree either, and the repository is sound.
+    if shared and (problem or not _is_found(root)):
+        said = f"git takes {shared} for no repository" if shutil.which("git") else "git is missing"
+        return Place(root, shared, None, problem or said)
     root = os.path.realpath(directory)
     return Place(root, root, None, problem or "not a git repository")
+
+
+def _is_found(root: str) -> bool:
+    try:
+        return git.find(root) is not None
+    except HandoffError:
+        return False
 
 
 def session_place(here: Here, session_id: str, cwd: str) -> Place:
