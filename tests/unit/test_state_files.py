@@ -8,7 +8,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handoff import configfile, fsio, statefile
@@ -214,14 +214,20 @@ def test_a_ledger_that_is_no_file(repo: Repo, damage: Callable[[Path], None]) ->
     assert second in context(Client(repo, "s3").start())
 
 
-def test_a_ledger_that_cannot_be_read_now(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody knows whose the briefs are: that is said at the start, and nothing is moved."""
+def test_a_ledger_that_cannot_be_read_now(
+    repo: Repo, handoff: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody knows whose the briefs are: a session's start and every verb say that, no brief
+    becomes a stranger's, and nothing is moved.
+    """
     Client(repo).brief()
     path = repo.state / "ledger.jsonl"
     before = path.read_bytes()
     Unreadable(path, errno.EACCES, monkeypatch)
     said = Client(repo, "s2").start()["systemMessage"]
     assert "ledger.jsonl cannot be read (Permission denied)" in said
+    assert handoff("list") == 1
+    assert "ledger.jsonl cannot be read (Permission denied)" in handoff.err
     monkeypatch.undo()
     assert path.read_bytes() == before
 
@@ -309,6 +315,7 @@ VALUES = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=60) | VALUES.map(lambda value: json.dumps(value).encode()))
 def test_whatever_is_in_a_file(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     """What is read is an object, or nothing; what is no object is kept aside, byte for byte; and

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handoff.client import later
@@ -287,6 +287,7 @@ EARLY, LATE = "2026-11-22T08:00:00.000Z", "2026-11-22T09:00:00.000Z"
 AT = 1_795_335_600.0  # 2026-11-22T08:20:00Z
 
 
+@settings(deadline=None)
 @given(
     before=st.lists(st.sampled_from(sorted(RECORDS))),
     after=st.lists(st.tuples(st.sampled_from(sorted(RECORDS)), st.booleans())),

@@ -92,18 +92,16 @@ def test_a_directory_whose_name_is_no_text(repo: Repo, tmp_path: Path) -> None:
     assert '"own": true' in out
 
 
-def test_a_ledger_that_cannot_be_read_makes_no_brief_a_strangers(repo: Repo) -> None:
-    """What cannot be known is said, by every verb and by the doctor."""
+def test_a_folder_in_the_ledgers_place(repo: Repo) -> None:
+    """It is moved aside and named by the doctor; briefs can be written again."""
     assert shell(repo, "$h write")[0] == 0
     (repo.state / "ledger.jsonl").rename(repo.state / "kept")
     (repo.state / "ledger.jsonl").mkdir()
 
-    code, out, err = shell(repo, "$h list")
-    assert (code, out) == (1, "")
-    assert "ledger.jsonl cannot be read (Is a directory)" in err
-    code, out, _ = shell(repo, "$h doctor")
-    assert code == 1
-    assert "FAIL  state file" in out
+    assert shell(repo, "$h list")[0] == 0
+    _, out, _ = shell(repo, "$h doctor")
+    assert "ledger.jsonl.broken was no state of ours" in out
+    assert shell(repo, "$h write")[0] == 0
 
 
 def test_the_doctor_tries_to_make_the_state_directory(repo: Repo) -> None:

@@ -40,9 +40,12 @@ def changes(brief: Brief, place: Place) -> tuple[str, ...]:
 def _changes(brief: Brief, checkout: git.Checkout) -> Iterator[str]:
     now = git.state(checkout, seconds=_GIT_SECONDS)
     was = brief.git.get("branch")
+    if not now.has_head:
+        yield "git could not say what changed"
+        return
     if brief.git.get("problem"):
         yield "git could not say what was uncommitted when it was written"
-    if now.has_head and "branch" in brief.git and now.branch != was:
+    if "branch" in brief.git and now.branch != was:
         names = [plain.one_line(str(name or "detached"), 80) for name in (was, now.branch)]
         yield f"the branch was {names[0]}, now it is {names[1]}"
     if now.operation:
@@ -50,7 +53,7 @@ def _changes(brief: Brief, checkout: git.Checkout) -> Iterator[str]:
     named = _named_in(brief)
     head = str(brief.git.get("head") or "")
     paths: tuple[history.Changed, ...] = ()
-    if head and now.has_head and head != now.head:
+    if head and head != now.head:
         if not history.is_known(checkout, head):
             yield f"the commit it was written on ({plain.one_line(head, 9)}) is gone"
         else:
