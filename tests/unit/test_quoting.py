@@ -41,7 +41,7 @@ MARKUP = re.compile(
 def is_safe_sheet(sheet: str) -> bool:
     """Whether no text of another's is markup, opens a section or a fence, or begins a line."""
     lines = sheet.split("\n")
-    begins = all(re.match(r"(?:## Facts|Data that code|\*\*|- |  > |\Z)", line) for line in lines)
+    begins = all(re.match(r"(?:## Facts|Data quoted|\*\*|- |  > |\Z)", line) for line in lines)
     return begins and not MARKUP.search(sheet)
 
 

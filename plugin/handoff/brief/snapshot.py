@@ -68,7 +68,7 @@ def text(facts: Facts, limit: int) -> str:
     """
     if words(facts) is None:
         return "Nothing was done in this session yet."[:limit]
-    share = 0.3 if limit >= 6000 else 0.1 if limit >= 3000 else 0.07
+    share = 0.3 if limit >= 6000 else 0.1 if limit >= 3000 else 0.0
     sheet = factsheet.render(facts, limit - int(limit * share))
     said = quoting.visible(conclusions.render(facts, limit - len(sheet) - 1))
     return (sheet + said)[:limit]
