@@ -74,3 +74,11 @@ def test_the_command(tmp_path: Path) -> None:
     assert list(added.of_transcript(str(tmp_path / "none"))) == []
     found = added.find(2**30, str(path), ["/x", ""])
     assert found == ["/a b/ä", "/x/../c", "../c", "/d"]
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    """A transcript's path is whatever a hook's input says."""
+    os.mkfifo(tmp_path / "pipe")
+
+    assert list(added.of_transcript(str(tmp_path / "pipe"))) == []
+    assert list(added.of_transcript("")) == []

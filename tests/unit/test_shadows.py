@@ -219,11 +219,12 @@ def test_a_strange_git_file(tmp_path: Path, said: str) -> None:
 
 
 def test_special_files_are_not_waited_for(tmp_path: Path) -> None:
-    """A pipe, a folder or a file without read permission in a skill's place does not stop us."""
+    """A pipe or a folder in a skill's place, or a pipe for `.git`, does not stop us."""
     for name in ("pipe", "folder"):
         (tmp_path / ".claude/skills" / name).mkdir(parents=True)
     os.mkfifo(tmp_path / ".claude/skills/pipe/SKILL.md")
     (tmp_path / ".claude/skills/folder/SKILL.md").mkdir()
+    os.mkfifo(tmp_path / ".git")
 
     assert found(tmp_path, tmp_path) == []
 

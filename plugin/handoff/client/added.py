@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 
 from handoff import quickjson
+from handoff.client import tail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def of_arguments(words: Sequence[str]) -> Iterator[str]:
 def of_transcript(path: str) -> Iterator[str]:
     """The directories of each `/add-dir`, as typed and as the client answered."""
     try:
-        with open(path, "rb") as file:
+        with open(tail.regular(path, os.O_RDONLY), "rb") as file:
             lines = [line for line in file if any(mark in line for mark in _MARKS)]
     except (OSError, ValueError):
         return

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 
-from handoff.client import preferences
+from handoff.client import preferences, tail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,14 +77,14 @@ def _upwards(directory: str) -> Iterator[str]:
 def _main_worktree(git_file: str) -> str:
     """The main worktree of the linked one with this `.git` file; "" for anything else."""
     try:
-        with open(git_file, "rb") as file:
+        with open(tail.regular(git_file, os.O_RDONLY), "rb") as file:
             said = os.fsdecode(file.read(4096))
     except OSError:
         return ""  # a folder: the main worktree itself; or not there
     said = said.partition("\0")[0].removeprefix("gitdir:").strip()
     folder = os.path.join(os.path.dirname(git_file), said)
-    head, _, tail = os.path.normpath(folder).rpartition("/worktrees/")
-    return os.path.dirname(head) if head and "/" not in tail else ""
+    common, _, entry = os.path.normpath(folder).rpartition("/worktrees/")
+    return os.path.dirname(common) if common and "/" not in entry else ""
 
 
 def _commands(folder: str) -> Iterator[str]:
@@ -139,8 +139,7 @@ def _list(folder: str) -> list[str]:
 def _holds_name(path: str, *, front_matter: bool = False) -> bool:
     """Whether a whole string in the file is one of our names, or the file cannot be judged."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        with open(descriptor, "rb") as file:
+        with open(tail.regular(path, os.O_RDONLY), "rb") as file:
             raw = file.read(_MOST_BYTES + 1)
     except OSError:
         return False  # nor can the client read it
