@@ -9,7 +9,6 @@ that a repository's configuration names; docs/safety.md has the exceptions.
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import tempfile
 from contextlib import ExitStack
@@ -111,7 +110,7 @@ def find(directory: str) -> Checkout | None:
     if answer.code == NO_GIT:
         return None
     if answer.code:
-        raise _refusal(place, answer)
+        raise discovery.refusal(place, answer.err, _words(answer))
     lines = os.fsdecode(answer.out).split("\n")
     if len(lines) != len(asked) + 1:
         raise HandoffError(
@@ -327,26 +326,6 @@ def _gitpython() -> type[Git]:
         else:
             os.environ[name] = before
     return Git
-
-
-def _refusal(place: discovery.Location, answer: Answer) -> HandoffError:
-    """What the user can do where git does not take a repository."""
-    if "dubious ownership" in answer.err or "unsafe repository" in answer.err:
-        owned = re.search(r"repository at '(.+)'|repository \('(.+)' is owned", answer.err)
-        path = (owned.group(1) or owned.group(2)) if owned else place.root
-        return HandoffError(
-            f"git refuses the repository at {path}, because another user owns it.",
-            f"If you trust it: git config --global --add safe.directory {path}",
-        )
-    if "must be run in a work tree" in answer.err:
-        return HandoffError(
-            f"{place.git_dir} is a bare repository, so {place.root} is no work tree.",
-            "Work in a linked work tree of it: git worktree add PATH",
-        )
-    return HandoffError(
-        f"git could not read the repository around {place.root}: {_words(answer)}",
-        "Mend that, then try again.",
-    )
 
 
 def _programs(checkout: Checkout) -> programs.Programs:
