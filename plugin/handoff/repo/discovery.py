@@ -66,6 +66,30 @@ def find_root(directory: str) -> str:
     return start if not folder or _is_inside(start, git_dir, folder) else folder
 
 
+def refusal(place: Location, err: str, words: str) -> HandoffError:
+    """What the user can do where git does not take a repository; `err` is what it printed, `words`
+    what of that is fit to show.
+    """
+    import re  # not on the hot path
+
+    if "dubious ownership" in err or "unsafe repository" in err:
+        owned = re.search(r"repository at '(.+)'|repository \('(.+)' is owned", err)
+        path = (owned.group(1) or owned.group(2)) if owned else place.root
+        return HandoffError(
+            f"git refuses the repository at {path}, because another user owns it.",
+            f"If you trust it: git config --global --add safe.directory {path}",
+        )
+    if "must be run in a work tree" in err:
+        return HandoffError(
+            f"{place.git_dir} is a bare repository, so {place.root} is no work tree.",
+            "Work in a linked work tree of it: git worktree add PATH",
+        )
+    return HandoffError(
+        f"git could not read the repository around {place.root}: {words}",
+        "Correct that, then try again.",
+    )
+
+
 def is_git_directory(path: str) -> bool:
     """Whether git would take `path` for a git directory: HEAD, objects and refs are there."""
     common_dir = _common_dir(path)

@@ -9,13 +9,12 @@ that a repository's configuration names; docs/safety.md has the exceptions.
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import tempfile
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, NoReturn, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from handoff.errors import MEND_SHORTAGE, HandoffError, shortage
 from handoff.repo import discovery, gitenv, programs
@@ -117,7 +116,9 @@ def find(directory: str) -> Checkout | None:
     if answer.code == NO_GIT:
         return None
     if answer.code:
-        _refuse(place, answer)
+        if answer.code in (NOT_STARTED, TIMED_OUT):
+            good(answer, f"read the repository around {place.root}")
+        raise discovery.refusal(place, answer.err, _words(answer))
     lines = os.fsdecode(answer.out).split("\n")
     if len(lines) != len(asked) + 1:
         raise HandoffError(
@@ -360,24 +361,6 @@ def _gitpython() -> type[Git]:
         else:
             os.environ[name] = before
     return Git
-
-
-def _refuse(place: discovery.Location, answer: Answer) -> NoReturn:
-    """Raise HandoffError with what the user can do where git does not take a repository."""
-    if "dubious ownership" in answer.err or "unsafe repository" in answer.err:
-        owned = re.search(r"repository at '(.+)'|repository \('(.+)' is owned", answer.err)
-        path = (owned.group(1) or owned.group(2)) if owned else place.root
-        raise HandoffError(
-            f"git refuses the repository at {path}, because another user owns it.",
-            f"If you trust it: git config --global --add safe.directory {path}",
-        )
-    if "must be run in a work tree" in answer.err:
-        raise HandoffError(
-            f"{place.git_dir} is a bare repository, so {place.root} is no work tree.",
-            "Work in a linked work tree of it: git worktree add PATH",
-        )
-    good(answer, f"read the repository around {place.root}")
-    raise AssertionError(answer.code)  # good() raises for every code but 0
 
 
 def _programs(checkout: Checkout) -> programs.Programs:
