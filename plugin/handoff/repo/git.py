@@ -289,7 +289,7 @@ def _execute(
         RuntimeError,
         MemoryError,
     ) as error:  # it runs `git version` when imported
-        return Answer(NOT_STARTED, b"", shortage(error) or str(error))
+        return _not_started(error)
     from git.exc import GitCommandNotFound
 
     command = [program.GIT_PYTHON_GIT_EXECUTABLE or "git", "--no-pager"]
@@ -319,8 +319,13 @@ def _execute(
         except GitCommandNotFound as error:
             return Answer(NO_GIT, b"", str(error))
         except (OSError, RuntimeError, MemoryError) as error:
-            return Answer(NOT_STARTED, b"", shortage(error) or str(error))
+            return _not_started(error)
     return Answer(code, out, err.strip())
+
+
+def _not_started(error: BaseException) -> Answer:
+    short = shortage(error)
+    return Answer(NOT_STARTED, b"", f"{short}: {error}" if short else str(error))
 
 
 def good(answer: Answer, what: str) -> bytes:
