@@ -46,7 +46,9 @@ def _inert(value: Any) -> Any:
     if isinstance(value, tuple):
         return tuple(map(_inert, value))
     if is_dataclass(value) and not isinstance(value, type):
-        return replace(value, **{one.name: _inert(getattr(value, one.name)) for one in fields(value)})
+        return replace(
+            value, **{one.name: _inert(getattr(value, one.name)) for one in fields(value)}
+        )
     return value
 
 
