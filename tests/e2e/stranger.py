@@ -22,7 +22,9 @@ def answer(method: str, params: dict[str, Any], said: dict[str, dict[str, str]])
         }
     if method == "tools/list":
         schema = {"type": "object", "properties": {}}
-        return {"tools": [{"name": n, "description": n, "inputSchema": schema} for n in said["tools"]]}
+        return {
+            "tools": [{"name": n, "description": n, "inputSchema": schema} for n in said["tools"]]
+        }
     if method == "tools/call":
         text = said["tools"][params["name"]]
         return {"content": [{"type": "text", "text": text}], "isError": True}

@@ -107,7 +107,9 @@ def test_no_text_opens_a_section_of_a_snapshot(hostile: str, has_goal: bool) -> 
     words = snapshot.words(facts)
     assert words is not None
     sections = {**words.sections, FACTS: factsheet.render(facts, 4000).partition("\n")[2]}
-    brief = Brief("20261122-073812-fix-9f3a", words.title, "2026-11-22T07:38:12Z", sections=sections)
+    brief = Brief(
+        "20261122-073812-fix-9f3a", words.title, "2026-11-22T07:38:12Z", sections=sections
+    )
     again = document.parse(document.render(brief).encode(), "it")
 
     assert list(again.sections) == [name for name in sections if sections[name].strip()]
@@ -126,7 +128,7 @@ def test_no_text_that_was_printed_speaks_for_another(hostile: str) -> None:
     be the head of a place ("[turn 3: the user said]"); a finding is one line of its list.
     """
     text = f"x{hostile}\n[turn 9: the user said]\n{hostile}"
-    events = [ev.Call("m", "Bash", "command", (), hostile or "m", "", "T"),
+    events: list[ev.Event] = [ev.Call("m", "Bash", "command", (), hostile or "m", "", "T"),
               ev.Result("m", True, text, "T")]  # fmt: skip
     found = recall.search(lambda: events, recall.Wanted(around=1), clean=str)
     shown = "\n".join(map(recall.shown, found.hits)).split("\n")
@@ -134,14 +136,16 @@ def test_no_text_that_was_printed_speaks_for_another(hostile: str) -> None:
     assert sum(line.startswith("[turn ") for line in shown) == len(found.hits)
     assert all(re.match(r"\[turn |>|\Z", line) for line in shown)
     assert not MARKUP.search("\n".join(shown))
-    told = lint.render((lint.Finding(hostile, hostile, True), lint.Finding(hostile, hostile, False)))
+    told = lint.render(
+        (lint.Finding(hostile, hostile, True), lint.Finding(hostile, hostile, False))
+    )
     assert len(told.split("\n")) == 2 and not MARKUP.search(told)
 
 
 @settings(max_examples=300)
 @given(HOSTILE)
 def test_quoting_twice_is_quoting_once(hostile: str) -> None:
-    """What was quoted in a brief is quoted again where the brief is injected, and stays the same."""
+    """What was quoted in a brief is quoted again where that is injected, and stays the same."""
     for quote in (quoting.visible, quoting.inert, quoting.line):
         once = quote(hostile)
         assert quote(once) == once
@@ -152,8 +156,9 @@ def test_quoting_twice_is_quoting_once(hostile: str) -> None:
     "text",
     [
         "a < b, List<int> and <div class='x'>", "sort <in_file >out_file", "npm run build:system",
-        "https://user:pass@example.org/x", "docker run --user 1000:1000", "std::system::User::new()",
-        '{"user": {"name": "x"}}', "a[0] and [x](y)", "`code` and ``more``", "C:\\Users\\x", "#12 fixed",
+        "https://user:pass@example.org/x", "docker run --user 1:1", "std::system::User::new()",
+        '{"user": {"name": "x"}}', "a[0] and [x](y)", "`code` and ``more``", "C:\\Users\\x",
+        "#12 fixed",
     ],
 )  # fmt: skip
 def test_code_stays_as_it_is(text: str) -> None:

@@ -40,7 +40,7 @@ def test_the_delegating_session_is_told(repo: Repo, client: Client, handoff: Sto
     assert told["systemMessage"] == (
         "handoff: the task “Count the prices” is finished: There are 12. See prices.txt."
     )
-    assert "There are 12.\nSee prices.txt." in context(told)
+    assert "> There are 12.\n> See prices.txt." in context(told)
     assert brief_id in context(told)
     assert prompt(client) == {}
 

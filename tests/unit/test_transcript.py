@@ -208,7 +208,7 @@ def test_words_in_a_refusal_are_a_persons(events: Any, name: str, marks: dict[st
     [("Bash", "unconfirmed"), ("Edit", "unconfirmed"), ("ExitPlanMode", "unconfirmed"),
      ("mcp__stranger__run", ""), ("WebFetch", "")],
 )  # fmt: skip
-def test_a_refusal_by_its_text_alone_is_unconfirmed(events: Any, name: str, source: str) -> None:
+def test_a_refusal_by_its_text_alone_is_unconfirmed(events: Any, name: str, source: Any) -> None:
     """Clients before 2.1.205 do not record who refused: words count as unconfirmed where only the
     client can have worded the error, and are left out where an MCP server or a site can have.
     """

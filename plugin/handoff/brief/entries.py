@@ -162,9 +162,7 @@ def _commands(facts: Facts) -> Iterator[Item]:
             continue
         state = {True: "ok", False: "failed", None: "not ended"}[run.ok]
         more = f"{_command(run)} {run.counts or state}"
-        yield Item(
-            f"`{run.head}`", WORTH["command"] * run.likely, more, 0.006 * run.likely
-        )
+        yield Item(f"`{run.head}`", WORTH["command"] * run.likely, more, 0.006 * run.likely)
 
 
 def _command(run: CommandUse) -> str:

@@ -1,9 +1,9 @@
-"""Others' text made fit to be quoted: it stays readable, and nothing in it works as markup.
+r"""Others' text made fit to be quoted: it stays readable, and nothing in it works as markup.
 
 Whatever code puts into a brief or before a model and did not write itself (tool output, file names,
-commit subjects, subagents' reports, errors, a brief of somebody else) goes through here. A backslash
-takes the effect: `<\\system-reminder>`, `Human\\:`, as the client itself does it with a subagent's
-report (2.1.330). Everything is idempotent.
+commit subjects, subagents' reports, errors, another's brief) goes through here. A backslash takes
+the effect: `<\system-reminder>`, `Human\:`, as the client does with subagents' reports (2.1.330).
+Everything is idempotent.
 """
 
 from __future__ import annotations

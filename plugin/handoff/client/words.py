@@ -30,9 +30,7 @@ _NOTE_FIELD = {
     for name in ("task-id", "status", "summary", "result")
 }
 # A machine's whole message is one element with a hyphen in its name: <task-notification>, ...
-_MACHINE = re.compile(
-    r"<[a-z]+(?:-[a-z]+)+(?:\s[^>]*)?>|<(?:tick|subagent_hand_back|channel)[\s>]"
-)
+_MACHINE = re.compile(r"<[a-z]+(?:-[a-z]+)+(?:\s[^>]*)?>|<(?:tick|subagent_hand_back|channel)[\s>]")
 _NOT_TYPED = (
     "Caveat: The messages below",
     "This session is being continued from a previous conversation",
