@@ -74,10 +74,14 @@ def find_python(*, with_venv: bool) -> str:
     test = "import sys; sys.exit(sys.version_info < (3, 10))"
     if with_venv:
         test = "import ensurepip, venv; " + test
-    for python in (sys.executable, *map(shutil.which, _PYTHONS)):
+    for python in (sys.executable, *map(_find_program, _PYTHONS)):
         if python and _succeeds([python, "-c", test]):
             return python
     return ""
+
+
+def _find_program(name: str) -> str | None:
+    return shutil.which(name, path=paths.absolute_elements(os.environ.get("PATH", os.defpath)))
 
 
 def _build(
@@ -104,7 +108,7 @@ def _make(
     root: str, target: str, env: Mapping[str, str], note: Callable[[str], object], lock: int
 ) -> None:
     """Make the environment by uv where present, else, or if uv fails, by venv and pip."""
-    ways = [_by_uv] if shutil.which("uv") else []
+    ways = [_by_uv] if _find_program("uv") else []
     ways += [_by_pip] if find_python(with_venv=True) or not ways else []
     while True:
         way = ways.pop(0)

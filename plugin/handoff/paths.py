@@ -77,3 +77,11 @@ def _absolute(path: str) -> str:
 
 def _home(env: Mapping[str, str], *parts: str) -> str:
     return os.path.join(env.get("HOME") or os.path.expanduser("~"), *parts)
+
+
+def absolute_elements(search_path: str) -> str:
+    """PATH without the elements that mean another folder in each directory (empty, `.`, `bin`).
+
+    What is called `git`, `claude` or `tmux` in a repository is not ours to run.
+    """
+    return os.pathsep.join(filter(os.path.isabs, search_path.split(os.pathsep)))

@@ -367,16 +367,18 @@ def test_another_agent(
 def test_a_program_on_a_relative_path(
     name: str, repo: Repo, handoff: Store, programs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is found from where the user is, though it is started at the top of the work tree."""
+    """What a folder of the repository holds is not run in place of an installed program."""
     (repo.root / "sub").mkdir()
     out = install(programs, name)
     (programs / name).rename(repo.root / "sub" / name)
     brief_id = handoff.write("A task")
     monkeypatch.chdir(repo.root / "sub")
     monkeypatch.setenv("PATH", ".:/usr/bin:/bin")
-    handoff("start", brief_id, *(["--runner", name] if name == "codex" else []), "--print")
+    code = handoff("start", brief_id, *(["--runner", name] if name == "codex" else []), "--print")
 
-    assert json.loads(out.read_text())["cwd"] == str(repo.root), handoff.err
+    assert code == 1 and "on the PATH" in handoff.err
+    assert not out.exists()
+    assert state_of(handoff, brief_id) == "open"
 
 
 def test_another_agent_that_fails(repo: Repo, handoff: Store, programs: Path) -> None:

@@ -69,6 +69,11 @@ def redact(text: str, own: Sequence[tuple[str, str]] = ()) -> Clean:
     return Clean("".join(stream(io.StringIO(text, newline="").read, own)))
 
 
+def judged(text: str) -> Clean:
+    """A text as it is, for code that only judges it and keeps nothing of it."""
+    return Clean(text)
+
+
 def head(text: Clean, most: int) -> Clean:
     """The beginning of a text, cut between words."""
     return Clean(cutting.head(text, most))

@@ -23,7 +23,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from handoff.brief.redact import Clean
     from handoff.flow.here import Here
 
 # Verb -> the options it may carry. Nothing here starts a program or a session, opens a path that
@@ -146,10 +145,8 @@ def _own_call(command: str, launcher: str) -> owncall.OwnCall | None:
 
 def _writes_brief(command: str) -> bool:
     """Whether any of the commands in a shell command is `handoff write`."""
-    from typing import cast
-
     from handoff.brief import commands
+    from handoff.brief.redact import judged
 
-    # Not redacted: it is only judged, and nothing of it is kept.
-    found = (simple.words for simple in commands.split(cast("Clean", command)))
+    found = (simple.words for simple in commands.split(judged(command)))
     return any(owncall.is_named(words[0]) and words[1:2] == ("write",) for words in found)

@@ -60,14 +60,10 @@ def locate(directory: str) -> Place:
             return Place(checkout.root, checkout.common_dir, checkout, "")
     except HandoffError as error:
         problem = error.what.rstrip(".")
-    try:
-        place = discovery.locate(directory)
-    except HandoffError:
-        place = None
-    if place is not None:
-        problem = problem or "git is not installed"
-        return Place(place.root, place.common_dir, None, problem)
     root = discovery.find_root(directory)
+    shared = discovery.shared_folder(root)
+    if shared:
+        return Place(root, shared, None, problem or "git is not installed")
     return Place(root, root, None, problem or "not a git repository")
 
 

@@ -66,6 +66,15 @@ def find_root(directory: str) -> str:
     return start if not folder or _is_inside(start, git_dir, folder) else folder
 
 
+def shared_folder(root: str) -> str:
+    """The shared git directory that the `.git` in `root` names, also where the repository is
+    damaged or git refuses it; "" without one.
+    """
+    path = os.path.join(root, ".git")
+    git_dir = _target(path) if os.path.isfile(path) else path
+    return _common_dir(os.path.realpath(git_dir)) if git_dir and os.path.isdir(git_dir) else ""
+
+
 def refusal(place: Location, err: str, words: str) -> HandoffError:
     """What the user can do where git does not take a repository; `err` is what it printed, `words`
     what of that is fit to show.
@@ -134,8 +143,8 @@ def _ceilings(setting: str) -> set[str]:
 
 
 def _nearest(start: str) -> tuple[str, str]:
-    """The folder whose `.git` decides, and its git directory, "" where a `.git` file leads to none;
-    two empty texts where no `.git` decides.
+    """The folder whose `.git` decides, and its git directory, "" where a `.git` file leads to none
+    or a repository is damaged; two empty texts where no `.git` decides.
     """
     for folder in _upwards(start):
         path = os.path.join(folder, ".git")
@@ -144,6 +153,9 @@ def _nearest(start: str) -> tuple[str, str]:
             return folder, git_dir if is_git_directory(git_dir) else ""
         if is_git_directory(path):
             return folder, os.path.realpath(path)
+    for folder in _upwards(start):
+        if os.path.isdir(os.path.join(folder, ".git", "objects")):
+            return folder, ""
     return "", ""
 
 
@@ -156,7 +168,12 @@ def _target(path: str) -> str:
 
 
 def _stray(path: str) -> HandoffError:
-    """What is wrong with a `.git` file that leads to no git directory."""
+    """What is wrong with a `.git` that decides and is no git directory."""
+    if os.path.isdir(path):
+        return HandoffError(
+            f"{path} is not a git directory: it lacks a valid HEAD, objects or refs.",
+            "Restore the repository, or remove that folder if there was none.",
+        )
     target = _target(path)
     if not target:
         return HandoffError(
@@ -174,10 +191,7 @@ def _complain(start: str) -> None:
     for folder in _upwards(start):
         path = os.path.join(folder, ".git")
         if os.path.isdir(path):
-            raise HandoffError(
-                f"{path} is not a git directory: it lacks a valid HEAD, objects or refs.",
-                "Restore the repository, or remove that folder if there was none.",
-            )
+            raise _stray(path)
 
 
 def _common_dir(git_dir: str) -> str:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 
+from handoff import paths
+
 # What a hook, an alias or `git rebase --exec` leaves in the environment and what would lead us to
 # another repository, index or object store (`git rev-parse --local-env-vars`, but for GIT_CONFIG_*,
 # which are the user's configuration like any file), or change how paths are read.
@@ -67,8 +69,5 @@ OPTIONS = dict.fromkeys(("diff", "diff-tree", "log"), _NO_PROGRAMS)
 
 
 def absolute_path() -> str:
-    """PATH without elements that mean another folder in each directory: git runs in the work tree,
-    and what is called `git`, `gpg` or `ssh` there is not ours to run.
-    """
-    elements = os.environ.get("PATH", os.defpath).split(os.pathsep)
-    return os.pathsep.join(filter(os.path.isabs, elements)) or os.defpath
+    """The PATH that git is started with, and looks up gpg and ssh on."""
+    return paths.absolute_elements(os.environ.get("PATH", "")) or os.defpath

@@ -58,12 +58,10 @@ def find(env: Mapping[str, str]) -> str | None:
 def find_all(env: Mapping[str, str]) -> list[str]:
     """Every client on the PATH of `env`, the first one first, each program once.
 
-    Directories that are not named in full are passed over: what lies in the working directory may
-    come with a repository.
+    Of the PATH only absolute elements count (`paths.absolute_elements`).
     """
-    folders = [name for name in env.get("PATH", "").split(os.pathsep) if os.path.isabs(name)]
     found: dict[str, str] = {}
-    for folder in folders:
+    for folder in paths.absolute_elements(env.get("PATH", "")).split(os.pathsep):
         program = shutil.which("claude", path=folder)
         if program:
             found.setdefault(os.path.realpath(program), program)
@@ -145,7 +143,7 @@ def install(wanted: str, env: Mapping[str, str], why: str) -> str:
     program = cached(wanted, env)
     if program.exists():
         return str(program)
-    npm = shutil.which("npm", path=env.get("PATH", ""))
+    npm = shutil.which("npm", path=paths.absolute_elements(env.get("PATH", "")))
     if npm is None:
         raise HandoffError(
             f"{why[:1].upper()}{why[1:]}, and npm, which could fetch a client, is not on the PATH.",

@@ -106,7 +106,7 @@ def in_tmux(
 
     Raises HandoffError without tmux, or when the window did not come up.
     """
-    tmux = shutil.which("tmux", path=around.get("PATH", ""))
+    tmux = shutil.which("tmux", path=paths.absolute_elements(around.get("PATH", "")))
     if tmux is None:
         raise HandoffError(
             "tmux is not on the PATH.",
@@ -155,7 +155,8 @@ def enter(address: str) -> NoReturn:
             # The terminal is the window's, not the one that asked for it.
             own = {key: os.environ[key] for key in _OF_A_TERMINAL if key in os.environ}
             env = {k: v for k, v in order["env"].items() if k not in _OF_A_TERMINAL} | own
-            found = shutil.which(order["command"][0], path=env.get("PATH", ""))
+            search_path = paths.absolute_elements(env.get("PATH", ""))
+            found = shutil.which(order["command"][0], path=search_path)
             os.chdir(order["directory"])
             if found is None:
                 raise FileNotFoundError(2, "No such file or directory")
