@@ -8,13 +8,14 @@ from __future__ import annotations
 
 _JOINER = "\u200d"  # emoji are made with it
 _STYLES = "\ufe0e\ufe0f"  # text or emoji: of the character before
-_HIDDEN_KINDS = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
+_HIDDEN_KINDS = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")  # none of them is `isprintable`
 # What shows nothing and is of no hidden category: fillers, and variation selectors, which can carry
 # a whole message unseen.
 _UNSEEN = {
     *map(chr, (0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0)),
     *map(chr, (*range(0x180B, 0x1810), *range(0xFE00, 0xFE0E), *range(0xE0100, 0xE01F0))),
 }
+_PRINTABLE_UNSEEN = _UNSEEN.union(_STYLES)
 
 
 def escape(text: str) -> str:
@@ -22,7 +23,9 @@ def escape(text: str) -> str:
     as Python writes it: `\x1b`, `\u202e`, `\U000e0041`. Line ends and tabs stay; CRLF becomes LF.
     """
     text = text.replace("\r\n", "\n")
-    if text.isascii() and text.translate({9: None, 10: None}).isprintable():
+    if text.replace("\n", "").replace("\t", "").isprintable() and (
+        text.isascii() or _PRINTABLE_UNSEEN.isdisjoint(text)
+    ):
         return text
     shown: list[str] = []
     before = "\n"
@@ -41,6 +44,6 @@ def _is_seen(char: str, before: str) -> bool:
         return not before.isascii() and before != _JOINER
     if char in _STYLES:
         return before not in ("\n", _JOINER, *_STYLES)
-    from unicodedata import category  # a library of its own: not for ASCII
+    from unicodedata import category  # a library of its own: not where all is printable
 
     return category(char) not in _HIDDEN_KINDS and char not in _UNSEEN

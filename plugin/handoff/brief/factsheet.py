@@ -6,7 +6,7 @@ size is reached, and stand in a fixed order. What was left out is counted.
 
 from __future__ import annotations
 
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import is_dataclass
 from typing import TYPE_CHECKING, Any
 
 from handoff import cutting
@@ -48,9 +48,7 @@ def _inert(value: Any) -> Any:
     if isinstance(value, tuple):
         return tuple(map(_inert, value))
     if is_dataclass(value) and not isinstance(value, type):
-        return replace(
-            value, **{one.name: _inert(getattr(value, one.name)) for one in fields(value)}
-        )
+        return type(value)(**{name: _inert(part) for name, part in vars(value).items()})
     return value
 
 

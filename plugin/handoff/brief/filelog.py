@@ -147,7 +147,9 @@ class FileLog:
                     told.pop(name, None)
                     told[name] = None
             found[path] = tuple(told)[::-1]
-        return tuple(replace(file, names=found.get(file.path, ())) for file in used)
+        return tuple(
+            replace(file, names=found[file.path]) if file.path in found else file for file in used
+        )
 
     def _file(self, path: str, use: _Use, now: int) -> FileUse:
         def age(at: int) -> int | None:

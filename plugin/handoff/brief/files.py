@@ -33,12 +33,14 @@ ENDING = (
 _FILE_NAME = re.compile(
     rf"(?![-.]*\Z)(?!\.{ENDING}\Z)(?!-)(?:\.?[^.].*)?\.{ENDING}\Z", re.IGNORECASE
 )
-_SPECIAL_NAME = re.compile(
-    rf"(?!\.{ENDING}\Z)(?:\.[a-z][\w.-]{{2,}}|\w*(?:Makefile|Dockerfile|Procfile|Gemfile|Rakefile|"
-    r"Jenkinsfile|Vagrantfile|LICENSE|CODEOWNERS))\Z"
+_BARE_NAME = re.compile(
+    "(?:Makefile|Dockerfile|Procfile|Gemfile|Rakefile|Jenkinsfile|Vagrantfile|LICENSE|CODEOWNERS)"
 )
+_SPECIAL_NAME = re.compile(rf"(?!\.{ENDING}\Z)(?:\.[a-z][\w.-]{{2,}}|\w*{_BARE_NAME.pattern})\Z")
+# From one dot to the next, as most lines have none.
 _NAMING_LINE = re.compile(
-    rf"^[^\n]*?(?:\w\.{ENDING}\b|(?<![^\s/\\\"'`])\.[a-z])[^\n]*", re.IGNORECASE | re.MULTILINE
+    rf"^(?:[^\n.]*\.)+?(?:(?<=\w\.){ENDING}\b|(?<![^\s/\\\"'`]\.)[a-z])[^\n]*",
+    re.IGNORECASE | re.MULTILINE,
 )
 _TWO_NAMES = re.compile(rf"\w\.{ENDING}/", re.IGNORECASE)  # "a.go/b.go" means both
 _PATH_LIKE = re.compile(r"[\w.@+~:\\/-]+\Z")
@@ -127,6 +129,8 @@ class Paths:
         yield from candidates[:1]
 
     def _candidates(self, token: str, folder: str) -> list[str]:
+        if "." not in token and not _BARE_NAME.search(token):
+            return []
         if not _PATH_LIKE.match(token) or _URL.search(token):
             return []
         token = _PLACE.sub("", token) if ":" in token else token

@@ -38,8 +38,11 @@ _ROLE = re.compile(
     r"|^[^\w\n]{0,8}(?i:human|assistant|system|user))[ \t]{0,2}(?=[:：](?![\w/:=]))",
     re.MULTILINE,
 )
+_ROLE_END = re.compile(r"[nmtrNMTR][ \t]{0,2}[:：]")  # of each of them: quick to look for
 _FENCE = re.compile(r"(?<![\\`~])(?=`{3}|~{3})")
 _HEADING = re.compile(r"#{1,6}(?=\s|\Z)")
+# Words on one line, without a sign that anything above begins or ends with: the most are such.
+_PLAIN = re.compile(r"[A-Za-z0-9_./,()=+*-]+(?: [A-Za-z0-9_./,()=+*-]+)*")
 
 
 def visible(text: str) -> str:
@@ -53,11 +56,13 @@ def inert(text: str) -> str:
     Its lines may still open a heading or a fence: put them behind a mark, or use `line`.
     """
     text = _TOKEN.sub(r"[\\", _TURN.sub(r"<\\", visible(text)))
-    return _ROLE.sub(r"\g<0>\\", text) if ":" in text or "：" in text else text
+    return _ROLE.sub(r"\g<0>\\", text) if _ROLE_END.search(text) else text
 
 
 def line(text: str) -> str:
     """Others' words on one line, which opens neither a heading nor a fence wherever it stands."""
+    if _PLAIN.fullmatch(text):
+        return text
     joined = " ".join(inert(text).split())
     if "```" in joined or "~~~" in joined:
         joined = _FENCE.sub(r"\\", joined)

@@ -27,7 +27,7 @@ _DETECTORS: tuple[tuple[str, str, str, str, str], ...] = (
     ("DiscordBotTokenDetector", "discord", "discord token", ".", r"[MNO][A-Za-z\d_-]{23,25}\.[A-Za-z\d_-]{6}\.[A-Za-z\d_-]{27}"),
     ("IbmCosHmacDetector", "ibm_cos_hmac", "ibm key", "cos", r"(?i)cos.{0,20}secret.{0,8}key.{0,9}[a-f0-9]{48}"),
     ("SoftlayerDetector", "softlayer", "softlayer key", "softlayer", r"softlayer.{0,40}[a-z0-9]{64}"),
-    ("TelegramBotTokenDetector", "telegram_token", "telegram token", ":", r"\d{8,10}:[0-9A-Za-z_-]{35}"),
+    ("TelegramBotTokenDetector", "telegram_token", "telegram token", ":", r":(?<=\d{8}:)[0-9A-Za-z_-]{35}"),
     ("TwilioKeyDetector", "twilio", "twilio key", "AC", r"AC(?<![A-Za-z0-9].{2})[a-z0-9]{32}"),
 )  # fmt: skip
 

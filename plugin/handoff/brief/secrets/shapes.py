@@ -18,31 +18,27 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-_RUN = re.compile(r"[^\s\"'`<>(){}\[\],;]{14,}")
+_RUN = re.compile(r"(?<![^\s\"'`<>(){}\[\],;])[^\s\"'`<>(){}\[\],;]{14,}")
 _LONG_RUN = 20  # a shorter one has a figure in it, or it is no key
 _FIGURE = re.compile(r"[0-9]")
 # What may stand before a token: no letter or figure, but for an escape (\n, %3D, a colour's end).
-_BEFORE = (
-    r"(?<![A-Za-z0-9]{})",
-    r"(?<=\\[nrt]{})",
-    r"(?<=%[0-9A-F]{{2}}{})",
-    r"(?<=\x1b\[\dm{})",
-    r"(?<=\x1b\[\d\dm{})",
-)
+_ESCAPED = re.compile(r"(?:\\[nrt]|%[0-9A-F]{2}|\x1b\[\d{1,2}m)\Z")
+_LONGEST_ESCAPE = 5
+_WORD = re.compile(r"[A-Za-z0-9]+")
+_BEGINNING = 4  # characters of a word by which most prefixes are ruled out
+# Each with its first word's beginning and its row.
 _PREFIXES = [
-    (prefix, row) for row, (_, prefixes, _) in enumerate(PREFIXED) for prefix in prefixes.split()
+    (prefix, word[0][:_BEGINNING] if (word := _WORD.match(prefix)) else "", row)
+    for row, (_, prefixes, _) in enumerate(PREFIXED)
+    for prefix in prefixes.split()
 ]
 
 
 def find(text: str, cuts: Sequence[int] | None = None) -> Iterator[tuple[int, int, str]]:
     """Start, end and kind of what is a secret by its shape; with `cuts` only around these places."""
     places: dict[str, list[int]] = {}
-    for match in _RUN.finditer(text):
+    for match in _runs(text, cuts):
         run = match[0]
-        if cuts is not None:
-            near = bisect_right(cuts, match.start())
-            if near == len(cuts) or cuts[near] >= match.end():
-                continue
         if run in places:
             places[run].append(match.start())
         elif len(run) >= _LONG_RUN or _FIGURE.search(run):
@@ -60,14 +56,34 @@ def find(text: str, cuts: Sequence[int] | None = None) -> Iterator[tuple[int, in
                 yield match.start(1), match.end(1), kind
 
 
+def _runs(text: str, cuts: Sequence[int] | None) -> Iterator[re.Match[str]]:
+    """The long runs of a text; with `cuts` those that have one of these places inside."""
+    if cuts is None:
+        yield from _RUN.finditer(text)
+        return
+    seen = 0
+    for cut in cuts:
+        if cut < seen:
+            continue
+        begin, end = text.rfind("\n", seen, cut) + 1 or seen, text.find("\n", cut)
+        seen = end if end >= 0 else len(text)
+        for match in _RUN.finditer(text, begin, seen):
+            near = bisect_right(cuts, match.start())
+            if near < len(cuts) and cuts[near] < match.end():
+                yield match
+
+
 def _in_runs(runs: str) -> Iterator[tuple[int, int, str]]:
-    for prefix, row in _PREFIXES:
-        at = runs.find(prefix)
+    if not runs:
+        return
+    beginnings = _beginnings(runs)
+    for prefix, word, row in _PREFIXES:
+        at = runs.find(prefix) if word in beginnings else -1
         while at >= 0:
             end = at + 1
-            if _may_begin(runs, at) and (match := _prefixed(prefix, row).match(runs, at)):
+            if _may_begin(runs, at) and (match := _behind(row).match(runs, at + len(prefix))):
                 end = match.end()
-                if not _is_blank(match[0]):
+                if not _is_blank(runs[at:end]):
                     yield at, end, PREFIXED[row][0]
             at = runs.find(prefix, end)
     for number, (kind, hints, _) in enumerate(FREE):
@@ -77,22 +93,26 @@ def _in_runs(runs: str) -> Iterator[tuple[int, int, str]]:
                 yield match.start(group), match.end(group), kind
 
 
+def _beginnings(runs: str) -> set[str]:
+    """All that words begin with, also words behind an escape, which look like one with it; and ""."""
+    words = set(_WORD.findall(runs))
+    starts = [0, *([1] if "\\" in runs else []), *([2] if "%" in runs else [])]
+    longest = {word[at : at + _BEGINNING] for at in starts for word in words}
+    return {word[:size] for word in longest for size in range(_BEGINNING + 1)}
+
+
 def _may_begin(runs: str, at: int) -> bool:
-    """Whether what stands before may stand before a token; a cheap look before the pattern's."""
-    before = runs[at - 1] if at else "\n"
-    return (
-        not (before.isascii() and before.isalnum())
-        or before in "nrtm"
-        or runs[at - 3 : at - 2] == "%"
-    )
+    """Whether what stands before `at` may stand before a token."""
+    before = runs[at - 1 : at]
+    if not (before.isascii() and before.isalnum()):
+        return True
+    return _ESCAPED.search(runs[max(0, at - _LONGEST_ESCAPE) : at]) is not None
 
 
 @cache
-def _prefixed(prefix: str, row: int) -> re.Pattern[str]:
-    """The literal first, and behind it what stands before it."""
-    literal = re.escape(prefix)
-    before = "|".join(part.format(literal) for part in _BEFORE)
-    return re.compile(f"{literal}(?:{before}){PREFIXED[row][2]}")
+def _behind(row: int) -> re.Pattern[str]:
+    """What stands behind the prefix in the tokens of a row."""
+    return re.compile(PREFIXED[row][2])
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from itertools import pairwise
+from operator import add
 
 # The letter pairs that make up 87 % of English and of identifiers (counted over the standard
 # library); of random letters they make up 25 %.
@@ -69,11 +70,11 @@ def random_length(value: str) -> int:
     if value[:2] == "0x" and is_hex(value):
         return 0
     best = 0
-    for piece in _SEGMENT.findall(value):
+    pieces = _SEGMENT.findall(value)
+    for piece in pieces:
         if len(piece) > best and _is_random(piece):
             best = len(piece)
     if best < len(value) >= 16 and "." not in value:
-        pieces = _SEGMENT.findall(value)
         is_one = 1 < len(pieces) <= 1 + len(value) // 10 and max(map(len, pieces)) >= 8
         if is_one and _is_random("".join(pieces)) and not any(map(_is_word, pieces)):
             return len(value)
@@ -91,24 +92,23 @@ def is_base64(value: str) -> bool:
 
 def _is_random(piece: str) -> bool:
     size = len(piece)
-    if size < 8 or is_hex(piece) or piece.isdigit():
+    if size < 8 or piece.isdigit() or is_hex(piece):
         return False
-    runs = _RUNS.findall(piece)
-    figures = sum(map(str.isdigit, piece))
+    figures = 0 if piece.isalpha() else sum(map(str.isdigit, piece))
     mixed = not (piece.islower() or piece.isupper())
     if figures == 0 and not (mixed or size >= 16):
         return False
-    words = wordiness(piece)
-    is_odd = (figures >= 2 and size >= 12 and words < 0.4) or (
-        mixed and size >= 16 and words < 0.45
-    )
-    if size / len(runs) > (2.6 if mixed else 4.2 if figures else size) and not is_odd:
-        return False
+    if size / len(_RUNS.findall(piece)) > (2.6 if mixed else 4.2 if figures else size):
+        is_odd = (figures >= 2 and size >= 12 and wordiness(piece) < 0.4) or (
+            mixed and size >= 16 and wordiness(piece) < 0.45
+        )
+        if not is_odd:
+            return False
     if len(set(piece)) < min(size, 40) * 0.4 or _is_sequence(piece):
         return False
     if figures >= size * 0.3:
         return True
-    return words < (_WORDY if figures or (mixed and size >= 16) else 0.45)
+    return wordiness(piece) < (_WORDY if figures or (mixed and size >= 16) else 0.45)
 
 
 def _is_sequence(piece: str) -> bool:
@@ -120,8 +120,13 @@ def _is_sequence(piece: str) -> bool:
 def wordiness(piece: str) -> float:
     """The part of letter pairs that words are made of, 0 to 1; few pairs say little."""
     low = piece.lower()
-    pairs = [a + b for a, b in pairwise(low) if a.isalpha() and b.isalpha()]
-    return sum(pair in _PAIRS for pair in pairs) / (len(pairs) + 2)
+    known = sum(map(_PAIRS.__contains__, map(add, low, low[1:])))
+    pairs = (
+        len(low) - 1
+        if low.isalpha()
+        else sum(a.isalpha() and b.isalpha() for a, b in pairwise(low))
+    )
+    return known / (pairs + 2)
 
 
 def is_id(value: str) -> bool:
