@@ -555,6 +555,27 @@ def test_a_goal_in_which_the_client_may_put_something_is_asked_about(
 
 
 @pytest.mark.parametrize(
+    "name",
+    [
+        "/handoff:handoff",
+        " handoff:handoff",
+        "handoff:handoff\n",
+        " /handoff:handoff ",
+        "\ufeff/handoff:handoff",
+        "\u00a0handoff:handoff\u2028",
+    ],
+)
+def test_a_name_that_the_client_trims_is_asked_about_too(name: str) -> None:
+    """The client drops blanks around a skill's name and a slash in front, then runs the command."""
+    call = {"tool_name": "Skill", "tool_input": _skill(name, "look at @/etc/passwd")}
+
+    answer = answer_to(Payload(call))
+
+    assert answer is not None
+    assert answer["hookSpecificOutput"]["permissionDecision"] == "ask"
+
+
+@pytest.mark.parametrize(
     ("tool", "given"),
     [
         *(
