@@ -971,6 +971,11 @@ def test_a_rule_on_the_command_still_counts(
 
     assert answer_to(_bash("handoff list --all"), env) is None
     assert answer_to(_bash("handoff  list  --all"), env) is None
+    # Nor does it let the same call through in the forms that the grammar knows besides.
+    assert answer_to(_bash(f"{approve.launcher_path()} list --all"), env) is None
+    assert answer_to(_bash(f"'{approve.launcher_path()}' list --all"), env) is None
+    assert answer_to(_bash(f"HANDOFF_HOME='{STATE}' handoff list --all"), env) is None
+    assert answer_to(_bash(f"HANDOFF_HOME='{STATE}' handoff list --all")) is not None
 
 
 @pytest.mark.parametrize(

@@ -134,7 +134,7 @@ def _bash(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
         return None
     from handoff.client import rules
 
-    if rules.restrict(command, here.env, payload.cwd):
+    if any(rules.restrict(text, here.env, payload.cwd) for text in (command, call.by_name)):
         return None
     return hookio.allow("handoff: its own command, and nothing else", {**given, "command": pinned})
 
