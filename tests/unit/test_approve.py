@@ -998,6 +998,25 @@ def test_other_rules_change_nothing(text: str, tmp_path: Path) -> None:
     assert answer_to(_bash("handoff list"), {"CLAUDE_CONFIG_DIR": str(tmp_path)}) is not None
 
 
+@pytest.mark.parametrize("name", ["HANDOFF_HOME", "XDG_STATE_HOME", "HOME"])
+def test_no_state_directory_of_the_shells_own_folder_is_approved(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The launcher finds its interpreter there: a relative one would be another in each folder that
+    the shell goes to, a cloned one among them.
+    """
+    monkeypatch.chdir(tmp_path)
+    around = Here({"CLAUDE_CONFIG_DIR": "/nowhere", name: ".state"}, full=False)
+
+    answer = approve.pre_tool_use(_bash("handoff list"), around)
+
+    assert answer is not None
+    command = answer["hookSpecificOutput"]["updatedInput"]["command"]
+    assert command.startswith(f"HANDOFF_HOME={tmp_path}/.state")
+    lost = Here({}, full=False, home=".state")  # the folder was deleted: nobody knows the path
+    assert approve.pre_tool_use(_bash("handoff list"), lost) is None
+
+
 STATE = "/var/lib/handoff state"
 
 

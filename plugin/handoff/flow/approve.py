@@ -132,6 +132,8 @@ def _bash(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
     pinned = call.pinned(launcher, here.home)
     if pinned is None or given["command"] != command or not os.access(launcher, os.X_OK):
         return None
+    if not os.path.isabs(here.home):
+        return None  # its interpreter would be another one in each folder
     from handoff.client import rules
 
     if any(rules.restrict(text, here.env, payload.cwd) for text in (command, call.by_name)):
