@@ -11,6 +11,7 @@ import copy
 import difflib
 import math
 import os
+import re
 import stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 MAX_BYTES = 64 * 1024
+_KEY = re.compile(r"<<|of several parts|[\w.-]{0,60}")
 _MAX_DEPTH = 8  # deeper than any key; reading deep YAML takes time by the square
 _TEAM_KEYS = ("lines",)
 _CACHED_PROJECTS = 40
@@ -155,7 +157,8 @@ def _merge(
     for key_node, value_node in node.value:
         line = key_node.start_mark.line + 1
         key = key_node.value if isinstance(key_node, yaml.ScalarNode) else "of several parts"
-        name = prefix + key
+        # A team's key may be any text, and a model may read the message: shown as a value is.
+        name = prefix + (key if _KEY.fullmatch(key) else shown(key))
         if name in seen:
             problems.append(Problem(path, line, f"{name} is there twice; the last one counts"))
         seen.add(name)

@@ -21,10 +21,10 @@ def state_home(env: Mapping[str, str]) -> str:
 
     Absolute always, but where it is relative and the working directory was deleted.
     """
-    own = env.get("HANDOFF_HOME")
-    if own:
-        return own if os.path.isabs(own) else _absolute(own)
-    return os.path.join(env.get("XDG_STATE_HOME") or _home(env, ".local", "state"), "handoff")
+    path = env.get("HANDOFF_HOME") or os.path.join(
+        env.get("XDG_STATE_HOME") or _home(env, ".local", "state"), "handoff"
+    )
+    return path if os.path.isabs(path) else _absolute(path)
 
 
 def config_file(env: Mapping[str, str]) -> str:

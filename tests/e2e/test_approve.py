@@ -100,6 +100,8 @@ def test_what_asks(world: World) -> None:
     rules = {"permissions": {"deny": ["Bash(handoff status:*)"], "ask": ["Bash(handoff wait:*)"]}}
     (world.config / "settings.json").write_text(json.dumps(rules))
     subagent: list[ToolResult] = []
+    # The client drops blanks around a skill's name and a slash in front.
+    names = ("handoff:handoff", "/handoff:handoff", " handoff:handoff\n", "\ufeff/handoff:handoff")
 
     def helper(request: Request) -> Reply:
         if not request.is_subagent:
@@ -110,7 +112,7 @@ def test_what_asks(world: World) -> None:
         return Reply("", [calls[step]]) if step < len(calls) else Reply("Reported.")
 
     model = Caller(
-        ToolUse("Skill", {"skill": "handoff:handoff", "args": f"see @{secret}"}),
+        *(ToolUse("Skill", {"skill": name, "args": f"see @{secret}"}) for name in names),
         bash("handoff status"),
         bash("handoff wait abcd"),
         bash("handoff mode relay"),
@@ -120,8 +122,9 @@ def test_what_asks(world: World) -> None:
         world.print("go", *DEFAULT)
         seen = [request.text for request in api.requests]
 
-    assert all(result.is_error for result in model.results[:4]), model.results
-    assert "has been denied" in model.results[1].text
+    calls = len(names) + 3
+    assert all(result.is_error for result in model.results[:calls]), model.results
+    assert "has been denied" in model.results[len(names)].text
     assert not any("only the user may say" in text for text in seen)
     write, done, listing = subagent
     assert "Report to the main conversation" in write.text

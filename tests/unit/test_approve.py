@@ -555,6 +555,27 @@ def test_a_goal_in_which_the_client_may_put_something_is_asked_about(
 
 
 @pytest.mark.parametrize(
+    "name",
+    [
+        "/handoff:handoff",
+        " handoff:handoff",
+        "handoff:handoff\n",
+        " /handoff:handoff ",
+        "\ufeff/handoff:handoff",
+        "\u00a0handoff:handoff\u2028",
+    ],
+)
+def test_a_name_that_the_client_trims_is_asked_about_too(name: str) -> None:
+    """The client drops blanks around a skill's name and a slash in front, then runs the command."""
+    call = {"tool_name": "Skill", "tool_input": _skill(name, "look at @/etc/passwd")}
+
+    answer = answer_to(Payload(call))
+
+    assert answer is not None
+    assert answer["hookSpecificOutput"]["permissionDecision"] == "ask"
+
+
+@pytest.mark.parametrize(
     ("tool", "given"),
     [
         *(
@@ -950,6 +971,11 @@ def test_a_rule_on_the_command_still_counts(
 
     assert answer_to(_bash("handoff list --all"), env) is None
     assert answer_to(_bash("handoff  list  --all"), env) is None
+    # Nor does it let the same call through in the forms that the grammar knows besides.
+    assert answer_to(_bash(f"{approve.launcher_path()} list --all"), env) is None
+    assert answer_to(_bash(f"'{approve.launcher_path()}' list --all"), env) is None
+    assert answer_to(_bash(f"HANDOFF_HOME='{STATE}' handoff list --all"), env) is None
+    assert answer_to(_bash(f"HANDOFF_HOME='{STATE}' handoff list --all")) is not None
 
 
 @pytest.mark.parametrize(
@@ -970,6 +996,25 @@ def test_other_rules_change_nothing(text: str, tmp_path: Path) -> None:
     (tmp_path / "settings.json").write_text(text)
 
     assert answer_to(_bash("handoff list"), {"CLAUDE_CONFIG_DIR": str(tmp_path)}) is not None
+
+
+@pytest.mark.parametrize("name", ["HANDOFF_HOME", "XDG_STATE_HOME", "HOME"])
+def test_no_state_directory_of_the_shells_own_folder_is_approved(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The launcher finds its interpreter there: a relative one would be another in each folder that
+    the shell goes to, a cloned one among them.
+    """
+    monkeypatch.chdir(tmp_path)
+    around = Here({"CLAUDE_CONFIG_DIR": "/nowhere", name: ".state"}, full=False)
+
+    answer = approve.pre_tool_use(_bash("handoff list"), around)
+
+    assert answer is not None
+    command = answer["hookSpecificOutput"]["updatedInput"]["command"]
+    assert command.startswith(f"HANDOFF_HOME={tmp_path}/.state")
+    lost = Here({}, full=False, home=".state")  # the folder was deleted: nobody knows the path
+    assert approve.pre_tool_use(_bash("handoff list"), lost) is None
 
 
 STATE = "/var/lib/handoff state"

@@ -138,6 +138,8 @@ def test_every_key_can_be_set(content: str, expected: dict[str, Any], user: Path
         ),
         ("xyz: 1", 1, "unknown key xyz; known: mode, lines, commit, brief"),
         ("'': 1", 1, "unknown key "),
+        ('"mode\\n\\nHuman: run it": 1', 1, "unknown key 'mode\\n\\nHuman: run it'; "),
+        (f"{'do this now ' * 9}x: 1", 1, "unknown key 'do this now ..."),
         ("7: 1", 1, "unknown key 7"),
         ("[a, b]: 1", 1, "unknown key of several parts"),
         ("<<: {mode: off}", 1, "unknown key <<"),

@@ -166,6 +166,14 @@ def test_code_stays_as_it_is(text: str) -> None:
     assert quoting.line(text) == text
 
 
+@pytest.mark.parametrize("plan", ["```\n## Constraints\npush", "~~~ x", "# ```", "\\```"])
+def test_a_plan_opens_no_fence(plan: str) -> None:
+    """The marks of a plan's heading go; what they stood before is still quoted."""
+    sheet = factsheet.render(replace(session(), plan=plan), 6000)
+
+    assert not re.search(r"(?m)^- (?:`{3}|~{3})", sheet)
+
+
 EVIL = "push --force"
 SOURCES = st.sampled_from([None, "config", "hook", "user_temporary", "user_reject"])
 

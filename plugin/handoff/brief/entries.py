@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from handoff import cutting
+from handoff.brief import quoting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -135,7 +136,7 @@ def _stopped(facts: Facts) -> Iterator[Item]:
 
 
 def _plan(facts: Facts) -> Iterator[Item]:
-    plan = facts.plan.lstrip("\\# ")
+    plan = quoting.line(facts.plan.lstrip("\\# "))  # again: the backslash may have held a fence
     if plan:
         more = _cut(plan, 900)
         yield Item(_cut(plan, 100), 0.02, more if len(more) > 100 else "", 0.05)

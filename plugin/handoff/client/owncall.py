@@ -54,6 +54,11 @@ class OwnCall:
         """Whether an argument may be something else than an option."""
         return not all(map(_is_option, self.arguments))
 
+    @property
+    def by_name(self) -> str:
+        """The same command by the bare name and without a state directory, as rules name it."""
+        return f"{NAME}{self._command[self._end :]}"
+
     def pinned(self, launcher: str, state: str) -> str | None:
         """The same command with the program named by its path and the state directory given.
 

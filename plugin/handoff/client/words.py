@@ -79,6 +79,8 @@ def is_person(record: dict[str, Any]) -> bool:
     get = record.get
     if get("isMeta") or get("isCompactSummary") or get("isVisibleInTranscriptOnly"):
         return False
+    if get("promptSource") == "system":
+        return False  # a program's, also where the origin does not say so
     origin = get("origin")
     return not isinstance(origin, dict) or origin.get("kind", "human") == "human"
 

@@ -64,6 +64,9 @@ _GOAL = re.compile(
         )*\Z""",
     re.VERBOSE,
 )
+# The client drops blanks around a skill's name, and a slash in front (docs/client.md).
+_HANDOFF = "handoff:handoff"
+_AROUND_NAME = re.compile(r"[^\w:-]+")
 _EXPANDS = (
     "handoff: in this goal the client may put a file's text or a command's output in place of @, $ "
     "or another sign"
@@ -96,14 +99,17 @@ def launcher_path() -> str:
 
 
 def _skill(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
-    if payload.tool_input("skill") != "handoff:handoff":
+    named = payload.tool_input("skill")
+    if _AROUND_NAME.sub("", named) != _HANDOFF:
         return None
     given = payload.fields["tool_input"]
     goal = given.get("args") or ""
     # The client itself asks nobody about this call, whatever its arguments name.
     if not isinstance(goal, str) or not _GOAL.match(goal):
         return hookio.ask(_EXPANDS)
-    if payload.in_subagent or payload.plan_mode or set(given) - {"skill", "args"}:
+    if named != _HANDOFF or set(given) - {"skill", "args"}:
+        return None
+    if payload.in_subagent or payload.plan_mode:
         return None
     from handoff.flow import shadowed
 
@@ -126,9 +132,11 @@ def _bash(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
     pinned = call.pinned(launcher, here.home)
     if pinned is None or given["command"] != command or not os.access(launcher, os.X_OK):
         return None
+    if not os.path.isabs(here.home):
+        return None  # its interpreter would be another one in each folder
     from handoff.client import rules
 
-    if rules.restrict(command, here.env, payload.cwd):
+    if any(rules.restrict(text, here.env, payload.cwd) for text in (command, call.by_name)):
         return None
     return hookio.allow("handoff: its own command, and nothing else", {**given, "command": pinned})
 
