@@ -7,7 +7,7 @@ import time
 
 from handoff.client import hookio, mod, preferences, tail
 from handoff.errors import HandoffError
-from handoff.flow import link, shadowed, state
+from handoff.flow import link, state
 from handoff.flow.here import find_root
 
 TYPE_CHECKING = False
@@ -62,6 +62,8 @@ def _with_shadow(
         return answer
     if session.adapt(here.config(session.text("project"))).mode == "off":
         return answer
+    from handoff.flow import shadowed
+
     return hookio.also_tell_user(answer, shadowed.line(shadow))
 
 
@@ -213,6 +215,8 @@ def _heard(session: state.SessionState, payload: hookio.Payload, here: Here) -> 
 def _remember(payload: hookio.Payload, here: Here, source: str) -> state.SessionState | None:
     """Save what later hooks and the command line need to know of the session."""
     project = hookio.project_dir(here.env) or payload.cwd
+    from handoff.flow import shadowed
+
     shadow = shadowed.at_start(project, payload.cwd, here)
 
     def change(values: dict[str, Any]) -> None:
