@@ -206,6 +206,21 @@ def test_a_foreign_title_is_listed_without_its_secret(repo: Repo, handoff: Store
     assert not secret.left_in(printed + repo.git("log", "--format=%B"))
 
 
+def test_an_error_of_gits_has_no_secret(repo: Repo, handoff: Store) -> None:
+    """git quotes the values of its configuration: they reach no screen, JSON, brief or state."""
+    token = "ghp_" + "1a2B3c4D5e6F7g8H9i0J" + "kLmNoPqRsTuVwX12"
+    repo.git("config", "core.compression", token)
+    handoff("write", "--json", stdin="# Fix it\n## Task\nDo it.\n")
+    printed = handoff.out
+    handoff("list", "--json")
+    handoff("doctor")
+    files = [*repo.state.rglob("*"), *repo.root.glob(".handoff/**/*")]
+    stored = "".join(file.read_text("utf-8", "replace") for file in files if file.is_file())
+
+    assert "bad numeric config value '[redacted: " in printed
+    assert token not in printed + handoff.out + stored
+
+
 def test_the_log_has_no_secret(repo: Repo, handoff: Store) -> None:
     """What an exception says may quote a text."""
     secret = next(s for s in secrets(2) if s.begins)
