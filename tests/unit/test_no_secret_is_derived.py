@@ -24,6 +24,7 @@ from handoff.flow import cleaning
 
 from .planted_secrets import NAMES, PLACES, Secret, dump, secrets, session
 from .secret_table import made
+from .test_flows import Client
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -204,6 +205,36 @@ def test_a_foreign_title_is_listed_without_its_secret(repo: Repo, handoff: Store
 
     assert "Set [redacted" in printed
     assert not secret.left_in(printed + repo.git("log", "--format=%B"))
+
+
+@pytest.mark.parametrize("session", ["", "s1"])
+def test_a_foreign_brief_is_shown_without_its_secret(
+    session: str, repo: Repo, handoff: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every command that prints of it, in a session's shell or not, and the line at a start."""
+    secret = next(s for s in secrets(3) if s.begins)
+    brief_id = handoff.write("Set it up")
+    (path,) = repo.briefs()
+    text = path.read_text().replace("Set it up", f"Set {secret.value}")
+    path.write_text(text.replace("Do it.", "x " * 4430 + f"Do {secret.value} now."))
+    told = Client(repo, "s2").start()["systemMessage"]
+    (repo.state / "ledger.jsonl").unlink()
+    told += Client(repo, "s3").start()["systemMessage"]
+    if session:
+        monkeypatch.setenv("CLAUDE_CODE_SESSION_ID", session)
+    printed = []
+    for words in (
+        ["wait", brief_id, "--timeout", "0"], ["show", brief_id], ["show", brief_id, "--json"],
+        ["render", brief_id], ["render", brief_id, "--inject"], ["chain", brief_id], ["doctor"],
+        ["drop", brief_id, "--json"],
+    ):  # fmt: skip
+        handoff(*words)
+        printed.append(handoff.out + handoff.err)
+
+    assert "“Set [redacted" in told
+    assert "[redacted" in printed[1] and "[redacted" in printed[3]
+    for text in (told, *printed):
+        assert not secret.left_in(text)
 
 
 def test_an_error_of_gits_has_no_secret(repo: Repo, handoff: Store) -> None:
