@@ -196,7 +196,9 @@ def _repository(place: Place, here: Here) -> Iterator[Check]:
         if item.problem:
             where = clean(f"Look at {marking.path(item.relative)}.")
             mend = untrusted.mark(where, _PATH_CHARS, here, is_own='"' not in where)
-            yield Check("brief", False, untrusted.mark(clean(item.problem), _PATH_CHARS, here), mend)
+            yield Check(
+                "brief", False, untrusted.mark(clean(item.problem), _PATH_CHARS, here), mend
+            )
 
 
 def _vocabulary(here: Here) -> Check:

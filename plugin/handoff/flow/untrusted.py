@@ -51,5 +51,7 @@ def mark_row(row: Row, here: Here, clean: Redactor) -> Row:
     if document.ID_PATTERN.fullmatch(row.id):
         return shown
     return replace(
-        shown, id=mark(clean(row.id), _NAME_CHARS, here), path=mark(clean(row.path), _PATH_CHARS, here)
+        shown,
+        id=mark(clean(row.id), _NAME_CHARS, here),
+        path=mark(clean(row.path), _PATH_CHARS, here),
     )
