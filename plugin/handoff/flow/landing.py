@@ -56,7 +56,7 @@ class Landed:
         elif self.result == KEPT:
             done = f"{made.words()}."
         else:
-            done = f"left as it is: {self.reason}."
+            done = f"left as it is: {self.reason.rstrip('.')}."
         return f"{self.id}: {done}"
 
 
