@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from handoff import cutting, log
+from handoff import cutting, log, visible
 from handoff.brief import conclusions, factsheet, plain, recall, snapshot
 from handoff.brief.facts import gather
 from handoff.brief.redact import redact
@@ -250,6 +250,18 @@ def test_an_error_of_gits_has_no_secret(repo: Repo, handoff: Store) -> None:
 
     assert "bad numeric config value '[redacted: " in printed
     assert token not in printed + handoff.out + stored
+
+
+@pytest.mark.parametrize("around", ["\x1b[31m{}\x1b[0m", "\x1b[1;33m{}", "x\u200b{}", "a\u202e{}"])
+def test_what_is_not_seen_hides_no_secret(around: str) -> None:
+    """Colours of a terminal and unseen characters in front of one, raw or shown as escapes."""
+    for secret in secrets(5):
+        for text in [secret.assigned, *([secret.value] if secret.begins else [])]:
+            if secret.left_in(redact(text)):
+                continue  # not known alone
+            dressed = around.format(text)
+            assert not secret.left_in(redact(dressed))
+            assert not secret.left_in(redact(visible.escape(dressed)))
 
 
 def test_the_log_has_no_secret(repo: Repo, handoff: Store) -> None:

@@ -67,10 +67,10 @@ def show(brief_id: str, as_json: bool) -> None:
     place = material.locate(os.getcwd())
     stored = finding.find(place, brief_id)
     row = listing.row(stored, place, around)
-    text = stored.raw.decode("utf-8", "replace")
+    clean = cleaning.cleaner(around.config(place.root))
+    text: str = clean(stored.raw.decode("utf-8", "replace"))
     if not row.own and in_session():
-        text = trusting.fence(stored, place) if stored.brief else ""
-    text = cleaning.cleaner(around.config(place.root))(text)
+        text = clean(trusting.fence(stored, place, clean=clean)) if stored.brief else ""
     if as_json:
         print_json({**asdict(row), "text": text})
         return

@@ -53,8 +53,8 @@ def render(name: str, here: Here, cwd: str, *, injected: bool) -> str:
     clean = cleaning.cleaner(config)
     if not injected:
         if not standing.is_own and hookio.current_session(here.env):
-            return clean(trusting.fence(stored, place))
-        return clean(plain.printable(document.render(brief)))
+            return clean(trusting.fence(stored, place, clean=clean))
+        return plain.printable(clean(document.render(brief)))
     if not standing.is_own:
         return trusting.as_data(stored, standing, place, clean)
     about = pickup.surroundings(stored, brief, place, here, standing)

@@ -12,7 +12,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _FOLDERS = (
-    *("claims", "cost", "drafts", "feed", "gate", "growth", "locks", "log", "mod", "next", "pending"),
+    *(
+        "claims",
+        "cost",
+        "drafts",
+        "feed",
+        "gate",
+        "growth",
+        "locks",
+        "log",
+        "mod",
+        "next",
+        "pending",
+    ),
     *("queues", "relays", "runs", "sessions", "supervised", "trash", "usage", "why"),
 )
 _FILES = (".json", ".jsonl")

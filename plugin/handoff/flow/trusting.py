@@ -14,7 +14,7 @@ from handoff.flow import reopened
 from handoff.repo import finished, ledger, signatures, store, versions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from handoff.brief.redact import Redactor
     from handoff.flow.here import Here
@@ -152,7 +152,7 @@ def as_data(
     changes: Iterable[str] = (),
 ) -> str:
     """A brief of others for a session: named as data and fenced, redacted, cut to `MOST_CHARS`."""
-    fenced, note = clean(fence(stored, place, changes)), ""
+    fenced, note = clean(fence(stored, place, changes, clean)), ""
     if len(fenced) > MOST_CHARS:
         fenced = redact.head(fenced, MOST_CHARS)
         note = f" Only its first {MOST_CHARS:,} characters stand here; the rest was not read."
@@ -169,13 +169,20 @@ def as_data(
     )
 
 
-def fence(stored: store.Stored, place: Place, changes: Iterable[str] = ()) -> str:
-    """A brief whole, every line behind a bar, first its author and commit: none of it is ours. Its
-    secrets are in it.
+def fence(
+    stored: store.Stored,
+    place: Place,
+    changes: Iterable[str] = (),
+    clean: Callable[[str], str] = str,
+) -> str:
+    """A brief whole, every line behind a bar, first its author and commit: none of it is ours.
+
+    `clean` takes secrets out before the text is quoted (the escape of a hidden character would
+    hide the beginning of a token); without it they are shown.
     """
     lines = [*_about(stored, place), *(f"changed since it was written: {one}" for one in changes)]
     text = "\n".join([*lines, "", stored.raw.decode("utf-8", "replace")])
-    return quoting.quotation(text.rstrip("\r\n"), "| ")
+    return quoting.quotation(clean(text.rstrip("\r\n")), "| ")
 
 
 def diff(stored: store.Stored, place: Place, here: Here) -> str:
