@@ -60,6 +60,7 @@ def says_where(text: str, brief_id: str) -> bool:
             "",
         ),
         (Committed(reason="not a git repository"), "not committed (not a git repository)", ""),
+        (Committed(reason="git has no identity."), "not committed (git has no identity)", ""),
         (Committed(), "not committed", ""),
     ],
 )

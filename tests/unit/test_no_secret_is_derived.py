@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from handoff import cutting, log
+from handoff import cutting, log, visible
 from handoff.brief import conclusions, factsheet, plain, recall, snapshot
 from handoff.brief.facts import gather
 from handoff.brief.redact import redact
@@ -24,6 +24,7 @@ from handoff.flow import cleaning
 
 from .planted_secrets import NAMES, PLACES, Secret, dump, secrets, session
 from .secret_table import made
+from .test_flows import Client
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -204,6 +205,63 @@ def test_a_foreign_title_is_listed_without_its_secret(repo: Repo, handoff: Store
 
     assert "Set [redacted" in printed
     assert not secret.left_in(printed + repo.git("log", "--format=%B"))
+
+
+@pytest.mark.parametrize("session", ["", "s1"])
+def test_a_foreign_brief_is_shown_without_its_secret(
+    session: str, repo: Repo, handoff: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every command that prints of it, in a session's shell or not, and the line at a start."""
+    secret = next(s for s in secrets(3) if s.begins)
+    brief_id = handoff.write("Set it up")
+    (path,) = repo.briefs()
+    text = path.read_text().replace("Set it up", f"Set {secret.value}")
+    path.write_text(text.replace("Do it.", "x " * 4430 + f"Do {secret.value} now."))
+    told = Client(repo, "s2").start()["systemMessage"]
+    (repo.state / "ledger.jsonl").unlink()
+    told += Client(repo, "s3").start()["systemMessage"]
+    if session:
+        monkeypatch.setenv("CLAUDE_CODE_SESSION_ID", session)
+    printed = []
+    for words in (
+        ["wait", brief_id, "--timeout", "0"], ["show", brief_id], ["show", brief_id, "--json"],
+        ["render", brief_id], ["render", brief_id, "--inject"], ["chain", brief_id], ["doctor"],
+        ["drop", brief_id, "--json"],
+    ):  # fmt: skip
+        handoff(*words)
+        printed.append(handoff.out + handoff.err)
+
+    assert "“Set [redacted" in told
+    assert "[redacted" in printed[1] and "[redacted" in printed[3]
+    for text in (told, *printed):
+        assert not secret.left_in(text)
+
+
+def test_an_error_of_gits_has_no_secret(repo: Repo, handoff: Store) -> None:
+    """git quotes the values of its configuration: they reach no screen, JSON, brief or state."""
+    token = "ghp_" + "1a2B3c4D5e6F7g8H9i0J" + "kLmNoPqRsTuVwX12"
+    repo.git("config", "core.compression", token)
+    handoff("write", "--json", stdin="# Fix it\n## Task\nDo it.\n")
+    printed = handoff.out
+    handoff("list", "--json")
+    handoff("doctor")
+    files = [*repo.state.rglob("*"), *repo.root.glob(".handoff/**/*")]
+    stored = "".join(file.read_text("utf-8", "replace") for file in files if file.is_file())
+
+    assert "bad numeric config value '[redacted: " in printed
+    assert token not in printed + handoff.out + stored
+
+
+@pytest.mark.parametrize("around", ["\x1b[31m{}\x1b[0m", "\x1b[1;33m{}", "x\u200b{}", "a\u202e{}"])
+def test_what_is_not_seen_hides_no_secret(around: str) -> None:
+    """Colours of a terminal and unseen characters in front of one, raw or shown as escapes."""
+    for secret in secrets(5):
+        for text in [secret.assigned, *([secret.value] if secret.begins else [])]:
+            if secret.left_in(redact(text)):
+                continue  # not known alone
+            dressed = around.format(text)
+            assert not secret.left_in(redact(dressed))
+            assert not secret.left_in(redact(visible.escape(dressed)))
 
 
 def test_the_log_has_no_secret(repo: Repo, handoff: Store) -> None:

@@ -240,6 +240,7 @@ def test_an_editor_on_another_host(repo: Repo, host: str, is_open: bool) -> None
         ("/usr/lib/git-core/git commit -q", True),
         ("git -C lib -c a.b=c --no-pager commit --amend", True),
         ("git --git-dir=x --work-tree y commit", True),
+        ("/usr/lib/git-core/git-commit -q", True),
         ("git log --grep commit", False),
         ("git -c commit status", False),
         ("git commit-tree 1234", False),

@@ -63,7 +63,7 @@ def line(text: str) -> str:
     """Others' words on one line, which opens neither a heading nor a fence wherever it stands."""
     if _PLAIN.fullmatch(text):
         return text
-    joined = " ".join(inert(text).split())
+    joined = inert(" ".join(inert(text).split()))  # again: blanks less, a tag may be one only now
     if "```" in joined or "~~~" in joined:
         joined = _FENCE.sub(r"\\", joined)
     return f"\\{joined}" if _HEADING.match(joined) else joined

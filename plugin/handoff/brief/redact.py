@@ -31,6 +31,12 @@ Clean = NewType("Clean", str)
 _MAX_ROUNDS = 5
 _REACH = 500  # characters around a mark that are looked at again
 _LINE = re.compile(r"[^\r\n]+")
+# What a terminal obeys and what is not seen, raw or as `visible`, JSON and shells write it. The
+# letters in it would pass for the beginning of the word that stands behind it.
+_UNSEEN = re.compile(
+    r"(?:\x1b|\\(?:x1|u001)[bB])(?:\[[0-9;]*[A-Za-z])?|\\(?:0?33|e)\[[0-9;]*[A-Za-z]"
+    r"|\\(?:x(?:[01][0-9a-f]|7f|[89][0-9a-f]|ad)|u(?:200[b-f]|202[a-e]|206[0-9a-f]|feff))"
+)
 # No line of a text, and nothing that a secret can run over.
 _BETWEEN = "\n\n---\0---\n\n"
 
@@ -118,14 +124,19 @@ def stream(read: Callable[[int], str], own: Sequence[tuple[str, str]] = ()) -> I
 def spans(text: str, own: Iterable[Pattern] = ()) -> list[find.Span]:
     """Start, end and kind of each secret, in order and without overlap."""
     marks = [match.span() for match in find.MARK.finditer(text)]
-    found = find.spans(text)
+    shown = _UNSEEN.sub(_blanks, text) if "\x1b" in text or "\\" in text else text
+    found = find.spans(shown)
     for kind, pattern in own:
         for match in pattern.finditer(text):
             start, end = match.span(1 if pattern.groups and match[1] is not None else 0)
             if end > start:
                 found.append((start, end, kind))
     known = find.merged(found, marks)
-    return find.merged([*known, *library.find(text, known)], marks)
+    return find.merged([*known, *library.find(shown, known)], marks)
+
+
+def _blanks(unseen: re.Match[str]) -> str:
+    return " " * len(unseen[0])
 
 
 def _clean(text: str, own: Sequence[Pattern]) -> str:

@@ -60,16 +60,17 @@ def list_briefs(
 def show(brief_id: str, as_json: bool) -> None:
     """Print a brief. ID may be any part of it that fits one brief only."""
     from handoff.brief import marking
-    from handoff.flow import finding, listing, material, trusting
+    from handoff.flow import cleaning, finding, listing, material, trusting
     from handoff.repo.committed import Committed
 
     around = here()
     place = material.locate(os.getcwd())
     stored = finding.find(place, brief_id)
     row = listing.row(stored, place, around)
-    text = stored.raw.decode("utf-8", "replace")
+    clean = cleaning.cleaner(around.config(place.root))
+    text: str = clean(stored.raw.decode("utf-8", "replace"))
     if not row.own and in_session():
-        text = trusting.fence(stored, place) if stored.brief else ""
+        text = clean(trusting.fence(stored, place, clean=clean)) if stored.brief else ""
     if as_json:
         print_json({**asdict(row), "text": text})
         return

@@ -58,7 +58,7 @@ def of_arguments(words: Sequence[str]) -> Iterator[str]:
 def of_transcript(path: str) -> Iterator[str]:
     """The directories of each `/add-dir`, as typed and as the client answered."""
     try:
-        with open(tail.regular(path, os.O_RDONLY), "rb") as file:
+        with open(path, "rb", opener=tail.regular) as file:
             lines = [line for line in file if any(mark in line for mark in _MARKS)]
     except (OSError, ValueError):
         return

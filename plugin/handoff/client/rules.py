@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 
 from handoff import quickjson
-from handoff.client import hookio, preferences
+from handoff.client import hookio, preferences, tail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,9 +48,7 @@ def _files(env: Mapping[str, str], project: str) -> Iterator[str]:
 def _patterns(path: str) -> Iterator[str]:
     """What stands between the brackets of `Bash(…)` in the rules of one file."""
     try:
-        # No pipe that somebody put there may hold the hook.
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        with open(descriptor, "rb") as file:
+        with open(path, "rb", opener=tail.regular) as file:
             raw = file.read(_MOST_BYTES)
         if b'"permissions"' not in raw:
             return

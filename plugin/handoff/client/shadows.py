@@ -77,7 +77,7 @@ def _upwards(directory: str) -> Iterator[str]:
 def _main_worktree(git_file: str) -> str:
     """The main worktree of the linked one with this `.git` file; "" for anything else."""
     try:
-        with open(tail.regular(git_file, os.O_RDONLY), "rb") as file:
+        with open(git_file, "rb", opener=tail.regular) as file:
             said = os.fsdecode(file.read(4096))
     except OSError:
         return ""  # a folder: the main worktree itself; or not there
@@ -139,7 +139,7 @@ def _list(folder: str) -> list[str]:
 def _holds_name(path: str, *, front_matter: bool = False) -> bool:
     """Whether a whole string in the file is one of our names, or the file cannot be judged."""
     try:
-        with open(tail.regular(path, os.O_RDONLY), "rb") as file:
+        with open(path, "rb", opener=tail.regular) as file:
             raw = file.read(_MOST_BYTES + 1)
     except OSError:
         return False  # nor can the client read it

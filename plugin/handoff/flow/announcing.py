@@ -11,6 +11,7 @@ from handoff.flow import waiting
 from handoff.repo import ledger
 
 if TYPE_CHECKING:
+    from handoff.brief.redact import Redactor
     from handoff.flow.here import Here
     from handoff.flow.waiting import Waiting
 
@@ -18,10 +19,11 @@ _ANNOUNCED = 3  # titles on the one line
 _TOLD_KEPT = 500
 
 
-def announcement(found: list[Waiting], here: Here) -> str:
+def announcement(found: list[Waiting], here: Here, clean: Redactor) -> str:
     """What waits but was not handed over, in one line for each reason; "" when nothing does.
 
-    What does not change is told once on a machine, not at every start.
+    What does not change is told once on a machine, not at every start. Titles of others are shown
+    without secrets.
     """
     ready = [w for w in found if not w.why_not]
     if len(ready) > 1:
@@ -48,7 +50,8 @@ def announcement(found: list[Waiting], here: Here) -> str:
             f"{', '.join(broken[:_ANNOUNCED])}. `handoff trust --diff <id>` shows what changed."
         )
     if foreign:
-        titles = ", ".join(f"“{plain.one_line(w.brief.title, 60)}”" for w in foreign[:_ANNOUNCED])
+        first = [plain.one_line(clean(w.brief.title), 60) for w in foreign[:_ANNOUNCED]]
+        titles = ", ".join(f"“{title}”" for title in first)
         lines.append(
             f"handoff: {_count(len(foreign))} here from elsewhere, not read in: {titles}. "
             "/handoff:pickup <id> shows one; `handoff list` lists them."

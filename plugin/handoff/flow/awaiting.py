@@ -114,7 +114,8 @@ class Waiter:
 
     def _title(self, stored: store.Stored, brief: Brief) -> str:
         is_own = trusting.Judge(self._place, self._here).of(stored).is_own
-        return untrusted.mark(brief.title, untrusted.TITLE_CHARS, self._here, is_own=is_own)
+        title = cleaning.cleaner(self._here.config(self._place.root))(brief.title)
+        return untrusted.mark(title, untrusted.TITLE_CHARS, self._here, is_own=is_own)
 
     def _named(self, word: str) -> store.Stored:
         try:

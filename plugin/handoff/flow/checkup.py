@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from handoff import __version__, configfile, log, paths, statefile
 from handoff.brief import budget, marking
 from handoff.errors import HandoffError
-from handoff.flow import active, approve, statecheck, untrusted
+from handoff.flow import active, approve, cleaning, statecheck, untrusted
 from handoff.flow.check import Check
 from handoff.flow.here import config_files
 from handoff.repo import git, ledger, store
@@ -191,11 +191,14 @@ def _repository(place: Place, here: Here) -> Iterator[Check]:
             )
     except HandoffError as error:
         yield Check("git", False, error.what, error.mend)
+    clean = cleaning.cleaner(here.config(place.root))
     for item in store.read_all(place.root):
         if item.problem:
-            where = f"Look at {marking.path(item.relative)}."
+            where = clean(f"Look at {marking.path(item.relative)}.")
             mend = untrusted.mark(where, _PATH_CHARS, here, is_own='"' not in where)
-            yield Check("brief", False, untrusted.mark(item.problem, _PATH_CHARS, here), mend)
+            yield Check(
+                "brief", False, untrusted.mark(clean(item.problem), _PATH_CHARS, here), mend
+            )
 
 
 def _vocabulary(here: Here) -> Check:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from handoff.errors import HandoffError
-from handoff.flow import changing, claiming, drafts, material, recovery, trash, untrusted
+from handoff.flow import changing, claiming, cleaning, drafts, material, recovery, trash, untrusted
 from handoff.repo import claims, git, journal, kept, ledger, store
 from handoff.repo.committed import Committed
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Mapping, Sequence
 
     from handoff.brief import document
+    from handoff.brief.redact import Redactor
     from handoff.flow.here import Here
     from handoff.flow.material import Place
 
@@ -100,7 +101,8 @@ def drop(wanted: Sequence[str], here: Here, cwd: str, *, force: bool = False) ->
         if place.checkout:
             kept.delete(place.checkout, ref.ref, ref.sha)  # not one that was made just now
     own = ledger.own_entries(here.home, place.key)
-    found = {i.id: _for_reader(i, own, here) for i in found.values()}
+    clean = cleaning.cleaner(here.config(place.root))
+    found = {i.id: _for_reader(i, own, here, clean) for i in found.values()}
     there = [found[item.id] for item in there]
     return [_told(i, copies[i.id], committed, is_there=i in there) for i in found.values()]
 
@@ -180,11 +182,11 @@ def _commit(
     return changing.carry_out(place, change, here, here.config(place.root))
 
 
-def _for_reader(item: _Target, own: Container[str], here: Here) -> _Target:
+def _for_reader(item: _Target, own: Container[str], here: Here, clean: Redactor) -> _Target:
     """The target with its title as it may be printed here."""
     if not item.path or ledger.digest(item.raw) in own:
         return item
-    return replace(item, title=untrusted.mark(item.title, untrusted.TITLE_CHARS, here))
+    return replace(item, title=untrusted.mark(clean(item.title), untrusted.TITLE_CHARS, here))
 
 
 def _told(item: _Target, copy: str, committed: Committed, *, is_there: bool) -> Dropped:

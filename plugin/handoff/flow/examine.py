@@ -49,15 +49,16 @@ def render(name: str, here: Here, cwd: str, *, injected: bool) -> str:
     relative = store.relative_path(store.OPEN, brief.id)
     stored = store.Stored(name, relative, store.OPEN, raw, brief)
     standing = trusting.Judge(place, here).of(stored)
+    config = here.config(place.root)
+    clean = cleaning.cleaner(config)
     if not injected:
         if not standing.is_own and hookio.current_session(here.env):
-            return trusting.fence(stored, place)
-        return plain.printable(document.render(brief))
+            return clean(trusting.fence(stored, place, clean=clean))
+        return plain.printable(clean(document.render(brief)))
     if not standing.is_own:
-        return trusting.as_data(stored, standing, place)
+        return trusting.as_data(stored, standing, place, clean)
     about = pickup.surroundings(stored, brief, place, here, standing)
-    config = here.config(place.root)
-    return cleaning.cleaner(config)(inject.render(brief, about, config.brief("inject_chars")))
+    return clean(inject.render(brief, about, config.brief("inject_chars")))
 
 
 def _check_own(raw: bytes, brief: document.Brief, here: Here, cwd: str) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from handoff.errors import HandoffError
-from handoff.flow import landplan, material, naming, recovery, untrusted
+from handoff.flow import cleaning, landplan, material, naming, recovery, untrusted
 from handoff.repo import commit, folders, git, kept, ledger, store
 from handoff.repo.committed import Committed
 
@@ -56,7 +56,7 @@ class Landed:
         elif self.result == KEPT:
             done = f"{made.words()}."
         else:
-            done = f"left as it is: {self.reason}."
+            done = f"left as it is: {self.reason.rstrip('.')}."
         return f"{self.id}: {done}"
 
 
@@ -134,7 +134,8 @@ def _for_reader(
         texts = [store.content(place.root, view.files[brief_id]) or b""]
     if step.title == brief_id or all(ledger.digest(raw) in own for raw in texts):
         return step
-    title = untrusted.mark(step.title, untrusted.TITLE_CHARS, here)
+    clean = cleaning.cleaner(here.config(place.root))
+    title = untrusted.mark(clean(step.title), untrusted.TITLE_CHARS, here)
     return replace(step, title=title, message=step.message.replace(step.title[:60], brief_id, 1))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,8 +15,6 @@ from handoff.repo.committed import Committed
 from handoff.repo.finished import finishes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from handoff.flow.here import Here
     from handoff.flow.material import Place
 
@@ -92,9 +90,9 @@ def rows(here: Here, cwd: str, *, everything: bool, wanted: Filter | None = None
     judge = trusting.Judge(place, here)
     view = commitplace.look(place)
     clean = cleaning.cleaner(here.config(place.root))
-    made = [_cleaned(_row(item, judge, view, here), clean) for item in found]
+    made = [_row(item, judge, view, here) for item in found]
     fitting = sorted(filter(wanted.fits, made), key=lambda row: row.id, reverse=True)
-    return [untrusted.mark_row(row, here) for row in fitting]
+    return [untrusted.mark_row(row, here, clean) for row in fitting]
 
 
 def read(place: Place, here: Here, *, finished: bool) -> list[store.Stored]:
@@ -108,8 +106,8 @@ def row(stored: store.Stored, place: Place, here: Here) -> Row:
     """One brief as a row."""
     clean = cleaning.cleaner(here.config(place.root))
     view = commitplace.look(place)
-    made = _cleaned(_row(stored, trusting.Judge(place, here), view, here), clean)
-    return untrusted.mark_row(made, here)
+    made = _row(stored, trusting.Judge(place, here), view, here)
+    return untrusted.mark_row(made, here, clean)
 
 
 def beside(place: Place) -> list[store.Stored]:
@@ -143,16 +141,6 @@ def beside(place: Place) -> list[store.Stored]:
             problem = error.what
         found.append(store.Stored(ref.ref, ref.ref, KEPT, raw, brief, problem))
     return found
-
-
-def _cleaned(row: Row, clean: Callable[[str], str]) -> Row:
-    """A row without secrets: a brief of others may have one in its title."""
-    return replace(
-        row,
-        title=clean(row.title),
-        labels=tuple(clean(label) for label in row.labels),
-        problem=clean(row.problem),
-    )
 
 
 def _row(stored: store.Stored, judge: trusting.Judge, view: commitplace.View, here: Here) -> Row:

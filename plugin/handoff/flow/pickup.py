@@ -73,7 +73,7 @@ def offer(event: str, payload: hookio.Payload, here: Here) -> dict[str, Any] | N
         if not hookio.is_attended(here.env):
             return None
         return hookio.tell_user(f"handoff: brief {brief_id} went to another session: {owner}.")
-    line = announcing.announcement(found, here)
+    line = announcing.announcement(found, here, cleaning.cleaner(config))
     return hookio.tell_user(line) if line and hookio.is_attended(here.env) else None
 
 
@@ -155,13 +155,14 @@ def _only_one(place: Place, here: Here) -> store.Stored:
 def _deliver(event: str, taken: Waiting, place: Place, here: Here) -> dict[str, Any]:
     text, how_old = _text(taken.stored, taken.standing, place, here)
     whose = "" if taken.standing.is_own else ", somebody else's, which you allowed"
+    title = cleaning.cleaner(here.config(place.root))(taken.brief.title)
     made = commitplace.look(place).committed(taken.stored, here)
     where = f"; {made.words()}" if made.next_step else ""
     return hookio.tell_model(
         event,
         text,
         user=(
-            f"handoff: picked up “{taken.brief.title}”{whose}, written {how_old} ago{where}. "
+            f"handoff: picked up “{title}”{whose}, written {how_old} ago{where}. "
             "Say what you want, or “go on”."
         ),
     )
@@ -178,7 +179,8 @@ def _text(
     if standing.is_own:
         text = inject.render(stored.brief, about, config.brief("inject_chars"))
     else:
-        text = trusting.as_data(stored, standing, place, changes=about.changes)
+        clean = cleaning.cleaner(config)
+        text = trusting.as_data(stored, standing, place, clean, changes=about.changes)
     return cleaning.cleaner(config)(text), about.age
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from handoff import fsio
 from handoff.brief import marking, plain
 from handoff.errors import HandoffError
-from handoff.flow import claiming, material, pickup, untrusted
+from handoff.flow import claiming, cleaning, material, pickup, untrusted
 from handoff.repo import claims, remote, sharedclaims, store
 
 if TYPE_CHECKING:
@@ -205,11 +205,12 @@ def _held_shared(shared: _Shared, brief_id: str) -> list[Held]:
 
 def _shown(shared: _Shared, found: SharedClaim) -> Held:
     ours = _is_ours(found.sha, shared.here)
+    clean = cleaning.cleaner(shared.here.config(shared.checkout.root))
     return Held(
         id=marking.name(found.id),
         remote=shared.where.name,
-        who=untrusted.mark(found.who, 80, shared.here, is_own=ours),
-        session=untrusted.mark(found.session, 80, shared.here, is_own=ours),
+        who=untrusted.mark(clean(found.who), 80, shared.here, is_own=ours),
+        session=untrusted.mark(clean(found.session), 80, shared.here, is_own=ours),
         since=_utc(found.at),
         until=_utc(found.until),
         state="held" if found.until > shared.here.now else "ended",

@@ -12,8 +12,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _FOLDERS = (
-    *("claims", "drafts", "feed", "gate", "growth", "locks", "log", "mod", "next", "pending"),
-    *("queues", "relays", "runs", "sessions", "supervised", "usage", "why"),
+    *(
+        "claims",
+        "cost",
+        "drafts",
+        "feed",
+        "gate",
+        "growth",
+        "locks",
+        "log",
+        "mod",
+        "next",
+        "pending",
+    ),
+    *("queues", "relays", "runs", "sessions", "supervised", "trash", "usage", "why"),
 )
 _FILES = (".json", ".jsonl")
 

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from handoff.brief import marking, plain, quoting
+from handoff.brief import marking, plain, quoting, redact
 from handoff.errors import HandoffError
 from handoff.flow import reopened
 from handoff.repo import finished, ledger, signatures, store, versions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
+    from handoff.brief.redact import Redactor
     from handoff.flow.here import Here
     from handoff.flow.material import Place
 
@@ -143,12 +144,17 @@ def refusal(stored: store.Stored, standing: Standing) -> HandoffError:
 
 
 def as_data(
-    stored: store.Stored, standing: Standing, place: Place, *, changes: Iterable[str] = ()
+    stored: store.Stored,
+    standing: Standing,
+    place: Place,
+    clean: Redactor,
+    *,
+    changes: Iterable[str] = (),
 ) -> str:
-    """A brief of others for a session: named as data and fenced, cut to `MOST_CHARS`."""
-    fenced, note = fence(stored, place, changes), ""
+    """A brief of others for a session: named as data and fenced, redacted, cut to `MOST_CHARS`."""
+    fenced, note = clean(fence(stored, place, changes, clean)), ""
     if len(fenced) > MOST_CHARS:
-        fenced = fenced[:MOST_CHARS]
+        fenced = redact.head(fenced, MOST_CHARS)
         note = f" Only its first {MOST_CHARS:,} characters stand here; the rest was not read."
     allowed = (
         " The user has allowed it to be offered in this repository."
@@ -163,11 +169,20 @@ def as_data(
     )
 
 
-def fence(stored: store.Stored, place: Place, changes: Iterable[str] = ()) -> str:
-    """A brief whole, every line behind a bar, first its author and commit: none of it is ours."""
+def fence(
+    stored: store.Stored,
+    place: Place,
+    changes: Iterable[str] = (),
+    clean: Callable[[str], str] = str,
+) -> str:
+    """A brief whole, every line behind a bar, first its author and commit: none of it is ours.
+
+    `clean` takes secrets out before the text is quoted (the escape of a hidden character would
+    hide the beginning of a token); without it they are shown.
+    """
     lines = [*_about(stored, place), *(f"changed since it was written: {one}" for one in changes)]
     text = "\n".join([*lines, "", stored.raw.decode("utf-8", "replace")])
-    return quoting.quotation(text.rstrip("\r\n"), "| ")
+    return quoting.quotation(clean(text.rstrip("\r\n")), "| ")
 
 
 def diff(stored: store.Stored, place: Place, here: Here) -> str:

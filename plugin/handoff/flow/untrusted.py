@@ -1,6 +1,7 @@
 """What others wrote, as a command may print it here: marked where a model reads it.
 
-A session's shell is known by the client's variable (`hookio.current_session`).
+A session's shell is known by the client's variable (`hookio.current_session`). All texts are taken
+redacted: others may have committed a secret in a title or a name.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from handoff.brief import document, marking, plain
 from handoff.client import hookio
 
 if TYPE_CHECKING:
+    from handoff.brief.redact import Clean, Redactor
     from handoff.flow.here import Here
     from handoff.flow.listing import Row
 
@@ -24,7 +26,7 @@ _PATH_CHARS = 400
 _DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 
-def mark(text: str, width: int, here: Here, *, is_own: bool = False) -> str:
+def mark(text: Clean, width: int, here: Here, *, is_own: bool = False) -> str:
     """A text on one line of at most `width` characters; in the form of `marking.words` where this
     machine did not write it and a model reads it.
     """
@@ -34,20 +36,22 @@ def mark(text: str, width: int, here: Here, *, is_own: bool = False) -> str:
     return marking.words(text, width, for_model=for_model)
 
 
-def mark_row(row: Row, here: Here) -> Row:
+def mark_row(row: Row, here: Here, clean: Redactor) -> Row:
     """A row of `handoff list` as it may be printed here."""
     is_own = row.origin in ("own", "signed")
     shown = replace(
         row,
-        title=mark(row.title, TITLE_CHARS, here, is_own=is_own),
+        title=mark(clean(row.title), TITLE_CHARS, here, is_own=is_own),
         created=row.created
         if _DATE.fullmatch(row.created)
-        else mark(row.created, _DATE_CHARS, here, is_own=is_own),
-        labels=tuple(mark(label, _LABEL_CHARS, here, is_own=is_own) for label in row.labels),
-        problem=mark(row.problem, _PATH_CHARS, here),
+        else mark(clean(row.created), _DATE_CHARS, here, is_own=is_own),
+        labels=tuple(mark(clean(label), _LABEL_CHARS, here, is_own=is_own) for label in row.labels),
+        problem=mark(clean(row.problem), _PATH_CHARS, here),
     )
     if document.ID_PATTERN.fullmatch(row.id):
         return shown
     return replace(
-        shown, id=mark(row.id, _NAME_CHARS, here), path=mark(row.path, _PATH_CHARS, here)
+        shown,
+        id=mark(clean(row.id), _NAME_CHARS, here),
+        path=mark(clean(row.path), _PATH_CHARS, here),
     )

@@ -26,7 +26,7 @@ class Committed:
 
     def words(self) -> str:
         """Where the commit is and why, in a clause for people."""
-        because = f" ({self.reason})" if self.reason else ""
+        because = f" ({self.reason.rstrip('.')})" if self.reason else ""
         if self.on_branch:
             as_sha = f" as {self.sha[:9]}" if self.sha else ""
             on = f" on {self.ref.removeprefix('refs/heads/')}" if self.ref else ""

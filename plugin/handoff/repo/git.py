@@ -118,7 +118,7 @@ def find(directory: str) -> Checkout | None:
     if answer.code:
         if answer.code in (NOT_STARTED, TIMED_OUT):
             good(answer, f"read the repository around {place.root}")
-        raise discovery.refusal(place, answer.err, _words(answer))
+        raise discovery.refusal(place, answer.err, error_words(answer))
     lines = os.fsdecode(answer.out).split("\n")
     if len(lines) != len(asked) + 1:
         raise HandoffError(
@@ -336,7 +336,17 @@ def good(answer: Answer, what: str) -> bytes:
         raise HandoffError(f"git did not {what} in time.", "Try again when the machine is idle.")
     if answer.code == NOT_STARTED:
         raise HandoffError(f"git could not be started: {answer.err}.", MEND_SHORTAGE)
-    raise HandoffError(f"git could not {what}: {_words(answer)}", "Mend that, then try again.")
+    raise HandoffError(f"git could not {what}: {error_words(answer)}", "Mend that, then try again.")
+
+
+def error_words(answer: Answer) -> str:
+    """What git printed of an error, on one line. git quotes values of its configuration and
+    addresses, so secrets are taken out here: the text goes to screens, briefs, logs and reflogs.
+    """
+    from handoff.brief import redact  # only an error needs it
+
+    lines = [line for line in answer.err.splitlines() if not line.startswith(("hint:", "warning:"))]
+    return redact.redact(" ".join(lines))[:500] or f"exit code {answer.code}"
 
 
 def text(name: bytes) -> str:
@@ -378,11 +388,6 @@ def _programs(checkout: Checkout) -> programs.Programs:
 def _good(answer: Answer, checkout: Checkout, what: str) -> Answer:
     good(answer, f"{what} {checkout.root}")
     return answer
-
-
-def _words(answer: Answer) -> str:
-    lines = [line for line in answer.err.splitlines() if not line.startswith(("hint:", "warning:"))]
-    return " ".join(lines)[:500] or f"exit code {answer.code}"
 
 
 def _line_counts(

@@ -90,6 +90,6 @@ def _update(checkout: git.Checkout, command: list[str], stdin: bytes | None, wai
         if answer.code == 0:
             return ""
         if "index.lock" not in answer.err:
-            return f"git's index did not take the files: {answer.err[:200]}"
+            return f"git's index did not take the files: {git.error_words(answer)[:200]}"
         if time.monotonic() >= deadline:
             return f"another git process holds {lock}"

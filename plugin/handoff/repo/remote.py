@@ -11,10 +11,11 @@ import re
 import shlex
 import tempfile
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from handoff.brief import redact
 from handoff.errors import HandoffError
 from handoff.repo import git
 
@@ -242,7 +243,8 @@ def _hooks_path(checkout: git.Checkout) -> str:
 def _parse(answer: git.Answer) -> list[Pushed]:
     """A line a ref: `<flag>TAB<from>:<to>TAB<summary> (<reason>)`; the remote's words on stderr."""
     lines = (line.partition("remote:") for line in answer.err.splitlines())
-    said = " ".join(words.strip() for before, _, words in lines if not before).strip()[:300]
+    said = " ".join(words.strip() for before, _, words in lines if not before).strip()
+    said = redact.redact(said)[:300]
     found = []
     for line in git.text(answer.out).splitlines():
         flag, _, rest = line.partition("\t")
@@ -263,7 +265,7 @@ def _good(answer: git.Answer, remote: Remote, what: str) -> bytes:
             f"The remote {remote.name} did not answer in time.",
             "Try again when the network is there. What is on this machine is unchanged.",
         )
-    words = _PASSWORD.sub("", " ".join(answer.err.split()))[:400] or f"exit code {answer.code}"
+    words = git.error_words(replace(answer, err=_PASSWORD.sub("", answer.err)))
     for signs, happened, mend in _CAUSES:
         if any(sign in answer.err for sign in signs):
             raise HandoffError(f"The remote {remote.name} {happened}: {words}", mend)

@@ -78,8 +78,9 @@ def _commits(root: str, proc: str) -> Iterator[str]:
 
 def is_commit(words: list[str]) -> bool:
     """Whether an argument list is that of `git commit`, whatever options git has before it."""
-    if os.path.basename(words[0]) != "git":
-        return False
+    program = os.path.basename(words[0])
+    if program != "git":
+        return program == "git-commit"
     rest = iter(words[1:])
     for word in rest:
         if word in _WITH_VALUE:

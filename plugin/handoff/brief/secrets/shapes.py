@@ -24,8 +24,6 @@ _FIGURE = re.compile(r"[0-9]")
 # What may stand before a token: no letter or figure, but for an escape (\n, %3D).
 _ESCAPED = re.compile(r"(?:\\[nrt]|%[0-9A-F]{2})\Z")
 _LONGEST_ESCAPE = 3
-# A terminal's colour, as it is or as JSON, Python and shells write it.
-_COLOUR = re.compile(r"(?:\x1b|\\(?:u001[bB]|x1[bB]|0?33|e))\[[0-9;]{0,20}m")
 _WORD = re.compile(r"[A-Za-z0-9]+")
 _BEGINNING = 4  # characters of a word by which most prefixes are ruled out
 # Each with its first word's beginning and its row.
@@ -38,8 +36,6 @@ _PREFIXES = [
 
 def find(text: str, cuts: Sequence[int] | None = None) -> Iterator[tuple[int, int, str]]:
     """Start, end and kind of what is a secret by its shape; with `cuts` only around these places."""
-    if "[" in text:
-        text = _COLOUR.sub(_blank, text)
     places: dict[str, list[int]] = {}
     for match in _runs(text, cuts):
         run = match[0]
@@ -58,10 +54,6 @@ def find(text: str, cuts: Sequence[int] | None = None) -> Iterator[tuple[int, in
         if hint in text:
             for match in _wide(number).finditer(text):
                 yield match.start(1), match.end(1), kind
-
-
-def _blank(match: re.Match[str]) -> str:
-    return " " * len(match[0])
 
 
 def _runs(text: str, cuts: Sequence[int] | None) -> Iterator[re.Match[str]]:
