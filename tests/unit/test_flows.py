@@ -641,7 +641,8 @@ def test_left_words_are_said_once(own_home: Path) -> None:
     """What is left for the next prompt is taken once."""
     home = str(own_home)
     state.say_next(home, "s1", "hello")
-    assert state.take_said(home, "s1") == "hello"
+    state.say_next(home, "s1", "and this")
+    assert state.take_said(home, "s1") == "hello\nand this"
     assert state.take_said(home, "s1") == ""
 
 

@@ -15,8 +15,6 @@ from handoff.flow import state
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from handoff.flow.here import Here
 
 _LISTED = "another command that this client lists"
@@ -33,14 +31,9 @@ def by(session_id: str, cwd: str, here: Here) -> str:
         return known
     found = at_start(session.text("project"), cwd, here, session.text("transcript"))
     if found:
-
-        def keep(values: dict[str, Any]) -> None:
-            left = values.get("say_next")
-            words = f"{left}\n{line(found)}" if left else line(found)
-            values.update(shadowed_by=found, say_next=words)
-
         if session.is_known:
-            state.update(here.home, session_id, keep)
+            state.update(here.home, session_id, lambda values: values.update(shadowed_by=found))
+            state.say_next(here.home, session_id, line(found))
         return found
     return _LISTED if mod.load(here.home, session_id).is_shadowed else ""
 

@@ -24,6 +24,7 @@ _OF_A_CLIMB = (
     *("gated", "refused"),
 )
 _LONG_QUIET = 12 * 3600
+_MOST_LEFT = 5  # lines for the user's next prompt
 
 
 class SessionState:
@@ -229,8 +230,15 @@ def fire_handoff(
 
 
 def say_next(home: str, session_id: str, text: str) -> None:
-    """Leave `text` for the user's next prompt: some events' answers are shown to nobody."""
-    update(home, session_id, lambda values: values.update(say_next=text))
+    """Leave `text` for the user's next prompt, behind what was left before: some events' answers
+    are shown to nobody.
+    """
+
+    def add(values: dict[str, Any]) -> None:
+        left = [line for line in str(values.get("say_next") or "").split("\n") if line]
+        values["say_next"] = "\n".join([*left, text][-_MOST_LEFT:])
+
+    update(home, session_id, add)
 
 
 def take_said(home: str, session_id: str) -> str:
