@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import datetime
 import re
-import zoneinfo
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -153,4 +152,8 @@ def _dates(found: re.Match[str], today: datetime.date) -> Iterator[datetime.date
 
 
 def _zone(name: str) -> datetime.tzinfo | None:
-    return zoneinfo.ZoneInfo(name) if name else None
+    if not name:
+        return None
+    import zoneinfo  # every `handoff write` loads this module, and few need a zone
+
+    return zoneinfo.ZoneInfo(name)

@@ -10,7 +10,6 @@ directory, also for an alias, and waits in it for hooks, editor and signature (s
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import time
 from pathlib import Path
@@ -122,7 +121,7 @@ def _editing_host(message: Path) -> str:
     except OSError:
         return ""
     host = block[_SWAP_HOST].partition(b"\0")[0].decode("utf-8", "replace")
-    here = socket.gethostname()
+    here = os.uname().nodename
     is_here = here == host or (len(host) >= _SHORTEST_CUT and here.startswith(host))
     if is_here or not host or not block.startswith(_SWAP_MAGIC):
         return ""
