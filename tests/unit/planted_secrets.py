@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
 PIECE = 6  # characters of a secret that must not be left together
+# Of hex alone it takes more: git's and the ledger's digests are new in each run, and hold any six.
+HEX_PIECE = 12
+_HEX = re.compile(r"[0-9a-f]+")
 _FILL = re.compile(r"\{(?:U|[wluhdaLbB2]\d+)\}")
 
 
@@ -42,8 +45,12 @@ class Secret:
         """A piece of it that stands in a text, "" if none does."""
         for part in self.parts:
             for at in range(len(part) - PIECE + 1):
-                if part[at : at + PIECE] in text:
-                    return part[at : at + PIECE]
+                piece = part[at : at + PIECE]
+                if _HEX.fullmatch(piece):
+                    begin = max(0, min(at, len(part) - HEX_PIECE))
+                    piece = part[begin : begin + HEX_PIECE]
+                if piece in text:
+                    return piece
         return ""
 
 
