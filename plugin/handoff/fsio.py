@@ -237,6 +237,9 @@ def _lock(descriptor: int, seconds: float, queue: int) -> bool:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
+        if seconds <= 0:  # a try: nobody is left in the queue to be given the lock later
+            os.close(descriptor)
+            return False
         from handoff import lockqueue
 
         if not lockqueue.wait(descriptor, seconds, queue * seconds):

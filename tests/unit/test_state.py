@@ -169,8 +169,8 @@ def test_a_lock_that_is_held_is_waited_for_a_limited_time(tmp_path: Path) -> Non
             raise AssertionError("the lock was given twice")
 
         assert 0.2 <= time.monotonic() - began < fsio.LOCK_SECONDS
-    with fsio.locked(str(path), 0):
-        pass  # free again when its holder has closed it
+    with fsio.locked(str(path)):
+        pass  # free again: who gave up while it was held lets go of it as soon as it is given
 
 
 def test_a_dead_process_holds_no_lock(tmp_path: Path) -> None:
@@ -193,6 +193,19 @@ def test_a_dead_process_holds_no_lock(tmp_path: Path) -> None:
 
         with fsio.locked(path, 0):
             pass
+
+
+def test_a_try_leaves_nobody_in_the_queue(tmp_path: Path) -> None:
+    """Who does not wait at all keeps no descriptor that the lock could be given to later."""
+    path = tmp_path / "lock"
+    with path.open("w") as holder:
+        fcntl.flock(holder, fcntl.LOCK_EX)
+        before = os.listdir("/dev/fd")
+
+        with pytest.raises(HandoffError), fsio.locked(str(path), 0):
+            raise AssertionError("the lock was given twice")
+
+        assert len(os.listdir("/dev/fd")) == len(before)
 
 
 def test_a_new_state_directory_is_for_its_owner_alone(tmp_path: Path) -> None:
