@@ -35,6 +35,10 @@ HANDS_FREE = ("--permission-mode", "acceptEdits", "--allowedTools", "Bash")
 # A subscription's login instead of a key: what the client says of caps, it says with one only.
 SUBSCRIBED = {"ANTHROPIC_API_KEY": "", "CLAUDE_CODE_OAUTH_TOKEN": "sk-ant-oat01-dummy-0123456789"}
 
+# What a session's end does is waited for: the client's own limit, 1.5 s, is not kept on a machine
+# that runs three of these tests at once.
+UNHURRIED = {"CLAUDE_CODE_SESSIONEND_HOOKS_TIMEOUT_MS": "20000"}
+
 
 @dataclass(frozen=True)
 class Printed:
@@ -86,7 +90,7 @@ class World(Stage):
     def client_env(self) -> dict[str, str]:
         """The client's whole environment."""
         assert self._api is not None, "start the API first: with world.serve(script) as api"
-        return self.env(self._api.url)
+        return {**self.env(self._api.url), **UNHURRIED}
 
     def serve(
         self, script: Script, helper: Callable[[Request], Reply] = default_helper
@@ -220,7 +224,7 @@ class Terminal:
         socket = self._tmux("display-message", "-p", "#{socket_path}").strip()
         self._tmux("kill-server")
         Path(socket).unlink(missing_ok=True)
-        if not until(lambda: not Path(f"/proc/{self._pid}").exists(), 5):
+        if not until(lambda: not Path(f"/proc/{self._pid}").exists(), 25):
             os.kill(self._pid, signal.SIGKILL)
 
     def _tmux(self, *args: str) -> str:
