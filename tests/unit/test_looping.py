@@ -7,12 +7,14 @@ import json
 import os
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from handoff.flow import queuejournal, queuetasks, relayjournal
+from handoff.flow import material, queueing, queuejournal, queuetasks, relayjournal
 from handoff.flow.supervising import Session
 from handoff.repo import claims, worked
+from handoff.run import supervised
 
 from .test_start import configure
 
@@ -200,7 +202,6 @@ def test_who_cannot_relay(
 
 def test_the_mark_of_a_work_tree(repo: Repo) -> None:
     """A session's file, commit or branch changes it; a brief, or a commit of briefs, does not."""
-    from handoff.flow import material
 
     def mark() -> str:
         return worked.mark(material.locate(str(repo.root)).checkout)
@@ -356,7 +357,6 @@ def test_an_error_leaves_sessions_to_the_next(
     """Where the state cannot be written any more that is told, with what becomes of them."""
     install(programs, "claude", TOLD)
     handoff.write("A task")
-    from handoff.flow import queueing
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device", "queues/x.json")
@@ -365,6 +365,36 @@ def test_an_error_leaves_sessions_to_the_next(
     assert handoff("run") == 1
     assert "the next `handoff run` takes them over" in handoff.err
     assert "queues/x.json: No space left on device" in handoff.err
+
+
+def test_a_task_that_another_run_finishes(
+    repo: Repo, handoff: Store, programs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is another one's when we look for a task, and finished right after: it is looked at once
+    more, not left as waiting.
+    """
+    install(programs, "claude", TOLD)
+    task = handoff.write("A task")
+    journal = queuejournal.Journal(str(repo.state), material.locate(str(repo.root)).key)
+    theirs = Session("s-1", task, task, str(repo.root), time.time())
+    with journal:
+        journal.put(theirs)
+    watched = supervised.watch(str(repo.state), "s-1")
+    take_one = queueing.Queue._take_one
+
+    def look(queue: queueing.Queue) -> bool:
+        found = take_one(queue)
+        if watched is not None and journal.sessions() == [theirs]:
+            handoff("done", task)
+            with journal:
+                journal.put(replace(theirs, verdict="done"))
+            watched.close()
+        return found
+
+    monkeypatch.setattr(queueing.Queue, "_take_one", look)
+    assert handoff("run", "--json") == 0
+    (row,) = json.loads(handoff.out)
+    assert (row["state"], row["why"]) == ("skipped", "it is not open here any more")
 
 
 def test_which_tasks(repo: Repo, handoff: Store, programs: Path) -> None:
@@ -485,8 +515,6 @@ def test_a_session_that_never_began(repo: Repo, handoff: Store, programs: Path) 
     """
     log = install(programs, "claude", TOLD)
     task = handoff.write("A task")
-    from handoff.flow import material
-
     journal = queuejournal.Journal(str(repo.state), material.locate(str(repo.root)).key)
     with journal:
         journal.put(Session("s-1", task, task, str(repo.root), time.time()))

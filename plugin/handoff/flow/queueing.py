@@ -70,6 +70,8 @@ class Queue:
         self._journal = queuejournal.Journal(here.home, place.key)
         self._watches: dict[str, tuple[Session, supervised.Watch]] = {}
         self._over: list[Session] = []
+        # Tasks of ours that another `handoff run`, which may die, had when we last looked for one.
+        self._others_have: set[str] = set()
         self._why: dict[str, tuple[str, str]] = {}  # task -> state and reason, where none ran
         self.notes: list[str] = []  # of the plans that were carried out, each once
 
@@ -83,7 +85,7 @@ class Queue:
                 while len(self._watches) < self._jobs and not self._stopping.asked:
                     if not self._take_one():
                         break
-                if not self._watches and (self._stopping.asked or not self._waits_for_others()):
+                if not self._watches and (self._stopping.asked or not self._others_have):
                     return self.rows()
                 self._show(self.rows())
                 if self._stopping.asked:
@@ -162,6 +164,8 @@ class Queue:
                 return True
             found = self._next(known, busy)
             if found is None:
+                # From the same look: what another one has finished meanwhile is looked at again.
+                self._others_have = busy.intersection(self._titles)
                 return False
             planned, session = found
             self._journal.put(session)
@@ -268,12 +272,6 @@ class Queue:
         self._over.append(session)
         del self._watches[session.session]
         watch.forget()
-
-    def _waits_for_others(self) -> bool:
-        """Whether a task of ours is another `handoff run`'s now, whose process may die."""
-        with self._journal:
-            known = self._journal.sessions()
-        return any(not one.verdict and one.task in self._titles for one in known)
 
     def _here(self) -> Here:
         """The surroundings at this moment."""
