@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from handoff.errors import HandoffError
 from handoff.flow import changing, landplan, material, recovery, state, trash
-from handoff.repo import claims, git, journal, kept, ledger, store
+from handoff.repo import claims, git, history, journal, kept, ledger, store
 from handoff.repo.committed import Committed
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def find(here: Here, cwd: str, older_than: float, keep: int) -> Past:
     if place.checkout is None:
         return Past({}, (), files, ())
     view = landplan.look(place.checkout)
-    finished = _finished_at(place.checkout)
+    finished = history.finished_at(place.checkout)
     closed = {path for name, path in view.files.items() if name not in view.open_ids}
     done = [path for path in closed if kept.split_path(path)[0] == store.DONE]
     done.sort(key=lambda path: finished.get(path, math.inf))
@@ -156,23 +156,6 @@ def _take_briefs(briefs: dict[str, bytes], place: Place, here: Here) -> Committe
         if committed.ref:
             kept.delete(place.checkout, committed.ref, committed.sha)
     return committed
-
-
-def _finished_at(checkout: git.Checkout) -> dict[str, float]:
-    """Path -> when the branch got a finished brief (epoch seconds), the latest time if several."""
-    asked = ("log", "-z", "--format=%x01%ct", "--name-only", "--diff-filter=A", "--no-renames")
-    folder = f"{store.FOLDER}/{store.DONE}"
-    answer = git.run(checkout, *asked, "HEAD", "--", folder)
-    found: dict[str, float] = {}
-    time = 0.0
-    for field in os.fsdecode(answer.out).split("\0") if answer.code == 0 else []:
-        word = field.strip("\n")
-        if word.startswith("\x01"):
-            stamp, _, word = word[1:].partition("\n")
-            time = float(stamp)
-        if word:
-            found.setdefault(word.strip("\n"), time)
-    return found
 
 
 def _open_elsewhere(view: landplan.View, place: Place, here: Here) -> set[str]:

@@ -87,15 +87,31 @@ def changed_paths(
     return tuple(map(Changed, fields[::2], fields[1::2]))
 
 
+def finished_at(checkout: git.Checkout) -> dict[str, int]:
+    """Path -> when (epoch seconds) a commit of HEAD last added that finished brief; {} where git
+    cannot say.
+    """
+    return _times(checkout, "A", store.DONE)
+
+
 def taken_off(checkout: git.Checkout, since: float) -> dict[str, int]:
     """Path -> when (epoch seconds) a commit of HEAD last took an open brief's file off the branch:
     finished, dropped or deleted. Only commits since `since`; {} where git cannot say in time.
     """
-    asked = ("log", "-z", "--format=%x01%ct", "--name-only", "--diff-filter=D", "--no-renames")
-    folder = f"{store.FOLDER}/{store.OPEN}"
-    answer = git.run(
-        checkout, *asked, f"--since=@{int(since)}", "HEAD", "--", folder, seconds=_QUICK_SECONDS
-    )
+    return _times(checkout, "D", store.OPEN, f"--since=@{int(since)}", seconds=_QUICK_SECONDS)
+
+
+def _times(
+    checkout: git.Checkout,
+    status: str,
+    folder: str,
+    *limits: str,
+    seconds: float = git.READ_SECONDS,
+) -> dict[str, int]:
+    """Path -> when a commit of HEAD last added (status `A`) or deleted (`D`) it in our `folder`."""
+    asked = ("log", "-z", "--format=%x01%ct", "--name-only", "--no-renames")
+    where = ("HEAD", "--", f"{store.FOLDER}/{folder}")
+    answer = git.run(checkout, *asked, f"--diff-filter={status}", *limits, *where, seconds=seconds)
     found: dict[str, int] = {}
     time = 0
     for field in os.fsdecode(answer.out).split("\0") if answer.code == 0 else []:

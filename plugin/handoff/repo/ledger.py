@@ -56,9 +56,13 @@ def record(home: str, entry: Entry) -> None:
     """Add an entry, durably. Call it before the brief is written: an entry without a file is
     harmless, a file without an entry would be foreign.
     """
+    _append(home, _file(home), entry)
+
+
+def _append(home: str, path: Path, line: Entry | Ended | Consent) -> None:
     fsio.make_private(home)
-    made = {**asdict(entry), "identity": identity.ensure(home, entry.repo)}
-    fsio.append_line(str(_file(home)), json.dumps(made).encode())
+    made = {**asdict(line), "identity": identity.ensure(home, line.repo)}
+    fsio.append_line(str(path), json.dumps(made).encode())
 
 
 def own_entries(home: str, repo: str) -> dict[str, Entry]:
@@ -116,9 +120,7 @@ class Ended:
 
 def record_ended(home: str, ended: Ended) -> None:
     """Add that a brief was put away, durably. Twice is as good as once."""
-    fsio.make_private(home)
-    made = {**asdict(ended), "identity": identity.ensure(home, ended.repo)}
-    fsio.append_line(str(_ended(home)), json.dumps(made).encode())
+    _append(home, _ended(home), ended)
 
 
 def ended(home: str, repo: str) -> dict[str, Ended]:
@@ -133,9 +135,7 @@ def ended(home: str, repo: str) -> dict[str, Ended]:
 
 def record_consent(home: str, consent: Consent) -> None:
     """Add a person's word, durably."""
-    fsio.make_private(home)
-    made = {**asdict(consent), "identity": identity.ensure(home, consent.repo)}
-    fsio.append_line(str(_consents(home)), json.dumps(made).encode())
+    _append(home, _consents(home), consent)
 
 
 def consents(home: str, repo: str) -> dict[str, Consent]:
