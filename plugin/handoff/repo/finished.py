@@ -5,6 +5,7 @@ The name alone says nothing: anybody can put a file of that name there.
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 from handoff.brief import document
@@ -33,16 +34,22 @@ def is_known(done: bytes, digests: Container[str]) -> bool:
     finishes an open brief that has: somebody else may have finished it.
     """
     return ledger.digest(done) in digests or any(
-        ledger.digest(opened) in digests for opened in _opened(_plain(done))
+        opened in digests for opened in _digests_of_opened(_plain(done))
     )
 
 
-def _opened(done: bytes) -> Iterator[bytes]:
-    """The open briefs that it may have been: what stands before each Outcome, or all of it."""
+def _digests_of_opened(done: bytes) -> Iterator[str]:
+    """Those of the open briefs that it may have been: what stands before each Outcome. The bytes
+    may be anybody's, with as many Outcomes as they hold: none is read twice.
+    """
+    running, hashed = hashlib.sha256(), 0
     at = done.find(_OUTCOME)
     while at >= 0:
-        yield done[:at] + b"\n"
-        at = done.find(_OUTCOME, at + 1)
+        running.update(done[hashed:at])
+        opened = running.copy()
+        opened.update(b"\n")
+        yield opened.hexdigest()
+        hashed, at = at, done.find(_OUTCOME, at + 1)
 
 
 def _plain(raw: bytes) -> bytes:

@@ -16,7 +16,7 @@ _Q = r"\\{0,3}[\"']?"  # a quote, escaped where the document stands in another o
 _KIND = re.compile(rf"(?<![\w.-]){_Q}kind{_Q}[ \t]{{0,3}}:[ \t]{{0,3}}{_Q}Secret\b")
 _DOCUMENT = re.compile(r"\n[ \t>|+]{0,8}---")
 # What a quotation, a diff or a listing with numbers puts before a line.
-_MARGIN = r"[ \t>|+-]*(?:\d{1,6}[→\t|:])?[ \t>|+-]*"
+_MARGIN = r"[ \t>|+-]*(?:\d{1,6}[→\t|:][ \t>|+-]*)?"
 _DATA = re.compile(rf"(?m)^{_MARGIN}(?P<key>(?:data|stringData):)[ \t]*(?:\\n)?\r?$")
 _ENTRY = re.compile(
     rf"{_MARGIN}(?P<key>[\w.-]+):[ \t]*[\"']?(?P<value>[^\s\"'|>{{$\[<][^\s\"']{{3,}})[\"']?[ \t]*\r?$"
