@@ -196,6 +196,19 @@ def test_from_elsewhere(repo: Repo, handoff: Store) -> None:
     assert handoff.json("commit", other)[0]["result"] == "committed"
 
 
+@pytest.mark.parametrize("title", ["hand", "o", "done", "commit"])
+def test_a_title_from_elsewhere_is_no_subject(repo: Repo, handoff: Store, title: str) -> None:
+    """A stranger's title, also one that is a piece of our own words, stays out of the log."""
+    brief_id = handoff.write("Mine")
+    text = repo.briefs()[0].read_text()
+    other = brief_id[:-4] + "beef"
+    theirs = text.replace(brief_id, other).replace("title: Mine", f"title: {title}")
+    (repo.root / f".handoff/open/{other}.md").write_text(theirs)
+
+    assert handoff.json("commit", other)[0]["result"] == "committed"
+    assert repo.git("log", "-1", "--format=%s").strip() == f"handoff: {other}"
+
+
 def test_ignored(repo: Repo, handoff: Store) -> None:
     """Where git ignores .handoff nothing is committed, and the rule is pointed at."""
     (repo.root / ".git/info/exclude").write_text(".handoff\n")

@@ -136,7 +136,8 @@ def _for_reader(
         return step
     clean = cleaning.cleaner(here.config(place.root))
     title = untrusted.mark(clean(step.title), untrusted.TITLE_CHARS, here)
-    return replace(step, title=title, message=step.message.replace(step.title[:60], brief_id, 1))
+    message = landplan.message(brief_id, step.path) if step.path else step.message
+    return replace(step, title=title, message=message)
 
 
 def _checkout(place: Place) -> git.Checkout:

@@ -60,13 +60,15 @@ class View:
 class Step:
     """What to commit for a brief: `changes` as `commit.commit_files` takes them, {} for nothing.
 
-    `restores`: the file is to be written first. `take`: files that go afterwards, while they have
-    these bytes. `problem` says why it must be left alone.
+    `path` is the brief's, where `message` names it by its title. `restores`: the file is to be
+    written first. `take`: files that go afterwards, while they have these bytes. `problem` says why
+    it must be left alone.
     """
 
     title: str = ""
     changes: Mapping[str, bytes | None] = field(default_factory=dict)
     message: str = ""
+    path: str = ""
     restores: bool = False
     take: Mapping[str, bytes] = field(default_factory=dict)
     problem: str = ""
@@ -120,8 +122,8 @@ def plan(brief_id: str, view: View, checkout: git.Checkout) -> Step:
     except HandoffError as error:
         return Step(brief_id, problem=error.what)
     gone, take = _finished(brief_id, raw, view, checkout) if path == done_path else ({}, {})
-    message = _message(brief.title, path)
-    return Step(brief.title, {path: raw, **gone}, message, restores=True, take=take)
+    put = {path: raw, **gone}
+    return Step(brief.title, put, message(brief.title, path), path, restores=True, take=take)
 
 
 def is_settled(item: kept.Kept, view: View, checkout: git.Checkout) -> bool:
@@ -167,7 +169,7 @@ def _of_file(brief_id: str, view: View, checkout: git.Checkout) -> Step:
     if folder == store.DONE:
         gone, take = _finished(brief_id, item.raw, view, checkout)
         changes |= gone
-    return Step(title, changes, _message(title, path), take=take)
+    return Step(title, changes, message(title, path), path, take=take)
 
 
 def _finished(
@@ -237,6 +239,7 @@ def _is_of(path: str, brief_id: str) -> bool:
     return kept.split_path(path)[1] == brief_id
 
 
-def _message(title: str, path: str) -> str:
+def message(title: str, path: str) -> str:
+    """What the commit of a brief at `path` says, which is called `title` in it."""
     done = "done: " if kept.split_path(path)[0] == store.DONE else ""
     return f"handoff: {done}{title[:60]}\n\nPut on the branch by `handoff commit`: {path}\n"
