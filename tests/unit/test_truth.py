@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from handoff.brief import lint
+from handoff.flow import material, truth
+from handoff.repo import git
 
 from .test_cli import BRIEF, Program
 from .test_flows import Client, context
@@ -321,3 +323,20 @@ def test_review_is_the_user_s_to_set(repo: Repo, handoff: Program) -> None:
     configure(repo, "brief: {review: maybe}\n")
     assert handoff("config") == 1
     assert "true or false" in handoff.err
+
+
+@pytest.mark.parametrize(
+    ("err", "there"),
+    [
+        ("fatal: Not a valid object name 5b43^{commit}", False),
+        ("error: short object ID 5b43 is ambiguous\nfatal: Not a valid object name 5b43", True),
+    ],
+)
+def test_a_short_name_of_several_commits(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch, err: str, there: bool
+) -> None:
+    """git (2.39) says of it what it says of none, and that it is ambiguous: it is not denied."""
+    place = material.locate(str(repo.root))
+    monkeypatch.setattr(git, "run", lambda *_, **__: git.Answer(128, b"", err))
+
+    assert truth._has_commit(place, "5b43") is there

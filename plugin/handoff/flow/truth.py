@@ -162,7 +162,8 @@ def _has_commit(place: Place, sha: str) -> bool:
     if place.checkout is None or not _SHA.fullmatch(sha):
         return True
     answer = git.run(place.checkout, "cat-file", "-e", sha + "^{commit}", seconds=_LIST_SECONDS)
-    return answer.code != 1 and "Not a valid object name" not in answer.err
+    is_ambiguous = "is ambiguous" in answer.err  # git 2.39 then says the other one too
+    return is_ambiguous or (answer.code != 1 and "Not a valid object name" not in answer.err)
 
 
 def _is_ignored(checkout: git.Checkout, path: str) -> bool:
