@@ -20,7 +20,8 @@ from handoff.brief import conclusions, factsheet, plain, recall, snapshot
 from handoff.brief.facts import gather
 from handoff.brief.redact import redact
 from handoff.client import transcript
-from handoff.flow import cleaning
+from handoff.errors import HandoffError
+from handoff.flow import cleaning, dispatch
 
 from .planted_secrets import NAMES, PLACES, Secret, dump, secrets, session
 from .secret_table import made
@@ -276,6 +277,25 @@ def test_the_log_has_no_secret(repo: Repo, handoff: Store) -> None:
 
     assert "ValueError: no number" in path.read_text()
     assert not secret.left_in(path.read_text())
+
+
+def test_what_cannot_be_redacted_is_logged_by_its_kind(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the search for secrets fails, the log names the error that was to be told, not that."""
+
+    def fail(*_: object) -> None:
+        raise HandoffError("No detect-secrets.")
+
+    monkeypatch.setattr(cleaning, "note_bug", fail)
+    try:
+        raise ZeroDivisionError("words")
+    except ZeroDivisionError:
+        dispatch._note(str(repo.state), "hook stop")
+    text = (repo.state / "log" / "handoff.log").read_text()
+    assert "ZeroDivisionError" in text
+    assert "detect-secrets" not in text
+    assert "ZeroDivisionError: words" not in text
 
 
 @pytest.mark.parametrize("length", range(60, 140, 7))

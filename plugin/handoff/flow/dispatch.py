@@ -62,8 +62,10 @@ def _note(home: str, where: str, message: str = "") -> None:
             cleaning.note(home, where, message)
         else:
             cleaning.note_bug(home, where)
-    except Exception:  # noqa: BLE001 - without its words it can be logged all the same
-        log.note_bug(home, where)
+        return
+    except Exception:  # noqa: BLE001, S110 - without its words it can be logged all the same
+        pass
+    log.note_bug(home, where)  # here the exception in flight is the caller's again
 
 
 def _route(event: str, payload: hookio.Payload, here: Here) -> dict[str, Any] | None:

@@ -7,9 +7,9 @@ import os
 import time
 from typing import TYPE_CHECKING
 
-from handoff import fsio, log, statefile
+from handoff import fsio, statefile
 from handoff.errors import HandoffError, shortage
-from handoff.flow import changing, material
+from handoff.flow import changing, cleaning, material
 from handoff.flow.here import find_root
 from handoff.repo import journal, store
 
@@ -63,10 +63,11 @@ def _try(entry: journal.Entry, here: Here) -> None:
     try:
         _finish(entry, here)
     except (HandoffError, OSError) as error:
-        log.note(here.home, "recovery", f"{entry.change.id} in {entry.change.root}: {error}")
+        where = f"{entry.change.id} in {entry.change.root}"
+        cleaning.note(here.home, "recovery", f"{where}: {error}")
         _give_up_if_old(entry, here.now)
     except Exception as error:  # noqa: BLE001 - what one entry holds must not stop a session
-        log.note_bug(here.home, "recovery")
+        cleaning.note_bug(here.home, "recovery")
         if not shortage(error):
             statefile.set_aside(entry.path)
 
