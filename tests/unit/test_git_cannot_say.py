@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from handoff.errors import HandoffError
 from handoff.flow import material
 from handoff.repo import git, worked
 
@@ -219,6 +220,9 @@ def test_git_cannot_be_started(
         client = Client(repo)
         client.works(20_000, 21_000)
         told = client("pre-compact", trigger="auto")["systemMessage"]
+        with pytest.raises(HandoffError) as caught:
+            git.good(git._execute([], ("status",)), "read it")
+    assert ("raise the limit" in str(caught.value)) == (said != "Permission denied")
     assert "git could not be started: " in written["reason"]
     assert said in written["reason"]
     assert "git could not be started" in told

@@ -92,13 +92,14 @@ class GitState:
 
 @dataclass(frozen=True)
 class Answer:
-    """What one run of git gave back; `code` is NO_GIT, NOT_STARTED (too many processes, no memory:
-    `err` says it) or TIMED_OUT when there was no answer.
+    """What one run of git gave back; `code` is NO_GIT, NOT_STARTED (`err` says why; `is_short`: too
+    many processes, no memory) or TIMED_OUT when there was no answer.
     """
 
     code: int
     out: bytes
     err: str
+    is_short: bool = False
 
 
 def find(directory: str) -> Checkout | None:
@@ -325,7 +326,8 @@ def _execute(
 
 def _not_started(error: BaseException) -> Answer:
     short = shortage(error)
-    return Answer(NOT_STARTED, b"", f"{short}: {error}" if short else str(error))
+    words = f"{short}: {error}" if short else str(error)
+    return Answer(NOT_STARTED, b"", words, is_short=bool(short))
 
 
 def good(answer: Answer, what: str) -> bytes:
@@ -335,7 +337,8 @@ def good(answer: Answer, what: str) -> bytes:
     if answer.code == TIMED_OUT:
         raise HandoffError(f"git did not {what} in time.", "Try again when the machine is idle.")
     if answer.code == NOT_STARTED:
-        raise HandoffError(f"git could not be started: {answer.err}.", MEND_SHORTAGE)
+        mend = MEND_SHORTAGE if answer.is_short else "Mend that, then try again."
+        raise HandoffError(f"git could not be started: {answer.err}.", mend)
     raise HandoffError(f"git could not {what}: {error_words(answer)}", "Mend that, then try again.")
 
 
