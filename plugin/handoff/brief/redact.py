@@ -85,11 +85,6 @@ def head(text: Clean, most: int) -> Clean:
     return Clean(cutting.head(text, most))
 
 
-def tail(text: Clean, most: int) -> Clean:
-    """The end of a text, cut between words."""
-    return Clean(cutting.tail(text, most))
-
-
 def matches(pattern: re.Pattern[str], text: Clean) -> Clean:
     """What of a text matches a pattern without groups, with blanks between."""
     return Clean(" ".join(pattern.findall(text)))

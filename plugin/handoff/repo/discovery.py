@@ -151,7 +151,7 @@ def _nearest(start: str) -> tuple[str, str]:
         if os.path.isfile(path):
             git_dir = os.path.realpath(_target(path) or path)
             return folder, git_dir if is_git_directory(git_dir) else ""
-        if is_git_directory(path):
+        if os.path.isdir(path) and is_git_directory(path):  # most folders on the way have none
             return folder, os.path.realpath(path)
     for folder in _upwards(start):
         if os.path.isdir(os.path.join(folder, ".git", "objects")):

@@ -229,7 +229,7 @@ def _write_hook(checkout: git.Checkout, path: Path) -> None:
     hook = os.path.join(checkout.root, _hooks_path(checkout), path.name)
     if os.access(hook, os.X_OK):
         ours = "GIT_DIR GIT_WORK_TREE GIT_CONFIG_PARAMETERS GIT_LITERAL_PATHSPECS"
-        path.write_text(f'#!/bin/sh\nunset {ours}\nexec {shlex.quote(hook)} "$@"\n')
+        path.write_bytes(os.fsencode(f'#!/bin/sh\nunset {ours}\nexec {shlex.quote(hook)} "$@"\n'))
         path.chmod(0o700)
 
 

@@ -24,10 +24,6 @@ _WORDLIKE = re.compile(r"\w")
 _LOGIN = re.compile(r"-(?:u|-user)[ =][\"']?[^\s:\"']{1,64}:(?P<bare>[^\s\"'\\/][^\s\"']{3,200})")
 _URL_LOGIN = re.compile(r"(?P<user>[^\s/:@'\"]{0,200}):(?P<password>[^\s/'\"]{3,500})(?=@)")
 _URL_TOKEN = re.compile(r"[A-Za-z0-9_.=-]{16,300}(?=@)")
-_ENV = re.compile(
-    r"(?m)^[ \t+>-]{0,8}(?:export[ \t]+|set[ \t]+|ENV[ \t]+|ARG[ \t]+|\$env:)?(?P<name>[A-Z][A-Z0-9_]{1,60})=(?P<quote>[\"']?)"
-    r"(?P<value>[^\s\"'#]{6,500})(?P=quote)[ \t]*\r?$"
-)
 _TOKEN = re.compile(r"[A-Za-z0-9+/_~.=%-]{12,}")
 # Short words in small letters, joined by signs.
 _PLAIN = re.compile(r"(?:[a-z]{0,15}[+/_~.=%-]+)*[a-z]{0,15}")
