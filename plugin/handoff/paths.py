@@ -85,3 +85,8 @@ def absolute_elements(search_path: str) -> str:
     What is called `git`, `claude` or `tmux` in a repository is not ours to run.
     """
     return os.pathsep.join(filter(os.path.isabs, search_path.split(os.pathsep)))
+
+
+def program_path(env: Mapping[str, str]) -> str:
+    """The PATH for what we start: its absolute elements, the system's own if it has none."""
+    return absolute_elements(env.get("PATH", "")) or os.defpath

@@ -202,6 +202,16 @@ def test_a_key_that_a_command_prints(tmp_path: Path) -> None:
     assert providers.key(provider, {"PATH": "/usr/bin:/bin"}) == "$HOME;k"
 
 
+def test_a_command_is_not_taken_from_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty element of the PATH means the current directory: a repository may have the name."""
+    (tmp_path / "tok").write_text("#!/bin/sh\necho stolen\n")
+    (tmp_path / "tok").chmod(0o755)
+    monkeypatch.chdir(tmp_path)
+    provider = Provider("x", "compatible", "http://h", token_command=("tok",))
+    with pytest.raises(HandoffError, match="tok cannot be run: No such file"):
+        providers.key(provider, {"PATH": ":/usr/bin:/bin"})
+
+
 @pytest.mark.parametrize(
     ("command", "said"),
     [

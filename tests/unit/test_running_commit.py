@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from handoff.repo import git, running_commit
+from handoff.run import processes
 
 from .store_program import Store, on_branch, refs
 
@@ -197,6 +198,20 @@ def test_one_that_ends_in_time(repo: Repo, tmp_path: Path) -> None:
     with committing(repo.root, tmp_path, hook="pre-commit") as users:
         users.released()
         assert running_commit.find(checkout(repo.root), wait=30) == ""
+
+
+def test_no_ps_of_the_work_tree(
+    repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An empty element of the PATH means the current directory: no program is taken from it."""
+    ran = repo.root / "ran"
+    (repo.root / "ps").write_text(f"#!/bin/sh\necho > '{ran}'\n")
+    (repo.root / "ps").chmod(0o755)
+    monkeypatch.chdir(repo.root)
+    monkeypatch.setenv("PATH", f"{os.pathsep}.{os.pathsep}{os.environ['PATH']}")
+    assert running_commit._editor_by_ps(b"/none") == ""
+    assert processes._by_ps(os.getpid())
+    assert not ran.exists()
 
 
 def test_without_proc(repo: Repo, tmp_path: Path) -> None:

@@ -70,4 +70,4 @@ OPTIONS = dict.fromkeys(("diff", "diff-tree", "log"), _NO_PROGRAMS)
 
 def absolute_path() -> str:
     """The PATH that git is started with, and looks up gpg and ssh on."""
-    return paths.absolute_elements(os.environ.get("PATH", "")) or os.defpath
+    return paths.program_path(os.environ)

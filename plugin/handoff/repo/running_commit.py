@@ -15,6 +15,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from handoff import paths
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -94,7 +96,7 @@ def _editor_by_ps(message: bytes) -> str:
     try:
         done = subprocess.run(
             ["ps", "-A", "-ww", "-o", "pid=", "-o", "args="],
-            env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"},
+            env={"PATH": paths.program_path(os.environ), "LC_ALL": "C"},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=_PS_SECONDS,

@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 import subprocess
 
+from handoff import paths
+
 _PS_SECONDS = 10.0
 _BOOT = "/proc/sys/kernel/random/boot_id"
 _START_FIELD = 19  # of /proc/<pid>/stat, counted from the state, which is behind the program's name
@@ -46,7 +48,7 @@ def _by_ps(pid: int) -> str:
     try:
         done = subprocess.run(
             ["ps", "-o", "stat=", "-o", "lstart=", "-p", str(pid)],
-            env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"},
+            env={"PATH": paths.program_path(os.environ), "LC_ALL": "C"},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

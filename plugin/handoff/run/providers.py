@@ -14,7 +14,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from handoff import presets
+from handoff import paths, presets
 from handoff.errors import HandoffError
 from handoff.run import environment
 
@@ -149,7 +149,8 @@ def _printed(provider: Provider, env: Mapping[str, str]) -> str:
     mend = f"Run it by hand to see why; it stands in providers.{provider.name}.token_command."
     until = time.monotonic() + COMMAND_SECONDS
     try:
-        with subprocess.Popen(provider.token_command, stdout=subprocess.PIPE, env=dict(env)) as run:
+        safe = {**env, "PATH": paths.program_path(env)}
+        with subprocess.Popen(provider.token_command, stdout=subprocess.PIPE, env=safe) as run:
             try:
                 found = _read(run, until)
                 code = run.wait(max(0.0, until - time.monotonic())) if _fits(found) else 0
