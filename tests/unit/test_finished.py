@@ -12,7 +12,7 @@ import pytest
 from handoff.errors import HandoffError
 from handoff.flow import material, queuetasks, startable, waiting, whereabouts
 from handoff.flow.here import Here
-from handoff.repo import finished, folders, ledger, store
+from handoff.repo import finished, folders, ledger
 
 from .store_program import Store, on_branch, refs
 from .test_flows import Client, context
@@ -397,4 +397,3 @@ def test_json_has_no_markup(repo: Repo, handoff: Store) -> None:
     handoff.patch.setenv("CLAUDE_CODE_SESSION_ID", "s1")
     handoff("list")
     assert "<system-reminder>" not in handoff.out
-    assert store.names(str(repo.root))

@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from handoff.errors import HandoffError
-from handoff.repo import git, history, index, kept, objects, signatures, versions, worked, worktrees
+from handoff.repo import (
+    git,
+    history,
+    index,
+    kept,
+    objects,
+    programs,
+    signatures,
+    versions,
+    worked,
+    worktrees,
+)
 from handoff.repo.commit import commit_files
 
 from .lab import BRIEF, ID, TEXT, Lab, Picture, Repo, checkout, hand_off
@@ -55,6 +66,13 @@ def configured(lab: Lab, *, everywhere: bool = False) -> Repo:
     for path in ("a.txt", "src/b.py", "doc/c.md", "setup.cfg"):
         repo.write(path, "changed\n")
     return repo
+
+
+def test_what_the_configuration_names_is_switched_off() -> None:
+    """Also hooks in it, which git runs from 2.54 on: the machine's own may be older."""
+    named = programs.parse("hook.x.command\nrun\0filter.y.clean\ncat\0")
+    assert {"hook.x.enabled=false", "filter.y.clean="} <= set(named.off())
+    assert named.off(filters=False) == ["hook.x.enabled=false"]
 
 
 @pytest.mark.parametrize("everywhere", [False, True], ids=["repository", "user"])
