@@ -156,7 +156,7 @@ def test_a_name_on_the_screen_has_no_control_characters(repo: Repo) -> None:
     path.write_text("---\nname: handoff:handoff\n---\n")
 
     said = Client(repo, CLAUDE_CODE_SESSION_ATTENDED="1").start()["systemMessage"]
-    assert "a?[31m??b" in said
+    assert r"a\x1b[31m\n\u202eb" in said
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ list of commands (`hooks/relay.js`). One is enough to say no.
 
 from __future__ import annotations
 
+from handoff import visible
 from handoff.client import added, hookio, mod, shadows
 from handoff.flow import state
 
@@ -43,7 +44,7 @@ def at_start(project: str, cwd: str, here: Here, transcript: str = "") -> str:
     directories = (project, cwd, hookio.project_dir(here.env))
     extra = added.find(here.client_pid, transcript, directories)
     found = shadows.find(here.env, directories, extra)
-    return _printable(found[0]) if found else ""
+    return _one_line(found[0]) if found else ""
 
 
 def ran_ours(payload: hookio.Payload, shadow: str) -> bool:
@@ -63,6 +64,6 @@ def line(shadow: str) -> str:
     )
 
 
-def _printable(path: str) -> str:
-    """A path on one line: a repository chooses the names in it."""
-    return "".join(char if char.isprintable() else "?" for char in path)
+def _one_line(path: str) -> str:
+    r"""A path with what hides in it escaped, also line ends: a repository chooses the names."""
+    return visible.escape(path).replace("\n", r"\n").replace("\t", r"\t")
