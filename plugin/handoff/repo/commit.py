@@ -173,11 +173,13 @@ def _commit(work: _Work, head: git.Head, *, signed: bool) -> str:
 
 
 def _move(work: _Work, ref: str, new: str, old: str | None, *, log: str = "") -> bool:
-    """Point `ref` at `new`; only if it still is at `old`, when that is given. `log`: what the
-    reflog says of it, if not the commit's subject.
+    """Point `ref` at `new`; only if it still is at `old`, when that is given. `log`: what its
+    reflog says of it, which is made for that; without it the commit's subject, where the user has
+    reflogs.
     """
     subject = work.message.partition("\n")[0].removeprefix("handoff: ")
-    command = ["update-ref", "--create-reflog", "-m", log or f"handoff: {subject}", ref, new]
+    command = ["update-ref", *(["--create-reflog"] if log else [])]
+    command += ["-m", log or f"handoff: {subject}", ref, new]
     command += [old] if old else []
     answer = git.run(work.checkout, *command, env=work.author.environment, seconds=None)
     return answer.code == 0
