@@ -324,6 +324,7 @@ uninstall() {
   fi
   rm -rf "$share/plugin" "$share/plugin.old" "$share/plugin.new" "$share/env" "$share/env.lock" "$share/.lock"
   rm -rf "$cache"
+  rm -rf "/tmp/handoff-locks-$(id -u)" 2>/dev/null || : # as in plugin/handoff/locallock.py
   remove_state
   # What is empty now, nobody misses.
   rmdir "$share" 2>/dev/null || :

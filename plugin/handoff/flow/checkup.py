@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from handoff import __version__, configfile, log, paths, statefile
 from handoff.brief import budget, marking
 from handoff.errors import HandoffError
-from handoff.flow import active, approve, cleaning, statecheck, untrusted
+from handoff.flow import active, approve, cleaning, lockcheck, statecheck, untrusted
 from handoff.flow.check import Check
 from handoff.flow.here import config_files
 from handoff.repo import git, gitversion, ledger, store
@@ -40,6 +40,7 @@ def checks(here: Here, place: Place) -> list[Check]:
         _client(found, here),
         *active.checks(here, place, found.version if found else ""),
         *_state(here),
+        *lockcheck.checks(here.home),
         *_configuration(here, place),
         _git(),
         *_repository(place, here),
