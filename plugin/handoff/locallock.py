@@ -11,11 +11,8 @@ from __future__ import annotations
 import fcntl
 import os
 import stat
-import tempfile
 
 _PARENT = "/tmp"  # noqa: S108 - the same for all processes, as TMPDIR and XDG_RUNTIME_DIR are not
-
-
 SHARED, MACHINE, NONE = "shared", "machine", "none"
 
 
@@ -34,16 +31,14 @@ def take(descriptor: int) -> bool | None:
         stand_in = _open(os.fstat(descriptor))
     except OSError:
         return None
+    os.dup2(stand_in, descriptor, inheritable=False)
+    os.close(stand_in)
     try:
-        fcntl.flock(stand_in, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        os.dup2(stand_in, descriptor, inheritable=False)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        os.dup2(stand_in, descriptor, inheritable=False)  # for who waits for it
         return False
     except OSError:
         return None
-    finally:
-        os.close(stand_in)
     return True
 
 
@@ -53,6 +48,8 @@ def kind_of(directory: str) -> str:
 
     Raises OSError where no file can be made there.
     """
+    import tempfile  # not for hooks: it costs milliseconds
+
     with tempfile.TemporaryFile(prefix=".handoff-lock-", dir=directory) as probe:
         try:
             fcntl.flock(probe.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
