@@ -83,6 +83,7 @@ install_files() {
       die "$source_root holds no $part." "Run install.sh from a whole checkout of handoff."
   done
   need_python
+  need_git
   writable "$share" "Choose another place with --prefix DIR."
   writable "$prefix/bin" "Choose another place with --prefix DIR."
   writable "$(dirname "$state")" "Mend its permissions, or set HANDOFF_HOME to another directory."
@@ -142,6 +143,19 @@ need_python() {
   python3 -c 'import sys; sys.exit(sys.version_info < (3, 7))' 2>/dev/null ||
     die "The plugin's hooks start \`python3\`, and the one on the PATH is missing or older than 3.7." \
       "Put a newer one there, for instance: ln -s $python $prefix/bin/python3"
+}
+
+# As in plugin/handoff/repo/gitversion.py. Without git handoff works too, and `handoff doctor` says
+# with what less.
+need_git() {
+  local found
+  found=$(git --version 2>/dev/null || :)
+  case $found in
+    "git version 0."* | "git version 1."* | "git version 2."[0-9].* | "git version 2."[12][0-9].*)
+      die "$(command -v git) is git ${found#git version }, and handoff needs 2.30 or newer." \
+        "Install a newer one, put it first on the PATH, and run this again."
+      ;;
+  esac
 }
 
 writable() {
@@ -310,6 +324,7 @@ uninstall() {
   fi
   rm -rf "$share/plugin" "$share/plugin.old" "$share/plugin.new" "$share/env" "$share/env.lock" "$share/.lock"
   rm -rf "$cache"
+  rm -rf "/tmp/handoff-locks-$(id -u)" 2>/dev/null || : # as in plugin/handoff/locallock.py
   remove_state
   # What is empty now, nobody misses.
   rmdir "$share" 2>/dev/null || :

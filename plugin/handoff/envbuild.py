@@ -15,7 +15,7 @@ import shutil
 import subprocess
 import sys
 
-from handoff import __version__, paths
+from handoff import __version__, fsio, paths
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,10 +56,10 @@ def build(
         for folder in (home, parent):
             os.makedirs(folder, mode=0o700, exist_ok=True)
         with open(os.path.join(parent, LOCK), "a", encoding="utf-8") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-            except BlockingIOError:
-                return ""
+            if fsio.try_lock(lock.fileno()) is False:
+                if not wait:
+                    return ""
+                fcntl.flock(lock, fcntl.LOCK_EX)
             _build(root, os.path.join(parent, "env"), env, note, lock.fileno())
     except (_Failure, OSError) as error:
         return str(error)

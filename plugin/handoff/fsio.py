@@ -41,6 +41,17 @@ def make_private(directory: str) -> None:
 
 def write_atomic(path: str, content: bytes, mode: int = 0o600) -> None:
     """Put `content` at `path` whole or not at all: temp file, fsync, rename, fsync of folder."""
+    name = _write_beside(path, content, mode)
+    try:
+        os.replace(name, path)
+    except BaseException:
+        _remove(name)
+        raise
+    sync_folder(os.path.dirname(path))
+
+
+def _write_beside(path: str, content: bytes, mode: int) -> str:
+    """The name of a whole and durable temporary file for `path`."""
     name = temporary(path)
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
     descriptor = os.open(name, flags, mode)
@@ -49,11 +60,10 @@ def write_atomic(path: str, content: bytes, mode: int = 0o600) -> None:
             write_all(descriptor, content, path)
         finally:
             os.close(descriptor)
-        os.replace(name, path)
     except BaseException:
         _remove(name)
         raise
-    sync_folder(os.path.dirname(path))
+    return name
 
 
 def write_all(descriptor: int, content: bytes, path: str) -> None:
@@ -167,6 +177,24 @@ def write_json(path: str, value: dict[str, Any]) -> None:
         write_atomic(path, content)
 
 
+def create_json(path: str, value: dict[str, Any]) -> bool:
+    """Write a JSON object where there is none; False if there is one, also of a process that no
+    lock keeps out. Where the file system has no hard links, who comes last wins.
+    """
+    make_private(os.path.dirname(path))
+    name = _write_beside(path, quickjson.dumps(value).encode() + b"\n", 0o600)
+    try:
+        os.link(name, path)
+    except FileExistsError:
+        return False
+    except OSError:
+        os.replace(name, path)
+    finally:
+        _remove(name)
+    sync_folder(os.path.dirname(path))
+    return True
+
+
 def update_json(path: str, change: Callable[[dict[str, Any]], object]) -> None:
     """Apply `change` to the object in `path` and save it, unless it returned False. What cannot be
     read at the moment is left as it is. For use under a lock.
@@ -184,7 +212,8 @@ class locked:  # noqa: N801 - reads as a function in `with`
 
     Waits at most `seconds` for the one who has it; four times as long in all, while others who
     asked before get it and are done with it. The kernel frees it when its owner dies, so there is
-    no stale lock to judge. Raises HandoffError when the time is up.
+    no stale lock to judge. Raises HandoffError when the time is up. Where nothing can be locked
+    (`try_lock`) the work goes on without.
     """
 
     def __init__(self, path: str, seconds: float = LOCK_SECONDS) -> None:
@@ -210,8 +239,7 @@ class turn:  # noqa: N801 - reads as a function in `with`
 
     Waits at most `seconds` for the one who has it; eight times as long in all, while others who
     came before get on. The lock is on the folder itself, so nothing is left behind. It is a
-    courtesy: where it cannot be had (in time, or on some network file systems), the work goes on
-    without.
+    courtesy: where it cannot be had in time, the work goes on without.
     """
 
     def __init__(self, folder: str, seconds: float) -> None:
@@ -232,11 +260,31 @@ class turn:  # noqa: N801 - reads as a function in `with`
             os.close(self._descriptor)
 
 
-def _lock(descriptor: int, seconds: float, queue: int) -> bool:
-    """Whether the lock could be had (see `lockqueue.wait`); if not, `descriptor` is gone."""
+def try_lock(descriptor: int) -> bool | None:
+    """Lock what `descriptor` is open on, until it is closed: whether that could be had at once.
+
+    Where the file system cannot lock, a file of this machine stands in (`locallock`), on which
+    `descriptor` is open afterwards; None where that cannot be locked either.
+    """
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
+        return False
+    except OSError:
+        from handoff import locallock
+
+        return locallock.take(descriptor)
+    return True
+
+
+def _lock(descriptor: int, seconds: float, queue: int) -> bool:
+    """Whether the lock could be had (see `lockqueue.wait`); if not, `descriptor` is gone."""
+    try:
+        is_free = try_lock(descriptor) is not False
+    except BaseException:
+        os.close(descriptor)
+        raise
+    if not is_free:
         if seconds <= 0:  # a try: nobody is left in the queue to be given the lock later
             os.close(descriptor)
             return False
@@ -244,9 +292,6 @@ def _lock(descriptor: int, seconds: float, queue: int) -> bool:
 
         if not lockqueue.wait(descriptor, seconds, queue * seconds):
             return False
-    except BaseException:
-        os.close(descriptor)
-        raise
     try:
         os.utime(descriptor)  # tells those who wait that somebody gets on
     except OSError:

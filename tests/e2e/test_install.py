@@ -295,6 +295,28 @@ def test_without_python(world: World, checkout: Path) -> None:
     assert "Install one" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("version", "is_old"),
+    [("2.29.2", True), ("2.9.5", True), ("1.8.3.1", True), ("2.30.0", False), ("3.0.0", False)],
+)
+def test_old_git(world: World, checkout: Path, version: str, is_old: bool) -> None:
+    """A git older than 2.30 is refused in one sentence, before anything is installed."""
+    path = tools(world, "git", "python", uv="")
+    git = Path(path) / "git"
+    git.write_text(f"#!/bin/sh\necho git version {version}\n")
+    git.chmod(0o755)
+    (Path(path) / "python3").symlink_to(sys.executable)
+    taken = world.home / "taken"  # the step after it, which a good git comes to
+    taken.touch()
+    done = install(world, checkout, "--prefix", str(taken), path=path)
+
+    assert done.returncode == 1
+    said = f"install.sh: {git} is git {version}, and handoff needs 2.30 or newer."
+    assert done.stderr.splitlines()[0] == (
+        said if is_old else f"install.sh: No permission to write to {taken}/share/handoff."
+    )
+
+
 def test_without_venv(world: World, checkout: Path, tmp_path: Path) -> None:
     """A Python that cannot make virtual environments (Debian splits that off) is named."""
     venv.create(tmp_path / "bare")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import threading
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from handoff.demo.api import Reply, ScriptedApi
+from unit import old_git
 
 from .conftest import NEWEST, OLDEST
 from .harness import PLUGIN_ROOT, Terminal
@@ -305,8 +307,9 @@ def test_settings_that_would_win(world: World, start: Starter) -> None:
 @both_clients
 def test_in_a_worktree(world: World, start: Starter) -> None:
     """`--worktree`: the session works on a branch of its own beside the repository, with the brief;
-    the user's own work tree stays as it was.
+    the user's own work tree stays as it was. git 2.30 is enough for that, and for the wait.
     """
+    old_git.install(start.bin, shutil.which("git") or "git")
     replies: list[Reply] = []
     with world.serve(lambda _, index: replies[index]) as api:
         brief_id = start.write()
@@ -316,6 +319,8 @@ def test_in_a_worktree(world: World, start: Starter) -> None:
         assert done.code == 0, done.err
         assert done.json["problem"] == ""
         assert f'<handoff-brief id="{brief_id}">' in api.main_requests[0].text
+    waited = start("wait", brief_id, "--timeout", "1", "--json", env=world.basic_env)
+    assert [one["state"] for one in waited.json] == ["finished"]
     beside = world.root / "project.handoff" / brief_id
     assert (beside / "greeting.txt").read_text() == "hello\n"
     assert not (world.project / "greeting.txt").exists()

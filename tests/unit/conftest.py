@@ -6,14 +6,17 @@ import os
 import signal
 import subprocess
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from git.cmd import Git
 from hypothesis import settings
 
+from . import old_git
 from .store_program import Store
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -38,6 +41,33 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
     monkeypatch.setenv("HANDOFF_HOME", str(home / "state"))
     return home
+
+
+@pytest.fixture(autouse=True, scope="session")
+def git_runs() -> Iterator[list[list[str]]]:
+    """What git is started with in this process, of the test that runs."""
+    started: list[list[str]] = []
+    execute = Git.execute
+
+    def noting(self: Git, command: list[str], *rest: Any, **more: Any) -> Any:
+        started.append(command)
+        return execute(self, command, *rest, **more)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Git, "execute", noting)
+        yield started
+
+
+@pytest.fixture(autouse=True)
+def nothing_newer(git_runs: list[list[str]]) -> Iterator[None]:
+    """Whatever a test is about, git is asked for nothing that 2.30 does not know."""
+    git_runs.clear()
+    yield
+    assert not [
+        command
+        for command in git_runs
+        if "--no-pager" in command and old_git.refusal(command[command.index("--no-pager") :])
+    ]
 
 
 @dataclass(frozen=True)

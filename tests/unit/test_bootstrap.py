@@ -26,8 +26,13 @@ RUN_BEFORE_3_10 = (
     "plugin/handoff/__init__.py",
     "plugin/handoff/bootstrap.py",
     "plugin/handoff/envbuild.py",
+    "plugin/handoff/errors.py",
+    "plugin/handoff/fsio.py",
+    "plugin/handoff/locallock.py",
     "plugin/handoff/log.py",
     "plugin/handoff/paths.py",
+    "plugin/handoff/quickjson.py",
+    "plugin/handoff/statefile.py",
 )
 UV = f"""#!/bin/sh
 echo "$PPID" >> "$LAB/$1.calls"

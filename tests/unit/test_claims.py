@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import multiprocessing
 import os
@@ -321,18 +322,19 @@ def test_killed_between_claim_and_delivery(
     the brief, or it goes to the next session; it is never lost, and delivered once.
     """
     brief = client.brief()
-    write = fsio.write_json
     seen: list[str] = []
 
-    def dying(path: str, value: dict[str, Any]) -> None:
-        write(path, value)
+    def dying(write: Callable[..., Any], path: str, value: dict[str, Any]) -> Any:
+        written = write(path, value)
         seen.append("claimed" if "/claims/" in path else "picking" if "picking" in value else "")
         if seen[-1] == step or (step == "picked" and "picked" in value):
             raise Killed
+        return written
 
     second = Client(repo, "second")
     with monkeypatch.context() as patch, pytest.raises(Killed):
-        patch.setattr(fsio, "write_json", dying)
+        for name in ("write_json", "create_json"):
+            patch.setattr(fsio, name, functools.partial(dying, getattr(fsio, name)))
         second.start()
 
     if step == "picked":  # nothing tells this session's from a delivered one: the next one gets it

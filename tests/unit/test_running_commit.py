@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ from handoff.run import processes
 from .store_program import Store, on_branch, refs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from .conftest import Repo
@@ -117,6 +118,41 @@ def test_an_editor_that_waits(
     assert repo.git("log", "--format=%s", "-2").splitlines() == ["handoff: Meanwhile", "Mine"]
 
 
+def switch_reflogs_off(repo: Repo) -> None:
+    repo.git("config", "core.logAllRefUpdates", "false")
+    shutil.rmtree(repo.root / ".git/logs")
+
+
+def remove_reflogs(repo: Repo) -> None:
+    shutil.rmtree(repo.root / ".git/logs")
+
+
+def empty_reflogs(repo: Repo) -> None:
+    repo.git("reflog", "expire", "--expire=all", "--all")
+
+
+@pytest.mark.parametrize("prepare", [switch_reflogs_off, remove_reflogs, empty_reflogs])
+def test_without_reflogs(
+    repo: Repo, handoff: Store, tmp_path: Path, prepare: Callable[[Repo], None]
+) -> None:
+    """A reflog is no part of it: the branch stays where it is, and the user's commit goes through.
+    Afterwards the brief comes onto the branch, and no reflog is made where the user wants none.
+    """
+    prepare(repo)
+    with committing(repo.root, tmp_path) as users:
+        brief_id = handoff.write("Meanwhile")
+        assert users.goes_on() == 0
+    assert refs(repo) == [f"refs/handoff/{brief_id}"]
+    (row,) = handoff.json("list")
+    assert row["reason"] == f"`git commit` is running here, process {users.process.pid}"
+
+    assert handoff.json("commit")[0]["result"] == "committed"
+    assert repo.git("log", "--format=%s", "-2").splitlines() == ["handoff: Meanwhile", "Mine"]
+    if prepare is switch_reflogs_off:
+        assert not (repo.root / ".git/logs/HEAD").exists()
+        assert not (repo.root / ".git/logs/refs/heads").exists()
+
+
 @pytest.mark.parametrize("options", [["--all"], ["--only", "app.py"]], ids=["all", "partial"])
 def test_a_commit_that_holds_the_index(
     repo: Repo, handoff: Store, tmp_path: Path, options: list[str]
@@ -209,20 +245,38 @@ def test_no_ps_of_the_work_tree(
     (repo.root / "ps").chmod(0o755)
     monkeypatch.chdir(repo.root)
     monkeypatch.setenv("PATH", f"{os.pathsep}.{os.pathsep}{os.environ['PATH']}")
-    assert running_commit._editor_by_ps(b"/none") == ""
+    assert running_commit._printed("ps") != ""
     assert processes._by_ps(os.getpid())
     assert not ran.exists()
 
 
 def test_without_proc(repo: Repo, tmp_path: Path) -> None:
-    """Where the system lists no processes as files, `ps` shows the editor that has the message."""
+    """Where the system lists no processes as files, `ps` shows the commit, in an editor or a hook,
+    and `lsof` whether it runs here.
+    """
     found = checkout(repo.root)
+    other = tmp_path / "other"
+    repo.git("worktree", "add", "--quiet", "-b", "other", str(other))
     nowhere = str(tmp_path / "nowhere")
-    with committing(repo.root, tmp_path) as users:
+    with committing(repo.root, tmp_path, ends="exit 0", hook="pre-commit") as users:
         said = running_commit.find(found, wait=0, proc=nowhere)
+        elsewhere = running_commit.find(checkout(other), wait=0, proc=nowhere)
         users.goes_on()
-    assert said.startswith("an editor has the commit message open, process ")
+    assert said == f"`git commit` is running here, process {users.process.pid}"
+    assert elsewhere == ""
     assert running_commit.find(found, wait=0, proc=nowhere) == ""
+
+
+def test_without_lsof(repo: Repo, programs: Path, tmp_path: Path) -> None:
+    """Where nothing tells in which work tree a commit runs, it counts as running here."""
+    for name in ("git", "ps"):
+        (programs / name).symlink_to(shutil.which(name) or name)
+    repo_here = checkout(repo.root)
+    with committing(repo.root, tmp_path) as users, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", str(programs))
+        said = running_commit.find(repo_here, wait=0, proc=str(tmp_path / "nowhere"))
+        users.goes_on()
+    assert said.startswith("`git commit` is running here, process ")
 
 
 def swap_file(host: str) -> bytes:

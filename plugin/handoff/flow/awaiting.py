@@ -97,7 +97,7 @@ class Waiter:
         """How the briefs stand now. What nobody has any more counts as gone after a while."""
         now = time.monotonic()
         if now - self._found_at > _PLACES_SECONDS:
-            self._around, self._found_at = whereabouts.places(self._place), now
+            self._around, self._found_at = self._places(), now
         here = Here(self._here.env, full=True, home=self._here.home)
         made = []
         for brief_id, title in self._titles.items():
@@ -111,6 +111,15 @@ class Waiter:
                 self._lost.pop(brief_id, None)
             made.append(one)
         return made
+
+    def _places(self) -> list[Place]:
+        """The work trees to look in: those known before where git cannot list them just now."""
+        try:
+            return whereabouts.places(self._place)
+        except HandoffError:
+            if not self._around:
+                raise
+            return self._around
 
     def _title(self, stored: store.Stored, brief: Brief) -> str:
         is_own = trusting.Judge(self._place, self._here).of(stored).is_own

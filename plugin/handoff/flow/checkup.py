@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from handoff import __version__, configfile, log, paths, statefile
 from handoff.brief import budget, marking
 from handoff.errors import HandoffError
-from handoff.flow import active, approve, cleaning, statecheck, untrusted
+from handoff.flow import active, approve, cleaning, lockcheck, statecheck, untrusted
 from handoff.flow.check import Check
 from handoff.flow.here import config_files
-from handoff.repo import git, ledger, store
+from handoff.repo import git, gitversion, ledger, store
 from handoff.run import client
 
 if TYPE_CHECKING:
@@ -40,7 +40,9 @@ def checks(here: Here, place: Place) -> list[Check]:
         _client(found, here),
         *active.checks(here, place, found.version if found else ""),
         *_state(here),
+        *lockcheck.checks(here.home),
         *_configuration(here, place),
+        _git(),
         *_repository(place, here),
         _vocabulary(here),
         *_log(here),
@@ -166,6 +168,18 @@ def _configuration(here: Here, place: Place) -> Iterator[Check]:
         yield Check("configuration", True, ", ".join(present) or "defaults")
     for problem in problems:
         yield Check("configuration", False, str(problem), "The key keeps its default until mended.")
+
+
+def _git() -> Check:
+    found = gitversion.find()
+    if not found.path:
+        without = "none on the PATH: briefs are written, not committed"
+        return Check("git", None, without, "Install git.")
+    if found.problem:
+        return Check(
+            "git", False, found.problem, "Install a newer one, and put it first on the PATH."
+        )
+    return Check("git", True, f"{found.version} at {found.path}")
 
 
 def _repository(place: Place, here: Here) -> Iterator[Check]:

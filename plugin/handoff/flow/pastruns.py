@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from handoff.client import places, transcripts
+from handoff.errors import HandoffError
 from handoff.flow import material, runlog
 from handoff.meter import digest
 from handoff.meter.prices import plain_name
@@ -83,7 +84,10 @@ def _sessions(place: Place, here: Here, prices: Prices) -> Iterator[Sample]:
 
 def _newest(place: Place, here: Here) -> list[tuple[str, int]]:
     """The transcripts of the repository's work trees and their bytes, newest first."""
-    roots = worktrees.paths(place.checkout) if place.checkout else [place.root]
+    try:
+        roots = worktrees.paths(place.checkout) if place.checkout else []
+    except HandoffError:
+        roots = []  # an estimate must not stop what it is made for
     current = material.current_session(here)
     found = []
     for root in {place.root, *roots}:

@@ -77,6 +77,7 @@ class Queue:
 
     def run(self) -> list[Row]:
         """Work through the tasks; what came of each."""
+        supervised.check(self._home)
         with self._journal:
             settled = [one.session for one in self._journal.sessions() if one.verdict]
             supervised.sweep(self._home, settled)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from handoff import fsio, statefile
 from handoff.errors import HandoffError
 from handoff.flow import entries, judging, supervising
+from handoff.run import supervised
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -120,20 +120,23 @@ class alone:  # noqa: N801 - reads as a function in `with`
 
     def __init__(self, home: str, task: str) -> None:
         self._task = task
+        self._home = home
         folder = os.path.join(home, FOLDER)
         fsio.make_private(folder)
         path = os.path.join(folder, f"{task}.lock")
         self._descriptor = statefile.open_to_write(path, os.O_RDWR)
 
     def __enter__(self) -> None:
-        try:
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        is_ours = fsio.try_lock(self._descriptor)
+        if not is_ours:
             os.close(self._descriptor)
+        if is_ours is None:
+            raise supervised.no_locks(self._home)
+        if not is_ours:
             raise HandoffError(
                 f"The relay of {self._task} runs already.",
                 "Its journal: handoff relay --show " + self._task,
-            ) from None
+            )
 
     def __exit__(self, *_: object) -> None:
         os.close(self._descriptor)

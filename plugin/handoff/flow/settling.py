@@ -132,8 +132,7 @@ def _run(planned: Plan, ended: launch.Ended, here: Here, *, by_code: bool) -> _R
 
 
 def _settled(run: _Run, made: Started) -> Started:
-    around = whereabouts.places(material.locate(run.planned.directory))
-    found = whereabouts.find(around, run.brief.id, run.here)
+    found = whereabouts.find(_places(run), run.brief.id, run.here)
     if found is None:
         return replace(made, state=OPEN, problem=made.problem or _NOWHERE)
     place, stored = found
@@ -149,6 +148,15 @@ def _settled(run: _Run, made: Started) -> Started:
         became = CONTINUED if successor else OPEN
         return replace(made, state=became, successor=successor)
     return _still_open(run, made, place, stored)
+
+
+def _places(run: _Run) -> list[Place]:
+    """Where the brief can be: what the session cost is entered also if git cannot list that."""
+    here = material.locate(run.planned.directory)
+    try:
+        return whereabouts.places(here)
+    except HandoffError:
+        return [here]
 
 
 def _done_by_then(

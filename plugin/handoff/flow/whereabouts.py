@@ -17,7 +17,10 @@ _LONGEST = 100  # briefs in a row
 
 
 def places(place: Place) -> list[Place]:
-    """A work tree and the others of its repository, as far as they are there."""
+    """A work tree and the others of its repository, as far as they are there.
+
+    Raises HandoffError when git cannot list them: a brief that is not here would count as gone.
+    """
     if place.checkout is None:
         return [place]
     others = [path for path in worktrees.paths(place.checkout) if path != place.root]

@@ -10,6 +10,10 @@ import os
 
 from handoff import fsio, quickjson, statefile
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 UNKNOWN = "unknown (its claim cannot be read)"
 
 
@@ -74,7 +78,11 @@ def take(
         found = read(home, brief_id)
         if found is not None and found.session != session_id and found != instead_of:
             return found
-        _write(home, brief_id, Claim(session_id, now, "" if used == session_id else used))
+        made = Claim(session_id, now, "" if used == session_id else used)
+        if found is not None:
+            _write(home, brief_id, made)
+        elif not fsio.create_json(_file(home, brief_id), _values(made)):
+            return read(home, brief_id) or made  # a process that this lock does not keep out
     return Claim(session_id, now, used)
 
 
@@ -108,10 +116,12 @@ def forget(home: str, brief_id: str) -> None:
 
 
 def _write(home: str, brief_id: str, claim: Claim) -> None:
+    fsio.write_json(_file(home, brief_id), _values(claim))
+
+
+def _values(claim: Claim) -> dict[str, Any]:
     values = {"session": claim.session, "at": claim.at}
-    if claim.used:
-        values["used"] = claim.used
-    fsio.write_json(_file(home, brief_id), values)
+    return {**values, "used": claim.used} if claim.used else values
 
 
 def _file(home: str, brief_id: str) -> str:

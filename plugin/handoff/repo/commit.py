@@ -26,7 +26,7 @@ from handoff.errors import HandoffError
 from handoff.repo import filtered, git, index, kept
 from handoff.repo.author import Author, CannotSignError, author, sign
 from handoff.repo.committed import BY_CONFIGURATION, Committed
-from handoff.repo.movable import NotOnBranch, held, movable
+from handoff.repo.movable import NotOnBranch, held, movable, ref_lock
 from handoff.repo.objects import empty_tree, write_blob, write_tree
 
 if TYPE_CHECKING:
@@ -143,9 +143,10 @@ def _on_ref(work: _Work, ref_id: str, reason: str) -> Committed:
         return Committed(commit, head.branch or "HEAD", is_there, "" if is_there else reason)
     ref = f"refs/handoff/{ref_id}"
     if not _move(work, ref, commit, None, log=f"{kept.BECAUSE}{reason}"):
+        lock = ref_lock(work.checkout, ref)
         raise HandoffError(
             f"git could not write {ref} in {work.checkout.common_dir}.",
-            f"Look for a stale lock there: {work.checkout.common_dir}/{ref}.lock",
+            f"Remove {lock} if no other git runs." if lock else "`git fsck` may say more.",
         )
     return Committed(commit, ref, on_branch=False, reason=reason)
 
@@ -173,11 +174,13 @@ def _commit(work: _Work, head: git.Head, *, signed: bool) -> str:
 
 
 def _move(work: _Work, ref: str, new: str, old: str | None, *, log: str = "") -> bool:
-    """Point `ref` at `new`; only if it still is at `old`, when that is given. `log`: what the
-    reflog says of it, if not the commit's subject.
+    """Point `ref` at `new`; only if it still is at `old`, when that is given. `log`: what its
+    reflog says of it, which is made for that; without it the commit's subject, where the user has
+    reflogs.
     """
     subject = work.message.partition("\n")[0].removeprefix("handoff: ")
-    command = ["update-ref", "--create-reflog", "-m", log or f"handoff: {subject}", ref, new]
+    command = ["update-ref", *(["--create-reflog"] if log else [])]
+    command += ["-m", log or f"handoff: {subject}", ref, new]
     command += [old] if old else []
     answer = git.run(work.checkout, *command, env=work.author.environment, seconds=None)
     return answer.code == 0

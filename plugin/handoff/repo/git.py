@@ -274,6 +274,11 @@ def run(
     return _execute(options, words, stdin=stdin, env=env, seconds=seconds)
 
 
+def version() -> Answer:
+    """What `git version` prints, outside of any repository."""
+    return _execute([], ("version",))
+
+
 def _execute(
     options: Sequence[str],
     arguments: Sequence[str],

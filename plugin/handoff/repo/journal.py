@@ -2,15 +2,15 @@
 
 An entry is written before the first file is touched and taken away after the commit. Its owner
 holds a lock on it, which the kernel frees when the owner dies: an entry without a lock is one that
-somebody has to finish.
+somebody has to finish. Where nothing can be locked (`fsio.try_lock`) its age tells.
 """
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import secrets
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 FOLDER = "pending"
+_LEFT_SECONDS = 600.0  # an entry that is older and cannot be locked has lost its owner
 
 
 @dataclass(frozen=True)
@@ -65,16 +66,21 @@ def begin(home: str, change: Change) -> Entry:
     path = os.path.join(folder, f"{change.id}.{secrets.token_hex(4)}.json")
     temporary = fsio.temporary(path)
     descriptor = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    lock = -1
     try:
-        _lock(descriptor)  # before it has its name: nobody ever sees it without
+        lock = os.dup(descriptor)
+        fsio.try_lock(lock)  # before it has its name: nobody ever sees it without
         fsio.write_all(descriptor, _dump(change), path)
         os.replace(temporary, path)
         fsio.sync_folder(folder)
     except BaseException:
-        os.close(descriptor)
+        if lock >= 0:
+            os.close(lock)
         Path(temporary).unlink(missing_ok=True)
         raise
-    return Entry(path, descriptor, change)
+    finally:
+        os.close(descriptor)
+    return Entry(path, lock, change)
 
 
 def left(home: str, wanted: Callable[[Change], bool] = lambda _: True) -> Iterator[Entry]:
@@ -102,30 +108,34 @@ def _take_over(home: str, path: str) -> Entry | None:
         if error.errno in statefile.NO_FILE:
             _set_aside(home, path)
         return None
+    lock = -1
     try:
-        if not _lock(descriptor) or not os.fstat(descriptor).st_nlink:
-            raise BlockingIOError
-        with open(os.dup(descriptor), "rb") as file:
+        with open(descriptor, "rb") as file:
+            lock = os.dup(descriptor)
+            if not _is_left(descriptor, lock):
+                raise BlockingIOError
             change = _load(file.read())
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        os.close(descriptor)
+        if lock >= 0:
+            os.close(lock)
         if not isinstance(error, OSError):
             _set_aside(home, path)
         return None
-    return Entry(path, descriptor, change)
+    return Entry(path, lock, change)
+
+
+def _is_left(file: int, lock: int) -> bool:
+    """Whether an entry is nobody's, and not ended meanwhile; `lock` holds its lock then."""
+    is_ours = fsio.try_lock(lock)
+    entry = os.fstat(file)
+    if is_ours is None:
+        is_ours = time.time() - entry.st_mtime > _LEFT_SECONDS
+    return is_ours and entry.st_nlink > 0
 
 
 def _set_aside(home: str, path: str) -> None:
     statefile.set_aside(path)
     log.note(home, "recovery", f"{path} cannot be read; it is kept as {path}{statefile.SUFFIX}.")
-
-
-def _lock(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
 
 
 def _dump(change: Change) -> bytes:

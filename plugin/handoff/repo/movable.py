@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 _A = {"am": "an"}
+_REFTABLE = "reftable/tables.list.lock"
 
 
 class NotOnBranch(Exception):  # noqa: N818 - not an error: the commit is kept elsewhere
@@ -36,7 +37,14 @@ def movable(checkout: git.Checkout, added: Collection[str]) -> git.Head:
 def held(checkout: git.Checkout) -> str:
     """Why git does not move the branch although it is where it was: by whose lock."""
     branch = git.head(checkout).branch or "HEAD"
-    for lock in (f"{checkout.git_dir}/HEAD.lock", f"{checkout.common_dir}/{branch}.lock"):
-        if os.path.lexists(lock):
-            return f"another git process holds {lock}"
+    lock = ref_lock(checkout, "HEAD") or ref_lock(checkout, branch)
+    if lock:
+        return f"another git process holds {lock}"
     return f"git did not move {branch}, although nothing seems to hold it"
+
+
+def ref_lock(checkout: git.Checkout, ref: str) -> str:
+    """The lock on a ref that is there now, "" if there is none; reftable has one for all refs."""
+    folders = (checkout.git_dir, checkout.common_dir)
+    locks = [f"{folder}/{name}" for name in (f"{ref}.lock", _REFTABLE) for folder in folders]
+    return next((lock for lock in locks if os.path.lexists(lock)), "")

@@ -3,13 +3,15 @@
 git reads HEAD before its hooks and the editor, and refuses the commit if the branch has moved by
 the end. Meanwhile it holds no lock (`commit -a` and `commit FILE` hold `index.lock`), and
 `COMMIT_EDITMSG` stays behind whether a commit was made, given up, killed, or had nothing to commit.
-So neither tells, but the process does: git runs it with the root of the work tree as its current
-directory, also for an alias, and waits in it for hooks, editor and signature (seen: git 2.39).
+Reflogs tell less still: they may be off, and reftable keeps none as files. So none of these tells,
+but the process does: git runs it with the root of the work tree as its current directory, also for
+an alias, and waits in it for hooks, editor and signature (seen: git 2.30, 2.39, 2.54).
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import time
 from pathlib import Path
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 # A commit whose message is at hand is over by then; more would be felt at a session's end.
 WAIT_SECONDS = 0.5
 _POLL_SECONDS = 0.02
-_PS_SECONDS = 5.0
+_PROGRAM_SECONDS = 5.0
 _MESSAGE = "COMMIT_EDITMSG"
 _WITH_VALUE = frozenset(
     ("-C", "-c", "--git-dir", "--work-tree", "--namespace", "--config-env", "--attr-source")
@@ -39,7 +41,7 @@ def find(checkout: Checkout, *, wait: float = WAIT_SECONDS, proc: str = "/proc")
     """What shows that a commit is running in this work tree, in a clause; "" if none is.
 
     It may take `wait` seconds to end. `proc` is where the system lists processes; without that,
-    `ps` is asked, which shows an editor that has the message open, and not hooks or a signature.
+    `ps` and `lsof` are asked.
     """
     message = Path(checkout.git_dir, _MESSAGE)
     deadline = time.monotonic() + wait
@@ -58,8 +60,7 @@ def _process(root: str, message: Path, proc: str) -> str:
     if os.path.isdir(f"{proc}/self"):
         pid = next(_commits(root, proc), "")
         return f"`git commit` is running here, process {pid}" if pid else ""
-    pid = _editor_by_ps(os.fsencode(message))
-    return f"an editor has the commit message open, process {pid}" if pid else ""
+    return _by_ps(root, message)
 
 
 def _commits(root: str, proc: str) -> Iterator[str]:
@@ -91,24 +92,46 @@ def is_commit(words: list[str]) -> bool:
     return False
 
 
-def _editor_by_ps(message: bytes) -> str:
-    """The number of a process whose arguments name the message; git gives editors its full path."""
+def _by_ps(root: str, message: Path) -> str:
+    """The same by `ps`: the commit, or an editor that has the message, of which git gives editors
+    the full path. A commit of which `lsof` cannot tell where it runs counts as running here.
+    """
+    for line in _printed("ps", "-A", "-ww", "-o", "pid=", "-o", "args=").splitlines():
+        pid, _, arguments = line.strip().partition(" ")
+        if arguments.rstrip().endswith(f" {message}"):
+            return f"an editor has the commit message open, process {pid}"
+        if is_commit(arguments.split() or [""]) and _works_in(pid, root):
+            return f"`git commit` is running here, process {pid}"
+    return ""
+
+
+def _works_in(pid: str, root: str) -> bool:
+    """Whether the folder is a process's current directory, as far as `lsof` can tell."""
+    if not shutil.which("lsof", path=paths.program_path(os.environ)):
+        return True
+    for line in _printed("lsof", "-a", "-p", pid, "-d", "cwd", "-Fn").splitlines():
+        if line.startswith("n"):
+            try:
+                return os.path.samefile(line[1:], root)
+            except OSError:
+                return False
+    return False  # it has ended, or is another user's
+
+
+def _printed(*command: str) -> str:
+    """What a program of the system prints, "" where it cannot be run."""
     try:
         done = subprocess.run(
-            ["ps", "-A", "-ww", "-o", "pid=", "-o", "args="],
+            command,
             env={"PATH": paths.program_path(os.environ), "LC_ALL": "C"},
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            timeout=_PS_SECONDS,
+            timeout=_PROGRAM_SECONDS,
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
         return ""
-    for line in done.stdout.splitlines():
-        pid, _, arguments = line.strip().partition(b" ")
-        if arguments.rstrip().endswith(b" " + message):
-            return pid.decode()
-    return ""
+    return os.fsdecode(done.stdout)
 
 
 def _editing_host(message: Path) -> str:

@@ -84,7 +84,12 @@ def _branch(brief_id: str) -> str:
 
 
 def paths(checkout: Checkout) -> list[str]:
-    """The work trees of a repository, its main one first; some may be gone."""
-    answer = git.run(checkout, "worktree", "list", "--porcelain", "-z")
-    lines = os.fsdecode(answer.out).split("\0") if answer.code == 0 else []
+    """The work trees of a repository, its main one first; some may be gone.
+
+    Raises HandoffError when git cannot say it. Its `-z` came with git 2.36, and is not needed: a
+    path with a line break is no place for a session (`git.find`).
+    """
+    answer = git.run(checkout, "worktree", "list", "--porcelain")
+    listed = git.good(answer, f"list the work trees of {checkout.root}")
+    lines = os.fsdecode(listed).split("\n")
     return [line.removeprefix("worktree ") for line in lines if line.startswith("worktree ")]

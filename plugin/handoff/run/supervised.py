@@ -25,7 +25,6 @@ exec, so that nothing the session leaves running in the background can hold it.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 import signal
@@ -35,7 +34,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from handoff import fsio, statefile
+from handoff import fsio, locallock, statefile
 from handoff.errors import HandoffError
 from handoff.run import processes
 
@@ -70,6 +69,23 @@ def watch(home: str, session: str) -> Watch | None:
     fsio.make_private(os.path.dirname(base))
     held = _lock(f"{base}.watch")
     return Watch(base, held) if held is not None else None
+
+
+def check(home: str) -> None:
+    """Raise HandoffError where nothing can be locked, so that no run can be taken into care."""
+    folder = os.path.join(home, FOLDER)
+    fsio.make_private(folder)
+    if locallock.kind_of(folder) == locallock.NONE:
+        raise no_locks(folder)
+
+
+def no_locks(folder: str) -> HandoffError:
+    """Why nothing is supervised where nothing can be locked: two would start the same session."""
+    return HandoffError(
+        f"No file can be locked, neither in {folder} nor in /tmp: two processes could start the "
+        "same session.",
+        "Name a directory on a local disk in HANDOFF_HOME.",
+    )
 
 
 def sweep(home: str, settled: Iterable[str]) -> None:
@@ -209,14 +225,18 @@ class Watch:
 
 
 def _lock(path: str) -> int | None:
-    """A descriptor that holds the lock on `path`; None when another one does."""
+    """A descriptor that holds the lock on `path`; None when another one does.
+
+    Raises HandoffError where nothing can be locked.
+    """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
-        return None
-    return descriptor
+    is_ours = fsio.try_lock(descriptor)
+    if is_ours:
+        return descriptor
+    os.close(descriptor)
+    if is_ours is None:
+        raise no_locks(os.path.dirname(path))
+    return None
 
 
 def _private(path: str, flags: int) -> int:

@@ -36,16 +36,15 @@ def git_program(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def signs_with_ssh(git_program: str) -> None:
-    """Leave out a git that is older than signatures by SSH: it refuses such a configuration."""
-    numbers = _version(git_program).split()[2].split(".")
-    if (int(numbers[0]), int(numbers[1])) < (2, 34):
-        pytest.skip("git signs with SSH keys since 2.34")
-
-
-@pytest.fixture
 def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, git_program: str) -> Lab:
     """A home of its own for git; the machine's configuration and identity do not reach in."""
     folder = os.path.dirname(git_program)
     monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
     return Lab(tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def signs_with_ssh(lab: Lab) -> None:
+    """Leave out a git that is older than signatures by SSH: it refuses such a configuration."""
+    if lab.git_version() < (2, 34):
+        pytest.skip("git signs with SSH keys since 2.34")

@@ -110,6 +110,12 @@ class Lab:
         self._armed.unlink()
         return self.traces.read_text().split() if self.traces.exists() else []
 
+    def git_version(self) -> tuple[int, int]:
+        """The version of the git on the PATH."""
+        done = subprocess.run(["git", "--version"], capture_output=True, text=True, check=True)
+        major, minor = done.stdout.split()[2].split(".")[:2]
+        return int(major), int(minor)
+
     def repo(self, name: str = "repo", *options: str, commit: bool = True) -> Repo:
         """A new repository with an identity and one commit: `a.txt`, `src/b.py`, `doc/c.md`."""
         repo = Repo(self.base / name)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import pytest
 
 from .lab import IDENTITY, Lab, Repo
 
@@ -461,6 +464,26 @@ def packed(lab: Lab) -> Repo:
     """Packed refs and objects work."""
     repo = two_sides(lab)
     repo.git("gc", "-q")
+    return repo
+
+
+@state()
+def without_reflogs(lab: Lab) -> Repo:
+    """Where the user has no reflogs, everything works, and none is made."""
+    repo = lab.repo()
+    repo.git("config", "core.logAllRefUpdates", "false")
+    shutil.rmtree(repo.git_path("logs"))
+    return repo
+
+
+@state()
+def reftable(lab: Lab) -> Repo:
+    """Refs in a reftable, as git 3 has them by default, work."""
+    if lab.git_version() < (2, 45):
+        pytest.skip("git has reftables since 2.45")
+    repo = lab.repo("repo", "--ref-format=reftable")
+    repo.write("a.txt", "staged\n")
+    repo.git("add", ".")
     return repo
 
 

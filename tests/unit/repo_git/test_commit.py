@@ -17,7 +17,7 @@ from handoff.repo.commit import commit_files
 from handoff.repo.committed import Committed
 
 from .lab import BRIEF, ID, TEXT, Lab, Picture, Repo, checkout, hand_off
-from .states import merge_with_conflict
+from .states import STATES, merge_with_conflict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -242,6 +242,20 @@ def test_the_branch_keeps_moving(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> N
     assert done.ref == f"refs/handoff/{ID}"
     assert "kept moving the branch" in done.reason
     assert repo.git("ls-files", ".handoff") == ""
+
+
+def test_the_lock_of_a_reftable(lab: Lab) -> None:
+    """Refs in a reftable have one lock, and nothing is committed while another process has it."""
+    repo = STATES["reftable"].build(lab)
+    lock = repo.git_path("reftable/tables.list.lock")
+    lock.touch()
+    before = Picture.of(repo)
+
+    with pytest.raises(HandoffError, match=r"git could not write refs/handoff/") as raised:
+        hand_off(repo)
+
+    assert raised.value.mend == f"Remove {lock} if no other git runs."
+    assert Picture.of(repo).staged == before.staged
 
 
 def test_the_branch_is_locked(lab: Lab) -> None:
