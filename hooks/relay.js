@@ -42,7 +42,7 @@ export function register(on) {
     await tell($)
     await look($)
     if (!interactive) return next(e) // with -p a command of ours could not run another one
-    if ((await $.env.get('OS')) === 'Windows_NT') return next(e) // not supported: nothing would answer
+    if (await isWindows($)) return next(e) // nothing would answer
     if (wake) await doze($)
     await name($, 'handoff', 'Hand this session over; or off, notify, write, relay, later', '[goal]')
     await name($, 'pickup', 'Pick up a brief that waits in this repository', '[id]')
@@ -181,6 +181,7 @@ function isDue(kind) {
  * password file cannot be read here: then the hooks do it all themselves.
  */
 async function home($) {
+  if (await isWindows($)) return ''
   const places = [
     [await $.env.get('HANDOFF_HOME'), ''],
     [await $.env.get('XDG_STATE_HOME'), '/handoff'],
@@ -188,6 +189,11 @@ async function home($) {
   ]
   const [folder, below] = places.find(([path]) => path?.startsWith('/')) ?? ['', '']
   return folder + below
+}
+
+/** Native Windows is not supported: hooks.json says so, and nothing else happens. */
+async function isWindows($) {
+  return (await $.env.get('OS')) === 'Windows_NT'
 }
 
 /** Save what the hooks need to know. */

@@ -50,8 +50,10 @@ for (const HOME of [undefined, '', 'home']) {
   })
 }
 
-test('on native Windows no command is offered, as nothing would answer it', async ($, on) => {
-  const { seen } = world(on, {}, { env: { HOME: undefined, OS: 'Windows_NT' } })
+test('on native Windows no command is offered, as nothing would answer it, and nothing written', async ($, on) => {
+  const { seen } = world(on, {}, { env: { HANDOFF_HOME: '/state', OS: 'Windows_NT' } })
   await start($)
+  await end($)
   expect(seen.registered).toEqual([])
+  expect(seen.files).toEqual({})
 })
