@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Starts hook.py for the event in $1. The shell text of each hook in hooks.json reads this file, and
 # the status line's command runs it; both set CLAUDE_PLUGIN_ROOT. What cannot run must be as if it
 # were not there: a hook ends with 0 whatever happens here, its stderr is closed, and nothing but
