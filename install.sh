@@ -44,23 +44,27 @@ main() {
     esac
     shift
   done
-  [ -n "${HOME:-}" ] || die "HOME is not set." "Set it to your home directory."
+  [ "${OS:-}" != Windows_NT ] || die "Native Windows is not supported yet." "Run this in WSL."
+  # Without HOME the home is that of the password file, as everywhere in handoff (plugin/handoff/paths.py).
+  case ${HOME:-} in /*) ;; *) unset HOME && HOME=~ ;; esac
+  case $HOME in /*) export HOME ;; *) die "No home is known." "Set HOME to your home directory." ;; esac
   prefix=${prefix:-$HOME/.local}
   case $prefix in /*) ;; *) prefix=$PWD/$prefix ;; esac
   prefix=${prefix%/}
   share=$prefix/share/handoff
   command_link=$prefix/bin/handoff
-  # As in plugin/handoff/paths.py.
-  state=${HANDOFF_HOME:-${XDG_STATE_HOME:-$HOME/.local/state}/handoff}
-  cache=${XDG_CACHE_HOME:-$HOME/.cache}/handoff
-  config=${XDG_CONFIG_HOME:-$HOME/.config}/handoff
+  source_root=$(cd "$(dirname "${BASH_SOURCE[0]:-$0}")" && pwd -P)
+  [ -e "$source_root/hooks/state.sh" ] || die "$source_root holds no hooks." "Run install.sh from a whole checkout of handoff."
+  # shellcheck source=hooks/state.sh
+  . "$source_root/hooks/state.sh"
+  cache=$(base "${XDG_CACHE_HOME:-}" .cache)
+  config=$(base "${XDG_CONFIG_HOME:-}" .config)
   log=$state/log/install.log
 
   if [ "$job" = uninstall ]; then
     uninstall
     exit
   fi
-  source_root=$(cd "$(dirname "${BASH_SOURCE[0]:-$0}")" && pwd -P)
   install_files
   if [ "$job" = demo ]; then
     say "Your client was left alone: ./install.sh without --demo registers the plugin with it."
@@ -72,6 +76,11 @@ main() {
   tell_path
   "$command_link" doctor || outcome=1
   exit "$outcome"
+}
+
+# handoff's folder in the base folder $1 if that is an absolute path, else in $HOME/$2.
+base() {
+  case $1 in /*) printf '%s/handoff\n' "$1" ;; *) printf '%s/%s/handoff\n' "$HOME" "$2" ;; esac
 }
 
 # --- files and environment -----------------------------------------------------------------------
@@ -140,9 +149,6 @@ need_python() {
   fi
   [ -n "$python" ] || die "No Python 3.10 or newer found (tried: $pythons)." \
     "Install one (Debian, Ubuntu: apt-get install python3 python3-venv; macOS: brew install python) and run this again."
-  python3 -c 'import sys; sys.exit(sys.version_info < (3, 7))' 2>/dev/null ||
-    die "The plugin's hooks start \`python3\`, and the one on the PATH is missing or older than 3.7." \
-      "Put a newer one there, for instance: ln -s $python $prefix/bin/python3"
 }
 
 # As in plugin/handoff/repo/gitversion.py. Without git handoff works too, and `handoff doctor` says

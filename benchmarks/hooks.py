@@ -21,6 +21,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+RUN = str(ROOT / "hooks" / "run.sh")  # what the client's shell reads; it starts hook.py
 HOOK = str(ROOT / "hooks" / "hook.py")
 PYTHON = os.path.realpath(sys.executable)
 EVENTS = ("stop", "post-tool-batch", "user-prompt-submit", "statusline")
@@ -65,7 +66,7 @@ def main() -> None:
         cases["import json, os, sys"] = ([PYTHON, "-I", "-S", "-c", "import json, os, sys"], b"")
         for event in EVENTS:
             for name, path in (("1 MB", small), (f"{asked.big} MB", big)):
-                cases[f"{event}, {name}"] = ([PYTHON, "-I", "-S", HOOK, event], payload(home, path))
+                cases[f"{event}, {name}"] = (["/bin/sh", RUN, event], payload(home, path))
         report(measure(cases, home, asked.rounds))
     print(f"\n{platform.python_version()}, {platform.system()}, {os.cpu_count()} cores")
 
@@ -98,7 +99,15 @@ def measure(
     cases: dict[str, tuple[list[str], bytes]], home: Path, rounds: int
 ) -> dict[str, tuple[float, float]]:
     """Median milliseconds and peak megabytes (0: not measured) of each case."""
-    env = {"PATH": os.defpath, "HOME": str(home), "HANDOFF_HOME": str(home / "state")}
+    env = {
+        "PATH": os.defpath,
+        "HOME": str(home),
+        "HANDOFF_HOME": str(home / "state"),
+        "CLAUDE_PLUGIN_ROOT": str(ROOT),
+    }
+    (home / "state" / "env" / "bin").mkdir(parents=True)
+    (home / "state" / "env" / "bin" / "python").symlink_to(PYTHON)
+    (home / "state" / "env" / "handoff-ready").touch()
     times: dict[str, list[float]] = {name: [] for name in cases}
     for _ in range(rounds):
         for name, (command, stdin) in cases.items():
@@ -115,9 +124,9 @@ def measure(
 
 def peak(command: list[str], stdin: bytes, env: dict[str, str]) -> float:
     """The most memory a hook held, in megabytes; 0 for what is no hook."""
-    if HOOK not in command:
+    if RUN not in command:
         return 0.0
-    watched = [PYTHON, "-I", "-S", "-c", WATCHED, *command[3:]]
+    watched = [PYTHON, "-I", "-S", "-c", WATCHED, HOOK, *command[2:]]
     done = subprocess.run(watched, env=env, input=stdin, capture_output=True, check=True)
     return int(done.stderr.split()[1]) / 1024
 

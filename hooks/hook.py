@@ -1,6 +1,8 @@
-"""The launcher of every hook: `python3 -I -S hook.py EVENT`, with the event's JSON on stdin.
+"""The launcher of every hook: `python -I -S hook.py EVENT [CLIENT]`, the event's JSON on stdin.
 
-EVENT may also be `statusline`: then stdin is what the client gives a status line command.
+CLIENT is the client's process id: between it and this process is the shell that reads run.sh.
+EVENT may also be `statusline`: then stdin is what the client gives a status line command; or
+`doctor`: then the answer is which Python this is.
 Most events end here, in a few milliseconds, with the standard library alone. Those that need git or
 YAML go on in the private environment (`<state>/env`, a link made by install.sh or bootstrap.py).
 Whatever happens: exit 0, and valid JSON or nothing on stdout.
@@ -13,22 +15,26 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 LIBRARY = os.path.join(ROOT, "plugin")
 
 
-def main(event: str) -> None:
-    """Answer `event`, here or in the environment."""
+def main(event: str = "", client: str = "0") -> None:
+    """Answer `event` of the client's process `client`, here or in the environment."""
     sys.path.insert(0, LIBRARY)
+    if event == "doctor":
+        say(f"{sys.executable} {sys.version.split()[0]}")
+        return
     if sys.version_info < (3, 10):
         from handoff import bootstrap
 
-        bootstrap.go_on(LIBRARY, event, None)
+        bootstrap.go_on(LIBRARY, event, client, None)
         say(bootstrap.ensure(ROOT, event))
         return
 
     from handoff.flow.here import Here, NeedsEnvironment
 
+    here = Here(os.environ, full=False, client_pid=int(client))
     if event == "statusline":
         from handoff.flow import statusline
 
-        statusline.run(Here(os.environ, full=False))
+        statusline.run(here)
         return
 
     from handoff.client import hookio
@@ -36,11 +42,11 @@ def main(event: str) -> None:
 
     raw = hookio.read_stdin()
     try:
-        answer = dispatch.answer(event, raw, Here(os.environ, full=False))
+        answer = dispatch.answer(event, raw, here)
     except NeedsEnvironment:
         from handoff import bootstrap
 
-        bootstrap.go_on(LIBRARY, event, raw)
+        bootstrap.go_on(LIBRARY, event, client, raw)
         answer = ""
     if event == "session-start" and not answer:
         from handoff import bootstrap
@@ -57,7 +63,7 @@ def say(answer: str) -> None:
 
 if __name__ == "__main__":
     try:
-        main(sys.argv[1] if len(sys.argv) > 1 else "")
+        main(*sys.argv[1:3])
     except BrokenPipeError:
         pass  # the client has stopped listening: the session is over
     except BaseException:

@@ -42,6 +42,7 @@ export function register(on) {
     await tell($)
     await look($)
     if (!interactive) return next(e) // with -p a command of ours could not run another one
+    if (await isWindows($)) return next(e) // nothing would answer
     if (wake) await doze($)
     await name($, 'handoff', 'Hand this session over; or off, notify, write, relay, later', '[goal]')
     await name($, 'pickup', 'Pick up a brief that waits in this repository', '[id]')
@@ -175,11 +176,24 @@ function isDue(kind) {
   return order?.do === kind && order.turn === turn && order.id !== took
 }
 
+/**
+ * The state directory, by the rule of plugin/handoff/paths.py; '' where no variable names it, as the
+ * password file cannot be read here: then the hooks do it all themselves.
+ */
 async function home($) {
-  const own = await $.env.get('HANDOFF_HOME')
-  if (own) return own
-  const state = await $.env.get('XDG_STATE_HOME')
-  return (state || (await $.env.get('HOME')) + '/.local/state') + '/handoff'
+  if (await isWindows($)) return ''
+  const places = [
+    [await $.env.get('HANDOFF_HOME'), ''],
+    [await $.env.get('XDG_STATE_HOME'), '/handoff'],
+    [await $.env.get('HOME'), '/.local/state/handoff'],
+  ]
+  const [folder, below] = places.find(([path]) => path?.startsWith('/')) ?? ['', '']
+  return folder + below
+}
+
+/** Native Windows is not supported: hooks.json says so, and nothing else happens. */
+async function isWindows($) {
+  return (await $.env.get('OS')) === 'Windows_NT'
 }
 
 /** Save what the hooks need to know. */
@@ -204,7 +218,7 @@ async function tell($) {
   }
   try {
     const folder = await home($) // if it is not there, the hooks make it, for its owner alone
-    if (await $.fs.exists(folder)) await $.fs.write(`${folder}/mod/${session}.json`, JSON.stringify(said))
+    if (folder && (await $.fs.exists(folder))) await $.fs.write(`${folder}/mod/${session}.json`, JSON.stringify(said))
   } catch {
     // without it the hooks do it all themselves
   }
@@ -214,7 +228,8 @@ async function tell($) {
 async function look($) {
   let next = {}
   try {
-    next = JSON.parse(await $.fs.read(`${await home($)}/next/${session}.json`))
+    const folder = await home($)
+    if (folder) next = JSON.parse(await $.fs.read(`${folder}/next/${session}.json`))
   } catch {
     // the hooks have not run yet, or are off
   }

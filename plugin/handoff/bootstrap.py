@@ -9,6 +9,7 @@ here, so this file imports little. It and what it imports also run on Pythons ol
 from __future__ import annotations
 
 import os
+import sys
 import time
 
 from handoff import __version__, log, paths, quickjson
@@ -18,10 +19,11 @@ TOLD = "env-told"  # beside it: written when the user was told of that
 _RETRY_SECONDS = 3600
 
 
-def go_on(library: str, event: str, raw: bytes | None) -> None:
+def go_on(library: str, event: str, client: str, raw: bytes | None) -> None:
     """Replace this process by the same hook in the environment; returns only if there is none.
 
-    `raw` is what was read from stdin, None if nothing was.
+    `client` is the client's process id, "0" if it is our parent; `raw` is what was read from
+    stdin, None if nothing was.
     """
     python = paths.environment_python(os.environ)
     if python is None:
@@ -31,7 +33,7 @@ def go_on(library: str, event: str, raw: bytes | None) -> None:
     ensure(os.path.dirname(library), event)
     if raw is not None:
         os.dup2(_as_file(raw), 0)
-    os.execv(python, [python, "-I", library, "hook", event])  # noqa: S606 - no shell wanted
+    os.execv(python, [python, "-I", library, "hook", event, client])  # noqa: S606 - no shell wanted
 
 
 def ensure(root: str, event: str) -> str:
@@ -45,6 +47,8 @@ def ensure(root: str, event: str) -> str:
         return ""
     home = paths.state_home(os.environ)
     python = paths.environment_python(os.environ)
+    if python and not _starts(python):
+        python = None
     built_for = _first_line(os.path.join(paths.environment_link(os.environ), paths.READY))
     if python and built_for == __version__:
         return ""
@@ -65,6 +69,21 @@ def ensure(root: str, event: str) -> str:
     _write(os.path.join(home, TOLD), "")
     reason = _first_line(os.path.join(home, FAILED))
     return _line(f"handoff is not set up: {reason} (details: {log.log_file(home)})")
+
+
+def _starts(python: str) -> bool:
+    """Whether the environment's interpreter works: this one does, if it is that."""
+    if sys.executable == python:
+        return True
+    import subprocess
+
+    quiet = subprocess.DEVNULL
+    command = [python, "-I", "-S", "-c", "pass"]
+    try:
+        done = subprocess.run(command, stdin=quiet, stdout=quiet, stderr=quiet, check=False)
+    except OSError:
+        return False
+    return done.returncode == 0
 
 
 def _build_in_background(root: str, data: str) -> None:

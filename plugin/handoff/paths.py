@@ -1,5 +1,9 @@
 """Where handoff keeps what does not belong into a repository.
 
+A variable that names a folder counts only if it is an absolute path: a relative one, or an empty
+one, would be another folder in each directory. Without `$HOME` the home is that of the password
+file. `hooks/state.sh` and `home` in `hooks/relay.js` have the same rule.
+
 Every function takes the environment as a mapping, so that a test (or the demo) can point it
 elsewhere, and returns a `str`: the hot path does without pathlib, which costs 3 ms at start.
 """
@@ -17,25 +21,34 @@ _SAFE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012345678
 
 
 def state_home(env: Mapping[str, str]) -> str:
-    """The state directory: `$HANDOFF_HOME`, else `$XDG_STATE_HOME/handoff`, else under the home.
-
-    Absolute always, but where it is relative and the working directory was deleted.
-    """
-    path = env.get("HANDOFF_HOME") or os.path.join(
-        env.get("XDG_STATE_HOME") or _home(env, ".local", "state"), "handoff"
-    )
-    return path if os.path.isabs(path) else _absolute(path)
+    """The state directory: `$HANDOFF_HOME`, else `$XDG_STATE_HOME/handoff`, else under the home."""
+    return _named(env, "HANDOFF_HOME") or _base(env, "XDG_STATE_HOME", ".local", "state")
 
 
 def config_file(env: Mapping[str, str]) -> str:
     """The user's configuration file (`$XDG_CONFIG_HOME/handoff/config.yaml`)."""
-    base = env.get("XDG_CONFIG_HOME") or _home(env, ".config")
-    return os.path.join(base, "handoff", "config.yaml")
+    return os.path.join(_base(env, "XDG_CONFIG_HOME", ".config"), "config.yaml")
 
 
 def cache_home(env: Mapping[str, str]) -> str:
     """What can be fetched again: pinned clients, vocabularies."""
-    return os.path.join(env.get("XDG_CACHE_HOME") or _home(env, ".cache"), "handoff")
+    return _base(env, "XDG_CACHE_HOME", ".cache")
+
+
+def home(env: Mapping[str, str]) -> str:
+    """The user's home: `$HOME`, else the password file's. RuntimeError where there is neither."""
+    found = _named(env, "HOME")
+    if found:
+        return found
+    import pwd  # hardly ever: not for the hot path to load
+
+    try:
+        found = pwd.getpwuid(os.getuid()).pw_dir
+    except KeyError:
+        found = ""
+    if not os.path.isabs(found):
+        raise RuntimeError("No home is known: set HOME or HANDOFF_HOME to an absolute path.")
+    return found
 
 
 def environment_link(env: Mapping[str, str]) -> str:
@@ -68,15 +81,13 @@ def plugin_root() -> str:
     return os.path.dirname(os.path.dirname(here))
 
 
-def _absolute(path: str) -> str:
-    try:
-        return os.path.abspath(path)
-    except FileNotFoundError:
-        return path
+def _named(env: Mapping[str, str], name: str) -> str:
+    path = env.get(name, "")
+    return path if os.path.isabs(path) else ""
 
 
-def _home(env: Mapping[str, str], *parts: str) -> str:
-    return os.path.join(env.get("HOME") or os.path.expanduser("~"), *parts)
+def _base(env: Mapping[str, str], name: str, *default: str) -> str:
+    return os.path.join(_named(env, name) or os.path.join(home(env), *default), "handoff")
 
 
 def absolute_elements(search_path: str) -> str:

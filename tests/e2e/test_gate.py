@@ -41,12 +41,18 @@ def fills() -> list[Reply]:
 @both_clients
 def test_a_call_without_room(world: World) -> None:
     """Inside one long turn of `-p`, past the hard line, the next call is refused with the way to
-    write the brief; the brief is written and committed, and calls run again.
+    write the brief; the brief is written and committed, and calls run again. The `python3` of the
+    PATH is a version manager's that refuses in this project: no hook asks it.
     """
     world.configure(LATE)
+    refusing = world.root / "shims" / "python3"
+    refusing.parent.mkdir()
+    refusing.write_text("#!/bin/sh\necho 'version 3.99 is not installed' >&2\nexit 127\n")
+    refusing.chmod(0o755)
+    search = f"{refusing.parent}:{world.basic_env['PATH']}"
     model = GoesOn(*fills(), tokens=59_500)
     with world.serve(model) as api:
-        done = world.print(PROMPT, *HANDS_FREE, extra_env=SMALL)
+        done = world.print(PROMPT, *HANDS_FREE, extra_env={**SMALL, "PATH": search})
 
     assert done.json["result"] == "All done."
     (asked,) = model.asked

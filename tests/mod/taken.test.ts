@@ -30,6 +30,8 @@ for (const [env, folder] of [
   [{ HANDOFF_HOME: '/own', XDG_STATE_HOME: '/xdg' }, '/own'],
   [{ XDG_STATE_HOME: '/xdg' }, '/xdg/handoff'],
   [{}, '/home/robin/.local/state/handoff'],
+  [{ HANDOFF_HOME: '', XDG_STATE_HOME: '' }, '/home/robin/.local/state/handoff'],
+  [{ HANDOFF_HOME: '.own', XDG_STATE_HOME: '~/xdg', HOME: '/h' }, '/h/.local/state/handoff'],
 ]) {
   test(`the state directory is found as the hooks find it: ${folder}`, async ($, on) => {
     const { seen } = world(on, {}, { env })
@@ -37,3 +39,21 @@ for (const [env, folder] of [
     expect(Object.keys(seen.files)).toEqual([`${folder}/mod/one.json`])
   })
 }
+
+for (const HOME of [undefined, '', 'home']) {
+  test(`without a home nothing is written, nor read, in the project: ${HOME}`, async ($, on) => {
+    const { seen } = world(on, {}, { env: { HOME } })
+    await start($)
+    await end($)
+    expect(seen.files).toEqual({})
+    expect(seen.registered).toEqual(['handoff', 'pickup', 'handoffs'])
+  })
+}
+
+test('on native Windows no command is offered, as nothing would answer it, and nothing written', async ($, on) => {
+  const { seen } = world(on, {}, { env: { HANDOFF_HOME: '/state', OS: 'Windows_NT' } })
+  await start($)
+  await end($)
+  expect(seen.registered).toEqual([])
+  expect(seen.files).toEqual({})
+})

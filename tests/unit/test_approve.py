@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import pwd
 import shlex
 import shutil
 import subprocess
@@ -1006,14 +1008,15 @@ def test_no_state_directory_of_the_shells_own_folder_is_approved(
     the shell goes to, a cloned one among them.
     """
     monkeypatch.chdir(tmp_path)
-    around = Here({"CLAUDE_CONFIG_DIR": "/nowhere", name: ".state"}, full=False)
+    around = Here({"CLAUDE_CONFIG_DIR": "/nowhere", "HOME": "/h", name: ".state"}, full=False)
 
     answer = approve.pre_tool_use(_bash("handoff list"), around)
 
     assert answer is not None
     command = answer["hookSpecificOutput"]["updatedInput"]["command"]
-    assert command.startswith(f"HANDOFF_HOME={tmp_path}/.state")
-    lost = Here({}, full=False, home=".state")  # the folder was deleted: nobody knows the path
+    home = pwd.getpwuid(os.getuid()).pw_dir if name == "HOME" else "/h"
+    assert command.startswith(f"HANDOFF_HOME={home}/.local/state/handoff ")
+    lost = Here({"HOME": "/h"}, full=False, home=".state")
     assert approve.pre_tool_use(_bash("handoff list"), lost) is None
 
 

@@ -20,6 +20,8 @@ import pytest
 
 from handoff import __version__, bootstrap, envbuild, paths
 
+from . import wired
+
 ROOT = Path(__file__).resolve().parents[2]
 RUN_BEFORE_3_10 = (
     "hooks/hook.py",
@@ -72,11 +74,15 @@ class Lab:
             "PIP_NO_INDEX": "1",
         }
 
-    def start(self) -> subprocess.Popen[str]:
+    def start_as_wired(self) -> subprocess.Popen[str]:
+        """The same, by the shell text of hooks.json."""
+        return self.start("/bin/sh", "-c", wired.command("session-start"))
+
+    def start(self, *command: str) -> subprocess.Popen[str]:
         """The hook of a session that starts."""
         hook = subprocess.Popen(
-            [sys.executable, "-I", "-S", str(ROOT / "hooks/hook.py"), "session-start"],
-            env=self.env,
+            command or [sys.executable, "-I", "-S", ROOT / "hooks/hook.py", "session-start"],
+            env={**self.env, "CLAUDE_PLUGIN_ROOT": str(ROOT)},
             cwd=self.folder,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -228,18 +234,24 @@ def test_unwritable_places_are_named(lab: Lab) -> None:
     assert lab.calls("venv") == []
 
 
-def test_dead_environment_is_rebuilt(lab: Lab) -> None:
-    """An environment whose Python has gone (a system's upgrade) is built anew."""
+@pytest.mark.parametrize("python", [None, "#!/bin/sh\nexit 1\n", "no program"])
+def test_dead_environment_is_rebuilt(python: str | None, lab: Lab) -> None:
+    """An environment whose Python has gone, or starts no more (a system's upgrade), is built anew,
+    by the session's start that hooks.json wires.
+    """
     lab.told()
     lab.let_uv("go")
     lab.wait_for_builders()
-    (lab.environment / "bin" / "python").unlink()
+    program = lab.environment / "bin" / "python"
+    program.unlink() if python is None else program.write_text(python)
 
-    assert "setting itself up" in lab.told()
+    assert "setting itself up" in lab.told(lab.start_as_wired())
     lab.let_uv("go")
     lab.wait_for_builders()
 
     assert lab.is_ready()
+    assert lab.told(lab.start_as_wired()) == ""
+    assert len(lab.calls("venv")) == 2
 
 
 def test_older_environment_serves_until_the_new_one_stands(lab: Lab) -> None:
@@ -280,7 +292,7 @@ def test_old_pythons_can_read_it(name: str) -> None:
 
 
 def _wait_for(path: Path) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while not path.exists():
         assert time.monotonic() < deadline, f"no {path}"
         time.sleep(0.02)

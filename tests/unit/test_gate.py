@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from handoff import paths
 from handoff.client import hookio
 from handoff.config import Config
 from handoff.flow import breaker, gate, state
@@ -22,6 +18,8 @@ from handoff.meter.context import Reading
 from .test_flows import Client, context
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from .conftest import Repo
 
 # Claude Opus compacts at 67,000 then; the default handoff line is at 46,900.
@@ -267,46 +265,6 @@ def test_the_stop_hook_asks_no_second_time(repo: Repo, client: Client) -> None:
     client("stop")
     client.works(52_000)
     assert "handoff write" not in context(client("stop"))
-
-
-@pytest.mark.parametrize("variable", ["HANDOFF_HOME", "XDG_STATE_HOME", "HOME"])
-def test_the_shell_looks_first(client: Client, tmp_path: Path, variable: str) -> None:
-    """`hooks/gate.sh` says nothing and starts nothing unless the gate is armed, wherever the state
-    directory is; armed, python answers.
-    """
-    home = {
-        "HANDOFF_HOME": tmp_path / "own",
-        "XDG_STATE_HOME": tmp_path / "xdg" / "handoff",
-        "HOME": tmp_path / "home" / ".local" / "state" / "handoff",
-    }[variable]
-    value = {"HANDOFF_HOME": "own", "XDG_STATE_HOME": "xdg", "HOME": "home"}[variable]
-    marker = tmp_path / "python-ran"
-    folder = tmp_path / "bin"
-    folder.mkdir()
-    (folder / "python3").write_text(f"#!/bin/sh\necho \"$@\" > '{marker}'\n")
-    (folder / "python3").chmod(0o755)
-    env = {
-        "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}",
-        variable: str(tmp_path / value),
-        "CLAUDE_CODE_SESSION_ID": "s1",
-    }
-    script = Path(paths.plugin_root()) / "hooks" / "gate.sh"
-
-    def run(**more: str) -> None:
-        command = ["sh", str(script), "pre-tool-use"]
-        done = subprocess.run(command, env={**env, **more}, capture_output=True, check=True)
-        assert (done.stdout, done.stderr) == (b"", b"")
-
-    run()
-    (home / "gate").mkdir(parents=True)
-    run()
-    run(CLAUDE_CODE_SESSION_ID="")
-    assert not marker.exists()
-    (home / "gate" / "s1").touch()
-    run(CLAUDE_CODE_SESSION_ID="s2")
-    assert not marker.exists()
-    run()
-    assert marker.read_text().split() == ["-I", "-S", f"{script.parent}/hook.py", "pre-tool-use"]
 
 
 def test_nothing_is_left_behind(repo: Repo, client: Client) -> None:

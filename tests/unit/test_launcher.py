@@ -42,6 +42,7 @@ def run(*command: str, env: dict[str, str], cwd: Path | None = None) -> list[str
 def copy(folder: Path) -> Path:
     """A plugin's folder with the launcher in it."""
     (folder / "bin").mkdir(parents=True)
+    shutil.copytree(ROOT / "hooks", folder / "hooks")
     return Path(shutil.copy(LAUNCHER, folder / "bin" / "handoff"))
 
 

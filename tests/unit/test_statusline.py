@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 import sys
 import time
@@ -19,6 +18,8 @@ from handoff import paths
 from handoff.client import feed as feeds
 from handoff.flow import state, statusline, statusline_setup
 from handoff.flow.here import Here
+
+from .wired import link_environment
 
 HOOK = str(Path(paths.plugin_root()) / "hooks" / "hook.py")
 NOON = 1_795_348_800.0  # 2026-11-22T12:00:00Z
@@ -407,14 +408,25 @@ def test_a_large_stdin_reaches_the_wrapped_one(own_home: Path) -> None:
 
 
 def test_through_the_link(own_home: Path) -> None:
-    """The installed command works from the link, whose target may change with an update."""
-    statusline_setup.install(Here(os.environ, full=True), str(own_home))
+    """The installed command works from the link, whose target may change with an update, in the
+    environment's Python; without that it fails, and shows nothing.
+    """
+    here = Here(os.environ, full=True)
+    statusline_setup.install(here, str(own_home))
     found = json.loads((own_home / ".claude" / "settings.json").read_text())["statusLine"][
         "command"
     ]
-    assert re.fullmatch(r"python3 -I -S \S+/plugin/hooks/hook\.py statusline", found)
-    ran = subprocess.run(
-        ["/bin/sh", "-c", found], input=json.dumps(status(12_000)).encode(), capture_output=True,
-        env={**os.environ, "TERM": "dumb"},
-    )  # fmt: skip
-    assert ran.stdout.decode() == OURS
+    plugin = f"{here.home}/plugin"
+    assert found == f"CLAUDE_PLUGIN_ROOT={plugin} /bin/sh {plugin}/hooks/run.sh statusline"
+
+    def shown() -> tuple[int, str]:
+        ran = subprocess.run(
+            ["/bin/sh", "-c", found], input=json.dumps(status(12_000)).encode(),
+            capture_output=True, env={**os.environ, "TERM": "dumb"},
+        )  # fmt: skip
+        assert ran.stderr == b""
+        return ran.returncode, ran.stdout.decode()
+
+    assert shown() == (1, "")
+    link_environment(here.home)
+    assert shown() == (0, OURS)

@@ -19,6 +19,7 @@ from handoff.flow.here import Here
 from handoff.flow.statusline import record_file
 
 from .test_settings import is_utf8, texts
+from .wired import link_environment
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,7 +52,7 @@ def test_without_a_settings_file(here: Here, path: Path) -> None:
     link = os.path.join(here.home, "plugin")
 
     assert os.readlink(link) == paths.plugin_root()
-    assert command(path) == f"python3 -I -S {link}/hooks/hook.py statusline"
+    assert command(path) == f"CLAUDE_PLUGIN_ROOT={link} /bin/sh {link}/hooks/run.sh statusline"
     assert list(json.loads(path.read_text())) == ["statusLine"]
 
     assert setup.uninstall(here).changed
@@ -152,6 +153,7 @@ def test_state_with_blanks_and_quotes(own_home: Path, path: Path) -> None:
     home = str(own_home / "it's mine")
     here = Here({**os.environ, "HANDOFF_HOME": home}, full=True)
     install(here)
+    link_environment(home)
     ran = subprocess.run(
         ["/bin/sh", "-c", command(path)], input=b"{}", capture_output=True, env=here.env
     )

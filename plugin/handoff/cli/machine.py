@@ -110,13 +110,17 @@ def setup_tokens(as_json: bool) -> None:
 
 @cli.command()
 @click.argument("event")
-def hook(event: str) -> None:
-    """Answer one client event (JSON on stdin). Always exits 0: to the client, 2 means "block"."""
-    if event == "statusline":  # where python3 is too old for hooks/hook.py
+@click.argument("client", type=int, default=0)
+def hook(event: str, client: int) -> None:
+    """Answer one client event (JSON on stdin). Always exits 0: to the client, 2 means "block".
+
+    CLIENT is the client's process id, if it is not this process's parent.
+    """
+    if event == "statusline":  # where Python is too old for hooks/hook.py
         from handoff.flow import statusline as showing
 
         showing.run(here())
         return
     from handoff.flow import dispatch
 
-    dispatch.run(event)
+    dispatch.run(event, client)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from handoff import quickjson
+from handoff import paths, quickjson
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,8 +42,7 @@ def window_env(env: Mapping[str, str], project: str) -> dict[str, str]:
 
 def config_dir(env: Mapping[str, str]) -> str:
     """The client's configuration directory: `$CLAUDE_CONFIG_DIR`, else `~/.claude`."""
-    home = env.get("HOME") or os.path.expanduser("~")
-    return env.get("CLAUDE_CONFIG_DIR") or os.path.join(home, ".claude")
+    return env.get("CLAUDE_CONFIG_DIR") or os.path.join(paths.home(env), ".claude")
 
 
 def settings_file(env: Mapping[str, str]) -> str:

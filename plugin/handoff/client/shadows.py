@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 
+from handoff import paths
 from handoff.client import preferences, tail
 
 TYPE_CHECKING = False
@@ -50,8 +51,7 @@ def _folders(
 ) -> Iterator[str]:
     """Every folder whose `commands`, `skills` and `workflows` the client may read."""
     yield preferences.config_dir(env)
-    if env.get("HOME"):
-        yield os.path.join(env["HOME"], ".claude")
+    yield os.path.join(paths.home(env), ".claude")
     places = [os.path.dirname(path) for path in preferences.MANAGED]
     for directory in dict.fromkeys(directories):
         places += _upwards(directory) if directory else ()

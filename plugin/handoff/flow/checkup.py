@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from handoff import __version__, configfile, log, paths, statefile
 from handoff.brief import budget, marking
 from handoff.errors import HandoffError
-from handoff.flow import active, approve, cleaning, lockcheck, statecheck, untrusted
+from handoff.flow import active, approve, cleaning, hookstart, lockcheck, statecheck, untrusted
 from handoff.flow.check import Check
 from handoff.flow.here import config_files
 from handoff.repo import git, gitversion, ledger, store
@@ -36,6 +36,7 @@ def checks(here: Here, place: Place) -> list[Check]:
         Check("handoff", True, f"{__version__}, python {sys.version.split()[0]}"),
         _environment(here),
         _plugin(),
+        *hookstart.checks(here.env, paths.plugin_root()),
         _command(here),
         _client(found, here),
         *active.checks(here, place, found.version if found else ""),

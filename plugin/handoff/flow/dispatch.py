@@ -37,10 +37,11 @@ def answer(event: str, raw: bytes, here: Here) -> str:
     return ""
 
 
-def run(event: str) -> None:
+def run(event: str, client_pid: int = 0) -> None:
     """The whole of `handoff hook EVENT`: stdin to stdout with every dependency at hand, exit 0."""
     try:
-        text = answer(event, hookio.read_stdin(), Here(os.environ, full=True))
+        here = Here(os.environ, full=True, client_pid=client_pid)
+        text = answer(event, hookio.read_stdin(), here)
         if text:
             os.write(1, text.encode() + b"\n")
     except BrokenPipeError:

@@ -24,19 +24,25 @@ class Here:
     """The surroundings of one event or command.
 
     `full` says whether the dependencies can be imported; `now` is epoch seconds; `home` the state
-    directory; `client_pid` the process that started this one, in a hook the client.
+    directory; `client_pid` the client's process in a hook, else the one that started this one.
     """
 
     __slots__ = ("client_pid", "env", "full", "home", "now")
 
     def __init__(
-        self, env: Mapping[str, str], *, full: bool, now: float | None = None, home: str = ""
+        self,
+        env: Mapping[str, str],
+        *,
+        full: bool,
+        now: float | None = None,
+        home: str = "",
+        client_pid: int = 0,
     ) -> None:
         self.env = env
         self.full = full
         self.now = time.time() if now is None else now
         self.home = home or paths.state_home(env)
-        self.client_pid = os.getppid()
+        self.client_pid = client_pid or os.getppid()
 
     def need_environment(self) -> None:
         """Go on only with the dependencies at hand."""

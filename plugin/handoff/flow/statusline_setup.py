@@ -22,7 +22,7 @@ from handoff.flow.statusline import record_file
 if TYPE_CHECKING:
     from handoff.flow.here import Here
 
-_OURS = "/hooks/hook.py"  # followed by the word `statusline`
+_OURS = "/hooks/run.sh"  # followed by the word `statusline`
 _FALLBACK, _FALLBACK_END = " || { ", "\n}"
 
 
@@ -128,8 +128,8 @@ def uninstall(here: Here) -> Outcome:
 
 def _setting(here: Here, original: Any, wraps: str) -> dict[str, Any]:
     """Our setting, with what the user's said besides its command (padding, refresh interval)."""
-    hook = os.path.join(link.path(here.home), "hooks", "hook.py")
-    command = f"python3 -I -S {shlex.quote(hook)} statusline"
+    plugin = shlex.quote(link.path(here.home))
+    command = f"CLAUDE_PLUGIN_ROOT={plugin} /bin/sh {plugin}{_OURS} statusline"
     if wraps:
         # If the plugin goes without saying so, the user's own line stays.
         command += f"{_FALLBACK}{wraps}{_FALLBACK_END}"

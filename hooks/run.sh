@@ -1,0 +1,49 @@
+# shellcheck shell=sh
+# Starts hook.py for the event in $1. The shell text of each hook in hooks.json reads this file, and
+# the status line's command runs it; both set CLAUDE_PLUGIN_ROOT. What cannot run must be as if it
+# were not there: a hook ends with 0 whatever happens here, its stderr is closed, and nothing but
+# hook.py's answer may reach stdout. How hooks are started: docs/how-it-works.md.
+
+[ "${OS-}" != Windows_NT ] || exit 1 # not supported: hooks.json says so at a session's start
+. "$CLAUDE_PLUGIN_ROOT/hooks/state.sh"
+
+# Before every tool call: nothing, unless the gate is armed (plugin/handoff/flow/gate.py). A shell
+# looks, because it starts in a millisecond and Python in ten or more.
+if [ "$1" = gate ]; then
+  [ -f "$state/gate/${CLAUDE_CODE_SESSION_ID-}" ] || exit 1
+  set pre-tool-use
+fi
+
+[ -n "$state" ] || exit 1
+hook=$CLAUDE_PLUGIN_ROOT/hooks/hook.py
+# Whose hook it is. The client's own word counts where another program stands between.
+client=${CLAUDE_CODE_SHELL_PREFIX:+${CLAUDE_PID-}}
+client=${client:-$PPID}
+
+# Not the `python3` of the PATH: in a project it may be a version manager's, which refuses to start
+# where the project names a version that is not installed, and takes its time where it does not.
+python=$state/env/bin/python
+if [ -x "$python" ] && [ -e "$state/env/handoff-ready" ]; then
+  # The client ends a status line by its process, and one that fails gives way to the user's own.
+  [ "$1" != statusline ] || exec "$python" -I -S "$hook" "$1"
+  "$python" -I -S "$hook" "$1" "$client" && exit 0
+fi
+
+# Without the environment, a session's start alone has something to do: to have it built. Any Python
+# of the PATH can (but for elements that mean another folder in each directory); one that refuses
+# is passed over, with what it said.
+[ "$1" = session-start ] || exit 1
+set -f
+IFS=:
+for name in python3 python3.14 python3.13 python3.12 python3.11 python3.10; do
+  for folder in $PATH; do
+    case $folder in /*) ;; *) continue ;; esac
+    [ -x "$folder/$name" ] || continue
+    answer=$("$folder/$name" -I -S "$hook" "$1" "$client") || continue
+    case $answer in
+      '') exit 0 ;;
+      '{'*) printf '%s\n' "$answer" && exit 0 ;;
+    esac
+  done
+done
+exit 1

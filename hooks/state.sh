@@ -1,0 +1,28 @@
+# shellcheck shell=sh
+# Sets `state` to the state directory, "" where there is none. Read by run.sh, bin/handoff and
+# install.sh. The rule is that of plugin/handoff/paths.py and of `home` in relay.js: the first of
+# $HANDOFF_HOME, $XDG_STATE_HOME/handoff, $HOME/.local/state/handoff whose variable is an absolute
+# path, else the last with the home of the password file.
+state=
+case ${HANDOFF_HOME-} in
+  /*) state=$HANDOFF_HOME ;;
+  *)
+    case ${XDG_STATE_HOME-} in
+      /*) state=$XDG_STATE_HOME/handoff ;;
+      *)
+        case ${HOME-} in
+          /*) state=$HOME/.local/state/handoff ;;
+          *)
+            # The one way that a shell has to the password file: ~NAME. Only a plain name is tried.
+            state=$(command -p id -un 2>/dev/null)
+            case $state in
+              '' | *[!A-Za-z0-9._-]*) state= ;;
+              *) eval "state=~$state/.local/state/handoff" ;;
+            esac
+            case $state in /*) ;; *) state= ;; esac
+            ;;
+        esac
+        ;;
+    esac
+    ;;
+esac

@@ -1,0 +1,74 @@
+"""The doctor's look at what starts a hook: its files, its Python, and the `python3` of the PATH."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
+
+from handoff import paths
+from handoff.brief import plain
+from handoff.flow.check import Check
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_FILES = ("hooks/hooks.json", "hooks/run.sh", "hooks/state.sh", "hooks/hook.py", "plugin/handoff")
+_SECONDS = 10
+_MOST_CHARS = 200
+
+
+def checks(env: Mapping[str, str], root: str) -> Iterator[Check]:
+    """Whether the plugin in `root` can start a hook here, by having it start one."""
+    hidden = [path for name in _FILES if not _can_read(path := os.path.join(root, name))]
+    said, why = _run(["/bin/sh", os.path.join(root, "hooks", "run.sh"), "doctor"], env, root)
+    if hidden:
+        found = f"{', '.join(hidden)} cannot be read: it is as if there were no plugin"
+        yield Check("hook start", False, found, "Put it back: install the plugin again.")
+    elif said:
+        yield Check("hook start", True, f"by {said}")
+    else:
+        yield Check(
+            "hook start",
+            False,
+            f"the environment's Python does not start ({why}): it is as if there were no plugin",
+            "Run ./install.sh, or start a session with the plugin installed: it builds a new one.",
+        )
+    yield from _python3(env, root)
+
+
+def _python3(env: Mapping[str, str], root: str) -> Iterator[Check]:
+    """A word where `python3` is a shim that refuses in this directory."""
+    python = shutil.which("python3", path=paths.program_path(env))
+    if python:
+        said, why = _run([python, "-I", "-S", "-c", "print('it starts')"], env, root)
+        if not said:
+            yield Check("python3", None, f"{python} does not start here ({why}); no hook needs it")
+
+
+def _can_read(path: str) -> bool:
+    return os.access(path, os.R_OK | (os.X_OK if os.path.isdir(path) else 0))
+
+
+def _run(command: list[str], env: Mapping[str, str], root: str) -> tuple[str, str]:
+    """What a command printed, else ("", why there is nothing)."""
+    try:
+        done = subprocess.run(
+            command,
+            env={**env, "CLAUDE_PLUGIN_ROOT": root},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return "", f"no end after {_SECONDS} s"
+    except OSError as error:
+        return "", str(error.strerror)
+    if done.returncode == 0 and done.stdout.strip():
+        return plain.printable(done.stdout.strip())[:_MOST_CHARS], ""
+    words = done.stderr.strip().splitlines()[-1:]
+    return "", plain.printable(": ".join([f"exit code {done.returncode}", *words]))[:_MOST_CHARS]
