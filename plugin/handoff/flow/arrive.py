@@ -32,6 +32,9 @@ def session_start(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
         return None
     answer = _with_cap(_greet(source, payload, session, here), session, here)
     answer = _with_shadow(answer, source, session, here)
+    if source == "compact":
+        said = state.take_said(here.home, payload.session_id)
+        answer = hookio.also_tell_user(answer, said) if said else answer
     if mod.load(here.home, payload.session_id).found:
         from handoff.flow import relaying
 

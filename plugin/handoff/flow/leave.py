@@ -8,8 +8,6 @@ from handoff.flow import gate, state
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from handoff.client import hookio
     from handoff.flow.here import Here
 
@@ -19,14 +17,14 @@ _CAPS = ("rate_limit", "billing_error")
 _PASSING = ("overloaded", "server_error")
 
 
-def pre_compact(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
+def pre_compact(payload: hookio.Payload, here: Here) -> None:
     """Before the client compacts: keep the facts, and let it."""
     if payload.in_subagent or _is_off(payload, here):
-        return None
+        return
     here.need_environment()
     from handoff.flow import handover
 
-    return handover.before_compaction(payload, here)
+    handover.before_compaction(payload, here)
 
 
 def stop_failure(payload: hookio.Payload, here: Here) -> None:
