@@ -20,6 +20,7 @@ let working = false
 let session = ''
 let turn = '' // the turn that ends or ended, by its prompt id
 let figures = null
+let compaction = null // where the client compacts by itself, by its own word at a turn's end
 let plan = null
 let order = null
 let wake = 0 // when an idle session is looked at, epoch seconds; 0: never
@@ -68,7 +69,7 @@ export function register(on) {
 
   on('session.measure', async ($, e, next) => {
     figures = e
-    await tell($)
+    await tell($, true)
     $.ui.invalidate('ui.render')
     return next(e)
   })
@@ -102,7 +103,7 @@ export function register(on) {
   on('classic.Stop', async ($, e, next) => {
     session = e.session_id
     turn = e.prompt_id ?? ''
-    await tell($)
+    await tell($, true)
     const result = await next(e)
     await look($)
     if (isDue('relay')) counted = (await countDown($, order.seconds, order.model)) ? order.id : ''
@@ -182,16 +183,20 @@ async function home($) {
   return (state || (await $.env.get('HOME')) + '/.local/state') + '/handoff'
 }
 
-/** Save what the hooks need to know. */
-async function tell($) {
-  const usage = await $.session.usage()
+/** Save what the hooks need to know. Where the client compacts is asked only at a turn's end. */
+async function tell($, atEnd = false) {
+  const usage = (atEnd && (await wholeUsage($))) || (await $.session.usage())
+  const { tokens, window, percent, breakdown } = usage.context
+  const model = await $.session.model()
+  if (breakdown) compaction = point(breakdown, model)
   figures = usage
   const said = {
     at: (await $.clock.now()) / 1000,
-    context: usage.context,
+    context: { tokens, window, percent },
     rateLimits: usage.rateLimits,
     cost: usage.cost,
-    model: await $.session.model(),
+    compaction,
+    model,
     answers,
     session,
     turn,
@@ -208,6 +213,21 @@ async function tell($) {
   } catch {
     // without it the hooks do it all themselves
   }
+}
+
+/** The figures with where the client compacts, which takes longer; null where it cannot say. */
+async function wholeUsage($) {
+  try {
+    return await $.session.usage({ breakdown: 'summary' })
+  } catch {
+    return null
+  }
+}
+
+/** Where the client compacts by itself, in tokens, 0 for never; null where it does not say. */
+function point(said, model) {
+  const at = said.isAutoCompactEnabled === false ? 0 : said.autoCompactThreshold
+  return at === undefined ? null : { at, source: said.autocompactSource, model }
 }
 
 /** Read what the hooks wrote, and tell of a brief that was written since. */

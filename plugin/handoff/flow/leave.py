@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from handoff.flow import gate, state
+from handoff.flow import gate, observed, state
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +19,10 @@ _PASSING = ("overloaded", "server_error")
 
 def pre_compact(payload: hookio.Payload, here: Here) -> None:
     """Before the client compacts: keep the facts, and let it."""
-    if payload.in_subagent or _is_off(payload, here):
+    if payload.in_subagent:
+        return
+    observed.expect(payload, here)
+    if _is_off(payload, here):
         return
     here.need_environment()
     from handoff.flow import handover
