@@ -142,7 +142,7 @@ def _compaction(here: Here, session: str) -> Iterator[Check]:
     at = found.reading.compact_at
     model = plain.one_line(by.model, 80)
     point = f"at {policy.thousands(at)}" if at else "never by itself"
-    said = f"the client compacts {model} {point} ({by.words})"
+    said = f"the client compacts {model} {point} ({plain.one_line(by.words, 400)})"
     if at and line and line > at and found.mode != "off":
         yield Check(
             "compaction",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from handoff import fsio, quickjson, statefile
+from handoff import fsio
 from handoff.client import compactsettings, tail
 from handoff.flow import state
 from handoff.meter.compaction import OBSERVED, Rules, Seen
@@ -80,12 +80,8 @@ def note(
 
 
 def _load(here: Here) -> dict[str, Seen]:
-    try:
-        found = quickjson.loads(statefile.read(path(here.home)) or b"{}")
-    except (OSError, ValueError, RecursionError):
-        return {}
-    models = found.items() if isinstance(found, dict) else ()
-    return {model: seen for model, said in models if (seen := _seen(said, here.now))}
+    found = fsio.read_json(path(here.home))
+    return {model: seen for model, said in found.items() if (seen := _seen(said, here.now))}
 
 
 def _seen(said: object, now: float) -> Seen | None:

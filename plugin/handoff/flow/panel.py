@@ -11,6 +11,7 @@ from rich.live import Live
 from rich.panel import Panel
 from rich.text import Text
 
+from handoff.brief import plain
 from handoff.flow import policy
 from handoff.flow.statusline import bar, clock
 from handoff.meter import compaction
@@ -112,7 +113,7 @@ def _compaction(now: Reading) -> list[str]:
         said = ["          the client does not compact by itself"]
     else:
         return []
-    return said if by is None else [*said, f"          ({by.words})"]
+    return said if by is None else [*said, f"          ({plain.one_line(by.words, 400)})"]
 
 
 def _cost(found: Standing) -> list[str]:
