@@ -129,6 +129,13 @@ export function register(on) {
     return result
   })
 
+  // What is changed here counts at once, not only from this turn's end on.
+  on('command.run', { command: 'autocompact' }, async ($, e, next) => {
+    const result = await next(e)
+    await tell($, true)
+    return result
+  })
+
   on('command.run', { command: 'handoff' }, async ($, e, next) => {
     if (!mine.has('handoff')) return next(e)
     const word = e.args.trim()

@@ -23,3 +23,12 @@ for (const [name, compaction, said] of [
     expect(JSON.parse(seen.files[MOD]).compaction).toEqual(told.compaction)
   })
 }
+
+test('what /autocompact changes is told at once', async ($, on) => {
+  const compaction = { autoCompactThreshold: 117_000, autocompactSource: 'settings', isAutoCompactEnabled: true }
+  const { seen } = world(on, {}, { compaction })
+  await start($)
+  await $.command.run({ command: 'autocompact', args: '150k' })
+  expect(seen.ran).toEqual([['autocompact', '150k']])
+  expect(JSON.parse(seen.files[MOD]).compaction.at).toBe(117_000)
+})
