@@ -20,6 +20,7 @@ let working = false
 let session = ''
 let turn = '' // the turn that ends or ended, by its prompt id
 let figures = null
+let compaction = null // where the client compacts by itself, by its own word at a turn's end
 let plan = null
 let order = null
 let wake = 0 // when an idle session is looked at, epoch seconds; 0: never
@@ -69,7 +70,7 @@ export function register(on) {
 
   on('session.measure', async ($, e, next) => {
     figures = e
-    await tell($)
+    await tell($, true)
     $.ui.invalidate('ui.render')
     return next(e)
   })
@@ -103,7 +104,7 @@ export function register(on) {
   on('classic.Stop', async ($, e, next) => {
     session = e.session_id
     turn = e.prompt_id ?? ''
-    await tell($)
+    await tell($, true)
     const result = await next(e)
     await look($)
     if (isDue('relay')) counted = (await countDown($, order.seconds, order.model)) ? order.id : ''
@@ -126,6 +127,13 @@ export function register(on) {
     } else if (isDue('relay') && counted === order.id) {
       $.clock.after(SOON, () => startNext($))
     }
+    return result
+  })
+
+  // What is changed here counts at once, not only from this turn's end on.
+  on('command.run', { command: 'autocompact' }, async ($, e, next) => {
+    const result = await next(e)
+    await tell($, true)
     return result
   })
 
@@ -196,16 +204,20 @@ async function isWindows($) {
   return (await $.env.get('OS')) === 'Windows_NT'
 }
 
-/** Save what the hooks need to know. */
-async function tell($) {
-  const usage = await $.session.usage()
+/** Save what the hooks need to know. Where the client compacts is asked only at a turn's end. */
+async function tell($, atEnd = false) {
+  const usage = (atEnd && (await wholeUsage($))) || (await $.session.usage())
+  const { tokens, window, percent, breakdown } = usage.context
+  const model = await $.session.model()
+  if (breakdown) compaction = point(breakdown, model)
   figures = usage
   const said = {
     at: (await $.clock.now()) / 1000,
-    context: usage.context,
+    context: { tokens, window, percent },
     rateLimits: usage.rateLimits,
     cost: usage.cost,
-    model: await $.session.model(),
+    compaction,
+    model,
     answers,
     session,
     turn,
@@ -222,6 +234,21 @@ async function tell($) {
   } catch {
     // without it the hooks do it all themselves
   }
+}
+
+/** The figures with where the client compacts, which takes longer; null where it cannot say. */
+async function wholeUsage($) {
+  try {
+    return await $.session.usage({ breakdown: 'summary' })
+  } catch {
+    return null
+  }
+}
+
+/** Where the client compacts by itself, in tokens, 0 for never; null where it does not say. */
+function point(said, model) {
+  const at = said.isAutoCompactEnabled === false ? 0 : said.autoCompactThreshold
+  return at === undefined ? null : { at, source: said.autocompactSource, model }
 }
 
 /** Read what the hooks wrote, and tell of a brief that was written since. */

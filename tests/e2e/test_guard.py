@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 @both_clients
 def test_compact_for_a_goal(world: World) -> None:
     """`/compact handoff: <goal>` commits a brief for the goal before the client compacts;
-    the compacted session has it, and its climb starts anew.
+    the compacted session has it, and its climb starts anew. It is told on the screen; the request
+    for the summary has the user's own words and none of ours.
     """
     read = calls("Read", 20_000, file_path=str(world.project / "till" / "receipt.py"))
     replies = [read, says("I have read it.", 130_000), says("I go on.", 15_000)]
@@ -41,10 +42,17 @@ def test_compact_for_a_goal(world: World) -> None:
         (brief,) = open_briefs(world)
         assert until(lambda: any(request.is_summary for request in api.requests), 20)
         assert until(lambda: '"fired"' not in session_state(world), 20), "no new climb"
+        told = r"compact says: handoff: brief for “sort the prices” written before the\s+compaction"
+        terminal.wait_for(told)
+        assert '{"' not in terminal.screen(history=True)
         terminal.ready()
         terminal.submit("go on then")
         terminal.wait_for(r"I go on\.|Nothing left to say")
 
+    summary = next(request for request in api.requests if request.is_summary)
+    instructions = summary.new_text.partition("Additional Instructions:\n")[2]
+    assert instructions.startswith("handoff: sort the prices\n\nREMINDER:")
+    assert "before the compaction" not in "".join(r.text for r in api.requests)
     text = brief.read_text()
     assert "title: sort the prices" in text
     assert "> sort the prices" in text.partition("## Facts")[0]

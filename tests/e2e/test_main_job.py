@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -260,6 +261,7 @@ def test_the_model_is_told_once(world: World) -> None:
 def test_automatic_compaction(world: World) -> None:
     """When the client compacts by itself, a snapshot is committed before, and the session is given
     its facts back after; it is claimed, so no other session gets it, and filed away at the end.
+    The user is told on the screen, and nothing of that is in the request for the summary.
     """
     replies = [
         calls("Read", 20_000, file_path=str(world.project / "till" / "receipt.py")),
@@ -276,8 +278,13 @@ def test_automatic_compaction(world: World) -> None:
         terminal.wait_for(r"Compacted and going on\.|Nothing left to say", 40)
         went_on = ("Compacted and going on.", "Nothing left to say")  # written after it is shown
         assert until(lambda: any(w in world.transcripts()[-1].read_text() for w in went_on), 20)
+        screen = terminal.screen(history=True)
 
+    assert re.search(r"compact says: handoff: facts kept before the\s+compaction:\s", screen)
+    assert '{"' not in screen
     summary = next(request for request in api.requests if request.is_summary)
+    assert "Additional Instructions:\n" not in summary.new_text
+    assert "before the compaction" not in summary.text
     later = [r for r in api.main_requests if r.at > summary.at]
     assert not open_briefs(world)
     (brief,) = (world.project / ".handoff" / "done").glob("*.md")

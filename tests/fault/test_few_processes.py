@@ -73,15 +73,16 @@ def test_a_brief_is_written(base: Path, memory: Path, writer: Writer, processes:
 
 @LIMITS
 def test_a_snapshot_is_written(base: Path, memory: Path, writer: Writer, processes: int) -> None:
-    """Before a compaction it is written, and said."""
+    """Before a compaction it is written, and said when the user prompts next."""
     place = Place.new(base, writer)
     before = Work.of(place)
     worked(place)
     give_away(place, memory)
     run = place.hook("pre-compact", SESSION, fields={"trigger": "auto"}, processes=processes)
 
-    assert run.code == 0
-    assert "git could not be started" in json.loads(run.out)["systemMessage"]
+    assert (run.code, run.out) == (0, "")
+    told = place.hook("user-prompt-submit", SESSION, fields={"prompt": "go on"})
+    assert "git could not be started" in json.loads(told.out)["systemMessage"]
     check_uncommitted(place, before)
 
 

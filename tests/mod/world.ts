@@ -6,14 +6,18 @@ export const NEXT = '/state/next/one.json'
 const OURS = ['handoff:handoff', 'handoff:pickup'].map((name) => ({ name, description: '', source: 'plugin', plugin: 'handoff' }))
 
 // What Claude Code and the hooks would answer; `seen` is what the mod did.
-export function world(on, files = {}, { prompt = '', tokens = 30_000, taken = [], others = [], env = { HANDOFF_HOME: '/state' }, disk = true, home = true } = {}) {
+export function world(on, files = {}, { prompt = '', tokens = 30_000, compaction = null, taken = [], others = [], env = { HANDOFF_HOME: '/state' }, disk = true, home = true } = {}) {
   const clock = mock.clock(on, { now: 1_000_000 })
   mock.env(on, { HOME: '/home/robin', ...env })
   const seen = { files, prompt, ran: [], submitted: [], toasts: [], registered: [], processes: [], asked: [], answers: true, id: 'one', others }
   on('fs.write', ($, e) => { if (!disk) return { deny: 'read-only' }; seen.files[e.path] = e.text; return { value: undefined } })
   on('fs.exists', () => ({ value: home }))
   on('fs.read', ($, e) => (e.path in seen.files ? { value: seen.files[e.path] } : { deny: 'no such file' }))
-  on('session.usage', () => ({ value: { startedAt: 0, context: { tokens, window: 1_000_000, percent: 3 }, rateLimits: [], cost: { usd: 0.5 } } }))
+  on('session.usage', ($, e) => {
+    if (e.breakdown && compaction === null) return { deny: 'not known here' }
+    const breakdown = e.breakdown === 'summary' ? { breakdown: { gridRows: [], ...compaction } } : {}
+    return { value: { startedAt: 0, context: { tokens, window: 1_000_000, percent: 3, ...breakdown }, rateLimits: [], cost: { usd: 0.5 } } }
+  })
   on('session.model', () => ({ value: 'claude-opus-5-5' }))
   on('session.id', () => ({ value: seen.id }))
   on('session.cwd', () => ({ value: '/work' }))

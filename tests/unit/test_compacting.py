@@ -43,17 +43,38 @@ def test_a_brief_for_the_goal(repo: Repo) -> None:
     client = Client(repo)
     client.start()
     client.works(20_000, 100_000)
-    told = client("pre-compact", trigger="manual", custom_instructions="handoff: sort the prices")
-    assert "brief for “sort the prices” written before the compaction" in told["systemMessage"]
+    words = "handoff: sort the prices"
+    assert client("pre-compact", trigger="manual", custom_instructions=words) == {}
     (brief,) = repo.briefs()
     text = brief.read_text()
     assert "title: sort the prices" in text
     assert "> sort the prices" in text.partition("## Facts")[0]
     assert "List the prices" in text.partition("## Facts")[2]
     assert repo.git("log", "-1", "--format=%s").startswith("handoff: sort the prices")
-    back = context(client.start("compact"))
-    assert f'<handoff-brief id="{brief.stem}">' in back
+    back = client.start("compact")
+    assert f'<handoff-brief id="{brief.stem}">' in context(back)
+    told = "brief for “sort the prices” written before the compaction: .handoff/open/"
+    assert told in back["systemMessage"]
     assert claims.owner(str(repo.state), brief.stem) == "s1"
+
+
+@pytest.mark.parametrize("trigger", ["auto", "manual"])
+def test_what_was_done_is_told_afterwards(repo: Repo, trigger: str) -> None:
+    """What PreCompact prints is the model's instruction for its summary: it prints nothing. The
+    user is told once, when the session is compacted, or at the next prompt if it was not.
+    """
+    client = Client(repo)
+    client.start()
+    client.works(20_000, 100_000)
+    assert client("pre-compact", trigger=trigger) == {}
+    told = "handoff: facts kept before the compaction: .handoff/open/"
+    assert told in client.start("compact")["systemMessage"]
+    assert client("user-prompt-submit", prompt="go on") == {}
+
+    client.works(20_000, 101_000)
+    assert client("pre-compact", trigger=trigger) == {}
+    assert told in client("user-prompt-submit", prompt="it failed")["systemMessage"]
+    assert "systemMessage" not in client.start("compact")
 
 
 def test_a_goal_before_any_work(repo: Repo) -> None:

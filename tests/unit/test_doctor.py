@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -174,3 +175,31 @@ def test_damaged_settings(repo: Repo, own_home: Path) -> None:
     """Settings that cannot be read stop nothing."""
     settings(own_home).write_text("{")
     assert not any(one.ok is False for one in look(repo).values())
+
+
+def test_where_the_client_compacts(repo: Repo, own_home: Path) -> None:
+    """It is said with who says so; a line that lies above it, and a point that was only seen, can
+    be mended.
+    """
+    client = Client(repo)
+    client.start()
+    assert "compaction" not in look(repo)
+    client.works(20_000)
+    found = look(repo)["compaction"]
+    said = "the client compacts claude-opus-5-5 at 967k (the client's default)"
+    assert (found.ok, found.found, found.mend) == (True, said, "")
+
+    seen = {"at": 118_000, "expected": 967_000, "told": False, "seen": time.time()}
+    (repo.state / "compaction.json").write_text(json.dumps({"claude-opus-5-5": seen}))
+    found = look(repo)["compaction"]
+    assert (found.ok, "at 118k (where it was seen to do so)" in found.found) == (None, True)
+    assert found.mend.endswith(f"rm {repo.state / 'compaction.json'}")
+
+    path = settings(own_home, autoCompactWindow=150_000)
+    found = look(repo)["compaction"]
+    assert (found.ok, f"at 117k (autoCompactWindow in {path})" in found.found) == (True, True)
+    config = own_home / ".config" / "handoff" / "config.yaml"
+    config.parent.mkdir(parents=True, exist_ok=True)
+    config.write_text("lines: {handoff: {context: 200k}}\n")
+    found = look(repo)["compaction"]
+    assert (found.ok, "the handoff line, 200k, is never reached" in found.found) == (False, True)

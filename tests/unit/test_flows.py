@@ -436,9 +436,7 @@ def test_compaction(repo: Repo, client: Client) -> None:
     """
     client.start()
     client.works(20_000, 100_000)
-    assert (
-        "facts kept before the compaction" in client("pre-compact", trigger="auto")["systemMessage"]
-    )
+    client("pre-compact", trigger="auto")
     (brief,) = repo.briefs()
     back = client.start("compact")
     assert f'<handoff-brief id="{brief.stem}">' in context(back)

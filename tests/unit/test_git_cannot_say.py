@@ -115,12 +115,13 @@ def test_a_snapshot_is_written(
     client.works(20_000, 205_000)
     client("post-tool-batch", tool_calls=[])
     damage(repo)
-    said = client(event[0], **event[1])
+    assert client(event[0], **event[1]) == {}
     (brief,) = repo.briefs()
     assert "List the prices" in brief.read_text()
     if event[0] == "pre-compact":
+        said = client.start("compact")
         assert "git" in said["systemMessage"]
-        assert brief.stem in context(client.start("compact"))
+        assert brief.stem in context(said)
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
@@ -219,7 +220,8 @@ def test_git_cannot_be_started(
         written = handoff.json("write", "--session", "s1", stdin=BRIEF)
         client = Client(repo)
         client.works(20_000, 21_000)
-        told = client("pre-compact", trigger="auto")["systemMessage"]
+        client("pre-compact", trigger="auto")
+        told = client("user-prompt-submit", prompt="go on")["systemMessage"]
         with pytest.raises(HandoffError) as caught:
             git.good(git._execute([], ("status",)), "read it")
     assert ("raise the limit" in str(caught.value)) == (said != "Permission denied")

@@ -9,6 +9,7 @@ import pytest
 from handoff.client import feed as feeds
 from handoff.flow import relaying
 from handoff.meter import context
+from handoff.meter.compaction import Rules
 
 from .test_relaying import Modded, client, configure, hand_over
 
@@ -115,7 +116,7 @@ def reading(answers: str, window: int, tokens: int, model: str = "claude-opus-5-
     """What counts in a session whose client believes in `model` while another one answers."""
     said = {"context": {"tokens": tokens, "window": window}, "model": model, "answers": answers}
     fed = feeds.Feed(said)
-    return context.of(fed, tokens, fed.model, {})
+    return context.of(fed, tokens, fed.model, Rules({}))
 
 
 @pytest.mark.parametrize(

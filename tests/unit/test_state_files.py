@@ -65,7 +65,14 @@ NO_FILES = (folder, pipe, loop)
 # What a session's start, its turns and its end read or write, besides claims and the ledger.
 FILES = (
     *("sessions/s1.json", "sessions/s2.json", "feed/s2.json", "mod/s2.json", "next/s2.json"),
-    *("caps.json", "announced.json", "breaker.json", "config-cache.json", "statusline.json"),
+    *(
+        "caps.json",
+        "compaction.json",
+        "announced.json",
+        "breaker.json",
+        "config-cache.json",
+        "statusline.json",
+    ),
     *("pending/x.json", "why/s2.jsonl", "growth/s2.json", "gate/s2", "consents.jsonl"),
     *("locks/s2", "locks/claims", "locks/announced", "locks/breaker", "runs.jsonl"),
 )
@@ -169,8 +176,9 @@ class Unreadable:
 @pytest.mark.parametrize("number", REFUSALS)
 @pytest.mark.parametrize(
     "name",
-    ["sessions/s2.json", "caps.json", "announced.json", "breaker.json", "feed/s2.json",
-     "pending/x.json", "mod/s2.json", "statusline.json", "why/s2.jsonl", "config-cache.json"],
+    ["sessions/s2.json", "caps.json", "compaction.json", "announced.json", "breaker.json",
+     "feed/s2.json", "pending/x.json", "mod/s2.json", "statusline.json", "why/s2.jsonl",
+     "config-cache.json"],
 )  # fmt: skip
 def test_what_cannot_be_read_now_is_left_alone(
     repo: Repo, monkeypatch: pytest.MonkeyPatch, name: str, number: int

@@ -22,7 +22,8 @@ from handoff.flow.here import Here
 NOW = datetime(2026, 11, 22, 12, tzinfo=timezone.utc).timestamp()
 KEYS = [
     "session_id", "model", "context_tokens", "context_estimated", "window", "auto_compact_at",
-    "percent", "cost_usd", "cost_source", "by_model", "caps", "cache", "lines", "break_even_calls",
+    "auto_compact_source", "auto_compact_where", "percent", "cost_usd", "cost_source", "by_model",
+    "caps", "cache", "lines", "break_even_calls",
     "source", "mode", "decision", "fired", "briefs", "last_commit",
 ]  # fmt: skip
 
@@ -84,7 +85,7 @@ def test_the_keys_are_stable(session: Session) -> None:
     assert found["context_tokens"] == 120_000
     assert found["context_estimated"] == 1_300
     assert (found["window"], found["percent"]) == (1_000_000, 12.0)
-    assert found["auto_compact_at"] == 967_000
+    assert (found["auto_compact_at"], found["auto_compact_source"]) == (967_000, "default")
     assert found["cost_source"] == "transcript"
     assert list(found["by_model"]) == ["claude-opus-5-5"]
     assert found["by_model"]["claude-opus-5-5"]["usd"] == found["cost_usd"]
@@ -99,8 +100,9 @@ def test_a_session_without_answers(session: Session) -> None:
     found = session.take()
 
     assert [name for name, value in found.as_json().items() if value is None] == [
-        "context_tokens", "context_estimated", "window", "auto_compact_at", "percent", "cost_usd",
-        "cost_source", "by_model", "cache", "break_even_calls", "source",
+        "context_tokens", "context_estimated", "window", "auto_compact_at",
+        "auto_compact_source", "auto_compact_where", "percent", "cost_usd", "cost_source",
+        "by_model", "cache", "break_even_calls", "source",
     ] or found.as_json()["model"] is None  # fmt: skip
     assert panel.lines(found)[0].startswith("No figures yet")
 

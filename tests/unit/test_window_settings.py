@@ -11,11 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from handoff import paths
-from handoff.client import preferences
 from handoff.flow import dispatch, link, state
 from handoff.flow.here import Here
-from handoff.meter import context
-from handoff.meter.windows import compact_point, window
+from handoff.meter.windows import window
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,53 +36,6 @@ def test_a_window_that_the_user_says(model: str, env: dict[str, str], expected: 
     assert window(model, env) == expected
 
 
-@pytest.mark.parametrize(
-    ("where", "content", "off"),
-    [
-        ("home/.claude/settings.json", '{"autoCompactEnabled": false}', True),
-        ("home/.claude/settings.json", '{"autoCompactEnabled": true}', False),
-        ("home/.claude/settings.json", '\ufeff{"autoCompactEnabled": false}', True),
-        ("home/.claude/settings.json", '{"autoCompactEnabled": "false"}', False),
-        ("home/.claude/settings.json", '{"x": "autoCompactEnabled"}', False),
-        ("home/.claude/settings.json", '{"autoCompactEnabled": false', False),
-        ("home/.claude/settings.json", '["autoCompactEnabled"]', False),
-        ("home/.claude.json", '{"autoCompactEnabled": false}', True),
-        ("project/.claude/settings.json", '{"autoCompactEnabled": false}', True),
-        ("project/.claude/settings.local.json", '{"autoCompactEnabled": false}', True),
-        ("elsewhere/settings.json", '{"autoCompactEnabled": false}', False),
-    ],
-)
-def test_the_setting(tmp_path: Path, where: str, content: str, off: bool) -> None:
-    """`autoCompactEnabled: false` counts as the variable that turns compaction off."""
-    path = tmp_path / where
-    path.parent.mkdir(parents=True)
-    path.write_text(content)
-    found = preferences.window_env({"HOME": str(tmp_path / "home")}, str(tmp_path / "project"))
-
-    assert found == ({"DISABLE_AUTO_COMPACT": "1"} if off else {})
-    assert (compact_point("claude-opus-5-5", 1_000_000, found) is None) is off
-
-
-def test_the_nearer_file_wins(tmp_path: Path) -> None:
-    """The project's own settings before the user's."""
-    for name, value in (("home", "false"), ("project", "true")):
-        folder = tmp_path / name / ".claude"
-        folder.mkdir(parents=True)
-        (folder / "settings.json").write_text(f'{{"autoCompactEnabled": {value}}}')
-    env = {"HOME": str(tmp_path / "home")}
-
-    assert preferences.window_env(env, str(tmp_path / "project")) == {}
-    assert preferences.window_env(env, str(tmp_path)) == {"DISABLE_AUTO_COMPACT": "1"}
-
-
-@pytest.mark.parametrize("name", ["settings.json", "settings.local.json"])
-def test_what_is_no_file_does_not_block(tmp_path: Path, name: str) -> None:
-    """A pipe or a directory in its place says nothing, at once."""
-    (tmp_path / ".claude").mkdir()
-    os.mkfifo(tmp_path / ".claude" / name)
-    assert preferences.window_env({"HOME": str(tmp_path)}, str(tmp_path)) == {}
-
-
 def start(env: dict[str, str], project: Path) -> None:
     payload = {
         "session_id": "s1",
@@ -96,27 +47,22 @@ def start(env: dict[str, str], project: Path) -> None:
     dispatch.answer("session-start", json.dumps(payload).encode(), Here(env, full=False))
 
 
-def test_a_session_remembers_what_it_started_with(tmp_path: Path, own_home: Path) -> None:
-    """`handoff status` from another terminal knows the session's variables and settings; a resume
-    without them forgets them.
+def test_a_session_remembers_its_variables(tmp_path: Path, own_home: Path) -> None:
+    """`handoff status` from another terminal knows the session's variables, and no others of its
+    own; a resume without them forgets them.
     """
-    settings = own_home / ".claude" / "settings.json"
-    settings.parent.mkdir()
-    settings.write_text('{"autoCompactEnabled": false}')
-    start({**os.environ, "CLAUDE_CODE_MAX_OUTPUT_TOKENS": "8000"}, tmp_path)
+    start(
+        {**os.environ, "CLAUDE_CODE_MAX_OUTPUT_TOKENS": "8000", "CLAUDE_CONFIG_DIR": "/c"}, tmp_path
+    )
     session = state.load(str(own_home / "state"), "s1")
 
-    assert session.values["window_env"] == {
-        "CLAUDE_CODE_MAX_OUTPUT_TOKENS": "8000", "DISABLE_AUTO_COMPACT": "1",
-    }  # fmt: skip
-    env = session.window_env({"A": "b"})
-    assert env["A"] == "b"
-    assert context.of(None, 1_000, "claude-opus-4-6", env).compact_at is None
+    kept = {"CLAUDE_CODE_MAX_OUTPUT_TOKENS": "8000", "CLAUDE_CONFIG_DIR": "/c"}
+    assert session.values["window_env"] == kept
+    assert session.window_env({"A": "b", "DISABLE_COMPACT": "1"}) == {"A": "b", **kept}
 
-    settings.unlink()
     start(dict(os.environ), tmp_path)
     session = state.load(str(own_home / "state"), "s1")
-    assert context.of(None, 1_000, "claude-opus-4-6", session.window_env({})).compact_at == 167_000
+    assert session.window_env({"A": "b", "DISABLE_COMPACT": "1"}) == {"A": "b"}
     assert state.SessionState({"window_env": 3}).window_env({"A": "b"}) == {"A": "b"}
 
 

@@ -2,9 +2,10 @@
 
 One JSON object a session, `<state>/feed/<session_id>.json`:
 `{context: {tokens, window, percent}, rateLimits: [{kind, percentUsed, resetsAt}], cost: {usd},
-cache: {ttl, expiresAt, recacheTokens}, model, answers, session, transcript, at}`; `at`, `resetsAt`
-and `expiresAt` are epoch seconds; `answers` is the model that answers where that is not the
-client's own `model`. Everything may be missing. The status line saves one; the mod saves
+cache: {ttl, expiresAt, recacheTokens}, compaction: {at, source, model}, model, answers, session,
+transcript, at}`; `at`, `resetsAt` and `expiresAt` are epoch seconds, but `compaction.at` tokens;
+`answers` is the model that answers where that is not the client's own `model`. Everything may be
+missing. The status line saves one; the mod saves
 its own (`client/mod.py`): the newer one counts, with what only the older one knows.
 """
 
@@ -48,6 +49,16 @@ class Cache:
         self.ttl = ttl
 
 
+class Told:
+    """Where the client says that it compacts `model` by itself, in `tokens`; None: it does not."""
+
+    __slots__ = ("model", "tokens")
+
+    def __init__(self, tokens: int | None, model: str) -> None:
+        self.tokens = tokens
+        self.model = model
+
+
 class Feed:
     """What a feed says at `now` (epoch seconds); None where it says nothing.
 
@@ -56,8 +67,18 @@ class Feed:
     """
 
     __slots__ = (
-        "at", "cache", "caps", "client_model", "cost_usd", "model", "percent", "session_id",
-        "tokens", "transcript", "window",
+        "at",
+        "cache",
+        "caps",
+        "client_model",
+        "cost_usd",
+        "model",
+        "percent",
+        "session_id",
+        "tokens",
+        "told",
+        "transcript",
+        "window",
     )  # fmt: skip
 
     def __init__(self, found: dict[str, Any], now: float | None = None) -> None:
@@ -72,6 +93,7 @@ class Feed:
         self.client_model: str = model if answers else ""
         self.session_id: str = _text(found.get("session"))
         self.transcript: str = _text(found.get("transcript"))
+        self.told: Told | None = _told(_object(found.get("compaction")))
         self.cache: Cache | None = _cache(_object(found.get("cache")))
         limits = found.get("rateLimits")
         self.caps: dict[str, Cap] = _caps(
@@ -162,6 +184,13 @@ def _cache(given: dict[str, Any]) -> Cache | None:
     return Cache(
         _moment(given.get("expiresAt")), _count(given.get("recacheTokens")), _text(given.get("ttl"))
     )
+
+
+def _told(given: dict[str, Any]) -> Told | None:
+    """By source `auto` it compacts only once the API has refused, whatever figure it gives."""
+    model = _text(given.get("model"))
+    at = _count(given.get("at")) if given.get("source") != "auto" else None
+    return Told(at or None, model) if model else None
 
 
 def _moment(value: object) -> float | None:

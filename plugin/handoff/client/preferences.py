@@ -1,7 +1,6 @@
-"""What the client's settings and environment say about windows and compaction.
+"""Where the client's settings are, and the variables that move windows and compaction.
 
-Settings: docs/client.md, "Windows". Hot path: read at a session's start, and parsed only if a file
-names the one key that matters.
+Rules: docs/client.md, "Windows". Hot path.
 """
 
 from __future__ import annotations
@@ -15,16 +14,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import Any
 
-_VARIABLES = (
+VARIABLES = (
     "CLAUDE_AUTOCOMPACT_PCT_OVERRIDE",
     "CLAUDE_CODE_AUTO_COMPACT_WINDOW",
     "CLAUDE_CODE_DISABLE_1M_CONTEXT",
     "CLAUDE_CODE_MAX_CONTEXT_TOKENS",
     "CLAUDE_CODE_MAX_OUTPUT_TOKENS",
+    "CLAUDE_CONFIG_DIR",
     "DISABLE_AUTO_COMPACT",
     "DISABLE_COMPACT",
 )
-_KEY = "autoCompactEnabled"
 _MOST_BYTES = 16 * 1024 * 1024
 MANAGED = (
     "/etc/claude-code/managed-settings.json",
@@ -32,12 +31,9 @@ MANAGED = (
 )
 
 
-def window_env(env: Mapping[str, str], project: str) -> dict[str, str]:
-    """The variables that move window and compaction, with the setting that turns it off as one."""
-    found = {name: env[name] for name in _VARIABLES if env.get(name)}
-    if _compacts_by_itself(env, project) is False:
-        found["DISABLE_AUTO_COMPACT"] = "1"
-    return found
+def window_env(env: Mapping[str, str]) -> dict[str, str]:
+    """The variables that move window and compaction, or say where the settings are."""
+    return {name: env[name] for name in VARIABLES if env.get(name)}
 
 
 def config_dir(env: Mapping[str, str]) -> str:
@@ -52,7 +48,7 @@ def settings_file(env: Mapping[str, str]) -> str:
 
 def everything(env: Mapping[str, str], project: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """Path and content of each settings file that is there and can be read, the strongest first."""
-    for path in _files(env, project):
+    for path in files(env, project):
         try:
             with open(path, "rb") as file:
                 said = quickjson.loads(file.read(_MOST_BYTES))
@@ -62,29 +58,25 @@ def everything(env: Mapping[str, str], project: str) -> Iterator[tuple[str, dict
             yield path, said
 
 
-def _compacts_by_itself(env: Mapping[str, str], project: str) -> bool | None:
-    """What the first file that says it says; None if none does."""
-    for path in _files(env, project):
-        try:
-            descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-            with open(descriptor, "rb") as file:
-                content = file.read(_MOST_BYTES)
-            if _KEY.encode() not in content:
-                continue
-            said = quickjson.loads(content).get(_KEY)
-        except (OSError, ValueError, AttributeError, RecursionError):
-            continue
-        if isinstance(said, bool):
-            return said
-    return None
-
-
-def _files(env: Mapping[str, str], project: str) -> Iterator[str]:
-    """The files that may say it, the strongest first."""
-    yield from MANAGED
-    for name in ("settings.local.json", "settings.json"):
-        yield os.path.join(project, ".claude", name)
+def files(env: Mapping[str, str], project: str) -> Iterator[str]:
+    """The settings files for a project ("": for none), the strongest first, there or not."""
+    yield from managed_files()
+    if project:
+        for name in ("settings.local.json", "settings.json"):
+            yield os.path.join(project, ".claude", name)
     yield settings_file(env)
     # Where /config of older clients puts it: beside the home's directory, or in a given one.
     given = env.get("CLAUDE_CONFIG_DIR")
     yield os.path.join(given or os.path.dirname(config_dir(env)), ".claude.json")
+
+
+def managed_files() -> Iterator[str]:
+    """The administrator's files, the strongest first: those in a folder beside the one, and it."""
+    for path in MANAGED:
+        folder = path.removesuffix(".json") + ".d"
+        try:
+            names = sorted(os.listdir(folder), reverse=True)
+        except OSError:
+            names = []
+        yield from (os.path.join(folder, name) for name in names if name.endswith(".json"))
+        yield path

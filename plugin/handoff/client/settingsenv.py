@@ -14,7 +14,7 @@ from handoff.client import preferences, settings
 from handoff.errors import HandoffError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
 
 def names(env: Mapping[str, str], project: str) -> dict[str, str]:
@@ -25,17 +25,10 @@ def names(env: Mapping[str, str], project: str) -> dict[str, str]:
         preferences.settings_file(env),
         str(local / "settings.json"),
         str(local / "settings.local.json"),
-        *_managed(),
+        *reversed(list(preferences.managed_files())),
     ):
         found |= dict.fromkeys(_names(path), path)
     return found
-
-
-def _managed() -> Iterator[str]:
-    """The administrator's files: one, and others in a folder beside it."""
-    for path in preferences.MANAGED:
-        yield path
-        yield from map(str, sorted(Path(path).with_suffix(".d").glob("*.json")))
 
 
 def _names(path: str) -> list[str]:

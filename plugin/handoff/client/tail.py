@@ -36,6 +36,16 @@ class Last:
         self.model = model
 
 
+class Compacted:
+    """A compaction: its `trigger` (manual or auto) and the `tokens` of context it began at."""
+
+    __slots__ = ("tokens", "trigger")
+
+    def __init__(self, trigger: str, tokens: int) -> None:
+        self.trigger = trigger
+        self.tokens = tokens
+
+
 def read_last(path: str) -> Last | None:
     """The figures of the latest main-chain answer, or None when there is none (or no such file).
 
@@ -72,6 +82,22 @@ def read_first(path: str, offset: int = 0) -> Last | None:
                             return found
     except (OSError, ValueError, OverflowError):
         pass
+    return None
+
+
+def read_compaction(path: str, offset: int) -> Compacted | None:
+    """The first compaction behind byte `offset`, None if there is none."""
+    try:
+        with open(path, "rb", opener=regular) as file:
+            file.seek(offset)
+            content = file.read(_LAST_BLOCK)
+    except (OSError, ValueError, OverflowError):
+        return None
+    for line in content.splitlines() if b'"compact_boundary"' in content else ():
+        for record in objects(line) if b'"compact_boundary"' in line else ():
+            about = record.get("compactMetadata")
+            if record.get("subtype") == "compact_boundary" and isinstance(about, dict):
+                return Compacted(str(about.get("trigger")), _count(about.get("preTokens")) or 0)
     return None
 
 

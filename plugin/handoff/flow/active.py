@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from handoff import fsio
 from handoff.brief import plain
 from handoff.client import mod, preferences, shadows
-from handoff.flow import breaker, statusline_setup
+from handoff.flow import breaker, observed, policy, standing, statusline_setup
 from handoff.flow.check import Check
 from handoff.flow.here import find_root
 from handoff.flow.waiting import age
+from handoff.meter.compaction import OBSERVED
 from handoff.repo import author
 from handoff.run import client
 
@@ -36,6 +38,7 @@ def checks(here: Here, place: Place, version: str) -> Iterator[Check]:
     yield _mod(here, last, version)
     yield from _names(here, place, last[0])
     yield _feed(here, last)
+    yield from _compaction(here, last[0])
     yield _status_line(here)
     yield from _breaker(here, place)
     yield from _identity(place)
@@ -43,8 +46,9 @@ def checks(here: Here, place: Place, version: str) -> Iterator[Check]:
 
 def _settings(here: Here, place: Place) -> Iterator[Check]:
     """What the client's settings forbid; managed ones are named in any case."""
+    managed = set(preferences.managed_files())
     for path, said in preferences.everything(here.env, place.root):
-        is_managed = path in preferences.MANAGED
+        is_managed = path in managed
         if is_managed:
             yield Check("managed settings", None, f"{path} is in force: it comes before your own")
         if said.get("disableAllHooks") is True:
@@ -125,6 +129,33 @@ def _feed(here: Here, last: tuple[str, float]) -> Check:
         "cost and caps do not work",
         "A client with mods brings it; for others: handoff statusline --install",
     )
+
+
+def _compaction(here: Here, session: str) -> Iterator[Check]:
+    """Where the client compacts by itself, by the last session, and whether a line is below it."""
+    if not session:
+        return
+    found = standing.take(here, session, "", os.getcwd())
+    by, line = found.reading.compact_by, found.lines["handoff"]
+    if by is None:
+        return
+    at = found.reading.compact_at
+    model = plain.one_line(by.model, 80)
+    point = f"at {policy.thousands(at)}" if at else "never by itself"
+    said = f"the client compacts {model} {point} ({plain.one_line(by.words, 400)})"
+    if at and line and line > at and found.mode != "off":
+        yield Check(
+            "compaction",
+            False,
+            f"{said}: the handoff line, {policy.thousands(line)}, is never reached",
+            "Give that line a percentage too, as in lines: {handoff: {context: [70%, 200k]}}.",
+        )
+        return
+    if by.source == OBSERVED:
+        mend = f"If it does not any more: rm {shlex.quote(observed.path(here.home))}"
+        yield Check("compaction", None, said, mend)
+    else:
+        yield Check("compaction", True, said)
 
 
 def _status_line(here: Here) -> Check:

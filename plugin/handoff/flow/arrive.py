@@ -32,6 +32,9 @@ def session_start(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
         return None
     answer = _with_cap(_greet(source, payload, session, here), session, here)
     answer = _with_shadow(answer, source, session, here)
+    if source == "compact":
+        said = state.take_said(here.home, payload.session_id)
+        answer = hookio.also_tell_user(answer, said) if said else answer
     if mod.load(here.home, payload.session_id).found:
         from handoff.flow import relaying
 
@@ -172,11 +175,11 @@ def _cold(payload: hookio.Payload, known: state.SessionState, here: Here) -> str
     config = known.adapt(here.config(known.text("project") or payload.cwd))
     if config.mode == "off" or config.cold_cache == "off":
         return ""
-    from handoff.flow import policy
+    from handoff.flow import observed, policy
     from handoff.meter import context
 
-    env, model = known.window_env(here.env), known.text("model")
-    now = context.take(here.home, payload.session_id, payload.transcript, model, env)
+    rules, model = observed.rules(known, here), known.text("model")
+    now = context.take(here.home, payload.session_id, payload.transcript, model, rules)
     limit = policy.context_limit(config.line("notice"), now.room)
     if limit is None or now.tokens is None or now.tokens < limit:
         return ""
@@ -233,7 +236,7 @@ def _remember(payload: hookio.Payload, here: Here, source: str) -> state.Session
         values.update({key: value for key, value in given.items() if value})
         if shadow or source in _STARTS_CLIENT:
             values["shadowed_by"] = shadow
-        values["window_env"] = preferences.window_env(here.env, project)
+        values["window_env"] = preferences.window_env(here.env)
         if source == "compact":
             state.new_climb(values, tail.size(payload.transcript))
         carried = payload.fields.get("context_tokens")

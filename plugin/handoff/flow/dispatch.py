@@ -97,10 +97,7 @@ def _route(event: str, payload: hookio.Payload, here: Here) -> dict[str, Any] | 
         return (called.user_prompt_expansion if expansion else called.post_tool_use)(payload, here)
     from handoff.flow import leave
 
-    if event == "pre-compact":
-        return leave.pre_compact(payload, here)
-    # Nobody is shown what the last two answer.
-    leave.stop_failure(payload, here) if event == "stop-failure" else leave.session_end(
-        payload, here
-    )
+    # Nothing that these print is shown to a person, and what PreCompact prints the model is told.
+    react_to = {"pre-compact": leave.pre_compact, "stop-failure": leave.stop_failure}
+    react_to.get(event, leave.session_end)(payload, here)
     return None

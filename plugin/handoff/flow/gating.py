@@ -5,7 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from handoff.client import hookio, recent
-from handoff.flow import breaker, cleaning, command, gate, material, policy, state, watch, why
+from handoff.flow import (
+    breaker,
+    cleaning,
+    command,
+    gate,
+    material,
+    observed,
+    policy,
+    state,
+    watch,
+    why,
+)
 from handoff.meter import context
 
 if TYPE_CHECKING:
@@ -20,12 +31,12 @@ def answer(
     payload: hookio.Payload, session: state.SessionState, config: Config, here: Here
 ) -> dict[str, Any] | None:
     """Refuse the call if it would overflow the context and a brief may be written now."""
-    env = session.window_env(here.env)
+    rules = observed.rules(session, here)
     reading = context.take(
-        here.home, payload.session_id, payload.transcript, session.text("model"), env
+        here.home, payload.session_id, payload.transcript, session.text("model"), rules
     )
     largest = gate.largest_growth(here.home, payload.session_id)
-    hard = gate.hard_line(reading, largest, config, env)
+    hard = gate.hard_line(reading, largest, config, rules.variables)
     if reading.tokens is None or hard is None:
         return None
     tokens = max(reading.tokens, _with_what_was_added(payload.transcript))

@@ -129,8 +129,12 @@ def _count(payload: hookio.Payload, here: Here) -> str:
     )
 
 
-def before_compaction(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
-    """Keep the facts, and remember the brief that has them, for afterwards."""
+def before_compaction(payload: hookio.Payload, here: Here) -> None:
+    """Keep the facts, and remember the brief that has them, for afterwards: also what to tell.
+
+    Nothing can be said now: the client puts what PreCompact prints into its request for the summary
+    (docs/client.md, "What becomes of a hook's output").
+    """
     goal = compacting.goal_of(payload)
     if goal:
         written = compacting.write_for(goal, payload, here)
@@ -142,10 +146,10 @@ def before_compaction(payload: hookio.Payload, here: Here) -> dict[str, Any] | N
         state.update(
             here.home, payload.session_id, lambda values: values.update(compaction_brief=brief_id)
         )
-    if written is None:
-        return None
-    kept = f"brief for “{written.title}” written" if goal else "facts kept"
-    return hookio.tell_user(f"handoff: {kept} before the compaction: {written.summary()}.")
+    if written is not None:
+        kept = f"brief for “{written.title}” written" if goal else "facts kept"
+        told = f"handoff: {kept} before the compaction: {written.summary()}."
+        state.say_next(here.home, payload.session_id, told)
 
 
 def after_failure(payload: hookio.Payload, trigger: str, here: Here) -> None:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import os
 
-from handoff.flow import gate, state
+from handoff.flow import gate, observed, state
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from handoff.client import hookio
     from handoff.flow.here import Here
 
@@ -19,14 +17,17 @@ _CAPS = ("rate_limit", "billing_error")
 _PASSING = ("overloaded", "server_error")
 
 
-def pre_compact(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
+def pre_compact(payload: hookio.Payload, here: Here) -> None:
     """Before the client compacts: keep the facts, and let it."""
-    if payload.in_subagent or _is_off(payload, here):
-        return None
+    if payload.in_subagent:
+        return
+    observed.expect(payload, here)
+    if _is_off(payload, here):
+        return
     here.need_environment()
     from handoff.flow import handover
 
-    return handover.before_compaction(payload, here)
+    handover.before_compaction(payload, here)
 
 
 def stop_failure(payload: hookio.Payload, here: Here) -> None:

@@ -10,7 +10,7 @@ from handoff.brief import facts as gathering
 from handoff.brief import plain
 from handoff.client import hookio, places, transcript
 from handoff.errors import HandoffError
-from handoff.flow import cleaning, state
+from handoff.flow import cleaning, observed, state
 from handoff.meter import context
 from handoff.repo import discovery, git
 
@@ -92,7 +92,9 @@ def collect(
     # A transcript that was only named may be of any project: its own first folder is its root.
     root = place.root if session.is_known or not path else ""
     facts = gathering.gather(events, root, cleaning.cleaner(here.config(place.root)))
-    reading = context.take(here.home, session_id, path, session.text("model"), here.env)
+    reading = context.take(
+        here.home, session_id, path, session.text("model"), observed.rules(session, here)
+    )
     figures = {"tokens": reading.tokens, "window": reading.window, "cost_usd": reading.cost_usd}
     version = f"claude-code {facts.client}" if facts.client else ""
     about = {"id": session_id or facts.session, "client": version, "model": reading.model}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from handoff.client import feed as feeds
-from handoff.flow import policy, state, watch
+from handoff.flow import observed, policy, state, watch
 from handoff.meter import context
 
 TYPE_CHECKING = False
@@ -31,7 +31,7 @@ def plan(session_id: str, session: state.SessionState, here: Here) -> dict[str, 
     fed = feeds.load(here.home, session_id, here.now)
     model = (fed.model if fed else "") or session.text("model")
     tokens = fed.tokens if fed else None
-    now = context.of(fed, tokens, model, session.window_env(here.env))
+    now = context.of(fed, tokens, model, observed.rules(session, here))
     notice = policy.context_limit(config.line("notice"), now.room)
     handoff = policy.context_limit(config.line("handoff"), now.room)
     brief = {"write": "brief", "relay": "relay"}.get(config.mode, "told")

@@ -11,13 +11,16 @@ from rich.live import Live
 from rich.panel import Panel
 from rich.text import Text
 
+from handoff.brief import plain
 from handoff.flow import policy
 from handoff.flow.statusline import bar, clock
+from handoff.meter import compaction
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from handoff.flow.standing import Standing
+    from handoff.meter.context import Reading
 
 _BAR_CELLS = 20
 _LOOK_SECONDS = 0.5  # how often the files are looked at
@@ -89,9 +92,9 @@ def lines(found: Standing) -> list[str]:
     }
     for name, limit in found.lines.items():
         if limit is not None and found.mode != "off":
-            said.append(f"at {policy.thousands(limit):>6} {acts[name]} ({name} line)")
-    if now.compact_at is not None:
-        said.append(f"at {policy.thousands(now.compact_at):>6} the client compacts by itself")
+            never = ", never reached" if limit > (now.room or limit) else ""
+            said.append(f"at {policy.thousands(limit):>6} {acts[name]} ({name} line{never})")
+    said += _compaction(now)
     if found.break_even_calls is not None:
         said.append(f"pays      a hand-off now, after {found.break_even_calls} more calls")
     said.append(f"now       {found.decision.reason} (mode {found.mode})")
@@ -99,6 +102,18 @@ def lines(found: Standing) -> list[str]:
         said.append(f"briefs    {', '.join(found.briefs)}")
         said.append(f"          the last: {found.last_commit.words()}, when it was written")
     return said
+
+
+def _compaction(now: Reading) -> list[str]:
+    """Where the client compacts by itself, and who says so."""
+    by = now.compact_by
+    if now.compact_at is not None:
+        said = [f"at {policy.thousands(now.compact_at):>6} the client compacts by itself"]
+    elif by is not None and by.source != compaction.DEFAULT:
+        said = ["          the client does not compact by itself"]
+    else:
+        return []
+    return said if by is None else [*said, f"          ({plain.one_line(by.words, 400)})"]
 
 
 def _cost(found: Standing) -> list[str]:

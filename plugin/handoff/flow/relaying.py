@@ -18,7 +18,7 @@ import os
 
 from handoff import paths
 from handoff.client import feed, hookio, mod, tail
-from handoff.flow import meterline, policy, state
+from handoff.flow import meterline, observed, policy, state
 from handoff.meter import context
 
 TYPE_CHECKING = False
@@ -62,7 +62,7 @@ def _wake(session_id: str, session: state.SessionState, here: Here) -> float:
     if tokens is None:  # resumed: the client has no figures before the next answer
         last = tail.read_last(session.text("transcript"))
         tokens = last.tokens if last else None
-    now = context.of(fed, tokens, fed.model, session.window_env(here.env))
+    now = context.of(fed, tokens, fed.model, observed.rules(session, here))
     if now.tokens is None or policy.crossed(now, config.line("notice")) is None:
         return 0.0
     from handoff.client import recent

@@ -10,7 +10,7 @@ from handoff import fsio
 from handoff.client import feed as feeds
 from handoff.client import hookio, places, recent, tail
 from handoff.errors import HandoffError
-from handoff.flow import policy, state, watch
+from handoff.flow import observed, policy, state, watch
 from handoff.flow.here import find_root
 from handoff.meter import context, cost, economy, prices
 from handoff.repo import committed
@@ -75,7 +75,7 @@ class Standing:
 
     def as_json(self) -> dict[str, Any]:
         """The stable JSON of `handoff status --json`; unknown figures are null."""
-        now = self.reading
+        now, by = self.reading, self.reading.compact_by
         return {
             "session_id": self.session_id,
             "model": now.model or None,
@@ -83,6 +83,8 @@ class Standing:
             "context_estimated": self.appended,
             "window": now.window,
             "auto_compact_at": now.compact_at,
+            "auto_compact_source": by.source if by else None,
+            "auto_compact_where": (by.path or by.name or None) if by else None,
             "percent": self.percent,
             "cost_usd": self.cost.usd if self.cost.source else None,
             "cost_source": self.cost.source or None,
@@ -116,9 +118,9 @@ def take(here: Here, session_id: str, transcript: str, cwd: str) -> Standing:
             "Start one with the plugin installed, or name one with --session or --transcript.",
         )
     session_id = session_id or Path(transcript).stem
-    env = session.window_env(here.env)
+    rules = observed.rules(session, here)
     fed = feeds.load(here.home, session_id, here.now)
-    reading = context.take(here.home, session_id, path, session.text("model"), env)
+    reading = context.take(here.home, session_id, path, session.text("model"), rules)
     config = session.adapt(here.config(session.text("project") or cwd))
     latest = recent.read(path)
     table = prices.load(here.env)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from handoff import fsio, paths
+from handoff.client import preferences
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,11 +57,14 @@ class SessionState:
         return {name: at for name, at in found.items() if isinstance(at, int)}
 
     def window_env(self, env: Mapping[str, str]) -> Mapping[str, str]:
-        """`env` with what was set about windows and compaction when the session started."""
+        """`env` with what was set about windows and compaction when the session started, and
+        nothing else about them: another terminal may have variables that it has not.
+        """
         value = self.values.get("window_env")
-        if not value or not isinstance(value, dict):
+        if not isinstance(value, dict):
             return env
-        return {**env, **{name: set_ for name, set_ in value.items() if isinstance(set_, str)}}
+        others = {name: env[name] for name in env if name not in preferences.VARIABLES}
+        return {**others, **{name: set_ for name, set_ in value.items() if isinstance(set_, str)}}
 
     def adapt(self, config: Config) -> Config:
         """`config` with what the user set for this session alone: mode, a postponed line."""

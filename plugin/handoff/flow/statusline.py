@@ -13,7 +13,7 @@ from handoff import fsio
 from handoff.client import feed as feeds
 from handoff.client import hookio, preferences
 from handoff.client import statusline as given
-from handoff.flow import policy, state, watch
+from handoff.flow import observed, policy, state, watch
 from handoff.flow.here import NeedsEnvironment
 from handoff.meter import context
 
@@ -80,10 +80,10 @@ def show(raw: bytes, here: Here) -> str:
         fed.cost_usd = cost.take(here.home, payload.session_id, payload.transcript, here.env).usd
     session = state.load(here.home, payload.session_id)
     model = fed.model or session.text("model")
-    env = session.window_env(here.env)
-    reading = context.of(fed, fed.tokens, model, env)
+    rules = observed.rules(session, here)
+    reading = context.of(fed, fed.tokens, model, rules)
     if fed.tokens is None:  # just compacted, or nothing was answered yet
-        known = context.take(here.home, payload.session_id, payload.transcript, model, env)
+        known = context.take(here.home, payload.session_id, payload.transcript, model, rules)
         reading = known if known.tokens is not None else reading
     try:
         config: Config | None = session.adapt(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from handoff.client import hookio, mod, tail
-from handoff.flow import gate, policy, state, why
+from handoff.flow import gate, observed, policy, state, why
 from handoff.meter import context
 
 TYPE_CHECKING = False
@@ -159,12 +159,13 @@ def _sense(
         payload.session_id,
         payload.transcript,
         session.text("model"),
-        session.window_env(here.env),
+        observed.rules(session, here),
         answer=payload.text("last_assistant_message"),
         current=current,
     )
     if reading.tokens is None:
         return None
+    observed.note(event, payload, session, reading, here)
     highest = max(session.fired.values(), default=0)
     if policy.has_fallen(reading.tokens, highest) and not session.is_handing_over:
         fallen_to = reading.tokens

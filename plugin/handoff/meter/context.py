@@ -4,24 +4,28 @@ from __future__ import annotations
 
 from handoff.client import feed as feeds
 from handoff.client import tail
-from handoff.meter import windows
+from handoff.meter import compaction, windows
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from handoff.meter.compaction import Point, Rules
 
 
 class Reading:
     """Figures of one session at one moment; None where nothing is known.
 
     `tokens` and `window` are tokens, `compact_at` the tokens at which the client compacts by
-    itself, `cost_usd` dollars, `five_hour` and `seven_day` percent of the caps used.
+    itself (`compact_by` says who says so), `cost_usd` dollars, `five_hour` and `seven_day` percent
+    of the caps used.
     `resets` maps a cap to when it starts again (epoch seconds).
     `source` says where `tokens` is from: "feed" or "transcript".
     """
 
     __slots__ = (
         "compact_at",
+        "compact_by",
         "cost_usd",
         "five_hour",
         "model",
@@ -43,11 +47,13 @@ class Reading:
         five_hour: float | None = None,
         seven_day: float | None = None,
         source: str = "",
+        compact_by: Point | None = None,
         resets: Mapping[str, float] | None = None,
     ) -> None:
         self.tokens = tokens
         self.window = window
         self.compact_at = compact_at
+        self.compact_by = compact_by
         self.model = model
         self.cost_usd = cost_usd
         self.five_hour = five_hour
@@ -72,7 +78,7 @@ def take(
     session_id: str,
     transcript: str,
     requested_model: str,
-    env: Mapping[str, str],
+    rules: Rules,
     *,
     answer: str = "",
     current: bool = False,
@@ -94,14 +100,14 @@ def take(
             return Reading()
         named = fed.model if fed is not None and fed.model else requested_model
         tokens, model, source = last.tokens, _name(named, last.model), "transcript"
-    return of(fed, tokens, model, env, source=source)
+    return of(fed, tokens, model, rules, source=source)
 
 
 def of(
     fed: feeds.Feed | None,
     tokens: int | None,
     model: str,
-    env: Mapping[str, str],
+    rules: Rules,
     source: str = "feed",
 ) -> Reading:
     """The reading of so many tokens of `model`, with what the feed knows besides.
@@ -111,23 +117,27 @@ def of(
     """
     is_fed = fed is not None and _is_same(fed.model or model, model)
     size = fed.window if fed is not None and is_fed else None
-    size = size or windows.window(model, env)
+    size = size or windows.window(model, rules.variables)
     if size is not None and tokens is not None and tokens > size:
         size = windows.MILLION  # the model answered, so it held them: a `[1m]` nobody told us of
     own = fed.client_model if fed is not None and is_fed else ""
-    compact_at = windows.compact_point(own or model, size, env) if size else None
-    held = windows.window(model, env) if own else None
+    told = fed.told if fed is not None else None
+    if told is not None and not _is_same(told.model, own or model):
+        told = None
+    point = compaction.point(own or model, size, rules, told) if size else None
+    held = windows.window(model, rules.variables) if own else None
     if held and size and (tokens or 0) <= held < size:
-        size, compact_at = held, compact_at if compact_at and compact_at < held else None
+        size, point = held, point if point and (point.tokens or held) < held else None
     return Reading(
         tokens,
         size,
-        compact_at,
+        point.tokens if point else None,
         model=model,
         cost_usd=fed.cost_usd if fed is not None else None,
         five_hour=fed.five_hour if fed is not None else None,
         seven_day=fed.seven_day if fed is not None else None,
         source=source,
+        compact_by=point,
         resets={kind: cap.resets_at for kind, cap in fed.caps.items() if cap.resets_at}
         if fed is not None
         else None,

@@ -14,6 +14,9 @@ SMALL = 200_000
 _OUTPUT_RESERVE = 20_000
 _COMPACT_RESERVE = 13_000
 _REFUSE_RESERVE = 3_000
+_LEAST_WINDOW = 100_000
+PERCENT, WINDOW = "CLAUDE_AUTOCOMPACT_PCT_OVERRIDE", "CLAUDE_CODE_AUTO_COMPACT_WINDOW"
+_OFF = ("DISABLE_AUTO_COMPACT", "DISABLE_COMPACT")
 _FAMILIES = ("fable", "sonnet", "opus", "haiku")
 # The first version of each family whose window is a million tokens.
 _MILLION_SINCE = {"fable": (5, 0), "sonnet": (5, 0), "opus": (4, 7), "haiku": (5, 5)}
@@ -61,25 +64,53 @@ def window(model: str, env: Mapping[str, str]) -> int | None:
     return MILLION if large and not _is_set(env, "CLAUDE_CODE_DISABLE_1M_CONTEXT") else SMALL
 
 
-def compact_point(model: str, size: int, env: Mapping[str, str]) -> int | None:
+def compact_point(
+    model: str, size: int, env: Mapping[str, str], asked: int | None = None
+) -> int | None:
     """Tokens at which the client compacts by itself in a window of `size`; None if it never does.
 
-    `(W - R) - 13,000` with R = min(max output, 20,000); `CLAUDE_CODE_AUTO_COMPACT_WINDOW` replaces
-    W, `CLAUDE_AUTOCOMPACT_PCT_OVERRIDE` lowers it.
+    `(W - R) - 13,000` with R = min(max output, 20,000); `CLAUDE_CODE_AUTO_COMPACT_WINDOW`, else
+    what was `asked` for in the settings, replaces W; `CLAUDE_AUTOCOMPACT_PCT_OVERRIDE` lowers it.
     """
-    if _is_set(env, "DISABLE_AUTO_COMPACT") or _is_set(env, "DISABLE_COMPACT"):
+    if is_off(env):
         return None
-    forced = _integer(env, "CLAUDE_CODE_AUTO_COMPACT_WINDOW")
+    forced = forced_window(env) or asked
     if forced is None and _is_reactive(model):
         return None
-    base = size if forced is None else min(size, max(100_000, min(forced, MILLION)))
+    base = size if forced is None else min(size, max(_LEAST_WINDOW, forced))
     output = _integer(env, "CLAUDE_CODE_MAX_OUTPUT_TOKENS") or _OUTPUT_RESERVE
-    usable = base - min(output, _OUTPUT_RESERVE)
-    point = usable - _COMPACT_RESERVE
-    percent = _integer(env, "CLAUDE_AUTOCOMPACT_PCT_OVERRIDE")
-    if percent is not None and 0 < percent <= 100:
-        point = min(point, usable * percent // 100)
-    return point
+    return lowered(base - min(output, _OUTPUT_RESERVE) - _COMPACT_RESERVE, env)
+
+
+def lowered(point: int, env: Mapping[str, str]) -> int:
+    """The client's compaction point with `CLAUDE_AUTOCOMPACT_PCT_OVERRIDE`, percent of (W - R)."""
+    try:
+        percent = float(env.get(PERCENT, ""))
+    except ValueError:
+        return point
+    return (
+        min(point, int((point + _COMPACT_RESERVE) * percent / 100)) if 0 < percent <= 100 else point
+    )
+
+
+def forced_window(env: Mapping[str, str]) -> int | None:
+    """The window that `CLAUDE_CODE_AUTO_COMPACT_WINDOW` gives, None where it gives none.
+
+    `150k`, `0.5m` and `150000`; a bare number from 100 to 1000 is thousands.
+    """
+    said = env.get(WINDOW, "").strip().lower()
+    unit = {"k": 1_000, "m": 1_000_000}.get(said[-1:], 0)
+    try:
+        given = float(said[:-1]) * unit if unit else float(said)
+        number = round(given * 1_000 if not unit and 100 <= given <= 1_000 else given)
+    except (ValueError, OverflowError):
+        return None
+    return number if number >= 1 else None
+
+
+def is_off(env: Mapping[str, str]) -> str:
+    """The variable that turns compaction by itself off, "" if none does."""
+    return next((name for name in _OFF if _is_set(env, name)), "")
 
 
 def refusal_point(size: int, env: Mapping[str, str]) -> int:

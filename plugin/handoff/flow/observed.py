@@ -1,0 +1,95 @@
+"""Where the client was seen to compact by itself: `<state>/compaction.json`, by model.
+
+Hooks do not see every reason for it, as `--autocompact`. What was seen counts for a week, and only
+while what was expected then is still expected: with other settings it says nothing.
+"""
+
+from __future__ import annotations
+
+import os
+
+from handoff import fsio
+from handoff.client import compactsettings, tail
+from handoff.flow import state
+from handoff.meter.compaction import OBSERVED, Rules, Seen
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from handoff.client import hookio
+    from handoff.flow.here import Here
+    from handoff.meter.context import Reading
+
+_LASTS = 7 * 86_400.0
+_IDLE = 600.0  # seconds with nothing new: the client compacts because nothing happens
+
+
+def rules(session: state.SessionState, here: Here) -> Rules:
+    """What decides, besides the client's own figure, where it compacts this session."""
+    env = session.window_env(here.env)
+    return Rules(env, compactsettings.read(env, session.text("project")), _load(here))
+
+
+def path(home: str) -> str:
+    """The file."""
+    return os.path.join(home, "compaction.json")
+
+
+def expect(payload: hookio.Payload, here: Here) -> None:
+    """A compaction may follow. One that the context's size is the reason for comes right behind
+    something new: not one by a person, nor one of an idle session.
+    """
+    quiet = here.now - tail.changed(payload.transcript)
+    is_by_size = payload.text("trigger") == "auto" and quiet < _IDLE
+    begun = tail.size(payload.transcript) if is_by_size else 0
+    state.update(here.home, payload.session_id, lambda values: values.update(compacting=begun))
+
+
+def note(
+    event: str,
+    payload: hookio.Payload,
+    session: state.SessionState,
+    reading: Reading,
+    here: Here,
+) -> None:
+    """Remember where the expected compaction came, if that is below the point that was known.
+
+    The client writes of it into the transcript after its hooks; at the turn's end it is there, or
+    there was none.
+    """
+    begun, known = session.number("compacting"), reading.compact_by
+    if not begun or known is None:
+        return
+    found = tail.read_compaction(payload.transcript, begun)
+    if found is None and event != "stop":
+        return
+    state.update(here.home, payload.session_id, lambda values: values.pop("compacting", None))
+    tokens = found.tokens if found is not None and found.trigger == "auto" else 0
+    if known.source == OBSERVED and known.tokens:
+        tokens = min(tokens, known.tokens)
+    if not tokens or tokens >= (known.expected or reading.window or 0):
+        return
+    seen = {"at": tokens, "expected": known.expected, "told": known.told, "seen": here.now}
+
+    def remember(values: dict[str, Any]) -> None:
+        values[known.model] = seen
+
+    with fsio.locked(os.path.join(here.home, "locks", "compaction")):
+        fsio.update_json(path(here.home), remember)
+
+
+def _load(here: Here) -> dict[str, Seen]:
+    found = fsio.read_json(path(here.home))
+    return {model: seen for model, said in found.items() if (seen := _seen(said, here.now))}
+
+
+def _seen(said: object, now: float) -> Seen | None:
+    if not isinstance(said, dict):
+        return None
+    tokens, expected, at = said.get("at"), said.get("expected"), said.get("seen")
+    if not isinstance(tokens, int) or tokens <= 0 or not isinstance(at, (int, float)):
+        return None
+    if not now - _LASTS < at <= now + _LASTS or not isinstance(expected, (int, type(None))):
+        return None
+    return Seen(tokens, expected, told=said.get("told") is True)

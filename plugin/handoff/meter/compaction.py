@@ -1,0 +1,134 @@
+"""Where the client compacts a session by itself, and who says so.
+
+The client's own figure comes first, since it knows what no hook sees (`--autocompact`, settings
+from a server); else the rules of docs/client.md, "Windows". Where the client was seen to compact
+earlier than that, it counts until one of these says something else.
+"""
+
+from __future__ import annotations
+
+from handoff.client import compactsettings
+from handoff.meter import windows
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from handoff.client.compactsettings import Said
+    from handoff.client.feed import Told
+
+# Who says where the client compacts.
+VARIABLE, SETTING, CLIENT, OBSERVED, DEFAULT = (
+    "variable", "setting", "client", "observed", "default",
+)  # fmt: skip
+
+
+class Seen:
+    """The client compacted at `tokens`, where otherwise `expected` (None: never) was known; `told`:
+    by the client's own figure.
+    """
+
+    __slots__ = ("expected", "tokens", "told")
+
+    def __init__(self, tokens: int, expected: int | None, *, told: bool) -> None:
+        self.tokens = tokens
+        self.expected = expected
+        self.told = told
+
+
+class Rules:
+    """What decides it besides the client's own figure: `variables`, `settings` (the strongest
+    first), and where the client was `seen` to compact, by model.
+    """
+
+    __slots__ = ("seen", "settings", "variables")
+
+    def __init__(
+        self,
+        variables: Mapping[str, str],
+        settings: Sequence[Said] = (),
+        seen: Mapping[str, Seen] | None = None,
+    ) -> None:
+        self.variables = variables
+        self.settings = settings
+        self.seen = seen or {}
+
+
+class Point:
+    """`tokens` at which the client compacts `model` by itself, None if it never does.
+
+    `source` says who says so, `name` the variable or the setting's key, `path` its file. `told`:
+    the client gave its own figure. `expected` is the point without what was observed.
+    """
+
+    __slots__ = ("expected", "model", "name", "path", "source", "tokens", "told")
+
+    def __init__(
+        self, tokens: int | None, source: str = DEFAULT, name: str = "", path: str = ""
+    ) -> None:
+        self.tokens = self.expected = tokens
+        self.source = source
+        self.name = name
+        self.path = path
+        self.model = ""
+        self.told = False
+
+    @property
+    def words(self) -> str:
+        """Who says so, for a person."""
+        said = {
+            CLIENT: "the client's own figure",
+            OBSERVED: "where it was seen to do so",
+            DEFAULT: "the client's default",
+        }
+        return said.get(self.source) or (f"{self.name} in {self.path}" if self.path else self.name)
+
+
+def point(model: str, size: int, rules: Rules, told: Told | None = None) -> Point:
+    """Where the client compacts a session with `model` in a window of `size` tokens."""
+    found = _by_rules(model, size, rules)
+    if told is not None:
+        tokens = windows.lowered(told.tokens, rules.variables) if told.tokens else None
+        if tokens != found.tokens:
+            found = Point(tokens, CLIENT)
+        found.told = True
+    seen = rules.seen.get(model)
+    if seen and (seen.expected, seen.told) == (found.tokens, found.told):
+        lower = Point(seen.tokens, OBSERVED)
+        lower.expected, lower.told, found = found.tokens, found.told, lower
+    found.model = model
+    return found
+
+
+def _by_rules(model: str, size: int, rules: Rules) -> Point:
+    env = rules.variables
+    off = windows.is_off(env)
+    if off:
+        return Point(None, VARIABLE, off)
+    enabled = next((said for said in rules.settings if said.enabled is not None), None)
+    if enabled is not None and not enabled.enabled:
+        return Point(None, SETTING, compactsettings.ENABLED, enabled.path)
+    asked, path = _asked(model, rules.settings)
+    tokens = windows.compact_point(model, size, env, asked)
+    without = {name: value for name, value in env.items() if name != windows.PERCENT}
+    if tokens != windows.compact_point(model, size, without, asked):
+        return Point(tokens, VARIABLE, windows.PERCENT)
+    if windows.forced_window(env):
+        return Point(tokens, VARIABLE, windows.WINDOW)
+    return Point(tokens, SETTING, compactsettings.WINDOW, path) if asked else Point(tokens)
+
+
+def _asked(model: str, settings: Sequence[Said]) -> tuple[int | None, str]:
+    """The window that the settings ask for, and the file: the first one that names any for the
+    model, under its own name before other spellings of it, or for all models.
+    """
+    known = windows.family_and_version(model)
+    for said in settings:
+        spellings = (
+            name for name in said.windows if known and windows.family_and_version(name) == known
+        )
+        name = model if model in said.windows else next(spellings, "")
+        window = said.windows.get(name, said.window)
+        if window is not None:
+            return (window if isinstance(window, int) else None), said.path
+    return None, ""
