@@ -181,13 +181,22 @@ def _sense(
     decision = decide(payload.transcript, reading, session, config, here)
     why.note(here.home, payload.session_id, event, decision.act, decision.reason, here.now)
     gate.watch(payload.session_id, reading, session, config, here)
-    under = reading.has_bill and policy.crossed(reading, config.line("handoff")) is None
-    if under and not session.began_in_budget:
-        # Only a session that was once seen under the line can be said to have passed it.
-        state.update(
-            here.home, payload.session_id, lambda values: values.update(began_in_budget=True)
-        )
+    if policy.crossed(reading, config.line("handoff")) is None:
+        _note_under(payload.session_id, reading, session, here)
     return reading, session, config, decision
+
+
+def _note_under(
+    session_id: str, reading: context.Reading, session: state.SessionState, here: Here
+) -> None:
+    """Only a session that was once seen under the line can be said to have passed it."""
+    seen: dict[str, Any] = {}
+    if session.first_tokens is None:
+        seen["first_tokens"] = reading.tokens
+    if reading.has_bill and not session.began_in_budget:
+        seen["began_in_budget"] = True
+    if seen:
+        state.update(here.home, session_id, lambda values: values.update(seen))
 
 
 def decide(
@@ -215,15 +224,19 @@ def decide(
 def is_born_over(
     transcript: str, session: state.SessionState, config: Config, reading: context.Reading
 ) -> bool:
-    """Whether this climb began over the handoff line: by its first answer, not our first look."""
+    """Whether this climb began over the handoff line: by its first answer, not our first look.
+
+    The feed has that answer before the transcript; one that does not come there is the reading's
+    own, since no earlier look saw the context under the line.
+    """
     over = policy.crossed(reading, config.line("handoff"))
     if over is not None and over[1] != "context":
         return not session.began_in_budget  # caps are the account's, a fork begins with a cost
     limit = policy.context_limit(config.line("handoff"), reading.room)
     first = session.first_tokens
     if first is None:
-        answer = tail.read_first(transcript, session.climb_offset)
-        first = answer.tokens if answer else None
+        answer = tail.wait_for_first(transcript, session.climb_offset)
+        first = answer.tokens if answer else reading.tokens
     return limit is not None and first is not None and first >= limit
 
 
