@@ -168,7 +168,7 @@ def test_what_is_held_outlasts_a_turn_with_background_tasks(client: Modded) -> N
     """That turn's end says nothing of the order; the one after it gives it again."""
     client.ends_turn(205_000)
     client.says["held"] = "typing"
-    busy = [{"type": "shell", "status": "running"}]
+    busy = [{"type": "subagent", "status": "running"}]
     assert client.ends_turn(205_200, background_tasks=busy) == {}
     assert not client.order
     assert client.ends_turn(205_400) == {}
