@@ -372,13 +372,14 @@ def test_the_port_of_a_process_left_running(
 def test_what_runs_stands_in_a_crowded_sheet() -> None:
     """With its command and port, and without its secrets."""
     session = Session()
-    for number in range(200):
-        said = f"Please look at thing number {number} and say what it is good for"
-        session.add(ev.Prompt(said, "T", "typed"))
-        session.run(f"pytest tests/test_{number}.py", "1 failed", ok=False)
     session.run("TOKEN=ghp_0123456789abcdefghijABCDEFGHIJ012345 npm run dev -- --port 5173",
                 "", background="b7x")  # fmt: skip
-    sheet = factsheet.render(session.facts(), 3_000)
+    for number in range(60):
+        said = f"Please look at thing number {number} and say what it is good for"
+        session.add(ev.Prompt(said, "T", "typed"))
+        session.tool("edit", f"/r/src/mod_{number}.py", detail=f"def thing_{number}(): pass")
+        session.run(f"pytest tests/test_{number}.py", "1 failed", ok=False)
+    sheet = factsheet.render(session.facts(), 1_200)
     left = sheet.partition("**Left running**")[2]
     assert "npm run dev" in left
     assert "on port 5173 (task b7x)" in left

@@ -142,6 +142,7 @@ def test_the_model_is_asked_again_where_the_turn_ended_first(repo: Repo, client:
 def test_a_brief_that_comes_with_the_next_prompt_is_told(client: Client) -> None:
     """The client delivers then what it did not in the turn before."""
     ends(client, "p1", stop_hook_active=True)
+    client.blocks()
     client.brief()
     client.works(206_000)
     assert "written, committed as" in ends(client, "p2")["systemMessage"]
@@ -186,6 +187,26 @@ def test_no_order_for_a_turn_that_goes_on_with_an_agent(modded: Modded) -> None:
     assert modded.ends_turn(206_000, "p2") == {}
     assert modded.order["id"] == first["id"]
     assert modded.order["turn"] == "p2"
+
+
+def test_a_teammates_message_is_no_hooks_work(modded: Modded) -> None:
+    """It starts a turn of the same id: what was held holds for that one, and nothing is asked."""
+    modded.ends_turn(205_000, "p1")
+    order = modded.order
+    modded.says["held"] = "typing"
+    assert modded.ends_turn(205_500, "p1") == {}
+    assert modded.order == order
+    modded.says.update(held="", took=order["id"])
+    assert modded.ends_turn(206_000, "p1") == {}
+
+
+def test_a_teammates_message_after_escape_writes_nothing(repo: Repo, client: Client) -> None:
+    """The person stopped the turn that was to write the brief, and that stands."""
+    ends(client, "p1")
+    client.interrupts()
+    client.works(206_000, prompt="")
+    assert ends(client, "p1") == {}
+    assert not repo.briefs()
 
 
 def test_a_relay_waits_for_the_real_end_of_its_turn(modded: Modded, own_home: Path) -> None:

@@ -32,7 +32,8 @@ def waits(payload: hookio.Payload, session: state.SessionState, here: Here) -> b
     if said.text("held") == mod.HELD_SHADOWED:
         relaying.change(payload.session_id, here, **taken_back(session))
         return False  # the hooks give the model our command's text
-    if order.get("turn") == turn:
+    begun = said.text("took") == order["id"]
+    if order.get("turn") == turn and payload.stop_hook_active and not begun:
         again = order.get("continued", 0) + 1
         is_near = not _has_grown(session.fired.get(policy.HANDOFF, 0), payload, here)
         if said.is_at(payload) and is_near and again <= MOST_CONTINUED:
@@ -40,7 +41,6 @@ def waits(payload: hookio.Payload, session: state.SessionState, here: Here) -> b
             return True
         relaying.change(payload.session_id, here, **taken_back(session), no_mod=True)
         return False
-    begun = said.text("took") == order["id"]
     held = said.is_at(payload) and (bool(said.text("held")) or order.get("turn") is None)
     if held and not begun:
         relaying.change(payload.session_id, here, order={**order, "turn": turn}, waits="")

@@ -22,10 +22,11 @@ PLANS = "the session only plans"
 SETTLE = "settle"
 
 
-def same(payload: hookio.Payload, turn: object) -> bool:
-    """Whether this is still `turn`; of one that has no name, whether it goes on."""
-    now = payload.text("prompt_id")
-    return now == turn if now else payload.stop_hook_active and turn is not None
+def _went_on(payload: hookio.Payload, turn: object) -> bool:
+    """Whether this is still the turn in which `Stop` spoke. A message of a teammate starts a turn
+    of the same id, that no hook made go on.
+    """
+    return payload.stop_hook_active and payload.text("prompt_id") == turn
 
 
 def take_up(
@@ -110,7 +111,7 @@ def is_lost(payload: hookio.Payload, session: state.SessionState) -> bool:
     from handoff.client import continued
 
     offset = session.number("asked_size")
-    if same(payload, asked_in):
+    if _went_on(payload, asked_in):
         return continued.by_another(payload.transcript, offset)
     return not continued.was_interrupted(payload.transcript, offset)
 
@@ -120,9 +121,8 @@ def is_ours(payload: hookio.Payload, session: state.SessionState) -> bool:
     asked_in = session.values.get("asked_in")
     if asked_in is not None and session.brief_as_asked.get("author") == "model":
         return True
-    return any(
-        turn is not None and same(payload, turn) for turn in (session.order.get("ran"), asked_in)
-    )
+    ran = session.order.get("ran")
+    return _went_on(payload, asked_in) or bool(ran and ran == payload.text("prompt_id"))
 
 
 def was_asked_earlier(payload: hookio.Payload, session: state.SessionState) -> bool:
@@ -130,7 +130,7 @@ def was_asked_earlier(payload: hookio.Payload, session: state.SessionState) -> b
     does not deliver in a turn, it delivers with the next prompt.
     """
     asked_in = session.values.get("asked_in")
-    return asked_in is not None and not same(payload, asked_in)
+    return asked_in is not None and not _went_on(payload, asked_in)
 
 
 def _take_back(session_id: str, here: Here) -> state.SessionState:
