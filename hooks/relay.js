@@ -107,7 +107,7 @@ export function register(on) {
     await tell($, true)
     const result = await next(e)
     await look($)
-    if (isDue('relay')) counted = (await countDown($, order.seconds, order.model)) ? order.id : ''
+    if (isDue('relay') && !goesOn(result)) counted = (await countDown($, order.seconds, order.model)) ? order.id : ''
     return result
   })
 
@@ -126,6 +126,8 @@ export function register(on) {
       $.clock.after(SOON, () => handOver($))
     } else if (isDue('relay') && counted === order.id) {
       $.clock.after(SOON, () => startNext($))
+    } else if (isDue('relay')) {
+      await stop($, 'did not start, as another hook held this turn')
     }
     return result
   })
@@ -182,6 +184,11 @@ function leaveRoute() {
 /** Whether an order holds for the end of this turn and was not begun. */
 function isDue(kind) {
   return order?.do === kind && order.turn === turn && order.id !== took
+}
+
+/** Whether a Stop hook, or a goal that is not met, makes the turn go on. */
+function goesOn(result) {
+  return Boolean(result?.block) || Boolean(result?.additionalContext?.length)
 }
 
 /**

@@ -19,21 +19,24 @@ if TYPE_CHECKING:
 
     from .harness import Terminal, World
 
-BUSY = "something of this session still runs"
+BUSY = "1 agent of this session still at work"
 PLANS = "the session only plans"
 
 
 def test_what_comes_first(world: World) -> None:
-    """Nothing is handed over while a background task runs, while the session plans or a plan waits
-    for approval, after a turn that was aborted, while somebody types, while a subagent works or
-    when its turn ends; it is once all that is over, and `handoff why` has the reasons.
+    """Nothing is handed over while a subagent works, while the session plans or a plan waits for
+    approval, after a turn that was aborted, while somebody types, while another subagent works or
+    when its turn ends; it is once all that is over, and `handoff why` has the reasons. A dev server
+    that runs all the time holds nothing up; the brief names it.
     """
     aborted, typed, agent, last = (threading.Event() for _ in range(4))
-    task = f"until [ -e {world.root}/end ]; do sleep 0.1; done"
+    agents = [threading.Event(), agent]
+    task = f"echo http://localhost:5173/; until [ -e {world.root}/end ]; do sleep 0.1; done"
     look = {"description": "Look", "prompt": "Look around", "subagent_type": "general-purpose"}
     model = Model(
-        does("Bash", 20_000, command=task, description="Wait", run_in_background=True),
-        says("It runs beside.", 205_000),
+        does("Bash", 20_000, command=task, description="Serve", run_in_background=True),
+        calls("Agent", 21_000, **look),
+        says("They run beside.", 205_000),
         says("It has ended.", 205_100),
         calls("ExitPlanMode", 205_200, plan="# A plan"),
         runs("echo so far", 205_300),
@@ -43,10 +46,14 @@ def test_what_comes_first(world: World) -> None:
         says("It looks.", 205_500),
         hold(says("It has looked.", 205_600), last),
     )
+    started: list[str] = []
 
     def helper(request: Request) -> Reply:
         reply = default_helper(request)
-        return hold(reply, agent) if request.is_subagent else reply
+        if not request.is_subagent:
+            return reply
+        started.append(request.text)
+        return hold(reply, agents[len(started) - 1])
 
     def is_asked() -> bool:
         return bool(model.asked) or '"asked_at"' in session_state(world)
@@ -55,9 +62,10 @@ def test_what_comes_first(world: World) -> None:
         terminal.ready()
         terminal.submit(PROMPT)
         wait_for_reason(world, BUSY)
+        terminal.wait_for(f"a brief waits: {BUSY}")
 
         press_until(terminal, "BTab", "plan mode on")
-        (world.root / "end").touch()
+        agents[0].set()
         wait_for_reason(world, PLANS)
         terminal.ready()
         terminal.submit("make a plan")
@@ -90,8 +98,13 @@ def test_what_comes_first(world: World) -> None:
         last.set()
         terminal.wait_for(r"brief “List every price on the receipt” written, committed as", 30)
         aborted.set()
+        (world.root / "end").touch()
 
-    assert len(model.asked) == len(open_briefs(world)) == 1
+    (brief,) = open_briefs(world)
+    assert len(model.asked) == 1
+    left = brief.read_text().partition("**Left running**")[2]
+    assert "echo http://localhost:5173/" in left
+    assert "on port 5173 (task " in left
     shown = handoff(world, "why")
     for reason in (BUSY, PLANS, "the handoff line is passed: context 205k of 200k tokens"):
         assert reason in shown

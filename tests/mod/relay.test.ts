@@ -99,6 +99,50 @@ test('a relay counts down, clears, and submits what the new session is told', as
   expect(JSON.parse(seen.files['/state/mod/two.json'])).toMatchObject({ parent: 'one', relay: 'o1', session: 'two' })
 })
 
+for (const [name, said] of [
+  ['a hook that blocks, or a goal', { block: 'go on' }],
+  ["a hook's context", { additionalContext: ['go on'] }],
+]) {
+  test(`${name} makes the turn go on: the relay waits for its real end`, async ($, on) => {
+    const { seen, clock } = world(on, { [NEXT]: RELAY })
+    await start($)
+    seen.stop = said
+    await $.classic.Stop({ session_id: 'one', prompt_id: 'p1' })
+    await clock.advance(5000)
+    expect(seen.ran).toEqual([])
+    seen.stop = {}
+    const ended = end($)
+    await clock.advance(2000)
+    await ended
+    await clock.advance(100)
+    expect(seen.ran).toEqual([['clear', '']])
+    expect(seen.toasts).toEqual([])
+  })
+
+  test(`${name} makes the turn go on: the order to hand over waits for its real end`, async ($, on) => {
+    const { seen, clock } = world(on, { [NEXT]: HANDOFF })
+    await start($)
+    seen.stop = said
+    await $.classic.Stop({ session_id: 'one', prompt_id: 'p1' })
+    await clock.advance(5000)
+    expect(seen.ran).toEqual([])
+    seen.stop = {}
+    await end($)
+    await clock.advance(100)
+    expect(seen.ran).toEqual([['handoff:handoff', '']])
+  })
+}
+
+test('a hook that blocks until the client overrules it leaves the relay to the user', async ($, on) => {
+  const { seen, clock } = world(on, { [NEXT]: RELAY })
+  await start($)
+  seen.stop = { block: 'go on' }
+  await end($)
+  await clock.advance(5000)
+  expect(seen.ran).toEqual([])
+  expect(seen.toasts).toEqual(['relay did not start, as another hook held this turn; /clear goes on with the brief'])
+})
+
 test('a new session that was not given the brief does not go on', async ($, on) => {
   const { seen, clock } = world(on, { [NEXT]: RELAY })
   await start($)

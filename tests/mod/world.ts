@@ -9,7 +9,7 @@ const OURS = ['handoff:handoff', 'handoff:pickup'].map((name) => ({ name, descri
 export function world(on, files = {}, { prompt = '', tokens = 30_000, compaction = null, taken = [], others = [], env = { HANDOFF_HOME: '/state' }, disk = true, home = true } = {}) {
   const clock = mock.clock(on, { now: 1_000_000 })
   mock.env(on, { HOME: '/home/robin', ...env })
-  const seen = { files, prompt, ran: [], submitted: [], toasts: [], registered: [], processes: [], asked: [], answers: true, id: 'one', others }
+  const seen = { files, prompt, ran: [], submitted: [], toasts: [], registered: [], processes: [], asked: [], answers: true, id: 'one', others, stop: {} }
   on('fs.write', ($, e) => { if (!disk) return { deny: 'read-only' }; seen.files[e.path] = e.text; return { value: undefined } })
   on('fs.exists', () => ({ value: home }))
   on('fs.read', ($, e) => (e.path in seen.files ? { value: seen.files[e.path] } : { deny: 'no such file' }))
@@ -30,7 +30,7 @@ export function world(on, files = {}, { prompt = '', tokens = 30_000, compaction
     return { turnId: e.turnId, index: e.index, answer: '', toolUses: [], stopReason: null, usage }
   })
   on('turn.complete', () => ({ text: '' }))
-  on('classic.Stop', () => ({}))
+  on('classic.Stop', () => seen.stop)
   on('classic.SessionStart', () => ({}))
   on('prompt.read', () => ({ value: { text: seen.prompt, cursor: 0 } }))
   on('prompt.submit', ($, e) => { if (e.asUser || e.origin?.kind === 'plugin') seen.submitted.push(e.text); return { text: e.text } })

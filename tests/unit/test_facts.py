@@ -341,6 +341,51 @@ def test_processes_left_running_are_told_until_they_end() -> None:
     assert session.add(ev.Background("b1", "killed", "", "T")).facts().running == ()
 
 
+@pytest.mark.parametrize(
+    ("command", "out", "look", "ports"),
+    [
+        ("python3 -m http.server 8123", "", "", (8123,)),
+        ("PORT=3000 npm start", "", "", (3000,)),
+        ("npm run dev", "", "Local: http://localhost:5174/", (5174,)),
+        ("flask run -p 5001", "", "Running on http://127.0.0.1:5001", (5001,)),
+        ("./serve", "", "listening on port 9000, 12:30:45, 3 files", (9000,)),
+        ("make watch", "", "built in 300 ms", ()),
+    ],
+)
+@pytest.mark.parametrize("how", ["Read", "Bash", "TaskOutput"])
+def test_the_port_of_a_process_left_running(
+    command: str, out: str, look: str, ports: tuple[int, ...], how: str
+) -> None:
+    """Its command names it, or what it printed, wherever the model looked at that."""
+    session = Session().run(command, out, background="b7x")
+    path = "/tmp/tasks/b7x.output"
+    if how == "Read":
+        session.tool("read", path, out=look)
+    elif how == "Bash":
+        session.run(f"tail -5 {path}", look)
+    else:
+        session.tool("other", detail="b7x", out=look)
+    session.run("echo http://localhost:1111", "http://localhost:1111")
+    assert [process.ports for process in session.facts().running] == [ports]
+
+
+def test_what_runs_stands_in_a_crowded_sheet() -> None:
+    """With its command and port, and without its secrets."""
+    session = Session()
+    session.run("TOKEN=ghp_0123456789abcdefghijABCDEFGHIJ012345 npm run dev -- --port 5173",
+                "", background="b7x")  # fmt: skip
+    for number in range(60):
+        said = f"Please look at thing number {number} and say what it is good for"
+        session.add(ev.Prompt(said, "T", "typed"))
+        session.tool("edit", f"/r/src/mod_{number}.py", detail=f"def thing_{number}(): pass")
+        session.run(f"pytest tests/test_{number}.py", "1 failed", ok=False)
+    sheet = factsheet.render(session.facts(), 1_200)
+    left = sheet.partition("**Left running**")[2]
+    assert "npm run dev" in left
+    assert "on port 5173 (task b7x)" in left
+    assert "ghp_0123" not in sheet
+
+
 def test_names_come_from_searches_edits_and_answers() -> None:
     """Code names are told, plain words and hashes are not."""
     session = (

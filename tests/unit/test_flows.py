@@ -78,6 +78,21 @@ class Client:
                 result = {"type": "tool_result", "tool_use_id": name, "content": "print('hello')"}
                 file.write(_line("user", {"role": "user", "content": [result]}, at))
 
+    def interrupts(self) -> None:
+        """A person presses Escape."""
+        said = [{"type": "text", "text": "[Request interrupted by user]"}]
+        self.notes({"type": "user", "message": {"role": "user", "content": said}})
+
+    def blocks(self) -> None:
+        """A Stop hook of somebody else makes the turn go on, as the client records it."""
+        said = {"role": "user", "content": "Stop hook feedback:\nGo on with the work"}
+        self.notes({"type": "user", "isMeta": True, "message": said})
+
+    def notes(self, record: dict[str, Any]) -> None:
+        """Add a record to the transcript."""
+        with self.transcript.open("a") as file:
+            file.write(json.dumps(record) + "\n")
+
     def brief(self, *arguments: str, title: str = "Fix the race") -> str:
         """Write a brief by hand in this session; its id."""
         from handoff.brief import document
@@ -333,13 +348,13 @@ def test_stop_after_a_model_that_wrote_nothing(repo: Repo, client: Client) -> No
     "quiet",
     [
         {"background_tasks": [{"type": "subagent", "status": "running"}]},
+        {"background_tasks": [{"type": "workflow", "status": "pending"}]},
         {"permission_mode": "plan"},
-        {"stop_hook_active": True},
     ],
 )
 def test_stop_is_silent(repo: Repo, client: Client, quiet: dict[str, Any]) -> None:
-    """Over the line: nothing while something runs in the background, in plan mode, or when another
-    hook already made the turn go on; and it is made up for at the next Stop.
+    """Over the line: nothing while an agent works or in plan mode; it is made up for at the next
+    Stop.
     """
     client.start()
     client.works(20_000, 205_000)
@@ -576,6 +591,7 @@ def test_a_brief_that_the_user_stopped(repo: Repo, client: Client) -> None:
     client.start()
     client.works(20_000, 205_000)
     client("stop")
+    client.interrupts()
     client.works(207_000)
     assert client("stop") == {}
     assert client("stop", stop_hook_active=True) == {}

@@ -168,7 +168,7 @@ def test_what_is_held_outlasts_a_turn_with_background_tasks(client: Modded) -> N
     """That turn's end says nothing of the order; the one after it gives it again."""
     client.ends_turn(205_000)
     client.says["held"] = "typing"
-    busy = [{"type": "shell", "status": "running"}]
+    busy = [{"type": "subagent", "status": "running"}]
     assert client.ends_turn(205_200, background_tasks=busy) == {}
     assert not client.order
     assert client.ends_turn(205_400) == {}
@@ -450,3 +450,30 @@ def test_the_command_line(client: Modded) -> None:
     assert "at 220k tokens" in runner.invoke(cli, ["later", *own]).output
     with pytest.raises(HandoffError, match="no session's shell"):
         runner.invoke(cli, ["later"], catch_exceptions=False)
+
+
+def test_born_over_the_line_by_the_feed(repo: Repo) -> None:
+    """The client's own figures have the first answer before the transcript: it is told once, and
+    never handed off, also when the transcript has it.
+    """
+    client = Modded(repo)
+    client.tell(None, "")
+    client.start(model="claude-opus-5-5")
+    client.transcript.write_text("")
+    client.tell(230_000, "p1")
+    said = client("stop", prompt_id="p1", last_assistant_message="")
+    assert "This session began over its handoff line" in said["systemMessage"]
+    assert client.ends_turn(230_000, "p2") == {}
+    assert not state.load(str(repo.state), "s1").is_handing_over
+
+
+def test_a_session_without_a_transcript_passes_its_line(repo: Repo) -> None:
+    """It was seen under the line once."""
+    client = Modded(repo)
+    client.tell(None, "")
+    client.start(model="claude-opus-5-5")
+    client.tell(30_000, "p1")
+    assert client("stop", prompt_id="p1", last_assistant_message="") == {}
+    client.tell(205_000, "p2")
+    client("stop", prompt_id="p2", last_assistant_message="")
+    assert client.order["do"] == "handoff"

@@ -104,6 +104,7 @@ def shown(here: Here, given: dict[str, Any]) -> str:
 )  # fmt: skip
 def test_what_is_shown(here: Here, given: dict[str, Any], line: str) -> None:
     """Far below the notice line the figures alone; then the caps, the line, and what happens."""
+    state.update(here.home, "s1", lambda values: values.update(first_tokens=3_000))
     assert shown(here, given) == line
 
 

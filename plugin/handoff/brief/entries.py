@@ -35,6 +35,7 @@ WORTH = {
     "command": 0.035,
     "commit": 0.05,
     "failure": 0.05,
+    "running": 0.10,
 }
 
 
@@ -212,7 +213,8 @@ def _replies(facts: Facts) -> Iterator[Item]:
 def _running(facts: Facts) -> Iterator[Item]:
     for process in facts.running:
         ports = f" on port {', '.join(map(str, process.ports))}" if process.ports else ""
-        yield Item(f"`{_cut(process.text, 80)}`{ports} (task {process.id})", 0.01)
+        worth = WORTH["running"] / max(2, len(facts.running))
+        yield Item(f"`{_cut(process.text, 80)}`{ports} (task {process.id})", worth)
 
 
 def _agents(facts: Facts) -> Iterator[Item]:

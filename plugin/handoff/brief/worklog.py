@@ -6,6 +6,7 @@ While the session is read texts are only kept; what is given out in the end has 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from handoff import cutting
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
 
 AGENTS_KEPT = 12  # the latest are told
 _TOLD = 600  # characters of a subagent's orders, report, and of a command
+_PORTS_KEPT = 4
 _PORT = re.compile(
-    r"(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::\]):(\d{2,5})\b|--?p(?:ort)?[= ](\d{2,5})\b"
+    r"(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1?\]):(\d{2,5})\b|--?p(?:ort)?[= ](\d{2,5})\b"
+    r"|\bPORT=(\d{2,5})\b|\bhttp\.server (\d{2,5})\b|\bon port (\d{2,5})\b"
 )
 
 
@@ -48,7 +51,8 @@ class WorkLog:
             self.runs[event.id] = AgentRun(cutting.first(event.detail, _TOLD), "running", "")
 
     def result(self, call: ev.Call, got: ev.Result) -> None:
-        """A subagent, a plan or a question has its result; a command may run on."""
+        """A subagent, a plan or a question has its result; a command may run on, or say more."""
+        self._said_more(call, got)
         if call.command and got.background:
             self.left[got.background] = (call.id, _running(got.background, call, got))
         elif call.kind == "agent" and got.background:
@@ -60,6 +64,12 @@ class WorkLog:
             self.plan = call.detail or got.text
         elif call.kind == "question" and got.refused:
             self.replies.append(Reply(call.detail, ""))
+
+    def _said_more(self, call: ev.Call, got: ev.Result) -> None:
+        """What a process left running printed since may name its port: a call looked at it."""
+        for task, (name, running) in self.left.items():
+            if any(task in text for text in (call.command, call.detail, *call.paths)):
+                self.left[task] = name, replace(running, ports=_ports(got.text, running.ports))
 
     def ended(self, event: ev.Background) -> str:
         """Something left running has ended; the id of the command it was, if it was one."""
@@ -123,8 +133,13 @@ class WorkLog:
 
 
 def _running(task: str, call: ev.Call, got: ev.Result) -> Running:
-    ports = [int(a or b) for a, b in _PORT.findall(f"{call.command}\n{got.text}")]
-    return Running(task, cutting.first(call.command, _TOLD), tuple(dict.fromkeys(ports)))
+    return Running(task, cutting.first(call.command, _TOLD), _ports(f"{call.command}\n{got.text}"))
+
+
+def _ports(text: str, known: tuple[int, ...] = ()) -> tuple[int, ...]:
+    """The ports that a text names, behind those already `known`."""
+    named = [int("".join(found)) for found in _PORT.findall(text)]
+    return tuple(dict.fromkeys((*known, *named)))[:_PORTS_KEPT]
 
 
 def _run(task: str, state: str, said: str) -> AgentRun:

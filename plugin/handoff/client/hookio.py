@@ -25,6 +25,10 @@ MAX_CONTEXT_CHARS = 10_000  # a longer string is replaced by a preview and a fil
 # The `command_source` of a plugin's command; a user's or a project's says `…Settings`.
 FROM_PLUGIN = "plugin"
 
+# Of Stop's `background_tasks`.
+_AGENTS = ("subagent", "workflow")
+_AT_WORK = ("pending", "running")
+
 # What a Bash call may carry and still only run its command.
 _PLAIN_BASH = ("command", "description", "timeout")
 
@@ -86,13 +90,14 @@ class Payload:
         return self.text("permission_mode") == "plan"
 
     @property
-    def has_background_tasks(self) -> bool:
-        """Whether something of this session still runs, so that the turn is not really over."""
+    def agents_at_work(self) -> int:
+        """How many agents work for this session: their reports come back and start its next turn.
+
+        Shells, monitors and teammates are none: they run until somebody stops them.
+        """
         tasks = self.fields.get("background_tasks")
-        if not isinstance(tasks, list):
-            return False
-        over = ("completed", "failed", "killed", "stopped", "done", "cancelled")
-        return any(not (isinstance(t, dict) and t.get("status") in over) for t in tasks)
+        known = [t for t in tasks if isinstance(t, dict)] if isinstance(tasks, list) else []
+        return sum(t.get("type") in _AGENTS and t.get("status") in _AT_WORK for t in known)
 
     @property
     def tool(self) -> str:

@@ -101,6 +101,19 @@ def read_compaction(path: str, offset: int) -> Compacted | None:
     return None
 
 
+def wait_for_first(path: str, offset: int = 0, seconds: float = _LAG_SECONDS) -> Last | None:
+    """`read_first` of a session that has answered: its transcript is given a moment to hold that.
+
+    Nothing is waited for where there is no transcript.
+    """
+    deadline = time.monotonic() + seconds
+    while True:
+        found = read_first(path, offset)
+        if found is not None or time.monotonic() >= deadline or not os.path.exists(path):
+            return found
+        time.sleep(_POLL_SECONDS)
+
+
 def wait_for_answer(path: str, answer: str, seconds: float = _LAG_SECONDS) -> bool:
     """Wait until the turn's last `answer` is in the transcript; False if it did not get there.
 

@@ -147,7 +147,7 @@ def _detail(kind: Kind, given: dict[str, Any]) -> object:
     if kind in ("agent", "task"):
         both = ("description", "prompt") if kind == "agent" else ("subject", "description")
         return "\n".join(text for key in both if (text := clean(given.get(key))))
-    keys = _DETAILS.get(kind, ("description", "title", "query"))
+    keys = _DETAILS.get(kind, ("description", "title", "query", "task_id", "bash_id"))
     return next((given[key] for key in keys if given.get(key)), "")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from handoff.client import hookio
+from handoff.client import hookio, tail
 from handoff.flow import (
     breaker,
     caps,
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 def ask(
     payload: hookio.Payload, decision: policy.Decision, tokens: int, here: Here
 ) -> dict[str, Any] | None:
-    """At the handoff line: give the model the command `/handoff` to carry out, once a climb.
+    """At the handoff line: give the model the command `/handoff` to carry out, once a climb; again
+    where it did not get to it (`turnend.is_lost`).
 
     A run that nobody watches is asked to end with its answer again, since its last words are its
     result. Where that answer is too long to be given back whole, code writes the brief instead.
@@ -48,6 +49,9 @@ def ask(
         at=here.now,
         trigger=decision.trigger,
         settled=not text,
+        asked_in=payload.text("prompt_id"),
+        asked_size=tail.size(payload.transcript),
+        asks=state.load(here.home, payload.session_id).number("asks") + 1,
     )
     if not fired:
         return None

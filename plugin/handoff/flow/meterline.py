@@ -70,7 +70,11 @@ def _past(now: context.Reading, session: state.SessionState, config: Config, her
         return over[0] if over is not None and over[1] != "context" else ""
     if session.brief_of_climb:
         return "brief written, /clear goes on from it"
+    if session.text("waits"):
+        return f"a brief waits: {session.text('waits')}"
     if session.is_handing_over:
+        if session.order.get("continued"):
+            return "a brief waits until another hook lets the turn end"
         return "the brief is being written"
     decision = watch.decide(session.text("transcript"), now, session, config, here)
     if decision.held:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from handoff.client import hookio, mod
 from handoff.errors import HandoffError
-from handoff.flow import breaker, relaying, state, why
+from handoff.flow import breaker, relaying, state, turnend, why
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,6 +72,8 @@ def may_not(
         return "the breaker is open"
     if session.text("trigger") == "idle":
         return "the brief was written because nobody was here"
+    if turnend.was_asked_earlier(payload, session):
+        return "the brief was asked for before your last prompt"
     if config.relay("attended_only") and not hookio.is_attended(here.env):
         return "nobody sits at this session (relay.attended_only)"
     if not session.brief_as_asked.get("commit") and config.commit != "off":

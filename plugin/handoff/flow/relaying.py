@@ -4,7 +4,7 @@ Every decision is made here. `<state>/next/<session_id>.json` holds what the mod
 what it shall do (`order`); only this program writes it, only the mod acts on it. An order holds for
 the end of one turn (`turn`, a prompt id):
 
-- `handoff`: run the command `/handoff`.
+- `handoff`: run the command `/handoff`. While another hook makes that turn go on, it waits.
 - `relay`: count down, run /clear. `model` is shown.
 - `go`: submit `prompt`, the first of the new session, and ask for `model` there if one is named.
 
@@ -122,48 +122,13 @@ def order_now(session_id: str, tokens: int, reason: str, here: Here) -> bool:
     return fired
 
 
-def waits(payload: hookio.Payload, session: state.SessionState, here: Here) -> bool:
-    """Whether an order to hand over still lies with the mod after this turn.
-
-    It does when the mod says why it left it, and for one turn more when it had just begun it. Else
-    the order is taken back, so that this turn's end can carry it out the hooks' way.
-    """
-    order = session.order
-    if order.get("do") != HANDOFF or order.get("ran"):
-        _change(payload.session_id, here, order={})  # what it was for is past
-        return False
-    said, turn = mod.load(here.home, payload.session_id), payload.text("prompt_id")
-    if said.text("held") == mod.HELD_SHADOWED:
-        _change(payload.session_id, here, **taken_back(session))
-        return False  # the hooks give the model our command's text
-    begun = said.text("took") == order["id"]
-    held = said.is_at(payload) and bool(said.text("held"))
-    if held and not begun:
-        _change(payload.session_id, here, order={**order, "turn": turn})
-        return True
-    if begun and not order.get("late"):
-        _change(payload.session_id, here, order={**order, "late": True})
-        return True
-    _change(payload.session_id, here, **taken_back(session), no_mod=True)
-    return False
-
-
-def taken_back(session: state.SessionState) -> dict[str, Any]:
-    """The session's values without the order to hand over, if that was not carried out yet."""
-    order = session.order
-    if order.get("do") != HANDOFF or order.get("ran"):
-        return {}
-    fired = {name: at for name, at in session.fired.items() if name != policy.HANDOFF}
-    return {"order": {}, "settled": True, "fired": fired}
-
-
 def note_run(payload: hookio.Payload, here: Here) -> str:
     """`/handoff` was called: the reason if that carries out an order, else ""."""
     session = state.load(here.home, payload.session_id)
     order = session.order
     if order.get("do") != HANDOFF:
         return ""
-    _change(payload.session_id, here, order={**order, "ran": payload.text("prompt_id")})
+    change(payload.session_id, here, order={**order, "ran": payload.text("prompt_id")})
     publish(payload.session_id, here)
     return str(order.get("reason") or "")
 
@@ -177,8 +142,9 @@ def arrived(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
     order = before.order
     if not parent:
         return None
-    _change(parent, here, order={})
+    change(parent, here, order={})
     picked = state.load(here.home, payload.session_id).text("picked")
+    wanted = _brief_of(before)
     go = {"id": order["id"], "do": GO, "turn": "", "prompt": FIRST_PROMPT}
     go |= {"model": order["model"]} if order.get("model") else {}
 
@@ -186,21 +152,28 @@ def arrived(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
         values.update(chain=before.number("chain") + 1, relayed_at=here.now)
         if before.text("mode"):
             values["mode"] = before.text("mode")
-        if picked == order.get("brief"):
+        if picked == wanted:
             values["order"] = go
 
     state.update(here.home, payload.session_id, begin)
-    if picked == order.get("brief"):
+    if picked == wanted:
         return None
     return hookio.tell_user(
-        f"handoff: brief {order.get('brief')} was not picked up here, so nothing goes on by itself."
+        f"handoff: brief {wanted} was not picked up here, so nothing goes on by itself."
     )
 
 
 def brief_to_go_on(payload: hookio.Payload, here: Here) -> str:
     """The brief that the mod cleared for, "" in a session that no relay led to."""
     parent, before = _led_here(payload, here)
-    return str(before.order.get("brief") or "") if parent else ""
+    return _brief_of(before) if parent else ""
+
+
+def _brief_of(before: state.SessionState) -> str:
+    """The brief that a relay goes on with: its order's, or what that session's end made of it."""
+    last = before.last_brief
+    carries_on = last.get("kind") == "continue"
+    return str((last.get("id") if carries_on else "") or before.order.get("brief") or "")
 
 
 def _led_here(payload: hookio.Payload, here: Here) -> tuple[str, state.SessionState]:
@@ -216,10 +189,11 @@ def heard_a_person(payload: hookio.Payload, session: state.SessionState, here: H
     """A prompt that a person typed begins the count of relays anew."""
     prompt = payload.text("prompt")
     if session.number("chain") and prompt != FIRST_PROMPT and not prompt.startswith(_COMMANDS):
-        _change(payload.session_id, here, chain=0)
+        change(payload.session_id, here, chain=0)
 
 
-def _change(session_id: str, here: Here, **values: object) -> None:
+def change(session_id: str, here: Here, **values: object) -> None:
+    """Keep `values` in the session's state."""
     state.update(here.home, session_id, lambda found: found.update(values))
 
 

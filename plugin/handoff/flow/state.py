@@ -20,9 +20,10 @@ MODEL_TOLD_NOTICE = "model_told_notice"
 MODEL_TOLD_HANDOFF = "model_told_handoff"
 TOLD_HELD = "told_held"
 TOLD_COLD = "told_cold"
+WAITED = "waited"  # the handoff line was passed at a turn's end that was none to hand over at
 _OF_A_CLIMB = (
     *("fired", "first_tokens", "asked_at", "settled", "order", "no_mod", "postponed"),
-    *("gated", "refused"),
+    *("gated", "refused", "asked_in", "asked_size", "asks", "waits", "waits_since"),
 )
 _LONG_QUIET = 12 * 3600
 _MOST_LEFT = 5  # lines for the user's next prompt
@@ -130,7 +131,7 @@ class SessionState:
     @property
     def has_passed_the_line(self) -> bool:
         """Whether the handoff line was passed in this climb, whatever was written since."""
-        return "handoff" in self.fired or MODEL_TOLD_HANDOFF in self.fired
+        return any(name in self.fired for name in ("handoff", MODEL_TOLD_HANDOFF, WAITED))
 
     @property
     def is_handing_over(self) -> bool:
@@ -229,8 +230,20 @@ def fire_handoff(
     home: str, session_id: str, tokens: int, *, at: float, trigger: str, **more: object
 ) -> bool:
     """Mark that a brief is asked for, `at` epoch seconds; False if this climb had its handoff."""
-    asked = {"asked_briefs": load(home, session_id).number("brief_count"), "settled": False, **more}
+    asked = {
+        "asked_briefs": load(home, session_id).number("brief_count"),
+        "settled": False,
+        "asked_in": None,
+        "waits": "",
+        **more,
+    }
     return fire(home, session_id, "handoff", tokens, asked_at=at, trigger=trigger, **asked)
+
+
+def due_again(session: SessionState) -> dict[str, Any]:
+    """The session's values with the handoff of this climb due again."""
+    kept = {name: at for name, at in session.fired.items() if name != "handoff"}
+    return {"fired": kept, "settled": True, "order": {}, "asked_in": None}
 
 
 def say_next(home: str, session_id: str, text: str) -> None:

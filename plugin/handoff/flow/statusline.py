@@ -216,6 +216,8 @@ def _at_handoff(act: str, session: state.SessionState, config: Config) -> str:
     """What happens now that the handoff line is passed."""
     if session.brief_of_climb:
         return "brief written, /clear goes on from it"
+    if session.text("waits"):
+        return f"a brief waits: {session.text('waits')}"
     if act == policy.HANDOFF and config.writes:
         return "brief at this turn's end"
     if session.is_handing_over:

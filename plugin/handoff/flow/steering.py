@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from handoff.client import hookio, mod
 from handoff.config import MODES
 from handoff.errors import HandoffError
-from handoff.flow import policy, relaying, standing, state
+from handoff.flow import ordered, policy, relaying, standing, state
 
 if TYPE_CHECKING:
     from handoff.flow.here import Here
@@ -27,7 +27,7 @@ def set_mode(mode: str, session_id: str, here: Here) -> str:
         if mode not in MODES:
             raise HandoffError(f"{mode[:40]!r} is no mode.", f"One of: {', '.join(MODES)}.")
         stops = mode in ("off", "notify")
-        change = {"mode": mode, **(relaying.taken_back(session) if stops else {})}
+        change = {"mode": mode, **(ordered.taken_back(session) if stops else {})}
         state.update(here.home, session_id, lambda values: values.update(change))
         session = state.load(here.home, session_id)
         _redraw(session_id, here)
@@ -47,7 +47,7 @@ def postpone(session_id: str, here: Here) -> str:
         raise HandoffError(
             "The brief is written already.", "To go on here, just type; /clear goes on from it."
         )
-    change = {"postponed": True, **relaying.taken_back(session)}
+    change = {"postponed": True, **ordered.taken_back(session)}
     state.update(here.home, session_id, lambda values: values.update(change))
     _redraw(session_id, here)
     limit = standing.take(here, session_id, "", "").lines["handoff"]

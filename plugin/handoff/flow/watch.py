@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from handoff.client import hookio, mod, tail
-from handoff.flow import gate, observed, policy, state, why
+from handoff.flow import gate, observed, policy, state, turnend, why
 from handoff.meter import context
 
 TYPE_CHECKING = False
@@ -59,27 +59,18 @@ def stop(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
 
 def _at_turns_end(payload: hookio.Payload, said: mod.Mod, here: Here) -> dict[str, Any] | None:
     session = state.load(here.home, payload.session_id)
-    ran = session.order.get("ran")
-    asked = session.is_handing_over and session.values.get("gated") and not _is_busy(payload)
-    if payload.stop_hook_active or asked or (ran and ran == payload.text("prompt_id")):
-        if not session.is_handing_over:
-            return None
+    held_up = turnend.held_up(payload, session, here.now)
+    session, pending = turnend.take_up(payload, session, held_up, here)
+    if pending == turnend.SETTLE:
         here.need_environment()
         from handoff.flow import handover
 
         return handover.settle(payload, session, here)
-    waits = _is_busy(payload)
-    if not waits and session.order and _lies_with_mod(payload, session, here):
-        waits = "the mod was told to run /handoff"
-    if waits:
-        why.note(here.home, payload.session_id, "stop", policy.NONE, waits, here.now)
+    if pending:
+        why.note(here.home, payload.session_id, "stop", policy.NONE, pending, here.now)
         return None
-    session = state.load(here.home, payload.session_id) if session.order else session
-    if session.is_handing_over or session.values.get("failed"):
-        # The user stopped the turn that was to write the brief; a failure was got over.
-        change = {"settled": True, "failed": False, "order": {}}
-        session = state.update(here.home, payload.session_id, lambda v: v.update(change)) or session
-    sensed = _sense("stop", payload, session, here, current=said.is_at(payload))
+    current = said.is_at(payload)
+    sensed = _sense("stop", payload, session, here, current=current, held_up=held_up)
     if sensed is None:
         return None
     reading, session, config, decision = sensed
@@ -89,17 +80,13 @@ def _at_turns_end(payload: hookio.Payload, said: mod.Mod, here: Here) -> dict[st
     if decision.held:
         return _held(decision, tokens, payload, here)
     if decision.act == policy.HANDOFF and config.writes:
+        if held_up:
+            turnend.wait(payload.session_id, held_up, tokens, here)
+            return None
         return _hand_over(payload, session, decision, tokens, here)
     if not state.fire(here.home, payload.session_id, decision.act, tokens):
         return None
     return hookio.tell_user(f"handoff: {_advice(decision, reading, config)}")
-
-
-def _is_busy(payload: hookio.Payload) -> str:
-    """Why this is no turn's end to act at, "" if it is."""
-    if payload.has_background_tasks:
-        return "something of this session still runs"
-    return "the session only plans" if payload.plan_mode else ""
 
 
 def _held(
@@ -112,12 +99,6 @@ def _held(
         f"handoff: {decision.crossed}, but {decision.reason}. /handoff:handoff writes a brief all "
         "the same; to close it: handoff breaker --close"
     )
-
-
-def _lies_with_mod(payload: hookio.Payload, session: state.SessionState, here: Here) -> bool:
-    from handoff.flow import relaying
-
-    return relaying.waits(payload, session, here)
 
 
 def _hand_over(
@@ -146,10 +127,11 @@ def _sense(
     here: Here,
     *,
     current: bool = False,
+    held_up: str = "",
 ) -> tuple[context.Reading, state.SessionState, Config, policy.Decision] | None:
     """Reading, state and decision of this moment; None where nothing can be said or is wanted.
 
-    `current`: the feed was saved for this very moment.
+    `current`: the feed was saved for this very moment. `held_up`: why nothing may be handed over.
     """
     config = session.adapt(here.config(session.text("project") or payload.cwd))
     if config.mode == "off":
@@ -180,15 +162,26 @@ def _sense(
 
         session = state.update(here.home, payload.session_id, begin) or session
     decision = decide(payload.transcript, reading, session, config, here)
-    why.note(here.home, payload.session_id, event, decision.act, decision.reason, here.now)
+    is_held_up = held_up and decision.act == policy.HANDOFF and config.writes
+    act, reason = (policy.NONE, held_up) if is_held_up else (decision.act, decision.reason)
+    why.note(here.home, payload.session_id, event, act, reason, here.now)
     gate.watch(payload.session_id, reading, session, config, here)
-    under = reading.has_bill and policy.crossed(reading, config.line("handoff")) is None
-    if under and not session.began_in_budget:
-        # Only a session that was once seen under the line can be said to have passed it.
-        state.update(
-            here.home, payload.session_id, lambda values: values.update(began_in_budget=True)
-        )
+    if policy.crossed(reading, config.line("handoff")) is None:
+        _note_under(payload.session_id, reading, session, here)
     return reading, session, config, decision
+
+
+def _note_under(
+    session_id: str, reading: context.Reading, session: state.SessionState, here: Here
+) -> None:
+    """Only a session that was once seen under the line can be said to have passed it."""
+    seen: dict[str, Any] = {}
+    if session.first_tokens is None:
+        seen["first_tokens"] = reading.tokens
+    if reading.has_bill and not session.began_in_budget:
+        seen["began_in_budget"] = True
+    if seen:
+        state.update(here.home, session_id, lambda values: values.update(seen))
 
 
 def decide(
@@ -216,15 +209,19 @@ def decide(
 def is_born_over(
     transcript: str, session: state.SessionState, config: Config, reading: context.Reading
 ) -> bool:
-    """Whether this climb began over the handoff line: by its first answer, not our first look."""
+    """Whether this climb began over the handoff line: by its first answer, not our first look.
+
+    The feed has that answer before the transcript; one that does not come there is the reading's
+    own, since no earlier look saw the context under the line.
+    """
     over = policy.crossed(reading, config.line("handoff"))
     if over is not None and over[1] != "context":
         return not session.began_in_budget  # caps are the account's, a fork begins with a cost
     limit = policy.context_limit(config.line("handoff"), reading.room)
     first = session.first_tokens
     if first is None:
-        answer = tail.read_first(transcript, session.climb_offset)
-        first = answer.tokens if answer else None
+        answer = tail.wait_for_first(transcript, session.climb_offset)
+        first = answer.tokens if answer else reading.tokens
     return limit is not None and first is not None and first >= limit
 
 
