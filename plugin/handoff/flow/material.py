@@ -86,8 +86,7 @@ def collect(
         root = discovery.find_root(session.text("project") or cwd)
         place = Place(root, root, None, "git was not asked")
     path = transcript_path or session.text("transcript")
-    if not path and session_id:
-        path = places.find_transcript(session_id, here.env)
+    path = places.transcript_of(session_id, path, here.env)
     events = transcript.read(path, transcript.RECENT) if path and os.path.isfile(path) else ()
     # A transcript that was only named may be of any project: its own first folder is its root.
     root = place.root if session.is_known or not path else ""

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from handoff.brief import ending, plain
-from handoff.client import places, result
+from handoff.client import result
 from handoff.errors import HandoffError
 from handoff.flow import (
     claiming,
@@ -193,10 +193,7 @@ def _material(run: _Run) -> Material | None:
     """What the session did; without our own first prompt, which no user wrote."""
     if not run.session:
         return None
-    path = state.load(run.here.home, run.session).text("transcript")
-    if not os.path.isfile(path):
-        path = places.find_transcript(run.session, run.here.env)
-    found = material.collect(run.here, run.session, run.planned.directory, transcript_path=path)
+    found = material.collect(run.here, run.session, run.planned.directory)
     return replace(found, facts=replace(found.facts, goal="", requests=()))
 
 
