@@ -63,6 +63,40 @@ def test_into_a_worktree(world: World) -> None:
     assert log(world) == ""
 
 
+@both_clients
+def test_out_of_a_worktree_that_is_removed(world: World) -> None:
+    """A brief in a worktree that the session leaves and removes, branch and all, comes along: it is
+    on the branch where the session works now, as it was written, and picked up there.
+    """
+    model = Model(
+        calls("EnterWorktree", 20_100, name="prices"),
+        runs("python3 -m unittest tests.test_receipt", 20_200),
+        says("I have read it.", 205_000),
+    )
+    leave = calls("ExitWorktree", 206_500, action="remove", discard_changes=True)
+    with world.serve(model) as api, world.terminal(TOOLS) as terminal:
+        terminal.ready()
+        terminal.submit(PROMPT)
+        terminal.wait_for(WRITTEN, 40)
+        (brief,) = (world.project / ".claude/worktrees/prices/.handoff/open").glob("*.md")
+        text = brief.read_text()
+        model.replies += [leave, says("I am back.", 206_600), says("I go on.", 8_000)]
+        terminal.ready()
+        terminal.submit("leave the worktree")
+        terminal.wait_for("I am back.")
+        assert not brief.exists()
+        assert world.git("branch", "--list", "worktree-prices") == ""
+
+        terminal.ready()
+        terminal.submit("/clear")
+        terminal.wait_for(r"SessionStart:clear says: handoff: picked up “List every price")
+        assert world.git("show", f"main:.handoff/open/{brief.name}") == text
+        assert [path.name for path in open_briefs(world)] == [brief.name]
+        terminal.submit("please proceed")
+        assert f'<handoff-brief id="{brief.stem}">' in api.wait_for(asks("please proceed")).text
+    assert log(world) == ""
+
+
 def test_to_another_repository(world: World) -> None:
     """After /cd the brief belongs to the repository where the work goes on, with the facts of the
     whole session; the session's end leaves the model's brief alone.

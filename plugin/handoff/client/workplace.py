@@ -34,7 +34,7 @@ def find(
         found = known
     elif above:
         found = above[0]
-    elif transcripts.is_named(name, project) or _is_inside(payload.cwd, project):
+    elif transcripts.is_named(name, project) or (not known and _is_inside(payload.cwd, project)):
         found = project
     else:
         found = payload.cwd or project

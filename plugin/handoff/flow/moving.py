@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 
 def follow(payload: hookio.Payload, here: Here, *, ends: bool = False) -> None:
-    """Bring a known session's state up to date with the event that it raised.
+    """Bring a known session's state up to date with the event that it raised; briefs in a work tree
+    that is gone come along.
 
     A session that `ends` is where it worked last, if that is still there: the client goes back to
     where it was started before it says so.
@@ -28,14 +29,28 @@ def follow(payload: hookio.Payload, here: Here, *, ends: bool = False) -> None:
     session = state.load(here.home, payload.session_id)
     if payload.in_subagent or not session.is_known:
         return
+    session = _moved(payload, session, here, ends=ends) or session
+    gone = [root for root in session.written_into if not os.path.isdir(root)]
+    if gone:
+        here.need_environment()
+        from handoff.flow import rescue
+
+        for root in gone:
+            rescue.from_removed(root, payload.session_id, here)
+
+
+def _moved(
+    payload: hookio.Payload, session: state.SessionState, here: Here, *, ends: bool
+) -> state.SessionState | None:
+    """The state of a session that was elsewhere before; None for one that was not."""
     known, transcript = session.text("project"), session.text("transcript")
     given = payload.transcript or transcript
     if given != transcript and not os.path.exists(given) and os.path.exists(transcript):
-        return  # a hook that runs beside the turn came late
+        return None  # a hook that runs beside the turn came late
     stays = ends and os.path.isdir(known)
     directory = known if stays else workplace.find(payload, here.env, known, transcript)
     if (directory, given) == (known, transcript):
-        return
+        return None
 
     def change(values: dict[str, Any]) -> None:
         values["transcript"] = given
@@ -43,4 +58,4 @@ def follow(payload: hookio.Payload, here: Here, *, ends: bool = False) -> None:
             values.update(project=directory, cwd=payload.cwd)
             values["window_env"] = preferences.window_env(here.env, directory)
 
-    state.update(here.home, payload.session_id, change)
+    return state.update(here.home, payload.session_id, change)

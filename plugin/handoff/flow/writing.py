@@ -150,6 +150,8 @@ def save(composed: composing.Composed, material: Material, here: Here, config: C
     truth.settled(brief, material, here)
     if session_id:
         _remember(brief, committed, material, here, replaced=written.finished)
+        if brief.kind == "continue":
+            filing.finish_elsewhere(brief.id, session_id, material.place, here)
     return written
 
 
@@ -258,6 +260,7 @@ def _remember(
         "at": here.now,
         "transcript_size": tail.size(material.transcript),
         "id": brief.id,
+        "root": material.place.root,
         "title": brief.title,
         "author": brief.author,
         "kind": brief.kind,
@@ -272,7 +275,7 @@ def _remember(
         if brief.kind != "continue" and brief.parent:
             return  # the task of another session, which hears of it by the one before
         if brief.kind != "continue":
-            outcomes.remember(values, brief.id, brief.title)
+            outcomes.remember(values, brief.id, brief.title, material.place.root, committed.sha)
             return
         known, count = values.get("briefs"), values.get("brief_count")
         entry["stopgap"] = stopgap.is_stopgap(brief, replaced, state.SessionState(values))
