@@ -10,7 +10,7 @@ import pytest
 
 from .conftest import NEWEST, OLDEST
 from .model import Model, calls, runs, says
-from .test_main_job import PROMPT, asks, log, open_briefs, sessions
+from .test_main_job import PROMPT, asks, log, open_briefs, sessions, work
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -138,8 +138,40 @@ def another_repository(world: World) -> Path:
         (*named, "commit", "-q", "-m", "Begin", "--allow-empty"),
     ):
         subprocess.run(["git", *command], cwd=other, env=world.basic_env, check=True)
+    trust(world, other)
+    return other
+
+
+def trust(world: World, *directories: Path) -> None:
+    """Have the client trust these as it trusts the project."""
     path = world.config / ".claude.json"
     config = json.loads(path.read_text())
-    config["projects"][str(other)] = config["projects"][str(world.project)]
+    known = config["projects"]
+    known.update(dict.fromkeys(map(str, directories), known[str(world.project)]))
     path.write_text(json.dumps(config))
-    return other
+
+
+def test_a_repository_of_packages(world: World) -> None:
+    """The brief of a session in one package is not given to one in another, which is told of it;
+    the next session in its own package gets it.
+    """
+    for name in ("a", "b"):
+        folder = world.project / "packages" / name
+        folder.mkdir(parents=True)
+        (folder / "code.py").write_text("pass\n")
+    trust(world, world.project / "packages" / "a", world.project / "packages" / "b")
+    model = Model(*work(world), says("I go on.", 8_000))
+    with world.serve(model) as api:
+        world.print(PROMPT, directory=world.project / "packages" / "a")
+        (brief,) = open_briefs(world)
+
+        with world.terminal(TOOLS, directory=world.project / "packages" / "b") as terminal:
+            terminal.wait_for(r"it belongs to the directory packages/a")
+        assert not list((world.state / "claims").glob("*"))
+
+        with world.terminal(TOOLS, directory=world.project / "packages" / "a") as terminal:
+            terminal.wait_for(r"SessionStart:startup says: handoff: picked up “List every price")
+            terminal.ready()
+            terminal.submit("please proceed")
+            assert f'<handoff-brief id="{brief.stem}">' in api.wait_for(asks("please proceed")).text
+    assert log(world) == ""

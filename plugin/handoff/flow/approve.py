@@ -35,6 +35,7 @@ APPROVED: dict[str, tuple[str, ...]] = {
             "--label",
             "--for",
             "--verify",
+            "--shared",
             "--goal",
             "--effort",
             "--budget-usd",

@@ -125,7 +125,26 @@ def _why_not(
         return "another session has it"
     if standing.entry and _is_other_worktree(standing.entry, brief, place, here):
         return "it belongs to another worktree"
-    return ""
+    return "" if is_for_directory(brief, place, here) else _other_directory(brief)
+
+
+def is_for_directory(brief: document.Brief, place: Place, here: Here) -> bool:
+    """Whether a brief is for the very directory of a place, or for its whole repository.
+
+    Neither for a directory above nor for one below: what a session there works on is another task
+    more often than not, and a brief that was taken by the wrong session is missed by the right one.
+    """
+    written = brief.git.get("directory")
+    return written is None or _is_named(brief, "directory", place.directory, place, here)
+
+
+def _other_directory(brief: document.Brief) -> str:
+    written = str(brief.git.get("directory"))
+    return (
+        "it belongs to the root of the repository"
+        if written == "."
+        else (f"it belongs to the directory {written}")
+    )
 
 
 def _is_other_worktree(

@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 class Orders:
     """What the writer asks for besides the words. `goal`: what alone the facts are needed for;
     `target`: what the brief is `for` besides `model`; `carries`: the brief that it takes the place
-    of, with that one's kind, labels, verify commands and target.
+    of, with that one's kind, labels, verify commands and target; `shared`: it is for every
+    directory of its repository.
     """
 
     kind: str = "continue"
@@ -47,6 +48,7 @@ class Orders:
     goal: str = ""
     target: Mapping[str, Any] = field(default_factory=dict)
     carries: document.Brief | None = None
+    shared: bool = False
 
 
 @dataclass(frozen=True)
