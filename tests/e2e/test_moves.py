@@ -48,7 +48,7 @@ def test_into_a_worktree(world: World) -> None:
         assert "branch: worktree-prices" in text
         facts = text.partition("## Facts")[2]
         assert "never touch till/basket.py" in facts
-        assert "till/receipt.py" in facts
+        assert "till/receipt.py" in facts, text
         assert "python3 -m unittest test_receipt" in facts
         assert world.git("rev-parse", "main") == before
         assert not open_briefs(world)

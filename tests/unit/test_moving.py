@@ -10,7 +10,7 @@ from handoff.client import hookio, transcripts, workplace
 from handoff.flow import moving, state
 from handoff.flow.here import Here
 
-from .test_flows import Client
+from .test_flows import Client, context
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -235,3 +235,25 @@ def test_nothing_is_asked_of_git_twice(repo: Repo, client: Mover, worktree: Path
     assert [path.stem for path in repo.briefs()] == [brief]
     payload = hookio.Payload({"session_id": client.session, "cwd": str(repo.root)})
     moving.follow(payload, Here(client.env, full=False))
+
+
+@pytest.mark.parametrize("is_merged", [True, False])
+def test_the_branch_of_a_removed_worktree(
+    repo: Repo, client: Mover, worktree: Path, is_merged: bool
+) -> None:
+    """A brief whose worktree was removed later goes where its branch goes: merged, or checked out
+    somewhere else.
+    """
+    client.move(worktree)
+    client("stop")
+    brief = client.brief()
+    client("session-end", reason="other")
+    if is_merged:
+        repo.git("merge", "--quiet", "prices")
+        assert context(Mover(repo, "s2").start()) == ""
+    repo.git("worktree", "remove", "--force", str(worktree))
+    if is_merged:
+        repo.git("branch", "--delete", "prices")
+    else:
+        repo.git("checkout", "--quiet", "prices")
+    assert f'<handoff-brief id="{brief}">' in context(Mover(repo, "s3").start())

@@ -150,11 +150,23 @@ def _other_directory(brief: document.Brief) -> str:
 def _is_other_worktree(
     entry: ledger.Entry, brief: document.Brief, place: Place, here: Here
 ) -> bool:
-    """Whether it was written in a work tree that is not this one, under this or a former path."""
+    """Whether it was written in a work tree that is not this one, under this or a former path; of
+    one that was removed, wherever its branch went, the branch alone tells.
+    """
     if entry.worktree == place.root or place.checkout is None:
         return entry.worktree != place.root
+    if os.path.lexists(entry.worktree):
+        return True
     name = place.checkout.worktree
-    return os.path.lexists(entry.worktree) or not _is_named(brief, "worktree", name, place, here)
+    return not _is_named(brief, "worktree", name, place, here) and not _is_removed(brief, place)
+
+
+def _is_removed(brief: document.Brief, place: Place) -> bool:
+    """Whether git knows the linked work tree that a brief names no more."""
+    name = str(brief.git.get("worktree") or "")
+    if name in ("", git.MAIN_WORKTREE) or _REDACTED in name or os.path.basename(name) != name:
+        return False
+    return not os.path.lexists(os.path.join(place.key, "worktrees", name))
 
 
 def _other_branch(brief: document.Brief, head: git.Head, place: Place, here: Here) -> str:
