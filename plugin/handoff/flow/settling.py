@@ -198,9 +198,12 @@ def _material(run: _Run) -> Material | None:
 
 
 def _own_brief(run: _Run, place: Place) -> str:
-    """The id of the open brief with which the session, or its end, handed its work on; or ""."""
+    """The id of the open brief with which the session, or its end, handed its work on; or "". It is
+    where the session was by then, so maybe in another work tree.
+    """
     wrote = state.load(run.here.home, run.session).last_brief if run.session else {}
-    found = whereabouts.find([place], str(wrote.get("id") or "none"), run.here)
+    around = whereabouts.places(place)
+    found = whereabouts.find(around, str(wrote.get("id") or "none"), run.here)
     return str(wrote["id"]) if found and found[1].folder == store.OPEN else ""
 
 
