@@ -269,6 +269,7 @@ _KINDS: dict[str, Callable[[Any], Any]] = {
     "inject_chars": _whole(2_000, 9_900),
     "stale_days": _whole(0, 3_650),
     "review": _switch,
+    "shared": _switch,
     "signers": keys.fingerprints,
     "meter": _switch,
     "max_chain": _whole(1, 1_000),

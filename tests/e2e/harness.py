@@ -106,12 +106,15 @@ class World(Stage):
         extra_env: Mapping[str, str] | None = None,
         output: str = "json",
         timeout: float = 60,
+        directory: Path | None = None,
     ) -> Printed:
-        """Run `claude -p` to its end; `output` is its output format."""
+        """Run `claude -p` to its end, in the project or another `directory`; `output` is its output
+        format.
+        """
         command = [str(self.client), "-p", prompt, "--output-format", output, *self.flags, *flags]
         child = subprocess.Popen(
             command,
-            cwd=self.project,
+            cwd=directory or self.project,
             env={**self.client_env, **(extra_env or {})},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -129,15 +132,22 @@ class World(Stage):
                 child.communicate()
         return Printed(stdout, stderr, child.returncode)
 
-    def terminal(self, *args: str, extra_env: Mapping[str, str] | None = None) -> Terminal:
-        """Start the interactive client; use it with `with`, or leave the end to `close`.
+    def terminal(
+        self,
+        *args: str,
+        extra_env: Mapping[str, str] | None = None,
+        directory: Path | None = None,
+    ) -> Terminal:
+        """Start the interactive client, in the project or another `directory`; use it with `with`,
+        or leave the end to `close`.
 
         In permission mode `default` unless `args` name another: 2.1.330 starts in `auto`, whose
         check runs on the real API only, so that every tool call would stop in a dialog.
         """
         mode = [] if "--permission-mode" in args else ["--permission-mode", "default"]
         command = [str(self.client), *self.flags, *mode, *args]
-        terminal = Terminal(command, self.project, {**self.client_env, **(extra_env or {})})
+        env = {**self.client_env, **(extra_env or {})}
+        terminal = Terminal(command, directory or self.project, env)
         self._terminals.append(terminal)
         return terminal
 

@@ -29,7 +29,7 @@ def says(text: str, tokens: int) -> Reply:
     return Reply(text, usage=Usage(input=2, cache_read=tokens - 2))
 
 
-def calls(tool: str, tokens: int, **arguments: str) -> Reply:
+def calls(tool: str, tokens: int, **arguments: object) -> Reply:
     """A tool call, at so many tokens of context."""
     return Reply("", [ToolUse(tool, arguments)], usage=Usage(input=2, cache_read=tokens - 2))
 

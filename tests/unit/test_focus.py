@@ -71,6 +71,7 @@ def test_nothing_is_lost_but_requests(goal: str) -> None:
         ("make it --label a --verify 'pytest -q x' faster --for=opus", "make it faster"),
         ('--verify "a b"', ""),
         ("--effort high --budget-usd 2 make it faster --max-turns=60", "make it faster"),
+        ("--shared make it faster", "make it faster"),
         ("", ""),
     ],
 )

@@ -316,6 +316,23 @@ def test_its_own_brief(repo: Repo, run: Headless) -> None:
     assert f"Continued by {wrote[0]}." in run.text(first)
 
 
+def test_its_own_brief_in_another_worktree(repo: Repo, run: Headless) -> None:
+    """A session that entered a worktree and handed on there has not finished the task."""
+    first = run.handoff.write("A task")
+    wrote: list[str] = []
+
+    def moves(client: Client) -> None:
+        worktree = str(repo.root / ".claude" / "worktrees" / "x")
+        repo.git("worktree", "add", "--quiet", worktree, "-b", "x")
+        changes(client)
+        client("stop", cwd=worktree)
+        wrote.append(client.brief(title="The rest"))
+
+    done = run(first, moves)
+    assert (done["state"], done["successor"]) == ("continued", wrote[0])
+    assert f"Continued by {wrote[0]}." in run.text(first)
+
+
 def test_the_delegating_session_hears_of_it(repo: Repo, run: Headless) -> None:
     """A task that another brief carries on is not told as finished; that one's end is."""
     client = Client(repo)

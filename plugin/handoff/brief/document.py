@@ -197,7 +197,7 @@ def parse(raw: bytes, name: str) -> Brief:
         trigger=_text(front.get("trigger")),
         session=_mapping(front.get("session")),
         reading=_figures(front.get("reading")),
-        git=_figures(front.get("git"), keep=("head", "branch", "worktree")),
+        git=_figures(front.get("git"), keep=("head", "branch", "worktree", "directory")),
         target=_mapping(front.get("for")),
         parent=_id(front.get("parent")),
         verify=_texts(front.get("verify")),

@@ -31,6 +31,7 @@ _COMMON = frozenset(
 )
 _OPTION = re.compile(
     r"""--(?:for|label|verify|kind|effort|budget-usd|max-turns)(?:=|\s+)(?:'[^']*'|"[^"]*"|\S+)"""
+    r"|--shared(?!\S)"
 )
 
 

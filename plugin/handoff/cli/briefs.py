@@ -26,6 +26,8 @@ from handoff.errors import HandoffError
               help="What `handoff start --print` may spend on it.")  # fmt: skip
 @click.option("--max-turns", type=click.IntRange(1, 100_000), default=None, metavar="N",
               help="The most turns that `handoff start --print` gives it.")  # fmt: skip
+@click.option("--shared", is_flag=True,
+              help="Offer it in every directory of the repository, not in its own.")  # fmt: skip
 @click.option("--goal", default="", metavar="TEXT", help="What alone the facts are needed for.")
 @SESSION
 @JSON
@@ -37,6 +39,7 @@ def write(
     effort: str | None,
     budget_usd: float | None,
     max_turns: int | None,
+    shared: bool,
     goal: str,
     session: str,
     as_json: bool,
@@ -58,7 +61,9 @@ def write(
     trigger = session_now.text("trigger") if session_now.is_handing_over else ""
     asked = {"effort": effort, "budget_usd": budget_usd, "max_turns": max_turns}
     target = {key: value for key, value in asked.items() if value is not None}
-    orders = writing.Orders(kind, trigger or "manual", labels, verify, model, goal, target)
+    orders = writing.Orders(
+        kind, trigger or "manual", labels, verify, model, goal, target, shared=shared
+    )
     written = writing.write(words, found, orders, around, around.config(found.place.root))
     say_written(written, as_json, kind)
 

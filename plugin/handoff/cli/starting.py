@@ -167,7 +167,7 @@ def _say_plan(planned: Plan, env: Any, cost: Estimate, *, as_json: bool) -> None
         print_json({**planned.as_json(env), "estimate": cost.as_json()})
         return
     say(shlex.join(planned.command))
-    say(f"  in {planned.directory}")
+    say(f"  in {planned.started_in}")
     if planned.worktree:
         there = "is there already" if planned.worktree.exists else "would be made"
         say(f"  a work tree on the branch {planned.worktree.branch}, which {there}")

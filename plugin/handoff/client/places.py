@@ -18,8 +18,27 @@ def config_dir(env: Mapping[str, str]) -> Path:
 
 
 def find_transcript(session_id: str, env: Mapping[str, str]) -> str:
-    """The transcript of a session, whatever project it is of; "" if there is none."""
+    """The transcript of a session, whatever project it is of, the one written last; "" if there is
+    none.
+    """
     if paths.session_file("", "", session_id) is None:  # it could name another place
         return ""
-    found = sorted((config_dir(env) / "projects").glob(f"*/{session_id}.jsonl"))
-    return str(found[0]) if found else ""
+    found = (config_dir(env) / "projects").glob(f"*/{session_id}.jsonl")
+    return str(max(found, key=_changed, default=""))
+
+
+def transcript_of(session_id: str, known: str, env: Mapping[str, str]) -> str:
+    """The transcript of a session, `known` to have been there; "" if there is none.
+
+    The client moves it when the session moves.
+    """
+    if known and Path(known).is_file():
+        return known
+    return find_transcript(session_id, env) if session_id else ""
+
+
+def _changed(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0  # it was moved just now

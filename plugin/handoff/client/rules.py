@@ -10,17 +10,18 @@ from __future__ import annotations
 import os
 
 from handoff import quickjson
-from handoff.client import hookio, preferences, tail
+from handoff.client import preferences, tail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
 _MOST_BYTES = 16 * 1024 * 1024
 
 
-def restrict(command: str, env: Mapping[str, str], cwd: str) -> bool:
-    """Whether a `deny` or `ask` rule of a settings file fits this Bash command.
+def restrict(command: str, env: Mapping[str, str], directories: Collection[str]) -> bool:
+    """Whether a `deny` or `ask` rule of a settings file, the user's or that of one of the project
+    `directories`, fits this Bash command.
 
     Rules of the client's own command line (`--disallowedTools`, `--settings`) are not seen.
     """
@@ -29,15 +30,16 @@ def restrict(command: str, env: Mapping[str, str], cwd: str) -> bool:
     return any(
         _fits(pattern, text)
         for text in texts
-        for path in _files(env, hookio.project_dir(env) or cwd)
+        for path in _files(env, directories)
         for pattern in _patterns(path)
     )
 
 
-def _files(env: Mapping[str, str], project: str) -> Iterator[str]:
+def _files(env: Mapping[str, str], directories: Collection[str]) -> Iterator[str]:
     yield preferences.settings_file(env)
-    for name in ("settings.json", "settings.local.json"):
-        yield os.path.join(project, ".claude", name)
+    for project in directories:
+        for name in ("settings.json", "settings.local.json"):
+            yield os.path.join(project, ".claude", name)
     for path in preferences.MANAGED:
         yield path
         folder = path.removesuffix(".json") + ".d"

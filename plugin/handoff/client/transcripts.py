@@ -11,6 +11,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_LONGEST_NAME = 200
+
 
 def all_below(config_dir: str) -> Iterator[tuple[str, str, str]]:
     """All transcripts below the client's configuration directory, subagents' included.
@@ -29,8 +31,25 @@ def all_below(config_dir: str) -> Iterator[tuple[str, str, str]]:
 
 
 def folder_name(directory: str) -> str:
-    """The client's name of a project's folder: the directory, all but letters and digits as `-`."""
-    return "".join(char if char.isascii() and char.isalnum() else "-" for char in directory)
+    """The client's name of a project's folder: the directory, all but letters and digits as `-`.
+
+    The client counts in UTF-16, and shortens long names (`is_named`).
+    """
+    return "".join(
+        char if char.isascii() and char.isalnum() else "--" if ord(char) > 0xFFFF else "-"
+        for char in directory
+    )
+
+
+def is_named(folder: str, directory: str) -> bool:
+    """Whether a project's folder, by its name, can be that of `directory`.
+
+    A name of over 200 characters is cut there, and a hash follows that only the client can make.
+    """
+    name = folder_name(directory)
+    if len(name) <= _LONGEST_NAME:
+        return bool(name) and folder == name
+    return folder.startswith(name[:_LONGEST_NAME] + "-")
 
 
 def subagents(transcript: str) -> list[str]:

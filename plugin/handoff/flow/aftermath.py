@@ -6,7 +6,6 @@ for first.
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -201,8 +200,8 @@ def _cost(session: Session, told: result.Result, here: Here) -> tuple[float | No
     if told.cost_usd is not None:
         return told.cost_usd, False
     known = state.load(here.home, session.session).text("transcript")
-    path = known or places.find_transcript(session.session, here.env)
-    if not path or not os.path.isfile(path):
+    path = places.transcript_of(session.session, known, here.env)
+    if not path:
         is_nothing = is_client(Choice(session.values, {})) and not told.session
         return (0.0 if is_nothing else None), True
     return cost.take(here.home, session.session, path, here.env).usd, True

@@ -35,6 +35,7 @@ APPROVED: dict[str, tuple[str, ...]] = {
             "--label",
             "--for",
             "--verify",
+            "--shared",
             "--goal",
             "--effort",
             "--budget-usd",
@@ -135,8 +136,12 @@ def _bash(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
     if not os.path.isabs(here.home):
         return None  # its interpreter would be another one in each folder
     from handoff.client import rules
+    from handoff.flow import state
 
-    if any(rules.restrict(text, here.env, payload.cwd) for text in (command, call.by_name)):
+    # Which directory's rules a client holds after a move is its own affair: none may be passed by.
+    project = state.load(here.home, payload.session_id).text("project")
+    directories = {hookio.project_dir(here.env) or payload.cwd, project or payload.cwd}
+    if any(rules.restrict(text, here.env, directories) for text in (command, call.by_name)):
         return None
     return hookio.allow("handoff: its own command, and nothing else", {**given, "command": pinned})
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 
-from handoff.client import hookio, mod, preferences, tail
+from handoff.client import hookio, mod, preferences, tail, workplace
 from handoff.errors import HandoffError
 from handoff.flow import link, state
 from handoff.flow.here import find_root
@@ -217,7 +217,8 @@ def _heard(session: state.SessionState, payload: hookio.Payload, here: Here) -> 
 
 def _remember(payload: hookio.Payload, here: Here, source: str) -> state.SessionState | None:
     """Save what later hooks and the command line need to know of the session."""
-    project = hookio.project_dir(here.env) or payload.cwd
+    known = state.load(here.home, payload.session_id)
+    project = workplace.find(payload, here.env, known.text("project"), known.text("transcript"))
     from handoff.flow import shadowed
 
     shadow = shadowed.at_start(project, payload.cwd, here)

@@ -22,9 +22,8 @@ _KEPT = 40
 
 def ratio(session_id: str, here: Here) -> float | None:
     """What a count is to be multiplied with, None where the session says too little."""
-    path = state.load(here.home, session_id).text("transcript")
-    if not path and session_id:
-        path = places.find_transcript(session_id, here.env)
+    known = state.load(here.home, session_id).text("transcript")
+    path = places.transcript_of(session_id, known, here.env)
     return ratio_of(path, here) if path else None
 
 

@@ -62,7 +62,7 @@ def compose(
         trigger=orders.trigger,
         session=material.session,
         reading=_reading(material, orders, here),
-        git=_git(material.git, clean),
+        git=_git(_scoped(material, orders, config), clean),
         target=_target(orders, clean),
         parent=carries.id if carries else parent if kind == "continue" else "",
         verify=tuple(clean(command) for command in (carries or orders).verify),
@@ -136,13 +136,19 @@ def _cleaned_whole(brief: document.Brief, clean: Callable[[str], str]) -> docume
     return brief if safe == text else document.with_body(brief, safe)
 
 
+def _scoped(material: Material, orders: Orders, config: Config) -> dict[str, Any]:
+    """Git's state, without the directory for a brief that is for the whole repository."""
+    shared = orders.shared or config.brief("shared")
+    return {key: value for key, value in material.git.items() if key != "directory" or not shared}
+
+
 def _strings(values: Mapping[str, Any], clean: Callable[[str], str]) -> dict[str, Any]:
     return {key: clean(item) if isinstance(item, str) else item for key, item in values.items()}
 
 
 def _git(found: Mapping[str, Any], clean: Callable[[str], str]) -> dict[str, Any]:
     """Git's state, its names of people's choice redacted. Pick-up compares them in that form."""
-    texts = ("branch", "worktree", "problem")
+    texts = ("branch", "worktree", "directory", "problem")
     return {**found, **{name: clean(str(found[name])) for name in texts if found.get(name)}}
 
 

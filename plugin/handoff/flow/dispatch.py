@@ -70,6 +70,10 @@ def _note(home: str, where: str, message: str = "") -> None:
 
 
 def _route(event: str, payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
+    if event != "session-start":
+        from handoff.flow import moving
+
+        moving.follow(payload, here, ends=event == "session-end")
     # Each event loads only its own module: the launcher pays for every import.
     if event in ("stop", "post-tool-batch"):
         from handoff.flow import watch

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from handoff.brief import document
 from handoff.errors import HandoffError
-from handoff.flow import changing, cleaning, recovery
+from handoff.flow import changing, cleaning, material, recovery, state
 from handoff.repo import claims, finished, journal, ledger, store
 
 if TYPE_CHECKING:
@@ -68,6 +68,21 @@ def finish_own(brief_id: str, place: Place, outcome: str, session_id: str, here:
     own = own_briefs(place, here)
     if brief_id in own and claims.owner(here.home, brief_id) in ("", session_id):
         finish(place, [own[brief_id]], outcome, here, here.config(place.root))
+
+
+def finish_elsewhere(new: str, session_id: str, place: Place, here: Here) -> None:
+    """Put away what a session wrote into other work trees before it moved to `place`, where its
+    brief `new` goes on from it. What cannot be put away stays, and the log says so.
+    """
+    for entry in state.load(here.home, session_id).briefs:
+        root, brief_id = str(entry.get("root") or ""), str(entry.get("id"))
+        if root in ("", place.root) or entry.get("draft") or not os.path.isdir(root):
+            continue
+        try:
+            there = material.locate(root)
+            finish_own(brief_id, there, f"Continued by {new}.", session_id, here)
+        except (HandoffError, OSError) as error:
+            cleaning.note(here.home, "finish", f"{brief_id} in {root}: {error}")
 
 
 def own_briefs(place: Place, here: Here) -> dict[str, store.Stored]:

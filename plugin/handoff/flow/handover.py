@@ -183,10 +183,9 @@ def at_end(payload: hookio.Payload, session: state.SessionState, here: Here) -> 
     failed = session.values.get("failed") is True
     leaves = session.passed_the_line or failed or bool(session.values.get("handed_over"))
     if not leaves and stopgap.is_over(session.last_brief, payload.transcript):
-        place = material.session_place(here, payload.session_id, payload.cwd)
         filing.finish_own(
             str(session.last_brief.get("id")),
-            place,
+            material.locate(str(session.last_brief["root"])),
             "The session went on after it, and ended.",
             payload.session_id,
             here,

@@ -66,7 +66,8 @@ def session_end(payload: hookio.Payload, here: Here) -> None:
 
 
 def _leave_behind(payload: hookio.Payload, session: state.SessionState, here: Here) -> None:
-    if session.briefs or session.passed_the_line or session.values.get("failed"):
+    has_handed_over = session.briefs or session.values.get("handed_over")
+    if has_handed_over or session.passed_the_line or session.values.get("failed"):
         here.need_environment()
         from handoff.flow import handover
 

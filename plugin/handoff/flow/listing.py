@@ -33,7 +33,8 @@ class Row:
     `cost_usd` what the sessions cost that its Outcome names, None where it names none; `ended` how
     an open one was put away before (`finished`, `dropped`, or `removed` from the branch by a
     commit, at the UTC `ended_at`), "" if it was not; `commit`, `ref`, `on_branch` and `reason`
-    where git has it now and why, as in `committed.Committed`, with `commit` "" on the branch.
+    where git has it now and why, as in `committed.Committed`, with `commit` "" on the branch;
+    `directory` the one it is for, from the root ("." is that itself), "" for the whole repository.
 
     The JSON of `handoff list` is a list of these. In a session's shell the texts of others have the
     form of `marking.words`.
@@ -60,6 +61,7 @@ class Row:
     ref: str = ""
     on_branch: bool = False
     reason: str = ""
+    directory: str = ""
 
 
 @dataclass(frozen=True)
@@ -188,6 +190,7 @@ def _row(stored: store.Stored, judge: trusting.Judge, view: commitplace.View, he
         ref=committed.ref,
         on_branch=committed.on_branch,
         reason=committed.reason,
+        directory=str(brief.git.get("directory") or ""),
     )
 
 

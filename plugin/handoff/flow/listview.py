@@ -46,7 +46,8 @@ def show(found: Sequence[Row]) -> None:
             gone = f" ({item.ended} on {item.ended_at[:10]}, and open again)"
         is_beside = item.commit and item.state != KEPT and item.reason != BY_CONFIGURATION
         beside = " (not on the branch)" if is_beside else ""
-        table.add_row(*map(Text, cells), Text(f"{item.problem or item.title}{gone}{beside}"))
+        where = f" (in {item.directory})" if item.directory not in ("", ".") else ""
+        table.add_row(*map(Text, cells), Text(f"{item.problem or item.title}{where}{gone}{beside}"))
     _print(table)
 
 

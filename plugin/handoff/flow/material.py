@@ -24,15 +24,17 @@ _PROBLEM_CHARS = 300
 class Place:
     """Where briefs of a directory go. `checkout` is None outside git or when git refuses.
 
-    `root` is the top of the work tree, also where git refuses it, else the directory; `key` names
-    the repository for the ledger: the shared git directory, also where git refuses it, else `root`.
-    So the briefs of a repository are where they always are. `problem` is why git could not be used.
+    `directory` is that one, from the root and with slashes, "." for the root itself. `root` is the
+    top of the work tree, also where git refuses it, else the directory; `key` names the repository
+    for the ledger: the shared git directory, also where git refuses it, else `root`. So the briefs
+    of a repository are where they always are. `problem` is why git could not be used.
     """
 
     root: str
     key: str
     checkout: git.Checkout | None
     problem: str
+    directory: str = "."
 
 
 @dataclass(frozen=True)
@@ -57,14 +59,21 @@ def locate(directory: str) -> Place:
     try:
         checkout = git.find(directory)
         if checkout is not None:
-            return Place(checkout.root, checkout.common_dir, checkout, "")
+            inside = _inside(checkout.root, directory)
+            return Place(checkout.root, checkout.common_dir, checkout, "", inside)
     except HandoffError as error:
         problem = error.what.rstrip(".")
     root = discovery.find_root(directory)
     shared = discovery.shared_folder(root)
     if shared:
-        return Place(root, shared, None, problem or "git is not installed")
+        inside = _inside(root, directory)
+        return Place(root, shared, None, problem or "git is not installed", inside)
     return Place(root, root, None, problem or "not a git repository")
+
+
+def _inside(root: str, directory: str) -> str:
+    found = os.path.relpath(os.path.realpath(directory or "."), os.path.realpath(root))
+    return found.replace(os.sep, "/")
 
 
 def session_place(here: Here, session_id: str, cwd: str) -> Place:
@@ -86,8 +95,7 @@ def collect(
         root = discovery.find_root(session.text("project") or cwd)
         place = Place(root, root, None, "git was not asked")
     path = transcript_path or session.text("transcript")
-    if not path and session_id:
-        path = places.find_transcript(session_id, here.env)
+    path = places.transcript_of(session_id, path, here.env)
     events = transcript.read(path, transcript.RECENT) if path and os.path.isfile(path) else ()
     # A transcript that was only named may be of any project: its own first folder is its root.
     root = place.root if session.is_known or not path else ""
@@ -104,17 +112,20 @@ def collect(
         facts=facts,
         session={key: value for key, value in about.items() if value},
         reading={key: value for key, value in figures.items() if value is not None},
-        git=_git_state(place.checkout) if with_git and place.checkout else {},
+        git=_git_state(place) if with_git else {},
         transcript=path,
     )
 
 
-def _git_state(checkout: git.Checkout) -> dict[str, Any]:
-    now = git.state(checkout)
+def _git_state(place: Place) -> dict[str, Any]:
+    if place.checkout is None:  # where git refuses, the repository still has directories
+        return {"directory": place.directory} if place.key != place.root else {}
+    now = git.state(place.checkout)
     return {
         **({"branch": now.branch, "head": now.head} if now.has_head else {}),
         "dirty": now.dirty if now.complete else "unknown",
-        "worktree": checkout.worktree,
+        "worktree": place.checkout.worktree,
+        "directory": place.directory,
         **({"problem": plain.one_line(now.problem, _PROBLEM_CHARS)} if now.problem else {}),
     }
 

@@ -1,7 +1,8 @@
 """The way back of a task: the session that delegated it is told its outcome, at its next prompt.
 
-A session's state lists the tasks it wrote and has not heard of: `delegated`, `{id, title}`, and
-`path` where one was finished in another work tree of this machine. `waiting` is on the hot path.
+A session's state lists the tasks it wrote and has not heard of: `delegated`, `{id, title, root,
+commit}` with the work tree it was written into, and `path` where one was finished in another work
+tree of this machine. `waiting` is on the hot path.
 """
 
 from __future__ import annotations
@@ -25,9 +26,12 @@ _MOST_TASKS = 50
 _MOST_CHARS = 4000  # of an outcome that is given to the model
 
 
-def remember(values: dict[str, Any], brief_id: str, title: str) -> None:
-    """Add a task to the state's values of the session that wrote it."""
-    values["delegated"] = [*_entries(values), {"id": brief_id, "title": title}][-_MOST_TASKS:]
+def remember(
+    values: dict[str, Any], brief_id: str, title: str, root: str = "", commit: str = ""
+) -> None:
+    """Add a task to the state's values of the session that wrote it, into the work tree `root`."""
+    task = {"id": brief_id, "title": title, "root": root, "commit": commit}
+    values["delegated"] = [*entries(values), task][-_MOST_TASKS:]
 
 
 def note_finished(stored: store.Stored, path: str, here: Here) -> None:
@@ -36,11 +40,11 @@ def note_finished(stored: store.Stored, path: str, here: Here) -> None:
     if brief is None or brief.kind != "task":
         return
     session_id = str(brief.session.get("id") or "")
-    if not any(entry["id"] == brief.id for entry in _entries(_values(session_id, here))):
+    if not any(entry["id"] == brief.id for entry in entries(_values(session_id, here))):
         return
 
     def change(values: dict[str, Any]) -> None:
-        for entry in _entries(values):
+        for entry in entries(values):
             if entry["id"] == brief.id:
                 entry["path"] = path
 
@@ -49,13 +53,10 @@ def note_finished(stored: store.Stored, path: str, here: Here) -> None:
 
 def waiting(session: state.SessionState) -> list[dict[str, Any]]:
     """The tasks of a session that are finished by now: one `stat` for each that is not told yet."""
-    entries = _entries(session.values)
-    if not entries:
-        return []
-    folder = os.path.join(find_root(session.text("project")), ".handoff", "done")
     found = []
-    for entry in entries:
-        usual = os.path.join(folder, f"{entry['id']}.md")
+    for entry in entries(session.values):
+        root = entry.get("root") or find_root(session.text("project"))
+        usual = os.path.join(str(root), ".handoff", "done", f"{entry['id']}.md")
         for path in (entry.get("path"), usual):
             mark = _mark(path) if isinstance(path, str) else ""
             if mark and mark != entry.get("not_it"):
@@ -113,7 +114,7 @@ def tell(found: list[dict[str, Any]], session_id: str, here: Here) -> tuple[str,
     told = {entry["id"] for entry in found}
 
     def forget(values: dict[str, Any]) -> None:
-        left = [e for e in _entries(values) if e["id"] not in told]
+        left = [e for e in entries(values) if e["id"] not in told]
         values["delegated"] = [*left, *going_on]
 
     state.update(here.home, session_id, forget)
@@ -157,11 +158,11 @@ def _values(session_id: str, here: Here) -> dict[str, Any]:
     return state.load(here.home, session_id).values
 
 
-def _entries(values: dict[str, Any]) -> list[dict[str, Any]]:
+def entries(values: dict[str, Any]) -> list[dict[str, Any]]:
     """The tasks in a state's values; what is no entry of that form is passed over."""
     found = values.get("delegated")
-    entries = found if isinstance(found, list) else []
-    return [e for e in entries if isinstance(e, dict) and _is_name(e.get("id"))]
+    listed = found if isinstance(found, list) else []
+    return [e for e in listed if isinstance(e, dict) and _is_name(e.get("id"))]
 
 
 def _is_name(value: object) -> bool:

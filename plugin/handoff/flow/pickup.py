@@ -143,6 +143,7 @@ def _only_one(place: Place, here: Here) -> store.Stored:
     found = waiting.look(place, here, here.config(place.root).brief("stale_days"))
     free = [w for w in found if w.standing.may_be_given and not w.claimant]
     free = [w for w in free if not w.used and not w.ended] or free
+    free = [w for w in free if waiting.is_for_directory(w.brief, place, here)] or free
     if len(free) != 1:
         names = "; ".join(w.brief.id for w in free) or "none"
         raise HandoffError(

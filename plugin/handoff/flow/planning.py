@@ -69,13 +69,18 @@ class Plan:
     raw: bytes
     notes: tuple[str, ...]
 
+    @property
+    def started_in(self) -> str:
+        """Where in `directory`, the top of a work tree, its program is started."""
+        return startable.directory_in(self.directory, self.brief, self.place.root)
+
     def as_json(self, env: environment.Environment) -> dict[str, Any]:
         """The stable JSON of `handoff start --dry-run`."""
         return {
             "id": self.brief.id,
             "mode": self.orders.mode,
             "command": self.command,
-            "directory": self.directory,
+            "directory": self.started_in,
             "branch": self.worktree.branch if self.worktree else None,
             "environment": {"set": list(env.added), "removed": list(env.removed)},
             "values": dict(self.choice.values),

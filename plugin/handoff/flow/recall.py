@@ -125,7 +125,7 @@ def of_file(path: str) -> Source:
 
 def _source(session_id: str, name: str, here: Here) -> Source:
     known = state.load(here.home, session_id).text("transcript")
-    path = known if os.path.isfile(known) else places.find_transcript(session_id, here.env)
+    path = places.transcript_of(session_id, known, here.env)
     if not path:
         where = f" at {known}" if known else ""
         raise HandoffError(

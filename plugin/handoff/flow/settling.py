@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from handoff.brief import ending, plain
-from handoff.client import places, result
+from handoff.client import result
 from handoff.errors import HandoffError
 from handoff.flow import (
     claiming,
@@ -201,17 +201,17 @@ def _material(run: _Run) -> Material | None:
     """What the session did; without our own first prompt, which no user wrote."""
     if not run.session:
         return None
-    path = state.load(run.here.home, run.session).text("transcript")
-    if not os.path.isfile(path):
-        path = places.find_transcript(run.session, run.here.env)
-    found = material.collect(run.here, run.session, run.planned.directory, transcript_path=path)
+    found = material.collect(run.here, run.session, run.planned.directory)
     return replace(found, facts=replace(found.facts, goal="", requests=()))
 
 
 def _own_brief(run: _Run, place: Place) -> str:
-    """The id of the open brief with which the session, or its end, handed its work on; or ""."""
+    """The id of the open brief with which the session, or its end, handed its work on; or "". It is
+    where the session was by then, so maybe in another work tree.
+    """
     wrote = state.load(run.here.home, run.session).last_brief if run.session else {}
-    found = whereabouts.find([place], str(wrote.get("id") or "none"), run.here)
+    around = whereabouts.places(place)
+    found = whereabouts.find(around, str(wrote.get("id") or "none"), run.here)
     return str(wrote["id"]) if found and found[1].folder == store.OPEN else ""
 
 

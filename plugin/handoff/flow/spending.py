@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from handoff.brief import document, ending
@@ -31,9 +30,7 @@ def until_now(brief: Brief, here: Here) -> ending.Cost | None:
     session = state.load(here.home, session_id)
     if not session.number("client_pid"):
         return None
-    transcript = session.text("transcript")
-    if not os.path.isfile(transcript):
-        transcript = places.find_transcript(session_id, here.env)
+    transcript = places.transcript_of(session_id, session.text("transcript"), here.env)
     found = meter.take(
         here.home, session_id, transcript, here.env, feeds.load(here.home, session_id)
     )

@@ -111,7 +111,8 @@ def take(here: Here, session_id: str, transcript: str, cwd: str) -> Standing:
     if not session_id and not transcript:
         session_id = _newest(here, find_root(cwd))
     session = state.load(here.home, session_id)
-    path = transcript or session.text("transcript") or places.find_transcript(session_id, here.env)
+    known = session.text("transcript")
+    path = transcript or places.transcript_of(session_id, known, here.env) or known
     if not path and not session.is_known:
         raise HandoffError(
             f"No session {session_id} is known." if session_id else "No session is known here yet.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from handoff.errors import HandoffError
@@ -55,3 +56,16 @@ def check_free(brief: Brief, here: Here) -> None:
             f"{brief.id} is taken already, by session {owner}.",
             f"Finish it there, or give it back first: handoff pickup --release {brief.id}",
         )
+
+
+def directory_in(root: str, brief: Brief, example: str) -> str:
+    """Where in the work tree at `root` the session of a brief works: the directory that the brief
+    is for; the root where that is not there, or is none of this work tree.
+
+    A work tree that is not made yet is taken to be as `example`, the root of another one.
+    """
+    top = os.path.realpath(root if os.path.isdir(root) else example)
+    found = os.path.realpath(os.path.join(top, str(brief.git.get("directory") or ".")))
+    if not os.path.isdir(found) or not found.startswith(top + os.sep):
+        return root
+    return os.path.join(root, os.path.relpath(found, top))

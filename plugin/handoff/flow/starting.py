@@ -54,18 +54,20 @@ def prepare(planned: Plan, here: Here) -> Prepared:
         relative = store.relative_path(store.OPEN, planned.brief.id)
         if store.content(planned.worktree.path, relative) is None:
             store.write(planned.worktree.path, store.OPEN, planned.brief.id, planned.raw)
+    directory = planned.started_in
     if planned.provider:
         # Once more: in a new work tree HEAD's settings hold, not those of the user's work tree.
-        planning.check_settings(planned.provider, here, planned.directory)
+        for folder in (planned.directory, directory):
+            planning.check_settings(planned.provider, here, folder)
         runlog.begin(planned, here)
-        return Prepared(planned.command, planned.directory, env)
+        return Prepared(planned.command, directory, env)
     # A claim by hand is the terminal's, and two starts in one would both have it.
     with fsio.locked(os.path.join(here.home, "locks", "start")):
         startable.check_free(planned.brief, here)
         runlog.begin(planned, here)
         _, text = pickup.by_hand(planned.brief.id, "", here, planned.directory)
     command = [word.replace(planning.TEXT, text) for word in planned.command]
-    return Prepared(command, planned.directory, env)
+    return Prepared(command, directory, env)
 
 
 def give_back(planned: Plan, here: Here) -> None:

@@ -147,12 +147,20 @@ class SessionState:
 
     @property
     def briefs(self) -> list[dict[str, Any]]:
-        """Briefs this session wrote, oldest first: `{id, at, author, stopgap, …}`, and where each
-        was committed (`repo.committed.load`); `transcript_size` are the bytes that its transcript
-        had then.
+        """Briefs this session wrote, oldest first: `{id, at, author, stopgap, …}`, the `root` of
+        each one's work tree, and where it was committed (`repo.committed.load`); `transcript_size`
+        are the bytes that its transcript had then.
         """
         value = self.values.get("briefs")
         return [b for b in value if isinstance(b, dict)] if isinstance(value, list) else []
+
+    @property
+    def written_into(self) -> set[str]:
+        """The roots of the work trees that this session wrote its briefs and tasks into."""
+        tasks = self.values.get("delegated")
+        entries = [*self.briefs, *(tasks if isinstance(tasks, list) else [])]
+        roots = {entry.get("root") for entry in entries if isinstance(entry, dict)}
+        return {root for root in roots if isinstance(root, str) and root}
 
     @property
     def last_brief(self) -> dict[str, Any]:

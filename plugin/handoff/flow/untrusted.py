@@ -46,6 +46,7 @@ def mark_row(row: Row, here: Here, clean: Redactor) -> Row:
         if _DATE.fullmatch(row.created)
         else mark(clean(row.created), _DATE_CHARS, here, is_own=is_own),
         labels=tuple(mark(clean(label), _LABEL_CHARS, here, is_own=is_own) for label in row.labels),
+        directory=mark(clean(row.directory), _PATH_CHARS, here, is_own=is_own),
         problem=mark(clean(row.problem), _PATH_CHARS, here),
     )
     if document.ID_PATTERN.fullmatch(row.id):

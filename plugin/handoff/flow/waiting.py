@@ -125,17 +125,48 @@ def _why_not(
         return "another session has it"
     if standing.entry and _is_other_worktree(standing.entry, brief, place, here):
         return "it belongs to another worktree"
-    return ""
+    return "" if is_for_directory(brief, place, here) else _other_directory(brief)
+
+
+def is_for_directory(brief: document.Brief, place: Place, here: Here) -> bool:
+    """Whether a brief is for the very directory of a place, or for its whole repository.
+
+    Neither for a directory above nor for one below: what a session there works on is another task
+    more often than not, and a brief that was taken by the wrong session is missed by the right one.
+    """
+    written = brief.git.get("directory")
+    return written is None or _is_named(brief, "directory", place.directory, place, here)
+
+
+def _other_directory(brief: document.Brief) -> str:
+    written = str(brief.git.get("directory"))
+    return (
+        "it belongs to the root of the repository"
+        if written == "."
+        else (f"it belongs to the directory {written}")
+    )
 
 
 def _is_other_worktree(
     entry: ledger.Entry, brief: document.Brief, place: Place, here: Here
 ) -> bool:
-    """Whether it was written in a work tree that is not this one, under this or a former path."""
+    """Whether it was written in a work tree that is not this one, under this or a former path; of
+    one that was removed, wherever its branch went, the branch alone tells.
+    """
     if entry.worktree == place.root or place.checkout is None:
         return entry.worktree != place.root
+    if os.path.lexists(entry.worktree):
+        return True
     name = place.checkout.worktree
-    return os.path.lexists(entry.worktree) or not _is_named(brief, "worktree", name, place, here)
+    return not _is_named(brief, "worktree", name, place, here) and not _is_removed(brief, place)
+
+
+def _is_removed(brief: document.Brief, place: Place) -> bool:
+    """Whether git knows the linked work tree that a brief names no more."""
+    name = str(brief.git.get("worktree") or "")
+    if name in ("", git.MAIN_WORKTREE) or _REDACTED in name or os.path.basename(name) != name:
+        return False
+    return not os.path.lexists(os.path.join(place.key, "worktrees", name))
 
 
 def _other_branch(brief: document.Brief, head: git.Head, place: Place, here: Here) -> str:

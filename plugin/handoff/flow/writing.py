@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 class Orders:
     """What the writer asks for besides the words. `goal`: what alone the facts are needed for;
     `target`: what the brief is `for` besides `model`; `carries`: the brief that it takes the place
-    of, with that one's kind, labels, verify commands and target.
+    of, with that one's kind, labels, verify commands and target; `shared`: it is for every
+    directory of its repository.
     """
 
     kind: str = "continue"
@@ -47,6 +48,7 @@ class Orders:
     goal: str = ""
     target: Mapping[str, Any] = field(default_factory=dict)
     carries: document.Brief | None = None
+    shared: bool = False
 
 
 @dataclass(frozen=True)
@@ -150,6 +152,8 @@ def save(composed: composing.Composed, material: Material, here: Here, config: C
     truth.settled(brief, material, here)
     if session_id:
         _remember(brief, committed, material, here, replaced=written.finished)
+        if brief.kind == "continue":
+            filing.finish_elsewhere(brief.id, session_id, material.place, here)
     return written
 
 
@@ -258,6 +262,7 @@ def _remember(
         "at": here.now,
         "transcript_size": tail.size(material.transcript),
         "id": brief.id,
+        "root": material.place.root,
         "title": brief.title,
         "author": brief.author,
         "kind": brief.kind,
@@ -272,7 +277,7 @@ def _remember(
         if brief.kind != "continue" and brief.parent:
             return  # the task of another session, which hears of it by the one before
         if brief.kind != "continue":
-            outcomes.remember(values, brief.id, brief.title)
+            outcomes.remember(values, brief.id, brief.title, material.place.root, committed.sha)
             return
         known, count = values.get("briefs"), values.get("brief_count")
         entry["stopgap"] = stopgap.is_stopgap(brief, replaced, state.SessionState(values))

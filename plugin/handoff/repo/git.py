@@ -29,6 +29,7 @@ READ_SECONDS = 30.0
 NO_GIT = 127
 NOT_STARTED = 126
 TIMED_OUT = -9
+MAIN_WORKTREE = "main"  # how briefs name the work tree that is no linked one
 
 # For reading what a commit itself says: refs/replace/ can put another in its place.
 NO_REPLACING = {"GIT_NO_REPLACE_OBJECTS": "1"}
@@ -55,7 +56,7 @@ class Checkout:
     root: str
     git_dir: str
     common_dir: str  # the same for all work trees of a repository
-    worktree: str  # "main", or the name under which git knows the linked work tree
+    worktree: str  # MAIN_WORKTREE, or the name under which git knows the linked work tree
     programs: programs.Programs = field(default=programs.Programs(), compare=False)
 
 
@@ -138,7 +139,7 @@ def find(directory: str) -> Checkout | None:
             f"Work in {root}, or: git --git-dir={git_dir} config --unset core.worktree",
         )
     linked = Path(git_dir).parent.name == "worktrees" and git_dir != place.common_dir
-    worktree = Path(git_dir).name if linked else "main"
+    worktree = Path(git_dir).name if linked else MAIN_WORKTREE
     checkout = Checkout(root, git_dir, place.common_dir, worktree)
     return replace(checkout, programs=_programs(checkout))
 

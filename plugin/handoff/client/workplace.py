@@ -1,0 +1,66 @@
+"""Which directory a session is for: a session can move while it runs.
+
+The client names the folder of a transcript after that directory and moves the file along (docs/
+client.md, "A session that moves"). A `cd` in the Bash tool changes a hook's `cwd` and nothing else,
+so it is no move; `/cd` and a worktree that is entered or left are. `CLAUDE_PROJECT_DIR` never
+changes. Standard library only: every event asks.
+"""
+
+from __future__ import annotations
+
+import os
+
+from handoff.client import hookio, transcripts
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_WORKTREES = "/.claude/worktrees/"  # below a repository's root, where the client makes them
+
+
+def find(
+    payload: hookio.Payload, env: Mapping[str, str], known: str = "", transcript: str = ""
+) -> str:
+    """The directory of the session that raised an event; `known` is what it was when its transcript
+    was `transcript`.
+    """
+    folder = os.path.dirname(payload.transcript)
+    name = os.path.basename(folder)
+    stays = bool(known) and folder == os.path.dirname(transcript)
+    above = [one for one in _upwards(payload.cwd) if transcripts.is_named(name, one)]
+    project = hookio.project_dir(env)
+    if stays and (known in above or not above):
+        found = known
+    elif above:
+        found = above[0]
+    elif transcripts.is_named(name, project) or (not known and _is_inside(payload.cwd, project)):
+        found = project
+    else:
+        found = payload.cwd or project
+    if not os.path.isdir(found):
+        found = payload.cwd or found  # a worktree that was taken away when it was left
+    return _entered(payload.cwd, found) or found
+
+
+def _entered(cwd: str, directory: str) -> str:
+    """The client's worktree that `cwd` is in, of the repository around `directory`; "" if in none.
+
+    2.1.197 enters a worktree without moving the transcript.
+    """
+    root, mark, inside = cwd.rpartition(_WORKTREES)
+    entered = root + mark + inside.partition("/")[0]
+    is_worktree = bool(mark and inside) and os.path.isfile(os.path.join(entered, ".git"))
+    is_of_it = _is_inside(directory, root) and not _is_inside(directory, entered)
+    return entered if is_worktree and is_of_it else ""
+
+
+def _upwards(directory: str) -> list[str]:
+    found = [directory] if directory else []
+    while found and os.path.dirname(found[-1]) != found[-1]:
+        found.append(os.path.dirname(found[-1]))
+    return found
+
+
+def _is_inside(path: str, folder: str) -> bool:
+    return bool(folder) and (path == folder or path.startswith(folder.rstrip("/") + "/"))

@@ -1,0 +1,61 @@
+"""Keeping up with a session that moves: its directory and its transcript are where it is now.
+
+`/cd`, EnterWorktree and ExitWorktree change both (`client.workplace`). Whatever is done for a
+session goes by its state, so that hooks and commands agree on the repository, work tree and branch.
+"""
+
+from __future__ import annotations
+
+import os
+
+from handoff.client import preferences, workplace
+from handoff.flow import state
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from handoff.client import hookio
+    from handoff.flow.here import Here
+
+
+def follow(payload: hookio.Payload, here: Here, *, ends: bool = False) -> None:
+    """Bring a known session's state up to date with the event that it raised; briefs in a work tree
+    that is gone come along.
+
+    A session that `ends` is where it worked last, if that is still there: the client goes back to
+    where it was started before it says so.
+    """
+    session = state.load(here.home, payload.session_id)
+    if payload.in_subagent or not session.is_known:
+        return
+    session = _moved(payload, session, here, ends=ends) or session
+    gone = [root for root in session.written_into if not os.path.isdir(root)]
+    if gone:
+        here.need_environment()
+        from handoff.flow import rescue
+
+        for root in gone:
+            rescue.from_removed(root, payload.session_id, here)
+
+
+def _moved(
+    payload: hookio.Payload, session: state.SessionState, here: Here, *, ends: bool
+) -> state.SessionState | None:
+    """The state of a session that was elsewhere before; None for one that was not."""
+    known, transcript = session.text("project"), session.text("transcript")
+    given = payload.transcript or transcript
+    if given != transcript and not os.path.exists(given) and os.path.exists(transcript):
+        return None  # a hook that runs beside the turn came late
+    stays = ends and os.path.isdir(known)
+    directory = known if stays else workplace.find(payload, here.env, known, transcript)
+    if (directory, given) == (known, transcript):
+        return None
+
+    def change(values: dict[str, Any]) -> None:
+        values["transcript"] = given
+        if directory != known:
+            values.update(project=directory, cwd=payload.cwd)
+            values["window_env"] = preferences.window_env(here.env, directory)
+
+    return state.update(here.home, payload.session_id, change)

@@ -1,0 +1,79 @@
+"""A work tree was taken away with briefs of the session that leaves it: they come along.
+
+The client deletes a worktree's branch with it, so no branch may hold the brief's commit any more;
+git still has the commit, and the session's state its id.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from handoff.errors import HandoffError
+from handoff.flow import changing, cleaning, filing, material, outcomes, state
+from handoff.repo import committed as commits
+from handoff.repo import git, journal, ledger, store
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from handoff.flow.here import Here
+    from handoff.flow.material import Place
+
+
+def from_removed(root: str, session_id: str, here: Here) -> None:
+    """Put the open briefs that a session wrote in the work tree `root`, which is gone, into the one
+    where it works now. What cannot be had is forgotten, so that code writes a brief in its place.
+
+    Never raises for what git or the disk refuses: that is logged.
+    """
+    session = state.load(here.home, session_id)
+    place = material.locate(session.text("project"))
+    ended = ledger.ended(here.home, place.key)
+    for entry in [*session.briefs, *outcomes.entries(session.values)]:
+        brief_id = str(entry.get("id"))
+        if entry.get("root") != root:
+            continue
+        now: dict[str, Any] = {"root": place.root}
+        if not entry.get("draft") and brief_id not in ended:
+            try:
+                now = _bring(brief_id, str(entry.get("commit") or ""), place, session_id, here)
+            except (HandoffError, OSError) as error:
+                cleaning.note(here.home, "rescue", f"{brief_id}: {error}")
+        _note(brief_id, now, session_id, here)
+
+
+def _bring(brief_id: str, commit: str, place: Place, session_id: str, here: Here) -> dict[str, Any]:
+    """Store and commit the brief again; what its entry says of that, {} if it is not to be had."""
+    path = store.relative_path(store.OPEN, brief_id)
+    raw = _content(place, commit, path)
+    if raw is None or ledger.digest(raw) not in ledger.own_entries(here.home, place.key):
+        return {}
+    config = here.config(place.root)
+    filing.record(place, raw, brief_id, session_id, here)
+    message = f"handoff: keep {brief_id}\n\nThe work tree that it was written in is gone.\n"
+    change = journal.Change(place.root, brief_id, message, {path: raw}, {})
+    return {"root": place.root, **commits.dump(changing.carry_out(place, change, here, config))}
+
+
+def _content(place: Place, commit: str, path: str) -> bytes | None:
+    if place.checkout is None or not commit:
+        return None
+    answer = git.run(place.checkout, "cat-file", "blob", f"{commit}:{path}", env=git.NO_REPLACING)
+    return answer.out if answer.code == 0 else None
+
+
+def _note(brief_id: str, now: Mapping[str, Any], session_id: str, here: Here) -> None:
+    """Enter what is so `now` into the session's state; with nothing the entry goes."""
+
+    def change(values: dict[str, Any]) -> None:
+        briefs = state.SessionState(values).briefs
+        for name, entries in (("briefs", briefs), ("delegated", outcomes.entries(values))):
+            values[name] = [
+                {**entry, **(now if entry.get("id") == brief_id else {})}
+                for entry in entries
+                if now or entry.get("id") != brief_id
+            ]
+        if not now:
+            values["work_at_brief"] = 0  # nothing of the session's work is written down
+
+    state.update(here.home, session_id, change)

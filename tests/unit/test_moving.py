@@ -1,0 +1,259 @@
+"""A session that moves: where it is, what its briefs belong to, what comes along."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from handoff.client import hookio, transcripts, workplace
+from handoff.flow import moving, state
+from handoff.flow.here import Here
+
+from .test_flows import Client, context
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from .conftest import Repo
+
+
+class Mover(Client):
+    """A client that keeps its transcript in a folder named after its directory, as the real one."""
+
+    def __init__(self, repo: Repo, session: str = "s1") -> None:
+        super().__init__(repo, session)
+        self.projects = repo.state.parent / "projects"
+        self.directory = repo.root
+        self.transcript = self._place(repo.root)
+        self.transcript.parent.mkdir(parents=True, exist_ok=True)
+
+    def __call__(self, event: str, **fields: Any) -> dict[str, Any]:
+        return super().__call__(event, **{"cwd": str(self.directory), **fields})
+
+    def move(self, directory: Path) -> None:
+        """What /cd does, and EnterWorktree on a client that takes the transcript along."""
+        there = self._place(directory)
+        there.parent.mkdir(parents=True, exist_ok=True)
+        self.transcript = self.transcript.rename(there)
+        self.directory = directory
+
+    def move_before_start(self, directory: Path) -> None:
+        """Be started in another directory."""
+        self.directory, self.transcript = directory, self._place(directory)
+
+    def _place(self, directory: Path) -> Path:
+        return self.projects / transcripts.folder_name(str(directory)) / f"{self.session}.jsonl"
+
+    @property
+    def known(self) -> state.SessionState:
+        """What the hooks know of the session."""
+        return state.load(str(self.repo.state), self.session)
+
+
+@pytest.fixture
+def client(repo: Repo) -> Mover:
+    made = Mover(repo)
+    made.start()
+    made.works(10_000)
+    return made
+
+
+@pytest.fixture
+def worktree(repo: Repo) -> Path:
+    path = repo.root / ".claude" / "worktrees" / "prices"
+    repo.git("worktree", "add", "--quiet", str(path), "-b", "prices")
+    return path
+
+
+def _payload(cwd: str, folder: str) -> hookio.Payload:
+    return hookio.Payload({"cwd": cwd, "transcript_path": f"/c/projects/{folder}/s.jsonl"})
+
+
+@pytest.mark.parametrize(
+    ("cwd", "folder", "known", "wanted"),
+    [
+        ("sub/deep", "", "", ""),  # started, then a `cd` of the Bash tool
+        ("sub/deep", "", "sub", ""),  # and back up by /cd, where only the folder tells
+        ("sub", "sub", "", "sub"),  # /cd
+        ("sub/deep", "sub", "", "sub"),  # /cd, then a `cd`
+        ("../else", "", "", ""),  # a `cd` into an added directory
+        ("sub", "unknown", "", "sub"),  # a client that names folders otherwise, and moved
+        (".claude/worktrees/x/sub", "", "", ".claude/worktrees/x"),  # 2.1.197 enters a worktree
+        (".claude/worktrees/x", "", ".claude/worktrees/x", ".claude/worktrees/x"),
+        ("sub", "", ".claude/worktrees/x", ""),  # and leaves it
+        (".claude/worktrees/x/sub", ".claude/worktrees/x", "", ".claude/worktrees/x"),  # 2.1.330
+        (".claude/worktrees/none/sub", "", "", ""),  # no worktree, but a folder of that name
+    ],
+)
+def test_where_a_session_is(tmp_path: Path, cwd: str, folder: str, known: str, wanted: str) -> None:
+    """The folder of its transcript tells; the Bash tool's directory alone does not."""
+    root = tmp_path / "r"
+    for name in ("sub/deep", ".claude/worktrees/x/sub", ".claude/worktrees/none/sub", "../else"):
+        (root / name).mkdir(parents=True)
+    (root / ".claude/worktrees/x/.git").write_text("gitdir: /elsewhere\n")
+    named = folder if folder == "unknown" else transcripts.folder_name(str(root / folder))
+    at_first = f"/c/projects/{transcripts.folder_name(str(root))}/s.jsonl"
+    found = workplace.find(
+        _payload(str((root / cwd).resolve()), named),
+        {"CLAUDE_PROJECT_DIR": str(root)},
+        str(root / known),
+        at_first,
+    )
+    assert found == str(root / wanted)
+
+
+@pytest.mark.parametrize(
+    ("folder", "directory", "fits"),
+    [
+        ("-a-b", "/a/b", True),
+        ("-a-b", "/a/b/c", False),
+        ("-a--", "/a/\N{GREEK SMALL LETTER ALPHA}", True),
+        ("-a---", "/a/\N{PARTY POPPER}", True),
+        (f"-{'a' * 199}-x1y2z3", f"/{'a' * 250}", True),
+        (f"-{'a' * 198}b-x1y2z3", f"/{'a' * 250}", False),
+        ("", "", False),
+    ],
+)
+def test_names_of_folders(folder: str, directory: str, fits: bool) -> None:
+    """As the client makes them: in UTF-16, and cut after 200 characters with a hash behind."""
+    assert transcripts.is_named(folder, directory) is fits
+
+
+def test_a_brief_belongs_where_the_session_is(repo: Repo, client: Mover, worktree: Path) -> None:
+    """After a move it is written there, with the facts from before; a session there is given it,
+    one where it was before is not.
+    """
+    client.move(worktree)
+    client("stop")
+    brief = client.brief()
+
+    assert not repo.briefs()
+    path = worktree / ".handoff" / "open" / f"{brief}.md"
+    assert "List the prices" in path.read_text().partition("## Facts")[2]
+    assert repo.git("show", f"prices:.handoff/open/{brief}.md") == path.read_text()
+    assert Mover(repo, "s2").start() == {}
+    beside = Mover(repo, "s3")
+    beside.move_before_start(worktree)
+    assert brief in str(beside.start())
+
+
+def test_a_cd_is_no_move(repo: Repo, client: Mover) -> None:
+    """The Bash tool's directory changes nothing, whatever repository it is in."""
+    before = client.known.values
+    (repo.root / "sub").mkdir()
+    for cwd in (repo.root / "sub", repo.root.parent):
+        client("stop", cwd=str(cwd))
+    assert client.known.text("project") == before["project"] == str(repo.root)
+
+
+def test_a_hook_that_comes_late(repo: Repo, client: Mover, worktree: Path) -> None:
+    """A hook that ran beside the turn, from before the move, does not bring the session back."""
+    before = str(client.transcript)
+    client.move(worktree)
+    client("stop")
+    client("post-tool-batch", cwd=str(repo.root), transcript_path=before)
+    assert client.known.text("project") == str(worktree)
+    assert client.known.text("transcript") == str(client.transcript)
+
+
+def test_the_end_is_no_move(repo: Repo, client: Mover, worktree: Path) -> None:
+    """At its end the client is back where it was started: what was done last in the worktree is
+    written down there.
+    """
+    client.move(worktree)
+    client("stop")
+    brief = client.brief()
+    client.works(20_000, 30_000, prompt="and more")
+    client.move(repo.root)
+    client("session-end", reason="prompt_input_exit")
+    assert not repo.briefs()
+    (newer,) = (worktree / ".handoff" / "open").glob("*.md")
+    assert newer.stem != brief
+    assert "and more" in newer.read_text()
+
+
+def test_the_brief_before_the_move_is_past(repo: Repo, client: Mover, worktree: Path) -> None:
+    """A brief that the session goes on from elsewhere is filed away where it is."""
+    first = client.brief()
+    client.move(worktree)
+    client("stop")
+    second = client.brief(title="Go on")
+
+    assert not repo.briefs()
+    (done,) = repo.briefs("done")
+    assert done.stem == first
+    assert f"Continued by {second}." in done.read_text()
+    assert repo.git("status", "--porcelain", "--", ".handoff") == ""
+
+
+@pytest.mark.parametrize("kind", ["continue", "task"])
+def test_what_was_written_comes_along(repo: Repo, client: Mover, worktree: Path, kind: str) -> None:
+    """A worktree that is removed with its branch: the brief is where the session is, unchanged."""
+    client.move(worktree)
+    client("stop")
+    brief = client.brief(kind)
+    text = (worktree / ".handoff" / "open" / f"{brief}.md").read_bytes()
+    repo.git("worktree", "remove", "--force", str(worktree))
+    repo.git("branch", "-D", "prices")
+    client.move(repo.root)
+    client("stop")
+
+    (path,) = repo.briefs()
+    assert path.read_bytes() == text
+    assert repo.git("log", "-1", "--format=%s").strip() == f"handoff: keep {brief}"
+    client("session-end", reason="clear")
+    assert [path.stem for path in repo.briefs()] == [brief]
+    assert (brief in str(Mover(repo, "s2").start("clear"))) is (kind == "continue")
+
+
+def test_what_is_lost_is_written_anew(repo: Repo, client: Mover, worktree: Path) -> None:
+    """A brief that was never committed goes with its worktree; at the session's end code writes
+    down what the transcript has.
+    """
+    config = repo.state.parent / ".config" / "handoff" / "config.yaml"
+    config.parent.mkdir(parents=True)
+    config.write_text("commit: off\n")
+    client.move(worktree)
+    client("stop")
+    client.brief()
+    repo.git("worktree", "remove", "--force", str(worktree))
+    client.move(repo.root)
+    client("session-end", reason="other")
+    (path,) = repo.briefs()
+    assert "author: snapshot" in path.read_text()
+
+
+def test_nothing_is_asked_of_git_twice(repo: Repo, client: Mover, worktree: Path) -> None:
+    """What came along is not looked for again: the next event needs no environment."""
+    client.move(worktree)
+    client("stop")
+    brief = client.brief()
+    repo.git("worktree", "remove", "--force", str(worktree))
+    client.move(repo.root)
+    client("stop")
+    assert [path.stem for path in repo.briefs()] == [brief]
+    payload = hookio.Payload({"session_id": client.session, "cwd": str(repo.root)})
+    moving.follow(payload, Here(client.env, full=False))
+
+
+@pytest.mark.parametrize("is_merged", [True, False])
+def test_the_branch_of_a_removed_worktree(
+    repo: Repo, client: Mover, worktree: Path, is_merged: bool
+) -> None:
+    """A brief whose worktree was removed later goes where its branch goes: merged, or checked out
+    somewhere else.
+    """
+    client.move(worktree)
+    client("stop")
+    brief = client.brief()
+    client("session-end", reason="other")
+    if is_merged:
+        repo.git("merge", "--quiet", "prices")
+        assert context(Mover(repo, "s2").start()) == ""
+    repo.git("worktree", "remove", "--force", str(worktree))
+    if is_merged:
+        repo.git("branch", "--delete", "prices")
+    else:
+        repo.git("checkout", "--quiet", "prices")
+    assert f'<handoff-brief id="{brief}">' in context(Mover(repo, "s3").start())
