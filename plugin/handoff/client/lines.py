@@ -9,11 +9,13 @@ from __future__ import annotations
 import json
 import os
 import re
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from handoff.client import branches
 from handoff.errors import HandoffError
 
 if TYPE_CHECKING:
@@ -59,6 +61,8 @@ _AGENT_DONE = b'"totalToolUseCount":'
 _COMMITTED = re.compile(rb"\[[\w/.() -]{1,200} [0-9a-f]{7,12}\] ")
 _RESULT_COPY = b',"toolUseResult":'
 _FAILED = b'"is_error":true'
+TAKEN_BACK = "handoff:takenBack"  # a key of our own, on a record that a person has taken back
+_NONE = (sys.maxsize, sys.maxsize)
 
 
 def objects(path: str, recent: int | None = None) -> Iterator[dict[str, Any]]:
@@ -67,8 +71,9 @@ def objects(path: str, recent: int | None = None) -> Iterator[dict[str, Any]]:
     Records that cannot are skipped by a look at their bytes, and the client's second copy of a tool
     result (`toolUseResult`) is cut off before parsing, with the fields behind it, except where it
     holds a person's answers or the call failed: who refused it stands behind the copy.
-    With `recent`, only the last so many bytes come whole; before them come a person's words, edits,
-    tasks, questions, subagents and commits alone, which is what stays true for long.
+    What a person took back (see `branches`) is left out, but for their own words, marked
+    `TAKEN_BACK`. With `recent`, only the last so many bytes come whole; before them come a person's
+    words, edits, tasks, questions, subagents and commits alone, which is what stays true for long.
     Raises HandoffError, when called, for a path that is no readable file.
     """
     with _open(path):
@@ -90,13 +95,35 @@ def _open(path: str) -> BinaryIO:
 def _objects(path: str, recent: int | None) -> Iterator[dict[str, Any]]:
     with _open(path) as file:
         whole_from = 0 if recent is None else os.fstat(file.fileno()).st_size - recent
+        spans = iter(_taken_back(file))
+        back_from, back_to = next(spans, _NONE)
         for offset, lines, size in _blocks(file):
             start, find, old = 0, lines.find, whole_from - offset
             while start < size:
                 end = find(b"\n", start, size) + 1 or size
+                if offset + start > back_from:
+                    if offset + start < back_to:
+                        yield from _words_taken_back(lines[start:end])
+                        start = end
+                        continue
+                    back_from, back_to = next(spans, _NONE)
                 if _matters(lines, start, end) if end > old else _matters_long(lines, start, end):
                     yield from _records(lines[start:end])
                 start = end
+
+
+def _taken_back(file: BinaryIO) -> list[tuple[int, int]]:
+    turns = branches.Turns(file)
+    for offset, lines, size in _blocks(file):
+        turns.take(lines, size, offset)
+    return turns.spans
+
+
+def _words_taken_back(line: bytes) -> Iterator[dict[str, Any]]:
+    """What of a line in a part taken back must be known: it may have been queued before."""
+    if branches.may_hold_words(line):
+        for record in _records(line):
+            yield {**record, TAKEN_BACK: True}
 
 
 def _blocks(file: BinaryIO) -> Iterator[tuple[int, bytes, int]]:

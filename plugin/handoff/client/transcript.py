@@ -18,7 +18,7 @@ from handoff.client.events import (
     Summary,
     Withdrawn,
 )
-from handoff.client.lines import objects
+from handoff.client.lines import TAKEN_BACK, objects
 from handoff.client.response import Response, blocks, mapping, number
 
 if TYPE_CHECKING:
@@ -33,11 +33,12 @@ RECENT = 2_500_000  # bytes: some 250 calls, beyond which age says nothing more
 def read(path: str, recent: int | None = None) -> Iterator[Event]:
     """What happened in the session of the transcript at `path`, in file order.
 
-    Streams: memory does not grow with the file. Subagents' own records are left out. A queued
-    prompt comes once, when it was typed. An `Answer` comes when its response is over, so after
-    the calls it makes. Bad lines are passed over. With `recent` (`RECENT` is a good value), what
-    is older than the last so many bytes is thinned out to what stays true: a person's words, edits,
-    tasks, questions, subagents, commits. Raises HandoffError for a path that is no file.
+    Streams: memory does not grow with the file. Subagents' own records and what a person took back
+    (`branches`) are left out. A queued prompt comes once, when it was typed. An `Answer` comes when
+    its response is over, so after the calls it makes. Bad lines are passed over. With `recent`
+    (`RECENT` is a good value), what is older than the last so many bytes is thinned out to what
+    stays true: a person's words, edits, tasks, questions, subagents, commits. Raises HandoffError
+    for a path that is no file.
     """
     return events(objects(path, recent))
 
@@ -47,6 +48,9 @@ def events(records: Iterable[dict[str, Any]]) -> Iterator[Event]:
     reader = _Reader()
     for record in records:
         if record.get("isSidechain"):
+            continue
+        if record.get(TAKEN_BACK):
+            yield from reader.taken_back(record)
             continue
         kind = record.get("type")
         if kind == "assistant":
@@ -149,6 +153,15 @@ class _Reader:
             number(told.get("preTokens")),
             number(told.get("postTokens")),
         )
+
+    def taken_back(self, record: dict[str, Any]) -> Iterator[Event]:
+        """A prompt was taken back: if it was queued before, it has been told already."""
+        attached = mapping(record.get("attachment"))
+        given = attached.get("prompt") or mapping(record.get("message")).get("content")
+        texts = [given] if isinstance(given, str) else [b.get("text") for b in blocks(given)]
+        for event in (e for text in texts for e in words.said(tools.clean(text), "")):
+            if isinstance(event, Prompt) and self._was_queued(event.text):
+                yield Withdrawn(event.text, tools.clean(record.get("timestamp")))
 
     def close(self) -> Iterator[Event]:
         """The response in hand is over."""
