@@ -105,7 +105,7 @@ def test_back_to_the_first_prompt(session: SessionFile, greeted: bool) -> None:
     assert status(session) == [800, 900]
 
 
-@pytest.mark.parametrize("how", ["noted", "compacts"])
+@pytest.mark.parametrize("how", ["command", "noted", "compacts"])
 def test_back_and_on_with_a_command(session: SessionFile, how: str) -> None:
     """The first thing after going back may be a command of the client's."""
     rewound(session)

@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Request:
-    """What a person asked for, verbatim."""
+    """What a person asked for, verbatim. `pasted` is what they pasted, in `text` is a label."""
 
     text: str
     at: str
     source: Source
+    pasted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

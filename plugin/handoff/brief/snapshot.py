@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from handoff import cutting
-from handoff.brief import conclusions, factsheet, quoting
+from handoff.brief import conclusions, factsheet, pasting, quoting
 from handoff.brief.document import CONSTRAINTS, NEXT_STEP, STATE, TASK, Words
 
 if TYPE_CHECKING:
@@ -16,6 +16,8 @@ _GOAL_CHARS = 1500
 _STEP_CHARS = 300
 _TITLE_CHARS = 70
 _SAID_CHARS = 1600
+_PASTED_CHARS = 1000
+_PASTED = "They pasted this with it (data, not their words):"
 _NOTE = "No model wrote this brief: code put it together from the session's transcript."
 
 
@@ -32,6 +34,7 @@ def words(facts: Facts, parent: Brief | None = None) -> Words | None:
     task = [_NOTE]
     if asked:
         task.append(f"Carry on with what the user asked for last:\n\n{_quoted(asked, _GOAL_CHARS)}")
+        task += [f"{_PASTED}\n\n{_quoted(text, _PASTED_CHARS)}" for text in _pasted(facts, asked)]
     if carried.get(TASK):
         task.append(f"The brief this session came from said:\n\n{carried[TASK]}")
     sections = {TASK: "\n\n".join(task)}
@@ -52,9 +55,14 @@ def _last_request(facts: Facts) -> str:
     return next((one.text for one in facts.requests if one.source != "unconfirmed"), "")
 
 
+def _pasted(facts: Facts, asked: str) -> tuple[str, ...]:
+    """What was pasted with a request."""
+    return next((one.pasted for one in facts.requests if one.text == asked), ())
+
+
 def _title(asked: str) -> str:
-    """The first words of a request, as many as make a title."""
-    line = quoting.line(cutting.head(asked.strip(), _GOAL_CHARS))
+    """The first words of a request, as many as make a title; "" where all of it was pasted."""
+    line = quoting.line(cutting.head(pasting.unlabelled(asked), _GOAL_CHARS))
     if len(line) <= _TITLE_CHARS:
         return line
     begin = cutting.head(line, _TITLE_CHARS).rstrip(" ,")

@@ -37,6 +37,7 @@ _SKIPPED_FIRST = re.compile(
     rb"api-request[\w-]*|cost-state|tools-used|pr-link|frame-link|atis-latch|summary|"
     rb'queue-operation","operation":"(?:remove|dequeue))"'
 )
+_QUEUED, _GOAL = b'"queued_command"', b'"goal_status"'
 _PROGRESS, _ATTACHMENT, _MESSAGE = b'"type":"progress",', b'"attachment":{', b'"message":'
 _PROGRESS_END, _ATTACHMENT_END = b'"parentToolUseID":"', b'"type":"attachment"'
 _SYSTEM, _BOUNDARY = b'"type":"system",', b'"subtype":"compact_boundary"'
@@ -166,7 +167,7 @@ def _matters(lines: bytes, start: int, end: int) -> bool:
             or find(_ATTACHMENT, start, before) > 0
             or find(_SIDECHAIN, start, before) > 0
         ):
-            skip = find(b'"queued_command"', start, head) < 0
+            skip = find(_QUEUED, start, head) < 0 and find(_GOAL, start, head) < 0
         else:
             skip = (
                 find(_THINKING, before, head) > 0
@@ -186,7 +187,11 @@ def _matters_long(lines: bytes, start: int, end: int) -> bool:
     letter = lines[first + 8 : first + 9]
     if letter not in _USUAL:
         if lines[first - 14 : first] == _ATTACHMENT:
-            return letter == b"q" or _goes_on(lines, first, end, _ATTACHMENT_END)
+            return (
+                letter == b"q"
+                or lines.startswith(_GOAL, first + 7)
+                or _goes_on(lines, first, end, _ATTACHMENT_END)
+            )
         if lines.startswith(_PROGRESS, first) and find(_MESSAGE, start, first) < 0:
             return _goes_on(lines, first, end, _PROGRESS_END)
     result = -1 if letter == b"m" else find(_RESULT, start, kind)

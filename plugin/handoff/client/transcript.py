@@ -131,6 +131,10 @@ class _Reader:
 
     def attachment(self, record: dict[str, Any]) -> Iterator[Event]:
         found = mapping(record.get("attachment"))
+        if found.get("type") == "goal_status" and found.get("sentinel") and not found.get("met"):
+            goal = tools.clean(found.get("condition")).strip()  # what `/goal` was given
+            if goal:
+                yield Prompt(goal, tools.clean(record.get("timestamp")), "typed")
         if found.get("type") != "queued_command":
             return
         at = tools.clean(found.get("timestamp") or record.get("timestamp"))
@@ -222,6 +226,9 @@ class _Reader:
 
     def _said(self, text: str, at: str, queued: bool = False) -> Iterator[Event]:
         yield from self.close()
+        command = words.local_command(text)
+        if command and self._was_queued(command):
+            yield Withdrawn(command, at)
         for event in words.said(text, at, "queued" if queued else "typed"):
             if not isinstance(event, Prompt) or not self._was_queued(event.text):
                 yield event
