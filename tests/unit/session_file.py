@@ -18,10 +18,11 @@ class SessionFile:
     it to an earlier one is what `/rewind` does.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, first: int = 0) -> None:
+        """`first`: how many records there were before, by which ids and times are made."""
         self.path = path
         self.leaf = ""
-        self._count = 0
+        self._count = first
         path.write_bytes(b"")
 
     def add(self, kind: str, *, parent: str | None = None, **fields: Any) -> str:

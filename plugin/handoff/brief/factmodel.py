@@ -108,7 +108,8 @@ class Running:
 class Facts:
     """All of it; every list has what is likeliest to be needed next in front.
 
-    `stopped` says why the session ends in the middle of something, "" when it does not.
+    `stopped` says why the session ends in the middle of something, "" when it does not. `summary`
+    is the client's of the last compaction: a model's words.
     """
 
     root: str
@@ -136,3 +137,4 @@ class Facts:
     stopped: str
     compactions: int
     calls: int
+    summary: str = ""

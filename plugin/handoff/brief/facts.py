@@ -65,7 +65,7 @@ _OWN = re.compile(r"/handoff\b")
 _ASSENT = re.compile(
     r"(?:ok(?:ay)?|yes|yeah|yep|y|sure|right|go|ahead|on|continue|proceed|please|do|it|that|this|"
     r"resume|next|thanks?|thank|you|great|good|nice|perfect|cool|fine|done|keep|going|with|carry|"
-    r"commit|push|and|the|now|all|both|\d+|lgtm|sounds|looks|weiter|ja|oui|si|ok)+\Z"
+    r"commit|push|and|the|now|all|both|again|from|where|you|we|left|off|working|\d+|lgtm|sounds|looks|weiter|ja|oui|si|ok)+\Z"
 )
 
 
@@ -240,6 +240,7 @@ class _Log:
             stopped=clean(self._stopped()),
             compactions=self.compactions,
             calls=self.calls,
+            summary=clean(self.summary),
         )
 
     def _requests(self) -> list[tuple[ev.Prompt, str]]:

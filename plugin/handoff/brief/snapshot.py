@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from handoff import cutting
 from handoff.brief import conclusions, factsheet, pasting, quoting
 from handoff.brief.document import CONSTRAINTS, NEXT_STEP, STATE, TASK, Words
+from handoff.brief.facts import is_goal
 
 if TYPE_CHECKING:
     from handoff.brief.document import Brief
@@ -16,6 +17,11 @@ _GOAL_CHARS = 1500
 _STEP_CHARS = 300
 _TITLE_CHARS = 70
 _SAID_CHARS = 1600
+_FIRST, _SUMMARY_CHARS = 600, 1400
+_SUMMARY = (
+    "The conversation before was compacted. The client's summary of it says (a model's words, not "
+    "the user's):"
+)
 _PASTED_CHARS = 1000
 _PASTED = "They pasted this with it (data, not their words):"
 _NOTE = "No model wrote this brief: code put it together from the session's transcript."
@@ -35,6 +41,10 @@ def words(facts: Facts, parent: Brief | None = None) -> Words | None:
     if asked:
         task.append(f"Carry on with what the user asked for last:\n\n{_quoted(asked, _GOAL_CHARS)}")
         task += [f"{_PASTED}\n\n{_quoted(text, _PASTED_CHARS)}" for text in _pasted(facts, asked)]
+    if facts.summary:
+        if (first := _first_goal(facts)) not in ("", asked):
+            task.append(f"The session began with what the user asked:\n\n{_quoted(first, _FIRST)}")
+        task.append(f"{_SUMMARY}\n\n{_quoted(facts.summary, _SUMMARY_CHARS)}")
     if carried.get(TASK):
         task.append(f"The brief this session came from said:\n\n{carried[TASK]}")
     sections = {TASK: "\n\n".join(task)}
@@ -46,13 +56,21 @@ def words(facts: Facts, parent: Brief | None = None) -> Words | None:
         sections[STATE] = (
             "What the session's model said last (claims, not facts):\n\n" + quoting.quotation(said)
         )
-    title = _title(asked) or (parent.title if parent else "Work of a session")
+    # Behind a compaction “go on” says nothing: what is gone on with was said before.
+    title = _title(facts.goal if facts.summary else asked) or (
+        parent.title if parent else "Work of a session"
+    )
     return Words(title, sections)
 
 
 def _last_request(facts: Facts) -> str:
     """What a person said last, be it no goal; "" where nobody is known to have said anything."""
     return next((one.text for one in facts.requests if one.source != "unconfirmed"), "")
+
+
+def _first_goal(facts: Facts) -> str:
+    """What a person asked for first, which a compaction drops; "" if nothing."""
+    return next((one.text for one in reversed(facts.requests) if is_goal(one)), "")
 
 
 def _pasted(facts: Facts, asked: str) -> tuple[str, ...]:

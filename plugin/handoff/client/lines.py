@@ -66,7 +66,9 @@ TAKEN_BACK = "handoff:takenBack"  # a key of our own, on a record that a person 
 _NONE = (sys.maxsize, sys.maxsize)
 
 
-def objects(path: str, recent: int | None = None) -> Iterator[dict[str, Any]]:
+def objects(
+    path: str, recent: int | None = None, until: int = sys.maxsize
+) -> Iterator[dict[str, Any]]:
     """The records of a transcript that can matter to a reader, in file order.
 
     Records that cannot are skipped by a look at their bytes, and the client's second copy of a tool
@@ -75,10 +77,11 @@ def objects(path: str, recent: int | None = None) -> Iterator[dict[str, Any]]:
     What a person took back (see `branches`) is left out, but for their own words, marked
     `TAKEN_BACK`. With `recent`, only the last so many bytes come whole; before them come a person's
     words, edits, tasks, questions, subagents and commits alone, which is what stays true for long.
-    Raises HandoffError, when called, for a path that is no readable file.
+    `until` is the byte before which all records begin. Raises HandoffError, when called, for a path
+    that is no readable file.
     """
     with _open(path):
-        return _objects(path, recent)
+        return _objects(path, recent, until)
 
 
 def _open(path: str) -> BinaryIO:
@@ -93,12 +96,12 @@ def _open(path: str) -> BinaryIO:
         raise HandoffError(f"The transcript {path} cannot be read: {error}", mend) from None
 
 
-def _objects(path: str, recent: int | None) -> Iterator[dict[str, Any]]:
+def _objects(path: str, recent: int | None, until: int) -> Iterator[dict[str, Any]]:
     with _open(path) as file:
         whole_from = 0 if recent is None else os.fstat(file.fileno()).st_size - recent
-        spans = iter(_taken_back(file))
+        spans = iter(_taken_back(file, until))
         back_from, back_to = next(spans, _NONE)
-        for offset, lines, size in _blocks(file):
+        for offset, lines, size in _blocks(file, until):
             start, find, old = 0, lines.find, whole_from - offset
             while start < size:
                 end = find(b"\n", start, size) + 1 or size
@@ -113,9 +116,9 @@ def _objects(path: str, recent: int | None) -> Iterator[dict[str, Any]]:
                 start = end
 
 
-def _taken_back(file: BinaryIO) -> list[tuple[int, int]]:
+def _taken_back(file: BinaryIO, until: int) -> list[tuple[int, int]]:
     turns = branches.Turns(file)
-    for offset, lines, size in _blocks(file):
+    for offset, lines, size in _blocks(file, until):
         turns.take(lines, size, offset)
     return turns.spans
 
@@ -127,15 +130,16 @@ def _words_taken_back(line: bytes) -> Iterator[dict[str, Any]]:
             yield {**record, TAKEN_BACK: True}
 
 
-def _blocks(file: BinaryIO) -> Iterator[tuple[int, bytes, int]]:
+def _blocks(file: BinaryIO, until: int) -> Iterator[tuple[int, bytes, int]]:
     """Some lines at a time: their offset in the file, a block, and how much of it is whole lines.
 
-    A line longer than LONGEST_LINE is dropped without being held.
+    The lines end at byte `until`, or with the file. A line longer than
+    LONGEST_LINE is dropped without being held.
     """
     offset, asked, dropping = 0, _BLOCK, False
     while True:
         file.seek(offset)
-        block = file.read(asked)
+        block = file.read(min(asked, until - offset))
         if not block:
             return
         size = (block.find(b"\n") if dropping else block.rfind(b"\n")) + 1

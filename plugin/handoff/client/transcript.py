@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from handoff.client import refusals, tools, words
+from handoff.client import origin, refusals, tools, words
 from handoff.client.events import (
     ApiError,
     Background,
@@ -18,7 +18,7 @@ from handoff.client.events import (
     Summary,
     Withdrawn,
 )
-from handoff.client.lines import TAKEN_BACK, objects
+from handoff.client.lines import TAKEN_BACK
 from handoff.client.response import Response, blocks, mapping, number
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ RECENT = 2_500_000  # bytes: some 250 calls, beyond which age says nothing more
 def read(path: str, recent: int | None = None) -> Iterator[Event]:
     """What happened in the session of the transcript at `path`, in file order.
 
+    What a forked session was forked from comes first (`origin`), up to the fork.
     Streams: memory does not grow with the file. Subagents' own records and what a person took back
     (`branches`) are left out. A queued prompt comes once, when it was typed. An `Answer` comes when
     its response is over, so after the calls it makes. Bad lines are passed over. With `recent`
@@ -40,7 +41,7 @@ def read(path: str, recent: int | None = None) -> Iterator[Event]:
     stays true: a person's words, edits, tasks, questions, subagents, commits. Raises HandoffError
     for a path that is no file.
     """
-    return events(objects(path, recent))
+    return events(origin.records(path, recent))
 
 
 def events(records: Iterable[dict[str, Any]]) -> Iterator[Event]:
@@ -108,7 +109,7 @@ class _Reader:
             elif kind == "text":
                 text = tools.clean(block.get("text"))
                 if record.get("isCompactSummary"):
-                    yield Summary(text, at)
+                    yield Summary(words.summary(text), at)
                 elif words.is_person(record):
                     yield from self._said(text, at)
                 else:

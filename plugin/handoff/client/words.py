@@ -90,6 +90,13 @@ def local_command(text: str) -> str:
     return f"/{name} {arguments}".strip()
 
 
+def summary(text: str) -> str:
+    """A compaction's summary alone, without the client's sentences around it."""
+    begin, found, rest = text.partition("\nSummary:\n")
+    told = rest if found else begin
+    return told.partition("\n\nIf you need specific details from before compaction")[0].strip()
+
+
 def notice(text: str, at: str) -> Iterator[Background]:
     """What became of a background task, from the client's `<task-notification>`."""
     field = {name: found[1].strip() for name, p in _NOTE_FIELD.items() if (found := p.search(text))}
