@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _HOME = re.compile(r"^(?:[A-Za-z]:)?/(?:Users|home)/[^/]+/")
 LONG_REQUEST = 1200
 UNCONFIRMED = "unconfirmed"  # a refusal's words where the client does not record who refused
+_PASTED_SHOWN = 400
 PASTED = 1000  # characters from which on a request is mostly pasted: what is asked may end it
 UNLIKELY = 0.06
 # What one kind of thing is worth to the next stretch of work, all of its kind together; what is
@@ -118,7 +119,8 @@ def _requests(facts: Facts) -> Iterator[Item]:
         if len(text) > PASTED:
             short += cutting.tail(text, 60).lstrip()
         more = _cut(text, LONG_REQUEST)
-        yield Item(short, worth, more if len(more) > len(short) else "", 0.01)
+        given = "".join(f" (pasted: “{_cut(part, _PASTED_SHOWN)}”)" for part in request.pasted[:2])
+        yield Item(short, worth, more + given if len(more + given) > len(short) else "", 0.01)
 
 
 def _gist(text: str, words: int = 168) -> int:

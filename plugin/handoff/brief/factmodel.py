@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Request:
-    """What a person asked for, verbatim."""
+    """What a person asked for, verbatim. `pasted` is what they pasted, in `text` is a label."""
 
     text: str
     at: str
     source: Source
+    pasted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,8 @@ class Running:
 class Facts:
     """All of it; every list has what is likeliest to be needed next in front.
 
-    `stopped` says why the session ends in the middle of something, "" when it does not.
+    `stopped` says why the session ends in the middle of something, "" when it does not. `summary`
+    is the client's of the last compaction: a model's words.
     """
 
     root: str
@@ -135,3 +137,4 @@ class Facts:
     stopped: str
     compactions: int
     calls: int
+    summary: str = ""

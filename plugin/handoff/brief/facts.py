@@ -14,7 +14,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from handoff import cutting
-from handoff.brief import commands, names, redact
+from handoff.brief import commands, names, pasting, redact
 from handoff.brief.commandlog import CommandLog, Ran
 from handoff.brief.factmodel import (
     AgentRun,
@@ -61,10 +61,11 @@ REQUESTS_WHOLE, LONGEST_OLD_REQUEST = 60, 800
 OUTPUTS_WITH_NAMES, OUTPUT_END = 40, 4_000
 # What was searched for is searched for again; what was only printed, seldom.
 NAME_WORTH = {"search": 4.0, "edit": 3.0, "answer": 0.5, "output": 0.3, "summary": 0.1}
+_OWN = re.compile(r"/handoff\b")
 _ASSENT = re.compile(
     r"(?:ok(?:ay)?|yes|yeah|yep|y|sure|right|go|ahead|on|continue|proceed|please|do|it|that|this|"
     r"resume|next|thanks?|thank|you|great|good|nice|perfect|cool|fine|done|keep|going|with|carry|"
-    r"commit|push|and|the|now|all|both|\d+|lgtm|sounds|looks|weiter|ja|oui|si|ok)+\Z"
+    r"commit|push|and|the|now|all|both|again|from|where|you|we|left|off|working|\d+|lgtm|sounds|looks|weiter|ja|oui|si|ok)+\Z"
 )
 
 
@@ -82,8 +83,13 @@ def gather(events: Iterable[ev.Event], root: str = "", clean: Redactor | None = 
 
 
 def is_goal(request: Request) -> bool:
-    """Whether a request can be the goal: it says what to do, not just "ok" or "go on"."""
+    """Whether a request can be the goal: it says what to do, not just "ok" or "go on".
+
+    What was only pasted says so; a command without arguments, and one of ours, does not.
+    """
     if request.source in ("shell", "unconfirmed"):
+        return False
+    if request.source == "command" and (" " not in request.text or _OWN.match(request.text)):
         return False
     said = re.findall(r"\w+", request.text.lower())
     return bool(said) and not (len(said) < 8 and all(_ASSENT.match(word) for word in said))
@@ -201,11 +207,12 @@ class _Log:
         clean = self.clean.prepare(self._texts())
         self.files.settle(clean)
         self._settle(clean)
-        requests = [Request(clean(text), p.at, p.source) for p, text in self._requests()]
+        requests = [_request(p, clean(text)) for p, text in self._requests()]
         asked = [clean(request.text) for request in requests]
         answers = [clean(answer.text) for answer in reversed(self.answers)]
         used = self.commands.used(self.calls, clean)
-        said = [*answers, clean(self.summary)]
+        pasted = [clean(text) for request in requests for text in request.pasted]
+        said = [*answers, clean(self.summary), *pasted]
         place = self.place
         return Facts(
             root=clean(self.files.paths.root),
@@ -233,6 +240,7 @@ class _Log:
             stopped=clean(self._stopped()),
             compactions=self.compactions,
             calls=self.calls,
+            summary=clean(self.summary),
         )
 
     def _requests(self) -> list[tuple[ev.Prompt, str]]:
@@ -321,7 +329,18 @@ def _kept(text: str, age: int) -> str:
     half = LONGEST_REQUEST // 2 if age < REQUESTS_WHOLE else LONGEST_OLD_REQUEST // 2
     if len(text) <= 2 * half:
         return text
-    return f"{cutting.first(text, half)}\n\n{cutting.last(text, half)}"
+    return pasting.cut(
+        text,
+        lambda part: (
+            part
+            if len(part) <= 2 * half
+            else f"{cutting.first(part, half)}\n\n{cutting.last(part, half)}"
+        ),
+    )
+
+
+def _request(prompt: ev.Prompt, text: Clean) -> Request:
+    return Request(pasting.own(text), prompt.at, prompt.source, pasting.pasted(text))
 
 
 def _key(text: str) -> str:

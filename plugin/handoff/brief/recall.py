@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from handoff.brief import fulltext, plain, quoting
+from handoff.brief import fulltext, pasting, plain, quoting
 from handoff.brief.passages import PASSAGE, Entry, entries, split
 from handoff.brief.redact import redact
 
@@ -167,7 +167,7 @@ def _concerns(entry: Entry, wanted: Wanted) -> bool:
 
 def _hit(entry: Entry, piece: int, wanted: Wanted, clean: Callable[[str], str]) -> Hit:
     """The passage of an entry, redacted as part of the whole."""
-    safe = clean(entry.text)
+    safe = pasting.inline(clean(entry.text))
     pieces = split(safe)
     if safe != entry.text:  # the cuts lie elsewhere now: take the piece that says most
         words = [word.lower() for word in re.findall(r"\w{3,}", wanted.question)]
@@ -192,7 +192,7 @@ def _around(read: Callable[[], Iterable[Event]], turn: int, clean: Callable[[str
 
 def _whole(entry: Entry, clean: Callable[[str], str]) -> Hit:
     """An entry as one hit, a long one without its middle."""
-    text = clean(entry.text).strip()
+    text = pasting.inline(clean(entry.text)).strip()
     if (left := len(text) - 3 * PASSAGE) > 0:
         head, tail = text[: 2 * PASSAGE].rstrip(), text[-PASSAGE:].lstrip()
         text = f"{head}\n[… {left} characters …]\n{tail}"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from handoff import cutting
-from handoff.brief import conclusions, factsheet, quoting
+from handoff.brief import conclusions, factsheet, pasting, quoting
 from handoff.brief.document import CONSTRAINTS, NEXT_STEP, STATE, TASK, Words
+from handoff.brief.facts import is_goal
 
 if TYPE_CHECKING:
     from handoff.brief.document import Brief
@@ -16,6 +17,13 @@ _GOAL_CHARS = 1500
 _STEP_CHARS = 300
 _TITLE_CHARS = 70
 _SAID_CHARS = 1600
+_FIRST, _SUMMARY_CHARS = 600, 1400
+_SUMMARY = (
+    "The conversation before was compacted. The client's summary of it says (a model's words, not "
+    "the user's):"
+)
+_PASTED_CHARS = 1000
+_PASTED = "They pasted this with it (data, not their words):"
 _NOTE = "No model wrote this brief: code put it together from the session's transcript."
 
 
@@ -32,6 +40,11 @@ def words(facts: Facts, parent: Brief | None = None) -> Words | None:
     task = [_NOTE]
     if asked:
         task.append(f"Carry on with what the user asked for last:\n\n{_quoted(asked, _GOAL_CHARS)}")
+        task += [f"{_PASTED}\n\n{_quoted(text, _PASTED_CHARS)}" for text in _pasted(facts, asked)]
+    if facts.summary:
+        if (first := _first_goal(facts)) not in ("", asked):
+            task.append(f"The session began with what the user asked:\n\n{_quoted(first, _FIRST)}")
+        task.append(f"{_SUMMARY}\n\n{_quoted(facts.summary, _SUMMARY_CHARS)}")
     if carried.get(TASK):
         task.append(f"The brief this session came from said:\n\n{carried[TASK]}")
     sections = {TASK: "\n\n".join(task)}
@@ -43,7 +56,10 @@ def words(facts: Facts, parent: Brief | None = None) -> Words | None:
         sections[STATE] = (
             "What the session's model said last (claims, not facts):\n\n" + quoting.quotation(said)
         )
-    title = _title(asked) or (parent.title if parent else "Work of a session")
+    # Behind a compaction “go on” says nothing: what is gone on with was said before.
+    title = _title(facts.goal if facts.summary else asked) or (
+        parent.title if parent else "Work of a session"
+    )
     return Words(title, sections)
 
 
@@ -52,9 +68,19 @@ def _last_request(facts: Facts) -> str:
     return next((one.text for one in facts.requests if one.source != "unconfirmed"), "")
 
 
+def _first_goal(facts: Facts) -> str:
+    """What a person asked for first, which a compaction drops; "" if nothing."""
+    return next((one.text for one in reversed(facts.requests) if is_goal(one)), "")
+
+
+def _pasted(facts: Facts, asked: str) -> tuple[str, ...]:
+    """What was pasted with a request."""
+    return next((one.pasted for one in facts.requests if one.text == asked), ())
+
+
 def _title(asked: str) -> str:
-    """The first words of a request, as many as make a title."""
-    line = quoting.line(cutting.head(asked.strip(), _GOAL_CHARS))
+    """The first words of a request, as many as make a title; "" where all of it was pasted."""
+    line = quoting.line(cutting.head(pasting.unlabelled(asked), _GOAL_CHARS))
     if len(line) <= _TITLE_CHARS:
         return line
     begin = cutting.head(line, _TITLE_CHARS).rstrip(" ,")

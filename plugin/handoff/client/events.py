@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+# Around each part of a prompt that its author pasted: not their own words.
+PASTED_FROM, PASTED_TO = "\x02", "\x03"
 Source = Literal["typed", "queued", "refusal", "unconfirmed", "command", "shell"]
 Kind = Literal[
     "read",
@@ -39,6 +41,7 @@ class Place(NamedTuple):
 class Prompt(NamedTuple):
     """What a person said, in their own words.
 
+    What they pasted stands in it between `PASTED_FROM` and `PASTED_TO`, where the client tells.
     `source`: `typed`; `queued` (typed while the model was at work); `refusal` (said when refusing
     a tool call); `unconfirmed` (a refusal's words where the client does not record who refused);
     `command` (a slash command with its arguments); `shell` (a `!` command).

@@ -9,11 +9,13 @@ from __future__ import annotations
 import json
 import os
 import re
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from handoff.client import branches
 from handoff.errors import HandoffError
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ _SKIPPED_FIRST = re.compile(
     rb"api-request[\w-]*|cost-state|tools-used|pr-link|frame-link|atis-latch|summary|"
     rb'queue-operation","operation":"(?:remove|dequeue))"'
 )
+_QUEUED, _GOAL = b'"queued_command"', b'"goal_status"'
 _PROGRESS, _ATTACHMENT, _MESSAGE = b'"type":"progress",', b'"attachment":{', b'"message":'
 _PROGRESS_END, _ATTACHMENT_END = b'"parentToolUseID":"', b'"type":"attachment"'
 _SYSTEM, _BOUNDARY = b'"type":"system",', b'"subtype":"compact_boundary"'
@@ -59,20 +62,26 @@ _AGENT_DONE = b'"totalToolUseCount":'
 _COMMITTED = re.compile(rb"\[[\w/.() -]{1,200} [0-9a-f]{7,12}\] ")
 _RESULT_COPY = b',"toolUseResult":'
 _FAILED = b'"is_error":true'
+TAKEN_BACK = "handoff:takenBack"  # a key of our own, on a record that a person has taken back
+_NONE = (sys.maxsize, sys.maxsize)
 
 
-def objects(path: str, recent: int | None = None) -> Iterator[dict[str, Any]]:
+def objects(
+    path: str, recent: int | None = None, until: int = sys.maxsize
+) -> Iterator[dict[str, Any]]:
     """The records of a transcript that can matter to a reader, in file order.
 
     Records that cannot are skipped by a look at their bytes, and the client's second copy of a tool
     result (`toolUseResult`) is cut off before parsing, with the fields behind it, except where it
     holds a person's answers or the call failed: who refused it stands behind the copy.
-    With `recent`, only the last so many bytes come whole; before them come a person's words, edits,
-    tasks, questions, subagents and commits alone, which is what stays true for long.
-    Raises HandoffError, when called, for a path that is no readable file.
+    What a person took back (see `branches`) is left out, but for their own words, marked
+    `TAKEN_BACK`. With `recent`, only the last so many bytes come whole; before them come a person's
+    words, edits, tasks, questions, subagents and commits alone, which is what stays true for long.
+    `until` is the byte before which all records begin. Raises HandoffError, when called, for a path
+    that is no readable file.
     """
     with _open(path):
-        return _objects(path, recent)
+        return _objects(path, recent, until)
 
 
 def _open(path: str) -> BinaryIO:
@@ -87,27 +96,50 @@ def _open(path: str) -> BinaryIO:
         raise HandoffError(f"The transcript {path} cannot be read: {error}", mend) from None
 
 
-def _objects(path: str, recent: int | None) -> Iterator[dict[str, Any]]:
+def _objects(path: str, recent: int | None, until: int) -> Iterator[dict[str, Any]]:
     with _open(path) as file:
         whole_from = 0 if recent is None else os.fstat(file.fileno()).st_size - recent
-        for offset, lines, size in _blocks(file):
+        spans = iter(_taken_back(file, until))
+        back_from, back_to = next(spans, _NONE)
+        for offset, lines, size in _blocks(file, until):
             start, find, old = 0, lines.find, whole_from - offset
             while start < size:
                 end = find(b"\n", start, size) + 1 or size
+                if offset + start > back_from:
+                    if offset + start < back_to:
+                        yield from _words_taken_back(lines[start:end])
+                        start = end
+                        continue
+                    back_from, back_to = next(spans, _NONE)
                 if _matters(lines, start, end) if end > old else _matters_long(lines, start, end):
                     yield from _records(lines[start:end])
                 start = end
 
 
-def _blocks(file: BinaryIO) -> Iterator[tuple[int, bytes, int]]:
+def _taken_back(file: BinaryIO, until: int) -> list[tuple[int, int]]:
+    turns = branches.Turns(file)
+    for offset, lines, size in _blocks(file, until):
+        turns.take(lines, size, offset)
+    return turns.spans
+
+
+def _words_taken_back(line: bytes) -> Iterator[dict[str, Any]]:
+    """What of a line in a part taken back must be known: it may have been queued before."""
+    if branches.may_hold_words(line):
+        for record in _records(line):
+            yield {**record, TAKEN_BACK: True}
+
+
+def _blocks(file: BinaryIO, until: int) -> Iterator[tuple[int, bytes, int]]:
     """Some lines at a time: their offset in the file, a block, and how much of it is whole lines.
 
-    A line longer than LONGEST_LINE is dropped without being held.
+    The lines end at byte `until`, or with the file. A line longer than
+    LONGEST_LINE is dropped without being held.
     """
     offset, asked, dropping = 0, _BLOCK, False
     while True:
         file.seek(offset)
-        block = file.read(asked)
+        block = file.read(min(asked, until - offset))
         if not block:
             return
         size = (block.find(b"\n") if dropping else block.rfind(b"\n")) + 1
@@ -139,7 +171,7 @@ def _matters(lines: bytes, start: int, end: int) -> bool:
             or find(_ATTACHMENT, start, before) > 0
             or find(_SIDECHAIN, start, before) > 0
         ):
-            skip = find(b'"queued_command"', start, head) < 0
+            skip = find(_QUEUED, start, head) < 0 and find(_GOAL, start, head) < 0
         else:
             skip = (
                 find(_THINKING, before, head) > 0
@@ -159,7 +191,11 @@ def _matters_long(lines: bytes, start: int, end: int) -> bool:
     letter = lines[first + 8 : first + 9]
     if letter not in _USUAL:
         if lines[first - 14 : first] == _ATTACHMENT:
-            return letter == b"q" or _goes_on(lines, first, end, _ATTACHMENT_END)
+            return (
+                letter == b"q"
+                or lines.startswith(_GOAL, first + 7)
+                or _goes_on(lines, first, end, _ATTACHMENT_END)
+            )
         if lines.startswith(_PROGRESS, first) and find(_MESSAGE, start, first) < 0:
             return _goes_on(lines, first, end, _PROGRESS_END)
     result = -1 if letter == b"m" else find(_RESULT, start, kind)

@@ -11,10 +11,10 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from handoff.client import limits, tail
+from handoff.client import branches, limits, tail
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterator
 
 CHARACTERS_PER_TOKEN = 3  # the client's own estimate of what is unsent (2.1.330)
 _PICTURE_CHARACTERS = 1_600 * CHARACTERS_PER_TOKEN  # the most that a picture costs
@@ -83,14 +83,27 @@ def read(path: str) -> Recent:
                 file.seek(start)
                 if start:
                     file.readline()  # half of one
+                start = file.tell()
+                content = file.read(size)
+                turns = branches.Turns(file)
+                turns.take(content, len(content), start)
                 reader = _Reader()
-                reader.take(file.read(size).split(b"\n"))
+                for line in _kept(content, start, turns.spans):
+                    reader.take(line)
                 # With one answer alone its first lines may lie before the block.
                 if reader.is_enough or start == 0 or block >= _LAST_BLOCK:
                     return reader.recent()
                 block *= 8
     except (OSError, ValueError):
         return Recent()
+
+
+def _kept(content: bytes, offset: int, spans: list[tuple[int, int]]) -> Iterator[bytes]:
+    """The lines of `content`, which stands at `offset`, but for those that a person took back."""
+    for line in content.split(b"\n"):
+        if not any(start < offset < end for start, end in spans):
+            yield line
+        offset += len(line) + 1
 
 
 class _Reader:
@@ -106,11 +119,10 @@ class _Reader:
     def is_enough(self) -> bool:
         return len(self.answers) > 1 or self.compacted
 
-    def take(self, lines: Iterable[bytes]) -> None:
-        for line in lines:
-            if any(hint in line for hint in _HINTS):
-                for record in tail.objects(line):
-                    self._record(record)
+    def take(self, line: bytes) -> None:
+        if any(hint in line for hint in _HINTS):
+            for record in tail.objects(line):
+                self._record(record)
 
     def recent(self) -> Recent:
         output = self.answers[-1].output if self.answers else 0

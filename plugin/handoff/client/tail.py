@@ -12,6 +12,7 @@ import stat
 import time
 
 from handoff import quickjson
+from handoff.client import branches
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,7 +50,8 @@ class Compacted:
 def read_last(path: str) -> Last | None:
     """The figures of the latest main-chain answer, or None when there is none (or no such file).
 
-    After a compaction and before the next answer it is what the compaction says it left.
+    After a compaction and before the next answer it is what the compaction says it left; after a
+    `/rewind` and the next prompt, what the last answer had that was not taken back (`branches`).
     """
     try:
         with open(path, "rb", opener=regular) as file:
@@ -58,8 +60,9 @@ def read_last(path: str) -> Last | None:
             while True:
                 start = max(0, size - block)
                 file.seek(start)
-                found = _latest(file.read(size - start), whole=start == 0)
-                if found is not None or start == 0 or block >= _LAST_BLOCK:
+                is_last = start == 0 or block >= _LAST_BLOCK
+                found = _latest(file.read(size - start), whole=start == 0, is_last=is_last)
+                if found is not None or is_last:
                     return found
                 block *= 8
     except (OSError, ValueError):
@@ -169,10 +172,13 @@ def regular(path: str, flags: int) -> int:
     return descriptor
 
 
-def _latest(content: bytes, *, whole: bool) -> Last | None:
-    """The latest figures in `content`; its first line counts only if `content` is the `whole`."""
-    end = len(content)
-    while end > 0:
+def _latest(content: bytes, *, whole: bool, is_last: bool) -> Last | None:
+    """The latest figures in `content`; its first line counts only if `content` is the `whole`.
+
+    None as well where it takes more of the transcript, unless this `is_last` that will be read.
+    """
+    end: int | None = len(content)
+    while end is not None and end > 0:
         start = content.rfind(b"\n", 0, end) + 1
         if start == 0 and not whole:
             return None
@@ -182,7 +188,9 @@ def _latest(content: bytes, *, whole: bool) -> Last | None:
                 found = figures(record)
                 if found is not None:
                     return found
-        end = start - 1
+        # The last figures may be of what a person took back.
+        end = branches.before(content, start, end, whole=is_last)
+        end = end - 1 if end else end
     return None
 
 

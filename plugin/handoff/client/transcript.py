@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from handoff.client import refusals, tools, words
+from handoff.client import origin, refusals, tools, words
 from handoff.client.events import (
     ApiError,
     Background,
@@ -18,7 +18,7 @@ from handoff.client.events import (
     Summary,
     Withdrawn,
 )
-from handoff.client.lines import objects
+from handoff.client.lines import TAKEN_BACK
 from handoff.client.response import Response, blocks, mapping, number
 
 if TYPE_CHECKING:
@@ -33,13 +33,15 @@ RECENT = 2_500_000  # bytes: some 250 calls, beyond which age says nothing more
 def read(path: str, recent: int | None = None) -> Iterator[Event]:
     """What happened in the session of the transcript at `path`, in file order.
 
-    Streams: memory does not grow with the file. Subagents' own records are left out. A queued
-    prompt comes once, when it was typed. An `Answer` comes when its response is over, so after
-    the calls it makes. Bad lines are passed over. With `recent` (`RECENT` is a good value), what
-    is older than the last so many bytes is thinned out to what stays true: a person's words, edits,
-    tasks, questions, subagents, commits. Raises HandoffError for a path that is no file.
+    What a forked session was forked from comes first (`origin`), up to the fork.
+    Streams: memory does not grow with the file. Subagents' own records and what a person took back
+    (`branches`) are left out. A queued prompt comes once, when it was typed. An `Answer` comes when
+    its response is over, so after the calls it makes. Bad lines are passed over. With `recent`
+    (`RECENT` is a good value), what is older than the last so many bytes is thinned out to what
+    stays true: a person's words, edits, tasks, questions, subagents, commits. Raises HandoffError
+    for a path that is no file.
     """
-    return events(objects(path, recent))
+    return events(origin.records(path, recent))
 
 
 def events(records: Iterable[dict[str, Any]]) -> Iterator[Event]:
@@ -47,6 +49,9 @@ def events(records: Iterable[dict[str, Any]]) -> Iterator[Event]:
     reader = _Reader()
     for record in records:
         if record.get("isSidechain"):
+            continue
+        if record.get(TAKEN_BACK):
+            yield from reader.taken_back(record)
             continue
         kind = record.get("type")
         if kind == "assistant":
@@ -104,7 +109,7 @@ class _Reader:
             elif kind == "text":
                 text = tools.clean(block.get("text"))
                 if record.get("isCompactSummary"):
-                    yield Summary(text, at)
+                    yield Summary(words.summary(text), at)
                 elif words.is_person(record):
                     yield from self._said(text, at)
                 else:
@@ -127,6 +132,10 @@ class _Reader:
 
     def attachment(self, record: dict[str, Any]) -> Iterator[Event]:
         found = mapping(record.get("attachment"))
+        if found.get("type") == "goal_status" and found.get("sentinel") and not found.get("met"):
+            goal = tools.clean(found.get("condition")).strip()  # what `/goal` was given
+            if goal:
+                yield Prompt(goal, tools.clean(record.get("timestamp")), "typed")
         if found.get("type") != "queued_command":
             return
         at = tools.clean(found.get("timestamp") or record.get("timestamp"))
@@ -149,6 +158,15 @@ class _Reader:
             number(told.get("preTokens")),
             number(told.get("postTokens")),
         )
+
+    def taken_back(self, record: dict[str, Any]) -> Iterator[Event]:
+        """A prompt was taken back: if it was queued before, it has been told already."""
+        attached = mapping(record.get("attachment"))
+        given = attached.get("prompt") or mapping(record.get("message")).get("content")
+        texts = [given] if isinstance(given, str) else [b.get("text") for b in blocks(given)]
+        for event in (e for text in texts for e in words.said(tools.clean(text), "")):
+            if isinstance(event, Prompt) and self._was_queued(event.text):
+                yield Withdrawn(event.text, tools.clean(record.get("timestamp")))
 
     def close(self) -> Iterator[Event]:
         """The response in hand is over."""
@@ -209,6 +227,9 @@ class _Reader:
 
     def _said(self, text: str, at: str, queued: bool = False) -> Iterator[Event]:
         yield from self.close()
+        command = words.local_command(text)
+        if command and self._was_queued(command):
+            yield Withdrawn(command, at)
         for event in words.said(text, at, "queued" if queued else "typed"):
             if not isinstance(event, Prompt) or not self._was_queued(event.text):
                 yield event

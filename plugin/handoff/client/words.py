@@ -5,20 +5,29 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from handoff.client.events import Background, Interrupted, Prompt
+from handoff.client.events import PASTED_FROM, PASTED_TO, Background, Interrupted, Prompt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from handoff.client.events import Source
 
-_BUILT_IN = re.compile(
-    r"(?:add-dir|agents|bug|clear|compact|config|context|cost|doctor|effort|exit|export|"
-    r"fast|feedback|help|hooks|ide|init|install-github-app|login|logout|mcp|memory|"
-    r"mobile|model|output-style|permissions|plan|plugin|privacy-settings|quit|release-|"
-    r"notes|reload-plugins|remote-control|rename|resume|rewind|sandbox|stats|status|"
-    r"statusline|tasks|terminal-setup|theme|upgrade|usage|vim|voice)\Z"
+# Commands of the client's own (2.1.38 to 2.1.332): what follows their name is set, not asked for.
+_BUILT_IN = frozenset(
+    re.findall(
+        r"\S+",
+        "add-dir agents allowed-tools app autocompact background bashes bg branch btw bug "
+        "chrome clear color compact config context continue copy cost desktop diff doctor "
+        "effort exit export extra-usage fast feedback fork heapdump help hooks ide init "
+        "insights install-github-app install-slack-app keybindings login logout mcp memory "
+        "mobile model new output-style passes permissions plan plugin plugins powerup "
+        "privacy-settings quit release-notes reload-plugins remote-control remote-env rename "
+        "reset resume rewind sandbox settings skills stats status statusline stickers tag "
+        "tasks terminal-setup theme think-back todos upgrade usage vim voice web-setup",
+    )
 )
+_ASKS = frozenset({"plan"})  # but for these: the rest is what the user wants done
+_OWN = re.compile(r"handoff(?::[\w-]+)?\Z")
 _TAG = r"<{0}(?:\s[^>]*)?>(.*?)</{0}>"
 # Up to the last end mark: what the client adds quotes files, which may hold an end mark too.
 _ADDED = re.compile(r"<(system-reminder|ide_\w+|user-memory-input)\b[^>]*>.*</\1>", re.DOTALL)
@@ -37,7 +46,14 @@ _NOT_TYPED = (
     "[Image: source",
     '{"task_id"',
     "API Error",
+    "Goal set: ",
 )
+# The client puts a paste on lines of its own (2.1.330).
+_PASTED = re.compile(
+    r'(?:\n\n)?<pasted_content id="([^"]*)">\n?(.*?)\n?</pasted_content id="\1">(?:\n\n?)?',
+    re.DOTALL,
+)
+_PASTED_MARKS = str.maketrans("", "", PASTED_FROM + PASTED_TO)
 _SLASH = re.compile(r"/([\w:.-]+)(?:\s+(.*))?\Z", re.DOTALL)
 
 
@@ -45,9 +61,7 @@ def said(
     text: str, at: str, source: Source = "typed"
 ) -> Iterator[Prompt | Background | Interrupted]:
     """The events in one text of a user record: a person's words, or what else it stands for."""
-    if "<" in text:
-        text = _ADDED.sub("", text)
-    text = text.strip()
+    text = _own_words(text).strip()
     if text.startswith("[Request interrupted by user"):
         yield Interrupted(at)
     elif text.startswith("<command-"):
@@ -62,8 +76,25 @@ def said(
         slash = _SLASH.match(text)
         if slash is None or "/" in slash[1]:
             yield Prompt(text, at, source)
-        elif slash[2] or not _BUILT_IN.match(slash[1]):
-            yield Prompt(text, at, "command")
+        else:
+            yield from _command(slash[1], (slash[2] or "").strip(), at, slash[1] in _BUILT_IN)
+
+
+def local_command(text: str) -> str:
+    """A command of the client's own as it was typed, "" if the text is not the client's note of
+    one. It notes commands that are prompts in another order (2.1.38 to 2.1.332).
+    """
+    if not text.lstrip().startswith("<command-name>"):
+        return ""
+    name, arguments = _named(text)
+    return f"/{name} {arguments}".strip()
+
+
+def summary(text: str) -> str:
+    """A compaction's summary alone, without the client's sentences around it."""
+    begin, found, rest = text.partition("\nSummary:\n")
+    told = rest if found else begin
+    return told.partition("\n\nIf you need specific details from before compaction")[0].strip()
 
 
 def notice(text: str, at: str) -> Iterator[Background]:
@@ -86,9 +117,38 @@ def is_person(record: dict[str, Any]) -> bool:
 
 
 def _slash_command(text: str, at: str) -> Iterator[Prompt]:
-    name = _COMMAND_NAME.search(text)
-    given = _COMMAND_ARGUMENTS.search(text)
-    arguments = given[1].strip() if given else ""
-    if name and (arguments or not _BUILT_IN.match(name[1].strip().lstrip("/"))):
-        command = "/" + name[1].strip().lstrip("/")
-        yield Prompt(f"{command} {arguments}".strip(), at, "command")
+    name, arguments = _named(text)
+    if name:
+        yield from _command(name, arguments, at, text.startswith("<command-name>"))
+
+
+def _named(text: str) -> tuple[str, str]:
+    """The name and the arguments in the client's note of a command."""
+    name, given = _COMMAND_NAME.search(text), _COMMAND_ARGUMENTS.search(text)
+    return name[1].strip().lstrip("/") if name else "", given[1].strip() if given else ""
+
+
+def _command(name: str, arguments: str, at: str, is_clients: bool) -> Iterator[Prompt]:
+    """What a person asked for by a command: with one of the client's own mostly nothing, and with
+    one of ours no more than is said behind it.
+    """
+    asks = bool(arguments) if _OWN.match(name) else not is_clients
+    if asks or (name in _ASKS and arguments):
+        yield Prompt(f"/{name} {arguments}".strip(), at, "command")
+
+
+def _own_words(text: str) -> str:
+    """The text without what the client adds, and with marks around what was pasted."""
+    if "<" not in text:
+        return text
+    pasted: list[str] = []
+
+    def mark(found: re.Match[str]) -> str:
+        pasted.append(found[2].translate(_PASTED_MARKS))
+        return f"{PASTED_FROM}{len(pasted) - 1}{PASTED_TO}"
+
+    text = _PASTED.sub(mark, text.translate(_PASTED_MARKS))
+    text = _ADDED.sub("", text)
+    for number, given in enumerate(pasted):
+        text = text.replace(f"{PASTED_FROM}{number}{PASTED_TO}", f"{PASTED_FROM}{given}{PASTED_TO}")
+    return text

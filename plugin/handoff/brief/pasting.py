@@ -1,0 +1,53 @@
+"""What a person pasted into a prompt, told apart from their own words.
+
+It is data of that origin, also where it is an order: it never stands where the person's words do.
+A text is redacted whole before it is parted, since a secret may stand beside what names it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from handoff.client.events import PASTED_FROM, PASTED_TO
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_PART = re.compile(f"{PASTED_FROM}([^{PASTED_FROM}{PASTED_TO}]*){PASTED_TO}?")
+_LABEL = re.compile(r"\[pasted text: \d+ lines?, \d+ characters\]")
+
+
+def own(text: str) -> str:
+    """A person's own words, with a label where something was pasted."""
+    return _PART.sub(lambda found: _label(found[1]), text).replace(PASTED_TO, "")
+
+
+def pasted(text: str) -> tuple[str, ...]:
+    """What was pasted, in order."""
+    return tuple(found[1] for found in _PART.finditer(text))
+
+
+def inline(text: str) -> str:
+    """The whole text, with words around what was pasted that say so."""
+    if PASTED_FROM not in text:
+        return text
+    return _PART.sub(
+        lambda found: f"{_label(found[1])}:\n{found[1]}\n[end of the pasted text]\n", text
+    ).replace(PASTED_TO, "")
+
+
+def unlabelled(words: str) -> str:
+    """Own words without the labels."""
+    return _LABEL.sub("", words).strip()
+
+
+def cut(text: str, shorten: Callable[[str], str]) -> str:
+    """The text with each part made shorter by itself: words stay words, and pasted stays pasted."""
+    parts = re.split(f"([{PASTED_FROM}{PASTED_TO}])", text)
+    return "".join(part if part in (PASTED_FROM, PASTED_TO) else shorten(part) for part in parts)
+
+
+def _label(text: str) -> str:
+    count = text.count("\n") + 1
+    return f"[pasted text: {count} line{'' if count == 1 else 's'}, {len(text)} characters]"

@@ -1,0 +1,146 @@
+"""What a session was forked from: a fork of a compacted session begins with the compaction.
+
+The client copies its boundary, its summary and the messages that it kept into a new file, and
+names no parent (docs/client.md, "Transcript"). What the user asked for before stands in the
+parent's transcript alone, which is found by the boundary: it has the same one, further behind.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import orjson
+
+from handoff.client import tail
+from handoff.client.lines import objects
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import BinaryIO
+
+_HEAD = 256 * 1024  # bytes in which a transcript's first record is looked for
+_BLOCK = 1024 * 1024
+_MOST_BYTES = 128 * 1024 * 1024  # of all transcripts that are looked through
+_MOST_FILES = 300
+_MOST_PARENTS = 4
+_RECORD = b'{"parentUuid":'
+_BOUNDARY = b'"subtype":"compact_boundary"'
+
+
+class Origin(NamedTuple):
+    """A parent's transcript, the byte at which it was forked, and what the fork copied (uuids)."""
+
+    path: str
+    end: int
+    copies: frozenset[str]
+
+
+def records(path: str, recent: int | None = None) -> Iterator[dict[str, Any]]:
+    """The records of a transcript, see `lines.objects`, behind those of what it was forked from.
+
+    With `recent`, of the parents only what stays true for long. Raises HandoffError, when called,
+    for a path that is no readable file.
+    """
+    own = objects(path, recent)
+    older = None if recent is None else 0
+    parents = [_without(objects(one.path, older, one.end), one.copies) for one in _line(path)]
+    return itertools.chain(*reversed(parents), own)
+
+
+def _line(path: str) -> list[Origin]:
+    """The parent of a transcript, its parent, and so on."""
+    line: list[Origin] = []
+    while len(line) < _MOST_PARENTS:
+        found = find(line[-1].path if line else path)
+        if found is None or found.path in [path, *(one.path for one in line)]:
+            break
+        line.append(found)
+    return line
+
+
+def _without(records: Iterator[dict[str, Any]], copies: frozenset[str]) -> Iterator[dict[str, Any]]:
+    """A parent's records but for those that the fork has as well."""
+    return (record for record in records if record.get("uuid") not in copies)
+
+
+def find(path: str) -> Origin | None:
+    """Where the transcript at `path` was forked from; None for one that begins by itself, and where
+    no other transcript in its folder has what was before.
+    """
+    boundary = _boundary(path)
+    uuid = boundary.get("uuid")
+    if not isinstance(uuid, str) or not uuid:
+        return None
+    wanted, left = b'"uuid":"' + uuid.encode() + b'"', _MOST_BYTES
+    for other, size in _others(path):
+        if left <= 0:
+            return None
+        left -= size
+        end = _place(other, wanted)
+        if end and _boundary(other).get("uuid") != uuid:
+            return Origin(other, end, _copies(boundary))
+    return None
+
+
+def _boundary(path: str) -> dict[str, Any]:
+    """The compaction with which a transcript begins, {} for one that begins otherwise."""
+    try:
+        with open(path, "rb", opener=tail.regular) as file:
+            head = file.read(_HEAD)
+    except (OSError, ValueError):
+        return {}
+    first = next((line for line in head.split(b"\n") if line.startswith(_RECORD)), b"")
+    if _BOUNDARY not in first:
+        return {}
+    try:
+        found = orjson.loads(first)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _copies(boundary: dict[str, Any]) -> frozenset[str]:
+    """What a compaction kept as it was: the fork has it again, behind the summary."""
+    about = boundary.get("compactMetadata")
+    kept = about.get("preservedMessages") if isinstance(about, dict) else None
+    names = kept.get("allUuids") or kept.get("uuids") if isinstance(kept, dict) else None
+    return frozenset(str(name) for name in names) if isinstance(names, list) else frozenset()
+
+
+def _others(path: str) -> list[tuple[str, int]]:
+    """The other transcripts in a transcript's folder with their sizes, the last written first."""
+    found = []
+    try:
+        with os.scandir(os.path.dirname(path) or ".") as entries:
+            for entry in entries:
+                if entry.name.endswith(".jsonl") and entry.name != os.path.basename(path):
+                    stat = entry.stat()
+                    found.append((stat.st_mtime, entry.path, stat.st_size))
+    except OSError:
+        return []
+    return [(name, size) for _, name, size in sorted(found, reverse=True)[:_MOST_FILES]]
+
+
+def _place(path: str, wanted: bytes) -> int:
+    """Where the line begins that has these bytes, 0 if none has (or the first)."""
+    try:
+        with open(path, "rb", opener=tail.regular) as file:
+            return _search(file, wanted)
+    except (OSError, ValueError):
+        return 0
+
+
+def _search(file: BinaryIO, wanted: bytes) -> int:
+    offset, line, behind = 0, 0, b""
+    while block := file.read(_BLOCK):
+        block = behind + block
+        at = block.find(wanted)
+        start = block.rfind(b"\n", 0, at if at >= 0 else len(block) - len(wanted)) + 1
+        line = offset + start if start else line
+        if at >= 0:
+            return line
+        behind = block[-len(wanted) :]
+        offset += len(block) - len(behind)
+    return 0
