@@ -116,8 +116,6 @@ def _count(payload: hookio.Payload, here: Here) -> str:
     state.update(here.home, payload.session_id, lambda values: values.update(work_at_handoff=done))
     project = session.text("project") or payload.cwd
     calls = done - before if done >= before else done
-    if session.brief_as_asked.get("author") == "model":
-        calls = max(0, calls - 1)  # the one that wrote it
     config = here.config(project)
     reason = breaker.record(project, payload.session_id, calls, config, here.home, here.now)
     if not reason:
@@ -193,9 +191,7 @@ def snapshot(payload: hookio.Payload, trigger: str, here: Here) -> writing.Writt
         here, payload.session_id, payload.cwd, transcript_path=payload.transcript
     )
     session = state.load(here.home, payload.session_id)
-    # The call that wrote a model's brief may itself count as one.
-    slack = 1 if session.last_brief.get("author") == "model" else 0
-    if session.briefs and found.facts.calls <= session.number("work_at_brief") + slack:
+    if session.briefs and found.facts.calls <= session.number("work_at_brief"):
         why.note(
             here.home,
             payload.session_id,
