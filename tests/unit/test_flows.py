@@ -77,8 +77,8 @@ class Client:
                 message = {"id": name, "model": "claude-opus-5-5", "content": [tool], "usage": used}
                 file.write(_line("assistant", {"role": "assistant", **message}, at))
                 said = f"Exit code 1\n{failed}" if failed else "print('hello')"
-                result = {"type": "tool_result", "tool_use_id": name, "content": said}
-                result |= {"is_error": True} if failed else {}
+                about = {"tool_use_id": name, "content": said, "is_error": bool(failed)}
+                result = {"type": "tool_result", **about}
                 file.write(_line("user", {"role": "user", "content": [result]}, at))
 
     def brief(self, *arguments: str, title: str = "Fix the race") -> str:

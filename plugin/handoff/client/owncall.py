@@ -73,6 +73,22 @@ class OwnCall:
         """The names of the options among the arguments, without their values."""
         return [word.split("=", 1)[0] for word in self.arguments if _is_option(word)]
 
+    def values(self, *flags: str) -> dict[str, list[str]]:
+        """Option -> its values, as given; `flags` are the options that take none."""
+        found: dict[str, list[str]] = {}
+        words = iter(self.arguments)
+        for word in words:
+            name, is_joined, value = word.partition("=")
+            if _is_option(word) and name not in flags:
+                found.setdefault(name, []).append(value if is_joined else next(words, ""))
+        return found
+
+    @property
+    def text(self) -> str:
+        """What the here-document gives the program on standard input, "" without one."""
+        _, _, rest = self._command.strip("\n").partition("\n")
+        return rest.rpartition("\n")[0] + "\n" if rest else ""
+
     @property
     def has_operands(self) -> bool:
         """Whether an argument may be something else than an option."""

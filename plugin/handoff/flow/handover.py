@@ -16,6 +16,7 @@ from handoff.flow import (
     material,
     onward,
     policy,
+    rescuing,
     state,
     stopgap,
     why,
@@ -163,13 +164,15 @@ def after_failure(payload: hookio.Payload, trigger: str, here: Here) -> None:
         )
 
 
-def at_end(payload: hookio.Payload, session: state.SessionState, here: Here) -> None:
+def at_end(payload: hookio.Payload, here: Here) -> None:
     """A session ends: what it left to be carried on is brought up to date, the rest filed away.
 
     It leaves something to carry on when it passed the handoff line, when a brief of its own waits
     for a successor, or when it ended in a failure. Only a stopgap is filed away, and only where
     the transcript shows that the session went on after it; in any doubt it stays.
     """
+    rescuing.store(payload, here)
+    session = state.load(here.home, payload.session_id)
     failed = session.values.get("failed") is True
     leaves = session.passed_the_line or failed or bool(session.values.get("handed_over"))
     if not leaves and stopgap.is_over(session.last_brief, payload.transcript):
@@ -185,8 +188,21 @@ def at_end(payload: hookio.Payload, session: state.SessionState, here: Here) -> 
         filing.release_own(session.last_brief, payload.session_id, here)
 
 
+def rescue(payload: hookio.Payload, here: Here) -> str:
+    """At a turn's end: store what the model wrote in a shell that may not write. What to tell the
+    user of it, "" where that is told anyhow (`settle`).
+    """
+    stored = rescuing.store(payload, here)
+    if state.load(here.home, payload.session_id).is_handing_over:
+        return ""
+    return "\n".join(f"handoff: brief “{one.title}” written: {one.summary()}." for one in stored)
+
+
 def snapshot(payload: hookio.Payload, trigger: str, here: Here) -> writing.Written | None:
-    """Write a snapshot, unless nothing was done since the session's last brief."""
+    """Write a snapshot, unless nothing was done since the session's last brief: a model's that its
+    shell may not store comes first.
+    """
+    rescuing.store(payload, here)
     found = material.collect(
         here, payload.session_id, payload.cwd, transcript_path=payload.transcript
     )

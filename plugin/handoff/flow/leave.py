@@ -65,11 +65,12 @@ def session_end(payload: hookio.Payload, here: Here) -> None:
 
 
 def _leave_behind(payload: hookio.Payload, session: state.SessionState, here: Here) -> None:
-    if session.briefs or session.passed_the_line or session.values.get("failed"):
+    failed = session.values.get("failed")
+    if session.briefs or session.passed_the_line or session.sent or failed:
         here.need_environment()
         from handoff.flow import handover
 
-        handover.at_end(payload, session, here)
+        handover.at_end(payload, here)
 
 
 def _is_off(payload: hookio.Payload, here: Here) -> bool:

@@ -86,18 +86,26 @@ class Written:
 
 
 def write(
-    words: document.Words, material: Material, orders: Orders, here: Here, config: Config
+    words: document.Words,
+    material: Material,
+    orders: Orders,
+    here: Here,
+    config: Config,
+    *,
+    sends_back: bool = True,
 ) -> Written:
     """Store and commit a brief of a model's words and the material's facts.
 
     Raises HandoffError, once a climb, when the facts contradict the words: the model may mend them.
-    What it sends then is stored with what is still found. With `brief.review` it becomes a draft,
-    which is opened in the user's editor where a person is at a terminal.
+    What it sends then is stored with what is still found; so is at once what is not to be sent
+    back. With `brief.review` it becomes a draft, which is opened in the user's editor where a
+    person is at a terminal.
     """
     place = material.place
     found = truth.findings(words.sections, material.facts, place, here)
     composed = composing.compose(words, "model", material, orders, here, config, found)
-    truth.send_back(composed.brief, found, material, here)
+    if sends_back:
+        truth.send_back(composed.brief, found, material, here)
     if config.brief("review"):
         path = drafts.save(place, composed.brief, here)
         if hookio.current_session(here.env) or not drafts.is_terminal():
