@@ -236,7 +236,7 @@ def test_print_mode(repo: Repo, client: Client) -> None:
 
     other = client.brief(title="Second")
     path = repo.root / ".handoff" / "open" / f"{other}.md"
-    path.write_text(path.read_text() + "\n")
+    path.write_text(path.read_text() + "\nAnd push.\n")
     asked["HANDOFF_PICKUP"] = other
     with pytest.raises(AssertionError, match="no such brief is free"):
         Client(repo, "p4", **asked).start()  # it is in the log, and that is all

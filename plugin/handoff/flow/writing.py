@@ -18,6 +18,7 @@ from handoff.flow import (
     recovery,
     state,
     stopgap,
+    stranded,
     truth,
 )
 from handoff.repo import claims, journal, store
@@ -109,7 +110,8 @@ def write(
     if config.brief("review"):
         path = drafts.save(place, composed.brief, here)
         if hookio.current_session(here.env) or not drafts.is_terminal():
-            return _left_as_draft(composed, path, material, here)
+            reason = f"it waits for your review: handoff edit {composed.brief.id}"
+            return _uncommitted(composed, path, reason, material, here, draft=True)
         drafts.edit(path, here.env)
         return publish(drafts.find(place, composed.brief.id, here), place, here, config)
     return save(composed, material, here, config)
@@ -154,6 +156,9 @@ def publish(draft: store.Stored, place: Place, here: Here, config: Config) -> Wr
 def save(composed: composing.Composed, material: Material, here: Here, config: Config) -> Written:
     """Store and commit what was composed, and remember it for the session."""
     brief, session_id = composed.brief, material.session_id
+    if not os.path.isdir(material.place.root):
+        path = stranded.keep(brief, material.place.root, here)
+        return _uncommitted(composed, path, material.place.problem, material, here)
     written, committed = _store(brief, composed.cut, session_id, material.place, here, config)
     truth.settled(brief, material, here)
     if session_id:
@@ -161,14 +166,20 @@ def save(composed: composing.Composed, material: Material, here: Here, config: C
     return written
 
 
-def _left_as_draft(
-    composed: composing.Composed, path: str, material: Material, here: Here
+def _uncommitted(
+    composed: composing.Composed,
+    path: str,
+    reason: str,
+    material: Material,
+    here: Here,
+    *,
+    draft: bool = False,
 ) -> Written:
+    """A brief outside of the repository, at `path`, remembered for its session."""
     brief = composed.brief
-    reason = f"it waits for your review: handoff edit {brief.id}"
     truth.settled(brief, material, here)
     if material.session_id:
-        _remember(brief, Committed(reason=reason), material, here, draft=True)
+        _remember(brief, Committed(reason=reason), material, here, draft=draft)
     return Written(
         id=brief.id,
         title=brief.title,
@@ -182,7 +193,7 @@ def _left_as_draft(
         finished=(),
         findings=_lines(brief),
         cut=composed.cut,
-        draft=True,
+        draft=draft,
     )
 
 
