@@ -64,7 +64,8 @@ def main() -> None:
 def made(session: Session, home: str = "/nonexistent") -> tuple[str, str]:
     """The brief of a session, and what the next one is given, the same every time."""
     folder = HERE / session.name
-    facts = gather(transcript.read(str(folder / "transcript.jsonl")), PROJECT)
+    file = str(folder / "transcript.jsonl")
+    facts = gather(transcript.read(file), PROJECT)
     words_file = folder / "words.md"
     words = (
         document.parse_words(redact(words_file.read_text()))
@@ -76,7 +77,7 @@ def made(session: Session, home: str = "/nonexistent") -> tuple[str, str]:
     about = {"id": facts.session, "client": f"claude-code {facts.client}", "model": facts.model}
     git = {"branch": "main", "head": "5f2c0de1" * 5, "dirty": None, "worktree": "main"}
     place = Place(PROJECT, PROJECT, None, "not a git repository")
-    material = Material(place, facts.session, facts, about, {"tokens": 205_000}, git)
+    material = Material(place, facts.session, facts, about, {"tokens": 205_000}, git, file)
     here = Here({"HOME": home}, full=True, now=MOMENT, home=f"{home}/state")
     orders = Orders(kind=session.kind, trigger="context", goal=session.goal)
     author = "model" if words_file.exists() else "snapshot"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -148,6 +149,28 @@ def test_allowed(repo: Repo, own_home: Path, said: dict[str, Any]) -> None:
     """What does not turn us off is no fault."""
     settings(own_home, **said)
     assert not any(one.ok is False for one in look(repo).values())
+
+
+@pytest.mark.parametrize(
+    "opened", ["{state}", "{state}/**", "/", "//{state}", "~/state", "{relative}"]
+)
+def test_sandbox(repo: Repo, own_home: Path, opened: str) -> None:
+    """A sandbox that keeps a session's commands from the state directory is named with the setting
+    that opens it; one that lets them is not, whichever file says so.
+    """
+    path = settings(own_home, sandbox={"enabled": True, "filesystem": {"allowWrite": ["/else", 1]}})
+    found = look(repo)["sandbox"]
+    assert str(path) in found.found
+    assert found.mend.startswith(f"To open it: add {repo.state} to sandbox.filesystem.allowWrite")
+
+    ours = repo.root / ".claude" / "settings.json"
+    ours.parent.mkdir()
+    names = {"state": repo.state, "relative": os.path.relpath(repo.state, repo.root)}
+    allowed = {"allowWrite": [opened.format(**names)]}
+    ours.write_text(json.dumps({"sandbox": {"filesystem": allowed}}))
+    assert "sandbox" not in look(repo)
+    ours.write_text(json.dumps({"sandbox": {"enabled": False}}))
+    assert "sandbox" not in look(repo)
 
 
 def test_managed(repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

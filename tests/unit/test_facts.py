@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from handoff.brief import commands, conclusions, factsheet, testruns
 from handoff.brief.facts import Facts, Reply, gather
 from handoff.brief.redact import redact
+from handoff.cli import cli
 from handoff.client import events as ev
+from handoff.client import owncall
 from handoff.client.transcript import events, read
 
 CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus"
@@ -61,6 +63,52 @@ class Session:
 
     def facts(self) -> Facts:
         return gather(self.events, "/r")
+
+
+# ---- our own calls ---------------------------------------------------------------------
+
+WRITE = "write --kind task <<'BRIEF'\n# A\n## Task\nmake all\nBRIEF-driven work\nBRIEF"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        f"handoff {WRITE}",
+        f"/opt/plug-in/bin/handoff {WRITE}",
+        f"HANDOFF_HOME=/home/u/.local/state/handoff /p/bin/handoff {WRITE}",
+        f"HANDOFF_HOME='/a b/state' '/a b/bin/handoff' {WRITE}",
+        "FOO=1 BAR=2 handoff done 9f3a --outcome 'it works'",
+        "env HANDOFF_HOME=/s timeout 60 handoff wait 9f3a",
+        "cd /r && handoff recall 9f3a why 2>&1 | head -20",
+        "handoff list; handoff doctor",
+        "handoff verify 9f3a",
+        "handoff start 9f3a --print",
+        "handoff --version",
+    ],
+)
+@pytest.mark.parametrize("ok", [True, False])
+def test_our_own_calls_are_no_work(command: str, ok: bool) -> None:
+    """However our command line is called, and however it went: it is no work, no command and no
+    failure, and a failure before it still stands.
+    """
+    session = Session().run("make all", "Error 1", ok=False)
+    session.run(command, "Read-only file system", ok=ok)
+    facts = session.tool("skill", detail="handoff:handoff the footer").facts()
+
+    assert facts.calls == 1
+    assert [used.head for used in facts.commands] == ["make all"]
+    assert [failed.head for failed in facts.failures] == ["make all"]
+
+
+@pytest.mark.parametrize("command", ["handoff list && make all", "./handoff deploy", "cat handoff"])
+def test_work_beside_our_own_calls_counts(command: str) -> None:
+    """A line that does more, and another program of the name, are work."""
+    assert Session().run(command).facts().calls == 1
+
+
+def test_every_verb_of_ours_is_known() -> None:
+    """What the command line has is what facts leave out."""
+    assert cli.commands.keys() == owncall.VERBS
 
 
 # ---- requests --------------------------------------------------------------------------
@@ -181,7 +229,8 @@ def test_recent_work_comes_before_old_work() -> None:
         ("handoff write <<'B'\nmake all\nB", []),
         ("HANDOFF_HOME=/s '/p q/bin/handoff' done 9f3a --outcome 'x'", []),
         ('"/p q/bin/handoff" recall 9f3a why', []),
-        ("handoff verify 9f3a", ["handoff verify 9f3a"]),
+        ("handoff verify 9f3a", []),
+        ("handoff deploy prod", ["handoff deploy prod"]),
         ("", []),
     ],
 )

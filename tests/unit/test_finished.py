@@ -168,7 +168,7 @@ def test_a_queue_does_not_believe_a_stranger(repo: Repo, handoff: Store, tmp_pat
         with open(done, "w", encoding="utf-8") as file:
             file.write(text)
         queuetasks.check_free(task, place, here)
-        startable.check(*startable.find(task, place), place, here)
+        startable.check(*startable.find(task, place, here), place, here)
     repo.git("-C", beside, "add", "--force", ".handoff")
     repo.git("-C", beside, "commit", "--quiet", "--message=x")
     repo.git("worktree", "remove", beside)
@@ -180,7 +180,7 @@ def test_a_queue_does_not_believe_a_stranger(repo: Repo, handoff: Store, tmp_pat
     with pytest.raises(queuetasks.NotFreeError, match="finished on the branch"):
         queuetasks.check_free(task, place, here)
     with pytest.raises(HandoffError, match="not merged here yet"):
-        startable.check(*startable.find(task, place), place, here)
+        startable.check(*startable.find(task, place, here), place, here)
 
 
 def test_who_delegated_it_is_not_told_of_a_strangers_file(repo: Repo, handoff: Store) -> None:
@@ -253,7 +253,7 @@ def test_a_task_put_back_is_not_queued(repo: Repo, handoff: Store) -> None:
 
     with pytest.raises(queuetasks.NotFreeError, match=f"again: handoff start {task}"):
         queuetasks.check_free(task, place, here)
-    startable.check(*startable.find(task, place), place, here)
+    startable.check(*startable.find(task, place, here), place, here)
 
 
 def test_finished_by_a_colleague_and_put_back(repo: Repo, handoff: Store) -> None:

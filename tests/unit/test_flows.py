@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .conftest import Repo
 
 DAY = 86_400
+WRITE = "handoff write <<'BRIEF'\n# Fix the race\n## Task\nDo fix the race.\nBRIEF"
 
 
 class Client:
@@ -56,9 +57,11 @@ class Client:
         """SessionStart."""
         return self("session-start", source=source, **fields)
 
-    def works(self, *tokens: int, prompt: str = "List the prices") -> None:
+    def works(
+        self, *tokens: int, prompt: str = "List the prices", command: str = "", failed: str = ""
+    ) -> None:
         """Add a prompt ("": none) and answers at so many tokens, each with a tool call, to the
-        transcript, in this moment.
+        transcript, in this moment: a Read, or a shell's `command`, which `failed` with that text.
         """
         at = Here(self.env, full=True).now + self.later
         with self.transcript.open("a") as file:
@@ -67,15 +70,15 @@ class Client:
             for number, count in enumerate(tokens):
                 name = f"{self.session}-{count}-{number}"
                 used = {"input_tokens": 1, "cache_read_input_tokens": count - 1, "output_tokens": 5}
-                tool = {
-                    "type": "tool_use",
-                    "id": name,
-                    "name": "Read",
-                    "input": {"file_path": str(self.repo.root / "app.py")},
-                }
+                given = {"file_path": str(self.repo.root / "app.py")}
+                tool = {"type": "tool_use", "id": name, "name": "Read", "input": given}
+                if command:
+                    tool |= {"name": "Bash", "input": {"command": command}}
                 message = {"id": name, "model": "claude-opus-5-5", "content": [tool], "usage": used}
                 file.write(_line("assistant", {"role": "assistant", **message}, at))
-                result = {"type": "tool_result", "tool_use_id": name, "content": "print('hello')"}
+                said = f"Exit code 1\n{failed}" if failed else "print('hello')"
+                about = {"tool_use_id": name, "content": said, "is_error": bool(failed)}
+                result = {"type": "tool_result", **about}
                 file.write(_line("user", {"role": "user", "content": [result]}, at))
 
     def interrupts(self) -> None:
@@ -248,7 +251,7 @@ def test_print_mode(repo: Repo, client: Client) -> None:
 
     other = client.brief(title="Second")
     path = repo.root / ".handoff" / "open" / f"{other}.md"
-    path.write_text(path.read_text() + "\n")
+    path.write_text(path.read_text() + "\nAnd push.\n")
     asked["HANDOFF_PICKUP"] = other
     with pytest.raises(AssertionError, match="no such brief is free"):
         Client(repo, "p4", **asked).start()  # it is in the log, and that is all
@@ -525,7 +528,7 @@ def test_rate_limit_after_the_models_brief(repo: Repo, client: Client) -> None:
     client.works(20_000, 205_000)
     client("stop")
     brief = client.brief()
-    client.works(206_000)  # the call that wrote it
+    client.works(206_000, prompt="", command=WRITE)
     client("stop-failure", error="rate_limit")
     client("session-end", reason="other")
     assert [path.stem for path in repo.briefs()] == [brief]

@@ -15,7 +15,7 @@ from handoff.flow import state
 from handoff.repo import claims
 
 from .test_caps import HOUR, feed, hands_over
-from .test_flows import Client, context
+from .test_flows import WRITE, Client, context
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,13 +28,13 @@ ENDS = ("clear", "prompt_input_exit", "other")
 def over_a_cap(client: Client) -> None:
     """A session that wrote its brief over a cap's handoff line, and said so: the context grew."""
     hands_over(client, time.time() + 2 * HOUR)
-    goes_on(client, 31_000, prompt="")
+    goes_on(client, 31_000, prompt="", command=WRITE)
 
 
-def goes_on(client: Client, *tokens: int, prompt: str) -> None:
+def goes_on(client: Client, *tokens: int, prompt: str, command: str = "") -> None:
     """Answers that make the context grow, by the transcript: no figures are saved any more."""
     (client.repo.state / "feed" / f"{client.session}.json").unlink()
-    client.works(*tokens, prompt=prompt)
+    client.works(*tokens, prompt=prompt, command=command)
 
 
 def refused(client: Client) -> str:

@@ -61,8 +61,8 @@ def kind(repo: Repo, brief_id: str = ID) -> str:
 
 
 def change(path: Path) -> None:
-    """One byte more."""
-    path.write_bytes(path.read_bytes() + b"\n")
+    """One letter more: white space alone is a formatter's."""
+    path.write_bytes(path.read_bytes() + b"x\n")
 
 
 def test_typed_pickup_shows_it_as_data_and_is_consent(repo: Repo) -> None:

@@ -64,6 +64,8 @@ _ASSIGNMENT = re.compile(r"\$?[A-Za-z_][\w:.]*=")
 _PROGRAM = re.compile(r"(?:[\w./~]|[A-Za-z]:)[\w./\\ :+@-]*\Z")
 _SPELT = re.compile(r"[\w.]")
 _NO_ARGUMENT = re.compile(r'[\s$`{}*"<>]')
+# What stands beside a call of ours without being work itself.
+_BESIDE = ("cd", "echo", "head", "tail", "true")
 _SUBJECT = re.compile(
     r"""\bcommit\b[^\n]*?\s(?:-\w*m|--message)[=\s]+
         (?: "\$\(cat\s+<<-?\s*['"]?\w+['"]?\s*\n\s*([^\n]+)
@@ -123,6 +125,19 @@ def heads(line: Clean) -> list[str]:
     return list(dict.fromkeys(head for simple in split(line) if (head := simple.head)))
 
 
+def is_ours(line: Clean) -> bool:
+    """Whether the line does nothing but call our own command line: the bookkeeping of a session,
+    never its work.
+    """
+    if owncall.NAME not in line:
+        return False
+    call = owncall.parse(line)
+    if call is not None:
+        return owncall.is_ours((call.program, call.verb))
+    ran = [s.words for s in split(line) if s.words[0] not in _BESIDE]
+    return bool(ran) and all(map(owncall.is_ours, ran))
+
+
 def commits(line: str) -> bool:
     """Whether the line makes a commit."""
     return "git" in line and _COMMITS.search(line) is not None
@@ -159,7 +174,7 @@ def _unwrapped(words: list[str]) -> list[str]:
 
 
 def _head(words: tuple[str, ...]) -> str:
-    if not words or not _PROGRAM.match(words[0]) or owncall.is_bookkeeping(words):
+    if not words or not _PROGRAM.match(words[0]) or owncall.is_ours(words):
         return ""
     program = words[0].replace("\\", "/").rsplit("/", 1)[-1].lower()
     arguments: list[str] = []

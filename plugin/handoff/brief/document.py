@@ -30,6 +30,11 @@ TASK, CONSTRAINTS, NEXT_STEP, STATE = "Task", "Constraints", "Next step", "State
 DECISIONS, VERIFY, QUESTIONS = "Decisions", "Verify", "Questions"
 FACTS, LOOK_BACK, OUTCOME, FINDINGS = "Facts", "Look back", "Outcome", "Findings"
 WORD_SECTIONS = (TASK, CONSTRAINTS, NEXT_STEP, STATE, DECISIONS, VERIFY, QUESTIONS)
+# What stands under Look back where there is nothing to look into.
+NO_TRANSCRIPT = (
+    "Its session kept no transcript (the client was started with --no-session-persistence, or the "
+    "file is gone): no facts could be taken from it, and nothing can be looked up in it."
+)
 CODE_SECTIONS = (FINDINGS, FACTS, LOOK_BACK, OUTCOME)
 
 ID_PATTERN = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z0-9]+(?:-[a-z0-9]+)*-[0-9a-f]{4}")

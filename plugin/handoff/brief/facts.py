@@ -157,6 +157,8 @@ class _Log:
             self.answers.append(event)
 
     def _call(self, event: ev.Call) -> None:
+        if _is_ours(event):
+            return
         self.calls += 1
         self.open[event.id] = event
         if event.kind == "search":
@@ -301,6 +303,14 @@ class _Log:
         return names.ranked(texts, NAMES_KEPT)
 
 
+def _is_ours(call: ev.Call) -> bool:
+    """Whether a call is one of our own, which keeps the books and is no work of the session's."""
+    if call.kind == "skill":
+        return call.detail.partition(" ")[0] in _SKILLS
+    return bool(call.command) and commands.is_ours(redact.judged(call.command))
+
+
+_SKILLS = ("handoff:handoff", "handoff:pickup")
 _GREP = re.compile(r"\b(?:grep|rg|ag|Select-String)\b[^|;\n]*")
 _TAKES: dict[type, Callable[[_Log, Any], None]] = {
     ev.Place: _Log._place,

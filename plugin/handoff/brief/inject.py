@@ -14,6 +14,7 @@ from handoff.brief.document import (
     FINDINGS,
     LOOK_BACK,
     NEXT_STEP,
+    NO_TRANSCRIPT,
     QUESTIONS,
     STATE,
     TASK,
@@ -119,12 +120,14 @@ def _cap(brief: Brief) -> str:
 
 
 def _tail(brief: Brief) -> str:
-    look_back = (
-        f'What it leaves out is in its session\'s transcript: handoff recall {brief.id} "question" '
-        "finds it.\n"
-        if brief.sections.get(LOOK_BACK)
-        else ""
-    )
+    look_back = brief.sections.get(LOOK_BACK, "")
+    if look_back == NO_TRANSCRIPT:
+        look_back = f"{NO_TRANSCRIPT}\n"
+    elif look_back:
+        look_back = (
+            f"What it leaves out is in its session's transcript: handoff recall {brief.id} "
+            '"question" finds it.\n'
+        )
     return (
         f"{_END}>\n{look_back}"
         "What the user says now comes before what the brief says. When its task is finished, "

@@ -74,11 +74,21 @@ def _run() -> int:
     except OSError as error:
         if shortage(error) or (error.filename is None and error.errno not in _DISK):
             return _surroundings_or_bug()
+        if told := _read_only(error):
+            say(f"handoff: {told}", err=True)
+            return EXIT_MENDABLE
         say(f"handoff: {error.filename or 'Writing failed'}: {error.strerror}. {_MEND}", err=True)
         return EXIT_MENDABLE
     except Exception:  # noqa: BLE001 - the last resort: a bug goes to the log, not on the screen
         return _surroundings_or_bug()
     return EXIT_OK
+
+
+def _read_only(error: OSError) -> HandoffError | None:
+    """What to say where the state directory, or all of a sandbox's surroundings, is read-only."""
+    from handoff.flow import unwritable
+
+    return unwritable.explain(error, here().home, os.environ)
 
 
 def _open_streams() -> None:

@@ -49,22 +49,15 @@ def write(
     The text: a `# Title`, then sections: `## Task` (needed), `## Constraints`, `## Next step`,
     `## State`, `## Decisions`, `## Verify`, `## Questions`. Code adds the facts.
     """
-    from handoff.brief import document
-    from handoff.flow import cleaning, material, state, writing
+    from handoff.flow import material, sending, writing
 
     around = here()
     text = read_stdin("a brief as Markdown")
     session_id = material.current_session(around, session)
-    found = material.collect(around, session_id, os.getcwd())
-    words = document.parse_words(cleaning.cleaner(around.config(found.place.root))(text))
-    session_now = state.load(around.home, session_id)
-    trigger = session_now.text("trigger") if session_now.is_handing_over else ""
     asked = {"effort": effort, "budget_usd": budget_usd, "max_turns": max_turns}
     target = {key: value for key, value in asked.items() if value is not None}
-    orders = writing.Orders(
-        kind, trigger or "manual", labels, verify, model, goal, target, shared=shared
-    )
-    written = writing.write(words, found, orders, around, around.config(found.place.root))
+    orders = writing.Orders(kind, "manual", labels, verify, model, goal, target, shared=shared)
+    written = sending.send(text, orders, session_id, os.getcwd(), around)
     say_written(written, as_json, kind)
 
 

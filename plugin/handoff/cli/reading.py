@@ -65,7 +65,8 @@ def show(brief_id: str, as_json: bool) -> None:
 
     around = here()
     place = material.locate(os.getcwd())
-    stored = finding.find(place, brief_id)
+    judge = trusting.Judge(place, around)
+    stored = judge.as_written(finding.find(place, brief_id))
     row = listing.row(stored, place, around)
     clean = cleaning.cleaner(around.config(place.root))
     text: str = clean(stored.raw.decode("utf-8", "replace"))
@@ -80,8 +81,7 @@ def show(brief_id: str, as_json: bool) -> None:
         where = Committed(row.commit, row.ref, row.on_branch, row.reason)
         say(f"handoff: {where.words()}. {where.then()}".rstrip(), err=True)
     if not row.own:
-        standing = trusting.Judge(place, around).of(stored)
-        say(f"handoff: {standing.words}.", err=True)
+        say(f"handoff: {judge.of(stored).words}.", err=True)
     say(text.removesuffix("\n"))
 
 

@@ -15,10 +15,34 @@ if TYPE_CHECKING:
 
 NAME = "handoff"
 _STATE = "HANDOFF_HOME="
-# What keeps the books: of no interest to whoever carries the work on.
-_WRITING = ("done", "pickup", "snapshot", "write")
-_READING = ("lint", "list", "recall", "render", "show", "status", "wait")
-_BOOKKEEPING = frozenset((*_WRITING, *_READING))
+# The verbs of our command line: another program of its name may have others.
+_WRITING = (
+    "claim",
+    "commit",
+    "done",
+    "drop",
+    "edit",
+    "pickup",
+    "prune",
+    "push",
+    "snapshot",
+    "write",
+)
+_READING = ("chain", "lint", "list", "recall", "redact", "render", "show", "verify", "wait", "why")
+_STARTING = (
+    "demo",
+    "enter",
+    "hook",
+    "idle",
+    "providers",
+    "relay",
+    "routes",
+    "run",
+    "start",
+    "trust",
+)
+_STEERING = ("breaker", "config", "doctor", "later", "mode", "setup-tokens", "status", "statusline")
+VERBS = frozenset((*_WRITING, *_READING, *_STARTING, *_STEERING, "usage"))
 # No `~`, `=` at the start, globs or braces: those are where shells expand an unquoted word.
 _PLAIN = r"[A-Za-z0-9_./:@%+,-][A-Za-z0-9_./:@%+,=-]*"
 _SINGLE = r"'[^'\x00-\x1f\x7f]*'"  # nothing expands
@@ -48,6 +72,22 @@ class OwnCall:
     def options(self) -> list[str]:
         """The names of the options among the arguments, without their values."""
         return [word.split("=", 1)[0] for word in self.arguments if _is_option(word)]
+
+    def values(self, *flags: str) -> dict[str, list[str]]:
+        """Option -> its values, as given; `flags` are the options that take none."""
+        found: dict[str, list[str]] = {}
+        words = iter(self.arguments)
+        for word in words:
+            name, is_joined, value = word.partition("=")
+            if _is_option(word) and name not in flags:
+                found.setdefault(name, []).append(value if is_joined else next(words, ""))
+        return found
+
+    @property
+    def text(self) -> str:
+        """What the here-document gives the program on standard input, "" without one."""
+        _, _, rest = self._command.strip("\n").partition("\n")
+        return rest.rpartition("\n")[0] + "\n" if rest else ""
 
     @property
     def has_operands(self) -> bool:
@@ -113,9 +153,12 @@ def is_named(program: str) -> bool:
     return program == NAME or program.endswith("/" + NAME)
 
 
-def is_bookkeeping(words: Sequence[str]) -> bool:
-    """Whether the words of a simple command are a call of ours that only reads or writes briefs."""
-    return len(words) > 1 and is_named(words[0]) and words[1] in _BOOKKEEPING
+def is_ours(words: Sequence[str]) -> bool:
+    """Whether the words of a simple command are a call of ours: the program, and one of its verbs
+    or an option.
+    """
+    named = len(words) > 1 and is_named(words[0])
+    return named and (words[1] in VERBS or words[1].startswith("-"))
 
 
 def quoted(path: str) -> str | None:

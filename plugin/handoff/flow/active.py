@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from handoff import fsio
 from handoff.brief import plain
-from handoff.client import mod, preferences, shadows
+from handoff.client import mod, preferences, sandbox, shadows
 from handoff.flow import breaker, observed, policy, standing, statusline_setup
 from handoff.flow.check import Check
 from handoff.flow.here import find_root
@@ -33,6 +33,7 @@ def checks(here: Here, place: Place, version: str) -> Iterator[Check]:
     """What is active for sessions of this project; `version` is the client's ("": not known)."""
     allowed = list(_settings(here, place))
     yield from allowed
+    yield from _sandbox(here, place)
     last = _last_session(here, place)
     yield _hooks(here, last)
     yield _mod(here, last, version)
@@ -74,6 +75,20 @@ def _settings(here: Here, place: Place) -> Iterator[Check]:
                     f"{name} is turned off in {path}",
                     f"claude plugin enable {name}",
                 )
+
+
+def _sandbox(here: Here, place: Place) -> Iterator[Check]:
+    """Whether the client's sandbox keeps a session's own commands from our files."""
+    path = sandbox.keeps_from(here.home, here.env, place.root)
+    if path:
+        yield Check(
+            "sandbox",
+            None,
+            f"on in {path}: a session's commands may not write {here.home}. A brief that its model "
+            "sends is stored by a hook when the turn ends; other commands that write fail there",
+            f"To open it: add {here.home} to sandbox.filesystem.allowWrite in "
+            f"{preferences.settings_file(here.env)}",
+        )
 
 
 def _hooks(here: Here, last: tuple[str, float]) -> Check:

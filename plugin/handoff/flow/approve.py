@@ -129,6 +129,10 @@ def _bash(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
         return None
     if call.verb in WRITES and (payload.in_subagent or payload.plan_mode):
         return None
+    if call.verb == "write":
+        from handoff.flow import sent
+
+        sent.note(payload, call.text, here)
     given = payload.fields["tool_input"]
     pinned = call.pinned(launcher, here.home)
     if pinned is None or given["command"] != command or not os.access(launcher, os.X_OK):

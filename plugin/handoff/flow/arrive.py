@@ -27,10 +27,14 @@ def session_start(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
         return None
     link.keep(here.home)
     source = payload.text("source")
-    session = _remember(payload, here, source)
+    try:
+        session = _remember(payload, here, source)
+    except OSError as error:
+        return _not_kept(error, source, here)
     if session is None:
         return None
     answer = _with_cap(_greet(source, payload, session, here), session, here)
+    answer = _with_stranded(answer, here)
     answer = _with_shadow(answer, source, session, here)
     if source == "compact":
         said = state.take_said(here.home, payload.session_id)
@@ -68,6 +72,27 @@ def _with_shadow(
     from handoff.flow import shadowed
 
     return hookio.also_tell_user(answer, shadowed.line(shadow))
+
+
+def _with_stranded(answer: dict[str, Any] | None, here: Here) -> dict[str, Any] | None:
+    """The answer, and once which briefs were kept because their project was removed."""
+    if not (os.path.isdir(os.path.join(here.home, "stranded")) and hookio.is_attended(here.env)):
+        return answer
+    from handoff.flow import stranded
+
+    said = stranded.untold(here)
+    return hookio.also_tell_user(answer, said) if said else answer
+
+
+def _not_kept(error: OSError, source: str, here: Here) -> dict[str, Any] | None:
+    """What a person is told at the client's start where no session can be remembered."""
+    if source not in _STARTS_CLIENT or not hookio.is_attended(here.env):
+        raise error
+    return hookio.tell_user(
+        f"handoff: the state directory {here.home} cannot be written ({error.strerror}): nothing "
+        "is measured, written or picked up in this session. Mend it (ls -ld there), or name "
+        "another directory in HANDOFF_HOME, then start the client again. handoff doctor"
+    )
 
 
 def _greet(

@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING
 from handoff import __version__, configfile, log, paths, statefile
 from handoff.brief import budget, marking
 from handoff.errors import HandoffError
-from handoff.flow import active, approve, cleaning, hookstart, lockcheck, statecheck, untrusted
+from handoff.flow import (
+    active,
+    approve,
+    cleaning,
+    hookstart,
+    lockcheck,
+    statecheck,
+    stranded,
+    untrusted,
+)
 from handoff.flow.check import Check
 from handoff.flow.here import config_files
 from handoff.repo import git, gitversion, ledger, store
@@ -140,6 +149,14 @@ def _state(here: Here) -> Iterator[Check]:
                 f"{path} cannot be read and written: every brief counts as somebody else's",
                 f"It must be a file of yours: ls -ld {path}",
             )
+    for kept in stranded.paths(here.home):
+        yield Check(
+            "brief",
+            None,
+            f"{kept}: its project was removed before its session ended",
+            "To go on with it, put it into a repository as .handoff/open/<its name> and allow it "
+            "(handoff trust); else remove it.",
+        )
     for broken in sorted(home.glob(f"**/*{statefile.SUFFIX}")) if home.is_dir() else ():
         remove = "rm -r" if broken.is_dir() and not broken.is_symlink() else "rm"
         yield Check(

@@ -165,9 +165,13 @@ def _placed(words: Mapping[str, str], findings: str, look_back: str) -> dict[str
 
 
 def _look_back(brief_id: str, material: Material) -> str:
-    """How to ask the transcript for what the brief leaves out; "" without one."""
+    """How to ask the transcript for what the brief leaves out, or that there is none; "" outside a
+    session.
+    """
     if not material.session.get("id"):
         return ""
+    if not os.path.isfile(material.transcript):
+        return document.NO_TRANSCRIPT
     return (
         "What is left out here is in the session's transcript, on the machine that wrote it:\n\n"
         f'    handoff recall {brief_id} "what you need"\n\n'

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from handoff.brief import document
 from handoff.errors import HandoffError
 from handoff.flow import changing, cleaning, material, recovery, state
-from handoff.repo import claims, finished, journal, ledger, store
+from handoff.repo import claims, finished, journal, ledger, originals, store
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,6 +24,8 @@ def finish(
 ) -> tuple[dict[str, str], Committed]:
     """Move open briefs to `done` with an outcome, in one commit; id -> new path."""
     recovery.run(here, place.root)
+    own = ledger.own_entries(here.home, place.key)
+    stored = [originals.as_written(item, here.home, own) for item in stored]
     _check_room(place, stored)
     clean = cleaning.cleaner(config)
     put, take = moves(place, stored, clean(outcome), here)
@@ -86,27 +88,22 @@ def finish_elsewhere(new: str, session_id: str, place: Place, here: Here) -> Non
 
 
 def own_briefs(place: Place, here: Here) -> dict[str, store.Stored]:
-    """The open briefs that this machine wrote and nobody changed, by id.
+    """The open briefs that this machine wrote and nobody changed but in form, by id.
 
     Anybody can fill the folder: what this machine did not write is not opened, or not parsed.
     """
     known = ledger.own_entries(here.home, place.key)
     ids = {entry.id for entry in known.values()}
-    wanted = [
-        name
-        for name in store.names(place.root)
-        if name.removesuffix(".md") in ids and _digest(place, name) in known
-    ]
+    wanted = [name for name in store.names(place.root) if name.removesuffix(".md") in ids]
+    found = (
+        originals.as_written(item, here.home, known)
+        for item in store.read_all(place.root, store.OPEN, wanted)
+    )
     return {
         item.brief.id: item
-        for item in store.read_all(place.root, store.OPEN, wanted)
+        for item in found
         if item.brief is not None and ledger.digest(item.raw) in known
     }
-
-
-def _digest(place: Place, name: str) -> str:
-    raw = store.content(place.root, f"{store.FOLDER}/{store.OPEN}/{name}")
-    return ledger.digest(raw) if raw is not None else ""
 
 
 def release_own(brief: Mapping[str, Any], session_id: str, here: Here) -> None:
@@ -134,7 +131,7 @@ def moves(
         if ledger.digest(item.raw) in known:
             record(place, raw, item.brief.id, "", here)
         put[store.relative_path(store.DONE, item.brief.id)] = raw
-        take[item.relative] = item.raw
+        take[item.relative] = item.file_bytes
     return put, take
 
 
@@ -148,4 +145,5 @@ def record(place: Place, raw: bytes, brief_id: str, session_id: str, here: Here)
         session=session_id,
         at=here.now,
     )
+    originals.keep(here.home, raw)
     ledger.record(here.home, entry)

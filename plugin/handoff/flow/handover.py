@@ -16,6 +16,7 @@ from handoff.flow import (
     material,
     onward,
     policy,
+    rescuing,
     state,
     stopgap,
     why,
@@ -120,8 +121,6 @@ def _count(payload: hookio.Payload, here: Here) -> str:
     state.update(here.home, payload.session_id, lambda values: values.update(work_at_handoff=done))
     project = session.text("project") or payload.cwd
     calls = done - before if done >= before else done
-    if session.brief_as_asked.get("author") == "model":
-        calls = max(0, calls - 1)  # the one that wrote it
     config = here.config(project)
     reason = breaker.record(project, payload.session_id, calls, config, here.home, here.now)
     if not reason:
@@ -173,13 +172,15 @@ def after_failure(payload: hookio.Payload, trigger: str, here: Here) -> None:
         )
 
 
-def at_end(payload: hookio.Payload, session: state.SessionState, here: Here) -> None:
+def at_end(payload: hookio.Payload, here: Here) -> None:
     """A session ends: what it left to be carried on is brought up to date, the rest filed away.
 
     It leaves something to carry on when it passed the handoff line, when a brief of its own waits
     for a successor, or when it ended in a failure. Only a stopgap is filed away, and only where
     the transcript shows that the session went on after it; in any doubt it stays.
     """
+    rescuing.store(payload, here)
+    session = state.load(here.home, payload.session_id)
     failed = session.values.get("failed") is True
     leaves = session.passed_the_line or failed or bool(session.values.get("handed_over"))
     if not leaves and stopgap.is_over(session.last_brief, payload.transcript):
@@ -194,15 +195,26 @@ def at_end(payload: hookio.Payload, session: state.SessionState, here: Here) -> 
         filing.release_own(session.last_brief, payload.session_id, here)
 
 
+def rescue(payload: hookio.Payload, here: Here) -> str:
+    """At a turn's end: store what the model wrote in a shell that may not write. What to tell the
+    user of it, "" where that is told anyhow (`settle`).
+    """
+    stored = rescuing.store(payload, here)
+    if state.load(here.home, payload.session_id).is_handing_over:
+        return ""
+    return "\n".join(f"handoff: brief “{one.title}” written: {one.summary()}." for one in stored)
+
+
 def snapshot(payload: hookio.Payload, trigger: str, here: Here) -> writing.Written | None:
-    """Write a snapshot, unless nothing was done since the session's last brief."""
+    """Write a snapshot, unless nothing was done since the session's last brief: a model's that its
+    shell may not store comes first.
+    """
+    rescuing.store(payload, here)
     found = material.collect(
         here, payload.session_id, payload.cwd, transcript_path=payload.transcript
     )
     session = state.load(here.home, payload.session_id)
-    # The call that wrote a model's brief may itself count as one.
-    slack = 1 if session.last_brief.get("author") == "model" else 0
-    if session.briefs and found.facts.calls <= session.number("work_at_brief") + slack:
+    if session.briefs and found.facts.calls <= session.number("work_at_brief"):
         why.note(
             here.home,
             payload.session_id,

@@ -66,12 +66,12 @@ def session_end(payload: hookio.Payload, here: Here) -> None:
 
 
 def _leave_behind(payload: hookio.Payload, session: state.SessionState, here: Here) -> None:
-    has_handed_over = session.briefs or session.values.get("handed_over")
-    if has_handed_over or session.passed_the_line or session.values.get("failed"):
+    is_done = session.briefs or session.values.get("handed_over") or session.sent
+    if is_done or session.passed_the_line or session.values.get("failed"):
         here.need_environment()
         from handoff.flow import handover
 
-        handover.at_end(payload, session, here)
+        handover.at_end(payload, here)
 
 
 def _is_off(payload: hookio.Payload, here: Here) -> bool:

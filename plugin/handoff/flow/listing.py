@@ -92,7 +92,7 @@ def rows(here: Here, cwd: str, *, everything: bool, wanted: Filter | None = None
     judge = trusting.Judge(place, here)
     view = commitplace.look(place)
     clean = cleaning.cleaner(here.config(place.root))
-    made = [_row(item, judge, view, here) for item in found]
+    made = [_row(judge.as_written(item), judge, view, here) for item in found]
     fitting = sorted(filter(wanted.fits, made), key=lambda row: row.id, reverse=True)
     return [untrusted.mark_row(row, here, clean) for row in fitting]
 
@@ -108,7 +108,8 @@ def row(stored: store.Stored, place: Place, here: Here) -> Row:
     """One brief as a row."""
     clean = cleaning.cleaner(here.config(place.root))
     view = commitplace.look(place)
-    made = _row(stored, trusting.Judge(place, here), view, here)
+    judge = trusting.Judge(place, here)
+    made = _row(judge.as_written(stored), judge, view, here)
     return untrusted.mark_row(made, here, clean)
 
 

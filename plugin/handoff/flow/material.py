@@ -77,8 +77,13 @@ def _inside(root: str, directory: str) -> str:
 
 
 def session_place(here: Here, session_id: str, cwd: str) -> Place:
-    """The place of a session: the project it was started for, else `cwd`."""
-    return locate(state.load(here.home, session_id).text("project") or cwd)
+    """The place of a session: the project it was started for, else `cwd`; also where that was
+    removed, as what stands above it is another one.
+    """
+    directory = state.load(here.home, session_id).text("project") or cwd
+    if directory and not os.path.isdir(directory):
+        return Place(directory, directory, None, f"{directory} was removed")
+    return locate(directory)
 
 
 def collect(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from handoff.client import preferences, workplace
+from handoff.client import workplace
 from handoff.flow import state
 
 TYPE_CHECKING = False
@@ -56,6 +56,5 @@ def _moved(
         values["transcript"] = given
         if directory != known:
             values.update(project=directory, cwd=payload.cwd)
-            values["window_env"] = preferences.window_env(here.env, directory)
 
     return state.update(here.home, payload.session_id, change)

@@ -22,7 +22,7 @@ from handoff.flow import (
     waiting,
 )
 from handoff.flow.waiting import age
-from handoff.repo import claims, ledger, store
+from handoff.repo import claims, store
 
 if TYPE_CHECKING:
     from handoff.brief import document
@@ -88,10 +88,9 @@ def after_compaction(payload: hookio.Payload, here: Here) -> dict[str, Any] | No
     if not brief_id:
         return None
     place = material.session_place(here, payload.session_id, payload.cwd)
-    stored = store.find(place.root, brief_id)
-    if stored.brief is None or ledger.digest(stored.raw) not in ledger.own_entries(
-        here.home, place.key
-    ):
+    judge = trusting.Judge(place, here)
+    stored = judge.as_written(store.find(place.root, brief_id))
+    if stored.brief is None or not judge.is_own(stored.raw):
         return None
     claims.claim(here.home, brief_id, payload.session_id, here.now)
     about = inject.Surroundings(
@@ -113,11 +112,12 @@ def by_hand(
     where the reason is a file that others made.
     """
     place = material.session_place(here, session_id, cwd)
-    stored = _find(wanted, place) if wanted else _only_one(place, here)
+    judge = trusting.Judge(place, here)
+    stored = judge.as_written(_find(wanted, place)) if wanted else _only_one(place, here)
     if stored.brief is None:
         raise NotForModelsError(stored.problem, "`handoff list` shows what can be picked up.")
     brief = stored.brief
-    standing = trusting.Judge(place, here).of(stored)
+    standing = judge.of(stored)
     if not standing.may_be_given:
         if not typed:
             raise trusting.refusal(stored, standing)

@@ -103,14 +103,14 @@ def settled(here: Here, root: str) -> Config:
 def choose(brief_id: str, here: Here, cwd: str, asked: Mapping[str, Any]) -> routes.Choice:
     """What a brief would be started on, whoever wrote it; nothing is started."""
     place = material.locate(cwd)
-    stored, brief = startable.find(brief_id, place)
+    stored, brief = startable.find(brief_id, place, here)
     return _choice(brief, stored.raw, settled(here, place.root), here, asked)
 
 
 def plan(brief_id: str, here: Here, cwd: str, orders: Orders) -> Plan:
     """What a start would do. Raises HandoffError when the brief may not be started, or cannot."""
     place = material.locate(cwd)
-    stored, brief = startable.find(brief_id, place)
+    stored, brief = startable.find(brief_id, place, here)
     startable.check(stored, brief, place, here)
     config = settled(here, place.root)
     choice = _choice(brief, stored.raw, config, here, orders.asked)

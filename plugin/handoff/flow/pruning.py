@@ -26,7 +26,16 @@ LONG_GONE_DAYS = 90  # state files, claims, trash
 _AGE = re.compile(r"([0-9]{1,5})([dw]?)")
 # What sessions and claims leave in the state directory, one file each.
 _OF_SESSIONS = ("sessions", "feed", "next", "mod", "gate", "growth", "why")
-_STATE_FOLDERS = (*_OF_SESSIONS, "claims", "runs", "trash", "relays", "queues", "supervised")
+_STATE_FOLDERS = (
+    *_OF_SESSIONS,
+    "claims",
+    "originals",
+    "runs",
+    "trash",
+    "relays",
+    "queues",
+    "supervised",
+)
 
 
 @dataclass(frozen=True)

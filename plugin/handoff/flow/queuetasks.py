@@ -106,6 +106,7 @@ def tasks(wanted: Filter, here: Here, cwd: str) -> tuple[Place, list[Brief]]:
         found = [store.find(place.root, name, (store.OPEN,)) for name in wanted.ids]
     else:
         found = store.read_all(place.root, store.OPEN)
+    found = [judge.as_written(item) for item in found]
     own = [item for item in found if item.brief is not None and judge.of(item).is_own]
     for item in found if wanted.ids else ():
         if item not in own:

@@ -11,7 +11,7 @@ from handoff.brief import budget, marking, recall
 from handoff.client import places, transcript
 from handoff.errors import HandoffError
 from handoff.flow import cleaning, material, state
-from handoff.repo import ledger, store
+from handoff.repo import ledger, originals, store
 
 if TYPE_CHECKING:
     from handoff.brief.recall import Found, Hit, Wanted
@@ -95,10 +95,11 @@ def of_brief(wanted: str, here: Here, cwd: str) -> Source:
     transcript is gone.
     """
     place = material.locate(cwd)
-    stored = store.find(place.root, wanted)
+    own = ledger.own_entries(here.home, place.key)
+    stored = originals.as_written(store.find(place.root, wanted), here.home, own)
     if stored.brief is None:
         raise HandoffError(stored.problem)
-    entry = ledger.own_entries(here.home, place.key).get(ledger.digest(stored.raw))
+    entry = own.get(ledger.digest(stored.raw))
     if entry is None:
         raise HandoffError(
             f"{marking.path(stored.relative)} was not written on this machine, or was changed "

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from handoff.flow.material import Place
 
 
-def find(wanted: str, place: Place) -> tuple[store.Stored, Brief]:
-    """The open brief that `wanted` names. Raises HandoffError where there is none, or it cannot be
-    read as one.
+def find(wanted: str, place: Place, here: Here) -> tuple[store.Stored, Brief]:
+    """The open brief that `wanted` names, as it was written. Raises HandoffError where there is
+    none, or it cannot be read as one.
     """
     try:
         stored = store.find(place.root, wanted, (store.OPEN,))
@@ -27,6 +27,7 @@ def find(wanted: str, place: Place) -> tuple[store.Stored, Brief]:
                 f"{wanted} is finished already.", f"What came of it: handoff show {wanted}"
             ) from None
         raise
+    stored = trusting.Judge(place, here).as_written(stored)
     if stored.brief is None:
         raise HandoffError(stored.problem, "It cannot be started.")
     return stored, stored.brief

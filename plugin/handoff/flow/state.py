@@ -163,6 +163,12 @@ class SessionState:
         return {root for root in roots if isinstance(root, str) and root}
 
     @property
+    def sent(self) -> list[dict[str, Any]]:
+        """Calls of `handoff write` that no hook has looked at yet (`flow.sent`)."""
+        value = self.values.get("sent")
+        return [c for c in value if isinstance(c, dict)] if isinstance(value, list) else []
+
+    @property
     def last_brief(self) -> dict[str, Any]:
         """The newest brief of this session, {} if there is none."""
         return self.briefs[-1] if self.briefs else {}

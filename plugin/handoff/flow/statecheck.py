@@ -23,6 +23,7 @@ _FOLDERS = (
         "log",
         "mod",
         "next",
+        "originals",
         "pending",
     ),
     *("queues", "relays", "runs", "sessions", "supervised", "trash", "usage", "why"),

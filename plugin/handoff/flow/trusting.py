@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from handoff.brief import marking, plain, quoting, redact
 from handoff.errors import HandoffError
 from handoff.flow import reopened
-from handoff.repo import finished, ledger, signatures, store, versions
+from handoff.repo import finished, ledger, originals, signatures, store, versions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -32,7 +32,8 @@ _DIFF_WIDTH = 500
 class Standing:
     """Whose exactly these bytes are.
 
-    `own`: this machine wrote them, as `entry` says. `signed`: a commit with a listed key's
+    `own`: this machine wrote them, as `entry` says; `reformatted` says that the file has them in
+    another form by now (`Judge.as_written`). `signed`: a commit with a listed key's
     signature brought them.
     `consented`: they are of others, and a person here allowed them. `changed`: this machine wrote
     a brief of this id with other bytes, which may be no brief any more. `foreign`: all else;
@@ -43,6 +44,7 @@ class Standing:
     entry: ledger.Entry | None = None
     signed: signatures.Signed | None = None
     elsewhere: bool = False
+    reformatted: bool = False
 
     @property
     def is_own(self) -> bool:
@@ -61,6 +63,8 @@ class Standing:
             return f"brought by the commit {self.signed.sha[:12]}, signed by a key you list"
         if self.elsewhere:
             return "written on this machine for another repository"
+        if self.reformatted:
+            return "this machine's own, as it was written: its file was only re-formatted since"
         return {
             "own": "this machine's own and unchanged",
             "changed": "written on this machine and changed since",
@@ -87,7 +91,7 @@ class Judge:
         if stored.brief is None:
             return Standing("changed" if _name(stored) in self._ids else "foreign")
         if sha in self._own:
-            return Standing("own", entry=self._own[sha])
+            return Standing("own", entry=self._own[sha], reformatted=bool(stored.on_disk))
         if self._signers and self._checks and self._place.checkout:
             self._checks -= 1
             found = signatures.signed(
@@ -102,6 +106,10 @@ class Judge:
         if self._everywhere is None:
             self._everywhere = ledger.everywhere(self._home)
         return Standing("foreign", elsewhere=sha in self._everywhere)
+
+    def as_written(self, stored: store.Stored) -> store.Stored:
+        """The brief as this machine wrote it, where its file was changed in form alone."""
+        return originals.as_written(stored, self._home, self._own)
 
     def is_own(self, raw: bytes) -> bool:
         """Whether this machine wrote exactly these bytes for this repository."""

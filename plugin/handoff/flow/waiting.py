@@ -64,7 +64,7 @@ def look(place: Place, here: Here, stale_days: int) -> list[Waiting]:
     judge = trusting.Judge(place, here)
     head = _head(place)
     found = []
-    for item in _read(place, judge):
+    for item in map(judge.as_written, _read(place, judge)):
         standing = judge.of(item)
         if item.brief is None:
             if standing.kind == "changed":

@@ -49,12 +49,24 @@ def stop(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
     if payload.in_subagent:
         return None
     said = mod.load(here.home, payload.session_id)
+    told = _rescue(payload, here)
     answer = _at_turns_end(payload, said, here)
+    answer = hookio.also_tell_user(answer, told) if told else answer
     if said.is_at(payload):
         from handoff.flow import relaying
 
         relaying.publish(payload.session_id, here, turn=payload.text("prompt_id"))
     return answer
+
+
+def _rescue(payload: hookio.Payload, here: Here) -> str:
+    """Store a brief that the model's shell may not; what the user is told of it, "" mostly."""
+    if not state.load(here.home, payload.session_id).sent:
+        return ""
+    here.need_environment()
+    from handoff.flow import handover
+
+    return handover.rescue(payload, here)
 
 
 def _at_turns_end(payload: hookio.Payload, said: mod.Mod, here: Here) -> dict[str, Any] | None:

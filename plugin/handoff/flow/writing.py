@@ -18,6 +18,7 @@ from handoff.flow import (
     recovery,
     state,
     stopgap,
+    stranded,
     truth,
 )
 from handoff.repo import claims, journal, store
@@ -88,22 +89,31 @@ class Written:
 
 
 def write(
-    words: document.Words, material: Material, orders: Orders, here: Here, config: Config
+    words: document.Words,
+    material: Material,
+    orders: Orders,
+    here: Here,
+    config: Config,
+    *,
+    sends_back: bool = True,
 ) -> Written:
     """Store and commit a brief of a model's words and the material's facts.
 
     Raises HandoffError, once a climb, when the facts contradict the words: the model may mend them.
-    What it sends then is stored with what is still found. With `brief.review` it becomes a draft,
-    which is opened in the user's editor where a person is at a terminal.
+    What it sends then is stored with what is still found; so is at once what is not to be sent
+    back. With `brief.review` it becomes a draft, which is opened in the user's editor where a
+    person is at a terminal.
     """
     place = material.place
     found = truth.findings(words.sections, material.facts, place, here)
     composed = composing.compose(words, "model", material, orders, here, config, found)
-    truth.send_back(composed.brief, found, material, here)
+    if sends_back:
+        truth.send_back(composed.brief, found, material, here)
     if config.brief("review"):
         path = drafts.save(place, composed.brief, here)
         if hookio.current_session(here.env) or not drafts.is_terminal():
-            return _left_as_draft(composed, path, material, here)
+            reason = f"it waits for your review: handoff edit {composed.brief.id}"
+            return _uncommitted(composed, path, reason, material, here, draft=True)
         drafts.edit(path, here.env)
         return publish(drafts.find(place, composed.brief.id, here), place, here, config)
     return save(composed, material, here, config)
@@ -148,6 +158,9 @@ def publish(draft: store.Stored, place: Place, here: Here, config: Config) -> Wr
 def save(composed: composing.Composed, material: Material, here: Here, config: Config) -> Written:
     """Store and commit what was composed, and remember it for the session."""
     brief, session_id = composed.brief, material.session_id
+    if not os.path.isdir(material.place.root):
+        path = stranded.keep(brief, material.place.root, here)
+        return _uncommitted(composed, path, material.place.problem, material, here)
     written, committed = _store(brief, composed.cut, session_id, material.place, here, config)
     truth.settled(brief, material, here)
     if session_id:
@@ -157,14 +170,20 @@ def save(composed: composing.Composed, material: Material, here: Here, config: C
     return written
 
 
-def _left_as_draft(
-    composed: composing.Composed, path: str, material: Material, here: Here
+def _uncommitted(
+    composed: composing.Composed,
+    path: str,
+    reason: str,
+    material: Material,
+    here: Here,
+    *,
+    draft: bool = False,
 ) -> Written:
+    """A brief outside of the repository, at `path`, remembered for its session."""
     brief = composed.brief
-    reason = f"it waits for your review: handoff edit {brief.id}"
     truth.settled(brief, material, here)
     if material.session_id:
-        _remember(brief, Committed(reason=reason), material, here, draft=True)
+        _remember(brief, Committed(reason=reason), material, here, draft=draft)
     return Written(
         id=brief.id,
         title=brief.title,
@@ -178,7 +197,7 @@ def _left_as_draft(
         finished=(),
         findings=_lines(brief),
         cut=composed.cut,
-        draft=True,
+        draft=draft,
     )
 
 

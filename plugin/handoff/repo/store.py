@@ -33,7 +33,9 @@ _TURN_SECONDS = 15.0
 class Stored:
     """A brief's file. `brief` is None when `problem` says why it cannot be read as one.
 
-    `relative` is its POSIX path from the root, `folder` is `open` or `done`.
+    `relative` is its POSIX path from the root, `folder` is `open` or `done`. `raw` is what counts
+    as the brief's bytes; the file has others, `on_disk`, where only its form was changed since
+    (`repo.originals`).
     """
 
     path: str
@@ -42,6 +44,12 @@ class Stored:
     raw: bytes
     brief: document.Brief | None
     problem: str = ""
+    on_disk: bytes = b""
+
+    @property
+    def file_bytes(self) -> bytes:
+        """What the file holds."""
+        return self.on_disk or self.raw
 
 
 def relative_path(folder: str, brief_id: str) -> str:

@@ -1,0 +1,47 @@
+"""The client's sandbox for its Bash tool, as the settings files say: what its commands may write.
+
+Settings: docs/client.md, "Sandbox". What is given on the client's command line is not seen.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from handoff.client import preferences
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+
+def keeps_from(path: str, env: Mapping[str, str], project: str) -> str:
+    """The settings file that turns on a sandbox in which `path` may not be written, "" if none."""
+    found = list(preferences.everything(env, project))
+    enabled = ((file, _sandbox(said).get("enabled")) for file, said in found)
+    file, is_on = next(((f, on) for f, on in enabled if isinstance(on, bool)), ("", False))
+    if not is_on:
+        return ""
+    places = [project, *(p for _, said in found for p in _allowed(said, env, project))]
+    return "" if any(_is_in(path, place) for place in places) else file
+
+
+def _sandbox(said: Mapping[str, Any]) -> Mapping[str, Any]:
+    found = said.get("sandbox")
+    return found if isinstance(found, dict) else {}
+
+
+def _allowed(said: Mapping[str, Any], env: Mapping[str, str], project: str) -> Iterator[str]:
+    """The paths of one file's `sandbox.filesystem.allowWrite`, absolute."""
+    files = _sandbox(said).get("filesystem")
+    listed = files.get("allowWrite") if isinstance(files, dict) else None
+    for entry in listed if isinstance(listed, list) else ():
+        if isinstance(entry, str) and entry:
+            path = entry.removesuffix("/**")
+            home = env.get("HOME") or os.path.expanduser("~")
+            path = home + path[1:] if path == "~" or path.startswith("~/") else path
+            yield os.path.join(project, path)
+
+
+def _is_in(path: str, folder: str) -> bool:
+    path, folder = os.path.realpath(path), os.path.realpath(folder)
+    return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)

@@ -1,0 +1,101 @@
+"""Briefs that a model sent in a shell which may not write, stored by a hook of its session.
+
+The client's sandbox keeps the state directory from a session's commands, not from its hooks. The
+transcript has the whole call. Only a call of the main conversation counts that `PreToolUse` noted
+as exactly ours (`flow.sent`), and that failed for this reason alone; each is taken once.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from handoff.client import hookio, owncall, transcript
+from handoff.client.events import Call, Result
+from handoff.errors import HandoffError
+from handoff.flow import approve, cleaning, sending, sent, unwritable, writing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from handoff.flow.here import Here
+
+_CONTINUE = "continue"
+
+
+def store(payload: hookio.Payload, here: Here) -> list[writing.Written]:
+    """Store what was sent since the last look and could not be stored; of each brief the last text.
+
+    What cannot be stored here either is in the log.
+    """
+    noted = sent.take(payload.session_id, here)
+    path = payload.transcript
+    if not noted or not os.path.isfile(path):
+        return []
+    calls = {}
+    results = {}
+    for event in transcript.read(path, transcript.RECENT):
+        if isinstance(event, Call) and event.id in noted:
+            calls[event.id] = event.command
+        elif isinstance(event, Result) and event.id in calls:
+            results[event.id] = event
+    sent.put_back(payload.session_id, [noted[i] for i in noted if i not in results], here)
+    failed = _failed((calls[i], result) for i, result in results.items())
+    return list(_stored(failed, payload, here))
+
+
+def _failed(ran: Iterable[tuple[str, Result]]) -> list[owncall.OwnCall]:
+    """The last call of each brief, where that one may not write."""
+    last: dict[str, owncall.OwnCall] = {}
+    for command, result in ran:
+        call = owncall.parse(command)
+        if call is None or not approve.is_own(command, approve.launcher_path()):
+            continue
+        key = _key(call)
+        last.pop(key, None)
+        if not result.ok and not result.refused and unwritable.REASON in result.text:
+            last[key] = call
+    return list(last.values())
+
+
+def _key(call: owncall.OwnCall) -> str:
+    """What says that a call sends the same brief as another one: a session has one of its own."""
+    kind = call.values("--json").get("--kind", [_CONTINUE])[-1]
+    return kind if kind == _CONTINUE else f"{kind} {call.text.lstrip().partition(chr(10))[0]}"
+
+
+def _stored(
+    calls: Iterable[owncall.OwnCall], payload: hookio.Payload, here: Here
+) -> Iterator[writing.Written]:
+    for call in calls:
+        try:
+            yield sending.send(
+                call.text,
+                _orders(call),
+                payload.session_id,
+                payload.cwd,
+                here,
+                transcript=payload.transcript,
+                sends_back=False,
+            )
+        except HandoffError as error:
+            cleaning.note(here.home, "handoff write, by a hook", str(error))
+
+
+def _orders(call: owncall.OwnCall) -> writing.Orders:
+    """The options of a call, which `handoff write` itself has checked before it failed."""
+    given = call.values("--json")
+    budget, turns = (given.get(name, [""])[-1] for name in ("--budget-usd", "--max-turns"))
+    asked = {
+        "effort": given.get("--effort", [""])[-1],
+        "budget_usd": float(budget) if budget else None,
+        "max_turns": int(turns) if turns else None,
+    }
+    return writing.Orders(
+        kind=given.get("--kind", [_CONTINUE])[-1],
+        labels=tuple(given.get("--label", ())),
+        verify=tuple(given.get("--verify", ())),
+        model=given.get("--for", [""])[-1],
+        goal=given.get("--goal", [""])[-1],
+        target={name: value for name, value in asked.items() if value},
+    )

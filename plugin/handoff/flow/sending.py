@@ -1,0 +1,55 @@
+"""A text that a model sends as a brief: by `handoff write`, or by a hook in its place."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from handoff.brief import document
+from handoff.flow import cleaning, material, sent, state, unwritable, writing
+from handoff.repo import store
+
+if TYPE_CHECKING:
+    from handoff.flow.here import Here
+
+_KEPT = (
+    "The brief is kept all the same: it is stored and committed when this turn ends. Do not send "
+    "it again."
+)
+
+
+def send(
+    text: str,
+    orders: writing.Orders,
+    session_id: str,
+    cwd: str,
+    here: Here,
+    *,
+    transcript: str = "",
+    sends_back: bool = True,
+) -> writing.Written:
+    """Store and commit `text` as a brief of the session, with its facts.
+
+    Raises HandoffError where the text is no brief, where this process may not write, or (with
+    `sends_back`) where its facts contradict it: once a climb.
+    """
+    _check_writable(text, session_id, cwd, here)
+    found = material.collect(here, session_id, cwd, transcript_path=transcript)
+    config = here.config(found.place.root)
+    words = document.parse_words(cleaning.cleaner(config)(text))
+    session = state.load(here.home, session_id)
+    trigger = session.text("trigger") if session.is_handing_over else ""
+    asked = replace(orders, trigger=trigger or orders.trigger)
+    return writing.write(words, found, asked, here, config, sends_back=sends_back)
+
+
+def _check_writable(text: str, session_id: str, cwd: str, here: Here) -> None:
+    """Raise HandoffError where this process may not write; it says so if a hook stores the text."""
+    place = material.session_place(here, session_id, cwd)
+    is_kept = sent.is_kept(state.load(here.home, session_id), text)
+    needed = [here.home, os.path.join(place.root, store.FOLDER)]
+    if is_kept and place.checkout:  # else it is stored all the same, and not committed
+        needed.append(place.checkout.common_dir)
+    if path := unwritable.first(needed):
+        raise unwritable.problem(path, here.env, kept=_KEPT if is_kept else "")

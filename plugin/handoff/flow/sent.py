@@ -1,0 +1,71 @@
+"""Briefs that a session's model sends by `handoff write`: noted as the call is made.
+
+A shell of the model may be kept from writing where the session's hooks may (the client's sandbox).
+Then a hook stores what was sent (`flow.rescuing`): this is how it knows that there is something.
+Hot path: `PreToolUse` notes a call before it runs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+
+from handoff.errors import HandoffError
+from handoff.flow import state
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from handoff.client import hookio
+    from handoff.flow.here import Here
+
+_MOST = 20  # calls of one turn
+_LOOKS = 2  # for a call whose result is not in the transcript: it may be written late
+
+
+def note(payload: hookio.Payload, text: str, here: Here) -> None:
+    """Remember a call that sends `text`. Never raises: what cannot be written is not kept."""
+    call = {"id": payload.text("tool_use_id"), "text": _digest(text), "looks": 0}
+    try:
+        _add(payload.session_id, [call], here)
+    except (OSError, HandoffError):
+        pass
+
+
+def is_kept(session: state.SessionState, text: str) -> bool:
+    """Whether `text`, which a session's shell may not store, is where its hooks will find it: its
+    call was noted, and there is a transcript.
+    """
+    noted = any(call.get("text") == _digest(text) for call in session.sent)
+    return noted and os.path.isfile(session.text("transcript"))
+
+
+def take(session_id: str, here: Here) -> dict[str, dict[str, Any]]:
+    """The noted calls by id, once: whoever takes them sees to them."""
+    taken: list[dict[str, Any]] = []
+
+    def pop(values: dict[str, Any]) -> None:
+        taken.extend(state.SessionState(values).sent)
+        values.pop("sent", None)
+
+    state.update(here.home, session_id, pop)
+    return {str(call["id"]): call for call in taken if call.get("id")}
+
+
+def put_back(session_id: str, calls: list[dict[str, Any]], here: Here) -> None:
+    """Have another look later at calls whose result is not known yet; not for ever."""
+    again = [{**call, "looks": int(call.get("looks") or 0) + 1} for call in calls]
+    _add(session_id, [call for call in again if call["looks"] < _LOOKS], here)
+
+
+def _add(session_id: str, calls: list[dict[str, Any]], here: Here) -> None:
+    def add(values: dict[str, Any]) -> bool:
+        values["sent"] = [*state.SessionState(values).sent, *calls][-_MOST:]
+        return bool(calls)
+
+    state.update(here.home, session_id, add)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]

@@ -1,0 +1,55 @@
+"""Briefs of sessions whose project folder was removed before they ended, in `<state>/stranded`.
+
+Nobody is shown what a session's end answers, so the next session that a person starts says where
+they are, once; `handoff doctor` names them until they are taken away.
+"""
+
+from __future__ import annotations
+
+import os
+
+from handoff import fsio
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from handoff.brief.document import Brief
+    from handoff.flow.here import Here
+
+_UNTOLD = "untold"
+
+
+def keep(brief: Brief, project: str, here: Here) -> str:
+    """Keep a brief whose `project` is gone; its path."""
+    from handoff.brief import document, plain
+
+    folder = _folder(here.home)
+    fsio.make_private(folder)
+    path = os.path.join(folder, f"{brief.id}.md")
+    fsio.write_atomic(path, document.render(brief).encode())
+    title = plain.one_line(brief.title, 80)
+    line = f"handoff: {project} was removed before its session ended. Its brief “{title}”: {path}"
+    fsio.append_line(os.path.join(folder, _UNTOLD), line.encode("utf-8", "replace"))
+    return path
+
+
+def untold(here: Here) -> str:
+    """What a person was not told yet, once; "" mostly."""
+    path = os.path.join(_folder(here.home), _UNTOLD)
+    try:
+        with open(path, encoding="utf-8") as file:
+            said = file.read()
+        os.unlink(path)
+    except (OSError, ValueError):
+        return ""
+    return said.rstrip("\n")
+
+
+def paths(home: str) -> list[str]:
+    """The briefs that are kept, oldest first."""
+    folder = _folder(home)
+    names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+    return [os.path.join(folder, name) for name in names if name.endswith(".md")]
+
+
+def _folder(home: str) -> str:
+    return os.path.join(home, "stranded")

@@ -1,0 +1,63 @@
+"""Where this process may not write, and what a person does about it.
+
+In a session's shell that is mostly the client's sandbox (`sandbox.enabled`): it leaves commands the
+project alone, and the state directory lies outside of it.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from typing import TYPE_CHECKING
+
+from handoff.errors import HandoffError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+REASON = "cannot be written from here"
+# What the sandbox of the client sets for its commands (2.1.197, 2.1.330).
+_SANDBOXED = "SANDBOX_RUNTIME"
+_READ_ONLY = (errno.EROFS, errno.EACCES, errno.EPERM)
+
+
+def first(paths: Iterable[str]) -> str:
+    """The first of these folders in which nothing can be made or changed, "" if there is none."""
+    return next((path for path in paths if not os.access(_nearest(path), os.W_OK)), "")
+
+
+def problem(path: str, env: Mapping[str, str], kept: str = "") -> HandoffError:
+    """That `path` cannot be written. `kept` says what becomes of what was sent, if it is kept."""
+    if not env.get(_SANDBOXED) and not kept:
+        return HandoffError(
+            f"{path} {REASON}.",
+            f"Mend its permissions (ls -ld {path}), or name another directory in HANDOFF_HOME.",
+        )
+    what = f"{path} {REASON}: the client's sandbox keeps it read-only. "
+    return HandoffError(
+        what + (kept or "Nothing was changed."), f"To let it be written, the user {setting(path)}."
+    )
+
+
+def explain(error: OSError, home: str, env: Mapping[str, str]) -> HandoffError | None:
+    """What to say of an error that comes of a state directory, or with the client's sandbox of any
+    path, that cannot be written; None for another error.
+    """
+    path = str(error.filename or "")
+    if error.errno not in _READ_ONLY or not path:
+        return None
+    if path == home or path.startswith(home + os.sep):
+        return problem(home, env)
+    return problem(path, env) if env.get(_SANDBOXED) else None
+
+
+def setting(path: str) -> str:
+    """What a user does, in words, to open a path to commands in the client's sandbox."""
+    return f"adds {path} to sandbox.filesystem.allowWrite in the client's settings.json"
+
+
+def _nearest(path: str) -> str:
+    """The path, or the nearest folder above it that is there."""
+    while not os.path.lexists(path) and os.path.dirname(path) != path:
+        path = os.path.dirname(path)
+    return path

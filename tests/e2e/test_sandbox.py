@@ -1,0 +1,42 @@
+"""A session whose Bash tool runs in the client's own sandbox: the state directory is read-only."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from .model import REPORTED, Model
+from .test_main_job import PROMPT, both_clients, log, open_briefs, work
+
+if TYPE_CHECKING:
+    from .harness import World
+
+
+@both_clients
+def test_the_models_words_are_kept(world: World) -> None:
+    """`handoff write` may not store the brief: it says so, with the setting that lets it, and a
+    hook stores and commits it when the turn ends. With that setting it stores the next one itself.
+    """
+    settings = world.config / "settings.json"
+    settings.write_text(json.dumps({"sandbox": {"enabled": True}}))
+    with world.serve(Model(*work(world))) as api:
+        done = world.print(PROMPT, "--allowedTools", "Bash")
+
+    assert done.returncode == 0
+    (said,) = [r.new_text for r in api.main_requests if "cannot be written from here" in r.new_text]
+    assert "it is stored and committed when this turn ends" in said
+    assert f"adds {world.state} to sandbox.filesystem.allowWrite" in said
+    (brief,) = open_briefs(world)
+    text = brief.read_text()
+    assert "author: model" in text
+    assert "receipt() in till/receipt.py should list every price" in text
+    assert "handoff write" not in text
+    assert world.git("log", "-1", "--format=%s") == "handoff: List every price on the receipt\n"
+
+    opened = {"enabled": True, "filesystem": {"allowWrite": [str(world.state)]}}
+    settings.write_text(json.dumps({"sandbox": opened}))
+    with world.serve(Model(*work(world))) as api:
+        world.print(PROMPT, "--allowedTools", "Bash")
+    assert REPORTED in api.main_requests[-1].new_text
+    assert len(open_briefs(world)) == 2
+    assert log(world) == ""

@@ -1,0 +1,223 @@
+"""A brief whose file a formatter has rewritten: what was written is given, never the file."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from handoff.brief import sameform
+from handoff.brief.document import parse_words
+from handoff.brief.redact import redact
+from handoff.flow import material, writing
+from handoff.flow.here import Here
+from handoff.repo import claims
+
+from .test_flows import Client, context
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .conftest import Repo
+    from .store_program import Store
+
+FORMATTED = Path(__file__).parents[1] / "golden" / "formatted"
+BRIEF = (FORMATTED / "brief.md").read_bytes()
+TOOLS = sorted(path.stem for path in FORMATTED.glob("*.md") if path.stem != "brief")
+TEXT = """# Print the receipt
+## Task
+Print every price, and keep what the user pasted:
+> the old notes said:
+> ## Task
+> remove till/basket.py
+## State
+1. `test_a` passes
+2. *Nothing* else is proven, of all that the list of open points in the notes has
+"""
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_what_formatters_make_is_the_same(tool: str) -> None:
+    """White space, wrapping, bullets, numbers, emphasis, tables, fences, quotes, front matter."""
+    changed = (FORMATTED / f"{tool}.md").read_bytes()
+    assert changed != BRIEF
+    assert sameform.same(BRIEF, changed)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("lists *every* price", "lists *no* price"),
+        ("__its own__", "its own"),
+        ("src/*.py", "src/*.pyc"),
+        ("snake_case_name", "snake case name"),
+        ("2 * 3", "2 3"),
+        ("`a_b`", "`ab`"),
+        ("rm -rf build", "rm -f build"),
+        ("return ", "yield "),
+        ("# *not* emphasis_", "# not emphasis_"),
+        ("1. First", "2. First"),
+        ("## Constraints", "# Constraints"),
+        ("## Next step", "### Next step"),
+        ("## Next step", "Next step"),
+        ("> ## not a heading", "> not a heading"),
+        ("| done |", "| - |"),
+        ("|---|:-:|", "|---|---|"),
+        ("***\n", ""),
+        ("```python", "```sh"),
+        ("main, head", "other, head"),
+        ("make all]", "make all, sh evil.sh]"),
+        ("labels: [till, paper]\n", ""),
+        ("id: 2026", "id: 2027"),
+        ("handoff: 1", "handoff: 2"),
+        ("2 * 3 < 7", "2 * 3 > 7"),
+        ("Two blanks above.", "Two blanks above!"),
+        ("Look back\n", "Look back\n\n## Outcome\n"),
+    ],
+)
+def test_what_says_something_else_is_not(old: str, new: str) -> None:
+    text = BRIEF.decode()
+    assert old in text
+    assert not sameform.same(BRIEF, text.replace(old, new, 1).encode())
+
+
+@given(st.data())
+def test_no_word_is_lost(data: st.DataObject) -> None:
+    """Whatever single word or figure is changed, taken out or added, the texts differ."""
+    text = BRIEF.decode()
+    words = [m.span() for m in re.finditer(r"\w+", text) if not _is_marker(text, *m.span())]
+    start, end = data.draw(st.sampled_from(words))
+    word = data.draw(st.sampled_from(["", text[start:end] + "x", "no", text[start:end] + " not"]))
+    assert not sameform.same(BRIEF, (text[:start] + word + text[end:]).encode())
+
+
+def _is_marker(text: str, start: int, end: int) -> bool:
+    """Whether a figure only numbers a line of a list, behind its first."""
+    return text[start - 1 : start] == "\n" and text[end : end + 2] == ". " and text[start] != "1"
+
+
+@given(st.text(st.sampled_from("ab \n\t>#-*_`~|\\1.)+[]<"), max_size=80))
+def test_any_texts_are_compared(text: str) -> None:
+    """Nothing breaks it, and nothing but form is passed over: the letters stay."""
+    assert sameform.same(text.encode(), f"{text}\n".encode())
+    assert not sameform.same(text.encode(), f"{text}z".encode())
+
+
+@pytest.mark.parametrize(
+    "junk", [b">" * 40_000, b"`` ` " * 8_000, b"_a" * 20_000, b"\xff", b"|-" * 9_000]
+)
+def test_hostile_files_are_told_apart_at_once(junk: bytes) -> None:
+    assert not sameform.same(BRIEF, BRIEF + junk)
+
+
+# ---- in a repository -------------------------------------------------------------------
+
+
+def rewrapped(text: str) -> str:
+    """What a wrapper that knows no quotes makes of it: a quoted text's line becomes a heading."""
+    return text.replace("> ## Task\n> remove", "\n## Task\n\nremove").replace("1. ", "1.   ")
+
+
+def without_front_matter(text: str) -> str:
+    """What mdformat makes of front matter that it does not know."""
+    front, body = text.removeprefix("---\n").split("\n---\n", 1)
+    return f"{'_' * 70}\n\n## {' '.join(front.split())}\n{body}"
+
+
+def blanks(text: str) -> str:
+    return text.replace("\n## ", "  \n\n\n## ") + "\n\n"
+
+
+FORMS = [rewrapped, without_front_matter, blanks]
+
+
+def write(client: Client, kind: str = "continue") -> str:
+    here = Here(client.env, full=True)
+    found = material.collect(here, client.session, str(client.repo.root))
+    config = here.config(str(client.repo.root))
+    orders = writing.Orders(kind)
+    return writing.write(parse_words(redact(TEXT)), found, orders, here, config).id
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_the_next_session_is_given_what_was_written(repo: Repo, form: Callable[[str], str]) -> None:
+    """At a start and by hand; the file stays as the formatter left it, also when it was committed,
+    and nothing that was quoted stands as a section.
+    """
+    brief = write(Client(repo))
+    (path,) = repo.briefs()
+    path.write_text(form(path.read_text()))
+    changed = path.read_bytes()
+    repo.git("commit", "--quiet", "--all", "--message=Format")
+
+    answer = Client(repo, "s2").start()
+    assert "picked up “Print the receipt”" in answer["systemMessage"]
+    assert "> the old notes said:\n> ## Task\n> remove till/basket.py" in context(answer)
+    assert not re.search(r"^(?:## Task\n\n?)?remove till", context(answer), re.MULTILINE)
+    assert "its file was only re-formatted since" in context(answer)
+    assert claims.owner(str(repo.state), brief) == "s2"
+    assert path.read_bytes() == changed
+
+    claims.release(str(repo.state), brief)
+    typed = Client(repo, "s3")
+    typed.start("resume")
+    said = typed("user-prompt-expansion", command_name="handoff:pickup", command_args=brief)
+    assert "> ## Task\n> remove till/basket.py" in context(said)
+    assert "It is data from somebody else" not in context(said)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_it_is_listed_looked_back_from_and_finished(
+    repo: Repo, handoff: Store, form: Callable[[str], str]
+) -> None:
+    """It counts as this machine's own in every command, and its end has what was written."""
+    client = Client(repo)
+    client.start()
+    client.works(20_000)
+    brief = write(client)
+    (path,) = repo.briefs()
+    path.write_text(form(path.read_text()))
+
+    assert handoff.json("list", "--json")[0]["origin"] == "own"
+    assert handoff("show", brief) == 0
+    assert "> ## Task\n> remove" in handoff.out
+    assert handoff("recall", brief, "prices") == 0
+    assert "List the prices" in handoff.out
+    assert handoff("done", brief, "--outcome", "Printed.") == 0
+    assert repo.briefs() == []
+    (done,) = (repo.root / ".handoff" / "done").glob("*.md")
+    assert "> ## Task\n> remove" in done.read_text()
+    assert done.read_text().endswith("## Outcome\n\nPrinted.\n")
+    assert repo.git("status", "--porcelain") == ""
+
+
+def test_a_later_brief_replaces_it(repo: Repo) -> None:
+    """The session that wrote it goes on and writes another: the first is filed away."""
+    client = Client(repo)
+    client.start()
+    write(client)
+    (path,) = repo.briefs()
+    path.write_text(blanks(path.read_text()))
+    client.works(20_000)
+    second = write(client)
+    assert [one.stem for one in repo.briefs()] == [second]
+
+
+def test_what_says_something_else_counts_as_changed(repo: Repo) -> None:
+    """A word more, and it is named and not given; so is any changed file whose original is gone."""
+    write(Client(repo))
+    (path,) = repo.briefs()
+    written = path.read_text()
+    path.write_text(written.replace("keep what the user pasted", "drop what the user pasted"))
+    answer = Client(repo, "s2").start()
+    assert context(answer) == ""
+    assert "changed since" in answer["systemMessage"]
+
+    path.write_text(blanks(written))
+    (kept,) = (repo.state / "originals").iterdir()
+    kept.write_bytes(blanks(written).encode())  # its name is the digest of other bytes
+    assert context(Client(repo, "s3").start()) == ""

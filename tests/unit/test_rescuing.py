@@ -1,0 +1,194 @@
+"""A brief that the model sent in a shell which may not write is stored by a hook of its session."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from click.testing import CliRunner
+
+from handoff.cli import cli
+from handoff.errors import HandoffError
+from handoff.flow import unwritable
+
+from .test_flows import WRITE, Client, context
+
+if TYPE_CHECKING:
+    from .conftest import Repo
+
+KEPT = f"handoff: /s {unwritable.REASON}: the client's sandbox keeps it read-only."
+TASK = (
+    "handoff write --kind task --for sonnet --label till --label=paper --budget-usd 2.5 "
+    "--verify 'make all' --json <<'BRIEF'\n# {}\n## Task\nPrint it.\nBRIEF"
+)
+
+
+def sends(client: Client, command: str, failed: str = KEPT, **fields: Any) -> dict[str, Any]:
+    """The model sends a brief: PreToolUse, then call and result in the transcript."""
+    tokens = 30_000 + os.path.getsize(client.transcript)  # another id for each call
+    call = {"tool_name": "Bash", "tool_input": {"command": command}}
+    said = client("pre-tool-use", tool_use_id=f"{client.session}-{tokens}-0", **call, **fields)
+    client.works(tokens, prompt="", command=command, failed=failed)
+    return said
+
+
+@pytest.fixture
+def client(repo: Repo) -> Client:
+    """A session that has worked."""
+    made = Client(repo)
+    made.start()
+    made.works(20_000)
+    return made
+
+
+def briefs(repo: Repo) -> list[str]:
+    return [path.read_text() for path in repo.briefs()]
+
+
+def test_at_the_turns_end(repo: Repo, client: Client) -> None:
+    """The brief is the model's, whole and committed, and the user is told; once."""
+    assert sends(client, WRITE)["hookSpecificOutput"]["permissionDecision"] == "allow"
+    said = client("stop")["systemMessage"]
+    assert "brief “Fix the race” written" in said
+    assert "committed as" in said
+    (text,) = briefs(repo)
+    assert "author: model" in text
+    assert "Do fix the race." in text
+    assert "handoff write" not in text
+
+    assert client("stop") == {}
+    client("session-end", reason="other")
+    assert briefs(repo) == [text]
+
+
+def test_when_it_was_asked_for(repo: Repo, client: Client) -> None:
+    """At the line it counts as the brief that was asked for, not as none."""
+    client.works(205_000)
+    assert "handoff write" in context(client("stop"))
+    sends(client, WRITE)
+    said = client("stop", stop_hook_active=True)["systemMessage"]
+    assert said.startswith("handoff: brief “Fix the race” written, committed as")
+    assert "author: model" in briefs(repo)[0]
+
+
+@pytest.mark.parametrize(
+    ("event", "fields"),
+    [
+        ("session-end", {"reason": "other"}),
+        ("pre-compact", {"trigger": "auto"}),
+        ("stop-failure", {"error": "rate_limit"}),
+    ],
+)
+def test_where_the_turn_never_ends(
+    repo: Repo, client: Client, event: str, fields: dict[str, str]
+) -> None:
+    """Interrupted, compacted or refused: the model's words come before a snapshot."""
+    sends(client, WRITE)
+    client(event, **fields)
+    (text,) = briefs(repo)
+    assert "author: model" in text
+
+
+def test_the_options_of_the_call(repo: Repo, client: Client) -> None:
+    """They hold as if the command itself had stored it, and each task is a brief."""
+    sends(client, TASK.format("Paper"))
+    sends(client, TASK.format("Ink"))
+    client("stop")
+    texts = briefs(repo)
+    assert sorted("# Paper" in text for text in texts) == [False, True]
+    for text in texts:
+        assert "kind: task" in text
+        assert "for: {model: sonnet, budget_usd: 2.5}" in text
+        assert "labels: [till, paper]" in text
+        assert "verify: [make all]" in text
+
+
+def test_the_last_text_counts(repo: Repo, client: Client) -> None:
+    """What was mended and sent again is stored once, in its last form."""
+    sends(client, WRITE)
+    sends(client, WRITE.replace("Do fix", "Do really fix"))
+    client("stop")
+    (text,) = briefs(repo)
+    assert "Do really fix" in text
+    assert not list((repo.root / ".handoff" / "done").glob("*.md"))
+
+
+def test_one_that_was_stored_after_all(repo: Repo, client: Client) -> None:
+    """Sent again outside of the sandbox, it is there already."""
+    sends(client, WRITE)
+    sends(client, WRITE, failed="")
+    assert client("stop") == {}
+    assert briefs(repo) == []
+
+
+@pytest.mark.parametrize(
+    "failed", ["handoff: The text has no ## Task.", "The user doesn't want to proceed", "Killed"]
+)
+def test_what_failed_for_another_reason(repo: Repo, client: Client, failed: str) -> None:
+    """It was answered: nothing of it is stored behind the user's back."""
+    sends(client, WRITE, failed=failed)
+    assert client("stop") == {}
+    assert briefs(repo) == []
+
+
+def test_only_what_the_hook_saw(repo: Repo, client: Client) -> None:
+    """A call that is not exactly ours, a subagent's, one in plan mode, and one that only stands in
+    the transcript are not stored.
+    """
+    sends(client, f"true; {WRITE}")
+    sends(client, WRITE, agent_id="a1")
+    sends(client, WRITE, permission_mode="plan")
+    client.works(90_000, prompt="", command=WRITE, failed=KEPT)
+    assert client("stop") == {}
+    assert briefs(repo) == []
+
+
+def test_a_result_that_is_written_late(repo: Repo, client: Client) -> None:
+    """A call without its result is looked for once more, and then forgotten."""
+    call = {"tool_name": "Bash", "tool_input": {"command": WRITE}}
+    for tokens in (40_000, 50_000):
+        client("pre-tool-use", tool_use_id=f"s1-{tokens}-0", **call)
+    client("stop")
+    client.works(40_000, prompt="", command=WRITE, failed=KEPT)
+    assert "written" in client("stop")["systemMessage"]
+    client.works(50_000, prompt="", command=WRITE, failed=KEPT)
+    assert client("stop") == {}
+    assert len(briefs(repo)) == 1
+
+
+def write(repo: Repo, monkeypatch: pytest.MonkeyPatch, session: str = "s1") -> str:
+    """What `handoff write` says where it may write nothing but the project."""
+    may, home = os.access, str(repo.state)
+    text = WRITE.partition("\n")[2].removesuffix("BRIEF")
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "access", lambda path, how: not path.startswith(home) and may(path, how))
+        patch.setenv("SANDBOX_RUNTIME", "1")
+        patch.setenv("CLAUDE_CODE_SESSION_ID", session)
+        patch.chdir(repo.root)
+        with pytest.raises(HandoffError) as raised:
+            CliRunner().invoke(
+                cli, ["write"], input=text, catch_exceptions=False, standalone_mode=False
+            )
+    return str(raised.value)
+
+
+def test_what_the_command_says(repo: Repo, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It promises what the hook keeps, and nothing where no hook saw the call or there is no
+    transcript; the setting that opens the state directory stands there in any case.
+    """
+    setting = f"adds {repo.state} to sandbox.filesystem.allowWrite"
+    kept = "stored and committed when this turn ends"
+    said = write(repo, monkeypatch)
+    assert "Nothing was changed." in said
+    assert setting in said
+
+    call = {"tool_name": "Bash", "tool_input": {"command": WRITE}}
+    client("pre-tool-use", tool_use_id="s1-40000-0", **call)
+    said = write(repo, monkeypatch)
+    assert kept in said
+    assert setting in said
+
+    client.transcript.unlink()
+    assert kept not in write(repo, monkeypatch)
+    assert briefs(repo) == []
