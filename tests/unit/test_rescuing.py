@@ -9,8 +9,9 @@ import pytest
 from click.testing import CliRunner
 
 from handoff.cli import cli
+from handoff.client import owncall
 from handoff.errors import HandoffError
-from handoff.flow import unwritable
+from handoff.flow import rescuing, unwritable
 
 from .test_flows import WRITE, Client, context
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 KEPT = f"handoff: /s {unwritable.REASON}: the client's sandbox keeps it read-only."
 TASK = (
-    "handoff write --kind task --for sonnet --label till --label=paper --budget-usd 2.5 "
+    "handoff write --kind task --shared --for sonnet --label till --label=paper --budget-usd 2.5 "
     "--verify 'make all' --json <<'BRIEF'\n# {}\n## Task\nPrint it.\nBRIEF"
 )
 
@@ -102,6 +103,17 @@ def test_the_options_of_the_call(repo: Repo, client: Client) -> None:
         assert "for: {model: sonnet, budget_usd: 2.5}" in text
         assert "labels: [till, paper]" in text
         assert "verify: [make all]" in text
+
+
+def test_every_flag_is_known() -> None:
+    """One that is not known would take the next option for its value."""
+    flags = {name for option in cli.commands["write"].params
+             if getattr(option, "is_flag", False) for name in option.opts}  # fmt: skip
+    assert flags == set(rescuing._FLAGS)
+    call = owncall.parse(TASK)
+    assert call is not None
+    orders = rescuing._orders(call)
+    assert (orders.shared, orders.model) == (True, "sonnet")
 
 
 def test_the_last_text_counts(repo: Repo, client: Client) -> None:

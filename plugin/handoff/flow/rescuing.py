@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from handoff.flow.here import Here
 
 _CONTINUE = "continue"
+_FLAGS = ("--json", "--shared")  # the options of `handoff write` that take no value
 
 
 def store(payload: hookio.Payload, here: Here) -> list[writing.Written]:
@@ -60,7 +61,7 @@ def _failed(ran: Iterable[tuple[str, Result]]) -> list[owncall.OwnCall]:
 
 def _key(call: owncall.OwnCall) -> str:
     """What says that a call sends the same brief as another one: a session has one of its own."""
-    kind = call.values("--json").get("--kind", [_CONTINUE])[-1]
+    kind = call.values(*_FLAGS).get("--kind", [_CONTINUE])[-1]
     return kind if kind == _CONTINUE else f"{kind} {call.text.lstrip().partition(chr(10))[0]}"
 
 
@@ -84,7 +85,7 @@ def _stored(
 
 def _orders(call: owncall.OwnCall) -> writing.Orders:
     """The options of a call, which `handoff write` itself has checked before it failed."""
-    given = call.values("--json")
+    given = call.values(*_FLAGS)
     budget, turns = (given.get(name, [""])[-1] for name in ("--budget-usd", "--max-turns"))
     asked = {
         "effort": given.get("--effort", [""])[-1],
@@ -98,4 +99,5 @@ def _orders(call: owncall.OwnCall) -> writing.Orders:
         model=given.get("--for", [""])[-1],
         goal=given.get("--goal", [""])[-1],
         target={name: value for name, value in asked.items() if value},
+        shared="--shared" in call.options,
     )
