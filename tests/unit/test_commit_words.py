@@ -92,13 +92,14 @@ def test_the_hook_after_a_handoff(repo: Repo) -> None:
 
 
 def test_the_hook_before_a_compaction(repo: Repo) -> None:
-    """A snapshot at a compaction."""
+    """A snapshot at a compaction, told after it."""
     client = Client(repo)
     client.start()
     client.works(20_000)
     hold_branch(repo)
-    told = client("pre-compact", trigger="auto")["systemMessage"]
+    client("pre-compact", trigger="auto")
     (brief,) = repo.briefs()
+    told = client.start("compact")["systemMessage"]
     assert says_where(told, brief.stem), told
 
 
