@@ -176,7 +176,9 @@ def test_another_users_repository(
         written = handoff.json("write", stdin=BRIEF)
         assert "another user owns it" in written["reason"]
     assert [path.stem for path in repo.briefs()] == [written["id"]]
-    assert written["id"] in context(Client(repo, "s2").start())
+    beside = str(repo.root / "src")
+    client = Client(repo, "s2", CLAUDE_PROJECT_DIR=beside)
+    assert written["id"] in context(client.start(cwd=beside))
 
 
 def test_a_linked_work_tree_that_git_refuses(

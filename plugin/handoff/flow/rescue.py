@@ -27,17 +27,23 @@ def from_removed(root: str, session_id: str, here: Here) -> None:
     Never raises for what git or the disk refuses: that is logged.
     """
     session = state.load(here.home, session_id)
-    place = material.locate(session.text("project"))
-    ended = ledger.ended(here.home, place.key)
+    try:
+        place = material.locate(session.text("project"))
+        ended = ledger.ended(here.home, place.key)
+    except (HandoffError, OSError) as error:
+        cleaning.note(here.home, "rescue", str(error))
+        return
     for entry in [*session.briefs, *outcomes.entries(session.values)]:
         brief_id = str(entry.get("id"))
         if entry.get("root") != root:
             continue
         now: dict[str, Any] = {"root": place.root}
         if not entry.get("draft") and brief_id not in ended:
+            commit = str(entry.get("commit") or "")
             try:
-                now = _bring(brief_id, str(entry.get("commit") or ""), place, session_id, here)
+                now = _bring(brief_id, commit, place, session_id, here)
             except (HandoffError, OSError) as error:
+                now = {}
                 cleaning.note(here.home, "rescue", f"{brief_id}: {error}")
         _note(brief_id, now, session_id, here)
 
