@@ -192,6 +192,10 @@ class Terminal:
         """Type `text` as it is, without Enter."""
         self._tmux("send-keys", "-l", "--", text)
 
+    def paste(self, text: str) -> None:
+        """Paste `text`, as a terminal does that tells what is pasted from what is typed."""
+        self._tmux("set-buffer", "--", text, ";", "paste-buffer", "-p")
+
     def press(self, *keys: str) -> None:
         """Press keys by their tmux names: Enter, Escape, C-c, Up, …"""
         self._tmux("send-keys", *keys)

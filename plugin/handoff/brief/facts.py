@@ -65,7 +65,7 @@ _OWN = re.compile(r"/handoff\b")
 _ASSENT = re.compile(
     r"(?:ok(?:ay)?|yes|yeah|yep|y|sure|right|go|ahead|on|continue|proceed|please|do|it|that|this|"
     r"resume|next|thanks?|thank|you|great|good|nice|perfect|cool|fine|done|keep|going|with|carry|"
-    r"commit|push|and|the|now|all|both|again|from|where|you|we|left|off|working|\d+|lgtm|sounds|looks|weiter|ja|oui|si|ok)+\Z"
+    r"commit|push|and|the|now|all|both|again|from|where|you|we|left|off|working|try|retry|\d+|lgtm|sounds|looks|weiter|ja|oui|si|ok)+\Z"
 )
 
 
