@@ -120,11 +120,11 @@ def test_an_editor_that_waits(
 
 def switch_reflogs_off(repo: Repo) -> None:
     repo.git("config", "core.logAllRefUpdates", "false")
-    shutil.rmtree(repo.root / ".git/logs")
+    shutil.rmtree(repo.root / ".git/logs", ignore_errors=True)
 
 
 def remove_reflogs(repo: Repo) -> None:
-    shutil.rmtree(repo.root / ".git/logs")
+    shutil.rmtree(repo.root / ".git/logs", ignore_errors=True)
 
 
 def empty_reflogs(repo: Repo) -> None:
