@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -204,3 +205,25 @@ def test_what_the_command_says(repo: Repo, client: Client, monkeypatch: pytest.M
     client.transcript.unlink()
     assert kept not in write(repo, monkeypatch)
     assert briefs(repo) == []
+
+
+@pytest.mark.parametrize(
+    ("number", "path", "sandboxed", "words"),
+    [
+        (errno.EROFS, "/s/ledger.jsonl", True, "adds /s to sandbox.filesystem.allowWrite"),
+        (errno.EPERM, "/s", True, "adds /s to sandbox.filesystem.allowWrite"),
+        (errno.EACCES, "/s/locks/x", False, "ls -ld /s"),
+        (errno.EROFS, "/r/.handoff/open/x.md", True, "adds /r/.handoff/open/x.md to sandbox"),
+        (errno.EROFS, "/r/.handoff/open/x.md", False, ""),
+        (errno.ENOSPC, "/s/ledger.jsonl", True, ""),
+        (errno.EROFS, None, True, ""),
+    ],
+)
+def test_what_any_other_command_says(
+    number: int, path: str | None, sandboxed: bool, words: str
+) -> None:
+    """An error of the state directory names what mends it, and in the sandbox the setting."""
+    env = {"SANDBOX_RUNTIME": "1"} if sandboxed else {}
+    error = OSError(number, "x", path) if path else OSError(number, "x")
+    told = unwritable.explain(error, "/s", env)
+    assert words in str(told) if words else told is None

@@ -90,7 +90,7 @@ def finish_elsewhere(new: str, session_id: str, place: Place, here: Here) -> Non
 def own_briefs(place: Place, here: Here) -> dict[str, store.Stored]:
     """The open briefs that this machine wrote and nobody changed but in form, by id.
 
-    Anybody can fill the folder: what this machine did not write is not opened, or not parsed.
+    Anybody can fill the folder: what has no id of this machine's is not opened.
     """
     known = ledger.own_entries(here.home, place.key)
     ids = {entry.id for entry in known.values()}
