@@ -113,11 +113,12 @@ def test_the_doctor_tries_to_make_the_state_directory(repo: Repo) -> None:
     assert not (repo.root / "new").exists()
 
 
-def test_a_relative_state_directory_is_one_here(repo: Repo) -> None:
-    """It is taken from where the command runs."""
+def test_a_relative_state_directory_does_not_count(repo: Repo, own_home: Path) -> None:
+    """It would be another one in each folder: the state is where it is without the variable."""
     code, _, err = shell(repo, "HANDOFF_HOME=near $h write")
     assert (code, err) == (0, "")
-    assert (repo.root / "near" / "ledger.jsonl").is_file()
+    assert not (repo.root / "near").exists()
+    assert (own_home / ".local" / "state" / "handoff" / "ledger.jsonl").is_file()
 
 
 def test_readme_says_which_commands_have_json() -> None:
