@@ -115,4 +115,6 @@ def goes_on(place: Place, scenario: Scenario, known: set[str]) -> None:
     again = scenario.run(place, chance=200)
     assert again.code == 0 or (not scenario.can_repeat and place.names("done") >= known), again.err
     assert place.names("open") | place.names("done") >= known
+    if place.names("open") & place.names("done"):  # the commit is kept beside the branch
+        assert place.run("commit").code == 0
     assert not place.names("open") & place.names("done")
