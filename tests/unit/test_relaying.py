@@ -18,7 +18,7 @@ from handoff.flow import relaying, state, steering
 from handoff.flow.here import Here
 from handoff.meter import context as context_module
 
-from .test_flows import Client, context
+from .test_flows import WRITE, Client, context
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,7 +48,7 @@ class Modded(Client):
         """The end of a turn at so many tokens; `turn` is its prompt id (default: a new one)."""
         self.turn += not turn
         turn = turn or f"p{self.turn}"
-        self.works(tokens)
+        self.works(tokens, command=WRITE if turn == "h1" else "")
         self.tell(tokens, turn)
         return self("stop", prompt_id=turn, last_assistant_message="", **fields)
 

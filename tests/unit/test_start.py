@@ -316,16 +316,17 @@ def test_two_starts_at_once(
 
 
 def test_where_the_state_is(
-    repo: Repo, handoff: Store, programs: Path, monkeypatch: pytest.MonkeyPatch
+    repo: Repo, handoff: Store, programs: Path, own_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A relative HANDOFF_HOME is the same folder for what is started, wherever that works."""
+    """A relative HANDOFF_HOME does not count, and what is started is given the folder that does."""
     out = install(programs, "codex")
     (repo.root / "sub").mkdir()
     monkeypatch.chdir(repo.root / "sub")
     monkeypatch.setenv("HANDOFF_HOME", os.path.relpath(repo.state))
     handoff("start", handoff.write("A task"), "--runner", "codex", "--print")
 
-    assert json.loads(out.read_text())["env"]["HANDOFF_HOME"] == str(repo.state), handoff.err
+    state = own_home / ".local" / "state" / "handoff"
+    assert json.loads(out.read_text())["env"]["HANDOFF_HOME"] == str(state), handoff.err
 
 
 def test_another_agent(

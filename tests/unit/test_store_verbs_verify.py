@@ -232,6 +232,7 @@ MAY_START = {
     "envbuild.py",  # python and uv, to build the environment
     "bootstrap.py",  # our own command line, in the environment
     "brief/secrets/library.py",  # detect-secrets' detectors, by names of ours
+    "flow/hookstart.py",  # the doctor: our own hook, and the python3 of the PATH
     "flow/drafts.py",  # $VISUAL or $EDITOR
     "flow/wrapped.py",  # the user's own status line
     "flow/verifying.py",  # what this file is about
