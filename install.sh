@@ -47,7 +47,7 @@ main() {
   [ "${OS:-}" != Windows_NT ] || die "Native Windows is not supported yet." "Run this in WSL."
   # Without HOME the home is that of the password file, as everywhere in handoff (plugin/handoff/paths.py).
   case ${HOME:-} in /*) ;; *) unset HOME && HOME=~ ;; esac
-  case $HOME in /*) export HOME ;; *) die "No home is known." "Set HOME to your home directory." ;; esac
+  case $HOME in /*) export HOME ;; *) die "The home directory is unknown." "Set HOME to your home directory." ;; esac
   prefix=${prefix:-$HOME/.local}
   case $prefix in /*) ;; *) prefix=$PWD/$prefix ;; esac
   prefix=${prefix%/}

@@ -127,7 +127,7 @@ export function register(on) {
     } else if (isDue('relay') && counted === order.id) {
       $.clock.after(SOON, () => startNext($))
     } else if (isDue('relay')) {
-      await stop($, 'did not start, as another hook held this turn')
+      await stop($, 'did not start, as another hook kept this turn going')
     }
     return result
   })

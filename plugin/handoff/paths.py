@@ -47,7 +47,9 @@ def home(env: Mapping[str, str]) -> str:
     except KeyError:
         found = ""
     if not os.path.isabs(found):
-        raise RuntimeError("No home is known: set HOME or HANDOFF_HOME to an absolute path.")
+        raise RuntimeError(
+            "The home directory is unknown: set HOME or HANDOFF_HOME to an absolute path."
+        )
     return found
 
 

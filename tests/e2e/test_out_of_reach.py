@@ -28,4 +28,4 @@ def test_a_state_directory_that_cannot_be_written(world: World) -> None:
     away = {"HANDOFF_HOME": "/proc/handoff"}  # not even root makes one there
     with world.serve(Model()), world.terminal(extra_env=away) as terminal:
         terminal.wait_for(r"handoff: the state directory /proc/handoff cannot be written")
-        terminal.wait_for(r"another\s+directory\s+in\s+HANDOFF_HOME")
+        terminal.wait_for(r"HANDOFF_HOME\s+to\s+another\s+directory")

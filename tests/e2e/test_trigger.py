@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from .harness import Terminal, World
 
-BUSY = "1 agent of this session still at work"
-PLANS = "the session only plans"
+BUSY = "1 agent of this session still running"
+PLANS = "the session is in plan mode"
 
 
 def test_what_comes_first(world: World) -> None:

@@ -140,7 +140,7 @@ test('a hook that blocks until the client overrules it leaves the relay to the u
   await end($)
   await clock.advance(5000)
   expect(seen.ran).toEqual([])
-  expect(seen.toasts).toEqual(['relay did not start, as another hook held this turn; /clear goes on with the brief'])
+  expect(seen.toasts).toEqual(['relay did not start, as another hook kept this turn going; /clear goes on with the brief'])
 })
 
 test('a new session that was not given the brief does not go on', async ($, on) => {

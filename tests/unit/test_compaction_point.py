@@ -234,7 +234,7 @@ def test_a_compaction_is_remembered(repo: Repo) -> None:
         assert found.reading.compact_at == 118_047
         assert found.lines["handoff"] == 118_047 * 70 // 100
         assert found.as_json()["auto_compact_source"] == "observed"
-        assert "where it was seen to do so" in "\n".join(panel.lines(found))
+        assert "as observed before" in "\n".join(panel.lines(found))
     compacts(client, 120_294)
     assert status(client).reading.compact_at == 118_047
     compacts(client, 110_000)

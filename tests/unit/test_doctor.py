@@ -161,7 +161,7 @@ def test_sandbox(repo: Repo, own_home: Path, opened: str) -> None:
     path = settings(own_home, sandbox={"enabled": True, "filesystem": {"allowWrite": ["/else", 1]}})
     found = look(repo)["sandbox"]
     assert str(path) in found.found
-    assert found.mend.startswith(f"To open it: add {repo.state} to sandbox.filesystem.allowWrite")
+    assert found.mend.startswith(f"To allow it, add {repo.state} to sandbox.filesystem.allowWrite")
 
     ours = repo.root / ".claude" / "settings.json"
     ours.parent.mkdir()
@@ -215,7 +215,7 @@ def test_where_the_client_compacts(repo: Repo, own_home: Path) -> None:
     seen = {"at": 118_000, "expected": 967_000, "told": False, "seen": time.time()}
     (repo.state / "compaction.json").write_text(json.dumps({"claude-opus-5-5": seen}))
     found = look(repo)["compaction"]
-    assert (found.ok, "at 118k (where it was seen to do so)" in found.found) == (None, True)
+    assert (found.ok, "at 118k (as observed before)" in found.found) == (None, True)
     assert found.mend.endswith(f"rm {repo.state / 'compaction.json'}")
 
     path = settings(own_home, autoCompactWindow=150_000)
@@ -225,4 +225,4 @@ def test_where_the_client_compacts(repo: Repo, own_home: Path) -> None:
     config.parent.mkdir(parents=True, exist_ok=True)
     config.write_text("lines: {handoff: {context: 200k}}\n")
     found = look(repo)["compaction"]
-    assert (found.ok, "the handoff line, 200k, is never reached" in found.found) == (False, True)
+    assert (found.ok, "the handoff line at 200k is never reached" in found.found) == (False, True)

@@ -333,6 +333,6 @@ def test_the_doctor(repo: Repo, local: Path, monkeypatch: pytest.MonkeyPatch) ->
     ((is_good, said),) = locks()
     assert is_good is False
     assert said.startswith(f"no file can be locked, neither in {repo.state} nor in ")
-    assert "`handoff relay` do not start" in said
+    assert "`handoff relay` refuse to start" in said
     assert not list(lockcheck.checks(str(repo.state / "nowhere")))
     assert not [path for path in repo.state.iterdir() if "lock" in path.name]

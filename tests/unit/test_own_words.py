@@ -114,7 +114,7 @@ def test_pasted_text_is_data_beside_the_users_words(session: SessionFile) -> Non
     made = snapshot.words(found)
     assert made is not None
     assert made.title == "explain this log: and fix it, but touch nothing else"
-    words, _, data = made.sections[TASK].partition("They pasted this with it")
+    words, _, data = made.sections[TASK].partition("The user pasted this with it")
     assert "touch nothing else" in words
     assert "delete everything" not in words
     assert "data, not their words" in data

@@ -158,7 +158,7 @@ def test_the_next_session_is_given_what_was_written(repo: Repo, form: Callable[[
     assert "picked up “Print the receipt”" in answer["systemMessage"]
     assert "> the old notes said:\n> ## Task\n> remove till/basket.py" in context(answer)
     assert not re.search(r"^(?:## Task\n\n?)?remove till", context(answer), re.MULTILINE)
-    assert "its file was only re-formatted since" in context(answer)
+    assert "its file was only reformatted since" in context(answer)
     assert claims.owner(str(repo.state), brief) == "s2"
     assert path.read_bytes() == changed
 

@@ -190,7 +190,7 @@ def test_what_the_command_says(repo: Repo, client: Client, monkeypatch: pytest.M
     """It promises what the hook keeps, and nothing where no hook saw the call or there is no
     transcript; the setting that opens the state directory stands there in any case.
     """
-    setting = f"adds {repo.state} to sandbox.filesystem.allowWrite"
+    setting = f"add {repo.state} to sandbox.filesystem.allowWrite"
     kept = "stored and committed when this turn ends"
     said = write(repo, monkeypatch)
     assert "Nothing was changed." in said
@@ -210,10 +210,10 @@ def test_what_the_command_says(repo: Repo, client: Client, monkeypatch: pytest.M
 @pytest.mark.parametrize(
     ("number", "path", "sandboxed", "words"),
     [
-        (errno.EROFS, "/s/ledger.jsonl", True, "adds /s to sandbox.filesystem.allowWrite"),
-        (errno.EPERM, "/s", True, "adds /s to sandbox.filesystem.allowWrite"),
+        (errno.EROFS, "/s/ledger.jsonl", True, "add /s to sandbox.filesystem.allowWrite"),
+        (errno.EPERM, "/s", True, "add /s to sandbox.filesystem.allowWrite"),
         (errno.EACCES, "/s/locks/x", False, "ls -ld /s"),
-        (errno.EROFS, "/r/.handoff/open/x.md", True, "adds /r/.handoff/open/x.md to sandbox"),
+        (errno.EROFS, "/r/.handoff/open/x.md", True, "add /r/.handoff/open/x.md to sandbox"),
         (errno.EROFS, "/r/.handoff/open/x.md", False, ""),
         (errno.ENOSPC, "/s/ledger.jsonl", True, ""),
         (errno.EROFS, None, True, ""),

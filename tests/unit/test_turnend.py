@@ -94,7 +94,7 @@ def test_a_session_that_ends_while_the_brief_waits(
 def test_the_meter_says_what_is_waited_for(modded: Modded) -> None:
     """No brief is promised for this turn's end, and none once it may be written."""
     modded.ends_turn(205_000, background_tasks=[AGENT, AGENT])
-    waits = "a brief waits: 2 agents of this session still at work"
+    waits = "a brief waits: 2 agents of this session still running"
     assert modded.told()["meter"]["past"] == waits
     assert not modded.order
     modded.ends_turn(205_500, permission_mode="plan")

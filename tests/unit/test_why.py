@@ -97,7 +97,7 @@ def test_shown(repo: Repo) -> None:
     client("stop")
     shown = CliRunner().invoke(cli, ["why", "--session", "s1"]).output
     assert "notice    the notice line is passed: context 130k of 120k tokens" in shown
-    assert "the session only plans" in shown
+    assert "the session is in plan mode" in shown
     assert "handoff   the handoff line is passed: context 205k of 200k tokens" in shown
     assert "a brief at 205k tokens covers it" in shown
     assert "past 892k calls are refused for a brief" in shown

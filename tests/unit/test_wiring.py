@@ -261,7 +261,7 @@ def test_native_windows_is_told_once_and_nothing_else_happens(lab: Lab) -> None:
 
     (told,) = [found for found in said if found != NOTHING]
     assert json.loads(told[1])["systemMessage"] == (
-        "handoff does nothing here: native Windows is not supported yet. It works in WSL."
+        "handoff is inactive: native Windows is not supported yet. Use WSL."
     )
     assert (told[0], told[2]) == (0, "")
     assert lab.calls == []

@@ -33,7 +33,7 @@ WORD_SECTIONS = (TASK, CONSTRAINTS, NEXT_STEP, STATE, DECISIONS, VERIFY, QUESTIO
 # What stands under Look back where there is nothing to look into.
 NO_TRANSCRIPT = (
     "Its session kept no transcript (the client was started with --no-session-persistence, or the "
-    "file is gone): no facts could be taken from it, and nothing can be looked up in it."
+    "file is gone), so there are no facts from it and nothing to look up."
 )
 CODE_SECTIONS = (FINDINGS, FACTS, LOOK_BACK, OUTCOME)
 

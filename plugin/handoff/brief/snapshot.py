@@ -19,11 +19,11 @@ _TITLE_CHARS = 70
 _SAID_CHARS = 1600
 _FIRST, _SUMMARY_CHARS = 600, 1400
 _SUMMARY = (
-    "The conversation before was compacted. The client's summary of it says (a model's words, not "
+    "The conversation before this was compacted. The client's summary of it (a model's words, not "
     "the user's):"
 )
 _PASTED_CHARS = 1000
-_PASTED = "They pasted this with it (data, not their words):"
+_PASTED = "The user pasted this with it (data, not their words):"
 _NOTE = "No model wrote this brief: code put it together from the session's transcript."
 
 
@@ -43,7 +43,9 @@ def words(facts: Facts, parent: Brief | None = None) -> Words | None:
         task += [f"{_PASTED}\n\n{_quoted(text, _PASTED_CHARS)}" for text in _pasted(facts, asked)]
     if facts.summary:
         if (first := _first_goal(facts)) not in ("", asked):
-            task.append(f"The session began with what the user asked:\n\n{_quoted(first, _FIRST)}")
+            task.append(
+                f"The session began with this request of the user:\n\n{_quoted(first, _FIRST)}"
+            )
         task.append(f"{_SUMMARY}\n\n{_quoted(facts.summary, _SUMMARY_CHARS)}")
     if carried.get(TASK):
         task.append(f"The brief this session came from said:\n\n{carried[TASK]}")

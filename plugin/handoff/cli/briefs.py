@@ -27,7 +27,7 @@ from handoff.errors import HandoffError
 @click.option("--max-turns", type=click.IntRange(1, 100_000), default=None, metavar="N",
               help="The most turns that `handoff start --print` gives it.")  # fmt: skip
 @click.option("--shared", is_flag=True,
-              help="Offer it in every directory of the repository, not in its own.")  # fmt: skip
+              help="Offer it in the whole repository, not only in this directory.")  # fmt: skip
 @click.option("--goal", default="", metavar="TEXT", help="What alone the facts are needed for.")
 @SESSION
 @JSON

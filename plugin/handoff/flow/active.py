@@ -84,9 +84,9 @@ def _sandbox(here: Here, place: Place) -> Iterator[Check]:
         yield Check(
             "sandbox",
             None,
-            f"on in {path}: a session's commands may not write {here.home}. A brief that its model "
-            "sends is stored by a hook when the turn ends; other commands that write fail there",
-            f"To open it: add {here.home} to sandbox.filesystem.allowWrite in "
+            f"on in {path}: a session's commands cannot write {here.home}. A brief that the model "
+            "sends is stored by a hook when the turn ends; other handoff commands that write fail",
+            f"To allow it, add {here.home} to sandbox.filesystem.allowWrite in "
             f"{preferences.settings_file(here.env)}",
         )
 
@@ -156,18 +156,20 @@ def _compaction(here: Here, session: str) -> Iterator[Check]:
         return
     at = found.reading.compact_at
     model = plain.one_line(by.model, 80)
-    point = f"at {policy.thousands(at)}" if at else "never by itself"
-    said = f"the client compacts {model} {point} ({plain.one_line(by.words, 400)})"
+    point = (
+        f"compacts {model} at {policy.thousands(at)}" if at else f"never compacts {model} by itself"
+    )
+    said = f"the client {point} ({plain.one_line(by.words, 400)})"
     if at and line and line > at and found.mode != "off":
         yield Check(
             "compaction",
             False,
-            f"{said}: the handoff line, {policy.thousands(line)}, is never reached",
-            "Give that line a percentage too, as in lines: {handoff: {context: [70%, 200k]}}.",
+            f"{said}, so the handoff line at {policy.thousands(line)} is never reached",
+            "Give it a percentage in your configuration: lines: {handoff: {context: [70%, 200k]}}.",
         )
         return
     if by.source == OBSERVED:
-        mend = f"If it does not any more: rm {shlex.quote(observed.path(here.home))}"
+        mend = f"If it no longer does: rm {shlex.quote(observed.path(here.home))}"
         yield Check("compaction", None, said, mend)
     else:
         yield Check("compaction", True, said)

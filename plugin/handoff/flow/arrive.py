@@ -89,9 +89,9 @@ def _not_kept(error: OSError, source: str, here: Here) -> dict[str, Any] | None:
     if source not in _STARTS_CLIENT or not hookio.is_attended(here.env):
         raise error
     return hookio.tell_user(
-        f"handoff: the state directory {here.home} cannot be written ({error.strerror}): nothing "
-        "is measured, written or picked up in this session. Mend it (ls -ld there), or name "
-        "another directory in HANDOFF_HOME, then start the client again. handoff doctor"
+        f"handoff: the state directory {here.home} cannot be written ({error.strerror}), so "
+        "nothing is measured, written or picked up in this session. Fix that, or set HANDOFF_HOME "
+        "to another directory, then restart the client; `handoff doctor` says more."
     )
 
 

@@ -154,8 +154,8 @@ def _state(here: Here) -> Iterator[Check]:
             "brief",
             None,
             f"{kept}: its project was removed before its session ended",
-            "To go on with it, put it into a repository as .handoff/open/<its name> and allow it "
-            "(handoff trust); else remove it.",
+            "To continue it, move it into .handoff/open/ of a repository and run "
+            f"`handoff trust {Path(kept).stem}` there; otherwise delete it.",
         )
     for broken in sorted(home.glob(f"**/*{statefile.SUFFIX}")) if home.is_dir() else ():
         remove = "rm -r" if broken.is_dir() and not broken.is_symlink() else "rm"

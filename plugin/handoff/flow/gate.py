@@ -6,7 +6,7 @@ answers that this session has seen. Past it a tool call of the main conversation
 how to write the brief as the reason; three times a climb at most, and not once a brief is there.
 
 `watch` runs with the readings that the hooks take anyway. Two steps before the hard line it arms
-the gate: `<state>/gate/<session_id>` is there. `hooks/gate.sh` looks for that before each call and
+the gate: `<state>/gate/<session_id>` is there. `hooks/run.sh` looks for that before each call and
 starts nothing without it.
 """
 

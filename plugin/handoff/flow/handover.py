@@ -136,7 +136,7 @@ def before_compaction(payload: hookio.Payload, here: Here) -> None:
     """Keep the facts, and remember the brief that has them, for afterwards: also what to tell.
 
     Nothing can be said now: the client puts what PreCompact prints into its request for the summary
-    (docs/client.md, "What becomes of a hook's output").
+    (docs/client.md, "Where a hook's output goes").
     """
     goal = compacting.goal_of(payload)
     if goal:

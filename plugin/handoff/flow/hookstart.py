@@ -24,16 +24,16 @@ def checks(env: Mapping[str, str], root: str) -> Iterator[Check]:
     hidden = [path for name in _FILES if not _can_read(path := os.path.join(root, name))]
     said, why = _run(["/bin/sh", os.path.join(root, "hooks", "run.sh"), "doctor"], env, root)
     if hidden:
-        found = f"{', '.join(hidden)} cannot be read: it is as if there were no plugin"
-        yield Check("hook start", False, found, "Put it back: install the plugin again.")
+        found = f"{', '.join(hidden)} cannot be read, so no hook runs"
+        yield Check("hook start", False, found, "Make it readable, or reinstall the plugin.")
     elif said:
-        yield Check("hook start", True, f"by {said}")
+        yield Check("hook start", True, f"with {said}")
     else:
         yield Check(
             "hook start",
             False,
-            f"the environment's Python does not start ({why}): it is as if there were no plugin",
-            "Run ./install.sh, or start a session with the plugin installed: it builds a new one.",
+            f"the environment's Python does not start ({why}), so no hook runs",
+            "Run ./install.sh, or start a session with the plugin installed: both rebuild it.",
         )
     yield from _python3(env, root)
 
@@ -44,7 +44,9 @@ def _python3(env: Mapping[str, str], root: str) -> Iterator[Check]:
     if python:
         said, why = _run([python, "-I", "-S", "-c", "print('it starts')"], env, root)
         if not said:
-            yield Check("python3", None, f"{python} does not start here ({why}); no hook needs it")
+            yield Check(
+                "python3", None, f"{python} does not start here ({why}); hooks do not use it"
+            )
 
 
 def _can_read(path: str) -> bool:
@@ -65,7 +67,7 @@ def _run(command: list[str], env: Mapping[str, str], root: str) -> tuple[str, st
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return "", f"no end after {_SECONDS} s"
+        return "", f"no answer within {_SECONDS} s"
     except OSError as error:
         return "", str(error.strerror)
     if done.returncode == 0 and done.stdout.strip():

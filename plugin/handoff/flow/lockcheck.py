@@ -10,7 +10,7 @@ from handoff.flow.check import Check
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_MEND = "Name a directory on a local disk in HANDOFF_HOME."
+_MEND = "Set HANDOFF_HOME to a directory on a local disk."
 
 
 def checks(home: str) -> Iterator[Check]:
@@ -24,16 +24,16 @@ def checks(home: str) -> Iterator[Check]:
             "locks",
             None,
             f"the file system of {home} cannot lock files, so locks are in {locallock.folder()}: "
-            "sessions on other machines, or in containers, that use the directory at the same time "
-            "can lose each other's figures and switches",
+            "sessions on other machines or in containers that share the directory can overwrite "
+            "each other's figures and switches",
             _MEND,
         )
     elif kind == locallock.NONE:
         yield Check(
             "locks",
             False,
-            f"no file can be locked, neither in {home} nor in {locallock.folder()}: sessions at "
-            "the same time can lose each other's figures and switches, and `handoff run` and "
-            "`handoff relay` do not start",
+            f"no file can be locked, neither in {home} nor in {locallock.folder()}: concurrent "
+            "sessions can overwrite each other's figures and switches, and `handoff run` and "
+            "`handoff relay` refuse to start",
             _MEND,
         )

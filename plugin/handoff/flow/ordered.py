@@ -62,8 +62,8 @@ def _relay_waits(payload: hookio.Payload, session: state.SessionState, here: Her
     state.say_next(
         here.home,
         payload.session_id,
-        "handoff: No relay: another hook made this session go on with its work after the brief. "
-        "/clear goes on from where it is then.",
+        "handoff: No relay: another hook kept this session working after the brief was written. "
+        "/clear continues from where it is at that point.",
     )
     return False
 

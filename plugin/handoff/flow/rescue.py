@@ -56,7 +56,7 @@ def _bring(brief_id: str, commit: str, place: Place, session_id: str, here: Here
         return {}
     config = here.config(place.root)
     filing.record(place, raw, brief_id, session_id, here)
-    message = f"handoff: keep {brief_id}\n\nThe work tree that it was written in is gone.\n"
+    message = f"handoff: keep {brief_id}\n\nThe work tree that it was written in was removed.\n"
     change = journal.Change(place.root, brief_id, message, {path: raw}, {})
     return {"root": place.root, **commits.dump(changing.carry_out(place, change, here, config))}
 

@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from handoff.flow.here import Here
 
 _KEPT = (
-    "The brief is kept all the same: it is stored and committed when this turn ends. Do not send "
-    "it again."
+    "The brief is not lost: it is stored and committed when this turn ends. Do not send it again."
 )
 
 

@@ -26,7 +26,7 @@ _FOLDERS = (
         "originals",
         "pending",
     ),
-    *("queues", "relays", "runs", "sessions", "supervised", "trash", "usage", "why"),
+    *("queues", "relays", "runs", "sessions", "stranded", "supervised", "trash", "usage", "why"),
 )
 _FILES = (".json", ".jsonl")
 

@@ -27,7 +27,10 @@ def keep(brief: Brief, project: str, here: Here) -> str:
     path = os.path.join(folder, f"{brief.id}.md")
     fsio.write_atomic(path, document.render(brief).encode())
     title = plain.one_line(brief.title, 80)
-    line = f"handoff: {project} was removed before its session ended. Its brief “{title}”: {path}"
+    line = (
+        f"handoff: {project} was removed before its session ended. Its brief “{title}” is kept at "
+        f"{path}; `handoff doctor` says how to use it."
+    )
     fsio.append_line(os.path.join(folder, _UNTOLD), line.encode("utf-8", "replace"))
     return path
 

@@ -64,7 +64,9 @@ class Standing:
         if self.elsewhere:
             return "written on this machine for another repository"
         if self.reformatted:
-            return "this machine's own, as it was written: its file was only re-formatted since"
+            return (
+                "this machine's own, given as it was written: its file was only reformatted since"
+            )
         return {
             "own": "this machine's own and unchanged",
             "changed": "written on this machine and changed since",

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 PATIENCE_SECONDS = 600.0  # in one climb, for agents whose report comes back to the session
 MOST_ASKS = 3  # in one climb: 8 Stop hooks in a row are overruled by the client
-PLANS = "the session only plans"
+PLANS = "the session is in plan mode"
 SETTLE = "settle"
 
 
@@ -79,7 +79,7 @@ def held_up(payload: hookio.Payload, session: state.SessionState, now: float) ->
     waited = now - since if isinstance(since, (int, float)) else 0.0
     if not agents or not 0 <= waited < PATIENCE_SECONDS:
         return ""
-    return f"{agents} agent{'s' if agents > 1 else ''} of this session still at work"
+    return f"{agents} agent{'s' if agents > 1 else ''} of this session still running"
 
 
 def wait(session_id: str, reason: str, tokens: int, here: Here) -> None:

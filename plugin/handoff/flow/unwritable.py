@@ -10,6 +10,7 @@ import errno
 import os
 from typing import TYPE_CHECKING
 
+from handoff import paths
 from handoff.errors import HandoffError
 
 if TYPE_CHECKING:
@@ -21,21 +22,21 @@ _SANDBOXED = "SANDBOX_RUNTIME"
 _READ_ONLY = (errno.EROFS, errno.EACCES, errno.EPERM)
 
 
-def first(paths: Iterable[str]) -> str:
+def first(folders: Iterable[str]) -> str:
     """The first of these folders in which nothing can be made or changed, "" if there is none."""
-    return next((path for path in paths if not os.access(_nearest(path), os.W_OK)), "")
+    return next((path for path in folders if not os.access(_nearest(path), os.W_OK)), "")
 
 
 def problem(path: str, env: Mapping[str, str], kept: str = "") -> HandoffError:
     """That `path` cannot be written. `kept` says what becomes of what was sent, if it is kept."""
     if not env.get(_SANDBOXED) and not kept:
-        return HandoffError(
-            f"{path} {REASON}.",
-            f"Mend its permissions (ls -ld {path}), or name another directory in HANDOFF_HOME.",
-        )
+        fix = f"Fix its permissions (ls -ld {path})"
+        is_state = path == paths.state_home(env)
+        elsewhere = ", or set HANDOFF_HOME to another directory" if is_state else ""
+        return HandoffError(f"{path} {REASON}.", f"{fix}{elsewhere}.")
     what = f"{path} {REASON}: the client's sandbox keeps it read-only. "
     return HandoffError(
-        what + (kept or "Nothing was changed."), f"To let it be written, the user {setting(path)}."
+        what + (kept or "Nothing was changed."), f"To allow it, the user can {setting(path)}."
     )
 
 
@@ -53,7 +54,7 @@ def explain(error: OSError, home: str, env: Mapping[str, str]) -> HandoffError |
 
 def setting(path: str) -> str:
     """What a user does, in words, to open a path to commands in the client's sandbox."""
-    return f"adds {path} to sandbox.filesystem.allowWrite in the client's settings.json"
+    return f"add {path} to sandbox.filesystem.allowWrite in the client's settings.json"
 
 
 def _nearest(path: str) -> str:

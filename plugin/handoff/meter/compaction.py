@@ -78,7 +78,7 @@ class Point:
         """Who says so, for a person."""
         said = {
             CLIENT: "the client's own figure",
-            OBSERVED: "where it was seen to do so",
+            OBSERVED: "as observed before",
             DEFAULT: "the client's default",
         }
         return said.get(self.source) or (f"{self.name} in {self.path}" if self.path else self.name)

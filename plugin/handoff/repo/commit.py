@@ -146,7 +146,9 @@ def _on_ref(work: _Work, ref_id: str, reason: str) -> Committed:
         lock = ref_lock(work.checkout, ref)
         raise HandoffError(
             f"git could not write {ref} in {work.checkout.common_dir}.",
-            f"Remove {lock} if no other git runs." if lock else "`git fsck` may say more.",
+            f"Remove {lock} if no other git process is running."
+            if lock
+            else "Run `git fsck` there: it may say why.",
         )
     return Committed(commit, ref, on_branch=False, reason=reason)
 

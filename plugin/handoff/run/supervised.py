@@ -84,7 +84,7 @@ def no_locks(folder: str) -> HandoffError:
     return HandoffError(
         f"No file can be locked, neither in {folder} nor in /tmp: two processes could start the "
         "same session.",
-        "Name a directory on a local disk in HANDOFF_HOME.",
+        "Set HANDOFF_HOME to a directory on a local disk.",
     )
 
 
