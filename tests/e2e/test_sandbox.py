@@ -3,24 +3,38 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from typing import TYPE_CHECKING
+
+import pytest
 
 from .model import REPORTED, Model
 from .test_main_job import PROMPT, both_clients, log, open_briefs, work
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from .harness import World
 
 
+@pytest.fixture
+def short() -> Iterator[dict[str, str]]:
+    """A short TMPDIR: the sandbox has sockets there, whose paths may have some 100 characters. With
+    longer ones the client runs commands without it.
+    """
+    with tempfile.TemporaryDirectory(prefix="h-", dir="/tmp") as folder:
+        yield {"TMPDIR": folder}
+
+
 @both_clients
-def test_the_models_words_are_kept(world: World) -> None:
+def test_the_models_words_are_kept(world: World, short: dict[str, str]) -> None:
     """`handoff write` may not store the brief: it says so, with the setting that lets it, and a
     hook stores and commits it when the turn ends. With that setting it stores the next one itself.
     """
     settings = world.config / "settings.json"
     settings.write_text(json.dumps({"sandbox": {"enabled": True}}))
     with world.serve(Model(*work(world))) as api:
-        done = world.print(PROMPT, "--allowedTools", "Bash")
+        done = world.print(PROMPT, "--allowedTools", "Bash", extra_env=short)
 
     assert done.returncode == 0
     (said,) = [r.new_text for r in api.main_requests if "cannot be written from here" in r.new_text]
@@ -36,7 +50,7 @@ def test_the_models_words_are_kept(world: World) -> None:
     opened = {"enabled": True, "filesystem": {"allowWrite": [str(world.state)]}}
     settings.write_text(json.dumps({"sandbox": opened}))
     with world.serve(Model(*work(world))) as api:
-        world.print(PROMPT, "--allowedTools", "Bash")
+        world.print(PROMPT, "--allowedTools", "Bash", extra_env=short)
     assert REPORTED in api.main_requests[-1].new_text
     assert len(open_briefs(world)) == 2
     assert log(world) == ""
