@@ -131,6 +131,21 @@ def test_what_is_no_file_does_not_block(tmp_path: Path, name: str) -> None:
     assert compactsettings.read({"HOME": str(tmp_path)}, str(tmp_path)) == ()
 
 
+def test_a_huge_file_says_nothing(tmp_path: Path) -> None:
+    """A repository brings its own settings: it took seconds to look through ten megabytes."""
+    settings = tmp_path / ".claude" / "settings.json"
+    settings.parent.mkdir()
+    settings.write_text(json.dumps({**every(300_000), "env": {"X": "x" * 2_000_000}}))
+    env = {"HOME": str(tmp_path / "home")}
+    assert compactsettings.read(env, str(tmp_path)) == ()
+    settings.write_text(json.dumps(every(300_000)))
+    (tmp_path / "home").mkdir()
+    own = tmp_path / "home" / ".claude.json"
+    own.write_text(json.dumps({**every(200_000), "projects": {"x": "x" * 2_000_000}}))
+    said = compactsettings.read(env, str(tmp_path))
+    assert [one.window for one in said] == [300_000, 200_000]
+
+
 def test_the_administrators_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """They come before the user's, the last one in the folder beside the one first of all."""
     managed = tmp_path / "managed.json"

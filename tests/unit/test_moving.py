@@ -120,6 +120,20 @@ def test_names_of_folders(folder: str, directory: str, fits: bool) -> None:
     assert transcripts.is_named(folder, directory) is fits
 
 
+def test_a_link_is_no_worktree(tmp_path: Path) -> None:
+    """A repository may hold one that leads to a worktree of another: nothing is written there."""
+    other, worktrees = tmp_path / "other", tmp_path / "repo" / ".claude" / "worktrees"
+    for made in (other, worktrees / "own"):
+        made.mkdir(parents=True)
+        (made / ".git").write_text("gitdir: elsewhere\n")
+    (worktrees / "link").symlink_to(other)
+    repo = str(tmp_path / "repo")
+    folder = transcripts.folder_name(repo)
+    for name, wanted in (("own", f"{worktrees}/own"), ("link", repo)):
+        payload = _payload(f"{worktrees}/{name}", folder)
+        assert workplace.find(payload, {"CLAUDE_PROJECT_DIR": repo}) == wanted
+
+
 def test_a_brief_belongs_where_the_session_is(repo: Repo, client: Mover, worktree: Path) -> None:
     """After a move it is written there, with the facts from before; a session there is given it,
     one where it was before is not.

@@ -161,3 +161,18 @@ def test_a_parent_far_into_a_long_file(parent: SessionFile) -> None:
         assert found is not None
         lines = made.path.read_bytes()[found.end :].splitlines()
         assert [json.loads(line)["uuid"] for line in lines] == [r["uuid"] for r in old[-2:]]
+
+
+def test_what_stands_beside_the_parent(
+    parent: SessionFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A link that leads nowhere hides no parent; a file is read as far as there is time for."""
+    child = fork(parent)
+    parent.path.with_name("gone.jsonl").symlink_to("nowhere.jsonl")
+    assert asked(child)[0] == TASK_SAID
+
+    padding = json.dumps({"type": "progress", "x": "x" * 3_000_000}) + "\n"
+    parent.path.write_text(padding + parent.path.read_text())
+    assert origin.find(str(child.path)) is not None
+    monkeypatch.setattr(origin, "_MOST_BYTES", 1_000_000)
+    assert origin.find(str(child.path)) is None

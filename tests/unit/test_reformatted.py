@@ -135,11 +135,11 @@ def blanks(text: str) -> str:
 FORMS = [rewrapped, without_front_matter, blanks]
 
 
-def write(client: Client, kind: str = "continue") -> str:
+def write(client: Client, kind: str = "continue", verify: tuple[str, ...] = ()) -> str:
     here = Here(client.env, full=True)
     found = material.collect(here, client.session, str(client.repo.root))
     config = here.config(str(client.repo.root))
-    orders = writing.Orders(kind)
+    orders = writing.Orders(kind, verify=verify)
     return writing.write(parse_words(redact(TEXT)), found, orders, here, config).id
 
 
@@ -193,6 +193,25 @@ def test_it_is_listed_looked_back_from_and_finished(
     assert "> ## Task\n> remove" in done.read_text()
     assert done.read_text().endswith("## Outcome\n\nPrinted.\n")
     assert repo.git("status", "--porcelain") == ""
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_its_commands_are_run_as_they_were_written(
+    repo: Repo, handoff: Store, form: Callable[[str], str]
+) -> None:
+    """Verified without a word by a person, as long as the file differs in form alone."""
+    client = Client(repo)
+    client.start()
+    client.works(20_000)
+    brief = write(client, verify=("printf 'as  written'",))
+    (path,) = repo.briefs()
+    path.write_text(form(path.read_text()))
+    assert handoff("verify", brief) == 0
+    assert "as  written" in handoff.out
+
+    path.write_text(path.read_text().replace("Print every price", "Print no price"))
+    assert handoff("verify", brief) != 0
+    assert "as  written" not in handoff.out
 
 
 def test_a_later_brief_replaces_it(repo: Repo) -> None:

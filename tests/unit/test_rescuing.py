@@ -106,6 +106,14 @@ def test_the_options_of_the_call(repo: Repo, client: Client) -> None:
         assert "verify: [make all]" in text
 
 
+def test_tasks_without_titles(repo: Repo, client: Client) -> None:
+    """That they begin with the same heading does not make them one."""
+    for wish in ("Order paper.", "Order ink."):
+        sends(client, TASK.replace("# {}\n", "").replace("Print it.", wish))
+    client("stop")
+    assert sorted("Order ink." in text for text in briefs(repo)) == [False, True]
+
+
 def test_every_flag_is_known() -> None:
     """One that is not known would take the next option for its value."""
     flags = {name for option in cli.commands["write"].params
@@ -227,3 +235,13 @@ def test_what_any_other_command_says(
     error = OSError(number, "x", path) if path else OSError(number, "x")
     told = unwritable.explain(error, "/s", env)
     assert words in str(told) if words else told is None
+
+
+def test_only_the_text_that_was_noted(repo: Repo, client: Client) -> None:
+    """Some gateways give one id to a call of each turn: an earlier text is not stored again."""
+    call = {"tool_name": "Bash", "tool_input": {"command": WRITE}}
+    earlier = WRITE.replace("Do fix the race.", "An earlier text.")
+    client.works(30_000, prompt="", command=earlier, failed=KEPT)
+    client("pre-tool-use", tool_use_id=f"{client.session}-30000-0", **call)
+    client("stop")
+    assert briefs(repo) == []

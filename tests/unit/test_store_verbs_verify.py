@@ -31,7 +31,7 @@ def program(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
 def changed(repo: Repo) -> None:
     """Make the one brief a foreign one."""
     (path,) = repo.briefs()
-    path.write_text(path.read_text() + "\n")
+    path.write_text(path.read_text() + "\nAnd more.\n")
 
 
 def test_own(repo: Repo, program: Store) -> None:

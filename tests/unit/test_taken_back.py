@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -225,6 +226,24 @@ def test_without_a_chain_the_order_of_the_file_counts(session: SessionFile, pare
     session.typed("last wish")
     assert asked(session) == ["wish 0", "wish 1", "wish 2", "last wish"]
     assert tokens(session) == 102
+
+
+def test_notes_of_the_client_far_from_their_parent_cost_little(tmp_path: Path) -> None:
+    """However many records follow one and the same, each line is looked at once."""
+    record = (
+        '{{"parentUuid":"{parent}","isSidechain":false,"type":"user",{meta}'
+        '"message":{{"role":"user","content":"hi"}},"uuid":"{name}"}}\n'
+    )
+    path = tmp_path / "s.jsonl"
+    lines = [record.format(parent="none", meta="", name="prompt")]
+    lines += [
+        record.format(parent="prompt", meta='"isMeta":true,', name=f"note-{number}")
+        for number in range(4000)
+    ]
+    path.write_text("".join(lines))
+    began = time.process_time()
+    assert tail.read_last(str(path)) is None
+    assert time.process_time() - began < 3  # it took a minute
 
 
 def test_cost_counts_all_branches(session: SessionFile) -> None:

@@ -212,6 +212,27 @@ def test_behind_a_shell_prefix_the_client_says_who_it_is(lab: Lab) -> None:
     assert [call.split()[-1] for call in lab.calls] == ["4711", str(os.getpid()), str(os.getpid())]
 
 
+@pytest.mark.parametrize("waits", [False, True], ids=["here", "in the environment"])
+def test_whose_session_it_is(waits: bool, tmp_path: Path) -> None:
+    """The session's client is what started the shell, also where the hook goes on in another
+    process, with every dependency: here because a brief waits.
+    """
+    opened = tmp_path / "project" / ".handoff" / "open"
+    opened.mkdir(parents=True)
+    (opened.parents[1] / ".git").mkdir()
+    if waits:
+        (opened / "20261101-101010-a-gift-beef.md").write_text("?")
+    state = tmp_path / "state"
+    wired.link_environment(state)
+    told = {"session_id": "s1", "cwd": str(opened.parents[1]), "source": "startup"}
+    env = {"HANDOFF_HOME": str(state), "HOME": str(tmp_path)}
+    code, _, err = wired.start(wired.command("session-start"), env, stdin=json.dumps(told))
+
+    assert (code, err) == (0, "")
+    known = json.loads((state / "sessions" / "s1.json").read_text())
+    assert known["client_pid"] == os.getpid()
+
+
 @pytest.mark.parametrize("shell", SHELLS)
 def test_without_the_environment_a_start_takes_the_first_python_that_answers(
     shell: str, lab: Lab

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 _PART = re.compile(f"{PASTED_FROM}([^{PASTED_FROM}{PASTED_TO}]*){PASTED_TO}?")
 _LABEL = re.compile(r"\[pasted text: \d+ lines?, \d+ characters\]")
 
+_BAR = "| "
+LONGEST_LINE = 300  # characters, with the bar: less than a passage of `recall`
+
 
 def own(text: str) -> str:
     """A person's own words, with a label where something was pasted."""
@@ -29,12 +32,12 @@ def pasted(text: str) -> tuple[str, ...]:
 
 
 def inline(text: str) -> str:
-    """The whole text, with words around what was pasted that say so."""
+    """The whole text, where each line of what was pasted stands behind a bar: also where the text
+    is parted, and whatever the paste says of its own end.
+    """
     if PASTED_FROM not in text:
         return text
-    return _PART.sub(
-        lambda found: f"{_label(found[1])}:\n{found[1]}\n[end of the pasted text]\n", text
-    ).replace(PASTED_TO, "")
+    return _PART.sub(lambda found: _barred(found[1]), text).replace(PASTED_TO, "")
 
 
 def unlabelled(words: str) -> str:
@@ -46,6 +49,17 @@ def cut(text: str, shorten: Callable[[str], str]) -> str:
     """The text with each part made shorter by itself: words stay words, and pasted stays pasted."""
     parts = re.split(f"([{PASTED_FROM}{PASTED_TO}])", text)
     return "".join(part if part in (PASTED_FROM, PASTED_TO) else shorten(part) for part in parts)
+
+
+def _barred(text: str) -> str:
+    lines = (part for line in text.split("\n") for part in _parts(line))
+    return "\n".join([f"{_label(text)}:", *(f"{_BAR}{line}" for line in lines), ""])
+
+
+def _parts(line: str) -> list[str]:
+    """A line in parts that are shown whole."""
+    most = LONGEST_LINE - len(_BAR) - 1
+    return [line[at : at + most] for at in range(0, max(1, len(line)), most)]
 
 
 def _label(text: str) -> str:

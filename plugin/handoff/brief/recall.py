@@ -193,8 +193,11 @@ def _around(read: Callable[[], Iterable[Event]], turn: int, clean: Callable[[str
 def _whole(entry: Entry, clean: Callable[[str], str]) -> Hit:
     """An entry as one hit, a long one without its middle."""
     text = pasting.inline(clean(entry.text)).strip()
-    if (left := len(text) - 3 * PASSAGE) > 0:
-        head, tail = text[: 2 * PASSAGE].rstrip(), text[-PASSAGE:].lstrip()
+    if len(text) > 3 * PASSAGE:
+        end = len(text) - PASSAGE  # or the next line: what is pasted is told by a line's beginning
+        end = text.find("\n", end, end + pasting.LONGEST_LINE) + 1 or end
+        left = end - 2 * PASSAGE
+        head, tail = text[: 2 * PASSAGE].rstrip(), text[end:].lstrip()
         text = f"{head}\n[… {left} characters …]\n{tail}"
     return _shown(entry, text, clean)
 

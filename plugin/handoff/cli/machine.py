@@ -110,8 +110,8 @@ def setup_tokens(as_json: bool) -> None:
 
 @cli.command()
 @click.argument("event")
-@click.argument("client", type=int, default=0)
-def hook(event: str, client: int) -> None:
+@click.argument("client", default="0")
+def hook(event: str, client: str) -> None:
     """Answer one client event (JSON on stdin). Always exits 0: to the client, 2 means "block".
 
     CLIENT is the client's process id, if it is not this process's parent.

@@ -20,10 +20,11 @@ if TYPE_CHECKING:
     Span = tuple[int, int]
 
 _BLOCK = 1024 * 1024
-_FARTHEST = 64 * 1024 * 1024  # bytes looked back through for parents, in all
+_FARTHEST = 64 * 1024 * 1024  # bytes read again for parents, in all
+_MOST_SEARCHED = 256 * 1024 * 1024  # bytes looked through for them at hand, in all: 0.3 s
 _FIRST_TURN = 100  # records of it that are followed
 _HEAD = 2048  # the type of a record stands in front of its content
-_RECORD, _FOLLOWS, _TYPE = b'{"parentUuid":', b'{"parentUuid":"', b'"type":"'
+_RECORD, FOLLOWS, _TYPE = b'{"parentUuid":', b'{"parentUuid":"', b'"type":"'
 _USER, _SYSTEM = b'user"', b'system"'
 _COMMAND, _COMPACTION = b'"subtype":"local_command"', b'"subtype":"compact_boundary"'
 _PART = b'"messagesSummarized":'  # "Summarize from here" or "up to here": nothing is taken back
@@ -49,6 +50,7 @@ class Turns:
         self.spans: list[Span] = []
         self._file = file
         self._left = _FARTHEST
+        self._search = Search()
         self._first_prompt = self._last_prompt = -1
 
     def take(self, block: bytes, size: int, offset: int) -> None:
@@ -72,12 +74,12 @@ class Turns:
         """A turn begins at `block[line]`: take back what stands between its parent and it."""
         # Its parent mostly stands right before it, behind or in the last prompt.
         after = max(0, self._last_prompt - offset)
-        if parent and block.rfind(_named(parent), after, line) >= 0:
+        if parent and self._search.back(block, parent, after, line) >= 0:
             return
         if parent:
-            at = self._find(block[:after], offset, parent)
+            at = self._find(block, after, offset, parent)
         else:  # a first prompt again, unless nobody wrote down who follows whom
-            at = -1 if block.find(_FOLLOWS, after, line) >= 0 else None
+            at = -1 if block.find(FOLLOWS, after, line) >= 0 else None
         if at is not None and 0 <= at < self._first_prompt:
             at = self._end_of_first_turn(block[:line], offset, at)
         if at is not None and at < self._last_prompt:
@@ -96,18 +98,20 @@ class Turns:
         last, steps = at, _FIRST_TURN
         while at >= 0 and steps:
             start = block.rfind(_RECORD, 0, at)
-            parent = _value(block, _FOLLOWS, start, start + len(_FOLLOWS)) if start >= 0 else None
+            parent = _value(block, FOLLOWS, start, start + len(FOLLOWS)) if start >= 0 else None
             at = block.rfind(_named(parent)) if parent else -1
             last, steps = max(last, at), steps - 1
         return last
 
-    def _find(self, block: bytes, offset: int, parent: bytes) -> int | None:
-        """Where in the file the record of this name stands, None if it does not."""
+    def _find(self, block: bytes, end: int, offset: int, parent: bytes) -> int | None:
+        """Where in the file the record of this name stands, None if it does not, or too far away.
+        `block[:end]` is what is at hand, which stands at byte `offset`.
+        """
         wanted = _named(parent)
-        at = block.rfind(wanted)
+        at = self._search.back(block, parent, 0, end)
         if at >= 0:
             return offset + at
-        behind = block[: len(wanted)]
+        behind = block[: min(end, len(wanted))]
         while self._file is not None and offset > 0 and self._left > 0:
             size = min(_BLOCK, offset)
             offset -= size
@@ -121,35 +125,33 @@ class Turns:
         return None
 
 
-def before(content: bytes, start: int, end: int, *, whole: bool) -> int | None:
-    """Where the conversation before the line `content[start:end]` ends: at the line's start, or,
-    if the line begins a turn that takes something back, behind the line of its parent.
+class Search:
+    """Looks for records by their names, as far as there is time for."""
 
-    None if its parent stands before `content`, so that more of the transcript is needed; with
-    `whole` there is no more.
-    """
-    parent = parent_of_turn(content, start, end)
-    if parent is None:
-        return start
-    found = content.rfind(_named(parent), 0, start) if parent else -1
-    if found < 0 and parent:
-        return start if whole else None
-    behind = content.find(b"\n", found, start) + 1 if found >= 0 else 0
-    if has_prompt(content[behind:start]) and (parent or _FOLLOWS in content[:start]):
-        return behind
-    return start if whole or parent else None
+    def __init__(self) -> None:
+        self._left = _MOST_SEARCHED
+
+    def back(self, block: bytes, uuid: bytes, start: int, end: int) -> int:
+        """Where the last record of this name before `end` stands in `block`, -1 if there is none
+        behind `start`, or the time is up.
+        """
+        if self._left <= 0:
+            return -1
+        at = block.rfind(_named(uuid), start, end)
+        self._left -= end - max(at, start)
+        return at
 
 
-def has_prompt(lines: bytes) -> bool:
-    """Whether there is a prompt in a transcript's lines."""
-    at = lines.find(_USER)
+def has_prompt(lines: bytes, begin: int, stop: int) -> bool:
+    """Whether there is a prompt in the transcript's lines `lines[begin:stop]`."""
+    at = lines.find(_USER, begin, stop)
     while at >= 0:
-        start, end = lines.rfind(b"\n", 0, at) + 1, lines.find(b"\n", at)
-        end = len(lines) if end < 0 else end
+        start, end = lines.rfind(b"\n", begin, at) + 1 or begin, lines.find(b"\n", at, stop)
+        end = stop if end < 0 else end
         kind = lines.find(_TYPE, start, end) + len(_TYPE)
         if parent_of_turn(lines, start, end) is not None and _is_prompt(lines, start, kind, end):
             return True
-        at = lines.find(_USER, end)
+        at = lines.find(_USER, end, stop)
     return False
 
 
@@ -182,7 +184,7 @@ def parent_of_turn(block: bytes, start: int, end: int) -> bytes | None:
             return None
     else:
         return None
-    return _value(block, _FOLLOWS, start, start + len(_FOLLOWS)) or b""
+    return _value(block, FOLLOWS, start, start + len(FOLLOWS)) or b""
 
 
 def _is_prompt(block: bytes, start: int, kind: int, end: int) -> bool:

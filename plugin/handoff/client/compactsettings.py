@@ -21,6 +21,7 @@ AUTO = "auto"  # a model's own window, whatever weaker files say
 LEAST_WINDOW = 100_000  # the client ignores a lower one in its settings
 _MARK = b"autoCompact"
 _MOST_BYTES = 16 * 1024 * 1024
+_MOST_OF_PROJECT = 1024 * 1024  # its files can be anybody's, and no hook has time for more
 
 
 class Said:
@@ -50,7 +51,8 @@ def read(env: Mapping[str, str], project: str) -> tuple[Said, ...]:
 
 def _said(env: Mapping[str, str], project: str) -> Iterator[Said]:
     for path in preferences.files(env, project):
-        found = _parsed(path)
+        is_projects = bool(project) and path.startswith(os.path.join(project, ".claude"))
+        found = _parsed(path, _MOST_OF_PROJECT if is_projects else _MOST_BYTES)
         if found:
             enabled = found.get(ENABLED)
             said = Said(
@@ -63,12 +65,12 @@ def _said(env: Mapping[str, str], project: str) -> Iterator[Said]:
                 yield said
 
 
-def _parsed(path: str) -> dict[str, Any]:
+def _parsed(path: str, most: int) -> dict[str, Any]:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         with open(descriptor, "rb") as file:
-            content = file.read(_MOST_BYTES)
-        found = quickjson.loads(content) if _MARK in content else None
+            content = file.read(most)
+        found = quickjson.loads(content) if _MARK in content else None  # one that is cut is none
     except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

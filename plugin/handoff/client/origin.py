@@ -77,8 +77,8 @@ def find(path: str) -> Origin | None:
     for other, size in _others(path):
         if left <= 0:
             return None
+        end = _place(other, wanted, left)
         left -= size
-        end = _place(other, wanted)
         if end and _boundary(other).get("uuid") != uuid:
             return Origin(other, end, _copies(boundary))
     return None
@@ -116,25 +116,30 @@ def _others(path: str) -> list[tuple[str, int]]:
         with os.scandir(os.path.dirname(path) or ".") as entries:
             for entry in entries:
                 if entry.name.endswith(".jsonl") and entry.name != os.path.basename(path):
-                    stat = entry.stat()
+                    try:
+                        stat = entry.stat()
+                    except OSError:
+                        continue  # it was taken away just now, or leads nowhere
                     found.append((stat.st_mtime, entry.path, stat.st_size))
     except OSError:
         return []
     return [(name, size) for _, name, size in sorted(found, reverse=True)[:_MOST_FILES]]
 
 
-def _place(path: str, wanted: bytes) -> int:
-    """Where the line begins that has these bytes, 0 if none has (or the first)."""
+def _place(path: str, wanted: bytes, most: int) -> int:
+    """Where the line begins that has these bytes, 0 if none has (or the first) of the first `most`
+    bytes of the file.
+    """
     try:
         with open(path, "rb", opener=tail.regular) as file:
-            return _search(file, wanted)
+            return _search(file, wanted, most)
     except (OSError, ValueError):
         return 0
 
 
-def _search(file: BinaryIO, wanted: bytes) -> int:
+def _search(file: BinaryIO, wanted: bytes, most: int) -> int:
     offset, line, behind = 0, 0, b""
-    while block := file.read(_BLOCK):
+    while offset < most and (block := file.read(_BLOCK)):
         block = behind + block
         at = block.find(wanted)
         start = block.rfind(b"\n", 0, at if at >= 0 else len(block) - len(wanted)) + 1

@@ -12,7 +12,7 @@ import stat
 import time
 
 from handoff import quickjson
-from handoff.client import branches
+from handoff.client import backwards
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def read_last(path: str) -> Last | None:
     """The figures of the latest main-chain answer, or None when there is none (or no such file).
 
     After a compaction and before the next answer it is what the compaction says it left; after a
-    `/rewind` and the next prompt, what the last answer had that was not taken back (`branches`).
+    `/rewind` and the next prompt, what the last answer had that was not taken back (`backwards`).
     """
     try:
         with open(path, "rb", opener=regular) as file:
@@ -177,6 +177,7 @@ def _latest(content: bytes, *, whole: bool, is_last: bool) -> Last | None:
 
     None as well where it takes more of the transcript, unless this `is_last` that will be read.
     """
+    before = backwards.Before(content, whole=is_last)
     end: int | None = len(content)
     while end is not None and end > 0:
         start = content.rfind(b"\n", 0, end) + 1
@@ -189,7 +190,7 @@ def _latest(content: bytes, *, whole: bool, is_last: bool) -> Last | None:
                 if found is not None:
                     return found
         # The last figures may be of what a person took back.
-        end = branches.before(content, start, end, whole=is_last)
+        end = before.line(start, end)
         end = end - 1 if end else end
     return None
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from handoff.client.events import PASTED_FROM, PASTED_TO, Background, Interrupted, Prompt
+from handoff.client import elements
+from handoff.client.events import Background, Interrupted, Prompt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,8 +30,6 @@ _BUILT_IN = frozenset(
 _ASKS = frozenset({"plan"})  # but for these: the rest is what the user wants done
 _OWN = re.compile(r"handoff(?::[\w-]+)?\Z")
 _TAG = r"<{0}(?:\s[^>]*)?>(.*?)</{0}>"
-# Up to the last end mark: what the client adds quotes files, which may hold an end mark too.
-_ADDED = re.compile(r"<(system-reminder|ide_\w+|user-memory-input)\b[^>]*>.*</\1>", re.DOTALL)
 _COMMAND_NAME = re.compile(_TAG.format("command-name"), re.DOTALL)
 _COMMAND_ARGUMENTS = re.compile(_TAG.format("command-args"), re.DOTALL)
 _SHELL = re.compile(_TAG.format("bash-input"), re.DOTALL)
@@ -48,12 +47,6 @@ _NOT_TYPED = (
     "API Error",
     "Goal set: ",
 )
-# The client puts a paste on lines of its own (2.1.330).
-_PASTED = re.compile(
-    r'(?:\n\n)?<pasted_content id="([^"]*)">\n?(.*?)\n?</pasted_content id="\1">(?:\n\n?)?',
-    re.DOTALL,
-)
-_PASTED_MARKS = str.maketrans("", "", PASTED_FROM + PASTED_TO)
 _SLASH = re.compile(r"/([\w:.-]+)(?:\s+(.*))?\Z", re.DOTALL)
 
 
@@ -61,7 +54,7 @@ def said(
     text: str, at: str, source: Source = "typed"
 ) -> Iterator[Prompt | Background | Interrupted]:
     """The events in one text of a user record: a person's words, or what else it stands for."""
-    text = _own_words(text).strip()
+    text = elements.own_words(text).strip()
     if text.startswith("[Request interrupted by user"):
         yield Interrupted(at)
     elif text.startswith("<command-"):
@@ -135,20 +128,3 @@ def _command(name: str, arguments: str, at: str, is_clients: bool) -> Iterator[P
     asks = bool(arguments) if _OWN.match(name) else not is_clients
     if asks or (name in _ASKS and arguments):
         yield Prompt(f"/{name} {arguments}".strip(), at, "command")
-
-
-def _own_words(text: str) -> str:
-    """The text without what the client adds, and with marks around what was pasted."""
-    if "<" not in text:
-        return text
-    pasted: list[str] = []
-
-    def mark(found: re.Match[str]) -> str:
-        pasted.append(found[2].translate(_PASTED_MARKS))
-        return f"{PASTED_FROM}{len(pasted) - 1}{PASTED_TO}"
-
-    text = _PASTED.sub(mark, text.translate(_PASTED_MARKS))
-    text = _ADDED.sub("", text)
-    for number, given in enumerate(pasted):
-        text = text.replace(f"{PASTED_FROM}{number}{PASTED_TO}", f"{PASTED_FROM}{given}{PASTED_TO}")
-    return text

@@ -50,9 +50,11 @@ def _entered(cwd: str, directory: str) -> str:
     """
     root, mark, inside = cwd.rpartition(_WORKTREES)
     entered = root + mark + inside.partition("/")[0]
-    is_worktree = bool(mark and inside) and os.path.isfile(os.path.join(entered, ".git"))
-    is_of_it = _is_inside(directory, root) and not _is_inside(directory, entered)
-    return entered if is_worktree and is_of_it else ""
+    if not mark or not inside or not _is_inside(directory, root) or _is_inside(directory, entered):
+        return ""
+    # A link in a repository could lead to a worktree of another one.
+    is_below = os.path.realpath(entered) == os.path.realpath(root) + entered.removeprefix(root)
+    return entered if is_below and os.path.isfile(os.path.join(entered, ".git")) else ""
 
 
 def _upwards(directory: str) -> list[str]:

@@ -37,10 +37,13 @@ def answer(event: str, raw: bytes, here: Here) -> str:
     return ""
 
 
-def run(event: str, client_pid: int = 0) -> None:
-    """The whole of `handoff hook EVENT`: stdin to stdout with every dependency at hand, exit 0."""
+def run(event: str = "", client: str = "0") -> None:
+    """The whole of `handoff hook EVENT`: stdin to stdout with every dependency at hand, exit 0.
+
+    `client` is the client's process id, "0" if it is our parent.
+    """
     try:
-        here = Here(os.environ, full=True, client_pid=client_pid)
+        here = Here(os.environ, full=True, client_pid=int(client))
         text = answer(event, hookio.read_stdin(), here)
         if text:
             os.write(1, text.encode() + b"\n")

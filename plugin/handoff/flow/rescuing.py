@@ -8,7 +8,7 @@ as exactly ours (`flow.sent`), and that failed for this reason alone; each is ta
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from handoff.client import hookio, owncall, transcript
 from handoff.client.events import Call, Result
@@ -41,16 +41,21 @@ def store(payload: hookio.Payload, here: Here) -> list[writing.Written]:
         elif isinstance(event, Result) and event.id in calls:
             results[event.id] = event
     sent.put_back(payload.session_id, [noted[i] for i in noted if i not in results], here)
-    failed = _failed((calls[i], result) for i, result in results.items())
+    failed = _failed((calls[i], noted[i], result) for i, result in results.items())
     return list(_stored(failed, payload, here))
 
 
-def _failed(ran: Iterable[tuple[str, Result]]) -> list[owncall.OwnCall]:
-    """The last call of each brief, where that one may not write."""
+def _failed(ran: Iterable[tuple[str, dict[str, Any], Result]]) -> list[owncall.OwnCall]:
+    """The last call of each brief, where that one may not write.
+
+    It must be the one that was noted: some gateways give its id to a call of each turn.
+    """
     last: dict[str, owncall.OwnCall] = {}
-    for command, result in ran:
+    for command, noted, result in ran:
         call = owncall.parse(command)
         if call is None or not approve.is_own(command, approve.launcher_path()):
+            continue
+        if not sent.is_of(noted, call.text):
             continue
         key = _key(call)
         last.pop(key, None)
@@ -60,9 +65,14 @@ def _failed(ran: Iterable[tuple[str, Result]]) -> list[owncall.OwnCall]:
 
 
 def _key(call: owncall.OwnCall) -> str:
-    """What says that a call sends the same brief as another one: a session has one of its own."""
+    """What says that a call sends the same brief as another one: a session has one of its own, and
+    its tasks are told apart by their titles, those without one by all that they say.
+    """
     kind = call.values(*_FLAGS).get("--kind", [_CONTINUE])[-1]
-    return kind if kind == _CONTINUE else f"{kind} {call.text.lstrip().partition(chr(10))[0]}"
+    if kind == _CONTINUE:
+        return kind
+    titles = (line for line in call.text.splitlines() if line.startswith("# "))
+    return f"{kind} {next(titles, call.text).strip()}"
 
 
 def _stored(

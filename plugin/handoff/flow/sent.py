@@ -37,8 +37,13 @@ def is_kept(session: state.SessionState, text: str) -> bool:
     """Whether `text`, which a session's shell may not store, is where its hooks will find it: its
     call was noted, and there is a transcript.
     """
-    noted = any(call.get("text") == _digest(text) for call in session.sent)
+    noted = any(is_of(call, text) for call in session.sent)
     return noted and os.path.isfile(session.text("transcript"))
+
+
+def is_of(call: dict[str, Any], text: str) -> bool:
+    """Whether a noted call sent this text."""
+    return call.get("text") == _digest(text)
 
 
 def take(session_id: str, here: Here) -> dict[str, dict[str, Any]]:

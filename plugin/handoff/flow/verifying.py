@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 from handoff.brief import plain
 from handoff.client import hookio
 from handoff.errors import HandoffError
-from handoff.flow import cleaning, material
-from handoff.repo import ledger, store
+from handoff.flow import cleaning, material, trusting
+from handoff.repo import store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +36,7 @@ class NoCommandsError(HandoffError):
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a brief asks to run. `own`: this machine wrote exactly these bytes."""
+    """What a brief asks to run. `own`: this machine wrote exactly this."""
 
     id: str
     title: str
@@ -70,12 +70,13 @@ class Ran:
 
 
 def look(wanted: str, here: Here, cwd: str) -> Wanted:
-    """The commands of a brief.
+    """The commands of a brief, of this machine's own as they were written.
 
     Raises NoCommandsError when it has none, HandoffError for one that cannot be shown as it is.
     """
     place = material.locate(cwd)
-    stored = store.find(place.root, wanted)
+    judge = trusting.Judge(place, here)
+    stored = judge.as_written(store.find(place.root, wanted))
     if stored.brief is None:
         raise HandoffError(stored.problem)
     commands = tuple(command for command in stored.brief.verify if command.strip())
@@ -91,7 +92,7 @@ def look(wanted: str, here: Here, cwd: str) -> Wanted:
                 f"{plain.one_line(command, 120)}. Nothing was run.",
                 "Run what you want of it by hand.",
             )
-    own = ledger.digest(stored.raw) in ledger.own_entries(here.home, place.key)
+    own = judge.is_own(stored.raw)
     return Wanted(stored.brief.id, stored.brief.title, place.root, commands, own)
 
 
