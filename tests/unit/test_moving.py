@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -207,21 +208,47 @@ def test_what_was_written_comes_along(repo: Repo, client: Mover, worktree: Path,
     assert (brief in str(Mover(repo, "s2").start("clear"))) is (kind == "continue")
 
 
-def test_what_is_lost_is_written_anew(repo: Repo, client: Mover, worktree: Path) -> None:
-    """A brief that was never committed goes with its worktree; at the session's end code writes
-    down what the transcript has.
-    """
+def test_what_was_never_committed_comes_along(repo: Repo, client: Mover, worktree: Path) -> None:
+    """With `commit: off` git has nothing of it."""
     config = repo.state.parent / ".config" / "handoff" / "config.yaml"
     config.parent.mkdir(parents=True)
     config.write_text("commit: off\n")
     client.move(worktree)
     client("stop")
+    brief = client.brief()
+    text = (worktree / ".handoff" / "open" / f"{brief}.md").read_bytes()
+    repo.git("worktree", "remove", "--force", str(worktree))
+    client.move(repo.root)
+    client("session-end", reason="other")
+    (path,) = repo.briefs()
+    assert (path.stem, path.read_bytes()) == (brief, text)
+
+
+def test_what_is_lost_is_written_anew(repo: Repo, client: Mover, worktree: Path) -> None:
+    """Where the state directory has not kept its bytes either, code writes down at the session's
+    end what the transcript has.
+    """
+    client.move(worktree)
+    client("stop")
     client.brief()
+    shutil.rmtree(repo.state / "originals")
     repo.git("worktree", "remove", "--force", str(worktree))
     client.move(repo.root)
     client("session-end", reason="other")
     (path,) = repo.briefs()
     assert "author: snapshot" in path.read_text()
+
+
+def test_an_event_from_within_what_is_gone(repo: Repo, client: Mover, worktree: Path) -> None:
+    """A hook that ran beside the turn has nowhere to bring a brief: the next one brings it."""
+    client.move(worktree)
+    client("stop")
+    brief = client.brief()
+    repo.git("worktree", "remove", "--force", str(worktree))
+    client("post-tool-batch")
+    client.move(repo.root)
+    client("stop")
+    assert [path.stem for path in repo.briefs()] == [brief]
 
 
 def test_nothing_is_asked_of_git_twice(repo: Repo, client: Mover, worktree: Path) -> None:

@@ -30,6 +30,8 @@ def follow(payload: hookio.Payload, here: Here, *, ends: bool = False) -> None:
     if payload.in_subagent or not session.is_known:
         return
     session = _moved(payload, session, here, ends=ends) or session
+    if not os.path.isdir(session.text("project")):
+        return  # there is nowhere to bring them to, yet
     gone = [root for root in session.written_into if not os.path.isdir(root)]
     if gone:
         here.need_environment()

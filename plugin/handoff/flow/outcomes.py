@@ -1,8 +1,8 @@
 """The way back of a task: the session that delegated it is told its outcome, at its next prompt.
 
-A session's state lists the tasks it wrote and has not heard of: `delegated`, `{id, title, root,
-commit}` with the work tree it was written into, and `path` where one was finished in another work
-tree of this machine. `waiting` is on the hot path.
+A session's state lists the tasks it wrote and has not heard of: `delegated`, `{id, title, root}`
+with the work tree it was written into, and `path` where one was finished in another work tree of
+this machine. `waiting` is on the hot path.
 """
 
 from __future__ import annotations
@@ -26,11 +26,9 @@ _MOST_TASKS = 50
 _MOST_CHARS = 4000  # of an outcome that is given to the model
 
 
-def remember(
-    values: dict[str, Any], brief_id: str, title: str, root: str = "", commit: str = ""
-) -> None:
+def remember(values: dict[str, Any], brief_id: str, title: str, root: str = "") -> None:
     """Add a task to the state's values of the session that wrote it, into the work tree `root`."""
-    task = {"id": brief_id, "title": title, "root": root, "commit": commit}
+    task = {"id": brief_id, "title": title, "root": root}
     values["delegated"] = [*entries(values), task][-_MOST_TASKS:]
 
 
