@@ -35,10 +35,10 @@ def follow(payload: hookio.Payload, here: Here, *, ends: bool = False) -> None:
     gone = [root for root in session.written_into if not os.path.isdir(root)]
     if gone:
         here.need_environment()
-        from handoff.flow import rescue
+        from handoff.flow import removed
 
         for root in gone:
-            rescue.from_removed(root, payload.session_id, here)
+            removed.bring_along(root, payload.session_id, here)
 
 
 def _moved(

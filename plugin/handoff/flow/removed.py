@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from handoff.flow.material import Place
 
 
-def from_removed(root: str, session_id: str, here: Here) -> None:
+def bring_along(root: str, session_id: str, here: Here) -> None:
     """Put the open briefs that a session wrote in the work tree `root`, which is gone, into the one
     where it works now. What cannot be had is forgotten, so that code writes a brief in its place.
 
@@ -31,7 +31,7 @@ def from_removed(root: str, session_id: str, here: Here) -> None:
         place = material.locate(session.text("project"))
         ended = ledger.ended(here.home, place.key)
     except (HandoffError, OSError) as error:
-        cleaning.note(here.home, "rescue", str(error))
+        cleaning.note(here.home, "removed work tree", str(error))
         return
     for entry in [*session.briefs, *outcomes.entries(session.values)]:
         brief_id = str(entry.get("id"))
@@ -43,7 +43,7 @@ def from_removed(root: str, session_id: str, here: Here) -> None:
                 now = _bring(brief_id, place, session_id, here)
             except (HandoffError, OSError) as error:
                 now = {}
-                cleaning.note(here.home, "rescue", f"{brief_id}: {error}")
+                cleaning.note(here.home, "removed work tree", f"{brief_id}: {error}")
         _note(brief_id, now, session_id, here)
 
 
