@@ -11,7 +11,8 @@ from handoff.client import hookio, transcripts, workplace
 from handoff.flow import moving, state
 from handoff.flow.here import Here
 
-from .test_flows import Client, context
+from .test_flows import WRITE, Client, context
+from .test_rescuing import sends
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -156,6 +157,20 @@ def test_a_hook_that_comes_late(repo: Repo, client: Mover, worktree: Path) -> No
     client("post-tool-batch", cwd=str(repo.root), transcript_path=before)
     assert client.known.text("project") == str(worktree)
     assert client.known.text("transcript") == str(client.transcript)
+
+
+@pytest.mark.parametrize("event", ["session-end", "stop"])
+def test_what_was_sent_before_the_transcript_moved(
+    repo: Repo, client: Mover, worktree: Path, event: str
+) -> None:
+    """An event may name the transcript where it was: what the model sent is found all the same."""
+    before = str(client.transcript)
+    client.move(worktree)
+    client("stop")
+    sends(client, WRITE)
+    client(event, cwd=str(repo.root), transcript_path=before, reason="other")
+    (path,) = (worktree / ".handoff" / "open").glob("*.md")
+    assert "author: model" in path.read_text()
 
 
 def test_the_end_is_no_move(repo: Repo, client: Mover, worktree: Path) -> None:
