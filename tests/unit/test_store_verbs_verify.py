@@ -31,7 +31,7 @@ def program(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
 def changed(repo: Repo) -> None:
     """Make the one brief a foreign one."""
     (path,) = repo.briefs()
-    path.write_text(path.read_text() + "\n")
+    path.write_text(path.read_text() + "One word more.\n")
 
 
 def test_own(repo: Repo, program: Store) -> None:
@@ -234,6 +234,7 @@ MAY_START = {
     "brief/secrets/library.py",  # detect-secrets' detectors, by names of ours
     "flow/drafts.py",  # $VISUAL or $EDITOR
     "flow/wrapped.py",  # the user's own status line
+    "flow/hookstart.py",  # our own run.sh and the python3 of the PATH, for the doctor
     "flow/verifying.py",  # what this file is about
 }
 
