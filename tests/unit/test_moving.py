@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,7 +11,8 @@ from handoff.client import hookio, transcripts, workplace
 from handoff.flow import moving, state
 from handoff.flow.here import Here
 
-from .test_flows import Client, context
+from .test_flows import WRITE, Client, context
+from .test_rescuing import sends
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -171,6 +173,20 @@ def test_a_hook_that_comes_late(repo: Repo, client: Mover, worktree: Path) -> No
     assert client.known.text("transcript") == str(client.transcript)
 
 
+@pytest.mark.parametrize("event", ["session-end", "stop"])
+def test_what_was_sent_before_the_transcript_moved(
+    repo: Repo, client: Mover, worktree: Path, event: str
+) -> None:
+    """An event may name the transcript where it was: what the model sent is found all the same."""
+    before = str(client.transcript)
+    client.move(worktree)
+    client("stop")
+    sends(client, WRITE)
+    client(event, cwd=str(repo.root), transcript_path=before, reason="other")
+    (path,) = (worktree / ".handoff" / "open").glob("*.md")
+    assert "author: model" in path.read_text()
+
+
 def test_the_end_is_no_move(repo: Repo, client: Mover, worktree: Path) -> None:
     """At its end the client is back where it was started: what was done last in the worktree is
     written down there.
@@ -221,21 +237,47 @@ def test_what_was_written_comes_along(repo: Repo, client: Mover, worktree: Path,
     assert (brief in str(Mover(repo, "s2").start("clear"))) is (kind == "continue")
 
 
-def test_what_is_lost_is_written_anew(repo: Repo, client: Mover, worktree: Path) -> None:
-    """A brief that was never committed goes with its worktree; at the session's end code writes
-    down what the transcript has.
-    """
+def test_what_was_never_committed_comes_along(repo: Repo, client: Mover, worktree: Path) -> None:
+    """With `commit: off` git has nothing of it."""
     config = repo.state.parent / ".config" / "handoff" / "config.yaml"
     config.parent.mkdir(parents=True)
     config.write_text("commit: off\n")
     client.move(worktree)
     client("stop")
+    brief = client.brief()
+    text = (worktree / ".handoff" / "open" / f"{brief}.md").read_bytes()
+    repo.git("worktree", "remove", "--force", str(worktree))
+    client.move(repo.root)
+    client("session-end", reason="other")
+    (path,) = repo.briefs()
+    assert (path.stem, path.read_bytes()) == (brief, text)
+
+
+def test_what_is_lost_is_written_anew(repo: Repo, client: Mover, worktree: Path) -> None:
+    """Where the state directory has not kept its bytes either, code writes down at the session's
+    end what the transcript has.
+    """
+    client.move(worktree)
+    client("stop")
     client.brief()
+    shutil.rmtree(repo.state / "originals")
     repo.git("worktree", "remove", "--force", str(worktree))
     client.move(repo.root)
     client("session-end", reason="other")
     (path,) = repo.briefs()
     assert "author: snapshot" in path.read_text()
+
+
+def test_an_event_from_within_what_is_gone(repo: Repo, client: Mover, worktree: Path) -> None:
+    """A hook that ran beside the turn has nowhere to bring a brief: the next one brings it."""
+    client.move(worktree)
+    client("stop")
+    brief = client.brief()
+    repo.git("worktree", "remove", "--force", str(worktree))
+    client("post-tool-batch")
+    client.move(repo.root)
+    client("stop")
+    assert [path.stem for path in repo.briefs()] == [brief]
 
 
 def test_nothing_is_asked_of_git_twice(repo: Repo, client: Mover, worktree: Path) -> None:

@@ -92,6 +92,18 @@ def test_the_task_of_a_fork(parent: SessionFile) -> None:
     assert "being continued" not in models
 
 
+@pytest.mark.parametrize("folder", ["-repo--claude-worktrees-x", "-elsewhere"])
+def test_a_fork_that_moved(parent: SessionFile, tmp_path: Path, folder: str) -> None:
+    """The client takes its transcript along; the parent's stays in the folder of its directory."""
+    made = fork(parent)
+    made.turn("go on", "On.")
+    for session, name in ((parent, "-repo"), (made, folder)):
+        place = tmp_path / "projects" / name / session.path.name
+        place.parent.mkdir(parents=True)
+        session.path = session.path.rename(place)
+    assert asked(made) == [TASK_SAID, "now the totals", "go on"]
+
+
 def test_without_its_parent_a_fork_has_the_summary(parent: SessionFile) -> None:
     """The parent's transcript may be on another machine."""
     made = fork(parent)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from handoff.brief import sameform
 from handoff.brief.document import parse_words
 from handoff.brief.redact import redact
-from handoff.flow import material, writing
+from handoff.flow import material, verifying, whereabouts, writing
 from handoff.flow.here import Here
 from handoff.repo import claims
 
@@ -240,3 +240,39 @@ def test_what_says_something_else_counts_as_changed(repo: Repo) -> None:
     (kept,) = (repo.state / "originals").iterdir()
     kept.write_bytes(blanks(written).encode())  # its name is the digest of other bytes
     assert context(Client(repo, "s3").start()) == ""
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_the_end_of_a_task_is_told(repo: Repo, handoff: Store, form: Callable[[str], str]) -> None:
+    """A formatter went through `done`: the session that delegated it is told its outcome, and a
+    queue or `handoff wait` finds it finished.
+    """
+    client = Client(repo)
+    client.start()
+    client.works(20_000)
+    task = write(client, "task")
+    assert handoff("done", task, "--outcome", "Printed.") == 0
+    (done,) = (repo.root / ".handoff" / "done").glob("*.md")
+    done.write_text(form(done.read_text()))
+
+    here = Here(client.env, full=True)
+    place = material.locate(str(repo.root))
+    found = whereabouts.last([place], task, here)
+    assert found is not None
+    assert found[1].folder == "done"
+    answer = client("user-prompt-submit", prompt="and?")
+    assert "the task “Print the receipt” is finished: Printed." in answer["systemMessage"]
+    assert "Printed." in context(answer)
+
+
+def test_its_commands_may_be_run(repo: Repo) -> None:
+    """They are those that this machine wrote."""
+    client = Client(repo)
+    here = Here(client.env, full=True)
+    found = material.collect(here, client.session, str(repo.root))
+    orders = writing.Orders("task", verify=("make all",))
+    task = writing.write(parse_words(redact(TEXT)), found, orders, here, here.config("")).id
+    (path,) = repo.briefs()
+    path.write_text(blanks(path.read_text()))
+    wanted = verifying.look(task, here, str(repo.root))
+    assert (wanted.commands, wanted.own) == (("make all",), True)

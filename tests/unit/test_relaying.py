@@ -44,11 +44,15 @@ class Modded(Client):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps({**said, "turn": turn, **self.says, **more}))
 
-    def ends_turn(self, tokens: int, turn: str = "", **fields: Any) -> dict[str, Any]:
-        """The end of a turn at so many tokens; `turn` is its prompt id (default: a new one)."""
+    def ends_turn(
+        self, tokens: int, turn: str = "", command: str = "", **fields: Any
+    ) -> dict[str, Any]:
+        """The end of a turn at so many tokens, in which a shell's `command` ran or a file was read;
+        `turn` is its prompt id (default: a new one).
+        """
         self.turn += not turn
         turn = turn or f"p{self.turn}"
-        self.works(tokens, command=WRITE if turn == "h1" else "")
+        self.works(tokens, command=command)
         self.tell(tokens, turn)
         return self("stop", prompt_id=turn, last_assistant_message="", **fields)
 
@@ -90,7 +94,7 @@ def hand_over(client: Modded) -> dict[str, Any]:
     client.ends_turn(205_000)
     client.runs_handoff("h1")
     client.brief()
-    return client.ends_turn(206_000, "h1")
+    return client.ends_turn(206_000, "h1", WRITE)
 
 
 def test_the_line_is_an_order_to_the_mod(client: Modded) -> None:

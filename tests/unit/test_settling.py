@@ -316,6 +316,21 @@ def test_its_own_brief(repo: Repo, run: Headless) -> None:
     assert f"Continued by {wrote[0]}." in run.text(first)
 
 
+def test_its_own_brief_where_a_formatter_ran(repo: Repo, run: Headless) -> None:
+    """The one that it was given is put away, although its file has another form by then."""
+    first = run.handoff.write("A task")
+    wrote: list[str] = []
+
+    def hands_on(client: Client) -> None:
+        wrote.append(client.brief(title="The rest"))
+        path = repo.root / ".handoff" / "open" / f"{first}.md"
+        path.write_text(path.read_text().replace("\n## ", "\n\n\n## "))
+
+    assert run(first, hands_on)["successor"] == wrote[0]
+    assert run.row(first)["state"] == "done"
+    assert f"Continued by {wrote[0]}." in run.text(first)
+
+
 def test_its_own_brief_in_another_worktree(repo: Repo, run: Headless) -> None:
     """A session that entered a worktree and handed on there has not finished the task."""
     first = run.handoff.write("A task")

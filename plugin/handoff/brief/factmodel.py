@@ -109,7 +109,8 @@ class Facts:
     """All of it; every list has what is likeliest to be needed next in front.
 
     `stopped` says why the session ends in the middle of something, "" when it does not. `summary`
-    is the client's of the last compaction: a model's words.
+    is the client's of the last compaction: a model's words. `calls` counts the tool calls that were
+    read, but for this plugin's own; `last_call` is the id of the last one, "" if there was none.
     """
 
     root: str
@@ -137,4 +138,5 @@ class Facts:
     stopped: str
     compactions: int
     calls: int
+    last_call: str = ""
     summary: str = ""

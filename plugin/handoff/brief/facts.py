@@ -127,6 +127,7 @@ class _Log:
         self.last: ev.Event | None = None
         self.compactions = 0
         self.calls = 0
+        self.last_call = ""
 
     def take(self, event: ev.Event) -> None:
         """Add one event."""
@@ -160,6 +161,7 @@ class _Log:
         if _is_ours(event):
             return
         self.calls += 1
+        self.last_call = event.id
         self.open[event.id] = event
         if event.kind == "search":
             self.searches.append((self.calls, event.detail, False))
@@ -242,6 +244,7 @@ class _Log:
             stopped=clean(self._stopped()),
             compactions=self.compactions,
             calls=self.calls,
+            last_call=self.last_call,
             summary=clean(self.summary),
         )
 

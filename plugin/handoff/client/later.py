@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from handoff.client import recent, tail, transcript
-from handoff.client.events import Answer, Prompt
+from handoff.client.events import Answer, Call, Prompt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +34,19 @@ def went_on(path: str, offset: int, at: float, *, asked: bool) -> bool:
     except (OSError, ValueError, OverflowError):
         pass
     return False
+
+
+def was_called(path: str, offset: int, call_id: str) -> bool:
+    """Whether the tool call of this id was made in a record behind byte `offset`: of a transcript
+    that is shorter by now, in any. False where it cannot be read.
+    """
+    try:
+        with open(path, "rb", opener=tail.regular) as file:
+            file.seek(offset if offset <= tail.size(path) else 0)
+            events = transcript.events(_records(file))
+            return any(isinstance(event, Call) and event.id == call_id for event in events)
+    except (OSError, ValueError, OverflowError):
+        return False
 
 
 def _records(file: BinaryIO) -> Iterator[dict[str, Any]]:

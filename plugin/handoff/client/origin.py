@@ -2,18 +2,20 @@
 
 The client copies its boundary, its summary and the messages that it kept into a new file, and
 names no parent (docs/client.md, "Transcript"). What the user asked for before stands in the
-parent's transcript alone, which is found by the boundary: it has the same one, further behind.
+parent's transcript alone, which is found by the boundary: it has the same one, further behind. It
+is in the same folder, or, where one of them has moved since, in that of the boundary's directory.
 """
 
 from __future__ import annotations
 
 import itertools
 import os
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
-from handoff.client import tail
+from handoff.client import tail, transcripts
 from handoff.client.lines import objects
 
 if TYPE_CHECKING:
@@ -67,14 +69,14 @@ def _without(records: Iterator[dict[str, Any]], copies: frozenset[str]) -> Itera
 
 def find(path: str) -> Origin | None:
     """Where the transcript at `path` was forked from; None for one that begins by itself, and where
-    no other transcript in its folder has what was before.
+    no other transcript has what was before.
     """
     boundary = _boundary(path)
     uuid = boundary.get("uuid")
     if not isinstance(uuid, str) or not uuid:
         return None
     wanted, left = b'"uuid":"' + uuid.encode() + b'"', _MOST_BYTES
-    for other, size in _others(path):
+    for other, size in _others(path, str(boundary.get("cwd") or "")):
         if left <= 0:
             return None
         end = _place(other, wanted, left)
@@ -109,21 +111,37 @@ def _copies(boundary: dict[str, Any]) -> frozenset[str]:
     return frozenset(str(name) for name in names) if isinstance(names, list) else frozenset()
 
 
-def _others(path: str) -> list[tuple[str, int]]:
-    """The other transcripts in a transcript's folder with their sizes, the last written first."""
-    found = []
+def _others(path: str, directory: str) -> Iterator[tuple[str, int]]:
+    """The other transcripts with their sizes, of each folder the last written first: of this one's
+    own folder, then of those that are named after the `directory` or one above it.
+    """
+    here = os.path.dirname(path) or "."
+    above = [directory, *map(str, PurePath(directory).parents)] if directory else []
+    elsewhere = [one for one in _folders(os.path.dirname(here), above) if one != here]
+    for folder in (here, *elsewhere):
+        found = []
+        try:
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    if entry.name.endswith(".jsonl") and entry.name != os.path.basename(path):
+                        try:
+                            stat = entry.stat()
+                        except OSError:
+                            continue  # it was taken away just now, or leads nowhere
+                        found.append((stat.st_mtime, entry.path, stat.st_size))
+        except OSError:
+            continue
+        yield from ((name, size) for _, name, size in sorted(found, reverse=True)[:_MOST_FILES])
+
+
+def _folders(projects: str, directories: list[str]) -> list[str]:
+    """The folders of transcripts of these directories."""
     try:
-        with os.scandir(os.path.dirname(path) or ".") as entries:
-            for entry in entries:
-                if entry.name.endswith(".jsonl") and entry.name != os.path.basename(path):
-                    try:
-                        stat = entry.stat()
-                    except OSError:
-                        continue  # it was taken away just now, or leads nowhere
-                    found.append((stat.st_mtime, entry.path, stat.st_size))
+        names = sorted(os.listdir(projects)) if directories else []
     except OSError:
         return []
-    return [(name, size) for _, name, size in sorted(found, reverse=True)[:_MOST_FILES]]
+    named = transcripts.is_named
+    return [os.path.join(projects, n) for n in names if any(named(n, one) for one in directories)]
 
 
 def _place(path: str, wanted: bytes, most: int) -> int:

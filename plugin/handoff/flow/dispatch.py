@@ -76,7 +76,7 @@ def _route(event: str, payload: hookio.Payload, here: Here) -> dict[str, Any] | 
     if event != "session-start":
         from handoff.flow import moving
 
-        moving.follow(payload, here, ends=event == "session-end")
+        payload = moving.follow(payload, here, ends=event == "session-end")
     # Each event loads only its own module: the launcher pays for every import.
     if event in ("stop", "post-tool-batch"):
         from handoff.flow import watch

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from handoff.client import hookio, tail
+from handoff.client import hookio, later, tail
 from handoff.flow import (
     breaker,
     caps,
@@ -25,6 +25,8 @@ from handoff.flow import (
 from handoff.repo import committed
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from handoff.flow.here import Here
 
 
@@ -214,7 +216,7 @@ def snapshot(payload: hookio.Payload, trigger: str, here: Here) -> writing.Writt
         here, payload.session_id, payload.cwd, transcript_path=payload.transcript
     )
     session = state.load(here.home, payload.session_id)
-    if session.briefs and found.facts.calls <= session.number("work_at_brief"):
+    if session.briefs and not _has_worked(session.last_brief, found):
         why.note(
             here.home,
             payload.session_id,
@@ -227,6 +229,16 @@ def snapshot(payload: hookio.Payload, trigger: str, here: Here) -> writing.Writt
     why.note(here.home, payload.session_id, "snapshot", "snapshot", trigger, here.now)
     config = here.config(session.text("project") or payload.cwd or os.curdir)
     return writing.write_snapshot(found, writing.Orders(trigger=trigger), here, config)
+
+
+def _has_worked(brief: Mapping[str, Any], found: material.Material) -> bool:
+    """Whether anything was done since a brief of the session: whether its last tool call came after
+    that. A count does not tell: what was taken back (/rewind) is out of it, and what is old.
+    """
+    offset, last = brief.get("transcript_size"), found.facts.last_call
+    return bool(last) and later.was_called(
+        found.transcript, offset if isinstance(offset, int) else 0, last
+    )
 
 
 def _then() -> str:

@@ -8,35 +8,53 @@ from __future__ import annotations
 
 import os
 
-from handoff.client import workplace
+from handoff.client import hookio, workplace
 from handoff.flow import state
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from handoff.client import hookio
     from handoff.flow.here import Here
 
 
-def follow(payload: hookio.Payload, here: Here, *, ends: bool = False) -> None:
+def follow(payload: hookio.Payload, here: Here, *, ends: bool = False) -> hookio.Payload:
     """Bring a known session's state up to date with the event that it raised; briefs in a work tree
-    that is gone come along.
+    that is gone come along. Returns the event with the session's transcript where that is now.
 
     A session that `ends` is where it worked last, if that is still there: the client goes back to
     where it was started before it says so.
     """
     session = state.load(here.home, payload.session_id)
     if payload.in_subagent or not session.is_known:
-        return
-    session = _moved(payload, session, here, ends=ends) or session
+        return payload
+    is_late = _is_late(payload, session)
+    if is_late:
+        known = session.text("transcript")
+        payload = hookio.Payload({**payload.fields, "transcript_path": known})
+    if ends or not is_late:
+        session = _moved(payload, session, here, ends=ends) or session
+    if os.path.isdir(session.text("project")):  # else there is nowhere to bring them to, yet
+        _bring_along(session, payload.session_id, here)
+    return payload
+
+
+def _bring_along(session: state.SessionState, session_id: str, here: Here) -> None:
     gone = [root for root in session.written_into if not os.path.isdir(root)]
     if gone:
         here.need_environment()
-        from handoff.flow import rescue
+        from handoff.flow import removed
 
         for root in gone:
-            rescue.from_removed(root, payload.session_id, here)
+            removed.bring_along(root, session_id, here)
+
+
+def _is_late(payload: hookio.Payload, session: state.SessionState) -> bool:
+    """Whether an event names a place of before a move: its hook ran beside the turn, or the session
+    ends.
+    """
+    given, known = payload.transcript, session.text("transcript")
+    return given not in ("", known) and not os.path.exists(given) and os.path.exists(known)
 
 
 def _moved(
@@ -45,8 +63,6 @@ def _moved(
     """The state of a session that was elsewhere before; None for one that was not."""
     known, transcript = session.text("project"), session.text("transcript")
     given = payload.transcript or transcript
-    if given != transcript and not os.path.exists(given) and os.path.exists(transcript):
-        return None  # a hook that runs beside the turn came late
     stays = ends and os.path.isdir(known)
     directory = known if stays else workplace.find(payload, here.env, known, transcript)
     if (directory, given) == (known, transcript):

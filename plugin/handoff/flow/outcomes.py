@@ -1,8 +1,8 @@
 """The way back of a task: the session that delegated it is told its outcome, at its next prompt.
 
-A session's state lists the tasks it wrote and has not heard of: `delegated`, `{id, title, root,
-commit}` with the work tree it was written into, and `path` where one was finished in another work
-tree of this machine. `waiting` is on the hot path.
+A session's state lists the tasks it wrote and has not heard of: `delegated`, `{id, title, root}`
+with the work tree it was written into, and `path` where one was finished in another work tree of
+this machine. `waiting` is on the hot path.
 """
 
 from __future__ import annotations
@@ -15,22 +15,20 @@ from handoff.flow.here import find_root
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Mapping
     from typing import Any
 
     from handoff.brief.document import Brief
     from handoff.flow.here import Here
-    from handoff.repo import store
+    from handoff.repo import ledger, store
 
 _MOST_TASKS = 50
 _MOST_CHARS = 4000  # of an outcome that is given to the model
 
 
-def remember(
-    values: dict[str, Any], brief_id: str, title: str, root: str = "", commit: str = ""
-) -> None:
+def remember(values: dict[str, Any], brief_id: str, title: str, root: str = "") -> None:
     """Add a task to the state's values of the session that wrote it, into the work tree `root`."""
-    task = {"id": brief_id, "title": title, "root": root, "commit": commit}
+    task = {"id": brief_id, "title": title, "root": root}
     values["delegated"] = [*entries(values), task][-_MOST_TASKS:]
 
 
@@ -80,10 +78,10 @@ def tell(found: list[dict[str, Any]], session_id: str, here: Here) -> tuple[str,
     for entry in found:
         path = str(entry["path"])
         place = material.locate(os.path.dirname(path))
-        raw = store.content(place.root, os.path.relpath(path, place.root))
-        title = plain.one_line(quoting.line(str(entry.get("title") or entry["id"])), 80)
         own = ledger.own_entries(here.home, place.key)
-        if raw is None or not finished.is_known(raw, own):
+        raw = _done(place.root, entry["id"], own, here)
+        title = plain.one_line(quoting.line(str(entry.get("title") or entry["id"])), 80)
+        if not finished.is_known(raw, own):
             going_on.append({**entry, "path": path, "not_it": _mark(path)})
             user.append(
                 f"handoff: {store.relative_path(store.DONE, entry['id'])} is not the task "
@@ -96,7 +94,7 @@ def tell(found: list[dict[str, Any]], session_id: str, here: Here) -> tuple[str,
                 f"handoff show {entry['id']}"
             )
             continue
-        brief, following = _last(document.parse(raw, path), place.root, own)
+        brief, following = _last(document.parse(raw, path), place.root, own, here)
         if following:
             done = os.path.join(place.root, store.relative_path(store.DONE, following))
             going_on.append({**entry, "id": following, "path": done})
@@ -121,22 +119,31 @@ def tell(found: list[dict[str, Any]], session_id: str, here: Here) -> tuple[str,
     return "\n".join(user), "\n\n".join(model)
 
 
-def _last(brief: Brief, root: str, own: Container[str]) -> tuple[Brief, str]:
+def _last(
+    brief: Brief, root: str, own: Mapping[str, ledger.Entry], here: Here
+) -> tuple[Brief, str]:
     """The last of the finished briefs in a row that each carry the one before on; and the id of the
     one that carries that on and is not finished yet, "" if none does.
     """
     from handoff.brief import document, ending
-    from handoff.repo import ledger, store
+    from handoff.repo import ledger
 
     following = ""
     for _ in range(_MOST_TASKS):
         following = ending.continued_by(brief)
-        path = store.relative_path(store.DONE, following)
-        raw = store.content(root, path) if following else None
-        if raw is None or ledger.digest(raw) not in own:
+        raw = _done(root, following, own, here) if following else b""
+        if ledger.digest(raw) not in own:
             break
-        brief = document.parse(raw, path)
+        brief = document.parse(raw, following)
     return brief, following
+
+
+def _done(root: str, brief_id: str, own: Mapping[str, ledger.Entry], here: Here) -> bytes:
+    """A finished brief, as this machine wrote it if it did; nothing where there is none."""
+    from handoff.repo import originals, store
+
+    (stored,) = store.read_all(root, store.DONE, [f"{brief_id}.md"])
+    return originals.as_written(stored, here.home, own).raw
 
 
 def _mark(path: str) -> str:

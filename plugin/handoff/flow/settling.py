@@ -177,9 +177,10 @@ def _still_open(run: _Run, made: Started, place: Place, stored: store.Stored) ->
     if not successor and made.stopped and found is not None:
         successor = _snapshot(run, found)
     if successor:
-        if store.content(place.root, stored.relative) == stored.raw:  # who wrote it left it open
-            _file(run, place, stored, f"Continued by {successor}.")
-        elif now := whereabouts.find([place], run.brief.id, run.here):
+        now = whereabouts.find([place], run.brief.id, run.here)
+        if now and now[1].folder == store.OPEN and now[1].raw == stored.raw:
+            _file(run, place, now[1], f"Continued by {successor}.")  # who wrote it left it open
+        elif now:
             _enter_cost(run, *now)
         return _carried_on(made, successor)
     facts = found.facts if found else None

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 from handoff.brief import plain
 from handoff.client import hookio
 from handoff.errors import HandoffError
-from handoff.flow import cleaning, material, trusting
-from handoff.repo import store
+from handoff.flow import cleaning, material
+from handoff.repo import ledger, originals, store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,8 +75,8 @@ def look(wanted: str, here: Here, cwd: str) -> Wanted:
     Raises NoCommandsError when it has none, HandoffError for one that cannot be shown as it is.
     """
     place = material.locate(cwd)
-    judge = trusting.Judge(place, here)
-    stored = judge.as_written(store.find(place.root, wanted))
+    known = ledger.own_entries(here.home, place.key)
+    stored = originals.as_written(store.find(place.root, wanted), here.home, known)
     if stored.brief is None:
         raise HandoffError(stored.problem)
     commands = tuple(command for command in stored.brief.verify if command.strip())
@@ -92,7 +92,7 @@ def look(wanted: str, here: Here, cwd: str) -> Wanted:
                 f"{plain.one_line(command, 120)}. Nothing was run.",
                 "Run what you want of it by hand.",
             )
-    own = judge.is_own(stored.raw)
+    own = ledger.digest(stored.raw) in known
     return Wanted(stored.brief.id, stored.brief.title, place.root, commands, own)
 
 

@@ -49,8 +49,15 @@ def stop(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
     if payload.in_subagent:
         return None
     said = mod.load(here.home, payload.session_id)
-    told = _rescue(payload, here)
-    answer = _at_turns_end(payload, said, here)
+    session = state.load(here.home, payload.session_id)
+    told = ""
+    if session.sent:  # a brief that the model's shell may not store
+        here.need_environment()
+        from handoff.flow import handover
+
+        told = handover.rescue(payload, here)
+        session = state.load(here.home, payload.session_id)
+    answer = _at_turns_end(payload, session, said, here)
     answer = hookio.also_tell_user(answer, told) if told else answer
     if said.is_at(payload):
         from handoff.flow import relaying
@@ -59,18 +66,9 @@ def stop(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
     return answer
 
 
-def _rescue(payload: hookio.Payload, here: Here) -> str:
-    """Store a brief that the model's shell may not; what the user is told of it, "" mostly."""
-    if not state.load(here.home, payload.session_id).sent:
-        return ""
-    here.need_environment()
-    from handoff.flow import handover
-
-    return handover.rescue(payload, here)
-
-
-def _at_turns_end(payload: hookio.Payload, said: mod.Mod, here: Here) -> dict[str, Any] | None:
-    session = state.load(here.home, payload.session_id)
+def _at_turns_end(
+    payload: hookio.Payload, session: state.SessionState, said: mod.Mod, here: Here
+) -> dict[str, Any] | None:
     held_up = turnend.held_up(payload, session, here.now)
     session, pending = turnend.take_up(payload, session, held_up, here)
     if pending == turnend.SETTLE:

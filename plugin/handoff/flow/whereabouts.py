@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from handoff.brief import ending
 from handoff.flow import material
-from handoff.repo import finished, ledger, store, worktrees
+from handoff.repo import finished, ledger, originals, store, worktrees
 
 if TYPE_CHECKING:
     from handoff.flow.here import Here
@@ -30,20 +30,25 @@ def places(place: Place) -> list[Place]:
 
 def find(around: list[Place], brief_id: str, here: Here) -> tuple[Place, store.Stored] | None:
     """A brief and the work tree that says most of it: one where it is finished, else where it is
-    open; None where none has it. A file in `done` that is not this brief does not count.
+    open; None where none has it. A file in `done` that is not this brief does not count. It is as
+    this machine wrote it, if its file differs from that in form alone.
     """
-    opened = _in_folder(around, store.OPEN, brief_id)
-    for place, stored in _in_folder(around, store.DONE, brief_id):
+    opened = _in_folder(around, store.OPEN, brief_id, here)
+    for place, stored in _in_folder(around, store.DONE, brief_id, here):
         if _is_end(place, stored, [item.raw for _, item in opened], here):
             return place, stored
     return opened[0] if opened else None
 
 
-def _in_folder(around: list[Place], folder: str, brief_id: str) -> list[tuple[Place, store.Stored]]:
+def _in_folder(
+    around: list[Place], folder: str, brief_id: str, here: Here
+) -> list[tuple[Place, store.Stored]]:
     found = []
     for place in around:
         if os.path.lexists(os.path.join(place.root, store.relative_path(folder, brief_id))):
             (stored,) = store.read_all(place.root, folder, [f"{brief_id}.md"])
+            own = ledger.own_entries(here.home, place.key)
+            stored = originals.as_written(stored, here.home, own)
             found += [(place, stored)] if stored.brief is not None else []
     return found
 
@@ -69,8 +74,8 @@ def newest_child(around: list[Place], brief_id: str, here: Here) -> str:
         for folder in (store.OPEN, store.DONE):
             found += [
                 stored.brief.id
-                for stored in store.read_all(place.root, folder)
-                if stored.brief
+                for item in store.read_all(place.root, folder)
+                if (stored := originals.as_written(item, here.home, own)).brief
                 and stored.brief.parent == brief_id
                 and ledger.digest(stored.raw) in own
             ]

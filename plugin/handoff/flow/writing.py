@@ -296,7 +296,7 @@ def _remember(
         if brief.kind != "continue" and brief.parent:
             return  # the task of another session, which hears of it by the one before
         if brief.kind != "continue":
-            outcomes.remember(values, brief.id, brief.title, material.place.root, committed.sha)
+            outcomes.remember(values, brief.id, brief.title, material.place.root)
             return
         known, count = values.get("briefs"), values.get("brief_count")
         entry["stopgap"] = stopgap.is_stopgap(brief, replaced, state.SessionState(values))

@@ -1,7 +1,8 @@
 """Briefs as this machine wrote them: `<state>/originals/<sha256>.md`, for each line of the ledger.
 
 A formatter that goes through a repository changes the bytes of a brief and nothing that it says.
-What a session is given is then what was written, by its digest, and never the changed file.
+What a session is given is then what was written, by its digest, and never the changed file. Where a
+brief's work tree was removed, it is written again from here.
 """
 
 from __future__ import annotations
@@ -48,6 +49,17 @@ def as_written(stored: store.Stored, home: str, own: Mapping[str, ledger.Entry])
         if original is not None and sameform.same(original, raw):
             return _with(stored, original, raw)
     return stored
+
+
+def open_brief(brief_id: str, home: str, own: Mapping[str, ledger.Entry]) -> bytes | None:
+    """What this machine wrote last as the open brief of this id; None if it did not, or the bytes
+    are not kept.
+    """
+    for sha, entry in reversed([*own.items()]):
+        raw = _read(home, sha) if entry.id == brief_id else None
+        if raw is not None and document.OUTCOME not in document.parse(raw, brief_id).sections:
+            return raw
+    return None
 
 
 def _with(stored: store.Stored, original: bytes, raw: bytes) -> store.Stored:

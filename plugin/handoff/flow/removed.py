@@ -1,7 +1,7 @@
 """A work tree was taken away with briefs of the session that leaves it: they come along.
 
-The client deletes a worktree's branch with it, so no branch may hold the brief's commit any more;
-git still has the commit, and the session's state its id.
+The client deletes a worktree's branch with it, and a brief need not be committed at all: it is
+written again as this machine wrote it (`repo.originals`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from handoff.errors import HandoffError
 from handoff.flow import changing, cleaning, filing, material, outcomes, state
 from handoff.repo import committed as commits
-from handoff.repo import git, journal, ledger, store
+from handoff.repo import journal, ledger, originals, store
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from handoff.flow.material import Place
 
 
-def from_removed(root: str, session_id: str, here: Here) -> None:
+def bring_along(root: str, session_id: str, here: Here) -> None:
     """Put the open briefs that a session wrote in the work tree `root`, which is gone, into the one
     where it works now. What cannot be had is forgotten, so that code writes a brief in its place.
 
@@ -31,7 +31,7 @@ def from_removed(root: str, session_id: str, here: Here) -> None:
         place = material.locate(session.text("project"))
         ended = ledger.ended(here.home, place.key)
     except (HandoffError, OSError) as error:
-        cleaning.note(here.home, "rescue", str(error))
+        cleaning.note(here.home, "removed work tree", str(error))
         return
     for entry in [*session.briefs, *outcomes.entries(session.values)]:
         brief_id = str(entry.get("id"))
@@ -39,33 +39,26 @@ def from_removed(root: str, session_id: str, here: Here) -> None:
             continue
         now: dict[str, Any] = {"root": place.root}
         if not entry.get("draft") and brief_id not in ended:
-            commit = str(entry.get("commit") or "")
             try:
-                now = _bring(brief_id, commit, place, session_id, here)
+                now = _bring(brief_id, place, session_id, here)
             except (HandoffError, OSError) as error:
                 now = {}
-                cleaning.note(here.home, "rescue", f"{brief_id}: {error}")
+                cleaning.note(here.home, "removed work tree", f"{brief_id}: {error}")
         _note(brief_id, now, session_id, here)
 
 
-def _bring(brief_id: str, commit: str, place: Place, session_id: str, here: Here) -> dict[str, Any]:
+def _bring(brief_id: str, place: Place, session_id: str, here: Here) -> dict[str, Any]:
     """Store and commit the brief again; what its entry says of that, {} if it is not to be had."""
-    path = store.relative_path(store.OPEN, brief_id)
-    raw = _content(place, commit, path)
-    if raw is None or ledger.digest(raw) not in ledger.own_entries(here.home, place.key):
+    own = ledger.own_entries(here.home, place.key)
+    raw = originals.open_brief(brief_id, here.home, own)
+    if raw is None:
         return {}
     config = here.config(place.root)
     filing.record(place, raw, brief_id, session_id, here)
     message = f"handoff: keep {brief_id}\n\nThe work tree that it was written in was removed.\n"
+    path = store.relative_path(store.OPEN, brief_id)
     change = journal.Change(place.root, brief_id, message, {path: raw}, {})
     return {"root": place.root, **commits.dump(changing.carry_out(place, change, here, config))}
-
-
-def _content(place: Place, commit: str, path: str) -> bytes | None:
-    if place.checkout is None or not commit:
-        return None
-    answer = git.run(place.checkout, "cat-file", "blob", f"{commit}:{path}", env=git.NO_REPLACING)
-    return answer.out if answer.code == 0 else None
 
 
 def _note(brief_id: str, now: Mapping[str, Any], session_id: str, here: Here) -> None:
