@@ -69,6 +69,16 @@ def test_nothing_after_a_rewind(repo: Repo, session: Session) -> None:
     assert session.brief in only(repo)
 
 
+@pytest.mark.parametrize("tool", ["EnterWorktree", "ExitWorktree"])
+def test_a_move_is_no_work(repo: Repo, session: Session, tool: str) -> None:
+    """Nothing is done by going elsewhere: the model's brief stays."""
+    session.file.typed("leave the worktree")
+    session.file.answer({"type": "tool_use", "id": "move", "name": tool, "input": {}})
+    session.file.result("move", "Exited worktree.")
+    session.ends()
+    assert session.brief in only(repo)
+
+
 def test_a_long_session(repo: Repo, session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a long transcript only the end is read whole: a count of its calls does not grow."""
     monkeypatch.setattr(transcript, "RECENT", 4_000)

@@ -158,7 +158,7 @@ class _Log:
             self.answers.append(event)
 
     def _call(self, event: ev.Call) -> None:
-        if _is_ours(event):
+        if event.kind == "move" or _is_ours(event):
             return
         self.calls += 1
         self.last_call = event.id

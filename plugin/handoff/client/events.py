@@ -24,6 +24,7 @@ Kind = Literal[
     "skill",
     "web",
     "other",
+    "move",
 ]
 State = Literal["pending", "in_progress", "completed", "deleted"]
 

@@ -46,6 +46,8 @@ _KINDS: dict[str, Kind] = {
     "Task": "agent",
     "Agent": "agent",
     "Skill": "skill",
+    "EnterWorktree": "move",
+    "ExitWorktree": "move",
     "WebFetch": "web",
     "WebSearch": "web",
 }
