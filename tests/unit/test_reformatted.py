@@ -85,6 +85,12 @@ def test_what_says_something_else_is_not(old: str, new: str) -> None:
     assert not sameform.same(BRIEF, text.replace(old, new, 1).encode())
 
 
+@pytest.mark.parametrize("other", ["rm *", "rm '*'", "rm \\\\*"])
+def test_code_is_taken_as_it_stands(other: str) -> None:
+    """In a fence nothing is a mark or an escape."""
+    assert not sameform.same(b"```sh\nrm \\*\n```\n", f"```sh\n{other}\n```\n".encode())
+
+
 @given(st.data())
 def test_no_word_is_lost(data: st.DataObject) -> None:
     """Whatever single word or figure is changed, taken out or added, the texts differ."""

@@ -30,6 +30,7 @@ _TABLE = re.compile(r"\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?")
 _CODE = re.compile(r"(?<!`)(`+)(?!`)(.{1,4000}?)(?<!`)\1(?!`)")
 _EMPHASIS = re.compile(r"(?<![\w\\*_])(_{1,3})(?=[^\s_])([^*_`]{1,2000}?)(?<=[^\s\\])\1(?![\w_])")
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
+_IN_CODE = str.maketrans("\\`_*", "\0\1\2\3")  # in a fence they are no marks
 _LINK = re.compile(r"<(https?://[^\s<>]+)>")
 
 
@@ -106,13 +107,15 @@ def _words(text: str) -> Iterator[str]:
             fence = "" if fence else found[1]
             if found[2]:
                 yield f"```{found[2].strip()}"
+        elif fence:
+            yield from said.translate(_IN_CODE).split()
         elif _RULE.fullmatch(said):
             yield _BREAK
         elif "|" in said and "-" in said and _TABLE.fullmatch(said):
             yield re.sub(r"-+", "-", said.replace(" ", "").strip("|"))
         elif said.startswith("|"):
             yield from said.replace("|", " | ").split()
-        elif not fence and said.endswith("\\") and not said.endswith("\\\\"):
+        elif said.endswith("\\") and not said.endswith("\\\\"):
             yield from said[:-1].split()  # a line that ends here, as two blanks say it too
         else:
             yield from said.split()
