@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from handoff import fsio
 from handoff.client import hookio, transcripts, workplace
 from handoff.flow import moving, state
 from handoff.flow.here import Here
@@ -161,6 +163,21 @@ def test_a_cd_is_no_move(repo: Repo, client: Mover) -> None:
     for cwd in (repo.root / "sub", repo.root.parent):
         client("stop", cwd=str(cwd))
     assert client.known.text("project") == before["project"] == str(repo.root)
+
+
+def test_a_move_that_cannot_be_kept(
+    client: Mover, worktree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The state directory has become read-only: our own command is approved all the same."""
+
+    def refuse(path: str, values: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system", path)
+
+    client.move(worktree)
+    monkeypatch.setattr(fsio, "write_json", refuse)
+    monkeypatch.setattr(client, "check_log", lambda: None)
+    said = client("pre-tool-use", tool_name="Bash", tool_input={"command": WRITE})
+    assert said["hookSpecificOutput"]["permissionDecision"] == "allow"
 
 
 def test_a_hook_that_comes_late(repo: Repo, client: Mover, worktree: Path) -> None:

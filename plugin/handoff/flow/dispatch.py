@@ -72,11 +72,20 @@ def _note(home: str, where: str, message: str = "") -> None:
     log.note_bug(home, where)  # here the exception in flight is the caller's again
 
 
+def _followed(event: str, payload: hookio.Payload, here: Here) -> hookio.Payload:
+    """The event where its session is now. What cannot be kept of a move stops no answer."""
+    from handoff.flow import moving
+
+    try:
+        return moving.follow(payload, here, ends=event == "session-end")
+    except (HandoffError, OSError) as error:
+        _note(here.home, "session that moves", str(error))
+        return payload
+
+
 def _route(event: str, payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
     if event != "session-start":
-        from handoff.flow import moving
-
-        payload = moving.follow(payload, here, ends=event == "session-end")
+        payload = _followed(event, payload, here)
     # Each event loads only its own module: the launcher pays for every import.
     if event in ("stop", "post-tool-batch"):
         from handoff.flow import watch
