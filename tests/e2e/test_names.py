@@ -76,7 +76,8 @@ def test_a_project_takes_our_names(world: World, client_path: Path) -> None:
         terminal.submit("go on then")
         terminal.wait_for(WRITTEN, 30)
 
-    assert not any(OTHERS in request.new_text for request in api.main_requests[before:])
+    after = [request.new_text for request in api.main_requests[before:]]
+    assert [text for text in after if OTHERS in text] == []
     assert len(open_briefs(world)) == 2
     assert log(world) == ""
 
