@@ -18,7 +18,7 @@ from handoff.demo.api import Reply, ScriptedApi
 from unit import old_git
 
 from .conftest import NEWEST, OLDEST
-from .harness import PLUGIN_ROOT, Terminal
+from .harness import PLUGIN_ROOT, Terminal, until
 from .model import runs, says
 
 if TYPE_CHECKING:
@@ -255,6 +255,7 @@ def test_a_run_that_is_ended(world: World, start: Starter) -> None:
         )
         try:
             assert works.wait(60)
+            assert until(lambda: _has_answer(world), 30)
             (client,) = _children(process.pid)
             process.terminate()
 
@@ -267,6 +268,12 @@ def test_a_run_that_is_ended(world: World, start: Starter) -> None:
             over.set()
             process.kill()
             process.wait()
+
+
+def _has_answer(world: World) -> bool:
+    """Whether a transcript holds what an answer cost: the client writes it beside its work."""
+    found = (world.config / "projects").glob("*/*.jsonl")
+    return any('"output_tokens"' in path.read_text() for path in found)
 
 
 def _children(pid: int) -> list[str]:
