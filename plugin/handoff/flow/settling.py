@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from handoff.brief import ending, plain
-from handoff.client import result
+from handoff.client import places, result
 from handoff.errors import HandoffError
 from handoff.flow import (
     claiming,
@@ -30,6 +30,7 @@ from handoff.flow import (
     writing,
 )
 from handoff.flow.here import Here
+from handoff.meter import cost as meter
 from handoff.repo import claims, store
 from handoff.run import runners
 
@@ -100,7 +101,7 @@ def settle(planned: Plan, ended: launch.Ended, here: Here, *, by_code: bool = Tr
         mode=runners.PRINT,
         session=run.session,
         picked_up=None if planned.runner else run.has_brief,
-        cost_usd=run.result.cost_usd,
+        cost_usd=_cost(run),
         turns=run.result.turns,
         code=ended.code,
         stopped=run.result.stopped,
@@ -129,6 +130,17 @@ def _run(planned: Plan, ended: launch.Ended, here: Here, *, by_code: bool) -> _R
     # One that was killed printed nothing: then it is who has the brief.
     session = found.session or (owner if state.load(here.home, owner).is_known else "")
     return _Run(planned, log, found, session, bool(session) and owner == session, by_code, here)
+
+
+def _cost(run: _Run) -> float | None:
+    """What the session cost: by the client's own figure, else (it was ended before it said so) by
+    its transcript.
+    """
+    if run.result.cost_usd is not None or not run.session:
+        return run.result.cost_usd
+    known = state.load(run.here.home, run.session).text("transcript")
+    path = places.transcript_of(run.session, known, run.here.env)
+    return meter.take(run.here.home, run.session, path, run.here.env).usd if path else None
 
 
 def _settled(run: _Run, made: Started) -> Started:
