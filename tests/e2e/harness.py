@@ -200,10 +200,28 @@ class Terminal:
         """Press keys by their tmux names: Enter, Escape, C-c, Up, …"""
         self._tmux("send-keys", *keys)
 
+    def press_until(self, key: str, pattern: str) -> None:
+        """Press a key until the screen matches: a dialog is drawn before it takes keys, and there
+        may be more to cycle through.
+        """
+        for _ in range(8):
+            self.press(key)
+            if until(lambda: re.search(pattern, self.screen(), re.MULTILINE) is not None, 3):
+                return
+        self.wait_for(pattern, 1)
+
     def submit(self, text: str) -> None:
-        """Type `text`, see it arrive, press Enter (at once it would count as pasted)."""
+        """Type `text`, see it arrive, press Enter (at once it would count as pasted).
+
+        A slow 2.1.197 may leave the command that it ran in the prompt: `text` replaces it.
+        """
         self.type(text)
-        self.wait_for(re.escape(text[-20:]))
+        screen = self.wait_for(re.escape(text[-20:]))
+        prompts = re.findall(r"^❯.(.*)", screen, re.MULTILINE)
+        if prompts and text[-20:] in prompts[-1] and not prompts[-1].startswith(text[:20]):
+            self.press_until("C-u", r"^❯\s*\n─")
+            self.type(text)
+            self.wait_for(re.escape(text[-20:]))
         self.press("Enter")
 
     def screen(self, *, history: bool = False) -> str:

@@ -19,7 +19,6 @@ from .test_main_job import (
     refusing,
 )
 from .test_relay import handoff
-from .test_trigger import press_until
 
 if TYPE_CHECKING:
     from .harness import Terminal, World
@@ -107,13 +106,11 @@ def go_back(terminal: Terminal, prompt: str) -> None:
     """`/rewind` to before a prompt, files and all; the input is empty then."""
     terminal.submit("/rewind")
     terminal.wait_for("Restore the code and/or conversation")
-    terminal.press("Up", "Up")
-    terminal.wait_for(rf"^ +❯.{prompt}")
-    terminal.press("Enter")
-    terminal.wait_for("1. Restore code and conversation")
-    terminal.press("1")
-    terminal.wait_for(rf"^❯.{prompt}\n─")
-    press_until(terminal, "C-u", r"\n❯\s*\n─")
+    terminal.press_until("Up", r"^ +❯.(?!\(current)")
+    terminal.press_until("Up", rf"^ +❯.{prompt}")
+    terminal.press_until("Enter", "1. Restore code and conversation")
+    terminal.press_until("1", rf"^❯.{prompt}1?\n─")
+    terminal.press_until("C-u", r"\n❯\s*\n─")
 
 
 def new_brief(world: World, old: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +16,7 @@ from .test_relay import handoff, hold, mod_says
 if TYPE_CHECKING:
     from handoff.demo.api import Request
 
-    from .harness import Terminal, World
+    from .harness import World
 
 BUSY = "1 agent of this session still running"
 PLANS = "the session is in plan mode"
@@ -64,20 +63,19 @@ def test_what_comes_first(world: World) -> None:
         wait_for_reason(world, BUSY)
         terminal.wait_for(f"a brief waits: {BUSY}")
 
-        press_until(terminal, "BTab", "plan mode on")
+        terminal.press_until("BTab", "plan mode on")
         agents[0].set()
         wait_for_reason(world, PLANS)
         terminal.ready()
         terminal.submit("make a plan")
         terminal.wait_for(r"Exit plan mode\?")
         assert not is_asked()
-        press_until(terminal, "Escape", "plan mode on")
-        press_until(terminal, "BTab", "manual mode on")
+        terminal.press_until("Escape", "plan mode on")
+        terminal.press_until("BTab", "manual mode on")
 
         terminal.submit("and this")
         api.wait_for(asks("so far"))
-        terminal.press("Escape")
-        terminal.wait_for("Interrupted")
+        terminal.press_until("Escape", "Interrupted")
         assert not is_asked()
 
         terminal.submit("go on then")
@@ -123,12 +121,3 @@ def wait_for_reason(world: World, words: str, *, times: int = 1) -> None:
         return sum(path.read_text().count(words) for path in (world.state / "why").glob("*"))
 
     assert until(lambda: count() >= times, 20), words
-
-
-def press_until(terminal: Terminal, key: str, wanted: str) -> None:
-    """Press a key, again where a dialog was not ready for it or there is more to cycle through."""
-    for _ in range(8):
-        terminal.press(key)
-        if until(lambda: re.search(wanted, terminal.screen()) is not None, 3):
-            return
-    terminal.wait_for(wanted, 1)

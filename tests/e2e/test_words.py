@@ -84,10 +84,9 @@ def test_only_the_user_speaks_for_the_user(world: World) -> None:
         terminal.ready()
         terminal.submit(PROMPT)
         screen = terminal.wait_for(r"^ +[34]\. No$", 40)
-        terminal.press(*["Down"] * (3 if "4. No" in screen else 2))
-        terminal.wait_for(r"❯ [34]\. No")
-        terminal.press("Tab")
-        terminal.wait_for(r"❯ [34]\. No, .+")
+        for number in range(2, 5 if "4. No" in screen else 4):
+            terminal.press_until("Down", rf"❯ {number}\. ")
+        terminal.press_until("Tab", r"❯ [34]\. No, .+")
         terminal.type(REFUSED)
         terminal.wait_for(REFUSED)
         terminal.press("Enter")
