@@ -216,13 +216,21 @@ class Terminal:
         A slow 2.1.197 may leave the command that it ran in the prompt: `text` replaces it.
         """
         self.type(text)
-        screen = self.wait_for(re.escape(text[-20:]))
-        prompts = re.findall(r"^❯.(.*)", screen, re.MULTILINE)
-        if prompts and text[-20:] in prompts[-1] and not prompts[-1].startswith(text[:20]):
-            self.press_until("C-u", r"^❯\s*\n─")
+        if not until(lambda: self._prompts(text), 5):
+            self.press("C-u")
+            until(lambda: _squeezed(text) not in self._prompt(), 3)
             self.type(text)
-            self.wait_for(re.escape(text[-20:]))
+            assert until(lambda: self._prompts(text), 20), self.screen()
         self.press("Enter")
+
+    def _prompts(self, text: str) -> bool:
+        """Whether the prompt is `text`, with what the client offers behind it."""
+        return self._prompt().startswith(_squeezed(text))
+
+    def _prompt(self) -> str:
+        """What stands in the prompt, without white space: it is wrapped and padded."""
+        found = re.search(r"─\n❯(.*?)(?:\n─|\Z)", self.screen(), re.DOTALL)
+        return _squeezed(found[1]) if found else ""
 
     def screen(self, *, history: bool = False) -> str:
         """What the terminal shows; with `history` also what has scrolled away."""
@@ -264,6 +272,10 @@ class Terminal:
         done = subprocess.run(command, env=self._env, capture_output=True, text=True, timeout=20)
         assert done.returncode == 0, f"{shlex.join(command)}: {done.stderr}"
         return done.stdout
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.split())
 
 
 def until(check: Callable[[], bool], timeout: float) -> bool:
