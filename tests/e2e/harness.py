@@ -216,21 +216,21 @@ class Terminal:
         A slow 2.1.197 may leave the command that it ran in the prompt: `text` replaces it.
         """
         self.type(text)
-        if not until(lambda: self._prompts(text), 5):
+        if not until(lambda: self._is_typed(text), 5):
             self.press("C-u")
-            until(lambda: _squeezed(text) not in self._prompt(), 3)
+            until(lambda: _without_blanks(text) not in self._typed(), 3)
             self.type(text)
-            assert until(lambda: self._prompts(text), 20), self.screen()
+            assert until(lambda: self._is_typed(text), 20), self.screen()
         self.press("Enter")
 
-    def _prompts(self, text: str) -> bool:
-        """Whether the prompt is `text`, with what the client offers behind it."""
-        return self._prompt().startswith(_squeezed(text))
+    def _is_typed(self, text: str) -> bool:
+        """Whether the prompt begins with `text`; behind it the client may offer more."""
+        return self._typed().startswith(_without_blanks(text))
 
-    def _prompt(self) -> str:
-        """What stands in the prompt, without white space: it is wrapped and padded."""
+    def _typed(self) -> str:
+        """What stands in the prompt, without white space: the client wraps and pads it."""
         found = re.search(r"─\n❯(.*?)(?:\n─|\Z)", self.screen(), re.DOTALL)
-        return _squeezed(found[1]) if found else ""
+        return _without_blanks(found[1]) if found else ""
 
     def screen(self, *, history: bool = False) -> str:
         """What the terminal shows; with `history` also what has scrolled away."""
@@ -274,7 +274,7 @@ class Terminal:
         return done.stdout
 
 
-def _squeezed(text: str) -> str:
+def _without_blanks(text: str) -> str:
     return "".join(text.split())
 
 
