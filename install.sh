@@ -45,7 +45,7 @@ main() {
     shift
   done
   [ "${OS:-}" != Windows_NT ] || die "Native Windows is not supported yet." "Run this in WSL."
-  # Without HOME the home is that of the password file, as everywhere in handoff (plugin/handoff/paths.py).
+  # Without HOME the home is that of the password file, as everywhere in handoff (plugin/handoff/base/paths.py).
   case ${HOME:-} in /*) ;; *) unset HOME && HOME=~ ;; esac
   case $HOME in /*) export HOME ;; *) die "The home directory is unknown." "Set HOME to your home directory." ;; esac
   prefix=${prefix:-$HOME/.local}
@@ -330,7 +330,7 @@ uninstall() {
   fi
   rm -rf "$share/plugin" "$share/plugin.old" "$share/plugin.new" "$share/env" "$share/env.lock" "$share/.lock"
   rm -rf "$cache"
-  rm -rf "/tmp/handoff-locks-$(id -u)" 2>/dev/null || : # as in plugin/handoff/locallock.py
+  rm -rf "/tmp/handoff-locks-$(id -u)" 2>/dev/null || : # as in plugin/handoff/base/local_lock.py
   remove_state
   # What is empty now, nobody misses.
   rmdir "$share" 2>/dev/null || :

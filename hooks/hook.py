@@ -68,7 +68,7 @@ if __name__ == "__main__":
         pass  # the client has stopped listening: the session is over
     except BaseException:
         try:
-            from handoff import log, paths
+            from handoff.base import log, paths
 
             log.note_bug(paths.state_home(os.environ), "hook.py")
         except BaseException:  # noqa: S110 - nowhere left to tell

@@ -192,7 +192,7 @@ function goesOn(result) {
 }
 
 /**
- * The state directory, by the rule of plugin/handoff/paths.py; '' where no variable names it, as the
+ * The state directory, by the rule of plugin/handoff/base/paths.py; '' where no variable names it, as the
  * password file cannot be read here: then the hooks do it all themselves.
  */
 async function home($) {

@@ -12,7 +12,8 @@ import os
 import sys
 import time
 
-from handoff import __version__, log, paths, quickjson
+from handoff import __version__
+from handoff.base import log, paths, quickjson
 
 FAILED = "env-failed"  # in the state directory: why the last build failed, written when it did
 TOLD = "env-told"  # beside it: written when the user was told of that

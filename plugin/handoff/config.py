@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 
-from handoff import fsio
+from handoff.base import file_io
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def cached(home: str, files: Sequence[str]) -> Config | None:
     now = stamp(files)
     if not any(now):
         return Config()
-    entry = fsio.read_json(cache_file(home)).get("\n".join(files))
+    entry = file_io.read_json(cache_file(home)).get("\n".join(files))
     if not isinstance(entry, dict) or entry.get("stamp") != now:
         return None
     values = entry.get("values")

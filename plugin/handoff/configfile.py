@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from handoff import fsio, keys, ownpatterns, startconfig
+from handoff import keys, ownpatterns, startconfig
+from handoff.base import file_io
 from handoff.config import COLD_CACHE, COMMIT_MODES, DEFAULTS, MODES, Config, cache_file, stamp
 from handoff.yamlnodes import plain, shown
 
@@ -73,11 +74,11 @@ def load_cached(home: str, files: Sequence[str]) -> Config:
     config, problems = load(files)
     if any(problem.passing for problem in problems):
         return config
-    cache = fsio.read_json(cache_file(home))
+    cache = file_io.read_json(cache_file(home))
     cache.pop("\n".join(files), None)
     recent = dict(list(cache.items())[-_CACHED_PROJECTS:])
     try:
-        fsio.write_json(
+        file_io.write_json(
             cache_file(home), {**recent, "\n".join(files): {"stamp": at, "values": config.values}}
         )
     except OSError:

@@ -15,7 +15,8 @@ import shutil
 import subprocess
 import sys
 
-from handoff import __version__, fsio, paths
+from handoff import __version__
+from handoff.base import file_io, paths
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def build(
         for folder in (home, parent):
             os.makedirs(folder, mode=0o700, exist_ok=True)
         with open(os.path.join(parent, LOCK), "a", encoding="utf-8") as lock:
-            if fsio.try_lock(lock.fileno()) is False:
+            if file_io.try_lock(lock.fileno()) is False:
                 if not wait:
                     return ""
                 fcntl.flock(lock, fcntl.LOCK_EX)

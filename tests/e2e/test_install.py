@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from handoff import paths
+from handoff.base import paths
 from handoff.demo.api import Reply
 
 from .conftest import NEWEST, OLDEST

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from handoff import fsio
+from handoff.base import file_io
 from handoff.repo import journal, ledger, store
 
 from .lab import CLOCK, LATER, SESSION, Place, Work, check_settled
@@ -48,7 +48,7 @@ def test_only_our_own_debris_is_swept(base: Path) -> None:
     young.touch()
     os.utime(young, (CLOCK - 1, CLOCK - 1))
 
-    fsio.sweep(str(base), CLOCK)
+    file_io.sweep(str(base), CLOCK)
 
     kept = {path.name for path in base.iterdir()}
     assert kept == {name for name, stays in names.items() if stays} | {young.name}

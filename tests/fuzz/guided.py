@@ -22,10 +22,11 @@ atheris: Any = importlib.import_module("atheris")
 
 with atheris.instrument_imports(include=["handoff", "yaml"]):
     from handoff import configfile
-    from handoff.brief import document, inject, plain
+    from handoff.base import plain_text
+    from handoff.base.errors import HandoffError
+    from handoff.brief import document, inject
     from handoff.brief.redact import redact
     from handoff.client import hookio
-    from handoff.errors import HandoffError
     from handoff.flow import dispatch, here
 
 HEAD = b"---\nhandoff: 1\nid: 20261101-101010-a-gift-beef\n"
@@ -47,7 +48,7 @@ def brief(raw: bytes) -> None:
 def words(raw: bytes) -> None:
     """What a model sends."""
     text = raw.decode("utf-8", "replace")
-    assert plain.printable(plain.printable(text)) == plain.printable(text)
+    assert plain_text.printable(plain_text.printable(text)) == plain_text.printable(text)
     try:
         document.parse_words(redact(text))
     except HandoffError:

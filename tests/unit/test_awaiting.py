@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from handoff import fsio
+from handoff.base import file_io
 from handoff.flow import awaiting, runlog, state
 from handoff.flow.here import Here
 from handoff.flow.runlog import Run
@@ -46,7 +46,7 @@ def look(repo: Repo, brief_id: str) -> Awaited:
 def ran(repo: Repo, brief_id: str, **values: object) -> None:
     """Remember a start of the brief."""
     run = {"id": brief_id, "mode": "print", "directory": str(repo.root), "at": time.time()}
-    fsio.write_json(str(repo.state / "runs" / f"{brief_id}.json"), {**run, **values})
+    file_io.write_json(str(repo.state / "runs" / f"{brief_id}.json"), {**run, **values})
 
 
 def gone_pid() -> int:

@@ -18,7 +18,8 @@ from pathlib import Path
 
 import pytest
 
-from handoff import __version__, bootstrap, envbuild, paths
+from handoff import __version__, bootstrap, envbuild
+from handoff.base import paths
 
 from . import wired
 
@@ -28,13 +29,13 @@ RUN_BEFORE_3_10 = (
     "plugin/handoff/__init__.py",
     "plugin/handoff/bootstrap.py",
     "plugin/handoff/envbuild.py",
-    "plugin/handoff/errors.py",
-    "plugin/handoff/fsio.py",
-    "plugin/handoff/locallock.py",
-    "plugin/handoff/log.py",
-    "plugin/handoff/paths.py",
-    "plugin/handoff/quickjson.py",
-    "plugin/handoff/statefile.py",
+    "plugin/handoff/base/errors.py",
+    "plugin/handoff/base/file_io.py",
+    "plugin/handoff/base/local_lock.py",
+    "plugin/handoff/base/log.py",
+    "plugin/handoff/base/paths.py",
+    "plugin/handoff/base/quickjson.py",
+    "plugin/handoff/base/state_file.py",
 )
 UV = f"""#!/bin/sh
 echo "$PPID" >> "$LAB/$1.calls"

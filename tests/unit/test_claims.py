@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from handoff import fsio
-from handoff.errors import HandoffError
+from handoff.base import file_io
+from handoff.base.errors import HandoffError
 from handoff.flow import claiming, listing, listview, pickup, sharing, state
 from handoff.flow.here import Here
 from handoff.repo import claims
@@ -334,7 +334,7 @@ def test_killed_between_claim_and_delivery(
     second = Client(repo, "second")
     with monkeypatch.context() as patch, pytest.raises(Killed):
         for name in ("write_json", "create_json"):
-            patch.setattr(fsio, name, functools.partial(dying, getattr(fsio, name)))
+            patch.setattr(file_io, name, functools.partial(dying, getattr(file_io, name)))
         second.start()
 
     if step == "picked":  # nothing tells this session's from a delivered one: the next one gets it

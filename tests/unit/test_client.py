@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from handoff.base.errors import HandoffError
 from handoff.demo import play
-from handoff.errors import HandoffError
 from handoff.flow import checkup, material
 from handoff.flow.here import Here
 from handoff.run import client

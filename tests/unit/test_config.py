@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from handoff import config, configfile, fsio
+from handoff import config, configfile
+from handoff.base import file_io
 from handoff.config import DEFAULTS, Config
 
 if TYPE_CHECKING:
@@ -409,7 +410,7 @@ class TestCache:
             path.write_text("mode: off")
             configfile.load_cached(home, [str(path)])
 
-        assert len(fsio.read_json(config.cache_file(home))) <= 41
+        assert len(file_io.read_json(config.cache_file(home))) <= 41
 
     @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"\xff"])
     def test_a_broken_cache_is_made_again(
@@ -444,7 +445,7 @@ class TestCache:
         """A compiled form that lacks a key, at any depth, or has another one, is not believed."""
         user.write_text("mode: notify")
         entry = {"stamp": config.stamp(files), "values": values}
-        fsio.write_json(config.cache_file(home), {"\n".join(files): entry})
+        file_io.write_json(config.cache_file(home), {"\n".join(files): entry})
 
         assert config.cached(home, files) is None
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handoff import cutting
+from handoff.base import truncate
 from handoff.brief import conclusions, entries, redact, snapshot
 from handoff.brief.factmodel import Request
 from handoff.brief.facts import gather
@@ -34,8 +34,8 @@ SECRET = "sk-ant-api03-" + "aB3dE6gH9jK2mN5pQ8sT1vW4xY7z" * 3
 )
 def test_a_cut_is_between_words(text: str, most: int, first: str, last: str) -> None:
     """Never longer than asked; scripts without blanks are cut anywhere, endless words too."""
-    assert cutting.head(text, most) == first
-    assert cutting.tail(text, most) == last
+    assert truncate.head(text, most) == first
+    assert truncate.tail(text, most) == last
 
 
 @given(
@@ -44,7 +44,7 @@ def test_a_cut_is_between_words(text: str, most: int, first: str, last: str) -> 
 def test_no_half_of_a_secret_is_left(parts: list[str], most: int) -> None:
     """Wherever the cut falls, a secret is whole or gone."""
     text = " ".join(parts)
-    for kept in (cutting.head(text, most), cutting.tail(text, most)):
+    for kept in (truncate.head(text, most), truncate.tail(text, most)):
         assert len(kept) <= most or kept == text
         assert "sk-ant" not in kept.replace(SECRET, "")
         assert "xY7z" not in kept.replace(SECRET, "")

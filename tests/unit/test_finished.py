@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from handoff.errors import HandoffError
+from handoff.base.errors import HandoffError
 from handoff.flow import material, queuetasks, startable, waiting, whereabouts
 from handoff.flow.here import Here
 from handoff.repo import finished, folders, ledger

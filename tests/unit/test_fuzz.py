@@ -16,10 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handoff import config, configfile
+from handoff.base.errors import HandoffError
 from handoff.brief import document, inject
 from handoff.brief.redact import redact
 from handoff.client import hookio
-from handoff.errors import HandoffError
 from handoff.flow import dispatch
 from handoff.flow.here import Here
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from handoff.errors import HandoffError
+from handoff.base.errors import HandoffError
 from handoff.flow import material
 from handoff.repo import git, worked
 

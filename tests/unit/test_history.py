@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from handoff import cli
+from handoff.base.errors import HandoffError
 from handoff.client import transcripts
-from handoff.errors import HandoffError
 from handoff.flow import usage as used
 from handoff.flow.here import Here
 from handoff.meter import digest, history

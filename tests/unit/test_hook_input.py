@@ -682,7 +682,12 @@ def state_is_read_only(desk: Desk) -> None:
 def state_is_full_of_folders(desk: Desk) -> None:
     """Directories where the files should be."""
     desk.forget()
-    for name in (f"sessions/{SESSION}.json", f"locks/{SESSION}", "log/handoff.log/x", "env/bin"):
+    for name in (
+        f"sessions/{SESSION}.json",
+        f"locks/{SESSION}",
+        "log/handoff.log/x",
+        "env/bin",
+    ):
         (desk.state / name).mkdir(parents=True)
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from handoff import log
+from handoff.base import log
 from handoff.flow import dispatch
 from handoff.flow.here import Here
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from handoff.base.quoting import visible
 from handoff.brief.document import (
     CODE_SECTIONS,
     CONSTRAINTS,
@@ -24,7 +25,6 @@ from handoff.brief.document import (
     Brief,
 )
 from handoff.brief.inject import Surroundings, render
-from handoff.brief.quoting import visible
 
 ID = "20261122-073812-fix-9f3a"
 PATH = f".handoff/open/{ID}.md"

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from handoff import paths
-from handoff.errors import HandoffError
+from handoff.base import paths
+from handoff.base.errors import HandoffError
 from handoff.run import launch
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from handoff import fsio
+from handoff.base import file_io
 from handoff.client import hookio, transcripts, workplace
 from handoff.flow import moving, state
 from handoff.flow.here import Here
@@ -174,7 +174,7 @@ def test_a_move_that_cannot_be_kept(
         raise OSError(errno.EROFS, "Read-only file system", path)
 
     client.move(worktree)
-    monkeypatch.setattr(fsio, "write_json", refuse)
+    monkeypatch.setattr(file_io, "write_json", refuse)
     monkeypatch.setattr(client, "check_log", lambda: None)
     said = client("pre-tool-use", tool_name="Bash", tool_input={"command": WRITE})
     assert said["hookSpecificOutput"]["permissionDecision"] == "allow"

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from handoff import envbuild, fsio, locallock
-from handoff.errors import HandoffError
+from handoff import envbuild
+from handoff.base import file_io, local_lock
+from handoff.base.errors import HandoffError
 from handoff.flow import checkup, lockcheck, material, relayjournal
 from handoff.flow.here import Here
 from handoff.repo import claims, journal
@@ -72,7 +73,7 @@ def break_flock(monkeypatch: pytest.MonkeyPatch, number: int, local: Path | None
 def local(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where the machine's own locks are, of this test alone."""
     folder = tmp_path / "local"
-    monkeypatch.setattr(locallock, "folder", lambda: str(folder))
+    monkeypatch.setattr(local_lock, "folder", lambda: str(folder))
     return folder
 
 
@@ -153,16 +154,16 @@ def test_other_processes(repo: Repo, tmp_path: Path) -> None:
 def test_they_keep_processes_of_the_machine_out(machine: Path, tmp_path: Path) -> None:
     """One at a time, also for a folder; and the next one gets it."""
     path = str(tmp_path / "locks" / "a")
-    with fsio.locked(path):
-        with pytest.raises(HandoffError, match="is locked by another"), fsio.locked(path, 0):
+    with file_io.locked(path):
+        with pytest.raises(HandoffError, match="is locked by another"), file_io.locked(path, 0):
             raise AssertionError("the lock was given twice")
-        with fsio.locked(str(tmp_path / "locks" / "b"), 0):
+        with file_io.locked(str(tmp_path / "locks" / "b"), 0):
             pass
-    with fsio.locked(path, 0):
+    with file_io.locked(path, 0):
         pass
-    with fsio.turn(str(tmp_path), 1):
+    with file_io.turn(str(tmp_path), 1):
         descriptor = os.open(tmp_path, os.O_RDONLY)
-        assert fsio.try_lock(descriptor) is False
+        assert file_io.try_lock(descriptor) is False
         os.close(descriptor)
     assert machine.stat().st_mode & 0o777 == 0o700
 
@@ -173,10 +174,10 @@ def test_one_waits_for_the_other(machine: Path, tmp_path: Path) -> None:
     got = threading.Event()
 
     def wait() -> None:
-        with fsio.locked(path, 30):
+        with file_io.locked(path, 30):
             got.set()
 
-    with fsio.locked(path):
+    with file_io.locked(path):
         waiter = threading.Thread(target=wait)
         waiter.start()
         assert not got.wait(0.05)
@@ -202,7 +203,7 @@ def test_a_folder_that_is_not_ours(machine: Path, tmp_path: Path, spoil: str) ->
     else:
         machine.mkdir()
         machine.chmod(0o777)
-    with fsio.locked(str(tmp_path / "lock"), 0), fsio.locked(str(tmp_path / "lock"), 0):
+    with file_io.locked(str(tmp_path / "lock"), 0), file_io.locked(str(tmp_path / "lock"), 0):
         pass
     assert not list(machine.iterdir())
 
@@ -244,7 +245,7 @@ def test_a_claim_that_no_lock_kept_out(
         if found is None:
             monkeypatch.setattr(claims, "read", read)
             claims.forget(home, brief_id)
-            fsio.write_json(claims._file(home, brief_id), {"session": "theirs", "at": 1.0})
+            file_io.write_json(claims._file(home, brief_id), {"session": "theirs", "at": 1.0})
         return found
 
     monkeypatch.setattr(claims, "read", late)
@@ -260,7 +261,7 @@ def test_no_hard_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         raise OSError(errno.EPERM, "Operation not permitted")
 
     monkeypatch.setattr(os, "link", refuse)
-    assert fsio.create_json(str(tmp_path / "a.json"), {"n": 1})
+    assert file_io.create_json(str(tmp_path / "a.json"), {"n": 1})
     assert [path.name for path in tmp_path.iterdir()] == ["a.json"]
 
 

@@ -15,12 +15,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from handoff import cutting, log, visible
-from handoff.brief import conclusions, factsheet, plain, recall, snapshot
+from handoff.base import log, plain_text, truncate, visible_text
+from handoff.base.errors import HandoffError
+from handoff.brief import conclusions, factsheet, recall, snapshot
 from handoff.brief.facts import gather
 from handoff.brief.redact import redact
 from handoff.client import transcript
-from handoff.errors import HandoffError
 from handoff.flow import cleaning, dispatch
 
 from .planted_secrets import NAMES, PLACES, Secret, dump, secrets, session
@@ -262,7 +262,7 @@ def test_what_is_not_seen_hides_no_secret(around: str) -> None:
                 continue  # not known alone
             dressed = around.format(text)
             assert not secret.left_in(redact(dressed))
-            assert not secret.left_in(redact(visible.escape(dressed)))
+            assert not secret.left_in(redact(visible_text.escape(dressed)))
 
 
 def test_the_log_has_no_secret(repo: Repo, handoff: Store) -> None:
@@ -316,7 +316,7 @@ def test_one_line_is_cut_between_words(width: int) -> None:
     """What is shown in one line is redacted after it, too: no half of a token may be left."""
     secret = next(s for s in secrets(4) if s.begins and len(s.value) > 30)
 
-    assert not secret.left_in(redact(plain.one_line(f"{'word ' * 7}{secret.value}", width)))
+    assert not secret.left_in(redact(plain_text.one_line(f"{'word ' * 7}{secret.value}", width)))
 
 
 @pytest.mark.parametrize("size", range(200, 3000, 137))
@@ -325,7 +325,7 @@ def test_a_cut_leaves_a_key_with_what_names_it(size: int) -> None:
     filler = "an ordinary line of words\n" * 20
     key = BY_THEIR_LINES["private key"][0]
     text = f"{filler}{key}\n{filler}{KUBERNETES}{filler}{key}\n{filler}{KUBERNETES}{filler}"
-    parts = redact(cutting.first(text, size)) + redact(cutting.last(text, size))
+    parts = redact(truncate.first(text, size)) + redact(truncate.last(text, size))
 
     for value in [*BODY, "aHVudGVyMlh5", "bXlfc2VjcmV0X3Z"]:
         assert not Secret("", value, (value,), alone=False).left_in(parts)

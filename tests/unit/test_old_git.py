@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from handoff.errors import HandoffError
+from handoff.base.errors import HandoffError
 from handoff.flow import awaiting, checkup, material, settling, whereabouts
 from handoff.flow.here import Here
 from handoff.repo import git, gitversion, worktrees

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handoff.brief.plain import one_line, printable
+from handoff.base.plain_text import one_line, printable
 
 
 @pytest.mark.parametrize(

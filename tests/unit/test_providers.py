@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from handoff.base.errors import HandoffError
 from handoff.client import preferences, settingsenv
-from handoff.errors import HandoffError
 from handoff.run import environment, probe, providers
 from handoff.run.providers import Provider
 

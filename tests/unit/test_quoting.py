@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from handoff.brief import document, factsheet, lint, quoting, recall, snapshot
+from handoff.base import quoting
+from handoff.brief import document, factsheet, lint, recall, snapshot
 from handoff.brief.document import CODE_SECTIONS, FACTS, TASK, Brief
 from handoff.brief.facts import Facts, gather
 from handoff.brief.inject import Surroundings, render

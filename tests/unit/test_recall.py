@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from handoff.base.errors import HandoffError
 from handoff.brief import fulltext, recall
 from handoff.brief.passages import entries, split
 from handoff.brief.recall import Found, Hit, Wanted, search, shown, within
 from handoff.client import events as ev
-from handoff.errors import HandoffError
 
 from .test_cli import BRIEF, Program
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from handoff.base.errors import HandoffError
 from handoff.brief.redact import redact, stream
-from handoff.errors import HandoffError
 
 from .ordinary_lines import lines
 from .secret_table import PROVIDERS, made

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner
 
+from handoff.base.errors import HandoffError
 from handoff.cli import cli
 from handoff.config import Config
-from handoff.errors import HandoffError
 from handoff.flow import relaying, state, steering
 from handoff.flow.here import Here
 from handoff.meter import context as context_module

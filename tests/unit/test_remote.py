@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from handoff.errors import HandoffError
+from handoff.base.errors import HandoffError
 from handoff.flow import approve, material, pushing, sharing, writing
 from handoff.flow.here import Here
 from handoff.repo import claims, remote, sharedclaims

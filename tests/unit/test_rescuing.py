@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner
 
+from handoff.base import unwritable
+from handoff.base.errors import HandoffError
 from handoff.cli import cli
 from handoff.client import owncall
-from handoff.errors import HandoffError
-from handoff.flow import rescuing, unwritable
+from handoff.flow import rescuing
 
 from .test_flows import WRITE, Client, context
 

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from handoff.base.errors import HandoffError
 from handoff.client import settings as files
-from handoff.errors import HandoffError
 
 KEY = "statusLine"
 VALUE = {"type": "command", "command": "echo ü"}

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from handoff import fsio
-from handoff.errors import HandoffError
+from handoff.base import file_io
+from handoff.base.errors import HandoffError
 from handoff.flow import state
 
 LIBRARY = Path(__file__).resolve().parents[2] / "plugin"
@@ -165,11 +165,14 @@ def test_a_lock_that_is_held_is_waited_for_a_limited_time(tmp_path: Path) -> Non
         fcntl.flock(holder, fcntl.LOCK_EX)
         began = time.monotonic()
 
-        with pytest.raises(HandoffError, match="is locked by another"), fsio.locked(str(path), 0.2):
+        with (
+            pytest.raises(HandoffError, match="is locked by another"),
+            file_io.locked(str(path), 0.2),
+        ):
             raise AssertionError("the lock was given twice")
 
-        assert 0.2 <= time.monotonic() - began < fsio.LOCK_SECONDS
-    with fsio.locked(str(path)):
+        assert 0.2 <= time.monotonic() - began < file_io.LOCK_SECONDS
+    with file_io.locked(str(path)):
         pass  # free again: who gave up while it was held lets go of it as soon as it is given
 
 
@@ -186,12 +189,12 @@ def test_a_dead_process_holds_no_lock(tmp_path: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE) as child:
         assert child.stdout is not None
         assert child.stdout.readline() == b"held\n"
-        with pytest.raises(HandoffError), fsio.locked(path, 0):
+        with pytest.raises(HandoffError), file_io.locked(path, 0):
             raise AssertionError("the lock was given twice")
         child.kill()
         child.wait()
 
-        with fsio.locked(path, 0):
+        with file_io.locked(path, 0):
             pass
 
 
@@ -202,7 +205,7 @@ def test_a_try_leaves_nobody_in_the_queue(tmp_path: Path) -> None:
         fcntl.flock(holder, fcntl.LOCK_EX)
         before = os.listdir("/dev/fd")
 
-        with pytest.raises(HandoffError), fsio.locked(str(path), 0):
+        with pytest.raises(HandoffError), file_io.locked(str(path), 0):
             raise AssertionError("the lock was given twice")
 
         assert len(os.listdir("/dev/fd")) == len(before)

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from handoff import configfile, fsio, statefile
-from handoff.errors import HandoffError
+from handoff import configfile
+from handoff.base import file_io, state_file
+from handoff.base.errors import HandoffError
 from handoff.flow import breaker, relayjournal, state
 from handoff.flow.here import Here
 from handoff.repo import claims, ledger
@@ -331,13 +332,13 @@ def test_whatever_is_in_a_file(tmp_path_factory: pytest.TempPathFactory, content
     """
     path = tmp_path_factory.mktemp("state") / "x.json"
     path.write_bytes(content)
-    found = fsio.read_json(str(path))
+    found = file_io.read_json(str(path))
     assert isinstance(found, dict)
-    aside = path.with_name(path.name + statefile.SUFFIX)
+    aside = path.with_name(path.name + state_file.SUFFIX)
     assert path.exists() != aside.exists()
     assert (aside if aside.exists() else path).read_bytes() == content
-    fsio.update_json(str(path), lambda value: value.update(new=1))
-    assert fsio.read_json(str(path))["new"] == 1
+    file_io.update_json(str(path), lambda value: value.update(new=1))
+    assert file_io.read_json(str(path))["new"] == 1
 
 
 def test_the_last_of_many_is_replaced(tmp_path: Path) -> None:
@@ -345,7 +346,7 @@ def test_the_last_of_many_is_replaced(tmp_path: Path) -> None:
     path = tmp_path / "x.json"
     for number in range(12):
         path.write_text(str(number))
-        statefile.set_aside(str(path))
+        state_file.set_aside(str(path))
     kept = {entry.read_text() for entry in tmp_path.iterdir()}
     assert kept == {*map(str, range(8)), "11"}
 

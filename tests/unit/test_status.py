@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from handoff import paths
+from handoff.base import paths
+from handoff.base.errors import HandoffError
 from handoff.client import feed as feeds
-from handoff.errors import HandoffError
 from handoff.flow import panel, standing, state
 from handoff.flow.here import Here
 

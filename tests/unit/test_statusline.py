@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from handoff import paths
+from handoff.base import paths
 from handoff.client import feed as feeds
 from handoff.flow import state, statusline, statusline_setup
 from handoff.flow.here import Here

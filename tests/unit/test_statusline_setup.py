@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from handoff import paths
+from handoff.base import paths
+from handoff.base.errors import HandoffError
 from handoff.client import settings as files
-from handoff.errors import HandoffError
 from handoff.flow import statusline_setup as setup
 from handoff.flow.here import Here
 from handoff.flow.statusline import record_file

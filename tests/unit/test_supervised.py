@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from handoff.errors import HandoffError
+from handoff.base.errors import HandoffError
 from handoff.run import processes, supervised
 from handoff.run.supervised import ENDED, NEVER, RUNNING
 

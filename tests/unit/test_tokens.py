@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from handoff.base.errors import HandoffError
 from handoff.brief import budget, tokens
 from handoff.client import events as ev
-from handoff.errors import HandoffError
 from handoff.flow import calibrating
 from handoff.flow.here import Here
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from handoff.base.errors import HandoffError
 from handoff.client import lines
 from handoff.client.events import (
     Answer,
@@ -29,7 +30,6 @@ from handoff.client.events import (
     Withdrawn,
 )
 from handoff.client.transcript import read
-from handoff.errors import HandoffError
 
 CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus"
 JSONABLE = st.recursive(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from handoff import paths
+from handoff.base import paths
 from handoff.flow import dispatch, link, state
 from handoff.flow.here import Here
 from handoff.meter.windows import window

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from handoff import paths
+from handoff.base import paths
 from handoff.flow import hookstart
 
 from . import wired

@@ -15,9 +15,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from handoff import paths
+from handoff.base import paths
+from handoff.base.errors import HandoffError
 from handoff.brief import tokens
-from handoff.errors import HandoffError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

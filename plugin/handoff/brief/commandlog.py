@@ -11,7 +11,7 @@ from collections import deque
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from handoff import cutting
+from handoff.base import truncate
 from handoff.brief import commands, testruns
 from handoff.brief.factmodel import CommandUse, Commit
 from handoff.brief.likely import command_needed
@@ -146,7 +146,7 @@ class CommandLog:
 
     def _why(self, clean: Redactor) -> dict[str, tuple[str, ...]]:
         """The lines that say why the last failures failed, by command."""
-        ends = {run.head: cutting.last(run.output, _WHY) for run in self.failed[-FAILURES_TOLD:]}
+        ends = {run.head: truncate.last(run.output, _WHY) for run in self.failed[-FAILURES_TOLD:]}
         clean = clean.prepare(ends.values())
         return {head: testruns.telling_lines(clean(end)) for head, end in ends.items()}
 
@@ -154,7 +154,7 @@ class CommandLog:
 def _shortened(text: str) -> str:
     if len(text) <= HEAD + TAIL:
         return text
-    return f"{cutting.first(text, HEAD)}\n{cutting.last(text, TAIL)}"
+    return f"{truncate.first(text, HEAD)}\n{truncate.last(text, TAIL)}"
 
 
 def _use(run: _Run, now: int, why: tuple[str, ...]) -> CommandUse:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from handoff import cutting
+from handoff.base import truncate
 
 if TYPE_CHECKING:
     from handoff.brief.factmodel import Facts
@@ -64,7 +64,7 @@ def _shortened(text: str, most: int) -> str:
     """The text, or its beginning up to the end of a sentence."""
     if len(text) <= most:
         return text
-    head = cutting.head(text, most - 2)
+    head = truncate.head(text, most - 2)
     ends = [found.end() for found in _SENTENCE_END.finditer(head)]
     if ends and ends[-1] > most // 2:
         head = head[: ends[-1]]

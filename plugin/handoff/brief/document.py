@@ -12,8 +12,9 @@ import unicodedata
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from handoff.brief import frontmatter, plain
-from handoff.errors import HandoffError
+from handoff.base import plain_text
+from handoff.base.errors import HandoffError
+from handoff.brief import frontmatter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -284,7 +285,7 @@ def _without_front(text: str) -> str:
 
 def _one_line(text: str) -> str:
     """The text on one line, its control and formatting characters escaped."""
-    return " ".join(plain.printable(text).split())[:_MAX_TITLE_CHARS].strip()
+    return " ".join(plain_text.printable(text).split())[:_MAX_TITLE_CHARS].strip()
 
 
 def _text(value: Any) -> str:

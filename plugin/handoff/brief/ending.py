@@ -11,7 +11,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from handoff.brief import document, plain
+from handoff.base import plain_text
+from handoff.brief import document
 
 if TYPE_CHECKING:
     from handoff.brief.document import Brief
@@ -47,7 +48,7 @@ class Cost:
             count = f", {self.turns} turn{'' if self.turns == 1 else 's'}"
         elif self.calls is not None:
             count = f", {self.calls} call{'' if self.calls == 1 else 's'}"
-        model = f", {plain.one_line(self.model, 80)}" if self.model else ""
+        model = f", {plain_text.one_line(self.model, 80)}" if self.model else ""
         return f"Cost: {dollars}{until}{count}. Session {self.session}{model}; {self.whose}."
 
 

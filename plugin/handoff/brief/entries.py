@@ -12,8 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from handoff import cutting
-from handoff.brief import quoting
+from handoff.base import quoting, truncate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -117,7 +116,7 @@ def _requests(facts: Facts) -> Iterator[Item]:
             worth *= min(1.0, len(text) / 150)
         short = _cut(text, _gist(text))
         if len(text) > PASTED:
-            short += cutting.tail(text, 60).lstrip()
+            short += truncate.tail(text, 60).lstrip()
         more = _cut(text, LONG_REQUEST)
         given = "".join(f" (pasted: “{_cut(part, _PASTED_SHOWN)}”)" for part in request.pasted[:2])
         yield Item(short, worth, more + given if len(more + given) > len(short) else "", 0.01)
@@ -243,4 +242,4 @@ def _cut(text: str, most: int) -> str:
     if len(text) <= most:
         return text
     tail = most // 4 if most > 400 else 0
-    return f"{cutting.head(text, most - tail - 1).rstrip()}…{cutting.tail(text, tail).lstrip()}"
+    return f"{truncate.head(text, most - tail - 1).rstrip()}…{truncate.tail(text, tail).lstrip()}"

@@ -13,7 +13,7 @@ import re
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from handoff import cutting
+from handoff.base import truncate
 from handoff.brief import commands, names, pasting, redact
 from handoff.brief.commandlog import CommandLog, Ran
 from handoff.brief.factmodel import (
@@ -201,7 +201,7 @@ class _Log:
         self.errors.append(event.text)
 
     def _summary(self, event: ev.Summary) -> None:
-        self.summary = cutting.first(event.text, LONGEST_SUMMARY)
+        self.summary = truncate.first(event.text, LONGEST_SUMMARY)
 
     def _compaction(self, _: ev.Compaction) -> None:
         self.compactions += 1
@@ -284,7 +284,7 @@ class _Log:
     def _outputs_with_names(self) -> dict[str, int]:
         """The ends of the last outputs, with the calls until then."""
         last = list(self.files.outputs)[-OUTPUTS_WITH_NAMES:]
-        return {cutting.last(text, OUTPUT_END): at for at, _, text in last}
+        return {truncate.last(text, OUTPUT_END): at for at, _, text in last}
 
     def _names(self, clean: Redactor) -> tuple[str, ...]:
         now = self.calls
@@ -347,7 +347,7 @@ def _kept(text: str, age: int) -> str:
         lambda part: (
             part
             if len(part) <= 2 * half
-            else f"{cutting.first(part, half)}\n\n{cutting.last(part, half)}"
+            else f"{truncate.first(part, half)}\n\n{truncate.last(part, half)}"
         ),
     )
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 from dataclasses import is_dataclass
 from typing import TYPE_CHECKING, Any
 
-from handoff import cutting
-from handoff.brief import quoting
+from handoff.base import quoting, truncate
 from handoff.brief.entries import sections
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ def _inert(value: Any) -> Any:
     if isinstance(value, str):
         half = _LONGEST // 2
         if len(value) > _LONGEST:
-            value = f"{cutting.head(value, half)}…{cutting.tail(value, half)}"
+            value = f"{truncate.head(value, half)}…{truncate.tail(value, half)}"
         return quoting.line(value)
     if isinstance(value, tuple):
         return tuple(map(_inert, value))

@@ -9,7 +9,7 @@ from collections import deque
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from handoff import cutting
+from handoff.base import truncate
 from handoff.brief import commands, names
 from handoff.brief.factmodel import FileUse
 from handoff.brief.files import Paths, is_file_like, naming_lines, worth_keeping
@@ -190,7 +190,7 @@ class FileLog:
             use.reads += 1
             return
         use.edits += 1
-        text = cutting.first(call.detail, EDIT_CHARS)
+        text = truncate.first(call.detail, EDIT_CHARS)
         self.edited.append((at, text))
         use.put_in.append(text)
 
@@ -211,4 +211,4 @@ class FileLog:
 def _looked_at(text: str) -> str:
     if len(text) <= 2 * OUTPUT_END:
         return text
-    return f"{cutting.first(text, OUTPUT_END)}\n\n{cutting.last(text, OUTPUT_END)}"
+    return f"{truncate.first(text, OUTPUT_END)}\n\n{truncate.last(text, OUTPUT_END)}"

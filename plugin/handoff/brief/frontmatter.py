@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from handoff.errors import HandoffError
+from handoff.base.errors import HandoffError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

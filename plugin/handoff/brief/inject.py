@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from handoff.brief import quoting
+from handoff.base import quoting
 from handoff.brief.document import (
     CONSTRAINTS,
     DECISIONS,

@@ -10,7 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from handoff.brief import files, quoting
+from handoff.base import quoting
+from handoff.brief import files
 from handoff.brief.clauses import Clause, clauses, is_hedged, words_of
 from handoff.brief.document import STATE
 

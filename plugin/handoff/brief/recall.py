@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from handoff.brief import fulltext, pasting, plain, quoting
+from handoff.base import plain_text, quoting
+from handoff.brief import fulltext, pasting
 from handoff.brief.passages import PASSAGE, Entry, entries, split
 from handoff.brief.redact import redact
 
@@ -206,11 +207,11 @@ def _shown(entry: Entry, text: str, clean: Callable[[str], str]) -> Hit:
     """A hit that can be printed. What could not be seen may have parted a secret: it is redacted
     again without that.
     """
-    about = plain.one_line(clean(quoting.line(clean(entry.about))), _LABEL)
+    about = plain_text.one_line(clean(quoting.line(clean(entry.about))), _LABEL)
     about += "`" if about.count("`") % 2 else ""
     return Hit(
         entry.turn,
-        plain.one_line(quoting.line(entry.at), 40),
+        plain_text.one_line(quoting.line(entry.at), 40),
         f"{about}{entry.state}",
         clean(quoting.inert(text)),
     )

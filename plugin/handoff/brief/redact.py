@@ -16,9 +16,9 @@ import re
 from dataclasses import dataclass, field
 from typing import NewType
 
-from handoff import cutting
+from handoff.base import truncate
+from handoff.base.errors import HandoffError
 from handoff.brief.secrets import find, library, pieces
-from handoff.errors import HandoffError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def judged(text: str) -> Clean:
 
 def head(text: Clean, most: int) -> Clean:
     """The beginning of a text, cut between words."""
-    return Clean(cutting.head(text, most))
+    return Clean(truncate.head(text, most))
 
 
 def matches(pattern: re.Pattern[str], text: Clean) -> Clean:

@@ -12,8 +12,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from handoff.base.errors import HandoffError
 from handoff.brief import frontmatter
-from handoff.errors import HandoffError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from handoff import cutting
-from handoff.brief import conclusions, factsheet, pasting, quoting
+from handoff.base import quoting, truncate
+from handoff.brief import conclusions, factsheet, pasting
 from handoff.brief.document import CONSTRAINTS, NEXT_STEP, STATE, TASK, Words
 from handoff.brief.facts import is_goal
 
@@ -82,10 +82,10 @@ def _pasted(facts: Facts, asked: str) -> tuple[str, ...]:
 
 def _title(asked: str) -> str:
     """The first words of a request, as many as make a title; "" where all of it was pasted."""
-    line = quoting.line(cutting.head(pasting.unlabelled(asked), _GOAL_CHARS))
+    line = quoting.line(truncate.head(pasting.unlabelled(asked), _GOAL_CHARS))
     if len(line) <= _TITLE_CHARS:
         return line
-    begin = cutting.head(line, _TITLE_CHARS).rstrip(" ,")
+    begin = truncate.head(line, _TITLE_CHARS).rstrip(" ,")
     return f"{begin}…" if begin else ""
 
 
@@ -119,5 +119,5 @@ def _quoted(text: str, limit: int) -> str:
     text = text.strip()
     if len(text) > limit:
         half = limit // 2
-        text = f"{cutting.head(text, half).rstrip()}\n[…]\n{cutting.tail(text, half).lstrip()}"
+        text = f"{truncate.head(text, half).rstrip()}\n[…]\n{truncate.tail(text, half).lstrip()}"
     return quoting.quotation(text)

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from handoff import cutting
+from handoff.base import truncate
 
 if TYPE_CHECKING:
     from handoff.brief.redact import Clean
@@ -113,7 +113,7 @@ def telling_lines(output: Clean, most: int = 3, width: int = 160) -> tuple[str, 
     lines = [line.strip() for line in _ANSI.sub("", output[-12_000:]).splitlines()]
     lines = [line for line in lines if line and not _SAYS_NOTHING.search(line)]
     why = [line for line in lines if _SAYS_WHY.search(line)] or lines[-1:]
-    return tuple(cutting.head(line, width) or "…" for line in list(dict.fromkeys(why))[:most])
+    return tuple(truncate.head(line, width) or "…" for line in list(dict.fromkeys(why))[:most])
 
 
 def _number(text: str | None) -> int:

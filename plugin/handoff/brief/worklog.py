@@ -9,7 +9,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from handoff import cutting
+from handoff.base import truncate
 from handoff.brief.factmodel import AgentRun, Reply, Running, Task
 from handoff.client import events as ev
 
@@ -48,7 +48,7 @@ class WorkLog:
     def call(self, event: ev.Call) -> None:
         """A subagent starts to run."""
         if event.kind == "agent":
-            self.runs[event.id] = AgentRun(cutting.first(event.detail, _TOLD), "running", "")
+            self.runs[event.id] = AgentRun(truncate.first(event.detail, _TOLD), "running", "")
 
     def result(self, call: ev.Call, got: ev.Result) -> None:
         """A subagent, a plan or a question has its result; a command may run on, or say more."""
@@ -133,7 +133,7 @@ class WorkLog:
 
 
 def _running(task: str, call: ev.Call, got: ev.Result) -> Running:
-    return Running(task, cutting.first(call.command, _TOLD), _ports(f"{call.command}\n{got.text}"))
+    return Running(task, truncate.first(call.command, _TOLD), _ports(f"{call.command}\n{got.text}"))
 
 
 def _ports(text: str, known: tuple[int, ...] = ()) -> tuple[int, ...]:
@@ -143,4 +143,4 @@ def _ports(text: str, known: tuple[int, ...] = ()) -> tuple[int, ...]:
 
 
 def _run(task: str, state: str, said: str) -> AgentRun:
-    return AgentRun(cutting.first(task, _TOLD), state, cutting.first(said, _TOLD))
+    return AgentRun(truncate.first(task, _TOLD), state, truncate.first(said, _TOLD))

@@ -12,6 +12,14 @@ import sys
 
 import click
 
+from handoff.base.errors import (
+    EXIT_BUG,
+    EXIT_MENDABLE,
+    EXIT_OK,
+    MEND_SHORTAGE,
+    HandoffError,
+    shortage,
+)
 from handoff.cli import (
     briefs,
     decisions,
@@ -27,14 +35,6 @@ from handoff.cli import (
     waiting,
 )
 from handoff.cli.console import cli, here, say, say_error
-from handoff.errors import (
-    EXIT_BUG,
-    EXIT_MENDABLE,
-    EXIT_OK,
-    MEND_SHORTAGE,
-    HandoffError,
-    shortage,
-)
 
 __all__ = [
     "briefs", "cli", "decisions", "looping", "machine", "main", "reading", "sessions", "sharing",
@@ -46,7 +46,7 @@ _DISK = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EFBIG)
 
 
 def main() -> None:
-    """Run the command line with the exit codes of `handoff.errors`."""
+    """Run the command line with the exit codes of `handoff.base.errors`."""
     _open_streams()
     sys.exit(_flushed(_run()))
 
@@ -86,7 +86,7 @@ def _run() -> int:
 
 def _read_only(error: OSError) -> HandoffError | None:
     """What to say where the state directory, or all of a sandbox's surroundings, is read-only."""
-    from handoff.flow import unwritable
+    from handoff.base import unwritable
 
     return unwritable.explain(error, here().home, os.environ)
 

@@ -14,8 +14,8 @@ from typing import Any
 import click
 
 from handoff import __version__
+from handoff.base.errors import HandoffError
 from handoff.client import hookio
-from handoff.errors import HandoffError
 from handoff.flow.here import Here
 
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")

@@ -8,8 +8,8 @@ from dataclasses import asdict
 
 import click
 
+from handoff.base.errors import EXIT_MENDABLE
 from handoff.cli.console import JSON, cli, here, print_json, say
-from handoff.errors import EXIT_MENDABLE
 
 
 @cli.command()

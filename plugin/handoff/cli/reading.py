@@ -8,8 +8,8 @@ from dataclasses import asdict
 
 import click
 
+from handoff.base.errors import EXIT_MENDABLE, HandoffError
 from handoff.cli.console import BRIEF_ID, JSON, SESSION, cli, here, in_session, print_json, say
-from handoff.errors import EXIT_MENDABLE, HandoffError
 
 STATES = ("open", "claimed", "kept", "draft", "done", "unreadable")
 

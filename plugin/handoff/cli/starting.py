@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from handoff import presets
+from handoff.base.errors import EXIT_MENDABLE, HandoffError
 from handoff.cli.console import JSON, cli, here, print_json, say
-from handoff.errors import EXIT_MENDABLE, HandoffError
 
 if TYPE_CHECKING:
     from handoff.flow.estimating import Estimate

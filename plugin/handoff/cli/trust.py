@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from handoff.base.errors import HandoffError
 from handoff.cli.console import BRIEF_ID, cli, here, say
 from handoff.client import hookio
-from handoff.errors import HandoffError
 
 if TYPE_CHECKING:
     from handoff.flow.here import Here

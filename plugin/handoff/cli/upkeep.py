@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from handoff.base.errors import EXIT_MENDABLE
 from handoff.cli.console import (
     BRIEF_ID,
     BRIEF_IDS,
@@ -20,7 +21,6 @@ from handoff.cli.console import (
     print_json,
     say,
 )
-from handoff.errors import EXIT_MENDABLE
 
 if TYPE_CHECKING:
     from handoff.flow.pruning import Past

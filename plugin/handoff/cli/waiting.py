@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from handoff.base.errors import EXIT_MENDABLE
 from handoff.cli.console import BRIEF_IDS, JSON, cli, here, print_json, say
-from handoff.errors import EXIT_MENDABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

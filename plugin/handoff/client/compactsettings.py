@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from handoff import quickjson
+from handoff.base import quickjson
 from handoff.client import preferences
 
 TYPE_CHECKING = False

@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 import time
 
-from handoff import fsio, paths, quickjson, statefile
+from handoff.base import file_io, paths, quickjson, state_file
 from handoff.client import mod
 
 TYPE_CHECKING = False
@@ -125,7 +125,7 @@ class Feed:
 def load(home: str, session_id: str, now: float | None = None) -> Feed | None:
     """The feed of a session, None where nobody saved one."""
     path = paths.session_file(home, "feed", session_id)
-    saved = [fsio.read_json(path) if path else {}, mod.load(home, session_id).found]
+    saved = [file_io.read_json(path) if path else {}, mod.load(home, session_id).found]
     older, newer = sorted(saved, key=lambda found: _number(found.get("at")) or 0.0)
     found = {**older, **{key: value for key, value in newer.items() if value}}
     return Feed(found, now) if found else None
@@ -144,7 +144,7 @@ def save(home: str, session_id: str, found: dict[str, Any], kind: str = "feed") 
     try:
         descriptor = _create(temporary)
     except FileNotFoundError:
-        fsio.make_private(os.path.dirname(path))
+        file_io.make_private(os.path.dirname(path))
         descriptor = _create(temporary)
     try:
         try:
@@ -154,7 +154,7 @@ def save(home: str, session_id: str, found: dict[str, Any], kind: str = "feed") 
         try:
             os.replace(temporary, path)
         except IsADirectoryError:
-            statefile.set_aside(path)
+            state_file.set_aside(path)
             os.replace(temporary, path)
     except BaseException:
         os.unlink(temporary)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import select
 
-from handoff import quickjson, visible
+from handoff.base import quickjson, visible_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -200,7 +200,7 @@ def tell_model(event: str, text: str, *, user: str = "") -> dict[str, Any]:
     answer: dict[str, Any] = {
         "hookSpecificOutput": {
             "hookEventName": EVENTS[event],
-            "additionalContext": visible.escape(text)[:MAX_CONTEXT_CHARS],
+            "additionalContext": visible_text.escape(text)[:MAX_CONTEXT_CHARS],
         }
     }
     return {**answer, **tell_user(user)} if user else answer
@@ -208,7 +208,7 @@ def tell_model(event: str, text: str, *, user: str = "") -> dict[str, Any]:
 
 def tell_user(text: str) -> dict[str, Any]:
     """One line on the screen; the model does not see it."""
-    return {"systemMessage": visible.escape(text)}
+    return {"systemMessage": visible_text.escape(text)}
 
 
 def also_tell_user(answer: dict[str, Any] | None, text: str) -> dict[str, Any]:

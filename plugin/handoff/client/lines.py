@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from handoff.base.errors import HandoffError
 from handoff.client import branches
-from handoff.errors import HandoffError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -10,7 +10,7 @@ may be there: that reads as nothing.
 
 from __future__ import annotations
 
-from handoff import paths, quickjson, statefile
+from handoff.base import paths, quickjson, state_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def load(home: str, session_id: str) -> Mod:
     """What the mod of a session said; empty where there is none."""
     path = paths.session_file(home, "mod", session_id)
     try:
-        found = quickjson.loads((statefile.read(path) or b"") if path else b"")
+        found = quickjson.loads((state_file.read(path) or b"") if path else b"")
     except (OSError, ValueError, RecursionError):
         found = None
     return Mod(found if isinstance(found, dict) else {})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from handoff import paths
+from handoff.base import paths
 from handoff.client import preferences
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 
-from handoff import quickjson
+from handoff.base import quickjson
 from handoff.client import preferences, tail
 
 TYPE_CHECKING = False

@@ -14,8 +14,8 @@ import stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from handoff import fsio
-from handoff.errors import HandoffError
+from handoff.base import file_io
+from handoff.base.errors import HandoffError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -190,9 +190,9 @@ def edit(path: str, change: Callable[[Document | None], str | None]) -> str:
 def _replace(target: str, before: bytes | None, content: bytes | None) -> str:
     """Put `content` in place of `before`; the path of the backup, "" if there is none."""
     if before is None:
-        fsio.make_private(os.path.dirname(target))
+        file_io.make_private(os.path.dirname(target))
         _require_unchanged(target, before)
-        fsio.write_atomic(target, content or b"")
+        file_io.write_atomic(target, content or b"")
         return ""
     about = os.stat(target)
     if os.geteuid() not in (0, about.st_uid):
@@ -219,7 +219,7 @@ def _require_unchanged(path: str, before: bytes | None) -> None:
 
 def _write(path: str, content: bytes, like: os.stat_result) -> None:
     """Write a file whole, with the mode and the owner of another."""
-    fsio.write_atomic(path, content)
+    file_io.write_atomic(path, content)
     try:
         os.chown(path, like.st_uid, like.st_gid)
     except PermissionError:

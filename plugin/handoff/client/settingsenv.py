@@ -10,8 +10,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from handoff.base.errors import HandoffError
 from handoff.client import preferences, settings
-from handoff.errors import HandoffError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

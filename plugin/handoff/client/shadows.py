@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 
-from handoff import paths
+from handoff.base import paths
 from handoff.client import preferences, tail
 
 TYPE_CHECKING = False

@@ -11,7 +11,7 @@ import os
 import stat
 import time
 
-from handoff import quickjson
+from handoff.base import quickjson
 from handoff.client import backwards
 
 TYPE_CHECKING = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, cast
 
-from handoff import cutting
+from handoff.base import truncate
 from handoff.client.events import (
     Background,
     Call,
@@ -113,7 +113,7 @@ def bounded(text: str, head: int = HEAD, tail: int = TAIL) -> str:
     """Head and tail of a long text, with what is left out counted."""
     if len(text) <= head + tail:
         return text
-    first, last = cutting.first(text, head), cutting.last(text, tail)
+    first, last = truncate.first(text, head), truncate.last(text, tail)
     if len(first) + len(last) >= len(text):
         return text
     return f"{first}\n[... {len(text) - len(first) - len(last)} characters ...]\n{last}"

@@ -15,12 +15,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from handoff import paths
+from handoff.base import paths
+from handoff.base.errors import HandoffError
 from handoff.brief import document
 from handoff.demo import script
 from handoff.demo.api import ScriptedApi
 from handoff.demo.stage import Stage, Terminal
-from handoff.errors import HandoffError
 from handoff.repo import store
 from handoff.run import client
 

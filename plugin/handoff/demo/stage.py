@@ -16,8 +16,8 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from handoff import paths
-from handoff.errors import HandoffError
+from handoff.base import paths
+from handoff.base.errors import HandoffError
 from handoff.repo import git
 
 if TYPE_CHECKING:

@@ -7,8 +7,7 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from handoff import fsio
-from handoff.brief import plain
+from handoff.base import file_io, plain_text
 from handoff.client import mod, preferences, sandbox, shadows
 from handoff.flow import breaker, observed, policy, standing, statusline_setup
 from handoff.flow.check import Check
@@ -125,8 +124,8 @@ def _names(here: Here, place: Place, session: str) -> Iterator[Check]:
         yield Check(
             "command names",
             False,
-            f"{plain.one_line(path, 400)} has the name of a command of this plugin: nothing is "
-            "approved or run by that name, and /handoff:pickup allows no brief",
+            f"{plain_text.one_line(path, 400)} has the name of a command of this plugin: nothing "
+            "is approved or run by that name, and /handoff:pickup allows no brief",
             "Rename it, then restart the sessions of this project.",
         )
 
@@ -155,11 +154,11 @@ def _compaction(here: Here, session: str) -> Iterator[Check]:
     if by is None:
         return
     at = found.reading.compact_at
-    model = plain.one_line(by.model, 80)
+    model = plain_text.one_line(by.model, 80)
     point = (
         f"compacts {model} at {policy.thousands(at)}" if at else f"never compacts {model} by itself"
     )
-    said = f"the client {point} ({plain.one_line(by.words, 400)})"
+    said = f"the client {point} ({plain_text.one_line(by.words, 400)})"
     if at and line and line > at and found.mode != "off":
         yield Check(
             "compaction",
@@ -223,4 +222,4 @@ def _last_session(here: Here, place: Place) -> tuple[str, float]:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    return fsio.read_json(str(path))
+    return file_io.read_json(str(path))

@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from handoff.brief import document, ending, plain
+from handoff.base import plain_text
+from handoff.base.errors import HandoffError
+from handoff.brief import document, ending
 from handoff.client import places, result
-from handoff.errors import HandoffError
 from handoff.flow import (
     cleaning,
     filing,
@@ -83,7 +84,9 @@ def settle(
         cost_usd=usd,
         counted=counted,
         turns=told.turns,
-        words=plain.one_line(clean(_first_line(finished or told.words)), supervising.PROBLEM_CHARS),
+        words=plain_text.one_line(
+            clean(_first_line(finished or told.words)), supervising.PROBLEM_CHARS
+        ),
         problem="" if finished or stopped else _problem(over, told, left, clean),
     )
     if not finished and not brief:
@@ -213,4 +216,4 @@ def _problem(
     """What went wrong. That a session handed over is nothing that went wrong here."""
     said = told.error if over.successor else over.problem
     lines = left.err.strip().splitlines() if said and not left.out.strip() else []
-    return plain.one_line(clean(": ".join([said, *lines[-1:]])), supervising.PROBLEM_CHARS)
+    return plain_text.one_line(clean(": ".join([said, *lines[-1:]])), supervising.PROBLEM_CHARS)

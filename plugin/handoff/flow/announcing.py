@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from handoff import fsio
-from handoff.brief import plain
+from handoff.base import file_io, plain_text
 from handoff.flow import waiting
 from handoff.repo import ledger
 
@@ -50,7 +49,7 @@ def announcement(found: list[Waiting], here: Here, clean: Redactor) -> str:
             f"{', '.join(broken[:_ANNOUNCED])}. `handoff trust --diff <id>` shows what changed."
         )
     if foreign:
-        first = [plain.one_line(clean(w.brief.title), 60) for w in foreign[:_ANNOUNCED]]
+        first = [plain_text.one_line(clean(w.brief.title), 60) for w in foreign[:_ANNOUNCED]]
         titles = ", ".join(f"“{title}”" for title in first)
         lines.append(
             f"handoff: {_count(len(foreign))} here from elsewhere, not read in: {titles}. "
@@ -63,7 +62,7 @@ def announcement(found: list[Waiting], here: Here, clean: Redactor) -> str:
         for w in past[-_ANNOUNCED:]
     ]
     if new and not lines:
-        reason = plain.one_line(new[-1].why_not, 80)
+        reason = plain_text.one_line(new[-1].why_not, 80)
         lines.append(f"handoff: brief {new[-1].brief.id} was not picked up: {reason}.")
     return "\n".join(lines)
 
@@ -87,8 +86,8 @@ def _not_yet_told(waits: list[Waiting], here: Here) -> list[Waiting]:
         told.update(dict.fromkeys(new, here.now))
         return bool(new)
 
-    with fsio.locked(str(Path(here.home) / "locks" / "announced")):
-        fsio.update_json(path, change)
+    with file_io.locked(str(Path(here.home) / "locks" / "announced")):
+        file_io.update_json(path, change)
     return [keys[key] for key in new]
 
 

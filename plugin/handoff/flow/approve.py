@@ -16,7 +16,7 @@ from __future__ import annotations
 import os
 import re
 
-from handoff import paths
+from handoff.base import paths
 from handoff.client import hookio, owncall
 
 TYPE_CHECKING = False

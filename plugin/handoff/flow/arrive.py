@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import time
 
+from handoff.base.errors import HandoffError
 from handoff.client import hookio, mod, preferences, tail, workplace
-from handoff.errors import HandoffError
 from handoff.flow import link, state
 from handoff.flow.here import find_root
 

@@ -6,8 +6,9 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from handoff.brief import document, ending, plain
-from handoff.errors import HandoffError
+from handoff.base import plain_text
+from handoff.base.errors import HandoffError
+from handoff.brief import document, ending
 from handoff.flow import (
     claiming,
     cleaning,
@@ -212,5 +213,5 @@ def _finished(brief_id: str, title: str, place: Place, stored: store.Stored, her
     if ledger.digest(stored.raw) in ledger.own_entries(here.home, place.key):
         clean = cleaning.cleaner(here.config(place.root))
         first = brief.sections.get(document.OUTCOME, "").strip().partition("\n")[0]
-        said = plain.one_line(clean(first), 200)
+        said = plain_text.one_line(clean(first), 200)
     return Awaited(brief_id, title, FINISHED, said, brief.id, ending.cost_of(brief))

@@ -11,7 +11,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from handoff.brief import plain
+from handoff.base import plain_text
 from handoff.flow.listing import dollars
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def line(one: Awaited) -> str:
     cost = f", {dollars(one.cost_usd)}" if one.cost_usd is not None else ""
     goes_on = f" as {one.current}" if one.current != one.id else ""
     said = f": {one.said}" if one.said else ""
-    return plain.one_line(f"{one.id}{goes_on}: {one.state}{cost}{said}", 400)
+    return plain_text.one_line(f"{one.id}{goes_on}: {one.state}{cost}{said}", 400)
 
 
 def _view(found: Sequence[Awaited], seconds: float) -> Group:
@@ -59,8 +59,8 @@ def _view(found: Sequence[Awaited], seconds: float) -> Group:
         table.add_column(name, no_wrap=name != "WHAT", overflow="ellipsis", justify=justify)
     for one in found:
         cost = "" if one.cost_usd is None else dollars(one.cost_usd)
-        said = Text(plain.one_line(one.said, 200), no_wrap=True, overflow="ellipsis")
-        table.add_row(Text(plain.one_line(one.title, 30)), one.state, cost, said)
+        said = Text(plain_text.one_line(one.said, 200), no_wrap=True, overflow="ellipsis")
+        table.add_row(Text(plain_text.one_line(one.title, 30)), one.state, cost, said)
     return Group(table, Text(foot, style="dim"))
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import time
 
-from handoff import fsio
+from handoff.base import file_io
 from handoff.flow.here import find_root
 
 TYPE_CHECKING = False
@@ -62,7 +62,7 @@ def record(project: str, session_id: str, calls: int, config: Config, home: str,
 
 def why_open(project: str, config: Config, home: str, now: float) -> str:
     """Why it is open for `project` and until when, "" if it is closed."""
-    one = _of(fsio.read_json(_file(home)), _root(project))
+    one = _of(file_io.read_json(_file(home)), _root(project))
     opened, last = one.get("opened"), config.breaker("open_s")
     if not isinstance(opened, (int, float)) or not 0 <= now - opened < last:
         return ""  # a clock that was set back closes it too
@@ -85,7 +85,7 @@ def close(project: str, home: str) -> bool:
 
 def handoffs(project: str, home: str) -> list[dict[str, Any]]:
     """The project's last handoffs by themselves, oldest first: `{at, session, calls}`."""
-    return _handoffs(_of(fsio.read_json(_file(home)), _root(project)))
+    return _handoffs(_of(file_io.read_json(_file(home)), _root(project)))
 
 
 def _root(project: str) -> str:
@@ -110,8 +110,8 @@ def _of(known: dict[str, Any], root: str) -> dict[str, Any]:
 
 
 def _update(home: str, change: Any) -> None:
-    with fsio.locked(os.path.join(home, "locks", "breaker")):
-        fsio.update_json(_file(home), change)
+    with file_io.locked(os.path.join(home, "locks", "breaker")):
+        file_io.update_json(_file(home), change)
 
 
 def _file(home: str) -> str:

@@ -7,7 +7,7 @@ files themselves run nothing: the client would put what a person typed raw into 
 
 from __future__ import annotations
 
-from handoff.errors import HandoffError
+from handoff.base.errors import HandoffError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def user_prompt_expansion(payload: hookio.Payload, here: Here) -> dict[str, Any]
     if payload.in_subagent or name not in (_HANDOFF, _PICKUP):
         return None
     here.need_environment()
-    from handoff.brief import plain, quoting
+    from handoff.base import plain_text, quoting
     from handoff.client import hookio
     from handoff.flow import pickup, shadowed
 
@@ -46,11 +46,11 @@ def user_prompt_expansion(payload: hookio.Payload, here: Here) -> dict[str, Any]
         )
     except pickup.NotForModelsError as error:
         said = "handoff pickup: no brief was picked up. The user is told why on the screen."
-        return hookio.tell_model(event, said, user=plain.printable(f"handoff: {error}"))
+        return hookio.tell_model(event, said, user=plain_text.printable(f"handoff: {error}"))
     except HandoffError as error:
         said = quoting.inert(f"handoff pickup: {error}")
         why = f"{error.what}\n{shadowed.line(shadow)}" if shadow else error.what
-        return hookio.tell_model(event, said, user=plain.printable(f"handoff: {why}"))
+        return hookio.tell_model(event, said, user=plain_text.printable(f"handoff: {why}"))
     return hookio.tell_model(event, text, user=f"handoff: {stored.relative}")
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import time
 
-from handoff import fsio
+from handoff.base import file_io
 from handoff.client import feed as feeds
 from handoff.flow import state
 from handoff.flow.here import find_root
@@ -92,8 +92,8 @@ def remember(project: str, title: str, cap: Cap | None, here: Here) -> None:
         for old in list(known)[:-_MOST_PROJECTS]:
             del known[old]
 
-    with fsio.locked(os.path.join(here.home, "locks", "caps")):
-        fsio.update_json(_file(here.home), change)
+    with file_io.locked(os.path.join(here.home, "locks", "caps")):
+        file_io.update_json(_file(here.home), change)
 
 
 def started_again(project: str, here: Here) -> str:
@@ -101,15 +101,15 @@ def started_again(project: str, here: Here) -> str:
     if not os.path.exists(_file(here.home)):
         return ""
     root = os.path.realpath(find_root(project))
-    one = fsio.read_json(_file(here.home)).get(root)
+    one = file_io.read_json(_file(here.home)).get(root)
     resets_at = one.get("resets_at") if isinstance(one, dict) else None
     if not isinstance(one, dict) or not isinstance(resets_at, (int, float)):
         return ""
     if here.now < resets_at:
         return ""
     taken: list[Any] = []
-    with fsio.locked(os.path.join(here.home, "locks", "caps")):
-        fsio.update_json(_file(here.home), lambda known: taken.append(known.pop(root, None)))
+    with file_io.locked(os.path.join(here.home, "locks", "caps")):
+        file_io.update_json(_file(here.home), lambda known: taken.append(known.pop(root, None)))
     if not taken or not taken[0] or here.now - resets_at > _FORGOTTEN_SECONDS:
         return ""
     at = time.strftime("%a %H:%M", time.localtime(resets_at))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from handoff.brief import document, plain
+from handoff.base import plain_text
+from handoff.brief import document
 from handoff.flow import cleaning, lineage, listing, material, naming
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def links(wanted: str, here: Here, cwd: str) -> list[Link]:
                 title=row.title,
                 created=row.created,
                 own=row.own,
-                outcome=plain.one_line(clean(said).strip().partition("\n")[0], 200),
+                outcome=plain_text.one_line(clean(said).strip().partition("\n")[0], 200),
                 tokens=tokens if isinstance(tokens, int) else None,
                 cost_usd=float(cost) if isinstance(cost, (int, float)) else None,
                 spent_usd=row.cost_usd,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from handoff.errors import HandoffError
+from handoff.base.errors import HandoffError
 from handoff.repo import commit, folders, git, index, journal, kept, ledger, store
 from handoff.repo.committed import Committed
 

@@ -9,9 +9,10 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from handoff import __version__, configfile, log, paths, statefile
+from handoff import __version__, configfile
+from handoff.base import log, paths, state_file
+from handoff.base.errors import HandoffError
 from handoff.brief import budget, marking
-from handoff.errors import HandoffError
 from handoff.flow import (
     active,
     approve,
@@ -157,7 +158,7 @@ def _state(here: Here) -> Iterator[Check]:
             "To continue it, move it into .handoff/open/ of a repository and run "
             f"`handoff trust {Path(kept).stem}` there; otherwise delete it.",
         )
-    for broken in sorted(home.glob(f"**/*{statefile.SUFFIX}")) if home.is_dir() else ():
+    for broken in sorted(home.glob(f"**/*{state_file.SUFFIX}")) if home.is_dir() else ():
         remove = "rm -r" if broken.is_dir() and not broken.is_symlink() else "rm"
         yield Check(
             "state file",

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from handoff import paths
+from handoff.base import paths
+from handoff.base.errors import HandoffError
 from handoff.client import tail
-from handoff.errors import HandoffError
 from handoff.flow import state
 from handoff.repo import claims
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from handoff import log
+from handoff.base import log
 from handoff.brief.redact import Redactor
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from handoff import paths
+from handoff.base import paths
 from handoff.brief import factsheet
 from handoff.client import hookio
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from handoff.errors import HandoffError
+from handoff.base.errors import HandoffError
 from handoff.flow import state
 from handoff.repo import git, kept, store
 from handoff.repo.committed import Committed

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import os
 
-from handoff import log, quickjson
+from handoff.base import log, quickjson
+from handoff.base.errors import HandoffError
 from handoff.client import hookio
-from handoff.errors import HandoffError
 from handoff.flow.here import Here, NeedsEnvironment
 
 TYPE_CHECKING = False

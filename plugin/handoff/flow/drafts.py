@@ -15,9 +15,9 @@ import subprocess
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from handoff import fsio
+from handoff.base import file_io
+from handoff.base.errors import HandoffError
 from handoff.brief import document
-from handoff.errors import HandoffError
 from handoff.repo import identity, store
 
 if TYPE_CHECKING:
@@ -33,10 +33,10 @@ _WHERE = "where.json"
 def save(place: Place, brief: document.Brief, here: Here) -> str:
     """Keep a draft; its path."""
     folder = _folder(place, here)
-    fsio.make_private(str(folder))
+    file_io.make_private(str(folder))
     _mark(folder, place, here)
     path = str(folder / f"{brief.id}.md")
-    fsio.write_atomic(path, document.render(brief).encode())
+    file_io.write_atomic(path, document.render(brief).encode())
     return path
 
 
@@ -138,14 +138,14 @@ def _is_former(marked: Mapping[str, Any], place: Place, now: str) -> bool:
 
 def _marked(folder: Path) -> dict[str, Any]:
     path = folder / _WHERE
-    return fsio.read_json(str(path)) if path.exists() else {}
+    return file_io.read_json(str(path)) if path.exists() else {}
 
 
 def _mark(folder: Path, place: Place, here: Here) -> None:
     known = identity.ensure(here.home, place.key)
     marked = {"identity": known, "repo": place.key, "worktree": _worktree(place)}
     if known and _marked(folder) != marked:
-        fsio.write_json(str(folder / _WHERE), marked)
+        file_io.write_json(str(folder / _WHERE), marked)
 
 
 def _worktree(place: Place) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from handoff.errors import HandoffError
+from handoff.base.errors import HandoffError
 from handoff.flow import changing, claiming, cleaning, drafts, material, recovery, trash, untrusted
 from handoff.repo import claims, git, journal, kept, ledger, store
 from handoff.repo.committed import Committed

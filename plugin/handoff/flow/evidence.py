@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from handoff import cutting
-from handoff.brief import plain, quoting
-from handoff.errors import HandoffError
+from handoff.base import plain_text, quoting, truncate
+from handoff.base.errors import HandoffError
 from handoff.repo import git, history, store
 
 if TYPE_CHECKING:
@@ -62,7 +61,7 @@ def text(made: Changes, facts: Facts | None, words: str, refused: int) -> str:
     """The outcome's Markdown, without cost; secrets are not taken out yet."""
     parts = [_HEAD]
     if words.strip():
-        said = cutting.head(words.strip(), _WORDS_CHARS)
+        said = truncate.head(words.strip(), _WORDS_CHARS)
         parts.append(
             f"What the session said last (a claim, not a fact):\n\n{quoting.quotation(said)}"
         )
@@ -100,4 +99,4 @@ def _code(command: str) -> str:
 
 
 def _line(text: str, width: int) -> str:
-    return plain.one_line(quoting.line(text), width)
+    return plain_text.one_line(quoting.line(text), width)

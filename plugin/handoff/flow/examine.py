@@ -7,9 +7,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from handoff.brief import document, inject, marking, plain
+from handoff.base import plain_text
+from handoff.base.errors import HandoffError
+from handoff.brief import document, inject, marking
 from handoff.client import hookio
-from handoff.errors import HandoffError
 from handoff.flow import cleaning, drafts, material, pickup, trusting, truth, writing
 from handoff.repo import store
 
@@ -54,7 +55,7 @@ def render(name: str, here: Here, cwd: str, *, injected: bool) -> str:
     if not injected:
         if not standing.is_own and hookio.current_session(here.env):
             return clean(trusting.fence(stored, place, clean=clean))
-        return plain.printable(clean(document.render(brief)))
+        return plain_text.printable(clean(document.render(brief)))
     if not standing.is_own:
         return trusting.as_data(stored, standing, place, clean)
     about = pickup.surroundings(stored, brief, place, here, standing)

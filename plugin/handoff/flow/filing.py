@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from handoff.base.errors import HandoffError
 from handoff.brief import document
-from handoff.errors import HandoffError
 from handoff.flow import changing, cleaning, material, recovery, state
 from handoff.repo import claims, finished, journal, ledger, originals, store
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from handoff.base.errors import HandoffError
 from handoff.brief import document
-from handoff.errors import HandoffError
 from handoff.flow import listing, naming
 from handoff.repo import store
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import os
 
-from handoff import fsio, paths, quickjson, statefile
+from handoff.base import file_io, paths, quickjson, state_file
 from handoff.client import feed, hookio
 from handoff.flow import policy, state, why
 from handoff.meter import windows
@@ -133,7 +133,7 @@ def _why_open(session: state.SessionState, config: Config) -> str:
 def _seen(path: str) -> tuple[int, int]:
     """Tokens at the last answer, and the largest growth; zeros at first, or for a damaged file."""
     try:
-        found = quickjson.loads(statefile.read(path) or b"{}")
+        found = quickjson.loads(state_file.read(path) or b"{}")
         values = [found.get("tokens"), found.get("largest")]
     except (OSError, ValueError, AttributeError, RecursionError):
         return 0, 0
@@ -149,8 +149,8 @@ def _arm(home: str, session_id: str, *, armed: bool) -> None:
     if os.path.exists(path) == armed:
         return
     if armed:
-        fsio.make_private(os.path.dirname(path))
-        os.close(statefile.open_to_write(path, os.O_WRONLY))
+        file_io.make_private(os.path.dirname(path))
+        os.close(state_file.open_to_write(path, os.O_WRONLY))
     else:
         _remove(path)
 
@@ -159,6 +159,6 @@ def _remove(path: str) -> None:
     try:
         os.unlink(path)
     except IsADirectoryError:
-        statefile.set_aside(path)
+        state_file.set_aside(path)
     except OSError:
         pass  # another hook was first

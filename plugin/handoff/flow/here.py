@@ -6,7 +6,7 @@ import os
 import time
 
 from handoff import config as configs
-from handoff import paths
+from handoff.base import paths
 from handoff.repo.discovery import find_root
 
 TYPE_CHECKING = False

@@ -7,8 +7,7 @@ import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
-from handoff import paths
-from handoff.brief import plain
+from handoff.base import paths, plain_text
 from handoff.flow.check import Check
 
 if TYPE_CHECKING:
@@ -71,6 +70,8 @@ def _run(command: list[str], env: Mapping[str, str], root: str) -> tuple[str, st
     except OSError as error:
         return "", str(error.strerror)
     if done.returncode == 0 and done.stdout.strip():
-        return plain.printable(done.stdout.strip())[:_MOST_CHARS], ""
+        return plain_text.printable(done.stdout.strip())[:_MOST_CHARS], ""
     words = done.stderr.strip().splitlines()[-1:]
-    return "", plain.printable(": ".join([f"exit code {done.returncode}", *words]))[:_MOST_CHARS]
+    return "", plain_text.printable(": ".join([f"exit code {done.returncode}", *words]))[
+        :_MOST_CHARS
+    ]

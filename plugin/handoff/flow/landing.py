@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from handoff.errors import HandoffError
+from handoff.base.errors import HandoffError
 from handoff.flow import cleaning, landplan, material, naming, recovery, untrusted
 from handoff.repo import commit, folders, git, kept, ledger, store
 from handoff.repo.committed import Committed

@@ -10,8 +10,8 @@ import os
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from handoff.base.errors import HandoffError
 from handoff.brief import document
-from handoff.errors import HandoffError
 from handoff.repo import kept, store
 from handoff.repo.finished import finishes
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from handoff import fsio, log, paths
+from handoff.base import file_io, log, paths
 
 
 def path(home: str) -> str:
@@ -30,7 +30,7 @@ def keep(home: str) -> None:
     try:
         if os.path.realpath(root) == os.path.realpath(link):
             return  # this process was itself started by the link
-        fsio.make_private(home)
+        file_io.make_private(home)
         temporary = f"{link}.{os.getpid()}"
         os.symlink(root, temporary)
         try:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from handoff.base.errors import HandoffError
 from handoff.brief import document, ending
-from handoff.errors import HandoffError
 from handoff.flow import claiming, cleaning, commitplace, drafts, material, trusting, untrusted
 from handoff.repo import kept, store
 from handoff.repo.committed import Committed

@@ -6,10 +6,10 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from handoff.base import plain_text
+from handoff.base.errors import HandoffError
 from handoff.brief import facts as gathering
-from handoff.brief import plain
 from handoff.client import hookio, places, transcript
-from handoff.errors import HandoffError
 from handoff.flow import cleaning, observed, state
 from handoff.meter import context
 from handoff.repo import discovery, git
@@ -131,7 +131,7 @@ def _git_state(place: Place) -> dict[str, Any]:
         "dirty": now.dirty if now.complete else "unknown",
         "worktree": place.checkout.worktree,
         "directory": place.directory,
-        **({"problem": plain.one_line(now.problem, _PROBLEM_CHARS)} if now.problem else {}),
+        **({"problem": plain_text.one_line(now.problem, _PROBLEM_CHARS)} if now.problem else {}),
     }
 
 

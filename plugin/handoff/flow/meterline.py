@@ -55,9 +55,9 @@ def _title(session: state.SessionState) -> str:
     title = session.last_brief.get("title")
     if not title:
         return ""
-    from handoff.brief import plain  # only where there is something to be made plain
+    from handoff.base import plain_text  # only where there is something to be made plain
 
-    return plain.one_line(str(title), 60)
+    return plain_text.one_line(str(title), 60)
 
 
 def _past(now: context.Reading, session: state.SessionState, config: Config, here: Here) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from handoff.brief import marking, plain
-from handoff.errors import HandoffError
+from handoff.base import plain_text
+from handoff.base.errors import HandoffError
+from handoff.brief import marking
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,11 +27,11 @@ def the_one(wanted: str, ids: Sequence[str]) -> str:
             return found[0]
         if found:
             names = ", ".join(map(marking.name, found[:_NAMED]))
-            asked = plain.one_line(wanted, 80)
+            asked = plain_text.one_line(wanted, 80)
             raise HandoffError(
                 f"{asked!r} fits {len(found)} briefs: {names}.", "Give more of the id."
             )
     raise HandoffError(
-        f"There is no brief {plain.one_line(wanted, 80)!r} here.",
+        f"There is no brief {plain_text.one_line(wanted, 80)!r} here.",
         "`handoff list --all` shows them.",
     )

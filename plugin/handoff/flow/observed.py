@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from handoff import fsio
+from handoff.base import file_io
 from handoff.client import compactsettings, tail
 from handoff.flow import state
 from handoff.meter.compaction import OBSERVED, Rules, Seen
@@ -75,12 +75,12 @@ def note(
     def remember(values: dict[str, Any]) -> None:
         values[known.model] = seen
 
-    with fsio.locked(os.path.join(here.home, "locks", "compaction")):
-        fsio.update_json(path(here.home), remember)
+    with file_io.locked(os.path.join(here.home, "locks", "compaction")):
+        file_io.update_json(path(here.home), remember)
 
 
 def _load(here: Here) -> dict[str, Seen]:
-    found = fsio.read_json(path(here.home))
+    found = file_io.read_json(path(here.home))
     return {model: seen for model, said in found.items() if (seen := _seen(said, here.now))}
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from handoff.base.errors import HandoffError
 from handoff.client import hookio, mod
-from handoff.errors import HandoffError
 from handoff.flow import breaker, relaying, state, turnend, why
 
 if TYPE_CHECKING:

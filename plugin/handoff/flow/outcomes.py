@@ -69,7 +69,8 @@ def tell(found: list[dict[str, Any]], session_id: str, here: Here) -> tuple[str,
     The model is given outcomes that this machine wrote, without secrets. Of any other the user is
     told the title alone, as this session wrote it.
     """
-    from handoff.brief import document, plain, quoting
+    from handoff.base import plain_text, quoting
+    from handoff.brief import document
     from handoff.flow import cleaning, material
     from handoff.repo import finished, ledger, store
 
@@ -80,7 +81,7 @@ def tell(found: list[dict[str, Any]], session_id: str, here: Here) -> tuple[str,
         place = material.locate(os.path.dirname(path))
         own = ledger.own_entries(here.home, place.key)
         raw = _done(place.root, entry["id"], own, here)
-        title = plain.one_line(quoting.line(str(entry.get("title") or entry["id"])), 80)
+        title = plain_text.one_line(quoting.line(str(entry.get("title") or entry["id"])), 80)
         if not finished.is_known(raw, own):
             going_on.append({**entry, "path": path, "not_it": _mark(path)})
             user.append(
@@ -103,7 +104,7 @@ def tell(found: list[dict[str, Any]], session_id: str, here: Here) -> tuple[str,
             model.append(f"The {said}. You are told when that is finished.")
             continue
         text = cleaning.cleaner(here.config(place.root))(brief.sections.get(document.OUTCOME, ""))
-        user.append(f"handoff: the task “{title}” is finished: {plain.one_line(text, 120)}")
+        user.append(f"handoff: the task “{title}” is finished: {plain_text.one_line(text, 120)}")
         model.append(
             f"The task “{title}” ({brief.id}), which this session handed to another one, is "
             f"finished. Its outcome, as that session wrote it:\n"

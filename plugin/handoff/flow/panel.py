@@ -11,7 +11,7 @@ from rich.live import Live
 from rich.panel import Panel
 from rich.text import Text
 
-from handoff.brief import plain
+from handoff.base import plain_text
 from handoff.flow import policy
 from handoff.flow.statusline import bar, clock
 from handoff.meter import compaction
@@ -113,7 +113,7 @@ def _compaction(now: Reading) -> list[str]:
         said = ["          the client does not compact by itself"]
     else:
         return []
-    return said if by is None else [*said, f"          ({plain.one_line(by.words, 400)})"]
+    return said if by is None else [*said, f"          ({plain_text.one_line(by.words, 400)})"]
 
 
 def _cost(found: Standing) -> list[str]:

@@ -6,8 +6,8 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from handoff.base.errors import HandoffError
 from handoff.client import places, transcripts
-from handoff.errors import HandoffError
 from handoff.flow import material, runlog
 from handoff.meter import digest
 from handoff.meter.prices import plain_name

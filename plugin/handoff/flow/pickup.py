@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from handoff import log
-from handoff.brief import inject, plain
+from handoff.base import log, plain_text
+from handoff.base.errors import HandoffError
+from handoff.brief import inject
 from handoff.client import hookio
-from handoff.errors import HandoffError
 from handoff.flow import (
     announcing,
     claiming,
@@ -195,7 +195,7 @@ def surroundings(
     """What is known of a brief besides its text."""
     written = waiting.written_at(brief)
     used = "" if claiming.held_by(brief, here) else claiming.used_by(brief, here)
-    before = (f"session {plain.one_line(used, 40)} was given it before: see what it did",)
+    before = (f"session {plain_text.one_line(used, 40)} was given it before: see what it did",)
     ended = trusting.Judge(place, here).ended(stored) if stored.folder == store.OPEN else None
     again = (f"it was {waiting.ended_words(ended)}",) if ended else ()
     return inject.Surroundings(

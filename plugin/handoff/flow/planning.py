@@ -12,10 +12,11 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from handoff import configfile, paths
+from handoff import configfile
+from handoff.base import paths
+from handoff.base.errors import HandoffError
 from handoff.brief import budget
 from handoff.client import settingsenv
-from handoff.errors import HandoffError
 from handoff.flow import material, startable, startnotes
 from handoff.flow.here import config_files
 from handoff.repo import worktrees

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from handoff import startvalues
+from handoff.base.errors import HandoffError
 from handoff.client import settingsenv
-from handoff.errors import HandoffError
 from handoff.flow.here import find_root
 from handoff.flow.planning import settled
 from handoff.run import environment, probe, providers

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from handoff.errors import HandoffError
+from handoff.base.errors import HandoffError
 from handoff.flow import changing, landplan, material, recovery, state, trash
 from handoff.repo import claims, git, history, journal, kept, ledger, store
 from handoff.repo.committed import Committed

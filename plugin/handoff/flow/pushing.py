@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from handoff.errors import HandoffError
+from handoff.base.errors import HandoffError
 from handoff.flow import material
 from handoff.repo import ahead, git, remote, sharedclaims
 

@@ -14,8 +14,8 @@ import uuid
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from handoff.brief import plain
-from handoff.errors import HandoffError
+from handoff.base import plain_text
+from handoff.base.errors import HandoffError
 from handoff.flow import (
     aftermath,
     judging,
@@ -60,7 +60,7 @@ class Queue:
         budget: float | None,
     ) -> None:
         self._place = place
-        self._titles = {brief.id: plain.one_line(brief.title, 200) for brief in briefs}
+        self._titles = {brief.id: plain_text.one_line(brief.title, 200) for brief in briefs}
         self._asked = dict(asked)
         self._home, self._env = here.home, here.env
         self._stopping = stopping

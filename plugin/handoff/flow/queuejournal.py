@@ -10,7 +10,7 @@ import hashlib
 import os
 from typing import TYPE_CHECKING
 
-from handoff import fsio
+from handoff.base import file_io
 from handoff.flow import supervising
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class Journal:
         name = hashlib.sha256(repo.encode(errors="surrogateescape")).hexdigest()[:16]
         self._repo = repo
         self._path = os.path.join(home, FOLDER, f"{name}.json")
-        self._lock = fsio.locked(os.path.join(home, "locks", f"queue-{name}"), _LOCK_SECONDS)
+        self._lock = file_io.locked(os.path.join(home, "locks", f"queue-{name}"), _LOCK_SECONDS)
 
     def __enter__(self) -> Journal:
         self._lock.__enter__()
@@ -41,7 +41,7 @@ class Journal:
 
     def sessions(self) -> list[Session]:
         """All that it holds, oldest first."""
-        return supervising.read(fsio.load_json(self._path).get("sessions"))
+        return supervising.read(file_io.load_json(self._path).get("sessions"))
 
     def put(self, session: Session) -> None:
         """Enter a session, or what became of it. For use in the `with`."""
@@ -61,4 +61,4 @@ class Journal:
         held = list(sessions)
         old = [one.session for one in held if one.verdict][:-_KEPT]
         kept = [one.as_json() for one in held if one.session not in old]
-        fsio.write_json(self._path, {"repo": self._repo, "sessions": kept})
+        file_io.write_json(self._path, {"repo": self._repo, "sessions": kept})

@@ -6,7 +6,7 @@ import contextlib
 import time
 from typing import TYPE_CHECKING
 
-from handoff.brief import plain
+from handoff.base import plain_text
 from handoff.flow.queuetasks import FAILED, RUNNING, WAITING
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def table(rows: Sequence[Row], most: int | None = None) -> Table:
         what = row.why or row.title
         cost = f"${row.cost_usd:.4f}" if row.sessions else ""
         count = str(row.sessions or "")
-        cells = (row.state, count, _took(row.seconds), cost, plain.one_line(what, 200))
+        cells = (row.state, count, _took(row.seconds), cost, plain_text.one_line(what, 200))
         made.add_row(Text(row.id, no_wrap=True, overflow="ellipsis"), *map(Text, cells))
     return made
 
@@ -126,4 +126,4 @@ def _took(seconds: float) -> str:
 def _say(text: str) -> None:
     import click
 
-    click.echo(plain.printable(text), err=True)
+    click.echo(plain_text.printable(text), err=True)

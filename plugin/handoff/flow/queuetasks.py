@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from handoff.base.errors import HandoffError
 from handoff.brief import document, ending, marking
-from handoff.errors import HandoffError
 from handoff.flow import claiming, judging, material, trusting, waiting, whereabouts
 from handoff.repo import git, store, worktrees
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from handoff.base.errors import HandoffError
 from handoff.brief import budget, marking, recall
 from handoff.client import places, transcript
-from handoff.errors import HandoffError
 from handoff.flow import cleaning, material, state
 from handoff.repo import ledger, originals, store
 

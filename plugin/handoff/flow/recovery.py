@@ -7,8 +7,8 @@ import os
 import time
 from typing import TYPE_CHECKING
 
-from handoff import fsio, statefile
-from handoff.errors import HandoffError, shortage
+from handoff.base import file_io, state_file
+from handoff.base.errors import HandoffError, shortage
 from handoff.flow import changing, cleaning, material
 from handoff.flow.here import find_root
 from handoff.repo import journal, store
@@ -69,7 +69,7 @@ def _try(entry: journal.Entry, here: Here) -> None:
     except Exception as error:  # noqa: BLE001 - what one entry holds must not stop a session
         cleaning.note_bug(here.home, "recovery")
         if not shortage(error):
-            statefile.set_aside(entry.path)
+            state_file.set_aside(entry.path)
 
 
 def _finish(entry: journal.Entry, here: Here) -> None:
@@ -85,7 +85,7 @@ def _give_up_if_old(entry: journal.Entry, now: float) -> None:
     """After 30 days an entry is moved aside; the bytes of its briefs stay in it."""
     try:
         if now - os.stat(entry.path).st_mtime > _KEPT_SECONDS:
-            statefile.set_aside(entry.path)
+            state_file.set_aside(entry.path)
     except OSError:
         pass  # then at the next start
 
@@ -98,4 +98,4 @@ def _sweep(home: str, now: float) -> None:
     except OSError:
         return
     for folder in (home, *folders):
-        fsio.sweep(folder, now)
+        file_io.sweep(folder, now)

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import os
 
-from handoff import paths
+from handoff.base import paths
 from handoff.client import feed, hookio, mod, tail
 from handoff.flow import meterline, observed, policy, state
 from handoff.meter import context

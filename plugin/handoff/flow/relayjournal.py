@@ -6,8 +6,8 @@ import os
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from handoff import fsio, statefile
-from handoff.errors import HandoffError
+from handoff.base import file_io, state_file
+from handoff.base.errors import HandoffError
 from handoff.flow import entries, judging, supervising
 from handoff.run import supervised
 
@@ -78,7 +78,7 @@ def load(home: str, task: str) -> Journal | None:
     """
     path = _file(home, task)
     try:
-        found = fsio.load_json(path)
+        found = file_io.load_json(path)
     except OSError as error:
         raise HandoffError(
             f"{path} cannot be read: {error.strerror}.", "Try again once it can be."
@@ -103,7 +103,7 @@ def load(home: str, task: str) -> Journal | None:
 
 def save(home: str, journal: Journal) -> None:
     """Write it, durably."""
-    fsio.write_json(_file(home, journal.task), journal.as_json())
+    file_io.write_json(_file(home, journal.task), journal.as_json())
 
 
 def tasks(home: str) -> list[str]:
@@ -122,12 +122,12 @@ class alone:  # noqa: N801 - reads as a function in `with`
         self._task = task
         self._home = home
         folder = os.path.join(home, FOLDER)
-        fsio.make_private(folder)
+        file_io.make_private(folder)
         path = os.path.join(folder, f"{task}.lock")
-        self._descriptor = statefile.open_to_write(path, os.O_RDWR)
+        self._descriptor = state_file.open_to_write(path, os.O_RDWR)
 
     def __enter__(self) -> None:
-        is_ours = fsio.try_lock(self._descriptor)
+        is_ours = file_io.try_lock(self._descriptor)
         if not is_ours:
             os.close(self._descriptor)
         if is_ours is None:

@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from handoff.brief import plain
-from handoff.errors import HandoffError
+from handoff.base import plain_text
+from handoff.base.errors import HandoffError
 from handoff.flow import material, relayjournal, verifying
 from handoff.repo import store
 
@@ -48,7 +48,7 @@ def order(
         stored = store.find(place.root, task, (store.OPEN,))
         if stored.brief is None:
             raise HandoffError(stored.problem, "It cannot be started.")
-        name, title = stored.brief.id, plain.one_line(stored.brief.title, 200)
+        name, title = stored.brief.id, plain_text.one_line(stored.brief.title, 200)
         known = relayjournal.Journal(name, title, place.root, place.root, worktree)
     if worktree and not known.worktree and known.sessions:
         raise HandoffError(

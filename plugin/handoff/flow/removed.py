@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from handoff.errors import HandoffError
+from handoff.base.errors import HandoffError
 from handoff.flow import changing, cleaning, filing, material, outcomes, state
 from handoff.repo import committed as commits
 from handoff.repo import journal, ledger, originals, store

@@ -10,10 +10,11 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from handoff.base import unwritable
+from handoff.base.errors import HandoffError
 from handoff.client import hookio, owncall, transcript
 from handoff.client.events import Call, Result
-from handoff.errors import HandoffError
-from handoff.flow import approve, cleaning, sending, sent, unwritable, writing
+from handoff.flow import approve, cleaning, sending, sent, writing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -14,8 +14,8 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from handoff import fsio
-from handoff.errors import HandoffError
+from handoff.base import file_io
+from handoff.base.errors import HandoffError
 from handoff.flow import material
 from handoff.repo import git
 from handoff.run import runners
@@ -114,7 +114,7 @@ def forget(home: str, brief_id: str) -> None:
 
 def load(home: str, brief_id: str) -> Run | None:
     """The last start of a brief, None if none is remembered."""
-    found = fsio.read_json(_file(home, brief_id))
+    found = file_io.read_json(_file(home, brief_id))
     known = {field.name for field in fields(Run)}
     try:
         values = {key: found[key] for key in known & found.keys()}
@@ -128,8 +128,8 @@ def load(home: str, brief_id: str) -> Run | None:
 def record(home: str, past: Past) -> None:
     """Keep what a headless run cost."""
     try:
-        fsio.make_private(home)
-        fsio.append_line(str(Path(home) / "runs.jsonl"), json.dumps(asdict(past)).encode())
+        file_io.make_private(home)
+        file_io.append_line(str(Path(home) / "runs.jsonl"), json.dumps(asdict(past)).encode())
     except (OSError, HandoffError):
         pass  # a later estimate rests on less
 
@@ -168,8 +168,8 @@ def _look(directory: str) -> dict[str, Any]:
 
 def _save(home: str, run: Run) -> None:
     try:
-        fsio.make_private(os.path.join(home, "runs"))
-        fsio.write_json(_file(home, run.id), asdict(run))
+        file_io.make_private(os.path.join(home, "runs"))
+        file_io.write_json(_file(home, run.id), asdict(run))
     except OSError as error:
         raise HandoffError(
             f"{_file(home, run.id)} cannot be written: {error.strerror}.",

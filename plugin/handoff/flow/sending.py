@@ -6,8 +6,9 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from handoff.base import unwritable
 from handoff.brief import document
-from handoff.flow import cleaning, material, sent, state, unwritable, writing
+from handoff.flow import cleaning, material, sent, state, writing
 from handoff.repo import store
 
 if TYPE_CHECKING:

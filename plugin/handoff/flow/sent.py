@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 
-from handoff.errors import HandoffError
+from handoff.base.errors import HandoffError
 from handoff.flow import state
 
 TYPE_CHECKING = False

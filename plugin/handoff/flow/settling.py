@@ -13,9 +13,10 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from handoff.brief import ending, plain
+from handoff.base import plain_text
+from handoff.base.errors import HandoffError
+from handoff.brief import ending
 from handoff.client import places, result
-from handoff.errors import HandoffError
 from handoff.flow import (
     claiming,
     cleaning,
@@ -257,7 +258,8 @@ def _remember(run: _Run, made: Started) -> None:
     with contextlib.suppress(HandoffError):  # what became of the brief is done and told
         runlog.end(
             run.here.home, run.log, ended=now, session=made.session, state=made.state,
-            problem=plain.one_line(clean(made.problem), _PROBLEM_CHARS), successor=made.successor,
+            problem=plain_text.one_line(clean(made.problem), _PROBLEM_CHARS),
+            successor=made.successor,
         )  # fmt: skip
     if not run.has_brief or found.cost_usd is None or found.turns is None:
         return

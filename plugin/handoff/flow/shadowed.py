@@ -10,7 +10,7 @@ list of commands (`hooks/relay.js`). One is enough to say no.
 
 from __future__ import annotations
 
-from handoff import visible
+from handoff.base import visible_text
 from handoff.client import added, hookio, mod, shadows
 from handoff.flow import state
 
@@ -66,4 +66,4 @@ def line(shadow: str) -> str:
 
 def _one_line(path: str) -> str:
     r"""A path with what hides in it escaped, also line ends: a repository chooses the names."""
-    return visible.escape(path).replace("\n", r"\n").replace("\t", r"\t")
+    return visible_text.escape(path).replace("\n", r"\n").replace("\t", r"\t")

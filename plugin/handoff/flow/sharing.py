@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from handoff import fsio
-from handoff.brief import marking, plain
-from handoff.errors import HandoffError
+from handoff.base import file_io, plain_text
+from handoff.base.errors import HandoffError
+from handoff.brief import marking
 from handoff.flow import claiming, cleaning, material, pickup, untrusted
 from handoff.repo import claims, remote, sharedclaims, store
 
@@ -136,7 +136,7 @@ def _held(brief: document.Brief, here: Here) -> list[Held]:
             id=brief.id,
             remote="",
             who="",
-            session=plain.one_line(found.session, 80),
+            session=plain_text.one_line(found.session, 80),
             since=_utc(found.at),
             until=_utc(until) if until else "",
             state=state,
@@ -163,7 +163,7 @@ def _take_shared(shared: _Shared, brief_id: str, session: str) -> None:
         found = sharedclaims.read(checkout, where, [brief_id]).get(brief_id)
         if found and not _is_ours(found.sha, here) and found.until > here.now:
             raise _taken(shared, found)
-        sha = sharedclaims.write(checkout, brief_id, plain.one_line(session, 80), here.now)
+        sha = sharedclaims.write(checkout, brief_id, plain_text.one_line(session, 80), here.now)
         # Before it is there: what a crash leaves behind must be known as ours.
         _note_ours(sha, brief_id, here)
         ref = sharedclaims.PREFIX + brief_id
@@ -227,13 +227,13 @@ def _ours_file(here: Here) -> str:
 
 
 def _is_ours(sha: str, here: Here) -> bool:
-    return sha in fsio.read_json(_ours_file(here))
+    return sha in file_io.read_json(_ours_file(here))
 
 
 def _note_ours(sha: str, brief_id: str, here: Here) -> None:
-    with fsio.locked(os.path.join(here.home, "locks", "shared-claims")):
-        known = list(fsio.load_json(_ours_file(here)).items())[-_OURS_KEPT:]
-        fsio.write_json(_ours_file(here), {**dict(known), sha: brief_id})
+    with file_io.locked(os.path.join(here.home, "locks", "shared-claims")):
+        known = list(file_io.load_json(_ours_file(here)).items())[-_OURS_KEPT:]
+        file_io.write_json(_ours_file(here), {**dict(known), sha: brief_id})
 
 
 def _utc(at: float) -> str:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from handoff.brief import plain
-from handoff.errors import HandoffError
+from handoff.base import plain_text
+from handoff.base.errors import HandoffError
 from handoff.repo import git, history, store
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def _changes(brief: Brief, checkout: git.Checkout) -> Iterator[str]:
     if brief.git.get("problem"):
         yield "git could not say what was uncommitted when it was written"
     if "branch" in brief.git and now.branch != was:
-        names = [plain.one_line(str(name or "detached"), 80) for name in (was, now.branch)]
+        names = [plain_text.one_line(str(name or "detached"), 80) for name in (was, now.branch)]
         yield f"the branch was {names[0]}, now it is {names[1]}"
     if now.operation:
         yield f"a {now.operation} is in progress"
@@ -55,7 +55,7 @@ def _changes(brief: Brief, checkout: git.Checkout) -> Iterator[str]:
     paths: tuple[history.Changed, ...] = ()
     if head and head != now.head:
         if not history.is_known(checkout, head):
-            yield f"the commit it was written on ({plain.one_line(head, 9)}) is gone"
+            yield f"the commit it was written on ({plain_text.one_line(head, 9)}) is gone"
         else:
             if not history.is_ancestor(checkout, head):
                 yield f"the commit it was written on ({head[:9]}) is in HEAD's history no more"
@@ -98,6 +98,6 @@ def _named_in(brief: Brief) -> set[str]:
 
 
 def _listed(paths: set[str]) -> str:
-    shown = [plain.one_line(path, 200) for path in sorted(paths)]
+    shown = [plain_text.one_line(path, 200) for path in sorted(paths)]
     more = f" and {len(shown) - _NAMED} more" if len(shown) > _NAMED else ""
     return ", ".join(shown[:_NAMED]) + more

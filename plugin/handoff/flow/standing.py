@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from handoff import fsio
+from handoff.base import file_io
+from handoff.base.errors import HandoffError
 from handoff.client import feed as feeds
 from handoff.client import hookio, places, recent, tail
-from handoff.errors import HandoffError
 from handoff.flow import observed, policy, state, watch
 from handoff.flow.here import find_root
 from handoff.meter import context, cost, economy, prices
@@ -230,7 +230,7 @@ def _newest(here: Here, root: str) -> str:
     folder = Path(here.home) / "sessions"
     files = sorted(folder.glob("*.json"), key=lambda f: f.stat().st_mtime, reverse=True)
     for file in files[:200]:
-        project = fsio.read_json(str(file)).get("project")
+        project = file_io.read_json(str(file)).get("project")
         if isinstance(project, str) and find_root(project) == root:
             return file.stem
     return ""

@@ -6,8 +6,8 @@ import os
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from handoff import fsio
-from handoff.errors import HandoffError
+from handoff.base import file_io
+from handoff.base.errors import HandoffError
 from handoff.flow import pickup, planning, runlog, settling, startable
 from handoff.flow.settling import Started
 from handoff.repo import claims, store, worktrees
@@ -62,7 +62,7 @@ def prepare(planned: Plan, here: Here) -> Prepared:
         runlog.begin(planned, here)
         return Prepared(planned.command, directory, env)
     # A claim by hand is the terminal's, and two starts in one would both have it.
-    with fsio.locked(os.path.join(here.home, "locks", "start")):
+    with file_io.locked(os.path.join(here.home, "locks", "start")):
         startable.check_free(planned.brief, here)
         runlog.begin(planned, here)
         _, text = pickup.by_hand(planned.brief.id, "", here, planned.directory)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from handoff import fsio, paths
+from handoff.base import file_io, paths
 from handoff.client import preferences
 
 TYPE_CHECKING = False
@@ -194,7 +194,7 @@ class SessionState:
 def load(home: str, session_id: str) -> SessionState:
     """The state of a session; empty for one that was never seen or whose id is no id."""
     path = paths.session_file(home, "sessions", session_id)
-    return SessionState(fsio.read_json(path) if path else {})
+    return SessionState(file_io.read_json(path) if path else {})
 
 
 def update(
@@ -209,16 +209,16 @@ def update(
     path = paths.session_file(home, "sessions", session_id)
     if path is None:
         return None
-    with fsio.locked(os.path.join(home, "locks", session_id)):
+    with file_io.locked(os.path.join(home, "locks", session_id)):
         values: dict[str, Any] = {}
         try:
-            values, is_saved = fsio.load_json(path), True
+            values, is_saved = file_io.load_json(path), True
         except OSError:
             is_saved = False
         if change(values) is False:
             return None
         if is_saved:
-            fsio.write_json(path, values)
+            file_io.write_json(path, values)
     return SessionState(values, is_saved=is_saved)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import time
 
-from handoff import fsio
+from handoff.base import file_io
 from handoff.client import feed as feeds
 from handoff.client import hookio, preferences
 from handoff.client import statusline as given
@@ -56,7 +56,7 @@ def run(here: Here) -> None:
 
 def wrapped_command(here: Here) -> str:
     """The user's own status line command that ours stands for, "" without one."""
-    entry = fsio.read_json(record_file(here.home)).get(preferences.settings_file(here.env))
+    entry = file_io.read_json(record_file(here.home)).get(preferences.settings_file(here.env))
     command = entry.get("wrapped") if isinstance(entry, dict) else None
     return command if isinstance(command, str) else ""
 

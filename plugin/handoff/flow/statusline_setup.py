@@ -12,10 +12,10 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from handoff import fsio
+from handoff.base import file_io
+from handoff.base.errors import HandoffError
 from handoff.client import preferences, settings
 from handoff.client import statusline as given
-from handoff.errors import HandoffError
 from handoff.flow import link
 from handoff.flow.statusline import record_file
 
@@ -82,7 +82,7 @@ def install(here: Here, cwd: str) -> Outcome:
             return found.with_member(given.SETTING, value)
         return found.with_value(given.SETTING, found.render(value))
 
-    with fsio.locked(os.path.join(here.home, "locks", "settings")):
+    with file_io.locked(os.path.join(here.home, "locks", "settings")):
         before = settings.read(path)
         backup = settings.edit(path, change)
         changed = settings.read(path) != before
@@ -118,7 +118,7 @@ def uninstall(here: Here) -> Outcome:
             return None
         return found.without(given.SETTING, str(entry.get("filling", "")))
 
-    with fsio.locked(os.path.join(here.home, "locks", "settings")):
+    with file_io.locked(os.path.join(here.home, "locks", "settings")):
         before = settings.read(path)
         backup = settings.edit(path, change)
         changed = settings.read(path) != before
@@ -174,19 +174,21 @@ def _remember(here: Here, path: str, found: settings.Document | None) -> None:
         "filling": found.filling if found else "",
         "created": found is None,
     }
-    fsio.write_json(record_file(here.home), {**fsio.load_json(record_file(here.home)), path: entry})
+    file_io.write_json(
+        record_file(here.home), {**file_io.load_json(record_file(here.home)), path: entry}
+    )
 
 
 def _record(here: Here, path: str) -> dict[str, Any]:
-    entry = fsio.load_json(record_file(here.home)).get(path)
+    entry = file_io.load_json(record_file(here.home)).get(path)
     return entry if isinstance(entry, dict) else {}
 
 
 def _forget(here: Here, path: str) -> None:
-    entries = fsio.load_json(record_file(here.home))
+    entries = file_io.load_json(record_file(here.home))
     if entries.pop(path, None) is None:
         return
     if entries:
-        fsio.write_json(record_file(here.home), entries)
+        file_io.write_json(record_file(here.home), entries)
     else:
         os.unlink(record_file(here.home))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from handoff.base.errors import HandoffError
 from handoff.client import hookio, mod
 from handoff.config import MODES
-from handoff.errors import HandoffError
 from handoff.flow import ordered, policy, relaying, standing, state
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from handoff import fsio
+from handoff.base import file_io
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,18 +20,19 @@ _UNTOLD = "untold"
 
 def keep(brief: Brief, project: str, here: Here) -> str:
     """Keep a brief whose `project` is gone; its path."""
-    from handoff.brief import document, plain
+    from handoff.base import plain_text
+    from handoff.brief import document
 
     folder = _folder(here.home)
-    fsio.make_private(folder)
+    file_io.make_private(folder)
     path = os.path.join(folder, f"{brief.id}.md")
-    fsio.write_atomic(path, document.render(brief).encode())
-    title = plain.one_line(brief.title, 80)
+    file_io.write_atomic(path, document.render(brief).encode())
+    title = plain_text.one_line(brief.title, 80)
     line = (
         f"handoff: {project} was removed before its session ended. Its brief “{title}” is kept at "
         f"{path}; `handoff doctor` says how to use it."
     )
-    fsio.append_line(os.path.join(folder, _UNTOLD), line.encode("utf-8", "replace"))
+    file_io.append_line(os.path.join(folder, _UNTOLD), line.encode("utf-8", "replace"))
     return path
 
 

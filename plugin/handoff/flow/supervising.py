@@ -13,8 +13,8 @@ import uuid
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from handoff.brief import plain
-from handoff.errors import HandoffError
+from handoff.base import plain_text
+from handoff.base.errors import HandoffError
 from handoff.flow import (
     entries,
     filing,
@@ -134,7 +134,7 @@ def words(error: HandoffError | OSError) -> str:
         said = " ".join(part for part in (error.what, error.mend) if part)
     else:
         said = f"{error.filename}: {error.strerror}"
-    return plain.one_line(said, PROBLEM_CHARS)
+    return plain_text.one_line(said, PROBLEM_CHARS)
 
 
 def next_brief(task: str, sessions: Sequence[Session], place: Place, here: Here) -> str:

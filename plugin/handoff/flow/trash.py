@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from handoff import fsio
+from handoff.base import file_io
 
 
 def keep(home: str, name: str, raw: bytes) -> str:
     """Keep a copy of a file's bytes; its path. The same bytes under the same name are kept once."""
     folder = Path(home) / "trash"
-    fsio.make_private(str(folder))
+    file_io.make_private(str(folder))
     stem = name.removesuffix(".md")
     for number in range(1, 1000):
         path = folder / (f"{stem}.md" if number == 1 else f"{stem}.{number}.md")
         if not path.exists() or path.read_bytes() == raw:
             break
-    fsio.write_atomic(str(path), raw)
+    file_io.write_atomic(str(path), raw)
     return str(path)

@@ -8,8 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from handoff.base.errors import HandoffError
 from handoff.brief import document, lint
-from handoff.errors import HandoffError
 from handoff.flow import cleaning, drafts, state
 from handoff.repo import git
 

@@ -10,7 +10,8 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from handoff.brief import document, marking, plain
+from handoff.base import plain_text
+from handoff.brief import document, marking
 from handoff.client import hookio
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def mark(text: Clean, width: int, here: Here, *, is_own: bool = False) -> str:
     """
     for_model = bool(hookio.current_session(here.env))
     if is_own:
-        return marking.own(plain.one_line(text, width), for_model=for_model)
+        return marking.own(plain_text.one_line(text, width), for_model=for_model)
     return marking.words(text, width, for_model=for_model)
 
 

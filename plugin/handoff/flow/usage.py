@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
+from handoff.base.errors import HandoffError
 from handoff.client import transcripts
-from handoff.errors import HandoffError
 from handoff.meter import history, prices
 
 if TYPE_CHECKING:

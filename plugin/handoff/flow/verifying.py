@@ -13,9 +13,9 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from handoff.brief import plain
+from handoff.base import plain_text
+from handoff.base.errors import HandoffError
 from handoff.client import hookio
-from handoff.errors import HandoffError
 from handoff.flow import cleaning, material
 from handoff.repo import ledger, originals, store
 
@@ -86,10 +86,10 @@ def look(wanted: str, here: Here, cwd: str) -> Wanted:
             "Its section Verify says how to tell: handoff show " + stored.brief.id[-4:],
         )
     for command in commands:
-        if plain.printable(command) != command:
+        if plain_text.printable(command) != command:
             raise HandoffError(
                 f"{stored.brief.id} has a command with characters that do not show: "
-                f"{plain.one_line(command, 120)}. Nothing was run.",
+                f"{plain_text.one_line(command, 120)}. Nothing was run.",
                 "Run what you want of it by hand.",
             )
     own = ledger.digest(stored.raw) in known
@@ -122,7 +122,7 @@ def run(
     tail: deque[str] = deque(maxlen=_TAIL_LINES)
 
     def pass_on(text: str) -> None:
-        for line in plain.printable(clean(text)).splitlines():
+        for line in plain_text.printable(clean(text)).splitlines():
             tail.append(line)
             show(line)
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from handoff.brief import plain
-from handoff.errors import HandoffError
+from handoff.base import plain_text
+from handoff.base.errors import HandoffError
 from handoff.flow import claiming, cleaning, state, trusting
 from handoff.repo import git, kept, ledger, store
 
@@ -78,7 +78,7 @@ def look(place: Place, here: Here, stale_days: int) -> list[Waiting]:
         if ended and not why_not:
             why_not = f"it was {ended_words(ended)}"
         if used and not why_not:
-            why_not = f"session {plain.one_line(used, 40)} was given it already"
+            why_not = f"session {plain_text.one_line(used, 40)} was given it already"
         if not why_not and head and not (standing.entry and "branch" not in item.brief.git):
             why_not = _other_branch(item.brief, head, place, here)
         if not why_not:

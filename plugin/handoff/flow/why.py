@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from handoff import fsio, paths, quickjson, statefile
+from handoff.base import file_io, paths, quickjson, state_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,12 +44,12 @@ def _note(path: str, event: str, act: str, reason: str, now: float) -> None:
     line = quickjson.dumps(entry).encode() + b"\n"
     if len(raw) + len(line) > _MOST_BYTES:
         keep = raw[-_MOST_BYTES // 2 :].partition(b"\n")[2]
-        fsio.write_atomic(path, keep + line)
+        file_io.write_atomic(path, keep + line)
         return
     try:
         _append(path, line)
     except FileNotFoundError:
-        fsio.make_private(os.path.dirname(path))
+        file_io.make_private(os.path.dirname(path))
         _append(path, line)
 
 
@@ -67,14 +67,14 @@ def _file(home: str, session_id: str) -> str | None:
 
 def _read(path: str) -> bytes:
     try:
-        return (statefile.read(path) or b"")[: 4 * _MOST_BYTES]
+        return (state_file.read(path) or b"")[: 4 * _MOST_BYTES]
     except OSError:
         return b""
 
 
 def _append(path: str, line: bytes) -> None:
     """One write without fsync: several hooks' lines do not mix, and none is worth waiting for."""
-    descriptor = statefile.open_to_write(path, os.O_WRONLY | os.O_APPEND)
+    descriptor = state_file.open_to_write(path, os.O_WRONLY | os.O_APPEND)
     try:
         os.write(descriptor, line)
     finally:

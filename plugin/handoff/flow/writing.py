@@ -6,9 +6,9 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from handoff.base.errors import HandoffError
 from handoff.brief import document, snapshot
 from handoff.client import hookio, tail
-from handoff.errors import HandoffError
 from handoff.flow import (
     changing,
     composing,

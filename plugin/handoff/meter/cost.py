@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import zlib
 
-from handoff import fsio, paths, quickjson, statefile
+from handoff.base import file_io, paths, quickjson, state_file
 from handoff.client import tail, transcripts
 from handoff.meter import prices as price_lists
 from handoff.meter.tally import MAIN, NANOS, SEARCHES, UNPRICED, Tally
@@ -192,7 +192,7 @@ def _mark(file: BinaryIO, at: int) -> int:
 def _load(path: str) -> dict[str, Any]:
     """A kept state; {} for none, another version's or a broken one: it can be read anew."""
     try:
-        found = quickjson.loads(statefile.read(path) or b"{}")
+        found = quickjson.loads(state_file.read(path) or b"{}")
     except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) and found.get("version") == _VERSION else {}
@@ -202,7 +202,7 @@ def _save(path: str, state: dict[str, Any]) -> None:
     """Whole or not at all, but not synced: after a power cut it is read anew."""
     temporary = f"{path}.{os.getpid()}.tmp"
     try:
-        fsio.make_private(os.path.dirname(path))
+        file_io.make_private(os.path.dirname(path))
         with open(temporary, "w", encoding="utf-8", opener=_private) as file:
             file.write(quickjson.dumps(state))
         os.replace(temporary, path)

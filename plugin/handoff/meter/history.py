@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import IO, TYPE_CHECKING, Any, cast
 
-from handoff import fsio, statefile
+from handoff.base import file_io, state_file
+from handoff.base.errors import HandoffError
 from handoff.client import places, transcripts
-from handoff.errors import HandoffError
 from handoff.meter import digest as digests
 from handoff.meter import prices as price_lists
 from handoff.meter.digest import Digest
@@ -236,7 +236,7 @@ class _Jobs:
 def _load(home: str, stamp: list[Any]) -> dict[str, Any]:
     """The kept index, an empty one if there is none that still holds."""
     try:
-        found = json.loads(statefile.read(_path(home, "index.json")) or b"{}")
+        found = json.loads(state_file.read(_path(home, "index.json")) or b"{}")
         if found["version"] == _VERSION and found["stamp"] == stamp:
             return dict(found)
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
@@ -247,7 +247,7 @@ def _load(home: str, stamp: list[Any]) -> dict[str, Any]:
 def _responses(home: str, token: str) -> bytes:
     """The kept responses that belong to an index, b"" if they do not (it was not written whole)."""
     try:
-        found = statefile.read(_path(home, "responses.bin")) or b""
+        found = state_file.read(_path(home, "responses.bin")) or b""
     except OSError:
         return b""
     return found if token and found[:_TOKEN].hex() == token else b""
@@ -256,10 +256,10 @@ def _responses(home: str, token: str) -> bytes:
 def _save(home: str, index: dict[str, Any], packs: list[bytes]) -> None:
     content = json.dumps(index, separators=(",", ":")).encode()
     try:
-        fsio.make_private(_path(home, ""))
-        with fsio.locked(_path(home, "lock")):
-            fsio.write_atomic(_path(home, "responses.bin"), b"".join(packs))
-            fsio.write_atomic(_path(home, "index.json"), content)
+        file_io.make_private(_path(home, ""))
+        with file_io.locked(_path(home, "lock")):
+            file_io.write_atomic(_path(home, "responses.bin"), b"".join(packs))
+            file_io.write_atomic(_path(home, "index.json"), content)
     except (OSError, HandoffError):
         pass  # what is not kept is read again
 

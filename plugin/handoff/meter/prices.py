@@ -17,7 +17,7 @@ from __future__ import annotations
 import math
 import os
 
-from handoff import paths, quickjson
+from handoff.base import paths, quickjson
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from handoff import fsio, quickjson, statefile
+from handoff.base import file_io, quickjson, state_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def read(home: str, brief_id: str) -> Claim | None:
     """
     path = _file(home, brief_id)
     try:
-        raw = statefile.read(path)
+        raw = state_file.read(path)
         if raw is None:
             return None
         found = quickjson.loads(raw)
@@ -74,14 +74,14 @@ def take(
     over processes, and on disk when it returns. Raises HandoffError when another process holds the
     lock for too long.
     """
-    with fsio.locked(os.path.join(home, "locks", "claims")):
+    with file_io.locked(os.path.join(home, "locks", "claims")):
         found = read(home, brief_id)
         if found is not None and found.session != session_id and found != instead_of:
             return found
         made = Claim(session_id, now, "" if used == session_id else used)
         if found is not None:
             _write(home, brief_id, made)
-        elif not fsio.create_json(_file(home, brief_id), _values(made)):
+        elif not file_io.create_json(_file(home, brief_id), _values(made)):
             return read(home, brief_id) or made  # a process that this lock does not keep out
     return Claim(session_id, now, used)
 
@@ -99,7 +99,7 @@ def owner(home: str, brief_id: str) -> str:
 
 def release(home: str, brief_id: str) -> None:
     """Give the brief back, if it was taken; that a session had used it up before stays known."""
-    with fsio.locked(os.path.join(home, "locks", "claims")):
+    with file_io.locked(os.path.join(home, "locks", "claims")):
         found = read(home, brief_id)
         if found is not None and found.used:
             _write(home, brief_id, Claim(found.used, found.at))
@@ -116,7 +116,7 @@ def forget(home: str, brief_id: str) -> None:
 
 
 def _write(home: str, brief_id: str, claim: Claim) -> None:
-    fsio.write_json(_file(home, brief_id), _values(claim))
+    file_io.write_json(_file(home, brief_id), _values(claim))
 
 
 def _values(claim: Claim) -> dict[str, Any]:

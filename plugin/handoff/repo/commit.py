@@ -21,8 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from handoff import fsio
-from handoff.errors import HandoffError
+from handoff.base import file_io
+from handoff.base.errors import HandoffError
 from handoff.repo import filtered, git, index, kept
 from handoff.repo.author import Author, CannotSignError, author, sign
 from handoff.repo.committed import BY_CONFIGURATION, Committed
@@ -83,7 +83,7 @@ def commit_files(
     filtered.refuse_required(checkout, added)
     blobs = {path: write_blob(checkout, path, content) for path, content in added.items()}
     by = author(checkout)
-    with fsio.turn(checkout.git_dir, _TURN_SECONDS):
+    with file_io.turn(checkout.git_dir, _TURN_SECONDS):
         while True:
             paths = frozenset(path for path in changes if still is None or still(path))
             if not paths:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 
-from handoff.errors import HandoffError
+from handoff.base.errors import HandoffError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from handoff import fsio
+from handoff.base import file_io
 from handoff.repo import git, store
 
 if TYPE_CHECKING:
@@ -56,6 +56,6 @@ def _in_place(path: Path, content: bytes) -> bytes | None:
     if path.is_symlink() or (path.exists() and not path.is_file()):
         return None
     if not path.exists():
-        fsio.write_atomic(str(path), content, mode=0o644)
+        file_io.write_atomic(str(path), content, mode=0o644)
         return content
     return content if path.read_bytes() == content else None

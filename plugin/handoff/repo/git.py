@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from handoff.errors import MEND_SHORTAGE, HandoffError, shortage
+from handoff.base.errors import MEND_SHORTAGE, HandoffError, shortage
 from handoff.repo import discovery, gitenv, programs
 from handoff.repo.dirty import DirtyFile, digest, parse_numstat, parse_status
 

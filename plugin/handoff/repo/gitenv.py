@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from handoff import paths
+from handoff.base import paths
 
 # What a hook, an alias or `git rebase --exec` leaves in the environment and what would lead us to
 # another repository, index or object store (`git rev-parse --local-env-vars`, but for GIT_CONFIG_*,

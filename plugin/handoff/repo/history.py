@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from handoff.errors import HandoffError
+from handoff.base.errors import HandoffError
 from handoff.repo import git, store
 
 _QUICK_SECONDS = 1.5  # a session may wait for it

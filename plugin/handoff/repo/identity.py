@@ -10,8 +10,8 @@ import os
 import re
 import secrets
 
-from handoff import fsio
-from handoff.errors import HandoffError
+from handoff.base import file_io
+from handoff.base.errors import HandoffError
 
 _FILE = "handoff-id"
 _ID = re.compile(rb"[0-9a-f]{32}\n")
@@ -50,7 +50,7 @@ def ensure(home: str, repo: str) -> str:
     if found or not os.path.isfile(os.path.join(repo, "HEAD")):
         return found
     try:
-        with fsio.locked(os.path.join(home, "locks", "repositories")):
+        with file_io.locked(os.path.join(home, "locks", "repositories")):
             if not read(repo):
                 _write(os.path.join(repo, _FILE))
     except (HandoffError, OSError):

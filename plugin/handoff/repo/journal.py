@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from handoff import fsio, log, statefile
+from handoff.base import file_io, log, state_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -62,17 +62,17 @@ class Entry:
 def begin(home: str, change: Change) -> Entry:
     """Enter a change, durably. Raises OSError if that fails: nothing is changed then."""
     folder = os.path.join(home, FOLDER)
-    fsio.make_private(folder)
+    file_io.make_private(folder)
     path = os.path.join(folder, f"{change.id}.{secrets.token_hex(4)}.json")
-    temporary = fsio.temporary(path)
+    temporary = file_io.temporary(path)
     descriptor = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     lock = -1
     try:
         lock = os.dup(descriptor)
-        fsio.try_lock(lock)  # before it has its name: nobody ever sees it without
-        fsio.write_all(descriptor, _dump(change), path)
+        file_io.try_lock(lock)  # before it has its name: nobody ever sees it without
+        file_io.write_all(descriptor, _dump(change), path)
         os.replace(temporary, path)
-        fsio.sync_folder(folder)
+        file_io.sync_folder(folder)
     except BaseException:
         if lock >= 0:
             os.close(lock)
@@ -105,7 +105,7 @@ def _take_over(home: str, path: str) -> Entry | None:
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
-        if error.errno in statefile.NO_FILE:
+        if error.errno in state_file.NO_FILE:
             _set_aside(home, path)
         return None
     lock = -1
@@ -126,7 +126,7 @@ def _take_over(home: str, path: str) -> Entry | None:
 
 def _is_left(file: int, lock: int) -> bool:
     """Whether an entry is nobody's, and not ended meanwhile; `lock` holds its lock then."""
-    is_ours = fsio.try_lock(lock)
+    is_ours = file_io.try_lock(lock)
     entry = os.fstat(file)
     if is_ours is None:
         is_ours = time.time() - entry.st_mtime > _LEFT_SECONDS
@@ -134,8 +134,8 @@ def _is_left(file: int, lock: int) -> bool:
 
 
 def _set_aside(home: str, path: str) -> None:
-    statefile.set_aside(path)
-    log.note(home, "recovery", f"{path} cannot be read; it is kept as {path}{statefile.SUFFIX}.")
+    state_file.set_aside(path)
+    log.note(home, "recovery", f"{path} cannot be read; it is kept as {path}{state_file.SUFFIX}.")
 
 
 def _dump(change: Change) -> bytes:

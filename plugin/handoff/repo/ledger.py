@@ -21,8 +21,8 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from handoff import fsio, statefile
-from handoff.errors import HandoffError
+from handoff.base import file_io, state_file
+from handoff.base.errors import HandoffError
 from handoff.repo import identity
 
 if TYPE_CHECKING:
@@ -60,9 +60,9 @@ def record(home: str, entry: Entry) -> None:
 
 
 def _append(home: str, path: Path, line: Entry | Ended | Consent) -> None:
-    fsio.make_private(home)
+    file_io.make_private(home)
     made = {**asdict(line), "identity": identity.ensure(home, line.repo)}
-    fsio.append_line(str(path), json.dumps(made).encode())
+    file_io.append_line(str(path), json.dumps(made).encode())
 
 
 def own_entries(home: str, repo: str) -> dict[str, Entry]:
@@ -172,7 +172,7 @@ def _lines(path: Path, kind: type[Entry | Consent | Ended]) -> Iterator[dict[str
     Raises HandoffError when the file is there and cannot be read: none would be own then.
     """
     try:
-        raw = statefile.read(str(path))
+        raw = state_file.read(str(path))
     except OSError as error:
         raise HandoffError(
             f"{path} cannot be read ({error.strerror}), so nobody knows whose the briefs are.",

@@ -11,9 +11,9 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from handoff import fsio
+from handoff.base import file_io
+from handoff.base.errors import HandoffError
 from handoff.brief import document, sameform
-from handoff.errors import HandoffError
 from handoff.repo import ledger, store
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ def keep(home: str, raw: bytes) -> None:
     """Keep a brief's bytes. Where that cannot be, a changed file counts as changed."""
     path = _path(home, ledger.digest(raw))
     try:
-        fsio.make_private(os.path.dirname(path))
-        fsio.write_atomic(path, raw)
+        file_io.make_private(os.path.dirname(path))
+        file_io.write_atomic(path, raw)
     except OSError:
         pass
 

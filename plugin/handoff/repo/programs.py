@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from handoff.errors import HandoffError
+from handoff.base.errors import HandoffError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

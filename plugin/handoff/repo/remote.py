@@ -15,8 +15,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from handoff.base.errors import HandoffError
 from handoff.brief import redact
-from handoff.errors import HandoffError
 from handoff.repo import git
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from handoff import paths
+from handoff.base import paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

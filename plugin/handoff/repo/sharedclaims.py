@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from handoff.errors import HandoffError
+from handoff.base.errors import HandoffError
 from handoff.repo import git, remote
 from handoff.repo.author import author
 from handoff.repo.objects import empty_tree

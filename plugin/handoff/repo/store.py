@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from handoff import fsio
-from handoff.brief import document, marking, plain
-from handoff.errors import HandoffError
+from handoff.base import file_io, plain_text
+from handoff.base.errors import HandoffError
+from handoff.brief import document, marking
 from handoff.repo import discovery
 from handoff.repo.finished import finishes
 
@@ -102,7 +102,7 @@ def find(root: str, wanted: str, folders: tuple[str, ...] = (OPEN, DONE)) -> Sto
             return _read(root, folder, name)
         if found:
             ids = ", ".join(marking.name(name[:-3]) for name, _ in sorted(found)[:_NAMED])
-            asked = plain.one_line(wanted, 80)
+            asked = plain_text.one_line(wanted, 80)
             raise HandoffError(
                 f"{asked!r} fits {len(found)} briefs: {ids}.", "Give more of the id."
             )
@@ -123,7 +123,7 @@ def settle(
     good as twice, so a killed process's work is finished by the same call. Raises HandoffError or
     OSError when a file cannot be written.
     """
-    with fsio.turn(str(_make_folder(root)), _TURN_SECONDS):
+    with file_io.turn(str(_make_folder(root)), _TURN_SECONDS):
         ready = {path: raw for path, raw in take.items() if content(root, path) == raw}
         moved = {_name(path): path for path in take}
         for path, raw in put.items():
@@ -157,13 +157,13 @@ def clear(root: str, take: Mapping[str, bytes]) -> None:
     """Take files away that still have these bytes."""
     if not take:
         return
-    with fsio.turn(str(_make_folder(root)), _TURN_SECONDS):
+    with file_io.turn(str(_make_folder(root)), _TURN_SECONDS):
         for path, raw in take.items():
             if content(root, path) == raw:
                 Path(root, path).unlink(missing_ok=True)
     for folder in {_folder_of(path) for path in take}:
         if Path(root, FOLDER, folder).is_dir():
-            fsio.sync_folder(str(Path(root, FOLDER, folder)))
+            file_io.sync_folder(str(Path(root, FOLDER, folder)))
 
 
 def sweep(root: str, now: float) -> None:
@@ -171,7 +171,7 @@ def sweep(root: str, now: float) -> None:
     for folder in (OPEN, DONE):
         directory = Path(root) / FOLDER / folder
         if not _is_link(directory.parent) and not _is_link(directory):
-            fsio.sweep(str(directory), now)
+            file_io.sweep(str(directory), now)
 
 
 def content(root: str, relative: str) -> bytes | None:
@@ -186,7 +186,7 @@ def write(root: str, folder: str, brief_id: str, raw: bytes) -> str:
     """Put a brief's bytes in place, whole or not at all; returns its path."""
     directory = _make_folder(root, folder)
     path = str(directory / f"{brief_id}.md")
-    fsio.write_atomic(path, raw, mode=0o644)
+    file_io.write_atomic(path, raw, mode=0o644)
     return path
 
 
@@ -204,7 +204,9 @@ def _read(root: str, folder: str, name: str) -> Stored:
         if f"{brief.id}.md" != name:
             raise HandoffError(f"{shown}: its `id` is {brief.id}, another one's.")
     except HandoffError as error:
-        return Stored(path, relative, folder, b"", None, plain.one_line(error.what, _PROBLEM_CHARS))
+        return Stored(
+            path, relative, folder, b"", None, plain_text.one_line(error.what, _PROBLEM_CHARS)
+        )
     return Stored(path, relative, folder, raw, brief)
 
 
@@ -252,7 +254,7 @@ def _make_folder(root: str, *folder: str) -> Path:
             continue
         try:
             part.mkdir(exist_ok=True)
-            fsio.sync_folder(str(part.parent))
+            file_io.sync_folder(str(part.parent))
         except OSError as error:
             raise HandoffError(
                 f"{part} cannot be created: {error.strerror}.",

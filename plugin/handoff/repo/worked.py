@@ -6,7 +6,7 @@ import os
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from handoff.errors import HandoffError
+from handoff.base.errors import HandoffError
 from handoff.repo import dirty, filtered, git
 
 if TYPE_CHECKING:

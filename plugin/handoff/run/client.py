@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from handoff import paths
-from handoff.errors import HandoffError
+from handoff.base import paths
+from handoff.base.errors import HandoffError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -14,13 +14,13 @@ import sys
 def main() -> None:
     """Write FILE, then become the command."""
     sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
-    from handoff import fsio
+    from handoff.base import file_io
     from handoff.run import processes
 
     lock, path, command = int(sys.argv[1]), sys.argv[2], sys.argv[3:]
     os.set_inheritable(lock, False)
     known = {"pid": os.getpid(), "mark": processes.mark(os.getpid())}
-    fsio.write_atomic(path, json.dumps(known).encode())
+    file_io.write_atomic(path, json.dumps(known).encode())
     try:
         os.execvpe(command[0], command, dict(os.environ))  # noqa: S606 - a list, no shell
     except OSError as error:

@@ -21,8 +21,8 @@ import tempfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
-from handoff import paths
-from handoff.errors import HandoffError
+from handoff.base import paths
+from handoff.base.errors import HandoffError
 from handoff.run import ending
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import subprocess
 
-from handoff import paths
+from handoff.base import paths
 
 _PS_SECONDS = 10.0
 _BOOT = "/proc/sys/kernel/random/boot_id"

@@ -14,8 +14,9 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from handoff import paths, presets
-from handoff.errors import HandoffError
+from handoff import presets
+from handoff.base import paths
+from handoff.base.errors import HandoffError
 from handoff.run import environment
 
 if TYPE_CHECKING:

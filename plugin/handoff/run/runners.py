@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from handoff import presets
-from handoff.errors import HandoffError
+from handoff.base.errors import HandoffError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

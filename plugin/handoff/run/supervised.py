@@ -34,8 +34,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from handoff import fsio, locallock, statefile
-from handoff.errors import HandoffError
+from handoff.base import file_io, local_lock, state_file
+from handoff.base.errors import HandoffError
 from handoff.run import processes
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Left:
 def watch(home: str, session: str) -> Watch | None:
     """Take the run of a session into care; None while another process has it there."""
     base = os.path.join(home, FOLDER, session)
-    fsio.make_private(os.path.dirname(base))
+    file_io.make_private(os.path.dirname(base))
     held = _lock(f"{base}.watch")
     return Watch(base, held) if held is not None else None
 
@@ -74,8 +74,8 @@ def watch(home: str, session: str) -> Watch | None:
 def check(home: str) -> None:
     """Raise HandoffError where nothing can be locked, so that no run can be taken into care."""
     folder = os.path.join(home, FOLDER)
-    fsio.make_private(folder)
-    if locallock.kind_of(folder) == locallock.NONE:
+    file_io.make_private(folder)
+    if local_lock.kind_of(folder) == local_lock.NONE:
         raise no_locks(folder)
 
 
@@ -215,7 +215,7 @@ class Watch:
 
     def _process(self) -> tuple[int, str] | None:
         try:
-            found = json.loads(statefile.read(self._path("process")) or b"{}")
+            found = json.loads(state_file.read(self._path("process")) or b"{}")
             return int(found["pid"]), str(found["mark"])
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return None
@@ -230,7 +230,7 @@ def _lock(path: str) -> int | None:
     Raises HandoffError where nothing can be locked.
     """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    is_ours = fsio.try_lock(descriptor)
+    is_ours = file_io.try_lock(descriptor)
     if is_ours:
         return descriptor
     os.close(descriptor)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from handoff.errors import HandoffError
+from handoff.base.errors import HandoffError
 from handoff.repo import commit
 from handoff.repo.commit import commit_files
 from handoff.repo.committed import Committed

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from handoff.errors import HandoffError
+from handoff.base.errors import HandoffError
 from handoff.repo import discovery, git, worked
 from handoff.repo.discovery import find_root
 

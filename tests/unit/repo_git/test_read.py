@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from handoff.errors import HandoffError
+from handoff.base.errors import HandoffError
 from handoff.repo import git, history
 from handoff.repo.dirty import DirtyFile
 

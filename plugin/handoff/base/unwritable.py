@@ -10,8 +10,8 @@ import errno
 import os
 from typing import TYPE_CHECKING
 
-from handoff import paths
-from handoff.errors import HandoffError
+from handoff.base import paths
+from handoff.base.errors import HandoffError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -79,7 +79,7 @@ def session_file(home: str, kind: str, session_id: str) -> str | None:
 
 def plugin_root() -> str:
     """The plugin's root: the directory that holds `commands/`, `hooks/` and `plugin/`."""
-    here = os.path.dirname(os.path.abspath(__file__))
+    here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     return os.path.dirname(os.path.dirname(here))
 
 

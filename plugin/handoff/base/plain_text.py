@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from handoff import cutting, visible
+from handoff.base import truncate, visible_text
 
 _FEW = 5  # characters that tell nothing of a secret
 
 
 def printable(text: str) -> str:
     r"""`text` with its control and formatting characters escaped (`\x1b`, `\u202e`)."""
-    return visible.escape(text)
+    return visible_text.escape(text)
 
 
 def one_line(text: str, width: int) -> str:
@@ -17,4 +17,4 @@ def one_line(text: str, width: int) -> str:
     line = " ".join(printable(text.replace("\r", "\n")).split())
     if len(line) <= width:
         return line
-    return (cutting.head(line, width - 1) or line[: min(width - 1, _FEW)]) + "…"
+    return (truncate.head(line, width - 1) or line[: min(width - 1, _FEW)]) + "…"

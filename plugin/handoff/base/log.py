@@ -9,8 +9,9 @@ import os
 import sys
 import time
 
-from handoff import __version__, visible
-from handoff.errors import shortage
+from handoff import __version__
+from handoff.base import visible_text
+from handoff.base.errors import shortage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def note(home: str, where: str, message: str) -> str:
     """
     path = log_file(home)
     stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    entry = f"{stamp} [{where}] {visible.escape(message.rstrip())}\n"
+    entry = f"{stamp} [{where}] {visible_text.escape(message.rstrip())}\n"
     try:
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
         _rotate(path)

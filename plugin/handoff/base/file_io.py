@@ -8,8 +8,8 @@ from __future__ import annotations
 import fcntl
 import os
 
-from handoff import quickjson, statefile
-from handoff.errors import HandoffError
+from handoff.base import quickjson, state_file
+from handoff.base.errors import HandoffError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def append_line(path: str, line: bytes) -> None:
 
     After a line that a full disk cut off it begins a new one.
     """
-    descriptor = statefile.open_to_write(path, os.O_RDWR | os.O_APPEND)
+    descriptor = state_file.open_to_write(path, os.O_RDWR | os.O_APPEND)
     try:
         size = os.lseek(descriptor, 0, os.SEEK_END)
         is_cut = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
@@ -153,7 +153,7 @@ def load_json(path: str) -> dict[str, Any]:
     """The same for who writes it back. Raises OSError where it cannot be read at the moment; what
     is no JSON object is moved aside (`statefile`).
     """
-    raw = statefile.read(path)
+    raw = state_file.read(path)
     if raw is None:
         return {}
     try:
@@ -162,7 +162,7 @@ def load_json(path: str) -> dict[str, Any]:
         found = None
     if isinstance(found, dict):
         return found
-    statefile.set_aside(path)
+    state_file.set_aside(path)
     return {}
 
 
@@ -173,7 +173,7 @@ def write_json(path: str, value: dict[str, Any]) -> None:
     try:
         write_atomic(path, content)
     except IsADirectoryError:
-        statefile.set_aside(path)
+        state_file.set_aside(path)
         write_atomic(path, content)
 
 
@@ -223,7 +223,7 @@ class locked:  # noqa: N801 - reads as a function in `with`
 
     def __enter__(self) -> None:
         make_private(os.path.dirname(self._path))
-        self._descriptor = statefile.open_to_write(self._path, os.O_RDWR)
+        self._descriptor = state_file.open_to_write(self._path, os.O_RDWR)
         if not _lock(self._descriptor, self._seconds, _LOCK_QUEUE):
             raise HandoffError(
                 f"{self._path} is locked by another handoff process for over {self._seconds:g} s.",
@@ -271,9 +271,9 @@ def try_lock(descriptor: int) -> bool | None:
     except BlockingIOError:
         return False
     except OSError:
-        from handoff import locallock
+        from handoff.base import local_lock
 
-        return locallock.take(descriptor)
+        return local_lock.take(descriptor)
     return True
 
 
@@ -288,9 +288,9 @@ def _lock(descriptor: int, seconds: float, queue: int) -> bool:
         if seconds <= 0:  # a try: nobody is left in the queue to be given the lock later
             os.close(descriptor)
             return False
-        from handoff import lockqueue
+        from handoff.base import lock_queue
 
-        if not lockqueue.wait(descriptor, seconds, queue * seconds):
+        if not lock_queue.wait(descriptor, seconds, queue * seconds):
             return False
     try:
         os.utime(descriptor)  # tells those who wait that somebody gets on

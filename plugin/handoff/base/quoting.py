@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from handoff.brief import plain
+from handoff.base import plain_text
 
 # A word of an element's name, and what may stand between two: any dash or blank, seen or not.
 _JOINED = r"(?:[^\w<>]|_){0,3}"
@@ -47,7 +47,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9_./,()=+*-]+(?: [A-Za-z0-9_./,()=+*-]+)*")
 
 def visible(text: str) -> str:
     """A brief's own words: printable, with no element of the client's or ours in effect."""
-    return _ELEMENT.sub(r"<\\", plain.printable(text))
+    return _ELEMENT.sub(r"<\\", plain_text.printable(text))
 
 
 def inert(text: str) -> str:
