@@ -133,7 +133,7 @@ install_files() {
   say "Command: $command_link"
 }
 
-# The Python that runs the steps below. The environment's may be another: envbuild.py looks for it.
+# The Python that runs the steps below. The environment's may be another: install/environment.py looks for it.
 need_python() {
   local name
   python=
@@ -179,8 +179,8 @@ build_environment() {
 import os, sys
 root, parent = sys.argv[1:]
 sys.path.insert(0, os.path.join(root, "plugin"))
-from handoff import envbuild
-print(envbuild.build(root, parent, os.environ, lambda text: print(text, file=sys.stderr), wait=True))
+from handoff.install import environment
+print(environment.build(root, parent, os.environ, lambda text: print(text, file=sys.stderr), wait=True))
 ' "$1" "$share" 2>>"$log") || reason="the builder broke down"
   [ -z "$reason" ] || die "The Python environment could not be built: $reason." \
     "Mend that and run this again; nothing that was installed has changed." "$log"

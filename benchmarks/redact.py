@@ -176,7 +176,7 @@ def ordinary(texts: dict[str, str], *, show: bool) -> None:
 
 def cost() -> None:
     """Milliseconds: the import, 10,000 characters of code, a line of a megabyte."""
-    code = read(ROOT / "plugin" / "handoff" / "configfile.py")[:10_000]
+    code = read(ROOT / "plugin" / "handoff" / "config/config_file.py")[:10_000]
     start = [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(ROOT / 'plugin')!r})"]
     load = [*start[:2], start[2] + "; import handoff.brief.redact"]
     words = " ".join(read(ROOT / "README.md").split())

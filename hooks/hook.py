@@ -4,7 +4,8 @@ CLIENT is the client's process id: between it and this process is the shell that
 EVENT may also be `statusline`: then stdin is what the client gives a status line command; or
 `doctor`: then the answer is which Python this is.
 Most events end here, in a few milliseconds, with the standard library alone. Those that need git or
-YAML go on in the private environment (`<state>/env`, a link made by install.sh or bootstrap.py).
+YAML go on in the private environment (`<state>/env`, a link made by install.sh or by
+install/bootstrap.py).
 Whatever happens: exit 0, and valid JSON or nothing on stdout.
 """
 
@@ -22,7 +23,7 @@ def main(event: str = "", client: str = "0") -> None:
         say(f"{sys.executable} {sys.version.split()[0]}")
         return
     if sys.version_info < (3, 10):
-        from handoff import bootstrap
+        from handoff.install import bootstrap
 
         bootstrap.go_on(LIBRARY, event, client, None)
         say(bootstrap.ensure(ROOT, event))
@@ -44,12 +45,12 @@ def main(event: str = "", client: str = "0") -> None:
     try:
         answer = dispatch.answer(event, raw, here)
     except NeedsEnvironment:
-        from handoff import bootstrap
+        from handoff.install import bootstrap
 
         bootstrap.go_on(LIBRARY, event, client, raw)
         answer = ""
     if event == "session-start" and not answer:
-        from handoff import bootstrap
+        from handoff.install import bootstrap
 
         answer = bootstrap.ensure(ROOT, event)
     say(answer)

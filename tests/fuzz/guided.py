@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 atheris: Any = importlib.import_module("atheris")
 
 with atheris.instrument_imports(include=["handoff", "yaml"]):
-    from handoff import configfile
     from handoff.base import plain_text
     from handoff.base.errors import HandoffError
     from handoff.brief import document, inject
     from handoff.brief.redact import redact
     from handoff.client import hookio
+    from handoff.config import config_file
     from handoff.flow import dispatch, here
 
 HEAD = b"---\nhandoff: 1\nid: 20261101-101010-a-gift-beef\n"
@@ -60,7 +60,7 @@ def config(raw: bytes) -> None:
     path = os.path.join(FOLDER, "config.yaml")
     with open(path, "wb") as file:
         file.write(raw)
-    _, problems = configfile.load([path, path])
+    _, problems = config_file.load([path, path])
     for problem in problems:
         assert str(problem).startswith(path)
 

@@ -18,7 +18,7 @@ from handoff.brief.facts import gather
 from handoff.brief.lint import Lookups, check
 from handoff.brief.redact import redact
 from handoff.client import transcript
-from handoff.config import Config
+from handoff.config.model import Config
 from handoff.demo.api import Reply, ToolUse, Usage
 from handoff.demo.stage import SOURCES
 from handoff.flow import composing

@@ -18,8 +18,10 @@ from pathlib import Path
 
 import pytest
 
-from handoff import __version__, bootstrap, envbuild
+from handoff import __version__
 from handoff.base import paths
+from handoff.install import bootstrap
+from handoff.install import environment as install_environment
 
 from . import wired
 
@@ -27,8 +29,8 @@ ROOT = Path(__file__).resolve().parents[2]
 RUN_BEFORE_3_10 = (
     "hooks/hook.py",
     "plugin/handoff/__init__.py",
-    "plugin/handoff/bootstrap.py",
-    "plugin/handoff/envbuild.py",
+    "plugin/handoff/install/bootstrap.py",
+    "plugin/handoff/install/environment.py",
     "plugin/handoff/base/errors.py",
     "plugin/handoff/base/file_io.py",
     "plugin/handoff/base/local_lock.py",
@@ -120,7 +122,7 @@ class Lab:
 
     def wait_for_builders(self) -> None:
         """Come back when no builder, and nothing a builder started, is left."""
-        with (self.data / envbuild.LOCK).open("w") as lock:
+        with (self.data / install_environment.LOCK).open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
 
     @property
@@ -188,7 +190,10 @@ def test_killed_builder_is_followed_by_another(lab: Lab) -> None:
     with lab.gate.open("w") as gate:
         os.kill(lab.calls("pip")[0], signal.SIGKILL)
         lab.told()
-        with (lab.data / envbuild.LOCK).open("w") as lock, pytest.raises(BlockingIOError):
+        with (
+            (lab.data / install_environment.LOCK).open("w") as lock,
+            pytest.raises(BlockingIOError),
+        ):
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         gate.write("go\n")
     lab.wait_for_builders()
@@ -280,7 +285,7 @@ def test_reason_is_the_registry(lab: Lab) -> None:
     said: list[str] = []
     script = "echo 'error: tcp connect error for https://me:secret@index'; exit 2"
     with pytest.raises(Exception, match="registry cannot be reached"):
-        envbuild._run(["sh", "-c", script], lab.env, said.append, 2)
+        install_environment._run(["sh", "-c", script], lab.env, said.append, 2)
 
     assert "https://***@index" in said[0]
     assert "secret" not in said[0].splitlines()[1]

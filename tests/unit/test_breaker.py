@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from handoff.cli import cli
-from handoff.config import DEFAULTS, Config
+from handoff.config.model import DEFAULTS, Config
 from handoff.flow import breaker
 from handoff.meter import economy
 

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from handoff import config, configfile
 from handoff.base import file_io
-from handoff.config import DEFAULTS, Config
+from handoff.config import config_file, model
+from handoff.config.model import DEFAULTS, Config
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +34,7 @@ def team(tmp_path: Path) -> Path:
 
 def load(*files: Path) -> tuple[dict[str, Any], list[str]]:
     """The values in force, and what is wrong, as it is shown."""
-    found, problems = configfile.load([str(path) for path in files])
+    found, problems = config_file.load([str(path) for path in files])
     return found.values, [str(problem) for problem in problems]
 
 
@@ -256,7 +256,7 @@ BOMBS = {
     "keys": b"".join(b"k%d: 1\n" % n for n in range(6000)),
     "anchors": b"".join(b"&a%d x: y\n" % n for n in range(4000)),
     "quotes": b"mode: '" + b"''" * 30_000 + b"'",
-    "too long": b"#" * (configfile.MAX_BYTES + 1),
+    "too long": b"#" * (config_file.MAX_BYTES + 1),
 }  # fmt: skip
 
 
@@ -352,7 +352,7 @@ class TestCache:
 
     def test_without_a_file_it_is_the_default(self, home: str, files: list[str]) -> None:
         """Nothing is compiled, nothing is written."""
-        found = config.cached(home, files)
+        found = model.cached(home, files)
 
         assert found is not None
         assert found.values == DEFAULTS
@@ -362,9 +362,9 @@ class TestCache:
         """A file that was never compiled is not guessed; compiled, it is there without YAML."""
         user.write_text("mode: notify")
 
-        assert config.cached(home, files) is None
-        assert configfile.load_cached(home, files).mode == "notify"
-        found = config.cached(home, files)
+        assert model.cached(home, files) is None
+        assert config_file.load_cached(home, files).mode == "notify"
+        found = model.cached(home, files)
         assert found is not None
         assert found.values == changed(mode="notify")
 
@@ -375,19 +375,19 @@ class TestCache:
         """Another size or another time, a file that appears or goes: the cache does not hold."""
         path = {"user": user, "team": team}[which]
         user.write_text("mode: notify")
-        configfile.load_cached(home, files)
+        config_file.load_cached(home, files)
 
         path.write_text("mode: off  # longer than before")
-        assert config.cached(home, files) is None
+        assert model.cached(home, files) is None
 
-        configfile.load_cached(home, files)
+        config_file.load_cached(home, files)
         about = path.stat()
         os.utime(path, ns=(about.st_atime_ns, about.st_mtime_ns + 1))
-        assert config.cached(home, files) is None
+        assert model.cached(home, files) is None
 
-        configfile.load_cached(home, files)
+        config_file.load_cached(home, files)
         path.unlink()
-        found = config.cached(home, files)
+        found = model.cached(home, files)
         assert found is None or (which == "user" and found.values == DEFAULTS)
 
     def test_each_project_has_its_own(self, home: str, user: Path, tmp_path: Path) -> None:
@@ -397,9 +397,9 @@ class TestCache:
         (tmp_path / "two").write_text("lines: {notice: {five_hour: 2}}")
         pairs = [[str(user), str(tmp_path / name)] for name in ("one", "two")]
         for pair in pairs:
-            configfile.load_cached(home, pair)
+            config_file.load_cached(home, pair)
 
-        found = [config.cached(home, pair) for pair in pairs]
+        found = [model.cached(home, pair) for pair in pairs]
 
         assert [f.line("notice")["five_hour"] if f else None for f in found] == [3.0, 2.0]
 
@@ -408,9 +408,9 @@ class TestCache:
         for number in range(60):
             path = tmp_path / f"team{number}"
             path.write_text("mode: off")
-            configfile.load_cached(home, [str(path)])
+            config_file.load_cached(home, [str(path)])
 
-        assert len(file_io.read_json(config.cache_file(home))) <= 41
+        assert len(file_io.read_json(model.cache_file(home))) <= 41
 
     @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"\xff"])
     def test_a_broken_cache_is_made_again(
@@ -419,12 +419,12 @@ class TestCache:
         """It is only a cache."""
         user.write_text("mode: notify")
         os.mkdir(home)
-        with open(config.cache_file(home), "wb") as file:
+        with open(model.cache_file(home), "wb") as file:
             file.write(content)
 
-        assert config.cached(home, files) is None
-        assert configfile.load_cached(home, files).mode == "notify"
-        assert config.cached(home, files) is not None
+        assert model.cached(home, files) is None
+        assert config_file.load_cached(home, files).mode == "notify"
+        assert model.cached(home, files) is not None
 
     @pytest.mark.parametrize(
         "values",
@@ -444,10 +444,10 @@ class TestCache:
     ) -> None:
         """A compiled form that lacks a key, at any depth, or has another one, is not believed."""
         user.write_text("mode: notify")
-        entry = {"stamp": config.stamp(files), "values": values}
-        file_io.write_json(config.cache_file(home), {"\n".join(files): entry})
+        entry = {"stamp": model.stamp(files), "values": values}
+        file_io.write_json(model.cache_file(home), {"\n".join(files): entry})
 
-        assert config.cached(home, files) is None
+        assert model.cached(home, files) is None
 
 
 @settings(max_examples=100, deadline=None)
@@ -464,5 +464,5 @@ def test_no_file_raises_or_leaves_the_shape(
     values, problems = load(path)
 
     assert values.keys() == DEFAULTS.keys()
-    assert values["mode"] in config.MODES
+    assert values["mode"] in model.MODES
     assert all(str(path) in problem for problem in problems)

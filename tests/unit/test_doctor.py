@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from handoff.client import preferences
-from handoff.config import Config
+from handoff.config.model import Config
 from handoff.flow import active, approve, breaker, checkup, material, statusline_setup
 from handoff.flow.here import Here
 

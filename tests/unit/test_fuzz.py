@@ -15,11 +15,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from handoff import config, configfile
 from handoff.base.errors import HandoffError
 from handoff.brief import document, inject
 from handoff.brief.redact import redact
 from handoff.client import hookio
+from handoff.config import config_file, model
 from handoff.flow import dispatch
 from handoff.flow.here import Here
 
@@ -112,11 +112,11 @@ def test_any_configuration_is_one(
         path.write_bytes(raw)
     names = [str(path) for path in paths]
 
-    found, problems = configfile.load(names)
-    alone, _ = configfile.load(names[:1])
+    found, problems = config_file.load(names)
+    alone, _ = config_file.load(names[:1])
 
     timed(began)
-    assert config._has_shape_of(config.DEFAULTS, found.values)
+    assert model._has_shape_of(model.DEFAULTS, found.values)
     kept = {key: value for key, value in found.values.items() if key != "lines"}
     assert kept == {key: value for key, value in alone.values.items() if key != "lines"}
     assert all(str(problem).startswith(tuple(names)) for problem in problems)

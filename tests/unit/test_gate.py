@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from handoff.client import hookio
-from handoff.config import Config
+from handoff.config.model import Config
 from handoff.flow import breaker, gate, state
 from handoff.flow.here import Here
 from handoff.meter import windows

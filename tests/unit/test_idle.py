@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from handoff.cli import cli
-from handoff.config import DEFAULTS, Config
+from handoff.config.model import DEFAULTS, Config
 from handoff.flow import idle, relaying, state, why
 from handoff.flow.here import Here
 

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from handoff import envbuild
 from handoff.base import file_io, local_lock
 from handoff.base.errors import HandoffError
 from handoff.flow import checkup, lockcheck, material, relayjournal
 from handoff.flow.here import Here
+from handoff.install import environment
 from handoff.repo import claims, journal
 from handoff.run import supervised
 
@@ -305,10 +305,10 @@ def test_the_environment_is_built(
     less: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its build takes a lock too."""
-    monkeypatch.setattr(envbuild, "_build", lambda *_: None)
+    monkeypatch.setattr(environment, "_build", lambda *_: None)
     env = {"HANDOFF_HOME": str(tmp_path / "state")}
     for wait in (True, False):
-        assert envbuild.build(str(ROOT), str(tmp_path), env, print, wait=wait) == ""
+        assert environment.build(str(ROOT), str(tmp_path), env, print, wait=wait) == ""
 
 
 # The doctor

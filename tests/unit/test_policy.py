@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handoff.config import DEFAULTS, Config
+from handoff.config.model import DEFAULTS, Config
 from handoff.flow.policy import (
     HANDOFF,
     NONE,

@@ -75,7 +75,7 @@ def test_it_does_not_load_json() -> None:
     plugin = Path(__file__).parents[2] / "plugin"
     code = (
         f"import sys; sys.path.insert(0, {str(plugin)!r})\n"
-        "from handoff import quickjson\n"
+        "from handoff.base import quickjson\n"
         "quickjson.loads(b'{}'), quickjson.dumps([1])\n"
         "print(*sys.modules)"
     )

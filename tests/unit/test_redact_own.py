@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from handoff import configfile
+from handoff.config import config_file
 
 from .secret_table import made
 
@@ -21,7 +21,7 @@ FILTER = "import sys; from handoff.cli import main; sys.argv = ['handoff', 'reda
 def load(path: Path, text: str) -> tuple[list[tuple[str, str]], list[str]]:
     """The patterns in force, and what is wrong."""
     path.write_text(text)
-    found, problems = configfile.load([str(path)])
+    found, problems = config_file.load([str(path)])
     return found.redact_patterns, [str(problem).removeprefix(f"{path}:") for problem in problems]
 
 
@@ -85,7 +85,7 @@ def test_the_team_sets_no_patterns(tmp_path: Path) -> None:
     team = tmp_path / "team.yaml"
     team.write_text("redact:\n  patterns: ['.']\n")
 
-    found, problems = configfile.load([str(tmp_path / "user.yaml"), str(team)])
+    found, problems = config_file.load([str(tmp_path / "user.yaml"), str(team)])
 
     assert found.redact_patterns == []
     assert "can only be set by each user" in str(problems[0])

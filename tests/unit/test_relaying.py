@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from handoff.base.errors import HandoffError
 from handoff.cli import cli
-from handoff.config import Config
+from handoff.config.model import Config
 from handoff.flow import relaying, state, steering
 from handoff.flow.here import Here
 from handoff.meter import context as context_module

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from handoff import configfile, presets
+from handoff.config import config_file, presets
 from handoff.run import runners
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ def load(tmp_path: Path, text: str) -> tuple[dict[str, Any], list[str]]:
     """The values in force, and what is wrong, without the file's name."""
     path = tmp_path / "config.yaml"
     path.write_text(text)
-    found, problems = configfile.load([str(path), str(tmp_path / "none.yaml")])
+    found, problems = config_file.load([str(path), str(tmp_path / "none.yaml")])
     return found.values, [f"{problem.line}: {problem.what}" for problem in problems]
 
 
@@ -173,7 +173,7 @@ def test_a_team_cannot_set_them(tmp_path: Path) -> None:
     team = tmp_path / "team.yaml"
     team.write_text("routes: [{model: opus}]\nproviders: {x: {base_url: 'https://evil'}}\n"
                     "runners: {x: {command: [evil, '{prompt}']}}\n")  # fmt: skip
-    found, problems = configfile.load([str(tmp_path / "none.yaml"), str(team)])
+    found, problems = config_file.load([str(tmp_path / "none.yaml"), str(team)])
 
     assert [found.values[name] for name in ("routes", "providers", "runners")] == [[], [], []]
     assert [problem.what.split(" can only")[0] for problem in problems] == [

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from handoff import configfile
 from handoff.base import file_io, state_file
 from handoff.base.errors import HandoffError
+from handoff.config import config_file
 from handoff.flow import breaker, relayjournal, state
 from handoff.flow.here import Here
 from handoff.repo import claims, ledger
@@ -303,7 +303,7 @@ def test_a_configuration_that_cannot_be_read_now(
     with monkeypatch.context() as patch:
         Unreadable(path, errno.EACCES, patch)
         assert here.config(str(repo.root)).mode == "write"
-        (problem,) = configfile.load([str(path)])[1]
+        (problem,) = config_file.load([str(path)])[1]
         assert "cannot be read: Permission denied" in str(problem)
     assert here.config(str(repo.root)).mode == "notify"
     assert path.read_text() == "mode: notify\n"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import handoff
-from handoff import config
+from handoff.config import model
 
 from .store_program import Store
 
@@ -229,8 +229,8 @@ MAY_START = {
     "repo/running_commit.py",  # ps, where there is no /proc
     "run/providers.py",  # `handoff start`: the user's own command that prints a key
     "demo/stage.py",  # the client, in the demo
-    "envbuild.py",  # python and uv, to build the environment
-    "bootstrap.py",  # our own command line, in the environment
+    "install/environment.py",  # python and uv, to build the environment
+    "install/bootstrap.py",  # our own command line, in the environment
     "brief/secrets/library.py",  # detect-secrets' detectors, by names of ours
     "flow/hookstart.py",  # the doctor: our own hook, and the python3 of the PATH
     "flow/drafts.py",  # $VISUAL or $EDITOR
@@ -283,7 +283,7 @@ def test_who_reads_the_commands() -> None:
 
 def test_the_teams_configuration_names_no_command(tmp_path: Path) -> None:
     """No key of the team's configuration holds a command, and that file cannot add one."""
-    from handoff import configfile
+    from handoff.config import config_file
 
     def keys(values: dict[str, object], before: str = "") -> set[str]:
         found = set()
@@ -293,13 +293,13 @@ def test_the_teams_configuration_names_no_command(tmp_path: Path) -> None:
                 found |= keys(value, f"{before}{key}.")
         return found
 
-    known = keys(config.DEFAULTS)
+    known = keys(model.DEFAULTS)
     words = ("command", "run", "exec", "shell", "hook", "editor", "program", "verify", "provider")
     # These two hold commands of the user's own, and are the user's file's alone.
     assert {key for key in known if any(word in key for word in words)} == {"providers", "runners"}
-    assert {"providers", "runners", "routes"}.isdisjoint(configfile._TEAM_KEYS)
+    assert {"providers", "runners", "routes"}.isdisjoint(config_file._TEAM_KEYS)
     team = tmp_path / "config.yaml"
     team.write_text("".join(f"{word}: touch ran\n" for word in words))
-    found, problems = configfile.load([str(tmp_path / "none.yaml"), str(team)])
+    found, problems = config_file.load([str(tmp_path / "none.yaml"), str(team)])
     assert len(problems) == len(words)
     assert keys(found.values) == known

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from handoff import configfile, keys
+from handoff.config import config_file, signing_keys
 from handoff.repo import git, signatures
 
 from .test_flows import Client, context
@@ -68,7 +68,7 @@ def public(key: Path) -> str:
 def test_a_listed_ssh_key(repo: Repo, own_home: Path, ssh_key: Path, how: str) -> None:
     """Named by the key or its fingerprint: a fresh session is given the brief as its own."""
     fingerprint = run("ssh-keygen", "-lf", str(ssh_key)).split()[1]
-    assert keys.fingerprint(public(ssh_key)) == fingerprint
+    assert signing_keys.fingerprint(public(ssh_key)) == fingerprint
     bring(repo, *by_ssh(ssh_key))
     assert kind(repo) == "foreign"
 
@@ -164,7 +164,7 @@ def test_a_repository_names_no_program_and_no_signers(
     assert checkout is not None
     raw = (repo.root / ".handoff" / "open" / f"{ID}.md").read_bytes()
     relative = f".handoff/open/{ID}.md"
-    own_key = keys.fingerprint(public(ssh_key))
+    own_key = signing_keys.fingerprint(public(ssh_key))
     assert signatures.signed(checkout, relative, raw, [own_key]) is not None
 
     unsigned = repo.git("commit-tree", "HEAD^{tree}", "-p", "HEAD~1", "-m", "Unsigned").strip()
@@ -270,7 +270,7 @@ def test_a_listed_openpgp_key(repo: Repo, own_home: Path, openpgp: str) -> None:
 )
 def test_keys_as_they_are_listed(value: str, fingerprint: str) -> None:
     """Fingerprints as the programs print them."""
-    assert keys.fingerprint(value) == fingerprint
+    assert signing_keys.fingerprint(value) == fingerprint
 
 
 @pytest.mark.parametrize(
@@ -282,20 +282,20 @@ def test_keys_as_they_are_listed(value: str, fingerprint: str) -> None:
 def test_what_names_no_key(value: object) -> None:
     """Short ids, names, and keys that are broken or of another kind than they say."""
     with pytest.raises(ValueError, match="an SSH public key"):
-        keys.fingerprint(value)
+        signing_keys.fingerprint(value)
 
 
 def test_only_the_user_lists_signers(tmp_path: Path) -> None:
     """The team's file is told so; a wrong key in the user's is named and none counts."""
     user, team = tmp_path / "user.yaml", tmp_path / "team.yaml"
     team.write_text(f"trust: {{signers: ['{SSH}']}}\n")
-    found, problems = configfile.load([str(user), str(team)])
+    found, problems = config_file.load([str(user), str(team)])
     assert found.signers == []
     assert [problem.what for problem in problems] == [
         "trust can only be set by each user, not here"
     ]
 
     user.write_text(f"trust:\n  signers: ['{SSH}', 89ABCDEF]\n")
-    found, problems = configfile.load([str(user)])
+    found, problems = config_file.load([str(user)])
     assert found.signers == []
     assert "trust.signers should be an SSH public key" in problems[0].what

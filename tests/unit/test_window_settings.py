@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from handoff.base import paths
-from handoff.flow import dispatch, link, state
+from handoff.flow import dispatch, state
 from handoff.flow.here import Here
+from handoff.install import plugin_link
 from handoff.meter.windows import window
 
 if TYPE_CHECKING:
@@ -83,6 +84,6 @@ def test_a_session_start_keeps_the_link(tmp_path: Path, own_home: Path) -> None:
 
     place.unlink()
     place.mkdir()
-    link.keep(str(place.parent))
+    plugin_link.keep(str(place.parent))
     assert place.is_dir()
     assert not place.is_symlink()

@@ -8,9 +8,9 @@ from typing import Any
 
 import click
 
-from handoff import presets
 from handoff.base.errors import HandoffError
 from handoff.cli.console import BRIEF_ID, JSON, SESSION, cli, here, print_json, read_stdin, say
+from handoff.config import presets
 
 
 @cli.command()

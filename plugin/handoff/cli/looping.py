@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from handoff import presets
 from handoff.base.errors import EXIT_MENDABLE, HandoffError
 from handoff.cli.console import BRIEF_IDS_OR_ALL, JSON, cli, here, print_json, say
 from handoff.cli.starting import asked
+from handoff.config import presets
 
 if TYPE_CHECKING:
     from collections.abc import Callable

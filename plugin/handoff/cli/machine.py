@@ -38,12 +38,12 @@ def config(as_json: bool) -> None:
     """Show the configuration in force, and what is wrong in its files."""
     import yaml
 
-    from handoff import configfile
+    from handoff.config import config_file
     from handoff.flow.here import config_files
 
     around = here()
     files = config_files(around.env, os.getcwd())
-    found, problems = configfile.load(files)
+    found, problems = config_file.load(files)
     if as_json:
         print_json(
             {"values": found.values, "files": files, "problems": [asdict(p) for p in problems]}
@@ -64,13 +64,13 @@ def redact() -> None:
     """Copy standard input to standard output without secrets; a line stays a line."""
     import io
 
-    from handoff import configfile
     from handoff.brief import redact as redaction
+    from handoff.config import config_file
     from handoff.flow.here import config_files
 
     if sys.stdin.isatty():
         raise click.UsageError("Send a text on standard input: … | handoff redact")
-    config, problems = configfile.load(config_files(here().env, os.getcwd()))
+    config, problems = config_file.load(config_files(here().env, os.getcwd()))
     for problem in problems:
         click.echo(f"handoff: {problem}", err=True)
     # Bytes that are no UTF-8 go through as they are.

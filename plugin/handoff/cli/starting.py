@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from handoff import presets
 from handoff.base.errors import EXIT_MENDABLE, HandoffError
 from handoff.cli.console import JSON, cli, here, print_json, say
+from handoff.config import presets
 
 if TYPE_CHECKING:
     from handoff.flow.estimating import Estimate
@@ -141,14 +141,14 @@ def check(names: tuple[str, ...], model: str, as_json: bool) -> None:
 
 def asked(options: dict[str, Any]) -> dict[str, Any]:
     """What comes before brief and routes, under the routes' keys."""
-    from handoff import startconfig
+    from handoff.config import launch as config_launch
 
     tools = [tool.strip() for tool in options["allowed_tools"].split(",") if tool.strip()]
     found = {key: options[key] for key in ("model", "effort", "provider", "runner",
              "permission_mode", "budget_usd", "max_turns") if options[key]}  # fmt: skip
     for key, form in (("model", "a name"), ("provider", "a name"), ("runner", "a name"),
                       ("budget_usd", "dollars"), ("max_turns", "a number of turns")):  # fmt: skip
-        if key in found and not startconfig.is_right(key, found[key]):
+        if key in found and not config_launch.is_right(key, found[key]):
             option = key.replace("_", "-")
             raise click.UsageError(f"--{option} is not of the form of {form}.")
     return found | ({"allowed_tools": tools} if tools else {})

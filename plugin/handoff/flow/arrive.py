@@ -7,8 +7,9 @@ import time
 
 from handoff.base.errors import HandoffError
 from handoff.client import hookio, mod, preferences, tail, workplace
-from handoff.flow import link, state
+from handoff.flow import state
 from handoff.flow.here import find_root
+from handoff.install import plugin_link
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def session_start(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
     """A fresh session is offered what waits; a compacted one gets its facts back."""
     if payload.in_subagent:
         return None
-    link.keep(here.home)
+    plugin_link.keep(here.home)
     source = payload.text("source")
     try:
         session = _remember(payload, here, source)

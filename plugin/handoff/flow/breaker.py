@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-    from handoff.config import Config
+    from handoff.config.model import Config
 
 _MOST_PROJECTS = 50
 _MOST_HANDOFFS = 20

@@ -12,7 +12,7 @@ from handoff.repo.committed import Committed
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from handoff.config import Config
+    from handoff.config.model import Config
     from handoff.flow.here import Here
     from handoff.flow.material import Place
 

@@ -9,10 +9,11 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from handoff import __version__, configfile
+from handoff import __version__
 from handoff.base import log, paths, state_file
 from handoff.base.errors import HandoffError
 from handoff.brief import budget, marking
+from handoff.config import config_file
 from handoff.flow import (
     active,
     approve,
@@ -182,7 +183,7 @@ def _why_no_file(folder: Path) -> str:
 def _configuration(here: Here, place: Place) -> Iterator[Check]:
     files = config_files(here.env, place.root)
     present = [path for path in files if Path(path).exists()]
-    _, problems = configfile.load(files)
+    _, problems = config_file.load(files)
     if not problems:
         yield Check("configuration", True, ", ".join(present) or "defaults")
     for problem in problems:

@@ -8,7 +8,7 @@ from handoff.base import log
 from handoff.brief.redact import Redactor
 
 if TYPE_CHECKING:
-    from handoff.config import Config
+    from handoff.config.model import Config
 
 
 def cleaner(config: Config) -> Redactor:

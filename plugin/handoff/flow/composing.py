@@ -11,15 +11,15 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from handoff import startconfig
 from handoff.brief import budget, document, fit, focus, lint, redact
+from handoff.config import launch
 from handoff.flow import calibrating, caps, cleaning, state
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from handoff.brief.facts import Facts
-    from handoff.config import Config
+    from handoff.config.model import Config
     from handoff.flow.here import Here
     from handoff.flow.material import Material
     from handoff.flow.writing import Orders
@@ -85,7 +85,7 @@ def _target(orders: Orders, clean: Callable[[str], str]) -> dict[str, Any]:
     """What the brief is for: model and limits; texts redacted."""
     found = {**({"model": orders.model} if orders.model else {}), **orders.target}
     if orders.carries:
-        found = {**orders.carries.target, **startconfig.wanted(orders.carries.target)}
+        found = {**orders.carries.target, **launch.wanted(orders.carries.target)}
     return _strings(found, clean)
 
 

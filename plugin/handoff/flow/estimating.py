@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass, replace
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from handoff import presets
 from handoff.brief import budget
+from handoff.config import presets
 from handoff.flow import material, pastruns
 from handoff.flow.listing import dollars
 from handoff.meter import prices as price_lists
@@ -16,7 +16,7 @@ from handoff.run import providers, routes
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from handoff.config import Config
+    from handoff.config.model import Config
     from handoff.flow.here import Here
     from handoff.flow.pastruns import Sample
     from handoff.meter.prices import Prices

@@ -13,7 +13,7 @@ from handoff.repo import claims, finished, journal, ledger, originals, store
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from handoff.config import Config
+    from handoff.config.model import Config
     from handoff.flow.here import Here
     from handoff.flow.material import Place
     from handoff.repo.committed import Committed

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from handoff.config import Config
+    from handoff.config.model import Config
     from handoff.flow.here import Here
     from handoff.meter.context import Reading
 

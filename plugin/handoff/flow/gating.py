@@ -20,7 +20,7 @@ from handoff.flow import (
 from handoff.meter import context
 
 if TYPE_CHECKING:
-    from handoff.config import Config
+    from handoff.config.model import Config
     from handoff.flow.here import Here
 
 _AGAIN = "handoff: not run either. First the brief, by one Bash call: handoff write <<'BRIEF' …"

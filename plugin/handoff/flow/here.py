@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import time
 
-from handoff import config as configs
 from handoff.base import paths
+from handoff.config import model as configs
 from handoff.repo.discovery import find_root
 
 TYPE_CHECKING = False
@@ -55,9 +55,9 @@ class Here:
         found = configs.cached(self.home, files)
         if found is None:
             self.need_environment()
-            from handoff import configfile
+            from handoff.config import config_file
 
-            found = configfile.load_cached(self.home, files)
+            found = config_file.load_cached(self.home, files)
         return found
 
 

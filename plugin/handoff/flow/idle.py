@@ -17,7 +17,7 @@ from handoff.flow import breaker, handover, policy, relaying, shadowed, standing
 from handoff.meter import economy, prices
 
 if TYPE_CHECKING:
-    from handoff.config import Config
+    from handoff.config.model import Config
     from handoff.flow.here import Here
 
 _NOTHING_SINCE = "nothing was done since the last brief"

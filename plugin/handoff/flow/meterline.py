@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from handoff.config import Config
+    from handoff.config.model import Config
     from handoff.flow.here import Here
 
 _QUIET = 0.6  # below this part of the first line there is nothing to say but the figures

@@ -16,7 +16,7 @@ from handoff.flow import breaker, relaying, state, turnend, why
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from handoff.config import Config
+    from handoff.config.model import Config
     from handoff.flow.here import Here
     from handoff.run import providers, routes
 

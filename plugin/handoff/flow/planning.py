@@ -12,11 +12,11 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from handoff import configfile
 from handoff.base import paths
 from handoff.base.errors import HandoffError
 from handoff.brief import budget
 from handoff.client import settingsenv
+from handoff.config import config_file
 from handoff.flow import material, startable, startnotes
 from handoff.flow.here import config_files
 from handoff.repo import worktrees
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from handoff.brief.document import Brief
-    from handoff.config import Config
+    from handoff.config.model import Config
     from handoff.flow.here import Here
     from handoff.flow.material import Place
 
@@ -94,7 +94,7 @@ def settled(here: Here, root: str) -> Config:
     """The configuration. Raises HandoffError for any mistake in the user's own file: a session must
     not go to another model or provider because of a slip.
     """
-    found, problems = configfile.load(config_files(here.env, root))
+    found, problems = config_file.load(config_files(here.env, root))
     own = [str(problem) for problem in problems if problem.path == paths.config_file(here.env)]
     if own:
         raise HandoffError("\n".join(own), "Nothing was started. Mend that first.")

@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from collections.abc import Container
     from typing import Any
 
-    from handoff.config import Config
+    from handoff.config.model import Config
     from handoff.meter.context import Reading
 
 NONE, NOTICE, HANDOFF = "none", "notice", "handoff"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from handoff import startvalues
 from handoff.base.errors import HandoffError
 from handoff.client import settingsenv
+from handoff.config import value_readers
 from handoff.flow.here import find_root
 from handoff.flow.planning import settled
 from handoff.run import environment, probe, providers
@@ -119,7 +119,7 @@ def _address(provider: providers.Provider, env: Mapping[str, str]) -> tuple[str,
         return provider.base_url, providers.headers(token)
     base = env.get("ANTHROPIC_BASE_URL", "") or _API
     try:
-        startvalues.address(base)
+        value_readers.address(base)
     except ValueError as error:
         raise HandoffError(f"ANTHROPIC_BASE_URL is not {error}.", "Mend it.") from None
     if token := env.get("ANTHROPIC_AUTH_TOKEN", ""):

@@ -15,7 +15,7 @@ from handoff.repo import claims, journal, ledger, store
 if TYPE_CHECKING:
     from handoff.brief.document import Brief
     from handoff.client.result import Result
-    from handoff.config import Config
+    from handoff.config.model import Config
     from handoff.flow.here import Here
     from handoff.flow.material import Place
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from handoff import startconfig
+from handoff.config import launch
 from handoff.run import runners
 
 if TYPE_CHECKING:
@@ -41,6 +41,6 @@ def of_agent(brief: Brief, choice: Choice) -> list[str]:
 
 
 def _passed_over(brief: Brief) -> list[str]:
-    left = brief.target.keys() - startconfig.wanted(brief.target).keys()
-    known = [key for key in startconfig.OF_A_BRIEF if key in left]
+    left = brief.target.keys() - launch.wanted(brief.target).keys()
+    known = [key for key in launch.OF_A_BRIEF if key in left]
     return [f"The brief's {', '.join(known)} is of no use and passed over."] if known else []

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
-    from handoff.config import Config
+    from handoff.config.model import Config
 
 
 # What fires once a climb, besides the lines themselves (policy.NOTICE, policy.HANDOFF).

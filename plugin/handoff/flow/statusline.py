@@ -21,7 +21,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from handoff.config import Config
+    from handoff.config.model import Config
     from handoff.flow.here import Here
 
 DIM, YELLOW, RED, _PLAIN = "\033[2m", "\033[33m", "\033[31m", "\033[0m"

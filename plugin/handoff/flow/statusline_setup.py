@@ -16,8 +16,8 @@ from handoff.base import file_io
 from handoff.base.errors import HandoffError
 from handoff.client import preferences, settings
 from handoff.client import statusline as given
-from handoff.flow import link
 from handoff.flow.statusline import record_file
+from handoff.install import plugin_link
 
 if TYPE_CHECKING:
     from handoff.flow.here import Here
@@ -59,7 +59,7 @@ class Outcome:
 def install(here: Here, cwd: str) -> Outcome:
     """Put our status line into the user's settings. Twice is once."""
     path = preferences.settings_file(here.env)
-    link.keep(here.home)
+    plugin_link.keep(here.home)
     wraps = ""
 
     def change(found: settings.Document | None) -> str | None:
@@ -128,7 +128,7 @@ def uninstall(here: Here) -> Outcome:
 
 def _setting(here: Here, original: Any, wraps: str) -> dict[str, Any]:
     """Our setting, with what the user's said besides its command (padding, refresh interval)."""
-    plugin = shlex.quote(link.path(here.home))
+    plugin = shlex.quote(plugin_link.path(here.home))
     command = f"CLAUDE_PLUGIN_ROOT={plugin} /bin/sh {plugin}{_OURS} statusline"
     if wraps:
         # If the plugin goes without saying so, the user's own line stays.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from handoff.base.errors import HandoffError
 from handoff.client import hookio, mod
-from handoff.config import MODES
+from handoff.config.model import MODES
 from handoff.flow import ordered, policy, relaying, standing, state
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from handoff import presets
+from handoff.config import presets
 from handoff.repo import gitenv
 
 if TYPE_CHECKING:

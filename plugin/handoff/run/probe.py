@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 
-from handoff import presets, startvalues
 from handoff.brief import redact
+from handoff.config import presets, value_readers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -51,7 +51,7 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 def ask(base_url: str, headers: dict[str, str], model: str, *, seconds: float = SECONDS) -> Verdict:
     """Ask `model` at an Anthropic-compatible endpoint for one token, with a tool at hand."""
     try:
-        startvalues.address(base_url)
+        value_readers.address(base_url)
     except ValueError:  # the address is not said: a password may be in it
         return Verdict(False, "its address is no http or https address.", "Mend it.")
     body: dict[str, Any] = {

@@ -14,9 +14,9 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from handoff import presets
 from handoff.base import paths
 from handoff.base.errors import HandoffError
+from handoff.config import presets
 from handoff.run import environment
 
 if TYPE_CHECKING:

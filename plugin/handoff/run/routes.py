@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from handoff import presets, startconfig
+from handoff.config import launch, presets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -141,7 +141,7 @@ def _from_brief(traits: Traits) -> dict[str, Any]:
 
     Only names and limits: nothing in a brief gives a session a permission, a program or arguments.
     """
-    return startconfig.wanted(traits.target)
+    return launch.wanted(traits.target)
 
 
 def is_client(choice: Choice) -> bool:

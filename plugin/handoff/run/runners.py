@@ -6,8 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from handoff import presets
 from handoff.base.errors import HandoffError
+from handoff.config import presets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -108,9 +108,9 @@ def _build_in_background(root: str, data: str) -> None:
         def note(text: str) -> object:
             return log.note(home, "bootstrap", text)
 
-        from handoff import envbuild
+        from handoff.install import environment
 
-        problem = envbuild.build(root, data, os.environ, note)
+        problem = environment.build(root, data, os.environ, note)
         failed = os.path.join(home, FAILED)
         if problem:
             note(problem)

@@ -11,8 +11,8 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from handoff import presets
-from handoff.yamlnodes import shown
+from handoff.config import presets
+from handoff.config.yaml_nodes import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -18,10 +18,18 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from handoff import keys, ownpatterns, startconfig
 from handoff.base import file_io
-from handoff.config import COLD_CACHE, COMMIT_MODES, DEFAULTS, MODES, Config, cache_file, stamp
-from handoff.yamlnodes import plain, shown
+from handoff.config import launch, redact_patterns, signing_keys
+from handoff.config.model import (
+    COLD_CACHE,
+    COMMIT_MODES,
+    DEFAULTS,
+    MODES,
+    Config,
+    cache_file,
+    stamp,
+)
+from handoff.config.yaml_nodes import plain, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -61,7 +69,7 @@ def load(files: Sequence[str]) -> tuple[Config, list[Problem]]:
         if node is not None:
             _merge(values, node, path, found, allowed=_TEAM_KEYS if number else None)
             if number == 0:
-                startconfig.check(values, _told(path, found))
+                launch.check(values, _told(path, found))
         problems = found + problems
     return Config(values), problems
 
@@ -271,7 +279,7 @@ _KINDS: dict[str, Callable[[Any], Any]] = {
     "stale_days": _whole(0, 3_650),
     "review": _switch,
     "shared": _switch,
-    "signers": keys.fingerprints,
+    "signers": signing_keys.fingerprints,
     "meter": _switch,
     "max_chain": _whole(1, 1_000),
     "cooldown_s": _whole(0, 86_400),
@@ -285,8 +293,8 @@ _KINDS: dict[str, Callable[[Any], Any]] = {
 }
 # Keys whose values are read node by node, so that each mistake has its line.
 _READERS: dict[str, Callable[[yaml.Node, Callable[[int, str], None]], Any]] = {
-    "redact.patterns": ownpatterns.read,
-    "routes": startconfig.routes,
-    "providers": startconfig.providers,
-    "runners": startconfig.runners,
+    "redact.patterns": redact_patterns.read,
+    "routes": launch.routes,
+    "providers": launch.providers,
+    "runners": launch.runners,
 }

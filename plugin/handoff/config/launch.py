@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from handoff import presets, startvalues
-from handoff.yamlnodes import plain
+from handoff.config import presets, value_readers
+from handoff.config.yaml_nodes import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -90,7 +90,7 @@ def check(values: Mapping[str, Any], tell: Tell) -> None:
         for key, names in known.items():
             name = route["use"].get(key)
             if name is not None and name not in names:
-                tell(route["line"], f"routes: no {key} {name}; {startvalues.near(name, names)}")
+                tell(route["line"], f"routes: no {key} {name}; {value_readers.near(name, names)}")
 
 
 def wanted(target: Mapping[str, Any]) -> dict[str, Any]:
@@ -131,7 +131,7 @@ def _mapping(
         key = key_node.value if isinstance(key_node, yaml.ScalarNode) else "of several parts"
         try:
             if key not in spec:
-                raise LookupError(f"unknown key {key}; {startvalues.near(key, list(spec))}")
+                raise LookupError(f"unknown key {key}; {value_readers.near(key, list(spec))}")
             if key in found:
                 raise LookupError(f"{key} is there twice")
             read = spec[key]
@@ -166,10 +166,10 @@ def _named(
 
 def _most(node: yaml.CollectionNode, name: str, tell: Tell) -> list[Any]:
     """The entries of a section, at most as many as are read."""
-    if len(node.value) > startvalues.MOST:
+    if len(node.value) > value_readers.MOST:
         line = node.start_mark.line + 1
-        tell(line, f"{name}: over {startvalues.MOST} entries; the rest is left out")
-    return list(node.value[: startvalues.MOST])
+        tell(line, f"{name}: over {value_readers.MOST} entries; the rest is left out")
+    return list(node.value[: value_readers.MOST])
 
 
 def _preset(
@@ -184,52 +184,57 @@ def _preset(
     if wanted and wanted not in known:
         tell(
             line,
-            f"{where}: no preset {wanted}; {startvalues.near(wanted, list(known))}; it is left out",
+            f"{where}: no preset {wanted}; {value_readers.near(wanted, list(known))}; it is left "
+            "out",
         )
         return None
     return known.get(wanted, {})
 
 
-_NAMES = startvalues.items(
-    startvalues.word(_VARIABLE, "names of environment variables"), "a list of variables' names"
+_NAMES = value_readers.items(
+    value_readers.word(_VARIABLE, "names of environment variables"), "a list of variables' names"
 )
 _WHEN: dict[str, Read | None] = {
-    "kind": startvalues.choice(("continue", "task")),
-    "label": startvalues.word(re.compile(r"\S.{0,99}"), "a label, as a text"),
-    "for": startvalues.word(startvalues.MODEL, "a word, as given to `handoff write --for`"),
-    "size": startvalues.size,
+    "kind": value_readers.choice(("continue", "task")),
+    "label": value_readers.word(re.compile(r"\S.{0,99}"), "a label, as a text"),
+    "for": value_readers.word(value_readers.MODEL, "a word, as given to `handoff write --for`"),
+    "size": value_readers.size,
 }
 _USE: dict[str, Read | None] = {
-    "model": startvalues.word(
-        startvalues.MODEL, "a model's name, or one of opus, sonnet, haiku, fable"
+    "model": value_readers.word(
+        value_readers.MODEL, "a model's name, or one of opus, sonnet, haiku, fable"
     ),
-    "effort": startvalues.choice(presets.EFFORTS),
-    "provider": startvalues.word(_NAME, "a provider's name"),
-    "runner": startvalues.word(_NAME, "a runner's name"),
-    "permission_mode": startvalues.choice(presets.MODES),
-    "allowed_tools": startvalues.items(startvalues.argument, "a list of tools, as [Bash, Edit]"),
-    "budget_usd": startvalues.number(0.01, 100_000, "dollars"),
-    "max_turns": startvalues.number(1, 100_000, "a whole number of turns", whole=True),
-    "args": startvalues.items(startvalues.argument, "a list of texts, each an argument of its own"),
+    "effort": value_readers.choice(presets.EFFORTS),
+    "provider": value_readers.word(_NAME, "a provider's name"),
+    "runner": value_readers.word(_NAME, "a runner's name"),
+    "permission_mode": value_readers.choice(presets.MODES),
+    "allowed_tools": value_readers.items(
+        value_readers.argument, "a list of tools, as [Bash, Edit]"
+    ),
+    "budget_usd": value_readers.number(0.01, 100_000, "dollars"),
+    "max_turns": value_readers.number(1, 100_000, "a whole number of turns", whole=True),
+    "args": value_readers.items(
+        value_readers.argument, "a list of texts, each an argument of its own"
+    ),
 }
 _PROVIDER: dict[str, Read | None] = {
-    "preset": startvalues.word(_NAME, f"one of {', '.join(presets.PROVIDERS)}"),
-    "type": startvalues.choice(("anthropic", "compatible", "bedrock", "vertex")),
-    "base_url": startvalues.address,
-    "token_env": startvalues.word(
+    "preset": value_readers.word(_NAME, f"one of {', '.join(presets.PROVIDERS)}"),
+    "type": value_readers.choice(("anthropic", "compatible", "bedrock", "vertex")),
+    "base_url": value_readers.address,
+    "token_env": value_readers.word(
         _VARIABLE, "the name of the environment variable that holds the key"
     ),
-    "token_command": startvalues.program,
-    "models": startvalues.models,
-    "without": startvalues.items(
-        startvalues.choice(presets.LACKS), f"a list of {', '.join(presets.LACKS)}"
+    "token_command": value_readers.program,
+    "models": value_readers.models,
+    "without": value_readers.items(
+        value_readers.choice(presets.LACKS), f"a list of {', '.join(presets.LACKS)}"
     ),
     "keep": _NAMES,
 }
 _RUNNER: dict[str, Read | None] = {
-    "preset": startvalues.word(_NAME, f"one of {', '.join(presets.RUNNERS)}"),
-    "command": startvalues.command,
-    "print": startvalues.command,
+    "preset": value_readers.word(_NAME, f"one of {', '.join(presets.RUNNERS)}"),
+    "command": value_readers.command,
+    "print": value_readers.command,
     "keep": _NAMES,
 }
 OF_A_BRIEF = ("model", "effort", "provider", "budget_usd", "max_turns")

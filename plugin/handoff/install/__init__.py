@@ -1,0 +1,1 @@
+"""The plugin's own environment, its launcher, and the link that leads to it."""
