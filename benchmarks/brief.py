@@ -190,8 +190,9 @@ def bare(path: str) -> float:
 
 def snapshot(path: str) -> float:
     """A snapshot's work without the imports, in seconds."""
-    from handoff.brief import facts, redact, snapshot
+    from handoff.brief import facts, snapshot
     from handoff.client import transcript
+    from handoff.redact import redact
 
     start = time.perf_counter()
     found = facts.gather(transcript.read(path, transcript.RECENT), "")

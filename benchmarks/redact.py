@@ -27,7 +27,7 @@ sys.path[:0] = [str(ROOT / "plugin"), str(ROOT / "tests" / "unit")]
 
 from secret_table import PROVIDERS, made, settings  # noqa: E402 - after the path is set
 
-from handoff.brief.redact import redact  # noqa: E402
+from handoff.redact.redact import redact  # noqa: E402
 
 MOST_CHARS = 4_000_000  # of one source
 TEXTS = {
@@ -178,7 +178,7 @@ def cost() -> None:
     """Milliseconds: the import, 10,000 characters of code, a line of a megabyte."""
     code = read(ROOT / "plugin" / "handoff" / "config/config_file.py")[:10_000]
     start = [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(ROOT / 'plugin')!r})"]
-    load = [*start[:2], start[2] + "; import handoff.brief.redact"]
+    load = [*start[:2], start[2] + "; import handoff.redact.redact"]
     words = " ".join(read(ROOT / "README.md").split())
     line = (words * (1_000_000 // len(words) + 1))[:1_000_000]
     print("\n| what | ms |\n| --- | --- |")

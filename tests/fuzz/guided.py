@@ -24,10 +24,10 @@ with atheris.instrument_imports(include=["handoff", "yaml"]):
     from handoff.base import plain_text
     from handoff.base.errors import HandoffError
     from handoff.brief import document, inject
-    from handoff.brief.redact import redact
     from handoff.client import hookio
     from handoff.config import config_file
     from handoff.flow import dispatch, here
+    from handoff.redact.redact import redact
 
 HEAD = b"---\nhandoff: 1\nid: 20261101-101010-a-gift-beef\n"
 ABOUT = inject.Surroundings("x.md", "4 minutes", "nobody's")

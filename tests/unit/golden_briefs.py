@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 from handoff.brief import document, inject, snapshot
 from handoff.brief.facts import gather
 from handoff.brief.lint import Lookups, check
-from handoff.brief.redact import redact
 from handoff.client import transcript
 from handoff.config.model import Config
 from handoff.demo.api import Reply, ToolUse, Usage
@@ -25,6 +24,7 @@ from handoff.flow import composing
 from handoff.flow.here import Here
 from handoff.flow.material import Material, Place
 from handoff.flow.writing import Orders
+from handoff.redact.redact import redact
 
 from .golden_sessions import PROJECT, SESSIONS, Session
 

@@ -130,7 +130,7 @@ C:\Users\someone\AppData\Local\Temp\claude\tasks\output.txt
 /var/folders/w0/cd8qgn052r16zsblrrxl1gxw0000gn/T/rustcabc/symbols.o
 /nix/store/q3wx1gab2ysnk5nyvyyg56ana2v4r2ar-glibc-2.24/lib/libc.so.6
 drwxr-xr-x  3 root root  4096 Nov 22 10:17 .mypy_cache
--rw-r--r-- 1 root root 13836 Nov 22 10:31 plugin/handoff/brief/secrets/words.py
+-rw-r--r-- 1 root root 13836 Nov 22 10:31 plugin/handoff/redact/words.py
 @@ -120,7 +120,9 @@ def read_token(path: str) -> str:
 +    token = read_token(os.path.join(home, "token_v2"))
 -    api_key = config["api_key"]

@@ -50,8 +50,8 @@ def hands_over(client: Client, resets_at: float) -> None:
     local = time.strftime("starts again %a %H:%M", time.localtime(resets_at))
     assert f"five-hour cap 92% of 90%, {local}" in asked
     from handoff.brief import document
-    from handoff.brief.redact import redact
     from handoff.flow import material, writing
+    from handoff.redact.redact import redact
 
     here = Here(client.env, full=True)
     found = material.collect(here, client.session, str(client.repo.root))

@@ -45,7 +45,7 @@ def start(client: Client) -> dict[str, object]:
 def brief_of(repo: Repo, directory: str, *, session: str = "s1", shared: bool = False) -> str:
     """A brief that a session in a directory wrote; its id. The session is over."""
     from handoff.brief import document
-    from handoff.brief.redact import redact
+    from handoff.redact.redact import redact
 
     writer = started_in(repo, directory, session)
     start(writer)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from handoff.base.errors import HandoffError
 from handoff.brief import document
 from handoff.brief.document import FACTS, NEXT_STEP, STATE, TASK, VERIFY, Brief
-from handoff.brief.redact import redact
+from handoff.redact.redact import redact
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -99,8 +99,8 @@ class Client:
     def brief(self, *arguments: str, title: str = "Fix the race") -> str:
         """Write a brief by hand in this session; its id."""
         from handoff.brief import document
-        from handoff.brief.redact import redact
         from handoff.flow import material, writing
+        from handoff.redact.redact import redact
 
         here = Here(self.env, full=True)
         words = document.parse_words(redact(f"# {title}\n## Task\nDo {title}.\n"))

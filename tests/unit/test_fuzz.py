@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 
 from handoff.base.errors import HandoffError
 from handoff.brief import document, inject
-from handoff.brief.redact import redact
 from handoff.client import hookio
 from handoff.config import config_file, model
 from handoff.flow import dispatch
 from handoff.flow.here import Here
+from handoff.redact.redact import redact
 
 from .hostile_briefs import BROKEN, ID, READABLE
 

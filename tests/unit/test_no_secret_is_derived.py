@@ -19,9 +19,10 @@ from handoff.base import log, plain_text, truncate, visible_text
 from handoff.base.errors import HandoffError
 from handoff.brief import conclusions, factsheet, recall, snapshot
 from handoff.brief.facts import gather
-from handoff.brief.redact import redact
 from handoff.client import transcript
-from handoff.flow import cleaning, dispatch
+from handoff.flow import dispatch
+from handoff.redact import cleaning
+from handoff.redact.redact import redact
 
 from .planted_secrets import NAMES, PLACES, Secret, dump, secrets, session
 from .secret_table import made

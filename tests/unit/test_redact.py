@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from handoff.brief.redact import redact
+from handoff.redact.redact import redact
 
 A = "Ab3dEf6hIj9kLm2nOp5q"  # twenty characters as keys have them
 PEM = "PRIVATE KEY"

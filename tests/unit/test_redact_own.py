@@ -118,7 +118,7 @@ def test_the_library_is_loaded_only_where_it_is_needed(tmp_path: Path) -> None:
     """Its import takes 100 ms; what it alone knows is found with it."""
     password = made("AP6{w20}", random.Random(2))
     code = (
-        "import sys; from handoff.brief.redact import redact\n"
+        "import sys; from handoff.redact.redact import redact\n"
         "redact('an ordinary text, key = value, and AP6 alone')\n"
         "print('detect_secrets' in sys.modules)\n"
         f"print(redact('artifactory {password} x')); print('detect_secrets' in sys.modules)\n"

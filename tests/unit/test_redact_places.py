@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handoff.base.errors import HandoffError
-from handoff.brief.redact import redact, stream
+from handoff.redact.redact import redact, stream
 
 from .ordinary_lines import lines
 from .secret_table import PROVIDERS, made

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from handoff.brief.redact import redact
+from handoff.redact.redact import redact
 
 from .ordinary_lines import lines
 from .secret_table import PROVIDERS, made, settings

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from handoff.brief import sameform
 from handoff.brief.document import parse_words
-from handoff.brief.redact import redact
 from handoff.flow import material, verifying, whereabouts, writing
 from handoff.flow.here import Here
+from handoff.redact.redact import redact
 from handoff.repo import claims
 
 from .test_flows import Client, context

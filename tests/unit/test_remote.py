@@ -51,7 +51,7 @@ class Machine:
     def brief(self, title: str = "Fix the race") -> str:
         """Write and commit a brief; its id."""
         from handoff.brief import document
-        from handoff.brief.redact import redact
+        from handoff.redact.redact import redact
 
         here = self.here()
         words = document.parse_words(redact(f"# {title}\n## Task\nDo {title}.\n"))

@@ -193,8 +193,8 @@ def test_what_a_stopgap_replaced_is_not_lost_with_it(repo: Repo, event: str, who
 def test_words_that_were_held_back(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
     """A model's words that code stored for it at a compaction are a model's brief."""
     from handoff.brief import document
-    from handoff.brief.redact import redact
     from handoff.flow import truth
+    from handoff.redact.redact import redact
 
     client = Client(repo)
     client.start()

@@ -231,7 +231,7 @@ MAY_START = {
     "demo/stage.py",  # the client, in the demo
     "install/environment.py",  # python and uv, to build the environment
     "install/bootstrap.py",  # our own command line, in the environment
-    "brief/secrets/library.py",  # detect-secrets' detectors, by names of ours
+    "redact/detect_secrets_net.py",  # detect-secrets' detectors, by names of ours
     "flow/hookstart.py",  # the doctor: our own hook, and the python3 of the PATH
     "flow/drafts.py",  # $VISUAL or $EDITOR
     "flow/wrapped.py",  # the user's own status line

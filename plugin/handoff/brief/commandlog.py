@@ -19,9 +19,9 @@ from handoff.brief.likely import command_needed
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from handoff.brief.redact import Redactor
     from handoff.brief.testruns import Counts
     from handoff.client.events import Background, Call, Result
+    from handoff.redact.redact import Redactor
 
 KEPT = 400  # commands looked at; older ones say nothing about what comes next
 HEAD, TAIL = 2_000, 6_000  # characters of their outputs

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from handoff.client import owncall
 
 if TYPE_CHECKING:
-    from handoff.brief.redact import Clean
+    from handoff.redact.redact import Clean
 
 # Looking around and moving things: the next session needs no reminder to do it.
 _LOOKS = re.compile(

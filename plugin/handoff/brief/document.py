@@ -19,7 +19,7 @@ from handoff.brief import frontmatter
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from handoff.brief.redact import Clean
+    from handoff.redact.redact import Clean
 
 FORMAT_VERSION = 1
 MAX_BYTES = 1024 * 1024

@@ -14,7 +14,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from handoff.base import truncate
-from handoff.brief import commands, names, pasting, redact
+from handoff.brief import commands, names, pasting
 from handoff.brief.commandlog import CommandLog, Ran
 from handoff.brief.factmodel import (
     AgentRun,
@@ -28,14 +28,15 @@ from handoff.brief.factmodel import (
     Task,
 )
 from handoff.brief.filelog import FileLog
-from handoff.brief.redact import Redactor
 from handoff.brief.worklog import WorkLog
 from handoff.client import events as ev
+from handoff.redact import redact
+from handoff.redact.redact import Redactor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from handoff.brief.redact import Clean
+    from handoff.redact.redact import Clean
 
 __all__ = [
     "AgentRun",

@@ -18,8 +18,8 @@ from handoff.brief.likely import file_needed
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from handoff.brief.redact import Clean, Redactor
     from handoff.client.events import Call, Result
+    from handoff.redact.redact import Clean, Redactor
 
 OUTPUTS_KEPT = 150  # outputs in which files are looked for, at the end
 OUTPUT_END = 3_000  # characters of each looked at, at its beginning and its end

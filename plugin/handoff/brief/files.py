@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from handoff.brief import redact
+from handoff.redact import redact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from handoff.brief.commands import Simple
-    from handoff.brief.redact import Clean
+    from handoff.redact.redact import Clean
 
 _IN_TEXT = re.compile(r"(?<![\w.@+~:\\/-])[\w.@+~:\\/-]*\.[A-Za-z][A-Za-z0-9]{0,11}\b(?![/\\(]\w)")
 _PLACE = re.compile(r"(?::\d+)+:?$")  # `file.py:12:3`

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from handoff.brief import redact
 from handoff.brief.files import ENDING
 from handoff.client.tools import FIELDS
+from handoff.redact import redact
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from handoff.brief.redact import Clean
+    from handoff.redact.redact import Clean
 
 # camelCase, PascalCase with a second hump, snake_case, SCREAMING_CASE: no plain words, and no name
 # of a file.

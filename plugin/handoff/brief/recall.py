@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from handoff.base import plain_text, quoting
 from handoff.brief import fulltext, pasting
 from handoff.brief.passages import PASSAGE, Entry, entries, split
-from handoff.brief.redact import redact
+from handoff.redact.redact import redact
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from handoff.base import truncate
 
 if TYPE_CHECKING:
-    from handoff.brief.redact import Clean
+    from handoff.redact.redact import Clean
 
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 # The runners' summary lines, in the order in which they are tried, each behind a word that stands

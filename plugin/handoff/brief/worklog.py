@@ -16,7 +16,7 @@ from handoff.client import events as ev
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from handoff.brief.redact import Redactor
+    from handoff.redact.redact import Redactor
 
 AGENTS_KEPT = 12  # the latest are told
 _TOLD = 600  # characters of a subagent's orders, report, and of a command

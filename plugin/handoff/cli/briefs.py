@@ -83,7 +83,7 @@ def snapshot(session: str, transcript: str, to_stdout: bool, max_chars: int, as_
     config = around.config(found.place.root)
     if to_stdout:
         from handoff.brief import snapshot as snapshots
-        from handoff.flow import cleaning
+        from handoff.redact import cleaning
 
         text = cleaning.cleaner(config)(snapshots.text(found.facts, max_chars))[:max_chars]
         print_json({"text": text}) if as_json else say(text)

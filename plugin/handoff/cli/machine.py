@@ -64,9 +64,9 @@ def redact() -> None:
     """Copy standard input to standard output without secrets; a line stays a line."""
     import io
 
-    from handoff.brief import redact as redaction
     from handoff.config import config_file
     from handoff.flow.here import config_files
+    from handoff.redact import redact as redaction
 
     if sys.stdin.isatty():
         raise click.UsageError("Send a text on standard input: … | handoff redact")

@@ -60,7 +60,8 @@ def list_briefs(
 def show(brief_id: str, as_json: bool) -> None:
     """Print a brief. ID may be any part of it that fits one brief only."""
     from handoff.brief import marking
-    from handoff.flow import cleaning, finding, listing, material, trusting
+    from handoff.flow import finding, listing, material, trusting
+    from handoff.redact import cleaning
     from handoff.repo.committed import Committed
 
     around = here()

@@ -14,7 +14,6 @@ from handoff.base.errors import HandoffError
 from handoff.brief import document, ending
 from handoff.client import places, result
 from handoff.flow import (
-    cleaning,
     filing,
     judging,
     material,
@@ -26,6 +25,7 @@ from handoff.flow import (
     writing,
 )
 from handoff.meter import cost
+from handoff.redact import cleaning
 from handoff.repo import ledger, store, worked
 from handoff.run import launch, runners
 from handoff.run.routes import Choice, is_client

@@ -10,9 +10,9 @@ from handoff.flow import waiting
 from handoff.repo import ledger
 
 if TYPE_CHECKING:
-    from handoff.brief.redact import Redactor
     from handoff.flow.here import Here
     from handoff.flow.waiting import Waiting
+    from handoff.redact.redact import Redactor
 
 _ANNOUNCED = 3  # titles on the one line
 _TOLD_KEPT = 500

@@ -163,7 +163,7 @@ def _own_call(command: str, launcher: str) -> owncall.OwnCall | None:
 def _writes_brief(command: str) -> bool:
     """Whether any of the commands in a shell command is `handoff write`."""
     from handoff.brief import commands
-    from handoff.brief.redact import judged
+    from handoff.redact.redact import judged
 
     found = (simple.words for simple in commands.split(judged(command)))
     return any(owncall.is_named(words[0]) and words[1:2] == ("write",) for words in found)

@@ -11,7 +11,6 @@ from handoff.base.errors import HandoffError
 from handoff.brief import document, ending
 from handoff.flow import (
     claiming,
-    cleaning,
     finding,
     material,
     runlog,
@@ -21,6 +20,7 @@ from handoff.flow import (
     whereabouts,
 )
 from handoff.flow.here import Here
+from handoff.redact import cleaning
 from handoff.repo import claims, ledger, store
 from handoff.run import runners
 

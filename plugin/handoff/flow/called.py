@@ -95,7 +95,8 @@ def post_tool_use(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
 def _facts(event: str, payload: hookio.Payload, here: Here) -> dict[str, Any]:
     from handoff.brief import focus
     from handoff.client import hookio
-    from handoff.flow import cleaning, command, material, relaying
+    from handoff.flow import command, material, relaying
+    from handoff.redact import cleaning
 
     found = material.collect(here, payload.session_id, payload.cwd, with_git=False)
     goal = focus.goal_of(payload.text("command_args") or payload.tool_input("args"))

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from handoff.base import plain_text
 from handoff.brief import document
-from handoff.flow import cleaning, lineage, listing, material, naming
+from handoff.flow import lineage, listing, material, naming
+from handoff.redact import cleaning
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,18 +14,10 @@ from handoff.base import log, paths, state_file
 from handoff.base.errors import HandoffError
 from handoff.brief import budget, marking
 from handoff.config import config_file
-from handoff.flow import (
-    active,
-    approve,
-    cleaning,
-    hookstart,
-    lockcheck,
-    statecheck,
-    stranded,
-    untrusted,
-)
+from handoff.flow import active, approve, hookstart, lockcheck, statecheck, stranded, untrusted
 from handoff.flow.check import Check
 from handoff.flow.here import config_files
+from handoff.redact import cleaning
 from handoff.repo import git, gitversion, ledger, store
 from handoff.run import client
 

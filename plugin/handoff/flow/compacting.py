@@ -6,8 +6,9 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from handoff.brief import focus, redact, snapshot
-from handoff.flow import cleaning, composing, material, writing
+from handoff.brief import focus, snapshot
+from handoff.flow import composing, material, writing
+from handoff.redact import cleaning, redact
 
 if TYPE_CHECKING:
     from handoff.client import hookio

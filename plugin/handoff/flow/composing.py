@@ -11,9 +11,10 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from handoff.brief import budget, document, fit, focus, lint, redact
+from handoff.brief import budget, document, fit, focus, lint
 from handoff.config import launch
-from handoff.flow import calibrating, caps, cleaning, state
+from handoff.flow import calibrating, caps, state
+from handoff.redact import cleaning, redact
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

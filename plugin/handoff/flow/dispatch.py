@@ -60,7 +60,7 @@ def _note(home: str, where: str, message: str = "") -> None:
     What looks for them is loaded only here: the hot path does not need it. Never raises.
     """
     try:
-        from handoff.flow import cleaning
+        from handoff.redact import cleaning
 
         if message:
             cleaning.note(home, where, message)

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from handoff.base.errors import HandoffError
-from handoff.flow import changing, claiming, cleaning, drafts, material, recovery, trash, untrusted
+from handoff.flow import changing, claiming, drafts, material, recovery, trash, untrusted
+from handoff.redact import cleaning
 from handoff.repo import claims, git, journal, kept, ledger, store
 from handoff.repo.committed import Committed
 
@@ -16,9 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Container, Mapping, Sequence
 
     from handoff.brief import document
-    from handoff.brief.redact import Redactor
     from handoff.flow.here import Here
     from handoff.flow.material import Place
+    from handoff.redact.redact import Redactor
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from handoff.base import plain_text
 from handoff.base.errors import HandoffError
 from handoff.brief import document, inject, marking
 from handoff.client import hookio
-from handoff.flow import cleaning, drafts, material, pickup, trusting, truth, writing
+from handoff.flow import drafts, material, pickup, trusting, truth, writing
+from handoff.redact import cleaning
 from handoff.repo import store
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from handoff.base.errors import HandoffError
 from handoff.brief import document
-from handoff.flow import changing, cleaning, material, recovery, state
+from handoff.flow import changing, material, recovery, state
+from handoff.redact import cleaning
 from handoff.repo import claims, finished, journal, ledger, originals, store
 
 if TYPE_CHECKING:

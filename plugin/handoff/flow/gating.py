@@ -5,19 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from handoff.client import hookio, recent
-from handoff.flow import (
-    breaker,
-    cleaning,
-    command,
-    gate,
-    material,
-    observed,
-    policy,
-    state,
-    watch,
-    why,
-)
+from handoff.flow import breaker, command, gate, material, observed, policy, state, watch, why
 from handoff.meter import context
+from handoff.redact import cleaning
 
 if TYPE_CHECKING:
     from handoff.config.model import Config

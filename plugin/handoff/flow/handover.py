@@ -9,7 +9,6 @@ from handoff.client import hookio, later, tail
 from handoff.flow import (
     breaker,
     caps,
-    cleaning,
     command,
     compacting,
     filing,
@@ -22,6 +21,7 @@ from handoff.flow import (
     why,
     writing,
 )
+from handoff.redact import cleaning
 from handoff.repo import committed
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from handoff.base.errors import HandoffError
-from handoff.flow import cleaning, landplan, material, naming, recovery, untrusted
+from handoff.flow import landplan, material, naming, recovery, untrusted
+from handoff.redact import cleaning
 from handoff.repo import commit, folders, git, kept, ledger, store
 from handoff.repo.committed import Committed
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from handoff.base.errors import HandoffError
 from handoff.brief import document, ending
-from handoff.flow import claiming, cleaning, commitplace, drafts, material, trusting, untrusted
+from handoff.flow import claiming, commitplace, drafts, material, trusting, untrusted
+from handoff.redact import cleaning
 from handoff.repo import kept, store
 from handoff.repo.committed import Committed
 from handoff.repo.finished import finishes

@@ -10,8 +10,9 @@ from handoff.base import plain_text
 from handoff.base.errors import HandoffError
 from handoff.brief import facts as gathering
 from handoff.client import hookio, places, transcript
-from handoff.flow import cleaning, observed, state
+from handoff.flow import observed, state
 from handoff.meter import context
+from handoff.redact import cleaning
 from handoff.repo import discovery, git
 
 if TYPE_CHECKING:

@@ -71,7 +71,8 @@ def tell(found: list[dict[str, Any]], session_id: str, here: Here) -> tuple[str,
     """
     from handoff.base import plain_text, quoting
     from handoff.brief import document
-    from handoff.flow import cleaning, material
+    from handoff.flow import material
+    from handoff.redact import cleaning
     from handoff.repo import finished, ledger, store
 
     user, model = [], []

@@ -11,7 +11,6 @@ from handoff.client import hookio
 from handoff.flow import (
     announcing,
     claiming,
-    cleaning,
     commitplace,
     finding,
     material,
@@ -22,6 +21,7 @@ from handoff.flow import (
     waiting,
 )
 from handoff.flow.waiting import age
+from handoff.redact import cleaning
 from handoff.repo import claims, store
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from handoff.base.errors import HandoffError
 from handoff.brief import budget, marking, recall
 from handoff.client import places, transcript
-from handoff.flow import cleaning, material, state
+from handoff.flow import material, state
+from handoff.redact import cleaning
 from handoff.repo import ledger, originals, store
 
 if TYPE_CHECKING:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from handoff.base import file_io, state_file
 from handoff.base.errors import HandoffError, shortage
-from handoff.flow import changing, cleaning, material
+from handoff.flow import changing, material
 from handoff.flow.here import find_root
+from handoff.redact import cleaning
 from handoff.repo import journal, store
 
 if TYPE_CHECKING:

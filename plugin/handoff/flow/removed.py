@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from handoff.base.errors import HandoffError
-from handoff.flow import changing, cleaning, filing, material, outcomes, state
+from handoff.flow import changing, filing, material, outcomes, state
+from handoff.redact import cleaning
 from handoff.repo import committed as commits
 from handoff.repo import journal, ledger, originals, store
 

@@ -14,7 +14,8 @@ from handoff.base import unwritable
 from handoff.base.errors import HandoffError
 from handoff.client import hookio, owncall, transcript
 from handoff.client.events import Call, Result
-from handoff.flow import approve, cleaning, sending, sent, writing
+from handoff.flow import approve, sending, sent, writing
+from handoff.redact import cleaning
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

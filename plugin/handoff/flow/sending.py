@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from handoff.base import unwritable
 from handoff.brief import document
-from handoff.flow import cleaning, material, sent, state, writing
+from handoff.flow import material, sent, state, writing
+from handoff.redact import cleaning
 from handoff.repo import store
 
 if TYPE_CHECKING:

@@ -19,7 +19,6 @@ from handoff.brief import ending
 from handoff.client import places, result
 from handoff.flow import (
     claiming,
-    cleaning,
     evidence,
     filing,
     material,
@@ -32,6 +31,7 @@ from handoff.flow import (
 )
 from handoff.flow.here import Here
 from handoff.meter import cost as meter
+from handoff.redact import cleaning
 from handoff.repo import claims, store
 from handoff.run import runners
 

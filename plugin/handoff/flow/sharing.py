@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from handoff.base import file_io, plain_text
 from handoff.base.errors import HandoffError
 from handoff.brief import marking
-from handoff.flow import claiming, cleaning, material, pickup, untrusted
+from handoff.flow import claiming, material, pickup, untrusted
+from handoff.redact import cleaning
 from handoff.repo import claims, remote, sharedclaims, store
 
 if TYPE_CHECKING:

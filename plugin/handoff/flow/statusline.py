@@ -41,7 +41,7 @@ def run(here: Here) -> None:
     try:
         text = show(raw, here)
     except Exception:  # noqa: BLE001 - the user's own status line must still be shown
-        from handoff.flow import cleaning
+        from handoff.redact import cleaning
 
         cleaning.note_bug(here.home, "statusline")
         text = ""

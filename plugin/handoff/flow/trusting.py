@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING, Literal
 
 from handoff.base import plain_text, quoting
 from handoff.base.errors import HandoffError
-from handoff.brief import marking, redact
+from handoff.brief import marking
 from handoff.flow import reopened
+from handoff.redact import redact
 from handoff.repo import finished, ledger, originals, signatures, store, versions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from handoff.brief.redact import Redactor
     from handoff.flow.here import Here
     from handoff.flow.material import Place
+    from handoff.redact.redact import Redactor
 
 Kind = Literal["own", "signed", "consented", "changed", "foreign"]
 

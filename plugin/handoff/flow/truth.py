@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from handoff.base.errors import HandoffError
 from handoff.brief import document, lint
-from handoff.flow import cleaning, drafts, state
+from handoff.flow import drafts, state
+from handoff.redact import cleaning
 from handoff.repo import git
 
 if TYPE_CHECKING:

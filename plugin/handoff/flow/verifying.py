@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 from handoff.base import plain_text
 from handoff.base.errors import HandoffError
 from handoff.client import hookio
-from handoff.flow import cleaning, material
+from handoff.flow import material
+from handoff.redact import cleaning
 from handoff.repo import ledger, originals, store
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from handoff.base import plain_text
 from handoff.base.errors import HandoffError
-from handoff.flow import claiming, cleaning, state, trusting
+from handoff.flow import claiming, state, trusting
+from handoff.redact import cleaning
 from handoff.repo import git, kept, ledger, store
 
 if TYPE_CHECKING:

@@ -352,7 +352,7 @@ def error_words(answer: Answer) -> str:
     """What git printed of an error, on one line. git quotes values of its configuration and
     addresses, so secrets are taken out here: the text goes to screens, briefs, logs and reflogs.
     """
-    from handoff.brief import redact  # only an error needs it
+    from handoff.redact import redact  # only an error needs it
 
     lines = [line for line in answer.err.splitlines() if not line.startswith(("hint:", "warning:"))]
     return redact.redact(" ".join(lines))[:500] or f"exit code {answer.code}"

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from handoff.base.errors import HandoffError
-from handoff.brief import redact
+from handoff.redact import redact
 from handoff.repo import git
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 
-from handoff.brief import redact
 from handoff.config import presets, value_readers
+from handoff.redact import redact
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from handoff.brief.secrets import blocks, find, named
+from handoff.redact import blocks, find, named_values
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _CHARS = 64 * 1024  # of a piece, where its lines allow it
 _MOST_CHARS = 1024 * 1024  # of a line; a longer one is cut between two words
 _BACK = 16 * 1024  # how far before a piece's end a good place is looked for
-_CONTEXT = re.compile(rf"(?i){named.NOUN}|authorization|bearer|://|\s-u\b|--user")
+_CONTEXT = re.compile(rf"(?i){named_values.NOUN}|authorization|bearer|://|\s-u\b|--user")
 _CONTEXT_CHARS = 100
 
 

@@ -12,7 +12,7 @@ from bisect import bisect_right
 from functools import cache
 from itertools import accumulate
 
-from handoff.brief.secrets.shapetable import FREE, PREFIXED, WIDE
+from handoff.redact.shape_table import FREE, PREFIXED, WIDE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from typing import NewType
 
 from handoff.base import truncate
 from handoff.base.errors import HandoffError
-from handoff.brief.secrets import find, library, pieces
+from handoff.redact import detect_secrets_net, find, pieces
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def spans(text: str, own: Iterable[Pattern] = ()) -> list[find.Span]:
             if end > start:
                 found.append((start, end, kind))
     known = find.merged(found, marks)
-    return find.merged([*known, *library.find(shown, known)], marks)
+    return find.merged([*known, *detect_secrets_net.find(shown, known)], marks)
 
 
 def _blanks(unseen: re.Match[str]) -> str:

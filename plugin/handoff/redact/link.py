@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from handoff.brief.secrets import words
+from handoff.redact import words
 
 REACH = 100  # characters before a value that are read
 _QUOTES = "\"'`\\([{<* \t"

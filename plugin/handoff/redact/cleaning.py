@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from handoff.base import log
-from handoff.brief.redact import Redactor
+from handoff.redact.redact import Redactor
 
 if TYPE_CHECKING:
     from handoff.config.model import Config

@@ -6,7 +6,7 @@ import re
 from bisect import bisect_left, bisect_right
 from itertools import pairwise
 
-from handoff.brief.secrets import values
+from handoff.redact import values
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

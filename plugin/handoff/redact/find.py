@@ -6,7 +6,7 @@ import re
 from bisect import bisect_right
 from functools import lru_cache
 
-from handoff.brief.secrets import blocks, context, kubernetes, named, shapes, values, words
+from handoff.redact import blocks, context, kubernetes, named_values, shapes, values, words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -73,9 +73,9 @@ def _on_lines(text: str) -> Iterator[Span]:
                 if values.random_length(match[0]) >= 8:
                     yield match.start(), match.end(), "aws secret"
     yield from _in_urls(text)
-    nouns = named.Nouns(text)
+    nouns = named_values.Nouns(text)
     yield from _in_headers(text, nouns)
-    for start, end in named.find(text, nouns.places):
+    for start, end in named_values.find(text, nouns.places):
         yield start, end, "secret"
     yield from _tokens(text, nouns)
 
@@ -97,7 +97,7 @@ def _in_urls(text: str) -> Iterator[Span]:
         at = text.find("://", at) + 3
 
 
-def _in_headers(text: str, nouns: named.Nouns) -> Iterator[Span]:
+def _in_headers(text: str, nouns: named_values.Nouns) -> Iterator[Span]:
     for at in nouns.places:
         if text[at] in "aAbB":
             if match := _HEADER.match(text, at):
@@ -119,7 +119,7 @@ def _login(match: re.Match[str], start: int) -> Iterator[Span]:
         yield start, match.start("bare") + len(bare), "authorization"
 
 
-def _tokens(text: str, nouns: named.Nouns) -> Iterator[Span]:
+def _tokens(text: str, nouns: named_values.Nouns) -> Iterator[Span]:
     """Long runs of a key's characters that randomness and surroundings give away."""
     floor = 0
     for match in _TOKEN.finditer(text):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 
-from handoff.brief.secrets import context, values, words
+from handoff.redact import context, values, words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import importlib
 import re
 from functools import cache
 
-from handoff.brief.secrets import values
+from handoff.redact import values
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

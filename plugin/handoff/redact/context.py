@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from handoff.brief.secrets import link as links
-from handoff.brief.secrets import values, words
+from handoff.redact import link as links
+from handoff.redact import values, words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

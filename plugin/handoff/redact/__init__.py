@@ -1,0 +1,1 @@
+"""Secrets: how they look, and texts without them."""
