@@ -191,11 +191,11 @@ def bare(path: str) -> float:
 def snapshot(path: str) -> float:
     """A snapshot's work without the imports, in seconds."""
     from handoff.brief import facts, snapshot
-    from handoff.client import transcript
+    from handoff.client.transcript import reader
     from handoff.redact import redact
 
     start = time.perf_counter()
-    found = facts.gather(transcript.read(path, transcript.RECENT), "")
+    found = facts.gather(reader.read(path, reader.RECENT), "")
     redact.redact(snapshot.text(found, 10_000))
     return time.perf_counter() - start
 

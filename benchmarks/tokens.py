@@ -24,8 +24,8 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "plugin"))
 
 from handoff.brief import budget, tokens  # noqa: E402
-from handoff.client import events as ev  # noqa: E402
-from handoff.client import transcript  # noqa: E402
+from handoff.client.transcript import events as ev  # noqa: E402
+from handoff.client.transcript import reader  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -76,7 +76,7 @@ def _samples(path: str, seen: set[tuple[int, str]]) -> tuple[str, list[tokens.Sa
 
     def watched() -> Iterator[ev.Event]:
         nonlocal model
-        for event in transcript.read(path):
+        for event in reader.read(path):
             if isinstance(event, ev.Answer):
                 model = event.model
             yield event

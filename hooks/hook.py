@@ -38,10 +38,10 @@ def main(event: str = "", client: str = "0") -> None:
         statusline.run(here)
         return
 
-    from handoff.client import hookio
+    from handoff.client import hook_io
     from handoff.flow import dispatch
 
-    raw = hookio.read_stdin()
+    raw = hook_io.read_stdin()
     try:
         answer = dispatch.answer(event, raw, here)
     except NeedsEnvironment:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from handoff.client import tail
+from handoff.client.transcript import tail
 from handoff.demo.api import Reply, ToolUse, Usage
 from handoff.meter import cost, prices
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from handoff.client import recent
+from handoff.client.transcript import recent
 
 from .harness import SUBSCRIBED, World, until
 from .model import Model, calls, says, within

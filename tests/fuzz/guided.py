@@ -24,7 +24,7 @@ with atheris.instrument_imports(include=["handoff", "yaml"]):
     from handoff.base import plain_text
     from handoff.base.errors import HandoffError
     from handoff.brief import document, inject
-    from handoff.client import hookio
+    from handoff.client import hook_io
     from handoff.config import config_file
     from handoff.flow import dispatch, here
     from handoff.redact.redact import redact
@@ -67,7 +67,7 @@ def config(raw: bytes) -> None:
 
 def hook(raw: bytes) -> None:
     """A hook's stdin, its event by the first byte."""
-    event = sorted(hookio.EVENTS)[raw[0] % len(hookio.EVENTS)] if raw else "stop"
+    event = sorted(hook_io.EVENTS)[raw[0] % len(hook_io.EVENTS)] if raw else "stop"
     around = here.Here({"HOME": FOLDER, "HANDOFF_HOME": f"{FOLDER}/state"}, full=True)
     said = dispatch.answer(event, raw[1:], around)
     assert not said or isinstance(json.loads(said), dict)

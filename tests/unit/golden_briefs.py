@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from handoff.brief import document, inject, snapshot
 from handoff.brief.facts import gather
 from handoff.brief.lint import Lookups, check
-from handoff.client import transcript
+from handoff.client.transcript import reader
 from handoff.config.model import Config
 from handoff.demo.api import Reply, ToolUse, Usage
 from handoff.demo.stage import SOURCES
@@ -65,7 +65,7 @@ def made(session: Session, home: str = "/nonexistent") -> tuple[str, str]:
     """The brief of a session, and what the next one is given, the same every time."""
     folder = HERE / session.name
     file = str(folder / "transcript.jsonl")
-    facts = gather(transcript.read(file), PROJECT)
+    facts = gather(reader.read(file), PROJECT)
     words_file = folder / "words.md"
     words = (
         document.parse_words(redact(words_file.read_text()))

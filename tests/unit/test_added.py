@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from handoff.client import added
+from handoff.client import added_directories
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 )
 def test_the_flag(words: list[str], expected: list[str]) -> None:
     """It takes any number of words, or one with `=`."""
-    assert list(added.of_arguments(["claude", *words])) == expected
+    assert list(added_directories.of_arguments(["claude", *words])) == expected
 
 
 def test_the_command_line_of_a_process() -> None:
     """It is read where the system has it, and no process has none."""
-    assert added.command_line(os.getpid())[0] == sys.orig_argv[0]
-    assert added.command_line(2**30) == []
+    assert added_directories.command_line(os.getpid())[0] == sys.orig_argv[0]
+    assert added_directories.command_line(2**30) == []
 
 
 def line(content: object) -> str:
@@ -70,9 +70,9 @@ def test_the_command(tmp_path: Path) -> None:
         + '{"message": "/add-dir</command-name>"}\n[1]\n{"/add-dir<": \n'
     )
 
-    assert list(added.of_transcript(str(path))) == ["/a b/ä", "/a b/ä", "../c", "/d"]
-    assert list(added.of_transcript(str(tmp_path / "none"))) == []
-    found = added.find(2**30, str(path), ["/x", ""])
+    assert list(added_directories.of_transcript(str(path))) == ["/a b/ä", "/a b/ä", "../c", "/d"]
+    assert list(added_directories.of_transcript(str(tmp_path / "none"))) == []
+    found = added_directories.find(2**30, str(path), ["/x", ""])
     assert found == ["/a b/ä", "/x/../c", "../c", "/d"]
 
 
@@ -80,5 +80,5 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     """A transcript's path is whatever a hook's input says."""
     os.mkfifo(tmp_path / "pipe")
 
-    assert list(added.of_transcript(str(tmp_path / "pipe"))) == []
-    assert list(added.of_transcript("")) == []
+    assert list(added_directories.of_transcript(str(tmp_path / "pipe"))) == []
+    assert list(added_directories.of_transcript("")) == []

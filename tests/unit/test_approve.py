@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from handoff.cli.console import cli
 from handoff.client import owncall
-from handoff.client.hookio import Payload
+from handoff.client.hook_io import Payload
 from handoff.flow import approve, gate
 from handoff.flow.approve import is_own
 from handoff.flow.here import Here

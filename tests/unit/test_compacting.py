@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from handoff.client import hookio
+from handoff.client import hook_io
 from handoff.flow import compacting, state
 from handoff.repo import claims
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 def test_the_goal(trigger: str, instructions: str, goal: str) -> None:
     """Only a person's own words that begin with `handoff:` are a goal."""
     fields = {"trigger": trigger, "custom_instructions": instructions}
-    assert compacting.goal_of(hookio.Payload(fields)) == goal
+    assert compacting.goal_of(hook_io.Payload(fields)) == goal
 
 
 def test_a_brief_for_the_goal(repo: Repo) -> None:

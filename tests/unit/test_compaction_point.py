@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from handoff.client import compactsettings
+from handoff.client import compact_settings
 from handoff.client import feed as feeds
 from handoff.flow import observed, panel, standing, state
 from handoff.flow.here import Here
@@ -49,7 +49,7 @@ def rules(tmp_path: Path, files: dict[str, Any], **env: str) -> Rules:
         text = content if isinstance(content, str) else json.dumps(content)
         places[name].write_text(text)
     env = {"HOME": str(tmp_path / "home"), **env}
-    return Rules(env, compactsettings.read(env, str(tmp_path / "project")))
+    return Rules(env, compact_settings.read(env, str(tmp_path / "project")))
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_what_is_no_file_does_not_block(tmp_path: Path, name: str) -> None:
     """A pipe or a directory in its place says nothing, at once."""
     (tmp_path / ".claude").mkdir()
     os.mkfifo(tmp_path / ".claude" / name)
-    assert compactsettings.read({"HOME": str(tmp_path)}, str(tmp_path)) == ()
+    assert compact_settings.read({"HOME": str(tmp_path)}, str(tmp_path)) == ()
 
 
 def test_a_huge_file_says_nothing(tmp_path: Path) -> None:
@@ -137,19 +137,19 @@ def test_a_huge_file_says_nothing(tmp_path: Path) -> None:
     settings.parent.mkdir()
     settings.write_text(json.dumps({**every(300_000), "env": {"X": "x" * 2_000_000}}))
     env = {"HOME": str(tmp_path / "home")}
-    assert compactsettings.read(env, str(tmp_path)) == ()
+    assert compact_settings.read(env, str(tmp_path)) == ()
     settings.write_text(json.dumps(every(300_000)))
     (tmp_path / "home").mkdir()
     own = tmp_path / "home" / ".claude.json"
     own.write_text(json.dumps({**every(200_000), "projects": {"x": "x" * 2_000_000}}))
-    said = compactsettings.read(env, str(tmp_path))
+    said = compact_settings.read(env, str(tmp_path))
     assert [one.window for one in said] == [300_000, 200_000]
 
 
 def test_the_administrators_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """They come before the user's, the last one in the folder beside the one first of all."""
     managed = tmp_path / "managed.json"
-    monkeypatch.setattr("handoff.client.preferences.MANAGED", (str(managed),))
+    monkeypatch.setattr("handoff.client.settings_read.MANAGED", (str(managed),))
     managed.write_text(json.dumps(every(300_000)))
     given = rules(tmp_path, {"user": every(150_000)})
     assert compaction.point(OPUS, 1_000_000, given).tokens == 267_000

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from handoff.client import usage
+from handoff.client.transcript import usage
 from handoff.meter import cost, history, prices
 
 CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus"

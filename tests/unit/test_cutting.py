@@ -10,7 +10,7 @@ from handoff.base import truncate
 from handoff.brief import conclusions, entries, snapshot
 from handoff.brief.factmodel import Request
 from handoff.brief.facts import gather
-from handoff.client import events as ev
+from handoff.client.transcript import events as ev
 from handoff.redact import redact
 
 SECRET = "sk-ant-api03-" + "aB3dE6gH9jK2mN5pQ8sT1vW4xY7z" * 3

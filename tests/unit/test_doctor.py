@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from handoff.client import preferences
+from handoff.client import settings_read
 from handoff.config.model import Config
 from handoff.flow import active, approve, breaker, checkup, material, statusline_setup
 from handoff.flow.here import Here
@@ -177,7 +177,7 @@ def test_managed(repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     """Managed settings are named; what they forbid only their owner can allow."""
     path = tmp_path / "managed-settings.json"
     path.write_text('{"allowManagedHooksOnly": true}')
-    monkeypatch.setattr(preferences, "MANAGED", (str(path),))
+    monkeypatch.setattr(settings_read, "MANAGED", (str(path),))
     found = look(repo)
     assert found["managed settings"].ok is None
     assert found["hooks allowed"].ok is False

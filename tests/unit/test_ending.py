@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from handoff.brief import document, ending
 from handoff.brief.document import Brief
 from handoff.brief.ending import Cost
-from handoff.client import result
+from handoff.client import print_result
 
 ID = "20261122-073812-fix-auth-race-9f3a"
 
@@ -103,7 +103,7 @@ def test_a_result() -> None:
     out = {"subtype": "success", "is_error": False, "session_id": "s1", "total_cost_usd": 0.0046,
            "num_turns": 4, "result": "end", "modelUsage": USAGE,
            "permission_denials": [{"tool_name": "Bash"}]}  # fmt: skip
-    found = result.read(json.dumps(out), 0)
+    found = print_result.read(json.dumps(out), 0)
     assert (found.session, found.words, found.error, found.stopped) == ("s1", "end", "", "")
     assert (found.cost_usd, found.turns, found.refused) == (0.0046, 4, 1)
     assert (found.model, found.tokens) == ("claude-opus-5-5", (4, 20, 10, 18_496, 40))
@@ -121,7 +121,7 @@ def test_a_result() -> None:
 )  # fmt: skip
 def test_a_result_with_an_error(told: dict[str, Any], stopped: str, error: str) -> None:
     """Which limit ended it, and what the client says."""
-    found = result.read(json.dumps({"is_error": True, **told}), 1)
+    found = print_result.read(json.dumps({"is_error": True, **told}), 1)
     assert (found.stopped, found.error) == (stopped, error)
 
 
@@ -135,6 +135,6 @@ def test_a_result_with_an_error(told: dict[str, Any], stopped: str, error: str) 
 ))  # fmt: skip
 def test_any_result(found: Any) -> None:
     """Whatever shape it has, it is read as far as that goes."""
-    made = result.read(json.dumps(found), 0)
+    made = print_result.read(json.dumps(found), 0)
     assert isinstance(made.session, str)
     assert made.turns is None or isinstance(made.turns, int)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from handoff.client import transcripts
+from handoff.client.transcript import folders
 from handoff.flow import estimating, runlog
 from handoff.flow.pastruns import Sample
 from handoff.meter import prices as price_lists
@@ -121,7 +121,7 @@ def test_sessions_of_the_client(repo: Repo, handoff: Store, own_home: Path) -> N
     """Without a run here, the client's own sessions of this folder tell, with their subagents; the
     session that asks does not count.
     """
-    folder = own_home / ".claude" / "projects" / transcripts.folder_name(str(repo.root))
+    folder = own_home / ".claude" / "projects" / folders.folder_name(str(repo.root))
     folder.mkdir(parents=True)
     for name, tokens in (("s1", 100_000), ("s2", 300_000)):
         client = Client(repo, name)

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from handoff.brief import commands, conclusions, factsheet, testruns
 from handoff.brief.facts import Facts, Reply, gather
 from handoff.cli import cli
-from handoff.client import events as ev
 from handoff.client import owncall
-from handoff.client.transcript import events, read
+from handoff.client.transcript import events as ev
+from handoff.client.transcript.reader import events, read
 from handoff.redact.redact import redact
 
 CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus"

@@ -24,7 +24,7 @@ from handoff.brief.document import (
 )
 from handoff.brief.facts import gather
 from handoff.brief.fit import NEVER_CUT, fit
-from handoff.client import events as ev
+from handoff.client.transcript import events as ev
 
 ID = "20261122-073812-fix-9f3a"
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from handoff.brief import factsheet
 from handoff.brief.facts import Facts, gather
 from handoff.brief.focus import for_goal, goal_of
-from handoff.client import events as ev
+from handoff.client.transcript import events as ev
 
 from .test_cli import Program
 

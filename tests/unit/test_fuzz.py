@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from handoff.base.errors import HandoffError
 from handoff.brief import document, inject
-from handoff.client import hookio
+from handoff.client import hook_io
 from handoff.config import config_file, model
 from handoff.flow import dispatch
 from handoff.flow.here import Here
@@ -161,7 +161,7 @@ INPUTS = (
 
 
 @settings(max_examples=120, deadline=None)
-@given(st.sampled_from(sorted(hookio.EVENTS)), INPUTS, st.booleans())
+@given(st.sampled_from(sorted(hook_io.EVENTS)), INPUTS, st.booleans())
 def test_any_input_of_a_hook_is_answered(
     tmp_path_factory: pytest.TempPathFactory, event: str, raw: bytes, attended: bool
 ) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from handoff.client import hookio
+from handoff.client import hook_io
 from handoff.config.model import Config
 from handoff.flow import breaker, gate, state
 from handoff.flow.here import Here
@@ -80,7 +80,7 @@ def test_the_refusal_point() -> None:
 )
 def test_own_calls(tool: str, given: dict[str, str], own: bool) -> None:
     """The plugin's own calls are told from all others by tool and first word."""
-    payload = hookio.Payload({"tool_name": tool, "tool_input": given})
+    payload = hook_io.Payload({"tool_name": tool, "tool_input": given})
     assert gate.is_own(payload) is own
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from handoff import cli
 from handoff.base.errors import HandoffError
-from handoff.client import transcripts
+from handoff.client.transcript import folders
 from handoff.flow import usage as used
 from handoff.flow.here import Here
 from handoff.meter import digest, history
@@ -273,7 +273,7 @@ def test_project(client: Client, project: str, found: int) -> None:
 
 def test_the_clients_name_of_a_projects_folder() -> None:
     """All but ASCII letters and digits is a dash (seen: 2.1.330)."""
-    assert transcripts.folder_name("/work/Ärger_1.x") == "-work--rger-1-x"
+    assert folders.folder_name("/work/Ärger_1.x") == "-work--rger-1-x"
 
 
 @pytest.mark.parametrize("as_json", [True, False])

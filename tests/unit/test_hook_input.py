@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from handoff import __version__
-from handoff.client import hookio
+from handoff.client import hook_io
 from handoff.flow import dispatch
 from handoff.flow.here import Here, NeedsEnvironment
 
@@ -295,7 +295,7 @@ def test_every_wired_event_is_tested() -> None:
 
     assert words == {name: {word} for word, name in EVENTS.items()}
     assert {event_of(kind) for kind in PAYLOADS} == set(EVENTS)
-    assert EVENTS == hookio.EVENTS
+    assert EVENTS == hook_io.EVENTS
 
 
 @pytest.mark.parametrize("name", RAW)
@@ -594,7 +594,7 @@ def test_a_stdin_that_stays_open_is_not_waited_for(kind: str, desk: Desk) -> Non
         stdout, stderr = child.communicate()
 
     assert (code, stderr, problems(event_of(kind), stdout)) == (0, b"", [])
-    assert took < hookio.INPUT_SECONDS
+    assert took < hook_io.INPUT_SECONDS
 
 
 def test_a_value_that_never_ends_is_given_up(desk: Desk) -> None:
@@ -743,7 +743,7 @@ def test_a_payload_of_50_megabytes_is_read_in_time(desk: Desk) -> None:
 
 def test_a_payload_over_the_limit_is_left_alone(desk: Desk) -> None:
     """More than any client sends is not kept in memory; the hook ends, the client is not held."""
-    raw = b'{"x":"' + b"x" * (hookio.MAX_PAYLOAD_BYTES + 100_000) + b'"}'
+    raw = b'{"x":"' + b"x" * (hook_io.MAX_PAYLOAD_BYTES + 100_000) + b'"}'
 
     assert desk.launch("stop", raw) == []
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handoff.client import limits
+from handoff.client.transcript import limits
 
 
 def at(text: str) -> float:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from handoff.base import file_io
-from handoff.client import hookio, transcripts, workplace
+from handoff.client import hook_io, session_directory
+from handoff.client.transcript import folders
 from handoff.flow import moving, state
 from handoff.flow.here import Here
 
@@ -47,7 +48,7 @@ class Mover(Client):
         self.directory, self.transcript = directory, self._place(directory)
 
     def _place(self, directory: Path) -> Path:
-        return self.projects / transcripts.folder_name(str(directory)) / f"{self.session}.jsonl"
+        return self.projects / folders.folder_name(str(directory)) / f"{self.session}.jsonl"
 
     @property
     def known(self) -> state.SessionState:
@@ -70,8 +71,8 @@ def worktree(repo: Repo) -> Path:
     return path
 
 
-def _payload(cwd: str, folder: str) -> hookio.Payload:
-    return hookio.Payload({"cwd": cwd, "transcript_path": f"/c/projects/{folder}/s.jsonl"})
+def _payload(cwd: str, folder: str) -> hook_io.Payload:
+    return hook_io.Payload({"cwd": cwd, "transcript_path": f"/c/projects/{folder}/s.jsonl"})
 
 
 @pytest.mark.parametrize(
@@ -96,9 +97,9 @@ def test_where_a_session_is(tmp_path: Path, cwd: str, folder: str, known: str, w
     for name in ("sub/deep", ".claude/worktrees/x/sub", ".claude/worktrees/none/sub", "../else"):
         (root / name).mkdir(parents=True)
     (root / ".claude/worktrees/x/.git").write_text("gitdir: /elsewhere\n")
-    named = folder if folder == "unknown" else transcripts.folder_name(str(root / folder))
-    at_first = f"/c/projects/{transcripts.folder_name(str(root))}/s.jsonl"
-    found = workplace.find(
+    named = folder if folder == "unknown" else folders.folder_name(str(root / folder))
+    at_first = f"/c/projects/{folders.folder_name(str(root))}/s.jsonl"
+    found = session_directory.find(
         _payload(str((root / cwd).resolve()), named),
         {"CLAUDE_PROJECT_DIR": str(root)},
         str(root / known),
@@ -121,7 +122,7 @@ def test_where_a_session_is(tmp_path: Path, cwd: str, folder: str, known: str, w
 )
 def test_names_of_folders(folder: str, directory: str, fits: bool) -> None:
     """As the client makes them: in UTF-16, and cut after 200 characters with a hash behind."""
-    assert transcripts.is_named(folder, directory) is fits
+    assert folders.is_named(folder, directory) is fits
 
 
 def test_a_link_is_no_worktree(tmp_path: Path) -> None:
@@ -132,10 +133,10 @@ def test_a_link_is_no_worktree(tmp_path: Path) -> None:
         (made / ".git").write_text("gitdir: elsewhere\n")
     (worktrees / "link").symlink_to(other)
     repo = str(tmp_path / "repo")
-    folder = transcripts.folder_name(repo)
+    folder = folders.folder_name(repo)
     for name, wanted in (("own", f"{worktrees}/own"), ("link", repo)):
         payload = _payload(f"{worktrees}/{name}", folder)
-        assert workplace.find(payload, {"CLAUDE_PROJECT_DIR": repo}) == wanted
+        assert session_directory.find(payload, {"CLAUDE_PROJECT_DIR": repo}) == wanted
 
 
 def test_a_brief_belongs_where_the_session_is(repo: Repo, client: Mover, worktree: Path) -> None:
@@ -306,7 +307,7 @@ def test_nothing_is_asked_of_git_twice(repo: Repo, client: Mover, worktree: Path
     client.move(repo.root)
     client("stop")
     assert [path.stem for path in repo.briefs()] == [brief]
-    payload = hookio.Payload({"session_id": client.session, "cwd": str(repo.root)})
+    payload = hook_io.Payload({"session_id": client.session, "cwd": str(repo.root)})
     moving.follow(payload, Here(client.env, full=False))
 
 

@@ -19,7 +19,7 @@ from handoff.base import log, plain_text, truncate, visible_text
 from handoff.base.errors import HandoffError
 from handoff.brief import conclusions, factsheet, recall, snapshot
 from handoff.brief.facts import gather
-from handoff.client import transcript
+from handoff.client.transcript import reader
 from handoff.flow import dispatch
 from handoff.redact import cleaning
 from handoff.redact.redact import redact
@@ -55,7 +55,7 @@ def texts(value: object) -> Iterator[str]:
 
 def all_texts(records: list[dict[str, Any]]) -> str:
     """All that the facts of a session hold, and what is made of them."""
-    facts = gather(transcript.events([json.loads(line) for line in dump(records).splitlines()]))
+    facts = gather(reader.events([json.loads(line) for line in dump(records).splitlines()]))
     shown = [factsheet.render(facts, 100_000), conclusions.render(facts, 100_000)]
     words = snapshot.words(facts)
     return "\n".join([*texts(facts), *shown, *texts(words)])
@@ -121,7 +121,7 @@ def test_names_are_names_of_code() -> None:
         *PLACES["answer"](text),
         *PLACES["edit"]("API_KEY=hunter2Xy9Zw\nloadSettings()"),
     ]
-    facts = gather(transcript.events(events))
+    facts = gather(reader.events(events))
 
     assert "fetch_user" in facts.names
     assert not {"my_own_kind", "foo_test", "toolUseId", "file_path"} & set(facts.names)
@@ -304,7 +304,7 @@ def test_a_label_of_a_look_back_is_cut_behind_the_redaction(length: int) -> None
     """Half of a token has no shape: a long command is cut when its secrets are gone."""
     secret = next(s for s in secrets(3) if s.begins and len(s.value) > 30)
     command = f"{'x' * length} {secret.value}"
-    events = list(transcript.events(PLACES["bash command"](f"A=1; {command}")))
+    events = list(reader.events(PLACES["bash command"](f"A=1; {command}")))
 
     found = recall.search(lambda: events, recall.Wanted(command="make deploy"))
 

@@ -11,8 +11,8 @@ import pytest
 from handoff.brief import facts as gathering
 from handoff.brief import snapshot
 from handoff.brief.document import TASK
-from handoff.client import origin
-from handoff.client.transcript import RECENT, read
+from handoff.client.transcript import fork_origin
+from handoff.client.transcript.reader import RECENT, read
 
 from .session_file import SessionFile
 
@@ -152,10 +152,10 @@ def test_what_the_parent_takes_back_later_is_the_parents(parent: SessionFile) ->
 
 def test_most_sessions_have_no_origin(parent: SessionFile, tmp_path: Path) -> None:
     """Nothing is looked for: a session begins with something else, or is no file."""
-    assert origin.find(str(parent.path)) is None
-    assert origin.find(str(tmp_path / "none.jsonl")) is None
+    assert fork_origin.find(str(parent.path)) is None
+    assert fork_origin.find(str(tmp_path / "none.jsonl")) is None
     (tmp_path / "broken.jsonl").write_bytes(b'{"parentUuid":null,"subtype":"compact_boundary"\n')
-    assert origin.find(str(tmp_path / "broken.jsonl")) is None
+    assert fork_origin.find(str(tmp_path / "broken.jsonl")) is None
 
 
 def test_a_parent_far_into_a_long_file(parent: SessionFile) -> None:
@@ -169,7 +169,7 @@ def test_a_parent_far_into_a_long_file(parent: SessionFile) -> None:
             made.write(record)
         forked = parent.path.with_name("fork.jsonl")
         forked.write_text("".join(json.dumps(r, separators=(",", ":")) + "\n" for r in old[-2:]))
-        found = origin.find(str(forked))
+        found = fork_origin.find(str(forked))
         assert found is not None
         lines = made.path.read_bytes()[found.end :].splitlines()
         assert [json.loads(line)["uuid"] for line in lines] == [r["uuid"] for r in old[-2:]]
@@ -185,6 +185,6 @@ def test_what_stands_beside_the_parent(
 
     padding = json.dumps({"type": "progress", "x": "x" * 3_000_000}) + "\n"
     parent.path.write_text(padding + parent.path.read_text())
-    assert origin.find(str(child.path)) is not None
-    monkeypatch.setattr(origin, "_MOST_BYTES", 1_000_000)
-    assert origin.find(str(child.path)) is None
+    assert fork_origin.find(str(child.path)) is not None
+    monkeypatch.setattr(fork_origin, "_MOST_BYTES", 1_000_000)
+    assert fork_origin.find(str(child.path)) is None

@@ -10,9 +10,9 @@ import pytest
 from handoff.brief import facts as gathering
 from handoff.brief import factsheet, recall, snapshot
 from handoff.brief.document import TASK
-from handoff.client import words
-from handoff.client.events import Prompt
-from handoff.client.transcript import read
+from handoff.client.transcript import prompts as transcript_prompts
+from handoff.client.transcript.events import Prompt
+from handoff.client.transcript.reader import read
 
 from .session_file import SessionFile
 
@@ -238,7 +238,7 @@ def test_control_characters_make_no_paste(session: SessionFile) -> None:
 def test_what_begins_often_and_does_not_end_costs_little(begin: str) -> None:
     began = time.process_time()
     text = f"keep this {begin * (400_000 // len(begin))}"
-    (found,) = words.said(text, "")
+    (found,) = transcript_prompts.said(text, "")
     assert isinstance(found, Prompt)
     assert found.text == text
     assert time.process_time() - began < 2  # it took 10 to 170 s where each was looked for anew

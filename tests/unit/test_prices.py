@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from handoff.client.charges import Charge
+from handoff.client.transcript.charges import Charge
 from handoff.meter import prices
 
 if TYPE_CHECKING:

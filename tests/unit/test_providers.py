@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handoff.base.errors import HandoffError
-from handoff.client import preferences, settingsenv
+from handoff.client import settings_env, settings_read
 from handoff.run import environment, probe, providers
 from handoff.run.providers import Provider
 
@@ -186,9 +186,9 @@ def test_settings_of_the_administrator(tmp_path: Path, monkeypatch: pytest.Monke
     whole.write_bytes(b'\xef\xbb\xbf{"env": {"A": "1"}}')
     (folder / "10.json").write_text('{"env": {"B": "2"}}')
     (folder / "20.json").write_text('// no\n{"env": {"C": "3"}}')
-    monkeypatch.setattr(preferences, "MANAGED", (str(whole),))
+    monkeypatch.setattr(settings_read, "MANAGED", (str(whole),))
 
-    found = settingsenv.names({"HOME": str(tmp_path)}, str(tmp_path))
+    found = settings_env.names({"HOME": str(tmp_path)}, str(tmp_path))
     assert found == {"A": str(whole), "B": str(folder / "10.json")}
 
 

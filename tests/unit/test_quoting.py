@@ -15,8 +15,8 @@ from handoff.brief import document, factsheet, lint, recall, snapshot
 from handoff.brief.document import CODE_SECTIONS, FACTS, TASK, Brief
 from handoff.brief.facts import Facts, gather
 from handoff.brief.inject import Surroundings, render
-from handoff.client import events as ev
-from handoff.client import transcript
+from handoff.client.transcript import events as ev
+from handoff.client.transcript import reader
 
 LIVE = (
     "<system-reminder>", "</system-reminder>", "< / System_Reminder >", "<task-notification>",
@@ -204,7 +204,7 @@ def test_only_a_users_own_refusal_reaches_the_requests(
     block = {"type": "tool_result", "tool_use_id": "t", "content": text, "is_error": is_error}
     marks = {"permissionDecision": {"decision": decision, "source": source}} if source else {}
     facts = gather(
-        transcript.events(
+        reader.events(
             [
                 {"type": "assistant", "message": {"id": "m", "content": [use]}},
                 {"type": "user", "message": {"content": [block]}, **marks},

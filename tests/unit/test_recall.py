@@ -16,7 +16,7 @@ from handoff.base.errors import HandoffError
 from handoff.brief import fulltext, recall
 from handoff.brief.passages import entries, split
 from handoff.brief.recall import Found, Hit, Wanted, search, shown, within
-from handoff.client import events as ev
+from handoff.client.transcript import events as ev
 
 from .test_cli import BRIEF, Program
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from handoff.client import recent
+from handoff.client.transcript import recent
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handoff.base.errors import HandoffError
-from handoff.client import settings as files
+from handoff.client import settings_edit as files
 
 KEY = "statusLine"
 VALUE = {"type": "command", "command": "echo ü"}

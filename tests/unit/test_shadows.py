@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handoff.client import shadows
+from handoff.client import shadowing_commands
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -94,7 +94,7 @@ def put(folder: Path, files: dict[str, str]) -> None:
 def found(root: Path, directory: Path, *added: str, **env: str) -> list[str]:
     """The shadows for a session in `directory`, relative to `root`."""
     env = {"HOME": str(root / "home"), **env}
-    paths = shadows.find(env, ["", str(directory)], added)
+    paths = shadowing_commands.find(env, ["", str(directory)], added)
     return sorted(os.path.relpath(path, root) for path in paths)
 
 
@@ -166,7 +166,7 @@ def test_what_is_too_large_to_judge_counts(tmp_path: Path) -> None:
 def test_a_hostile_file_is_judged_in_one_pass(line: str) -> None:
     """Twice the text, about twice the steps: a megabyte of anything is judged at once."""
     text = "---\n" + line * (1024 * 1024 // len(line))
-    counted = sum(1 for _ in shadows._unescaped(shadows._front_matter(text)))
+    counted = sum(1 for _ in shadowing_commands._unescaped(shadowing_commands._front_matter(text)))
     assert counted <= len(text)
 
 
@@ -232,8 +232,8 @@ def test_special_files_are_not_waited_for(tmp_path: Path) -> None:
 @given(st.text(alphabet="\\xuU{}0af:handofpickup\"'\n \t#-[]", max_size=60))
 def test_no_text_makes_it_fail(text: str) -> None:
     """Escapes that are cut off, nested or no escapes at all are read to the end."""
-    shadows._is_whole(shadows._unescaped(text), shadows.NAMES[0])
-    shadows._front_matter(text)
+    shadowing_commands._is_whole(shadowing_commands._unescaped(text), shadowing_commands.NAMES[0])
+    shadowing_commands._front_matter(text)
 
 
 @given(st.lists(st.tuples(st.sampled_from("handoff:handoff"), st.integers(0, 4))))
@@ -242,4 +242,4 @@ def test_escapes_are_resolved(pieces: list[tuple[str, int]]) -> None:
     ways = ("{0}", "\\x{1:02x}", "\\u{1:04x}", "\\U{1:08x}", "\\u{{{1:x}}}")
     text = "".join(ways[way].format(char, ord(char)) for char, way in pieces)
 
-    assert shadows._unescaped(text) == "".join(char for char, _ in pieces)
+    assert shadowing_commands._unescaped(text) == "".join(char for char, _ in pieces)

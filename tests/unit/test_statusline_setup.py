@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from handoff.base import paths
 from handoff.base.errors import HandoffError
-from handoff.client import settings as files
+from handoff.client import settings_edit as files
 from handoff.flow import statusline_setup as setup
 from handoff.flow.here import Here
 from handoff.flow.statusline import record_file

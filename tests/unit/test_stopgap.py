@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from handoff.client import later
+from handoff.client.transcript import later_activity
 from handoff.flow import state
 from handoff.repo import claims
 
@@ -306,8 +306,8 @@ def test_what_counts_as_going_on(
     late = [name for name, is_late in after if is_late]
     asked = late[late.index("prompt") :] if "prompt" in late else []
 
-    assert later.went_on(str(path), offset, AT, asked=False) == ("answer" in late)
-    assert later.went_on(str(path), offset, AT, asked=True) == ("answer" in asked)
+    assert later_activity.went_on(str(path), offset, AT, asked=False) == ("answer" in late)
+    assert later_activity.went_on(str(path), offset, AT, asked=True) == ("answer" in asked)
 
 
 def record(name: str, *, late: bool) -> str:
@@ -325,7 +325,7 @@ def test_a_transcript_that_says_nothing(tmp_path: Path, what: str) -> None:
         path.mkdir()
     if what == "shorter":
         path.write_text(record("answer", late=True))
-    assert not later.went_on(str(path), 100_000, AT, asked=False)
+    assert not later_activity.went_on(str(path), 100_000, AT, asked=False)
 
 
 def test_what_is_kept_of_a_brief(repo: Repo) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from handoff.base.errors import HandoffError
 from handoff.brief import budget, tokens
-from handoff.client import events as ev
+from handoff.client.transcript import events as ev
 from handoff.flow import calibrating
 from handoff.flow.here import Here
 
@@ -138,11 +138,11 @@ def test_the_estimate_is_near_the_client_s_count() -> None:
     """On published sessions of the newer models, calibrated on the first half of each, the second
     half is within 10 % in nine of ten (`benchmarks/tokens.py` has the table).
     """
-    from handoff.client import transcript
+    from handoff.client.transcript import reader
 
     off = []
     for path in sorted((CORPUS / "oh-my-posh").glob("*.jsonl")):
-        found = [s for s in tokens.samples(transcript.read(str(path))) if s.sure]
+        found = [s for s in tokens.samples(reader.read(str(path))) if s.sure]
         half = len(found) // 2
         scale = tokens.ratio(found[:half])
         if len(found) >= 10 and scale is not None:

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handoff.base.errors import HandoffError
-from handoff.client import lines
-from handoff.client.events import (
+from handoff.client.transcript import lines
+from handoff.client.transcript.events import (
     Answer,
     ApiError,
     Background,
@@ -29,7 +29,7 @@ from handoff.client.events import (
     TodoList,
     Withdrawn,
 )
-from handoff.client.transcript import read
+from handoff.client.transcript.reader import read
 
 CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus"
 JSONABLE = st.recursive(

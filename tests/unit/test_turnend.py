@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from handoff.client import continued
+from handoff.client.transcript import continued_turns
 from handoff.flow import turnend
 
 from .test_flows import Client, context
@@ -288,6 +288,6 @@ def test_why_a_turn_went_on(
     path = tmp_path / "s.jsonl"
     before = json.dumps(user("Stop hook feedback:\nold", isMeta=True)) + "\n"
     path.write_text(before + json.dumps(record) + "\n{torn [Request interrupted by user\n")
-    assert continued.by_another(str(path), len(before)) is another
-    assert continued.was_interrupted(str(path), len(before)) is interrupted
-    assert not continued.by_another(str(tmp_path / "none"), 0)
+    assert continued_turns.by_another(str(path), len(before)) is another
+    assert continued_turns.was_interrupted(str(path), len(before)) is interrupted
+    assert not continued_turns.by_another(str(tmp_path / "none"), 0)

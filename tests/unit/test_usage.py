@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handoff.client import usage
-from handoff.client.charges import Charge, charges
-from handoff.client.usage import ClientTotal, Spend
+from handoff.client.transcript import usage
+from handoff.client.transcript.charges import Charge, charges
+from handoff.client.transcript.usage import ClientTotal, Spend
 
 from .usage_lines import OPUS, Record, answer, client_total, line, lines, said
 from .usage_lines import usage as counts

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from handoff.client import transcript
+from handoff.client.transcript import reader
 
 from .session_file import SessionFile
 from .test_flows import Client
@@ -81,7 +81,7 @@ def test_a_move_is_no_work(repo: Repo, session: Session, tool: str) -> None:
 
 def test_a_long_session(repo: Repo, session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a long transcript only the end is read whole: a count of its calls does not grow."""
-    monkeypatch.setattr(transcript, "RECENT", 4_000)
+    monkeypatch.setattr(reader, "RECENT", 4_000)
     session.works("and a mail", 2, "x" * 1_500)
     session.ends()
     assert "and a mail" in only(repo)

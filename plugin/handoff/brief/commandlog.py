@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from handoff.brief.testruns import Counts
-    from handoff.client.events import Background, Call, Result
+    from handoff.client.transcript.events import Background, Call, Result
     from handoff.redact.redact import Redactor
 
 KEPT = 400  # commands looked at; older ones say nothing about what comes next

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from handoff.brief.testruns import Counts
-    from handoff.client.events import Source, State
+    from handoff.client.transcript.events import Source, State
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ from handoff.brief.factmodel import (
 )
 from handoff.brief.filelog import FileLog
 from handoff.brief.worklog import WorkLog
-from handoff.client import events as ev
+from handoff.client.transcript import events as ev
 from handoff.redact import redact
 from handoff.redact.redact import Redactor
 

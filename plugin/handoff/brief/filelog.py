@@ -18,7 +18,7 @@ from handoff.brief.likely import file_needed
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from handoff.client.events import Call, Result
+    from handoff.client.transcript.events import Call, Result
     from handoff.redact.redact import Clean, Redactor
 
 OUTPUTS_KEPT = 150  # outputs in which files are looked for, at the end

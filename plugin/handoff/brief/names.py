@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from handoff.brief.files import ENDING
-from handoff.client.tools import FIELDS
+from handoff.client.transcript.tools import FIELDS
 from handoff.redact import redact
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from handoff.client import events as ev
+from handoff.client.transcript import events as ev
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from handoff.client.events import PASTED_FROM, PASTED_TO
+from handoff.client.transcript.events import PASTED_FROM, PASTED_TO
 
 if TYPE_CHECKING:
     from collections.abc import Callable

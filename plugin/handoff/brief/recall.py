@@ -20,7 +20,7 @@ from handoff.redact.redact import redact
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from handoff.client.events import Event
+    from handoff.client.transcript.events import Event
 
 MOST_HITS = 60
 _A_TURN = 3  # passages shown of one turn, so that a long output does not crowd out the rest

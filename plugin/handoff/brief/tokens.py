@@ -11,7 +11,7 @@ import re
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
-from handoff.client import events as ev
+from handoff.client.transcript import events as ev
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

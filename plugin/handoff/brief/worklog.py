@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from handoff.base import truncate
 from handoff.brief.factmodel import AgentRun, Reply, Running, Task
-from handoff.client import events as ev
+from handoff.client.transcript import events as ev
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -15,7 +15,7 @@ import click
 
 from handoff import __version__
 from handoff.base.errors import HandoffError
-from handoff.client import hookio
+from handoff.client import hook_io
 from handoff.flow.here import Here
 
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
@@ -73,7 +73,7 @@ def say_error(text: str) -> None:
 
 def in_session() -> bool:
     """Whether this runs in a session's shell, so that a model reads what it prints."""
-    return bool(hookio.current_session(os.environ))
+    return bool(hook_io.current_session(os.environ))
 
 
 def read_stdin(what: str) -> str:

@@ -10,7 +10,7 @@ import click
 
 from handoff.base.errors import HandoffError
 from handoff.cli.console import BRIEF_ID, cli, here, say
-from handoff.client import hookio
+from handoff.client import hook_io
 
 if TYPE_CHECKING:
     from handoff.flow.here import Here
@@ -68,7 +68,7 @@ def trust(brief_id: str, *, only_diff: bool, yes: bool, revoke: bool) -> None:
 
 def _need_person(around: Here, brief_id: str) -> None:
     """Raise HandoffError unless a person is at a terminal, outside any session."""
-    if hookio.current_session(around.env) or not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if hook_io.current_session(around.env) or not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise HandoffError(
             "Only a person can trust a brief, at a terminal that is not a session's.",
             f"In a session they type /handoff:pickup {brief_id}, in a terminal: "

@@ -6,7 +6,7 @@ cache: {ttl, expiresAt, recacheTokens}, compaction: {at, source, model}, model, 
 transcript, at}`; `at`, `resetsAt` and `expiresAt` are epoch seconds, but `compaction.at` tokens;
 `answers` is the model that answers where that is not the client's own `model`. Everything may be
 missing. The status line saves one; the mod saves
-its own (`client/mod.py`): the newer one counts, with what only the older one knows.
+its own (`client/mod_state.py`): the newer one counts, with what only the older one knows.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import os
 import time
 
 from handoff.base import file_io, paths, quickjson, state_file
-from handoff.client import mod
+from handoff.client import mod_state
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ class Feed:
 def load(home: str, session_id: str, now: float | None = None) -> Feed | None:
     """The feed of a session, None where nobody saved one."""
     path = paths.session_file(home, "feed", session_id)
-    saved = [file_io.read_json(path) if path else {}, mod.load(home, session_id).found]
+    saved = [file_io.read_json(path) if path else {}, mod_state.load(home, session_id).found]
     older, newer = sorted(saved, key=lambda found: _number(found.get("at")) or 0.0)
     found = {**older, **{key: value for key, value in newer.items() if value}}
     return Feed(found, now) if found else None

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from handoff.client import preferences
+from handoff.client import settings_read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def keeps_from(path: str, env: Mapping[str, str], project: str) -> str:
     """The settings file that turns on a sandbox in which `path` may not be written, "" if none."""
-    found = list(preferences.everything(env, project))
+    found = list(settings_read.everything(env, project))
     enabled = ((file, _sandbox(said).get("enabled")) for file, said in found)
     file, is_on = next(((f, on) for f, on in enabled if isinstance(on, bool)), ("", False))
     if not is_on:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from handoff.base import file_io, plain_text
-from handoff.client import mod, preferences, sandbox, shadows
+from handoff.client import mod_state, sandbox, settings_read, shadowing_commands
 from handoff.flow import breaker, observed, policy, standing, statusline_setup
 from handoff.flow.check import Check
 from handoff.flow.here import find_root
@@ -46,8 +46,8 @@ def checks(here: Here, place: Place, version: str) -> Iterator[Check]:
 
 def _settings(here: Here, place: Place) -> Iterator[Check]:
     """What the client's settings forbid; managed ones are named in any case."""
-    managed = set(preferences.managed_files())
-    for path, said in preferences.everything(here.env, place.root):
+    managed = set(settings_read.managed_files())
+    for path, said in settings_read.everything(here.env, place.root):
         is_managed = path in managed
         if is_managed:
             yield Check("managed settings", None, f"{path} is in force: it comes before your own")
@@ -86,7 +86,7 @@ def _sandbox(here: Here, place: Place) -> Iterator[Check]:
             f"on in {path}: a session's commands cannot write {here.home}. A brief that the model "
             "sends is stored by a hook when the turn ends; other handoff commands that write fail",
             f"To allow it, add {here.home} to sandbox.filesystem.allowWrite in "
-            f"{preferences.settings_file(here.env)}",
+            f"{settings_read.settings_file(here.env)}",
         )
 
 
@@ -103,7 +103,7 @@ def _hooks(here: Here, last: tuple[str, float]) -> Check:
 
 
 def _mod(here: Here, last: tuple[str, float], version: str) -> Check:
-    if last[0] and mod.load(here.home, last[0]).found:
+    if last[0] and mod_state.load(here.home, last[0]).found:
         return Check("mod", True, f"it runs in session {last[0]}: meter, bare commands, relay")
     if version and client.numbers(version) < client.numbers(_MODS_SINCE):
         return Check(
@@ -117,8 +117,8 @@ def _mod(here: Here, last: tuple[str, float], version: str) -> Check:
 
 def _names(here: Here, place: Place, session: str) -> Iterator[Check]:
     """What else has the name of one of our commands, for the client or in the last session."""
-    found = shadows.find(here.env, (place.root, os.getcwd()))[:_MOST_SHADOWS]
-    if not found and mod.load(here.home, session).is_shadowed:
+    found = shadowing_commands.find(here.env, (place.root, os.getcwd()))[:_MOST_SHADOWS]
+    if not found and mod_state.load(here.home, session).is_shadowed:
         found = [f"a command that the client listed in session {session}"]
     for path in found:
         yield Check(
@@ -175,7 +175,7 @@ def _compaction(here: Here, session: str) -> Iterator[Check]:
 
 
 def _status_line(here: Here) -> Check:
-    path = preferences.settings_file(here.env)
+    path = settings_read.settings_file(here.env)
     if statusline_setup.is_installed(here):
         return Check("status line", True, f"ours is in {path}")
     return Check("status line", None, "not ours", "It is optional: handoff statusline --install")

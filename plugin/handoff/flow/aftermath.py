@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from handoff.base import plain_text
 from handoff.base.errors import HandoffError
 from handoff.brief import document, ending
-from handoff.client import places, result
+from handoff.client import locations, print_result
 from handoff.flow import (
     filing,
     judging,
@@ -51,7 +51,7 @@ def settle(
     code if it was cut off, or always where the task `goes_on`; else `starting.over` judges it.
     """
     place = material.locate(session.directory)
-    told = result.read(left.out, left.code or 0)
+    told = print_result.read(left.out, left.code or 0)
     is_agent = not is_client(Choice(session.values, {}))
     lost = not told.session and not is_agent
     brief = _brief_of(session, place, here)
@@ -157,7 +157,7 @@ def _open(brief_id: str, place: Place, here: Here) -> document.Brief | None:
 
 
 def _snapshot(
-    session: Session, told: result.Result, place: Place, here: Here
+    session: Session, told: print_result.Result, place: Place, here: Here
 ) -> document.Brief | None:
     """Write down by code how far a session came; None if it has done nothing."""
     if state.load(here.home, session.session).text("picked") != session.brief:
@@ -172,7 +172,7 @@ def _snapshot(
     return _brief_of(session, place, here)
 
 
-def _code(told: result.Result, left: supervised.Left) -> int:
+def _code(told: print_result.Result, left: supervised.Left) -> int:
     """The exit code; where another process started it, what its result says of that."""
     if left.code is not None:
         return left.code
@@ -195,7 +195,7 @@ def _plan(session: Session, place: Place) -> Plan:
     )  # fmt: skip
 
 
-def _cost(session: Session, told: result.Result, here: Here) -> tuple[float | None, bool]:
+def _cost(session: Session, told: print_result.Result, here: Here) -> tuple[float | None, bool]:
     """What it cost by the client's own figure, else by its transcript; whether it is ours.
 
     Without a transcript, a session that printed no result has asked no model anything.
@@ -203,7 +203,7 @@ def _cost(session: Session, told: result.Result, here: Here) -> tuple[float | No
     if told.cost_usd is not None:
         return told.cost_usd, False
     known = state.load(here.home, session.session).text("transcript")
-    path = places.transcript_of(session.session, known, here.env)
+    path = locations.transcript_of(session.session, known, here.env)
     if not path:
         is_nothing = is_client(Choice(session.values, {})) and not told.session
         return (0.0 if is_nothing else None), True
@@ -211,7 +211,10 @@ def _cost(session: Session, told: result.Result, here: Here) -> tuple[float | No
 
 
 def _problem(
-    over: starting.Started, told: result.Result, left: supervised.Left, clean: Callable[[str], str]
+    over: starting.Started,
+    told: print_result.Result,
+    left: supervised.Left,
+    clean: Callable[[str], str],
 ) -> str:
     """What went wrong. That a session handed over is nothing that went wrong here."""
     said = told.error if over.successor else over.problem

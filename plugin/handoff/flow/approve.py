@@ -17,7 +17,7 @@ import os
 import re
 
 from handoff.base import paths
-from handoff.client import hookio, owncall
+from handoff.client import hook_io, owncall
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ _SUBAGENT = (
 )
 
 
-def pre_tool_use(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
+def pre_tool_use(payload: hook_io.Payload, here: Here) -> dict[str, Any] | None:
     """The answer to one `PreToolUse` event: allow, ask, refuse a subagent's brief, or nothing."""
     if payload.tool == "Skill":
         return _skill(payload, here)
@@ -99,7 +99,7 @@ def launcher_path() -> str:
     return os.path.join(paths.plugin_root(), "bin", "handoff")
 
 
-def _skill(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
+def _skill(payload: hook_io.Payload, here: Here) -> dict[str, Any] | None:
     named = payload.tool_input("skill")
     if _AROUND_NAME.sub("", named) != _HANDOFF:
         return None
@@ -107,7 +107,7 @@ def _skill(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
     goal = given.get("args") or ""
     # The client itself asks nobody about this call, whatever its arguments name.
     if not isinstance(goal, str) or not _GOAL.match(goal):
-        return hookio.ask(_EXPANDS)
+        return hook_io.ask(_EXPANDS)
     if named != _HANDOFF or set(given) - {"skill", "args"}:
         return None
     if payload.in_subagent or payload.plan_mode:
@@ -116,13 +116,13 @@ def _skill(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
 
     if shadowed.by(payload.session_id, payload.cwd, here):
         return None  # somebody else's command may be what runs
-    return hookio.allow("handoff: writing this session's brief")
+    return hook_io.allow("handoff: writing this session's brief")
 
 
-def _bash(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
+def _bash(payload: hook_io.Payload, here: Here) -> dict[str, Any] | None:
     command = payload.tool_input("command")
     if payload.in_subagent and _writes_brief(command):
-        return hookio.refuse(_SUBAGENT)
+        return hook_io.refuse(_SUBAGENT)
     launcher = launcher_path()
     call = _own_call(command, launcher)
     if call is None or call.state not in (None, here.home) or not payload.runs_plainly:
@@ -139,15 +139,17 @@ def _bash(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
         return None
     if not os.path.isabs(here.home):
         return None  # its interpreter would be another one in each folder
-    from handoff.client import rules
+    from handoff.client import permission_rules
     from handoff.flow import state
 
     # Which directory's rules a client holds after a move is its own affair: none may be passed by.
     project = state.load(here.home, payload.session_id).text("project")
-    directories = {hookio.project_dir(here.env) or payload.cwd, project or payload.cwd}
-    if any(rules.restrict(text, here.env, directories) for text in (command, call.by_name)):
+    directories = {hook_io.project_dir(here.env) or payload.cwd, project or payload.cwd}
+    if any(
+        permission_rules.restrict(text, here.env, directories) for text in (command, call.by_name)
+    ):
         return None
-    return hookio.allow("handoff: its own command, and nothing else", {**given, "command": pinned})
+    return hook_io.allow("handoff: its own command, and nothing else", {**given, "command": pinned})
 
 
 def _own_call(command: str, launcher: str) -> owncall.OwnCall | None:

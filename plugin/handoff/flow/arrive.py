@@ -6,7 +6,8 @@ import os
 import time
 
 from handoff.base.errors import HandoffError
-from handoff.client import hookio, mod, preferences, tail, workplace
+from handoff.client import hook_io, mod_state, session_directory, settings_read
+from handoff.client.transcript import tail
 from handoff.flow import state
 from handoff.flow.here import find_root
 from handoff.install import plugin_link
@@ -22,7 +23,7 @@ _STARTS_CLIENT = ("startup", "resume", "fork")
 _LONG_QUIET = 30 * 86_400.0  # nobody reads on after so long without knowing
 
 
-def session_start(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
+def session_start(payload: hook_io.Payload, here: Here) -> dict[str, Any] | None:
     """A fresh session is offered what waits; a compacted one gets its facts back."""
     if payload.in_subagent:
         return None
@@ -39,8 +40,8 @@ def session_start(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
     answer = _with_shadow(answer, source, session, here)
     if source == "compact":
         said = state.take_said(here.home, payload.session_id)
-        answer = hookio.also_tell_user(answer, said) if said else answer
-    if mod.load(here.home, payload.session_id).found:
+        answer = hook_io.also_tell_user(answer, said) if said else answer
+    if mod_state.load(here.home, payload.session_id).found:
         from handoff.flow import relaying
 
         told = relaying.arrived(payload, here) if source == "clear" else None
@@ -53,12 +54,12 @@ def _with_cap(
     answer: dict[str, Any] | None, session: state.SessionState, here: Here
 ) -> dict[str, Any] | None:
     """The answer, and once that a cap has started again which had a brief written here."""
-    if not (os.path.exists(os.path.join(here.home, "caps.json")) and hookio.is_attended(here.env)):
+    if not (os.path.exists(os.path.join(here.home, "caps.json")) and hook_io.is_attended(here.env)):
         return answer
     from handoff.flow import caps
 
     said = caps.started_again(session.text("project"), here)
-    return hookio.also_tell_user(answer, said) if said else answer
+    return hook_io.also_tell_user(answer, said) if said else answer
 
 
 def _with_shadow(
@@ -66,30 +67,30 @@ def _with_shadow(
 ) -> dict[str, Any] | None:
     """The answer, and at a client's start what has one of our command names besides us."""
     shadow = session.text("shadowed_by")
-    if not shadow or source not in _STARTS_CLIENT or not hookio.is_attended(here.env):
+    if not shadow or source not in _STARTS_CLIENT or not hook_io.is_attended(here.env):
         return answer
     if session.adapt(here.config(session.text("project"))).mode == "off":
         return answer
     from handoff.flow import shadowed
 
-    return hookio.also_tell_user(answer, shadowed.line(shadow))
+    return hook_io.also_tell_user(answer, shadowed.line(shadow))
 
 
 def _with_stranded(answer: dict[str, Any] | None, here: Here) -> dict[str, Any] | None:
     """The answer, and once which briefs were kept because their project was removed."""
-    if not (os.path.isdir(os.path.join(here.home, "stranded")) and hookio.is_attended(here.env)):
+    if not (os.path.isdir(os.path.join(here.home, "stranded")) and hook_io.is_attended(here.env)):
         return answer
     from handoff.flow import stranded
 
     said = stranded.untold(here)
-    return hookio.also_tell_user(answer, said) if said else answer
+    return hook_io.also_tell_user(answer, said) if said else answer
 
 
 def _not_kept(error: OSError, source: str, here: Here) -> dict[str, Any] | None:
     """What a person is told at the client's start where no session can be remembered."""
-    if source not in _STARTS_CLIENT or not hookio.is_attended(here.env):
+    if source not in _STARTS_CLIENT or not hook_io.is_attended(here.env):
         raise error
-    return hookio.tell_user(
+    return hook_io.tell_user(
         f"handoff: the state directory {here.home} cannot be written ({error.strerror}), so "
         "nothing is measured, written or picked up in this session. Fix that, or set HANDOFF_HOME "
         "to another directory, then restart the client; `handoff doctor` says more."
@@ -97,7 +98,7 @@ def _not_kept(error: OSError, source: str, here: Here) -> dict[str, Any] | None:
 
 
 def _greet(
-    source: str, payload: hookio.Payload, session: state.SessionState, here: Here
+    source: str, payload: hook_io.Payload, session: state.SessionState, here: Here
 ) -> dict[str, Any] | None:
     if session.adapt(here.config(session.text("project"))).mode == "off":
         return None
@@ -116,7 +117,7 @@ def _greet(
 
 
 def _waiting(
-    source: str, payload: hookio.Payload, session: state.SessionState, here: Here
+    source: str, payload: hook_io.Payload, session: state.SessionState, here: Here
 ) -> dict[str, Any] | None:
     if source == "compact":
         here.need_environment()
@@ -125,17 +126,17 @@ def _waiting(
         return pickup.after_compaction(payload, here)
     if source in ("startup", "clear"):
         return _offer("session-start", payload, session, here)
-    if payload.fields.get("prompt_cache_likely_expired") is True and hookio.is_attended(here.env):
+    if payload.fields.get("prompt_cache_likely_expired") is True and hook_io.is_attended(here.env):
         here.need_environment()
         from handoff.flow import idle
 
         config = session.adapt(here.config(session.text("project")))
         said = "" if config.cold_cache == "off" else idle.on_resume(payload, session, config)
-        return hookio.tell_user(said) if said else None
+        return hook_io.tell_user(said) if said else None
     return None
 
 
-def user_prompt_submit(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
+def user_prompt_submit(payload: hook_io.Payload, here: Here) -> dict[str, Any] | None:
     """Say what was left to say; a pick-up's second chance, in a session whose start nobody saw."""
     if payload.in_subagent:
         return None
@@ -154,8 +155,8 @@ def user_prompt_submit(payload: hookio.Payload, here: Here) -> dict[str, Any] | 
         user = "\n".join(line for line in (left, heard, lost, cold) if line)
         model = "\n\n".join(text for text in (told, lost) if text)
         if model:
-            return hookio.tell_model("user-prompt-submit", model, user=user)
-        return hookio.tell_user(user) if user else None
+            return hook_io.tell_model("user-prompt-submit", model, user=user)
+        return hook_io.tell_user(user) if user else None
     is_fresh = not os.path.exists(payload.transcript)
     session = _remember(payload, here, "startup" if is_fresh else "resume")
     if session is None or not is_fresh or here.config(session.text("project")).mode == "off":
@@ -164,7 +165,7 @@ def user_prompt_submit(payload: hookio.Payload, here: Here) -> dict[str, Any] | 
 
 
 def _offer(
-    event: str, payload: hookio.Payload, session: state.SessionState, here: Here
+    event: str, payload: hook_io.Payload, session: state.SessionState, here: Here
 ) -> dict[str, Any] | None:
     if not _has_open_briefs(session.text("project")):
         return None
@@ -174,13 +175,13 @@ def _offer(
     try:
         return pickup.offer(event, payload, here)
     except HandoffError as error:
-        if not hookio.is_attended(here.env):
+        if not hook_io.is_attended(here.env):
             raise
-        return hookio.tell_user(f"handoff: no brief was picked up. {error.what}")
+        return hook_io.tell_user(f"handoff: no brief was picked up. {error.what}")
 
 
 def _offer_again(
-    payload: hookio.Payload, session: state.SessionState, here: Here
+    payload: hook_io.Payload, session: state.SessionState, here: Here
 ) -> dict[str, Any] | None:
     """The session claimed a brief, and its hook died before it was handed over."""
     here.need_environment()
@@ -190,7 +191,7 @@ def _offer_again(
     return _offer("user-prompt-submit", payload, session, here)
 
 
-def _cold(payload: hookio.Payload, known: state.SessionState, here: Here) -> str:
+def _cold(payload: hook_io.Payload, known: state.SessionState, here: Here) -> str:
     """What this prompt costs a session whose prompt cache went cold, if it is over its notice line.
 
     Nothing is read before it has been quiet for as long as a cache lives at least.
@@ -215,7 +216,7 @@ def _cold(payload: hookio.Payload, known: state.SessionState, here: Here) -> str
     return idle.on_return(payload, known, here)
 
 
-def _lost(session: state.SessionState, payload: hookio.Payload, here: Here) -> str:
+def _lost(session: state.SessionState, payload: hook_io.Payload, here: Here) -> str:
     """Said once when the session's brief is another one's by now, as nothing came of it here."""
     from handoff.repo import claims
 
@@ -230,7 +231,7 @@ def _lost(session: state.SessionState, payload: hookio.Payload, here: Here) -> s
     )
 
 
-def _heard(session: state.SessionState, payload: hookio.Payload, here: Here) -> tuple[str, str]:
+def _heard(session: state.SessionState, payload: hook_io.Payload, here: Here) -> tuple[str, str]:
     """What the user and the model are told of tasks that this session delegated."""
     from handoff.flow import outcomes
 
@@ -241,10 +242,12 @@ def _heard(session: state.SessionState, payload: hookio.Payload, here: Here) -> 
     return outcomes.tell(found, payload.session_id, here)
 
 
-def _remember(payload: hookio.Payload, here: Here, source: str) -> state.SessionState | None:
+def _remember(payload: hook_io.Payload, here: Here, source: str) -> state.SessionState | None:
     """Save what later hooks and the command line need to know of the session."""
     known = state.load(here.home, payload.session_id)
-    project = workplace.find(payload, here.env, known.text("project"), known.text("transcript"))
+    project = session_directory.find(
+        payload, here.env, known.text("project"), known.text("transcript")
+    )
     from handoff.flow import shadowed
 
     shadow = shadowed.at_start(project, payload.cwd, here)
@@ -252,18 +255,19 @@ def _remember(payload: hookio.Payload, here: Here, source: str) -> state.Session
     def change(values: dict[str, Any]) -> None:
         values["source"] = source
         values["project"] = project
-        values["attended"] = hookio.is_attended(here.env)
+        values["attended"] = hook_io.is_attended(here.env)
         values["client_pid"] = here.client_pid
         values.pop("ended", None)
         given = {
             "transcript": payload.transcript,
             "cwd": payload.cwd,
-            "model": payload.text("model") or mod.load(here.home, payload.session_id).text("model"),
+            "model": payload.text("model")
+            or mod_state.load(here.home, payload.session_id).text("model"),
         }
         values.update({key: value for key, value in given.items() if value})
         if shadow or source in _STARTS_CLIENT:
             values["shadowed_by"] = shadow
-        values["window_env"] = preferences.window_env(here.env)
+        values["window_env"] = settings_read.window_env(here.env)
         if source == "compact":
             state.new_climb(values, tail.size(payload.transcript))
         carried = payload.fields.get("context_tokens")

@@ -8,7 +8,8 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from handoff.brief import budget, tokens
-from handoff.client import places, transcript
+from handoff.client import locations
+from handoff.client.transcript import reader
 from handoff.flow import state
 
 if TYPE_CHECKING:
@@ -23,13 +24,13 @@ _KEPT = 40
 def ratio(session_id: str, here: Here) -> float | None:
     """What a count is to be multiplied with, None where the session says too little."""
     known = state.load(here.home, session_id).text("transcript")
-    path = places.transcript_of(session_id, known, here.env)
+    path = locations.transcript_of(session_id, known, here.env)
     return ratio_of(path, here) if path else None
 
 
 def ratio_of(path: str, here: Here) -> float | None:
     """The same of a transcript."""
-    kept = deque(tokens.samples(transcript.events(_last_records(path))), maxlen=_KEPT)
+    kept = deque(tokens.samples(reader.events(_last_records(path))), maxlen=_KEPT)
     return tokens.ratio(kept, budget.base(here.env))
 
 

@@ -13,20 +13,20 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from handoff.client import hookio
+    from handoff.client import hook_io
     from handoff.flow.here import Here
 
 _HANDOFF, _PICKUP = "handoff:handoff", "handoff:pickup"
 
 
-def user_prompt_expansion(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
+def user_prompt_expansion(payload: hook_io.Payload, here: Here) -> dict[str, Any] | None:
     """A person typed one of our commands."""
     name = payload.text("command_name")
     if payload.in_subagent or name not in (_HANDOFF, _PICKUP):
         return None
     here.need_environment()
     from handoff.base import plain_text, quoting
-    from handoff.client import hookio
+    from handoff.client import hook_io
     from handoff.flow import pickup, shadowed
 
     event = "user-prompt-expansion"
@@ -46,41 +46,41 @@ def user_prompt_expansion(payload: hookio.Payload, here: Here) -> dict[str, Any]
         )
     except pickup.NotForModelsError as error:
         said = "handoff pickup: no brief was picked up. The user is told why on the screen."
-        return hookio.tell_model(event, said, user=plain_text.printable(f"handoff: {error}"))
+        return hook_io.tell_model(event, said, user=plain_text.printable(f"handoff: {error}"))
     except HandoffError as error:
         said = quoting.inert(f"handoff pickup: {error}")
         why = f"{error.what}\n{shadowed.line(shadow)}" if shadow else error.what
-        return hookio.tell_model(event, said, user=plain_text.printable(f"handoff: {why}"))
-    return hookio.tell_model(event, text, user=f"handoff: {stored.relative}")
+        return hook_io.tell_model(event, said, user=plain_text.printable(f"handoff: {why}"))
+    return hook_io.tell_model(event, text, user=f"handoff: {stored.relative}")
 
 
 def _not_ours(name: str, shadow: str) -> dict[str, Any] | None:
     """Another command ran under our name: it gets nothing of ours, and the user is told."""
-    from handoff.client import hookio
+    from handoff.client import hook_io
 
     if name != _PICKUP:
         return None
-    return hookio.tell_user(
+    return hook_io.tell_user(
         f"handoff: /{_PICKUP} ran {shadow or 'another command'}, not this plugin's command: no "
         "brief was picked up or allowed. Rename that one, or in a terminal: handoff trust <id>"
     )
 
 
-def _is_typed(payload: hookio.Payload, here: Here) -> bool:
+def _is_typed(payload: hook_io.Payload, here: Here) -> bool:
     """Whether a person typed it: the session's own client says so, and somebody sits at it.
 
     A shell of the model has another parent and another environment; `claude -p` has nobody. Who
     makes up both passes for the client, as any program of this user can (docs/safety.md).
     """
-    from handoff.client import hookio
+    from handoff.client import hook_io
     from handoff.flow import state
 
     client = state.load(here.home, payload.session_id).number("client_pid")
-    as_hook = hookio.is_hook_of(here.env, payload.session_id)
-    return as_hook and hookio.is_attended(here.env) and client == here.client_pid
+    as_hook = hook_io.is_hook_of(here.env, payload.session_id)
+    return as_hook and hook_io.is_attended(here.env) and client == here.client_pid
 
 
-def post_tool_use(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
+def post_tool_use(payload: hook_io.Payload, here: Here) -> dict[str, Any] | None:
     """The model called `/handoff` by itself."""
     if payload.in_subagent or payload.tool_input("skill") != _HANDOFF:
         return None
@@ -92,9 +92,9 @@ def post_tool_use(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
     return _facts("post-tool-use", payload, here)
 
 
-def _facts(event: str, payload: hookio.Payload, here: Here) -> dict[str, Any]:
+def _facts(event: str, payload: hook_io.Payload, here: Here) -> dict[str, Any]:
     from handoff.brief import focus
-    from handoff.client import hookio
+    from handoff.client import hook_io
     from handoff.flow import command, material, relaying
     from handoff.redact import cleaning
 
@@ -103,4 +103,4 @@ def _facts(event: str, payload: hookio.Payload, here: Here) -> dict[str, Any]:
     clean = cleaning.cleaner(here.config(found.place.root))
     reason = relaying.note_run(payload, here)
     text = command.facts_text(focus.for_goal(found.facts, goal), clean)
-    return hookio.tell_model(event, f"handoff: {reason}.\n\n{text}" if reason else text)
+    return hook_io.tell_model(event, f"handoff: {reason}.\n\n{text}" if reason else text)

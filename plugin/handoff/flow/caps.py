@@ -18,7 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from handoff.client import hookio
+    from handoff.client import hook_io
     from handoff.flow.here import Here
 
 WORDS = {feeds.FIVE_HOUR: "five-hour", feeds.SEVEN_DAY: "seven-day"}
@@ -67,9 +67,9 @@ def ahead(session_id: str, here: Here) -> Cap | None:
     return Cap(kind, starts)
 
 
-def note_refusal(payload: hookio.Payload, here: Here) -> None:
+def note_refusal(payload: hook_io.Payload, here: Here) -> None:
     """Keep which cap the client said it ran into: in the event's words, else in the transcript."""
-    from handoff.client import limits, recent
+    from handoff.client.transcript import limits, recent
 
     limit = limits.parse(payload.text("last_assistant_message"), here.now)
     limit = limit or recent.read(payload.transcript).limit

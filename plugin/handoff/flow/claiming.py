@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from handoff.base import paths
 from handoff.base.errors import HandoffError
-from handoff.client import tail
+from handoff.client.transcript import tail
 from handoff.flow import state
 from handoff.repo import claims
 

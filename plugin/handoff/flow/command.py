@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from handoff.base import paths
 from handoff.brief import factsheet
-from handoff.client import hookio
+from handoff.client import hook_io
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +39,7 @@ def at_the_line(
             "brief is written, end with your previous answer again, word for word:\n\n"
             + last_answer
         )
-    room = hookio.MAX_CONTEXT_CHARS - len(text) - 2
+    room = hook_io.MAX_CONTEXT_CHARS - len(text) - 2
     if room < _LEAST_FACTS:
         return ""
     return f"{text}\n\n{facts_text(facts, clean, min(room - 100, _FACTS_CHARS_AT_STOP))}"

@@ -11,14 +11,14 @@ from handoff.flow import composing, material, writing
 from handoff.redact import cleaning, redact
 
 if TYPE_CHECKING:
-    from handoff.client import hookio
+    from handoff.client import hook_io
     from handoff.flow.here import Here
 
 _ASKED = re.compile(r"\s*/?handoff\s*:\s*(.+)", re.IGNORECASE | re.DOTALL)
 _MOST_CHARS = 2_000
 
 
-def goal_of(payload: hookio.Payload) -> str:
+def goal_of(payload: hook_io.Payload) -> str:
     """The goal that a person gave with `/compact handoff: <goal>`, "" for any other compaction."""
     if payload.text("trigger") != "manual":
         return ""
@@ -26,7 +26,7 @@ def goal_of(payload: hookio.Payload) -> str:
     return found[1].strip() if found else ""
 
 
-def write_for(goal: str, payload: hookio.Payload, here: Here) -> writing.Written | None:
+def write_for(goal: str, payload: hook_io.Payload, here: Here) -> writing.Written | None:
     """Write and commit the brief: the goal as its task, and the facts that have to do with it.
 
     No model can be asked in the middle of a compaction. None when nothing was done yet.

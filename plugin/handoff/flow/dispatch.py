@@ -9,7 +9,7 @@ import os
 
 from handoff.base import log, quickjson
 from handoff.base.errors import HandoffError
-from handoff.client import hookio
+from handoff.client import hook_io
 from handoff.flow.here import Here, NeedsEnvironment
 
 TYPE_CHECKING = False
@@ -23,8 +23,8 @@ def answer(event: str, raw: bytes, here: Here) -> str:
     Raises NeedsEnvironment (only when `here` is not full); anything else that goes wrong is logged.
     """
     try:
-        payload = hookio.parse(raw)
-        if payload is None or event not in hookio.EVENTS or not payload.session_id:
+        payload = hook_io.parse(raw)
+        if payload is None or event not in hook_io.EVENTS or not payload.session_id:
             return ""
         found = _route(event, payload, here)
         return quickjson.dumps(found) if found else ""
@@ -44,7 +44,7 @@ def run(event: str = "", client: str = "0") -> None:
     """
     try:
         here = Here(os.environ, full=True, client_pid=int(client))
-        text = answer(event, hookio.read_stdin(), here)
+        text = answer(event, hook_io.read_stdin(), here)
         if text:
             os.write(1, text.encode() + b"\n")
     except BrokenPipeError:
@@ -72,7 +72,7 @@ def _note(home: str, where: str, message: str = "") -> None:
     log.note_bug(home, where)  # here the exception in flight is the caller's again
 
 
-def _followed(event: str, payload: hookio.Payload, here: Here) -> hookio.Payload:
+def _followed(event: str, payload: hook_io.Payload, here: Here) -> hook_io.Payload:
     """The event where its session is now. What cannot be kept of a move stops no answer."""
     from handoff.flow import moving
 
@@ -83,7 +83,7 @@ def _followed(event: str, payload: hookio.Payload, here: Here) -> hookio.Payload
         return payload
 
 
-def _route(event: str, payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
+def _route(event: str, payload: hook_io.Payload, here: Here) -> dict[str, Any] | None:
     if event != "session-start":
         payload = _followed(event, payload, here)
     # Each event loads only its own module: the launcher pays for every import.

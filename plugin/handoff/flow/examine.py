@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from handoff.base import plain_text
 from handoff.base.errors import HandoffError
 from handoff.brief import document, inject, marking
-from handoff.client import hookio
+from handoff.client import hook_io
 from handoff.flow import drafts, material, pickup, trusting, truth, writing
 from handoff.redact import cleaning
 from handoff.repo import store
@@ -35,7 +35,7 @@ def check(name: str, session: str, here: Here, cwd: str) -> tuple[Finding, ...]:
         sections = document.parse_words(clean(text)).sections
     else:
         sections, own = brief.sections, str(brief.session.get("id") or "")
-        if name != "-" and hookio.current_session(here.env):
+        if name != "-" and hook_io.current_session(here.env):
             _check_own(text.encode(), brief, here, cwd)
     session_id = material.current_session(here, session) or own
     found = material.collect(here, session_id, cwd, with_git=False)
@@ -54,7 +54,7 @@ def render(name: str, here: Here, cwd: str, *, injected: bool) -> str:
     config = here.config(place.root)
     clean = cleaning.cleaner(config)
     if not injected:
-        if not standing.is_own and hookio.current_session(here.env):
+        if not standing.is_own and hook_io.current_session(here.env):
             return clean(trusting.fence(stored, place, clean=clean))
         return plain_text.printable(clean(document.render(brief)))
     if not standing.is_own:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import os
 
 from handoff.base import file_io, paths, quickjson, state_file
-from handoff.client import feed, hookio
+from handoff.client import feed, hook_io
 from handoff.flow import policy, state, why
 from handoff.meter import windows
 
@@ -65,7 +65,7 @@ def _watch(
     _arm(here.home, session_id, armed=near and not _why_open(session, config))
 
 
-def pre_tool_use(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
+def pre_tool_use(payload: hook_io.Payload, here: Here) -> dict[str, Any] | None:
     """The answer to a call that is not the plugin's own, while the gate is armed."""
     if payload.in_subagent or payload.plan_mode:
         return None
@@ -79,7 +79,7 @@ def pre_tool_use(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
     return gating.answer(payload, session, config, here)
 
 
-def is_own(payload: hookio.Payload) -> bool:
+def is_own(payload: hook_io.Payload) -> bool:
     """Whether a call is one of the plugin's: it passes the gate (approval is another matter)."""
     if payload.tool == "Skill":
         return payload.tool_input("skill").startswith("handoff:")
@@ -114,7 +114,7 @@ def forget(home: str, session_id: str) -> None:
         _remove(path)
 
 
-def opened(payload: hookio.Payload, reason: str, here: Here) -> None:
+def opened(payload: hook_io.Payload, reason: str, here: Here) -> None:
     """A call passes for this `reason`, which is kept once."""
     why.note(here.home, payload.session_id, "gate", policy.NONE, reason, here.now)
 

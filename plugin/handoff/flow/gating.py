@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from handoff.client import hookio, recent
+from handoff.client import hook_io
+from handoff.client.transcript import recent
 from handoff.flow import breaker, command, gate, material, observed, policy, state, watch, why
 from handoff.meter import context
 from handoff.redact import cleaning
@@ -18,7 +19,7 @@ _GO_ON = "\n\nNobody is watching this run: once the brief is written, go on with
 
 
 def answer(
-    payload: hookio.Payload, session: state.SessionState, config: Config, here: Here
+    payload: hook_io.Payload, session: state.SessionState, config: Config, here: Here
 ) -> dict[str, Any] | None:
     """Refuse the call if it would overflow the context and a brief may be written now."""
     rules = observed.rules(session, here)
@@ -45,16 +46,16 @@ def answer(
     reason = _reason(tokens, hard, reading)
     why.note(here.home, payload.session_id, "gate", "refuse", f"call {number}: {reason}", here.now)
     if number > 1:
-        return hookio.refuse(_AGAIN)
+        return hook_io.refuse(_AGAIN)
     found = material.collect(here, payload.session_id, payload.cwd, with_git=False)
     clean = cleaning.cleaner(here.config(found.place.root))
     text = command.at_the_line(
         found.facts, clean, reason=f"handoff: this call was not run: {reason}."
     )
-    unwatched = "" if hookio.is_attended(here.env) else _GO_ON
+    unwatched = "" if hook_io.is_attended(here.env) else _GO_ON
     return {
-        **hookio.refuse(text + unwatched),
-        **hookio.tell_user(f"handoff: {reason}: a brief first."),
+        **hook_io.refuse(text + unwatched),
+        **hook_io.tell_user(f"handoff: {reason}: a brief first."),
     }
 
 
@@ -72,7 +73,7 @@ def _reason(tokens: int, hard: int, reading: context.Reading) -> str:
     )
 
 
-def _count(payload: hookio.Payload, tokens: int, here: Here) -> int:
+def _count(payload: hook_io.Payload, tokens: int, here: Here) -> int:
     """The number of this refusal in the climb; 0 when there were enough. With the first one the
     handoff counts as asked for.
     """

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from handoff.client import hookio, later, tail
+from handoff.client import hook_io
+from handoff.client.transcript import later_activity, tail
 from handoff.flow import (
     breaker,
     caps,
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 
 def ask(
-    payload: hookio.Payload, decision: policy.Decision, tokens: int, here: Here
+    payload: hook_io.Payload, decision: policy.Decision, tokens: int, here: Here
 ) -> dict[str, Any] | None:
     """At the handoff line: give the model the command `/handoff` to carry out, once a climb; again
     where it did not get to it (`turnend.is_lost`).
@@ -39,7 +40,7 @@ def ask(
     A run that nobody watches is asked to end with its answer again, since its last words are its
     result. Where that answer is too long to be given back whole, code writes the brief instead.
     """
-    answer = "" if hookio.is_attended(here.env) else payload.text("last_assistant_message")
+    answer = "" if hook_io.is_attended(here.env) else payload.text("last_assistant_message")
     found = material.collect(here, payload.session_id, payload.cwd, with_git=False)
     clean = cleaning.cleaner(here.config(found.place.root))
     text = command.at_the_line(
@@ -62,13 +63,13 @@ def ask(
         snapshot(payload, decision.trigger, here)
         _count(payload, here)
         return None
-    return hookio.tell_model(
+    return hook_io.tell_model(
         "stop", text, user=f"handoff: {decision.crossed}: writing a brief for a fresh session."
     )
 
 
 def settle(
-    payload: hookio.Payload, session: state.SessionState, here: Here
+    payload: hook_io.Payload, session: state.SessionState, here: Here
 ) -> dict[str, Any] | None:
     """After the model was asked: say what was written, or write a snapshot if nothing was."""
     state.update(
@@ -86,7 +87,7 @@ def settle(
             here,
         )
     if brief.get("draft"):
-        return hookio.tell_user(
+        return hook_io.tell_user(
             f"handoff: brief “{brief.get('title')}” is a draft for your review: "
             f"handoff edit {brief.get('id')} commits it, then /clear goes on with it."
         )
@@ -99,7 +100,7 @@ def settle(
         config = session.adapt(here.config(session.text("project") or payload.cwd))
         goes_on, relay = onward.next_session(payload, session, config, here)
         then = relay if goes_on else relay + _then()
-        return hookio.tell_user(
+        return hook_io.tell_user(
             f"handoff: brief “{brief.get('title')}” written, {where}. {then}{back}{opened}"
         )
     if written is None:
@@ -107,10 +108,10 @@ def settle(
     how = "wrote no brief, so code wrote one"
     if written.author == "model":
         how = "did not mend its brief; it is stored with what was found"
-    return hookio.tell_user(f"handoff: the model {how}: {written.summary()}. {_then()}{opened}")
+    return hook_io.tell_user(f"handoff: the model {how}: {written.summary()}. {_then()}{opened}")
 
 
-def _count(payload: hookio.Payload, here: Here) -> str:
+def _count(payload: hook_io.Payload, here: Here) -> str:
     """Count a handoff that nobody asked for; what to say if that opened the breaker, "" if not.
 
     The work before it is counted in tool calls, from the session's last handoff on. Those of a
@@ -134,7 +135,7 @@ def _count(payload: hookio.Payload, here: Here) -> str:
     )
 
 
-def before_compaction(payload: hookio.Payload, here: Here) -> None:
+def before_compaction(payload: hook_io.Payload, here: Here) -> None:
     """Keep the facts, and remember the brief that has them, for afterwards: also what to tell.
 
     Nothing can be said now: the client puts what PreCompact prints into its request for the summary
@@ -157,7 +158,7 @@ def before_compaction(payload: hookio.Payload, here: Here) -> None:
         state.say_next(here.home, payload.session_id, told)
 
 
-def after_failure(payload: hookio.Payload, trigger: str, here: Here) -> None:
+def after_failure(payload: hook_io.Payload, trigger: str, here: Here) -> None:
     """No model can answer for a while: a snapshot, told at the next prompt.
 
     The client shows nobody what StopFailure answers (seen, 2.1.330 and 2.1.197).
@@ -174,7 +175,7 @@ def after_failure(payload: hookio.Payload, trigger: str, here: Here) -> None:
         )
 
 
-def at_end(payload: hookio.Payload, here: Here) -> None:
+def at_end(payload: hook_io.Payload, here: Here) -> None:
     """A session ends: what it left to be carried on is brought up to date, the rest filed away.
 
     It leaves something to carry on when it passed the handoff line, when a brief of its own waits
@@ -197,7 +198,7 @@ def at_end(payload: hookio.Payload, here: Here) -> None:
         filing.release_own(session.last_brief, payload.session_id, here)
 
 
-def rescue(payload: hookio.Payload, here: Here) -> str:
+def rescue(payload: hook_io.Payload, here: Here) -> str:
     """At a turn's end: store what the model wrote in a shell that may not write. What to tell the
     user of it, "" where that is told anyhow (`settle`).
     """
@@ -207,7 +208,7 @@ def rescue(payload: hookio.Payload, here: Here) -> str:
     return "\n".join(f"handoff: brief “{one.title}” written: {one.summary()}." for one in stored)
 
 
-def snapshot(payload: hookio.Payload, trigger: str, here: Here) -> writing.Written | None:
+def snapshot(payload: hook_io.Payload, trigger: str, here: Here) -> writing.Written | None:
     """Write a snapshot, unless nothing was done since the session's last brief: a model's that its
     shell may not store comes first.
     """
@@ -236,7 +237,7 @@ def _has_worked(brief: Mapping[str, Any], found: material.Material) -> bool:
     that. A count does not tell: what was taken back (/rewind) is out of it, and what is old.
     """
     offset, last = brief.get("transcript_size"), found.facts.last_call
-    return bool(last) and later.was_called(
+    return bool(last) and later_activity.was_called(
         found.transcript, offset if isinstance(offset, int) else 0, last
     )
 

@@ -12,7 +12,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from handoff.client import hookio, mod, recent
+from handoff.client import hook_io, mod_state
+from handoff.client.transcript import recent
 from handoff.flow import breaker, handover, policy, relaying, shadowed, standing, state, why
 from handoff.meter import economy, prices
 
@@ -70,7 +71,7 @@ def run(session_id: str, here: Here) -> dict[str, Any]:
         expires_at=cache.expires_at if cache else None,
         covered=_is_covered(session, found.reading.tokens),
         held=breaker.why_open(project, config, here.home, here.now),
-        hears=mod.load(here.home, found.session_id).is_interactive
+        hears=mod_state.load(here.home, found.session_id).is_interactive
         and not session.order
         and not shadowed.by(found.session_id, session.text("cwd"), here),
     )
@@ -88,7 +89,7 @@ def run(session_id: str, here: Here) -> dict[str, Any]:
         brief_id = _snapshot(found.session_id, session, cold_usd, tokens, here)
         if brief_id is None:
             act, reason = "none", _NOTHING_SINCE
-        elif mod.load(here.home, found.session_id).found:
+        elif mod_state.load(here.home, found.session_id).found:
             relaying.publish(found.session_id, here)
     why.note(here.home, found.session_id, "idle", act, reason, here.now)
     return {
@@ -100,7 +101,7 @@ def run(session_id: str, here: Here) -> dict[str, Any]:
     }
 
 
-def on_return(payload: hookio.Payload, session: state.SessionState, here: Here) -> str:
+def on_return(payload: hook_io.Payload, session: state.SessionState, here: Here) -> str:
     """What a prompt into a cold cache costs, said once a climb over the notice line; else ""."""
     latest = recent.read(payload.transcript)
     expires_at = latest.cache_expires_at
@@ -118,7 +119,7 @@ def on_return(payload: hookio.Payload, session: state.SessionState, here: Here) 
     )
 
 
-def on_resume(payload: hookio.Payload, session: state.SessionState, config: Config) -> str:
+def on_resume(payload: hook_io.Payload, session: state.SessionState, config: Config) -> str:
     """The same of a resumed session, by the client's own words; "" if its cache is warm or small.
 
     The client says so with 2.1.330, and not with 2.1.197.
@@ -176,7 +177,7 @@ def _snapshot(
         "transcript_path": session.text("transcript"),
         "cwd": session.text("cwd"),
     }
-    written = handover.snapshot(hookio.Payload(fields), "idle", here)
+    written = handover.snapshot(hook_io.Payload(fields), "idle", here)
     if written is None:
         return None
     at = time.strftime("%H:%M", time.localtime(here.now))

@@ -8,7 +8,7 @@ from handoff.flow import gate, observed, state
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from handoff.client import hookio
+    from handoff.client import hook_io
     from handoff.flow.here import Here
 
 # What StopFailure says when no further call will be answered for a while.
@@ -17,7 +17,7 @@ _CAPS = ("rate_limit", "billing_error")
 _PASSING = ("overloaded", "server_error")
 
 
-def pre_compact(payload: hookio.Payload, here: Here) -> None:
+def pre_compact(payload: hook_io.Payload, here: Here) -> None:
     """Before the client compacts: keep the facts, and let it."""
     if payload.in_subagent:
         return
@@ -30,7 +30,7 @@ def pre_compact(payload: hookio.Payload, here: Here) -> None:
     handover.before_compaction(payload, here)
 
 
-def stop_failure(payload: hookio.Payload, here: Here) -> None:
+def stop_failure(payload: hook_io.Payload, here: Here) -> None:
     """The API refused to go on: keep what the session knows."""
     error = payload.text("error")
     if payload.in_subagent or error not in (*_CAPS, *_PASSING) or _is_off(payload, here):
@@ -44,7 +44,7 @@ def stop_failure(payload: hookio.Payload, here: Here) -> None:
         handover.after_failure(payload, "cap", here)
 
 
-def session_end(payload: hookio.Payload, here: Here) -> None:
+def session_end(payload: hook_io.Payload, here: Here) -> None:
     """A session that leaves something to carry on leaves a brief that says so.
 
     The client gives this hook 1.5 s, then kills it with its children: what is quick comes first.
@@ -65,7 +65,7 @@ def session_end(payload: hookio.Payload, here: Here) -> None:
         relaying.forget("mod", payload.session_id, here)
 
 
-def _leave_behind(payload: hookio.Payload, session: state.SessionState, here: Here) -> None:
+def _leave_behind(payload: hook_io.Payload, session: state.SessionState, here: Here) -> None:
     is_done = session.briefs or session.values.get("handed_over") or session.sent
     if is_done or session.passed_the_line or session.values.get("failed"):
         here.need_environment()
@@ -74,6 +74,6 @@ def _leave_behind(payload: hookio.Payload, session: state.SessionState, here: He
         handover.at_end(payload, here)
 
 
-def _is_off(payload: hookio.Payload, here: Here) -> bool:
+def _is_off(payload: hook_io.Payload, here: Here) -> bool:
     session = state.load(here.home, payload.session_id)
     return not session.adapt(here.config(session.text("project") or payload.cwd)).writes

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from handoff.base import plain_text
 from handoff.base.errors import HandoffError
 from handoff.brief import facts as gathering
-from handoff.client import hookio, places, transcript
+from handoff.client import hook_io, locations
+from handoff.client.transcript import reader
 from handoff.flow import observed, state
 from handoff.meter import context
 from handoff.redact import cleaning
@@ -101,8 +102,8 @@ def collect(
         root = discovery.find_root(session.text("project") or cwd)
         place = Place(root, root, None, "git was not asked")
     path = transcript_path or session.text("transcript")
-    path = places.transcript_of(session_id, path, here.env)
-    events = transcript.read(path, transcript.RECENT) if path and os.path.isfile(path) else ()
+    path = locations.transcript_of(session_id, path, here.env)
+    events = reader.read(path, reader.RECENT) if path and os.path.isfile(path) else ()
     # A transcript that was only named may be of any project: its own first folder is its root.
     root = place.root if session.is_known or not path else ""
     facts = gathering.gather(events, root, cleaning.cleaner(here.config(place.root)))
@@ -138,4 +139,4 @@ def _git_state(place: Place) -> dict[str, Any]:
 
 def current_session(here: Here, given: str = "") -> str:
     """The session a command is about: the one named, else the one it runs in, else ""."""
-    return given or hookio.current_session(here.env)
+    return given or hook_io.current_session(here.env)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from handoff.client import hookio, workplace
+from handoff.client import hook_io, session_directory
 from handoff.flow import state
 
 TYPE_CHECKING = False
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from handoff.flow.here import Here
 
 
-def follow(payload: hookio.Payload, here: Here, *, ends: bool = False) -> hookio.Payload:
+def follow(payload: hook_io.Payload, here: Here, *, ends: bool = False) -> hook_io.Payload:
     """Bring a known session's state up to date with the event that it raised; briefs in a work tree
     that is gone come along. Returns the event with the session's transcript where that is now.
 
@@ -31,7 +31,7 @@ def follow(payload: hookio.Payload, here: Here, *, ends: bool = False) -> hookio
     is_late = _is_late(payload, session)
     if is_late:
         known = session.text("transcript")
-        payload = hookio.Payload({**payload.fields, "transcript_path": known})
+        payload = hook_io.Payload({**payload.fields, "transcript_path": known})
     if ends or not is_late:
         session = _moved(payload, session, here, ends=ends) or session
     if os.path.isdir(session.text("project")):  # else there is nowhere to bring them to, yet
@@ -49,7 +49,7 @@ def _bring_along(session: state.SessionState, session_id: str, here: Here) -> No
             removed.bring_along(root, session_id, here)
 
 
-def _is_late(payload: hookio.Payload, session: state.SessionState) -> bool:
+def _is_late(payload: hook_io.Payload, session: state.SessionState) -> bool:
     """Whether an event names a place of before a move: its hook ran beside the turn, or the session
     ends.
     """
@@ -58,13 +58,13 @@ def _is_late(payload: hookio.Payload, session: state.SessionState) -> bool:
 
 
 def _moved(
-    payload: hookio.Payload, session: state.SessionState, here: Here, *, ends: bool
+    payload: hook_io.Payload, session: state.SessionState, here: Here, *, ends: bool
 ) -> state.SessionState | None:
     """The state of a session that was elsewhere before; None for one that was not."""
     known, transcript = session.text("project"), session.text("transcript")
     given = payload.transcript or transcript
     stays = ends and os.path.isdir(known)
-    directory = known if stays else workplace.find(payload, here.env, known, transcript)
+    directory = known if stays else session_directory.find(payload, here.env, known, transcript)
     if (directory, given) == (known, transcript):
         return None
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 
 from handoff.base import file_io
-from handoff.client import compactsettings, tail
+from handoff.client import compact_settings
+from handoff.client.transcript import tail
 from handoff.flow import state
 from handoff.meter.compaction import OBSERVED, Rules, Seen
 
@@ -17,7 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from handoff.client import hookio
+    from handoff.client import hook_io
     from handoff.flow.here import Here
     from handoff.meter.context import Reading
 
@@ -28,7 +29,7 @@ _IDLE = 600.0  # seconds with nothing new: the client compacts because nothing h
 def rules(session: state.SessionState, here: Here) -> Rules:
     """What decides, besides the client's own figure, where it compacts this session."""
     env = session.window_env(here.env)
-    return Rules(env, compactsettings.read(env, session.text("project")), _load(here))
+    return Rules(env, compact_settings.read(env, session.text("project")), _load(here))
 
 
 def path(home: str) -> str:
@@ -36,7 +37,7 @@ def path(home: str) -> str:
     return os.path.join(home, "compaction.json")
 
 
-def expect(payload: hookio.Payload, here: Here) -> None:
+def expect(payload: hook_io.Payload, here: Here) -> None:
     """A compaction may follow. One that the context's size is the reason for comes right behind
     something new: not one by a person, nor one of an idle session.
     """
@@ -48,7 +49,7 @@ def expect(payload: hookio.Payload, here: Here) -> None:
 
 def note(
     event: str,
-    payload: hookio.Payload,
+    payload: hook_io.Payload,
     session: state.SessionState,
     reading: Reading,
     here: Here,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from handoff.base.errors import HandoffError
-from handoff.client import hookio, mod
+from handoff.client import hook_io, mod_state
 from handoff.flow import breaker, relaying, state, turnend, why
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def next_session(
-    payload: hookio.Payload, session: state.SessionState, config: Config, here: Here
+    payload: hook_io.Payload, session: state.SessionState, config: Config, here: Here
 ) -> tuple[bool, str]:
     """After the brief: have the mod start the next session if it may.
 
@@ -62,10 +62,10 @@ def next_session(
 
 
 def may_not(
-    payload: hookio.Payload, session: state.SessionState, config: Config, here: Here
+    payload: hook_io.Payload, session: state.SessionState, config: Config, here: Here
 ) -> str:
     """Why this session may not start the next one, "" if it may."""
-    said = mod.load(here.home, payload.session_id)
+    said = mod_state.load(here.home, payload.session_id)
     if not (said.is_at(payload) and said.is_interactive):
         return "this client runs no mod"
     if breaker.why_open(session.text("project"), config, here.home, here.now):
@@ -74,7 +74,7 @@ def may_not(
         return "the brief was written because nobody was here"
     if turnend.was_asked_earlier(payload, session):
         return "the brief was asked for before your last prompt"
-    if config.relay("attended_only") and not hookio.is_attended(here.env):
+    if config.relay("attended_only") and not hook_io.is_attended(here.env):
         return "nobody sits at this session (relay.attended_only)"
     if not session.brief_as_asked.get("commit") and config.commit != "off":
         return "the brief is not committed"

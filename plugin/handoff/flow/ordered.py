@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from handoff.client import feed, mod
+from handoff.client import feed, mod_state
 from handoff.flow import policy, relaying, state
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from handoff.client import hookio
+    from handoff.client import hook_io
     from handoff.flow.here import Here
 
 MOST_CONTINUED = 3  # turn's ends at which another hook makes it go on, until the model is asked
 
 
-def waits(payload: hookio.Payload, session: state.SessionState, here: Here) -> bool:
+def waits(payload: hook_io.Payload, session: state.SessionState, here: Here) -> bool:
     """Whether an order still lies with the mod after this turn's end.
 
     It does while another hook makes the turn go on that it was given for; when the mod says why it
@@ -28,8 +28,8 @@ def waits(payload: hookio.Payload, session: state.SessionState, here: Here) -> b
     if order.get("do") != relaying.HANDOFF or order.get("ran"):
         relaying.change(payload.session_id, here, order={})  # what it was for is past
         return False
-    said = mod.load(here.home, payload.session_id)
-    if said.text("held") == mod.HELD_SHADOWED:
+    said = mod_state.load(here.home, payload.session_id)
+    if said.text("held") == mod_state.HELD_SHADOWED:
         relaying.change(payload.session_id, here, **taken_back(session))
         return False  # the hooks give the model our command's text
     begun = said.text("took") == order["id"]
@@ -52,7 +52,7 @@ def waits(payload: hookio.Payload, session: state.SessionState, here: Here) -> b
     return False
 
 
-def _relay_waits(payload: hookio.Payload, session: state.SessionState, here: Here) -> bool:
+def _relay_waits(payload: hook_io.Payload, session: state.SessionState, here: Here) -> bool:
     """Whether the next session still waits for the end of the turn that wrote the brief: another
     hook makes it go on, and it is still near what the brief covers.
     """
@@ -68,13 +68,13 @@ def _relay_waits(payload: hookio.Payload, session: state.SessionState, here: Her
     return False
 
 
-def _has_grown(since: int, payload: hookio.Payload, here: Here) -> bool:
+def _has_grown(since: int, payload: hook_io.Payload, here: Here) -> bool:
     """Whether the context has grown by a tenth since it held so many tokens."""
     fed = feed.load(here.home, payload.session_id, here.now)
     return bool(since) and fed is not None and (fed.tokens or 0) > since * 1.1
 
 
-def put_off(payload: hookio.Payload, session: state.SessionState, reason: str, here: Here) -> None:
+def put_off(payload: hook_io.Payload, session: state.SessionState, reason: str, here: Here) -> None:
     """What was ordered and not begun holds for no turn before the next end of one."""
     if session.order.get("do") == relaying.HANDOFF and not session.order.get("ran"):
         relaying.change(

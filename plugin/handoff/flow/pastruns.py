@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from handoff.base.errors import HandoffError
-from handoff.client import places, transcripts
+from handoff.client import locations
+from handoff.client.transcript import folders
 from handoff.flow import material, runlog
 from handoff.meter import digest
 from handoff.meter.prices import plain_name
@@ -69,7 +70,7 @@ def _sessions(place: Place, here: Here, prices: Prices) -> Iterator[Sample]:
         sums = [0] * 5
         nanos = calls = unpriced = 0
         by_model: dict[str, int] = {}
-        for file in (path, *transcripts.subagents(path)):
+        for file in (path, *folders.subagents(path)):
             found = digest.digest(file, prices)
             calls += len(found.keys)
             for _, model, *counts in found.rows:
@@ -91,7 +92,7 @@ def _newest(place: Place, here: Here) -> list[tuple[str, int]]:
     current = material.current_session(here)
     found = []
     for root in {place.root, *roots}:
-        folder = places.config_dir(here.env) / "projects" / transcripts.folder_name(root)
+        folder = locations.config_dir(here.env) / "projects" / folders.folder_name(root)
         try:
             with os.scandir(folder) as entries:
                 found += [

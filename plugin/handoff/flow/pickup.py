@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from handoff.base import log, plain_text
 from handoff.base.errors import HandoffError
 from handoff.brief import inject
-from handoff.client import hookio
+from handoff.client import hook_io
 from handoff.flow import (
     announcing,
     claiming,
@@ -37,7 +37,7 @@ class NotForModelsError(HandoffError):
     """An error whose words hold names that others gave to files: a person may read it."""
 
 
-def offer(event: str, payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
+def offer(event: str, payload: hook_io.Payload, here: Here) -> dict[str, Any] | None:
     """What a fresh session is told: its brief if there is exactly one, else what there is.
 
     After /clear the brief that the session before it in the same client wrote is the one; after a
@@ -58,7 +58,7 @@ def offer(event: str, payload: hookio.Payload, here: Here) -> dict[str, Any] | N
             log.note(here.home, f"hook {event}", f"HANDOFF_PICKUP={wanted}: no such brief is free.")
     elif relayed:
         ready = [w for w in found if not w.why_not and w.brief.id == relayed]
-    elif hookio.is_attended(here.env):
+    elif hook_io.is_attended(here.env):
         ready = [w for w in found if not w.why_not]
     else:
         return None
@@ -70,18 +70,18 @@ def offer(event: str, payload: hookio.Payload, here: Here) -> dict[str, Any] | N
         owner = claiming.pick_up(ready[0].brief, payload.session_id, here)
         if owner == payload.session_id:
             return answer
-        if not hookio.is_attended(here.env):
+        if not hook_io.is_attended(here.env):
             return None
-        return hookio.tell_user(f"handoff: brief {brief_id} went to another session: {owner}.")
+        return hook_io.tell_user(f"handoff: brief {brief_id} went to another session: {owner}.")
     line = announcing.announcement(found, here, cleaning.cleaner(config))
-    return hookio.tell_user(line) if line and hookio.is_attended(here.env) else None
+    return hook_io.tell_user(line) if line and hook_io.is_attended(here.env) else None
 
 
 def _wrote_here(taken: Waiting, here: Here) -> bool:
     return state.load(here.home, taken.writer).number("client_pid") == here.client_pid
 
 
-def after_compaction(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
+def after_compaction(payload: hook_io.Payload, here: Here) -> dict[str, Any] | None:
     """Give a compacted session its own facts back, from the snapshot taken just before."""
     session = state.load(here.home, payload.session_id)
     brief_id = session.text("compaction_brief")
@@ -98,7 +98,7 @@ def after_compaction(payload: hookio.Payload, here: Here) -> dict[str, Any] | No
     )
     config = here.config(place.root)
     text = inject.render(stored.brief, about, config.brief("inject_chars"))
-    return hookio.tell_model("session-start", cleaning.cleaner(config)(text))
+    return hook_io.tell_model("session-start", cleaning.cleaner(config)(text))
 
 
 def by_hand(
@@ -159,7 +159,7 @@ def _deliver(event: str, taken: Waiting, place: Place, here: Here) -> dict[str, 
     title = cleaning.cleaner(here.config(place.root))(taken.brief.title)
     made = commitplace.look(place).committed(taken.stored, here)
     where = f"; {made.words()}" if made.next_step else ""
-    return hookio.tell_model(
+    return hook_io.tell_model(
         event,
         text,
         user=(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from handoff.base import paths
 from handoff.base.errors import HandoffError
 from handoff.brief import budget
-from handoff.client import settingsenv
+from handoff.client import settings_env
 from handoff.config import config_file
 from handoff.flow import material, startable, startnotes
 from handoff.flow.here import config_files
@@ -188,7 +188,7 @@ def check_settings(provider: providers.Provider, here: Here, root: str) -> None:
     their `env` sets wins over the environment.
     """
     wanted = providers.variables(provider, "")
-    for name, path in settingsenv.names(here.env, root).items():
+    for name, path in settings_env.names(here.env, root).items():
         if name in wanted or (wanted and environment.is_of_a_provider(name)):
             raise HandoffError(
                 f"{path} sets {name} for every session, which wins over {provider.name}'s.",

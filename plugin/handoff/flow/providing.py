@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from handoff.base.errors import HandoffError
-from handoff.client import settingsenv
+from handoff.client import settings_env
 from handoff.config import value_readers
 from handoff.flow.here import find_root
 from handoff.flow.planning import settled
@@ -79,7 +79,7 @@ def check(wanted: Sequence[str], here: Here, cwd: str, model: str = "") -> list[
 
 
 def _check(provider: providers.Provider, here: Here, cwd: str, model: str) -> probe.Verdict:
-    settings = settingsenv.names(here.env, find_root(cwd))
+    settings = settings_env.names(here.env, find_root(cwd))
     if provider.type in _CLOUD:
         return _cloud(provider, {name for name in here.env if here.env[name]} | settings.keys())
     for name, path in settings.items():

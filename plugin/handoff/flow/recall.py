@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from handoff.base.errors import HandoffError
 from handoff.brief import budget, marking, recall
-from handoff.client import places, transcript
+from handoff.client import locations
+from handoff.client.transcript import reader
 from handoff.flow import material, state
 from handoff.redact import cleaning
 from handoff.repo import ledger, originals, store
@@ -79,7 +80,7 @@ def look(source: Source, wanted: Wanted, max_tokens: int, here: Here) -> Recalle
     # No more than could be shown: every one costs a look for secrets.
     most = min(recall.MOST_HITS, 3 + max_tokens // _LEAST_HIT)
     clean = cleaning.cleaner(here.config(os.getcwd()))
-    found = recall.search(lambda: transcript.read(source.path), wanted, most=most, clean=clean)
+    found = recall.search(lambda: reader.read(source.path), wanted, most=most, clean=clean)
     if wanted.around and wanted.around > found.turns:
         raise HandoffError(
             f"{source.name} has {found.turns} turns; there is no turn {wanted.around}.",
@@ -127,7 +128,7 @@ def of_file(path: str) -> Source:
 
 def _source(session_id: str, name: str, here: Here) -> Source:
     known = state.load(here.home, session_id).text("transcript")
-    path = places.transcript_of(session_id, known, here.env)
+    path = locations.transcript_of(session_id, known, here.env)
     if not path:
         where = f" at {known}" if known else ""
         raise HandoffError(

@@ -17,7 +17,8 @@ from __future__ import annotations
 import os
 
 from handoff.base import paths
-from handoff.client import feed, hookio, mod, tail
+from handoff.client import feed, hook_io, mod_state
+from handoff.client.transcript import tail
 from handoff.flow import meterline, observed, policy, state
 from handoff.meter import context
 
@@ -65,7 +66,7 @@ def _wake(session_id: str, session: state.SessionState, here: Here) -> float:
     now = context.of(fed, tokens, fed.model, observed.rules(session, here))
     if now.tokens is None or policy.crossed(now, config.line("notice")) is None:
         return 0.0
-    from handoff.client import recent
+    from handoff.client.transcript import recent
 
     expires_at = recent.read(session.text("transcript")).cache_expires_at or 0.0
     return max(expires_at - COLD_LEAD_SECONDS, here.now) if expires_at > here.now else 0.0
@@ -80,12 +81,12 @@ def forget(kind: str, session_id: str, here: Here) -> None:
         pass  # no mod ran
 
 
-def takes_orders(payload: hookio.Payload, here: Here) -> bool:
+def takes_orders(payload: hook_io.Payload, here: Here) -> bool:
     """Whether a mod in a session with a person at it hears the end of this turn, and the command
     that it would run is ours.
     """
-    said = mod.load(here.home, payload.session_id)
-    hears = said.is_at(payload) and said.is_interactive and hookio.is_attended(here.env)
+    said = mod_state.load(here.home, payload.session_id)
+    hears = said.is_at(payload) and said.is_interactive and hook_io.is_attended(here.env)
     if not hears:
         return False
     from handoff.flow import shadowed
@@ -94,7 +95,7 @@ def takes_orders(payload: hookio.Payload, here: Here) -> bool:
 
 
 def ask(
-    payload: hookio.Payload, decision: policy.Decision, tokens: int, here: Here
+    payload: hook_io.Payload, decision: policy.Decision, tokens: int, here: Here
 ) -> dict[str, Any] | None:
     """At the handoff line: have the mod run `/handoff`, once a climb."""
     order = _handoff(payload.text("prompt_id"), decision.reason, here)
@@ -107,12 +108,12 @@ def ask(
         order=order,
     ):
         return None
-    return hookio.tell_user(f"handoff: {decision.crossed}: writing a brief for a fresh session.")
+    return hook_io.tell_user(f"handoff: {decision.crossed}: writing a brief for a fresh session.")
 
 
 def order_now(session_id: str, tokens: int, reason: str, here: Here) -> bool:
     """Have the mod run `/handoff` in a session that idles; False if this climb had its handoff."""
-    turn = mod.load(here.home, session_id).text("turn")
+    turn = mod_state.load(here.home, session_id).text("turn")
     order = _handoff(turn, reason, here)
     fired = state.fire_handoff(
         here.home, session_id, tokens, at=here.now, trigger="idle", order=order
@@ -122,7 +123,7 @@ def order_now(session_id: str, tokens: int, reason: str, here: Here) -> bool:
     return fired
 
 
-def note_run(payload: hookio.Payload, here: Here) -> str:
+def note_run(payload: hook_io.Payload, here: Here) -> str:
     """`/handoff` was called: the reason if that carries out an order, else ""."""
     session = state.load(here.home, payload.session_id)
     order = session.order
@@ -133,7 +134,7 @@ def note_run(payload: hookio.Payload, here: Here) -> str:
     return str(order.get("reason") or "")
 
 
-def arrived(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
+def arrived(payload: hook_io.Payload, here: Here) -> dict[str, Any] | None:
     """A session that the mod's /clear started: go on with the brief, if it was given that.
 
     Returns what to tell the user if not, None else.
@@ -158,12 +159,12 @@ def arrived(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
     state.update(here.home, payload.session_id, begin)
     if picked == wanted:
         return None
-    return hookio.tell_user(
+    return hook_io.tell_user(
         f"handoff: brief {wanted} was not picked up here, so nothing goes on by itself."
     )
 
 
-def brief_to_go_on(payload: hookio.Payload, here: Here) -> str:
+def brief_to_go_on(payload: hook_io.Payload, here: Here) -> str:
     """The brief that the mod cleared for, "" in a session that no relay led to."""
     parent, before = _led_here(payload, here)
     return _brief_of(before) if parent else ""
@@ -176,16 +177,16 @@ def _brief_of(before: state.SessionState) -> str:
     return str((last.get("id") if carries_on else "") or before.order.get("brief") or "")
 
 
-def _led_here(payload: hookio.Payload, here: Here) -> tuple[str, state.SessionState]:
+def _led_here(payload: hook_io.Payload, here: Here) -> tuple[str, state.SessionState]:
     """The session whose relay led to this one, and its state; "" and whatever if none did."""
-    said = mod.load(here.home, payload.session_id)
+    said = mod_state.load(here.home, payload.session_id)
     parent = said.text("parent")
     before = state.load(here.home, parent)
     is_so = before.order.get("do") == RELAY and before.order.get("id") == said.text("relay")
     return parent if is_so else "", before
 
 
-def heard_a_person(payload: hookio.Payload, session: state.SessionState, here: Here) -> None:
+def heard_a_person(payload: hook_io.Payload, session: state.SessionState, here: Here) -> None:
     """A prompt that a person typed begins the count of relays anew."""
     prompt = payload.text("prompt")
     if session.number("chain") and prompt != FIRST_PROMPT and not prompt.startswith(_COMMANDS):

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from handoff.base import unwritable
 from handoff.base.errors import HandoffError
-from handoff.client import hookio, owncall, transcript
-from handoff.client.events import Call, Result
+from handoff.client import hook_io, owncall
+from handoff.client.transcript import reader
+from handoff.client.transcript.events import Call, Result
 from handoff.flow import approve, sending, sent, writing
 from handoff.redact import cleaning
 
@@ -26,7 +27,7 @@ _CONTINUE = "continue"
 _FLAGS = ("--json", "--shared")  # the options of `handoff write` that take no value
 
 
-def store(payload: hookio.Payload, here: Here) -> list[writing.Written]:
+def store(payload: hook_io.Payload, here: Here) -> list[writing.Written]:
     """Store what was sent since the last look and could not be stored; of each brief the last text.
 
     What cannot be stored here either is in the log.
@@ -37,7 +38,7 @@ def store(payload: hookio.Payload, here: Here) -> list[writing.Written]:
         return []
     calls = {}
     results = {}
-    for event in transcript.read(path, transcript.RECENT):
+    for event in reader.read(path, reader.RECENT):
         if isinstance(event, Call) and event.id in noted:
             calls[event.id] = event.command
         elif isinstance(event, Result) and event.id in calls:
@@ -78,7 +79,7 @@ def _key(call: owncall.OwnCall) -> str:
 
 
 def _stored(
-    calls: Iterable[owncall.OwnCall], payload: hookio.Payload, here: Here
+    calls: Iterable[owncall.OwnCall], payload: hook_io.Payload, here: Here
 ) -> Iterator[writing.Written]:
     for call in calls:
         try:

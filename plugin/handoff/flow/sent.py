@@ -17,14 +17,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from handoff.client import hookio
+    from handoff.client import hook_io
     from handoff.flow.here import Here
 
 _MOST = 20  # calls of one turn
 _LOOKS = 2  # for a call whose result is not in the transcript: it may be written late
 
 
-def note(payload: hookio.Payload, text: str, here: Here) -> None:
+def note(payload: hook_io.Payload, text: str, here: Here) -> None:
     """Remember a call that sends `text`. Never raises: what cannot be written is not kept."""
     call = {"id": payload.text("tool_use_id"), "text": _digest(text), "looks": 0}
     try:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from handoff.base import plain_text
 from handoff.base.errors import HandoffError
 from handoff.brief import ending
-from handoff.client import places, result
+from handoff.client import locations, print_result
 from handoff.flow import (
     claiming,
     evidence,
@@ -80,7 +80,7 @@ class _Run:
 
     planned: Plan
     log: runlog.Run
-    result: result.Result
+    result: print_result.Result
     session: str
     has_brief: bool
     by_code: bool
@@ -125,9 +125,9 @@ def _run(planned: Plan, ended: launch.Ended, here: Here, *, by_code: bool) -> _R
     owner = claims.owner(here.home, planned.brief.id)
     if planned.runner:
         error = f"{planned.runner.name} ended with exit code {ended.code}" if ended.code else ""
-        found = result.Result(words=ended.out, error=error)
+        found = print_result.Result(words=ended.out, error=error)
         return _Run(planned, log, found, "", owner == claiming.owner_name(""), by_code, here)
-    found = result.read(ended.out, ended.code)
+    found = print_result.read(ended.out, ended.code)
     # One that was killed printed nothing: then it is who has the brief.
     session = found.session or (owner if state.load(here.home, owner).is_known else "")
     return _Run(planned, log, found, session, bool(session) and owner == session, by_code, here)
@@ -140,7 +140,7 @@ def _cost(run: _Run) -> float | None:
     if run.result.cost_usd is not None or not run.session:
         return run.result.cost_usd
     known = state.load(run.here.home, run.session).text("transcript")
-    path = places.transcript_of(run.session, known, run.here.env)
+    path = locations.transcript_of(run.session, known, run.here.env)
     return meter.take(run.here.home, run.session, path, run.here.env).usd if path else None
 
 

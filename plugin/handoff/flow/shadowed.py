@@ -11,7 +11,7 @@ list of commands (`hooks/relay.js`). One is enough to say no.
 from __future__ import annotations
 
 from handoff.base import visible_text
-from handoff.client import added, hookio, mod, shadows
+from handoff.client import added_directories, hook_io, mod_state, shadowing_commands
 from handoff.flow import state
 
 TYPE_CHECKING = False
@@ -36,24 +36,24 @@ def by(session_id: str, cwd: str, here: Here) -> str:
             state.update(here.home, session_id, lambda values: values.update(shadowed_by=found))
             state.say_next(here.home, session_id, line(found))
         return found
-    return _LISTED if mod.load(here.home, session_id).is_shadowed else ""
+    return _LISTED if mod_state.load(here.home, session_id).is_shadowed else ""
 
 
 def at_start(project: str, cwd: str, here: Here, transcript: str = "") -> str:
     """The file that has one of our names, "" without one."""
-    directories = (project, cwd, hookio.project_dir(here.env))
-    extra = added.find(here.client_pid, transcript, directories)
-    found = shadows.find(here.env, directories, extra)
+    directories = (project, cwd, hook_io.project_dir(here.env))
+    extra = added_directories.find(here.client_pid, transcript, directories)
+    found = shadowing_commands.find(here.env, directories, extra)
     return _one_line(found[0]) if found else ""
 
 
-def ran_ours(payload: hookio.Payload, shadow: str) -> bool:
+def ran_ours(payload: hook_io.Payload, shadow: str) -> bool:
     """Whether the command that a person typed was the plugin's, as the client says.
 
     A client that does not say where a command comes from is believed where nothing has its name.
     """
     source = payload.command_source
-    return source == hookio.FROM_PLUGIN if source else not shadow
+    return source == hook_io.FROM_PLUGIN if source else not shadow
 
 
 def line(shadow: str) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from handoff.brief import document, ending
 from handoff.client import feed as feeds
-from handoff.client import places
+from handoff.client import locations
 from handoff.flow import changing, filing, state
 from handoff.meter import cost as meter
 from handoff.meter import prices
@@ -14,7 +14,7 @@ from handoff.repo import claims, journal, ledger, store
 
 if TYPE_CHECKING:
     from handoff.brief.document import Brief
-    from handoff.client.result import Result
+    from handoff.client.print_result import Result
     from handoff.config.model import Config
     from handoff.flow.here import Here
     from handoff.flow.material import Place
@@ -30,7 +30,7 @@ def until_now(brief: Brief, here: Here) -> ending.Cost | None:
     session = state.load(here.home, session_id)
     if not session.number("client_pid"):
         return None
-    transcript = places.transcript_of(session_id, session.text("transcript"), here.env)
+    transcript = locations.transcript_of(session_id, session.text("transcript"), here.env)
     found = meter.take(
         here.home, session_id, transcript, here.env, feeds.load(here.home, session_id)
     )

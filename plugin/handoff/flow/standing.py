@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from handoff.base import file_io
 from handoff.base.errors import HandoffError
 from handoff.client import feed as feeds
-from handoff.client import hookio, places, recent, tail
+from handoff.client import hook_io, locations
+from handoff.client.transcript import recent, tail
 from handoff.flow import observed, policy, state, watch
 from handoff.flow.here import find_root
 from handoff.meter import context, cost, economy, prices
@@ -107,12 +108,12 @@ def take(here: Here, session_id: str, transcript: str, cwd: str) -> Standing:
 
     Raises HandoffError when no session is known.
     """
-    session_id = session_id or ("" if transcript else hookio.current_session(here.env))
+    session_id = session_id or ("" if transcript else hook_io.current_session(here.env))
     if not session_id and not transcript:
         session_id = _newest(here, find_root(cwd))
     session = state.load(here.home, session_id)
     known = session.text("transcript")
-    path = transcript or places.transcript_of(session_id, known, here.env) or known
+    path = transcript or locations.transcript_of(session_id, known, here.env) or known
     if not path and not session.is_known:
         raise HandoffError(
             f"No session {session_id} is known." if session_id else "No session is known here yet.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from handoff.base import file_io, paths
-from handoff.client import preferences
+from handoff.client import settings_read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class SessionState:
         value = self.values.get("window_env")
         if not isinstance(value, dict):
             return env
-        others = {name: env[name] for name in env if name not in preferences.VARIABLES}
+        others = {name: env[name] for name in env if name not in settings_read.VARIABLES}
         return {**others, **{name: set_ for name, set_ in value.items() if isinstance(set_, str)}}
 
     def adapt(self, config: Config) -> Config:

@@ -11,8 +11,8 @@ import time
 
 from handoff.base import file_io
 from handoff.client import feed as feeds
-from handoff.client import hookio, preferences
-from handoff.client import statusline as given
+from handoff.client import hook_io, settings_read
+from handoff.client import status_line_input as given
 from handoff.flow import observed, policy, state, watch
 from handoff.flow.here import NeedsEnvironment
 from handoff.meter import context
@@ -31,7 +31,7 @@ _QUIET = 0.6  # below this part of the notice line there is nothing to say but t
 
 def run(here: Here) -> None:
     """Read what the client gives on stdin, print what it shows."""
-    raw = hookio.read_stdin()
+    raw = hook_io.read_stdin()
     command = wrapped_command(here)
     own = None
     if command:
@@ -56,7 +56,7 @@ def run(here: Here) -> None:
 
 def wrapped_command(here: Here) -> str:
     """The user's own status line command that ours stands for, "" without one."""
-    entry = file_io.read_json(record_file(here.home)).get(preferences.settings_file(here.env))
+    entry = file_io.read_json(record_file(here.home)).get(settings_read.settings_file(here.env))
     command = entry.get("wrapped") if isinstance(entry, dict) else None
     return command if isinstance(command, str) else ""
 
@@ -68,7 +68,7 @@ def record_file(home: str) -> str:
 
 def show(raw: bytes, here: Here) -> str:
     """Save the feed in `raw`; the line to print, "" where nothing can be said."""
-    payload = hookio.parse(raw)
+    payload = hook_io.parse(raw)
     if payload is None or not payload.session_id:
         return ""
     found = given.to_feed(payload, here.now)

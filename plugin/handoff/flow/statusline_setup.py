@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from handoff.base import file_io
 from handoff.base.errors import HandoffError
-from handoff.client import preferences, settings
-from handoff.client import statusline as given
+from handoff.client import settings_edit, settings_read
+from handoff.client import status_line_input as given
 from handoff.flow.statusline import record_file
 from handoff.install import plugin_link
 
@@ -58,11 +58,11 @@ class Outcome:
 
 def install(here: Here, cwd: str) -> Outcome:
     """Put our status line into the user's settings. Twice is once."""
-    path = preferences.settings_file(here.env)
+    path = settings_read.settings_file(here.env)
     plugin_link.keep(here.home)
     wraps = ""
 
-    def change(found: settings.Document | None) -> str | None:
+    def change(found: settings_edit.Document | None) -> str | None:
         nonlocal wraps
         present = found.value(given.SETTING) if found else None
         if found and _is_ours(present):
@@ -74,7 +74,7 @@ def install(here: Here, cwd: str) -> Outcome:
         wraps = given.command(original)
         value = _setting(here, original, wraps)
         if found is None:
-            empty = settings.parse("{}")
+            empty = settings_edit.parse("{}")
             return empty.with_member(given.SETTING, value) + "\n"
         if present == value:
             return found.text
@@ -83,18 +83,18 @@ def install(here: Here, cwd: str) -> Outcome:
         return found.with_value(given.SETTING, found.render(value))
 
     with file_io.locked(os.path.join(here.home, "locks", "settings")):
-        before = settings.read(path)
-        backup = settings.edit(path, change)
-        changed = settings.read(path) != before
+        before = settings_edit.read(path)
+        backup = settings_edit.edit(path, change)
+        changed = settings_edit.read(path) != before
     return Outcome(path, "installed", changed, wraps, backup, _overruled(cwd))
 
 
 def is_installed(here: Here) -> bool:
     """Whether the user's settings have our status line."""
-    path = preferences.settings_file(here.env)
+    path = settings_read.settings_file(here.env)
     try:
-        content = settings.read(path)
-        found = settings.parse(settings.decode(content, path)[0]) if content else None
+        content = settings_edit.read(path)
+        found = settings_edit.parse(settings_edit.decode(content, path)[0]) if content else None
     except HandoffError:
         return False
     return found is not None and _is_ours(found.value(given.SETTING))
@@ -102,10 +102,10 @@ def is_installed(here: Here) -> bool:
 
 def uninstall(here: Here) -> Outcome:
     """Take our status line out again, and put back what was there before."""
-    path = preferences.settings_file(here.env)
+    path = settings_read.settings_file(here.env)
     wraps = ""
 
-    def change(found: settings.Document | None) -> str | None:
+    def change(found: settings_edit.Document | None) -> str | None:
         nonlocal wraps
         if found is None or not _is_ours(found.value(given.SETTING)):
             return found.text if found else None
@@ -119,9 +119,9 @@ def uninstall(here: Here) -> Outcome:
         return found.without(given.SETTING, str(entry.get("filling", "")))
 
     with file_io.locked(os.path.join(here.home, "locks", "settings")):
-        before = settings.read(path)
-        backup = settings.edit(path, change)
-        changed = settings.read(path) != before
+        before = settings_edit.read(path)
+        backup = settings_edit.edit(path, change)
+        changed = settings_edit.read(path) != before
         _forget(here, path)
     return Outcome(path, "not installed", changed, wraps, backup)
 
@@ -147,8 +147,8 @@ def _overruled(cwd: str) -> str:
     for name in ("settings.local.json", "settings.json"):
         path = os.path.join(cwd, ".claude", name)
         try:
-            content = settings.read(path)
-            found = settings.parse(settings.decode(content, path)[0]) if content else None
+            content = settings_edit.read(path)
+            found = settings_edit.parse(settings_edit.decode(content, path)[0]) if content else None
         except HandoffError:
             continue
         if found and found.raw(given.SETTING) is not None:
@@ -156,7 +156,7 @@ def _overruled(cwd: str) -> str:
     return ""
 
 
-def _before_ours(here: Here, path: str, found: settings.Document) -> str:
+def _before_ours(here: Here, path: str, found: settings_edit.Document) -> str:
     """What the setting was before ours, as it was written, "" if there was none."""
     raw = _record(here, path).get("raw")
     if isinstance(raw, str):
@@ -167,7 +167,7 @@ def _before_ours(here: Here, path: str, found: settings.Document) -> str:
     return found.render({**present, "command": own}) if own else ""
 
 
-def _remember(here: Here, path: str, found: settings.Document | None) -> None:
+def _remember(here: Here, path: str, found: settings_edit.Document | None) -> None:
     entry = {
         "wrapped": given.command(found.value(given.SETTING)) if found else "",
         "raw": found.raw(given.SETTING) if found else None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from handoff.base.errors import HandoffError
-from handoff.client import hookio, mod
+from handoff.client import hook_io, mod_state
 from handoff.config.model import MODES
 from handoff.flow import ordered, policy, relaying, standing, state
 
@@ -56,7 +56,7 @@ def postpone(session_id: str, here: Here) -> str:
 
 
 def _known(session_id: str, here: Here) -> tuple[str, state.SessionState]:
-    session_id = session_id or hookio.current_session(here.env)
+    session_id = session_id or hook_io.current_session(here.env)
     session = state.load(here.home, session_id)
     if not session.is_known:
         raise HandoffError(
@@ -67,5 +67,5 @@ def _known(session_id: str, here: Here) -> tuple[str, state.SessionState]:
 
 
 def _redraw(session_id: str, here: Here) -> None:
-    if mod.load(here.home, session_id).found:
+    if mod_state.load(here.home, session_id).found:
         relaying.publish(session_id, here)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from handoff.client import later
+from handoff.client.transcript import later_activity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -41,4 +41,4 @@ def is_over(entry: Mapping[str, Any], transcript: str) -> bool:
     if entry.get("stopgap") is not True or not isinstance(at, float) or not isinstance(offset, int):
         return False
     asked = entry.get("trigger") != _COMPACTION
-    return later.went_on(transcript, offset, at, asked=asked)
+    return later_activity.went_on(transcript, offset, at, asked=asked)

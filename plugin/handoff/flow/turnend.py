@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from handoff.client import hookio
+    from handoff.client import hook_io
     from handoff.flow.here import Here
 
 PATIENCE_SECONDS = 600.0  # in one climb, for agents whose report comes back to the session
@@ -22,7 +22,7 @@ PLANS = "the session is in plan mode"
 SETTLE = "settle"
 
 
-def _went_on(payload: hookio.Payload, turn: object) -> bool:
+def _went_on(payload: hook_io.Payload, turn: object) -> bool:
     """Whether this is still the turn in which `Stop` spoke. A message of a teammate starts a turn
     of the same id, that no hook made go on.
     """
@@ -30,7 +30,7 @@ def _went_on(payload: hookio.Payload, turn: object) -> bool:
 
 
 def take_up(
-    payload: hookio.Payload, session: state.SessionState, held_up: str, here: Here
+    payload: hook_io.Payload, session: state.SessionState, held_up: str, here: Here
 ) -> tuple[state.SessionState, str]:
     """What was asked for or ordered before this turn's end: the session after it, and what is to be
     done about it now.
@@ -66,7 +66,7 @@ def take_up(
     return session, ""
 
 
-def held_up(payload: hookio.Payload, session: state.SessionState, now: float) -> str:
+def held_up(payload: hook_io.Payload, session: state.SessionState, now: float) -> str:
     """Why nothing is handed over at this turn's end, "" if it may be.
 
     Agents at work are waited for, since their report is still to be worked on; ten minutes in a
@@ -99,7 +99,7 @@ def wait(session_id: str, reason: str, tokens: int, here: Here) -> None:
     state.update(here.home, session_id, change)
 
 
-def is_lost(payload: hookio.Payload, session: state.SessionState) -> bool:
+def is_lost(payload: hook_io.Payload, session: state.SessionState) -> bool:
     """Whether the model was asked for a brief by `Stop` and did not get to it, so that it is to be
     asked again: another hook spoke at the same time, or the turn ended before the model answered.
 
@@ -108,15 +108,15 @@ def is_lost(payload: hookio.Payload, session: state.SessionState) -> bool:
     asked_in = session.values.get("asked_in")
     if asked_in is None or session.brief_as_asked or session.number("asks") >= MOST_ASKS:
         return False
-    from handoff.client import continued
+    from handoff.client.transcript import continued_turns
 
     offset = session.number("asked_size")
     if _went_on(payload, asked_in):
-        return continued.by_another(payload.transcript, offset)
-    return not continued.was_interrupted(payload.transcript, offset)
+        return continued_turns.by_another(payload.transcript, offset)
+    return not continued_turns.was_interrupted(payload.transcript, offset)
 
 
-def is_ours(payload: hookio.Payload, session: state.SessionState) -> bool:
+def is_ours(payload: hook_io.Payload, session: state.SessionState) -> bool:
     """Whether the turn that ends is one in which the model was to write the brief, or wrote it."""
     asked_in = session.values.get("asked_in")
     if asked_in is not None and session.brief_as_asked.get("author") == "model":
@@ -125,7 +125,7 @@ def is_ours(payload: hookio.Payload, session: state.SessionState) -> bool:
     return _went_on(payload, asked_in) or bool(ran and ran == payload.text("prompt_id"))
 
 
-def was_asked_earlier(payload: hookio.Payload, session: state.SessionState) -> bool:
+def was_asked_earlier(payload: hook_io.Payload, session: state.SessionState) -> bool:
     """Whether the model was asked by `Stop` and a person went on before it wrote: what the client
     does not deliver in a turn, it delivers with the next prompt.
     """

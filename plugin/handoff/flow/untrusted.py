@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from handoff.base import plain_text
 from handoff.brief import document, marking
-from handoff.client import hookio
+from handoff.client import hook_io
 
 if TYPE_CHECKING:
     from handoff.flow.here import Here
@@ -31,7 +31,7 @@ def mark(text: Clean, width: int, here: Here, *, is_own: bool = False) -> str:
     """A text on one line of at most `width` characters; in the form of `marking.words` where this
     machine did not write it and a model reads it.
     """
-    for_model = bool(hookio.current_session(here.env))
+    for_model = bool(hook_io.current_session(here.env))
     if is_own:
         return marking.own(plain_text.one_line(text, width), for_model=for_model)
     return marking.words(text, width, for_model=for_model)

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from handoff.base.errors import HandoffError
-from handoff.client import transcripts
+from handoff.client.transcript import folders
 from handoff.meter import history, prices
 
 if TYPE_CHECKING:
@@ -185,5 +185,5 @@ def _is_of(folder: str, project: str, cwd: str) -> bool:
     if not project:
         return True
     if os.sep in project or project == "." or os.path.isdir(os.path.join(cwd, project)):
-        return folder == transcripts.folder_name(os.path.abspath(os.path.join(cwd, project)))
+        return folder == folders.folder_name(os.path.abspath(os.path.join(cwd, project)))
     return project.lower() in folder.lower()

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from handoff.base import plain_text
 from handoff.base.errors import HandoffError
-from handoff.client import hookio
+from handoff.client import hook_io
 from handoff.flow import material
 from handoff.redact import cleaning
 from handoff.repo import ledger, originals, store
@@ -102,7 +102,7 @@ def check_consent(wanted: Wanted, here: Here, *, at_terminal: bool) -> None:
 
     Only a person at a terminal can say yes to them; in a session's shell there is none.
     """
-    if wanted.own or (at_terminal and not hookio.current_session(here.env)):
+    if wanted.own or (at_terminal and not hook_io.current_session(here.env)):
         return
     raise HandoffError(
         f"{wanted.id} was not written on this machine, or was changed since. Nothing was run.",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from handoff.client import hookio, mod, tail
+from handoff.client import hook_io, mod_state
+from handoff.client.transcript import tail
 from handoff.flow import gate, observed, policy, state, turnend, why
 from handoff.meter import context
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from handoff.flow.here import Here
 
 
-def post_tool_batch(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
+def post_tool_batch(payload: hook_io.Payload, here: Here) -> dict[str, Any] | None:
     """Tell the model, once a climb, that a line is passed: a fact it can plan by."""
     if payload.in_subagent:
         return None
@@ -41,14 +42,14 @@ def post_tool_batch(payload: hookio.Payload, here: Here) -> dict[str, Any] | Non
         here.home, payload.session_id, name, reading.tokens or 0
     ):
         return None
-    return hookio.tell_model("post-tool-batch", text)
+    return hook_io.tell_model("post-tool-batch", text)
 
 
-def stop(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
+def stop(payload: hook_io.Payload, here: Here) -> dict[str, Any] | None:
     """At a turn's end: hand over at the handoff line, tell the user at the notice line."""
     if payload.in_subagent:
         return None
-    said = mod.load(here.home, payload.session_id)
+    said = mod_state.load(here.home, payload.session_id)
     session = state.load(here.home, payload.session_id)
     told = ""
     if session.sent:  # a brief that the model's shell may not store
@@ -58,7 +59,7 @@ def stop(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
         told = handover.rescue(payload, here)
         session = state.load(here.home, payload.session_id)
     answer = _at_turns_end(payload, session, said, here)
-    answer = hookio.also_tell_user(answer, told) if told else answer
+    answer = hook_io.also_tell_user(answer, told) if told else answer
     if said.is_at(payload):
         from handoff.flow import relaying
 
@@ -67,7 +68,7 @@ def stop(payload: hookio.Payload, here: Here) -> dict[str, Any] | None:
 
 
 def _at_turns_end(
-    payload: hookio.Payload, session: state.SessionState, said: mod.Mod, here: Here
+    payload: hook_io.Payload, session: state.SessionState, said: mod_state.Mod, here: Here
 ) -> dict[str, Any] | None:
     held_up = turnend.held_up(payload, session, here.now)
     session, pending = turnend.take_up(payload, session, held_up, here)
@@ -96,23 +97,23 @@ def _at_turns_end(
         return _hand_over(payload, session, decision, tokens, here)
     if not state.fire(here.home, payload.session_id, decision.act, tokens):
         return None
-    return hookio.tell_user(f"handoff: {_advice(decision, reading, config)}")
+    return hook_io.tell_user(f"handoff: {_advice(decision, reading, config)}")
 
 
 def _held(
-    decision: policy.Decision, tokens: int, payload: hookio.Payload, here: Here
+    decision: policy.Decision, tokens: int, payload: hook_io.Payload, here: Here
 ) -> dict[str, Any] | None:
     """Tell once a climb that a handoff is due and may not be."""
     if not state.fire(here.home, payload.session_id, state.TOLD_HELD, tokens):
         return None
-    return hookio.tell_user(
+    return hook_io.tell_user(
         f"handoff: {decision.crossed}, but {decision.reason}. /handoff:handoff writes a brief all "
         "the same; to close it: handoff breaker --close"
     )
 
 
 def _hand_over(
-    payload: hookio.Payload,
+    payload: hook_io.Payload,
     session: state.SessionState,
     decision: policy.Decision,
     tokens: int,
@@ -132,7 +133,7 @@ def _hand_over(
 
 def _sense(
     event: str,
-    payload: hookio.Payload,
+    payload: hook_io.Payload,
     session: state.SessionState,
     here: Here,
     *,

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from handoff.base.errors import HandoffError
 from handoff.brief import document, snapshot
-from handoff.client import hookio, tail
+from handoff.client import hook_io
+from handoff.client.transcript import tail
 from handoff.flow import (
     changing,
     composing,
@@ -111,7 +112,7 @@ def write(
         truth.send_back(composed.brief, found, material, here)
     if config.brief("review"):
         path = drafts.save(place, composed.brief, here)
-        if hookio.current_session(here.env) or not drafts.is_terminal():
+        if hook_io.current_session(here.env) or not drafts.is_terminal():
             reason = f"it waits for your review: handoff edit {composed.brief.id}"
             return _uncommitted(composed, path, reason, material, here, draft=True)
         drafts.edit(path, here.env)

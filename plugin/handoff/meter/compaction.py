@@ -7,14 +7,14 @@ earlier than that, it counts until one of these says something else.
 
 from __future__ import annotations
 
-from handoff.client import compactsettings
+from handoff.client import compact_settings
 from handoff.meter import windows
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from handoff.client.compactsettings import Said
+    from handoff.client.compact_settings import Said
     from handoff.client.feed import Told
 
 # Who says where the client compacts.
@@ -107,7 +107,7 @@ def _by_rules(model: str, size: int, rules: Rules) -> Point:
         return Point(None, VARIABLE, off)
     enabled = next((said for said in rules.settings if said.enabled is not None), None)
     if enabled is not None and not enabled.enabled:
-        return Point(None, SETTING, compactsettings.ENABLED, enabled.path)
+        return Point(None, SETTING, compact_settings.ENABLED, enabled.path)
     asked, path = _asked(model, rules.settings)
     tokens = windows.compact_point(model, size, env, asked)
     without = {name: value for name, value in env.items() if name != windows.PERCENT}
@@ -115,7 +115,7 @@ def _by_rules(model: str, size: int, rules: Rules) -> Point:
         return Point(tokens, VARIABLE, windows.PERCENT)
     if windows.forced_window(env):
         return Point(tokens, VARIABLE, windows.WINDOW)
-    return Point(tokens, SETTING, compactsettings.WINDOW, path) if asked else Point(tokens)
+    return Point(tokens, SETTING, compact_settings.WINDOW, path) if asked else Point(tokens)
 
 
 def _asked(model: str, settings: Sequence[Said]) -> tuple[int | None, str]:

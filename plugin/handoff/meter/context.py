@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from handoff.client import feed as feeds
-from handoff.client import tail
+from handoff.client.transcript import tail
 from handoff.meter import compaction, windows
 
 TYPE_CHECKING = False

@@ -11,7 +11,7 @@ import os
 import zlib
 
 from handoff.base import file_io, paths, quickjson, state_file
-from handoff.client import tail, transcripts
+from handoff.client.transcript import folders, tail
 from handoff.meter import prices as price_lists
 from handoff.meter.tally import MAIN, NANOS, SEARCHES, UNPRICED, Tally
 
@@ -152,7 +152,7 @@ def _apply_total(
 
 def _read_on(file: BinaryIO, at: int, tally: Tally, name: str) -> int:
     """Add what stands behind byte `at`; the offset to go on from next time."""
-    from handoff.client import usage  # with `re`, which a look without news does without
+    from handoff.client.transcript import usage  # with `re`, which a look without news does without
 
     def take_one(found: usage.Spend | usage.ClientTotal) -> None:
         if isinstance(found, usage.Spend):
@@ -166,8 +166,8 @@ def _read_on(file: BinaryIO, at: int, tally: Tally, name: str) -> int:
 def _files(transcript: str) -> Iterator[tuple[str, str]]:
     """The session's file first, then its subagents' in a fixed order, each with a short name."""
     yield MAIN, transcript
-    folder = transcripts.subagents_folder(transcript)
-    for path in transcripts.subagents(transcript):
+    folder = folders.subagents_folder(transcript)
+    for path in folders.subagents(transcript):
         yield path[len(folder) + 1 :], path
 
 

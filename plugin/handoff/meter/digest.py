@@ -12,7 +12,7 @@ from datetime import datetime, timezone
 from hashlib import blake2b
 from itertools import chain
 
-from handoff.client import tail, usage
+from handoff.client.transcript import tail, usage
 from handoff.meter import prices as price_lists
 
 TYPE_CHECKING = False

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from handoff.client.charges import Charge
+from handoff.client.transcript.charges import Charge
 
 if TYPE_CHECKING:
     from handoff.meter.prices import Prices

@@ -18,7 +18,8 @@ from typing import IO, TYPE_CHECKING, Any, cast
 
 from handoff.base import file_io, state_file
 from handoff.base.errors import HandoffError
-from handoff.client import places, transcripts
+from handoff.client import locations
+from handoff.client.transcript import folders
 from handoff.meter import digest as digests
 from handoff.meter import prices as price_lists
 from handoff.meter.digest import Digest
@@ -80,7 +81,7 @@ def collect(
     `progress(done, total)` is told bytes. Without a writable `home` nothing is kept.
     """
     files = _files(env)
-    stamp = [price_lists.stamp(env), *time.tzname, time.timezone, str(places.config_dir(env))]
+    stamp = [price_lists.stamp(env), *time.tzname, time.timezone, str(locations.config_dir(env))]
     index = _load(home, stamp)
     known = {path: row["seen"] for path, row in index["files"].items()}
     if known != {file.path: file.seen for file in files}:
@@ -104,7 +105,7 @@ class _Work:
 def _files(env: Mapping[str, str]) -> list[_File]:
     """Every transcript, subagents' included, sorted by path."""
     found = []
-    for project, session, path in transcripts.all_below(str(places.config_dir(env))):
+    for project, session, path in folders.all_below(str(locations.config_dir(env))):
         try:
             stat = os.stat(path)
         except OSError:

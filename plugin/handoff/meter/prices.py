@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from handoff.client.charges import Charge
+    from handoff.client.transcript.charges import Charge
 
 _BUILT_IN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "prices.json")
 _TOKENS = ("input", "output", "write_5m", "write_1h", "read")

@@ -11,8 +11,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from handoff.client.charges import Charge
-    from handoff.client.usage import ClientTotal, Spend
+    from handoff.client.transcript.charges import Charge
+    from handoff.client.transcript.usage import ClientTotal, Spend
     from handoff.meter.prices import Prices
 
 MAIN = ""  # the session's own file, as opposed to its subagents'

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from handoff.base import paths
-from handoff.client import preferences
+from handoff.client import settings_read
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def config_dir(env: Mapping[str, str]) -> Path:
     """The client's configuration directory: `$CLAUDE_CONFIG_DIR`, else `~/.claude`."""
-    return Path(preferences.config_dir(env))
+    return Path(settings_read.config_dir(env))
 
 
 def find_transcript(session_id: str, env: Mapping[str, str]) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from handoff.client import elements
-from handoff.client.events import Background, Interrupted, Prompt
+from handoff.client.transcript import elements
+from handoff.client.transcript.events import Background, Interrupted, Prompt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from handoff.client.events import Source
+    from handoff.client.transcript.events import Source
 
 # Commands of the client's own (2.1.38 to 2.1.332): what follows their name is set, not asked for.
 _BUILT_IN = frozenset(

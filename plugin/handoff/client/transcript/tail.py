@@ -12,7 +12,7 @@ import stat
 import time
 
 from handoff.base import quickjson
-from handoff.client import backwards
+from handoff.client.transcript import backwards
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

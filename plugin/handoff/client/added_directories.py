@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 from handoff.base import quickjson
-from handoff.client import tail
+from handoff.client.transcript import tail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import os
 
 from handoff.base import quickjson
-from handoff.client import preferences, tail
+from handoff.client import settings_read
+from handoff.client.transcript import tail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,11 +37,11 @@ def restrict(command: str, env: Mapping[str, str], directories: Collection[str])
 
 
 def _files(env: Mapping[str, str], directories: Collection[str]) -> Iterator[str]:
-    yield preferences.settings_file(env)
+    yield settings_read.settings_file(env)
     for project in directories:
         for name in ("settings.json", "settings.local.json"):
             yield os.path.join(project, ".claude", name)
-    for path in preferences.MANAGED:
+    for path in settings_read.MANAGED:
         yield path
         folder = path.removesuffix(".json") + ".d"
         if os.path.isdir(folder):

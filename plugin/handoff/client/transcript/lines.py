@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from handoff.base.errors import HandoffError
-from handoff.client import branches
+from handoff.client.transcript import branches
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

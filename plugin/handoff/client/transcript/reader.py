@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from handoff.client import origin, refusals, tools, words
-from handoff.client.events import (
+from handoff.client.transcript import fork_origin, prompts, refusals, tools
+from handoff.client.transcript.events import (
     ApiError,
     Background,
     Compaction,
@@ -18,13 +18,13 @@ from handoff.client.events import (
     Summary,
     Withdrawn,
 )
-from handoff.client.lines import TAKEN_BACK
-from handoff.client.response import Response, blocks, mapping, number
+from handoff.client.transcript.lines import TAKEN_BACK
+from handoff.client.transcript.response import Response, blocks, mapping, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from handoff.client.events import Call, Event
+    from handoff.client.transcript.events import Call, Event
 
 
 RECENT = 2_500_000  # bytes: some 250 calls, beyond which age says nothing more
@@ -41,7 +41,7 @@ def read(path: str, recent: int | None = None) -> Iterator[Event]:
     stays true: a person's words, edits, tasks, questions, subagents, commits. Raises HandoffError
     for a path that is no file.
     """
-    return events(origin.records(path, recent))
+    return events(fork_origin.records(path, recent))
 
 
 def events(records: Iterable[dict[str, Any]]) -> Iterator[Event]:
@@ -109,8 +109,8 @@ class _Reader:
             elif kind == "text":
                 text = tools.clean(block.get("text"))
                 if record.get("isCompactSummary"):
-                    yield Summary(words.summary(text), at)
-                elif words.is_person(record):
+                    yield Summary(prompts.summary(text), at)
+                elif prompts.is_person(record):
                     yield from self._said(text, at)
                 else:
                     yield from self._not_said(text, at)
@@ -121,7 +121,7 @@ class _Reader:
         if record.get("operation") == "enqueue":
             if _key(text) in self.scheduled:
                 return
-            for event in words.said(text, at, "queued"):
+            for event in prompts.said(text, at, "queued"):
                 if isinstance(event, Prompt):
                     key = _key(event.text)
                     self.queued[key] = self.queued.get(key, 0) + 1
@@ -142,7 +142,7 @@ class _Reader:
         given = found.get("prompt")
         texts = [given] if isinstance(given, str) else [b.get("text") for b in blocks(given)]
         for text in texts:
-            if words.is_person(found):
+            if prompts.is_person(found):
                 yield from self._said(tools.clean(text), at, queued=True)
             else:
                 yield from self._not_said(tools.clean(text), at)
@@ -164,7 +164,7 @@ class _Reader:
         attached = mapping(record.get("attachment"))
         given = attached.get("prompt") or mapping(record.get("message")).get("content")
         texts = [given] if isinstance(given, str) else [b.get("text") for b in blocks(given)]
-        for event in (e for text in texts for e in words.said(tools.clean(text), "")):
+        for event in (e for text in texts for e in prompts.said(tools.clean(text), "")):
             if isinstance(event, Prompt) and self._was_queued(event.text):
                 yield Withdrawn(event.text, tools.clean(record.get("timestamp")))
 
@@ -227,17 +227,17 @@ class _Reader:
 
     def _said(self, text: str, at: str, queued: bool = False) -> Iterator[Event]:
         yield from self.close()
-        command = words.local_command(text)
+        command = prompts.local_command(text)
         if command and self._was_queued(command):
             yield Withdrawn(command, at)
-        for event in words.said(text, at, "queued" if queued else "typed"):
+        for event in prompts.said(text, at, "queued" if queued else "typed"):
             if not isinstance(event, Prompt) or not self._was_queued(event.text):
                 yield event
 
     def _not_said(self, text: str, at: str) -> Iterator[Event]:
         """A text that the client says is no person's; it was queued as if it could be one's."""
         if text.startswith("<task-notification"):
-            yield from words.notice(text, at)
+            yield from prompts.notice(text, at)
         elif self.queued.pop(_key(text), 0):
             yield Withdrawn(text, at)
 

@@ -12,15 +12,15 @@ from __future__ import annotations
 import json
 import re
 
-from handoff.client import tail
-from handoff.client.charges import PLAIN, charges, plain_charge
+from handoff.client.transcript import tail
+from handoff.client.transcript.charges import PLAIN, charges, plain_charge
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, BinaryIO
 
-    from handoff.client.charges import Charge
+    from handoff.client.transcript.charges import Charge
 
 LONGEST_LINE = 8 * 1024 * 1024  # no answer is near it; memory is bounded by it
 _BLOCK = 64 * 1024

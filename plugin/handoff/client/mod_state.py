@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from handoff.client.hookio import Payload
+    from handoff.client.hook_io import Payload
 
 
 HELD_SHADOWED = "shadowed"  # `held`: the name of the command to run was not ours alone

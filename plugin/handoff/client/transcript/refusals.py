@@ -13,7 +13,7 @@ import re
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from handoff.client.events import Call, Kind
+    from handoff.client.transcript.events import Call, Kind
 
 Refuser = Literal["", "rule", "person", "unconfirmed"]
 

@@ -4,11 +4,11 @@ back (`branches`). Standard library only: the hooks load this.
 
 from __future__ import annotations
 
-from handoff.client import branches
+from handoff.client.transcript import branches
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from handoff.client.branches import Span
+    from handoff.client.transcript.branches import Span
 
 
 class Before:

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
-from handoff.client import tail, transcripts
-from handoff.client.lines import objects
+from handoff.client.transcript import folders, tail
+from handoff.client.transcript.lines import objects
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -140,7 +140,7 @@ def _folders(projects: str, directories: list[str]) -> list[str]:
         names = sorted(os.listdir(projects)) if directories else []
     except OSError:
         return []
-    named = transcripts.is_named
+    named = folders.is_named
     return [os.path.join(projects, n) for n in names if any(named(n, one) for one in directories)]
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 from handoff.base import quickjson
-from handoff.client import preferences
+from handoff.client import settings_read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def read(env: Mapping[str, str], project: str) -> tuple[Said, ...]:
 
 
 def _said(env: Mapping[str, str], project: str) -> Iterator[Said]:
-    for path in preferences.files(env, project):
+    for path in settings_read.files(env, project):
         is_projects = bool(project) and path.startswith(os.path.join(project, ".claude"))
         found = _parsed(path, _MOST_OF_PROJECT if is_projects else _MOST_BYTES)
         if found:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from handoff.client import recent, tail, transcript
-from handoff.client.events import Answer, Call, Prompt
+from handoff.client.transcript import reader, recent, tail
+from handoff.client.transcript.events import Answer, Call, Prompt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,7 @@ def went_on(path: str, offset: int, at: float, *, asked: bool) -> bool:
     try:
         with open(path, "rb", opener=tail.regular) as file:
             file.seek(offset)
-            for event in transcript.events(_records(file)):
+            for event in reader.events(_records(file)):
                 if not isinstance(event, (Answer, Prompt)) or (recent.moment(event.at) or 0) <= at:
                     continue
                 if isinstance(event, Answer) and not asked:
@@ -43,7 +43,7 @@ def was_called(path: str, offset: int, call_id: str) -> bool:
     try:
         with open(path, "rb", opener=tail.regular) as file:
             file.seek(offset if offset <= tail.size(path) else 0)
-            events = transcript.events(_records(file))
+            events = reader.events(_records(file))
             return any(isinstance(event, Call) and event.id == call_id for event in events)
     except (OSError, ValueError, OverflowError):
         return False

@@ -11,7 +11,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from handoff.client import branches, limits, tail
+from handoff.client.transcript import branches, limits, tail
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

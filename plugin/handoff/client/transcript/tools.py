@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, cast
 
 from handoff.base import truncate
-from handoff.client.events import (
+from handoff.client.transcript.events import (
     Background,
     Call,
     Replied,
@@ -19,7 +19,7 @@ from handoff.client.events import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from handoff.client.events import Event, Kind, State
+    from handoff.client.transcript.events import Event, Kind, State
 
 HEAD, TAIL = 24_000, 12_000  # characters kept of a result
 LONGEST_DETAIL = 6_000

@@ -6,7 +6,7 @@ offset; a file that cannot be read, or is shorter by now, holds nothing.
 
 from __future__ import annotations
 
-from handoff.client import tail
+from handoff.client.transcript import tail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from handoff.client.hookio import Payload
+    from handoff.client.hook_io import Payload
 
 SETTING = "statusLine"  # the settings file's key for it
 INDENT_COLUMNS = 4  # what the client keeps for itself of a row, left and right

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from handoff.client import printed
-from handoff.client.response import mapping, number
+from handoff.client.transcript.response import mapping, number
 
 BUDGET, TURNS = "budget", "turns"
 _LIMITS = {"error_max_budget_usd": BUDGET, "error_max_turns": TURNS}

@@ -13,7 +13,8 @@ from __future__ import annotations
 import os
 
 from handoff.base import paths
-from handoff.client import preferences, tail
+from handoff.client import settings_read
+from handoff.client.transcript import tail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,9 +51,9 @@ def _folders(
     env: Mapping[str, str], directories: Iterable[str], added: Iterable[str]
 ) -> Iterator[str]:
     """Every folder whose `commands`, `skills` and `workflows` the client may read."""
-    yield preferences.config_dir(env)
+    yield settings_read.config_dir(env)
     yield os.path.join(paths.home(env), ".claude")
-    places = [os.path.dirname(path) for path in preferences.MANAGED]
+    places = [os.path.dirname(path) for path in settings_read.MANAGED]
     for directory in dict.fromkeys(directories):
         places += _upwards(directory) if directory else ()
     for place in dict.fromkeys([*places, *added]):

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import os
 
-from handoff.client import hookio, transcripts
+from handoff.client import hook_io
+from handoff.client.transcript import folders
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ _WORKTREES = "/.claude/worktrees/"  # below a repository's root, where the clien
 
 
 def find(
-    payload: hookio.Payload, env: Mapping[str, str], known: str = "", transcript: str = ""
+    payload: hook_io.Payload, env: Mapping[str, str], known: str = "", transcript: str = ""
 ) -> str:
     """The directory of the session that raised an event; `known` is what it was when its transcript
     was `transcript`.
@@ -28,13 +29,13 @@ def find(
     folder = os.path.dirname(payload.transcript)
     name = os.path.basename(folder)
     stays = bool(known) and folder == os.path.dirname(transcript)
-    above = [one for one in _upwards(payload.cwd) if transcripts.is_named(name, one)]
-    project = hookio.project_dir(env)
+    above = [one for one in _upwards(payload.cwd) if folders.is_named(name, one)]
+    project = hook_io.project_dir(env)
     if stays and (known in above or not above):
         found = known
     elif above:
         found = above[0]
-    elif transcripts.is_named(name, project) or (not known and _is_inside(payload.cwd, project)):
+    elif folders.is_named(name, project) or (not known and _is_inside(payload.cwd, project)):
         found = project
     else:
         found = payload.cwd or project

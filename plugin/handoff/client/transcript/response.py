@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from handoff.client.events import Answer, Usage
-from handoff.client.tools import clean
+from handoff.client.transcript.events import Answer, Usage
+from handoff.client.transcript.tools import clean
 
 
 class Response:

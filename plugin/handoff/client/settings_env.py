@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from handoff.base.errors import HandoffError
-from handoff.client import preferences, settings
+from handoff.client import settings_edit, settings_read
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,10 +22,10 @@ def names(env: Mapping[str, str], project: str) -> dict[str, str]:
     found: dict[str, str] = {}
     local = Path(project) / ".claude"
     for path in (
-        preferences.settings_file(env),
+        settings_read.settings_file(env),
         str(local / "settings.json"),
         str(local / "settings.local.json"),
-        *reversed(list(preferences.managed_files())),
+        *reversed(list(settings_read.managed_files())),
     ):
         found |= dict.fromkeys(_names(path), path)
     return found
@@ -33,7 +33,7 @@ def names(env: Mapping[str, str], project: str) -> dict[str, str]:
 
 def _names(path: str) -> list[str]:
     try:
-        values = json.loads(settings.read(path) or b"{}")
+        values = json.loads(settings_edit.read(path) or b"{}")
         return [str(name) for name in values["env"]]
     except (HandoffError, ValueError, KeyError, TypeError, RecursionError):
         return []

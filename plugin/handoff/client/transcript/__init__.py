@@ -1,0 +1,1 @@
+"""The client's transcripts: their lines, and what a session's file says."""
