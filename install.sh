@@ -151,7 +151,7 @@ need_python() {
     "Install one (Debian, Ubuntu: apt-get install python3 python3-venv; macOS: brew install python) and run this again."
 }
 
-# As in plugin/handoff/repo/gitversion.py. Without git handoff works too, and `handoff doctor` says
+# As in plugin/handoff/git/version.py. Without git handoff works too, and `handoff doctor` says
 # with what less.
 need_git() {
   local found

@@ -206,7 +206,7 @@ def profile(session: str) -> dict[str, float]:
     from handoff import cli
     from handoff.brief import facts
     from handoff.flow import composing, material, truth, writing
-    from handoff.repo import git
+    from handoff.git import run as git
 
     spent: dict[str, float] = {"imports": time.perf_counter() - start}
     steps: list[tuple[Any, str, str]] = [

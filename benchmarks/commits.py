@@ -144,7 +144,8 @@ def history(files: int, commits: int) -> str:
 def child(brief_id: str) -> None:
     """Commit one file by the product's own code; print the seconds that this took."""
     sys.path.insert(0, str(ROOT / "plugin"))
-    from handoff.repo import commit, git
+    from handoff.git import commit
+    from handoff.git import run as git
 
     git._gitpython()
     checkout = git.find(".")

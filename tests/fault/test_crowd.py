@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from handoff.repo import commit
+from handoff.git import commit
 
 from .lab import PYTHONPATH, Place, Work, check_settled
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from handoff.base import file_io
-from handoff.repo import journal, ledger, store
+from handoff.store import brief_files, journal, ledger
 
 from .lab import CLOCK, LATER, SESSION, Place, Work, check_settled
 from .scenarios import SCENARIOS
@@ -117,8 +117,8 @@ def test_what_the_user_did_meanwhile_stands(
     base.mkdir(exist_ok=True)
 
     def finish() -> dict[str, bytes | None]:
-        held = store.settle(str(base), put, take)
-        store.clear(str(base), {path: take[path] for path in take if path in held})
+        held = brief_files.settle(str(base), put, take)
+        brief_files.clear(str(base), {path: take[path] for path in take if path in held})
         return held
 
     first = finish()

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 REPLACES, DONE = SCENARIOS[0], SCENARIOS[2]
 NEXT = "33333333-cccc-4ccc-8ccc-333333333333"
 # The other does not wait half a minute for its turn: then it goes on without, the worse case.
-IMPATIENT = {"handoff.repo.commit._TURN_SECONDS": 0.01, "handoff.repo.store._TURN_SECONDS": 0.01}
+IMPATIENT = {
+    "handoff.git.commit._TURN_SECONDS": 0.01,
+    "handoff.store.brief_files._TURN_SECONDS": 0.01,
+}
 _UNSEEN = (GIT_RUNS, GIT_ENDED, "write", "fsync")
 
 

@@ -17,7 +17,7 @@ from handoff.base import file_io
 from handoff.flow import awaiting, runlog, state
 from handoff.flow.here import Here
 from handoff.flow.runlog import Run
-from handoff.repo import claims
+from handoff.store import claims
 
 from .test_flows import Client
 

@@ -15,9 +15,9 @@ import pytest
 
 from handoff.base import file_io
 from handoff.base.errors import HandoffError
-from handoff.flow import claiming, listing, listview, pickup, sharing, state
+from handoff.flow import listing, listview, pickup, sharing, state
 from handoff.flow.here import Here
-from handoff.repo import claims
+from handoff.store import claim_rules, claims
 
 from .test_cli import Program
 from .test_flows import DAY, Client, context
@@ -261,7 +261,7 @@ def test_a_session_that_used_it_and_crashed(
     assert context(Client(repo, "s5").start()) == ""
     asked = Client(repo, "s6", CLAUDE_CODE_SESSION_ATTENDED="0", HANDOFF_PICKUP=brief)
     assert brief in context(asked.start())
-    claiming.give_back(brief, "s6", here)
+    claim_rules.give_back(brief, "s6", here)
     assert context(Client(repo, "s7").start()) == ""
 
 
@@ -430,7 +430,7 @@ def test_prompts_stay_cheap(repo: Repo, client: Client) -> None:
         "from handoff.flow.here import Here\n"
         "here = Here(os.environ, full=False)\n"
         f"said = dispatch.answer('user-prompt-submit', {json.dumps(payload).encode()!r}, here)\n"
-        "assert not said and 'handoff.repo.claims' in sys.modules\n"
+        "assert not said and 'handoff.store.claims' in sys.modules\n"
         "print(*sys.modules)"
     )
     command = [sys.executable, "-I", "-S", "-c", code]
@@ -464,5 +464,5 @@ def test_when_a_claim_ends(home: str) -> None:
     """`ends_at`: a day after it was made by hand; with its session where a client runs that."""
     here = Here({"HANDOFF_HOME": home}, full=True, now=5.0)
     state.update(home, "open", lambda values: values.update(client_pid=1))
-    assert claiming.ends_at(claims.Claim("shell", 5.0), here) == 5.0 + DAY
-    assert claiming.ends_at(claims.Claim("open", 5.0), here) is None
+    assert claim_rules.ends_at(claims.Claim("shell", 5.0), here) == 5.0 + DAY
+    assert claim_rules.ends_at(claims.Claim("open", 5.0), here) is None

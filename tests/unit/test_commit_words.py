@@ -8,7 +8,7 @@ import pytest
 
 from handoff.flow import panel, standing
 from handoff.flow.here import Here
-from handoff.repo.committed import BY_CONFIGURATION, Committed, dump, load
+from handoff.git.commit_result import BY_CONFIGURATION, Committed, dump, load
 
 from .store_program import BRIEF, Store
 from .test_flows import Client

@@ -8,7 +8,7 @@ import pytest
 
 from handoff.client import hook_io
 from handoff.flow import compacting, state
-from handoff.repo import claims
+from handoff.store import claims
 
 from .test_flows import Client, context
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from handoff.base.errors import HandoffError
-from handoff.flow import material, queuetasks, startable, waiting, whereabouts
+from handoff.flow import material, queuetasks, startable, waiting
 from handoff.flow.here import Here
-from handoff.repo import finished, folders, ledger
+from handoff.store import across_worktrees, finished_briefs, folders, ledger
 
 from .store_program import Store, on_branch, refs
 from .test_flows import Client, context
@@ -85,12 +85,12 @@ def put_back(repo: Repo, brief_id: str, text: str) -> None:
     ],
 )
 def test_a_finished_brief_is_the_open_one_and_an_outcome(done: bytes | None, is_end: bool) -> None:
-    assert finished.finishes(done, b"a\n") is is_end
+    assert finished_briefs.finishes(done, b"a\n") is is_end
     known = {ledger.digest(b"a\n")}
     if done and b"Outcome" in done:
-        assert finished.is_known(done, known) is is_end
-    assert not finished.finishes(done, b"\n")
-    assert not finished.finishes(done, None)
+        assert finished_briefs.is_known(done, known) is is_end
+    assert not finished_briefs.finishes(done, b"\n")
+    assert not finished_briefs.finishes(done, None)
 
 
 @pytest.mark.parametrize("impostor", IMPOSTORS)
@@ -149,7 +149,7 @@ def test_wait_does_not_believe_a_stranger(repo: Repo, handoff: Store) -> None:
     place = material.locate(str(repo.root))
     here = Here(os.environ, full=True)
 
-    assert whereabouts.find([place], brief_id, here) is None
+    assert across_worktrees.find([place], brief_id, here) is None
     assert handoff.answer("wait", brief_id, "--timeout", "0")[0]["state"] != "finished"
     (row,) = handoff.json("list", "--all")
     assert (row["origin"], row["own"]) == ("changed", False)

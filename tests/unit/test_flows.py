@@ -13,7 +13,7 @@ import pytest
 
 from handoff.flow import dispatch, state
 from handoff.flow.here import Here
-from handoff.repo import claims
+from handoff.store import claims
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -632,13 +632,13 @@ def test_a_changed_brief_is_not_laundered(repo: Repo, client: Client) -> None:
     second("stop-failure", error="rate_limit")
     assert not any("EVIL" in other.read_text() for other in repo.briefs() if other != path)
 
-    from handoff.flow import filing, material
-    from handoff.repo import ledger, store
+    from handoff.flow import material
+    from handoff.store import brief_files, finish, ledger
 
     here = Here(client.env, full=True)
     place = material.locate(str(repo.root))
-    stored = store.find(place.root, brief)
-    filing.finish(place, [stored], "done", here, here.config(place.root))
+    stored = brief_files.find(place.root, brief)
+    finish.finish(place, [stored], "done", here, here.config(place.root))
     (done,) = repo.briefs("done")
     assert ledger.digest(done.read_bytes()) not in ledger.own_entries(here.home, place.key)
 

@@ -206,7 +206,7 @@ def test_no_hostile_brief_takes_much(name: str) -> None:
 
 def test_the_state_is_nobodys_input(own_home: Path) -> None:
     """What the state directory holds may be damaged by anything: the ledger is read, and empty."""
-    from handoff.repo import ledger
+    from handoff.store import ledger
 
     own_home.joinpath("state").mkdir(exist_ok=True)
     for raw in (b"\xff\n", b"{}\n", b'{"sha256": {}}\n', b"[" * 50_000, b"\0" * 1000):

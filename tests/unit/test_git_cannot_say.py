@@ -11,7 +11,8 @@ import pytest
 
 from handoff.base.errors import HandoffError
 from handoff.flow import material
-from handoff.repo import git, worked
+from handoff.git import fingerprint
+from handoff.git import run as git
 
 from .test_flows import Client, context
 
@@ -244,7 +245,7 @@ def test_the_state_of_a_repository_without_its_commit(repo: Repo) -> None:
     found = git.state(place.checkout)
     assert (found.complete, found.has_head, found.branch, found.head) == (False, False, None, None)
     assert "git could not read HEAD" in found.problem
-    assert worked.mark(place.checkout) == ""
+    assert fingerprint.mark(place.checkout) == ""
 
 
 @pytest.mark.parametrize(

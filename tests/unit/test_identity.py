@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from handoff.flow import drafts, material, trusting
+from handoff.flow import material
 from handoff.flow.here import Here
-from handoff.repo import ledger, store
+from handoff.store import brief_files, drafts, ledger, trust
 
 from .conftest import Repo
 from .test_cli import BRIEF, Program
@@ -26,11 +26,11 @@ def handoff(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
     return Program(monkeypatch, capsys)
 
 
-def standing(root: Path, brief_id: str) -> trusting.Standing:
+def standing(root: Path, brief_id: str) -> trust.Standing:
     """Whose a brief in a directory is."""
     place = material.locate(str(root))
-    judge = trusting.Judge(place, Here(os.environ, full=True))
-    return judge.of(store.find(place.root, brief_id))
+    judge = trust.Judge(place, Here(os.environ, full=True))
+    return judge.of(brief_files.find(place.root, brief_id))
 
 
 def started(repo: Repo, root: Path) -> str:
@@ -158,7 +158,7 @@ def a_foreign_one(repo: Repo) -> str:
 def allow(root: Path, brief: str) -> None:
     """A person lets a brief in."""
     place = material.locate(str(root))
-    trusting.consent(store.find(place.root, brief), place, Here(os.environ, full=True))
+    trust.consent(brief_files.find(place.root, brief), place, Here(os.environ, full=True))
 
 
 def drafts_in(root: Path) -> list[str]:

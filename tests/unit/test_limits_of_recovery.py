@@ -7,9 +7,8 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from handoff.brief import document
-from handoff.flow import recovery
 from handoff.flow.here import Here
-from handoff.repo import claims, journal
+from handoff.store import claims, journal, recovery
 
 from .test_flows import Client, context
 

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from handoff.flow import material, queueing, queuejournal, queuetasks, relayjournal
 from handoff.flow.supervising import Session
-from handoff.repo import claims, worked
+from handoff.git import fingerprint
 from handoff.run import supervised
+from handoff.store import claims
 
 from .test_start import configure
 
@@ -204,7 +205,7 @@ def test_the_mark_of_a_work_tree(repo: Repo) -> None:
     """A session's file, commit or branch changes it; a brief, or a commit of briefs, does not."""
 
     def mark() -> str:
-        return worked.mark(material.locate(str(repo.root)).checkout)
+        return fingerprint.mark(material.locate(str(repo.root)).checkout)
 
     def brief(name: str) -> None:
         path = repo.root / ".handoff" / "open" / name
@@ -228,7 +229,7 @@ def test_the_mark_of_a_work_tree(repo: Repo) -> None:
     seen.append(mark())
     repo.git("checkout", "--quiet", "-b", "other")
     assert mark() not in seen
-    assert worked.mark(None) == ""
+    assert fingerprint.mark(None) == ""
 
 
 def test_an_unknown_cost(repo: Repo, handoff: Store, programs: Path) -> None:

@@ -20,8 +20,8 @@ from handoff.base.errors import HandoffError
 from handoff.flow import checkup, lockcheck, material, relayjournal
 from handoff.flow.here import Here
 from handoff.install import environment
-from handoff.repo import claims, journal
 from handoff.run import supervised
+from handoff.store import claims, journal
 
 from .test_flows import Client, context
 

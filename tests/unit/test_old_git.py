@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from handoff.base.errors import HandoffError
-from handoff.flow import awaiting, checkup, material, settling, whereabouts
+from handoff.flow import awaiting, checkup, material, settling
 from handoff.flow.here import Here
-from handoff.repo import git, gitversion, worktrees
+from handoff.git import run as git
+from handoff.git import version as git_version
+from handoff.git import worktrees
+from handoff.store import across_worktrees
 
 from . import old_git
 from .test_flows import Client
@@ -96,7 +99,7 @@ def test_git_cannot_list_the_work_trees(
     with pytest.raises(HandoffError, match=said):
         worktrees.plan(checkout, brief_id)
     with pytest.raises(HandoffError, match=said):
-        whereabouts.places(material.locate(str(repo.root)))
+        across_worktrees.places(material.locate(str(repo.root)))
     with pytest.raises(HandoffError, match=said):
         awaiting.Waiter([brief_id], here, str(repo.root)).look()
     assert [one.state for one in waiter.look()] == ["open"]
@@ -142,7 +145,7 @@ def test_the_doctor_without_git(
 ) -> None:
     """No git is no fault: briefs are written all the same."""
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert gitversion.find() == gitversion.Version("")
+    assert git_version.find() == git_version.Version("")
     assert doctor(repo).ok is None
 
 
@@ -152,7 +155,7 @@ def test_a_run_is_entered_all_the_same(repo: Repo, monkeypatch: pytest.MonkeyPat
     def refuse(_: object) -> None:
         raise HandoffError("git could not list the work trees")
 
-    monkeypatch.setattr(whereabouts, "places", refuse)
+    monkeypatch.setattr(across_worktrees, "places", refuse)
 
     run: Any = SimpleNamespace(planned=SimpleNamespace(directory=str(repo.root)))
     assert [place.root for place in settling._places(run)] == [str(repo.root)]

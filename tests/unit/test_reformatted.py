@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from handoff.brief import sameform
 from handoff.brief.document import parse_words
-from handoff.flow import material, verifying, whereabouts, writing
+from handoff.flow import material, verifying, writing
 from handoff.flow.here import Here
 from handoff.redact.redact import redact
-from handoff.repo import claims
+from handoff.store import across_worktrees, claims
 
 from .test_flows import Client, context
 
@@ -263,7 +263,7 @@ def test_the_end_of_a_task_is_told(repo: Repo, handoff: Store, form: Callable[[s
 
     here = Here(client.env, full=True)
     place = material.locate(str(repo.root))
-    found = whereabouts.last([place], task, here)
+    found = across_worktrees.last([place], task, here)
     assert found is not None
     assert found[1].folder == "done"
     answer = client("user-prompt-submit", prompt="and?")

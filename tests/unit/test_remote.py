@@ -18,8 +18,9 @@ import pytest
 from handoff.base.errors import HandoffError
 from handoff.flow import approve, material, pushing, sharing, writing
 from handoff.flow.here import Here
-from handoff.repo import claims, remote, sharedclaims
-from handoff.repo import git as git_run
+from handoff.git import remote
+from handoff.git import run as git_run
+from handoff.store import claims, shared_claims
 
 from .test_claims import at_once
 from .test_cli import handoff  # noqa: F401 - a fixture
@@ -173,7 +174,7 @@ def test_both_at_once(ada: Machine, bob: Machine, bare: Path) -> None:
         assert len(lost) == 1
         assert f"taken on origin by {held[1].who} since" in lost[0].what
         assert sorted([bool(ada.owner(brief)), bool(bob.owner(brief))]) == [False, True]
-        assert sharedclaims.PREFIX + brief in refs(bare)
+        assert shared_claims.PREFIX + brief in refs(bare)
 
 
 def _claim_as(brief: str, machines: tuple[Machine, ...], number: int) -> list[sharing.Held]:
@@ -193,14 +194,14 @@ def test_overtaken_between_look_and_push(
 
 def overtaken_by(other: Machine, brief: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the other machine claim when the next one has looked and is about to push."""
-    write = sharedclaims.write
+    write = shared_claims.write
 
     def slow(*given: Any) -> str:
-        monkeypatch.setattr(sharedclaims, "write", write)
+        monkeypatch.setattr(shared_claims, "write", write)
         other.claim(brief)
         return write(*given)
 
-    monkeypatch.setattr(sharedclaims, "write", slow)
+    monkeypatch.setattr(shared_claims, "write", slow)
 
 
 def test_a_claim_on_a_remote_ends(ada: Machine, bob: Machine) -> None:
@@ -235,7 +236,7 @@ def test_what_a_claim_tells_the_world(ada: Machine, bob: Machine, bare: Path) ->
     """The identity of the user's commits, the time in UTC and the session: nothing else."""
     brief = shared_brief(ada, bob)
     sharing.claim(brief, "0b5c-session", ada.here(), str(ada.root), "")
-    commit = git(bare, "cat-file", "commit", sharedclaims.PREFIX + brief)
+    commit = git(bare, "cat-file", "commit", shared_claims.PREFIX + brief)
 
     head, _, message = commit.partition("\n\n")
     assert [line.split(" ")[0] for line in head.splitlines()] == ["tree", "author", "committer"]
@@ -245,7 +246,7 @@ def test_what_a_claim_tells_the_world(ada: Machine, bob: Machine, bare: Path) ->
     assert keys == ["handoff", "Session", "Until", "Key"]
     assert "Session: 0b5c-session\n" in message
     assert os.uname().nodename not in commit
-    assert git(bare, "ls-tree", sharedclaims.PREFIX + brief) == ""
+    assert git(bare, "ls-tree", shared_claims.PREFIX + brief) == ""
 
 
 def test_nothing_is_left_in_the_clone(ada: Machine, bob: Machine) -> None:
@@ -309,7 +310,7 @@ def test_sha256(tmp_path: Path) -> None:
     brief = machine.brief()
     assert machine.push().is_complete
     assert machine.claim(brief)[1].ours
-    assert len(refs(bare)[sharedclaims.PREFIX + brief]) == 64
+    assert len(refs(bare)[shared_claims.PREFIX + brief]) == 64
 
 
 def test_lists(ada: Machine, bob: Machine) -> None:
@@ -336,7 +337,7 @@ def test_a_finished_brief_can_be_released(ada: Machine, bob: Machine, bare: Path
     open_.rename(done)
     ada.release(brief)
     ada.release(brief)
-    assert sharedclaims.PREFIX + brief not in refs(bare)
+    assert shared_claims.PREFIX + brief not in refs(bare)
 
 
 def test_a_local_claim_comes_first(ada: Machine, bob: Machine, bare: Path) -> None:
@@ -347,7 +348,7 @@ def test_a_local_claim_comes_first(ada: Machine, bob: Machine, bare: Path) -> No
     claims.claim(ada.home, brief, f"none (by hand, in shell {os.getsid(0) + 1})", ada.here().now)
     with pytest.raises(HandoffError, match="taken already, by session none"):
         ada.claim(brief)
-    assert sharedclaims.PREFIX + brief not in refs(bare)
+    assert shared_claims.PREFIX + brief not in refs(bare)
 
     ada.claim(brief, None, later=25 * HOUR)
     bob.claim(brief)
@@ -369,7 +370,7 @@ def test_hostile_words_in_a_claim(ada: Machine, bob: Machine, bare: Path) -> Non
         cwd=bare, env={**os.environ, **env}, input=message, capture_output=True, text=True,
         check=True,
     ).stdout.strip()  # fmt: skip
-    git(bare, "update-ref", sharedclaims.PREFIX + brief, forged)
+    git(bare, "update-ref", shared_claims.PREFIX + brief, forged)
     with pytest.raises(HandoffError) as told:
         bob.claim(brief)
     assert "taken on origin by Eve" in told.value.what
@@ -378,10 +379,10 @@ def test_hostile_words_in_a_claim(ada: Machine, bob: Machine, bare: Path) -> Non
     assert bob.claim(brief, later=25 * HOUR)
 
     blob = git(bare, "hash-object", "-w", "--stdin", stdin="no claim").strip()
-    git(bare, "update-ref", sharedclaims.PREFIX + brief, blob)
+    git(bare, "update-ref", shared_claims.PREFIX + brief, blob)
     with pytest.raises(HandoffError, match="is no claim of handoff's") as told:
         ada.claim(brief)
-    assert f"git push origin --delete {sharedclaims.PREFIX}{brief}" in told.value.mend
+    assert f"git push origin --delete {shared_claims.PREFIX}{brief}" in told.value.mend
     assert ada.owner(brief) == ""
 
 
@@ -715,7 +716,7 @@ def test_another_address_to_push_to(ada: Machine, tmp_path: Path) -> None:
     ada.git("remote", "set-url", "--push", "origin", str(other))
     brief = ada.brief()
     ada.claim(brief)
-    assert sharedclaims.PREFIX + brief in refs(other)
+    assert shared_claims.PREFIX + brief in refs(other)
     (held,) = sharing.listed(ada.here(), str(ada.root), "")
     assert held.ours
     assert ada.push(with_commits=True).is_complete

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from handoff.repo import git, running_commit
+from handoff.git import run as git
+from handoff.git import running_commit
 from handoff.run import processes
 
 from .store_program import Store, on_branch, refs

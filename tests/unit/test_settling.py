@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from handoff.flow import filing, material, settling, spending, starting, state
+from handoff.flow import material, settling, spending, starting, state
 from handoff.flow.here import Here
-from handoff.repo import claims, store
 from handoff.run import launch
+from handoff.store import brief_files, claims, finish
 
 from .test_flows import Client, context
 
@@ -103,9 +103,9 @@ def finishes(client: Client) -> None:
     changes(client)
     here = Here(client.env, full=True)
     place = material.locate(str(client.repo.root))
-    stored = store.find(place.root, state.load(here.home, client.session).text("picked"))
+    stored = brief_files.find(place.root, state.load(here.home, client.session).text("picked"))
     said = spending.with_cost("Did it.", stored, here)
-    filing.finish(place, [stored], said, here, here.config(place.root))
+    finish.finish(place, [stored], said, here, here.config(place.root))
 
 
 # finished
@@ -243,8 +243,8 @@ def test_finished_by_somebody_else(repo: Repo, run: Headless) -> None:
         claims.claim(str(repo.state), brief_id, "another", time.time())
         here = Here(client.env, full=True)
         place = material.locate(str(repo.root))
-        stored = store.find(place.root, brief_id)
-        filing.finish(place, [stored], "Did it elsewhere.", here, here.config(place.root))
+        stored = brief_files.find(place.root, brief_id)
+        finish.finish(place, [stored], "Did it elsewhere.", here, here.config(place.root))
 
     done = run(brief_id, loses)
     assert (run.code, done["state"], done["by"]) == (0, "finished", "")

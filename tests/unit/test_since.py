@@ -9,7 +9,7 @@ import pytest
 
 from handoff.brief.document import Brief
 from handoff.flow import material, since
-from handoff.repo import git
+from handoff.git import run as git
 
 if TYPE_CHECKING:
     from .conftest import Repo

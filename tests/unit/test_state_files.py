@@ -16,7 +16,7 @@ from handoff.base.errors import HandoffError
 from handoff.config import config_file
 from handoff.flow import breaker, relayjournal, state
 from handoff.flow.here import Here
-from handoff.repo import claims, ledger
+from handoff.store import claims, ledger
 
 from .test_flows import Client, context
 

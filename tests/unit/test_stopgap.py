@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from handoff.client.transcript import later_activity
 from handoff.flow import state
-from handoff.repo import claims
+from handoff.store import claims
 
 from .test_caps import HOUR, feed, hands_over
 from .test_flows import WRITE, Client, context

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handoff.flow import lineage
+from handoff.store import lineage
 
 from .store_program import BRIEF, Store, on_branch, refs
 

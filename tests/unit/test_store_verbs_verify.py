@@ -217,7 +217,7 @@ OF_OS = ("system", "popen", "posix_spawn", "spawn", "exec", "fork", "startfile")
 # Every module that starts a program, and where that program's name comes from: none of it from a
 # brief or from the team's configuration.
 MAY_START = {
-    "repo/git.py",  # git, with arguments of ours
+    "git/run.py",  # git, with arguments of ours
     "brief/budget.py",  # our own module, to fetch a vocabulary
     "meter/history.py",  # our own module, to read transcripts
     "run/client.py",  # the client on the PATH, and npm
@@ -226,14 +226,14 @@ MAY_START = {
     "run/supervised.py",  # `handoff relay` and `run`: what `handoff start` would, by our own module
     "run/keeper.py",  # that module: becomes the command that it was given
     "run/processes.py",  # ps
-    "repo/running_commit.py",  # ps, where there is no /proc
+    "git/running_commit.py",  # ps, where there is no /proc
     "run/providers.py",  # `handoff start`: the user's own command that prints a key
     "demo/stage.py",  # the client, in the demo
     "install/environment.py",  # python and uv, to build the environment
     "install/bootstrap.py",  # our own command line, in the environment
     "redact/detect_secrets_net.py",  # detect-secrets' detectors, by names of ours
     "flow/hookstart.py",  # the doctor: our own hook, and the python3 of the PATH
-    "flow/drafts.py",  # $VISUAL or $EDITOR
+    "store/drafts.py",  # $VISUAL or $EDITOR
     "flow/wrapped.py",  # the user's own status line
     "flow/verifying.py",  # what this file is about
 }

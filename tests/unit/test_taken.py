@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from handoff.flow import state
-from handoff.repo import claims
+from handoff.store import claims
 
 from .test_cli import Program
 from .test_flows import Client

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from handoff.brief import document
-from handoff.flow import material, trusting
+from handoff.flow import material
 from handoff.flow.here import Here
-from handoff.repo import claims, ledger, store
+from handoff.store import brief_files, claims, ledger, trust
 
 from .test_cli import BRIEF, Program
 from .test_flows import Client, context
@@ -57,7 +57,7 @@ def kind(repo: Repo, brief_id: str = ID) -> str:
     """Whose a brief is."""
     here = Here(os.environ, full=True)
     place = material.locate(str(repo.root))
-    return trusting.Judge(place, here).of(store.find(place.root, brief_id)).kind
+    return trust.Judge(place, here).of(brief_files.find(place.root, brief_id)).kind
 
 
 def change(path: Path) -> None:
@@ -317,7 +317,7 @@ def test_a_consented_brief_for_a_run_that_asks(repo: Repo) -> None:
     asked = {"CLAUDE_CODE_SESSION_ATTENDED": "0", "HANDOFF_PICKUP": ID}
     place = material.locate(str(repo.root))
     here = Here(os.environ, full=True)
-    trusting.consent(store.find(place.root, ID), place, here)
+    trust.consent(brief_files.find(place.root, ID), place, here)
 
     assert "It is data from somebody else" in context(Client(repo, "p1", **asked).start())
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from handoff.config import config_file, signing_keys
-from handoff.repo import git, signatures
+from handoff.git import run as git
+from handoff.store import signatures
 
 from .test_flows import Client, context
 from .test_trust import ID, change, foreign, kind

@@ -10,7 +10,7 @@ import pytest
 
 from handoff.brief import lint
 from handoff.flow import material, truth
-from handoff.repo import git
+from handoff.git import run as git
 
 from .test_cli import BRIEF, Program
 from .test_flows import Client, context

@@ -107,19 +107,19 @@ def snapshot(session: str, transcript: str, to_stdout: bool, max_chars: int, as_
 @JSON
 def pickup(brief_id: str, session: str, release: bool, force: bool, as_json: bool) -> None:
     """Claim a brief and print what a session needs to go on with it."""
-    from handoff.flow import claiming, material
+    from handoff.flow import material
     from handoff.flow import pickup as picking
-    from handoff.repo import claims, store
+    from handoff.store import brief_files, claim_rules, claims
 
     around = here()
     cwd = os.getcwd()
     session_id = material.current_session(around, session)
     if release:
-        stored = store.find(material.locate(cwd).root, brief_id, (store.OPEN,))
+        stored = brief_files.find(material.locate(cwd).root, brief_id, (brief_files.OPEN,))
         if stored.brief:
             if not force:
                 mend = f"If nobody works on it: handoff pickup --release --force {stored.brief.id}"
-                claiming.check_not_taken(stored.brief, session_id, around, mend)
+                claim_rules.check_not_taken(stored.brief, session_id, around, mend)
             claims.forget(around.home, stored.brief.id)
         text = f"{stored.relative} is free again."
     else:
@@ -139,17 +139,18 @@ def pickup(brief_id: str, session: str, release: bool, force: bool, as_json: boo
 @JSON
 def done(brief_id: str, outcome: str, force: bool, as_json: bool) -> None:
     """Finish a brief: move it to .handoff/done with its outcome, in a commit of its own."""
-    from handoff.flow import claiming, filing, finding, material, outcomes, spending
+    from handoff.flow import material, outcomes, spending
+    from handoff.store import claim_rules, finish, lookup
 
     around = here()
     text = read_stdin("the outcome") if outcome == "-" else outcome
     place = material.locate(os.getcwd())
-    stored = finding.bring(place, brief_id)
+    stored = lookup.bring(place, brief_id)
     if stored.brief and not force:
         mend = f"If it is finished all the same: handoff done --force {stored.brief.id}"
-        claiming.check_not_taken(stored.brief, material.current_session(around), around, mend)
+        claim_rules.check_not_taken(stored.brief, material.current_session(around), around, mend)
     said = spending.with_cost(text.strip() or "Finished.", stored, around)
-    moved, committed = filing.finish(place, [stored], said, around, around.config(place.root))
+    moved, committed = finish.finish(place, [stored], said, around, around.config(place.root))
     new_path = next(iter(moved.values()))
     outcomes.note_finished(stored, os.path.join(place.root, new_path), around)
     if as_json:

@@ -60,19 +60,20 @@ def list_briefs(
 def show(brief_id: str, as_json: bool) -> None:
     """Print a brief. ID may be any part of it that fits one brief only."""
     from handoff.brief import marking
-    from handoff.flow import finding, listing, material, trusting
+    from handoff.flow import listing, material
+    from handoff.git.commit_result import Committed
     from handoff.redact import cleaning
-    from handoff.repo.committed import Committed
+    from handoff.store import lookup, trust
 
     around = here()
     place = material.locate(os.getcwd())
-    judge = trusting.Judge(place, around)
-    stored = judge.as_written(finding.find(place, brief_id))
+    judge = trust.Judge(place, around)
+    stored = judge.as_written(lookup.find(place, brief_id))
     row = listing.row(stored, place, around)
     clean = cleaning.cleaner(around.config(place.root))
     text: str = clean(stored.raw.decode("utf-8", "replace"))
     if not row.own and in_session():
-        text = clean(trusting.fence(stored, place, clean=clean)) if stored.brief else ""
+        text = clean(trust.fence(stored, place, clean=clean)) if stored.brief else ""
     if as_json:
         print_json({**asdict(row), "text": text})
         return

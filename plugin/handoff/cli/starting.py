@@ -81,12 +81,12 @@ def routes(brief_id: str, as_json: bool) -> None:
     that is likely to cost.
     """
     from handoff.flow import estimating, material, planning
-    from handoff.repo import store
+    from handoff.store import brief_files
 
     around, cwd = here(), os.getcwd()
     found = planning.choose(brief_id, around, cwd, {})
     root = material.locate(cwd).root
-    raw = store.find(root, brief_id, (store.OPEN,)).raw
+    raw = brief_files.find(root, brief_id, (brief_files.OPEN,)).raw
     cost = estimating.estimate(raw, found, planning.settled(around, root), around, cwd)
     if as_json:
         print_json({**asdict(found), "estimate": cost.as_json()})

@@ -15,7 +15,7 @@ from handoff.client import hook_io
 if TYPE_CHECKING:
     from handoff.flow.here import Here
     from handoff.flow.material import Place
-    from handoff.repo import store
+    from handoff.store import brief_files
 
 
 @cli.command()
@@ -30,22 +30,23 @@ def trust(brief_id: str, *, only_diff: bool, yes: bool, revoke: bool) -> None:
 
     A person does this at a terminal; a session cannot. One changed byte ends it.
     """
-    from handoff.flow import material, trusting
-    from handoff.repo import store
+    from handoff.flow import material
+    from handoff.store import brief_files
+    from handoff.store import trust as store_trust
 
     around = here()
     place = material.locate(os.getcwd())
-    stored = store.find(place.root, brief_id, (store.OPEN, store.DONE))
+    stored = brief_files.find(place.root, brief_id, (brief_files.OPEN, brief_files.DONE))
     if only_diff:
-        say(trusting.diff(stored, place, around))
+        say(store_trust.diff(stored, place, around))
         return
     if stored.brief is None:
         raise HandoffError(stored.problem, "It cannot be trusted before it can be read.")
-    standing = trusting.Judge(place, around).of(stored)
+    standing = store_trust.Judge(place, around).of(stored)
     if revoke:
         if standing.kind != "consented":
             raise HandoffError(f"There is no consent to {stored.brief.id}.")
-        trusting.consent(stored, place, around, given=False)
+        store_trust.consent(stored, place, around, given=False)
         say(f"{stored.brief.id} is given to no session any more.")
         return
     if standing.is_own:
@@ -53,7 +54,7 @@ def trust(brief_id: str, *, only_diff: bool, yes: bool, revoke: bool) -> None:
         return
     _need_person(around, stored.brief.id)
     say(f"{stored.brief.id} was {standing.words}. Its text, behind bars:\n")
-    say(trusting.fence(stored, place))
+    say(store_trust.fence(stored, place))
     if standing.kind == "changed":
         say(f"\n{_changes(stored, place, around)}")
     if standing.kind == "consented":
@@ -62,7 +63,7 @@ def trust(brief_id: str, *, only_diff: bool, yes: bool, revoke: bool) -> None:
     if not yes and not click.confirm("\nMay sessions here be given this, as data?", default=False):
         say("Nothing was changed.")
         return
-    trusting.consent(stored, place, around)
+    store_trust.consent(stored, place, around)
     say(f"Trusted. A session that starts here may be offered {stored.brief.id}, fenced as data.")
 
 
@@ -76,10 +77,10 @@ def _need_person(around: Here, brief_id: str) -> None:
         )
 
 
-def _changes(stored: store.Stored, place: Place, around: Here) -> str:
-    from handoff.flow import trusting
+def _changes(stored: brief_files.Stored, place: Place, around: Here) -> str:
+    from handoff.store import trust as store_trust
 
     try:
-        return f"What was changed in it:\n\n{trusting.diff(stored, place, around)}"
+        return f"What was changed in it:\n\n{store_trust.diff(stored, place, around)}"
     except HandoffError as error:
         return error.what

@@ -21,8 +21,8 @@ from handoff.brief import document
 from handoff.demo import script
 from handoff.demo.api import ScriptedApi
 from handoff.demo.stage import Stage, Terminal
-from handoff.repo import store
 from handoff.run import client
+from handoff.store import brief_files
 
 if TYPE_CHECKING:
     import threading
@@ -162,7 +162,7 @@ def _first_session(stage: Stage, model: script.Model, terminal: Terminal) -> Ite
     yield Step("the model sent its brief, nobody pressed a key", True, model.reported_with)
 
 
-def _brief_steps(stage: Stage, stored: store.Stored) -> Iterator[Step]:
+def _brief_steps(stage: Stage, stored: brief_files.Stored) -> Iterator[Step]:
     brief = stored.brief
     sections = ", ".join(brief.sections) if brief else ""
     yield Step("a brief is in the repository", brief is not None, f"{stored.relative}: {sections}")
@@ -182,7 +182,9 @@ def _brief_steps(stage: Stage, stored: store.Stored) -> Iterator[Step]:
     )
 
 
-def _second_session(stage: Stage, model: script.Model, stored: store.Stored) -> Iterator[Step]:
+def _second_session(
+    stage: Stage, model: script.Model, stored: brief_files.Stored
+) -> Iterator[Step]:
     text = model.second_text
     name = stored.brief.id if stored.brief else "?"
     start = text.find("This session continues earlier work")
@@ -203,8 +205,8 @@ def _second_session(stage: Stage, model: script.Model, stored: store.Stored) -> 
     yield Step("it is claimed: no other session gets it", bool(owner), f"by session {owner}")
 
 
-def _written(stage: Stage) -> store.Stored:
-    briefs = store.read_all(str(stage.project))
+def _written(stage: Stage) -> brief_files.Stored:
+    briefs = brief_files.read_all(str(stage.project))
     if len(briefs) != 1:
         raise _Failed(f"one brief in .handoff/open (there are {len(briefs)})")
     return briefs[0]

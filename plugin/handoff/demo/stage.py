@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from handoff.base import paths
 from handoff.base.errors import HandoffError
-from handoff.repo import git
+from handoff.git import run as git
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

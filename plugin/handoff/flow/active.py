@@ -13,8 +13,8 @@ from handoff.flow import breaker, observed, policy, standing, statusline_setup
 from handoff.flow.check import Check
 from handoff.flow.here import find_root
 from handoff.flow.waiting import age
+from handoff.git import author
 from handoff.meter.compaction import OBSERVED
-from handoff.repo import author
 from handoff.run import client
 
 if TYPE_CHECKING:

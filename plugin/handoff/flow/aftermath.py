@@ -14,7 +14,6 @@ from handoff.base.errors import HandoffError
 from handoff.brief import document, ending
 from handoff.client import locations, print_result
 from handoff.flow import (
-    filing,
     judging,
     material,
     planning,
@@ -24,11 +23,12 @@ from handoff.flow import (
     supervising,
     writing,
 )
+from handoff.git import fingerprint
 from handoff.meter import cost
 from handoff.redact import cleaning
-from handoff.repo import ledger, store, worked
 from handoff.run import launch, runners
 from handoff.run.routes import Choice, is_client
+from handoff.store import brief_files, finish, ledger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -100,8 +100,8 @@ def outcome(place: Place, here: Here, ids: Iterable[str]) -> str | None:
     """
     known = ledger.own_entries(here.home, place.key)
     for name in ids:
-        relative = store.relative_path(store.DONE, name)
-        raw = store.content(place.root, relative)
+        relative = brief_files.relative_path(brief_files.DONE, name)
+        raw = brief_files.content(place.root, relative)
         if raw is None or ledger.digest(raw) not in known:
             continue
         brief = document.parse(raw, relative)
@@ -116,7 +116,7 @@ def _has_changed(session: Session, place: Place, here: Here) -> bool:
 
     Of another agent that is not known.
     """
-    now = worked.mark(place.checkout)
+    now = fingerprint.mark(place.checkout)
     if now and session.before:
         return now != session.before
     if not is_client(Choice(session.values, {})):
@@ -143,7 +143,7 @@ def _brief_of(session: Session, place: Place, here: Here) -> document.Brief | No
     """The newest open brief that the session left to be carried on."""
     mine = [
         item.brief
-        for item in filing.own_briefs(place, here).values()
+        for item in finish.own_briefs(place, here).values()
         if item.brief
         and item.brief.kind == "continue"
         and item.brief.session.get("id") == session.session
@@ -152,7 +152,7 @@ def _brief_of(session: Session, place: Place, here: Here) -> document.Brief | No
 
 
 def _open(brief_id: str, place: Place, here: Here) -> document.Brief | None:
-    found = filing.own_briefs(place, here).get(brief_id) if brief_id else None
+    found = finish.own_briefs(place, here).get(brief_id) if brief_id else None
     return found.brief if found else None
 
 
@@ -182,7 +182,7 @@ def _code(told: print_result.Result, left: supervised.Left) -> int:
 def _plan(session: Session, place: Place) -> Plan:
     """The plan of a session as far as its end needs it: another process may have started it."""
     try:
-        stored = store.find(place.root, session.brief)
+        stored = brief_files.find(place.root, session.brief)
         brief, raw = stored.brief, stored.raw
     except HandoffError:
         brief, raw = None, b""

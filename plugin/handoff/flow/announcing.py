@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from handoff.base import file_io, plain_text
 from handoff.flow import waiting
-from handoff.repo import ledger
+from handoff.store import ledger
 
 if TYPE_CHECKING:
     from handoff.flow.here import Here

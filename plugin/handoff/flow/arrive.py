@@ -80,7 +80,7 @@ def _with_stranded(answer: dict[str, Any] | None, here: Here) -> dict[str, Any] 
     """The answer, and once which briefs were kept because their project was removed."""
     if not (os.path.isdir(os.path.join(here.home, "stranded")) and hook_io.is_attended(here.env)):
         return answer
-    from handoff.flow import stranded
+    from handoff.store import stranded
 
     said = stranded.untold(here)
     return hook_io.also_tell_user(answer, said) if said else answer
@@ -106,7 +106,7 @@ def _greet(
         here.need_environment()
     if not here.full:
         return _waiting(source, payload, session, here)
-    from handoff.flow import recovery
+    from handoff.store import recovery
 
     project = session.text("project")
     deadline = time.monotonic() + recovery.SECONDS
@@ -185,9 +185,9 @@ def _offer_again(
 ) -> dict[str, Any] | None:
     """The session claimed a brief, and its hook died before it was handed over."""
     here.need_environment()
-    from handoff.flow import claiming
+    from handoff.store import claim_rules
 
-    claiming.give_back(session.text("picking"), payload.session_id, here)
+    claim_rules.give_back(session.text("picking"), payload.session_id, here)
     return _offer("user-prompt-submit", payload, session, here)
 
 
@@ -218,7 +218,7 @@ def _cold(payload: hook_io.Payload, known: state.SessionState, here: Here) -> st
 
 def _lost(session: state.SessionState, payload: hook_io.Payload, here: Here) -> str:
     """Said once when the session's brief is another one's by now, as nothing came of it here."""
-    from handoff.repo import claims
+    from handoff.store import claims
 
     brief_id = session.text("picked")
     owner = claims.owner(here.home, brief_id)

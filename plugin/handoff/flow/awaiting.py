@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING
 from handoff.base import plain_text
 from handoff.base.errors import HandoffError
 from handoff.brief import document, ending
-from handoff.flow import (
-    claiming,
-    finding,
-    material,
-    runlog,
-    spending,
-    trusting,
-    untrusted,
-    whereabouts,
-)
+from handoff.flow import material, runlog, spending
 from handoff.flow.here import Here
 from handoff.redact import cleaning
-from handoff.repo import claims, ledger, store
 from handoff.run import runners
+from handoff.store import (
+    across_worktrees,
+    brief_files,
+    claim_rules,
+    claims,
+    ledger,
+    lookup,
+    trust,
+    untrusted_text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -116,25 +116,25 @@ class Waiter:
     def _places(self) -> list[Place]:
         """The work trees to look in: those known before where git cannot list them just now."""
         try:
-            return whereabouts.places(self._place)
+            return across_worktrees.places(self._place)
         except HandoffError:
             if not self._around:
                 raise
             return self._around
 
-    def _title(self, stored: store.Stored, brief: Brief) -> str:
-        is_own = trusting.Judge(self._place, self._here).of(stored).is_own
+    def _title(self, stored: brief_files.Stored, brief: Brief) -> str:
+        is_own = trust.Judge(self._place, self._here).of(stored).is_own
         title = cleaning.cleaner(self._here.config(self._place.root))(brief.title)
-        return untrusted.mark(title, untrusted.TITLE_CHARS, self._here, is_own=is_own)
+        return untrusted_text.mark(title, untrusted_text.TITLE_CHARS, self._here, is_own=is_own)
 
-    def _named(self, word: str) -> store.Stored:
+    def _named(self, word: str) -> brief_files.Stored:
         try:
-            return finding.find(self._place, word)
+            return lookup.find(self._place, word)
         except HandoffError:
-            others = whereabouts.places(self._place)[1:]
+            others = across_worktrees.places(self._place)[1:]
             for place in others:
                 try:
-                    return store.find(place.root, word)
+                    return brief_files.find(place.root, word)
                 except HandoffError:
                     continue
             raise
@@ -142,10 +142,10 @@ class Waiter:
     def _nowhere(self, brief_id: str, title: str) -> Awaited:
         """A brief that no work tree has: at its ref alone, or dropped."""
         try:
-            stored = finding.find(self._place, brief_id)
+            stored = lookup.find(self._place, brief_id)
         except HandoffError:
             return Awaited(brief_id, title, DROPPED, "no work tree here has it", brief_id)
-        if stored.folder == store.DONE:
+        if stored.folder == brief_files.DONE:
             said = f"{stored.relative} has its name and is not this brief"
             return Awaited(brief_id, title, DROPPED, said, brief_id)
         if stored.brief and document.OUTCOME in stored.brief.sections:
@@ -157,16 +157,16 @@ def _state(
     at: str, brief_id: str, title: str, around: list[Place], here: Here, depth: int = 0
 ) -> Awaited | None:
     """How the brief `brief_id` stands, which is carried on by the brief `at`."""
-    found = whereabouts.last(around, at, here)
+    found = across_worktrees.last(around, at, here)
     if found is None or found[1].brief is None:
         return None
     place, stored = found
-    if stored.folder == store.DONE:
+    if stored.folder == brief_files.DONE:
         return _finished(brief_id, title, place, stored, here)
     brief = found[1].brief
     made = Awaited(brief_id, title, OPEN, "", brief.id)
     run = runlog.load(here.home, brief.id)
-    owner = claiming.held_by(brief, here)
+    owner = claim_rules.held_by(brief, here)
     if (run and run.is_going()) or owner:
         cost = spending.until_now(brief, here)
         said = f"session {owner[:8]}" if owner else "starting"
@@ -177,7 +177,7 @@ def _state(
         return replace(made, state=WORKING, said=said + calls, cost_usd=cost.usd if cost else None)
     if claims.read(here.home, brief.id) or (run and run.ended):
         # A session may hand a task on without an end of it: what came from it tells more.
-        child = whereabouts.newest_child(around, brief.id, here) if depth < _LONGEST else ""
+        child = across_worktrees.newest_child(around, brief.id, here) if depth < _LONGEST else ""
         if child:
             return _state(child, brief_id, title, around, here, depth + 1)
     return _of_nobody(made, brief, run, here)
@@ -205,7 +205,9 @@ def _gone(made: Awaited, brief: Brief, why: str) -> Awaited:
     return replace(made, state=GONE, said=f"{why}; go on: handoff start {brief.id}")
 
 
-def _finished(brief_id: str, title: str, place: Place, stored: store.Stored, here: Here) -> Awaited:
+def _finished(
+    brief_id: str, title: str, place: Place, stored: brief_files.Stored, here: Here
+) -> Awaited:
     brief = stored.brief
     if brief is None:
         return Awaited(brief_id, title, FINISHED, "what it says cannot be read", brief_id)

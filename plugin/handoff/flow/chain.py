@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from handoff.base import plain_text
 from handoff.brief import document
-from handoff.flow import lineage, listing, material, naming
+from handoff.flow import listing, material
 from handoff.redact import cleaning
+from handoff.store import lineage, naming
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

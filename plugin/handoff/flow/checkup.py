@@ -14,12 +14,14 @@ from handoff.base import log, paths, state_file
 from handoff.base.errors import HandoffError
 from handoff.brief import budget, marking
 from handoff.config import config_file
-from handoff.flow import active, approve, hookstart, lockcheck, statecheck, stranded, untrusted
+from handoff.flow import active, approve, hookstart, lockcheck, statecheck
 from handoff.flow.check import Check
 from handoff.flow.here import config_files
+from handoff.git import run as git
+from handoff.git import version
 from handoff.redact import cleaning
-from handoff.repo import git, gitversion, ledger, store
 from handoff.run import client
+from handoff.store import brief_files, ledger, stranded, untrusted_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -183,7 +185,7 @@ def _configuration(here: Here, place: Place) -> Iterator[Check]:
 
 
 def _git() -> Check:
-    found = gitversion.find()
+    found = version.find()
     if not found.path:
         without = "none on the PATH: briefs are written, not committed"
         return Check("git", None, without, "Install git.")
@@ -211,19 +213,19 @@ def _repository(place: Place, here: Here) -> Iterator[Check]:
     if now.operation:
         yield Check("git", None, f"a {now.operation} is in progress: briefs go to refs/handoff/")
     try:
-        if git.is_ignored(place.checkout, store.relative_path(store.OPEN, "x")):
+        if git.is_ignored(place.checkout, brief_files.relative_path(brief_files.OPEN, "x")):
             yield Check(
-                "git", None, f"{store.FOLDER} is ignored: briefs are written, not committed"
+                "git", None, f"{brief_files.FOLDER} is ignored: briefs are written, not committed"
             )
     except HandoffError as error:
         yield Check("git", False, error.what, error.mend)
     clean = cleaning.cleaner(here.config(place.root))
-    for item in store.read_all(place.root):
+    for item in brief_files.read_all(place.root):
         if item.problem:
             where = clean(f"Look at {marking.path(item.relative)}.")
-            mend = untrusted.mark(where, _PATH_CHARS, here, is_own='"' not in where)
+            mend = untrusted_text.mark(where, _PATH_CHARS, here, is_own='"' not in where)
             yield Check(
-                "brief", False, untrusted.mark(clean(item.problem), _PATH_CHARS, here), mend
+                "brief", False, untrusted_text.mark(clean(item.problem), _PATH_CHARS, here), mend
             )
 
 

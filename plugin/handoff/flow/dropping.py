@@ -8,10 +8,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from handoff.base.errors import HandoffError
-from handoff.flow import changing, claiming, drafts, material, recovery, trash, untrusted
+from handoff.flow import material
+from handoff.git import run as git
+from handoff.git.commit_result import Committed
 from handoff.redact import cleaning
-from handoff.repo import claims, git, journal, kept, ledger, store
-from handoff.repo.committed import Committed
+from handoff.store import (
+    brief_files,
+    claim_rules,
+    claims,
+    drafts,
+    journal,
+    kept_refs,
+    ledger,
+    recovery,
+    transaction,
+    trash,
+    untrusted_text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping, Sequence
@@ -69,11 +82,11 @@ def drop(wanted: Sequence[str], here: Here, cwd: str, *, force: bool = False) ->
     """
     recovery.run(here, cwd)
     place = material.locate(cwd)
-    beside = kept.refs(place.checkout) if place.checkout else []
-    branch = kept.on_branch(place.checkout) if place.checkout else {}
+    beside = kept_refs.refs(place.checkout) if place.checkout else []
+    branch = kept_refs.on_branch(place.checkout) if place.checkout else {}
     found = {item.id: item for item in (_find(part, place, here, beside) for part in wanted)}
     for item in found.values():
-        owner = claiming.held_by(item.brief, here) if item.brief else ""
+        owner = claim_rules.held_by(item.brief, here) if item.brief else ""
         if owner and not force:
             raise HandoffError(
                 f"{item.id} is taken by session {owner}. Nothing was dropped.",
@@ -100,7 +113,7 @@ def drop(wanted: Sequence[str], here: Here, cwd: str, *, force: bool = False) ->
         claims.forget(here.home, item.id)
     for ref in past:
         if place.checkout:
-            kept.delete(place.checkout, ref.ref, ref.sha)  # not one that was made just now
+            kept_refs.delete(place.checkout, ref.ref, ref.sha)  # not one that was made just now
     own = ledger.own_entries(here.home, place.key)
     clean = cleaning.cleaner(here.config(place.root))
     found = {i.id: _for_reader(i, own, here, clean) for i in found.values()}
@@ -108,10 +121,10 @@ def drop(wanted: Sequence[str], here: Here, cwd: str, *, force: bool = False) ->
     return [_told(i, copies[i.id], committed, is_there=i in there) for i in found.values()]
 
 
-def _find(wanted: str, place: Place, here: Here, beside: list[kept.Kept]) -> _Target:
+def _find(wanted: str, place: Place, here: Here, beside: list[kept_refs.Kept]) -> _Target:
     """What `wanted` names: a brief's file, else a draft, else what only a ref has."""
     try:
-        stored = store.find(place.root, wanted)
+        stored = brief_files.find(place.root, wanted)
     except HandoffError as error:
         waits = [d for d in drafts.read_all(place, here) if wanted in Path(d.path).stem]
         only_kept = [ref for ref in beside if wanted in ref.id]
@@ -124,7 +137,7 @@ def _find(wanted: str, place: Place, here: Here, beside: list[kept.Kept]) -> _Ta
     if stored.brief is None:
         raise HandoffError(stored.problem, f"If it is of no use: rm {shlex.quote(stored.path)}")
     brief = stored.brief
-    if stored.folder == store.DONE:
+    if stored.folder == brief_files.DONE:
         raise HandoffError(
             f"{stored.relative} is finished already.", "`handoff prune` takes old finished ones."
         )
@@ -132,25 +145,25 @@ def _find(wanted: str, place: Place, here: Here, beside: list[kept.Kept]) -> _Ta
     return _Target(brief.id, brief.title, stored.raw, stored.path, path, brief)
 
 
-def _of_ref(ref: kept.Kept, place: Place) -> _Target | None:
-    path = store.relative_path(store.OPEN, ref.id)
-    blob = ref.changes.get(path, kept.Change(None, None)).new
+def _of_ref(ref: kept_refs.Kept, place: Place) -> _Target | None:
+    path = brief_files.relative_path(brief_files.OPEN, ref.id)
+    blob = ref.changes.get(path, kept_refs.Change(None, None)).new
     if blob is None or place.checkout is None:
         return None
-    raw = kept.contents(place.checkout, [blob]).get(blob, b"")
+    raw = kept_refs.contents(place.checkout, [blob]).get(blob, b"")
     return _Target(ref.id, ref.id, raw, str(Path(place.root, path)), path, None)
 
 
 def _copy(item: _Target, place: Place, branch: Mapping[str, str], here: Here) -> str:
     """Keep a copy unless the branch has exactly these bytes; its path or ""."""
     blob = branch.get(item.path)
-    if blob and place.checkout and kept.contents(place.checkout, [blob]).get(blob) == item.raw:
+    if blob and place.checkout and kept_refs.contents(place.checkout, [blob]).get(blob) == item.raw:
         return ""
     return trash.keep(here.home, f"{item.id}.md", item.raw)
 
 
 def _copy_others(
-    ref: kept.Kept,
+    ref: kept_refs.Kept,
     found: Mapping[str, _Target],
     place: Place,
     branch: Mapping[str, str],
@@ -158,11 +171,11 @@ def _copy_others(
 ) -> None:
     """Keep what a ref that goes holds of other briefs (those that the dropped one replaced)."""
     blobs = {
-        change.new: kept.split_path(path)[1]
+        change.new: kept_refs.split_path(path)[1]
         for path, change in ref.changes.items()
         if change.new and change.new != branch.get(path)
     }
-    texts = kept.contents(place.checkout, blobs) if place.checkout else {}
+    texts = kept_refs.contents(place.checkout, blobs) if place.checkout else {}
     for blob, raw in texts.items():
         if blobs[blob] not in found:
             trash.keep(here.home, f"{blobs[blob]}.md", raw)
@@ -180,14 +193,16 @@ def _commit(
     if not take:
         return Committed()
     change = journal.Change(place.root, first.id, message, {}, take)
-    return changing.carry_out(place, change, here, here.config(place.root))
+    return transaction.carry_out(place, change, here, here.config(place.root))
 
 
 def _for_reader(item: _Target, own: Container[str], here: Here, clean: Redactor) -> _Target:
     """The target with its title as it may be printed here."""
     if not item.path or ledger.digest(item.raw) in own:
         return item
-    return replace(item, title=untrusted.mark(clean(item.title), untrusted.TITLE_CHARS, here))
+    return replace(
+        item, title=untrusted_text.mark(clean(item.title), untrusted_text.TITLE_CHARS, here)
+    )
 
 
 def _told(item: _Target, copy: str, committed: Committed, *, is_there: bool) -> Dropped:

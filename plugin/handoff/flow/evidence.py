@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from handoff.base import plain_text, quoting, truncate
 from handoff.base.errors import HandoffError
-from handoff.repo import git, history, store
+from handoff.git import history
+from handoff.git import run as git
+from handoff.store import brief_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,9 +47,13 @@ def changes(place: Place, before: Run, facts: Facts | None) -> Changes:
     committed: tuple[str, ...] = ()
     try:
         if before.head and now.head != before.head:
-            commits = history.log(place.checkout, before.head, limit=_MOST, besides=store.FOLDER)
+            commits = history.log(
+                place.checkout, before.head, limit=_MOST, besides=brief_files.FOLDER
+            )
             found = history.changed_paths(place.checkout, before.head)
-            committed = tuple(c.path for c in found if not c.path.startswith(f"{store.FOLDER}/"))
+            committed = tuple(
+                c.path for c in found if not c.path.startswith(f"{brief_files.FOLDER}/")
+            )
     except HandoffError:
         pass  # the commit from before is gone: the files still tell
     written = (*(d.path for d in now.dirty_files), *now.unsure)

@@ -11,9 +11,9 @@ from handoff.base import plain_text
 from handoff.base.errors import HandoffError
 from handoff.brief import document, inject, marking
 from handoff.client import hook_io
-from handoff.flow import drafts, material, pickup, trusting, truth, writing
+from handoff.flow import material, pickup, truth, writing
 from handoff.redact import cleaning
-from handoff.repo import store
+from handoff.store import brief_files, drafts, trust
 
 if TYPE_CHECKING:
     from handoff.brief.lint import Finding
@@ -48,29 +48,29 @@ def render(name: str, here: Here, cwd: str, *, injected: bool) -> str:
     raw = _read(name, here, cwd)
     brief = document.parse(raw, name)
     place = material.locate(cwd)
-    relative = store.relative_path(store.OPEN, brief.id)
-    stored = store.Stored(name, relative, store.OPEN, raw, brief)
-    standing = trusting.Judge(place, here).of(stored)
+    relative = brief_files.relative_path(brief_files.OPEN, brief.id)
+    stored = brief_files.Stored(name, relative, brief_files.OPEN, raw, brief)
+    standing = trust.Judge(place, here).of(stored)
     config = here.config(place.root)
     clean = cleaning.cleaner(config)
     if not injected:
         if not standing.is_own and hook_io.current_session(here.env):
-            return clean(trusting.fence(stored, place, clean=clean))
+            return clean(trust.fence(stored, place, clean=clean))
         return plain_text.printable(clean(document.render(brief)))
     if not standing.is_own:
-        return trusting.as_data(stored, standing, place, clean)
+        return trust.as_data(stored, standing, place, clean)
     about = pickup.surroundings(stored, brief, place, here, standing)
     return clean(inject.render(brief, about, config.brief("inject_chars")))
 
 
 def _check_own(raw: bytes, brief: document.Brief, here: Here, cwd: str) -> None:
     place = material.locate(cwd)
-    relative = store.relative_path(store.OPEN, brief.id)
-    stored = store.Stored(relative, relative, store.OPEN, raw, brief)
-    standing = trusting.Judge(place, here).of(stored)
+    relative = brief_files.relative_path(brief_files.OPEN, brief.id)
+    stored = brief_files.Stored(relative, relative, brief_files.OPEN, raw, brief)
+    standing = trust.Judge(place, here).of(stored)
     is_draft = any(item.raw == raw for item in drafts.read_all(place, here))
     if not standing.is_own and not is_draft:
-        raise trusting.refusal(stored, standing)
+        raise trust.refusal(stored, standing)
 
 
 def edit(wanted: str, here: Here, cwd: str) -> writing.Written:
@@ -94,7 +94,7 @@ def _read(name: str, here: Here, cwd: str) -> bytes:
             raise HandoffError(f"{name} cannot be read: {error.strerror}.") from None
     place = material.locate(cwd)
     waiting = [item for item in drafts.read_all(place, here) if name in Path(item.path).stem]
-    found = waiting[0] if len(waiting) == 1 else store.find(place.root, name)
+    found = waiting[0] if len(waiting) == 1 else brief_files.find(place.root, name)
     if found.brief is None:
         raise HandoffError(found.problem, f"Look at {marking.path(found.relative)}.")
     return found.raw

@@ -12,18 +12,17 @@ from handoff.flow import (
     caps,
     command,
     compacting,
-    filing,
     material,
     onward,
     policy,
     rescuing,
     state,
-    stopgap,
     why,
     writing,
 )
+from handoff.git import commit_result
 from handoff.redact import cleaning
-from handoff.repo import committed
+from handoff.store import finish, stopgaps
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -92,7 +91,7 @@ def settle(
             f"handoff edit {brief.get('id')} commits it, then /clear goes on with it."
         )
     if brief:
-        made = committed.load(brief)
+        made = commit_result.load(brief)
         back = f" {made.then()}" if made.then() else ""
         where = made.words()
         if brief.get("problem"):
@@ -186,8 +185,8 @@ def at_end(payload: hook_io.Payload, here: Here) -> None:
     session = state.load(here.home, payload.session_id)
     failed = session.values.get("failed") is True
     leaves = session.passed_the_line or failed or bool(session.values.get("handed_over"))
-    if not leaves and stopgap.is_over(session.last_brief, payload.transcript):
-        filing.finish_own(
+    if not leaves and stopgaps.is_over(session.last_brief, payload.transcript):
+        finish.finish_own(
             str(session.last_brief.get("id")),
             material.locate(str(session.last_brief["root"])),
             "The session went on after it, and ended.",
@@ -195,7 +194,7 @@ def at_end(payload: hook_io.Payload, here: Here) -> None:
             here,
         )
     elif snapshot(payload, "end" if not failed else "failure", here) is None:
-        filing.release_own(session.last_brief, payload.session_id, here)
+        finish.release_own(session.last_brief, payload.session_id, here)
 
 
 def rescue(payload: hook_io.Payload, here: Here) -> str:

@@ -7,7 +7,7 @@ import time
 
 from handoff.base import paths
 from handoff.config import model as configs
-from handoff.repo.discovery import find_root
+from handoff.git.discovery import find_root
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from handoff.base.errors import HandoffError
-from handoff.flow import landplan, material, naming, recovery, untrusted
+from handoff.flow import landplan, material
+from handoff.git import commit
+from handoff.git import run as git
+from handoff.git.commit_result import Committed
 from handoff.redact import cleaning
-from handoff.repo import commit, folders, git, kept, ledger, store
-from handoff.repo.committed import Committed
+from handoff.store import brief_files, folders, kept_refs, ledger, naming, recovery, untrusted_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,7 +72,7 @@ def land(wanted: Sequence[str], here: Here, cwd: str) -> list[Landed]:
     recovery.run(here, cwd)
     place = material.locate(cwd)
     checkout = _checkout(place)
-    store.sweep(place.root, here.now)
+    brief_files.sweep(place.root, here.now)
     view = landplan.look(checkout)
     everything = view.ids()
     chosen = [naming.the_one(part, everything) for part in wanted] or view.unsettled()
@@ -98,24 +100,26 @@ def _land(
     if why_not:
         return Landed(brief_id, step.title, LEFT, "", branch, why_not)
     if not step.changes:
-        store.clear(place.root, step.take)
+        brief_files.clear(place.root, step.take)
         gone = _drop_refs(brief_id, view, checkout)
         return Landed(
             brief_id, step.title, THERE, "", branch, _stays(brief_id, view, checkout), gone
         )
     added = {path: raw for path, raw in step.changes.items() if raw is not None}
     if any(git.is_ignored(checkout, path) for path in added):
-        reason = f"{store.FOLDER} is ignored by git; its rule: git check-ignore -v {min(added)}"
+        reason = (
+            f"{brief_files.FOLDER} is ignored by git; its rule: git check-ignore -v {min(added)}"
+        )
         return Landed(brief_id, step.title, LEFT, "", branch, reason)
     if step.restores:
         for path, raw in added.items():
-            store.write(place.root, kept.split_path(path)[0], brief_id, raw)
+            brief_files.write(place.root, kept_refs.split_path(path)[0], brief_id, raw)
     changes = {**step.changes, **folders.missing(checkout, step.changes)}
     done = commit.commit_files(checkout, changes, step.message, "branch", brief_id)
     if not done.on_branch:
         sha = _keep_older(brief_id, view, done, checkout)
         return Landed(brief_id, step.title, KEPT, sha, branch, done.reason, ref=done.ref)
-    store.clear(place.root, step.take)
+    brief_files.clear(place.root, step.take)
     gone = _drop_refs(brief_id, view, checkout)
     stays = _stays(brief_id, view, checkout)
     return Landed(brief_id, step.title, COMMITTED, done.sha, branch, stays, gone, done.ref)
@@ -132,11 +136,11 @@ def _for_reader(
     """A step as it may be told and committed: what others wrote gives no commit its subject."""
     texts = [raw for raw in step.changes.values() if raw is not None]
     if not texts and brief_id in view.files:
-        texts = [store.content(place.root, view.files[brief_id]) or b""]
+        texts = [brief_files.content(place.root, view.files[brief_id]) or b""]
     if step.title == brief_id or all(ledger.digest(raw) in own for raw in texts):
         return step
     clean = cleaning.cleaner(here.config(place.root))
-    title = untrusted.mark(clean(step.title), untrusted.TITLE_CHARS, here)
+    title = untrusted_text.mark(clean(step.title), untrusted_text.TITLE_CHARS, here)
     message = landplan.message(brief_id, step.path) if step.path else step.message
     return replace(step, title=title, message=message)
 
@@ -176,7 +180,8 @@ def _drop_refs(brief_id: str, view: landplan.View, checkout: git.Checkout) -> tu
     return tuple(
         item.ref
         for item in view.about(brief_id)
-        if landplan.is_settled(item, view, checkout) and kept.delete(checkout, item.ref, item.sha)
+        if landplan.is_settled(item, view, checkout)
+        and kept_refs.delete(checkout, item.ref, item.sha)
     )
 
 
@@ -187,7 +192,7 @@ def _stays(brief_id: str, view: landplan.View, checkout: git.Checkout) -> str:
         held = [
             path
             for path, change in item.changes.items()
-            if kept.split_path(path)[1] == brief_id
+            if kept_refs.split_path(path)[1] == brief_id
             and change.new
             and not landplan.is_on_branch(path, change.new, view, checkout)
         ]
@@ -203,9 +208,11 @@ def _keep_older(brief_id: str, view: landplan.View, done: Committed, checkout: g
     for item in view.beside:
         if item.id != brief_id or item.sha == done.sha:
             continue
-        (now,) = [new for new in kept.refs(checkout) if new.id == brief_id]
+        (now,) = [new for new in kept_refs.refs(checkout) if new.id == brief_id]
         held = {path: change.new for path, change in item.changes.items()}
-        lost = [p for p, b in held.items() if now.changes.get(p, kept.Change(None, None)).new != b]
-        if lost and kept.put_back(checkout, item.ref, item.sha, done.sha):
+        lost = [
+            p for p, b in held.items() if now.changes.get(p, kept_refs.Change(None, None)).new != b
+        ]
+        if lost and kept_refs.put_back(checkout, item.ref, item.sha, done.sha):
             return item.sha
     return done.sha

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 from handoff.base.errors import HandoffError
 from handoff.brief import document
-from handoff.repo import kept, store
-from handoff.repo.finished import finishes
+from handoff.store import brief_files, kept_refs
+from handoff.store.finished_briefs import finishes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from handoff.repo import git
+    from handoff.git import run as git
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class View:
     open_ids: frozenset[str]
     blobs: Mapping[str, str]
     branch: Mapping[str, str]
-    beside: tuple[kept.Kept, ...]
+    beside: tuple[kept_refs.Kept, ...]
 
     def ids(self) -> list[str]:
         """Every brief that could be asked for."""
@@ -47,13 +47,13 @@ class View:
         }
         return sorted({*changed, *self._kept_ids()})
 
-    def about(self, brief_id: str) -> list[kept.Kept]:
+    def about(self, brief_id: str) -> list[kept_refs.Kept]:
         """The kept commits that hold something of a brief, the newest last."""
         found = [k for k in self.beside if any(_is_of(p, brief_id) for p in k.changes)]
         return sorted(found, key=lambda item: item.time)
 
     def _kept_ids(self) -> set[str]:
-        return {kept.split_path(path)[1] for item in self.beside for path in item.changes}
+        return {kept_refs.split_path(path)[1] for item in self.beside for path in item.changes}
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,9 @@ class Step:
 
 def look(checkout: git.Checkout) -> View:
     """What there is now. No brief is opened but by git, so many cost little."""
-    open_ones, done = (_files(checkout.root, folder) for folder in (store.OPEN, store.DONE))
+    open_ones, done = (
+        _files(checkout.root, folder) for folder in (brief_files.OPEN, brief_files.DONE)
+    )
     files = open_ones | {
         brief_id: path
         for brief_id, path in done.items()
@@ -85,28 +87,30 @@ def look(checkout: git.Checkout) -> View:
     return View(
         files=files,
         open_ids=frozenset(open_ones),
-        blobs=kept.blobs(checkout, files.values()),
-        branch=kept.on_branch(checkout),
-        beside=tuple(kept.refs(checkout)),
+        blobs=kept_refs.blobs(checkout, files.values()),
+        branch=kept_refs.on_branch(checkout),
+        beside=tuple(kept_refs.refs(checkout)),
     )
 
 
 def look_again(view: View, checkout: git.Checkout) -> View:
     """The same after a commit: the branch and what is beside it are read anew."""
-    beside = tuple(kept.refs(checkout))
-    return replace(view, branch=kept.on_branch(checkout), beside=beside)
+    beside = tuple(kept_refs.refs(checkout))
+    return replace(view, branch=kept_refs.on_branch(checkout), beside=beside)
 
 
 def plan(brief_id: str, view: View, checkout: git.Checkout) -> Step:
     """What to do for one brief."""
-    open_path, done_path = (store.relative_path(f, brief_id) for f in (store.OPEN, store.DONE))
+    open_path, done_path = (
+        brief_files.relative_path(f, brief_id) for f in (brief_files.OPEN, brief_files.DONE)
+    )
     about = view.about(brief_id)
     if brief_id in view.files and not _is_finished_beside(brief_id, view, about, checkout):
         return _of_file(brief_id, view, checkout)
     changes = about[-1].changes if about else {}
-    finished = changes.get(done_path, kept.Change(None, None)).new
+    finished = changes.get(done_path, kept_refs.Change(None, None)).new
     path = done_path if finished else open_path
-    blob = finished or changes.get(open_path, kept.Change(None, None)).new
+    blob = finished or changes.get(open_path, kept_refs.Change(None, None)).new
     if blob is None:
         off = {p: None for p, c in changes.items() if _is_of(p, brief_id) and _is_at(p, c, view)}
         return Step(brief_id, off, f"handoff: drop: {brief_id}")
@@ -114,7 +118,7 @@ def plan(brief_id: str, view: View, checkout: git.Checkout) -> Step:
         return Step(brief_id)
     if done_path in view.branch or view.branch.get(path):
         return Step(brief_id)  # the branch has another text: the ref stays, and that is said
-    raw = kept.contents(checkout, [blob]).get(blob)
+    raw = kept_refs.contents(checkout, [blob]).get(blob)
     try:
         if raw is None:
             raise HandoffError(f"{about[-1].ref}: {path} is too large, or missing in git.")
@@ -126,7 +130,7 @@ def plan(brief_id: str, view: View, checkout: git.Checkout) -> Step:
     return Step(brief.title, put, message(brief.title, path), path, restores=True, take=take)
 
 
-def is_settled(item: kept.Kept, view: View, checkout: git.Checkout) -> bool:
+def is_settled(item: kept_refs.Kept, view: View, checkout: git.Checkout) -> bool:
     """Whether nothing is lost without a kept commit: all it adds is on the branch or in its
     history, and what it takes away is gone there, was changed since, or was put back here.
     """
@@ -142,31 +146,31 @@ def is_on_branch(path: str, blob: str, view: View, checkout: git.Checkout) -> bo
     """Whether the branch has a brief's text: at its path, in the finished brief, or in history."""
     if view.branch.get(path) == blob:
         return True
-    _, brief_id = kept.split_path(path)
-    done = view.branch.get(store.relative_path(store.DONE, brief_id))
+    _, brief_id = kept_refs.split_path(path)
+    done = view.branch.get(brief_files.relative_path(brief_files.DONE, brief_id))
     if done:
-        texts = kept.contents(checkout, [done, blob])
+        texts = kept_refs.contents(checkout, [done, blob])
         text, finished = texts.get(blob), texts.get(done)
         if finishes(finished, text):
             return True
-    return kept.in_history(checkout, path, blob)
+    return kept_refs.in_history(checkout, path, blob)
 
 
 def _of_file(brief_id: str, view: View, checkout: git.Checkout) -> Step:
     path = view.files[brief_id]
-    folder, _ = kept.split_path(path)
-    (item,) = store.read_all(checkout.root, folder, [f"{brief_id}.md"])
+    folder, _ = kept_refs.split_path(path)
+    (item,) = brief_files.read_all(checkout.root, folder, [f"{brief_id}.md"])
     if item.brief is None:
         return Step(brief_id, problem=item.problem)
     title = item.brief.title
-    done_path = store.relative_path(store.DONE, brief_id)
-    if folder == store.OPEN and _is_end_on_branch(done_path, item.raw, view, checkout):
+    done_path = brief_files.relative_path(brief_files.DONE, brief_id)
+    if folder == brief_files.OPEN and _is_end_on_branch(done_path, item.raw, view, checkout):
         return Step(title, problem=f"the branch has it finished: git restore {done_path}")
     changes: dict[str, bytes | None] = {}
     if view.branch.get(path) != view.blobs.get(path):
         changes[path] = item.raw
     take: Mapping[str, bytes] = {}
-    if folder == store.DONE:
+    if folder == brief_files.DONE:
         gone, take = _finished(brief_id, item.raw, view, checkout)
         changes |= gone
     return Step(title, changes, message(title, path), path, take=take)
@@ -179,46 +183,49 @@ def _finished(
 
     A file with another text stays, and so does what the branch has of it.
     """
-    path = store.relative_path(store.OPEN, brief_id)
+    path = brief_files.relative_path(brief_files.OPEN, brief_id)
     gone: dict[str, bytes | None] = {path: None} if path in view.branch else {}
     if brief_id not in view.open_ids:
         return gone, {}
-    text = store.content(checkout.root, path)
+    text = brief_files.content(checkout.root, path)
     if text is None or not finishes(raw, text):
         return {}, {}
     return gone, {path: text}
 
 
 def _is_finished_beside(
-    brief_id: str, view: View, about: Sequence[kept.Kept], checkout: git.Checkout
+    brief_id: str, view: View, about: Sequence[kept_refs.Kept], checkout: git.Checkout
 ) -> bool:
     """Whether an open file's brief is finished in the newest commit kept beside the branch, which
     never had that.
     """
-    path = store.relative_path(store.DONE, brief_id)
-    blob = about[-1].changes.get(path, kept.Change(None, None)).new if about else None
+    path = brief_files.relative_path(brief_files.DONE, brief_id)
+    blob = about[-1].changes.get(path, kept_refs.Change(None, None)).new if about else None
     is_open = view.files[brief_id] != path
     return bool(
-        is_open and blob and path not in view.branch and not kept.in_history(checkout, path, blob)
+        is_open
+        and blob
+        and path not in view.branch
+        and not kept_refs.in_history(checkout, path, blob)
     )
 
 
 def _is_end_here(root: str, done_path: str, open_path: str) -> bool:
-    return finishes(store.content(root, done_path), store.content(root, open_path))
+    return finishes(brief_files.content(root, done_path), brief_files.content(root, open_path))
 
 
 def _is_end_on_branch(done_path: str, opened: bytes, view: View, checkout: git.Checkout) -> bool:
     """Whether the branch has an open brief finished."""
     blob = view.branch.get(done_path, "")
-    return finishes(kept.contents(checkout, [blob] if blob else []).get(blob), opened)
+    return finishes(kept_refs.contents(checkout, [blob] if blob else []).get(blob), opened)
 
 
 def _files(root: str, folder: str) -> dict[str, str]:
     """Id -> path of the regular files of a folder that are named as briefs."""
     found = {}
-    for name in store.listed(root, folder):
-        path = f"{store.FOLDER}/{folder}/{name}"
-        brief_id = kept.split_path(path)[1]
+    for name in brief_files.listed(root, folder):
+        path = f"{brief_files.FOLDER}/{folder}/{name}"
+        brief_id = kept_refs.split_path(path)[1]
         full = os.path.join(root, path)
         if (
             brief_id
@@ -230,16 +237,16 @@ def _files(root: str, folder: str) -> dict[str, str]:
     return found
 
 
-def _is_at(path: str, change: kept.Change, view: View) -> bool:
+def _is_at(path: str, change: kept_refs.Change, view: View) -> bool:
     """Whether the branch still has what a commit takes away."""
     return change.old is not None and view.branch.get(path) == change.old
 
 
 def _is_of(path: str, brief_id: str) -> bool:
-    return kept.split_path(path)[1] == brief_id
+    return kept_refs.split_path(path)[1] == brief_id
 
 
 def message(title: str, path: str) -> str:
     """What the commit of a brief at `path` says, which is called `title` in it."""
-    done = "done: " if kept.split_path(path)[0] == store.DONE else ""
+    done = "done: " if kept_refs.split_path(path)[0] == brief_files.DONE else ""
     return f"handoff: {done}{title[:60]}\n\nPut on the branch by `handoff commit`: {path}\n"

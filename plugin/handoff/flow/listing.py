@@ -9,11 +9,19 @@ from typing import TYPE_CHECKING
 
 from handoff.base.errors import HandoffError
 from handoff.brief import document, ending
-from handoff.flow import claiming, commitplace, drafts, material, trusting, untrusted
+from handoff.flow import material
+from handoff.git.commit_result import Committed
 from handoff.redact import cleaning
-from handoff.repo import kept, store
-from handoff.repo.committed import Committed
-from handoff.repo.finished import finishes
+from handoff.store import (
+    brief_files,
+    claim_rules,
+    commit_location,
+    drafts,
+    kept_refs,
+    trust,
+    untrusted_text,
+)
+from handoff.store.finished_briefs import finishes
 
 if TYPE_CHECKING:
     from handoff.flow.here import Here
@@ -90,64 +98,66 @@ def rows(here: Here, cwd: str, *, everything: bool, wanted: Filter | None = None
     wanted = wanted or Filter()
     finished = everything or "done" in wanted.states
     found = read(place, here, finished=finished)
-    judge = trusting.Judge(place, here)
-    view = commitplace.look(place)
+    judge = trust.Judge(place, here)
+    view = commit_location.look(place)
     clean = cleaning.cleaner(here.config(place.root))
     made = [_row(judge.as_written(item), judge, view, here) for item in found]
     fitting = sorted(filter(wanted.fits, made), key=lambda row: row.id, reverse=True)
-    return [untrusted.mark_row(row, here, clean) for row in fitting]
+    return [untrusted_text.mark_row(row, here, clean) for row in fitting]
 
 
-def read(place: Place, here: Here, *, finished: bool) -> list[store.Stored]:
+def read(place: Place, here: Here, *, finished: bool) -> list[brief_files.Stored]:
     """The briefs of a place: in the work tree, drafts, and what only `refs/handoff/` has."""
-    folders = (store.OPEN, store.DONE) if finished else (store.OPEN,)
-    shown = [item for folder in folders for item in store.read_all(place.root, folder)]
+    folders = (brief_files.OPEN, brief_files.DONE) if finished else (brief_files.OPEN,)
+    shown = [item for folder in folders for item in brief_files.read_all(place.root, folder)]
     return [*shown, *drafts.read_all(place, here), *beside(place)]
 
 
-def row(stored: store.Stored, place: Place, here: Here) -> Row:
+def row(stored: brief_files.Stored, place: Place, here: Here) -> Row:
     """One brief as a row."""
     clean = cleaning.cleaner(here.config(place.root))
-    view = commitplace.look(place)
-    judge = trusting.Judge(place, here)
+    view = commit_location.look(place)
+    judge = trust.Judge(place, here)
     made = _row(judge.as_written(stored), judge, view, here)
-    return untrusted.mark_row(made, here, clean)
+    return untrusted_text.mark_row(made, here, clean)
 
 
-def beside(place: Place) -> list[store.Stored]:
+def beside(place: Place) -> list[brief_files.Stored]:
     """The briefs that no file of the work tree has, at the refs that keep them. A file in `done`
     has one only if it is that brief.
     """
     if place.checkout is None:
         return []
-    in_tree = {Path(name).stem for name in store.names(place.root, store.OPEN)}
+    in_tree = {Path(name).stem for name in brief_files.names(place.root, brief_files.OPEN)}
     found = []
-    held: dict[str, tuple[kept.Kept, str, str]] = {}
-    for ref in kept.refs(place.checkout, skipping=in_tree):
-        for folder in (store.OPEN, store.DONE):  # finished counts before open
-            path = store.relative_path(folder, ref.id)
-            if blob := ref.changes.get(path, kept.Change(None, None)).new:
+    held: dict[str, tuple[kept_refs.Kept, str, str]] = {}
+    for ref in kept_refs.refs(place.checkout, skipping=in_tree):
+        for folder in (brief_files.OPEN, brief_files.DONE):  # finished counts before open
+            path = brief_files.relative_path(folder, ref.id)
+            if blob := ref.changes.get(path, kept_refs.Change(None, None)).new:
                 held[ref.id] = (ref, path, blob)
-    texts = kept.contents(place.checkout, [blob for _, _, blob in held.values()])
+    texts = kept_refs.contents(place.checkout, [blob for _, _, blob in held.values()])
     for ref, path, blob in held.values():
         if blob not in texts:
             continue
         raw = texts[blob]
-        done = store.content(place.root, store.relative_path(store.DONE, ref.id))
+        done = brief_files.content(place.root, brief_files.relative_path(brief_files.DONE, ref.id))
         if done == raw or finishes(done, raw):
             continue
-        if kept.in_history(place.checkout, path, blob):
+        if kept_refs.in_history(place.checkout, path, blob):
             continue  # the branch had it, and it was taken off
         brief, problem = None, ""
         try:
             brief = document.parse(raw, f"{ref.ref}:{path}")
         except HandoffError as error:
             problem = error.what
-        found.append(store.Stored(ref.ref, ref.ref, KEPT, raw, brief, problem))
+        found.append(brief_files.Stored(ref.ref, ref.ref, KEPT, raw, brief, problem))
     return found
 
 
-def _row(stored: store.Stored, judge: trusting.Judge, view: commitplace.View, here: Here) -> Row:
+def _row(
+    stored: brief_files.Stored, judge: trust.Judge, view: commit_location.View, here: Here
+) -> Row:
     brief = stored.brief
     if brief is None:
         return Row(
@@ -164,8 +174,8 @@ def _row(stored: store.Stored, judge: trusting.Judge, view: commitplace.View, he
             problem=stored.problem,
             origin=judge.of(stored).kind,
         )
-    claimant = claiming.held_by(brief, here)
-    folders = {store.DONE: "done", drafts.DRAFT: "draft", KEPT: KEPT}
+    claimant = claim_rules.held_by(brief, here)
+    folders = {brief_files.DONE: "done", drafts.DRAFT: "draft", KEPT: KEPT}
     state = folders.get(stored.folder) or ("claimed" if claimant else "open")
     origin = "own" if state == "draft" else judge.of(stored).kind
     ended = judge.ended(stored) if state == "open" else None
@@ -184,7 +194,7 @@ def _row(stored: store.Stored, judge: trusting.Judge, view: commitplace.View, he
         problem="",
         parent=brief.parent,
         origin=origin,
-        used_by=claiming.used_by(brief, here) if state == "open" else "",
+        used_by=claim_rules.used_by(brief, here) if state == "open" else "",
         cost_usd=ending.cost_of(brief) if state == "done" else None,
         ended=ended.how if ended else "",
         ended_at=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(ended.at)) if ended else "",

@@ -6,9 +6,9 @@ import time
 from calendar import timegm
 from typing import TYPE_CHECKING
 
-from handoff.flow import lineage
 from handoff.flow.listing import KEPT, dollars
-from handoff.repo.committed import BY_CONFIGURATION
+from handoff.git.commit_result import BY_CONFIGURATION
+from handoff.store import lineage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

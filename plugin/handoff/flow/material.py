@@ -12,9 +12,10 @@ from handoff.brief import facts as gathering
 from handoff.client import hook_io, locations
 from handoff.client.transcript import reader
 from handoff.flow import observed, state
+from handoff.git import discovery
+from handoff.git import run as git
 from handoff.meter import context
 from handoff.redact import cleaning
-from handoff.repo import discovery, git
 
 if TYPE_CHECKING:
     from handoff.flow.here import Here

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from handoff.brief.document import Brief
     from handoff.flow.here import Here
-    from handoff.repo import ledger, store
+    from handoff.store import brief_files, ledger
 
 _MOST_TASKS = 50
 _MOST_CHARS = 4000  # of an outcome that is given to the model
@@ -32,7 +32,7 @@ def remember(values: dict[str, Any], brief_id: str, title: str, root: str = "") 
     values["delegated"] = [*entries(values), task][-_MOST_TASKS:]
 
 
-def note_finished(stored: store.Stored, path: str, here: Here) -> None:
+def note_finished(stored: brief_files.Stored, path: str, here: Here) -> None:
     """Tell the state of the delegating session, if this machine knows it, where its task lies."""
     brief = stored.brief
     if brief is None or brief.kind != "task":
@@ -73,7 +73,7 @@ def tell(found: list[dict[str, Any]], session_id: str, here: Here) -> tuple[str,
     from handoff.brief import document
     from handoff.flow import material
     from handoff.redact import cleaning
-    from handoff.repo import finished, ledger, store
+    from handoff.store import brief_files, finished_briefs, ledger
 
     user, model = [], []
     going_on: list[dict[str, Any]] = []
@@ -83,11 +83,11 @@ def tell(found: list[dict[str, Any]], session_id: str, here: Here) -> tuple[str,
         own = ledger.own_entries(here.home, place.key)
         raw = _done(place.root, entry["id"], own, here)
         title = plain_text.one_line(quoting.line(str(entry.get("title") or entry["id"])), 80)
-        if not finished.is_known(raw, own):
+        if not finished_briefs.is_known(raw, own):
             going_on.append({**entry, "path": path, "not_it": _mark(path)})
             user.append(
-                f"handoff: {store.relative_path(store.DONE, entry['id'])} is not the task "
-                f"“{title}”, so it does not count as its end: handoff show {entry['id']}"
+                f"handoff: {brief_files.relative_path(brief_files.DONE, entry['id'])} is not the "
+                f"task “{title}”, so it does not count as its end: handoff show {entry['id']}"
             )
             continue
         if ledger.digest(raw) not in own:
@@ -98,7 +98,7 @@ def tell(found: list[dict[str, Any]], session_id: str, here: Here) -> tuple[str,
             continue
         brief, following = _last(document.parse(raw, path), place.root, own, here)
         if following:
-            done = os.path.join(place.root, store.relative_path(store.DONE, following))
+            done = os.path.join(place.root, brief_files.relative_path(brief_files.DONE, following))
             going_on.append({**entry, "id": following, "path": done})
             said = f"task “{title}” is not finished: {following} carries it on"
             user.append(f"handoff: the {said}.")
@@ -128,7 +128,7 @@ def _last(
     one that carries that on and is not finished yet, "" if none does.
     """
     from handoff.brief import document, ending
-    from handoff.repo import ledger
+    from handoff.store import ledger
 
     following = ""
     for _ in range(_MOST_TASKS):
@@ -142,9 +142,9 @@ def _last(
 
 def _done(root: str, brief_id: str, own: Mapping[str, ledger.Entry], here: Here) -> bytes:
     """A finished brief, as this machine wrote it if it did; nothing where there is none."""
-    from handoff.repo import originals, store
+    from handoff.store import brief_files, originals
 
-    (stored,) = store.read_all(root, store.DONE, [f"{brief_id}.md"])
+    (stored,) = brief_files.read_all(root, brief_files.DONE, [f"{brief_id}.md"])
     return originals.as_written(stored, here.home, own).raw
 
 

@@ -10,9 +10,9 @@ from handoff.base.errors import HandoffError
 from handoff.client import locations
 from handoff.client.transcript import folders
 from handoff.flow import material, runlog
+from handoff.git import worktrees
 from handoff.meter import digest
 from handoff.meter.prices import plain_name
-from handoff.repo import worktrees
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,21 +8,10 @@ from handoff.base import log, plain_text
 from handoff.base.errors import HandoffError
 from handoff.brief import inject
 from handoff.client import hook_io
-from handoff.flow import (
-    announcing,
-    claiming,
-    commitplace,
-    finding,
-    material,
-    relaying,
-    since,
-    state,
-    trusting,
-    waiting,
-)
+from handoff.flow import announcing, material, relaying, since, state, waiting
 from handoff.flow.waiting import age
 from handoff.redact import cleaning
-from handoff.repo import claims, store
+from handoff.store import brief_files, claim_rules, claims, commit_location, lookup, trust
 
 if TYPE_CHECKING:
     from handoff.brief import document
@@ -67,7 +56,7 @@ def offer(event: str, payload: hook_io.Payload, here: Here) -> dict[str, Any] | 
     if len(ready) == 1:
         answer = _deliver(event, ready[0], place, here)
         brief_id = ready[0].brief.id
-        owner = claiming.pick_up(ready[0].brief, payload.session_id, here)
+        owner = claim_rules.pick_up(ready[0].brief, payload.session_id, here)
         if owner == payload.session_id:
             return answer
         if not hook_io.is_attended(here.env):
@@ -88,8 +77,8 @@ def after_compaction(payload: hook_io.Payload, here: Here) -> dict[str, Any] | N
     if not brief_id:
         return None
     place = material.session_place(here, payload.session_id, payload.cwd)
-    judge = trusting.Judge(place, here)
-    stored = judge.as_written(store.find(place.root, brief_id))
+    judge = trust.Judge(place, here)
+    stored = judge.as_written(brief_files.find(place.root, brief_id))
     if stored.brief is None or not judge.is_own(stored.raw):
         return None
     claims.claim(here.home, brief_id, payload.session_id, here.now)
@@ -103,7 +92,7 @@ def after_compaction(payload: hook_io.Payload, here: Here) -> dict[str, Any] | N
 
 def by_hand(
     wanted: str, session_id: str, here: Here, cwd: str, *, typed: bool = False
-) -> tuple[store.Stored, str]:
+) -> tuple[brief_files.Stored, str]:
     """Claim the brief a person named (or the only one) for `session_id`; its text to go on with.
 
     A brief of others comes fenced as data, and only when a person has allowed it: `typed` says that
@@ -112,7 +101,7 @@ def by_hand(
     where the reason is a file that others made.
     """
     place = material.session_place(here, session_id, cwd)
-    judge = trusting.Judge(place, here)
+    judge = trust.Judge(place, here)
     stored = judge.as_written(_find(wanted, place)) if wanted else _only_one(place, here)
     if stored.brief is None:
         raise NotForModelsError(stored.problem, "`handoff list` shows what can be picked up.")
@@ -120,11 +109,11 @@ def by_hand(
     standing = judge.of(stored)
     if not standing.may_be_given:
         if not typed:
-            raise trusting.refusal(stored, standing)
-        trusting.consent(stored, place, here)
+            raise trust.refusal(stored, standing)
+        trust.consent(stored, place, here)
     text, _ = _text(stored, standing, place, here)
-    owner = claiming.pick_up(brief, session_id, here)
-    if owner != claiming.owner_name(session_id):
+    owner = claim_rules.pick_up(brief, session_id, here)
+    if owner != claim_rules.owner_name(session_id):
         raise HandoffError(
             f"{brief.id} is taken already, by session {owner}.",
             f"Finish it there, or give it back first: handoff pickup --release {brief.id}",
@@ -132,14 +121,14 @@ def by_hand(
     return stored, text
 
 
-def _find(wanted: str, place: Place) -> store.Stored:
+def _find(wanted: str, place: Place) -> brief_files.Stored:
     try:
-        return finding.bring(place, wanted)
+        return lookup.bring(place, wanted)
     except HandoffError as error:
         raise NotForModelsError(error.what, error.mend) from None
 
 
-def _only_one(place: Place, here: Here) -> store.Stored:
+def _only_one(place: Place, here: Here) -> brief_files.Stored:
     found = waiting.look(place, here, here.config(place.root).brief("stale_days"))
     free = [w for w in found if w.standing.may_be_given and not w.claimant]
     free = [w for w in free if not w.used and not w.ended] or free
@@ -157,7 +146,7 @@ def _deliver(event: str, taken: Waiting, place: Place, here: Here) -> dict[str, 
     text, how_old = _text(taken.stored, taken.standing, place, here)
     whose = "" if taken.standing.is_own else ", somebody else's, which you allowed"
     title = cleaning.cleaner(here.config(place.root))(taken.brief.title)
-    made = commitplace.look(place).committed(taken.stored, here)
+    made = commit_location.look(place).committed(taken.stored, here)
     where = f"; {made.words()}" if made.next_step else ""
     return hook_io.tell_model(
         event,
@@ -170,7 +159,7 @@ def _deliver(event: str, taken: Waiting, place: Place, here: Here) -> dict[str, 
 
 
 def _text(
-    stored: store.Stored, standing: trusting.Standing, place: Place, here: Here
+    stored: brief_files.Stored, standing: trust.Standing, place: Place, here: Here
 ) -> tuple[str, str]:
     """What a session is given of a brief, and how old it is in words."""
     if stored.brief is None:
@@ -181,22 +170,22 @@ def _text(
         text = inject.render(stored.brief, about, config.brief("inject_chars"))
     else:
         clean = cleaning.cleaner(config)
-        text = trusting.as_data(stored, standing, place, clean, changes=about.changes)
+        text = trust.as_data(stored, standing, place, clean, changes=about.changes)
     return cleaning.cleaner(config)(text), about.age
 
 
 def surroundings(
-    stored: store.Stored,
+    stored: brief_files.Stored,
     brief: document.Brief,
     place: Place,
     here: Here,
-    standing: trusting.Standing,
+    standing: trust.Standing,
 ) -> inject.Surroundings:
     """What is known of a brief besides its text."""
     written = waiting.written_at(brief)
-    used = "" if claiming.held_by(brief, here) else claiming.used_by(brief, here)
+    used = "" if claim_rules.held_by(brief, here) else claim_rules.used_by(brief, here)
     before = (f"session {plain_text.one_line(used, 40)} was given it before: see what it did",)
-    ended = trusting.Judge(place, here).ended(stored) if stored.folder == store.OPEN else None
+    ended = trust.Judge(place, here).ended(stored) if stored.folder == brief_files.OPEN else None
     again = (f"it was {waiting.ended_words(ended)}",) if ended else ()
     return inject.Surroundings(
         path=stored.relative,

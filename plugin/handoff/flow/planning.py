@@ -19,7 +19,7 @@ from handoff.client import settings_env
 from handoff.config import config_file
 from handoff.flow import material, startable, startnotes
 from handoff.flow.here import config_files
-from handoff.repo import worktrees
+from handoff.git import worktrees
 from handoff.run import client, environment, providers, routes, runners
 
 if TYPE_CHECKING:

@@ -11,9 +11,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from handoff.base.errors import HandoffError
-from handoff.flow import changing, landplan, material, recovery, state, trash
-from handoff.repo import claims, git, history, journal, kept, ledger, store
-from handoff.repo.committed import Committed
+from handoff.flow import landplan, material, state
+from handoff.git import history
+from handoff.git import run as git
+from handoff.git.commit_result import Committed
+from handoff.store import (
+    brief_files,
+    claims,
+    journal,
+    kept_refs,
+    ledger,
+    recovery,
+    transaction,
+    trash,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +58,7 @@ class Past:
     """
 
     briefs: dict[str, bytes]
-    refs: tuple[kept.Kept, ...]
+    refs: tuple[kept_refs.Kept, ...]
     files: tuple[str, ...]
     uncommitted: tuple[str, ...]
 
@@ -99,9 +110,9 @@ def find(here: Here, cwd: str, older_than: float, keep: int) -> Past:
     if place.checkout is None:
         return Past({}, (), files, ())
     view = landplan.look(place.checkout)
-    finished = history.finished_at(place.checkout)
+    finished = history.added_at(place.checkout, f"{brief_files.FOLDER}/{brief_files.DONE}")
     closed = {path for name, path in view.files.items() if name not in view.open_ids}
-    done = [path for path in closed if kept.split_path(path)[0] == store.DONE]
+    done = [path for path in closed if kept_refs.split_path(path)[0] == brief_files.DONE]
     done.sort(key=lambda path: finished.get(path, math.inf))
     briefs: dict[str, bytes] = {}
     uncommitted: list[str] = []
@@ -110,7 +121,7 @@ def find(here: Here, cwd: str, older_than: float, keep: int) -> Past:
             if _changed_before(os.path.join(place.root, path), before):
                 uncommitted.append(path)
         elif finished.get(path, math.inf) <= before:
-            raw = store.content(place.root, path)
+            raw = brief_files.content(place.root, path)
             briefs |= {path: raw} if raw is not None else {}
     elsewhere = _open_elsewhere(view, place, here)
     refs = tuple(
@@ -129,12 +140,12 @@ def take(past: Past, here: Here, cwd: str) -> Pruned:
     committed = _take_briefs(past.briefs, place, here)
     gone = len(past.briefs) if committed.on_branch else 0
     for path in past.briefs if gone else ():
-        claims.forget(here.home, kept.split_path(path)[1])
+        claims.forget(here.home, kept_refs.split_path(path)[1])
     refs = 0
     for ref in past.refs if place.checkout else ():
         assert place.checkout is not None  # noqa: S101 - for mypy
         _copy(ref, place.checkout, here)
-        refs += kept.delete(place.checkout, ref.ref, ref.sha)
+        refs += kept_refs.delete(place.checkout, ref.ref, ref.sha)
     for path in past.files:
         with contextlib.suppress(OSError):
             os.unlink(path)
@@ -157,13 +168,13 @@ def _take_briefs(briefs: dict[str, bytes], place: Place, here: Here) -> Committe
     message = f"handoff: prune: {count} finished brief{'s' if count > 1 else ''}"
     name = f"prune-{int(here.now)}"
     change = journal.Change(place.root, name, message, {}, briefs)
-    committed = changing.carry_out(place, change, here, config)
+    committed = transaction.carry_out(place, change, here, config)
     if not committed.on_branch:
         for path, raw in briefs.items():
-            folder, brief_id = kept.split_path(path)
-            store.write(place.root, folder, brief_id, raw)
+            folder, brief_id = kept_refs.split_path(path)
+            brief_files.write(place.root, folder, brief_id, raw)
         if committed.ref:
-            kept.delete(place.checkout, committed.ref, committed.sha)
+            kept_refs.delete(place.checkout, committed.ref, committed.sha)
     return committed
 
 
@@ -174,15 +185,17 @@ def _open_elsewhere(view: landplan.View, place: Place, here: Here) -> set[str]:
         entry.id
         for entry in ledger.own_entries(here.home, place.key).values()
         if entry.id in ids
-        and os.path.exists(os.path.join(entry.worktree, store.relative_path(store.OPEN, entry.id)))
+        and os.path.exists(
+            os.path.join(entry.worktree, brief_files.relative_path(brief_files.OPEN, entry.id))
+        )
     }
 
 
-def _copy(ref: kept.Kept, checkout: git.Checkout, here: Here) -> None:
-    branch = kept.on_branch(checkout)
+def _copy(ref: kept_refs.Kept, checkout: git.Checkout, here: Here) -> None:
+    branch = kept_refs.on_branch(checkout)
     held = {c.new: path for path, c in ref.changes.items() if c.new and c.new != branch.get(path)}
-    for blob, raw in kept.contents(checkout, held).items():
-        trash.keep(here.home, f"{kept.split_path(held[blob])[1]}.md", raw)
+    for blob, raw in kept_refs.contents(checkout, held).items():
+        trash.keep(here.home, f"{kept_refs.split_path(held[blob])[1]}.md", raw)
 
 
 def _old_files(here: Here, before: float) -> Iterator[str]:

@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 
 from handoff.base.errors import HandoffError
 from handoff.flow import material
-from handoff.repo import ahead, git, remote, sharedclaims
+from handoff.git import remote
+from handoff.git import run as git
+from handoff.store import own_commits, shared_claims
 
 _BRANCHES, _KEPT = "refs/heads/", "refs/handoff/"
 
@@ -84,10 +86,10 @@ def push(cwd: str, wanted: str, *, with_commits: bool, dry_run: bool) -> Report:
     where = remote.choose(checkout, wanted, to_push=True)
     there = remote.refs(checkout, where, f"{_BRANCHES}*", f"{_KEPT}*")
     # Where the remote went on, its tips are not known here, but what was fetched from it is.
-    known = {*there.values(), *ahead.fetched(checkout, where.name)}
+    known = {*there.values(), *own_commits.fetched(checkout, where.name)}
     planned = []
     for ref, target in _sources(checkout, where).items():
-        commits = ahead.commits(checkout, ref, known)
+        commits = own_commits.commits(checkout, ref, known)
         before = there.get(target, "")
         planned.append(_plan(ref, target, before, commits, with_commits=with_commits))
     going = [item for item in planned if item.state == "pushed"]
@@ -106,7 +108,7 @@ def _sources(checkout: git.Checkout, where: remote.Remote) -> dict[str, str]:
     """Local ref -> its name on the remote."""
     listed = git.run(checkout, "for-each-ref", "--format=%(refname)", _KEPT)
     names = git.text(git.good(listed, f"read the refs of {checkout.root}")).split()
-    sources = {name: name for name in names if not name.startswith(sharedclaims.PREFIX)}
+    sources = {name: name for name in names if not name.startswith(shared_claims.PREFIX)}
     head = git.head(checkout)
     if head.branch and head.sha:
         sources = {head.branch: _target(checkout, head.branch, where), **sources}
@@ -124,7 +126,7 @@ def _target(checkout: git.Checkout, branch: str, where: remote.Remote) -> str:
 
 
 def _plan(
-    ref: str, target: str, before: str, commits: ahead.Ahead, *, with_commits: bool
+    ref: str, target: str, before: str, commits: own_commits.Ahead, *, with_commits: bool
 ) -> Outcome:
     plan = Outcome(
         ref, target, commits.tip, before, "pushed", len(commits.own), len(commits.others)

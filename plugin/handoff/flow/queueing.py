@@ -28,7 +28,7 @@ from handoff.flow import (
 )
 from handoff.flow.here import Here
 from handoff.flow.queuetasks import FAILED, SKIPPED, WAITING, Row
-from handoff.repo import worked, worktrees
+from handoff.git import fingerprint, worktrees
 from handoff.run import runners, supervised
 
 if TYPE_CHECKING:
@@ -229,7 +229,7 @@ class Queue:
             prepared = starting.prepare(planned, self._here())
             if not session.before:
                 place = material.locate(planned.directory)
-                session = replace(session, before=worked.mark(place.checkout))
+                session = replace(session, before=fingerprint.mark(place.checkout))
                 with self._journal:
                     self._journal.put(session)
                 self._watches[session.session] = (session, watch)

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 from handoff.base.errors import HandoffError
 from handoff.brief import document, ending, marking
-from handoff.flow import claiming, judging, material, trusting, waiting, whereabouts
-from handoff.repo import git, store, worktrees
+from handoff.flow import judging, material, waiting
+from handoff.git import run as git
+from handoff.git import worktrees
+from handoff.store import across_worktrees, brief_files, claim_rules, trust
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -101,11 +103,11 @@ def tasks(wanted: Filter, here: Here, cwd: str) -> tuple[Place, list[Brief]]:
             f"{place.root} is no git repository: {place.problem}.",
             "Each task needs a work tree of its own; without: handoff start ID --print",
         )
-    judge = trusting.Judge(place, here)
+    judge = trust.Judge(place, here)
     if wanted.ids:
-        found = [store.find(place.root, name, (store.OPEN,)) for name in wanted.ids]
+        found = [brief_files.find(place.root, name, (brief_files.OPEN,)) for name in wanted.ids]
     else:
-        found = store.read_all(place.root, store.OPEN)
+        found = brief_files.read_all(place.root, brief_files.OPEN)
     found = [judge.as_written(item) for item in found]
     own = [item for item in found if item.brief is not None and judge.of(item).is_own]
     for item in found if wanted.ids else ():
@@ -120,19 +122,19 @@ def check_free(task: str, place: Place, here: Here) -> None:
     """Raise NotFreeError for a task that is finished, here or on its branch, or somebody's."""
     assert place.checkout is not None  # noqa: S101 - `tasks` has seen to it
     beside = worktrees.plan(place.checkout, task)
-    judge = trusting.Judge(place, here)
+    judge = trust.Judge(place, here)
     if os.path.isdir(beside.path):
-        last = whereabouts.last([material.locate(beside.path)], task, here)
-        finished = last is not None and last[1].folder == store.DONE
+        last = across_worktrees.last([material.locate(beside.path)], task, here)
+        finished = last is not None and last[1].folder == brief_files.DONE
     else:
         finished = _is_finished_at(place.checkout, f"refs/heads/{beside.branch}", task, judge)
     if finished:
         raise NotFreeError(f"it is finished on the branch {beside.branch}: merge that")
     try:
-        stored = store.find(place.root, task, (store.OPEN,))
+        stored = brief_files.find(place.root, task, (brief_files.OPEN,))
     except HandoffError:
         raise NotFreeError("it is not open here any more") from None
-    owner = claiming.held_by(stored.brief, here) if stored.brief else ""
+    owner = claim_rules.held_by(stored.brief, here) if stored.brief else ""
     if owner:
         raise NotFreeError(f"session {owner} has it")
     if ended := judge.ended(stored):
@@ -140,11 +142,11 @@ def check_free(task: str, place: Place, here: Here) -> None:
         raise NotFreeError(f"it was {waiting.ended_words(ended)}; {again}")
 
 
-def _is_finished_at(checkout: git.Checkout, ref: str, task: str, judge: trusting.Judge) -> bool:
+def _is_finished_at(checkout: git.Checkout, ref: str, task: str, judge: trust.Judge) -> bool:
     """Whether a commit has the task among its finished briefs, or the one that carries it on."""
     name = task
     for _ in range(_LONGEST):
-        path = store.relative_path(store.DONE, name)
+        path = brief_files.relative_path(brief_files.DONE, name)
         answer = git.run(checkout, "cat-file", "blob", f"{ref}:{path}")
         if answer.code or not judge.is_end(answer.out):
             return False

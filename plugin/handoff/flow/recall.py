@@ -13,7 +13,7 @@ from handoff.client import locations
 from handoff.client.transcript import reader
 from handoff.flow import material, state
 from handoff.redact import cleaning
-from handoff.repo import ledger, originals, store
+from handoff.store import brief_files, ledger, originals
 
 if TYPE_CHECKING:
     from handoff.brief.recall import Found, Hit, Wanted
@@ -98,7 +98,7 @@ def of_brief(wanted: str, here: Here, cwd: str) -> Source:
     """
     place = material.locate(cwd)
     own = ledger.own_entries(here.home, place.key)
-    stored = originals.as_written(store.find(place.root, wanted), here.home, own)
+    stored = originals.as_written(brief_files.find(place.root, wanted), here.home, own)
     if stored.brief is None:
         raise HandoffError(stored.problem)
     entry = own.get(ledger.digest(stored.raw))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from handoff.base import plain_text
 from handoff.base.errors import HandoffError
 from handoff.flow import material, relayjournal, verifying
-from handoff.repo import store
+from handoff.store import brief_files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,7 +45,7 @@ def order(
     if known is not None and known.end in relayjournal.GOOD:
         return known
     if known is None:
-        stored = store.find(place.root, task, (store.OPEN,))
+        stored = brief_files.find(place.root, task, (brief_files.OPEN,))
         if stored.brief is None:
             raise HandoffError(stored.problem, "It cannot be started.")
         name, title = stored.brief.id, plain_text.one_line(stored.brief.title, 200)
@@ -128,7 +128,7 @@ def _whole_id(task: str, place: Place, here: Here) -> str:
     if task in known:
         return task
     try:
-        return Path(store.find(place.root, task, (store.OPEN,)).path).stem
+        return Path(brief_files.find(place.root, task, (brief_files.OPEN,)).path).stem
     except HandoffError:
         pass
     found = {name: _sound(here.home, name) for name in known if task in name}

@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from handoff.base.errors import HandoffError
-from handoff.flow import changing, filing, material, outcomes, state
+from handoff.flow import material, outcomes, state
+from handoff.git import commit_result as commits
 from handoff.redact import cleaning
-from handoff.repo import committed as commits
-from handoff.repo import journal, ledger, originals, store
+from handoff.store import brief_files, finish, journal, ledger, originals, transaction
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,11 +55,11 @@ def _bring(brief_id: str, place: Place, session_id: str, here: Here) -> dict[str
     if raw is None:
         return {}
     config = here.config(place.root)
-    filing.record(place, raw, brief_id, session_id, here)
+    finish.record(place, raw, brief_id, session_id, here)
     message = f"handoff: keep {brief_id}\n\nThe work tree that it was written in was removed.\n"
-    path = store.relative_path(store.OPEN, brief_id)
+    path = brief_files.relative_path(brief_files.OPEN, brief_id)
     change = journal.Change(place.root, brief_id, message, {path: raw}, {})
-    return {"root": place.root, **commits.dump(changing.carry_out(place, change, here, config))}
+    return {"root": place.root, **commits.dump(transaction.carry_out(place, change, here, config))}
 
 
 def _note(brief_id: str, now: Mapping[str, Any], session_id: str, here: Here) -> None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from handoff.base import file_io
 from handoff.base.errors import HandoffError
 from handoff.flow import material
-from handoff.repo import git
+from handoff.git import run as git
 from handoff.run import runners
 
 if TYPE_CHECKING:

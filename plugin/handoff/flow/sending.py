@@ -10,7 +10,7 @@ from handoff.base import unwritable
 from handoff.brief import document
 from handoff.flow import material, sent, state, writing
 from handoff.redact import cleaning
-from handoff.repo import store
+from handoff.store import brief_files
 
 if TYPE_CHECKING:
     from handoff.flow.here import Here
@@ -49,7 +49,7 @@ def _check_writable(text: str, session_id: str, cwd: str, here: Here) -> None:
     """Raise HandoffError where this process may not write; it says so if a hook stores the text."""
     place = material.session_place(here, session_id, cwd)
     is_kept = sent.is_kept(state.load(here.home, session_id), text)
-    needed = [here.home, os.path.join(place.root, store.FOLDER)]
+    needed = [here.home, os.path.join(place.root, brief_files.FOLDER)]
     if is_kept and place.checkout:  # else it is stored all the same, and not committed
         needed.append(place.checkout.common_dir)
     if path := unwritable.first(needed):

@@ -17,23 +17,12 @@ from handoff.base import plain_text
 from handoff.base.errors import HandoffError
 from handoff.brief import ending
 from handoff.client import locations, print_result
-from handoff.flow import (
-    claiming,
-    evidence,
-    filing,
-    material,
-    outcomes,
-    runlog,
-    spending,
-    state,
-    whereabouts,
-    writing,
-)
+from handoff.flow import evidence, material, outcomes, runlog, spending, state, writing
 from handoff.flow.here import Here
 from handoff.meter import cost as meter
 from handoff.redact import cleaning
-from handoff.repo import claims, store
 from handoff.run import runners
+from handoff.store import across_worktrees, brief_files, claim_rules, claims, finish
 
 if TYPE_CHECKING:
     from handoff.brief.document import Brief
@@ -126,7 +115,7 @@ def _run(planned: Plan, ended: launch.Ended, here: Here, *, by_code: bool) -> _R
     if planned.runner:
         error = f"{planned.runner.name} ended with exit code {ended.code}" if ended.code else ""
         found = print_result.Result(words=ended.out, error=error)
-        return _Run(planned, log, found, "", owner == claiming.owner_name(""), by_code, here)
+        return _Run(planned, log, found, "", owner == claim_rules.owner_name(""), by_code, here)
     found = print_result.read(ended.out, ended.code)
     # One that was killed printed nothing: then it is who has the brief.
     session = found.session or (owner if state.load(here.home, owner).is_known else "")
@@ -145,11 +134,11 @@ def _cost(run: _Run) -> float | None:
 
 
 def _settled(run: _Run, made: Started) -> Started:
-    found = whereabouts.find(_places(run), run.brief.id, run.here)
+    found = across_worktrees.find(_places(run), run.brief.id, run.here)
     if found is None:
         return replace(made, state=OPEN, problem=made.problem or _NOWHERE)
     place, stored = found
-    if stored.folder == store.DONE and stored.brief is not None:
+    if stored.folder == brief_files.DONE and stored.brief is not None:
         return _done_by_then(run, made, place, stored, stored.brief)
     if not run.has_brief:
         owner = claims.owner(run.here.home, run.brief.id)
@@ -167,13 +156,13 @@ def _places(run: _Run) -> list[Place]:
     """Where the brief can be: what the session cost is entered also if git cannot list that."""
     here = material.locate(run.planned.directory)
     try:
-        return whereabouts.places(here)
+        return across_worktrees.places(here)
     except HandoffError:
         return [here]
 
 
 def _done_by_then(
-    run: _Run, made: Started, place: Place, stored: store.Stored, brief: Brief
+    run: _Run, made: Started, place: Place, stored: brief_files.Stored, brief: Brief
 ) -> Started:
     """The brief was finished, or replaced by a later one, while the run went on."""
     if run.has_brief:
@@ -183,15 +172,15 @@ def _done_by_then(
     return replace(made, state=FINISHED, by="model" if run.has_brief else "", problem="")
 
 
-def _still_open(run: _Run, made: Started, place: Place, stored: store.Stored) -> Started:
+def _still_open(run: _Run, made: Started, place: Place, stored: brief_files.Stored) -> Started:
     here = run.here
     found = _material(run)
     successor = _own_brief(run, place)
     if not successor and made.stopped and found is not None:
         successor = _snapshot(run, found)
     if successor:
-        now = whereabouts.find([place], run.brief.id, run.here)
-        if now and now[1].folder == store.OPEN and now[1].raw == stored.raw:
+        now = across_worktrees.find([place], run.brief.id, run.here)
+        if now and now[1].folder == brief_files.OPEN and now[1].raw == stored.raw:
             _file(run, place, now[1], f"Continued by {successor}.")  # who wrote it left it open
         elif now:
             _enter_cost(run, *now)
@@ -224,9 +213,9 @@ def _own_brief(run: _Run, place: Place) -> str:
     where the session was by then, so maybe in another work tree.
     """
     wrote = state.load(run.here.home, run.session).last_brief if run.session else {}
-    around = whereabouts.places(place)
-    found = whereabouts.find(around, str(wrote.get("id") or "none"), run.here)
-    return str(wrote["id"]) if found and found[1].folder == store.OPEN else ""
+    around = across_worktrees.places(place)
+    found = across_worktrees.find(around, str(wrote.get("id") or "none"), run.here)
+    return str(wrote["id"]) if found and found[1].folder == brief_files.OPEN else ""
 
 
 def _snapshot(run: _Run, found: Material) -> str:
@@ -236,15 +225,15 @@ def _snapshot(run: _Run, found: Material) -> str:
     return written.id if written else ""
 
 
-def _file(run: _Run, place: Place, stored: store.Stored, outcome: str) -> None:
+def _file(run: _Run, place: Place, stored: brief_files.Stored, outcome: str) -> None:
     """Finish the brief with an outcome and the run's cost."""
     cost = spending.at_the_end(run.result, run.here)
     text = ending.with_cost(outcome, cost).strip() if cost else outcome
-    moved, _ = filing.finish(place, [stored], text, run.here, run.here.config(place.root))
+    moved, _ = finish.finish(place, [stored], text, run.here, run.here.config(place.root))
     outcomes.note_finished(stored, os.path.join(place.root, moved[run.brief.id]), run.here)
 
 
-def _enter_cost(run: _Run, place: Place, stored: store.Stored) -> None:
+def _enter_cost(run: _Run, place: Place, stored: brief_files.Stored) -> None:
     """Put the run's cost into its brief, which is finished; and tell who delegated it."""
     if cost := spending.at_the_end(run.result, run.here):
         spending.enter(place, stored, cost, run.here, run.here.config(place.root))

@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING
 from handoff.base import file_io, plain_text
 from handoff.base.errors import HandoffError
 from handoff.brief import marking
-from handoff.flow import claiming, material, pickup, untrusted
+from handoff.flow import material, pickup
+from handoff.git import remote
 from handoff.redact import cleaning
-from handoff.repo import claims, remote, sharedclaims, store
+from handoff.store import brief_files, claim_rules, claims, shared_claims, untrusted_text
 
 if TYPE_CHECKING:
     from handoff.brief import document
     from handoff.flow.here import Here
     from handoff.flow.material import Place
-    from handoff.repo.git import Checkout
-    from handoff.repo.sharedclaims import SharedClaim
+    from handoff.git.run import Checkout
+    from handoff.store.shared_claims import SharedClaim
 
 _OURS_KEPT = 500
 _IN_A_SHELL = "none (by hand, in a shell)"
@@ -69,11 +70,11 @@ def claim(wanted: str, session_id: str, here: Here, cwd: str, on: str | None) ->
     it; then what was claimed here with it is given back.
     """
     place = material.session_place(here, session_id, cwd)
-    brief = _brief(place, wanted, (store.OPEN,))
+    brief = _brief(place, wanted, (brief_files.OPEN,))
     shared = None if on is None else _reach(place, on, here)
-    name = claiming.owner_name(session_id)
+    name = claim_rules.owner_name(session_id)
     had = claims.owner(here.home, brief.id) == name
-    owner = claiming.take(brief, session_id, here)
+    owner = claim_rules.take(brief, session_id, here)
     if owner != name:
         raise HandoffError(
             f"{brief.id} is taken already, by session {owner}.",
@@ -98,10 +99,10 @@ def release(
     "" a shell) the one here is that of another session which is still open.
     """
     place = material.locate(cwd)
-    brief = _brief(place, wanted, (store.OPEN, store.DONE))
+    brief = _brief(place, wanted, (brief_files.OPEN, brief_files.DONE))
     if only_of is not None:
         mend = f"If nobody works on it: handoff claim {brief.id} --release --force"
-        claiming.check_not_taken(brief, only_of, here, mend)
+        claim_rules.check_not_taken(brief, only_of, here, mend)
     if on is not None:
         _release_shared(_reach(place, on, here), brief.id)
     claims.forget(here.home, brief.id)
@@ -113,12 +114,12 @@ def listed(here: Here, cwd: str, on: str | None) -> list[Held]:
     place = material.locate(cwd)
     if on is not None:
         return _held_shared(_reach(place, on, here), "*")
-    briefs = [stored.brief for stored in store.read_all(place.root) if stored.brief]
+    briefs = [stored.brief for stored in brief_files.read_all(place.root) if stored.brief]
     return [held for brief in briefs for held in _held(brief, here)]
 
 
 def _brief(place: Place, wanted: str, folders: tuple[str, ...]) -> document.Brief:
-    stored = store.find(place.root, wanted, folders)
+    stored = brief_files.find(place.root, wanted, folders)
     if stored.brief is None:
         raise HandoffError(stored.problem, f"Look at {marking.path(stored.relative)}.")
     return stored.brief
@@ -128,10 +129,10 @@ def _held(brief: document.Brief, here: Here) -> list[Held]:
     found = claims.read(here.home, brief.id)
     if found is None:
         return []
-    state = "used" if claiming.used_by(brief, here) else "ended"
-    if claiming.held_by(brief, here):
+    state = "used" if claim_rules.used_by(brief, here) else "ended"
+    if claim_rules.held_by(brief, here):
         state = "held"
-    until = claiming.ends_at(found, here) if state == "held" else None
+    until = claim_rules.ends_at(found, here) if state == "held" else None
     return [
         Held(
             id=brief.id,
@@ -161,25 +162,25 @@ def _take_shared(shared: _Shared, brief_id: str, session: str) -> None:
     """Claim on the remote, or renew what this machine has there."""
     checkout, where, here = shared.checkout, shared.where, shared.here
     for _ in range(_ATTEMPTS):
-        found = sharedclaims.read(checkout, where, [brief_id]).get(brief_id)
+        found = shared_claims.read(checkout, where, [brief_id]).get(brief_id)
         if found and not _is_ours(found.sha, here) and found.until > here.now:
             raise _taken(shared, found)
-        sha = sharedclaims.write(checkout, brief_id, plain_text.one_line(session, 80), here.now)
+        sha = shared_claims.write(checkout, brief_id, plain_text.one_line(session, 80), here.now)
         # Before it is there: what a crash leaves behind must be known as ours.
         _note_ours(sha, brief_id, here)
-        ref = sharedclaims.PREFIX + brief_id
+        ref = shared_claims.PREFIX + brief_id
         if remote.swap(checkout, where, ref, sha, found.sha if found else ""):
             return
     raise HandoffError(f"The claim on {brief_id} keeps changing on {where.name}.", "Try again.")
 
 
 def _release_shared(shared: _Shared, brief_id: str) -> None:
-    found = sharedclaims.read(shared.checkout, shared.where, [brief_id]).get(brief_id)
+    found = shared_claims.read(shared.checkout, shared.where, [brief_id]).get(brief_id)
     if found is None:
         return
     if not _is_ours(found.sha, shared.here) and found.until > shared.here.now:
         raise _taken(shared, found)
-    ref = sharedclaims.PREFIX + brief_id
+    ref = shared_claims.PREFIX + brief_id
     if not remote.swap(shared.checkout, shared.where, ref, "", found.sha):
         raise HandoffError(
             f"The claim on {brief_id} changed on {shared.where.name} just now.",
@@ -190,7 +191,7 @@ def _release_shared(shared: _Shared, brief_id: str) -> None:
 def _taken(shared: _Shared, found: SharedClaim) -> HandoffError:
     held = _shown(shared, found)
     age = pickup.age(max(0.0, shared.here.now - found.at))
-    ref = sharedclaims.PREFIX + found.id
+    ref = shared_claims.PREFIX + found.id
     return HandoffError(
         f"{found.id} is taken on {shared.where.name} by {held.who} since {held.since} "
         f"({age} ago), until {held.until}; session {held.session}.",
@@ -200,7 +201,7 @@ def _taken(shared: _Shared, found: SharedClaim) -> HandoffError:
 
 
 def _held_shared(shared: _Shared, brief_id: str) -> list[Held]:
-    found = sharedclaims.read(shared.checkout, shared.where, [brief_id])
+    found = shared_claims.read(shared.checkout, shared.where, [brief_id])
     return [_shown(shared, item) for _, item in sorted(found.items())]
 
 
@@ -210,8 +211,8 @@ def _shown(shared: _Shared, found: SharedClaim) -> Held:
     return Held(
         id=marking.name(found.id),
         remote=shared.where.name,
-        who=untrusted.mark(clean(found.who), 80, shared.here, is_own=ours),
-        session=untrusted.mark(clean(found.session), 80, shared.here, is_own=ours),
+        who=untrusted_text.mark(clean(found.who), 80, shared.here, is_own=ours),
+        session=untrusted_text.mark(clean(found.session), 80, shared.here, is_own=ours),
         since=_utc(found.at),
         until=_utc(found.until),
         state="held" if found.until > shared.here.now else "ended",

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 
 from handoff.base import plain_text
 from handoff.base.errors import HandoffError
-from handoff.repo import git, history, store
+from handoff.git import history
+from handoff.git import run as git
+from handoff.store import brief_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,7 +85,7 @@ def _changes(brief: Brief, checkout: git.Checkout) -> Iterator[str]:
 
 def _commits(checkout: git.Checkout, head: str) -> Iterator[str]:
     commits = history.log(
-        checkout, head, limit=_COUNTED, besides=store.FOLDER, seconds=_GIT_SECONDS
+        checkout, head, limit=_COUNTED, besides=brief_files.FOLDER, seconds=_GIT_SECONDS
     )
     count = len(commits)
     if count:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from handoff.brief import document, ending
 from handoff.client import feed as feeds
 from handoff.client import locations
-from handoff.flow import changing, filing, state
+from handoff.flow import state
 from handoff.meter import cost as meter
 from handoff.meter import prices
-from handoff.repo import claims, journal, ledger, store
+from handoff.store import brief_files, claims, finish, journal, ledger, transaction
 
 if TYPE_CHECKING:
     from handoff.brief.document import Brief
@@ -47,7 +47,7 @@ def until_now(brief: Brief, here: Here) -> ending.Cost | None:
     )
 
 
-def with_cost(outcome: str, stored: store.Stored, here: Here) -> str:
+def with_cost(outcome: str, stored: brief_files.Stored, here: Here) -> str:
     """An outcome, with what the session that has the brief cost until now where that is known."""
     cost = until_now(stored.brief, here) if stored.brief else None
     return ending.with_cost(outcome, cost).strip() if cost else outcome
@@ -71,7 +71,7 @@ def at_the_end(found: Result, here: Here) -> ending.Cost | None:
 
 
 def enter(
-    place: Place, stored: store.Stored, cost: ending.Cost, here: Here, config: Config
+    place: Place, stored: brief_files.Stored, cost: ending.Cost, here: Here, config: Config
 ) -> None:
     """Put a session's cost into a finished brief of ours, in a commit of its own.
 
@@ -86,8 +86,8 @@ def enter(
     raw = f"{head}{found}{ending.with_cost(outcome, cost)}".encode()
     if not found or raw == stored.raw:
         return
-    filing.record(place, raw, stored.brief.id, "", here)
-    store.write(place.root, store.DONE, stored.brief.id, raw)
+    finish.record(place, raw, stored.brief.id, "", here)
+    brief_files.write(place.root, brief_files.DONE, stored.brief.id, raw)
     message = f"handoff: cost: {stored.brief.title[:60]}"
     change = journal.Change(place.root, stored.brief.id, message, {stored.relative: raw}, {})
-    changing.carry_out(place, change, here, config)
+    transaction.carry_out(place, change, here, config)

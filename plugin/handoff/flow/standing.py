@@ -13,9 +13,9 @@ from handoff.client import hook_io, locations
 from handoff.client.transcript import recent, tail
 from handoff.flow import observed, policy, state, watch
 from handoff.flow.here import find_root
+from handoff.git import commit_result
+from handoff.git.commit_result import Committed
 from handoff.meter import context, cost, economy, prices
-from handoff.repo import committed
-from handoff.repo.committed import Committed
 
 if TYPE_CHECKING:
     from handoff.flow.here import Here
@@ -99,7 +99,7 @@ class Standing:
             "decision": {"act": self.decision.act, "reason": self.decision.reason},
             "fired": list(self.fired),
             "briefs": list(self.briefs),
-            "last_commit": committed.dump(self.last_commit) if self.briefs else None,
+            "last_commit": commit_result.dump(self.last_commit) if self.briefs else None,
         }
 
 
@@ -138,7 +138,7 @@ def take(here: Here, session_id: str, transcript: str, cwd: str) -> Standing:
         decision=watch.decide(path, reading, session, config, here),
         fired=tuple(session.fired),
         briefs=tuple(str(brief.get("id")) for brief in session.briefs),
-        last_commit=committed.load(session.last_brief),
+        last_commit=commit_result.load(session.last_brief),
         at=here.now,
         appended=latest.appended,
         cost=_cost(here, session_id, path, fed, latest),

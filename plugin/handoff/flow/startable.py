@@ -6,8 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from handoff.base.errors import HandoffError
-from handoff.flow import claiming, trusting
-from handoff.repo import store, worktrees
+from handoff.store import across_worktrees, brief_files, claim_rules, trust
 
 if TYPE_CHECKING:
     from handoff.brief.document import Brief
@@ -15,34 +14,36 @@ if TYPE_CHECKING:
     from handoff.flow.material import Place
 
 
-def find(wanted: str, place: Place, here: Here) -> tuple[store.Stored, Brief]:
+def find(wanted: str, place: Place, here: Here) -> tuple[brief_files.Stored, Brief]:
     """The open brief that `wanted` names, as it was written. Raises HandoffError where there is
     none, or it cannot be read as one.
     """
     try:
-        stored = store.find(place.root, wanted, (store.OPEN,))
+        stored = brief_files.find(place.root, wanted, (brief_files.OPEN,))
     except HandoffError:
-        if f"{wanted}.md" in store.names(place.root, store.DONE):
+        if f"{wanted}.md" in brief_files.names(place.root, brief_files.DONE):
             raise HandoffError(
                 f"{wanted} is finished already.", f"What came of it: handoff show {wanted}"
             ) from None
         raise
-    stored = trusting.Judge(place, here).as_written(stored)
+    stored = trust.Judge(place, here).as_written(stored)
     if stored.brief is None:
         raise HandoffError(stored.problem, "It cannot be started.")
     return stored, stored.brief
 
 
-def check(stored: store.Stored, brief: Brief, place: Place, here: Here) -> None:
+def check(stored: brief_files.Stored, brief: Brief, place: Place, here: Here) -> None:
     """Raise HandoffError when the brief may not be started."""
-    standing = trusting.Judge(place, here).of(stored)
+    standing = trust.Judge(place, here).of(stored)
     if not standing.is_own:
         raise HandoffError(
             f"{brief.id} was {standing.words}: only this machine's own briefs are started.",
             f"Take it into a session that you watch: /handoff:pickup {brief.id}",
         )
     check_free(brief, here)
-    if place.checkout and (where := worktrees.where_finished(place.checkout, brief.id, stored.raw)):
+    if place.checkout and (
+        where := across_worktrees.where_finished(place.checkout, brief.id, stored.raw)
+    ):
         raise HandoffError(
             f"{brief.id} is finished in {where}, which is not merged here yet.",
             f"Merge it (git log handoff/{brief.id}); to have it done again, remove both work tree "
@@ -52,7 +53,7 @@ def check(stored: store.Stored, brief: Brief, place: Place, here: Here) -> None:
 
 def check_free(brief: Brief, here: Here) -> None:
     """Raise HandoffError when somebody has the brief."""
-    if owner := claiming.held_by(brief, here):
+    if owner := claim_rules.held_by(brief, here):
         raise HandoffError(
             f"{brief.id} is taken already, by session {owner}.",
             f"Finish it there, or give it back first: handoff pickup --release {brief.id}",

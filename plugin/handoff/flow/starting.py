@@ -10,8 +10,9 @@ from handoff.base import file_io
 from handoff.base.errors import HandoffError
 from handoff.flow import pickup, planning, runlog, settling, startable
 from handoff.flow.settling import Started
-from handoff.repo import claims, store, worktrees
+from handoff.git import worktrees
 from handoff.run import launch, providers, runners
+from handoff.store import brief_files, claims
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,9 +52,11 @@ def prepare(planned: Plan, here: Here) -> Prepared:
     env = planning.surroundings(planned, here, config, token).values
     if planned.worktree and planned.place.checkout:
         worktrees.add(planned.place.checkout, planned.worktree)
-        relative = store.relative_path(store.OPEN, planned.brief.id)
-        if store.content(planned.worktree.path, relative) is None:
-            store.write(planned.worktree.path, store.OPEN, planned.brief.id, planned.raw)
+        relative = brief_files.relative_path(brief_files.OPEN, planned.brief.id)
+        if brief_files.content(planned.worktree.path, relative) is None:
+            brief_files.write(
+                planned.worktree.path, brief_files.OPEN, planned.brief.id, planned.raw
+            )
     directory = planned.started_in
     if planned.provider:
         # Once more: in a new work tree HEAD's settings hold, not those of the user's work tree.

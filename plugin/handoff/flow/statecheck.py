@@ -6,7 +6,7 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
-from handoff.repo import claims
+from handoff.store import claims
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

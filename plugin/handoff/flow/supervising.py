@@ -15,17 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from handoff.base import plain_text
 from handoff.base.errors import HandoffError
-from handoff.flow import (
-    entries,
-    filing,
-    judging,
-    material,
-    outcomes,
-    runlog,
-    starting,
-)
-from handoff.repo import claims, store, worked
+from handoff.flow import entries, judging, material, outcomes, runlog, starting
+from handoff.git import fingerprint
 from handoff.run.routes import Choice, is_client
+from handoff.store import brief_files, claims, finish
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -106,7 +99,7 @@ def made(planned: Plan, task: str, here: Here) -> Session:
         directory=planned.directory,
         began=here.now,
         branch=planned.worktree.branch if planned.worktree else "",
-        before=worked.mark(place.checkout) if place else "",
+        before=fingerprint.mark(place.checkout) if place else "",
         values=values,
         cap_usd=float(budget) if isinstance(budget, (int, float)) else None,
     )
@@ -142,8 +135,8 @@ def next_brief(task: str, sessions: Sequence[Session], place: Place, here: Here)
 
     What the last one left, else its own once more, else the task itself.
     """
-    opened = [name.removesuffix(".md") for name in store.names(place.root)]
-    own = filing.own_briefs(place, here)
+    opened = [name.removesuffix(".md") for name in brief_files.names(place.root)]
+    own = finish.own_briefs(place, here)
     last = sessions[-1] if sessions else None
     wanted = [name for name in (last.left, last.brief) if name in own] if last else []
     return next((name for name in (*wanted, task) if name in opened), "")
@@ -151,17 +144,18 @@ def next_brief(task: str, sessions: Sequence[Session], place: Place, here: Here)
 
 def close(task: str, sessions: Sequence[Session], said: str, place: Place, here: Here) -> None:
     """Finish what is still open of a task whose end was reached: the task, and its last brief."""
-    opened = filing.own_briefs(place, here)
+    opened = finish.own_briefs(place, here)
     last = sessions[-1]
     items = [
         opened[name] for name in dict.fromkeys((task, last.brief, last.left)) if name in opened
     ]
     if not items:
         return
-    filing.finish(place, items, said, here, here.config(place.root))
+    finish.finish(place, items, said, here, here.config(place.root))
     for item in items:
         path = os.path.join(
-            place.root, store.relative_path(store.DONE, item.brief.id if item.brief else "")
+            place.root,
+            brief_files.relative_path(brief_files.DONE, item.brief.id if item.brief else ""),
         )
         outcomes.note_finished(item, path, here)
 

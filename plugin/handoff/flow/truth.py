@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from handoff.base.errors import HandoffError
 from handoff.brief import document, lint
-from handoff.flow import drafts, state
+from handoff.flow import state
+from handoff.git import run as git
 from handoff.redact import cleaning
-from handoff.repo import git
+from handoff.store import drafts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -18,7 +18,7 @@ from handoff.base.errors import HandoffError
 from handoff.client import hook_io
 from handoff.flow import material
 from handoff.redact import cleaning
-from handoff.repo import ledger, originals, store
+from handoff.store import brief_files, ledger, originals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,7 +77,7 @@ def look(wanted: str, here: Here, cwd: str) -> Wanted:
     """
     place = material.locate(cwd)
     known = ledger.own_entries(here.home, place.key)
-    stored = originals.as_written(store.find(place.root, wanted), here.home, known)
+    stored = originals.as_written(brief_files.find(place.root, wanted), here.home, known)
     if stored.brief is None:
         raise HandoffError(stored.problem)
     commands = tuple(command for command in stored.brief.verify if command.strip())

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 from handoff.base import plain_text
 from handoff.base.errors import HandoffError
-from handoff.flow import claiming, state, trusting
+from handoff.flow import state
+from handoff.git import run as git
 from handoff.redact import cleaning
-from handoff.repo import git, kept, ledger, store
+from handoff.store import brief_files, claim_rules, kept_refs, ledger, trust
 
 if TYPE_CHECKING:
     from handoff.brief import document
@@ -35,8 +36,8 @@ class Waiting:
     was not.
     """
 
-    stored: store.Stored
-    standing: trusting.Standing
+    stored: brief_files.Stored
+    standing: trust.Standing
     why_not: str
     claimant: str
     used: str = ""
@@ -62,7 +63,7 @@ class Waiting:
 
 def look(place: Place, here: Here, stale_days: int) -> list[Waiting]:
     """The open briefs of a place, oldest first, each with whether it may be handed over."""
-    judge = trusting.Judge(place, here)
+    judge = trust.Judge(place, here)
     head = _head(place)
     found = []
     for item in map(judge.as_written, _read(place, judge)):
@@ -72,8 +73,8 @@ def look(place: Place, here: Here, stale_days: int) -> list[Waiting]:
                 found.append(Waiting(item, standing, item.problem, ""))
             continue
         may_be = standing.may_be_given
-        claimant = claiming.held_by(item.brief, here) if may_be else ""
-        used = claiming.used_by(item.brief, here) if may_be else ""
+        claimant = claim_rules.held_by(item.brief, here) if may_be else ""
+        used = claim_rules.used_by(item.brief, here) if may_be else ""
         why_not = _why_not(item.brief, standing, claimant, place, here)
         ended = judge.ended(item) if may_be and not claimant else None
         if ended and not why_not:
@@ -96,16 +97,16 @@ def _head(place: Place) -> git.Head | None:
         return None
 
 
-def _read(place: Place, judge: trusting.Judge) -> list[store.Stored]:
+def _read(place: Place, judge: trust.Judge) -> list[brief_files.Stored]:
     """The open briefs, oldest first: all that this machine knows, and the newest others.
 
     Anybody can fill a folder: no more of those than a session's start has time for.
     """
-    known, others = judge.sort(store.names(place.root))
-    items = store.read_all(place.root, store.OPEN, known)
+    known, others = judge.sort(brief_files.names(place.root))
+    items = brief_files.read_all(place.root, brief_files.OPEN, known)
     began = time.monotonic()
     for name in reversed(others[-_OTHERS:]):
-        items += store.read_all(place.root, store.OPEN, [name])
+        items += brief_files.read_all(place.root, brief_files.OPEN, [name])
         if time.monotonic() - began > _OTHERS_SECONDS:
             break
     return sorted(items, key=lambda item: item.path)
@@ -113,7 +114,7 @@ def _read(place: Place, judge: trusting.Judge) -> list[store.Stored]:
 
 def _why_not(
     brief: document.Brief,
-    standing: trusting.Standing,
+    standing: trust.Standing,
     claimant: str,
     place: Place,
     here: Here,
@@ -193,7 +194,9 @@ def _is_renamed(branch: str, brief_id: str, checkout: git.Checkout) -> bool:
     try:
         if _REDACTED in branch or f"refs/heads/{branch}" in git.branches(checkout):
             return False
-        return store.relative_path(store.OPEN, brief_id) in kept.on_branch(checkout)
+        return brief_files.relative_path(brief_files.OPEN, brief_id) in kept_refs.on_branch(
+            checkout
+        )
     except HandoffError:
         return False
 
@@ -207,7 +210,7 @@ def _is_named(brief: document.Brief, what: str, name: str, place: Place, here: H
 
 
 def _too_early_or_late(
-    brief: document.Brief, standing: trusting.Standing, stale_days: int, here: Here
+    brief: document.Brief, standing: trust.Standing, stale_days: int, here: Here
 ) -> str:
     if standing.entry and _is_open_elsewhere(standing.entry.session, here):
         return "the session that wrote it is still open"
@@ -226,7 +229,7 @@ def ended_words(ended: ledger.Ended) -> str:
     """`finished here on 2026-11-30, and is in .handoff/open again`."""
     day = time.strftime("%Y-%m-%d", time.gmtime(ended.at))
     where = "from this branch" if ended.how == "removed" else "here"
-    return f"{ended.how} {where} on {day}, and is in {store.FOLDER}/{store.OPEN} again"
+    return f"{ended.how} {where} on {day}, and is in {brief_files.FOLDER}/{brief_files.OPEN} again"
 
 
 def written_at(brief: document.Brief) -> float:

@@ -10,21 +10,20 @@ from handoff.base.errors import HandoffError
 from handoff.brief import document, snapshot
 from handoff.client import hook_io
 from handoff.client.transcript import tail
-from handoff.flow import (
-    changing,
-    composing,
+from handoff.flow import composing, outcomes, state, truth
+from handoff.git import commit_result as commits
+from handoff.git.commit_result import Committed
+from handoff.store import (
+    brief_files,
+    claims,
     drafts,
-    filing,
-    outcomes,
+    finish,
+    journal,
     recovery,
-    state,
-    stopgap,
+    stopgaps,
     stranded,
-    truth,
+    transaction,
 )
-from handoff.repo import claims, journal, store
-from handoff.repo import committed as commits
-from handoff.repo.committed import Committed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -134,7 +133,7 @@ def write_snapshot(
         composed = composing.compose(words, "model", material, orders, here, config, found)
         return save(composed, material, here, config)
     session = state.load(here.home, material.session_id)
-    own = filing.own_briefs(material.place, here)
+    own = finish.own_briefs(material.place, here)
     last = own.get(str(session.last_brief.get("id"))) or own.get(session.text("picked"))
     words = snapshot.words(material.facts, last.brief if last else None)
     if words is None:
@@ -143,7 +142,7 @@ def write_snapshot(
     return save(composed, material, here, config)
 
 
-def publish(draft: store.Stored, place: Place, here: Here, config: Config) -> Written:
+def publish(draft: brief_files.Stored, place: Place, here: Here, config: Config) -> Written:
     """Store and commit a draft that a person has looked at. Raises HandoffError if it is none."""
     if draft.brief is None:
         raise HandoffError(draft.problem, "Mend the file, then: handoff edit <id>")
@@ -167,7 +166,7 @@ def save(composed: composing.Composed, material: Material, here: Here, config: C
     if session_id:
         _remember(brief, committed, material, here, replaced=written.finished)
         if brief.kind == "continue":
-            filing.finish_elsewhere(brief.id, session_id, material.place, here)
+            finish.finish_elsewhere(brief.id, session_id, material.place, here)
     return written
 
 
@@ -213,14 +212,17 @@ def _store(
     recovery.run(here, place.root)
     replaced = _replaced(place, session_id, brief, here)
     raw = document.render(brief).encode()
-    filing.record(place, raw, brief.id, session_id, here)
-    relative = store.relative_path(store.OPEN, brief.id)
-    put, take = filing.moves(place, replaced, f"Continued by {brief.id}.", here)
+    finish.record(place, raw, brief.id, session_id, here)
+    relative = brief_files.relative_path(brief_files.OPEN, brief.id)
+    put, take = finish.moves(place, replaced, f"Continued by {brief.id}.", here)
     change = journal.Change(
         place.root, brief.id, _message(brief, relative), {relative: raw, **put}, take
     )
-    committed = changing.carry_out(place, change, here, config)
-    if store.content(place.root, relative) not in (raw, None):  # None: it was finished already
+    committed = transaction.carry_out(place, change, here, config)
+    if brief_files.content(place.root, relative) not in (
+        raw,
+        None,
+    ):  # None: it was finished already
         raise HandoffError(f"{relative} is there already, with another text.", "Write it again.")
     written = Written(
         id=brief.id,
@@ -245,14 +247,16 @@ def _lines(brief: document.Brief) -> tuple[str, ...]:
     return tuple(line.removeprefix("- ") for line in told.splitlines())
 
 
-def _replaced(place: Place, session_id: str, new: document.Brief, here: Here) -> list[store.Stored]:
+def _replaced(
+    place: Place, session_id: str, new: document.Brief, here: Here
+) -> list[brief_files.Stored]:
     """Open briefs that a new one of this session makes past: the one of its kind that it came from,
     and for a `continue` brief its session's earlier ones that nobody else has claimed.
     """
     if new.kind != "continue" and not new.parent:
         return []
     past = []
-    for item in filing.own_briefs(place, here).values():
+    for item in finish.own_briefs(place, here).values():
         if item.brief is None or item.brief.kind != new.kind:
             continue
         mine = bool(session_id) and item.brief.session.get("id") == session_id
@@ -300,7 +304,7 @@ def _remember(
             outcomes.remember(values, brief.id, brief.title, material.place.root)
             return
         known, count = values.get("briefs"), values.get("brief_count")
-        entry["stopgap"] = stopgap.is_stopgap(brief, replaced, state.SessionState(values))
+        entry["stopgap"] = stopgaps.is_stopgap(brief, replaced, state.SessionState(values))
         values["briefs"] = [*(known if isinstance(known, list) else []), entry][-50:]
         values["brief_count"] = (count if isinstance(count, int) else 0) + 1
         values["work_at_brief"] = material.facts.calls

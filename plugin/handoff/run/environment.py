@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from handoff.config import presets
-from handoff.repo import gitenv
+from handoff.git import environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -138,7 +138,7 @@ def build(
     foreign = {name for names in tables.values() for name in names}
     foreign |= {*_KEYS, *secret, *(() if is_usual else _MODELS)}
     kept = {*keep, *(name for kind in kinds for name in tables[kind])}
-    drop = (foreign - kept) | {*_OF_A_SESSION, *gitenv.ASTRAY}
+    drop = (foreign - kept) | {*_OF_A_SESSION, *environment.ASTRAY}
     drop |= {name for name in env if name.startswith(_OPTION_OF_A_PLUGIN)}
     removed = [name for name in env if name in drop and name not in added]
     plain = {name: value for name, value in env.items() if name not in drop}

@@ -1,1 +1,1 @@
-"""`handoff.repo.git` and what builds on it, on real repositories."""
+"""`handoff.git.run` and what builds on it, on real repositories."""

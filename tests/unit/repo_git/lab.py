@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from handoff.repo import git
-from handoff.repo.commit import commit_files
+from handoff.git import run as git
+from handoff.git.commit import commit_files
 
 if TYPE_CHECKING:
     import pytest
 
-    from handoff.repo.committed import Committed
+    from handoff.git.commit_result import Committed
 
 ID = "20261122-073812-fix-auth-race-9f3a"
 BRIEF = f".handoff/open/{ID}.md"

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from handoff.base.errors import HandoffError
-from handoff.repo import commit
-from handoff.repo.commit import commit_files
-from handoff.repo.committed import Committed
+from handoff.git import commit
+from handoff.git.commit import commit_files
+from handoff.git.commit_result import Committed
 
 from .lab import BRIEF, ID, TEXT, Lab, Picture, Repo, checkout, hand_off
 from .states import STATES, merge_with_conflict

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from handoff.base.errors import HandoffError
-from handoff.repo import discovery, git, worked
-from handoff.repo.discovery import find_root
+from handoff.git import discovery, fingerprint
+from handoff.git import run as git
+from handoff.git.discovery import find_root
 
 from .lab import BRIEF, TEXT, Lab, Repo, checkout, hand_off
 
@@ -57,7 +58,7 @@ def test_a_folder_that_looks_like_a_bare_repository(folder: str, lab: Lab) -> No
     assert found == checkout(repo)
     assert find_root(str(repo.root / folder / "refs")) == str(repo.root)
     assert [file.path for file in git.state(found).dirty_files] == ["doc/c.md"]
-    assert worked.mark(found)
+    assert fingerprint.mark(found)
     assert hand_off(repo).on_branch
     assert repo.git("cat-file", "blob", f"HEAD:{BRIEF}") == TEXT.decode()
     assert not lab.traces.exists()
@@ -73,7 +74,7 @@ def test_git_is_told_its_repository(lab: Lab) -> None:
 
     here = checkout(Repo(repo.root / "vendor"))
     git.state(here)
-    worked.mark(here)
+    fingerprint.mark(here)
     hand_off(repo)
 
     lines = runs.read_text().splitlines()

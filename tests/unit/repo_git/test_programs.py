@@ -9,19 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from handoff.base.errors import HandoffError
-from handoff.repo import (
-    git,
-    history,
-    index,
-    kept,
-    objects,
-    programs,
-    signatures,
-    versions,
-    worked,
-    worktrees,
-)
-from handoff.repo.commit import commit_files
+from handoff.git import configured_programs, fingerprint, history, index, objects, worktrees
+from handoff.git import run as git
+from handoff.git.commit import commit_files
+from handoff.store import kept_refs, signatures, versions
 
 from .lab import BRIEF, ID, TEXT, Lab, Picture, Repo, checkout, hand_off
 
@@ -70,7 +61,7 @@ def configured(lab: Lab, *, everywhere: bool = False) -> Repo:
 
 def test_what_the_configuration_names_is_switched_off() -> None:
     """Also hooks in it, which git runs from 2.54 on: the machine's own may be older."""
-    named = programs.parse("hook.x.command\nrun\0filter.y.clean\ncat\0")
+    named = configured_programs.parse("hook.x.command\nrun\0filter.y.clean\ncat\0")
     assert {"hook.x.enabled=false", "filter.y.clean="} <= set(named.off())
     assert named.off(filters=False) == ["hook.x.enabled=false"]
 
@@ -84,20 +75,20 @@ def test_looking_runs_no_program(lab: Lab, *, everywhere: bool) -> None:
 
     here = checkout(repo)
     now = git.state(here)
-    worked.mark(here)
+    fingerprint.mark(here)
     git.is_ignored(here, "a.txt")
     git.branches(here)
     history.log(here, base)
     history.changed_paths(here, base)
-    kept.refs(here)
-    kept.in_history(here, "a.txt", repo.sha("HEAD:a.txt"))
+    kept_refs.refs(here)
+    kept_refs.in_history(here, "a.txt", repo.sha("HEAD:a.txt"))
     versions.origin(here, "a.txt", b"changed\n")
     versions.find_bytes(here, ["a.txt"], ["0"])
     signatures.signed(here, "a.txt", b"one\ntwo\nthree\n", ["SHA256:none"])
     index.entries(here, ["a.txt"])
     worktrees.paths(here)
     done = hand_off(repo)
-    kept.blobs(here, [BRIEF])
+    kept_refs.blobs(here, [BRIEF])
 
     assert lab.disarm() == []
     assert done.on_branch
@@ -148,12 +139,12 @@ def test_a_submodules_programs(lab: Lab) -> None:
     here = checkout(top)
     lab.arm()
 
-    before = worked.mark(here)
+    before = fingerprint.mark(here)
     lib.write("src/b.py", "changed\n")
-    after = worked.mark(here)
+    after = fingerprint.mark(here)
     lib.write("a.txt", "changed\n")
 
-    assert len({before, after, worked.mark(here)}) == 3
+    assert len({before, after, fingerprint.mark(here)}) == 3
     assert git.state(here).complete
     assert lab.disarm() == []
 
@@ -225,11 +216,11 @@ def test_a_file_that_only_its_filter_knows(lab: Lab) -> None:
     repo.git("add", ".")
     repo.git("commit", "-qm", "attributes")
     here = checkout(repo)
-    untouched = worked.mark(here)
+    untouched = fingerprint.mark(here)
     lab.arm()
 
     repo.write("a.txt", "output\n")
-    first, mark = git.state(here), worked.mark(here)
+    first, mark = git.state(here), fingerprint.mark(here)
     repo.write("a.txt", "other output\n")
     second = git.state(here)
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from handoff.base.errors import HandoffError
-from handoff.repo import git, history
-from handoff.repo.dirty import DirtyFile
+from handoff.git import history
+from handoff.git import run as git
+from handoff.git.dirty import DirtyFile
 
 from .lab import Lab, Repo, checkout
 from .states import merge_with_conflict, two_sides
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 def test_gitpython_is_not_imported_before_git_runs() -> None:
     """Whoever imports these modules does not pay for GitPython until git is needed."""
-    code = "import sys, handoff.repo.commit, handoff.repo.history; sys.exit('git' in sys.modules)"
+    code = "import sys, handoff.git.commit, handoff.git.history; sys.exit('git' in sys.modules)"
 
     done = subprocess.run(
         [sys.executable, "-c", code], env={"PYTHONPATH": os.pathsep.join(sys.path)}

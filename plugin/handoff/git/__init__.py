@@ -1,0 +1,1 @@
+"""Git, and no knowledge of briefs."""

@@ -1,0 +1,226 @@
+"""One commit of a few files, made beside the user's work: no checkout, no hook, no other entry.
+
+The commit is built from HEAD's tree by plumbing, along the touched folders only, so its cost does
+not grow with the repository. Order of the steps that others can see: first the entries in the
+user's index, then the branch, by compare-and-swap. Killed in between, the files are staged, which
+harms nobody; the other way round, the user's next commit would delete them again.
+
+Where the branch is not ours to move, the commit is kept at `refs/handoff/<id>` and nothing else is
+touched: an operation in progress, a `git commit` that is running (git would refuse it, as the
+branch is not where it was), a detached HEAD (the next checkout would take the files away
+and the superproject of a submodule would see another commit), `index.lock` held, a signature that
+cannot be had without asking, files outside the user's sparse checkout (git would delete them).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from handoff.base import file_io
+from handoff.base.errors import HandoffError
+from handoff.git import filters, index
+from handoff.git import run as git
+from handoff.git.author import Author, CannotSignError, author, sign
+from handoff.git.branch_guard import NotOnBranch, held, movable, ref_lock
+from handoff.git.commit_result import BY_CONFIGURATION, Committed
+from handoff.git.objects import empty_tree, write_blob, write_tree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+BECAUSE = "handoff: kept: "  # in the reflog of `refs/handoff/<id>`, before the reason
+SIGN_SECONDS = 5.0
+_TURN_SECONDS = 15.0
+_ATTEMPTS = 8  # from one place
+_MOVING_SECONDS = 10.0
+OVERTAKEN = "another process has gone on with it already"
+_REF_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,127}")
+
+
+Mode = Literal["branch", "ref"]
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What one call is about: the blob of every added path, None for every removed one."""
+
+    checkout: git.Checkout
+    blobs: Mapping[str, str | None]
+    unmodified: frozenset[str]  # added, and in the work tree byte for byte
+    message: str
+    author: Author
+    sign_wait: float
+
+
+def commit_files(
+    checkout: git.Checkout,
+    changes: Mapping[str, bytes | None],
+    message: str,
+    mode: Mode,
+    ref_id: str,
+    *,
+    wait: float = index.LOCK_SECONDS,
+    sign_wait: float = SIGN_SECONDS,
+    still: Callable[[str], bool] | None = None,
+) -> Committed:
+    """Add (bytes) or remove (None) exactly these paths in one commit on top of HEAD.
+
+    Paths are POSIX and relative to the root. The files should be in the work tree already: nothing
+    is written there. Line ends are stored as by `git add`; filters and ignore rules do not apply. A
+    second call with the same changes returns the HEAD that has them. In seconds: `wait`, how long
+    another process may hold `index.lock`; `sign_wait`, how long a signature may take. `still`:
+    whether the change of a path still stands; what does not, because another process went on with
+    the file, is left out, and `sha` is "" if that is everything.
+    Raises HandoffError when a folder of a path is a file or a symbolic link, a path has a required
+    filter, or git refuses;
+    ValueError when a path or `ref_id` is malformed.
+    """
+    _check(checkout, changes, ref_id)
+    added = {path: content for path, content in changes.items() if content is not None}
+    filters.refuse_required(checkout, added)
+    blobs = {path: write_blob(checkout, path, content) for path, content in added.items()}
+    by = author(checkout)
+    with file_io.turn(checkout.git_dir, _TURN_SECONDS):
+        while True:
+            paths = frozenset(path for path in changes if still is None or still(path))
+            if not paths:
+                return Committed("", "", on_branch=False, reason=OVERTAKEN)
+            work = _Work(
+                checkout=checkout,
+                blobs={path: blobs.get(path) for path in paths},
+                unmodified=_on_disk(checkout, added).intersection(paths),
+                message=message,
+                author=by,
+                sign_wait=sign_wait,
+            )
+            if mode == "ref":
+                return _on_ref(work, ref_id, BY_CONFIGURATION)
+            try:
+                return _on_branch(work, wait)
+            except NotOnBranch as reason:
+                if still is None or all(still(path) == (path in paths) for path in changes):
+                    return _on_ref(work, ref_id, str(reason))
+
+
+def _on_branch(work: _Work, wait: float) -> Committed:
+    before: bytes | None = None
+    id_length = 0
+    deadline = time.monotonic() + _MOVING_SECONDS
+    stuck, last = 0, git.Head(None, None, None)
+    try:
+        while not stuck or (stuck < _ATTEMPTS and time.monotonic() < deadline):
+            head = movable(work.checkout, [p for p, blob in work.blobs.items() if blob])
+            stuck, last = (stuck + 1 if head == last else 1), head
+            commit = _commit(work, head, signed=True)
+            entries = index.entries(work.checkout, work.blobs)
+            if not index.has(entries, work.blobs):
+                refused = index.put(work.checkout, work.blobs, work.unmodified, wait)
+                if refused and commit != head.sha:
+                    raise NotOnBranch(refused)
+                before = entries if before is None else before
+                id_length = len(commit)
+            if commit == head.sha or _move(work, "HEAD", commit, head.sha or "0" * len(commit)):
+                # Asked again: HEAD may have been switched to another branch of the same commit.
+                ref = git.head(work.checkout).branch or "HEAD"
+                return Committed(commit, ref, on_branch=True, reason="")
+        if stuck == _ATTEMPTS:
+            raise NotOnBranch(held(work.checkout))
+        raise NotOnBranch(f"other processes kept moving the branch for {_MOVING_SECONDS:g} s")
+    except BaseException:
+        if before is not None:
+            index.restore(work.checkout, work.blobs, before, id_length)
+        raise
+
+
+def _on_ref(work: _Work, ref_id: str, reason: str) -> Committed:
+    head = git.head(work.checkout)
+    commit = _commit(work, head, signed=False)
+    if commit == head.sha:
+        is_there = head.branch is not None
+        return Committed(commit, head.branch or "HEAD", is_there, "" if is_there else reason)
+    ref = f"refs/handoff/{ref_id}"
+    if not _move(work, ref, commit, None, log=f"{BECAUSE}{reason}"):
+        lock = ref_lock(work.checkout, ref)
+        raise HandoffError(
+            f"git could not write {ref} in {work.checkout.common_dir}.",
+            f"Remove {lock} if no other git process is running."
+            if lock
+            else "Run `git fsck` there: it may say why.",
+        )
+    return Committed(commit, ref, on_branch=False, reason=reason)
+
+
+def _commit(work: _Work, head: git.Head, *, signed: bool) -> str:
+    """The id of a commit of the changes on top of `head`; of `head` itself if it has them already.
+
+    Raises NotOnBranch when it has to be signed and cannot be.
+    """
+    tree = write_tree(work.checkout, head.tree, work.blobs)
+    if tree == head.tree:
+        if head.sha is None:
+            raise HandoffError(f"There is nothing to commit in {work.checkout.root}.")
+        return head.sha
+    command = ["commit-tree", tree or empty_tree(work.checkout), "-F", "-"]
+    command += ["-p", head.sha] if head.sha else []
+    text = work.message.rstrip("\n").encode() + b"\n"
+    if signed and work.author.signs:
+        try:
+            return sign(work.checkout, work.author, command, text, seconds=work.sign_wait)
+        except CannotSignError as reason:
+            raise NotOnBranch(str(reason)) from None
+    answer = git.run(work.checkout, *command, stdin=text, env=work.author.environment)
+    return git.text(git.good(answer, f"write a commit in {work.checkout.root}")).strip()
+
+
+def _move(work: _Work, ref: str, new: str, old: str | None, *, log: str = "") -> bool:
+    """Point `ref` at `new`; only if it still is at `old`, when that is given. `log`: what its
+    reflog says of it, which is made for that; without it the commit's subject, where the user has
+    reflogs.
+    """
+    subject = work.message.partition("\n")[0].removeprefix("handoff: ")
+    command = ["update-ref", *(["--create-reflog"] if log else [])]
+    command += ["-m", log or f"handoff: {subject}", ref, new]
+    command += [old] if old else []
+    answer = git.run(work.checkout, *command, env=work.author.environment, seconds=None)
+    return answer.code == 0
+
+
+# What is checked before anything is written
+
+
+def _check(checkout: git.Checkout, changes: Mapping[str, bytes | None], ref_id: str) -> None:
+    if not changes or not _REF_ID.fullmatch(ref_id):
+        raise ValueError(f"no change, or a malformed id: {ref_id!r}")
+    for path in changes:
+        parts = path.split("/")
+        if "\0" in path or any(part.lower() in ("", ".", "..", ".git") for part in parts):
+            raise ValueError(f"not a plain path below the root: {path!r}")
+        for depth in range(1, len(parts)):
+            folder = Path(checkout.root, *parts[:depth])
+            if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+                what = "a symbolic link" if folder.is_symlink() else "a file"
+                raise HandoffError(
+                    f"{folder} is {what}; handoff needs a folder there.",
+                    "Move it away, or set `commit: off` in the configuration of handoff.",
+                )
+
+
+def _on_disk(checkout: git.Checkout, added: Mapping[str, bytes]) -> frozenset[str]:
+    """The paths of which the work tree holds what is added."""
+    return frozenset(path for path in added if _is_on_disk(checkout, path, added[path]))
+
+
+def _is_on_disk(checkout: git.Checkout, path: str, content: bytes) -> bool:
+    """Whether the file in the work tree is exactly `content`; links are not followed."""
+    flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+    try:
+        descriptor = os.open(Path(checkout.root, path), flags)
+        with os.fdopen(descriptor, "rb") as file:
+            return file.read(len(content) + 1) == content
+    except OSError:
+        return False

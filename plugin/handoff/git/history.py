@@ -1,0 +1,133 @@
+"""What was committed since: the commits and the paths that a brief is compared with."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from handoff.base.errors import HandoffError
+from handoff.git import run as git
+
+_QUICK_SECONDS = 1.5  # a session may wait for it
+# What comes from a brief is a stranger's until proven: nothing else reaches git's command line.
+_SHA = re.compile(r"[0-9a-f]{4,64}")
+
+
+@dataclass(frozen=True)
+class Commit:
+    """One commit; `time` is the author's, in seconds since the epoch."""
+
+    sha: str
+    subject: str
+    author: str
+    time: int
+
+
+class Changed(NamedTuple):
+    """One path that differs between two commits: status A, M, D or T, as git names it."""
+
+    status: str
+    path: str
+
+
+def log(
+    checkout: git.Checkout,
+    since_sha: str,
+    *,
+    limit: int = 100,
+    besides: str = "",
+    seconds: float = git.READ_SECONDS,
+) -> tuple[Commit, ...]:
+    """The commits of HEAD that `since_sha` does not have, newest first, at most `limit`.
+
+    Those that touched nothing but the folder `besides` are left out.
+
+    Raises HandoffError when `since_sha` is no commit of this repository.
+    """
+    span = f"{_known(checkout, since_sha)}..HEAD"
+    form = "--format=tformat:%H%x00%s%x00%an%x00%at"
+    asked = ("log", "-z", f"--max-count={limit}", form, "--no-color", span, "--")
+    paths = (".", f":(exclude,literal){besides}") if besides else ()
+    excluding = {"GIT_LITERAL_PATHSPECS": "0"} if besides else {}
+    answer = git.run(checkout, *asked, *paths, env=excluding, seconds=seconds)
+    fields = git.text(git.good(answer, f"read the log of {checkout.root}")).split("\0")
+    return tuple(
+        Commit(fields[i], fields[i + 1], fields[i + 2], int(fields[i + 3]))
+        for i in range(0, len(fields) - 1, 4)
+    )
+
+
+def is_known(checkout: git.Checkout, sha: str) -> bool:
+    """Whether `sha` is a commit that the repository has."""
+    if not _SHA.fullmatch(sha):
+        return False
+    return git.run(checkout, "cat-file", "-e", sha + "^{commit}").code == 0
+
+
+def is_ancestor(checkout: git.Checkout, sha: str) -> bool:
+    """Whether HEAD contains the commit `sha`; False when the repository does not know it."""
+    if not _SHA.fullmatch(sha):
+        return False
+    return git.run(checkout, "merge-base", "--is-ancestor", sha, "HEAD").code == 0
+
+
+def changed_paths(
+    checkout: git.Checkout, since_sha: str, *, seconds: float = git.READ_SECONDS
+) -> tuple[Changed, ...]:
+    """The paths whose committed content differs between `since_sha` and HEAD.
+
+    Raises HandoffError when `since_sha` is no commit of this repository.
+    """
+    since = _known(checkout, since_sha)
+    asked = ("diff-tree", "-r", "-z", "--name-status", "--no-renames", since, "HEAD")
+    answer = git.run(checkout, *asked, seconds=seconds)
+    fields = git.text(git.good(answer, f"compare commits of {checkout.root}")).split("\0")[:-1]
+    return tuple(map(Changed, fields[::2], fields[1::2]))
+
+
+def added_at(checkout: git.Checkout, folder: str) -> dict[str, int]:
+    """Path -> when (epoch seconds) a commit of HEAD last added that file of `folder` (from the
+    root, with slashes); {} where git cannot say.
+    """
+    return _times(checkout, "A", folder)
+
+
+def removed_at(checkout: git.Checkout, folder: str, since: float) -> dict[str, int]:
+    """Path -> when (epoch seconds) a commit of HEAD last took that file of `folder` off the branch.
+    Only commits since `since`; {} where git cannot say in time.
+    """
+    return _times(checkout, "D", folder, f"--since=@{int(since)}", seconds=_QUICK_SECONDS)
+
+
+def _times(
+    checkout: git.Checkout,
+    status: str,
+    folder: str,
+    *limits: str,
+    seconds: float = git.READ_SECONDS,
+) -> dict[str, int]:
+    """Path -> when a commit of HEAD last added (status `A`) or deleted (`D`) it in `folder`."""
+    asked = ("log", "-z", "--format=%x01%ct", "--name-only", "--no-renames")
+    where = ("HEAD", "--", folder)
+    answer = git.run(checkout, *asked, f"--diff-filter={status}", *limits, *where, seconds=seconds)
+    found: dict[str, int] = {}
+    time = 0
+    for field in os.fsdecode(answer.out).split("\0") if answer.code == 0 else []:
+        path = field.strip("\n")
+        if path.startswith("\x01"):
+            stamp, _, path = path[1:].partition("\n")
+            time = int(stamp)
+        if path:
+            found.setdefault(path.strip("\n"), time)
+    return found
+
+
+def _known(checkout: git.Checkout, sha: str) -> str:
+    if is_known(checkout, sha):
+        return sha
+    raise HandoffError(
+        f"The commit {sha[:64]!r} is not in the repository {checkout.root}.",
+        "It may have been rebased away, or this clone is shallow; compare by hand.",
+    )

@@ -1,0 +1,417 @@
+"""git: how it is run, and what is read from it. The only module that knows GitPython.
+
+GitPython is imported when git first runs, because that costs 70 ms. Every run is told its
+repository (git's own search is not relied on), is deaf to what the client's environment says about
+repositories, asks nothing, reaches no network, and runs no hook, no filter and no other program
+that a repository's configuration names; docs/safety.md has the exceptions.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, cast
+
+from handoff.base.errors import MEND_SHORTAGE, HandoffError, shortage
+from handoff.git import configured_programs, discovery, environment
+from handoff.git.dirty import DirtyFile, digest, parse_numstat, parse_status
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from git.cmd import Git
+
+READ_SECONDS = 30.0
+NO_GIT = 127
+NOT_STARTED = 126
+TIMED_OUT = -9
+MAIN_WORKTREE = "main"  # how briefs name the work tree that is no linked one
+
+# For reading what a commit itself says: refs/replace/ can put another in its place.
+NO_REPLACING = {"GIT_NO_REPLACE_OBJECTS": "1"}
+
+_OPERATIONS = (
+    ("rebase-merge", "rebase"),
+    ("rebase-apply/applying", "am"),
+    ("rebase-apply", "rebase"),
+    ("MERGE_HEAD", "merge"),
+    ("CHERRY_PICK_HEAD", "cherry-pick"),
+    ("REVERT_HEAD", "revert"),
+    ("sequencer", "cherry-pick"),
+    ("BISECT_LOG", "bisect"),
+)
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """A work tree and its repository; all paths are absolute, symbolic links resolved.
+
+    `programs` are those that its configuration named when it was found.
+    """
+
+    root: str
+    git_dir: str
+    common_dir: str  # the same for all work trees of a repository
+    worktree: str  # MAIN_WORKTREE, or the name under which git knows the linked work tree
+    programs: configured_programs.Programs = field(
+        default=configured_programs.Programs(), compare=False
+    )
+
+
+@dataclass(frozen=True)
+class Head:
+    """Where HEAD is: `branch` is a full ref name; `sha` and `tree` are None when unborn."""
+
+    branch: str | None
+    sha: str | None
+    tree: str | None
+
+
+@dataclass(frozen=True)
+class GitState:
+    """A work tree at one moment. If not `complete`, git could not say it, `problem` is why, and
+    `dirty*` say nothing; nor do `branch` and `head` unless `has_head`.
+
+    `unsure` are files of which only a filter, which is not run, could say whether they are dirty;
+    they are not in `dirty*`, but in `work`, which is otherwise `dirty`: whoever wrote them worked.
+    """
+
+    branch: str | None  # short name; None when detached
+    head: str | None  # None when unborn
+    operation: str | None  # merge, rebase, cherry-pick, revert, bisect, am
+    dirty_files: tuple[DirtyFile, ...]
+    dirty_count: int
+    dirty: str | None
+    complete: bool
+    unsure: tuple[str, ...] = ()
+    work: str | None = None
+    problem: str = ""
+    has_head: bool = True
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one run of git gave back; `code` is NO_GIT, NOT_STARTED (`err` says why; `is_short`: too
+    many processes, no memory) or TIMED_OUT when there was no answer.
+    """
+
+    code: int
+    out: bytes
+    err: str
+    is_short: bool = False
+
+
+def find(directory: str) -> Checkout | None:
+    """The work tree around `directory` (`discovery.locate`); None outside git, without git.
+
+    Raises HandoffError when git refuses the repository (`safe.directory`), when it is broken, and
+    when it is a bare one, which has no work tree here.
+    """
+    place = discovery.locate(directory)
+    if place is None:
+        return None
+    # The one run of git that searches: whether git accepts what was found, only its search tells.
+    asked = ("--absolute-git-dir", "--show-toplevel")
+    answer = _execute(["-C", place.root], ("rev-parse", *asked))
+    if answer.code == NO_GIT:
+        return None
+    if answer.code:
+        if answer.code in (NOT_STARTED, TIMED_OUT):
+            good(answer, f"read the repository around {place.root}")
+        raise discovery.refusal(place, answer.err, error_words(answer))
+    lines = os.fsdecode(answer.out).split("\n")
+    if len(lines) != len(asked) + 1:
+        raise HandoffError(
+            f"The path of the repository around {directory!r} holds a line break.",
+            "Move the repository to a path without one.",
+        )
+    git_dir, root = (str(Path(line).resolve()) for line in lines[:2])
+    if git_dir != place.git_dir:
+        raise HandoffError(
+            f"The repository of {place.root} is {place.git_dir}, but git takes {git_dir} for it.",
+            "See what git says there: git rev-parse --git-dir",
+        )
+    if not Path(directory or ".").resolve().is_relative_to(root):
+        raise HandoffError(
+            f"{directory} is outside the work tree of {git_dir}, which is {root} (core.worktree).",
+            f"Work in {root}, or: git --git-dir={git_dir} config --unset core.worktree",
+        )
+    linked = Path(git_dir).parent.name == "worktrees" and git_dir != place.common_dir
+    worktree = Path(git_dir).name if linked else MAIN_WORKTREE
+    checkout = Checkout(root, git_dir, place.common_dir, worktree)
+    return replace(checkout, programs=_programs(checkout))
+
+
+def state(checkout: Checkout, *, limit: int = 200, seconds: float = 3.0) -> GitState:
+    """The work tree now. `.handoff/` itself never counts as dirty.
+
+    `dirty_files` holds at most `limit` entries, `dirty_count` counts all of them. `dirty` is a
+    sha256 over status, staged and present content of every dirty file (`dirty.digest`). Each of the
+    two readings of the work tree may take `seconds`; the index is not refreshed on disk. Never
+    raises: a repository that git cannot read (a damaged index, a missing object or file that its
+    configuration names) is one whose state is not known.
+    """
+    problem = ""
+    try:
+        here = head(checkout)
+    except HandoffError as error:
+        here, problem = Head(None, None, None), error.what
+    branch = here.branch.removeprefix("refs/heads/") if here.branch else None
+    answer = run(
+        checkout,
+        *("status", "--porcelain=v2", "-z", "--no-renames", "--untracked-files=normal"),
+        "--ignore-submodules=dirty",
+        seconds=seconds,
+    )
+    from handoff.git import filters as git_filters  # it runs git itself
+
+    try:
+        status = parse_status(_good(answer, checkout, "read the status of").out)
+        judged = git_filters.judge(checkout, status)
+        counts = _line_counts(checkout, here, seconds) if judged.changed and not problem else {}
+    except HandoffError as error:
+        problem = problem or error.what
+    if problem:
+        return GitState(
+            branch,
+            here.sha,
+            operation(checkout),
+            (),
+            0,
+            None,
+            complete=False,
+            problem=problem,
+            has_head=here.branch is not None or here.sha is not None,
+        )
+    dirty = judged.changed
+    mark = digest(checkout.root, dirty)
+    return GitState(
+        branch=branch,
+        head=here.sha,
+        operation=operation(checkout),
+        dirty_files=tuple(
+            DirtyFile(found.status, text(found.path), *counts.get(found.path, (None, None)))
+            for found in dirty[:limit]
+        ),
+        dirty_count=len(dirty),
+        dirty=mark,
+        complete=True,
+        unsure=tuple(text(entry.path) for entry in judged.unsure),
+        work=digest(checkout.root, [*dirty, *judged.unsure]) if judged.unsure else mark,
+    )
+
+
+def head(checkout: Checkout) -> Head:
+    """Where HEAD is now: branch, commit and tree."""
+    asked = ("HEAD^{commit}", "HEAD^{tree}", "--symbolic-full-name", "HEAD")
+    answer = run(checkout, "rev-parse", *asked)
+    if answer.code == 0:
+        sha, tree, name = text(answer.out).split()
+        return Head(None if name == "HEAD" else name, sha, tree)
+    unborn = _good(run(checkout, "symbolic-ref", "HEAD"), checkout, "read HEAD of")
+    branch = text(unborn.out).strip()
+    if run(checkout, "rev-parse", "--quiet", "--verify", branch).code == 0:
+        _good(answer, checkout, "read HEAD of")  # the branch is there, its commit is not
+    return Head(branch, None, None)
+
+
+def branches(checkout: Checkout) -> frozenset[str]:
+    """The full names of all branches of the repository."""
+    answer = run(checkout, "for-each-ref", "--format=%(refname)", "refs/heads/")
+    return frozenset(text(good(answer, f"list the branches of {checkout.root}")).splitlines())
+
+
+def operation(checkout: Checkout) -> str | None:
+    """The operation that the user has not finished, if any."""
+    for entry, name in _OPERATIONS:
+        path = Path(checkout.git_dir, entry)
+        if not os.path.exists(path):  # Path.exists raises where it may not look
+            continue
+        if entry == "sequencer" and _first_word(path / "todo") == "revert":
+            return "revert"
+        return name
+    return None
+
+
+def is_ignored(checkout: Checkout, path: str) -> bool:
+    """Whether git would ignore `path` (POSIX, relative to the root); a tracked file is not."""
+    # check-ignore takes paths, and refuses to hear that pathspecs are literal.
+    literal = {"GIT_LITERAL_PATHSPECS": "0"}
+    answer = run(checkout, "check-ignore", "--quiet", "--", path, env=literal)
+    if answer.code not in (0, 1):
+        if "is in submodule" in answer.err:
+            folder = path.partition("/")[0]
+            raise HandoffError(
+                f"{folder} is a submodule, so {checkout.root} cannot hold briefs there: move it "
+                f"away, for example with git mv {folder} {folder.lstrip('.')}-module"
+            )
+        _good(answer, checkout, f"check whether {path!r} is ignored in")
+    return answer.code == 0
+
+
+def run(
+    checkout: Checkout,
+    *arguments: str,
+    stdin: bytes | None = None,
+    env: Mapping[str, str] | None = None,
+    settings: Mapping[str, str] | None = None,
+    seconds: float | None = READ_SECONDS,
+    filters: bool = False,
+) -> Answer:
+    """Run git in a checkout and return its answer; nothing is raised.
+
+    `env` and `settings` (configuration, by key) come on top of those that always hold. After
+    `seconds` it is killed (None: never, for what holds a lock of the user's). With `filters` those
+    that are configured run, for a command that checks files out.
+    """
+    options = ["-C", checkout.root, f"--git-dir={checkout.git_dir}", f"--work-tree={checkout.root}"]
+    given = [f"{key}={value}" for key, value in (settings or {}).items()]
+    for setting in (*checkout.programs.off(filters=not filters), *given):
+        options += ["-c", setting]
+    verb, *rest = arguments
+    words = (verb, *environment.OPTIONS.get(verb, ()), *rest)
+    return _execute(options, words, stdin=stdin, env=env, seconds=seconds)
+
+
+def version() -> Answer:
+    """What `git version` prints, outside of any repository."""
+    return _execute([], ("version",))
+
+
+def _execute(
+    options: Sequence[str],
+    arguments: Sequence[str],
+    *,
+    stdin: bytes | None = None,
+    env: Mapping[str, str] | None = None,
+    seconds: float | None = READ_SECONDS,
+) -> Answer:
+    try:
+        program = _gitpython()
+    except (
+        ImportError,
+        OSError,
+        RuntimeError,
+        MemoryError,
+    ) as error:  # it runs `git version` when imported
+        return _not_started(error)
+    from git.exc import GitCommandNotFound
+
+    command = [program.GIT_PYTHON_GIT_EXECUTABLE or "git", "--no-pager"]
+    astray = [name for name in environment.ASTRAY if name in os.environ]
+    if astray:  # GitPython adds to the environment but cannot take away from it
+        command[:0] = ["env", *(word for name in astray for word in ("-u", name))]
+    for setting in environment.SETTINGS:
+        command += ["-c", setting]
+    with ExitStack() as stack:
+        try:
+            istream = None
+            if stdin is not None:
+                istream = stack.enter_context(_unnamed_file())
+                istream.write(stdin)
+                istream.seek(0)
+            code, out, err = program().execute(
+                [*command, *options, *arguments],
+                istream=istream or subprocess.DEVNULL,
+                with_extended_output=True,
+                with_exceptions=False,
+                stdout_as_string=False,
+                strip_newline_in_stdout=False,
+                kill_after_timeout=seconds,
+                env={**environment.ENVIRONMENT, "PATH": environment.absolute_path(), **(env or {})},
+                start_new_session=True,  # no controlling terminal: nothing below can ask on it
+            )
+        except GitCommandNotFound as error:
+            return Answer(NO_GIT, b"", str(error))
+        except (OSError, RuntimeError, MemoryError) as error:
+            return _not_started(error)
+    return Answer(code, out, err.strip())
+
+
+def _not_started(error: BaseException) -> Answer:
+    short = shortage(error)
+    words = f"{short}: {error}" if short else str(error)
+    return Answer(NOT_STARTED, b"", words, is_short=bool(short))
+
+
+def good(answer: Answer, what: str) -> bytes:
+    """The output of a run that must succeed; HandoffError, with git's own words, if it did not."""
+    if answer.code == 0:
+        return answer.out
+    if answer.code == TIMED_OUT:
+        raise HandoffError(f"git did not {what} in time.", "Try again when the machine is idle.")
+    if answer.code == NOT_STARTED:
+        mend = MEND_SHORTAGE if answer.is_short else "Mend that, then try again."
+        raise HandoffError(f"git could not be started: {answer.err}.", mend)
+    raise HandoffError(f"git could not {what}: {error_words(answer)}", "Mend that, then try again.")
+
+
+def error_words(answer: Answer) -> str:
+    """What git printed of an error, on one line. git quotes values of its configuration and
+    addresses, so secrets are taken out here: the text goes to screens, briefs, logs and reflogs.
+    """
+    from handoff.redact import redact  # only an error needs it
+
+    lines = [line for line in answer.err.splitlines() if not line.startswith(("hint:", "warning:"))]
+    return redact.redact(" ".join(lines))[:500] or f"exit code {answer.code}"
+
+
+def text(name: bytes) -> str:
+    """A name or message from git as text that can always be printed."""
+    return name.decode("utf-8", "replace")
+
+
+def _unnamed_file() -> BinaryIO:
+    """A file in memory where the system has that: a full disk, or a temporary folder that cannot be
+    written, must not stop git (nor lead Python to try the work tree for one).
+    """
+    if hasattr(os, "memfd_create"):
+        return open(os.memfd_create("handoff-stdin"), "w+b")
+    return cast("BinaryIO", tempfile.TemporaryFile())
+
+
+def _gitpython() -> type[Git]:
+    """GitPython's runner. Its import runs `git version` and would raise where git is missing."""
+    name = "GIT_PYTHON_REFRESH"
+    before = os.environ.get(name)
+    os.environ[name] = "quiet"
+    try:
+        from git.cmd import Git
+    finally:
+        if before is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = before
+    return Git
+
+
+def _programs(checkout: Checkout) -> configured_programs.Programs:
+    answer = run(checkout, "config", "--null", "--get-regexp", configured_programs.ASKED)
+    if answer.code != 1:  # 1: there are none
+        good(answer, f"read the configuration of {checkout.root}")
+    return configured_programs.parse(os.fsdecode(answer.out))
+
+
+def _good(answer: Answer, checkout: Checkout, what: str) -> Answer:
+    good(answer, f"{what} {checkout.root}")
+    return answer
+
+
+def _line_counts(
+    checkout: Checkout, here: Head, seconds: float
+) -> dict[bytes, tuple[int | None, int | None]]:
+    base = here.sha or text(good(run(checkout, "hash-object", "-t", "tree", "/dev/null"), "hash"))
+    asked = ("diff", "--numstat", "-z", "--no-renames")
+    answer = run(checkout, *asked, "--ignore-submodules=dirty", base.strip(), "--", seconds=seconds)
+    return parse_numstat(answer.out) if answer.code == 0 else {}
+
+
+def _first_word(path: Path) -> str:
+    try:
+        return path.read_text("utf-8", "replace").partition(" ")[0]
+    except OSError:
+        return ""

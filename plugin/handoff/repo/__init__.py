@@ -1,1 +1,0 @@
-"""The repository and what is kept beside it: git, store, trust, claims."""

@@ -1,0 +1,1 @@
+"""The briefs of one repository: files, ledger, claims, refs, trust, transactions, recovery."""

@@ -1,0 +1,279 @@
+"""Briefs in a repository: `.handoff/open/<id>.md`, and `.handoff/done/<id>.md` when finished.
+
+The folder is the state. A brief that is in both is finished, if the file in `done` is that brief
+(`repo.finished`): anybody can put a file there. Nothing here follows a symbolic link or leaves the
+repository.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from handoff.base import file_io, plain_text
+from handoff.base.errors import HandoffError
+from handoff.brief import document, marking
+from handoff.git import discovery
+from handoff.store.finished_briefs import finishes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+FOLDER = ".handoff"
+OPEN, DONE = "open", "done"
+_NAMED = 5  # names in a message
+_PROBLEM_CHARS = 400
+_TURN_SECONDS = 15.0
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A brief's file. `brief` is None when `problem` says why it cannot be read as one.
+
+    `relative` is its POSIX path from the root, `folder` is `open` or `done`. `raw` is what counts
+    as the brief's bytes; the file has others, `on_disk`, where only its form was changed since
+    (`repo.originals`).
+    """
+
+    path: str
+    relative: str
+    folder: str
+    raw: bytes
+    brief: document.Brief | None
+    problem: str = ""
+    on_disk: bytes = b""
+
+    @property
+    def file_bytes(self) -> bytes:
+        """What the file holds."""
+        return self.on_disk or self.raw
+
+
+def relative_path(folder: str, brief_id: str) -> str:
+    """The path of a brief from the root, with slashes."""
+    return f"{FOLDER}/{folder}/{brief_id}.md"
+
+
+def names(root: str, folder: str = OPEN) -> list[str]:
+    """The names of what could be briefs in a folder, sorted: the oldest first.
+
+    A finished brief is not open, though its file may be left in `open` (`changing.finish`).
+    """
+    found = listed(root, folder)
+    if folder == OPEN and found:
+        done = set(listed(root, DONE))
+        return [name for name in found if name not in done or not _is_finished(root, name)]
+    return found
+
+
+def listed(root: str, folder: str) -> list[str]:
+    """The names of all files of a folder that could be briefs, sorted."""
+    directory = Path(root) / FOLDER / folder
+    if _is_link(directory.parent) or _is_link(directory) or not directory.is_dir():
+        return []
+    return sorted(name for name in os.listdir(directory) if name.endswith(".md"))
+
+
+def read_all(root: str, folder: str = OPEN, only: Sequence[str] | None = None) -> list[Stored]:
+    """The briefs of a folder, or `only` those names of it, oldest first.
+
+    What is no brief comes with its problem, on one line.
+    """
+    return [_read(root, folder, name) for name in (names(root, folder) if only is None else only)]
+
+
+def find(root: str, wanted: str, folders: tuple[str, ...] = (OPEN, DONE)) -> Stored:
+    """The brief whose id is, begins with, ends with or contains `wanted`; it must be the only one.
+
+    Raises HandoffError when there is none or more than one.
+    """
+    if not wanted.strip():
+        raise HandoffError("An empty text names no brief.", "`handoff list` shows them.")
+    named: dict[str, str] = {}
+    for folder in folders:
+        named = dict.fromkeys(names(root, folder), folder) | named  # an open one comes first
+    for fits in (str.__eq__, str.startswith, str.endswith, str.__contains__):
+        found = [(name, folder) for name, folder in named.items() if fits(name[:-3], wanted)]
+        if len(found) == 1:
+            name, folder = found[0]
+            return _read(root, folder, name)
+        if found:
+            ids = ", ".join(marking.name(name[:-3]) for name, _ in sorted(found)[:_NAMED])
+            asked = plain_text.one_line(wanted, 80)
+            raise HandoffError(
+                f"{asked!r} fits {len(found)} briefs: {ids}.", "Give more of the id."
+            )
+    raise HandoffError(
+        f"There is no brief {wanted[:80]!r} in {Path(root) / FOLDER}.",
+        "`handoff list --all` shows them.",
+    )
+
+
+def settle(
+    root: str, put: Mapping[str, bytes], take: Mapping[str, bytes]
+) -> dict[str, bytes | None]:
+    """Put files in place; what now holds of the whole change, as changes to commit.
+
+    Paths are those of `relative_path`. A file of `take` is only looked at: it can go while it has
+    those bytes (`clear`). A name that is in both is moved, unless it is there already; any other
+    name of `put` is new, and is left alone where a brief of that name is open or done. Once is as
+    good as twice, so a killed process's work is finished by the same call. Raises HandoffError or
+    OSError when a file cannot be written.
+    """
+    with file_io.turn(str(_make_folder(root)), _TURN_SECONDS):
+        ready = {path: raw for path, raw in take.items() if content(root, path) == raw}
+        moved = {_name(path): path for path in take}
+        for path, raw in put.items():
+            origin = moved.get(_name(path))
+            is_free = not os.path.lexists(Path(root, path))
+            if (origin in ready and is_free) or (
+                origin is None and not _is_there(root, _name(path))
+            ):
+                write(root, _folder_of(path), Path(path).stem, raw)
+        held: dict[str, bytes | None] = {p: b for p, b in put.items() if stands(root, p, b, take)}
+        lost = {_name(path) for path in put.keys() - held.keys()}
+        for path in take:
+            is_gone = not os.path.lexists(Path(root, path))
+            if is_gone or (path in ready and _name(path) not in lost):
+                held[path] = None
+    return held
+
+
+def stands(root: str, path: str, raw: bytes | None, take: Mapping[str, bytes]) -> bool:
+    """Whether the work tree is still as a change left it: `path` has `raw` and, if it is an open
+    brief, was not finished since; or (None) it is gone, or has the bytes that it has in `take`.
+    """
+    if raw is None:
+        return not os.path.lexists(Path(root, path)) or content(root, path) == take.get(path, b"")
+    if _folder_of(path) == OPEN and finishes(content(root, f"{FOLDER}/{DONE}/{_name(path)}"), raw):
+        return False
+    return content(root, path) == raw
+
+
+def clear(root: str, take: Mapping[str, bytes]) -> None:
+    """Take files away that still have these bytes."""
+    if not take:
+        return
+    with file_io.turn(str(_make_folder(root)), _TURN_SECONDS):
+        for path, raw in take.items():
+            if content(root, path) == raw:
+                Path(root, path).unlink(missing_ok=True)
+    for folder in {_folder_of(path) for path in take}:
+        if Path(root, FOLDER, folder).is_dir():
+            file_io.sync_folder(str(Path(root, FOLDER, folder)))
+
+
+def sweep(root: str, now: float) -> None:
+    """Take away what killed writers left here; `now` is epoch seconds."""
+    for folder in (OPEN, DONE):
+        directory = Path(root) / FOLDER / folder
+        if not _is_link(directory.parent) and not _is_link(directory):
+            file_io.sweep(str(directory), now)
+
+
+def content(root: str, relative: str) -> bytes | None:
+    """The bytes of a brief's file, None when there is no regular file of a readable size."""
+    try:
+        return _read_regular(str(Path(root, relative)))
+    except HandoffError:
+        return None
+
+
+def write(root: str, folder: str, brief_id: str, raw: bytes) -> str:
+    """Put a brief's bytes in place, whole or not at all; returns its path."""
+    directory = _make_folder(root, folder)
+    path = str(directory / f"{brief_id}.md")
+    file_io.write_atomic(path, raw, mode=0o644)
+    return path
+
+
+def remove(root: str, folder: str, brief_id: str) -> None:
+    """Take a brief's file away, if it is there."""
+    (Path(root) / FOLDER / folder / f"{brief_id}.md").unlink(missing_ok=True)
+
+
+def _read(root: str, folder: str, name: str) -> Stored:
+    relative = f"{FOLDER}/{folder}/{name}"
+    path, shown = str(Path(root) / relative), marking.path(relative)
+    try:
+        raw = _read_regular(path, shown)
+        brief = document.parse(raw, shown)
+        if f"{brief.id}.md" != name:
+            raise HandoffError(f"{shown}: its `id` is {brief.id}, another one's.")
+    except HandoffError as error:
+        return Stored(
+            path, relative, folder, b"", None, plain_text.one_line(error.what, _PROBLEM_CHARS)
+        )
+    return Stored(path, relative, folder, raw, brief)
+
+
+def _read_regular(path: str, shown: str = "") -> bytes:
+    """The bytes of a regular file; a link, a pipe or a device is not opened."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        raise HandoffError(f"{shown or path}: cannot be read ({error.strerror}).") from None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):  # `open` itself would raise for a folder
+        os.close(descriptor)
+        raise HandoffError(f"{shown or path}: not a regular file.")
+    with open(descriptor, "rb") as file:
+        return file.read(document.MAX_BYTES + 1)
+
+
+def _is_finished(root: str, name: str) -> bool:
+    done, opened = (content(root, f"{FOLDER}/{folder}/{name}") for folder in (DONE, OPEN))
+    return finishes(done, opened)
+
+
+def _name(relative: str) -> str:
+    return relative.rpartition("/")[2]
+
+
+def _folder_of(relative: str) -> str:
+    return relative.split("/")[1]
+
+
+def _is_there(root: str, name: str) -> bool:
+    return any(os.path.lexists(Path(root, FOLDER, folder, name)) for folder in (OPEN, DONE))
+
+
+def _make_folder(root: str, *folder: str) -> Path:
+    """`.handoff`, or a folder in it, created if need be."""
+    _refuse_git_directory(Path(root))
+    directory = Path(root, FOLDER, *folder)
+    for part in (Path(root, FOLDER), directory):
+        if _is_link(part) or (part.exists() and not part.is_dir()):
+            raise HandoffError(
+                f"{part} is no directory, so no brief can be written there.",
+                "Move it away, then write the brief again.",
+            )
+        if part.is_dir():
+            continue
+        try:
+            part.mkdir(exist_ok=True)
+            file_io.sync_folder(str(part.parent))
+        except OSError as error:
+            raise HandoffError(
+                f"{part} cannot be created: {error.strerror}.",
+                "Mend its permissions, then try again.",
+            ) from None
+    return directory
+
+
+def _refuse_git_directory(root: Path) -> None:
+    """Raise HandoffError inside `.git` or a bare repository: nothing there is a work tree's."""
+    for part in (root, *root.parents):
+        if os.path.lexists(part / ".git"):
+            return  # a work tree, also where cloned files in it look like a bare repository
+        if discovery.is_git_directory(str(part)):
+            raise HandoffError(
+                f"{root} is in a git directory ({part}), so no brief was written there.",
+                "Go to a work tree of the repository, then try again.",
+            )
+
+
+def _is_link(path: Path) -> bool:
+    return path.is_symlink()

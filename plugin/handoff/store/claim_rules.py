@@ -1,0 +1,122 @@
+"""Taking briefs, and which claims count: a claim has an owner, a time and an end."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from handoff.base import paths
+from handoff.base.errors import HandoffError
+from handoff.client.transcript import tail
+from handoff.flow import state
+from handoff.store import claims
+
+if TYPE_CHECKING:
+    from handoff.brief import document
+    from handoff.flow.here import Here
+
+QUIET_SECONDS = 24 * 3600.0
+
+
+def held_by(brief: document.Brief, here: Here) -> str:
+    """The owner of a claim that has not ended, "" if there is none.
+
+    It ends with its session, or when nothing was heard of its owner for QUIET_SECONDS: that is
+    all there is to go by for one taken in a shell, or one that cannot be read.
+    """
+    claim = claims.read(here.home, brief.id)
+    if claim is None:
+        return ""
+    session = state.load(here.home, claim.session)
+    by_client = bool(session.number("client_pid"))
+    if by_client and session.is_over(here.now):
+        return ""
+    heard = max(claim.at, _last_change(here.home, claim.session)) if by_client else claim.at
+    # A clock that was set back must not keep a claim for ever.
+    return claim.session if abs(here.now - heard) <= QUIET_SECONDS else ""
+
+
+def used_by(brief: document.Brief, here: Here) -> str:
+    """The session that used a brief up, "" if none did: it was given the brief, and answered.
+
+    Its claim may have ended, but no session is given the brief by itself again; a person, or
+    who starts a session with it, may. The brief's own session, which had it back after a
+    compaction, has not used it up.
+    """
+    claim = claims.read(here.home, brief.id)
+    if claim is None or claim.session == brief.session.get("id"):
+        return claim.used if claim else ""
+    session = state.load(here.home, claim.session)
+    if session.text("picking") == brief.id:
+        return claim.used  # its hook died before the brief was handed over
+    has_answered = tail.read_last(session.text("transcript")) is not None
+    return claim.session if has_answered else claim.used
+
+
+def ends_at(claim: claims.Claim, here: Here) -> float | None:
+    """When a claim ends by itself (epoch seconds); None for one that ends with its session."""
+    by_client = state.load(here.home, claim.session).number("client_pid")
+    return None if by_client else claim.at + QUIET_SECONDS
+
+
+def pick_up(brief: document.Brief, session_id: str, here: Here) -> str:
+    """`take` a brief whose text the session is given right after this; the owner it has then.
+
+    The session's state says so in two steps, so that a hook that dies between them has not used
+    the brief up: the session's next prompt delivers it (`flow.arrive`), else the next session.
+    """
+    if session_id:
+        state.update(here.home, session_id, lambda values: values.update(picking=brief.id))
+    owner = take(brief, session_id, here)
+
+    def settle(values: dict[str, Any]) -> None:
+        values.pop("picking", None)
+        if owner == session_id:
+            values["picked"] = brief.id
+
+    if session_id:
+        state.update(here.home, session_id, settle)
+    return owner
+
+
+def take(brief: document.Brief, session_id: str, here: Here) -> str:
+    """Claim a brief for a session ("": for this shell); the owner that it has then."""
+    seen = claims.read(here.home, brief.id)
+    stale = None if held_by(brief, here) else seen
+    name, used = owner_name(session_id), used_by(brief, here)
+    return claims.take(here.home, brief.id, name, here.now, instead_of=stale, used=used).session
+
+
+def check_not_taken(brief: document.Brief, session_id: str, here: Here, mend: str) -> None:
+    """Raise HandoffError (its mend: `mend`) when another session that is still open has the brief.
+
+    A session of the same client is not another one: after /clear it carries on. A claim by hand, in
+    a shell, stands in no one's way.
+    """
+    owner = held_by(brief, here)
+    client = state.load(here.home, owner).number("client_pid")
+    mine = state.load(here.home, session_id).number("client_pid")
+    if not owner or owner == session_id or client in (0, mine):
+        return
+    raise HandoffError(
+        f"{brief.id} is taken by session {owner}, which is still open. Nothing was changed.", mend
+    )
+
+
+def give_back(brief_id: str, session_id: str, here: Here) -> None:
+    """Release a brief that a session took and was not given."""
+    if claims.owner(here.home, brief_id) == session_id:
+        claims.release(here.home, brief_id)
+    state.update(here.home, session_id, lambda values: values.pop("picking", None))
+
+
+def owner_name(session_id: str) -> str:
+    """The session, or the terminal (by the number of its first process) where there is none."""
+    return session_id or f"none (by hand, in shell {os.getsid(0)})"
+
+
+def _last_change(home: str, session_id: str) -> float:
+    try:
+        return os.stat(paths.session_file(home, "sessions", session_id) or "").st_mtime
+    except OSError:
+        return 0.0

@@ -1,0 +1,75 @@
+"""Where git has the briefs of a place now: on the branch, at a ref beside it, or nowhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from handoff.base.errors import HandoffError
+from handoff.flow import state
+from handoff.git import run as git
+from handoff.git.commit_result import Committed
+from handoff.store import brief_files, kept_refs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from handoff.flow.here import Here
+    from handoff.flow.material import Place
+
+
+@dataclass(frozen=True)
+class View:
+    """What git has of briefs: the paths in HEAD's commit, the branch by its full name ("" without
+    one), path -> the commit kept beside it, and why, by its ref. `problem` says why that is not
+    known.
+    """
+
+    branch: str = ""
+    paths: frozenset[str] = frozenset()
+    beside: Mapping[str, kept_refs.Kept] = field(default_factory=dict)
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    problem: str = ""
+
+    def committed(self, stored: brief_files.Stored, here: Here) -> Committed:
+        """Where a brief's file is; `sha` is "" on the branch, whose history has it.
+
+        Why it is in no commit is known of open briefs that a session of this machine wrote.
+        """
+        if self.problem or stored.brief is None:
+            return Committed(reason=self.problem or stored.problem)
+        brief, is_done = stored.brief, stored.folder == brief_files.DONE
+        open_path, done_path = (
+            brief_files.relative_path(f, brief.id) for f in (brief_files.OPEN, brief_files.DONE)
+        )
+        if (done_path if is_done else open_path) in self.paths:
+            return Committed("", self.branch, on_branch=True)
+        ref = self.beside.get(done_path) or (None if is_done else self.beside.get(open_path))
+        if ref:
+            return Committed(ref.sha, ref.ref, reason=self.reasons.get(ref.ref, ""))
+        return Committed(reason="" if is_done else _reason(brief.id, brief.session, here))
+
+
+def look(place: Place) -> View:
+    """What git has of the briefs of a place."""
+    if place.checkout is None:
+        return View(problem=place.problem)
+    try:
+        branch = git.head(place.checkout).branch or ""
+        beside = {
+            path: ref
+            for ref in kept_refs.refs(place.checkout)
+            for path, change in ref.changes.items()
+            if change.new
+        }
+        reasons = kept_refs.reasons(place.checkout, {ref.ref for ref in beside.values()})
+        return View(branch, frozenset(kept_refs.on_branch(place.checkout)), beside, reasons)
+    except HandoffError as error:
+        return View(problem=error.what)
+
+
+def _reason(brief_id: str, session: Mapping[str, object], here: Here) -> str:
+    """What was told when the brief was written, "" where that is not known."""
+    written = state.load(here.home, str(session.get("id") or "")).briefs
+    told = [str(entry.get("reason") or "") for entry in written if entry.get("id") == brief_id]
+    return told[-1] if told else ""

@@ -1,0 +1,162 @@
+"""Drafts: briefs that wait for a person's review, or that the model was asked to mend.
+
+They are kept in the state directory, by work tree: a draft is not committed, may still hold what
+its reader wants out of it, and must not lie in a work tree where `git add .` would take it along.
+`where.json` beside them says which repository's they are: they follow one that was moved, and are
+not shown in a new one at its old path, nor in a copy.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shlex
+import subprocess
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from handoff.base import file_io
+from handoff.base.errors import HandoffError
+from handoff.brief import document
+from handoff.git import repo_id
+from handoff.store import brief_files
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from handoff.flow.here import Here
+    from handoff.flow.material import Place
+
+DRAFT = "draft"
+_WHERE = "where.json"
+
+
+def save(place: Place, brief: document.Brief, here: Here) -> str:
+    """Keep a draft; its path."""
+    folder = _folder(place, here)
+    file_io.make_private(str(folder))
+    _mark(folder, place, here)
+    path = str(folder / f"{brief.id}.md")
+    file_io.write_atomic(path, document.render(brief).encode())
+    return path
+
+
+def read_all(place: Place, here: Here) -> list[brief_files.Stored]:
+    """The drafts of a place, oldest first; one that cannot be read comes with its problem."""
+    folder = _folder(place, here)
+    names = sorted(os.listdir(folder)) if folder.is_dir() else []
+    return [_read(folder / name) for name in names if name.endswith(".md")]
+
+
+def find(place: Place, wanted: str, here: Here) -> brief_files.Stored:
+    """The draft whose id holds `wanted`; HandoffError when there is none, or more than one."""
+    found = [item for item in read_all(place, here) if wanted in Path(item.path).stem]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        names = ", ".join(Path(item.path).stem for item in found)
+        raise HandoffError(f"{wanted!r} fits {len(found)} drafts: {names}.", "Give more of the id.")
+    raise HandoffError(f"There is no draft {wanted!r} here.", "`handoff list` shows drafts.")
+
+
+def remove(path: str) -> None:
+    """Take a draft away, if it is there."""
+    Path(path).unlink(missing_ok=True)
+
+
+def is_terminal() -> bool:
+    """Whether a person can edit here: output goes to a terminal, and there is one to read from."""
+    try:
+        return os.isatty(1) and os.isatty(2) and os.path.exists(os.ctermid())
+    except OSError:
+        return False
+
+
+def edit(path: str, env: Mapping[str, str]) -> None:
+    """Open a file in the user's editor and wait for its end. Raises HandoffError if it fails."""
+    editor = env.get("VISUAL") or env.get("EDITOR") or ("vi" if is_terminal() else "")
+    if not editor:
+        raise HandoffError(
+            "There is no terminal to edit in, and neither $VISUAL nor $EDITOR is set.",
+            f"The draft is at {path}; `handoff edit` in a terminal opens it.",
+        )
+    try:
+        command = [*shlex.split(editor), path]
+        with _terminal() as source:
+            code = subprocess.run(command, stdin=source, check=False).returncode
+    except (OSError, ValueError) as error:
+        raise HandoffError(f"The editor {editor!r} cannot be started: {error}.") from None
+    if code:
+        raise HandoffError(
+            f"The editor {editor!r} ended with code {code}: nothing was committed.",
+            f"The draft stays at {path}.",
+        )
+
+
+def _terminal() -> IO[bytes]:
+    try:
+        return open("/dev/tty", "rb") if is_terminal() else open(os.devnull, "rb")
+    except OSError:
+        return open(os.devnull, "rb")
+
+
+def _read(path: Path) -> brief_files.Stored:
+    try:
+        raw = path.read_bytes()
+        brief = document.parse(raw, str(path))
+        if brief.id != path.stem:
+            raise HandoffError(f"{path}: its `id` is {brief.id}, another one's.")
+    except OSError as error:
+        return brief_files.Stored(
+            str(path), str(path), DRAFT, b"", None, f"{path}: {error.strerror}."
+        )
+    except HandoffError as error:
+        return brief_files.Stored(str(path), str(path), DRAFT, b"", None, error.what)
+    return brief_files.Stored(str(path), str(path), DRAFT, raw, brief)
+
+
+def _folder(place: Place, here: Here) -> Path:
+    """Where the drafts of a work tree are; brought there from where they were before a move."""
+    name = hashlib.sha256(place.root.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+    folder = Path(here.home) / "drafts" / name
+    now = repo_id.read(place.key) if place.checkout else ""
+    other = str(_marked(folder).get("identity") or now)
+    if other != now:  # of a repository that was here before
+        _move(folder, folder.with_name(f"{name}.{other[:8]}"))
+    if now and not folder.exists() and folder.parent.is_dir():
+        for former in sorted(folder.parent.iterdir()):
+            if _is_former(_marked(former), place, now):
+                _move(former, folder)
+                _mark(folder, place, here)
+                break
+    return folder
+
+
+def _is_former(marked: Mapping[str, Any], place: Place, now: str) -> bool:
+    """Whether a folder was that of this work tree, before it or its repository was moved."""
+    known, repo = (str(marked.get(key) or "") for key in ("identity", "repo"))
+    is_ours = (known, repo) == (now, place.key) or repo_id.is_moved(known, repo, now)
+    return is_ours and marked.get("worktree") == _worktree(place)
+
+
+def _marked(folder: Path) -> dict[str, Any]:
+    path = folder / _WHERE
+    return file_io.read_json(str(path)) if path.exists() else {}
+
+
+def _mark(folder: Path, place: Place, here: Here) -> None:
+    known = repo_id.ensure(here.home, place.key)
+    marked = {"identity": known, "repo": place.key, "worktree": _worktree(place)}
+    if known and _marked(folder) != marked:
+        file_io.write_json(str(folder / _WHERE), marked)
+
+
+def _worktree(place: Place) -> str:
+    return place.checkout.worktree if place.checkout else ""
+
+
+def _move(folder: Path, to: Path) -> None:
+    try:
+        os.rename(folder, to)
+    except OSError:
+        pass  # another process was first, or there are drafts already

@@ -1,0 +1,159 @@
+"""Filing away finished briefs: from `.handoff/open` to `.handoff/done`."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from handoff.base.errors import HandoffError
+from handoff.brief import document
+from handoff.flow import material, state
+from handoff.redact import cleaning
+from handoff.store import (
+    brief_files,
+    claims,
+    finished_briefs,
+    journal,
+    ledger,
+    originals,
+    recovery,
+    transaction,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from handoff.config.model import Config
+    from handoff.flow.here import Here
+    from handoff.flow.material import Place
+    from handoff.git.commit_result import Committed
+
+
+def finish(
+    place: Place, stored: Sequence[brief_files.Stored], outcome: str, here: Here, config: Config
+) -> tuple[dict[str, str], Committed]:
+    """Move open briefs to `done` with an outcome, in one commit; id -> new path."""
+    recovery.run(here, place.root)
+    own = ledger.own_entries(here.home, place.key)
+    stored = [originals.as_written(item, here.home, own) for item in stored]
+    _check_room(place, stored)
+    clean = cleaning.cleaner(config)
+    put, take = moves(place, stored, clean(outcome), here)
+    ids = [item.brief.id for item in stored if item.brief]
+    subject = clean(_subject(place, stored[0], here))
+    change = journal.Change(place.root, ids[0], f"handoff: done: {subject}", put, take)
+    committed = transaction.carry_out(place, change, here, config)
+    if not any(brief_files.content(place.root, path) == raw for path, raw in put.items()):
+        raise HandoffError(
+            f"{ids[0]} was finished or changed by another process just now.",
+            "`handoff list --all` shows it.",
+        )
+    return {i: brief_files.relative_path(brief_files.DONE, i) for i in ids}, committed
+
+
+def _subject(place: Place, stored: brief_files.Stored, here: Here) -> str:
+    """What a commit of the user's says of a brief: its title if this machine wrote it, else its ID.
+
+    A log is read by models too, which take it for the user's own words.
+    """
+    assert stored.brief is not None  # noqa: S101 - `moves` has seen to it
+    is_own = ledger.digest(stored.raw) in ledger.own_entries(here.home, place.key)
+    return stored.brief.title if is_own else stored.brief.id
+
+
+def _check_room(place: Place, stored: Sequence[brief_files.Stored]) -> None:
+    """Raise HandoffError where another file has the place of a finished brief."""
+    for item in stored:
+        name = item.brief.id if item.brief else ""
+        path = brief_files.relative_path(brief_files.DONE, name)
+        if name and os.path.lexists(os.path.join(place.root, path)):
+            done = brief_files.content(place.root, path)
+            if not finished_briefs.finishes(done, item.raw):
+                raise HandoffError(
+                    f"{path} is in the way: it is not what {name} becomes when it is finished.",
+                    f"Look at it, move it away, then finish the brief: git log -- {path}",
+                )
+
+
+def finish_own(brief_id: str, place: Place, outcome: str, session_id: str, here: Here) -> None:
+    """Put an open brief of a session away, if it is still there and no other session has it."""
+    own = own_briefs(place, here)
+    if brief_id in own and claims.owner(here.home, brief_id) in ("", session_id):
+        finish(place, [own[brief_id]], outcome, here, here.config(place.root))
+
+
+def finish_elsewhere(new: str, session_id: str, place: Place, here: Here) -> None:
+    """Put away what a session wrote into other work trees before it moved to `place`, where its
+    brief `new` goes on from it. What cannot be put away stays, and the log says so.
+    """
+    for entry in state.load(here.home, session_id).briefs:
+        root, brief_id = str(entry.get("root") or ""), str(entry.get("id"))
+        if root in ("", place.root) or entry.get("draft") or not os.path.isdir(root):
+            continue
+        try:
+            there = material.locate(root)
+            finish_own(brief_id, there, f"Continued by {new}.", session_id, here)
+        except (HandoffError, OSError) as error:
+            cleaning.note(here.home, "finish", f"{brief_id} in {root}: {error}")
+
+
+def own_briefs(place: Place, here: Here) -> dict[str, brief_files.Stored]:
+    """The open briefs that this machine wrote and nobody changed but in form, by id.
+
+    Anybody can fill the folder: what has no id of this machine's is not opened.
+    """
+    known = ledger.own_entries(here.home, place.key)
+    ids = {entry.id for entry in known.values()}
+    wanted = [name for name in brief_files.names(place.root) if name.removesuffix(".md") in ids]
+    found = (
+        originals.as_written(item, here.home, known)
+        for item in brief_files.read_all(place.root, brief_files.OPEN, wanted)
+    )
+    return {
+        item.brief.id: item
+        for item in found
+        if item.brief is not None and ledger.digest(item.raw) in known
+    }
+
+
+def release_own(brief: Mapping[str, Any], session_id: str, here: Here) -> None:
+    """Give back a brief that its own session had claimed (after a compaction)."""
+    brief_id = str(brief.get("id") or "")
+    if brief_id and claims.owner(here.home, brief_id) == session_id:
+        claims.release(here.home, brief_id)
+
+
+def moves(
+    place: Place, stored: Sequence[brief_files.Stored], outcome: str, here: Here
+) -> tuple[dict[str, bytes], dict[str, bytes]]:
+    """The bytes that briefs get in `done`, and those that they have in `open`, by path.
+
+    What was foreign stays foreign.
+    """
+    known = ledger.own_entries(here.home, place.key) if stored else {}
+    put, take = {}, {}
+    for item in stored:
+        if item.brief is None:
+            raise HandoffError(
+                item.problem, "Look at the file; remove it by hand if it is of no use."
+            )
+        raw = item.raw.rstrip(b"\n") + f"\n\n## {document.OUTCOME}\n\n{outcome}\n".encode()
+        if ledger.digest(item.raw) in known:
+            record(place, raw, item.brief.id, "", here)
+        put[brief_files.relative_path(brief_files.DONE, item.brief.id)] = raw
+        take[item.relative] = item.file_bytes
+    return put, take
+
+
+def record(place: Place, raw: bytes, brief_id: str, session_id: str, here: Here) -> None:
+    """Enter a brief's bytes into the ledger: from then on they are this machine's own."""
+    entry = ledger.Entry(
+        sha256=ledger.digest(raw),
+        id=brief_id,
+        repo=place.key,
+        worktree=place.root,
+        session=session_id,
+        at=here.now,
+    )
+    originals.keep(here.home, raw)
+    ledger.record(here.home, entry)

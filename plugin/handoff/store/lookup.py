@@ -1,0 +1,54 @@
+"""A brief by a part of its id, wherever this repository has it: in a file, or at its ref alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from handoff.base.errors import HandoffError
+from handoff.brief import document
+from handoff.flow import listing
+from handoff.store import brief_files, naming
+
+if TYPE_CHECKING:
+    from handoff.flow.material import Place
+
+
+def find(place: Place, wanted: str) -> brief_files.Stored:
+    """The brief that `wanted` names; one that only `refs/handoff/` has is read from there.
+
+    Raises HandoffError when there is none or more than one.
+    """
+    try:
+        return brief_files.find(place.root, wanted)
+    except HandoffError as error:
+        found = _beside(place, wanted)
+        if found is None:
+            raise error from None
+        return found
+
+
+def bring(place: Place, wanted: str) -> brief_files.Stored:
+    """The open brief that `wanted` names; one that only a ref has gets its file back, as it was.
+
+    Raises HandoffError when there is none or more than one, OSError when it cannot be written.
+    """
+    try:
+        return brief_files.find(place.root, wanted, (brief_files.OPEN,))
+    except HandoffError as error:
+        found = _beside(place, wanted)
+        if found is None or found.brief is None or document.OUTCOME in found.brief.sections:
+            raise error from None
+    name = brief_files.relative_path(brief_files.OPEN, found.brief.id)
+    brief_files.settle(place.root, {name: found.raw}, {})
+    return brief_files.find(place.root, found.brief.id, (brief_files.OPEN,))
+
+
+def _beside(place: Place, wanted: str) -> brief_files.Stored | None:
+    """The brief that only a ref has, None unless just one fits."""
+    if not wanted.strip():
+        return None
+    briefs = {item.brief.id: item for item in listing.beside(place) if item.brief}
+    try:
+        return briefs[naming.the_one(wanted, list(briefs))]
+    except HandoffError:
+        return None

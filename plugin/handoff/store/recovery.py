@@ -1,0 +1,102 @@
+"""After a kill: what was under way is finished, what was left lying about is taken away."""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from typing import TYPE_CHECKING
+
+from handoff.base import file_io, state_file
+from handoff.base.errors import HandoffError, shortage
+from handoff.flow import material
+from handoff.flow.here import find_root
+from handoff.redact import cleaning
+from handoff.store import brief_files, journal, transaction
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from handoff.flow.here import Here
+
+_KEPT_SECONDS = 30 * 86_400.0
+SECONDS = 2.0  # for what is not this command's own repository, and for all of it in a hook
+
+
+def run(here: Here, directory: str) -> None:
+    """Finish the changes of killed processes, those around `directory` first, and sweep.
+
+    Never raises. What cannot be finished now (a full disk, a drive that is away) is noted in the
+    log and tried again at the next start, for 30 days.
+    """
+    own(here, directory)
+    others(here, directory, time.monotonic() + SECONDS)
+
+
+def own(here: Here, directory: str, deadline: float = math.inf) -> None:
+    """Finish what was under way in the work tree around `directory`.
+
+    Nothing is begun after `deadline` (by the monotonic clock): it is left to the next start.
+    """
+    root = _root(directory)
+    _finish_all(here, lambda change: change.root == root, deadline)
+
+
+def others(here: Here, directory: str, deadline: float) -> None:
+    """Finish what was under way anywhere else, likewise, and sweep."""
+    root = _root(directory)
+    _finish_all(here, lambda change: change.root != root, deadline)
+    _sweep(here.home, here.now)
+
+
+def _root(directory: str) -> str:
+    return os.path.realpath(find_root(directory))
+
+
+def _finish_all(here: Here, wanted: Callable[[journal.Change], bool], deadline: float) -> None:
+    for entry in journal.left(here.home, wanted):
+        if time.monotonic() > deadline:
+            break
+        _try(entry, here)
+
+
+def _try(entry: journal.Entry, here: Here) -> None:
+    try:
+        _finish(entry, here)
+    except (HandoffError, OSError) as error:
+        where = f"{entry.change.id} in {entry.change.root}"
+        cleaning.note(here.home, "recovery", f"{where}: {error}")
+        _give_up_if_old(entry, here.now)
+    except Exception as error:  # noqa: BLE001 - what one entry holds must not stop a session
+        cleaning.note_bug(here.home, "recovery")
+        if not shortage(error):
+            state_file.set_aside(entry.path)
+
+
+def _finish(entry: journal.Entry, here: Here) -> None:
+    root = entry.change.root
+    if not os.path.isdir(root):
+        raise HandoffError("the folder is not there.")
+    place = material.locate(root)
+    transaction.finish(place, entry, here, here.config(root))
+    brief_files.sweep(root, here.now)
+
+
+def _give_up_if_old(entry: journal.Entry, now: float) -> None:
+    """After 30 days an entry is moved aside; the bytes of its briefs stay in it."""
+    try:
+        if now - os.stat(entry.path).st_mtime > _KEPT_SECONDS:
+            state_file.set_aside(entry.path)
+    except OSError:
+        pass  # then at the next start
+
+
+def _sweep(home: str, now: float) -> None:
+    try:
+        folders = [entry.path for entry in os.scandir(home) if entry.is_dir(follow_symlinks=False)]
+        drafts = os.path.join(home, "drafts")
+        folders += [entry.path for entry in os.scandir(drafts)] if drafts in folders else []
+    except OSError:
+        return
+    for folder in (home, *folders):
+        file_io.sweep(folder, now)

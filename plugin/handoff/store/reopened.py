@@ -1,0 +1,59 @@
+"""Open briefs that were put away before: finished or dropped, and in `open` again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from handoff.git import history
+from handoff.store import brief_files, claims, ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from handoff.flow.here import Here
+    from handoff.flow.material import Place
+
+_DAY = 86_400  # seconds: clocks of machines differ
+
+
+class Reopened:
+    """What is known of them in one place, read once; `own` is what the ledger has of it."""
+
+    def __init__(self, place: Place, here: Here, own: Iterable[ledger.Entry]) -> None:
+        self._place = place
+        self._home = here.home
+        self._known = ledger.ended(here.home, place.key)
+        self._written: dict[str, float] = {}
+        for entry in own:
+            self._written[entry.id] = min(entry.at, self._written.get(entry.id, entry.at))
+        self._taken: dict[str, int] | None = None
+        self._since = 0.0
+
+    def ended(self, stored: brief_files.Stored) -> ledger.Ended | None:
+        """How an open brief was put away before, None if it was not: on this machine in this work
+        tree, or by a commit of HEAD's history since it was written.
+
+        It counts no more when a session took the brief up since, which it does only by its ID. What
+        was finished in another work tree is open here until that is merged.
+        """
+        if stored.brief is None:
+            return None
+        brief_id = stored.brief.id
+        found = self._known.get(brief_id)
+        if found is None or found.worktree != self._place.root:
+            found = self._taken_off(brief_id)
+        claim = claims.read(self._home, brief_id) if found else None
+        return None if found and claim and claim.at > found.at else found
+
+    def _taken_off(self, brief_id: str) -> ledger.Ended | None:
+        written = self._written.get(brief_id)
+        if written is None or self._place.checkout is None:
+            return None
+        if self._taken is None or written < self._since:
+            self._since = written
+            folder = f"{brief_files.FOLDER}/{brief_files.OPEN}"
+            self._taken = history.removed_at(self._place.checkout, folder, written - _DAY)
+        at = self._taken.get(brief_files.relative_path(brief_files.OPEN, brief_id))
+        if at is None or at < int(written):
+            return None
+        return ledger.Ended(brief_id, self._place.key, self._place.root, at, "removed")

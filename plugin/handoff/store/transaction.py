@@ -1,0 +1,132 @@
+"""One change of the briefs of a work tree: entered, carried out, committed; whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from handoff.base.errors import HandoffError
+from handoff.git import commit, index
+from handoff.git import run as git
+from handoff.git.commit_result import Committed
+from handoff.store import brief_files, folders, journal, kept_refs, ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from handoff.config.model import Config
+    from handoff.flow.here import Here
+    from handoff.flow.material import Place
+
+
+def carry_out(place: Place, change: journal.Change, here: Here, config: Config) -> Committed:
+    """Change the files and commit that. Killed at any point, the next start finishes it.
+
+    Raises HandoffError or OSError when a file cannot be written. What was done until then stays,
+    and the next start tries the rest; if that is nothing, nothing is tried again.
+    """
+    with journal.begin(here.home, change) as entry:
+        try:
+            return finish(place, entry, here, config)
+        except (HandoffError, OSError):
+            if not any(
+                brief_files.content(place.root, path) == raw for path, raw in change.put.items()
+            ):
+                entry.end()
+            raise
+
+
+def finish(place: Place, entry: journal.Entry, here: Here, config: Config) -> Committed:
+    """Carry out an entered change, from wherever it is, and end its entry.
+
+    Files that it adds come first, then the commit; then those go that it takes away. A finished
+    brief that git tracks stays where the commit is kept beside the branch, or an operation is in
+    progress: a rebase would stop at a missing file. It counts as finished all the same, and goes
+    when the branch gets the commit.
+    """
+    change = entry.change
+    held = brief_files.settle(place.root, change.put, change.take)
+    committed = _commit(place, held, change, config)
+    going = {path: raw for path, raw in change.take.items() if path in held}
+    if not committed.on_branch and (committed.ref or _is_busy(place)):
+        names = {os.path.basename(path) for path in change.put}
+        moved = [path for path in going if os.path.basename(path) in names]
+        tracked = _tracked(place, moved)
+        going = {path: raw for path, raw in going.items() if path not in tracked}
+    _note_ended(place, change, going, here)  # first: after a kill, the next start does the rest
+    brief_files.clear(place.root, going)
+    entry.end()
+    return committed
+
+
+def _note_ended(place: Place, change: journal.Change, going: Collection[str], here: Here) -> None:
+    """Enter into the ledger which open briefs are finished or dropped by a change."""
+    for path in change.take:
+        folder, brief_id = kept_refs.split_path(path)
+        done = brief_files.relative_path(brief_files.DONE, brief_id)
+        if folder != brief_files.OPEN:
+            continue
+        if done in change.put and brief_files.content(place.root, done) == change.put[done]:
+            how = "finished"
+        elif path in going and done not in change.put:
+            how = "dropped"
+        else:
+            continue
+        ended = ledger.Ended(brief_id, place.key, place.root, here.now, how)
+        ledger.record_ended(here.home, ended)
+
+
+def _is_busy(place: Place) -> bool:
+    return place.checkout is not None and git.operation(place.checkout) is not None
+
+
+def _tracked(place: Place, paths: Collection[str]) -> frozenset[str]:
+    """Those of the paths that git has in the index; all where it cannot say."""
+    if place.checkout is None or not paths:
+        return frozenset()
+    try:
+        return index.tracked(place.checkout, paths)
+    except HandoffError:
+        return frozenset(paths)
+
+
+def _commit(
+    place: Place, changes: Mapping[str, bytes | None], change: journal.Change, config: Config
+) -> Committed:
+    """Commit files that are in place already; a commit that cannot be made is no error."""
+    if place.checkout is None:
+        return Committed(reason=place.problem)
+    if config.commit == "off":
+        return Committed(reason="commit is off in the configuration")
+    if not changes:
+        return Committed(reason=commit.OVERTAKEN)
+    mode: commit.Mode = "ref" if config.commit == "ref" else "branch"
+    try:
+        changes = _not_ignored(place.checkout, changes)
+        if not changes:
+            return Committed(reason=f"{brief_files.FOLDER} is ignored by git")
+        changes = {**changes, **folders.missing(place.checkout, changes)}
+        return commit.commit_files(
+            place.checkout,
+            changes,
+            change.message,
+            mode,
+            change.id,
+            still=lambda path: brief_files.stands(place.root, path, changes[path], change.take),
+        )
+    except HandoffError as error:
+        return Committed(reason=error.what)  # the brief stands; only its commit does not
+    except OSError as error:
+        return Committed(reason=f"{error.filename or place.root}: {error.strerror}")
+
+
+def _not_ignored(
+    checkout: git.Checkout, changes: Mapping[str, bytes | None]
+) -> dict[str, bytes | None]:
+    """The changes without the files that git ignores; where it ignores all that are added, those
+    that it tracks still go.
+    """
+    added = {p: raw for p, raw in changes.items() if raw and not git.is_ignored(checkout, p)}
+    gone = [path for path, raw in changes.items() if raw is None]
+    tracked = gone if added or not gone else index.tracked(checkout, gone)
+    return {**added, **dict.fromkeys(tracked)}
