@@ -29,7 +29,7 @@ def main(event: str = "", client: str = "0") -> None:
         say(bootstrap.ensure(ROOT, event))
         return
 
-    from handoff.flow.here import Here, NeedsEnvironment
+    from handoff.runtime import Here, NeedsEnvironment
 
     here = Here(os.environ, full=False, client_pid=int(client))
     if event == "statusline":

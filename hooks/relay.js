@@ -286,7 +286,7 @@ async function name($, command, description, argumentHint) {
 
 /**
  * Our command names that another command has too, or that the client does not list as ours: what
- * runs by such a name may be a repository's own text (plugin/handoff/flow/shadowed.py).
+ * runs by such a name may be a repository's own text (plugin/handoff/session/name_conflicts.py).
  */
 async function shadowed($) {
   const isOurs = (command) => command.source === 'plugin' && command.plugin === $.plugin.name

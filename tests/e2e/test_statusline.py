@@ -12,8 +12,8 @@ import pytest
 from handoff.client import feed as feeds
 from handoff.demo.api import Reply, Usage
 from handoff.flow import standing, statusline_setup
-from handoff.flow.here import Here
 from handoff.meter import windows
+from handoff.runtime import Here
 
 from .conftest import NEWEST, OLDEST
 from .harness import SUBSCRIBED, World, until

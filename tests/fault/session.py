@@ -106,7 +106,7 @@ def _run(argv: tuple[str, ...], stdin: str) -> int:
     from handoff.flow import dispatch
 
     if argv[0] == "hook":
-        from handoff.flow.here import Here
+        from handoff.runtime import Here
 
         os.write(1, dispatch.answer(argv[1], stdin.encode(), Here(os.environ, full=True)).encode())
         return 0

@@ -21,12 +21,13 @@ if TYPE_CHECKING:
 atheris: Any = importlib.import_module("atheris")
 
 with atheris.instrument_imports(include=["handoff", "yaml"]):
+    from handoff import runtime
     from handoff.base import plain_text
     from handoff.base.errors import HandoffError
     from handoff.brief import document, inject
     from handoff.client import hook_io
     from handoff.config import config_file
-    from handoff.flow import dispatch, here
+    from handoff.flow import dispatch
     from handoff.redact.redact import redact
 
 HEAD = b"---\nhandoff: 1\nid: 20261101-101010-a-gift-beef\n"
@@ -68,7 +69,7 @@ def config(raw: bytes) -> None:
 def hook(raw: bytes) -> None:
     """A hook's stdin, its event by the first byte."""
     event = sorted(hook_io.EVENTS)[raw[0] % len(hook_io.EVENTS)] if raw else "stop"
-    around = here.Here({"HOME": FOLDER, "HANDOFF_HOME": f"{FOLDER}/state"}, full=True)
+    around = runtime.Here({"HOME": FOLDER, "HANDOFF_HOME": f"{FOLDER}/state"}, full=True)
     said = dispatch.answer(event, raw[1:], around)
     assert not said or isinstance(json.loads(said), dict)
     log = f"{FOLDER}/state/log/handoff.log"

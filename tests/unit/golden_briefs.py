@@ -21,10 +21,11 @@ from handoff.config.model import Config
 from handoff.demo.api import Reply, ToolUse, Usage
 from handoff.demo.stage import SOURCES
 from handoff.flow import composing
-from handoff.flow.here import Here
-from handoff.flow.material import Material, Place
+from handoff.flow.material import Material
 from handoff.flow.writing import Orders
 from handoff.redact.redact import redact
+from handoff.runtime import Here
+from handoff.store.places import Place
 
 from .golden_sessions import PROJECT, SESSIONS, Session
 

@@ -21,7 +21,7 @@ from handoff.client import owncall
 from handoff.client.hook_io import Payload
 from handoff.flow import approve, gate
 from handoff.flow.approve import is_own
-from handoff.flow.here import Here
+from handoff.runtime import Here
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from handoff.base import file_io
-from handoff.flow import awaiting, runlog, state
-from handoff.flow.here import Here
+from handoff.flow import awaiting, runlog
 from handoff.flow.runlog import Run
+from handoff.runtime import Here
+from handoff.session import state
 from handoff.store import claims
 
 from .test_flows import Client

@@ -11,8 +11,8 @@ from click.testing import CliRunner
 
 from handoff.cli import cli
 from handoff.config.model import DEFAULTS, Config
-from handoff.flow import breaker
 from handoff.meter import economy
+from handoff.session import breaker
 
 from .test_flows import Client, context
 

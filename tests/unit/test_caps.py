@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from handoff.flow import caps
-from handoff.flow.here import Here
+from handoff.runtime import Here
+from handoff.session import cap_resets
 
 from .test_flows import Client, context
 
@@ -129,7 +129,7 @@ def test_which_cap(
     """The fullest cap whose reset is known and still to come."""
     client = Client(repo)
     feed(client, None if resets_in is None else time.time() + resets_in, **used)
-    found = caps.ahead("s1", Here(client.env, full=True))
+    found = cap_resets.ahead("s1", Here(client.env, full=True))
     assert (found.kind if found else None) == kind
 
 

@@ -15,8 +15,9 @@ import pytest
 
 from handoff.base import file_io
 from handoff.base.errors import HandoffError
-from handoff.flow import listing, listview, pickup, sharing, state
-from handoff.flow.here import Here
+from handoff.flow import listing, listview, pickup, sharing
+from handoff.runtime import Here
+from handoff.session import state
 from handoff.store import claim_rules, claims
 
 from .test_cli import Program
@@ -427,7 +428,7 @@ def test_prompts_stay_cheap(repo: Repo, client: Client) -> None:
     code = (
         f"import os, sys; sys.path.insert(0, {str(root / 'plugin')!r})\n"
         "from handoff.flow import dispatch\n"
-        "from handoff.flow.here import Here\n"
+        "from handoff.runtime import Here\n"
         "here = Here(os.environ, full=False)\n"
         f"said = dispatch.answer('user-prompt-submit', {json.dumps(payload).encode()!r}, here)\n"
         "assert not said and 'handoff.store.claims' in sys.modules\n"

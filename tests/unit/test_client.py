@@ -10,9 +10,10 @@ import pytest
 
 from handoff.base.errors import HandoffError
 from handoff.demo import play
-from handoff.flow import checkup, material
-from handoff.flow.here import Here
+from handoff.flow import checkup
 from handoff.run import client
+from handoff.runtime import Here
+from handoff.store import places
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -190,7 +191,7 @@ def test_doctor(
     first = says(tmp_path / "first", printed)
     second = says(tmp_path / "second", "2.1.330 (Claude Code)")
     monkeypatch.setenv("PATH", os.pathsep.join((first, second, os.environ["PATH"])))
-    place = material.locate(str(repo.root))
+    place = places.locate(str(repo.root))
     found = {one.name: one for one in checkup.checks(Here(os.environ, full=True), place)}
     assert found["client"].ok is ok
     assert words in found["client"].found

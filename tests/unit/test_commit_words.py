@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from handoff.flow import panel, standing
-from handoff.flow.here import Here
 from handoff.git.commit_result import BY_CONFIGURATION, Committed, dump, load
+from handoff.runtime import Here
 
 from .store_program import BRIEF, Store
 from .test_flows import Client

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from handoff.client import hook_io
-from handoff.flow import compacting, state
+from handoff.flow import compacting
+from handoff.session import state
 from handoff.store import claims
 
 from .test_flows import Client, context

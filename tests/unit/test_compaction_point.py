@@ -12,10 +12,11 @@ import pytest
 
 from handoff.client import compact_settings
 from handoff.client import feed as feeds
-from handoff.flow import observed, panel, standing, state
-from handoff.flow.here import Here
+from handoff.flow import panel, standing
 from handoff.meter import compaction, context
 from handoff.meter.compaction import CLIENT, DEFAULT, OBSERVED, SETTING, VARIABLE, Rules, Seen
+from handoff.runtime import Here
+from handoff.session import observed_compaction, state
 
 from .test_flows import Client
 
@@ -319,7 +320,7 @@ def test_a_damaged_file_says_nothing(repo: Repo, content: str) -> None:
     path.parent.mkdir(exist_ok=True)
     path.write_text(content)
     here = Here(os.environ, full=True)
-    assert observed.rules(state.SessionState({}), here).seen == {}
+    assert observed_compaction.rules(state.SessionState({}), here).seen == {}
 
 
 def test_a_line_that_is_never_reached(repo: Repo, own_home: Path) -> None:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from handoff.flow import material, waiting, writing
-from handoff.flow.here import Here
+from handoff.runtime import Here
+from handoff.store import places
 
 from .test_flows import Client, context
 from .test_start import install
@@ -139,7 +140,7 @@ def test_words_of_others_stay_marked(monorepo: Repo) -> None:
     path = monorepo.briefs()[0]
     path.write_text(path.read_text().replace("directory: packages/a", "directory: packages/b"))
     here = Here(started_in(monorepo, "packages/b", "s2").env, full=True)
-    (found,) = waiting.look(material.locate(str(monorepo.root / "packages/b")), here, 7)
+    (found,) = waiting.look(places.locate(str(monorepo.root / "packages/b")), here, 7)
     assert found.id == brief
     assert "changed since" in found.why_not
 

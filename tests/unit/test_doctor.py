@@ -12,8 +12,10 @@ import pytest
 
 from handoff.client import settings_read
 from handoff.config.model import Config
-from handoff.flow import active, approve, breaker, checkup, material, statusline_setup
-from handoff.flow.here import Here
+from handoff.flow import active, approve, checkup, statusline_setup
+from handoff.runtime import Here
+from handoff.session import breaker
+from handoff.store import places
 
 from .test_flows import Client
 
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 def look(repo: Repo, version: str = "2.1.330") -> dict[str, Check]:
     """Each check by its name."""
     here = Here(Client(repo).env, full=True)
-    return {one.name: one for one in active.checks(here, material.locate(str(repo.root)), version)}
+    return {one.name: one for one in active.checks(here, places.locate(str(repo.root)), version)}
 
 
 def settings(home: Path, **said: Any) -> Path:
@@ -76,7 +78,7 @@ def test_another_program_of_our_name(path: str, repo: Repo, monkeypatch: Any) ->
 def command(repo: Repo, search: str) -> Check:
     """What the doctor says of `handoff` on that PATH."""
     here = Here({**Client(repo).env, "PATH": f"{search}:/usr/bin:/bin"}, full=True)
-    place = material.locate(str(repo.root))
+    place = places.locate(str(repo.root))
     return next(one for one in checkup.checks(here, place) if one.name == "command")
 
 

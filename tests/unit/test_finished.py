@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from handoff.base.errors import HandoffError
-from handoff.flow import material, queuetasks, startable, waiting
-from handoff.flow.here import Here
-from handoff.store import across_worktrees, finished_briefs, folders, ledger
+from handoff.flow import queuetasks, startable, waiting
+from handoff.runtime import Here
+from handoff.store import across_worktrees, finished_briefs, folders, ledger, places
 
 from .store_program import Store, on_branch, refs
 from .test_flows import Client, context
@@ -106,7 +106,7 @@ def test_what_only_has_its_name_hides_no_brief(repo: Repo, handoff: Store, impos
     assert states == {brief_id: ("open", True), task: ("open", True)}
     assert handoff.json("show", task)["state"] == "open"
     assert handoff.answer("wait", task, "--timeout", "0")[0]["state"] == "open"
-    place = material.locate(str(repo.root))
+    place = places.locate(str(repo.root))
     queuetasks.check_free(task, place, Here(os.environ, full=True))
     client("session-end", reason="prompt_input_exit")
     assert f'<handoff-brief id="{brief_id}">' in context(Client(repo, "s1").start())
@@ -146,7 +146,7 @@ def test_wait_does_not_believe_a_stranger(repo: Repo, handoff: Store) -> None:
     (path,) = repo.briefs()
     path.unlink()
     pretend(repo, brief_id, "another brief of its name")
-    place = material.locate(str(repo.root))
+    place = places.locate(str(repo.root))
     here = Here(os.environ, full=True)
 
     assert across_worktrees.find([place], brief_id, here) is None
@@ -160,7 +160,7 @@ def test_a_queue_does_not_believe_a_stranger(repo: Repo, handoff: Store, tmp_pat
     task = handoff.write("A task")
     beside = f"{repo.root}.handoff/{task}"
     repo.git("worktree", "add", "--quiet", "-b", f"handoff/{task}", beside)
-    place = material.locate(str(repo.root))
+    place = places.locate(str(repo.root))
     here = Here(os.environ, full=True)
     done = os.path.join(beside, ".handoff", "done", f"{task}.md")
     os.makedirs(os.path.dirname(done))
@@ -249,7 +249,7 @@ def test_a_task_put_back_is_not_queued(repo: Repo, handoff: Store) -> None:
     text = repo.briefs()[0].read_text()
     handoff("done", task)
     put_back(repo, task, text)
-    place, here = material.locate(str(repo.root)), Here(os.environ, full=True)
+    place, here = places.locate(str(repo.root)), Here(os.environ, full=True)
 
     with pytest.raises(queuetasks.NotFreeError, match=f"again: handoff start {task}"):
         queuetasks.check_free(task, place, here)
@@ -328,7 +328,7 @@ def test_an_interrupted_end_is_entered_too(repo: Repo, handoff: Store) -> None:
     handoff("done", brief_id)
     path = repo.state / "ended.jsonl"
     path.write_bytes(b"{broken\n[]\n" + path.read_bytes() + b'{"id": "x"}\n')
-    place = material.locate(str(repo.root))
+    place = places.locate(str(repo.root))
 
     known = ledger.ended(str(repo.state), place.key)
     assert [(name, one.how, one.worktree) for name, one in known.items()] == [

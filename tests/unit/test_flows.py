@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from handoff.flow import dispatch, state
-from handoff.flow.here import Here
+from handoff.flow import dispatch
+from handoff.runtime import Here
+from handoff.session import state
 from handoff.store import claims
 
 if TYPE_CHECKING:
@@ -632,11 +633,10 @@ def test_a_changed_brief_is_not_laundered(repo: Repo, client: Client) -> None:
     second("stop-failure", error="rate_limit")
     assert not any("EVIL" in other.read_text() for other in repo.briefs() if other != path)
 
-    from handoff.flow import material
-    from handoff.store import brief_files, finish, ledger
+    from handoff.store import brief_files, finish, ledger, places
 
     here = Here(client.env, full=True)
-    place = material.locate(str(repo.root))
+    place = places.locate(str(repo.root))
     stored = brief_files.find(place.root, brief)
     finish.finish(place, [stored], "done", here, here.config(place.root))
     (done,) = repo.briefs("done")

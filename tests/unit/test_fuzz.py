@@ -20,8 +20,8 @@ from handoff.brief import document, inject
 from handoff.client import hook_io
 from handoff.config import config_file, model
 from handoff.flow import dispatch
-from handoff.flow.here import Here
 from handoff.redact.redact import redact
+from handoff.runtime import Here
 
 from .hostile_briefs import BROKEN, ID, READABLE
 

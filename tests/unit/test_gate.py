@@ -10,10 +10,11 @@ import pytest
 
 from handoff.client import hook_io
 from handoff.config.model import Config
-from handoff.flow import breaker, gate, state
-from handoff.flow.here import Here
+from handoff.flow import gate
 from handoff.meter import windows
 from handoff.meter.context import Reading
+from handoff.runtime import Here
+from handoff.session import breaker, hard_line, state
 
 from .test_flows import Client, context
 
@@ -55,7 +56,7 @@ def test_the_hard_line(
     parts = {**values["lines"]["handoff"], "context": [int(x[:-1]) * 1000 if x[-1] == "k" else x
                                                        for x in lines]}  # fmt: skip
     config = Config({**values, "lines": {**values["lines"], "handoff": parts}})
-    assert gate.hard_line(reading, largest, config, env) == hard
+    assert hard_line.hard_line(reading, largest, config, env) == hard
 
 
 def test_the_refusal_point() -> None:
@@ -112,12 +113,12 @@ def test_armed_only_near_the_hard_line(repo: Repo, client: Client) -> None:
     it is not any more.
     """
     climbs(client, 20_000, 30_000)
-    assert gate.largest_growth(str(repo.state), "s1") == 10_000
+    assert hard_line.largest_growth(str(repo.state), "s1") == 10_000
     assert not armed(client)
     assert calls(client) == ""
     client.works(48_000)
     client("post-tool-batch", tool_calls=[])
-    assert gate.largest_growth(str(repo.state), "s1") == 18_000
+    assert hard_line.largest_growth(str(repo.state), "s1") == 18_000
     assert armed(client)
     client.works(9_000)
     client("post-tool-batch", tool_calls=[])
@@ -132,11 +133,11 @@ def test_a_hook_that_is_overtaken_changes_nothing(repo: Repo, client: Client) ->
     assert armed(client)
     config, here = Config(), Here(client.env, full=True)
     older = Reading(40_000, 1_000_000, 67_000)
-    gate.watch("s1", older, state.load(here.home, "s1"), config, here)
+    hard_line.watch("s1", older, state.load(here.home, "s1"), config, here)
     assert armed(client)
     client.works(52_000)
     client("post-tool-batch", tool_calls=[])
-    assert gate.largest_growth(str(repo.state), "s1") == 10_000
+    assert hard_line.largest_growth(str(repo.state), "s1") == 10_000
 
 
 def test_refused_until_the_brief_is_there(repo: Repo, client: Client) -> None:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from handoff.base.errors import HandoffError
-from handoff.flow import material
 from handoff.git import fingerprint
 from handoff.git import run as git
+from handoff.store import places
 
 from .test_flows import Client, context
 
@@ -189,9 +189,9 @@ def test_a_linked_work_tree_that_git_refuses(
     tree = repo.root.parent / "tree"
     repo.git("worktree", "add", "--quiet", str(tree))
     monkeypatch.chdir(tree)
-    before = material.locate(str(tree))
+    before = places.locate(str(tree))
     monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
-    after = material.locate(str(tree))
+    after = places.locate(str(tree))
     assert (after.root, after.key) == (before.root, before.key)
     assert after.problem
 
@@ -240,7 +240,7 @@ def test_git_cannot_be_started(
 def test_the_state_of_a_repository_without_its_commit(repo: Repo) -> None:
     """Neither branch nor commit are made up; a mark of the work tree is not made of it."""
     lose_the_commit(repo)
-    place = material.locate(str(repo.root))
+    place = places.locate(str(repo.root))
     assert place.checkout
     found = git.state(place.checkout)
     assert (found.complete, found.has_head, found.branch, found.head) == (False, False, None, None)
@@ -265,7 +265,7 @@ def test_a_command_that_runs_short(
     def fail(*_: Any) -> Any:
         raise error
 
-    monkeypatch.setattr(material, "locate", fail)
+    monkeypatch.setattr(places, "locate", fail)
     assert handoff("doctor") == 1
     assert "Stopped, because " in handoff.err
     assert "ulimit" in handoff.err
@@ -280,7 +280,7 @@ def test_a_hook_that_runs_short(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> 
 
     client = Client(repo)
     client.brief()
-    monkeypatch.setattr(material, "locate", fail)
+    monkeypatch.setattr(places, "locate", fail)
     with pytest.raises(AssertionError, match="no more processes or threads can be started"):
         Client(repo, "s2").start()
     assert len((repo.state / "log/handoff.log").read_text().splitlines()) == 1
@@ -293,4 +293,4 @@ def test_a_library_that_cannot_be_loaded(repo: Repo, monkeypatch: pytest.MonkeyP
         raise ImportError("Failed to initialize") from BlockingIOError(errno.EAGAIN, "try again")
 
     monkeypatch.setattr(git, "_gitpython", fail)
-    assert "no more processes or threads" in material.locate(str(repo.root)).problem
+    assert "no more processes or threads" in places.locate(str(repo.root)).problem

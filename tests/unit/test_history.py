@@ -13,8 +13,8 @@ from handoff import cli
 from handoff.base.errors import HandoffError
 from handoff.client.transcript import folders
 from handoff.flow import usage as used
-from handoff.flow.here import Here
 from handoff.meter import digest, history
+from handoff.runtime import Here
 
 from .usage_lines import OPUS, answer, lines, said
 

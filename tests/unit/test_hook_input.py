@@ -21,7 +21,7 @@ import pytest
 from handoff import __version__
 from handoff.client import hook_io
 from handoff.flow import dispatch
-from handoff.flow.here import Here, NeedsEnvironment
+from handoff.runtime import Here, NeedsEnvironment
 
 from .hook_shapes import EVENTS, problems
 from .wired import word

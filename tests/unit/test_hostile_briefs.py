@@ -17,7 +17,7 @@ import pytest
 
 from handoff.base import log
 from handoff.flow import dispatch
-from handoff.flow.here import Here
+from handoff.runtime import Here
 
 from .hostile_briefs import BROKEN, CANARY, FILES, ID, OWN_ID, READABLE, SECRET
 from .test_cli import Program

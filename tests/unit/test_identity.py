@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from handoff.flow import material
-from handoff.flow.here import Here
-from handoff.store import brief_files, drafts, ledger, trust
+from handoff.runtime import Here
+from handoff.store import brief_files, drafts, ledger, places, trust
 
 from .conftest import Repo
 from .test_cli import BRIEF, Program
@@ -28,7 +27,7 @@ def handoff(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
 
 def standing(root: Path, brief_id: str) -> trust.Standing:
     """Whose a brief in a directory is."""
-    place = material.locate(str(root))
+    place = places.locate(str(root))
     judge = trust.Judge(place, Here(os.environ, full=True))
     return judge.of(brief_files.find(place.root, brief_id))
 
@@ -157,13 +156,13 @@ def a_foreign_one(repo: Repo) -> str:
 
 def allow(root: Path, brief: str) -> None:
     """A person lets a brief in."""
-    place = material.locate(str(root))
+    place = places.locate(str(root))
     trust.consent(brief_files.find(place.root, brief), place, Here(os.environ, full=True))
 
 
 def drafts_in(root: Path) -> list[str]:
     """The ids of the drafts that a directory has."""
-    found = drafts.read_all(material.locate(str(root)), Here(os.environ, full=True))
+    found = drafts.read_all(places.locate(str(root)), Here(os.environ, full=True))
     return [item.brief.id for item in found if item.brief]
 
 

@@ -13,8 +13,9 @@ from click.testing import CliRunner
 
 from handoff.cli import cli
 from handoff.config.model import DEFAULTS, Config
-from handoff.flow import idle, relaying, state, why
-from handoff.flow.here import Here
+from handoff.flow import idle, relaying
+from handoff.runtime import Here
+from handoff.session import decision_log, state
 
 from .test_flows import Client
 
@@ -102,7 +103,7 @@ def test_a_snapshot_by_default(repo: Repo) -> None:
     assert run()["act"] == "none"
     told = client("user-prompt-submit", prompt="go on")["systemMessage"]
     assert "before the prompt cache went cold, code wrote a brief" in told
-    assert [entry["act"] for entry in why.entries(str(repo.state), "s1")] == [
+    assert [entry["act"] for entry in decision_log.entries(str(repo.state), "s1")] == [
         "snapshot",
         "snapshot",
         "none",

@@ -7,7 +7,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from handoff.brief import document
-from handoff.flow.here import Here
+from handoff.runtime import Here
 from handoff.store import claims, journal, recovery
 
 from .test_flows import Client, context

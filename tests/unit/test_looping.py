@@ -11,11 +11,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from handoff.flow import material, queueing, queuejournal, queuetasks, relayjournal
+from handoff.flow import queueing, queuejournal, queuetasks, relayjournal
 from handoff.flow.supervising import Session
 from handoff.git import fingerprint
 from handoff.run import supervised
-from handoff.store import claims
+from handoff.store import claims, places
 
 from .test_start import configure
 
@@ -205,7 +205,7 @@ def test_the_mark_of_a_work_tree(repo: Repo) -> None:
     """A session's file, commit or branch changes it; a brief, or a commit of briefs, does not."""
 
     def mark() -> str:
-        return fingerprint.mark(material.locate(str(repo.root)).checkout)
+        return fingerprint.mark(places.locate(str(repo.root)).checkout)
 
     def brief(name: str) -> None:
         path = repo.root / ".handoff" / "open" / name
@@ -376,7 +376,7 @@ def test_a_task_that_another_run_finishes(
     """
     install(programs, "claude", TOLD)
     task = handoff.write("A task")
-    journal = queuejournal.Journal(str(repo.state), material.locate(str(repo.root)).key)
+    journal = queuejournal.Journal(str(repo.state), places.locate(str(repo.root)).key)
     theirs = Session("s-1", task, task, str(repo.root), time.time())
     with journal:
         journal.put(theirs)
@@ -516,7 +516,7 @@ def test_a_session_that_never_began(repo: Repo, handoff: Store, programs: Path) 
     """
     log = install(programs, "claude", TOLD)
     task = handoff.write("A task")
-    journal = queuejournal.Journal(str(repo.state), material.locate(str(repo.root)).key)
+    journal = queuejournal.Journal(str(repo.state), places.locate(str(repo.root)).key)
     with journal:
         journal.put(Session("s-1", task, task, str(repo.root), time.time()))
     handoff("run")

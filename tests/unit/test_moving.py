@@ -11,8 +11,9 @@ import pytest
 from handoff.base import file_io
 from handoff.client import hook_io, session_directory
 from handoff.client.transcript import folders
-from handoff.flow import moving, state
-from handoff.flow.here import Here
+from handoff.flow import moving
+from handoff.runtime import Here
+from handoff.session import state
 
 from .test_flows import WRITE, Client, context
 from .test_rescuing import sends

@@ -17,11 +17,11 @@ import pytest
 
 from handoff.base import file_io, local_lock
 from handoff.base.errors import HandoffError
-from handoff.flow import checkup, lockcheck, material, relayjournal
-from handoff.flow.here import Here
+from handoff.flow import checkup, lockcheck, relayjournal
 from handoff.install import environment
 from handoff.run import supervised
-from handoff.store import claims, journal
+from handoff.runtime import Here
+from handoff.store import claims, journal, places
 
 from .test_flows import Client, context
 
@@ -50,7 +50,7 @@ from handoff import locallock
 locallock.folder = lambda: {local!r}
 """
 COUNT = """
-from handoff.flow import state
+from handoff.session import state
 for _ in range(20):
     state.update(sys.argv[1], "s", lambda v: v.update(n=v.get("n", 0) + 1))
 """
@@ -320,7 +320,7 @@ def test_the_doctor(repo: Repo, local: Path, monkeypatch: pytest.MonkeyPatch) ->
     here = Here(Client(repo).env, full=True)
 
     def locks() -> list[tuple[bool | None, str]]:
-        found = checkup.checks(here, material.locate(str(repo.root)))
+        found = checkup.checks(here, places.locate(str(repo.root)))
         return [(one.ok, one.found) for one in found if one.name == "locks"]
 
     assert locks() == []

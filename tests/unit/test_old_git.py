@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from handoff.base.errors import HandoffError
-from handoff.flow import awaiting, checkup, material, settling
-from handoff.flow.here import Here
+from handoff.flow import awaiting, checkup, settling
 from handoff.git import run as git
 from handoff.git import version as git_version
 from handoff.git import worktrees
-from handoff.store import across_worktrees
+from handoff.runtime import Here
+from handoff.store import across_worktrees, places
 
 from . import old_git
 from .test_flows import Client
@@ -99,7 +99,7 @@ def test_git_cannot_list_the_work_trees(
     with pytest.raises(HandoffError, match=said):
         worktrees.plan(checkout, brief_id)
     with pytest.raises(HandoffError, match=said):
-        across_worktrees.places(material.locate(str(repo.root)))
+        across_worktrees.places(places.locate(str(repo.root)))
     with pytest.raises(HandoffError, match=said):
         awaiting.Waiter([brief_id], here, str(repo.root)).look()
     assert [one.state for one in waiter.look()] == ["open"]
@@ -107,7 +107,7 @@ def test_git_cannot_list_the_work_trees(
 
 def doctor(repo: Repo) -> Check:
     here = Here(Client(repo).env, full=True)
-    found = checkup.checks(here, material.locate(str(repo.root)))
+    found = checkup.checks(here, places.locate(str(repo.root)))
     return next(one for one in found if one.name == "git")
 
 

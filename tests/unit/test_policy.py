@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handoff.config.model import DEFAULTS, Config
-from handoff.flow.policy import (
+from handoff.meter.context import Reading
+from handoff.session.policy import (
     HANDOFF,
     NONE,
     NOTICE,
@@ -20,7 +21,6 @@ from handoff.flow.policy import (
     has_fallen,
     thousands,
 )
-from handoff.meter.context import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from handoff.brief import sameform
 from handoff.brief.document import parse_words
 from handoff.flow import material, verifying, writing
-from handoff.flow.here import Here
 from handoff.redact.redact import redact
-from handoff.store import across_worktrees, claims
+from handoff.runtime import Here
+from handoff.store import across_worktrees, claims, places
 
 from .test_flows import Client, context
 
@@ -262,7 +262,7 @@ def test_the_end_of_a_task_is_told(repo: Repo, handoff: Store, form: Callable[[s
     done.write_text(form(done.read_text()))
 
     here = Here(client.env, full=True)
-    place = material.locate(str(repo.root))
+    place = places.locate(str(repo.root))
     found = across_worktrees.last([place], task, here)
     assert found is not None
     assert found[1].folder == "done"

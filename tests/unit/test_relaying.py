@@ -14,9 +14,10 @@ from click.testing import CliRunner
 from handoff.base.errors import HandoffError
 from handoff.cli import cli
 from handoff.config.model import Config
-from handoff.flow import relaying, state, steering
-from handoff.flow.here import Here
+from handoff.flow import relaying, steering
 from handoff.meter import context as context_module
+from handoff.runtime import Here
+from handoff.session import state
 
 from .test_flows import WRITE, Client, context
 

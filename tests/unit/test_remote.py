@@ -17,10 +17,10 @@ import pytest
 
 from handoff.base.errors import HandoffError
 from handoff.flow import approve, material, pushing, sharing, writing
-from handoff.flow.here import Here
 from handoff.git import remote
 from handoff.git import run as git_run
-from handoff.store import claims, shared_claims
+from handoff.runtime import Here
+from handoff.store import claims, places, shared_claims
 
 from .test_claims import at_once
 from .test_cli import handoff  # noqa: F401 - a fixture
@@ -702,7 +702,7 @@ def test_which_remote(
     ada.git("remote", "add", "fork", str(bare))
     for key, value in config.items():
         ada.git("config", key, value)
-    checkout = material.locate(str(ada.root)).checkout
+    checkout = places.locate(str(ada.root)).checkout
     assert checkout
     assert remote.choose(checkout, "", to_push=True).name == to_push
     assert remote.choose(checkout, "", to_push=False).name == to_share

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from handoff.flow import material, settling, spending, starting, state
-from handoff.flow.here import Here
+from handoff.flow import settling, spending, starting
 from handoff.run import launch
-from handoff.store import brief_files, claims, finish
+from handoff.runtime import Here
+from handoff.session import state
+from handoff.store import brief_files, claims, finish, places
 
 from .test_flows import Client, context
 
@@ -102,7 +103,7 @@ def finishes(client: Client) -> None:
     """A session that works and finishes its brief."""
     changes(client)
     here = Here(client.env, full=True)
-    place = material.locate(str(client.repo.root))
+    place = places.locate(str(client.repo.root))
     stored = brief_files.find(place.root, state.load(here.home, client.session).text("picked"))
     said = spending.with_cost("Did it.", stored, here)
     finish.finish(place, [stored], said, here, here.config(place.root))
@@ -242,7 +243,7 @@ def test_finished_by_somebody_else(repo: Repo, run: Headless) -> None:
         claims.release(str(repo.state), brief_id)
         claims.claim(str(repo.state), brief_id, "another", time.time())
         here = Here(client.env, full=True)
-        place = material.locate(str(repo.root))
+        place = places.locate(str(repo.root))
         stored = brief_files.find(place.root, brief_id)
         finish.finish(place, [stored], "Did it elsewhere.", here, here.config(place.root))
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from handoff.flow import active, material
-from handoff.flow.here import Here
+from handoff.flow import active
+from handoff.runtime import Here
+from handoff.store import places
 
 from .test_added import typed
 from .test_flows import Client, context
@@ -290,7 +291,7 @@ def test_doctor_names_it(repo: Repo) -> None:
 
     def found() -> list[str]:
         here = Here({**os.environ}, full=True)
-        place = material.locate(str(repo.root))
+        place = places.locate(str(repo.root))
         checks = active.checks(here, place, "2.1.330")
         return [one.found for one in checks if one.name == "command names"]
 

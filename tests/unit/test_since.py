@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from handoff.brief.document import Brief
-from handoff.flow import material, since
+from handoff.flow import since
 from handoff.git import run as git
+from handoff.store import places
 
 if TYPE_CHECKING:
     from .conftest import Repo
@@ -27,7 +28,7 @@ def brief(repo: Repo, text: str = "Change app.py and src/lock.py, then docs/a.md
 
 
 def told(repo: Repo, of: Brief) -> tuple[str, ...]:
-    return since.changes(of, material.locate(str(repo.root)))
+    return since.changes(of, places.locate(str(repo.root)))
 
 
 @pytest.fixture
@@ -155,7 +156,7 @@ def test_no_field_of_a_brief_reaches_git_or_the_screen(
 
 def test_a_repository_that_git_refuses(files: Repo) -> None:
     """What git cannot say is said, and stops nothing."""
-    written, place = brief(files), material.locate(str(files.root))
+    written, place = brief(files), places.locate(str(files.root))
     (files.root / ".git" / "HEAD").write_text("broken\n")
 
     assert since.changes(written, place) == ("git could not say what changed",)

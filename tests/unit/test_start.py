@@ -13,8 +13,8 @@ import pytest
 
 from handoff.base.errors import HandoffError
 from handoff.flow import planning, starting
-from handoff.flow.here import Here
 from handoff.run import runners
+from handoff.runtime import Here
 
 from .test_providers import Endpoint, endpoints, error
 

@@ -15,20 +15,20 @@ import pytest
 
 from handoff.base import file_io
 from handoff.base.errors import HandoffError
-from handoff.flow import state
+from handoff.session import state
 
 LIBRARY = Path(__file__).resolve().parents[2] / "plugin"
 SESSION = "0f1e2d3c-aaaa-4bbb-8ccc-1234567890ab"
 FIRE = """
 import sys
 sys.path.insert(0, sys.argv[1])
-from handoff.flow import state
+from handoff.session import state
 print(sum(state.fire(sys.argv[2], sys.argv[3], f"line-{n}", n) for n in range(20)))
 """
 COUNT = """
 import sys
 sys.path.insert(0, sys.argv[1])
-from handoff.flow import state
+from handoff.session import state
 for _ in range(20):
     state.update(sys.argv[2], sys.argv[3], lambda v: v.update(n=v.get("n", 0) + 1))
 """

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from handoff.base import file_io, state_file
 from handoff.base.errors import HandoffError
 from handoff.config import config_file
-from handoff.flow import breaker, relayjournal, state
-from handoff.flow.here import Here
+from handoff.flow import relayjournal
+from handoff.runtime import Here
+from handoff.session import breaker, state
 from handoff.store import claims, ledger
 
 from .test_flows import Client, context

@@ -16,8 +16,9 @@ import pytest
 from handoff.base import paths
 from handoff.base.errors import HandoffError
 from handoff.client import feed as feeds
-from handoff.flow import panel, standing, state
-from handoff.flow.here import Here
+from handoff.flow import panel, standing
+from handoff.runtime import Here
+from handoff.session import state
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=timezone.utc).timestamp()
 KEYS = [

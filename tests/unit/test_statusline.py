@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 from handoff.base import paths
 from handoff.client import feed as feeds
-from handoff.flow import state, statusline, statusline_setup
-from handoff.flow.here import Here
+from handoff.flow import statusline, statusline_setup
+from handoff.runtime import Here
+from handoff.session import state
 
 from .wired import link_environment
 

@@ -15,8 +15,8 @@ from handoff.base import paths
 from handoff.base.errors import HandoffError
 from handoff.client import settings_edit as files
 from handoff.flow import statusline_setup as setup
-from handoff.flow.here import Here
 from handoff.flow.statusline import record_file
+from handoff.runtime import Here
 
 from .test_settings import is_utf8, texts
 from .wired import link_environment

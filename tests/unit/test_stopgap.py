@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handoff.client.transcript import later_activity
-from handoff.flow import state
+from handoff.session import state
 from handoff.store import claims
 
 from .test_caps import HOUR, feed, hands_over

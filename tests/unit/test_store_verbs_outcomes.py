@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from handoff.flow import dispatch, outcomes, state
-from handoff.flow.here import Here, NeedsEnvironment
+from handoff.flow import dispatch
+from handoff.runtime import Here, NeedsEnvironment
+from handoff.session import delegated, state
 
 from .test_flows import Client, context
 
@@ -169,7 +170,7 @@ def test_the_hot_path_asks_for_the_environment_only_with_news(
     state.say_next(str(repo.state), "s1", "handoff: something else.")
     bare = Here({**os.environ, "CLAUDE_PROJECT_DIR": str(repo.root)}, full=False)
     known = state.load(str(repo.state), "s1")
-    assert outcomes.waiting(known) == []
+    assert delegated.waiting(known) == []
 
     handoff("done", brief_id, "--outcome", "Done.")
     payload = b'{"session_id": "s1", "cwd": "/", "transcript_path": "/none"}'

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from handoff.base.errors import HandoffError
-from handoff.flow import pruning, state
+from handoff.flow import pruning
+from handoff.session import state
 
 from .store_program import Store, on_branch, refs
 

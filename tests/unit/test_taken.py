@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from handoff.flow import state
+from handoff.session import state
 from handoff.store import claims
 
 from .test_cli import Program

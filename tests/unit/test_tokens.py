@@ -15,7 +15,7 @@ from handoff.base.errors import HandoffError
 from handoff.brief import budget, tokens
 from handoff.client.transcript import events as ev
 from handoff.flow import calibrating
-from handoff.flow.here import Here
+from handoff.runtime import Here
 
 from .test_cli import Program
 

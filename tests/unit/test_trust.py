@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from handoff.brief import document
-from handoff.flow import material
-from handoff.flow.here import Here
-from handoff.store import brief_files, claims, ledger, trust
+from handoff.runtime import Here
+from handoff.store import brief_files, claims, ledger, places, trust
 
 from .test_cli import BRIEF, Program
 from .test_flows import Client, context
@@ -56,7 +55,7 @@ def handoff(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
 def kind(repo: Repo, brief_id: str = ID) -> str:
     """Whose a brief is."""
     here = Here(os.environ, full=True)
-    place = material.locate(str(repo.root))
+    place = places.locate(str(repo.root))
     return trust.Judge(place, here).of(brief_files.find(place.root, brief_id)).kind
 
 
@@ -131,7 +130,7 @@ def test_nobody_typed_it(repo: Repo, env: dict[str, str]) -> None:
     client = Client(repo, **env)
     client.start()
     if "x" in env:
-        from handoff.flow import state
+        from handoff.session import state
 
         state.update(str(repo.state), "s1", lambda values: values.update(client_pid=1))
 
@@ -315,7 +314,7 @@ def test_a_consented_brief_for_a_run_that_asks(repo: Repo) -> None:
     """HANDOFF_PICKUP gives `claude -p` an allowed one, as data."""
     foreign(repo)
     asked = {"CLAUDE_CODE_SESSION_ATTENDED": "0", "HANDOFF_PICKUP": ID}
-    place = material.locate(str(repo.root))
+    place = places.locate(str(repo.root))
     here = Here(os.environ, full=True)
     trust.consent(brief_files.find(place.root, ID), place, here)
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from handoff.brief import lint
-from handoff.flow import material, truth
+from handoff.flow import truth
 from handoff.git import run as git
+from handoff.store import places
 
 from .test_cli import BRIEF, Program
 from .test_flows import Client, context
@@ -336,7 +337,7 @@ def test_a_short_name_of_several_commits(
     repo: Repo, monkeypatch: pytest.MonkeyPatch, err: str, there: bool
 ) -> None:
     """git (2.39) says of it what it says of none, and that it is ambiguous: it is not denied."""
-    place = material.locate(str(repo.root))
+    place = places.locate(str(repo.root))
     monkeypatch.setattr(git, "run", lambda *_, **__: git.Answer(128, b"", err))
 
     assert truth._has_commit(place, "5b43") is there

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from handoff.cli import cli
-from handoff.flow import why
+from handoff.session import decision_log
 
 from .test_flows import Client
 
@@ -21,17 +21,17 @@ if TYPE_CHECKING:
 
 def reasons(home: Path, session: str = "s1") -> list[tuple[str, str, str]]:
     """What is kept, without the times."""
-    found = why.entries(str(home), session)
+    found = decision_log.entries(str(home), session)
     return [(entry["event"], entry["act"], entry["reason"]) for entry in found]
 
 
 def test_the_same_is_not_written_again(tmp_path: Path) -> None:
     """Figures alone are no news; another act, another reason, another event are."""
     for tokens in (10, 20, 30):
-        why.note(str(tmp_path), "s1", "stop", "none", f"covered at {tokens}k", 1.0)
-        why.note(str(tmp_path), "s1", "post-tool-batch", "none", "below the lines", 1.0)
-    why.note(str(tmp_path), "s1", "stop", "notice", "passed at 40k", 2.0)
-    why.note(str(tmp_path), "s1", "stop", "none", "covered at 50k", 3.0)
+        decision_log.note(str(tmp_path), "s1", "stop", "none", f"covered at {tokens}k", 1.0)
+        decision_log.note(str(tmp_path), "s1", "post-tool-batch", "none", "below the lines", 1.0)
+    decision_log.note(str(tmp_path), "s1", "stop", "notice", "passed at 40k", 2.0)
+    decision_log.note(str(tmp_path), "s1", "stop", "none", "covered at 50k", 3.0)
     assert reasons(tmp_path) == [
         ("stop", "none", "covered at 10k"),
         ("post-tool-batch", "none", "below the lines"),
@@ -44,9 +44,9 @@ def test_it_does_not_grow(tmp_path: Path) -> None:
     """Of thousands of decisions the last are kept, whole."""
     for number in range(3_000):
         act = "notice" if number % 2 else "none"
-        why.note(str(tmp_path), "s1", "stop", act, f"reason {number}", float(number))
+        decision_log.note(str(tmp_path), "s1", "stop", act, f"reason {number}", float(number))
     assert (tmp_path / "why" / "s1.jsonl").stat().st_size <= 16 * 1024
-    kept = why.entries(str(tmp_path), "s1")
+    kept = decision_log.entries(str(tmp_path), "s1")
     assert kept[-1]["reason"] == "reason 2999"
     assert [entry["at"] for entry in kept] == sorted(entry["at"] for entry in kept)
 
@@ -56,15 +56,15 @@ def test_a_damaged_record(tmp_path: Path, content: bytes) -> None:
     """What cannot be read is skipped, and the next decision is kept."""
     (tmp_path / "why").mkdir()
     (tmp_path / "why" / "s1.jsonl").write_bytes(content + b"\n")
-    why.note(str(tmp_path), "s1", "stop", "none", "below the lines", 1.0)
+    decision_log.note(str(tmp_path), "s1", "stop", "none", "below the lines", 1.0)
     assert reasons(tmp_path) == [("stop", "none", "below the lines")]
 
 
 @pytest.mark.parametrize("session", ["", "../x", "a/b"])
 def test_no_session_of_that_name(tmp_path: Path, session: str) -> None:
     """What is no id writes nothing and reads as nothing."""
-    why.note(str(tmp_path), session, "stop", "none", "x", 1.0)
-    assert why.entries(str(tmp_path), session) == []
+    decision_log.note(str(tmp_path), session, "stop", "none", "x", 1.0)
+    assert decision_log.entries(str(tmp_path), session) == []
     assert not list(tmp_path.iterdir())
 
 

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from handoff.base import paths
-from handoff.flow import dispatch, state
-from handoff.flow.here import Here
+from handoff.flow import dispatch
 from handoff.install import plugin_link
 from handoff.meter.windows import window
+from handoff.runtime import Here
+from handoff.session import state
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -109,13 +109,13 @@ def pickup(brief_id: str, session: str, release: bool, force: bool, as_json: boo
     """Claim a brief and print what a session needs to go on with it."""
     from handoff.flow import material
     from handoff.flow import pickup as picking
-    from handoff.store import brief_files, claim_rules, claims
+    from handoff.store import brief_files, claim_rules, claims, places
 
     around = here()
     cwd = os.getcwd()
     session_id = material.current_session(around, session)
     if release:
-        stored = brief_files.find(material.locate(cwd).root, brief_id, (brief_files.OPEN,))
+        stored = brief_files.find(places.locate(cwd).root, brief_id, (brief_files.OPEN,))
         if stored.brief:
             if not force:
                 mend = f"If nobody works on it: handoff pickup --release --force {stored.brief.id}"
@@ -139,12 +139,13 @@ def pickup(brief_id: str, session: str, release: bool, force: bool, as_json: boo
 @JSON
 def done(brief_id: str, outcome: str, force: bool, as_json: bool) -> None:
     """Finish a brief: move it to .handoff/done with its outcome, in a commit of its own."""
-    from handoff.flow import material, outcomes, spending
-    from handoff.store import claim_rules, finish, lookup
+    from handoff.flow import material, spending
+    from handoff.session import delegated
+    from handoff.store import claim_rules, finish, lookup, places
 
     around = here()
     text = read_stdin("the outcome") if outcome == "-" else outcome
-    place = material.locate(os.getcwd())
+    place = places.locate(os.getcwd())
     stored = lookup.bring(place, brief_id)
     if stored.brief and not force:
         mend = f"If it is finished all the same: handoff done --force {stored.brief.id}"
@@ -152,7 +153,7 @@ def done(brief_id: str, outcome: str, force: bool, as_json: bool) -> None:
     said = spending.with_cost(text.strip() or "Finished.", stored, around)
     moved, committed = finish.finish(place, [stored], said, around, around.config(place.root))
     new_path = next(iter(moved.values()))
-    outcomes.note_finished(stored, os.path.join(place.root, new_path), around)
+    delegated.note_finished(stored, os.path.join(place.root, new_path), around)
     if as_json:
         print_json({"id": next(iter(moved)), "path": new_path, **asdict(committed)})
     else:

@@ -16,7 +16,7 @@ import click
 from handoff import __version__
 from handoff.base.errors import HandoffError
 from handoff.client import hook_io
-from handoff.flow.here import Here
+from handoff.runtime import Here
 
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 SESSION = click.option(

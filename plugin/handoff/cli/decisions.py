@@ -37,8 +37,8 @@ def idle(session: str) -> None:
 @JSON
 def breaker(closes: bool, as_json: bool) -> None:
     """Show this project's breaker: open, nothing is handed over by itself."""
-    from handoff.flow import breaker as breakers
-    from handoff.flow.here import find_root
+    from handoff.runtime import find_root
+    from handoff.session import breaker as breakers
 
     around, project = here(), os.getcwd()
     closed = breakers.close(project, around.home) if closes else False

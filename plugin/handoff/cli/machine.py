@@ -16,9 +16,10 @@ from handoff.cli.console import JSON, cli, here, print_json, say
 @JSON
 def doctor(as_json: bool) -> None:
     """Say what works, what does not, and what mends it. Exit code 1 when something does not."""
-    from handoff.flow import checkup, material
+    from handoff.flow import checkup
+    from handoff.store import places
 
-    found = checkup.checks(here(), material.locate(os.getcwd()))
+    found = checkup.checks(here(), places.locate(os.getcwd()))
     if as_json:
         print_json([asdict(check) for check in found])
     else:
@@ -39,7 +40,7 @@ def config(as_json: bool) -> None:
     import yaml
 
     from handoff.config import config_file
-    from handoff.flow.here import config_files
+    from handoff.runtime import config_files
 
     around = here()
     files = config_files(around.env, os.getcwd())
@@ -65,8 +66,8 @@ def redact() -> None:
     import io
 
     from handoff.config import config_file
-    from handoff.flow.here import config_files
     from handoff.redact import redact as redaction
+    from handoff.runtime import config_files
 
     if sys.stdin.isatty():
         raise click.UsageError("Send a text on standard input: … | handoff redact")

@@ -60,13 +60,13 @@ def list_briefs(
 def show(brief_id: str, as_json: bool) -> None:
     """Print a brief. ID may be any part of it that fits one brief only."""
     from handoff.brief import marking
-    from handoff.flow import listing, material
+    from handoff.flow import listing
     from handoff.git.commit_result import Committed
     from handoff.redact import cleaning
-    from handoff.store import lookup, trust
+    from handoff.store import lookup, places, trust
 
     around = here()
-    place = material.locate(os.getcwd())
+    place = places.locate(os.getcwd())
     judge = trust.Judge(place, around)
     stored = judge.as_written(lookup.find(place, brief_id))
     row = listing.row(stored, place, around)

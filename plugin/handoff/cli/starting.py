@@ -80,12 +80,12 @@ def routes(brief_id: str, as_json: bool) -> None:
     """Say what a brief would be started on, why (the first route that matches counts), and what
     that is likely to cost.
     """
-    from handoff.flow import estimating, material, planning
-    from handoff.store import brief_files
+    from handoff.flow import estimating, planning
+    from handoff.store import brief_files, places
 
     around, cwd = here(), os.getcwd()
     found = planning.choose(brief_id, around, cwd, {})
-    root = material.locate(cwd).root
+    root = places.locate(cwd).root
     raw = brief_files.find(root, brief_id, (brief_files.OPEN,)).raw
     cost = estimating.estimate(raw, found, planning.settled(around, root), around, cwd)
     if as_json:

@@ -13,9 +13,9 @@ from handoff.cli.console import BRIEF_ID, cli, here, say
 from handoff.client import hook_io
 
 if TYPE_CHECKING:
-    from handoff.flow.here import Here
-    from handoff.flow.material import Place
+    from handoff.runtime import Here
     from handoff.store import brief_files
+    from handoff.store.places import Place
 
 
 @cli.command()
@@ -30,12 +30,11 @@ def trust(brief_id: str, *, only_diff: bool, yes: bool, revoke: bool) -> None:
 
     A person does this at a terminal; a session cannot. One changed byte ends it.
     """
-    from handoff.flow import material
-    from handoff.store import brief_files
+    from handoff.store import brief_files, places
     from handoff.store import trust as store_trust
 
     around = here()
-    place = material.locate(os.getcwd())
+    place = places.locate(os.getcwd())
     stored = brief_files.find(place.root, brief_id, (brief_files.OPEN, brief_files.DONE))
     if only_diff:
         say(store_trust.diff(stored, place, around))

@@ -9,19 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 from handoff.base import file_io, plain_text
 from handoff.client import mod_state, sandbox, settings_read, shadowing_commands
-from handoff.flow import breaker, observed, policy, standing, statusline_setup
+from handoff.flow import standing, statusline_setup
 from handoff.flow.check import Check
-from handoff.flow.here import find_root
 from handoff.flow.waiting import age
 from handoff.git import author
 from handoff.meter.compaction import OBSERVED
 from handoff.run import client
+from handoff.runtime import find_root
+from handoff.session import breaker, observed_compaction, policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from handoff.flow.here import Here
-    from handoff.flow.material import Place
+    from handoff.runtime import Here
+    from handoff.store.places import Place
 
 _MODS_SINCE = "2.1.287"
 _MOST_SESSIONS = 200
@@ -168,7 +169,7 @@ def _compaction(here: Here, session: str) -> Iterator[Check]:
         )
         return
     if by.source == OBSERVED:
-        mend = f"If it no longer does: rm {shlex.quote(observed.path(here.home))}"
+        mend = f"If it no longer does: rm {shlex.quote(observed_compaction.path(here.home))}"
         yield Check("compaction", None, said, mend)
     else:
         yield Check("compaction", True, said)

@@ -13,31 +13,23 @@ from handoff.base import plain_text
 from handoff.base.errors import HandoffError
 from handoff.brief import document, ending
 from handoff.client import locations, print_result
-from handoff.flow import (
-    judging,
-    material,
-    planning,
-    settling,
-    starting,
-    state,
-    supervising,
-    writing,
-)
+from handoff.flow import judging, material, planning, settling, starting, supervising, writing
 from handoff.git import fingerprint
 from handoff.meter import cost
 from handoff.redact import cleaning
 from handoff.run import launch, runners
 from handoff.run.routes import Choice, is_client
-from handoff.store import brief_files, finish, ledger
+from handoff.session import state
+from handoff.store import brief_files, finish, ledger, places
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from handoff.flow.here import Here
-    from handoff.flow.material import Place
     from handoff.flow.planning import Plan
     from handoff.flow.supervising import Session
     from handoff.run import supervised
+    from handoff.runtime import Here
+    from handoff.store.places import Place
 
 _WENT_ON = "The session went on after it"  # an outcome by code, of a compaction's brief
 
@@ -50,7 +42,7 @@ def settle(
     One that was given its brief, did something, and neither finished nor left a brief gets one by
     code if it was cut off, or always where the task `goes_on`; else `starting.over` judges it.
     """
-    place = material.locate(session.directory)
+    place = places.locate(session.directory)
     told = print_result.read(left.out, left.code or 0)
     is_agent = not is_client(Choice(session.values, {}))
     lost = not told.session and not is_agent

@@ -10,9 +10,9 @@ from handoff.flow import waiting
 from handoff.store import ledger
 
 if TYPE_CHECKING:
-    from handoff.flow.here import Here
     from handoff.flow.waiting import Waiting
     from handoff.redact.redact import Redactor
+    from handoff.runtime import Here
 
 _ANNOUNCED = 3  # titles on the one line
 _TOLD_KEPT = 500

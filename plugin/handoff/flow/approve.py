@@ -23,7 +23,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from handoff.flow.here import Here
+    from handoff.runtime import Here
 
 # Verb -> the options it may carry. Nothing here starts a program or a session, opens a path that
 # the command names, or changes trust or a mode: `recall` looks into transcripts of this machine's
@@ -112,9 +112,9 @@ def _skill(payload: hook_io.Payload, here: Here) -> dict[str, Any] | None:
         return None
     if payload.in_subagent or payload.plan_mode:
         return None
-    from handoff.flow import shadowed
+    from handoff.session import name_conflicts
 
-    if shadowed.by(payload.session_id, payload.cwd, here):
+    if name_conflicts.by(payload.session_id, payload.cwd, here):
         return None  # somebody else's command may be what runs
     return hook_io.allow("handoff: writing this session's brief")
 
@@ -130,9 +130,9 @@ def _bash(payload: hook_io.Payload, here: Here) -> dict[str, Any] | None:
     if call.verb in WRITES and (payload.in_subagent or payload.plan_mode):
         return None
     if call.verb == "write":
-        from handoff.flow import sent
+        from handoff.session import sent_briefs
 
-        sent.note(payload, call.text, here)
+        sent_briefs.note(payload, call.text, here)
     given = payload.fields["tool_input"]
     pinned = call.pinned(launcher, here.home)
     if pinned is None or given["command"] != command or not os.access(launcher, os.X_OK):
@@ -140,7 +140,7 @@ def _bash(payload: hook_io.Payload, here: Here) -> dict[str, Any] | None:
     if not os.path.isabs(here.home):
         return None  # its interpreter would be another one in each folder
     from handoff.client import permission_rules
-    from handoff.flow import state
+    from handoff.session import state
 
     # Which directory's rules a client holds after a move is its own affair: none may be passed by.
     project = state.load(here.home, payload.session_id).text("project")

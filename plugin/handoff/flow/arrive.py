@@ -8,15 +8,15 @@ import time
 from handoff.base.errors import HandoffError
 from handoff.client import hook_io, mod_state, session_directory, settings_read
 from handoff.client.transcript import tail
-from handoff.flow import state
-from handoff.flow.here import find_root
 from handoff.install import plugin_link
+from handoff.runtime import find_root
+from handoff.session import state
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from handoff.flow.here import Here
+    from handoff.runtime import Here
 
 _CACHE_SECONDS = 290.0  # the shortest life of a prompt cache
 _STARTS_CLIENT = ("startup", "resume", "fork")
@@ -56,9 +56,9 @@ def _with_cap(
     """The answer, and once that a cap has started again which had a brief written here."""
     if not (os.path.exists(os.path.join(here.home, "caps.json")) and hook_io.is_attended(here.env)):
         return answer
-    from handoff.flow import caps
+    from handoff.session import cap_resets
 
-    said = caps.started_again(session.text("project"), here)
+    said = cap_resets.started_again(session.text("project"), here)
     return hook_io.also_tell_user(answer, said) if said else answer
 
 
@@ -71,9 +71,9 @@ def _with_shadow(
         return answer
     if session.adapt(here.config(session.text("project"))).mode == "off":
         return answer
-    from handoff.flow import shadowed
+    from handoff.session import name_conflicts
 
-    return hook_io.also_tell_user(answer, shadowed.line(shadow))
+    return hook_io.also_tell_user(answer, name_conflicts.line(shadow))
 
 
 def _with_stranded(answer: dict[str, Any] | None, here: Here) -> dict[str, Any] | None:
@@ -202,10 +202,10 @@ def _cold(payload: hook_io.Payload, known: state.SessionState, here: Here) -> st
     config = known.adapt(here.config(known.text("project") or payload.cwd))
     if config.mode == "off" or config.cold_cache == "off":
         return ""
-    from handoff.flow import observed, policy
     from handoff.meter import context
+    from handoff.session import observed_compaction, policy
 
-    rules, model = observed.rules(known, here), known.text("model")
+    rules, model = observed_compaction.rules(known, here), known.text("model")
     now = context.take(here.home, payload.session_id, payload.transcript, model, rules)
     limit = policy.context_limit(config.line("notice"), now.room)
     if limit is None or now.tokens is None or now.tokens < limit:
@@ -234,8 +234,9 @@ def _lost(session: state.SessionState, payload: hook_io.Payload, here: Here) -> 
 def _heard(session: state.SessionState, payload: hook_io.Payload, here: Here) -> tuple[str, str]:
     """What the user and the model are told of tasks that this session delegated."""
     from handoff.flow import outcomes
+    from handoff.session import delegated
 
-    found = outcomes.waiting(session)
+    found = delegated.waiting(session)
     if not found or here.config(session.text("project")).mode == "off":
         return "", ""
     here.need_environment()
@@ -248,9 +249,9 @@ def _remember(payload: hook_io.Payload, here: Here, source: str) -> state.Sessio
     project = session_directory.find(
         payload, here.env, known.text("project"), known.text("transcript")
     )
-    from handoff.flow import shadowed
+    from handoff.session import name_conflicts
 
-    shadow = shadowed.at_start(project, payload.cwd, here)
+    shadow = name_conflicts.at_start(project, payload.cwd, here)
 
     def change(values: dict[str, Any]) -> None:
         values["source"] = source

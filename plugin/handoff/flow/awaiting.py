@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from handoff.base import plain_text
 from handoff.base.errors import HandoffError
 from handoff.brief import document, ending
-from handoff.flow import material, runlog, spending
-from handoff.flow.here import Here
+from handoff.flow import runlog, spending
 from handoff.redact import cleaning
 from handoff.run import runners
+from handoff.runtime import Here
 from handoff.store import (
     across_worktrees,
     brief_files,
@@ -20,6 +20,7 @@ from handoff.store import (
     claims,
     ledger,
     lookup,
+    places,
     trust,
     untrusted_text,
 )
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from handoff.brief.document import Brief
-    from handoff.flow.material import Place
     from handoff.flow.runlog import Run
+    from handoff.store.places import Place
 
 OPEN, WORKING, FINISHED, GONE, DROPPED = "open", "working", "finished", "gone", "dropped"
 LOOK_SECONDS = 0.5
@@ -68,7 +69,7 @@ class Waiter:
     def __init__(self, wanted: Sequence[str], here: Here, cwd: str) -> None:
         """Raises HandoffError when one of `wanted` names no brief, or several."""
         self._here = here
-        self._place = material.locate(cwd)
+        self._place = places.locate(cwd)
         self._around: list[Place] = []
         self._found_at = float("-inf")
         self._lost: dict[str, float] = {}

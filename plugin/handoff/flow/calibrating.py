@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 from handoff.brief import budget, tokens
 from handoff.client import locations
 from handoff.client.transcript import reader
-from handoff.flow import state
+from handoff.session import state
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from handoff.flow.here import Here
+    from handoff.runtime import Here
 
 _TAIL_BYTES = 2_000_000  # some 200 calls: enough, and read in 20 ms
 _KEPT = 40

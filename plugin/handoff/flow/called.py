@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from handoff.client import hook_io
-    from handoff.flow.here import Here
+    from handoff.runtime import Here
 
 _HANDOFF, _PICKUP = "handoff:handoff", "handoff:pickup"
 
@@ -27,11 +27,12 @@ def user_prompt_expansion(payload: hook_io.Payload, here: Here) -> dict[str, Any
     here.need_environment()
     from handoff.base import plain_text, quoting
     from handoff.client import hook_io
-    from handoff.flow import pickup, shadowed
+    from handoff.flow import pickup
+    from handoff.session import name_conflicts
 
     event = "user-prompt-expansion"
-    shadow = shadowed.by(payload.session_id, payload.cwd, here)
-    if not shadowed.ran_ours(payload, shadow):
+    shadow = name_conflicts.by(payload.session_id, payload.cwd, here)
+    if not name_conflicts.ran_ours(payload, shadow):
         return _not_ours(name, shadow)
     if name == _HANDOFF:
         return _facts(event, payload, here)
@@ -49,7 +50,7 @@ def user_prompt_expansion(payload: hook_io.Payload, here: Here) -> dict[str, Any
         return hook_io.tell_model(event, said, user=plain_text.printable(f"handoff: {error}"))
     except HandoffError as error:
         said = quoting.inert(f"handoff pickup: {error}")
-        why = f"{error.what}\n{shadowed.line(shadow)}" if shadow else error.what
+        why = f"{error.what}\n{name_conflicts.line(shadow)}" if shadow else error.what
         return hook_io.tell_model(event, said, user=plain_text.printable(f"handoff: {why}"))
     return hook_io.tell_model(event, text, user=f"handoff: {stored.relative}")
 
@@ -73,7 +74,7 @@ def _is_typed(payload: hook_io.Payload, here: Here) -> bool:
     makes up both passes for the client, as any program of this user can (docs/safety.md).
     """
     from handoff.client import hook_io
-    from handoff.flow import state
+    from handoff.session import state
 
     client = state.load(here.home, payload.session_id).number("client_pid")
     as_hook = hook_io.is_hook_of(here.env, payload.session_id)
@@ -85,9 +86,9 @@ def post_tool_use(payload: hook_io.Payload, here: Here) -> dict[str, Any] | None
     if payload.in_subagent or payload.tool_input("skill") != _HANDOFF:
         return None
     here.need_environment()
-    from handoff.flow import shadowed
+    from handoff.session import name_conflicts
 
-    if shadowed.by(payload.session_id, payload.cwd, here):
+    if name_conflicts.by(payload.session_id, payload.cwd, here):
         return None  # it may have been another command
     return _facts("post-tool-use", payload, here)
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from handoff.base import plain_text
 from handoff.brief import document
-from handoff.flow import listing, material
+from handoff.flow import listing
 from handoff.redact import cleaning
-from handoff.store import lineage, naming
+from handoff.store import lineage, naming, places
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from handoff.flow.here import Here
+    from handoff.runtime import Here
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Link:
 
 def links(wanted: str, here: Here, cwd: str) -> list[Link]:
     """From the first ancestor of a brief to its last descendant. HandoffError if none fits."""
-    place = material.locate(cwd)
+    place = places.locate(cwd)
     rows = {row.id: row for row in listing.rows(here, cwd, everything=True) if not row.problem}
     briefs = {
         item.brief.id: item.brief for item in listing.read(place, here, finished=True) if item.brief

@@ -16,18 +16,18 @@ from handoff.brief import budget, marking
 from handoff.config import config_file
 from handoff.flow import active, approve, hookstart, lockcheck, statecheck
 from handoff.flow.check import Check
-from handoff.flow.here import config_files
 from handoff.git import run as git
 from handoff.git import version
 from handoff.redact import cleaning
 from handoff.run import client
+from handoff.runtime import config_files
 from handoff.store import brief_files, ledger, stranded, untrusted_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from handoff.flow.here import Here
-    from handoff.flow.material import Place
+    from handoff.runtime import Here
+    from handoff.store.places import Place
 
 _LOG_LINES = 3
 _PATH_CHARS = 400

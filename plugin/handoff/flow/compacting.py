@@ -12,7 +12,7 @@ from handoff.redact import cleaning, redact
 
 if TYPE_CHECKING:
     from handoff.client import hook_io
-    from handoff.flow.here import Here
+    from handoff.runtime import Here
 
 _ASKED = re.compile(r"\s*/?handoff\s*:\s*(.+)", re.IGNORECASE | re.DOTALL)
 _MOST_CHARS = 2_000

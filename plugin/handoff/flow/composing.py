@@ -13,17 +13,18 @@ from typing import TYPE_CHECKING, Any
 
 from handoff.brief import budget, document, fit, focus, lint
 from handoff.config import launch
-from handoff.flow import calibrating, caps, state
+from handoff.flow import calibrating
 from handoff.redact import cleaning, redact
+from handoff.session import cap_resets, state
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from handoff.brief.facts import Facts
     from handoff.config.model import Config
-    from handoff.flow.here import Here
     from handoff.flow.material import Material
     from handoff.flow.writing import Orders
+    from handoff.runtime import Here
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ def _target(orders: Orders, clean: Callable[[str], str]) -> dict[str, Any]:
 
 def _reading(material: Material, orders: Orders, here: Here) -> dict[str, Any]:
     """The figures, with the cap that a brief was written for and when it starts again."""
-    cap = caps.ahead(material.session_id, here) if orders.trigger == "cap" else None
+    cap = cap_resets.ahead(material.session_id, here) if orders.trigger == "cap" else None
     found = {"cap": cap.kind, "resets_at": cap.utc} if cap else {}
     return {**material.reading, **found}
 

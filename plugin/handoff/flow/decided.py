@@ -6,10 +6,12 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from handoff.flow import breaker, gate, policy, standing, state, why
+from handoff.flow import standing
+from handoff.session import breaker, decision_log, policy, state
+from handoff.session import hard_line as session_hard_line
 
 if TYPE_CHECKING:
-    from handoff.flow.here import Here
+    from handoff.runtime import Here
 
 
 @dataclass(frozen=True)
@@ -57,12 +59,14 @@ def of(session_id: str, cwd: str, here: Here) -> Decided:
     session = state.load(here.home, found.session_id)
     project = session.text("project") or cwd
     config = session.adapt(here.config(project))
-    largest = gate.largest_growth(here.home, found.session_id)
+    largest = session_hard_line.largest_growth(here.home, found.session_id)
     env = session.window_env(here.env)
     return Decided(
         session_id=found.session_id,
         mode=config.mode,
-        entries=tuple(why.entries(here.home, found.session_id)),
+        entries=tuple(decision_log.entries(here.home, found.session_id)),
         open=breaker.why_open(project, config, here.home, here.now),
-        hard_line=gate.hard_line(found.reading, largest, config, env) if config.writes else None,
+        hard_line=session_hard_line.hard_line(found.reading, largest, config, env)
+        if config.writes
+        else None,
     )

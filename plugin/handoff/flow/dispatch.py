@@ -10,7 +10,7 @@ import os
 from handoff.base import log, quickjson
 from handoff.base.errors import HandoffError
 from handoff.client import hook_io
-from handoff.flow.here import Here, NeedsEnvironment
+from handoff.runtime import Here, NeedsEnvironment
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from handoff.base.errors import HandoffError
-from handoff.flow import material
 from handoff.git import run as git
 from handoff.git.commit_result import Committed
 from handoff.redact import cleaning
@@ -20,6 +19,7 @@ from handoff.store import (
     journal,
     kept_refs,
     ledger,
+    places,
     recovery,
     transaction,
     trash,
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from collections.abc import Container, Mapping, Sequence
 
     from handoff.brief import document
-    from handoff.flow.here import Here
-    from handoff.flow.material import Place
     from handoff.redact.redact import Redactor
+    from handoff.runtime import Here
+    from handoff.store.places import Place
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def drop(wanted: Sequence[str], here: Here, cwd: str, *, force: bool = False) ->
     when git tracks one and an operation is in progress, which would stop at the missing file.
     """
     recovery.run(here, cwd)
-    place = material.locate(cwd)
+    place = places.locate(cwd)
     beside = kept_refs.refs(place.checkout) if place.checkout else []
     branch = kept_refs.on_branch(place.checkout) if place.checkout else {}
     found = {item.id: item for item in (_find(part, place, here, beside) for part in wanted)}

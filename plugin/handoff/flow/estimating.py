@@ -8,19 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 from handoff.brief import budget
 from handoff.config import presets
-from handoff.flow import material, pastruns
+from handoff.flow import pastruns
 from handoff.flow.listing import dollars
 from handoff.meter import prices as price_lists
 from handoff.run import providers, routes
+from handoff.store import places
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from handoff.config.model import Config
-    from handoff.flow.here import Here
     from handoff.flow.pastruns import Sample
     from handoff.meter.prices import Prices
     from handoff.run.routes import Choice
+    from handoff.runtime import Here
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ def estimate(raw: bytes, choice: Choice, config: Config, here: Here, cwd: str) -
     provider = known.get(choice.text("provider") or providers.usual(here.env))
     asked = choice.text("model")
     prices = price_lists.load(here.env)
-    found = pastruns.samples(material.locate(cwd), here, prices)
+    found = pastruns.samples(places.locate(cwd), here, prices)
     model = _model(provider.model(asked) if provider else asked, asked, found, prices)
     return of(found, model, size, limit, prices)
 

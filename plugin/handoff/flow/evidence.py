@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from handoff.brief.facts import Facts
-    from handoff.flow.material import Place
     from handoff.flow.runlog import Run
+    from handoff.store.places import Place
 
 _MOST = 20
 _WORDS_CHARS = 1500

@@ -13,11 +13,11 @@ from handoff.brief import document, inject, marking
 from handoff.client import hook_io
 from handoff.flow import material, pickup, truth, writing
 from handoff.redact import cleaning
-from handoff.store import brief_files, drafts, trust
+from handoff.store import brief_files, drafts, places, trust
 
 if TYPE_CHECKING:
     from handoff.brief.lint import Finding
-    from handoff.flow.here import Here
+    from handoff.runtime import Here
 
 
 def check(name: str, session: str, here: Here, cwd: str) -> tuple[Finding, ...]:
@@ -31,7 +31,7 @@ def check(name: str, session: str, here: Here, cwd: str) -> tuple[Finding, ...]:
     try:
         brief = document.parse(text.encode(), name)
     except HandoffError:
-        clean = cleaning.cleaner(here.config(material.locate(cwd).root))
+        clean = cleaning.cleaner(here.config(places.locate(cwd).root))
         sections = document.parse_words(clean(text)).sections
     else:
         sections, own = brief.sections, str(brief.session.get("id") or "")
@@ -39,7 +39,7 @@ def check(name: str, session: str, here: Here, cwd: str) -> tuple[Finding, ...]:
             _check_own(text.encode(), brief, here, cwd)
     session_id = material.current_session(here, session) or own
     found = material.collect(here, session_id, cwd, with_git=False)
-    place = material.session_place(here, session_id, cwd)
+    place = places.session_place(here, session_id, cwd)
     return truth.findings(sections, found.facts, place, here)
 
 
@@ -47,7 +47,7 @@ def render(name: str, here: Here, cwd: str, *, injected: bool) -> str:
     """A brief as a reader gets it: printable, or (`injected`) as the next session is given it."""
     raw = _read(name, here, cwd)
     brief = document.parse(raw, name)
-    place = material.locate(cwd)
+    place = places.locate(cwd)
     relative = brief_files.relative_path(brief_files.OPEN, brief.id)
     stored = brief_files.Stored(name, relative, brief_files.OPEN, raw, brief)
     standing = trust.Judge(place, here).of(stored)
@@ -64,7 +64,7 @@ def render(name: str, here: Here, cwd: str, *, injected: bool) -> str:
 
 
 def _check_own(raw: bytes, brief: document.Brief, here: Here, cwd: str) -> None:
-    place = material.locate(cwd)
+    place = places.locate(cwd)
     relative = brief_files.relative_path(brief_files.OPEN, brief.id)
     stored = brief_files.Stored(relative, relative, brief_files.OPEN, raw, brief)
     standing = trust.Judge(place, here).of(stored)
@@ -75,7 +75,7 @@ def _check_own(raw: bytes, brief: document.Brief, here: Here, cwd: str) -> None:
 
 def edit(wanted: str, here: Here, cwd: str) -> writing.Written:
     """Open a draft in the user's editor; when that ends well, store and commit it as a brief."""
-    place = material.locate(cwd)
+    place = places.locate(cwd)
     draft = drafts.find(place, wanted, here)
     drafts.edit(draft.path, here.env)
     edited = drafts.find(place, Path(draft.path).stem, here)
@@ -92,7 +92,7 @@ def _read(name: str, here: Here, cwd: str) -> bytes:
                 return file.read(document.MAX_BYTES + 1)
         except OSError as error:
             raise HandoffError(f"{name} cannot be read: {error.strerror}.") from None
-    place = material.locate(cwd)
+    place = places.locate(cwd)
     waiting = [item for item in drafts.read_all(place, here) if name in Path(item.path).stem]
     found = waiting[0] if len(waiting) == 1 else brief_files.find(place.root, name)
     if found.brief is None:

@@ -6,13 +6,22 @@ from typing import TYPE_CHECKING, Any
 
 from handoff.client import hook_io
 from handoff.client.transcript import recent
-from handoff.flow import breaker, command, gate, material, observed, policy, state, watch, why
+from handoff.flow import command, material
 from handoff.meter import context
 from handoff.redact import cleaning
+from handoff.session import (
+    assess,
+    breaker,
+    decision_log,
+    hard_line,
+    observed_compaction,
+    policy,
+    state,
+)
 
 if TYPE_CHECKING:
     from handoff.config.model import Config
-    from handoff.flow.here import Here
+    from handoff.runtime import Here
 
 _AGAIN = "handoff: not run either. First the brief, by one Bash call: handoff write <<'BRIEF' …"
 _GO_ON = "\n\nNobody is watching this run: once the brief is written, go on with the work."
@@ -22,29 +31,31 @@ def answer(
     payload: hook_io.Payload, session: state.SessionState, config: Config, here: Here
 ) -> dict[str, Any] | None:
     """Refuse the call if it would overflow the context and a brief may be written now."""
-    rules = observed.rules(session, here)
+    rules = observed_compaction.rules(session, here)
     reading = context.take(
         here.home, payload.session_id, payload.transcript, session.text("model"), rules
     )
-    largest = gate.largest_growth(here.home, payload.session_id)
-    hard = gate.hard_line(reading, largest, config, rules.variables)
+    largest = hard_line.largest_growth(here.home, payload.session_id)
+    hard = hard_line.hard_line(reading, largest, config, rules.variables)
     if reading.tokens is None or hard is None:
         return None
     tokens = max(reading.tokens, _with_what_was_added(payload.transcript))
     if tokens < hard:
         return None
-    if watch.is_born_over(payload.transcript, session, config, reading):
-        gate.opened(payload, "this session began over its handoff line", here)
+    if assess.is_born_over(payload.transcript, session, config, reading):
+        hard_line.opened(payload, "this session began over its handoff line", here)
         return None
     held = breaker.why_open(session.text("project"), config, here.home, here.now)
     if held:
-        gate.opened(payload, held, here)
+        hard_line.opened(payload, held, here)
         return None
     number = _count(payload, tokens, here)
     if not number:
         return None
     reason = _reason(tokens, hard, reading)
-    why.note(here.home, payload.session_id, "gate", "refuse", f"call {number}: {reason}", here.now)
+    decision_log.note(
+        here.home, payload.session_id, "gate", "refuse", f"call {number}: {reason}", here.now
+    )
     if number > 1:
         return hook_io.refuse(_AGAIN)
     found = material.collect(here, payload.session_id, payload.cwd, with_git=False)
@@ -83,7 +94,7 @@ def _count(payload: hook_io.Payload, tokens: int, here: Here) -> int:
         nonlocal number
         before = values.get("refused")
         number = (before if isinstance(before, int) else 0) + 1
-        if number > gate.MOST_REFUSALS:
+        if number > hard_line.MOST_REFUSALS:
             number = 0
             return False
         values["refused"] = number

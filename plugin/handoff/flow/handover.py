@@ -7,27 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from handoff.client import hook_io
 from handoff.client.transcript import later_activity, tail
-from handoff.flow import (
-    breaker,
-    caps,
-    command,
-    compacting,
-    material,
-    onward,
-    policy,
-    rescuing,
-    state,
-    why,
-    writing,
-)
+from handoff.flow import command, compacting, material, onward, rescuing, writing
 from handoff.git import commit_result
 from handoff.redact import cleaning
-from handoff.store import finish, stopgaps
+from handoff.session import breaker, cap_resets, decision_log, policy, state
+from handoff.store import finish, places, stopgaps
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from handoff.flow.here import Here
+    from handoff.runtime import Here
 
 
 def ask(
@@ -79,10 +68,10 @@ def settle(
     opened = _count(payload, here) if brief or written else ""
     if session.text("trigger") == "cap":
         title = str(brief.get("title") or "") if brief else written.title if written else ""
-        caps.remember(
+        cap_resets.remember(
             session.text("project") or payload.cwd,
             title,
-            caps.ahead(payload.session_id, here),
+            cap_resets.ahead(payload.session_id, here),
             here,
         )
     if brief.get("draft"):
@@ -127,7 +116,7 @@ def _count(payload: hook_io.Payload, here: Here) -> str:
     reason = breaker.record(project, payload.session_id, calls, config, here.home, here.now)
     if not reason:
         return ""
-    why.note(here.home, payload.session_id, "breaker", "open", reason, here.now)
+    decision_log.note(here.home, payload.session_id, "breaker", "open", reason, here.now)
     return (
         f" No more handoffs by themselves here for {config.breaker('open_s') // 60} minutes: "
         f"{reason}. handoff breaker --close"
@@ -165,7 +154,9 @@ def after_failure(payload: hook_io.Payload, trigger: str, here: Here) -> None:
     written = snapshot(payload, trigger, here)
     if written is not None:
         project = state.load(here.home, payload.session_id).text("project") or payload.cwd
-        caps.remember(project, written.title, caps.ahead(payload.session_id, here), here)
+        cap_resets.remember(
+            project, written.title, cap_resets.ahead(payload.session_id, here), here
+        )
         state.say_next(
             here.home,
             payload.session_id,
@@ -188,7 +179,7 @@ def at_end(payload: hook_io.Payload, here: Here) -> None:
     if not leaves and stopgaps.is_over(session.last_brief, payload.transcript):
         finish.finish_own(
             str(session.last_brief.get("id")),
-            material.locate(str(session.last_brief["root"])),
+            places.locate(str(session.last_brief["root"])),
             "The session went on after it, and ended.",
             payload.session_id,
             here,
@@ -217,7 +208,7 @@ def snapshot(payload: hook_io.Payload, trigger: str, here: Here) -> writing.Writ
     )
     session = state.load(here.home, payload.session_id)
     if session.briefs and not _has_worked(session.last_brief, found):
-        why.note(
+        decision_log.note(
             here.home,
             payload.session_id,
             "snapshot",
@@ -226,7 +217,7 @@ def snapshot(payload: hook_io.Payload, trigger: str, here: Here) -> writing.Writ
             here.now,
         )
         return None
-    why.note(here.home, payload.session_id, "snapshot", "snapshot", trigger, here.now)
+    decision_log.note(here.home, payload.session_id, "snapshot", "snapshot", trigger, here.now)
     config = here.config(session.text("project") or payload.cwd or os.curdir)
     return writing.write_snapshot(found, writing.Orders(trigger=trigger), here, config)
 

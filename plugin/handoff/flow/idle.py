@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 from handoff.client import hook_io, mod_state
 from handoff.client.transcript import recent
-from handoff.flow import breaker, handover, policy, relaying, shadowed, standing, state, why
+from handoff.flow import handover, relaying, standing
 from handoff.meter import economy, prices
+from handoff.session import breaker, decision_log, name_conflicts, policy, state
 
 if TYPE_CHECKING:
     from handoff.config.model import Config
-    from handoff.flow.here import Here
+    from handoff.runtime import Here
 
 _NOTHING_SINCE = "nothing was done since the last brief"
 
@@ -73,7 +74,7 @@ def run(session_id: str, here: Here) -> dict[str, Any]:
         held=breaker.why_open(project, config, here.home, here.now),
         hears=mod_state.load(here.home, found.session_id).is_interactive
         and not session.order
-        and not shadowed.by(found.session_id, session.text("cwd"), here),
+        and not name_conflicts.by(found.session_id, session.text("cwd"), here),
     )
     act, reason = decide(here.now, now, config)
     hour = bool(latest.answers) and latest.answers[-1].ttl == "1h"
@@ -91,7 +92,7 @@ def run(session_id: str, here: Here) -> dict[str, Any]:
             act, reason = "none", _NOTHING_SINCE
         elif mod_state.load(here.home, found.session_id).found:
             relaying.publish(found.session_id, here)
-    why.note(here.home, found.session_id, "idle", act, reason, here.now)
+    decision_log.note(here.home, found.session_id, "idle", act, reason, here.now)
     return {
         "act": act,
         "reason": reason,

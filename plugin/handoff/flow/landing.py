@@ -7,18 +7,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from handoff.base.errors import HandoffError
-from handoff.flow import landplan, material
+from handoff.flow import landplan
 from handoff.git import commit
 from handoff.git import run as git
 from handoff.git.commit_result import Committed
 from handoff.redact import cleaning
-from handoff.store import brief_files, folders, kept_refs, ledger, naming, recovery, untrusted_text
+from handoff.store import (
+    brief_files,
+    folders,
+    kept_refs,
+    ledger,
+    naming,
+    places,
+    recovery,
+    untrusted_text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from handoff.flow.here import Here
-    from handoff.flow.material import Place
+    from handoff.runtime import Here
+    from handoff.store.places import Place
 
 COMMITTED, THERE, LEFT, KEPT = "committed", "there", "left", "kept"
 
@@ -70,7 +79,7 @@ def land(wanted: Sequence[str], here: Here, cwd: str) -> list[Landed]:
     Raises HandoffError when there is no branch to commit to now, or an id fits none or several.
     """
     recovery.run(here, cwd)
-    place = material.locate(cwd)
+    place = places.locate(cwd)
     checkout = _checkout(place)
     brief_files.sweep(place.root, here.now)
     view = landplan.look(checkout)

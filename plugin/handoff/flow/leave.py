@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 
-from handoff.flow import gate, observed, state
+from handoff.session import hard_line, observed_compaction, state
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from handoff.client import hook_io
-    from handoff.flow.here import Here
+    from handoff.runtime import Here
 
 # What StopFailure says when no further call will be answered for a while.
 _CAPS = ("rate_limit", "billing_error")
@@ -21,7 +21,7 @@ def pre_compact(payload: hook_io.Payload, here: Here) -> None:
     """Before the client compacts: keep the facts, and let it."""
     if payload.in_subagent:
         return
-    observed.expect(payload, here)
+    observed_compaction.expect(payload, here)
     if _is_off(payload, here):
         return
     here.need_environment()
@@ -38,9 +38,10 @@ def stop_failure(payload: hook_io.Payload, here: Here) -> None:
     state.update(here.home, payload.session_id, lambda values: values.update(failed=True))
     if error in _CAPS:
         here.need_environment()
-        from handoff.flow import caps, handover
+        from handoff.flow import handover
+        from handoff.session import cap_resets
 
-        caps.note_refusal(payload, here)
+        cap_resets.note_refusal(payload, here)
         handover.after_failure(payload, "cap", here)
 
 
@@ -53,7 +54,7 @@ def session_end(payload: hook_io.Payload, here: Here) -> None:
     if not session.is_known:
         return
     state.update(here.home, payload.session_id, lambda values: values.update(ended=True))
-    gate.forget(here.home, payload.session_id)
+    hard_line.forget(here.home, payload.session_id)
     has_mod = os.path.exists(os.path.join(here.home, "mod"))
     if has_mod:
         from handoff.flow import relaying

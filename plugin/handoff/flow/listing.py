@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from handoff.base.errors import HandoffError
 from handoff.brief import document, ending
-from handoff.flow import material
 from handoff.git.commit_result import Committed
 from handoff.redact import cleaning
 from handoff.store import (
@@ -18,14 +17,15 @@ from handoff.store import (
     commit_location,
     drafts,
     kept_refs,
+    places,
     trust,
     untrusted_text,
 )
 from handoff.store.finished_briefs import finishes
 
 if TYPE_CHECKING:
-    from handoff.flow.here import Here
-    from handoff.flow.material import Place
+    from handoff.runtime import Here
+    from handoff.store.places import Place
 
 KEPT = "kept"
 STATES = ("open", "claimed", KEPT, "draft", "done", "unreadable")
@@ -94,7 +94,7 @@ class Filter:
 
 def rows(here: Here, cwd: str, *, everything: bool, wanted: Filter | None = None) -> list[Row]:
     """The briefs of the repository around `cwd`, newest first; finished ones too if asked."""
-    place = material.locate(cwd)
+    place = places.locate(cwd)
     wanted = wanted or Filter()
     finished = everything or "done" in wanted.states
     found = read(place, here, finished=finished)

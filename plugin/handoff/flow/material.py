@@ -7,37 +7,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from handoff.base import plain_text
-from handoff.base.errors import HandoffError
 from handoff.brief import facts as gathering
 from handoff.client import hook_io, locations
 from handoff.client.transcript import reader
-from handoff.flow import observed, state
 from handoff.git import discovery
 from handoff.git import run as git
 from handoff.meter import context
 from handoff.redact import cleaning
+from handoff.session import observed_compaction, state
+from handoff.store import places
 
 if TYPE_CHECKING:
-    from handoff.flow.here import Here
+    from handoff.runtime import Here
 
 _PROBLEM_CHARS = 300
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where briefs of a directory go. `checkout` is None outside git or when git refuses.
-
-    `directory` is that one, from the root and with slashes, "." for the root itself. `root` is the
-    top of the work tree, also where git refuses it, else the directory; `key` names the repository
-    for the ledger: the shared git directory, also where git refuses it, else `root`. So the briefs
-    of a repository are where they always are. `problem` is why git could not be used.
-    """
-
-    root: str
-    key: str
-    checkout: git.Checkout | None
-    problem: str
-    directory: str = "."
 
 
 @dataclass(frozen=True)
@@ -47,46 +30,13 @@ class Material:
     the facts are from.
     """
 
-    place: Place
+    place: places.Place
     session_id: str
     facts: gathering.Facts
     session: dict[str, Any]
     reading: dict[str, Any]
     git: dict[str, Any]
     transcript: str = ""
-
-
-def locate(directory: str) -> Place:
-    """The place for briefs around `directory`."""
-    problem = ""
-    try:
-        checkout = git.find(directory)
-        if checkout is not None:
-            inside = _inside(checkout.root, directory)
-            return Place(checkout.root, checkout.common_dir, checkout, "", inside)
-    except HandoffError as error:
-        problem = error.what.rstrip(".")
-    root = discovery.find_root(directory)
-    shared = discovery.shared_folder(root)
-    if shared:
-        inside = _inside(root, directory)
-        return Place(root, shared, None, problem or "git is not installed", inside)
-    return Place(root, root, None, problem or "not a git repository")
-
-
-def _inside(root: str, directory: str) -> str:
-    found = os.path.relpath(os.path.realpath(directory or "."), os.path.realpath(root))
-    return found.replace(os.sep, "/")
-
-
-def session_place(here: Here, session_id: str, cwd: str) -> Place:
-    """The place of a session: the project it was started for, else `cwd`; also where that was
-    removed, as what stands above it is another one.
-    """
-    directory = state.load(here.home, session_id).text("project") or cwd
-    if directory and not os.path.isdir(directory):
-        return Place(directory, directory, None, f"{directory} was removed")
-    return locate(directory)
 
 
 def collect(
@@ -98,10 +48,10 @@ def collect(
     """
     session = state.load(here.home, session_id)
     if with_git:
-        place = session_place(here, session_id, cwd)
+        place = places.session_place(here, session_id, cwd)
     else:
         root = discovery.find_root(session.text("project") or cwd)
-        place = Place(root, root, None, "git was not asked")
+        place = places.Place(root, root, None, "git was not asked")
     path = transcript_path or session.text("transcript")
     path = locations.transcript_of(session_id, path, here.env)
     events = reader.read(path, reader.RECENT) if path and os.path.isfile(path) else ()
@@ -109,7 +59,7 @@ def collect(
     root = place.root if session.is_known or not path else ""
     facts = gathering.gather(events, root, cleaning.cleaner(here.config(place.root)))
     reading = context.take(
-        here.home, session_id, path, session.text("model"), observed.rules(session, here)
+        here.home, session_id, path, session.text("model"), observed_compaction.rules(session, here)
     )
     figures = {"tokens": reading.tokens, "window": reading.window, "cost_usd": reading.cost_usd}
     version = f"claude-code {facts.client}" if facts.client else ""
@@ -125,7 +75,7 @@ def collect(
     )
 
 
-def _git_state(place: Place) -> dict[str, Any]:
+def _git_state(place: places.Place) -> dict[str, Any]:
     if place.checkout is None:  # where git refuses, the repository still has directories
         return {"directory": place.directory} if place.key != place.root else {}
     now = git.state(place.checkout)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from handoff.client import feed as feeds
-from handoff.flow import observed, policy, state, watch
 from handoff.meter import context
+from handoff.session import assess, observed_compaction, policy, state
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
     from handoff.config.model import Config
-    from handoff.flow.here import Here
+    from handoff.runtime import Here
 
 _QUIET = 0.6  # below this part of the first line there is nothing to say but the figures
 
@@ -31,7 +31,7 @@ def plan(session_id: str, session: state.SessionState, here: Here) -> dict[str, 
     fed = feeds.load(here.home, session_id, here.now)
     model = (fed.model if fed else "") or session.text("model")
     tokens = fed.tokens if fed else None
-    now = context.of(fed, tokens, model, observed.rules(session, here))
+    now = context.of(fed, tokens, model, observed_compaction.rules(session, here))
     notice = policy.context_limit(config.line("notice"), now.room)
     handoff = policy.context_limit(config.line("handoff"), now.room)
     brief = {"write": "brief", "relay": "relay"}.get(config.mode, "told")
@@ -76,7 +76,7 @@ def _past(now: context.Reading, session: state.SessionState, config: Config, her
         if session.order.get("continued"):
             return "a brief waits until another hook lets the turn end"
         return "the brief is being written"
-    decision = watch.decide(session.text("transcript"), now, session, config, here)
+    decision = assess.decide(session.text("transcript"), now, session, config, here)
     if decision.held:
         return f"no brief by itself: {decision.reason}"
     if decision.act == policy.HANDOFF and config.writes:

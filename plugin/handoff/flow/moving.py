@@ -9,13 +9,13 @@ from __future__ import annotations
 import os
 
 from handoff.client import hook_io, session_directory
-from handoff.flow import state
+from handoff.session import state
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from handoff.flow.here import Here
+    from handoff.runtime import Here
 
 
 def follow(payload: hook_io.Payload, here: Here, *, ends: bool = False) -> hook_io.Payload:

@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING
 
 from handoff.base.errors import HandoffError
 from handoff.client import hook_io, mod_state
-from handoff.flow import breaker, relaying, state, turnend, why
+from handoff.flow import relaying, turnend
+from handoff.session import breaker, decision_log, state
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from handoff.config.model import Config
-    from handoff.flow.here import Here
     from handoff.run import providers, routes
+    from handoff.runtime import Here
 
 
 def next_session(
@@ -38,7 +39,7 @@ def next_session(
             model, origin = route(brief_id, here, session.text("project") or payload.cwd)
         except HandoffError as error:
             why_not = " ".join(str(error).split()).rstrip(".")
-    why.note(
+    decision_log.note(
         here.home,
         payload.session_id,
         "relay",

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from handoff.client import feed, mod_state
-from handoff.flow import policy, relaying, state
+from handoff.flow import relaying
+from handoff.session import policy, state
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
     from handoff.client import hook_io
-    from handoff.flow.here import Here
+    from handoff.runtime import Here
 
 MOST_CONTINUED = 3  # turn's ends at which another hook makes it go on, until the model is asked
 

@@ -1,17 +1,10 @@
-"""The way back of a task: the session that delegated it is told its outcome, at its next prompt.
-
-A session's state lists the tasks it wrote and has not heard of: `delegated`, `{id, title, root}`
-with the work tree it was written into, and `path` where one was finished in another work tree of
-this machine. `waiting` is on the hot path.
-"""
+"""The way back of a task: the session that delegated it is told its outcome, at its next prompt."""
 
 from __future__ import annotations
 
 import os
-import stat
 
-from handoff.flow import state
-from handoff.flow.here import find_root
+from handoff.session import delegated, state
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,48 +12,9 @@ if TYPE_CHECKING:
     from typing import Any
 
     from handoff.brief.document import Brief
-    from handoff.flow.here import Here
-    from handoff.store import brief_files, ledger
-
-_MOST_TASKS = 50
+    from handoff.runtime import Here
+    from handoff.store import ledger
 _MOST_CHARS = 4000  # of an outcome that is given to the model
-
-
-def remember(values: dict[str, Any], brief_id: str, title: str, root: str = "") -> None:
-    """Add a task to the state's values of the session that wrote it, into the work tree `root`."""
-    task = {"id": brief_id, "title": title, "root": root}
-    values["delegated"] = [*entries(values), task][-_MOST_TASKS:]
-
-
-def note_finished(stored: brief_files.Stored, path: str, here: Here) -> None:
-    """Tell the state of the delegating session, if this machine knows it, where its task lies."""
-    brief = stored.brief
-    if brief is None or brief.kind != "task":
-        return
-    session_id = str(brief.session.get("id") or "")
-    if not any(entry["id"] == brief.id for entry in entries(_values(session_id, here))):
-        return
-
-    def change(values: dict[str, Any]) -> None:
-        for entry in entries(values):
-            if entry["id"] == brief.id:
-                entry["path"] = path
-
-    state.update(here.home, session_id, change)
-
-
-def waiting(session: state.SessionState) -> list[dict[str, Any]]:
-    """The tasks of a session that are finished by now: one `stat` for each that is not told yet."""
-    found = []
-    for entry in entries(session.values):
-        root = entry.get("root") or find_root(session.text("project"))
-        usual = os.path.join(str(root), ".handoff", "done", f"{entry['id']}.md")
-        for path in (entry.get("path"), usual):
-            mark = _mark(path) if isinstance(path, str) else ""
-            if mark and mark != entry.get("not_it"):
-                found.append({**entry, "path": path})
-                break
-    return found
 
 
 def tell(found: list[dict[str, Any]], session_id: str, here: Here) -> tuple[str, str]:
@@ -71,20 +25,19 @@ def tell(found: list[dict[str, Any]], session_id: str, here: Here) -> tuple[str,
     """
     from handoff.base import plain_text, quoting
     from handoff.brief import document
-    from handoff.flow import material
     from handoff.redact import cleaning
-    from handoff.store import brief_files, finished_briefs, ledger
+    from handoff.store import brief_files, finished_briefs, ledger, places
 
     user, model = [], []
     going_on: list[dict[str, Any]] = []
     for entry in found:
         path = str(entry["path"])
-        place = material.locate(os.path.dirname(path))
+        place = places.locate(os.path.dirname(path))
         own = ledger.own_entries(here.home, place.key)
         raw = _done(place.root, entry["id"], own, here)
         title = plain_text.one_line(quoting.line(str(entry.get("title") or entry["id"])), 80)
         if not finished_briefs.is_known(raw, own):
-            going_on.append({**entry, "path": path, "not_it": _mark(path)})
+            going_on.append({**entry, "path": path, "not_it": delegated._mark(path)})
             user.append(
                 f"handoff: {brief_files.relative_path(brief_files.DONE, entry['id'])} is not the "
                 f"task “{title}”, so it does not count as its end: handoff show {entry['id']}"
@@ -114,7 +67,7 @@ def tell(found: list[dict[str, Any]], session_id: str, here: Here) -> tuple[str,
     told = {entry["id"] for entry in found}
 
     def forget(values: dict[str, Any]) -> None:
-        left = [e for e in entries(values) if e["id"] not in told]
+        left = [e for e in delegated.entries(values) if e["id"] not in told]
         values["delegated"] = [*left, *going_on]
 
     state.update(here.home, session_id, forget)
@@ -131,7 +84,7 @@ def _last(
     from handoff.store import ledger
 
     following = ""
-    for _ in range(_MOST_TASKS):
+    for _ in range(delegated._MOST_TASKS):
         following = ending.continued_by(brief)
         raw = _done(root, following, own, here) if following else b""
         if ledger.digest(raw) not in own:
@@ -148,31 +101,7 @@ def _done(root: str, brief_id: str, own: Mapping[str, ledger.Entry], here: Here)
     return originals.as_written(stored, here.home, own).raw
 
 
-def _mark(path: str) -> str:
-    """What tells one file at a path from the next; "" where there is none."""
-    try:
-        about = os.stat(path)
-    except OSError:
-        return ""
-    return f"{about.st_mtime_ns} {about.st_size}" if stat.S_ISREG(about.st_mode) else ""
-
-
 def _cut(text: str, brief_id: str) -> str:
     if len(text) <= _MOST_CHARS:
         return text
     return f"{text[:_MOST_CHARS]}\n(Cut here; the rest: handoff show {brief_id})"
-
-
-def _values(session_id: str, here: Here) -> dict[str, Any]:
-    return state.load(here.home, session_id).values
-
-
-def entries(values: dict[str, Any]) -> list[dict[str, Any]]:
-    """The tasks in a state's values; what is no entry of that form is passed over."""
-    found = values.get("delegated")
-    listed = found if isinstance(found, list) else []
-    return [e for e in listed if isinstance(e, dict) and _is_name(e.get("id"))]
-
-
-def _is_name(value: object) -> bool:
-    return isinstance(value, str) and bool(value) and "/" not in value and "\0" not in value

@@ -12,9 +12,9 @@ from rich.panel import Panel
 from rich.text import Text
 
 from handoff.base import plain_text
-from handoff.flow import policy
 from handoff.flow.statusline import bar, clock
 from handoff.meter import compaction
+from handoff.session import policy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

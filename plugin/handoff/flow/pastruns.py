@@ -17,9 +17,9 @@ from handoff.meter.prices import plain_name
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from handoff.flow.here import Here
-    from handoff.flow.material import Place
     from handoff.meter.prices import Prices
+    from handoff.runtime import Here
+    from handoff.store.places import Place
 
 _MOST = 30  # the newest sessions tell the most
 _MOST_BYTES = 64_000_000  # read in a fraction of a second

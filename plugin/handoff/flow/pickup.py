@@ -8,16 +8,17 @@ from handoff.base import log, plain_text
 from handoff.base.errors import HandoffError
 from handoff.brief import inject
 from handoff.client import hook_io
-from handoff.flow import announcing, material, relaying, since, state, waiting
+from handoff.flow import announcing, relaying, since, waiting
 from handoff.flow.waiting import age
 from handoff.redact import cleaning
-from handoff.store import brief_files, claim_rules, claims, commit_location, lookup, trust
+from handoff.session import state
+from handoff.store import brief_files, claim_rules, claims, commit_location, lookup, places, trust
 
 if TYPE_CHECKING:
     from handoff.brief import document
-    from handoff.flow.here import Here
-    from handoff.flow.material import Place
     from handoff.flow.waiting import Waiting
+    from handoff.runtime import Here
+    from handoff.store.places import Place
 
 __all__ = ["NotForModelsError", "after_compaction", "age", "by_hand", "offer", "surroundings"]
 
@@ -33,7 +34,7 @@ def offer(event: str, payload: hook_io.Payload, here: Here) -> dict[str, Any] | 
     relay's the one that it is for, also where nobody sits. A `-p` run is given the brief that
     `HANDOFF_PICKUP` names, and nothing else.
     """
-    place = material.session_place(here, payload.session_id, payload.cwd)
+    place = places.session_place(here, payload.session_id, payload.cwd)
     config = here.config(place.root)
     found = waiting.look(place, here, config.brief("stale_days"))
     after_clear = payload.text("source") == "clear"
@@ -76,7 +77,7 @@ def after_compaction(payload: hook_io.Payload, here: Here) -> dict[str, Any] | N
     brief_id = session.text("compaction_brief")
     if not brief_id:
         return None
-    place = material.session_place(here, payload.session_id, payload.cwd)
+    place = places.session_place(here, payload.session_id, payload.cwd)
     judge = trust.Judge(place, here)
     stored = judge.as_written(brief_files.find(place.root, brief_id))
     if stored.brief is None or not judge.is_own(stored.raw):
@@ -100,7 +101,7 @@ def by_hand(
     when there is none, several, another session has it, or no person allowed it; NotForModelsError
     where the reason is a file that others made.
     """
-    place = material.session_place(here, session_id, cwd)
+    place = places.session_place(here, session_id, cwd)
     judge = trust.Judge(place, here)
     stored = judge.as_written(_find(wanted, place)) if wanted else _only_one(place, here)
     if stored.brief is None:

@@ -17,18 +17,19 @@ from handoff.base.errors import HandoffError
 from handoff.brief import budget
 from handoff.client import settings_env
 from handoff.config import config_file
-from handoff.flow import material, startable, startnotes
-from handoff.flow.here import config_files
+from handoff.flow import startable, startnotes
 from handoff.git import worktrees
 from handoff.run import client, environment, providers, routes, runners
+from handoff.runtime import config_files
+from handoff.store import places
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from handoff.brief.document import Brief
     from handoff.config.model import Config
-    from handoff.flow.here import Here
-    from handoff.flow.material import Place
+    from handoff.runtime import Here
+    from handoff.store.places import Place
 
 PROMPT = (
     "Carry out the task of the handoff brief that this session was given at its start. If you were "
@@ -103,14 +104,14 @@ def settled(here: Here, root: str) -> Config:
 
 def choose(brief_id: str, here: Here, cwd: str, asked: Mapping[str, Any]) -> routes.Choice:
     """What a brief would be started on, whoever wrote it; nothing is started."""
-    place = material.locate(cwd)
+    place = places.locate(cwd)
     stored, brief = startable.find(brief_id, place, here)
     return _choice(brief, stored.raw, settled(here, place.root), here, asked)
 
 
 def plan(brief_id: str, here: Here, cwd: str, orders: Orders) -> Plan:
     """What a start would do. Raises HandoffError when the brief may not be started, or cannot."""
-    place = material.locate(cwd)
+    place = places.locate(cwd)
     stored, brief = startable.find(brief_id, place, here)
     startable.check(stored, brief, place, here)
     config = settled(here, place.root)

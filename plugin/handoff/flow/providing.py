@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 from handoff.base.errors import HandoffError
 from handoff.client import settings_env
 from handoff.config import value_readers
-from handoff.flow.here import find_root
 from handoff.flow.planning import settled
 from handoff.run import environment, probe, providers
+from handoff.runtime import find_root
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from handoff.flow.here import Here
+    from handoff.runtime import Here
 
 _API = "https://api.anthropic.com"
 _DEFAULT_MODEL = "claude-haiku-4-5"

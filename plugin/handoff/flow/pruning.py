@@ -11,16 +11,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from handoff.base.errors import HandoffError
-from handoff.flow import landplan, material, state
+from handoff.flow import landplan
 from handoff.git import history
 from handoff.git import run as git
 from handoff.git.commit_result import Committed
+from handoff.session import state
 from handoff.store import (
     brief_files,
     claims,
     journal,
     kept_refs,
     ledger,
+    places,
     recovery,
     transaction,
     trash,
@@ -29,8 +31,8 @@ from handoff.store import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from handoff.flow.here import Here
-    from handoff.flow.material import Place
+    from handoff.runtime import Here
+    from handoff.store.places import Place
 
 _DAY = 86_400.0
 LONG_GONE_DAYS = 90  # state files, claims, trash
@@ -104,7 +106,7 @@ def find(here: Here, cwd: str, older_than: float, keep: int) -> Past:
     """What has been finished for `older_than` days, but for the `keep` newest; and what is left
     over of sessions long gone. Nothing is changed.
     """
-    place = material.locate(cwd)
+    place = places.locate(cwd)
     before = here.now - older_than * _DAY
     files = tuple(_old_files(here, here.now - LONG_GONE_DAYS * _DAY))
     if place.checkout is None:
@@ -136,7 +138,7 @@ def find(here: Here, cwd: str, older_than: float, keep: int) -> Past:
 def take(past: Past, here: Here, cwd: str) -> Pruned:
     """Take it away: briefs in one commit, refs after a copy of what only they hold, then files."""
     recovery.run(here, cwd)
-    place = material.locate(cwd)
+    place = places.locate(cwd)
     committed = _take_briefs(past.briefs, place, here)
     gone = len(past.briefs) if committed.on_branch else 0
     for path in past.briefs if gone else ():

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from handoff.base.errors import HandoffError
-from handoff.flow import material
 from handoff.git import remote
 from handoff.git import run as git
-from handoff.store import own_commits, shared_claims
+from handoff.store import own_commits, places, shared_claims
 
 _BRANCHES, _KEPT = "refs/heads/", "refs/handoff/"
 
@@ -77,7 +76,7 @@ def push(cwd: str, wanted: str, *, with_commits: bool, dry_run: bool) -> Report:
     `.handoff/`) goes only `with_commits`. Never by force. Raises HandoffError without a repository
     or a remote, and when the remote cannot be reached.
     """
-    place = material.locate(cwd)
+    place = places.locate(cwd)
     checkout = place.checkout
     if checkout is None:
         raise HandoffError(

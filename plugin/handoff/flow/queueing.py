@@ -19,26 +19,26 @@ from handoff.base.errors import HandoffError
 from handoff.flow import (
     aftermath,
     judging,
-    material,
     planning,
     queuejournal,
     queuetasks,
     starting,
     supervising,
 )
-from handoff.flow.here import Here
 from handoff.flow.queuetasks import FAILED, SKIPPED, WAITING, Row
 from handoff.git import fingerprint, worktrees
 from handoff.run import runners, supervised
+from handoff.runtime import Here
+from handoff.store import places
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from handoff.brief.document import Brief
-    from handoff.flow.material import Place
     from handoff.flow.planning import Plan
     from handoff.flow.stopping import Stopping
     from handoff.flow.supervising import Session
+    from handoff.store.places import Place
 
 POLL_SECONDS = 0.1
 MOST_SESSIONS = 5  # for one task, in one start
@@ -206,7 +206,7 @@ class Queue:
         queuetasks.check_free(task, self._place, here)
         brief, cwd = task, self._place.root
         if last is not None:
-            at = material.locate(last.directory)
+            at = places.locate(last.directory)
             brief = supervising.next_brief(task, before, at, here) or task
             cwd = last.directory if brief != task else cwd
         is_first = cwd == self._place.root
@@ -228,7 +228,7 @@ class Queue:
         try:
             prepared = starting.prepare(planned, self._here())
             if not session.before:
-                place = material.locate(planned.directory)
+                place = places.locate(planned.directory)
                 session = replace(session, before=fingerprint.mark(place.checkout))
                 with self._journal:
                     self._journal.put(session)
@@ -262,7 +262,7 @@ class Queue:
         here = self._here()
         settled = aftermath.settle(session, left, here, stopped=stopped, goes_on=False)
         if settled.verdict == judging.DONE:
-            place = material.locate(settled.directory)
+            place = places.locate(settled.directory)
             said = f"Carried on and finished as {settled.brief}: {settled.words}"
             supervising.close(settled.task, [settled], said, place, here)
         return settled

@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING
 
 from handoff.base.errors import HandoffError
 from handoff.brief import document, ending, marking
-from handoff.flow import judging, material, waiting
+from handoff.flow import judging, waiting
 from handoff.git import run as git
 from handoff.git import worktrees
-from handoff.store import across_worktrees, brief_files, claim_rules, trust
+from handoff.store import across_worktrees, brief_files, claim_rules, places, trust
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from handoff.brief.document import Brief
-    from handoff.flow.here import Here
-    from handoff.flow.material import Place
     from handoff.flow.supervising import Session
+    from handoff.runtime import Here
+    from handoff.store.places import Place
 
 WAITING, RUNNING, SKIPPED, FAILED = "waiting", "running", "skipped", "failed"
 _LONGEST = 100  # briefs in a row that carry a task on
@@ -97,7 +97,7 @@ def tasks(wanted: Filter, here: Here, cwd: str) -> tuple[Place, list[Brief]]:
 
     Raises HandoffError outside git, or when an id fits none.
     """
-    place = material.locate(cwd)
+    place = places.locate(cwd)
     if place.checkout is None:
         raise HandoffError(
             f"{place.root} is no git repository: {place.problem}.",
@@ -124,7 +124,7 @@ def check_free(task: str, place: Place, here: Here) -> None:
     beside = worktrees.plan(place.checkout, task)
     judge = trust.Judge(place, here)
     if os.path.isdir(beside.path):
-        last = across_worktrees.last([material.locate(beside.path)], task, here)
+        last = across_worktrees.last([places.locate(beside.path)], task, here)
         finished = last is not None and last[1].folder == brief_files.DONE
     else:
         finished = _is_finished_at(place.checkout, f"refs/heads/{beside.branch}", task, judge)

@@ -11,13 +11,13 @@ from handoff.base.errors import HandoffError
 from handoff.brief import budget, marking, recall
 from handoff.client import locations
 from handoff.client.transcript import reader
-from handoff.flow import material, state
 from handoff.redact import cleaning
-from handoff.store import brief_files, ledger, originals
+from handoff.session import state
+from handoff.store import brief_files, ledger, originals, places
 
 if TYPE_CHECKING:
     from handoff.brief.recall import Found, Hit, Wanted
-    from handoff.flow.here import Here
+    from handoff.runtime import Here
 
 _LEAST_HIT = 60  # tokens of a place as it is shown
 
@@ -96,7 +96,7 @@ def of_brief(wanted: str, here: Here, cwd: str) -> Source:
     Raises HandoffError when there is no such brief, when it is not this machine's, and when its
     transcript is gone.
     """
-    place = material.locate(cwd)
+    place = places.locate(cwd)
     own = ledger.own_entries(here.home, place.key)
     stored = originals.as_written(brief_files.find(place.root, wanted), here.home, own)
     if stored.brief is None:

@@ -19,14 +19,15 @@ import os
 from handoff.base import paths
 from handoff.client import feed, hook_io, mod_state
 from handoff.client.transcript import tail
-from handoff.flow import meterline, observed, policy, state
+from handoff.flow import meterline
 from handoff.meter import context
+from handoff.session import observed_compaction, policy, state
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from handoff.flow.here import Here
+    from handoff.runtime import Here
 
 HANDOFF, RELAY, GO = "handoff", "relay", "go"
 COLD_LEAD_SECONDS = 60.0  # before the cache goes cold: a model must still answer while it is warm
@@ -63,7 +64,7 @@ def _wake(session_id: str, session: state.SessionState, here: Here) -> float:
     if tokens is None:  # resumed: the client has no figures before the next answer
         last = tail.read_last(session.text("transcript"))
         tokens = last.tokens if last else None
-    now = context.of(fed, tokens, fed.model, observed.rules(session, here))
+    now = context.of(fed, tokens, fed.model, observed_compaction.rules(session, here))
     if now.tokens is None or policy.crossed(now, config.line("notice")) is None:
         return 0.0
     from handoff.client.transcript import recent
@@ -89,9 +90,9 @@ def takes_orders(payload: hook_io.Payload, here: Here) -> bool:
     hears = said.is_at(payload) and said.is_interactive and hook_io.is_attended(here.env)
     if not hears:
         return False
-    from handoff.flow import shadowed
+    from handoff.session import name_conflicts
 
-    return not shadowed.by(payload.session_id, payload.cwd, here)
+    return not name_conflicts.by(payload.session_id, payload.cwd, here)
 
 
 def ask(

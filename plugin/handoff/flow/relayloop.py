@@ -14,27 +14,27 @@ from handoff.base.errors import HandoffError
 from handoff.flow import (
     aftermath,
     judging,
-    material,
     planning,
     relayjournal,
     starting,
     supervising,
     verifying,
 )
-from handoff.flow.here import Here
 from handoff.flow.relayorder import count, line
 from handoff.run import routes, runners, supervised
+from handoff.runtime import Here
+from handoff.store import places
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
 
-    from handoff.flow.material import Place
     from handoff.flow.planning import Plan
     from handoff.flow.relayjournal import Journal
     from handoff.flow.stopping import Stopping
     from handoff.flow.supervising import Session
     from handoff.flow.verifying import Wanted
+    from handoff.store.places import Place
 
 POLL_SECONDS = 0.1
 VERIFY_SECONDS = 600.0
@@ -111,14 +111,14 @@ class Relay:
             return False
         if not (journal.red and self._verify()):
             return False
-        place = material.locate(journal.directory)
+        place = places.locate(journal.directory)
         self._close(journal.sessions, _GREEN, place)
         return True
 
     def _begin(self) -> None:
         """Start the next session; it is in the journal before."""
         here, journal = self._here(), self.journal
-        place = material.locate(journal.directory)
+        place = places.locate(journal.directory)
         brief = supervising.next_brief(journal.task, journal.sessions, place, here)
         if not brief:
             raise HandoffError(
@@ -128,7 +128,7 @@ class Relay:
         planned = self._plan(brief, here)
         prepared = starting.prepare(planned, here)
         if planned.directory != journal.directory:
-            there = material.locate(planned.directory)
+            there = places.locate(planned.directory)
             found = supervising.next_brief(journal.task, journal.sessions, there, here)
             if found not in ("", brief):  # its branch was there already, and further on
                 self._save(directory=planned.directory)
@@ -195,7 +195,7 @@ class Relay:
 
     def _proven(self, session: Session) -> bool | None:
         """Verify after a session and save it; None where the commands were not run."""
-        place = material.locate(session.directory)
+        place = places.locate(session.directory)
         sessions = (*self.journal.sessions[:-1], session)
         proven = None
         can_tell = self._wanted is not None and self.journal.red

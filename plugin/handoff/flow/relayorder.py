@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING
 
 from handoff.base import plain_text
 from handoff.base.errors import HandoffError
-from handoff.flow import material, relayjournal, verifying
-from handoff.store import brief_files
+from handoff.flow import relayjournal, verifying
+from handoff.store import brief_files, places
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from handoff.flow.here import Here
-    from handoff.flow.material import Place
     from handoff.flow.relayjournal import Journal
     from handoff.flow.supervising import Session
     from handoff.flow.verifying import Wanted
+    from handoff.runtime import Here
+    from handoff.store.places import Place
 
 
 def order(
@@ -40,7 +40,7 @@ def order(
     `task` is an open brief's id or part of it. Nothing is started or written. Raises HandoffError
     when there is no such brief, or when its sessions work elsewhere than is asked for now.
     """
-    place = material.locate(cwd)
+    place = places.locate(cwd)
     known = relayjournal.load(here.home, _whole_id(task, place, here))
     if known is not None and known.end in relayjournal.GOOD:
         return known
@@ -91,7 +91,7 @@ def journals(wanted: str, here: Here, cwd: str) -> list[Journal]:
 
     Raises HandoffError when that has none.
     """
-    place = material.locate(cwd)
+    place = places.locate(cwd)
     if wanted:
         found = relayjournal.load(here.home, _whole_id(wanted, place, here))
         if found is None:

@@ -9,16 +9,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from handoff.base.errors import HandoffError
-from handoff.flow import material, outcomes, state
 from handoff.git import commit_result as commits
 from handoff.redact import cleaning
-from handoff.store import brief_files, finish, journal, ledger, originals, transaction
+from handoff.session import delegated, state
+from handoff.store import brief_files, finish, journal, ledger, originals, places, transaction
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from handoff.flow.here import Here
-    from handoff.flow.material import Place
+    from handoff.runtime import Here
+    from handoff.store.places import Place
 
 
 def bring_along(root: str, session_id: str, here: Here) -> None:
@@ -29,12 +29,12 @@ def bring_along(root: str, session_id: str, here: Here) -> None:
     """
     session = state.load(here.home, session_id)
     try:
-        place = material.locate(session.text("project"))
+        place = places.locate(session.text("project"))
         ended = ledger.ended(here.home, place.key)
     except (HandoffError, OSError) as error:
         cleaning.note(here.home, "removed work tree", str(error))
         return
-    for entry in [*session.briefs, *outcomes.entries(session.values)]:
+    for entry in [*session.briefs, *delegated.entries(session.values)]:
         brief_id = str(entry.get("id"))
         if entry.get("root") != root:
             continue
@@ -67,7 +67,7 @@ def _note(brief_id: str, now: Mapping[str, Any], session_id: str, here: Here) ->
 
     def change(values: dict[str, Any]) -> None:
         briefs = state.SessionState(values).briefs
-        for name, entries in (("briefs", briefs), ("delegated", outcomes.entries(values))):
+        for name, entries in (("briefs", briefs), ("delegated", delegated.entries(values))):
             values[name] = [
                 {**entry, **(now if entry.get("id") == brief_id else {})}
                 for entry in entries

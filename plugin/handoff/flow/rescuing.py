@@ -15,13 +15,14 @@ from handoff.base.errors import HandoffError
 from handoff.client import hook_io, owncall
 from handoff.client.transcript import reader
 from handoff.client.transcript.events import Call, Result
-from handoff.flow import approve, sending, sent, writing
+from handoff.flow import approve, sending, writing
 from handoff.redact import cleaning
+from handoff.session import sent_briefs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from handoff.flow.here import Here
+    from handoff.runtime import Here
 
 _CONTINUE = "continue"
 _FLAGS = ("--json", "--shared")  # the options of `handoff write` that take no value
@@ -32,7 +33,7 @@ def store(payload: hook_io.Payload, here: Here) -> list[writing.Written]:
 
     What cannot be stored here either is in the log.
     """
-    noted = sent.take(payload.session_id, here)
+    noted = sent_briefs.take(payload.session_id, here)
     path = payload.transcript
     if not noted or not os.path.isfile(path):
         return []
@@ -43,7 +44,7 @@ def store(payload: hook_io.Payload, here: Here) -> list[writing.Written]:
             calls[event.id] = event.command
         elif isinstance(event, Result) and event.id in calls:
             results[event.id] = event
-    sent.put_back(payload.session_id, [noted[i] for i in noted if i not in results], here)
+    sent_briefs.put_back(payload.session_id, [noted[i] for i in noted if i not in results], here)
     failed = _failed((calls[i], noted[i], result) for i, result in results.items())
     return list(_stored(failed, payload, here))
 
@@ -58,7 +59,7 @@ def _failed(ran: Iterable[tuple[str, dict[str, Any], Result]]) -> list[owncall.O
         call = owncall.parse(command)
         if call is None or not approve.is_own(command, approve.launcher_path()):
             continue
-        if not sent.is_of(noted, call.text):
+        if not sent_briefs.is_of(noted, call.text):
             continue
         key = _key(call)
         last.pop(key, None)

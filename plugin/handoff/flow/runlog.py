@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING, Any
 
 from handoff.base import file_io
 from handoff.base.errors import HandoffError
-from handoff.flow import material
 from handoff.git import run as git
 from handoff.run import runners
+from handoff.store import places
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from handoff.flow.here import Here
     from handoff.flow.planning import Plan
+    from handoff.runtime import Here
 
 _MOST_PATHS = 200
 _MOST_BYTES = 4_000_000  # of runs.jsonl that are read, from its end
@@ -158,7 +158,7 @@ def _read(path: Path) -> Iterator[Past]:
 
 def _look(directory: str) -> dict[str, Any]:
     """What a work tree is like; {} outside git, or where git does not say it in time."""
-    place = material.locate(directory)
+    place = places.locate(directory)
     now = git.state(place.checkout) if place.checkout else None
     if now is None or not now.complete:
         return {}

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from handoff.base import unwritable
 from handoff.brief import document
-from handoff.flow import material, sent, state, writing
+from handoff.flow import material, writing
 from handoff.redact import cleaning
-from handoff.store import brief_files
+from handoff.session import sent_briefs, state
+from handoff.store import brief_files, places
 
 if TYPE_CHECKING:
-    from handoff.flow.here import Here
+    from handoff.runtime import Here
 
 _KEPT = (
     "The brief is not lost: it is stored and committed when this turn ends. Do not send it again."
@@ -47,8 +48,8 @@ def send(
 
 def _check_writable(text: str, session_id: str, cwd: str, here: Here) -> None:
     """Raise HandoffError where this process may not write; it says so if a hook stores the text."""
-    place = material.session_place(here, session_id, cwd)
-    is_kept = sent.is_kept(state.load(here.home, session_id), text)
+    place = places.session_place(here, session_id, cwd)
+    is_kept = sent_briefs.is_kept(state.load(here.home, session_id), text)
     needed = [here.home, os.path.join(place.root, brief_files.FOLDER)]
     if is_kept and place.checkout:  # else it is stored all the same, and not committed
         needed.append(place.checkout.common_dir)

@@ -17,18 +17,20 @@ from handoff.base import plain_text
 from handoff.base.errors import HandoffError
 from handoff.brief import ending
 from handoff.client import locations, print_result
-from handoff.flow import evidence, material, outcomes, runlog, spending, state, writing
-from handoff.flow.here import Here
+from handoff.flow import evidence, material, runlog, spending, writing
 from handoff.meter import cost as meter
 from handoff.redact import cleaning
 from handoff.run import runners
-from handoff.store import across_worktrees, brief_files, claim_rules, claims, finish
+from handoff.runtime import Here
+from handoff.session import delegated, state
+from handoff.store import across_worktrees, brief_files, claim_rules, claims, finish, places
 
 if TYPE_CHECKING:
     from handoff.brief.document import Brief
-    from handoff.flow.material import Material, Place
+    from handoff.flow.material import Material
     from handoff.flow.planning import Plan
     from handoff.run import launch
+    from handoff.store.places import Place
 
 FINISHED, CONTINUED, OPEN = "finished", "continued", "open"
 _PROBLEM_CHARS = 500
@@ -154,7 +156,7 @@ def _settled(run: _Run, made: Started) -> Started:
 
 def _places(run: _Run) -> list[Place]:
     """Where the brief can be: what the session cost is entered also if git cannot list that."""
-    here = material.locate(run.planned.directory)
+    here = places.locate(run.planned.directory)
     try:
         return across_worktrees.places(here)
     except HandoffError:
@@ -230,14 +232,14 @@ def _file(run: _Run, place: Place, stored: brief_files.Stored, outcome: str) -> 
     cost = spending.at_the_end(run.result, run.here)
     text = ending.with_cost(outcome, cost).strip() if cost else outcome
     moved, _ = finish.finish(place, [stored], text, run.here, run.here.config(place.root))
-    outcomes.note_finished(stored, os.path.join(place.root, moved[run.brief.id]), run.here)
+    delegated.note_finished(stored, os.path.join(place.root, moved[run.brief.id]), run.here)
 
 
 def _enter_cost(run: _Run, place: Place, stored: brief_files.Stored) -> None:
     """Put the run's cost into its brief, which is finished; and tell who delegated it."""
     if cost := spending.at_the_end(run.result, run.here):
         spending.enter(place, stored, cost, run.here, run.here.config(place.root))
-    outcomes.note_finished(stored, os.path.join(place.root, stored.relative), run.here)
+    delegated.note_finished(stored, os.path.join(place.root, stored.relative), run.here)
 
 
 def _remember(run: _Run, made: Started) -> None:

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 from handoff.base import file_io, plain_text
 from handoff.base.errors import HandoffError
 from handoff.brief import marking
-from handoff.flow import material, pickup
+from handoff.flow import pickup
 from handoff.git import remote
 from handoff.redact import cleaning
-from handoff.store import brief_files, claim_rules, claims, shared_claims, untrusted_text
+from handoff.store import brief_files, claim_rules, claims, places, shared_claims, untrusted_text
 
 if TYPE_CHECKING:
     from handoff.brief import document
-    from handoff.flow.here import Here
-    from handoff.flow.material import Place
     from handoff.git.run import Checkout
+    from handoff.runtime import Here
+    from handoff.store.places import Place
     from handoff.store.shared_claims import SharedClaim
 
 _OURS_KEPT = 500
@@ -69,7 +69,7 @@ def claim(wanted: str, session_id: str, here: Here, cwd: str, on: str | None) ->
     Raises HandoffError when somebody has it, with who and since when, or the remote does not take
     it; then what was claimed here with it is given back.
     """
-    place = material.session_place(here, session_id, cwd)
+    place = places.session_place(here, session_id, cwd)
     brief = _brief(place, wanted, (brief_files.OPEN,))
     shared = None if on is None else _reach(place, on, here)
     name = claim_rules.owner_name(session_id)
@@ -98,7 +98,7 @@ def release(
     Raises HandoffError when the claim on the remote is another machine's, or (`only_of` a session,
     "" a shell) the one here is that of another session which is still open.
     """
-    place = material.locate(cwd)
+    place = places.locate(cwd)
     brief = _brief(place, wanted, (brief_files.OPEN, brief_files.DONE))
     if only_of is not None:
         mend = f"If nobody works on it: handoff claim {brief.id} --release --force"
@@ -111,7 +111,7 @@ def release(
 
 def listed(here: Here, cwd: str, on: str | None) -> list[Held]:
     """The claims on the open briefs here, or (`on` is not None) all those on a remote."""
-    place = material.locate(cwd)
+    place = places.locate(cwd)
     if on is not None:
         return _held_shared(_reach(place, on, here), "*")
     briefs = [stored.brief for stored in brief_files.read_all(place.root) if stored.brief]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from handoff.brief.document import Brief
-    from handoff.flow.material import Place
+    from handoff.store.places import Place
 
 _GIT_SECONDS = 1.5  # the session waits
 _COUNTED = 100  # commits

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 from handoff.brief import document, ending
 from handoff.client import feed as feeds
 from handoff.client import locations
-from handoff.flow import state
 from handoff.meter import cost as meter
 from handoff.meter import prices
+from handoff.session import state
 from handoff.store import brief_files, claims, finish, journal, ledger, transaction
 
 if TYPE_CHECKING:
     from handoff.brief.document import Brief
     from handoff.client.print_result import Result
     from handoff.config.model import Config
-    from handoff.flow.here import Here
-    from handoff.flow.material import Place
+    from handoff.runtime import Here
+    from handoff.store.places import Place
 
 _WHOSE = {"feed": "the client's own figures", "client": "the client's own figures"}
 

@@ -11,14 +11,14 @@ from handoff.base.errors import HandoffError
 from handoff.client import feed as feeds
 from handoff.client import hook_io, locations
 from handoff.client.transcript import recent, tail
-from handoff.flow import observed, policy, state, watch
-from handoff.flow.here import find_root
 from handoff.git import commit_result
 from handoff.git.commit_result import Committed
 from handoff.meter import context, cost, economy, prices
+from handoff.runtime import find_root
+from handoff.session import assess, observed_compaction, policy, state
 
 if TYPE_CHECKING:
-    from handoff.flow.here import Here
+    from handoff.runtime import Here
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ def take(here: Here, session_id: str, transcript: str, cwd: str) -> Standing:
             "Start one with the plugin installed, or name one with --session or --transcript.",
         )
     session_id = session_id or Path(transcript).stem
-    rules = observed.rules(session, here)
+    rules = observed_compaction.rules(session, here)
     fed = feeds.load(here.home, session_id, here.now)
     reading = context.take(here.home, session_id, path, session.text("model"), rules)
     config = session.adapt(here.config(session.text("project") or cwd))
@@ -135,7 +135,7 @@ def take(here: Here, session_id: str, transcript: str, cwd: str) -> Standing:
             for name in ("notice", "handoff")
         },
         mode=config.mode,
-        decision=watch.decide(path, reading, session, config, here),
+        decision=assess.decide(path, reading, session, config, here),
         fired=tuple(session.fired),
         briefs=tuple(str(brief.get("id")) for brief in session.briefs),
         last_commit=commit_result.load(session.last_brief),

@@ -10,8 +10,8 @@ from handoff.store import across_worktrees, brief_files, claim_rules, trust
 
 if TYPE_CHECKING:
     from handoff.brief.document import Brief
-    from handoff.flow.here import Here
-    from handoff.flow.material import Place
+    from handoff.runtime import Here
+    from handoff.store.places import Place
 
 
 def find(wanted: str, place: Place, here: Here) -> tuple[brief_files.Stored, Brief]:

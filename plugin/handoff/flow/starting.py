@@ -17,8 +17,8 @@ from handoff.store import brief_files, claims
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from handoff.flow.here import Here
     from handoff.flow.planning import Plan
+    from handoff.runtime import Here
 
 
 __all__ = ["Prepared", "Started", "give_back", "over", "prepare", "start"]

@@ -9,9 +9,9 @@ from handoff.run import runners
 
 if TYPE_CHECKING:
     from handoff.brief.document import Brief
-    from handoff.flow.here import Here
     from handoff.run.providers import Provider
     from handoff.run.routes import Choice
+    from handoff.runtime import Here
 
 
 def of_client(brief: Brief, choice: Choice, mode: str, provider: Provider, here: Here) -> list[str]:

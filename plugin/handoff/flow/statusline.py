@@ -13,16 +13,16 @@ from handoff.base import file_io
 from handoff.client import feed as feeds
 from handoff.client import hook_io, settings_read
 from handoff.client import status_line_input as given
-from handoff.flow import observed, policy, state, watch
-from handoff.flow.here import NeedsEnvironment
 from handoff.meter import context
+from handoff.runtime import NeedsEnvironment
+from handoff.session import assess, observed_compaction, policy, state
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from handoff.config.model import Config
-    from handoff.flow.here import Here
+    from handoff.runtime import Here
 
 DIM, YELLOW, RED, _PLAIN = "\033[2m", "\033[33m", "\033[31m", "\033[0m"
 _BAR_CELLS = 10
@@ -80,7 +80,7 @@ def show(raw: bytes, here: Here) -> str:
         fed.cost_usd = cost.take(here.home, payload.session_id, payload.transcript, here.env).usd
     session = state.load(here.home, payload.session_id)
     model = fed.model or session.text("model")
-    rules = observed.rules(session, here)
+    rules = observed_compaction.rules(session, here)
     reading = context.of(fed, fed.tokens, model, rules)
     if fed.tokens is None:  # just compacted, or nothing was answered yet
         known = context.take(here.home, payload.session_id, payload.transcript, model, rules)
@@ -130,7 +130,7 @@ class Parts:
         over = policy.crossed(now, lines[1])
         if over is not None:
             self.colour = RED
-            act = watch.decide(transcript, now, session, config, here).act
+            act = assess.decide(transcript, now, session, config, here).act
             self.ahead = f"{_past(over, handoff)}: {_at_handoff(act, session, config)}"
         elif (near := policy.crossed(now, lines[0])) is not None or (
             notice is not None and now.tokens >= notice * _QUIET

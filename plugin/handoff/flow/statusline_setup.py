@@ -20,7 +20,7 @@ from handoff.flow.statusline import record_file
 from handoff.install import plugin_link
 
 if TYPE_CHECKING:
-    from handoff.flow.here import Here
+    from handoff.runtime import Here
 
 _OURS = "/hooks/run.sh"  # followed by the word `statusline`
 _FALLBACK, _FALLBACK_END = " || { ", "\n}"

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from handoff.base.errors import HandoffError
 from handoff.client import hook_io, mod_state
 from handoff.config.model import MODES
-from handoff.flow import ordered, policy, relaying, standing, state
+from handoff.flow import ordered, relaying, standing
+from handoff.session import policy, state
 
 if TYPE_CHECKING:
-    from handoff.flow.here import Here
+    from handoff.runtime import Here
 
 _MEANING = {
     "off": "nothing is done",

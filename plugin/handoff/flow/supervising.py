@@ -15,18 +15,19 @@ from typing import TYPE_CHECKING, Any
 
 from handoff.base import plain_text
 from handoff.base.errors import HandoffError
-from handoff.flow import entries, judging, material, outcomes, runlog, starting
+from handoff.flow import entries, judging, runlog, starting
 from handoff.git import fingerprint
 from handoff.run.routes import Choice, is_client
-from handoff.store import brief_files, claims, finish
+from handoff.session import delegated
+from handoff.store import brief_files, claims, finish, places
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from handoff.flow.here import Here
-    from handoff.flow.material import Place
     from handoff.flow.planning import Plan
     from handoff.run import supervised
+    from handoff.runtime import Here
+    from handoff.store.places import Place
 
 LOOP = "HANDOFF_RELAY"  # a session's variable: its relays are bounded by who started it
 PROBLEM_CHARS = 300
@@ -88,7 +89,7 @@ def read(found: object) -> list[Session]:
 
 def made(planned: Plan, task: str, here: Here) -> Session:
     """A session for a plan that is about to be carried out, with an id of its own."""
-    place = material.locate(planned.directory) if os.path.isdir(planned.directory) else None
+    place = places.locate(planned.directory) if os.path.isdir(planned.directory) else None
     # Arguments are the user's own words, and stay in the user's own file.
     values = {key: value for key, value in planned.choice.values.items() if key != "args"}
     budget = values.get("budget_usd")
@@ -157,7 +158,7 @@ def close(task: str, sessions: Sequence[Session], said: str, place: Place, here:
             place.root,
             brief_files.relative_path(brief_files.DONE, item.brief.id if item.brief else ""),
         )
-        outcomes.note_finished(item, path, here)
+        delegated.note_finished(item, path, here)
 
 
 def adopt(session: Session, here: Here) -> None:

@@ -10,17 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 from handoff.base.errors import HandoffError
 from handoff.brief import document, lint
-from handoff.flow import state
 from handoff.git import run as git
 from handoff.redact import cleaning
+from handoff.session import state
 from handoff.store import drafts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from handoff.brief.facts import Facts
-    from handoff.flow.here import Here
-    from handoff.flow.material import Material, Place
+    from handoff.flow.material import Material
+    from handoff.runtime import Here
+    from handoff.store.places import Place
 
 _CONTINUE = "continue"
 _MOST_SENT_BACK = 8

@@ -7,14 +7,14 @@ model the command's text (`asked_in`).
 
 from __future__ import annotations
 
-from handoff.flow import state
+from handoff.session import state
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
     from handoff.client import hook_io
-    from handoff.flow.here import Here
+    from handoff.runtime import Here
 
 PATIENCE_SECONDS = 600.0  # in one climb, for agents whose report comes back to the session
 MOST_ASKS = 3  # in one climb: 8 Stop hooks in a row are overruled by the client

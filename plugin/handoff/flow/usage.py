@@ -15,8 +15,8 @@ from handoff.meter import history, prices
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from handoff.flow.here import Here
     from handoff.meter.history import Progress, Used
+    from handoff.runtime import Here
 
 
 @dataclass(frozen=True)

@@ -16,14 +16,13 @@ from typing import TYPE_CHECKING
 from handoff.base import plain_text
 from handoff.base.errors import HandoffError
 from handoff.client import hook_io
-from handoff.flow import material
 from handoff.redact import cleaning
-from handoff.store import brief_files, ledger, originals
+from handoff.store import brief_files, ledger, originals, places
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from handoff.flow.here import Here
+    from handoff.runtime import Here
 
 _TAIL_LINES = 40
 _MOST_LINE = 16 * 1024  # characters of a line without an end
@@ -75,7 +74,7 @@ def look(wanted: str, here: Here, cwd: str) -> Wanted:
 
     Raises NoCommandsError when it has none, HandoffError for one that cannot be shown as it is.
     """
-    place = material.locate(cwd)
+    place = places.locate(cwd)
     known = ledger.own_entries(here.home, place.key)
     stored = originals.as_written(brief_files.find(place.root, wanted), here.home, known)
     if stored.brief is None:

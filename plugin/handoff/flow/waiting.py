@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 
 from handoff.base import plain_text
 from handoff.base.errors import HandoffError
-from handoff.flow import state
 from handoff.git import run as git
 from handoff.redact import cleaning
+from handoff.session import state
 from handoff.store import brief_files, claim_rules, kept_refs, ledger, trust
 
 if TYPE_CHECKING:
     from handoff.brief import document
-    from handoff.flow.here import Here
-    from handoff.flow.material import Place
+    from handoff.runtime import Here
+    from handoff.store.places import Place
 
 _DAY = 86_400
 _OTHERS = 30  # foreign briefs looked into

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from handoff.client import hook_io, mod_state
 from handoff.client.transcript import tail
-from handoff.flow import gate, observed, policy, state, turnend, why
+from handoff.flow import turnend
 from handoff.meter import context
+from handoff.session import assess, decision_log, hard_line, observed_compaction, policy, state
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
     from handoff.config.model import Config
-    from handoff.flow.here import Here
+    from handoff.runtime import Here
 
 
 def post_tool_batch(payload: hook_io.Payload, here: Here) -> dict[str, Any] | None:
@@ -78,7 +79,7 @@ def _at_turns_end(
 
         return handover.settle(payload, session, here)
     if pending:
-        why.note(here.home, payload.session_id, "stop", policy.NONE, pending, here.now)
+        decision_log.note(here.home, payload.session_id, "stop", policy.NONE, pending, here.now)
         return None
     current = said.is_at(payload)
     sensed = _sense("stop", payload, session, here, current=current, held_up=held_up)
@@ -152,13 +153,13 @@ def _sense(
         payload.session_id,
         payload.transcript,
         session.text("model"),
-        observed.rules(session, here),
+        observed_compaction.rules(session, here),
         answer=payload.text("last_assistant_message"),
         current=current,
     )
     if reading.tokens is None:
         return None
-    observed.note(event, payload, session, reading, here)
+    observed_compaction.note(event, payload, session, reading, here)
     highest = max(session.fired.values(), default=0)
     if policy.has_fallen(reading.tokens, highest) and not session.is_handing_over:
         fallen_to = reading.tokens
@@ -172,11 +173,11 @@ def _sense(
             return True
 
         session = state.update(here.home, payload.session_id, begin) or session
-    decision = decide(payload.transcript, reading, session, config, here)
+    decision = assess.decide(payload.transcript, reading, session, config, here)
     is_held_up = held_up and decision.act == policy.HANDOFF and config.writes
     act, reason = (policy.NONE, held_up) if is_held_up else (decision.act, decision.reason)
-    why.note(here.home, payload.session_id, event, act, reason, here.now)
-    gate.watch(payload.session_id, reading, session, config, here)
+    decision_log.note(here.home, payload.session_id, event, act, reason, here.now)
+    hard_line.watch(payload.session_id, reading, session, config, here)
     if policy.crossed(reading, config.line("handoff")) is None:
         _note_under(payload.session_id, reading, session, here)
     return reading, session, config, decision
@@ -193,47 +194,6 @@ def _note_under(
         seen["began_in_budget"] = True
     if seen:
         state.update(here.home, session_id, lambda values: values.update(seen))
-
-
-def decide(
-    transcript: str,
-    reading: context.Reading,
-    session: state.SessionState,
-    config: Config,
-    here: Here,
-) -> policy.Decision:
-    """The policy's decision for a session. Its transcript and the breaker are looked at only when
-    a handoff is due.
-    """
-    covered = session.tokens_of_last_brief
-    decision = policy.decide(reading, session.fired, config, covered=covered)
-    if decision.act == policy.HANDOFF and is_born_over(transcript, session, config, reading):
-        return policy.decide(reading, session.fired, config, covered=covered, born_over=True)
-    if decision.act == policy.HANDOFF and config.writes and not here.env.get("HANDOFF_RELAY"):
-        from handoff.flow import breaker
-
-        held = breaker.why_open(session.text("project"), config, here.home, here.now)
-        return policy.decide(reading, session.fired, config, covered=covered, held=held)
-    return decision
-
-
-def is_born_over(
-    transcript: str, session: state.SessionState, config: Config, reading: context.Reading
-) -> bool:
-    """Whether this climb began over the handoff line: by its first answer, not our first look.
-
-    The feed has that answer before the transcript; one that does not come there is the reading's
-    own, since no earlier look saw the context under the line.
-    """
-    over = policy.crossed(reading, config.line("handoff"))
-    if over is not None and over[1] != "context":
-        return not session.began_in_budget  # caps are the account's, a fork begins with a cost
-    limit = policy.context_limit(config.line("handoff"), reading.room)
-    first = session.first_tokens
-    if first is None:
-        answer = tail.wait_for_first(transcript, session.climb_offset)
-        first = answer.tokens if answer else reading.tokens
-    return limit is not None and first is not None and first >= limit
 
 
 def _figures(reading: context.Reading, config: Config) -> str:

@@ -10,9 +10,10 @@ from handoff.base.errors import HandoffError
 from handoff.brief import document, snapshot
 from handoff.client import hook_io
 from handoff.client.transcript import tail
-from handoff.flow import composing, outcomes, state, truth
+from handoff.flow import composing, truth
 from handoff.git import commit_result as commits
 from handoff.git.commit_result import Committed
+from handoff.session import delegated, state
 from handoff.store import (
     brief_files,
     claims,
@@ -29,8 +30,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from handoff.config.model import Config
-    from handoff.flow.here import Here
-    from handoff.flow.material import Material, Place
+    from handoff.flow.material import Material
+    from handoff.runtime import Here
+    from handoff.store.places import Place
 
 
 @dataclass(frozen=True)
@@ -301,7 +303,7 @@ def _remember(
         if brief.kind != "continue" and brief.parent:
             return  # the task of another session, which hears of it by the one before
         if brief.kind != "continue":
-            outcomes.remember(values, brief.id, brief.title, material.place.root)
+            delegated.remember(values, brief.id, brief.title, material.place.root)
             return
         known, count = values.get("briefs"), values.get("brief_count")
         entry["stopgap"] = stopgaps.is_stopgap(brief, replaced, state.SessionState(values))

@@ -6,15 +6,15 @@ import os
 from typing import TYPE_CHECKING
 
 from handoff.brief import ending
-from handoff.flow import material
 from handoff.git import run as git
 from handoff.git import worktrees
 from handoff.store import brief_files, finished_briefs, ledger, originals
+from handoff.store import places as store_places
 
 if TYPE_CHECKING:
-    from handoff.flow.here import Here
-    from handoff.flow.material import Place
     from handoff.git.run import Checkout
+    from handoff.runtime import Here
+    from handoff.store.places import Place
 
 _LONGEST = 100  # briefs in a row
 
@@ -27,7 +27,7 @@ def places(place: Place) -> list[Place]:
     if place.checkout is None:
         return [place]
     others = [path for path in worktrees.paths(place.checkout) if path != place.root]
-    found = [material.locate(path) for path in others if os.path.isdir(path)]
+    found = [store_places.locate(path) for path in others if os.path.isdir(path)]
     return [place, *(other for other in found if other.key == place.key)]
 
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from handoff.base import paths
 from handoff.base.errors import HandoffError
 from handoff.client.transcript import tail
-from handoff.flow import state
+from handoff.session import state
 from handoff.store import claims
 
 if TYPE_CHECKING:
     from handoff.brief import document
-    from handoff.flow.here import Here
+    from handoff.runtime import Here
 
 QUIET_SECONDS = 24 * 3600.0
 

@@ -6,16 +6,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from handoff.base.errors import HandoffError
-from handoff.flow import state
 from handoff.git import run as git
 from handoff.git.commit_result import Committed
+from handoff.session import state
 from handoff.store import brief_files, kept_refs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from handoff.flow.here import Here
-    from handoff.flow.material import Place
+    from handoff.runtime import Here
+    from handoff.store.places import Place
 
 
 @dataclass(frozen=True)

@@ -24,8 +24,8 @@ from handoff.store import brief_files
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from handoff.flow.here import Here
-    from handoff.flow.material import Place
+    from handoff.runtime import Here
+    from handoff.store.places import Place
 
 DRAFT = "draft"
 _WHERE = "where.json"

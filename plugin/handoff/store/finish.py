@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from handoff.base.errors import HandoffError
 from handoff.brief import document
-from handoff.flow import material, state
 from handoff.redact import cleaning
+from handoff.session import state
 from handoff.store import (
     brief_files,
     claims,
@@ -16,6 +16,7 @@ from handoff.store import (
     journal,
     ledger,
     originals,
+    places,
     recovery,
     transaction,
 )
@@ -24,9 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from handoff.config.model import Config
-    from handoff.flow.here import Here
-    from handoff.flow.material import Place
     from handoff.git.commit_result import Committed
+    from handoff.runtime import Here
+    from handoff.store.places import Place
 
 
 def finish(
@@ -91,7 +92,7 @@ def finish_elsewhere(new: str, session_id: str, place: Place, here: Here) -> Non
         if root in ("", place.root) or entry.get("draft") or not os.path.isdir(root):
             continue
         try:
-            there = material.locate(root)
+            there = places.locate(root)
             finish_own(brief_id, there, f"Continued by {new}.", session_id, here)
         except (HandoffError, OSError) as error:
             cleaning.note(here.home, "finish", f"{brief_id} in {root}: {error}")

@@ -10,7 +10,7 @@ from handoff.flow import listing
 from handoff.store import brief_files, naming
 
 if TYPE_CHECKING:
-    from handoff.flow.material import Place
+    from handoff.store.places import Place
 
 
 def find(place: Place, wanted: str) -> brief_files.Stored:

@@ -9,15 +9,14 @@ from typing import TYPE_CHECKING
 
 from handoff.base import file_io, state_file
 from handoff.base.errors import HandoffError, shortage
-from handoff.flow import material
-from handoff.flow.here import find_root
 from handoff.redact import cleaning
-from handoff.store import brief_files, journal, transaction
+from handoff.runtime import find_root
+from handoff.store import brief_files, journal, places, transaction
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from handoff.flow.here import Here
+    from handoff.runtime import Here
 
 _KEPT_SECONDS = 30 * 86_400.0
 SECONDS = 2.0  # for what is not this command's own repository, and for all of it in a hook
@@ -77,7 +76,7 @@ def _finish(entry: journal.Entry, here: Here) -> None:
     root = entry.change.root
     if not os.path.isdir(root):
         raise HandoffError("the folder is not there.")
-    place = material.locate(root)
+    place = places.locate(root)
     transaction.finish(place, entry, here, here.config(root))
     brief_files.sweep(root, here.now)
 

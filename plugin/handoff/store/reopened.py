@@ -10,8 +10,8 @@ from handoff.store import brief_files, claims, ledger
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from handoff.flow.here import Here
-    from handoff.flow.material import Place
+    from handoff.runtime import Here
+    from handoff.store.places import Place
 
 _DAY = 86_400  # seconds: clocks of machines differ
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from handoff.brief.document import Brief
-    from handoff.flow.state import SessionState
+    from handoff.session.state import SessionState
 
 _COMPACTION = "compact"
 _TRIGGERS = (_COMPACTION, "cap", "failure")

@@ -13,7 +13,7 @@ from handoff.base import file_io
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from handoff.brief.document import Brief
-    from handoff.flow.here import Here
+    from handoff.runtime import Here
 
 _UNTOLD = "untold"
 

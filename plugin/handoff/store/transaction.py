@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from handoff.config.model import Config
-    from handoff.flow.here import Here
-    from handoff.flow.material import Place
+    from handoff.runtime import Here
+    from handoff.store.places import Place
 
 
 def carry_out(place: Place, change: journal.Change, here: Here, config: Config) -> Committed:

@@ -25,9 +25,9 @@ from handoff.store import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from handoff.flow.here import Here
-    from handoff.flow.material import Place
     from handoff.redact.redact import Redactor
+    from handoff.runtime import Here
+    from handoff.store.places import Place
 
 Kind = Literal["own", "signed", "consented", "changed", "foreign"]
 

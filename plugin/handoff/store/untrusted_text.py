@@ -15,9 +15,9 @@ from handoff.brief import document, marking
 from handoff.client import hook_io
 
 if TYPE_CHECKING:
-    from handoff.flow.here import Here
     from handoff.flow.listing import Row
     from handoff.redact.redact import Clean, Redactor
+    from handoff.runtime import Here
 
 TITLE_CHARS = 200
 _NAME_CHARS = 80

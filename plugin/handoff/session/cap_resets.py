@@ -11,15 +11,15 @@ import time
 
 from handoff.base import file_io
 from handoff.client import feed as feeds
-from handoff.flow import state
-from handoff.flow.here import find_root
+from handoff.runtime import find_root
+from handoff.session import state
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
     from handoff.client import hook_io
-    from handoff.flow.here import Here
+    from handoff.runtime import Here
 
 WORDS = {feeds.FIVE_HOUR: "five-hour", feeds.SEVEN_DAY: "seven-day"}
 _MOST_PROJECTS = 50

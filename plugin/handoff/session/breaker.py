@@ -11,7 +11,7 @@ import os
 import time
 
 from handoff.base import file_io
-from handoff.flow.here import find_root
+from handoff.runtime import find_root
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -11,16 +11,16 @@ import os
 from handoff.base import file_io
 from handoff.client import compact_settings
 from handoff.client.transcript import tail
-from handoff.flow import state
 from handoff.meter.compaction import OBSERVED, Rules, Seen
+from handoff.session import state
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
     from handoff.client import hook_io
-    from handoff.flow.here import Here
     from handoff.meter.context import Reading
+    from handoff.runtime import Here
 
 _LASTS = 7 * 86_400.0
 _IDLE = 600.0  # seconds with nothing new: the client compacts because nothing happens

@@ -12,11 +12,11 @@ from __future__ import annotations
 
 from handoff.base import visible_text
 from handoff.client import added_directories, hook_io, mod_state, shadowing_commands
-from handoff.flow import state
+from handoff.session import state
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from handoff.flow.here import Here
+    from handoff.runtime import Here
 
 _LISTED = "another command that this client lists"
 

@@ -11,14 +11,14 @@ import hashlib
 import os
 
 from handoff.base.errors import HandoffError
-from handoff.flow import state
+from handoff.session import state
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
     from handoff.client import hook_io
-    from handoff.flow.here import Here
+    from handoff.runtime import Here
 
 _MOST = 20  # calls of one turn
 _LOOKS = 2  # for a call whose result is not in the transcript: it may be written late

@@ -1,0 +1,53 @@
+"""What a reading calls for, with what is known of the session: the policy and its exceptions."""
+
+from __future__ import annotations
+
+from handoff.client.transcript import tail
+from handoff.session import policy, state
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from handoff.config.model import Config
+    from handoff.meter import context
+    from handoff.runtime import Here
+
+
+def decide(
+    transcript: str,
+    reading: context.Reading,
+    session: state.SessionState,
+    config: Config,
+    here: Here,
+) -> policy.Decision:
+    """The policy's decision for a session. Its transcript and the breaker are looked at only when
+    a handoff is due.
+    """
+    covered = session.tokens_of_last_brief
+    decision = policy.decide(reading, session.fired, config, covered=covered)
+    if decision.act == policy.HANDOFF and is_born_over(transcript, session, config, reading):
+        return policy.decide(reading, session.fired, config, covered=covered, born_over=True)
+    if decision.act == policy.HANDOFF and config.writes and not here.env.get("HANDOFF_RELAY"):
+        from handoff.session import breaker
+
+        held = breaker.why_open(session.text("project"), config, here.home, here.now)
+        return policy.decide(reading, session.fired, config, covered=covered, held=held)
+    return decision
+
+
+def is_born_over(
+    transcript: str, session: state.SessionState, config: Config, reading: context.Reading
+) -> bool:
+    """Whether this climb began over the handoff line: by its first answer, not our first look.
+
+    The feed has that answer before the transcript; one that does not come there is the reading's
+    own, since no earlier look saw the context under the line.
+    """
+    over = policy.crossed(reading, config.line("handoff"))
+    if over is not None and over[1] != "context":
+        return not session.began_in_budget  # caps are the account's, a fork begins with a cost
+    limit = policy.context_limit(config.line("handoff"), reading.room)
+    first = session.first_tokens
+    if first is None:
+        answer = tail.wait_for_first(transcript, session.climb_offset)
+        first = answer.tokens if answer else reading.tokens
+    return limit is not None and first is not None and first >= limit

@@ -1,0 +1,139 @@
+"""The hard line: from there on a session has no room left for a call and for a brief.
+
+It is the point where the client compacts by itself, or, if it does not, where it refuses the next
+request and no hook fires any more, less the largest growth of the context between two answers that
+this session has seen.
+
+`watch` runs with the readings that the hooks take anyway. Two steps before the hard line it arms
+the gate: `<state>/gate/<session_id>` is there. `hooks/run.sh` looks for that before each call and
+starts nothing without it.
+"""
+
+from __future__ import annotations
+
+import os
+
+from handoff.base import file_io, paths, quickjson, state_file
+from handoff.client import feed, hook_io
+from handoff.meter import windows
+from handoff.session import decision_log, policy, state
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from handoff.config.model import Config
+    from handoff.meter.context import Reading
+    from handoff.runtime import Here
+
+MOST_REFUSALS = 3
+LEAST_ROOM = 5_000  # tokens: a refused call, the reason, and a brief
+
+
+def watch(
+    session_id: str, reading: Reading, session: state.SessionState, config: Config, here: Here
+) -> None:
+    """Keep the largest growth between two answers; arm the gate near the hard line.
+
+    Never raises for a disk that is full or read-only: the lines do without.
+    """
+    try:
+        _watch(session_id, reading, session, config, here)
+    except OSError:
+        pass
+
+
+def _watch(
+    session_id: str, reading: Reading, session: state.SessionState, config: Config, here: Here
+) -> None:
+    path = paths.session_file(here.home, "growth", session_id)
+    if path is None or reading.tokens is None:
+        return
+    seen = _seen(path)
+    before, largest = seen
+    if reading.tokens < before and not policy.has_fallen(reading.tokens, before):
+        return  # hooks beside the turn overtake each other: this one read an older answer
+    if before and reading.tokens > before:
+        largest = max(largest, reading.tokens - before)
+    if (reading.tokens, largest) != seen:
+        feed.save(here.home, session_id, {"tokens": reading.tokens, "largest": largest}, "growth")
+    env = session.window_env(here.env)
+    hard = hard_line(reading, largest, config, env)
+    near = hard is not None and reading.tokens + max(largest, LEAST_ROOM) >= hard
+    _arm(here.home, session_id, armed=near and not _why_open(session, config))
+
+
+def hard_line(reading: Reading, largest: int, config: Config, env: Mapping[str, str]) -> int | None:
+    """Tokens from which on calls are refused; None where the window is not known.
+
+    Never below the handoff line: what is in order at that line is not refused.
+    """
+    if not reading.window:
+        return None
+    point = reading.compact_at or windows.refusal_point(reading.window, env)
+    limit = policy.context_limit(config.line("handoff"), reading.room) or 0
+    return max(point - max(largest, LEAST_ROOM), limit)
+
+
+def largest_growth(home: str, session_id: str) -> int:
+    """The largest growth of the context between two answers that was seen, in tokens."""
+    path = paths.session_file(home, "growth", session_id)
+    return _seen(path)[1] if path else 0
+
+
+def forget(home: str, session_id: str) -> None:
+    """The session is over."""
+    _arm(home, session_id, armed=False)
+    path = paths.session_file(home, "growth", session_id)
+    if path:
+        _remove(path)
+
+
+def opened(payload: hook_io.Payload, reason: str, here: Here) -> None:
+    """A call passes for this `reason`, which is kept once."""
+    decision_log.note(here.home, payload.session_id, "gate", policy.NONE, reason, here.now)
+
+
+def _why_open(session: state.SessionState, config: Config) -> str:
+    """Why no call is refused in this climb whatever the context holds, "" if one may be."""
+    if not config.writes:
+        return f"mode is {config.mode}"
+    if session.brief_of_climb:
+        return "a brief of this climb is there"
+    if session.number("refused") >= MOST_REFUSALS:
+        return f"{MOST_REFUSALS} calls were refused in this climb"
+    return ""
+
+
+def _seen(path: str) -> tuple[int, int]:
+    """Tokens at the last answer, and the largest growth; zeros at first, or for a damaged file."""
+    try:
+        found = quickjson.loads(state_file.read(path) or b"{}")
+        values = [found.get("tokens"), found.get("largest")]
+    except (OSError, ValueError, AttributeError, RecursionError):
+        return 0, 0
+    tokens, largest = (value if isinstance(value, int) and value > 0 else 0 for value in values)
+    return tokens, largest
+
+
+def _arm(home: str, session_id: str, *, armed: bool) -> None:
+    known = paths.session_file(home, "gate", session_id)
+    if known is None:
+        return
+    path = known.removesuffix(".json")
+    if os.path.exists(path) == armed:
+        return
+    if armed:
+        file_io.make_private(os.path.dirname(path))
+        os.close(state_file.open_to_write(path, os.O_WRONLY))
+    else:
+        _remove(path)
+
+
+def _remove(path: str) -> None:
+    try:
+        os.unlink(path)
+    except IsADirectoryError:
+        state_file.set_aside(path)
+    except OSError:
+        pass  # another hook was first
