@@ -190,12 +190,13 @@ def bare(path: str) -> float:
 
 def snapshot(path: str) -> float:
     """A snapshot's work without the imports, in seconds."""
-    from handoff.brief import facts, snapshot
+    from handoff.brief import snapshot
     from handoff.client.transcript import reader
+    from handoff.facts import gather as gather_facts
     from handoff.redact import redact
 
     start = time.perf_counter()
-    found = facts.gather(reader.read(path, reader.RECENT), "")
+    found = gather_facts.gather(reader.read(path, reader.RECENT), "")
     redact.redact(snapshot.text(found, 10_000))
     return time.perf_counter() - start
 
@@ -204,14 +205,14 @@ def profile(session: str) -> dict[str, float]:
     """Milliseconds of a `handoff write` by part, with a clock around each of its steps."""
     start = time.perf_counter()
     from handoff import cli
-    from handoff.brief import facts
+    from handoff.facts import gather as gather_facts
     from handoff.flow import composing, material, truth, writing
     from handoff.git import run as git
 
     spent: dict[str, float] = {"imports": time.perf_counter() - start}
     steps: list[tuple[Any, str, str]] = [
         (material, "locate", "find the repository (and import GitPython)"),
-        (facts, "gather", "facts of the transcript"),
+        (gather_facts, "gather", "facts of the transcript"),
         (git, "state", "state of the work tree"),
         (truth, "findings", "claims against facts"),
         (composing, "compose", "redact and fit"),

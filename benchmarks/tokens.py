@@ -23,9 +23,9 @@ from typing import TYPE_CHECKING
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "plugin"))
 
-from handoff.brief import budget, tokens  # noqa: E402
 from handoff.client.transcript import events as ev  # noqa: E402
 from handoff.client.transcript import reader  # noqa: E402
+from handoff.meter import token_counter, token_estimate  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -42,11 +42,11 @@ def main() -> None:
     files = asked.transcripts or sorted((ROOT.parent / "shared" / "corpus").glob("*/*.jsonl"))
     counts: dict[str, Callable[[str], float]] = {
         "3.6 characters a token": lambda text: len(text) / 3.6,
-        "estimate": tokens.estimate,
-        "estimate, calibrated": tokens.estimate,
+        "estimate": token_estimate.estimate,
+        "estimate, calibrated": token_estimate.estimate,
     }
-    if budget.has_vocabulary(budget.vocabulary_folder(os.environ)):
-        counts["tiktoken"] = counts["tiktoken, calibrated"] = budget.base(os.environ)
+    if token_counter.has_vocabulary(token_counter.vocabulary_folder(os.environ)):
+        counts["tiktoken"] = counts["tiktoken, calibrated"] = token_counter.base(os.environ)
     else:
         print("tiktoken: not measured, its vocabulary is not on disk (handoff setup-tokens)\n")
     errors: Errors = defaultdict(list)
@@ -56,7 +56,7 @@ def main() -> None:
         model, found = _samples(str(file), seen)
         started = time.perf_counter()
         for sample in found:
-            tokens.estimate(sample.text)
+            token_estimate.estimate(sample.text)
         spent += time.perf_counter() - started
         size += sum(len(sample.text) for sample in found)
         for name, count in counts.items():
@@ -70,7 +70,7 @@ def main() -> None:
     print(f"\nestimate: {size / 1e6 / max(spent, 1e-9):.1f} million characters a second")
 
 
-def _samples(path: str, seen: set[tuple[int, str]]) -> tuple[str, list[tokens.Sample]]:
+def _samples(path: str, seen: set[tuple[int, str]]) -> tuple[str, list[token_estimate.Sample]]:
     """The model of a session, and its samples; what a fork repeats counts once."""
     model = ""
 
@@ -81,7 +81,7 @@ def _samples(path: str, seen: set[tuple[int, str]]) -> tuple[str, list[tokens.Sa
                 model = event.model
             yield event
 
-    found = [s for s in tokens.samples(watched()) if (s.tokens, s.text[:200]) not in seen]
+    found = [s for s in token_estimate.samples(watched()) if (s.tokens, s.text[:200]) not in seen]
     seen.update((s.tokens, s.text[:200]) for s in found)
     return model, found
 
@@ -91,14 +91,14 @@ def _measure(
     name: str,
     count: Callable[[str], float],
     model: str,
-    found: list[tokens.Sample],
+    found: list[token_estimate.Sample],
 ) -> None:
     by_constant = name == "3.6 characters a token"
-    scale = 1.0 if by_constant else tokens.model_ratio(model, tiktoken=name == "tiktoken")
+    scale = 1.0 if by_constant else token_estimate.model_ratio(model, tiktoken=name == "tiktoken")
     sums = [0.0, 0.0]
     for number, sample in enumerate(found):
         if name.endswith("calibrated"):
-            known = tokens.ratio(found[:number], count)
+            known = token_estimate.ratio(found[:number], count)
             if known is None:
                 continue
             scale = known

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from handoff.brief.ending import money
+from handoff.brief.outcome import money
 from handoff.demo.api import Reply, Usage
 
 from .conftest import NEWEST, OLDEST

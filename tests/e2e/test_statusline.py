@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from handoff.client import feed as feeds
 from handoff.demo.api import Reply, Usage
 from handoff.flow import standing, statusline_setup
+from handoff.meter import feed as feeds
 from handoff.meter import windows
 from handoff.runtime import Here
 

@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from handoff.brief import document, inject, snapshot
-from handoff.brief.facts import gather
 from handoff.brief.lint import Lookups, check
 from handoff.client.transcript import reader
 from handoff.config.model import Config
 from handoff.demo.api import Reply, ToolUse, Usage
 from handoff.demo.stage import SOURCES
+from handoff.facts.gather import gather
 from handoff.flow import composing
 from handoff.flow.material import Material
 from handoff.flow.writing import Orders

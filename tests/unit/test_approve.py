@@ -17,8 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handoff.cli.console import cli
-from handoff.client import owncall
 from handoff.client.hook_io import Payload
+from handoff.facts import own_calls
 from handoff.flow import approve, gate
 from handoff.flow.approve import is_own
 from handoff.runtime import Here
@@ -847,7 +847,7 @@ def test_only_the_program_is_replaced(
 ) -> None:
     """Arguments and here-document stay byte for byte, and the new call is recognised."""
     changed = pinned(command, launcher, state)
-    call = owncall.parse(changed)
+    call = own_calls.parse(changed)
 
     assert changed == command.replace("handoff", start, 1)
     assert call is not None
@@ -861,7 +861,7 @@ def test_only_the_program_is_replaced(
 @pytest.mark.parametrize("path", ["/a'$b/bin/handoff", "/a\nb/bin/handoff"])
 def test_a_path_that_cannot_be_quoted_is_not_approved(path: str) -> None:
     """Where the grammar cannot hold the path, the client asks."""
-    call = owncall.parse("handoff list")
+    call = own_calls.parse("handoff list")
 
     assert call is not None
     assert call.pinned(path, "/s") is None
@@ -1031,7 +1031,7 @@ def answer_to(payload: Payload, env: dict[str, str] | None = None) -> dict[str, 
 
 def pinned(command: str, launcher: str = "", state: str = STATE) -> str:
     """The command as it is to run."""
-    call = owncall.parse(command)
+    call = own_calls.parse(command)
     assert call is not None
     changed = call.pinned(launcher or approve.launcher_path(), state)
     assert changed is not None

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from handoff.client import compact_settings
-from handoff.client import feed as feeds
 from handoff.flow import panel, standing
 from handoff.meter import compaction, context
+from handoff.meter import feed as feeds
 from handoff.meter.compaction import CLIENT, DEFAULT, OBSERVED, SETTING, VARIABLE, Rules, Seen
 from handoff.runtime import Here
 from handoff.session import observed_compaction, state

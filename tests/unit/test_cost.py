@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from handoff.client.feed import Feed
 from handoff.client.transcript import usage
 from handoff.meter import cost, prices
+from handoff.meter.feed import Feed
 
 from .usage_lines import OPUS, Record, answer, client_total, line, lines, said
 

@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handoff.base import truncate
-from handoff.brief import conclusions, entries, snapshot
-from handoff.brief.factmodel import Request
-from handoff.brief.facts import gather
+from handoff.brief import snapshot
 from handoff.client.transcript import events as ev
+from handoff.facts import last_words, sheet_entries
+from handoff.facts.gather import gather
+from handoff.facts.model import Request
 from handoff.redact import redact
 
 SECRET = "sk-ant-api03-" + "aB3dE6gH9jK2mN5pQ8sT1vW4xY7z" * 3
@@ -58,10 +59,12 @@ def test_what_is_shown_is_cut_before_it_is_cleaned(before: int) -> None:
     facts = gather([ev.Prompt(text, "", "typed")], "")
     assert isinstance(facts.requests[0], Request)
     shown = [
-        "\n".join(item.text + item.more for part in entries.sections(facts) for item in part.items),
+        "\n".join(
+            item.text + item.more for part in sheet_entries.sections(facts) for item in part.items
+        ),
         snapshot._quoted(text, before),
         snapshot._title(text),
-        conclusions._shortened(text, before),
+        last_words._shortened(text, before),
     ]
 
     for cut in shown:

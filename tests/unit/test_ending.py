@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handoff.brief import document, ending
+from handoff.brief import document
+from handoff.brief import outcome as brief_outcome
 from handoff.brief.document import Brief
-from handoff.brief.ending import Cost
+from handoff.brief.outcome import Cost
 from handoff.client import print_result
 
 ID = "20261122-073812-fix-auth-race-9f3a"
@@ -36,14 +37,14 @@ def brief(outcome: str) -> Brief:
 def test_a_line(cost: Cost, line: str) -> None:
     """What people read is what programs read back."""
     assert cost.line() == line
-    found = ending.cost_of(brief(f"Did it.\n\n{line}"))
+    found = brief_outcome.cost_of(brief(f"Did it.\n\n{line}"))
     assert found == (None if cost.usd is None else pytest.approx(cost.usd, abs=1e-9))
 
 
 def test_two_sessions() -> None:
     """A brief that two branches finished cost what both did; a session counts once."""
     lines = [Cost(1.5, "s1").line(), Cost(0.25, "s2").line(), Cost(1.5, "s1").line()]
-    assert ending.cost_of(brief("\n".join(lines))) == 1.75
+    assert brief_outcome.cost_of(brief("\n".join(lines))) == 1.75
 
 
 @pytest.mark.parametrize(
@@ -54,13 +55,15 @@ def test_two_sessions() -> None:
 )  # fmt: skip
 def test_no_line(text: str) -> None:
     """What only looks like it is no cost."""
-    assert ending.cost_of(brief(text)) is None
+    assert brief_outcome.cost_of(brief(text)) is None
 
 
 def test_in_its_place() -> None:
     """A later figure of the same session takes the place of the earlier; others' stay."""
     other, early, late = Cost(1.0, "s2"), Cost(2.0, "s1", so_far=True), Cost(3.0, "s1")
-    text = ending.with_cost(ending.with_cost(ending.with_cost("Did it.", other), early), late)
+    text = brief_outcome.with_cost(
+        brief_outcome.with_cost(brief_outcome.with_cost("Did it.", other), early), late
+    )
     assert text == f"Did it.\n\n{other.line()}\n\n{late.line()}\n"
 
 
@@ -77,7 +80,7 @@ def test_in_its_place() -> None:
 )
 def test_continued(outcome: str, expected: str) -> None:
     """Only code's own sentence says that another brief carries this one on."""
-    assert ending.continued_by(brief(outcome)) == expected
+    assert brief_outcome.continued_by(brief(outcome)) == expected
 
 
 @given(st.floats(0, 9_999_999), st.integers(0, 9_999_999), st.text(max_size=60))
@@ -85,7 +88,7 @@ def test_any_cost_is_read_back(usd: float, turns: int, model: str) -> None:
     """Whatever the figures and the model's name."""
     cost = Cost(usd, "s1", turns=turns, model=model)
     assert "\n" not in cost.line()
-    assert ending.cost_of(brief(cost.line())) == pytest.approx(usd, abs=1e-8)
+    assert brief_outcome.cost_of(brief(cost.line())) == pytest.approx(usd, abs=1e-8)
 
 
 # the client's result

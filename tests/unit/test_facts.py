@@ -9,12 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from handoff.brief import commands, conclusions, factsheet, testruns
-from handoff.brief.facts import Facts, Reply, gather
 from handoff.cli import cli
-from handoff.client import owncall
 from handoff.client.transcript import events as ev
 from handoff.client.transcript.reader import events, read
+from handoff.facts import fact_sheet, last_words, own_calls, shell_commands, test_runs
+from handoff.facts.gather import Facts, Reply, gather
 from handoff.redact.redact import redact
 
 CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus"
@@ -108,7 +107,7 @@ def test_work_beside_our_own_calls_counts(command: str) -> None:
 
 def test_every_verb_of_ours_is_known() -> None:
     """What the command line has is what facts leave out."""
-    assert cli.commands.keys() == owncall.VERBS
+    assert cli.commands.keys() == own_calls.VERBS
 
 
 # ---- requests --------------------------------------------------------------------------
@@ -236,15 +235,17 @@ def test_recent_work_comes_before_old_work() -> None:
 )
 def test_command_lines_are_taken_apart(line: str, heads: list[str]) -> None:
     """What a line runs is named by program and arguments; looking around is left out."""
-    assert [head for head in commands.heads(redact(line)) if not head.startswith("unbal")] == heads
+    assert [
+        head for head in shell_commands.heads(redact(line)) if not head.startswith("unbal")
+    ] == heads
 
 
 @settings(max_examples=200, deadline=None)
 @given(st.text(st.sampled_from("ab \"'\\$<>|&;()\n{}@-./="), max_size=60))
 def test_any_command_line_is_taken_apart(line: str) -> None:
     """No command line breaks the parser."""
-    commands.heads(redact(line))
-    commands.commit_subject(redact(line))
+    shell_commands.heads(redact(line))
+    shell_commands.commit_subject(redact(line))
 
 
 def test_a_command_keeps_its_last_result() -> None:
@@ -273,7 +274,7 @@ def test_a_failure_behind_a_pipe_is_seen() -> None:
     """`pytest | tail` succeeds as a command; its own figures say that it failed."""
     facts = Session().run("pytest | tail -3", "2 failed, 1 passed in 1s").facts()
 
-    assert facts.failures[0].counts == testruns.Counts(1, 2)
+    assert facts.failures[0].counts == test_runs.Counts(1, 2)
 
 
 def test_a_refused_command_is_not_a_failure() -> None:
@@ -305,7 +306,7 @@ def test_a_refused_command_is_not_a_failure() -> None:
 )
 def test_test_runners_figures_are_read(output: str, counts: tuple[int, int] | None) -> None:
     """The summary line of each common runner gives what passed and what failed."""
-    found = testruns.counts(output)
+    found = test_runs.counts(output)
 
     assert (found and (found.passed, found.failed)) == counts
 
@@ -428,7 +429,7 @@ def test_what_runs_stands_in_a_crowded_sheet() -> None:
         session.add(ev.Prompt(said, "T", "typed"))
         session.tool("edit", f"/r/src/mod_{number}.py", detail=f"def thing_{number}(): pass")
         session.run(f"pytest tests/test_{number}.py", "1 failed", ok=False)
-    sheet = factsheet.render(session.facts(), 1_200)
+    sheet = fact_sheet.render(session.facts(), 1_200)
     left = sheet.partition("**Left running**")[2]
     assert "npm run dev" in left
     assert "on port 5173 (task b7x)" in left
@@ -458,7 +459,7 @@ def test_why_a_session_stopped_is_told(last: ev.Event, stopped: str) -> None:
     facts = Session(said("Fix the login")).add(last).facts()
 
     assert facts.stopped == stopped
-    assert stopped in factsheet.render(facts, 500)
+    assert stopped in fact_sheet.render(facts, 500)
 
 
 JSONABLE = st.recursive(
@@ -506,8 +507,8 @@ def test_any_session_has_facts(calls: list[tuple[str, dict[str, Any], str, bool]
         records.append({"type": "user", "message": {"content": out}})
     facts = gather(events(records))
 
-    assert len(factsheet.render(facts, 3000)) <= 3000
-    factsheet.render(facts, 3000).encode()
+    assert len(fact_sheet.render(facts, 3000)) <= 3000
+    fact_sheet.render(facts, 3000).encode()
 
 
 # ---- the sheet -------------------------------------------------------------------------
@@ -532,13 +533,13 @@ def test_the_sheet_never_exceeds_its_size(size: int) -> None:
     """Whatever the size, the sheet and the conclusions stay within it."""
     facts = busy()
 
-    assert len(factsheet.render(facts, size)) <= size
-    assert len(conclusions.render(facts, size)) <= size
+    assert len(fact_sheet.render(facts, size)) <= size
+    assert len(last_words.render(facts, size)) <= size
 
 
 def test_the_sheet_shows_what_matters_first() -> None:
     """In little room stand the request, the open task, the failure and the latest files."""
-    sheet = factsheet.render(busy(), 900)
+    sheet = fact_sheet.render(busy(), 900)
 
     for part in ("Fix the login", "write the tests", "make all", "src/module_39.py", "abc1234"):
         assert part in sheet
@@ -547,7 +548,7 @@ def test_the_sheet_shows_what_matters_first() -> None:
 
 def test_what_is_left_out_is_counted() -> None:
     """The sheet says how much more there is of each kind."""
-    sheet = factsheet.render(busy(), 900)
+    sheet = fact_sheet.render(busy(), 900)
     (edited,) = (line for line in sheet.splitlines() if line.startswith("**Edited**"))
 
     assert f"and {40 - edited.count('src/module_')} more files" in edited
@@ -555,7 +556,7 @@ def test_what_is_left_out_is_counted() -> None:
 
 def test_a_long_request_keeps_its_beginning() -> None:
     """A request that does not fit is cut with a mark, its beginning whole."""
-    sheet = factsheet.render(Session(said("Start here. " + "word " * 2000)).facts(), 2000)
+    sheet = fact_sheet.render(Session(said("Start here. " + "word " * 2000)).facts(), 2000)
 
     assert "Start here. word" in sheet
     assert "…" in sheet
@@ -564,7 +565,7 @@ def test_a_long_request_keeps_its_beginning() -> None:
 def test_what_is_asked_below_a_pasted_log_is_shown() -> None:
     """A request that is mostly pasted keeps its end, where the question may stand."""
     log = "12:00 INFO all is well\n" * 200
-    sheet = factsheet.render(Session(said(f"{log}\nWhy is the last line missing?")).facts(), 600)
+    sheet = fact_sheet.render(Session(said(f"{log}\nWhy is the last line missing?")).facts(), 600)
 
     assert "Why is the last line missing?" in sheet
 
@@ -575,14 +576,14 @@ def test_the_sheet_holds_no_control_characters() -> None:
         "make \x1b[1mall", "\x1b[31merror", ok=False
     )
 
-    assert not {"\x1b", "\x00"} & set(factsheet.render(session.facts(), 2000))
+    assert not {"\x1b", "\x00"} & set(fact_sheet.render(session.facts(), 2000))
 
 
 def test_an_empty_session_has_no_facts() -> None:
     """Nothing said and nothing done gives an empty sheet, not an empty heading."""
     facts = gather([], "")
 
-    assert (factsheet.render(facts, 1000), conclusions.render(facts, 1000)) == ("", "")
+    assert (fact_sheet.render(facts, 1000), last_words.render(facts, 1000)) == ("", "")
 
 
 def test_conclusions_leave_out_narration_and_long_code() -> None:
@@ -591,7 +592,7 @@ def test_conclusions_leave_out_narration_and_long_code() -> None:
     session = Session(answer("Let me look at the tests first, then the code.", calls=1))
     facts = session.add(answer(f"# Done\nThe cache was stale, because of the key.\n{code}")).facts()
 
-    text = conclusions.render(facts, 1000)
+    text = last_words.render(facts, 1000)
     assert "Let me look" not in text
     assert "x = 1" not in text
     assert "\nDone\nThe cache was stale" in text
@@ -603,7 +604,7 @@ def test_real_sessions_fit_their_sheet(size: int) -> None:
     """Sheets of real sessions keep to their size and hold the last request."""
     for path in sorted(CORPUS.rglob("*.jsonl"))[::9]:
         facts = gather(read(str(path)))
-        sheet = factsheet.render(facts, size)
+        sheet = fact_sheet.render(facts, size)
 
         assert len(sheet) <= size
         assert not facts.requests or "Requests, newest first" in sheet

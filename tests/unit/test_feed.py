@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handoff.client import feed as feeds
 from handoff.meter import context
+from handoff.meter import feed as feeds
 from handoff.meter.compaction import Rules
 
 if TYPE_CHECKING:

@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from handoff.brief import tokens
 from handoff.brief.document import (
     CONSTRAINTS,
     DECISIONS,
@@ -22,15 +21,16 @@ from handoff.brief.document import (
     parse,
     render,
 )
-from handoff.brief.facts import gather
 from handoff.brief.fit import NEVER_CUT, fit
 from handoff.client.transcript import events as ev
+from handoff.facts.gather import gather
+from handoff.meter import token_estimate
 
 ID = "20261122-073812-fix-9f3a"
 
 
 def size(text: str) -> int:
-    return round(tokens.estimate(text))
+    return round(token_estimate.estimate(text))
 
 
 def brief(**sections: str) -> Brief:

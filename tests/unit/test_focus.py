@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handoff.brief import factsheet
-from handoff.brief.facts import Facts, gather
-from handoff.brief.focus import for_goal, goal_of
 from handoff.client.transcript import events as ev
+from handoff.facts import fact_sheet
+from handoff.facts.focus import for_goal, goal_of
+from handoff.facts.gather import Facts, gather
 
 from .test_cli import Program
 
@@ -39,9 +39,9 @@ def session() -> Facts:
 def test_what_shares_a_word_with_the_goal_comes_first() -> None:
     """Old work on the goal's subject is shown before new work on other things."""
     facts = session()
-    assert "export/csv.py" not in factsheet.render(facts, 600)
+    assert "export/csv.py" not in fact_sheet.render(facts, 600)
 
-    sheet = factsheet.render(for_goal(facts, "make exporting faster"), 600)
+    sheet = fact_sheet.render(for_goal(facts, "make exporting faster"), 600)
     assert "export/csv.py" in sheet
     assert "Keep semicolons in the CSV export" in sheet
     assert "Rework part number" not in sheet

@@ -13,7 +13,7 @@ from handoff import cli
 from handoff.base.errors import HandoffError
 from handoff.client.transcript import folders
 from handoff.flow import usage as used
-from handoff.meter import digest, history
+from handoff.meter import history, session_digest
 from handoff.runtime import Here
 
 from .usage_lines import OPUS, answer, lines, said
@@ -156,7 +156,7 @@ def test_a_worker_that_ends_early_loses_nothing(
 ) -> None:
     """What it left is read here."""
     monkeypatch.setattr(history, "_WORTH_A_WORKER", 1)
-    monkeypatch.setattr(digest, "program", lambda _: ["false"])
+    monkeypatch.setattr(session_digest, "program", lambda _: ["false"])
     for number in range(5):
         client.write(f"s{number}", answer(str(number), input_tokens=1))
 
@@ -169,13 +169,13 @@ def test_only_changed_files_are_read_again(client: Client, monkeypatch: pytest.M
     client.write("t", answer("a", input_tokens=1), answer("b", input_tokens=2))
     client.collect()
     read: list[str] = []
-    whole = digest.digest
+    whole = session_digest.digest
 
-    def spy(path: str, prices: Any) -> digest.Digest:
+    def spy(path: str, prices: Any) -> session_digest.Digest:
         read.append(os.path.basename(path))
         return whole(path, prices)
 
-    monkeypatch.setattr(digest, "digest", spy)
+    monkeypatch.setattr(session_digest, "digest", spy)
     client.collect()
     assert read == []
 

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handoff.brief.clauses import clauses
-from handoff.brief.facts import Facts, gather
 from handoff.brief.lint import MOST, Finding, Lookups, check, render
 from handoff.client.transcript import events as ev
+from handoff.facts.gather import Facts, gather
 
 FILES = {
     "src/auth.py": "class RefreshLock:\n    def acquire(self): ...\n",

@@ -17,10 +17,12 @@ from hypothesis import strategies as st
 
 from handoff.base import log, plain_text, truncate, visible_text
 from handoff.base.errors import HandoffError
-from handoff.brief import conclusions, factsheet, recall, snapshot
-from handoff.brief.facts import gather
+from handoff.brief import snapshot
 from handoff.client.transcript import reader
+from handoff.facts import fact_sheet, last_words
+from handoff.facts.gather import gather
 from handoff.flow import dispatch
+from handoff.recall import search
 from handoff.redact import cleaning
 from handoff.redact.redact import redact
 
@@ -56,7 +58,7 @@ def texts(value: object) -> Iterator[str]:
 def all_texts(records: list[dict[str, Any]]) -> str:
     """All that the facts of a session hold, and what is made of them."""
     facts = gather(reader.events([json.loads(line) for line in dump(records).splitlines()]))
-    shown = [factsheet.render(facts, 100_000), conclusions.render(facts, 100_000)]
+    shown = [fact_sheet.render(facts, 100_000), last_words.render(facts, 100_000)]
     words = snapshot.words(facts)
     return "\n".join([*texts(facts), *shown, *texts(words)])
 
@@ -306,7 +308,7 @@ def test_a_label_of_a_look_back_is_cut_behind_the_redaction(length: int) -> None
     command = f"{'x' * length} {secret.value}"
     events = list(reader.events(PLACES["bash command"](f"A=1; {command}")))
 
-    found = recall.search(lambda: events, recall.Wanted(command="make deploy"))
+    found = search.search(lambda: events, search.Wanted(command="make deploy"))
 
     assert found.hits
     assert not secret.left_in("\n".join(hit.about + hit.text for hit in found.hits))

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from handoff.client import feed as feeds
 from handoff.flow import relaying
 from handoff.meter import context
+from handoff.meter import feed as feeds
 from handoff.meter.compaction import Rules
 
 from .test_relaying import Modded, client, configure, hand_over

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from handoff.brief import facts as gathering
 from handoff.brief import snapshot
 from handoff.brief.document import TASK
 from handoff.client.transcript import fork_origin
 from handoff.client.transcript.reader import RECENT, read
+from handoff.facts import gather as gathering
 
 from .session_file import SessionFile
 

@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handoff.base.errors import HandoffError
-from handoff.brief import fulltext, recall
-from handoff.brief.passages import entries, split
-from handoff.brief.recall import Found, Hit, Wanted, search, shown, within
 from handoff.client.transcript import events as ev
+from handoff.recall import full_text
+from handoff.recall.passages import entries, split
+from handoff.recall.search import MOST_HITS, Found, Hit, Wanted, search, shown, within
 
 from .test_cli import BRIEF, Program
 
@@ -189,7 +189,7 @@ def test_the_budget_holds() -> None:
 @given(st.text(max_size=200) | st.text(alphabet="\"*()^:-+ANDORT{}\\'\0", max_size=40))
 def test_any_question_is_safe(question: str) -> None:
     """No text is taken for FTS5's language: no error, whatever is asked."""
-    index = fulltext.Index()
+    index = full_text.Index()
     index.add("AND OR NOT NEAR text:x (a b)")
 
     index.best(question)
@@ -200,7 +200,7 @@ def test_any_question_is_safe(question: str) -> None:
 )
 def test_operators_are_words(question: str) -> None:
     """FTS5's own words and signs are words and signs."""
-    index = fulltext.Index()
+    index = full_text.Index()
     index.add("say hello a b x y")
 
     assert index.best(question)
@@ -217,7 +217,7 @@ def test_nothing_is_lost_in_the_cutting(text: str, most: int) -> None:
 
 def test_a_python_without_fts5_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without FTS5 the message names the version and what to do."""
-    monkeypatch.setattr(fulltext, "_TABLE", "CREATE VIRTUAL TABLE passages USING fts6(text)")
+    monkeypatch.setattr(full_text, "_TABLE", "CREATE VIRTUAL TABLE passages USING fts6(text)")
 
     with pytest.raises(
         HandoffError, match=f"no such module: fts6 in SQLite {sqlite3.sqlite_version}"
@@ -237,7 +237,7 @@ def test_memory_does_not_grow_with_the_texts() -> None:
     found = search(read, Wanted("step 2999"))
     assert turns(found)[0] == 3000
     assert len(seen) == 2
-    assert len(found.hits) <= recall.MOST_HITS
+    assert len(found.hits) <= MOST_HITS
 
 
 # --- the command ------------------------------------------------------------------------------

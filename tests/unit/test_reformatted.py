@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handoff.brief import sameform
+from handoff.brief import same_content
 from handoff.brief.document import parse_words
 from handoff.flow import material, verifying, writing
 from handoff.redact.redact import redact
@@ -45,7 +45,7 @@ def test_what_formatters_make_is_the_same(tool: str) -> None:
     """White space, wrapping, bullets, numbers, emphasis, tables, fences, quotes, front matter."""
     changed = (FORMATTED / f"{tool}.md").read_bytes()
     assert changed != BRIEF
-    assert sameform.same(BRIEF, changed)
+    assert same_content.same(BRIEF, changed)
 
 
 @pytest.mark.parametrize(
@@ -82,13 +82,13 @@ def test_what_formatters_make_is_the_same(tool: str) -> None:
 def test_what_says_something_else_is_not(old: str, new: str) -> None:
     text = BRIEF.decode()
     assert old in text
-    assert not sameform.same(BRIEF, text.replace(old, new, 1).encode())
+    assert not same_content.same(BRIEF, text.replace(old, new, 1).encode())
 
 
 @pytest.mark.parametrize("other", ["rm *", "rm '*'", "rm \\\\*"])
 def test_code_is_taken_as_it_stands(other: str) -> None:
     """In a fence nothing is a mark or an escape."""
-    assert not sameform.same(b"```sh\nrm \\*\n```\n", f"```sh\n{other}\n```\n".encode())
+    assert not same_content.same(b"```sh\nrm \\*\n```\n", f"```sh\n{other}\n```\n".encode())
 
 
 @given(st.data())
@@ -98,7 +98,7 @@ def test_no_word_is_lost(data: st.DataObject) -> None:
     words = [m.span() for m in re.finditer(r"\w+", text) if not _is_marker(text, *m.span())]
     start, end = data.draw(st.sampled_from(words))
     word = data.draw(st.sampled_from(["", text[start:end] + "x", "no", text[start:end] + " not"]))
-    assert not sameform.same(BRIEF, (text[:start] + word + text[end:]).encode())
+    assert not same_content.same(BRIEF, (text[:start] + word + text[end:]).encode())
 
 
 def _is_marker(text: str, start: int, end: int) -> bool:
@@ -109,15 +109,15 @@ def _is_marker(text: str, start: int, end: int) -> bool:
 @given(st.text(st.sampled_from("ab \n\t>#-*_`~|\\1.)+[]<"), max_size=80))
 def test_any_texts_are_compared(text: str) -> None:
     """Nothing breaks it, and nothing but form is passed over: the letters stay."""
-    assert sameform.same(text.encode(), f"{text}\n".encode())
-    assert not sameform.same(text.encode(), f"{text}z".encode())
+    assert same_content.same(text.encode(), f"{text}\n".encode())
+    assert not same_content.same(text.encode(), f"{text}z".encode())
 
 
 @pytest.mark.parametrize(
     "junk", [b">" * 40_000, b"`` ` " * 8_000, b"_a" * 20_000, b"\xff", b"|-" * 9_000]
 )
 def test_hostile_files_are_told_apart_at_once(junk: bytes) -> None:
-    assert not sameform.same(BRIEF, BRIEF + junk)
+    assert not same_content.same(BRIEF, BRIEF + junk)
 
 
 # ---- in a repository -------------------------------------------------------------------

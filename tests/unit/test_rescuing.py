@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from handoff.base import unwritable
 from handoff.base.errors import HandoffError
 from handoff.cli import cli
-from handoff.client import owncall
+from handoff.facts import own_calls
 from handoff.flow import rescuing
 
 from .test_flows import WRITE, Client, context
@@ -120,7 +120,7 @@ def test_every_flag_is_known() -> None:
     flags = {name for option in cli.commands["write"].params
              if getattr(option, "is_flag", False) for name in option.opts}  # fmt: skip
     assert flags == set(rescuing._FLAGS)
-    call = owncall.parse(TASK)
+    call = own_calls.parse(TASK)
     assert call is not None
     orders = rescuing._orders(call)
     assert (orders.shared, orders.model) == (True, "sonnet")

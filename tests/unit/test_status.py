@@ -15,8 +15,8 @@ import pytest
 
 from handoff.base import paths
 from handoff.base.errors import HandoffError
-from handoff.client import feed as feeds
 from handoff.flow import panel, standing
+from handoff.meter import feed as feeds
 from handoff.runtime import Here
 from handoff.session import state
 

@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from handoff.base import paths
-from handoff.client import feed as feeds
 from handoff.flow import statusline, statusline_setup
+from handoff.meter import feed as feeds
 from handoff.runtime import Here
 from handoff.session import state
 

@@ -218,7 +218,7 @@ OF_OS = ("system", "popen", "posix_spawn", "spawn", "exec", "fork", "startfile")
 # brief or from the team's configuration.
 MAY_START = {
     "git/run.py",  # git, with arguments of ours
-    "brief/budget.py",  # our own module, to fetch a vocabulary
+    "meter/token_counter.py",  # our own module, to fetch a vocabulary
     "meter/history.py",  # our own module, to read transcripts
     "run/client.py",  # the client on the PATH, and npm
     "run/ending.py",  # none: it waits for what run/launch.py started

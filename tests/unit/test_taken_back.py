@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from handoff.brief import facts as gathering
 from handoff.client.transcript import branches, recent, tail, usage
 from handoff.client.transcript.events import Answer, Prompt
 from handoff.client.transcript.reader import RECENT, read
+from handoff.facts import gather as gathering
 
 from .session_file import SessionFile
 

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handoff.base.errors import HandoffError
-from handoff.brief import budget, tokens
 from handoff.client.transcript import events as ev
 from handoff.flow import calibrating
+from handoff.meter import token_counter, token_estimate
 from handoff.runtime import Here
 
 from .test_cli import Program
@@ -36,15 +36,15 @@ def session(growth: float, count: int = 8, output: int = 50) -> Iterator[ev.Even
         yield call
         yield ev.Result(call.id, True, TEXT, "")
         yield ev.Answer("", "claude-opus-5", ev.Usage(context, 0, 0, output), "", "", 1)
-        context += output + round((tokens.estimate(TEXT) + 33) * growth)
+        context += output + round((token_estimate.estimate(TEXT) + 33) * growth)
 
 
 @given(st.text(max_size=300), st.text(max_size=300))
 def test_the_estimate_grows_with_the_text(one: str, other: str) -> None:
     """More text is never fewer tokens, nothing is none, and no text fails."""
-    assert tokens.estimate("") == 0
-    assert tokens.estimate(one + "\n" + other) >= tokens.estimate(one) - 2
-    assert tokens.estimate(one) <= 4 * len(one) + 1
+    assert token_estimate.estimate("") == 0
+    assert token_estimate.estimate(one + "\n" + other) >= token_estimate.estimate(one) - 2
+    assert token_estimate.estimate(one) <= 4 * len(one) + 1
 
 
 @pytest.mark.parametrize(
@@ -63,21 +63,21 @@ def test_the_estimate_grows_with_the_text(one: str, other: str) -> None:
 )
 def test_older_models_split_text_less(model: str, ratio: float) -> None:
     """The tokenizer changed with the models after 4.6."""
-    assert tokens.model_ratio(model) == ratio
+    assert token_estimate.model_ratio(model) == ratio
 
 
 @pytest.mark.parametrize("growth", [0.7, 1.0, 1.3])
 def test_the_session_s_own_figures_calibrate(growth: float) -> None:
     """The growth of the context between requests says what a text costs there."""
-    found = tokens.ratio(tokens.samples(session(growth)))
+    found = token_estimate.ratio(token_estimate.samples(session(growth)))
 
     assert found == pytest.approx(growth, rel=0.02)
 
 
 def test_too_little_says_nothing() -> None:
     """Few samples, or none, calibrate nothing."""
-    assert tokens.ratio(tokens.samples(session(1.2, count=4))) is None
-    assert tokens.ratio([]) is None
+    assert token_estimate.ratio(token_estimate.samples(session(1.2, count=4))) is None
+    assert token_estimate.ratio([]) is None
 
 
 @pytest.mark.parametrize(
@@ -93,16 +93,16 @@ def test_what_else_was_added_spoils_a_sample(more: ev.Event) -> None:
     """Only results of tools are known whole."""
     events = [event for event in session(1.0) for event in (event, more)]
 
-    assert list(tokens.samples(events)) == []
+    assert list(token_estimate.samples(events)) == []
 
 
 def test_placeholders_do_not_calibrate() -> None:
     """Before 2.1.98 the client did not count what the model wrote: such samples are not sure."""
-    found = list(tokens.samples(session(1.3, output=1)))
+    found = list(token_estimate.samples(session(1.3, output=1)))
 
     assert found == []  # TEXT is too short for them
-    sure = [sample._replace(sure=False) for sample in tokens.samples(session(1.3))]
-    assert tokens.ratio(sure) is None
+    sure = [sample._replace(sure=False) for sample in token_estimate.samples(session(1.3))]
+    assert token_estimate.ratio(sure) is None
 
 
 def test_calibration_reads_the_end_of_a_transcript(tmp_path: Path) -> None:
@@ -142,11 +142,11 @@ def test_the_estimate_is_near_the_client_s_count() -> None:
 
     off = []
     for path in sorted((CORPUS / "oh-my-posh").glob("*.jsonl")):
-        found = [s for s in tokens.samples(reader.read(str(path))) if s.sure]
+        found = [s for s in token_estimate.samples(reader.read(str(path))) if s.sure]
         half = len(found) // 2
-        scale = tokens.ratio(found[:half])
+        scale = token_estimate.ratio(found[:half])
         if len(found) >= 10 and scale is not None:
-            counted = sum(tokens.estimate(s.text) + 33 * s.pieces for s in found[half:])
+            counted = sum(token_estimate.estimate(s.text) + 33 * s.pieces for s in found[half:])
             off.append(abs(scale * counted / sum(s.tokens for s in found[half:]) - 1))
 
     assert len(off) > 20
@@ -161,31 +161,35 @@ def test_the_estimate_is_near_the_client_s_count() -> None:
 def test_without_a_vocabulary_the_estimate_counts(tmp_path: Path) -> None:
     """Nothing on disk, or a damaged file that tiktoken would fetch again: no waiting."""
     env = {"TIKTOKEN_CACHE_DIR": str(tmp_path)}
-    assert budget.base(env) is tokens.estimate
-    budget.vocabulary_file(str(tmp_path)).write_bytes(b"damaged")
-    assert not budget.has_vocabulary(str(tmp_path))
-    budget._encoder.cache_clear()
-    assert budget.base(env) is tokens.estimate
-    assert budget.count(TEXT, env) == round(tokens.estimate(TEXT))
+    assert token_counter.base(env) is token_estimate.estimate
+    token_counter.vocabulary_file(str(tmp_path)).write_bytes(b"damaged")
+    assert not token_counter.has_vocabulary(str(tmp_path))
+    token_counter._encoder.cache_clear()
+    assert token_counter.base(env) is token_estimate.estimate
+    assert token_counter.count(TEXT, env) == round(token_estimate.estimate(TEXT))
 
 
 def test_a_vocabulary_on_disk_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With it tiktoken counts, by the session's ratio, else by the model's for tiktoken."""
     import tiktoken
 
-    monkeypatch.setattr(budget, "_SHA256", hashlib.sha256(b"x").hexdigest())
-    budget.vocabulary_file(str(tmp_path)).write_bytes(b"x")
+    monkeypatch.setattr(token_counter, "_SHA256", hashlib.sha256(b"x").hexdigest())
+    token_counter.vocabulary_file(str(tmp_path)).write_bytes(b"x")
     ranks = {bytes([n]): n for n in range(256)}
     bytewise = tiktoken.Encoding("bytes", pat_str=r".|\n", mergeable_ranks=ranks, special_tokens={})
     monkeypatch.setattr(tiktoken, "get_encoding", lambda _: bytewise)
-    budget._encoder.cache_clear()
+    token_counter._encoder.cache_clear()
     env = {"TIKTOKEN_CACHE_DIR": str(tmp_path)}
 
     text = "abcd" * 25
-    assert budget.counter(env)(text) == round(100 * tokens.model_ratio("", tiktoken=True)) > 140
-    assert budget.counter(env, model="claude-opus-4-6")(text) == 120
-    assert budget.counter(env, ratio=1.1)(text) == 110
-    budget._encoder.cache_clear()
+    assert (
+        token_counter.counter(env)(text)
+        == round(100 * token_estimate.model_ratio("", tiktoken=True))
+        > 140
+    )
+    assert token_counter.counter(env, model="claude-opus-4-6")(text) == 120
+    assert token_counter.counter(env, ratio=1.1)(text) == 110
+    token_counter._encoder.cache_clear()
 
 
 def test_fetching_without_a_network_says_so(
@@ -193,13 +197,13 @@ def test_fetching_without_a_network_says_so(
 ) -> None:
     """An error with the address, why, and what to do by hand; a hanging server is given up."""
     env = {"TIKTOKEN_CACHE_DIR": str(tmp_path), "HOME": str(tmp_path)}
-    monkeypatch.setattr(budget, "_FETCH", "raise OSError('no network')")
+    monkeypatch.setattr(token_counter, "_FETCH", "raise OSError('no network')")
     with pytest.raises(HandoffError, match="OSError: no network") as failed:
-        budget.fetch_vocabulary(env)
-    assert str(budget.vocabulary_file(str(tmp_path))) in failed.value.mend
-    monkeypatch.setattr(budget, "_FETCH", "import time; time.sleep(60)")
+        token_counter.fetch_vocabulary(env)
+    assert str(token_counter.vocabulary_file(str(tmp_path))) in failed.value.mend
+    monkeypatch.setattr(token_counter, "_FETCH", "import time; time.sleep(60)")
     with pytest.raises(HandoffError, match=r"no answer in 0\.2 s"):
-        budget.fetch_vocabulary(env, seconds=0.2)
+        token_counter.fetch_vocabulary(env, seconds=0.2)
 
 
 def test_setup_tokens(
@@ -211,11 +215,11 @@ def test_setup_tokens(
     """The command puts the file in place, and says where; a second time it does nothing."""
     folder = tmp_path / "cache" / "tokens"
     monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(folder))
-    monkeypatch.setattr(budget, "_SHA256", hashlib.sha256(b"x").hexdigest())
-    file = budget.vocabulary_file(str(folder))
-    monkeypatch.setattr(budget, "_FETCH", f"open({str(file)!r}, 'wb').write(b'x')")
+    monkeypatch.setattr(token_counter, "_SHA256", hashlib.sha256(b"x").hexdigest())
+    file = token_counter.vocabulary_file(str(folder))
+    monkeypatch.setattr(token_counter, "_FETCH", f"open({str(file)!r}, 'wb').write(b'x')")
     handoff = Program(monkeypatch, capsys)
 
     assert handoff.json("setup-tokens") == {"file": str(file)}
-    monkeypatch.setattr(budget, "_FETCH", "raise SystemExit(1)")
+    monkeypatch.setattr(token_counter, "_FETCH", "raise SystemExit(1)")
     assert handoff("setup-tokens") == 0

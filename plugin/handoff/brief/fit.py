@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from handoff.brief import document, factsheet
+from handoff.brief import document
 from handoff.brief.document import (
     CONSTRAINTS,
     DECISIONS,
@@ -21,12 +21,13 @@ from handoff.brief.document import (
     TASK,
     VERIFY,
 )
+from handoff.facts import fact_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from handoff.brief.document import Brief
-    from handoff.brief.facts import Facts
+    from handoff.facts.gather import Facts
 
 NEVER_CUT = (CONSTRAINTS, NEXT_STEP, LOOK_BACK)
 LEAST_NEEDED = (
@@ -120,7 +121,7 @@ def _facts(
     for _ in range(_TRIES):
         if chars < _LEAST_FACTS_CHARS:
             return ""
-        body = factsheet.render(facts, chars).removeprefix(f"## {FACTS}").strip()
+        body = fact_sheet.render(facts, chars).removeprefix(f"## {FACTS}").strip()
         body = clean(body)
         size = count(f"\n\n## {FACTS}\n\n{body}")
         if size <= room:

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from handoff.base import quoting
-from handoff.brief import files
 from handoff.brief.clauses import Clause, clauses, is_hedged, words_of
 from handoff.brief.document import STATE
+from handoff.facts import file_paths
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from handoff.brief.factmodel import CommandUse, Facts
+    from handoff.facts.model import CommandUse, Facts
 
 MOST = 12
 _LINES, _LINE_CHARS, _STATE_CHARS = 2_000, 4_000, 100_000
@@ -226,7 +226,7 @@ def _files(clause: Clause, facts: Facts, lookups: Lookups) -> Iterator[Finding]:
         return
     for found in _PATH.finditer(clause.text):
         path = found[0].removeprefix("./")
-        if not files.is_file_like(path) or _is_elsewhere(path, facts):
+        if not file_paths.is_file_like(path) or _is_elsewhere(path, facts):
             continue
         if not lookups.has_file(path):
             if lookups.is_known(path):

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from handoff.base import quoting, truncate
-from handoff.brief import conclusions, factsheet, pasting
 from handoff.brief.document import CONSTRAINTS, NEXT_STEP, STATE, TASK, Words
-from handoff.brief.facts import is_goal
+from handoff.facts import fact_sheet, last_words, pasted_text
+from handoff.facts.gather import is_goal
 
 if TYPE_CHECKING:
     from handoff.brief.document import Brief
-    from handoff.brief.facts import Facts
+    from handoff.facts.gather import Facts
 
 _GOAL_CHARS = 1500
 _STEP_CHARS = 300
@@ -53,7 +53,7 @@ def words(facts: Facts, parent: Brief | None = None) -> Words | None:
     if carried.get(CONSTRAINTS):
         sections[CONSTRAINTS] = carried[CONSTRAINTS]
     sections[NEXT_STEP] = _next_step(facts)
-    said = conclusions.render(facts, _SAID_CHARS).removeprefix(conclusions.HEADING).strip()
+    said = last_words.render(facts, _SAID_CHARS).removeprefix(last_words.HEADING).strip()
     if said:
         sections[STATE] = (
             "What the session's model said last (claims, not facts):\n\n" + quoting.quotation(said)
@@ -82,7 +82,7 @@ def _pasted(facts: Facts, asked: str) -> tuple[str, ...]:
 
 def _title(asked: str) -> str:
     """The first words of a request, as many as make a title; "" where all of it was pasted."""
-    line = quoting.line(truncate.head(pasting.unlabelled(asked), _GOAL_CHARS))
+    line = quoting.line(truncate.head(pasted_text.unlabelled(asked), _GOAL_CHARS))
     if len(line) <= _TITLE_CHARS:
         return line
     begin = truncate.head(line, _TITLE_CHARS).rstrip(" ,")
@@ -97,8 +97,8 @@ def text(facts: Facts, limit: int) -> str:
     if words(facts) is None:
         return "Nothing was done in this session yet."[:limit]
     share = 0.3 if limit >= 6000 else 0.1 if limit >= 3000 else 0.0
-    sheet = factsheet.render(facts, limit - int(limit * share))
-    said = quoting.visible(conclusions.render(facts, limit - len(sheet) - 1))
+    sheet = fact_sheet.render(facts, limit - int(limit * share))
+    said = quoting.visible(last_words.render(facts, limit - len(sheet) - 1))
     return (sheet + said)[:limit]
 
 

@@ -103,9 +103,9 @@ def setup_tokens(as_json: bool) -> None:
 
     Without it they are estimated. Nothing else in handoff reaches a network by itself.
     """
-    from handoff.brief import budget
+    from handoff.meter import token_counter
 
-    file = budget.fetch_vocabulary(here().env)
+    file = token_counter.fetch_vocabulary(here().env)
     print_json({"file": file}) if as_json else click.echo(f"Tokens are counted by {file}.")
 
 

@@ -148,8 +148,8 @@ def recall(
 
     ID is the brief's, or a part of it.
     """
-    from handoff.brief.recall import Wanted
-    from handoff.flow import recall as looking
+    from handoff.recall import lookup as looking
+    from handoff.recall.search import Wanted
 
     place = here()
     if transcript:

@@ -1,6 +1,6 @@
 """What the mod (`hooks/relay.js`) says of its session: `<state>/mod/<session_id>.json`.
 
-The client's own figures in the feed's shape (`client/feed.py`), and besides: `turn`, the prompt id
+The client's own figures in the feed's shape (`meter/feed.py`), and besides: `turn`, the prompt id
 of the turn at whose end it was written; `interactive`; `took`, the last order that the mod began;
 `held`, why it left one for a later turn; `shadowed`, our command names that another command has
 too; `answers`, the model of the relay's route once that has answered; `parent` and `relay`, the

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from handoff.base import plain_text
 from handoff.base.errors import HandoffError
-from handoff.brief import document, ending
+from handoff.brief import document
+from handoff.brief import outcome as brief_outcome
 from handoff.client import locations, print_result
 from handoff.flow import judging, material, planning, settling, starting, supervising, writing
 from handoff.git import fingerprint
@@ -98,7 +99,7 @@ def outcome(place: Place, here: Here, ids: Iterable[str]) -> str | None:
             continue
         brief = document.parse(raw, relative)
         said = brief.sections.get(document.OUTCOME, "").strip()
-        if not ending.continued_by(brief) and not said.startswith(_WENT_ON):
+        if not brief_outcome.continued_by(brief) and not said.startswith(_WENT_ON):
             return said or "Finished."
     return None
 

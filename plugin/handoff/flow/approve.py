@@ -4,7 +4,7 @@ What is not recognised whole is left to the client's own rules. A call is approv
 
 - the Skill tool for `handoff:handoff`, with a goal of plain words in which the client expands
   nothing (with any other goal the client is told to ask), or
-- one Bash command `handoff VERB WORDS…` (the grammar: `client/owncall.py`). VERB only prints or
+- one Bash command `handoff VERB WORDS…` (the grammar: `facts/own_calls.py`). VERB only prints or
   writes into handoff's own files. The answer names the launcher by its path, and the state
   directory in which that finds its interpreter: what was checked is what runs.
 
@@ -17,7 +17,8 @@ import os
 import re
 
 from handoff.base import paths
-from handoff.client import hook_io, owncall
+from handoff.client import hook_io
+from handoff.facts import own_calls
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -152,9 +153,9 @@ def _bash(payload: hook_io.Payload, here: Here) -> dict[str, Any] | None:
     return hook_io.allow("handoff: its own command, and nothing else", {**given, "command": pinned})
 
 
-def _own_call(command: str, launcher: str) -> owncall.OwnCall | None:
-    call = owncall.parse(command)
-    if call is None or call.program not in (owncall.NAME, launcher):
+def _own_call(command: str, launcher: str) -> own_calls.OwnCall | None:
+    call = own_calls.parse(command)
+    if call is None or call.program not in (own_calls.NAME, launcher):
         return None
     allowed = APPROVED.get(call.verb)
     if allowed is None or (call.verb in _STDIN_ONLY and call.has_operands):
@@ -164,8 +165,8 @@ def _own_call(command: str, launcher: str) -> owncall.OwnCall | None:
 
 def _writes_brief(command: str) -> bool:
     """Whether any of the commands in a shell command is `handoff write`."""
-    from handoff.brief import commands
+    from handoff.facts import shell_commands
     from handoff.redact.redact import judged
 
-    found = (simple.words for simple in commands.split(judged(command)))
-    return any(owncall.is_named(words[0]) and words[1:2] == ("write",) for words in found)
+    found = (simple.words for simple in shell_commands.split(judged(command)))
+    return any(own_calls.is_named(words[0]) and words[1:2] == ("write",) for words in found)

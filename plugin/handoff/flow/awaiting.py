@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from handoff.base import plain_text
 from handoff.base.errors import HandoffError
-from handoff.brief import document, ending
+from handoff.brief import document
+from handoff.brief import outcome as brief_outcome
 from handoff.flow import runlog, spending
 from handoff.redact import cleaning
 from handoff.run import runners
@@ -217,4 +218,4 @@ def _finished(
         clean = cleaning.cleaner(here.config(place.root))
         first = brief.sections.get(document.OUTCOME, "").strip().partition("\n")[0]
         said = plain_text.one_line(clean(first), 200)
-    return Awaited(brief_id, title, FINISHED, said, brief.id, ending.cost_of(brief))
+    return Awaited(brief_id, title, FINISHED, said, brief.id, brief_outcome.cost_of(brief))

@@ -7,9 +7,9 @@ import os
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from handoff.brief import budget, tokens
 from handoff.client import locations
 from handoff.client.transcript import reader
+from handoff.meter import token_counter, token_estimate
 from handoff.session import state
 
 if TYPE_CHECKING:
@@ -30,8 +30,8 @@ def ratio(session_id: str, here: Here) -> float | None:
 
 def ratio_of(path: str, here: Here) -> float | None:
     """The same of a transcript."""
-    kept = deque(tokens.samples(reader.events(_last_records(path))), maxlen=_KEPT)
-    return tokens.ratio(kept, budget.base(here.env))
+    kept = deque(token_estimate.samples(reader.events(_last_records(path))), maxlen=_KEPT)
+    return token_estimate.ratio(kept, token_counter.base(here.env))
 
 
 def _last_records(path: str) -> Iterator[dict[str, Any]]:

@@ -94,8 +94,8 @@ def post_tool_use(payload: hook_io.Payload, here: Here) -> dict[str, Any] | None
 
 
 def _facts(event: str, payload: hook_io.Payload, here: Here) -> dict[str, Any]:
-    from handoff.brief import focus
     from handoff.client import hook_io
+    from handoff.facts import focus
     from handoff.flow import command, material, relaying
     from handoff.redact import cleaning
 

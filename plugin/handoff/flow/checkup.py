@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 from handoff import __version__
 from handoff.base import log, paths, state_file
 from handoff.base.errors import HandoffError
-from handoff.brief import budget, marking
+from handoff.brief import marking
 from handoff.config import config_file
 from handoff.flow import active, approve, hookstart, lockcheck, statecheck
 from handoff.flow.check import Check
 from handoff.git import run as git
 from handoff.git import version
+from handoff.meter import token_counter
 from handoff.redact import cleaning
 from handoff.run import client
 from handoff.runtime import config_files
@@ -230,8 +231,8 @@ def _repository(place: Place, here: Here) -> Iterator[Check]:
 
 
 def _vocabulary(here: Here) -> Check:
-    folder = budget.vocabulary_folder(here.env)
-    if budget.has_vocabulary(folder):
+    folder = token_counter.vocabulary_folder(here.env)
+    if token_counter.has_vocabulary(folder):
         return Check("tokens", True, f"counted by tiktoken ({folder})")
     return Check(
         "tokens",

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from handoff.base import paths
-from handoff.brief import factsheet
 from handoff.client import hook_io
+from handoff.facts import fact_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from handoff.brief.facts import Facts
+    from handoff.facts.gather import Facts
 
 _FACTS_CHARS = 4500
 _LEAST_FACTS = 400
@@ -47,7 +47,7 @@ def at_the_line(
 
 def facts_text(facts: Facts, clean: Callable[[str], str], limit: int = _FACTS_CHARS) -> str:
     """The facts as the model is shown them before it writes; `clean` takes secrets out."""
-    found = clean(factsheet.render(facts, limit))
+    found = clean(fact_sheet.render(facts, limit))
     if not found:
         return "No facts were found in the transcript."
     return f"Code adds these facts to the brief by itself (shortened here):\n\n{found}"

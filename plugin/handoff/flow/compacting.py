@@ -6,7 +6,8 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from handoff.brief import focus, snapshot
+from handoff.brief import snapshot
+from handoff.facts import focus
 from handoff.flow import composing, material, writing
 from handoff.redact import cleaning, redact
 

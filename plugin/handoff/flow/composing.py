@@ -11,17 +11,19 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from handoff.brief import budget, document, fit, focus, lint
+from handoff.brief import document, fit, lint
 from handoff.config import launch
+from handoff.facts import focus
 from handoff.flow import calibrating
+from handoff.meter import token_counter
 from handoff.redact import cleaning, redact
 from handoff.session import cap_resets, state
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from handoff.brief.facts import Facts
     from handoff.config.model import Config
+    from handoff.facts.gather import Facts
     from handoff.flow.material import Material
     from handoff.flow.writing import Orders
     from handoff.runtime import Here
@@ -77,7 +79,7 @@ def compose(
         brief,
         _facts(material, words, orders),
         config.brief("max_tokens"),
-        budget.counter(here.env, model=model, ratio=ratio),
+        token_counter.counter(here.env, model=model, ratio=ratio),
         clean,
     )
     return Composed(_cleaned_whole(sized, clean), cut)

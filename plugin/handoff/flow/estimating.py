@@ -6,11 +6,11 @@ from dataclasses import asdict, dataclass, replace
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from handoff.brief import budget
 from handoff.config import presets
 from handoff.flow import pastruns
 from handoff.flow.listing import dollars
 from handoff.meter import prices as price_lists
+from handoff.meter import token_counter
 from handoff.run import providers, routes
 from handoff.store import places
 
@@ -62,7 +62,7 @@ class Estimate:
 
 def estimate(raw: bytes, choice: Choice, config: Config, here: Here, cwd: str) -> Estimate:
     """What a session for the brief `raw` is likely to cost on `choice`."""
-    size = budget.counter(here.env)(raw.decode("utf-8", "replace"))
+    size = token_counter.counter(here.env)(raw.decode("utf-8", "replace"))
     limit = choice.values.get("budget_usd")
     if not routes.is_client(choice):
         why = f"what {choice.text('runner')} costs is not known here"

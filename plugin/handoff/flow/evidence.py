@@ -14,7 +14,7 @@ from handoff.store import brief_files
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from handoff.brief.facts import Facts
+    from handoff.facts.gather import Facts
     from handoff.flow.runlog import Run
     from handoff.store.places import Place
 

@@ -34,6 +34,6 @@ def is_own(payload: hook_io.Payload) -> bool:
     """Whether a call is one of the plugin's: it passes the gate (approval is another matter)."""
     if payload.tool == "Skill":
         return payload.tool_input("skill").startswith("handoff:")
-    from handoff.client import owncall  # loaded only where the gate is armed
+    from handoff.facts import own_calls  # loaded only where the gate is armed
 
-    return payload.tool == "Bash" and owncall.begins(payload.tool_input("command"))
+    return payload.tool == "Bash" and own_calls.begins(payload.tool_input("command"))

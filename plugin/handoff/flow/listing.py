@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from handoff.base.errors import HandoffError
-from handoff.brief import document, ending
+from handoff.brief import document
+from handoff.brief import outcome as brief_outcome
 from handoff.git.commit_result import Committed
 from handoff.redact import cleaning
 from handoff.store import (
@@ -195,7 +196,7 @@ def _row(
         parent=brief.parent,
         origin=origin,
         used_by=claim_rules.used_by(brief, here) if state == "open" else "",
-        cost_usd=ending.cost_of(brief) if state == "done" else None,
+        cost_usd=brief_outcome.cost_of(brief) if state == "done" else None,
         ended=ended.how if ended else "",
         ended_at=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(ended.at)) if ended else "",
         commit=committed.sha,

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from handoff.base import plain_text
-from handoff.brief import facts as gathering
 from handoff.client import hook_io, locations
 from handoff.client.transcript import reader
+from handoff.facts import gather as gathering
 from handoff.git import discovery
 from handoff.git import run as git
 from handoff.meter import context

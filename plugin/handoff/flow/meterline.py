@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from handoff.client import feed as feeds
 from handoff.meter import context
+from handoff.meter import feed as feeds
 from handoff.session import assess, observed_compaction, policy, state
 
 TYPE_CHECKING = False

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from handoff.client import feed, mod_state
+from handoff.client import mod_state
 from handoff.flow import relaying
+from handoff.meter import feed
 from handoff.session import policy, state
 
 TYPE_CHECKING = False

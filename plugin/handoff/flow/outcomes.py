@@ -80,12 +80,13 @@ def _last(
     """The last of the finished briefs in a row that each carry the one before on; and the id of the
     one that carries that on and is not finished yet, "" if none does.
     """
-    from handoff.brief import document, ending
+    from handoff.brief import document
+    from handoff.brief import outcome as brief_outcome
     from handoff.store import ledger
 
     following = ""
     for _ in range(delegated._MOST_TASKS):
-        following = ending.continued_by(brief)
+        following = brief_outcome.continued_by(brief)
         raw = _done(root, following, own, here) if following else b""
         if ledger.digest(raw) not in own:
             break

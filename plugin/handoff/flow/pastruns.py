@@ -11,7 +11,7 @@ from handoff.client import locations
 from handoff.client.transcript import folders
 from handoff.flow import material, runlog
 from handoff.git import worktrees
-from handoff.meter import digest
+from handoff.meter import session_digest
 from handoff.meter.prices import plain_name
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def _sessions(place: Place, here: Here, prices: Prices) -> Iterator[Sample]:
         nanos = calls = unpriced = 0
         by_model: dict[str, int] = {}
         for file in (path, *folders.subagents(path)):
-            found = digest.digest(file, prices)
+            found = session_digest.digest(file, prices)
             calls += len(found.keys)
             for _, model, *counts in found.rows:
                 # A digest has the classes in the order of `client.result`, then searches.

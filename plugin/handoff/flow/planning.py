@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from handoff.base import paths
 from handoff.base.errors import HandoffError
-from handoff.brief import budget
 from handoff.client import settings_env
 from handoff.config import config_file
 from handoff.flow import startable, startnotes
 from handoff.git import worktrees
+from handoff.meter import token_counter
 from handoff.run import client, environment, providers, routes, runners
 from handoff.runtime import config_files
 from handoff.store import places
@@ -200,7 +200,7 @@ def check_settings(provider: providers.Provider, here: Here, root: str) -> None:
 def _choice(
     brief: Brief, raw: bytes, config: Config, here: Here, asked: Mapping[str, Any]
 ) -> routes.Choice:
-    size = budget.counter(here.env)(raw.decode("utf-8", "replace"))
+    size = token_counter.counter(here.env)(raw.decode("utf-8", "replace"))
     traits = routes.Traits(brief.kind, brief.labels, brief.target, size)
     return routes.choose(traits, config.values["routes"], asked)
 

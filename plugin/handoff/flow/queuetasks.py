@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from handoff.base.errors import HandoffError
-from handoff.brief import document, ending, marking
+from handoff.brief import document, marking
+from handoff.brief import outcome as brief_outcome
 from handoff.flow import judging, waiting
 from handoff.git import run as git
 from handoff.git import worktrees
@@ -154,6 +155,6 @@ def _is_finished_at(checkout: git.Checkout, ref: str, task: str, judge: trust.Ju
             brief = document.parse(answer.out, path)
         except HandoffError:
             return True  # what it says is for a person
-        if not judge.is_own(answer.out) or not (name := ending.continued_by(brief)):
+        if not judge.is_own(answer.out) or not (name := brief_outcome.continued_by(brief)):
             return True
     return False

@@ -17,10 +17,10 @@ from __future__ import annotations
 import os
 
 from handoff.base import paths
-from handoff.client import feed, hook_io, mod_state
+from handoff.client import hook_io, mod_state
 from handoff.client.transcript import tail
 from handoff.flow import meterline
-from handoff.meter import context
+from handoff.meter import context, feed
 from handoff.session import observed_compaction, policy, state
 
 TYPE_CHECKING = False

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from handoff.base import unwritable
 from handoff.base.errors import HandoffError
-from handoff.client import hook_io, owncall
 from handoff.client.transcript import reader
 from handoff.client.transcript.events import Call, Result
+from handoff.facts import own_calls
 from handoff.flow import approve, sending, writing
 from handoff.redact import cleaning
 from handoff.session import sent_briefs
@@ -22,6 +22,7 @@ from handoff.session import sent_briefs
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from handoff.client import hook_io
     from handoff.runtime import Here
 
 _CONTINUE = "continue"
@@ -49,14 +50,14 @@ def store(payload: hook_io.Payload, here: Here) -> list[writing.Written]:
     return list(_stored(failed, payload, here))
 
 
-def _failed(ran: Iterable[tuple[str, dict[str, Any], Result]]) -> list[owncall.OwnCall]:
+def _failed(ran: Iterable[tuple[str, dict[str, Any], Result]]) -> list[own_calls.OwnCall]:
     """The last call of each brief, where that one may not write.
 
     It must be the one that was noted: some gateways give its id to a call of each turn.
     """
-    last: dict[str, owncall.OwnCall] = {}
+    last: dict[str, own_calls.OwnCall] = {}
     for command, noted, result in ran:
-        call = owncall.parse(command)
+        call = own_calls.parse(command)
         if call is None or not approve.is_own(command, approve.launcher_path()):
             continue
         if not sent_briefs.is_of(noted, call.text):
@@ -68,7 +69,7 @@ def _failed(ran: Iterable[tuple[str, dict[str, Any], Result]]) -> list[owncall.O
     return list(last.values())
 
 
-def _key(call: owncall.OwnCall) -> str:
+def _key(call: own_calls.OwnCall) -> str:
     """What says that a call sends the same brief as another one: a session has one of its own, and
     its tasks are told apart by their titles, those without one by all that they say.
     """
@@ -80,7 +81,7 @@ def _key(call: owncall.OwnCall) -> str:
 
 
 def _stored(
-    calls: Iterable[owncall.OwnCall], payload: hook_io.Payload, here: Here
+    calls: Iterable[own_calls.OwnCall], payload: hook_io.Payload, here: Here
 ) -> Iterator[writing.Written]:
     for call in calls:
         try:
@@ -97,7 +98,7 @@ def _stored(
             cleaning.note(here.home, "handoff write, by a hook", str(error))
 
 
-def _orders(call: owncall.OwnCall) -> writing.Orders:
+def _orders(call: own_calls.OwnCall) -> writing.Orders:
     """The options of a call, which `handoff write` itself has checked before it failed."""
     given = call.values(*_FLAGS)
     budget, turns = (given.get(name, [""])[-1] for name in ("--budget-usd", "--max-turns"))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from handoff.base import plain_text
 from handoff.base.errors import HandoffError
-from handoff.brief import ending
+from handoff.brief import outcome as brief_outcome
 from handoff.client import locations, print_result
 from handoff.flow import evidence, material, runlog, spending, writing
 from handoff.meter import cost as meter
@@ -169,7 +169,7 @@ def _done_by_then(
     """The brief was finished, or replaced by a later one, while the run went on."""
     if run.has_brief:
         _enter_cost(run, place, stored)
-    if successor := ending.continued_by(brief):
+    if successor := brief_outcome.continued_by(brief):
         return _carried_on(made, successor)
     return replace(made, state=FINISHED, by="model" if run.has_brief else "", problem="")
 
@@ -230,7 +230,7 @@ def _snapshot(run: _Run, found: Material) -> str:
 def _file(run: _Run, place: Place, stored: brief_files.Stored, outcome: str) -> None:
     """Finish the brief with an outcome and the run's cost."""
     cost = spending.at_the_end(run.result, run.here)
-    text = ending.with_cost(outcome, cost).strip() if cost else outcome
+    text = brief_outcome.with_cost(outcome, cost).strip() if cost else outcome
     moved, _ = finish.finish(place, [stored], text, run.here, run.here.config(place.root))
     delegated.note_finished(stored, os.path.join(place.root, moved[run.brief.id]), run.here)
 

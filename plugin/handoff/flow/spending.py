@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from handoff.brief import document, ending
-from handoff.client import feed as feeds
+from handoff.brief import document
+from handoff.brief import outcome as brief_outcome
 from handoff.client import locations
 from handoff.meter import cost as meter
+from handoff.meter import feed as feeds
 from handoff.meter import prices
 from handoff.session import state
 from handoff.store import brief_files, claims, finish, journal, ledger, transaction
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 _WHOSE = {"feed": "the client's own figures", "client": "the client's own figures"}
 
 
-def until_now(brief: Brief, here: Here) -> ending.Cost | None:
+def until_now(brief: Brief, here: Here) -> brief_outcome.Cost | None:
     """What the session that has a brief cost until now, by the meter; None where no session has it,
     or nothing of it is known.
     """
@@ -37,7 +38,7 @@ def until_now(brief: Brief, here: Here) -> ending.Cost | None:
     if not found.source:
         return None
     known = {name: one.usd or 0.0 for name, one in found.models.items()}
-    return ending.Cost(
+    return brief_outcome.Cost(
         found.usd,
         session_id,
         calls=found.responses,
@@ -50,10 +51,10 @@ def until_now(brief: Brief, here: Here) -> ending.Cost | None:
 def with_cost(outcome: str, stored: brief_files.Stored, here: Here) -> str:
     """An outcome, with what the session that has the brief cost until now where that is known."""
     cost = until_now(stored.brief, here) if stored.brief else None
-    return ending.with_cost(outcome, cost).strip() if cost else outcome
+    return brief_outcome.with_cost(outcome, cost).strip() if cost else outcome
 
 
-def at_the_end(found: Result, here: Here) -> ending.Cost | None:
+def at_the_end(found: Result, here: Here) -> brief_outcome.Cost | None:
     """What a headless run cost, by the client's result; None without one.
 
     The client prices a model that it does not know as another one: then that is said.
@@ -65,13 +66,13 @@ def at_the_end(found: Result, here: Here) -> ending.Cost | None:
     whose = "the client's own figures"
     if unknown:
         whose += f", with a guessed price for {', '.join(unknown)[:200]}"
-    return ending.Cost(
+    return brief_outcome.Cost(
         found.cost_usd, found.session, turns=found.turns, model=found.model, whose=whose
     )
 
 
 def enter(
-    place: Place, stored: brief_files.Stored, cost: ending.Cost, here: Here, config: Config
+    place: Place, stored: brief_files.Stored, cost: brief_outcome.Cost, here: Here, config: Config
 ) -> None:
     """Put a session's cost into a finished brief of ours, in a commit of its own.
 
@@ -83,7 +84,7 @@ def enter(
         return
     text = stored.raw.decode("utf-8")
     head, found, outcome = text.rpartition(f"\n## {document.OUTCOME}\n")
-    raw = f"{head}{found}{ending.with_cost(outcome, cost)}".encode()
+    raw = f"{head}{found}{brief_outcome.with_cost(outcome, cost)}".encode()
     if not found or raw == stored.raw:
         return
     finish.record(place, raw, stored.brief.id, "", here)

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from handoff.base import file_io
 from handoff.base.errors import HandoffError
-from handoff.client import feed as feeds
 from handoff.client import hook_io, locations
 from handoff.client.transcript import recent, tail
 from handoff.git import commit_result
 from handoff.git.commit_result import Committed
 from handoff.meter import context, cost, economy, prices
+from handoff.meter import feed as feeds
 from handoff.runtime import find_root
 from handoff.session import assess, observed_compaction, policy, state
 

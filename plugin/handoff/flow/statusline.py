@@ -10,10 +10,10 @@ import os
 import time
 
 from handoff.base import file_io
-from handoff.client import feed as feeds
 from handoff.client import hook_io, settings_read
 from handoff.client import status_line_input as given
 from handoff.meter import context
+from handoff.meter import feed as feeds
 from handoff.runtime import NeedsEnvironment
 from handoff.session import assess, observed_compaction, policy, state
 

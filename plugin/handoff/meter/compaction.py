@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from handoff.client.compact_settings import Said
-    from handoff.client.feed import Told
+    from handoff.meter.feed import Told
 
 # Who says where the client compacts.
 VARIABLE, SETTING, CLIENT, OBSERVED, DEFAULT = (

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from handoff.client import feed as feeds
 from handoff.client.transcript import tail
 from handoff.meter import compaction, windows
+from handoff.meter import feed as feeds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

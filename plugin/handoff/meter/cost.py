@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import Any, BinaryIO
 
-    from handoff.client.feed import Feed
+    from handoff.meter.feed import Feed
     from handoff.meter.prices import Prices
 
 _VERSION = 1

@@ -20,9 +20,9 @@ from handoff.base import file_io, state_file
 from handoff.base.errors import HandoffError
 from handoff.client import locations
 from handoff.client.transcript import folders
-from handoff.meter import digest as digests
 from handoff.meter import prices as price_lists
-from handoff.meter.digest import Digest
+from handoff.meter import session_digest as digests
+from handoff.meter.session_digest import Digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -10,7 +10,7 @@ import os
 import time
 
 from handoff.base import file_io
-from handoff.client import feed as feeds
+from handoff.meter import feed as feeds
 from handoff.runtime import find_root
 from handoff.session import state
 

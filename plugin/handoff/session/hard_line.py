@@ -14,14 +14,14 @@ from __future__ import annotations
 import os
 
 from handoff.base import file_io, paths, quickjson, state_file
-from handoff.client import feed, hook_io
-from handoff.meter import windows
+from handoff.meter import feed, windows
 from handoff.session import decision_log, policy, state
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from handoff.client import hook_io
     from handoff.config.model import Config
     from handoff.meter.context import Reading
     from handoff.runtime import Here

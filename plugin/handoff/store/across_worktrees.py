@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from handoff.brief import ending
+from handoff.brief import outcome as brief_outcome
 from handoff.git import run as git
 from handoff.git import worktrees
 from handoff.store import brief_files, finished_briefs, ledger, originals
@@ -95,7 +95,7 @@ def last(around: list[Place], brief_id: str, here: Here) -> tuple[Place, brief_f
             return found
         if ledger.digest(found[1].raw) not in ledger.own_entries(here.home, found[0].key):
             return found
-        following = ending.continued_by(found[1].brief)
+        following = brief_outcome.continued_by(found[1].brief)
         onward = find(around, following, here) if following else None
         if onward is None:
             return found

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from handoff.base import file_io
 from handoff.base.errors import HandoffError
-from handoff.brief import document, sameform
+from handoff.brief import document, same_content
 from handoff.store import brief_files, ledger
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def as_written(
         return stored
     for sha in reversed(written[-_MOST:]):
         original = _read(home, sha)
-        if original is not None and sameform.same(original, raw):
+        if original is not None and same_content.same(original, raw):
             return _with(stored, original, raw)
     return stored
 

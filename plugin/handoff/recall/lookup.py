@@ -8,15 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from handoff.base.errors import HandoffError
-from handoff.brief import budget, marking, recall
+from handoff.brief import marking
 from handoff.client import locations
 from handoff.client.transcript import reader
+from handoff.meter import token_counter
+from handoff.recall import search
 from handoff.redact import cleaning
 from handoff.session import state
 from handoff.store import brief_files, ledger, originals, places
 
 if TYPE_CHECKING:
-    from handoff.brief.recall import Found, Hit, Wanted
+    from handoff.recall.search import Found, Hit, Wanted
     from handoff.runtime import Here
 
 _LEAST_HIT = 60  # tokens of a place as it is shown
@@ -46,7 +48,7 @@ class Recalled:
         parts = [
             f"From {self.source.name} ({found.turns} turns): what was said and done then, "
             "not what is asked now.\n",
-            *map(recall.shown, self.hits),
+            *map(search.shown, self.hits),
         ]
         left = found.matches - len(self.hits)
         if left > 0:
@@ -78,15 +80,15 @@ def look(source: Source, wanted: Wanted, max_tokens: int, here: Here) -> Recalle
             "or use --file, --command, --around.",
         )
     # No more than could be shown: every one costs a look for secrets.
-    most = min(recall.MOST_HITS, 3 + max_tokens // _LEAST_HIT)
+    most = min(search.MOST_HITS, 3 + max_tokens // _LEAST_HIT)
     clean = cleaning.cleaner(here.config(os.getcwd()))
-    found = recall.search(lambda: reader.read(source.path), wanted, most=most, clean=clean)
+    found = search.search(lambda: reader.read(source.path), wanted, most=most, clean=clean)
     if wanted.around and wanted.around > found.turns:
         raise HandoffError(
             f"{source.name} has {found.turns} turns; there is no turn {wanted.around}.",
             "Name one that a look back has shown.",
         )
-    kept = recall.within(found, max_tokens, lambda text: budget.count(text, here.env))
+    kept = search.within(found, max_tokens, lambda text: token_counter.count(text, here.env))
     return Recalled(source, found, kept)
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from handoff.base import paths
 from handoff.base.errors import HandoffError
-from handoff.brief import tokens
+from handoff.meter import token_estimate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -39,13 +39,15 @@ def counter(
 ) -> Callable[[str], int]:
     """What counts tokens for a model. `ratio` is from the session's figures, for `base(env)`."""
     plain = base(env)
-    scale = ratio or tokens.model_ratio(model, tiktoken=plain is not tokens.estimate)
+    scale = ratio or token_estimate.model_ratio(
+        model, tiktoken=plain is not token_estimate.estimate
+    )
     return lambda text: round(plain(text) * scale)
 
 
 def base(env: Mapping[str, str]) -> Callable[[str], float]:
     """The count of tiktoken, else the estimate, as they are."""
-    return _encoder(vocabulary_folder(env)) or tokens.estimate
+    return _encoder(vocabulary_folder(env)) or token_estimate.estimate
 
 
 def vocabulary_folder(env: Mapping[str, str]) -> str:

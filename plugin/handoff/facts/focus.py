@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from handoff.brief.factmodel import CommandUse, Facts, FileUse
+    from handoff.facts.model import CommandUse, Facts, FileUse
 
 _Use = TypeVar("_Use", "FileUse", "CommandUse")
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[^\W\d_a-zA-Z]+")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from handoff.base import truncate
 
 if TYPE_CHECKING:
-    from handoff.brief.factmodel import Facts
+    from handoff.facts.model import Facts
 
 HEADING = "## Last words of the model (claims, newest first)"
 SHORTEST = 60  # characters that are worth a place

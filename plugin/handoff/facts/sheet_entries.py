@@ -17,7 +17,7 @@ from handoff.base import quoting, truncate
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from handoff.brief.factmodel import CommandUse, Facts, FileUse
+    from handoff.facts.model import CommandUse, Facts, FileUse
 
 _HOME = re.compile(r"^(?:[A-Za-z]:)?/(?:Users|home)/[^/]+/")
 LONG_REQUEST = 1200

@@ -12,15 +12,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from handoff.base import truncate
-from handoff.brief import commands, testruns
-from handoff.brief.factmodel import CommandUse, Commit
-from handoff.brief.likely import command_needed
+from handoff.facts import shell_commands, test_runs
+from handoff.facts.model import CommandUse, Commit
+from handoff.facts.relevance import command_needed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from handoff.brief.testruns import Counts
     from handoff.client.transcript.events import Background, Call, Result
+    from handoff.facts.test_runs import Counts
     from handoff.redact.redact import Redactor
 
 KEPT = 400  # commands looked at; older ones say nothing about what comes next
@@ -74,14 +74,14 @@ class CommandLog:
 
     def ran(self, ran: Ran) -> None:
         """A shell command has brought its result."""
-        if commands.commits(ran.call.command):
+        if shell_commands.commits(ran.call.command):
             self._commit(ran.call.command, ran.got)
         got = ran.got
         # The body of a here-document is a text, not part of the command.
         self.last.append(
             replace(
                 ran,
-                call=ran.call._replace(command=commands.without_heredocs(ran.call.command)),
+                call=ran.call._replace(command=shell_commands.without_heredocs(ran.call.command)),
                 got=got._replace(text=_shortened(got.text)),
             )
         )
@@ -90,15 +90,15 @@ class CommandLog:
         """A command left running has ended."""
         self.ends[call] = event.state == "completed" and "exit code 0" in event.text
 
-    def settle(self, ran: Ran, simples: list[tuple[str, commands.Simple]]) -> None:
+    def settle(self, ran: Ran, simples: list[tuple[str, shell_commands.Simple]]) -> None:
         """Count one of the last commands; `simples` are what it ran, with their folders."""
         heads = {head: (folder, s) for folder, s in simples if (head := s.head)}
         got = ran.got
         if not heads or got.refused:
             return
         ok: bool | None = self.ends.get(ran.call.id) if got.background else got.ok
-        counts = testruns.counts(got.text)
-        if ok and testruns.failed_quietly(got.text, counts):
+        counts = test_runs.counts(got.text)
+        if ok and test_runs.failed_quietly(got.text, counts):
             ok = False
         output = "" if ok else got.text
         tested = next((h for h in reversed(heads) if _TESTS.search(h)), list(heads)[-1])
@@ -130,7 +130,7 @@ class CommandLog:
         for command, output, amends in self.committed:
             made = [Commit(sha, text.strip()) for sha, text in _COMMITTED.findall(clean(output))]
             if not made and command:
-                subject = commands.commit_subject(clean(command))
+                subject = shell_commands.commit_subject(clean(command))
                 made = [Commit("", subject)] if subject else []
             if made and amends and commits:
                 commits.pop()
@@ -148,7 +148,7 @@ class CommandLog:
         """The lines that say why the last failures failed, by command."""
         ends = {run.head: truncate.last(run.output, _WHY) for run in self.failed[-FAILURES_TOLD:]}
         clean = clean.prepare(ends.values())
-        return {head: testruns.telling_lines(clean(end)) for head, end in ends.items()}
+        return {head: test_runs.telling_lines(clean(end)) for head, end in ends.items()}
 
 
 def _shortened(text: str) -> str:

@@ -14,9 +14,11 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from handoff.base import truncate
-from handoff.brief import commands, names, pasting
-from handoff.brief.commandlog import CommandLog, Ran
-from handoff.brief.factmodel import (
+from handoff.client.transcript import events as ev
+from handoff.facts import names, pasted_text, shell_commands
+from handoff.facts.command_log import CommandLog, Ran
+from handoff.facts.file_log import FileLog
+from handoff.facts.model import (
     AgentRun,
     CommandUse,
     Commit,
@@ -27,9 +29,7 @@ from handoff.brief.factmodel import (
     Running,
     Task,
 )
-from handoff.brief.filelog import FileLog
-from handoff.brief.worklog import WorkLog
-from handoff.client.transcript import events as ev
+from handoff.facts.work_log import WorkLog
 from handoff.redact import redact
 from handoff.redact.redact import Redactor
 
@@ -276,7 +276,7 @@ class _Log:
         """Look at the last commands: what they ran, on which files."""
         for ran in self.commands.last:
             simples = []
-            for simple in commands.split(clean(ran.call.command)):
+            for simple in shell_commands.split(clean(ran.call.command)):
                 folder = self.files.folder(simple.folder, ran.cwd)
                 simples.append((folder, simple))
                 self.files.named(simple, folder, ran.at)
@@ -311,7 +311,7 @@ def _is_ours(call: ev.Call) -> bool:
     """Whether a call is one of our own, which keeps the books and is no work of the session's."""
     if call.kind == "skill":
         return call.detail.partition(" ")[0] in _SKILLS
-    return bool(call.command) and commands.is_ours(redact.judged(call.command))
+    return bool(call.command) and shell_commands.is_ours(redact.judged(call.command))
 
 
 _SKILLS = ("handoff:handoff", "handoff:pickup")
@@ -343,7 +343,7 @@ def _kept(text: str, age: int) -> str:
     half = LONGEST_REQUEST // 2 if age < REQUESTS_WHOLE else LONGEST_OLD_REQUEST // 2
     if len(text) <= 2 * half:
         return text
-    return pasting.cut(
+    return pasted_text.cut(
         text,
         lambda part: (
             part
@@ -354,7 +354,7 @@ def _kept(text: str, age: int) -> str:
 
 
 def _request(prompt: ev.Prompt, text: Clean) -> Request:
-    return Request(pasting.own(text), prompt.at, prompt.source, pasting.pasted(text))
+    return Request(pasted_text.own(text), prompt.at, prompt.source, pasted_text.pasted(text))
 
 
 def _key(text: str) -> str:

@@ -10,11 +10,11 @@ from dataclasses import is_dataclass
 from typing import TYPE_CHECKING, Any
 
 from handoff.base import quoting, truncate
-from handoff.brief.entries import sections
+from handoff.facts.sheet_entries import sections
 
 if TYPE_CHECKING:
-    from handoff.brief.entries import Section
-    from handoff.brief.factmodel import Facts
+    from handoff.facts.model import Facts
+    from handoff.facts.sheet_entries import Section
 
 HEADING = "## Facts"
 NOTE = (

@@ -13,8 +13,9 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from handoff.base import plain_text, quoting
-from handoff.brief import fulltext, pasting
-from handoff.brief.passages import PASSAGE, Entry, entries, split
+from handoff.facts import pasted_text
+from handoff.recall import full_text
+from handoff.recall.passages import PASSAGE, Entry, entries, split
 from handoff.redact.redact import redact
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ def _index(
     read: Callable[[], Iterable[Event]], wanted: Wanted
 ) -> tuple[list[tuple[tuple[int, int], float]], int]:
     """((entry, piece), worth) of everything that matches, best first; and the number of turns."""
-    index = fulltext.Index()
+    index = full_text.Index()
     places: list[tuple[int, int]] = []
     weights: list[float] = []
     turns = 0
@@ -168,7 +169,7 @@ def _concerns(entry: Entry, wanted: Wanted) -> bool:
 
 def _hit(entry: Entry, piece: int, wanted: Wanted, clean: Callable[[str], str]) -> Hit:
     """The passage of an entry, redacted as part of the whole."""
-    safe = pasting.inline(clean(entry.text))
+    safe = pasted_text.inline(clean(entry.text))
     pieces = split(safe)
     if safe != entry.text:  # the cuts lie elsewhere now: take the piece that says most
         words = [word.lower() for word in re.findall(r"\w{3,}", wanted.question)]
@@ -193,10 +194,10 @@ def _around(read: Callable[[], Iterable[Event]], turn: int, clean: Callable[[str
 
 def _whole(entry: Entry, clean: Callable[[str], str]) -> Hit:
     """An entry as one hit, a long one without its middle."""
-    text = pasting.inline(clean(entry.text)).strip()
+    text = pasted_text.inline(clean(entry.text)).strip()
     if len(text) > 3 * PASSAGE:
         end = len(text) - PASSAGE  # or the next line: what is pasted is told by a line's beginning
-        end = text.find("\n", end, end + pasting.LONGEST_LINE) + 1 or end
+        end = text.find("\n", end, end + pasted_text.LONGEST_LINE) + 1 or end
         left = end - 2 * PASSAGE
         head, tail = text[: 2 * PASSAGE].rstrip(), text[end:].lstrip()
         text = f"{head}\n[… {left} characters …]\n{tail}"

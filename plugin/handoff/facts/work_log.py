@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from handoff.base import truncate
-from handoff.brief.factmodel import AgentRun, Reply, Running, Task
 from handoff.client.transcript import events as ev
+from handoff.facts.model import AgentRun, Reply, Running, Task
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

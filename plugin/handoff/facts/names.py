@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from handoff.brief.files import ENDING
 from handoff.client.transcript.tools import FIELDS
+from handoff.facts.file_paths import ENDING
 from handoff.redact import redact
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from handoff.base import truncate
-from handoff.brief import commands, names
-from handoff.brief.factmodel import FileUse
-from handoff.brief.files import Paths, is_file_like, naming_lines, worth_keeping
-from handoff.brief.likely import file_needed
+from handoff.facts import names, shell_commands
+from handoff.facts.file_paths import Paths, is_file_like, naming_lines, worth_keeping
+from handoff.facts.model import FileUse
+from handoff.facts.relevance import file_needed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -92,7 +92,7 @@ class FileLog:
         """A text of the session (a plan, a subagent's orders or report) may name files."""
         self.outputs.append((at, "", _looked_at(text)))
 
-    def named(self, simple: commands.Simple, folder: str, at: int) -> None:
+    def named(self, simple: shell_commands.Simple, folder: str, at: int) -> None:
         """A command, run in `folder`, may name files."""
         removes = simple.words[0].lower() in _REMOVES or simple.words[:2] == ("git", "rm")
         for path in self.paths.in_command(simple, folder):

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from handoff.client import owncall
+from handoff.facts import own_calls
 
 if TYPE_CHECKING:
     from handoff.redact.redact import Clean
@@ -129,13 +129,13 @@ def is_ours(line: Clean) -> bool:
     """Whether the line does nothing but call our own command line: the bookkeeping of a session,
     never its work.
     """
-    if owncall.NAME not in line:
+    if own_calls.NAME not in line:
         return False
-    call = owncall.parse(line)
+    call = own_calls.parse(line)
     if call is not None:
-        return owncall.is_ours((call.program, call.verb))
+        return own_calls.is_ours((call.program, call.verb))
     ran = [s.words for s in split(line) if s.words[0] not in _BESIDE]
-    return bool(ran) and all(map(owncall.is_ours, ran))
+    return bool(ran) and all(map(own_calls.is_ours, ran))
 
 
 def commits(line: str) -> bool:
@@ -174,7 +174,7 @@ def _unwrapped(words: list[str]) -> list[str]:
 
 
 def _head(words: tuple[str, ...]) -> str:
-    if not words or not _PROGRAM.match(words[0]) or owncall.is_ours(words):
+    if not words or not _PROGRAM.match(words[0]) or own_calls.is_ours(words):
         return ""
     program = words[0].replace("\\", "/").rsplit("/", 1)[-1].lower()
     arguments: list[str] = []

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from handoff.brief.testruns import Counts
     from handoff.client.transcript.events import Source, State
+    from handoff.facts.test_runs import Counts
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from handoff.redact import redact
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from handoff.brief.commands import Simple
+    from handoff.facts.shell_commands import Simple
     from handoff.redact.redact import Clean
 
 _IN_TEXT = re.compile(r"(?<![\w.@+~:\\/-])[\w.@+~:\\/-]*\.[A-Za-z][A-Za-z0-9]{0,11}\b(?![/\\(]\w)")

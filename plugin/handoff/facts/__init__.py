@@ -1,0 +1,1 @@
+"""Facts from a transcript: files, commands, tests, requests, and the sheet that lists them."""

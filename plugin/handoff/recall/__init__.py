@@ -1,0 +1,1 @@
+"""Looking back: search in the transcripts of earlier sessions."""
