@@ -12,11 +12,11 @@ import sys
 from typing import Any
 
 POINTS = {
-    "entered": ("handoff.flow.supervising", "start", False),
-    "started": ("handoff.flow.supervising", "start", True),
-    "settling": ("handoff.flow.aftermath", "settle", False),
-    "settled": ("handoff.flow.aftermath", "settle", True),
-    "saved": ("handoff.run.supervised", "Watch.forget", False),
+    "entered": ("handoff.loops.supervise", "start", False),
+    "started": ("handoff.loops.supervise", "start", True),
+    "settling": ("handoff.loops.settle", "settle", False),
+    "settled": ("handoff.loops.settle", "settle", True),
+    "saved": ("handoff.process.supervisor", "Watch.forget", False),
 }
 
 

@@ -18,7 +18,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import pytest
 
-from handoff.run import processes
+from handoff.process import identity
 
 from .killed import POINTS
 from .lab import PYTHONPATH, Place
@@ -211,7 +211,7 @@ def test_stopped_twice(loops: Callable[[int, float], Loops], verb: str) -> None:
     loop.send_signal(signal.SIGTERM)
     loop.send_signal(signal.SIGHUP)
     assert loop.wait(SECONDS) == 130, found.said()
-    assert not [pid for pid in hanging() if processes.mark(pid)]
+    assert not [pid for pid in hanging() if identity.mark(pid)]
     if verb == "relay":
         assert "one more is not settled yet" in found.said()
     printed = json.loads(told.read_text())

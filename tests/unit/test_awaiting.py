@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from handoff.base import file_io
-from handoff.flow import awaiting, runlog
-from handoff.flow.runlog import Run
+from handoff.launch import run_log
+from handoff.launch.run_log import Run
+from handoff.loops import wait
 from handoff.runtime import Here
 from handoff.session import state
 from handoff.store import claims
@@ -25,7 +26,7 @@ from .test_flows import Client
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from handoff.flow.awaiting import Awaited
+    from handoff.loops.wait import Awaited
 
     from .conftest import Repo
     from .store_program import Store
@@ -34,13 +35,13 @@ if TYPE_CHECKING:
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is lost counts as lost at once."""
-    monkeypatch.setattr(awaiting, "GRACE_SECONDS", 0.0)
+    monkeypatch.setattr(wait, "GRACE_SECONDS", 0.0)
 
 
 def look(repo: Repo, brief_id: str) -> Awaited:
     """How a brief stands."""
     here = Here(os.environ, full=True)
-    (found,) = awaiting.Waiter([brief_id], here, str(repo.root)).look()
+    (found,) = wait.Waiter([brief_id], here, str(repo.root)).look()
     return found
 
 
@@ -162,7 +163,7 @@ def test_dropped(repo: Repo, handoff: Store) -> None:
     """A brief that no work tree has any more."""
     brief_id = handoff.write("A task")
     here = Here(os.environ, full=True)
-    waiter = awaiting.Waiter([brief_id], here, str(repo.root))
+    waiter = wait.Waiter([brief_id], here, str(repo.root))
     handoff("drop", brief_id)
     (now,) = waiter.look()
     assert (now.state, now.said) == ("dropped", "no work tree here has it")
@@ -190,7 +191,7 @@ def test_an_outcome_of_others(repo: Repo, handoff: Store) -> None:
 
 def test_a_moment_of_grace(repo: Repo, handoff: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """What nobody has any more may be started anew at once: only then it is lost."""
-    monkeypatch.setattr(awaiting, "GRACE_SECONDS", 60.0)
+    monkeypatch.setattr(wait, "GRACE_SECONDS", 60.0)
     brief_id = handoff.write("A task")
     ran(repo, brief_id, ended=9.0, problem="it failed")
     assert look(repo, brief_id).state == "open"
@@ -226,7 +227,7 @@ def test_stopped(repo: Repo, handoff: Store, monkeypatch: pytest.MonkeyPatch) ->
         raise KeyboardInterrupt
 
     brief_id = handoff.write("A task")
-    monkeypatch.setattr(awaiting.Waiter.until_settled, "__defaults__", (stop,))
+    monkeypatch.setattr(wait.Waiter.until_settled, "__defaults__", (stop,))
     assert handoff("wait", brief_id, "--json") == 130
     assert [row["id"] for row in json.loads(handoff.out)] == [brief_id]
 
@@ -236,7 +237,7 @@ def test_it_ends_with_the_last(repo: Repo, handoff: Store) -> None:
     brief_id = handoff.write("A task")
     seen = threading.Event()
     here = Here(os.environ, full=True)
-    waiter = awaiting.Waiter([brief_id], here, str(repo.root))
+    waiter = wait.Waiter([brief_id], here, str(repo.root))
 
     def sleep(_: float) -> None:
         if not seen.is_set():
@@ -259,17 +260,17 @@ cli.main()
 
 def test_damaged_records(repo: Repo, handoff: Store) -> None:
     """Damaged lines of past runs are passed over, whatever is wrong with them."""
-    good = runlog.Past("/r", "b", "s", "", "", "m", 0.5, 3, 1.0, 1.0, "finished", (1, 2, 3, 4, 5))
-    runlog.record(str(repo.state), good)
+    good = run_log.Past("/r", "b", "s", "", "", "m", 0.5, 3, 1.0, 1.0, "finished", (1, 2, 3, 4, 5))
+    run_log.record(str(repo.state), good)
     with (repo.state / "runs.jsonl").open("a") as file:
         for line in ("[]", "7", "{", "null", '{"repo": "/r"}', "[" * 5000,
                      json.dumps({**asdict(good), "cost_usd": "x"}),
                      json.dumps({**asdict(good), "tokens": 5}),
                      json.dumps({**asdict(good), "model": 5})):  # fmt: skip
             file.write(f"{line}\n")
-    runlog.record(str(repo.state), good)
-    assert runlog.past(str(repo.state), "/r") == [good, good]
-    assert runlog.past(str(repo.state), "/other") == []
+    run_log.record(str(repo.state), good)
+    assert run_log.past(str(repo.state), "/r") == [good, good]
+    assert run_log.past(str(repo.state), "/other") == []
 
 
 def test_a_claim_of_a_shell(repo: Repo, handoff: Store) -> None:
@@ -283,7 +284,7 @@ def test_a_claim_of_a_shell(repo: Repo, handoff: Store) -> None:
 def test_a_start_is_remembered(repo: Repo) -> None:
     """As it was, with every field."""
     run = Run("20261122-000000-a-0000", "print", "/d", 5.0, 7, "h", "d", ("a", "b"), looked=True)
-    runlog.end(str(repo.state), run, state="open")
-    found = runlog.load(str(repo.state), run.id)
+    run_log.end(str(repo.state), run, state="open")
+    found = run_log.load(str(repo.state), run.id)
     assert found is not None
     assert asdict(found) == {**asdict(run), "state": "open"}

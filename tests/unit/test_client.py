@@ -11,7 +11,7 @@ import pytest
 from handoff.base.errors import HandoffError
 from handoff.demo import play
 from handoff.flow import checkup
-from handoff.run import client
+from handoff.launch import client_program
 from handoff.runtime import Here
 from handoff.store import places
 
@@ -62,7 +62,9 @@ def no_fetching(*_: object) -> str:
 )
 def test_versions_are_compared(version: str, is_enough: bool) -> None:
     """By their numbers, part by part; a pre-release comes before its release."""
-    assert (client.numbers(version) >= client.numbers(client.OLDEST)) is is_enough
+    assert (
+        client_program.numbers(version) >= client_program.numbers(client_program.OLDEST)
+    ) is is_enough
 
 
 @pytest.mark.parametrize(
@@ -82,7 +84,7 @@ def test_versions_are_compared(version: str, is_enough: bool) -> None:
 )
 def test_what_it_prints(printed: str, version: str) -> None:
     """The version stands at the begin of a line, whatever a wrapper prints around it."""
-    assert client.read_version(printed) == version
+    assert client_program.read_version(printed) == version
 
 
 @pytest.mark.parametrize("version", ["2.1.331", "2.1.332", "2.2.0", "3.0.0-beta.1"])
@@ -90,7 +92,7 @@ def test_a_newer_client_is_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str
 ) -> None:
     """The demo takes the client on the PATH that is newer than what the tests run."""
-    monkeypatch.setattr(client, "install", no_fetching)
+    monkeypatch.setattr(client_program, "install", no_fetching)
     env = on_path(says(tmp_path / "bin", f"{version} (Claude Code)"))
     report = play.Report()
     assert play._client(env, "", report, lambda _: None) == str(tmp_path / "bin/claude")
@@ -105,13 +107,13 @@ def test_several_on_the_path(tmp_path: Path) -> None:
     (tmp_path / "link").mkdir()
     (tmp_path / "link/claude").symlink_to(tmp_path / "new/claude")
     env = on_path(old, other, new, str(tmp_path / "link"))
-    found, refused = client.choose(env)
-    assert found == client.Client(f"{new}/claude", "2.1.332")
+    found, refused = client_program.choose(env)
+    assert found == client_program.Client(f"{new}/claude", "2.1.332")
     assert [item.problem for item in refused] == [
         f"{old}/claude is 2.1.196, older than 2.1.197",
         f"`{other}/claude --version` failed with exit code 3",
     ]
-    assert client.find_all(env) == [f"{old}/claude", f"{other}/claude", f"{new}/claude"]
+    assert client_program.find_all(env) == [f"{old}/claude", f"{other}/claude", f"{new}/claude"]
 
 
 @pytest.mark.parametrize("folder", ["", ".", "bin"])
@@ -123,7 +125,7 @@ def test_the_working_directory_is_not_searched(
     program(tmp_path / "bin", "touch ran")
     program_here = tmp_path / "claude"
     program_here.symlink_to("bin/claude")
-    assert client.find_all({"PATH": f"{folder}:/nonexistent"}) == []
+    assert client_program.find_all({"PATH": f"{folder}:/nonexistent"}) == []
 
 
 @pytest.mark.parametrize(
@@ -139,7 +141,7 @@ def test_the_working_directory_is_not_searched(
 def test_one_that_is_not_a_client(tmp_path: Path, code: str, problem: str) -> None:
     """What answers otherwise, fails or hangs is named with its reason."""
     folder = program(tmp_path / "bin", code)
-    found = client.check(f"{folder}/claude", on_path(folder), seconds=1)
+    found = client_program.check(f"{folder}/claude", on_path(folder), seconds=1)
     assert (found.version, found.problem) == ("", f"`{folder}/claude --version` {problem}")
 
 
@@ -147,7 +149,7 @@ def test_one_that_cannot_be_started(tmp_path: Path) -> None:
     """A script whose interpreter is missing."""
     (tmp_path / "claude").write_text("#!/nonexistent/sh\n")
     (tmp_path / "claude").chmod(0o755)
-    found = client.check(str(tmp_path / "claude"), on_path())
+    found = client_program.check(str(tmp_path / "claude"), on_path())
     assert found.problem == f"{tmp_path}/claude cannot be started: No such file or directory"
 
 

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from handoff.base.errors import HandoffError
-from handoff.flow import queuetasks, startable, waiting
+from handoff.flow import waiting
+from handoff.launch import eligibility
+from handoff.loops import tasks
 from handoff.runtime import Here
 from handoff.store import across_worktrees, finished_briefs, folders, ledger, places
 
@@ -107,7 +109,7 @@ def test_what_only_has_its_name_hides_no_brief(repo: Repo, handoff: Store, impos
     assert handoff.json("show", task)["state"] == "open"
     assert handoff.answer("wait", task, "--timeout", "0")[0]["state"] == "open"
     place = places.locate(str(repo.root))
-    queuetasks.check_free(task, place, Here(os.environ, full=True))
+    tasks.check_free(task, place, Here(os.environ, full=True))
     client("session-end", reason="prompt_input_exit")
     assert f'<handoff-brief id="{brief_id}">' in context(Client(repo, "s1").start())
 
@@ -167,20 +169,20 @@ def test_a_queue_does_not_believe_a_stranger(repo: Repo, handoff: Store, tmp_pat
     for text in ("no brief\n", f"---\nhandoff: 1\nid: {task}\n---\n\n## Outcome\n\nDone.\n"):
         with open(done, "w", encoding="utf-8") as file:
             file.write(text)
-        queuetasks.check_free(task, place, here)
-        startable.check(*startable.find(task, place, here), place, here)
+        tasks.check_free(task, place, here)
+        eligibility.check(*eligibility.find(task, place, here), place, here)
     repo.git("-C", beside, "add", "--force", ".handoff")
     repo.git("-C", beside, "commit", "--quiet", "--message=x")
     repo.git("worktree", "remove", beside)
-    queuetasks.check_free(task, place, here)
+    tasks.check_free(task, place, here)
 
     repo.git("worktree", "add", "--quiet", beside, f"handoff/{task}")
     with open(done, "w", encoding="utf-8") as file:
         file.write(finish_elsewhere(repo.briefs()[0].read_text()))
-    with pytest.raises(queuetasks.NotFreeError, match="finished on the branch"):
-        queuetasks.check_free(task, place, here)
+    with pytest.raises(tasks.NotFreeError, match="finished on the branch"):
+        tasks.check_free(task, place, here)
     with pytest.raises(HandoffError, match="not merged here yet"):
-        startable.check(*startable.find(task, place, here), place, here)
+        eligibility.check(*eligibility.find(task, place, here), place, here)
 
 
 def test_who_delegated_it_is_not_told_of_a_strangers_file(repo: Repo, handoff: Store) -> None:
@@ -251,9 +253,9 @@ def test_a_task_put_back_is_not_queued(repo: Repo, handoff: Store) -> None:
     put_back(repo, task, text)
     place, here = places.locate(str(repo.root)), Here(os.environ, full=True)
 
-    with pytest.raises(queuetasks.NotFreeError, match=f"again: handoff start {task}"):
-        queuetasks.check_free(task, place, here)
-    startable.check(*startable.find(task, place, here), place, here)
+    with pytest.raises(tasks.NotFreeError, match=f"again: handoff start {task}"):
+        tasks.check_free(task, place, here)
+    eligibility.check(*eligibility.find(task, place, here), place, here)
 
 
 def test_finished_by_a_colleague_and_put_back(repo: Repo, handoff: Store) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from handoff.base import paths
 from handoff.base.errors import HandoffError
-from handoff.run import launch
+from handoff.process import execute
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 OUTER = """
 import os, sys
 sys.path.insert(0, {root!r})
-from handoff.run import launch
+from handoff.process import execute as launch
 done = launch.{call}({command!r}, {folder!r}, dict(os.environ))
 print(done.out.strip(), done.told)
 """
@@ -80,7 +80,7 @@ def test_a_broken_pipe_ends_a_program(tmp_path: Path) -> None:
 def test_arguments_that_are_too_long(tmp_path: Path) -> None:
     """The system's limit for one argument is told as what it is."""
     with pytest.raises(HandoffError, match="Argument list too long") as raised:
-        launch.to_end(["/bin/echo", "x" * 200_000], str(tmp_path), {})
+        execute.to_end(["/bin/echo", "x" * 200_000], str(tmp_path), {})
 
     assert "a shorter --prompt" in raised.value.mend
 
@@ -94,7 +94,7 @@ def test_a_folder_that_tmux_would_run(tmp_path: Path) -> None:
     os.mkfifo(fifo)
     env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "TMUX_TMPDIR": str(tmp_path / "t")}
     try:
-        launch.in_tmux(["sh", "-c", f"pwd > {fifo}"], str(folder), env, "name", env)
+        execute.in_tmux(["sh", "-c", f"pwd > {fifo}"], str(folder), env, "name", env)
         assert fifo.read_text().strip() == str(folder)
     finally:
         tmux = shutil.which("tmux")

@@ -11,10 +11,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from handoff.flow import queueing, queuejournal, queuetasks, relayjournal
-from handoff.flow.supervising import Session
 from handoff.git import fingerprint
-from handoff.run import supervised
+from handoff.loops import queue as loops_queue
+from handoff.loops import queue_journal, relay_journal
+from handoff.loops import tasks as loops_tasks
+from handoff.loops.supervise import Session
+from handoff.process import supervisor
 from handoff.store import claims, places
 
 from .test_start import configure
@@ -329,8 +331,8 @@ def test_a_screen_that_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[int] = []
     monkeypatch.setattr(click, "echo", gone)
     with queuetable.Display(quiet=False) as display:
-        display.show([queuetasks.Row("a", "A", "running")])
-        display.show([queuetasks.Row("a", "A", "done")])
+        display.show([loops_tasks.Row("a", "A", "running")])
+        display.show([loops_tasks.Row("a", "A", "done")])
     assert len(told) == 1
 
 
@@ -341,7 +343,7 @@ def test_more_tasks_than_lines() -> None:
     from handoff.flow import queuetable
 
     states = ["done"] * 9 + ["waiting"] * 50 + ["running", "failed"] + ["waiting"] * 40
-    rows = [queuetasks.Row(f"t-{n}", f"T{n}", state) for n, state in enumerate(states)]
+    rows = [loops_tasks.Row(f"t-{n}", f"T{n}", state) for n, state in enumerate(states)]
     console = Console(width=80)
     with console.capture() as shown:
         console.print(queuetable.table(rows, 4))
@@ -362,7 +364,7 @@ def test_an_error_leaves_sessions_to_the_next(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device", "queues/x.json")
 
-    monkeypatch.setattr(queueing.Queue, "_settled", full)
+    monkeypatch.setattr(loops_queue.Queue, "_settled", full)
     assert handoff("run") == 1
     assert "the next `handoff run` takes them over" in handoff.err
     assert "queues/x.json: No space left on device" in handoff.err
@@ -376,14 +378,14 @@ def test_a_task_that_another_run_finishes(
     """
     install(programs, "claude", TOLD)
     task = handoff.write("A task")
-    journal = queuejournal.Journal(str(repo.state), places.locate(str(repo.root)).key)
+    journal = queue_journal.Journal(str(repo.state), places.locate(str(repo.root)).key)
     theirs = Session("s-1", task, task, str(repo.root), time.time())
     with journal:
         journal.put(theirs)
-    watched = supervised.watch(str(repo.state), "s-1")
-    take_one = queueing.Queue._take_one
+    watched = supervisor.watch(str(repo.state), "s-1")
+    take_one = loops_queue.Queue._take_one
 
-    def look(queue: queueing.Queue) -> bool:
+    def look(queue: loops_queue.Queue) -> bool:
         found = take_one(queue)
         if watched is not None and journal.sessions() == [theirs]:
             handoff("done", task)
@@ -392,7 +394,7 @@ def test_a_task_that_another_run_finishes(
             watched.close()
         return found
 
-    monkeypatch.setattr(queueing.Queue, "_take_one", look)
+    monkeypatch.setattr(loops_queue.Queue, "_take_one", look)
     assert handoff("run", "--json") == 0
     (row,) = json.loads(handoff.out)
     assert (row["state"], row["why"]) == ("skipped", "it is not open here any more")
@@ -516,7 +518,7 @@ def test_a_session_that_never_began(repo: Repo, handoff: Store, programs: Path) 
     """
     log = install(programs, "claude", TOLD)
     task = handoff.write("A task")
-    journal = queuejournal.Journal(str(repo.state), places.locate(str(repo.root)).key)
+    journal = queue_journal.Journal(str(repo.state), places.locate(str(repo.root)).key)
     with journal:
         journal.put(Session("s-1", task, task, str(repo.root), time.time()))
     handoff("run")
@@ -527,7 +529,7 @@ def test_a_session_that_never_began(repo: Repo, handoff: Store, programs: Path) 
 
 def test_journals_stay_small_and_survive_damage(repo: Repo, handoff: Store) -> None:
     """Only settled sessions of long ago go; a journal that cannot be read is moved aside."""
-    journal = queuejournal.Journal(str(repo.state), "key")
+    journal = queue_journal.Journal(str(repo.state), "key")
     with journal:
         old = [Session(f"s-{n}", "t", "t", "/", 0.0, verdict="done") for n in range(304)]
         journal._save([Session("open", "t", "t", "/", 0.0), *old])
@@ -539,7 +541,7 @@ def test_journals_stay_small_and_survive_damage(repo: Repo, handoff: Store) -> N
     assert journal.sessions() == []
     (repo.state / "relays").mkdir()
     (repo.state / "relays" / "x.json").write_text("[]")
-    assert relayjournal.load(str(repo.state), "x") is None
+    assert relay_journal.load(str(repo.state), "x") is None
     assert handoff.json("relay", "--show") == []
 
 
@@ -560,9 +562,9 @@ def test_filters() -> None:
     from handoff.brief.document import Brief
 
     brief = Brief("i", "T", "", kind="task", labels=("a", "b"), target={"model": "haiku"})
-    assert queuetasks.Filter().fits(brief)
-    assert queuetasks.Filter(labels=("b", "c"), model="haiku").fits(brief)
-    assert not queuetasks.Filter(labels=("c",)).fits(brief)
-    assert not queuetasks.Filter(model="opus").fits(brief)
-    assert not queuetasks.Filter(kind="continue").fits(brief)
-    assert queuetasks.Filter(ids=("i",), kind="continue").fits(brief)
+    assert loops_tasks.Filter().fits(brief)
+    assert loops_tasks.Filter(labels=("b", "c"), model="haiku").fits(brief)
+    assert not loops_tasks.Filter(labels=("c",)).fits(brief)
+    assert not loops_tasks.Filter(model="opus").fits(brief)
+    assert not loops_tasks.Filter(kind="continue").fits(brief)
+    assert loops_tasks.Filter(ids=("i",), kind="continue").fits(brief)

@@ -17,9 +17,10 @@ import pytest
 
 from handoff.base import file_io, local_lock
 from handoff.base.errors import HandoffError
-from handoff.flow import checkup, lockcheck, relayjournal
+from handoff.flow import checkup, lockcheck
 from handoff.install import environment
-from handoff.run import supervised
+from handoff.loops import relay_journal
+from handoff.process import supervisor
 from handoff.runtime import Here
 from handoff.store import claims, journal, places
 
@@ -271,20 +272,20 @@ def test_no_hard_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_run_has_one_supervisor(machine: Path, tmp_path: Path) -> None:
     """Also from its fork on, when the child holds the lock."""
     home = str(tmp_path / "state")
-    supervised.check(home)
-    watch = supervised.watch(home, SESSION)
+    supervisor.check(home)
+    watch = supervisor.watch(home, SESSION)
     assert watch is not None
-    assert supervised.watch(home, SESSION) is None
+    assert supervisor.watch(home, SESSION) is None
     watch.start([sys.executable, "-c", ""], "/", dict(os.environ))
-    while watch.look() == supervised.RUNNING:
+    while watch.look() == supervisor.RUNNING:
         time.sleep(0.01)
-    assert watch.look() == supervised.ENDED
+    assert watch.look() == supervisor.ENDED
     watch.close()
-    again = supervised.watch(home, SESSION)
+    again = supervisor.watch(home, SESSION)
     assert again is not None
     again.forget()
-    with relayjournal.alone(home, "task"):
-        with pytest.raises(HandoffError, match="runs already"), relayjournal.alone(home, "task"):
+    with relay_journal.alone(home, "task"):
+        with pytest.raises(HandoffError, match="runs already"), relay_journal.alone(home, "task"):
             raise AssertionError("it ran twice")
 
 
@@ -293,9 +294,9 @@ def test_no_run_without_a_lock(nothing: None, tmp_path: Path, begin: str) -> Non
     """Two processes could start the same session, and pay for it: that is said instead."""
     home = str(tmp_path / "state")
     do: dict[str, Callable[[], object]] = {
-        "check": lambda: supervised.check(home),
-        "watch": lambda: supervised.watch(home, SESSION),
-        "relay": lambda: relayjournal.alone(home, "task").__enter__(),
+        "check": lambda: supervisor.check(home),
+        "watch": lambda: supervisor.watch(home, SESSION),
+        "relay": lambda: relay_journal.alone(home, "task").__enter__(),
     }
     with pytest.raises(HandoffError, match=r"No file can be locked, neither in .* nor in /tmp"):
         do[begin]()

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from handoff.base.errors import HandoffError
-from handoff.flow import awaiting, checkup, settling
+from handoff.flow import checkup
 from handoff.git import run as git
 from handoff.git import version as git_version
 from handoff.git import worktrees
+from handoff.launch import outcome
+from handoff.loops import wait
 from handoff.runtime import Here
 from handoff.store import across_worktrees, places
 
@@ -82,9 +84,9 @@ def test_git_cannot_list_the_work_trees(
     """That is said, and nothing is taken for gone or there; one who waits already waits on."""
     brief_id = handoff.write("A task")
     here = Here(os.environ, full=True)
-    waiter = awaiting.Waiter([brief_id], here, str(repo.root))
+    waiter = wait.Waiter([brief_id], here, str(repo.root))
     waiter.look()
-    monkeypatch.setattr(awaiting, "_PLACES_SECONDS", -1.0)
+    monkeypatch.setattr(wait, "_PLACES_SECONDS", -1.0)
     run = git.run
 
     def refuse(checkout: git.Checkout, verb: str, *rest: str, **more: Any) -> git.Answer:
@@ -101,7 +103,7 @@ def test_git_cannot_list_the_work_trees(
     with pytest.raises(HandoffError, match=said):
         across_worktrees.places(places.locate(str(repo.root)))
     with pytest.raises(HandoffError, match=said):
-        awaiting.Waiter([brief_id], here, str(repo.root)).look()
+        wait.Waiter([brief_id], here, str(repo.root)).look()
     assert [one.state for one in waiter.look()] == ["open"]
 
 
@@ -158,4 +160,4 @@ def test_a_run_is_entered_all_the_same(repo: Repo, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(across_worktrees, "places", refuse)
 
     run: Any = SimpleNamespace(planned=SimpleNamespace(directory=str(repo.root)))
-    assert [place.root for place in settling._places(run)] == [str(repo.root)]
+    assert [place.root for place in outcome._places(run)] == [str(repo.root)]

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from handoff.base.errors import HandoffError
 from handoff.client import settings_env, settings_read
-from handoff.run import environment, probe, providers
-from handoff.run.providers import Provider
+from handoff.launch import environment, probe, providers
+from handoff.launch.providers import Provider
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from handoff.brief import same_content
 from handoff.brief.document import parse_words
-from handoff.flow import material, verifying, writing
+from handoff.flow import material, writing
+from handoff.loops import verification
 from handoff.redact.redact import redact
 from handoff.runtime import Here
 from handoff.store import across_worktrees, claims, places
@@ -280,5 +281,5 @@ def test_its_commands_may_be_run(repo: Repo) -> None:
     task = writing.write(parse_words(redact(TEXT)), found, orders, here, here.config("")).id
     (path,) = repo.briefs()
     path.write_text(blanks(path.read_text()))
-    wanted = verifying.look(task, here, str(repo.root))
+    wanted = verification.look(task, here, str(repo.root))
     assert (wanted.commands, wanted.own) == (("make all",), True)

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from handoff.run import routes
-from handoff.run.routes import Traits
+from handoff.launch import routes
+from handoff.launch.routes import Traits
 
 
 def traits(**changes: Any) -> Traits:

@@ -12,7 +12,7 @@ import pytest
 
 from handoff.git import run as git
 from handoff.git import running_commit
-from handoff.run import processes
+from handoff.process import identity
 
 from .store_program import Store, on_branch, refs
 
@@ -247,7 +247,7 @@ def test_no_ps_of_the_work_tree(
     monkeypatch.chdir(repo.root)
     monkeypatch.setenv("PATH", f"{os.pathsep}.{os.pathsep}{os.environ['PATH']}")
     assert running_commit._printed("ps") != ""
-    assert processes._by_ps(os.getpid())
+    assert identity._by_ps(os.getpid())
     assert not ran.exists()
 
 

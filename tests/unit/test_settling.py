@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from handoff.flow import settling, spending, starting
-from handoff.run import launch
+from handoff.launch import outcome, session_cost, start
+from handoff.process import execute
 from handoff.runtime import Here
 from handoff.session import state
 from handoff.store import brief_files, claims, finish, places
@@ -49,7 +49,7 @@ class Headless:
     ) -> dict[str, Any]:  # fmt: skip
         """The JSON of a start; `work` is what the session does once it has its brief."""
 
-        def to_end(_: object, directory: str, env: dict[str, str]) -> launch.Ended:
+        def to_end(_: object, directory: str, env: dict[str, str]) -> execute.Ended:
             client = Client(
                 self.repo,
                 session,
@@ -63,9 +63,9 @@ class Headless:
             told = {"session_id": session, "total_cost_usd": 0.25, "num_turns": 3, "result": "Ok.",
                     "modelUsage": {"claude-opus-5-5": {"costUSD": 0.25}}}  # fmt: skip
             text = json.dumps(told | result) if out is None else out
-            return launch.Ended(code, text, self.told)
+            return execute.Ended(code, text, self.told)
 
-        self.patch.setattr(launch, "to_end", to_end)
+        self.patch.setattr(execute, "to_end", to_end)
         self.code = self.handoff("start", brief_id, "--print", "--json")
         return dict(json.loads(self.handoff.out))
 
@@ -105,7 +105,7 @@ def finishes(client: Client) -> None:
     here = Here(client.env, full=True)
     place = places.locate(str(client.repo.root))
     stored = brief_files.find(place.root, state.load(here.home, client.session).text("picked"))
-    said = spending.with_cost("Did it.", stored, here)
+    said = session_cost.with_cost("Did it.", stored, here)
     finish.finish(place, [stored], said, here, here.config(place.root))
 
 
@@ -383,8 +383,8 @@ def test_a_row_without_an_end(repo: Repo, run: Headless) -> None:
 @pytest.mark.parametrize("result", [{}, {"code": 1, **LIMIT}])
 def test_not_by_code(result: dict[str, Any], repo: Repo, run: Headless) -> None:
     """For a relay nothing is written or released: it decides itself."""
-    over = starting.over
-    run.patch.setattr(starting, "over", lambda *given: over(*given, by_code=False))
+    over = start.over
+    run.patch.setattr(start, "over", lambda *given: over(*given, by_code=False))
     brief_id = run.handoff.write("A task")
     done = run(brief_id, changes, **result)
     assert (done["state"], done["successor"]) == ("open", "")
@@ -451,7 +451,7 @@ def test_settling_that_fails(run: Headless, repo: Repo) -> None:
     def fails(*_: object) -> None:
         raise OSError(28, "No space left on device", "/x")
 
-    run.patch.setattr(settling, "_settled", fails)
+    run.patch.setattr(outcome, "_settled", fails)
     brief_id = run.handoff.write("A task")
     done = run(brief_id, changes)
     assert "No space left on device" in done["problem"]

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from handoff.base.errors import HandoffError
-from handoff.flow import planning, starting
-from handoff.run import runners
+from handoff.launch import plan, runners, start
 from handoff.runtime import Here
 
 from .test_providers import Endpoint, endpoints, error
@@ -307,12 +306,12 @@ def test_two_starts_at_once(
     install(programs, "codex")
     brief_id = handoff.write("A task")
     around = Here(os.environ, full=True)
-    orders = planning.Orders(runners.PRINT, {"runner": "codex"})
-    first, second = (planning.plan(brief_id, around, str(repo.root), orders) for _ in range(2))
-    starting.prepare(first, around)
+    orders = plan.Orders(runners.PRINT, {"runner": "codex"})
+    first, second = (plan.plan(brief_id, around, str(repo.root), orders) for _ in range(2))
+    start.prepare(first, around)
 
     with pytest.raises(HandoffError, match="is taken already"):
-        starting.prepare(second, around)
+        start.prepare(second, around)
 
 
 def test_where_the_state_is(

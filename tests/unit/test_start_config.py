@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from handoff.config import config_file, presets
-from handoff.run import runners
+from handoff.launch import runners
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from handoff.base import file_io, state_file
 from handoff.base.errors import HandoffError
 from handoff.config import config_file
-from handoff.flow import relayjournal
+from handoff.loops import relay_journal
 from handoff.runtime import Here
 from handoff.session import breaker, state
 from handoff.store import claims, ledger
@@ -315,7 +315,7 @@ def test_a_journal_that_cannot_be_read_now(repo: Repo, monkeypatch: pytest.Monke
     path = put(repo, "relays/t.json", lambda path: path.write_text('{"task": "t"}'))
     Unreadable(path, errno.EIO, monkeypatch)
     with pytest.raises(HandoffError, match=r"t\.json cannot be read: Input/output error"):
-        relayjournal.load(str(repo.state), "t")
+        relay_journal.load(str(repo.state), "t")
 
 
 VALUES = st.recursive(

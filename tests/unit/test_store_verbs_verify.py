@@ -220,14 +220,14 @@ MAY_START = {
     "git/run.py",  # git, with arguments of ours
     "meter/token_counter.py",  # our own module, to fetch a vocabulary
     "meter/history.py",  # our own module, to read transcripts
-    "run/client.py",  # the client on the PATH, and npm
-    "run/ending.py",  # none: it waits for what run/launch.py started
-    "run/launch.py",  # `handoff start`: the client, or an agent of the user's configuration
-    "run/supervised.py",  # `handoff relay` and `run`: what `handoff start` would, by our own module
-    "run/keeper.py",  # that module: becomes the command that it was given
-    "run/processes.py",  # ps
+    "launch/client_program.py",  # the client on the PATH, and npm
+    "process/signals.py",  # none: it waits for what process/execute.py started
+    "process/execute.py",  # `handoff start`: the client, or an agent of the user's configuration
+    "process/supervisor.py",  # `handoff relay` and `run`: by our own module, what `start` would
+    "process/keeper.py",  # that module: becomes the command that it was given
+    "process/identity.py",  # ps
     "git/running_commit.py",  # ps, where there is no /proc
-    "run/providers.py",  # `handoff start`: the user's own command that prints a key
+    "launch/providers.py",  # `handoff start`: the user's own command that prints a key
     "demo/stage.py",  # the client, in the demo
     "install/environment.py",  # python and uv, to build the environment
     "install/bootstrap.py",  # our own command line, in the environment
@@ -235,7 +235,7 @@ MAY_START = {
     "flow/hookstart.py",  # the doctor: our own hook, and the python3 of the PATH
     "store/drafts.py",  # $VISUAL or $EDITOR
     "flow/wrapped.py",  # the user's own status line
-    "flow/verifying.py",  # what this file is about
+    "loops/verification.py",  # what this file is about
 }
 
 
@@ -262,7 +262,7 @@ def test_what_starts_programs() -> None:
     files = sorted(PACKAGE.rglob("*.py"))
     starters = {str(path.relative_to(PACKAGE)) for path in files if starts_programs(path)}
     assert starters <= MAY_START
-    assert "flow/verifying.py" in starters
+    assert "loops/verification.py" in starters
 
 
 def test_who_reads_the_commands() -> None:
@@ -277,8 +277,8 @@ def test_who_reads_the_commands() -> None:
                 readers.add(name)
             if isinstance(node, (ast.Import, ast.ImportFrom)):
                 callers |= {name for alias in node.names if alias.name.endswith("verifying")}
-    assert readers <= {"brief/document.py", "flow/composing.py", "flow/verifying.py"}
-    assert callers == {"cli/upkeep.py", "flow/relayorder.py", "flow/relayloop.py"}
+    assert readers <= {"brief/document.py", "flow/composing.py", "loops/verification.py"}
+    assert callers == {"cli/upkeep.py", "loops/relay_order.py", "loops/relay.py"}
 
 
 def test_the_teams_configuration_names_no_command(tmp_path: Path) -> None:

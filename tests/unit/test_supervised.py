@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from handoff.base.errors import HandoffError
-from handoff.run import processes, supervised
-from handoff.run.supervised import ENDED, NEVER, RUNNING
+from handoff.process import identity, supervisor
+from handoff.process.supervisor import ENDED, NEVER, RUNNING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +28,7 @@ SECRET = "sk-supervised-secret"
 SUPERVISOR = """
 import os, signal, sys
 sys.path.insert(0, {plugin!r})
-from handoff.run import supervised
+from handoff.process import supervisor as supervised
 watch = supervised.watch(sys.argv[1], {session!r})
 watch.start([sys.executable, "-c", sys.argv[2]], "/", dict(os.environ))
 os.kill(os.getpid(), signal.SIGKILL)
@@ -40,8 +40,8 @@ def home(tmp_path: Path) -> str:
     return str(tmp_path / "state")
 
 
-def watched(home: str) -> supervised.Watch:
-    found = supervised.watch(home, SESSION)
+def watched(home: str) -> supervisor.Watch:
+    found = supervisor.watch(home, SESSION)
     assert found is not None
     return found
 
@@ -55,7 +55,7 @@ def until(check: Callable[[], bool]) -> bool:
     return True
 
 
-def start(watch: supervised.Watch, code: str, **env: str) -> None:
+def start(watch: supervisor.Watch, code: str, **env: str) -> None:
     watch.start([sys.executable, "-c", code], "/", {**os.environ, **env})
 
 
@@ -83,7 +83,7 @@ def test_to_its_end(home: str) -> None:
 
 def test_one_supervisor_at_a_time(home: str) -> None:
     watch = watched(home)
-    assert supervised.watch(home, SESSION) is None
+    assert supervisor.watch(home, SESSION) is None
     watch.close()
     watched(home).close()
 
@@ -98,7 +98,7 @@ def test_started_once(home: str) -> None:
 
 def test_its_supervisor_was_killed(home: str) -> None:
     """The next one finds it running, waits for it and has its result, without the exit code."""
-    plugin = str(Path(supervised.__file__).parents[2])
+    plugin = str(Path(supervisor.__file__).parents[2])
     program = SUPERVISOR.format(plugin=plugin, session=SESSION)
     wait = "import sys, time, pathlib\n" + (
         f"while not pathlib.Path({home!r}, 'go').exists(): time.sleep(0.01)\nprint('all of it')"
@@ -112,7 +112,7 @@ def test_its_supervisor_was_killed(home: str) -> None:
 
 
 def test_stop_one_that_another_started(home: str) -> None:
-    plugin = str(Path(supervised.__file__).parents[2])
+    plugin = str(Path(supervisor.__file__).parents[2])
     program = SUPERVISOR.format(plugin=plugin, session=SESSION)
     wait = (
         "import signal, sys, time\nsignal.signal(signal.SIGINT, lambda *_: sys.exit('ended'))\n"
@@ -142,7 +142,7 @@ def test_the_child_has_the_lock(home: str, tmp_path: Path, monkeypatch: pytest.M
     """A supervisor that is killed right after the fork leaves a run that is starting, not none."""
     slow = tmp_path / "slow.py"
     slow.write_text("import time\ntime.sleep(600)\n")
-    monkeypatch.setattr(supervised, "_KEEPER", str(slow))
+    monkeypatch.setattr(supervisor, "_KEEPER", str(slow))
     watch = watched(home)
     start(watch, "pass")
     child = watch._child
@@ -163,7 +163,7 @@ def test_a_number_that_is_used_again(home: str) -> None:
     assert watch.look() == ENDED
     watch.stop(0.1)
     watch.interrupt()
-    path.write_text(json.dumps({"pid": os.getpid(), "mark": processes.mark(os.getpid())}))
+    path.write_text(json.dumps({"pid": os.getpid(), "mark": identity.mark(os.getpid())}))
     assert watch.look() == RUNNING
 
 
@@ -227,32 +227,32 @@ def test_the_rest_of_settled_runs(home: str) -> None:
     """
     other = "22222222-bbbb-4bbb-8bbb-222222222222"
     for name in (SESSION, other):
-        found = supervised.watch(home, name)
+        found = supervisor.watch(home, name)
         assert found is not None
         found.close()
     Path(home, "supervised", f"{SESSION}.out").touch()
     held = watched(home)
-    supervised.sweep(home, [SESSION])
+    supervisor.sweep(home, [SESSION])
     assert len(files(home)) == 3
     held.close()
-    supervised.sweep(home, [SESSION, "unknown"])
+    supervisor.sweep(home, [SESSION, "unknown"])
     assert [path.name for path in Path(home, "supervised").iterdir()] == [f"{other}.watch"]
-    supervised.sweep(home + "-none", [SESSION])
+    supervisor.sweep(home + "-none", [SESSION])
 
 
 def test_marks_of_processes() -> None:
     """A process keeps its mark; one that is over has none, also before it was waited for."""
-    mine = processes.mark(os.getpid())
+    mine = identity.mark(os.getpid())
     child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     try:
         assert mine
-        assert processes.is_there(os.getpid(), mine)
-        assert processes.mark(child.pid) not in ("", mine)
-        assert processes._by_ps(os.getpid()) == processes._by_ps(os.getpid()) != ""
+        assert identity.is_there(os.getpid(), mine)
+        assert identity.mark(child.pid) not in ("", mine)
+        assert identity._by_ps(os.getpid()) == identity._by_ps(os.getpid()) != ""
     finally:
         child.kill()
-    assert until(lambda: processes.mark(child.pid) == "")  # a zombie
-    assert processes._by_ps(child.pid) == ""
+    assert until(lambda: identity.mark(child.pid) == "")  # a zombie
+    assert identity._by_ps(child.pid) == ""
     child.communicate()
-    assert processes.mark(child.pid) == ""
-    assert not processes.is_there(child.pid, "")
+    assert identity.mark(child.pid) == ""
+    assert not identity.is_there(child.pid, "")

@@ -139,7 +139,8 @@ def pickup(brief_id: str, session: str, release: bool, force: bool, as_json: boo
 @JSON
 def done(brief_id: str, outcome: str, force: bool, as_json: bool) -> None:
     """Finish a brief: move it to .handoff/done with its outcome, in a commit of its own."""
-    from handoff.flow import material, spending
+    from handoff.flow import material
+    from handoff.launch import session_cost
     from handoff.session import delegated
     from handoff.store import claim_rules, finish, lookup, places
 
@@ -150,7 +151,7 @@ def done(brief_id: str, outcome: str, force: bool, as_json: bool) -> None:
     if stored.brief and not force:
         mend = f"If it is finished all the same: handoff done --force {stored.brief.id}"
         claim_rules.check_not_taken(stored.brief, material.current_session(around), around, mend)
-    said = spending.with_cost(text.strip() or "Finished.", stored, around)
+    said = session_cost.with_cost(text.strip() or "Finished.", stored, around)
     moved, committed = finish.finish(place, [stored], said, around, around.config(place.root))
     new_path = next(iter(moved.values()))
     delegated.note_finished(stored, os.path.join(place.root, new_path), around)

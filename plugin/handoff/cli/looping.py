@@ -18,8 +18,8 @@ from handoff.config import presets
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from handoff.flow.relayjournal import Journal
-    from handoff.flow.verifying import Wanted
+    from handoff.loops.relay_journal import Journal
+    from handoff.loops.verification import Wanted
 
 _STOPPED = 130
 _WHAT_ON = (
@@ -69,34 +69,35 @@ def relay(
     ends the running session and keeps what it knows in a brief. The same command goes on from where
     a relay was, also after a kill. Exit code 0 only if it is done.
     """
-    from handoff.flow import judging, relayjournal, relayloop, relayorder
-    from handoff.flow.stopping import Stopping
+    from handoff.loops import relay as loops_relay
+    from handoff.loops import relay_journal, relay_order, verdicts
+    from handoff.process.stopping import Stopping
 
     around = here()
     if show:
-        _show(relayorder.journals(brief_id, around, os.getcwd()), as_json=as_json)
+        _show(relay_order.journals(brief_id, around, os.getcwd()), as_json=as_json)
         return
     if not brief_id.strip():
         raise click.UsageError("Name a brief: handoff relay ID. `handoff list` shows them.")
     on = asked({**options, "budget_usd": budget_usd})
     on.pop("budget_usd", None)  # it is all sessions' together
-    journal = relayorder.order(brief_id, around, os.getcwd(), on, worktree=worktree,
+    journal = relay_order.order(brief_id, around, os.getcwd(), on, worktree=worktree,
                               most=max_sessions, budget=budget_usd)  # fmt: skip
-    if journal.end not in relayjournal.GOOD:
-        wanted = relayorder.look(journal, around)
+    if journal.end not in relay_journal.GOOD:
+        wanted = relay_order.look(journal, around)
         if wanted:
             _ask(wanted, yes=yes)
         stopping = Stopping()
-        loop = relayloop.Relay(journal, wanted, around, stopping, _tell)
+        loop = loops_relay.Relay(journal, wanted, around, stopping, _tell)
         try:
             with stopping:
                 journal = loop.run()
         except KeyboardInterrupt:
-            journal = replace(loop.journal, end=judging.STOPPED)
+            journal = replace(loop.journal, end=verdicts.STOPPED)
     if as_json:
         print_json(journal.as_json())
     _tell(f"{journal.task}: {journal.words()}. {_total(journal)}")
-    if journal.end not in relayjournal.GOOD:
+    if journal.end not in relay_journal.GOOD:
         _tell(_go_on(journal))
         sys.exit(_STOPPED if journal.end == "stopped" else EXIT_MENDABLE)
 
@@ -132,16 +133,18 @@ def run(
     again, in its worktree. Killed and started again, it waits for the sessions that still run. A
     task that is finished on its branch is not run again. Exit code 0 only if none failed.
     """
-    from handoff.flow import queueing, queuetable, queuetasks
-    from handoff.flow.stopping import Stopping
+    from handoff.flow import queuetable
+    from handoff.loops import queue as loops_queue
+    from handoff.loops import tasks
+    from handoff.process.stopping import Stopping
 
     around = here()
-    wanted = queuetasks.Filter(brief_ids, labels, kind, meant_for)
-    place, briefs = queuetasks.tasks(wanted, around, os.getcwd())
+    wanted = tasks.Filter(brief_ids, labels, kind, meant_for)
+    place, briefs = tasks.tasks(wanted, around, os.getcwd())
     on = asked({**options, "budget_usd": budget_usd})
     on.pop("budget_usd", None)  # it is all sessions' together
     with queuetable.Display(quiet=as_json or dry_run) as display, Stopping() as stopping:
-        queue = queueing.Queue(place, briefs, on, around, stopping, display.show, jobs=jobs,
+        queue = loops_queue.Queue(place, briefs, on, around, stopping, display.show, jobs=jobs,
                                budget=budget_usd)  # fmt: skip
         if dry_run:
             _say_plans(queue, as_json=as_json)
@@ -166,7 +169,7 @@ def run(
     if stopping.asked:
         _tell("Stopped. The same command goes on.")
         sys.exit(_STOPPED)
-    if any(row.state not in ("done", queuetasks.SKIPPED) for row in rows):
+    if any(row.state not in ("done", tasks.SKIPPED) for row in rows):
         sys.exit(EXIT_MENDABLE)
 
 
@@ -188,7 +191,7 @@ def _ask(wanted: Wanted, *, yes: bool) -> None:
 
 
 def _show(journals: list[Journal], *, as_json: bool) -> None:
-    from handoff.flow import relayorder
+    from handoff.loops import relay_order
 
     if as_json:
         print_json([journal.as_json() for journal in journals])
@@ -196,7 +199,7 @@ def _show(journals: list[Journal], *, as_json: bool) -> None:
     for journal in journals:
         say(f"{journal.task}  {journal.title}")
         for number, session in enumerate(journal.sessions, 1):
-            say(f"  {number}  {session.session}  {relayorder.line(session)}")
+            say(f"  {number}  {session.session}  {relay_order.line(session)}")
         say(f"  {journal.words()}. {_total(journal)}")
     if not journals:
         click.echo("There is no relay here.", err=True)
@@ -227,10 +230,10 @@ def _say_plans(queue: Any, *, as_json: bool) -> None:
 
 
 def _total(journal: Journal) -> str:
-    from handoff.flow import judging
+    from handoff.loops import verdicts
 
     count = len(journal.settled)
-    cost = judging.spent(journal.settled)
+    cost = verdicts.spent(journal.settled)
     more = "; one more is not settled yet" if len(journal.sessions) > count else ""
     return f"{count} session{'' if count == 1 else 's'}, ${cost:.4f}{more}."
 

@@ -15,9 +15,9 @@ from handoff.cli.console import JSON, cli, here, print_json, say
 from handoff.config import presets
 
 if TYPE_CHECKING:
-    from handoff.flow.estimating import Estimate
-    from handoff.flow.planning import Plan
-    from handoff.flow.starting import Started
+    from handoff.launch.estimate import Estimate
+    from handoff.launch.plan import Plan
+    from handoff.launch.start import Started
 
 
 _STOPPED = (129, 130, 143)  # as a shell tells SIGHUP, SIGINT, SIGTERM
@@ -50,18 +50,18 @@ def start(brief_id: str, mode: str | None, dry_run: bool, as_json: bool, **optio
     In this terminal unless an option says otherwise. The session is given the brief at its start,
     as always.
     """
-    from handoff.flow import estimating, planning, starting
-    from handoff.run import runners
+    from handoff.launch import estimate, plan, runners
+    from handoff.launch import start as launch_start
 
     around, cwd = here(), os.getcwd()
-    orders = planning.Orders(
+    orders = plan.Orders(
         mode or runners.TERMINAL, asked(options), options["worktree"], _prompt(options["prompt"])
     )
-    planned = planning.plan(brief_id, around, cwd, orders)
-    config = planning.settled(around, planned.place.root)
-    cost = estimating.estimate(planned.raw, planned.choice, config, around, cwd)
+    planned = plan.plan(brief_id, around, cwd, orders)
+    config = plan.settled(around, planned.place.root)
+    cost = estimate.estimate(planned.raw, planned.choice, config, around, cwd)
     if dry_run:
-        _say_plan(planned, planning.surroundings(planned, around, config), cost, as_json=as_json)
+        _say_plan(planned, plan.surroundings(planned, around, config), cost, as_json=as_json)
         return
     if orders.mode == runners.TERMINAL and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise HandoffError(
@@ -70,7 +70,7 @@ def start(brief_id: str, mode: str | None, dry_run: bool, as_json: bool, **optio
     for note in planned.notes:
         say(f"handoff: {note}", err=True)
     say(f"handoff: {cost.line()}", err=True)
-    _say_started(starting.start(planned, around), cost, as_json=as_json)
+    _say_started(launch_start.start(planned, around), cost, as_json=as_json)
 
 
 @cli.command()
@@ -80,14 +80,14 @@ def routes(brief_id: str, as_json: bool) -> None:
     """Say what a brief would be started on, why (the first route that matches counts), and what
     that is likely to cost.
     """
-    from handoff.flow import estimating, planning
+    from handoff.launch import estimate, plan
     from handoff.store import brief_files, places
 
     around, cwd = here(), os.getcwd()
-    found = planning.choose(brief_id, around, cwd, {})
+    found = plan.choose(brief_id, around, cwd, {})
     root = places.locate(cwd).root
     raw = brief_files.find(root, brief_id, (brief_files.OPEN,)).raw
-    cost = estimating.estimate(raw, found, planning.settled(around, root), around, cwd)
+    cost = estimate.estimate(raw, found, plan.settled(around, root), around, cwd)
     if as_json:
         print_json({**asdict(found), "estimate": cost.as_json()})
     else:
@@ -101,11 +101,11 @@ def providers(context: click.Context, as_json: bool) -> None:
     """Who can answer sessions, and where each key comes from. No key is shown."""
     if context.invoked_subcommand is not None:
         return
-    from handoff.flow import providing
+    from handoff.launch import provider_check
 
-    found = providing.rows(here(), os.getcwd())
+    found = provider_check.rows(here(), os.getcwd())
     if as_json:
-        print_json(providing.as_json(found))
+        print_json(provider_check.as_json(found))
         return
     for row in found:
         say(f"{row.name:<12} {row.type:<11} {row.base_url or '-':<28} key: {row.key}")
@@ -125,11 +125,11 @@ def check(names: tuple[str, ...], model: str, as_json: bool) -> None:
     Without NAME: those in your configuration, and those whose key is set. Exit code 1 when one
     does not work.
     """
-    from handoff.flow import providing
+    from handoff.launch import provider_check
 
-    found = providing.check(names, here(), os.getcwd(), model)
+    found = provider_check.check(names, here(), os.getcwd(), model)
     if as_json:
-        print_json(providing.as_json(found))
+        print_json(provider_check.as_json(found))
     for item in [] if as_json else found:
         mark = {True: "ok  ", False: "FAIL", None: "note"}[item.ok]
         say(f"{mark}  {item.name:<12}  {item.found}")
@@ -216,6 +216,6 @@ def _say_ended(done: Started) -> None:
 @click.argument("address")
 def enter(address: str) -> None:
     """In a window that `start --tmux` opened: become the session."""
-    from handoff.run import launch
+    from handoff.process import execute
 
-    launch.enter(address)
+    execute.enter(address)

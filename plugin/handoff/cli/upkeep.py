@@ -24,7 +24,7 @@ from handoff.cli.console import (
 
 if TYPE_CHECKING:
     from handoff.flow.pruning import Past
-    from handoff.flow.verifying import Ran, Wanted
+    from handoff.loops.verification import Ran, Wanted
 
 
 @cli.command()
@@ -139,18 +139,22 @@ def verify(brief_id: str, seconds: float, yes: bool, as_json: bool) -> None:
     in a session's shell. They may do
     anything that you may, and there is no undoing that. Exit code 0 only if all of them pass.
     """
-    from handoff.flow import verifying
+    from handoff.loops import verification
 
     around = here()
-    wanted = verifying.look(brief_id, around, os.getcwd())
-    verifying.check_consent(wanted, around, at_terminal=sys.stdin.isatty() and sys.stderr.isatty())
+    wanted = verification.look(brief_id, around, os.getcwd())
+    verification.check_consent(
+        wanted, around, at_terminal=sys.stdin.isatty() and sys.stderr.isatty()
+    )
     _show_commands(wanted)
     if not wanted.own and not yes:
         _ask(wanted)
     found: list[Ran] = []
     for number, command in enumerate(wanted.commands, 1):
         say(f"[{number}/{len(wanted.commands)}] {command}", err=True)
-        ran = verifying.run(command, wanted, seconds, around, lambda line: say(line, err=as_json))
+        ran = verification.run(
+            command, wanted, seconds, around, lambda line: say(line, err=as_json)
+        )
         say(f"    {ran.words()}", err=True)
         found.append(ran)
     passed = sum(ran.passed for ran in found)

@@ -16,7 +16,7 @@ from handoff.cli.console import BRIEF_IDS, JSON, cli, here, print_json, say
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from handoff.flow.awaiting import Awaited
+    from handoff.loops.wait import Awaited
 
 
 @cli.command()
@@ -30,11 +30,12 @@ def wait(brief_ids: tuple[str, ...], timeout: float | None, as_json: bool) -> No
     Exit code 0 when all are; 1 when one was dropped, when the session that had it is gone without
     finishing it, or at the time limit.
     """
-    from handoff.flow import awaiting, awaitview
+    from handoff.flow import awaitview
+    from handoff.loops import wait as loops_wait
 
     if timeout is not None and math.isnan(timeout):
         raise click.BadParameter("it is no number of seconds.", param_hint="--timeout")
-    waiter = awaiting.Waiter(brief_ids, here(), os.getcwd())
+    waiter = loops_wait.Waiter(brief_ids, here(), os.getcwd())
     found: Sequence[Awaited] = ()
 
     def seen() -> Iterator[Sequence[Awaited]]:
@@ -56,7 +57,7 @@ def wait(brief_ids: tuple[str, ...], timeout: float | None, as_json: bool) -> No
         raise click.Abort
     if not all(one.is_settled for one in found):
         say(f"handoff: {timeout:g} s are over. The same command waits on.", err=True)
-    if any(one.state != awaiting.FINISHED for one in found):
+    if any(one.state != loops_wait.FINISHED for one in found):
         sys.exit(EXIT_MENDABLE)
 
 

@@ -21,7 +21,7 @@ from handoff.brief import document
 from handoff.demo import script
 from handoff.demo.api import ScriptedApi
 from handoff.demo.stage import Stage, Terminal
-from handoff.run import client
+from handoff.launch import client_program
 from handoff.store import brief_files
 
 if TYPE_CHECKING:
@@ -94,20 +94,20 @@ def _client(
     """The client to run: the one named, the first on the PATH that can be used, else one fetched
     from npm. Any version from the oldest supported one on is used.
     """
-    refused: list[client.Client] = []
+    refused: list[client_program.Client] = []
     if program:
-        found: client.Client | None = client.check(program, env)
+        found: client_program.Client | None = client_program.check(program, env)
     else:
-        found, refused = client.choose(env)
+        found, refused = client_program.choose(env)
     if found is None:
         why = "; ".join(other.problem for other in refused) or "no client is on the PATH"
-        if not client.cached(client.FETCHED, env).exists():
-            show(f"{why}: fetching the client {client.FETCHED} from npm (about 240 MB)")
-        found = client.check(client.install(client.FETCHED, env, why), env)
+        if not client_program.cached(client_program.FETCHED, env).exists():
+            show(f"{why}: fetching the client {client_program.FETCHED} from npm (about 240 MB)")
+        found = client_program.check(client_program.install(client_program.FETCHED, env, why), env)
     if found.problem:
         raise HandoffError(
             f"{found.problem}.",
-            f"Name the program of Claude Code {client.OLDEST} or later with --client.",
+            f"Name the program of Claude Code {client_program.OLDEST} or later with --client.",
         )
     report.client = found.version
     step = Step("the real client", True, f"Claude Code {found.version}: {found.program}")

@@ -13,8 +13,8 @@ from handoff.flow import standing, statusline_setup
 from handoff.flow.check import Check
 from handoff.flow.waiting import age
 from handoff.git import author
+from handoff.launch import client_program
 from handoff.meter.compaction import OBSERVED
-from handoff.run import client
 from handoff.runtime import find_root
 from handoff.session import breaker, observed_compaction, policy
 
@@ -106,7 +106,7 @@ def _hooks(here: Here, last: tuple[str, float]) -> Check:
 def _mod(here: Here, last: tuple[str, float], version: str) -> Check:
     if last[0] and mod_state.load(here.home, last[0]).found:
         return Check("mod", True, f"it runs in session {last[0]}: meter, bare commands, relay")
-    if version and client.numbers(version) < client.numbers(_MODS_SINCE):
+    if version and client_program.numbers(version) < client_program.numbers(_MODS_SINCE):
         return Check(
             "mod",
             None,

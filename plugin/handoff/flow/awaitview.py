@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from rich.console import JustifyMethod
 
-    from handoff.flow.awaiting import Awaited
+    from handoff.loops.wait import Awaited
 
 
 def follow(states: Iterable[Sequence[Awaited]]) -> Sequence[Awaited]:

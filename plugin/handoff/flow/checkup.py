@@ -18,9 +18,9 @@ from handoff.flow import active, approve, hookstart, lockcheck, statecheck
 from handoff.flow.check import Check
 from handoff.git import run as git
 from handoff.git import version
+from handoff.launch import client_program
 from handoff.meter import token_counter
 from handoff.redact import cleaning
-from handoff.run import client
 from handoff.runtime import config_files
 from handoff.store import brief_files, ledger, stranded, untrusted_text
 
@@ -36,8 +36,8 @@ _PATH_CHARS = 400
 
 def checks(here: Here, place: Place) -> list[Check]:
     """Everything the doctor looks at, in the order of need. Leaves nothing behind."""
-    program = client.find(here.env)
-    found = client.check(program, here.env) if program else None
+    program = client_program.find(here.env)
+    found = client_program.check(program, here.env) if program else None
     return [
         Check("handoff", True, f"{__version__}, python {sys.version.split()[0]}"),
         _environment(here),
@@ -115,7 +115,7 @@ def _content(path: str) -> bytes:
         return path.encode("utf-8", "surrogateescape")
 
 
-def _client(found: client.Client | None, here: Here) -> Check:
+def _client(found: client_program.Client | None, here: Here) -> Check:
     if found is None:
         return Check(
             "client",
@@ -123,7 +123,7 @@ def _client(found: client.Client | None, here: Here) -> Check:
             "no `claude` on the PATH",
             "Install Claude Code, then ./install.sh again.",
         )
-    others = [path for path in client.find_all(here.env) if path != found.program]
+    others = [path for path in client_program.find_all(here.env) if path != found.program]
     more = f"; {', '.join(others)} {'comes' if len(others) == 1 else 'come'} later on the PATH"
     if not found.problem:
         return Check("client", True, f"{found.version} at {found.program}{more if others else ''}")

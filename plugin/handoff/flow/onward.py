@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from handoff.config.model import Config
-    from handoff.run import providers, routes
+    from handoff.launch import providers, routes
     from handoff.runtime import Here
 
 
@@ -94,13 +94,16 @@ def route(brief_id: str, here: Here, cwd: str) -> tuple[str, str]:
     Raises HandoffError where the route leads out of this client, or the configuration has a
     mistake.
     """
-    from handoff.flow import planning  # much, and only for a relay
-    from handoff.run import providers, routes
+    from handoff.launch import (
+        plan,  # much, and only for a relay
+        providers,
+        routes,
+    )
 
-    choice = planning.choose(brief_id, here, cwd, {})
+    choice = plan.choose(brief_id, here, cwd, {})
     if not routes.is_client(choice):
         raise _elsewhere(brief_id, "runner", choice)
-    configured = planning.settled(here, cwd).values["providers"]
+    configured = plan.settled(here, cwd).values["providers"]
     known = providers.known(configured)
     usual = providers.usual(here.env)
     name = choice.text("provider") or usual

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from handoff.base import plain_text
-from handoff.flow.queuetasks import FAILED, RUNNING, WAITING
+from handoff.loops.tasks import FAILED, RUNNING, WAITING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
-    from handoff.flow.queuetasks import Row
+    from handoff.loops.tasks import Row
 
 _EVERY_SECONDS = 0.5
 _AROUND = 4  # lines of a screen that are no rows

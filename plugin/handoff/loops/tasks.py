@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING
 from handoff.base.errors import HandoffError
 from handoff.brief import document, marking
 from handoff.brief import outcome as brief_outcome
-from handoff.flow import judging, waiting
+from handoff.flow import waiting
 from handoff.git import run as git
 from handoff.git import worktrees
+from handoff.loops import verdicts
 from handoff.store import across_worktrees, brief_files, claim_rules, places, trust
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from handoff.brief.document import Brief
-    from handoff.flow.supervising import Session
+    from handoff.loops.supervise import Session
     from handoff.runtime import Here
     from handoff.store.places import Place
 
@@ -77,7 +78,7 @@ def row(
     last = [*over, *now][-1:]
     if now:
         state = RUNNING
-    elif over and over[-1].verdict in (judging.DONE, judging.STOPPED):
+    elif over and over[-1].verdict in (verdicts.DONE, verdicts.STOPPED):
         state, why = over[-1].verdict, over[-1].words
     at = time.time()
     return Row(
@@ -86,7 +87,7 @@ def row(
         state=state,
         sessions=len(over) + len(now),
         seconds=round(sum(s.seconds or 0.0 for s in over) + sum(at - s.began for s in now)),
-        cost_usd=judging.spent(over),
+        cost_usd=verdicts.spent(over),
         branch=last[0].branch if last else "",
         directory=last[0].directory if last else "",
         why=why,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from handoff.facts.gather import Facts
-    from handoff.flow.runlog import Run
+    from handoff.launch.run_log import Run
     from handoff.store.places import Place
 
 _MOST = 20

@@ -14,21 +14,24 @@ from handoff.base.errors import HandoffError
 from handoff.brief import document
 from handoff.brief import outcome as brief_outcome
 from handoff.client import locations, print_result
-from handoff.flow import judging, material, planning, settling, starting, supervising, writing
+from handoff.flow import material, writing
 from handoff.git import fingerprint
+from handoff.launch import outcome as launch_outcome
+from handoff.launch import plan, runners, start
+from handoff.launch.routes import Choice, is_client
+from handoff.loops import supervise, verdicts
 from handoff.meter import cost
+from handoff.process import execute
 from handoff.redact import cleaning
-from handoff.run import launch, runners
-from handoff.run.routes import Choice, is_client
 from handoff.session import state
 from handoff.store import brief_files, finish, ledger, places
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from handoff.flow.planning import Plan
-    from handoff.flow.supervising import Session
-    from handoff.run import supervised
+    from handoff.launch.plan import Plan
+    from handoff.loops.supervise import Session
+    from handoff.process import supervisor
     from handoff.runtime import Here
     from handoff.store.places import Place
 
@@ -36,7 +39,7 @@ _WENT_ON = "The session went on after it"  # an outcome by code, of a compaction
 
 
 def settle(
-    session: Session, left: supervised.Left, here: Here, *, stopped: bool, goes_on: bool
+    session: Session, left: supervisor.Left, here: Here, *, stopped: bool, goes_on: bool
 ) -> Session:
     """What came of a session that ended: its figures, its verdict, the brief to go on with.
 
@@ -52,9 +55,9 @@ def settle(
     unfinished = finished is None and (goes_on or stopped or lost)
     if brief is None and unfinished:
         brief = _snapshot(session, told, place, here)
-    ended = launch.Ended(_code(told, left), left.out)
+    ended = execute.Ended(_code(told, left), left.out)
     by_code = brief is not None or not unfinished
-    over = starting.over(_plan(session, place), ended, here, by_code=by_code)
+    over = start.over(_plan(session, place), ended, here, by_code=by_code)
     brief = _brief_of(session, place, here) or _open(over.successor, place, here)
     finished = None if brief else outcome(place, here, _own_ids(session, here))
     changed = _has_changed(session, place, here)
@@ -63,7 +66,7 @@ def settle(
     usd, counted = _cost(session, told, here)
     settled = replace(
         session,
-        verdict=judging.verdict(
+        verdict=verdicts.verdict(
             done=finished is not None,
             stopped=stopped,
             continued=brief is not None and _has_written(session, here),
@@ -78,12 +81,12 @@ def settle(
         counted=counted,
         turns=told.turns,
         words=plain_text.one_line(
-            clean(_first_line(finished or told.words)), supervising.PROBLEM_CHARS
+            clean(_first_line(finished or told.words)), supervise.PROBLEM_CHARS
         ),
         problem="" if finished or stopped else _problem(over, told, left, clean),
     )
     if not finished and not brief:
-        supervising.give_back(settled, here)
+        supervise.give_back(settled, here)
     return settled
 
 
@@ -160,12 +163,12 @@ def _snapshot(
         return None
     # Our own first prompt is none of a user's.
     found = replace(found, facts=replace(found.facts, goal="", requests=()))
-    orders = writing.Orders(trigger=settling.TRIGGER if told.stopped else "end")
+    orders = writing.Orders(trigger=launch_outcome.TRIGGER if told.stopped else "end")
     writing.write_snapshot(found, orders, here, here.config(place.root))
     return _brief_of(session, place, here)
 
 
-def _code(told: print_result.Result, left: supervised.Left) -> int:
+def _code(told: print_result.Result, left: supervisor.Left) -> int:
     """The exit code; where another process started it, what its result says of that."""
     if left.code is not None:
         return left.code
@@ -182,8 +185,8 @@ def _plan(session: Session, place: Place) -> Plan:
     brief = brief or document.Brief(id=session.brief, title=session.brief, created="")
     choice = Choice(session.values, dict.fromkeys(session.values, ""))
     agent = None if is_client(choice) else runners.Runner(choice.text("runner"))
-    return planning.Plan(
-        brief, place, planning.Orders(runners.PRINT, {}), choice, None, agent, [],
+    return plan.Plan(
+        brief, place, plan.Orders(runners.PRINT, {}), choice, None, agent, [],
         session.directory, None, raw, (),
     )  # fmt: skip
 
@@ -204,12 +207,12 @@ def _cost(session: Session, told: print_result.Result, here: Here) -> tuple[floa
 
 
 def _problem(
-    over: starting.Started,
+    over: start.Started,
     told: print_result.Result,
-    left: supervised.Left,
+    left: supervisor.Left,
     clean: Callable[[str], str],
 ) -> str:
     """What went wrong. That a session handed over is nothing that went wrong here."""
     said = told.error if over.successor else over.problem
     lines = left.err.strip().splitlines() if said and not left.out.strip() else []
-    return plain_text.one_line(clean(": ".join([said, *lines[-1:]])), supervising.PROBLEM_CHARS)
+    return plain_text.one_line(clean(": ".join([said, *lines[-1:]])), supervise.PROBLEM_CHARS)

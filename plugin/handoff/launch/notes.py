@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from handoff.config import launch
-from handoff.run import runners
+from handoff.launch import runners
 
 if TYPE_CHECKING:
     from handoff.brief.document import Brief
-    from handoff.run.providers import Provider
-    from handoff.run.routes import Choice
+    from handoff.launch.providers import Provider
+    from handoff.launch.routes import Choice
     from handoff.runtime import Here
 
 

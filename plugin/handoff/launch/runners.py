@@ -12,7 +12,7 @@ from handoff.config import presets
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from handoff.run.routes import Choice
+    from handoff.launch.routes import Choice
 
 TERMINAL, PRINT, TMUX, BACKGROUND = "terminal", "print", "tmux", "background"
 

@@ -15,11 +15,11 @@ def main() -> None:
     """Write FILE, then become the command."""
     sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
     from handoff.base import file_io
-    from handoff.run import processes
+    from handoff.process import identity
 
     lock, path, command = int(sys.argv[1]), sys.argv[2], sys.argv[3:]
     os.set_inheritable(lock, False)
-    known = {"pid": os.getpid(), "mark": processes.mark(os.getpid())}
+    known = {"pid": os.getpid(), "mark": identity.mark(os.getpid())}
     file_io.write_atomic(path, json.dumps(known).encode())
     try:
         os.execvpe(command[0], command, dict(os.environ))  # noqa: S606 - a list, no shell

@@ -36,7 +36,7 @@ from typing import TYPE_CHECKING
 
 from handoff.base import file_io, local_lock, state_file
 from handoff.base.errors import HandoffError
-from handoff.run import processes
+from handoff.process import identity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -149,7 +149,7 @@ class Watch:
                 return RUNNING
             self._ended_at = self._ended_at or time.time()
             return ENDED
-        if time.monotonic() - self._seen_at < processes.LOOK_SECONDS:
+        if time.monotonic() - self._seen_at < identity.LOOK_SECONDS:
             return RUNNING
         lock = _lock(self._path("lock"))
         if lock is None:
@@ -158,7 +158,7 @@ class Watch:
         found = self._process()
         if found is None:
             return NEVER
-        if not processes.is_there(*found):
+        if not identity.is_there(*found):
             return ENDED
         self._seen_at = time.monotonic()
         return RUNNING
@@ -205,7 +205,7 @@ class Watch:
     def _send(self, number: int, *, whole: bool) -> bool:
         """Send a signal to it, or to all of its group; whether that could be done."""
         found = self._process()
-        if found is None or not processes.is_there(*found):
+        if found is None or not identity.is_there(*found):
             return False
         try:
             os.killpg(found[0], number) if whole else os.kill(found[0], number)

@@ -15,17 +15,19 @@ from typing import TYPE_CHECKING, Any
 
 from handoff.base import plain_text
 from handoff.base.errors import HandoffError
-from handoff.flow import entries, judging, runlog, starting
 from handoff.git import fingerprint
-from handoff.run.routes import Choice, is_client
+from handoff.launch import run_log
+from handoff.launch import start as launch_start
+from handoff.launch.routes import Choice, is_client
+from handoff.loops import journal_fields, verdicts
 from handoff.session import delegated
 from handoff.store import brief_files, claims, finish, places
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from handoff.flow.planning import Plan
-    from handoff.run import supervised
+    from handoff.launch.plan import Plan
+    from handoff.process import supervisor
     from handoff.runtime import Here
     from handoff.store.places import Place
 
@@ -75,7 +77,7 @@ def read(found: object) -> list[Session]:
     form: a cost that is no number is an unknown one.
     """
     read_ = [
-        entries.values(Session, entry)[0]
+        journal_fields.values(Session, entry)[0]
         for entry in (found if isinstance(found, list) else [])
         if isinstance(entry, dict)
     ]
@@ -107,7 +109,7 @@ def made(planned: Plan, task: str, here: Here) -> Session:
 
 
 def start(
-    planned: Plan, prepared: starting.Prepared, session: Session, watch: supervised.Watch
+    planned: Plan, prepared: launch_start.Prepared, session: Session, watch: supervisor.Watch
 ) -> None:
     """Start it; the journal has it by now. Raises HandoffError when that cannot be."""
     command = list(prepared.command)
@@ -119,7 +121,7 @@ def start(
 def failed(session: Session, error: HandoffError | OSError, here: Here, **values: Any) -> Session:
     """A session that could not be started, or settled; `values` is what is known of it."""
     give_back(session, here)
-    return replace(session, verdict=judging.UNCHANGED, problem=words(error), **values)
+    return replace(session, verdict=verdicts.UNCHANGED, problem=words(error), **values)
 
 
 def words(error: HandoffError | OSError) -> str:
@@ -163,9 +165,9 @@ def close(task: str, sessions: Sequence[Session], said: str, place: Place, here:
 
 def adopt(session: Session, here: Here) -> None:
     """Say that this process waits for its end now."""
-    log = runlog.load(here.home, session.brief)
+    log = run_log.load(here.home, session.brief)
     if log is not None and not log.ended:
-        runlog.end(here.home, log, pid=os.getpid())
+        run_log.end(here.home, log, pid=os.getpid())
 
 
 def give_back(session: Session, here: Here) -> None:

@@ -11,17 +11,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from handoff.base.errors import HandoffError
-from handoff.flow import (
-    aftermath,
-    judging,
-    planning,
-    relayjournal,
-    starting,
-    supervising,
-    verifying,
-)
-from handoff.flow.relayorder import count, line
-from handoff.run import routes, runners, supervised
+from handoff.launch import plan, routes, runners, start
+from handoff.loops import relay_journal, settle, supervise, verdicts, verification
+from handoff.loops.relay_order import count, line
+from handoff.process import supervisor
 from handoff.runtime import Here
 from handoff.store import places
 
@@ -29,11 +22,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
 
-    from handoff.flow.planning import Plan
-    from handoff.flow.relayjournal import Journal
-    from handoff.flow.stopping import Stopping
-    from handoff.flow.supervising import Session
-    from handoff.flow.verifying import Wanted
+    from handoff.launch.plan import Plan
+    from handoff.loops.relay_journal import Journal
+    from handoff.loops.supervise import Session
+    from handoff.loops.verification import Wanted
+    from handoff.process.stopping import Stopping
     from handoff.store.places import Place
 
 POLL_SECONDS = 0.1
@@ -58,11 +51,11 @@ class Relay:
         self._env = here.env
         self._stopping = stopping
         self._tell = tell
-        self._watch: supervised.Watch | None = None
+        self._watch: supervisor.Watch | None = None
 
     def run(self) -> Journal:
         """Run it to its end; the journal then. Raises HandoffError where it cannot go on."""
-        with relayjournal.alone(self._home, self.journal.task):
+        with relay_journal.alone(self._home, self.journal.task):
             try:
                 return self._run()
             except KeyboardInterrupt:
@@ -74,10 +67,10 @@ class Relay:
                     self._watch.close()
 
     def _run(self) -> Journal:
-        supervised.sweep(self._home, (one.session for one in self.journal.settled))
+        supervisor.sweep(self._home, (one.session for one in self.journal.settled))
         proven = self._catch_up()
         if self._is_good_already(proven):
-            self._save(end=judging.VERIFIED)
+            self._save(end=verdicts.VERIFIED)
             return self.journal
         while not (end := self._end(proven)):
             self._begin()
@@ -86,14 +79,14 @@ class Relay:
         return self.journal
 
     def _end(self, proven: bool | None) -> str:
-        found = judging.end(
+        found = verdicts.end(
             self.journal.sessions,
             most=self.journal.most,
             budget=self.journal.budget_usd,
             since=self.journal.since,
             proven=proven,
         )
-        return found or (judging.STOPPED if self._stopping.asked else "")
+        return found or (verdicts.STOPPED if self._stopping.asked else "")
 
     def _is_good_already(self, proven: bool | None) -> bool:
         """Verify before the first session of this start.
@@ -119,22 +112,22 @@ class Relay:
         """Start the next session; it is in the journal before."""
         here, journal = self._here(), self.journal
         place = places.locate(journal.directory)
-        brief = supervising.next_brief(journal.task, journal.sessions, place, here)
+        brief = supervise.next_brief(journal.task, journal.sessions, place, here)
         if not brief:
             raise HandoffError(
                 f"Nothing of {journal.task} is open in {journal.directory}.",
                 f"What came of it: handoff chain {journal.task}",
             )
         planned = self._plan(brief, here)
-        prepared = starting.prepare(planned, here)
+        prepared = start.prepare(planned, here)
         if planned.directory != journal.directory:
             there = places.locate(planned.directory)
-            found = supervising.next_brief(journal.task, journal.sessions, there, here)
+            found = supervise.next_brief(journal.task, journal.sessions, there, here)
             if found not in ("", brief):  # its branch was there already, and further on
                 self._save(directory=planned.directory)
                 self._begin()
                 return
-        session = supervising.made(planned, journal.task, here)
+        session = supervise.made(planned, journal.task, here)
         self._save(directory=planned.directory, sessions=(*journal.sessions, session))
         self._watch = _watched(self._home, session)
         cap = f", at most ${session.cap_usd:.2f}" if session.cap_usd is not None else ""
@@ -142,9 +135,9 @@ class Relay:
         for note in planned.notes if len(self.journal.sessions) == journal.since + 1 else ():
             self._tell(f"handoff: {note}")
         try:
-            supervising.start(planned, prepared, session, self._watch)
+            supervise.start(planned, prepared, session, self._watch)
         except HandoffError as error:
-            self._settled(supervising.failed(session, error, here, seconds=0.0, cost_usd=0.0))
+            self._settled(supervise.failed(session, error, here, seconds=0.0, cost_usd=0.0))
             raise
 
     def _plan(self, brief: str, here: Here) -> Plan:
@@ -152,20 +145,20 @@ class Relay:
         journal = self.journal
         is_first = journal.worktree and journal.directory == journal.root
         asked = dict(journal.asked)
-        orders = planning.Orders(runners.PRINT, asked, worktree=is_first)
-        planned = planning.plan(brief, here, journal.directory, orders)
+        orders = plan.Orders(runners.PRINT, asked, worktree=is_first)
+        planned = plan.plan(brief, here, journal.directory, orders)
         if not routes.is_client(planned.choice):
             raise HandoffError(
                 f"{planned.choice.text('runner')} cannot relay: only the client's sessions hand "
                 "over.",
                 "Take it with --runner claude, or start it once: handoff start --print",
             )
-        left = judging.remaining(journal.sessions, journal.budget_usd)
+        left = verdicts.remaining(journal.sessions, journal.budget_usd)
         own = planned.choice.values.get("budget_usd")
         if left is None or (own is not None and own <= left):
             return planned
         orders = replace(orders, asked={**asked, "budget_usd": round(left, 4)})
-        return planning.plan(brief, here, journal.directory, orders)
+        return plan.plan(brief, here, journal.directory, orders)
 
     def _catch_up(self) -> bool | None:
         """Wait for the session that runs, if one does, and settle it; what verify says then."""
@@ -174,23 +167,21 @@ class Relay:
             return None
         if self._watch is None:
             self._watch = _watched(self._home, session)
-            if self._watch.look() == supervised.RUNNING:
+            if self._watch.look() == supervisor.RUNNING:
                 self._tell(f"A session of before still runs: {session.session}. Waiting for it.")
-                supervising.adopt(session, self._here())
+                supervise.adopt(session, self._here())
         watch, stopped = self._watch, False
-        while watch.look() == supervised.RUNNING:
+        while watch.look() == supervisor.RUNNING:
             if self._stopping.asked:
                 self._tell("Ending the session. Ctrl-C once more ends it at once.")
                 stopped = True
                 watch.stop()
             time.sleep(POLL_SECONDS)
-        if watch.look() == supervised.NEVER:
+        if watch.look() == supervisor.NEVER:
             self._save(sessions=self.journal.sessions[:-1])
             self._forget()
             return None
-        settled = aftermath.settle(
-            session, watch.left(), self._here(), stopped=stopped, goes_on=True
-        )
+        settled = settle.settle(session, watch.left(), self._here(), stopped=stopped, goes_on=True)
         return self._proven(settled)
 
     def _proven(self, session: Session) -> bool | None:
@@ -199,13 +190,13 @@ class Relay:
         sessions = (*self.journal.sessions[:-1], session)
         proven = None
         can_tell = self._wanted is not None and self.journal.red
-        if can_tell and session.verdict != judging.STOPPED:
+        if can_tell and session.verdict != verdicts.STOPPED:
             proven = self._verify()
             if proven:
-                session = replace(session, verdict=judging.VERIFIED, problem="")
+                session = replace(session, verdict=verdicts.VERIFIED, problem="")
         if proven:
             self._close(sessions, _GREEN, place)
-        elif session.verdict == judging.DONE and proven is None:
+        elif session.verdict == verdicts.DONE and proven is None:
             self._close(
                 sessions, f"Carried on and finished as {session.brief}: {session.words}", place
             )
@@ -213,9 +204,9 @@ class Relay:
         return proven
 
     def _close(self, sessions: Sequence[Session], said: str, place: Place) -> None:
-        cost = f"${judging.spent(sessions):.4f} in {count(len(sessions))} of `handoff relay`."
+        cost = f"${verdicts.spent(sessions):.4f} in {count(len(sessions))} of `handoff relay`."
         said = f"{said} {cost}"
-        supervising.close(self.journal.task, sessions, said, place, self._here())
+        supervise.close(self.journal.task, sessions, said, place, self._here())
 
     def _settled(self, session: Session) -> None:
         self._save(sessions=(*self.journal.sessions[:-1], session))
@@ -228,7 +219,9 @@ class Relay:
         wanted = replace(self._wanted, root=where)
         with self._stopping.at_once():
             for command in wanted.commands:
-                ran = verifying.run(command, wanted, VERIFY_SECONDS, self._here(), lambda _: None)
+                ran = verification.run(
+                    command, wanted, VERIFY_SECONDS, self._here(), lambda _: None
+                )
                 if not ran.passed:
                     self._tell(f"    verify: {command}: {ran.words()}")
                     return False
@@ -236,7 +229,7 @@ class Relay:
 
     def _save(self, **changes: Any) -> None:
         self.journal = replace(self.journal, **changes)
-        relayjournal.save(self._home, self.journal)
+        relay_journal.save(self._home, self.journal)
 
     def _forget(self) -> None:
         if self._watch is not None:
@@ -248,8 +241,8 @@ class Relay:
         return Here(self._env, full=True, home=self._home)
 
 
-def _watched(home: str, session: Session) -> supervised.Watch:
-    watch = supervised.watch(home, session.session)
+def _watched(home: str, session: Session) -> supervisor.Watch:
+    watch = supervisor.watch(home, session.session)
     if watch is None:
         raise HandoffError(
             f"Another process cares for the session {session.session}.", "Wait for it to end."

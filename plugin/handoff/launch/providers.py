@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from handoff.base import paths
 from handoff.base.errors import HandoffError
 from handoff.config import presets
-from handoff.run import environment
+from handoff.launch import environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

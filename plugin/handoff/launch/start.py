@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING
 
 from handoff.base import file_io
 from handoff.base.errors import HandoffError
-from handoff.flow import pickup, planning, runlog, settling, startable
-from handoff.flow.settling import Started
+from handoff.flow import pickup
 from handoff.git import worktrees
-from handoff.run import launch, providers, runners
+from handoff.launch import eligibility, outcome, plan, providers, run_log, runners
+from handoff.launch.outcome import Started
+from handoff.process import execute
 from handoff.store import brief_files, claims
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from handoff.flow.planning import Plan
+    from handoff.launch.plan import Plan
     from handoff.runtime import Here
 
 
@@ -47,9 +48,9 @@ def prepare(planned: Plan, here: Here) -> Prepared:
     """Make the work tree, read the key, remember the start, claim the brief for an agent without a
     hook of ours.
     """
-    config = planning.settled(here, planned.place.root)
+    config = plan.settled(here, planned.place.root)
     token = providers.key(planned.provider, here.env) if planned.provider else ""
-    env = planning.surroundings(planned, here, config, token).values
+    env = plan.surroundings(planned, here, config, token).values
     if planned.worktree and planned.place.checkout:
         worktrees.add(planned.place.checkout, planned.worktree)
         relative = brief_files.relative_path(brief_files.OPEN, planned.brief.id)
@@ -61,21 +62,21 @@ def prepare(planned: Plan, here: Here) -> Prepared:
     if planned.provider:
         # Once more: in a new work tree HEAD's settings hold, not those of the user's work tree.
         for folder in (planned.directory, directory):
-            planning.check_settings(planned.provider, here, folder)
-        runlog.begin(planned, here)
+            plan.check_settings(planned.provider, here, folder)
+        run_log.begin(planned, here)
         return Prepared(planned.command, directory, env)
     # A claim by hand is the terminal's, and two starts in one would both have it.
     with file_io.locked(os.path.join(here.home, "locks", "start")):
-        startable.check_free(planned.brief, here)
-        runlog.begin(planned, here)
+        eligibility.check_free(planned.brief, here)
+        run_log.begin(planned, here)
         _, text = pickup.by_hand(planned.brief.id, "", here, planned.directory)
-    command = [word.replace(planning.TEXT, text) for word in planned.command]
+    command = [word.replace(plan.TEXT, text) for word in planned.command]
     return Prepared(command, directory, env)
 
 
 def give_back(planned: Plan, here: Here) -> None:
     """After `prepare`, when nothing could be started: the brief is nobody's again."""
-    runlog.forget(here.home, planned.brief.id)
+    run_log.forget(here.home, planned.brief.id)
     if not planned.provider:
         claims.release(here.home, planned.brief.id)
 
@@ -84,12 +85,12 @@ def _launch(planned: Plan, prepared: Prepared, here: Here) -> Started:
     brief, mode = planned.brief, planned.orders.mode
     command, directory, env = prepared.command, prepared.directory, prepared.env
     if mode == runners.TERMINAL:
-        launch.replace(command, directory, env)
+        execute.replace(command, directory, env)
     if mode == runners.TMUX:
         return Started(
-            brief.id, mode, launch.in_tmux(command, directory, env, brief.title, here.env)
+            brief.id, mode, execute.in_tmux(command, directory, env, brief.title, here.env)
         )
-    ended = launch.to_end(command, directory, env)
+    ended = execute.to_end(command, directory, env)
     if ended.told:
         return _stopped(planned, ended, here)
     if mode == runners.BACKGROUND:
@@ -98,7 +99,7 @@ def _launch(planned: Plan, prepared: Prepared, here: Here) -> Started:
     return over(planned, ended, here)
 
 
-def _stopped(planned: Plan, ended: launch.Ended, here: Here) -> Started:
+def _stopped(planned: Plan, ended: execute.Ended, here: Here) -> Started:
     """A run that was ended because this process was told to end; its exit code is as a shell's."""
     code, problem = 128 + ended.told, "it was stopped"
     if planned.orders.mode != runners.PRINT:
@@ -107,10 +108,10 @@ def _stopped(planned: Plan, ended: launch.Ended, here: Here) -> Started:
     return replace(made, problem=made.problem and problem)
 
 
-def over(planned: Plan, ended: launch.Ended, here: Here, *, by_code: bool = True) -> Started:
+def over(planned: Plan, ended: execute.Ended, here: Here, *, by_code: bool = True) -> Started:
     """What came of a headless run that ended: its brief is finished, carried on or free again.
 
     Not `by_code`, what the model left undone stays so: no outcome, no snapshot, no release. That is
     for who runs several sessions on one task, and decides by itself what each of them leaves.
     """
-    return settling.settle(planned, ended, here, by_code=by_code)
+    return outcome.settle(planned, ended, here, by_code=by_code)

@@ -10,9 +10,8 @@ from handoff.base import plain_text
 from handoff.base.errors import HandoffError
 from handoff.brief import document
 from handoff.brief import outcome as brief_outcome
-from handoff.flow import runlog, spending
+from handoff.launch import run_log, runners, session_cost
 from handoff.redact import cleaning
-from handoff.run import runners
 from handoff.runtime import Here
 from handoff.store import (
     across_worktrees,
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from handoff.brief.document import Brief
-    from handoff.flow.runlog import Run
+    from handoff.launch.run_log import Run
     from handoff.store.places import Place
 
 OPEN, WORKING, FINISHED, GONE, DROPPED = "open", "working", "finished", "gone", "dropped"
@@ -167,10 +166,10 @@ def _state(
         return _finished(brief_id, title, place, stored, here)
     brief = found[1].brief
     made = Awaited(brief_id, title, OPEN, "", brief.id)
-    run = runlog.load(here.home, brief.id)
+    run = run_log.load(here.home, brief.id)
     owner = claim_rules.held_by(brief, here)
     if (run and run.is_going()) or owner:
-        cost = spending.until_now(brief, here)
+        cost = session_cost.until_now(brief, here)
         said = f"session {owner[:8]}" if owner else "starting"
         if owner.startswith("none"):
             said = owner.partition("(")[2].rstrip(")")
@@ -187,8 +186,8 @@ def _state(
 
 def _of_nobody(made: Awaited, brief: Brief, run: Run | None, here: Here) -> Awaited:
     """An open brief that nobody works on: not yet, or not any more."""
-    run = run or (runlog.load(here.home, brief.parent) if brief.id != made.id else None)
-    if run and run.ended and runlog.is_there(run.pid):
+    run = run or (run_log.load(here.home, brief.parent) if brief.id != made.id else None)
+    if run and run.ended and run_log.is_there(run.pid):
         return replace(made, state=WORKING, said="between two sessions")
     if run and run.ended:
         return _gone(made, brief, run.problem or "the run is over")

@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any
 from handoff.base import file_io
 from handoff.base.errors import HandoffError
 from handoff.git import run as git
-from handoff.run import runners
+from handoff.launch import runners
 from handoff.store import places
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from handoff.flow.planning import Plan
+    from handoff.launch.plan import Plan
     from handoff.runtime import Here
 
 _MOST_PATHS = 200

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from handoff.base.errors import HandoffError
 from handoff.client import locations
 from handoff.client.transcript import folders
-from handoff.flow import material, runlog
+from handoff.flow import material
 from handoff.git import worktrees
+from handoff.launch import run_log
 from handoff.meter import session_digest
 from handoff.meter.prices import plain_name
 
@@ -55,7 +56,7 @@ def samples(place: Place, here: Here, prices: Prices) -> list[Sample]:
     """
     runs = [
         Sample(plain_name(run.model), run.cost_usd, run.turns, run.tokens, run.asked, is_run=True)
-        for run in runlog.past(here.home, place.key)[-_MOST:]
+        for run in run_log.past(here.home, place.key)[-_MOST:]
         if run.turns and run.cost_usd and prices.row(run.model)
     ]
     return runs or list(_sessions(place, here, prices))

@@ -8,29 +8,29 @@ from typing import TYPE_CHECKING, Any
 
 from handoff.base import file_io, state_file
 from handoff.base.errors import HandoffError
-from handoff.flow import entries, judging, supervising
-from handoff.run import supervised
+from handoff.loops import journal_fields, supervise, verdicts
+from handoff.process import supervisor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from handoff.flow.supervising import Session
+    from handoff.loops.supervise import Session
 
 FOLDER = "relays"
 MOST_SESSIONS = 10
 
 _ENDS = {
-    judging.VERIFIED: "its verify commands pass",
-    judging.DONE: "its last session finished it",
-    judging.UNPROVEN: "its last session finished it, but its verify commands FAIL",
-    judging.STOPPED: "it was stopped",
-    judging.UNCHANGED: "two sessions in a row changed nothing",
-    judging.UNREACHED: "its last session was not given the brief (is the plugin installed there? "
+    verdicts.VERIFIED: "its verify commands pass",
+    verdicts.DONE: "its last session finished it",
+    verdicts.UNPROVEN: "its last session finished it, but its verify commands FAIL",
+    verdicts.STOPPED: "it was stopped",
+    verdicts.UNCHANGED: "two sessions in a row changed nothing",
+    verdicts.UNREACHED: "its last session was not given the brief (is the plugin installed there? "
     "handoff doctor)",
-    judging.BUDGET: "its budget is spent",
-    judging.SESSIONS: "it has had all its sessions",
+    verdicts.BUDGET: "its budget is spent",
+    verdicts.SESSIONS: "it has had all its sessions",
 }
-GOOD = (judging.VERIFIED, judging.DONE)
+GOOD = (verdicts.VERIFIED, verdicts.DONE)
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Journal:
 
     def as_json(self) -> dict[str, Any]:
         """The stable JSON of `handoff relay`; `verdict` of a session that runs is ""."""
-        cost = {"cost_usd": round(judging.spent(self.settled), 6), "words": self.words()}
+        cost = {"cost_usd": round(verdicts.spent(self.settled), 6), "words": self.words()}
         return {**asdict(self), **cost, "sessions": [one.as_json() for one in self.sessions]}
 
     @property
@@ -85,12 +85,12 @@ def load(home: str, task: str) -> Journal | None:
         ) from None
     if not found:
         return None
-    values, wrong = entries.values(Journal, found)
+    values, wrong = journal_fields.values(Journal, found)
     wrong += sorted({"task", "title", "root", "directory"} - values.keys() - {*wrong})
     if values.get("task", task) != task:
         wrong.append("task")
     entered = found.get("sessions", [])
-    sessions = tuple(supervising.read(entered))
+    sessions = tuple(supervise.read(entered))
     if not isinstance(entered, list) or len(sessions) != len(entered):
         wrong.append("sessions")
     if wrong:
@@ -131,7 +131,7 @@ class alone:  # noqa: N801 - reads as a function in `with`
         if not is_ours:
             os.close(self._descriptor)
         if is_ours is None:
-            raise supervised.no_locks(self._home)
+            raise supervisor.no_locks(self._home)
         if not is_ours:
             raise HandoffError(
                 f"The relay of {self._task} runs already.",

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from handoff.base.errors import HandoffError
 from handoff.client import settings_env
 from handoff.config import value_readers
-from handoff.flow.planning import settled
-from handoff.run import environment, probe, providers
+from handoff.launch import environment, probe, providers
+from handoff.launch.plan import settled
 from handoff.runtime import find_root
 
 if TYPE_CHECKING:

@@ -17,10 +17,10 @@ from handoff.base import plain_text
 from handoff.base.errors import HandoffError
 from handoff.brief import outcome as brief_outcome
 from handoff.client import locations, print_result
-from handoff.flow import evidence, material, runlog, spending, writing
+from handoff.flow import material, writing
+from handoff.launch import evidence, run_log, runners, session_cost
 from handoff.meter import cost as meter
 from handoff.redact import cleaning
-from handoff.run import runners
 from handoff.runtime import Here
 from handoff.session import delegated, state
 from handoff.store import across_worktrees, brief_files, claim_rules, claims, finish, places
@@ -28,8 +28,8 @@ from handoff.store import across_worktrees, brief_files, claim_rules, claims, fi
 if TYPE_CHECKING:
     from handoff.brief.document import Brief
     from handoff.flow.material import Material
-    from handoff.flow.planning import Plan
-    from handoff.run import launch
+    from handoff.launch.plan import Plan
+    from handoff.process import execute
     from handoff.store.places import Place
 
 FINISHED, CONTINUED, OPEN = "finished", "continued", "open"
@@ -70,7 +70,7 @@ class _Run:
     """A run that is over, and where its brief is. `session` is "" for another agent."""
 
     planned: Plan
-    log: runlog.Run
+    log: run_log.Run
     result: print_result.Result
     session: str
     has_brief: bool
@@ -82,7 +82,7 @@ class _Run:
         return self.planned.brief
 
 
-def settle(planned: Plan, ended: launch.Ended, here: Here, *, by_code: bool = True) -> Started:
+def settle(planned: Plan, ended: execute.Ended, here: Here, *, by_code: bool = True) -> Started:
     """What came of a headless run that ended; its brief is finished, carried on or free then.
 
     Not `by_code`, a brief that the model neither finished nor replaced is left as it is.
@@ -109,8 +109,8 @@ def settle(planned: Plan, ended: launch.Ended, here: Here, *, by_code: bool = Tr
     return made
 
 
-def _run(planned: Plan, ended: launch.Ended, here: Here, *, by_code: bool) -> _Run:
-    log = runlog.load(here.home, planned.brief.id) or runlog.Run(
+def _run(planned: Plan, ended: execute.Ended, here: Here, *, by_code: bool) -> _Run:
+    log = run_log.load(here.home, planned.brief.id) or run_log.Run(
         planned.brief.id, runners.PRINT, planned.directory, here.now
     )
     owner = claims.owner(here.home, planned.brief.id)
@@ -229,7 +229,7 @@ def _snapshot(run: _Run, found: Material) -> str:
 
 def _file(run: _Run, place: Place, stored: brief_files.Stored, outcome: str) -> None:
     """Finish the brief with an outcome and the run's cost."""
-    cost = spending.at_the_end(run.result, run.here)
+    cost = session_cost.at_the_end(run.result, run.here)
     text = brief_outcome.with_cost(outcome, cost).strip() if cost else outcome
     moved, _ = finish.finish(place, [stored], text, run.here, run.here.config(place.root))
     delegated.note_finished(stored, os.path.join(place.root, moved[run.brief.id]), run.here)
@@ -237,8 +237,8 @@ def _file(run: _Run, place: Place, stored: brief_files.Stored, outcome: str) -> 
 
 def _enter_cost(run: _Run, place: Place, stored: brief_files.Stored) -> None:
     """Put the run's cost into its brief, which is finished; and tell who delegated it."""
-    if cost := spending.at_the_end(run.result, run.here):
-        spending.enter(place, stored, cost, run.here, run.here.config(place.root))
+    if cost := session_cost.at_the_end(run.result, run.here):
+        session_cost.enter(place, stored, cost, run.here, run.here.config(place.root))
     delegated.note_finished(stored, os.path.join(place.root, stored.relative), run.here)
 
 
@@ -247,16 +247,16 @@ def _remember(run: _Run, made: Started) -> None:
     planned, found = run.planned, run.result
     clean = cleaning.cleaner(run.here.config(planned.place.root))
     with contextlib.suppress(HandoffError):  # what became of the brief is done and told
-        runlog.end(
+        run_log.end(
             run.here.home, run.log, ended=now, session=made.session, state=made.state,
             problem=plain_text.one_line(clean(made.problem), _PROBLEM_CHARS),
             successor=made.successor,
         )  # fmt: skip
     if not run.has_brief or found.cost_usd is None or found.turns is None:
         return
-    runlog.record(
+    run_log.record(
         run.here.home,
-        runlog.Past(
+        run_log.Past(
             repo=planned.place.key,
             brief=made.id,
             session=made.session,

@@ -7,20 +7,19 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from handoff.config import presets
-from handoff.flow import pastruns
 from handoff.flow.listing import dollars
+from handoff.launch import past_runs, providers, routes
 from handoff.meter import prices as price_lists
 from handoff.meter import token_counter
-from handoff.run import providers, routes
 from handoff.store import places
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from handoff.config.model import Config
-    from handoff.flow.pastruns import Sample
+    from handoff.launch.past_runs import Sample
+    from handoff.launch.routes import Choice
     from handoff.meter.prices import Prices
-    from handoff.run.routes import Choice
     from handoff.runtime import Here
 
 
@@ -71,7 +70,7 @@ def estimate(raw: bytes, choice: Choice, config: Config, here: Here, cwd: str) -
     provider = known.get(choice.text("provider") or providers.usual(here.env))
     asked = choice.text("model")
     prices = price_lists.load(here.env)
-    found = pastruns.samples(places.locate(cwd), here, prices)
+    found = past_runs.samples(places.locate(cwd), here, prices)
     model = _model(provider.model(asked) if provider else asked, asked, found, prices)
     return of(found, model, size, limit, prices)
 

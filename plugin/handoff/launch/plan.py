@@ -16,10 +16,10 @@ from handoff.base import paths
 from handoff.base.errors import HandoffError
 from handoff.client import settings_env
 from handoff.config import config_file
-from handoff.flow import startable, startnotes
 from handoff.git import worktrees
+from handoff.launch import client_program, eligibility, environment, providers, routes, runners
+from handoff.launch import notes as launch_notes
 from handoff.meter import token_counter
-from handoff.run import client, environment, providers, routes, runners
 from handoff.runtime import config_files
 from handoff.store import places
 
@@ -74,7 +74,7 @@ class Plan:
     @property
     def started_in(self) -> str:
         """Where in `directory`, the top of a work tree, its program is started."""
-        return startable.directory_in(self.directory, self.brief, self.place.root)
+        return eligibility.directory_in(self.directory, self.brief, self.place.root)
 
     def as_json(self, env: environment.Environment) -> dict[str, Any]:
         """The stable JSON of `handoff start --dry-run`."""
@@ -105,15 +105,15 @@ def settled(here: Here, root: str) -> Config:
 def choose(brief_id: str, here: Here, cwd: str, asked: Mapping[str, Any]) -> routes.Choice:
     """What a brief would be started on, whoever wrote it; nothing is started."""
     place = places.locate(cwd)
-    stored, brief = startable.find(brief_id, place, here)
+    stored, brief = eligibility.find(brief_id, place, here)
     return _choice(brief, stored.raw, settled(here, place.root), here, asked)
 
 
 def plan(brief_id: str, here: Here, cwd: str, orders: Orders) -> Plan:
     """What a start would do. Raises HandoffError when the brief may not be started, or cannot."""
     place = places.locate(cwd)
-    stored, brief = startable.find(brief_id, place, here)
-    startable.check(stored, brief, place, here)
+    stored, brief = eligibility.find(brief_id, place, here)
+    eligibility.check(stored, brief, place, here)
     config = settled(here, place.root)
     choice = _choice(brief, stored.raw, config, here, orders.asked)
     worktree = _worktree(place, brief) if orders.worktree else None
@@ -127,7 +127,7 @@ def plan(brief_id: str, here: Here, cwd: str, orders: Orders) -> Plan:
             )
         provider = _provider(choice, config, here, orders.mode)
         check_settings(provider, here, place.root)
-        program = client.find(here.env)
+        program = client_program.find(here.env)
         if program is None:
             raise HandoffError(
                 "The client (claude) is not on the PATH.",
@@ -138,7 +138,7 @@ def plan(brief_id: str, here: Here, cwd: str, orders: Orders) -> Plan:
         text = orders.prompt or PROMPT + nobody
         command = runners.client(program, orders.mode, text, choice, model, named)
         return Plan(brief, place, orders, choice, provider, None, command, directory, worktree,
-                    stored.raw, tuple(startnotes.of_client(brief, choice, orders.mode, provider,
+                    stored.raw, tuple(launch_notes.of_client(brief, choice, orders.mode, provider,
                                                         here)))  # fmt: skip
     runner = _runner(choice, config)
     text = orders.prompt or _AGENT_PROMPT + nobody
@@ -153,7 +153,7 @@ def plan(brief_id: str, here: Here, cwd: str, orders: Orders) -> Plan:
         )
     command[0] = os.path.abspath(program)  # it is started in another directory
     return Plan(brief, place, orders, choice, None, runner, command, directory, worktree,
-                stored.raw, tuple(startnotes.of_agent(brief, choice)))  # fmt: skip
+                stored.raw, tuple(launch_notes.of_agent(brief, choice)))  # fmt: skip
 
 
 def surroundings(

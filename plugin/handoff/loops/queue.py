@@ -16,18 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 from handoff.base import plain_text
 from handoff.base.errors import HandoffError
-from handoff.flow import (
-    aftermath,
-    judging,
-    planning,
-    queuejournal,
-    queuetasks,
-    starting,
-    supervising,
-)
-from handoff.flow.queuetasks import FAILED, SKIPPED, WAITING, Row
 from handoff.git import fingerprint, worktrees
-from handoff.run import runners, supervised
+from handoff.launch import plan, runners, start
+from handoff.loops import queue_journal, settle, supervise, tasks, verdicts
+from handoff.loops.tasks import FAILED, SKIPPED, WAITING, Row
+from handoff.process import supervisor
 from handoff.runtime import Here
 from handoff.store import places
 
@@ -35,9 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from handoff.brief.document import Brief
-    from handoff.flow.planning import Plan
-    from handoff.flow.stopping import Stopping
-    from handoff.flow.supervising import Session
+    from handoff.launch.plan import Plan
+    from handoff.loops.supervise import Session
+    from handoff.process.stopping import Stopping
     from handoff.store.places import Place
 
 POLL_SECONDS = 0.1
@@ -67,8 +60,8 @@ class Queue:
         self._show = show
         self._jobs, self._budget = jobs, budget
         self._run = uuid.uuid4().hex
-        self._journal = queuejournal.Journal(here.home, place.key)
-        self._watches: dict[str, tuple[Session, supervised.Watch]] = {}
+        self._journal = queue_journal.Journal(here.home, place.key)
+        self._watches: dict[str, tuple[Session, supervisor.Watch]] = {}
         self._over: list[Session] = []
         # Tasks of ours that another `handoff run`, which may die, had when we last looked for one.
         self._others_have: set[str] = set()
@@ -77,10 +70,10 @@ class Queue:
 
     def run(self) -> list[Row]:
         """Work through the tasks; what came of each."""
-        supervised.check(self._home)
+        supervisor.check(self._home)
         with self._journal:
             settled = [one.session for one in self._journal.sessions() if one.verdict]
-            supervised.sweep(self._home, settled)
+            supervisor.sweep(self._home, settled)
         try:
             while True:
                 while len(self._watches) < self._jobs and not self._stopping.asked:
@@ -96,7 +89,7 @@ class Queue:
         except KeyboardInterrupt:
             for session, watch in self._watches.values():
                 watch.kill()  # it must not go on, and spend, with nobody to hear of it
-                self._why[session.task] = (judging.STOPPED, "ended at once; to be settled")
+                self._why[session.task] = (verdicts.STOPPED, "ended at once; to be settled")
                 watch.close()
             self._watches.clear()
             raise
@@ -112,10 +105,10 @@ class Queue:
         for task, title in self._titles.items():
             try:
                 found.append((task, title, self._plan(task, known, None)))
-            except queuetasks.NotFreeError as error:
+            except tasks.NotFreeError as error:
                 found.append((task, title, error.what))
             except HandoffError as error:
-                found.append((task, title, supervising.words(error)))
+                found.append((task, title, supervise.words(error)))
         return found
 
     def running(self) -> int:
@@ -135,11 +128,11 @@ class Queue:
         if over and task not in self._why:
             state = FAILED if self._given_up(task) else WAITING
             why = over[-1].problem or f"{over[-1].verdict}: {over[-1].words}"
-        return queuetasks.row(task, self._titles.get(task, ""), over, now, state, why)
+        return tasks.row(task, self._titles.get(task, ""), over, now, state, why)
 
     def _given_up(self, task: str) -> str:
         mine = [session for session in self._over if session.task == task]
-        return judging.given_up(mine, most=MOST_SESSIONS)
+        return verdicts.given_up(mine, most=MOST_SESSIONS)
 
     def _take_one(self) -> bool:
         """Take over a session that nobody cares for, or begin one; False if there is none."""
@@ -149,18 +142,18 @@ class Queue:
             for session in known:
                 if session.verdict or session.session in self._watches:
                     continue
-                watch = supervised.watch(self._home, session.session)
+                watch = supervisor.watch(self._home, session.session)
                 if watch is None:
                     continue
-                if watch.look() == supervised.NEVER:
-                    supervising.give_back(session, self._here())
+                if watch.look() == supervisor.NEVER:
+                    supervise.give_back(session, self._here())
                     self._journal.drop(session)
                     watch.forget()
                     busy.discard(session.task)
                     continue
                 adopted = replace(session, run=self._run)
                 self._journal.put(adopted)
-                supervising.adopt(adopted, self._here())
+                supervise.adopt(adopted, self._here())
                 self._watches[session.session] = (adopted, watch)
                 return True
             found = self._next(known, busy)
@@ -170,7 +163,7 @@ class Queue:
                 return False
             planned, session = found
             self._journal.put(session)
-            watch = supervised.watch(self._home, session.session)
+            watch = supervisor.watch(self._home, session.session)
             assert watch is not None  # noqa: S101 - nobody else knows its id
             self._watches[session.session] = (session, watch)
         self._begin(planned, session, watch)
@@ -182,20 +175,20 @@ class Queue:
         free = [task for task in free if not self._given_up(task)]
         running = [session for session, _ in self._watches.values()]
         slots = min(len(free), self._jobs - len(running))
-        share = judging.share(self._budget, self._over, running, slots)
-        if share is not None and share < judging.LEAST_USD:
+        share = verdicts.share(self._budget, self._over, running, slots)
+        if share is not None and share < verdicts.LEAST_USD:
             if not running:
                 self._why |= dict.fromkeys(free, (WAITING, "the budget is spent"))
             return None
         for task in free:
             try:
                 planned = self._plan(task, known, share)
-                made = supervising.made(planned, task, self._here())
+                made = supervise.made(planned, task, self._here())
                 return planned, replace(made, run=self._run, branch=self._branch(task))
-            except queuetasks.NotFreeError as error:
+            except tasks.NotFreeError as error:
                 self._why[task] = (SKIPPED, error.what)
             except HandoffError as error:
-                self._why[task] = (FAILED, supervising.words(error))
+                self._why[task] = (FAILED, supervise.words(error))
         return None
 
     def _plan(self, task: str, known: Sequence[Session], share: float | None) -> Plan:
@@ -203,40 +196,40 @@ class Queue:
         here = self._here()
         before = [session for session in known if session.task == task and session.verdict]
         last = before[-1] if before and os.path.isdir(before[-1].directory) else None
-        queuetasks.check_free(task, self._place, here)
+        tasks.check_free(task, self._place, here)
         brief, cwd = task, self._place.root
         if last is not None:
             at = places.locate(last.directory)
-            brief = supervising.next_brief(task, before, at, here) or task
+            brief = supervise.next_brief(task, before, at, here) or task
             cwd = last.directory if brief != task else cwd
         is_first = cwd == self._place.root
-        orders = planning.Orders(runners.PRINT, self._asked, worktree=is_first)
-        planned = planning.plan(brief, here, cwd, orders)
+        orders = plan.Orders(runners.PRINT, self._asked, worktree=is_first)
+        planned = plan.plan(brief, here, cwd, orders)
         own = planned.choice.values.get("budget_usd")
         if share is None or (own is not None and own <= share):
             return planned
         orders = replace(orders, asked={**self._asked, "budget_usd": round(share, 4)})
-        return planning.plan(brief, here, cwd, orders)
+        return plan.plan(brief, here, cwd, orders)
 
     def _branch(self, task: str) -> str:
         assert self._place.checkout is not None  # noqa: S101 - `tasks` has seen to it
         return worktrees.plan(self._place.checkout, task).branch
 
-    def _begin(self, planned: Plan, session: Session, watch: supervised.Watch) -> None:
+    def _begin(self, planned: Plan, session: Session, watch: supervisor.Watch) -> None:
         """Start an entered session; what cannot be started has failed, the others go on."""
         self.notes += [note for note in planned.notes if note not in self.notes]
         try:
-            prepared = starting.prepare(planned, self._here())
+            prepared = start.prepare(planned, self._here())
             if not session.before:
                 place = places.locate(planned.directory)
                 session = replace(session, before=fingerprint.mark(place.checkout))
                 with self._journal:
                     self._journal.put(session)
                 self._watches[session.session] = (session, watch)
-            supervising.start(planned, prepared, session, watch)
+            supervise.start(planned, prepared, session, watch)
         except (HandoffError, OSError) as error:
             nothing = {"seconds": 0.0, "cost_usd": 0.0}
-            failed = supervising.failed(session, error, self._here(), **nothing)
+            failed = supervise.failed(session, error, self._here(), **nothing)
             self._settled(failed, watch)
             self._why[session.task] = (FAILED, failed.problem)
 
@@ -250,24 +243,24 @@ class Queue:
 
     def _settle_ended(self, *, stopped: bool) -> None:
         for session, watch in list(self._watches.values()):
-            if watch.look() == supervised.RUNNING:
+            if watch.look() == supervisor.RUNNING:
                 continue
             try:
                 settled = self._judged(session, watch.left(), stopped=stopped)
             except (HandoffError, OSError) as error:  # the others go on
-                settled = supervising.failed(session, error, self._here())
+                settled = supervise.failed(session, error, self._here())
             self._settled(settled, watch)
 
-    def _judged(self, session: Session, left: supervised.Left, *, stopped: bool) -> Session:
+    def _judged(self, session: Session, left: supervisor.Left, *, stopped: bool) -> Session:
         here = self._here()
-        settled = aftermath.settle(session, left, here, stopped=stopped, goes_on=False)
-        if settled.verdict == judging.DONE:
+        settled = settle.settle(session, left, here, stopped=stopped, goes_on=False)
+        if settled.verdict == verdicts.DONE:
             place = places.locate(settled.directory)
             said = f"Carried on and finished as {settled.brief}: {settled.words}"
-            supervising.close(settled.task, [settled], said, place, here)
+            supervise.close(settled.task, [settled], said, place, here)
         return settled
 
-    def _settled(self, session: Session, watch: supervised.Watch) -> None:
+    def _settled(self, session: Session, watch: supervisor.Watch) -> None:
         with self._journal:
             self._journal.put(session)
         self._over.append(session)

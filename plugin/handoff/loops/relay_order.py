@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 
 from handoff.base import plain_text
 from handoff.base.errors import HandoffError
-from handoff.flow import relayjournal, verifying
+from handoff.loops import relay_journal, verification
 from handoff.store import brief_files, places
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from handoff.flow.relayjournal import Journal
-    from handoff.flow.supervising import Session
-    from handoff.flow.verifying import Wanted
+    from handoff.loops.relay_journal import Journal
+    from handoff.loops.supervise import Session
+    from handoff.loops.verification import Wanted
     from handoff.runtime import Here
     from handoff.store.places import Place
 
@@ -41,15 +41,15 @@ def order(
     when there is no such brief, or when its sessions work elsewhere than is asked for now.
     """
     place = places.locate(cwd)
-    known = relayjournal.load(here.home, _whole_id(task, place, here))
-    if known is not None and known.end in relayjournal.GOOD:
+    known = relay_journal.load(here.home, _whole_id(task, place, here))
+    if known is not None and known.end in relay_journal.GOOD:
         return known
     if known is None:
         stored = brief_files.find(place.root, task, (brief_files.OPEN,))
         if stored.brief is None:
             raise HandoffError(stored.problem, "It cannot be started.")
         name, title = stored.brief.id, plain_text.one_line(stored.brief.title, 200)
-        known = relayjournal.Journal(name, title, place.root, place.root, worktree)
+        known = relay_journal.Journal(name, title, place.root, place.root, worktree)
     if worktree and not known.worktree and known.sessions:
         raise HandoffError(
             f"The relay of {known.task} works in {known.directory} already.",
@@ -74,8 +74,8 @@ def look(journal: Journal, here: Here) -> Wanted | None:
     Raises HandoffError where they may not be run: only this machine's own, as they can be shown.
     """
     try:
-        wanted = verifying.look(journal.task, here, journal.directory)
-    except verifying.NoCommandsError:
+        wanted = verification.look(journal.task, here, journal.directory)
+    except verification.NoCommandsError:
         return None
     if not wanted.own:
         raise HandoffError(
@@ -93,13 +93,13 @@ def journals(wanted: str, here: Here, cwd: str) -> list[Journal]:
     """
     place = places.locate(cwd)
     if wanted:
-        found = relayjournal.load(here.home, _whole_id(wanted, place, here))
+        found = relay_journal.load(here.home, _whole_id(wanted, place, here))
         if found is None:
             raise HandoffError(
                 f"There is no relay of {wanted[:80]!r} here.", "All: handoff relay --show"
             )
         return [found]
-    known = [_sound(here.home, name) for name in relayjournal.tasks(here.home)]
+    known = [_sound(here.home, name) for name in relay_journal.tasks(here.home)]
     return [one for one in known if one and place.root in (one.root, one.directory)]
 
 
@@ -124,7 +124,7 @@ def _whole_id(task: str, place: Place, here: Here) -> str:
     """The id of the open brief that `task` names, else of the relay: the brief that it began with
     may be finished by now, or in another work tree. `task` itself where neither is found.
     """
-    known = relayjournal.tasks(here.home)
+    known = relay_journal.tasks(here.home)
     if task in known:
         return task
     try:
@@ -139,7 +139,7 @@ def _whole_id(task: str, place: Place, here: Here) -> str:
 def _sound(home: str, task: str) -> Journal | None:
     """A journal; None also for a damaged one, which is told where it is asked for by its name."""
     try:
-        return relayjournal.load(home, task)
+        return relay_journal.load(home, task)
     except HandoffError:
         return None
 

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from handoff.base import paths
 from handoff.base.errors import HandoffError
-from handoff.run import ending
+from handoff.process import signals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -65,7 +65,7 @@ def to_end(command: Sequence[str], directory: str, env: Mapping[str, str]) -> En
     not go on, and spend, with nobody to hear of it.
     """
     told = 0
-    with ending.told() as hearing:
+    with signals.told() as hearing:
         try:
             process = subprocess.Popen(
                 list(command),
@@ -81,9 +81,9 @@ def to_end(command: Sequence[str], directory: str, env: Mapping[str, str]) -> En
         try:
             hearing.listen()
             out, _ = process.communicate()
-        except ending.Told as stop:
+        except signals.Told as stop:
             told = stop.number
-            out = ending.end(process, is_asked=told == signal.SIGINT)  # the terminal's, to both
+            out = signals.end(process, is_asked=told == signal.SIGINT)  # the terminal's, to both
     return Ended(process.returncode, out, told)
 
 

@@ -11,12 +11,12 @@ import os
 from typing import TYPE_CHECKING
 
 from handoff.base import file_io
-from handoff.flow import supervising
+from handoff.loops import supervise
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from handoff.flow.supervising import Session
+    from handoff.loops.supervise import Session
 
 FOLDER = "queues"
 _LOCK_SECONDS = 60.0  # a plan is made under it
@@ -41,7 +41,7 @@ class Journal:
 
     def sessions(self) -> list[Session]:
         """All that it holds, oldest first."""
-        return supervising.read(file_io.load_json(self._path).get("sessions"))
+        return supervise.read(file_io.load_json(self._path).get("sessions"))
 
     def put(self, session: Session) -> None:
         """Enter a session, or what became of it. For use in the `with`."""

@@ -1,0 +1,1 @@
+"""One session started: plan, routes, providers, runners, estimate, outcome."""

@@ -1,0 +1,1 @@
+"""Many sessions: relay, queue, verification, waiting."""

@@ -1,1 +1,0 @@
-"""Finding and starting the client."""
