@@ -205,18 +205,18 @@ def profile(session: str) -> dict[str, float]:
     """Milliseconds of a `handoff write` by part, with a clock around each of its steps."""
     start = time.perf_counter()
     from handoff import cli
+    from handoff.authoring import compose, fact_check, gather, write_brief
     from handoff.facts import gather as gather_facts
-    from handoff.flow import composing, material, truth, writing
     from handoff.git import run as git
 
     spent: dict[str, float] = {"imports": time.perf_counter() - start}
     steps: list[tuple[Any, str, str]] = [
-        (material, "locate", "find the repository (and import GitPython)"),
+        (gather, "locate", "find the repository (and import GitPython)"),
         (gather_facts, "gather", "facts of the transcript"),
         (git, "state", "state of the work tree"),
-        (truth, "findings", "claims against facts"),
-        (composing, "compose", "redact and fit"),
-        (writing, "_store", "store and commit"),
+        (fact_check, "findings", "claims against facts"),
+        (compose, "compose", "redact and fit"),
+        (write_brief, "_store", "store and commit"),
     ]
     for module, name, label in steps:
         setattr(module, name, timed(getattr(module, name), label, spent))

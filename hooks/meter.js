@@ -1,5 +1,5 @@
 // What the line above the prompt says. Pure: figures and plan in, text out. What the plan means is
-// decided in plugin/handoff/flow/meterline.py.
+// decided in plugin/handoff/mod/meter_line.py.
 
 const CELLS = 10
 

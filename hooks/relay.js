@@ -1,7 +1,7 @@
 // The mod: it tells the hooks the client's figures, draws the meter, and does what they decided.
 //
 // Nothing is decided here. `<state>/mod/<session>.json` is written by this file alone,
-// `<state>/next/<session>.json` by the hooks alone (plugin/handoff/flow/relaying.py says what is in
+// `<state>/next/<session>.json` by the hooks alone (plugin/handoff/mod/orders.py says what is in
 // it). No process is started but for a command that a person typed, and one before an idle session's
 // prompt cache goes cold. Docs: docs/relay.md. A function that is given `$` shares its name with
 // nothing else in this file: Claude Code 2.1.287 would not load it.

@@ -13,6 +13,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from handoff.authoring import compose
+from handoff.authoring.gather import Material
+from handoff.authoring.write_brief import Orders
 from handoff.brief import document, inject, snapshot
 from handoff.brief.lint import Lookups, check
 from handoff.client.transcript import reader
@@ -20,9 +23,6 @@ from handoff.config.model import Config
 from handoff.demo.api import Reply, ToolUse, Usage
 from handoff.demo.stage import SOURCES
 from handoff.facts.gather import gather
-from handoff.flow import composing
-from handoff.flow.material import Material
-from handoff.flow.writing import Orders
 from handoff.redact.redact import redact
 from handoff.runtime import Here
 from handoff.store.places import Place
@@ -82,7 +82,7 @@ def made(session: Session, home: str = "/nonexistent") -> tuple[str, str]:
     here = Here({"HOME": home}, full=True, now=MOMENT, home=f"{home}/state")
     orders = Orders(kind=session.kind, trigger="context", goal=session.goal)
     author = "model" if words_file.exists() else "snapshot"
-    brief = composing.compose(words, author, material, orders, here, Config(), found).brief
+    brief = compose.compose(words, author, material, orders, here, Config(), found).brief
     fixed = f"{brief.id[:-4]}9f3a"
     path = f".handoff/open/{fixed}.md"
     surroundings = inject.Surroundings(path, "4 minutes", "this machine's own and unchanged")

@@ -15,7 +15,9 @@ import pytest
 
 from handoff.base import file_io
 from handoff.base.errors import HandoffError
-from handoff.flow import listing, listview, pickup, sharing
+from handoff.flow import listview
+from handoff.maintenance import claim, listing
+from handoff.pickup import offer
 from handoff.runtime import Here
 from handoff.session import state
 from handoff.store import claim_rules, claims
@@ -110,13 +112,13 @@ def test_lost_in_the_last_moment(
 ) -> None:
     """A session that is overtaken between looking and claiming is told who has the brief."""
     brief = client.brief()
-    original = pickup._deliver
+    original = offer._deliver
 
     def overtaken(*given: Any) -> dict[str, Any]:
         claims.claim(str(repo.state), brief, "faster", 1.0)
         return original(*given)
 
-    monkeypatch.setattr(pickup, "_deliver", overtaken)
+    monkeypatch.setattr(offer, "_deliver", overtaken)
     state.update(str(repo.state), "faster", lambda values: values.update(client_pid=os.getpid()))
     answer = Client(repo, "slow").start()
 
@@ -159,7 +161,7 @@ def test_a_damaged_claim(repo: Repo, client: Client, content: bytes) -> None:
 
     assert Client(repo, "s2").start() == {}
     with pytest.raises(HandoffError, match="taken already, by session unknown"):
-        pickup.by_hand(brief, "s2", Here(client.env, full=True), str(repo.root))
+        offer.by_hand(brief, "s2", Here(client.env, full=True), str(repo.root))
     assert path.read_bytes() == content
     late = Client(repo, "s3")
     late.later = DAY + HOUR
@@ -214,7 +216,7 @@ def test_another_shell_is_another_owner(repo: Repo, client: Client) -> None:
     brief = client.brief()
 
     def by_hand() -> str:
-        return pickup.by_hand(brief, "", Here(client.env, full=True), str(repo.root))[1]
+        return offer.by_hand(brief, "", Here(client.env, full=True), str(repo.root))[1]
 
     def in_another_terminal(_: int) -> str:
         os.setsid()
@@ -249,12 +251,12 @@ def test_a_session_that_used_it_and_crashed(
     assert (row.state, row.claimed_by, row.used_by) == ("open", "", "used")
     listview.show([row])
     assert "(used by session used, gone)" in capsys.readouterr().out
-    (held,) = sharing.listed(here, str(repo.root), None)
+    (held,) = claim.listed(here, str(repo.root), None)
     assert held.state == "used"
 
     fourth = Client(repo, "s4")
     fourth.start("resume")
-    _, text = pickup.by_hand("", "s4", here, str(repo.root))
+    _, text = offer.by_hand("", "s4", here, str(repo.root))
     assert brief in text
     assert "session used was given it before: see what it did" in text
     assert claims.owner(str(repo.state), brief) == "s4"
@@ -275,12 +277,12 @@ def test_a_used_brief_that_is_released(repo: Repo, client: Client, handoff: Prog
     here = Here(client.env, full=True)
     used = Client(repo, "used")
     used.start("resume")
-    pickup.by_hand(brief, "used", here, str(repo.root))
+    offer.by_hand(brief, "used", here, str(repo.root))
     used.works(9_000)
     used("session-end", reason="other")
 
-    assert other in pickup.by_hand("", "s3", here, str(repo.root))[1]
-    assert brief in pickup.by_hand(brief, "s4", here, str(repo.root))[1]
+    assert other in offer.by_hand("", "s3", here, str(repo.root))[1]
+    assert brief in offer.by_hand(brief, "s4", here, str(repo.root))[1]
     assert claims.read(str(repo.state), brief) == claims.Claim("s4", here.now)
     assert handoff("claim", "--release", brief) == 0
     assert claims.read(str(repo.state), brief) is None

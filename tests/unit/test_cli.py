@@ -121,7 +121,7 @@ def test_wrong_usage(repo: Repo, handoff: Program, arguments: list[str]) -> None
 
 def test_bug(repo: Repo, handoff: Program, monkeypatch: pytest.MonkeyPatch) -> None:
     """A bug is exit code 3, one line, and the traceback in a log file that the line names."""
-    from handoff.flow import listing
+    from handoff.maintenance import listing
 
     def broken(*_: object, **__: object) -> None:
         raise KeyError("surprise")

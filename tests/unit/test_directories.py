@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from handoff.flow import material, waiting, writing
+from handoff.authoring import gather, write_brief
+from handoff.pickup import candidates
 from handoff.runtime import Here
 from handoff.store import places
 
@@ -52,9 +53,9 @@ def brief_of(repo: Repo, directory: str, *, session: str = "s1", shared: bool = 
     start(writer)
     here = Here(writer.env, full=True)
     words = document.parse_words(redact(f"# Work in {directory}\n## Task\nGo on.\n"))
-    found = material.collect(here, session, str(repo.root))
+    found = gather.collect(here, session, str(repo.root))
     config = here.config(str(repo.root))
-    written = writing.write(words, found, writing.Orders(shared=shared), here, config)
+    written = write_brief.write(words, found, write_brief.Orders(shared=shared), here, config)
     writer("session-end", reason="other")
     return written.id
 
@@ -108,7 +109,7 @@ def test_a_cd_changes_no_directory(monorepo: Repo) -> None:
     start(writer)
     writer("stop", cwd=str(monorepo.root / "packages/b"))
     here = Here(writer.env, full=True)
-    found = material.collect(here, "s1", str(monorepo.root / "packages/b"))
+    found = gather.collect(here, "s1", str(monorepo.root / "packages/b"))
     assert found.git["directory"] == "packages/a"
 
 
@@ -140,7 +141,7 @@ def test_words_of_others_stay_marked(monorepo: Repo) -> None:
     path = monorepo.briefs()[0]
     path.write_text(path.read_text().replace("directory: packages/a", "directory: packages/b"))
     here = Here(started_in(monorepo, "packages/b", "s2").env, full=True)
-    (found,) = waiting.look(places.locate(str(monorepo.root / "packages/b")), here, 7)
+    (found,) = candidates.look(places.locate(str(monorepo.root / "packages/b")), here, 7)
     assert found.id == brief
     assert "changed since" in found.why_not
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from handoff.base.errors import HandoffError
-from handoff.flow import waiting
 from handoff.launch import eligibility
 from handoff.loops import tasks
+from handoff.pickup import candidates
 from handoff.runtime import Here
 from handoff.store import across_worktrees, finished_briefs, folders, ledger, places
 
@@ -336,7 +336,7 @@ def test_an_interrupted_end_is_entered_too(repo: Repo, handoff: Store) -> None:
     assert [(name, one.how, one.worktree) for name, one in known.items()] == [
         (brief_id, "finished", str(repo.root))
     ]
-    assert waiting.ended_words(known[brief_id]).startswith("finished here on 20")
+    assert candidates.ended_words(known[brief_id]).startswith("finished here on 20")
 
 
 @pytest.mark.parametrize("name", [folders.KEEP, folders.ATTRIBUTES])

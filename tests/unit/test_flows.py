@@ -99,16 +99,16 @@ class Client:
 
     def brief(self, *arguments: str, title: str = "Fix the race") -> str:
         """Write a brief by hand in this session; its id."""
+        from handoff.authoring import gather, write_brief
         from handoff.brief import document
-        from handoff.flow import material, writing
         from handoff.redact.redact import redact
 
         here = Here(self.env, full=True)
         words = document.parse_words(redact(f"# {title}\n## Task\nDo {title}.\n"))
-        found = material.collect(here, self.session, str(self.repo.root))
+        found = gather.collect(here, self.session, str(self.repo.root))
         kind = "task" if "task" in arguments else "continue"
         config = here.config(str(self.repo.root))
-        return writing.write(words, found, writing.Orders(kind), here, config).id
+        return write_brief.write(words, found, write_brief.Orders(kind), here, config).id
 
 
 def _line(kind: str, message: dict[str, Any], at: float) -> str:

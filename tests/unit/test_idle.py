@@ -13,7 +13,8 @@ from click.testing import CliRunner
 
 from handoff.cli import cli
 from handoff.config.model import DEFAULTS, Config
-from handoff.flow import idle, relaying
+from handoff.flow import idle
+from handoff.mod import orders
 from handoff.runtime import Here
 from handoff.session import decision_log, state
 
@@ -172,9 +173,9 @@ def test_when_the_mod_wakes(
         told: float = json.loads((repo.state / "next" / "s1.json").read_text())["wake"]
         return told
 
-    relaying.publish("s1", here, turn="t1")
+    orders.publish("s1", here, turn="t1")
     assert (abs(wake() - time.time() - 240) < 30) if wakes else wake() == 0
-    relaying.publish("s1", here)
+    orders.publish("s1", here)
     assert wake() == 0
     # A client that was just resumed has no figures of its own.
     mod_says(repo, context={"window": 1_000_000})

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from handoff.authoring import gather, write_brief
 from handoff.brief import same_content
 from handoff.brief.document import parse_words
-from handoff.flow import material, writing
 from handoff.loops import verification
 from handoff.redact.redact import redact
 from handoff.runtime import Here
@@ -144,10 +144,10 @@ FORMS = [rewrapped, without_front_matter, blanks]
 
 def write(client: Client, kind: str = "continue", verify: tuple[str, ...] = ()) -> str:
     here = Here(client.env, full=True)
-    found = material.collect(here, client.session, str(client.repo.root))
+    found = gather.collect(here, client.session, str(client.repo.root))
     config = here.config(str(client.repo.root))
-    orders = writing.Orders(kind, verify=verify)
-    return writing.write(parse_words(redact(TEXT)), found, orders, here, config).id
+    orders = write_brief.Orders(kind, verify=verify)
+    return write_brief.write(parse_words(redact(TEXT)), found, orders, here, config).id
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -276,9 +276,9 @@ def test_its_commands_may_be_run(repo: Repo) -> None:
     """They are those that this machine wrote."""
     client = Client(repo)
     here = Here(client.env, full=True)
-    found = material.collect(here, client.session, str(repo.root))
-    orders = writing.Orders("task", verify=("make all",))
-    task = writing.write(parse_words(redact(TEXT)), found, orders, here, here.config("")).id
+    found = gather.collect(here, client.session, str(repo.root))
+    orders = write_brief.Orders("task", verify=("make all",))
+    task = write_brief.write(parse_words(redact(TEXT)), found, orders, here, here.config("")).id
     (path,) = repo.briefs()
     path.write_text(blanks(path.read_text()))
     wanted = verification.look(task, here, str(repo.root))

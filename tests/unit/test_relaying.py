@@ -14,8 +14,8 @@ from click.testing import CliRunner
 from handoff.base.errors import HandoffError
 from handoff.cli import cli
 from handoff.config.model import Config
-from handoff.flow import relaying, steering
 from handoff.meter import context as context_module
+from handoff.mod import modes, orders
 from handoff.runtime import Here
 from handoff.session import state
 
@@ -185,7 +185,7 @@ def test_a_mode_that_writes_nothing_takes_the_order_back(client: Modded, mode: s
     """What was held while the user typed is not done behind their back."""
     client.ends_turn(205_000)
     client.says["held"] = "typing"
-    steering.set_mode(mode, "s1", Here(client.env, full=True))
+    modes.set_mode(mode, "s1", Here(client.env, full=True))
     client.ends_turn(205_500)
     assert not client.order
     assert not state.load(str(client.repo.state), "s1").is_handing_over
@@ -261,10 +261,10 @@ def test_a_relay(client: Modded, repo: Repo, own_home: Path) -> None:
     client("session-end", reason="clear")
     assert "<handoff-brief" in context(second.start("clear"))
     assert second.order == {
-        "id": order["id"], "do": "go", "turn": "", "prompt": relaying.FIRST_PROMPT
+        "id": order["id"], "do": "go", "turn": "", "prompt": orders.FIRST_PROMPT
     }  # fmt: skip
     assert state.load(str(repo.state), "s2").number("chain") == 3
-    second("user-prompt-submit", prompt=relaying.FIRST_PROMPT)
+    second("user-prompt-submit", prompt=orders.FIRST_PROMPT)
     second("user-prompt-submit", prompt="/handoff:handoff")
     assert state.load(str(repo.state), "s2").number("chain") == 3
     second.ends_turn(30_000)
@@ -380,7 +380,7 @@ def test_the_plan_of_the_meter(client: Modded, own_home: Path) -> None:
 def test_the_mode_of_one_session(client: Modded, repo: Repo) -> None:
     """It counts at once, for this session only, and a relay takes it along."""
     here = Here(client.env, full=True)
-    assert steering.set_mode("relay", "s1", here).startswith("mode relay in this session")
+    assert modes.set_mode("relay", "s1", here).startswith("mode relay in this session")
     assert client.told()["meter"]["lines"][1] == [200_000, "relay"]
     hand_over(client)
     order = client.order
@@ -388,28 +388,26 @@ def test_the_mode_of_one_session(client: Modded, repo: Repo) -> None:
     second.tell(None, "", parent="s1", relay=order["id"])
     client("session-end", reason="clear")
     second.start("clear")
-    assert steering.set_mode("", "s2", here).startswith("mode relay")
-    assert steering.set_mode("off", "s2", here) == "mode off in this session: nothing is done."
+    assert modes.set_mode("", "s2", here).startswith("mode relay")
+    assert modes.set_mode("off", "s2", here) == "mode off in this session: nothing is done."
     assert second.ends_turn(205_000) == {}
     assert second.told()["meter"] == {"show": False}
     with pytest.raises(HandoffError, match="is no mode"):
-        steering.set_mode("sprint", "s2", here)
+        modes.set_mode("sprint", "s2", here)
     with pytest.raises(HandoffError, match="is known"):
-        steering.set_mode("off", "s9", here)
+        modes.set_mode("off", "s9", here)
 
 
 def test_later(client: Modded) -> None:
     """The line is a tenth higher, once a climb; an order that waits is taken back."""
     here = Here(client.env, full=True)
     client.ends_turn(205_000)
-    assert (
-        steering.postpone("s1", here) == "the handoff line is a tenth higher, once: at 220k tokens."
-    )
+    assert modes.postpone("s1", here) == "the handoff line is a tenth higher, once: at 220k tokens."
     assert not client.order
     assert client.ends_turn(215_000) != {}  # the notice, for the first time
     assert not client.order
     with pytest.raises(HandoffError, match="postponed once"):
-        steering.postpone("s1", here)
+        modes.postpone("s1", here)
     client.ends_turn(221_000)
     assert client.order["do"] == "handoff"
 

@@ -15,10 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from handoff.authoring import gather, write_brief
 from handoff.base.errors import HandoffError
-from handoff.flow import approve, material, pushing, sharing, writing
+from handoff.flow import approve
 from handoff.git import remote
 from handoff.git import run as git_run
+from handoff.maintenance import claim as maintenance_claim
+from handoff.maintenance import push as maintenance_push
 from handoff.runtime import Here
 from handoff.store import claims, places, shared_claims
 
@@ -56,9 +59,9 @@ class Machine:
 
         here = self.here()
         words = document.parse_words(redact(f"# {title}\n## Task\nDo {title}.\n"))
-        found = material.collect(here, "", str(self.root))
+        found = gather.collect(here, "", str(self.root))
         config = here.config(str(self.root))
-        return writing.write(words, found, writing.Orders("task"), here, config).id
+        return write_brief.write(words, found, write_brief.Orders("task"), here, config).id
 
     def commit(self, name: str = "work.txt") -> str:
         """A commit of the user's own; its sha."""
@@ -67,18 +70,20 @@ class Machine:
         self.git("commit", "--quiet", f"--message=Add {name}")
         return self.git("rev-parse", "HEAD").strip()
 
-    def claim(self, brief: str, on: str | None = "", *, later: float = 0.0) -> list[sharing.Held]:
+    def claim(
+        self, brief: str, on: str | None = "", *, later: float = 0.0
+    ) -> list[maintenance_claim.Held]:
         """`handoff claim BRIEF --remote`."""
-        return sharing.claim(brief, "", self.here(later), str(self.root), on)
+        return maintenance_claim.claim(brief, "", self.here(later), str(self.root), on)
 
     def release(self, brief: str) -> str:
         """`handoff claim BRIEF --release --remote`."""
-        return sharing.release(brief, self.here(), str(self.root), "")
+        return maintenance_claim.release(brief, self.here(), str(self.root), "")
 
-    def push(self, wanted: str = "", **how: bool) -> pushing.Report:
+    def push(self, wanted: str = "", **how: bool) -> maintenance_push.Report:
         """`handoff push`."""
         chosen = {"with_commits": False, "dry_run": False, **how}
-        return pushing.push(str(self.root), wanted, **chosen)
+        return maintenance_push.push(str(self.root), wanted, **chosen)
 
     def owner(self, brief: str) -> str:
         """Who has the brief on this machine."""
@@ -177,7 +182,9 @@ def test_both_at_once(ada: Machine, bob: Machine, bare: Path) -> None:
         assert shared_claims.PREFIX + brief in refs(bare)
 
 
-def _claim_as(brief: str, machines: tuple[Machine, ...], number: int) -> list[sharing.Held]:
+def _claim_as(
+    brief: str, machines: tuple[Machine, ...], number: int
+) -> list[maintenance_claim.Held]:
     return machines[number].claim(brief)
 
 
@@ -235,7 +242,7 @@ def test_a_namesake_is_another_machine(
 def test_what_a_claim_tells_the_world(ada: Machine, bob: Machine, bare: Path) -> None:
     """The identity of the user's commits, the time in UTC and the session: nothing else."""
     brief = shared_brief(ada, bob)
-    sharing.claim(brief, "0b5c-session", ada.here(), str(ada.root), "")
+    maintenance_claim.claim(brief, "0b5c-session", ada.here(), str(ada.root), "")
     commit = git(bare, "cat-file", "commit", shared_claims.PREFIX + brief)
 
     head, _, message = commit.partition("\n\n")
@@ -262,7 +269,7 @@ def test_nothing_is_left_in_the_clone(ada: Machine, bob: Machine) -> None:
     ada.claim(brief)
     with pytest.raises(HandoffError):
         bob.claim(brief)
-    sharing.listed(bob.here(), str(bob.root), "")
+    maintenance_claim.listed(bob.here(), str(bob.root), "")
     assert seen() == before
 
 
@@ -317,14 +324,14 @@ def test_lists(ada: Machine, bob: Machine) -> None:
     """--list shows the claims here; with --remote those of all, and which are this machine's."""
     brief = shared_brief(ada, bob)
     ada.claim(brief)
-    (local,) = sharing.listed(ada.here(), str(ada.root), None)
-    (mine,) = sharing.listed(ada.here(), str(ada.root), "origin")
-    (theirs,) = sharing.listed(bob.here(), str(bob.root), "")
+    (local,) = maintenance_claim.listed(ada.here(), str(ada.root), None)
+    (mine,) = maintenance_claim.listed(ada.here(), str(ada.root), "origin")
+    (theirs,) = maintenance_claim.listed(bob.here(), str(bob.root), "")
 
     assert (local.remote, local.state, local.until != "") == ("", "held", True)
     assert (mine.ours, theirs.ours, theirs.who) == (True, False, "Ada")
-    assert sharing.listed(bob.here(), str(bob.root), None) == []
-    (ended,) = sharing.listed(bob.here(25 * HOUR), str(bob.root), "")
+    assert maintenance_claim.listed(bob.here(), str(bob.root), None) == []
+    (ended,) = maintenance_claim.listed(bob.here(25 * HOUR), str(bob.root), "")
     assert ended.state == "ended"
 
 
@@ -717,7 +724,7 @@ def test_another_address_to_push_to(ada: Machine, tmp_path: Path) -> None:
     brief = ada.brief()
     ada.claim(brief)
     assert shared_claims.PREFIX + brief in refs(other)
-    (held,) = sharing.listed(ada.here(), str(ada.root), "")
+    (held,) = maintenance_claim.listed(ada.here(), str(ada.root), "")
     assert held.ours
     assert ada.push(with_commits=True).is_complete
     assert "refs/heads/main" in refs(other)
@@ -755,7 +762,9 @@ def test_commands(
     assert f"To give it back: handoff claim {brief} --release\n" in handoff.out
     assert [held["remote"] for held in handoff.json("claim", brief, "--remote")] == ["", "origin"]
     (held,) = handoff.json("claim", "--list", "--remote", "origin")
-    assert held.keys() == asdict(sharing.Held("", "", "", "", "", "", "", ours=True)).keys()
+    assert (
+        held.keys() == asdict(maintenance_claim.Held("", "", "", "", "", "", "", ours=True)).keys()
+    )
     assert handoff("claim", "--list") == 0
     assert handoff.out.startswith(brief)
     assert handoff.json("claim", brief, "--release", "--remote") == {"id": brief, "released": True}

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from handoff.brief.document import Brief
-from handoff.flow import since
 from handoff.git import run as git
+from handoff.pickup import changes_since
 from handoff.store import places
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def brief(repo: Repo, text: str = "Change app.py and src/lock.py, then docs/a.md
 
 
 def told(repo: Repo, of: Brief) -> tuple[str, ...]:
-    return since.changes(of, places.locate(str(repo.root)))
+    return changes_since.changes(of, places.locate(str(repo.root)))
 
 
 @pytest.fixture
@@ -159,7 +159,7 @@ def test_a_repository_that_git_refuses(files: Repo) -> None:
     written, place = brief(files), places.locate(str(files.root))
     (files.root / ".git" / "HEAD").write_text("broken\n")
 
-    assert since.changes(written, place) == ("git could not say what changed",)
+    assert changes_since.changes(written, place) == ("git could not say what changed",)
 
 
 def test_many_files_are_counted(files: Repo) -> None:

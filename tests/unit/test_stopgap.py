@@ -192,15 +192,15 @@ def test_what_a_stopgap_replaced_is_not_lost_with_it(repo: Repo, event: str, who
 
 def test_words_that_were_held_back(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
     """A model's words that code stored for it at a compaction are a model's brief."""
+    from handoff.authoring import fact_check
     from handoff.brief import document
-    from handoff.flow import truth
     from handoff.redact.redact import redact
 
     client = Client(repo)
     client.start()
     client.works(20_000, 100_000)
     words = document.parse_words(redact("# Held back\n## Task\nDo it.\n"))
-    monkeypatch.setattr(truth, "held_back", lambda *_: words)
+    monkeypatch.setattr(fact_check, "held_back", lambda *_: words)
     client("pre-compact", trigger="auto")
     client.start("compact")
     client.works(21_000, prompt="")

@@ -277,7 +277,7 @@ def test_who_reads_the_commands() -> None:
                 readers.add(name)
             if isinstance(node, (ast.Import, ast.ImportFrom)):
                 callers |= {name for alias in node.names if alias.name.endswith("verifying")}
-    assert readers <= {"brief/document.py", "flow/composing.py", "loops/verification.py"}
+    assert readers <= {"brief/document.py", "authoring/compose.py", "loops/verification.py"}
     assert callers == {"cli/upkeep.py", "loops/relay_order.py", "loops/relay.py"}
 
 

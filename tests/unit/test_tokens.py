@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from handoff.authoring import calibrate
 from handoff.base.errors import HandoffError
 from handoff.client.transcript import events as ev
-from handoff.flow import calibrating
 from handoff.meter import token_counter, token_estimate
 from handoff.runtime import Here
 
@@ -123,10 +123,10 @@ def test_calibration_reads_the_end_of_a_transcript(tmp_path: Path) -> None:
     path.write_text("\n".join(lines) + '\n{"type": "user", "mess')
     here = Here({"HOME": str(tmp_path)}, full=True)
 
-    found = calibrating.ratio_of(str(path), here)
+    found = calibrate.ratio_of(str(path), here)
     assert found == pytest.approx(1.3, rel=0.05)
-    assert calibrating.ratio_of(str(tmp_path / "none"), here) is None
-    assert calibrating.ratio("", here) is None
+    assert calibrate.ratio_of(str(tmp_path / "none"), here) is None
+    assert calibrate.ratio("", here) is None
 
 
 def _line(kind: str, message: object) -> str:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from handoff.authoring import fact_check
 from handoff.brief import lint
-from handoff.flow import truth
 from handoff.git import run as git
 from handoff.store import places
 
@@ -340,4 +340,4 @@ def test_a_short_name_of_several_commits(
     place = places.locate(str(repo.root))
     monkeypatch.setattr(git, "run", lambda *_, **__: git.Answer(128, b"", err))
 
-    assert truth._has_commit(place, "5b43") is there
+    assert fact_check._has_commit(place, "5b43") is there

@@ -49,15 +49,15 @@ def write(
     The text: a `# Title`, then sections: `## Task` (needed), `## Constraints`, `## Next step`,
     `## State`, `## Decisions`, `## Verify`, `## Questions`. Code adds the facts.
     """
-    from handoff.flow import material, sending, writing
+    from handoff.authoring import gather, submit, write_brief
 
     around = here()
     text = read_stdin("a brief as Markdown")
-    session_id = material.current_session(around, session)
+    session_id = gather.current_session(around, session)
     asked = {"effort": effort, "budget_usd": budget_usd, "max_turns": max_turns}
     target = {key: value for key, value in asked.items() if value is not None}
-    orders = writing.Orders(kind, "manual", labels, verify, model, goal, target, shared=shared)
-    written = sending.send(text, orders, session_id, os.getcwd(), around)
+    orders = write_brief.Orders(kind, "manual", labels, verify, model, goal, target, shared=shared)
+    written = submit.send(text, orders, session_id, os.getcwd(), around)
     say_written(written, as_json, kind)
 
 
@@ -70,14 +70,14 @@ def write(
 @JSON
 def snapshot(session: str, transcript: str, to_stdout: bool, max_chars: int, as_json: bool) -> None:
     """Write a brief by code alone, without a model."""
-    from handoff.flow import material
+    from handoff.authoring import gather
 
     around = here()
     if transcript and not os.path.isfile(transcript):
         raise HandoffError(f"{transcript} is not a file.", "Name a session's transcript (.jsonl).")
-    session_id = material.current_session(around, session)
+    session_id = gather.current_session(around, session)
     cwd = os.getcwd()
-    found = material.collect(
+    found = gather.collect(
         around, session_id, cwd, transcript_path=transcript, with_git=not to_stdout
     )
     config = around.config(found.place.root)
@@ -88,9 +88,9 @@ def snapshot(session: str, transcript: str, to_stdout: bool, max_chars: int, as_
         text = cleaning.cleaner(config)(snapshots.text(found.facts, max_chars))[:max_chars]
         print_json({"text": text}) if as_json else say(text)
         return
-    from handoff.flow import writing
+    from handoff.authoring import write_brief
 
-    written = writing.write_snapshot(found, writing.Orders(), around, config)
+    written = write_brief.write_snapshot(found, write_brief.Orders(), around, config)
     if written is None:
         raise HandoffError(
             "There is nothing to write down: the session has done nothing yet, or is not known.",
@@ -107,13 +107,13 @@ def snapshot(session: str, transcript: str, to_stdout: bool, max_chars: int, as_
 @JSON
 def pickup(brief_id: str, session: str, release: bool, force: bool, as_json: bool) -> None:
     """Claim a brief and print what a session needs to go on with it."""
-    from handoff.flow import material
-    from handoff.flow import pickup as picking
+    from handoff.authoring import gather
+    from handoff.pickup import offer as picking
     from handoff.store import brief_files, claim_rules, claims, places
 
     around = here()
     cwd = os.getcwd()
-    session_id = material.current_session(around, session)
+    session_id = gather.current_session(around, session)
     if release:
         stored = brief_files.find(places.locate(cwd).root, brief_id, (brief_files.OPEN,))
         if stored.brief:
@@ -139,7 +139,7 @@ def pickup(brief_id: str, session: str, release: bool, force: bool, as_json: boo
 @JSON
 def done(brief_id: str, outcome: str, force: bool, as_json: bool) -> None:
     """Finish a brief: move it to .handoff/done with its outcome, in a commit of its own."""
-    from handoff.flow import material
+    from handoff.authoring import gather
     from handoff.launch import session_cost
     from handoff.session import delegated
     from handoff.store import claim_rules, finish, lookup, places
@@ -150,7 +150,7 @@ def done(brief_id: str, outcome: str, force: bool, as_json: bool) -> None:
     stored = lookup.bring(place, brief_id)
     if stored.brief and not force:
         mend = f"If it is finished all the same: handoff done --force {stored.brief.id}"
-        claim_rules.check_not_taken(stored.brief, material.current_session(around), around, mend)
+        claim_rules.check_not_taken(stored.brief, gather.current_session(around), around, mend)
     said = session_cost.with_cost(text.strip() or "Finished.", stored, around)
     moved, committed = finish.finish(place, [stored], said, around, around.config(place.root))
     new_path = next(iter(moved.values()))
@@ -168,9 +168,9 @@ def done(brief_id: str, outcome: str, force: bool, as_json: bool) -> None:
 @JSON
 def edit(brief_id: str, as_json: bool) -> None:
     """Open a draft in $EDITOR; when the editor ends, store and commit it as a brief."""
-    from handoff.flow import examine
+    from handoff.pickup import preview
 
-    say_written(examine.edit(brief_id, here(), os.getcwd()), as_json)
+    say_written(preview.edit(brief_id, here(), os.getcwd()), as_json)
 
 
 def say_written(written: Any, as_json: bool, kind: str = "continue") -> None:

@@ -35,7 +35,8 @@ def list_briefs(
     as_json: bool,
 ) -> None:
     """List the briefs of this repository: open, kept beside the branch, drafts."""
-    from handoff.flow import listing, listview
+    from handoff.flow import listview
+    from handoff.maintenance import listing
 
     around, cwd = here(), os.getcwd()
     wanted = listing.Filter(kind or "", labels, states, own)
@@ -60,8 +61,8 @@ def list_briefs(
 def show(brief_id: str, as_json: bool) -> None:
     """Print a brief. ID may be any part of it that fits one brief only."""
     from handoff.brief import marking
-    from handoff.flow import listing
     from handoff.git.commit_result import Committed
+    from handoff.maintenance import listing
     from handoff.redact import cleaning
     from handoff.store import lookup, places, trust
 
@@ -96,11 +97,11 @@ def lint(source: str, session: str, as_json: bool) -> None:
 
     FILE is a brief, or the words for one, or a brief's ID; - (the default) is standard input.
     """
-    from handoff.flow import examine
+    from handoff.pickup import preview
 
     if source == "-" and sys.stdin.isatty():
         raise click.UsageError("Name a file, or send a brief on standard input.")
-    found = examine.check(source, session, here(), os.getcwd())
+    found = preview.check(source, session, here(), os.getcwd())
     if as_json:
         print_json([asdict(finding) for finding in found])
     elif not found:
@@ -118,9 +119,9 @@ def lint(source: str, session: str, as_json: bool) -> None:
 @JSON
 def render(source: str, injected: bool, as_json: bool) -> None:
     """Print a brief as it is read. FILE is a file or a brief's ID."""
-    from handoff.flow import examine
+    from handoff.pickup import preview
 
-    text = examine.render(source, here(), os.getcwd(), injected=injected)
+    text = preview.render(source, here(), os.getcwd(), injected=injected)
     print_json({"text": text, "characters": len(text)}) if as_json else say(text)
 
 

@@ -35,13 +35,14 @@ def claim(
     With --remote no other machine either: a commit at refs/handoff/claims/ID there says who has it
     (the name of your git identity), since when, until when, and in which session.
     """
-    from handoff.flow import material, sharing
+    from handoff.authoring import gather
+    from handoff.maintenance import claim as maintenance_claim
 
     around, cwd = here(), os.getcwd()
     if listing:
         if brief_id or releasing:
             raise click.UsageError("--list takes no ID and no --release; a NAME follows --remote.")
-        held = sharing.listed(around, cwd, remote)
+        held = maintenance_claim.listed(around, cwd, remote)
         if as_json:
             print_json([asdict(item) for item in held])
         else:
@@ -49,13 +50,13 @@ def claim(
         return
     if not brief_id:
         raise click.UsageError("Name the brief, and it first: handoff claim ID --remote [NAME]")
-    session_id = material.current_session(around, session)
+    session_id = gather.current_session(around, session)
     if releasing:
         owner = None if force else session_id
-        freed = sharing.release(brief_id, around, cwd, remote, only_of=owner)
+        freed = maintenance_claim.release(brief_id, around, cwd, remote, only_of=owner)
         print_json({"id": freed, "released": True}) if as_json else say(f"{freed} is free again.")
         return
-    held = sharing.claim(brief_id, session_id, around, cwd, remote)
+    held = maintenance_claim.claim(brief_id, session_id, around, cwd, remote)
     if as_json:
         print_json([asdict(item) for item in held])
         return
@@ -76,9 +77,9 @@ def push(remote: str, with_commits: bool, dry_run: bool, as_json: bool) -> None:
     Never by force. Your pre-push hook runs, as with `git push`. Exit code 1 when something was
     held back or refused.
     """
-    from handoff.flow import pushing
+    from handoff.maintenance import push as maintenance_push
 
-    report = pushing.push(os.getcwd(), remote, with_commits=with_commits, dry_run=dry_run)
+    report = maintenance_push.push(os.getcwd(), remote, with_commits=with_commits, dry_run=dry_run)
     if as_json:
         print_json(asdict(report))
     else:

@@ -12,15 +12,15 @@ from handoff.cli.console import SESSION, cli, here, say
 @SESSION
 def mode(mode: str, session: str) -> None:
     """Show the mode of this session, or set it: off, notify, write or relay."""
-    from handoff.flow import steering
+    from handoff.mod import modes
 
-    say(steering.set_mode(mode, session, here()))
+    say(modes.set_mode(mode, session, here()))
 
 
 @cli.command()
 @SESSION
 def later(session: str) -> None:
     """Put this session's handoff line a tenth higher, once."""
-    from handoff.flow import steering
+    from handoff.mod import modes
 
-    say(steering.postpone(session, here()))
+    say(modes.postpone(session, here()))

@@ -23,8 +23,8 @@ from handoff.cli.console import (
 )
 
 if TYPE_CHECKING:
-    from handoff.flow.pruning import Past
     from handoff.loops.verification import Ran, Wanted
+    from handoff.maintenance.prune import Past
 
 
 @cli.command()
@@ -37,9 +37,9 @@ def commit(brief_ids: tuple[str, ...], as_json: bool) -> None:
     its history, has what it holds. A brief that this machine did not write is committed only if you
     name it. Exit code 1 if one could not be put there.
     """
-    from handoff.flow import landing
+    from handoff.maintenance import commit as maintenance_commit
 
-    found = landing.land(brief_ids, here(), os.getcwd())
+    found = maintenance_commit.land(brief_ids, here(), os.getcwd())
     if as_json:
         print_json([asdict(item) for item in found])
     elif not found:
@@ -61,9 +61,9 @@ def drop(brief_ids: tuple[str, ...], force: bool, as_json: bool) -> None:
     What git does not have is copied to the state directory's trash first, and stays there for 90
     days or longer.
     """
-    from handoff.flow import dropping
+    from handoff.maintenance import drop as maintenance_drop
 
-    found = dropping.drop(brief_ids, here(), os.getcwd(), force=force)
+    found = maintenance_drop.drop(brief_ids, here(), os.getcwd(), force=force)
     if as_json:
         print_json([asdict(item) for item in found])
         return
@@ -88,14 +88,14 @@ def prune(age: str, keep: int, yes: bool, dry_run: bool, as_json: bool) -> None:
     they hold, or when they are old and their brief is not open; what only they hold is copied to
     the trash. Claims, states of sessions that are over and trash go after 90 days.
     """
-    from handoff.flow import pruning
+    from handoff.maintenance import prune as maintenance_prune
 
     around, cwd = here(), os.getcwd()
-    past = pruning.find(around, cwd, pruning.days(age), keep)
+    past = maintenance_prune.find(around, cwd, maintenance_prune.days(age), keep)
     if dry_run or not yes:
         _say_past(past, age.strip(), keep, as_json=as_json)
         return
-    done = pruning.take(past, around, cwd)
+    done = maintenance_prune.take(past, around, cwd)
     if as_json:
         print_json(asdict(done))
         return
@@ -109,7 +109,7 @@ def prune(age: str, keep: int, yes: bool, dry_run: bool, as_json: bool) -> None:
 @JSON
 def chain(brief_id: str, as_json: bool) -> None:
     """The lineage of a brief: where it came from, what came from it, and what came of each."""
-    from handoff.flow import chain as chains
+    from handoff.maintenance import chain as chains
 
     found = chains.links(brief_id, here(), os.getcwd())
     print_json([asdict(link) for link in found]) if as_json else say(chains.text(found))

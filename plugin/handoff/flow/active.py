@@ -11,10 +11,10 @@ from handoff.base import file_io, plain_text
 from handoff.client import mod_state, sandbox, settings_read, shadowing_commands
 from handoff.flow import standing, statusline_setup
 from handoff.flow.check import Check
-from handoff.flow.waiting import age
 from handoff.git import author
 from handoff.launch import client_program
 from handoff.meter.compaction import OBSERVED
+from handoff.pickup.candidates import age
 from handoff.runtime import find_root
 from handoff.session import breaker, observed_compaction, policy
 

@@ -42,10 +42,10 @@ def session_start(payload: hook_io.Payload, here: Here) -> dict[str, Any] | None
         said = state.take_said(here.home, payload.session_id)
         answer = hook_io.also_tell_user(answer, said) if said else answer
     if mod_state.load(here.home, payload.session_id).found:
-        from handoff.flow import relaying
+        from handoff.mod import orders
 
-        told = relaying.arrived(payload, here) if source == "clear" else None
-        relaying.publish(payload.session_id, here, resumed=source == "resume")
+        told = orders.arrived(payload, here) if source == "clear" else None
+        orders.publish(payload.session_id, here, resumed=source == "resume")
         return answer or told
     return answer
 
@@ -121,9 +121,9 @@ def _waiting(
 ) -> dict[str, Any] | None:
     if source == "compact":
         here.need_environment()
-        from handoff.flow import pickup
+        from handoff.pickup import offer
 
-        return pickup.after_compaction(payload, here)
+        return offer.after_compaction(payload, here)
     if source in ("startup", "clear"):
         return _offer("session-start", payload, session, here)
     if payload.fields.get("prompt_cache_likely_expired") is True and hook_io.is_attended(here.env):
@@ -143,9 +143,9 @@ def user_prompt_submit(payload: hook_io.Payload, here: Here) -> dict[str, Any] |
     known = state.load(here.home, payload.session_id)
     if known.is_known:
         if known.number("chain"):
-            from handoff.flow import relaying
+            from handoff.mod import orders
 
-            relaying.heard_a_person(payload, known, here)
+            orders.heard_a_person(payload, known, here)
         if known.text("picking") and here.config(known.text("project")).mode != "off":
             return _offer_again(payload, known, here)
         heard, told = _heard(known, payload, here) if known.values.get("delegated") else ("", "")
@@ -170,10 +170,10 @@ def _offer(
     if not _has_open_briefs(session.text("project")):
         return None
     here.need_environment()
-    from handoff.flow import pickup
+    from handoff.pickup import offer
 
     try:
-        return pickup.offer(event, payload, here)
+        return offer.offer(event, payload, here)
     except HandoffError as error:
         if not hook_io.is_attended(here.env):
             raise

@@ -27,7 +27,7 @@ def user_prompt_expansion(payload: hook_io.Payload, here: Here) -> dict[str, Any
     here.need_environment()
     from handoff.base import plain_text, quoting
     from handoff.client import hook_io
-    from handoff.flow import pickup
+    from handoff.pickup import offer
     from handoff.session import name_conflicts
 
     event = "user-prompt-expansion"
@@ -38,14 +38,14 @@ def user_prompt_expansion(payload: hook_io.Payload, here: Here) -> dict[str, Any
         return _facts(event, payload, here)
     try:
         wanted = payload.text("command_args").strip()
-        stored, text = pickup.by_hand(
+        stored, text = offer.by_hand(
             wanted,
             payload.session_id,
             here,
             payload.cwd,
             typed=not shadow and _is_typed(payload, here),
         )
-    except pickup.NotForModelsError as error:
+    except offer.NotForModelsError as error:
         said = "handoff pickup: no brief was picked up. The user is told why on the screen."
         return hook_io.tell_model(event, said, user=plain_text.printable(f"handoff: {error}"))
     except HandoffError as error:
@@ -94,14 +94,15 @@ def post_tool_use(payload: hook_io.Payload, here: Here) -> dict[str, Any] | None
 
 
 def _facts(event: str, payload: hook_io.Payload, here: Here) -> dict[str, Any]:
+    from handoff.authoring import command_text, gather
     from handoff.client import hook_io
     from handoff.facts import focus
-    from handoff.flow import command, material, relaying
+    from handoff.mod import orders
     from handoff.redact import cleaning
 
-    found = material.collect(here, payload.session_id, payload.cwd, with_git=False)
+    found = gather.collect(here, payload.session_id, payload.cwd, with_git=False)
     goal = focus.goal_of(payload.text("command_args") or payload.tool_input("args"))
     clean = cleaning.cleaner(here.config(found.place.root))
-    reason = relaying.note_run(payload, here)
-    text = command.facts_text(focus.for_goal(found.facts, goal), clean)
+    reason = orders.note_run(payload, here)
+    text = command_text.facts_text(focus.for_goal(found.facts, goal), clean)
     return hook_io.tell_model(event, f"handoff: {reason}.\n\n{text}" if reason else text)

@@ -6,9 +6,9 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from handoff.authoring import compose, gather, write_brief
 from handoff.brief import snapshot
 from handoff.facts import focus
-from handoff.flow import composing, material, writing
 from handoff.redact import cleaning, redact
 
 if TYPE_CHECKING:
@@ -27,12 +27,12 @@ def goal_of(payload: hook_io.Payload) -> str:
     return found[1].strip() if found else ""
 
 
-def write_for(goal: str, payload: hook_io.Payload, here: Here) -> writing.Written | None:
+def write_for(goal: str, payload: hook_io.Payload, here: Here) -> write_brief.Written | None:
     """Write and commit the brief: the goal as its task, and the facts that have to do with it.
 
     No model can be asked in the middle of a compaction. None when nothing was done yet.
     """
-    found = material.collect(
+    found = gather.collect(
         here, payload.session_id, payload.cwd, transcript_path=payload.transcript
     )
     config = here.config(found.place.root)
@@ -40,7 +40,7 @@ def write_for(goal: str, payload: hook_io.Payload, here: Here) -> writing.Writte
     words = snapshot.words(replace(focus.for_goal(found.facts, goal), goal=goal))
     if words is None:
         return None
-    orders = writing.Orders(trigger="manual", goal=goal)
-    return writing.save(
-        composing.compose(words, "snapshot", found, orders, here, config), found, here, config
+    orders = write_brief.Orders(trigger="manual", goal=goal)
+    return write_brief.save(
+        compose.compose(words, "snapshot", found, orders, here, config), found, here, config
     )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from handoff.authoring import command_text, gather
 from handoff.client import hook_io
 from handoff.client.transcript import recent
-from handoff.flow import command, material
 from handoff.meter import context
 from handoff.redact import cleaning
 from handoff.session import (
@@ -58,9 +58,9 @@ def answer(
     )
     if number > 1:
         return hook_io.refuse(_AGAIN)
-    found = material.collect(here, payload.session_id, payload.cwd, with_git=False)
+    found = gather.collect(here, payload.session_id, payload.cwd, with_git=False)
     clean = cleaning.cleaner(here.config(found.place.root))
-    text = command.at_the_line(
+    text = command_text.at_the_line(
         found.facts, clean, reason=f"handoff: this call was not run: {reason}."
     )
     unwatched = "" if hook_io.is_attended(here.env) else _GO_ON

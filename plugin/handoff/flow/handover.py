@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from handoff.authoring import command_text, gather, write_brief
 from handoff.client import hook_io
 from handoff.client.transcript import later_activity, tail
-from handoff.flow import command, compacting, material, onward, rescuing, writing
+from handoff.flow import compacting, onward, rescuing
 from handoff.git import commit_result
 from handoff.redact import cleaning
 from handoff.session import breaker, cap_resets, decision_log, policy, state
@@ -29,9 +30,9 @@ def ask(
     result. Where that answer is too long to be given back whole, code writes the brief instead.
     """
     answer = "" if hook_io.is_attended(here.env) else payload.text("last_assistant_message")
-    found = material.collect(here, payload.session_id, payload.cwd, with_git=False)
+    found = gather.collect(here, payload.session_id, payload.cwd, with_git=False)
     clean = cleaning.cleaner(here.config(found.place.root))
-    text = command.at_the_line(
+    text = command_text.at_the_line(
         found.facts, clean, reason=f"handoff: {decision.reason}.", last_answer=answer
     )
     fired = state.fire_handoff(
@@ -198,12 +199,12 @@ def rescue(payload: hook_io.Payload, here: Here) -> str:
     return "\n".join(f"handoff: brief “{one.title}” written: {one.summary()}." for one in stored)
 
 
-def snapshot(payload: hook_io.Payload, trigger: str, here: Here) -> writing.Written | None:
+def snapshot(payload: hook_io.Payload, trigger: str, here: Here) -> write_brief.Written | None:
     """Write a snapshot, unless nothing was done since the session's last brief: a model's that its
     shell may not store comes first.
     """
     rescuing.store(payload, here)
-    found = material.collect(
+    found = gather.collect(
         here, payload.session_id, payload.cwd, transcript_path=payload.transcript
     )
     session = state.load(here.home, payload.session_id)
@@ -219,10 +220,10 @@ def snapshot(payload: hook_io.Payload, trigger: str, here: Here) -> writing.Writ
         return None
     decision_log.note(here.home, payload.session_id, "snapshot", "snapshot", trigger, here.now)
     config = here.config(session.text("project") or payload.cwd or os.curdir)
-    return writing.write_snapshot(found, writing.Orders(trigger=trigger), here, config)
+    return write_brief.write_snapshot(found, write_brief.Orders(trigger=trigger), here, config)
 
 
-def _has_worked(brief: Mapping[str, Any], found: material.Material) -> bool:
+def _has_worked(brief: Mapping[str, Any], found: gather.Material) -> bool:
     """Whether anything was done since a brief of the session: whether its last tool call came after
     that. A count does not tell: what was taken back (/rewind) is out of it, and what is old.
     """

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from handoff.client import hook_io, mod_state
 from handoff.client.transcript import recent
-from handoff.flow import handover, relaying, standing
+from handoff.flow import handover, standing
 from handoff.meter import economy, prices
+from handoff.mod import orders
 from handoff.session import breaker, decision_log, name_conflicts, policy, state
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def decide(now: float, session: Idle, config: Config) -> tuple[str, str]:
         return "none", _NOTHING_SINCE
     if session.expires_at is None or now >= session.expires_at:
         return "none", "no warm cache is known"
-    if now < session.expires_at - 2 * relaying.COLD_LEAD_SECONDS:
+    if now < session.expires_at - 2 * orders.COLD_LEAD_SECONDS:
         return "none", "the cache stays warm for a while"
     if config.cold_cache == "brief" and session.hears and not session.held:
         return "brief", "the cache is about to go cold"
@@ -84,14 +85,14 @@ def run(session_id: str, here: Here) -> dict[str, Any]:
     brief_id = None
     if act != "none":
         reason = f"{reason}: {cost_words(tokens, cold_usd, brief_usd)}"
-    if act == "brief" and not relaying.order_now(found.session_id, tokens, reason, here):
+    if act == "brief" and not orders.order_now(found.session_id, tokens, reason, here):
         act, reason = "none", "this climb's handoff line has fired"
     elif act == "snapshot":
         brief_id = _snapshot(found.session_id, session, cold_usd, tokens, here)
         if brief_id is None:
             act, reason = "none", _NOTHING_SINCE
         elif mod_state.load(here.home, found.session_id).found:
-            relaying.publish(found.session_id, here)
+            orders.publish(found.session_id, here)
     decision_log.note(here.home, found.session_id, "idle", act, reason, here.now)
     return {
         "act": act,

@@ -57,13 +57,13 @@ def session_end(payload: hook_io.Payload, here: Here) -> None:
     hard_line.forget(here.home, payload.session_id)
     has_mod = os.path.exists(os.path.join(here.home, "mod"))
     if has_mod:
-        from handoff.flow import relaying
+        from handoff.mod import orders
 
-        relaying.forget("next", payload.session_id, here)
+        orders.forget("next", payload.session_id, here)
     if not _is_off(payload, here):
         _leave_behind(payload, session, here)
     if has_mod:  # its figures are the snapshot's too
-        relaying.forget("mod", payload.session_id, here)
+        orders.forget("mod", payload.session_id, here)
 
 
 def _leave_behind(payload: hook_io.Payload, session: state.SessionState, here: Here) -> None:

@@ -6,8 +6,8 @@ import time
 from calendar import timegm
 from typing import TYPE_CHECKING
 
-from handoff.flow.listing import KEPT, dollars
 from handoff.git.commit_result import BY_CONFIGURATION
+from handoff.maintenance.listing import KEPT, dollars
 from handoff.store import lineage
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.console import JustifyMethod
     from rich.tree import Tree
 
-    from handoff.flow.listing import Row
+    from handoff.maintenance.listing import Row
 
 _FROM = {
     "signed": "signed",

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from handoff.base.errors import HandoffError
 from handoff.client import hook_io, mod_state
-from handoff.flow import relaying, turnend
+from handoff.flow import turnend
+from handoff.mod import orders
 from handoff.session import breaker, decision_log, state
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def next_session(
 
     Returns whether it was told to, and what to tell the user.
     """
-    if config.mode != relaying.RELAY:
+    if config.mode != orders.RELAY:
         return False, ""
     why_not = may_not(payload, session, config, here)
     brief_id = str(session.brief_as_asked.get("id") or "")
@@ -43,7 +44,7 @@ def next_session(
         here.home,
         payload.session_id,
         "relay",
-        "none" if why_not else relaying.RELAY,
+        "none" if why_not else orders.RELAY,
         why_not,
         here.now,
     )
@@ -51,8 +52,8 @@ def next_session(
         return False, f"No relay: {why_not}. "
     turn = payload.text("prompt_id")
     order = {
-        "id": relaying.new_id(turn, here),
-        "do": relaying.RELAY,
+        "id": orders.new_id(turn, here),
+        "do": orders.RELAY,
         "turn": turn,
         "seconds": config.relay("countdown_s"),
         "brief": brief_id,

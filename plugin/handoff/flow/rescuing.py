@@ -10,12 +10,13 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from handoff.authoring import submit, write_brief
 from handoff.base import unwritable
 from handoff.base.errors import HandoffError
 from handoff.client.transcript import reader
 from handoff.client.transcript.events import Call, Result
 from handoff.facts import own_calls
-from handoff.flow import approve, sending, writing
+from handoff.flow import approve
 from handoff.redact import cleaning
 from handoff.session import sent_briefs
 
@@ -29,7 +30,7 @@ _CONTINUE = "continue"
 _FLAGS = ("--json", "--shared")  # the options of `handoff write` that take no value
 
 
-def store(payload: hook_io.Payload, here: Here) -> list[writing.Written]:
+def store(payload: hook_io.Payload, here: Here) -> list[write_brief.Written]:
     """Store what was sent since the last look and could not be stored; of each brief the last text.
 
     What cannot be stored here either is in the log.
@@ -82,10 +83,10 @@ def _key(call: own_calls.OwnCall) -> str:
 
 def _stored(
     calls: Iterable[own_calls.OwnCall], payload: hook_io.Payload, here: Here
-) -> Iterator[writing.Written]:
+) -> Iterator[write_brief.Written]:
     for call in calls:
         try:
-            yield sending.send(
+            yield submit.send(
                 call.text,
                 _orders(call),
                 payload.session_id,
@@ -98,7 +99,7 @@ def _stored(
             cleaning.note(here.home, "handoff write, by a hook", str(error))
 
 
-def _orders(call: own_calls.OwnCall) -> writing.Orders:
+def _orders(call: own_calls.OwnCall) -> write_brief.Orders:
     """The options of a call, which `handoff write` itself has checked before it failed."""
     given = call.values(*_FLAGS)
     budget, turns = (given.get(name, [""])[-1] for name in ("--budget-usd", "--max-turns"))
@@ -107,7 +108,7 @@ def _orders(call: own_calls.OwnCall) -> writing.Orders:
         "budget_usd": float(budget) if budget else None,
         "max_turns": int(turns) if turns else None,
     }
-    return writing.Orders(
+    return write_brief.Orders(
         kind=given.get("--kind", [_CONTINUE])[-1],
         labels=tuple(given.get("--label", ())),
         verify=tuple(given.get("--verify", ())),

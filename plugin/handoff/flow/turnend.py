@@ -45,11 +45,11 @@ def take_up(
             return session, SETTLE
     waits = held_up if session.is_handing_over else ""
     if session.order:
-        from handoff.flow import ordered
+        from handoff.mod import pending_orders
 
         if waits:
-            ordered.put_off(payload, session, waits, here)
-        elif ordered.waits(payload, session, here):
+            pending_orders.put_off(payload, session, waits, here)
+        elif pending_orders.waits(payload, session, here):
             is_relay = session.order.get("do") == "relay"
             waits = "the relay waits" if is_relay else "the mod was told to run /handoff"
         session = state.load(here.home, payload.session_id)

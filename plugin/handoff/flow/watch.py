@@ -62,9 +62,9 @@ def stop(payload: hook_io.Payload, here: Here) -> dict[str, Any] | None:
     answer = _at_turns_end(payload, session, said, here)
     answer = hook_io.also_tell_user(answer, told) if told else answer
     if said.is_at(payload):
-        from handoff.flow import relaying
+        from handoff.mod import orders
 
-        relaying.publish(payload.session_id, here, turn=payload.text("prompt_id"))
+        orders.publish(payload.session_id, here, turn=payload.text("prompt_id"))
     return answer
 
 
@@ -122,10 +122,10 @@ def _hand_over(
 ) -> dict[str, Any] | None:
     """Have the mod run `/handoff` if there is one, else give its text to the model here."""
     if not session.values.get("no_mod"):
-        from handoff.flow import relaying
+        from handoff.mod import orders
 
-        if relaying.takes_orders(payload, here):
-            return relaying.ask(payload, decision, tokens, here)
+        if orders.takes_orders(payload, here):
+            return orders.ask(payload, decision, tokens, here)
     here.need_environment()
     from handoff.flow import handover
 

@@ -7,8 +7,8 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from handoff.config import presets
-from handoff.flow.listing import dollars
 from handoff.launch import past_runs, providers, routes
+from handoff.maintenance.listing import dollars
 from handoff.meter import prices as price_lists
 from handoff.meter import token_counter
 from handoff.store import places

@@ -13,11 +13,11 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from handoff.authoring import gather, write_brief
 from handoff.base import plain_text
 from handoff.base.errors import HandoffError
 from handoff.brief import outcome as brief_outcome
 from handoff.client import locations, print_result
-from handoff.flow import material, writing
 from handoff.launch import evidence, run_log, runners, session_cost
 from handoff.meter import cost as meter
 from handoff.redact import cleaning
@@ -26,8 +26,8 @@ from handoff.session import delegated, state
 from handoff.store import across_worktrees, brief_files, claim_rules, claims, finish, places
 
 if TYPE_CHECKING:
+    from handoff.authoring.gather import Material
     from handoff.brief.document import Brief
-    from handoff.flow.material import Material
     from handoff.launch.plan import Plan
     from handoff.process import execute
     from handoff.store.places import Place
@@ -206,7 +206,7 @@ def _material(run: _Run) -> Material | None:
     """What the session did; without our own first prompt, which no user wrote."""
     if not run.session:
         return None
-    found = material.collect(run.here, run.session, run.planned.directory)
+    found = gather.collect(run.here, run.session, run.planned.directory)
     return replace(found, facts=replace(found.facts, goal="", requests=()))
 
 
@@ -222,8 +222,8 @@ def _own_brief(run: _Run, place: Place) -> str:
 
 def _snapshot(run: _Run, found: Material) -> str:
     """Write down by code how far the session came; the new brief's id, "" if it did nothing."""
-    orders = writing.Orders(trigger=TRIGGER, carries=run.brief)
-    written = writing.write_snapshot(found, orders, run.here, run.here.config(found.place.root))
+    orders = write_brief.Orders(trigger=TRIGGER, carries=run.brief)
+    written = write_brief.write_snapshot(found, orders, run.here, run.here.config(found.place.root))
     return written.id if written else ""
 
 

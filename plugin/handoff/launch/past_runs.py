@@ -6,10 +6,10 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from handoff.authoring import gather
 from handoff.base.errors import HandoffError
 from handoff.client import locations
 from handoff.client.transcript import folders
-from handoff.flow import material
 from handoff.git import worktrees
 from handoff.launch import run_log
 from handoff.meter import session_digest
@@ -90,7 +90,7 @@ def _newest(place: Place, here: Here) -> list[tuple[str, int]]:
         roots = worktrees.paths(place.checkout) if place.checkout else []
     except HandoffError:
         roots = []  # an estimate must not stop what it is made for
-    current = material.current_session(here)
+    current = gather.current_session(here)
     found = []
     for root in {place.root, *roots}:
         folder = locations.config_dir(here.env) / "projects" / folders.folder_name(root)

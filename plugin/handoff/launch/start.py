@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from handoff.base import file_io
 from handoff.base.errors import HandoffError
-from handoff.flow import pickup
 from handoff.git import worktrees
 from handoff.launch import eligibility, outcome, plan, providers, run_log, runners
 from handoff.launch.outcome import Started
+from handoff.pickup import offer
 from handoff.process import execute
 from handoff.store import brief_files, claims
 
@@ -69,7 +69,7 @@ def prepare(planned: Plan, here: Here) -> Prepared:
     with file_io.locked(os.path.join(here.home, "locks", "start")):
         eligibility.check_free(planned.brief, here)
         run_log.begin(planned, here)
-        _, text = pickup.by_hand(planned.brief.id, "", here, planned.directory)
+        _, text = offer.by_hand(planned.brief.id, "", here, planned.directory)
     command = [word.replace(plan.TEXT, text) for word in planned.command]
     return Prepared(command, directory, env)
 

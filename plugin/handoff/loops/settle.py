@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from handoff.authoring import gather, write_brief
 from handoff.base import plain_text
 from handoff.base.errors import HandoffError
 from handoff.brief import document
 from handoff.brief import outcome as brief_outcome
 from handoff.client import locations, print_result
-from handoff.flow import material, writing
 from handoff.git import fingerprint
 from handoff.launch import outcome as launch_outcome
 from handoff.launch import plan, runners, start
@@ -117,7 +117,7 @@ def _has_changed(session: Session, place: Place, here: Here) -> bool:
         return now != session.before
     if not is_client(Choice(session.values, {})):
         return True
-    return material.collect(here, session.session, session.directory).facts.calls > 0
+    return gather.collect(here, session.session, session.directory).facts.calls > 0
 
 
 def _first_line(text: str) -> str:
@@ -158,13 +158,13 @@ def _snapshot(
     """Write down by code how far a session came; None if it has done nothing."""
     if state.load(here.home, session.session).text("picked") != session.brief:
         return None
-    found = material.collect(here, session.session, session.directory)
+    found = gather.collect(here, session.session, session.directory)
     if not found.facts.calls:
         return None
     # Our own first prompt is none of a user's.
     found = replace(found, facts=replace(found.facts, goal="", requests=()))
-    orders = writing.Orders(trigger=launch_outcome.TRIGGER if told.stopped else "end")
-    writing.write_snapshot(found, orders, here, here.config(place.root))
+    orders = write_brief.Orders(trigger=launch_outcome.TRIGGER if told.stopped else "end")
+    write_brief.write_snapshot(found, orders, here, here.config(place.root))
     return _brief_of(session, place, here)
 
 

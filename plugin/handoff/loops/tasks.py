@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from handoff.base.errors import HandoffError
 from handoff.brief import document, marking
 from handoff.brief import outcome as brief_outcome
-from handoff.flow import waiting
 from handoff.git import run as git
 from handoff.git import worktrees
 from handoff.loops import verdicts
+from handoff.pickup import candidates
 from handoff.store import across_worktrees, brief_files, claim_rules, places, trust
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ def check_free(task: str, place: Place, here: Here) -> None:
         raise NotFreeError(f"session {owner} has it")
     if ended := judge.ended(stored):
         again = f"to have it done again: handoff start {task}"
-        raise NotFreeError(f"it was {waiting.ended_words(ended)}; {again}")
+        raise NotFreeError(f"it was {candidates.ended_words(ended)}; {again}")
 
 
 def _is_finished_at(checkout: git.Checkout, ref: str, task: str, judge: trust.Judge) -> bool:

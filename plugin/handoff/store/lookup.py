@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from handoff.base.errors import HandoffError
 from handoff.brief import document
-from handoff.flow import listing
+from handoff.maintenance import listing
 from handoff.store import brief_files, naming
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from handoff.brief import document, marking
 from handoff.client import hook_io
 
 if TYPE_CHECKING:
-    from handoff.flow.listing import Row
+    from handoff.maintenance.listing import Row
     from handoff.redact.redact import Clean, Redactor
     from handoff.runtime import Here
 

@@ -6,9 +6,9 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from handoff.authoring import gather, write_brief
 from handoff.base import unwritable
 from handoff.brief import document
-from handoff.flow import material, writing
 from handoff.redact import cleaning
 from handoff.session import sent_briefs, state
 from handoff.store import brief_files, places
@@ -23,27 +23,27 @@ _KEPT = (
 
 def send(
     text: str,
-    orders: writing.Orders,
+    orders: write_brief.Orders,
     session_id: str,
     cwd: str,
     here: Here,
     *,
     transcript: str = "",
     sends_back: bool = True,
-) -> writing.Written:
+) -> write_brief.Written:
     """Store and commit `text` as a brief of the session, with its facts.
 
     Raises HandoffError where the text is no brief, where this process may not write, or (with
     `sends_back`) where its facts contradict it: once a climb.
     """
     _check_writable(text, session_id, cwd, here)
-    found = material.collect(here, session_id, cwd, transcript_path=transcript)
+    found = gather.collect(here, session_id, cwd, transcript_path=transcript)
     config = here.config(found.place.root)
     words = document.parse_words(cleaning.cleaner(config)(text))
     session = state.load(here.home, session_id)
     trigger = session.text("trigger") if session.is_handing_over else ""
     asked = replace(orders, trigger=trigger or orders.trigger)
-    return writing.write(words, found, asked, here, config, sends_back=sends_back)
+    return write_brief.write(words, found, asked, here, config, sends_back=sends_back)
 
 
 def _check_writable(text: str, session_id: str, cwd: str, here: Here) -> None:

@@ -8,15 +8,16 @@ from handoff.base import log, plain_text
 from handoff.base.errors import HandoffError
 from handoff.brief import inject
 from handoff.client import hook_io
-from handoff.flow import announcing, relaying, since, waiting
-from handoff.flow.waiting import age
+from handoff.mod import orders
+from handoff.pickup import announce, candidates, changes_since
+from handoff.pickup.candidates import age
 from handoff.redact import cleaning
 from handoff.session import state
 from handoff.store import brief_files, claim_rules, claims, commit_location, lookup, places, trust
 
 if TYPE_CHECKING:
     from handoff.brief import document
-    from handoff.flow.waiting import Waiting
+    from handoff.pickup.candidates import Waiting
     from handoff.runtime import Here
     from handoff.store.places import Place
 
@@ -36,10 +37,10 @@ def offer(event: str, payload: hook_io.Payload, here: Here) -> dict[str, Any] | 
     """
     place = places.session_place(here, payload.session_id, payload.cwd)
     config = here.config(place.root)
-    found = waiting.look(place, here, config.brief("stale_days"))
+    found = candidates.look(place, here, config.brief("stale_days"))
     after_clear = payload.text("source") == "clear"
     wanted = "" if after_clear else here.env.get("HANDOFF_PICKUP", "")
-    relayed = relaying.brief_to_go_on(payload, here) if after_clear else ""
+    relayed = orders.brief_to_go_on(payload, here) if after_clear else ""
     if wanted:
         ready = [
             w for w in found if w.standing.may_be_given and not w.claimant and w.brief.id == wanted
@@ -63,7 +64,7 @@ def offer(event: str, payload: hook_io.Payload, here: Here) -> dict[str, Any] | 
         if not hook_io.is_attended(here.env):
             return None
         return hook_io.tell_user(f"handoff: brief {brief_id} went to another session: {owner}.")
-    line = announcing.announcement(found, here, cleaning.cleaner(config))
+    line = announce.announcement(found, here, cleaning.cleaner(config))
     return hook_io.tell_user(line) if line and hook_io.is_attended(here.env) else None
 
 
@@ -130,10 +131,10 @@ def _find(wanted: str, place: Place) -> brief_files.Stored:
 
 
 def _only_one(place: Place, here: Here) -> brief_files.Stored:
-    found = waiting.look(place, here, here.config(place.root).brief("stale_days"))
+    found = candidates.look(place, here, here.config(place.root).brief("stale_days"))
     free = [w for w in found if w.standing.may_be_given and not w.claimant]
     free = [w for w in free if not w.used and not w.ended] or free
-    free = [w for w in free if waiting.is_for_directory(w.brief, place, here)] or free
+    free = [w for w in free if candidates.is_for_directory(w.brief, place, here)] or free
     if len(free) != 1:
         names = "; ".join(w.brief.id for w in free) or "none"
         raise HandoffError(
@@ -183,14 +184,14 @@ def surroundings(
     standing: trust.Standing,
 ) -> inject.Surroundings:
     """What is known of a brief besides its text."""
-    written = waiting.written_at(brief)
+    written = candidates.written_at(brief)
     used = "" if claim_rules.held_by(brief, here) else claim_rules.used_by(brief, here)
     before = (f"session {plain_text.one_line(used, 40)} was given it before: see what it did",)
     ended = trust.Judge(place, here).ended(stored) if stored.folder == brief_files.OPEN else None
-    again = (f"it was {waiting.ended_words(ended)}",) if ended else ()
+    again = (f"it was {candidates.ended_words(ended)}",) if ended else ()
     return inject.Surroundings(
         path=stored.relative,
         age=age(here.now - written) if written else "an unknown time",
         origin=standing.words,
-        changes=(*again, *(before if used else ()), *since.changes(brief, place)),
+        changes=(*again, *(before if used else ()), *changes_since.changes(brief, place)),
     )

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from handoff.base import file_io, plain_text
-from handoff.flow import waiting
+from handoff.pickup import candidates
 from handoff.store import ledger
 
 if TYPE_CHECKING:
-    from handoff.flow.waiting import Waiting
+    from handoff.pickup.candidates import Waiting
     from handoff.redact.redact import Redactor
     from handoff.runtime import Here
 
@@ -55,7 +55,7 @@ def announcement(found: list[Waiting], here: Here, clean: Redactor) -> str:
             f"handoff: {_count(len(foreign))} here from elsewhere, not read in: {titles}. "
             "/handoff:pickup <id> shows one; `handoff list` lists them."
         )
-    past = [w for w in new if w.ended and w.why_not == f"it was {waiting.ended_words(w.ended)}"]
+    past = [w for w in new if w.ended and w.why_not == f"it was {candidates.ended_words(w.ended)}"]
     lines += [
         f"handoff: brief {w.id} {w.why_not.removeprefix('it ')}, so it was not picked up. "
         f"/handoff:pickup {w.id} takes it up again, `handoff done {w.id}` puts it away."

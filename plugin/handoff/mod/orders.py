@@ -19,8 +19,8 @@ import os
 from handoff.base import paths
 from handoff.client import hook_io, mod_state
 from handoff.client.transcript import tail
-from handoff.flow import meterline
 from handoff.meter import context, feed
+from handoff.mod import meter_line
 from handoff.session import observed_compaction, policy, state
 
 TYPE_CHECKING = False
@@ -47,7 +47,7 @@ def publish(session_id: str, here: Here, *, turn: str = "", resumed: bool = Fals
     order = session.order
     holds = order and order.get("turn") == turn
     found = {
-        "meter": meterline.plan(session_id, session, here),
+        "meter": meter_line.plan(session_id, session, here),
         "order": order if holds else None,
         "wake": _wake(session_id, session, here) if turn or resumed else 0,
     }

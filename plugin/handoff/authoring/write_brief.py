@@ -6,11 +6,11 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from handoff.authoring import compose, fact_check
 from handoff.base.errors import HandoffError
 from handoff.brief import document, snapshot
 from handoff.client import hook_io
 from handoff.client.transcript import tail
-from handoff.flow import composing, truth
 from handoff.git import commit_result as commits
 from handoff.git.commit_result import Committed
 from handoff.session import delegated, state
@@ -29,8 +29,8 @@ from handoff.store import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from handoff.authoring.gather import Material
     from handoff.config.model import Config
-    from handoff.flow.material import Material
     from handoff.runtime import Here
     from handoff.store.places import Place
 
@@ -107,10 +107,10 @@ def write(
     person is at a terminal.
     """
     place = material.place
-    found = truth.findings(words.sections, material.facts, place, here)
-    composed = composing.compose(words, "model", material, orders, here, config, found)
+    found = fact_check.findings(words.sections, material.facts, place, here)
+    composed = compose.compose(words, "model", material, orders, here, config, found)
     if sends_back:
-        truth.send_back(composed.brief, found, material, here)
+        fact_check.send_back(composed.brief, found, material, here)
     if config.brief("review"):
         path = drafts.save(place, composed.brief, here)
         if hook_io.current_session(here.env) or not drafts.is_terminal():
@@ -129,10 +129,10 @@ def write_snapshot(
     What a model wrote, was asked to mend, and did not send again in this climb is better than
     code's words: it is stored then, with what was found.
     """
-    words = truth.held_back(material, here)
+    words = fact_check.held_back(material, here)
     if words is not None:
-        found = truth.findings(words.sections, material.facts, material.place, here)
-        composed = composing.compose(words, "model", material, orders, here, config, found)
+        found = fact_check.findings(words.sections, material.facts, material.place, here)
+        composed = compose.compose(words, "model", material, orders, here, config, found)
         return save(composed, material, here, config)
     session = state.load(here.home, material.session_id)
     own = finish.own_briefs(material.place, here)
@@ -140,7 +140,7 @@ def write_snapshot(
     words = snapshot.words(material.facts, last.brief if last else None)
     if words is None:
         return None
-    composed = composing.compose(words, "snapshot", material, orders, here, config)
+    composed = compose.compose(words, "snapshot", material, orders, here, config)
     return save(composed, material, here, config)
 
 
@@ -150,21 +150,21 @@ def publish(draft: brief_files.Stored, place: Place, here: Here, config: Config)
         raise HandoffError(draft.problem, "Mend the file, then: handoff edit <id>")
     if not any(draft.brief.sections.values()):
         raise HandoffError(f"The draft {draft.brief.id} is empty: nothing was committed.")
-    brief = composing.cleaned(draft.brief, config)
+    brief = compose.cleaned(draft.brief, config)
     session_id = str(brief.session.get("id") or "")
     written, _ = _store(brief, (), session_id, place, here, config)
     drafts.remove(draft.path)
     return written
 
 
-def save(composed: composing.Composed, material: Material, here: Here, config: Config) -> Written:
+def save(composed: compose.Composed, material: Material, here: Here, config: Config) -> Written:
     """Store and commit what was composed, and remember it for the session."""
     brief, session_id = composed.brief, material.session_id
     if not os.path.isdir(material.place.root):
         path = stranded.keep(brief, material.place.root, here)
         return _uncommitted(composed, path, material.place.problem, material, here)
     written, committed = _store(brief, composed.cut, session_id, material.place, here, config)
-    truth.settled(brief, material, here)
+    fact_check.settled(brief, material, here)
     if session_id:
         _remember(brief, committed, material, here, replaced=written.finished)
         if brief.kind == "continue":
@@ -173,7 +173,7 @@ def save(composed: composing.Composed, material: Material, here: Here, config: C
 
 
 def _uncommitted(
-    composed: composing.Composed,
+    composed: compose.Composed,
     path: str,
     reason: str,
     material: Material,
@@ -183,7 +183,7 @@ def _uncommitted(
 ) -> Written:
     """A brief outside of the repository, at `path`, remembered for its session."""
     brief = composed.brief
-    truth.settled(brief, material, here)
+    fact_check.settled(brief, material, here)
     if material.session_id:
         _remember(brief, Committed(reason=reason), material, here, draft=draft)
     return Written(

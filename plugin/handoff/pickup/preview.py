@@ -7,11 +7,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from handoff.authoring import fact_check, gather, write_brief
 from handoff.base import plain_text
 from handoff.base.errors import HandoffError
 from handoff.brief import document, inject, marking
 from handoff.client import hook_io
-from handoff.flow import material, pickup, truth, writing
+from handoff.pickup import offer
 from handoff.redact import cleaning
 from handoff.store import brief_files, drafts, places, trust
 
@@ -37,10 +38,10 @@ def check(name: str, session: str, here: Here, cwd: str) -> tuple[Finding, ...]:
         sections, own = brief.sections, str(brief.session.get("id") or "")
         if name != "-" and hook_io.current_session(here.env):
             _check_own(text.encode(), brief, here, cwd)
-    session_id = material.current_session(here, session) or own
-    found = material.collect(here, session_id, cwd, with_git=False)
+    session_id = gather.current_session(here, session) or own
+    found = gather.collect(here, session_id, cwd, with_git=False)
     place = places.session_place(here, session_id, cwd)
-    return truth.findings(sections, found.facts, place, here)
+    return fact_check.findings(sections, found.facts, place, here)
 
 
 def render(name: str, here: Here, cwd: str, *, injected: bool) -> str:
@@ -59,7 +60,7 @@ def render(name: str, here: Here, cwd: str, *, injected: bool) -> str:
         return plain_text.printable(clean(document.render(brief)))
     if not standing.is_own:
         return trust.as_data(stored, standing, place, clean)
-    about = pickup.surroundings(stored, brief, place, here, standing)
+    about = offer.surroundings(stored, brief, place, here, standing)
     return clean(inject.render(brief, about, config.brief("inject_chars")))
 
 
@@ -73,13 +74,13 @@ def _check_own(raw: bytes, brief: document.Brief, here: Here, cwd: str) -> None:
         raise trust.refusal(stored, standing)
 
 
-def edit(wanted: str, here: Here, cwd: str) -> writing.Written:
+def edit(wanted: str, here: Here, cwd: str) -> write_brief.Written:
     """Open a draft in the user's editor; when that ends well, store and commit it as a brief."""
     place = places.locate(cwd)
     draft = drafts.find(place, wanted, here)
     drafts.edit(draft.path, here.env)
     edited = drafts.find(place, Path(draft.path).stem, here)
-    return writing.publish(edited, place, here, here.config(place.root))
+    return write_brief.publish(edited, place, here, here.config(place.root))
 
 
 def _read(name: str, here: Here, cwd: str) -> bytes:

@@ -18,8 +18,8 @@ from handoff.store import drafts
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from handoff.authoring.gather import Material
     from handoff.facts.gather import Facts
-    from handoff.flow.material import Material
     from handoff.runtime import Here
     from handoff.store.places import Place
 

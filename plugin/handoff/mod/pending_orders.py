@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from handoff.client import mod_state
-from handoff.flow import relaying
 from handoff.meter import feed
+from handoff.mod import orders
 from handoff.session import policy, state
 
 TYPE_CHECKING = False
@@ -25,32 +25,32 @@ def waits(payload: hook_io.Payload, session: state.SessionState, here: Here) -> 
     this turn's end can carry it out the hooks' way.
     """
     order, turn = session.order, payload.text("prompt_id")
-    if order.get("do") == relaying.RELAY and order.get("turn") == turn:
+    if order.get("do") == orders.RELAY and order.get("turn") == turn:
         return _relay_waits(payload, session, here)
-    if order.get("do") != relaying.HANDOFF or order.get("ran"):
-        relaying.change(payload.session_id, here, order={})  # what it was for is past
+    if order.get("do") != orders.HANDOFF or order.get("ran"):
+        orders.change(payload.session_id, here, order={})  # what it was for is past
         return False
     said = mod_state.load(here.home, payload.session_id)
     if said.text("held") == mod_state.HELD_SHADOWED:
-        relaying.change(payload.session_id, here, **taken_back(session))
+        orders.change(payload.session_id, here, **taken_back(session))
         return False  # the hooks give the model our command's text
     begun = said.text("took") == order["id"]
     if order.get("turn") == turn and payload.stop_hook_active and not begun:
         again = order.get("continued", 0) + 1
         is_near = not _has_grown(session.fired.get(policy.HANDOFF, 0), payload, here)
         if said.is_at(payload) and is_near and again <= MOST_CONTINUED:
-            relaying.change(payload.session_id, here, order={**order, "continued": again})
+            orders.change(payload.session_id, here, order={**order, "continued": again})
             return True
-        relaying.change(payload.session_id, here, **taken_back(session), no_mod=True)
+        orders.change(payload.session_id, here, **taken_back(session), no_mod=True)
         return False
     held = said.is_at(payload) and (bool(said.text("held")) or order.get("turn") is None)
     if held and not begun:
-        relaying.change(payload.session_id, here, order={**order, "turn": turn}, waits="")
+        orders.change(payload.session_id, here, order={**order, "turn": turn}, waits="")
         return True
     if begun and not order.get("late"):
-        relaying.change(payload.session_id, here, order={**order, "late": True})
+        orders.change(payload.session_id, here, order={**order, "late": True})
         return True
-    relaying.change(payload.session_id, here, **taken_back(session), no_mod=True)
+    orders.change(payload.session_id, here, **taken_back(session), no_mod=True)
     return False
 
 
@@ -60,7 +60,7 @@ def _relay_waits(payload: hook_io.Payload, session: state.SessionState, here: He
     """
     if not _has_grown(session.tokens_of_last_brief, payload, here):
         return True
-    relaying.change(payload.session_id, here, order={})
+    orders.change(payload.session_id, here, order={})
     state.say_next(
         here.home,
         payload.session_id,
@@ -78,15 +78,13 @@ def _has_grown(since: int, payload: hook_io.Payload, here: Here) -> bool:
 
 def put_off(payload: hook_io.Payload, session: state.SessionState, reason: str, here: Here) -> None:
     """What was ordered and not begun holds for no turn before the next end of one."""
-    if session.order.get("do") == relaying.HANDOFF and not session.order.get("ran"):
-        relaying.change(
-            payload.session_id, here, order={**session.order, "turn": None}, waits=reason
-        )
+    if session.order.get("do") == orders.HANDOFF and not session.order.get("ran"):
+        orders.change(payload.session_id, here, order={**session.order, "turn": None}, waits=reason)
 
 
 def taken_back(session: state.SessionState) -> dict[str, Any]:
     """The session's values without the order to hand over, if that was not carried out yet."""
     order = session.order
-    if order.get("do") != relaying.HANDOFF or order.get("ran"):
+    if order.get("do") != orders.HANDOFF or order.get("ran"):
         return {}
     return state.due_again(session)

@@ -11,10 +11,10 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from handoff.authoring import calibrate
 from handoff.brief import document, fit, lint
 from handoff.config import launch
 from handoff.facts import focus
-from handoff.flow import calibrating
 from handoff.meter import token_counter
 from handoff.redact import cleaning, redact
 from handoff.session import cap_resets, state
@@ -22,10 +22,10 @@ from handoff.session import cap_resets, state
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from handoff.authoring.gather import Material
+    from handoff.authoring.write_brief import Orders
     from handoff.config.model import Config
     from handoff.facts.gather import Facts
-    from handoff.flow.material import Material
-    from handoff.flow.writing import Orders
     from handoff.runtime import Here
 
 
@@ -73,7 +73,7 @@ def compose(
         labels=tuple(clean(label) for label in (carries or orders).labels),
         sections=_placed(sections, told, _look_back(brief_id, material)),
     )
-    ratio = calibrating.ratio(material.session_id, here)
+    ratio = calibrate.ratio(material.session_id, here)
     model = str(material.session.get("model") or "")
     sized, cut = fit.fit(
         brief,

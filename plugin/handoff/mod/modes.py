@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from handoff.base.errors import HandoffError
 from handoff.client import hook_io, mod_state
 from handoff.config.model import MODES
-from handoff.flow import ordered, relaying, standing
+from handoff.flow import standing
+from handoff.mod import orders, pending_orders
 from handoff.session import policy, state
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def set_mode(mode: str, session_id: str, here: Here) -> str:
         if mode not in MODES:
             raise HandoffError(f"{mode[:40]!r} is no mode.", f"One of: {', '.join(MODES)}.")
         stops = mode in ("off", "notify")
-        change = {"mode": mode, **(ordered.taken_back(session) if stops else {})}
+        change = {"mode": mode, **(pending_orders.taken_back(session) if stops else {})}
         state.update(here.home, session_id, lambda values: values.update(change))
         session = state.load(here.home, session_id)
         _redraw(session_id, here)
@@ -48,7 +49,7 @@ def postpone(session_id: str, here: Here) -> str:
         raise HandoffError(
             "The brief is written already.", "To go on here, just type; /clear goes on from it."
         )
-    change = {"postponed": True, **ordered.taken_back(session)}
+    change = {"postponed": True, **pending_orders.taken_back(session)}
     state.update(here.home, session_id, lambda values: values.update(change))
     _redraw(session_id, here)
     limit = standing.take(here, session_id, "", "").lines["handoff"]
@@ -69,4 +70,4 @@ def _known(session_id: str, here: Here) -> tuple[str, state.SessionState]:
 
 def _redraw(session_id: str, here: Here) -> None:
     if mod_state.load(here.home, session_id).found:
-        relaying.publish(session_id, here)
+        orders.publish(session_id, here)

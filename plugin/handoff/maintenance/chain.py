@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from handoff.base import plain_text
 from handoff.brief import document
-from handoff.flow import listing
+from handoff.maintenance import listing
 from handoff.redact import cleaning
 from handoff.store import lineage, naming, places
 

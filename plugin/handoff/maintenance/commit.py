@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from handoff.base.errors import HandoffError
-from handoff.flow import landplan
 from handoff.git import commit
 from handoff.git import run as git
 from handoff.git.commit_result import Committed
+from handoff.maintenance import commit_plan
 from handoff.redact import cleaning
 from handoff.store import (
     brief_files,
@@ -82,20 +82,20 @@ def land(wanted: Sequence[str], here: Here, cwd: str) -> list[Landed]:
     place = places.locate(cwd)
     checkout = _checkout(place)
     brief_files.sweep(place.root, here.now)
-    view = landplan.look(checkout)
+    view = commit_plan.look(checkout)
     everything = view.ids()
     chosen = [naming.the_one(part, everything) for part in wanted] or view.unsettled()
     own = ledger.own_entries(here.home, place.key)
     landed = []
     for brief_id in chosen:
         landed.append(_land(brief_id, view, place, own, here, named=bool(wanted)))
-        view = landplan.look_again(view, checkout)
+        view = commit_plan.look_again(view, checkout)
     return landed
 
 
 def _land(
     brief_id: str,
-    view: landplan.View,
+    view: commit_plan.View,
     place: Place,
     own: dict[str, ledger.Entry],
     here: Here,
@@ -104,7 +104,7 @@ def _land(
 ) -> Landed:
     checkout = _checkout(place)
     branch = (git.head(checkout).branch or "").removeprefix("refs/heads/")
-    step = _for_reader(brief_id, landplan.plan(brief_id, view, checkout), view, place, own, here)
+    step = _for_reader(brief_id, commit_plan.plan(brief_id, view, checkout), view, place, own, here)
     why_not = step.problem or ("" if named else _not_by_itself(step, place, own))
     if why_not:
         return Landed(brief_id, step.title, LEFT, "", branch, why_not)
@@ -136,12 +136,12 @@ def _land(
 
 def _for_reader(
     brief_id: str,
-    step: landplan.Step,
-    view: landplan.View,
+    step: commit_plan.Step,
+    view: commit_plan.View,
     place: Place,
     own: dict[str, ledger.Entry],
     here: Here,
-) -> landplan.Step:
+) -> commit_plan.Step:
     """A step as it may be told and committed: what others wrote gives no commit its subject."""
     texts = [raw for raw in step.changes.values() if raw is not None]
     if not texts and brief_id in view.files:
@@ -150,7 +150,7 @@ def _for_reader(
         return step
     clean = cleaning.cleaner(here.config(place.root))
     title = untrusted_text.mark(clean(step.title), untrusted_text.TITLE_CHARS, here)
-    message = landplan.message(brief_id, step.path) if step.path else step.message
+    message = commit_plan.message(brief_id, step.path) if step.path else step.message
     return replace(step, title=title, message=message)
 
 
@@ -171,7 +171,7 @@ def _checkout(place: Place) -> git.Checkout:
     return place.checkout
 
 
-def _not_by_itself(step: landplan.Step, place: Place, own: dict[str, ledger.Entry]) -> str:
+def _not_by_itself(step: commit_plan.Step, place: Place, own: dict[str, ledger.Entry]) -> str:
     """Why a brief that nobody named is left alone."""
     for raw in step.changes.values():
         entry = own.get(ledger.digest(raw)) if raw is not None else None
@@ -183,34 +183,36 @@ def _not_by_itself(step: landplan.Step, place: Place, own: dict[str, ledger.Entr
     return ""
 
 
-def _drop_refs(brief_id: str, view: landplan.View, checkout: git.Checkout) -> tuple[str, ...]:
+def _drop_refs(brief_id: str, view: commit_plan.View, checkout: git.Checkout) -> tuple[str, ...]:
     """Delete the refs that hold nothing of this brief, or of others, that the branch does not."""
-    view = landplan.look_again(view, checkout)
+    view = commit_plan.look_again(view, checkout)
     return tuple(
         item.ref
         for item in view.about(brief_id)
-        if landplan.is_settled(item, view, checkout)
+        if commit_plan.is_settled(item, view, checkout)
         and kept_refs.delete(checkout, item.ref, item.sha)
     )
 
 
-def _stays(brief_id: str, view: landplan.View, checkout: git.Checkout) -> str:
+def _stays(brief_id: str, view: commit_plan.View, checkout: git.Checkout) -> str:
     """What to say of a ref that holds another text than the branch."""
-    view = landplan.look_again(view, checkout)
+    view = commit_plan.look_again(view, checkout)
     for item in view.about(brief_id):
         held = [
             path
             for path, change in item.changes.items()
             if kept_refs.split_path(path)[1] == brief_id
             and change.new
-            and not landplan.is_on_branch(path, change.new, view, checkout)
+            and not commit_plan.is_on_branch(path, change.new, view, checkout)
         ]
         if held:
             return f"{item.ref} stays, it holds another text: git show {item.ref}:{held[0]}"
     return ""
 
 
-def _keep_older(brief_id: str, view: landplan.View, done: Committed, checkout: git.Checkout) -> str:
+def _keep_older(
+    brief_id: str, view: commit_plan.View, done: Committed, checkout: git.Checkout
+) -> str:
     """Where the new commit took the place of one that holds more, that one comes back; the commit
     that the ref has now.
     """

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from handoff.base.errors import HandoffError
-from handoff.flow import landplan
 from handoff.git import history
 from handoff.git import run as git
 from handoff.git.commit_result import Committed
+from handoff.maintenance import commit_plan
 from handoff.session import state
 from handoff.store import (
     brief_files,
@@ -111,7 +111,7 @@ def find(here: Here, cwd: str, older_than: float, keep: int) -> Past:
     files = tuple(_old_files(here, here.now - LONG_GONE_DAYS * _DAY))
     if place.checkout is None:
         return Past({}, (), files, ())
-    view = landplan.look(place.checkout)
+    view = commit_plan.look(place.checkout)
     finished = history.added_at(place.checkout, f"{brief_files.FOLDER}/{brief_files.DONE}")
     closed = {path for name, path in view.files.items() if name not in view.open_ids}
     done = [path for path in closed if kept_refs.split_path(path)[0] == brief_files.DONE]
@@ -129,7 +129,7 @@ def find(here: Here, cwd: str, older_than: float, keep: int) -> Past:
     refs = tuple(
         ref
         for ref in view.beside
-        if landplan.is_settled(ref, view, place.checkout)
+        if commit_plan.is_settled(ref, view, place.checkout)
         or (ref.time <= before and ref.id not in view.open_ids | elsewhere)
     )
     return Past(briefs, refs, files, tuple(uncommitted))
@@ -180,7 +180,7 @@ def _take_briefs(briefs: dict[str, bytes], place: Place, here: Here) -> Committe
     return committed
 
 
-def _open_elsewhere(view: landplan.View, place: Place, here: Here) -> set[str]:
+def _open_elsewhere(view: commit_plan.View, place: Place, here: Here) -> set[str]:
     """The kept briefs that are open in another work tree of this repository: refs are shared."""
     ids = {ref.id for ref in view.beside}
     return {

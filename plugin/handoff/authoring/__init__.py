@@ -1,0 +1,1 @@
+"""A brief is written: gathered, composed, checked against the facts."""

@@ -1,0 +1,1 @@
+"""Briefs kept in order: list, chain, drop, prune, commit, push, claim."""

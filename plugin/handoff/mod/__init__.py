@@ -1,0 +1,1 @@
+"""What the mod is told: orders, the meter line, modes."""

@@ -1,0 +1,1 @@
+"""A session receives a brief: candidates, offer, what changed since."""
