@@ -33,13 +33,13 @@ def main(event: str = "", client: str = "0") -> None:
 
     here = Here(os.environ, full=False, client_pid=int(client))
     if event == "statusline":
-        from handoff.flow import statusline
+        from handoff.status import status_line
 
-        statusline.run(here)
+        status_line.run(here)
         return
 
     from handoff.client import hook_io
-    from handoff.flow import dispatch
+    from handoff.hooks import dispatch
 
     raw = hook_io.read_stdin()
     try:

@@ -7,7 +7,7 @@
 [ "${OS-}" != Windows_NT ] || exit 1 # not supported: hooks.json says so at a session's start
 . "$CLAUDE_PLUGIN_ROOT/hooks/state.sh"
 
-# Before every tool call: nothing, unless the gate is armed (plugin/handoff/flow/gate.py). A shell
+# Before every tool call: nothing, unless the gate is armed (plugin/handoff/hooks/gate.py). A shell
 # looks, because it starts in a millisecond and Python in ten or more.
 if [ "$1" = gate ]; then
   [ -f "$state/gate/${CLAUDE_CODE_SESSION_ID-}" ] || exit 1

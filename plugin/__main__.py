@@ -3,7 +3,7 @@
 import sys
 
 if sys.argv[1:2] == ["hook"]:  # without click: a hook may not fail over a library it does not need
-    from handoff.flow.dispatch import run
+    from handoff.hooks.dispatch import run
 
     run(*sys.argv[2:4])
 else:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from handoff.demo.api import Reply, Usage
-from handoff.flow import standing, statusline_setup
 from handoff.meter import feed as feeds
 from handoff.meter import windows
 from handoff.runtime import Here
+from handoff.status import session_status, status_line_install
 
 from .conftest import NEWEST, OLDEST
 from .harness import SUBSCRIBED, World, until
@@ -33,7 +33,7 @@ def install(world: World, **mine: Any) -> dict[str, Any]:
     path = world.config / "settings.json"
     if mine:
         path.write_text(json.dumps({"statusLine": {"type": "command", **mine}}, indent=2))
-    statusline_setup.install(Here(world.basic_env, full=True), str(world.project))
+    status_line_install.install(Here(world.basic_env, full=True), str(world.project))
     found: dict[str, Any] = json.loads(path.read_text())["statusLine"]
     return found
 
@@ -107,13 +107,13 @@ def test_shown_and_saved(world: World) -> None:
             assert found.cache.expires_at == told["prompt_cache"]["expires_at"]
 
         here = Here(world.basic_env, full=True)
-        status = standing.take(here, told["session_id"], "", str(world.project)).as_json()
+        status = session_status.take(here, told["session_id"], "", str(world.project)).as_json()
         assert (status["context_tokens"], status["window"]) == (155_400, found.window)
         assert round(status["percent"]) == context["used_percentage"]
         assert status["cost_usd"] == pytest.approx(found.cost_usd, rel=0.001)
         assert status["cache"]["tokens"] == 155_400
 
-    assert statusline_setup.uninstall(here).changed
+    assert status_line_install.uninstall(here).changed
     assert (world.config / "settings.json").read_text() == before
     assert not (world.state / "log" / "handoff.log").exists()
 
@@ -187,7 +187,7 @@ def test_compaction_off_in_the_settings(world: World) -> None:
         here = Here(world.basic_env, full=True)
 
         def found() -> dict[str, Any]:
-            return standing.take(here, "", "", str(world.project)).as_json()
+            return session_status.take(here, "", "", str(world.project)).as_json()
 
         assert until(lambda: found()["context_tokens"] == 30_000, 5)
 

@@ -103,7 +103,7 @@ def call(*argv: str, stdin: str = "") -> str:
 
 def _run(argv: tuple[str, ...], stdin: str) -> int:
     from handoff.cli import main as handoff
-    from handoff.flow import dispatch
+    from handoff.hooks import dispatch
 
     if argv[0] == "hook":
         from handoff.runtime import Here
@@ -128,8 +128,4 @@ def note(session: str, did: str, brief: str) -> None:
 
 
 if __name__ == "__main__":
-    import handoff.cli
-    import handoff.flow.dispatch
-    import handoff.flow.pickup  # noqa: F401 - loaded once, before it forks
-
     main()

@@ -155,7 +155,7 @@ def _surround(order: dict[str, Any]) -> None:
 
 def _run(argv: list[str]) -> None:
     if argv[0] == "hook":
-        from handoff.flow import dispatch
+        from handoff.hooks import dispatch
 
         dispatch.run(argv[1])
     sys.argv = ["handoff", *argv]

@@ -27,7 +27,7 @@ with atheris.instrument_imports(include=["handoff", "yaml"]):
     from handoff.brief import document, inject
     from handoff.client import hook_io
     from handoff.config import config_file
-    from handoff.flow import dispatch
+    from handoff.hooks import dispatch
     from handoff.redact.redact import redact
 
 HEAD = b"---\nhandoff: 1\nid: 20261101-101010-a-gift-beef\n"

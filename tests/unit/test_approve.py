@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 from handoff.cli.console import cli
 from handoff.client.hook_io import Payload
 from handoff.facts import own_calls
-from handoff.flow import approve, gate
-from handoff.flow.approve import is_own
+from handoff.hooks import gate, permissions
+from handoff.hooks.permissions import is_own
 from handoff.runtime import Here
 
 if TYPE_CHECKING:
@@ -749,23 +749,23 @@ def verbs(group: click.Group, before: str = "") -> Iterator[str]:
 
 def test_every_verb_is_approved_or_has_a_reason() -> None:
     """The command line itself says which verbs there are: a new one has to be classified."""
-    assert {*verbs(cli)} == {*approve.APPROVED, *NOT_APPROVED}
+    assert {*verbs(cli)} == {*permissions.APPROVED, *NOT_APPROVED}
     for verb in NOT_APPROVED:
         assert not is_own(f"handoff {verb}")
         assert not is_own(f"handoff {verb} 9f3a --json")
 
 
-@pytest.mark.parametrize("verb", [*approve.APPROVED])
+@pytest.mark.parametrize("verb", [*permissions.APPROVED])
 def test_approved_options_are_options_of_the_verb(verb: str) -> None:
     """No option is approved that does not exist; those that could do more are not in the list."""
     known = {o for one in cli.commands[verb].params for o in (*one.opts, *one.secondary_opts)}
-    left = {o for o in known if o.startswith("-")} - {*approve.APPROVED[verb]}
+    left = {o for o in known if o.startswith("-")} - {*permissions.APPROVED[verb]}
 
-    assert {*approve.APPROVED[verb]} <= known
+    assert {*permissions.APPROVED[verb]} <= known
     assert left <= {"--session", "--transcript", "--watch", "--force"}
 
 
-@pytest.mark.parametrize("verb", [*approve.APPROVED])
+@pytest.mark.parametrize("verb", [*permissions.APPROVED])
 @pytest.mark.parametrize(
     ("fields", "reads_only"),
     [
@@ -880,7 +880,7 @@ def test_a_path_that_cannot_be_quoted_is_not_approved(path: str) -> None:
 )
 def test_the_path_is_approved_too(command: str) -> None:
     """A model that copies the path, with or without quotes, is not asked for it."""
-    given = command.format(launcher=approve.launcher_path(), state=STATE)
+    given = command.format(launcher=permissions.launcher_path(), state=STATE)
     answer = answer_to(_bash(given))
 
     assert answer is not None
@@ -907,7 +907,7 @@ def test_the_path_is_approved_too(command: str) -> None:
 )
 def test_other_paths_are_not_approved(command: str) -> None:
     """Only this launcher, and only with this state directory."""
-    given = command.format(launcher=approve.launcher_path(), state=STATE)
+    given = command.format(launcher=permissions.launcher_path(), state=STATE)
 
     assert answer_to(_bash(given)) is None
 
@@ -974,8 +974,8 @@ def test_a_rule_on_the_command_still_counts(
     assert answer_to(_bash("handoff list --all"), env) is None
     assert answer_to(_bash("handoff  list  --all"), env) is None
     # Nor does it let the same call through in the forms that the grammar knows besides.
-    assert answer_to(_bash(f"{approve.launcher_path()} list --all"), env) is None
-    assert answer_to(_bash(f"'{approve.launcher_path()}' list --all"), env) is None
+    assert answer_to(_bash(f"{permissions.launcher_path()} list --all"), env) is None
+    assert answer_to(_bash(f"'{permissions.launcher_path()}' list --all"), env) is None
     assert answer_to(_bash(f"HANDOFF_HOME='{STATE}' handoff list --all"), env) is None
     assert answer_to(_bash(f"HANDOFF_HOME='{STATE}' handoff list --all")) is not None
 
@@ -1010,14 +1010,14 @@ def test_no_state_directory_of_the_shells_own_folder_is_approved(
     monkeypatch.chdir(tmp_path)
     around = Here({"CLAUDE_CONFIG_DIR": "/nowhere", "HOME": "/h", name: ".state"}, full=False)
 
-    answer = approve.pre_tool_use(_bash("handoff list"), around)
+    answer = permissions.pre_tool_use(_bash("handoff list"), around)
 
     assert answer is not None
     command = answer["hookSpecificOutput"]["updatedInput"]["command"]
     home = pwd.getpwuid(os.getuid()).pw_dir if name == "HOME" else "/h"
     assert command.startswith(f"HANDOFF_HOME={home}/.local/state/handoff ")
     lost = Here({"HOME": "/h"}, full=False, home=".state")
-    assert approve.pre_tool_use(_bash("handoff list"), lost) is None
+    assert permissions.pre_tool_use(_bash("handoff list"), lost) is None
 
 
 STATE = "/var/lib/handoff state"
@@ -1026,14 +1026,14 @@ STATE = "/var/lib/handoff state"
 def answer_to(payload: Payload, env: dict[str, str] | None = None) -> dict[str, Any] | None:
     """What `PreToolUse` answers, with a state directory of that name."""
     around = {"CLAUDE_CONFIG_DIR": "/nowhere", **(env or {})}
-    return approve.pre_tool_use(payload, Here(around, full=False, home=STATE))
+    return permissions.pre_tool_use(payload, Here(around, full=False, home=STATE))
 
 
 def pinned(command: str, launcher: str = "", state: str = STATE) -> str:
     """The command as it is to run."""
     call = own_calls.parse(command)
     assert call is not None
-    changed = call.pinned(launcher or approve.launcher_path(), state)
+    changed = call.pinned(launcher or permissions.launcher_path(), state)
     assert changed is not None
     return changed
 

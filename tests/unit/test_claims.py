@@ -15,7 +15,7 @@ import pytest
 
 from handoff.base import file_io
 from handoff.base.errors import HandoffError
-from handoff.flow import listview
+from handoff.cli.views import briefs as briefs_view
 from handoff.maintenance import claim, listing
 from handoff.pickup import offer
 from handoff.runtime import Here
@@ -249,7 +249,7 @@ def test_a_session_that_used_it_and_crashed(
     assert f"brief {brief} was not picked up: session used was given it" in told["systemMessage"]
     (row,) = listing.rows(here, str(repo.root), everything=False)
     assert (row.state, row.claimed_by, row.used_by) == ("open", "", "used")
-    listview.show([row])
+    briefs_view.show([row])
     assert "(used by session used, gone)" in capsys.readouterr().out
     (held,) = claim.listed(here, str(repo.root), None)
     assert held.state == "used"
@@ -429,7 +429,7 @@ def test_prompts_stay_cheap(repo: Repo, client: Client) -> None:
     payload = {"session_id": "second", "prompt": "go on", "cwd": str(repo.root)}
     code = (
         f"import os, sys; sys.path.insert(0, {str(root / 'plugin')!r})\n"
-        "from handoff.flow import dispatch\n"
+        "from handoff.hooks import dispatch\n"
         "from handoff.runtime import Here\n"
         "here = Here(os.environ, full=False)\n"
         f"said = dispatch.answer('user-prompt-submit', {json.dumps(payload).encode()!r}, here)\n"

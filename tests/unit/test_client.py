@@ -10,7 +10,7 @@ import pytest
 
 from handoff.base.errors import HandoffError
 from handoff.demo import play
-from handoff.flow import checkup
+from handoff.doctor import checks
 from handoff.launch import client_program
 from handoff.runtime import Here
 from handoff.store import places
@@ -194,7 +194,7 @@ def test_doctor(
     second = says(tmp_path / "second", "2.1.330 (Claude Code)")
     monkeypatch.setenv("PATH", os.pathsep.join((first, second, os.environ["PATH"])))
     place = places.locate(str(repo.root))
-    found = {one.name: one for one in checkup.checks(Here(os.environ, full=True), place)}
+    found = {one.name: one for one in checks.checks(Here(os.environ, full=True), place)}
     assert found["client"].ok is ok
     assert words in found["client"].found
     assert f"{second}/claude" in found["client"].found

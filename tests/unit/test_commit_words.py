@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from handoff.flow import panel, standing
+from handoff.cli.views import status as status_view
 from handoff.git.commit_result import BY_CONFIGURATION, Committed, dump, load
 from handoff.runtime import Here
+from handoff.status import session_status
 
 from .store_program import BRIEF, Store
 from .test_flows import Client
@@ -110,8 +111,8 @@ def test_status(repo: Repo) -> None:
     client.works(20_000)
     hold_branch(repo)
     brief_id = client.brief()
-    found = standing.take(Here(client.env, full=True), "s1", "", str(repo.root))
-    assert says_where("\n".join(panel.lines(found)), brief_id)
+    found = session_status.take(Here(client.env, full=True), "s1", "", str(repo.root))
+    assert says_where("\n".join(status_view.lines(found)), brief_id)
     last = found.as_json()["last_commit"]
     assert (last["ref"], last["on_branch"]) == (f"refs/handoff/{brief_id}", False)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from handoff.client import hook_io
-from handoff.flow import compacting
+from handoff.hooks import compacting
 from handoff.session import state
 from handoff.store import claims
 

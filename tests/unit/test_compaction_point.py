@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from handoff.cli.views import status as status_view
 from handoff.client import compact_settings
-from handoff.flow import panel, standing
 from handoff.meter import compaction, context
 from handoff.meter import feed as feeds
 from handoff.meter.compaction import CLIENT, DEFAULT, OBSERVED, SETTING, VARIABLE, Rules, Seen
 from handoff.runtime import Here
 from handoff.session import observed_compaction, state
+from handoff.status import session_status
 
 from .test_flows import Client
 
@@ -226,9 +227,9 @@ def compacts(client: Client, at: int, trigger: str = "auto", hook: str = "auto")
     client("stop")
 
 
-def status(client: Client) -> standing.Standing:
+def status(client: Client) -> session_status.Standing:
     here = Here(client.env, full=True, now=Here(client.env, full=True).now + client.later)
-    return standing.take(here, "s1", "", str(client.repo.root))
+    return session_status.take(here, "s1", "", str(client.repo.root))
 
 
 def test_a_compaction_is_remembered(repo: Repo) -> None:
@@ -250,7 +251,7 @@ def test_a_compaction_is_remembered(repo: Repo) -> None:
         assert found.reading.compact_at == 118_047
         assert found.lines["handoff"] == 118_047 * 70 // 100
         assert found.as_json()["auto_compact_source"] == "observed"
-        assert "as observed before" in "\n".join(panel.lines(found))
+        assert "as observed before" in "\n".join(status_view.lines(found))
     compacts(client, 120_294)
     assert status(client).reading.compact_at == 118_047
     compacts(client, 110_000)
@@ -262,7 +263,7 @@ def test_a_compaction_is_remembered(repo: Repo) -> None:
     found = status(client)
     assert found.reading.compact_at == 467_000
     assert found.as_json()["auto_compact_where"] == str(settings)
-    assert f"(autoCompactWindow in {settings})" in "\n".join(panel.lines(found))
+    assert f"(autoCompactWindow in {settings})" in "\n".join(status_view.lines(found))
     settings.unlink()
     assert status(client).reading.compact_at == 110_000
     client.later = 8 * 86_400
@@ -331,7 +332,7 @@ def test_a_line_that_is_never_reached(repo: Repo, own_home: Path) -> None:
     client = Client(repo, **{WINDOW: "150000"})
     client.start()
     client.works(20_000)
-    text = "\n".join(panel.lines(status(client)))
+    text = "\n".join(status_view.lines(status(client)))
     assert "200k a brief is written (handoff line, never reached)" in text
     assert "117k the client compacts by itself" in text
     assert f"({WINDOW})" in text

@@ -12,15 +12,17 @@ import pytest
 
 from handoff.client import settings_read
 from handoff.config.model import Config
-from handoff.flow import active, approve, checkup, statusline_setup
+from handoff.doctor import activity, checks
+from handoff.hooks import permissions
 from handoff.runtime import Here
 from handoff.session import breaker
+from handoff.status import status_line_install
 from handoff.store import places
 
 from .test_flows import Client
 
 if TYPE_CHECKING:
-    from handoff.flow.check import Check
+    from handoff.doctor.model import Check
 
     from .conftest import Repo
 
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 def look(repo: Repo, version: str = "2.1.330") -> dict[str, Check]:
     """Each check by its name."""
     here = Here(Client(repo).env, full=True)
-    return {one.name: one for one in active.checks(here, places.locate(str(repo.root)), version)}
+    return {one.name: one for one in activity.checks(here, places.locate(str(repo.root)), version)}
 
 
 def settings(home: Path, **said: Any) -> Path:
@@ -64,7 +66,7 @@ def test_another_program_of_our_name(path: str, repo: Repo, monkeypatch: Any) ->
     other.mkdir()
     (other / "handoff").write_text("#!/bin/sh\n")
     monkeypatch.chdir(other)
-    ours = Path(approve.launcher_path()).parent
+    ours = Path(permissions.launcher_path()).parent
     search = path.format(other=other, ours=ours)
 
     assert command(repo, search).ok
@@ -79,7 +81,7 @@ def command(repo: Repo, search: str) -> Check:
     """What the doctor says of `handoff` on that PATH."""
     here = Here({**Client(repo).env, "PATH": f"{search}:/usr/bin:/bin"}, full=True)
     place = places.locate(str(repo.root))
-    return next(one for one in checkup.checks(here, place) if one.name == "command")
+    return next(one for one in checks.checks(here, place) if one.name == "command")
 
 
 def test_all_active(repo: Repo, own_home: Path) -> None:
@@ -89,7 +91,7 @@ def test_all_active(repo: Repo, own_home: Path) -> None:
     (repo.state / "mod" / "s1.json").write_text('{"turn": "t"}')
     repo.git("config", "user.name", "Robin")
     repo.git("config", "user.email", "r@example.org")
-    statusline_setup.install(Here(Client(repo).env, full=True), str(repo.root))
+    status_line_install.install(Here(Client(repo).env, full=True), str(repo.root))
     found = look(repo)
     assert {one.ok for one in found.values()} == {True}, found
     assert "session s1" in found["hooks"].found

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from handoff.flow import dispatch
+from handoff.hooks import dispatch
 from handoff.runtime import Here
 from handoff.session import state
 from handoff.store import claims

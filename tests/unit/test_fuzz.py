@@ -19,7 +19,7 @@ from handoff.base.errors import HandoffError
 from handoff.brief import document, inject
 from handoff.client import hook_io
 from handoff.config import config_file, model
-from handoff.flow import dispatch
+from handoff.hooks import dispatch
 from handoff.redact.redact import redact
 from handoff.runtime import Here
 

@@ -10,7 +10,7 @@ import pytest
 
 from handoff.client import hook_io
 from handoff.config.model import Config
-from handoff.flow import gate
+from handoff.hooks import gate
 from handoff.meter import windows
 from handoff.meter.context import Reading
 from handoff.runtime import Here

@@ -12,7 +12,7 @@ import pytest
 from handoff import cli
 from handoff.base.errors import HandoffError
 from handoff.client.transcript import folders
-from handoff.flow import usage as used
+from handoff.insight import usage as used
 from handoff.meter import history, session_digest
 from handoff.runtime import Here
 

@@ -20,7 +20,7 @@ import pytest
 
 from handoff import __version__
 from handoff.client import hook_io
-from handoff.flow import dispatch
+from handoff.hooks import dispatch
 from handoff.runtime import Here, NeedsEnvironment
 
 from .hook_shapes import EVENTS, problems

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from handoff.base import log
-from handoff.flow import dispatch
+from handoff.hooks import dispatch
 from handoff.runtime import Here
 
 from .hostile_briefs import BROKEN, CANARY, FILES, ID, OWN_ID, READABLE, SECRET

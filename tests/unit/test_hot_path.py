@@ -44,7 +44,7 @@ def test_the_hot_modules_import_little() -> None:
 def test_the_hot_path_imports_little(event: str, tmp_path: Path) -> None:
     """Below the line a hook loads the modules that are listed as hot, and no others."""
     found = _modules_after(
-        "from handoff.flow import dispatch\n"
+        "from handoff.hooks import dispatch\n"
         "from handoff.runtime import Here\n"
         f"env = {{'HOME': {str(tmp_path)!r}, 'HANDOFF_HOME': {str(tmp_path / 'state')!r}}}\n"
         'payload = b\'{"session_id": "x", "cwd": "/", "source": "startup"}\'\n'

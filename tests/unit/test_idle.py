@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from handoff.cli import cli
 from handoff.config.model import DEFAULTS, Config
-from handoff.flow import idle
+from handoff.hooks import idle
 from handoff.mod import orders
 from handoff.runtime import Here
 from handoff.session import decision_log, state

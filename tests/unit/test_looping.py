@@ -322,7 +322,7 @@ def test_a_screen_that_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
     """It stops no queue: its sessions would go on with nobody to look after them."""
     import click
 
-    from handoff.flow import queuetable
+    from handoff.cli.views import queue as queue_view
 
     def gone(*_: object, **__: object) -> None:
         told.append(1)
@@ -330,7 +330,7 @@ def test_a_screen_that_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
 
     told: list[int] = []
     monkeypatch.setattr(click, "echo", gone)
-    with queuetable.Display(quiet=False) as display:
+    with queue_view.Display(quiet=False) as display:
         display.show([loops_tasks.Row("a", "A", "running")])
         display.show([loops_tasks.Row("a", "A", "done")])
     assert len(told) == 1
@@ -340,13 +340,13 @@ def test_more_tasks_than_lines() -> None:
     """A screen shows what runs, wherever it stands among the tasks, and counts all of them."""
     from rich.console import Console
 
-    from handoff.flow import queuetable
+    from handoff.cli.views import queue as queue_view
 
     states = ["done"] * 9 + ["waiting"] * 50 + ["running", "failed"] + ["waiting"] * 40
     rows = [loops_tasks.Row(f"t-{n}", f"T{n}", state) for n, state in enumerate(states)]
     console = Console(width=80)
     with console.capture() as shown:
-        console.print(queuetable.table(rows, 4))
+        console.print(queue_view.table(rows, 4))
     _, *lines, foot = shown.get().splitlines()
     assert [line.split()[:2] for line in lines] == [
         ["t-0", "done"], ["t-1", "done"], ["t-59", "running"], ["t-60", "failed"],

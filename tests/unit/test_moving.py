@@ -11,7 +11,7 @@ import pytest
 from handoff.base import file_io
 from handoff.client import hook_io, session_directory
 from handoff.client.transcript import folders
-from handoff.flow import moving
+from handoff.hooks import session_moves
 from handoff.runtime import Here
 from handoff.session import state
 
@@ -309,7 +309,7 @@ def test_nothing_is_asked_of_git_twice(repo: Repo, client: Mover, worktree: Path
     client("stop")
     assert [path.stem for path in repo.briefs()] == [brief]
     payload = hook_io.Payload({"session_id": client.session, "cwd": str(repo.root)})
-    moving.follow(payload, Here(client.env, full=False))
+    session_moves.follow(payload, Here(client.env, full=False))
 
 
 @pytest.mark.parametrize("is_merged", [True, False])

@@ -17,7 +17,8 @@ import pytest
 
 from handoff.base import file_io, local_lock
 from handoff.base.errors import HandoffError
-from handoff.flow import checkup, lockcheck
+from handoff.doctor import checks
+from handoff.doctor import locks as doctor_locks
 from handoff.install import environment
 from handoff.loops import relay_journal
 from handoff.process import supervisor
@@ -321,7 +322,7 @@ def test_the_doctor(repo: Repo, local: Path, monkeypatch: pytest.MonkeyPatch) ->
     here = Here(Client(repo).env, full=True)
 
     def locks() -> list[tuple[bool | None, str]]:
-        found = checkup.checks(here, places.locate(str(repo.root)))
+        found = checks.checks(here, places.locate(str(repo.root)))
         return [(one.ok, one.found) for one in found if one.name == "locks"]
 
     assert locks() == []
@@ -336,5 +337,5 @@ def test_the_doctor(repo: Repo, local: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert is_good is False
     assert said.startswith(f"no file can be locked, neither in {repo.state} nor in ")
     assert "`handoff relay` refuse to start" in said
-    assert not list(lockcheck.checks(str(repo.state / "nowhere")))
+    assert not list(doctor_locks.checks(str(repo.state / "nowhere")))
     assert not [path for path in repo.state.iterdir() if "lock" in path.name]

@@ -21,7 +21,7 @@ from handoff.brief import snapshot
 from handoff.client.transcript import reader
 from handoff.facts import fact_sheet, last_words
 from handoff.facts.gather import gather
-from handoff.flow import dispatch
+from handoff.hooks import dispatch
 from handoff.recall import search
 from handoff.redact import cleaning
 from handoff.redact.redact import redact

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from handoff.base.errors import HandoffError
-from handoff.flow import checkup
+from handoff.doctor import checks
 from handoff.git import run as git
 from handoff.git import version as git_version
 from handoff.git import worktrees
@@ -27,7 +27,7 @@ from .test_start import install
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from handoff.flow.check import Check
+    from handoff.doctor.model import Check
 
     from .conftest import Repo
     from .store_program import Store
@@ -109,7 +109,7 @@ def test_git_cannot_list_the_work_trees(
 
 def doctor(repo: Repo) -> Check:
     here = Here(Client(repo).env, full=True)
-    found = checkup.checks(here, places.locate(str(repo.root)))
+    found = checks.checks(here, places.locate(str(repo.root)))
     return next(one for one in found if one.name == "git")
 
 

@@ -17,9 +17,9 @@ import pytest
 
 from handoff.authoring import gather, write_brief
 from handoff.base.errors import HandoffError
-from handoff.flow import approve
 from handoff.git import remote
 from handoff.git import run as git_run
+from handoff.hooks import permissions
 from handoff.maintenance import claim as maintenance_claim
 from handoff.maintenance import push as maintenance_push
 from handoff.runtime import Here
@@ -546,8 +546,8 @@ def heard(listening: int) -> bytes:
 def test_only_these_verbs_reach_a_remote(ada: Machine) -> None:
     """No session may run them without asking: they are not among the approved commands."""
     for command in ("handoff push", "handoff claim x --remote", "handoff claim x"):
-        assert not approve.is_own(command)
-    assert approve.is_own("handoff list")
+        assert not permissions.is_own(command)
+    assert permissions.is_own("handoff list")
 
 
 # Push

@@ -13,7 +13,7 @@ from handoff.base import unwritable
 from handoff.base.errors import HandoffError
 from handoff.cli import cli
 from handoff.facts import own_calls
-from handoff.flow import rescuing
+from handoff.hooks import rescue_sent_briefs
 
 from .test_flows import WRITE, Client, context
 
@@ -119,10 +119,10 @@ def test_every_flag_is_known() -> None:
     """One that is not known would take the next option for its value."""
     flags = {name for option in cli.commands["write"].params
              if getattr(option, "is_flag", False) for name in option.opts}  # fmt: skip
-    assert flags == set(rescuing._FLAGS)
+    assert flags == set(rescue_sent_briefs._FLAGS)
     call = own_calls.parse(TASK)
     assert call is not None
-    orders = rescuing._orders(call)
+    orders = rescue_sent_briefs._orders(call)
     assert (orders.shared, orders.model) == (True, "sonnet")
 
 

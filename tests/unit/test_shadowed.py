@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from handoff.flow import active
+from handoff.doctor import activity
 from handoff.runtime import Here
 from handoff.store import places
 
@@ -292,7 +292,7 @@ def test_doctor_names_it(repo: Repo) -> None:
     def found() -> list[str]:
         here = Here({**os.environ}, full=True)
         place = places.locate(str(repo.root))
-        checks = active.checks(here, place, "2.1.330")
+        checks = activity.checks(here, place, "2.1.330")
         return [one.found for one in checks if one.name == "command names"]
 
     assert found() == []

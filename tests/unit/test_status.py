@@ -15,10 +15,11 @@ import pytest
 
 from handoff.base import paths
 from handoff.base.errors import HandoffError
-from handoff.flow import panel, standing
+from handoff.cli.views import status as status_view
 from handoff.meter import feed as feeds
 from handoff.runtime import Here
 from handoff.session import state
+from handoff.status import session_status
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=timezone.utc).timestamp()
 KEYS = [
@@ -62,9 +63,9 @@ class Session:
         about = {"transcript": str(self.transcript), "project": str(self.project)}
         state.update(self.home, "s1", lambda values: values.update(about, model="claude-opus-5-5"))
 
-    def take(self, later: float = 60, **env: str) -> standing.Standing:
+    def take(self, later: float = 60, **env: str) -> session_status.Standing:
         here = Here({**os.environ, **env}, full=True, now=NOW + later, home=self.home)
-        return standing.take(here, "", "", str(self.project))
+        return session_status.take(here, "", "", str(self.project))
 
     def feed(self, **more: Any) -> None:
         feeds.save(self.home, "s1", {"at": NOW + 1, **more})
@@ -105,16 +106,16 @@ def test_a_session_without_answers(session: Session) -> None:
         "auto_compact_source", "auto_compact_where", "percent", "cost_usd", "cost_source",
         "by_model", "cache", "break_even_calls", "source",
     ] or found.as_json()["model"] is None  # fmt: skip
-    assert panel.lines(found)[0].startswith("No figures yet")
+    assert status_view.lines(found)[0].startswith("No figures yet")
 
 
 def test_the_cache_by_the_transcript(session: Session) -> None:
     """Warm for five minutes after the last answer; what it costs once it is cold."""
     warm, cold = session.take(299), session.take(300)
 
-    assert warm.cache == standing.Cache(True, NOW + 300, 120_000, 0.6, "transcript")
-    assert cold.cache == standing.Cache(False, NOW + 300, 120_000, 0.6, "transcript")
-    assert any("cold: the next request pays $0.60" in line for line in panel.lines(cold))
+    assert warm.cache == session_status.Cache(True, NOW + 300, 120_000, 0.6, "transcript")
+    assert cold.cache == session_status.Cache(False, NOW + 300, 120_000, 0.6, "transcript")
+    assert any("cold: the next request pays $0.60" in line for line in status_view.lines(cold))
 
 
 def test_the_clients_own_figures_win(session: Session) -> None:
@@ -148,7 +149,7 @@ def test_a_cap_by_the_error(session: Session) -> None:
     with session.transcript.open("a") as file:
         file.write(LIMIT)
     reset = datetime(2026, 11, 24, 3, tzinfo=timezone.utc).timestamp()
-    assert session.take().caps["seven_day"] == standing.Cap(100.0, reset, "transcript")
+    assert session.take().caps["seven_day"] == session_status.Cap(100.0, reset, "transcript")
     assert session.take(later=2 * 86_400).caps["seven_day"] is None
 
     with session.transcript.open("a") as file:
@@ -163,7 +164,7 @@ def test_an_unknown_model_says_so(session: Session) -> None:
     )
     state.update(session.home, "s1", lambda values: values.update(model="some-model"))
     found = session.take()
-    lines = "\n".join(panel.lines(found))
+    lines = "\n".join(status_view.lines(found))
 
     assert found.as_json()["window"] is None
     assert found.as_json()["cost_usd"] is None
@@ -178,7 +179,7 @@ def test_an_unknown_model_says_so(session: Session) -> None:
 
 def test_the_panel(session: Session) -> None:
     """Each figure on a line of its own, in words."""
-    text = "\n".join(panel.lines(session.take()))
+    text = "\n".join(status_view.lines(session.take()))
 
     assert "120k of 1M (12 %)" in text
     assert "about 1k more since (estimate)" in text
@@ -193,14 +194,14 @@ def test_an_unknown_session(session: Session) -> None:
     """A name that nobody knows is said with what to do."""
     here = Here(os.environ, full=True, home=session.home)
     with pytest.raises(HandoffError, match="No session nobody is known"):
-        standing.take(here, "nobody", "", str(session.project))
+        session_status.take(here, "nobody", "", str(session.project))
 
 
 def test_watching_follows_the_files(session: Session) -> None:
     """Another standing only when the transcript or the feed has changed."""
     taken = []
 
-    def take() -> standing.Standing:
+    def take() -> session_status.Standing:
         taken.append(session.take())
         return taken[-1]
 
@@ -217,7 +218,7 @@ def test_watching_follows_the_files(session: Session) -> None:
         session.feed(cost={"usd": 9})
 
     steps = [None, None, grow, None, tell]
-    seen = panel.changes(take, between)
+    seen = status_view.changes(take, between)
     tokens = [next(seen).reading.tokens for _ in range(3)]
 
     assert tokens == [120_000, 150_000, 150_000]

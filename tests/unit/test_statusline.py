@@ -15,10 +15,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from handoff.base import paths
-from handoff.flow import statusline, statusline_setup
 from handoff.meter import feed as feeds
 from handoff.runtime import Here
 from handoff.session import state
+from handoff.status import status_line, status_line_install
 
 from .wired import link_environment
 
@@ -68,7 +68,7 @@ def caps(five: float, seven: float) -> dict[str, Any]:
 
 
 def shown(here: Here, given: dict[str, Any]) -> str:
-    return statusline.show(json.dumps(given).encode(), here)
+    return status_line.show(json.dumps(given).encode(), here)
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_it_fits(here: Here, columns: str) -> None:
     given = status(121_000, rate_limits=caps(80, 20))
     narrow = Here({**here.env, "COLUMNS": columns}, full=False, now=NOON)
     line = shown(narrow, given)
-    wide = statusline.columns(narrow.env)
+    wide = status_line.columns(narrow.env)
 
     assert len(line) <= wide
     if wide >= 20:
@@ -251,7 +251,7 @@ VALUES = st.recursive(
 @pytest.mark.parametrize("raw", BROKEN)
 def test_broken_input_shows_nothing(here: Here, raw: str) -> None:
     """No line, no feed, no exception."""
-    assert statusline.show(raw.encode(), here) == ""
+    assert status_line.show(raw.encode(), here) == ""
     assert not (Path(here.home) / "feed").exists()
 
 
@@ -273,7 +273,7 @@ def test_broken_input_shows_nothing(here: Here, raw: str) -> None:
 )  # fmt: skip
 def test_fields_of_any_kind(here: Here, fields: dict[str, Any]) -> None:
     """Whatever stands in the fields: one line at most, that fits."""
-    line = statusline.show(json.dumps({"session_id": "s1", **fields}).encode(), here)
+    line = status_line.show(json.dumps({"session_id": "s1", **fields}).encode(), here)
 
     assert "\n" not in line
     assert len(line) <= 146
@@ -310,7 +310,7 @@ def wrap(own_home: Path, command: str, **more: Any) -> None:
     path = own_home / ".claude" / "settings.json"
     path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps({"statusLine": {"type": "command", "command": command, **more}}))
-    statusline_setup.install(Here(os.environ, full=True), str(own_home))
+    status_line_install.install(Here(os.environ, full=True), str(own_home))
 
 
 OURS = "░││░░░░░░░ 12k of 1M (1 %) · $1.23\n"
@@ -414,7 +414,7 @@ def test_through_the_link(own_home: Path) -> None:
     environment's Python; without that it fails, and shows nothing.
     """
     here = Here(os.environ, full=True)
-    statusline_setup.install(here, str(own_home))
+    status_line_install.install(here, str(own_home))
     found = json.loads((own_home / ".claude" / "settings.json").read_text())["statusLine"][
         "command"
     ]

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from handoff.base import paths
 from handoff.base.errors import HandoffError
 from handoff.client import settings_edit as files
-from handoff.flow import statusline_setup as setup
-from handoff.flow.statusline import record_file
 from handoff.runtime import Here
+from handoff.status import status_line_install as setup
+from handoff.status.status_line import record_file
 
 from .test_settings import is_utf8, texts
 from .wired import link_environment

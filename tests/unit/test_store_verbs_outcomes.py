@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from handoff.flow import dispatch
+from handoff.hooks import dispatch
 from handoff.runtime import Here, NeedsEnvironment
 from handoff.session import delegated, state
 

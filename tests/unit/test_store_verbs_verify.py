@@ -232,9 +232,9 @@ MAY_START = {
     "install/environment.py",  # python and uv, to build the environment
     "install/bootstrap.py",  # our own command line, in the environment
     "redact/detect_secrets_net.py",  # detect-secrets' detectors, by names of ours
-    "flow/hookstart.py",  # the doctor: our own hook, and the python3 of the PATH
+    "doctor/hook_start.py",  # the doctor: our own hook, and the python3 of the PATH
     "store/drafts.py",  # $VISUAL or $EDITOR
-    "flow/wrapped.py",  # the user's own status line
+    "status/wrapped_command.py",  # the user's own status line
     "loops/verification.py",  # what this file is about
 }
 
@@ -278,7 +278,7 @@ def test_who_reads_the_commands() -> None:
             if isinstance(node, (ast.Import, ast.ImportFrom)):
                 callers |= {name for alias in node.names if alias.name.endswith("verifying")}
     assert readers <= {"brief/document.py", "authoring/compose.py", "loops/verification.py"}
-    assert callers == {"cli/upkeep.py", "loops/relay_order.py", "loops/relay.py"}
+    assert callers == {"cli/maintenance.py", "loops/relay_order.py", "loops/relay.py"}
 
 
 def test_the_teams_configuration_names_no_command(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from handoff.client.transcript import continued_turns
-from handoff.flow import turnend
+from handoff.hooks import turn_end
 
 from .test_flows import Client, context
 from .test_relaying import Modded, configure, hand_over
@@ -68,9 +68,9 @@ def test_agents_are_waited_for_ten_minutes(client: Client) -> None:
     """Their reports are still to be worked on; one that hangs does not hold the brief for ever."""
     busy = {"background_tasks": [*LASTING, AGENT]}
     assert client("stop", **busy) == {}
-    client.later = turnend.PATIENCE_SECONDS - 5
+    client.later = turn_end.PATIENCE_SECONDS - 5
     assert client("stop", **busy) == {}
-    client.later = turnend.PATIENCE_SECONDS + 5
+    client.later = turn_end.PATIENCE_SECONDS + 5
     assert ASKS in context(client("stop", **busy))
 
 
@@ -98,7 +98,7 @@ def test_the_meter_says_what_is_waited_for(modded: Modded) -> None:
     assert modded.told()["meter"]["past"] == waits
     assert not modded.order
     modded.ends_turn(205_500, permission_mode="plan")
-    assert modded.told()["meter"]["past"] == f"a brief waits: {turnend.PLANS}"
+    assert modded.told()["meter"]["past"] == f"a brief waits: {turn_end.PLANS}"
     modded.ends_turn(206_000)
     assert modded.order["do"] == "handoff"
     assert modded.told()["meter"]["past"] == "the brief is being written"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from handoff.base import paths
-from handoff.flow import dispatch
+from handoff.hooks import dispatch
 from handoff.install import plugin_link
 from handoff.meter.windows import window
 from handoff.runtime import Here

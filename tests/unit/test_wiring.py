@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from handoff.base import paths
-from handoff.flow import hookstart
+from handoff.doctor import hook_start
 
 from . import wired
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from handoff.flow.check import Check
+    from handoff.doctor.model import Check
 
 NOTHING = (0, "", "")
 # Whatever may be /bin/sh, as far as it is here.
@@ -387,7 +387,7 @@ def test_the_command_line_needs_no_home(lab: Lab) -> None:
 
 
 def doctor(lab: Lab) -> dict[str, Check]:
-    return {check.name: check for check in hookstart.checks(lab.env, str(lab.root))}
+    return {check.name: check for check in hook_start.checks(lab.env, str(lab.root))}
 
 
 def test_the_doctor_names_the_python_and_a_shim_that_refuses(lab: Lab) -> None:

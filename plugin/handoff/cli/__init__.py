@@ -22,23 +22,23 @@ from handoff.base.errors import (
 )
 from handoff.cli import (
     briefs,
+    browse,
     decisions,
-    looping,
+    launch,
+    loops,
     machine,
-    reading,
-    sessions,
-    sharing,
-    starting,
-    steering,
+    maintenance,
+    session,
+    share,
+    status,
     trust,
-    upkeep,
-    waiting,
+    wait,
 )
 from handoff.cli.console import cli, here, say, say_error
 
 __all__ = [
-    "briefs", "cli", "decisions", "looping", "machine", "main", "reading", "sessions", "sharing",
-    "starting", "steering", "trust", "upkeep", "waiting",
+    "briefs", "browse", "cli", "decisions", "launch", "loops", "machine", "main", "maintenance",
+    "session", "share", "status", "trust", "wait",
 ]  # fmt: skip
 
 _MEND = "Mend that, then try again."

@@ -14,9 +14,9 @@ from handoff.cli.console import JSON, SESSION, cli, here, print_json, say
 @JSON
 def why(session: str, as_json: bool) -> None:
     """Show what was decided in a session, and why."""
-    from handoff.flow import decided
+    from handoff.status import explain
 
-    found = decided.of(session, os.getcwd(), here())
+    found = explain.of(session, os.getcwd(), here())
     if as_json:
         print_json(found.as_json())
     else:
@@ -27,7 +27,7 @@ def why(session: str, as_json: bool) -> None:
 @SESSION
 def idle(session: str) -> None:
     """What the mod calls when a session's prompt cache is about to go cold (docs/relay.md)."""
-    from handoff.flow import idle as idling
+    from handoff.hooks import idle as idling
 
     print_json(idling.run(session, here()))
 

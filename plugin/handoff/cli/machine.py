@@ -16,10 +16,10 @@ from handoff.cli.console import JSON, cli, here, print_json, say
 @JSON
 def doctor(as_json: bool) -> None:
     """Say what works, what does not, and what mends it. Exit code 1 when something does not."""
-    from handoff.flow import checkup
+    from handoff.doctor import checks
     from handoff.store import places
 
-    found = checkup.checks(here(), places.locate(os.getcwd()))
+    found = checks.checks(here(), places.locate(os.getcwd()))
     if as_json:
         print_json([asdict(check) for check in found])
     else:
@@ -118,10 +118,10 @@ def hook(event: str, client: str) -> None:
     CLIENT is the client's process id, if it is not this process's parent.
     """
     if event == "statusline":  # where Python is too old for hooks/hook.py
-        from handoff.flow import statusline as showing
+        from handoff.status import status_line as showing
 
         showing.run(here())
         return
-    from handoff.flow import dispatch
+    from handoff.hooks import dispatch
 
     dispatch.run(event, client)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from handoff.base.errors import HandoffError
 from handoff.client import hook_io, mod_state
 from handoff.config.model import MODES
-from handoff.flow import standing
 from handoff.mod import orders, pending_orders
 from handoff.session import policy, state
+from handoff.status import session_status
 
 if TYPE_CHECKING:
     from handoff.runtime import Here
@@ -52,7 +52,7 @@ def postpone(session_id: str, here: Here) -> str:
     change = {"postponed": True, **pending_orders.taken_back(session)}
     state.update(here.home, session_id, lambda values: values.update(change))
     _redraw(session_id, here)
-    limit = standing.take(here, session_id, "", "").lines["handoff"]
+    limit = session_status.take(here, session_id, "", "").lines["handoff"]
     where = f": at {policy.thousands(limit)} tokens" if limit else ""
     return f"the handoff line is a tenth higher, once{where}."
 

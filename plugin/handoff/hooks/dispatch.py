@@ -74,10 +74,10 @@ def _note(home: str, where: str, message: str = "") -> None:
 
 def _followed(event: str, payload: hook_io.Payload, here: Here) -> hook_io.Payload:
     """The event where its session is now. What cannot be kept of a move stops no answer."""
-    from handoff.flow import moving
+    from handoff.hooks import session_moves
 
     try:
-        return moving.follow(payload, here, ends=event == "session-end")
+        return session_moves.follow(payload, here, ends=event == "session-end")
     except (HandoffError, OSError) as error:
         _note(here.home, "session that moves", str(error))
         return payload
@@ -88,32 +88,36 @@ def _route(event: str, payload: hook_io.Payload, here: Here) -> dict[str, Any] |
         payload = _followed(event, payload, here)
     # Each event loads only its own module: the launcher pays for every import.
     if event in ("stop", "post-tool-batch"):
-        from handoff.flow import watch
+        from handoff.hooks import stop
 
-        react = watch.stop if event == "stop" else watch.post_tool_batch
+        react = stop.stop if event == "stop" else stop.post_tool_batch
         return react(payload, here)
     if event == "pre-tool-use":
-        from handoff.flow import approve
+        from handoff.hooks import permissions
 
-        answer = approve.pre_tool_use(payload, here)
+        answer = permissions.pre_tool_use(payload, here)
         if answer or not os.path.exists(os.path.join(here.home, "gate", payload.session_id)):
             return answer
-        from handoff.flow import gate
+        from handoff.hooks import gate
 
         return gate.pre_tool_use(payload, here)
     if event in ("session-start", "user-prompt-submit"):
-        from handoff.flow import arrive
+        from handoff.hooks import session_start
 
         start = event == "session-start"
-        return (arrive.session_start if start else arrive.user_prompt_submit)(payload, here)
+        return (session_start.session_start if start else session_start.user_prompt_submit)(
+            payload, here
+        )
     if event in ("user-prompt-expansion", "post-tool-use"):
-        from handoff.flow import called
+        from handoff.hooks import slash_commands
 
         expansion = event == "user-prompt-expansion"
-        return (called.user_prompt_expansion if expansion else called.post_tool_use)(payload, here)
-    from handoff.flow import leave
+        return (
+            slash_commands.user_prompt_expansion if expansion else slash_commands.post_tool_use
+        )(payload, here)
+    from handoff.hooks import endings
 
     # Nothing that these print is shown to a person, and what PreCompact prints the model is told.
-    react_to = {"pre-compact": leave.pre_compact, "stop-failure": leave.stop_failure}
-    react_to.get(event, leave.session_end)(payload, here)
+    react_to = {"pre-compact": endings.pre_compact, "stop-failure": endings.stop_failure}
+    react_to.get(event, endings.session_end)(payload, here)
     return None

@@ -14,10 +14,11 @@ from handoff.base import log, paths, state_file
 from handoff.base.errors import HandoffError
 from handoff.brief import marking
 from handoff.config import config_file
-from handoff.flow import active, approve, hookstart, lockcheck, statecheck
-from handoff.flow.check import Check
+from handoff.doctor import activity, hook_start, locks, state_files
+from handoff.doctor.model import Check
 from handoff.git import run as git
 from handoff.git import version
+from handoff.hooks import permissions
 from handoff.launch import client_program
 from handoff.meter import token_counter
 from handoff.redact import cleaning
@@ -42,12 +43,12 @@ def checks(here: Here, place: Place) -> list[Check]:
         Check("handoff", True, f"{__version__}, python {sys.version.split()[0]}"),
         _environment(here),
         _plugin(),
-        *hookstart.checks(here.env, paths.plugin_root()),
+        *hook_start.checks(here.env, paths.plugin_root()),
         _command(here),
         _client(found, here),
-        *active.checks(here, place, found.version if found else ""),
+        *activity.checks(here, place, found.version if found else ""),
         *_state(here),
-        *lockcheck.checks(here.home),
+        *locks.checks(here.home),
         *_configuration(here, place),
         _git(),
         *_repository(place, here),
@@ -99,7 +100,7 @@ def _shadowing(search_path: str) -> str:
     The client puts the plugin's `bin/` last. A copy of our own launcher (install.sh makes one) is
     ours too. An empty element is the working directory.
     """
-    ours = _content(approve.launcher_path())
+    ours = _content(permissions.launcher_path())
     for folder in search_path.split(os.pathsep) if search_path else ():
         path = os.path.join(folder or os.curdir, "handoff")
         if os.path.isfile(path) and os.access(path, os.X_OK):
@@ -162,7 +163,7 @@ def _state(here: Here) -> Iterator[Check]:
             f"{broken} was no state of ours that could be read, and was moved aside",
             f"{remove} {shlex.quote(str(broken))}",
         )
-    for name, problem in statecheck.problems(here.home):
+    for name, problem in state_files.problems(here.home):
         yield Check("state file", False, f"{name} {problem}", f"Look at it: ls -ld {name}")
 
 

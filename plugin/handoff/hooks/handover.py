@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from handoff.authoring import command_text, gather, write_brief
 from handoff.client import hook_io
 from handoff.client.transcript import later_activity, tail
-from handoff.flow import compacting, onward, rescuing
 from handoff.git import commit_result
+from handoff.hooks import compacting, next_session, rescue_sent_briefs
 from handoff.redact import cleaning
 from handoff.session import breaker, cap_resets, decision_log, policy, state
 from handoff.store import finish, places, stopgaps
@@ -87,7 +87,7 @@ def settle(
         if brief.get("problem"):
             where += f", without git's state ({brief['problem']})"
         config = session.adapt(here.config(session.text("project") or payload.cwd))
-        goes_on, relay = onward.next_session(payload, session, config, here)
+        goes_on, relay = next_session.next_session(payload, session, config, here)
         then = relay if goes_on else relay + _then()
         return hook_io.tell_user(
             f"handoff: brief “{brief.get('title')}” written, {where}. {then}{back}{opened}"
@@ -173,7 +173,7 @@ def at_end(payload: hook_io.Payload, here: Here) -> None:
     for a successor, or when it ended in a failure. Only a stopgap is filed away, and only where
     the transcript shows that the session went on after it; in any doubt it stays.
     """
-    rescuing.store(payload, here)
+    rescue_sent_briefs.store(payload, here)
     session = state.load(here.home, payload.session_id)
     failed = session.values.get("failed") is True
     leaves = session.passed_the_line or failed or bool(session.values.get("handed_over"))
@@ -193,7 +193,7 @@ def rescue(payload: hook_io.Payload, here: Here) -> str:
     """At a turn's end: store what the model wrote in a shell that may not write. What to tell the
     user of it, "" where that is told anyhow (`settle`).
     """
-    stored = rescuing.store(payload, here)
+    stored = rescue_sent_briefs.store(payload, here)
     if state.load(here.home, payload.session_id).is_handing_over:
         return ""
     return "\n".join(f"handoff: brief “{one.title}” written: {one.summary()}." for one in stored)
@@ -203,7 +203,7 @@ def snapshot(payload: hook_io.Payload, trigger: str, here: Here) -> write_brief.
     """Write a snapshot, unless nothing was done since the session's last brief: a model's that its
     shell may not store comes first.
     """
-    rescuing.store(payload, here)
+    rescue_sent_briefs.store(payload, here)
     found = gather.collect(
         here, payload.session_id, payload.cwd, transcript_path=payload.transcript
     )

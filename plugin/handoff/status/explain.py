@@ -6,9 +6,9 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from handoff.flow import standing
 from handoff.session import breaker, decision_log, policy, state
 from handoff.session import hard_line as session_hard_line
+from handoff.status import session_status
 
 if TYPE_CHECKING:
     from handoff.runtime import Here
@@ -55,7 +55,7 @@ def of(session_id: str, cwd: str, here: Here) -> Decided:
 
     Raises HandoffError when no session is known.
     """
-    found = standing.take(here, session_id, "", cwd)
+    found = session_status.take(here, session_id, "", cwd)
     session = state.load(here.home, found.session_id)
     project = session.text("project") or cwd
     config = session.adapt(here.config(project))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from handoff.base.errors import HandoffError
 from handoff.client import hook_io, mod_state
-from handoff.flow import turnend
+from handoff.hooks import turn_end
 from handoff.mod import orders
 from handoff.session import breaker, decision_log, state
 
@@ -74,7 +74,7 @@ def may_not(
         return "the breaker is open"
     if session.text("trigger") == "idle":
         return "the brief was written because nobody was here"
-    if turnend.was_asked_earlier(payload, session):
+    if turn_end.was_asked_earlier(payload, session):
         return "the brief was asked for before your last prompt"
     if config.relay("attended_only") and not hook_io.is_attended(here.env):
         return "nobody sits at this session (relay.attended_only)"

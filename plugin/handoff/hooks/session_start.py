@@ -128,7 +128,7 @@ def _waiting(
         return _offer("session-start", payload, session, here)
     if payload.fields.get("prompt_cache_likely_expired") is True and hook_io.is_attended(here.env):
         here.need_environment()
-        from handoff.flow import idle
+        from handoff.hooks import idle
 
         config = session.adapt(here.config(session.text("project")))
         said = "" if config.cold_cache == "off" else idle.on_resume(payload, session, config)
@@ -211,7 +211,7 @@ def _cold(payload: hook_io.Payload, known: state.SessionState, here: Here) -> st
     if limit is None or now.tokens is None or now.tokens < limit:
         return ""
     here.need_environment()
-    from handoff.flow import idle
+    from handoff.hooks import idle
 
     return idle.on_return(payload, known, here)
 
@@ -233,14 +233,14 @@ def _lost(session: state.SessionState, payload: hook_io.Payload, here: Here) -> 
 
 def _heard(session: state.SessionState, payload: hook_io.Payload, here: Here) -> tuple[str, str]:
     """What the user and the model are told of tasks that this session delegated."""
-    from handoff.flow import outcomes
+    from handoff.hooks import delegated_outcomes
     from handoff.session import delegated
 
     found = delegated.waiting(session)
     if not found or here.config(session.text("project")).mode == "off":
         return "", ""
     here.need_environment()
-    return outcomes.tell(found, payload.session_id, here)
+    return delegated_outcomes.tell(found, payload.session_id, here)
 
 
 def _remember(payload: hook_io.Payload, here: Here, source: str) -> state.SessionState | None:

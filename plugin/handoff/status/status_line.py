@@ -35,7 +35,7 @@ def run(here: Here) -> None:
     command = wrapped_command(here)
     own = None
     if command:
-        from handoff.flow.wrapped import Wrapped
+        from handoff.status.wrapped_command import Wrapped
 
         own = Wrapped(command, raw, here.env)
     try:

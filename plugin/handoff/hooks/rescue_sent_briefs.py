@@ -16,7 +16,7 @@ from handoff.base.errors import HandoffError
 from handoff.client.transcript import reader
 from handoff.client.transcript.events import Call, Result
 from handoff.facts import own_calls
-from handoff.flow import approve
+from handoff.hooks import permissions
 from handoff.redact import cleaning
 from handoff.session import sent_briefs
 
@@ -59,7 +59,7 @@ def _failed(ran: Iterable[tuple[str, dict[str, Any], Result]]) -> list[own_calls
     last: dict[str, own_calls.OwnCall] = {}
     for command, noted, result in ran:
         call = own_calls.parse(command)
-        if call is None or not approve.is_own(command, approve.launcher_path()):
+        if call is None or not permissions.is_own(command, permissions.launcher_path()):
             continue
         if not sent_briefs.is_of(noted, call.text):
             continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from handoff.base import local_lock
-from handoff.flow.check import Check
+from handoff.doctor.model import Check
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -25,7 +25,7 @@ def pre_compact(payload: hook_io.Payload, here: Here) -> None:
     if _is_off(payload, here):
         return
     here.need_environment()
-    from handoff.flow import handover
+    from handoff.hooks import handover
 
     handover.before_compaction(payload, here)
 
@@ -38,7 +38,7 @@ def stop_failure(payload: hook_io.Payload, here: Here) -> None:
     state.update(here.home, payload.session_id, lambda values: values.update(failed=True))
     if error in _CAPS:
         here.need_environment()
-        from handoff.flow import handover
+        from handoff.hooks import handover
         from handoff.session import cap_resets
 
         cap_resets.note_refusal(payload, here)
@@ -70,7 +70,7 @@ def _leave_behind(payload: hook_io.Payload, session: state.SessionState, here: H
     is_done = session.briefs or session.values.get("handed_over") or session.sent
     if is_done or session.passed_the_line or session.values.get("failed"):
         here.need_environment()
-        from handoff.flow import handover
+        from handoff.hooks import handover
 
         handover.at_end(payload, here)
 

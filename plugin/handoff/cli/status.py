@@ -19,21 +19,22 @@ from handoff.cli.console import JSON, SESSION, cli, here, print_json, say
 @JSON
 def status(session: str, transcript: str, live: bool, as_json: bool) -> None:
     """How full the session is, what it costs, and what happens at which line."""
-    from handoff.flow import panel, standing
+    from handoff.cli.views import status as status_view
+    from handoff.status import session_status
 
-    def take() -> standing.Standing:
-        return standing.take(here(), session, transcript, os.getcwd())
+    def take() -> session_status.Standing:
+        return session_status.take(here(), session, transcript, os.getcwd())
 
     try:
         if live and as_json:
-            for found in panel.changes(take):
+            for found in status_view.changes(take):
                 click.echo(json.dumps(found.as_json()))
         elif live:
-            panel.watch(take)
+            status_view.watch(take)
         elif as_json:
             print_json(take().as_json())
         else:
-            panel.show(take())
+            status_view.show(take())
     except KeyboardInterrupt:
         if not live:
             raise
@@ -56,7 +57,7 @@ def status(session: str, transcript: str, live: bool, as_json: bool) -> None:
 def statusline(change: str | None, as_json: bool) -> None:
     """Print one line about the session: the client's status line (JSON on standard input)."""
     if change is None:
-        from handoff.flow import statusline as showing
+        from handoff.status import status_line as showing
 
         if sys.stdin.isatty():
             raise click.UsageError(
@@ -64,13 +65,13 @@ def statusline(change: str | None, as_json: bool) -> None:
             )
         showing.run(here())
         return
-    from handoff.flow import statusline_setup
+    from handoff.status import status_line_install
 
     around = here()
     if change == "install":
-        outcome = statusline_setup.install(around, os.getcwd())
+        outcome = status_line_install.install(around, os.getcwd())
     else:
-        outcome = statusline_setup.uninstall(around)
+        outcome = status_line_install.uninstall(around)
     if as_json:
         print_json(asdict(outcome))
     else:
@@ -85,7 +86,7 @@ def statusline(change: str | None, as_json: bool) -> None:
 @JSON
 def usage(since: str, project: str, as_json: bool) -> None:
     """What all sessions used and cost, by day and model."""
-    from handoff.flow import usage as used
+    from handoff.insight import usage as used
 
     found = used.collect_shown(here(), os.getcwd(), since=since, project=project)
     if as_json:

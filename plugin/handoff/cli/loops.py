@@ -12,7 +12,7 @@ import click
 
 from handoff.base.errors import EXIT_MENDABLE, HandoffError
 from handoff.cli.console import BRIEF_IDS_OR_ALL, JSON, cli, here, print_json, say
-from handoff.cli.starting import asked
+from handoff.cli.launch import asked
 from handoff.config import presets
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def run(
     again, in its worktree. Killed and started again, it waits for the sessions that still run. A
     task that is finished on its branch is not run again. Exit code 0 only if none failed.
     """
-    from handoff.flow import queuetable
+    from handoff.cli.views import queue as queue_view
     from handoff.loops import queue as loops_queue
     from handoff.loops import tasks
     from handoff.process.stopping import Stopping
@@ -143,7 +143,7 @@ def run(
     place, briefs = tasks.tasks(wanted, around, os.getcwd())
     on = asked({**options, "budget_usd": budget_usd})
     on.pop("budget_usd", None)  # it is all sessions' together
-    with queuetable.Display(quiet=as_json or dry_run) as display, Stopping() as stopping:
+    with queue_view.Display(quiet=as_json or dry_run) as display, Stopping() as stopping:
         queue = loops_queue.Queue(place, briefs, on, around, stopping, display.show, jobs=jobs,
                                budget=budget_usd)  # fmt: skip
         if dry_run:
@@ -163,7 +163,7 @@ def run(
         print_json([asdict(row) for row in rows])
     elif rows:
         with contextlib.suppress(OSError) if stopping.asked else contextlib.nullcontext():
-            queuetable.show(rows)  # the terminal may have been closed
+            queue_view.show(rows)  # the terminal may have been closed
     else:
         click.echo("No open task fits.", err=True)
     if stopping.asked:

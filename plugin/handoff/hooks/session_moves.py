@@ -43,10 +43,10 @@ def _bring_along(session: state.SessionState, session_id: str, here: Here) -> No
     gone = [root for root in session.written_into if not os.path.isdir(root)]
     if gone:
         here.need_environment()
-        from handoff.flow import removed
+        from handoff.hooks import removed_worktree
 
         for root in gone:
-            removed.bring_along(root, session_id, here)
+            removed_worktree.bring_along(root, session_id, here)
 
 
 def _is_late(payload: hook_io.Payload, session: state.SessionState) -> bool:

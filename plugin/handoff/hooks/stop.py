@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from handoff.client import hook_io, mod_state
 from handoff.client.transcript import tail
-from handoff.flow import turnend
+from handoff.hooks import turn_end
 from handoff.meter import context
 from handoff.session import assess, decision_log, hard_line, observed_compaction, policy, state
 
@@ -55,7 +55,7 @@ def stop(payload: hook_io.Payload, here: Here) -> dict[str, Any] | None:
     told = ""
     if session.sent:  # a brief that the model's shell may not store
         here.need_environment()
-        from handoff.flow import handover
+        from handoff.hooks import handover
 
         told = handover.rescue(payload, here)
         session = state.load(here.home, payload.session_id)
@@ -71,11 +71,11 @@ def stop(payload: hook_io.Payload, here: Here) -> dict[str, Any] | None:
 def _at_turns_end(
     payload: hook_io.Payload, session: state.SessionState, said: mod_state.Mod, here: Here
 ) -> dict[str, Any] | None:
-    held_up = turnend.held_up(payload, session, here.now)
-    session, pending = turnend.take_up(payload, session, held_up, here)
-    if pending == turnend.SETTLE:
+    held_up = turn_end.held_up(payload, session, here.now)
+    session, pending = turn_end.take_up(payload, session, held_up, here)
+    if pending == turn_end.SETTLE:
         here.need_environment()
-        from handoff.flow import handover
+        from handoff.hooks import handover
 
         return handover.settle(payload, session, here)
     if pending:
@@ -93,7 +93,7 @@ def _at_turns_end(
         return _held(decision, tokens, payload, here)
     if decision.act == policy.HANDOFF and config.writes:
         if held_up:
-            turnend.wait(payload.session_id, held_up, tokens, here)
+            turn_end.wait(payload.session_id, held_up, tokens, here)
             return None
         return _hand_over(payload, session, decision, tokens, here)
     if not state.fire(here.home, payload.session_id, decision.act, tokens):
@@ -127,7 +127,7 @@ def _hand_over(
         if orders.takes_orders(payload, here):
             return orders.ask(payload, decision, tokens, here)
     here.need_environment()
-    from handoff.flow import handover
+    from handoff.hooks import handover
 
     return handover.ask(payload, decision, tokens, here)
 

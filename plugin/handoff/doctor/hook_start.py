@@ -8,7 +8,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 from handoff.base import paths, plain_text
-from handoff.flow.check import Check
+from handoff.doctor.model import Check
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

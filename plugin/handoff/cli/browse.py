@@ -35,7 +35,7 @@ def list_briefs(
     as_json: bool,
 ) -> None:
     """List the briefs of this repository: open, kept beside the branch, drafts."""
-    from handoff.flow import listview
+    from handoff.cli.views import briefs as briefs_view
     from handoff.maintenance import listing
 
     around, cwd = here(), os.getcwd()
@@ -50,9 +50,9 @@ def list_briefs(
             "No briefs here. /handoff in a session, or `handoff write`, makes one.", err=True
         )
     elif tree:
-        listview.show_tree(rows, listing.rows(around, cwd, everything=True))
+        briefs_view.show_tree(rows, listing.rows(around, cwd, everything=True))
     else:
-        listview.show(rows)
+        briefs_view.show(rows)
 
 
 @cli.command()

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from handoff.client import hook_io, mod_state
 from handoff.client.transcript import recent
-from handoff.flow import handover, standing
+from handoff.hooks import handover
 from handoff.meter import economy, prices
 from handoff.mod import orders
 from handoff.session import breaker, decision_log, name_conflicts, policy, state
+from handoff.status import session_status
 
 if TYPE_CHECKING:
     from handoff.config.model import Config
@@ -62,7 +63,7 @@ def run(session_id: str, here: Here) -> dict[str, Any]:
 
     For `brief` the mod has its order; for `snapshot` the brief is written, `brief` is its id.
     """
-    found = standing.take(here, session_id, "", os.getcwd())
+    found = session_status.take(here, session_id, "", os.getcwd())
     session = state.load(here.home, found.session_id)
     project = session.text("project")
     config = session.adapt(here.config(project))

@@ -30,7 +30,7 @@ def wait(brief_ids: tuple[str, ...], timeout: float | None, as_json: bool) -> No
     Exit code 0 when all are; 1 when one was dropped, when the session that had it is gone without
     finishing it, or at the time limit.
     """
-    from handoff.flow import awaitview
+    from handoff.cli.views import wait as wait_view
     from handoff.loops import wait as loops_wait
 
     if timeout is not None and math.isnan(timeout):
@@ -46,7 +46,7 @@ def wait(brief_ids: tuple[str, ...], timeout: float | None, as_json: bool) -> No
 
     stopped = False
     try:
-        awaitview.follow(seen())
+        wait_view.follow(seen())
     except KeyboardInterrupt:
         stopped = True
     if as_json:
@@ -62,7 +62,7 @@ def wait(brief_ids: tuple[str, ...], timeout: float | None, as_json: bool) -> No
 
 
 def _say(found: Sequence[Awaited]) -> None:
-    from handoff.flow import awaitview
+    from handoff.cli.views import wait as wait_view
 
     for one in found:
-        say(awaitview.line(one))
+        say(wait_view.line(one))

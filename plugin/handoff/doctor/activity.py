@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from handoff.base import file_io, plain_text
 from handoff.client import mod_state, sandbox, settings_read, shadowing_commands
-from handoff.flow import standing, statusline_setup
-from handoff.flow.check import Check
+from handoff.doctor.model import Check
 from handoff.git import author
 from handoff.launch import client_program
 from handoff.meter.compaction import OBSERVED
 from handoff.pickup.candidates import age
 from handoff.runtime import find_root
 from handoff.session import breaker, observed_compaction, policy
+from handoff.status import session_status, status_line_install
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -150,7 +150,7 @@ def _compaction(here: Here, session: str) -> Iterator[Check]:
     """Where the client compacts by itself, by the last session, and whether a line is below it."""
     if not session:
         return
-    found = standing.take(here, session, "", os.getcwd())
+    found = session_status.take(here, session, "", os.getcwd())
     by, line = found.reading.compact_by, found.lines["handoff"]
     if by is None:
         return
@@ -177,7 +177,7 @@ def _compaction(here: Here, session: str) -> Iterator[Check]:
 
 def _status_line(here: Here) -> Check:
     path = settings_read.settings_file(here.env)
-    if statusline_setup.is_installed(here):
+    if status_line_install.is_installed(here):
         return Check("status line", True, f"ours is in {path}")
     return Check("status line", None, "not ours", "It is optional: handoff statusline --install")
 

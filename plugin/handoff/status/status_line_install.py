@@ -16,8 +16,8 @@ from handoff.base import file_io
 from handoff.base.errors import HandoffError
 from handoff.client import settings_edit, settings_read
 from handoff.client import status_line_input as given
-from handoff.flow.statusline import record_file
 from handoff.install import plugin_link
+from handoff.status.status_line import record_file
 
 if TYPE_CHECKING:
     from handoff.runtime import Here

@@ -12,15 +12,15 @@ from rich.panel import Panel
 from rich.text import Text
 
 from handoff.base import plain_text
-from handoff.flow.statusline import bar, clock
 from handoff.meter import compaction
 from handoff.session import policy
+from handoff.status.status_line import bar, clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from handoff.flow.standing import Standing
     from handoff.meter.context import Reading
+    from handoff.status.session_status import Standing
 
 _BAR_CELLS = 20
 _LOOK_SECONDS = 0.5  # how often the files are looked at

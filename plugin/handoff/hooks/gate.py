@@ -25,9 +25,9 @@ def pre_tool_use(payload: hook_io.Payload, here: Here) -> dict[str, Any] | None:
     if hard_line._why_open(session, config) or is_own(payload):
         return None
     here.need_environment()
-    from handoff.flow import gating
+    from handoff.hooks import gate_refusal
 
-    return gating.answer(payload, session, config, here)
+    return gate_refusal.answer(payload, session, config, here)
 
 
 def is_own(payload: hook_io.Payload) -> bool:

@@ -1,0 +1,1 @@
+"""Tables, panels and progress: the one place that prints with rich."""

@@ -1,1 +1,0 @@
-"""One function for each client event, and the policy between a reading and an act."""

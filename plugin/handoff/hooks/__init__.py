@@ -1,0 +1,1 @@
+"""One module for each client event: what it answers."""
