@@ -181,8 +181,10 @@ def _warm(order: dict[str, Any]) -> None:
         except SystemExit:
             pass
     sys.stdin = stdin
-    for name in ("dispatch", "arrive", "leave", "handover", "called", "pickup", "recovery"):
-        importlib.import_module(f"handoff.flow.{name}")
+    for event in ("dispatch", "session_start", "endings", "handover", "slash_commands"):
+        importlib.import_module(f"handoff.hooks.{event}")
+    importlib.import_module("handoff.pickup.offer")
+    importlib.import_module("handoff.store.recovery")
     importlib.import_module("_strptime")  # as another user it could not be read
     gc.freeze()
 

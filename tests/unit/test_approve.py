@@ -21,6 +21,7 @@ from handoff.client.hook_io import Payload
 from handoff.facts import own_calls
 from handoff.hooks import gate, permissions
 from handoff.hooks.permissions import is_own
+from handoff.install import launcher as install_launcher
 from handoff.runtime import Here
 
 if TYPE_CHECKING:
@@ -880,7 +881,7 @@ def test_a_path_that_cannot_be_quoted_is_not_approved(path: str) -> None:
 )
 def test_the_path_is_approved_too(command: str) -> None:
     """A model that copies the path, with or without quotes, is not asked for it."""
-    given = command.format(launcher=permissions.launcher_path(), state=STATE)
+    given = command.format(launcher=install_launcher.launcher_path(), state=STATE)
     answer = answer_to(_bash(given))
 
     assert answer is not None
@@ -907,7 +908,7 @@ def test_the_path_is_approved_too(command: str) -> None:
 )
 def test_other_paths_are_not_approved(command: str) -> None:
     """Only this launcher, and only with this state directory."""
-    given = command.format(launcher=permissions.launcher_path(), state=STATE)
+    given = command.format(launcher=install_launcher.launcher_path(), state=STATE)
 
     assert answer_to(_bash(given)) is None
 
@@ -974,8 +975,8 @@ def test_a_rule_on_the_command_still_counts(
     assert answer_to(_bash("handoff list --all"), env) is None
     assert answer_to(_bash("handoff  list  --all"), env) is None
     # Nor does it let the same call through in the forms that the grammar knows besides.
-    assert answer_to(_bash(f"{permissions.launcher_path()} list --all"), env) is None
-    assert answer_to(_bash(f"'{permissions.launcher_path()}' list --all"), env) is None
+    assert answer_to(_bash(f"{install_launcher.launcher_path()} list --all"), env) is None
+    assert answer_to(_bash(f"'{install_launcher.launcher_path()}' list --all"), env) is None
     assert answer_to(_bash(f"HANDOFF_HOME='{STATE}' handoff list --all"), env) is None
     assert answer_to(_bash(f"HANDOFF_HOME='{STATE}' handoff list --all")) is not None
 
@@ -1033,7 +1034,7 @@ def pinned(command: str, launcher: str = "", state: str = STATE) -> str:
     """The command as it is to run."""
     call = own_calls.parse(command)
     assert call is not None
-    changed = call.pinned(launcher or permissions.launcher_path(), state)
+    changed = call.pinned(launcher or install_launcher.launcher_path(), state)
     assert changed is not None
     return changed
 

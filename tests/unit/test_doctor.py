@@ -13,7 +13,7 @@ import pytest
 from handoff.client import settings_read
 from handoff.config.model import Config
 from handoff.doctor import activity, checks
-from handoff.hooks import permissions
+from handoff.install import launcher
 from handoff.runtime import Here
 from handoff.session import breaker
 from handoff.status import status_line_install
@@ -66,7 +66,7 @@ def test_another_program_of_our_name(path: str, repo: Repo, monkeypatch: Any) ->
     other.mkdir()
     (other / "handoff").write_text("#!/bin/sh\n")
     monkeypatch.chdir(other)
-    ours = Path(permissions.launcher_path()).parent
+    ours = Path(launcher.launcher_path()).parent
     search = path.format(other=other, ours=ours)
 
     assert command(repo, search).ok

@@ -180,7 +180,7 @@ def test_a_pass_that_the_last_run_contradicts(state: str) -> None:
         "Make sure the working tree is clean.",
         "The lock is committed.",
         # files and names
-        "`src/auth.py` holds the lock and `store.py` the rest.",
+        "`src/auth.py` holds the lock and `brief_files.py` the rest.",
         "`deep/store.py` was split and the rest follows.",
         "Create `src/new.py` with the lock.",
         "Next: `src/new.py` with the lock.",

@@ -8,17 +8,20 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from handoff.authoring import gather
 from handoff.base.errors import HandoffError
 from handoff.brief import document, lint
+from handoff.client import hook_io
 from handoff.git import run as git
 from handoff.redact import cleaning
 from handoff.session import state
-from handoff.store import drafts
+from handoff.store import brief_files, drafts, lookup, places, trust
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from handoff.authoring.gather import Material
+    from handoff.brief.lint import Finding
     from handoff.facts.gather import Facts
     from handoff.runtime import Here
     from handoff.store.places import Place
@@ -196,3 +199,36 @@ def _names(place: Place) -> tuple[str, ...] | None:
         seconds=_LIST_SECONDS,
     )
     return tuple(git.text(answer.out).split("\0")) if answer.code == 0 else None
+
+
+def check(name: str, session: str, here: Here, cwd: str) -> tuple[Finding, ...]:
+    """The findings in the brief, or in the words for one, that `name` holds ("-" is stdin).
+
+    In a session's shell none are made of a brief that others wrote: they quote its claims. The
+    facts are those of the session given, else the one this runs in, else the brief's own.
+    """
+    text = lookup._read(name, here, cwd).decode("utf-8", "replace")
+    own = ""
+    try:
+        brief = document.parse(text.encode(), name)
+    except HandoffError:
+        clean = cleaning.cleaner(here.config(places.locate(cwd).root))
+        sections = document.parse_words(clean(text)).sections
+    else:
+        sections, own = brief.sections, str(brief.session.get("id") or "")
+        if name != "-" and hook_io.current_session(here.env):
+            _check_own(text.encode(), brief, here, cwd)
+    session_id = gather.current_session(here, session) or own
+    found = gather.collect(here, session_id, cwd, with_git=False)
+    place = places.session_place(here, session_id, cwd)
+    return findings(sections, found.facts, place, here)
+
+
+def _check_own(raw: bytes, brief: document.Brief, here: Here, cwd: str) -> None:
+    place = places.locate(cwd)
+    relative = brief_files.relative_path(brief_files.OPEN, brief.id)
+    stored = brief_files.Stored(relative, relative, brief_files.OPEN, raw, brief)
+    standing = trust.Judge(place, here).of(stored)
+    is_draft = any(item.raw == raw for item in drafts.read_all(place, here))
+    if not standing.is_own and not is_draft:
+        raise trust.refusal(stored, standing)

@@ -278,7 +278,7 @@ def try_lock(descriptor: int) -> bool | None:
 
 
 def _lock(descriptor: int, seconds: float, queue: int) -> bool:
-    """Whether the lock could be had (see `lockqueue.wait`); if not, `descriptor` is gone."""
+    """Whether the lock could be had (see `base.lock_queue.wait`); if not, `descriptor` is gone."""
     try:
         is_free = try_lock(descriptor) is not False
     except BaseException:

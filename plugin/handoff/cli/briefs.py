@@ -154,7 +154,7 @@ def done(brief_id: str, outcome: str, force: bool, as_json: bool) -> None:
     said = session_cost.with_cost(text.strip() or "Finished.", stored, around)
     moved, committed = finish.finish(place, [stored], said, around, around.config(place.root))
     new_path = next(iter(moved.values()))
-    delegated.note_finished(stored, os.path.join(place.root, new_path), around)
+    delegated.note_finished(stored.brief, os.path.join(place.root, new_path), around)
     if as_json:
         print_json({"id": next(iter(moved)), "path": new_path, **asdict(committed)})
     else:
@@ -168,9 +168,9 @@ def done(brief_id: str, outcome: str, force: bool, as_json: bool) -> None:
 @JSON
 def edit(brief_id: str, as_json: bool) -> None:
     """Open a draft in $EDITOR; when the editor ends, store and commit it as a brief."""
-    from handoff.pickup import preview
+    from handoff.authoring import review
 
-    say_written(preview.edit(brief_id, here(), os.getcwd()), as_json)
+    say_written(review.edit(brief_id, here(), os.getcwd()), as_json)
 
 
 def say_written(written: Any, as_json: bool, kind: str = "continue") -> None:

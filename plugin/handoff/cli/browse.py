@@ -97,11 +97,11 @@ def lint(source: str, session: str, as_json: bool) -> None:
 
     FILE is a brief, or the words for one, or a brief's ID; - (the default) is standard input.
     """
-    from handoff.pickup import preview
+    from handoff.authoring import fact_check
 
     if source == "-" and sys.stdin.isatty():
         raise click.UsageError("Name a file, or send a brief on standard input.")
-    found = preview.check(source, session, here(), os.getcwd())
+    found = fact_check.check(source, session, here(), os.getcwd())
     if as_json:
         print_json([asdict(finding) for finding in found])
     elif not found:

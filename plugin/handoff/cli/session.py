@@ -22,5 +22,11 @@ def mode(mode: str, session: str) -> None:
 def later(session: str) -> None:
     """Put this session's handoff line a tenth higher, once."""
     from handoff.mod import modes
+    from handoff.session import policy
+    from handoff.status import session_status
 
-    say(modes.postpone(session, here()))
+    around = here()
+    session_id = modes.postpone(session, around)
+    limit = session_status.take(around, session_id, "", "").lines["handoff"]
+    where = f": at {policy.thousands(limit)} tokens" if limit else ""
+    say(f"the handoff line is a tenth higher, once{where}.")

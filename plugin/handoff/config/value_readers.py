@@ -129,7 +129,7 @@ def models(value: Any) -> dict[str, str]:
 
 
 def command(value: Any) -> list[Any]:
-    """A runner's command: texts, and lists of texts that may be left out (`run.runners`)."""
+    """A runner's command: texts, and lists of texts that may be left out (`launch.runners`)."""
     what = "a list of arguments; a list inside it is left out when its field is empty"
     if not isinstance(value, list):
         raise ValueError(what)

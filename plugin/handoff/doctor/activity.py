@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from handoff.base import file_io, plain_text
+from handoff.base.wording import age
 from handoff.client import mod_state, sandbox, settings_read, shadowing_commands
 from handoff.doctor.model import Check
 from handoff.git import author
 from handoff.launch import client_program
 from handoff.meter.compaction import OBSERVED
-from handoff.pickup.candidates import age
 from handoff.runtime import find_root
 from handoff.session import breaker, observed_compaction, policy
 from handoff.status import session_status, status_line_install

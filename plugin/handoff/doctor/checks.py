@@ -18,12 +18,13 @@ from handoff.doctor import activity, hook_start, locks, state_files
 from handoff.doctor.model import Check
 from handoff.git import run as git
 from handoff.git import version
-from handoff.hooks import permissions
+from handoff.install import launcher
 from handoff.launch import client_program
+from handoff.maintenance import untrusted_text
 from handoff.meter import token_counter
 from handoff.redact import cleaning
 from handoff.runtime import config_files
-from handoff.store import brief_files, ledger, stranded, untrusted_text
+from handoff.store import brief_files, ledger, stranded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,7 +83,7 @@ def _plugin() -> Check:
 
 
 def _command(here: Here) -> Check:
-    other = _shadowing(here.env.get("PATH", ""))
+    other = launcher.find_shadowing(here.env.get("PATH", ""))
     if other:
         return Check(
             "command",
@@ -92,28 +93,6 @@ def _command(here: Here) -> Check:
             "in a session names this program by its path.",
         )
     return Check("command", True, "`handoff` means this program")
-
-
-def _shadowing(search_path: str) -> str:
-    """The other program that `handoff` means on `search_path`, "" if it means ours.
-
-    The client puts the plugin's `bin/` last. A copy of our own launcher (install.sh makes one) is
-    ours too. An empty element is the working directory.
-    """
-    ours = _content(permissions.launcher_path())
-    for folder in search_path.split(os.pathsep) if search_path else ():
-        path = os.path.join(folder or os.curdir, "handoff")
-        if os.path.isfile(path) and os.access(path, os.X_OK):
-            return "" if _content(path) == ours else path
-    return ""
-
-
-def _content(path: str) -> bytes:
-    try:
-        with open(path, "rb") as file:
-            return file.read(8192)
-    except OSError:
-        return path.encode("utf-8", "surrogateescape")
 
 
 def _client(found: client_program.Client | None, here: Here) -> Check:

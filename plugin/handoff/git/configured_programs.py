@@ -1,7 +1,7 @@
 """Programs that git's configuration names: those of filters and hooks are switched off, by name.
 
 `-c` can empty a key, but not all keys of a kind at once, so the names are read first. What no name
-is needed for (file monitor, editor, pager, textconv, …) `repo.git` switches off for every run.
+is needed for (file monitor, editor, pager, textconv, …) `git.run` switches off for every run.
 """
 
 from __future__ import annotations

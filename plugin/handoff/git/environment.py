@@ -1,7 +1,7 @@
 """What every run of git is started with: its environment, and settings under which it asks nothing,
 reaches no network and starts no program that a configuration names.
 
-Filters and hooks of the configuration can be switched off by name only: `repo.programs`.
+Filters and hooks of the configuration can be switched off by name only: `git.configured_programs`.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ def ask(
     payload: hook_io.Payload, decision: policy.Decision, tokens: int, here: Here
 ) -> dict[str, Any] | None:
     """At the handoff line: give the model the command `/handoff` to carry out, once a climb; again
-    where it did not get to it (`turnend.is_lost`).
+    where it did not get to it (`turn_end.is_lost`).
 
     A run that nobody watches is asked to end with its answer again, since its last words are its
     result. Where that answer is too long to be given back whole, code writes the brief instead.

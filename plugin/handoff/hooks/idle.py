@@ -1,7 +1,7 @@
 """A session that idles until its prompt cache goes cold: what is written before, and said after.
 
 The next request of such a session writes its whole context anew. No hook runs in an idle session:
-the mod runs `handoff idle` when `relaying.publish` said (`wake`). Without a mod the next prompt, or
+the mod runs `handoff idle` when `orders.publish` said (`wake`). Without a mod the next prompt, or
 the start that resumes the session, says what it costs.
 """
 

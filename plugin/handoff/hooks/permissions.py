@@ -16,9 +16,9 @@ from __future__ import annotations
 import os
 import re
 
-from handoff.base import paths
 from handoff.client import hook_io
 from handoff.facts import own_calls
+from handoff.install.launcher import launcher_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -93,11 +93,6 @@ def is_own(command: str, launcher: str = "") -> bool:
     path.
     """
     return _own_call(command, launcher) is not None
-
-
-def launcher_path() -> str:
-    """The launcher of the plugin that runs."""
-    return os.path.join(paths.plugin_root(), "bin", "handoff")
 
 
 def _skill(payload: hook_io.Payload, here: Here) -> dict[str, Any] | None:

@@ -1,7 +1,7 @@
 """A work tree was taken away with briefs of the session that leaves it: they come along.
 
 The client deletes a worktree's branch with it, and a brief need not be committed at all: it is
-written again as this machine wrote it (`repo.originals`).
+written again as this machine wrote it (`store.originals`).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 The client's sandbox keeps the state directory from a session's commands, not from its hooks. The
 transcript has the whole call. Only a call of the main conversation counts that `PreToolUse` noted
-as exactly ours (`flow.sent`), and that failed for this reason alone; each is taken once.
+as exactly ours (`session.sent_briefs`), and that failed for this reason alone; each is taken once.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from handoff.client.transcript import reader
 from handoff.client.transcript.events import Call, Result
 from handoff.facts import own_calls
 from handoff.hooks import permissions
+from handoff.install import launcher
 from handoff.redact import cleaning
 from handoff.session import sent_briefs
 
@@ -59,7 +60,7 @@ def _failed(ran: Iterable[tuple[str, dict[str, Any], Result]]) -> list[own_calls
     last: dict[str, own_calls.OwnCall] = {}
     for command, noted, result in ran:
         call = own_calls.parse(command)
-        if call is None or not permissions.is_own(command, permissions.launcher_path()):
+        if call is None or not permissions.is_own(command, launcher.launcher_path()):
             continue
         if not sent_briefs.is_of(noted, call.text):
             continue

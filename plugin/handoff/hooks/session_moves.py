@@ -1,7 +1,8 @@
 """Keeping up with a session that moves: its directory and its transcript are where it is now.
 
-`/cd`, EnterWorktree and ExitWorktree change both (`client.workplace`). Whatever is done for a
-session goes by its state, so that hooks and commands agree on the repository, work tree and branch.
+`/cd`, EnterWorktree and ExitWorktree change both (`client.session_directory`). Whatever is done for
+a session goes by its state, so that hooks and commands agree on the repository, work tree and
+branch.
 """
 
 from __future__ import annotations

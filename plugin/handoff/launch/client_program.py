@@ -58,7 +58,7 @@ def find(env: Mapping[str, str]) -> str | None:
 def find_all(env: Mapping[str, str]) -> list[str]:
     """Every client on the PATH of `env`, the first one first, each program once.
 
-    Of the PATH only absolute elements count (`paths.absolute_elements`).
+    Of the PATH only absolute elements count (`base.paths.absolute_elements`).
     """
     found: dict[str, str] = {}
     for folder in paths.absolute_elements(env.get("PATH", "")).split(os.pathsep):

@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass, replace
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
+from handoff.base.wording import dollars
 from handoff.config import presets
 from handoff.launch import past_runs, providers, routes
-from handoff.maintenance.listing import dollars
 from handoff.meter import prices as price_lists
 from handoff.meter import token_counter
 from handoff.store import places

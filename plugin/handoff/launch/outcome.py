@@ -232,14 +232,14 @@ def _file(run: _Run, place: Place, stored: brief_files.Stored, outcome: str) -> 
     cost = session_cost.at_the_end(run.result, run.here)
     text = brief_outcome.with_cost(outcome, cost).strip() if cost else outcome
     moved, _ = finish.finish(place, [stored], text, run.here, run.here.config(place.root))
-    delegated.note_finished(stored, os.path.join(place.root, moved[run.brief.id]), run.here)
+    delegated.note_finished(stored.brief, os.path.join(place.root, moved[run.brief.id]), run.here)
 
 
 def _enter_cost(run: _Run, place: Place, stored: brief_files.Stored) -> None:
     """Put the run's cost into its brief, which is finished; and tell who delegated it."""
     if cost := session_cost.at_the_end(run.result, run.here):
         session_cost.enter(place, stored, cost, run.here, run.here.config(place.root))
-    delegated.note_finished(stored, os.path.join(place.root, stored.relative), run.here)
+    delegated.note_finished(stored.brief, os.path.join(place.root, stored.relative), run.here)
 
 
 def _remember(run: _Run, made: Started) -> None:

@@ -28,8 +28,8 @@ _MOST_BYTES = 64_000_000  # read in a fraction of a second
 
 @dataclass(frozen=True)
 class Sample:
-    """What one session used of the model that cost most in it: tokens as `client.result` has them,
-    dollars in all, turns or calls. `asked` is the model that was asked for, "" where unknown;
+    """What one session used of the model that cost most in it: tokens as `client.print_result` has
+    them, dollars in all, turns or calls. `asked` is the model that was asked for, "" where unknown;
     `is_run` whether `handoff start --print` ran it.
     """
 
@@ -75,7 +75,7 @@ def _sessions(place: Place, here: Here, prices: Prices) -> Iterator[Sample]:
             found = session_digest.digest(file, prices)
             calls += len(found.keys)
             for _, model, *counts in found.rows:
-                # A digest has the classes in the order of `client.result`, then searches.
+                # A digest has the classes in the order of `client.print_result`, then searches.
                 sums = [one + more for one, more in zip(sums, counts[:5], strict=True)]
                 nanos, unpriced = nanos + counts[6], unpriced + counts[7]
                 by_model[model] = by_model.get(model, 0) + counts[6]

@@ -1,7 +1,7 @@
 """What a start of a brief would do: model, provider, runner, command, environment; nothing is done.
 
 A session of the client is told by `HANDOFF_PICKUP` which brief is its own; its start claims and
-injects it as always (`flow.pickup`). Another agent has no such hook: the brief is claimed for this
+injects it as always (`pickup.offer`). Another agent has no such hook: the brief is claimed for this
 terminal, and its text, the same, is part of the command.
 """
 

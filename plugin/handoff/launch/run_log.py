@@ -63,7 +63,7 @@ class Past:
     """A headless run that is over: its repository, model and cost by the client's own figures.
 
     `asked` is the model that was asked for, "" for the client's own choice; `tokens` are those of
-    `client.result`; `state` what became of the brief.
+    `client.print_result`; `state` what became of the brief.
     """
 
     repo: str

@@ -160,7 +160,7 @@ def close(task: str, sessions: Sequence[Session], said: str, place: Place, here:
             place.root,
             brief_files.relative_path(brief_files.DONE, item.brief.id if item.brief else ""),
         )
-        delegated.note_finished(item, path, here)
+        delegated.note_finished(item.brief, path, here)
 
 
 def adopt(session: Session, here: Here) -> None:

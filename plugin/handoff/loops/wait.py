@@ -11,6 +11,7 @@ from handoff.base.errors import HandoffError
 from handoff.brief import document
 from handoff.brief import outcome as brief_outcome
 from handoff.launch import run_log, runners, session_cost
+from handoff.maintenance import untrusted_text
 from handoff.redact import cleaning
 from handoff.runtime import Here
 from handoff.store import (
@@ -22,7 +23,6 @@ from handoff.store import (
     lookup,
     places,
     trust,
-    untrusted_text,
 )
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from handoff.base import plain_text
+from handoff.base import plain_text, wording
 from handoff.brief import document
 from handoff.maintenance import listing
 from handoff.redact import cleaning
@@ -88,7 +88,7 @@ def text(found: Sequence[Link]) -> str:
         cost = f", ${link.cost_usd:.2f}" if link.cost_usd is not None else ""
         size = f", {link.tokens:,} tokens" if link.tokens is not None else ""
         spent = (
-            f"; done for {listing.dollars(link.spent_usd)}" if link.spent_usd is not None else ""
+            f"; done for {wording.dollars(link.spent_usd)}" if link.spent_usd is not None else ""
         )
         lines.append(f"{indent}{mark} {link.id}  {link.created}  {link.state}{size}{cost}{spent}")
         said = f": {link.outcome}" if link.outcome else ""

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from handoff.base import file_io, plain_text
+from handoff.base import file_io, plain_text, wording
 from handoff.base.errors import HandoffError
 from handoff.brief import marking
 from handoff.git import remote
-from handoff.pickup import offer
+from handoff.maintenance import untrusted_text
 from handoff.redact import cleaning
-from handoff.store import brief_files, claim_rules, claims, places, shared_claims, untrusted_text
+from handoff.store import brief_files, claim_rules, claims, places, shared_claims
 
 if TYPE_CHECKING:
     from handoff.brief import document
@@ -190,7 +190,7 @@ def _release_shared(shared: _Shared, brief_id: str) -> None:
 
 def _taken(shared: _Shared, found: SharedClaim) -> HandoffError:
     held = _shown(shared, found)
-    age = offer.age(max(0.0, shared.here.now - found.at))
+    age = wording.age(max(0.0, shared.here.now - found.at))
     ref = shared_claims.PREFIX + found.id
     return HandoffError(
         f"{found.id} is taken on {shared.where.name} by {held.who} since {held.since} "

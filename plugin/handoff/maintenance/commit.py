@@ -10,18 +10,9 @@ from handoff.base.errors import HandoffError
 from handoff.git import commit
 from handoff.git import run as git
 from handoff.git.commit_result import Committed
-from handoff.maintenance import commit_plan
+from handoff.maintenance import commit_plan, untrusted_text
 from handoff.redact import cleaning
-from handoff.store import (
-    brief_files,
-    folders,
-    kept_refs,
-    ledger,
-    naming,
-    places,
-    recovery,
-    untrusted_text,
-)
+from handoff.store import brief_files, folders, kept_refs, ledger, naming, places, recovery
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

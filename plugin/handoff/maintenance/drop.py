@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from handoff.base.errors import HandoffError
 from handoff.git import run as git
 from handoff.git.commit_result import Committed
+from handoff.maintenance import untrusted_text
 from handoff.redact import cleaning
 from handoff.store import (
     brief_files,
@@ -23,7 +24,6 @@ from handoff.store import (
     recovery,
     transaction,
     trash,
-    untrusted_text,
 )
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 class Dropped:
     """A brief that is gone. `undo` is the command that brings it back, `copy` a file in the state
     directory, "" where git has it. `commit`, `ref`, `on_branch` and `reason` are as in
-    `committed.Committed`; all empty where git had nothing of it to take away.
+    `commit_result.Committed`; all empty where git had nothing of it to take away.
     """
 
     id: str

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from handoff.base.errors import HandoffError
-from handoff.brief import document
 from handoff.brief import outcome as brief_outcome
 from handoff.git.commit_result import Committed
+from handoff.maintenance import untrusted_text
 from handoff.redact import cleaning
 from handoff.store import (
     brief_files,
@@ -20,16 +19,12 @@ from handoff.store import (
     kept_refs,
     places,
     trust,
-    untrusted_text,
 )
-from handoff.store.finished_briefs import finishes
 
 if TYPE_CHECKING:
     from handoff.runtime import Here
     from handoff.store.places import Place
-
-KEPT = "kept"
-STATES = ("open", "claimed", KEPT, "draft", "done", "unreadable")
+STATES = ("open", "claimed", kept_refs.KEPT, "draft", "done", "unreadable")
 
 
 @dataclass(frozen=True)
@@ -39,11 +34,11 @@ class Row:
 
     `created` is UTC; `claimed_by` a session's id, "" if nobody has it; `used_by` that of the one
     which used an open one up and is gone; `problem` why it cannot be read; `parent` the id of the
-    brief that its session came from; `origin` whose its bytes are, as `trusting.Standing` tells it;
+    brief that its session came from; `origin` whose its bytes are, as `trust.Standing` tells it;
     `cost_usd` what the sessions cost that its Outcome names, None where it names none; `ended` how
     an open one was put away before (`finished`, `dropped`, or `removed` from the branch by a
     commit, at the UTC `ended_at`), "" if it was not; `commit`, `ref`, `on_branch` and `reason`
-    where git has it now and why, as in `committed.Committed`, with `commit` "" on the branch;
+    where git has it now and why, as in `commit_result.Committed`, with `commit` "" on the branch;
     `directory` the one it is for, from the root ("." is that itself), "" for the whole repository.
 
     The JSON of `handoff list` is a list of these. In a session's shell the texts of others have the
@@ -111,7 +106,7 @@ def read(place: Place, here: Here, *, finished: bool) -> list[brief_files.Stored
     """The briefs of a place: in the work tree, drafts, and what only `refs/handoff/` has."""
     folders = (brief_files.OPEN, brief_files.DONE) if finished else (brief_files.OPEN,)
     shown = [item for folder in folders for item in brief_files.read_all(place.root, folder)]
-    return [*shown, *drafts.read_all(place, here), *beside(place)]
+    return [*shown, *drafts.read_all(place, here), *kept_refs.beside(place)]
 
 
 def row(stored: brief_files.Stored, place: Place, here: Here) -> Row:
@@ -121,39 +116,6 @@ def row(stored: brief_files.Stored, place: Place, here: Here) -> Row:
     judge = trust.Judge(place, here)
     made = _row(judge.as_written(stored), judge, view, here)
     return untrusted_text.mark_row(made, here, clean)
-
-
-def beside(place: Place) -> list[brief_files.Stored]:
-    """The briefs that no file of the work tree has, at the refs that keep them. A file in `done`
-    has one only if it is that brief.
-    """
-    if place.checkout is None:
-        return []
-    in_tree = {Path(name).stem for name in brief_files.names(place.root, brief_files.OPEN)}
-    found = []
-    held: dict[str, tuple[kept_refs.Kept, str, str]] = {}
-    for ref in kept_refs.refs(place.checkout, skipping=in_tree):
-        for folder in (brief_files.OPEN, brief_files.DONE):  # finished counts before open
-            path = brief_files.relative_path(folder, ref.id)
-            if blob := ref.changes.get(path, kept_refs.Change(None, None)).new:
-                held[ref.id] = (ref, path, blob)
-    texts = kept_refs.contents(place.checkout, [blob for _, _, blob in held.values()])
-    for ref, path, blob in held.values():
-        if blob not in texts:
-            continue
-        raw = texts[blob]
-        done = brief_files.content(place.root, brief_files.relative_path(brief_files.DONE, ref.id))
-        if done == raw or finishes(done, raw):
-            continue
-        if kept_refs.in_history(place.checkout, path, blob):
-            continue  # the branch had it, and it was taken off
-        brief, problem = None, ""
-        try:
-            brief = document.parse(raw, f"{ref.ref}:{path}")
-        except HandoffError as error:
-            problem = error.what
-        found.append(brief_files.Stored(ref.ref, ref.ref, KEPT, raw, brief, problem))
-    return found
 
 
 def _row(
@@ -176,7 +138,7 @@ def _row(
             origin=judge.of(stored).kind,
         )
     claimant = claim_rules.held_by(brief, here)
-    folders = {brief_files.DONE: "done", drafts.DRAFT: "draft", KEPT: KEPT}
+    folders = {brief_files.DONE: "done", drafts.DRAFT: "draft", kept_refs.KEPT: kept_refs.KEPT}
     state = folders.get(stored.folder) or ("claimed" if claimant else "open")
     origin = "own" if state == "draft" else judge.of(stored).kind
     ended = judge.ended(stored) if state == "open" else None
@@ -205,8 +167,3 @@ def _row(
         reason=committed.reason,
         directory=str(brief.git.get("directory") or ""),
     )
-
-
-def dollars(usd: float) -> str:
-    """Dollars for a table: cents, and four digits under ten cents."""
-    return f"${usd:.2f}" if usd >= 0.1 else f"${usd:.4f}"

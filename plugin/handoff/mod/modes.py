@@ -8,8 +8,7 @@ from handoff.base.errors import HandoffError
 from handoff.client import hook_io, mod_state
 from handoff.config.model import MODES
 from handoff.mod import orders, pending_orders
-from handoff.session import policy, state
-from handoff.status import session_status
+from handoff.session import state
 
 if TYPE_CHECKING:
     from handoff.runtime import Here
@@ -38,7 +37,7 @@ def set_mode(mode: str, session_id: str, here: Here) -> str:
 
 
 def postpone(session_id: str, here: Here) -> str:
-    """Put the session's handoff line a tenth higher, once a climb; what it is now, in words."""
+    """Put the session's handoff line a tenth higher, once a climb; the session's id."""
     session_id, session = _known(session_id, here)
     if session.values.get("postponed"):
         raise HandoffError(
@@ -52,9 +51,7 @@ def postpone(session_id: str, here: Here) -> str:
     change = {"postponed": True, **pending_orders.taken_back(session)}
     state.update(here.home, session_id, lambda values: values.update(change))
     _redraw(session_id, here)
-    limit = session_status.take(here, session_id, "", "").lines["handoff"]
-    where = f": at {policy.thousands(limit)} tokens" if limit else ""
-    return f"the handoff line is a tenth higher, once{where}."
+    return session_id
 
 
 def _known(session_id: str, here: Here) -> tuple[str, state.SessionState]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from handoff.base import plain_text
+from handoff.base import plain_text, wording
 from handoff.base.errors import HandoffError
 from handoff.git import run as git
 from handoff.redact import cleaning
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from handoff.brief import document
     from handoff.runtime import Here
     from handoff.store.places import Place
-
-_DAY = 86_400
 _OTHERS = 30  # foreign briefs looked into
 _OTHERS_SECONDS = 1.0
 _REDACTED = "[redacted"
@@ -216,7 +214,7 @@ def _too_early_or_late(
         return "the session that wrote it is still open"
     written = standing.entry.at if standing.entry else written_at(brief)
     old = here.now - written
-    return f"it is {age(old)} old" if old > stale_days * _DAY else ""
+    return f"it is {wording.age(old)} old" if old > stale_days * wording._DAY else ""
 
 
 def _is_open_elsewhere(session_id: str, here: Here) -> bool:
@@ -238,12 +236,3 @@ def written_at(brief: document.Brief) -> float:
         return timegm(time.strptime(brief.created, "%Y-%m-%dT%H:%M:%SZ"))
     except ValueError:
         return 0.0
-
-
-def age(seconds: float) -> str:
-    """`4 minutes`, `3 hours`, `12 days`."""
-    for size, name in ((_DAY, "day"), (3600, "hour"), (60, "minute")):
-        if seconds >= size:
-            count = int(seconds // size)
-            return f"{count} {name}{'s' if count > 1 else ''}"
-    return "less than a minute"

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from handoff.base import log, plain_text
 from handoff.base.errors import HandoffError
+from handoff.base.wording import age
 from handoff.brief import inject
 from handoff.client import hook_io
 from handoff.mod import orders
 from handoff.pickup import announce, candidates, changes_since
-from handoff.pickup.candidates import age
 from handoff.redact import cleaning
 from handoff.session import state
 from handoff.store import brief_files, claim_rules, claims, commit_location, lookup, places, trust

@@ -44,7 +44,7 @@ _BETWEEN = "\n\n---\0---\n\n"
 @dataclass(frozen=True)
 class Redactor:
     """Takes secrets out of texts. `own` are the user's patterns, kind and regular expression
-    (`config.Config.redact_patterns`). Calling it raises HandoffError when it cannot be done: then
+    (`config.model.Config.redact_patterns`). Calling it raises HandoffError when it cannot be done: then
     nothing of the text may be written.
     """
 

@@ -16,8 +16,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from handoff.brief.document import Brief
     from handoff.runtime import Here
-    from handoff.store import brief_files
 
 _MOST_TASKS = 50
 
@@ -28,9 +28,8 @@ def remember(values: dict[str, Any], brief_id: str, title: str, root: str = "") 
     values["delegated"] = [*entries(values), task][-_MOST_TASKS:]
 
 
-def note_finished(stored: brief_files.Stored, path: str, here: Here) -> None:
+def note_finished(brief: Brief | None, path: str, here: Here) -> None:
     """Tell the state of the delegating session, if this machine knows it, where its task lies."""
-    brief = stored.brief
     if brief is None or brief.kind != "task":
         return
     session_id = str(brief.session.get("id") or "")

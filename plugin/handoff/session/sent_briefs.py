@@ -1,8 +1,8 @@
 """Briefs that a session's model sends by `handoff write`: noted as the call is made.
 
 A shell of the model may be kept from writing where the session's hooks may (the client's sandbox).
-Then a hook stores what was sent (`flow.rescuing`): this is how it knows that there is something.
-Hot path: `PreToolUse` notes a call before it runs.
+Then a hook stores what was sent (`hooks.rescue_sent_briefs`): this is how it knows that there is
+something. Hot path: `PreToolUse` notes a call before it runs.
 """
 
 from __future__ import annotations

@@ -148,8 +148,8 @@ class SessionState:
     @property
     def briefs(self) -> list[dict[str, Any]]:
         """Briefs this session wrote, oldest first: `{id, at, author, stopgap, …}`, the `root` of
-        each one's work tree, and where it was committed (`repo.committed.load`); `transcript_size`
-        are the bytes that its transcript had then.
+        each one's work tree, and where it was committed (`git.commit_result.load`);
+        `transcript_size` are the bytes that its transcript had then.
         """
         value = self.values.get("briefs")
         return [b for b in value if isinstance(b, dict)] if isinstance(value, list) else []
@@ -164,7 +164,7 @@ class SessionState:
 
     @property
     def sent(self) -> list[dict[str, Any]]:
-        """Calls of `handoff write` that no hook has looked at yet (`flow.sent`)."""
+        """Calls of `handoff write` that no hook has looked at yet (`session.sent_briefs`)."""
         value = self.values.get("sent")
         return [c for c in value if isinstance(c, dict)] if isinstance(value, list) else []
 

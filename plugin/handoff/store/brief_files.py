@@ -1,8 +1,8 @@
 """Briefs in a repository: `.handoff/open/<id>.md`, and `.handoff/done/<id>.md` when finished.
 
 The folder is the state. A brief that is in both is finished, if the file in `done` is that brief
-(`repo.finished`): anybody can put a file there. Nothing here follows a symbolic link or leaves the
-repository.
+(`store.finished_briefs`): anybody can put a file there. Nothing here follows a symbolic link or
+leaves the repository.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Stored:
 
     `relative` is its POSIX path from the root, `folder` is `open` or `done`. `raw` is what counts
     as the brief's bytes; the file has others, `on_disk`, where only its form was changed since
-    (`repo.originals`).
+    (`store.originals`).
     """
 
     path: str
@@ -60,7 +60,7 @@ def relative_path(folder: str, brief_id: str) -> str:
 def names(root: str, folder: str = OPEN) -> list[str]:
     """The names of what could be briefs in a folder, sorted: the oldest first.
 
-    A finished brief is not open, though its file may be left in `open` (`changing.finish`).
+    A finished brief is not open, though its file may be left in `open` (`transaction.finish`).
     """
     found = listed(root, folder)
     if folder == OPEN and found:

@@ -63,7 +63,8 @@ def pick_up(brief: document.Brief, session_id: str, here: Here) -> str:
     """`take` a brief whose text the session is given right after this; the owner it has then.
 
     The session's state says so in two steps, so that a hook that dies between them has not used
-    the brief up: the session's next prompt delivers it (`flow.arrive`), else the next session.
+    the brief up: the session's next prompt delivers it (`hooks.session_start`), else the next
+    session.
     """
     if session_id:
         state.update(here.home, session_id, lambda values: values.update(picking=brief.id))

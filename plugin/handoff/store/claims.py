@@ -1,7 +1,7 @@
 """Claims (`<state>/claims/<brief id>.json`): one session gets a brief, also when many start.
 
 When another session takes a brief that one had used up before, its claim says so (`used`). Which
-claims still count is for `flow.claiming`. Standard library only: hooks load this at prompts.
+claims still count is for `store.claim_rules`. Standard library only: hooks load this at prompts.
 """
 
 from __future__ import annotations

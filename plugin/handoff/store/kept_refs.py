@@ -5,16 +5,22 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from handoff.base.errors import HandoffError
 from handoff.brief import document
 from handoff.git import commit, objects
 from handoff.git import run as git
 from handoff.store import brief_files
+from handoff.store.finished_briefs import finishes
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
+    from handoff.store.places import Place
+
+KEPT = "kept"
 REFS = "refs/handoff/"
 _PATH = re.compile(
     rf"{re.escape(brief_files.FOLDER)}/({brief_files.OPEN}|{brief_files.DONE})/({document.ID_PATTERN.pattern})\.md"
@@ -152,4 +158,37 @@ def _changes(checkout: git.Checkout, commits: list[str]) -> dict[str, dict[str, 
         _, _, old, new, _ = field.split(" ")
         if _PATH.fullmatch(path):
             changes[path] = Change(*(None if _NO_BLOB.fullmatch(b) else b for b in (old, new)))
+    return found
+
+
+def beside(place: Place) -> list[brief_files.Stored]:
+    """The briefs that no file of the work tree has, at the refs that keep them. A file in `done`
+    has one only if it is that brief.
+    """
+    if place.checkout is None:
+        return []
+    in_tree = {Path(name).stem for name in brief_files.names(place.root, brief_files.OPEN)}
+    found = []
+    held: dict[str, tuple[Kept, str, str]] = {}
+    for ref in refs(place.checkout, skipping=in_tree):
+        for folder in (brief_files.OPEN, brief_files.DONE):  # finished counts before open
+            path = brief_files.relative_path(folder, ref.id)
+            if blob := ref.changes.get(path, Change(None, None)).new:
+                held[ref.id] = (ref, path, blob)
+    texts = contents(place.checkout, [blob for _, _, blob in held.values()])
+    for ref, path, blob in held.values():
+        if blob not in texts:
+            continue
+        raw = texts[blob]
+        done = brief_files.content(place.root, brief_files.relative_path(brief_files.DONE, ref.id))
+        if done == raw or finishes(done, raw):
+            continue
+        if in_history(place.checkout, path, blob):
+            continue  # the branch had it, and it was taken off
+        brief, problem = None, ""
+        try:
+            brief = document.parse(raw, f"{ref.ref}:{path}")
+        except HandoffError as error:
+            problem = error.what
+        found.append(brief_files.Stored(ref.ref, ref.ref, KEPT, raw, brief, problem))
     return found

@@ -35,7 +35,7 @@ _TYPES: dict[str, tuple[type, ...]] = {"str": (str,), "float": (int, float), "bo
 class Entry:
     """One brief as it was written. `repo` is the shared git directory (or the project directory
     outside git), `worktree` the top of the work tree, `at` epoch seconds. `identity` is that of
-    `repo.identity`: `record` enters it.
+    `git.repo_id`: `record` enters it.
     """
 
     sha256: str
@@ -92,7 +92,7 @@ def _entries(home: str) -> Iterator[Entry]:
 class Consent:
     """A person's word on a foreign brief's bytes in the repository `repo`: given, or taken back.
 
-    `identity` is that of `repo.identity`: `record_consent` enters it.
+    `identity` is that of `git.repo_id`: `record_consent` enters it.
     """
 
     sha256: str

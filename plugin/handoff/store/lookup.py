@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from handoff.base.errors import HandoffError
-from handoff.brief import document
-from handoff.maintenance import listing
-from handoff.store import brief_files, naming
+from handoff.brief import document, marking
+from handoff.store import brief_files, drafts, kept_refs, naming, places
 
 if TYPE_CHECKING:
+    from handoff.runtime import Here
     from handoff.store.places import Place
 
 
@@ -47,8 +50,26 @@ def _beside(place: Place, wanted: str) -> brief_files.Stored | None:
     """The brief that only a ref has, None unless just one fits."""
     if not wanted.strip():
         return None
-    briefs = {item.brief.id: item for item in listing.beside(place) if item.brief}
+    briefs = {item.brief.id: item for item in kept_refs.beside(place) if item.brief}
     try:
         return briefs[naming.the_one(wanted, list(briefs))]
     except HandoffError:
         return None
+
+
+def _read(name: str, here: Here, cwd: str) -> bytes:
+    """A file, standard input, or a brief or draft of this repository by its id."""
+    if name == "-":
+        return sys.stdin.buffer.read(document.MAX_BYTES + 1)
+    if os.path.isfile(name):
+        try:
+            with open(name, "rb") as file:
+                return file.read(document.MAX_BYTES + 1)
+        except OSError as error:
+            raise HandoffError(f"{name} cannot be read: {error.strerror}.") from None
+    place = places.locate(cwd)
+    waiting = [item for item in drafts.read_all(place, here) if name in Path(item.path).stem]
+    found = waiting[0] if len(waiting) == 1 else brief_files.find(place.root, name)
+    if found.brief is None:
+        raise HandoffError(found.problem, f"Look at {marking.path(found.relative)}.")
+    return found.raw

@@ -15,7 +15,7 @@ _NAMED = 5  # names in a message
 
 
 def the_one(wanted: str, ids: Sequence[str]) -> str:
-    """The id that is, begins with, ends with or contains `wanted`, as `store.find` takes it.
+    """The id that is, begins with, ends with or contains `wanted`, as `brief_files.find` takes it.
 
     Raises HandoffError when there is none or more than one.
     """

@@ -32,7 +32,7 @@ def signed(checkout: git.Checkout, path: str, raw: bytes, listed: Collection[str
     """The signature under the commit that brought `raw` to `path`, if its key is `listed`.
 
     The commit must be the one of HEAD's history that added the file, and the file must have those
-    bytes in it. `listed` are fingerprints as `keys.fingerprint` makes them.
+    bytes in it. `listed` are fingerprints as `config.signing_keys.fingerprint` makes them.
     """
     if not listed:
         return None

@@ -6,9 +6,10 @@ import time
 from calendar import timegm
 from typing import TYPE_CHECKING
 
+from handoff.base.wording import dollars
 from handoff.git.commit_result import BY_CONFIGURATION
-from handoff.maintenance.listing import KEPT, dollars
 from handoff.store import lineage
+from handoff.store.kept_refs import KEPT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from handoff.base import plain_text
-from handoff.maintenance.listing import dollars
+from handoff.base.wording import dollars
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -1,4 +1,4 @@
-"""What a transcript says, in words that are not the client's: the values `transcript.read` yields.
+"""What a transcript says, in words that are not the client's: the values `reader.read` yields.
 
 Every `at` is the record's timestamp as written (ISO 8601, UTC), "" when there is none. Events come
 in file order, which is not time order everywhere: who needs time order sorts by `at`.

@@ -1,6 +1,6 @@
 """What others wrote, as a command may print it here: marked where a model reads it.
 
-A session's shell is known by the client's variable (`hookio.current_session`). All texts are taken
+A session's shell is known by the client's variable (`hook_io.current_session`). All texts are taken
 redacted: others may have committed a secret in a title or a name.
 """
 

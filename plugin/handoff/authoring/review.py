@@ -1,0 +1,21 @@
+"""A draft that a person edits, and that is stored as a brief when they are done."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from handoff.authoring import write_brief
+from handoff.store import drafts, places
+
+if TYPE_CHECKING:
+    from handoff.runtime import Here
+
+
+def edit(wanted: str, here: Here, cwd: str) -> write_brief.Written:
+    """Open a draft in the user's editor; when that ends well, store and commit it as a brief."""
+    place = places.locate(cwd)
+    draft = drafts.find(place, wanted, here)
+    drafts.edit(draft.path, here.env)
+    edited = drafts.find(place, Path(draft.path).stem, here)
+    return write_brief.publish(edited, place, here, here.config(place.root))
