@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from handoff.authoring import compose
 from handoff.authoring.gather import Material
-from handoff.authoring.write_brief import Orders
+from handoff.authoring.model import Orders
 from handoff.brief import document, inject, snapshot
 from handoff.brief.lint import Lookups, check
 from handoff.client.transcript import reader

@@ -49,7 +49,7 @@ def hands_over(client: Client, resets_at: float) -> None:
     asked = context(client("stop"))
     local = time.strftime("starts again %a %H:%M", time.localtime(resets_at))
     assert f"five-hour cap 92% of 90%, {local}" in asked
-    from handoff.authoring import gather, write_brief
+    from handoff.authoring import gather, model, write_brief
     from handoff.brief import document
     from handoff.redact.redact import redact
 
@@ -57,7 +57,7 @@ def hands_over(client: Client, resets_at: float) -> None:
     found = gather.collect(here, client.session, str(client.repo.root))
     words = document.parse_words(redact("# Fix it\n## Task\nDo it.\n"))
     config = here.config(str(client.repo.root))
-    write_brief.write(words, found, write_brief.Orders(trigger="cap"), here, config)
+    write_brief.write(words, found, model.Orders(trigger="cap"), here, config)
     client("stop", stop_hook_active=True)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from handoff.client import hook_io
-from handoff.hooks import compacting
+from handoff.hooks import compaction
 from handoff.session import state
 from handoff.store import claims
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 def test_the_goal(trigger: str, instructions: str, goal: str) -> None:
     """Only a person's own words that begin with `handoff:` are a goal."""
     fields = {"trigger": trigger, "custom_instructions": instructions}
-    assert compacting.goal_of(hook_io.Payload(fields)) == goal
+    assert compaction.goal_of(hook_io.Payload(fields)) == goal
 
 
 def test_a_brief_for_the_goal(repo: Repo) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from handoff.authoring import gather, write_brief
+from handoff.authoring import gather, model, write_brief
 from handoff.pickup import candidates
 from handoff.runtime import Here
 from handoff.store import places
@@ -55,7 +55,7 @@ def brief_of(repo: Repo, directory: str, *, session: str = "s1", shared: bool = 
     words = document.parse_words(redact(f"# Work in {directory}\n## Task\nGo on.\n"))
     found = gather.collect(here, session, str(repo.root))
     config = here.config(str(repo.root))
-    written = write_brief.write(words, found, write_brief.Orders(shared=shared), here, config)
+    written = write_brief.write(words, found, model.Orders(shared=shared), here, config)
     writer("session-end", reason="other")
     return written.id
 

@@ -99,7 +99,7 @@ class Client:
 
     def brief(self, *arguments: str, title: str = "Fix the race") -> str:
         """Write a brief by hand in this session; its id."""
-        from handoff.authoring import gather, write_brief
+        from handoff.authoring import gather, model, write_brief
         from handoff.brief import document
         from handoff.redact.redact import redact
 
@@ -108,7 +108,7 @@ class Client:
         found = gather.collect(here, self.session, str(self.repo.root))
         kind = "task" if "task" in arguments else "continue"
         config = here.config(str(self.repo.root))
-        return write_brief.write(words, found, write_brief.Orders(kind), here, config).id
+        return write_brief.write(words, found, model.Orders(kind), here, config).id
 
 
 def _line(kind: str, message: dict[str, Any], at: float) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from handoff.base.errors import HandoffError
-from handoff.git import fingerprint
+from handoff.git import fingerprint, status
 from handoff.git import run as git
 from handoff.store import places
 
@@ -242,7 +242,7 @@ def test_the_state_of_a_repository_without_its_commit(repo: Repo) -> None:
     lose_the_commit(repo)
     place = places.locate(str(repo.root))
     assert place.checkout
-    found = git.state(place.checkout)
+    found = status.state(place.checkout)
     assert (found.complete, found.has_head, found.branch, found.head) == (False, False, None, None)
     assert "git could not read HEAD" in found.problem
     assert fingerprint.mark(place.checkout) == ""

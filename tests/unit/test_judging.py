@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from handoff.loops import verdicts as loops_verdicts
-from handoff.loops.supervise import Session, read
+from handoff.loops.session import Session, read
 
 NOTHING = {"done": False, "stopped": False, "continued": False, "changed": False, "reached": True,
            "told": True}  # fmt: skip

@@ -14,6 +14,7 @@ import pytest
 from handoff.base import paths
 from handoff.base.errors import HandoffError
 from handoff.process import execute
+from handoff.process import tmux as process_tmux
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -94,7 +95,7 @@ def test_a_folder_that_tmux_would_run(tmp_path: Path) -> None:
     os.mkfifo(fifo)
     env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "TMUX_TMPDIR": str(tmp_path / "t")}
     try:
-        execute.in_tmux(["sh", "-c", f"pwd > {fifo}"], str(folder), env, "name", env)
+        process_tmux.in_tmux(["sh", "-c", f"pwd > {fifo}"], str(folder), env, "name", env)
         assert fifo.read_text().strip() == str(folder)
     finally:
         tmux = shutil.which("tmux")

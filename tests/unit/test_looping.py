@@ -15,7 +15,7 @@ from handoff.git import fingerprint
 from handoff.loops import queue as loops_queue
 from handoff.loops import queue_journal, relay_journal
 from handoff.loops import tasks as loops_tasks
-from handoff.loops.supervise import Session
+from handoff.loops.session import Session
 from handoff.process import supervisor
 from handoff.store import claims, places
 

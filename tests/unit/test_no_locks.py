@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from handoff.base import file_io, local_lock
+from handoff.base import locks as base_locks
 from handoff.base.errors import HandoffError
 from handoff.doctor import checks
 from handoff.doctor import locks as doctor_locks
@@ -156,16 +157,16 @@ def test_other_processes(repo: Repo, tmp_path: Path) -> None:
 def test_they_keep_processes_of_the_machine_out(machine: Path, tmp_path: Path) -> None:
     """One at a time, also for a folder; and the next one gets it."""
     path = str(tmp_path / "locks" / "a")
-    with file_io.locked(path):
-        with pytest.raises(HandoffError, match="is locked by another"), file_io.locked(path, 0):
+    with base_locks.locked(path):
+        with pytest.raises(HandoffError, match="is locked by another"), base_locks.locked(path, 0):
             raise AssertionError("the lock was given twice")
-        with file_io.locked(str(tmp_path / "locks" / "b"), 0):
+        with base_locks.locked(str(tmp_path / "locks" / "b"), 0):
             pass
-    with file_io.locked(path, 0):
+    with base_locks.locked(path, 0):
         pass
-    with file_io.turn(str(tmp_path), 1):
+    with base_locks.turn(str(tmp_path), 1):
         descriptor = os.open(tmp_path, os.O_RDONLY)
-        assert file_io.try_lock(descriptor) is False
+        assert base_locks.try_lock(descriptor) is False
         os.close(descriptor)
     assert machine.stat().st_mode & 0o777 == 0o700
 
@@ -176,10 +177,10 @@ def test_one_waits_for_the_other(machine: Path, tmp_path: Path) -> None:
     got = threading.Event()
 
     def wait() -> None:
-        with file_io.locked(path, 30):
+        with base_locks.locked(path, 30):
             got.set()
 
-    with file_io.locked(path):
+    with base_locks.locked(path):
         waiter = threading.Thread(target=wait)
         waiter.start()
         assert not got.wait(0.05)
@@ -205,7 +206,7 @@ def test_a_folder_that_is_not_ours(machine: Path, tmp_path: Path, spoil: str) ->
     else:
         machine.mkdir()
         machine.chmod(0o777)
-    with file_io.locked(str(tmp_path / "lock"), 0), file_io.locked(str(tmp_path / "lock"), 0):
+    with base_locks.locked(str(tmp_path / "lock"), 0), base_locks.locked(str(tmp_path / "lock"), 0):
         pass
     assert not list(machine.iterdir())
 

@@ -23,7 +23,7 @@ from handoff.facts import fact_sheet, last_words
 from handoff.facts.gather import gather
 from handoff.hooks import dispatch
 from handoff.recall import search
-from handoff.redact import cleaning
+from handoff.redact import redact as redact_redact
 from handoff.redact.redact import redact
 
 from .planted_secrets import NAMES, PLACES, Secret, dump, secrets, session
@@ -274,9 +274,9 @@ def test_the_log_has_no_secret(repo: Repo, handoff: Store) -> None:
     try:
         raise ValueError(f"no number: {secret.assigned}")
     except ValueError:
-        path = Path(cleaning.note_bug(str(repo.state), "here"))
+        path = Path(redact_redact.note_bug(str(repo.state), "here"))
         log.note_bug(str(repo.state), "here")
-    cleaning.note(str(repo.state), "there", f"{secret.assigned} is no file")
+    redact_redact.note(str(repo.state), "there", f"{secret.assigned} is no file")
 
     assert "ValueError: no number" in path.read_text()
     assert not secret.left_in(path.read_text())
@@ -290,7 +290,7 @@ def test_what_cannot_be_redacted_is_logged_by_its_kind(
     def fail(*_: object) -> None:
         raise HandoffError("No detect-secrets.")
 
-    monkeypatch.setattr(cleaning, "note_bug", fail)
+    monkeypatch.setattr("handoff.redact.redact.note_bug", fail)
     try:
         raise ZeroDivisionError("words")
     except ZeroDivisionError:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handoff.authoring import gather, write_brief
+from handoff.authoring import gather, model, write_brief
 from handoff.brief import same_content
 from handoff.brief.document import parse_words
 from handoff.loops import verification
@@ -146,7 +146,7 @@ def write(client: Client, kind: str = "continue", verify: tuple[str, ...] = ()) 
     here = Here(client.env, full=True)
     found = gather.collect(here, client.session, str(client.repo.root))
     config = here.config(str(client.repo.root))
-    orders = write_brief.Orders(kind, verify=verify)
+    orders = model.Orders(kind, verify=verify)
     return write_brief.write(parse_words(redact(TEXT)), found, orders, here, config).id
 
 
@@ -277,7 +277,7 @@ def test_its_commands_may_be_run(repo: Repo) -> None:
     client = Client(repo)
     here = Here(client.env, full=True)
     found = gather.collect(here, client.session, str(repo.root))
-    orders = write_brief.Orders("task", verify=("make all",))
+    orders = model.Orders("task", verify=("make all",))
     task = write_brief.write(parse_words(redact(TEXT)), found, orders, here, here.config("")).id
     (path,) = repo.briefs()
     path.write_text(blanks(path.read_text()))

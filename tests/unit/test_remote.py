@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from handoff.authoring import gather, write_brief
+from handoff.authoring import gather, model, write_brief
 from handoff.base.errors import HandoffError
 from handoff.git import remote
 from handoff.git import run as git_run
@@ -61,7 +61,7 @@ class Machine:
         words = document.parse_words(redact(f"# {title}\n## Task\nDo {title}.\n"))
         found = gather.collect(here, "", str(self.root))
         config = here.config(str(self.root))
-        return write_brief.write(words, found, write_brief.Orders("task"), here, config).id
+        return write_brief.write(words, found, model.Orders("task"), here, config).id
 
     def commit(self, name: str = "work.txt") -> str:
         """A commit of the user's own; its sha."""

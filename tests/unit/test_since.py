@@ -9,6 +9,7 @@ import pytest
 
 from handoff.brief.document import Brief
 from handoff.git import run as git
+from handoff.git import status
 from handoff.pickup import changes_since
 from handoff.store import places
 
@@ -22,7 +23,7 @@ def brief(repo: Repo, text: str = "Change app.py and src/lock.py, then docs/a.md
     """A brief of now."""
     checkout = git.find(str(repo.root))
     assert checkout is not None
-    now = git.state(checkout)
+    now = status.state(checkout)
     about = {"branch": now.branch, "head": now.head, "dirty": now.dirty}
     return Brief("20261122-073812-fix-9f3a", "T", "", git=about, sections={"Task": text})
 

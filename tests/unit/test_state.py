@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from handoff.base import file_io
+from handoff.base import locks
 from handoff.base.errors import HandoffError
 from handoff.session import state
 
@@ -167,12 +167,12 @@ def test_a_lock_that_is_held_is_waited_for_a_limited_time(tmp_path: Path) -> Non
 
         with (
             pytest.raises(HandoffError, match="is locked by another"),
-            file_io.locked(str(path), 0.2),
+            locks.locked(str(path), 0.2),
         ):
             raise AssertionError("the lock was given twice")
 
-        assert 0.2 <= time.monotonic() - began < file_io.LOCK_SECONDS
-    with file_io.locked(str(path)):
+        assert 0.2 <= time.monotonic() - began < locks.LOCK_SECONDS
+    with locks.locked(str(path)):
         pass  # free again: who gave up while it was held lets go of it as soon as it is given
 
 
@@ -189,12 +189,12 @@ def test_a_dead_process_holds_no_lock(tmp_path: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE) as child:
         assert child.stdout is not None
         assert child.stdout.readline() == b"held\n"
-        with pytest.raises(HandoffError), file_io.locked(path, 0):
+        with pytest.raises(HandoffError), locks.locked(path, 0):
             raise AssertionError("the lock was given twice")
         child.kill()
         child.wait()
 
-        with file_io.locked(path, 0):
+        with locks.locked(path, 0):
             pass
 
 
@@ -205,7 +205,7 @@ def test_a_try_leaves_nobody_in_the_queue(tmp_path: Path) -> None:
         fcntl.flock(holder, fcntl.LOCK_EX)
         before = os.listdir("/dev/fd")
 
-        with pytest.raises(HandoffError), file_io.locked(str(path), 0):
+        with pytest.raises(HandoffError), locks.locked(str(path), 0):
             raise AssertionError("the lock was given twice")
 
         assert len(os.listdir("/dev/fd")) == len(before)

@@ -16,14 +16,14 @@ from handoff.brief import document, fit, lint
 from handoff.config import launch
 from handoff.facts import focus
 from handoff.meter import token_counter
-from handoff.redact import cleaning, redact
+from handoff.redact import redact
 from handoff.session import cap_resets, state
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from handoff.authoring.gather import Material
-    from handoff.authoring.write_brief import Orders
+    from handoff.authoring.model import Orders
     from handoff.config.model import Config
     from handoff.facts.gather import Facts
     from handoff.runtime import Here
@@ -47,7 +47,7 @@ def compose(
     findings: tuple[lint.Finding, ...] = (),
 ) -> Composed:
     """The whole brief, redacted, at most `brief.max_tokens` long."""
-    clean = cleaning.cleaner(config)
+    clean = redact.cleaner(config)
     now = time.gmtime(here.now)
     title = clean(words.title)
     stamp = time.strftime("%Y%m%d-%H%M%S", now)
@@ -110,7 +110,7 @@ def _facts(material: Material, words: document.Words, orders: Orders) -> Facts:
 
 def cleaned(brief: document.Brief, config: Config) -> document.Brief:
     """A brief that a person has edited, redacted again."""
-    clean = cleaning.cleaner(config)
+    clean = redact.cleaner(config)
     edited = replace(
         brief,
         title=clean(brief.title),

@@ -13,7 +13,8 @@ from handoff.base.errors import HandoffError
 from handoff.brief import document, lint
 from handoff.client import hook_io
 from handoff.git import run as git
-from handoff.redact import cleaning
+from handoff.git import status
+from handoff.redact import redact
 from handoff.session import state
 from handoff.store import brief_files, drafts, lookup, places, trust
 
@@ -41,7 +42,7 @@ def findings(
     try:
         return lint.check(sections, facts, lookups(place, facts.cwd))
     except Exception:  # noqa: BLE001 - a brief is never lost to its check
-        cleaning.note_bug(here.home, "lint")
+        redact.note_bug(here.home, "lint")
         return ()
 
 
@@ -68,7 +69,7 @@ def send_back(
     if state.update(here.home, material.session_id, note) is None:
         return
     drafts.save(material.place, brief, here)
-    clean = cleaning.cleaner(here.config(material.place.root))
+    clean = redact.cleaner(here.config(material.place.root))
     raise HandoffError(
         "The brief is not stored yet: its State says what the facts contradict.\n"
         + clean(lint.render(found)),
@@ -183,7 +184,7 @@ def _is_ignored(checkout: git.Checkout, path: str) -> bool:
 def _dirty(place: Place) -> tuple[str, ...] | None:
     if place.checkout is None:
         return None
-    now = git.state(place.checkout)
+    now = status.state(place.checkout)
     if not now.complete:
         return None
     return tuple(file.path for file in now.dirty_files if file.status != "??")
@@ -212,7 +213,7 @@ def check(name: str, session: str, here: Here, cwd: str) -> tuple[Finding, ...]:
     try:
         brief = document.parse(text.encode(), name)
     except HandoffError:
-        clean = cleaning.cleaner(here.config(places.locate(cwd).root))
+        clean = redact.cleaner(here.config(places.locate(cwd).root))
         sections = document.parse_words(clean(text)).sections
     else:
         sections, own = brief.sections, str(brief.session.get("id") or "")

@@ -10,10 +10,9 @@ from handoff.base import plain_text
 from handoff.client import hook_io, locations
 from handoff.client.transcript import reader
 from handoff.facts import gather as gathering
-from handoff.git import discovery
-from handoff.git import run as git
+from handoff.git import discovery, status
 from handoff.meter import context
-from handoff.redact import cleaning
+from handoff.redact import redact
 from handoff.session import observed_compaction, state
 from handoff.store import places
 
@@ -57,7 +56,7 @@ def collect(
     events = reader.read(path, reader.RECENT) if path and os.path.isfile(path) else ()
     # A transcript that was only named may be of any project: its own first folder is its root.
     root = place.root if session.is_known or not path else ""
-    facts = gathering.gather(events, root, cleaning.cleaner(here.config(place.root)))
+    facts = gathering.gather(events, root, redact.cleaner(here.config(place.root)))
     reading = context.take(
         here.home, session_id, path, session.text("model"), observed_compaction.rules(session, here)
     )
@@ -78,7 +77,7 @@ def collect(
 def _git_state(place: places.Place) -> dict[str, Any]:
     if place.checkout is None:  # where git refuses, the repository still has directories
         return {"directory": place.directory} if place.key != place.root else {}
-    now = git.state(place.checkout)
+    now = status.state(place.checkout)
     return {
         **({"branch": now.branch, "head": now.head} if now.has_head else {}),
         "dirty": now.dirty if now.complete else "unknown",

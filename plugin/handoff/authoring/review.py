@@ -5,17 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from handoff.authoring import write_brief
+from handoff.authoring import editor, model, write_brief
 from handoff.store import drafts, places
 
 if TYPE_CHECKING:
     from handoff.runtime import Here
 
 
-def edit(wanted: str, here: Here, cwd: str) -> write_brief.Written:
+def edit(wanted: str, here: Here, cwd: str) -> model.Written:
     """Open a draft in the user's editor; when that ends well, store and commit it as a brief."""
     place = places.locate(cwd)
     draft = drafts.find(place, wanted, here)
-    drafts.edit(draft.path, here.env)
+    editor.edit(draft.path, here.env)
     edited = drafts.find(place, Path(draft.path).stem, here)
     return write_brief.publish(edited, place, here, here.config(place.root))

@@ -6,10 +6,10 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from handoff.authoring import gather, write_brief
+from handoff.authoring import gather, model, write_brief
 from handoff.base import unwritable
 from handoff.brief import document
-from handoff.redact import cleaning
+from handoff.redact import redact
 from handoff.session import sent_briefs, state
 from handoff.store import brief_files, places
 
@@ -23,14 +23,14 @@ _KEPT = (
 
 def send(
     text: str,
-    orders: write_brief.Orders,
+    orders: model.Orders,
     session_id: str,
     cwd: str,
     here: Here,
     *,
     transcript: str = "",
     sends_back: bool = True,
-) -> write_brief.Written:
+) -> model.Written:
     """Store and commit `text` as a brief of the session, with its facts.
 
     Raises HandoffError where the text is no brief, where this process may not write, or (with
@@ -39,7 +39,7 @@ def send(
     _check_writable(text, session_id, cwd, here)
     found = gather.collect(here, session_id, cwd, transcript_path=transcript)
     config = here.config(found.place.root)
-    words = document.parse_words(cleaning.cleaner(config)(text))
+    words = document.parse_words(redact.cleaner(config)(text))
     session = state.load(here.home, session_id)
     trigger = session.text("trigger") if session.is_handing_over else ""
     asked = replace(orders, trigger=trigger or orders.trigger)

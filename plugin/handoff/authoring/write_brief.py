@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from handoff.authoring import compose, fact_check
+from handoff.authoring import compose, editor, fact_check, model
 from handoff.base.errors import HandoffError
 from handoff.brief import document, snapshot
 from handoff.client import hook_io
@@ -27,78 +26,21 @@ from handoff.store import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from handoff.authoring.gather import Material
     from handoff.config.model import Config
     from handoff.runtime import Here
     from handoff.store.places import Place
 
 
-@dataclass(frozen=True)
-class Orders:
-    """What the writer asks for besides the words. `goal`: what alone the facts are needed for;
-    `target`: what the brief is `for` besides `model`; `carries`: the brief that it takes the place
-    of, with that one's kind, labels, verify commands and target; `shared`: it is for every
-    directory of its repository.
-    """
-
-    kind: str = "continue"
-    trigger: str = "manual"
-    labels: tuple[str, ...] = ()
-    verify: tuple[str, ...] = ()
-    model: str = ""
-    goal: str = ""
-    target: Mapping[str, Any] = field(default_factory=dict)
-    carries: document.Brief | None = None
-    shared: bool = False
-
-
-@dataclass(frozen=True)
-class Written:
-    """A brief on disk. `commit` is "" when nothing was committed; `reason` then says why, and also
-    why a commit is not on the branch. `finished` are the ids this brief replaced, `findings` what
-    is doubted in it, `cut` the sections that were cut for length. `problem` is why git's state is
-    not in it, or not all, "" where it is. A `draft` waits for its review.
-    """
-
-    id: str
-    title: str
-    author: str
-    path: str
-    relative: str
-    commit: str
-    ref: str
-    on_branch: bool
-    reason: str
-    finished: tuple[str, ...]
-    findings: tuple[str, ...] = ()
-    cut: tuple[str, ...] = ()
-    draft: bool = False
-    problem: str = ""
-
-    def summary(self) -> str:
-        """Where the brief is, in one clause, and what git could not say for it."""
-        if self.draft:
-            return f"a draft ({self.reason})"
-        without = f", without git's state ({self.problem})" if self.problem else ""
-        return f"{self.relative}, {self.committed.words()}{without}"
-
-    @property
-    def committed(self) -> Committed:
-        """Where its commit is."""
-        return Committed(self.commit, self.ref, self.on_branch, self.reason)
-
-
 def write(
     words: document.Words,
     material: Material,
-    orders: Orders,
+    orders: model.Orders,
     here: Here,
     config: Config,
     *,
     sends_back: bool = True,
-) -> Written:
+) -> model.Written:
     """Store and commit a brief of a model's words and the material's facts.
 
     Raises HandoffError, once a climb, when the facts contradict the words: the model may mend them.
@@ -113,17 +55,17 @@ def write(
         fact_check.send_back(composed.brief, found, material, here)
     if config.brief("review"):
         path = drafts.save(place, composed.brief, here)
-        if hook_io.current_session(here.env) or not drafts.is_terminal():
+        if hook_io.current_session(here.env) or not editor.is_terminal():
             reason = f"it waits for your review: handoff edit {composed.brief.id}"
             return _uncommitted(composed, path, reason, material, here, draft=True)
-        drafts.edit(path, here.env)
+        editor.edit(path, here.env)
         return publish(drafts.find(place, composed.brief.id, here), place, here, config)
     return save(composed, material, here, config)
 
 
 def write_snapshot(
-    material: Material, orders: Orders, here: Here, config: Config
-) -> Written | None:
+    material: Material, orders: model.Orders, here: Here, config: Config
+) -> model.Written | None:
     """Store and commit a brief by code alone; None when the session has done nothing yet.
 
     What a model wrote, was asked to mend, and did not send again in this climb is better than
@@ -144,7 +86,7 @@ def write_snapshot(
     return save(composed, material, here, config)
 
 
-def publish(draft: brief_files.Stored, place: Place, here: Here, config: Config) -> Written:
+def publish(draft: brief_files.Stored, place: Place, here: Here, config: Config) -> model.Written:
     """Store and commit a draft that a person has looked at. Raises HandoffError if it is none."""
     if draft.brief is None:
         raise HandoffError(draft.problem, "Mend the file, then: handoff edit <id>")
@@ -157,7 +99,9 @@ def publish(draft: brief_files.Stored, place: Place, here: Here, config: Config)
     return written
 
 
-def save(composed: compose.Composed, material: Material, here: Here, config: Config) -> Written:
+def save(
+    composed: compose.Composed, material: Material, here: Here, config: Config
+) -> model.Written:
     """Store and commit what was composed, and remember it for the session."""
     brief, session_id = composed.brief, material.session_id
     if not os.path.isdir(material.place.root):
@@ -180,13 +124,13 @@ def _uncommitted(
     here: Here,
     *,
     draft: bool = False,
-) -> Written:
+) -> model.Written:
     """A brief outside of the repository, at `path`, remembered for its session."""
     brief = composed.brief
     fact_check.settled(brief, material, here)
     if material.session_id:
         _remember(brief, Committed(reason=reason), material, here, draft=draft)
-    return Written(
+    return model.Written(
         id=brief.id,
         title=brief.title,
         author=brief.author,
@@ -210,7 +154,7 @@ def _store(
     place: Place,
     here: Here,
     config: Config,
-) -> tuple[Written, Committed]:
+) -> tuple[model.Written, Committed]:
     recovery.run(here, place.root)
     replaced = _replaced(place, session_id, brief, here)
     raw = document.render(brief).encode()
@@ -226,7 +170,7 @@ def _store(
         None,
     ):  # None: it was finished already
         raise HandoffError(f"{relative} is there already, with another text.", "Write it again.")
-    written = Written(
+    written = model.Written(
         id=brief.id,
         title=brief.title,
         author=brief.author,

@@ -130,9 +130,9 @@ def _surroundings_or_bug() -> int:
     if isinstance(error, UnicodeEncodeError) and any(map(_is_no_text, sys.argv[1:])):
         say("handoff: An argument is not UTF-8, so it cannot be stored.\nWrite it so.", err=True)
         return EXIT_MENDABLE
-    from handoff.redact import cleaning
+    from handoff.redact import redact
 
-    path = cleaning.note_bug(here().home, " ".join(sys.argv[:2]))
+    path = redact.note_bug(here().home, " ".join(sys.argv[:2]))
     where = f"the details are in {path}" if path else "and its details could not be written down"
     say(f"handoff: a bug; {where}", err=True)
     return EXIT_BUG

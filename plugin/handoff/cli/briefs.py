@@ -49,14 +49,17 @@ def write(
     The text: a `# Title`, then sections: `## Task` (needed), `## Constraints`, `## Next step`,
     `## State`, `## Decisions`, `## Verify`, `## Questions`. Code adds the facts.
     """
-    from handoff.authoring import gather, submit, write_brief
+    from handoff.authoring import gather, submit
+    from handoff.authoring import model as authoring_model
 
     around = here()
     text = read_stdin("a brief as Markdown")
     session_id = gather.current_session(around, session)
     asked = {"effort": effort, "budget_usd": budget_usd, "max_turns": max_turns}
     target = {key: value for key, value in asked.items() if value is not None}
-    orders = write_brief.Orders(kind, "manual", labels, verify, model, goal, target, shared=shared)
+    orders = authoring_model.Orders(
+        kind, "manual", labels, verify, model, goal, target, shared=shared
+    )
     written = submit.send(text, orders, session_id, os.getcwd(), around)
     say_written(written, as_json, kind)
 
@@ -83,14 +86,15 @@ def snapshot(session: str, transcript: str, to_stdout: bool, max_chars: int, as_
     config = around.config(found.place.root)
     if to_stdout:
         from handoff.brief import snapshot as snapshots
-        from handoff.redact import cleaning
+        from handoff.redact import redact
 
-        text = cleaning.cleaner(config)(snapshots.text(found.facts, max_chars))[:max_chars]
+        text = redact.cleaner(config)(snapshots.text(found.facts, max_chars))[:max_chars]
         print_json({"text": text}) if as_json else say(text)
         return
+    from handoff.authoring import model as authoring_model
     from handoff.authoring import write_brief
 
-    written = write_brief.write_snapshot(found, write_brief.Orders(), around, config)
+    written = write_brief.write_snapshot(found, authoring_model.Orders(), around, config)
     if written is None:
         raise HandoffError(
             "There is nothing to write down: the session has done nothing yet, or is not known.",

@@ -63,7 +63,7 @@ def show(brief_id: str, as_json: bool) -> None:
     from handoff.brief import marking
     from handoff.git.commit_result import Committed
     from handoff.maintenance import listing
-    from handoff.redact import cleaning
+    from handoff.redact import redact
     from handoff.store import lookup, places, trust
 
     around = here()
@@ -71,7 +71,7 @@ def show(brief_id: str, as_json: bool) -> None:
     judge = trust.Judge(place, around)
     stored = judge.as_written(lookup.find(place, brief_id))
     row = listing.row(stored, place, around)
-    clean = cleaning.cleaner(around.config(place.root))
+    clean = redact.cleaner(around.config(place.root))
     text: str = clean(stored.raw.decode("utf-8", "replace"))
     if not row.own and in_session():
         text = clean(trust.fence(stored, place, clean=clean)) if stored.brief else ""

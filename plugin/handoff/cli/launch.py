@@ -216,6 +216,6 @@ def _say_ended(done: Started) -> None:
 @click.argument("address")
 def enter(address: str) -> None:
     """In a window that `start --tmux` opened: become the session."""
-    from handoff.process import execute
+    from handoff.process import tmux
 
-    execute.enter(address)
+    tmux.enter(address)

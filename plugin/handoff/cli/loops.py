@@ -71,7 +71,7 @@ def relay(
     """
     from handoff.loops import relay as loops_relay
     from handoff.loops import relay_journal, relay_order, verdicts
-    from handoff.process.stopping import Stopping
+    from handoff.process.signals import Stopping
 
     around = here()
     if show:
@@ -136,7 +136,7 @@ def run(
     from handoff.cli.views import queue as queue_view
     from handoff.loops import queue as loops_queue
     from handoff.loops import tasks
-    from handoff.process.stopping import Stopping
+    from handoff.process.signals import Stopping
 
     around = here()
     wanted = tasks.Filter(brief_ids, labels, kind, meant_for)

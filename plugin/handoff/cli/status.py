@@ -86,13 +86,14 @@ def statusline(change: str | None, as_json: bool) -> None:
 @JSON
 def usage(since: str, project: str, as_json: bool) -> None:
     """What all sessions used and cost, by day and model."""
+    from handoff.cli.views import usage as views_usage
     from handoff.insight import usage as used
 
     found = used.collect_shown(here(), os.getcwd(), since=since, project=project)
     if as_json:
         print_json(found.as_json())
     elif found.rows:
-        used.show(found)
+        views_usage.show(found)
     else:
         click.echo("No transcripts with answers there.", err=True)
     if found.problem:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
-from handoff.client import printed
 from handoff.client.transcript.response import mapping, number
+
+_MARKS = frozenset({"session_id", "result", "subtype"})
 
 BUDGET, TURNS = "budget", "turns"
 _LIMITS = {"error_max_budget_usd": BUDGET, "error_max_turns": TURNS}
@@ -36,7 +38,7 @@ class Result:
 
 def read(out: str, code: int) -> Result:
     """The result in what a run printed; `code` is its exit code."""
-    found = printed.result(out)
+    found = result(out)
     words, subtype = _text(found.get("result")), _text(found.get("subtype"))
     cost, turns, refused = (
         found.get(key) for key in ("total_cost_usd", "num_turns", "permission_denials")
@@ -92,3 +94,34 @@ def _dollars(used: object) -> float:
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
+
+
+def result(out: str) -> dict[str, Any]:
+    """The result's fields as the client names them; {} where none was printed.
+
+    `session_id`, `result` and `subtype` are texts, `total_cost_usd` a number of at least 0 and
+    `num_turns` a whole one, or they are not there.
+    """
+    lines = out.strip().splitlines()
+    for text in (out, *reversed(lines[-20:])):
+        found = _parsed(text)
+        entries = found if isinstance(found, list) else [found]
+        for entry in reversed(entries):
+            if isinstance(entry, dict) and not _MARKS.isdisjoint(entry):
+                return {key: value for key, value in entry.items() if _is_right(key, value)}
+    return {}
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _is_right(key: str, value: Any) -> bool:
+    if key in ("session_id", "result", "subtype"):
+        return isinstance(value, str)
+    if key == "total_cost_usd":
+        return type(value) in (int, float) and 0 <= value < 1e9
+    return type(value) is int if key == "num_turns" else True

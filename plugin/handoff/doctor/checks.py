@@ -17,12 +17,12 @@ from handoff.config import config_file
 from handoff.doctor import activity, hook_start, locks, state_files
 from handoff.doctor.model import Check
 from handoff.git import run as git
-from handoff.git import version
+from handoff.git import status, version
 from handoff.install import launcher
 from handoff.launch import client_program
 from handoff.maintenance import untrusted_text
 from handoff.meter import token_counter
-from handoff.redact import cleaning
+from handoff.redact import redact
 from handoff.runtime import config_files
 from handoff.store import brief_files, ledger, stranded
 
@@ -181,7 +181,7 @@ def _repository(place: Place, here: Here) -> Iterator[Check]:
     if place.checkout is None:
         yield Check("repository", None, f"{place.problem}: briefs are written, not committed")
         return
-    now = git.state(place.checkout)
+    now = status.state(place.checkout)
     branch = (now.branch or "no branch") if now.has_head else "an unknown branch"
     yield Check("repository", True, f"{place.root} on {branch}")
     if now.problem:
@@ -200,7 +200,7 @@ def _repository(place: Place, here: Here) -> Iterator[Check]:
             )
     except HandoffError as error:
         yield Check("git", False, error.what, error.mend)
-    clean = cleaning.cleaner(here.config(place.root))
+    clean = redact.cleaner(here.config(place.root))
     for item in brief_files.read_all(place.root):
         if item.problem:
             where = clean(f"Look at {marking.path(item.relative)}.")

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from handoff.base import file_io
+from handoff.base import locks
 from handoff.base.errors import HandoffError
 from handoff.git import filters, index
 from handoff.git import run as git
@@ -85,7 +85,7 @@ def commit_files(
     filters.refuse_required(checkout, added)
     blobs = {path: write_blob(checkout, path, content) for path, content in added.items()}
     by = author(checkout)
-    with file_io.turn(checkout.git_dir, _TURN_SECONDS):
+    with locks.turn(checkout.git_dir, _TURN_SECONDS):
         while True:
             paths = frozenset(path for path in changes if still is None or still(path))
             if not paths:

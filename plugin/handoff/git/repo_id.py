@@ -10,7 +10,7 @@ import os
 import re
 import secrets
 
-from handoff.base import file_io
+from handoff.base import locks
 from handoff.base.errors import HandoffError
 
 _FILE = "handoff-id"
@@ -50,7 +50,7 @@ def ensure(home: str, repo: str) -> str:
     if found or not os.path.isfile(os.path.join(repo, "HEAD")):
         return found
     try:
-        with file_io.locked(os.path.join(home, "locks", "repositories")):
+        with locks.locked(os.path.join(home, "locks", "repositories")):
             if not read(repo):
                 _write(os.path.join(repo, _FILE))
     except (HandoffError, OSError):

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 from handoff.base.errors import MEND_SHORTAGE, HandoffError, shortage
 from handoff.git import configured_programs, discovery, environment
-from handoff.git.dirty import DirtyFile, digest, parse_numstat, parse_status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -72,28 +71,6 @@ class Head:
 
 
 @dataclass(frozen=True)
-class GitState:
-    """A work tree at one moment. If not `complete`, git could not say it, `problem` is why, and
-    `dirty*` say nothing; nor do `branch` and `head` unless `has_head`.
-
-    `unsure` are files of which only a filter, which is not run, could say whether they are dirty;
-    they are not in `dirty*`, but in `work`, which is otherwise `dirty`: whoever wrote them worked.
-    """
-
-    branch: str | None  # short name; None when detached
-    head: str | None  # None when unborn
-    operation: str | None  # merge, rebase, cherry-pick, revert, bisect, am
-    dirty_files: tuple[DirtyFile, ...]
-    dirty_count: int
-    dirty: str | None
-    complete: bool
-    unsure: tuple[str, ...] = ()
-    work: str | None = None
-    problem: str = ""
-    has_head: bool = True
-
-
-@dataclass(frozen=True)
 class Answer:
     """What one run of git gave back; `code` is NO_GIT, NOT_STARTED (`err` says why; `is_short`: too
     many processes, no memory) or TIMED_OUT when there was no answer.
@@ -144,65 +121,6 @@ def find(directory: str) -> Checkout | None:
     worktree = Path(git_dir).name if linked else MAIN_WORKTREE
     checkout = Checkout(root, git_dir, place.common_dir, worktree)
     return replace(checkout, programs=_programs(checkout))
-
-
-def state(checkout: Checkout, *, limit: int = 200, seconds: float = 3.0) -> GitState:
-    """The work tree now. `.handoff/` itself never counts as dirty.
-
-    `dirty_files` holds at most `limit` entries, `dirty_count` counts all of them. `dirty` is a
-    sha256 over status, staged and present content of every dirty file (`dirty.digest`). Each of the
-    two readings of the work tree may take `seconds`; the index is not refreshed on disk. Never
-    raises: a repository that git cannot read (a damaged index, a missing object or file that its
-    configuration names) is one whose state is not known.
-    """
-    problem = ""
-    try:
-        here = head(checkout)
-    except HandoffError as error:
-        here, problem = Head(None, None, None), error.what
-    branch = here.branch.removeprefix("refs/heads/") if here.branch else None
-    answer = run(
-        checkout,
-        *("status", "--porcelain=v2", "-z", "--no-renames", "--untracked-files=normal"),
-        "--ignore-submodules=dirty",
-        seconds=seconds,
-    )
-    from handoff.git import filters as git_filters  # it runs git itself
-
-    try:
-        status = parse_status(_good(answer, checkout, "read the status of").out)
-        judged = git_filters.judge(checkout, status)
-        counts = _line_counts(checkout, here, seconds) if judged.changed and not problem else {}
-    except HandoffError as error:
-        problem = problem or error.what
-    if problem:
-        return GitState(
-            branch,
-            here.sha,
-            operation(checkout),
-            (),
-            0,
-            None,
-            complete=False,
-            problem=problem,
-            has_head=here.branch is not None or here.sha is not None,
-        )
-    dirty = judged.changed
-    mark = digest(checkout.root, dirty)
-    return GitState(
-        branch=branch,
-        head=here.sha,
-        operation=operation(checkout),
-        dirty_files=tuple(
-            DirtyFile(found.status, text(found.path), *counts.get(found.path, (None, None)))
-            for found in dirty[:limit]
-        ),
-        dirty_count=len(dirty),
-        dirty=mark,
-        complete=True,
-        unsure=tuple(text(entry.path) for entry in judged.unsure),
-        work=digest(checkout.root, [*dirty, *judged.unsure]) if judged.unsure else mark,
-    )
 
 
 def head(checkout: Checkout) -> Head:
@@ -399,15 +317,6 @@ def _programs(checkout: Checkout) -> configured_programs.Programs:
 def _good(answer: Answer, checkout: Checkout, what: str) -> Answer:
     good(answer, f"{what} {checkout.root}")
     return answer
-
-
-def _line_counts(
-    checkout: Checkout, here: Head, seconds: float
-) -> dict[bytes, tuple[int | None, int | None]]:
-    base = here.sha or text(good(run(checkout, "hash-object", "-t", "tree", "/dev/null"), "hash"))
-    asked = ("diff", "--numstat", "-z", "--no-renames")
-    answer = run(checkout, *asked, "--ignore-submodules=dirty", base.strip(), "--", seconds=seconds)
-    return parse_numstat(answer.out) if answer.code == 0 else {}
 
 
 def _first_word(path: Path) -> str:

@@ -25,7 +25,7 @@ def tell(found: list[dict[str, Any]], session_id: str, here: Here) -> tuple[str,
     """
     from handoff.base import plain_text, quoting
     from handoff.brief import document
-    from handoff.redact import cleaning
+    from handoff.redact import redact
     from handoff.store import brief_files, finished_briefs, ledger, places
 
     user, model = [], []
@@ -57,7 +57,7 @@ def tell(found: list[dict[str, Any]], session_id: str, here: Here) -> tuple[str,
             user.append(f"handoff: the {said}.")
             model.append(f"The {said}. You are told when that is finished.")
             continue
-        text = cleaning.cleaner(here.config(place.root))(brief.sections.get(document.OUTCOME, ""))
+        text = redact.cleaner(here.config(place.root))(brief.sections.get(document.OUTCOME, ""))
         user.append(f"handoff: the task “{title}” is finished: {plain_text.one_line(text, 120)}")
         model.append(
             f"The task “{title}” ({brief.id}), which this session handed to another one, is "

@@ -60,12 +60,12 @@ def _note(home: str, where: str, message: str = "") -> None:
     What looks for them is loaded only here: the hot path does not need it. Never raises.
     """
     try:
-        from handoff.redact import cleaning
+        from handoff.redact import redact
 
         if message:
-            cleaning.note(home, where, message)
+            redact.note(home, where, message)
         else:
-            cleaning.note_bug(home, where)
+            redact.note_bug(home, where)
         return
     except Exception:  # noqa: BLE001, S110 - without its words it can be logged all the same
         pass
@@ -88,9 +88,9 @@ def _route(event: str, payload: hook_io.Payload, here: Here) -> dict[str, Any] |
         payload = _followed(event, payload, here)
     # Each event loads only its own module: the launcher pays for every import.
     if event in ("stop", "post-tool-batch"):
-        from handoff.hooks import stop
+        from handoff.hooks import stop, tool_batch
 
-        react = stop.stop if event == "stop" else stop.post_tool_batch
+        react = stop.stop if event == "stop" else tool_batch.post_tool_batch
         return react(payload, here)
     if event == "pre-tool-use":
         from handoff.hooks import permissions
@@ -102,10 +102,10 @@ def _route(event: str, payload: hook_io.Payload, here: Here) -> dict[str, Any] |
 
         return gate.pre_tool_use(payload, here)
     if event in ("session-start", "user-prompt-submit"):
-        from handoff.hooks import session_start
+        from handoff.hooks import session_start, user_prompt
 
         start = event == "session-start"
-        return (session_start.session_start if start else session_start.user_prompt_submit)(
+        return (session_start.session_start if start else user_prompt.user_prompt_submit)(
             payload, here
         )
     if event in ("user-prompt-expansion", "post-tool-use"):

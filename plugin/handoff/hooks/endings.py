@@ -25,9 +25,9 @@ def pre_compact(payload: hook_io.Payload, here: Here) -> None:
     if _is_off(payload, here):
         return
     here.need_environment()
-    from handoff.hooks import handover
+    from handoff.hooks import compaction
 
-    handover.before_compaction(payload, here)
+    compaction.before_compaction(payload, here)
 
 
 def stop_failure(payload: hook_io.Payload, here: Here) -> None:

@@ -8,7 +8,7 @@ from handoff.authoring import command_text, gather
 from handoff.client import hook_io
 from handoff.client.transcript import recent
 from handoff.meter import context
-from handoff.redact import cleaning
+from handoff.redact import redact
 from handoff.session import (
     assess,
     breaker,
@@ -59,7 +59,7 @@ def answer(
     if number > 1:
         return hook_io.refuse(_AGAIN)
     found = gather.collect(here, payload.session_id, payload.cwd, with_git=False)
-    clean = cleaning.cleaner(here.config(found.place.root))
+    clean = redact.cleaner(here.config(found.place.root))
     text = command_text.at_the_line(
         found.facts, clean, reason=f"handoff: this call was not run: {reason}."
     )

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
-from handoff.authoring import command_text, gather, write_brief
+from handoff.authoring import command_text, gather
 from handoff.client import hook_io
-from handoff.client.transcript import later_activity, tail
+from handoff.client.transcript import tail
 from handoff.git import commit_result
-from handoff.hooks import compacting, next_session, rescue_sent_briefs
-from handoff.redact import cleaning
+from handoff.hooks import next_session, rescue_sent_briefs
+from handoff.redact import redact
 from handoff.session import breaker, cap_resets, decision_log, policy, state
 from handoff.store import finish, places, stopgaps
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from handoff.runtime import Here
 
 
@@ -31,7 +28,7 @@ def ask(
     """
     answer = "" if hook_io.is_attended(here.env) else payload.text("last_assistant_message")
     found = gather.collect(here, payload.session_id, payload.cwd, with_git=False)
-    clean = cleaning.cleaner(here.config(found.place.root))
+    clean = redact.cleaner(here.config(found.place.root))
     text = command_text.at_the_line(
         found.facts, clean, reason=f"handoff: {decision.reason}.", last_answer=answer
     )
@@ -49,7 +46,7 @@ def ask(
     if not fired:
         return None
     if not text:
-        snapshot(payload, decision.trigger, here)
+        rescue_sent_briefs.store_or_snapshot(payload, decision.trigger, here)
         _count(payload, here)
         return None
     return hook_io.tell_model(
@@ -65,7 +62,13 @@ def settle(
         here.home, payload.session_id, lambda values: values.update(settled=True, order={})
     )
     brief = session.brief_as_asked
-    written = None if brief else snapshot(payload, session.text("trigger") or "context", here)
+    written = (
+        None
+        if brief
+        else rescue_sent_briefs.store_or_snapshot(
+            payload, session.text("trigger") or "context", here
+        )
+    )
     opened = _count(payload, here) if brief or written else ""
     if session.text("trigger") == "cap":
         title = str(brief.get("title") or "") if brief else written.title if written else ""
@@ -124,35 +127,12 @@ def _count(payload: hook_io.Payload, here: Here) -> str:
     )
 
 
-def before_compaction(payload: hook_io.Payload, here: Here) -> None:
-    """Keep the facts, and remember the brief that has them, for afterwards: also what to tell.
-
-    Nothing can be said now: the client puts what PreCompact prints into its request for the summary
-    (docs/client.md, "Where a hook's output goes").
-    """
-    goal = compacting.goal_of(payload)
-    if goal:
-        written = compacting.write_for(goal, payload, here)
-    else:
-        written = snapshot(payload, "compact", here)
-    session = state.load(here.home, payload.session_id)
-    brief_id = written.id if written else str(session.last_brief.get("id") or "")
-    if brief_id:
-        state.update(
-            here.home, payload.session_id, lambda values: values.update(compaction_brief=brief_id)
-        )
-    if written is not None:
-        kept = f"brief for “{written.title}” written" if goal else "facts kept"
-        told = f"handoff: {kept} before the compaction: {written.summary()}."
-        state.say_next(here.home, payload.session_id, told)
-
-
 def after_failure(payload: hook_io.Payload, trigger: str, here: Here) -> None:
     """No model can answer for a while: a snapshot, told at the next prompt.
 
     The client shows nobody what StopFailure answers (seen, 2.1.330 and 2.1.197).
     """
-    written = snapshot(payload, trigger, here)
+    written = rescue_sent_briefs.store_or_snapshot(payload, trigger, here)
     if written is not None:
         project = state.load(here.home, payload.session_id).text("project") or payload.cwd
         cap_resets.remember(
@@ -185,7 +165,10 @@ def at_end(payload: hook_io.Payload, here: Here) -> None:
             payload.session_id,
             here,
         )
-    elif snapshot(payload, "end" if not failed else "failure", here) is None:
+    elif (
+        rescue_sent_briefs.store_or_snapshot(payload, "end" if not failed else "failure", here)
+        is None
+    ):
         finish.release_own(session.last_brief, payload.session_id, here)
 
 
@@ -197,40 +180,6 @@ def rescue(payload: hook_io.Payload, here: Here) -> str:
     if state.load(here.home, payload.session_id).is_handing_over:
         return ""
     return "\n".join(f"handoff: brief “{one.title}” written: {one.summary()}." for one in stored)
-
-
-def snapshot(payload: hook_io.Payload, trigger: str, here: Here) -> write_brief.Written | None:
-    """Write a snapshot, unless nothing was done since the session's last brief: a model's that its
-    shell may not store comes first.
-    """
-    rescue_sent_briefs.store(payload, here)
-    found = gather.collect(
-        here, payload.session_id, payload.cwd, transcript_path=payload.transcript
-    )
-    session = state.load(here.home, payload.session_id)
-    if session.briefs and not _has_worked(session.last_brief, found):
-        decision_log.note(
-            here.home,
-            payload.session_id,
-            "snapshot",
-            policy.NONE,
-            f"{trigger}: nothing was done since the last brief",
-            here.now,
-        )
-        return None
-    decision_log.note(here.home, payload.session_id, "snapshot", "snapshot", trigger, here.now)
-    config = here.config(session.text("project") or payload.cwd or os.curdir)
-    return write_brief.write_snapshot(found, write_brief.Orders(trigger=trigger), here, config)
-
-
-def _has_worked(brief: Mapping[str, Any], found: gather.Material) -> bool:
-    """Whether anything was done since a brief of the session: whether its last tool call came after
-    that. A count does not tell: what was taken back (/rewind) is out of it, and what is old.
-    """
-    offset, last = brief.get("transcript_size"), found.facts.last_call
-    return bool(last) and later_activity.was_called(
-        found.transcript, offset if isinstance(offset, int) else 0, last
-    )
 
 
 def _then() -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from handoff.client import hook_io, mod_state
 from handoff.client.transcript import recent
-from handoff.hooks import handover
+from handoff.hooks import rescue_sent_briefs
 from handoff.meter import economy, prices
 from handoff.mod import orders
 from handoff.session import breaker, decision_log, name_conflicts, policy, state
@@ -180,7 +180,7 @@ def _snapshot(
         "transcript_path": session.text("transcript"),
         "cwd": session.text("cwd"),
     }
-    written = handover.snapshot(hook_io.Payload(fields), "idle", here)
+    written = rescue_sent_briefs.store_or_snapshot(hook_io.Payload(fields), "idle", here)
     if written is None:
         return None
     at = time.strftime("%H:%M", time.localtime(here.now))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from handoff.base.errors import HandoffError
 from handoff.git import commit_result as commits
-from handoff.redact import cleaning
+from handoff.redact import redact
 from handoff.session import delegated, state
 from handoff.store import brief_files, finish, journal, ledger, originals, places, transaction
 
@@ -32,7 +32,7 @@ def bring_along(root: str, session_id: str, here: Here) -> None:
         place = places.locate(session.text("project"))
         ended = ledger.ended(here.home, place.key)
     except (HandoffError, OSError) as error:
-        cleaning.note(here.home, "removed work tree", str(error))
+        redact.note(here.home, "removed work tree", str(error))
         return
     for entry in [*session.briefs, *delegated.entries(session.values)]:
         brief_id = str(entry.get("id"))
@@ -44,7 +44,7 @@ def bring_along(root: str, session_id: str, here: Here) -> None:
                 now = _bring(brief_id, place, session_id, here)
             except (HandoffError, OSError) as error:
                 now = {}
-                cleaning.note(here.home, "removed work tree", f"{brief_id}: {error}")
+                redact.note(here.home, "removed work tree", f"{brief_id}: {error}")
         _note(brief_id, now, session_id, here)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from handoff.authoring import submit, write_brief
+from handoff.authoring import model, snapshot, submit
 from handoff.base import unwritable
 from handoff.base.errors import HandoffError
 from handoff.client.transcript import reader
@@ -18,7 +18,7 @@ from handoff.client.transcript.events import Call, Result
 from handoff.facts import own_calls
 from handoff.hooks import permissions
 from handoff.install import launcher
-from handoff.redact import cleaning
+from handoff.redact import redact
 from handoff.session import sent_briefs
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ _CONTINUE = "continue"
 _FLAGS = ("--json", "--shared")  # the options of `handoff write` that take no value
 
 
-def store(payload: hook_io.Payload, here: Here) -> list[write_brief.Written]:
+def store(payload: hook_io.Payload, here: Here) -> list[model.Written]:
     """Store what was sent since the last look and could not be stored; of each brief the last text.
 
     What cannot be stored here either is in the log.
@@ -50,6 +50,14 @@ def store(payload: hook_io.Payload, here: Here) -> list[write_brief.Written]:
     sent_briefs.put_back(payload.session_id, [noted[i] for i in noted if i not in results], here)
     failed = _failed((calls[i], noted[i], result) for i, result in results.items())
     return list(_stored(failed, payload, here))
+
+
+def store_or_snapshot(payload: hook_io.Payload, trigger: str, here: Here) -> model.Written | None:
+    """Store what was sent, then write a snapshot unless nothing was done since: the model's words
+    come first.
+    """
+    store(payload, here)
+    return snapshot.snapshot(payload, trigger, here)
 
 
 def _failed(ran: Iterable[tuple[str, dict[str, Any], Result]]) -> list[own_calls.OwnCall]:
@@ -84,7 +92,7 @@ def _key(call: own_calls.OwnCall) -> str:
 
 def _stored(
     calls: Iterable[own_calls.OwnCall], payload: hook_io.Payload, here: Here
-) -> Iterator[write_brief.Written]:
+) -> Iterator[model.Written]:
     for call in calls:
         try:
             yield submit.send(
@@ -97,10 +105,10 @@ def _stored(
                 sends_back=False,
             )
         except HandoffError as error:
-            cleaning.note(here.home, "handoff write, by a hook", str(error))
+            redact.note(here.home, "handoff write, by a hook", str(error))
 
 
-def _orders(call: own_calls.OwnCall) -> write_brief.Orders:
+def _orders(call: own_calls.OwnCall) -> model.Orders:
     """The options of a call, which `handoff write` itself has checked before it failed."""
     given = call.values(*_FLAGS)
     budget, turns = (given.get(name, [""])[-1] for name in ("--budget-usd", "--max-turns"))
@@ -109,7 +117,7 @@ def _orders(call: own_calls.OwnCall) -> write_brief.Orders:
         "budget_usd": float(budget) if budget else None,
         "max_turns": int(turns) if turns else None,
     }
-    return write_brief.Orders(
+    return model.Orders(
         kind=given.get("--kind", [_CONTINUE])[-1],
         labels=tuple(given.get("--label", ())),
         verify=tuple(given.get("--verify", ())),

@@ -98,11 +98,11 @@ def _facts(event: str, payload: hook_io.Payload, here: Here) -> dict[str, Any]:
     from handoff.client import hook_io
     from handoff.facts import focus
     from handoff.mod import orders
-    from handoff.redact import cleaning
+    from handoff.redact import redact
 
     found = gather.collect(here, payload.session_id, payload.cwd, with_git=False)
     goal = focus.goal_of(payload.text("command_args") or payload.tool_input("args"))
-    clean = cleaning.cleaner(here.config(found.place.root))
+    clean = redact.cleaner(here.config(found.place.root))
     reason = orders.note_run(payload, here)
     text = command_text.facts_text(focus.for_goal(found.facts, goal), clean)
     return hook_io.tell_model(event, f"handoff: {reason}.\n\n{text}" if reason else text)

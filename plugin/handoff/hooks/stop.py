@@ -3,47 +3,14 @@
 from __future__ import annotations
 
 from handoff.client import hook_io, mod_state
-from handoff.client.transcript import tail
-from handoff.hooks import turn_end
-from handoff.meter import context
-from handoff.session import assess, decision_log, hard_line, observed_compaction, policy, state
+from handoff.hooks import sense, tool_batch, turn_end
+from handoff.session import decision_log, policy, state
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from handoff.config.model import Config
     from handoff.runtime import Here
-
-
-def post_tool_batch(payload: hook_io.Payload, here: Here) -> dict[str, Any] | None:
-    """Tell the model, once a climb, that a line is passed: a fact it can plan by."""
-    if payload.in_subagent:
-        return None
-    session = state.load(here.home, payload.session_id)
-    sensed = _sense("post-tool-batch", payload, session, here)
-    if sensed is None:
-        return None
-    reading, session, config, decision = sensed
-    if not config.writes or decision.born_over:
-        return None
-    figures = _figures(reading, config)
-    if decision.act == policy.HANDOFF:
-        name = state.MODEL_TOLD_HANDOFF
-        text = (
-            f"handoff: {figures}. It is passed: at a turn's end the task is handed over to a fresh "
-            "session by a brief, once. Nothing is to be done about it before that."
-        )
-    elif policy.crossed(reading, config.line("notice")) and decision.act == policy.NOTICE:
-        name = state.MODEL_TOLD_NOTICE
-        text = f"handoff: {figures}. Nothing is to be done about it now."
-    else:
-        return None
-    if name in session.fired or not state.fire(
-        here.home, payload.session_id, name, reading.tokens or 0
-    ):
-        return None
-    return hook_io.tell_model("post-tool-batch", text)
 
 
 def stop(payload: hook_io.Payload, here: Here) -> dict[str, Any] | None:
@@ -82,7 +49,7 @@ def _at_turns_end(
         decision_log.note(here.home, payload.session_id, "stop", policy.NONE, pending, here.now)
         return None
     current = said.is_at(payload)
-    sensed = _sense("stop", payload, session, here, current=current, held_up=held_up)
+    sensed = sense._sense("stop", payload, session, here, current=current, held_up=held_up)
     if sensed is None:
         return None
     reading, session, config, decision = sensed
@@ -98,7 +65,7 @@ def _at_turns_end(
         return _hand_over(payload, session, decision, tokens, here)
     if not state.fire(here.home, payload.session_id, decision.act, tokens):
         return None
-    return hook_io.tell_user(f"handoff: {_advice(decision, reading, config)}")
+    return hook_io.tell_user(f"handoff: {tool_batch._advice(decision, reading, config)}")
 
 
 def _held(
@@ -130,98 +97,3 @@ def _hand_over(
     from handoff.hooks import handover
 
     return handover.ask(payload, decision, tokens, here)
-
-
-def _sense(
-    event: str,
-    payload: hook_io.Payload,
-    session: state.SessionState,
-    here: Here,
-    *,
-    current: bool = False,
-    held_up: str = "",
-) -> tuple[context.Reading, state.SessionState, Config, policy.Decision] | None:
-    """Reading, state and decision of this moment; None where nothing can be said or is wanted.
-
-    `current`: the feed was saved for this very moment. `held_up`: why nothing may be handed over.
-    """
-    config = session.adapt(here.config(session.text("project") or payload.cwd))
-    if config.mode == "off":
-        return None
-    reading = context.take(
-        here.home,
-        payload.session_id,
-        payload.transcript,
-        session.text("model"),
-        observed_compaction.rules(session, here),
-        answer=payload.text("last_assistant_message"),
-        current=current,
-    )
-    if reading.tokens is None:
-        return None
-    observed_compaction.note(event, payload, session, reading, here)
-    highest = max(session.fired.values(), default=0)
-    if policy.has_fallen(reading.tokens, highest) and not session.is_handing_over:
-        fallen_to = reading.tokens
-
-        def begin(values: dict[str, Any]) -> bool:
-            latest = state.SessionState(values)
-            if latest.is_handing_over or latest.fired != session.fired:
-                return False  # the turn's end was faster than this hook beside it
-            state.new_climb(values, tail.size(payload.transcript))
-            values["first_tokens"] = fallen_to
-            return True
-
-        session = state.update(here.home, payload.session_id, begin) or session
-    decision = assess.decide(payload.transcript, reading, session, config, here)
-    is_held_up = held_up and decision.act == policy.HANDOFF and config.writes
-    act, reason = (policy.NONE, held_up) if is_held_up else (decision.act, decision.reason)
-    decision_log.note(here.home, payload.session_id, event, act, reason, here.now)
-    hard_line.watch(payload.session_id, reading, session, config, here)
-    if policy.crossed(reading, config.line("handoff")) is None:
-        _note_under(payload.session_id, reading, session, here)
-    return reading, session, config, decision
-
-
-def _note_under(
-    session_id: str, reading: context.Reading, session: state.SessionState, here: Here
-) -> None:
-    """Only a session that was once seen under the line can be said to have passed it."""
-    seen: dict[str, Any] = {}
-    if session.first_tokens is None:
-        seen["first_tokens"] = reading.tokens
-    if reading.has_bill and not session.began_in_budget:
-        seen["began_in_budget"] = True
-    if seen:
-        state.update(here.home, session_id, lambda values: values.update(seen))
-
-
-def _figures(reading: context.Reading, config: Config) -> str:
-    """`the context holds 125k of 1M tokens; the handoff line is at 200k`."""
-    held = policy.thousands(reading.tokens or 0)
-    size = f" of {policy.thousands(reading.window)}" if reading.window else ""
-    limit = policy.context_limit(config.line("handoff"), reading.room)
-    line = f"; the handoff line is at {policy.thousands(limit)}" if limit else ""
-    return f"the context holds {held}{size} tokens{line}"
-
-
-def _advice(
-    decision: policy.Decision,
-    reading: context.Reading,
-    config: Config,
-) -> str:
-    """One sentence with a number and a choice."""
-    figures = _figures(reading, config)
-    if decision.trigger != "context":
-        figures = f"{decision.crossed}; {figures}"
-    by_hand = "/handoff:handoff writes a brief for a fresh session"
-    if decision.born_over:
-        return (
-            f"{figures}. This session began over its handoff line, so nothing happens by itself; "
-            f"{by_hand}."
-        )
-    if decision.act == policy.HANDOFF:
-        return f"{figures}. {by_hand} (mode notify: nothing happens by itself)."
-    if not config.writes:
-        return f"{figures}. Nothing happens by itself; {by_hand}."
-    return f"{figures}, where a brief is written. /handoff:handoff writes one now."

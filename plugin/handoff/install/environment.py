@@ -16,7 +16,7 @@ import subprocess
 import sys
 
 from handoff import __version__
-from handoff.base import file_io, paths
+from handoff.base import locks, paths
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def build(
         for folder in (home, parent):
             os.makedirs(folder, mode=0o700, exist_ok=True)
         with open(os.path.join(parent, LOCK), "a", encoding="utf-8") as lock:
-            if file_io.try_lock(lock.fileno()) is False:
+            if locks.try_lock(lock.fileno()) is False:
                 if not wait:
                     return ""
                 fcntl.flock(lock, fcntl.LOCK_EX)

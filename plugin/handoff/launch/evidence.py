@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from handoff.base import plain_text, quoting, truncate
 from handoff.base.errors import HandoffError
-from handoff.git import history
-from handoff.git import run as git
+from handoff.git import history, status
 from handoff.store import brief_files
 
 if TYPE_CHECKING:
@@ -40,7 +39,7 @@ def changes(place: Place, before: Run, facts: Facts | None) -> Changes:
     if place.checkout is None or not before.looked:
         written = tuple(file.path for file in facts.files if file.edits) if facts else ()
         return Changes(bool(written), uncommitted=written)
-    now = git.state(place.checkout)
+    now = status.state(place.checkout)
     if not now.has_head:
         return changes(replace(place, checkout=None), before, facts)
     commits: tuple[history.Commit, ...] = ()

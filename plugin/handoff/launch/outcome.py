@@ -13,14 +13,14 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from handoff.authoring import gather, write_brief
+from handoff.authoring import gather, model, write_brief
 from handoff.base import plain_text
 from handoff.base.errors import HandoffError
 from handoff.brief import outcome as brief_outcome
 from handoff.client import locations, print_result
 from handoff.launch import evidence, run_log, runners, session_cost
 from handoff.meter import cost as meter
-from handoff.redact import cleaning
+from handoff.redact import redact
 from handoff.runtime import Here
 from handoff.session import delegated, state
 from handoff.store import across_worktrees, brief_files, claim_rules, claims, finish, places
@@ -99,7 +99,7 @@ def settle(planned: Plan, ended: execute.Ended, here: Here, *, by_code: bool = T
         stopped=run.result.stopped,
     )
     try:
-        clean = cleaning.cleaner(run.here.config(planned.place.root))
+        clean = redact.cleaner(run.here.config(planned.place.root))
         made = replace(made, result=clean(run.result.words), problem=clean(run.result.error))
         made = _settled(run, made)
     except (HandoffError, OSError) as error:
@@ -222,7 +222,7 @@ def _own_brief(run: _Run, place: Place) -> str:
 
 def _snapshot(run: _Run, found: Material) -> str:
     """Write down by code how far the session came; the new brief's id, "" if it did nothing."""
-    orders = write_brief.Orders(trigger=TRIGGER, carries=run.brief)
+    orders = model.Orders(trigger=TRIGGER, carries=run.brief)
     written = write_brief.write_snapshot(found, orders, run.here, run.here.config(found.place.root))
     return written.id if written else ""
 
@@ -245,7 +245,7 @@ def _enter_cost(run: _Run, place: Place, stored: brief_files.Stored) -> None:
 def _remember(run: _Run, made: Started) -> None:
     now = time.time()
     planned, found = run.planned, run.result
-    clean = cleaning.cleaner(run.here.config(planned.place.root))
+    clean = redact.cleaner(run.here.config(planned.place.root))
     with contextlib.suppress(HandoffError):  # what became of the brief is done and told
         run_log.end(
             run.here.home, run.log, ended=now, session=made.session, state=made.state,

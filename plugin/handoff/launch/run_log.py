@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from handoff.base import file_io
 from handoff.base.errors import HandoffError
-from handoff.git import run as git
+from handoff.git import status
 from handoff.launch import runners
 from handoff.store import places
 
@@ -159,7 +159,7 @@ def _read(path: Path) -> Iterator[Past]:
 def _look(directory: str) -> dict[str, Any]:
     """What a work tree is like; {} outside git, or where git does not say it in time."""
     place = places.locate(directory)
-    now = git.state(place.checkout) if place.checkout else None
+    now = status.state(place.checkout) if place.checkout else None
     if now is None or not now.complete:
         return {}
     paths = [*(dirty.path for dirty in now.dirty_files), *now.unsure][:_MOST_PATHS]

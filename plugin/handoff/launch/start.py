@@ -6,13 +6,13 @@ import os
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from handoff.base import file_io
+from handoff.base import locks
 from handoff.base.errors import HandoffError
 from handoff.git import worktrees
 from handoff.launch import eligibility, outcome, plan, providers, run_log, runners
 from handoff.launch.outcome import Started
 from handoff.pickup import offer
-from handoff.process import execute
+from handoff.process import execute, tmux
 from handoff.store import brief_files, claims
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def prepare(planned: Plan, here: Here) -> Prepared:
         run_log.begin(planned, here)
         return Prepared(planned.command, directory, env)
     # A claim by hand is the terminal's, and two starts in one would both have it.
-    with file_io.locked(os.path.join(here.home, "locks", "start")):
+    with locks.locked(os.path.join(here.home, "locks", "start")):
         eligibility.check_free(planned.brief, here)
         run_log.begin(planned, here)
         _, text = offer.by_hand(planned.brief.id, "", here, planned.directory)
@@ -87,9 +87,7 @@ def _launch(planned: Plan, prepared: Prepared, here: Here) -> Started:
     if mode == runners.TERMINAL:
         execute.replace(command, directory, env)
     if mode == runners.TMUX:
-        return Started(
-            brief.id, mode, execute.in_tmux(command, directory, env, brief.title, here.env)
-        )
+        return Started(brief.id, mode, tmux.in_tmux(command, directory, env, brief.title, here.env))
     ended = execute.to_end(command, directory, env)
     if ended.told:
         return _stopped(planned, ended, here)

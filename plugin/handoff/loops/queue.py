@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     from handoff.brief.document import Brief
     from handoff.launch.plan import Plan
-    from handoff.loops.supervise import Session
-    from handoff.process.stopping import Stopping
+    from handoff.loops.session import Session
+    from handoff.process.signals import Stopping
     from handoff.store.places import Place
 
 POLL_SECONDS = 0.1

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
     from handoff.launch.plan import Plan
     from handoff.loops.relay_journal import Journal
-    from handoff.loops.supervise import Session
+    from handoff.loops.session import Session
     from handoff.loops.verification import Wanted
-    from handoff.process.stopping import Stopping
+    from handoff.process.signals import Stopping
     from handoff.store.places import Place
 
 POLL_SECONDS = 0.1

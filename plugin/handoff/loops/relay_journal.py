@@ -6,15 +6,16 @@ import os
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from handoff.base import file_io, state_file
+from handoff.base import file_io, locks, state_file
 from handoff.base.errors import HandoffError
-from handoff.loops import journal_fields, supervise, verdicts
+from handoff.loops import journal_fields, verdicts
+from handoff.loops import session as loops_session
 from handoff.process import supervisor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from handoff.loops.supervise import Session
+    from handoff.loops.session import Session
 
 FOLDER = "relays"
 MOST_SESSIONS = 10
@@ -90,7 +91,7 @@ def load(home: str, task: str) -> Journal | None:
     if values.get("task", task) != task:
         wrong.append("task")
     entered = found.get("sessions", [])
-    sessions = tuple(supervise.read(entered))
+    sessions = tuple(loops_session.read(entered))
     if not isinstance(entered, list) or len(sessions) != len(entered):
         wrong.append("sessions")
     if wrong:
@@ -127,7 +128,7 @@ class alone:  # noqa: N801 - reads as a function in `with`
         self._descriptor = state_file.open_to_write(path, os.O_RDWR)
 
     def __enter__(self) -> None:
-        is_ours = file_io.try_lock(self._descriptor)
+        is_ours = locks.try_lock(self._descriptor)
         if not is_ours:
             os.close(self._descriptor)
         if is_ours is None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from handoff.loops.relay_journal import Journal
-    from handoff.loops.supervise import Session
+    from handoff.loops.session import Session
     from handoff.loops.verification import Wanted
     from handoff.runtime import Here
     from handoff.store.places import Place

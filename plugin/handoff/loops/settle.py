@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from handoff.authoring import gather, write_brief
+from handoff.authoring import gather, model, write_brief
 from handoff.base import plain_text
 from handoff.base.errors import HandoffError
 from handoff.brief import document
@@ -19,10 +19,11 @@ from handoff.git import fingerprint
 from handoff.launch import outcome as launch_outcome
 from handoff.launch import plan, runners, start
 from handoff.launch.routes import Choice, is_client
+from handoff.loops import session as loops_session
 from handoff.loops import supervise, verdicts
 from handoff.meter import cost
 from handoff.process import execute
-from handoff.redact import cleaning
+from handoff.redact import redact
 from handoff.session import state
 from handoff.store import brief_files, finish, ledger, places
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from handoff.launch.plan import Plan
-    from handoff.loops.supervise import Session
+    from handoff.loops.session import Session
     from handoff.process import supervisor
     from handoff.runtime import Here
     from handoff.store.places import Place
@@ -62,7 +63,7 @@ def settle(
     finished = None if brief else outcome(place, here, _own_ids(session, here))
     changed = _has_changed(session, place, here)
     reached = is_agent or state.load(here.home, session.session).text("picked") == session.brief
-    clean = cleaning.cleaner(here.config(place.root))
+    clean = redact.cleaner(here.config(place.root))
     usd, counted = _cost(session, told, here)
     settled = replace(
         session,
@@ -81,7 +82,7 @@ def settle(
         counted=counted,
         turns=told.turns,
         words=plain_text.one_line(
-            clean(_first_line(finished or told.words)), supervise.PROBLEM_CHARS
+            clean(_first_line(finished or told.words)), loops_session.PROBLEM_CHARS
         ),
         problem="" if finished or stopped else _problem(over, told, left, clean),
     )
@@ -163,7 +164,7 @@ def _snapshot(
         return None
     # Our own first prompt is none of a user's.
     found = replace(found, facts=replace(found.facts, goal="", requests=()))
-    orders = write_brief.Orders(trigger=launch_outcome.TRIGGER if told.stopped else "end")
+    orders = model.Orders(trigger=launch_outcome.TRIGGER if told.stopped else "end")
     write_brief.write_snapshot(found, orders, here, here.config(place.root))
     return _brief_of(session, place, here)
 
@@ -215,4 +216,4 @@ def _problem(
     """What went wrong. That a session handed over is nothing that went wrong here."""
     said = told.error if over.successor else over.problem
     lines = left.err.strip().splitlines() if said and not left.out.strip() else []
-    return plain_text.one_line(clean(": ".join([said, *lines[-1:]])), supervise.PROBLEM_CHARS)
+    return plain_text.one_line(clean(": ".join([said, *lines[-1:]])), loops_session.PROBLEM_CHARS)

@@ -8,9 +8,8 @@ again: what it finds is on disk, and what it writes it looks for first.
 from __future__ import annotations
 
 import os
-import re
 import uuid
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from handoff.base import plain_text
@@ -19,12 +18,12 @@ from handoff.git import fingerprint
 from handoff.launch import run_log
 from handoff.launch import start as launch_start
 from handoff.launch.routes import Choice, is_client
-from handoff.loops import journal_fields, verdicts
+from handoff.loops import session, verdicts
 from handoff.session import delegated
 from handoff.store import brief_files, claims, finish, places
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from handoff.launch.plan import Plan
     from handoff.process import supervisor
@@ -32,70 +31,15 @@ if TYPE_CHECKING:
     from handoff.store.places import Place
 
 LOOP = "HANDOFF_RELAY"  # a session's variable: its relays are bounded by who started it
-PROBLEM_CHARS = 300
-_SESSION_ID = re.compile(r"[\w-]{1,128}")  # it names files
 
 
-@dataclass(frozen=True)
-class Session:
-    """One session: started for `brief`, which carries on `task`, in `directory`.
-
-    `run` names the start of a queue that cares for it. `before` marks the work tree at its start;
-    `values` is what it was started on; `cap_usd` what it might cost. `verdict` (of `judging`) is ""
-    until it is settled; then `left` is the brief to go on with, "" if it left none, `cost_usd` the
-    client's own figure (`counted`: ours, from the transcript, where the client said none), `words`
-    what it said at its end or of its outcome.
-    """
-
-    session: str
-    task: str
-    brief: str
-    directory: str
-    began: float
-    branch: str = ""
-    run: str = ""
-    before: str = ""
-    values: Mapping[str, Any] = field(default_factory=dict)
-    cap_usd: float | None = None
-    verdict: str = ""
-    changed: bool = False
-    left: str = ""
-    seconds: float | None = None
-    cost_usd: float | None = None
-    counted: bool = False
-    turns: int | None = None
-    words: str = ""
-    problem: str = ""
-
-    def as_json(self) -> dict[str, Any]:
-        """As it stands in a journal and in `--json`."""
-        return asdict(self)
-
-
-def read(found: object) -> list[Session]:
-    """The sessions in a journal's value; what is none is passed over, and so is a value of a wrong
-    form: a cost that is no number is an unknown one.
-    """
-    read_ = [
-        journal_fields.values(Session, entry)[0]
-        for entry in (found if isinstance(found, list) else [])
-        if isinstance(entry, dict)
-    ]
-    needed = {"session", "task", "brief", "directory", "began"}
-    return [
-        Session(**entry)
-        for entry in read_
-        if needed <= entry.keys() and _SESSION_ID.fullmatch(entry["session"])
-    ]
-
-
-def made(planned: Plan, task: str, here: Here) -> Session:
+def made(planned: Plan, task: str, here: Here) -> session.Session:
     """A session for a plan that is about to be carried out, with an id of its own."""
     place = places.locate(planned.directory) if os.path.isdir(planned.directory) else None
     # Arguments are the user's own words, and stay in the user's own file.
     values = {key: value for key, value in planned.choice.values.items() if key != "args"}
     budget = values.get("budget_usd")
-    return Session(
+    return session.Session(
         session=str(uuid.uuid4()),
         task=task,
         brief=planned.brief.id,
@@ -109,7 +53,10 @@ def made(planned: Plan, task: str, here: Here) -> Session:
 
 
 def start(
-    planned: Plan, prepared: launch_start.Prepared, session: Session, watch: supervisor.Watch
+    planned: Plan,
+    prepared: launch_start.Prepared,
+    session: session.Session,
+    watch: supervisor.Watch,
 ) -> None:
     """Start it; the journal has it by now. Raises HandoffError when that cannot be."""
     command = list(prepared.command)
@@ -118,7 +65,9 @@ def start(
     watch.start(command, prepared.directory, {**prepared.env, LOOP: session.task})
 
 
-def failed(session: Session, error: HandoffError | OSError, here: Here, **values: Any) -> Session:
+def failed(
+    session: session.Session, error: HandoffError | OSError, here: Here, **values: Any
+) -> session.Session:
     """A session that could not be started, or settled; `values` is what is known of it."""
     give_back(session, here)
     return replace(session, verdict=verdicts.UNCHANGED, problem=words(error), **values)
@@ -130,10 +79,10 @@ def words(error: HandoffError | OSError) -> str:
         said = " ".join(part for part in (error.what, error.mend) if part)
     else:
         said = f"{error.filename}: {error.strerror}"
-    return plain_text.one_line(said, PROBLEM_CHARS)
+    return plain_text.one_line(said, session.PROBLEM_CHARS)
 
 
-def next_brief(task: str, sessions: Sequence[Session], place: Place, here: Here) -> str:
+def next_brief(task: str, sessions: Sequence[session.Session], place: Place, here: Here) -> str:
     """The brief that the next session of a task is started for, "" if none is open.
 
     What the last one left, else its own once more, else the task itself.
@@ -145,7 +94,9 @@ def next_brief(task: str, sessions: Sequence[Session], place: Place, here: Here)
     return next((name for name in (*wanted, task) if name in opened), "")
 
 
-def close(task: str, sessions: Sequence[Session], said: str, place: Place, here: Here) -> None:
+def close(
+    task: str, sessions: Sequence[session.Session], said: str, place: Place, here: Here
+) -> None:
     """Finish what is still open of a task whose end was reached: the task, and its last brief."""
     opened = finish.own_briefs(place, here)
     last = sessions[-1]
@@ -163,14 +114,14 @@ def close(task: str, sessions: Sequence[Session], said: str, place: Place, here:
         delegated.note_finished(item.brief, path, here)
 
 
-def adopt(session: Session, here: Here) -> None:
+def adopt(session: session.Session, here: Here) -> None:
     """Say that this process waits for its end now."""
     log = run_log.load(here.home, session.brief)
     if log is not None and not log.ended:
         run_log.end(here.home, log, pid=os.getpid())
 
 
-def give_back(session: Session, here: Here) -> None:
+def give_back(session: session.Session, here: Here) -> None:
     """Release the brief of a session that is over and left it as it was."""
     owner = claims.owner(here.home, session.brief)
     is_agent = not is_client(Choice(session.values, {}))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from handoff.brief.document import Brief
-    from handoff.loops.supervise import Session
+    from handoff.loops.session import Session
     from handoff.runtime import Here
     from handoff.store.places import Place
 

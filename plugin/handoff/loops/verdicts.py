@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from handoff.loops.supervise import Session
+    from handoff.loops.session import Session
 
 # A session's verdict. CONTINUED: it left a brief of its model's; CHANGED: commits or files;
 # UNREACHED: it was not given its brief; LOST: it ended without a result.

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from handoff.base import plain_text
 from handoff.base.errors import HandoffError
 from handoff.client import hook_io
-from handoff.redact import cleaning
+from handoff.redact import redact
 from handoff.store import brief_files, ledger, originals, places
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def run(
     `show` is given each line of its output without secrets, as it comes. After `seconds` it is
     ended, with all that it started.
     """
-    clean = cleaning.cleaner(here.config(wanted.root))
+    clean = redact.cleaner(here.config(wanted.root))
     tail: deque[str] = deque(maxlen=_TAIL_LINES)
 
     def pass_on(text: str) -> None:

@@ -12,7 +12,7 @@ from handoff.brief import document
 from handoff.brief import outcome as brief_outcome
 from handoff.launch import run_log, runners, session_cost
 from handoff.maintenance import untrusted_text
-from handoff.redact import cleaning
+from handoff.redact import redact
 from handoff.runtime import Here
 from handoff.store import (
     across_worktrees,
@@ -125,7 +125,7 @@ class Waiter:
 
     def _title(self, stored: brief_files.Stored, brief: Brief) -> str:
         is_own = trust.Judge(self._place, self._here).of(stored).is_own
-        title = cleaning.cleaner(self._here.config(self._place.root))(brief.title)
+        title = redact.cleaner(self._here.config(self._place.root))(brief.title)
         return untrusted_text.mark(title, untrusted_text.TITLE_CHARS, self._here, is_own=is_own)
 
     def _named(self, word: str) -> brief_files.Stored:
@@ -214,7 +214,7 @@ def _finished(
         return Awaited(brief_id, title, FINISHED, "what it says cannot be read", brief_id)
     said = "its outcome is from elsewhere"
     if ledger.digest(stored.raw) in ledger.own_entries(here.home, place.key):
-        clean = cleaning.cleaner(here.config(place.root))
+        clean = redact.cleaner(here.config(place.root))
         first = brief.sections.get(document.OUTCOME, "").strip().partition("\n")[0]
         said = plain_text.one_line(clean(first), 200)
     return Awaited(brief_id, title, FINISHED, said, brief.id, brief_outcome.cost_of(brief))

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from handoff.base import plain_text, wording
 from handoff.brief import document
 from handoff.maintenance import listing
-from handoff.redact import cleaning
-from handoff.store import lineage, naming, places
+from handoff.redact import redact
+from handoff.store import lineage, lookup, places
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,9 +47,9 @@ def links(wanted: str, here: Here, cwd: str) -> list[Link]:
     briefs = {
         item.brief.id: item.brief for item in listing.read(place, here, finished=True) if item.brief
     }
-    asked = naming.the_one(wanted, sorted(rows))
+    asked = lookup.the_one(wanted, sorted(rows))
     parents = {row.id: row.parent for row in rows.values()}
-    clean = cleaning.cleaner(here.config(place.root))
+    clean = redact.cleaner(here.config(place.root))
     found = []
     for node in lineage.chain(asked, parents):
         row, brief = rows.get(node.id), briefs.get(node.id)

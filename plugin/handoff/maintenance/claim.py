@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from handoff.base import file_io, plain_text, wording
+from handoff.base import file_io, locks, plain_text, wording
 from handoff.base.errors import HandoffError
 from handoff.brief import marking
 from handoff.git import remote
 from handoff.maintenance import untrusted_text
-from handoff.redact import cleaning
+from handoff.redact import redact
 from handoff.store import brief_files, claim_rules, claims, places, shared_claims
 
 if TYPE_CHECKING:
@@ -207,7 +207,7 @@ def _held_shared(shared: _Shared, brief_id: str) -> list[Held]:
 
 def _shown(shared: _Shared, found: SharedClaim) -> Held:
     ours = _is_ours(found.sha, shared.here)
-    clean = cleaning.cleaner(shared.here.config(shared.checkout.root))
+    clean = redact.cleaner(shared.here.config(shared.checkout.root))
     return Held(
         id=marking.name(found.id),
         remote=shared.where.name,
@@ -233,7 +233,7 @@ def _is_ours(sha: str, here: Here) -> bool:
 
 
 def _note_ours(sha: str, brief_id: str, here: Here) -> None:
-    with file_io.locked(os.path.join(here.home, "locks", "shared-claims")):
+    with locks.locked(os.path.join(here.home, "locks", "shared-claims")):
         known = list(file_io.load_json(_ours_file(here)).items())[-_OURS_KEPT:]
         file_io.write_json(_ours_file(here), {**dict(known), sha: brief_id})
 

@@ -11,8 +11,8 @@ from handoff.git import commit
 from handoff.git import run as git
 from handoff.git.commit_result import Committed
 from handoff.maintenance import commit_plan, untrusted_text
-from handoff.redact import cleaning
-from handoff.store import brief_files, folders, kept_refs, ledger, naming, places, recovery
+from handoff.redact import redact
+from handoff.store import brief_files, folders, kept_refs, ledger, lookup, places, recovery
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,7 +75,7 @@ def land(wanted: Sequence[str], here: Here, cwd: str) -> list[Landed]:
     brief_files.sweep(place.root, here.now)
     view = commit_plan.look(checkout)
     everything = view.ids()
-    chosen = [naming.the_one(part, everything) for part in wanted] or view.unsettled()
+    chosen = [lookup.the_one(part, everything) for part in wanted] or view.unsettled()
     own = ledger.own_entries(here.home, place.key)
     landed = []
     for brief_id in chosen:
@@ -139,7 +139,7 @@ def _for_reader(
         texts = [brief_files.content(place.root, view.files[brief_id]) or b""]
     if step.title == brief_id or all(ledger.digest(raw) in own for raw in texts):
         return step
-    clean = cleaning.cleaner(here.config(place.root))
+    clean = redact.cleaner(here.config(place.root))
     title = untrusted_text.mark(clean(step.title), untrusted_text.TITLE_CHARS, here)
     message = commit_plan.message(brief_id, step.path) if step.path else step.message
     return replace(step, title=title, message=message)

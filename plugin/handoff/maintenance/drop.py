@@ -11,7 +11,7 @@ from handoff.base.errors import HandoffError
 from handoff.git import run as git
 from handoff.git.commit_result import Committed
 from handoff.maintenance import untrusted_text
-from handoff.redact import cleaning
+from handoff.redact import redact
 from handoff.store import (
     brief_files,
     claim_rules,
@@ -115,7 +115,7 @@ def drop(wanted: Sequence[str], here: Here, cwd: str, *, force: bool = False) ->
         if place.checkout:
             kept_refs.delete(place.checkout, ref.ref, ref.sha)  # not one that was made just now
     own = ledger.own_entries(here.home, place.key)
-    clean = cleaning.cleaner(here.config(place.root))
+    clean = redact.cleaner(here.config(place.root))
     found = {i.id: _for_reader(i, own, here, clean) for i in found.values()}
     there = [found[item.id] for item in there]
     return [_told(i, copies[i.id], committed, is_there=i in there) for i in found.values()]

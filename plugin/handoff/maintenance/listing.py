@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from handoff.brief import outcome as brief_outcome
 from handoff.git.commit_result import Committed
 from handoff.maintenance import untrusted_text
-from handoff.redact import cleaning
+from handoff.redact import redact
 from handoff.store import (
     brief_files,
     claim_rules,
@@ -96,7 +96,7 @@ def rows(here: Here, cwd: str, *, everything: bool, wanted: Filter | None = None
     found = read(place, here, finished=finished)
     judge = trust.Judge(place, here)
     view = commit_location.look(place)
-    clean = cleaning.cleaner(here.config(place.root))
+    clean = redact.cleaner(here.config(place.root))
     made = [_row(judge.as_written(item), judge, view, here) for item in found]
     fitting = sorted(filter(wanted.fits, made), key=lambda row: row.id, reverse=True)
     return [untrusted_text.mark_row(row, here, clean) for row in fitting]
@@ -111,7 +111,7 @@ def read(place: Place, here: Here, *, finished: bool) -> list[brief_files.Stored
 
 def row(stored: brief_files.Stored, place: Place, here: Here) -> Row:
     """One brief as a row."""
-    clean = cleaning.cleaner(here.config(place.root))
+    clean = redact.cleaner(here.config(place.root))
     view = commit_location.look(place)
     judge = trust.Judge(place, here)
     made = _row(judge.as_written(stored), judge, view, here)

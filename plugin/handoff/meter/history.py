@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import IO, TYPE_CHECKING, Any, cast
 
-from handoff.base import file_io, state_file
+from handoff.base import file_io, locks, state_file
 from handoff.base.errors import HandoffError
 from handoff.client import locations
 from handoff.client.transcript import folders
@@ -258,7 +258,7 @@ def _save(home: str, index: dict[str, Any], packs: list[bytes]) -> None:
     content = json.dumps(index, separators=(",", ":")).encode()
     try:
         file_io.make_private(_path(home, ""))
-        with file_io.locked(_path(home, "lock")):
+        with locks.locked(_path(home, "lock")):
             file_io.write_atomic(_path(home, "responses.bin"), b"".join(packs))
             file_io.write_atomic(_path(home, "index.json"), content)
     except (OSError, HandoffError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from handoff.base import file_io, plain_text
+from handoff.base import file_io, locks, plain_text
 from handoff.pickup import candidates
 from handoff.store import ledger
 
@@ -86,7 +86,7 @@ def _not_yet_told(waits: list[Waiting], here: Here) -> list[Waiting]:
         told.update(dict.fromkeys(new, here.now))
         return bool(new)
 
-    with file_io.locked(str(Path(here.home) / "locks" / "announced")):
+    with locks.locked(str(Path(here.home) / "locks" / "announced")):
         file_io.update_json(path, change)
     return [keys[key] for key in new]
 

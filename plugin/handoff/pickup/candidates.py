@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from handoff.base import plain_text, wording
 from handoff.base.errors import HandoffError
 from handoff.git import run as git
-from handoff.redact import cleaning
+from handoff.redact import redact
 from handoff.session import state
 from handoff.store import brief_files, claim_rules, kept_refs, ledger, trust
 
@@ -204,7 +204,7 @@ def _is_named(brief: document.Brief, what: str, name: str, place: Place, here: H
     written = str(brief.git.get(what))
     if _REDACTED not in written:
         return written == name
-    return cleaning.cleaner(here.config(place.root))(name) == written
+    return redact.cleaner(here.config(place.root))(name) == written
 
 
 def _too_early_or_late(

@@ -13,6 +13,7 @@ from handoff.base import plain_text
 from handoff.base.errors import HandoffError
 from handoff.git import history
 from handoff.git import run as git
+from handoff.git import status as git_status
 from handoff.store import brief_files
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def changes(brief: Brief, place: Place) -> tuple[str, ...]:
 
 
 def _changes(brief: Brief, checkout: git.Checkout) -> Iterator[str]:
-    now = git.state(checkout, seconds=_GIT_SECONDS)
+    now = git_status.state(checkout, seconds=_GIT_SECONDS)
     was = brief.git.get("branch")
     if not now.has_head:
         yield "git could not say what changed"

@@ -11,9 +11,9 @@ from handoff.brief import inject
 from handoff.client import hook_io
 from handoff.mod import orders
 from handoff.pickup import announce, candidates, changes_since
-from handoff.redact import cleaning
+from handoff.redact import redact
 from handoff.session import state
-from handoff.store import brief_files, claim_rules, claims, commit_location, lookup, places, trust
+from handoff.store import brief_files, claim_rules, commit_location, lookup, places, trust
 
 if TYPE_CHECKING:
     from handoff.brief import document
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from handoff.runtime import Here
     from handoff.store.places import Place
 
-__all__ = ["NotForModelsError", "after_compaction", "age", "by_hand", "offer", "surroundings"]
+__all__ = ["NotForModelsError", "by_hand", "offer", "surroundings"]
 
 
 class NotForModelsError(HandoffError):
@@ -64,32 +64,12 @@ def offer(event: str, payload: hook_io.Payload, here: Here) -> dict[str, Any] | 
         if not hook_io.is_attended(here.env):
             return None
         return hook_io.tell_user(f"handoff: brief {brief_id} went to another session: {owner}.")
-    line = announce.announcement(found, here, cleaning.cleaner(config))
+    line = announce.announcement(found, here, redact.cleaner(config))
     return hook_io.tell_user(line) if line and hook_io.is_attended(here.env) else None
 
 
 def _wrote_here(taken: Waiting, here: Here) -> bool:
     return state.load(here.home, taken.writer).number("client_pid") == here.client_pid
-
-
-def after_compaction(payload: hook_io.Payload, here: Here) -> dict[str, Any] | None:
-    """Give a compacted session its own facts back, from the snapshot taken just before."""
-    session = state.load(here.home, payload.session_id)
-    brief_id = session.text("compaction_brief")
-    if not brief_id:
-        return None
-    place = places.session_place(here, payload.session_id, payload.cwd)
-    judge = trust.Judge(place, here)
-    stored = judge.as_written(brief_files.find(place.root, brief_id))
-    if stored.brief is None or not judge.is_own(stored.raw):
-        return None
-    claims.claim(here.home, brief_id, payload.session_id, here.now)
-    about = inject.Surroundings(
-        stored.relative, age(0), "the facts of this same session, kept before it was compacted"
-    )
-    config = here.config(place.root)
-    text = inject.render(stored.brief, about, config.brief("inject_chars"))
-    return hook_io.tell_model("session-start", cleaning.cleaner(config)(text))
 
 
 def by_hand(
@@ -147,7 +127,7 @@ def _only_one(place: Place, here: Here) -> brief_files.Stored:
 def _deliver(event: str, taken: Waiting, place: Place, here: Here) -> dict[str, Any]:
     text, how_old = _text(taken.stored, taken.standing, place, here)
     whose = "" if taken.standing.is_own else ", somebody else's, which you allowed"
-    title = cleaning.cleaner(here.config(place.root))(taken.brief.title)
+    title = redact.cleaner(here.config(place.root))(taken.brief.title)
     made = commit_location.look(place).committed(taken.stored, here)
     where = f"; {made.words()}" if made.next_step else ""
     return hook_io.tell_model(
@@ -171,9 +151,9 @@ def _text(
     if standing.is_own:
         text = inject.render(stored.brief, about, config.brief("inject_chars"))
     else:
-        clean = cleaning.cleaner(config)
+        clean = redact.cleaner(config)
         text = trust.as_data(stored, standing, place, clean, changes=about.changes)
-    return cleaning.cleaner(config)(text), about.age
+    return redact.cleaner(config)(text), about.age
 
 
 def surroundings(

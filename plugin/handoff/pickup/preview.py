@@ -8,7 +8,7 @@ from handoff.base import plain_text
 from handoff.brief import document, inject
 from handoff.client import hook_io
 from handoff.pickup import offer
-from handoff.redact import cleaning
+from handoff.redact import redact
 from handoff.store import brief_files, lookup, places, trust
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def render(name: str, here: Here, cwd: str, *, injected: bool) -> str:
     stored = brief_files.Stored(name, relative, brief_files.OPEN, raw, brief)
     standing = trust.Judge(place, here).of(stored)
     config = here.config(place.root)
-    clean = cleaning.cleaner(config)
+    clean = redact.cleaner(config)
     if not injected:
         if not standing.is_own and hook_io.current_session(here.env):
             return clean(trust.fence(stored, place, clean=clean))

@@ -34,7 +34,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from handoff.base import file_io, local_lock, state_file
+from handoff.base import file_io, local_lock, locks, state_file
 from handoff.base.errors import HandoffError
 from handoff.process import identity
 
@@ -230,7 +230,7 @@ def _lock(path: str) -> int | None:
     Raises HandoffError where nothing can be locked.
     """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    is_ours = file_io.try_lock(descriptor)
+    is_ours = locks.try_lock(descriptor)
     if is_ours:
         return descriptor
     os.close(descriptor)

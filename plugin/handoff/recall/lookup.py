@@ -13,7 +13,7 @@ from handoff.client import locations
 from handoff.client.transcript import reader
 from handoff.meter import token_counter
 from handoff.recall import search
-from handoff.redact import cleaning
+from handoff.redact import redact
 from handoff.session import state
 from handoff.store import brief_files, ledger, originals, places
 
@@ -81,7 +81,7 @@ def look(source: Source, wanted: Wanted, max_tokens: int, here: Here) -> Recalle
         )
     # No more than could be shown: every one costs a look for secrets.
     most = min(search.MOST_HITS, 3 + max_tokens // _LEAST_HIT)
-    clean = cleaning.cleaner(here.config(os.getcwd()))
+    clean = redact.cleaner(here.config(os.getcwd()))
     found = search.search(lambda: reader.read(source.path), wanted, most=most, clean=clean)
     if wanted.around and wanted.around > found.turns:
         raise HandoffError(

@@ -14,17 +14,17 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import dataclass, field
-from typing import NewType
+from typing import TYPE_CHECKING, NewType
 
-from handoff.base import truncate
+from handoff.base import log, truncate
 from handoff.base.errors import HandoffError
 from handoff.redact import detect_secrets_net, find, pieces
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     Pattern = tuple[str, re.Pattern[str]]
+    from handoff.config.model import Config
 
 Clean = NewType("Clean", str)
 
@@ -193,3 +193,18 @@ def _mark(secret: str, kind: str) -> str:
         return f"{indent}[redacted: {kind}]" + ("\\" if body.endswith("\\") else "")
 
     return _LINE.sub(marked, secret)
+
+
+def cleaner(config: Config) -> Redactor:
+    """What takes secrets out of a text, by our patterns and the user's own."""
+    return Redactor(tuple(config.redact_patterns))
+
+
+def note_bug(home: str, where: str) -> str:
+    """Log the exception in flight without the secrets in its words; the log's path, or ""."""
+    return log.note_bug(home, where, Redactor())
+
+
+def note(home: str, where: str, message: str) -> None:
+    """Log a message that may quote a text, without secrets."""
+    log.note(home, where, Redactor()(message))

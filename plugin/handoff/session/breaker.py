@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import time
 
-from handoff.base import file_io
+from handoff.base import file_io, locks
 from handoff.runtime import find_root
 
 TYPE_CHECKING = False
@@ -110,7 +110,7 @@ def _of(known: dict[str, Any], root: str) -> dict[str, Any]:
 
 
 def _update(home: str, change: Any) -> None:
-    with file_io.locked(os.path.join(home, "locks", "breaker")):
+    with locks.locked(os.path.join(home, "locks", "breaker")):
         file_io.update_json(_file(home), change)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import time
 
-from handoff.base import file_io
+from handoff.base import file_io, locks
 from handoff.meter import feed as feeds
 from handoff.runtime import find_root
 from handoff.session import state
@@ -92,7 +92,7 @@ def remember(project: str, title: str, cap: Cap | None, here: Here) -> None:
         for old in list(known)[:-_MOST_PROJECTS]:
             del known[old]
 
-    with file_io.locked(os.path.join(here.home, "locks", "caps")):
+    with locks.locked(os.path.join(here.home, "locks", "caps")):
         file_io.update_json(_file(here.home), change)
 
 
@@ -108,7 +108,7 @@ def started_again(project: str, here: Here) -> str:
     if here.now < resets_at:
         return ""
     taken: list[Any] = []
-    with file_io.locked(os.path.join(here.home, "locks", "caps")):
+    with locks.locked(os.path.join(here.home, "locks", "caps")):
         file_io.update_json(_file(here.home), lambda known: taken.append(known.pop(root, None)))
     if not taken or not taken[0] or here.now - resets_at > _FORGOTTEN_SECONDS:
         return ""

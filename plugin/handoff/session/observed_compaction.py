@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from handoff.base import file_io
+from handoff.base import file_io, locks
 from handoff.client import compact_settings
 from handoff.client.transcript import tail
 from handoff.meter.compaction import OBSERVED, Rules, Seen
@@ -76,7 +76,7 @@ def note(
     def remember(values: dict[str, Any]) -> None:
         values[known.model] = seen
 
-    with file_io.locked(os.path.join(here.home, "locks", "compaction")):
+    with locks.locked(os.path.join(here.home, "locks", "compaction")):
         file_io.update_json(path(here.home), remember)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from handoff.base import file_io, paths
+from handoff.base import file_io, locks, paths
 from handoff.client import settings_read
 
 TYPE_CHECKING = False
@@ -209,7 +209,7 @@ def update(
     path = paths.session_file(home, "sessions", session_id)
     if path is None:
         return None
-    with file_io.locked(os.path.join(home, "locks", session_id)):
+    with locks.locked(os.path.join(home, "locks", session_id)):
         values: dict[str, Any] = {}
         try:
             values, is_saved = file_io.load_json(path), True

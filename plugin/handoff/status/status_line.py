@@ -41,9 +41,9 @@ def run(here: Here) -> None:
     try:
         text = show(raw, here)
     except Exception:  # noqa: BLE001 - the user's own status line must still be shown
-        from handoff.redact import cleaning
+        from handoff.redact import redact
 
-        cleaning.note_bug(here.home, "statusline")
+        redact.note_bug(here.home, "statusline")
         text = ""
     printed = own.output() if own else b""
     if own and own.is_slow:

@@ -12,7 +12,7 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from handoff.base import file_io
+from handoff.base import file_io, locks
 from handoff.base.errors import HandoffError
 from handoff.client import settings_edit, settings_read
 from handoff.client import status_line_input as given
@@ -82,7 +82,7 @@ def install(here: Here, cwd: str) -> Outcome:
             return found.with_member(given.SETTING, value)
         return found.with_value(given.SETTING, found.render(value))
 
-    with file_io.locked(os.path.join(here.home, "locks", "settings")):
+    with locks.locked(os.path.join(here.home, "locks", "settings")):
         before = settings_edit.read(path)
         backup = settings_edit.edit(path, change)
         changed = settings_edit.read(path) != before
@@ -118,7 +118,7 @@ def uninstall(here: Here) -> Outcome:
             return None
         return found.without(given.SETTING, str(entry.get("filling", "")))
 
-    with file_io.locked(os.path.join(here.home, "locks", "settings")):
+    with locks.locked(os.path.join(here.home, "locks", "settings")):
         before = settings_edit.read(path)
         backup = settings_edit.edit(path, change)
         changed = settings_edit.read(path) != before

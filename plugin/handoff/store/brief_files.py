@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from handoff.base import file_io, plain_text
+from handoff.base import file_io, locks, plain_text
 from handoff.base.errors import HandoffError
 from handoff.brief import document, marking
 from handoff.git import discovery
@@ -123,7 +123,7 @@ def settle(
     good as twice, so a killed process's work is finished by the same call. Raises HandoffError or
     OSError when a file cannot be written.
     """
-    with file_io.turn(str(_make_folder(root)), _TURN_SECONDS):
+    with locks.turn(str(_make_folder(root)), _TURN_SECONDS):
         ready = {path: raw for path, raw in take.items() if content(root, path) == raw}
         moved = {_name(path): path for path in take}
         for path, raw in put.items():
@@ -157,7 +157,7 @@ def clear(root: str, take: Mapping[str, bytes]) -> None:
     """Take files away that still have these bytes."""
     if not take:
         return
-    with file_io.turn(str(_make_folder(root)), _TURN_SECONDS):
+    with locks.turn(str(_make_folder(root)), _TURN_SECONDS):
         for path, raw in take.items():
             if content(root, path) == raw:
                 Path(root, path).unlink(missing_ok=True)

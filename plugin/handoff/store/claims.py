@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from handoff.base import file_io, quickjson, state_file
+from handoff.base import file_io, locks, quickjson, state_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def take(
     over processes, and on disk when it returns. Raises HandoffError when another process holds the
     lock for too long.
     """
-    with file_io.locked(os.path.join(home, "locks", "claims")):
+    with locks.locked(os.path.join(home, "locks", "claims")):
         found = read(home, brief_id)
         if found is not None and found.session != session_id and found != instead_of:
             return found
@@ -99,7 +99,7 @@ def owner(home: str, brief_id: str) -> str:
 
 def release(home: str, brief_id: str) -> None:
     """Give the brief back, if it was taken; that a session had used it up before stays known."""
-    with file_io.locked(os.path.join(home, "locks", "claims")):
+    with locks.locked(os.path.join(home, "locks", "claims")):
         found = read(home, brief_id)
         if found is not None and found.used:
             _write(home, brief_id, Claim(found.used, found.at))

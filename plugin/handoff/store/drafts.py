@@ -10,10 +10,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shlex
-import subprocess
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 from handoff.base import file_io
 from handoff.base.errors import HandoffError
@@ -62,42 +60,6 @@ def find(place: Place, wanted: str, here: Here) -> brief_files.Stored:
 def remove(path: str) -> None:
     """Take a draft away, if it is there."""
     Path(path).unlink(missing_ok=True)
-
-
-def is_terminal() -> bool:
-    """Whether a person can edit here: output goes to a terminal, and there is one to read from."""
-    try:
-        return os.isatty(1) and os.isatty(2) and os.path.exists(os.ctermid())
-    except OSError:
-        return False
-
-
-def edit(path: str, env: Mapping[str, str]) -> None:
-    """Open a file in the user's editor and wait for its end. Raises HandoffError if it fails."""
-    editor = env.get("VISUAL") or env.get("EDITOR") or ("vi" if is_terminal() else "")
-    if not editor:
-        raise HandoffError(
-            "There is no terminal to edit in, and neither $VISUAL nor $EDITOR is set.",
-            f"The draft is at {path}; `handoff edit` in a terminal opens it.",
-        )
-    try:
-        command = [*shlex.split(editor), path]
-        with _terminal() as source:
-            code = subprocess.run(command, stdin=source, check=False).returncode
-    except (OSError, ValueError) as error:
-        raise HandoffError(f"The editor {editor!r} cannot be started: {error}.") from None
-    if code:
-        raise HandoffError(
-            f"The editor {editor!r} ended with code {code}: nothing was committed.",
-            f"The draft stays at {path}.",
-        )
-
-
-def _terminal() -> IO[bytes]:
-    try:
-        return open("/dev/tty", "rb") if is_terminal() else open(os.devnull, "rb")
-    except OSError:
-        return open(os.devnull, "rb")
 
 
 def _read(path: Path) -> brief_files.Stored:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from handoff.base.errors import HandoffError
 from handoff.brief import document
-from handoff.redact import cleaning
+from handoff.redact import redact
 from handoff.session import state
 from handoff.store import (
     brief_files,
@@ -38,7 +38,7 @@ def finish(
     own = ledger.own_entries(here.home, place.key)
     stored = [originals.as_written(item, here.home, own) for item in stored]
     _check_room(place, stored)
-    clean = cleaning.cleaner(config)
+    clean = redact.cleaner(config)
     put, take = moves(place, stored, clean(outcome), here)
     ids = [item.brief.id for item in stored if item.brief]
     subject = clean(_subject(place, stored[0], here))
@@ -95,7 +95,7 @@ def finish_elsewhere(new: str, session_id: str, place: Place, here: Here) -> Non
             there = places.locate(root)
             finish_own(brief_id, there, f"Continued by {new}.", session_id, here)
         except (HandoffError, OSError) as error:
-            cleaning.note(here.home, "finish", f"{brief_id} in {root}: {error}")
+            redact.note(here.home, "finish", f"{brief_id} in {root}: {error}")
 
 
 def own_briefs(place: Place, here: Here) -> dict[str, brief_files.Stored]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from handoff.base import file_io, log, state_file
+from handoff.base import file_io, locks, log, state_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -69,7 +69,7 @@ def begin(home: str, change: Change) -> Entry:
     lock = -1
     try:
         lock = os.dup(descriptor)
-        file_io.try_lock(lock)  # before it has its name: nobody ever sees it without
+        locks.try_lock(lock)  # before it has its name: nobody ever sees it without
         file_io.write_all(descriptor, _dump(change), path)
         os.replace(temporary, path)
         file_io.sync_folder(folder)
@@ -126,7 +126,7 @@ def _take_over(home: str, path: str) -> Entry | None:
 
 def _is_left(file: int, lock: int) -> bool:
     """Whether an entry is nobody's, and not ended meanwhile; `lock` holds its lock then."""
-    is_ours = file_io.try_lock(lock)
+    is_ours = locks.try_lock(lock)
     entry = os.fstat(file)
     if is_ours is None:
         is_ours = time.time() - entry.st_mtime > _LEFT_SECONDS

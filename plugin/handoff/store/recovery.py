@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from handoff.base import file_io, state_file
 from handoff.base.errors import HandoffError, shortage
-from handoff.redact import cleaning
+from handoff.redact import redact
 from handoff.runtime import find_root
 from handoff.store import brief_files, journal, places, transaction
 
@@ -64,10 +64,10 @@ def _try(entry: journal.Entry, here: Here) -> None:
         _finish(entry, here)
     except (HandoffError, OSError) as error:
         where = f"{entry.change.id} in {entry.change.root}"
-        cleaning.note(here.home, "recovery", f"{where}: {error}")
+        redact.note(here.home, "recovery", f"{where}: {error}")
         _give_up_if_old(entry, here.now)
     except Exception as error:  # noqa: BLE001 - what one entry holds must not stop a session
-        cleaning.note_bug(here.home, "recovery")
+        redact.note_bug(here.home, "recovery")
         if not shortage(error):
             state_file.set_aside(entry.path)
 

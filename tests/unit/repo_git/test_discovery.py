@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from handoff.base.errors import HandoffError
-from handoff.git import discovery, fingerprint
+from handoff.git import discovery, fingerprint, status
 from handoff.git import run as git
 from handoff.git.discovery import find_root
 
@@ -57,7 +57,7 @@ def test_a_folder_that_looks_like_a_bare_repository(folder: str, lab: Lab) -> No
 
     assert found == checkout(repo)
     assert find_root(str(repo.root / folder / "refs")) == str(repo.root)
-    assert [file.path for file in git.state(found).dirty_files] == ["doc/c.md"]
+    assert [file.path for file in status.state(found).dirty_files] == ["doc/c.md"]
     assert fingerprint.mark(found)
     assert hand_off(repo).on_branch
     assert repo.git("cat-file", "blob", f"HEAD:{BRIEF}") == TEXT.decode()
@@ -73,7 +73,7 @@ def test_git_is_told_its_repository(lab: Lab) -> None:
     lab.wrap_git(f'echo "$PWD $*" >>{runs}')
 
     here = checkout(Repo(repo.root / "vendor"))
-    git.state(here)
+    status.state(here)
     fingerprint.mark(here)
     hand_off(repo)
 
@@ -171,7 +171,7 @@ def test_as_git_says(build: Callable[[Lab], Path], lab: Lab) -> None:
     assert found.root == top
     assert found.git_dir == str(Path(git_dir).resolve())
     assert found.common_dir == str((directory / common).resolve())
-    assert git.state(found).complete
+    assert status.state(found).complete
 
 
 def test_a_bare_repository_has_no_work_tree(lab: Lab) -> None:

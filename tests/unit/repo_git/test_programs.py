@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from handoff.base.errors import HandoffError
-from handoff.git import configured_programs, fingerprint, history, index, objects, worktrees
+from handoff.git import configured_programs, fingerprint, history, index, objects, status, worktrees
 from handoff.git import run as git
 from handoff.git.commit import commit_files
 from handoff.store import kept_refs, signatures, versions
@@ -74,7 +74,7 @@ def test_looking_runs_no_program(lab: Lab, *, everywhere: bool) -> None:
     lab.arm()
 
     here = checkout(repo)
-    now = git.state(here)
+    now = status.state(here)
     fingerprint.mark(here)
     git.is_ignored(here, "a.txt")
     git.branches(here)
@@ -121,7 +121,7 @@ def test_a_git_of_the_work_tree(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("GIT_PREFIX", "astray")
     lab.arm()
 
-    git.state(checkout(repo))
+    status.state(checkout(repo))
     hand_off(repo)
 
     assert lab.disarm() == []
@@ -145,7 +145,7 @@ def test_a_submodules_programs(lab: Lab) -> None:
     lib.write("a.txt", "changed\n")
 
     assert len({before, after, fingerprint.mark(here)}) == 3
-    assert git.state(here).complete
+    assert status.state(here).complete
     assert lab.disarm() == []
 
 
@@ -180,11 +180,11 @@ def test_a_file_of_git_lfs(lab: Lab) -> None:
     lab.arm()
     here = checkout(repo)
 
-    clean = git.state(here)
+    clean = status.state(here)
     repo.write("big.bin", "large\n" * 98 + "larg3\n")
-    same_size = git.state(here)
+    same_size = status.state(here)
     repo.write("big.bin", "larger\n")
-    other_size = git.state(here)
+    other_size = status.state(here)
 
     assert (clean.dirty_files, clean.dirty, clean.work, clean.unsure) == ((), None, None, ())
     for now in (same_size, other_size):
@@ -201,7 +201,7 @@ def test_a_staged_file_of_git_lfs(lab: Lab) -> None:
     repo.git("update-index", "--cacheinfo", f"100644,{blob},big.bin")
     repo.write("big.bin", new.decode())
 
-    now = git.state(checkout(repo))
+    now = status.state(checkout(repo))
 
     assert [(file.status, file.path) for file in now.dirty_files] == [("M ", "big.bin")]
 
@@ -220,9 +220,9 @@ def test_a_file_that_only_its_filter_knows(lab: Lab) -> None:
     lab.arm()
 
     repo.write("a.txt", "output\n")
-    first, mark = git.state(here), fingerprint.mark(here)
+    first, mark = status.state(here), fingerprint.mark(here)
     repo.write("a.txt", "other output\n")
-    second = git.state(here)
+    second = status.state(here)
 
     assert (first.dirty_files, first.dirty_count, first.dirty) == ((), 0, None)
     assert first.unsure == second.unsure == ("a.txt",)

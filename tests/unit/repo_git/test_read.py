@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from handoff.base.errors import HandoffError
-from handoff.git import history
+from handoff.git import history, status
 from handoff.git import run as git
 from handoff.git.dirty import DirtyFile
 
@@ -152,7 +152,7 @@ def test_the_clients_environment_does_not_lead_astray(
 
     assert found
     assert found.git_dir == str(repo.root / ".git")
-    assert git.state(found).dirty_files == ()
+    assert status.state(found).dirty_files == ()
     assert not git.is_ignored(found, "a.txt")
     assert os.environ["GIT_DIR"] == str(other.root / ".git")
 
@@ -163,7 +163,7 @@ def test_state_of_a_clean_tree(lab: Lab) -> None:
     repo.git("checkout", "-qb", "topic/with-slash")
     repo.write(".handoff/open/x.md", "brief\n")
 
-    assert git.state(checkout(repo)) == git.GitState(
+    assert status.state(checkout(repo)) == status.GitState(
         branch="topic/with-slash",
         head=repo.sha(),
         operation=None,
@@ -185,7 +185,7 @@ def test_state_of_a_dirty_tree(lab: Lab) -> None:
     repo.git("mv", "doc/c.md", "doc/d.md")
     repo.write("loose/file", "x")
 
-    now = git.state(checkout(repo))
+    now = status.state(checkout(repo))
 
     assert set(now.dirty_files) == {
         DirtyFile(" M", "a.txt", 2, 1),
@@ -205,7 +205,7 @@ def test_state_is_bounded(lab: Lab) -> None:
     for number in range(12):
         repo.write(f"new-{number}", "x")
 
-    now = git.state(checkout(repo), limit=5)
+    now = status.state(checkout(repo), limit=5)
 
     assert len(now.dirty_files) == 5
     assert now.dirty_count == 12
@@ -216,7 +216,7 @@ def test_state_in_time(lab: Lab) -> None:
     repo = lab.repo()
     lab.wrap_git("[ $verb != status ] || exec sleep 60")
 
-    now = git.state(checkout(repo), seconds=0.2)
+    now = status.state(checkout(repo), seconds=0.2)
 
     assert not now.complete
     assert (now.branch, now.head) == ("main", repo.sha())
@@ -229,7 +229,7 @@ def test_state_of_an_unborn_branch(lab: Lab) -> None:
     repo.write("a.txt", "one\n")
     repo.git("add", ".")
 
-    now = git.state(checkout(repo))
+    now = status.state(checkout(repo))
 
     assert (now.branch, now.head) == ("main", None)
     assert now.dirty_files == (DirtyFile("A ", "a.txt", 1, 0),)
@@ -246,7 +246,7 @@ def test_state_of_a_broken_branch(lab: Lab) -> None:
 
 def test_state_of_a_conflict(lab: Lab) -> None:
     """A conflicted file is dirty as such, and the operation is named."""
-    now = git.state(checkout(merge_with_conflict(lab)))
+    now = status.state(checkout(merge_with_conflict(lab)))
 
     assert now.operation == "merge"
     assert [(found.status, found.path) for found in now.dirty_files] == [("UU", "a.txt")]
@@ -295,7 +295,7 @@ def test_every_change_has_its_own_digest(lab: Lab) -> None:
     for _ in range(2):
         for change in changes:
             change(repo)
-            seen.append(git.state(checkout(repo)).dirty)
+            seen.append(status.state(checkout(repo)).dirty)
             repo.git("reset", "-q", "--hard")
             repo.git("clean", "-qfd")
 
@@ -308,12 +308,12 @@ def test_the_digest_is_not_moved_by_a_touch(lab: Lab) -> None:
     """Only content counts: a file that was written again with the same bytes is no change."""
     repo = lab.repo()
     _edit(repo)
-    before = git.state(checkout(repo)).dirty
+    before = status.state(checkout(repo)).dirty
 
     os.utime(repo.root / "a.txt", (1, 1))
     os.utime(repo.root / "src/b.py", (1, 1))
 
-    assert git.state(checkout(repo)).dirty == before
+    assert status.state(checkout(repo)).dirty == before
 
 
 def test_reading_changes_nothing(lab: Lab) -> None:
@@ -324,7 +324,7 @@ def test_reading_changes_nothing(lab: Lab) -> None:
     lab.arm()
 
     here = checkout(repo)
-    git.state(here)
+    status.state(here)
     history.log(here, repo.sha("HEAD~1"))
     history.changed_paths(here, repo.sha("HEAD~1"))
     history.is_ancestor(here, repo.sha("side"))

@@ -1,0 +1,38 @@
+"""What `handoff usage` shows: a table with totals."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from handoff.insight import usage
+
+
+def show(found: usage.Usage) -> None:
+    """Print the rows as a table with the total at its end."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold", show_footer=True)
+    total = _cells(found.total)
+    for name, foot in zip(("DAY", "MODEL"), ("Total", ""), strict=True):
+        table.add_column(name, foot, no_wrap=True)
+    names = ("SESSIONS", "INPUT", "CACHE WRITE", "CACHE READ", "OUTPUT", "COST")
+    for name, foot in zip(names, total, strict=True):
+        table.add_column(name, foot, justify="right", no_wrap=True)
+    day = ""
+    for row in found.rows:
+        table.add_row("" if row.day == day else row.day, row.model, *_cells(row))
+        day = row.day
+    console = Console()
+    if not console.is_terminal:
+        console.width = 200
+    console.print(table)
+
+
+def _cells(row: usage.Row) -> tuple[str, ...]:
+    cost = f"${row.priced_usd:,.2f}"
+    if row.cost_usd is None:
+        cost = f"{cost} + ?" if row.priced_usd else "unknown"
+    tokens = (row.input, row.write_5m + row.write_1h, row.read, row.output)
+    return (str(row.sessions), *(f"{count:,}" for count in tokens), cost)

@@ -1,0 +1,101 @@
+"""What a compaction does: before it code writes a brief, after it that brief is offered.
+
+The brief is for one goal where the user typed `/compact handoff: <goal>`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from handoff.authoring import compose, gather, model, write_brief
+from handoff.base.wording import age
+from handoff.brief import inject, snapshot
+from handoff.client import hook_io
+from handoff.facts import focus
+from handoff.hooks import rescue_sent_briefs
+from handoff.redact import redact
+from handoff.session import state
+from handoff.store import (
+    brief_files,
+    claims,
+    places,
+    trust,
+)
+
+if TYPE_CHECKING:
+    from handoff.runtime import Here
+
+_ASKED = re.compile(r"\s*/?handoff\s*:\s*(.+)", re.IGNORECASE | re.DOTALL)
+_MOST_CHARS = 2_000
+
+
+def before_compaction(payload: hook_io.Payload, here: Here) -> None:
+    """Keep the facts, and remember the brief that has them, for afterwards: also what to tell.
+
+    Nothing can be said now: the client puts what PreCompact prints into its request for the summary
+    (docs/client.md, "Where a hook's output goes").
+    """
+    goal = goal_of(payload)
+    if goal:
+        written = write_for(goal, payload, here)
+    else:
+        written = rescue_sent_briefs.store_or_snapshot(payload, "compact", here)
+    session = state.load(here.home, payload.session_id)
+    brief_id = written.id if written else str(session.last_brief.get("id") or "")
+    if brief_id:
+        state.update(
+            here.home, payload.session_id, lambda values: values.update(compaction_brief=brief_id)
+        )
+    if written is not None:
+        kept = f"brief for “{written.title}” written" if goal else "facts kept"
+        told = f"handoff: {kept} before the compaction: {written.summary()}."
+        state.say_next(here.home, payload.session_id, told)
+
+
+def goal_of(payload: hook_io.Payload) -> str:
+    """The goal that a person gave with `/compact handoff: <goal>`, "" for any other compaction."""
+    if payload.text("trigger") != "manual":
+        return ""
+    found = _ASKED.fullmatch(payload.text("custom_instructions"))
+    return found[1].strip() if found else ""
+
+
+def write_for(goal: str, payload: hook_io.Payload, here: Here) -> model.Written | None:
+    """Write and commit the brief: the goal as its task, and the facts that have to do with it.
+
+    No model can be asked in the middle of a compaction. None when nothing was done yet.
+    """
+    found = gather.collect(
+        here, payload.session_id, payload.cwd, transcript_path=payload.transcript
+    )
+    config = here.config(found.place.root)
+    goal = redact.head(redact.cleaner(config)(goal), _MOST_CHARS)
+    words = snapshot.words(replace(focus.for_goal(found.facts, goal), goal=goal))
+    if words is None:
+        return None
+    orders = model.Orders(trigger="manual", goal=goal)
+    return write_brief.save(
+        compose.compose(words, "snapshot", found, orders, here, config), found, here, config
+    )
+
+
+def after_compaction(payload: hook_io.Payload, here: Here) -> dict[str, Any] | None:
+    """Give a compacted session its own facts back, from the snapshot taken just before."""
+    session = state.load(here.home, payload.session_id)
+    brief_id = session.text("compaction_brief")
+    if not brief_id:
+        return None
+    place = places.session_place(here, payload.session_id, payload.cwd)
+    judge = trust.Judge(place, here)
+    stored = judge.as_written(brief_files.find(place.root, brief_id))
+    if stored.brief is None or not judge.is_own(stored.raw):
+        return None
+    claims.claim(here.home, brief_id, payload.session_id, here.now)
+    about = inject.Surroundings(
+        stored.relative, age(0), "the facts of this same session, kept before it was compacted"
+    )
+    config = here.config(place.root)
+    text = inject.render(stored.brief, about, config.brief("inject_chars"))
+    return hook_io.tell_model("session-start", redact.cleaner(config)(text))

@@ -1,0 +1,68 @@
+"""One session of a relay or a queue, as its journal has it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from handoff.loops import journal_fields
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PROBLEM_CHARS = 300
+_SESSION_ID = re.compile(r"[\w-]{1,128}")  # it names files
+
+
+@dataclass(frozen=True)
+class Session:
+    """One session: started for `brief`, which carries on `task`, in `directory`.
+
+    `run` names the start of a queue that cares for it. `before` marks the work tree at its start;
+    `values` is what it was started on; `cap_usd` what it might cost. `verdict` (of `judging`) is ""
+    until it is settled; then `left` is the brief to go on with, "" if it left none, `cost_usd` the
+    client's own figure (`counted`: ours, from the transcript, where the client said none), `words`
+    what it said at its end or of its outcome.
+    """
+
+    session: str
+    task: str
+    brief: str
+    directory: str
+    began: float
+    branch: str = ""
+    run: str = ""
+    before: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+    cap_usd: float | None = None
+    verdict: str = ""
+    changed: bool = False
+    left: str = ""
+    seconds: float | None = None
+    cost_usd: float | None = None
+    counted: bool = False
+    turns: int | None = None
+    words: str = ""
+    problem: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """As it stands in a journal and in `--json`."""
+        return asdict(self)
+
+
+def read(found: object) -> list[Session]:
+    """The sessions in a journal's value; what is none is passed over, and so is a value of a wrong
+    form: a cost that is no number is an unknown one.
+    """
+    read_ = [
+        journal_fields.values(Session, entry)[0]
+        for entry in (found if isinstance(found, list) else [])
+        if isinstance(entry, dict)
+    ]
+    needed = {"session", "task", "brief", "directory", "began"}
+    return [
+        Session(**entry)
+        for entry in read_
+        if needed <= entry.keys() and _SESSION_ID.fullmatch(entry["session"])
+    ]
