@@ -49,8 +49,8 @@ def flock(file, how):
     real(number, how)
 fcntl.flock = flock
 sys.path.insert(0, {library!r})
-from handoff import locallock
-locallock.folder = lambda: {local!r}
+from handoff.base import local_lock
+local_lock.folder = lambda: {local!r}
 """
 COUNT = """
 from handoff.session import state

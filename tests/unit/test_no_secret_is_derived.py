@@ -372,4 +372,4 @@ def test_only_the_redactor_makes_a_clean_text() -> None:
         )
     }
 
-    assert made_in == {os.path.join("brief", "redact.py")}
+    assert made_in == {os.path.join("redact", "redact.py")}

@@ -223,6 +223,7 @@ MAY_START = {
     "launch/client_program.py",  # the client on the PATH, and npm
     "process/signals.py",  # none: it waits for what process/execute.py started
     "process/execute.py",  # `handoff start`: the client, or an agent of the user's configuration
+    "process/tmux.py",  # tmux, and in its window the same
     "process/supervisor.py",  # `handoff relay` and `run`: by our own module, what `start` would
     "process/keeper.py",  # that module: becomes the command that it was given
     "process/identity.py",  # ps
@@ -233,7 +234,7 @@ MAY_START = {
     "install/bootstrap.py",  # our own command line, in the environment
     "redact/detect_secrets_net.py",  # detect-secrets' detectors, by names of ours
     "doctor/hook_start.py",  # the doctor: our own hook, and the python3 of the PATH
-    "store/drafts.py",  # $VISUAL or $EDITOR
+    "authoring/editor.py",  # $VISUAL or $EDITOR
     "status/wrapped_command.py",  # the user's own status line
     "loops/verification.py",  # what this file is about
 }
@@ -276,7 +277,7 @@ def test_who_reads_the_commands() -> None:
             if isinstance(node, ast.Attribute) and node.attr == "verify":
                 readers.add(name)
             if isinstance(node, (ast.Import, ast.ImportFrom)):
-                callers |= {name for alias in node.names if alias.name.endswith("verifying")}
+                callers |= {name for alias in node.names if alias.name.endswith("verification")}
     assert readers <= {"brief/document.py", "authoring/compose.py", "loops/verification.py"}
     assert callers == {"cli/maintenance.py", "loops/relay_order.py", "loops/relay.py"}
 

@@ -1,7 +1,7 @@
 """Waiting for a lock in a queue: for as long as the queue moves, and not much longer.
 
 The kernel gives a lock to those who block on it in the order in which they asked; who asks again
-and again may never get it where many do. The one who gets it touches the file (`fsio`), so those
+and again may never get it where many do. The one who gets it touches the file (`locks`), so those
 behind know that somebody gets on. Standard library only, and loaded only when there is a queue.
 """
 
