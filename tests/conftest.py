@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import signal
 
+import pytest
+
+pytest.register_assert_rewrite("support")
+
 # Started in the background, or by nohup, the run ignores these, and so would programs that tests
 # end by them.
 for _number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):

@@ -8,15 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from .clients import EXTRA, NEWEST
 from .harness import World
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-# `tests/run canary` names a client that came out since; every test then runs on that one alone.
-EXTRA = os.environ.get("HANDOFF_TEST_CLIENT", "")
-NEWEST = EXTRA or "2.1.330"
-OLDEST = "2.1.197"
 
 
 def pytest_configure(config: pytest.Config) -> None:

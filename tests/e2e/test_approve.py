@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from handoff.demo.api import Reply, ToolUse, default_helper
 
+from .clients import both_clients
 from .harness import PLUGIN_ROOT, World
 from .model import BRIEF, WRITE, says
-from .test_main_job import both_clients, log, open_briefs
+from .session import log, open_briefs
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from .clients import both_clients
 from .model import Model, runs, says
-from .test_main_job import both_clients, log
+from .session import log
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from .conftest import NEWEST, OLDEST
+from .clients import NEWEST, OLDEST
 from .harness import until
 from .model import Model, says
-from .test_main_job import PROMPT, log, open_briefs
-from .test_relay import handoff
+from .session import PROMPT, handoff, log, open_briefs
 
 if TYPE_CHECKING:
     from .harness import World

@@ -16,7 +16,7 @@ from handoff.client.transcript import tail
 from handoff.demo.api import Reply, ToolUse, Usage
 from handoff.meter import cost, prices
 
-from .conftest import NEWEST, OLDEST
+from .clients import OLDEST, both_clients
 from .harness import HANDS_FREE, until
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .harness import World
 
 pytestmark = pytest.mark.world(plugin=False, git=False, environment=False)
-both_clients = pytest.mark.parametrize("client_path", [NEWEST, OLDEST], indirect=True)
+
 
 # All that 2.1.330 has in its catalogue of models.
 MODELS = [

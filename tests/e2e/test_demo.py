@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from .conftest import NEWEST, OLDEST
+from .clients import NEWEST, OLDEST
 from .harness import PLUGIN_ROOT, World
 
 if TYPE_CHECKING:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from .clients import both_clients
 from .harness import HANDS_FREE, World
 from .model import REPORTED, Model, runs, says
-from .test_main_job import PROMPT, both_clients, log, open_briefs
+from .session import PROMPT, log, open_briefs
 
 if TYPE_CHECKING:
     from handoff.demo.api import Reply, Request

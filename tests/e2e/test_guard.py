@@ -12,10 +12,10 @@ import pytest
 
 from handoff.client.transcript import recent
 
+from .clients import both_clients
 from .harness import SUBSCRIBED, World, until
 from .model import Model, calls, says, within
-from .test_main_job import PROMPT, both_clients, log, open_briefs, wait_for_brief
-from .test_relay import handoff
+from .session import PROMPT, handoff, log, open_briefs, session_state, wait_for_brief
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,12 +61,6 @@ def test_compact_for_a_goal(world: World) -> None:
     assert f'<handoff-brief id="{brief.stem}">' in last.text
     assert world.git("status", "--porcelain") == ""
     assert log(world) == ""
-
-
-def session_state(world: World) -> str:
-    """What the plugin remembers of the one session."""
-    (path,) = (world.state / "sessions").glob("*.json")
-    return path.read_text()
 
 
 def test_a_resumed_session_and_its_cache(world: World) -> None:

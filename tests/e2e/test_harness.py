@@ -9,7 +9,7 @@ import pytest
 
 from handoff.demo.api import NOTHING_LEFT, Reply, ScriptedApi, ToolUse, Usage
 
-from .conftest import NEWEST, OLDEST
+from .clients import NEWEST, OLDEST
 from .harness import HANDS_FREE
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ import pytest
 from handoff.base import paths
 from handoff.demo.api import Reply
 
-from .conftest import NEWEST, OLDEST
+from .clients import NEWEST, OLDEST
 from .harness import HANDS_FREE, PLUGIN_ROOT, World, until
 from .model import Model, says
 

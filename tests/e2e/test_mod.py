@@ -9,7 +9,7 @@ import pytest
 
 from .harness import until
 from .model import Model, says
-from .test_main_job import log, open_briefs
+from .session import log, open_briefs
 
 if TYPE_CHECKING:
     from .harness import Terminal, World

@@ -6,18 +6,16 @@ import json
 import subprocess
 from typing import TYPE_CHECKING
 
-import pytest
-
-from .conftest import NEWEST, OLDEST
+from .clients import both_clients
 from .model import Model, calls, runs, says
-from .test_main_job import PROMPT, asks, log, open_briefs, sessions, work
+from .session import PROMPT, asks, log, open_briefs, sessions, work
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from .harness import World
 
-both_clients = pytest.mark.parametrize("client_path", [NEWEST, OLDEST], indirect=True)
+
 WRITTEN = r"brief “List every price on the receipt” written, committed as"
 TOOLS = "--allowedTools=Bash,EnterWorktree,ExitWorktree"
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from .conftest import NEWEST, OLDEST
+from .clients import NEWEST, OLDEST, both_clients
 from .model import Model, calls, says
-from .test_main_job import FOREIGN, both_clients, log, open_briefs
+from .session import FOREIGN, log, open_briefs
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .model import WRITE, Model, runs
-from .test_main_job import PROMPT, log, open_briefs
+from .session import PROMPT, log, open_briefs
 
 if TYPE_CHECKING:
     from .harness import World

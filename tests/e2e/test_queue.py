@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from handoff.demo.api import Reply
 
 from .model import runs, says
-from .test_relay_loop import client_costs
-from .test_start import DONE, Starter
+from .session import client_costs
+from .starter import DONE, Starter
 
 if TYPE_CHECKING:
     from handoff.demo.api import Request

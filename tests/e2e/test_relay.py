@@ -10,16 +10,15 @@ import re
 import signal
 import subprocess
 import threading
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from .conftest import OLDEST
-from .harness import PLUGIN_ROOT, until
+from .clients import OLDEST
+from .harness import until
 from .model import ASKS_FOR_A_BRIEF, REPORTED, WRITE, calls, runs, says
-from .test_main_job import log, open_briefs, sessions
+from .session import NO_BREAKER, handoff, hold, log, open_briefs, sessions
 
 if TYPE_CHECKING:
     from handoff.demo.api import Reply, Request
@@ -32,8 +31,6 @@ STOPPED = r"relay stopped"
 TOO_SOON = r"No\s+relay:\s+the\s+last\s+one\s+was\s+\d+\s+s\s+ago\s+\(relay\.cooldown_s\)"
 OPENS = r"No\s+more\s+handoffs\s+by\s+themselves\s+here\s+for\s+30\s+minutes"
 RELAYS = 10
-# The steps of these sessions are small and quick: what the breaker is there for.
-NO_BREAKER = "breaker: {handoffs: 1000, least_calls: 0}\n"
 
 
 class Relay:
@@ -187,22 +184,6 @@ def half_an_hour_later(world: World) -> None:
     path.write_text(json.dumps(known))
 
 
-def handoff(world: World, *words: str) -> str:
-    """What the command line prints in the project."""
-    program = str(PLUGIN_ROOT / "bin" / "handoff")
-    done = subprocess.run(
-        [program, *words],
-        cwd=world.project,
-        env=world.client_env,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
 def processes(world: World) -> dict[int, str]:
     """What runs with this world's state directory in its environment: commands by process id."""
     mark = f"HANDOFF_HOME={world.state}".encode()
@@ -299,13 +280,3 @@ def test_a_client_without_mods(world: World) -> None:
         terminal.wait_for("picked up")
     assert not (world.state / "mod").exists()
     assert log(world) == ""
-
-
-def hold(reply: Reply, until_set: threading.Event) -> Reply:
-    """The reply, held."""
-    return replace(reply, hold=until_set)
-
-
-def mod_says(world: World) -> str:
-    """All that the mod wrote for the hooks."""
-    return "".join(path.read_text() for path in (world.state / "mod").glob("*.json"))

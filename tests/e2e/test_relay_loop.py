@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -15,7 +14,8 @@ from handoff.demo.api import Reply
 
 from .harness import until
 from .model import ASKS_FOR_A_BRIEF, REPORTED, runs, says
-from .test_start import DONE, Starter
+from .session import client_costs
+from .starter import DONE, Starter
 
 if TYPE_CHECKING:
     from handoff.demo.api import Request
@@ -82,17 +82,6 @@ def begin(start: Starter, *arguments: str) -> subprocess.Popen[str]:
 
 def journal(start: Starter, task: str) -> Any:
     return start("relay", task, "--show", "--json", env=start.world.basic_env).json[0]
-
-
-def client_costs(world: World) -> dict[str, float]:
-    """What the client itself wrote down that each session cost."""
-    found = {}
-    for path in world.transcripts():
-        for line in path.read_text().splitlines():
-            record = json.loads(line)
-            if record.get("type") == "cost-state":
-                found[path.stem] = float(record["totalCostUSD"])
-    return found
 
 
 def test_five_sessions_to_green(world: World, start: Starter) -> None:

@@ -8,7 +8,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 from .model import Model, says
-from .test_main_job import PROMPT, log, open_briefs, work
+from .session import PROMPT, log, open_briefs, work
 
 if TYPE_CHECKING:
     from pathlib import Path

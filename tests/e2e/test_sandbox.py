@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from .clients import both_clients
 from .model import REPORTED, Model
-from .test_main_job import PROMPT, both_clients, log, open_briefs, work
+from .session import PROMPT, log, open_briefs, work
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

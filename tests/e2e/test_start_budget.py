@@ -11,10 +11,10 @@ import pytest
 from handoff.brief.outcome import money
 from handoff.demo.api import Reply, Usage
 
-from .conftest import NEWEST, OLDEST
+from .clients import NEWEST, OLDEST
 from .harness import HANDS_FREE, Terminal
 from .model import calls, runs, says
-from .test_start import Ran, Starter, works
+from .starter import Ran, Starter, works
 
 if TYPE_CHECKING:
     from .harness import World

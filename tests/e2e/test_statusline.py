@@ -15,14 +15,14 @@ from handoff.meter import windows
 from handoff.runtime import Here
 from handoff.status import session_status, status_line_install
 
-from .conftest import NEWEST, OLDEST
+from .clients import both_clients
 from .harness import SUBSCRIBED, World, until
 from .model import Model, says, within
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-both_clients = pytest.mark.parametrize("client_path", [NEWEST, OLDEST], indirect=True)
+
 # A login of unknown kind has the small window on 2.1.197, unless it asks for the large one.
 LARGE = ("--model", "opus[1m]")
 MINE = "tee -a {seen} | tr -d '\\n' | wc -c; echo \"columns $COLUMNS\""

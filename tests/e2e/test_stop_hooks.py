@@ -9,11 +9,10 @@ import pytest
 
 from handoff.demo.api import Reply, default_helper
 
-from .conftest import NEWEST, OLDEST
+from .clients import NEWEST, OLDEST
 from .harness import until
 from .model import ASKS_FOR_A_BRIEF, Model, calls, says
-from .test_main_job import PROMPT, log, open_briefs
-from .test_relay import NO_BREAKER
+from .session import NO_BREAKER, PROMPT, log, open_briefs
 
 if TYPE_CHECKING:
     from handoff.demo.api import Request

@@ -6,19 +6,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .conftest import OLDEST
+from .clients import OLDEST, both_clients
 from .harness import until
 from .model import Model, calls, says
-from .test_main_job import (
-    ONE_RETRY,
-    PROMPT,
-    asks,
-    both_clients,
-    log,
-    open_briefs,
-    refusing,
-)
-from .test_relay import handoff
+from .session import ONE_RETRY, PROMPT, asks, handoff, log, open_briefs, refusing
 
 if TYPE_CHECKING:
     from .harness import Terminal, World

@@ -9,9 +9,7 @@ from handoff.demo.api import Reply, ToolUse, Usage, default_helper
 
 from .harness import until
 from .model import Model, calls, runs, says
-from .test_guard import session_state
-from .test_main_job import PROMPT, asks, log, open_briefs
-from .test_relay import handoff, hold, mod_says
+from .session import PROMPT, asks, handoff, hold, log, mod_says, open_briefs, session_state
 
 if TYPE_CHECKING:
     from handoff.demo.api import Request

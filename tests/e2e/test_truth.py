@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .model import BRIEF, Model, runs, says
-from .test_main_job import log, open_briefs
+from .session import log, open_briefs
 
 if TYPE_CHECKING:
     from handoff.demo.api import Reply, Request

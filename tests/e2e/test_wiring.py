@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from .clients import both_clients
 from .harness import HANDS_FREE, PLUGIN_ROOT
 from .model import Model, runs, says
-from .test_main_job import PROMPT, both_clients
+from .session import PROMPT
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,9 +6,10 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
+from .clients import both_clients
 from .harness import PLUGIN_ROOT
 from .model import ASKS_FOR_A_BRIEF, calls, runs, says
-from .test_main_job import asks, both_clients, log, open_briefs
+from .session import asks, log, open_briefs
 
 if TYPE_CHECKING:
     from handoff.demo.api import Reply, Request

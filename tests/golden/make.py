@@ -9,4 +9,4 @@ from pathlib import Path
 if __name__ == "__main__":
     tests = Path(__file__).resolve().parents[1]
     sys.path[:0] = [str(tests.parent / "plugin"), str(tests)]
-    import_module("unit.golden_briefs").main()
+    import_module("support.golden_briefs").main()

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import os
-import subprocess
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from git.cmd import Git
 from hypothesis import settings
 
-from . import old_git
-from .store_program import Store
+from support import old_git
+from support.repo import Repo
+from support.store_program import Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from support.endpoint import Endpoint
 
 
 # The same examples on every run: what a change breaks is that change's. HANDOFF_TEST_RANDOM=1
@@ -65,24 +66,6 @@ def nothing_newer(git_runs: list[list[str]]) -> Iterator[None]:
     ]
 
 
-@dataclass(frozen=True)
-class Repo:
-    """A git repository with one commit; `state` is the state directory."""
-
-    root: Path
-    state: Path
-
-    def git(self, *arguments: str) -> str:
-        """Run git in it and return what it prints."""
-        command = ["git", "-c", "user.name=Robin", "-c", "user.email=r@example.org", *arguments]
-        done = subprocess.run(command, cwd=self.root, capture_output=True, text=True, check=True)
-        return done.stdout
-
-    def briefs(self, folder: str = "open") -> list[Path]:
-        """The briefs of a folder."""
-        return sorted((self.root / ".handoff" / folder).glob("*.md"))
-
-
 @pytest.fixture
 def repo(tmp_path: Path, own_home: Path, monkeypatch: pytest.MonkeyPatch) -> Repo:
     """A repository, which is the working directory too."""
@@ -99,7 +82,7 @@ def repo(tmp_path: Path, own_home: Path, monkeypatch: pytest.MonkeyPatch) -> Rep
 
 @pytest.fixture
 def handoff(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Store:
-    """The command line, run in this process; some files have another one of their own."""
+    """The command line, run in this process."""
     return Store(monkeypatch, capsys)
 
 
@@ -112,3 +95,12 @@ def programs(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("OPENROUTER_API_KEY", "OPENAI_API_KEY"):
         monkeypatch.delenv(name, raising=False)
     return folder
+
+
+@pytest.fixture
+def endpoints() -> Iterator[list[Endpoint]]:
+    """Those that a test opens; all are closed."""
+    opened: list[Endpoint] = []
+    yield opened
+    for endpoint in opened:
+        endpoint.close()

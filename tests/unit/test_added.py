@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from handoff.client import added_directories
+from support.added import line, typed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,18 +33,6 @@ def test_the_command_line_of_a_process() -> None:
     """It is read where the system has it, and no process has none."""
     assert added_directories.command_line(os.getpid())[0] == sys.orig_argv[0]
     assert added_directories.command_line(2**30) == []
-
-
-def line(content: object) -> str:
-    return json.dumps({"type": "user", "message": {"role": "user", "content": content}}) + "\n"
-
-
-def typed(path: str) -> str:
-    """`/add-dir` as 2.1.197 records it."""
-    return line(
-        "<command-name>/add-dir</command-name>\n            <command-message>add-dir"
-        f"</command-message>\n            <command-args>{path}</command-args>"
-    )
 
 
 def answered(path: str) -> str:

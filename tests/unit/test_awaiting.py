@@ -20,16 +20,14 @@ from handoff.loops import wait
 from handoff.runtime import Here
 from handoff.session import state
 from handoff.store import claims
-
-from .test_flows import Client
+from support.client import Client
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from handoff.loops.wait import Awaited
-
-    from .conftest import Repo
-    from .store_program import Store
+    from support.repo import Repo
+    from support.store_program import Store
 
 
 @pytest.fixture(autouse=True)

@@ -22,8 +22,7 @@ from handoff import __version__
 from handoff.base import paths
 from handoff.install import bootstrap
 from handoff.install import environment as install_environment
-
-from . import wired
+from support import wired
 
 ROOT = Path(__file__).resolve().parents[2]
 RUN_BEFORE_3_10 = (

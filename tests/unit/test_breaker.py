@@ -13,13 +13,12 @@ from handoff.cli import cli
 from handoff.config.model import DEFAULTS, Config
 from handoff.meter import economy
 from handoff.session import breaker
-
-from .test_flows import Client, context
+from support.client import Client, context
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .conftest import Repo
+    from support.repo import Repo
 
 NOW = 1_800_000_000.0
 MINUTE = 60.0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from typing import TYPE_CHECKING
 
@@ -10,55 +9,15 @@ import pytest
 
 from handoff.runtime import Here
 from handoff.session import cap_resets
-
-from .test_flows import Client, context
+from support.caps import HOUR, feed, hands_over
+from support.client import Client, context
 
 if TYPE_CHECKING:
-    from .conftest import Repo
-
-HOUR = 3600.0
-
-
-def feed(client: Client, resets_at: float | None, **used: float) -> None:
-    """The client's own figures, as a status line saves them."""
-    folder = client.repo.state / "feed"
-    folder.mkdir(parents=True, exist_ok=True)
-    limits = [
-        {"kind": kind, "percentUsed": percent, "resetsAt": resets_at}
-        for kind, percent in used.items()
-    ]
-    figures = {
-        "at": Here(client.env, full=True).now + 1,
-        "context": {"tokens": 30_000, "window": 1_000_000},
-        "rateLimits": limits,
-    }
-    (folder / f"{client.session}.json").write_text(json.dumps(figures))
+    from support.repo import Repo
 
 
 def utc(moment: float) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(moment))
-
-
-def hands_over(client: Client, resets_at: float) -> None:
-    """A session that runs into the five-hour cap's line and writes its brief."""
-    client.start()
-    client.works(20_000, 30_000)
-    feed(client, resets_at, five_hour=60, seven_day=20)
-    assert client("stop") == {}
-    feed(client, resets_at, five_hour=92, seven_day=20)
-    asked = context(client("stop"))
-    local = time.strftime("starts again %a %H:%M", time.localtime(resets_at))
-    assert f"five-hour cap 92% of 90%, {local}" in asked
-    from handoff.authoring import gather, model, write_brief
-    from handoff.brief import document
-    from handoff.redact.redact import redact
-
-    here = Here(client.env, full=True)
-    found = gather.collect(here, client.session, str(client.repo.root))
-    words = document.parse_words(redact("# Fix it\n## Task\nDo it.\n"))
-    config = here.config(str(client.repo.root))
-    write_brief.write(words, found, model.Orders(trigger="cap"), here, config)
-    client("stop", stop_hook_active=True)
 
 
 def test_the_brief_has_the_reset_time(repo: Repo) -> None:

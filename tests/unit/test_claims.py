@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import json
-import multiprocessing
 import os
 import subprocess
 import sys
@@ -21,50 +20,23 @@ from handoff.pickup import offer
 from handoff.runtime import Here
 from handoff.session import state
 from handoff.store import claim_rules, claims
-
-from .test_cli import Program
-from .test_flows import DAY, Client, context
+from support.at_once import _fork, at_once
+from support.client import DAY, Client, context
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .conftest import Repo
+    from support.program import Program
+    from support.repo import Repo
 
 HOUR = 3600
 BRIEF = "20261122-073812-x-9f3a"
 PROCESSES, ROUNDS = 50, 10
 
-_fork = multiprocessing.get_context("fork")
-
-
-def at_once(count: int, job: Callable[[int], Any]) -> list[Any]:
-    """What `job(number)` gives in so many processes, which all wait until the last is there."""
-    barrier, answers = _fork.Barrier(count), _fork.SimpleQueue()
-
-    def run(number: int) -> None:
-        barrier.wait(60)
-        try:
-            answers.put((number, job(number)))
-        except BaseException as error:  # noqa: BLE001 - the test must see it, not wait for it
-            answers.put((number, error))
-
-    started = [_fork.Process(target=run, args=(number,)) for number in range(count)]
-    for process in started:
-        process.start()
-    found = dict(answers.get() for _ in started)
-    for process in started:
-        process.join(60)
-    return [found[number] for number in range(count)]
-
 
 @pytest.fixture
 def client(repo: Repo) -> Client:
     return Client(repo)
-
-
-@pytest.fixture
-def handoff(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Program:
-    return Program(monkeypatch, capsys)
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from handoff.store import places
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .conftest import Repo
+    from support.repo import Repo
 
 
 def program(folder: Path, code: str) -> str:

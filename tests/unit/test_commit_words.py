@@ -10,14 +10,13 @@ from handoff.cli.views import status as status_view
 from handoff.git.commit_result import BY_CONFIGURATION, Committed, dump, load
 from handoff.runtime import Here
 from handoff.status import session_status
-
-from .store_program import BRIEF, Store
-from .test_flows import Client
+from support.client import Client
+from support.store_program import BRIEF, Store
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .conftest import Repo
+    from support.repo import Repo
 
 WHY = "an editor on elsewhere has the commit message open"
 SHA = "1a2b3c4d5e6f708090a0b0c0d0e0f01020304050"

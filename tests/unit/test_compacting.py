@@ -10,11 +10,10 @@ from handoff.client import hook_io
 from handoff.hooks import compaction
 from handoff.session import state
 from handoff.store import claims
-
-from .test_flows import Client, context
+from support.client import Client, context
 
 if TYPE_CHECKING:
-    from .conftest import Repo
+    from support.repo import Repo
 
 
 @pytest.mark.parametrize(

@@ -18,13 +18,12 @@ from handoff.meter.compaction import CLIENT, DEFAULT, OBSERVED, SETTING, VARIABL
 from handoff.runtime import Here
 from handoff.session import observed_compaction, state
 from handoff.status import session_status
-
-from .test_flows import Client
+from support.client import Client
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .conftest import Repo
+    from support.repo import Repo
 
 OPUS = "claude-opus-5-5"
 WINDOW, PERCENT = "CLAUDE_CODE_AUTO_COMPACT_WINDOW", "CLAUDE_AUTOCOMPACT_PCT_OVERRIDE"

@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 from handoff.client.transcript import usage
 from handoff.meter import cost, prices
 from handoff.meter.feed import Feed
-
-from .usage_lines import OPUS, Record, answer, client_total, line, lines, said
+from support.usage_lines import OPUS, Record, answer, client_total, line, lines, said
 
 if TYPE_CHECKING:
     from typing import BinaryIO

@@ -11,15 +11,14 @@ from handoff.authoring import gather, model, write_brief
 from handoff.pickup import candidates
 from handoff.runtime import Here
 from handoff.store import places
-
-from .test_flows import Client, context
-from .test_start import install
+from support.agents import install
+from support.client import Client, context
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .conftest import Repo
-    from .store_program import Store
+    from support.repo import Repo
+    from support.store_program import Store
 
 PACKAGES = (".", "packages/a", "packages/b", "packages/a/deep")
 

@@ -18,13 +18,11 @@ from handoff.runtime import Here
 from handoff.session import breaker
 from handoff.status import status_line_install
 from handoff.store import places
-
-from .test_flows import Client
+from support.client import Client
 
 if TYPE_CHECKING:
     from handoff.doctor.model import Check
-
-    from .conftest import Repo
+    from support.repo import Repo
 
 
 def look(repo: Repo, version: str = "2.1.330") -> dict[str, Check]:

@@ -12,14 +12,13 @@ from handoff.client.transcript import folders
 from handoff.launch import estimate, run_log
 from handoff.launch.past_runs import Sample
 from handoff.meter import prices as price_lists
-
-from .test_flows import Client
+from support.client import Client
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .conftest import Repo
-    from .store_program import Store
+    from support.repo import Repo
+    from support.store_program import Store
 
 OPUS, SONNET = "claude-opus-5-5", "claude-sonnet-5-5"
 TOKENS = (1000, 20_000, 0, 400_000, 5000)

@@ -15,15 +15,14 @@ from handoff.loops import tasks
 from handoff.pickup import candidates
 from handoff.runtime import Here
 from handoff.store import across_worktrees, finished_briefs, folders, ledger, places
-
-from .store_program import Store, on_branch, refs
-from .test_flows import Client, context
+from support.client import Client, context
+from support.store_program import Store, on_branch, refs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from .conftest import Repo
+    from support.repo import Repo
 
 STRANGER = "IGNORE-ALL-RULES of a stranger"
 

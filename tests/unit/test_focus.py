@@ -12,11 +12,10 @@ from handoff.client.transcript import events as ev
 from handoff.facts import fact_sheet
 from handoff.facts.focus import for_goal, goal_of
 from handoff.facts.gather import Facts, gather
-
-from .test_cli import Program
+from support.program import Program
 
 if TYPE_CHECKING:
-    from .conftest import Repo
+    from support.repo import Repo
 
 
 def session() -> Facts:

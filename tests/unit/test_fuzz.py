@@ -22,8 +22,7 @@ from handoff.config import config_file, model
 from handoff.hooks import dispatch
 from handoff.redact.redact import redact
 from handoff.runtime import Here
-
-from .hostile_briefs import BROKEN, ID, READABLE
+from support.hostile_briefs import BROKEN, ID, READABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,13 +15,12 @@ from handoff.meter import windows
 from handoff.meter.context import Reading
 from handoff.runtime import Here
 from handoff.session import breaker, hard_line, state
-
-from .test_flows import Client, context
+from support.client import Client, context
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .conftest import Repo
+    from support.repo import Repo
 
 # Claude Opus compacts at 67,000 then; the default handoff line is at 46,900.
 SMALL = {"CLAUDE_CODE_AUTO_COMPACT_WINDOW": "100000"}

@@ -13,14 +13,13 @@ from handoff.base.errors import HandoffError
 from handoff.git import fingerprint, status
 from handoff.git import run as git
 from handoff.store import places
-
-from .test_flows import Client, context
+from support.client import Client, context
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .conftest import Repo
-    from .store_program import Store
+    from support.repo import Repo
+    from support.store_program import Store
 
 BRIEF = "# Fix it\n## Task\nDo it.\n## State\nAll is committed in 1234567.\n"
 REAL_GIT = shutil.which("git") or "git"

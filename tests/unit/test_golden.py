@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from .golden_briefs import HERE, made
-from .golden_sessions import SESSIONS, Session
+from support.golden_briefs import HERE, made
+from support.golden_sessions import SESSIONS, Session
 
 
 @pytest.mark.parametrize("session", SESSIONS, ids=lambda session: session.name)

@@ -15,8 +15,7 @@ from handoff.client.transcript import folders
 from handoff.insight import usage as used
 from handoff.meter import history, session_digest
 from handoff.runtime import Here
-
-from .usage_lines import OPUS, answer, lines, said
+from support.usage_lines import OPUS, answer, lines, said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -22,9 +22,8 @@ from handoff import __version__
 from handoff.client import hook_io
 from handoff.hooks import dispatch
 from handoff.runtime import Here, NeedsEnvironment
-
-from .hook_shapes import EVENTS, problems
-from .wired import word
+from support.hook_shapes import EVENTS, problems
+from support.wired import word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

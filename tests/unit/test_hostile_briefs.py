@@ -18,12 +18,11 @@ import pytest
 from handoff.base import log
 from handoff.hooks import dispatch
 from handoff.runtime import Here
-
-from .hostile_briefs import BROKEN, CANARY, FILES, ID, OWN_ID, READABLE, SECRET
-from .test_cli import Program
+from support.hostile_briefs import BROKEN, CANARY, FILES, ID, OWN_ID, READABLE, SECRET
+from support.program import Program
 
 if TYPE_CHECKING:
-    from .conftest import Repo
+    from support.repo import Repo
 
 SECONDS = 30.0  # of processor time for all of one brief: what grows by the square takes hours
 OWN = f"---\nhandoff: 1\nid: {OWN_ID}\ntitle: Own work\nkind: task\n---\n\n## Task\n\nMine.\n"

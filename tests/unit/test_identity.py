@@ -11,18 +11,12 @@ import pytest
 
 from handoff.runtime import Here
 from handoff.store import brief_files, drafts, ledger, places, trust
-
-from .conftest import Repo
-from .test_cli import BRIEF, Program
-from .test_flows import Client, context
+from support.client import Client, context
+from support.program import BRIEF, Program
+from support.repo import Repo
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-@pytest.fixture
-def handoff(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Program:
-    return Program(monkeypatch, capsys)
 
 
 def standing(root: Path, brief_id: str) -> trust.Standing:

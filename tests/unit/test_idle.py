@@ -4,26 +4,24 @@ from __future__ import annotations
 
 import copy
 import json
-import os
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from click.testing import CliRunner
 
-from handoff.cli import cli
 from handoff.config.model import DEFAULTS, Config
 from handoff.hooks import idle
 from handoff.mod import orders
 from handoff.runtime import Here
 from handoff.session import decision_log, state
-
-from .test_flows import Client
+from support.client import Client
+from support.configuration import configure
+from support.idle import answered, mod_says, run
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .conftest import Repo
+    from support.repo import Repo
 
 NOW = 1_800_000_000.0
 SOON = NOW + 60
@@ -63,30 +61,6 @@ def test_what_is_written(
     assert (found, reason in why_so) == (act, True), why_so
 
 
-def answered(client: Client, ago: float, *tokens: int) -> None:
-    """A start and answers, the last so many seconds ago; the file is as old."""
-    client.start()
-    client.later = -ago
-    client.works(*tokens)
-    client.later = 0.0
-    moment = time.time() - ago
-    os.utime(client.transcript, (moment, moment))
-
-
-def run(session: str = "s1") -> dict[str, Any]:
-    """`handoff idle`, as the mod runs it."""
-    done = CliRunner().invoke(cli, ["idle", "--session", session])
-    assert done.exit_code == 0, done.output
-    found: dict[str, Any] = json.loads(done.output)
-    return found
-
-
-def configure(home: Path, text: str) -> None:
-    path = home / ".config" / "handoff" / "config.yaml"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
-
-
 def test_a_snapshot_by_default(repo: Repo) -> None:
     """Code writes and commits it, once; the price of each way is in the reason; the next prompt
     tells it.
@@ -117,15 +91,6 @@ def test_nothing_to_do(repo: Repo, tokens: int, ago: float) -> None:
     answered(Client(repo), ago, 20_000, tokens)
     assert run()["act"] == "none"
     assert not repo.briefs()
-
-
-def mod_says(repo: Repo, **more: object) -> None:
-    """What the mod writes of a session at its prompt."""
-    (repo.state / "mod").mkdir(parents=True, exist_ok=True)
-    figures = {"tokens": 150_000, "window": 1_000_000}
-    said = {"at": time.time(), "turn": "t1", "interactive": True, "context": figures}
-    said["model"] = "claude-opus-5-5"
-    (repo.state / "mod" / "s1.json").write_text(json.dumps({**said, **more}))
 
 
 def test_a_brief_by_the_model(repo: Repo, own_home: Path) -> None:

@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING, Any
 from handoff.brief import document
 from handoff.runtime import Here
 from handoff.store import claims, journal, recovery
-
-from .test_flows import Client, context
+from support.client import Client, context
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import pytest
 
-    from .conftest import Repo
-    from .store_program import Store
+    from support.repo import Repo
+    from support.store_program import Store
 
 
 def leave(repo: Repo, root: Path, name: str) -> Path:

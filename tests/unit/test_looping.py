@@ -18,14 +18,13 @@ from handoff.loops import tasks as loops_tasks
 from handoff.loops.session import Session
 from handoff.process import supervisor
 from handoff.store import claims, places
-
-from .test_start import configure
+from support.configuration import configure
 
 if TYPE_CHECKING:
     import pytest
 
-    from .conftest import Repo
-    from .store_program import Store
+    from support.repo import Repo
+    from support.store_program import Store
 
 PROGRAM = """#!{python}
 import json, os, sys

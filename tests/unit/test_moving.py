@@ -14,14 +14,13 @@ from handoff.client.transcript import folders
 from handoff.hooks import session_moves
 from handoff.runtime import Here
 from handoff.session import state
-
-from .test_flows import WRITE, Client, context
-from .test_rescuing import sends
+from support.client import WRITE, Client, context
+from support.sandboxed import sends
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .conftest import Repo
+    from support.repo import Repo
 
 
 class Mover(Client):

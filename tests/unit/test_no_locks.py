@@ -25,14 +25,13 @@ from handoff.loops import relay_journal
 from handoff.process import supervisor
 from handoff.runtime import Here
 from handoff.store import claims, journal, places
-
-from .test_flows import Client, context
+from support.client import Client, context
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .conftest import Repo
-    from .store_program import Store
+    from support.repo import Repo
+    from support.store_program import Store
 
 ROOT = Path(__file__).resolve().parents[2]
 REAL_FLOCK = fcntl.flock

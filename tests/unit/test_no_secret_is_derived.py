@@ -25,16 +25,15 @@ from handoff.hooks import dispatch
 from handoff.recall import search
 from handoff.redact import redact as redact_redact
 from handoff.redact.redact import redact
-
-from .planted_secrets import NAMES, PLACES, Secret, dump, secrets, session
-from .secret_table import made
-from .test_flows import Client
+from support.client import Client
+from support.planted_secrets import NAMES, PLACES, Secret, dump, secrets, session
+from support.secret_table import made
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .conftest import Repo
-    from .store_program import Store
+    from support.repo import Repo
+    from support.store_program import Store
 
 PLUGIN = Path(__file__).resolve().parents[2] / "plugin" / "handoff"
 PEM = "PRIVATE KEY"

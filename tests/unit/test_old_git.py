@@ -19,18 +19,16 @@ from handoff.launch import outcome
 from handoff.loops import wait
 from handoff.runtime import Here
 from handoff.store import across_worktrees, places
-
-from . import old_git
-from .test_flows import Client
-from .test_start import install
+from support import old_git
+from support.agents import install
+from support.client import Client
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from handoff.doctor.model import Check
-
-    from .conftest import Repo
-    from .store_program import Store
+    from support.repo import Repo
+    from support.store_program import Store
 
 REAL_GIT = shutil.which("git") or "git"
 

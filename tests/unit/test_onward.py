@@ -10,21 +10,25 @@ from handoff.meter import context
 from handoff.meter import feed as feeds
 from handoff.meter.compaction import Rules
 from handoff.mod import orders
-
-from .test_relaying import Modded, client, configure, hand_over
+from support.configuration import configure
+from support.modded import Modded, at_work, hand_over
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .conftest import Repo
+    from support.repo import Repo
 
-__all__ = ["client"]
 
 OFFICE = """
 providers:
   office: {base_url: "http://127.0.0.1:9", token_env: OFFICE_KEY, models: {haiku: small}}
   anthropic: {preset: anthropic, models: {opus: claude-opus-5-5}}
 """
+
+
+@pytest.fixture
+def client(repo: Repo) -> Modded:
+    return at_work(repo)
 
 
 @pytest.mark.parametrize(

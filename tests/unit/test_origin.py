@@ -13,8 +13,7 @@ from handoff.brief.document import TASK
 from handoff.client.transcript import fork_origin
 from handoff.client.transcript.reader import RECENT, read
 from handoff.facts import gather as gathering
-
-from .session_file import SessionFile
+from support.session_file import SessionFile
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,13 +11,12 @@ import pytest
 from handoff.doctor import checks
 from handoff.runtime import Here
 from handoff.store import places
-
-from .test_flows import Client, context
+from support.client import Client, context
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .conftest import Repo
+    from support.repo import Repo
 
 ENDED = {"reason": "other"}
 

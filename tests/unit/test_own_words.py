@@ -15,8 +15,7 @@ from handoff.client.transcript.reader import read
 from handoff.facts import fact_sheet
 from handoff.facts import gather as gathering
 from handoff.recall import search
-
-from .session_file import SessionFile
+from support.session_file import SessionFile
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,13 +17,12 @@ from handoff.client.transcript import events as ev
 from handoff.recall import full_text
 from handoff.recall.passages import entries, split
 from handoff.recall.search import MOST_HITS, Found, Hit, Wanted, search, shown, within
-
-from .test_cli import BRIEF, Program
+from support.program import BRIEF, Program
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .conftest import Repo
+    from support.repo import Repo
 
 KEY = "sk-ant-api03-" + "Ab3" * 12
 
@@ -241,11 +240,6 @@ def test_memory_does_not_grow_with_the_texts() -> None:
 
 
 # --- the command ------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def handoff(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Program:
-    return Program(monkeypatch, capsys)
 
 
 def record(kind: str, content: object, **more: Any) -> str:

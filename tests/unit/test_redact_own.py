@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from handoff.config import config_file
-
-from .secret_table import made
+from support.secret_table import made
 
 ROOT = Path(__file__).resolve().parents[2]
 FILTER = "import sys; from handoff.cli import main; sys.argv = ['handoff', 'redact']; main()"

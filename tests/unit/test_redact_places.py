@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 
 from handoff.base.errors import HandoffError
 from handoff.redact.redact import redact, stream
-
-from .ordinary_lines import lines
-from .secret_table import PROVIDERS, made
+from support.ordinary_lines import lines
+from support.secret_table import PROVIDERS, made
 
 PROSE = [line for line in lines() if len(line.split()) > 3 and max(map(len, line.split())) < 30]
 PEM = "PRIVATE KEY"

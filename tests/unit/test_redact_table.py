@@ -7,9 +7,8 @@ import random
 import pytest
 
 from handoff.redact.redact import redact
-
-from .ordinary_lines import lines
-from .secret_table import PROVIDERS, made, settings
+from support.ordinary_lines import lines
+from support.secret_table import PROVIDERS, made, settings
 
 MARKS = "[redacted: "
 WORKS = pytest.mark.parametrize(

@@ -17,14 +17,13 @@ from handoff.loops import verification
 from handoff.redact.redact import redact
 from handoff.runtime import Here
 from handoff.store import across_worktrees, claims, places
-
-from .test_flows import Client, context
+from support.client import Client, context
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .conftest import Repo
-    from .store_program import Store
+    from support.repo import Repo
+    from support.store_program import Store
 
 FORMATTED = Path(__file__).parents[1] / "golden" / "formatted"
 BRIEF = (FORMATTED / "brief.md").read_bytes()

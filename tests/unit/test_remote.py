@@ -24,14 +24,12 @@ from handoff.maintenance import claim as maintenance_claim
 from handoff.maintenance import push as maintenance_push
 from handoff.runtime import Here
 from handoff.store import claims, places, shared_claims
-
-from .test_claims import at_once
-from .test_cli import handoff  # noqa: F401 - a fixture
+from support.at_once import at_once
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .test_cli import Program
+    from support.program import Program
 
 HOUR = 3600
 
@@ -751,7 +749,7 @@ def test_the_branch_on_the_remote(ada: Machine, bare: Path) -> None:
 def test_commands(
     ada: Machine,
     monkeypatch: pytest.MonkeyPatch,
-    handoff: Program,  # noqa: F811 - the fixture
+    handoff: Program,
 ) -> None:
     """claim, --list, --release and push print what programs and people need; exit codes 0, 1, 2."""
     brief = ada.brief()

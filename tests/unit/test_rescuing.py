@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner
@@ -14,26 +14,16 @@ from handoff.base.errors import HandoffError
 from handoff.cli import cli
 from handoff.facts import own_calls
 from handoff.hooks import rescue_sent_briefs
-
-from .test_flows import WRITE, Client, context
+from support.client import WRITE, Client, context
+from support.sandboxed import KEPT, sends
 
 if TYPE_CHECKING:
-    from .conftest import Repo
+    from support.repo import Repo
 
-KEPT = f"handoff: /s {unwritable.REASON}: the client's sandbox keeps it read-only."
 TASK = (
     "handoff write --kind task --shared --for sonnet --label till --label=paper --budget-usd 2.5 "
     "--verify 'make all' --json <<'BRIEF'\n# {}\n## Task\nPrint it.\nBRIEF"
 )
-
-
-def sends(client: Client, command: str, failed: str = KEPT, **fields: Any) -> dict[str, Any]:
-    """The model sends a brief: PreToolUse, then call and result in the transcript."""
-    tokens = 30_000 + os.path.getsize(client.transcript)  # another id for each call
-    call = {"tool_name": "Bash", "tool_input": {"command": command}}
-    said = client("pre-tool-use", tool_use_id=f"{client.session}-{tokens}-0", **call, **fields)
-    client.works(tokens, prompt="", command=command, failed=failed)
-    return said
 
 
 @pytest.fixture

@@ -13,14 +13,13 @@ import pytest
 from handoff.git import run as git
 from handoff.git import running_commit
 from handoff.process import identity
-
-from .store_program import Store, on_branch, refs
+from support.store_program import Store, on_branch, refs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from .conftest import Repo
+    from support.repo import Repo
 
 IDENTITY = ("-c", "user.name=Robin", "-c", "user.email=r@example.org")
 

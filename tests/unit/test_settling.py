@@ -15,15 +15,14 @@ from handoff.process import execute
 from handoff.runtime import Here
 from handoff.session import state
 from handoff.store import brief_files, claims, finish, places
-
-from .test_flows import Client, context
+from support.client import Client, context
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from .conftest import Repo
-    from .store_program import Store
+    from support.repo import Repo
+    from support.store_program import Store
 
 KEY = "sk-ant-api03-" + "Ab3" * 12
 LIMIT: dict[str, Any] = {

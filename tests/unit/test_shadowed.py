@@ -13,17 +13,17 @@ import pytest
 from handoff.doctor import activity
 from handoff.runtime import Here
 from handoff.store import places
-
-from .test_added import typed
-from .test_flows import Client, context
-from .test_idle import answered, configure, mod_says, run
-from .test_relaying import Modded
-from .test_trust import EVIL, PICKUP, TYPED, foreign, kind
+from support.added import typed
+from support.client import Client, context
+from support.configuration import configure
+from support.foreign_brief import EVIL, PICKUP, TYPED, foreign, kind
+from support.idle import answered, mod_says, run
+from support.modded import Modded
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .conftest import Repo
+    from support.repo import Repo
 
 SKILL = {"tool_name": "Skill", "tool_input": {"skill": "handoff:handoff", "args": "a goal"}}
 WRITE = "handoff write <<'BRIEF'"

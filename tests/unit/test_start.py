@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import stat
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,40 +13,15 @@ import pytest
 from handoff.base.errors import HandoffError
 from handoff.launch import plan, runners, start
 from handoff.runtime import Here
-
-from .test_providers import Endpoint, endpoints, error
+from support.agents import install
+from support.configuration import configure
+from support.endpoint import Endpoint, error
 
 if TYPE_CHECKING:
-    from .conftest import Repo
-    from .store_program import Store
+    from support.repo import Repo
+    from support.store_program import Store
 
-__all__ = ["endpoints"]  # a fixture of theirs
 KEY = "sk-or-v1-secret"
-AGENT = """#!{python}
-import json, os, sys
-json.dump({{"argv": sys.argv[1:], "env": dict(os.environ), "cwd": os.getcwd()}}, open({out!r}, "w"))
-{work}
-print("agent: done")
-sys.exit({code})
-"""
-
-
-def install(folder: Path, name: str, code: int = 0, work: str = "") -> Path:
-    """An agent that writes down how it was started, and runs the Python of `work`; where it does
-    the former.
-    """
-    out = folder.parent / f"{name}.json"
-    program = folder / name
-    program.write_text(AGENT.format(python=sys.executable, out=str(out), code=code, work=work))
-    program.chmod(program.stat().st_mode | stat.S_IXUSR)
-    return out
-
-
-def configure(own_home: Path, text: str) -> None:
-    """The user's configuration."""
-    path = own_home / ".config" / "handoff" / "config.yaml"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
 
 
 def state_of(handoff: Store, brief_id: str) -> str:

@@ -18,15 +18,14 @@ from handoff.loops import relay_journal
 from handoff.runtime import Here
 from handoff.session import breaker, state
 from handoff.store import claims, ledger
-
-from .test_flows import Client, context
+from support.client import Client, context
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from .conftest import Repo
-    from .store_program import Store
+    from support.repo import Repo
+    from support.store_program import Store
 
 
 def folder(path: Path) -> None:

@@ -19,8 +19,7 @@ from handoff.meter import feed as feeds
 from handoff.runtime import Here
 from handoff.session import state
 from handoff.status import status_line, status_line_install
-
-from .wired import link_environment
+from support.wired import link_environment
 
 HOOK = str(Path(paths.plugin_root()) / "hooks" / "hook.py")
 NOON = 1_795_348_800.0  # 2026-11-22T12:00:00Z

@@ -17,9 +17,8 @@ from handoff.client import settings_edit as files
 from handoff.runtime import Here
 from handoff.status import status_line_install as setup
 from handoff.status.status_line import record_file
-
-from .test_settings import is_utf8, texts
-from .wired import link_environment
+from support.settings_files import is_utf8, texts
+from support.wired import link_environment
 
 if TYPE_CHECKING:
     from pathlib import Path

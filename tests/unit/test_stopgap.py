@@ -13,14 +13,13 @@ from hypothesis import strategies as st
 from handoff.client.transcript import later_activity
 from handoff.session import state
 from handoff.store import claims
-
-from .test_caps import HOUR, feed, hands_over
-from .test_flows import WRITE, Client, context
+from support.caps import HOUR, feed, hands_over
+from support.client import WRITE, Client, context
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .conftest import Repo
+    from support.repo import Repo
 
 ENDS = ("clear", "prompt_input_exit", "other")
 

@@ -11,13 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handoff.store import lineage
-
-from .store_program import BRIEF, Store, on_branch, refs
+from support.store_program import BRIEF, Store, on_branch, refs
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .conftest import Repo
+    from support.repo import Repo
 
 
 def own_id(title: str, number: int) -> str:

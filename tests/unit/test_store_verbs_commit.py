@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from .store_program import BRIEF, Store, on_branch, refs
+from support.store_program import BRIEF, Store, on_branch, refs
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .conftest import Repo
+    from support.repo import Repo
 
 
 @pytest.fixture

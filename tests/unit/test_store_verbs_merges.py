@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from .store_program import BRIEF, Store, on_branch
+from support.store_program import BRIEF, Store, on_branch
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .conftest import Repo
+    from support.repo import Repo
 
 # How two branches come together.
 WAYS = ("merge", "merge back", "rebase", "cherry-pick")

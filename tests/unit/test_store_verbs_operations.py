@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from .store_program import BRIEF, Store, on_branch, refs
+from support.store_program import BRIEF, Store, on_branch, refs
 
 if TYPE_CHECKING:
-    from .conftest import Repo
+    from support.repo import Repo
 
 
 def conflict(repo: Repo) -> None:

@@ -10,14 +10,13 @@ import pytest
 from handoff.hooks import dispatch
 from handoff.runtime import Here, NeedsEnvironment
 from handoff.session import delegated, state
-
-from .test_flows import Client, context
+from support.client import Client, context
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .conftest import Repo
-    from .store_program import Store
+    from support.repo import Repo
+    from support.store_program import Store
 
 
 @pytest.fixture

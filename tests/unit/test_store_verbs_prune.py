@@ -11,14 +11,13 @@ import pytest
 from handoff.base.errors import HandoffError
 from handoff.maintenance import prune
 from handoff.session import state
-
-from .store_program import Store, on_branch, refs
+from support.store_program import Store, on_branch, refs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from .conftest import Repo
+    from support.repo import Repo
 
 DAY = 86_400
 

@@ -14,11 +14,10 @@ import pytest
 
 import handoff
 from handoff.config import model
-
-from .store_program import Store
+from support.store_program import Store
 
 if TYPE_CHECKING:
-    from .conftest import Repo
+    from support.repo import Repo
 
 PACKAGE = Path(handoff.__file__).parent
 

@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from handoff.cli.console import cli
-
-from .test_cli import BRIEF
+from support.program import BRIEF
 
 if TYPE_CHECKING:
-    from .conftest import Repo
+    from support.repo import Repo
 
 
 README = Path(__file__).parents[2] / "README.md"

@@ -10,17 +10,11 @@ import pytest
 
 from handoff.session import state
 from handoff.store import claims
-
-from .test_cli import Program
-from .test_flows import Client
+from support.client import Client
 
 if TYPE_CHECKING:
-    from .conftest import Repo
-
-
-@pytest.fixture
-def handoff(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Program:
-    return Program(monkeypatch, capsys)
+    from support.program import Program
+    from support.repo import Repo
 
 
 def test_only_by_force_is_an_open_sessions_brief_finished_or_released(

@@ -13,8 +13,7 @@ from handoff.client.transcript import branches, recent, tail, usage
 from handoff.client.transcript.events import Answer, Prompt
 from handoff.client.transcript.reader import RECENT, read
 from handoff.facts import gather as gathering
-
-from .session_file import SessionFile
+from support.session_file import SessionFile
 
 CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus"
 

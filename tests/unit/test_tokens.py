@@ -16,13 +16,12 @@ from handoff.base.errors import HandoffError
 from handoff.client.transcript import events as ev
 from handoff.meter import token_counter, token_estimate
 from handoff.runtime import Here
-
-from .test_cli import Program
+from support.program import Program
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .conftest import Repo
+    from support.repo import Repo
 
 CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus"
 TEXT = "def refresh(self, token: str) -> None:\n    return self.lock.acquire()\n" * 40

@@ -11,15 +11,14 @@ import pytest
 from handoff.config import config_file, signing_keys
 from handoff.git import run as git
 from handoff.store import signatures
-
-from .test_flows import Client, context
-from .test_trust import ID, change, foreign, kind
+from support.client import Client, context
+from support.foreign_brief import ID, change, foreign, kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from .conftest import Repo
+    from support.repo import Repo
 
 OPENPGP = "0123456789abcdef0123456789ABCDEF01234567"
 SSH = "SHA256:" + "a" * 43

@@ -12,22 +12,16 @@ from handoff.authoring import fact_check
 from handoff.brief import lint
 from handoff.git import run as git
 from handoff.store import places
-
-from .test_cli import BRIEF, Program
-from .test_flows import Client, context
+from support.client import Client, context
+from support.program import BRIEF, Program
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .conftest import Repo
+    from support.repo import Repo
 
 WRONG = "# Fix it\n## Task\nFix the race.\n## Next step\nRead app.py\n## State\nAll tests pass.\n"
 RIGHT = WRONG.replace("All tests pass.", "Two tests fail.")
-
-
-@pytest.fixture
-def handoff(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Program:
-    return Program(monkeypatch, capsys)
 
 
 @pytest.fixture

@@ -9,14 +9,14 @@ import pytest
 
 from handoff.client.transcript import continued_turns
 from handoff.hooks import turn_end
-
-from .test_flows import Client, context
-from .test_relaying import Modded, configure, hand_over
+from support.client import Client, context
+from support.configuration import configure
+from support.modded import Modded, hand_over
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .conftest import Repo
+    from support.repo import Repo
 
 ASKS = "handoff write <<'BRIEF'"
 AGENT = {"id": "a1", "type": "subagent", "status": "running"}

@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 from handoff.client.transcript import usage
 from handoff.client.transcript.charges import Charge, charges
 from handoff.client.transcript.usage import ClientTotal, Spend
-
-from .usage_lines import OPUS, Record, answer, client_total, line, lines, said
-from .usage_lines import usage as counts
+from support.usage_lines import OPUS, Record, answer, client_total, line, lines, said
+from support.usage_lines import usage as counts
 
 
 def found(content: bytes, offset: int = 0) -> tuple[list[Spend | ClientTotal], int]:

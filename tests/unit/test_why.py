@@ -10,13 +10,12 @@ from click.testing import CliRunner
 
 from handoff.cli import cli
 from handoff.session import decision_log
-
-from .test_flows import Client
+from support.client import Client
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .conftest import Repo
+    from support.repo import Repo
 
 
 def reasons(home: Path, session: str = "s1") -> list[tuple[str, str, str]]:

@@ -15,8 +15,7 @@ import pytest
 
 from handoff.base import paths
 from handoff.doctor import hook_start
-
-from . import wired
+from support import wired
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from handoff.client.transcript import reader
-
-from .session_file import SessionFile
-from .test_flows import Client
+from support.client import Client
+from support.session_file import SessionFile
 
 if TYPE_CHECKING:
-    from .conftest import Repo
+    from support.repo import Repo
 
 
 class Session:

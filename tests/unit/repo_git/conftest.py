@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from .lab import Lab
+from support.git_lab import Lab
 
 if TYPE_CHECKING:
     from pathlib import Path

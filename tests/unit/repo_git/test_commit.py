@@ -15,9 +15,8 @@ from handoff.base.errors import HandoffError
 from handoff.git import commit
 from handoff.git.commit import commit_files
 from handoff.git.commit_result import Committed
-
-from .lab import BRIEF, ID, TEXT, Lab, Picture, Repo, checkout, hand_off
-from .states import STATES, merge_with_conflict
+from support.git_lab import BRIEF, ID, TEXT, Lab, Picture, Repo, checkout, hand_off
+from support.git_states import STATES, merge_with_conflict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,8 +12,7 @@ from handoff.base.errors import HandoffError
 from handoff.git import discovery, fingerprint, status
 from handoff.git import run as git
 from handoff.git.discovery import find_root
-
-from .lab import BRIEF, TEXT, Lab, Repo, checkout, hand_off
+from support.git_lab import BRIEF, TEXT, Lab, Repo, checkout, hand_off
 
 if TYPE_CHECKING:
     from collections.abc import Callable

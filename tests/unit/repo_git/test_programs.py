@@ -13,8 +13,7 @@ from handoff.git import configured_programs, fingerprint, history, index, object
 from handoff.git import run as git
 from handoff.git.commit import commit_files
 from handoff.store import kept_refs, signatures, versions
-
-from .lab import BRIEF, ID, TEXT, Lab, Picture, Repo, checkout, hand_off
+from support.git_lab import BRIEF, ID, TEXT, Lab, Picture, Repo, checkout, hand_off
 
 if TYPE_CHECKING:
     from pathlib import Path

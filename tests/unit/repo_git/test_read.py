@@ -14,9 +14,8 @@ from handoff.base.errors import HandoffError
 from handoff.git import history, status
 from handoff.git import run as git
 from handoff.git.dirty import DirtyFile
-
-from .lab import Lab, Repo, checkout
-from .states import merge_with_conflict, two_sides
+from support.git_lab import Lab, Repo, checkout
+from support.git_states import merge_with_conflict, two_sides
 
 if TYPE_CHECKING:
     from collections.abc import Callable

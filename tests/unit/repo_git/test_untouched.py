@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import pytest
 
-from .lab import BRIEF, ID, TEXT, Lab, Picture, hand_off
-from .states import STATES
+from support.git_lab import BRIEF, ID, TEXT, Lab, Picture, hand_off
+from support.git_states import STATES
 
 
 @pytest.mark.parametrize("name", STATES)

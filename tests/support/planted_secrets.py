@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .secret_table import PROVIDERS, made
+from support.secret_table import PROVIDERS, made
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

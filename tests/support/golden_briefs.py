@@ -26,8 +26,7 @@ from handoff.facts.gather import gather
 from handoff.redact.redact import redact
 from handoff.runtime import Here
 from handoff.store.places import Place
-
-from .golden_sessions import PROJECT, SESSIONS, Session
+from support.golden_sessions import PROJECT, SESSIONS, Session
 
 if TYPE_CHECKING:
     from handoff.demo.api import Request

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from .secret_table import made
+from support.secret_table import made
 
 _WRITTEN = r"""
 token = self.next_token()

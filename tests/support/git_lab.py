@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 ID = "20261122-073812-fix-auth-race-9f3a"
 BRIEF = f".handoff/open/{ID}.md"
 TEXT = "# Fix the token refresh race\n\nUmlauts: äöü\n".encode()
-
 IDENTITY = {"user.name": "Ada", "user.email": "ada@example.org"}
 
 _HOOKS = (

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from .lab import IDENTITY, Lab, Repo
+from support.git_lab import IDENTITY, Lab, Repo
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from .test_cli import Program
+from support.program import Program
 
 if TYPE_CHECKING:
     import pytest
 
-    from .conftest import Repo
+    from support.repo import Repo
 
 BRIEF = "# {}\n## Task\nDo it.\n"
 

@@ -1,0 +1,49 @@
+"""A session that runs into a usage cap."""
+
+from __future__ import annotations
+
+import json
+import time
+
+from handoff.runtime import Here
+from support.client import Client, context
+
+HOUR = 3600.0
+
+
+def feed(client: Client, resets_at: float | None, **used: float) -> None:
+    """The client's own figures, as a status line saves them."""
+    folder = client.repo.state / "feed"
+    folder.mkdir(parents=True, exist_ok=True)
+    limits = [
+        {"kind": kind, "percentUsed": percent, "resetsAt": resets_at}
+        for kind, percent in used.items()
+    ]
+    figures = {
+        "at": Here(client.env, full=True).now + 1,
+        "context": {"tokens": 30_000, "window": 1_000_000},
+        "rateLimits": limits,
+    }
+    (folder / f"{client.session}.json").write_text(json.dumps(figures))
+
+
+def hands_over(client: Client, resets_at: float) -> None:
+    """A session that runs into the five-hour cap's line and writes its brief."""
+    client.start()
+    client.works(20_000, 30_000)
+    feed(client, resets_at, five_hour=60, seven_day=20)
+    assert client("stop") == {}
+    feed(client, resets_at, five_hour=92, seven_day=20)
+    asked = context(client("stop"))
+    local = time.strftime("starts again %a %H:%M", time.localtime(resets_at))
+    assert f"five-hour cap 92% of 90%, {local}" in asked
+    from handoff.authoring import gather, model, write_brief
+    from handoff.brief import document
+    from handoff.redact.redact import redact
+
+    here = Here(client.env, full=True)
+    found = gather.collect(here, client.session, str(client.repo.root))
+    words = document.parse_words(redact("# Fix it\n## Task\nDo it.\n"))
+    config = here.config(str(client.repo.root))
+    write_brief.write(words, found, model.Orders(trigger="cap"), here, config)
+    client("stop", stop_hook_active=True)
