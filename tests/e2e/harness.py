@@ -21,13 +21,13 @@ from typing import TYPE_CHECKING, Any
 
 from handoff.demo.api import ScriptedApi, default_helper
 from handoff.demo.stage import Stage
+from support.paths import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from handoff.demo.api import Reply, Request, Script
 
-PLUGIN_ROOT = Path(__file__).resolve().parents[2]
 COLUMNS, LINES = 120, 40
 TMUX_NAMES = ("TMUX", "TMUX_PANE", "TERM_PROGRAM", "TERM_PROGRAM_VERSION")
 # As root the client refuses to skip permissions: this is the nearest to "ask nothing".
@@ -78,7 +78,7 @@ class World(Stage):
     ) -> None:
         super().__init__(root)
         self.client = client
-        self.flags: list[str] = ["--plugin-dir", str(PLUGIN_ROOT)] if plugin else []
+        self.flags: list[str] = ["--plugin-dir", str(ROOT)] if plugin else []
         self._api: ScriptedApi | None = None
         self._terminals: list[Terminal] = []
         if git:

@@ -8,8 +8,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from handoff.demo.api import Reply
+from support.paths import ROOT
 
-from .harness import PLUGIN_ROOT, until
+from .harness import until
 from .model import calls, says
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ ONE_RETRY = {"CLAUDE_CODE_MAX_RETRIES": "1"}
 
 def handoff(world: World, *words: str) -> str:
     """What the command line prints in the project."""
-    program = str(PLUGIN_ROOT / "bin" / "handoff")
+    program = str(ROOT / "bin" / "handoff")
     done = subprocess.run(
         [program, *words],
         cwd=world.project,

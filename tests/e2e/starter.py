@@ -8,7 +8,8 @@ import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .harness import PLUGIN_ROOT
+from support.paths import ROOT
+
 from .model import runs, says
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class Starter:
 
     def configure(self, text: str, **route: Any) -> None:
         """Write the user's configuration; `route` is one that takes every brief."""
-        args = {"args": ["--plugin-dir", str(PLUGIN_ROOT)], "permission_mode": "acceptEdits",
+        args = {"args": ["--plugin-dir", str(ROOT)], "permission_mode": "acceptEdits",
                 "allowed_tools": ["Bash"], **route}  # fmt: skip
         path = self.world.home / ".config" / "handoff" / "config.yaml"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -68,7 +69,7 @@ class Starter:
         return {**base, **OTHER_KEYS, "PATH": path, **more}
 
     def command(self, *arguments: str) -> list[str]:
-        return [str(PLUGIN_ROOT / "bin" / "handoff"), *arguments]
+        return [str(ROOT / "bin" / "handoff"), *arguments]
 
     def __call__(
         self, *arguments: str, stdin: str = "", env: Mapping[str, str] | None = None, **more: str

@@ -6,9 +6,9 @@ import json
 from typing import TYPE_CHECKING
 
 from handoff.demo.api import Reply, ToolUse, default_helper
+from support.paths import ROOT
 
 from .clients import both_clients
-from .harness import PLUGIN_ROOT, World
 from .model import BRIEF, WRITE, says
 from .session import log, open_briefs
 
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
     from handoff.demo.api import Request, ToolResult
 
-LAUNCHER = PLUGIN_ROOT / "bin" / "handoff"
+    from .harness import World
+
+LAUNCHER = ROOT / "bin" / "handoff"
 DEFAULT = ("--permission-mode", "default")
 
 

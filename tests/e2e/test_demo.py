@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from support.paths import ROOT
+
 from .clients import NEWEST, OLDEST
-from .harness import PLUGIN_ROOT, World
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from .harness import World
+
 
 def demo(world: World, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the demo by the plugin's own command line."""
-    command = [str(PLUGIN_ROOT / "bin" / "handoff"), "demo", *arguments]
+    command = [str(ROOT / "bin" / "handoff"), "demo", *arguments]
     return subprocess.run(command, env=world.basic_env, capture_output=True, text=True, timeout=120)
 
 
@@ -50,7 +53,7 @@ def test_demo_on_the_path(world: World, tmp_path: Path) -> None:
         (tmp_path / name / "claude").write_text(f"#!/bin/sh\n{code}\n")
         (tmp_path / name / "claude").chmod(0o755)
     path = f"{tmp_path}/old:{tmp_path}/new:{world.basic_env['PATH']}"
-    command = [str(PLUGIN_ROOT / "bin" / "handoff"), "demo", "--json"]
+    command = [str(ROOT / "bin" / "handoff"), "demo", "--json"]
     env = {**world.basic_env, "PATH": path}
     done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=120)
 
@@ -87,7 +90,7 @@ def test_demo_without_a_client(world: World, tmp_path: Path) -> None:
             if os.access(f"{folder}/{name}", os.X_OK)
         )
         (tools / name).symlink_to(path)
-    command = [str(PLUGIN_ROOT / "bin" / "handoff"), "demo"]
+    command = [str(ROOT / "bin" / "handoff"), "demo"]
     env = {**world.basic_env, "PATH": str(tools)}
     done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=60)
 

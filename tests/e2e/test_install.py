@@ -19,9 +19,10 @@ import pytest
 
 from handoff.base import paths
 from handoff.demo.api import Reply
+from support.paths import ROOT
 
 from .clients import NEWEST, OLDEST
-from .harness import HANDS_FREE, PLUGIN_ROOT, World, until
+from .harness import HANDS_FREE, World, until
 from .model import Model, says
 
 if TYPE_CHECKING:
@@ -58,11 +59,11 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The plugin's files alone: the client copies everything it finds in a marketplace's folder."""
     folder = tmp_path_factory.mktemp("checkout")
     for part in PARTS:
-        if (PLUGIN_ROOT / part).is_dir():
+        if (ROOT / part).is_dir():
             ignored = shutil.ignore_patterns("__pycache__")
-            shutil.copytree(PLUGIN_ROOT / part, folder / part, ignore=ignored)
+            shutil.copytree(ROOT / part, folder / part, ignore=ignored)
         else:
-            shutil.copy2(PLUGIN_ROOT / part, folder / part)
+            shutil.copy2(ROOT / part, folder / part)
     return folder
 
 

@@ -7,12 +7,15 @@ import re
 import subprocess
 from typing import TYPE_CHECKING
 
+from support.paths import ROOT
+
 from .clients import both_clients
-from .harness import PLUGIN_ROOT, World
 from .model import Model, runs, says
 
 if TYPE_CHECKING:
     from handoff.demo.api import Request, ScriptedApi
+
+    from .harness import World
 
 
 GIFT = "20261101-101010-a-gift-beef"
@@ -24,7 +27,7 @@ _MARKED = re.compile(r'untrusted data: "[^"]*"')
 
 def handoff(world: World, *arguments: str, stdin: str = "") -> str:
     """The command line as a person runs it, in no session."""
-    command = [str(PLUGIN_ROOT / "bin" / "handoff"), *arguments]
+    command = [str(ROOT / "bin" / "handoff"), *arguments]
     done = subprocess.run(
         command, cwd=world.project, env=world.basic_env, input=stdin, capture_output=True, text=True
     )

@@ -15,9 +15,10 @@ import pytest
 
 from handoff.demo.api import Reply, ScriptedApi
 from support import old_git
+from support.paths import ROOT
 
 from .clients import both_clients
-from .harness import PLUGIN_ROOT, Terminal, until
+from .harness import Terminal, until
 from .model import runs, says
 from .starter import OTHER_KEYS, Starter, works
 
@@ -261,7 +262,7 @@ def test_in_a_worktree(world: World, start: Starter) -> None:
 
 def test_two_tasks_on_two_models(world: World, start: Starter) -> None:
     """Routes send one brief to one model and another to another; `handoff routes` says why."""
-    args = json.dumps({"args": ["--plugin-dir", str(PLUGIN_ROOT), "--verbose"]})[1:-1]
+    args = json.dumps({"args": ["--plugin-dir", str(ROOT), "--verbose"]})[1:-1]
     start.configure(
         "routes:\n"
         f"- {{when: {{label: docs}}, model: haiku, {args}}}\n"

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from support.paths import ROOT
+
 from .clients import both_clients
-from .harness import HANDS_FREE, PLUGIN_ROOT
+from .harness import HANDS_FREE
 from .model import Model, runs, says
 from .session import PROMPT
 
@@ -61,8 +63,8 @@ def own_copy(world: World, folder: Path) -> Path:
     plugin = folder / "plug in"
     ignore = shutil.ignore_patterns("__pycache__")
     for part in PARTS:
-        shutil.copytree(PLUGIN_ROOT / part, plugin / part, ignore=ignore)
-    shutil.copy(PLUGIN_ROOT / "pyproject.toml", plugin)
+        shutil.copytree(ROOT / part, plugin / part, ignore=ignore)
+    shutil.copy(ROOT / "pyproject.toml", plugin)
     world.flags += ["--plugin-dir", str(plugin)]
     return plugin
 

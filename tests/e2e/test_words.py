@@ -6,8 +6,9 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
+from support.paths import ROOT
+
 from .clients import both_clients
-from .harness import PLUGIN_ROOT
 from .model import ASKS_FOR_A_BRIEF, calls, runs, says
 from .session import asks, log, open_briefs
 
@@ -42,7 +43,7 @@ def strangers_flags(world: World) -> list[str]:
     """Flags that give the client an MCP server which says what SAID says, and let it be called."""
     said, config = world.home / "said.json", world.home / "mcp.json"
     said.write_text(json.dumps(SAID))
-    server = str(PLUGIN_ROOT / "tests" / "e2e" / "stranger.py")
+    server = str(ROOT / "tests" / "e2e" / "stranger.py")
     command = {"command": sys.executable, "args": [server, str(said)]}
     config.write_text(json.dumps({"mcpServers": {"stranger": command}}))
     allowed = ",".join(f"mcp__stranger__{name}" for name in SAID["tools"])

@@ -27,11 +27,12 @@ from handoff.redact.redact import redact
 from handoff.runtime import Here
 from handoff.store.places import Place
 from support.golden_sessions import PROJECT, SESSIONS, Session
+from support.paths import ROOT
 
 if TYPE_CHECKING:
     from handoff.demo.api import Request
 
-HERE = Path(__file__).resolve().parents[1] / "golden"
+HERE = ROOT / "tests" / "golden"
 MOMENT = 1795334400.0  # 2026-11-22T08:00:00Z
 _KEPT = ("type", "message", "timestamp", "sessionId", "cwd", "gitBranch", "version", "isMeta")
 _MESSAGE = ("role", "content", "id", "model", "usage", "stop_reason")

@@ -14,7 +14,7 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -23,8 +23,11 @@ from handoff.base import paths
 from handoff.install import bootstrap
 from handoff.install import environment as install_environment
 from support import wired
+from support.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
+if TYPE_CHECKING:
+    from pathlib import Path
+
 RUN_BEFORE_3_10 = (
     "hooks/hook.py",
     "plugin/handoff/__init__.py",

@@ -7,7 +7,6 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,9 +21,11 @@ from handoff.session import state
 from handoff.store import claim_rules, claims
 from support.at_once import _fork, at_once
 from support.client import DAY, Client, context
+from support.paths import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from support.program import Program
     from support.repo import Repo
@@ -397,10 +398,9 @@ def test_prompts_stay_cheap(repo: Repo, client: Client) -> None:
     client.brief()
     second = Client(repo, "second")
     second.start()
-    root = Path(__file__).parents[2]
     payload = {"session_id": "second", "prompt": "go on", "cwd": str(repo.root)}
     code = (
-        f"import os, sys; sys.path.insert(0, {str(root / 'plugin')!r})\n"
+        f"import os, sys; sys.path.insert(0, {str(ROOT / 'plugin')!r})\n"
         "from handoff.hooks import dispatch\n"
         "from handoff.runtime import Here\n"
         "here = Here(os.environ, full=False)\n"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,8 +14,8 @@ from handoff.client.transcript.reader import events, read
 from handoff.facts import fact_sheet, last_words, own_calls, shell_commands, test_runs
 from handoff.facts.gather import Facts, Reply, gather
 from handoff.redact.redact import redact
+from support.paths import CORPUS
 
-CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus"
 HERE = ev.Place("/r", "main", "s", "2.1.330", "T0")
 
 

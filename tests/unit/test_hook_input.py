@@ -23,12 +23,13 @@ from handoff.client import hook_io
 from handoff.hooks import dispatch
 from handoff.runtime import Here, NeedsEnvironment
 from support.hook_shapes import EVENTS, problems
+from support.paths import ROOT
 from support.wired import word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-HOOK = Path(__file__).resolve().parents[2] / "hooks" / "hook.py"
+HOOK = ROOT / "hooks" / "hook.py"
 WIRING = HOOK.with_name("hooks.json")
 # The gate's shell hands on to another event's hook; the notice for Windows is no hook of ours.
 WORDS = {"gate": "pre-tool-use", "start": "session-start"}

@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from support.paths import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
 SLOW = {"json", "re", "typing", "dataclasses", "pathlib", "subprocess", "yaml", "git", "inspect",
         "tempfile"}  # fmt: skip
 PACKAGES = {

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from handoff import __version__
+from support.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 LAUNCHER = ROOT / "bin" / "handoff"
 SHELLS = [shell for shell in ("bash", "dash") if shutil.which(shell)]
 FUNCTIONS = ("cd", "command", "echo", "pwd", "readlink", "dirname", "test", "printf", "python")

@@ -26,6 +26,7 @@ from handoff.process import supervisor
 from handoff.runtime import Here
 from handoff.store import claims, journal, places
 from support.client import Client, context
+from support.paths import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from support.repo import Repo
     from support.store_program import Store
 
-ROOT = Path(__file__).resolve().parents[2]
 REAL_FLOCK = fcntl.flock
 SESSION = "0f1e2d3c-aaaa-4bbb-8ccc-1234567890ab"
 ERRORS = [errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EBADF]

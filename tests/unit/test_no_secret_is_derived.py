@@ -26,6 +26,7 @@ from handoff.recall import search
 from handoff.redact import redact as redact_redact
 from handoff.redact.redact import redact
 from support.client import Client
+from support.paths import ROOT
 from support.planted_secrets import NAMES, PLACES, Secret, dump, secrets, session
 from support.secret_table import made
 
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from support.repo import Repo
     from support.store_program import Store
 
-PLUGIN = Path(__file__).resolve().parents[2] / "plugin" / "handoff"
+PLUGIN = ROOT / "plugin" / "handoff"
 PEM = "PRIVATE KEY"
 A_SESSION = len(PLACES) + len(NAMES)
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 import importlib.util
 import json
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from handoff.client.transcript.charges import Charge
 from handoff.meter import prices
+from support.paths import ROOT
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from types import ModuleType
 
-ROOT = Path(__file__).resolve().parents[2]
 MILLION = 1_000_000
 ROW = {"input": 1, "output": 2, "write_5m": 3, "write_1h": 4, "read": 5}
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from handoff.base import quickjson
+from support.paths import ROOT
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -72,7 +72,7 @@ def test_special_cases() -> None:
 
 def test_it_does_not_load_json() -> None:
     """Neither reading nor writing brings the `json` package in."""
-    plugin = Path(__file__).parents[2] / "plugin"
+    plugin = ROOT / "plugin"
     code = (
         f"import sys; sys.path.insert(0, {str(plugin)!r})\n"
         "from handoff.base import quickjson\n"

@@ -6,14 +6,17 @@ import os
 import random
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from handoff.config import config_file
+from support.paths import ROOT
 from support.secret_table import made
 
-ROOT = Path(__file__).resolve().parents[2]
+if TYPE_CHECKING:
+    from pathlib import Path
+
 FILTER = "import sys; from handoff.cli import main; sys.argv = ['handoff', 'redact']; main()"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,6 +17,7 @@ from handoff.redact.redact import redact
 from handoff.runtime import Here
 from handoff.store import across_worktrees, claims, places
 from support.client import Client, context
+from support.paths import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from support.repo import Repo
     from support.store_program import Store
 
-FORMATTED = Path(__file__).parents[1] / "golden" / "formatted"
+FORMATTED = ROOT / "tests" / "golden" / "formatted"
 BRIEF = (FORMATTED / "brief.md").read_bytes()
 TOOLS = sorted(path.stem for path in FORMATTED.glob("*.md") if path.stem != "brief")
 TEXT = """# Print the receipt

@@ -9,15 +9,19 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from handoff.base import locks
 from handoff.base.errors import HandoffError
 from handoff.session import state
+from support.paths import ROOT
 
-LIBRARY = Path(__file__).resolve().parents[2] / "plugin"
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LIBRARY = ROOT / "plugin"
 SESSION = "0f1e2d3c-aaaa-4bbb-8ccc-1234567890ab"
 FIRE = """
 import sys

@@ -6,19 +6,21 @@ import os
 import re
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from handoff.cli.console import cli
+from support.paths import ROOT
 from support.program import BRIEF
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from support.repo import Repo
 
 
-README = Path(__file__).parents[2] / "README.md"
+README = ROOT / "README.md"
 
 
 def shell(repo: Repo, script: str, cwd: bytes | None = None) -> tuple[int, str, str]:

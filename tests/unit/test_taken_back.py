@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -13,9 +13,11 @@ from handoff.client.transcript import branches, recent, tail, usage
 from handoff.client.transcript.events import Answer, Prompt
 from handoff.client.transcript.reader import RECENT, read
 from handoff.facts import gather as gathering
+from support.paths import CORPUS
 from support.session_file import SessionFile
 
-CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus"
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,14 +15,15 @@ from handoff.base.errors import HandoffError
 from handoff.client.transcript import events as ev
 from handoff.meter import token_counter, token_estimate
 from handoff.runtime import Here
+from support.paths import CORPUS
 from support.program import Program
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from support.repo import Repo
 
-CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus"
 TEXT = "def refresh(self, token: str) -> None:\n    return self.lock.acquire()\n" * 40
 
 

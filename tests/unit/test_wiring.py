@@ -16,6 +16,7 @@ import pytest
 from handoff.base import paths
 from handoff.doctor import hook_start
 from support import wired
+from support.paths import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +45,7 @@ class Lab:
         self.path = folder / "bin"
         ignore = shutil.ignore_patterns("__pycache__")
         for name in ("hooks", "plugin"):
-            shutil.copytree(wired.ROOT / name, self.root / name, ignore=ignore)
+            shutil.copytree(ROOT / name, self.root / name, ignore=ignore)
         self.python = self.program(self.state / "env" / "bin" / "python", self.recording("env"))
         (self.state / "env" / paths.READY).touch()
         self.env = {
@@ -290,7 +291,7 @@ def test_native_windows_is_told_once_and_nothing_else_happens(lab: Lab) -> None:
 
 def test_the_windows_line_is_for_a_start_alone() -> None:
     """Not again after /clear, a compaction or a resume."""
-    wiring = json.loads((wired.ROOT / "hooks" / "hooks.json").read_text())["hooks"]
+    wiring = json.loads((ROOT / "hooks" / "hooks.json").read_text())["hooks"]
     matchers = {
         entry.get("matcher"): wired.word(entry["hooks"][0]) for entry in wiring["SessionStart"]
     }
@@ -335,7 +336,7 @@ PLACES: list[tuple[dict[str, str], str]] = [
 def test_one_rule_says_where_the_state_is(env: dict[str, str], expected: str) -> None:
     """Python and every shell that may be /bin/sh; the mod's test has the same cases."""
     assert paths.state_home(env) == expected
-    text = f". '{wired.ROOT}/hooks/state.sh'\nprintf %s \"$state\""
+    text = f". '{ROOT}/hooks/state.sh'\nprintf %s \"$state\""
     for shell in SHELLS:
         done = subprocess.run(
             [
@@ -367,7 +368,7 @@ def test_without_any_home_there_is_no_state(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_the_command_line_needs_no_home(lab: Lab) -> None:
     """Without HOME `bin/handoff` looks where the hooks look; in Windows it says what to do."""
-    launcher = str(wired.ROOT / "bin" / "handoff")
+    launcher = str(ROOT / "bin" / "handoff")
 
     def said(**env: str) -> str:
         done = subprocess.run([launcher, "list"], env=env, capture_output=True, text=True)
