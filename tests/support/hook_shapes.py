@@ -2,7 +2,8 @@
 
 A wrong shape is an error on the user's screen; what is accepted but stops a session (`decision:
 block`, `continue: false`, `permissionDecision: deny`) is listed as wrong too: no hook of ours may,
-but the gate (test_gate.py) and the answer to a subagent that writes a brief (test_approve.py).
+but the gate (hooks/test_gate.py) and the answer to a subagent that writes a brief
+(hooks/test_permissions.py).
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from support.secret_table import PROVIDERS, made
 PROSE = [line for line in lines() if len(line.split()) > 3 and max(map(len, line.split())) < 30]
 PEM = "PRIVATE KEY"
 MARK = "[redacted: private key]"
-# With a beginning of their own: the others are known by chance's own look, in `test_redact_table`.
+# With a beginning of their own: the others are known by chance's own look, in `test_shape_table`.
 ALONE = [(noun, template) for _, noun, template, alone in PROVIDERS if alone and template[0] != "{"]
 LONG = [template for _, template in ALONE if "://" not in template and "|" not in template]
 # None ends in the secret: what the next line begins with might be more of it.

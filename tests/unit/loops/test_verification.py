@@ -267,7 +267,7 @@ def test_what_starts_programs() -> None:
 
 def test_who_reads_the_commands() -> None:
     """A brief's `verify` is read where it is written down, cleaned and run, and nowhere else; and
-    it is run by the verb, and by `relay`, which asks first (tests/unit/test_looping.py).
+    it is run by the verb, and by `relay`, which asks first (tests/unit/cli/test_loops.py).
     """
     readers, callers = set(), set()
     for path in sorted(PACKAGE.rglob("*.py")):

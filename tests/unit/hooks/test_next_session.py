@@ -56,7 +56,7 @@ def test_the_model_of_the_route(
 
 
 def test_the_next_session_is_told(client: Modded, repo: Repo, own_home: Path) -> None:
-    """With its first prompt, and not where none is named (`test_relaying.test_a_relay`)."""
+    """With its first prompt, and not where none is named (`mod/test_orders.py`)."""
     configure(own_home, "mode: relay\nroutes: [{model: haiku}]\n")
     hand_over(client)
     second = Modded(repo, "s2")

@@ -1,1 +1,0 @@
-"""`handoff.git.run` and what builds on it, on real repositories."""
