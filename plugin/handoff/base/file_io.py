@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 
-from handoff.base import quickjson, state_file
+from handoff.base import processes, quickjson, state_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -110,18 +110,9 @@ def sweep(folder: str, now: float) -> None:
             age = abs(now - os.lstat(path).st_mtime)  # a clock may have been set back
         except OSError:
             continue
-        if pid.isdecimal() and age > _SWEPT_SECONDS and (age > _OLD_SECONDS or _is_gone(int(pid))):
+        is_left = age > _OLD_SECONDS or (pid.isdecimal() and not processes.exists(int(pid)))
+        if pid.isdecimal() and age > _SWEPT_SECONDS and is_left:
             _remove(path)
-
-
-def _is_gone(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
-    except (OSError, OverflowError):
-        pass  # it is there, and somebody else's
-    return False
 
 
 def sync_folder(folder: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 
+from handoff.base import processes
 from handoff.base.errors import HandoffError
 from handoff.client import hook_io, mod_state, session_directory, settings_read
 from handoff.client.transcript import tail
@@ -164,6 +165,7 @@ def _remember(payload: hook_io.Payload, here: Here, source: str) -> state.Sessio
         values["project"] = project
         values["attended"] = hook_io.is_attended(here.env)
         values["client_pid"] = here.client_pid
+        values["client_start"] = processes.read_start(here.client_pid)
         values.pop("ended", None)
         given = {
             "transcript": payload.transcript,

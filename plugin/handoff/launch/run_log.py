@@ -10,11 +10,11 @@ from __future__ import annotations
 import json
 import os
 import time
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from handoff.base import file_io
+from handoff.base import file_io, processes
 from handoff.base.errors import HandoffError
 from handoff.git import status
 from handoff.launch import runners
@@ -32,10 +32,10 @@ _MOST_BYTES = 4_000_000  # of runs.jsonl that are read, from its end
 
 @dataclass(frozen=True)
 class Run:
-    """The last start of a brief. `at` and `ended` are epoch seconds (0: it goes on), `pid` the
-    process that waits for its end, 0 where none does. `head`, `dirty` and `paths` are the work
-    tree's before it began ("" and () where that was not looked at). `state` and `problem` say what
-    became of the brief, `successor` what carries it on.
+    """The last start of a brief. `at` and `ended` are epoch seconds (0: it goes on), `pid` is the
+    process that waits for its end, 0 where none does, `pid_start` its `processes.read_start`.
+    `head`, `dirty` and `paths` are the work tree's before it began ("" and () where that was not
+    looked at). `state` and `problem` say what became of the brief, `successor` what carries it on.
     """
 
     id: str
@@ -52,10 +52,15 @@ class Run:
     state: str = ""
     problem: str = ""
     successor: str = ""
+    pid_start: str = ""
 
     def is_going(self) -> bool:
         """Whether a process waits for its end."""
-        return not self.ended and is_there(self.pid)
+        return not self.ended and self.has_starter()
+
+    def has_starter(self) -> bool:
+        """Whether the process that started it, or took it over, still runs."""
+        return processes.is_running(self.pid, self.pid_start)
 
 
 @dataclass(frozen=True)
@@ -80,31 +85,24 @@ class Past:
     tokens: tuple[int, ...] = ()
 
 
-def is_there(pid: int) -> bool:
-    """Whether a process of that number runs."""
-    if pid <= 0:
-        return False
-    try:
-        os.kill(pid, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except OSError:
-        pass  # it is there, and somebody else's
-    return True
-
-
 def begin(planned: Plan, here: Here) -> None:
     """Remember a start, before the session does anything."""
     mode = planned.orders.mode
     # In the terminal's own mode this process becomes the session.
     pid = os.getpid() if mode in (runners.PRINT, runners.TERMINAL) else 0
     before = _look(planned.directory) if mode == runners.PRINT else {}
-    _save(here.home, Run(planned.brief.id, mode, planned.directory, time.time(), pid, **before))
+    run = Run(planned.brief.id, mode, planned.directory, time.time(), **before)
+    _save(here.home, replace(run, pid=pid, pid_start=processes.read_start(pid)))
 
 
 def end(home: str, run: Run, **values: Any) -> None:
     """Remember how a run ended."""
     _save(home, Run(**{**asdict(run), **values}))
+
+
+def take_over(home: str, run: Run) -> None:
+    """Remember that this process waits for its end now."""
+    end(home, run, pid=os.getpid(), pid_start=processes.read_start(os.getpid()))
 
 
 def forget(home: str, brief_id: str) -> None:

@@ -118,7 +118,7 @@ def adopt(session: session.Session, here: Here) -> None:
     """Say that this process waits for its end now."""
     log = run_log.load(here.home, session.brief)
     if log is not None and not log.ended:
-        run_log.end(here.home, log, pid=os.getpid())
+        run_log.take_over(here.home, log)
 
 
 def give_back(session: session.Session, here: Here) -> None:

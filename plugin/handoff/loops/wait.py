@@ -187,7 +187,7 @@ def _state(
 def _of_nobody(made: Awaited, brief: Brief, run: Run | None, here: Here) -> Awaited:
     """An open brief that nobody works on: not yet, or not any more."""
     run = run or (run_log.load(here.home, brief.parent) if brief.id != made.id else None)
-    if run and run.ended and run_log.is_there(run.pid):
+    if run and run.ended and run.has_starter():
         return replace(made, state=WORKING, said="between two sessions")
     if run and run.ended:
         return _gone(made, brief, run.problem or "the run is over")

@@ -180,8 +180,7 @@ def _drop_refs(brief_id: str, view: commit_plan.View, checkout: git.Checkout) ->
     return tuple(
         item.ref
         for item in view.about(brief_id)
-        if commit_plan.is_settled(item, view, checkout)
-        and kept_refs.delete(checkout, item.ref, item.sha)
+        if commit_plan.is_settled(item, view) and kept_refs.delete(checkout, item.ref, item.sha)
     )
 
 
@@ -194,7 +193,7 @@ def _stays(brief_id: str, view: commit_plan.View, checkout: git.Checkout) -> str
             for path, change in item.changes.items()
             if kept_refs.split_path(path)[1] == brief_id
             and change.new
-            and not commit_plan.is_on_branch(path, change.new, view, checkout)
+            and not commit_plan.is_on_branch(path, change.new, view)
         ]
         if held:
             return f"{item.ref} stays, it holds another text: git show {item.ref}:{held[0]}"

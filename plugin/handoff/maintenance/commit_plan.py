@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from handoff.base.errors import HandoffError
 from handoff.brief import document
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 class View:
     """Briefs as they are: `files` in the work tree (id -> path, the finished one if both are there
     and it is that brief) with their `blobs` by path, `open_ids` those with a file in `open`,
-    `branch` (path -> blob) in HEAD's commit, and the commits kept `beside` it.
+    `branch` (path -> blob) in HEAD's commit, and the commits kept `beside` it. `history` and
+    `texts` are read when they are asked for, once for all briefs.
     """
 
     files: Mapping[str, str]
@@ -33,6 +34,8 @@ class View:
     blobs: Mapping[str, str]
     branch: Mapping[str, str]
     beside: tuple[kept_refs.Kept, ...]
+    history: kept_refs.BranchHistory
+    texts: kept_refs.BlobTexts
 
     def ids(self) -> list[str]:
         """Every brief that could be asked for."""
@@ -88,15 +91,27 @@ def look(checkout: git.Checkout) -> View:
         files=files,
         open_ids=frozenset(open_ones),
         blobs=kept_refs.blobs(checkout, files.values()),
-        branch=kept_refs.on_branch(checkout),
-        beside=tuple(kept_refs.refs(checkout)),
+        **_in_git(checkout),
     )
 
 
 def look_again(view: View, checkout: git.Checkout) -> View:
     """The same after a commit: the branch and what is beside it are read anew."""
-    beside = tuple(kept_refs.refs(checkout))
-    return replace(view, branch=kept_refs.on_branch(checkout), beside=beside)
+    return replace(view, **_in_git(checkout))
+
+
+def _in_git(checkout: git.Checkout) -> dict[str, Any]:
+    """The fields of a View that a commit changes."""
+    branch, beside = kept_refs.on_branch(checkout), tuple(kept_refs.refs(checkout))
+    texts = [change.new for item in beside for change in item.changes.values() if change.new]
+    finished = [branch.get(brief_files.relative_path(brief_files.DONE, item.id)) for item in beside]
+    likely = [blob for blob in (*texts, *finished) if blob]
+    return {
+        "branch": branch,
+        "beside": beside,
+        "history": kept_refs.BranchHistory(checkout),
+        "texts": kept_refs.BlobTexts(checkout, likely),
+    }
 
 
 def plan(brief_id: str, view: View, checkout: git.Checkout) -> Step:
@@ -105,7 +120,7 @@ def plan(brief_id: str, view: View, checkout: git.Checkout) -> Step:
         brief_files.relative_path(f, brief_id) for f in (brief_files.OPEN, brief_files.DONE)
     )
     about = view.about(brief_id)
-    if brief_id in view.files and not _is_finished_beside(brief_id, view, about, checkout):
+    if brief_id in view.files and not _is_finished_beside(brief_id, view, about):
         return _of_file(brief_id, view, checkout)
     changes = about[-1].changes if about else {}
     finished = changes.get(done_path, kept_refs.Change(None, None)).new
@@ -114,11 +129,11 @@ def plan(brief_id: str, view: View, checkout: git.Checkout) -> Step:
     if blob is None:
         off = {p: None for p, c in changes.items() if _is_of(p, brief_id) and _is_at(p, c, view)}
         return Step(brief_id, off, f"handoff: drop: {brief_id}")
-    if is_on_branch(path, blob, view, checkout):
+    if is_on_branch(path, blob, view):
         return Step(brief_id)
     if done_path in view.branch or view.branch.get(path):
         return Step(brief_id)  # the branch has another text: the ref stays, and that is said
-    raw = kept_refs.contents(checkout, [blob]).get(blob)
+    raw = view.texts.get(blob)
     try:
         if raw is None:
             raise HandoffError(f"{about[-1].ref}: {path} is too large, or missing in git.")
@@ -130,30 +145,27 @@ def plan(brief_id: str, view: View, checkout: git.Checkout) -> Step:
     return Step(brief.title, put, message(brief.title, path), path, restores=True, take=take)
 
 
-def is_settled(item: kept_refs.Kept, view: View, checkout: git.Checkout) -> bool:
+def is_settled(item: kept_refs.Kept, view: View) -> bool:
     """Whether nothing is lost without a kept commit: all it adds is on the branch or in its
     history, and what it takes away is gone there, was changed since, or was put back here.
     """
     return all(
-        is_on_branch(path, change.new, view, checkout)
+        is_on_branch(path, change.new, view)
         if change.new
         else path in view.blobs or not _is_at(path, change, view)
         for path, change in item.changes.items()
     )
 
 
-def is_on_branch(path: str, blob: str, view: View, checkout: git.Checkout) -> bool:
+def is_on_branch(path: str, blob: str, view: View) -> bool:
     """Whether the branch has a brief's text: at its path, in the finished brief, or in history."""
     if view.branch.get(path) == blob:
         return True
     _, brief_id = kept_refs.split_path(path)
     done = view.branch.get(brief_files.relative_path(brief_files.DONE, brief_id))
-    if done:
-        texts = kept_refs.contents(checkout, [done, blob])
-        text, finished = texts.get(blob), texts.get(done)
-        if finishes(finished, text):
-            return True
-    return kept_refs.in_history(checkout, path, blob)
+    if done and finishes(view.texts.get(done), view.texts.get(blob)):
+        return True
+    return view.history.had(path, blob)
 
 
 def _of_file(brief_id: str, view: View, checkout: git.Checkout) -> Step:
@@ -164,7 +176,7 @@ def _of_file(brief_id: str, view: View, checkout: git.Checkout) -> Step:
         return Step(brief_id, problem=item.problem)
     title = item.brief.title
     done_path = brief_files.relative_path(brief_files.DONE, brief_id)
-    if folder == brief_files.OPEN and _is_end_on_branch(done_path, item.raw, view, checkout):
+    if folder == brief_files.OPEN and _is_end_on_branch(done_path, item.raw, view):
         return Step(title, problem=f"the branch has it finished: git restore {done_path}")
     changes: dict[str, bytes | None] = {}
     if view.branch.get(path) != view.blobs.get(path):
@@ -193,31 +205,23 @@ def _finished(
     return gone, {path: text}
 
 
-def _is_finished_beside(
-    brief_id: str, view: View, about: Sequence[kept_refs.Kept], checkout: git.Checkout
-) -> bool:
+def _is_finished_beside(brief_id: str, view: View, about: Sequence[kept_refs.Kept]) -> bool:
     """Whether an open file's brief is finished in the newest commit kept beside the branch, which
     never had that.
     """
     path = brief_files.relative_path(brief_files.DONE, brief_id)
     blob = about[-1].changes.get(path, kept_refs.Change(None, None)).new if about else None
     is_open = view.files[brief_id] != path
-    return bool(
-        is_open
-        and blob
-        and path not in view.branch
-        and not kept_refs.in_history(checkout, path, blob)
-    )
+    return bool(is_open and blob and path not in view.branch and not view.history.had(path, blob))
 
 
 def _is_end_here(root: str, done_path: str, open_path: str) -> bool:
     return finishes(brief_files.content(root, done_path), brief_files.content(root, open_path))
 
 
-def _is_end_on_branch(done_path: str, opened: bytes, view: View, checkout: git.Checkout) -> bool:
+def _is_end_on_branch(done_path: str, opened: bytes, view: View) -> bool:
     """Whether the branch has an open brief finished."""
-    blob = view.branch.get(done_path, "")
-    return finishes(kept_refs.contents(checkout, [blob] if blob else []).get(blob), opened)
+    return finishes(view.texts.get(view.branch.get(done_path)), opened)
 
 
 def _files(root: str, folder: str) -> dict[str, str]:

@@ -129,7 +129,7 @@ def find(here: Here, cwd: str, older_than: float, keep: int) -> Past:
     refs = tuple(
         ref
         for ref in view.beside
-        if commit_plan.is_settled(ref, view, place.checkout)
+        if commit_plan.is_settled(ref, view)
         or (ref.time <= before and ref.id not in view.open_ids | elsewhere)
     )
     return Past(briefs, refs, files, tuple(uncommitted))
@@ -143,11 +143,7 @@ def take(past: Past, here: Here, cwd: str) -> Pruned:
     gone = len(past.briefs) if committed.on_branch else 0
     for path in past.briefs if gone else ():
         claims.forget(here.home, kept_refs.split_path(path)[1])
-    refs = 0
-    for ref in past.refs if place.checkout else ():
-        assert place.checkout is not None  # noqa: S101 - for mypy
-        _copy(ref, place.checkout, here)
-        refs += kept_refs.delete(place.checkout, ref.ref, ref.sha)
+    refs = _take_refs(past.refs, place.checkout, here) if place.checkout and past.refs else 0
     for path in past.files:
         with contextlib.suppress(OSError):
             os.unlink(path)
@@ -193,11 +189,18 @@ def _open_elsewhere(view: commit_plan.View, place: Place, here: Here) -> set[str
     }
 
 
-def _copy(ref: kept_refs.Kept, checkout: git.Checkout, here: Here) -> None:
+def _take_refs(refs: tuple[kept_refs.Kept, ...], checkout: git.Checkout, here: Here) -> int:
+    """Delete refs after a copy of what only they hold; how many went."""
     branch = kept_refs.on_branch(checkout)
-    held = {c.new: path for path, c in ref.changes.items() if c.new and c.new != branch.get(path)}
+    held = {
+        change.new: path
+        for ref in refs
+        for path, change in ref.changes.items()
+        if change.new and change.new != branch.get(path)
+    }
     for blob, raw in kept_refs.contents(checkout, held).items():
         trash.keep(here.home, f"{kept_refs.split_path(held[blob])[1]}.md", raw)
+    return kept_refs.delete_all(checkout, refs)
 
 
 def _old_files(here: Here, before: float) -> Iterator[str]:

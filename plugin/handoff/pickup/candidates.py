@@ -17,6 +17,8 @@ from handoff.session import state
 from handoff.store import brief_files, claim_rules, kept_refs, ledger, trust
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from handoff.brief import document
     from handoff.runtime import Here
     from handoff.store.places import Place
@@ -63,6 +65,7 @@ def look(place: Place, here: Here, stale_days: int) -> list[Waiting]:
     """The open briefs of a place, oldest first, each with whether it may be handed over."""
     judge = trust.Judge(place, here)
     head = _head(place)
+    branches = _Branches(place)
     found = []
     for item in map(judge.as_written, _read(place, judge)):
         standing = judge.of(item)
@@ -80,7 +83,7 @@ def look(place: Place, here: Here, stale_days: int) -> list[Waiting]:
         if used and not why_not:
             why_not = f"session {plain_text.one_line(used, 40)} was given it already"
         if not why_not and head and not (standing.entry and "branch" not in item.brief.git):
-            why_not = _other_branch(item.brief, head, place, here)
+            why_not = _other_branch(item.brief, head, branches, place, here)
         if not why_not:
             why_not = _too_early_or_late(item.brief, standing, stale_days, here)
         found.append(Waiting(item, standing, why_not, claimant, used, ended))
@@ -169,7 +172,36 @@ def _is_removed(brief: document.Brief, place: Place) -> bool:
     return not os.path.lexists(os.path.join(place.key, "worktrees", name))
 
 
-def _other_branch(brief: document.Brief, head: git.Head, place: Place, here: Here) -> str:
+class _Branches:
+    """The repository's branches and the briefs of HEAD's commit: read once for all briefs, and only
+    if one asks.
+    """
+
+    def __init__(self, place: Place) -> None:
+        self._checkout = place.checkout
+        self._names: frozenset[str] | None = None
+        self._paths: Mapping[str, str] = {}
+
+    def is_renamed(self, branch: str, brief_id: str) -> bool:
+        """Whether a brief's branch is there no more, and HEAD has the commit that brought the
+        brief: it was renamed, or merged and deleted. False where git cannot say.
+        """
+        if self._checkout is None or _REDACTED in branch:
+            return False
+        if self._names is None:
+            self._names = frozenset()
+            try:
+                self._names = git.branches(self._checkout)
+                self._paths = kept_refs.on_branch(self._checkout)
+            except HandoffError:
+                pass  # then no path is known, and none counts as renamed
+        path = brief_files.relative_path(brief_files.OPEN, brief_id)
+        return f"refs/heads/{branch}" not in self._names and path in self._paths
+
+
+def _other_branch(
+    brief: document.Brief, head: git.Head, branches: _Branches, place: Place, here: Here
+) -> str:
     """Why a brief is not of HEAD's branch, "" if it is: also under the name that this has now, and
     where HEAD was detached and got a branch at the commit that it was on.
     """
@@ -180,23 +212,9 @@ def _other_branch(brief: document.Brief, head: git.Head, place: Place, here: Her
     if written is None:
         is_here = head.sha is not None and head.sha == brief.git.get("head")
         return "" if is_here else "it was written on no branch (HEAD was detached)"
-    if now and place.checkout and _is_renamed(str(written), brief.id, place.checkout):
+    if now and branches.is_renamed(str(written), brief.id):
         return ""
     return f"it belongs to the branch {written}"
-
-
-def _is_renamed(branch: str, brief_id: str, checkout: git.Checkout) -> bool:
-    """Whether a brief's branch is there no more, and HEAD has the commit that brought the brief:
-    it was renamed, or merged and deleted.
-    """
-    try:
-        if _REDACTED in branch or f"refs/heads/{branch}" in git.branches(checkout):
-            return False
-        return brief_files.relative_path(brief_files.OPEN, brief_id) in kept_refs.on_branch(
-            checkout
-        )
-    except HandoffError:
-        return False
 
 
 def _is_named(brief: document.Brief, what: str, name: str, place: Place, here: Here) -> bool:

@@ -8,13 +8,11 @@ from __future__ import annotations
 import os
 import subprocess
 
-from handoff.base import paths
+from handoff.base import paths, processes
 
 _PS_SECONDS = 10.0
-_BOOT = "/proc/sys/kernel/random/boot_id"
-_START_FIELD = 19  # of /proc/<pid>/stat, counted from the state, which is behind the program's name
 _GONE = ("Z", "X")
-LOOK_SECONDS = 0.0 if os.path.isdir("/proc/self") else 1.0  # `ps` is too dear to run all the time
+LOOK_SECONDS = 0.0 if processes.HAS_PROC else 1.0  # `ps` is too dear to run all the time
 
 
 def mark(pid: int) -> str:
@@ -22,25 +20,12 @@ def mark(pid: int) -> str:
 
     It is the same before and after an exec. A zombie is over: in a container nobody may reap it.
     """
-    return _by_proc(pid) if os.path.isdir("/proc/self") else _by_ps(pid)
+    return processes.read_start(pid) if processes.HAS_PROC else _by_ps(pid)
 
 
 def is_there(pid: int, marked: str) -> bool:
     """Whether the process that `mark` was taken of still runs."""
     return bool(marked) and mark(pid) == marked
-
-
-def _by_proc(pid: int) -> str:
-    try:
-        with open(f"/proc/{pid}/stat", "rb") as file:
-            fields = file.read().rpartition(b")")[2].split()
-        with open(_BOOT, encoding="ascii") as file:
-            boot = file.read().strip()
-    except OSError:
-        return ""
-    if len(fields) <= _START_FIELD or fields[0].decode() in _GONE:
-        return ""
-    return f"{boot} {fields[_START_FIELD].decode()}"
 
 
 def _by_ps(pid: int) -> str:

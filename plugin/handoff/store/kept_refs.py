@@ -123,16 +123,55 @@ def reasons(checkout: git.Checkout, refs: Collection[str]) -> dict[str, str]:
     return found
 
 
-def in_history(checkout: git.Checkout, path: str, blob: str) -> bool:
-    """Whether a commit of HEAD's history put exactly this blob at this path, or took it away."""
-    asked = ("log", "-1", "--format=%H", f"--find-object={blob}", "HEAD", "--", path)
-    answer = git.run(checkout, *asked)
-    return answer.code == 0 and bool(answer.out.strip())
+class BranchHistory:
+    """The texts of briefs that the branch ever had: read by one run of git, and only if asked."""
+
+    def __init__(self, checkout: git.Checkout) -> None:
+        self._checkout = checkout
+        self._texts: set[tuple[str, str]] | None = None
+
+    def had(self, path: str, blob: str) -> bool:
+        """Whether a commit of HEAD's history put exactly this blob at this path, or took it away.
+        False where git cannot say in time.
+        """
+        if self._texts is None:
+            asked = ("log", "--format=", "--raw", "--no-abbrev", "--no-renames", "-z", "HEAD")
+            answer = git.run(self._checkout, *asked, "--", f"{brief_files.FOLDER}/")
+            fields = iter(os.fsdecode(answer.out if answer.code == 0 else b"").split("\0"))
+            changes = [(about, next(fields, "")) for about in fields if about.startswith(":")]
+            self._texts = {(name, text) for about, name in changes for text in about.split()[2:4]}
+        return (path, blob) in self._texts
+
+
+class BlobTexts:
+    """The bytes of blobs. All that are `likely` to be asked for come with the first one."""
+
+    def __init__(self, checkout: git.Checkout, likely: Iterable[str] = ()) -> None:
+        self._checkout = checkout
+        self._likely = frozenset(likely)
+        self._texts: dict[str, bytes | None] = {}
+
+    def get(self, blob: str | None) -> bytes | None:
+        """A blob's bytes; None without one, or if it is missing or too large for a brief."""
+        if blob and blob not in self._texts:
+            wanted = {blob, *self._likely}
+            self._likely = frozenset()
+            self._texts |= {**dict.fromkeys(wanted), **contents(self._checkout, wanted)}
+        return self._texts.get(blob) if blob else None
 
 
 def delete(checkout: git.Checkout, ref: str, sha: str) -> bool:
     """Delete a ref if it still is at `sha`."""
     return git.run(checkout, "update-ref", "-d", ref, sha, seconds=None).code == 0
+
+
+def delete_all(checkout: git.Checkout, kept: Collection[Kept]) -> int:
+    """Delete those refs that still are where they were; how many went."""
+    orders = "".join(f"delete {item.ref} {item.sha}\n" for item in kept)
+    answer = git.run(checkout, "update-ref", "--stdin", stdin=orders.encode(), seconds=None)
+    if answer.code == 0:
+        return len(kept)
+    return sum(delete(checkout, item.ref, item.sha) for item in kept)  # one of them has moved
 
 
 def put_back(checkout: git.Checkout, ref: str, sha: str, now_at: str) -> bool:
@@ -176,6 +215,7 @@ def beside(place: Place) -> list[brief_files.Stored]:
             if blob := ref.changes.get(path, Change(None, None)).new:
                 held[ref.id] = (ref, path, blob)
     texts = contents(place.checkout, [blob for _, _, blob in held.values()])
+    history = BranchHistory(place.checkout)
     for ref, path, blob in held.values():
         if blob not in texts:
             continue
@@ -183,7 +223,7 @@ def beside(place: Place) -> list[brief_files.Stored]:
         done = brief_files.content(place.root, brief_files.relative_path(brief_files.DONE, ref.id))
         if done == raw or finishes(done, raw):
             continue
-        if in_history(place.checkout, path, blob):
+        if history.had(path, blob):
             continue  # the branch had it, and it was taken off
         brief, problem = None, ""
         try:

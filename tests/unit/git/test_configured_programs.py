@@ -80,7 +80,7 @@ def test_looking_runs_no_program(lab: Lab, *, everywhere: bool) -> None:
     history.log(here, base)
     history.changed_paths(here, base)
     kept_refs.refs(here)
-    kept_refs.in_history(here, "a.txt", repo.sha("HEAD:a.txt"))
+    kept_refs.BranchHistory(here).had("a.txt", repo.sha("HEAD:a.txt"))
     versions.origin(here, "a.txt", b"changed\n")
     versions.find_bytes(here, ["a.txt"], ["0"])
     signatures.signed(here, "a.txt", b"one\ntwo\nthree\n", ["SHA256:none"])

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from handoff.base import paths
+from handoff.base import paths, processes
 from handoff.doctor import hook_start
 from support import wired
 from support.paths import ROOT
@@ -231,6 +231,7 @@ def test_whose_session_it_is(waits: bool, tmp_path: Path) -> None:
     assert (code, err) == (0, "")
     known = json.loads((state / "sessions" / "s1.json").read_text())
     assert known["client_pid"] == os.getpid()
+    assert processes.is_running(known["client_pid"], known["client_start"])
 
 
 @pytest.mark.parametrize("shell", SHELLS)

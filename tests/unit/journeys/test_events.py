@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from handoff.base import processes
 from handoff.runtime import Here
 from handoff.session import state
 from handoff.store import claims
@@ -104,8 +105,9 @@ def test_a_session_that_is_still_open(repo: Repo, client: Client) -> None:
     brief = client.brief()
     home = str(repo.state)
 
-    def runs_as(pid: int) -> None:
-        state.update(home, "s1", lambda values: values.update(client_pid=pid))
+    def runs_as(pid: int, start: str = "") -> None:
+        values = {"client_pid": pid, "client_start": start or processes.read_start(pid)}
+        state.update(home, "s1", lambda known: known.update(values))
 
     runs_as(os.getpid())
     answer = Client(repo, "s2").start()
@@ -114,6 +116,9 @@ def test_a_session_that_is_still_open(repo: Repo, client: Client) -> None:
 
     runs_as(_dead_process())
     assert brief in context(Client(repo, "s3").start())
+    claims.release(home, brief)
+    runs_as(os.getpid(), "another boot 12")  # its number is another process's by now
+    assert brief in context(Client(repo, "s5").start())
     claims.release(home, brief)
     runs_as(os.getpid())
     client("session-end", reason="clear")

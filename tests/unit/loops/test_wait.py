@@ -271,6 +271,21 @@ def test_damaged_records(repo: Repo, handoff: Store) -> None:
     assert run_log.past(str(repo.state), "/other") == []
 
 
+def test_a_number_that_is_used_again(repo: Repo, handoff: Store) -> None:
+    """The process that waited for a run is gone, and another one has its number now."""
+    brief_id = handoff.write("A task")
+    ran(repo, brief_id, pid=os.getpid(), pid_start="another boot 12")
+    assert look(repo, brief_id).state == "gone"
+
+    ran(repo, brief_id, pid=os.getpid(), pid_start="another boot 12", ended=1.0, problem="it died")
+    assert look(repo, brief_id).said.startswith("it died")
+
+    run = run_log.load(str(repo.state), brief_id)
+    assert run is not None
+    run_log.take_over(str(repo.state), Run(**{**asdict(run), "ended": 0.0}))
+    assert look(repo, brief_id).state == "working"
+
+
 def test_a_claim_of_a_shell(repo: Repo, handoff: Store) -> None:
     """One taken by hand says so."""
     brief_id = handoff.write("A task")

@@ -10,19 +10,15 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from handoff.base.errors import HandoffError
 from handoff.process import identity, supervisor
 from handoff.process.supervisor import ENDED, NEVER, RUNNING
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from support.waiting import SECONDS, until
 
 SESSION = "11111111-aaaa-4aaa-8aaa-111111111111"
-SECONDS = 20.0
 SECRET = "sk-supervised-secret"
 # Starts the run in its argument 1 (a state directory), says so, and is killed by its own hand.
 SUPERVISOR = """
@@ -44,15 +40,6 @@ def watched(home: str) -> supervisor.Watch:
     found = supervisor.watch(home, SESSION)
     assert found is not None
     return found
-
-
-def until(check: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + SECONDS
-    while not check():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.01)
-    return True
 
 
 def start(watch: supervisor.Watch, code: str, **env: str) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from handoff.base import processes
 from handoff.session import state
 from handoff.store import claims
 from support.client import Client
@@ -25,7 +26,8 @@ def test_only_by_force_is_an_open_sessions_brief_finished_or_released(
     """
     brief = Client(repo, "s0").brief("task")
     Client(repo, "s1").start()
-    state.update(str(repo.state), "s1", lambda values: values.update(client_pid=os.getpid()))
+    client = {"client_pid": os.getpid(), "client_start": processes.read_start(os.getpid())}
+    state.update(str(repo.state), "s1", lambda values: values.update(client))
     assert claims.claim(str(repo.state), brief, "s1", time.time())
     monkeypatch.setenv("CLAUDE_CODE_SESSION_ID", "s2")
 
