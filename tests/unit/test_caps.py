@@ -10,6 +10,7 @@ import pytest
 
 from handoff.runtime import Here
 from handoff.session import cap_resets
+from handoff.store import places
 
 from .test_flows import Client, context
 
@@ -54,7 +55,9 @@ def hands_over(client: Client, resets_at: float) -> None:
     from handoff.redact.redact import redact
 
     here = Here(client.env, full=True)
-    found = gather.collect(here, client.session, str(client.repo.root))
+    found = gather.collect(
+        here, client.session, places.session_place(here, client.session, str(client.repo.root))
+    )
     words = document.parse_words(redact("# Fix it\n## Task\nDo it.\n"))
     config = here.config(str(client.repo.root))
     write_brief.write(words, found, model.Orders(trigger="cap"), here, config)

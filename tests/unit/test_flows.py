@@ -14,7 +14,7 @@ import pytest
 from handoff.hooks import dispatch
 from handoff.runtime import Here
 from handoff.session import state
-from handoff.store import claims
+from handoff.store import claims, places
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -105,7 +105,9 @@ class Client:
 
         here = Here(self.env, full=True)
         words = document.parse_words(redact(f"# {title}\n## Task\nDo {title}.\n"))
-        found = gather.collect(here, self.session, str(self.repo.root))
+        found = gather.collect(
+            here, self.session, places.session_place(here, self.session, str(self.repo.root))
+        )
         kind = "task" if "task" in arguments else "continue"
         config = here.config(str(self.repo.root))
         return write_brief.write(words, found, model.Orders(kind), here, config).id
