@@ -6,6 +6,7 @@ import json
 import time
 
 from handoff.runtime import Here
+from handoff.store import places
 from support.client import Client, context
 
 HOUR = 3600.0
@@ -42,7 +43,8 @@ def hands_over(client: Client, resets_at: float) -> None:
     from handoff.redact.redact import redact
 
     here = Here(client.env, full=True)
-    found = gather.collect(here, client.session, str(client.repo.root))
+    place = places.session_place(here, client.session, str(client.repo.root))
+    found = gather.collect(here, client.session, place)
     words = document.parse_words(redact("# Fix it\n## Task\nDo it.\n"))
     config = here.config(str(client.repo.root))
     write_brief.write(words, found, model.Orders(trigger="cap"), here, config)

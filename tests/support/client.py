@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from handoff.hooks import dispatch
 from handoff.runtime import Here
+from handoff.store import places
 
 if TYPE_CHECKING:
     from support.repo import Repo
@@ -97,7 +98,9 @@ class Client:
 
         here = Here(self.env, full=True)
         words = document.parse_words(redact(f"# {title}\n## Task\nDo {title}.\n"))
-        found = gather.collect(here, self.session, str(self.repo.root))
+        found = gather.collect(
+            here, self.session, places.session_place(here, self.session, str(self.repo.root))
+        )
         kind = "task" if "task" in arguments else "continue"
         config = here.config(str(self.repo.root))
         return write_brief.write(words, found, model.Orders(kind), here, config).id

@@ -202,31 +202,31 @@ def _names(place: Place) -> tuple[str, ...] | None:
     return tuple(git.text(answer.out).split("\0")) if answer.code == 0 else None
 
 
-def check(name: str, session: str, here: Here, cwd: str) -> tuple[Finding, ...]:
+def check(name: str, session: str, here: Here, place: Place) -> tuple[Finding, ...]:
     """The findings in the brief, or in the words for one, that `name` holds ("-" is stdin).
 
     In a session's shell none are made of a brief that others wrote: they quote its claims. The
     facts are those of the session given, else the one this runs in, else the brief's own.
     """
-    text = lookup._read(name, here, cwd).decode("utf-8", "replace")
+    text = lookup._read(name, here, place).decode("utf-8", "replace")
     own = ""
     try:
         brief = document.parse(text.encode(), name)
     except HandoffError:
-        clean = redact.cleaner(here.config(places.locate(cwd).root))
+        clean = redact.cleaner(here.config(place.root))
         sections = document.parse_words(clean(text)).sections
     else:
         sections, own = brief.sections, str(brief.session.get("id") or "")
         if name != "-" and hook_io.current_session(here.env):
-            _check_own(text.encode(), brief, here, cwd)
+            _check_own(text.encode(), brief, here, place)
     session_id = gather.current_session(here, session) or own
-    found = gather.collect(here, session_id, cwd, with_git=False)
-    place = places.session_place(here, session_id, cwd)
-    return findings(sections, found.facts, place, here)
+    cwd = os.path.join(place.root, place.directory)
+    facts = gather.read_facts(here, session_id, cwd).facts
+    of_session = places.session_place(here, session_id, cwd, near=place)
+    return findings(sections, facts, of_session, here)
 
 
-def _check_own(raw: bytes, brief: document.Brief, here: Here, cwd: str) -> None:
-    place = places.locate(cwd)
+def _check_own(raw: bytes, brief: document.Brief, here: Here, place: Place) -> None:
     relative = brief_files.relative_path(brief_files.OPEN, brief.id)
     stored = brief_files.Stored(relative, relative, brief_files.OPEN, raw, brief)
     standing = trust.Judge(place, here).of(stored)

@@ -14,12 +14,23 @@ from handoff.git import discovery, status
 from handoff.meter import context
 from handoff.redact import redact
 from handoff.session import observed_compaction, state
-from handoff.store import places
 
 if TYPE_CHECKING:
     from handoff.runtime import Here
+    from handoff.store.places import Place
 
 _PROBLEM_CHARS = 300
+
+
+@dataclass(frozen=True)
+class SessionFacts:
+    """What a session's transcript says, without git: `root` is the folder with the nearest `.git`
+    around its project. `transcript` is the path of the file, "" where there is none.
+    """
+
+    root: str
+    facts: gathering.Facts
+    transcript: str = ""
 
 
 @dataclass(frozen=True)
@@ -29,7 +40,7 @@ class Material:
     the facts are from.
     """
 
-    place: places.Place
+    place: Place
     session_id: str
     facts: gathering.Facts
     session: dict[str, Any]
@@ -39,24 +50,19 @@ class Material:
 
 
 def collect(
-    here: Here, session_id: str, cwd: str, *, transcript_path: str = "", with_git: bool = True
+    here: Here,
+    session_id: str,
+    place: Place,
+    *,
+    transcript_path: str = "",
+    read: SessionFacts | None = None,
 ) -> Material:
-    """Gather it. Without a transcript (a plain terminal) the facts are those of git alone.
-
-    Not `with_git`, git is not run: what is shown needs no more than the root.
+    """Gather it for a session in its place (`places.session_place`). Without a transcript (a plain
+    terminal) the facts are those of git alone; `read` are those that were read just now.
     """
     session = state.load(here.home, session_id)
-    if with_git:
-        place = places.session_place(here, session_id, cwd)
-    else:
-        root = discovery.find_root(session.text("project") or cwd)
-        place = places.Place(root, root, None, "git was not asked")
-    path = transcript_path or session.text("transcript")
-    path = locations.transcript_of(session_id, path, here.env)
-    events = reader.read(path, reader.RECENT) if path and os.path.isfile(path) else ()
-    # A transcript that was only named may be of any project: its own first folder is its root.
-    root = place.root if session.is_known or not path else ""
-    facts = gathering.gather(events, root, redact.cleaner(here.config(place.root)))
+    read = read or _read(here, session_id, session, place.root, transcript_path)
+    facts, path = read.facts, read.transcript
     reading = context.take(
         here.home, session_id, path, session.text("model"), observed_compaction.rules(session, here)
     )
@@ -69,12 +75,31 @@ def collect(
         facts=facts,
         session={key: value for key, value in about.items() if value},
         reading={key: value for key, value in figures.items() if value is not None},
-        git=_git_state(place) if with_git else {},
+        git=_git_state(place),
         transcript=path,
     )
 
 
-def _git_state(place: places.Place) -> dict[str, Any]:
+def read_facts(here: Here, session_id: str, cwd: str, *, transcript_path: str = "") -> SessionFacts:
+    """The facts of a session for what is only shown: git is not run."""
+    session = state.load(here.home, session_id)
+    root = discovery.find_root(session.text("project") or cwd)
+    return _read(here, session_id, session, root, transcript_path)
+
+
+def _read(
+    here: Here, session_id: str, session: state.SessionState, root: str, transcript_path: str
+) -> SessionFacts:
+    path = transcript_path or session.text("transcript")
+    path = locations.transcript_of(session_id, path, here.env)
+    events = reader.read(path, reader.RECENT) if path and os.path.isfile(path) else ()
+    # A transcript that was only named may be of any project: its own first folder is its root.
+    project = root if session.is_known or not path else ""
+    facts = gathering.gather(events, project, redact.cleaner(here.config(root)))
+    return SessionFacts(root, facts, path)
+
+
+def _git_state(place: Place) -> dict[str, Any]:
     if place.checkout is None:  # where git refuses, the repository still has directories
         return {"directory": place.directory} if place.key != place.root else {}
     now = status.state(place.checkout)

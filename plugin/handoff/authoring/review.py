@@ -6,15 +6,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from handoff.authoring import editor, model, write_brief
-from handoff.store import drafts, places
+from handoff.store import drafts
 
 if TYPE_CHECKING:
     from handoff.runtime import Here
+    from handoff.store.places import Place
 
 
-def edit(wanted: str, here: Here, cwd: str) -> model.Written:
+def edit(wanted: str, here: Here, place: Place) -> model.Written:
     """Open a draft in the user's editor; when that ends well, store and commit it as a brief."""
-    place = places.locate(cwd)
     draft = drafts.find(place, wanted, here)
     editor.edit(draft.path, here.env)
     edited = drafts.find(place, Path(draft.path).stem, here)

@@ -3,37 +3,55 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from handoff.authoring import gather, model, write_brief
 from handoff.client.transcript import later_activity
 from handoff.session import decision_log, policy, state
+from handoff.store import places
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from handoff.client import hook_io
     from handoff.runtime import Here
 
 
-def snapshot(payload: hook_io.Payload, trigger: str, here: Here) -> model.Written | None:
+class Conversation(Protocol):
+    """A session to write down: its id, the directory it works in, the path of its transcript. A
+    hook's payload is one.
+    """
+
+    @property
+    def session_id(self) -> str:
+        """The session's id."""
+
+    @property
+    def cwd(self) -> str:
+        """The directory the session works in."""
+
+    @property
+    def transcript(self) -> str:
+        """The path of its transcript, "" where that is not known."""
+
+
+def snapshot(conversation: Conversation, trigger: str, here: Here) -> model.Written | None:
     """Write a snapshot, unless nothing was done since the session's last brief."""
-    found = gather.collect(
-        here, payload.session_id, payload.cwd, transcript_path=payload.transcript
-    )
-    session = state.load(here.home, payload.session_id)
+    session_id, cwd = conversation.session_id, conversation.cwd
+    place = places.session_place(here, session_id, cwd)
+    found = gather.collect(here, session_id, place, transcript_path=conversation.transcript)
+    session = state.load(here.home, session_id)
     if session.briefs and not _has_worked(session.last_brief, found):
         decision_log.note(
             here.home,
-            payload.session_id,
+            session_id,
             "snapshot",
             policy.NONE,
             f"{trigger}: nothing was done since the last brief",
             here.now,
         )
         return None
-    decision_log.note(here.home, payload.session_id, "snapshot", "snapshot", trigger, here.now)
-    config = here.config(session.text("project") or payload.cwd or os.curdir)
+    decision_log.note(here.home, session_id, "snapshot", "snapshot", trigger, here.now)
+    config = here.config(session.text("project") or cwd or os.curdir)
     return write_brief.write_snapshot(found, model.Orders(trigger=trigger), here, config)
 
 

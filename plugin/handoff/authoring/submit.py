@@ -15,6 +15,7 @@ from handoff.store import brief_files, places
 
 if TYPE_CHECKING:
     from handoff.runtime import Here
+    from handoff.store.places import Place
 
 _KEPT = (
     "The brief is not lost: it is stored and committed when this turn ends. Do not send it again."
@@ -36,9 +37,10 @@ def send(
     Raises HandoffError where the text is no brief, where this process may not write, or (with
     `sends_back`) where its facts contradict it: once a climb.
     """
-    _check_writable(text, session_id, cwd, here)
-    found = gather.collect(here, session_id, cwd, transcript_path=transcript)
-    config = here.config(found.place.root)
+    place = places.session_place(here, session_id, cwd)
+    _check_writable(text, session_id, place, here)
+    found = gather.collect(here, session_id, place, transcript_path=transcript)
+    config = here.config(place.root)
     words = document.parse_words(redact.cleaner(config)(text))
     session = state.load(here.home, session_id)
     trigger = session.text("trigger") if session.is_handing_over else ""
@@ -46,9 +48,8 @@ def send(
     return write_brief.write(words, found, asked, here, config, sends_back=sends_back)
 
 
-def _check_writable(text: str, session_id: str, cwd: str, here: Here) -> None:
+def _check_writable(text: str, session_id: str, place: Place, here: Here) -> None:
     """Raise HandoffError where this process may not write; it says so if a hook stores the text."""
-    place = places.session_place(here, session_id, cwd)
     is_kept = sent_briefs.is_kept(state.load(here.home, session_id), text)
     needed = [here.home, os.path.join(place.root, brief_files.FOLDER)]
     if is_kept and place.checkout:  # else it is stored all the same, and not committed

@@ -9,7 +9,17 @@ from typing import Any
 import click
 
 from handoff.base.errors import HandoffError
-from handoff.cli.console import BRIEF_ID, JSON, SESSION, cli, here, print_json, read_stdin, say
+from handoff.cli.console import (
+    BRIEF_ID,
+    JSON,
+    SESSION,
+    cli,
+    here,
+    place_here,
+    print_json,
+    read_stdin,
+    say,
+)
 from handoff.config import presets
 
 
@@ -79,21 +89,22 @@ def snapshot(session: str, transcript: str, to_stdout: bool, max_chars: int, as_
     if transcript and not os.path.isfile(transcript):
         raise HandoffError(f"{transcript} is not a file.", "Name a session's transcript (.jsonl).")
     session_id = gather.current_session(around, session)
-    cwd = os.getcwd()
-    found = gather.collect(
-        around, session_id, cwd, transcript_path=transcript, with_git=not to_stdout
-    )
-    config = around.config(found.place.root)
     if to_stdout:
         from handoff.brief import snapshot as snapshots
         from handoff.redact import redact
 
-        text = redact.cleaner(config)(snapshots.text(found.facts, max_chars))[:max_chars]
+        read = gather.read_facts(around, session_id, os.getcwd(), transcript_path=transcript)
+        clean = redact.cleaner(around.config(read.root))
+        text = clean(snapshots.text(read.facts, max_chars))[:max_chars]
         print_json({"text": text}) if as_json else say(text)
         return
     from handoff.authoring import model as authoring_model
     from handoff.authoring import write_brief
+    from handoff.store import places
 
+    place = places.session_place(around, session_id, os.getcwd())
+    found = gather.collect(around, session_id, place, transcript_path=transcript)
+    config = around.config(place.root)
     written = write_brief.write_snapshot(found, authoring_model.Orders(), around, config)
     if written is None:
         raise HandoffError(
@@ -116,10 +127,9 @@ def pickup(brief_id: str, session: str, release: bool, force: bool, as_json: boo
     from handoff.store import brief_files, claim_rules, claims, places
 
     around = here()
-    cwd = os.getcwd()
     session_id = gather.current_session(around, session)
     if release:
-        stored = brief_files.find(places.locate(cwd).root, brief_id, (brief_files.OPEN,))
+        stored = brief_files.find(place_here().root, brief_id, (brief_files.OPEN,))
         if stored.brief:
             if not force:
                 mend = f"If nobody works on it: handoff pickup --release --force {stored.brief.id}"
@@ -127,7 +137,8 @@ def pickup(brief_id: str, session: str, release: bool, force: bool, as_json: boo
             claims.forget(around.home, stored.brief.id)
         text = f"{stored.relative} is free again."
     else:
-        stored, text = picking.by_hand(brief_id.strip(), session_id, around, cwd)
+        place = places.session_place(around, session_id, os.getcwd())
+        stored, text = picking.by_hand(brief_id.strip(), session_id, around, place)
     if as_json:
         print_json({"path": stored.relative, "text": text})
     else:
@@ -146,11 +157,11 @@ def done(brief_id: str, outcome: str, force: bool, as_json: bool) -> None:
     from handoff.authoring import gather
     from handoff.launch import session_cost
     from handoff.session import delegated
-    from handoff.store import claim_rules, finish, lookup, places
+    from handoff.store import claim_rules, finish, lookup
 
     around = here()
     text = read_stdin("the outcome") if outcome == "-" else outcome
-    place = places.locate(os.getcwd())
+    place = place_here()
     stored = lookup.bring(place, brief_id)
     if stored.brief and not force:
         mend = f"If it is finished all the same: handoff done --force {stored.brief.id}"
@@ -174,7 +185,7 @@ def edit(brief_id: str, as_json: bool) -> None:
     """Open a draft in $EDITOR; when the editor ends, store and commit it as a brief."""
     from handoff.authoring import review
 
-    say_written(review.edit(brief_id, here(), os.getcwd()), as_json)
+    say_written(review.edit(brief_id, here(), place_here()), as_json)
 
 
 def say_written(written: Any, as_json: bool, kind: str = "continue") -> None:

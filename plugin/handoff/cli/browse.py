@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from dataclasses import asdict
 
 import click
 
 from handoff.base.errors import EXIT_MENDABLE, HandoffError
-from handoff.cli.console import BRIEF_ID, JSON, SESSION, cli, here, in_session, print_json, say
+from handoff.cli.console import (
+    BRIEF_ID,
+    JSON,
+    SESSION,
+    cli,
+    here,
+    in_session,
+    place_here,
+    print_json,
+    say,
+)
 
 STATES = ("open", "claimed", "kept", "draft", "done", "unreadable")
 
@@ -38,9 +47,9 @@ def list_briefs(
     from handoff.cli.views import briefs as briefs_view
     from handoff.maintenance import listing
 
-    around, cwd = here(), os.getcwd()
+    around, place = here(), place_here()
     wanted = listing.Filter(kind or "", labels, states, own)
-    rows = listing.rows(around, cwd, everything=everything, wanted=wanted)
+    rows = listing.rows(around, place, everything=everything, wanted=wanted)
     if as_json:
         print_json([asdict(row) for row in rows])
     elif not rows and wanted != listing.Filter():
@@ -50,7 +59,7 @@ def list_briefs(
             "No briefs here. /handoff in a session, or `handoff write`, makes one.", err=True
         )
     elif tree:
-        briefs_view.show_tree(rows, listing.rows(around, cwd, everything=True))
+        briefs_view.show_tree(rows, listing.rows(around, place, everything=True))
     else:
         briefs_view.show(rows)
 
@@ -64,10 +73,10 @@ def show(brief_id: str, as_json: bool) -> None:
     from handoff.git.commit_result import Committed
     from handoff.maintenance import listing
     from handoff.redact import redact
-    from handoff.store import lookup, places, trust
+    from handoff.store import lookup, trust
 
     around = here()
-    place = places.locate(os.getcwd())
+    place = place_here()
     judge = trust.Judge(place, around)
     stored = judge.as_written(lookup.find(place, brief_id))
     row = listing.row(stored, place, around)
@@ -101,7 +110,7 @@ def lint(source: str, session: str, as_json: bool) -> None:
 
     if source == "-" and sys.stdin.isatty():
         raise click.UsageError("Name a file, or send a brief on standard input.")
-    found = fact_check.check(source, session, here(), os.getcwd())
+    found = fact_check.check(source, session, here(), place_here())
     if as_json:
         print_json([asdict(finding) for finding in found])
     elif not found:
@@ -121,7 +130,7 @@ def render(source: str, injected: bool, as_json: bool) -> None:
     """Print a brief as it is read. FILE is a file or a brief's ID."""
     from handoff.pickup import preview
 
-    text = preview.render(source, here(), os.getcwd(), injected=injected)
+    text = preview.render(source, here(), place_here(), injected=injected)
     print_json({"text": text, "characters": len(text)}) if as_json else say(text)
 
 
@@ -158,7 +167,7 @@ def recall(
     elif session:
         source = looking.of_session(session, place)
     elif words:
-        source, words = looking.of_brief(words[0], place, os.getcwd()), words[1:]
+        source, words = looking.of_brief(words[0], place, place_here()), words[1:]
     else:
         raise click.UsageError("Name a brief (`handoff list` shows them), and ask something.")
     wanted = Wanted(" ".join(words), file, command, around or 0)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,6 +17,9 @@ from handoff import __version__
 from handoff.base.errors import HandoffError
 from handoff.client import hook_io
 from handoff.runtime import Here
+
+if TYPE_CHECKING:
+    from handoff.store.places import Place
 
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 SESSION = click.option(
@@ -46,6 +49,13 @@ def cli() -> None:
 def here() -> Here:
     """The surroundings of this command."""
     return Here(os.environ, full=True)
+
+
+def place_here() -> Place:
+    """The place of the working directory. It runs git: a command locates it once."""
+    from handoff.store import places
+
+    return places.locate(os.getcwd())
 
 
 def print_json(value: Any) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from handoff.base.errors import EXIT_MENDABLE, HandoffError
-from handoff.cli.console import JSON, cli, here, print_json, say
+from handoff.cli.console import JSON, cli, here, place_here, print_json, say
 from handoff.config import presets
 
 if TYPE_CHECKING:
@@ -53,13 +53,13 @@ def start(brief_id: str, mode: str | None, dry_run: bool, as_json: bool, **optio
     from handoff.launch import estimate, plan, runners
     from handoff.launch import start as launch_start
 
-    around, cwd = here(), os.getcwd()
+    around, place = here(), place_here()
     orders = plan.Orders(
         mode or runners.TERMINAL, asked(options), options["worktree"], _prompt(options["prompt"])
     )
-    planned = plan.plan(brief_id, around, cwd, orders)
+    planned = plan.plan(brief_id, around, place, orders)
     config = plan.settled(around, planned.place.root)
-    cost = estimate.estimate(planned.raw, planned.choice, config, around, cwd)
+    cost = estimate.estimate(planned.raw, planned.choice, config, around, place)
     if dry_run:
         _say_plan(planned, plan.surroundings(planned, around, config), cost, as_json=as_json)
         return
@@ -81,13 +81,12 @@ def routes(brief_id: str, as_json: bool) -> None:
     that is likely to cost.
     """
     from handoff.launch import estimate, plan
-    from handoff.store import brief_files, places
+    from handoff.store import brief_files
 
-    around, cwd = here(), os.getcwd()
-    found = plan.choose(brief_id, around, cwd, {})
-    root = places.locate(cwd).root
-    raw = brief_files.find(root, brief_id, (brief_files.OPEN,)).raw
-    cost = estimate.estimate(raw, found, plan.settled(around, root), around, cwd)
+    around, place = here(), place_here()
+    found = plan.choose(brief_id, around, place, {})
+    raw = brief_files.find(place.root, brief_id, (brief_files.OPEN,)).raw
+    cost = estimate.estimate(raw, found, plan.settled(around, place.root), around, place)
     if as_json:
         print_json({**asdict(found), "estimate": cost.as_json()})
     else:

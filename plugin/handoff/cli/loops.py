@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from handoff.base.errors import EXIT_MENDABLE, HandoffError
-from handoff.cli.console import BRIEF_IDS_OR_ALL, JSON, cli, here, print_json, say
+from handoff.cli.console import BRIEF_IDS_OR_ALL, JSON, cli, here, place_here, print_json, say
 from handoff.cli.launch import asked
 from handoff.config import presets
 
@@ -72,23 +71,26 @@ def relay(
     from handoff.loops import relay as loops_relay
     from handoff.loops import relay_journal, relay_order, verdicts
     from handoff.process.signals import Stopping
+    from handoff.store import places
 
     around = here()
     if show:
-        _show(relay_order.journals(brief_id, around, os.getcwd()), as_json=as_json)
+        _show(relay_order.journals(brief_id, around, place_here()), as_json=as_json)
         return
     if not brief_id.strip():
         raise click.UsageError("Name a brief: handoff relay ID. `handoff list` shows them.")
     on = asked({**options, "budget_usd": budget_usd})
     on.pop("budget_usd", None)  # it is all sessions' together
-    journal = relay_order.order(brief_id, around, os.getcwd(), on, worktree=worktree,
+    place = place_here()
+    journal = relay_order.order(brief_id, around, place, on, worktree=worktree,
                               most=max_sessions, budget=budget_usd)  # fmt: skip
     if journal.end not in relay_journal.GOOD:
-        wanted = relay_order.look(journal, around)
+        place = places.locate_near(place, journal.directory)
+        wanted = relay_order.look(journal, around, place)
         if wanted:
             _ask(wanted, yes=yes)
         stopping = Stopping()
-        loop = loops_relay.Relay(journal, wanted, around, stopping, _tell)
+        loop = loops_relay.Relay(journal, place, wanted, around, stopping, _tell)
         try:
             with stopping:
                 journal = loop.run()
@@ -140,7 +142,12 @@ def run(
 
     around = here()
     wanted = tasks.Filter(brief_ids, labels, kind, meant_for)
-    place, briefs = tasks.tasks(wanted, around, os.getcwd())
+    place = place_here()
+    place.need_checkout(
+        "is no git repository",
+        "Each task needs a work tree of its own; without: handoff start ID --print",
+    )
+    briefs = tasks.tasks(wanted, around, place)
     on = asked({**options, "budget_usd": budget_usd})
     on.pop("budget_usd", None)  # it is all sessions' together
     with queue_view.Display(quiet=as_json or dry_run) as display, Stopping() as stopping:

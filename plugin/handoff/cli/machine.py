@@ -9,7 +9,7 @@ from dataclasses import asdict
 import click
 
 from handoff.base.errors import EXIT_MENDABLE
-from handoff.cli.console import JSON, cli, here, print_json, say
+from handoff.cli.console import JSON, cli, here, place_here, print_json, say
 
 
 @cli.command()
@@ -17,9 +17,8 @@ from handoff.cli.console import JSON, cli, here, print_json, say
 def doctor(as_json: bool) -> None:
     """Say what works, what does not, and what mends it. Exit code 1 when something does not."""
     from handoff.doctor import checks
-    from handoff.store import places
 
-    found = checks.checks(here(), places.locate(os.getcwd()))
+    found = checks.checks(here(), place_here())
     if as_json:
         print_json([asdict(check) for check in found])
     else:

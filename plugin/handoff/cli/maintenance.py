@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING
@@ -18,6 +17,7 @@ from handoff.cli.console import (
     JSON,
     cli,
     here,
+    place_here,
     print_json,
     say,
 )
@@ -39,7 +39,7 @@ def commit(brief_ids: tuple[str, ...], as_json: bool) -> None:
     """
     from handoff.maintenance import commit as maintenance_commit
 
-    found = maintenance_commit.land(brief_ids, here(), os.getcwd())
+    found = maintenance_commit.land(brief_ids, here(), place_here())
     if as_json:
         print_json([asdict(item) for item in found])
     elif not found:
@@ -63,7 +63,7 @@ def drop(brief_ids: tuple[str, ...], force: bool, as_json: bool) -> None:
     """
     from handoff.maintenance import drop as maintenance_drop
 
-    found = maintenance_drop.drop(brief_ids, here(), os.getcwd(), force=force)
+    found = maintenance_drop.drop(brief_ids, here(), place_here(), force=force)
     if as_json:
         print_json([asdict(item) for item in found])
         return
@@ -90,12 +90,12 @@ def prune(age: str, keep: int, yes: bool, dry_run: bool, as_json: bool) -> None:
     """
     from handoff.maintenance import prune as maintenance_prune
 
-    around, cwd = here(), os.getcwd()
-    past = maintenance_prune.find(around, cwd, maintenance_prune.days(age), keep)
+    around, place = here(), place_here()
+    past = maintenance_prune.find(around, place, maintenance_prune.days(age), keep)
     if dry_run or not yes:
         _say_past(past, age.strip(), keep, as_json=as_json)
         return
-    done = maintenance_prune.take(past, around, cwd)
+    done = maintenance_prune.take(past, around, place)
     if as_json:
         print_json(asdict(done))
         return
@@ -111,7 +111,7 @@ def chain(brief_id: str, as_json: bool) -> None:
     """The lineage of a brief: where it came from, what came from it, and what came of each."""
     from handoff.maintenance import chain as chains
 
-    found = chains.links(brief_id, here(), os.getcwd())
+    found = chains.links(brief_id, here(), place_here())
     print_json([asdict(link) for link in found]) if as_json else say(chains.text(found))
 
 
@@ -142,7 +142,7 @@ def verify(brief_id: str, seconds: float, yes: bool, as_json: bool) -> None:
     from handoff.loops import verification
 
     around = here()
-    wanted = verification.look(brief_id, around, os.getcwd())
+    wanted = verification.look(brief_id, around, place_here())
     verification.check_consent(
         wanted, around, at_terminal=sys.stdin.isatty() and sys.stderr.isatty()
     )

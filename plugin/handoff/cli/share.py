@@ -9,7 +9,7 @@ from dataclasses import asdict
 import click
 
 from handoff.base.errors import EXIT_MENDABLE
-from handoff.cli.console import JSON, SESSION, cli, here, print_json, say
+from handoff.cli.console import JSON, SESSION, cli, here, place_here, print_json, say
 
 
 @cli.command()
@@ -37,12 +37,13 @@ def claim(
     """
     from handoff.authoring import gather
     from handoff.maintenance import claim as maintenance_claim
+    from handoff.store import places
 
-    around, cwd = here(), os.getcwd()
+    around = here()
     if listing:
         if brief_id or releasing:
             raise click.UsageError("--list takes no ID and no --release; a NAME follows --remote.")
-        held = maintenance_claim.listed(around, cwd, remote)
+        held = maintenance_claim.listed(around, place_here(), remote)
         if as_json:
             print_json([asdict(item) for item in held])
         else:
@@ -53,10 +54,11 @@ def claim(
     session_id = gather.current_session(around, session)
     if releasing:
         owner = None if force else session_id
-        freed = maintenance_claim.release(brief_id, around, cwd, remote, only_of=owner)
+        freed = maintenance_claim.release(brief_id, around, place_here(), remote, only_of=owner)
         print_json({"id": freed, "released": True}) if as_json else say(f"{freed} is free again.")
         return
-    held = maintenance_claim.claim(brief_id, session_id, around, cwd, remote)
+    place = places.session_place(around, session_id, os.getcwd())
+    held = maintenance_claim.claim(brief_id, session_id, around, place, remote)
     if as_json:
         print_json([asdict(item) for item in held])
         return
@@ -79,7 +81,7 @@ def push(remote: str, with_commits: bool, dry_run: bool, as_json: bool) -> None:
     """
     from handoff.maintenance import push as maintenance_push
 
-    report = maintenance_push.push(os.getcwd(), remote, with_commits=with_commits, dry_run=dry_run)
+    report = maintenance_push.push(place_here(), remote, with_commits=with_commits, dry_run=dry_run)
     if as_json:
         print_json(asdict(report))
     else:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import TYPE_CHECKING
 
 import click
 
 from handoff.base.errors import HandoffError
-from handoff.cli.console import BRIEF_ID, cli, here, say
+from handoff.cli.console import BRIEF_ID, cli, here, place_here, say
 from handoff.client import hook_io
 
 if TYPE_CHECKING:
@@ -30,11 +29,11 @@ def trust(brief_id: str, *, only_diff: bool, yes: bool, revoke: bool) -> None:
 
     A person does this at a terminal; a session cannot. One changed byte ends it.
     """
-    from handoff.store import brief_files, places
+    from handoff.store import brief_files
     from handoff.store import trust as store_trust
 
     around = here()
-    place = places.locate(os.getcwd())
+    place = place_here()
     stored = brief_files.find(place.root, brief_id, (brief_files.OPEN, brief_files.DONE))
     if only_diff:
         say(store_trust.diff(stored, place, around))

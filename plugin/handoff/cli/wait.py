@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from handoff.base.errors import EXIT_MENDABLE
-from handoff.cli.console import BRIEF_IDS, JSON, cli, here, print_json, say
+from handoff.cli.console import BRIEF_IDS, JSON, cli, here, place_here, print_json, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,7 +34,7 @@ def wait(brief_ids: tuple[str, ...], timeout: float | None, as_json: bool) -> No
 
     if timeout is not None and math.isnan(timeout):
         raise click.BadParameter("it is no number of seconds.", param_hint="--timeout")
-    waiter = loops_wait.Waiter(brief_ids, here(), os.getcwd())
+    waiter = loops_wait.Waiter(brief_ids, here(), place_here())
     found: Sequence[Awaited] = ()
 
     def seen() -> Iterator[Sequence[Awaited]]:

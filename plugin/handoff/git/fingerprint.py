@@ -1,14 +1,16 @@
-"""One mark of all that a session can change in a work tree; briefs do not count."""
+"""A work tree before and after a session: one mark of all that it can change but briefs."""
 
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from handoff.base.errors import HandoffError
 from handoff.git import dirty, filters
 from handoff.git import run as git
+from handoff.git.status import GitState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,43 +18,87 @@ if TYPE_CHECKING:
     from handoff.git.run import Checkout
 
 _SECONDS = 30.0
+_MAX_FILES = 200  # that are named in a state
+_DETACHED, _UNBORN = "(detached)", "(initial)"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A work tree at one moment. `mark` is a sha256 of branch, commit's content and uncommitted
+    changes, those in submodules too; "" where git cannot say, or it was not wanted. `state` lists
+    untracked files one by one, where a mark was made; None where nothing was read.
+    """
+
+    mark: str = ""
+    state: GitState | None = None
 
 
 def mark(checkout: Checkout | None) -> str:
-    """A sha256 of branch, commit's content and uncommitted changes, those in submodules too; ""
-    where git cannot say.
+    """The mark alone, "" outside git."""
+    return read(checkout).mark if checkout else ""
 
-    Commits of briefs alone leave it as it is, and so does a commit of nothing.
+
+def read(checkout: Checkout) -> Reading:
+    """Read a work tree: two runs of git, where no submodule and no filter is there.
+
+    Commits of briefs alone leave the mark as it is, and so does a commit of nothing.
     """
-    if checkout is None:
-        return ""
-    try:
-        head = git.head(checkout)
-    except HandoffError:
-        return ""
-    tree = git.run(checkout, "ls-tree", "-z", "HEAD") if head.sha else None
     # Git would start itself in each submodule, with the programs of that one's configuration.
     status = git.run(
         checkout,
         *("status", "--porcelain=v2", "-z", "--no-renames", "--untracked-files=all"),
-        "--ignore-submodules=dirty",
+        *("--ignore-submodules=dirty", "--branch", "--no-ahead-behind"),
         seconds=_SECONDS,
     )
-    if status.code or (tree is not None and tree.code):
-        return ""
-    whole = sha256(f"{head.branch}\n".encode(errors="surrogateescape"))
-    for line in tree.out.split(b"\0") if tree is not None else []:
-        if line.partition(b"\t")[2] != dirty.OWN_FOLDER:
-            whole.update(line + b"\0")
+    if status.code:
+        return Reading()
     try:
+        branch, sha = _head(checkout, status.out)
+        tree = _files(checkout, sha) if sha else b""
         judged = filters.judge(checkout, dirty.parse_status(status.out))
     except HandoffError:
-        return ""
-    changed = dirty.digest(checkout.root, [*judged.changed, *judged.unsure]) or ""
-    whole.update(changed.encode())
+        return Reading()
+    work = dirty.digest(checkout.root, [*judged.changed, *judged.unsure])
+    whole = sha256(f"{branch}\n".encode(errors="surrogateescape"))
+    whole.update(tree + (work or "").encode())
     for submodule in _submodules(checkout):
         whole.update(f"\n{submodule.root} {mark(submodule)}".encode(errors="surrogateescape"))
-    return whole.hexdigest()
+    state = GitState(
+        branch=branch,
+        head=sha,
+        operation=git.operation(checkout),
+        dirty_files=tuple(
+            dirty.DirtyFile(entry.status, git.text(entry.path), None, None)
+            for entry in judged.changed[:_MAX_FILES]
+        ),
+        dirty_count=len(judged.changed),
+        dirty=dirty.digest(checkout.root, judged.changed) if judged.unsure else work,
+        complete=True,
+        unsure=tuple(git.text(entry.path) for entry in judged.unsure),
+        work=work,
+    )
+    return Reading(whole.hexdigest(), state)
+
+
+def _head(checkout: Checkout, out: bytes) -> tuple[str | None, str | None]:
+    """Branch (None: detached) and commit (None: unborn) as `git status --branch` says them."""
+    fields = dict(
+        git.text(record).removeprefix("# branch.").split(" ", 1)
+        for record in out.split(b"\0")
+        if record.startswith((b"# branch.oid ", b"# branch.head "))
+    )
+    sha, branch = fields["oid"], fields["head"]
+    if branch != _DETACHED:
+        return branch, None if sha == _UNBORN else sha
+    head = git.head(checkout)  # a branch can have that very name
+    return head.branch and head.branch.removeprefix("refs/heads/"), head.sha
+
+
+def _files(checkout: Checkout, sha: str) -> bytes:
+    """The entries of a commit's top folder, without the one for briefs."""
+    answer = git.run(checkout, "ls-tree", "-z", sha)
+    listed = git.good(answer, f"list the commit {sha} of {checkout.root}").split(b"\0")
+    return b"".join(line + b"\0" for line in listed if line.partition(b"\t")[2] != dirty.OWN_FOLDER)
 
 
 def _submodules(checkout: Checkout) -> Iterator[Checkout]:

@@ -123,6 +123,14 @@ def find(directory: str) -> Checkout | None:
     return replace(checkout, programs=_programs(checkout))
 
 
+def with_programs_now(checkout: Checkout) -> Checkout:
+    """The same work tree, with the programs that its configuration names at this moment.
+
+    Raises HandoffError when git cannot read the configuration any more.
+    """
+    return replace(checkout, programs=_programs(checkout))
+
+
 def head(checkout: Checkout) -> Head:
     """Where HEAD is now: branch, commit and tree."""
     asked = ("HEAD^{commit}", "HEAD^{tree}", "--symbolic-full-name", "HEAD")

@@ -67,10 +67,9 @@ def write_for(goal: str, payload: hook_io.Payload, here: Here) -> model.Written 
 
     No model can be asked in the middle of a compaction. None when nothing was done yet.
     """
-    found = gather.collect(
-        here, payload.session_id, payload.cwd, transcript_path=payload.transcript
-    )
-    config = here.config(found.place.root)
+    place = places.session_place(here, payload.session_id, payload.cwd)
+    found = gather.collect(here, payload.session_id, place, transcript_path=payload.transcript)
+    config = here.config(place.root)
     goal = redact.head(redact.cleaner(config)(goal), _MOST_CHARS)
     words = snapshot.words(replace(focus.for_goal(found.facts, goal), goal=goal))
     if words is None:

@@ -58,8 +58,8 @@ def answer(
     )
     if number > 1:
         return hook_io.refuse(_AGAIN)
-    found = gather.collect(here, payload.session_id, payload.cwd, with_git=False)
-    clean = redact.cleaner(here.config(found.place.root))
+    found = gather.read_facts(here, payload.session_id, payload.cwd)
+    clean = redact.cleaner(here.config(found.root))
     text = command_text.at_the_line(
         found.facts, clean, reason=f"handoff: this call was not run: {reason}."
     )

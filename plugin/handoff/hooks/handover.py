@@ -27,8 +27,8 @@ def ask(
     result. Where that answer is too long to be given back whole, code writes the brief instead.
     """
     answer = "" if hook_io.is_attended(here.env) else payload.text("last_assistant_message")
-    found = gather.collect(here, payload.session_id, payload.cwd, with_git=False)
-    clean = redact.cleaner(here.config(found.place.root))
+    found = gather.read_facts(here, payload.session_id, payload.cwd)
+    clean = redact.cleaner(here.config(found.root))
     text = command_text.at_the_line(
         found.facts, clean, reason=f"handoff: {decision.reason}.", last_answer=answer
     )

@@ -41,6 +41,15 @@ class Idle:
     hears: bool = True
 
 
+@dataclass(frozen=True)
+class _Conversation:
+    """The session as its state remembers it: no event of the client's names it here."""
+
+    session_id: str
+    cwd: str
+    transcript: str
+
+
 def decide(now: float, session: Idle, config: Config) -> tuple[str, str]:
     """What to write now, `brief`, `snapshot` or `none`, and why."""
     if not config.writes or config.cold_cache == "off":
@@ -175,12 +184,8 @@ def _snapshot(
     tokens: int,
     here: Here,
 ) -> str | None:
-    fields = {
-        "session_id": session_id,
-        "transcript_path": session.text("transcript"),
-        "cwd": session.text("cwd"),
-    }
-    written = rescue_sent_briefs.store_or_snapshot(hook_io.Payload(fields), "idle", here)
+    idle = _Conversation(session_id, session.text("cwd"), session.text("transcript"))
+    written = rescue_sent_briefs.store_or_snapshot(idle, "idle", here)
     if written is None:
         return None
     at = time.strftime("%H:%M", time.localtime(here.now))

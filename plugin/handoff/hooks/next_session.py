@@ -100,8 +100,9 @@ def route(brief_id: str, here: Here, cwd: str) -> tuple[str, str]:
         providers,
         routes,
     )
+    from handoff.store import places
 
-    choice = plan.choose(brief_id, here, cwd, {})
+    choice = plan.choose(brief_id, here, places.locate(cwd), {})
     if not routes.is_client(choice):
         raise _elsewhere(brief_id, "runner", choice)
     configured = plan.settled(here, cwd).values["providers"]

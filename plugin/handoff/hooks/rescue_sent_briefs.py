@@ -24,14 +24,14 @@ from handoff.session import sent_briefs
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from handoff.client import hook_io
+    from handoff.authoring.snapshot import Conversation
     from handoff.runtime import Here
 
 _CONTINUE = "continue"
 _FLAGS = ("--json", "--shared")  # the options of `handoff write` that take no value
 
 
-def store(payload: hook_io.Payload, here: Here) -> list[model.Written]:
+def store(payload: Conversation, here: Here) -> list[model.Written]:
     """Store what was sent since the last look and could not be stored; of each brief the last text.
 
     What cannot be stored here either is in the log.
@@ -52,7 +52,7 @@ def store(payload: hook_io.Payload, here: Here) -> list[model.Written]:
     return list(_stored(failed, payload, here))
 
 
-def store_or_snapshot(payload: hook_io.Payload, trigger: str, here: Here) -> model.Written | None:
+def store_or_snapshot(payload: Conversation, trigger: str, here: Here) -> model.Written | None:
     """Store what was sent, then write a snapshot unless nothing was done since: the model's words
     come first.
     """
@@ -91,7 +91,7 @@ def _key(call: own_calls.OwnCall) -> str:
 
 
 def _stored(
-    calls: Iterable[own_calls.OwnCall], payload: hook_io.Payload, here: Here
+    calls: Iterable[own_calls.OwnCall], payload: Conversation, here: Here
 ) -> Iterator[model.Written]:
     for call in calls:
         try:

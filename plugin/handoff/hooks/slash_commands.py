@@ -29,6 +29,7 @@ def user_prompt_expansion(payload: hook_io.Payload, here: Here) -> dict[str, Any
     from handoff.client import hook_io
     from handoff.pickup import offer
     from handoff.session import name_conflicts
+    from handoff.store import places
 
     event = "user-prompt-expansion"
     shadow = name_conflicts.by(payload.session_id, payload.cwd, here)
@@ -42,7 +43,7 @@ def user_prompt_expansion(payload: hook_io.Payload, here: Here) -> dict[str, Any
             wanted,
             payload.session_id,
             here,
-            payload.cwd,
+            places.session_place(here, payload.session_id, payload.cwd),
             typed=not shadow and _is_typed(payload, here),
         )
     except offer.NotForModelsError as error:
@@ -100,9 +101,9 @@ def _facts(event: str, payload: hook_io.Payload, here: Here) -> dict[str, Any]:
     from handoff.mod import orders
     from handoff.redact import redact
 
-    found = gather.collect(here, payload.session_id, payload.cwd, with_git=False)
+    found = gather.read_facts(here, payload.session_id, payload.cwd)
     goal = focus.goal_of(payload.text("command_args") or payload.tool_input("args"))
-    clean = redact.cleaner(here.config(found.place.root))
+    clean = redact.cleaner(here.config(found.root))
     reason = orders.note_run(payload, here)
     text = command_text.facts_text(focus.for_goal(found.facts, goal), clean)
     return hook_io.tell_model(event, f"handoff: {reason}.\n\n{text}" if reason else text)

@@ -11,7 +11,6 @@ from handoff.config import presets
 from handoff.launch import past_runs, providers, routes
 from handoff.meter import prices as price_lists
 from handoff.meter import token_counter
-from handoff.store import places
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from handoff.launch.routes import Choice
     from handoff.meter.prices import Prices
     from handoff.runtime import Here
+    from handoff.store.places import Place
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Estimate:
         return asdict(self)
 
 
-def estimate(raw: bytes, choice: Choice, config: Config, here: Here, cwd: str) -> Estimate:
+def estimate(raw: bytes, choice: Choice, config: Config, here: Here, place: Place) -> Estimate:
     """What a session for the brief `raw` is likely to cost on `choice`."""
     size = token_counter.counter(here.env)(raw.decode("utf-8", "replace"))
     limit = choice.values.get("budget_usd")
@@ -70,7 +70,7 @@ def estimate(raw: bytes, choice: Choice, config: Config, here: Here, cwd: str) -
     provider = known.get(choice.text("provider") or providers.usual(here.env))
     asked = choice.text("model")
     prices = price_lists.load(here.env)
-    found = past_runs.samples(places.locate(cwd), here, prices)
+    found = past_runs.samples(place, here, prices)
     model = _model(provider.model(asked) if provider else asked, asked, found, prices)
     return of(found, model, size, limit, prices)
 

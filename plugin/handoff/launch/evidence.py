@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from handoff.base import plain_text, quoting, truncate
 from handoff.base.errors import HandoffError
-from handoff.git import history, status
+from handoff.git import history
 from handoff.store import brief_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from handoff.facts.gather import Facts
+    from handoff.git.run import Checkout
+    from handoff.git.status import GitState
     from handoff.launch.run_log import Run
-    from handoff.store.places import Place
 
 _MOST = 20
 _WORDS_CHARS = 1500
@@ -34,22 +35,20 @@ class Changes:
     uncommitted: tuple[str, ...] = ()
 
 
-def changes(place: Place, before: Run, facts: Facts | None) -> Changes:
-    """What a run changed. Where git cannot say, the files that its transcript says it wrote."""
-    if place.checkout is None or not before.looked:
-        written = tuple(file.path for file in facts.files if file.edits) if facts else ()
-        return Changes(bool(written), uncommitted=written)
-    now = status.state(place.checkout)
-    if not now.has_head:
-        return changes(replace(place, checkout=None), before, facts)
+def by_transcript(facts: Facts | None) -> Changes:
+    """What a run changed where git cannot say: the files that its transcript says it wrote."""
+    written = tuple(file.path for file in facts.files if file.edits) if facts else ()
+    return Changes(bool(written), uncommitted=written)
+
+
+def changes(checkout: Checkout, before: Run, now: GitState) -> Changes:
+    """What a run changed in a work tree that was looked at before it, and is in the state `now`."""
     commits: tuple[history.Commit, ...] = ()
     committed: tuple[str, ...] = ()
     try:
         if before.head and now.head != before.head:
-            commits = history.log(
-                place.checkout, before.head, limit=_MOST, besides=brief_files.FOLDER
-            )
-            found = history.changed_paths(place.checkout, before.head)
+            commits = history.log(checkout, before.head, limit=_MOST, besides=brief_files.FOLDER)
+            found = history.changed_paths(checkout, before.head)
             committed = tuple(
                 c.path for c in found if not c.path.startswith(f"{brief_files.FOLDER}/")
             )

@@ -18,6 +18,7 @@ from handoff.base import plain_text
 from handoff.base.errors import HandoffError
 from handoff.brief import outcome as brief_outcome
 from handoff.client import locations, print_result
+from handoff.git import status
 from handoff.launch import evidence, run_log, runners, session_cost
 from handoff.meter import cost as meter
 from handoff.redact import redact
@@ -28,7 +29,8 @@ from handoff.store import across_worktrees, brief_files, claim_rules, claims, fi
 if TYPE_CHECKING:
     from handoff.authoring.gather import Material
     from handoff.brief.document import Brief
-    from handoff.launch.plan import Plan
+    from handoff.facts.gather import Facts
+    from handoff.git.status import GitState
     from handoff.process import execute
     from handoff.store.places import Place
 
@@ -66,10 +68,28 @@ class Started:
 
 
 @dataclass(frozen=True)
-class _Run:
-    """A run that is over, and where its brief is. `session` is "" for another agent."""
+class RunRecord:
+    """What is known of a headless run that ended, by its plan or by a journal: the brief that it
+    was started for, and the `place` that it worked in (`places.after_programs`).
 
-    planned: Plan
+    `runner` is the other agent's, "" for the client; `model` what was asked for, `provider` who was
+    to answer, "" where that is not known. `state` is the work tree when it had ended, None: it is
+    not read yet.
+    """
+
+    brief_id: str
+    place: Place
+    runner: str = ""
+    model: str = ""
+    provider: str = ""
+    state: GitState | None = None
+
+
+@dataclass(frozen=True)
+class _Run:
+    """A run that is over, and who has its brief. `session` is "" for another agent."""
+
+    record: RunRecord
     log: run_log.Run
     result: print_result.Result
     session: str
@@ -77,29 +97,26 @@ class _Run:
     by_code: bool
     here: Here
 
-    @property
-    def brief(self) -> Brief:
-        return self.planned.brief
 
-
-def settle(planned: Plan, ended: execute.Ended, here: Here, *, by_code: bool = True) -> Started:
+def settle(record: RunRecord, ended: execute.Ended, here: Here, *, by_code: bool = True) -> Started:
     """What came of a headless run that ended; its brief is finished, carried on or free then.
 
-    Not `by_code`, a brief that the model neither finished nor replaced is left as it is.
+    Not `by_code`, a brief that the model neither finished nor replaced is left as it is. That is
+    for who runs several sessions on one task, and decides by itself what each of them leaves.
     """
-    run = _run(planned, ended, Here(here.env, full=True, home=here.home), by_code=by_code)
+    run = _run(record, ended, Here(here.env, full=True, home=here.home), by_code=by_code)
     made = Started(
-        id=planned.brief.id,
+        id=record.brief_id,
         mode=runners.PRINT,
         session=run.session,
-        picked_up=None if planned.runner else run.has_brief,
+        picked_up=None if record.runner else run.has_brief,
         cost_usd=_cost(run),
         turns=run.result.turns,
         code=ended.code,
         stopped=run.result.stopped,
     )
     try:
-        clean = redact.cleaner(run.here.config(planned.place.root))
+        clean = redact.cleaner(run.here.config(record.place.root))
         made = replace(made, result=clean(run.result.words), problem=clean(run.result.error))
         made = _settled(run, made)
     except (HandoffError, OSError) as error:
@@ -109,19 +126,19 @@ def settle(planned: Plan, ended: execute.Ended, here: Here, *, by_code: bool = T
     return made
 
 
-def _run(planned: Plan, ended: execute.Ended, here: Here, *, by_code: bool) -> _Run:
-    log = run_log.load(here.home, planned.brief.id) or run_log.Run(
-        planned.brief.id, runners.PRINT, planned.directory, here.now
+def _run(record: RunRecord, ended: execute.Ended, here: Here, *, by_code: bool) -> _Run:
+    log = run_log.load(here.home, record.brief_id) or run_log.Run(
+        record.brief_id, runners.PRINT, record.place.root, here.now
     )
-    owner = claims.owner(here.home, planned.brief.id)
-    if planned.runner:
-        error = f"{planned.runner.name} ended with exit code {ended.code}" if ended.code else ""
+    owner = claims.owner(here.home, record.brief_id)
+    if record.runner:
+        error = f"{record.runner} ended with exit code {ended.code}" if ended.code else ""
         found = print_result.Result(words=ended.out, error=error)
-        return _Run(planned, log, found, "", owner == claim_rules.owner_name(""), by_code, here)
+        return _Run(record, log, found, "", owner == claim_rules.owner_name(""), by_code, here)
     found = print_result.read(ended.out, ended.code)
     # One that was killed printed nothing: then it is who has the brief.
     session = found.session or (owner if state.load(here.home, owner).is_known else "")
-    return _Run(planned, log, found, session, bool(session) and owner == session, by_code, here)
+    return _Run(record, log, found, session, bool(session) and owner == session, by_code, here)
 
 
 def _cost(run: _Run) -> float | None:
@@ -136,31 +153,45 @@ def _cost(run: _Run) -> float | None:
 
 
 def _settled(run: _Run, made: Started) -> Started:
-    found = across_worktrees.find(_places(run), run.brief.id, run.here)
+    around = _Worktrees(run.record.place)
+    found = across_worktrees.find(around.as_far_as_known(), run.record.brief_id, run.here)
     if found is None:
         return replace(made, state=OPEN, problem=made.problem or _NOWHERE)
     place, stored = found
-    if stored.folder == brief_files.DONE and stored.brief is not None:
+    if stored.brief is None:
+        raise HandoffError(stored.problem)
+    if stored.folder == brief_files.DONE:
         return _done_by_then(run, made, place, stored, stored.brief)
     if not run.has_brief:
-        owner = claims.owner(run.here.home, run.brief.id)
+        owner = claims.owner(run.here.home, run.record.brief_id)
         reason = f"session {owner} has it" if owner else "is the plugin installed? handoff doctor"
         why = f"the session was not given the brief: {reason}"
         return replace(made, state=OPEN, problem=made.problem or why)
     if not run.by_code:
-        successor = _own_brief(run, place)
+        successor = _own_brief(run, around)
         became = CONTINUED if successor else OPEN
         return replace(made, state=became, successor=successor)
-    return _still_open(run, made, place, stored)
+    return _still_open(run, made, around, place, stored, stored.brief)
 
 
-def _places(run: _Run) -> list[Place]:
-    """Where the brief can be: what the session cost is entered also if git cannot list that."""
-    here = places.locate(run.planned.directory)
-    try:
-        return across_worktrees.places(here)
-    except HandoffError:
-        return [here]
+class _Worktrees:
+    """The work trees that a brief can be in, listed once."""
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+        self._listed: list[Place] = []
+
+    def listed(self) -> list[Place]:
+        """All of them. Raises HandoffError when git cannot list them."""
+        self._listed = self._listed or across_worktrees.places(self._place)
+        return self._listed
+
+    def as_far_as_known(self) -> list[Place]:
+        """At least the one: what the session cost is entered also if git cannot list them."""
+        try:
+            return self.listed()
+        except HandoffError:
+            return [self._place]
 
 
 def _done_by_then(
@@ -174,23 +205,30 @@ def _done_by_then(
     return replace(made, state=FINISHED, by="model" if run.has_brief else "", problem="")
 
 
-def _still_open(run: _Run, made: Started, place: Place, stored: brief_files.Stored) -> Started:
+def _still_open(
+    run: _Run,
+    made: Started,
+    around: _Worktrees,
+    place: Place,
+    stored: brief_files.Stored,
+    brief: Brief,
+) -> Started:
     here = run.here
     found = _material(run)
-    successor = _own_brief(run, place)
+    successor = _own_brief(run, around)
     if not successor and made.stopped and found is not None:
-        successor = _snapshot(run, found)
+        successor = _snapshot(run, found, brief)
     if successor:
-        now = across_worktrees.find([place], run.brief.id, run.here)
+        now = across_worktrees.find([place], brief.id, run.here)
         if now and now[1].folder == brief_files.OPEN and now[1].raw == stored.raw:
             _file(run, place, now[1], f"Continued by {successor}.")  # who wrote it left it open
         elif now:
             _enter_cost(run, *now)
         return _carried_on(made, successor)
     facts = found.facts if found else None
-    changes = evidence.changes(place, run.log, facts)
+    changes = _changes(run, facts)
     if made.problem or not changes.any:
-        claims.release(here.home, run.brief.id)
+        claims.release(here.home, brief.id)
         nothing = "it ended without finishing the brief, and changed nothing"
         return replace(made, state=OPEN, problem=made.problem or nothing)
     _file(run, place, stored, evidence.text(changes, facts, made.result, run.result.refused))
@@ -206,23 +244,34 @@ def _material(run: _Run) -> Material | None:
     """What the session did; without our own first prompt, which no user wrote."""
     if not run.session:
         return None
-    found = gather.collect(run.here, run.session, run.planned.directory)
+    place = run.record.place
+    place = places.session_place(run.here, run.session, place.root, near=place)
+    found = gather.collect(run.here, run.session, place)
     return replace(found, facts=replace(found.facts, goal="", requests=()))
 
 
-def _own_brief(run: _Run, place: Place) -> str:
+def _changes(run: _Run, facts: Facts | None) -> evidence.Changes:
+    checkout = run.record.place.checkout
+    if checkout is None or not run.log.looked:
+        return evidence.by_transcript(facts)
+    now = run.record.state or status.state(checkout)
+    if not now.has_head:
+        return evidence.by_transcript(facts)
+    return evidence.changes(checkout, run.log, now)
+
+
+def _own_brief(run: _Run, around: _Worktrees) -> str:
     """The id of the open brief with which the session, or its end, handed its work on; or "". It is
     where the session was by then, so maybe in another work tree.
     """
     wrote = state.load(run.here.home, run.session).last_brief if run.session else {}
-    around = across_worktrees.places(place)
-    found = across_worktrees.find(around, str(wrote.get("id") or "none"), run.here)
+    found = across_worktrees.find(around.listed(), str(wrote.get("id") or "none"), run.here)
     return str(wrote["id"]) if found and found[1].folder == brief_files.OPEN else ""
 
 
-def _snapshot(run: _Run, found: Material) -> str:
+def _snapshot(run: _Run, found: Material, brief: Brief) -> str:
     """Write down by code how far the session came; the new brief's id, "" if it did nothing."""
-    orders = model.Orders(trigger=TRIGGER, carries=run.brief)
+    orders = model.Orders(trigger=TRIGGER, carries=brief)
     written = write_brief.write_snapshot(found, orders, run.here, run.here.config(found.place.root))
     return written.id if written else ""
 
@@ -232,7 +281,9 @@ def _file(run: _Run, place: Place, stored: brief_files.Stored, outcome: str) -> 
     cost = session_cost.at_the_end(run.result, run.here)
     text = brief_outcome.with_cost(outcome, cost).strip() if cost else outcome
     moved, _ = finish.finish(place, [stored], text, run.here, run.here.config(place.root))
-    delegated.note_finished(stored.brief, os.path.join(place.root, moved[run.brief.id]), run.here)
+    delegated.note_finished(
+        stored.brief, os.path.join(place.root, moved[run.record.brief_id]), run.here
+    )
 
 
 def _enter_cost(run: _Run, place: Place, stored: brief_files.Stored) -> None:
@@ -244,8 +295,8 @@ def _enter_cost(run: _Run, place: Place, stored: brief_files.Stored) -> None:
 
 def _remember(run: _Run, made: Started) -> None:
     now = time.time()
-    planned, found = run.planned, run.result
-    clean = redact.cleaner(run.here.config(planned.place.root))
+    record, found = run.record, run.result
+    clean = redact.cleaner(run.here.config(record.place.root))
     with contextlib.suppress(HandoffError):  # what became of the brief is done and told
         run_log.end(
             run.here.home, run.log, ended=now, session=made.session, state=made.state,
@@ -257,11 +308,11 @@ def _remember(run: _Run, made: Started) -> None:
     run_log.record(
         run.here.home,
         run_log.Past(
-            repo=planned.place.key,
+            repo=record.place.key,
             brief=made.id,
             session=made.session,
-            asked=planned.choice.text("model"),
-            provider=planned.provider.name if planned.provider else "",
+            asked=record.model,
+            provider=record.provider,
             model=found.model,
             cost_usd=found.cost_usd,
             turns=found.turns,

@@ -21,7 +21,6 @@ from handoff.launch import client_program, eligibility, environment, providers, 
 from handoff.launch import notes as launch_notes
 from handoff.meter import token_counter
 from handoff.runtime import config_files
-from handoff.store import places
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -102,16 +101,14 @@ def settled(here: Here, root: str) -> Config:
     return found
 
 
-def choose(brief_id: str, here: Here, cwd: str, asked: Mapping[str, Any]) -> routes.Choice:
+def choose(brief_id: str, here: Here, place: Place, asked: Mapping[str, Any]) -> routes.Choice:
     """What a brief would be started on, whoever wrote it; nothing is started."""
-    place = places.locate(cwd)
     stored, brief = eligibility.find(brief_id, place, here)
     return _choice(brief, stored.raw, settled(here, place.root), here, asked)
 
 
-def plan(brief_id: str, here: Here, cwd: str, orders: Orders) -> Plan:
+def plan(brief_id: str, here: Here, place: Place, orders: Orders) -> Plan:
     """What a start would do. Raises HandoffError when the brief may not be started, or cannot."""
-    place = places.locate(cwd)
     stored, brief = eligibility.find(brief_id, place, here)
     eligibility.check(stored, brief, place, here)
     config = settled(here, place.root)
@@ -206,11 +203,8 @@ def _choice(
 
 
 def _worktree(place: Place, brief: Brief) -> worktrees.Worktree:
-    if place.checkout is None:
-        raise HandoffError(
-            f"{place.root} is no git repository: {place.problem}.", "Leave --worktree out."
-        )
-    return worktrees.plan(place.checkout, brief.id)
+    checkout = place.need_checkout("is no git repository", "Leave --worktree out.")
+    return worktrees.plan(checkout, brief.id)
 
 
 def _provider(choice: routes.Choice, config: Config, here: Here, mode: str) -> providers.Provider:

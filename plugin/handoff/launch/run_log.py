@@ -16,13 +16,12 @@ from typing import TYPE_CHECKING, Any
 
 from handoff.base import file_io, processes
 from handoff.base.errors import HandoffError
-from handoff.git import status
 from handoff.launch import runners
-from handoff.store import places
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from handoff.git.status import GitState
     from handoff.launch.plan import Plan
     from handoff.runtime import Here
 
@@ -85,13 +84,15 @@ class Past:
     tokens: tuple[int, ...] = ()
 
 
-def begin(planned: Plan, here: Here) -> None:
-    """Remember a start, before the session does anything."""
+def begin(planned: Plan, here: Here, before: GitState | None) -> None:
+    """Remember a start, before the session does anything; `before` is the work tree as it is, None
+    where it was not looked at.
+    """
     mode = planned.orders.mode
     # In the terminal's own mode this process becomes the session.
     pid = os.getpid() if mode in (runners.PRINT, runners.TERMINAL) else 0
-    before = _look(planned.directory) if mode == runners.PRINT else {}
-    run = Run(planned.brief.id, mode, planned.directory, time.time(), **before)
+    known = _remembered(before) if before and before.complete else {}
+    run = Run(planned.brief.id, mode, planned.directory, time.time(), **known)
     _save(here.home, replace(run, pid=pid, pid_start=processes.read_start(pid)))
 
 
@@ -154,12 +155,8 @@ def _read(path: Path) -> Iterator[Past]:
             continue
 
 
-def _look(directory: str) -> dict[str, Any]:
-    """What a work tree is like; {} outside git, or where git does not say it in time."""
-    place = places.locate(directory)
-    now = status.state(place.checkout) if place.checkout else None
-    if now is None or not now.complete:
-        return {}
+def _remembered(now: GitState) -> dict[str, Any]:
+    """What is kept of a work tree's state."""
     paths = [*(dirty.path for dirty in now.dirty_files), *now.unsure][:_MOST_PATHS]
     return {"head": now.head or "", "dirty": now.work or "", "paths": paths, "looked": True}
 

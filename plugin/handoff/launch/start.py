@@ -8,30 +8,36 @@ from typing import TYPE_CHECKING
 
 from handoff.base import locks
 from handoff.base.errors import HandoffError
-from handoff.git import worktrees
+from handoff.git import fingerprint, status, worktrees
 from handoff.launch import eligibility, outcome, plan, providers, run_log, runners
 from handoff.launch.outcome import Started
 from handoff.pickup import offer
 from handoff.process import execute, tmux
-from handoff.store import brief_files, claims
+from handoff.store import brief_files, claims, places
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
+    from handoff.git.run import Checkout
     from handoff.launch.plan import Plan
     from handoff.runtime import Here
+    from handoff.store.places import Place
 
 
-__all__ = ["Prepared", "Started", "give_back", "over", "prepare", "start"]
+__all__ = ["Prepared", "Started", "give_back", "prepare", "read_briefly", "start"]
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """What is run: a command (a list, no shell), its directory and its whole environment."""
+    """What is run: a command (a list, no shell), its directory and its whole environment. `place`
+    is the work tree that it works in, `before` that one now, where a headless run is to begin.
+    """
 
     command: list[str]
     directory: str
     env: Mapping[str, str] = field(repr=False)  # it has keys
+    place: Place
+    before: fingerprint.Reading
 
 
 def start(planned: Plan, here: Here) -> Started:
@@ -44,34 +50,51 @@ def start(planned: Plan, here: Here) -> Started:
         raise
 
 
-def prepare(planned: Plan, here: Here) -> Prepared:
+def read_briefly(checkout: Checkout) -> fingerprint.Reading:
+    """A work tree without a mark of it: an untracked folder counts as one."""
+    return fingerprint.Reading(state=status.state(checkout))
+
+
+def prepare(
+    planned: Plan,
+    here: Here,
+    read: Callable[[Checkout], fingerprint.Reading] = read_briefly,
+) -> Prepared:
     """Make the work tree, read the key, remember the start, claim the brief for an agent without a
-    hook of ours.
+    hook of ours. `read` says what the work tree of a headless run is like before it.
     """
     config = plan.settled(here, planned.place.root)
     token = providers.key(planned.provider, here.env) if planned.provider else ""
     env = plan.surroundings(planned, here, config, token).values
-    if planned.worktree and planned.place.checkout:
-        worktrees.add(planned.place.checkout, planned.worktree)
-        relative = brief_files.relative_path(brief_files.OPEN, planned.brief.id)
-        if brief_files.content(planned.worktree.path, relative) is None:
-            brief_files.write(
-                planned.worktree.path, brief_files.OPEN, planned.brief.id, planned.raw
-            )
+    place = _make_worktree(planned)
     directory = planned.started_in
+    is_headless = planned.orders.mode == runners.PRINT
+    before = read(place.checkout) if place.checkout and is_headless else fingerprint.Reading()
     if planned.provider:
         # Once more: in a new work tree HEAD's settings hold, not those of the user's work tree.
         for folder in (planned.directory, directory):
             plan.check_settings(planned.provider, here, folder)
-        run_log.begin(planned, here)
-        return Prepared(planned.command, directory, env)
+        run_log.begin(planned, here, before.state)
+        return Prepared(planned.command, directory, env, place, before)
     # A claim by hand is the terminal's, and two starts in one would both have it.
     with locks.locked(os.path.join(here.home, "locks", "start")):
         eligibility.check_free(planned.brief, here)
-        run_log.begin(planned, here)
-        _, text = offer.by_hand(planned.brief.id, "", here, planned.directory)
+        run_log.begin(planned, here, before.state)
+        _, text = offer.by_hand(planned.brief.id, "", here, place)
     command = [word.replace(plan.TEXT, text) for word in planned.command]
-    return Prepared(command, directory, env)
+    return Prepared(command, directory, env, place, before)
+
+
+def _make_worktree(planned: Plan) -> Place:
+    """The place where a session works: its own new work tree, with its brief, or the plan's."""
+    if planned.worktree is None:
+        return replace(planned.place, directory=".")
+    fix = "Leave --worktree out."
+    worktrees.add(planned.place.need_checkout("is no git repository", fix), planned.worktree)
+    relative = brief_files.relative_path(brief_files.OPEN, planned.brief.id)
+    if brief_files.content(planned.worktree.path, relative) is None:
+        brief_files.write(planned.worktree.path, brief_files.OPEN, planned.brief.id, planned.raw)
+    return places.locate(planned.worktree.path)
 
 
 def give_back(planned: Plan, here: Here) -> None:
@@ -90,26 +113,28 @@ def _launch(planned: Plan, prepared: Prepared, here: Here) -> Started:
         return Started(brief.id, mode, tmux.in_tmux(command, directory, env, brief.title, here.env))
     ended = execute.to_end(command, directory, env)
     if ended.told:
-        return _stopped(planned, ended, here)
+        return _stopped(planned, prepared, ended, here)
     if mode == runners.BACKGROUND:
         problem = "" if ended.code == 0 else "the client did not start it in the background"
         return Started(brief.id, mode, ended.out.strip(), code=ended.code, problem=problem)
-    return over(planned, ended, here)
+    return outcome.settle(_record(planned, prepared), ended, here)
 
 
-def _stopped(planned: Plan, ended: execute.Ended, here: Here) -> Started:
+def _stopped(planned: Plan, prepared: Prepared, ended: execute.Ended, here: Here) -> Started:
     """A run that was ended because this process was told to end; its exit code is as a shell's."""
     code, problem = 128 + ended.told, "it was stopped"
     if planned.orders.mode != runners.PRINT:
         return Started(planned.brief.id, planned.orders.mode, code=code, problem=problem)
-    made = over(planned, replace(ended, code=code), here)
+    made = outcome.settle(_record(planned, prepared), replace(ended, code=code), here)
     return replace(made, problem=made.problem and problem)
 
 
-def over(planned: Plan, ended: execute.Ended, here: Here, *, by_code: bool = True) -> Started:
-    """What came of a headless run that ended: its brief is finished, carried on or free again.
-
-    Not `by_code`, what the model left undone stays so: no outcome, no snapshot, no release. That is
-    for who runs several sessions on one task, and decides by itself what each of them leaves.
-    """
-    return outcome.settle(planned, ended, here, by_code=by_code)
+def _record(planned: Plan, prepared: Prepared) -> outcome.RunRecord:
+    """What is known of a run that has ended just now."""
+    return outcome.RunRecord(
+        brief_id=planned.brief.id,
+        place=places.after_programs(prepared.place),
+        runner=planned.runner.name if planned.runner else "",
+        model=planned.choice.text("model"),
+        provider=planned.provider.name if planned.provider else "",
+    )

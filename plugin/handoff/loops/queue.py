@@ -184,7 +184,7 @@ class Queue:
             try:
                 planned = self._plan(task, known, share)
                 made = supervise.made(planned, task, self._here())
-                return planned, replace(made, run=self._run, branch=self._branch(task))
+                return planned, replace(made, run=self._run, branch=worktrees.branch_of(task))
             except tasks.NotFreeError as error:
                 self._why[task] = (SKIPPED, error.what)
             except HandoffError as error:
@@ -196,36 +196,30 @@ class Queue:
         here = self._here()
         before = [session for session in known if session.task == task and session.verdict]
         last = before[-1] if before and os.path.isdir(before[-1].directory) else None
-        tasks.check_free(task, self._place, here)
-        brief, cwd = task, self._place.root
+        place = places.after_programs(self._place)  # sessions run beside it
+        tasks.check_free(task, place, here)
+        brief, where = task, place
         if last is not None:
-            at = places.locate(last.directory)
-            brief = supervise.next_brief(task, before, at, here) or task
-            cwd = last.directory if brief != task else cwd
-        is_first = cwd == self._place.root
-        orders = plan.Orders(runners.PRINT, self._asked, worktree=is_first)
-        planned = plan.plan(brief, here, cwd, orders)
+            there = places.locate(last.directory)
+            brief = supervise.next_brief(task, before, there, here) or task
+            where = there if brief != task else place
+        orders = plan.Orders(runners.PRINT, self._asked, worktree=where is place)
+        planned = plan.plan(brief, here, where, orders)
         own = planned.choice.values.get("budget_usd")
         if share is None or (own is not None and own <= share):
             return planned
         orders = replace(orders, asked={**self._asked, "budget_usd": round(share, 4)})
-        return plan.plan(brief, here, cwd, orders)
-
-    def _branch(self, task: str) -> str:
-        assert self._place.checkout is not None  # noqa: S101 - `tasks` has seen to it
-        return worktrees.plan(self._place.checkout, task).branch
+        return plan.plan(brief, here, where, orders)
 
     def _begin(self, planned: Plan, session: Session, watch: supervisor.Watch) -> None:
         """Start an entered session; what cannot be started has failed, the others go on."""
         self.notes += [note for note in planned.notes if note not in self.notes]
         try:
-            prepared = start.prepare(planned, self._here())
-            if not session.before:
-                place = places.locate(planned.directory)
-                session = replace(session, before=fingerprint.mark(place.checkout))
-                with self._journal:
-                    self._journal.put(session)
-                self._watches[session.session] = (session, watch)
+            prepared = start.prepare(planned, self._here(), fingerprint.read)
+            session = replace(session, before=prepared.before.mark)
+            with self._journal:
+                self._journal.put(session)
+            self._watches[session.session] = (session, watch)
             supervise.start(planned, prepared, session, watch)
         except (HandoffError, OSError) as error:
             nothing = {"seconds": 0.0, "cost_usd": 0.0}
@@ -253,9 +247,9 @@ class Queue:
 
     def _judged(self, session: Session, left: supervisor.Left, *, stopped: bool) -> Session:
         here = self._here()
-        settled = settle.settle(session, left, here, stopped=stopped, goes_on=False)
+        place = places.locate(session.directory)
+        settled = settle.settle(session, left, place, here, stopped=stopped, goes_on=False)
         if settled.verdict == verdicts.DONE:
-            place = places.locate(settled.directory)
             said = f"Carried on and finished as {settled.brief}: {settled.words}"
             supervise.close(settled.task, [settled], said, place, here)
         return settled

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from handoff.base.errors import HandoffError
+from handoff.git import fingerprint
 from handoff.launch import plan, routes, runners, start
 from handoff.loops import relay_journal, settle, supervise, verdicts, verification
 from handoff.loops.relay_order import count, line
@@ -35,17 +36,21 @@ _GREEN = "Its verify commands pass."
 
 
 class Relay:
-    """One start of a relay. `tell` is given a line for people at each step."""
+    """One start of a relay, in the `place` that its journal names. `tell` is given a line for
+    people at each step.
+    """
 
     def __init__(
         self,
         journal: Journal,
+        place: Place,
         wanted: Wanted | None,
         here: Here,
         stopping: Stopping,
         tell: Callable[[str], None],
     ) -> None:
         self.journal = journal
+        self._place = place
         self._wanted = wanted
         self._home = here.home
         self._env = here.env
@@ -104,30 +109,28 @@ class Relay:
             return False
         if not (journal.red and self._verify()):
             return False
-        place = places.locate(journal.directory)
-        self._close(journal.sessions, _GREEN, place)
+        self._close(journal.sessions, _GREEN)
         return True
 
     def _begin(self) -> None:
         """Start the next session; it is in the journal before."""
         here, journal = self._here(), self.journal
-        place = places.locate(journal.directory)
-        brief = supervise.next_brief(journal.task, journal.sessions, place, here)
+        brief = supervise.next_brief(journal.task, journal.sessions, self._place, here)
         if not brief:
             raise HandoffError(
                 f"Nothing of {journal.task} is open in {journal.directory}.",
                 f"What came of it: handoff chain {journal.task}",
             )
         planned = self._plan(brief, here)
-        prepared = start.prepare(planned, here)
+        prepared = start.prepare(planned, here, fingerprint.read)
         if planned.directory != journal.directory:
-            there = places.locate(planned.directory)
-            found = supervise.next_brief(journal.task, journal.sessions, there, here)
+            self._place = prepared.place
+            found = supervise.next_brief(journal.task, journal.sessions, self._place, here)
             if found not in ("", brief):  # its branch was there already, and further on
                 self._save(directory=planned.directory)
                 self._begin()
                 return
-        session = supervise.made(planned, journal.task, here)
+        session = supervise.made(planned, journal.task, here, before=prepared.before.mark)
         self._save(directory=planned.directory, sessions=(*journal.sessions, session))
         self._watch = _watched(self._home, session)
         cap = f", at most ${session.cap_usd:.2f}" if session.cap_usd is not None else ""
@@ -146,7 +149,7 @@ class Relay:
         is_first = journal.worktree and journal.directory == journal.root
         asked = dict(journal.asked)
         orders = plan.Orders(runners.PRINT, asked, worktree=is_first)
-        planned = plan.plan(brief, here, journal.directory, orders)
+        planned = plan.plan(brief, here, self._place, orders)
         if not routes.is_client(planned.choice):
             raise HandoffError(
                 f"{planned.choice.text('runner')} cannot relay: only the client's sessions hand "
@@ -158,7 +161,7 @@ class Relay:
         if left is None or (own is not None and own <= left):
             return planned
         orders = replace(orders, asked={**asked, "budget_usd": round(left, 4)})
-        return plan.plan(brief, here, journal.directory, orders)
+        return plan.plan(brief, here, self._place, orders)
 
     def _catch_up(self) -> bool | None:
         """Wait for the session that runs, if one does, and settle it; what verify says then."""
@@ -181,12 +184,14 @@ class Relay:
             self._save(sessions=self.journal.sessions[:-1])
             self._forget()
             return None
-        settled = settle.settle(session, watch.left(), self._here(), stopped=stopped, goes_on=True)
+        self._place = places.after_programs(self._place)
+        settled = settle.settle(
+            session, watch.left(), self._place, self._here(), stopped=stopped, goes_on=True
+        )
         return self._proven(settled)
 
     def _proven(self, session: Session) -> bool | None:
         """Verify after a session and save it; None where the commands were not run."""
-        place = places.locate(session.directory)
         sessions = (*self.journal.sessions[:-1], session)
         proven = None
         can_tell = self._wanted is not None and self.journal.red
@@ -195,18 +200,16 @@ class Relay:
             if proven:
                 session = replace(session, verdict=verdicts.VERIFIED, problem="")
         if proven:
-            self._close(sessions, _GREEN, place)
+            self._close(sessions, _GREEN)
         elif session.verdict == verdicts.DONE and proven is None:
-            self._close(
-                sessions, f"Carried on and finished as {session.brief}: {session.words}", place
-            )
+            self._close(sessions, f"Carried on and finished as {session.brief}: {session.words}")
         self._settled(session)
         return proven
 
-    def _close(self, sessions: Sequence[Session], said: str, place: Place) -> None:
+    def _close(self, sessions: Sequence[Session], said: str) -> None:
         cost = f"${verdicts.spent(sessions):.4f} in {count(len(sessions))} of `handoff relay`."
         said = f"{said} {cost}"
-        supervise.close(self.journal.task, sessions, said, place, self._here())
+        supervise.close(self.journal.task, sessions, said, self._place, self._here())
 
     def _settled(self, session: Session) -> None:
         self._save(sessions=(*self.journal.sessions[:-1], session))
@@ -217,15 +220,18 @@ class Relay:
         assert self._wanted is not None  # noqa: S101 - for mypy
         where = self.journal.directory
         wanted = replace(self._wanted, root=where)
-        with self._stopping.at_once():
-            for command in wanted.commands:
-                ran = verification.run(
-                    command, wanted, VERIFY_SECONDS, self._here(), lambda _: None
-                )
-                if not ran.passed:
-                    self._tell(f"    verify: {command}: {ran.words()}")
-                    return False
-        return True
+        try:
+            with self._stopping.at_once():
+                for command in wanted.commands:
+                    ran = verification.run(
+                        command, wanted, VERIFY_SECONDS, self._here(), lambda _: None
+                    )
+                    if not ran.passed:
+                        self._tell(f"    verify: {command}: {ran.words()}")
+                        return False
+            return True
+        finally:
+            self._place = places.after_programs(self._place)
 
     def _save(self, **changes: Any) -> None:
         self.journal = replace(self.journal, **changes)

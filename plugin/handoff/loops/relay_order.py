@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from handoff.base import plain_text
 from handoff.base.errors import HandoffError
 from handoff.loops import relay_journal, verification
-from handoff.store import brief_files, places
+from handoff.store import brief_files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def order(
     task: str,
     here: Here,
-    cwd: str,
+    place: Place,
     asked: Mapping[str, Any],
     *,
     worktree: bool,
@@ -40,7 +40,6 @@ def order(
     `task` is an open brief's id or part of it. Nothing is started or written. Raises HandoffError
     when there is no such brief, or when its sessions work elsewhere than is asked for now.
     """
-    place = places.locate(cwd)
     known = relay_journal.load(here.home, _whole_id(task, place, here))
     if known is not None and known.end in relay_journal.GOOD:
         return known
@@ -68,13 +67,13 @@ def order(
     )
 
 
-def look(journal: Journal, here: Here) -> Wanted | None:
-    """The verify commands of a relay's task, None without any.
+def look(journal: Journal, here: Here, place: Place) -> Wanted | None:
+    """The verify commands of a relay's task in the place that it works in, None without any.
 
     Raises HandoffError where they may not be run: only this machine's own, as they can be shown.
     """
     try:
-        wanted = verification.look(journal.task, here, journal.directory)
+        wanted = verification.look(journal.task, here, place)
     except verification.NoCommandsError:
         return None
     if not wanted.own:
@@ -86,12 +85,11 @@ def look(journal: Journal, here: Here) -> Wanted | None:
     return wanted
 
 
-def journals(wanted: str, here: Here, cwd: str) -> list[Journal]:
+def journals(wanted: str, here: Here, place: Place) -> list[Journal]:
     """The relays of a work tree, or the one whose task `wanted` names.
 
     Raises HandoffError when that has none.
     """
-    place = places.locate(cwd)
     if wanted:
         found = relay_journal.load(here.home, _whole_id(wanted, place, here))
         if found is None:

@@ -11,13 +11,11 @@ from typing import TYPE_CHECKING
 
 from handoff.authoring import gather, model, write_brief
 from handoff.base import plain_text
-from handoff.base.errors import HandoffError
 from handoff.brief import document
 from handoff.brief import outcome as brief_outcome
 from handoff.client import locations, print_result
 from handoff.git import fingerprint
 from handoff.launch import outcome as launch_outcome
-from handoff.launch import plan, runners, start
 from handoff.launch.routes import Choice, is_client
 from handoff.loops import session as loops_session
 from handoff.loops import supervise, verdicts
@@ -30,7 +28,6 @@ from handoff.store import brief_files, finish, ledger, places
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from handoff.launch.plan import Plan
     from handoff.loops.session import Session
     from handoff.process import supervisor
     from handoff.runtime import Here
@@ -40,28 +37,43 @@ _WENT_ON = "The session went on after it"  # an outcome by code, of a compaction
 
 
 def settle(
-    session: Session, left: supervisor.Left, here: Here, *, stopped: bool, goes_on: bool
+    session: Session,
+    left: supervisor.Left,
+    place: Place,
+    here: Here,
+    *,
+    stopped: bool,
+    goes_on: bool,
 ) -> Session:
-    """What came of a session that ended: its figures, its verdict, the brief to go on with.
+    """What came of a session that ended in its `place`: its figures, its verdict, the brief to go
+    on with.
 
     One that was given its brief, did something, and neither finished nor left a brief gets one by
-    code if it was cut off, or always where the task `goes_on`; else `starting.over` judges it.
+    code if it was cut off, or always where the task `goes_on`; else `launch.outcome` judges it.
     """
-    place = places.locate(session.directory)
     told = print_result.read(left.out, left.code or 0)
-    is_agent = not is_client(Choice(session.values, {}))
+    choice = Choice(session.values, dict.fromkeys(session.values, ""))
+    is_agent = not is_client(choice)
     lost = not told.session and not is_agent
+    after = fingerprint.read(place.checkout) if place.checkout else fingerprint.Reading()
     brief = _brief_of(session, place, here)
     finished = None if brief else outcome(place, here, _own_ids(session, here))
     unfinished = finished is None and (goes_on or stopped or lost)
     if brief is None and unfinished:
         brief = _snapshot(session, told, place, here)
+    record = launch_outcome.RunRecord(
+        brief_id=session.brief,
+        place=place,
+        runner=choice.text("runner") if is_agent else "",
+        model=choice.text("model"),
+        state=after.state,
+    )
     ended = execute.Ended(_code(told, left), left.out)
     by_code = brief is not None or not unfinished
-    over = start.over(_plan(session, place), ended, here, by_code=by_code)
+    over = launch_outcome.settle(record, ended, here, by_code=by_code)
     brief = _brief_of(session, place, here) or _open(over.successor, place, here)
     finished = None if brief else outcome(place, here, _own_ids(session, here))
-    changed = _has_changed(session, place, here)
+    changed = _has_changed(session, after.mark, here)
     reached = is_agent or state.load(here.home, session.session).text("picked") == session.brief
     clean = redact.cleaner(here.config(place.root))
     usd, counted = _cost(session, told, here)
@@ -108,17 +120,17 @@ def outcome(place: Place, here: Here, ids: Iterable[str]) -> str | None:
     return None
 
 
-def _has_changed(session: Session, place: Place, here: Here) -> bool:
-    """Whether the work tree is another than before; where git cannot say, whether it did anything.
+def _has_changed(session: Session, now: str, here: Here) -> bool:
+    """Whether the work tree, which has the mark `now`, is another than before; where git cannot
+    say, whether the session did anything.
 
     Of another agent that is not known.
     """
-    now = fingerprint.mark(place.checkout)
     if now and session.before:
         return now != session.before
     if not is_client(Choice(session.values, {})):
         return True
-    return gather.collect(here, session.session, session.directory).facts.calls > 0
+    return gather.read_facts(here, session.session, session.directory).facts.calls > 0
 
 
 def _first_line(text: str) -> str:
@@ -159,11 +171,13 @@ def _snapshot(
     """Write down by code how far a session came; None if it has done nothing."""
     if state.load(here.home, session.session).text("picked") != session.brief:
         return None
-    found = gather.collect(here, session.session, session.directory)
-    if not found.facts.calls:
+    read = gather.read_facts(here, session.session, session.directory)
+    if not read.facts.calls:
         return None
     # Our own first prompt is none of a user's.
-    found = replace(found, facts=replace(found.facts, goal="", requests=()))
+    read = replace(read, facts=replace(read.facts, goal="", requests=()))
+    of_session = places.session_place(here, session.session, session.directory, near=place)
+    found = gather.collect(here, session.session, of_session, read=read)
     orders = model.Orders(trigger=launch_outcome.TRIGGER if told.stopped else "end")
     write_brief.write_snapshot(found, orders, here, here.config(place.root))
     return _brief_of(session, place, here)
@@ -174,22 +188,6 @@ def _code(told: print_result.Result, left: supervisor.Left) -> int:
     if left.code is not None:
         return left.code
     return int(bool(told.error) or not told.session)
-
-
-def _plan(session: Session, place: Place) -> Plan:
-    """The plan of a session as far as its end needs it: another process may have started it."""
-    try:
-        stored = brief_files.find(place.root, session.brief)
-        brief, raw = stored.brief, stored.raw
-    except HandoffError:
-        brief, raw = None, b""
-    brief = brief or document.Brief(id=session.brief, title=session.brief, created="")
-    choice = Choice(session.values, dict.fromkeys(session.values, ""))
-    agent = None if is_client(choice) else runners.Runner(choice.text("runner"))
-    return plan.Plan(
-        brief, place, plan.Orders(runners.PRINT, {}), choice, None, agent, [],
-        session.directory, None, raw, (),
-    )  # fmt: skip
 
 
 def _cost(session: Session, told: print_result.Result, here: Here) -> tuple[float | None, bool]:
@@ -208,7 +206,7 @@ def _cost(session: Session, told: print_result.Result, here: Here) -> tuple[floa
 
 
 def _problem(
-    over: start.Started,
+    over: launch_outcome.Started,
     told: print_result.Result,
     left: supervisor.Left,
     clean: Callable[[str], str],

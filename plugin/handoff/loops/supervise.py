@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from handoff.base import plain_text
 from handoff.base.errors import HandoffError
-from handoff.git import fingerprint
 from handoff.launch import run_log
 from handoff.launch import start as launch_start
 from handoff.launch.routes import Choice, is_client
 from handoff.loops import session, verdicts
 from handoff.session import delegated
-from handoff.store import brief_files, claims, finish, places
+from handoff.store import brief_files, claims, finish
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,9 +32,10 @@ if TYPE_CHECKING:
 LOOP = "HANDOFF_RELAY"  # a session's variable: its relays are bounded by who started it
 
 
-def made(planned: Plan, task: str, here: Here) -> session.Session:
-    """A session for a plan that is about to be carried out, with an id of its own."""
-    place = places.locate(planned.directory) if os.path.isdir(planned.directory) else None
+def made(planned: Plan, task: str, here: Here, *, before: str = "") -> session.Session:
+    """A session for a plan that is about to be carried out, with an id of its own; `before` marks
+    its work tree as it is (`fingerprint`).
+    """
     # Arguments are the user's own words, and stay in the user's own file.
     values = {key: value for key, value in planned.choice.values.items() if key != "args"}
     budget = values.get("budget_usd")
@@ -46,7 +46,7 @@ def made(planned: Plan, task: str, here: Here) -> session.Session:
         directory=planned.directory,
         began=here.now,
         branch=planned.worktree.branch if planned.worktree else "",
-        before=fingerprint.mark(place.checkout) if place else "",
+        before=before,
         values=values,
         cap_usd=float(budget) if isinstance(budget, (int, float)) else None,
     )

@@ -94,17 +94,11 @@ def row(
     )
 
 
-def tasks(wanted: Filter, here: Here, cwd: str) -> tuple[Place, list[Brief]]:
+def tasks(wanted: Filter, here: Here, place: Place) -> list[Brief]:
     """The open tasks of this machine that are wanted, oldest first.
 
-    Raises HandoffError outside git, or when an id fits none.
+    Raises HandoffError when an id fits none.
     """
-    place = places.locate(cwd)
-    if place.checkout is None:
-        raise HandoffError(
-            f"{place.root} is no git repository: {place.problem}.",
-            "Each task needs a work tree of its own; without: handoff start ID --print",
-        )
     judge = trust.Judge(place, here)
     if wanted.ids:
         found = [brief_files.find(place.root, name, (brief_files.OPEN,)) for name in wanted.ids]
@@ -117,21 +111,24 @@ def tasks(wanted: Filter, here: Here, cwd: str) -> tuple[Place, list[Brief]]:
             name = marking.name(Path(item.path).stem)
             what = f"{name} was not written on this machine, or was changed since."
             raise HandoffError(what, "Take it into a session that you watch: /handoff:pickup")
-    return place, [item.brief for item in own if item.brief and wanted.fits(item.brief)]
+    return [item.brief for item in own if item.brief and wanted.fits(item.brief)]
 
 
 def check_free(task: str, place: Place, here: Here) -> None:
-    """Raise NotFreeError for a task that is finished, here or on its branch, or somebody's."""
-    assert place.checkout is not None  # noqa: S101 - `tasks` has seen to it
-    beside = worktrees.plan(place.checkout, task)
+    """Raise NotFreeError for a task that is finished, here or on its branch, or somebody's.
+
+    Raises HandoffError outside git.
+    """
+    checkout = place.need_checkout("is no git repository", "Run it inside one.")
+    path, branch = worktrees.path_of(checkout, task), worktrees.branch_of(task)
     judge = trust.Judge(place, here)
-    if os.path.isdir(beside.path):
-        last = across_worktrees.last([places.locate(beside.path)], task, here)
+    if os.path.isdir(path):
+        last = across_worktrees.last([places.locate(path)], task, here)
         finished = last is not None and last[1].folder == brief_files.DONE
     else:
-        finished = _is_finished_at(place.checkout, f"refs/heads/{beside.branch}", task, judge)
+        finished = _is_finished_at(checkout, f"refs/heads/{branch}", task, judge)
     if finished:
-        raise NotFreeError(f"it is finished on the branch {beside.branch}: merge that")
+        raise NotFreeError(f"it is finished on the branch {branch}: merge that")
     try:
         stored = brief_files.find(place.root, task, (brief_files.OPEN,))
     except HandoffError:

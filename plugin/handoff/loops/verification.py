@@ -17,12 +17,13 @@ from handoff.base import plain_text
 from handoff.base.errors import HandoffError
 from handoff.client import hook_io
 from handoff.redact import redact
-from handoff.store import brief_files, ledger, originals, places
+from handoff.store import brief_files, ledger, originals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from handoff.runtime import Here
+    from handoff.store.places import Place
 
 _TAIL_LINES = 40
 _MOST_LINE = 16 * 1024  # characters of a line without an end
@@ -69,12 +70,11 @@ class Ran:
         return f"passed, {took}" if self.passed else f"FAILED: exit code {self.code}, {took}"
 
 
-def look(wanted: str, here: Here, cwd: str) -> Wanted:
+def look(wanted: str, here: Here, place: Place) -> Wanted:
     """The commands of a brief, of this machine's own as they were written.
 
     Raises NoCommandsError when it has none, HandoffError for one that cannot be shown as it is.
     """
-    place = places.locate(cwd)
     known = ledger.own_entries(here.home, place.key)
     stored = originals.as_written(brief_files.find(place.root, wanted), here.home, known)
     if stored.brief is None:

@@ -21,7 +21,6 @@ from handoff.store import (
     claims,
     ledger,
     lookup,
-    places,
     trust,
 )
 
@@ -66,10 +65,10 @@ class Awaited:
 class Waiter:
     """Looks at briefs of a repository again and again."""
 
-    def __init__(self, wanted: Sequence[str], here: Here, cwd: str) -> None:
+    def __init__(self, wanted: Sequence[str], here: Here, place: Place) -> None:
         """Raises HandoffError when one of `wanted` names no brief, or several."""
         self._here = here
-        self._place = places.locate(cwd)
+        self._place = place
         self._around: list[Place] = []
         self._found_at = float("-inf")
         self._lost: dict[str, float] = {}

@@ -9,12 +9,13 @@ from handoff.base import plain_text, wording
 from handoff.brief import document
 from handoff.maintenance import listing
 from handoff.redact import redact
-from handoff.store import lineage, lookup, places
+from handoff.store import lineage, lookup
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from handoff.runtime import Here
+    from handoff.store.places import Place
 
 
 @dataclass(frozen=True)
@@ -40,10 +41,9 @@ class Link:
     spent_usd: float | None = None
 
 
-def links(wanted: str, here: Here, cwd: str) -> list[Link]:
+def links(wanted: str, here: Here, place: Place) -> list[Link]:
     """From the first ancestor of a brief to its last descendant. HandoffError if none fits."""
-    place = places.locate(cwd)
-    rows = {row.id: row for row in listing.rows(here, cwd, everything=True) if not row.problem}
+    rows = {row.id: row for row in listing.rows(here, place, everything=True) if not row.problem}
     briefs = {
         item.brief.id: item.brief for item in listing.read(place, here, finished=True) if item.brief
     }

@@ -14,7 +14,7 @@ from handoff.brief import marking
 from handoff.git import remote
 from handoff.maintenance import untrusted_text
 from handoff.redact import redact
-from handoff.store import brief_files, claim_rules, claims, places, shared_claims
+from handoff.store import brief_files, claim_rules, claims, shared_claims
 
 if TYPE_CHECKING:
     from handoff.brief import document
@@ -63,13 +63,12 @@ class _Shared:
     here: Here
 
 
-def claim(wanted: str, session_id: str, here: Here, cwd: str, on: str | None) -> list[Held]:
+def claim(wanted: str, session_id: str, here: Here, place: Place, on: str | None) -> list[Held]:
     """Claim a brief here, and on a remote: `on` names it, "" is git's choice, None is no remote.
 
     Raises HandoffError when somebody has it, with who and since when, or the remote does not take
     it; then what was claimed here with it is given back.
     """
-    place = places.session_place(here, session_id, cwd)
     brief = _brief(place, wanted, (brief_files.OPEN,))
     shared = None if on is None else _reach(place, on, here)
     name = claim_rules.owner_name(session_id)
@@ -91,14 +90,13 @@ def claim(wanted: str, session_id: str, here: Here, cwd: str, on: str | None) ->
 
 
 def release(
-    wanted: str, here: Here, cwd: str, on: str | None, *, only_of: str | None = None
+    wanted: str, here: Here, place: Place, on: str | None, *, only_of: str | None = None
 ) -> str:
     """Give a brief back here, and on a remote if `on` is not None; its id.
 
     Raises HandoffError when the claim on the remote is another machine's, or (`only_of` a session,
     "" a shell) the one here is that of another session which is still open.
     """
-    place = places.locate(cwd)
     brief = _brief(place, wanted, (brief_files.OPEN, brief_files.DONE))
     if only_of is not None:
         mend = f"If nobody works on it: handoff claim {brief.id} --release --force"
@@ -109,9 +107,8 @@ def release(
     return brief.id
 
 
-def listed(here: Here, cwd: str, on: str | None) -> list[Held]:
+def listed(here: Here, place: Place, on: str | None) -> list[Held]:
     """The claims on the open briefs here, or (`on` is not None) all those on a remote."""
-    place = places.locate(cwd)
     if on is not None:
         return _held_shared(_reach(place, on, here), "*")
     briefs = [stored.brief for stored in brief_files.read_all(place.root) if stored.brief]
@@ -151,11 +148,8 @@ def _held(brief: document.Brief, here: Here) -> list[Held]:
 
 
 def _reach(place: Place, on: str, here: Here) -> _Shared:
-    if place.checkout is None:
-        raise HandoffError(
-            f"{place.root} cannot use a remote: {place.problem}.", "Run this in a git repository."
-        )
-    return _Shared(place.checkout, remote.choose(place.checkout, on, to_push=False), here)
+    checkout = place.need_checkout("cannot use a remote", "Run this in a git repository.")
+    return _Shared(checkout, remote.choose(checkout, on, to_push=False), here)
 
 
 def _take_shared(shared: _Shared, brief_id: str, session: str) -> None:

@@ -12,7 +12,7 @@ from handoff.git import run as git
 from handoff.git.commit_result import Committed
 from handoff.maintenance import commit_plan, untrusted_text
 from handoff.redact import redact
-from handoff.store import brief_files, folders, kept_refs, ledger, lookup, places, recovery
+from handoff.store import brief_files, folders, kept_refs, ledger, lookup, recovery
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,14 +63,13 @@ class Landed:
         return f"{self.id}: {done}"
 
 
-def land(wanted: Sequence[str], here: Here, cwd: str) -> list[Landed]:
+def land(wanted: Sequence[str], here: Here, place: Place) -> list[Landed]:
     """Put the briefs `wanted` (ids or parts of them) on the branch; without any, all own ones.
 
     Each is a commit of its own. A ref goes once the branch, or its history, has what it holds.
     Raises HandoffError when there is no branch to commit to now, or an id fits none or several.
     """
-    recovery.run(here, cwd)
-    place = places.locate(cwd)
+    recovery.run(here, place.root)
     checkout = _checkout(place)
     brief_files.sweep(place.root, here.now)
     view = commit_plan.look(checkout)

@@ -20,7 +20,6 @@ from handoff.store import (
     journal,
     kept_refs,
     ledger,
-    places,
     recovery,
     transaction,
     trash,
@@ -74,14 +73,13 @@ class _Target:
     brief: document.Brief | None
 
 
-def drop(wanted: Sequence[str], here: Here, cwd: str, *, force: bool = False) -> list[Dropped]:
+def drop(wanted: Sequence[str], here: Here, place: Place, *, force: bool = False) -> list[Dropped]:
     """Drop open briefs and drafts, all or none; those on the branch in one commit.
 
     Raises HandoffError when one is not there, is finished, or a session has it and not `force`; or
     when git tracks one and an operation is in progress, which would stop at the missing file.
     """
-    recovery.run(here, cwd)
-    place = places.locate(cwd)
+    recovery.run(here, place.root)
     beside = kept_refs.refs(place.checkout) if place.checkout else []
     branch = kept_refs.on_branch(place.checkout) if place.checkout else {}
     found = {item.id: item for item in (_find(part, place, here, beside) for part in wanted)}

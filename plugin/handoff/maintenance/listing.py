@@ -17,7 +17,6 @@ from handoff.store import (
     commit_location,
     drafts,
     kept_refs,
-    places,
     trust,
 )
 
@@ -88,9 +87,8 @@ class Filter:
         )
 
 
-def rows(here: Here, cwd: str, *, everything: bool, wanted: Filter | None = None) -> list[Row]:
-    """The briefs of the repository around `cwd`, newest first; finished ones too if asked."""
-    place = places.locate(cwd)
+def rows(here: Here, place: Place, *, everything: bool, wanted: Filter | None = None) -> list[Row]:
+    """The briefs of a place, newest first; finished ones too if asked."""
     wanted = wanted or Filter()
     finished = everything or "done" in wanted.states
     found = read(place, here, finished=finished)

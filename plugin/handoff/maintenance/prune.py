@@ -22,7 +22,6 @@ from handoff.store import (
     journal,
     kept_refs,
     ledger,
-    places,
     recovery,
     transaction,
     trash,
@@ -102,11 +101,10 @@ def days(text: str) -> float:
     return int(match[1]) * (7.0 if match[2] == "w" else 1.0)
 
 
-def find(here: Here, cwd: str, older_than: float, keep: int) -> Past:
+def find(here: Here, place: Place, older_than: float, keep: int) -> Past:
     """What has been finished for `older_than` days, but for the `keep` newest; and what is left
     over of sessions long gone. Nothing is changed.
     """
-    place = places.locate(cwd)
     before = here.now - older_than * _DAY
     files = tuple(_old_files(here, here.now - LONG_GONE_DAYS * _DAY))
     if place.checkout is None:
@@ -135,10 +133,9 @@ def find(here: Here, cwd: str, older_than: float, keep: int) -> Past:
     return Past(briefs, refs, files, tuple(uncommitted))
 
 
-def take(past: Past, here: Here, cwd: str) -> Pruned:
+def take(past: Past, here: Here, place: Place) -> Pruned:
     """Take it away: briefs in one commit, refs after a copy of what only they hold, then files."""
-    recovery.run(here, cwd)
-    place = places.locate(cwd)
+    recovery.run(here, place.root)
     committed = _take_briefs(past.briefs, place, here)
     gone = len(past.briefs) if committed.on_branch else 0
     for path in past.briefs if gone else ():

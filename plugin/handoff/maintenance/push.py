@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from handoff.base.errors import HandoffError
 from handoff.git import remote
 from handoff.git import run as git
-from handoff.store import own_commits, places, shared_claims
+from handoff.store import own_commits, shared_claims
+
+if TYPE_CHECKING:
+    from handoff.store.places import Place
 
 _BRANCHES, _KEPT = "refs/heads/", "refs/handoff/"
 
@@ -69,19 +72,14 @@ class Report:
         return lines
 
 
-def push(cwd: str, wanted: str, *, with_commits: bool, dry_run: bool) -> Report:
+def push(place: Place, wanted: str, *, with_commits: bool, dry_run: bool) -> Report:
     """Push `refs/handoff/<id>` and the current branch to a remote ("": git's choice).
 
     A ref whose commits the remote lacks are not all handoff's own (nothing but paths below
     `.handoff/`) goes only `with_commits`. Never by force. Raises HandoffError without a repository
     or a remote, and when the remote cannot be reached.
     """
-    place = places.locate(cwd)
-    checkout = place.checkout
-    if checkout is None:
-        raise HandoffError(
-            f"{place.root} cannot be pushed: {place.problem}.", "Run this in a git repository."
-        )
+    checkout = place.need_checkout("cannot be pushed", "Run this in a git repository.")
     where = remote.choose(checkout, wanted, to_push=True)
     there = remote.refs(checkout, where, f"{_BRANCHES}*", f"{_KEPT}*")
     # Where the remote went on, its tips are not known here, but what was fetched from it is.

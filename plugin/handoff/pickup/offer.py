@@ -73,16 +73,16 @@ def _wrote_here(taken: Waiting, here: Here) -> bool:
 
 
 def by_hand(
-    wanted: str, session_id: str, here: Here, cwd: str, *, typed: bool = False
+    wanted: str, session_id: str, here: Here, place: Place, *, typed: bool = False
 ) -> tuple[brief_files.Stored, str]:
-    """Claim the brief a person named (or the only one) for `session_id`; its text to go on with.
+    """Claim the brief a person named (or the only one) for `session_id` in its place; its text to
+    go on with.
 
     A brief of others comes fenced as data, and only when a person has allowed it: `typed` says that
     one names it now, in a session, which is such a word on exactly its bytes. Raises HandoffError
     when there is none, several, another session has it, or no person allowed it; NotForModelsError
     where the reason is a file that others made.
     """
-    place = places.session_place(here, session_id, cwd)
     judge = trust.Judge(place, here)
     stored = judge.as_written(_find(wanted, place)) if wanted else _only_one(place, here)
     if stored.brief is None:

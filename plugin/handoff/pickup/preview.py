@@ -9,17 +9,17 @@ from handoff.brief import document, inject
 from handoff.client import hook_io
 from handoff.pickup import offer
 from handoff.redact import redact
-from handoff.store import brief_files, lookup, places, trust
+from handoff.store import brief_files, lookup, trust
 
 if TYPE_CHECKING:
     from handoff.runtime import Here
+    from handoff.store.places import Place
 
 
-def render(name: str, here: Here, cwd: str, *, injected: bool) -> str:
+def render(name: str, here: Here, place: Place, *, injected: bool) -> str:
     """A brief as a reader gets it: printable, or (`injected`) as the next session is given it."""
-    raw = lookup._read(name, here, cwd)
+    raw = lookup._read(name, here, place)
     brief = document.parse(raw, name)
-    place = places.locate(cwd)
     relative = brief_files.relative_path(brief_files.OPEN, brief.id)
     stored = brief_files.Stored(name, relative, brief_files.OPEN, raw, brief)
     standing = trust.Judge(place, here).of(stored)

@@ -15,11 +15,12 @@ from handoff.meter import token_counter
 from handoff.recall import search
 from handoff.redact import redact
 from handoff.session import state
-from handoff.store import brief_files, ledger, originals, places
+from handoff.store import brief_files, ledger, originals
 
 if TYPE_CHECKING:
     from handoff.recall.search import Found, Hit, Wanted
     from handoff.runtime import Here
+    from handoff.store.places import Place
 
 _LEAST_HIT = 60  # tokens of a place as it is shown
 
@@ -92,13 +93,12 @@ def look(source: Source, wanted: Wanted, max_tokens: int, here: Here) -> Recalle
     return Recalled(source, found, kept)
 
 
-def of_brief(wanted: str, here: Here, cwd: str) -> Source:
+def of_brief(wanted: str, here: Here, place: Place) -> Source:
     """The transcript that a brief was written from.
 
     Raises HandoffError when there is no such brief, when it is not this machine's, and when its
     transcript is gone.
     """
-    place = places.locate(cwd)
     own = ledger.own_entries(here.home, place.key)
     stored = originals.as_written(brief_files.find(place.root, wanted), here.home, own)
     if stored.brief is None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from handoff.base import plain_text
 from handoff.base.errors import HandoffError
 from handoff.brief import document, marking
-from handoff.store import brief_files, drafts, kept_refs, places
+from handoff.store import brief_files, drafts, kept_refs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,7 +62,7 @@ def _beside(place: Place, wanted: str) -> brief_files.Stored | None:
         return None
 
 
-def _read(name: str, here: Here, cwd: str) -> bytes:
+def _read(name: str, here: Here, place: Place) -> bytes:
     """A file, standard input, or a brief or draft of this repository by its id."""
     if name == "-":
         return sys.stdin.buffer.read(document.MAX_BYTES + 1)
@@ -72,7 +72,6 @@ def _read(name: str, here: Here, cwd: str) -> bytes:
                 return file.read(document.MAX_BYTES + 1)
         except OSError as error:
             raise HandoffError(f"{name} cannot be read: {error.strerror}.") from None
-    place = places.locate(cwd)
     waiting = [item for item in drafts.read_all(place, here) if name in Path(item.path).stem]
     found = waiting[0] if len(waiting) == 1 else brief_files.find(place.root, name)
     if found.brief is None:

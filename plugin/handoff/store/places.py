@@ -1,9 +1,13 @@
-"""Where the briefs of a directory, or of a session, are kept."""
+"""Where the briefs of a directory, or of a session, are kept.
+
+A command locates its place once, at its door, and hands it down: that runs git. What changes while
+a command runs (HEAD, the branch, what is uncommitted) is never part of a place.
+"""
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from handoff.base.errors import HandoffError
@@ -31,6 +35,12 @@ class Place:
     problem: str
     directory: str = "."
 
+    def need_checkout(self, what: str, fix: str) -> git.Checkout:
+        """Its work tree. Raises HandoffError where git has none: `what` cannot be done, and why."""
+        if self.checkout is None:
+            raise HandoffError(f"{self.root} {what}: {self.problem}.", fix)
+        return self.checkout
+
 
 def locate(directory: str) -> Place:
     """The place for briefs around `directory`."""
@@ -50,16 +60,43 @@ def locate(directory: str) -> Place:
     return Place(root, root, None, problem or "not a git repository")
 
 
+def locate_near(place: Place, directory: str) -> Place:
+    """The place around `directory`: without a run of git where that is in `place`'s work tree."""
+    checkout = place.checkout
+    try:
+        found = discovery.locate(directory)
+    except HandoffError:
+        found = None
+    if checkout is None or found is None:
+        return locate(directory)
+    known = (checkout.root, checkout.git_dir, checkout.common_dir)
+    if (found.root, found.git_dir, found.common_dir) != known:
+        return locate(directory)
+    return replace(place, directory=_inside(place.root, directory))
+
+
+def after_programs(place: Place) -> Place:
+    """The same place, after a program that is not ours could write the repository's configuration:
+    git is asked which programs that names now, so that none of them runs.
+    """
+    if place.checkout is None:
+        return locate(os.path.join(place.root, place.directory))
+    try:
+        return replace(place, checkout=git.with_programs_now(place.checkout))
+    except HandoffError:
+        return locate(os.path.join(place.root, place.directory))
+
+
 def _inside(root: str, directory: str) -> str:
     found = os.path.relpath(os.path.realpath(directory or "."), os.path.realpath(root))
     return found.replace(os.sep, "/")
 
 
-def session_place(here: Here, session_id: str, cwd: str) -> Place:
+def session_place(here: Here, session_id: str, cwd: str, *, near: Place | None = None) -> Place:
     """The place of a session: the project it was started for, else `cwd`; also where that was
-    removed, as what stands above it is another one.
+    removed, as what stands above it is another one. `near` is one that is known already.
     """
     directory = state.load(here.home, session_id).text("project") or cwd
     if directory and not os.path.isdir(directory):
         return Place(directory, directory, None, f"{directory} was removed")
-    return locate(directory)
+    return locate_near(near, directory) if near else locate(directory)

@@ -143,7 +143,9 @@ FORMS = [rewrapped, without_front_matter, blanks]
 
 def write(client: Client, kind: str = "continue", verify: tuple[str, ...] = ()) -> str:
     here = Here(client.env, full=True)
-    found = gather.collect(here, client.session, str(client.repo.root))
+    found = gather.collect(
+        here, client.session, places.session_place(here, client.session, str(client.repo.root))
+    )
     config = here.config(str(client.repo.root))
     orders = model.Orders(kind, verify=verify)
     return write_brief.write(parse_words(redact(TEXT)), found, orders, here, config).id
@@ -275,10 +277,12 @@ def test_its_commands_may_be_run(repo: Repo) -> None:
     """They are those that this machine wrote."""
     client = Client(repo)
     here = Here(client.env, full=True)
-    found = gather.collect(here, client.session, str(repo.root))
+    found = gather.collect(
+        here, client.session, places.session_place(here, client.session, str(repo.root))
+    )
     orders = model.Orders("task", verify=("make all",))
     task = write_brief.write(parse_words(redact(TEXT)), found, orders, here, here.config("")).id
     (path,) = repo.briefs()
     path.write_text(blanks(path.read_text()))
-    wanted = verification.look(task, here, str(repo.root))
+    wanted = verification.look(task, here, places.locate(str(repo.root)))
     assert (wanted.commands, wanted.own) == (("make all",), True)

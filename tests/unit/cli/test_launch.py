@@ -13,6 +13,7 @@ import pytest
 from handoff.base.errors import HandoffError
 from handoff.launch import plan, runners, start
 from handoff.runtime import Here
+from handoff.store import places
 from support.agents import install
 from support.configuration import configure
 from support.endpoint import Endpoint, error
@@ -281,7 +282,9 @@ def test_two_starts_at_once(
     brief_id = handoff.write("A task")
     around = Here(os.environ, full=True)
     orders = plan.Orders(runners.PRINT, {"runner": "codex"})
-    first, second = (plan.plan(brief_id, around, str(repo.root), orders) for _ in range(2))
+    first, second = (
+        plan.plan(brief_id, around, places.locate(str(repo.root)), orders) for _ in range(2)
+    )
     start.prepare(first, around)
 
     with pytest.raises(HandoffError, match="is taken already"):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -82,7 +81,7 @@ def test_git_cannot_list_the_work_trees(
     """That is said, and nothing is taken for gone or there; one who waits already waits on."""
     brief_id = handoff.write("A task")
     here = Here(os.environ, full=True)
-    waiter = wait.Waiter([brief_id], here, str(repo.root))
+    waiter = wait.Waiter([brief_id], here, places.locate(str(repo.root)))
     waiter.look()
     monkeypatch.setattr(wait, "_PLACES_SECONDS", -1.0)
     run = git.run
@@ -101,7 +100,7 @@ def test_git_cannot_list_the_work_trees(
     with pytest.raises(HandoffError, match=said):
         across_worktrees.places(places.locate(str(repo.root)))
     with pytest.raises(HandoffError, match=said):
-        wait.Waiter([brief_id], here, str(repo.root)).look()
+        wait.Waiter([brief_id], here, places.locate(str(repo.root))).look()
     assert [one.state for one in waiter.look()] == ["open"]
 
 
@@ -157,5 +156,7 @@ def test_a_run_is_entered_all_the_same(repo: Repo, monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(across_worktrees, "places", refuse)
 
-    run: Any = SimpleNamespace(planned=SimpleNamespace(directory=str(repo.root)))
-    assert [place.root for place in outcome._places(run)] == [str(repo.root)]
+    around = outcome._Worktrees(places.locate(str(repo.root)))
+    assert [place.root for place in around.as_far_as_known()] == [str(repo.root)]
+    with pytest.raises(HandoffError):
+        around.listed()

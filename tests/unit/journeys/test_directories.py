@@ -52,7 +52,7 @@ def brief_of(repo: Repo, directory: str, *, session: str = "s1", shared: bool = 
     start(writer)
     here = Here(writer.env, full=True)
     words = document.parse_words(redact(f"# Work in {directory}\n## Task\nGo on.\n"))
-    found = gather.collect(here, session, str(repo.root))
+    found = gather.collect(here, session, places.session_place(here, session, str(repo.root)))
     config = here.config(str(repo.root))
     written = write_brief.write(words, found, model.Orders(shared=shared), here, config)
     writer("session-end", reason="other")
@@ -108,7 +108,9 @@ def test_a_cd_changes_no_directory(monorepo: Repo) -> None:
     start(writer)
     writer("stop", cwd=str(monorepo.root / "packages/b"))
     here = Here(writer.env, full=True)
-    found = gather.collect(here, "s1", str(monorepo.root / "packages/b"))
+    found = gather.collect(
+        here, "s1", places.session_place(here, "s1", str(monorepo.root / "packages/b"))
+    )
     assert found.git["directory"] == "packages/a"
 
 

@@ -13,7 +13,7 @@ import pytest
 from handoff.base import processes
 from handoff.runtime import Here
 from handoff.session import state
-from handoff.store import claims
+from handoff.store import claims, places
 from support.client import DAY, WRITE, Client, context
 
 if TYPE_CHECKING:
@@ -538,7 +538,7 @@ def test_a_changed_brief_is_not_laundered(repo: Repo, client: Client) -> None:
     second("stop-failure", error="rate_limit")
     assert not any("EVIL" in other.read_text() for other in repo.briefs() if other != path)
 
-    from handoff.store import brief_files, finish, ledger, places
+    from handoff.store import brief_files, finish, ledger
 
     here = Here(client.env, full=True)
     place = places.locate(str(repo.root))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from handoff.launch import outcome, session_cost, start
+from handoff.launch import outcome, session_cost
 from handoff.process import execute
 from handoff.runtime import Here
 from handoff.session import state
@@ -382,8 +382,8 @@ def test_a_row_without_an_end(repo: Repo, run: Headless) -> None:
 @pytest.mark.parametrize("result", [{}, {"code": 1, **LIMIT}])
 def test_not_by_code(result: dict[str, Any], repo: Repo, run: Headless) -> None:
     """For a relay nothing is written or released: it decides itself."""
-    over = start.over
-    run.patch.setattr(start, "over", lambda *given: over(*given, by_code=False))
+    settle = outcome.settle
+    run.patch.setattr(outcome, "settle", lambda *given: settle(*given, by_code=False))
     brief_id = run.handoff.write("A task")
     done = run(brief_id, changes, **result)
     assert (done["state"], done["successor"]) == ("open", "")

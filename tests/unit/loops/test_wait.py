@@ -19,7 +19,7 @@ from handoff.launch.run_log import Run
 from handoff.loops import wait
 from handoff.runtime import Here
 from handoff.session import state
-from handoff.store import claims
+from handoff.store import claims, places
 from support.client import Client
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def look(repo: Repo, brief_id: str) -> Awaited:
     """How a brief stands."""
     here = Here(os.environ, full=True)
-    (found,) = wait.Waiter([brief_id], here, str(repo.root)).look()
+    (found,) = wait.Waiter([brief_id], here, places.locate(str(repo.root))).look()
     return found
 
 
@@ -161,7 +161,7 @@ def test_dropped(repo: Repo, handoff: Store) -> None:
     """A brief that no work tree has any more."""
     brief_id = handoff.write("A task")
     here = Here(os.environ, full=True)
-    waiter = wait.Waiter([brief_id], here, str(repo.root))
+    waiter = wait.Waiter([brief_id], here, places.locate(str(repo.root)))
     handoff("drop", brief_id)
     (now,) = waiter.look()
     assert (now.state, now.said) == ("dropped", "no work tree here has it")
@@ -235,7 +235,7 @@ def test_it_ends_with_the_last(repo: Repo, handoff: Store) -> None:
     brief_id = handoff.write("A task")
     seen = threading.Event()
     here = Here(os.environ, full=True)
-    waiter = wait.Waiter([brief_id], here, str(repo.root))
+    waiter = wait.Waiter([brief_id], here, places.locate(str(repo.root)))
 
     def sleep(_: float) -> None:
         if not seen.is_set():

@@ -57,7 +57,7 @@ class Machine:
 
         here = self.here()
         words = document.parse_words(redact(f"# {title}\n## Task\nDo {title}.\n"))
-        found = gather.collect(here, "", str(self.root))
+        found = gather.collect(here, "", places.session_place(here, "", str(self.root)))
         config = here.config(str(self.root))
         return write_brief.write(words, found, model.Orders("task"), here, config).id
 
@@ -72,16 +72,18 @@ class Machine:
         self, brief: str, on: str | None = "", *, later: float = 0.0
     ) -> list[maintenance_claim.Held]:
         """`handoff claim BRIEF --remote`."""
-        return maintenance_claim.claim(brief, "", self.here(later), str(self.root), on)
+        return maintenance_claim.claim(
+            brief, "", self.here(later), places.locate(str(self.root)), on
+        )
 
     def release(self, brief: str) -> str:
         """`handoff claim BRIEF --release --remote`."""
-        return maintenance_claim.release(brief, self.here(), str(self.root), "")
+        return maintenance_claim.release(brief, self.here(), places.locate(str(self.root)), "")
 
     def push(self, wanted: str = "", **how: bool) -> maintenance_push.Report:
         """`handoff push`."""
         chosen = {"with_commits": False, "dry_run": False, **how}
-        return maintenance_push.push(str(self.root), wanted, **chosen)
+        return maintenance_push.push(places.locate(str(self.root)), wanted, **chosen)
 
     def owner(self, brief: str) -> str:
         """Who has the brief on this machine."""
@@ -240,7 +242,7 @@ def test_a_namesake_is_another_machine(
 def test_what_a_claim_tells_the_world(ada: Machine, bob: Machine, bare: Path) -> None:
     """The identity of the user's commits, the time in UTC and the session: nothing else."""
     brief = shared_brief(ada, bob)
-    maintenance_claim.claim(brief, "0b5c-session", ada.here(), str(ada.root), "")
+    maintenance_claim.claim(brief, "0b5c-session", ada.here(), places.locate(str(ada.root)), "")
     commit = git(bare, "cat-file", "commit", shared_claims.PREFIX + brief)
 
     head, _, message = commit.partition("\n\n")
@@ -267,7 +269,7 @@ def test_nothing_is_left_in_the_clone(ada: Machine, bob: Machine) -> None:
     ada.claim(brief)
     with pytest.raises(HandoffError):
         bob.claim(brief)
-    maintenance_claim.listed(bob.here(), str(bob.root), "")
+    maintenance_claim.listed(bob.here(), places.locate(str(bob.root)), "")
     assert seen() == before
 
 
@@ -322,14 +324,14 @@ def test_lists(ada: Machine, bob: Machine) -> None:
     """--list shows the claims here; with --remote those of all, and which are this machine's."""
     brief = shared_brief(ada, bob)
     ada.claim(brief)
-    (local,) = maintenance_claim.listed(ada.here(), str(ada.root), None)
-    (mine,) = maintenance_claim.listed(ada.here(), str(ada.root), "origin")
-    (theirs,) = maintenance_claim.listed(bob.here(), str(bob.root), "")
+    (local,) = maintenance_claim.listed(ada.here(), places.locate(str(ada.root)), None)
+    (mine,) = maintenance_claim.listed(ada.here(), places.locate(str(ada.root)), "origin")
+    (theirs,) = maintenance_claim.listed(bob.here(), places.locate(str(bob.root)), "")
 
     assert (local.remote, local.state, local.until != "") == ("", "held", True)
     assert (mine.ours, theirs.ours, theirs.who) == (True, False, "Ada")
-    assert maintenance_claim.listed(bob.here(), str(bob.root), None) == []
-    (ended,) = maintenance_claim.listed(bob.here(25 * HOUR), str(bob.root), "")
+    assert maintenance_claim.listed(bob.here(), places.locate(str(bob.root)), None) == []
+    (ended,) = maintenance_claim.listed(bob.here(25 * HOUR), places.locate(str(bob.root)), "")
     assert ended.state == "ended"
 
 
@@ -722,7 +724,7 @@ def test_another_address_to_push_to(ada: Machine, tmp_path: Path) -> None:
     brief = ada.brief()
     ada.claim(brief)
     assert shared_claims.PREFIX + brief in refs(other)
-    (held,) = maintenance_claim.listed(ada.here(), str(ada.root), "")
+    (held,) = maintenance_claim.listed(ada.here(), places.locate(str(ada.root)), "")
     assert held.ours
     assert ada.push(with_commits=True).is_complete
     assert "refs/heads/main" in refs(other)

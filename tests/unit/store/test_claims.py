@@ -18,7 +18,7 @@ from handoff.maintenance import claim, listing
 from handoff.pickup import offer
 from handoff.runtime import Here
 from handoff.session import state
-from handoff.store import claim_rules, claims
+from handoff.store import claim_rules, claims, places
 from support.at_once import _fork, at_once
 from support.client import DAY, Client, context
 from support.paths import ROOT
@@ -134,7 +134,7 @@ def test_a_damaged_claim(repo: Repo, client: Client, content: bytes) -> None:
 
     assert Client(repo, "s2").start() == {}
     with pytest.raises(HandoffError, match="taken already, by session unknown"):
-        offer.by_hand(brief, "s2", Here(client.env, full=True), str(repo.root))
+        offer.by_hand(brief, "s2", Here(client.env, full=True), places.locate(str(repo.root)))
     assert path.read_bytes() == content
     late = Client(repo, "s3")
     late.later = DAY + HOUR
@@ -189,7 +189,9 @@ def test_another_shell_is_another_owner(repo: Repo, client: Client) -> None:
     brief = client.brief()
 
     def by_hand() -> str:
-        return offer.by_hand(brief, "", Here(client.env, full=True), str(repo.root))[1]
+        return offer.by_hand(brief, "", Here(client.env, full=True), places.locate(str(repo.root)))[
+            1
+        ]
 
     def in_another_terminal(_: int) -> str:
         os.setsid()
@@ -220,16 +222,16 @@ def test_a_session_that_used_it_and_crashed(
     told = Client(repo, "s3").start()
     assert context(told) == ""
     assert f"brief {brief} was not picked up: session used was given it" in told["systemMessage"]
-    (row,) = listing.rows(here, str(repo.root), everything=False)
+    (row,) = listing.rows(here, places.locate(str(repo.root)), everything=False)
     assert (row.state, row.claimed_by, row.used_by) == ("open", "", "used")
     briefs_view.show([row])
     assert "(used by session used, gone)" in capsys.readouterr().out
-    (held,) = claim.listed(here, str(repo.root), None)
+    (held,) = claim.listed(here, places.locate(str(repo.root)), None)
     assert held.state == "used"
 
     fourth = Client(repo, "s4")
     fourth.start("resume")
-    _, text = offer.by_hand("", "s4", here, str(repo.root))
+    _, text = offer.by_hand("", "s4", here, places.locate(str(repo.root)))
     assert brief in text
     assert "session used was given it before: see what it did" in text
     assert claims.owner(str(repo.state), brief) == "s4"
@@ -250,12 +252,12 @@ def test_a_used_brief_that_is_released(repo: Repo, client: Client, handoff: Prog
     here = Here(client.env, full=True)
     used = Client(repo, "used")
     used.start("resume")
-    offer.by_hand(brief, "used", here, str(repo.root))
+    offer.by_hand(brief, "used", here, places.locate(str(repo.root)))
     used.works(9_000)
     used("session-end", reason="other")
 
-    assert other in offer.by_hand("", "s3", here, str(repo.root))[1]
-    assert brief in offer.by_hand(brief, "s4", here, str(repo.root))[1]
+    assert other in offer.by_hand("", "s3", here, places.locate(str(repo.root)))[1]
+    assert brief in offer.by_hand(brief, "s4", here, places.locate(str(repo.root)))[1]
     assert claims.read(str(repo.state), brief) == claims.Claim("s4", here.now)
     assert handoff("claim", "--release", brief) == 0
     assert claims.read(str(repo.state), brief) is None
