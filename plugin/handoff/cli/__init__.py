@@ -23,7 +23,6 @@ from handoff.base.errors import (
 from handoff.cli import (
     briefs,
     browse,
-    decisions,
     launch,
     loops,
     machine,
@@ -37,7 +36,7 @@ from handoff.cli import (
 from handoff.cli.console import cli, here, say, say_error
 
 __all__ = [
-    "briefs", "browse", "cli", "decisions", "launch", "loops", "machine", "main", "maintenance",
+    "briefs", "browse", "cli", "launch", "loops", "machine", "main", "maintenance",
     "session", "share", "status", "trust", "wait",
 ]  # fmt: skip
 

@@ -1,10 +1,12 @@
-"""The verbs that change one session: mode, later."""
+"""The verbs of what happens in a session by itself: mode, later, why, breaker."""
 
 from __future__ import annotations
 
+import os
+
 import click
 
-from handoff.cli.console import SESSION, cli, here, say
+from handoff.cli.console import JSON, SESSION, cli, here, print_json, say
 
 
 @cli.command()
@@ -30,3 +32,50 @@ def later(session: str) -> None:
     limit = session_status.take(around, session_id, "", "").lines["handoff"]
     where = f": at {policy.thousands(limit)} tokens" if limit else ""
     say(f"the handoff line is a tenth higher, once{where}.")
+
+
+@cli.command()
+@SESSION
+@JSON
+def why(session: str, as_json: bool) -> None:
+    """Show what was decided in a session, and why."""
+    from handoff.status import explain
+
+    found = explain.of(session, os.getcwd(), here())
+    if as_json:
+        print_json(found.as_json())
+    else:
+        say("\n".join(found.lines()))
+
+
+@cli.command(hidden=True)
+@SESSION
+def idle(session: str) -> None:
+    """What the mod calls when a session's prompt cache is about to go cold (docs/relay.md)."""
+    from handoff.hooks import idle as idling
+
+    print_json(idling.run(session, here()))
+
+
+@cli.command()
+@click.option("--close", "closes", is_flag=True, help="Close it; what opened it is forgotten.")
+@JSON
+def breaker(closes: bool, as_json: bool) -> None:
+    """Show this project's breaker: open, nothing is handed over by itself."""
+    from handoff.runtime import find_root
+    from handoff.session import breaker as breakers
+
+    around, project = here(), os.getcwd()
+    closed = breakers.close(project, around.home) if closes else False
+    reason = breakers.why_open(project, around.config(project), around.home, around.now)
+    counted = breakers.handoffs(project, around.home)
+    if as_json:
+        root = find_root(project)
+        print_json({"project": root, "open": bool(reason), "reason": reason, "handoffs": counted})
+    elif closes:
+        say("the breaker is closed." if closed else "nothing was counted here: it was closed.")
+    elif reason:
+        say(f"{reason}\nhandoff breaker --close closes it now.")
+    else:
+        count = f"{len(counted)} handoff{'s' if len(counted) != 1 else ''} by themselves"
+        say(f"the breaker is closed: {count} counted here.")

@@ -89,7 +89,8 @@ def usage(since: str, project: str, as_json: bool) -> None:
     from handoff.cli.views import usage as views_usage
     from handoff.insight import usage as used
 
-    found = used.collect_shown(here(), os.getcwd(), since=since, project=project)
+    with views_usage.show_progress() as progress:
+        found = used.rows(here(), os.getcwd(), since=since, project=project, progress=progress)
     if as_json:
         print_json(found.as_json())
     elif found.rows:

@@ -96,24 +96,6 @@ def rows(
     )
 
 
-def collect_shown(here: Here, cwd: str, *, since: str = "", project: str = "") -> Usage:
-    """As `rows`, with a bar on stderr while files are read, if somebody looks."""
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
-
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        return rows(here, cwd, since=since, project=project)
-    columns = (TextColumn("Reading transcripts"), BarColumn(), DownloadColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("", total=None)
-
-        def progress(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total)
-
-        return rows(here, cwd, since=since, project=project, progress=progress)
-
-
 def _row(day: str, model: str, group: Iterable[Used]) -> Row:
     group = list(group)
     priced = sum(used.nanos for used in group) / 1e9

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from handoff.brief import document
 from handoff.brief import outcome as brief_outcome
 from handoff.git.commit_result import Committed
 from handoff.maintenance import untrusted_text
@@ -21,8 +23,15 @@ from handoff.store import (
 )
 
 if TYPE_CHECKING:
+    from handoff.redact.redact import Redactor
     from handoff.runtime import Here
     from handoff.store.places import Place
+
+_NAME_CHARS = 80
+_LABEL_CHARS = 40
+_DATE_CHARS = 30
+_PATH_CHARS = 400
+_DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 STATES = ("open", "claimed", kept_refs.KEPT, "draft", "done", "unreadable")
 
 
@@ -97,7 +106,7 @@ def rows(here: Here, place: Place, *, everything: bool, wanted: Filter | None = 
     clean = redact.cleaner(here.config(place.root))
     made = [_row(judge.as_written(item), judge, view, here) for item in found]
     fitting = sorted(filter(wanted.fits, made), key=lambda row: row.id, reverse=True)
-    return [untrusted_text.mark_row(row, here, clean) for row in fitting]
+    return [_mark_row(row, here, clean) for row in fitting]
 
 
 def read(place: Place, here: Here, *, finished: bool) -> list[brief_files.Stored]:
@@ -113,7 +122,7 @@ def row(stored: brief_files.Stored, place: Place, here: Here) -> Row:
     view = commit_location.look(place)
     judge = trust.Judge(place, here)
     made = _row(judge.as_written(stored), judge, view, here)
-    return untrusted_text.mark_row(made, here, clean)
+    return _mark_row(made, here, clean)
 
 
 def _row(
@@ -164,4 +173,27 @@ def _row(
         on_branch=committed.on_branch,
         reason=committed.reason,
         directory=str(brief.git.get("directory") or ""),
+    )
+
+
+def _mark_row(row: Row, here: Here, clean: Redactor) -> Row:
+    """A row as it may be printed here."""
+    mark = untrusted_text.mark
+    is_own = row.origin in ("own", "signed")
+    shown = replace(
+        row,
+        title=mark(clean(row.title), untrusted_text.TITLE_CHARS, here, is_own=is_own),
+        created=row.created
+        if _DATE.fullmatch(row.created)
+        else mark(clean(row.created), _DATE_CHARS, here, is_own=is_own),
+        labels=tuple(mark(clean(label), _LABEL_CHARS, here, is_own=is_own) for label in row.labels),
+        directory=mark(clean(row.directory), _PATH_CHARS, here, is_own=is_own),
+        problem=mark(clean(row.problem), _PATH_CHARS, here),
+    )
+    if document.ID_PATTERN.fullmatch(row.id):
+        return shown
+    return replace(
+        shown,
+        id=mark(clean(row.id), _NAME_CHARS, here),
+        path=mark(clean(row.path), _PATH_CHARS, here),
     )

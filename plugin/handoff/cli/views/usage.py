@@ -1,11 +1,31 @@
-"""What `handoff usage` shows: a table with totals."""
+"""What `handoff usage` shows: how far it has read, then a table with totals."""
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from handoff.insight import usage
+    from handoff.meter import history
+
+
+@contextlib.contextmanager
+def show_progress() -> Iterator[history.Progress | None]:
+    """A bar on stderr while files are read, and what to tell it; None where nobody looks."""
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield None
+        return
+    columns = (TextColumn("Reading transcripts"), BarColumn(), DownloadColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def show(found: usage.Usage) -> None:
