@@ -13,7 +13,7 @@ from handoff.facts import gather as gathering
 from handoff.git import discovery, status
 from handoff.meter import context
 from handoff.redact import redact
-from handoff.session import observed_compaction, state
+from handoff.session.files import SessionFiles
 from handoff.store import places
 
 if TYPE_CHECKING:
@@ -39,27 +39,35 @@ class Material:
 
 
 def collect(
-    here: Here, session_id: str, cwd: str, *, transcript_path: str = "", with_git: bool = True
+    here: Here,
+    session_id: str,
+    cwd: str,
+    *,
+    transcript_path: str = "",
+    with_git: bool = True,
+    files: SessionFiles | None = None,
 ) -> Material:
     """Gather it. Without a transcript (a plain terminal) the facts are those of git alone.
 
-    Not `with_git`, git is not run: what is shown needs no more than the root.
+    `files`: what is known of the session already. Not `with_git`, git is not run: what is shown
+    needs no more than the root.
     """
-    session = state.load(here.home, session_id)
+    files = files or SessionFiles(session_id, here, cwd)
+    session = files.session
     if with_git:
         place = places.session_place(here, session_id, cwd)
+        config = here.config(place.root)
     else:
-        root = discovery.find_root(session.text("project") or cwd)
+        root = discovery.find_root(session.project or cwd)
         place = places.Place(root, root, None, "git was not asked")
-    path = transcript_path or session.text("transcript")
+        config = files.config
+    path = transcript_path or session.transcript
     path = locations.transcript_of(session_id, path, here.env)
     events = reader.read(path, reader.RECENT) if path and os.path.isfile(path) else ()
     # A transcript that was only named may be of any project: its own first folder is its root.
     root = place.root if session.is_known or not path else ""
-    facts = gathering.gather(events, root, redact.cleaner(here.config(place.root)))
-    reading = context.take(
-        here.home, session_id, path, session.text("model"), observed_compaction.rules(session, here)
-    )
+    facts = gathering.gather(events, root, redact.cleaner(config))
+    reading = context.measure(files.feed, path, session.model, files.rules)
     figures = {"tokens": reading.tokens, "window": reading.window, "cost_usd": reading.cost_usd}
     version = f"claude-code {facts.client}" if facts.client else ""
     about = {"id": session_id or facts.session, "client": version, "model": reading.model}

@@ -33,7 +33,7 @@ def snapshot(payload: hook_io.Payload, trigger: str, here: Here) -> model.Writte
         )
         return None
     decision_log.note(here.home, payload.session_id, "snapshot", "snapshot", trigger, here.now)
-    config = here.config(session.text("project") or payload.cwd or os.curdir)
+    config = here.config(session.project or payload.cwd or os.curdir)
     return write_brief.write_snapshot(found, model.Orders(trigger=trigger), here, config)
 
 
