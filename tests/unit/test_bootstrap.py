@@ -29,6 +29,7 @@ ROOT = Path(__file__).resolve().parents[2]
 RUN_BEFORE_3_10 = (
     "hooks/hook.py",
     "plugin/handoff/__init__.py",
+    "plugin/handoff/hooks/start.py",
     "plugin/handoff/install/bootstrap.py",
     "plugin/handoff/install/environment.py",
     "plugin/handoff/base/errors.py",
