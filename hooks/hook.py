@@ -3,10 +3,9 @@
 CLIENT is the client's process id: between it and this process is the shell that reads run.sh.
 EVENT may also be `statusline`: then stdin is what the client gives a status line command; or
 `doctor`: then the answer is which Python this is.
-Most events end here, in a few milliseconds, with the standard library alone. Those that need git or
-YAML go on in the private environment (`<state>/env`, a link made by install.sh or by
-install/bootstrap.py).
-Whatever happens: exit 0, and valid JSON or nothing on stdout.
+Whatever happens: exit 0, and valid JSON or nothing on stdout. What is done: handoff/hooks/start.py.
+
+Short, since Python compiles it at every start; and made for Pythons older than 3.10 too.
 """
 
 import os
@@ -16,55 +15,48 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 LIBRARY = os.path.join(ROOT, "plugin")
 
 
-def main(event: str = "", client: str = "0") -> None:
-    """Answer `event` of the client's process `client`, here or in the environment."""
-    sys.path.insert(0, LIBRARY)
-    if event == "doctor":
-        say(f"{sys.executable} {sys.version.split()[0]}")
-        return
-    if sys.version_info < (3, 10):
-        from handoff.install import bootstrap
+class Finder:
+    """Finds the modules of `handoff` by their names alone.
 
-        bootstrap.go_on(LIBRARY, event, client, None)
-        say(bootstrap.ensure(ROOT, event))
-        return
+    Python's own finder lists the folder of each package and runs its `__init__`, which is empty
+    but for `handoff` itself: that is a tenth of a hook's time.
+    """
 
-    from handoff.runtime import Here, NeedsEnvironment
-
-    here = Here(os.environ, full=False, client_pid=int(client))
-    if event == "statusline":
-        from handoff.status import status_line
-
-        status_line.run(here)
-        return
-
-    from handoff.client import hook_io
-    from handoff.hooks import dispatch
-
-    raw = hook_io.read_stdin()
-    try:
-        answer = dispatch.answer(event, raw, here)
-    except NeedsEnvironment:
-        from handoff.install import bootstrap
-
-        bootstrap.go_on(LIBRARY, event, client, raw)
-        answer = ""
-    if event == "session-start" and not answer:
-        from handoff.install import bootstrap
-
-        answer = bootstrap.ensure(ROOT, event)
-    say(answer)
+    @staticmethod
+    def find_spec(name: str, path: object = None, _: object = None) -> "ModuleSpec | None":
+        """Where a module of ours is, None for any other."""
+        if name.partition(".")[0] != "handoff":
+            return None
+        base = LIBRARY + "/" + name.replace(".", "/")
+        file = base + ".py"
+        if os.path.exists(file):
+            return module_at(name, file)
+        if path is None:
+            return module_at(name, base + "/__init__.py", base)
+        return module_at(name, "", base) if os.path.isdir(base) else None
 
 
-def say(answer: str) -> None:
-    """Print in one write: a stdout that is closed must not become a message on stderr."""
-    if answer:
-        os.write(1, answer.encode() + b"\n")
+def module_at(name: str, file: str, package: str = "") -> "ModuleSpec":
+    """How to load a module from its `file`, or a `package` from its folder."""
+    loader = SourceFileLoader(name, file) if file else None
+    spec = ModuleSpec(name, loader, origin=file or None)
+    spec.has_location = bool(file)
+    spec.submodule_search_locations = [package] if package else None
+    return spec
 
 
 if __name__ == "__main__":
     try:
-        main(*sys.argv[1:3])
+        try:
+            from _frozen_importlib import ModuleSpec
+            from _frozen_importlib_external import SourceFileLoader
+
+            sys.meta_path.insert(0, Finder)
+        except ImportError:
+            sys.path.insert(0, LIBRARY)
+        from handoff.hooks import start
+
+        start.main(ROOT, *sys.argv[1:3])
     except BrokenPipeError:
         pass  # the client has stopped listening: the session is over
     except BaseException:

@@ -23,7 +23,7 @@ _KEPT = 40
 
 def ratio(session_id: str, here: Here) -> float | None:
     """What a count is to be multiplied with, None where the session says too little."""
-    known = state.load(here.home, session_id).text("transcript")
+    known = state.load(here.home, session_id).transcript
     path = locations.transcript_of(session_id, known, here.env)
     return ratio_of(path, here) if path else None
 

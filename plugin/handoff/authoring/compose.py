@@ -55,7 +55,7 @@ def compose(
     sections = _cleaned(words.sections, clean)
     told = clean(lint.render(findings))
     carries = orders.carries
-    parent = state.load(here.home, material.session_id).text("picked")
+    parent = state.load(here.home, material.session_id).picked
     kind = carries.kind if carries else orders.kind
     brief = document.Brief(
         id=brief_id,

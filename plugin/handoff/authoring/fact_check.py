@@ -6,7 +6,7 @@ import os
 import re
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from handoff.authoring import gather
 from handoff.base.errors import HandoffError
@@ -15,7 +15,7 @@ from handoff.client import hook_io
 from handoff.git import run as git
 from handoff.git import status
 from handoff.redact import redact
-from handoff.session import state
+from handoff.session import state, transitions
 from handoff.store import brief_files, drafts, lookup, places, trust
 
 if TYPE_CHECKING:
@@ -58,15 +58,12 @@ def send_back(
     if not wrong or not material.session_id:
         return
     key = _key(brief)
-
-    def note(values: dict[str, Any]) -> bool:
-        sent = _sent(values)
-        if key in sent or len(sent) >= _MOST_SENT_BACK:
-            return False
-        values["sent_back"] = {"climb": values.get("climb", 0), "drafts": {**sent, key: brief.id}}
-        return True
-
-    if state.update(here.home, material.session_id, note) is None:
+    if (
+        transitions.send_back_draft(
+            here.home, material.session_id, key, brief.id, at_most=_MOST_SENT_BACK
+        )
+        is None
+    ):
         return
     drafts.save(material.place, brief, here)
     clean = redact.cleaner(here.config(material.place.root))
@@ -80,8 +77,8 @@ def send_back(
 
 def held_back(material: Material, here: Here) -> document.Words | None:
     """The words of this session's brief that were sent back in this climb and never came again."""
-    values = state.load(here.home, material.session_id).values
-    brief_id = _sent(values).get(_CONTINUE, "")
+    session = state.load(here.home, material.session_id)
+    brief_id = session.drafts_sent_back.get(_CONTINUE, "")
     for stored in drafts.read_all(material.place, here) if brief_id else ():
         if stored.brief is not None and stored.brief.id == brief_id:
             words = {
@@ -95,7 +92,8 @@ def held_back(material: Material, here: Here) -> document.Words | None:
 
 def settled(brief: document.Brief, material: Material, here: Here) -> None:
     """A brief was stored: the draft of what it was before it was mended goes."""
-    brief_id = _sent(state.load(here.home, material.session_id).values).get(_key(brief), "")
+    session = state.load(here.home, material.session_id)
+    brief_id = session.drafts_sent_back.get(_key(brief), "")
     for stored in drafts.read_all(material.place, here) if brief_id else ():
         if stored.brief is not None and stored.brief.id == brief_id != brief.id:
             drafts.remove(stored.path)
@@ -105,15 +103,6 @@ def _key(brief: document.Brief) -> str:
     return (
         _CONTINUE if brief.kind == "continue" else f"task: {' '.join(brief.title.lower().split())}"
     )
-
-
-def _sent(values: dict[str, Any]) -> dict[str, str]:
-    """What was sent back in this climb: key -> the draft's id."""
-    kept = values.get("sent_back")
-    if not isinstance(kept, dict) or kept.get("climb") != values.get("climb", 0):
-        return {}
-    found = kept.get("drafts")
-    return dict(found) if isinstance(found, dict) else {}
 
 
 def lookups(place: Place, cwd: str = "") -> lint.Lookups:

@@ -13,9 +13,10 @@ from handoff.facts import gather as gathering
 from handoff.git import discovery, status
 from handoff.meter import context
 from handoff.redact import redact
-from handoff.session import observed_compaction, state
+from handoff.session.files import SessionFiles
 
 if TYPE_CHECKING:
+    from handoff.config.model import Config
     from handoff.runtime import Here
     from handoff.store.places import Place
 
@@ -60,12 +61,10 @@ def collect(
     """Gather it for a session in its place (`places.session_place`). Without a transcript (a plain
     terminal) the facts are those of git alone; `read` are those that were read just now.
     """
-    session = state.load(here.home, session_id)
-    read = read or _read(here, session_id, session, place.root, transcript_path)
+    files = SessionFiles(session_id, here, place.root)
+    read = read or _read(files, here.config(place.root), place.root, transcript_path)
     facts, path = read.facts, read.transcript
-    reading = context.take(
-        here.home, session_id, path, session.text("model"), observed_compaction.rules(session, here)
-    )
+    reading = context.measure(files.feed, path, files.session.model, files.rules)
     figures = {"tokens": reading.tokens, "window": reading.window, "cost_usd": reading.cost_usd}
     version = f"claude-code {facts.client}" if facts.client else ""
     about = {"id": session_id or facts.session, "client": version, "model": reading.model}
@@ -80,22 +79,30 @@ def collect(
     )
 
 
-def read_facts(here: Here, session_id: str, cwd: str, *, transcript_path: str = "") -> SessionFacts:
-    """The facts of a session for what is only shown: git is not run."""
-    session = state.load(here.home, session_id)
-    root = discovery.find_root(session.text("project") or cwd)
-    return _read(here, session_id, session, root, transcript_path)
-
-
-def _read(
-    here: Here, session_id: str, session: state.SessionState, root: str, transcript_path: str
+def read_facts(
+    here: Here,
+    session_id: str,
+    cwd: str,
+    *,
+    transcript_path: str = "",
+    files: SessionFiles | None = None,
 ) -> SessionFacts:
-    path = transcript_path or session.text("transcript")
-    path = locations.transcript_of(session_id, path, here.env)
+    """The facts of a session for what is only shown: git is not run. `files`: what is known of the
+    session already.
+    """
+    files = files or SessionFiles(session_id, here, cwd)
+    root = discovery.find_root(files.session.project or cwd)
+    return _read(files, files.config, root, transcript_path)
+
+
+def _read(files: SessionFiles, config: Config, root: str, transcript_path: str) -> SessionFacts:
+    session = files.session
+    path = transcript_path or session.transcript
+    path = locations.transcript_of(files.session_id, path, files.here.env)
     events = reader.read(path, reader.RECENT) if path and os.path.isfile(path) else ()
     # A transcript that was only named may be of any project: its own first folder is its root.
     project = root if session.is_known or not path else ""
-    facts = gathering.gather(events, project, redact.cleaner(here.config(root)))
+    facts = gathering.gather(events, project, redact.cleaner(config))
     return SessionFacts(root, facts, path)
 
 

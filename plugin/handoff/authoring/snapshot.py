@@ -51,7 +51,7 @@ def snapshot(conversation: Conversation, trigger: str, here: Here) -> model.Writ
         )
         return None
     decision_log.note(here.home, session_id, "snapshot", "snapshot", trigger, here.now)
-    config = here.config(session.text("project") or cwd or os.curdir)
+    config = here.config(session.project or cwd or os.curdir)
     return write_brief.write_snapshot(found, model.Orders(trigger=trigger), here, config)
 
 

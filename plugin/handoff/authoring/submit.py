@@ -43,7 +43,7 @@ def send(
     config = here.config(place.root)
     words = document.parse_words(redact.cleaner(config)(text))
     session = state.load(here.home, session_id)
-    trigger = session.text("trigger") if session.is_handing_over else ""
+    trigger = session.trigger if session.is_handing_over else ""
     asked = replace(orders, trigger=trigger or orders.trigger)
     return write_brief.write(words, found, asked, here, config, sends_back=sends_back)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from handoff.authoring import compose, editor, fact_check, model
 from handoff.base.errors import HandoffError
@@ -12,7 +12,7 @@ from handoff.client import hook_io
 from handoff.client.transcript import tail
 from handoff.git import commit_result as commits
 from handoff.git.commit_result import Committed
-from handoff.session import delegated, state
+from handoff.session import delegated, state, transitions
 from handoff.store import (
     brief_files,
     claims,
@@ -78,7 +78,7 @@ def write_snapshot(
         return save(composed, material, here, config)
     session = state.load(here.home, material.session_id)
     own = finish.own_briefs(material.place, here)
-    last = own.get(str(session.last_brief.get("id"))) or own.get(session.text("picked"))
+    last = own.get(str(session.last_brief.get("id"))) or own.get(session.picked)
     words = snapshot.words(material.facts, last.brief if last else None)
     if words is None:
         return None
@@ -228,6 +228,12 @@ def _remember(
     replaced: tuple[str, ...] = (),
     draft: bool = False,
 ) -> None:
+    if brief.kind != "continue":
+        if not brief.parent:  # else its session hears of it by the one before
+            delegated.record_task(
+                here.home, material.session_id, brief.id, brief.title, material.place.root
+            )
+        return
     entry = {
         "at": here.now,
         "transcript_size": tail.size(material.transcript),
@@ -243,18 +249,10 @@ def _remember(
         **commits.dump(committed),
     }
 
-    def change(values: dict[str, Any]) -> None:
-        if brief.kind != "continue" and brief.parent:
-            return  # the task of another session, which hears of it by the one before
-        if brief.kind != "continue":
-            delegated.remember(values, brief.id, brief.title, material.place.root)
-            return
-        known, count = values.get("briefs"), values.get("brief_count")
-        entry["stopgap"] = stopgaps.is_stopgap(brief, replaced, state.SessionState(values))
-        values["briefs"] = [*(known if isinstance(known, list) else []), entry][-50:]
-        values["brief_count"] = (count if isinstance(count, int) else 0) + 1
-        values["work_at_brief"] = material.facts.calls
-        if not entry["stopgap"]:
-            values["handed_over"] = True
-
-    state.update(here.home, material.session_id, change)
+    transitions.record_brief(
+        here.home,
+        material.session_id,
+        entry,
+        calls=material.facts.calls,
+        is_stopgap=lambda session: stopgaps.is_stopgap(brief, replaced, session),
+    )

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import select
 
-from handoff.base import quickjson, visible_text
+from handoff.base import quickjson
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -200,7 +200,7 @@ def tell_model(event: str, text: str, *, user: str = "") -> dict[str, Any]:
     answer: dict[str, Any] = {
         "hookSpecificOutput": {
             "hookEventName": EVENTS[event],
-            "additionalContext": visible_text.escape(text)[:MAX_CONTEXT_CHARS],
+            "additionalContext": _show(text)[:MAX_CONTEXT_CHARS],
         }
     }
     return {**answer, **tell_user(user)} if user else answer
@@ -208,7 +208,14 @@ def tell_model(event: str, text: str, *, user: str = "") -> dict[str, Any]:
 
 def tell_user(text: str) -> dict[str, Any]:
     """One line on the screen; the model does not see it."""
-    return {"systemMessage": visible_text.escape(text)}
+    return {"systemMessage": _show(text)}
+
+
+def _show(text: str) -> str:
+    """`text` with what hides in it made visible."""
+    from handoff.base import visible_text  # most events say nothing
+
+    return visible_text.escape(text)
 
 
 def also_tell_user(answer: dict[str, Any] | None, text: str) -> dict[str, Any]:

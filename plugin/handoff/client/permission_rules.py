@@ -20,19 +20,23 @@ if TYPE_CHECKING:
 _MOST_BYTES = 16 * 1024 * 1024
 
 
-def restrict(command: str, env: Mapping[str, str], directories: Collection[str]) -> bool:
+def restrict(
+    commands: Collection[str], env: Mapping[str, str], directories: Collection[str]
+) -> bool:
     """Whether a `deny` or `ask` rule of a settings file, the user's or that of one of the project
-    `directories`, fits this Bash command.
+    `directories`, fits one of these Bash commands.
 
     Rules of the client's own command line (`--disallowedTools`, `--settings`) are not seen.
     """
-    first, line_end, rest = command.strip().partition("\n")
-    texts = {first + line_end + rest, " ".join(first.split()) + line_end + rest}
+    texts = set()
+    for command in commands:
+        first, line_end, rest = command.strip().partition("\n")
+        texts |= {first + line_end + rest, " ".join(first.split()) + line_end + rest}
     return any(
         _fits(pattern, text)
-        for text in texts
         for path in _files(env, directories)
         for pattern in _patterns(path)
+        for text in texts
     )
 
 

@@ -22,6 +22,7 @@ from handoff.demo import script
 from handoff.demo.api import ScriptedApi
 from handoff.demo.stage import Stage, Terminal
 from handoff.launch import client_program
+from handoff.session import state
 from handoff.store import brief_files
 
 if TYPE_CHECKING:
@@ -213,8 +214,8 @@ def _written(stage: Stage) -> brief_files.Stored:
 
 
 def _settled(stage: Stage) -> bool:
-    states = [json.loads(path.read_text()) for path in (stage.state / "sessions").glob("*.json")]
-    return any(state.get("settled") for state in states)
+    sessions = [json.loads(path.read_text()) for path in (stage.state / "sessions").glob("*.json")]
+    return any(state.SessionState(values).settled for values in sessions)
 
 
 def _head(stage: Stage) -> str:

@@ -15,7 +15,7 @@ from handoff.git import author
 from handoff.launch import client_program
 from handoff.meter.compaction import OBSERVED
 from handoff.runtime import find_root
-from handoff.session import breaker, observed_compaction, policy
+from handoff.session import breaker, observed_compaction, policy, state
 from handoff.status import session_status, status_line_install
 
 if TYPE_CHECKING:
@@ -216,8 +216,8 @@ def _last_session(here: Here, place: Place) -> tuple[str, float]:
         except OSError:
             continue
     for heard, path in sorted(files, reverse=True)[:_MOST_SESSIONS]:
-        project = _read(path).get("project")
-        if isinstance(project, str) and os.path.realpath(find_root(project)) == place.root:
+        project = state.SessionState(_read(path)).project
+        if project and os.path.realpath(find_root(project)) == place.root:
             return path.stem, heard
     return "", 0.0
 

@@ -16,7 +16,7 @@ from handoff.client import hook_io
 from handoff.facts import focus
 from handoff.hooks import rescue_sent_briefs
 from handoff.redact import redact
-from handoff.session import state
+from handoff.session import transitions
 from handoff.store import (
     brief_files,
     claims,
@@ -25,33 +25,33 @@ from handoff.store import (
 )
 
 if TYPE_CHECKING:
+    from handoff.hooks.event import Event
     from handoff.runtime import Here
 
 _ASKED = re.compile(r"\s*/?handoff\s*:\s*(.+)", re.IGNORECASE | re.DOTALL)
 _MOST_CHARS = 2_000
 
 
-def before_compaction(payload: hook_io.Payload, here: Here) -> None:
+def before_compaction(event: Event) -> None:
     """Keep the facts, and remember the brief that has them, for afterwards: also what to tell.
 
     Nothing can be said now: the client puts what PreCompact prints into its request for the summary
     (docs/client.md, "Where a hook's output goes").
     """
+    payload, here = event.payload, event.here
     goal = goal_of(payload)
     if goal:
         written = write_for(goal, payload, here)
     else:
         written = rescue_sent_briefs.store_or_snapshot(payload, "compact", here)
-    session = state.load(here.home, payload.session_id)
-    brief_id = written.id if written else str(session.last_brief.get("id") or "")
+    event.reload()
+    brief_id = written.id if written else str(event.session.last_brief.get("id") or "")
     if brief_id:
-        state.update(
-            here.home, payload.session_id, lambda values: values.update(compaction_brief=brief_id)
-        )
+        transitions.keep_compaction_brief(here.home, payload.session_id, brief_id)
     if written is not None:
         kept = f"brief for “{written.title}” written" if goal else "facts kept"
         told = f"handoff: {kept} before the compaction: {written.summary()}."
-        state.say_next(here.home, payload.session_id, told)
+        transitions.leave_message(here.home, payload.session_id, told)
 
 
 def goal_of(payload: hook_io.Payload) -> str:
@@ -80,10 +80,10 @@ def write_for(goal: str, payload: hook_io.Payload, here: Here) -> model.Written 
     )
 
 
-def after_compaction(payload: hook_io.Payload, here: Here) -> dict[str, Any] | None:
+def after_compaction(event: Event) -> dict[str, Any] | None:
     """Give a compacted session its own facts back, from the snapshot taken just before."""
-    session = state.load(here.home, payload.session_id)
-    brief_id = session.text("compaction_brief")
+    payload, here = event.payload, event.here
+    brief_id = event.session.compaction_brief
     if not brief_id:
         return None
     place = places.session_place(here, payload.session_id, payload.cwd)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from handoff.session import delegated, state
+from handoff.session import delegated
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def tell(found: list[dict[str, Any]], session_id: str, here: Here) -> tuple[str,
         raw = _done(place.root, entry["id"], own, here)
         title = plain_text.one_line(quoting.line(str(entry.get("title") or entry["id"])), 80)
         if not finished_briefs.is_known(raw, own):
-            going_on.append({**entry, "path": path, "not_it": delegated._mark(path)})
+            going_on.append({**entry, "path": path, "not_it": delegated.mark_file(path)})
             user.append(
                 f"handoff: {brief_files.relative_path(brief_files.DONE, entry['id'])} is not the "
                 f"task “{title}”, so it does not count as its end: handoff show {entry['id']}"
@@ -65,12 +65,7 @@ def tell(found: list[dict[str, Any]], session_id: str, here: Here) -> tuple[str,
             f"{quoting.quotation(_cut(text, brief.id))}"
         )
     told = {entry["id"] for entry in found}
-
-    def forget(values: dict[str, Any]) -> None:
-        left = [e for e in delegated.entries(values) if e["id"] not in told]
-        values["delegated"] = [*left, *going_on]
-
-    state.update(here.home, session_id, forget)
+    delegated.replace_told(here.home, session_id, told, going_on)
     return "\n".join(user), "\n\n".join(model)
 
 
@@ -85,7 +80,7 @@ def _last(
     from handoff.store import ledger
 
     following = ""
-    for _ in range(delegated._MOST_TASKS):
+    for _ in range(delegated.MAX_TASKS):
         following = brief_outcome.continued_by(brief)
         raw = _done(root, following, own, here) if following else b""
         if ledger.digest(raw) not in own:

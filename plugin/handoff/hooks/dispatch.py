@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import os
 
-from handoff.base import log, quickjson
+from handoff.base import quickjson
 from handoff.base.errors import HandoffError
 from handoff.client import hook_io
+from handoff.hooks.event import Event
 from handoff.runtime import Here, NeedsEnvironment
 
 TYPE_CHECKING = False
@@ -26,7 +27,7 @@ def answer(event: str, raw: bytes, here: Here) -> str:
         payload = hook_io.parse(raw)
         if payload is None or event not in hook_io.EVENTS or not payload.session_id:
             return ""
-        found = _route(event, payload, here)
+        found = _route(Event(event, payload, here))
         return quickjson.dumps(found) if found else ""
     except NeedsEnvironment:
         raise
@@ -69,55 +70,64 @@ def _note(home: str, where: str, message: str = "") -> None:
         return
     except Exception:  # noqa: BLE001, S110 - without its words it can be logged all the same
         pass
+    from handoff.base import log
+
     log.note_bug(home, where)  # here the exception in flight is the caller's again
 
 
-def _followed(event: str, payload: hook_io.Payload, here: Here) -> hook_io.Payload:
-    """The event where its session is now. What cannot be kept of a move stops no answer."""
+def _follow(event: Event) -> None:
+    """Bring the event to where its session is now. What cannot be kept of a move stops nothing."""
     from handoff.hooks import session_moves
 
     try:
-        return session_moves.follow(payload, here, ends=event == "session-end")
+        session_moves.follow(event)
     except (HandoffError, OSError) as error:
-        _note(here.home, "session that moves", str(error))
-        return payload
+        _note(event.home, "session that moves", str(error))
 
 
-def _route(event: str, payload: hook_io.Payload, here: Here) -> dict[str, Any] | None:
-    if event != "session-start":
-        payload = _followed(event, payload, here)
-    # Each event loads only its own module: the launcher pays for every import.
-    if event in ("stop", "post-tool-batch"):
-        from handoff.hooks import stop, tool_batch
+def _route(event: Event) -> dict[str, Any] | None:
+    """The answer of the event's own module; no other is loaded: the launcher pays for each."""
+    name = event.name
+    if name == "session-start":
+        from handoff.hooks import session_start
 
-        react = stop.stop if event == "stop" else tool_batch.post_tool_batch
-        return react(payload, here)
-    if event == "pre-tool-use":
-        from handoff.hooks import permissions
+        return session_start.session_start(event)
+    _follow(event)
+    if name == "stop":
+        from handoff.hooks import stop
 
-        answer = permissions.pre_tool_use(payload, here)
-        if answer or not os.path.exists(os.path.join(here.home, "gate", payload.session_id)):
-            return answer
-        from handoff.hooks import gate
+        return stop.stop(event)
+    if name == "post-tool-batch":
+        from handoff.hooks import tool_batch
 
-        return gate.pre_tool_use(payload, here)
-    if event in ("session-start", "user-prompt-submit"):
-        from handoff.hooks import session_start, user_prompt
+        return tool_batch.post_tool_batch(event)
+    if name == "user-prompt-submit":
+        from handoff.hooks import user_prompt
 
-        start = event == "session-start"
-        return (session_start.session_start if start else user_prompt.user_prompt_submit)(
-            payload, here
-        )
-    if event in ("user-prompt-expansion", "post-tool-use"):
+        return user_prompt.user_prompt_submit(event)
+    if name == "pre-tool-use":
+        return _judge_call(event)
+    if name in ("user-prompt-expansion", "post-tool-use"):
         from handoff.hooks import slash_commands
 
-        expansion = event == "user-prompt-expansion"
-        return (
-            slash_commands.user_prompt_expansion if expansion else slash_commands.post_tool_use
-        )(payload, here)
+        if name == "post-tool-use":
+            return slash_commands.post_tool_use(event)
+        return slash_commands.user_prompt_expansion(event)
     from handoff.hooks import endings
 
     # Nothing that these print is shown to a person, and what PreCompact prints the model is told.
     react_to = {"pre-compact": endings.pre_compact, "stop-failure": endings.stop_failure}
-    react_to.get(event, endings.session_end)(payload, here)
+    react_to.get(name, endings.session_end)(event)
     return None
+
+
+def _judge_call(event: Event) -> dict[str, Any] | None:
+    """The answer to a tool call: whether it is approved, else whether the gate refuses it."""
+    from handoff.hooks import permissions
+
+    answer = permissions.pre_tool_use(event)
+    if answer or not os.path.exists(os.path.join(event.home, "gate", event.session_id)):
+        return answer
+    from handoff.hooks import gate
+
+    return gate.pre_tool_use(event)

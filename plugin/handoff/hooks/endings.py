@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 
-from handoff.session import hard_line, observed_compaction, state
+from handoff.session import hard_line, observed_compaction, transitions
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from handoff.client import hook_io
-    from handoff.runtime import Here
+    from handoff.hooks.event import Event
 
 # What StopFailure says when no further call will be answered for a while.
 _CAPS = ("rate_limit", "billing_error")
@@ -17,64 +16,59 @@ _CAPS = ("rate_limit", "billing_error")
 _PASSING = ("overloaded", "server_error")
 
 
-def pre_compact(payload: hook_io.Payload, here: Here) -> None:
+def pre_compact(event: Event) -> None:
     """Before the client compacts: keep the facts, and let it."""
-    if payload.in_subagent:
+    if event.payload.in_subagent:
         return
-    observed_compaction.expect(payload, here)
-    if _is_off(payload, here):
+    event.adopt(observed_compaction.expect(event.payload, event.here))
+    if not event.config.writes:
         return
-    here.need_environment()
+    event.here.need_environment()
     from handoff.hooks import compaction
 
-    compaction.before_compaction(payload, here)
+    compaction.before_compaction(event)
 
 
-def stop_failure(payload: hook_io.Payload, here: Here) -> None:
+def stop_failure(event: Event) -> None:
     """The API refused to go on: keep what the session knows."""
-    error = payload.text("error")
-    if payload.in_subagent or error not in (*_CAPS, *_PASSING) or _is_off(payload, here):
+    error = event.payload.text("error")
+    if event.payload.in_subagent or error not in (*_CAPS, *_PASSING) or not event.config.writes:
         return
-    state.update(here.home, payload.session_id, lambda values: values.update(failed=True))
+    event.adopt(transitions.mark_failed(event.home, event.session_id))
     if error in _CAPS:
-        here.need_environment()
+        event.here.need_environment()
         from handoff.hooks import handover
         from handoff.session import cap_resets
 
-        cap_resets.note_refusal(payload, here)
-        handover.after_failure(payload, "cap", here)
+        cap_resets.note_refusal(event.payload, event.here)
+        handover.after_failure(event, "cap")
 
 
-def session_end(payload: hook_io.Payload, here: Here) -> None:
+def session_end(event: Event) -> None:
     """A session that leaves something to carry on leaves a brief that says so.
 
     The client gives this hook 1.5 s, then kills it with its children: what is quick comes first.
     """
-    session = state.load(here.home, payload.session_id)
-    if not session.is_known:
+    if not event.session.is_known:
         return
-    state.update(here.home, payload.session_id, lambda values: values.update(ended=True))
-    hard_line.forget(here.home, payload.session_id)
-    has_mod = os.path.exists(os.path.join(here.home, "mod"))
+    event.adopt(transitions.mark_ended(event.home, event.session_id))
+    hard_line.forget(event.home, event.session_id)
+    has_mod = os.path.exists(os.path.join(event.home, "mod"))
     if has_mod:
         from handoff.mod import orders
 
-        orders.forget("next", payload.session_id, here)
-    if not _is_off(payload, here):
-        _leave_behind(payload, session, here)
+        orders.forget("next", event.session_id, event.here)
+    if event.config.writes:
+        _leave_behind(event)
     if has_mod:  # its figures are the snapshot's too
-        orders.forget("mod", payload.session_id, here)
+        orders.forget("mod", event.session_id, event.here)
 
 
-def _leave_behind(payload: hook_io.Payload, session: state.SessionState, here: Here) -> None:
-    is_done = session.briefs or session.values.get("handed_over") or session.sent
-    if is_done or session.passed_the_line or session.values.get("failed"):
-        here.need_environment()
+def _leave_behind(event: Event) -> None:
+    session = event.session
+    is_done = session.briefs or session.handed_over or session.sent
+    if is_done or session.passed_the_line or session.failed:
+        event.here.need_environment()
         from handoff.hooks import handover
 
-        handover.at_end(payload, here)
-
-
-def _is_off(payload: hook_io.Payload, here: Here) -> bool:
-    session = state.load(here.home, payload.session_id)
-    return not session.adapt(here.config(session.text("project") or payload.cwd)).writes
+        handover.at_end(event)

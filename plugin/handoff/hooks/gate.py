@@ -6,28 +6,27 @@ It stands once `session.hard_line` has armed it.
 
 from __future__ import annotations
 
-from handoff.session import hard_line, state
+from handoff.session import hard_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
     from handoff.client import hook_io
-    from handoff.runtime import Here
+    from handoff.hooks.event import Event
 
 
-def pre_tool_use(payload: hook_io.Payload, here: Here) -> dict[str, Any] | None:
+def pre_tool_use(event: Event) -> dict[str, Any] | None:
     """The answer to a call that is not the plugin's own, while the gate is armed."""
+    payload = event.payload
     if payload.in_subagent or payload.plan_mode:
         return None
-    session = state.load(here.home, payload.session_id)
-    config = session.adapt(here.config(session.text("project") or payload.cwd))
-    if hard_line._why_open(session, config) or is_own(payload):
+    if hard_line._why_open(event.session, event.config) or is_own(payload):
         return None
-    here.need_environment()
+    event.here.need_environment()
     from handoff.hooks import gate_refusal
 
-    return gate_refusal.answer(payload, session, config, here)
+    return gate_refusal.answer(event)
 
 
 def is_own(payload: hook_io.Payload) -> bool:

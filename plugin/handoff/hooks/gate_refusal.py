@@ -7,36 +7,30 @@ from typing import TYPE_CHECKING, Any
 from handoff.authoring import command_text, gather
 from handoff.client import hook_io
 from handoff.client.transcript import recent
-from handoff.meter import context
 from handoff.redact import redact
 from handoff.session import (
     assess,
     breaker,
     decision_log,
+    handoff_transitions,
     hard_line,
-    observed_compaction,
     policy,
-    state,
 )
 
 if TYPE_CHECKING:
-    from handoff.config.model import Config
-    from handoff.runtime import Here
+    from handoff.hooks.event import Event
+    from handoff.meter import context
 
 _AGAIN = "handoff: not run either. First the brief, by one Bash call: handoff write <<'BRIEF' …"
 _GO_ON = "\n\nNobody is watching this run: once the brief is written, go on with the work."
 
 
-def answer(
-    payload: hook_io.Payload, session: state.SessionState, config: Config, here: Here
-) -> dict[str, Any] | None:
+def answer(event: Event) -> dict[str, Any] | None:
     """Refuse the call if it would overflow the context and a brief may be written now."""
-    rules = observed_compaction.rules(session, here)
-    reading = context.take(
-        here.home, payload.session_id, payload.transcript, session.text("model"), rules
-    )
+    payload, here = event.payload, event.here
+    session, config, reading = event.session, event.config, event.reading
     largest = hard_line.largest_growth(here.home, payload.session_id)
-    hard = hard_line.hard_line(reading, largest, config, rules.variables)
+    hard = hard_line.hard_line(reading, largest, config, event.rules.variables)
     if reading.tokens is None or hard is None:
         return None
     tokens = max(reading.tokens, _with_what_was_added(payload.transcript))
@@ -45,11 +39,11 @@ def answer(
     if assess.is_born_over(payload.transcript, session, config, reading):
         hard_line.opened(payload, "this session began over its handoff line", here)
         return None
-    held = breaker.why_open(session.text("project"), config, here.home, here.now)
+    held = breaker.why_open(session.project, config, here.home, here.now)
     if held:
         hard_line.opened(payload, held, here)
         return None
-    number = _count(payload, tokens, here)
+    number = _count(event, tokens)
     if not number:
         return None
     reason = _reason(tokens, hard, reading)
@@ -58,8 +52,8 @@ def answer(
     )
     if number > 1:
         return hook_io.refuse(_AGAIN)
-    found = gather.read_facts(here, payload.session_id, payload.cwd)
-    clean = redact.cleaner(here.config(found.root))
+    found = gather.read_facts(here, payload.session_id, payload.cwd, files=event)
+    clean = redact.cleaner(event.config)
     text = command_text.at_the_line(
         found.facts, clean, reason=f"handoff: this call was not run: {reason}."
     )
@@ -84,32 +78,9 @@ def _reason(tokens: int, hard: int, reading: context.Reading) -> str:
     )
 
 
-def _count(payload: hook_io.Payload, tokens: int, here: Here) -> int:
-    """The number of this refusal in the climb; 0 when there were enough. With the first one the
-    handoff counts as asked for.
-    """
-    number = 0
-
-    def change(values: dict[str, Any]) -> bool:
-        nonlocal number
-        before = values.get("refused")
-        number = (before if isinstance(before, int) else 0) + 1
-        if number > hard_line.MOST_REFUSALS:
-            number = 0
-            return False
-        values["refused"] = number
-        if number == 1:
-            fired = values.get("fired")
-            values["fired"] = {**(fired if isinstance(fired, dict) else {}), policy.HANDOFF: tokens}
-            values.update(
-                gated=True,
-                asked_at=here.now,
-                asked_briefs=values.get("brief_count", 0),
-                trigger="context",
-                settled=False,
-                order={},
-            )
-        return True
-
-    state.update(here.home, payload.session_id, change)
-    return number
+def _count(event: Event, tokens: int) -> int:
+    """The number of this refusal in the climb; 0 when there were enough."""
+    counted = handoff_transitions.count_refusal(
+        event.home, event.session_id, tokens, at=event.here.now, at_most=hard_line.MOST_REFUSALS
+    )
+    return event.session.refused if event.adopt(counted) else 0

@@ -10,70 +10,70 @@ from handoff.client.transcript import tail
 from handoff.git import commit_result
 from handoff.hooks import next_session, rescue_sent_briefs
 from handoff.redact import redact
-from handoff.session import breaker, cap_resets, decision_log, policy, state
+from handoff.session import (
+    breaker,
+    cap_resets,
+    decision_log,
+    handoff_transitions,
+    policy,
+    transitions,
+)
 from handoff.store import finish, places, stopgaps
 
 if TYPE_CHECKING:
-    from handoff.runtime import Here
+    from handoff.hooks.event import Event
 
 
-def ask(
-    payload: hook_io.Payload, decision: policy.Decision, tokens: int, here: Here
-) -> dict[str, Any] | None:
+def ask(event: Event, decision: policy.Decision, tokens: int) -> dict[str, Any] | None:
     """At the handoff line: give the model the command `/handoff` to carry out, once a climb; again
     where it did not get to it (`turn_end.is_lost`).
 
     A run that nobody watches is asked to end with its answer again, since its last words are its
     result. Where that answer is too long to be given back whole, code writes the brief instead.
     """
+    payload, here = event.payload, event.here
     answer = "" if hook_io.is_attended(here.env) else payload.text("last_assistant_message")
-    found = gather.read_facts(here, payload.session_id, payload.cwd)
-    clean = redact.cleaner(here.config(found.root))
+    found = gather.read_facts(here, payload.session_id, payload.cwd, files=event)
+    clean = redact.cleaner(event.config)
     text = command_text.at_the_line(
         found.facts, clean, reason=f"handoff: {decision.reason}.", last_answer=answer
     )
-    fired = state.fire_handoff(
+    asked = handoff_transitions.ask_handoff(
         here.home,
         payload.session_id,
         tokens,
         at=here.now,
         trigger=decision.trigger,
+        turn=payload.text("prompt_id"),
+        size=tail.size(payload.transcript),
         settled=not text,
-        asked_in=payload.text("prompt_id"),
-        asked_size=tail.size(payload.transcript),
-        asks=state.load(here.home, payload.session_id).number("asks") + 1,
     )
-    if not fired:
+    if not event.adopt(asked):
         return None
     if not text:
         rescue_sent_briefs.store_or_snapshot(payload, decision.trigger, here)
-        _count(payload, here)
+        event.reload()
+        _count(event)
         return None
     return hook_io.tell_model(
         "stop", text, user=f"handoff: {decision.crossed}: writing a brief for a fresh session."
     )
 
 
-def settle(
-    payload: hook_io.Payload, session: state.SessionState, here: Here
-) -> dict[str, Any] | None:
+def settle(event: Event) -> dict[str, Any] | None:
     """After the model was asked: say what was written, or write a snapshot if nothing was."""
-    state.update(
-        here.home, payload.session_id, lambda values: values.update(settled=True, order={})
-    )
-    brief = session.brief_as_asked
-    written = (
-        None
-        if brief
-        else rescue_sent_briefs.store_or_snapshot(
-            payload, session.text("trigger") or "context", here
-        )
-    )
-    opened = _count(payload, here) if brief or written else ""
-    if session.text("trigger") == "cap":
+    payload, here = event.payload, event.here
+    event.adopt(handoff_transitions.settle_handoff(here.home, payload.session_id))
+    brief, trigger = event.session.brief_as_asked, event.session.trigger
+    written = None
+    if not brief:
+        written = rescue_sent_briefs.store_or_snapshot(payload, trigger or "context", here)
+        event.reload()
+    opened = _count(event) if brief or written else ""
+    if trigger == "cap":
         title = str(brief.get("title") or "") if brief else written.title if written else ""
         cap_resets.remember(
-            session.text("project") or payload.cwd,
+            event.project,
             title,
             cap_resets.ahead(payload.session_id, here),
             here,
@@ -89,8 +89,7 @@ def settle(
         where = made.words()
         if brief.get("problem"):
             where += f", without git's state ({brief['problem']})"
-        config = session.adapt(here.config(session.text("project") or payload.cwd))
-        goes_on, relay = next_session.next_session(payload, session, config, here)
+        goes_on, relay = next_session.next_session(event)
         then = relay if goes_on else relay + _then()
         return hook_io.tell_user(
             f"handoff: brief “{brief.get('title')}” written, {where}. {then}{back}{opened}"
@@ -103,60 +102,57 @@ def settle(
     return hook_io.tell_user(f"handoff: the model {how}: {written.summary()}. {_then()}{opened}")
 
 
-def _count(payload: hook_io.Payload, here: Here) -> str:
+def _count(event: Event) -> str:
     """Count a handoff that nobody asked for; what to say if that opened the breaker, "" if not.
 
     The work before it is counted in tool calls, from the session's last handoff on. Those of a
     `handoff relay` or `run` are not counted: a person ordered them, and said how many.
     """
+    here, session_id = event.here, event.session_id
     if here.env.get("HANDOFF_RELAY"):
         return ""
-    session = state.load(here.home, payload.session_id)
-    done, before = session.number("work_at_brief"), session.number("work_at_handoff")
-    state.update(here.home, payload.session_id, lambda values: values.update(work_at_handoff=done))
-    project = session.text("project") or payload.cwd
-    calls = done - before if done >= before else done
-    config = here.config(project)
-    reason = breaker.record(project, payload.session_id, calls, config, here.home, here.now)
+    calls, session = transitions.count_handoff(here.home, session_id)
+    event.adopt(session)
+    config = event.config
+    reason = breaker.record(event.project, session_id, calls, config, here.home, here.now)
     if not reason:
         return ""
-    decision_log.note(here.home, payload.session_id, "breaker", "open", reason, here.now)
+    decision_log.note(here.home, session_id, "breaker", "open", reason, here.now)
     return (
         f" No more handoffs by themselves here for {config.breaker('open_s') // 60} minutes: "
         f"{reason}. handoff breaker --close"
     )
 
 
-def after_failure(payload: hook_io.Payload, trigger: str, here: Here) -> None:
+def after_failure(event: Event, trigger: str) -> None:
     """No model can answer for a while: a snapshot, told at the next prompt.
 
     The client shows nobody what StopFailure answers (seen, 2.1.330 and 2.1.197).
     """
-    written = rescue_sent_briefs.store_or_snapshot(payload, trigger, here)
+    here, session_id = event.here, event.session_id
+    written = rescue_sent_briefs.store_or_snapshot(event.payload, trigger, here)
     if written is not None:
-        project = state.load(here.home, payload.session_id).text("project") or payload.cwd
-        cap_resets.remember(
-            project, written.title, cap_resets.ahead(payload.session_id, here), here
-        )
-        state.say_next(
+        cap_resets.remember(event.project, written.title, cap_resets.ahead(session_id, here), here)
+        transitions.leave_message(
             here.home,
-            payload.session_id,
+            session_id,
             f"handoff: when no model could answer, code wrote a brief: {written.summary()}. "
             "A fresh session, also on another model or account, picks it up.",
         )
 
 
-def at_end(payload: hook_io.Payload, here: Here) -> None:
+def at_end(event: Event) -> None:
     """A session ends: what it left to be carried on is brought up to date, the rest filed away.
 
     It leaves something to carry on when it passed the handoff line, when a brief of its own waits
     for a successor, or when it ended in a failure. Only a stopgap is filed away, and only where
     the transcript shows that the session went on after it; in any doubt it stays.
     """
+    payload, here = event.payload, event.here
     rescue_sent_briefs.store(payload, here)
-    session = state.load(here.home, payload.session_id)
-    failed = session.values.get("failed") is True
-    leaves = session.passed_the_line or failed or bool(session.values.get("handed_over"))
+    event.reload()
+    session, failed = event.session, event.session.failed
+    leaves = session.passed_the_line or failed or session.handed_over
     if not leaves and stopgaps.is_over(session.last_brief, payload.transcript):
         finish.finish_own(
             str(session.last_brief.get("id")),
@@ -172,12 +168,13 @@ def at_end(payload: hook_io.Payload, here: Here) -> None:
         finish.release_own(session.last_brief, payload.session_id, here)
 
 
-def rescue(payload: hook_io.Payload, here: Here) -> str:
+def rescue(event: Event) -> str:
     """At a turn's end: store what the model wrote in a shell that may not write. What to tell the
     user of it, "" where that is told anyhow (`settle`).
     """
-    stored = rescue_sent_briefs.store(payload, here)
-    if state.load(here.home, payload.session_id).is_handing_over:
+    stored = rescue_sent_briefs.store(event.payload, event.here)
+    event.reload()
+    if event.session.is_handing_over:
         return ""
     return "\n".join(f"handoff: brief “{one.title}” written: {one.summary()}." for one in stored)
 

@@ -12,16 +12,25 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from handoff.client import hook_io, mod_state
 from handoff.client.transcript import recent
 from handoff.hooks import rescue_sent_briefs
 from handoff.meter import economy, prices
 from handoff.mod import orders
-from handoff.session import breaker, decision_log, name_conflicts, policy, state
+from handoff.session import (
+    breaker,
+    decision_log,
+    handoff_transitions,
+    name_conflicts,
+    policy,
+    state,
+    transitions,
+)
+from handoff.session.files import SessionFiles
 from handoff.status import session_status
 
 if TYPE_CHECKING:
     from handoff.config.model import Config
+    from handoff.hooks.event import Event
     from handoff.runtime import Here
 
 _NOTHING_SINCE = "nothing was done since the last brief"
@@ -73,19 +82,17 @@ def run(session_id: str, here: Here) -> dict[str, Any]:
     For `brief` the mod has its order; for `snapshot` the brief is written, `brief` is its id.
     """
     found = session_status.take(here, session_id, "", os.getcwd())
-    session = state.load(here.home, found.session_id)
-    project = session.text("project")
-    config = session.adapt(here.config(project))
-    latest = recent.read(session.text("transcript"))
+    files = SessionFiles(found.session_id, here)
+    session, config, project = files.session, files.config, files.session.project
+    files.cwd = session.cwd
+    latest = recent.read(session.transcript)
     cache = found.cache
     now = Idle(
         over=policy.crossed(found.reading, config.line("notice")) is not None,
         expires_at=cache.expires_at if cache else None,
         covered=_is_covered(session, found.reading.tokens),
         held=breaker.why_open(project, config, here.home, here.now),
-        hears=mod_state.load(here.home, found.session_id).is_interactive
-        and not session.order
-        and not name_conflicts.by(found.session_id, session.text("cwd"), here),
+        hears=files.mod.is_interactive and not session.order and not name_conflicts.by(files),
     )
     act, reason = decide(here.now, now, config)
     hour = bool(latest.answers) and latest.answers[-1].ttl == "1h"
@@ -95,14 +102,15 @@ def run(session_id: str, here: Here) -> dict[str, Any]:
     brief_id = None
     if act != "none":
         reason = f"{reason}: {cost_words(tokens, cold_usd, brief_usd)}"
-    if act == "brief" and not orders.order_now(found.session_id, tokens, reason, here):
+    if act == "brief" and not orders.order_now(files, tokens, reason):
         act, reason = "none", "this climb's handoff line has fired"
     elif act == "snapshot":
         brief_id = _snapshot(found.session_id, session, cold_usd, tokens, here)
         if brief_id is None:
             act, reason = "none", _NOTHING_SINCE
-        elif mod_state.load(here.home, found.session_id).found:
-            orders.publish(found.session_id, here)
+        elif files.mod.found:
+            files.reload()
+            orders.publish(files)
     decision_log.note(here.home, found.session_id, "idle", act, reason, here.now)
     return {
         "act": act,
@@ -113,40 +121,41 @@ def run(session_id: str, here: Here) -> dict[str, Any]:
     }
 
 
-def on_return(payload: hook_io.Payload, session: state.SessionState, here: Here) -> str:
+def on_return(event: Event) -> str:
     """What a prompt into a cold cache costs, said once a climb over the notice line; else ""."""
-    latest = recent.read(payload.transcript)
+    here = event.here
+    latest = recent.read(event.payload.transcript)
     expires_at = latest.cache_expires_at
     if expires_at is None or here.now < expires_at:
         return ""
     last = latest.answers[-1]
-    if not state.fire(here.home, payload.session_id, state.TOLD_COLD, last.tokens):
+    fired = handoff_transitions.fire_once(here.home, event.session_id, state.TOLD_COLD, last.tokens)
+    if not event.adopt(fired):
         return ""
     found = prices.load(here.env)
     usd = economy.recache_usd(last.tokens, last.model, found, hour=last.ttl == "1h")
     ago = max(1, round((here.now - expires_at) / 60))
     return (
         f"handoff: the prompt cache went cold {ago} min ago: this prompt writes "
-        f"{policy.thousands(last.tokens)} tokens again{_for(usd)}.{_advice(session)}"
+        f"{policy.thousands(last.tokens)} tokens again{_for(usd)}.{_advice(event.session)}"
     )
 
 
-def on_resume(payload: hook_io.Payload, session: state.SessionState, config: Config) -> str:
+def on_resume(event: Event) -> str:
     """The same of a resumed session, by the client's own words; "" if its cache is warm or small.
 
     The client says so with 2.1.330, and not with 2.1.197.
     """
-    tokens, usd = (
-        payload.fields.get(name) for name in ("context_tokens", "estimated_cache_write_usd")
-    )
-    limit = policy.context_limit(config.line("notice"), None)
-    is_cold = payload.fields.get("prompt_cache_likely_expired") is True
+    fields = event.payload.fields
+    tokens, usd = (fields.get(name) for name in ("context_tokens", "estimated_cache_write_usd"))
+    limit = policy.context_limit(event.config.line("notice"), None)
+    is_cold = fields.get("prompt_cache_likely_expired") is True
     if not is_cold or not isinstance(tokens, int) or limit is None or tokens < limit:
         return ""
     price = usd if isinstance(usd, (int, float)) and not isinstance(usd, bool) else None
     return (
         f"handoff: this session's {policy.thousands(tokens)} tokens are no longer in the prompt "
-        f"cache: the next prompt writes them again{_for(price)}.{_advice(session)}"
+        f"cache: the next prompt writes them again{_for(price)}.{_advice(event.session)}"
     )
 
 
@@ -184,12 +193,12 @@ def _snapshot(
     tokens: int,
     here: Here,
 ) -> str | None:
-    idle = _Conversation(session_id, session.text("cwd"), session.text("transcript"))
+    idle = _Conversation(session_id, session.cwd, session.transcript)
     written = rescue_sent_briefs.store_or_snapshot(idle, "idle", here)
     if written is None:
         return None
     at = time.strftime("%H:%M", time.localtime(here.now))
-    state.say_next(
+    transitions.leave_message(
         here.home,
         session_id,
         f"handoff: at {at}, before the prompt cache went cold, code wrote a brief: "

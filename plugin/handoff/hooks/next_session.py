@@ -10,39 +10,38 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from handoff.base.errors import HandoffError
-from handoff.client import hook_io, mod_state
+from handoff.client import hook_io
 from handoff.hooks import turn_end
 from handoff.mod import orders
-from handoff.session import breaker, decision_log, state
+from handoff.session import breaker, decision_log
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from handoff.config.model import Config
+    from handoff.hooks.event import Event
     from handoff.launch import providers, routes
     from handoff.runtime import Here
 
 
-def next_session(
-    payload: hook_io.Payload, session: state.SessionState, config: Config, here: Here
-) -> tuple[bool, str]:
+def next_session(event: Event) -> tuple[bool, str]:
     """After the brief: have the mod start the next session if it may.
 
     Returns whether it was told to, and what to tell the user.
     """
+    config, here = event.config, event.here
     if config.mode != orders.RELAY:
         return False, ""
-    why_not = may_not(payload, session, config, here)
-    brief_id = str(session.brief_as_asked.get("id") or "")
+    why_not = may_not(event)
+    brief_id = str(event.session.brief_as_asked.get("id") or "")
     model = origin = ""
     if not why_not:
         try:
-            model, origin = route(brief_id, here, session.text("project") or payload.cwd)
+            model, origin = route(brief_id, here, event.project)
         except HandoffError as error:
             why_not = " ".join(str(error).split()).rstrip(".")
     decision_log.note(
         here.home,
-        payload.session_id,
+        event.session_id,
         "relay",
         "none" if why_not else orders.RELAY,
         why_not,
@@ -50,7 +49,7 @@ def next_session(
     )
     if why_not:
         return False, f"No relay: {why_not}. "
-    turn = payload.text("prompt_id")
+    turn = event.payload.text("prompt_id")
     order = {
         "id": orders.new_id(turn, here),
         "do": orders.RELAY,
@@ -59,31 +58,29 @@ def next_session(
         "brief": brief_id,
         "model": model,
     }
-    state.update(here.home, payload.session_id, lambda values: values.update(order=order))
+    orders.give(event, order)
     return True, f"A fresh session goes on with it{f', on {model} ({origin})' if model else ''}."
 
 
-def may_not(
-    payload: hook_io.Payload, session: state.SessionState, config: Config, here: Here
-) -> str:
+def may_not(event: Event) -> str:
     """Why this session may not start the next one, "" if it may."""
-    said = mod_state.load(here.home, payload.session_id)
-    if not (said.is_at(payload) and said.is_interactive):
+    session, config, here = event.session, event.config, event.here
+    if not (event.is_at_turns_end and event.mod.is_interactive):
         return "this client runs no mod"
-    if breaker.why_open(session.text("project"), config, here.home, here.now):
+    if breaker.why_open(session.project, config, here.home, here.now):
         return "the breaker is open"
-    if session.text("trigger") == "idle":
+    if session.trigger == "idle":
         return "the brief was written because nobody was here"
-    if turn_end.was_asked_earlier(payload, session):
+    if turn_end.was_asked_earlier(event.payload, session):
         return "the brief was asked for before your last prompt"
     if config.relay("attended_only") and not hook_io.is_attended(here.env):
         return "nobody sits at this session (relay.attended_only)"
     if not session.brief_as_asked.get("commit") and config.commit != "off":
         return "the brief is not committed"
-    count, last = session.number("chain"), session.values.get("relayed_at")
+    count, last = session.chain, session.relayed_at
     if count >= config.relay("max_chain"):
         return f"{count} sessions started each other without a word of yours (relay.max_chain)"
-    passed = here.now - last if isinstance(last, (int, float)) else None
+    passed = None if last is None else here.now - last
     if passed is not None and 0 <= passed < config.relay("cooldown_s"):
         return f"the last one was {passed:.0f} s ago (relay.cooldown_s)"
     return ""

@@ -24,7 +24,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from handoff.runtime import Here
+    from handoff.hooks.event import Event
 
 # Verb -> the options it may carry. Nothing here starts a program or a session, opens a path that
 # the command names, or changes trust or a mode: `recall` looks into transcripts of this machine's
@@ -79,12 +79,12 @@ _SUBAGENT = (
 )
 
 
-def pre_tool_use(payload: hook_io.Payload, here: Here) -> dict[str, Any] | None:
+def pre_tool_use(event: Event) -> dict[str, Any] | None:
     """The answer to one `PreToolUse` event: allow, ask, refuse a subagent's brief, or nothing."""
-    if payload.tool == "Skill":
-        return _skill(payload, here)
-    if payload.tool == "Bash":
-        return _bash(payload, here)
+    if event.payload.tool == "Skill":
+        return _skill(event)
+    if event.payload.tool == "Bash":
+        return _bash(event)
     return None
 
 
@@ -95,7 +95,8 @@ def is_own(command: str, launcher: str = "") -> bool:
     return _own_call(command, launcher) is not None
 
 
-def _skill(payload: hook_io.Payload, here: Here) -> dict[str, Any] | None:
+def _skill(event: Event) -> dict[str, Any] | None:
+    payload = event.payload
     named = payload.tool_input("skill")
     if _AROUND_NAME.sub("", named) != _HANDOFF:
         return None
@@ -110,12 +111,13 @@ def _skill(payload: hook_io.Payload, here: Here) -> dict[str, Any] | None:
         return None
     from handoff.session import name_conflicts
 
-    if name_conflicts.by(payload.session_id, payload.cwd, here):
+    if name_conflicts.by(event):
         return None  # somebody else's command may be what runs
     return hook_io.allow("handoff: writing this session's brief")
 
 
-def _bash(payload: hook_io.Payload, here: Here) -> dict[str, Any] | None:
+def _bash(event: Event) -> dict[str, Any] | None:
+    payload, here = event.payload, event.here
     command = payload.tool_input("command")
     if payload.in_subagent and _writes_brief(command):
         return hook_io.refuse(_SUBAGENT)
@@ -136,14 +138,10 @@ def _bash(payload: hook_io.Payload, here: Here) -> dict[str, Any] | None:
     if not os.path.isabs(here.home):
         return None  # its interpreter would be another one in each folder
     from handoff.client import permission_rules
-    from handoff.session import state
 
     # Which directory's rules a client holds after a move is its own affair: none may be passed by.
-    project = state.load(here.home, payload.session_id).text("project")
-    directories = {hook_io.project_dir(here.env) or payload.cwd, project or payload.cwd}
-    if any(
-        permission_rules.restrict(text, here.env, directories) for text in (command, call.by_name)
-    ):
+    directories = {hook_io.project_dir(here.env) or payload.cwd, event.project}
+    if permission_rules.restrict((command, call.by_name), here.env, directories):
         return None
     return hook_io.allow("handoff: its own command, and nothing else", {**given, "command": pinned})
 

@@ -11,12 +11,10 @@ from typing import TYPE_CHECKING, Any
 from handoff.base.errors import HandoffError
 from handoff.git import commit_result as commits
 from handoff.redact import redact
-from handoff.session import delegated, state
+from handoff.session import delegated, state, transitions
 from handoff.store import brief_files, finish, journal, ledger, originals, places, transaction
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from handoff.runtime import Here
     from handoff.store.places import Place
 
@@ -29,12 +27,12 @@ def bring_along(root: str, session_id: str, here: Here) -> None:
     """
     session = state.load(here.home, session_id)
     try:
-        place = places.locate(session.text("project"))
+        place = places.locate(session.project)
         ended = ledger.ended(here.home, place.key)
     except (HandoffError, OSError) as error:
         redact.note(here.home, "removed work tree", str(error))
         return
-    for entry in [*session.briefs, *delegated.entries(session.values)]:
+    for entry in [*session.briefs, *delegated.entries(session)]:
         brief_id = str(entry.get("id"))
         if entry.get("root") != root:
             continue
@@ -45,7 +43,7 @@ def bring_along(root: str, session_id: str, here: Here) -> None:
             except (HandoffError, OSError) as error:
                 now = {}
                 redact.note(here.home, "removed work tree", f"{brief_id}: {error}")
-        _note(brief_id, now, session_id, here)
+        transitions.replace_brief(here.home, session_id, brief_id, now)
 
 
 def _bring(brief_id: str, place: Place, session_id: str, here: Here) -> dict[str, Any]:
@@ -60,20 +58,3 @@ def _bring(brief_id: str, place: Place, session_id: str, here: Here) -> dict[str
     path = brief_files.relative_path(brief_files.OPEN, brief_id)
     change = journal.Change(place.root, brief_id, message, {path: raw}, {})
     return {"root": place.root, **commits.dump(transaction.carry_out(place, change, here, config))}
-
-
-def _note(brief_id: str, now: Mapping[str, Any], session_id: str, here: Here) -> None:
-    """Enter what is so `now` into the session's state; with nothing the entry goes."""
-
-    def change(values: dict[str, Any]) -> None:
-        briefs = state.SessionState(values).briefs
-        for name, entries in (("briefs", briefs), ("delegated", delegated.entries(values))):
-            values[name] = [
-                {**entry, **(now if entry.get("id") == brief_id else {})}
-                for entry in entries
-                if now or entry.get("id") != brief_id
-            ]
-        if not now:
-            values["work_at_brief"] = 0  # nothing of the session's work is written down
-
-    state.update(here.home, session_id, change)

@@ -1,85 +1,76 @@
-"""Reading, state and decision of one moment, for the events that meter."""
+"""What the reading of this moment calls for, for the events that meter."""
 
 from __future__ import annotations
 
 from handoff.client.transcript import tail
-from handoff.meter import context
-from handoff.session import assess, decision_log, hard_line, observed_compaction, policy, state
+from handoff.session import assess, decision_log, hard_line, observed_compaction, policy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
-    from handoff.client import hook_io
     from handoff.config.model import Config
-    from handoff.runtime import Here
+    from handoff.hooks.event import Event
+    from handoff.meter import context
 
 
-def _sense(
-    event: str,
-    payload: hook_io.Payload,
-    session: state.SessionState,
-    here: Here,
-    *,
-    current: bool = False,
-    held_up: str = "",
-) -> tuple[context.Reading, state.SessionState, Config, policy.Decision] | None:
-    """Reading, state and decision of this moment; None where nothing can be said or is wanted.
+def decide(event: Event, held_up: str = "") -> policy.Decision | None:
+    """What is to be done at this moment; None where nothing can be said or is wanted.
 
-    `current`: the feed was saved for this very moment. `held_up`: why nothing may be handed over.
+    `held_up`: why nothing may be handed over.
     """
-    config = session.adapt(here.config(session.text("project") or payload.cwd))
+    config = event.config
     if config.mode == "off":
         return None
-    reading = context.take(
-        here.home,
-        payload.session_id,
-        payload.transcript,
-        session.text("model"),
-        observed_compaction.rules(session, here),
-        answer=payload.text("last_assistant_message"),
-        current=current,
-    )
+    reading, transcript = event.reading, event.payload.transcript
     if reading.tokens is None:
         return None
-    observed_compaction.note(event, payload, session, reading, here)
-    highest = max(session.fired.values(), default=0)
-    if policy.has_fallen(reading.tokens, highest) and not session.is_handing_over:
-        fallen_to = reading.tokens
-
-        def begin(values: dict[str, Any]) -> bool:
-            latest = state.SessionState(values)
-            if latest.is_handing_over or latest.fired != session.fired:
-                return False  # the turn's end was faster than this hook beside it
-            state.new_climb(values, tail.size(payload.transcript))
-            values["first_tokens"] = fallen_to
-            return True
-
-        session = state.update(here.home, payload.session_id, begin) or session
-    decision = assess.decide(payload.transcript, reading, session, config, here)
+    observed_compaction.note(event, transcript, reading, turn_ends=event.name == "stop")
+    highest = max(event.session.fired.values(), default=0)
+    if policy.has_fallen(reading.tokens, highest) and not event.session.is_handing_over:
+        _begin_climb(event, reading.tokens)
+        config = event.config
+    decision = assess.decide(transcript, reading, event.session, config, event.here)
     is_held_up = held_up and decision.act == policy.HANDOFF and config.writes
     act, reason = (policy.NONE, held_up) if is_held_up else (decision.act, decision.reason)
-    decision_log.note(here.home, payload.session_id, event, act, reason, here.now)
-    hard_line.watch(payload.session_id, reading, session, config, here)
+    decision_log.note(event.home, event.session_id, event.name, act, reason, event.here.now)
+    hard_line.watch(event.session_id, reading, event.session, config, event.here)
     if policy.crossed(reading, config.line("handoff")) is None:
-        _note_under(payload.session_id, reading, session, here)
-    return reading, session, config, decision
+        _note_under_line(event, reading)
+    return decision
 
 
-def _note_under(
-    session_id: str, reading: context.Reading, session: state.SessionState, here: Here
-) -> None:
+def _begin_climb(event: Event, tokens: int) -> None:
+    from handoff.session import handoff_transitions
+
+    size = tail.size(event.payload.transcript)
+    event.adopt(
+        handoff_transitions.begin_climb(event.home, event.session_id, size, tokens, event.session)
+    )
+
+
+def _note_under_line(event: Event, reading: context.Reading) -> None:
     """Only a session that was once seen under the line can be said to have passed it."""
-    seen: dict[str, Any] = {}
-    if session.first_tokens is None:
-        seen["first_tokens"] = reading.tokens
-    if reading.has_bill and not session.began_in_budget:
-        seen["began_in_budget"] = True
-    if seen:
-        state.update(here.home, session_id, lambda values: values.update(seen))
+    session = event.session
+    in_budget = reading.has_bill and not session.began_in_budget
+    if session.first_tokens is None or in_budget:
+        from handoff.session import handoff_transitions
+
+        event.adopt(
+            handoff_transitions.note_under_line(
+                event.home, event.session_id, reading.tokens, in_budget=in_budget
+            )
+        )
 
 
-def _figures(reading: context.Reading, config: Config) -> str:
+def fire_once(event: Event, name: str, tokens: int) -> bool:
+    """Whether a line or message fires now: once a climb, in whichever hook is first."""
+    if name in event.session.fired:
+        return False
+    from handoff.session import handoff_transitions
+
+    return event.adopt(handoff_transitions.fire_once(event.home, event.session_id, name, tokens))
+
+
+def describe_figures(reading: context.Reading, config: Config) -> str:
     """`the context holds 125k of 1M tokens; the handoff line is at 200k`."""
     held = policy.thousands(reading.tokens or 0)
     size = f" of {policy.thousands(reading.window)}" if reading.window else ""

@@ -1,4 +1,4 @@
-"""`SessionStart` and `UserPromptSubmit`: remember the session, see whether a brief waits for it."""
+"""The event SessionStart: remember the session, see whether a brief waits for it."""
 
 from __future__ import annotations
 
@@ -7,70 +7,67 @@ import time
 
 from handoff.base import processes
 from handoff.base.errors import HandoffError
-from handoff.client import hook_io, mod_state, session_directory, settings_read
+from handoff.client import hook_io, session_directory, settings_read
 from handoff.client.transcript import tail
 from handoff.install import plugin_link
 from handoff.runtime import find_root
-from handoff.session import state
+from handoff.session import name_conflicts, transitions
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from handoff.hooks.event import Event
     from handoff.runtime import Here
 _STARTS_CLIENT = ("startup", "resume", "fork")
 
 
-def session_start(payload: hook_io.Payload, here: Here) -> dict[str, Any] | None:
+def session_start(event: Event) -> dict[str, Any] | None:
     """A fresh session is offered what waits; a compacted one gets its facts back."""
-    if payload.in_subagent:
+    if event.payload.in_subagent:
         return None
-    plugin_link.keep(here.home)
-    source = payload.text("source")
+    plugin_link.keep(event.home)
+    source = event.payload.text("source")
     try:
-        session = _remember(payload, here, source)
+        is_kept = remember(event, source)
     except OSError as error:
-        return _not_kept(error, source, here)
-    if session is None:
+        return _not_kept(error, source, event.here)
+    if not is_kept:
         return None
-    answer = _with_cap(_greet(source, payload, session, here), session, here)
-    answer = _with_stranded(answer, here)
-    answer = _with_shadow(answer, source, session, here)
-    if source == "compact":
-        said = state.take_said(here.home, payload.session_id)
-        answer = hook_io.also_tell_user(answer, said) if said else answer
-    if mod_state.load(here.home, payload.session_id).found:
+    answer = _with_cap(_greet(event, source), event)
+    answer = _with_stranded(answer, event.here)
+    answer = _with_shadow(answer, event, source)
+    if source == "compact" and event.session.say_next:
+        text, session = transitions.take_messages(event.home, event.session_id)
+        event.adopt(session)
+        answer = hook_io.also_tell_user(answer, text) if text else answer
+    if event.mod.found:
         from handoff.mod import orders
 
-        told = orders.arrived(payload, here) if source == "clear" else None
-        orders.publish(payload.session_id, here, resumed=source == "resume")
+        told = orders.arrived(event) if source == "clear" else None
+        orders.publish(event, resumed=source == "resume")
         return answer or told
     return answer
 
 
-def _with_cap(
-    answer: dict[str, Any] | None, session: state.SessionState, here: Here
-) -> dict[str, Any] | None:
+def _with_cap(answer: dict[str, Any] | None, event: Event) -> dict[str, Any] | None:
     """The answer, and once that a cap has started again which had a brief written here."""
+    here = event.here
     if not (os.path.exists(os.path.join(here.home, "caps.json")) and hook_io.is_attended(here.env)):
         return answer
     from handoff.session import cap_resets
 
-    said = cap_resets.started_again(session.text("project"), here)
+    said = cap_resets.started_again(event.session.project, here)
     return hook_io.also_tell_user(answer, said) if said else answer
 
 
-def _with_shadow(
-    answer: dict[str, Any] | None, source: str, session: state.SessionState, here: Here
-) -> dict[str, Any] | None:
+def _with_shadow(answer: dict[str, Any] | None, event: Event, source: str) -> dict[str, Any] | None:
     """The answer, and at a client's start what has one of our command names besides us."""
-    shadow = session.text("shadowed_by")
-    if not shadow or source not in _STARTS_CLIENT or not hook_io.is_attended(here.env):
+    shadow = event.session.shadowed_by
+    if not shadow or source not in _STARTS_CLIENT or not hook_io.is_attended(event.here.env):
         return answer
-    if session.adapt(here.config(session.text("project"))).mode == "off":
+    if event.config.mode == "off":
         return answer
-    from handoff.session import name_conflicts
-
     return hook_io.also_tell_user(answer, name_conflicts.line(shadow))
 
 
@@ -95,95 +92,84 @@ def _not_kept(error: OSError, source: str, here: Here) -> dict[str, Any] | None:
     )
 
 
-def _greet(
-    source: str, payload: hook_io.Payload, session: state.SessionState, here: Here
-) -> dict[str, Any] | None:
-    if session.adapt(here.config(session.text("project"))).mode == "off":
+def _greet(event: Event, source: str) -> dict[str, Any] | None:
+    if event.config.mode == "off":
         return None
+    here = event.here
     if _was_cut_off(here.home):
         here.need_environment()
     if not here.full:
-        return _waiting(source, payload, session, here)
+        return _waiting(event, source)
     from handoff.store import recovery
 
-    project = session.text("project")
+    project = event.session.project
     deadline = time.monotonic() + recovery.SECONDS
     recovery.own(here, project, deadline)
-    answer = _waiting(source, payload, session, here)
+    answer = _waiting(event, source)
     recovery.others(here, project, deadline)  # last: it must not cost this session its brief
     return answer
 
 
-def _waiting(
-    source: str, payload: hook_io.Payload, session: state.SessionState, here: Here
-) -> dict[str, Any] | None:
+def _waiting(event: Event, source: str) -> dict[str, Any] | None:
+    payload, here = event.payload, event.here
     if source == "compact":
         here.need_environment()
         from handoff.hooks import compaction
 
-        return compaction.after_compaction(payload, here)
+        return compaction.after_compaction(event)
     if source in ("startup", "clear"):
-        return _offer("session-start", payload, session, here)
+        return offer_brief(event)
     if payload.fields.get("prompt_cache_likely_expired") is True and hook_io.is_attended(here.env):
         here.need_environment()
         from handoff.hooks import idle
 
-        config = session.adapt(here.config(session.text("project")))
-        said = "" if config.cold_cache == "off" else idle.on_resume(payload, session, config)
+        said = "" if event.config.cold_cache == "off" else idle.on_resume(event)
         return hook_io.tell_user(said) if said else None
     return None
 
 
-def _offer(
-    event: str, payload: hook_io.Payload, session: state.SessionState, here: Here
-) -> dict[str, Any] | None:
-    if not _has_open_briefs(session.text("project")):
+def offer_brief(event: Event) -> dict[str, Any] | None:
+    """Give the session the brief that waits for it, if one does."""
+    if not _has_open_briefs(event.session.project):
         return None
-    here.need_environment()
+    event.here.need_environment()
     from handoff.pickup import offer
 
     try:
-        return offer.offer(event, payload, here)
+        return offer.offer(event.name, event.payload, event.here)
     except HandoffError as error:
-        if not hook_io.is_attended(here.env):
+        if not hook_io.is_attended(event.here.env):
             raise
         return hook_io.tell_user(f"handoff: no brief was picked up. {error.what}")
+    finally:
+        event.reload()
 
 
-def _remember(payload: hook_io.Payload, here: Here, source: str) -> state.SessionState | None:
-    """Save what later hooks and the command line need to know of the session."""
-    known = state.load(here.home, payload.session_id)
-    project = session_directory.find(
-        payload, here.env, known.text("project"), known.text("transcript")
-    )
-    from handoff.session import name_conflicts
-
+def remember(event: Event, source: str) -> bool:
+    """Save what later hooks and the command line need to know of the session; False where its id
+    is none.
+    """
+    payload, here, known = event.payload, event.here, event.session
+    project = session_directory.find(payload, here.env, known.project, known.transcript)
     shadow = name_conflicts.at_start(project, payload.cwd, here)
-
-    def change(values: dict[str, Any]) -> None:
-        values["source"] = source
-        values["project"] = project
-        values["attended"] = hook_io.is_attended(here.env)
-        values["client_pid"] = here.client_pid
-        values["client_start"] = processes.read_start(here.client_pid)
-        values.pop("ended", None)
-        given = {
-            "transcript": payload.transcript,
-            "cwd": payload.cwd,
-            "model": payload.text("model")
-            or mod_state.load(here.home, payload.session_id).text("model"),
-        }
-        values.update({key: value for key, value in given.items() if value})
-        if shadow or source in _STARTS_CLIENT:
-            values["shadowed_by"] = shadow
-        values["window_env"] = settings_read.window_env(here.env)
-        if source == "compact":
-            state.new_climb(values, tail.size(payload.transcript))
-        carried = payload.fields.get("context_tokens")
-        if isinstance(carried, int) and source in ("resume", "fork"):
-            values.setdefault("first_tokens", carried)
-
-    return state.update(here.home, payload.session_id, change)
+    carried = payload.fields.get("context_tokens")
+    is_carried = isinstance(carried, int) and source in ("resume", "fork")
+    return event.adopt(
+        transitions.record_start(
+            here.home,
+            payload.session_id,
+            project=project,
+            transcript=payload.transcript,
+            cwd=payload.cwd,
+            model=payload.text("model") or event.mod.text("model"),
+            client_pid=here.client_pid,
+            client_start=processes.read_start(here.client_pid),
+            window_variables=settings_read.window_env(here.env),
+            shadow=shadow if shadow or source in _STARTS_CLIENT else None,
+            first_tokens=carried if is_carried else None,
+            compacted_at=tail.size(payload.transcript) if source == "compact" else None,
+        )
+    )
 
 
 def _has_open_briefs(project: str) -> bool:

@@ -13,14 +13,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from handoff.client import hook_io
-    from handoff.runtime import Here
+    from handoff.hooks.event import Event
 
 _HANDOFF, _PICKUP = "handoff:handoff", "handoff:pickup"
 
 
-def user_prompt_expansion(payload: hook_io.Payload, here: Here) -> dict[str, Any] | None:
+def user_prompt_expansion(event: Event) -> dict[str, Any] | None:
     """A person typed one of our commands."""
+    payload, here = event.payload, event.here
     name = payload.text("command_name")
     if payload.in_subagent or name not in (_HANDOFF, _PICKUP):
         return None
@@ -31,12 +31,11 @@ def user_prompt_expansion(payload: hook_io.Payload, here: Here) -> dict[str, Any
     from handoff.session import name_conflicts
     from handoff.store import places
 
-    event = "user-prompt-expansion"
-    shadow = name_conflicts.by(payload.session_id, payload.cwd, here)
+    shadow = name_conflicts.by(event)
     if not name_conflicts.ran_ours(payload, shadow):
         return _not_ours(name, shadow)
     if name == _HANDOFF:
-        return _facts(event, payload, here)
+        return _tell_facts(event)
     try:
         wanted = payload.text("command_args").strip()
         stored, text = offer.by_hand(
@@ -44,16 +43,16 @@ def user_prompt_expansion(payload: hook_io.Payload, here: Here) -> dict[str, Any
             payload.session_id,
             here,
             places.session_place(here, payload.session_id, payload.cwd),
-            typed=not shadow and _is_typed(payload, here),
+            typed=not shadow and _is_typed(event),
         )
     except offer.NotForModelsError as error:
         said = "handoff pickup: no brief was picked up. The user is told why on the screen."
-        return hook_io.tell_model(event, said, user=plain_text.printable(f"handoff: {error}"))
+        return hook_io.tell_model(event.name, said, user=plain_text.printable(f"handoff: {error}"))
     except HandoffError as error:
         said = quoting.inert(f"handoff pickup: {error}")
         why = f"{error.what}\n{name_conflicts.line(shadow)}" if shadow else error.what
-        return hook_io.tell_model(event, said, user=plain_text.printable(f"handoff: {why}"))
-    return hook_io.tell_model(event, text, user=f"handoff: {stored.relative}")
+        return hook_io.tell_model(event.name, said, user=plain_text.printable(f"handoff: {why}"))
+    return hook_io.tell_model(event.name, text, user=f"handoff: {stored.relative}")
 
 
 def _not_ours(name: str, shadow: str) -> dict[str, Any] | None:
@@ -68,42 +67,43 @@ def _not_ours(name: str, shadow: str) -> dict[str, Any] | None:
     )
 
 
-def _is_typed(payload: hook_io.Payload, here: Here) -> bool:
+def _is_typed(event: Event) -> bool:
     """Whether a person typed it: the session's own client says so, and somebody sits at it.
 
     A shell of the model has another parent and another environment; `claude -p` has nobody. Who
     makes up both passes for the client, as any program of this user can (docs/safety.md).
     """
     from handoff.client import hook_io
-    from handoff.session import state
 
-    client = state.load(here.home, payload.session_id).number("client_pid")
-    as_hook = hook_io.is_hook_of(here.env, payload.session_id)
-    return as_hook and hook_io.is_attended(here.env) and client == here.client_pid
+    env = event.here.env
+    as_hook = hook_io.is_hook_of(env, event.session_id)
+    is_same_client = event.session.client_pid == event.here.client_pid
+    return as_hook and hook_io.is_attended(env) and is_same_client
 
 
-def post_tool_use(payload: hook_io.Payload, here: Here) -> dict[str, Any] | None:
+def post_tool_use(event: Event) -> dict[str, Any] | None:
     """The model called `/handoff` by itself."""
-    if payload.in_subagent or payload.tool_input("skill") != _HANDOFF:
+    if event.payload.in_subagent or event.payload.tool_input("skill") != _HANDOFF:
         return None
-    here.need_environment()
+    event.here.need_environment()
     from handoff.session import name_conflicts
 
-    if name_conflicts.by(payload.session_id, payload.cwd, here):
+    if name_conflicts.by(event):
         return None  # it may have been another command
-    return _facts("post-tool-use", payload, here)
+    return _tell_facts(event)
 
 
-def _facts(event: str, payload: hook_io.Payload, here: Here) -> dict[str, Any]:
+def _tell_facts(event: Event) -> dict[str, Any]:
     from handoff.authoring import command_text, gather
     from handoff.client import hook_io
     from handoff.facts import focus
     from handoff.mod import orders
     from handoff.redact import redact
 
-    found = gather.read_facts(here, payload.session_id, payload.cwd)
+    payload, here = event.payload, event.here
+    found = gather.read_facts(here, payload.session_id, payload.cwd, files=event)
     goal = focus.goal_of(payload.text("command_args") or payload.tool_input("args"))
-    clean = redact.cleaner(here.config(found.root))
-    reason = orders.note_run(payload, here)
+    clean = redact.cleaner(event.config)
+    reason = orders.note_run(event, payload.text("prompt_id"))
     text = command_text.facts_text(focus.for_goal(found.facts, goal), clean)
-    return hook_io.tell_model(event, f"handoff: {reason}.\n\n{text}" if reason else text)
+    return hook_io.tell_model(event.name, f"handoff: {reason}.\n\n{text}" if reason else text)

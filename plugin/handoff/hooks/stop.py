@@ -1,78 +1,69 @@
-"""`PostToolBatch` and `Stop`: sense, decide, act. Below the lines they read two small files."""
+"""The event Stop: sense, decide, act at a turn's end. Below the lines it reads two small files."""
 
 from __future__ import annotations
 
-from handoff.client import hook_io, mod_state
-from handoff.hooks import sense, tool_batch, turn_end
+from handoff.client import hook_io
+from handoff.hooks import sense, turn_end
 from handoff.session import decision_log, policy, state
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from handoff.runtime import Here
+    from handoff.hooks.event import Event
 
 
-def stop(payload: hook_io.Payload, here: Here) -> dict[str, Any] | None:
+def stop(event: Event) -> dict[str, Any] | None:
     """At a turn's end: hand over at the handoff line, tell the user at the notice line."""
-    if payload.in_subagent:
+    if event.payload.in_subagent:
         return None
-    said = mod_state.load(here.home, payload.session_id)
-    session = state.load(here.home, payload.session_id)
-    told = ""
-    if session.sent:  # a brief that the model's shell may not store
-        here.need_environment()
+    message = ""
+    if event.session.sent:  # a brief that the model's shell may not store
+        event.here.need_environment()
         from handoff.hooks import handover
 
-        told = handover.rescue(payload, here)
-        session = state.load(here.home, payload.session_id)
-    answer = _at_turns_end(payload, session, said, here)
-    answer = hook_io.also_tell_user(answer, told) if told else answer
-    if said.is_at(payload):
+        message = handover.rescue(event)
+    answer = _react(event)
+    answer = hook_io.also_tell_user(answer, message) if message else answer
+    if event.is_at_turns_end:
         from handoff.mod import orders
 
-        orders.publish(payload.session_id, here, turn=payload.text("prompt_id"))
+        orders.publish(event, turn=event.payload.text("prompt_id"))
     return answer
 
 
-def _at_turns_end(
-    payload: hook_io.Payload, session: state.SessionState, said: mod_state.Mod, here: Here
-) -> dict[str, Any] | None:
-    held_up = turn_end.held_up(payload, session, here.now)
-    session, pending = turn_end.take_up(payload, session, held_up, here)
+def _react(event: Event) -> dict[str, Any] | None:
+    held_up = turn_end.held_up(event.payload, event.session, event.here.now)
+    pending = turn_end.take_up(event, held_up)
     if pending == turn_end.SETTLE:
-        here.need_environment()
+        event.here.need_environment()
         from handoff.hooks import handover
 
-        return handover.settle(payload, session, here)
+        return handover.settle(event)
     if pending:
-        decision_log.note(here.home, payload.session_id, "stop", policy.NONE, pending, here.now)
+        decision_log.note(
+            event.home, event.session_id, "stop", policy.NONE, pending, event.here.now
+        )
         return None
-    current = said.is_at(payload)
-    sensed = sense._sense("stop", payload, session, here, current=current, held_up=held_up)
-    if sensed is None:
+    decision = sense.decide(event, held_up)
+    if decision is None or (decision.act == policy.NONE and not decision.held):
         return None
-    reading, session, config, decision = sensed
-    if decision.act == policy.NONE and not decision.held:
-        return None
-    tokens = reading.tokens or 0
+    tokens = event.reading.tokens or 0
     if decision.held:
-        return _held(decision, tokens, payload, here)
-    if decision.act == policy.HANDOFF and config.writes:
+        return _tell_held(event, decision, tokens)
+    if decision.act == policy.HANDOFF and event.config.writes:
         if held_up:
-            turn_end.wait(payload.session_id, held_up, tokens, here)
+            turn_end.wait(event, held_up, tokens)
             return None
-        return _hand_over(payload, session, decision, tokens, here)
-    if not state.fire(here.home, payload.session_id, decision.act, tokens):
+        return _hand_over(event, decision, tokens)
+    if not sense.fire_once(event, decision.act, tokens):
         return None
-    return hook_io.tell_user(f"handoff: {tool_batch._advice(decision, reading, config)}")
+    return hook_io.tell_user(f"handoff: {_advise(event, decision)}")
 
 
-def _held(
-    decision: policy.Decision, tokens: int, payload: hook_io.Payload, here: Here
-) -> dict[str, Any] | None:
+def _tell_held(event: Event, decision: policy.Decision, tokens: int) -> dict[str, Any] | None:
     """Tell once a climb that a handoff is due and may not be."""
-    if not state.fire(here.home, payload.session_id, state.TOLD_HELD, tokens):
+    if not sense.fire_once(event, state.TOLD_HELD, tokens):
         return None
     return hook_io.tell_user(
         f"handoff: {decision.crossed}, but {decision.reason}. /handoff:handoff writes a brief all "
@@ -80,20 +71,33 @@ def _held(
     )
 
 
-def _hand_over(
-    payload: hook_io.Payload,
-    session: state.SessionState,
-    decision: policy.Decision,
-    tokens: int,
-    here: Here,
-) -> dict[str, Any] | None:
+def _hand_over(event: Event, decision: policy.Decision, tokens: int) -> dict[str, Any] | None:
     """Have the mod run `/handoff` if there is one, else give its text to the model here."""
-    if not session.values.get("no_mod"):
+    if not event.session.no_mod:
         from handoff.mod import orders
 
-        if orders.takes_orders(payload, here):
-            return orders.ask(payload, decision, tokens, here)
-    here.need_environment()
+        if orders.takes_orders(event, event.payload):
+            return orders.ask(event, event.payload.text("prompt_id"), decision, tokens)
+    event.here.need_environment()
     from handoff.hooks import handover
 
-    return handover.ask(payload, decision, tokens, here)
+    return handover.ask(event, decision, tokens)
+
+
+def _advise(event: Event, decision: policy.Decision) -> str:
+    """One sentence with a number and a choice."""
+    config = event.config
+    figures = sense.describe_figures(event.reading, config)
+    if decision.trigger != "context":
+        figures = f"{decision.crossed}; {figures}"
+    by_hand = "/handoff:handoff writes a brief for a fresh session"
+    if decision.born_over:
+        return (
+            f"{figures}. This session began over its handoff line, so nothing happens by itself; "
+            f"{by_hand}."
+        )
+    if decision.act == policy.HANDOFF:
+        return f"{figures}. {by_hand} (mode notify: nothing happens by itself)."
+    if not config.writes:
+        return f"{figures}. Nothing happens by itself; {by_hand}."
+    return f"{figures}, where a brief is written. /handoff:handoff writes one now."

@@ -10,23 +10,20 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from handoff.config.model import Config
-    from handoff.meter import context
-    from handoff.runtime import Here
+    from handoff.hooks.event import Event
 
 
-def post_tool_batch(payload: hook_io.Payload, here: Here) -> dict[str, Any] | None:
+def post_tool_batch(event: Event) -> dict[str, Any] | None:
     """Tell the model, once a climb, that a line is passed: a fact it can plan by."""
-    if payload.in_subagent:
+    if event.payload.in_subagent:
         return None
-    session = state.load(here.home, payload.session_id)
-    sensed = sense._sense("post-tool-batch", payload, session, here)
-    if sensed is None:
+    decision = sense.decide(event)
+    if decision is None:
         return None
-    reading, session, config, decision = sensed
+    reading, config = event.reading, event.config
     if not config.writes or decision.born_over:
         return None
-    figures = sense._figures(reading, config)
+    figures = sense.describe_figures(reading, config)
     if decision.act == policy.HANDOFF:
         name = state.MODEL_TOLD_HANDOFF
         text = (
@@ -38,30 +35,6 @@ def post_tool_batch(payload: hook_io.Payload, here: Here) -> dict[str, Any] | No
         text = f"handoff: {figures}. Nothing is to be done about it now."
     else:
         return None
-    if name in session.fired or not state.fire(
-        here.home, payload.session_id, name, reading.tokens or 0
-    ):
+    if not sense.fire_once(event, name, reading.tokens or 0):
         return None
     return hook_io.tell_model("post-tool-batch", text)
-
-
-def _advice(
-    decision: policy.Decision,
-    reading: context.Reading,
-    config: Config,
-) -> str:
-    """One sentence with a number and a choice."""
-    figures = sense._figures(reading, config)
-    if decision.trigger != "context":
-        figures = f"{decision.crossed}; {figures}"
-    by_hand = "/handoff:handoff writes a brief for a fresh session"
-    if decision.born_over:
-        return (
-            f"{figures}. This session began over its handoff line, so nothing happens by itself; "
-            f"{by_hand}."
-        )
-    if decision.act == policy.HANDOFF:
-        return f"{figures}. {by_hand} (mode notify: nothing happens by itself)."
-    if not config.writes:
-        return f"{figures}. Nothing happens by itself; {by_hand}."
-    return f"{figures}, where a brief is written. /handoff:handoff writes one now."

@@ -147,7 +147,7 @@ def _cost(run: _Run) -> float | None:
     """
     if run.result.cost_usd is not None or not run.session:
         return run.result.cost_usd
-    known = state.load(run.here.home, run.session).text("transcript")
+    known = state.load(run.here.home, run.session).transcript
     path = locations.transcript_of(run.session, known, run.here.env)
     return meter.take(run.here.home, run.session, path, run.here.env).usd if path else None
 

@@ -29,9 +29,9 @@ def until_now(brief: Brief, here: Here) -> brief_outcome.Cost | None:
     """
     session_id = claims.owner(here.home, brief.id)
     session = state.load(here.home, session_id)
-    if not session.number("client_pid"):
+    if not session.client_pid:
         return None
-    transcript = locations.transcript_of(session_id, session.text("transcript"), here.env)
+    transcript = locations.transcript_of(session_id, session.transcript, here.env)
     found = meter.take(
         here.home, session_id, transcript, here.env, feeds.load(here.home, session_id)
     )

@@ -74,7 +74,7 @@ def settle(
     brief = _brief_of(session, place, here) or _open(over.successor, place, here)
     finished = None if brief else outcome(place, here, _own_ids(session, here))
     changed = _has_changed(session, after.mark, here)
-    reached = is_agent or state.load(here.home, session.session).text("picked") == session.brief
+    reached = is_agent or state.load(here.home, session.session).picked == session.brief
     clean = redact.cleaner(here.config(place.root))
     usd, counted = _cost(session, told, here)
     settled = replace(
@@ -169,7 +169,7 @@ def _snapshot(
     session: Session, told: print_result.Result, place: Place, here: Here
 ) -> document.Brief | None:
     """Write down by code how far a session came; None if it has done nothing."""
-    if state.load(here.home, session.session).text("picked") != session.brief:
+    if state.load(here.home, session.session).picked != session.brief:
         return None
     read = gather.read_facts(here, session.session, session.directory)
     if not read.facts.calls:
@@ -197,7 +197,7 @@ def _cost(session: Session, told: print_result.Result, here: Here) -> tuple[floa
     """
     if told.cost_usd is not None:
         return told.cost_usd, False
-    known = state.load(here.home, session.session).text("transcript")
+    known = state.load(here.home, session.session).transcript
     path = locations.transcript_of(session.session, known, here.env)
     if not path:
         is_nothing = is_client(Choice(session.values, {})) and not told.session

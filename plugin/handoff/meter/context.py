@@ -83,13 +83,26 @@ def take(
     answer: str = "",
     current: bool = False,
 ) -> Reading:
+    """The reading of a session: `measure` with the feed that is saved for it."""
+    fed = feeds.load(home, session_id)
+    return measure(fed, transcript, requested_model, rules, answer=answer, current=current)
+
+
+def measure(
+    fed: feeds.Feed | None,
+    transcript: str,
+    requested_model: str,
+    rules: Rules,
+    *,
+    answer: str = "",
+    current: bool = False,
+) -> Reading:
     """The reading of a session: from its feed if that is fresh, else from its transcript's tail.
 
     `requested_model` is the name the session was started with: only it carries `[1m]`. `answer` is
     the turn's last answer, which the transcript is given a moment to hold. `current`: the feed was
     saved for this very moment, whatever the clock says. Without any source every figure is None.
     """
-    fed = feeds.load(home, session_id)
     is_fresh = fed is not None and (current or fed.is_fresh(tail.changed(transcript)))
     if fed is not None and fed.tokens is not None and is_fresh:
         tokens, model, source = fed.tokens, fed.model or requested_model, "feed"

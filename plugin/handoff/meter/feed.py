@@ -122,10 +122,15 @@ class Feed:
         return cap.percent if cap else None
 
 
-def load(home: str, session_id: str, now: float | None = None) -> Feed | None:
-    """The feed of a session, None where nobody saved one."""
+def load(
+    home: str, session_id: str, now: float | None = None, mod: mod_state.Mod | None = None
+) -> Feed | None:
+    """The feed of a session, None where nobody saved one. `mod`: what its mod said, if that is
+    known already.
+    """
     path = paths.session_file(home, "feed", session_id)
-    saved = [file_io.read_json(path) if path else {}, mod_state.load(home, session_id).found]
+    mod = mod_state.load(home, session_id) if mod is None else mod
+    saved = [file_io.read_json(path) if path else {}, mod.found]
     older, newer = sorted(saved, key=lambda found: _number(found.get("at")) or 0.0)
     found = {**older, **{key: value for key, value in newer.items() if value}}
     return Feed(found, now) if found else None

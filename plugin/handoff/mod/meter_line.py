@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from handoff.meter import context
-from handoff.meter import feed as feeds
-from handoff.session import assess, observed_compaction, policy, state
+from handoff.session import assess, policy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,11 +11,13 @@ if TYPE_CHECKING:
 
     from handoff.config.model import Config
     from handoff.runtime import Here
+    from handoff.session import state
+    from handoff.session.files import SessionFiles
 
 _QUIET = 0.6  # below this part of the first line there is nothing to say but the figures
 
 
-def plan(session_id: str, session: state.SessionState, here: Here) -> dict[str, Any]:
+def plan(files: SessionFiles) -> dict[str, Any]:
     """What to draw while the context grows: `{show, quiet, plain, lines, past, briefs, brief}`,
     and `window` where the client's own is not the one that counts.
 
@@ -25,13 +26,13 @@ def plan(session_id: str, session: state.SessionState, here: Here) -> dict[str, 
     handoff line is passed or a notice is due for another reason than the context. `briefs` counts
     the session's briefs, `brief` is the title of the last.
     """
-    config = session.adapt(here.config(session.text("project")))
+    session, config, here = files.session, files.config, files.here
     if config.mode == "off" or not config.has_meter:
         return {"show": False}
-    fed = feeds.load(here.home, session_id, here.now)
-    model = (fed.model if fed else "") or session.text("model")
+    fed = files.feed
+    model = (fed.model if fed else "") or session.model
     tokens = fed.tokens if fed else None
-    now = context.of(fed, tokens, model, observed_compaction.rules(session, here))
+    now = context.of(fed, tokens, model, files.rules)
     notice = policy.context_limit(config.line("notice"), now.room)
     handoff = policy.context_limit(config.line("handoff"), now.room)
     brief = {"write": "brief", "relay": "relay"}.get(config.mode, "told")
@@ -46,7 +47,7 @@ def plan(session_id: str, session: state.SessionState, here: Here) -> dict[str, 
         "plain": first or 0,
         "lines": ahead,
         "past": _past(now, session, config, here),
-        "briefs": session.number("brief_count"),
+        "briefs": session.brief_count,
         "brief": _title(session),
     }
 
@@ -70,13 +71,13 @@ def _past(now: context.Reading, session: state.SessionState, config: Config, her
         return over[0] if over is not None and over[1] != "context" else ""
     if session.brief_of_climb:
         return "brief written, /clear goes on from it"
-    if session.text("waits"):
-        return f"a brief waits: {session.text('waits')}"
+    if session.waits:
+        return f"a brief waits: {session.waits}"
     if session.is_handing_over:
         if session.order.get("continued"):
             return "a brief waits until another hook lets the turn end"
         return "the brief is being written"
-    decision = assess.decide(session.text("transcript"), now, session, config, here)
+    decision = assess.decide(session.transcript, now, session, config, here)
     if decision.held:
         return f"no brief by itself: {decision.reason}"
     if decision.act == policy.HANDOFF and config.writes:

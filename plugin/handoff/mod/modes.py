@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from handoff.base.errors import HandoffError
-from handoff.client import hook_io, mod_state
+from handoff.client import hook_io
 from handoff.config.model import MODES
 from handoff.mod import orders, pending_orders
-from handoff.session import state
+from handoff.session import handoff_transitions
+from handoff.session.files import SessionFiles
 
 if TYPE_CHECKING:
     from handoff.runtime import Here
@@ -23,23 +24,25 @@ _MEANING = {
 
 def set_mode(mode: str, session_id: str, here: Here) -> str:
     """Set the mode of a session ("" changes nothing); what it is now, in words."""
-    session_id, session = _known(session_id, here)
+    files = _find_session(session_id, here)
     if mode:
         if mode not in MODES:
             raise HandoffError(f"{mode[:40]!r} is no mode.", f"One of: {', '.join(MODES)}.")
         stops = mode in ("off", "notify")
-        change = {"mode": mode, **(pending_orders.taken_back(session) if stops else {})}
-        state.update(here.home, session_id, lambda values: values.update(change))
-        session = state.load(here.home, session_id)
-        _redraw(session_id, here)
-    now = session.adapt(here.config(session.text("project"))).mode
+        due_again = stops and pending_orders.is_handoff_pending(files.session)
+        files.adopt(
+            handoff_transitions.set_mode(here.home, files.session_id, mode, due_again=due_again)
+        )
+        _redraw(files)
+    now = files.config.mode
     return f"mode {now} in this session: {_MEANING[now]}."
 
 
 def postpone(session_id: str, here: Here) -> str:
     """Put the session's handoff line a tenth higher, once a climb; the session's id."""
-    session_id, session = _known(session_id, here)
-    if session.values.get("postponed"):
+    files = _find_session(session_id, here)
+    session = files.session
+    if session.postponed:
         raise HandoffError(
             "The handoff line was postponed once already.",
             "/handoff notify writes nothing by itself in this session.",
@@ -48,23 +51,25 @@ def postpone(session_id: str, here: Here) -> str:
         raise HandoffError(
             "The brief is written already.", "To go on here, just type; /clear goes on from it."
         )
-    change = {"postponed": True, **pending_orders.taken_back(session)}
-    state.update(here.home, session_id, lambda values: values.update(change))
-    _redraw(session_id, here)
-    return session_id
+    due_again = pending_orders.is_handoff_pending(session)
+    files.adopt(
+        handoff_transitions.postpone_handoff(here.home, files.session_id, due_again=due_again)
+    )
+    _redraw(files)
+    return files.session_id
 
 
-def _known(session_id: str, here: Here) -> tuple[str, state.SessionState]:
+def _find_session(session_id: str, here: Here) -> SessionFiles:
     session_id = session_id or hook_io.current_session(here.env)
-    session = state.load(here.home, session_id)
-    if not session.is_known:
+    files = SessionFiles(session_id, here)
+    if not files.session.is_known:
         raise HandoffError(
             f"No session {session_id} is known." if session_id else "This is no session's shell.",
             "Name one: --session ID (handoff status shows it).",
         )
-    return session_id, session
+    return files
 
 
-def _redraw(session_id: str, here: Here) -> None:
-    if mod_state.load(here.home, session_id).found:
-        orders.publish(session_id, here)
+def _redraw(files: SessionFiles) -> None:
+    if files.mod.found:
+        orders.publish(files)

@@ -21,13 +21,14 @@ from handoff.client import hook_io, mod_state
 from handoff.client.transcript import tail
 from handoff.meter import context, feed
 from handoff.mod import meter_line
-from handoff.session import observed_compaction, policy, state
+from handoff.session import handoff_transitions, policy, state, transitions
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
     from handoff.runtime import Here
+    from handoff.session.files import SessionFiles
 
 HANDOFF, RELAY, GO = "handoff", "relay", "go"
 COLD_LEAD_SECONDS = 60.0  # before the cache goes cold: a model must still answer while it is warm
@@ -38,38 +39,36 @@ FIRST_PROMPT = (
 _COMMANDS = ("/handoff:", "<")  # how a prompt begins that no person typed as one
 
 
-def publish(session_id: str, here: Here, *, turn: str = "", resumed: bool = False) -> None:
+def publish(files: SessionFiles, *, turn: str = "", resumed: bool = False) -> None:
     """Write what the mod draws and does next; an order only if it holds for this `turn`.
 
     When an idle session is to be looked at is said at a turn's end and when it is `resumed`.
     """
-    session = state.load(here.home, session_id)
-    order = session.order
+    order = files.session.order
     holds = order and order.get("turn") == turn
-    found = {
-        "meter": meter_line.plan(session_id, session, here),
+    published = {
+        "meter": meter_line.plan(files),
         "order": order if holds else None,
-        "wake": _wake(session_id, session, here) if turn or resumed else 0,
+        "wake": _wake(files) if turn or resumed else 0,
     }
-    feed.save(here.home, session_id, found, "next")
+    feed.save(files.here.home, files.session_id, published, "next")
 
 
-def _wake(session_id: str, session: state.SessionState, here: Here) -> float:
+def _wake(files: SessionFiles) -> float:
     """When the mod is to run `handoff idle` (epoch seconds); 0 for never, as below the lines."""
-    config = session.adapt(here.config(session.text("project")))
-    fed = feed.load(here.home, session_id, here.now)
+    session, config, here, fed = files.session, files.config, files.here, files.feed
     if fed is None or not config.writes or config.cold_cache == "off":
         return 0.0
     tokens = fed.tokens
     if tokens is None:  # resumed: the client has no figures before the next answer
-        last = tail.read_last(session.text("transcript"))
+        last = tail.read_last(session.transcript)
         tokens = last.tokens if last else None
-    now = context.of(fed, tokens, fed.model, observed_compaction.rules(session, here))
+    now = context.of(fed, tokens, fed.model, files.rules)
     if now.tokens is None or policy.crossed(now, config.line("notice")) is None:
         return 0.0
     from handoff.client.transcript import recent
 
-    expires_at = recent.read(session.text("transcript")).cache_expires_at or 0.0
+    expires_at = recent.read(session.transcript).cache_expires_at or 0.0
     return max(expires_at - COLD_LEAD_SECONDS, here.now) if expires_at > here.now else 0.0
 
 
@@ -82,83 +81,85 @@ def forget(kind: str, session_id: str, here: Here) -> None:
         pass  # no mod ran
 
 
-def takes_orders(payload: hook_io.Payload, here: Here) -> bool:
+def takes_orders(files: SessionFiles, payload: hook_io.Payload) -> bool:
     """Whether a mod in a session with a person at it hears the end of this turn, and the command
     that it would run is ours.
     """
-    said = mod_state.load(here.home, payload.session_id)
-    hears = said.is_at(payload) and said.is_interactive and hook_io.is_attended(here.env)
+    mod = files.mod
+    hears = mod.is_at(payload) and mod.is_interactive and hook_io.is_attended(files.here.env)
     if not hears:
         return False
     from handoff.session import name_conflicts
 
-    return not name_conflicts.by(payload.session_id, payload.cwd, here)
+    return not name_conflicts.by(files)
 
 
 def ask(
-    payload: hook_io.Payload, decision: policy.Decision, tokens: int, here: Here
+    files: SessionFiles, turn: str, decision: policy.Decision, tokens: int
 ) -> dict[str, Any] | None:
     """At the handoff line: have the mod run `/handoff`, once a climb."""
-    order = _handoff(payload.text("prompt_id"), decision.reason, here)
-    if not state.fire_handoff(
-        here.home,
-        payload.session_id,
-        tokens,
-        at=here.now,
-        trigger=decision.trigger,
-        order=order,
-    ):
+    if not _order_handoff(files, turn, tokens, decision.trigger, decision.reason):
         return None
     return hook_io.tell_user(f"handoff: {decision.crossed}: writing a brief for a fresh session.")
 
 
-def order_now(session_id: str, tokens: int, reason: str, here: Here) -> bool:
+def order_now(files: SessionFiles, tokens: int, reason: str) -> bool:
     """Have the mod run `/handoff` in a session that idles; False if this climb had its handoff."""
-    turn = mod_state.load(here.home, session_id).text("turn")
-    order = _handoff(turn, reason, here)
-    fired = state.fire_handoff(
-        here.home, session_id, tokens, at=here.now, trigger="idle", order=order
+    turn = files.mod.text("turn")
+    has_fired = _order_handoff(files, turn, tokens, "idle", reason)
+    if has_fired:
+        publish(files, turn=turn)
+    return has_fired
+
+
+def _order_handoff(files: SessionFiles, turn: str, tokens: int, trigger: str, reason: str) -> bool:
+    here = files.here
+    order = {"id": new_id(turn, here), "do": HANDOFF, "turn": turn, "reason": reason}
+    return files.adopt(
+        handoff_transitions.order_handoff(
+            here.home, files.session_id, tokens, order, at=here.now, trigger=trigger
+        )
     )
-    if fired:
-        publish(session_id, here, turn=turn)
-    return fired
 
 
-def note_run(payload: hook_io.Payload, here: Here) -> str:
+def give(files: SessionFiles, order: dict[str, Any], *, waits: str | None = None) -> None:
+    """Tell the mod what to do, or keep what it has begun; {} for nothing."""
+    files.adopt(
+        handoff_transitions.give_order(files.here.home, files.session_id, order, waits=waits)
+    )
+
+
+def note_run(files: SessionFiles, turn: str) -> str:
     """`/handoff` was called: the reason if that carries out an order, else ""."""
-    session = state.load(here.home, payload.session_id)
-    order = session.order
+    order = files.session.order
     if order.get("do") != HANDOFF:
         return ""
-    change(payload.session_id, here, order={**order, "ran": payload.text("prompt_id")})
-    publish(payload.session_id, here)
+    give(files, {**order, "ran": turn})
+    publish(files)
     return str(order.get("reason") or "")
 
 
-def arrived(payload: hook_io.Payload, here: Here) -> dict[str, Any] | None:
+def arrived(files: SessionFiles) -> dict[str, Any] | None:
     """A session that the mod's /clear started: go on with the brief, if it was given that.
 
     Returns what to tell the user if not, None else.
     """
-    parent, before = _led_here(payload, here)
+    here = files.here
+    parent, before = _led_here(files.mod, here)
     order = before.order
     if not parent:
         return None
-    change(parent, here, order={})
-    picked = state.load(here.home, payload.session_id).text("picked")
+    handoff_transitions.give_order(here.home, parent, {})
     wanted = _brief_of(before)
+    is_picked = files.session.picked == wanted
     go = {"id": order["id"], "do": GO, "turn": "", "prompt": FIRST_PROMPT}
     go |= {"model": order["model"]} if order.get("model") else {}
-
-    def begin(values: dict[str, Any]) -> None:
-        values.update(chain=before.number("chain") + 1, relayed_at=here.now)
-        if before.text("mode"):
-            values["mode"] = before.text("mode")
-        if picked == wanted:
-            values["order"] = go
-
-    state.update(here.home, payload.session_id, begin)
-    if picked == wanted:
+    files.adopt(
+        transitions.begin_relayed(
+            here.home, files.session_id, before, here.now, go if is_picked else None
+        )
+    )
+    if is_picked:
         return None
     return hook_io.tell_user(
         f"handoff: brief {wanted} was not picked up here, so nothing goes on by itself."
@@ -167,7 +168,7 @@ def arrived(payload: hook_io.Payload, here: Here) -> dict[str, Any] | None:
 
 def brief_to_go_on(payload: hook_io.Payload, here: Here) -> str:
     """The brief that the mod cleared for, "" in a session that no relay led to."""
-    parent, before = _led_here(payload, here)
+    parent, before = _led_here(mod_state.load(here.home, payload.session_id), here)
     return _brief_of(before) if parent else ""
 
 
@@ -178,29 +179,18 @@ def _brief_of(before: state.SessionState) -> str:
     return str((last.get("id") if carries_on else "") or before.order.get("brief") or "")
 
 
-def _led_here(payload: hook_io.Payload, here: Here) -> tuple[str, state.SessionState]:
+def _led_here(mod: mod_state.Mod, here: Here) -> tuple[str, state.SessionState]:
     """The session whose relay led to this one, and its state; "" and whatever if none did."""
-    said = mod_state.load(here.home, payload.session_id)
-    parent = said.text("parent")
+    parent = mod.text("parent")
     before = state.load(here.home, parent)
-    is_so = before.order.get("do") == RELAY and before.order.get("id") == said.text("relay")
+    is_so = before.order.get("do") == RELAY and before.order.get("id") == mod.text("relay")
     return parent if is_so else "", before
 
 
-def heard_a_person(payload: hook_io.Payload, session: state.SessionState, here: Here) -> None:
+def heard_a_person(files: SessionFiles, prompt: str) -> None:
     """A prompt that a person typed begins the count of relays anew."""
-    prompt = payload.text("prompt")
-    if session.number("chain") and prompt != FIRST_PROMPT and not prompt.startswith(_COMMANDS):
-        change(payload.session_id, here, chain=0)
-
-
-def change(session_id: str, here: Here, **values: object) -> None:
-    """Keep `values` in the session's state."""
-    state.update(here.home, session_id, lambda found: found.update(values))
-
-
-def _handoff(turn: str, reason: str, here: Here) -> dict[str, Any]:
-    return {"id": new_id(turn, here), "do": HANDOFF, "turn": turn, "reason": reason}
+    if files.session.chain and prompt != FIRST_PROMPT and not prompt.startswith(_COMMANDS):
+        files.adopt(transitions.restart_chain(files.here.home, files.session_id))
 
 
 def new_id(turn: str, here: Here) -> str:

@@ -238,7 +238,7 @@ def _too_early_or_late(
 def _is_open_elsewhere(session_id: str, here: Here) -> bool:
     """Whether a session still runs, in another client than ours."""
     session = state.load(here.home, session_id)
-    return session.number("client_pid") != here.client_pid and not session.is_over(here.now)
+    return session.client_pid != here.client_pid and not session.is_over(here.now)
 
 
 def ended_words(ended: ledger.Ended) -> str:

@@ -69,7 +69,7 @@ def offer(event: str, payload: hook_io.Payload, here: Here) -> dict[str, Any] | 
 
 
 def _wrote_here(taken: Waiting, here: Here) -> bool:
-    return state.load(here.home, taken.writer).number("client_pid") == here.client_pid
+    return state.load(here.home, taken.writer).client_pid == here.client_pid
 
 
 def by_hand(

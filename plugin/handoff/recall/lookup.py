@@ -129,7 +129,7 @@ def of_file(path: str) -> Source:
 
 
 def _source(session_id: str, name: str, here: Here) -> Source:
-    known = state.load(here.home, session_id).text("transcript")
+    known = state.load(here.home, session_id).transcript
     path = locations.transcript_of(session_id, known, here.env)
     if not path:
         where = f" at {known}" if known else ""

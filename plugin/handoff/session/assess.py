@@ -29,7 +29,7 @@ def decide(
     if decision.act == policy.HANDOFF and config.writes and not here.env.get("HANDOFF_RELAY"):
         from handoff.session import breaker
 
-        held = breaker.why_open(session.text("project"), config, here.home, here.now)
+        held = breaker.why_open(session.project, config, here.home, here.now)
         return policy.decide(reading, session.fired, config, covered=covered, held=held)
     return decision
 

@@ -51,9 +51,9 @@ def ahead(session_id: str, here: Here) -> Cap | None:
 
     What the client just refused for comes first, then the fullest cap of the feed.
     """
-    told = state.load(here.home, session_id).values.get("cap")
-    resets_at = told.get("resets_at") if isinstance(told, dict) else None
-    if isinstance(told, dict) and isinstance(resets_at, (int, float)) and resets_at > here.now:
+    told = state.load(here.home, session_id).cap
+    resets_at = told.get("resets_at")
+    if isinstance(resets_at, (int, float)) and resets_at > here.now:
         return Cap(str(told.get("kind")), float(resets_at))
     fed = feeds.load(here.home, session_id, here.now)
     known = [
@@ -76,7 +76,11 @@ def note_refusal(payload: hook_io.Payload, here: Here) -> None:
     if limit is None or limit.resets_at is None:
         return
     cap = {"kind": limit.kind, "resets_at": limit.resets_at}
-    state.update(here.home, payload.session_id, lambda values: values.update(cap=cap))
+
+    def change(session: state.SessionState) -> None:
+        session.cap = cap
+
+    state.update(here.home, payload.session_id, change)
 
 
 def remember(project: str, title: str, cap: Cap | None, here: Here) -> None:

@@ -14,18 +14,35 @@ from handoff.session import state
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from typing import Any
 
     from handoff.brief.document import Brief
     from handoff.runtime import Here
 
-_MOST_TASKS = 50
+MAX_TASKS = 50
 
 
-def remember(values: dict[str, Any], brief_id: str, title: str, root: str = "") -> None:
-    """Add a task to the state's values of the session that wrote it, into the work tree `root`."""
+def record_task(home: str, session_id: str, brief_id: str, title: str, root: str) -> None:
+    """The session wrote a task for another one, into the work tree `root`."""
     task = {"id": brief_id, "title": title, "root": root}
-    values["delegated"] = [*entries(values), task][-_MOST_TASKS:]
+
+    def change(session: state.SessionState) -> None:
+        session.delegated = [*entries(session), task][-MAX_TASKS:]
+
+    state.update(home, session_id, change)
+
+
+def replace_told(
+    home: str, session_id: str, told: Collection[str], going_on: list[dict[str, Any]]
+) -> state.SessionState | None:
+    """The session was told of these tasks (ids); those that are `going_on` it is to hear of."""
+
+    def change(session: state.SessionState) -> None:
+        left = [entry for entry in entries(session) if entry["id"] not in told]
+        session.delegated = [*left, *going_on]
+
+    return state.update(home, session_id, change)
 
 
 def note_finished(brief: Brief | None, path: str, here: Here) -> None:
@@ -33,13 +50,14 @@ def note_finished(brief: Brief | None, path: str, here: Here) -> None:
     if brief is None or brief.kind != "task":
         return
     session_id = str(brief.session.get("id") or "")
-    if not any(entry["id"] == brief.id for entry in entries(_values(session_id, here))):
+    if not any(entry["id"] == brief.id for entry in entries(state.load(here.home, session_id))):
         return
 
-    def change(values: dict[str, Any]) -> None:
-        for entry in entries(values):
-            if entry["id"] == brief.id:
-                entry["path"] = path
+    def change(session: state.SessionState) -> None:
+        session.delegated = [
+            {**entry, "path": path} if entry["id"] == brief.id else entry
+            for entry in entries(session)
+        ]
 
     state.update(here.home, session_id, change)
 
@@ -47,18 +65,18 @@ def note_finished(brief: Brief | None, path: str, here: Here) -> None:
 def waiting(session: state.SessionState) -> list[dict[str, Any]]:
     """The tasks of a session that are finished by now: one `stat` for each that is not told yet."""
     found = []
-    for entry in entries(session.values):
-        root = entry.get("root") or find_root(session.text("project"))
+    for entry in entries(session):
+        root = entry.get("root") or find_root(session.project)
         usual = os.path.join(str(root), ".handoff", "done", f"{entry['id']}.md")
         for path in (entry.get("path"), usual):
-            mark = _mark(path) if isinstance(path, str) else ""
+            mark = mark_file(path) if isinstance(path, str) else ""
             if mark and mark != entry.get("not_it"):
                 found.append({**entry, "path": path})
                 break
     return found
 
 
-def _mark(path: str) -> str:
+def mark_file(path: str) -> str:
     """What tells one file at a path from the next; "" where there is none."""
     try:
         about = os.stat(path)
@@ -67,15 +85,9 @@ def _mark(path: str) -> str:
     return f"{about.st_mtime_ns} {about.st_size}" if stat.S_ISREG(about.st_mode) else ""
 
 
-def _values(session_id: str, here: Here) -> dict[str, Any]:
-    return state.load(here.home, session_id).values
-
-
-def entries(values: dict[str, Any]) -> list[dict[str, Any]]:
-    """The tasks in a state's values; what is no entry of that form is passed over."""
-    found = values.get("delegated")
-    listed = found if isinstance(found, list) else []
-    return [e for e in listed if isinstance(e, dict) and _is_name(e.get("id"))]
+def entries(session: state.SessionState) -> list[dict[str, Any]]:
+    """The tasks in a session's state; what is no entry of that form is passed over."""
+    return [entry for entry in session.delegated if _is_name(entry.get("id"))]
 
 
 def _is_name(value: object) -> bool:

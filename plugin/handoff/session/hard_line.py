@@ -100,7 +100,7 @@ def _why_open(session: state.SessionState, config: Config) -> str:
         return f"mode is {config.mode}"
     if session.brief_of_climb:
         return "a brief of this climb is there"
-    if session.number("refused") >= MOST_REFUSALS:
+    if session.refused >= MOST_REFUSALS:
         return f"{MOST_REFUSALS} calls were refused in this climb"
     return ""
 

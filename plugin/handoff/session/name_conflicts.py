@@ -11,32 +11,43 @@ mods its own list of commands (`hooks/relay.js`). One is enough to say no.
 from __future__ import annotations
 
 from handoff.base import visible_text
-from handoff.client import added_directories, hook_io, mod_state, shadowing_commands
+from handoff.client import added_directories, hook_io, shadowing_commands
 from handoff.session import state
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from handoff.runtime import Here
+    from handoff.session.files import SessionFiles
 
 _LISTED = "another command that this client lists"
 
 
-def by(session_id: str, cwd: str, here: Here) -> str:
+def by(files: SessionFiles) -> str:
     """What has one of our names besides us, as a path or in words; "" where nothing has.
 
     A file that was there at the session's start counts to its end: the client may have read it.
     """
-    session = state.load(here.home, session_id)
-    known = session.text("shadowed_by")
+    session = files.session
+    known = session.shadowed_by
     if known:
         return known
-    found = at_start(session.text("project"), cwd, here, session.text("transcript"))
-    if found:
+    shadow = at_start(session.project, files.cwd, files.here, session.transcript)
+    if shadow:
         if session.is_known:
-            state.update(here.home, session_id, lambda values: values.update(shadowed_by=found))
-            state.say_next(here.home, session_id, line(found))
-        return found
-    return _LISTED if mod_state.load(here.home, session_id).is_shadowed else ""
+            files.adopt(_note_shadow(files.here.home, files.session_id, shadow))
+        return shadow
+    return _LISTED if files.mod.is_shadowed else ""
+
+
+def _note_shadow(home: str, session_id: str, shadow: str) -> state.SessionState | None:
+    """Something else has one of our names from now on, which the user is told."""
+    from handoff.session import transitions
+
+    def change(session: state.SessionState) -> None:
+        session.shadowed_by = shadow
+
+    state.update(home, session_id, change)
+    return transitions.leave_message(home, session_id, line(shadow))
 
 
 def at_start(project: str, cwd: str, here: Here, transcript: str = "") -> str:

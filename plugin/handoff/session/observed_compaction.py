@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from handoff.base import file_io, locks
+from handoff.base import file_io
 from handoff.client import compact_settings
 from handoff.client.transcript import tail
 from handoff.meter.compaction import OBSERVED, Rules, Seen
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from handoff.client import hook_io
     from handoff.meter.context import Reading
     from handoff.runtime import Here
+    from handoff.session.files import SessionFiles
 
 _LASTS = 7 * 86_400.0
 _IDLE = 600.0  # seconds with nothing new: the client compacts because nothing happens
@@ -29,7 +30,7 @@ _IDLE = 600.0  # seconds with nothing new: the client compacts because nothing h
 def rules(session: state.SessionState, here: Here) -> Rules:
     """What decides, besides the client's own figure, where it compacts this session."""
     env = session.window_env(here.env)
-    return Rules(env, compact_settings.read(env, session.text("project")), _load(here))
+    return Rules(env, compact_settings.read(env, session.project), _load(here))
 
 
 def path(home: str) -> str:
@@ -37,35 +38,38 @@ def path(home: str) -> str:
     return os.path.join(home, "compaction.json")
 
 
-def expect(payload: hook_io.Payload, here: Here) -> None:
+def expect(payload: hook_io.Payload, here: Here) -> state.SessionState | None:
     """A compaction may follow. One that the context's size is the reason for comes right behind
     something new: not one by a person, nor one of an idle session.
     """
     quiet = here.now - tail.changed(payload.transcript)
     is_by_size = payload.text("trigger") == "auto" and quiet < _IDLE
     begun = tail.size(payload.transcript) if is_by_size else 0
-    state.update(here.home, payload.session_id, lambda values: values.update(compacting=begun))
+
+    def change(session: state.SessionState) -> None:
+        session.compacting = begun
+
+    return state.update(here.home, payload.session_id, change)
 
 
-def note(
-    event: str,
-    payload: hook_io.Payload,
-    session: state.SessionState,
-    reading: Reading,
-    here: Here,
-) -> None:
+def note(files: SessionFiles, transcript: str, reading: Reading, *, turn_ends: bool) -> None:
     """Remember where the expected compaction came, if that is below the point that was known.
 
     The client writes of it into the transcript after its hooks; at the turn's end it is there, or
     there was none.
     """
-    begun, known = session.number("compacting"), reading.compact_by
+    begun, known = files.session.compacting, reading.compact_by
     if not begun or known is None:
         return
-    found = tail.read_compaction(payload.transcript, begun)
-    if found is None and event != "stop":
+    found = tail.read_compaction(transcript, begun)
+    if found is None and not turn_ends:
         return
-    state.update(here.home, payload.session_id, lambda values: values.pop("compacting", None))
+    here = files.here
+
+    def forget(session: state.SessionState) -> None:
+        del session.compacting
+
+    files.adopt(state.update(here.home, files.session_id, forget))
     tokens = found.tokens if found is not None and found.trigger == "auto" else 0
     if known.source == OBSERVED and known.tokens:
         tokens = min(tokens, known.tokens)
@@ -76,8 +80,11 @@ def note(
     def remember(values: dict[str, Any]) -> None:
         values[known.model] = seen
 
+    from handoff.base import locks
+
     with locks.locked(os.path.join(here.home, "locks", "compaction")):
         file_io.update_json(path(here.home), remember)
+    files.reload_rules()
 
 
 def _load(here: Here) -> dict[str, Seen]:

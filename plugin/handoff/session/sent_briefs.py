@@ -38,7 +38,7 @@ def is_kept(session: state.SessionState, text: str) -> bool:
     call was noted, and there is a transcript.
     """
     noted = any(is_of(call, text) for call in session.sent)
-    return noted and os.path.isfile(session.text("transcript"))
+    return noted and os.path.isfile(session.transcript)
 
 
 def is_of(call: dict[str, Any], text: str) -> bool:
@@ -50,9 +50,9 @@ def take(session_id: str, here: Here) -> dict[str, dict[str, Any]]:
     """The noted calls by id, once: whoever takes them sees to them."""
     taken: list[dict[str, Any]] = []
 
-    def pop(values: dict[str, Any]) -> None:
-        taken.extend(state.SessionState(values).sent)
-        values.pop("sent", None)
+    def pop(session: state.SessionState) -> None:
+        taken.extend(session.sent)
+        del session.sent
 
     state.update(here.home, session_id, pop)
     return {str(call["id"]): call for call in taken if call.get("id")}
@@ -65,8 +65,8 @@ def put_back(session_id: str, calls: list[dict[str, Any]], here: Here) -> None:
 
 
 def _add(session_id: str, calls: list[dict[str, Any]], here: Here) -> None:
-    def add(values: dict[str, Any]) -> bool:
-        values["sent"] = [*state.SessionState(values).sent, *calls][-_MOST:]
+    def add(session: state.SessionState) -> bool:
+        session.sent = [*session.sent, *calls][-_MOST:]
         return bool(calls)
 
     state.update(here.home, session_id, add)

@@ -1,11 +1,18 @@
-"""What is remembered of a session between two hooks: `<state>/sessions/<session_id>.json`."""
+"""What is remembered of a session between two hooks: `<state>/sessions/<session_id>.json`.
+
+`SessionState` is its schema. It is changed by the named transitions of this package alone, each of
+which goes through `update`: `transitions`, `handoff_transitions` and the modules of one matter each
+(`delegated`, `sent_briefs`, `cap_resets`, `observed_compaction`, `name_conflicts`).
+"""
 
 from __future__ import annotations
 
 import os
 
-from handoff.base import file_io, locks, paths, processes
+from handoff.base import file_io, paths, processes
 from handoff.client import settings_read
+from handoff.session import fields
+from handoff.session.fields import Field
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,17 +28,13 @@ MODEL_TOLD_HANDOFF = "model_told_handoff"
 TOLD_HELD = "told_held"
 TOLD_COLD = "told_cold"
 WAITED = "waited"  # the handoff line was passed at a turn's end that was none to hand over at
-_OF_A_CLIMB = (
-    *("fired", "first_tokens", "asked_at", "settled", "order", "no_mod", "postponed"),
-    *("gated", "refused", "asked_in", "asked_size", "asks", "waits", "waits_since"),
-)
 _LONG_QUIET = 12 * 3600
-_MOST_LEFT = 5  # lines for the user's next prompt
 
 
 class SessionState:
-    """One session as the hooks remember it. Missing values read as empty. `is_saved`: whether the
-    next hook will know them too.
+    """One session as the hooks remember it; `is_saved`: whether the next hook will know it too.
+
+    Each field is a key of the file. What is missing there, or of another type, reads as empty.
     """
 
     __slots__ = ("is_saved", "values")
@@ -40,79 +43,111 @@ class SessionState:
         self.values = values
         self.is_saved = is_saved
 
-    def text(self, key: str) -> str:
-        """A text: `transcript`, `cwd`, `project`, `model`, `source`, `picked` (a brief's id)."""
-        value = self.values.get(key)
-        return value if isinstance(value, str) else ""
+    # The session, as its start and its moves say.
+    project = Field(fields.text)
+    transcript = Field(fields.text)
+    cwd = Field(fields.text)
+    model = Field(fields.text)  # the name it was started with: only that carries `[1m]`
+    client_pid = Field(fields.count)
+    client_start = Field(fields.text)  # when that process started (`processes.read_start`)
+    window_variables = Field(fields.texts)  # what was set about windows and compaction
+    shadowed_by = Field(fields.text)  # what has one of our command names besides us
+    ended = Field(fields.flag)
+    failed = Field(fields.flag)  # the API refused to go on, and it has not got over that
+
+    # What the user set for this session alone.
+    mode = Field(fields.text)
+    postponed = Field(fields.flag)  # the handoff line, in this climb
+
+    # The climb: from one fall of the context to the next.
+    climb = Field(fields.count)  # its number
+    climb_offset = Field(fields.count)  # bytes of the transcript that were there when it began
+    climb_briefs = Field(fields.count)  # `brief_count` then: a count, because clocks can go back
+    first_tokens = Field(
+        fields.optional_count
+    )  # the context then, where it is known without the transcript
+    fired = Field(fields.counts)  # line or message -> tokens at which it fired
+    began_in_budget = Field(fields.flag)  # cost and caps were once seen under their handoff lines
+
+    # The handoff of this climb.
+    asked_at = Field(fields.moment)  # when it was asked for
+    asked_briefs = Field(fields.count)  # `brief_count` then
+    trigger = Field(fields.text)
+    settled = Field(fields.flag)  # the turn that was to write the brief is over
+    asked_in = Field(
+        fields.optional_text
+    )  # the turn in which `Stop` gave the model the command's text
+    asked_size = Field(fields.count)  # bytes of the transcript then
+    asks = Field(fields.count)  # how often `Stop` did
+    waits = Field(fields.text)  # why it waits
+    waits_since = Field(fields.moment)  # since when for agents
+    refused = Field(fields.count)  # calls that the gate refused
+    gated = Field(fields.flag)  # the gate asked for it
+
+    # The mod and the relay.
+    order = Field(fields.record)  # what the mod was told to do and has not done (`mod.orders`)
+    no_mod = Field(fields.flag)  # it left an order undone in this climb
+    chain = Field(fields.count)  # sessions that started each other without a word of the user's
+    relayed_at = Field(fields.moment)
+
+    # Briefs and tasks. `briefs`, oldest first: `{id, at, author, stopgap, …}`, the `root` of each
+    # one's work tree, where it was committed (`git.commit_result.load`), and `transcript_size`,
+    # the bytes that the transcript had then.
+    briefs = Field(fields.records)
+    brief_count = Field(fields.count)
+    handed_over = Field(fields.flag)  # it wrote a brief that is no stopgap
+    work_at_brief = Field(fields.count)  # tool calls until its last brief
+    work_at_handoff = Field(fields.count)  # and until its last handoff that nobody asked for
+    delegated = Field(fields.records)  # see `session.delegated`
+    sent = Field(
+        fields.records
+    )  # calls of `handoff write` that no hook has looked at (`session.sent_briefs`)
+    sent_back = Field(fields.record)  # see `drafts_sent_back`
+    picking = Field(fields.text)  # the brief that it claimed and was not given yet
+    picked = Field(fields.text)  # the brief that it was given
+
+    # Compactions and caps.
+    compacting = Field(
+        fields.count
+    )  # bytes of the transcript as one was expected (`observed_compaction`)
+    compaction_brief = Field(fields.text)  # the brief that has the facts of before it
+    cap = Field(fields.record)  # `{kind, resets_at}` of the cap that the client refused for
+
+    say_next = Field(
+        fields.text
+    )  # for the user, at the next prompt: some events' answers nobody is shown
 
     @property
     def is_known(self) -> bool:
         """Whether its start was seen."""
         return bool(self.values)
 
-    @property
-    def fired(self) -> dict[str, int]:
-        """Line or message -> tokens at which it fired in this climb."""
-        value = self.values.get("fired")
-        found = value if isinstance(value, dict) else {}
-        return {name: at for name, at in found.items() if isinstance(at, int)}
-
     def window_env(self, env: Mapping[str, str]) -> Mapping[str, str]:
         """`env` with what was set about windows and compaction when the session started, and
         nothing else about them: another terminal may have variables that it has not.
         """
-        value = self.values.get("window_env")
-        if not isinstance(value, dict):
+        if not isinstance(self.values.get("window_variables"), dict):
             return env
         others = {name: env[name] for name in env if name not in settings_read.VARIABLES}
-        return {**others, **{name: set_ for name, set_ in value.items() if isinstance(set_, str)}}
+        return {**others, **self.window_variables}
 
     def adapt(self, config: Config) -> Config:
         """`config` with what the user set for this session alone: mode, a postponed line."""
-        mode, postponed = self.text("mode"), self.values.get("postponed") is True
+        mode, postponed = self.mode, self.postponed
         return config.adapted(mode, postponed=postponed) if mode or postponed else config
-
-    @property
-    def order(self) -> dict[str, Any]:
-        """What the mod was told to do and has not done, {} if nothing (see `relaying`)."""
-        value = self.values.get("order")
-        return value if isinstance(value, dict) else {}
-
-    @property
-    def began_in_budget(self) -> bool:
-        """Whether cost and caps were once seen under their handoff lines in this session."""
-        return self.values.get("began_in_budget") is True
-
-    @property
-    def first_tokens(self) -> int | None:
-        """Tokens with which this climb began, where that is known without the transcript."""
-        value = self.values.get("first_tokens")
-        return value if isinstance(value, int) else None
-
-    @property
-    def climb_offset(self) -> int:
-        """Bytes of the transcript that were there when this climb began."""
-        value = self.values.get("climb_offset")
-        return value if isinstance(value, int) and value > 0 else 0
-
-    @property
-    def asked_at(self) -> float:
-        """When the handoff of this climb was asked for (epoch seconds), 0 if it was not."""
-        value = self.values.get("asked_at")
-        return float(value) if isinstance(value, (int, float)) else 0.0
 
     def is_over(self, now: float) -> bool:
         """Whether the session has ended, or its client is gone (or quiet for half a day: then the
         process of that number is likely another one's).
         """
-        if self.values.get("ended") or not self.is_known:
+        if self.ended or not self.is_known:
             return True
         try:
-            if now - os.stat(self.text("transcript")).st_mtime > _LONG_QUIET:
+            if now - os.stat(self.transcript).st_mtime > _LONG_QUIET:
                 return True
         except OSError:
             pass  # it has said nothing yet
-        return not processes.is_running(self.number("client_pid"), self.text("client_start"))
+        return not processes.is_running(self.client_pid, self.client_start)
 
     @property
     def passed_the_line(self) -> bool:
@@ -127,7 +162,7 @@ class SessionState:
     @property
     def is_handing_over(self) -> bool:
         """Whether the model was asked for a brief and the turn that writes it is not over."""
-        return bool(self.asked_at) and not self.values.get("settled")
+        return bool(self.asked_at) and not self.settled
 
     @property
     def tokens_of_last_brief(self) -> int:
@@ -137,49 +172,33 @@ class SessionState:
         return tokens if isinstance(tokens, int) else 0
 
     @property
-    def briefs(self) -> list[dict[str, Any]]:
-        """Briefs this session wrote, oldest first: `{id, at, author, stopgap, …}`, the `root` of
-        each one's work tree, and where it was committed (`git.commit_result.load`);
-        `transcript_size` are the bytes that its transcript had then.
-        """
-        value = self.values.get("briefs")
-        return [b for b in value if isinstance(b, dict)] if isinstance(value, list) else []
-
-    @property
     def written_into(self) -> set[str]:
         """The roots of the work trees that this session wrote its briefs and tasks into."""
-        tasks = self.values.get("delegated")
-        entries = [*self.briefs, *(tasks if isinstance(tasks, list) else [])]
-        roots = {entry.get("root") for entry in entries if isinstance(entry, dict)}
+        roots = {entry.get("root") for entry in [*self.briefs, *self.delegated]}
         return {root for root in roots if isinstance(root, str) and root}
-
-    @property
-    def sent(self) -> list[dict[str, Any]]:
-        """Calls of `handoff write` that no hook has looked at yet (`session.sent_briefs`)."""
-        value = self.values.get("sent")
-        return [c for c in value if isinstance(c, dict)] if isinstance(value, list) else []
 
     @property
     def last_brief(self) -> dict[str, Any]:
         """The newest brief of this session, {} if there is none."""
         return self.briefs[-1] if self.briefs else {}
 
-    def number(self, key: str) -> int:
-        """A count: `brief_count`, and what it was when the climb began or a brief was asked for
-        (`climb_briefs`, `asked_briefs`). Counts, because clocks can go back.
-        """
-        value = self.values.get(key)
-        return value if isinstance(value, int) else 0
-
     @property
     def brief_of_climb(self) -> dict[str, Any]:
         """The newest brief of this climb, {} if there is none."""
-        return self.last_brief if self.number("brief_count") > self.number("climb_briefs") else {}
+        return self.last_brief if self.brief_count > self.climb_briefs else {}
 
     @property
     def brief_as_asked(self) -> dict[str, Any]:
         """The newest brief since the model was asked for one, {} if there is none."""
-        return self.last_brief if self.number("brief_count") > self.number("asked_briefs") else {}
+        return self.last_brief if self.brief_count > self.asked_briefs else {}
+
+    @property
+    def drafts_sent_back(self) -> dict[str, str]:
+        """What was sent back to the model in this climb: which brief -> its draft's id."""
+        drafts = self.sent_back.get("drafts")
+        if self.sent_back.get("climb") != self.climb or not isinstance(drafts, dict):
+            return {}
+        return {key: draft for key, draft in drafts.items() if isinstance(draft, str)}
 
 
 def load(home: str, session_id: str) -> SessionState:
@@ -189,9 +208,9 @@ def load(home: str, session_id: str) -> SessionState:
 
 
 def update(
-    home: str, session_id: str, change: Callable[[dict[str, Any]], object]
+    home: str, session_id: str, change: Callable[[SessionState], object]
 ) -> SessionState | None:
-    """Apply `change` to the state's values under its lock and save it.
+    """Apply `change` to the state under its lock and save it: what every transition is made of.
 
     Returns the new state, or None when `change` returned False (nothing is saved then) or the id
     is no id. A state that cannot be read at the moment is left alone: the new one is of this event
@@ -200,81 +219,16 @@ def update(
     path = paths.session_file(home, "sessions", session_id)
     if path is None:
         return None
+    from handoff.base import locks  # most events change nothing
+
     with locks.locked(os.path.join(home, "locks", session_id)):
-        values: dict[str, Any] = {}
+        session = SessionState({})
         try:
-            values, is_saved = file_io.load_json(path), True
+            session.values = file_io.load_json(path)
         except OSError:
-            is_saved = False
-        if change(values) is False:
+            session.is_saved = False
+        if change(session) is False:
             return None
-        if is_saved:
-            file_io.write_json(path, values)
-    return SessionState(values, is_saved=is_saved)
-
-
-def fire(home: str, session_id: str, name: str, tokens: int, **more: object) -> bool:
-    """Mark `name` as fired in this climb; False if it already was (another hook was first), or if
-    that cannot be kept: it would fire again and again.
-    """
-
-    def change(values: dict[str, Any]) -> bool:
-        fired = values.get("fired")
-        if not isinstance(fired, dict):
-            fired = {}
-        if name in fired:
-            return False
-        values.update(more, fired={**fired, name: tokens})
-        return True
-
-    found = update(home, session_id, change)
-    return found is not None and found.is_saved
-
-
-def fire_handoff(
-    home: str, session_id: str, tokens: int, *, at: float, trigger: str, **more: object
-) -> bool:
-    """Mark that a brief is asked for, `at` epoch seconds; False if this climb had its handoff."""
-    asked = {
-        "asked_briefs": load(home, session_id).number("brief_count"),
-        "settled": False,
-        "asked_in": None,
-        "waits": "",
-        **more,
-    }
-    return fire(home, session_id, "handoff", tokens, asked_at=at, trigger=trigger, **asked)
-
-
-def due_again(session: SessionState) -> dict[str, Any]:
-    """The session's values with the handoff of this climb due again."""
-    kept = {name: at for name, at in session.fired.items() if name != "handoff"}
-    return {"fired": kept, "settled": True, "order": {}, "asked_in": None}
-
-
-def say_next(home: str, session_id: str, text: str) -> None:
-    """Leave `text` for the user's next prompt, behind what was left before: some events' answers
-    are shown to nobody.
-    """
-
-    def add(values: dict[str, Any]) -> None:
-        left = [line for line in str(values.get("say_next") or "").split("\n") if line]
-        values["say_next"] = "\n".join([*left, text][-_MOST_LEFT:])
-
-    update(home, session_id, add)
-
-
-def take_said(home: str, session_id: str) -> str:
-    """The text left for the next prompt, once."""
-    taken: list[object] = []
-    update(home, session_id, lambda values: taken.append(values.pop("say_next", "")))
-    return str(taken[0]) if taken else ""
-
-
-def new_climb(values: dict[str, Any], offset: int) -> None:
-    """Forget this climb: every line may fire again. `offset` is the transcript's size in bytes."""
-    number = values.get("climb")
-    values["climb"] = number + 1 if isinstance(number, int) else 1
-    values["climb_briefs"] = values.get("brief_count", 0)
-    values["climb_offset"] = offset
-    for key in _OF_A_CLIMB:
-        values.pop(key, None)
+        if session.is_saved:
+            file_io.write_json(path, session.values)
+    return session

@@ -57,7 +57,7 @@ def of(session_id: str, cwd: str, here: Here) -> Decided:
     """
     found = session_status.take(here, session_id, "", cwd)
     session = state.load(here.home, found.session_id)
-    project = session.text("project") or cwd
+    project = session.project or cwd
     config = session.adapt(here.config(project))
     largest = session_hard_line.largest_growth(here.home, found.session_id)
     env = session.window_env(here.env)

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from handoff.base import file_io
 from handoff.base.errors import HandoffError
 from handoff.client import hook_io, locations
 from handoff.client.transcript import recent, tail
@@ -112,7 +111,7 @@ def take(here: Here, session_id: str, transcript: str, cwd: str) -> Standing:
     if not session_id and not transcript:
         session_id = _newest(here, find_root(cwd))
     session = state.load(here.home, session_id)
-    known = session.text("transcript")
+    known = session.transcript
     path = transcript or locations.transcript_of(session_id, known, here.env) or known
     if not path and not session.is_known:
         raise HandoffError(
@@ -122,8 +121,8 @@ def take(here: Here, session_id: str, transcript: str, cwd: str) -> Standing:
     session_id = session_id or Path(transcript).stem
     rules = observed_compaction.rules(session, here)
     fed = feeds.load(here.home, session_id, here.now)
-    reading = context.take(here.home, session_id, path, session.text("model"), rules)
-    config = session.adapt(here.config(session.text("project") or cwd))
+    reading = context.take(here.home, session_id, path, session.model, rules)
+    config = session.adapt(here.config(session.project or cwd))
     latest = recent.read(path)
     table = prices.load(here.env)
     cache = _cache(fed, latest, reading, table, here.now)
@@ -231,7 +230,7 @@ def _newest(here: Here, root: str) -> str:
     folder = Path(here.home) / "sessions"
     files = sorted(folder.glob("*.json"), key=lambda f: f.stat().st_mtime, reverse=True)
     for file in files[:200]:
-        project = file_io.read_json(str(file)).get("project")
-        if isinstance(project, str) and find_root(project) == root:
+        project = state.load(here.home, file.stem).project
+        if project and find_root(project) == root:
             return file.stem
     return ""

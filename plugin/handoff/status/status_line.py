@@ -79,7 +79,7 @@ def show(raw: bytes, here: Here) -> str:
 
         fed.cost_usd = cost.take(here.home, payload.session_id, payload.transcript, here.env).usd
     session = state.load(here.home, payload.session_id)
-    model = fed.model or session.text("model")
+    model = fed.model or session.model
     rules = observed_compaction.rules(session, here)
     reading = context.of(fed, fed.tokens, model, rules)
     if fed.tokens is None:  # just compacted, or nothing was answered yet
@@ -87,7 +87,7 @@ def show(raw: bytes, here: Here) -> str:
         reading = known if known.tokens is not None else reading
     try:
         config: Config | None = session.adapt(
-            here.config(session.text("project") or given.project(payload))
+            here.config(session.project or given.project(payload))
         )
     except NeedsEnvironment:
         config = None  # it was changed just now; the next hook compiles it
@@ -216,8 +216,8 @@ def _at_handoff(act: str, session: state.SessionState, config: Config) -> str:
     """What happens now that the handoff line is passed."""
     if session.brief_of_climb:
         return "brief written, /clear goes on from it"
-    if session.text("waits"):
-        return f"a brief waits: {session.text('waits')}"
+    if session.waits:
+        return f"a brief waits: {session.waits}"
     if act == policy.HANDOFF and config.writes:
         return "brief at this turn's end"
     if session.is_handing_over:

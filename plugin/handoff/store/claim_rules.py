@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from handoff.base import paths
 from handoff.base.errors import HandoffError
 from handoff.client.transcript import tail
-from handoff.session import state
+from handoff.session import state, transitions
 from handoff.store import claims
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def held_by(brief: document.Brief, here: Here) -> str:
     if claim is None:
         return ""
     session = state.load(here.home, claim.session)
-    by_client = bool(session.number("client_pid"))
+    by_client = bool(session.client_pid)
     if by_client and session.is_over(here.now):
         return ""
     heard = max(claim.at, _last_change(here.home, claim.session)) if by_client else claim.at
@@ -47,15 +47,15 @@ def used_by(brief: document.Brief, here: Here) -> str:
     if claim is None or claim.session == brief.session.get("id"):
         return claim.used if claim else ""
     session = state.load(here.home, claim.session)
-    if session.text("picking") == brief.id:
+    if session.picking == brief.id:
         return claim.used  # its hook died before the brief was handed over
-    has_answered = tail.read_last(session.text("transcript")) is not None
+    has_answered = tail.read_last(session.transcript) is not None
     return claim.session if has_answered else claim.used
 
 
 def ends_at(claim: claims.Claim, here: Here) -> float | None:
     """When a claim ends by itself (epoch seconds); None for one that ends with its session."""
-    by_client = state.load(here.home, claim.session).number("client_pid")
+    by_client = state.load(here.home, claim.session).client_pid
     return None if by_client else claim.at + QUIET_SECONDS
 
 
@@ -67,16 +67,11 @@ def pick_up(brief: document.Brief, session_id: str, here: Here) -> str:
     session.
     """
     if session_id:
-        state.update(here.home, session_id, lambda values: values.update(picking=brief.id))
+        transitions.begin_pickup(here.home, session_id, brief.id)
     owner = take(brief, session_id, here)
-
-    def settle(values: dict[str, Any]) -> None:
-        values.pop("picking", None)
-        if owner == session_id:
-            values["picked"] = brief.id
-
     if session_id:
-        state.update(here.home, session_id, settle)
+        picked = brief.id if owner == session_id else ""
+        transitions.end_pickup(here.home, session_id, picked)
     return owner
 
 
@@ -95,8 +90,8 @@ def check_not_taken(brief: document.Brief, session_id: str, here: Here, mend: st
     a shell, stands in no one's way.
     """
     owner = held_by(brief, here)
-    client = state.load(here.home, owner).number("client_pid")
-    mine = state.load(here.home, session_id).number("client_pid")
+    client = state.load(here.home, owner).client_pid
+    mine = state.load(here.home, session_id).client_pid
     if not owner or owner == session_id or client in (0, mine):
         return
     raise HandoffError(
@@ -108,7 +103,7 @@ def give_back(brief_id: str, session_id: str, here: Here) -> None:
     """Release a brief that a session took and was not given."""
     if claims.owner(here.home, brief_id) == session_id:
         claims.release(here.home, brief_id)
-    state.update(here.home, session_id, lambda values: values.pop("picking", None))
+    transitions.end_pickup(here.home, session_id)
 
 
 def owner_name(session_id: str) -> str:

@@ -96,7 +96,7 @@ def session_place(here: Here, session_id: str, cwd: str, *, near: Place | None =
     """The place of a session: the project it was started for, else `cwd`; also where that was
     removed, as what stands above it is another one. `near` is one that is known already.
     """
-    directory = state.load(here.home, session_id).text("project") or cwd
+    directory = state.load(here.home, session_id).project or cwd
     if directory and not os.path.isdir(directory):
         return Place(directory, directory, None, f"{directory} was removed")
     return locate_near(near, directory) if near else locate(directory)

@@ -356,9 +356,9 @@ def test_a_state_that_is_of_this_event_alone(
 ) -> None:
     """`update` gives what it made, and says that it is not saved."""
     home = own_home / "state"
-    state.update(str(home), "s1", lambda values: values.update(a=1))
+    state.update(str(home), "s1", lambda session: session.values.update(a=1))
     Unreadable(home / "sessions/s1.json", errno.EIO, monkeypatch)
-    made = state.update(str(home), "s1", lambda values: values.update(b=2))
+    made = state.update(str(home), "s1", lambda session: session.values.update(b=2))
     assert made is not None
     assert (made.values, made.is_saved) == ({"b": 2}, False)
     assert ledger.files(str(home))

@@ -95,7 +95,7 @@ def test_a_compaction_begins_a_new_climb(repo: Repo) -> None:
     assert "handoff write" in context(client("stop"))
     client.brief()
     client("stop", stop_hook_active=True)
-    state.update(str(repo.state), "s1", lambda values: values.update(refused=3, gated=True))
+    state.update(str(repo.state), "s1", lambda s: s.values.update(refused=3, gated=True))
     client.works(400_000)
     assert client("stop") == {}, "one handoff a climb"
 
@@ -103,8 +103,8 @@ def test_a_compaction_begins_a_new_climb(repo: Repo) -> None:
     client.start("compact")
     session = state.load(str(repo.state), "s1")
     assert session.fired == {}
-    assert session.number("refused") == 0
-    assert not session.values.get("gated")
+    assert session.refused == 0
+    assert not session.gated
     client.works(30_000, 130_000)
     assert "the handoff line is at 200k" in client("stop")["systemMessage"]
     client.works(204_000)

@@ -9,7 +9,7 @@ import pytest
 
 from handoff.hooks import dispatch
 from handoff.runtime import Here, NeedsEnvironment
-from handoff.session import delegated, state
+from handoff.session import delegated, state, transitions
 from support.client import Client, context
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def test_several(repo: Repo, client: Client, handoff: Store) -> None:
 def test_with_what_was_left_to_say(repo: Repo, client: Client, handoff: Store) -> None:
     """What another event left to say is said beside it."""
     handoff("done", client.brief("task"), "--outcome", "Done.")
-    state.say_next(str(repo.state), "s1", "handoff: something else.")
+    transitions.leave_message(str(repo.state), "s1", "handoff: something else.")
     told = prompt(client)
     assert told["systemMessage"].startswith("handoff: something else.\nhandoff: the task")
 
@@ -166,7 +166,7 @@ def test_the_hot_path_asks_for_the_environment_only_with_news(
     for it.
     """
     brief_id = client.brief("task")
-    state.say_next(str(repo.state), "s1", "handoff: something else.")
+    transitions.leave_message(str(repo.state), "s1", "handoff: something else.")
     bare = Here({**os.environ, "CLAUDE_PROJECT_DIR": str(repo.root)}, full=False)
     known = state.load(str(repo.state), "s1")
     assert delegated.waiting(known) == []
@@ -175,7 +175,7 @@ def test_the_hot_path_asks_for_the_environment_only_with_news(
     payload = b'{"session_id": "s1", "cwd": "/", "transcript_path": "/none"}'
     with pytest.raises(NeedsEnvironment):
         dispatch.answer("user-prompt-submit", payload, bare)
-    assert state.load(str(repo.state), "s1").text("say_next")
+    assert state.load(str(repo.state), "s1").say_next
 
 
 @pytest.mark.parametrize(
@@ -183,6 +183,6 @@ def test_the_hot_path_asks_for_the_environment_only_with_news(
 )
 def test_damaged_state(repo: Repo, client: Client, damaged: object) -> None:
     """Whatever stands in the state file, the prompt goes through."""
-    state.update(str(repo.state), "s1", lambda values: values.update(delegated=damaged))
+    state.update(str(repo.state), "s1", lambda session: session.values.update(delegated=damaged))
     assert prompt(client) == {}
     assert client.brief("task")

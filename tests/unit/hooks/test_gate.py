@@ -218,7 +218,7 @@ def test_modes_without_briefs(client: Client, own_home: Path, mode: str) -> None
     """Without leave to write nothing is armed; leave taken back later opens an armed gate."""
     climbs(client, 20_000, 38_000, 50_000)
     assert armed(client)
-    state.update(str(client.repo.state), "s1", lambda values: values.update(mode=mode))
+    state.update(str(client.repo.state), "s1", lambda session: session.values.update(mode=mode))
     assert calls(client) == ""
 
 

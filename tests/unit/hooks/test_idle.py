@@ -14,6 +14,7 @@ from handoff.hooks import idle
 from handoff.mod import orders
 from handoff.runtime import Here
 from handoff.session import decision_log, state
+from handoff.session.files import SessionFiles
 from support.client import Client
 from support.configuration import configure
 from support.idle import answered, mod_says, run
@@ -138,9 +139,9 @@ def test_when_the_mod_wakes(
         told: float = json.loads((repo.state / "next" / "s1.json").read_text())["wake"]
         return told
 
-    orders.publish("s1", here, turn="t1")
+    orders.publish(SessionFiles("s1", here), turn="t1")
     assert (abs(wake() - time.time() - 240) < 30) if wakes else wake() == 0
-    orders.publish("s1", here)
+    orders.publish(SessionFiles("s1", here))
     assert wake() == 0
     # A client that was just resumed has no figures of its own.
     mod_says(repo, context={"window": 1_000_000})

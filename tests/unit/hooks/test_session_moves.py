@@ -12,6 +12,7 @@ from handoff.base import file_io
 from handoff.client import hook_io, session_directory
 from handoff.client.transcript import folders
 from handoff.hooks import session_moves
+from handoff.hooks.event import Event
 from handoff.runtime import Here
 from handoff.session import state
 from support.client import WRITE, Client, context
@@ -163,7 +164,7 @@ def test_a_cd_is_no_move(repo: Repo, client: Mover) -> None:
     (repo.root / "sub").mkdir()
     for cwd in (repo.root / "sub", repo.root.parent):
         client("stop", cwd=str(cwd))
-    assert client.known.text("project") == before["project"] == str(repo.root)
+    assert client.known.project == before["project"] == str(repo.root)
 
 
 def test_a_move_that_cannot_be_kept(
@@ -187,8 +188,8 @@ def test_a_hook_that_comes_late(repo: Repo, client: Mover, worktree: Path) -> No
     client.move(worktree)
     client("stop")
     client("post-tool-batch", cwd=str(repo.root), transcript_path=before)
-    assert client.known.text("project") == str(worktree)
-    assert client.known.text("transcript") == str(client.transcript)
+    assert client.known.project == str(worktree)
+    assert client.known.transcript == str(client.transcript)
 
 
 @pytest.mark.parametrize("event", ["session-end", "stop"])
@@ -308,7 +309,7 @@ def test_nothing_is_asked_of_git_twice(repo: Repo, client: Mover, worktree: Path
     client("stop")
     assert [path.stem for path in repo.briefs()] == [brief]
     payload = hook_io.Payload({"session_id": client.session, "cwd": str(repo.root)})
-    session_moves.follow(payload, Here(client.env, full=False))
+    session_moves.follow(Event("stop", payload, Here(client.env, full=False)))
 
 
 @pytest.mark.parametrize("is_merged", [True, False])

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 RUN_BEFORE_3_10 = (
     "hooks/hook.py",
     "plugin/handoff/__init__.py",
+    "plugin/handoff/hooks/start.py",
     "plugin/handoff/install/bootstrap.py",
     "plugin/handoff/install/environment.py",
     "plugin/handoff/base/errors.py",

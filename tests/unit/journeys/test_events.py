@@ -12,7 +12,7 @@ import pytest
 
 from handoff.base import processes
 from handoff.runtime import Here
-from handoff.session import state
+from handoff.session import state, transitions
 from handoff.store import claims, places
 from support.client import DAY, WRITE, Client, context
 
@@ -107,7 +107,7 @@ def test_a_session_that_is_still_open(repo: Repo, client: Client) -> None:
 
     def runs_as(pid: int, start: str = "") -> None:
         values = {"client_pid": pid, "client_start": start or processes.read_start(pid)}
-        state.update(home, "s1", lambda known: known.update(values))
+        state.update(home, "s1", lambda session: session.values.update(values))
 
     runs_as(os.getpid())
     answer = Client(repo, "s2").start()
@@ -562,10 +562,10 @@ def test_one_of_many_gets_it(own_home: Path) -> None:
 def test_left_words_are_said_once(own_home: Path) -> None:
     """What is left for the next prompt is taken once."""
     home = str(own_home)
-    state.say_next(home, "s1", "hello")
-    state.say_next(home, "s1", "and this")
-    assert state.take_said(home, "s1") == "hello\nand this"
-    assert state.take_said(home, "s1") == ""
+    transitions.leave_message(home, "s1", "hello")
+    transitions.leave_message(home, "s1", "and this")
+    assert transitions.take_messages(home, "s1")[0] == "hello\nand this"
+    assert transitions.take_messages(home, "s1")[0] == ""
 
 
 def test_a_token_in_a_branchs_name_is_redacted_and_still_matches(repo: Repo) -> None:

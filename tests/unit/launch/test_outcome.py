@@ -103,7 +103,7 @@ def finishes(client: Client) -> None:
     changes(client)
     here = Here(client.env, full=True)
     place = places.locate(str(client.repo.root))
-    stored = brief_files.find(place.root, state.load(here.home, client.session).text("picked"))
+    stored = brief_files.find(place.root, state.load(here.home, client.session).picked)
     said = session_cost.with_cost("Did it.", stored, here)
     finish.finish(place, [stored], said, here, here.config(place.root))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -178,8 +178,8 @@ def test_another_work_tree(repo: Repo, handoff: Store, tmp_path: Path) -> None:
     assert handoff.json("prune")["refs"] == [f"refs/handoff/{brief_id}"]
 
 
-def values_of(values: dict[str, object]) -> Callable[[dict[str, Any]], None]:
-    return lambda saved: saved.update(values)
+def values_of(values: dict[str, object]) -> Callable[[state.SessionState], None]:
+    return lambda session: session.values.update(values)
 
 
 def test_state_files(repo: Repo, handoff: Store) -> None:

@@ -291,7 +291,7 @@ def test_other_compactions_say_nothing(
     compacts(client, at, trigger, hook)
     assert status(client).reading.compact_at == 967_000
     assert not (repo.state / "compaction.json").exists()
-    assert not state.load(str(repo.state), "s1").number("compacting")
+    assert not state.load(str(repo.state), "s1").compacting
 
 
 def test_a_compaction_that_did_not_come(repo: Repo) -> None:
@@ -302,9 +302,9 @@ def test_a_compaction_that_did_not_come(repo: Repo) -> None:
     client("pre-compact", trigger="auto")
     client.works(61_000)
     client("post-tool-batch", tool_calls=[])
-    assert state.load(str(repo.state), "s1").number("compacting")
+    assert state.load(str(repo.state), "s1").compacting
     client("stop")
-    assert not state.load(str(repo.state), "s1").number("compacting")
+    assert not state.load(str(repo.state), "s1").compacting
     assert not (repo.state / "compaction.json").exists()
 
 

@@ -59,13 +59,13 @@ def test_a_session_remembers_its_variables(tmp_path: Path, own_home: Path) -> No
     session = state.load(str(own_home / "state"), "s1")
 
     kept = {"CLAUDE_CODE_MAX_OUTPUT_TOKENS": "8000", "CLAUDE_CONFIG_DIR": "/c"}
-    assert session.values["window_env"] == kept
+    assert session.window_variables == kept
     assert session.window_env({"A": "b", "DISABLE_COMPACT": "1"}) == {"A": "b", **kept}
 
     start(dict(os.environ), tmp_path)
     session = state.load(str(own_home / "state"), "s1")
     assert session.window_env({"A": "b", "DISABLE_COMPACT": "1"}) == {"A": "b"}
-    assert state.SessionState({"window_env": 3}).window_env({"A": "b"}) == {"A": "b"}
+    assert state.SessionState({"window_variables": 3}).window_env({"A": "b"}) == {"A": "b"}
 
 
 def test_a_session_start_keeps_the_link(tmp_path: Path, own_home: Path) -> None:

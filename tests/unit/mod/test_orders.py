@@ -16,7 +16,7 @@ from handoff.config.model import Config
 from handoff.meter import context as context_module
 from handoff.mod import modes, orders
 from handoff.runtime import Here
-from handoff.session import state
+from handoff.session import handoff_transitions, state
 from support.client import context
 from support.configuration import configure
 from support.modded import Modded, at_work, hand_over
@@ -131,16 +131,16 @@ def test_a_slow_hook_beside_the_turn_takes_nothing_back(
     """It read a fallen context before the turn's end and asks for a new climb after it: what the
     turn's end ordered stands.
     """
-    state.fire(str(client.repo.state), "s1", state.TOLD_HELD, 205_000)
-    take = context_module.take
+    handoff_transitions.fire_once(str(client.repo.state), "s1", state.TOLD_HELD, 205_000)
+    measure = context_module.measure
 
     def slow(*args: Any, **more: Any) -> Any:
-        monkeypatch.setattr(context_module, "take", take)
-        reading = take(*args, **more)
+        monkeypatch.setattr(context_module, "measure", measure)
+        reading = measure(*args, **more)
         client.ends_turn(206_000)
         return reading
 
-    monkeypatch.setattr(context_module, "take", slow)
+    monkeypatch.setattr(context_module, "measure", slow)
     client("post-tool-batch", tool_calls=[])
     assert client.order["do"] == "handoff"
     assert state.load(str(client.repo.state), "s1").is_handing_over
@@ -183,7 +183,7 @@ def test_a_relay(client: Modded, repo: Repo, own_home: Path) -> None:
     told its first prompt, and knows how many came before it.
     """
     configure(own_home, "mode: relay\nrelay: {cooldown_s: 0}\n")
-    state.update(str(repo.state), "s1", lambda values: values.update(chain=2))
+    state.update(str(repo.state), "s1", lambda session: session.values.update(chain=2))
     answer = hand_over(client)
     assert "A fresh session goes on with it." in answer["systemMessage"]
     assert "/clear starts" not in answer["systemMessage"]
@@ -197,14 +197,14 @@ def test_a_relay(client: Modded, repo: Repo, own_home: Path) -> None:
     assert second.order == {
         "id": order["id"], "do": "go", "turn": "", "prompt": orders.FIRST_PROMPT
     }  # fmt: skip
-    assert state.load(str(repo.state), "s2").number("chain") == 3
+    assert state.load(str(repo.state), "s2").chain == 3
     second("user-prompt-submit", prompt=orders.FIRST_PROMPT)
     second("user-prompt-submit", prompt="/handoff:handoff")
-    assert state.load(str(repo.state), "s2").number("chain") == 3
+    assert state.load(str(repo.state), "s2").chain == 3
     second.ends_turn(30_000)
     assert not second.order
     second("user-prompt-submit", prompt="now look at the basket")
-    assert state.load(str(repo.state), "s2").number("chain") == 0
+    assert state.load(str(repo.state), "s2").chain == 0
 
 
 @pytest.mark.parametrize(("parent", "relay"), [("", ""), ("s1", "another"), ("s9", "another")])
@@ -219,7 +219,7 @@ def test_a_clear_by_hand_is_no_relay(
     client("session-end", reason="clear")
     assert "<handoff-brief" in context(second.start("clear"))
     assert not second.order
-    assert state.load(str(repo.state), "s2").number("chain") == 0
+    assert state.load(str(repo.state), "s2").chain == 0
 
 
 def test_a_relay_that_nobody_sits_at(client: Modded, repo: Repo, own_home: Path) -> None:
@@ -275,7 +275,7 @@ def test_when_a_session_may_start_the_next(
     configure(own_home, config)
     if "relayed_at" in values:
         values = {"relayed_at": time.time() + values["relayed_at"]}
-    state.update(str(repo.state), "s1", lambda found: found.update(values))
+    state.update(str(repo.state), "s1", lambda session: session.values.update(values))
     said = hand_over(client)["systemMessage"]
     assert bool(client.order) == (why == "")
     assert ("No relay: " in said) == bool(why)

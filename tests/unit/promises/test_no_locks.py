@@ -54,7 +54,7 @@ local_lock.folder = lambda: {local!r}
 COUNT = """
 from handoff.session import state
 for _ in range(20):
-    state.update(sys.argv[1], "s", lambda v: v.update(n=v.get("n", 0) + 1))
+    state.update(sys.argv[1], "s", lambda s: s.values.update(n=s.values.get("n", 0) + 1))
 """
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from handoff.base import locks
 from handoff.base.errors import HandoffError
-from handoff.session import state
+from handoff.session import handoff_transitions, state
 from support.paths import ROOT
 
 if TYPE_CHECKING:
@@ -26,15 +26,16 @@ SESSION = "0f1e2d3c-aaaa-4bbb-8ccc-1234567890ab"
 FIRE = """
 import sys
 sys.path.insert(0, sys.argv[1])
-from handoff.session import state
-print(sum(state.fire(sys.argv[2], sys.argv[3], f"line-{n}", n) for n in range(20)))
+from handoff.session import handoff_transitions
+fire = handoff_transitions.fire_once
+print(sum(bool(fire(sys.argv[2], sys.argv[3], f"line-{n}", n)) for n in range(20)))
 """
 COUNT = """
 import sys
 sys.path.insert(0, sys.argv[1])
 from handoff.session import state
 for _ in range(20):
-    state.update(sys.argv[2], sys.argv[3], lambda v: v.update(n=v.get("n", 0) + 1))
+    state.update(sys.argv[2], sys.argv[3], lambda s: s.values.update(n=s.values.get("n", 0) + 1))
 """
 
 
@@ -72,32 +73,32 @@ def test_no_update_of_eight_processes_is_lost(tmp_path: Path) -> None:
     assert state.load(str(tmp_path), SESSION).values["n"] == 160
 
 
-def test_fire_says_whether_it_was_first_and_keeps_more(tmp_path: Path) -> None:
-    """The first is told so and its extra values are kept; the second changes nothing."""
+def test_a_line_that_fires_says_whether_it_was_first(tmp_path: Path) -> None:
+    """The first is given the new state; the second changes nothing."""
     home = str(tmp_path)
 
-    assert state.fire(home, SESSION, "notice", 120_000, asked_at=1.5)
-    assert not state.fire(home, SESSION, "notice", 130_000, asked_at=2.5)
-    assert state.fire(home, SESSION, "handoff", 200_000)
+    assert handoff_transitions.fire_once(home, SESSION, "notice", 120_000)
+    assert not handoff_transitions.fire_once(home, SESSION, "notice", 130_000)
+    assert handoff_transitions.fire_once(home, SESSION, "handoff", 200_000)
     found = state.load(home, SESSION)
     assert found.fired == {"notice": 120_000, "handoff": 200_000}
-    assert found.asked_at == 1.5
 
 
 def test_a_new_climb_forgets_what_fired_and_nothing_else(tmp_path: Path) -> None:
     """After a compaction each line may fire again; the session stays known."""
     home = str(tmp_path)
-    state.fire(home, SESSION, "handoff", 200_000, asked_at=1.0, settled=True, project="/p")
-    state.update(home, SESSION, lambda values: values.update(first_tokens=5, briefs=[{"id": "b"}]))
+    handoff_transitions.order_handoff(home, SESSION, 200_000, {}, at=1.0, trigger="context")
+    given = {"project": "/p", "first_tokens": 5, "briefs": [{"id": "b"}]}
+    state.update(home, SESSION, lambda session: session.values.update(given))
 
-    state.update(home, SESSION, lambda values: state.new_climb(values, 4096))
+    state.update(home, SESSION, lambda session: handoff_transitions.forget_climb(session, 4096))
 
     found = state.load(home, SESSION)
     assert found.fired == {}
-    assert (found.asked_at, found.first_tokens) == (0.0, None)
+    assert (found.asked_at, found.first_tokens) == (None, None)
     assert found.climb_offset == 4096
-    assert (found.text("project"), found.briefs) == ("/p", [{"id": "b"}])
-    assert state.fire(home, SESSION, "handoff", 210_000)
+    assert (found.project, found.briefs) == ("/p", [{"id": "b"}])
+    assert handoff_transitions.fire_once(home, SESSION, "handoff", 210_000)
 
 
 def test_a_change_that_declines_saves_nothing(tmp_path: Path) -> None:
@@ -109,18 +110,18 @@ def test_a_change_that_declines_saves_nothing(tmp_path: Path) -> None:
 def test_a_change_that_fails_saves_nothing_and_frees_the_lock(tmp_path: Path) -> None:
     """An exception leaves the previous state, and the next update does not wait."""
 
-    def fail(values: dict[str, object]) -> None:
-        values["half"] = True
+    def fail(session: state.SessionState) -> None:
+        session.project = "half"
         raise RuntimeError
 
-    state.fire(str(tmp_path), SESSION, "notice", 1)
+    handoff_transitions.fire_once(str(tmp_path), SESSION, "notice", 1)
     before = file_of(tmp_path).read_bytes()
 
     with pytest.raises(RuntimeError):
         state.update(str(tmp_path), SESSION, fail)
 
     assert file_of(tmp_path).read_bytes() == before
-    assert state.fire(str(tmp_path), SESSION, "handoff", 2)
+    assert handoff_transitions.fire_once(str(tmp_path), SESSION, "handoff", 2)
 
 
 @pytest.mark.parametrize(
@@ -136,7 +137,7 @@ def test_a_broken_state_file_is_moved_aside(content: bytes, tmp_path: Path) -> N
 
     assert not state.load(str(tmp_path), SESSION).is_known
     assert path.with_name(path.name + ".broken").read_bytes() == content
-    assert state.fire(str(tmp_path), SESSION, "notice", 1)
+    assert handoff_transitions.fire_once(str(tmp_path), SESSION, "notice", 1)
     assert state.load(str(tmp_path), SESSION).fired == {"notice": 1}
 
 
@@ -144,7 +145,7 @@ def test_a_folder_in_the_place_of_the_state_is_moved_aside(tmp_path: Path) -> No
     """What cannot be read as a file is out of the way as well."""
     file_of(tmp_path).mkdir(parents=True)
 
-    assert state.fire(str(tmp_path), SESSION, "notice", 1)
+    assert handoff_transitions.fire_once(str(tmp_path), SESSION, "notice", 1)
     assert file_of(tmp_path).is_file()
 
 
@@ -157,7 +158,7 @@ def test_an_id_that_is_none_has_no_state(session_id: str, tmp_path: Path) -> Non
     home.mkdir()
 
     assert not state.load(str(home), session_id).is_known
-    assert not state.fire(str(home), session_id, "notice", 1)
+    assert not handoff_transitions.fire_once(str(home), session_id, "notice", 1)
     assert list(tmp_path.rglob("*")) == [home]
 
 
@@ -218,7 +219,7 @@ def test_a_try_leaves_nobody_in_the_queue(tmp_path: Path) -> None:
 def test_a_new_state_directory_is_for_its_owner_alone(tmp_path: Path) -> None:
     """Whichever folder in it is made first: the state directory itself has mode 0700."""
     home = tmp_path / "new" / "handoff"
-    state.fire(str(home), SESSION, "notice", 1)
+    handoff_transitions.fire_once(str(home), SESSION, "notice", 1)
 
     assert home.stat().st_mode & 0o777 == 0o700
 
@@ -226,7 +227,7 @@ def test_a_new_state_directory_is_for_its_owner_alone(tmp_path: Path) -> None:
 def test_the_state_is_for_its_owner_alone(tmp_path: Path) -> None:
     """Prompts and paths of a session are nobody else's: 0700 for folders, 0600 for files."""
     home = tmp_path / "new"
-    state.fire(str(home), SESSION, "notice", 1)
+    handoff_transitions.fire_once(str(home), SESSION, "notice", 1)
 
     assert {path.stat().st_mode & 0o777 for path in home.rglob("*") if path.is_dir()} == {0o700}
     assert {path.stat().st_mode & 0o777 for path in home.rglob("*") if path.is_file()} == {0o600}
@@ -235,7 +236,7 @@ def test_the_state_is_for_its_owner_alone(tmp_path: Path) -> None:
 def test_nothing_but_the_state_is_left_behind(tmp_path: Path) -> None:
     """Temporary files do not pile up."""
     for number in range(5):
-        state.fire(str(tmp_path), SESSION, str(number), number)
+        handoff_transitions.fire_once(str(tmp_path), SESSION, str(number), number)
 
     assert sorted(path.name for path in tmp_path.rglob("*") if path.is_file()) == sorted(
         [SESSION, f"{SESSION}.json"]
@@ -247,7 +248,7 @@ def test_a_failed_write_leaves_the_file_and_no_debris(
 ) -> None:
     """A full disk at any step: the previous state stays whole, the temporary file goes."""
     home = str(tmp_path)
-    state.fire(home, SESSION, "notice", 1)
+    handoff_transitions.fire_once(home, SESSION, "notice", 1)
     before = file_of(tmp_path).read_bytes()
 
     def full(*_: object) -> None:
@@ -256,7 +257,7 @@ def test_a_failed_write_leaves_the_file_and_no_debris(
     for step in ("fsync", "replace"):
         with monkeypatch.context() as patch, pytest.raises(OSError, match="No space"):
             patch.setattr(os, step, full)
-            state.fire(home, SESSION, "handoff", 2)
+            handoff_transitions.fire_once(home, SESSION, "handoff", 2)
 
         assert file_of(tmp_path).read_bytes() == before
         assert [path.name for path in file_of(tmp_path).parent.iterdir()] == [f"{SESSION}.json"]
@@ -280,5 +281,5 @@ def test_values_of_the_wrong_kind_read_as_empty(values: dict[str, object], tmp_p
     found = state.load(str(tmp_path), SESSION)
 
     assert (found.fired, found.briefs, found.first_tokens) == ({}, [], None)
-    assert (found.asked_at, found.number("brief_count"), found.climb_offset) == (0.0, 0, 0)
-    assert (found.text("project"), found.last_brief, found.brief_of_climb) == ("", {}, {})
+    assert (found.asked_at, found.brief_count, found.climb_offset) == (None, 0, 0)
+    assert (found.project, found.last_brief, found.brief_of_climb) == ("", {}, {})

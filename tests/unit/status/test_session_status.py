@@ -61,7 +61,8 @@ class Session:
         self.project.mkdir()
         self.transcript = folder / "s1.jsonl"
         about = {"transcript": str(self.transcript), "project": str(self.project)}
-        state.update(self.home, "s1", lambda values: values.update(about, model="claude-opus-5-5"))
+        about["model"] = "claude-opus-5-5"
+        state.update(self.home, "s1", lambda session: session.values.update(about))
 
     def take(self, later: float = 60, **env: str) -> session_status.Standing:
         here = Here({**os.environ, **env}, full=True, now=NOW + later, home=self.home)
@@ -162,7 +163,7 @@ def test_an_unknown_model_says_so(session: Session) -> None:
     session.transcript.write_text(
         answer("a", 20_000, "some-model") + answer("b", 90_000, "some-model")
     )
-    state.update(session.home, "s1", lambda values: values.update(model="some-model"))
+    state.update(session.home, "s1", lambda session: session.values.update(model="some-model"))
     found = session.take()
     lines = "\n".join(status_view.lines(found))
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from handoff.base import paths
 from handoff.meter import feed as feeds
 from handoff.runtime import Here
-from handoff.session import state
+from handoff.session import handoff_transitions, state
 from handoff.status import status_line, status_line_install
 from support.wired import link_environment
 
@@ -104,19 +104,19 @@ def shown(here: Here, given: dict[str, Any]) -> str:
 )  # fmt: skip
 def test_what_is_shown(here: Here, given: dict[str, Any], line: str) -> None:
     """Far below the notice line the figures alone; then the caps, the line, and what happens."""
-    state.update(here.home, "s1", lambda values: values.update(first_tokens=3_000))
+    state.update(here.home, "s1", lambda session: session.values.update(first_tokens=3_000))
     assert shown(here, given) == line
 
 
 def test_what_is_shown_behind_the_line(here: Here) -> None:
     """Once it has fired: what became of it."""
-    state.fire(here.home, "s1", "handoff", 201_000, asked_at=NOON)
+    handoff_transitions.order_handoff(here.home, "s1", 201_000, {}, at=NOON, trigger="context")
     assert shown(here, status(205_000)).endswith("over 200k: the brief is being written")
 
-    def written(values: dict[str, Any]) -> None:
-        values["settled"] = True
-        values["brief_count"] = 1
-        values["briefs"] = [{"id": "b", "at": NOON, "author": "model", "tokens": 206_000}]
+    def written(session: state.SessionState) -> None:
+        session.settled = True
+        session.brief_count = 1
+        session.briefs = [{"id": "b", "at": NOON, "author": "model", "tokens": 206_000}]
 
     state.update(here.home, "s1", written)
     assert shown(here, status(207_000)).endswith("over 200k: brief written, /clear goes on from it")
@@ -124,7 +124,7 @@ def test_what_is_shown_behind_the_line(here: Here) -> None:
 
 def test_a_session_born_over_the_line(here: Here) -> None:
     """Nothing happens by itself, and the line does not say that it will."""
-    state.update(here.home, "s1", lambda values: values.update(first_tokens=230_000))
+    state.update(here.home, "s1", lambda session: session.values.update(first_tokens=230_000))
     assert shown(here, status(235_000)).endswith("over 200k: /handoff:handoff writes a brief")
 
 

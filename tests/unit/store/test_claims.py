@@ -92,12 +92,12 @@ def test_lost_in_the_last_moment(
         return original(*given)
 
     monkeypatch.setattr(offer, "_deliver", overtaken)
-    state.update(str(repo.state), "faster", lambda values: values.update(client_pid=os.getpid()))
+    state.update(str(repo.state), "faster", lambda s: s.values.update(client_pid=os.getpid()))
     answer = Client(repo, "slow").start()
 
     assert context(answer) == ""
     assert "went to another session: faster" in answer["systemMessage"]
-    assert not state.load(str(repo.state), "slow").text("picking")
+    assert not state.load(str(repo.state), "slow").picking
 
 
 def test_a_claim_can_be_given_back(home: str) -> None:
@@ -216,7 +216,7 @@ def test_a_session_that_used_it_and_crashed(
     used = Client(repo, "used")
     used.start()
     used.works(9_000)
-    state.update(str(repo.state), "used", lambda values: values.update(client_pid=dead_process()))
+    state.update(str(repo.state), "used", lambda s: s.values.update(client_pid=dead_process()))
     here = Here(client.env, full=True)
 
     told = Client(repo, "s3").start()
@@ -335,7 +335,7 @@ def test_killed_and_never_asked_again(repo: Repo, client: Client) -> None:
     second = Client(repo, "second")
     second.start("resume")
     claims.claim(str(repo.state), brief, "second", 1.0)
-    state.update(str(repo.state), "second", lambda values: values.update(picking=brief))
+    state.update(str(repo.state), "second", lambda session: session.values.update(picking=brief))
     second.works(9_000)
     second("session-end", reason="other")
     assert brief in context(Client(repo, "third").start())
@@ -440,6 +440,6 @@ def test_clear_before_the_first_prompt(repo: Repo, client: Client) -> None:
 def test_when_a_claim_ends(home: str) -> None:
     """`ends_at`: a day after it was made by hand; with its session where a client runs that."""
     here = Here({"HANDOFF_HOME": home}, full=True, now=5.0)
-    state.update(home, "open", lambda values: values.update(client_pid=1))
+    state.update(home, "open", lambda session: session.values.update(client_pid=1))
     assert claim_rules.ends_at(claims.Claim("shell", 5.0), here) == 5.0 + DAY
     assert claim_rules.ends_at(claims.Claim("open", 5.0), here) is None

@@ -27,7 +27,7 @@ def test_only_by_force_is_an_open_sessions_brief_finished_or_released(
     brief = Client(repo, "s0").brief("task")
     Client(repo, "s1").start()
     client = {"client_pid": os.getpid(), "client_start": processes.read_start(os.getpid())}
-    state.update(str(repo.state), "s1", lambda values: values.update(client))
+    state.update(str(repo.state), "s1", lambda session: session.values.update(client))
     assert claims.claim(str(repo.state), brief, "s1", time.time())
     monkeypatch.setenv("CLAUDE_CODE_SESSION_ID", "s2")
 

@@ -92,7 +92,7 @@ def test_nobody_typed_it(repo: Repo, env: dict[str, str]) -> None:
     if "x" in env:
         from handoff.session import state
 
-        state.update(str(repo.state), "s1", lambda values: values.update(client_pid=1))
+        state.update(str(repo.state), "s1", lambda session: session.values.update(client_pid=1))
 
     answer = client(TYPED, **PICKUP)
 
