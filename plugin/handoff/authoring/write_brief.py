@@ -12,6 +12,7 @@ from handoff.client import hook_io
 from handoff.client.transcript import tail
 from handoff.git import commit_result as commits
 from handoff.git.commit_result import Committed
+from handoff.mod import orders as mod_orders
 from handoff.session import delegated, state
 from handoff.store import (
     brief_files,
@@ -258,3 +259,4 @@ def _remember(
             values["handed_over"] = True
 
     state.update(here.home, material.session_id, change)
+    mod_orders.redraw(material.session_id, here)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from handoff.client import hook_io, mod_state
 from handoff.hooks import sense, tool_batch, turn_end
-from handoff.session import decision_log, policy, state
+from handoff.session import assess, decision_log, outlook, policy, state
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -65,7 +65,9 @@ def _at_turns_end(
         return _hand_over(payload, session, decision, tokens, here)
     if not state.fire(here.home, payload.session_id, decision.act, tokens):
         return None
-    return hook_io.tell_user(f"handoff: {tool_batch._advice(decision, reading, config)}")
+    paused = assess.why_paused(session.text("project"), config, here)
+    ahead = outlook.predict(reading, session, config, decision, paused=paused)
+    return hook_io.tell_user(f"handoff: {tool_batch._advice(ahead, reading, config)}")
 
 
 def _held(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from handoff.client import hook_io
 from handoff.hooks import sense
-from handoff.session import policy, state
+from handoff.session import outlook, policy, state
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,12 +45,9 @@ def post_tool_batch(payload: hook_io.Payload, here: Here) -> dict[str, Any] | No
     return hook_io.tell_model("post-tool-batch", text)
 
 
-def _advice(
-    decision: policy.Decision,
-    reading: context.Reading,
-    config: Config,
-) -> str:
+def _advice(ahead: outlook.Outlook, reading: context.Reading, config: Config) -> str:
     """One sentence with a number and a choice."""
+    decision = ahead.decision
     figures = sense._figures(reading, config)
     if decision.trigger != "context":
         figures = f"{decision.crossed}; {figures}"
@@ -64,4 +61,11 @@ def _advice(
         return f"{figures}. {by_hand} (mode notify: nothing happens by itself)."
     if not config.writes:
         return f"{figures}. Nothing happens by itself; {by_hand}."
-    return f"{figures}, where a brief is written. /handoff:handoff writes one now."
+    if ahead.paused:
+        return f"{figures}. No brief is written by itself, as {ahead.paused}; {by_hand}."
+    step = ahead.handoff_step
+    if step is None or step.what == outlook.NOTHING:
+        return f"{figures}. {by_hand}."
+    is_at_threshold = step.at == ahead.limits["handoff"]
+    where = ", where" if is_at_threshold else f"; at {policy.thousands(step.at)}"
+    return f"{figures}{where} a brief is written. /handoff:handoff writes one now."

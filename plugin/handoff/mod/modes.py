@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from handoff.base.errors import HandoffError
-from handoff.client import hook_io, mod_state
+from handoff.client import hook_io
 from handoff.config.model import MODES
 from handoff.mod import orders, pending_orders
 from handoff.session import state
@@ -31,7 +31,7 @@ def set_mode(mode: str, session_id: str, here: Here) -> str:
         change = {"mode": mode, **(pending_orders.taken_back(session) if stops else {})}
         state.update(here.home, session_id, lambda values: values.update(change))
         session = state.load(here.home, session_id)
-        _redraw(session_id, here)
+        orders.redraw(session_id, here)
     now = session.adapt(here.config(session.text("project"))).mode
     return f"mode {now} in this session: {_MEANING[now]}."
 
@@ -50,7 +50,7 @@ def postpone(session_id: str, here: Here) -> str:
         )
     change = {"postponed": True, **pending_orders.taken_back(session)}
     state.update(here.home, session_id, lambda values: values.update(change))
-    _redraw(session_id, here)
+    orders.redraw(session_id, here)
     return session_id
 
 
@@ -63,8 +63,3 @@ def _known(session_id: str, here: Here) -> tuple[str, state.SessionState]:
             "Name one: --session ID (handoff status shows it).",
         )
     return session_id, session
-
-
-def _redraw(session_id: str, here: Here) -> None:
-    if mod_state.load(here.home, session_id).found:
-        orders.publish(session_id, here)

@@ -54,6 +54,12 @@ def publish(session_id: str, here: Here, *, turn: str = "", resumed: bool = Fals
     feed.save(here.home, session_id, found, "next")
 
 
+def redraw(session_id: str, here: Here) -> None:
+    """Have the mod draw what has changed between two ends of a turn; nothing without a mod."""
+    if mod_state.load(here.home, session_id).found:
+        publish(session_id, here)
+
+
 def _wake(session_id: str, session: state.SessionState, here: Here) -> float:
     """When the mod is to run `handoff idle` (epoch seconds); 0 for never, as below the lines."""
     config = session.adapt(here.config(session.text("project")))

@@ -15,7 +15,8 @@ from handoff.git.commit_result import Committed
 from handoff.meter import context, cost, economy, prices
 from handoff.meter import feed as feeds
 from handoff.runtime import find_root
-from handoff.session import assess, observed_compaction, policy, state
+from handoff.session import observed_compaction, state
+from handoff.session import outlook as outlooks
 
 if TYPE_CHECKING:
     from handoff.runtime import Here
@@ -43,7 +44,7 @@ class Cache:
 
 @dataclass(frozen=True)
 class Standing:
-    """A session now. `lines` maps a line to its tokens; `decision` is what the policy says.
+    """A session now, and what happens next in it (`outlook`).
 
     `appended` is an estimate of what was added since the last answer, in tokens. `last_commit` is
     where the last of `briefs` was committed when it was written. `at` is epoch seconds, `files` are
@@ -52,9 +53,8 @@ class Standing:
 
     session_id: str
     reading: context.Reading
-    lines: dict[str, int | None]
     mode: str
-    decision: policy.Decision
+    outlook: outlooks.Outlook
     fired: tuple[str, ...]
     briefs: tuple[str, ...]
     last_commit: Committed = field(default_factory=Committed)
@@ -65,6 +65,11 @@ class Standing:
     cache: Cache | None = None
     break_even_calls: int | None = None
     files: tuple[str, ...] = ()
+
+    @property
+    def lines(self) -> dict[str, int | None]:
+        """The thresholds of the context in tokens, None where one has none."""
+        return self.outlook.limits
 
     @property
     def percent(self) -> float | None:
@@ -96,7 +101,15 @@ class Standing:
             "break_even_calls": self.break_even_calls,
             "source": now.source or None,
             "mode": self.mode,
-            "decision": {"act": self.decision.act, "reason": self.decision.reason},
+            "decision": {
+                "act": self.outlook.decision.act,
+                "reason": self.outlook.decision.reason,
+            },
+            "outlook": {
+                "kind": self.outlook.kind,
+                "reason": self.outlook.reason or None,
+                "steps": [{"tokens": step.at, "what": step.what} for step in self.outlook.steps],
+            },
             "fired": list(self.fired),
             "briefs": list(self.briefs),
             "last_commit": commit_result.dump(self.last_commit) if self.briefs else None,
@@ -130,12 +143,8 @@ def take(here: Here, session_id: str, transcript: str, cwd: str) -> Standing:
     return Standing(
         session_id=session_id,
         reading=reading,
-        lines={
-            name: policy.context_limit(config.line(name), reading.room)
-            for name in ("notice", "handoff")
-        },
         mode=config.mode,
-        decision=assess.decide(path, reading, session, config, here),
+        outlook=outlooks.read(session_id, path, reading, session, config, here),
         fired=tuple(session.fired),
         briefs=tuple(str(brief.get("id")) for brief in session.briefs),
         last_commit=commit_result.load(session.last_brief),
