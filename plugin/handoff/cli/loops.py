@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from handoff.base.errors import EXIT_MENDABLE, HandoffError
+from handoff.base.wording import count_of
 from handoff.cli.console import BRIEF_IDS_OR_ALL, JSON, cli, here, print_json, say
 from handoff.cli.launch import asked
 from handoff.config import presets
@@ -235,7 +236,7 @@ def _total(journal: Journal) -> str:
     count = len(journal.settled)
     cost = verdicts.spent(journal.settled)
     more = "; one more is not settled yet" if len(journal.sessions) > count else ""
-    return f"{count} session{'' if count == 1 else 's'}, ${cost:.4f}{more}."
+    return f"{count_of(count, 'session')}, ${cost:.4f}{more}."
 
 
 def _go_on(journal: Journal) -> str:

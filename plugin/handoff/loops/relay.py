@@ -11,9 +11,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from handoff.base.errors import HandoffError
+from handoff.base.wording import count_of
 from handoff.launch import plan, routes, runners, start
 from handoff.loops import relay_journal, settle, supervise, verdicts, verification
-from handoff.loops.relay_order import count, line
+from handoff.loops.relay_order import line
 from handoff.process import supervisor
 from handoff.runtime import Here
 from handoff.store import places
@@ -204,7 +205,8 @@ class Relay:
         return proven
 
     def _close(self, sessions: Sequence[Session], said: str, place: Place) -> None:
-        cost = f"${verdicts.spent(sessions):.4f} in {count(len(sessions))} of `handoff relay`."
+        count = count_of(len(sessions), "session")
+        cost = f"${verdicts.spent(sessions):.4f} in {count} of `handoff relay`."
         said = f"{said} {cost}"
         supervise.close(self.journal.task, sessions, said, place, self._here())
 
