@@ -71,7 +71,7 @@ class Views:
         state.update(self.here.home, "s1", lambda values: values.update(about, **case.values))
         self.feed(case.tokens)
         if case.has_mod:
-            mod = {"interactive": True, "tokens": case.tokens, "turn": "t"}
+            mod = {"interactive": True, "turn": "t"}
             feeds.save(self.here.home, "s1", mod, "mod")
         if case.is_paused:
             opened = {"opened": NOW - 60, "reason": BREAKER, "handoffs": []}
@@ -80,7 +80,8 @@ class Views:
 
     def feed(self, tokens: int) -> None:
         """What the client says of itself now."""
-        said = {"at": NOW, "tokens": tokens, "window": 1_000_000, "model": MODEL}
+        context = {"tokens": tokens, "window": 1_000_000}
+        said = {"at": NOW, "context": context, "model": MODEL}
         feeds.save(self.here.home, "s1", said)
 
     @property

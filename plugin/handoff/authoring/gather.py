@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from handoff.base import plain_text
+from handoff.base.wording import rounded_usd
 from handoff.client import hook_io, locations
 from handoff.client.transcript import reader
 from handoff.facts import gather as gathering
@@ -60,7 +61,8 @@ def collect(
     reading = context.take(
         here.home, session_id, path, session.text("model"), observed_compaction.rules(session, here)
     )
-    figures = {"tokens": reading.tokens, "window": reading.window, "cost_usd": reading.cost_usd}
+    cost = None if reading.cost_usd is None else rounded_usd(reading.cost_usd)
+    figures = {"tokens": reading.tokens, "window": reading.window, "cost_usd": cost}
     version = f"claude-code {facts.client}" if facts.client else ""
     about = {"id": session_id or facts.session, "client": version, "model": reading.model}
     return Material(

@@ -23,6 +23,13 @@ def age(seconds: float) -> str:
     return "less than a minute"
 
 
+def rounded_usd(usd: float) -> float:
+    """Dollars as they are kept: to a millionth, which is less than any token costs; what is behind
+    that is left from adding up.
+    """
+    return round(usd, 6)
+
+
 def dollars(usd: float) -> str:
     """Dollars for a table: cents, and four digits under ten cents."""
     return f"${usd:.2f}" if usd >= 0.1 else f"${usd:.4f}"

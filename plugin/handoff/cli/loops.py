@@ -72,7 +72,7 @@ def relay(
     """
     from handoff.loops import relay as loops_relay
     from handoff.loops import relay_journal, relay_order, verdicts
-    from handoff.process.signals import Stopping
+    from handoff.process.signals import StopSignal
 
     around = here()
     if show:
@@ -88,7 +88,7 @@ def relay(
         wanted = relay_order.look(journal, around)
         if wanted:
             _ask(wanted, yes=yes)
-        stopping = Stopping()
+        stopping = StopSignal()
         loop = loops_relay.Relay(journal, wanted, around, stopping, _tell)
         try:
             with stopping:
@@ -137,14 +137,14 @@ def run(
     from handoff.cli.views import queue as queue_view
     from handoff.loops import queue as loops_queue
     from handoff.loops import tasks
-    from handoff.process.signals import Stopping
+    from handoff.process.signals import StopSignal
 
     around = here()
     wanted = tasks.Filter(brief_ids, labels, kind, meant_for)
     place, briefs = tasks.tasks(wanted, around, os.getcwd())
     on = asked({**options, "budget_usd": budget_usd})
     on.pop("budget_usd", None)  # it is all sessions' together
-    with queue_view.Display(quiet=as_json or dry_run) as display, Stopping() as stopping:
+    with queue_view.Display(quiet=as_json or dry_run) as display, StopSignal() as stopping:
         queue = loops_queue.Queue(place, briefs, on, around, stopping, display.show, jobs=jobs,
                                budget=budget_usd)  # fmt: skip
         if dry_run:

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from handoff.base.wording import count_of, dollars
+from handoff.base.wording import count_of, dollars, rounded_usd
 from handoff.config import presets
 from handoff.launch import past_runs, providers, routes
 from handoff.meter import prices as price_lists
@@ -112,9 +112,9 @@ def of(
     costs = [usd for _, usd in used]
     return replace(
         base,
-        usd=round(median(costs), 6),
-        least_usd=round(min(costs), 6),
-        most_usd=round(max(costs), 6),
+        usd=rounded_usd(median(costs)),
+        least_usd=rounded_usd(min(costs)),
+        most_usd=rounded_usd(max(costs)),
         turns=round(median(one.count for one, _ in used)) if is_run else None,
         sessions=len(used),
         basis=f"the median of {past} here {whose}",

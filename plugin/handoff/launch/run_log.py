@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from handoff.base import file_io
+from handoff.base import file_io, processes
 from handoff.base.errors import HandoffError
 from handoff.git import status
 from handoff.launch import runners
@@ -55,7 +55,7 @@ class Run:
 
     def is_going(self) -> bool:
         """Whether a process waits for its end."""
-        return not self.ended and is_there(self.pid)
+        return not self.ended and processes.is_running(self.pid)
 
 
 @dataclass(frozen=True)
@@ -78,19 +78,6 @@ class Past:
     at: float
     state: str
     tokens: tuple[int, ...] = ()
-
-
-def is_there(pid: int) -> bool:
-    """Whether a process of that number runs."""
-    if pid <= 0:
-        return False
-    try:
-        os.kill(pid, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except OSError:
-        pass  # it is there, and somebody else's
-    return True
 
 
 def begin(planned: Plan, here: Here) -> None:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from handoff.loops.relay_journal import Journal
     from handoff.loops.session import Session
     from handoff.loops.verification import Wanted
-    from handoff.process.signals import Stopping
+    from handoff.process.signals import StopSignal
     from handoff.store.places import Place
 
 POLL_SECONDS = 0.1
@@ -43,7 +43,7 @@ class Relay:
         journal: Journal,
         wanted: Wanted | None,
         here: Here,
-        stopping: Stopping,
+        stopping: StopSignal,
         tell: Callable[[str], None],
     ) -> None:
         self.journal = journal

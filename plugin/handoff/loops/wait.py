@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from handoff.base import plain_text
+from handoff.base import plain_text, processes
 from handoff.base.errors import HandoffError
 from handoff.base.wording import count_of
 from handoff.brief import document
@@ -188,7 +188,7 @@ def _state(
 def _of_nobody(made: Awaited, brief: Brief, run: Run | None, here: Here) -> Awaited:
     """An open brief that nobody works on: not yet, or not any more."""
     run = run or (run_log.load(here.home, brief.parent) if brief.id != made.id else None)
-    if run and run.ended and run_log.is_there(run.pid):
+    if run and run.ended and processes.is_running(run.pid):
         return replace(made, state=WORKING, said="between two sessions")
     if run and run.ended:
         return _gone(made, brief, run.problem or "the run is over")

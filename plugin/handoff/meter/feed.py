@@ -11,10 +11,9 @@ its own (`client/mod_state.py`): the newer one counts, with what only the older 
 
 from __future__ import annotations
 
-import os
 import time
 
-from handoff.base import file_io, paths, quickjson, state_file
+from handoff.base import file_io, paths
 from handoff.client import mod_state
 
 TYPE_CHECKING = False
@@ -140,29 +139,7 @@ def save(home: str, session_id: str, found: dict[str, Any], kind: str = "feed") 
     path = paths.session_file(home, kind, session_id)
     if path is None:
         return
-    temporary = f"{path}.{os.getpid()}.tmp"
-    try:
-        descriptor = _create(temporary)
-    except FileNotFoundError:
-        file_io.make_private(os.path.dirname(path))
-        descriptor = _create(temporary)
-    try:
-        try:
-            os.write(descriptor, quickjson.dumps(found).encode() + b"\n")
-        finally:
-            os.close(descriptor)
-        try:
-            os.replace(temporary, path)
-        except IsADirectoryError:
-            state_file.set_aside(path)
-            os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
-
-
-def _create(path: str) -> int:
-    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    file_io.write_json(path, found, durable=False)
 
 
 def _caps(limits: list[Any], at: float, now: float) -> dict[str, Cap]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from handoff.base import file_io, locks, paths
+from handoff.base import file_io, locks, paths, processes
 from handoff.client import settings_read
 
 TYPE_CHECKING = False
@@ -112,16 +112,7 @@ class SessionState:
                 return True
         except OSError:
             pass  # it has said nothing yet
-        pid = self.number("client_pid")
-        if pid <= 0:
-            return True
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return True
-        except OSError:
-            pass  # it is there, and somebody else's
-        return False
+        return not processes.is_running(self.number("client_pid"))
 
     @property
     def passed_the_line(self) -> bool:
