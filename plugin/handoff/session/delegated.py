@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import stat
 
+from handoff.base import fields
 from handoff.runtime import find_root
 from handoff.session import state
 
@@ -73,9 +74,7 @@ def _values(session_id: str, here: Here) -> dict[str, Any]:
 
 def entries(values: dict[str, Any]) -> list[dict[str, Any]]:
     """The tasks in a state's values; what is no entry of that form is passed over."""
-    found = values.get("delegated")
-    listed = found if isinstance(found, list) else []
-    return [e for e in listed if isinstance(e, dict) and _is_name(e.get("id"))]
+    return [e for e in fields.mappings(values.get("delegated")) if _is_name(e.get("id"))]
 
 
 def _is_name(value: object) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import time
 
-from handoff.base import file_io
+from handoff.base import fields, file_io
 from handoff.client import hook_io, settings_read
 from handoff.client import status_line_input as given
 from handoff.meter import context
@@ -56,8 +56,7 @@ def run(here: Here) -> None:
 def wrapped_command(here: Here) -> str:
     """The user's own status line command that ours stands for, "" without one."""
     entry = file_io.read_json(record_file(here.home)).get(settings_read.settings_file(here.env))
-    command = entry.get("wrapped") if isinstance(entry, dict) else None
-    return command if isinstance(command, str) else ""
+    return fields.text(fields.mapping(entry).get("wrapped"))
 
 
 def record_file(home: str) -> str:

@@ -1,0 +1,45 @@
+"""A field of an untyped mapping (JSON, YAML) as the type that is wanted, else as nothing of it.
+
+For what other programs, other versions or people wrote: a value of another shape reads as absent.
+Hot: hooks and the status line read everything by it.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_MAX_NUMBER = 1e15  # beyond are no tokens, dollars or times; infinity and NaN are none either
+
+
+def text(value: object) -> str:
+    """A text, "" for any other shape."""
+    return value if isinstance(value, str) else ""
+
+
+def texts(value: object) -> list[str]:
+    """The texts of a list, [] for any other shape."""
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+
+
+def mapping(value: object) -> dict[str, Any]:
+    """A mapping (the very one), {} for any other shape."""
+    return value if isinstance(value, dict) else {}
+
+
+def mappings(value: object) -> list[dict[str, Any]]:
+    """The mappings of a list, [] for any other shape."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def count(value: object) -> int | None:
+    """A whole number from 0 on, None for any other shape."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
+def number(value: object) -> float | None:
+    """A number, None for any other shape."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return float(value) if abs(value) < _MAX_NUMBER else None
