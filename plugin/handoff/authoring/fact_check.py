@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from handoff.authoring import gather
+from handoff.base import fields
 from handoff.base.errors import HandoffError
 from handoff.brief import document, lint
 from handoff.client import hook_io
@@ -112,8 +113,7 @@ def _sent(values: dict[str, Any]) -> dict[str, str]:
     kept = values.get("sent_back")
     if not isinstance(kept, dict) or kept.get("climb") != values.get("climb", 0):
         return {}
-    found = kept.get("drafts")
-    return dict(found) if isinstance(found, dict) else {}
+    return dict(fields.mapping(kept.get("drafts")))
 
 
 def lookups(place: Place, cwd: str = "") -> lint.Lookups:
