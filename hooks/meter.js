@@ -14,7 +14,7 @@ export function meter(figures, plan, columns) {
   const window = plan.window || own // the client's own, unless another model answers
   if (tokens === undefined) return null // nothing was answered yet
   const isFar = tokens < plan.quiet && !plan.past
-  const ahead = plan.past || next(tokens, plan.lines)
+  const ahead = plan.past || passed(tokens, plan.lines) || next(tokens, plan.lines)
   // By what must stay longest; shown in this order.
   const pieces = [
     [3, isFar ? '' : bar(tokens, window, plan.lines)],
@@ -57,6 +57,11 @@ function bar(tokens, window, lines) {
     }
   }
   return drawn.join('')
+}
+
+/** What is said of the last line that is passed: the context grows between two words of the hooks. */
+function passed(tokens, lines) {
+  return lines.findLast(([limit, , then]) => limit <= tokens && then)?.[2] ?? ''
 }
 
 function next(tokens, lines) {

@@ -71,7 +71,7 @@ export function register(on) {
   on('session.measure', async ($, e, next) => {
     figures = e
     await tell($, true)
-    $.ui.invalidate('ui.render')
+    draw($, (await ordered($)).meter)
     return next(e)
   })
 
@@ -258,18 +258,27 @@ function point(said, model) {
   return at === undefined ? null : { at, source: said.autocompactSource, model }
 }
 
-/** Read what the hooks wrote, and tell of a brief that was written since. */
-async function look($) {
-  let next = {}
+/** What the hooks wrote; {} where they have not run yet, or are off. */
+async function ordered($) {
   try {
     const folder = await home($)
-    if (folder) next = JSON.parse(await $.fs.read(`${folder}/next/${session}.json`))
+    return folder ? JSON.parse(await $.fs.read(`${folder}/next/${session}.json`)) : {}
   } catch {
-    // the hooks have not run yet, or are off
+    return {}
   }
-  plan = next.meter ?? null
+}
+
+/** Take up all that the hooks wrote: an order is for the end of a turn, and read there alone. */
+async function look($) {
+  const next = await ordered($)
   order = next.order ?? null
   wake = next.wake ?? 0
+  draw($, next.meter)
+}
+
+/** Draw by a plan, and tell of a brief that was written since the last one. */
+function draw($, meter) {
+  plan = meter ?? null
   if (plan?.show && briefs !== null && plan.briefs > briefs) $.ui.toast(`brief “${plan.brief}” written`)
   briefs = plan?.briefs ?? briefs
   $.ui.invalidate('ui.render')

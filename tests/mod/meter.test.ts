@@ -5,7 +5,7 @@ import { NEXT, orders, start, world } from './world.ts'
 
 const PLAN = {
   show: true, quiet: 72_000, plain: 120_000, past: '', briefs: 0, brief: '',
-  lines: [[120_000, 'notice'], [200_000, 'brief'], [967_000, 'compacts']],
+  lines: [[120_000, 'notice', ''], [200_000, 'brief', "brief at this turn's end"], [967_000, 'compacts', '']],
 }
 const at = (tokens, limits = []) => ({
   context: { tokens, window: 1_000_000 }, cost: { usd: 0.5 }, rateLimits: limits,
@@ -18,7 +18,8 @@ for (const [name, figures, plan, columns, text, dim] of [
   ['far below, cap low', at(30_000, five(12)), PLAN, 100, '30k of 1M (3 %) · $0.50', true],
   ['near', at(90_000), PLAN, 100, '█││░░░░░░░ 90k of 1M (9 %) · $0.50 · notice at 120k', true],
   ['over the notice', at(150_000, five(12)), PLAN, 100, '██│░░░░░░░ 150k of 1M (15 %) · $0.50 · 5h 12 % · brief at 200k', false],
-  ['over all', at(970_000), PLAN, 100, '██████████ 970k of 1M (97 %) · $0.50', false],
+  ['over the handoff line since the hooks spoke', at(205_000), PLAN, 100, "██░░░░░░░░ 205k of 1M (21 %) · $0.50 · brief at this turn's end", false],
+  ['over all', at(970_000), PLAN, 100, "██████████ 970k of 1M (97 %) · $0.50 · brief at this turn's end", false],
   ['past, as the hooks say', at(205_000), { ...PLAN, past: 'brief written' }, 100, '██░░░░░░░░ 205k of 1M (21 %) · $0.50 · brief written', false],
   ['past by cost, far below', at(30_000), { ...PLAN, past: 'cost $5 of $4' }, 100, '░││░░░░░░░ 30k of 1M (3 %) · $0.50 · cost $5 of $4', false],
   ['narrow', at(150_000, five(12)), PLAN, 44, '150k of 1M (15 %) · $0.50 · brief at 200k', false],
@@ -51,6 +52,16 @@ const SITE = {
   viewport: { columns: 100, rows: 30, isFullscreen: true },
   props: { hasSurvey: false, isCollapsed: false, isWorking: false, maxRows: 10, bodyColumns: 95, scroll: { offset: 0, bodyRows: 9 }, view: {} },
 }
+
+test('what the hooks wrote within a turn is drawn with the next figures, and orders nothing', async ($, on) => {
+  const { seen } = world(on, { [NEXT]: orders(null, { ...PLAN, past: 'the brief is being written' }) })
+  await start($)
+  seen.files[NEXT] = orders(null, { ...PLAN, past: 'brief written' })
+  await $.session.measure({})
+  const ui = await $.ui.mount(SITE)
+  const found = await ui.find({ type: 'Text' })
+  expect(found.children).toEqual(['░││░░░░░░░ 30k of 1M (3 %) · $0.50 · brief written'])
+})
 
 test('it is drawn above the prompt, dim when there is time', async ($, on) => {
   world(on, { [NEXT]: orders(null, PLAN) })

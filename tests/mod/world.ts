@@ -22,7 +22,7 @@ export function world(on, files = {}, { prompt = '', tokens = 30_000, compaction
   on('session.id', () => ({ value: seen.id }))
   on('session.cwd', () => ({ value: '/work' }))
   on('session.start', () => ({ cwd: '/work' }))
-  on('session.measure', () => ({}))
+  on('session.measure', () => ({ changed: [] }))
   on('turn.start', ($, e) => ({ turnId: e.turnId }))
   on('turn.step', async function* ($, e) {
     seen.asked.push(e.model)

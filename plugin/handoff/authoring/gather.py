@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from handoff.base import plain_text
+from handoff.base.wording import rounded_usd
 from handoff.client import hook_io, locations
 from handoff.client.transcript import reader
 from handoff.facts import gather as gathering
@@ -65,7 +66,8 @@ def collect(
     read = read or _read(files, here.config(place.root), place.root, transcript_path)
     facts, path = read.facts, read.transcript
     reading = context.measure(files.feed, path, files.session.model, files.rules)
-    figures = {"tokens": reading.tokens, "window": reading.window, "cost_usd": reading.cost_usd}
+    cost = None if reading.cost_usd is None else rounded_usd(reading.cost_usd)
+    figures = {"tokens": reading.tokens, "window": reading.window, "cost_usd": cost}
     version = f"claude-code {facts.client}" if facts.client else ""
     about = {"id": session_id or facts.session, "client": version, "model": reading.model}
     return Material(

@@ -12,7 +12,9 @@ from handoff.client import hook_io
 from handoff.client.transcript import tail
 from handoff.git import commit_result as commits
 from handoff.git.commit_result import Committed
+from handoff.mod import orders as mod_orders
 from handoff.session import delegated, state, transitions
+from handoff.session.files import SessionFiles
 from handoff.store import (
     brief_files,
     claims,
@@ -256,3 +258,4 @@ def _remember(
         calls=material.facts.calls,
         is_stopgap=lambda session: stopgaps.is_stopgap(brief, replaced, session),
     )
+    mod_orders.redraw(SessionFiles(material.session_id, here))

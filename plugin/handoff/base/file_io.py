@@ -33,25 +33,29 @@ def make_private(directory: str) -> None:
             sync_folder(os.path.dirname(folder))
 
 
-def write_atomic(path: str, content: bytes, mode: int = 0o600) -> None:
-    """Put `content` at `path` whole or not at all: temp file, fsync, rename, fsync of folder."""
-    name = _write_beside(path, content, mode)
+def write_atomic(path: str, content: bytes, mode: int = 0o600, *, durable: bool = True) -> None:
+    """Put `content` at `path` whole or not at all: temp file, fsync, rename, fsync of folder.
+
+    What is not `durable` is not synced: for figures that are made anew after a power cut.
+    """
+    name = _write_beside(path, content, mode, durable=durable)
     try:
         os.replace(name, path)
     except BaseException:
         _remove(name)
         raise
-    sync_folder(os.path.dirname(path))
+    if durable:
+        sync_folder(os.path.dirname(path))
 
 
-def _write_beside(path: str, content: bytes, mode: int) -> str:
-    """The name of a whole and durable temporary file for `path`."""
+def _write_beside(path: str, content: bytes, mode: int, *, durable: bool = True) -> str:
+    """The name of a whole temporary file for `path`."""
     name = temporary(path)
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
     descriptor = os.open(name, flags, mode)
     try:
         try:
-            write_all(descriptor, content, path)
+            write_all(descriptor, content, path, durable=durable)
         finally:
             os.close(descriptor)
     except BaseException:
@@ -60,15 +64,31 @@ def _write_beside(path: str, content: bytes, mode: int) -> str:
     return name
 
 
-def write_all(descriptor: int, content: bytes, path: str) -> None:
-    """Write and fsync all of `content`, or raise OSError with the name of `path`."""
+def write_all(descriptor: int, content: bytes, path: str, *, durable: bool = True) -> None:
+    """Write all of `content`, and fsync it if `durable`, or raise OSError that names `path`."""
     view = memoryview(content)
     try:
         while view:
             view = view[os.write(descriptor, view) :]
-        os.fsync(descriptor)
+        if durable:
+            os.fsync(descriptor)
     except OSError as error:
         error.filename = path
+        raise
+
+
+def replace_link(target: str, link: str) -> None:
+    """Have the symbolic link `link` lead to `target`: never to nothing in between.
+
+    Raises OSError, also where something that is no link has its place.
+    """
+    name = temporary(link)
+    _remove(name)
+    os.symlink(target, name)
+    try:
+        os.replace(name, link)
+    except OSError:
+        _remove(name)
         raise
 
 
@@ -151,15 +171,15 @@ def load_json(path: str) -> dict[str, Any]:
     return {}
 
 
-def write_json(path: str, value: dict[str, Any]) -> None:
-    """Write a JSON object atomically, creating its folder."""
+def write_json(path: str, value: dict[str, Any], *, durable: bool = True) -> None:
+    """Write a JSON object atomically (see `write_atomic`), creating its folder."""
     make_private(os.path.dirname(path))
     content = quickjson.dumps(value).encode() + b"\n"
     try:
-        write_atomic(path, content)
+        write_atomic(path, content, durable=durable)
     except IsADirectoryError:
         state_file.set_aside(path)
-        write_atomic(path, content)
+        write_atomic(path, content, durable=durable)
 
 
 def create_json(path: str, value: dict[str, Any]) -> bool:

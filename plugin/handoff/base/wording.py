@@ -1,17 +1,33 @@
-"""Amounts in words: ages and dollars."""
+"""Amounts in words: counts, ages and dollars."""
 
 from __future__ import annotations
 
 _DAY = 86_400
 
 
+def noun_for(count: int, noun: str) -> str:
+    """`noun` (a singular) as it stands behind `count`: `brief`, `briefs`."""
+    return noun if count == 1 else f"{noun}s"
+
+
+def count_of(count: int, noun: str) -> str:
+    """`1 brief`, `3 briefs`, `2 more places`: a count with its noun, which is given in singular."""
+    return f"{count} {noun_for(count, noun)}"
+
+
 def age(seconds: float) -> str:
     """`4 minutes`, `3 hours`, `12 days`."""
     for size, name in ((_DAY, "day"), (3600, "hour"), (60, "minute")):
         if seconds >= size:
-            count = int(seconds // size)
-            return f"{count} {name}{'s' if count > 1 else ''}"
+            return count_of(int(seconds // size), name)
     return "less than a minute"
+
+
+def rounded_usd(usd: float) -> float:
+    """Dollars as they are kept: to a millionth, which is less than any token costs; what is behind
+    that is left from adding up.
+    """
+    return round(usd, 6)
 
 
 def dollars(usd: float) -> str:

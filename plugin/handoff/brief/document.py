@@ -12,7 +12,7 @@ import unicodedata
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from handoff.base import plain_text
+from handoff.base import fields, plain_text
 from handoff.base.errors import HandoffError
 from handoff.brief import frontmatter
 
@@ -196,18 +196,18 @@ def parse(raw: bytes, name: str) -> Brief:
         sections[section] = f"{sections[section]}\n\n{body}" if section in sections else body
     return Brief(
         id=brief_id,
-        title=_one_line(_text(front.get("title"))) or brief_id,
-        created=_text(front.get("created")),
+        title=_one_line(fields.text(front.get("title"))) or brief_id,
+        created=fields.text(front.get("created")),
         kind="task" if front.get("kind") == "task" else "continue",
         author="snapshot" if front.get("author") == "snapshot" else "model",
-        trigger=_text(front.get("trigger")),
-        session=_mapping(front.get("session")),
+        trigger=fields.text(front.get("trigger")),
+        session=dict(fields.mapping(front.get("session"))),
         reading=_figures(front.get("reading")),
         git=_figures(front.get("git"), keep=("head", "branch", "worktree", "directory")),
-        target=_mapping(front.get("for")),
+        target=dict(fields.mapping(front.get("for"))),
         parent=_id(front.get("parent")),
-        verify=_texts(front.get("verify")),
-        labels=_texts(front.get("labels")),
+        verify=tuple(fields.texts(front.get("verify"))),
+        labels=tuple(fields.texts(front.get("labels"))),
         sections=sections,
         extra={key: value for key, value in front.items() if key not in _KEYS},
     )
@@ -288,25 +288,17 @@ def _one_line(text: str) -> str:
     return " ".join(plain_text.printable(text).split())[:_MAX_TITLE_CHARS].strip()
 
 
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
-
-
 def _id(value: Any) -> str:
     """A brief's id, "" for what is none."""
-    text = _text(value)
+    text = fields.text(value)
     return text if len(text) <= _MAX_ID_CHARS and ID_PATTERN.fullmatch(text) else ""
-
-
-def _texts(value: Any) -> tuple[str, ...]:
-    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
 
 
 def _figures(value: Any, keep: tuple[str, ...] = ()) -> dict[str, Any]:
     """A mapping whose numbers and nulls are values again; those under `keep` stay texts."""
     return {
         key: None if item == "null" else item if key in keep else _number(item)
-        for key, item in _mapping(value).items()
+        for key, item in fields.mapping(value).items()
     }
 
 
@@ -316,7 +308,3 @@ def _number(item: Any) -> Any:
     if isinstance(item, str) and re.fullmatch(r"\d{1,9}\.\d{1,9}", item):
         return float(item)
     return item
-
-
-def _mapping(value: Any) -> dict[str, Any]:
-    return dict(value) if isinstance(value, dict) else {}

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from handoff.base.wording import count_of
 from handoff.brief import document
 from handoff.brief.document import (
     CONSTRAINTS,
@@ -109,7 +110,7 @@ def _noted(text: str, gone: int, unit: str) -> str:
     text = text.rstrip()
     if text.count("\n```") % 2 or (text.startswith("```") and text.count("\n```") % 2 == 0):
         text += "\n```"
-    note = f"(cut for length: {gone} more {unit}{'s' if gone > 1 else ''})"
+    note = f"(cut for length: {count_of(gone, f'more {unit}')})"
     return f"{text}\n{note}" if text else note
 
 

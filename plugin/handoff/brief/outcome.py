@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from handoff.base import plain_text
+from handoff.base.wording import count_of
 from handoff.brief import document
 
 if TYPE_CHECKING:
@@ -45,9 +46,9 @@ class Cost:
         until = " until then" if self.so_far else ""
         count = ""
         if self.turns is not None:
-            count = f", {self.turns} turn{'' if self.turns == 1 else 's'}"
+            count = f", {count_of(self.turns, 'turn')}"
         elif self.calls is not None:
-            count = f", {self.calls} call{'' if self.calls == 1 else 's'}"
+            count = f", {count_of(self.calls, 'call')}"
         model = f", {plain_text.one_line(self.model, 80)}" if self.model else ""
         return f"Cost: {dollars}{until}{count}. Session {self.session}{model}; {self.whose}."
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from handoff.base.errors import EXIT_MENDABLE, HandoffError
+from handoff.base.wording import count_of
 from handoff.cli.console import JSON, cli, here, place_here, print_json, say
 from handoff.config import presets
 
@@ -205,7 +206,7 @@ def _say_ended(done: Started) -> None:
     }[done.state]
     if done.by == "code":
         became = "finished by code, unverified: the model wrote no outcome"
-    count = f", {done.turns} turn{'' if done.turns == 1 else 's'}" if done.turns else ""
+    count = f", {count_of(done.turns, 'turn')}" if done.turns else ""
     cost = f", ${done.cost_usd:.4f}" if done.cost_usd is not None else ""
     session = f" Session {done.session}{count}{cost}." if done.session else ""
     say(f"{done.id}: {became}.{session}", err=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from handoff.base.errors import EXIT_MENDABLE, HandoffError
+from handoff.base.wording import count_of
 from handoff.cli.console import BRIEF_IDS_OR_ALL, JSON, cli, here, place_here, print_json, say
 from handoff.cli.launch import asked
 from handoff.config import presets
@@ -70,7 +71,7 @@ def relay(
     """
     from handoff.loops import relay as loops_relay
     from handoff.loops import relay_journal, relay_order, verdicts
-    from handoff.process.signals import Stopping
+    from handoff.process.signals import StopSignal
     from handoff.store import places
 
     around = here()
@@ -89,7 +90,7 @@ def relay(
         wanted = relay_order.look(journal, around, place)
         if wanted:
             _ask(wanted, yes=yes)
-        stopping = Stopping()
+        stopping = StopSignal()
         loop = loops_relay.Relay(journal, place, wanted, around, stopping, _tell)
         try:
             with stopping:
@@ -138,7 +139,7 @@ def run(
     from handoff.cli.views import queue as queue_view
     from handoff.loops import queue as loops_queue
     from handoff.loops import tasks
-    from handoff.process.signals import Stopping
+    from handoff.process.signals import StopSignal
 
     around = here()
     wanted = tasks.Filter(brief_ids, labels, kind, meant_for)
@@ -150,7 +151,7 @@ def run(
     briefs = tasks.tasks(wanted, around, place)
     on = asked({**options, "budget_usd": budget_usd})
     on.pop("budget_usd", None)  # it is all sessions' together
-    with queue_view.Display(quiet=as_json or dry_run) as display, Stopping() as stopping:
+    with queue_view.Display(quiet=as_json or dry_run) as display, StopSignal() as stopping:
         queue = loops_queue.Queue(place, briefs, on, around, stopping, display.show, jobs=jobs,
                                budget=budget_usd)  # fmt: skip
         if dry_run:
@@ -242,7 +243,7 @@ def _total(journal: Journal) -> str:
     count = len(journal.settled)
     cost = verdicts.spent(journal.settled)
     more = "; one more is not settled yet" if len(journal.sessions) > count else ""
-    return f"{count} session{'' if count == 1 else 's'}, ${cost:.4f}{more}."
+    return f"{count_of(count, 'session')}, ${cost:.4f}{more}."
 
 
 def _go_on(journal: Journal) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from handoff.base.errors import EXIT_MENDABLE
+from handoff.base.wording import count_of
 from handoff.cli.console import (
     BRIEF_ID,
     BRIEF_IDS,
@@ -206,5 +207,6 @@ def _say_past(past: Past, age: str, keep: int, *, as_json: bool) -> None:
 
 def _uncommitted(past: Past) -> str:
     count = len(past.uncommitted)
-    what = "finished brief stays" if count == 1 else "finished briefs stay"
-    return f"{count} {what}: git does not have it as it is. First: handoff commit"
+    stay = "stays" if count == 1 else "stay"
+    briefs = count_of(count, "finished brief")
+    return f"{briefs} {stay}: git does not have it as it is. First: handoff commit"

@@ -6,6 +6,7 @@ import os
 
 import click
 
+from handoff.base.wording import count_of
 from handoff.cli.console import JSON, SESSION, cli, here, print_json, say
 
 
@@ -77,5 +78,5 @@ def breaker(closes: bool, as_json: bool) -> None:
     elif reason:
         say(f"{reason}\nhandoff breaker --close closes it now.")
     else:
-        count = f"{len(counted)} handoff{'s' if len(counted) != 1 else ''} by themselves"
+        count = f"{count_of(len(counted), 'handoff')} by themselves"
         say(f"the breaker is closed: {count} counted here.")

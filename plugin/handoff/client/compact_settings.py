@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from handoff.base import quickjson
+from handoff.base import fields, quickjson
 from handoff.client import settings_read
 
 TYPE_CHECKING = False
@@ -73,13 +73,13 @@ def _parsed(path: str, most: int) -> dict[str, Any]:
         found = quickjson.loads(content) if _MARK in content else None  # one that is cut is none
     except (OSError, ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return fields.mapping(found)
 
 
 def _windows(given: object) -> dict[str, int | str]:
     found: dict[str, int | str] = {}
-    for model, its in (given if isinstance(given, dict) else {}).items():
-        window = its.get(WINDOW) if isinstance(its, dict) else None
+    for model, its in fields.mapping(given).items():
+        window = fields.mapping(its).get(WINDOW)
         usable = AUTO if window == AUTO else _window(window)
         if usable is not None:
             found[model] = usable

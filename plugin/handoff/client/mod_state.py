@@ -10,7 +10,7 @@ may be there: that reads as nothing.
 
 from __future__ import annotations
 
-from handoff.base import paths, quickjson, state_file
+from handoff.base import fields, paths, quickjson, state_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,8 +32,7 @@ class Mod:
 
     def text(self, key: str) -> str:
         """`turn`, `took`, `held`, `parent`, `relay` or `model`."""
-        value = self.found.get(key)
-        return value if isinstance(value, str) else ""
+        return fields.text(self.found.get(key))
 
     @property
     def is_interactive(self) -> bool:
@@ -57,4 +56,4 @@ def load(home: str, session_id: str) -> Mod:
         found = quickjson.loads((state_file.read(path) or b"") if path else b"")
     except (OSError, ValueError, RecursionError):
         found = None
-    return Mod(found if isinstance(found, dict) else {})
+    return Mod(fields.mapping(found))

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from handoff.client.transcript.response import mapping, number
+from handoff.base import fields
 
 _MARKS = frozenset({"session_id", "result", "subtype"})
 
@@ -39,13 +39,13 @@ class Result:
 def read(out: str, code: int) -> Result:
     """The result in what a run printed; `code` is its exit code."""
     found = result(out)
-    words, subtype = _text(found.get("result")), _text(found.get("subtype"))
+    words, subtype = fields.text(found.get("result")), fields.text(found.get("subtype"))
     cost, turns, refused = (
         found.get(key) for key in ("total_cost_usd", "num_turns", "permission_denials")
     )
-    model, models, tokens = _used(mapping(found.get("modelUsage")))
+    model, models, tokens = _used(fields.mapping(found.get("modelUsage")))
     return Result(
-        session=_text(found.get("session_id")),
+        session=fields.text(found.get("session_id")),
         words=words,
         error=_error(found, subtype, words, code),
         stopped=_LIMITS.get(subtype, ""),
@@ -62,7 +62,7 @@ def _error(found: dict[str, Any], subtype: str, words: str, code: int) -> str:
     if not (code or found.get("is_error")):
         return ""
     told = found.get("errors")
-    said = [_text(one) for one in told] if isinstance(told, list) else []
+    said = [fields.text(one) for one in told] if isinstance(told, list) else []
     if subtype.startswith("error"):
         return ": ".join(part for part in (subtype, "; ".join(said)) if part)
     return words.strip() or f"exit code {code}"
@@ -72,28 +72,23 @@ def _used(usage: dict[str, Any]) -> tuple[str, tuple[str, ...], tuple[int, ...]]
     if not usage:
         return "", (), ()
     model = max(usage, key=lambda name: _dollars(usage[name]))
-    of = mapping(usage[model])
+    of = fields.mapping(usage[model])
     write, hour = (
-        number(of.get(key))
+        fields.count(of.get(key)) or 0
         for key in ("cacheCreationInputTokens", "cacheCreationEphemeral1hInputTokens")
     )
     tokens = (
-        number(of.get("inputTokens")),
+        fields.count(of.get("inputTokens")) or 0,
         max(0, write - hour),
         hour,
-        number(of.get("cacheReadInputTokens")),
-        number(of.get("outputTokens")),
+        fields.count(of.get("cacheReadInputTokens")) or 0,
+        fields.count(of.get("outputTokens")) or 0,
     )
     return model, tuple(usage), tokens
 
 
 def _dollars(used: object) -> float:
-    cost = mapping(used).get("costUSD")
-    return float(cost) if isinstance(cost, (int, float)) else 0.0
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
+    return fields.number(fields.mapping(used).get("costUSD")) or 0.0
 
 
 def result(out: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from handoff.base import fields
 from handoff.client import settings_read
 
 if TYPE_CHECKING:
@@ -26,16 +27,14 @@ def keeps_from(path: str, env: Mapping[str, str], project: str) -> str:
 
 
 def _sandbox(said: Mapping[str, Any]) -> Mapping[str, Any]:
-    found = said.get("sandbox")
-    return found if isinstance(found, dict) else {}
+    return fields.mapping(said.get("sandbox"))
 
 
 def _allowed(said: Mapping[str, Any], env: Mapping[str, str], project: str) -> Iterator[str]:
     """The paths of one file's `sandbox.filesystem.allowWrite`, absolute."""
-    files = _sandbox(said).get("filesystem")
-    listed = files.get("allowWrite") if isinstance(files, dict) else None
-    for entry in listed if isinstance(listed, list) else ():
-        if isinstance(entry, str) and entry:
+    files = fields.mapping(_sandbox(said).get("filesystem"))
+    for entry in fields.texts(files.get("allowWrite")):
+        if entry:
             path = entry.removesuffix("/**")
             home = env.get("HOME") or os.path.expanduser("~")
             path = home + path[1:] if path == "~" or path.startswith("~/") else path

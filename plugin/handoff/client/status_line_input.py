@@ -5,6 +5,8 @@ Shapes: Claude Code 2.1.197 and 2.1.330 (docs/client.md, "Status line").
 
 from __future__ import annotations
 
+from handoff.base import fields
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -23,11 +25,11 @@ def to_feed(payload: Payload, now: float) -> dict[str, Any]:
         "at": now - _START_SECONDS,
         "session": payload.session_id,
         "transcript": payload.transcript,
-        "model": _object(given.get("model")).get("id"),
-        "context": _context(_object(given.get("context_window"))),
-        "cost": {"usd": _object(given.get("cost")).get("total_cost_usd")},
+        "model": fields.mapping(given.get("model")).get("id"),
+        "context": _context(fields.mapping(given.get("context_window"))),
+        "cost": {"usd": fields.mapping(given.get("cost")).get("total_cost_usd")},
     }
-    caps = _object(given.get("rate_limits"))
+    caps = fields.mapping(given.get("rate_limits"))
     if caps:  # with a subscription only
         found["rateLimits"] = [
             {
@@ -38,7 +40,7 @@ def to_feed(payload: Payload, now: float) -> dict[str, Any]:
             for kind, cap in caps.items()
             if isinstance(cap, dict)
         ]
-    cache = _object(given.get("prompt_cache"))
+    cache = fields.mapping(given.get("prompt_cache"))
     if cache:  # 2.1.251 and later
         found["cache"] = {
             "ttl": cache.get("ttl"),
@@ -50,14 +52,13 @@ def to_feed(payload: Payload, now: float) -> dict[str, Any]:
 
 def project(payload: Payload) -> str:
     """The directory that the session was started for, else the one it works in."""
-    found = _object(payload.fields.get("workspace")).get("project_dir")
-    return found if isinstance(found, str) and found else payload.cwd
+    workspace = fields.mapping(payload.fields.get("workspace"))
+    return fields.text(workspace.get("project_dir")) or payload.cwd
 
 
 def command(setting: object) -> str:
     """The shell command of a status line setting, "" if it has none."""
-    found = setting.get("command") if isinstance(setting, dict) else None
-    return found if isinstance(found, str) else ""
+    return fields.text(fields.mapping(setting).get("command"))
 
 
 def _context(window: dict[str, Any]) -> dict[str, Any]:
@@ -69,7 +70,3 @@ def _context(window: dict[str, Any]) -> dict[str, Any]:
         found["tokens"] = window.get("total_input_tokens")
         found["percent"] = window.get("used_percentage")
     return found
-
-
-def _object(value: object) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}

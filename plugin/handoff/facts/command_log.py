@@ -29,6 +29,7 @@ COMMITS_KEPT = 200
 FAILURES_TOLD = 12
 _WHY = 4_000  # characters at a failed command's end that say why
 _TESTS = re.compile(r"test|spec|\bcheck\b|jest|mocha|nox|tox|verify|e2e|playwright|cypress", re.I)
+Reasons = dict[str, tuple[str, ...]]  # by command, the lines that say why it failed
 _COMMITTED = re.compile(r"^\[[^\]\n]*?\b([0-9a-f]{7,12})\] (.+)$", re.MULTILINE)
 
 
@@ -113,16 +114,14 @@ class CommandLog:
         if ok is False:
             self.failed.append(self.runs[tested])
 
-    def used(self, now: int, clean: Redactor) -> tuple[CommandUse, ...]:
+    def used(self, now: int, reasons: Reasons) -> tuple[CommandUse, ...]:
         """All that matter, likeliest to be run again first."""
-        why = self._why(clean)
-        used = (_use(run, now, why.get(run.head, ())) for run in self.runs.values())
+        used = (_use(run, now, reasons.get(run.head, ())) for run in self.runs.values())
         return tuple(sorted(used, key=lambda command: -command.likely))
 
-    def failing(self, now: int, clean: Redactor) -> tuple[CommandUse, ...]:
+    def failing(self, now: int, reasons: Reasons) -> tuple[CommandUse, ...]:
         """Failed, and not run with success since; latest first."""
-        why = self._why(clean)
-        return tuple(_use(run, now, why.get(run.head, ())) for run in reversed(self.failed))
+        return tuple(_use(run, now, reasons.get(run.head, ())) for run in reversed(self.failed))
 
     def commits(self, clean: Redactor) -> tuple[Commit, ...]:
         """What was committed, newest first."""
@@ -144,7 +143,7 @@ class CommandLog:
         is_told = bool(output) or not got.ok or got.background  # else: a wrapper or --quiet hid it
         self.committed.append(("" if is_told else command, output, "--amend" in command))
 
-    def _why(self, clean: Redactor) -> dict[str, tuple[str, ...]]:
+    def failure_reasons(self, clean: Redactor) -> Reasons:
         """The lines that say why the last failures failed, by command."""
         ends = {run.head: truncate.last(run.output, _WHY) for run in self.failed[-FAILURES_TOLD:]}
         clean = clean.prepare(ends.values())

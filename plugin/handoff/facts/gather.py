@@ -66,7 +66,7 @@ _OWN = re.compile(r"/handoff\b")
 _ASSENT = re.compile(
     r"(?:ok(?:ay)?|yes|yeah|yep|y|sure|right|go|ahead|on|continue|proceed|please|do|it|that|this|"
     r"resume|next|thanks?|thank|you|great|good|nice|perfect|cool|fine|done|keep|going|with|carry|"
-    r"commit|push|and|the|now|all|both|again|from|where|you|we|left|off|working|try|retry|\d+|lgtm|sounds|looks|weiter|ja|oui|si|ok)+\Z"
+    r"commit|push|and|the|now|all|both|again|from|where|you|we|left|off|working|try|retry|\d+|lgtm|sounds|looks|weiter|ja|oui|si)+\Z"
 )
 
 
@@ -215,7 +215,8 @@ class _Log:
         requests = [_request(p, clean(text)) for p, text in self._requests()]
         asked = [clean(request.text) for request in requests]
         answers = [clean(answer.text) for answer in reversed(self.answers)]
-        used = self.commands.used(self.calls, clean)
+        reasons = self.commands.failure_reasons(clean)
+        used = self.commands.used(self.calls, reasons)
         pasted = [clean(text) for request in requests for text in request.pasted]
         said = [*answers, clean(self.summary), *pasted]
         place = self.place
@@ -231,7 +232,7 @@ class _Log:
             answers=tuple(answers),
             files=self.files.used(self.calls, asked, said, clean),
             commands=used,
-            failures=self.commands.failing(self.calls, clean),
+            failures=self.commands.failing(self.calls, reasons),
             tests=tuple(c for c in used if c.counts is not None),
             commits=self.commands.commits(clean),
             tasks=self.work.tasks(clean),

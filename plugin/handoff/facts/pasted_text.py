@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from handoff.base.wording import count_of
 from handoff.client.transcript.events import PASTED_FROM, PASTED_TO
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _PART = re.compile(f"{PASTED_FROM}([^{PASTED_FROM}{PASTED_TO}]*){PASTED_TO}?")
-_LABEL = re.compile(r"\[pasted text: \d+ lines?, \d+ characters\]")
+_LABEL = re.compile(r"\[pasted text: \d+ lines?, \d+ characters?\]")
 
 _BAR = "| "
 LONGEST_LINE = 300  # characters, with the bar: less than a passage of `recall`
@@ -64,4 +65,4 @@ def _parts(line: str) -> list[str]:
 
 def _label(text: str) -> str:
     count = text.count("\n") + 1
-    return f"[pasted text: {count} line{'' if count == 1 else 's'}, {len(text)} characters]"
+    return f"[pasted text: {count_of(count, 'line')}, {count_of(len(text), 'character')}]"

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from handoff.base import quoting, truncate
+from handoff.base.wording import count_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,7 +66,7 @@ class Section:
     @property
     def overhead(self) -> int:
         """What the section takes beside its entries: label, line ends, the count of the rest."""
-        rest = len(f"- and {len(self.items)} more {self.noun}\n") if len(self.items) > 1 else 0
+        rest = len(f"- and {len(self.items)} more {self.noun}s\n") if len(self.items) > 1 else 0
         return len(f"**{self.label}**: ") + rest
 
     def render(self) -> str:
@@ -74,8 +75,7 @@ class Section:
         if not shown:
             return ""
         left = len(self.items) - len(shown)
-        noun = self.noun if left > 1 else self.noun.removesuffix("s")
-        rest = [f"and {left} more {noun}"] if left else []
+        rest = [f"and {count_of(left, f'more {self.noun}')}"] if left else []
         if self.inline:
             return f"**{self.label}**: {', '.join(shown + rest)}"
         return "\n".join([f"**{self.label}**", *(f"- {text}" for text in shown + rest)])
@@ -83,19 +83,19 @@ class Section:
 
 def sections(facts: Facts) -> Iterator[Section]:
     """All sections that a sheet may have, in their order; some are empty."""
-    yield Section("Requests, newest first", "requests", list(_requests(facts)))
-    yield Section("Where it stopped", "reasons", list(_stopped(facts)))
-    yield Section("Approved plan", "plans", list(_plan(facts)))
-    yield Section("Open tasks", "tasks", list(_tasks(facts)))
-    yield Section("Failing", "failures", list(_failures(facts)))
+    yield Section("Requests, newest first", "request", list(_requests(facts)))
+    yield Section("Where it stopped", "reason", list(_stopped(facts)))
+    yield Section("Approved plan", "plan", list(_plan(facts)))
+    yield Section("Open tasks", "task", list(_tasks(facts)))
+    yield Section("Failing", "failure", list(_failures(facts)))
     yield from _files(facts)
-    yield Section("Commands", "commands", list(_commands(facts)))
-    yield Section("Commits, newest first", "commits", list(_commits(facts)), inline=True)
-    yield Section("Questions and answers", "questions", list(_replies(facts)))
-    yield Section("Left running", "jobs", list(_running(facts)))
-    yield Section("Subagents", "subagents", list(_agents(facts)))
-    yield Section("Names in play", "names", list(_names(facts)), inline=True)
-    yield Section("Names in recent edits", "files", list(_edited_names(facts)))
+    yield Section("Commands", "command", list(_commands(facts)))
+    yield Section("Commits, newest first", "commit", list(_commits(facts)), inline=True)
+    yield Section("Questions and answers", "question", list(_replies(facts)))
+    yield Section("Left running", "job", list(_running(facts)))
+    yield Section("Subagents", "subagent", list(_agents(facts)))
+    yield Section("Names in play", "name", list(_names(facts)), inline=True)
+    yield Section("Names in recent edits", "file", list(_edited_names(facts)))
 
 
 def _requests(facts: Facts) -> Iterator[Item]:
@@ -189,7 +189,7 @@ def _files(facts: Facts) -> Iterator[Section]:
         more = f"{short} {file.edits}x" if file.edits > 1 else ""
         groups[_group(file)].append(Item(short, _file_worth(file), more, 0.0005 * file.likely))
     for label, items in groups.items():
-        yield Section(label, "files", items, inline=True)
+        yield Section(label, "file", items, inline=True)
 
 
 def _file_worth(file: FileUse) -> float:

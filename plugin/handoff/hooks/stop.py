@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from handoff.client import hook_io
 from handoff.hooks import sense, turn_end
-from handoff.session import decision_log, policy, state
+from handoff.session import assess, decision_log, outlook, policy, state
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,7 +58,9 @@ def _react(event: Event) -> dict[str, Any] | None:
         return _hand_over(event, decision, tokens)
     if not sense.fire_once(event, decision.act, tokens):
         return None
-    return hook_io.tell_user(f"handoff: {_advise(event, decision)}")
+    paused = assess.why_paused(event.session.project, event.config, event.here)
+    ahead = outlook.predict(event.reading, event.session, event.config, decision, paused=paused)
+    return hook_io.tell_user(f"handoff: {_advise(event, ahead)}")
 
 
 def _tell_held(event: Event, decision: policy.Decision, tokens: int) -> dict[str, Any] | None:
@@ -84,9 +86,9 @@ def _hand_over(event: Event, decision: policy.Decision, tokens: int) -> dict[str
     return handover.ask(event, decision, tokens)
 
 
-def _advise(event: Event, decision: policy.Decision) -> str:
+def _advise(event: Event, ahead: outlook.Outlook) -> str:
     """One sentence with a number and a choice."""
-    config = event.config
+    config, decision = event.config, ahead.decision
     figures = sense.describe_figures(event.reading, config)
     if decision.trigger != "context":
         figures = f"{decision.crossed}; {figures}"
@@ -100,4 +102,11 @@ def _advise(event: Event, decision: policy.Decision) -> str:
         return f"{figures}. {by_hand} (mode notify: nothing happens by itself)."
     if not config.writes:
         return f"{figures}. Nothing happens by itself; {by_hand}."
-    return f"{figures}, where a brief is written. /handoff:handoff writes one now."
+    if ahead.paused:
+        return f"{figures}. No brief is written by itself, as {ahead.paused}; {by_hand}."
+    step = ahead.handoff_step
+    if step is None or step.what == outlook.NOTHING:
+        return f"{figures}. {by_hand}."
+    is_at_threshold = step.at == ahead.limits["handoff"]
+    where = ", where" if is_at_threshold else f"; at {policy.thousands(step.at)}"
+    return f"{figures}{where} a brief is written. /handoff:handoff writes one now."

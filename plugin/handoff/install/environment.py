@@ -16,7 +16,7 @@ import subprocess
 import sys
 
 from handoff import __version__
-from handoff.base import locks, paths
+from handoff.base import file_io, locks, paths
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def find_python(*, with_venv: bool) -> str:
 
 
 def _find_program(name: str) -> str | None:
-    return shutil.which(name, path=paths.absolute_elements(os.environ.get("PATH", os.defpath)))
+    return shutil.which(name, path=paths.program_path(os.environ))
 
 
 def _build(
@@ -206,8 +206,4 @@ def _link(target: str, link: str) -> None:
         return
     if os.path.isdir(link) and not os.path.islink(link):
         raise _Failure(f"{link} is in the way: it should be a link; move it aside")
-    temporary = link + ".new"
-    if os.path.lexists(temporary):
-        os.unlink(temporary)
-    os.symlink(target, temporary)
-    os.replace(temporary, link)
+    file_io.replace_link(target, link)

@@ -31,12 +31,6 @@ def keep(home: str) -> None:
         if os.path.realpath(root) == os.path.realpath(link):
             return  # this process was itself started by the link
         file_io.make_private(home)
-        temporary = f"{link}.{os.getpid()}"
-        os.symlink(root, temporary)
-        try:
-            os.replace(temporary, link)
-        except OSError:
-            os.unlink(temporary)
-            raise
+        file_io.replace_link(root, link)
     except OSError as error:
         log.note(home, "link", f"{link} could not be made: {error}")

@@ -58,10 +58,10 @@ def find(env: Mapping[str, str]) -> str | None:
 def find_all(env: Mapping[str, str]) -> list[str]:
     """Every client on the PATH of `env`, the first one first, each program once.
 
-    Of the PATH only absolute elements count (`base.paths.absolute_elements`).
+    Of the PATH only absolute elements count (`base.paths.program_path`).
     """
     found: dict[str, str] = {}
-    for folder in paths.absolute_elements(env.get("PATH", "")).split(os.pathsep):
+    for folder in paths.program_path(env).split(os.pathsep):
         program = shutil.which("claude", path=folder)
         if program:
             found.setdefault(os.path.realpath(program), program)
@@ -143,7 +143,7 @@ def install(wanted: str, env: Mapping[str, str], why: str) -> str:
     program = cached(wanted, env)
     if program.exists():
         return str(program)
-    npm = shutil.which("npm", path=paths.absolute_elements(env.get("PATH", "")))
+    npm = shutil.which("npm", path=paths.program_path(env))
     if npm is None:
         raise HandoffError(
             f"{why[:1].upper()}{why[1:]}, and npm, which could fetch a client, is not on the PATH.",

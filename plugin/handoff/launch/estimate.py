@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from handoff.base.wording import dollars
+from handoff.base.wording import count_of, dollars, rounded_usd
 from handoff.config import presets
 from handoff.launch import past_runs, providers, routes
 from handoff.meter import prices as price_lists
@@ -51,7 +51,7 @@ class Estimate:
         spread = ""
         if self.sessions > 1 and self.least_usd is not None and self.most_usd is not None:
             spread = f" ({dollars(self.least_usd)} to {dollars(self.most_usd)})"
-        turns = f", {self.turns} turns" if self.turns is not None else ""
+        turns = f", {count_of(self.turns, 'turn')}" if self.turns is not None else ""
         return f"estimate: {dollars(self.usd)}{spread}{turns}: {self.basis}{limit}"
 
     def as_json(self) -> dict[str, Any]:
@@ -108,16 +108,16 @@ def of(
         )
         return replace(base, basis=why)
     is_run = used[0][0].is_run
-    what = ("headless run" if is_run else "session") + ("s" if len(used) > 1 else "")
+    past = count_of(len(used), "past headless run" if is_run else "past session")
     costs = [usd for _, usd in used]
     return replace(
         base,
-        usd=round(median(costs), 6),
-        least_usd=round(min(costs), 6),
-        most_usd=round(max(costs), 6),
+        usd=rounded_usd(median(costs)),
+        least_usd=rounded_usd(min(costs)),
+        most_usd=rounded_usd(max(costs)),
         turns=round(median(one.count for one, _ in used)) if is_run else None,
         sessions=len(used),
-        basis=f"the median of {len(used)} past {what} here {whose}",
+        basis=f"the median of {past} here {whose}",
     )
 
 

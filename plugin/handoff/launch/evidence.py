@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from handoff.base import plain_text, quoting, truncate
 from handoff.base.errors import HandoffError
+from handoff.base.wording import count_of
 from handoff.git import history
 from handoff.store import brief_files
 
@@ -84,7 +85,9 @@ def text(made: Changes, facts: Facts | None, words: str, refused: int) -> str:
         lines += [f"- left open by the session: {_line(one.text, 100)}"
                   for one in facts.tasks[:5]]  # fmt: skip
     if refused:
-        lines.append(f"- {refused} tool call{'s were' if refused > 1 else ' was'} not permitted")
+        lines.append(
+            f"- {count_of(refused, 'tool call')} {'was' if refused == 1 else 'were'} not permitted"
+        )
     if lines:
         parts.append("Evidence, from git and the transcript:\n\n" + "\n".join(lines))
     return "\n\n".join(parts)

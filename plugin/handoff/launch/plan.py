@@ -142,7 +142,7 @@ def plan(brief_id: str, here: Here, place: Place, orders: Orders) -> Plan:
     fields = {"prompt": f"{TEXT}\n\n{text}", "id": brief.id, "model": choice.text("model"),
               "brief_path": os.path.join(directory, stored.relative)}  # fmt: skip
     command = runners.render(runner.template(orders.mode), fields) + choice.texts("args")
-    program = shutil.which(command[0], path=paths.absolute_elements(here.env.get("PATH", "")))
+    program = shutil.which(command[0], path=paths.program_path(here.env))
     if program is None:
         raise HandoffError(
             f"{command[0]}, the program of the runner {runner.name}, is not on the PATH.",

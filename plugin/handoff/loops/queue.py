@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from handoff.brief.document import Brief
     from handoff.launch.plan import Plan
     from handoff.loops.session import Session
-    from handoff.process.signals import Stopping
+    from handoff.process.signals import StopSignal
     from handoff.store.places import Place
 
 POLL_SECONDS = 0.1
@@ -46,7 +46,7 @@ class Queue:
         briefs: Sequence[Brief],
         asked: Mapping[str, Any],
         here: Here,
-        stopping: Stopping,
+        stopping: StopSignal,
         show: Callable[[list[Row]], None],
         *,
         jobs: int,

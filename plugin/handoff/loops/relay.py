@@ -11,10 +11,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from handoff.base.errors import HandoffError
+from handoff.base.wording import count_of
 from handoff.git import fingerprint
 from handoff.launch import plan, routes, runners, start
 from handoff.loops import relay_journal, settle, supervise, verdicts, verification
-from handoff.loops.relay_order import count, line
+from handoff.loops.relay_order import line
 from handoff.process import supervisor
 from handoff.runtime import Here
 from handoff.store import places
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from handoff.loops.relay_journal import Journal
     from handoff.loops.session import Session
     from handoff.loops.verification import Wanted
-    from handoff.process.signals import Stopping
+    from handoff.process.signals import StopSignal
     from handoff.store.places import Place
 
 POLL_SECONDS = 0.1
@@ -46,7 +47,7 @@ class Relay:
         place: Place,
         wanted: Wanted | None,
         here: Here,
-        stopping: Stopping,
+        stopping: StopSignal,
         tell: Callable[[str], None],
     ) -> None:
         self.journal = journal
@@ -207,7 +208,8 @@ class Relay:
         return proven
 
     def _close(self, sessions: Sequence[Session], said: str) -> None:
-        cost = f"${verdicts.spent(sessions):.4f} in {count(len(sessions))} of `handoff relay`."
+        count = count_of(len(sessions), "session")
+        cost = f"${verdicts.spent(sessions):.4f} in {count} of `handoff relay`."
         said = f"{said} {cost}"
         supervise.close(self.journal.task, sessions, said, self._place, self._here())
 

@@ -140,8 +140,3 @@ def _sound(home: str, task: str) -> Journal | None:
         return relay_journal.load(home, task)
     except HandoffError:
         return None
-
-
-def count(number: int) -> str:
-    """`1 session`, `3 sessions`."""
-    return f"{number} session{'' if number == 1 else 's'}"

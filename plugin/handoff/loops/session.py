@@ -6,6 +6,7 @@ import re
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from handoff.base import fields
 from handoff.loops import journal_fields
 
 if TYPE_CHECKING:
@@ -55,11 +56,7 @@ def read(found: object) -> list[Session]:
     """The sessions in a journal's value; what is none is passed over, and so is a value of a wrong
     form: a cost that is no number is an unknown one.
     """
-    read_ = [
-        journal_fields.values(Session, entry)[0]
-        for entry in (found if isinstance(found, list) else [])
-        if isinstance(entry, dict)
-    ]
+    read_ = [journal_fields.values(Session, entry)[0] for entry in fields.mappings(found)]
     needed = {"session", "task", "brief", "directory", "began"}
     return [
         Session(**entry)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from handoff.base import plain_text
 from handoff.base.errors import HandoffError
+from handoff.base.wording import count_of
 from handoff.brief import document
 from handoff.brief import outcome as brief_outcome
 from handoff.launch import run_log, runners, session_cost
@@ -173,7 +174,7 @@ def _state(
         if owner.startswith("none"):
             said = owner.partition("(")[2].rstrip(")")
         count = cost.calls if cost and cost.calls else 0
-        calls = f", {count} call{'' if count == 1 else 's'}" if count else ""
+        calls = f", {count_of(count, 'call')}" if count else ""
         return replace(made, state=WORKING, said=said + calls, cost_usd=cost.usd if cost else None)
     if claims.read(here.home, brief.id) or (run and run.ended):
         # A session may hand a task on without an end of it: what came from it tells more.

@@ -9,7 +9,8 @@ from handoff.base import plain_text, wording
 from handoff.brief import document
 from handoff.maintenance import listing
 from handoff.redact import redact
-from handoff.store import lineage, lookup
+from handoff.store import lineage
+from handoff.store.match_id import match_id
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,7 +48,7 @@ def links(wanted: str, here: Here, place: Place) -> list[Link]:
     briefs = {
         item.brief.id: item.brief for item in listing.read(place, here, finished=True) if item.brief
     }
-    asked = lookup.the_one(wanted, sorted(rows))
+    asked = match_id(wanted, sorted(rows))
     parents = {row.id: row.parent for row in rows.values()}
     clean = redact.cleaner(here.config(place.root))
     found = []

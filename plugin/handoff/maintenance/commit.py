@@ -12,7 +12,8 @@ from handoff.git import run as git
 from handoff.git.commit_result import Committed
 from handoff.maintenance import commit_plan, untrusted_text
 from handoff.redact import redact
-from handoff.store import brief_files, folders, kept_refs, ledger, lookup, recovery
+from handoff.store import brief_files, folders, kept_refs, ledger, recovery
+from handoff.store.match_id import match_id
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,7 +75,7 @@ def land(wanted: Sequence[str], here: Here, place: Place) -> list[Landed]:
     brief_files.sweep(place.root, here.now)
     view = commit_plan.look(checkout)
     everything = view.ids()
-    chosen = [lookup.the_one(part, everything) for part in wanted] or view.unsettled()
+    chosen = [match_id(part, everything) for part in wanted] or view.unsettled()
     own = ledger.own_entries(here.home, place.key)
     landed = []
     for brief_id in chosen:

@@ -185,8 +185,9 @@ def _commit(
     """Take the files away, and those that are `there` off the branch, in one commit."""
     first = (*there, *found)[0]
     more = f" and {len(there) - 1} more" if len(there) > 1 else ""
-    is_own = ledger.digest(first.raw) in ledger.own_entries(here.home, place.key)
-    message = f"handoff: drop: {first.title[:60] if is_own else first.id}{more}"
+    title = first.title[:60]
+    name = ledger.name_in_log(here.home, place.key, first.raw, title, first.id)
+    message = f"handoff: drop: {name}{more}"
     take = {item.path: item.raw for item in found if item.path}
     if not take:
         return Committed()

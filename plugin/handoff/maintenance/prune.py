@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from handoff.base.errors import HandoffError
+from handoff.base.wording import count_of
 from handoff.git import history
 from handoff.git import run as git
 from handoff.git.commit_result import Committed
@@ -160,7 +161,7 @@ def _take_briefs(briefs: dict[str, bytes], place: Place, here: Here) -> Committe
         reason = f"a {operation} is not finished" if operation else "HEAD is detached"
         return Committed(reason=reason)
     count = len(briefs)
-    message = f"handoff: prune: {count} finished brief{'s' if count > 1 else ''}"
+    message = f"handoff: prune: {count_of(count, 'finished brief')}"
     name = f"prune-{int(here.now)}"
     change = journal.Change(place.root, name, message, {}, briefs)
     committed = transaction.carry_out(place, change, here, config)
@@ -227,7 +228,5 @@ def _changed_before(path: str, before: float) -> bool:
 
 
 def _counted(briefs: int, refs: int, files: int) -> str:
-    words = []
-    for count, name in ((briefs, "finished brief"), (refs, "ref"), (files, "state file")):
-        words.append(f"{count} {name}{'' if count == 1 else 's'}")
-    return f"{words[0]}, {words[1]} and {words[2]}"
+    gone = count_of(briefs, "finished brief"), count_of(refs, "ref"), count_of(files, "state file")
+    return f"{gone[0]}, {gone[1]} and {gone[2]}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from handoff.base.wording import count_of
 from handoff.git import remote
 from handoff.git import run as git
 from handoff.store import own_commits, shared_claims
@@ -54,9 +55,9 @@ class Report:
         would = "Would push" if self.dry_run else "Pushed"
         lines = []
         for ref in said.get("pushed", []):
-            others = f" and {_count(ref.others, 'other commit')}" if ref.others else ""
+            others = f" and {count_of(ref.others, 'other commit')}" if ref.others else ""
             new = "" if ref.before else ", new there"
-            what = f"{_count(ref.own, 'commit')} of handoff's{others}"
+            what = f"{count_of(ref.own, 'commit')} of handoff's{others}"
             lines.append(f"{would} {_short(ref.target)} to {self.remote}: {what}{new}.")
             lines += [f"  To undo: {ref.undo}"] if ref.undo and not self.dry_run else []
         for ref in said.get("held", []):
@@ -131,7 +132,7 @@ def _plan(
     if not commits.own and not commits.others:
         return replace(plan, state="current")
     if commits.others and not with_commits:
-        reason = f"{_count(len(commits.others), 'other commit')} would go along"
+        reason = f"{count_of(len(commits.others), 'other commit')} would go along"
         return replace(plan, state="held", reason=reason)
     return replace(plan, undo=_undo(plan, commits.own))
 
@@ -156,7 +157,3 @@ def _settled(item: Outcome, name: str, refused: dict[str, str]) -> Outcome:
 
 def _short(ref: str) -> str:
     return ref.removeprefix(_BRANCHES)
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"

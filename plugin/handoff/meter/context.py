@@ -72,6 +72,14 @@ class Reading:
         known = [limit for limit in (self.window, self.compact_at) if limit]
         return min(known) if known else None
 
+    def grown_to(self, tokens: int) -> Reading:
+        """The same reading with the context at so many tokens."""
+        grown = Reading()
+        for name in Reading.__slots__:
+            setattr(grown, name, getattr(self, name))
+        grown.tokens = tokens
+        return grown
+
 
 def take(
     home: str,

@@ -200,15 +200,7 @@ def _load(path: str) -> dict[str, Any]:
 
 def _save(path: str, state: dict[str, Any]) -> None:
     """Whole or not at all, but not synced: after a power cut it is read anew."""
-    temporary = f"{path}.{os.getpid()}.tmp"
     try:
-        file_io.make_private(os.path.dirname(path))
-        with open(temporary, "w", encoding="utf-8", opener=_private) as file:
-            file.write(quickjson.dumps(state))
-        os.replace(temporary, path)
+        file_io.write_json(path, state, durable=False)
     except OSError:
         pass  # a full disk costs the next reading time, nothing else
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)

@@ -11,10 +11,9 @@ its own (`client/mod_state.py`): the newer one counts, with what only the older 
 
 from __future__ import annotations
 
-import os
 import time
 
-from handoff.base import file_io, paths, quickjson, state_file
+from handoff.base import fields, file_io, paths
 from handoff.client import mod_state
 
 TYPE_CHECKING = False
@@ -82,19 +81,19 @@ class Feed:
     )  # fmt: skip
 
     def __init__(self, found: dict[str, Any], now: float | None = None) -> None:
-        context = _object(found.get("context"))
-        self.at: float = _number(found.get("at")) or 0.0
-        self.tokens: int | None = _count(context.get("tokens"))
-        self.window: int | None = _count(context.get("window")) or None
-        self.percent: float | None = _number(context.get("percent"))
-        self.cost_usd: float | None = _number(_object(found.get("cost")).get("usd"))
-        answers, model = _text(found.get("answers")), _text(found.get("model"))
+        context = fields.mapping(found.get("context"))
+        self.at: float = fields.number(found.get("at")) or 0.0
+        self.tokens: int | None = fields.count(context.get("tokens"))
+        self.window: int | None = fields.count(context.get("window")) or None
+        self.percent: float | None = fields.number(context.get("percent"))
+        self.cost_usd: float | None = fields.number(fields.mapping(found.get("cost")).get("usd"))
+        answers, model = fields.text(found.get("answers")), fields.text(found.get("model"))
         self.model: str = answers or model
         self.client_model: str = model if answers else ""
-        self.session_id: str = _text(found.get("session"))
-        self.transcript: str = _text(found.get("transcript"))
-        self.told: Told | None = _told(_object(found.get("compaction")))
-        self.cache: Cache | None = _cache(_object(found.get("cache")))
+        self.session_id: str = fields.text(found.get("session"))
+        self.transcript: str = fields.text(found.get("transcript"))
+        self.told: Told | None = _told(fields.mapping(found.get("compaction")))
+        self.cache: Cache | None = _cache(fields.mapping(found.get("cache")))
         limits = found.get("rateLimits")
         self.caps: dict[str, Cap] = _caps(
             limits if isinstance(limits, list) else [], self.at, time.time() if now is None else now
@@ -131,7 +130,7 @@ def load(
     path = paths.session_file(home, "feed", session_id)
     mod = mod_state.load(home, session_id) if mod is None else mod
     saved = [file_io.read_json(path) if path else {}, mod.found]
-    older, newer = sorted(saved, key=lambda found: _number(found.get("at")) or 0.0)
+    older, newer = sorted(saved, key=lambda found: fields.number(found.get("at")) or 0.0)
     found = {**older, **{key: value for key, value in newer.items() if value}}
     return Feed(found, now) if found else None
 
@@ -145,36 +144,14 @@ def save(home: str, session_id: str, found: dict[str, Any], kind: str = "feed") 
     path = paths.session_file(home, kind, session_id)
     if path is None:
         return
-    temporary = f"{path}.{os.getpid()}.tmp"
-    try:
-        descriptor = _create(temporary)
-    except FileNotFoundError:
-        file_io.make_private(os.path.dirname(path))
-        descriptor = _create(temporary)
-    try:
-        try:
-            os.write(descriptor, quickjson.dumps(found).encode() + b"\n")
-        finally:
-            os.close(descriptor)
-        try:
-            os.replace(temporary, path)
-        except IsADirectoryError:
-            state_file.set_aside(path)
-            os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
-
-
-def _create(path: str) -> int:
-    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    file_io.write_json(path, found, durable=False)
 
 
 def _caps(limits: list[Any], at: float, now: float) -> dict[str, Cap]:
     found = {}
     for limit in limits:
         kind = limit.get("kind") if isinstance(limit, dict) else None
-        percent = _number(limit.get("percentUsed")) if isinstance(kind, str) else None
+        percent = fields.number(limit.get("percentUsed")) if isinstance(kind, str) else None
         if kind not in _LASTS or percent is None:
             continue
         resets = _moment(limit.get("resetsAt"))
@@ -187,14 +164,16 @@ def _cache(given: dict[str, Any]) -> Cache | None:
     if not given:
         return None
     return Cache(
-        _moment(given.get("expiresAt")), _count(given.get("recacheTokens")), _text(given.get("ttl"))
+        _moment(given.get("expiresAt")),
+        fields.count(given.get("recacheTokens")),
+        fields.text(given.get("ttl")),
     )
 
 
 def _told(given: dict[str, Any]) -> Told | None:
     """By source `auto` it compacts only once the API has refused, whatever figure it gives."""
-    model = _text(given.get("model"))
-    at = _count(given.get("at")) if given.get("source") != "auto" else None
+    model = fields.text(given.get("model"))
+    at = fields.count(given.get("at")) if given.get("source") != "auto" else None
     return Told(at or None, model) if model else None
 
 
@@ -208,25 +187,7 @@ def _moment(value: object) -> float | None:
             return found.timestamp() if found.tzinfo else None
         except (ValueError, OverflowError):
             return None
-    number = _number(value)
+    number = fields.number(value)
     if number is None or number <= 0:
         return None
     return number / 1000 if number > 1e11 else number
-
-
-def _object(value: object) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _number(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) < 1e15:
-        return None
-    return float(value)
-
-
-def _count(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None

@@ -33,7 +33,7 @@ def set_mode(mode: str, session_id: str, here: Here) -> str:
         files.adopt(
             handoff_transitions.set_mode(here.home, files.session_id, mode, due_again=due_again)
         )
-        _redraw(files)
+        orders.redraw(files)
     now = files.config.mode
     return f"mode {now} in this session: {_MEANING[now]}."
 
@@ -55,7 +55,7 @@ def postpone(session_id: str, here: Here) -> str:
     files.adopt(
         handoff_transitions.postpone_handoff(here.home, files.session_id, due_again=due_again)
     )
-    _redraw(files)
+    orders.redraw(files)
     return files.session_id
 
 
@@ -68,8 +68,3 @@ def _find_session(session_id: str, here: Here) -> SessionFiles:
             "Name one: --session ID (handoff status shows it).",
         )
     return files
-
-
-def _redraw(files: SessionFiles) -> None:
-    if files.mod.found:
-        orders.publish(files)

@@ -54,6 +54,12 @@ def publish(files: SessionFiles, *, turn: str = "", resumed: bool = False) -> No
     feed.save(files.here.home, files.session_id, published, "next")
 
 
+def redraw(files: SessionFiles) -> None:
+    """Have the mod draw what has changed between two ends of a turn; nothing without a mod."""
+    if files.mod.found:
+        publish(files)
+
+
 def _wake(files: SessionFiles) -> float:
     """When the mod is to run `handoff idle` (epoch seconds); 0 for never, as below the lines."""
     session, config, here, fed = files.session, files.config, files.here, files.feed

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from handoff.base import file_io, locks, plain_text
+from handoff.base.wording import count_of
 from handoff.pickup import candidates
 from handoff.store import ledger
 
@@ -40,20 +41,21 @@ def announcement(found: list[Waiting], here: Here, clean: Redactor) -> str:
     lines = []
     if changed:
         lines.append(
-            f"handoff: {_count(len(changed))} of this machine changed since, so not read in: "
-            f"{', '.join(changed[:_ANNOUNCED])}. `handoff trust <id>` shows what changed."
+            f"handoff: {count_of(len(changed), 'brief')} of this machine changed since, "
+            f"so not read in: {', '.join(changed[:_ANNOUNCED])}. "
+            "`handoff trust <id>` shows what changed."
         )
     if broken:
         lines.append(
-            f"handoff: {_count(len(broken))} of this machine cannot be read any more: "
+            f"handoff: {count_of(len(broken), 'brief')} of this machine cannot be read any more: "
             f"{', '.join(broken[:_ANNOUNCED])}. `handoff trust --diff <id>` shows what changed."
         )
     if foreign:
         first = [plain_text.one_line(clean(w.brief.title), 60) for w in foreign[:_ANNOUNCED]]
         titles = ", ".join(f"“{title}”" for title in first)
         lines.append(
-            f"handoff: {_count(len(foreign))} here from elsewhere, not read in: {titles}. "
-            "/handoff:pickup <id> shows one; `handoff list` lists them."
+            f"handoff: {count_of(len(foreign), 'brief')} here from elsewhere, not read in: "
+            f"{titles}. /handoff:pickup <id> shows one; `handoff list` lists them."
         )
     past = [w for w in new if w.ended and w.why_not == f"it was {candidates.ended_words(w.ended)}"]
     lines += [
@@ -65,10 +67,6 @@ def announcement(found: list[Waiting], here: Here, clean: Redactor) -> str:
         reason = plain_text.one_line(new[-1].why_not, 80)
         lines.append(f"handoff: brief {new[-1].brief.id} was not picked up: {reason}.")
     return "\n".join(lines)
-
-
-def _count(number: int) -> str:
-    return f"{number} brief{'s' if number > 1 else ''}"
 
 
 def _not_yet_told(waits: list[Waiting], here: Here) -> list[Waiting]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from handoff.base import plain_text
 from handoff.base.errors import HandoffError
+from handoff.base.wording import count_of
 from handoff.git import history
 from handoff.git import run as git
 from handoff.git import status as git_status
@@ -90,8 +91,8 @@ def _commits(checkout: git.Checkout, head: str) -> Iterator[str]:
     )
     count = len(commits)
     if count:
-        more = " or more" if count == _COUNTED else ""
-        yield f"{count}{more} commit{'s' if count > 1 else ''} (git log {head[:9]}..)"
+        more = "or more " if count == _COUNTED else ""
+        yield f"{count_of(count, f'{more}commit')} (git log {head[:9]}..)"
 
 
 def _named_in(brief: Brief) -> set[str]:

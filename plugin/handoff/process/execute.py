@@ -52,8 +52,7 @@ def to_end(command: Sequence[str], directory: str, env: Mapping[str, str]) -> En
     When we are told to end (Ctrl-C, SIGTERM, a closed terminal) the program is ended, as it must
     not go on, and spend, with nobody to hear of it.
     """
-    told = 0
-    with signals.told() as hearing:
+    with signals.StopSignal() as stop:
         try:
             process = subprocess.Popen(
                 list(command),
@@ -67,12 +66,12 @@ def to_end(command: Sequence[str], directory: str, env: Mapping[str, str]) -> En
         except OSError as error:
             raise _cannot(command, error) from None
         try:
-            hearing.listen()
-            out, _ = process.communicate()
-        except signals.Told as stop:
-            told = stop.number
-            out = signals.end(process, is_asked=told == signal.SIGINT)  # the terminal's, to both
-    return Ended(process.returncode, out, told)
+            with stop.at_once():
+                out, _ = process.communicate()
+        except KeyboardInterrupt:
+            is_asked = stop.number == signal.SIGINT  # the terminal's, to both
+            out = signals.end(process, is_asked=is_asked)
+    return Ended(process.returncode, out, stop.number)
 
 
 def _as_in_a_shell() -> None:

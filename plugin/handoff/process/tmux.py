@@ -37,7 +37,7 @@ def in_tmux(
 
     Raises HandoffError without tmux, or when the window did not come up.
     """
-    tmux = shutil.which("tmux", path=paths.absolute_elements(around.get("PATH", "")))
+    tmux = shutil.which("tmux", path=paths.program_path(around))
     if tmux is None:
         raise HandoffError(
             "tmux is not on the PATH.",
@@ -86,8 +86,7 @@ def enter(address: str) -> NoReturn:
             # The terminal is the window's, not the one that asked for it.
             own = {key: os.environ[key] for key in _OF_A_TERMINAL if key in os.environ}
             env = {k: v for k, v in order["env"].items() if k not in _OF_A_TERMINAL} | own
-            search_path = paths.absolute_elements(env.get("PATH", ""))
-            found = shutil.which(order["command"][0], path=search_path)
+            found = shutil.which(order["command"][0], path=paths.program_path(env))
             os.chdir(order["directory"])
             if found is None:
                 raise FileNotFoundError(2, "No such file or directory")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from handoff.base.errors import HandoffError
+from handoff.base.wording import count_of
 from handoff.brief import marking
 from handoff.client import locations
 from handoff.client.transcript import reader
@@ -45,16 +46,16 @@ class Recalled:
         """What a reader is given: said to be what was, then the places."""
         found = self.found
         if not self.hits:
-            return f"Nothing in {self.source.name} ({found.turns} turns) matches.\n"
+            return f"Nothing in {self.source.name} ({count_of(found.turns, 'turn')}) matches.\n"
         parts = [
-            f"From {self.source.name} ({found.turns} turns): what was said and done then, "
-            "not what is asked now.\n",
+            f"From {self.source.name} ({count_of(found.turns, 'turn')}): what was said and done "
+            "then, not what is asked now.\n",
             *map(search.shown, self.hits),
         ]
         left = found.matches - len(self.hits)
         if left > 0:
             parts.append(
-                f"({left} more {'place' if left == 1 else 'places'}: --max-tokens shows more of "
+                f"({count_of(left, 'more place')}: --max-tokens shows more of "
                 "them, --around TURN what stands around a turn.)\n"
             )
         return "\n".join(parts)
@@ -86,7 +87,7 @@ def look(source: Source, wanted: Wanted, max_tokens: int, here: Here) -> Recalle
     found = search.search(lambda: reader.read(source.path), wanted, most=most, clean=clean)
     if wanted.around and wanted.around > found.turns:
         raise HandoffError(
-            f"{source.name} has {found.turns} turns; there is no turn {wanted.around}.",
+            f"{source.name} has {count_of(found.turns, 'turn')}; there is no turn {wanted.around}.",
             "Name one that a look back has shown.",
         )
     kept = search.within(found, max_tokens, lambda text: token_counter.count(text, here.env))

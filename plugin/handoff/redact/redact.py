@@ -67,7 +67,10 @@ class Redactor:
         if len(found) != len(wanted):  # a key that begins in one text and ends in another
             return self
         known = {text: Clean(part) for text, part in zip(wanted, found, strict=True)}
-        return Redactor(self.own, {**self._known, **known})
+        known_clean: dict[str, Clean] = {
+            part: part for part in known.values()
+        }  # asked again of what came out
+        return Redactor(self.own, {**self._known, **known_clean, **known})
 
 
 def redact(text: str, own: Sequence[tuple[str, str]] = ()) -> Clean:

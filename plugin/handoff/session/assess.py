@@ -26,12 +26,21 @@ def decide(
     decision = policy.decide(reading, session.fired, config, covered=covered)
     if decision.act == policy.HANDOFF and is_born_over(transcript, session, config, reading):
         return policy.decide(reading, session.fired, config, covered=covered, born_over=True)
-    if decision.act == policy.HANDOFF and config.writes and not here.env.get("HANDOFF_RELAY"):
-        from handoff.session import breaker
-
-        held = breaker.why_open(session.project, config, here.home, here.now)
+    if decision.act == policy.HANDOFF and config.writes:
+        held = why_paused(session.project, config, here)
         return policy.decide(reading, session.fired, config, covered=covered, held=held)
     return decision
+
+
+def why_paused(project: str, config: Config, here: Here) -> str:
+    """Why no brief is written by itself in this project for now, "" if one is. A `handoff relay`
+    or `run` was ordered by a person: no breaker holds it.
+    """
+    if not config.writes or here.env.get("HANDOFF_RELAY"):
+        return ""
+    from handoff.session import breaker
+
+    return breaker.why_open(project, config, here.home, here.now)
 
 
 def is_born_over(

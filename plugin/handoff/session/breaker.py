@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import time
 
-from handoff.base import file_io, locks
+from handoff.base import fields, file_io, locks
 from handoff.runtime import find_root
 
 TYPE_CHECKING = False
@@ -94,19 +94,15 @@ def _root(project: str) -> str:
 
 
 def _handoffs(one: dict[str, Any]) -> list[dict[str, Any]]:
-    found = one.get("handoffs")
     return [
         entry
-        for entry in (found if isinstance(found, list) else [])
-        if isinstance(entry, dict)
-        and isinstance(entry.get("at"), (int, float))
-        and isinstance(entry.get("calls"), int)
+        for entry in fields.mappings(one.get("handoffs"))
+        if isinstance(entry.get("at"), (int, float)) and isinstance(entry.get("calls"), int)
     ]
 
 
 def _of(known: dict[str, Any], root: str) -> dict[str, Any]:
-    one = known.get(root)
-    return one if isinstance(one, dict) else {}
+    return fields.mapping(known.get(root))
 
 
 def _update(home: str, change: Any) -> None:

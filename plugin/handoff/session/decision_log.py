@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from handoff.base import file_io, paths, quickjson, state_file
+from handoff.base import fields, file_io, paths, quickjson, state_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def _entry(line: bytes) -> dict[str, Any]:
         found = quickjson.loads(line)
     except (ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return fields.mapping(found)
 
 
 def _shape(reason: object) -> str:

@@ -73,10 +73,9 @@ def decide(
         if not born_over and HANDOFF not in fired:
             passed = f"the handoff line is passed: {over[0]}"
             return Decision(HANDOFF, passed + _again(reading, over[0]), *over)
-        if born_over and NOTICE not in fired:
-            return Decision(
-                NOTICE, "this session began over its handoff line", *over, born_over=True
-            )
+        if born_over:
+            act = NONE if NOTICE in fired else NOTICE
+            return Decision(act, "this session began over its handoff line", *over, born_over=True)
         return Decision(NONE, "this climb's handoff line has fired", *over)
     over = crossed(reading, config.line("notice"))
     if over is not None and NOTICE not in fired:

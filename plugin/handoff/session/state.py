@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import os
 
-from handoff.base import file_io, paths, processes
+from handoff.base import fields, file_io, paths, processes
 from handoff.client import settings_read
-from handoff.session import fields
-from handoff.session.fields import Field
+from handoff.session.field import Field
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,9 +47,9 @@ class SessionState:
     transcript = Field(fields.text)
     cwd = Field(fields.text)
     model = Field(fields.text)  # the name it was started with: only that carries `[1m]`
-    client_pid = Field(fields.count)
+    client_pid = Field(fields.integer)
     client_start = Field(fields.text)  # when that process started (`processes.read_start`)
-    window_variables = Field(fields.texts)  # what was set about windows and compaction
+    window_variables = Field(fields.named_texts)  # what was set about windows and compaction
     shadowed_by = Field(fields.text)  # what has one of our command names besides us
     ended = Field(fields.flag)
     failed = Field(fields.flag)  # the API refused to go on, and it has not got over that
@@ -60,58 +59,56 @@ class SessionState:
     postponed = Field(fields.flag)  # the handoff line, in this climb
 
     # The climb: from one fall of the context to the next.
-    climb = Field(fields.count)  # its number
-    climb_offset = Field(fields.count)  # bytes of the transcript that were there when it began
-    climb_briefs = Field(fields.count)  # `brief_count` then: a count, because clocks can go back
-    first_tokens = Field(
-        fields.optional_count
-    )  # the context then, where it is known without the transcript
-    fired = Field(fields.counts)  # line or message -> tokens at which it fired
+    climb = Field(fields.integer)  # its number
+    climb_offset = Field(fields.integer)  # bytes of the transcript that were there when it began
+    climb_briefs = Field(fields.integer)  # `brief_count` then: a count, because clocks can go back
+    first_tokens = Field(fields.count)  # the context then, where it is known without the transcript
+    fired = Field(fields.named_counts)  # line or message -> tokens at which it fired
     began_in_budget = Field(fields.flag)  # cost and caps were once seen under their handoff lines
 
     # The handoff of this climb.
-    asked_at = Field(fields.moment)  # when it was asked for
-    asked_briefs = Field(fields.count)  # `brief_count` then
+    asked_at = Field(fields.number)  # when it was asked for
+    asked_briefs = Field(fields.integer)  # `brief_count` then
     trigger = Field(fields.text)
     settled = Field(fields.flag)  # the turn that was to write the brief is over
     asked_in = Field(
         fields.optional_text
     )  # the turn in which `Stop` gave the model the command's text
-    asked_size = Field(fields.count)  # bytes of the transcript then
-    asks = Field(fields.count)  # how often `Stop` did
+    asked_size = Field(fields.integer)  # bytes of the transcript then
+    asks = Field(fields.integer)  # how often `Stop` did
     waits = Field(fields.text)  # why it waits
-    waits_since = Field(fields.moment)  # since when for agents
-    refused = Field(fields.count)  # calls that the gate refused
+    waits_since = Field(fields.number)  # since when for agents
+    refused = Field(fields.integer)  # calls that the gate refused
     gated = Field(fields.flag)  # the gate asked for it
 
     # The mod and the relay.
-    order = Field(fields.record)  # what the mod was told to do and has not done (`mod.orders`)
+    order = Field(fields.mapping)  # what the mod was told to do and has not done (`mod.orders`)
     no_mod = Field(fields.flag)  # it left an order undone in this climb
-    chain = Field(fields.count)  # sessions that started each other without a word of the user's
-    relayed_at = Field(fields.moment)
+    chain = Field(fields.integer)  # sessions that started each other without a word of the user's
+    relayed_at = Field(fields.number)
 
     # Briefs and tasks. `briefs`, oldest first: `{id, at, author, stopgap, …}`, the `root` of each
     # one's work tree, where it was committed (`git.commit_result.load`), and `transcript_size`,
     # the bytes that the transcript had then.
-    briefs = Field(fields.records)
-    brief_count = Field(fields.count)
+    briefs = Field(fields.mappings)
+    brief_count = Field(fields.integer)
     handed_over = Field(fields.flag)  # it wrote a brief that is no stopgap
-    work_at_brief = Field(fields.count)  # tool calls until its last brief
-    work_at_handoff = Field(fields.count)  # and until its last handoff that nobody asked for
-    delegated = Field(fields.records)  # see `session.delegated`
+    work_at_brief = Field(fields.integer)  # tool calls until its last brief
+    work_at_handoff = Field(fields.integer)  # and until its last handoff that nobody asked for
+    delegated = Field(fields.mappings)  # see `session.delegated`
     sent = Field(
-        fields.records
+        fields.mappings
     )  # calls of `handoff write` that no hook has looked at (`session.sent_briefs`)
-    sent_back = Field(fields.record)  # see `drafts_sent_back`
+    sent_back = Field(fields.mapping)  # see `drafts_sent_back`
     picking = Field(fields.text)  # the brief that it claimed and was not given yet
     picked = Field(fields.text)  # the brief that it was given
 
     # Compactions and caps.
     compacting = Field(
-        fields.count
+        fields.integer
     )  # bytes of the transcript as one was expected (`observed_compaction`)
     compaction_brief = Field(fields.text)  # the brief that has the facts of before it
-    cap = Field(fields.record)  # `{kind, resets_at}` of the cap that the client refused for
+    cap = Field(fields.mapping)  # `{kind, resets_at}` of the cap that the client refused for
 
     say_next = Field(
         fields.text

@@ -14,7 +14,9 @@ from handoff.git.commit_result import Committed
 from handoff.meter import context, cost, economy, prices
 from handoff.meter import feed as feeds
 from handoff.runtime import find_root
-from handoff.session import assess, observed_compaction, policy, state
+from handoff.session import outlook as outlooks
+from handoff.session import state
+from handoff.session.files import SessionFiles
 
 if TYPE_CHECKING:
     from handoff.runtime import Here
@@ -42,7 +44,7 @@ class Cache:
 
 @dataclass(frozen=True)
 class Standing:
-    """A session now. `lines` maps a line to its tokens; `decision` is what the policy says.
+    """A session now, and what happens next in it (`outlook`).
 
     `appended` is an estimate of what was added since the last answer, in tokens. `last_commit` is
     where the last of `briefs` was committed when it was written. `at` is epoch seconds, `files` are
@@ -51,9 +53,8 @@ class Standing:
 
     session_id: str
     reading: context.Reading
-    lines: dict[str, int | None]
     mode: str
-    decision: policy.Decision
+    outlook: outlooks.Outlook
     fired: tuple[str, ...]
     briefs: tuple[str, ...]
     last_commit: Committed = field(default_factory=Committed)
@@ -64,6 +65,11 @@ class Standing:
     cache: Cache | None = None
     break_even_calls: int | None = None
     files: tuple[str, ...] = ()
+
+    @property
+    def lines(self) -> dict[str, int | None]:
+        """The thresholds of the context in tokens, None where one has none."""
+        return self.outlook.limits
 
     @property
     def percent(self) -> float | None:
@@ -95,7 +101,15 @@ class Standing:
             "break_even_calls": self.break_even_calls,
             "source": now.source or None,
             "mode": self.mode,
-            "decision": {"act": self.decision.act, "reason": self.decision.reason},
+            "decision": {
+                "act": self.outlook.decision.act,
+                "reason": self.outlook.decision.reason,
+            },
+            "outlook": {
+                "kind": self.outlook.kind,
+                "reason": self.outlook.reason or None,
+                "steps": [{"tokens": step.at, "what": step.what} for step in self.outlook.steps],
+            },
             "fired": list(self.fired),
             "briefs": list(self.briefs),
             "last_commit": commit_result.dump(self.last_commit) if self.briefs else None,
@@ -119,22 +133,18 @@ def take(here: Here, session_id: str, transcript: str, cwd: str) -> Standing:
             "Start one with the plugin installed, or name one with --session or --transcript.",
         )
     session_id = session_id or Path(transcript).stem
-    rules = observed_compaction.rules(session, here)
-    fed = feeds.load(here.home, session_id, here.now)
-    reading = context.take(here.home, session_id, path, session.model, rules)
-    config = session.adapt(here.config(session.project or cwd))
+    files = SessionFiles(session_id, here, cwd)
+    files.adopt(session)  # a transcript that was only named is of no session that is known
+    fed = files.feed
+    reading = context.measure(fed, path, session.model, files.rules)
     latest = recent.read(path)
     table = prices.load(here.env)
     cache = _cache(fed, latest, reading, table, here.now)
     return Standing(
         session_id=session_id,
         reading=reading,
-        lines={
-            name: policy.context_limit(config.line(name), reading.room)
-            for name in ("notice", "handoff")
-        },
-        mode=config.mode,
-        decision=assess.decide(path, reading, session, config, here),
+        mode=files.config.mode,
+        outlook=outlooks.read(files, path, reading),
         fired=tuple(session.fired),
         briefs=tuple(str(brief.get("id")) for brief in session.briefs),
         last_commit=commit_result.load(session.last_brief),

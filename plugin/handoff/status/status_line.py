@@ -9,13 +9,14 @@ from __future__ import annotations
 import os
 import time
 
-from handoff.base import file_io
+from handoff.base import fields, file_io
 from handoff.client import hook_io, settings_read
 from handoff.client import status_line_input as given
 from handoff.meter import context
 from handoff.meter import feed as feeds
 from handoff.runtime import NeedsEnvironment
-from handoff.session import assess, observed_compaction, policy, state
+from handoff.session import outlook, policy
+from handoff.session.files import SessionFiles
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 DIM, YELLOW, RED, _PLAIN = "\033[2m", "\033[33m", "\033[31m", "\033[0m"
 _BAR_CELLS = 10
-_QUIET = 0.6  # below this part of the notice line there is nothing to say but the figures
 
 
 def run(here: Here) -> None:
@@ -57,8 +57,7 @@ def run(here: Here) -> None:
 def wrapped_command(here: Here) -> str:
     """The user's own status line command that ours stands for, "" without one."""
     entry = file_io.read_json(record_file(here.home)).get(settings_read.settings_file(here.env))
-    command = entry.get("wrapped") if isinstance(entry, dict) else None
-    return command if isinstance(command, str) else ""
+    return fields.text(fields.mapping(entry).get("wrapped"))
 
 
 def record_file(home: str) -> str:
@@ -78,22 +77,19 @@ def show(raw: bytes, here: Here) -> str:
         from handoff.meter import cost
 
         fed.cost_usd = cost.take(here.home, payload.session_id, payload.transcript, here.env).usd
-    session = state.load(here.home, payload.session_id)
-    model = fed.model or session.model
-    rules = observed_compaction.rules(session, here)
-    reading = context.of(fed, fed.tokens, model, rules)
+    files = SessionFiles(payload.session_id, here, given.project(payload))
+    model = fed.model or files.session.model
+    reading = context.of(fed, fed.tokens, model, files.rules)
     if fed.tokens is None:  # just compacted, or nothing was answered yet
-        known = context.take(here.home, payload.session_id, payload.transcript, model, rules)
+        known = context.take(here.home, payload.session_id, payload.transcript, model, files.rules)
         reading = known if known.tokens is not None else reading
     try:
-        config: Config | None = session.adapt(
-            here.config(session.project or given.project(payload))
-        )
+        config: Config | None = files.config
     except NeedsEnvironment:
         config = None  # it was changed just now; the next hook compiles it
     parts = Parts(fed, reading)
     if config is not None and config.mode != "off":
-        parts.judge(payload.transcript, session, config, here)
+        parts.judge(outlook.read(files, payload.transcript, reading))
     coloured = not here.env.get("NO_COLOR") and here.env.get("TERM") != "dumb"
     return parts.line(columns(here.env), here.now, coloured=coloured)
 
@@ -116,29 +112,24 @@ class Parts:
         self.colour = DIM
         self.cap_shown_from = 50.0
 
-    def judge(
-        self, transcript: str, session: state.SessionState, config: Config, here: Here
-    ) -> None:
-        """See where the session stands, and what will happen at which line."""
-        now = self.reading
-        lines = [config.line("notice"), config.line("handoff")]
-        limits = [policy.context_limit(line, now.room) for line in lines]
-        self.limits = [limit for limit in limits if limit is not None]
-        if now.tokens is None:
+    def judge(self, ahead: outlook.Outlook) -> None:
+        """Say what happens next, and mark at which thresholds."""
+        tokens, first = self.reading.tokens, ahead.first_limit
+        self.limits = [limit for limit in ahead.limits.values() if limit is not None]
+        if tokens is None:
             return
-        notice, handoff = limits
-        over = policy.crossed(now, lines[1])
-        if over is not None:
+        text = outlook.describe_briefly(ahead, "/handoff:handoff")
+        if ahead.is_over and ahead.passed is not None:
             self.colour = RED
-            act = assess.decide(transcript, now, session, config, here).act
-            self.ahead = f"{_past(over, handoff)}: {_at_handoff(act, session, config)}"
-        elif (near := policy.crossed(now, lines[0])) is not None or (
-            notice is not None and now.tokens >= notice * _QUIET
-        ):
-            self.colour = YELLOW if near is not None else ""
-            self.ahead = _next(now, None if near is not None else notice, handoff, config)
-            if near is not None and near[1] != "context":
-                self.ahead = near[0]
+            self.ahead = f"{outlook.describe_passed(ahead)}: {text}"
+        elif ahead.passed is not None:
+            self.colour = YELLOW
+            is_of_context = ahead.passed[1] == "context"
+            coming = outlook.describe_step(ahead.next_step(tokens)) if is_of_context else ""
+            self.ahead = text or coming or ahead.passed[0]
+        elif text or (first is not None and tokens >= first * outlook.QUIET):
+            self.colour = ""
+            self.ahead = text or outlook.describe_step(ahead.next_step(tokens))
 
     def line(self, wide: int, now: float, *, coloured: bool) -> str:
         """The line in at most `wide` columns: what matters least goes first when it is too long."""
@@ -205,33 +196,3 @@ def _join(pieces: Sequence[tuple[int, str]]) -> str:
     """The bar stands before the figures without a dot."""
     text = " · ".join(piece for _, piece in pieces)
     return text.replace(" · ", " ", 1) if len(pieces) > 1 and pieces[0][0] == 3 else text
-
-
-def _past(over: tuple[str, str], limit: int | None) -> str:
-    """What was passed, in few words: the figures stand in the line already."""
-    return f"over {policy.thousands(limit)}" if over[1] == "context" and limit else over[0]
-
-
-def _at_handoff(act: str, session: state.SessionState, config: Config) -> str:
-    """What happens now that the handoff line is passed."""
-    if session.brief_of_climb:
-        return "brief written, /clear goes on from it"
-    if session.waits:
-        return f"a brief waits: {session.waits}"
-    if act == policy.HANDOFF and config.writes:
-        return "brief at this turn's end"
-    if session.is_handing_over:
-        return "the brief is being written"
-    return "/handoff:handoff writes a brief"
-
-
-def _next(now: context.Reading, notice: int | None, handoff: int | None, config: Config) -> str:
-    """What comes next on the way up: the notice, the handoff, or the client's own compaction."""
-    brief = "brief" if config.writes else "told"
-    ahead = [(limit, word) for limit, word in ((notice, "notice"), (handoff, brief)) if limit]
-    if now.compact_at:
-        ahead.append((now.compact_at, "compacts"))
-    if not ahead:
-        return ""
-    limit, word = min(ahead)
-    return f"{word} at {policy.thousands(limit)}"

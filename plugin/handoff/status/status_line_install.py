@@ -12,7 +12,7 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from handoff.base import file_io, locks
+from handoff.base import fields, file_io, locks
 from handoff.base.errors import HandoffError
 from handoff.client import settings_edit, settings_read
 from handoff.client import status_line_input as given
@@ -180,8 +180,7 @@ def _remember(here: Here, path: str, found: settings_edit.Document | None) -> No
 
 
 def _record(here: Here, path: str) -> dict[str, Any]:
-    entry = file_io.load_json(record_file(here.home)).get(path)
-    return entry if isinstance(entry, dict) else {}
+    return fields.mapping(file_io.load_json(record_file(here.home)).get(path))
 
 
 def _forget(here: Here, path: str) -> None:

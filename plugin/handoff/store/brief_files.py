@@ -18,13 +18,13 @@ from handoff.base.errors import HandoffError
 from handoff.brief import document, marking
 from handoff.git import discovery
 from handoff.store.finished_briefs import finishes
+from handoff.store.match_id import match_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 FOLDER = ".handoff"
 OPEN, DONE = "open", "done"
-_NAMED = 5  # names in a message
 _PROBLEM_CHARS = 400
 _TURN_SECONDS = 15.0
 
@@ -90,26 +90,12 @@ def find(root: str, wanted: str, folders: tuple[str, ...] = (OPEN, DONE)) -> Sto
 
     Raises HandoffError when there is none or more than one.
     """
-    if not wanted.strip():
-        raise HandoffError("An empty text names no brief.", "`handoff list` shows them.")
     named: dict[str, str] = {}
     for folder in folders:
         named = dict.fromkeys(names(root, folder), folder) | named  # an open one comes first
-    for fits in (str.__eq__, str.startswith, str.endswith, str.__contains__):
-        found = [(name, folder) for name, folder in named.items() if fits(name[:-3], wanted)]
-        if len(found) == 1:
-            name, folder = found[0]
-            return _read(root, folder, name)
-        if found:
-            ids = ", ".join(marking.name(name[:-3]) for name, _ in sorted(found)[:_NAMED])
-            asked = plain_text.one_line(wanted, 80)
-            raise HandoffError(
-                f"{asked!r} fits {len(found)} briefs: {ids}.", "Give more of the id."
-            )
-    raise HandoffError(
-        f"There is no brief {wanted[:80]!r} in {Path(root) / FOLDER}.",
-        "`handoff list --all` shows them.",
-    )
+    ids = {name[:-3]: name for name in named}
+    name = ids[match_id(wanted, ids, where=f"in {Path(root) / FOLDER}")]
+    return _read(root, named[name], name)
 
 
 def settle(

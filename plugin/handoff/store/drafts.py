@@ -18,6 +18,7 @@ from handoff.base.errors import HandoffError
 from handoff.brief import document
 from handoff.git import repo_id
 from handoff.store import brief_files
+from handoff.store.match_id import match_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,14 +48,9 @@ def read_all(place: Place, here: Here) -> list[brief_files.Stored]:
 
 
 def find(place: Place, wanted: str, here: Here) -> brief_files.Stored:
-    """The draft whose id holds `wanted`; HandoffError when there is none, or more than one."""
-    found = [item for item in read_all(place, here) if wanted in Path(item.path).stem]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        names = ", ".join(Path(item.path).stem for item in found)
-        raise HandoffError(f"{wanted!r} fits {len(found)} drafts: {names}.", "Give more of the id.")
-    raise HandoffError(f"There is no draft {wanted!r} here.", "`handoff list` shows drafts.")
+    """The draft of that ID, or of a part of it; HandoffError when none matches, or several do."""
+    known = {Path(item.path).stem: item for item in read_all(place, here)}
+    return known[match_id(wanted, known, "draft")]
 
 
 def remove(path: str) -> None:

@@ -41,7 +41,9 @@ def finish(
     clean = redact.cleaner(config)
     put, take = moves(place, stored, clean(outcome), here)
     ids = [item.brief.id for item in stored if item.brief]
-    subject = clean(_subject(place, stored[0], here))
+    first = stored[0].brief
+    title = first.title if first else ""
+    subject = clean(ledger.name_in_log(here.home, place.key, stored[0].raw, title, ids[0]))
     change = journal.Change(place.root, ids[0], f"handoff: done: {subject}", put, take)
     committed = transaction.carry_out(place, change, here, config)
     if not any(brief_files.content(place.root, path) == raw for path, raw in put.items()):
@@ -50,16 +52,6 @@ def finish(
             "`handoff list --all` shows it.",
         )
     return {i: brief_files.relative_path(brief_files.DONE, i) for i in ids}, committed
-
-
-def _subject(place: Place, stored: brief_files.Stored, here: Here) -> str:
-    """What a commit of the user's says of a brief: its title if this machine wrote it, else its ID.
-
-    A log is read by models too, which take it for the user's own words.
-    """
-    assert stored.brief is not None  # noqa: S101 - `moves` has seen to it
-    is_own = ledger.digest(stored.raw) in ledger.own_entries(here.home, place.key)
-    return stored.brief.title if is_own else stored.brief.id
 
 
 def _check_room(place: Place, stored: Sequence[brief_files.Stored]) -> None:

@@ -7,18 +7,14 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from handoff.base import plain_text
 from handoff.base.errors import HandoffError
 from handoff.brief import document, marking
 from handoff.store import brief_files, drafts, kept_refs
+from handoff.store.match_id import match_id
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from handoff.runtime import Here
     from handoff.store.places import Place
-
-_NAMED = 5  # names in a message
 
 
 def find(place: Place, wanted: str) -> brief_files.Stored:
@@ -57,7 +53,7 @@ def _beside(place: Place, wanted: str) -> brief_files.Stored | None:
         return None
     briefs = {item.brief.id: item for item in kept_refs.beside(place) if item.brief}
     try:
-        return briefs[the_one(wanted, list(briefs))]
+        return briefs[match_id(wanted, briefs)]
     except HandoffError:
         return None
 
@@ -77,26 +73,3 @@ def _read(name: str, here: Here, place: Place) -> bytes:
     if found.brief is None:
         raise HandoffError(found.problem, f"Look at {marking.path(found.relative)}.")
     return found.raw
-
-
-def the_one(wanted: str, ids: Sequence[str]) -> str:
-    """The id that is, begins with, ends with or contains `wanted`, as `brief_files.find` takes it.
-
-    Raises HandoffError when there is none or more than one.
-    """
-    if not wanted.strip():
-        raise HandoffError("An empty text names no brief.", "`handoff list` shows them.")
-    for fits in (str.__eq__, str.startswith, str.endswith, str.__contains__):
-        found = [brief_id for brief_id in ids if fits(brief_id, wanted)]
-        if len(found) == 1:
-            return found[0]
-        if found:
-            names = ", ".join(map(marking.name, found[:_NAMED]))
-            asked = plain_text.one_line(wanted, 80)
-            raise HandoffError(
-                f"{asked!r} fits {len(found)} briefs: {names}.", "Give more of the id."
-            )
-    raise HandoffError(
-        f"There is no brief {plain_text.one_line(wanted, 80)!r} here.",
-        "`handoff list --all` shows them.",
-    )

@@ -39,3 +39,9 @@ def test_without_proc_the_number_alone_tells(monkeypatch: pytest.MonkeyPatch) ->
     """A start that was written down elsewhere does not make a running process one that is over."""
     monkeypatch.setattr(processes, "HAS_PROC", False)
     assert processes.is_running(os.getpid(), "another boot 12")
+
+
+def test_a_number_alone_is_no_group_and_no_absurd_one() -> None:
+    """What `kill` takes for a group, or for everybody, is no process."""
+    assert processes.exists(1)
+    assert not any(processes.exists(pid) for pid in (0, -1, 2**70))

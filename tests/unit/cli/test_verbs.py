@@ -130,7 +130,7 @@ def test_unknown_id(repo: Repo, handoff: Program) -> None:
     assert "In a session of its own: handoff start " in handoff.out
     assert "by itself" not in handoff.out
     assert handoff("show", "2") == 1
-    assert "fits 2 briefs" in handoff.err
+    assert "matches 2 briefs" in handoff.err
 
 
 def test_pickup_claims_once(repo: Repo, handoff: Program) -> None:

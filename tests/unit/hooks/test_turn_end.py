@@ -155,7 +155,7 @@ def test_an_order_waits_for_the_real_end_of_its_turn(repo: Repo, modded: Modded)
     for tokens in (206_000, 207_000):
         assert goes_on(modded, tokens, "p1") == {}
         assert {**modded.order, "continued": 0} == {**order, "continued": 0}
-    assert modded.told()["meter"]["past"] == "a brief waits until another hook lets the turn end"
+    assert modded.told()["meter"]["past"] == "a brief waits: another hook keeps this turn going"
     assert not repo.briefs()
     assert modded.runs_handoff("h1").startswith("handoff: the handoff line is passed")
     modded.brief()

@@ -297,7 +297,11 @@ def test_the_plan_of_the_meter(client: Modded, own_home: Path) -> None:
     client.ends_turn(30_000)
     assert client.told()["meter"] == {
         "show": True, "quiet": 72_000, "plain": 120_000, "past": "", "briefs": 0, "brief": "",
-        "lines": [[120_000, "notice"], [200_000, "brief"], [967_000, "compacts"]],
+        "lines": [
+            [120_000, "notice", ""],
+            [200_000, "brief", "brief at this turn's end"],
+            [967_000, "compacts", ""],
+        ],
     }  # fmt: skip
     client.ends_turn(205_000)
     assert client.told()["meter"]["past"] == "the brief is being written"
@@ -311,11 +315,21 @@ def test_the_plan_of_the_meter(client: Modded, own_home: Path) -> None:
     assert client.told()["meter"] == {"show": False}
 
 
+def test_a_brief_just_stored_is_drawn_at_once(client: Modded) -> None:
+    """Not only at the end of the turn that wrote it."""
+    client.ends_turn(205_000)
+    client.runs_handoff("h1")
+    client.brief()
+    assert client.told()["meter"]["past"] == "brief written, /clear goes on from it"
+    assert client.told()["meter"]["briefs"] == 1
+    assert client.told()["order"] is None
+
+
 def test_the_mode_of_one_session(client: Modded, repo: Repo) -> None:
     """It counts at once, for this session only, and a relay takes it along."""
     here = Here(client.env, full=True)
     assert modes.set_mode("relay", "s1", here).startswith("mode relay in this session")
-    assert client.told()["meter"]["lines"][1] == [200_000, "relay"]
+    assert client.told()["meter"]["lines"][1][:2] == [200_000, "relay"]
     hand_over(client)
     order = client.order
     second = Modded(repo, "s2")

@@ -25,11 +25,12 @@ PACKAGES = {
 }
 # Below the lines, in a session that is known: exactly these modules.
 EACH = {
-    *("base.errors", "base.file_io", "base.paths", "base.quickjson", "base.state_file"),
+    *("base.errors", "base.fields", "base.file_io", "base.paths", "base.processes"),
+    *("base.quickjson", "base.state_file"),
     *("client.hook_io", "client.session_directory", "client.settings_read"),
     *("client.transcript.folders", "config.model", "git.discovery", "runtime"),
     *("hooks.dispatch", "hooks.event", "hooks.session_moves", "hooks.start"),
-    *("session.fields", "session.files", "session.state"),
+    *("session.field", "session.files", "session.state"),
 }
 TAIL = {"client.transcript.backwards", "client.transcript.branches", "client.transcript.tail"}
 METERING = {

@@ -90,6 +90,9 @@ def test_shown(repo: Repo) -> None:
     client.works(205_000)
     client("stop", permission_mode="plan")
     client("stop")
+    before = CliRunner().invoke(cli, ["why", "--session", "s1"]).output
+    assert "past 892k calls are refused for a brief" in before
+    assert "next: the brief is being written" in before
     client.brief()
     client("stop", stop_hook_active=True)
     client.works(207_000)
@@ -99,10 +102,13 @@ def test_shown(repo: Repo) -> None:
     assert "the session is in plan mode" in shown
     assert "handoff   the handoff line is passed: context 205k of 200k tokens" in shown
     assert "a brief at 205k tokens covers it" in shown
-    assert "past 892k calls are refused for a brief" in shown
+    assert "calls are refused" not in shown, "a brief is there, so the gate lets all pass"
+    assert "next: brief written, /clear goes on from it" in shown
     found = json.loads(CliRunner().invoke(cli, ["why", "--session", "s1", "--json"]).output)
     assert [entry["act"] for entry in found["decisions"]][:3] == ["notice", "none", "handoff"]
     assert found["breaker"] is None
+    assert found["hard_line"] is None
+    assert found["next"] == "brief written, /clear goes on from it"
 
 
 def test_an_unknown_session(repo: Repo) -> None:

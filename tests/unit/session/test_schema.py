@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from handoff.session import delegated, fields, handoff_transitions, state, transitions
-from handoff.session.fields import Field
+from handoff.base import fields
+from handoff.session import delegated, handoff_transitions, state, transitions
+from handoff.session.field import Field
 from handoff.session.state import SessionState
 
 if TYPE_CHECKING:
@@ -131,26 +132,26 @@ def test_a_value_of_another_type_reads_as_the_default(name: str, value: object) 
         (fields.text, 1, ""),
         (fields.optional_text, "", ""),
         (fields.optional_text, 1, None),
-        (fields.count, 7, 7),
-        (fields.count, -1, 0),
-        (fields.count, True, 0),
-        (fields.count, 1.0, 0),
-        (fields.optional_count, 0, 0),
-        (fields.optional_count, False, None),
-        (fields.moment, 7, 7.0),
-        (fields.moment, 7.5, 7.5),
-        (fields.moment, True, None),
-        (fields.moment, "7", None),
-        (fields.moment, float("nan"), None),
-        (fields.moment, 10**400, None),
+        (fields.integer, 7, 7),
+        (fields.integer, -1, 0),
+        (fields.integer, True, 0),
+        (fields.integer, 1.0, 0),
+        (fields.count, 0, 0),
+        (fields.count, False, None),
+        (fields.number, 7, 7.0),
+        (fields.number, 7.5, 7.5),
+        (fields.number, True, None),
+        (fields.number, "7", None),
+        (fields.number, float("nan"), None),
+        (fields.number, 10**400, None),
         (fields.flag, True, True),
         (fields.flag, 1, False),
-        (fields.record, {"a": 1}, {"a": 1}),
-        (fields.record, [], {}),
-        (fields.records, [{"a": 1}, 2], [{"a": 1}]),
-        (fields.records, {}, []),
-        (fields.texts, {"a": "b", "c": 1}, {"a": "b"}),
-        (fields.counts, {"a": 1, "b": "c", "d": True, "e": -1}, {"a": 1}),
+        (fields.mapping, {"a": 1}, {"a": 1}),
+        (fields.mapping, [], {}),
+        (fields.mappings, [{"a": 1}, 2], [{"a": 1}]),
+        (fields.mappings, {}, []),
+        (fields.named_texts, {"a": "b", "c": 1}, {"a": "b"}),
+        (fields.named_counts, {"a": 1, "b": "c", "d": True, "e": -1}, {"a": 1}),
     ],
 )
 def test_what_a_field_reads(

@@ -26,7 +26,7 @@ KEYS = [
     "session_id", "model", "context_tokens", "context_estimated", "window", "auto_compact_at",
     "auto_compact_source", "auto_compact_where", "percent", "cost_usd", "cost_source", "by_model",
     "caps", "cache", "lines", "break_even_calls",
-    "source", "mode", "decision", "fired", "briefs", "last_commit",
+    "source", "mode", "decision", "outlook", "fired", "briefs", "last_commit",
 ]  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from calendar import timegm
 from typing import TYPE_CHECKING
 
 from handoff.base.wording import dollars
+from handoff.cli.views import tables
 from handoff.git.commit_result import BY_CONFIGURATION
 from handoff.store import lineage
 from handoff.store.kept_refs import KEPT
@@ -29,10 +30,9 @@ _FROM = {
 
 def show(found: Sequence[Row]) -> None:
     """Print rows as a table."""
-    from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = tables.plain_table()
     with_cost = any(item.cost_usd is not None for item in found)
     for name in ("ID", "STATE", "KIND", "FROM", "AGE", *(["COST"] if with_cost else []), "TITLE"):
         justify: JustifyMethod = "right" if name == "COST" else "left"
@@ -49,7 +49,7 @@ def show(found: Sequence[Row]) -> None:
         beside = " (not on the branch)" if is_beside else ""
         where = f" (in {item.directory})" if item.directory not in ("", ".") else ""
         table.add_row(*map(Text, cells), Text(f"{item.problem or item.title}{where}{gone}{beside}"))
-    _print(table)
+    tables.print_wide(table)
 
 
 def show_tree(found: Sequence[Row], everything: Iterable[Row]) -> None:
@@ -70,7 +70,7 @@ def show_tree(found: Sequence[Row], everything: Iterable[Row]) -> None:
             above = branches.get(node.depth - 1)
             branches[node.depth] = above.add(label) if above else Tree(label)
         trees.append(branches[0])
-    _print(Group(*trees))
+    tables.print_wide(Group(*trees))
 
 
 def _label(row: Row) -> str:
@@ -78,15 +78,6 @@ def _label(row: Row) -> str:
     origin = _FROM.get(row.origin, "")
     about = ", ".join([row.state, *([origin] if origin else []), f"{_age(row.created)}{cost}"])
     return f"{row.id}  {about}  {row.title}"
-
-
-def _print(what: object) -> None:
-    from rich.console import Console
-
-    console = Console()
-    if not console.is_terminal:
-        console.width = 200
-    console.print(what)
 
 
 def _age(created: str) -> str:

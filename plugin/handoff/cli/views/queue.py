@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from handoff.base import plain_text
+from handoff.cli.views import tables
 from handoff.loops.tasks import FAILED, RUNNING, WAITING
 
 if TYPE_CHECKING:
@@ -75,10 +76,9 @@ class Display:
 
 def table(rows: Sequence[Row], most: int | None = None) -> Table:
     """The rows with their total; of more than `most` those that tell most now."""
-    from rich.table import Table
     from rich.text import Text
 
-    made = Table(box=None, pad_edge=False, header_style="bold", show_footer=True)
+    made = tables.plain_table(has_footer=True)
     done = sum(row.state == "done" for row in rows)
     usd = sum(row.cost_usd for row in rows)
     shown = _telling(rows, len(rows) if most is None else most)
@@ -109,12 +109,7 @@ def _telling(rows: Sequence[Row], most: int) -> Sequence[Row]:
 
 def show(rows: Sequence[Row]) -> None:
     """Print the rows on stdout."""
-    from rich.console import Console
-
-    console = Console()
-    if not console.is_terminal:
-        console.width = 200
-    console.print(table(rows))
+    tables.print_wide(table(rows))
 
 
 def _took(seconds: float) -> str:

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from handoff.base import plain_text
 from handoff.meter import compaction
+from handoff.session import outlook as outlooks
 from handoff.session import policy
 from handoff.status.status_line import bar, clock
 
@@ -86,22 +87,46 @@ def lines(found: Standing) -> list[str]:
     known = "" if now.window or not now.model else " (not a model known here)"
     said.append(f"model     {now.model or 'unknown'}{known}")
     said += [*_cost(found), *_caps(found), *_cache(found)]
-    acts = {
-        "notice": "you are told",
-        "handoff": "a brief is written" if found.mode in ("write", "relay") else "you are told",
-    }
-    for name, limit in found.lines.items():
-        if limit is not None and found.mode != "off":
-            never = ", never reached" if limit > (now.room or limit) else ""
-            said.append(f"at {policy.thousands(limit):>6} {acts[name]} ({name} line{never})")
+    said += _steps(found)
     said += _compaction(now)
     if found.break_even_calls is not None:
         said.append(f"pays      a hand-off now, after {found.break_even_calls} more calls")
-    said.append(f"now       {found.decision.reason} (mode {found.mode})")
+    said.append(f"now       {_outlook(found.outlook)} (mode {found.mode})")
     if found.briefs:
         said.append(f"briefs    {', '.join(found.briefs)}")
         said.append(f"          the last: {found.last_commit.words()}, when it was written")
     return said
+
+
+_AT_STEP = {
+    outlooks.WARN: "you are told (notice line",
+    outlooks.TELL: "you are told (handoff line",
+    outlooks.BRIEF: "a brief is written (handoff line",
+    outlooks.RELAY: "a brief is written, and a fresh session goes on with it (handoff line",
+    outlooks.NOTHING: "no brief is written by itself (handoff line",
+}
+
+
+def _steps(found: Standing) -> list[str]:
+    """What happens at the thresholds of the context."""
+    room = found.reading.room
+    return [
+        f"at {policy.thousands(step.at):>6} {_AT_STEP[step.what]}"
+        + (", never reached)" if room and step.at > room else ")")
+        for step in found.outlook.steps
+        if step.what in _AT_STEP
+    ]
+
+
+def _outlook(outlook: outlooks.Outlook) -> str:
+    """What happens next, behind what was passed."""
+    text = outlooks.describe_briefly(outlook, "/handoff:handoff")
+    if not text:
+        paused = f"; no brief by itself: {outlook.paused}" if outlook.paused else ""
+        return outlook.decision.reason + paused
+    why = outlook.decision.reason if outlook.kind in outlooks.BY_HAND else ""
+    before = why or (outlook.passed[0] if outlook.passed else "")
+    return f"{before}: {text}" if before else text
 
 
 def _compaction(now: Reading) -> list[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
+from handoff.cli.views import tables
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -30,10 +32,7 @@ def show_progress() -> Iterator[history.Progress | None]:
 
 def show(found: usage.Usage) -> None:
     """Print the rows as a table with the total at its end."""
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, header_style="bold", show_footer=True)
+    table = tables.plain_table(has_footer=True)
     total = _cells(found.total)
     for name, foot in zip(("DAY", "MODEL"), ("Total", ""), strict=True):
         table.add_column(name, foot, no_wrap=True)
@@ -44,10 +43,7 @@ def show(found: usage.Usage) -> None:
     for row in found.rows:
         table.add_row("" if row.day == day else row.day, row.model, *_cells(row))
         day = row.day
-    console = Console()
-    if not console.is_terminal:
-        console.width = 200
-    console.print(table)
+    tables.print_wide(table)
 
 
 def _cells(row: usage.Row) -> tuple[str, ...]:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console, Group
 from rich.live import Live
-from rich.table import Table
 from rich.text import Text
 
 from handoff.base import plain_text
 from handoff.base.wording import dollars
+from handoff.cli.views import tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -52,7 +52,7 @@ def line(one: Awaited) -> str:
 def _view(found: Sequence[Awaited], seconds: float) -> Group:
     done = sum(one.is_settled for one in found)
     foot = f"{done} of {len(found)} settled, {_clock(seconds)}. Ctrl-C stops waiting, nothing else."
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = tables.plain_table()
     for name in ("BRIEF", "STATE", "COST", "WHAT"):
         justify: JustifyMethod = "right" if name == "COST" else "left"
         # What wraps gives way first where there is not enough room.

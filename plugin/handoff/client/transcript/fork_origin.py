@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
+from handoff.base import fields
 from handoff.client.transcript import folders, tail
 from handoff.client.transcript.lines import objects
 
@@ -100,14 +101,14 @@ def _boundary(path: str) -> dict[str, Any]:
         found = orjson.loads(first)
     except ValueError:
         return {}
-    return found if isinstance(found, dict) else {}
+    return fields.mapping(found)
 
 
 def _copies(boundary: dict[str, Any]) -> frozenset[str]:
     """What a compaction kept as it was: the fork has it again, behind the summary."""
-    about = boundary.get("compactMetadata")
-    kept = about.get("preservedMessages") if isinstance(about, dict) else None
-    names = kept.get("allUuids") or kept.get("uuids") if isinstance(kept, dict) else None
+    about = fields.mapping(boundary.get("compactMetadata"))
+    kept = fields.mapping(about.get("preservedMessages"))
+    names = kept.get("allUuids") or kept.get("uuids")
     return frozenset(str(name) for name in names) if isinstance(names, list) else frozenset()
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from handoff.base import fields
 from handoff.client.transcript import fork_origin, prompts, refusals, tools
 from handoff.client.transcript.events import (
     ApiError,
@@ -19,7 +20,7 @@ from handoff.client.transcript.events import (
     Withdrawn,
 )
 from handoff.client.transcript.lines import TAKEN_BACK
-from handoff.client.transcript.response import Response, blocks, mapping, number
+from handoff.client.transcript.response import Response
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -82,7 +83,7 @@ class _Reader:
 
     def assistant(self, record: dict[str, Any]) -> Iterator[Event]:
         at = tools.clean(record.get("timestamp"))
-        message = mapping(record.get("message"))
+        message = fields.mapping(record.get("message"))
         if message.get("model") == "<synthetic>" or record.get("isApiErrorMessage"):
             yield from _api_error(record, message, at)
             return
@@ -92,17 +93,17 @@ class _Reader:
             yield from self.close()
             self.response = Response(key)
         self.response.add(message, at)
-        for block in blocks(message.get("content")):
+        for block in fields.mappings(message.get("content")):
             if block.get("type") == "tool_use":
                 yield from self._call(block, at)
 
     def user(self, record: dict[str, Any]) -> Iterator[Event]:
         at = tools.clean(record.get("timestamp"))
         yield from self._where(record, at)
-        content = mapping(record.get("message")).get("content")
+        content = fields.mapping(record.get("message")).get("content")
         if isinstance(content, str):
             content = [{"type": "text", "text": content}]
-        for block in blocks(content):
+        for block in fields.mappings(content):
             kind = block.get("type")
             if kind == "tool_result":
                 yield from self._result(block, record, content, at)
@@ -131,7 +132,7 @@ class _Reader:
             yield Withdrawn(text, at)
 
     def attachment(self, record: dict[str, Any]) -> Iterator[Event]:
-        found = mapping(record.get("attachment"))
+        found = fields.mapping(record.get("attachment"))
         if found.get("type") == "goal_status" and found.get("sentinel") and not found.get("met"):
             goal = tools.clean(found.get("condition")).strip()  # what `/goal` was given
             if goal:
@@ -140,7 +141,9 @@ class _Reader:
             return
         at = tools.clean(found.get("timestamp") or record.get("timestamp"))
         given = found.get("prompt")
-        texts = [given] if isinstance(given, str) else [b.get("text") for b in blocks(given)]
+        texts = (
+            [given] if isinstance(given, str) else [b.get("text") for b in fields.mappings(given)]
+        )
         for text in texts:
             if prompts.is_person(found):
                 yield from self._said(tools.clean(text), at, queued=True)
@@ -151,19 +154,21 @@ class _Reader:
         if record.get("subtype") != "compact_boundary":
             return
         yield from self.close()
-        told = mapping(record.get("compactMetadata"))
+        told = fields.mapping(record.get("compactMetadata"))
         yield Compaction(
             tools.clean(record.get("timestamp")),
             tools.clean(told.get("trigger")),
-            number(told.get("preTokens")),
-            number(told.get("postTokens")),
+            fields.count(told.get("preTokens")) or 0,
+            fields.count(told.get("postTokens")) or 0,
         )
 
     def taken_back(self, record: dict[str, Any]) -> Iterator[Event]:
         """A prompt was taken back: if it was queued before, it has been told already."""
-        attached = mapping(record.get("attachment"))
-        given = attached.get("prompt") or mapping(record.get("message")).get("content")
-        texts = [given] if isinstance(given, str) else [b.get("text") for b in blocks(given)]
+        attached = fields.mapping(record.get("attachment"))
+        given = attached.get("prompt") or fields.mapping(record.get("message")).get("content")
+        texts = (
+            [given] if isinstance(given, str) else [b.get("text") for b in fields.mappings(given)]
+        )
         for event in (e for text in texts for e in prompts.said(tools.clean(text), "")):
             if isinstance(event, Prompt) and self._was_queued(event.text):
                 yield Withdrawn(event.text, tools.clean(record.get("timestamp")))
@@ -211,7 +216,7 @@ class _Reader:
     ) -> Iterator[Event]:
         made = self.calls.pop(tools.clean(block.get("tool_use_id")), None)
         # Of several results in one record the client's word on refusals is no single one's.
-        told = record if len(blocks(content)) == 1 else {}
+        told = record if len(fields.mappings(content)) == 1 else {}
         text = tools.text_of(block.get("content")) if block.get("is_error") else ""
         refuser = refusals.who_refused(told, text, made) if text else ""
         got = tools.result(block, made, at, refused=bool(refuser))
@@ -261,7 +266,7 @@ class _Reader:
 def _api_error(record: dict[str, Any], message: dict[str, Any], at: str) -> Iterator[Event]:
     if not record.get("isApiErrorMessage"):
         return
-    texts = [tools.clean(block.get("text")) for block in blocks(message.get("content"))]
+    texts = [tools.clean(block.get("text")) for block in fields.mappings(message.get("content"))]
     kind = tools.clean(record.get("error")) or "unknown"
     yield ApiError(kind, "\n".join(t for t in texts if t), at)
 

@@ -11,6 +11,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from handoff.base import fields
 from handoff.client.transcript import branches, limits, tail
 
 if TYPE_CHECKING:
@@ -143,24 +144,24 @@ class _Reader:
         elif kind == "assistant" and record.get("isApiErrorMessage"):
             self.limit = limits.of_record(record) or self.limit
         elif kind == "user" and not record.get("isCompactSummary"):
-            self.characters += _characters(_object(record.get("message")).get("content"))
+            self.characters += _characters(fields.mapping(record.get("message")).get("content"))
         elif kind == "attachment":
-            attached = _object(record.get("attachment"))
+            attached = fields.mapping(record.get("attachment"))
             if attached.get("type") in ("queued_command", "hook_additional_context"):
                 self.characters += _characters(attached.get("prompt") or attached.get("content"))
 
     def _answer(self, record: dict[str, Any], found: tail.Last) -> None:
-        message = _object(record.get("message"))
-        usage = _object(message.get("usage"))
+        message = fields.mapping(record.get("message"))
+        usage = fields.mapping(message.get("usage"))
         made = Answer(
-            key=_text(message.get("id")) or _text(record.get("requestId")),
+            key=fields.text(message.get("id")) or fields.text(record.get("requestId")),
             model=found.model,
             tokens=found.tokens,
-            output=_count(usage.get("output_tokens")),
+            output=fields.count(usage.get("output_tokens")) or 0,
             at=moment(record.get("timestamp")) or 0.0,
             ttl=_ttl(record, usage),
-            caches=_count(usage.get("cache_creation_input_tokens")) > 0
-            or _count(usage.get("cache_read_input_tokens")) > 0,
+            caches=bool(fields.count(usage.get("cache_creation_input_tokens")))
+            or bool(fields.count(usage.get("cache_read_input_tokens"))),
         )
         self.limit = None
         # An answer is several lines; tool results may stand between them.
@@ -184,12 +185,12 @@ def moment(stamp: object) -> float | None:
 
 def _ttl(record: dict[str, Any], usage: dict[str, Any]) -> str:
     """How long the cache lives: as the API wrote it, else as the client asked (2.1.330)."""
-    written = _object(usage.get("cache_creation"))
-    if _count(written.get("ephemeral_1h_input_tokens")):
+    written = fields.mapping(usage.get("cache_creation"))
+    if fields.count(written.get("ephemeral_1h_input_tokens")):
         return "1h"
-    if _count(written.get("ephemeral_5m_input_tokens")):
+    if fields.count(written.get("ephemeral_5m_input_tokens")):
         return "5m"
-    return _text(record.get("promptCacheRequested")) or "5m"
+    return fields.text(record.get("promptCacheRequested")) or "5m"
 
 
 def _characters(content: object) -> int:
@@ -203,21 +204,9 @@ def _characters(content: object) -> int:
         if isinstance(block, str):
             count += len(block)
         elif isinstance(block, dict) and block.get("type") == "text":
-            count += len(_text(block.get("text")))
+            count += len(fields.text(block.get("text")))
         elif isinstance(block, dict) and block.get("type") == "tool_result":
             count += _characters(block.get("content"))
         elif isinstance(block, dict) and block.get("type") in ("image", "document"):
             count += _PICTURE_CHARACTERS
     return count
-
-
-def _object(value: object) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _count(value: object) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0

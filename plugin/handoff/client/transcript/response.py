@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from handoff.base import fields
 from handoff.client.transcript.events import Answer, Usage
 from handoff.client.transcript.tools import clean
 
@@ -21,7 +22,7 @@ class Response:
 
     def add(self, message: dict[str, Any], at: str) -> None:
         """Take one line's message; what it repeats of earlier lines is passed over."""
-        for block in blocks(message.get("content")):
+        for block in fields.mappings(message.get("content")):
             self.calls += block.get("type") == "tool_use"
             text = clean(block.get("text")) if block.get("type") == "text" else ""
             if text.strip() and text not in self.texts:
@@ -38,25 +39,10 @@ class Response:
 
 
 def _usage(given: object) -> Usage:
-    value = mapping(given)
+    value = fields.mapping(given)
     return Usage(
-        number(value.get("input_tokens")),
-        number(value.get("cache_creation_input_tokens")),
-        number(value.get("cache_read_input_tokens")),
-        number(value.get("output_tokens")),
+        fields.count(value.get("input_tokens")) or 0,
+        fields.count(value.get("cache_creation_input_tokens")) or 0,
+        fields.count(value.get("cache_read_input_tokens")) or 0,
+        fields.count(value.get("output_tokens")) or 0,
     )
-
-
-def blocks(content: object) -> list[dict[str, Any]]:
-    """The blocks of a message's content, [] for any other shape."""
-    return [b for b in content if isinstance(b, dict)] if isinstance(content, list) else []
-
-
-def mapping(value: object) -> dict[str, Any]:
-    """An object, {} for any other shape."""
-    return value if isinstance(value, dict) else {}
-
-
-def number(value: object) -> int:
-    """A whole number, 0 for any other shape."""
-    return value if isinstance(value, int) and not isinstance(value, bool) else 0

@@ -11,7 +11,7 @@ import os
 import stat
 import time
 
-from handoff.base import quickjson
+from handoff.base import fields, quickjson
 from handoff.client.transcript import backwards
 
 TYPE_CHECKING = False
@@ -100,7 +100,9 @@ def read_compaction(path: str, offset: int) -> Compacted | None:
         for record in objects(line) if b'"compact_boundary"' in line else ():
             about = record.get("compactMetadata")
             if record.get("subtype") == "compact_boundary" and isinstance(about, dict):
-                return Compacted(str(about.get("trigger")), _count(about.get("preTokens")) or 0)
+                return Compacted(
+                    str(about.get("trigger")), fields.count(about.get("preTokens")) or 0
+                )
     return None
 
 
@@ -220,7 +222,7 @@ def figures(record: dict[str, Any]) -> Last | None:
     if kind == "system" and record.get("subtype") == "compact_boundary":
         about = record.get("compactMetadata")
         left = about.get("postTokens") if isinstance(about, dict) else None
-        return Last(_count(left) or 0, "")
+        return Last(fields.count(left) or 0, "")
     if kind != "assistant" or record.get("isSidechain") is True or record.get("isApiErrorMessage"):
         return None
     message = record.get("message")
@@ -250,9 +252,5 @@ def context_tokens(usage: dict[str, Any]) -> int | None:
         if messages:
             usage = messages[-1]
     names = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
-    known = [count for name in names if (count := _count(usage.get(name))) is not None]
+    known = [count for name in names if (count := fields.count(usage.get(name))) is not None]
     return sum(known) if known else None
-
-
-def _count(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None

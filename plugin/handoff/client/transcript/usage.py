@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import re
 
+from handoff.base import fields
 from handoff.client.transcript import tail
 from handoff.client.transcript.charges import PLAIN, charges, plain_charge
 
@@ -218,15 +219,15 @@ def spend_of(record: dict[str, Any]) -> Spend | None:
     message = record.get("message")
     if record.get("type") != "assistant" or not isinstance(message, dict):
         return None
-    usage, answered = message.get("usage"), _text(message.get("model"))
+    usage, answered = message.get("usage"), fields.text(message.get("model"))
     if not isinstance(usage, dict) or record.get("isApiErrorMessage"):
         return None
     if answered in ("", _SYNTHETIC):
         return None
-    key = f"{_text(message.get('id'))}:{_text(record.get('requestId'))}"
-    asked = _text(record.get("requestedModel")) or answered
+    key = f"{fields.text(message.get('id'))}:{fields.text(record.get('requestId'))}"
+    asked = fields.text(record.get("requestedModel")) or answered
     paid = charges(asked, answered, usage, refused=message.get("stop_reason") == "refusal")
-    at, sidechain = _text(record.get("timestamp")), record.get("isSidechain") is True
+    at, sidechain = fields.text(record.get("timestamp")), record.get("isSidechain") is True
     return Spend(key, answered, at, sidechain, paid)
 
 
@@ -249,7 +250,3 @@ def _is_whole(rest: bytes) -> bool:
         return isinstance(json.loads(rest[start:]), dict)
     except (ValueError, RecursionError):
         return False
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""

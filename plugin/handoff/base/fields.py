@@ -1,0 +1,70 @@
+"""A field of an untyped mapping (JSON, YAML) as the type that is wanted, else as nothing of it.
+
+For what other programs, other versions or people wrote: a value of another shape reads as absent.
+Hot: hooks and the status line read everything by it.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_MAX_NUMBER = 1e15  # beyond are no tokens, dollars or times; infinity and NaN are none either
+
+
+def text(value: object) -> str:
+    """A text, "" for any other shape."""
+    return value if isinstance(value, str) else ""
+
+
+def texts(value: object) -> list[str]:
+    """The texts of a list, [] for any other shape."""
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+
+
+def mapping(value: object) -> dict[str, Any]:
+    """A mapping (the very one), {} for any other shape."""
+    return value if isinstance(value, dict) else {}
+
+
+def mappings(value: object) -> list[dict[str, Any]]:
+    """The mappings of a list, [] for any other shape."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def count(value: object) -> int | None:
+    """A whole number from 0 on, None for any other shape."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
+def number(value: object) -> float | None:
+    """A number, None for any other shape."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return float(value) if abs(value) < _MAX_NUMBER else None
+
+
+def integer(value: object) -> int:
+    """A whole number from 0 on, 0 for any other shape."""
+    return count(value) or 0
+
+
+def optional_text(value: object) -> str | None:
+    """A text, None for any other shape."""
+    return value if isinstance(value, str) else None
+
+
+def flag(value: object) -> bool:
+    """Whether it is true, and not only something."""
+    return value is True
+
+
+def named_texts(value: object) -> dict[str, str]:
+    """The texts of a mapping by their names, {} for any other shape."""
+    return {name: item for name, item in mapping(value).items() if isinstance(item, str)}
+
+
+def named_counts(value: object) -> dict[str, int]:
+    """The whole numbers from 0 on of a mapping by their names, {} for any other shape."""
+    return {name: item for name, item in mapping(value).items() if count(item) is not None}
