@@ -234,6 +234,42 @@ def test_the_mark_of_a_work_tree(repo: Repo) -> None:
     assert fingerprint.mark(None) == ""
 
 
+MOVES = """
+import subprocess
+sys.path.insert(0, {plugin!r})
+from handoff.authoring import model, submit
+from handoff.runtime import Here
+from handoff.session import state
+from handoff.store import brief_files, claim_rules, finish, places
+session = next(word[13:] for word in sys.argv if word.startswith("--session-id="))
+here, place = Here(os.environ, full=True), places.locate(".")
+stored = brief_files.find(place.root, os.environ["HANDOFF_PICKUP"])
+claim_rules.pick_up(stored.brief, session, here)
+now = {tree!r} if os.getcwd() != {tree!r} else os.getcwd()
+state.update(here.home, session, lambda values: values.update(
+    project=now, cwd=now, picked=stored.brief.id, started=True))
+if os.path.exists(now):
+    finish.finish(place, [stored], "Did it.", here, here.config(place.root))
+else:
+    subprocess.run(["git", "worktree", "add", "--quiet", now], check=True)
+    text = "# Half\\n## Task\\nDo the rest.\\n"
+    submit.send(text, model.Orders(), session, now, here, sends_back=False)
+"""
+
+
+def test_a_session_that_enters_a_work_tree(repo: Repo, handoff: Store, programs: Path) -> None:
+    """The relay goes on where its brief is and its work, until it is done there."""
+    tree = str(repo.root / ".claude" / "worktrees" / "own")
+    plugin = str(Path(fingerprint.__file__).parents[2])
+    log = install(programs, "claude", MOVES.format(plugin=plugin, tree=tree) + TOLD)
+    task = handoff.write("A task")
+    assert handoff("relay", task) == 0, handoff.err
+    assert [run["cwd"] for run in starts(log)] == [str(repo.root), tree]
+    (found,) = handoff.json("relay", "--show")
+    assert (found["directory"], found["end"]) == (tree, "done")
+    assert [one["verdict"] for one in found["sessions"]] == ["continued", "done"]
+
+
 def test_an_unknown_cost(repo: Repo, handoff: Store, programs: Path) -> None:
     """A session that printed a result without a cost counts with what it was allowed."""
     log = install(programs, "claude", TOLD.replace('"total_cost_usd": 0.25, ', ""))

@@ -19,7 +19,7 @@ from handoff.launch import start as launch_start
 from handoff.launch.routes import Choice, is_client
 from handoff.loops import session, verdicts
 from handoff.session import delegated
-from handoff.store import brief_files, claims, finish
+from handoff.store import brief_files, claims, finish, places
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -112,6 +112,16 @@ def close(
             brief_files.relative_path(brief_files.DONE, item.brief.id if item.brief else ""),
         )
         delegated.note_finished(item.brief, path, here)
+
+
+def place_after(session: session.Session, place: Place, here: Here) -> Place:
+    """Where a session that has ended works by now, if it began in `place`: it may have entered
+    another work tree of the repository by itself, with its work and its brief in there.
+    """
+    place = places.after_programs(place)
+    now = places.session_place(here, session.session, place.root, near=place)
+    has_moved = now.checkout is not None and now.key == place.key and now.root != place.root
+    return replace(now, directory=".") if has_moved else place
 
 
 def adopt(session: session.Session, here: Here) -> None:
