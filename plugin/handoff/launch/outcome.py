@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from handoff.brief.document import Brief
     from handoff.facts.gather import Facts
     from handoff.git.status import GitState
-    from handoff.process import execute
     from handoff.store.places import Place
 
 FINISHED, CONTINUED, OPEN = "finished", "continued", "open"
@@ -70,7 +69,8 @@ class Started:
 @dataclass(frozen=True)
 class RunRecord:
     """What is known of a headless run that ended, by its plan or by a journal: the brief that it
-    was started for, and the `place` that it worked in (`places.after_programs`).
+    was started for, the `place` that it worked in (`places.after_programs`), its exit code, and
+    what it printed.
 
     `runner` is the other agent's, "" for the client; `model` what was asked for, `provider` who was
     to answer, "" where that is not known. `state` is the work tree when it had ended, None: it is
@@ -79,6 +79,8 @@ class RunRecord:
 
     brief_id: str
     place: Place
+    code: int
+    out: str
     runner: str = ""
     model: str = ""
     provider: str = ""
@@ -98,13 +100,13 @@ class _Run:
     here: Here
 
 
-def settle(record: RunRecord, ended: execute.Ended, here: Here, *, by_code: bool = True) -> Started:
+def settle(record: RunRecord, here: Here, *, by_code: bool = True) -> Started:
     """What came of a headless run that ended; its brief is finished, carried on or free then.
 
     Not `by_code`, a brief that the model neither finished nor replaced is left as it is. That is
     for who runs several sessions on one task, and decides by itself what each of them leaves.
     """
-    run = _run(record, ended, Here(here.env, full=True, home=here.home), by_code=by_code)
+    run = _run(record, Here(here.env, full=True, home=here.home), by_code=by_code)
     made = Started(
         id=record.brief_id,
         mode=runners.PRINT,
@@ -112,7 +114,7 @@ def settle(record: RunRecord, ended: execute.Ended, here: Here, *, by_code: bool
         picked_up=None if record.runner else run.has_brief,
         cost_usd=_cost(run),
         turns=run.result.turns,
-        code=ended.code,
+        code=record.code,
         stopped=run.result.stopped,
     )
     try:
@@ -126,16 +128,16 @@ def settle(record: RunRecord, ended: execute.Ended, here: Here, *, by_code: bool
     return made
 
 
-def _run(record: RunRecord, ended: execute.Ended, here: Here, *, by_code: bool) -> _Run:
+def _run(record: RunRecord, here: Here, *, by_code: bool) -> _Run:
     log = run_log.load(here.home, record.brief_id) or run_log.Run(
         record.brief_id, runners.PRINT, record.place.root, here.now
     )
     owner = claims.owner(here.home, record.brief_id)
     if record.runner:
-        error = f"{record.runner} ended with exit code {ended.code}" if ended.code else ""
-        found = print_result.Result(words=ended.out, error=error)
+        error = f"{record.runner} ended with exit code {record.code}" if record.code else ""
+        found = print_result.Result(words=record.out, error=error)
         return _Run(record, log, found, "", owner == claim_rules.owner_name(""), by_code, here)
-    found = print_result.read(ended.out, ended.code)
+    found = print_result.read(record.out, record.code)
     # One that was killed printed nothing: then it is who has the brief.
     session = found.session or (owner if state.load(here.home, owner).is_known else "")
     return _Run(record, log, found, session, bool(session) and owner == session, by_code, here)

@@ -6,6 +6,7 @@ import re
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from handoff.config import presets
 from handoff.loops import journal_fields
 
 if TYPE_CHECKING:
@@ -45,6 +46,12 @@ class Session:
     turns: int | None = None
     words: str = ""
     problem: str = ""
+
+    @property
+    def agent(self) -> str:
+        """The runner of another agent, "" where the client itself ran."""
+        runner = str(self.values.get("runner", ""))
+        return "" if runner == presets.CLAUDE else runner
 
     def as_json(self) -> dict[str, Any]:
         """As it stands in a journal and in `--json`."""

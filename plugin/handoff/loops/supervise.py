@@ -16,7 +16,6 @@ from handoff.base import plain_text
 from handoff.base.errors import HandoffError
 from handoff.launch import run_log
 from handoff.launch import start as launch_start
-from handoff.launch.routes import Choice, is_client
 from handoff.loops import session, verdicts
 from handoff.session import delegated
 from handoff.store import brief_files, claims, finish, places
@@ -134,6 +133,5 @@ def adopt(session: session.Session, here: Here) -> None:
 def give_back(session: session.Session, here: Here) -> None:
     """Release the brief of a session that is over and left it as it was."""
     owner = claims.owner(here.home, session.brief)
-    is_agent = not is_client(Choice(session.values, {}))
-    if owner == session.session or (is_agent and owner.startswith("none (")):
+    if owner == session.session or (session.agent and owner.startswith("none (")):
         claims.release(here.home, session.brief)
