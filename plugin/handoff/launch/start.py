@@ -10,7 +10,7 @@ from handoff.base import locks
 from handoff.base.errors import HandoffError
 from handoff.git import fingerprint, status, worktrees
 from handoff.launch import eligibility, outcome, plan, providers, run_log, runners
-from handoff.launch.outcome import Started
+from handoff.launch.run_record import RunRecord, Started
 from handoff.pickup import offer
 from handoff.process import execute, tmux
 from handoff.store import brief_files, claims, places
@@ -129,9 +129,9 @@ def _stopped(planned: Plan, prepared: Prepared, ended: execute.Ended, here: Here
     return replace(made, problem=made.problem and problem)
 
 
-def _record(planned: Plan, prepared: Prepared, ended: execute.Ended) -> outcome.RunRecord:
+def _record(planned: Plan, prepared: Prepared, ended: execute.Ended) -> RunRecord:
     """What is known of a run that has ended just now."""
-    return outcome.RunRecord(
+    return RunRecord(
         brief_id=planned.brief.id,
         place=places.after_programs(prepared.place),
         code=ended.code,

@@ -16,6 +16,7 @@ from handoff.brief import outcome as brief_outcome
 from handoff.client import locations, print_result
 from handoff.git import fingerprint
 from handoff.launch import outcome as launch_outcome
+from handoff.launch.run_record import RunRecord, Started
 from handoff.loops import session as loops_session
 from handoff.loops import supervise, verdicts
 from handoff.meter import cost
@@ -57,7 +58,7 @@ def settle(
     unfinished = finished is None and (goes_on or stopped or lost)
     if brief is None and unfinished:
         brief = _snapshot(session, told, place, here)
-    record = launch_outcome.RunRecord(
+    record = RunRecord(
         brief_id=session.brief,
         place=place,
         code=_code(told, left),
@@ -206,7 +207,7 @@ def _cost(session: Session, told: print_result.Result, here: Here) -> tuple[floa
 
 
 def _problem(
-    over: launch_outcome.Started,
+    over: Started,
     told: print_result.Result,
     left: supervisor.Left,
     clean: Callable[[str], str],
