@@ -124,24 +124,25 @@ def lookups(place: Place, cwd: str = "") -> lint.Lookups:
             return None
         return Path(full).read_text("utf-8", "replace")
 
-    names = cache(lambda: _names(place))
+    checkout = place.checkout
+    names = cache(lambda: _names(checkout) if checkout else None)
 
     asked: set[str] = set()
 
     @cache
     def is_known(path: str) -> bool:
         known = names()
-        if known is None or place.checkout is None or ".." in path.split("/"):
+        if known is None or checkout is None or ".." in path.split("/"):
             return True
         if any(f"/{name}".endswith(f"/{path}") for name in known):
             return True
         asked.add(path)
-        return len(asked) > _ASKED or _is_ignored(place.checkout, path)
+        return len(asked) > _ASKED or _is_ignored(checkout, path)
 
     @cache
     def has_commit(sha: str) -> bool:
         asked.add(sha)
-        return len(asked) > _ASKED or _has_commit(place, sha)
+        return checkout is None or len(asked) > _ASKED or _has_commit(checkout, sha)
 
     return lint.Lookups(
         has_commit=has_commit,
@@ -149,15 +150,15 @@ def lookups(place: Place, cwd: str = "") -> lint.Lookups:
         has_folder=lambda path: os.path.isdir(os.path.join(root, path)),
         is_known=is_known,
         text_of=text_of,
-        dirty=lambda: _dirty(place),
+        dirty=lambda: _dirty(checkout) if checkout else None,
     )
 
 
-def _has_commit(place: Place, sha: str) -> bool:
-    """Whether there is such a commit; also where git cannot say (outside git, ambiguous)."""
-    if place.checkout is None or not _SHA.fullmatch(sha):
+def _has_commit(checkout: git.Checkout, sha: str) -> bool:
+    """Whether there is such a commit; also where git cannot say (ambiguous)."""
+    if not _SHA.fullmatch(sha):
         return True
-    answer = git.run(place.checkout, "cat-file", "-e", sha + "^{commit}", seconds=_LIST_SECONDS)
+    answer = git.run(checkout, "cat-file", "-e", sha + "^{commit}", seconds=_LIST_SECONDS)
     is_ambiguous = "is ambiguous" in answer.err  # git 2.39 then says the other one too
     return is_ambiguous or (answer.code != 1 and "Not a valid object name" not in answer.err)
 
@@ -170,21 +171,17 @@ def _is_ignored(checkout: git.Checkout, path: str) -> bool:
         return True
 
 
-def _dirty(place: Place) -> tuple[str, ...] | None:
-    if place.checkout is None:
-        return None
-    now = status.state(place.checkout)
+def _dirty(checkout: git.Checkout) -> tuple[str, ...] | None:
+    now = status.state(checkout)
     if not now.complete:
         return None
     return tuple(file.path for file in now.dirty_files if file.status != "??")
 
 
-def _names(place: Place) -> tuple[str, ...] | None:
+def _names(checkout: git.Checkout) -> tuple[str, ...] | None:
     """Every file that git tracks or would add; None where it cannot say."""
-    if place.checkout is None:
-        return None
     answer = git.run(
-        place.checkout,
+        checkout,
         *("ls-files", "-z", "--cached", "--others", "--exclude-standard"),
         seconds=_LIST_SECONDS,
     )

@@ -40,6 +40,7 @@ def check(stored: brief_files.Stored, brief: Brief, place: Place, here: Here) ->
             f"{brief.id} was {standing.words}: only this machine's own briefs are started.",
             f"Take it into a session that you watch: /handoff:pickup {brief.id}",
         )
+    directory_in(place.root, brief, place.root)  # refused now, before anything is made for it
     check_free(brief, here)
     if place.checkout and (
         where := across_worktrees.where_finished(place.checkout, brief.id, stored.raw)
@@ -64,10 +65,17 @@ def directory_in(root: str, brief: Brief, example: str) -> str:
     """Where in the work tree at `root` the session of a brief works: the directory that the brief
     is for; the root where that is not there, or is none of this work tree.
 
-    A work tree that is not made yet is taken to be as `example`, the root of another one.
+    A work tree that is not made yet is taken to be as `example`, the root of another one. Raises
+    HandoffError for a directory that no path can name.
     """
     top = os.path.realpath(root if os.path.isdir(root) else example)
-    found = os.path.realpath(os.path.join(top, str(brief.git.get("directory") or ".")))
+    inside = str(brief.git.get("directory") or ".")
+    if "\0" in inside:
+        raise HandoffError(
+            f"{brief.id} is for the directory {inside!r}, which no file system can hold.",
+            f"Drop it, and write the task again: handoff drop {brief.id}",
+        )
+    found = os.path.realpath(os.path.join(top, inside))
     if not os.path.isdir(found) or not found.startswith(top + os.sep):
         return root
     return os.path.join(root, os.path.relpath(found, top))

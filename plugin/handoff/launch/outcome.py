@@ -20,6 +20,7 @@ from handoff.brief import outcome as brief_outcome
 from handoff.client import locations, print_result
 from handoff.git import status
 from handoff.launch import evidence, run_log, runners, session_cost
+from handoff.launch.run_record import CONTINUED, FINISHED, OPEN, RunRecord, Started
 from handoff.meter import cost as meter
 from handoff.redact import redact
 from handoff.runtime import Here
@@ -30,59 +31,11 @@ if TYPE_CHECKING:
     from handoff.authoring.gather import Material
     from handoff.brief.document import Brief
     from handoff.facts.gather import Facts
-    from handoff.git.status import GitState
-    from handoff.process import execute
     from handoff.store.places import Place
 
-FINISHED, CONTINUED, OPEN = "finished", "continued", "open"
 _PROBLEM_CHARS = 500
 _NOWHERE = "its brief is in no work tree now: dropped, or not on the branch checked out there"
 TRIGGER = "budget"  # of a snapshot for a run that a limit ended
-
-
-@dataclass(frozen=True)
-class Started:
-    """What came of a start. Of a session that ran to its end: its id, whether it was given the
-    brief, its last words, dollars and turns by the client's own figures, and the exit code.
-
-    `state` is what became of the brief then: `finished`, `continued` by `successor` (a brief's id),
-    or `open` and nobody's; "" for a session that goes on. `by` says who wrote the outcome, `model`
-    or `code` ("" for somebody else); `stopped` which limit ended the run, `budget` or `turns`.
-    `problem` is "" where the brief is finished.
-    """
-
-    id: str
-    mode: str
-    where: str = ""
-    session: str = ""
-    picked_up: bool | None = None
-    result: str = ""
-    cost_usd: float | None = None
-    turns: int | None = None
-    code: int = 0
-    problem: str = ""
-    state: str = ""
-    by: str = ""
-    successor: str = ""
-    stopped: str = ""
-
-
-@dataclass(frozen=True)
-class RunRecord:
-    """What is known of a headless run that ended, by its plan or by a journal: the brief that it
-    was started for, and the `place` that it worked in (`places.after_programs`).
-
-    `runner` is the other agent's, "" for the client; `model` what was asked for, `provider` who was
-    to answer, "" where that is not known. `state` is the work tree when it had ended, None: it is
-    not read yet.
-    """
-
-    brief_id: str
-    place: Place
-    runner: str = ""
-    model: str = ""
-    provider: str = ""
-    state: GitState | None = None
 
 
 @dataclass(frozen=True)
@@ -98,13 +51,13 @@ class _Run:
     here: Here
 
 
-def settle(record: RunRecord, ended: execute.Ended, here: Here, *, by_code: bool = True) -> Started:
+def settle(record: RunRecord, here: Here, *, by_code: bool = True) -> Started:
     """What came of a headless run that ended; its brief is finished, carried on or free then.
 
     Not `by_code`, a brief that the model neither finished nor replaced is left as it is. That is
     for who runs several sessions on one task, and decides by itself what each of them leaves.
     """
-    run = _run(record, ended, Here(here.env, full=True, home=here.home), by_code=by_code)
+    run = _run(record, Here(here.env, full=True, home=here.home), by_code=by_code)
     made = Started(
         id=record.brief_id,
         mode=runners.PRINT,
@@ -112,7 +65,7 @@ def settle(record: RunRecord, ended: execute.Ended, here: Here, *, by_code: bool
         picked_up=None if record.runner else run.has_brief,
         cost_usd=_cost(run),
         turns=run.result.turns,
-        code=ended.code,
+        code=record.code,
         stopped=run.result.stopped,
     )
     try:
@@ -126,16 +79,16 @@ def settle(record: RunRecord, ended: execute.Ended, here: Here, *, by_code: bool
     return made
 
 
-def _run(record: RunRecord, ended: execute.Ended, here: Here, *, by_code: bool) -> _Run:
+def _run(record: RunRecord, here: Here, *, by_code: bool) -> _Run:
     log = run_log.load(here.home, record.brief_id) or run_log.Run(
         record.brief_id, runners.PRINT, record.place.root, here.now
     )
     owner = claims.owner(here.home, record.brief_id)
     if record.runner:
-        error = f"{record.runner} ended with exit code {ended.code}" if ended.code else ""
-        found = print_result.Result(words=ended.out, error=error)
+        error = f"{record.runner} ended with exit code {record.code}" if record.code else ""
+        found = print_result.Result(words=record.out, error=error)
         return _Run(record, log, found, "", owner == claim_rules.owner_name(""), by_code, here)
-    found = print_result.read(ended.out, ended.code)
+    found = print_result.read(record.out, record.code)
     # One that was killed printed nothing: then it is who has the brief.
     session = found.session or (owner if state.load(here.home, owner).is_known else "")
     return _Run(record, log, found, session, bool(session) and owner == session, by_code, here)

@@ -10,7 +10,7 @@ from handoff.base import locks
 from handoff.base.errors import HandoffError
 from handoff.git import fingerprint, status, worktrees
 from handoff.launch import eligibility, outcome, plan, providers, run_log, runners
-from handoff.launch.outcome import Started
+from handoff.launch.run_record import RunRecord, Started
 from handoff.pickup import offer
 from handoff.process import execute, tmux
 from handoff.store import brief_files, claims, places
@@ -117,7 +117,7 @@ def _launch(planned: Plan, prepared: Prepared, here: Here) -> Started:
     if mode == runners.BACKGROUND:
         problem = "" if ended.code == 0 else "the client did not start it in the background"
         return Started(brief.id, mode, ended.out.strip(), code=ended.code, problem=problem)
-    return outcome.settle(_record(planned, prepared), ended, here)
+    return outcome.settle(_record(planned, prepared, ended), here)
 
 
 def _stopped(planned: Plan, prepared: Prepared, ended: execute.Ended, here: Here) -> Started:
@@ -125,15 +125,17 @@ def _stopped(planned: Plan, prepared: Prepared, ended: execute.Ended, here: Here
     code, problem = 128 + ended.told, "it was stopped"
     if planned.orders.mode != runners.PRINT:
         return Started(planned.brief.id, planned.orders.mode, code=code, problem=problem)
-    made = outcome.settle(_record(planned, prepared), replace(ended, code=code), here)
+    made = outcome.settle(_record(planned, prepared, replace(ended, code=code)), here)
     return replace(made, problem=made.problem and problem)
 
 
-def _record(planned: Plan, prepared: Prepared) -> outcome.RunRecord:
+def _record(planned: Plan, prepared: Prepared, ended: execute.Ended) -> RunRecord:
     """What is known of a run that has ended just now."""
-    return outcome.RunRecord(
+    return RunRecord(
         brief_id=planned.brief.id,
         place=places.after_programs(prepared.place),
+        code=ended.code,
+        out=ended.out,
         runner=planned.runner.name if planned.runner else "",
         model=planned.choice.text("model"),
         provider=planned.provider.name if planned.provider else "",

@@ -62,6 +62,7 @@ class Queue:
         self._run = uuid.uuid4().hex
         self._journal = queue_journal.Journal(here.home, place.key)
         self._watches: dict[str, tuple[Session, supervisor.Watch]] = {}
+        self._places: dict[str, Place] = {}  # of the sessions that were started here
         self._over: list[Session] = []
         # Tasks of ours that another `handoff run`, which may die, had when we last looked for one.
         self._others_have: set[str] = set()
@@ -216,6 +217,7 @@ class Queue:
         self.notes += [note for note in planned.notes if note not in self.notes]
         try:
             prepared = start.prepare(planned, self._here(), fingerprint.read)
+            self._places[session.session] = prepared.place
             session = replace(session, before=prepared.before.mark)
             with self._journal:
                 self._journal.put(session)
@@ -247,7 +249,8 @@ class Queue:
 
     def _judged(self, session: Session, left: supervisor.Left, *, stopped: bool) -> Session:
         here = self._here()
-        place = places.locate(session.directory)
+        known = self._places.pop(session.session, None)
+        place = places.after_programs(known) if known else places.locate(session.directory)
         settled = settle.settle(session, left, place, here, stopped=stopped, goes_on=False)
         if settled.verdict == verdicts.DONE:
             said = f"Carried on and finished as {settled.brief}: {settled.words}"

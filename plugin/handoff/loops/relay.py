@@ -185,7 +185,10 @@ class Relay:
             self._save(sessions=self.journal.sessions[:-1])
             self._forget()
             return None
-        self._place = places.after_programs(self._place)
+        self._place = supervise.place_after(session, self._place, self._here())
+        if self._place.root != session.directory:
+            session = replace(session, directory=self._place.root)
+            self._save(directory=session.directory)
         settled = settle.settle(
             session, watch.left(), self._place, self._here(), stopped=stopped, goes_on=True
         )

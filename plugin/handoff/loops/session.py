@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from handoff.base import fields
+from handoff.config import presets
 from handoff.loops import journal_fields
 
 if TYPE_CHECKING:
@@ -46,6 +47,12 @@ class Session:
     turns: int | None = None
     words: str = ""
     problem: str = ""
+
+    @property
+    def agent(self) -> str:
+        """The runner of another agent, "" where the client itself ran."""
+        runner = str(self.values.get("runner", ""))
+        return "" if runner == presets.CLAUDE else runner
 
     def as_json(self) -> dict[str, Any]:
         """As it stands in a journal and in `--json`."""

@@ -16,11 +16,10 @@ from handoff.brief import outcome as brief_outcome
 from handoff.client import locations, print_result
 from handoff.git import fingerprint
 from handoff.launch import outcome as launch_outcome
-from handoff.launch.routes import Choice, is_client
+from handoff.launch.run_record import RunRecord, Started
 from handoff.loops import session as loops_session
 from handoff.loops import supervise, verdicts
 from handoff.meter import cost
-from handoff.process import execute
 from handoff.redact import redact
 from handoff.session import state
 from handoff.store import brief_files, finish, ledger, places
@@ -52,29 +51,28 @@ def settle(
     code if it was cut off, or always where the task `goes_on`; else `launch.outcome` judges it.
     """
     told = print_result.read(left.out, left.code or 0)
-    choice = Choice(session.values, dict.fromkeys(session.values, ""))
-    is_agent = not is_client(choice)
-    lost = not told.session and not is_agent
+    lost = not told.session and not session.agent
     after = fingerprint.read(place.checkout) if place.checkout else fingerprint.Reading()
     brief = _brief_of(session, place, here)
     finished = None if brief else outcome(place, here, _own_ids(session, here))
     unfinished = finished is None and (goes_on or stopped or lost)
     if brief is None and unfinished:
         brief = _snapshot(session, told, place, here)
-    record = launch_outcome.RunRecord(
+    record = RunRecord(
         brief_id=session.brief,
         place=place,
-        runner=choice.text("runner") if is_agent else "",
-        model=choice.text("model"),
+        code=_code(told, left),
+        out=left.out,
+        runner=session.agent,
+        model=str(session.values.get("model", "")),
         state=after.state,
     )
-    ended = execute.Ended(_code(told, left), left.out)
     by_code = brief is not None or not unfinished
-    over = launch_outcome.settle(record, ended, here, by_code=by_code)
+    over = launch_outcome.settle(record, here, by_code=by_code)
     brief = _brief_of(session, place, here) or _open(over.successor, place, here)
     finished = None if brief else outcome(place, here, _own_ids(session, here))
     changed = _has_changed(session, after.mark, here)
-    reached = is_agent or state.load(here.home, session.session).picked == session.brief
+    reached = bool(session.agent) or state.load(here.home, session.session).picked == session.brief
     clean = redact.cleaner(here.config(place.root))
     usd, counted = _cost(session, told, here)
     settled = replace(
@@ -128,7 +126,7 @@ def _has_changed(session: Session, now: str, here: Here) -> bool:
     """
     if now and session.before:
         return now != session.before
-    if not is_client(Choice(session.values, {})):
+    if session.agent:
         return True
     return gather.read_facts(here, session.session, session.directory).facts.calls > 0
 
@@ -200,13 +198,13 @@ def _cost(session: Session, told: print_result.Result, here: Here) -> tuple[floa
     known = state.load(here.home, session.session).transcript
     path = locations.transcript_of(session.session, known, here.env)
     if not path:
-        is_nothing = is_client(Choice(session.values, {})) and not told.session
+        is_nothing = not session.agent and not told.session
         return (0.0 if is_nothing else None), True
     return cost.take(here.home, session.session, path, here.env).usd, True
 
 
 def _problem(
-    over: launch_outcome.Started,
+    over: Started,
     told: print_result.Result,
     left: supervisor.Left,
     clean: Callable[[str], str],

@@ -16,10 +16,9 @@ from handoff.base import plain_text
 from handoff.base.errors import HandoffError
 from handoff.launch import run_log
 from handoff.launch import start as launch_start
-from handoff.launch.routes import Choice, is_client
 from handoff.loops import session, verdicts
 from handoff.session import delegated
-from handoff.store import brief_files, claims, finish
+from handoff.store import brief_files, claims, finish, places
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -114,6 +113,16 @@ def close(
         delegated.note_finished(item.brief, path, here)
 
 
+def place_after(session: session.Session, place: Place, here: Here) -> Place:
+    """Where a session that has ended works by now, if it began in `place`: it may have entered
+    another work tree of the repository by itself, with its work and its brief in there.
+    """
+    place = places.after_programs(place)
+    now = places.session_place(here, session.session, place.root, near=place)
+    has_moved = now.checkout is not None and now.key == place.key and now.root != place.root
+    return replace(now, directory=".") if has_moved else place
+
+
 def adopt(session: session.Session, here: Here) -> None:
     """Say that this process waits for its end now."""
     log = run_log.load(here.home, session.brief)
@@ -124,6 +133,5 @@ def adopt(session: session.Session, here: Here) -> None:
 def give_back(session: session.Session, here: Here) -> None:
     """Release the brief of a session that is over and left it as it was."""
     owner = claims.owner(here.home, session.brief)
-    is_agent = not is_client(Choice(session.values, {}))
-    if owner == session.session or (is_agent and owner.startswith("none (")):
+    if owner == session.session or (session.agent and owner.startswith("none (")):
         claims.release(here.home, session.brief)

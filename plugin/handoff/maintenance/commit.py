@@ -71,7 +71,8 @@ def land(wanted: Sequence[str], here: Here, place: Place) -> list[Landed]:
     Raises HandoffError when there is no branch to commit to now, or an id fits none or several.
     """
     recovery.run(here, place.root)
-    checkout = _checkout(place)
+    checkout = place.need_checkout("has no branch", "Run it inside a git repository.")
+    _check_branch(checkout)
     brief_files.sweep(place.root, here.now)
     view = commit_plan.look(checkout)
     everything = view.ids()
@@ -79,7 +80,7 @@ def land(wanted: Sequence[str], here: Here, place: Place) -> list[Landed]:
     own = ledger.own_entries(here.home, place.key)
     landed = []
     for brief_id in chosen:
-        landed.append(_land(brief_id, view, place, own, here, named=bool(wanted)))
+        landed.append(_land(brief_id, view, place, checkout, own, here, named=bool(wanted)))
         view = commit_plan.look_again(view, checkout)
     return landed
 
@@ -88,12 +89,13 @@ def _land(
     brief_id: str,
     view: commit_plan.View,
     place: Place,
+    checkout: git.Checkout,
     own: dict[str, ledger.Entry],
     here: Here,
     *,
     named: bool,
 ) -> Landed:
-    checkout = _checkout(place)
+    _check_branch(checkout)
     branch = (git.head(checkout).branch or "").removeprefix("refs/heads/")
     step = _for_reader(brief_id, commit_plan.plan(brief_id, view, checkout), view, place, own, here)
     why_not = step.problem or ("" if named else _not_by_itself(step, place, own))
@@ -145,21 +147,19 @@ def _for_reader(
     return replace(step, title=title, message=message)
 
 
-def _checkout(place: Place) -> git.Checkout:
-    if place.checkout is None:
-        raise HandoffError(f"{place.root}: {place.problem}.", "Run it inside a git repository.")
-    operation = git.operation(place.checkout)
+def _check_branch(checkout: git.Checkout) -> None:
+    """Raise HandoffError where there is no branch to commit to now."""
+    operation = git.operation(checkout)
     if operation:
         raise HandoffError(
-            f"In {place.root} a {operation} is not finished.",
+            f"In {checkout.root} a {operation} is not finished.",
             "Finish or abort it (`git status` says how), then: handoff commit",
         )
-    if git.head(place.checkout).branch is None:
+    if git.head(checkout).branch is None:
         raise HandoffError(
-            f"In {place.root} HEAD is detached: there is no branch to commit to.",
+            f"In {checkout.root} HEAD is detached: there is no branch to commit to.",
             "Switch to one (git switch <branch>), then: handoff commit",
         )
-    return place.checkout
 
 
 def _not_by_itself(step: commit_plan.Step, place: Place, own: dict[str, ledger.Entry]) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,7 @@ from handoff.store import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 
     from handoff.brief import document
     from handoff.redact.redact import Redactor
@@ -73,6 +74,17 @@ class _Target:
     brief: document.Brief | None
 
 
+@dataclass(frozen=True)
+class _Known:
+    """What git has of the briefs here, and how it is asked; nothing outside git."""
+
+    beside: Sequence[kept_refs.Kept] = ()
+    branch: Mapping[str, str] = field(default_factory=dict)
+    operation: str = ""
+    contents: Callable[[Iterable[str]], dict[str, bytes]] = lambda _: {}
+    delete: Callable[[str, str], bool] = lambda *_: False
+
+
 def drop(wanted: Sequence[str], here: Here, place: Place, *, force: bool = False) -> list[Dropped]:
     """Drop open briefs and drafts, all or none; those on the branch in one commit.
 
@@ -80,9 +92,8 @@ def drop(wanted: Sequence[str], here: Here, place: Place, *, force: bool = False
     when git tracks one and an operation is in progress, which would stop at the missing file.
     """
     recovery.run(here, place.root)
-    beside = kept_refs.refs(place.checkout) if place.checkout else []
-    branch = kept_refs.on_branch(place.checkout) if place.checkout else {}
-    found = {item.id: item for item in (_find(part, place, here, beside) for part in wanted)}
+    known = _ask_git(place.checkout) if place.checkout else _Known()
+    found = {item.id: item for item in (_find(part, place, here, known) for part in wanted)}
     for item in found.values():
         owner = claim_rules.held_by(item.brief, here) if item.brief else ""
         if owner and not force:
@@ -90,17 +101,16 @@ def drop(wanted: Sequence[str], here: Here, place: Place, *, force: bool = False
                 f"{item.id} is taken by session {owner}. Nothing was dropped.",
                 f"If nobody works on it: handoff drop --force {item.id}",
             )
-    operation = git.operation(place.checkout) if place.checkout else None
-    if operation and any(item.path in branch for item in found.values()):
+    if known.operation and any(item.path in known.branch for item in found.values()):
         raise HandoffError(
-            f"In {place.root} a {operation} is not finished. Nothing was dropped.",
+            f"In {place.root} a {known.operation} is not finished. Nothing was dropped.",
             "Finish or abort it (`git status` says how), then drop it.",
         )
-    copies = {item.id: _copy(item, place, branch, here) for item in found.values()}
-    past = [ref for ref in beside if ref.id in found]
+    copies = {item.id: _copy(item, known, here) for item in found.values()}
+    past = [ref for ref in known.beside if ref.id in found]
     for ref in past:
-        _copy_others(ref, found, place, branch, here)
-    there = [item for item in found.values() if item.path in branch]
+        _copy_others(ref, found, known, here)
+    there = [item for item in found.values() if item.path in known.branch]
     committed = _commit(list(found.values()), there, place, here)
     for item in found.values():
         if item.path and Path(item.file).exists():
@@ -110,8 +120,7 @@ def drop(wanted: Sequence[str], here: Here, place: Place, *, force: bool = False
             drafts.remove(item.file)
         claims.forget(here.home, item.id)
     for ref in past:
-        if place.checkout:
-            kept_refs.delete(place.checkout, ref.ref, ref.sha)  # not one that was made just now
+        known.delete(ref.ref, ref.sha)  # not one that was made just now
     own = ledger.own_entries(here.home, place.key)
     clean = redact.cleaner(here.config(place.root))
     found = {i.id: _for_reader(i, own, here, clean) for i in found.values()}
@@ -119,16 +128,26 @@ def drop(wanted: Sequence[str], here: Here, place: Place, *, force: bool = False
     return [_told(i, copies[i.id], committed, is_there=i in there) for i in found.values()]
 
 
-def _find(wanted: str, place: Place, here: Here, beside: list[kept_refs.Kept]) -> _Target:
+def _ask_git(checkout: git.Checkout) -> _Known:
+    return _Known(
+        beside=kept_refs.refs(checkout),
+        branch=kept_refs.on_branch(checkout),
+        operation=git.operation(checkout) or "",
+        contents=partial(kept_refs.contents, checkout),
+        delete=partial(kept_refs.delete, checkout),
+    )
+
+
+def _find(wanted: str, place: Place, here: Here, known: _Known) -> _Target:
     """What `wanted` names: a brief's file, else a draft, else what only a ref has."""
     try:
         stored = brief_files.find(place.root, wanted)
     except HandoffError as error:
         waits = [d for d in drafts.read_all(place, here) if wanted in Path(d.path).stem]
-        only_kept = [ref for ref in beside if wanted in ref.id]
+        only_kept = [ref for ref in known.beside if wanted in ref.id]
         if waits:
             stored = drafts.find(place, wanted, here)
-        elif len(only_kept) == 1 and (target := _of_ref(only_kept[0], place)):
+        elif len(only_kept) == 1 and (target := _of_ref(only_kept[0], place, known)):
             return target
         else:
             raise error from None
@@ -143,19 +162,19 @@ def _find(wanted: str, place: Place, here: Here, beside: list[kept_refs.Kept]) -
     return _Target(brief.id, brief.title, stored.raw, stored.path, path, brief)
 
 
-def _of_ref(ref: kept_refs.Kept, place: Place) -> _Target | None:
+def _of_ref(ref: kept_refs.Kept, place: Place, known: _Known) -> _Target | None:
     path = brief_files.relative_path(brief_files.OPEN, ref.id)
     blob = ref.changes.get(path, kept_refs.Change(None, None)).new
-    if blob is None or place.checkout is None:
+    if blob is None:
         return None
-    raw = kept_refs.contents(place.checkout, [blob]).get(blob, b"")
+    raw = known.contents([blob]).get(blob, b"")
     return _Target(ref.id, ref.id, raw, str(Path(place.root, path)), path, None)
 
 
-def _copy(item: _Target, place: Place, branch: Mapping[str, str], here: Here) -> str:
+def _copy(item: _Target, known: _Known, here: Here) -> str:
     """Keep a copy unless the branch has exactly these bytes; its path or ""."""
-    blob = branch.get(item.path)
-    if blob and place.checkout and kept_refs.contents(place.checkout, [blob]).get(blob) == item.raw:
+    blob = known.branch.get(item.path)
+    if blob and known.contents([blob]).get(blob) == item.raw:
         return ""
     return trash.keep(here.home, f"{item.id}.md", item.raw)
 
@@ -163,18 +182,16 @@ def _copy(item: _Target, place: Place, branch: Mapping[str, str], here: Here) ->
 def _copy_others(
     ref: kept_refs.Kept,
     found: Mapping[str, _Target],
-    place: Place,
-    branch: Mapping[str, str],
+    known: _Known,
     here: Here,
 ) -> None:
     """Keep what a ref that goes holds of other briefs (those that the dropped one replaced)."""
     blobs = {
         change.new: kept_refs.split_path(path)[1]
         for path, change in ref.changes.items()
-        if change.new and change.new != branch.get(path)
+        if change.new and change.new != known.branch.get(path)
     }
-    texts = kept_refs.contents(place.checkout, blobs) if place.checkout else {}
-    for blob, raw in texts.items():
+    for blob, raw in known.contents(blobs).items():
         if blobs[blob] not in found:
             trash.keep(here.home, f"{blobs[blob]}.md", raw)
 

@@ -108,10 +108,11 @@ def find(here: Here, place: Place, older_than: float, keep: int) -> Past:
     """
     before = here.now - older_than * _DAY
     files = tuple(_old_files(here, here.now - LONG_GONE_DAYS * _DAY))
-    if place.checkout is None:
+    checkout = place.checkout
+    if checkout is None:
         return Past({}, (), files, ())
-    view = commit_plan.look(place.checkout)
-    finished = history.added_at(place.checkout, f"{brief_files.FOLDER}/{brief_files.DONE}")
+    view = commit_plan.look(checkout)
+    finished = history.added_at(checkout, f"{brief_files.FOLDER}/{brief_files.DONE}")
     closed = {path for name, path in view.files.items() if name not in view.open_ids}
     done = [path for path in closed if kept_refs.split_path(path)[0] == brief_files.DONE]
     done.sort(key=lambda path: finished.get(path, math.inf))
@@ -137,11 +138,13 @@ def find(here: Here, place: Place, older_than: float, keep: int) -> Past:
 def take(past: Past, here: Here, place: Place) -> Pruned:
     """Take it away: briefs in one commit, refs after a copy of what only they hold, then files."""
     recovery.run(here, place.root)
-    committed = _take_briefs(past.briefs, place, here)
+    committed, refs = Committed(), 0
+    if checkout := place.checkout:
+        committed = _take_briefs(past.briefs, place, checkout, here)
+        refs = _take_refs(past.refs, checkout, here) if past.refs else 0
     gone = len(past.briefs) if committed.on_branch else 0
     for path in past.briefs if gone else ():
         claims.forget(here.home, kept_refs.split_path(path)[1])
-    refs = _take_refs(past.refs, place.checkout, here) if place.checkout and past.refs else 0
     for path in past.files:
         with contextlib.suppress(OSError):
             os.unlink(path)
@@ -149,15 +152,17 @@ def take(past: Past, here: Here, place: Place) -> Pruned:
     return Pruned(gone, refs, len(past.files), sha, "" if sha else committed.reason)
 
 
-def _take_briefs(briefs: dict[str, bytes], place: Place, here: Here) -> Committed:
+def _take_briefs(
+    briefs: dict[str, bytes], place: Place, checkout: git.Checkout, here: Here
+) -> Committed:
     """The commit without them. If it cannot be on the branch, they stay where they are."""
-    if not briefs or place.checkout is None:
+    if not briefs:
         return Committed()
     config = here.config(place.root)
     if config.commit != "branch":
         return Committed(reason=f"commit is {config.commit} in the configuration")
-    operation = git.operation(place.checkout)
-    if operation or git.head(place.checkout).branch is None:
+    operation = git.operation(checkout)
+    if operation or git.head(checkout).branch is None:
         reason = f"a {operation} is not finished" if operation else "HEAD is detached"
         return Committed(reason=reason)
     count = len(briefs)
@@ -170,7 +175,7 @@ def _take_briefs(briefs: dict[str, bytes], place: Place, here: Here) -> Committe
             folder, brief_id = kept_refs.split_path(path)
             brief_files.write(place.root, folder, brief_id, raw)
         if committed.ref:
-            kept_refs.delete(place.checkout, committed.ref, committed.sha)
+            kept_refs.delete(checkout, committed.ref, committed.sha)
     return committed
 
 

@@ -11,7 +11,6 @@ import pytest
 from handoff.authoring import fact_check
 from handoff.brief import lint
 from handoff.git import run as git
-from handoff.store import places
 from support.client import Client, context
 from support.program import BRIEF, Program
 
@@ -331,7 +330,8 @@ def test_a_short_name_of_several_commits(
     repo: Repo, monkeypatch: pytest.MonkeyPatch, err: str, there: bool
 ) -> None:
     """git (2.39) says of it what it says of none, and that it is ambiguous: it is not denied."""
-    place = places.locate(str(repo.root))
+    checkout = git.find(str(repo.root))
+    assert checkout
     monkeypatch.setattr(git, "run", lambda *_, **__: git.Answer(128, b"", err))
 
-    assert fact_check._has_commit(place, "5b43") is there
+    assert fact_check._has_commit(checkout, "5b43") is there

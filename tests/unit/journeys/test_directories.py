@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from handoff.authoring import gather, model, write_brief
+from handoff.base.errors import HandoffError
+from handoff.brief import document
+from handoff.launch import eligibility
 from handoff.pickup import candidates
 from handoff.runtime import Here
 from handoff.store import places
@@ -184,3 +187,12 @@ def test_settings_of_the_directory_are_looked_at(
     assert handoff("start", brief, "--print", "--provider", "openrouter") == 1
     assert f"{settings} sets ANTHROPIC_BASE_URL" in handoff.err
     assert not out.exists()
+
+
+def test_a_directory_that_no_path_can_name(monorepo: Repo) -> None:
+    """A refusal says which brief it is, and what to do."""
+    brief = document.Brief("20260101-000000-x-0000", "X", "", git={"directory": "packages\0/a"})
+    root = str(monorepo.root)
+    with pytest.raises(HandoffError, match="handoff drop 20260101-000000-x-0000") as caught:
+        eligibility.directory_in(root, brief, root)
+    assert "packages\\x00/a" in caught.value.what

@@ -455,3 +455,19 @@ def test_settling_that_fails(run: Headless, repo: Repo) -> None:
     done = run(brief_id, changes)
     assert "No space left on device" in done["problem"]
     assert done["cost_usd"] == 0.25
+
+
+def test_a_program_that_the_session_named(repo: Repo, run: Headless) -> None:
+    """What came of it is seen without the programs that its repository's configuration names."""
+    trace = repo.root.parent / "planted.txt"
+
+    def plants(client: Client) -> None:
+        changes(client)
+        repo.git("config", "filter.planted.clean", f"touch {trace}; cat")
+        (repo.root / ".gitattributes").write_text("* filter=planted\n")
+        text = (repo.root / "app.py").read_text()
+        (repo.root / "app.py").write_text(text.upper())
+
+    done = run(run.handoff.write("A task"), plants)
+    assert done["by"] == "code"
+    assert not trace.exists()
