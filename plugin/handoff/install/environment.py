@@ -19,7 +19,7 @@ import subprocess
 import sys
 
 from handoff import __version__
-from handoff.base import locks, paths
+from handoff.base import file_io, locks, paths
 from handoff.install import ready_file
 
 TYPE_CHECKING = False
@@ -253,7 +253,7 @@ def _link(target: str, link: str) -> None:
         return
     if os.path.isdir(link) and not os.path.islink(link):
         raise _Failure(f"{link} is in the way: it should be a link; move it aside")
-    temporary = f"{link}.{os.getpid()}.new"
+    temporary = file_io.temporary(link)
     if os.path.lexists(temporary):
         os.unlink(temporary)
     os.symlink(target, temporary)

@@ -31,7 +31,7 @@ def keep(home: str) -> None:
         if os.path.realpath(root) == os.path.realpath(link):
             return  # this process was itself started by the link
         file_io.make_private(home)
-        temporary = f"{link}.{os.getpid()}"
+        temporary = file_io.temporary(link)
         os.symlink(root, temporary)
         try:
             os.replace(temporary, link)

@@ -200,7 +200,7 @@ def _load(path: str) -> dict[str, Any]:
 
 def _save(path: str, state: dict[str, Any]) -> None:
     """Whole or not at all, but not synced: after a power cut it is read anew."""
-    temporary = f"{path}.{os.getpid()}.tmp"
+    temporary = file_io.temporary(path)
     try:
         file_io.make_private(os.path.dirname(path))
         with open(temporary, "w", encoding="utf-8", opener=_private) as file:

@@ -140,7 +140,7 @@ def save(home: str, session_id: str, found: dict[str, Any], kind: str = "feed") 
     path = paths.session_file(home, kind, session_id)
     if path is None:
         return
-    temporary = f"{path}.{os.getpid()}.tmp"
+    temporary = file_io.temporary(path)
     try:
         descriptor = _create(temporary)
     except FileNotFoundError:
