@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,8 +21,6 @@ from handoff.store import originals
 from .test_flows import Client
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from .conftest import Repo
     from .store_program import Store
 
@@ -199,6 +199,14 @@ def test_the_table_names_what_sweeps_and_the_doctor_look_at(repo: Repo) -> None:
         left = age(_written(repo.state / name / ".s1.json.77.tmp"), 1)
         file_io.sweep(str(left.parent), here.now)
         assert not left.exists()
+
+
+def test_the_documentation_names_every_row() -> None:
+    """In its list of what is kept outside the repository."""
+    text = (Path(__file__).parents[2] / "docs/how-it-works.md").read_text()
+    listed = text.partition("State is outside the repository:")[2].partition("What is in a")[0]
+    named = {f"{folder.name}/" for folder in state_layout.FOLDERS} | {*state_layout.FILES}
+    assert named == set(re.findall(r"`([a-z-]+(?:/|\.jsonl?)?)`", listed))
 
 
 def _written(path: Path) -> Path:
