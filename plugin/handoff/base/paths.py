@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-READY = "handoff-ready"  # in the environment's folder, holds the version it was built for
+READY = "handoff-ready"  # in the environment's folder, holds the newest version it served
 _SAFE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
 
 

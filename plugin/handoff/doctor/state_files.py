@@ -6,28 +6,13 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
+from handoff.base import state_layout
 from handoff.store import claims
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_FOLDERS = (
-    *(
-        "claims",
-        "cost",
-        "drafts",
-        "feed",
-        "gate",
-        "growth",
-        "locks",
-        "log",
-        "mod",
-        "next",
-        "originals",
-        "pending",
-    ),
-    *("queues", "relays", "runs", "sessions", "stranded", "supervised", "trash", "usage", "why"),
-)
+_FOLDERS = tuple(folder.name for folder in state_layout.FOLDERS)
 _FILES = (".json", ".jsonl")
 
 

@@ -136,6 +136,7 @@ def _is_of(folder: str, project: str, cwd: str) -> bool:
     """Whether a project's folder is that of a directory, or has a part of that name."""
     if not project:
         return True
-    if os.sep in project or project == "." or os.path.isdir(os.path.join(cwd, project)):
-        return folder == folders.folder_name(os.path.abspath(os.path.join(cwd, project)))
+    directory = os.path.join(cwd, project)
+    if os.sep in project or project == "." or os.path.isdir(directory):
+        return folders.is_named(folder, os.path.realpath(directory))
     return project.lower() in folder.lower()

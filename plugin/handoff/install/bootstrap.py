@@ -14,6 +14,7 @@ import time
 
 from handoff import __version__
 from handoff.base import log, paths, quickjson
+from handoff.install import ready_file
 
 FAILED = "env-failed"  # in the state directory: why the last build failed, written when it did
 TOLD = "env-told"  # beside it: written when the user was told of that
@@ -26,7 +27,8 @@ def go_on(library: str, event: str, client: str, raw: bytes | None) -> None:
     `client` is the client's process id, "0" if it is our parent; `raw` is what was read from
     stdin, None if nothing was.
     """
-    python = paths.environment_python(os.environ)
+    # By the folder itself: the link may lead to another one while this process still imports.
+    python = paths.python_of(os.path.realpath(paths.environment_link(os.environ)))
     if python is None:
         return
     # A session that always has a brief waiting always comes this way: it too must be brought up
@@ -38,8 +40,9 @@ def go_on(library: str, event: str, client: str, raw: bytes | None) -> None:
 
 
 def ensure(root: str, event: str) -> str:
-    """At a session's start: see to it that the environment is there and of this version.
+    """At a session's start: see to it that the environment is there and serves this version.
 
+    One that serves a newer version serves this one too: the session is from before an update.
     Returns the hook's answer: one line for the user when a build starts or has failed, else "".
     A failure is told once, and tried again after an hour.
     """
@@ -50,8 +53,8 @@ def ensure(root: str, event: str) -> str:
     python = paths.environment_python(os.environ)
     if python and not _starts(python):
         python = None
-    built_for = _first_line(os.path.join(paths.environment_link(os.environ), paths.READY))
-    if python and built_for == __version__:
+    served = ready_file.read_version(paths.environment_link(os.environ))
+    if python and not ready_file.is_older(served, __version__):
         return ""
     failed = _written(os.path.join(home, FAILED))
     if time.time() - failed > _RETRY_SECONDS:

@@ -1,8 +1,11 @@
 """Building the private environment of `bootstrap`: a virtual environment, whole or not at all.
 
-Called by `bootstrap` in the background and by install.sh. An environment is made in a folder of its
-own name and linked from the state directory when it works, so nobody meets half of one. Standard
-library only; this file and what it imports also run on Pythons older than 3.10.
+Called by `bootstrap` in the background and by install.sh. An environment is made in a folder that
+is named by a digest of the dependencies, and linked from the state directory when it works: nobody
+meets half of one, and versions with the same dependencies share it. Sessions from before an update
+still run: the one that was linked before stays, and so does one that a process runs in.
+
+Standard library only; this file and what it imports also run on Pythons older than 3.10.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ import sys
 
 from handoff import __version__
 from handoff.base import file_io, locks, paths
+from handoff.install import ready_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,7 +53,8 @@ def build(
 ) -> str:
     """Have the environment for the plugin in `root` in `parent`/env and linked; why not, or "".
 
-    Only one process builds: one that finds the lock taken waits, or leaves at once (""). What the
+    Only one process builds: one that finds the lock taken waits, or leaves at once (""). Who does
+    not wait is a session: it leaves an environment that serves a newer version as it is. What the
     package installer says goes to `note` when it fails.
     """
     try:
@@ -61,7 +66,8 @@ def build(
                 if not wait:
                     return ""
                 fcntl.flock(lock, fcntl.LOCK_EX)
-            _build(root, os.path.join(parent, "env"), env, note, lock.fileno())
+            if wait or not _serves_newer(paths.environment_link(env)):
+                _build(root, os.path.join(parent, "env"), env, note, lock.fileno())
     except (_Failure, OSError) as error:
         return str(error)
     return ""
@@ -88,21 +94,61 @@ def _find_program(name: str) -> str | None:
 def _build(
     root: str, folder: str, env: Mapping[str, str], note: Callable[[str], object], lock: int
 ) -> None:
-    with open(os.path.join(root, "pyproject.toml"), "rb") as file:
-        digest = hashlib.sha256(file.read()).hexdigest()[:8]
-    target = os.path.join(folder, f"{__version__}-{digest}")
+    target = os.path.join(folder, digest(root))
     if not (paths.python_of(target) and _answers(target, root)):
         try:
             _make(root, target, env, note, lock)
         except BaseException:
             shutil.rmtree(target, ignore_errors=True)
             raise
-        with open(os.path.join(target, paths.READY), "w", encoding="utf-8") as ready:
-            ready.write(__version__ + "\n")
+    ready_file.raise_version(target, __version__)
+    before = os.path.realpath(paths.environment_link(env))
     _link(target, paths.environment_link(env))
-    for name in os.listdir(folder):
-        if name != os.path.basename(target):
-            shutil.rmtree(os.path.join(folder, name), ignore_errors=True)
+    _remove_old(os.path.realpath(target), before)
+
+
+def _remove_old(target: str, before: str) -> None:
+    """Keep of the other environments only the one that was linked before, else the newest one."""
+    folder = os.path.dirname(target)
+    others = [os.path.join(folder, name) for name in os.listdir(folder)]
+    others.remove(target)
+    finished = [path for path in others if ready_file.read_version(path)]
+    kept = max(finished, key=lambda path: (path == before, os.stat(path).st_mtime), default="")
+    for path in others:
+        if path != kept and not _is_in_use(path):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def digest(root: str) -> str:
+    """What names the environment of the plugin in `root`: its dependencies and its Pythons."""
+    with open(os.path.join(root, "pyproject.toml"), encoding="utf-8") as file:
+        text = file.read()
+    # tomllib came with 3.11. Without a list the file as a whole tells, which builds once too often.
+    listed = re.search(r"^dependencies = \[\n(.*?)^\]", text, re.DOTALL | re.MULTILINE)
+    pythons = re.search(r"^requires-python = .*", text, re.MULTILINE)
+    if listed and pythons:
+        text = "\n".join([*sorted(re.findall(r'"([^"\n]+)"', listed[1])), pythons[0]])
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _serves_newer(link: str) -> bool:
+    """Whether a newer version than this one has its environment linked, and that can start."""
+    python = paths.python_of(link)
+    is_newer = ready_file.is_older(__version__, ready_file.read_version(link))
+    return bool(is_newer and python and _succeeds([python, "-I", "-S", "-c", "pass"]))
+
+
+def _is_in_use(folder: str) -> bool:
+    """Whether a process runs in an environment, as far as /proc shows it."""
+    start = os.fsencode(os.path.join(folder, "bin", ""))
+    for pid in filter(str.isdecimal, os.listdir("/proc") if os.path.isdir("/proc") else ()):
+        try:
+            with open(f"/proc/{pid}/cmdline", "rb") as file:
+                if file.read(4096).startswith(start):
+                    return True
+        except OSError:
+            continue  # it has ended, or is somebody else's
+    return False
 
 
 def _make(
@@ -113,6 +159,7 @@ def _make(
     ways += [_by_pip] if find_python(with_venv=True) or not ways else []
     while True:
         way = ways.pop(0)
+        ready_file.remove(target)  # first: a builder can be killed at any point
         shutil.rmtree(target, ignore_errors=True)
         try:
             for step in way(root, target):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from handoff.base import state_layout
 from handoff.base.errors import HandoffError
 from handoff.base.wording import count_of
 from handoff.git import history
@@ -23,6 +24,7 @@ from handoff.store import (
     journal,
     kept_refs,
     ledger,
+    originals,
     recovery,
     transaction,
     trash,
@@ -37,18 +39,6 @@ if TYPE_CHECKING:
 _DAY = 86_400.0
 LONG_GONE_DAYS = 90  # state files, claims, trash
 _AGE = re.compile(r"([0-9]{1,5})([dw]?)")
-# What sessions and claims leave in the state directory, one file each.
-_OF_SESSIONS = ("sessions", "feed", "next", "mod", "gate", "growth", "why")
-_STATE_FOLDERS = (
-    *_OF_SESSIONS,
-    "claims",
-    "originals",
-    "runs",
-    "trash",
-    "relays",
-    "queues",
-    "supervised",
-)
 
 
 @dataclass(frozen=True)
@@ -107,7 +97,7 @@ def find(here: Here, place: Place, older_than: float, keep: int) -> Past:
     over of sessions long gone. Nothing is changed.
     """
     before = here.now - older_than * _DAY
-    files = tuple(_old_files(here, here.now - LONG_GONE_DAYS * _DAY))
+    files = tuple(_old_files(here, place.root, here.now - LONG_GONE_DAYS * _DAY))
     checkout = place.checkout
     if checkout is None:
         return Past({}, (), files, ())
@@ -206,21 +196,28 @@ def _take_refs(refs: tuple[kept_refs.Kept, ...], checkout: git.Checkout, here: H
     return kept_refs.delete_all(checkout, refs)
 
 
-def _old_files(here: Here, before: float) -> Iterator[str]:
-    """Files of the state directory that nothing has changed since `before`, of no open session."""
-    for folder in _STATE_FOLDERS:
-        directory = Path(here.home, folder)
-        for name in sorted(os.listdir(directory)) if directory.is_dir() else []:
+def _old_files(here: Here, root: str, before: float) -> Iterator[str]:
+    """Files of the state directory that nothing has changed since `before`, of no open session and
+    of no brief that is still there, in its own work tree or in that at `root`.
+    """
+    digests = originals.find_needed(here.home, root)
+    for folder in state_layout.FOLDERS:
+        directory = Path(here.home, folder.name)
+        is_skipped = folder.goes == "never" or not directory.is_dir()
+        for name in [] if is_skipped else sorted(os.listdir(directory)):
             path = str(directory / name)
-            stem, ending = os.path.splitext(name)
+            stem = os.path.splitext(name)[0]
             if not _changed_before(path, before):
                 continue
-            is_open = ending != ".tmp" and not state.load(here.home, stem).is_over(here.now)
-            if folder not in _OF_SESSIONS or not is_open:
-                yield path
+            if folder.goes == "with its brief" and stem in digests:
+                continue
+            if folder.goes == "with its session":
+                if not state.load(here.home, stem).is_over(here.now):
+                    continue
                 lock = str(Path(here.home, "locks", stem))
-                if folder == "sessions" and _changed_before(lock, before):
+                if folder.name == "sessions" and _changed_before(lock, before):
                     yield lock
+            yield path
 
 
 def _changed_before(path: str, before: float) -> bool:

@@ -87,9 +87,9 @@ def own_entries(home: str, repo: str) -> dict[str, Entry]:
     return found
 
 
-def everywhere(home: str) -> set[str]:
-    """The sha256 of every brief written here, for whatever repository."""
-    return {entry.sha256 for entry in _entries(home)}
+def all_entries(home: str) -> dict[str, Entry]:
+    """sha256 -> entry of every brief written here, for whatever repository."""
+    return {entry.sha256: entry for entry in _entries(home)}
 
 
 def _entries(home: str) -> Iterator[Entry]:

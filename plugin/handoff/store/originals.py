@@ -64,6 +64,22 @@ def open_brief(brief_id: str, home: str, own: Mapping[str, ledger.Entry]) -> byt
     return None
 
 
+def find_needed(home: str, root: str) -> set[str]:
+    """The digests of the originals whose brief still has a file: in the work tree that it was
+    written in, or in that at `root`, where its repository may have been moved to. Raises
+    HandoffError where the ledger cannot be read.
+    """
+    return {
+        sha
+        for sha, entry in ledger.all_entries(home).items()
+        if any(
+            os.path.lexists(os.path.join(tree, brief_files.relative_path(folder, entry.id)))
+            for tree in {entry.worktree, root}
+            for folder in (brief_files.OPEN, brief_files.DONE)
+        )
+    }
+
+
 def _with(stored: brief_files.Stored, original: bytes, raw: bytes) -> brief_files.Stored:
     try:
         brief = document.parse(original, stored.relative)

@@ -23,7 +23,7 @@ from handoff.store import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from handoff.redact.redact import Redactor
     from handoff.runtime import Here
@@ -94,7 +94,7 @@ class Judge:
         self._signers = here.config(place.root).signers if place.checkout else []
         self._checks = _MOST_SIGNED
         self._home = here.home
-        self._everywhere: set[str] | None = None
+        self._everywhere: Collection[str] | None = None
 
     def of(self, stored: brief_files.Stored) -> Standing:
         """Whose a brief is. Looks for a signature only where that would decide it."""
@@ -115,7 +115,7 @@ class Judge:
         if stored.brief.id in self._ids:
             return Standing("changed")
         if self._everywhere is None:
-            self._everywhere = ledger.everywhere(self._home)
+            self._everywhere = ledger.all_entries(self._home).keys()
         return Standing("foreign", elsewhere=sha in self._everywhere)
 
     def as_written(self, stored: brief_files.Stored) -> brief_files.Stored:

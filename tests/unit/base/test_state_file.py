@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import json
 import os
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from handoff.base import file_io, state_file
+from handoff.base import file_io, quickjson, state_file
 from handoff.base.errors import HandoffError
 from handoff.config import config_file
 from handoff.loops import relay_journal
@@ -157,7 +158,7 @@ def test_what_is_moved_aside_is_named(
     assert ("rm -r" in handoff.out) == (damage is folder)
 
 
-REFUSALS = [errno.EACCES, errno.EIO, errno.EMFILE]
+REFUSALS = [errno.EACCES, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ESTALE]
 
 
 class Unreadable:
@@ -197,6 +198,47 @@ def test_what_cannot_be_read_now_is_left_alone(
     if name != "why/s2.jsonl":  # lines are added to it without a look
         assert path.read_text() == '{"handed_over": true, "at": 1}\n'
     assert not list(repo.state.glob("**/*.broken"))
+
+
+def test_what_there_is_no_memory_for_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may be whole: only what does not parse is moved."""
+    path = tmp_path / "s1.json"
+    path.write_text('{"at": 1}\n')
+
+    def exhaust(_: object) -> None:
+        raise MemoryError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(quickjson, "loads", exhaust)
+        with pytest.raises(MemoryError):
+            file_io.read_json(str(path))
+    assert file_io.read_json(str(path)) == {"at": 1}
+
+
+@pytest.mark.parametrize("number", [errno.EIO, errno.ESTALE])
+def test_what_fails_while_it_is_read_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """A disk or a server can fail behind the opening of a file, too."""
+    path = tmp_path / "s1.json"
+    path.write_text('{"at": 1}\n')
+
+    class Failing(io.BytesIO):
+        def read(self, *_: object) -> bytes:
+            raise OSError(number, os.strerror(number))
+
+    def opened(descriptor: int, *_: object) -> Failing:
+        os.close(descriptor)
+        return Failing()
+
+    with monkeypatch.context() as patch:
+        patch.setattr("builtins.open", opened)
+        assert file_io.read_json(str(path)) == {}
+        with pytest.raises(OSError, match=os.strerror(number)):
+            file_io.load_json(str(path))
+    assert file_io.read_json(str(path)) == {"at": 1}
 
 
 def test_nothing_fires_that_cannot_be_kept(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,10 +20,11 @@ import pytest
 
 from handoff import __version__
 from handoff.base import paths
-from handoff.install import bootstrap
+from handoff.install import bootstrap, ready_file
 from handoff.install import environment as install_environment
 from support import wired
 from support.paths import ROOT
+from support.waiting import until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,11 +35,14 @@ RUN_BEFORE_3_10 = (
     "plugin/handoff/hooks/start.py",
     "plugin/handoff/install/bootstrap.py",
     "plugin/handoff/install/environment.py",
+    "plugin/handoff/install/ready_file.py",
     "plugin/handoff/base/errors.py",
     "plugin/handoff/base/file_io.py",
     "plugin/handoff/base/local_lock.py",
+    "plugin/handoff/base/locks.py",
     "plugin/handoff/base/log.py",
     "plugin/handoff/base/paths.py",
+    "plugin/handoff/base/processes.py",
     "plugin/handoff/base/quickjson.py",
     "plugin/handoff/base/state_file.py",
 )
@@ -66,6 +70,7 @@ class Lab:
         self.home = folder / "state"
         self.data = folder / "data"
         self.gate = folder / "gate"
+        self.others = 0
         os.mkfifo(self.gate)
         uv = folder / "bin" / "uv"
         uv.parent.mkdir()
@@ -131,6 +136,34 @@ class Lab:
     @property
     def environment(self) -> Path:
         return self.home / "env"
+
+    def build(self) -> None:
+        """Have this version's environment built by a session's start."""
+        self.told()
+        self.let_uv("go")
+        self.wait_for_builders()
+
+    def build_here(self, *, wait: bool) -> str:
+        """Build in this process, as a session (which does not wait) or install.sh does."""
+        build = install_environment.build
+        return build(str(ROOT), str(self.data), self.env, lambda _: None, wait=wait)
+
+    def of_version(self, version: str, moved: Path | None = None) -> Path:
+        """Another version's environment: a new one, or the one that is `moved`."""
+        self.others += 1
+        folder = self.data / "env" / f"other-{self.others}"
+        if moved:
+            moved.rename(folder)
+        else:
+            (folder / "bin").mkdir(parents=True)
+            (folder / "bin/python").symlink_to(sys.executable)
+        (folder / paths.READY).write_text(f"{version}\n")
+        return folder
+
+    def link(self, folder: Path) -> None:
+        """Have the state directory lead to an environment."""
+        self.environment.unlink()
+        self.environment.symlink_to(folder)
 
     def is_ready(self) -> bool:
         return paths.environment_python(self.env) is not None
@@ -264,23 +297,110 @@ def test_dead_environment_is_rebuilt(python: str | None, lab: Lab) -> None:
 
 
 def test_older_environment_serves_until_the_new_one_stands(lab: Lab) -> None:
-    """After an update the old environment stays linked, nothing is said, and then it is gone."""
-    lab.told()
-    lab.let_uv("go")
-    lab.wait_for_builders()
-    old = lab.data / "env" / "0.0.1-cafe"
-    lab.environment.resolve().rename(old)
-    (old / paths.READY).write_text("0.0.1\n")
-    lab.environment.unlink()
-    lab.environment.symlink_to(old)
-
-    assert lab.told() == ""
-    assert lab.environment.resolve() == old
-    lab.let_uv("go")
-    lab.wait_for_builders()
+    """After an update the old environment stays linked, nothing is said; and then it is kept for
+    the sessions that still run, but none that is older, unless a process runs in it.
+    """
+    lab.build()
+    old = lab.of_version("0.0.1", lab.environment.resolve())
+    oldest, in_use = lab.of_version("0.0.0"), lab.of_version("0.0.0")
+    unfinished = lab.data / "env" / "unfinished"
+    unfinished.mkdir()
+    lab.link(old)
+    with subprocess.Popen([in_use / "bin/python", "-c", "input()"], stdin=subprocess.PIPE) as runs:
+        assert lab.told() == ""
+        assert lab.environment.resolve() == old
+        lab.let_uv("go")
+        lab.wait_for_builders()
+        runs.communicate()
 
     assert (lab.environment / paths.READY).read_text().strip() == __version__
-    assert not old.exists()
+    assert lab.environment.resolve() != old
+    assert old.exists()
+    assert in_use.exists()
+    assert not oldest.exists()
+    assert not unfinished.exists()
+
+
+def test_a_newer_environment_is_left_to_it(lab: Lab) -> None:
+    """A session from before an update uses the newer version's, and builds and removes nothing; who
+    installs an older version means to.
+    """
+    lab.build()
+    own = lab.environment.resolve()
+    newer = lab.of_version("99.0.0")
+    lab.link(newer)
+
+    assert lab.told() == ""
+    lab.wait_for_builders()
+    assert lab.build_here(wait=False) == ""
+    assert lab.environment.resolve() == newer
+    assert len(lab.calls("venv")) == 1
+
+    assert lab.build_here(wait=True) == ""
+    assert lab.environment.resolve() == own
+    assert newer.exists()
+    assert len(lab.calls("venv")) == 1
+
+
+def test_a_newer_environment_that_is_dead_is_replaced(lab: Lab) -> None:
+    """Its version does not count where its Python is gone."""
+    lab.build()
+    newer = lab.of_version("99.0.0")
+    (newer / "bin/python").unlink()
+    lab.link(newer)
+
+    lab.told()
+    assert until(lab.is_ready)
+
+
+def test_versions_with_the_same_dependencies_share_one(lab: Lab) -> None:
+    """The newer one only notes that it is served: no older one's takes its place then."""
+    lab.build()
+    shared = lab.environment.resolve()
+    (shared / paths.READY).write_text("0.0.1\n")
+
+    assert lab.told() == ""
+    assert until(lambda: (shared / paths.READY).read_text().strip() == __version__)
+    lab.wait_for_builders()
+
+    assert lab.environment.resolve() == shared
+    assert len(lab.calls("venv")) == 1
+
+
+def test_what_names_an_environment(tmp_path: Path) -> None:
+    """Dependencies and Pythons, whatever else the project says of itself."""
+    project = (ROOT / "pyproject.toml").read_text()
+    click = '  "click>=8.1,<9",\n'
+    assert click in project
+    (tmp_path / "pyproject.toml").write_text(project)
+    own = install_environment.digest(str(tmp_path))
+    assert own == install_environment.digest(str(ROOT))
+    for words, is_same in (
+        (project.replace("description", "summary"), True),
+        (project.replace(click, click + '  "other",\n'), False),
+        (project.replace(click, ""), False),
+        (project.replace("click>=8.1", "click>=8.2"), False),
+        (project.replace('">=3.10"', '">=3.11"'), False),
+        ("[project]\ndependencies = []\n", False),
+    ):
+        (tmp_path / "pyproject.toml").write_text(words)
+        assert (install_environment.digest(str(tmp_path)) == own) is is_same
+
+
+@pytest.mark.parametrize(
+    ("version", "than", "older"),
+    [
+        ("0.1.0", "0.1.0", False),
+        ("0.1.0", "0.2.0", True),
+        ("0.9.0", "0.10.0", True),
+        ("1.0.0", "0.10.0", False),
+        ("", "0.1.0", True),
+        ("garbage", "0.1.0", True),
+    ],
+)
+def test_order_of_versions(version: str, than: str, *, older: bool) -> None:
+    """By their numbers; what is no version is older than all."""
+    assert ready_file.is_older(version, than) is older
 
 
 def test_reason_is_the_registry(lab: Lab) -> None:

@@ -1,0 +1,43 @@
+"""The file that says that an environment is whole, and the newest version that was served by it.
+
+Standard library only; this file and what it imports also run on Pythons older than 3.10.
+"""
+
+from __future__ import annotations
+
+import os
+
+from handoff.base import file_io, paths
+
+
+def read_version(folder: str) -> str:
+    """The newest version that the environment in `folder` served, "" where none is finished."""
+    try:
+        with open(os.path.join(folder, paths.READY), encoding="utf-8", errors="replace") as file:
+            return file.readline(100).strip()
+    except OSError:
+        return ""
+
+
+def raise_version(folder: str, version: str) -> None:
+    """Note that an environment serves `version`; a newer one stays noted. Raises OSError."""
+    if is_older(read_version(folder), version):
+        file_io.write_atomic(os.path.join(folder, paths.READY), f"{version}\n".encode())
+
+
+def remove(folder: str) -> None:
+    """Have the environment in `folder` count as unfinished."""
+    try:
+        os.unlink(os.path.join(folder, paths.READY))
+    except OSError:
+        pass  # it is not there
+
+
+def is_older(version: str, than: str) -> bool:
+    """Whether a version comes before another one; what is no version comes before all others."""
+    return _numbers(version) < _numbers(than)
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    parts = version.split(".")
+    return tuple(map(int, parts)) if all(part.isdecimal() for part in parts) else ()
