@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from typing import TYPE_CHECKING
 
 import pytest
+
+from support.paths import short_folder
 
 from .clients import both_clients
 from .model import REPORTED, Model
@@ -23,8 +24,8 @@ def short() -> Iterator[dict[str, str]]:
     """A short TMPDIR: the sandbox has sockets there, whose paths may have some 100 characters. With
     longer ones the client runs commands without it.
     """
-    with tempfile.TemporaryDirectory(prefix="h-", dir="/tmp") as folder:
-        yield {"TMPDIR": folder}
+    with short_folder() as folder:
+        yield {"TMPDIR": str(folder)}
 
 
 @both_clients

@@ -15,7 +15,7 @@ import pytest
 
 from handoff.demo.api import Reply, ScriptedApi
 from support import old_git
-from support.paths import ROOT
+from support.paths import ROOT, short_folder
 
 from .clients import both_clients
 from .harness import Terminal, until
@@ -299,13 +299,11 @@ def test_in_a_tmux_window(world: World, start: Starter) -> None:
     """`--tmux`: the session runs in a window; its environment comes over a socket, so that neither
     tmux nor an argument list ever has a key.
     """
-    (world.root / "t").mkdir()
-    folder = str(world.root / "t")
-    tmux = {"TMUX_TMPDIR": folder}
-    with world.serve([says("I begin.", 6_000)]) as api:
+    with short_folder() as folder, world.serve([says("I begin.", 6_000)]) as api:
+        tmux = {"TMUX_TMPDIR": str(folder)}
         brief_id = start.write()
         try:
-            done = start("start", brief_id, "--tmux", TMUX_TMPDIR=folder)
+            done = start("start", brief_id, "--tmux", TMUX_TMPDIR=str(folder))
             assert done.code == 0, done.err
             assert "runs in the tmux window handoff:" in done.out
             first = api.wait_for(lambda request: request.is_main)

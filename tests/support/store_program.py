@@ -43,3 +43,16 @@ def on_branch(repo: Repo) -> list[str]:
     """The briefs in HEAD's commit."""
     listed = repo.git("ls-tree", "-r", "--name-only", "HEAD", ".handoff/").split()
     return [path for path in listed if path.endswith(".md")]
+
+
+def own_id(title: str, number: int) -> str:
+    return f"20261101-0000{number:02d}-{title}-{number:04x}"
+
+
+def put(repo: Repo, brief_id: str, folder: str = "open", extra: str = "", more: str = "") -> None:
+    """A brief's file as others could have written it."""
+    path = repo.root / ".handoff" / folder / f"{brief_id}.md"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    front = f"handoff: 1\nid: {brief_id}\ntitle: About {brief_id[16:-5]}\n"
+    front += f"created: '2026-11-01T00:00:00Z'\n{extra}"
+    path.write_text(f"---\n{front}---\n# T\n\n## Task\n\nDo it.\n{more}")

@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 
 
 # The same examples on every run: what a change breaks is that change's. HANDOFF_TEST_RANDOM=1
-# looks for new ones.
-settings.register_profile("same", derandomize=True)
-settings.load_profile("default" if os.environ.get("HANDOFF_TEST_RANDOM") else "same")
+# looks for new ones. No example has a time limit: the machine may be busy.
+settings.register_profile("same", derandomize=True, deadline=None)
+settings.register_profile("random", deadline=None)
+settings.load_profile("random" if os.environ.get("HANDOFF_TEST_RANDOM") else "same")
 
 
 @pytest.fixture(autouse=True)

@@ -24,6 +24,9 @@ SESSION = "handoff"  # the tmux session that is made where we are in none
 _WINDOW_SECONDS = 20.0
 _TMUX_SECONDS = 20.0
 _ENTER = "enter"
+_MAX_PARENT = (
+    80  # bytes of TMPDIR: with the names below it, a socket's path may have 107, macOS 103
+)
 
 
 def in_tmux(
@@ -147,7 +150,9 @@ def _tmux(
 
 @contextlib.contextmanager
 def _listening() -> Iterator[tuple[socket.socket, str]]:
-    folder = tempfile.mkdtemp(prefix="handoff-")  # mode 0700
+    is_short = len(os.fsencode(tempfile.gettempdir())) <= _MAX_PARENT
+    parent = None if is_short else "/tmp"  # noqa: S108 - what is made in it is ours alone
+    folder = tempfile.mkdtemp(prefix="handoff-", dir=parent)  # mode 0700
     address = os.path.join(folder, "s")
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as server:

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from handoff.authoring import gather, model, write_brief
 from handoff.brief import same_content
 from handoff.brief.document import parse_words
-from handoff.loops import verification
 from handoff.redact.redact import redact
 from handoff.runtime import Here
 from handoff.store import across_worktrees, claims, places
@@ -271,18 +270,3 @@ def test_the_end_of_a_task_is_told(repo: Repo, handoff: Store, form: Callable[[s
     answer = client("user-prompt-submit", prompt="and?")
     assert "the task “Print the receipt” is finished: Printed." in answer["systemMessage"]
     assert "Printed." in context(answer)
-
-
-def test_its_commands_may_be_run(repo: Repo) -> None:
-    """They are those that this machine wrote."""
-    client = Client(repo)
-    here = Here(client.env, full=True)
-    found = gather.collect(
-        here, client.session, places.session_place(here, client.session, str(repo.root))
-    )
-    orders = model.Orders("task", verify=("make all",))
-    task = write_brief.write(parse_words(redact(TEXT)), found, orders, here, here.config("")).id
-    (path,) = repo.briefs()
-    path.write_text(blanks(path.read_text()))
-    wanted = verification.look(task, here, places.locate(str(repo.root)))
-    assert (wanted.commands, wanted.own) == (("make all",), True)

@@ -17,6 +17,7 @@ from handoff.git.commit import commit_files
 from handoff.git.commit_result import Committed
 from support.git_lab import BRIEF, ID, TEXT, Lab, Picture, Repo, checkout, hand_off
 from support.git_states import STATES, merge_with_conflict
+from support.paths import short_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -490,10 +491,10 @@ def test_an_ssh_key_that_would_ask(lab: Lab) -> None:
 
 @pytest.fixture
 def gnupg(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A home for gpg with a path short enough for its sockets; its agent ends with the test."""
-    with tempfile.TemporaryDirectory(prefix="g") as home:
-        monkeypatch.setenv("GNUPGHOME", home)
-        yield home
+    """A home for gpg, which has sockets there; its agent ends with the test."""
+    with short_folder() as home:
+        monkeypatch.setenv("GNUPGHOME", str(home))
+        yield str(home)
         subprocess.run(["gpgconf", "--kill", "all"], check=False, capture_output=True)
 
 

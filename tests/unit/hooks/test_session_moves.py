@@ -16,9 +16,11 @@ from handoff.hooks.event import Event
 from handoff.runtime import Here
 from handoff.session import state
 from support.client import WRITE, Client, context
+from support.paths import short_folder
 from support.sandboxed import sends
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from support.repo import Repo
@@ -72,6 +74,13 @@ def worktree(repo: Repo) -> Path:
     return path
 
 
+@pytest.fixture
+def short() -> Iterator[Path]:
+    """A folder whose path is short: of one over 200 characters the client cuts the name."""
+    with short_folder() as folder:
+        yield folder.resolve()
+
+
 def _payload(cwd: str, folder: str) -> hook_io.Payload:
     return hook_io.Payload({"cwd": cwd, "transcript_path": f"/c/projects/{folder}/s.jsonl"})
 
@@ -92,9 +101,9 @@ def _payload(cwd: str, folder: str) -> hook_io.Payload:
         (".claude/worktrees/none/sub", "", "", ""),  # no worktree, but a folder of that name
     ],
 )
-def test_where_a_session_is(tmp_path: Path, cwd: str, folder: str, known: str, wanted: str) -> None:
+def test_where_a_session_is(short: Path, cwd: str, folder: str, known: str, wanted: str) -> None:
     """The folder of its transcript tells; the Bash tool's directory alone does not."""
-    root = tmp_path / "r"
+    root = short / "r"
     for name in ("sub/deep", ".claude/worktrees/x/sub", ".claude/worktrees/none/sub", "../else"):
         (root / name).mkdir(parents=True)
     (root / ".claude/worktrees/x/.git").write_text("gitdir: /elsewhere\n")

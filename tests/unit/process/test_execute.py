@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -14,7 +13,6 @@ import pytest
 from handoff.base import paths
 from handoff.base.errors import HandoffError
 from handoff.process import execute
-from handoff.process import tmux as process_tmux
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,21 +82,3 @@ def test_arguments_that_are_too_long(tmp_path: Path) -> None:
         execute.to_end(["/bin/echo", "x" * 200_000], str(tmp_path), {})
 
     assert "a shorter --prompt" in raised.value.mend
-
-
-def test_a_folder_that_tmux_would_run(tmp_path: Path) -> None:
-    """A name with `#(…)` in it is a name, for tmux too; the program runs in that folder."""
-    (tmp_path / "t").mkdir()
-    folder = tmp_path / "a#(touch ran)#{b}"
-    folder.mkdir()
-    fifo = tmp_path / "where"
-    os.mkfifo(fifo)
-    env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "TMUX_TMPDIR": str(tmp_path / "t")}
-    try:
-        process_tmux.in_tmux(["sh", "-c", f"pwd > {fifo}"], str(folder), env, "name", env)
-        assert fifo.read_text().strip() == str(folder)
-    finally:
-        tmux = shutil.which("tmux")
-        assert tmux
-        subprocess.run([tmux, "kill-server"], env=env, check=False, capture_output=True)
-    assert not list(tmp_path.rglob("ran"))
