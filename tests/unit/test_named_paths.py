@@ -23,7 +23,9 @@ NAMES = {path.name for path in (*SOURCES, *(ROOT / "tests").rglob("*.py"))}
 # In quotes of Markdown: a path with a folder, or the name of a file of Python alone.
 FILE = re.compile(r"`((?:[\w-]+/)*[\w-]+\.py|(?:[\w-]+/)+[\w-]+\.(?:js|sh))\b[^`]*`")
 ELSEWHERE = re.compile(r"(?:till|workflows)/|(?:file|path|cli)\.py")  # a project's own, an example
-MODULE = re.compile(r"(?<![\w./~-])handoff((?:\.[a-z_]+)+)\b")
+PACKAGES = "|".join(sorted(path.parent.name for path in PACKAGE.glob("*/__init__.py")))
+# `handoff.` and a module, or a package with a module and what is in it.
+DOTTED = re.compile(rf"(?<![\w./~-])handoff((?:\.\w+)+)\b|`((?:{PACKAGES})(?:\.\w+){{2,}})\b[^`]*`")
 LINK = re.compile(r"\]\(([^)#]+)(?:#[^)]*)?\)")
 
 
@@ -31,19 +33,22 @@ def missing(text: str, beside: Path) -> list[str]:
     """The files and modules that a text names and that are not there."""
     files = {name for name in FILE.findall(text) if not ELSEWHERE.match(name)} - NAMES
     lost = [name for name in files if not any((base / name).exists() for base in (*BASES, beside))]
-    return lost + [f"handoff{name}" for name in MODULE.findall(text) if not is_module(name)]
+    dotted = [one.removeprefix(".") or two for one, two in DOTTED.findall(text)]
+    return lost + [name for name in dotted if not is_there(name.split("."))]
 
 
-def is_module(dotted: str) -> bool:
-    """Whether `.x.y.z` names a package, a module, or something in a module."""
-    place = PACKAGE
-    for name in dotted.split(".")[1:]:
-        if (place / f"{name}.py").exists():
-            return True
-        place /= name
-        if not place.is_dir():
-            return False
-    return True
+def is_there(names: list[str]) -> bool:
+    """Whether the names lead from package to module, and on to what the last file defines."""
+    place, *rest = PACKAGE, *names
+    while rest and (place / rest[0]).is_dir():
+        place /= rest.pop(0)
+    file = place / f"{rest[0]}.py" if rest else place
+    if rest and file.is_file():
+        rest.pop(0)
+    else:
+        file = place / "__init__.py"
+    source = file.read_text() if rest else ""
+    return all(re.search(rf"^\s*(?:def|class) {name}\b|^{name}\b", source, re.M) for name in rest)
 
 
 def words(source: str) -> str:
