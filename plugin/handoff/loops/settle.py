@@ -45,7 +45,7 @@ def settle(
     """What came of a session that ended: its figures, its verdict, the brief to go on with.
 
     One that was given its brief, did something, and neither finished nor left a brief gets one by
-    code if it was cut off, or always where the task `goes_on`; else `launch.start.over` judges it.
+    code if it was cut off, or always where the task `goes_on`; else `starting.over` judges it.
     """
     place = places.locate(session.directory)
     told = print_result.read(left.out, left.code or 0)

@@ -74,7 +74,7 @@ class SessionState:
 
     @property
     def order(self) -> dict[str, Any]:
-        """What the mod was told to do and has not done, {} if nothing (see `mod.orders`)."""
+        """What the mod was told to do and has not done, {} if nothing (see `relaying`)."""
         value = self.values.get("order")
         return value if isinstance(value, dict) else {}
 
