@@ -25,7 +25,9 @@ FILE = re.compile(r"`((?:[\w-]+/)*[\w-]+\.py|(?:[\w-]+/)+[\w-]+\.(?:js|sh))\b[^`
 ELSEWHERE = re.compile(r"(?:till|workflows)/|(?:file|path|cli)\.py")  # a project's own, an example
 PACKAGES = "|".join(sorted(path.parent.name for path in PACKAGE.glob("*/__init__.py")))
 # `handoff.` and a module, or a package with a module and what is in it.
-DOTTED = re.compile(rf"(?<![\w./~-])handoff((?:\.\w+)+)\b|`((?:{PACKAGES})(?:\.\w+){{2,}})\b[^`]*`")
+DOTTED = re.compile(
+    rf"(?<![\w./~-])handoff((?:\.(?!md\b|log\b)\w+)+)\b|`((?:{PACKAGES})(?:\.\w+){{2,}})\b[^`]*`"
+)
 LINK = re.compile(r"\]\(([^)#]+)(?:#[^)]*)?\)")
 
 
