@@ -156,7 +156,7 @@ def read_json(path: str) -> dict[str, Any]:
 
 def load_json(path: str) -> dict[str, Any]:
     """The same for who writes it back. Raises OSError where it cannot be read at the moment; what
-    is no JSON object is moved aside (`statefile`).
+    is no JSON object is moved aside (`state_file`).
     """
     raw = state_file.read(path)
     if raw is None:

@@ -71,7 +71,7 @@ class turn:  # noqa: N801 - reads as a function in `with`
 def try_lock(descriptor: int) -> bool | None:
     """Lock what `descriptor` is open on, until it is closed: whether that could be had at once.
 
-    Where the file system cannot lock, a file of this machine stands in (`locallock`), on which
+    Where the file system cannot lock, a file of this machine stands in (`local_lock`), on which
     `descriptor` is open afterwards; None where that cannot be locked either.
     """
     try:

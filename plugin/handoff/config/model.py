@@ -1,6 +1,6 @@
 """The configuration as the hooks see it: compiled, with a default for every key.
 
-YAML is read by `configfile`; its compiled form, read here, needs the standard library alone.
+YAML is read by `config_file`; its compiled form, read here, needs the standard library alone.
 """
 
 from __future__ import annotations

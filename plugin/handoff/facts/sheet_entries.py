@@ -1,7 +1,7 @@
 """What a sheet of facts could show: sections of entries, each with what it is worth.
 
-The facts' texts come as `factsheet` hands them in: each on one line, fit to be quoted.
-Worth is what an entry saves the next stretch of work, as a share of all; `factsheet` takes entries
+The facts' texts come as `fact_sheet` hands them in: each on one line, fit to be quoted.
+Worth is what an entry saves the next stretch of work, as a share of all; `fact_sheet` takes entries
 by worth for their length.
 """
 

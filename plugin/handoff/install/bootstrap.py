@@ -1,7 +1,7 @@
 """The private environment that holds the dependencies: finding it, entering it, seeing to it.
 
 A plugin from a marketplace is only files. The first `SessionStart` has the environment built in
-`${CLAUDE_PLUGIN_DATA}` (by `envbuild`, in the background, once) and linked from the state
+`${CLAUDE_PLUGIN_DATA}` (by `environment`, in the background, once) and linked from the state
 directory, where the hooks and `bin/handoff` look. Every hook that needs a dependency comes through
 here, so this file imports little. It and what it imports also run on Pythons older than 3.10.
 """

@@ -22,10 +22,10 @@ class Session:
     """One session: started for `brief`, which carries on `task`, in `directory`.
 
     `run` names the start of a queue that cares for it. `before` marks the work tree at its start;
-    `values` is what it was started on; `cap_usd` what it might cost. `verdict` (of `judging`) is ""
-    until it is settled; then `left` is the brief to go on with, "" if it left none, `cost_usd` the
-    client's own figure (`counted`: ours, from the transcript, where the client said none), `words`
-    what it said at its end or of its outcome.
+    `values` is what it was started on; `cap_usd` what it might cost. `verdict` (of `verdicts`) is
+    "" until it is settled; then `left` is the brief to go on with, "" if it left none, `cost_usd`
+    the client's own figure (`counted`: ours, from the transcript, where the client said none),
+    `words` what it said at its end or of its outcome.
     """
 
     session: str

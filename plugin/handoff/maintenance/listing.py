@@ -23,7 +23,6 @@ from handoff.store import (
 )
 
 if TYPE_CHECKING:
-    from handoff.redact.redact import Redactor
     from handoff.runtime import Here
     from handoff.store.places import Place
 
@@ -176,7 +175,7 @@ def _row(
     )
 
 
-def _mark_row(row: Row, here: Here, clean: Redactor) -> Row:
+def _mark_row(row: Row, here: Here, clean: redact.Redactor) -> Row:
     """A row as it may be printed here."""
     mark = untrusted_text.mark
     is_own = row.origin in ("own", "signed")

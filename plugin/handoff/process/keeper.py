@@ -1,6 +1,6 @@
 """What a supervised session is first: it writes down who it is, then becomes the session.
 
-`python -I -S keeper.py LOCK FILE COMMAND…`, started by `supervised` only. LOCK is the descriptor
+`python -I -S keeper.py LOCK FILE COMMAND…`, started by `supervisor` only. LOCK is the descriptor
 of the run's lock, held since before this process was made; it closes with the exec.
 """
 

@@ -31,8 +31,8 @@ Clean = NewType("Clean", str)
 _MAX_ROUNDS = 5
 _REACH = 500  # characters around a mark that are looked at again
 _LINE = re.compile(r"[^\r\n]+")
-# What a terminal obeys and what is not seen, raw or as `visible`, JSON and shells write it. The
-# letters in it would pass for the beginning of the word that stands behind it.
+# What a terminal obeys and what is not seen, raw or as `visible_text`, JSON and shells write it.
+# The letters in it would pass for the beginning of the word that stands behind it.
 _UNSEEN = re.compile(
     r"(?:\x1b|\\(?:x1|u001)[bB])(?:\[[0-9;]*[A-Za-z])?|\\(?:0?33|e)\[[0-9;]*[A-Za-z]"
     r"|\\(?:x(?:[01][0-9a-f]|7f|[89][0-9a-f]|ad)|u(?:200[b-f]|202[a-e]|206[0-9a-f]|feff))"

@@ -2,7 +2,7 @@
 
 Only long runs without blanks and quotes are looked at, a tenth of an ordinary text, each once, and
 a pattern is compiled and run only where its beginning (or another hint) is among them, as gitleaks does.
-The rows are in `shapetable`.
+The rows are in `shape_table`.
 """
 
 from __future__ import annotations

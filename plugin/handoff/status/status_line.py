@@ -1,7 +1,7 @@
 """The status line: save the client's figures for the hooks, show them in one line.
 
 Hot path: the client runs this after every answer. It prints the line, or nothing, and exits 0,
-whatever its input; the user's own status line (see `statusline_setup`) comes first.
+whatever its input; the user's own status line (see `status_line_install`) comes first.
 """
 
 from __future__ import annotations

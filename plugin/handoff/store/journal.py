@@ -2,7 +2,7 @@
 
 An entry is written before the first file is touched and taken away after the commit. Its owner
 holds a lock on it, which the kernel frees when the owner dies: an entry without a lock is one that
-somebody has to finish. Where nothing can be locked (`base.file_io.try_lock`) its age tells.
+somebody has to finish. Where nothing can be locked (`base.locks.try_lock`) its age tells.
 """
 
 from __future__ import annotations

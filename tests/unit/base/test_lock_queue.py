@@ -21,7 +21,7 @@ LIMIT = 30.0  # seconds of a clock that goes on by one whenever it is read
 
 
 class Clock:
-    """A clock for `lockqueue`; at each reading something happens."""
+    """A clock for `lock_queue`; at each reading something happens."""
 
     def __init__(self, happens: Callable[[int], object]) -> None:
         self.count = 0

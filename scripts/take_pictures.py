@@ -1,7 +1,7 @@
 r"""Take the pictures of the documentation from the real client, in a real terminal.
 
     HANDOFF_TEST_CLIENTS=<directory with <version>/node_modules/.bin/claude> \
-        python docs/pictures/take.py
+        python scripts/take_pictures.py
 
 It plays the scenes with the tests' harness, reads the screen with its colours from tmux and lets
 rich draw it as SVG.
@@ -16,7 +16,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "plugin"), str(ROOT / "tests")]
 
 from rich.console import Console  # noqa: E402
@@ -85,7 +85,7 @@ def main() -> None:
     for scene in (pick_up, relay):
         with tempfile.TemporaryDirectory(prefix="handoff-") as folder:
             world = World(Path(folder), client)
-            scene(world, Path(__file__).parent)
+            scene(world, ROOT / "docs" / "pictures")
             world.close()
 
 
