@@ -11,14 +11,10 @@ from handoff.base import unwritable
 from handoff.brief import document
 from handoff.redact import redact
 from handoff.session import sent_briefs, state
-from handoff.store import brief_files, places
+from handoff.store import brief_files, places, trusted_prompts
 
 if TYPE_CHECKING:
     from handoff.runtime import Here
-
-_KEPT = (
-    "The brief is not lost: it is stored and committed when this turn ends. Do not send it again."
-)
 
 
 def send(
@@ -54,4 +50,6 @@ def _check_writable(text: str, session_id: str, cwd: str, here: Here) -> None:
     if is_kept and place.checkout:  # else it is stored all the same, and not committed
         needed.append(place.checkout.common_dir)
     if path := unwritable.first(needed):
-        raise unwritable.problem(path, here.env, kept=_KEPT if is_kept else "")
+        prompts = trusted_prompts.load(here, place.root)
+        kept = prompts.render("brief_kept") if is_kept else ""
+        raise unwritable.problem(path, here.env, kept=kept)

@@ -87,8 +87,11 @@ def snapshot(session: str, transcript: str, to_stdout: bool, max_chars: int, as_
     if to_stdout:
         from handoff.brief import snapshot as snapshots
         from handoff.redact import redact
+        from handoff.store import trusted_prompts
 
-        text = redact.cleaner(config)(snapshots.text(found.facts, max_chars))[:max_chars]
+        prompts = trusted_prompts.load(around, found.place.root)
+        sheet = snapshots.text(found.facts, max_chars, prompts=prompts)
+        text = redact.cleaner(config)(sheet)[:max_chars]
         print_json({"text": text}) if as_json else say(text)
         return
     from handoff.authoring import model as authoring_model

@@ -151,6 +151,7 @@ def recall(
     """
     from handoff.recall import lookup as looking
     from handoff.recall.search import Wanted
+    from handoff.store import trusted_prompts
 
     place = here()
     if transcript:
@@ -166,4 +167,4 @@ def recall(
     if as_json:
         print_json(found.as_json())
     else:
-        say(found.text().rstrip("\n"))
+        say(found.text(trusted_prompts.load(place, os.getcwd())).rstrip("\n"))

@@ -18,13 +18,11 @@ from handoff.session import (
     policy,
     state,
 )
+from handoff.store import trusted_prompts
 
 if TYPE_CHECKING:
     from handoff.config.model import Config
     from handoff.runtime import Here
-
-_AGAIN = "handoff: not run either. First the brief, by one Bash call: handoff write <<'BRIEF' …"
-_GO_ON = "\n\nNobody is watching this run: once the brief is written, go on with the work."
 
 
 def answer(
@@ -49,6 +47,7 @@ def answer(
     if held:
         hard_line.opened(payload, held, here)
         return None
+    prompts = trusted_prompts.load(here, session.text("project") or payload.cwd)
     number = _count(payload, tokens, here)
     if not number:
         return None
@@ -57,13 +56,15 @@ def answer(
         here.home, payload.session_id, "gate", "refuse", f"call {number}: {reason}", here.now
     )
     if number > 1:
-        return hook_io.refuse(_AGAIN)
+        return hook_io.refuse(prompts.render("call_refused_again"))
     found = gather.collect(here, payload.session_id, payload.cwd, with_git=False)
     clean = redact.cleaner(here.config(found.place.root))
     text = command_text.at_the_line(
-        found.facts, clean, reason=f"handoff: this call was not run: {reason}."
+        found.facts, clean, reason=prompts.render("call_refused", reason=reason), prompts=prompts
     )
-    unwatched = "" if hook_io.is_attended(here.env) else _GO_ON
+    unwatched = ""
+    if not hook_io.is_attended(here.env):
+        unwatched = "\n\n" + prompts.render("continue_after_brief")
     return {
         **hook_io.refuse(text + unwatched),
         **hook_io.tell_user(f"handoff: {reason}: a brief first."),

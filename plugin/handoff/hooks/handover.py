@@ -11,7 +11,7 @@ from handoff.git import commit_result
 from handoff.hooks import next_session, rescue_sent_briefs
 from handoff.redact import redact
 from handoff.session import breaker, cap_resets, decision_log, policy, state
-from handoff.store import finish, places, stopgaps
+from handoff.store import finish, places, stopgaps, trusted_prompts
 
 if TYPE_CHECKING:
     from handoff.runtime import Here
@@ -29,8 +29,13 @@ def ask(
     answer = "" if hook_io.is_attended(here.env) else payload.text("last_assistant_message")
     found = gather.collect(here, payload.session_id, payload.cwd, with_git=False)
     clean = redact.cleaner(here.config(found.place.root))
+    prompts = trusted_prompts.load(here, found.place.root)
     text = command_text.at_the_line(
-        found.facts, clean, reason=f"handoff: {decision.reason}.", last_answer=answer
+        found.facts,
+        clean,
+        reason=prompts.render("order_reason", reason=decision.reason),
+        last_answer=answer,
+        prompts=prompts,
     )
     fired = state.fire_handoff(
         here.home,

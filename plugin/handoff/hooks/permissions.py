@@ -73,10 +73,6 @@ _EXPANDS = (
     "handoff: in this goal the client may put a file's text or a command's output in place of @, $ "
     "or another sign"
 )
-_SUBAGENT = (
-    "handoff: a subagent cannot write the session's brief. Report to the main conversation, which "
-    "writes it."
-)
 
 
 def pre_tool_use(payload: hook_io.Payload, here: Here) -> dict[str, Any] | None:
@@ -118,7 +114,10 @@ def _skill(payload: hook_io.Payload, here: Here) -> dict[str, Any] | None:
 def _bash(payload: hook_io.Payload, here: Here) -> dict[str, Any] | None:
     command = payload.tool_input("command")
     if payload.in_subagent and _writes_brief(command):
-        return hook_io.refuse(_SUBAGENT)
+        from handoff.store import trusted_prompts
+
+        prompts = trusted_prompts.load(here, hook_io.project_dir(here.env) or payload.cwd)
+        return hook_io.refuse(prompts.render("subagent_refused"))
     launcher = launcher_path()
     call = _own_call(command, launcher)
     if call is None or call.state not in (None, here.home) or not payload.runs_plainly:

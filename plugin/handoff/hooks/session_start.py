@@ -40,8 +40,10 @@ def session_start(payload: hook_io.Payload, here: Here) -> dict[str, Any] | None
         answer = hook_io.also_tell_user(answer, said) if said else answer
     if mod_state.load(here.home, payload.session_id).found:
         from handoff.mod import orders
+        from handoff.store import trusted_prompts
 
-        told = orders.arrived(payload, here) if source == "clear" else None
+        prompts = trusted_prompts.load(here, session.text("project"))
+        told = orders.arrived(payload, here, prompts) if source == "clear" else None
         orders.publish(payload.session_id, here, resumed=source == "resume")
         return answer or told
     return answer

@@ -29,8 +29,10 @@ def user_prompt_expansion(payload: hook_io.Payload, here: Here) -> dict[str, Any
     from handoff.client import hook_io
     from handoff.pickup import offer
     from handoff.session import name_conflicts
+    from handoff.store import trusted_prompts
 
     event = "user-prompt-expansion"
+    prompts = trusted_prompts.load(here, hook_io.project_dir(here.env) or payload.cwd)
     shadow = name_conflicts.by(payload.session_id, payload.cwd, here)
     if not name_conflicts.ran_ours(payload, shadow):
         return _not_ours(name, shadow)
@@ -46,10 +48,10 @@ def user_prompt_expansion(payload: hook_io.Payload, here: Here) -> dict[str, Any
             typed=not shadow and _is_typed(payload, here),
         )
     except offer.NotForModelsError as error:
-        said = "handoff pickup: no brief was picked up. The user is told why on the screen."
+        said = prompts.render("pickup_refused")
         return hook_io.tell_model(event, said, user=plain_text.printable(f"handoff: {error}"))
     except HandoffError as error:
-        said = quoting.inert(f"handoff pickup: {error}")
+        said = prompts.render("pickup_failed", error=quoting.inert(str(error)))
         why = f"{error.what}\n{name_conflicts.line(shadow)}" if shadow else error.what
         return hook_io.tell_model(event, said, user=plain_text.printable(f"handoff: {why}"))
     return hook_io.tell_model(event, text, user=f"handoff: {stored.relative}")
@@ -99,10 +101,16 @@ def _facts(event: str, payload: hook_io.Payload, here: Here) -> dict[str, Any]:
     from handoff.facts import focus
     from handoff.mod import orders
     from handoff.redact import redact
+    from handoff.store import trusted_prompts
 
     found = gather.collect(here, payload.session_id, payload.cwd, with_git=False)
     goal = focus.goal_of(payload.text("command_args") or payload.tool_input("args"))
     clean = redact.cleaner(here.config(found.place.root))
     reason = orders.note_run(payload, here)
-    text = command_text.facts_text(focus.for_goal(found.facts, goal), clean)
-    return hook_io.tell_model(event, f"handoff: {reason}.\n\n{text}" if reason else text)
+    prompts = trusted_prompts.load(here, found.place.root)
+    parts = (
+        prompts.render("order_reason", reason=reason) if reason else "",
+        command_text.overridden_order(prompts),
+        command_text.facts_text(focus.for_goal(found.facts, goal), clean, prompts=prompts),
+    )
+    return hook_io.tell_model(event, "\n\n".join(part for part in parts if part))

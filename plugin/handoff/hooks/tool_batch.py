@@ -28,19 +28,18 @@ def post_tool_batch(payload: hook_io.Payload, here: Here) -> dict[str, Any] | No
         return None
     figures = sense._figures(reading, config)
     if decision.act == policy.HANDOFF:
-        name = state.MODEL_TOLD_HANDOFF
-        text = (
-            f"handoff: {figures}. It is passed: at a turn's end the task is handed over to a fresh "
-            "session by a brief, once. Nothing is to be done about it before that."
-        )
+        name, prompt = state.MODEL_TOLD_HANDOFF, "threshold_handoff"
     elif policy.crossed(reading, config.line("notice")) and decision.act == policy.NOTICE:
-        name = state.MODEL_TOLD_NOTICE
-        text = f"handoff: {figures}. Nothing is to be done about it now."
+        name, prompt = state.MODEL_TOLD_NOTICE, "threshold_warn"
     else:
         return None
-    if name in session.fired or not state.fire(
-        here.home, payload.session_id, name, reading.tokens or 0
-    ):
+    if name in session.fired:
+        return None
+    from handoff.store import trusted_prompts
+
+    prompts = trusted_prompts.load(here, session.text("project") or payload.cwd)
+    text = prompts.render(prompt, figures=figures)
+    if not state.fire(here.home, payload.session_id, name, reading.tokens or 0):
         return None
     return hook_io.tell_model("post-tool-batch", text)
 

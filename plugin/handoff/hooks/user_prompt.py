@@ -91,11 +91,12 @@ def _lost(session: state.SessionState, payload: hook_io.Payload, here: Here) -> 
     owner = claims.owner(here.home, brief_id)
     if owner in ("", payload.session_id, claims.UNKNOWN):
         return ""
+    from handoff.store import trusted_prompts
+
+    prompts = trusted_prompts.load(here, session.text("project") or payload.cwd)
+    text = prompts.render("brief_reassigned", id=brief_id, owner=owner)
     state.update(here.home, payload.session_id, lambda values: values.pop("picked", None))
-    return (
-        f"handoff: the brief {brief_id}, which this session was given, is with another session "
-        f"now: {owner}. Do not carry it on here, unless the user asks for it."
-    )
+    return text
 
 
 def _heard(session: state.SessionState, payload: hook_io.Payload, here: Here) -> tuple[str, str]:

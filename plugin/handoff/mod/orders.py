@@ -27,14 +27,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from handoff.prompts.texts import Prompts
     from handoff.runtime import Here
 
 HANDOFF, RELAY, GO = "handoff", "relay", "go"
 COLD_LEAD_SECONDS = 60.0  # before the cache goes cold: a model must still answer while it is warm
-FIRST_PROMPT = (
-    "Go on with the handoff brief that this session was given at its start: begin with its next "
-    "step."
-)
 _COMMANDS = ("/handoff:", "<")  # how a prompt begins that no person typed as one
 
 
@@ -135,7 +132,7 @@ def note_run(payload: hook_io.Payload, here: Here) -> str:
     return str(order.get("reason") or "")
 
 
-def arrived(payload: hook_io.Payload, here: Here) -> dict[str, Any] | None:
+def arrived(payload: hook_io.Payload, here: Here, prompts: Prompts) -> dict[str, Any] | None:
     """A session that the mod's /clear started: go on with the brief, if it was given that.
 
     Returns what to tell the user if not, None else.
@@ -144,10 +141,11 @@ def arrived(payload: hook_io.Payload, here: Here) -> dict[str, Any] | None:
     order = before.order
     if not parent:
         return None
+    prompt = prompts.render("relay_prompt")
     change(parent, here, order={})
     picked = state.load(here.home, payload.session_id).text("picked")
     wanted = _brief_of(before)
-    go = {"id": order["id"], "do": GO, "turn": "", "prompt": FIRST_PROMPT}
+    go = {"id": order["id"], "do": GO, "turn": "", "prompt": prompt}
     go |= {"model": order["model"]} if order.get("model") else {}
 
     def begin(values: dict[str, Any]) -> None:
@@ -189,8 +187,8 @@ def _led_here(payload: hook_io.Payload, here: Here) -> tuple[str, state.SessionS
 
 def heard_a_person(payload: hook_io.Payload, session: state.SessionState, here: Here) -> None:
     """A prompt that a person typed begins the count of relays anew."""
-    prompt = payload.text("prompt")
-    if session.number("chain") and prompt != FIRST_PROMPT and not prompt.startswith(_COMMANDS):
+    prompt, ours = payload.text("prompt"), session.order.get("prompt")
+    if session.number("chain") and prompt != ours and not prompt.startswith(_COMMANDS):
         change(payload.session_id, here, chain=0)
 
 
