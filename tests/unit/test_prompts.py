@@ -24,7 +24,7 @@ from .test_cli import Program
 from .test_flows import Client, context
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from handoff.doctor.model import Check
 
@@ -94,6 +94,16 @@ def strings(node: ast.AST) -> set[str]:
     return {value for value in found if isinstance(value, str)}
 
 
+def assigned(nodes: Iterable[ast.AST]) -> dict[str, list[ast.expr]]:
+    """What is assigned to each name."""
+    values: dict[str, list[ast.expr]] = {}
+    for node in nodes:
+        if isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign)) and node.value:
+            for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+                values.setdefault(getattr(target, "id", ""), []).append(node.value)
+    return values
+
+
 def test_each_text_is_used_with_its_fields() -> None:
     """Every call names texts that exist, and gives them the fields that stand in them."""
     used: set[str] = set()
@@ -150,15 +160,11 @@ def test_no_sentence_is_built_beside_it() -> None:
     position = {"tell_model": 1, "refuse": 0}
     found = []
     for module, tree in MODULES.items():
+        constants = assigned(tree.body)
         for function in ast.walk(tree):
             if not isinstance(function, ast.FunctionDef):
                 continue
-            values: dict[str, list[ast.expr]] = {}
-            for node in ast.walk(function):
-                if isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign)) and node.value:
-                    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-                    for target in targets:
-                        values.setdefault(getattr(target, "id", ""), []).append(node.value)
+            values = {**constants, **assigned(ast.walk(function))}
             for called, call in calls(function):
                 if called not in position or module == "client/hook_io.py":
                     continue
@@ -167,6 +173,38 @@ def test_no_sentence_is_built_beside_it() -> None:
                 parts = [text, *(value for name in named for value in values.get(name, []))]
                 if any(literal.count(" ") > 1 for part in parts for literal in strings(part)):
                     found.append(f"{module}:{call.lineno}")
+    assert not found
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "authoring/command_text.py",
+        "authoring/compose.py",
+        "authoring/submit.py",
+        "brief/inject.py",
+        "brief/marking.py",
+        "brief/snapshot.py",
+        "facts/fact_sheet.py",
+        "launch/plan.py",
+        "mod/orders.py",
+    ],
+)
+def test_a_module_that_writes_for_models_holds_no_sentence(module: str) -> None:
+    """Its docstrings, its errors and what it tells the user apart."""
+    others: set[int] = set()
+    for node in ast.walk(MODULES[module]):
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)):
+            others.add(id(getattr(node.body[0], "value", None)))
+    for called, call in calls(MODULES[module]):
+        if called in ("HandoffError", "tell_user"):
+            others |= {id(part) for part in ast.walk(call)}
+    found = [
+        node.value
+        for node in ast.walk(MODULES[module])
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        if id(node) not in others and node.value.count(" ") > 3
+    ]
     assert not found
 
 
