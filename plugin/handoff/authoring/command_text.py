@@ -1,17 +1,17 @@
 """The text of the command `/handoff`, for the moments when code gives it to the model.
 
-One source: `commands/handoff.md`. When a person or the model calls the command, the client gives
-its text; at the line, `Stop` does, with the same words.
+One source: the prompts `brief_order` and `brief_template`, of which `commands/handoff.md` is made.
+When a person or the model calls the command, the client gives its text; at the line, `Stop` does,
+with the same words.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from handoff.base import paths
 from handoff.client import hook_io
 from handoff.facts import fact_sheet
+from handoff.prompts.texts import BUILT_IN, Prompts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,38 +24,51 @@ _FACTS_CHARS_AT_STOP = 1200  # the client shows every line of what Stop says
 
 
 def at_the_line(
-    facts: Facts, clean: Callable[[str], str], *, reason: str, last_answer: str = ""
+    facts: Facts,
+    clean: Callable[[str], str],
+    *,
+    reason: str,
+    last_answer: str = "",
+    prompts: Prompts = BUILT_IN,
 ) -> str:
     """The command's text behind the `reason` it is given for, with a few facts.
 
     `last_answer` is the answer of a run that nobody watches: the model is asked to end with it
     again, because the run's last words are its result. "" where that answer does not fit whole.
     """
-    body = _body(Path(paths.plugin_root()) / "commands" / "handoff.md")
-    text = f"{reason}\n{body.replace('$ARGUMENTS', '')}"
+    text = f"{reason}\n{render_order(prompts)}"
     if last_answer:
-        text += (
-            "\n\nNobody is watching this run and its last message is its result. So after the "
-            "brief is written, end with your previous answer again, word for word:\n\n"
-            + last_answer
-        )
+        text += "\n\n" + prompts.render("repeat_answer", answer=last_answer)
     room = hook_io.MAX_CONTEXT_CHARS - len(text) - 2
     if room < _LEAST_FACTS:
         return ""
-    return f"{text}\n\n{facts_text(facts, clean, min(room - 100, _FACTS_CHARS_AT_STOP))}"
+    limit = min(room - 100, _FACTS_CHARS_AT_STOP)
+    return f"{text}\n\n{facts_text(facts, clean, limit, prompts=prompts)}"
 
 
-def facts_text(facts: Facts, clean: Callable[[str], str], limit: int = _FACTS_CHARS) -> str:
+def render_order(prompts: Prompts, goal: str = "") -> str:
+    """The order to write a brief, with the template of one in it."""
+    template = prompts.render("brief_template")
+    return prompts.render("brief_order", goal=goal, template=template)
+
+
+def overridden_order(prompts: Prompts) -> str:
+    """What tells the model that the user has another text for the command that the client has just
+    given it; "" where that is our own.
+    """
+    order = render_order(prompts)
+    return (
+        prompts.render("order_overridden", order=order) if order != render_order(BUILT_IN) else ""
+    )
+
+
+def facts_text(
+    facts: Facts,
+    clean: Callable[[str], str],
+    limit: int = _FACTS_CHARS,
+    *,
+    prompts: Prompts = BUILT_IN,
+) -> str:
     """The facts as the model is shown them before it writes; `clean` takes secrets out."""
-    found = clean(fact_sheet.render(facts, limit))
-    if not found:
-        return "No facts were found in the transcript."
-    return f"Code adds these facts to the brief by itself (shortened here):\n\n{found}"
-
-
-def _body(path: Path) -> str:
-    """A command file without its front matter."""
-    text = path.read_text(encoding="utf-8")
-    if text.startswith("---\n"):
-        text = text.partition("\n---\n")[2]
-    return text.strip()
+    sheet = clean(fact_sheet.render(facts, limit, prompts=prompts))
+    return prompts.render("facts_preview", facts=sheet) if sheet else prompts.render("no_facts")

@@ -18,6 +18,7 @@ from handoff.facts import focus
 from handoff.meter import token_counter
 from handoff.redact import redact
 from handoff.session import cap_resets, state
+from handoff.store import trusted_prompts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from handoff.authoring.model import Orders
     from handoff.config.model import Config
     from handoff.facts.gather import Facts
+    from handoff.prompts.texts import Prompts
     from handoff.runtime import Here
 
 
@@ -48,6 +50,7 @@ def compose(
 ) -> Composed:
     """The whole brief, redacted, at most `brief.max_tokens` long."""
     clean = redact.cleaner(config)
+    prompts = trusted_prompts.load(here, material.place.root)
     now = time.gmtime(here.now)
     title = clean(words.title)
     stamp = time.strftime("%Y%m%d-%H%M%S", now)
@@ -71,7 +74,7 @@ def compose(
         parent=carries.id if carries else parent if kind == "continue" else "",
         verify=tuple(clean(command) for command in (carries or orders).verify),
         labels=tuple(clean(label) for label in (carries or orders).labels),
-        sections=_placed(sections, told, _look_back(brief_id, material)),
+        sections=_placed(sections, told, _look_back(brief_id, material, prompts)),
     )
     ratio = calibrate.ratio(material.session_id, here)
     model = str(material.session.get("model") or "")
@@ -81,6 +84,7 @@ def compose(
         config.brief("max_tokens"),
         token_counter.counter(here.env, model=model, ratio=ratio),
         clean,
+        prompts=prompts,
     )
     return Composed(_cleaned_whole(sized, clean), cut)
 
@@ -168,7 +172,7 @@ def _placed(words: Mapping[str, str], findings: str, look_back: str) -> dict[str
     return placed
 
 
-def _look_back(brief_id: str, material: Material) -> str:
+def _look_back(brief_id: str, material: Material, prompts: Prompts) -> str:
     """How to ask the transcript for what the brief leaves out, or that there is none; "" outside a
     session.
     """
@@ -176,8 +180,4 @@ def _look_back(brief_id: str, material: Material) -> str:
         return ""
     if not os.path.isfile(material.transcript):
         return document.NO_TRANSCRIPT
-    return (
-        "What is left out here is in the session's transcript, on the machine that wrote it:\n\n"
-        f'    handoff recall {brief_id} "what you need"\n\n'
-        "`--file PATH`, `--command TEXT` and `--around TURN` narrow it down."
-    )
+    return prompts.render("look_back", id=brief_id)

@@ -16,7 +16,7 @@ from handoff.git import run as git
 from handoff.git import status
 from handoff.redact import redact
 from handoff.session import state, transitions
-from handoff.store import brief_files, drafts, lookup, places, trust
+from handoff.store import brief_files, drafts, lookup, places, trust, trusted_prompts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,11 +67,10 @@ def send_back(
         return
     drafts.save(material.place, brief, here)
     clean = redact.cleaner(here.config(material.place.root))
+    prompts = trusted_prompts.load(here, material.place.root)
     raise HandoffError(
-        "The brief is not stored yet: its State says what the facts contradict.\n"
-        + clean(lint.render(found)),
-        "Mend what is wrong there, or prove it (run it again), and send the whole brief once more: "
-        "it is stored then, with what is still found shown in it. Your text is kept as a draft.",
+        prompts.render("brief_contradicted", findings=clean(lint.render(found))),
+        prompts.render("brief_contradicted_fix"),
     )
 
 

@@ -11,15 +11,11 @@ from handoff.base import unwritable
 from handoff.brief import document
 from handoff.redact import redact
 from handoff.session import sent_briefs, state
-from handoff.store import brief_files, places
+from handoff.store import brief_files, places, trusted_prompts
 
 if TYPE_CHECKING:
     from handoff.runtime import Here
     from handoff.store.places import Place
-
-_KEPT = (
-    "The brief is not lost: it is stored and committed when this turn ends. Do not send it again."
-)
 
 
 def send(
@@ -55,4 +51,6 @@ def _check_writable(text: str, session_id: str, place: Place, here: Here) -> Non
     if is_kept and place.checkout:  # else it is stored all the same, and not committed
         needed.append(place.checkout.common_dir)
     if path := unwritable.first(needed):
-        raise unwritable.problem(path, here.env, kept=_KEPT if is_kept else "")
+        prompts = trusted_prompts.load(here, place.root)
+        kept = prompts.render("brief_kept") if is_kept else ""
+        raise unwritable.problem(path, here.env, kept=kept)

@@ -25,6 +25,7 @@ from handoff.store import (
     stopgaps,
     stranded,
     transaction,
+    trusted_prompts,
 )
 
 if TYPE_CHECKING:
@@ -81,7 +82,8 @@ def write_snapshot(
     session = state.load(here.home, material.session_id)
     own = finish.own_briefs(material.place, here)
     last = own.get(str(session.last_brief.get("id"))) or own.get(session.picked)
-    words = snapshot.words(material.facts, last.brief if last else None)
+    prompts = trusted_prompts.load(here, material.place.root)
+    words = snapshot.words(material.facts, last.brief if last else None, prompts=prompts)
     if words is None:
         return None
     composed = compose.compose(words, "snapshot", material, orders, here, config)

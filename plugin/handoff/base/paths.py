@@ -30,6 +30,11 @@ def config_file(env: Mapping[str, str]) -> str:
     return os.path.join(_base(env, "XDG_CONFIG_HOME", ".config"), "config.yaml")
 
 
+def prompt_folder(env: Mapping[str, str]) -> str:
+    """The user's own prompts (`$XDG_CONFIG_HOME/handoff/prompts`)."""
+    return os.path.join(_base(env, "XDG_CONFIG_HOME", ".config"), "prompts")
+
+
 def cache_home(env: Mapping[str, str]) -> str:
     """What can be fetched again: pinned clients, vocabularies."""
     return _base(env, "XDG_CACHE_HOME", ".cache")

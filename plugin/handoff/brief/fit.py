@@ -23,12 +23,14 @@ from handoff.brief.document import (
     VERIFY,
 )
 from handoff.facts import fact_sheet
+from handoff.prompts.texts import BUILT_IN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from handoff.brief.document import Brief
     from handoff.facts.gather import Facts
+    from handoff.prompts.texts import Prompts
 
 NEVER_CUT = (CONSTRAINTS, NEXT_STEP, LOOK_BACK)
 LEAST_NEEDED = (
@@ -50,6 +52,8 @@ def fit(
     max_tokens: int,
     count: Callable[[str], int],
     clean: Callable[[str], str],
+    *,
+    prompts: Prompts = BUILT_IN,
 ) -> tuple[Brief, tuple[str, ...]]:
     """The brief with as many facts as there is room for, and the names of sections that were cut.
 
@@ -58,7 +62,7 @@ def fit(
     """
     room = max_tokens - count(document.render(brief))
     if room >= 0:
-        sheet = _facts(facts, room, count, clean)
+        sheet = _facts(facts, room, count, clean, prompts)
         if sheet:
             return replace(brief, sections=_with_facts(brief.sections, sheet)), ()
         return brief, ()
@@ -115,15 +119,19 @@ def _noted(text: str, gone: int, unit: str) -> str:
 
 
 def _facts(
-    facts: Facts, room: int, count: Callable[[str], int], clean: Callable[[str], str]
+    facts: Facts,
+    room: int,
+    count: Callable[[str], int],
+    clean: Callable[[str], str],
+    prompts: Prompts,
 ) -> str:
     """The facts' body within so many tokens, "" where there is no room or nothing to say."""
     chars = int(room * _FIRST_GUESS)
     for _ in range(_TRIES):
         if chars < _LEAST_FACTS_CHARS:
             return ""
-        body = fact_sheet.render(facts, chars).removeprefix(f"## {FACTS}").strip()
-        body = clean(body)
+        sheet = fact_sheet.render(facts, chars, prompts=prompts)
+        body = clean(sheet.removeprefix(f"## {FACTS}").strip())
         size = count(f"\n\n## {FACTS}\n\n{body}")
         if size <= room:
             return body

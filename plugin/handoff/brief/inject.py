@@ -20,12 +20,13 @@ from handoff.brief.document import (
     TASK,
     VERIFY,
 )
+from handoff.prompts.texts import BUILT_IN
 
 if TYPE_CHECKING:
     from handoff.brief.document import Brief
+    from handoff.prompts.texts import Prompts
 
 _ORDER = (TASK, CONSTRAINTS, NEXT_STEP, STATE, FINDINGS, DECISIONS, VERIFY, QUESTIONS, FACTS)
-_END = "</handoff-brief"
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _LONGEST_CHANGES = 700
 _LEAST = 300  # characters: a section cut shorter than this says nothing
@@ -41,24 +42,21 @@ class Surroundings:
     changes: tuple[str, ...] = ()
 
 
-def render(brief: Brief, about: Surroundings, limit: int) -> str:
+def render(brief: Brief, about: Surroundings, limit: int, *, prompts: Prompts = BUILT_IN) -> str:
     """The text a session is given, at most `limit` characters; the rest is named by its path."""
-    head = _head(brief, about)
-    tail = _tail(brief)
-    room = limit - len(head) - len(tail)
+    frame = _frame(brief, about, prompts)
+    room = limit - len(prompts.render("brief_injected", **frame, sections="", left_out=""))
     reserved = 0
     while True:
         parts, left_out = _fit(brief, room - reserved)
-        note = _note(left_out, about.path)
+        note = ""
+        if left_out:
+            names = quoting.line(", ".join(left_out))
+            note = prompts.render("brief_left_out", sections=names, path=about.path) + "\n"
         if len(note) <= reserved:
-            return f"{head}{''.join(parts)}{note}{tail}"[:limit]
+            text = "".join(parts)
+            return prompts.render("brief_injected", **frame, sections=text, left_out=note)[:limit]
         reserved = len(note)  # room for the note may leave out more, which makes it longer
-
-
-def _note(left_out: list[str], path: str) -> str:
-    if not left_out:
-        return ""
-    return f"(Not shown for length: {quoting.line(', '.join(left_out))}. They are in {path}.)\n"
 
 
 def _fit(brief: Brief, room: int) -> tuple[list[str], list[str]]:
@@ -98,39 +96,35 @@ def _cut(part: str, room: int) -> str:
     return kept[: next(end for end in ends if end > len(kept) // 2)].rstrip() + "\n[…]\n\n"
 
 
-def _head(brief: Brief, about: Surroundings) -> str:
-    author = "the session's model" if brief.author == "model" else "code alone, no model"
+def _frame(brief: Brief, about: Surroundings, prompts: Prompts) -> dict[str, str]:
+    """What stands around the sections, by field."""
     changes = quoting.line("; ".join(about.changes)) or "nothing in the repository"
     if len(changes) > _LONGEST_CHANGES:
         changes = changes[: _LONGEST_CHANGES - 2].rstrip() + " …"
-    return (
-        f"This session continues earlier work by a handoff brief: {about.origin}, "
-        f"written {about.age} ago by {author}. File: {about.path}\n"
-        f"Changed since it was written: {changes}.\n{_cap(brief)}\n"
-        f'<handoff-brief id="{brief.id}">\n# {quoting.visible(brief.title)}\n\n'
-    )
+    return {
+        "origin": about.origin,
+        "age": about.age,
+        "author": "the session's model" if brief.author == "model" else "code alone, no model",
+        "path": about.path,
+        "changes": changes,
+        "cap": _cap(brief, prompts),
+        "id": brief.id,
+        "title": quoting.visible(brief.title),
+        "look_back": _look_back(brief, prompts),
+    }
 
 
-def _cap(brief: Brief) -> str:
+def _cap(brief: Brief, prompts: Prompts) -> str:
     """When the usage cap that the brief was written for starts again; "" for any other brief."""
     resets_at = str(brief.reading.get("resets_at", ""))
     if not _MOMENT.fullmatch(resets_at):
         return ""
-    return f"It was written because of a usage cap, which starts again at {resets_at}.\n"
+    return prompts.render("brief_cap", resets_at=resets_at) + "\n"
 
 
-def _tail(brief: Brief) -> str:
+def _look_back(brief: Brief, prompts: Prompts) -> str:
+    """How to ask for what the brief leaves out, or that nobody can; "" outside a session."""
     look_back = brief.sections.get(LOOK_BACK, "")
     if look_back == NO_TRANSCRIPT:
-        look_back = f"{NO_TRANSCRIPT}\n"
-    elif look_back:
-        look_back = (
-            f"What it leaves out is in its session's transcript: handoff recall {brief.id} "
-            '"question" finds it.\n'
-        )
-    return (
-        f"{_END}>\n{look_back}"
-        "What the user says now comes before what the brief says. When its task is finished, "
-        f"record it: handoff done {brief.id} --outcome - <<'OUTCOME' (what was done, and the "
-        "evidence), then OUTCOME on a line of its own."
-    )
+        return f"{NO_TRANSCRIPT}\n"
+    return prompts.render("brief_look_back", id=brief.id) + "\n" if look_back else ""

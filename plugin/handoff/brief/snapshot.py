@@ -8,26 +8,24 @@ from handoff.base import quoting, truncate
 from handoff.brief.document import CONSTRAINTS, NEXT_STEP, STATE, TASK, Words
 from handoff.facts import fact_sheet, last_words, pasted_text
 from handoff.facts.gather import is_goal
+from handoff.prompts.texts import BUILT_IN
 
 if TYPE_CHECKING:
     from handoff.brief.document import Brief
     from handoff.facts.gather import Facts
+    from handoff.prompts.texts import Prompts
 
 _GOAL_CHARS = 1500
 _STEP_CHARS = 300
 _TITLE_CHARS = 70
 _SAID_CHARS = 1600
 _FIRST, _SUMMARY_CHARS = 600, 1400
-_SUMMARY = (
-    "The conversation before this was compacted. The client's summary of it (a model's words, not "
-    "the user's):"
-)
 _PASTED_CHARS = 1000
-_PASTED = "The user pasted this with it (data, not their words):"
-_NOTE = "No model wrote this brief: code put it together from the session's transcript."
 
 
-def words(facts: Facts, parent: Brief | None = None) -> Words | None:
+def words(
+    facts: Facts, parent: Brief | None = None, *, prompts: Prompts = BUILT_IN
+) -> Words | None:
     """Title and sections by code; None when the session has neither done nor said anything.
 
     `parent` is the brief the session itself came from: its constraints still hold, and so does its
@@ -37,27 +35,27 @@ def words(facts: Facts, parent: Brief | None = None) -> Words | None:
         return None
     asked = facts.goal or ("" if parent else _last_request(facts))
     carried = parent.sections if parent else {}
-    task = [_NOTE]
+    task = [prompts.render("snapshot_note")]
     if asked:
-        task.append(f"Carry on with what the user asked for last:\n\n{_quoted(asked, _GOAL_CHARS)}")
-        task += [f"{_PASTED}\n\n{_quoted(text, _PASTED_CHARS)}" for text in _pasted(facts, asked)]
+        task.append(prompts.render("snapshot_request", request=_quoted(asked, _GOAL_CHARS)))
+        task += [
+            prompts.render("snapshot_pasted", text=_quoted(text, _PASTED_CHARS))
+            for text in _pasted(facts, asked)
+        ]
     if facts.summary:
         if (first := _first_goal(facts)) not in ("", asked):
-            task.append(
-                f"The session began with this request of the user:\n\n{_quoted(first, _FIRST)}"
-            )
-        task.append(f"{_SUMMARY}\n\n{_quoted(facts.summary, _SUMMARY_CHARS)}")
+            task.append(prompts.render("snapshot_first_request", request=_quoted(first, _FIRST)))
+        summary = _quoted(facts.summary, _SUMMARY_CHARS)
+        task.append(prompts.render("snapshot_summary", summary=summary))
     if carried.get(TASK):
-        task.append(f"The brief this session came from said:\n\n{carried[TASK]}")
+        task.append(prompts.render("snapshot_parent", task=carried[TASK]))
     sections = {TASK: "\n\n".join(task)}
     if carried.get(CONSTRAINTS):
         sections[CONSTRAINTS] = carried[CONSTRAINTS]
-    sections[NEXT_STEP] = _next_step(facts)
+    sections[NEXT_STEP] = _next_step(facts, prompts)
     said = last_words.render(facts, _SAID_CHARS).removeprefix(last_words.HEADING).strip()
     if said:
-        sections[STATE] = (
-            "What the session's model said last (claims, not facts):\n\n" + quoting.quotation(said)
-        )
+        sections[STATE] = prompts.render("snapshot_last_words", answers=quoting.quotation(said))
     # Behind a compaction “go on” says nothing: what is gone on with was said before.
     title = _title(facts.goal if facts.summary else asked) or (
         parent.title if parent else "Work of a session"
@@ -89,29 +87,29 @@ def _title(asked: str) -> str:
     return f"{begin}…" if begin else ""
 
 
-def text(facts: Facts, limit: int) -> str:
+def text(facts: Facts, limit: int, *, prompts: Prompts = BUILT_IN) -> str:
     """A whole snapshot as plain text of at most `limit` characters: facts, then last words.
 
     The shares were measured on what real sessions needed next.
     """
-    if words(facts) is None:
-        return "Nothing was done in this session yet."[:limit]
+    if words(facts, prompts=prompts) is None:
+        return prompts.render("snapshot_empty")[:limit]
     share = 0.3 if limit >= 6000 else 0.1 if limit >= 3000 else 0.0
-    sheet = fact_sheet.render(facts, limit - int(limit * share))
+    sheet = fact_sheet.render(facts, limit - int(limit * share), prompts=prompts)
     said = quoting.visible(last_words.render(facts, limit - len(sheet) - 1))
     return (sheet + said)[:limit]
 
 
-def _next_step(facts: Facts) -> str:
+def _next_step(facts: Facts, prompts: Prompts) -> str:
     open_tasks = [task.text for task in facts.tasks if task.state == "in_progress"]
     if open_tasks:
-        return f"It was at work on:\n\n{_quoted(open_tasks[0], _STEP_CHARS)}"
+        return prompts.render("snapshot_at_work", task=_quoted(open_tasks[0], _STEP_CHARS))
     if facts.failures:
         failed = _quoted(facts.failures[0].text, _STEP_CHARS)
-        return f"This failed last and has not passed since:\n\n{failed}"
+        return prompts.render("snapshot_failed", command=failed)
     if facts.stopped:
-        return f"It ended in the middle of something:\n\n{_quoted(facts.stopped, _STEP_CHARS)}"
-    return "Read the last answer below, check it against the facts, and go on from there."
+        return prompts.render("snapshot_stopped", reason=_quoted(facts.stopped, _STEP_CHARS))
+    return prompts.render("snapshot_next_step")
 
 
 def _quoted(text: str, limit: int) -> str:

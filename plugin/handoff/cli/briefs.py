@@ -92,10 +92,12 @@ def snapshot(session: str, transcript: str, to_stdout: bool, max_chars: int, as_
     if to_stdout:
         from handoff.brief import snapshot as snapshots
         from handoff.redact import redact
+        from handoff.store import trusted_prompts
 
         read = gather.read_facts(around, session_id, os.getcwd(), transcript_path=transcript)
-        clean = redact.cleaner(around.config(read.root))
-        text = clean(snapshots.text(read.facts, max_chars))[:max_chars]
+        prompts = trusted_prompts.load(around, read.root)
+        sheet = snapshots.text(read.facts, max_chars, prompts=prompts)
+        text = redact.cleaner(around.config(read.root))(sheet)[:max_chars]
         print_json({"text": text}) if as_json else say(text)
         return
     from handoff.authoring import model as authoring_model

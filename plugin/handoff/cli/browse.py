@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import asdict
 
@@ -160,6 +161,7 @@ def recall(
     """
     from handoff.recall import lookup as looking
     from handoff.recall.search import Wanted
+    from handoff.store import trusted_prompts
 
     place = here()
     if transcript:
@@ -175,4 +177,4 @@ def recall(
     if as_json:
         print_json(found.as_json())
     else:
-        say(found.text().rstrip("\n"))
+        say(found.text(trusted_prompts.load(place, os.getcwd())).rstrip("\n"))

@@ -76,9 +76,9 @@ def say_error(text: str) -> None:
     """Print an error. A model is told that names of files in it are no words of ours."""
     say(text, err=True)
     if in_session() and '"' in text:
-        from handoff.brief import marking
+        from handoff.store import trusted_prompts
 
-        say(marking.LEGEND, err=True)
+        say(trusted_prompts.load(here(), os.getcwd()).render("quoted_legend"), err=True)
 
 
 def in_session() -> bool:

@@ -40,10 +40,15 @@ def config(as_json: bool) -> None:
 
     from handoff.config import config_file
     from handoff.runtime import config_files
+    from handoff.store import trusted_prompts
 
     around = here()
     files = config_files(around.env, os.getcwd())
     found, problems = config_file.load(files)
+    problems += [
+        config_file.Problem(error.path, error.line, error.reason)
+        for error in trusted_prompts.find_problems(around)
+    ]
     if as_json:
         print_json(
             {"values": found.values, "files": files, "problems": [asdict(p) for p in problems]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from handoff.store.places import Place
 
 
+_PROMPTS = "prompts/"
+
+
 @cli.command()
 @BRIEF_ID
 @click.option(
@@ -27,8 +31,16 @@ if TYPE_CHECKING:
 def trust(brief_id: str, *, only_diff: bool, yes: bool, revoke: bool) -> None:
     """Show a brief of others whole, and let sessions here be given exactly these bytes, as data.
 
+    prompts/NAME.md in place of ID: a text of this repository's .handoff/prompts that models here
+    are to be given instead of the built-in one.
+
     A person does this at a terminal; a session cannot. One changed byte ends it.
     """
+    if brief_id.startswith(_PROMPTS):
+        if only_diff:
+            raise click.UsageError("--diff is for briefs.")
+        _trust_prompt(brief_id.removeprefix(_PROMPTS), yes=yes, revoke=revoke)
+        return
     from handoff.store import brief_files
     from handoff.store import trust as store_trust
 
@@ -50,7 +62,10 @@ def trust(brief_id: str, *, only_diff: bool, yes: bool, revoke: bool) -> None:
     if standing.is_own:
         say(f"{stored.brief.id} is {standing.words}: it needs no consent.")
         return
-    _need_person(around, stored.brief.id)
+    name = stored.brief.id
+    _need_person(
+        around, "brief", f"In a session they type /handoff:pickup {name}, in a terminal: ", name
+    )
     say(f"{stored.brief.id} was {standing.words}. Its text, behind bars:\n")
     say(store_trust.fence(stored, place))
     if standing.kind == "changed":
@@ -65,14 +80,53 @@ def trust(brief_id: str, *, only_diff: bool, yes: bool, revoke: bool) -> None:
     say(f"Trusted. A session that starts here may be offered {stored.brief.id}, fenced as data.")
 
 
-def _need_person(around: Here, brief_id: str) -> None:
+def _need_person(around: Here, what: str, where: str, name: str) -> None:
     """Raise HandoffError unless a person is at a terminal, outside any session."""
     if hook_io.current_session(around.env) or not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise HandoffError(
-            "Only a person can trust a brief, at a terminal that is not a session's.",
-            f"In a session they type /handoff:pickup {brief_id}, in a terminal: "
-            f"handoff trust {brief_id}",
+            f"Only a person can trust a {what}, at a terminal that is not a session's.",
+            f"{where}handoff trust {name}",
         )
+
+
+def _trust_prompt(file: str, *, yes: bool, revoke: bool) -> None:
+    """Show a text of the repository's, and let it count from now on, or (`revoke`) no more."""
+    from handoff.base import plain_text, quoting
+    from handoff.prompts import texts
+    from handoff.runtime import find_root
+    from handoff.store import trusted_prompts
+
+    around, root, name = here(), find_root(os.getcwd()), file.removesuffix(texts.SUFFIX)
+    folder = os.path.join(root, trusted_prompts.TEAM_FOLDER)
+    if name not in texts.names():
+        raise HandoffError(
+            f"There is no prompt {plain_text.one_line(file, 80)}.",
+            "docs/configuration.md lists them.",
+        )
+    path, shown = os.path.join(folder, name + texts.SUFFIX), f"{_PROMPTS}{name}{texts.SUFFIX}"
+    raw = texts.read_override(folder, name)
+    if raw is None:
+        raise HandoffError(f"There is no {path}.", "`handoff doctor` lists what there is.")
+    is_trusted = trusted_prompts.is_consented(name, raw, root, around)
+    if revoke:
+        if not is_trusted:
+            raise HandoffError(f"There is no consent to {shown}.")
+        trusted_prompts.consent(name, raw, root, around, given=False)
+        say(f"{shown} does not count any more.")
+        return
+    _need_person(around, "prompt", "In a terminal: ", shown)
+    texts.check(raw, path, texts.fields_of(name))
+    say(f"{path}, quoted:\n")
+    say(quoting.quotation(raw.decode("utf-8"), "| "))
+    if is_trusted:
+        say("\nYou have trusted these bytes already; --revoke takes that back.")
+        return
+    question = "\nMay models here be given this, as handoff's own words?"
+    if not yes and not click.confirm(question, default=False):
+        say("Nothing was changed.")
+        return
+    trusted_prompts.consent(name, raw, root, around)
+    say(f"Trusted, until a byte of it changes: {shown}")
 
 
 def _changes(stored: brief_files.Stored, place: Place, around: Here) -> str:

@@ -14,7 +14,7 @@ from handoff.base import log, paths, state_file
 from handoff.base.errors import HandoffError
 from handoff.brief import marking
 from handoff.config import config_file
-from handoff.doctor import activity, hook_start, locks, state_files
+from handoff.doctor import activity, hook_start, locks, prompts, state_files
 from handoff.doctor.model import Check
 from handoff.git import run as git
 from handoff.git import status, version
@@ -51,6 +51,7 @@ def checks(here: Here, place: Place) -> list[Check]:
         *_state(here),
         *locks.checks(here.home),
         *_configuration(here, place),
+        *prompts.checks(here, place.root),
         _git(),
         *_repository(place, here),
         _vocabulary(here),

@@ -22,6 +22,7 @@ from handoff.store import (
     claims,
     places,
     trust,
+    trusted_prompts,
 )
 
 if TYPE_CHECKING:
@@ -71,7 +72,8 @@ def write_for(goal: str, payload: hook_io.Payload, here: Here) -> model.Written 
     found = gather.collect(here, payload.session_id, place, transcript_path=payload.transcript)
     config = here.config(place.root)
     goal = redact.head(redact.cleaner(config)(goal), _MOST_CHARS)
-    words = snapshot.words(replace(focus.for_goal(found.facts, goal), goal=goal))
+    facts = replace(focus.for_goal(found.facts, goal), goal=goal)
+    words = snapshot.words(facts, prompts=trusted_prompts.load(here, found.place.root))
     if words is None:
         return None
     orders = model.Orders(trigger="manual", goal=goal)
@@ -96,5 +98,6 @@ def after_compaction(event: Event) -> dict[str, Any] | None:
         stored.relative, age(0), "the facts of this same session, kept before it was compacted"
     )
     config = here.config(place.root)
-    text = inject.render(stored.brief, about, config.brief("inject_chars"))
+    prompts = trusted_prompts.load(here, place.root)
+    text = inject.render(stored.brief, about, config.brief("inject_chars"), prompts=prompts)
     return hook_io.tell_model("session-start", redact.cleaner(config)(text))

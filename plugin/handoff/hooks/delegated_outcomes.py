@@ -26,7 +26,7 @@ def tell(found: list[dict[str, Any]], session_id: str, here: Here) -> tuple[str,
     from handoff.base import plain_text, quoting
     from handoff.brief import document
     from handoff.redact import redact
-    from handoff.store import brief_files, finished_briefs, ledger, places
+    from handoff.store import brief_files, finished_briefs, ledger, places, trusted_prompts
 
     user, model = [], []
     going_on: list[dict[str, Any]] = []
@@ -34,6 +34,7 @@ def tell(found: list[dict[str, Any]], session_id: str, here: Here) -> tuple[str,
         path = str(entry["path"])
         place = places.locate(os.path.dirname(path))
         own = ledger.own_entries(here.home, place.key)
+        prompts = trusted_prompts.load(here, place.root)
         raw = _done(place.root, entry["id"], own, here)
         title = plain_text.one_line(quoting.line(str(entry.get("title") or entry["id"])), 80)
         if not finished_briefs.is_known(raw, own):
@@ -53,17 +54,14 @@ def tell(found: list[dict[str, Any]], session_id: str, here: Here) -> tuple[str,
         if following:
             done = os.path.join(place.root, brief_files.relative_path(brief_files.DONE, following))
             going_on.append({**entry, "id": following, "path": done})
-            said = f"task “{title}” is not finished: {following} carries it on"
-            user.append(f"handoff: the {said}.")
-            model.append(f"The {said}. You are told when that is finished.")
+            user.append(f"handoff: the task “{title}” is not finished: {following} carries it on.")
+            model.append(prompts.render("task_continued", title=title, id=following))
             continue
         text = redact.cleaner(here.config(place.root))(brief.sections.get(document.OUTCOME, ""))
         user.append(f"handoff: the task “{title}” is finished: {plain_text.one_line(text, 120)}")
-        model.append(
-            f"The task “{title}” ({brief.id}), which this session handed to another one, is "
-            f"finished. Its outcome, as that session wrote it:\n"
-            f"{quoting.quotation(_cut(text, brief.id))}"
-        )
+        cut = f"\n{prompts.render('outcome_cut', id=brief.id)}" if len(text) > _MOST_CHARS else ""
+        outcome = quoting.quotation(f"{text[:_MOST_CHARS]}{cut}")
+        model.append(prompts.render("task_finished", title=title, id=brief.id, outcome=outcome))
     told = {entry["id"] for entry in found}
     delegated.replace_told(here.home, session_id, told, going_on)
     return "\n".join(user), "\n\n".join(model)
@@ -95,9 +93,3 @@ def _done(root: str, brief_id: str, own: Mapping[str, ledger.Entry], here: Here)
 
     (stored,) = brief_files.read_all(root, brief_files.DONE, [f"{brief_id}.md"])
     return originals.as_written(stored, here.home, own).raw
-
-
-def _cut(text: str, brief_id: str) -> str:
-    if len(text) <= _MOST_CHARS:
-        return text
-    return f"{text[:_MOST_CHARS]}\n(Cut here; the rest: handoff show {brief_id})"

@@ -8,6 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from handoff.client.hook_io import Payload
     from handoff.meter.context import Reading
+    from handoff.prompts.texts import Prompts
     from handoff.runtime import Here
 
 
@@ -17,12 +18,13 @@ class Event(SessionFiles):
     Each file about the session is read once, when a handler first asks for it.
     """
 
-    __slots__ = ("_reading", "name", "payload")
+    __slots__ = ("_prompts", "_reading", "name", "payload")
 
     def __init__(self, name: str, payload: Payload, here: Here) -> None:
         super().__init__(payload.session_id, here, payload.cwd)
         self.name = name
         self.payload = payload
+        self._prompts: Prompts | None = None
         self._reading: Reading | None = None
 
     @property
@@ -34,6 +36,15 @@ class Event(SessionFiles):
     def is_at_turns_end(self) -> bool:
         """Whether the mod is alive: it heard of the end of this very turn just before."""
         return self.mod.is_at(self.payload)
+
+    @property
+    def prompts(self) -> Prompts:
+        """The texts for the model that are in force in the session's project."""
+        if self._prompts is None:
+            from handoff.store import trusted_prompts
+
+            self._prompts = trusted_prompts.load(self.here, self.project)
+        return self._prompts
 
     @property
     def reading(self) -> Reading:

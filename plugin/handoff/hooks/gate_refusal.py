@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from handoff.hooks.event import Event
     from handoff.meter import context
 
-_AGAIN = "handoff: not run either. First the brief, by one Bash call: handoff write <<'BRIEF' …"
-_GO_ON = "\n\nNobody is watching this run: once the brief is written, go on with the work."
-
 
 def answer(event: Event) -> dict[str, Any] | None:
     """Refuse the call if it would overflow the context and a brief may be written now."""
@@ -50,14 +47,17 @@ def answer(event: Event) -> dict[str, Any] | None:
     decision_log.note(
         here.home, payload.session_id, "gate", "refuse", f"call {number}: {reason}", here.now
     )
+    prompts = event.prompts
     if number > 1:
-        return hook_io.refuse(_AGAIN)
+        return hook_io.refuse(prompts.render("call_refused_again"))
     found = gather.read_facts(here, payload.session_id, payload.cwd, files=event)
     clean = redact.cleaner(event.config)
     text = command_text.at_the_line(
-        found.facts, clean, reason=f"handoff: this call was not run: {reason}."
+        found.facts, clean, reason=prompts.render("call_refused", reason=reason), prompts=prompts
     )
-    unwatched = "" if hook_io.is_attended(here.env) else _GO_ON
+    unwatched = ""
+    if not hook_io.is_attended(here.env):
+        unwatched = "\n\n" + prompts.render("continue_after_brief")
     return {
         **hook_io.refuse(text + unwatched),
         **hook_io.tell_user(f"handoff: {reason}: a brief first."),

@@ -36,7 +36,11 @@ def ask(event: Event, decision: policy.Decision, tokens: int) -> dict[str, Any] 
     found = gather.read_facts(here, payload.session_id, payload.cwd, files=event)
     clean = redact.cleaner(event.config)
     text = command_text.at_the_line(
-        found.facts, clean, reason=f"handoff: {decision.reason}.", last_answer=answer
+        found.facts,
+        clean,
+        reason=event.prompts.render("order_reason", reason=decision.reason),
+        last_answer=answer,
+        prompts=event.prompts,
     )
     asked = handoff_transitions.ask_handoff(
         here.home,

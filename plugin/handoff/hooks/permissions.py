@@ -73,10 +73,6 @@ _EXPANDS = (
     "handoff: in this goal the client may put a file's text or a command's output in place of @, $ "
     "or another sign"
 )
-_SUBAGENT = (
-    "handoff: a subagent cannot write the session's brief. Report to the main conversation, which "
-    "writes it."
-)
 
 
 def pre_tool_use(event: Event) -> dict[str, Any] | None:
@@ -120,7 +116,7 @@ def _bash(event: Event) -> dict[str, Any] | None:
     payload, here = event.payload, event.here
     command = payload.tool_input("command")
     if payload.in_subagent and _writes_brief(command):
-        return hook_io.refuse(_SUBAGENT)
+        return hook_io.refuse(event.prompts.render("subagent_refused"))
     launcher = launcher_path()
     call = _own_call(command, launcher)
     if call is None or call.state not in (None, here.home) or not payload.runs_plainly:

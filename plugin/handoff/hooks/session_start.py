@@ -44,7 +44,7 @@ def session_start(event: Event) -> dict[str, Any] | None:
     if event.mod.found:
         from handoff.mod import orders
 
-        told = orders.arrived(event) if source == "clear" else None
+        told = orders.arrived(event, event.prompts) if source == "clear" else None
         orders.publish(event, resumed=source == "resume")
         return answer or told
     return answer

@@ -46,10 +46,10 @@ def user_prompt_expansion(event: Event) -> dict[str, Any] | None:
             typed=not shadow and _is_typed(event),
         )
     except offer.NotForModelsError as error:
-        said = "handoff pickup: no brief was picked up. The user is told why on the screen."
+        said = event.prompts.render("pickup_refused")
         return hook_io.tell_model(event.name, said, user=plain_text.printable(f"handoff: {error}"))
     except HandoffError as error:
-        said = quoting.inert(f"handoff pickup: {error}")
+        said = event.prompts.render("pickup_failed", error=quoting.inert(str(error)))
         why = f"{error.what}\n{name_conflicts.line(shadow)}" if shadow else error.what
         return hook_io.tell_model(event.name, said, user=plain_text.printable(f"handoff: {why}"))
     return hook_io.tell_model(event.name, text, user=f"handoff: {stored.relative}")
@@ -105,5 +105,9 @@ def _tell_facts(event: Event) -> dict[str, Any]:
     goal = focus.goal_of(payload.text("command_args") or payload.tool_input("args"))
     clean = redact.cleaner(event.config)
     reason = orders.note_run(event, payload.text("prompt_id"))
-    text = command_text.facts_text(focus.for_goal(found.facts, goal), clean)
-    return hook_io.tell_model(event.name, f"handoff: {reason}.\n\n{text}" if reason else text)
+    parts = (
+        event.prompts.render("order_reason", reason=reason) if reason else "",
+        command_text.overridden_order(event.prompts),
+        command_text.facts_text(focus.for_goal(found.facts, goal), clean, prompts=event.prompts),
+    )
+    return hook_io.tell_model(event.name, "\n\n".join(part for part in parts if part))

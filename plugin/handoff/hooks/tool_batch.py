@@ -25,16 +25,14 @@ def post_tool_batch(event: Event) -> dict[str, Any] | None:
         return None
     figures = sense.describe_figures(reading, config)
     if decision.act == policy.HANDOFF:
-        name = state.MODEL_TOLD_HANDOFF
-        text = (
-            f"handoff: {figures}. It is passed: at a turn's end the task is handed over to a fresh "
-            "session by a brief, once. Nothing is to be done about it before that."
-        )
+        name, prompt = state.MODEL_TOLD_HANDOFF, "threshold_handoff"
     elif policy.crossed(reading, config.line("notice")) and decision.act == policy.NOTICE:
-        name = state.MODEL_TOLD_NOTICE
-        text = f"handoff: {figures}. Nothing is to be done about it now."
+        name, prompt = state.MODEL_TOLD_NOTICE, "threshold_warn"
     else:
         return None
+    if name in event.session.fired:
+        return None
+    text = event.prompts.render(prompt, figures=figures)
     if not sense.fire_once(event, name, reading.tokens or 0):
         return None
     return hook_io.tell_model("post-tool-batch", text)

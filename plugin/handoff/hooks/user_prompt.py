@@ -105,11 +105,9 @@ def _tell_lost(event: Event) -> str:
         return ""
     from handoff.session import transitions
 
+    text = event.prompts.render("brief_reassigned", id=brief_id, owner=owner)
     event.adopt(transitions.forget_picked(event.home, event.session_id))
-    return (
-        f"handoff: the brief {brief_id}, which this session was given, is with another session "
-        f"now: {owner}. Do not carry it on here, unless the user asks for it."
-    )
+    return text
 
 
 def _tell_delegated(event: Event) -> tuple[str, str]:

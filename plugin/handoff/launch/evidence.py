@@ -9,6 +9,7 @@ from handoff.base import plain_text, quoting, truncate
 from handoff.base.errors import HandoffError
 from handoff.base.wording import count_of
 from handoff.git import history
+from handoff.prompts.texts import BUILT_IN
 from handoff.store import brief_files
 
 if TYPE_CHECKING:
@@ -18,10 +19,10 @@ if TYPE_CHECKING:
     from handoff.git.run import Checkout
     from handoff.git.status import GitState
     from handoff.launch.run_log import Run
+    from handoff.prompts.texts import Prompts
 
 _MOST = 20
 _WORDS_CHARS = 1500
-_HEAD = "By code, unverified: the session ended without writing an outcome."
 
 
 @dataclass(frozen=True)
@@ -62,14 +63,19 @@ def changes(checkout: Checkout, before: Run, now: GitState) -> Changes:
     return Changes(bool(commits or committed or is_dirty), commits, committed, new)
 
 
-def text(made: Changes, facts: Facts | None, words: str, refused: int) -> str:
+def text(
+    made: Changes,
+    facts: Facts | None,
+    words: str,
+    refused: int,
+    *,
+    prompts: Prompts = BUILT_IN,
+) -> str:
     """The outcome's Markdown, without cost; secrets are not taken out yet."""
-    parts = [_HEAD]
+    parts = [prompts.render("outcome_unverified")]
     if words.strip():
-        said = truncate.head(words.strip(), _WORDS_CHARS)
-        parts.append(
-            f"What the session said last (a claim, not a fact):\n\n{quoting.quotation(said)}"
-        )
+        answer = quoting.quotation(truncate.head(words.strip(), _WORDS_CHARS))
+        parts.append(prompts.render("outcome_last_words", answer=answer))
     lines = [
         *(f"- commit {one.sha[:9]}: {_line(one.subject, 100)}" for one in made.commits),
         *_files("changed in commits", made.committed),
@@ -89,7 +95,7 @@ def text(made: Changes, facts: Facts | None, words: str, refused: int) -> str:
             f"- {count_of(refused, 'tool call')} {'was' if refused == 1 else 'were'} not permitted"
         )
     if lines:
-        parts.append("Evidence, from git and the transcript:\n\n" + "\n".join(lines))
+        parts.append(prompts.render("outcome_evidence", evidence="\n".join(lines)))
     return "\n\n".join(parts)
 
 

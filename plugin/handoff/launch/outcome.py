@@ -25,7 +25,15 @@ from handoff.meter import cost as meter
 from handoff.redact import redact
 from handoff.runtime import Here
 from handoff.session import delegated, state
-from handoff.store import across_worktrees, brief_files, claim_rules, claims, finish, places
+from handoff.store import (
+    across_worktrees,
+    brief_files,
+    claim_rules,
+    claims,
+    finish,
+    places,
+    trusted_prompts,
+)
 
 if TYPE_CHECKING:
     from handoff.authoring.gather import Material
@@ -184,7 +192,9 @@ def _still_open(
         claims.release(here.home, brief.id)
         nothing = "it ended without finishing the brief, and changed nothing"
         return replace(made, state=OPEN, problem=made.problem or nothing)
-    _file(run, place, stored, evidence.text(changes, facts, made.result, run.result.refused))
+    prompts = trusted_prompts.load(here, place.root)
+    words = evidence.text(changes, facts, made.result, run.result.refused, prompts=prompts)
+    _file(run, place, stored, words)
     return replace(made, state=FINISHED, by="code")
 
 

@@ -21,6 +21,7 @@ from handoff.launch import client_program, eligibility, environment, providers, 
 from handoff.launch import notes as launch_notes
 from handoff.meter import token_counter
 from handoff.runtime import config_files
+from handoff.store import trusted_prompts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,15 +31,6 @@ if TYPE_CHECKING:
     from handoff.runtime import Here
     from handoff.store.places import Place
 
-PROMPT = (
-    "Carry out the task of the handoff brief that this session was given at its start. If you were "
-    "given none, say so and stop."
-)
-_AGENT_PROMPT = "Carry out the task of the brief above."
-_NOBODY = (
-    " Nobody can answer questions in this run: decide what is open yourself, and say how. End with "
-    "`handoff done` as the brief's last lines ask."
-)
 TEXT = "<the brief's text>"  # in a plan, where the brief is not claimed yet
 
 
@@ -91,11 +83,12 @@ class Plan:
 
 
 def settled(here: Here, root: str) -> Config:
-    """The configuration. Raises HandoffError for any mistake in the user's own file: a session must
-    not go to another model or provider because of a slip.
+    """The configuration. Raises HandoffError for any mistake in the user's own file or prompts: a
+    session must not go to another model or provider, or begin with another text, because of a slip.
     """
     found, problems = config_file.load(config_files(here.env, root))
     own = [str(problem) for problem in problems if problem.path == paths.config_file(here.env)]
+    own += [problem.what for problem in trusted_prompts.find_problems(here)]
     if own:
         raise HandoffError("\n".join(own), "Nothing was started. Mend that first.")
     return found
@@ -115,7 +108,8 @@ def plan(brief_id: str, here: Here, place: Place, orders: Orders) -> Plan:
     choice = _choice(brief, stored.raw, config, here, orders.asked)
     worktree = _worktree(place, brief) if orders.worktree else None
     directory = worktree.path if worktree else place.root
-    nobody = _NOBODY if orders.mode == runners.PRINT else ""
+    prompts = trusted_prompts.load(here, place.root)
+    nobody = f" {prompts.render('unattended_run')}" if orders.mode == runners.PRINT else ""
     if routes.is_client(choice):
         if config.mode == "off":
             raise HandoffError(
@@ -132,13 +126,13 @@ def plan(brief_id: str, here: Here, place: Place, orders: Orders) -> Plan:
             )
         model = provider.model(choice.text("model"))
         named = {"HANDOFF_PICKUP": brief.id}
-        text = orders.prompt or PROMPT + nobody
+        text = orders.prompt or prompts.render("start_prompt") + nobody
         command = runners.client(program, orders.mode, text, choice, model, named)
         return Plan(brief, place, orders, choice, provider, None, command, directory, worktree,
                     stored.raw, tuple(launch_notes.of_client(brief, choice, orders.mode, provider,
                                                         here)))  # fmt: skip
     runner = _runner(choice, config)
-    text = orders.prompt or _AGENT_PROMPT + nobody
+    text = orders.prompt or prompts.render("agent_prompt") + nobody
     fields = {"prompt": f"{TEXT}\n\n{text}", "id": brief.id, "model": choice.text("model"),
               "brief_path": os.path.join(directory, stored.relative)}  # fmt: skip
     command = runners.render(runner.template(orders.mode), fields) + choice.texts("args")

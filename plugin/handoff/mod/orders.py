@@ -27,15 +27,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from handoff.prompts.texts import Prompts
     from handoff.runtime import Here
     from handoff.session.files import SessionFiles
 
 HANDOFF, RELAY, GO = "handoff", "relay", "go"
 COLD_LEAD_SECONDS = 60.0  # before the cache goes cold: a model must still answer while it is warm
-FIRST_PROMPT = (
-    "Go on with the handoff brief that this session was given at its start: begin with its next "
-    "step."
-)
 _COMMANDS = ("/handoff:", "<")  # how a prompt begins that no person typed as one
 
 
@@ -145,7 +142,7 @@ def note_run(files: SessionFiles, turn: str) -> str:
     return str(order.get("reason") or "")
 
 
-def arrived(files: SessionFiles) -> dict[str, Any] | None:
+def arrived(files: SessionFiles, prompts: Prompts) -> dict[str, Any] | None:
     """A session that the mod's /clear started: go on with the brief, if it was given that.
 
     Returns what to tell the user if not, None else.
@@ -155,10 +152,11 @@ def arrived(files: SessionFiles) -> dict[str, Any] | None:
     order = before.order
     if not parent:
         return None
+    prompt = prompts.render("relay_prompt")
     handoff_transitions.give_order(here.home, parent, {})
     wanted = _brief_of(before)
     is_picked = files.session.picked == wanted
-    go = {"id": order["id"], "do": GO, "turn": "", "prompt": FIRST_PROMPT}
+    go = {"id": order["id"], "do": GO, "turn": "", "prompt": prompt}
     go |= {"model": order["model"]} if order.get("model") else {}
     files.adopt(
         transitions.begin_relayed(
@@ -195,7 +193,8 @@ def _led_here(mod: mod_state.Mod, here: Here) -> tuple[str, state.SessionState]:
 
 def heard_a_person(files: SessionFiles, prompt: str) -> None:
     """A prompt that a person typed begins the count of relays anew."""
-    if files.session.chain and prompt != FIRST_PROMPT and not prompt.startswith(_COMMANDS):
+    ours = files.session.order.get("prompt")
+    if files.session.chain and prompt != ours and not prompt.startswith(_COMMANDS):
         files.adopt(transitions.restart_chain(files.here.home, files.session_id))
 
 

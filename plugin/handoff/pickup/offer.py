@@ -13,7 +13,15 @@ from handoff.mod import orders
 from handoff.pickup import announce, candidates, changes_since
 from handoff.redact import redact
 from handoff.session import state
-from handoff.store import brief_files, claim_rules, commit_location, lookup, places, trust
+from handoff.store import (
+    brief_files,
+    claim_rules,
+    commit_location,
+    lookup,
+    places,
+    trust,
+    trusted_prompts,
+)
 
 if TYPE_CHECKING:
     from handoff.brief import document
@@ -148,11 +156,12 @@ def _text(
         raise HandoffError(stored.problem)
     about = surroundings(stored, stored.brief, place, here, standing)
     config = here.config(place.root)
+    prompts = trusted_prompts.load(here, place.root)
     if standing.is_own:
-        text = inject.render(stored.brief, about, config.brief("inject_chars"))
+        text = inject.render(stored.brief, about, config.brief("inject_chars"), prompts=prompts)
     else:
         clean = redact.cleaner(config)
-        text = trust.as_data(stored, standing, place, clean, changes=about.changes)
+        text = trust.as_data(stored, standing, place, clean, changes=about.changes, prompts=prompts)
     return redact.cleaner(config)(text), about.age
 
 

@@ -9,7 +9,7 @@ from handoff.brief import document, inject
 from handoff.client import hook_io
 from handoff.pickup import offer
 from handoff.redact import redact
-from handoff.store import brief_files, lookup, trust
+from handoff.store import brief_files, lookup, trust, trusted_prompts
 
 if TYPE_CHECKING:
     from handoff.runtime import Here
@@ -29,7 +29,8 @@ def render(name: str, here: Here, place: Place, *, injected: bool) -> str:
         if not standing.is_own and hook_io.current_session(here.env):
             return clean(trust.fence(stored, place, clean=clean))
         return plain_text.printable(clean(document.render(brief)))
+    prompts = trusted_prompts.load(here, place.root)
     if not standing.is_own:
-        return trust.as_data(stored, standing, place, clean)
+        return trust.as_data(stored, standing, place, clean, prompts=prompts)
     about = offer.surroundings(stored, brief, place, here, standing)
-    return clean(inject.render(brief, about, config.brief("inject_chars")))
+    return clean(inject.render(brief, about, config.brief("inject_chars"), prompts=prompts))

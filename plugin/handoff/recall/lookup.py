@@ -19,6 +19,7 @@ from handoff.session import state
 from handoff.store import brief_files, ledger, originals
 
 if TYPE_CHECKING:
+    from handoff.prompts.texts import Prompts
     from handoff.recall.search import Found, Hit, Wanted
     from handoff.runtime import Here
     from handoff.store.places import Place
@@ -42,23 +43,17 @@ class Recalled:
     found: Found
     hits: tuple[Hit, ...]
 
-    def text(self) -> str:
+    def text(self, prompts: Prompts) -> str:
         """What a reader is given: said to be what was, then the places."""
-        found = self.found
+        about = {"source": self.source.name, "turns": count_of(self.found.turns, "turn")}
         if not self.hits:
-            return f"Nothing in {self.source.name} ({count_of(found.turns, 'turn')}) matches.\n"
-        parts = [
-            f"From {self.source.name} ({count_of(found.turns, 'turn')}): what was said and done "
-            "then, not what is asked now.\n",
-            *map(search.shown, self.hits),
-        ]
-        left = found.matches - len(self.hits)
+            return prompts.render("recall_nothing", **about) + "\n"
+        places = [search.shown(hit) for hit in self.hits]
+        left = self.found.matches - len(self.hits)
         if left > 0:
-            parts.append(
-                f"({count_of(left, 'more place')}: --max-tokens shows more of "
-                "them, --around TURN what stands around a turn.)\n"
-            )
-        return "\n".join(parts)
+            more = count_of(left, "more place")
+            places.append(prompts.render("recall_more", places=more) + "\n")
+        return prompts.render("recall_found", **about, places="\n".join(places))
 
     def as_json(self) -> dict[str, Any]:
         """The stable JSON of `handoff recall --json`."""

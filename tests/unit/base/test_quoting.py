@@ -18,6 +18,7 @@ from handoff.client.transcript import events as ev
 from handoff.client.transcript import reader
 from handoff.facts import fact_sheet
 from handoff.facts.gather import Facts, gather
+from handoff.prompts.texts import render_prompt
 from handoff.recall import search
 
 LIVE = (
@@ -97,7 +98,7 @@ def test_no_text_in_the_facts_is_markup(hostile: str) -> None:
     sheet = fact_sheet.render(filled(session(), hostile), 9000)
 
     assert is_safe_sheet(sheet)
-    assert sheet.count(fact_sheet.NOTE) == (1 if sheet else 0)
+    assert sheet.count(render_prompt("facts_note")) == (1 if sheet else 0)
 
 
 @settings(max_examples=200)

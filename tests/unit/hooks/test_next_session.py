@@ -9,7 +9,7 @@ import pytest
 from handoff.meter import context
 from handoff.meter import feed as feeds
 from handoff.meter.compaction import Rules
-from handoff.mod import orders
+from handoff.prompts.texts import render_prompt
 from support.configuration import configure
 from support.modded import Modded, at_work, hand_over
 
@@ -63,7 +63,7 @@ def test_the_next_session_is_told(client: Modded, repo: Repo, own_home: Path) ->
     second.tell(None, "", parent="s1", relay=client.order["id"])
     client("session-end", reason="clear")
     second.start("clear")
-    assert second.order["prompt"] == orders.FIRST_PROMPT
+    assert second.order["prompt"] == render_prompt("relay_prompt")
     assert second.order["model"] == "haiku"
 
 

@@ -14,7 +14,8 @@ from handoff.base.errors import HandoffError
 from handoff.cli import cli
 from handoff.config.model import Config
 from handoff.meter import context as context_module
-from handoff.mod import modes, orders
+from handoff.mod import modes
+from handoff.prompts.texts import render_prompt
 from handoff.runtime import Here
 from handoff.session import handoff_transitions, state
 from support.client import context
@@ -195,10 +196,10 @@ def test_a_relay(client: Modded, repo: Repo, own_home: Path) -> None:
     client("session-end", reason="clear")
     assert "<handoff-brief" in context(second.start("clear"))
     assert second.order == {
-        "id": order["id"], "do": "go", "turn": "", "prompt": orders.FIRST_PROMPT
+        "id": order["id"], "do": "go", "turn": "", "prompt": render_prompt("relay_prompt")
     }  # fmt: skip
     assert state.load(str(repo.state), "s2").chain == 3
-    second("user-prompt-submit", prompt=orders.FIRST_PROMPT)
+    second("user-prompt-submit", prompt=render_prompt("relay_prompt"))
     second("user-prompt-submit", prompt="/handoff:handoff")
     assert state.load(str(repo.state), "s2").chain == 3
     second.ends_turn(30_000)
