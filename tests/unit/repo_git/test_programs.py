@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from handoff.base.errors import HandoffError
-from handoff.git import configured_programs, fingerprint, history, index, objects, status, worktrees
+from handoff.git import (
+    config,
+    configured_programs,
+    fingerprint,
+    history,
+    index,
+    objects,
+    status,
+    worktrees,
+)
 from handoff.git import run as git
 from handoff.git.commit import commit_files
 from handoff.store import kept_refs, signatures, versions
@@ -61,7 +70,9 @@ def configured(lab: Lab, *, everywhere: bool = False) -> Repo:
 
 def test_what_the_configuration_names_is_switched_off() -> None:
     """Also hooks in it, which git runs from 2.54 on: the machine's own may be older."""
-    named = configured_programs.parse("hook.x.command\nrun\0filter.y.clean\ncat\0")
+    named = configured_programs.find(
+        config.parse("global\0f\0hook.x.command\nrun\0local\0f\0filter.y.clean\ncat\0", "/")
+    )
     assert {"hook.x.enabled=false", "filter.y.clean="} <= set(named.off())
     assert named.off(filters=False) == ["hook.x.enabled=false"]
 
