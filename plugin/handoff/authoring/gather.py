@@ -17,6 +17,7 @@ from handoff.session import observed_compaction, state
 from handoff.store import places
 
 if TYPE_CHECKING:
+    from handoff.git.run import Head
     from handoff.runtime import Here
 
 _PROBLEM_CHARS = 300
@@ -25,8 +26,8 @@ _PROBLEM_CHARS = 300
 @dataclass(frozen=True)
 class Material:
     """All a brief is made of but its words. `session`, `reading` and `git` are front matter (`git`
-    without what git could not say; its `problem` is why); `transcript` is the path of the file that
-    the facts are from.
+    without what git could not say; its `problem` is why), `head` is HEAD as git names it;
+    `transcript` is the path of the file that the facts are from.
     """
 
     place: places.Place
@@ -36,19 +37,27 @@ class Material:
     reading: dict[str, Any]
     git: dict[str, Any]
     transcript: str = ""
+    head: Head | None = None
 
 
 def collect(
-    here: Here, session_id: str, cwd: str, *, transcript_path: str = "", with_git: bool = True
+    here: Here,
+    session_id: str,
+    cwd: str,
+    *,
+    transcript_path: str = "",
+    with_git: bool = True,
+    place: places.Place | None = None,
 ) -> Material:
     """Gather it. Without a transcript (a plain terminal) the facts are those of git alone.
 
-    Not `with_git`, git is not run: what is shown needs no more than the root.
+    `place` is that of the session, if it is known. Not `with_git`, git is not run: what is shown
+    needs no more than the root.
     """
     session = state.load(here.home, session_id)
-    if with_git:
+    if place is None and with_git:
         place = places.session_place(here, session_id, cwd)
-    else:
+    elif place is None:
         root = discovery.find_root(session.text("project") or cwd)
         place = places.Place(root, root, None, "git was not asked")
     path = transcript_path or session.text("transcript")
@@ -63,21 +72,24 @@ def collect(
     figures = {"tokens": reading.tokens, "window": reading.window, "cost_usd": reading.cost_usd}
     version = f"claude-code {facts.client}" if facts.client else ""
     about = {"id": session_id or facts.session, "client": version, "model": reading.model}
+    now = status.state(place.checkout) if with_git and place.checkout else None
     return Material(
         place=place,
         session_id=session_id,
         facts=facts,
         session={key: value for key, value in about.items() if value},
         reading={key: value for key, value in figures.items() if value is not None},
-        git=_git_state(place) if with_git else {},
+        git=_git_state(place, now) if with_git else {},
         transcript=path,
+        head=now.where if now and now.complete else None,
     )
 
 
-def _git_state(place: places.Place) -> dict[str, Any]:
-    if place.checkout is None:  # where git refuses, the repository still has directories
+def _git_state(place: places.Place, now: status.GitState | None) -> dict[str, Any]:
+    if (
+        place.checkout is None or now is None
+    ):  # where git refuses, the repository still has directories
         return {"directory": place.directory} if place.key != place.root else {}
-    now = status.state(place.checkout)
     return {
         **({"branch": now.branch, "head": now.head} if now.has_head else {}),
         "dirty": now.dirty if now.complete else "unknown",

@@ -36,8 +36,9 @@ def send(
     Raises HandoffError where the text is no brief, where this process may not write, or (with
     `sends_back`) where its facts contradict it: once a climb.
     """
-    _check_writable(text, session_id, cwd, here)
-    found = gather.collect(here, session_id, cwd, transcript_path=transcript)
+    place = places.session_place(here, session_id, cwd)
+    _check_writable(text, session_id, place, here)
+    found = gather.collect(here, session_id, cwd, transcript_path=transcript, place=place)
     config = here.config(found.place.root)
     words = document.parse_words(redact.cleaner(config)(text))
     session = state.load(here.home, session_id)
@@ -46,9 +47,8 @@ def send(
     return write_brief.write(words, found, asked, here, config, sends_back=sends_back)
 
 
-def _check_writable(text: str, session_id: str, cwd: str, here: Here) -> None:
+def _check_writable(text: str, session_id: str, place: places.Place, here: Here) -> None:
     """Raise HandoffError where this process may not write; it says so if a hook stores the text."""
-    place = places.session_place(here, session_id, cwd)
     is_kept = sent_briefs.is_kept(state.load(here.home, session_id), text)
     needed = [here.home, os.path.join(place.root, brief_files.FOLDER)]
     if is_kept and place.checkout:  # else it is stored all the same, and not committed

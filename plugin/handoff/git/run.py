@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MAIN_WORKTREE", "NOT_STARTED", "NO_GIT", "NO_REPLACING", "READ_SECONDS", "TIMED_OUT", "Answer",
-    "Checkout", "Head", "branches", "error_words", "find", "good", "head", "is_ignored",
-    "operation", "run", "text", "version",
+    "Checkout", "Head", "branch_now", "branches", "error_words", "find", "good", "head",
+    "head_stamp", "is_ignored", "operation", "run", "text", "version",
 ]  # fmt: skip
 
 MAIN_WORKTREE = "main"  # how briefs name the work tree that is no linked one
@@ -62,11 +62,14 @@ class Checkout:
 
 @dataclass(frozen=True)
 class Head:
-    """Where HEAD is: `branch` is a full ref name; `sha` and `tree` are None when unborn."""
+    """Where HEAD is: `branch` is a full ref name, None when detached; `sha` is None when unborn.
+
+    `stamp` marks the file that says on which branch HEAD is, "" where no file does.
+    """
 
     branch: str | None
     sha: str | None
-    tree: str | None
+    stamp: str = field(default="", compare=False)
 
 
 def find(directory: str) -> Checkout | None:
@@ -131,17 +134,39 @@ def _ask(place: discovery.Location, directory: str) -> tuple[str, str]:
 
 
 def head(checkout: Checkout) -> Head:
-    """Where HEAD is now: branch, commit and tree."""
-    asked = ("HEAD^{commit}", "HEAD^{tree}", "--symbolic-full-name", "HEAD")
-    answer = run(checkout, "rev-parse", *asked)
+    """Where HEAD is now: branch and commit."""
+    stamp = head_stamp(checkout)
+    answer = run(checkout, "rev-parse", "HEAD^{commit}", "--symbolic-full-name", "HEAD")
     if answer.code == 0:
-        sha, tree, name = text(answer.out).split()
-        return Head(None if name == "HEAD" else name, sha, tree)
+        sha, name = text(answer.out).split()
+        return Head(None if name == "HEAD" else name, sha, stamp)
     unborn = _good(run(checkout, "symbolic-ref", "HEAD"), checkout, "read HEAD of")
     branch = text(unborn.out).strip()
     if run(checkout, "rev-parse", "--quiet", "--verify", branch).code == 0:
         _good(answer, checkout, "read HEAD of")  # the branch is there, its commit is not
-    return Head(branch, None, None)
+    return Head(branch, None, stamp)
+
+
+def head_stamp(checkout: Checkout) -> str:
+    """What is another as soon as HEAD goes to another branch; "" where that is not to be told (in a
+    reftable HEAD has no file).
+    """
+    if checkout.config.text("extensions.refstorage") not in ("", "files"):
+        return ""
+    try:
+        found = os.lstat(os.path.join(checkout.git_dir, "HEAD"))
+    except OSError:
+        return ""
+    return f"{found.st_ino} {found.st_size} {found.st_mtime_ns}"
+
+
+def branch_now(checkout: Checkout, known: Head) -> str | None:
+    """The branch that HEAD is on now, as `Head.branch` names it; git is only asked if that may be
+    another one than when `known` was read.
+    """
+    if known.stamp and known.stamp == head_stamp(checkout):
+        return known.branch
+    return head(checkout).branch
 
 
 def branches(checkout: Checkout) -> frozenset[str]:

@@ -96,7 +96,7 @@ def test_looking_runs_no_program(lab: Lab, *, everywhere: bool) -> None:
     versions.origin(here, "a.txt", b"changed\n")
     versions.find_bytes(here, ["a.txt"], ["0"])
     signatures.signed(here, "a.txt", b"one\ntwo\nthree\n", ["SHA256:none"])
-    index.entries(here, ["a.txt"])
+    index.read(here, ["a.txt"])
     worktrees.paths(here)
     done = hand_off(repo)
     kept_refs.blobs(here, [BRIEF])
@@ -274,7 +274,8 @@ def test_line_ends_are_gits(setting: str, stored: bytes, lab: Lab) -> None:
     repo.write(".gitattributes", "*.md filter=x\n")
     lab.arm()
 
-    blob = objects.write_blob(checkout(repo), BRIEF, b"a\r\nb\r\n")
+    here = checkout(repo)
+    blob = objects.add_blob(objects.New(here), here, BRIEF, b"a\r\nb\r\n")
 
     assert lab.disarm() == []
     assert repo.git("cat-file", "blob", blob).encode() == stored

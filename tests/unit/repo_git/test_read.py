@@ -188,13 +188,13 @@ def test_state_of_a_dirty_tree(lab: Lab) -> None:
     now = status.state(checkout(repo))
 
     assert set(now.dirty_files) == {
-        DirtyFile(" M", "a.txt", 2, 1),
-        DirtyFile("A ", "binary", None, None),
-        DirtyFile("A ", "line\nbreak ü", 1, 0),
-        DirtyFile(" D", "src/b.py", 0, 1),
-        DirtyFile("D ", "doc/c.md", 0, 1),
-        DirtyFile("A ", "doc/d.md", 1, 0),
-        DirtyFile("??", "loose/", None, None),
+        DirtyFile(" M", "a.txt"),
+        DirtyFile("A ", "binary"),
+        DirtyFile("A ", "line\nbreak ü"),
+        DirtyFile(" D", "src/b.py"),
+        DirtyFile("D ", "doc/c.md"),
+        DirtyFile("A ", "doc/d.md"),
+        DirtyFile("??", "loose/"),
     }
     assert now.dirty_count == 7
 
@@ -232,7 +232,7 @@ def test_state_of_an_unborn_branch(lab: Lab) -> None:
     now = status.state(checkout(repo))
 
     assert (now.branch, now.head) == ("main", None)
-    assert now.dirty_files == (DirtyFile("A ", "a.txt", 1, 0),)
+    assert now.dirty_files == (DirtyFile("A ", "a.txt"),)
 
 
 def test_state_of_a_broken_branch(lab: Lab) -> None:
