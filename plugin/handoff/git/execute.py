@@ -11,6 +11,7 @@ import contextlib
 import os
 import signal
 import subprocess
+import threading
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -98,23 +99,21 @@ def execute(
     """
     settings = [word for setting in environment.SETTINGS for word in ("-c", setting)]
     command = ["git", "--no-pager", *settings, *options, *arguments]
+    source = subprocess.DEVNULL if stdin is None else subprocess.PIPE
+    process = None
     try:
-        process = _starter.get()(
-            command,
-            environment.complete(env or {}),
-            subprocess.DEVNULL if stdin is None else subprocess.PIPE,
-        )
-    except FileNotFoundError as error:
-        return Answer(NO_GIT, b"", str(error))
-    except (OSError, RuntimeError, MemoryError, ImportError) as error:
-        return _not_started(error)
-    try:
-        with _undisturbed() if seconds is None else contextlib.nullcontext():
+        with _undisturbed():
+            process = _starter.get()(command, environment.complete(env or {}), source)
+            if seconds is None:
+                out, err = process.communicate(stdin)
+        if seconds is not None:
             out, err = process.communicate(stdin, timeout=seconds)
     except subprocess.TimeoutExpired:
         _end(process)
         return Answer(TIMED_OUT, b"", "")
-    except (OSError, RuntimeError, MemoryError) as error:  # no memory for what it prints
+    except FileNotFoundError as error:
+        return Answer(NO_GIT, b"", str(error))
+    except (OSError, RuntimeError, MemoryError, ImportError) as error:
         _end(process)
         return _not_started(error)
     except BaseException:
@@ -125,16 +124,31 @@ def execute(
 
 @contextlib.contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Signals that would end us wait until the `with` is left."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    """Signals are answered when the `with` is left: not while a program is being started, which
+    nobody would know then. Their handlers run in the main thread alone.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    handlers = {number: signal.getsignal(number) for number in _SIGNALS}
+    ours = {number: handler for number, handler in handlers.items() if callable(handler)}
+    for number in ours:
+        signal.signal(number, lambda number, _: came.append(number))
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for number, handler in ours.items():
+            signal.signal(number, handler)
+        for number, handler in ours.items():
+            if number in came:
+                handler(number, None)
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End git and all that it started. A git that is only killed leaves its locks behind."""
+def _end(process: subprocess.Popen[bytes] | None) -> None:
+    """End git and all that it started, if it runs. One that is only killed leaves its locks."""
+    if process is None or process.returncode is not None:
+        return
     for number in (signal.SIGTERM, signal.SIGKILL):
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, number)
