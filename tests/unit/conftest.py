@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from git.cmd import Git
 from hypothesis import settings
 
+from handoff.git import execute, gitpython
 from support import old_git
 from support.repo import Repo
 from support.store_program import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import subprocess
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from support.endpoint import Endpoint
@@ -44,14 +45,18 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
 def git_runs() -> Iterator[list[list[str]]]:
     """What git is started with in this process, of the test that runs."""
     started: list[list[str]] = []
-    execute = Git.execute
 
-    def noting(self: Git, command: list[str], *rest: Any, **more: Any) -> Any:
-        started.append(command)
-        return execute(self, command, *rest, **more)
+    def noting(start: execute.Starter) -> execute.Starter:
+        def note(
+            command: Sequence[str], env: Mapping[str, str], stdin: int
+        ) -> subprocess.Popen[bytes]:
+            started.append(list(command))
+            return start(command, env, stdin)
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Git, "execute", noting)
+        return note
+
+    with pytest.MonkeyPatch.context() as patch, execute.started_by(noting(execute.start_directly)):
+        patch.setattr(gitpython, "start", noting(gitpython.start))
         yield started
 
 

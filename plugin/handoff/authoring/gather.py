@@ -18,6 +18,7 @@ from handoff.session.files import SessionFiles
 
 if TYPE_CHECKING:
     from handoff.config.model import Config
+    from handoff.git.run import Head
     from handoff.runtime import Here
     from handoff.store.places import Place
 
@@ -38,8 +39,8 @@ class SessionFacts:
 @dataclass(frozen=True)
 class Material:
     """All a brief is made of but its words. `session`, `reading` and `git` are front matter (`git`
-    without what git could not say; its `problem` is why); `transcript` is the path of the file that
-    the facts are from.
+    without what git could not say; its `problem` is why), `head` is HEAD as git names it;
+    `transcript` is the path of the file that the facts are from.
     """
 
     place: Place
@@ -49,6 +50,7 @@ class Material:
     reading: dict[str, Any]
     git: dict[str, Any]
     transcript: str = ""
+    head: Head | None = None
 
 
 def collect(
@@ -70,14 +72,16 @@ def collect(
     figures = {"tokens": reading.tokens, "window": reading.window, "cost_usd": cost}
     version = f"claude-code {facts.client}" if facts.client else ""
     about = {"id": session_id or facts.session, "client": version, "model": reading.model}
+    now = status.state(place.checkout) if place.checkout else None
     return Material(
         place=place,
         session_id=session_id,
         facts=facts,
         session={key: value for key, value in about.items() if value},
         reading={key: value for key, value in figures.items() if value is not None},
-        git=_git_state(place),
+        git=_git_state(place, now),
         transcript=path,
+        head=now.where if now and now.complete else None,
     )
 
 
@@ -108,10 +112,10 @@ def _read(files: SessionFiles, config: Config, root: str, transcript_path: str) 
     return SessionFacts(root, facts, path)
 
 
-def _git_state(place: Place) -> dict[str, Any]:
-    if place.checkout is None:  # where git refuses, the repository still has directories
+def _git_state(place: Place, now: status.GitState | None) -> dict[str, Any]:
+    if place.checkout is None or now is None:
+        # Where git refuses, the repository still has directories.
         return {"directory": place.directory} if place.key != place.root else {}
-    now = status.state(place.checkout)
     return {
         **({"branch": now.branch, "head": now.head} if now.has_head else {}),
         "dirty": now.dirty if now.complete else "unknown",

@@ -31,6 +31,7 @@ from handoff.store import (
 if TYPE_CHECKING:
     from handoff.authoring.gather import Material
     from handoff.config.model import Config
+    from handoff.git.run import Head
     from handoff.runtime import Here
     from handoff.store.places import Place
 
@@ -98,7 +99,7 @@ def publish(draft: brief_files.Stored, place: Place, here: Here, config: Config)
         raise HandoffError(f"The draft {draft.brief.id} is empty: nothing was committed.")
     brief = compose.cleaned(draft.brief, config)
     session_id = str(brief.session.get("id") or "")
-    written, _ = _store(brief, (), session_id, place, here, config)
+    written, _ = _store(brief, (), session_id, place, here, config, None)
     drafts.remove(draft.path)
     return written
 
@@ -111,7 +112,9 @@ def save(
     if not os.path.isdir(material.place.root):
         path = stranded.keep(brief, material.place.root, here)
         return _uncommitted(composed, path, material.place.problem, material, here)
-    written, committed = _store(brief, composed.cut, session_id, material.place, here, config)
+    written, committed = _store(
+        brief, composed.cut, session_id, material.place, here, config, material.head
+    )
     fact_check.settled(brief, material, here)
     if session_id:
         _remember(brief, committed, material, here, replaced=written.finished)
@@ -158,6 +161,7 @@ def _store(
     place: Place,
     here: Here,
     config: Config,
+    head: Head | None,
 ) -> tuple[model.Written, Committed]:
     recovery.run(here, place.root)
     replaced = _replaced(place, session_id, brief, here)
@@ -168,7 +172,7 @@ def _store(
     change = journal.Change(
         place.root, brief.id, _message(brief, relative), {relative: raw, **put}, take
     )
-    committed = transaction.carry_out(place, change, here, config)
+    committed = transaction.carry_out(place, change, here, config, head)
     if brief_files.content(place.root, relative) not in (
         raw,
         None,

@@ -34,6 +34,7 @@ from handoff.cli import (
     wait,
 )
 from handoff.cli.console import cli, here, say, say_error
+from handoff.git import gitpython
 
 __all__ = [
     "briefs", "browse", "cli", "launch", "loops", "machine", "main", "maintenance",
@@ -52,7 +53,8 @@ def main() -> None:
 
 def _run() -> int:
     try:
-        cli.main(prog_name="handoff", standalone_mode=False)
+        with gitpython.in_use():
+            cli.main(prog_name="handoff", standalone_mode=False)
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else EXIT_OK
     except click.exceptions.Exit as stop:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 FALLBACK = ("handoff", "handoff@localhost")
 
 _PROGRAM = re.compile(r"gpg\.(\w+\.)?program|gpg\.ssh\.defaultkeycommand")
-_ASKED = r"^((user|author|committer)\.(name|email)|commit\.gpgsign|gpg\..*)$"
 
 
 class CannotSignError(Exception):
@@ -46,26 +45,22 @@ def author(checkout: git.Checkout, env: Mapping[str, str] | None = None) -> Auth
     Git's guess from the login and the host name is never used: it says more than a user means to.
     """
     env = os.environ if env is None else env
-    asked = ("config", "--show-scope", "--show-origin", "--null", "--get-regexp", _ASKED)
-    fields = git.text(git.run(checkout, *asked).out).split("\0")[:-1]
-    config, strange = {}, ""
-    for scope, origin, line in zip(fields[0::3], fields[1::3], fields[2::3], strict=False):
-        key, has_value, value = line.partition("\n")
-        config[key] = value if has_value else "true"
+    config, strange = checkout.config, ""
+    for scope, origin, key, _ in config.below("gpg"):
         if _PROGRAM.fullmatch(key) and not _is_own(checkout, scope, origin):
             strange = f"{key} is set in {origin.removeprefix('file:')}"
     missing = {}
     for role in ("author", "committer"):
         for part, fallback in zip(("name", "email"), FALLBACK, strict=True):
             name = f"GIT_{role.upper()}_{part.upper()}"
-            known = [env.get(name), config.get(f"{role}.{part}"), config.get(f"user.{part}")]
+            known = [env.get(name), config.text(f"{role}.{part}"), config.text(f"user.{part}")]
             known += [env.get("EMAIL")] if part == "email" else []
             if not any(value and value.strip() for value in known):
                 missing[name] = fallback
     return Author(
         environment=missing,
-        signs=config.get("commit.gpgsign", "false").lower() not in ("false", "no", "off", "0", ""),
-        gpg={key: value for key, value in config.items() if key.startswith("gpg.")},
+        signs=config.is_true("commit.gpgsign"),
+        gpg={entry.key: entry.value for entry in config.below("gpg")},
         strange=strange,
     )
 
@@ -120,8 +115,7 @@ def _is_own(checkout: git.Checkout, scope: str, origin: str) -> bool:
     }
     if scope not in own:
         return scope in ("system", "global")
-    path = os.path.join(checkout.root, origin.removeprefix("file:"))
-    return os.path.realpath(path) == own[scope]
+    return os.path.realpath(origin.removeprefix("file:")) == own[scope]
 
 
 def _never_asking(folder: str, program: str) -> str:

@@ -19,15 +19,20 @@ class NotOnBranch(Exception):  # noqa: N818 - not an error: the commit is kept e
     """Why a commit cannot be on the branch."""
 
 
-def movable(checkout: git.Checkout, added: Collection[str]) -> git.Head:
-    """HEAD, if its branch is ours to move for a commit that adds these paths; else NotOnBranch."""
+def movable(
+    checkout: git.Checkout, added: Collection[str], known: git.Head | None = None
+) -> git.Head:
+    """HEAD, if its branch is ours to move for a commit that adds these paths; else NotOnBranch.
+
+    It is what is `known` of it, if it is given: whoever moves it by that is told if it has moved.
+    """
     operation = git.operation(checkout)
     if operation:
         raise NotOnBranch(f"{_A.get(operation, 'a')} {operation} is in progress")
     running = running_commit.find(checkout)
     if running:
         raise NotOnBranch(running)
-    head = git.head(checkout)
+    head = known or git.head(checkout)
     if head.branch is None:
         raise NotOnBranch("HEAD is detached: there is no branch to commit to")
     if not index.is_kept_on_disk(checkout, added):

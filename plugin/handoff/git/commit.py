@@ -28,7 +28,7 @@ from handoff.git import run as git
 from handoff.git.author import Author, CannotSignError, author, sign
 from handoff.git.branch_guard import NotOnBranch, held, movable, ref_lock
 from handoff.git.commit_result import BY_CONFIGURATION, Committed
-from handoff.git.objects import empty_tree, write_blob, write_tree
+from handoff.git.objects import New, add_blob, add_tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -55,6 +55,7 @@ class _Work:
     message: str
     author: Author
     sign_wait: float
+    new: New
 
 
 def commit_files(
@@ -67,6 +68,8 @@ def commit_files(
     wait: float = index.LOCK_SECONDS,
     sign_wait: float = SIGN_SECONDS,
     still: Callable[[str], bool] | None = None,
+    head: git.Head | None = None,
+    staged: index.Reading | None = None,
 ) -> Committed:
     """Add (bytes) or remove (None) exactly these paths in one commit on top of HEAD.
 
@@ -75,7 +78,9 @@ def commit_files(
     second call with the same changes returns the HEAD that has them. In seconds: `wait`, how long
     another process may hold `index.lock`; `sign_wait`, how long a signature may take. `still`:
     whether the change of a path still stands; what does not, because another process went on with
-    the file, is left out, and `sha` is "" if that is everything.
+    the file, is left out, and `sha` is "" if that is everything. `head` and `staged` are what is
+    known of HEAD and of the index at these paths; what has changed since is read again.
+
     Raises HandoffError when a folder of a path is a file or a symbolic link, a path has a required
     filter, or git refuses;
     ValueError when a path or `ref_id` is malformed.
@@ -83,7 +88,8 @@ def commit_files(
     _check(checkout, changes, ref_id)
     added = {path: content for path, content in changes.items() if content is not None}
     filters.refuse_required(checkout, added)
-    blobs = {path: write_blob(checkout, path, content) for path, content in added.items()}
+    new = New(checkout)
+    blobs = {path: add_blob(new, checkout, path, content) for path, content in added.items()}
     by = author(checkout)
     with locks.turn(checkout.git_dir, _TURN_SECONDS):
         while True:
@@ -97,36 +103,40 @@ def commit_files(
                 message=message,
                 author=by,
                 sign_wait=sign_wait,
+                new=new,
             )
             if mode == "ref":
-                return _on_ref(work, ref_id, BY_CONFIGURATION)
+                return _on_ref(work, ref_id, BY_CONFIGURATION, head)
             try:
-                return _on_branch(work, wait)
+                return _on_branch(work, wait, head, staged)
             except NotOnBranch as reason:
                 if still is None or all(still(path) == (path in paths) for path in changes):
                     return _on_ref(work, ref_id, str(reason))
 
 
-def _on_branch(work: _Work, wait: float) -> Committed:
+def _on_branch(
+    work: _Work, wait: float, known: git.Head | None, staged: index.Reading | None
+) -> Committed:
     before: bytes | None = None
     id_length = 0
     deadline = time.monotonic() + _MOVING_SECONDS
-    stuck, last = 0, git.Head(None, None, None)
+    stuck, last = 0, git.Head(None, None)
     try:
         while not stuck or (stuck < _ATTEMPTS and time.monotonic() < deadline):
-            head = movable(work.checkout, [p for p, blob in work.blobs.items() if blob])
+            head = movable(work.checkout, [p for p, blob in work.blobs.items() if blob], known)
+            known = None
             stuck, last = (stuck + 1 if head == last else 1), head
             commit = _commit(work, head, signed=True)
-            entries = index.entries(work.checkout, work.blobs)
-            if not index.has(entries, work.blobs):
+            staged = index.read(work.checkout, work.blobs, staged)
+            if not staged.has(work.blobs):
                 refused = index.put(work.checkout, work.blobs, work.unmodified, wait)
                 if refused and commit != head.sha:
                     raise NotOnBranch(refused)
-                before = entries if before is None else before
+                before = staged.entries if before is None else before
                 id_length = len(commit)
             if commit == head.sha or _move(work, "HEAD", commit, head.sha or "0" * len(commit)):
-                # Asked again: HEAD may have been switched to another branch of the same commit.
-                ref = git.head(work.checkout).branch or "HEAD"
+                # HEAD may have been switched to another branch of the same commit.
+                ref = git.branch_now(work.checkout, head) or "HEAD"
                 return Committed(commit, ref, on_branch=True, reason="")
         if stuck == _ATTEMPTS:
             raise NotOnBranch(held(work.checkout))
@@ -137,8 +147,8 @@ def _on_branch(work: _Work, wait: float) -> Committed:
         raise
 
 
-def _on_ref(work: _Work, ref_id: str, reason: str) -> Committed:
-    head = git.head(work.checkout)
+def _on_ref(work: _Work, ref_id: str, reason: str, known: git.Head | None = None) -> Committed:
+    head = known or git.head(work.checkout)
     commit = _commit(work, head, signed=False)
     if commit == head.sha:
         is_there = head.branch is not None
@@ -160,12 +170,13 @@ def _commit(work: _Work, head: git.Head, *, signed: bool) -> str:
 
     Raises NotOnBranch when it has to be signed and cannot be.
     """
-    tree = write_tree(work.checkout, head.tree, work.blobs)
-    if tree == head.tree:
+    tree = add_tree(work.new, work.checkout, head.sha, work.blobs)
+    if tree is None:
         if head.sha is None:
             raise HandoffError(f"There is nothing to commit in {work.checkout.root}.")
         return head.sha
-    command = ["commit-tree", tree or empty_tree(work.checkout), "-F", "-"]
+    work.new.write()
+    command = ["commit-tree", tree, "-F", "-"]
     command += ["-p", head.sha] if head.sha else []
     text = work.message.rstrip("\n").encode() + b"\n"
     if signed and work.author.signs:

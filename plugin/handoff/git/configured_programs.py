@@ -6,17 +6,18 @@ is needed for (file monitor, editor, pager, textconv, …) `git.run` switches of
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from handoff.base.errors import HandoffError
+from handoff.git import config as git_config
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# For `git config --null --get-regexp`. Hooks in the configuration came with git 2.54.
-ASKED = r"^(filter\..*\.(clean|smudge|process|required)|hook\..*\.command)$"
-_FALSE = ("false", "no", "off", "0", "")
+# Hooks in the configuration came with git 2.54.
+_KEYS = re.compile(r"(filter\..*\.(clean|smudge|process|required)|hook\..*\.command)", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -37,12 +38,15 @@ class Programs:
         return settings
 
 
-def parse(listed: str) -> Programs:
-    """What git answered to `ASKED`. Raises HandoffError for a name that cannot be switched off."""
+def find(config: git_config.Config) -> Programs:
+    """Those that a configuration names. Raises HandoffError for a name that cannot be switched
+    off.
+    """
     filters: dict[str, bool] = {}
     hooks: dict[str, None] = {}
-    for entry in listed.split("\0")[:-1]:
-        key, has_value, value = entry.partition("\n")
+    for _, _, key, value in config.entries:
+        if not _KEYS.fullmatch(key):
+            continue
         kind, _, rest = key.partition(".")
         name, _, what = rest.rpartition(".")
         if "=" in name:
@@ -54,7 +58,7 @@ def parse(listed: str) -> Programs:
         if kind == "hook":
             hooks[name] = None
         elif what == "required":
-            filters[name] = not has_value or value.lower() not in _FALSE
+            filters[name] = git_config.is_true(value)
         else:
             filters.setdefault(name, False)
     return Programs(filters, tuple(hooks))

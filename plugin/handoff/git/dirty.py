@@ -9,21 +9,18 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
+from handoff.git import run
+
 OWN_FOLDER = b".handoff"
 READ_FILES = 500
 READ_BYTES = 32 * 1024 * 1024
 
 
 class DirtyFile(NamedTuple):
-    """One uncommitted path: git's two status letters (`??` untracked), lines added and deleted.
-
-    The lines are None where git counts none: binary, untracked, or not counted in time.
-    """
+    """One uncommitted path, with git's two status letters (`??` untracked)."""
 
     status: str
     path: str
-    added: int | None
-    deleted: int | None
 
 
 @dataclass(frozen=True)
@@ -56,14 +53,18 @@ def parse_status(out: bytes) -> list[Entry]:
     return entries
 
 
-def parse_numstat(out: bytes) -> dict[bytes, tuple[int | None, int | None]]:
-    """Lines added and deleted by path, from `git diff --numstat -z --no-renames`."""
-    counts: dict[bytes, tuple[int | None, int | None]] = {}
-    for record in out.split(b"\0"):
-        fields = record.split(b"\t", 2)
-        if len(fields) == 3:
-            counts[fields[2]] = (_number(fields[0]), _number(fields[1]))
-    return counts
+def parse_head(out: bytes, stamp: str) -> run.Head | None:
+    """Where HEAD is, by `git status --porcelain=v2 --branch -z`; None where that does not tell it
+    for sure: a branch may have the name that stands for a detached HEAD. `stamp` is
+    `run.head_stamp` before that.
+    """
+    prefix = b"# branch."
+    lines = (line for line in out.split(b"\0") if line.startswith(prefix))
+    told = dict(run.text(line[len(prefix) :]).partition(" ")[::2] for line in lines)
+    sha, name = told.get("oid"), told.get("head")
+    if not sha or not name or name == "(detached)" or name.startswith("refs/"):
+        return None
+    return run.Head(f"refs/heads/{name}", None if sha == "(initial)" else sha, stamp)
 
 
 def digest(root: str, entries: list[Entry]) -> str | None:
@@ -103,7 +104,3 @@ def _mark(path: Path, readable: int) -> tuple[bytes, int]:
         return b"file" + sha256(content).digest(), len(content)
     except OSError:
         return b"gone", 0
-
-
-def _number(field: bytes) -> int | None:
-    return int(field) if field.isdigit() else None

@@ -7,8 +7,12 @@ Filters and hooks of the configuration can be switched off by name only: `git.co
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 from handoff.base import paths
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 # What a hook, an alias or `git rebase --exec` leaves in the environment and what would lead us to
 # another repository, index or object store (`git rev-parse --local-env-vars`, but for GIT_CONFIG_*,
@@ -45,6 +49,8 @@ ENVIRONMENT = {
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_PAGER": "cat",
     "GIT_TERMINAL_PROMPT": "0",
+    "LANGUAGE": "C",
+    "LC_ALL": "C",  # its messages are read
     "SSH_ASKPASS": "false",
     "SSH_ASKPASS_REQUIRE": "force",
 }
@@ -66,6 +72,14 @@ SETTINGS = (
 # What compares contents may be configured to show them by a program.
 _NO_PROGRAMS = ("--no-ext-diff", "--no-textconv")
 OPTIONS = dict.fromkeys(("diff", "diff-tree", "log"), _NO_PROGRAMS)
+
+
+def complete(given: Mapping[str, str]) -> dict[str, str]:
+    """All of the environment that git gets: ours without what leads astray, then `ENVIRONMENT`,
+    and `given` on top.
+    """
+    ours = {name: value for name, value in os.environ.items() if name not in ASTRAY}
+    return {**ours, **ENVIRONMENT, "PATH": absolute_path(), **given}
 
 
 def absolute_path() -> str:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 _SECONDS = 30.0
 _MAX_FILES = 200  # that are named in a state
-_DETACHED, _UNBORN = "(detached)", "(initial)"
 
 
 @dataclass(frozen=True)
@@ -43,6 +42,7 @@ def read(checkout: Checkout) -> Reading:
 
     Commits of briefs alone leave the mark as it is, and so does a commit of nothing.
     """
+    stamp = git.head_stamp(checkout)
     # Git would start itself in each submodule, with the programs of that one's configuration.
     status = git.run(
         checkout,
@@ -53,22 +53,23 @@ def read(checkout: Checkout) -> Reading:
     if status.code:
         return Reading()
     try:
-        branch, sha = _head(checkout, status.out)
-        tree = _files(checkout, sha) if sha else b""
+        head = dirty.parse_head(status.out, stamp) or git.head(checkout)
+        tree = _files(checkout, head.sha) if head.sha else b""
         judged = filters.judge(checkout, dirty.parse_status(status.out))
     except HandoffError:
         return Reading()
     work = dirty.digest(checkout.root, [*judged.changed, *judged.unsure])
+    branch = head.branch and head.branch.removeprefix("refs/heads/")
     whole = sha256(f"{branch}\n".encode(errors="surrogateescape"))
     whole.update(tree + (work or "").encode())
     for submodule in _submodules(checkout):
         whole.update(f"\n{submodule.root} {mark(submodule)}".encode(errors="surrogateescape"))
     state = GitState(
         branch=branch,
-        head=sha,
+        head=head.sha,
         operation=git.operation(checkout),
         dirty_files=tuple(
-            dirty.DirtyFile(entry.status, git.text(entry.path), None, None)
+            dirty.DirtyFile(entry.status, git.text(entry.path))
             for entry in judged.changed[:_MAX_FILES]
         ),
         dirty_count=len(judged.changed),
@@ -76,22 +77,9 @@ def read(checkout: Checkout) -> Reading:
         complete=True,
         unsure=tuple(git.text(entry.path) for entry in judged.unsure),
         work=work,
+        where=head,
     )
     return Reading(whole.hexdigest(), state)
-
-
-def _head(checkout: Checkout, out: bytes) -> tuple[str | None, str | None]:
-    """Branch (None: detached) and commit (None: unborn) as `git status --branch` says them."""
-    fields = dict(
-        git.text(record).removeprefix("# branch.").split(" ", 1)
-        for record in out.split(b"\0")
-        if record.startswith((b"# branch.oid ", b"# branch.head "))
-    )
-    sha, branch = fields["oid"], fields["head"]
-    if branch != _DETACHED:
-        return branch, None if sha == _UNBORN else sha
-    head = git.head(checkout)  # a branch can have that very name
-    return head.branch and head.branch.removeprefix("refs/heads/"), head.sha
 
 
 def _files(checkout: Checkout, sha: str) -> bytes:

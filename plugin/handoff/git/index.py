@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,22 +17,57 @@ LOCK_SECONDS = 2.0
 _POLL_SECONDS = 0.02
 
 
-def entries(checkout: git.Checkout, paths: Collection[str]) -> bytes:
-    """The index entries of `paths`, in all stages, as `restore` takes them."""
-    answer = git.run(checkout, "ls-files", "--stage", "-z", "--", *sorted(paths))
-    return git.good(answer, f"read the index of {checkout.root}")
+@dataclass(frozen=True)
+class Reading:
+    """What the index had of `paths`: its `entries`, in all stages, as `restore` takes them.
+    `untracked` are those without one that are on disk and not ignored.
+    """
+
+    paths: frozenset[str]
+    entries: bytes
+    untracked: frozenset[str]
+    stamp: str
+
+    @property
+    def tracked(self) -> frozenset[str]:
+        """Those of the paths that have an entry."""
+        lines = os.fsdecode(self.entries).split("\0")[:-1]
+        return frozenset(line.partition("\t")[2] for line in lines)
+
+    def has(self, blobs: Mapping[str, str | None]) -> bool:
+        """Whether the entries are exactly these blobs, None being absent."""
+        wanted = {f"100644 {blob} 0\t{path}" for path, blob in blobs.items() if blob}
+        return set(os.fsdecode(self.entries).split("\0")) - {""} == wanted
 
 
-def tracked(checkout: git.Checkout, paths: Collection[str]) -> frozenset[str]:
-    """Those of `paths` that have an entry."""
-    lines = os.fsdecode(entries(checkout, paths)).split("\0")[:-1]
-    return frozenset(line.partition("\t")[2] for line in lines)
+def read(checkout: git.Checkout, paths: Collection[str], known: Reading | None = None) -> Reading:
+    """What the index has of `paths` now: what is `known`, if nobody has written an index since."""
+    stamp = _stamp(checkout)
+    if known is not None and known.paths == frozenset(paths) and stamp and known.stamp == stamp:
+        return known
+    asked = ("ls-files", "--stage", "--others", "--exclude-standard", "-z", "--", *sorted(paths))
+    listed = git.good(git.run(checkout, *asked), f"read the index of {checkout.root}")
+    staged: list[bytes] = []
+    others: list[bytes] = []
+    for line in listed.split(b"\0")[:-1]:
+        (staged if b"\t" in line else others).append(line)
+    return Reading(
+        paths=frozenset(paths),
+        entries=b"".join(line + b"\0" for line in staged),
+        untracked=frozenset(map(os.fsdecode, others)) & frozenset(paths),
+        stamp=stamp,
+    )
 
 
-def has(found: bytes, blobs: Mapping[str, str | None]) -> bool:
-    """Whether `found` (`entries` of the same paths) is exactly these blobs, None being absent."""
-    wanted = {f"100644 {blob} 0\t{path}" for path, blob in blobs.items() if blob}
-    return set(os.fsdecode(found).split("\0")) - {""} == wanted
+def _stamp(checkout: git.Checkout) -> str:
+    """What is another as soon as an index was written; git puts a new file in its place."""
+    try:
+        found = os.lstat(os.path.join(checkout.git_dir, "index"))
+    except FileNotFoundError:
+        return "none"
+    except OSError:
+        return ""
+    return f"{found.st_ino} {found.st_size} {found.st_mtime_ns}"
 
 
 def put(

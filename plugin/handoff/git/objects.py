@@ -1,14 +1,17 @@
-"""Blobs and trees, written along the touched folders only, so cost does not grow with the rest.
+"""Blobs and trees, made along the touched folders only, so cost does not grow with the rest.
 
 Objects that nobody points at yet harm nobody; `git gc` takes them away. Each run of git costs
-milliseconds while other commits wait, so all trees are read in one run and written in another. For
-that their ids are computed here, as git does: a hash of the size and the sorted entries.
+milliseconds while other commits wait, so all trees are read in one run, and all that is new is
+written in another, as a pack of which git makes ordinary objects. For that their ids are computed
+here, as git does: a hash of kind, size and content.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import struct
+import zlib
 from typing import TYPE_CHECKING
 
 from handoff.base.errors import HandoffError
@@ -21,23 +24,68 @@ if TYPE_CHECKING:
 Changes = dict[str, "str | Changes | None"]
 _Entries = dict[str, tuple[str, str, str]]  # name: mode, kind, id
 _TREE = "040000"
+_PACKED = {"tree": 2, "blob": 3}  # their numbers in a pack
 
 
-def write_blob(checkout: git.Checkout, path: str, content: bytes) -> str:
-    """The id of a blob of `content`, stored as `git add` would at `path`, but through no filter."""
+class New:
+    """Objects that are not written yet: `add` them, then `write` them all in one run."""
+
+    def __init__(self, checkout: git.Checkout) -> None:
+        self._checkout = checkout
+        self._objects: dict[str, tuple[str, bytes]] = {}
+
+    def add(self, kind: str, body: bytes) -> str:
+        """The id of an object ("blob", "tree") with this content."""
+        form = self._checkout.config.text("extensions.objectformat") or "sha1"
+        hashed = hashlib.new(form, f"{kind} {len(body)}\0".encode() + body, usedforsecurity=False)
+        self._objects[hashed.hexdigest()] = (kind, body)
+        return hashed.hexdigest()
+
+    def write(self) -> None:
+        """Have git write them. Raises HandoffError when it does not."""
+        if not self._objects:
+            return
+        form = self._checkout.config.text("extensions.objectformat") or "sha1"
+        pack = b"PACK" + struct.pack(">II", 2, len(self._objects))
+        for kind, body in self._objects.values():
+            pack += _pack_header(_PACKED[kind], len(body)) + zlib.compress(body, 1)
+        pack += hashlib.new(form, pack, usedforsecurity=False).digest()
+        answer = git.run(self._checkout, "unpack-objects", "-q", stdin=pack)
+        git.good(answer, f"store objects in {self._checkout.root}")
+        self._objects.clear()
+
+
+def _pack_header(number: int, size: int) -> bytes:
+    """How an object begins in a pack (gitformat-pack): its kind and size, 7 bits a byte but for the
+    first, the lowest first.
+    """
+    header, first, size = bytearray(), number << 4 | size & 0x0F, size >> 4
+    while size:
+        header.append(first | 0x80)
+        first, size = size & 0x7F, size >> 7
+    header.append(first)
+    return bytes(header)
+
+
+def add_blob(new: New, checkout: git.Checkout, path: str, content: bytes) -> str:
+    """The id of a blob of `content`, as `git add` would store it at `path`, but through no filter.
+    It is among the `new` objects, or written already.
+    """
+    if b"\r\n" not in content:
+        return new.add("blob", content)
     # Where lines end in CR LF git has to say what becomes of them there, and runs no filter either.
-    how = f"--path={path}" if b"\r\n" in content else "--no-filters"
-    answer = git.run(checkout, "hash-object", "-w", "--stdin", how, stdin=content)
+    answer = git.run(checkout, "hash-object", "-w", "--stdin", f"--path={path}", stdin=content)
     return git.text(git.good(answer, f"store {path} in {checkout.root}")).strip()
 
 
-def write_tree(
-    checkout: git.Checkout, base: str | None, blobs: Mapping[str, str | None]
+def add_tree(
+    new: New, checkout: git.Checkout, base: str | None, blobs: Mapping[str, str | None]
 ) -> str | None:
-    """The id of tree `base` with the blob of every path put in, or taken out (None).
+    """The id of the tree of commit `base` (None: no commit) with the blob of every path put in, or
+    taken out (None); it is among the `new` objects. None when that is the tree of `base`.
 
-    None when nothing is left. Raises HandoffError when a file, link or submodule of `base` stands
-    where a folder is needed, or a folder where a file is.
+    Raises HandoffError when a file, link or submodule of `base` stands where a folder is needed, or
+    a folder where a file is.
     """
     top: Changes = {}
     folders = {""}
@@ -51,46 +99,47 @@ def write_tree(
                 raise ValueError(f"{path!r} lies below another of the paths")
             here = below
         here[name] = blob
-    trees = _Trees(checkout, _read(checkout, base, folders) if base else {})
-    root = trees.changed("", top)
-    _write(checkout, trees.made)
-    return root
+    read = _read(checkout, base, folders) if base else {}
+    trees = _Trees(checkout, read, new)
+    entries = trees.changed("", top)
+    return None if entries == read.get("", {}) else new.add("tree", _body(entries))
 
 
 def empty_tree(checkout: git.Checkout) -> str:
     """The id of the tree without entries, which is written."""
-    return _mktree(checkout, [{}])[0]
+    new = New(checkout)
+    tree = new.add("tree", b"")
+    new.write()
+    return tree
 
 
 class _Trees:
-    """Trees under change: `read` those of the base by path, `made` the new ones by id, children
-    first.
+    """Trees under change: `read` those of the base by path; the changed ones go into `new`,
+    children first.
     """
 
-    def __init__(self, checkout: git.Checkout, read: Mapping[str, _Entries]) -> None:
+    def __init__(self, checkout: git.Checkout, read: Mapping[str, _Entries], new: New) -> None:
         self._checkout = checkout
         self._read = read
-        self.made: dict[str, _Entries] = {}
+        self._new = new
 
-    def changed(self, folder: str, changes: Changes) -> str | None:
+    def changed(self, folder: str, changes: Changes) -> _Entries:
+        """What is in a folder with the changes made."""
         entries = dict(self._read.get(folder, {}))
         for name, change in changes.items():
             kind = entries[name][1] if name in entries else ""
             if isinstance(change, dict):
                 if kind in ("tree", ""):
                     below = self.changed(f"{folder}/{name}" if folder else name, change)
-                    _put(entries, name, _TREE, "tree", below)
+                    tree = self._new.add("tree", _body(below)) if below else None
+                    _put(entries, name, _TREE, "tree", tree)
                 elif _adds(change):
                     raise _in_the_way(self._checkout, name, "is no folder")
             elif kind != "tree":
                 _put(entries, name, "100644", "blob", change)
             elif change:
                 raise _in_the_way(self._checkout, name, "is a folder")
-        if not entries:
-            return None
-        tree = _id(entries)
-        self.made[tree] = entries
-        return tree
+        return entries
 
 
 def _put(entries: _Entries, name: str, mode: str, kind: str, sha: str | None) -> None:
@@ -117,37 +166,16 @@ def _read(checkout: git.Checkout, tree: str, folders: set[str]) -> dict[str, _En
     return found
 
 
-def _write(checkout: git.Checkout, trees: Mapping[str, _Entries]) -> None:
-    if trees and _mktree(checkout, list(trees.values())) != list(trees):
-        raise HandoffError(
-            f"git wrote other trees in {checkout.root} than were asked for.",
-            "Set `commit: off` in the configuration of handoff, and report it.",
-        )
-
-
-def _mktree(checkout: git.Checkout, trees: list[_Entries]) -> list[str]:
-    lines = []
-    for entries in trees:
-        lines += [f"{mode} {kind} {sha}\t{name}\0" for name, (mode, kind, sha) in entries.items()]
-        lines.append("\0")
-    # --missing: a partial clone has not all blobs that the other entries name.
-    command = ("mktree", "-z", "--missing", "--batch")
-    answer = git.run(checkout, *command, stdin=os.fsencode("".join(lines)))
-    return git.text(git.good(answer, f"write a tree in {checkout.root}")).split()
-
-
-def _id(entries: _Entries) -> str:
-    """The id that git gives a tree, by SHA-1 or SHA-256 as the ids in it."""
+def _body(entries: _Entries) -> bytes:
+    """A tree as git stores it."""
     named = sorted(  # a folder is sorted as if its name ended with a slash
         (os.fsencode(name) + b"/" * (kind == "tree"), name, mode, sha)
         for name, (mode, kind, sha) in entries.items()
     )
-    body = b"".join(
+    return b"".join(
         mode.lstrip("0").encode() + b" " + os.fsencode(name) + b"\0" + bytes.fromhex(sha)
         for _, name, mode, sha in named
     )
-    kind = "sha1" if len(named[0][3]) == 40 else "sha256"
-    return hashlib.new(kind, b"tree %d\0" % len(body) + body, usedforsecurity=False).hexdigest()
 
 
 def _in_the_way(checkout: git.Checkout, name: str, what: str) -> HandoffError:

@@ -10,7 +10,6 @@ import os
 import re
 import shlex
 import tempfile
-import threading
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -104,9 +103,10 @@ def choose(checkout: git.Checkout, wanted: str, *, to_push: bool) -> Remote:
 
 def settings(checkout: git.Checkout) -> dict[str, str]:
     """How git is configured for branches and pushes, by key; the last value of each counts."""
-    answer = git.run(checkout, "config", "--null", "--get-regexp", r"^(branch|remote|push)\.")
-    pairs = (line.partition("\n") for line in git.text(answer.out).split("\0")[:-1])
-    return {key: value for key, _, value in pairs}
+    sections = ("branch", "remote", "push")
+    return {
+        entry.key: entry.value for section in sections for entry in checkout.config.below(section)
+    }
 
 
 def refs(checkout: git.Checkout, remote: Remote, *patterns: str) -> dict[str, str]:
@@ -197,21 +197,7 @@ def _run(
     env = {**_ENVIRONMENT, "LC_ALL": os.environ.get("LC_ALL", "")}
     given = {**_SETTINGS, **(settings or {})}
     limit = seconds or SECONDS
-    try:
-        return git.run(checkout, *arguments, stdin=stdin, env=env, settings=given, seconds=limit)
-    except KeyboardInterrupt:
-        _end_now()
-        raise
-
-
-def _end_now() -> None:
-    """Let the time limit's watchdog (GitPython's) strike at once: git has no terminal, so Ctrl-C
-    does not reach it, and this program would not end before the limit.
-    """
-    for thread in threading.enumerate():
-        if isinstance(thread, threading.Timer):
-            thread.function(*thread.args, **thread.kwargs)
-            thread.cancel()
+    return git.run(checkout, *arguments, stdin=stdin, env=env, settings=given, seconds=limit)
 
 
 def _remote(checkout: git.Checkout, name: str) -> Remote:

@@ -1,33 +1,31 @@
-"""git: how it is run, and what is read from it. The only module that knows GitPython.
+"""git asked about a work tree: where it is, what state it is in, and anything else (`run`).
 
-GitPython is imported when git first runs, because that costs 70 ms. Every run is told its
-repository (git's own search is not relied on), is deaf to what the client's environment says about
-repositories, asks nothing, reaches no network, and runs no hook, no filter and no other program
-that a repository's configuration names; docs/safety.md has the exceptions.
+Every run is told its repository (git's own search is not relied on), is deaf to what the client's
+environment says about repositories, asks nothing, reaches no network, and runs no hook, no filter
+and no other program that a repository's configuration names; docs/safety.md has the exceptions.
 """
 
 from __future__ import annotations
 
 import os
-import subprocess
-import tempfile
-from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING
 
-from handoff.base.errors import MEND_SHORTAGE, HandoffError, shortage
+from handoff.base.errors import MEND_SHORTAGE, HandoffError
+from handoff.git import config as git_config
 from handoff.git import configured_programs, discovery, environment
+from handoff.git.execute import NO_GIT, NOT_STARTED, READ_SECONDS, TIMED_OUT, Answer, execute
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
-    from git.cmd import Git
+__all__ = [
+    "MAIN_WORKTREE", "NOT_STARTED", "NO_GIT", "NO_REPLACING", "READ_SECONDS", "TIMED_OUT", "Answer",
+    "Checkout", "Head", "branch_now", "branches", "error_words", "find", "good", "head",
+    "head_stamp", "is_ignored", "operation", "run", "text", "version",
+]  # fmt: skip
 
-READ_SECONDS = 30.0
-NO_GIT = 127
-NOT_STARTED = 126
-TIMED_OUT = -9
 MAIN_WORKTREE = "main"  # how briefs name the work tree that is no linked one
 
 # For reading what a commit itself says: refs/replace/ can put another in its place.
@@ -49,13 +47,14 @@ _OPERATIONS = (
 class Checkout:
     """A work tree and its repository; all paths are absolute, symbolic links resolved.
 
-    `programs` are those that its configuration named when it was found.
+    `config` is the configuration when it was found, `programs` what that names.
     """
 
     root: str
     git_dir: str
     common_dir: str  # the same for all work trees of a repository
     worktree: str  # MAIN_WORKTREE, or the name under which git knows the linked work tree
+    config: git_config.Config = field(default=git_config.Config(), compare=False, repr=False)
     programs: configured_programs.Programs = field(
         default=configured_programs.Programs(), compare=False
     )
@@ -63,23 +62,14 @@ class Checkout:
 
 @dataclass(frozen=True)
 class Head:
-    """Where HEAD is: `branch` is a full ref name; `sha` and `tree` are None when unborn."""
+    """Where HEAD is: `branch` is a full ref name, None when detached; `sha` is None when unborn.
+
+    `stamp` marks the file that says on which branch HEAD is, "" where no file does.
+    """
 
     branch: str | None
     sha: str | None
-    tree: str | None
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What one run of git gave back; `code` is NO_GIT, NOT_STARTED (`err` says why; `is_short`: too
-    many processes, no memory) or TIMED_OUT when there was no answer.
-    """
-
-    code: int
-    out: bytes
-    err: str
-    is_short: bool = False
+    stamp: str = field(default="", compare=False)
 
 
 def find(directory: str) -> Checkout | None:
@@ -92,10 +82,33 @@ def find(directory: str) -> Checkout | None:
     if place is None:
         return None
     # The one run of git that searches: whether git accepts what was found, only its search tells.
-    asked = ("--absolute-git-dir", "--show-toplevel")
-    answer = _execute(["-C", place.root], ("rev-parse", *asked))
+    answer = execute(["-C", place.root], git_config.LIST)
     if answer.code == NO_GIT:
         return None
+    config = git_config.parse(os.fsdecode(answer.out), place.root)
+    if answer.code or answer.err or not _is_plain(config, place):
+        git_dir, root = _ask(place, directory)
+        good(answer, f"read the configuration of {root}")
+    else:
+        git_dir, root = place.git_dir, place.root
+    linked = Path(git_dir).parent.name == "worktrees" and git_dir != place.common_dir
+    worktree = Path(git_dir).name if linked else MAIN_WORKTREE
+    programs = configured_programs.find(config)
+    return Checkout(root, git_dir, place.common_dir, worktree, config, programs)
+
+
+def _is_plain(config: git_config.Config, place: discovery.Location) -> bool:
+    """Whether the configuration alone shows that git accepts the repository that was found, with
+    the folder that was found for its work tree.
+    """
+    moved = config.text("core.worktree") or config.is_true("core.bare")
+    return not moved and "\n" not in place.root and config.is_of(place.common_dir)
+
+
+def _ask(place: discovery.Location, directory: str) -> tuple[str, str]:
+    """The git directory and the root of the work tree that git finds, or HandoffError."""
+    asked = ("--absolute-git-dir", "--show-toplevel")
+    answer = execute(["-C", place.root], ("rev-parse", *asked))
     if answer.code:
         if answer.code in (NOT_STARTED, TIMED_OUT):
             good(answer, f"read the repository around {place.root}")
@@ -117,10 +130,7 @@ def find(directory: str) -> Checkout | None:
             f"{directory} is outside the work tree of {git_dir}, which is {root} (core.worktree).",
             f"Work in {root}, or: git --git-dir={git_dir} config --unset core.worktree",
         )
-    linked = Path(git_dir).parent.name == "worktrees" and git_dir != place.common_dir
-    worktree = Path(git_dir).name if linked else MAIN_WORKTREE
-    checkout = Checkout(root, git_dir, place.common_dir, worktree)
-    return replace(checkout, programs=_programs(checkout))
+    return git_dir, root
 
 
 def with_programs_now(checkout: Checkout) -> Checkout:
@@ -128,21 +138,46 @@ def with_programs_now(checkout: Checkout) -> Checkout:
 
     Raises HandoffError when git cannot read the configuration any more.
     """
-    return replace(checkout, programs=_programs(checkout))
+    answer = execute(["-C", checkout.root], git_config.LIST)
+    listed = good(answer, f"read the configuration of {checkout.root}")
+    config = git_config.parse(os.fsdecode(listed), checkout.root)
+    return replace(checkout, config=config, programs=configured_programs.find(config))
 
 
 def head(checkout: Checkout) -> Head:
-    """Where HEAD is now: branch, commit and tree."""
-    asked = ("HEAD^{commit}", "HEAD^{tree}", "--symbolic-full-name", "HEAD")
-    answer = run(checkout, "rev-parse", *asked)
+    """Where HEAD is now: branch and commit."""
+    stamp = head_stamp(checkout)
+    answer = run(checkout, "rev-parse", "HEAD^{commit}", "--symbolic-full-name", "HEAD")
     if answer.code == 0:
-        sha, tree, name = text(answer.out).split()
-        return Head(None if name == "HEAD" else name, sha, tree)
+        sha, name = text(answer.out).split()
+        return Head(None if name == "HEAD" else name, sha, stamp)
     unborn = _good(run(checkout, "symbolic-ref", "HEAD"), checkout, "read HEAD of")
     branch = text(unborn.out).strip()
     if run(checkout, "rev-parse", "--quiet", "--verify", branch).code == 0:
         _good(answer, checkout, "read HEAD of")  # the branch is there, its commit is not
-    return Head(branch, None, None)
+    return Head(branch, None, stamp)
+
+
+def head_stamp(checkout: Checkout) -> str:
+    """What is another as soon as HEAD goes to another branch; "" where that is not to be told (in a
+    reftable HEAD has no file).
+    """
+    if checkout.config.text("extensions.refstorage") not in ("", "files"):
+        return ""
+    try:
+        found = os.lstat(os.path.join(checkout.git_dir, "HEAD"))
+    except OSError:
+        return ""
+    return f"{found.st_ino} {found.st_size} {found.st_mtime_ns}"
+
+
+def branch_now(checkout: Checkout, known: Head) -> str | None:
+    """The branch that HEAD is on now, as `Head.branch` names it; git is only asked if that may be
+    another one than when `known` was read.
+    """
+    if known.stamp and known.stamp == head_stamp(checkout):
+        return known.branch
+    return head(checkout).branch
 
 
 def branches(checkout: Checkout) -> frozenset[str]:
@@ -200,68 +235,12 @@ def run(
         options += ["-c", setting]
     verb, *rest = arguments
     words = (verb, *environment.OPTIONS.get(verb, ()), *rest)
-    return _execute(options, words, stdin=stdin, env=env, seconds=seconds)
+    return execute(options, words, stdin=stdin, env=env, seconds=seconds)
 
 
 def version() -> Answer:
     """What `git version` prints, outside of any repository."""
-    return _execute([], ("version",))
-
-
-def _execute(
-    options: Sequence[str],
-    arguments: Sequence[str],
-    *,
-    stdin: bytes | None = None,
-    env: Mapping[str, str] | None = None,
-    seconds: float | None = READ_SECONDS,
-) -> Answer:
-    try:
-        program = _gitpython()
-    except (
-        ImportError,
-        OSError,
-        RuntimeError,
-        MemoryError,
-    ) as error:  # it runs `git version` when imported
-        return _not_started(error)
-    from git.exc import GitCommandNotFound
-
-    command = [program.GIT_PYTHON_GIT_EXECUTABLE or "git", "--no-pager"]
-    astray = [name for name in environment.ASTRAY if name in os.environ]
-    if astray:  # GitPython adds to the environment but cannot take away from it
-        command[:0] = ["env", *(word for name in astray for word in ("-u", name))]
-    for setting in environment.SETTINGS:
-        command += ["-c", setting]
-    with ExitStack() as stack:
-        try:
-            istream = None
-            if stdin is not None:
-                istream = stack.enter_context(_unnamed_file())
-                istream.write(stdin)
-                istream.seek(0)
-            code, out, err = program().execute(
-                [*command, *options, *arguments],
-                istream=istream or subprocess.DEVNULL,
-                with_extended_output=True,
-                with_exceptions=False,
-                stdout_as_string=False,
-                strip_newline_in_stdout=False,
-                kill_after_timeout=seconds,
-                env={**environment.ENVIRONMENT, "PATH": environment.absolute_path(), **(env or {})},
-                start_new_session=True,  # no controlling terminal: nothing below can ask on it
-            )
-        except GitCommandNotFound as error:
-            return Answer(NO_GIT, b"", str(error))
-        except (OSError, RuntimeError, MemoryError) as error:
-            return _not_started(error)
-    return Answer(code, out, err.strip())
-
-
-def _not_started(error: BaseException) -> Answer:
-    short = shortage(error)
-    words = f"{short}: {error}" if short else str(error)
-    return Answer(NOT_STARTED, b"", words, is_short=bool(short))
+    return execute([], ("version",))
 
 
 def good(answer: Answer, what: str) -> bytes:
@@ -289,37 +268,6 @@ def error_words(answer: Answer) -> str:
 def text(name: bytes) -> str:
     """A name or message from git as text that can always be printed."""
     return name.decode("utf-8", "replace")
-
-
-def _unnamed_file() -> BinaryIO:
-    """A file in memory where the system has that: a full disk, or a temporary folder that cannot be
-    written, must not stop git (nor lead Python to try the work tree for one).
-    """
-    if hasattr(os, "memfd_create"):
-        return open(os.memfd_create("handoff-stdin"), "w+b")
-    return cast("BinaryIO", tempfile.TemporaryFile())
-
-
-def _gitpython() -> type[Git]:
-    """GitPython's runner. Its import runs `git version` and would raise where git is missing."""
-    name = "GIT_PYTHON_REFRESH"
-    before = os.environ.get(name)
-    os.environ[name] = "quiet"
-    try:
-        from git.cmd import Git
-    finally:
-        if before is None:
-            del os.environ[name]
-        else:
-            os.environ[name] = before
-    return Git
-
-
-def _programs(checkout: Checkout) -> configured_programs.Programs:
-    answer = run(checkout, "config", "--null", "--get-regexp", configured_programs.ASKED)
-    if answer.code != 1:  # 1: there are none
-        good(answer, f"read the configuration of {checkout.root}")
-    return configured_programs.parse(os.fsdecode(answer.out))
 
 
 def _good(answer: Answer, checkout: Checkout, what: str) -> Answer:

@@ -1,12 +1,12 @@
-"""What is uncommitted in a work tree, with the lines changed."""
+"""What is uncommitted in a work tree, and where HEAD is: one run of git."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from handoff.base.errors import HandoffError
 from handoff.git import run
-from handoff.git.dirty import DirtyFile, digest, parse_numstat, parse_status
+from handoff.git.dirty import DirtyFile, digest, parse_head, parse_status
 
 
 @dataclass(frozen=True)
@@ -16,6 +16,7 @@ class GitState:
 
     `unsure` are files of which only a filter, which is not run, could say whether they are dirty;
     they are not in `dirty*`, but in `work`, which is otherwise `dirty`: whoever wrote them worked.
+    `where` is HEAD as git names it.
     """
 
     branch: str | None  # short name; None when detached
@@ -29,35 +30,36 @@ class GitState:
     work: str | None = None
     problem: str = ""
     has_head: bool = True
+    where: run.Head | None = field(default=None, compare=False)
 
 
 def state(checkout: run.Checkout, *, limit: int = 200, seconds: float = 3.0) -> GitState:
     """The work tree now. `.handoff/` itself never counts as dirty.
 
     `dirty_files` holds at most `limit` entries, `dirty_count` counts all of them. `dirty` is a
-    sha256 over status, staged and present content of every dirty file (`dirty.digest`). Each of the
-    two readings of the work tree may take `seconds`; the index is not refreshed on disk. Never
+    sha256 over status, staged and present content of every dirty file (`dirty.digest`). Reading
+    the work tree may take `seconds`; the index is not refreshed on disk. Never
     raises: a repository that git cannot read (a damaged index, a missing object or file that its
     configuration names) is one whose state is not known.
     """
-    problem = ""
-    try:
-        here = run.head(checkout)
-    except HandoffError as error:
-        here, problem = run.Head(None, None, None), error.what
-    branch = here.branch.removeprefix("refs/heads/") if here.branch else None
+    stamp = run.head_stamp(checkout)
     answer = run.run(
         checkout,
         *("status", "--porcelain=v2", "-z", "--no-renames", "--untracked-files=normal"),
-        "--ignore-submodules=dirty",
+        *("--branch", "--no-ahead-behind", "--ignore-submodules=dirty"),
         seconds=seconds,
     )
     from handoff.git import filters as git_filters  # it runs git itself
 
+    here, problem = parse_head(answer.out, stamp) if answer.code == 0 else None, ""
     try:
-        status = parse_status(run._good(answer, checkout, "read the status of").out)
+        here = here or run.head(checkout)
+    except HandoffError as error:
+        here, problem = run.Head(None, None), error.what
+    branch = here.branch.removeprefix("refs/heads/") if here.branch else None
+    try:
+        status = parse_status(run.good(answer, f"read the status of {checkout.root}"))
         judged = git_filters.judge(checkout, status)
-        counts = _line_counts(checkout, here, seconds) if judged.changed and not problem else {}
     except HandoffError as error:
         problem = problem or error.what
     if problem:
@@ -71,6 +73,7 @@ def state(checkout: run.Checkout, *, limit: int = 200, seconds: float = 3.0) -> 
             complete=False,
             problem=problem,
             has_head=here.branch is not None or here.sha is not None,
+            where=here,
         )
     dirty = judged.changed
     mark = digest(checkout.root, dirty)
@@ -78,26 +81,11 @@ def state(checkout: run.Checkout, *, limit: int = 200, seconds: float = 3.0) -> 
         branch=branch,
         head=here.sha,
         operation=run.operation(checkout),
-        dirty_files=tuple(
-            DirtyFile(found.status, run.text(found.path), *counts.get(found.path, (None, None)))
-            for found in dirty[:limit]
-        ),
+        dirty_files=tuple(DirtyFile(entry.status, run.text(entry.path)) for entry in dirty[:limit]),
         dirty_count=len(dirty),
         dirty=mark,
         complete=True,
         unsure=tuple(run.text(entry.path) for entry in judged.unsure),
         work=digest(checkout.root, [*dirty, *judged.unsure]) if judged.unsure else mark,
+        where=here,
     )
-
-
-def _line_counts(
-    checkout: run.Checkout, here: run.Head, seconds: float
-) -> dict[bytes, tuple[int | None, int | None]]:
-    base = here.sha or run.text(
-        run.good(run.run(checkout, "hash-object", "-t", "tree", "/dev/null"), "hash")
-    )
-    asked = ("diff", "--numstat", "-z", "--no-renames")
-    answer = run.run(
-        checkout, *asked, "--ignore-submodules=dirty", base.strip(), "--", seconds=seconds
-    )
-    return parse_numstat(answer.out) if answer.code == 0 else {}

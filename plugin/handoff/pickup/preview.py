@@ -22,7 +22,8 @@ def render(name: str, here: Here, place: Place, *, injected: bool) -> str:
     brief = document.parse(raw, name)
     relative = brief_files.relative_path(brief_files.OPEN, brief.id)
     stored = brief_files.Stored(name, relative, brief_files.OPEN, raw, brief)
-    standing = trust.Judge(place, here).of(stored)
+    judge = trust.Judge(place, here)
+    standing = judge.of(stored)
     config = here.config(place.root)
     clean = redact.cleaner(config)
     if not injected:
@@ -32,5 +33,5 @@ def render(name: str, here: Here, place: Place, *, injected: bool) -> str:
     prompts = trusted_prompts.load(here, place.root)
     if not standing.is_own:
         return trust.as_data(stored, standing, place, clean, prompts=prompts)
-    about = offer.surroundings(stored, brief, place, here, standing)
+    about = offer.surroundings(stored, brief, place, here, standing, judge.ended(stored))
     return clean(inject.render(brief, about, config.brief("inject_chars"), prompts=prompts))

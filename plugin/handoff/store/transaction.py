@@ -19,15 +19,23 @@ if TYPE_CHECKING:
     from handoff.store.places import Place
 
 
-def carry_out(place: Place, change: journal.Change, here: Here, config: Config) -> Committed:
+def carry_out(
+    place: Place,
+    change: journal.Change,
+    here: Here,
+    config: Config,
+    head: git.Head | None = None,
+) -> Committed:
     """Change the files and commit that. Killed at any point, the next start finishes it.
+
+    `head` is where HEAD was last seen, if that is known.
 
     Raises HandoffError or OSError when a file cannot be written. What was done until then stays,
     and the next start tries the rest; if that is nothing, nothing is tried again.
     """
     with journal.begin(here.home, change) as entry:
         try:
-            return finish(place, entry, here, config)
+            return finish(place, entry, here, config, head)
         except (HandoffError, OSError):
             if not any(
                 brief_files.content(place.root, path) == raw for path, raw in change.put.items()
@@ -36,7 +44,13 @@ def carry_out(place: Place, change: journal.Change, here: Here, config: Config) 
             raise
 
 
-def finish(place: Place, entry: journal.Entry, here: Here, config: Config) -> Committed:
+def finish(
+    place: Place,
+    entry: journal.Entry,
+    here: Here,
+    config: Config,
+    head: git.Head | None = None,
+) -> Committed:
     """Carry out an entered change, from wherever it is, and end its entry.
 
     Files that it adds come first, then the commit; then those go that it takes away. A finished
@@ -46,7 +60,7 @@ def finish(place: Place, entry: journal.Entry, here: Here, config: Config) -> Co
     """
     change = entry.change
     held = brief_files.settle(place.root, change.put, change.take)
-    committed = _commit(place, held, change, config)
+    committed = _commit(place, held, change, config, head)
     going = {path: raw for path, raw in change.take.items() if path in held}
     if not committed.on_branch and (committed.ref or _is_busy(place)):
         names = {os.path.basename(path) for path in change.put}
@@ -85,13 +99,17 @@ def _tracked(place: Place, paths: Collection[str]) -> frozenset[str]:
     if place.checkout is None or not paths:
         return frozenset()
     try:
-        return index.tracked(place.checkout, paths)
+        return index.read(place.checkout, paths).tracked
     except HandoffError:
         return frozenset(paths)
 
 
 def _commit(
-    place: Place, changes: Mapping[str, bytes | None], change: journal.Change, config: Config
+    place: Place,
+    changes: Mapping[str, bytes | None],
+    change: journal.Change,
+    config: Config,
+    head: git.Head | None,
 ) -> Committed:
     """Commit files that are in place already; a commit that cannot be made is no error."""
     if place.checkout is None:
@@ -102,7 +120,8 @@ def _commit(
         return Committed(reason=commit.OVERTAKEN)
     mode: commit.Mode = "ref" if config.commit == "ref" else "branch"
     try:
-        changes = _not_ignored(place.checkout, changes)
+        staged = index.read(place.checkout, changes)
+        changes = _not_ignored(place.checkout, changes, staged)
         if not changes:
             return Committed(reason=f"{brief_files.FOLDER} is ignored by git")
         changes = {**changes, **folders.missing(place.checkout, changes)}
@@ -113,6 +132,8 @@ def _commit(
             mode,
             change.id,
             still=lambda path: brief_files.stands(place.root, path, changes[path], change.take),
+            head=head,
+            staged=staged,
         )
     except HandoffError as error:
         return Committed(reason=error.what)  # the brief stands; only its commit does not
@@ -121,12 +142,16 @@ def _commit(
 
 
 def _not_ignored(
-    checkout: git.Checkout, changes: Mapping[str, bytes | None]
+    checkout: git.Checkout, changes: Mapping[str, bytes | None], staged: index.Reading
 ) -> dict[str, bytes | None]:
     """The changes without the files that git ignores; where it ignores all that are added, those
     that it tracks still go.
     """
-    added = {p: raw for p, raw in changes.items() if raw and not git.is_ignored(checkout, p)}
-    gone = [path for path, raw in changes.items() if raw is None]
-    tracked = gone if added or not gone else index.tracked(checkout, gone)
-    return {**added, **dict.fromkeys(tracked)}
+    taken = staged.tracked | staged.untracked
+    added = {
+        path: raw
+        for path, raw in changes.items()
+        if raw and (path in taken or not git.is_ignored(checkout, path))
+    }
+    gone = {path for path, raw in changes.items() if raw is None}
+    return {**added, **dict.fromkeys(gone if added else gone & staged.tracked)}

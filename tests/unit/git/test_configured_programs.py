@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from handoff.base.errors import HandoffError
-from handoff.git import configured_programs, fingerprint, history, index, objects, status, worktrees
+from handoff.git import (
+    config,
+    configured_programs,
+    fingerprint,
+    history,
+    index,
+    objects,
+    status,
+    worktrees,
+)
 from handoff.git import run as git
 from handoff.git.commit import commit_files
 from handoff.store import kept_refs, signatures, versions
@@ -60,7 +69,9 @@ def configured(lab: Lab, *, everywhere: bool = False) -> Repo:
 
 def test_what_the_configuration_names_is_switched_off() -> None:
     """Also hooks in it, which git runs from 2.54 on: the machine's own may be older."""
-    named = configured_programs.parse("hook.x.command\nrun\0filter.y.clean\ncat\0")
+    named = configured_programs.find(
+        config.parse("global\0f\0hook.x.command\nrun\0local\0f\0filter.y.clean\ncat\0", "/")
+    )
     assert {"hook.x.enabled=false", "filter.y.clean="} <= set(named.off())
     assert named.off(filters=False) == ["hook.x.enabled=false"]
 
@@ -84,7 +95,7 @@ def test_looking_runs_no_program(lab: Lab, *, everywhere: bool) -> None:
     versions.origin(here, "a.txt", b"changed\n")
     versions.find_bytes(here, ["a.txt"], ["0"])
     signatures.signed(here, "a.txt", b"one\ntwo\nthree\n", ["SHA256:none"])
-    index.entries(here, ["a.txt"])
+    index.read(here, ["a.txt"])
     worktrees.paths(here)
     done = hand_off(repo)
     kept_refs.blobs(here, [BRIEF])
@@ -262,7 +273,8 @@ def test_line_ends_are_gits(setting: str, stored: bytes, lab: Lab) -> None:
     repo.write(".gitattributes", "*.md filter=x\n")
     lab.arm()
 
-    blob = objects.write_blob(checkout(repo), BRIEF, b"a\r\nb\r\n")
+    here = checkout(repo)
+    blob = objects.add_blob(objects.New(here), here, BRIEF, b"a\r\nb\r\n")
 
     assert lab.disarm() == []
     assert repo.git("cat-file", "blob", blob).encode() == stored

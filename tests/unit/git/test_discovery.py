@@ -80,7 +80,7 @@ def test_git_is_told_its_repository(lab: Lab) -> None:
     searching = [line for line in lines if f" --git-dir={repo.root}/.git " not in line]
     assert len(lines) > 12
     assert all("-c safe.bareRepository=explicit" in line for line in lines)
-    assert all(f" -C {repo.root} rev-parse --absolute" in line for line in searching)
+    assert all(f" -C {repo.root} config --list " in line for line in searching)
     assert all(line in searching or f" --work-tree={repo.root} " in line for line in lines)
 
 

@@ -187,13 +187,13 @@ def test_state_of_a_dirty_tree(lab: Lab) -> None:
     now = status.state(checkout(repo))
 
     assert set(now.dirty_files) == {
-        DirtyFile(" M", "a.txt", 2, 1),
-        DirtyFile("A ", "binary", None, None),
-        DirtyFile("A ", "line\nbreak ü", 1, 0),
-        DirtyFile(" D", "src/b.py", 0, 1),
-        DirtyFile("D ", "doc/c.md", 0, 1),
-        DirtyFile("A ", "doc/d.md", 1, 0),
-        DirtyFile("??", "loose/", None, None),
+        DirtyFile(" M", "a.txt"),
+        DirtyFile("A ", "binary"),
+        DirtyFile("A ", "line\nbreak ü"),
+        DirtyFile(" D", "src/b.py"),
+        DirtyFile("D ", "doc/c.md"),
+        DirtyFile("A ", "doc/d.md"),
+        DirtyFile("??", "loose/"),
     }
     assert now.dirty_count == 7
 
@@ -231,7 +231,7 @@ def test_state_of_an_unborn_branch(lab: Lab) -> None:
     now = status.state(checkout(repo))
 
     assert (now.branch, now.head) == ("main", None)
-    assert now.dirty_files == (DirtyFile("A ", "a.txt", 1, 0),)
+    assert now.dirty_files == (DirtyFile("A ", "a.txt"),)
 
 
 def test_state_of_a_broken_branch(lab: Lab) -> None:
@@ -326,7 +326,7 @@ def test_reading_changes_nothing(lab: Lab) -> None:
     status.state(here)
     history.log(here, repo.sha("HEAD~1"))
     history.changed_paths(here, repo.sha("HEAD~1"))
-    history.is_ancestor(here, repo.sha("side"))
+    history.contains(here, repo.sha("side"))
     git.is_ignored(here, "a.txt")
 
     assert lab.disarm() == []
@@ -371,20 +371,20 @@ def test_an_unknown_commit(sha: str, lab: Lab) -> None:
     """What is no commit of this repository is no ancestor, and an error for the rest."""
     here = checkout(lab.repo())
 
-    assert not history.is_ancestor(here, sha)
+    assert history.contains(here, sha) is None
     with pytest.raises(HandoffError, match="is not in the repository"):
         history.log(here, sha)
     with pytest.raises(HandoffError, match="is not in the repository"):
         history.changed_paths(here, sha)
 
 
-def test_is_ancestor(lab: Lab) -> None:
+def test_what_head_contains(lab: Lab) -> None:
     """A commit that HEAD has is an ancestor, one of another branch is not."""
     repo = two_sides(lab)
 
-    assert history.is_ancestor(checkout(repo), repo.sha("HEAD~1"))
-    assert history.is_ancestor(checkout(repo), repo.sha())
-    assert not history.is_ancestor(checkout(repo), repo.sha("side"))
+    assert history.contains(checkout(repo), repo.sha("HEAD~1")) is True
+    assert history.contains(checkout(repo), repo.sha()) is True
+    assert history.contains(checkout(repo), repo.sha("side")) is False
 
 
 def test_is_ignored(lab: Lab) -> None:

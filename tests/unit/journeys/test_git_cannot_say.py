@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from handoff.base.errors import HandoffError
-from handoff.git import fingerprint, status
+from handoff.git import execute, fingerprint, gitpython, status
 from handoff.git import run as git
 from handoff.store import places
 from support.client import Client, context
@@ -212,20 +212,19 @@ def test_git_cannot_be_started(
     """The brief is on disk; it is said that git could not be started, and why. It is no bug, and
     the folder is a repository.
     """
-    from git.cmd import Git
 
     def fail(*_: Any, **__: Any) -> Any:
         raise error
 
-    with monkeypatch.context() as patch:
-        patch.setattr(Git, "execute", fail)
+    with monkeypatch.context() as patch, execute.started_by(fail):
+        patch.setattr(gitpython, "start", fail)
         written = handoff.json("write", "--session", "s1", stdin=BRIEF)
         client = Client(repo)
         client.works(20_000, 21_000)
         client("pre-compact", trigger="auto")
         told = client("user-prompt-submit", prompt="go on")["systemMessage"]
         with pytest.raises(HandoffError) as caught:
-            git.good(git._execute([], ("status",)), "read it")
+            git.good(git.version(), "read it")
     assert ("raise the limit" in str(caught.value)) == (said != "Permission denied")
     assert "git could not be started: " in written["reason"]
     assert said in written["reason"]
@@ -291,5 +290,6 @@ def test_a_library_that_cannot_be_loaded(repo: Repo, monkeypatch: pytest.MonkeyP
     def fail() -> Any:
         raise ImportError("Failed to initialize") from BlockingIOError(errno.EAGAIN, "try again")
 
-    monkeypatch.setattr(git, "_gitpython", fail)
-    assert "no more processes or threads" in places.locate(str(repo.root)).problem
+    monkeypatch.setattr(gitpython, "_load", fail)
+    with gitpython.in_use():
+        assert "no more processes or threads" in places.locate(str(repo.root)).problem
