@@ -46,12 +46,14 @@ def log(
 
     Raises HandoffError when `since_sha` is no commit of this repository.
     """
-    span = f"{_known(checkout, since_sha)}..HEAD"
+    span = f"{_checked(since_sha, checkout)}..HEAD"
     form = "--format=tformat:%H%x00%s%x00%an%x00%at"
     asked = ("log", "-z", f"--max-count={limit}", form, "--no-color", span, "--")
     paths = (".", f":(exclude,literal){besides}") if besides else ()
     excluding = {"GIT_LITERAL_PATHSPECS": "0"} if besides else {}
     answer = git.run(checkout, *asked, *paths, env=excluding, seconds=seconds)
+    if answer.code:
+        _require(checkout, since_sha)
     fields = git.text(git.good(answer, f"read the log of {checkout.root}")).split("\0")
     return tuple(
         Commit(fields[i], fields[i + 1], fields[i + 2], int(fields[i + 3]))
@@ -66,11 +68,12 @@ def is_known(checkout: git.Checkout, sha: str) -> bool:
     return git.run(checkout, "cat-file", "-e", sha + "^{commit}").code == 0
 
 
-def is_ancestor(checkout: git.Checkout, sha: str) -> bool:
-    """Whether HEAD contains the commit `sha`; False when the repository does not know it."""
+def contains(checkout: git.Checkout, sha: str) -> bool | None:
+    """Whether HEAD contains the commit `sha`; None when the repository does not know it."""
     if not _SHA.fullmatch(sha):
-        return False
-    return git.run(checkout, "merge-base", "--is-ancestor", sha, "HEAD").code == 0
+        return None
+    code = git.run(checkout, "merge-base", "--is-ancestor", sha, "HEAD").code
+    return code == 0 if code in (0, 1) else None
 
 
 def changed_paths(
@@ -80,9 +83,11 @@ def changed_paths(
 
     Raises HandoffError when `since_sha` is no commit of this repository.
     """
-    since = _known(checkout, since_sha)
+    since = _checked(since_sha, checkout)
     asked = ("diff-tree", "-r", "-z", "--name-status", "--no-renames", since, "HEAD")
     answer = git.run(checkout, *asked, seconds=seconds)
+    if answer.code:
+        _require(checkout, since_sha)
     fields = git.text(git.good(answer, f"compare commits of {checkout.root}")).split("\0")[:-1]
     return tuple(map(Changed, fields[::2], fields[1::2]))
 
@@ -124,10 +129,21 @@ def _times(
     return found
 
 
-def _known(checkout: git.Checkout, sha: str) -> str:
-    if is_known(checkout, sha):
-        return sha
-    raise HandoffError(
+def _checked(sha: str, checkout: git.Checkout) -> str:
+    """`sha`, if it has the form of one; HandoffError if not."""
+    if not _SHA.fullmatch(sha):
+        raise _unknown(sha, checkout)
+    return sha
+
+
+def _require(checkout: git.Checkout, sha: str) -> None:
+    """Raise HandoffError if the repository does not have the commit: that is why git failed."""
+    if not is_known(checkout, sha):
+        raise _unknown(sha, checkout)
+
+
+def _unknown(sha: str, checkout: git.Checkout) -> HandoffError:
+    return HandoffError(
         f"The commit {sha[:64]!r} is not in the repository {checkout.root}.",
         "It may have been rebased away, or this clone is shallow; compare by hand.",
     )

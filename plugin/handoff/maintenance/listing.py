@@ -22,6 +22,8 @@ from handoff.store import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from handoff.runtime import Here
     from handoff.store.places import Place
 STATES = ("open", "claimed", kept_refs.KEPT, "draft", "done", "unreadable")
@@ -93,20 +95,25 @@ def rows(here: Here, cwd: str, *, everything: bool, wanted: Filter | None = None
     place = places.locate(cwd)
     wanted = wanted or Filter()
     finished = everything or "done" in wanted.states
-    found = read(place, here, finished=finished)
+    kept = kept_refs.refs(place.checkout) if place.checkout else []
+    found = read(place, here, finished=finished, kept=kept)
     judge = trust.Judge(place, here)
-    view = commit_location.look(place)
+    view = commit_location.look(place, kept)
     clean = redact.cleaner(here.config(place.root))
     made = [_row(judge.as_written(item), judge, view, here) for item in found]
     fitting = sorted(filter(wanted.fits, made), key=lambda row: row.id, reverse=True)
     return [untrusted_text.mark_row(row, here, clean) for row in fitting]
 
 
-def read(place: Place, here: Here, *, finished: bool) -> list[brief_files.Stored]:
-    """The briefs of a place: in the work tree, drafts, and what only `refs/handoff/` has."""
+def read(
+    place: Place, here: Here, *, finished: bool, kept: Sequence[kept_refs.Kept] | None = None
+) -> list[brief_files.Stored]:
+    """The briefs of a place: in the work tree, drafts, and what only `refs/handoff/` has (`kept`,
+    if that has been read).
+    """
     folders = (brief_files.OPEN, brief_files.DONE) if finished else (brief_files.OPEN,)
     shown = [item for folder in folders for item in brief_files.read_all(place.root, folder)]
-    return [*shown, *drafts.read_all(place, here), *kept_refs.beside(place)]
+    return [*shown, *drafts.read_all(place, here), *kept_refs.beside(place, kept)]
 
 
 def row(stored: brief_files.Stored, place: Place, here: Here) -> Row:

@@ -57,10 +57,11 @@ def _changes(brief: Brief, checkout: git.Checkout) -> Iterator[str]:
     head = str(brief.git.get("head") or "")
     paths: tuple[history.Changed, ...] = ()
     if head and head != now.head:
-        if not history.is_known(checkout, head):
+        is_contained = history.contains(checkout, head)
+        if is_contained is None:
             yield f"the commit it was written on ({plain_text.one_line(head, 9)}) is gone"
         else:
-            if not history.is_ancestor(checkout, head):
+            if not is_contained:
                 yield f"the commit it was written on ({head[:9]}) is in HEAD's history no more"
             yield from _commits(checkout, head)
             paths = history.changed_paths(checkout, head, seconds=_GIT_SECONDS)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from handoff.brief import document
     from handoff.pickup.candidates import Waiting
     from handoff.runtime import Here
+    from handoff.store import ledger
     from handoff.store.places import Place
 
 __all__ = ["NotForModelsError", "by_hand", "offer", "surroundings"]
@@ -93,7 +94,8 @@ def by_hand(
         if not typed:
             raise trust.refusal(stored, standing)
         trust.consent(stored, place, here)
-    text, _ = _text(stored, standing, place, here)
+    ended = judge.ended(stored) if stored.folder == brief_files.OPEN else None
+    text, _ = _text(stored, standing, place, here, ended)
     owner = claim_rules.pick_up(brief, session_id, here)
     if owner != claim_rules.owner_name(session_id):
         raise HandoffError(
@@ -125,7 +127,7 @@ def _only_one(place: Place, here: Here) -> brief_files.Stored:
 
 
 def _deliver(event: str, taken: Waiting, place: Place, here: Here) -> dict[str, Any]:
-    text, how_old = _text(taken.stored, taken.standing, place, here)
+    text, how_old = _text(taken.stored, taken.standing, place, here, taken.ended)
     whose = "" if taken.standing.is_own else ", somebody else's, which you allowed"
     title = redact.cleaner(here.config(place.root))(taken.brief.title)
     made = commit_location.look(place).committed(taken.stored, here)
@@ -141,12 +143,18 @@ def _deliver(event: str, taken: Waiting, place: Place, here: Here) -> dict[str, 
 
 
 def _text(
-    stored: brief_files.Stored, standing: trust.Standing, place: Place, here: Here
+    stored: brief_files.Stored,
+    standing: trust.Standing,
+    place: Place,
+    here: Here,
+    ended: ledger.Ended | None,
 ) -> tuple[str, str]:
-    """What a session is given of a brief, and how old it is in words."""
+    """What a session is given of a brief, and how old it is in words. `ended` is how an open one
+    was put away before.
+    """
     if stored.brief is None:
         raise HandoffError(stored.problem)
-    about = surroundings(stored, stored.brief, place, here, standing)
+    about = surroundings(stored, stored.brief, place, here, standing, ended)
     config = here.config(place.root)
     if standing.is_own:
         text = inject.render(stored.brief, about, config.brief("inject_chars"))
@@ -162,12 +170,12 @@ def surroundings(
     place: Place,
     here: Here,
     standing: trust.Standing,
+    ended: ledger.Ended | None,
 ) -> inject.Surroundings:
-    """What is known of a brief besides its text."""
+    """What is known of a brief besides its text. `ended` is how an open one was put away before."""
     written = candidates.written_at(brief)
     used = "" if claim_rules.held_by(brief, here) else claim_rules.used_by(brief, here)
     before = (f"session {plain_text.one_line(used, 40)} was given it before: see what it did",)
-    ended = trust.Judge(place, here).ended(stored) if stored.folder == brief_files.OPEN else None
     again = (f"it was {candidates.ended_words(ended)}",) if ended else ()
     return inject.Surroundings(
         path=stored.relative,

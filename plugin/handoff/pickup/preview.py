@@ -22,7 +22,8 @@ def render(name: str, here: Here, cwd: str, *, injected: bool) -> str:
     place = places.locate(cwd)
     relative = brief_files.relative_path(brief_files.OPEN, brief.id)
     stored = brief_files.Stored(name, relative, brief_files.OPEN, raw, brief)
-    standing = trust.Judge(place, here).of(stored)
+    judge = trust.Judge(place, here)
+    standing = judge.of(stored)
     config = here.config(place.root)
     clean = redact.cleaner(config)
     if not injected:
@@ -31,5 +32,5 @@ def render(name: str, here: Here, cwd: str, *, injected: bool) -> str:
         return plain_text.printable(clean(document.render(brief)))
     if not standing.is_own:
         return trust.as_data(stored, standing, place, clean)
-    about = offer.surroundings(stored, brief, place, here, standing)
+    about = offer.surroundings(stored, brief, place, here, standing, judge.ended(stored))
     return clean(inject.render(brief, about, config.brief("inject_chars")))

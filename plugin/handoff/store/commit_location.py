@@ -12,7 +12,7 @@ from handoff.session import state
 from handoff.store import brief_files, kept_refs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from handoff.runtime import Here
     from handoff.store.places import Place
@@ -50,20 +50,23 @@ class View:
         return Committed(reason="" if is_done else _reason(brief.id, brief.session, here))
 
 
-def look(place: Place) -> View:
-    """What git has of the briefs of a place."""
+def look(place: Place, kept: Sequence[kept_refs.Kept] | None = None) -> View:
+    """What git has of the briefs of a place; `kept` are those beside the branch, if they have been
+    read.
+    """
     if place.checkout is None:
         return View(problem=place.problem)
     try:
-        branch = git.head(place.checkout).branch or ""
+        head = git.head(place.checkout)
         beside = {
             path: ref
-            for ref in kept_refs.refs(place.checkout)
+            for ref in (kept_refs.refs(place.checkout) if kept is None else kept)
             for path, change in ref.changes.items()
             if change.new
         }
         reasons = kept_refs.reasons(place.checkout, {ref.ref for ref in beside.values()})
-        return View(branch, frozenset(kept_refs.on_branch(place.checkout)), beside, reasons)
+        paths = frozenset(kept_refs.on_branch(place.checkout, head))
+        return View(head.branch or "", paths, beside, reasons)
     except HandoffError as error:
         return View(problem=error.what)
 

@@ -74,9 +74,9 @@ def refs(checkout: git.Checkout, skipping: Collection[str] = ()) -> list[Kept]:
     return [Kept(*about, changes.get(about[2], {})) for about in found]
 
 
-def on_branch(checkout: git.Checkout) -> dict[str, str]:
-    """Path -> blob of every brief in HEAD's commit."""
-    if git.head(checkout).sha is None:
+def on_branch(checkout: git.Checkout, head: git.Head | None = None) -> dict[str, str]:
+    """Path -> blob of every brief in HEAD's commit. `head` is where HEAD is, if that is known."""
+    if (head or git.head(checkout)).sha is None:
         return {}
     answer = git.run(
         checkout, "ls-tree", "-r", "-z", "--full-tree", "HEAD", f"{brief_files.FOLDER}/"
@@ -161,16 +161,17 @@ def _changes(checkout: git.Checkout, commits: list[str]) -> dict[str, dict[str, 
     return found
 
 
-def beside(place: Place) -> list[brief_files.Stored]:
+def beside(place: Place, known: Iterable[Kept] | None = None) -> list[brief_files.Stored]:
     """The briefs that no file of the work tree has, at the refs that keep them. A file in `done`
-    has one only if it is that brief.
+    has one only if it is that brief. `known` are all of those `refs`, if they have been read.
     """
     if place.checkout is None:
         return []
     in_tree = {Path(name).stem for name in brief_files.names(place.root, brief_files.OPEN)}
     found = []
     held: dict[str, tuple[Kept, str, str]] = {}
-    for ref in refs(place.checkout, skipping=in_tree):
+    listed = refs(place.checkout, skipping=in_tree) if known is None else known
+    for ref in (ref for ref in listed if ref.id not in in_tree):
         for folder in (brief_files.OPEN, brief_files.DONE):  # finished counts before open
             path = brief_files.relative_path(folder, ref.id)
             if blob := ref.changes.get(path, Change(None, None)).new:

@@ -327,7 +327,7 @@ def test_reading_changes_nothing(lab: Lab) -> None:
     status.state(here)
     history.log(here, repo.sha("HEAD~1"))
     history.changed_paths(here, repo.sha("HEAD~1"))
-    history.is_ancestor(here, repo.sha("side"))
+    history.contains(here, repo.sha("side"))
     git.is_ignored(here, "a.txt")
 
     assert lab.disarm() == []
@@ -372,20 +372,20 @@ def test_an_unknown_commit(sha: str, lab: Lab) -> None:
     """What is no commit of this repository is no ancestor, and an error for the rest."""
     here = checkout(lab.repo())
 
-    assert not history.is_ancestor(here, sha)
+    assert history.contains(here, sha) is None
     with pytest.raises(HandoffError, match="is not in the repository"):
         history.log(here, sha)
     with pytest.raises(HandoffError, match="is not in the repository"):
         history.changed_paths(here, sha)
 
 
-def test_is_ancestor(lab: Lab) -> None:
+def test_what_head_contains(lab: Lab) -> None:
     """A commit that HEAD has is an ancestor, one of another branch is not."""
     repo = two_sides(lab)
 
-    assert history.is_ancestor(checkout(repo), repo.sha("HEAD~1"))
-    assert history.is_ancestor(checkout(repo), repo.sha())
-    assert not history.is_ancestor(checkout(repo), repo.sha("side"))
+    assert history.contains(checkout(repo), repo.sha("HEAD~1")) is True
+    assert history.contains(checkout(repo), repo.sha()) is True
+    assert history.contains(checkout(repo), repo.sha("side")) is False
 
 
 def test_is_ignored(lab: Lab) -> None:
