@@ -211,7 +211,7 @@ def profile(session: str) -> dict[str, float]:
 
     spent: dict[str, float] = {"imports": time.perf_counter() - start}
     steps: list[tuple[Any, str, str]] = [
-        (gather, "locate", "find the repository (and import GitPython)"),
+        (gather, "locate", "find the repository"),
         (gather_facts, "gather", "facts of the transcript"),
         (git, "state", "state of the work tree"),
         (fact_check, "findings", "claims against facts"),

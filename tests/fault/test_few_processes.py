@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from .lab import LATER, SESSION, Place, Work
+from .lab import LATER, SESSION, Place, Work, check_settled
 from .scenarios import worked
 from .writer import NOBODY
 
 if TYPE_CHECKING:
     from .lab import Writer
 
-# With one there is no git; with two there is one, and no thread to watch its time.
-LIMITS = pytest.mark.parametrize("processes", [1, 2], ids=["no process", "no thread"])
+# With one there is no git. With two there is one, which needs no thread to watch its time.
+NO_GIT, JUST_GIT = 1, 2
 
 
 def give_away(place: Place, memory: Path) -> None:
@@ -53,15 +53,14 @@ def check_log(place: Place) -> None:
     assert not log.exists(), log.read_text()
 
 
-@LIMITS
-def test_a_brief_is_written(base: Path, memory: Path, writer: Writer, processes: int) -> None:
+def test_a_brief_is_written(base: Path, memory: Path, writer: Writer) -> None:
     """`handoff write` says that git could not be started, and why; once it can, `handoff commit`
     puts the brief on the branch.
     """
     place = Place.new(base, writer)
     before = Work.of(place)
     give_away(place, memory)
-    run = place.brief("New", "--session", SESSION, processes=processes)
+    run = place.brief("New", "--session", SESSION, processes=NO_GIT)
 
     assert (run.code, run.err) == (0, "")
     reason = json.loads(run.out)["reason"]
@@ -71,14 +70,13 @@ def test_a_brief_is_written(base: Path, memory: Path, writer: Writer, processes:
     assert place.git("status", "--porcelain", "--", ".handoff") == ""
 
 
-@LIMITS
-def test_a_snapshot_is_written(base: Path, memory: Path, writer: Writer, processes: int) -> None:
+def test_a_snapshot_is_written(base: Path, memory: Path, writer: Writer) -> None:
     """Before a compaction it is written, and said when the user prompts next."""
     place = Place.new(base, writer)
     before = Work.of(place)
     worked(place)
     give_away(place, memory)
-    run = place.hook("pre-compact", SESSION, fields={"trigger": "auto"}, processes=processes)
+    run = place.hook("pre-compact", SESSION, fields={"trigger": "auto"}, processes=NO_GIT)
 
     assert (run.code, run.out) == (0, "")
     told = place.hook("user-prompt-submit", SESSION, fields={"prompt": "go on"})
@@ -86,7 +84,35 @@ def test_a_snapshot_is_written(base: Path, memory: Path, writer: Writer, process
     check_uncommitted(place, before)
 
 
-@LIMITS
+def test_one_process_is_enough_for_git(base: Path, memory: Path, writer: Writer) -> None:
+    """A user who may start one more has the brief on the branch: no thread is started for git."""
+    place = Place.new(base, writer)
+    before = Work.of(place)
+    give_away(place, memory)
+    run = place.brief("New", "--session", SESSION, processes=JUST_GIT)
+
+    assert (run.code, run.err) == (0, "")
+    assert json.loads(run.out)["on_branch"]
+    take_back(place)
+    check_settled(place, before)
+    check_log(place)
+
+
+def test_one_process_is_enough_for_a_snapshot(base: Path, memory: Path, writer: Writer) -> None:
+    """So has a hook that writes one."""
+    place = Place.new(base, writer)
+    worked(place)
+    give_away(place, memory)
+    run = place.hook("pre-compact", SESSION, fields={"trigger": "auto"}, processes=JUST_GIT)
+
+    assert (run.code, run.out) == (0, "")
+    told = place.hook("user-prompt-submit", SESSION, fields={"prompt": "go on"})
+    assert "committed as" in json.loads(told.out)["systemMessage"]
+    take_back(place)
+    check_log(place)
+
+
+@pytest.mark.parametrize("processes", [NO_GIT, JUST_GIT], ids=["no process", "one process"])
 def test_a_brief_is_given(base: Path, memory: Path, writer: Writer, processes: int) -> None:
     """A session that starts then is given the brief that waits for it."""
     place = Place.new(base, writer)

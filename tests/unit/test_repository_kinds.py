@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from handoff.git import index, objects, status
+from handoff.git import run as git
+
 from .store_program import on_branch, refs
 from .test_flows import Client, context
 from .test_start import install
@@ -128,3 +131,59 @@ def test_push(repo: Repo, handoff: Store, tmp_path: Path) -> None:
     assert f"{repo.git('rev-parse', 'main').strip()}\trefs/heads/main" in listed
     assert f"refs/handoff/{kept}" in listed
     assert brief_id in repo.git("ls-tree", "-r", "--name-only", "main")
+
+
+@pytest.fixture
+def checkout(repo: Repo) -> git.Checkout:
+    found = git.find(str(repo.root))
+    assert found
+    return found
+
+
+def test_new_objects(repo: Repo, checkout: git.Checkout) -> None:
+    """Git has them under the ids that are computed here, whatever their size, with their bytes."""
+    sizes = (0, 1, 15, 16, 2047, 2048, 300_000)
+    new = objects.New(checkout)
+    blobs = {size: new.add("blob", os.urandom(size)) for size in sizes}
+    new.write()
+    for size, blob in blobs.items():
+        assert git.run(checkout, "cat-file", "-s", blob).out == b"%d\n" % size
+    empty = git.run(checkout, "hash-object", "-t", "tree", "/dev/null").out.decode().strip()
+    assert objects.empty_tree(checkout) == empty
+    repo.git("fsck", "--strict")
+
+
+def test_what_is_known_of_head(repo: Repo, checkout: git.Checkout) -> None:
+    """As soon as HEAD is on another branch, also of the same commit, that is seen."""
+    known = git.head(checkout)
+    now = status.state(checkout).where
+    assert now == known == git.Head("refs/heads/main", repo.git("rev-parse", "HEAD").strip())
+    assert git.branch_now(checkout, known) == "refs/heads/main"
+    repo.git("checkout", "--quiet", "-b", "topic")
+    assert git.branch_now(checkout, known) == "refs/heads/topic"
+    assert status.state(checkout).branch == "topic"
+    repo.git("checkout", "--quiet", "--detach")
+    assert git.branch_now(checkout, known) is None
+    assert status.state(checkout).branch is None
+    repo.git("checkout", "--quiet", "-b", "(detached)")
+    assert status.state(checkout).branch == "(detached)"
+    repo.git("checkout", "--quiet", "--orphan", "empty")
+    assert status.state(checkout).where == git.head(checkout) == git.Head("refs/heads/empty", None)
+
+
+def test_what_is_known_of_the_index(
+    repo: Repo, checkout: git.Checkout, git_runs: list[list[str]]
+) -> None:
+    """It is read again when it was written since, and only then."""
+    (repo.root / ".gitignore").write_text("ignored\n")
+    for name in ("new", "ignored"):
+        (repo.root / name).write_text("x")
+    known = index.read(checkout, ["app.py", "new", "ignored"])
+    assert known.tracked == {"app.py"}
+    assert known.untracked == {"new"}
+    git_runs.clear()
+    assert index.read(checkout, ["app.py", "new", "ignored"], known) is known
+    assert git_runs == []
+    assert index.read(checkout, ["app.py"], known).tracked == {"app.py"}
+    repo.git("add", "new")
+    assert index.read(checkout, ["app.py", "new", "ignored"], known).tracked == {"app.py", "new"}
