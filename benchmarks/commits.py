@@ -148,7 +148,7 @@ def child(brief_id: str) -> None:
     from handoff.git import run as git
 
     git._gitpython()
-    checkout = git.find(".")
+    checkout = git.find_checkout(".")
     assert checkout
     path = f".handoff/open/{brief_id}.md"
     Path(path).parent.mkdir(parents=True, exist_ok=True)

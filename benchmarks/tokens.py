@@ -42,11 +42,11 @@ def main() -> None:
     files = asked.transcripts or sorted((ROOT.parent / "shared" / "corpus").glob("*/*.jsonl"))
     counts: dict[str, Callable[[str], float]] = {
         "3.6 characters a token": lambda text: len(text) / 3.6,
-        "estimate": token_estimate.estimate,
-        "estimate, calibrated": token_estimate.estimate,
+        "estimate": token_estimate.estimate_tokens,
+        "estimate, calibrated": token_estimate.estimate_tokens,
     }
     if token_counter.has_vocabulary(token_counter.vocabulary_folder(os.environ)):
-        counts["tiktoken"] = counts["tiktoken, calibrated"] = token_counter.base(os.environ)
+        counts["tiktoken"] = counts["tiktoken, calibrated"] = token_counter.base_ratio(os.environ)
     else:
         print("tiktoken: not measured, its vocabulary is not on disk (handoff setup-tokens)\n")
     errors: Errors = defaultdict(list)
@@ -56,7 +56,7 @@ def main() -> None:
         model, found = _samples(str(file), seen)
         started = time.perf_counter()
         for sample in found:
-            token_estimate.estimate(sample.text)
+            token_estimate.estimate_tokens(sample.text)
         spent += time.perf_counter() - started
         size += sum(len(sample.text) for sample in found)
         for name, count in counts.items():
@@ -81,7 +81,9 @@ def _samples(path: str, seen: set[tuple[int, str]]) -> tuple[str, list[token_est
                 model = event.model
             yield event
 
-    found = [s for s in token_estimate.samples(watched()) if (s.tokens, s.text[:200]) not in seen]
+    found = [
+        s for s in token_estimate.read_samples(watched()) if (s.tokens, s.text[:200]) not in seen
+    ]
     seen.update((s.tokens, s.text[:200]) for s in found)
     return model, found
 
@@ -98,7 +100,7 @@ def _measure(
     sums = [0.0, 0.0]
     for number, sample in enumerate(found):
         if name.endswith("calibrated"):
-            known = token_estimate.ratio(found[:number], count)
+            known = token_estimate.calibrate_ratio(found[:number], count)
             if known is None:
                 continue
             scale = known

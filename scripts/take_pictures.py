@@ -37,7 +37,7 @@ def draw(terminal: Terminal, title: str, path: Path) -> None:
     print(path.relative_to(ROOT))
 
 
-def pick_up(world: World, here: Path) -> None:
+def pick_up(world: World, runtime: Path) -> None:
     """The main job: a brief is written, /clear, the next session has it."""
     receipt = str(world.project / "till" / "receipt.py")
     model = Model(
@@ -57,10 +57,10 @@ def pick_up(world: World, here: Path) -> None:
         terminal.wait_for("stays as it is")
         terminal.wait_for(r"✻ \w+ for")
         terminal.wait_for(r"8k of 1M")
-        draw(terminal, "a fresh session", here / "pick-up.svg")
+        draw(terminal, "a fresh session", runtime / "pick-up.svg")
 
 
-def relay(world: World, here: Path) -> None:
+def relay(world: World, runtime: Path) -> None:
     """The meter between the lines, then the countdown of a relay."""
     world.configure("mode: relay\n")
     model = Model(
@@ -72,10 +72,10 @@ def relay(world: World, here: Path) -> None:
         terminal.submit(PROMPT)
         terminal.wait_for("relay at 200k")
         terminal.wait_for(r"✻ \w+ for")
-        draw(terminal, "the meter", here / "meter.svg")
+        draw(terminal, "the meter", runtime / "meter.svg")
         terminal.submit("go on")
         terminal.wait_for(r"goes on in 4 s", 60)
-        draw(terminal, "the countdown", here / "countdown.svg")
+        draw(terminal, "the countdown", runtime / "countdown.svg")
 
 
 def main() -> None:

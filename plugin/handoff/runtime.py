@@ -13,14 +13,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Here", "NeedsEnvironment", "config_files", "find_root"]
+__all__ = ["NeedsEnvironment", "Runtime", "config_files", "find_root"]
 
 
 class NeedsEnvironment(Exception):  # noqa: N818 - a request to the launcher, not an error
     """The answer needs the dependencies: the launcher starts the same event in the environment."""
 
 
-class Here:
+class Runtime:
     """The surroundings of one event or command.
 
     `full` says whether the dependencies can be imported; `now` is epoch seconds; `home` the state
@@ -52,13 +52,13 @@ class Here:
     def config(self, project: str) -> configs.Config:
         """The configuration for a project directory, compiled when it changed."""
         files = config_files(self.env, project)
-        found = configs.cached(self.home, files)
-        if found is None:
+        config = configs.load_cached(self.home, files)
+        if config is None:
             self.need_environment()
             from handoff.config import config_file
 
-            found = config_file.load_cached(self.home, files)
-        return found
+            config = config_file.load_cached(self.home, files)
+        return config
 
 
 def config_files(env: Mapping[str, str], project: str) -> list[str]:

@@ -199,7 +199,7 @@ def script(usages: list[Exact]) -> list[Reply]:
 
 def counted(transcript: Path) -> cost.Cost:
     """What the meter says of a transcript."""
-    return cost.figures(cost.read(str(transcript), {}, prices.load({"HOME": "/nowhere"})))
+    return cost.figures(cost.update_state(str(transcript), {}, prices.load({"HOME": "/nowhere"})))
 
 
 def transcript_of(world: World, result: Mapping[str, Any]) -> Path:

@@ -12,7 +12,7 @@ import pytest
 from handoff.demo.api import Reply, Usage
 from handoff.meter import feed as feeds
 from handoff.meter import windows
-from handoff.runtime import Here
+from handoff.runtime import Runtime
 from handoff.status import session_status, status_line_install
 
 from .clients import both_clients
@@ -33,7 +33,7 @@ def install(world: World, **mine: Any) -> dict[str, Any]:
     path = world.config / "settings.json"
     if mine:
         path.write_text(json.dumps({"statusLine": {"type": "command", **mine}}, indent=2))
-    status_line_install.install(Here(world.basic_env, full=True), str(world.project))
+    status_line_install.install(Runtime(world.basic_env, full=True), str(world.project))
     found: dict[str, Any] = json.loads(path.read_text())["statusLine"]
     return found
 
@@ -106,14 +106,16 @@ def test_shown_and_saved(world: World) -> None:
             assert found.cache is not None
             assert found.cache.expires_at == told["prompt_cache"]["expires_at"]
 
-        here = Here(world.basic_env, full=True)
-        status = session_status.take(here, told["session_id"], "", str(world.project)).as_json()
+        runtime = Runtime(world.basic_env, full=True)
+        status = session_status.read_status(
+            runtime, told["session_id"], "", str(world.project)
+        ).as_json()
         assert (status["context_tokens"], status["window"]) == (155_400, found.window)
         assert round(status["percent"]) == context["used_percentage"]
         assert status["cost_usd"] == pytest.approx(found.cost_usd, rel=0.001)
         assert status["cache"]["tokens"] == 155_400
 
-    assert status_line_install.uninstall(here).changed
+    assert status_line_install.uninstall(runtime).changed
     assert (world.config / "settings.json").read_text() == before
     assert not (world.state / "log" / "handoff.log").exists()
 
@@ -155,7 +157,7 @@ SETTINGS = [
 @pytest.mark.parametrize(("model", "env"), SETTINGS, ids=[name for name, _ in SETTINGS])
 def test_where_the_client_compacts(world: World, model: str, env: dict[str, str]) -> None:
     """200 tokens under our point the next prompt is answered, at the point the client compacts."""
-    size = windows.window(model, env)
+    size = windows.model_window(model, env)
     assert size is not None
     point = windows.compact_point(model, size, env)
     assert point is not None
@@ -184,10 +186,10 @@ def test_compaction_off_in_the_settings(world: World) -> None:
         terminal.ready()
         terminal.submit("go on")
         terminal.wait_for("Done.")
-        here = Here(world.basic_env, full=True)
+        runtime = Runtime(world.basic_env, full=True)
 
         def found() -> dict[str, Any]:
-            return session_status.take(here, "", "", str(world.project)).as_json()
+            return session_status.read_status(runtime, "", "", str(world.project)).as_json()
 
         assert until(lambda: found()["context_tokens"] == 30_000, 5)
 

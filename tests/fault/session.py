@@ -106,9 +106,11 @@ def _run(argv: tuple[str, ...], stdin: str) -> int:
     from handoff.hooks import dispatch
 
     if argv[0] == "hook":
-        from handoff.runtime import Here
+        from handoff.runtime import Runtime
 
-        os.write(1, dispatch.answer(argv[1], stdin.encode(), Here(os.environ, full=True)).encode())
+        os.write(
+            1, dispatch.answer(argv[1], stdin.encode(), Runtime(os.environ, full=True)).encode()
+        )
         return 0
     sys.argv = ["handoff", *argv]
     sys.stdin = io.TextIOWrapper(io.BytesIO(stdin.encode()))

@@ -211,7 +211,7 @@ def test_stopped_twice(loops: Callable[[int, float], Loops], verb: str) -> None:
     loop.send_signal(signal.SIGTERM)
     loop.send_signal(signal.SIGHUP)
     assert loop.wait(SECONDS) == 130, found.said()
-    assert not [pid for pid in hanging() if identity.mark(pid)]
+    assert not [pid for pid in hanging() if identity.read_mark(pid)]
     if verb == "relay":
         assert "one more is not settled yet" in found.said()
     printed = json.loads(told.read_text())

@@ -73,9 +73,9 @@ def test_an_entry_that_cannot_be_read(base: Path, content: bytes) -> None:
     pending.mkdir(parents=True)
     (pending / "a.json").write_bytes(content)
     with journal.begin(str(base), journal.Change("/r", "b", "m", {"p": b"\xff"}, {})):
-        assert list(journal.left(str(base))) == []  # its owner lives
+        assert list(journal.read_left(str(base))) == []  # its owner lives
 
-    found = [entry.change for entry in journal.left(str(base))]
+    found = [entry.change for entry in journal.read_left(str(base))]
 
     assert found == [journal.Change("/r", "b", "m", {"p": b"\xff"}, {})]
     assert (pending / "a.json.broken").read_bytes() == content

@@ -69,7 +69,7 @@ def config(raw: bytes) -> None:
 def hook(raw: bytes) -> None:
     """A hook's stdin, its event by the first byte."""
     event = sorted(hook_io.EVENTS)[raw[0] % len(hook_io.EVENTS)] if raw else "stop"
-    around = runtime.Here({"HOME": FOLDER, "HANDOFF_HOME": f"{FOLDER}/state"}, full=True)
+    around = runtime.Runtime({"HOME": FOLDER, "HANDOFF_HOME": f"{FOLDER}/state"}, full=True)
     said = dispatch.answer(event, raw[1:], around)
     assert not said or isinstance(json.loads(said), dict)
     log = f"{FOLDER}/state/log/handoff.log"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 
-from handoff.runtime import Here
+from handoff.runtime import Runtime
 from handoff.store import places
 from support.client import Client, context
 
@@ -21,7 +21,7 @@ def feed(client: Client, resets_at: float | None, **used: float) -> None:
         for kind, percent in used.items()
     ]
     figures = {
-        "at": Here(client.env, full=True).now + 1,
+        "at": Runtime(client.env, full=True).now + 1,
         "context": {"tokens": 30_000, "window": 1_000_000},
         "rateLimits": limits,
     }
@@ -42,10 +42,10 @@ def hands_over(client: Client, resets_at: float) -> None:
     from handoff.brief import document
     from handoff.redact.redact import redact
 
-    here = Here(client.env, full=True)
-    place = places.session_place(here, client.session, str(client.repo.root))
-    found = gather.collect(here, client.session, place)
+    runtime = Runtime(client.env, full=True)
+    place = places.session_place(runtime, client.session, str(client.repo.root))
+    found = gather.collect(runtime, client.session, place)
     words = document.parse_words(redact("# Fix it\n## Task\nDo it.\n"))
-    config = here.config(str(client.repo.root))
-    write_brief.write(words, found, model.Orders(trigger="cap"), here, config)
+    config = runtime.config(str(client.repo.root))
+    write_brief.write(words, found, model.WriteOptions(trigger="cap"), runtime, config)
     client("stop", stop_hook_active=True)

@@ -8,7 +8,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from handoff.hooks import dispatch
-from handoff.runtime import Here
+from handoff.runtime import Runtime
 from handoff.store import places
 
 if TYPE_CHECKING:
@@ -36,9 +36,9 @@ class Client:
             "cwd": str(self.repo.root),
             **fields,
         }
-        now = Here(self.env, full=True).now + self.later
-        here = Here(self.env, full=True, now=now)
-        said = dispatch.answer(event, json.dumps(payload).encode(), here)
+        now = Runtime(self.env, full=True).now + self.later
+        runtime = Runtime(self.env, full=True, now=now)
+        said = dispatch.answer(event, json.dumps(payload).encode(), runtime)
         self.check_log()
         return json.loads(said) if said else {}
 
@@ -57,7 +57,7 @@ class Client:
         """Add a prompt ("": none) and answers at so many tokens, each with a tool call, to the
         transcript, in this moment: a Read, or a shell's `command`, which `failed` with that text.
         """
-        at = Here(self.env, full=True).now + self.later
+        at = Runtime(self.env, full=True).now + self.later
         with self.transcript.open("a") as file:
             if prompt:
                 file.write(_line("user", {"role": "user", "content": prompt}, at))
@@ -96,14 +96,14 @@ class Client:
         from handoff.brief import document
         from handoff.redact.redact import redact
 
-        here = Here(self.env, full=True)
+        runtime = Runtime(self.env, full=True)
         words = document.parse_words(redact(f"# {title}\n## Task\nDo {title}.\n"))
         found = gather.collect(
-            here, self.session, places.session_place(here, self.session, str(self.repo.root))
+            runtime, self.session, places.session_place(runtime, self.session, str(self.repo.root))
         )
         kind = "task" if "task" in arguments else "continue"
-        config = here.config(str(self.repo.root))
-        return write_brief.write(words, found, model.Orders(kind), here, config).id
+        config = runtime.config(str(self.repo.root))
+        return write_brief.write(words, found, model.WriteOptions(kind), runtime, config).id
 
 
 def _line(kind: str, message: dict[str, Any], at: float) -> str:

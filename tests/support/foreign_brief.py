@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from handoff.brief import document
-from handoff.runtime import Here
+from handoff.runtime import Runtime
 from handoff.store import brief_files, places, trust
 
 if TYPE_CHECKING:
@@ -40,9 +40,9 @@ def foreign(repo: Repo, brief_id: str = ID, *, commit: bool = True, text: str = 
 
 def kind(repo: Repo, brief_id: str = ID) -> str:
     """Whose a brief is."""
-    here = Here(os.environ, full=True)
+    runtime = Runtime(os.environ, full=True)
     place = places.locate(str(repo.root))
-    return trust.Judge(place, here).of(brief_files.find(place.root, brief_id)).kind
+    return trust.TrustCheck(place, runtime).of(brief_files.find(place.root, brief_id)).kind
 
 
 def change(path: Path) -> None:

@@ -216,7 +216,7 @@ def _files(root: Path) -> dict[str, str]:
 
 def checkout(repo: Repo) -> git.Checkout:
     """The work tree as the code under test finds it."""
-    found = git.find(str(repo.root))
+    found = git.find_checkout(str(repo.root))
     assert found
     return found
 

@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING, Any
 
 from handoff.authoring import compose
 from handoff.authoring.gather import Material
-from handoff.authoring.model import Orders
+from handoff.authoring.model import WriteOptions
 from handoff.brief import document, inject, snapshot
 from handoff.brief.lint import Lookups, check
 from handoff.client.transcript import reader
 from handoff.config.model import Config
 from handoff.demo.api import Reply, ToolUse, Usage
 from handoff.demo.stage import SOURCES
-from handoff.facts.gather import gather
+from handoff.facts.gather import gather_facts
 from handoff.redact.redact import redact
-from handoff.runtime import Here
+from handoff.runtime import Runtime
 from handoff.store.places import Place
 from support.golden_sessions import PROJECT, SESSIONS, Session
 from support.paths import ROOT
@@ -66,12 +66,12 @@ def made(session: Session, home: str = "/nonexistent") -> tuple[str, str]:
     """The brief of a session, and what the next one is given, the same every time."""
     folder = HERE / session.name
     file = str(folder / "transcript.jsonl")
-    facts = gather(reader.read(file), PROJECT)
+    facts = gather_facts(reader.read(file), PROJECT)
     words_file = folder / "words.md"
     words = (
         document.parse_words(redact(words_file.read_text()))
         if words_file.exists()
-        else snapshot.words(facts)
+        else snapshot.compose_words(facts)
     )
     assert words is not None
     found = check(words.sections, facts, _lookups()) if words_file.exists() else ()
@@ -79,10 +79,10 @@ def made(session: Session, home: str = "/nonexistent") -> tuple[str, str]:
     git = {"branch": "main", "head": "5f2c0de1" * 5, "dirty": None, "worktree": "main"}
     place = Place(PROJECT, PROJECT, None, "not a git repository")
     material = Material(place, facts.session, facts, about, {"tokens": 205_000}, git, file)
-    here = Here({"HOME": home}, full=True, now=MOMENT, home=f"{home}/state")
-    orders = Orders(kind=session.kind, trigger="context", goal=session.goal)
+    runtime = Runtime({"HOME": home}, full=True, now=MOMENT, home=f"{home}/state")
+    orders = WriteOptions(kind=session.kind, trigger="context", goal=session.goal)
     author = "model" if words_file.exists() else "snapshot"
-    brief = compose.compose(words, author, material, orders, here, Config(), found).brief
+    brief = compose.compose_brief(words, author, material, orders, runtime, Config(), found).brief
     fixed = f"{brief.id[:-4]}9f3a"
     path = f".handoff/open/{fixed}.md"
     surroundings = inject.Surroundings(path, "4 minutes", "this machine's own and unchanged")

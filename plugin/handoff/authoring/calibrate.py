@@ -15,23 +15,23 @@ from handoff.session import state
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from handoff.runtime import Here
+    from handoff.runtime import Runtime
 
 _TAIL_BYTES = 2_000_000  # some 200 calls: enough, and read in 20 ms
 _KEPT = 40
 
 
-def ratio(session_id: str, here: Here) -> float | None:
+def session_ratio(session_id: str, runtime: Runtime) -> float | None:
     """What a count is to be multiplied with, None where the session says too little."""
-    known = state.load(here.home, session_id).transcript
-    path = locations.transcript_of(session_id, known, here.env)
-    return ratio_of(path, here) if path else None
+    known = state.load(runtime.home, session_id).transcript
+    path = locations.transcript_of(session_id, known, runtime.env)
+    return ratio_of(path, runtime) if path else None
 
 
-def ratio_of(path: str, here: Here) -> float | None:
+def ratio_of(path: str, runtime: Runtime) -> float | None:
     """The same of a transcript."""
-    kept = deque(token_estimate.samples(reader.events(_last_records(path))), maxlen=_KEPT)
-    return token_estimate.ratio(kept, token_counter.base(here.env))
+    kept = deque(token_estimate.read_samples(reader.events(_last_records(path))), maxlen=_KEPT)
+    return token_estimate.calibrate_ratio(kept, token_counter.base_ratio(runtime.env))
 
 
 def _last_records(path: str) -> Iterator[dict[str, Any]]:

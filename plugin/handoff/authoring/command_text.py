@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from handoff.facts.gather import Facts
 
 _FACTS_CHARS = 4500
-_LEAST_FACTS = 400
+_MIN_FACTS_CHARS = 400
 _FACTS_CHARS_AT_STOP = 1200  # the client shows every line of what Stop says
 
 
@@ -40,7 +40,7 @@ def at_the_line(
     if last_answer:
         text += "\n\n" + prompts.render("repeat_answer", answer=last_answer)
     room = hook_io.MAX_CONTEXT_CHARS - len(text) - 2
-    if room < _LEAST_FACTS:
+    if room < _MIN_FACTS_CHARS:
         return ""
     limit = min(room - 100, _FACTS_CHARS_AT_STOP)
     return f"{text}\n\n{facts_text(facts, clean, limit, prompts=prompts)}"

@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from handoff.authoring.gather import Material
-    from handoff.authoring.model import Orders
+    from handoff.authoring.model import WriteOptions
     from handoff.config.model import Config
     from handoff.facts.gather import Facts
     from handoff.prompts.texts import Prompts
-    from handoff.runtime import Here
+    from handoff.runtime import Runtime
 
 
 @dataclass(frozen=True)
@@ -39,26 +39,26 @@ class Composed:
     cut: tuple[str, ...]
 
 
-def compose(
+def compose_brief(
     words: document.Words,
     author: str,
     material: Material,
-    orders: Orders,
-    here: Here,
+    orders: WriteOptions,
+    runtime: Runtime,
     config: Config,
     findings: tuple[lint.Finding, ...] = (),
 ) -> Composed:
     """The whole brief, redacted, at most `brief.max_tokens` long."""
     clean = redact.cleaner(config)
-    prompts = trusted_prompts.load(here, material.place.root)
-    now = time.gmtime(here.now)
+    prompts = trusted_prompts.load(runtime, material.place.root)
+    now = time.gmtime(runtime.now)
     title = clean(words.title)
     stamp = time.strftime("%Y%m%d-%H%M%S", now)
     brief_id = document.new_id(redact.without_marks(title), stamp, os.urandom(2))
     sections = _cleaned(words.sections, clean)
     told = clean(lint.render(findings))
     carries = orders.carries
-    parent = state.load(here.home, material.session_id).picked
+    parent = state.load(runtime.home, material.session_id).picked
     kind = carries.kind if carries else orders.kind
     brief = document.Brief(
         id=brief_id,
@@ -68,7 +68,7 @@ def compose(
         author=author,
         trigger=orders.trigger,
         session=material.session,
-        reading=_reading(material, orders, here),
+        reading=_reading(material, orders, runtime),
         git=_git(_scoped(material, orders, config), clean),
         target=_target(orders, clean),
         parent=carries.id if carries else parent if kind == "continue" else "",
@@ -76,35 +76,35 @@ def compose(
         labels=tuple(clean(label) for label in (carries or orders).labels),
         sections=_placed(sections, told, _look_back(brief_id, material, prompts)),
     )
-    ratio = calibrate.ratio(material.session_id, here)
+    ratio = calibrate.session_ratio(material.session_id, runtime)
     model = str(material.session.get("model") or "")
     sized, cut = fit.fit(
         brief,
         _facts(material, words, orders),
         config.brief("max_tokens"),
-        token_counter.counter(here.env, model=model, ratio=ratio),
+        token_counter.make_counter(runtime.env, model=model, ratio=ratio),
         clean,
         prompts=prompts,
     )
     return Composed(_cleaned_whole(sized, clean), cut)
 
 
-def _target(orders: Orders, clean: Callable[[str], str]) -> dict[str, Any]:
+def _target(orders: WriteOptions, clean: Callable[[str], str]) -> dict[str, Any]:
     """What the brief is for: model and limits; texts redacted."""
-    found = {**({"model": orders.model} if orders.model else {}), **orders.target}
+    target = {**({"model": orders.model} if orders.model else {}), **orders.target}
     if orders.carries:
-        found = {**orders.carries.target, **launch.wanted(orders.carries.target)}
-    return _strings(found, clean)
+        target = {**orders.carries.target, **launch.read_target(orders.carries.target)}
+    return _strings(target, clean)
 
 
-def _reading(material: Material, orders: Orders, here: Here) -> dict[str, Any]:
+def _reading(material: Material, orders: WriteOptions, runtime: Runtime) -> dict[str, Any]:
     """The figures, with the cap that a brief was written for and when it starts again."""
-    cap = cap_resets.ahead(material.session_id, here) if orders.trigger == "cap" else None
-    found = {"cap": cap.kind, "resets_at": cap.utc} if cap else {}
-    return {**material.reading, **found}
+    cap = cap_resets.next_reset(material.session_id, runtime) if orders.trigger == "cap" else None
+    cap_figures = {"cap": cap.kind, "resets_at": cap.utc} if cap else {}
+    return {**material.reading, **cap_figures}
 
 
-def _facts(material: Material, words: document.Words, orders: Orders) -> Facts:
+def _facts(material: Material, words: document.Words, orders: WriteOptions) -> Facts:
     """The session's facts, ranked for the goal of a brief that has one of its own."""
     goal = orders.goal
     if orders.kind == "task" and not goal:
@@ -112,7 +112,7 @@ def _facts(material: Material, words: document.Words, orders: Orders) -> Facts:
     return focus.for_goal(material.facts, goal) if goal else material.facts
 
 
-def cleaned(brief: document.Brief, config: Config) -> document.Brief:
+def redact_brief(brief: document.Brief, config: Config) -> document.Brief:
     """A brief that a person has edited, redacted again."""
     clean = redact.cleaner(config)
     edited = replace(
@@ -144,7 +144,7 @@ def _cleaned_whole(brief: document.Brief, clean: Callable[[str], str]) -> docume
     return brief if safe == text else document.with_body(brief, safe)
 
 
-def _scoped(material: Material, orders: Orders, config: Config) -> dict[str, Any]:
+def _scoped(material: Material, orders: WriteOptions, config: Config) -> dict[str, Any]:
     """Git's state, without the directory for a brief that is for the whole repository."""
     shared = orders.shared or config.brief("shared")
     return {key: value for key, value in material.git.items() if key != "directory" or not shared}
@@ -154,10 +154,10 @@ def _strings(values: Mapping[str, Any], clean: Callable[[str], str]) -> dict[str
     return {key: clean(item) if isinstance(item, str) else item for key, item in values.items()}
 
 
-def _git(found: Mapping[str, Any], clean: Callable[[str], str]) -> dict[str, Any]:
+def _git(figures: Mapping[str, Any], clean: Callable[[str], str]) -> dict[str, Any]:
     """Git's state, its names of people's choice redacted. Pick-up compares them in that form."""
     texts = ("branch", "worktree", "directory", "problem")
-    return {**found, **{name: clean(str(found[name])) for name in texts if found.get(name)}}
+    return {**figures, **{name: clean(str(figures[name])) for name in texts if figures.get(name)}}
 
 
 def _placed(words: Mapping[str, str], findings: str, look_back: str) -> dict[str, str]:

@@ -24,61 +24,61 @@ if TYPE_CHECKING:
     from handoff.authoring.gather import Material
     from handoff.brief.lint import Finding
     from handoff.facts.gather import Facts
-    from handoff.runtime import Here
+    from handoff.runtime import Runtime
     from handoff.store.places import Place
 
 _CONTINUE = "continue"
-_MOST_SENT_BACK = 8
-_LARGEST_FILE = 2 * 1024 * 1024
+_MAX_SENT_BACK = 8
+_MAX_FILE_BYTES = 2 * 1024 * 1024
 _LIST_SECONDS = 3.0
 _ASKED = 50  # paths and commits that git is asked about, one run each
 _SHA = re.compile(r"[0-9a-f]{4,64}")
 
 
-def findings(
-    sections: Mapping[str, str], facts: Facts, place: Place, here: Here
+def find_contradictions(
+    sections: Mapping[str, str], facts: Facts, place: Place, runtime: Runtime
 ) -> tuple[lint.Finding, ...]:
     """What is wrong in a brief's words; () also when the check itself fails, which is logged."""
     try:
-        return lint.check(sections, facts, lookups(place, facts.cwd))
+        return lint.check(sections, facts, make_lookups(place, facts.cwd))
     except Exception:  # noqa: BLE001 - a brief is never lost to its check
-        redact.note_bug(here.home, "lint")
+        redact.note_bug(runtime.home, "lint")
         return ()
 
 
 def send_back(
-    brief: document.Brief, found: tuple[lint.Finding, ...], material: Material, here: Here
+    brief: document.Brief, findings: tuple[lint.Finding, ...], material: Material, runtime: Runtime
 ) -> None:
     """Give contradictions back to the model that wrote them: once a climb for the session's own
     brief, once for each task. The brief is kept as a draft. Raises HandoffError then.
 
     Outside a session nobody is known who could be asked twice: there it never does.
     """
-    wrong = [finding for finding in found if finding.contradicts]
+    wrong = [finding for finding in findings if finding.contradicts]
     if not wrong or not material.session_id:
         return
     key = _key(brief)
     if (
         transitions.send_back_draft(
-            here.home, material.session_id, key, brief.id, at_most=_MOST_SENT_BACK
+            runtime.home, material.session_id, key, brief.id, at_most=_MAX_SENT_BACK
         )
         is None
     ):
         return
-    drafts.save(material.place, brief, here)
-    clean = redact.cleaner(here.config(material.place.root))
-    prompts = trusted_prompts.load(here, material.place.root)
+    drafts.save(material.place, brief, runtime)
+    clean = redact.cleaner(runtime.config(material.place.root))
+    prompts = trusted_prompts.load(runtime, material.place.root)
     raise HandoffError(
-        prompts.render("brief_contradicted", findings=clean(lint.render(found))),
+        prompts.render("brief_contradicted", findings=clean(lint.render(findings))),
         prompts.render("brief_contradicted_fix"),
     )
 
 
-def held_back(material: Material, here: Here) -> document.Words | None:
+def held_back(material: Material, runtime: Runtime) -> document.Words | None:
     """The words of this session's brief that were sent back in this climb and never came again."""
-    session = state.load(here.home, material.session_id)
+    session = state.load(runtime.home, material.session_id)
     brief_id = session.drafts_sent_back.get(_CONTINUE, "")
-    for stored in drafts.read_all(material.place, here) if brief_id else ():
+    for stored in drafts.read_all(material.place, runtime) if brief_id else ():
         if stored.brief is not None and stored.brief.id == brief_id:
             words = {
                 name: text
@@ -89,11 +89,11 @@ def held_back(material: Material, here: Here) -> document.Words | None:
     return None
 
 
-def settled(brief: document.Brief, material: Material, here: Here) -> None:
+def settle_draft(brief: document.Brief, material: Material, runtime: Runtime) -> None:
     """A brief was stored: the draft of what it was before it was mended goes."""
-    session = state.load(here.home, material.session_id)
+    session = state.load(runtime.home, material.session_id)
     brief_id = session.drafts_sent_back.get(_key(brief), "")
-    for stored in drafts.read_all(material.place, here) if brief_id else ():
+    for stored in drafts.read_all(material.place, runtime) if brief_id else ():
         if stored.brief is not None and stored.brief.id == brief_id != brief.id:
             drafts.remove(stored.path)
 
@@ -104,7 +104,7 @@ def _key(brief: document.Brief) -> str:
     )
 
 
-def lookups(place: Place, cwd: str = "") -> lint.Lookups:
+def make_lookups(place: Place, cwd: str = "") -> lint.Lookups:
     """What the repository says when it is asked. Nothing outside of its root is looked at."""
     root = os.path.realpath(place.root)
     inside = os.path.relpath(os.path.realpath(cwd), root) if cwd else "."
@@ -119,7 +119,7 @@ def lookups(place: Place, cwd: str = "") -> lint.Lookups:
 
     def text_of(path: str) -> str | None:
         full = there(path)
-        if not os.path.isfile(full) or os.path.getsize(full) > _LARGEST_FILE:
+        if not os.path.isfile(full) or os.path.getsize(full) > _MAX_FILE_BYTES:
             return None
         return Path(full).read_text("utf-8", "replace")
 
@@ -171,7 +171,7 @@ def _is_ignored(checkout: git.Checkout, path: str) -> bool:
 
 
 def _dirty(checkout: git.Checkout) -> tuple[str, ...] | None:
-    now = status.state(checkout)
+    now = status.read_state(checkout)
     if not now.complete:
         return None
     return tuple(file.path for file in now.dirty_files if file.status != "??")
@@ -184,37 +184,37 @@ def _names(checkout: git.Checkout) -> tuple[str, ...] | None:
         *("ls-files", "-z", "--cached", "--others", "--exclude-standard"),
         seconds=_LIST_SECONDS,
     )
-    return tuple(git.text(answer.out).split("\0")) if answer.code == 0 else None
+    return tuple(git.decode_path(answer.out).split("\0")) if answer.code == 0 else None
 
 
-def check(name: str, session: str, here: Here, place: Place) -> tuple[Finding, ...]:
+def check(name: str, session: str, runtime: Runtime, place: Place) -> tuple[Finding, ...]:
     """The findings in the brief, or in the words for one, that `name` holds ("-" is stdin).
 
     In a session's shell none are made of a brief that others wrote: they quote its claims. The
     facts are those of the session given, else the one this runs in, else the brief's own.
     """
-    text = lookup._read(name, here, place).decode("utf-8", "replace")
+    text = lookup._read(name, runtime, place).decode("utf-8", "replace")
     own = ""
     try:
         brief = document.parse(text.encode(), name)
     except HandoffError:
-        clean = redact.cleaner(here.config(place.root))
+        clean = redact.cleaner(runtime.config(place.root))
         sections = document.parse_words(clean(text)).sections
     else:
         sections, own = brief.sections, str(brief.session.get("id") or "")
-        if name != "-" and hook_io.current_session(here.env):
-            _check_own(text.encode(), brief, here, place)
-    session_id = gather.current_session(here, session) or own
+        if name != "-" and hook_io.current_session(runtime.env):
+            _check_own(text.encode(), brief, runtime, place)
+    session_id = gather.current_session(runtime, session) or own
     cwd = os.path.join(place.root, place.directory)
-    facts = gather.read_facts(here, session_id, cwd).facts
-    of_session = places.session_place(here, session_id, cwd, near=place)
-    return findings(sections, facts, of_session, here)
+    facts = gather.read_facts(runtime, session_id, cwd).facts
+    of_session = places.session_place(runtime, session_id, cwd, near=place)
+    return find_contradictions(sections, facts, of_session, runtime)
 
 
-def _check_own(raw: bytes, brief: document.Brief, here: Here, place: Place) -> None:
+def _check_own(raw: bytes, brief: document.Brief, runtime: Runtime, place: Place) -> None:
     relative = brief_files.relative_path(brief_files.OPEN, brief.id)
-    stored = brief_files.Stored(relative, relative, brief_files.OPEN, raw, brief)
-    standing = trust.Judge(place, here).of(stored)
-    is_draft = any(item.raw == raw for item in drafts.read_all(place, here))
+    stored = brief_files.StoredBrief(relative, relative, brief_files.OPEN, raw, brief)
+    standing = trust.TrustCheck(place, runtime).of(stored)
+    is_draft = any(item.raw == raw for item in drafts.read_all(place, runtime))
     if not standing.is_own and not is_draft:
-        raise trust.refusal(stored, standing)
+        raise trust.explain_refusal(stored, standing)

@@ -19,7 +19,7 @@ from handoff.session.files import SessionFiles
 if TYPE_CHECKING:
     from handoff.config.model import Config
     from handoff.git.run import Head
-    from handoff.runtime import Here
+    from handoff.runtime import Runtime
     from handoff.store.places import Place
 
 _PROBLEM_CHARS = 300
@@ -54,7 +54,7 @@ class Material:
 
 
 def collect(
-    here: Here,
+    runtime: Runtime,
     session_id: str,
     place: Place,
     *,
@@ -64,15 +64,15 @@ def collect(
     """Gather it for a session in its place (`places.session_place`). Without a transcript (a plain
     terminal) the facts are those of git alone; `read` are those that were read just now.
     """
-    files = SessionFiles(session_id, here, place.root)
-    read = read or _read(files, here.config(place.root), place.root, transcript_path)
+    files = SessionFiles(session_id, runtime, place.root)
+    read = read or _read(files, runtime.config(place.root), place.root, transcript_path)
     facts, path = read.facts, read.transcript
     reading = context.measure(files.feed, path, files.session.model, files.rules)
     cost = None if reading.cost_usd is None else rounded_usd(reading.cost_usd)
     figures = {"tokens": reading.tokens, "window": reading.window, "cost_usd": cost}
     version = f"claude-code {facts.client}" if facts.client else ""
     about = {"id": session_id or facts.session, "client": version, "model": reading.model}
-    now = status.state(place.checkout) if place.checkout else None
+    now = status.read_state(place.checkout) if place.checkout else None
     return Material(
         place=place,
         session_id=session_id,
@@ -86,7 +86,7 @@ def collect(
 
 
 def read_facts(
-    here: Here,
+    runtime: Runtime,
     session_id: str,
     cwd: str,
     *,
@@ -96,7 +96,7 @@ def read_facts(
     """The facts of a session for what is only shown: git is not run. `files`: what is known of the
     session already.
     """
-    files = files or SessionFiles(session_id, here, cwd)
+    files = files or SessionFiles(session_id, runtime, cwd)
     root = discovery.find_root(files.session.project or cwd)
     return _read(files, files.config, root, transcript_path)
 
@@ -104,11 +104,11 @@ def read_facts(
 def _read(files: SessionFiles, config: Config, root: str, transcript_path: str) -> SessionFacts:
     session = files.session
     path = transcript_path or session.transcript
-    path = locations.transcript_of(files.session_id, path, files.here.env)
+    path = locations.transcript_of(files.session_id, path, files.runtime.env)
     events = reader.read(path, reader.RECENT) if path and os.path.isfile(path) else ()
     # A transcript that was only named may be of any project: its own first folder is its root.
     project = root if session.is_known or not path else ""
-    facts = gathering.gather(events, project, redact.cleaner(config))
+    facts = gathering.gather_facts(events, project, redact.cleaner(config))
     return SessionFacts(root, facts, path)
 
 
@@ -125,6 +125,6 @@ def _git_state(place: Place, now: status.GitState | None) -> dict[str, Any]:
     }
 
 
-def current_session(here: Here, given: str = "") -> str:
+def current_session(runtime: Runtime, given: str = "") -> str:
     """The session a command is about: the one named, else the one it runs in, else ""."""
-    return given or hook_io.current_session(here.env)
+    return given or hook_io.current_session(runtime.env)

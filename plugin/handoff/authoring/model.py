@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Orders:
+class WriteOptions:
     """What the writer asks for besides the words. `goal`: what alone the facts are needed for;
     `target`: what the brief is `for` besides `model`; `carries`: the brief that it takes the place
     of, with that one's kind, labels, verify commands and target; `shared`: it is for every
@@ -33,7 +33,7 @@ class Orders:
 
 
 @dataclass(frozen=True)
-class Written:
+class WrittenBrief:
     """A brief on disk. `commit` is "" when nothing was committed; `reason` then says why, and also
     why a commit is not on the branch. `finished` are the ids this brief replaced, `findings` what
     is doubted in it, `cut` the sections that were cut for length. `problem` is why git's state is

@@ -9,13 +9,13 @@ from handoff.authoring import editor, model, write_brief
 from handoff.store import drafts
 
 if TYPE_CHECKING:
-    from handoff.runtime import Here
+    from handoff.runtime import Runtime
     from handoff.store.places import Place
 
 
-def edit(wanted: str, here: Here, place: Place) -> model.Written:
+def edit(wanted: str, runtime: Runtime, place: Place) -> model.WrittenBrief:
     """Open a draft in the user's editor; when that ends well, store and commit it as a brief."""
-    draft = drafts.find(place, wanted, here)
-    editor.edit(draft.path, here.env)
-    edited = drafts.find(place, Path(draft.path).stem, here)
-    return write_brief.publish(edited, place, here, here.config(place.root))
+    draft = drafts.find(place, wanted, runtime)
+    editor.edit(draft.path, runtime.env)
+    edited = drafts.find(place, Path(draft.path).stem, runtime)
+    return write_brief.publish(edited, place, runtime, runtime.config(place.root))

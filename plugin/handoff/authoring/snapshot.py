@@ -13,7 +13,7 @@ from handoff.store import places
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from handoff.runtime import Here
+    from handoff.runtime import Runtime
 
 
 class Conversation(Protocol):
@@ -34,32 +34,36 @@ class Conversation(Protocol):
         """The path of its transcript, "" where that is not known."""
 
 
-def snapshot(conversation: Conversation, trigger: str, here: Here) -> model.Written | None:
+def write_if_worked(
+    conversation: Conversation, trigger: str, runtime: Runtime
+) -> model.WrittenBrief | None:
     """Write a snapshot, unless nothing was done since the session's last brief."""
     session_id, cwd = conversation.session_id, conversation.cwd
-    place = places.session_place(here, session_id, cwd)
-    found = gather.collect(here, session_id, place, transcript_path=conversation.transcript)
-    session = state.load(here.home, session_id)
-    if session.briefs and not _has_worked(session.last_brief, found):
+    place = places.session_place(runtime, session_id, cwd)
+    material = gather.collect(runtime, session_id, place, transcript_path=conversation.transcript)
+    session = state.load(runtime.home, session_id)
+    if session.briefs and not _has_worked(session.last_brief, material):
         decision_log.note(
-            here.home,
+            runtime.home,
             session_id,
             "snapshot",
             policy.NONE,
             f"{trigger}: nothing was done since the last brief",
-            here.now,
+            runtime.now,
         )
         return None
-    decision_log.note(here.home, session_id, "snapshot", "snapshot", trigger, here.now)
-    config = here.config(session.project or cwd or os.curdir)
-    return write_brief.write_snapshot(found, model.Orders(trigger=trigger), here, config)
+    decision_log.note(runtime.home, session_id, "snapshot", "snapshot", trigger, runtime.now)
+    config = runtime.config(session.project or cwd or os.curdir)
+    return write_brief.write_snapshot(
+        material, model.WriteOptions(trigger=trigger), runtime, config
+    )
 
 
-def _has_worked(brief: Mapping[str, Any], found: gather.Material) -> bool:
+def _has_worked(brief: Mapping[str, Any], material: gather.Material) -> bool:
     """Whether anything was done since a brief of the session: whether its last tool call came after
     that. A count does not tell: what was taken back (/rewind) is out of it, and what is old.
     """
-    offset, last = brief.get("transcript_size"), found.facts.last_call
+    offset, last = brief.get("transcript_size"), material.facts.last_call
     return bool(last) and later_activity.was_called(
-        found.transcript, offset if isinstance(offset, int) else 0, last
+        material.transcript, offset if isinstance(offset, int) else 0, last
     )

@@ -14,43 +14,43 @@ from handoff.session import sent_briefs, state
 from handoff.store import brief_files, places, trusted_prompts
 
 if TYPE_CHECKING:
-    from handoff.runtime import Here
+    from handoff.runtime import Runtime
     from handoff.store.places import Place
 
 
-def send(
+def submit_brief(
     text: str,
-    orders: model.Orders,
+    orders: model.WriteOptions,
     session_id: str,
     cwd: str,
-    here: Here,
+    runtime: Runtime,
     *,
     transcript: str = "",
     sends_back: bool = True,
-) -> model.Written:
+) -> model.WrittenBrief:
     """Store and commit `text` as a brief of the session, with its facts.
 
     Raises HandoffError where the text is no brief, where this process may not write, or (with
     `sends_back`) where its facts contradict it: once a climb.
     """
-    place = places.session_place(here, session_id, cwd)
-    _check_writable(text, session_id, place, here)
-    found = gather.collect(here, session_id, place, transcript_path=transcript)
-    config = here.config(place.root)
+    place = places.session_place(runtime, session_id, cwd)
+    _check_writable(text, session_id, place, runtime)
+    material = gather.collect(runtime, session_id, place, transcript_path=transcript)
+    config = runtime.config(place.root)
     words = document.parse_words(redact.cleaner(config)(text))
-    session = state.load(here.home, session_id)
+    session = state.load(runtime.home, session_id)
     trigger = session.trigger if session.is_handing_over else ""
     asked = replace(orders, trigger=trigger or orders.trigger)
-    return write_brief.write(words, found, asked, here, config, sends_back=sends_back)
+    return write_brief.write(words, material, asked, runtime, config, sends_back=sends_back)
 
 
-def _check_writable(text: str, session_id: str, place: Place, here: Here) -> None:
+def _check_writable(text: str, session_id: str, place: Place, runtime: Runtime) -> None:
     """Raise HandoffError where this process may not write; it says so if a hook stores the text."""
-    is_kept = sent_briefs.is_kept(state.load(here.home, session_id), text)
-    needed = [here.home, os.path.join(place.root, brief_files.FOLDER)]
+    is_kept = sent_briefs.is_kept(state.load(runtime.home, session_id), text)
+    needed = [runtime.home, os.path.join(place.root, brief_files.FOLDER)]
     if is_kept and place.checkout:  # else it is stored all the same, and not committed
         needed.append(place.checkout.common_dir)
-    if path := unwritable.first(needed):
-        prompts = trusted_prompts.load(here, place.root)
+    if path := unwritable.find_first(needed):
+        prompts = trusted_prompts.load(runtime, place.root)
         kept = prompts.render("brief_kept") if is_kept else ""
-        raise unwritable.problem(path, here.env, kept=kept)
+        raise unwritable.find_problem(path, runtime.env, kept=kept)

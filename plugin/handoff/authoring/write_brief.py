@@ -32,19 +32,19 @@ if TYPE_CHECKING:
     from handoff.authoring.gather import Material
     from handoff.config.model import Config
     from handoff.git.run import Head
-    from handoff.runtime import Here
+    from handoff.runtime import Runtime
     from handoff.store.places import Place
 
 
 def write(
     words: document.Words,
     material: Material,
-    orders: model.Orders,
-    here: Here,
+    orders: model.WriteOptions,
+    runtime: Runtime,
     config: Config,
     *,
     sends_back: bool = True,
-) -> model.Written:
+) -> model.WrittenBrief:
     """Store and commit a brief of a model's words and the material's facts.
 
     Raises HandoffError, once a climb, when the facts contradict the words: the model may mend them.
@@ -53,73 +53,79 @@ def write(
     person is at a terminal.
     """
     place = material.place
-    found = fact_check.findings(words.sections, material.facts, place, here)
-    composed = compose.compose(words, "model", material, orders, here, config, found)
+    findings = fact_check.find_contradictions(words.sections, material.facts, place, runtime)
+    composed = compose.compose_brief(words, "model", material, orders, runtime, config, findings)
     if sends_back:
-        fact_check.send_back(composed.brief, found, material, here)
+        fact_check.send_back(composed.brief, findings, material, runtime)
     if config.brief("review"):
-        path = drafts.save(place, composed.brief, here)
-        if hook_io.current_session(here.env) or not editor.is_terminal():
+        path = drafts.save(place, composed.brief, runtime)
+        if hook_io.current_session(runtime.env) or not editor.is_terminal():
             reason = f"it waits for your review: handoff edit {composed.brief.id}"
-            return _uncommitted(composed, path, reason, material, here, draft=True)
-        editor.edit(path, here.env)
-        return publish(drafts.find(place, composed.brief.id, here), place, here, config)
-    return save(composed, material, here, config)
+            return _uncommitted(composed, path, reason, material, runtime, draft=True)
+        editor.edit(path, runtime.env)
+        return publish(drafts.find(place, composed.brief.id, runtime), place, runtime, config)
+    return save(composed, material, runtime, config)
 
 
 def write_snapshot(
-    material: Material, orders: model.Orders, here: Here, config: Config
-) -> model.Written | None:
+    material: Material, orders: model.WriteOptions, runtime: Runtime, config: Config
+) -> model.WrittenBrief | None:
     """Store and commit a brief by code alone; None when the session has done nothing yet.
 
     What a model wrote, was asked to mend, and did not send again in this climb is better than
     code's words: it is stored then, with what was found.
     """
-    words = fact_check.held_back(material, here)
+    words = fact_check.held_back(material, runtime)
     if words is not None:
-        found = fact_check.findings(words.sections, material.facts, material.place, here)
-        composed = compose.compose(words, "model", material, orders, here, config, found)
-        return save(composed, material, here, config)
-    session = state.load(here.home, material.session_id)
-    own = finish.own_briefs(material.place, here)
+        findings = fact_check.find_contradictions(
+            words.sections, material.facts, material.place, runtime
+        )
+        composed = compose.compose_brief(
+            words, "model", material, orders, runtime, config, findings
+        )
+        return save(composed, material, runtime, config)
+    session = state.load(runtime.home, material.session_id)
+    own = finish.own_briefs(material.place, runtime)
     last = own.get(str(session.last_brief.get("id"))) or own.get(session.picked)
-    prompts = trusted_prompts.load(here, material.place.root)
-    words = snapshot.words(material.facts, last.brief if last else None, prompts=prompts)
+    prompts = trusted_prompts.load(runtime, material.place.root)
+    words = snapshot.compose_words(material.facts, last.brief if last else None, prompts=prompts)
     if words is None:
         return None
-    composed = compose.compose(words, "snapshot", material, orders, here, config)
-    return save(composed, material, here, config)
+    composed = compose.compose_brief(words, "snapshot", material, orders, runtime, config)
+    return save(composed, material, runtime, config)
 
 
-def publish(draft: brief_files.Stored, place: Place, here: Here, config: Config) -> model.Written:
+def publish(
+    draft: brief_files.StoredBrief, place: Place, runtime: Runtime, config: Config
+) -> model.WrittenBrief:
     """Store and commit a draft that a person has looked at. Raises HandoffError if it is none."""
     if draft.brief is None:
         raise HandoffError(draft.problem, "Mend the file, then: handoff edit <id>")
     if not any(draft.brief.sections.values()):
         raise HandoffError(f"The draft {draft.brief.id} is empty: nothing was committed.")
-    brief = compose.cleaned(draft.brief, config)
+    brief = compose.redact_brief(draft.brief, config)
     session_id = str(brief.session.get("id") or "")
-    written, _ = _store(brief, (), session_id, place, here, config, None)
+    written, _ = _store(brief, (), session_id, place, runtime, config, None)
     drafts.remove(draft.path)
     return written
 
 
 def save(
-    composed: compose.Composed, material: Material, here: Here, config: Config
-) -> model.Written:
+    composed: compose.Composed, material: Material, runtime: Runtime, config: Config
+) -> model.WrittenBrief:
     """Store and commit what was composed, and remember it for the session."""
     brief, session_id = composed.brief, material.session_id
     if not os.path.isdir(material.place.root):
-        path = stranded.keep(brief, material.place.root, here)
-        return _uncommitted(composed, path, material.place.problem, material, here)
+        path = stranded.keep(brief, material.place.root, runtime)
+        return _uncommitted(composed, path, material.place.problem, material, runtime)
     written, committed = _store(
-        brief, composed.cut, session_id, material.place, here, config, material.head
+        brief, composed.cut, session_id, material.place, runtime, config, material.head
     )
-    fact_check.settled(brief, material, here)
+    fact_check.settle_draft(brief, material, runtime)
     if session_id:
-        _remember(brief, committed, material, here, replaced=written.finished)
+        _remember(brief, committed, material, runtime, replaced=written.finished)
         if brief.kind == "continue":
-            finish.finish_elsewhere(brief.id, session_id, material.place, here)
+            finish.finish_elsewhere(brief.id, session_id, material.place, runtime)
     return written
 
 
@@ -128,16 +134,16 @@ def _uncommitted(
     path: str,
     reason: str,
     material: Material,
-    here: Here,
+    runtime: Runtime,
     *,
     draft: bool = False,
-) -> model.Written:
+) -> model.WrittenBrief:
     """A brief outside of the repository, at `path`, remembered for its session."""
     brief = composed.brief
-    fact_check.settled(brief, material, here)
+    fact_check.settle_draft(brief, material, runtime)
     if material.session_id:
-        _remember(brief, Committed(reason=reason), material, here, draft=draft)
-    return model.Written(
+        _remember(brief, Committed(reason=reason), material, runtime, draft=draft)
+    return model.WrittenBrief(
         id=brief.id,
         title=brief.title,
         author=brief.author,
@@ -159,26 +165,26 @@ def _store(
     cut: tuple[str, ...],
     session_id: str,
     place: Place,
-    here: Here,
+    runtime: Runtime,
     config: Config,
     head: Head | None,
-) -> tuple[model.Written, Committed]:
-    recovery.run(here, place.root)
-    replaced = _replaced(place, session_id, brief, here)
+) -> tuple[model.WrittenBrief, Committed]:
+    recovery.run(runtime, place.root)
+    replaced = _replaced(place, session_id, brief, runtime)
     raw = document.render(brief).encode()
-    finish.record(place, raw, brief.id, session_id, here)
+    finish.record(place, raw, brief.id, session_id, runtime)
     relative = brief_files.relative_path(brief_files.OPEN, brief.id)
-    put, take = finish.moves(place, replaced, f"Continued by {brief.id}.", here)
+    put, take = finish.plan_moves(place, replaced, f"Continued by {brief.id}.", runtime)
     change = journal.Change(
         place.root, brief.id, _message(brief, relative), {relative: raw, **put}, take
     )
-    committed = transaction.carry_out(place, change, here, config, head)
-    if brief_files.content(place.root, relative) not in (
+    committed = transaction.carry_out(place, change, runtime, config, head)
+    if brief_files.read_content(place.root, relative) not in (
         raw,
         None,
     ):  # None: it was finished already
         raise HandoffError(f"{relative} is there already, with another text.", "Write it again.")
-    written = model.Written(
+    written = model.WrittenBrief(
         id=brief.id,
         title=brief.title,
         author=brief.author,
@@ -202,19 +208,19 @@ def _lines(brief: document.Brief) -> tuple[str, ...]:
 
 
 def _replaced(
-    place: Place, session_id: str, new: document.Brief, here: Here
-) -> list[brief_files.Stored]:
+    place: Place, session_id: str, new: document.Brief, runtime: Runtime
+) -> list[brief_files.StoredBrief]:
     """Open briefs that a new one of this session makes past: the one of its kind that it came from,
     and for a `continue` brief its session's earlier ones that nobody else has claimed.
     """
     if new.kind != "continue" and not new.parent:
         return []
     past = []
-    for item in finish.own_briefs(place, here).values():
+    for item in finish.own_briefs(place, runtime).values():
         if item.brief is None or item.brief.kind != new.kind:
             continue
         mine = bool(session_id) and item.brief.session.get("id") == session_id
-        free = claims.owner(here.home, item.brief.id) in ("", session_id)
+        free = claims.owner(runtime.home, item.brief.id) in ("", session_id)
         if (new.kind == "continue" and mine and free) or item.brief.id == new.parent:
             past.append(item)
     return past
@@ -231,7 +237,7 @@ def _remember(
     brief: document.Brief,
     committed: Committed,
     material: Material,
-    here: Here,
+    runtime: Runtime,
     *,
     replaced: tuple[str, ...] = (),
     draft: bool = False,
@@ -239,12 +245,12 @@ def _remember(
     if brief.kind != "continue":
         if not brief.parent:  # else its session hears of it by the one before
             delegated.record_task(
-                here.home, material.session_id, brief.id, brief.title, material.place.root
+                runtime.home, material.session_id, brief.id, brief.title, material.place.root
             )
         return
     entry = {
-        "at": here.now,
-        "transcript_size": tail.size(material.transcript),
+        "at": runtime.now,
+        "transcript_size": tail.file_size(material.transcript),
         "id": brief.id,
         "root": material.place.root,
         "title": brief.title,
@@ -258,10 +264,10 @@ def _remember(
     }
 
     transitions.record_brief(
-        here.home,
+        runtime.home,
         material.session_id,
         entry,
         calls=material.facts.calls,
         is_stopgap=lambda session: stopgaps.is_stopgap(brief, replaced, session),
     )
-    mod_orders.redraw(SessionFiles(material.session_id, here))
+    mod_orders.redraw(SessionFiles(material.session_id, runtime))

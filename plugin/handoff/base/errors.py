@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 
 EXIT_OK = 0
-EXIT_MENDABLE = 1
+EXIT_USER_ERROR = 1
 EXIT_USAGE = 2
 EXIT_BUG = 3
 
@@ -26,7 +26,7 @@ class HandoffError(Exception):
         return f"{self.what}\n{self.mend}" if self.mend else self.what
 
 
-MEND_SHORTAGE = "End some programs, or raise the limit (`ulimit -a` shows it), then try again."
+SHORTAGE_HINT = "End some programs, or raise the limit (`ulimit -a` shows it), then try again."
 _SHORTAGES = {
     errno.EAGAIN: "no more processes or threads can be started",
     errno.ENOMEM: "there is not enough memory",
@@ -35,17 +35,17 @@ _SHORTAGES = {
 }
 
 
-def shortage(error: BaseException) -> str:
+def describe_shortage(error: BaseException) -> str:
     """What the machine, or a limit of this user's (`ulimit`), has too little of for us to go on; ""
     for any other error. An error that was raised from such a one counts as well.
     """
-    found: BaseException | None = error
-    while found is not None:
-        if isinstance(found, MemoryError):
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, MemoryError):
             return _SHORTAGES[errno.ENOMEM]
-        if isinstance(found, OSError) and found.errno in _SHORTAGES:
-            return _SHORTAGES[found.errno]
-        if isinstance(found, RuntimeError) and "can't start new thread" in str(found):
+        if isinstance(cause, OSError) and cause.errno in _SHORTAGES:
+            return _SHORTAGES[cause.errno]
+        if isinstance(cause, RuntimeError) and "can't start new thread" in str(cause):
             return _SHORTAGES[errno.EAGAIN]
-        found = found.__cause__
+        cause = cause.__cause__
     return ""

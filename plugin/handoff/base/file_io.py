@@ -162,11 +162,11 @@ def load_json(path: str) -> dict[str, Any]:
     if raw is None:
         return {}
     try:
-        found = quickjson.loads(raw)
+        values = quickjson.loads(raw)
     except (ValueError, RecursionError):
-        found = None
-    if isinstance(found, dict):
-        return found
+        values = None
+    if isinstance(values, dict):
+        return values
     state_file.set_aside(path)
     return {}
 

@@ -21,7 +21,7 @@ def folder() -> str:
     return os.path.join(_PARENT, f"handoff-locks-{os.getuid()}")
 
 
-def take(descriptor: int) -> bool | None:
+def take_lock(descriptor: int) -> bool | None:
     """Take the lock on what `descriptor` is open on: whether it could be had at once, None where
     this machine cannot lock either: nobody is kept out then.
 
@@ -54,7 +54,7 @@ def kind_of(directory: str) -> str:
         try:
             fcntl.flock(probe.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            return MACHINE if take(probe.fileno()) else NONE
+            return MACHINE if take_lock(probe.fileno()) else NONE
     return SHARED
 
 
@@ -64,8 +64,8 @@ def _open(locked: os.stat_result) -> int:
     try:
         os.mkdir(mine, 0o700)
     except FileExistsError:
-        found = os.lstat(mine)
-        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o022:
+        entry = os.lstat(mine)
+        if not stat.S_ISDIR(entry.st_mode) or entry.st_uid != os.getuid() or entry.st_mode & 0o022:
             raise
     path = os.path.join(mine, f"{locked.st_dev:x}-{locked.st_ino:x}")
     return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)

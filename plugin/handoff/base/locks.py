@@ -15,7 +15,7 @@ _LOCK_QUEUE = 4  # times as long, while others get the lock one after the other
 _TURN_QUEUE = 8
 
 
-class locked:  # noqa: N801 - reads as a function in `with`
+class Lock:
     """Hold an exclusive lock on `path` (created, never removed).
 
     Waits at most `seconds` for the one who has it; four times as long in all, while others who
@@ -42,7 +42,7 @@ class locked:  # noqa: N801 - reads as a function in `with`
         os.close(self._descriptor)
 
 
-class turn:  # noqa: N801 - reads as a function in `with`
+class Turn:
     """Have a folder to oneself among handoff's own processes.
 
     Waits at most `seconds` for the one who has it; eight times as long in all, while others who
@@ -81,7 +81,7 @@ def try_lock(descriptor: int) -> bool | None:
     except OSError:
         from handoff.base import local_lock
 
-        return local_lock.take(descriptor)
+        return local_lock.take_lock(descriptor)
     return True
 
 

@@ -11,7 +11,7 @@ import time
 
 from handoff import __version__
 from handoff.base import visible_text
-from handoff.base.errors import shortage
+from handoff.base.errors import describe_shortage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,15 +51,15 @@ def note_bug(home: str, where: str, clean: Callable[[str], str] | None = None) -
     ran short of something, that is said instead: it is no bug.
     """
     error = sys.exc_info()[1]
-    short = shortage(error) if error else ""
+    short = describe_shortage(error) if error else ""
     if short:
         return note(home, where, f"{short} ({type(error).__name__})")
     import traceback
 
     versions = f"handoff {__version__}, python {sys.version.split()[0]}, {sys.platform}"
     trace = error.__traceback__ if error else None
-    said = f": {error.strerror}" if isinstance(error, OSError) else ""
-    text = "".join([*traceback.format_tb(trace), type(error).__name__, said])
+    reason = f": {error.strerror}" if isinstance(error, OSError) else ""
+    text = "".join([*traceback.format_tb(trace), type(error).__name__, reason])
     if clean is not None:
         try:
             text = clean(traceback.format_exc())

@@ -42,20 +42,20 @@ def cache_home(env: Mapping[str, str]) -> str:
 
 def home(env: Mapping[str, str]) -> str:
     """The user's home: `$HOME`, else the password file's. RuntimeError where there is neither."""
-    found = _named(env, "HOME")
-    if found:
-        return found
+    directory = _named(env, "HOME")
+    if directory:
+        return directory
     import pwd  # hardly ever: not for the hot path to load
 
     try:
-        found = pwd.getpwuid(os.getuid()).pw_dir
+        directory = pwd.getpwuid(os.getuid()).pw_dir
     except KeyError:
-        found = ""
-    if not os.path.isabs(found):
+        directory = ""
+    if not os.path.isabs(directory):
         raise RuntimeError(
             "The home directory is unknown: set HOME or HANDOFF_HOME to an absolute path."
         )
-    return found
+    return directory
 
 
 def environment_link(env: Mapping[str, str]) -> str:
@@ -84,8 +84,8 @@ def session_file(home: str, kind: str, session_id: str) -> str | None:
 
 def plugin_root() -> str:
     """The plugin's root: the directory that holds `commands/`, `hooks/` and `plugin/`."""
-    here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    return os.path.dirname(os.path.dirname(here))
+    runtime = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    return os.path.dirname(os.path.dirname(runtime))
 
 
 def _named(env: Mapping[str, str], name: str) -> str:

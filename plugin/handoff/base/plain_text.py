@@ -17,4 +17,4 @@ def one_line(text: str, width: int) -> str:
     line = " ".join(printable(text.replace("\r", "\n")).split())
     if len(line) <= width:
         return line
-    return (truncate.head(line, width - 1) or line[: min(width - 1, _FEW)]) + "…"
+    return (truncate.keep_head(line, width - 1) or line[: min(width - 1, _FEW)]) + "…"

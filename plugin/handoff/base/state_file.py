@@ -14,7 +14,7 @@ import os
 import stat
 
 SUFFIX = ".broken"
-_MOST_KEPT = 9  # of one name
+_MAX_KEPT = 9  # of one name
 NO_FILE = (errno.EISDIR, errno.ELOOP, errno.ENXIO)  # a folder; a link to itself; a socket, a pipe
 _NOTHING = (errno.ENOENT, errno.ENOTDIR)
 
@@ -60,9 +60,9 @@ def set_aside(path: str) -> None:
     what cannot be moved stays, and counts as nothing.
     """
     try:
-        for number in range(1, _MOST_KEPT + 1):
+        for number in range(1, _MAX_KEPT + 1):
             aside = f"{path}.{number}{SUFFIX}" if number > 1 else path + SUFFIX
-            if not os.path.lexists(aside) or number == _MOST_KEPT:
+            if not os.path.lexists(aside) or number == _MAX_KEPT:
                 os.replace(path, aside)
                 return
     except OSError:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 
-LONGEST = 4000  # characters of a secret without a blank
+MAX_SECRET_CHARS = 4000  # characters of a secret without a blank
 _BETWEEN = frozenset("/\\,;()[]{}<>\"'`|&?")
 _RANDOM = 12  # characters
 _KEY = re.compile(r"-----(BEGIN|END) [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
@@ -21,25 +21,25 @@ _KIND = re.compile(r"kind[\\\"']{0,4}:[ \t]{0,3}[\\\"']{0,4}Secret\b")
 _KIND_BEFORE, _KIND_BEHIND = 3_000, 6_000  # characters between a Kubernetes Secret's data and kind
 
 
-def head(text: str, most: int) -> str:
+def keep_head(text: str, most: int) -> str:
     """The beginning of a text, at most `most` characters."""
     most = max(most, 0)
     return text[: _word(text, most)[0]] if len(text) > most else text
 
 
-def tail(text: str, most: int) -> str:
+def keep_tail(text: str, most: int) -> str:
     """The end of a text, at most `most` characters."""
     most = max(most, 0)
     return text[_word(text, len(text) - most)[1] :] if len(text) > most else text
 
 
-def first(text: str, most: int) -> str:
+def first_line(text: str, most: int) -> str:
     """The beginning of a raw text, about `most` characters: on to the end of a key that is cut, and
     to the line that says of what kind the data in it are.
     """
     if len(text) <= most:
         return text
-    cut = len(head(text, most))
+    cut = len(keep_head(text, most))
     end = cut
     mark = _KEY.search(text, cut, cut + _KEY_CHARS)
     if mark and mark[1] == "END":
@@ -48,13 +48,13 @@ def first(text: str, most: int) -> str:
     return text[: max(end, kind.end() if kind else 0)]
 
 
-def last(text: str, most: int) -> str:
+def last_line(text: str, most: int) -> str:
     """The end of a raw text, about `most` characters: back to the beginning of a key that is cut,
     and to the line that says of what kind the data in it are.
     """
     if len(text) <= most:
         return text
-    cut = len(text) - len(tail(text, most))
+    cut = len(text) - len(keep_tail(text, most))
     begin = cut
     for mark in _KEY.finditer(text, max(0, cut - _KEY_CHARS), cut):
         begin = mark.start() if mark[1] == "BEGIN" else cut
@@ -77,18 +77,18 @@ def _word(text: str, at: int) -> tuple[int, int]:
         if after > end and _belongs(text[end + 1 : after], text[start:end]):
             end = after
             continue
-        return (start, end) if end - start < LONGEST else (at, at)
+        return (start, end) if end - start < MAX_SECRET_CHARS else (at, at)
 
 
 def _run_start(text: str, at: int) -> int:
-    least = max(at - LONGEST, 0)
+    least = max(at - MAX_SECRET_CHARS, 0)
     while at > least and _in_word(text[at - 1]):
         at -= 1
     return at
 
 
 def _run_end(text: str, at: int) -> int:
-    most = min(at + LONGEST, len(text))
+    most = min(at + MAX_SECRET_CHARS, len(text))
     while at < most and _in_word(text[at]):
         at += 1
     return at

@@ -22,12 +22,12 @@ _SANDBOXED = "SANDBOX_RUNTIME"
 _READ_ONLY = (errno.EROFS, errno.EACCES, errno.EPERM)
 
 
-def first(folders: Iterable[str]) -> str:
+def find_first(folders: Iterable[str]) -> str:
     """The first of these folders in which nothing can be made or changed, "" if there is none."""
     return next((path for path in folders if not os.access(_nearest(path), os.W_OK)), "")
 
 
-def problem(path: str, env: Mapping[str, str], kept: str = "") -> HandoffError:
+def find_problem(path: str, env: Mapping[str, str], kept: str = "") -> HandoffError:
     """That `path` cannot be written. `kept` says what becomes of what was sent, if it is kept."""
     if not env.get(_SANDBOXED) and not kept:
         fix = f"Fix its permissions (ls -ld {path})"
@@ -36,7 +36,7 @@ def problem(path: str, env: Mapping[str, str], kept: str = "") -> HandoffError:
         return HandoffError(f"{path} {REASON}.", f"{fix}{elsewhere}.")
     what = f"{path} {REASON}: the client's sandbox keeps it read-only. "
     return HandoffError(
-        what + (kept or "Nothing was changed."), f"To allow it, the user can {setting(path)}."
+        what + (kept or "Nothing was changed."), f"To allow it, the user can {find_setting(path)}."
     )
 
 
@@ -48,11 +48,11 @@ def explain(error: OSError, home: str, env: Mapping[str, str]) -> HandoffError |
     if error.errno not in _READ_ONLY or not path:
         return None
     if path == home or path.startswith(home + os.sep):
-        return problem(home, env)
-    return problem(path, env) if env.get(_SANDBOXED) else None
+        return find_problem(home, env)
+    return find_problem(path, env) if env.get(_SANDBOXED) else None
 
 
-def setting(path: str) -> str:
+def find_setting(path: str) -> str:
     """What a user does, in words, to open a path to commands in the client's sandbox."""
     return f"add {path} to sandbox.filesystem.allowWrite in the client's settings.json"
 

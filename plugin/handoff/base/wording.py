@@ -15,7 +15,7 @@ def count_of(count: int, noun: str) -> str:
     return f"{count} {noun_for(count, noun)}"
 
 
-def age(seconds: float) -> str:
+def format_age(seconds: float) -> str:
     """`4 minutes`, `3 hours`, `12 days`."""
     for size, name in ((_DAY, "day"), (3600, "hour"), (60, "minute")):
         if seconds >= size:
@@ -30,6 +30,6 @@ def rounded_usd(usd: float) -> float:
     return round(usd, 6)
 
 
-def dollars(usd: float) -> str:
+def format_dollars(usd: float) -> str:
     """Dollars for a table: cents, and four digits under ten cents."""
     return f"${usd:.2f}" if usd >= 0.1 else f"${usd:.4f}"

@@ -69,7 +69,7 @@ class Clause:
     @property
     def spans(self) -> tuple[str, ...]:
         """What stands in backticks in the clause."""
-        return tuple(found.strip("`").strip() for found in _CODE.findall(self.text))
+        return tuple(span.strip("`").strip() for span in _CODE.findall(self.text))
 
     @property
     def is_plain(self) -> bool:
@@ -110,12 +110,12 @@ def clauses(text: str) -> Iterator[Clause]:
             continue
         body = body[box.end() :] if box else body
         label = standing
-        found = _LABEL.match(body)
-        if found and len(found[1].split()) <= 8:
-            label = f"{standing} {found[1]}".strip()
-            body = body[found.end() :]
+        label_match = _LABEL.match(body)
+        if label_match and len(label_match[1].split()) <= 8:
+            label = f"{standing} {label_match[1]}".strip()
+            body = body[label_match.end() :]
             if not body.strip():
-                standing = found[1]
+                standing = label_match[1]
                 continue
         elif bold := _BOLD.fullmatch(body.strip()):
             standing = bold[1]
@@ -146,13 +146,13 @@ def _split(pattern: re.Pattern[str], text: str) -> list[str]:
     """Split outside of code."""
     kept: list[str] = []
 
-    def hide(found: re.Match[str]) -> str:
-        kept.append(found[0])
+    def hide(match: re.Match[str]) -> str:
+        kept.append(match[0])
         return f"\ue000{len(kept) - 1}\ue001"
 
     parts = pattern.split(_CODE.sub(hide, text))
     return [
-        re.sub(r"\ue000(\d+)\ue001", lambda found: kept[int(found[1])], part).strip()
+        re.sub(r"\ue000(\d+)\ue001", lambda match: kept[int(match[1])], part).strip()
         for part in parts
         if part and part.strip()
     ]

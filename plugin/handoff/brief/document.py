@@ -175,8 +175,8 @@ def parse(raw: bytes, name: str) -> Brief:
         text = raw.decode("utf-8").replace("\r\n", "\n")
     except UnicodeDecodeError:
         raise HandoffError(f"{name}: not UTF-8, so it was not read as a brief.") from None
-    head, found, rest = text.removeprefix("---\n").partition("\n---\n")
-    if not text.startswith("---\n") or not found:
+    head, separator, rest = text.removeprefix("---\n").partition("\n---\n")
+    if not text.startswith("---\n") or not separator:
         raise HandoffError(f"{name}: no front matter between `---` lines, so it is no brief.")
     front = frontmatter.read(head, name)
     version = str(front.pop("handoff", ""))
@@ -278,8 +278,8 @@ def _section_name(heading: str) -> str:
 def _without_front(text: str) -> str:
     start = text.lstrip("\n ")
     if start.startswith("---\n"):
-        _, found, rest = start[4:].partition("\n---\n")
-        return rest if found else text
+        _, separator, rest = start[4:].partition("\n---\n")
+        return rest if separator else text
     return text
 
 

@@ -41,7 +41,7 @@ LEAST_NEEDED = (
     STATE,
     TASK,
 )  # after sections of no known name
-_LEAST_FACTS_CHARS = 200  # a heading with less under it says nothing
+_MIN_FACTS_CHARS = 200  # a heading with less under it says nothing
 _FIRST_GUESS = 3.0  # characters a token
 _TRIES = 6
 
@@ -128,7 +128,7 @@ def _facts(
     """The facts' body within so many tokens, "" where there is no room or nothing to say."""
     chars = int(room * _FIRST_GUESS)
     for _ in range(_TRIES):
-        if chars < _LEAST_FACTS_CHARS:
+        if chars < _MIN_FACTS_CHARS:
             return ""
         sheet = fact_sheet.render(facts, chars, prompts=prompts)
         body = clean(sheet.removeprefix(f"## {FACTS}").strip())

@@ -32,16 +32,16 @@ def read(head: str, name: str) -> dict[str, Any]:
     if len(head.encode()) > _MAX_FRONT_BYTES:
         raise HandoffError(f"{name}: its front matter is over {_MAX_FRONT_BYTES} bytes.")
     try:
-        found = yaml.load(head, Loader=_Loader)  # noqa: S506 - makes only strings
+        front = yaml.load(head, Loader=_Loader)  # noqa: S506 - makes only strings
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f" (line {mark.line + 2})" if mark else ""
         what = getattr(error, "problem", "")
-        said = f"its front matter {what if what in _REFUSED else 'is not YAML'}{where}"
-        raise HandoffError(f"{name}: {said}.") from None
-    if not isinstance(found, dict):
+        problem = f"its front matter {what if what in _REFUSED else 'is not YAML'}{where}"
+        raise HandoffError(f"{name}: {problem}.") from None
+    if not isinstance(front, dict):
         raise HandoffError(f"{name}: its front matter is not keys and values.")
-    return {str(key): value for key, value in found.items()}
+    return {str(key): value for key, value in front.items()}
 
 
 def write(front: Mapping[str, Any]) -> str:
@@ -80,10 +80,10 @@ class _Loader(yaml.BaseLoader):
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         """The mapping of a node. Raises ConstructorError for a key that is there twice."""
-        found = super().construct_mapping(node, deep=deep)
-        if len(found) != len(node.value):
+        mapping = super().construct_mapping(node, deep=deep)
+        if len(mapping) != len(node.value):
             raise _refused(_TWICE, node.start_mark)
-        return found
+        return mapping
 
 
 def _refused(what: str, mark: Any) -> yaml.constructor.ConstructorError:

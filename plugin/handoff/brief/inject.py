@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 _ORDER = (TASK, CONSTRAINTS, NEXT_STEP, STATE, FINDINGS, DECISIONS, VERIFY, QUESTIONS, FACTS)
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
-_LONGEST_CHANGES = 700
-_LEAST = 300  # characters: a section cut shorter than this says nothing
+_MAX_CHANGES_CHARS = 700
+_MIN_SECTION_CHARS = 300  # characters: a section cut shorter than this says nothing
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def _length(brief: Brief, names: tuple[str, ...]) -> int:
 
 def _cut(part: str, room: int) -> str:
     """The head of a section, cut at a line's or word's end; "" where it would be too little."""
-    if room < _LEAST:
+    if room < _MIN_SECTION_CHARS:
         return ""
     kept = part[: room - 8]
     ends = (kept.rfind("\n"), kept.rfind(" "), len(kept))
@@ -99,8 +99,8 @@ def _cut(part: str, room: int) -> str:
 def _frame(brief: Brief, about: Surroundings, prompts: Prompts) -> dict[str, str]:
     """What stands around the sections, by field."""
     changes = quoting.line("; ".join(about.changes)) or "nothing in the repository"
-    if len(changes) > _LONGEST_CHANGES:
-        changes = changes[: _LONGEST_CHANGES - 2].rstrip() + " …"
+    if len(changes) > _MAX_CHANGES_CHARS:
+        changes = changes[: _MAX_CHANGES_CHARS - 2].rstrip() + " …"
     return {
         "origin": about.origin,
         "age": about.age,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from handoff.facts.model import CommandUse, Facts
 
-MOST = 12
+MAX_FINDINGS = 12
 _LINES, _LINE_CHARS, _STATE_CHARS = 2_000, 4_000, 100_000
 _CLAIM_CHARS = 160
 
@@ -61,7 +61,7 @@ def check(sections: Mapping[str, str], facts: Facts, lookups: Lookups) -> tuple[
 
     Of a longer State than anybody writes only the beginning is looked at.
     """
-    found: dict[str, Finding] = {}
+    findings: dict[str, Finding] = {}
     lines = sections.get(STATE, "").split("\n")[:_LINES]
     for clause in clauses("\n".join(line[:_LINE_CHARS] for line in lines)[:_STATE_CHARS]):
         for finding in (
@@ -70,8 +70,8 @@ def check(sections: Mapping[str, str], facts: Facts, lookups: Lookups) -> tuple[
             *_clean(clause, facts, lookups),
             *_files(clause, facts, lookups),
         ):
-            found.setdefault(f"{finding.claim}\0{finding.reason}", finding)
-    return tuple(sorted(found.values(), key=lambda f: not f.contradicts))[:MOST]
+            findings.setdefault(f"{finding.claim}\0{finding.reason}", finding)
+    return tuple(sorted(findings.values(), key=lambda f: not f.contradicts))[:MAX_FINDINGS]
 
 
 def render(findings: tuple[Finding, ...]) -> str:
@@ -109,16 +109,16 @@ def _tests(clause: Clause, facts: Facts) -> Iterator[Finding]:
     """A command or the tests said to pass, whose last run failed."""
     if not clause.is_plain:
         return
-    said = words_of(clause.text)
+    words = words_of(clause.text)
     run = None
     if clause.spans:
         before = clause.text.partition("`")[0].lower()
         if len(clause.spans) == 1 and (
-            _PASSES.intersection(said) or _PROOF.search(before) or _SHOWN.search(clause.sentence)
+            _PASSES.intersection(words) or _PROOF.search(before) or _SHOWN.search(clause.sentence)
         ):
             run = _named(clause.spans[0], facts)
-    elif _PASSES.intersection(said) and _TESTED.intersection(said):
-        specific = set(said + words_of(clause.label)) - _NEUTRAL - _PASSES
+    elif _PASSES.intersection(words) and _TESTED.intersection(words):
+        specific = set(words + words_of(clause.label)) - _NEUTRAL - _PASSES
         run = None if specific else _last_tests(facts)
     if run is not None and _failed(run, facts):
         told = f": {run.counts}" if run.counts else f": {run.why[0]}" if run.why else ""
@@ -190,8 +190,8 @@ _CLEAN = re.compile(
 def _clean(clause: Clause, facts: Facts, lookups: Lookups) -> Iterator[Finding]:
     """All said to be committed, while tracked files have changes."""
     everything, clean = _ALL_COMMITTED.search(clause.text), _CLEAN.search(clause.text)
-    said = everything or clean
-    if said is None or clause.is_planned or is_hedged(clause.sentence.replace(said[0], " ")):
+    claim = everything or clean
+    if claim is None or clause.is_planned or is_hedged(clause.sentence.replace(claim[0], " ")):
         return
     dirty = lookups.dirty() or ()
     if not clean:  # what was dirty before the session is not its work
@@ -224,22 +224,22 @@ def _files(clause: Clause, facts: Facts, lookups: Lookups) -> Iterator[Finding]:
     """A path that is not there; a name that its file does not hold."""
     if not clause.is_plain:
         return
-    for found in _PATH.finditer(clause.text):
-        path = found[0].removeprefix("./")
+    for match in _PATH.finditer(clause.text):
+        path = match[0].removeprefix("./")
         if not file_paths.is_file_like(path) or _is_elsewhere(path, facts):
             continue
         if not lookups.has_file(path):
             if lookups.is_known(path):
                 continue
-            made = _MADE.search(clause.text) is not None
+            is_created = _MADE.search(clause.text) is not None
             named = clause.is_english and not _ABSENT.search(clause.sentence)
             # Only what can be meant from the root: its first folder stands there.
             ours = lookups.has_folder(path.partition("/")[0]) and not is_hedged(clause.line)
-            if ours and (made or named):
-                yield Finding(_quoted(clause), f"there is no file {path}", made)
+            if ours and (is_created or named):
+                yield Finding(_quoted(clause), f"there is no file {path}", is_created)
             continue
-        name = _SYMBOL_AFTER.match(clause.text, found.end())
-        name = name or _SYMBOL_BEFORE.search(clause.text[: found.start()])
+        name = _SYMBOL_AFTER.match(clause.text, match.end())
+        name = name or _SYMBOL_BEFORE.search(clause.text[: match.start()])
         if name and not _ABSENT.search(clause.sentence):
             text = lookups.text_of(path)
             if text is not None and not re.search(rf"(?<!\w){name[1]}(?!\w)", text):

@@ -15,7 +15,7 @@ _NAME_CHARS = 80
 _PATH_CHARS = 160
 
 
-def words(text: str, width: int, *, for_model: bool) -> str:
+def mark_words(text: str, width: int, *, for_model: bool) -> str:
     """`text` on one line of at most `width` characters, with what hides in it escaped.
 
     `for_model` (it is printed in a session's shell): named as untrusted data, in double quotes that
@@ -27,19 +27,19 @@ def words(text: str, width: int, *, for_model: bool) -> str:
     return f'{MARK}: "{_held(line)}"'
 
 
-def own(text: str, *, for_model: bool) -> str:
+def mark_own(text: str, *, for_model: bool) -> str:
     """Words of this machine's own briefs: of the client's marks alone they must hold none."""
     return quoting.visible(text) if for_model else plain_text.printable(text)
 
 
-def name(stem: str) -> str:
+def mark_name(stem: str) -> str:
     """The name of a brief's file for a message: an ID as it is, any other one in quotes."""
     if document.ID_PATTERN.fullmatch(stem):
         return stem
     return f'"{_held(plain_text.one_line(stem, _NAME_CHARS))}"'
 
 
-def path(relative: str) -> str:
+def mark_path(relative: str) -> str:
     """The path of a brief's file for a message, in quotes where its name is not an ID."""
     stem = relative.rpartition("/")[2].removesuffix(".md")
     if document.ID_PATTERN.fullmatch(stem):

@@ -42,7 +42,7 @@ class Cost:
 
     def line(self) -> str:
         """The line of an Outcome."""
-        dollars = "unknown" if self.usd is None else f"${money(self.usd)}"
+        dollars = "unknown" if self.usd is None else f"${format_cost(self.usd)}"
         until = " until then" if self.so_far else ""
         count = ""
         if self.turns is not None:
@@ -53,7 +53,7 @@ class Cost:
         return f"Cost: {dollars}{until}{count}. Session {self.session}{model}; {self.whose}."
 
 
-def money(usd: float) -> str:
+def format_cost(usd: float) -> str:
     """Dollars with as many digits as there are, two at least."""
     whole, _, part = f"{usd:.9f}".partition(".")
     return f"{whole}.{part.rstrip('0').ljust(2, '0')}"
@@ -61,23 +61,23 @@ def money(usd: float) -> str:
 
 def cost_of(brief: Brief) -> float | None:
     """What the sessions that a finished brief names cost together; None where none says it."""
-    found = {m["session"]: m["usd"] for m in _COST.finditer(_outcome(brief))}
-    known = [float(usd) for usd in found.values() if usd is not None]
+    costs = {m["session"]: m["usd"] for m in _COST.finditer(_outcome(brief))}
+    known = [float(usd) for usd in costs.values() if usd is not None]
     return round(sum(known), 9) if known else None
 
 
 def continued_by(brief: Brief) -> str:
     """The id of the brief that carries a finished one on, "" if it is finished for good."""
     words = _COST.sub("", _outcome(brief)).strip()
-    found = _CONTINUED.fullmatch(words)
-    return found[1] if found else ""
+    match = _CONTINUED.fullmatch(words)
+    return match[1] if match else ""
 
 
 def with_cost(text: str, cost: Cost) -> str:
     """An outcome's text, or a finished brief's, with the line of a session's cost at its end; an
     earlier line of the same session is replaced.
     """
-    kept = _COST.sub(lambda found: "" if found["session"] == cost.session else found[0], text)
+    kept = _COST.sub(lambda match: "" if match["session"] == cost.session else match[0], text)
     return f"{kept.rstrip()}\n\n{cost.line()}\n"
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 # What formatters add to a file, at most: the rest would be anybody's to read through.
 _TIMES, _MORE = 4, 10_000
-_MOST_MARKS = 20  # of quotes and lists inside each other
+_MAX_MARKS = 20  # of quotes and lists inside each other
 _BREAK = "---"
 _QUOTE = re.compile(r"[ \t]*>")
 _ITEM = re.compile(r"[ \t]*(?:[-*+]|(\d{1,9})[.)])(?=[ \t]|$)")
@@ -34,7 +34,7 @@ _IN_CODE = str.maketrans("\\`_*", "\0\1\2\3")  # in a fence they are no marks
 _LINK = re.compile(r"<(https?://[^\s<>]+)>")
 
 
-def same(one: bytes, other: bytes) -> bool:
+def is_same(one: bytes, other: bytes) -> bool:
     """Whether the file `other`, which may be anybody's, differs from `one` at most in form. Never
     where it is no UTF-8, or so much longer that no formatter made it.
     """
@@ -63,8 +63,8 @@ def _parts(text: str) -> tuple[str | None, str]:
     text = text.replace("\r\n", "\n").removeprefix("\ufeff")
     if not text.startswith("---\n"):
         return None, text
-    front, found, rest = text[4:].partition("\n---\n")
-    return (front, rest) if found else (None, text)
+    front, separator, rest = text[4:].partition("\n---\n")
+    return (front, rest) if separator else (None, text)
 
 
 def _same_front(one: str | None, other: str | None) -> bool:
@@ -79,17 +79,17 @@ def _same_front(one: str | None, other: str | None) -> bool:
 def _normal(text: str) -> str:
     """The words of a text and what says more than form, one blank between them."""
     joined = " ".join(_words(text))
-    made, at = [], 0
+    parts, at = [], 0
     for code in _CODE.finditer(joined):
-        made += [_prose(joined[at : code.start()]), f"`{code[2].strip()}`"]
+        parts += [_prose(joined[at : code.start()]), f"`{code[2].strip()}`"]
         at = code.end()
-    return "".join([*made, _prose(joined[at:])])
+    return "".join([*parts, _prose(joined[at:])])
 
 
 def _prose(text: str) -> str:
     """Text outside of code: one kind of emphasis, no escapes."""
     starred = _EMPHASIS.sub(
-        lambda found: f"{'*' * len(found[1])}{found[2]}{'*' * len(found[1])}", text
+        lambda match: f"{'*' * len(match[1])}{match[2]}{'*' * len(match[1])}", text
     )
     return _ESCAPE.sub(r"\1", _LINK.sub(r"\1", starred))
 
@@ -98,27 +98,27 @@ def _words(text: str) -> Iterator[str]:
     fence = ""
     is_numbered = False
     for line in text.split("\n"):
-        number, said = _without_marks(line)
+        number, content = _without_marks(line)
         if number and not is_numbered:
             yield number
-        is_numbered = (is_numbered or bool(number)) and not said.startswith("#")
-        found = _FENCE.fullmatch(said)
-        if found and (not fence or (said.startswith(fence) and not found[2])):
-            fence = "" if fence else found[1]
-            if found[2]:
-                yield f"```{found[2].strip()}"
+        is_numbered = (is_numbered or bool(number)) and not content.startswith("#")
+        fence_match = _FENCE.fullmatch(content)
+        if fence_match and (not fence or (content.startswith(fence) and not fence_match[2])):
+            fence = "" if fence else fence_match[1]
+            if fence_match[2]:
+                yield f"```{fence_match[2].strip()}"
         elif fence:
-            yield from said.translate(_IN_CODE).split()
-        elif _RULE.fullmatch(said):
+            yield from content.translate(_IN_CODE).split()
+        elif _RULE.fullmatch(content):
             yield _BREAK
-        elif "|" in said and "-" in said and _TABLE.fullmatch(said):
-            yield re.sub(r"-+", "-", said.replace(" ", "").strip("|"))
-        elif said.startswith("|"):
-            yield from said.replace("|", " | ").split()
-        elif said.endswith("\\") and not said.endswith("\\\\"):
-            yield from said[:-1].split()  # a line that ends here, as two blanks say it too
+        elif "|" in content and "-" in content and _TABLE.fullmatch(content):
+            yield re.sub(r"-+", "-", content.replace(" ", "").strip("|"))
+        elif content.startswith("|"):
+            yield from content.replace("|", " | ").split()
+        elif content.endswith("\\") and not content.endswith("\\\\"):
+            yield from content[:-1].split()  # a line that ends here, as two blanks say it too
         else:
-            yield from said.split()
+            yield from content.split()
 
 
 def _without_marks(line: str) -> tuple[str, str]:
@@ -126,12 +126,12 @@ def _without_marks(line: str) -> tuple[str, str]:
     such a list, "" without one.
     """
     at, number = 0, ""
-    for _ in range(_MOST_MARKS):
+    for _ in range(_MAX_MARKS):
         if _RULE.fullmatch(line[at:].strip()):
             break
-        found = _QUOTE.match(line, at) or _ITEM.match(line, at)
-        if found is None:
+        mark = _QUOTE.match(line, at) or _ITEM.match(line, at)
+        if mark is None:
             break
-        number = found[1] or number if found.re is _ITEM else number
-        at = found.end()
+        number = mark[1] or number if mark.re is _ITEM else number
+        at = mark.end()
     return number, line[at:].strip()

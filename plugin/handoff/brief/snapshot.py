@@ -23,7 +23,7 @@ _FIRST, _SUMMARY_CHARS = 600, 1400
 _PASTED_CHARS = 1000
 
 
-def words(
+def compose_words(
     facts: Facts, parent: Brief | None = None, *, prompts: Prompts = BUILT_IN
 ) -> Words | None:
     """Title and sections by code; None when the session has neither done nor said anything.
@@ -53,9 +53,11 @@ def words(
     if carried.get(CONSTRAINTS):
         sections[CONSTRAINTS] = carried[CONSTRAINTS]
     sections[NEXT_STEP] = _next_step(facts, prompts)
-    said = last_words.render(facts, _SAID_CHARS).removeprefix(last_words.HEADING).strip()
-    if said:
-        sections[STATE] = prompts.render("snapshot_last_words", answers=quoting.quotation(said))
+    last_said = last_words.render(facts, _SAID_CHARS).removeprefix(last_words.HEADING).strip()
+    if last_said:
+        sections[STATE] = prompts.render(
+            "snapshot_last_words", answers=quoting.quotation(last_said)
+        )
     # Behind a compaction “go on” says nothing: what is gone on with was said before.
     title = _title(facts.goal if facts.summary else asked) or (
         parent.title if parent else "Work of a session"
@@ -80,24 +82,24 @@ def _pasted(facts: Facts, asked: str) -> tuple[str, ...]:
 
 def _title(asked: str) -> str:
     """The first words of a request, as many as make a title; "" where all of it was pasted."""
-    line = quoting.line(truncate.head(pasted_text.unlabelled(asked), _GOAL_CHARS))
+    line = quoting.line(truncate.keep_head(pasted_text.unlabelled(asked), _GOAL_CHARS))
     if len(line) <= _TITLE_CHARS:
         return line
-    begin = truncate.head(line, _TITLE_CHARS).rstrip(" ,")
+    begin = truncate.keep_head(line, _TITLE_CHARS).rstrip(" ,")
     return f"{begin}…" if begin else ""
 
 
-def text(facts: Facts, limit: int, *, prompts: Prompts = BUILT_IN) -> str:
+def compose_text(facts: Facts, limit: int, *, prompts: Prompts = BUILT_IN) -> str:
     """A whole snapshot as plain text of at most `limit` characters: facts, then last words.
 
     The shares were measured on what real sessions needed next.
     """
-    if words(facts, prompts=prompts) is None:
+    if compose_words(facts, prompts=prompts) is None:
         return prompts.render("snapshot_empty")[:limit]
     share = 0.3 if limit >= 6000 else 0.1 if limit >= 3000 else 0.0
     sheet = fact_sheet.render(facts, limit - int(limit * share), prompts=prompts)
-    said = quoting.visible(last_words.render(facts, limit - len(sheet) - 1))
-    return (sheet + said)[:limit]
+    last_said = quoting.visible(last_words.render(facts, limit - len(sheet) - 1))
+    return (sheet + last_said)[:limit]
 
 
 def _next_step(facts: Facts, prompts: Prompts) -> str:
@@ -117,5 +119,6 @@ def _quoted(text: str, limit: int) -> str:
     text = text.strip()
     if len(text) > limit:
         half = limit // 2
-        text = f"{truncate.head(text, half).rstrip()}\n[…]\n{truncate.tail(text, half).lstrip()}"
+        begin, end = truncate.keep_head(text, half), truncate.keep_tail(text, half)
+        text = f"{begin.rstrip()}\n[…]\n{end.lstrip()}"
     return quoting.quotation(text)

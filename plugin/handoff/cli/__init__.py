@@ -14,11 +14,11 @@ import click
 
 from handoff.base.errors import (
     EXIT_BUG,
-    EXIT_MENDABLE,
     EXIT_OK,
-    MEND_SHORTAGE,
+    EXIT_USER_ERROR,
+    SHORTAGE_HINT,
     HandoffError,
-    shortage,
+    describe_shortage,
 )
 from handoff.cli import (
     briefs,
@@ -33,7 +33,7 @@ from handoff.cli import (
     trust,
     wait,
 )
-from handoff.cli.console import cli, here, say, say_error
+from handoff.cli.console import cli, current_runtime, say, say_error
 from handoff.git import gitpython
 
 __all__ = [
@@ -69,17 +69,17 @@ def _run() -> int:
         return 130
     except HandoffError as error:
         say_error(f"handoff: {error}")
-        return EXIT_MENDABLE
+        return EXIT_USER_ERROR
     except BrokenPipeError:
         os._exit(EXIT_OK)  # the reader of our output has seen enough
     except OSError as error:
-        if shortage(error) or (error.filename is None and error.errno not in _DISK):
+        if describe_shortage(error) or (error.filename is None and error.errno not in _DISK):
             return _surroundings_or_bug()
         if told := _read_only(error):
             say(f"handoff: {told}", err=True)
-            return EXIT_MENDABLE
+            return EXIT_USER_ERROR
         say(f"handoff: {error.filename or 'Writing failed'}: {error.strerror}. {_MEND}", err=True)
-        return EXIT_MENDABLE
+        return EXIT_USER_ERROR
     except Exception:  # noqa: BLE001 - the last resort: a bug goes to the log, not on the screen
         return _surroundings_or_bug()
     return EXIT_OK
@@ -89,7 +89,7 @@ def _read_only(error: OSError) -> HandoffError | None:
     """What to say where the state directory, or all of a sandbox's surroundings, is read-only."""
     from handoff.base import unwritable
 
-    return unwritable.explain(error, here().home, os.environ)
+    return unwritable.explain(error, current_runtime().home, os.environ)
 
 
 def _open_streams() -> None:
@@ -112,28 +112,28 @@ def _flushed(code: int) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or the interpreter fails at its own flush
         if code == EXIT_OK:
             say(f"handoff: Writing failed: {error.strerror}. {_MEND}", err=True)
-        return code or EXIT_MENDABLE
+        return code or EXIT_USER_ERROR
     return code
 
 
 def _surroundings_or_bug() -> int:
     """Say what around us stops any command, else that it is a bug; the exit code."""
     error = sys.exc_info()[1]
-    short = shortage(error) if error else ""
+    short = describe_shortage(error) if error else ""
     if short:
-        say(f"handoff: Stopped, because {short} ({error}).\n{MEND_SHORTAGE}", err=True)
-        return EXIT_MENDABLE
+        say(f"handoff: Stopped, because {short} ({error}).\n{SHORTAGE_HINT}", err=True)
+        return EXIT_USER_ERROR
     try:
         os.getcwd()
     except FileNotFoundError:
         say("handoff: The working directory was deleted.\nGo to one that is there: cd", err=True)
-        return EXIT_MENDABLE
+        return EXIT_USER_ERROR
     if isinstance(error, UnicodeEncodeError) and any(map(_is_no_text, sys.argv[1:])):
         say("handoff: An argument is not UTF-8, so it cannot be stored.\nWrite it so.", err=True)
-        return EXIT_MENDABLE
+        return EXIT_USER_ERROR
     from handoff.redact import redact
 
-    path = redact.note_bug(here().home, " ".join(sys.argv[:2]))
+    path = redact.note_bug(current_runtime().home, " ".join(sys.argv[:2]))
     where = f"the details are in {path}" if path else "and its details could not be written down"
     say(f"handoff: a bug; {where}", err=True)
     return EXIT_BUG

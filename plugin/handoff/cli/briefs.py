@@ -14,7 +14,7 @@ from handoff.cli.console import (
     JSON,
     SESSION,
     cli,
-    here,
+    current_runtime,
     place_here,
     print_json,
     read_stdin,
@@ -62,15 +62,15 @@ def write(
     from handoff.authoring import gather, submit
     from handoff.authoring import model as authoring_model
 
-    around = here()
+    around = current_runtime()
     text = read_stdin("a brief as Markdown")
     session_id = gather.current_session(around, session)
     asked = {"effort": effort, "budget_usd": budget_usd, "max_turns": max_turns}
     target = {key: value for key, value in asked.items() if value is not None}
-    orders = authoring_model.Orders(
+    orders = authoring_model.WriteOptions(
         kind, "manual", labels, verify, model, goal, target, shared=shared
     )
-    written = submit.send(text, orders, session_id, os.getcwd(), around)
+    written = submit.submit_brief(text, orders, session_id, os.getcwd(), around)
     say_written(written, as_json, kind)
 
 
@@ -85,7 +85,7 @@ def snapshot(session: str, transcript: str, to_stdout: bool, max_chars: int, as_
     """Write a brief by code alone, without a model."""
     from handoff.authoring import gather
 
-    around = here()
+    around = current_runtime()
     if transcript and not os.path.isfile(transcript):
         raise HandoffError(f"{transcript} is not a file.", "Name a session's transcript (.jsonl).")
     session_id = gather.current_session(around, session)
@@ -96,7 +96,7 @@ def snapshot(session: str, transcript: str, to_stdout: bool, max_chars: int, as_
 
         read = gather.read_facts(around, session_id, os.getcwd(), transcript_path=transcript)
         prompts = trusted_prompts.load(around, read.root)
-        sheet = snapshots.text(read.facts, max_chars, prompts=prompts)
+        sheet = snapshots.compose_text(read.facts, max_chars, prompts=prompts)
         text = redact.cleaner(around.config(read.root))(sheet)[:max_chars]
         print_json({"text": text}) if as_json else say(text)
         return
@@ -105,9 +105,9 @@ def snapshot(session: str, transcript: str, to_stdout: bool, max_chars: int, as_
     from handoff.store import places
 
     place = places.session_place(around, session_id, os.getcwd())
-    found = gather.collect(around, session_id, place, transcript_path=transcript)
+    material = gather.collect(around, session_id, place, transcript_path=transcript)
     config = around.config(place.root)
-    written = write_brief.write_snapshot(found, authoring_model.Orders(), around, config)
+    written = write_brief.write_snapshot(material, authoring_model.WriteOptions(), around, config)
     if written is None:
         raise HandoffError(
             "There is nothing to write down: the session has done nothing yet, or is not known.",
@@ -128,7 +128,7 @@ def pickup(brief_id: str, session: str, release: bool, force: bool, as_json: boo
     from handoff.pickup import offer as picking
     from handoff.store import brief_files, claim_rules, claims, places
 
-    around = here()
+    around = current_runtime()
     session_id = gather.current_session(around, session)
     if release:
         stored = brief_files.find(place_here().root, brief_id, (brief_files.OPEN,))
@@ -140,7 +140,7 @@ def pickup(brief_id: str, session: str, release: bool, force: bool, as_json: boo
         text = f"{stored.relative} is free again."
     else:
         place = places.session_place(around, session_id, os.getcwd())
-        stored, text = picking.by_hand(brief_id.strip(), session_id, around, place)
+        stored, text = picking.pick_up_by_hand(brief_id.strip(), session_id, around, place)
     if as_json:
         print_json({"path": stored.relative, "text": text})
     else:
@@ -161,15 +161,17 @@ def done(brief_id: str, outcome: str, force: bool, as_json: bool) -> None:
     from handoff.session import delegated
     from handoff.store import claim_rules, finish, lookup
 
-    around = here()
+    around = current_runtime()
     text = read_stdin("the outcome") if outcome == "-" else outcome
     place = place_here()
     stored = lookup.bring(place, brief_id)
     if stored.brief and not force:
         mend = f"If it is finished all the same: handoff done --force {stored.brief.id}"
         claim_rules.check_not_taken(stored.brief, gather.current_session(around), around, mend)
-    said = session_cost.with_cost(text.strip() or "Finished.", stored, around)
-    moved, committed = finish.finish(place, [stored], said, around, around.config(place.root))
+    outcome_text = session_cost.with_cost(text.strip() or "Finished.", stored, around)
+    moved, committed = finish.finish(
+        place, [stored], outcome_text, around, around.config(place.root)
+    )
     new_path = next(iter(moved.values()))
     delegated.note_finished(stored.brief, os.path.join(place.root, new_path), around)
     if as_json:
@@ -187,7 +189,7 @@ def edit(brief_id: str, as_json: bool) -> None:
     """Open a draft in $EDITOR; when the editor ends, store and commit it as a brief."""
     from handoff.authoring import review
 
-    say_written(review.edit(brief_id, here(), place_here()), as_json)
+    say_written(review.edit(brief_id, current_runtime(), place_here()), as_json)
 
 
 def say_written(written: Any, as_json: bool, kind: str = "continue") -> None:

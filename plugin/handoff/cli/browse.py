@@ -8,13 +8,13 @@ from dataclasses import asdict
 
 import click
 
-from handoff.base.errors import EXIT_MENDABLE, HandoffError
+from handoff.base.errors import EXIT_USER_ERROR, HandoffError
 from handoff.cli.console import (
     BRIEF_ID,
     JSON,
     SESSION,
     cli,
-    here,
+    current_runtime,
     in_session,
     place_here,
     print_json,
@@ -48,9 +48,9 @@ def list_briefs(
     from handoff.cli.views import briefs as briefs_view
     from handoff.maintenance import listing
 
-    around, place = here(), place_here()
+    around, place = current_runtime(), place_here()
     wanted = listing.Filter(kind or "", labels, states, own)
-    rows = listing.rows(around, place, everything=everything, wanted=wanted)
+    rows = listing.list_rows(around, place, everything=everything, wanted=wanted)
     if as_json:
         print_json([asdict(row) for row in rows])
     elif not rows and wanted != listing.Filter():
@@ -60,7 +60,7 @@ def list_briefs(
             "No briefs here. /handoff in a session, or `handoff write`, makes one.", err=True
         )
     elif tree:
-        briefs_view.show_tree(rows, listing.rows(around, place, everything=True))
+        briefs_view.show_tree(rows, listing.list_rows(around, place, everything=True))
     else:
         briefs_view.show(rows)
 
@@ -76,20 +76,20 @@ def show(brief_id: str, as_json: bool) -> None:
     from handoff.redact import redact
     from handoff.store import lookup, trust
 
-    around = here()
+    around = current_runtime()
     place = place_here()
-    judge = trust.Judge(place, around)
+    judge = trust.TrustCheck(place, around)
     stored = judge.as_written(lookup.find(place, brief_id))
-    row = listing.row(stored, place, around)
+    row = listing.build_row(stored, place, around)
     clean = redact.cleaner(around.config(place.root))
     text: str = clean(stored.raw.decode("utf-8", "replace"))
     if not row.own and in_session():
-        text = clean(trust.fence(stored, place, clean=clean)) if stored.brief else ""
+        text = clean(trust.fence_text(stored, place, clean=clean)) if stored.brief else ""
     if as_json:
         print_json({**asdict(row), "text": text})
         return
     if stored.brief is None:
-        raise HandoffError(stored.problem, f"Look at {marking.path(stored.relative)}.")
+        raise HandoffError(stored.problem, f"Look at {marking.mark_path(stored.relative)}.")
     if row.commit:
         where = Committed(row.commit, row.ref, row.on_branch, row.reason)
         say(f"handoff: {where.words()}. {where.then()}".rstrip(), err=True)
@@ -111,16 +111,16 @@ def lint(source: str, session: str, as_json: bool) -> None:
 
     if source == "-" and sys.stdin.isatty():
         raise click.UsageError("Name a file, or send a brief on standard input.")
-    found = fact_check.check(source, session, here(), place_here())
+    findings = fact_check.check(source, session, current_runtime(), place_here())
     if as_json:
-        print_json([asdict(finding) for finding in found])
-    elif not found:
+        print_json([asdict(finding) for finding in findings])
+    elif not findings:
         click.echo("Nothing in its State is contradicted by the facts.", err=True)
     else:
-        for finding in found:
+        for finding in findings:
             say(("contradicted: " if finding.contradicts else "not found: ") + str(finding))
-    if any(finding.contradicts for finding in found):
-        sys.exit(EXIT_MENDABLE)
+    if any(finding.contradicts for finding in findings):
+        sys.exit(EXIT_USER_ERROR)
 
 
 @cli.command()
@@ -131,7 +131,7 @@ def render(source: str, injected: bool, as_json: bool) -> None:
     """Print a brief as it is read. FILE is a file or a brief's ID."""
     from handoff.pickup import preview
 
-    text = preview.render(source, here(), place_here(), injected=injected)
+    text = preview.render(source, current_runtime(), place_here(), injected=injected)
     print_json({"text": text, "characters": len(text)}) if as_json else say(text)
 
 
@@ -160,21 +160,21 @@ def recall(
     ID is the brief's, or a part of it.
     """
     from handoff.recall import lookup as looking
-    from handoff.recall.search import Wanted
+    from handoff.recall.search import Query
     from handoff.store import trusted_prompts
 
-    place = here()
+    place = current_runtime()
     if transcript:
-        source = looking.of_file(transcript)
+        source = looking.file_source(transcript)
     elif session:
-        source = looking.of_session(session, place)
+        source = looking.session_source(session, place)
     elif words:
-        source, words = looking.of_brief(words[0], place, place_here()), words[1:]
+        source, words = looking.find_source(words[0], place, place_here()), words[1:]
     else:
         raise click.UsageError("Name a brief (`handoff list` shows them), and ask something.")
-    wanted = Wanted(" ".join(words), file, command, around or 0)
-    found = looking.look(source, wanted, max_tokens, place)
+    wanted = Query(" ".join(words), file, command, around or 0)
+    recalled = looking.search_source(source, wanted, max_tokens, place)
     if as_json:
-        print_json(found.as_json())
+        print_json(recalled.as_json())
     else:
-        say(found.text(trusted_prompts.load(place, os.getcwd())).rstrip("\n"))
+        say(recalled.text(trusted_prompts.load(place, os.getcwd())).rstrip("\n"))

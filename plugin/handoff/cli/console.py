@@ -16,7 +16,7 @@ import click
 from handoff import __version__
 from handoff.base.errors import HandoffError
 from handoff.client import hook_io
-from handoff.runtime import Here
+from handoff.runtime import Runtime
 
 if TYPE_CHECKING:
     from handoff.store.places import Place
@@ -46,9 +46,9 @@ def cli() -> None:
     """Hand a Claude Code session over to a fresh one, by a brief in the repository."""
 
 
-def here() -> Here:
+def current_runtime() -> Runtime:
     """The surroundings of this command."""
-    return Here(os.environ, full=True)
+    return Runtime(os.environ, full=True)
 
 
 def place_here() -> Place:
@@ -69,7 +69,7 @@ def say(text: str, *, err: bool = False) -> None:
     """Print text that may hold what others wrote."""
     from handoff.brief import marking
 
-    click.echo(marking.own(text, for_model=in_session()), err=err)
+    click.echo(marking.mark_own(text, for_model=in_session()), err=err)
 
 
 def say_error(text: str) -> None:
@@ -78,7 +78,7 @@ def say_error(text: str) -> None:
     if in_session() and '"' in text:
         from handoff.store import trusted_prompts
 
-        say(trusted_prompts.load(here(), os.getcwd()).render("quoted_legend"), err=True)
+        say(trusted_prompts.load(current_runtime(), os.getcwd()).render("quoted_legend"), err=True)
 
 
 def in_session() -> bool:

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from handoff.base.errors import EXIT_MENDABLE, HandoffError
+from handoff.base.errors import EXIT_USER_ERROR, HandoffError
 from handoff.base.wording import count_of
-from handoff.cli.console import JSON, cli, here, place_here, print_json, say
+from handoff.cli.console import JSON, cli, current_runtime, place_here, print_json, say
 from handoff.config import presets
 
 if TYPE_CHECKING:
     from handoff.launch.estimate import Estimate
     from handoff.launch.plan import Plan
-    from handoff.launch.start import Started
+    from handoff.launch.run_record import StartResult
 
 
 _STOPPED = (129, 130, 143)  # as a shell tells SIGHUP, SIGINT, SIGTERM
@@ -54,15 +54,15 @@ def start(brief_id: str, mode: str | None, dry_run: bool, as_json: bool, **optio
     from handoff.launch import estimate, plan, runners
     from handoff.launch import start as launch_start
 
-    around, place = here(), place_here()
-    orders = plan.Orders(
+    around, place = current_runtime(), place_here()
+    orders = plan.LaunchOptions(
         mode or runners.TERMINAL, asked(options), options["worktree"], _prompt(options["prompt"])
     )
-    planned = plan.plan(brief_id, around, place, orders)
-    config = plan.settled(around, planned.place.root)
+    planned = plan.plan_start(brief_id, around, place, orders)
+    config = plan.load_config(around, planned.place.root)
     cost = estimate.estimate(planned.raw, planned.choice, config, around, place)
     if dry_run:
-        _say_plan(planned, plan.surroundings(planned, around, config), cost, as_json=as_json)
+        _say_plan(planned, plan.build_environment(planned, around, config), cost, as_json=as_json)
         return
     if orders.mode == runners.TERMINAL and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise HandoffError(
@@ -71,7 +71,7 @@ def start(brief_id: str, mode: str | None, dry_run: bool, as_json: bool, **optio
     for note in planned.notes:
         say(f"handoff: {note}", err=True)
     say(f"handoff: {cost.line()}", err=True)
-    _say_started(launch_start.start(planned, around), cost, as_json=as_json)
+    _say_started(launch_start.carry_out(planned, around), cost, as_json=as_json)
 
 
 @cli.command()
@@ -84,14 +84,14 @@ def routes(brief_id: str, as_json: bool) -> None:
     from handoff.launch import estimate, plan
     from handoff.store import brief_files
 
-    around, place = here(), place_here()
-    found = plan.choose(brief_id, around, place, {})
+    around, place = current_runtime(), place_here()
+    choice = plan.choose_route(brief_id, around, place, {})
     raw = brief_files.find(place.root, brief_id, (brief_files.OPEN,)).raw
-    cost = estimate.estimate(raw, found, plan.settled(around, place.root), around, place)
+    cost = estimate.estimate(raw, choice, plan.load_config(around, place.root), around, place)
     if as_json:
-        print_json({**asdict(found), "estimate": cost.as_json()})
+        print_json({**asdict(choice), "estimate": cost.as_json()})
     else:
-        say("\n".join([*found.lines(), cost.line()]))
+        say("\n".join([*choice.lines(), cost.line()]))
 
 
 @cli.group(invoke_without_command=True)
@@ -103,11 +103,11 @@ def providers(context: click.Context, as_json: bool) -> None:
         return
     from handoff.launch import provider_check
 
-    found = provider_check.rows(here(), os.getcwd())
+    rows = provider_check.list_providers(current_runtime(), os.getcwd())
     if as_json:
-        print_json(provider_check.as_json(found))
+        print_json(provider_check.as_json(rows))
         return
-    for row in found:
+    for row in rows:
         say(f"{row.name:<12} {row.type:<11} {row.base_url or '-':<28} key: {row.key}")
         for name, model in row.models.items():
             say(f"{'':<12} {name}: {model}")
@@ -127,16 +127,16 @@ def check(names: tuple[str, ...], model: str, as_json: bool) -> None:
     """
     from handoff.launch import provider_check
 
-    found = provider_check.check(names, here(), os.getcwd(), model)
+    checked = provider_check.check_providers(names, current_runtime(), os.getcwd(), model)
     if as_json:
-        print_json(provider_check.as_json(found))
-    for item in [] if as_json else found:
+        print_json(provider_check.as_json(checked))
+    for item in [] if as_json else checked:
         mark = {True: "ok  ", False: "FAIL", None: "note"}[item.ok]
         say(f"{mark}  {item.name:<12}  {item.found}")
         if item.mend:
             say(f"      {'':<12}  {item.mend}")
-    if any(item.ok is False for item in found):
-        sys.exit(EXIT_MENDABLE)
+    if any(item.ok is False for item in checked):
+        sys.exit(EXIT_USER_ERROR)
 
 
 def asked(options: dict[str, Any]) -> dict[str, Any]:
@@ -144,14 +144,14 @@ def asked(options: dict[str, Any]) -> dict[str, Any]:
     from handoff.config import launch as config_launch
 
     tools = [tool.strip() for tool in options["allowed_tools"].split(",") if tool.strip()]
-    found = {key: options[key] for key in ("model", "effort", "provider", "runner",
+    values = {key: options[key] for key in ("model", "effort", "provider", "runner",
              "permission_mode", "budget_usd", "max_turns") if options[key]}  # fmt: skip
     for key, form in (("model", "a name"), ("provider", "a name"), ("runner", "a name"),
                       ("budget_usd", "dollars"), ("max_turns", "a number of turns")):  # fmt: skip
-        if key in found and not config_launch.is_right(key, found[key]):
+        if key in values and not config_launch.is_right(key, values[key]):
             option = key.replace("_", "-")
             raise click.UsageError(f"--{option} is not of the form of {form}.")
-    return found | ({"allowed_tools": tools} if tools else {})
+    return values | ({"allowed_tools": tools} if tools else {})
 
 
 def _prompt(text: str) -> str:
@@ -181,7 +181,7 @@ def _say_plan(planned: Plan, env: Any, cost: Estimate, *, as_json: bool) -> None
         say(f"handoff: {note}", err=True)
 
 
-def _say_started(done: Started, cost: Estimate, *, as_json: bool) -> None:
+def _say_started(done: StartResult, cost: Estimate, *, as_json: bool) -> None:
     if as_json:
         print_json({**asdict(done), "estimate": cost.as_json()})
     elif done.mode == "print":
@@ -194,10 +194,10 @@ def _say_started(done: Started, cost: Estimate, *, as_json: bool) -> None:
         say(done.where)
     if done.problem:
         say(f"handoff: {done.problem}", err=True)
-        sys.exit(done.code if done.code in _STOPPED else EXIT_MENDABLE)
+        sys.exit(done.code if done.code in _STOPPED else EXIT_USER_ERROR)
 
 
-def _say_ended(done: Started) -> None:
+def _say_ended(done: StartResult) -> None:
     """What became of the brief of a headless run, on stderr."""
     became = {
         "finished": "finished",

@@ -9,9 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from handoff.base.errors import EXIT_MENDABLE, HandoffError
+from handoff.base.errors import EXIT_USER_ERROR, HandoffError
 from handoff.base.wording import count_of
-from handoff.cli.console import BRIEF_IDS_OR_ALL, JSON, cli, here, place_here, print_json, say
+from handoff.cli.console import (
+    BRIEF_IDS_OR_ALL,
+    JSON,
+    cli,
+    current_runtime,
+    place_here,
+    print_json,
+    say,
+)
 from handoff.cli.launch import asked
 from handoff.config import presets
 
@@ -19,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from handoff.loops.relay_journal import Journal
-    from handoff.loops.verification import Wanted
+    from handoff.loops.verification import VerifyRequest
 
 _STOPPED = 130
 _WHAT_ON = (
@@ -74,20 +82,20 @@ def relay(
     from handoff.process.signals import StopSignal
     from handoff.store import places
 
-    around = here()
+    around = current_runtime()
     if show:
-        _show(relay_order.journals(brief_id, around, place_here()), as_json=as_json)
+        _show(relay_order.find_journals(brief_id, around, place_here()), as_json=as_json)
         return
     if not brief_id.strip():
         raise click.UsageError("Name a brief: handoff relay ID. `handoff list` shows them.")
     on = asked({**options, "budget_usd": budget_usd})
     on.pop("budget_usd", None)  # it is all sessions' together
     place = place_here()
-    journal = relay_order.order(brief_id, around, place, on, worktree=worktree,
+    journal = relay_order.build_order(brief_id, around, place, on, worktree=worktree,
                               most=max_sessions, budget=budget_usd)  # fmt: skip
     if journal.end not in relay_journal.GOOD:
         place = places.locate_near(place, journal.directory)
-        wanted = relay_order.look(journal, around, place)
+        wanted = relay_order.describe_relay(journal, around, place)
         if wanted:
             _ask(wanted, yes=yes)
         stopping = StopSignal()
@@ -102,7 +110,7 @@ def relay(
     _tell(f"{journal.task}: {journal.words()}. {_total(journal)}")
     if journal.end not in relay_journal.GOOD:
         _tell(_go_on(journal))
-        sys.exit(_STOPPED if journal.end == "stopped" else EXIT_MENDABLE)
+        sys.exit(_STOPPED if journal.end == "stopped" else EXIT_USER_ERROR)
 
 
 @cli.command()
@@ -141,14 +149,14 @@ def run(
     from handoff.loops import tasks
     from handoff.process.signals import StopSignal
 
-    around = here()
+    around = current_runtime()
     wanted = tasks.Filter(brief_ids, labels, kind, meant_for)
     place = place_here()
     place.need_checkout(
         "is no git repository",
         "Each task needs a work tree of its own; without: handoff start ID --print",
     )
-    briefs = tasks.tasks(wanted, around, place)
+    briefs = tasks.find_tasks(wanted, around, place)
     on = asked({**options, "budget_usd": budget_usd})
     on.pop("budget_usd", None)  # it is all sessions' together
     with queue_view.Display(quiet=as_json or dry_run) as display, StopSignal() as stopping:
@@ -178,10 +186,10 @@ def run(
         _tell("Stopped. The same command goes on.")
         sys.exit(_STOPPED)
     if any(row.state not in ("done", tasks.SKIPPED) for row in rows):
-        sys.exit(EXIT_MENDABLE)
+        sys.exit(EXIT_USER_ERROR)
 
 
-def _ask(wanted: Wanted, *, yes: bool) -> None:
+def _ask(wanted: VerifyRequest, *, yes: bool) -> None:
     """Show the verify commands, and go on only with the user's word."""
     say(f"After each session these run in a shell, as you, in {wanted.root}:", err=True)
     for command in wanted.commands:
@@ -207,24 +215,24 @@ def _show(journals: list[Journal], *, as_json: bool) -> None:
     for journal in journals:
         say(f"{journal.task}  {journal.title}")
         for number, session in enumerate(journal.sessions, 1):
-            say(f"  {number}  {session.session}  {relay_order.line(session)}")
+            say(f"  {number}  {session.session}  {relay_order.describe_session(session)}")
         say(f"  {journal.words()}. {_total(journal)}")
     if not journals:
         click.echo("There is no relay here.", err=True)
 
 
 def _say_plans(queue: Any, *, as_json: bool) -> None:
-    found = queue.plans()
+    plans = queue.plans()
     if as_json:
         print_json([
             {"id": task, "title": title, "why_not": plan}
             if isinstance(plan, str)
             else {"id": task, "title": title, "brief": plan.brief.id, "directory": plan.directory,
                   "values": dict(plan.choice.values), "notes": list(plan.notes)}
-            for task, title, plan in found
+            for task, title, plan in plans
         ])  # fmt: skip
         return
-    for task, title, plan in found:
+    for task, title, plan in plans:
         if isinstance(plan, str):
             say(f"{task}  not started: {plan}")
             continue
@@ -233,7 +241,7 @@ def _say_plans(queue: Any, *, as_json: bool) -> None:
             say(f"  {key}: {value} ({plan.choice.origins[key]})")
         for note in plan.notes:
             say(f"handoff: {note}", err=True)
-    if not found:
+    if not plans:
         click.echo("No open task fits.", err=True)
 
 
@@ -241,7 +249,7 @@ def _total(journal: Journal) -> str:
     from handoff.loops import verdicts
 
     count = len(journal.settled)
-    cost = verdicts.spent(journal.settled)
+    cost = verdicts.sum_cost(journal.settled)
     more = "; one more is not settled yet" if len(journal.sessions) > count else ""
     return f"{count_of(count, 'session')}, ${cost:.4f}{more}."
 

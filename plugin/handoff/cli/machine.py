@@ -8,8 +8,8 @@ from dataclasses import asdict
 
 import click
 
-from handoff.base.errors import EXIT_MENDABLE
-from handoff.cli.console import JSON, cli, here, place_here, print_json, say
+from handoff.base.errors import EXIT_USER_ERROR
+from handoff.cli.console import JSON, cli, current_runtime, place_here, print_json, say
 
 
 @cli.command()
@@ -18,18 +18,18 @@ def doctor(as_json: bool) -> None:
     """Say what works, what does not, and what mends it. Exit code 1 when something does not."""
     from handoff.doctor import checks
 
-    found = checks.checks(here(), place_here())
+    results = checks.checks(current_runtime(), place_here())
     if as_json:
-        print_json([asdict(check) for check in found])
+        print_json([asdict(check) for check in results])
     else:
-        width = max(len(check.name) for check in found)
-        for check in found:
+        width = max(len(check.name) for check in results)
+        for check in results:
             mark = {True: "ok  ", False: "FAIL", None: "note"}[check.ok]
             say(f"{mark}  {check.name:<{width}}  {check.found}")
             if check.mend and check.ok is not True:
                 say(f"      {'':<{width}}  {check.mend}")
-    if any(check.ok is False for check in found):
-        sys.exit(EXIT_MENDABLE)
+    if any(check.ok is False for check in results):
+        sys.exit(EXIT_USER_ERROR)
 
 
 @cli.command()
@@ -42,26 +42,28 @@ def config(as_json: bool) -> None:
     from handoff.runtime import config_files
     from handoff.store import trusted_prompts
 
-    around = here()
+    around = current_runtime()
     files = config_files(around.env, os.getcwd())
-    found, problems = config_file.load(files)
+    settings, problems = config_file.load(files)
     problems += [
         config_file.Problem(error.path, error.line, error.reason)
         for error in trusted_prompts.find_problems(around)
     ]
     if as_json:
         print_json(
-            {"values": found.values, "files": files, "problems": [asdict(p) for p in problems]}
+            {"values": settings.values, "files": files, "problems": [asdict(p) for p in problems]}
         )
     else:
         for path, owner in zip(files, ("yours", "the team's"), strict=True):
             there = "" if os.path.exists(path) else ", not there"
             say(f"# {owner}: {path}{there}")
-        click.echo(yaml.safe_dump(found.values, sort_keys=False, default_flow_style=None), nl=False)
+        click.echo(
+            yaml.safe_dump(settings.values, sort_keys=False, default_flow_style=None), nl=False
+        )
         for problem in problems:
             say(f"handoff: {problem}", err=True)
     if problems:
-        sys.exit(EXIT_MENDABLE)
+        sys.exit(EXIT_USER_ERROR)
 
 
 @cli.command()
@@ -75,7 +77,7 @@ def redact() -> None:
 
     if sys.stdin.isatty():
         raise click.UsageError("Send a text on standard input: … | handoff redact")
-    config, problems = config_file.load(config_files(here().env, os.getcwd()))
+    config, problems = config_file.load(config_files(current_runtime().env, os.getcwd()))
     for problem in problems:
         click.echo(f"handoff: {problem}", err=True)
     # Bytes that are no UTF-8 go through as they are.
@@ -97,7 +99,7 @@ def demo(keep: bool, program: str, as_json: bool) -> None:
     if as_json:
         print_json(report.as_json())
     if not report.passed:
-        sys.exit(EXIT_MENDABLE)
+        sys.exit(EXIT_USER_ERROR)
 
 
 @cli.command(name="setup-tokens")
@@ -109,7 +111,7 @@ def setup_tokens(as_json: bool) -> None:
     """
     from handoff.meter import token_counter
 
-    file = token_counter.fetch_vocabulary(here().env)
+    file = token_counter.fetch_vocabulary(current_runtime().env)
     print_json({"file": file}) if as_json else click.echo(f"Tokens are counted by {file}.")
 
 
@@ -124,7 +126,7 @@ def hook(event: str, client: str) -> None:
     if event == "statusline":  # where Python is too old for hooks/hook.py
         from handoff.status import status_line as showing
 
-        showing.run(here())
+        showing.run(current_runtime())
         return
     from handoff.hooks import dispatch
 

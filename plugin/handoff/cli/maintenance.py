@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from handoff.base.errors import EXIT_MENDABLE
+from handoff.base.errors import EXIT_USER_ERROR
 from handoff.base.wording import count_of
 from handoff.cli.console import (
     BRIEF_ID,
@@ -17,15 +17,15 @@ from handoff.cli.console import (
     BRIEF_IDS_OR_ALL,
     JSON,
     cli,
-    here,
+    current_runtime,
     place_here,
     print_json,
     say,
 )
 
 if TYPE_CHECKING:
-    from handoff.loops.verification import Ran, Wanted
-    from handoff.maintenance.prune import Past
+    from handoff.loops.verification import CommandRun, VerifyRequest
+    from handoff.maintenance.prune import PrunePlan
 
 
 @cli.command()
@@ -40,16 +40,16 @@ def commit(brief_ids: tuple[str, ...], as_json: bool) -> None:
     """
     from handoff.maintenance import commit as maintenance_commit
 
-    found = maintenance_commit.land(brief_ids, here(), place_here())
+    results = maintenance_commit.commit_briefs(brief_ids, current_runtime(), place_here())
     if as_json:
-        print_json([asdict(item) for item in found])
-    elif not found:
+        print_json([asdict(item) for item in results])
+    elif not results:
         click.echo("Every brief here is on the branch already.", err=True)
     else:
-        for item in found:
+        for item in results:
             say(item.words())
-    if any(item.failed for item in found):
-        sys.exit(EXIT_MENDABLE)
+    if any(item.failed for item in results):
+        sys.exit(EXIT_USER_ERROR)
 
 
 @cli.command()
@@ -64,11 +64,11 @@ def drop(brief_ids: tuple[str, ...], force: bool, as_json: bool) -> None:
     """
     from handoff.maintenance import drop as maintenance_drop
 
-    found = maintenance_drop.drop(brief_ids, here(), place_here(), force=force)
+    dropped = maintenance_drop.drop_briefs(brief_ids, current_runtime(), place_here(), force=force)
     if as_json:
-        print_json([asdict(item) for item in found])
+        print_json([asdict(item) for item in dropped])
         return
-    for item in found:
+    for item in dropped:
         say(item.words())
 
 
@@ -91,12 +91,12 @@ def prune(age: str, keep: int, yes: bool, dry_run: bool, as_json: bool) -> None:
     """
     from handoff.maintenance import prune as maintenance_prune
 
-    around, place = here(), place_here()
-    past = maintenance_prune.find(around, place, maintenance_prune.days(age), keep)
+    around, place = current_runtime(), place_here()
+    past = maintenance_prune.find_past(around, place, maintenance_prune.parse_age(age), keep)
     if dry_run or not yes:
         _say_past(past, age.strip(), keep, as_json=as_json)
         return
-    done = maintenance_prune.take(past, around, place)
+    done = maintenance_prune.remove_past(past, around, place)
     if as_json:
         print_json(asdict(done))
         return
@@ -112,8 +112,8 @@ def chain(brief_id: str, as_json: bool) -> None:
     """The lineage of a brief: where it came from, what came from it, and what came of each."""
     from handoff.maintenance import chain as chains
 
-    found = chains.links(brief_id, here(), place_here())
-    print_json([asdict(link) for link in found]) if as_json else say(chains.text(found))
+    links = chains.read_links(brief_id, current_runtime(), place_here())
+    print_json([asdict(link) for link in links]) if as_json else say(chains.format_links(links))
 
 
 def _finite(_: click.Context, parameter: click.Parameter, given: float) -> float:
@@ -142,33 +142,33 @@ def verify(brief_id: str, seconds: float, yes: bool, as_json: bool) -> None:
     """
     from handoff.loops import verification
 
-    around = here()
-    wanted = verification.look(brief_id, around, place_here())
+    around = current_runtime()
+    wanted = verification.find_commands(brief_id, around, place_here())
     verification.check_consent(
         wanted, around, at_terminal=sys.stdin.isatty() and sys.stderr.isatty()
     )
     _show_commands(wanted)
     if not wanted.own and not yes:
         _ask(wanted)
-    found: list[Ran] = []
+    runs: list[CommandRun] = []
     for number, command in enumerate(wanted.commands, 1):
         say(f"[{number}/{len(wanted.commands)}] {command}", err=True)
         ran = verification.run(
             command, wanted, seconds, around, lambda line: say(line, err=as_json)
         )
         say(f"    {ran.words()}", err=True)
-        found.append(ran)
-    passed = sum(ran.passed for ran in found)
+        runs.append(ran)
+    passed = sum(ran.passed for ran in runs)
     if as_json:
-        ran_all = [{**asdict(ran), "passed": ran.passed} for ran in found]
+        ran_all = [{**asdict(ran), "passed": ran.passed} for ran in runs]
         print_json({"id": wanted.id, "own": wanted.own, "passed": passed, "commands": ran_all})
     else:
-        say(f"{wanted.id}: {passed} of {len(found)} passed.")
-    if passed < len(found):
-        sys.exit(EXIT_MENDABLE)
+        say(f"{wanted.id}: {passed} of {len(runs)} passed.")
+    if passed < len(runs):
+        sys.exit(EXIT_USER_ERROR)
 
 
-def _show_commands(wanted: Wanted) -> None:
+def _show_commands(wanted: VerifyRequest) -> None:
     origin = (
         ""
         if wanted.own
@@ -179,7 +179,7 @@ def _show_commands(wanted: Wanted) -> None:
         say("\n".join(f"    {line}" for line in command.splitlines()), err=True)
 
 
-def _ask(wanted: Wanted) -> None:
+def _ask(wanted: VerifyRequest) -> None:
     """Go on only after a typed yes."""
     count = len(wanted.commands)
     question = f"Run {'it' if count == 1 else f'these {count} commands'} as you? Type yes"
@@ -187,7 +187,7 @@ def _ask(wanted: Wanted) -> None:
         raise click.Abort
 
 
-def _say_past(past: Past, age: str, keep: int, *, as_json: bool) -> None:
+def _say_past(past: PrunePlan, age: str, keep: int, *, as_json: bool) -> None:
     briefs = sorted(past.briefs)
     refs = [ref.ref for ref in past.refs]
     if as_json:
@@ -205,7 +205,7 @@ def _say_past(past: Past, age: str, keep: int, *, as_json: bool) -> None:
     say(f"{past.words()} would go, nothing was changed yet: {command}", err=True)
 
 
-def _uncommitted(past: Past) -> str:
+def _uncommitted(past: PrunePlan) -> str:
     count = len(past.uncommitted)
     stay = "stays" if count == 1 else "stay"
     briefs = count_of(count, "finished brief")

@@ -7,7 +7,7 @@ import os
 import click
 
 from handoff.base.wording import count_of
-from handoff.cli.console import JSON, SESSION, cli, here, print_json, say
+from handoff.cli.console import JSON, SESSION, cli, current_runtime, print_json, say
 
 
 @cli.command()
@@ -17,7 +17,7 @@ def mode(mode: str, session: str) -> None:
     """Show the mode of this session, or set it: off, notify, write or relay."""
     from handoff.mod import modes
 
-    say(modes.set_mode(mode, session, here()))
+    say(modes.set_mode(mode, session, current_runtime()))
 
 
 @cli.command()
@@ -28,9 +28,9 @@ def later(session: str) -> None:
     from handoff.session import policy
     from handoff.status import session_status
 
-    around = here()
+    around = current_runtime()
     session_id = modes.postpone(session, around)
-    limit = session_status.take(around, session_id, "", "").lines["handoff"]
+    limit = session_status.read_status(around, session_id, "", "").lines["handoff"]
     where = f": at {policy.thousands(limit)} tokens" if limit else ""
     say(f"the handoff line is a tenth higher, once{where}.")
 
@@ -42,11 +42,11 @@ def why(session: str, as_json: bool) -> None:
     """Show what was decided in a session, and why."""
     from handoff.status import explain
 
-    found = explain.of(session, os.getcwd(), here())
+    decisions = explain.read_decisions(session, os.getcwd(), current_runtime())
     if as_json:
-        print_json(found.as_json())
+        print_json(decisions.as_json())
     else:
-        say("\n".join(found.lines()))
+        say("\n".join(decisions.lines()))
 
 
 @cli.command(hidden=True)
@@ -55,7 +55,7 @@ def idle(session: str) -> None:
     """What the mod calls when a session's prompt cache is about to go cold (docs/relay.md)."""
     from handoff.hooks import idle as idling
 
-    print_json(idling.run(session, here()))
+    print_json(idling.act_on_idle(session, current_runtime()))
 
 
 @cli.command()
@@ -66,7 +66,7 @@ def breaker(closes: bool, as_json: bool) -> None:
     from handoff.runtime import find_root
     from handoff.session import breaker as breakers
 
-    around, project = here(), os.getcwd()
+    around, project = current_runtime(), os.getcwd()
     closed = breakers.close(project, around.home) if closes else False
     reason = breakers.why_open(project, around.config(project), around.home, around.now)
     counted = breakers.handoffs(project, around.home)

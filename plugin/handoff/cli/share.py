@@ -8,8 +8,8 @@ from dataclasses import asdict
 
 import click
 
-from handoff.base.errors import EXIT_MENDABLE
-from handoff.cli.console import JSON, SESSION, cli, here, place_here, print_json, say
+from handoff.base.errors import EXIT_USER_ERROR
+from handoff.cli.console import JSON, SESSION, cli, current_runtime, place_here, print_json, say
 
 
 @cli.command()
@@ -39,11 +39,11 @@ def claim(
     from handoff.maintenance import claim as maintenance_claim
     from handoff.store import places
 
-    around = here()
+    around = current_runtime()
     if listing:
         if brief_id or releasing:
             raise click.UsageError("--list takes no ID and no --release; a NAME follows --remote.")
-        held = maintenance_claim.listed(around, place_here(), remote)
+        held = maintenance_claim.list_claims(around, place_here(), remote)
         if as_json:
             print_json([asdict(item) for item in held])
         else:
@@ -87,4 +87,4 @@ def push(remote: str, with_commits: bool, dry_run: bool, as_json: bool) -> None:
     else:
         say("\n".join(report.lines()))
     if not report.is_complete:
-        sys.exit(EXIT_MENDABLE)
+        sys.exit(EXIT_USER_ERROR)

@@ -9,7 +9,7 @@ from dataclasses import asdict
 
 import click
 
-from handoff.cli.console import JSON, SESSION, cli, here, print_json, say
+from handoff.cli.console import JSON, SESSION, cli, current_runtime, print_json, say
 
 
 @cli.command()
@@ -22,13 +22,13 @@ def status(session: str, transcript: str, live: bool, as_json: bool) -> None:
     from handoff.cli.views import status as status_view
     from handoff.status import session_status
 
-    def take() -> session_status.Standing:
-        return session_status.take(here(), session, transcript, os.getcwd())
+    def take() -> session_status.SessionStatus:
+        return session_status.read_status(current_runtime(), session, transcript, os.getcwd())
 
     try:
         if live and as_json:
-            for found in status_view.changes(take):
-                click.echo(json.dumps(found.as_json()))
+            for standing in status_view.changes(take):
+                click.echo(json.dumps(standing.as_json()))
         elif live:
             status_view.watch(take)
         elif as_json:
@@ -63,11 +63,11 @@ def statusline(change: str | None, as_json: bool) -> None:
             raise click.UsageError(
                 "The client calls this; to set it up: handoff statusline --install"
             )
-        showing.run(here())
+        showing.run(current_runtime())
         return
     from handoff.status import status_line_install
 
-    around = here()
+    around = current_runtime()
     if change == "install":
         outcome = status_line_install.install(around, os.getcwd())
     else:
@@ -90,12 +90,14 @@ def usage(since: str, project: str, as_json: bool) -> None:
     from handoff.insight import usage as used
 
     with views_usage.show_progress() as progress:
-        found = used.rows(here(), os.getcwd(), since=since, project=project, progress=progress)
+        usages = used.read_rows(
+            current_runtime(), os.getcwd(), since=since, project=project, progress=progress
+        )
     if as_json:
-        print_json(found.as_json())
-    elif found.rows:
-        views_usage.show(found)
+        print_json(usages.as_json())
+    elif usages.rows:
+        views_usage.show(usages)
     else:
         click.echo("No transcripts with answers there.", err=True)
-    if found.problem:
-        say(f"handoff: {found.problem}", err=True)
+    if usages.problem:
+        say(f"handoff: {usages.problem}", err=True)

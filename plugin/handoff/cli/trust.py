@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import click
 
 from handoff.base.errors import HandoffError
-from handoff.cli.console import BRIEF_ID, cli, here, place_here, say
+from handoff.cli.console import BRIEF_ID, cli, current_runtime, place_here, say
 from handoff.client import hook_io
 
 if TYPE_CHECKING:
-    from handoff.runtime import Here
+    from handoff.runtime import Runtime
     from handoff.store import brief_files
     from handoff.store.places import Place
 
@@ -44,15 +44,15 @@ def trust(brief_id: str, *, only_diff: bool, yes: bool, revoke: bool) -> None:
     from handoff.store import brief_files
     from handoff.store import trust as store_trust
 
-    around = here()
+    around = current_runtime()
     place = place_here()
     stored = brief_files.find(place.root, brief_id, (brief_files.OPEN, brief_files.DONE))
     if only_diff:
-        say(store_trust.diff(stored, place, around))
+        say(store_trust.diff_brief(stored, place, around))
         return
     if stored.brief is None:
         raise HandoffError(stored.problem, "It cannot be trusted before it can be read.")
-    standing = store_trust.Judge(place, around).of(stored)
+    standing = store_trust.TrustCheck(place, around).of(stored)
     if revoke:
         if standing.kind != "consented":
             raise HandoffError(f"There is no consent to {stored.brief.id}.")
@@ -67,7 +67,7 @@ def trust(brief_id: str, *, only_diff: bool, yes: bool, revoke: bool) -> None:
         around, "brief", f"In a session they type /handoff:pickup {name}, in a terminal: ", name
     )
     say(f"{stored.brief.id} was {standing.words}. Its text, behind bars:\n")
-    say(store_trust.fence(stored, place))
+    say(store_trust.fence_text(stored, place))
     if standing.kind == "changed":
         say(f"\n{_changes(stored, place, around)}")
     if standing.kind == "consented":
@@ -80,7 +80,7 @@ def trust(brief_id: str, *, only_diff: bool, yes: bool, revoke: bool) -> None:
     say(f"Trusted. A session that starts here may be offered {stored.brief.id}, fenced as data.")
 
 
-def _need_person(around: Here, what: str, where: str, name: str) -> None:
+def _need_person(around: Runtime, what: str, where: str, name: str) -> None:
     """Raise HandoffError unless a person is at a terminal, outside any session."""
     if hook_io.current_session(around.env) or not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise HandoffError(
@@ -96,7 +96,7 @@ def _trust_prompt(file: str, *, yes: bool, revoke: bool) -> None:
     from handoff.runtime import find_root
     from handoff.store import trusted_prompts
 
-    around, root, name = here(), find_root(os.getcwd()), file.removesuffix(texts.SUFFIX)
+    around, root, name = current_runtime(), find_root(os.getcwd()), file.removesuffix(texts.SUFFIX)
     folder = os.path.join(root, trusted_prompts.TEAM_FOLDER)
     if name not in texts.names():
         raise HandoffError(
@@ -129,10 +129,10 @@ def _trust_prompt(file: str, *, yes: bool, revoke: bool) -> None:
     say(f"Trusted, until a byte of it changes: {shown}")
 
 
-def _changes(stored: brief_files.Stored, place: Place, around: Here) -> str:
+def _changes(stored: brief_files.StoredBrief, place: Place, around: Runtime) -> str:
     from handoff.store import trust as store_trust
 
     try:
-        return f"What was changed in it:\n\n{store_trust.diff(stored, place, around)}"
+        return f"What was changed in it:\n\n{store_trust.diff_brief(stored, place, around)}"
     except HandoffError as error:
         return error.what

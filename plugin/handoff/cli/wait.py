@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from handoff.base.errors import EXIT_MENDABLE
-from handoff.cli.console import BRIEF_IDS, JSON, cli, here, place_here, print_json, say
+from handoff.base.errors import EXIT_USER_ERROR
+from handoff.cli.console import BRIEF_IDS, JSON, cli, current_runtime, place_here, print_json, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from handoff.loops.wait import Awaited
+    from handoff.loops.wait import WaitStatus
 
 
 @cli.command()
@@ -34,13 +34,13 @@ def wait(brief_ids: tuple[str, ...], timeout: float | None, as_json: bool) -> No
 
     if timeout is not None and math.isnan(timeout):
         raise click.BadParameter("it is no number of seconds.", param_hint="--timeout")
-    waiter = loops_wait.Waiter(brief_ids, here(), place_here())
-    found: Sequence[Awaited] = ()
+    waiter = loops_wait.Waiter(brief_ids, current_runtime(), place_here())
+    statuses: Sequence[WaitStatus] = ()
 
-    def seen() -> Iterator[Sequence[Awaited]]:
-        nonlocal found
+    def seen() -> Iterator[Sequence[WaitStatus]]:
+        nonlocal statuses
         for states in waiter.until_settled(timeout):
-            found = states
+            statuses = states
             yield states
 
     stopped = False
@@ -49,19 +49,19 @@ def wait(brief_ids: tuple[str, ...], timeout: float | None, as_json: bool) -> No
     except KeyboardInterrupt:
         stopped = True
     if as_json:
-        print_json([asdict(one) for one in found])
+        print_json([asdict(one) for one in statuses])
     else:
-        _say(found)
+        _say(statuses)
     if stopped:
         raise click.Abort
-    if not all(one.is_settled for one in found):
+    if not all(one.is_settled for one in statuses):
         say(f"handoff: {timeout:g} s are over. The same command waits on.", err=True)
-    if any(one.state != loops_wait.FINISHED for one in found):
-        sys.exit(EXIT_MENDABLE)
+    if any(one.state != loops_wait.FINISHED for one in statuses):
+        sys.exit(EXIT_USER_ERROR)
 
 
-def _say(found: Sequence[Awaited]) -> None:
+def _say(statuses: Sequence[WaitStatus]) -> None:
     from handoff.cli.views import wait as wait_view
 
-    for one in found:
+    for one in statuses:
         say(wait_view.line(one))

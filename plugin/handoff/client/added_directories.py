@@ -28,7 +28,7 @@ def find(process: int, transcript: str, directories: Sequence[str]) -> list[str]
 
     Relative ones are taken as being in each of `directories`.
     """
-    given = [*of_arguments(command_line(process)), *of_transcript(transcript)]
+    given = [*from_arguments(command_line(process)), *from_transcript(transcript)]
     return list(
         dict.fromkeys(os.path.join(directory, path) for path in given for directory in directories)
     )
@@ -43,7 +43,7 @@ def command_line(process: int) -> list[str]:
         return []
 
 
-def of_arguments(words: Sequence[str]) -> Iterator[str]:
+def from_arguments(words: Sequence[str]) -> Iterator[str]:
     """The directories of `--add-dir A B` and `--add-dir=A`."""
     takes = False
     for word in words:
@@ -55,10 +55,10 @@ def of_arguments(words: Sequence[str]) -> Iterator[str]:
             yield word
 
 
-def of_transcript(path: str) -> Iterator[str]:
+def from_transcript(path: str) -> Iterator[str]:
     """The directories of each `/add-dir`, as typed and as the client answered."""
     try:
-        with open(path, "rb", opener=tail.regular) as file:
+        with open(path, "rb", opener=tail.open_regular) as file:
             lines = [line for line in file if any(mark in line for mark in _MARKS)]
     except (OSError, ValueError):
         return
@@ -70,6 +70,6 @@ def of_transcript(path: str) -> Iterator[str]:
         if not isinstance(content, str):
             continue
         start, end = _ARGUMENTS if _COMMAND in content else _ANSWER
-        said = content.partition(start)[2].partition(end)[0].strip()
-        if said and "\0" not in said:
-            yield said
+        directory = content.partition(start)[2].partition(end)[0].strip()
+        if directory and "\0" not in directory:
+            yield directory

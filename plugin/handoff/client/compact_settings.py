@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 ENABLED, WINDOW, BY_MODEL = "autoCompactEnabled", "autoCompactWindow", "modelSettings"
 AUTO = "auto"  # a model's own window, whatever weaker files say
-LEAST_WINDOW = 100_000  # the client ignores a lower one in its settings
+MIN_WINDOW = 100_000  # the client ignores a lower one in its settings
 _MARK = b"autoCompact"
-_MOST_BYTES = 16 * 1024 * 1024
-_MOST_OF_PROJECT = 1024 * 1024  # its files can be anybody's, and no hook has time for more
+_MAX_BYTES = 16 * 1024 * 1024
+_MAX_PROJECT_BYTES = 1024 * 1024  # its files can be anybody's, and no hook has time for more
 
 
-class Said:
+class CompactSetting:
     """What the file at `path` says: `enabled` (None: nothing), the `window` for every model, and
     `windows` by model name, where it may be `AUTO` too; all in tokens.
     """
@@ -44,25 +44,25 @@ class Said:
         self.windows = windows or {}
 
 
-def read(env: Mapping[str, str], project: str) -> tuple[Said, ...]:
+def read(env: Mapping[str, str], project: str) -> tuple[CompactSetting, ...]:
     """What each file says that says anything; one that cannot be read says nothing."""
     return tuple(_said(env, project))
 
 
-def _said(env: Mapping[str, str], project: str) -> Iterator[Said]:
-    for path in settings_read.files(env, project):
+def _said(env: Mapping[str, str], project: str) -> Iterator[CompactSetting]:
+    for path in settings_read.settings_files(env, project):
         is_projects = bool(project) and path.startswith(os.path.join(project, ".claude"))
-        found = _parsed(path, _MOST_OF_PROJECT if is_projects else _MOST_BYTES)
-        if found:
-            enabled = found.get(ENABLED)
-            said = Said(
+        settings = _parsed(path, _MAX_PROJECT_BYTES if is_projects else _MAX_BYTES)
+        if settings:
+            enabled = settings.get(ENABLED)
+            entry = CompactSetting(
                 path,
                 enabled if isinstance(enabled, bool) else None,
-                _window(found.get(WINDOW)),
-                _windows(found.get(BY_MODEL)),
+                _window(settings.get(WINDOW)),
+                _windows(settings.get(BY_MODEL)),
             )
-            if said.enabled is not None or said.window or said.windows:
-                yield said
+            if entry.enabled is not None or entry.window or entry.windows:
+                yield entry
 
 
 def _parsed(path: str, most: int) -> dict[str, Any]:
@@ -70,23 +70,23 @@ def _parsed(path: str, most: int) -> dict[str, Any]:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         with open(descriptor, "rb") as file:
             content = file.read(most)
-        found = quickjson.loads(content) if _MARK in content else None  # one that is cut is none
+        settings = quickjson.loads(content) if _MARK in content else None  # one that is cut is none
     except (OSError, ValueError, RecursionError):
         return {}
-    return fields.mapping(found)
+    return fields.mapping(settings)
 
 
 def _windows(given: object) -> dict[str, int | str]:
-    found: dict[str, int | str] = {}
+    windows: dict[str, int | str] = {}
     for model, its in fields.mapping(given).items():
         window = fields.mapping(its).get(WINDOW)
         usable = AUTO if window == AUTO else _window(window)
         if usable is not None:
-            found[model] = usable
-    return found
+            windows[model] = usable
+    return windows
 
 
 def _window(value: object) -> int | None:
     if not isinstance(value, int) or isinstance(value, bool):
         return None
-    return value if value >= LEAST_WINDOW else None
+    return value if value >= MIN_WINDOW else None

@@ -170,9 +170,9 @@ def is_attended(env: Mapping[str, str]) -> bool:
 
     2.1.330 says so; 2.1.197 tells by its entry point (`cli`, or `sdk-cli` for `-p`).
     """
-    said = env.get("CLAUDE_CODE_SESSION_ATTENDED")
-    if said is not None:
-        return said != "0"
+    attended = env.get("CLAUDE_CODE_SESSION_ATTENDED")
+    if attended is not None:
+        return attended != "0"
     return not env.get("CLAUDE_CODE_ENTRYPOINT", "").startswith("sdk")
 
 
@@ -220,8 +220,8 @@ def _show(text: str) -> str:
 
 def also_tell_user(answer: dict[str, Any] | None, text: str) -> dict[str, Any]:
     """`answer` with one line more on the screen."""
-    said = (answer or {}).get("systemMessage")
-    return {**(answer or {}), **tell_user(f"{said}\n{text}" if said else text)}
+    message = (answer or {}).get("systemMessage")
+    return {**(answer or {}), **tell_user(f"{message}\n{text}" if message else text)}
 
 
 def refuse(reason: str) -> dict[str, Any]:

@@ -23,8 +23,8 @@ def find_transcript(session_id: str, env: Mapping[str, str]) -> str:
     """
     if paths.session_file("", "", session_id) is None:  # it could name another place
         return ""
-    found = (config_dir(env) / "projects").glob(f"*/{session_id}.jsonl")
-    return str(max(found, key=_changed, default=""))
+    transcripts = (config_dir(env) / "projects").glob(f"*/{session_id}.jsonl")
+    return str(max(transcripts, key=_changed, default=""))
 
 
 def transcript_of(session_id: str, known: str, env: Mapping[str, str]) -> str:

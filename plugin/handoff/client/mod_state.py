@@ -27,8 +27,8 @@ class Mod:
 
     __slots__ = ("found",)
 
-    def __init__(self, found: dict[str, Any]) -> None:
-        self.found = found
+    def __init__(self, values: dict[str, Any]) -> None:
+        self.found = values
 
     def text(self, key: str) -> str:
         """`turn`, `took`, `held`, `parent`, `relay` or `model`."""
@@ -53,7 +53,7 @@ def load(home: str, session_id: str) -> Mod:
     """What the mod of a session said; empty where there is none."""
     path = paths.session_file(home, "mod", session_id)
     try:
-        found = quickjson.loads((state_file.read(path) or b"") if path else b"")
+        values = quickjson.loads((state_file.read(path) or b"") if path else b"")
     except (OSError, ValueError, RecursionError):
-        found = None
-    return Mod(fields.mapping(found))
+        values = None
+    return Mod(fields.mapping(values))

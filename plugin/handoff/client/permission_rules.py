@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-_MOST_BYTES = 16 * 1024 * 1024
+_MAX_BYTES = 16 * 1024 * 1024
 
 
 def restrict(
@@ -55,15 +55,15 @@ def _files(env: Mapping[str, str], directories: Collection[str]) -> Iterator[str
 def _patterns(path: str) -> Iterator[str]:
     """What stands between the brackets of `Bash(…)` in the rules of one file."""
     try:
-        with open(path, "rb", opener=tail.regular) as file:
-            raw = file.read(_MOST_BYTES)
+        with open(path, "rb", opener=tail.open_regular) as file:
+            raw = file.read(_MAX_BYTES)
         if b'"permissions"' not in raw:
             return
         permissions = quickjson.loads(raw)["permissions"]
-        found = [*(permissions.get("deny") or ()), *(permissions.get("ask") or ())]
+        rules = [*(permissions.get("deny") or ()), *(permissions.get("ask") or ())]
     except (OSError, ValueError, TypeError, AttributeError, KeyError, RecursionError):
         return
-    for rule in found:
+    for rule in rules:
         if isinstance(rule, str) and rule.startswith("Bash(") and rule.endswith(")"):
             yield rule[len("Bash(") : -1]
 

@@ -36,18 +36,21 @@ class Result:
     refused: int = 0
 
 
-def read(out: str, code: int) -> Result:
+def read_result(out: str, code: int) -> Result:
     """The result in what a run printed; `code` is its exit code."""
-    found = result(out)
-    words, subtype = fields.text(found.get("result")), fields.text(found.get("subtype"))
-    cost, turns, refused = (
-        found.get(key) for key in ("total_cost_usd", "num_turns", "permission_denials")
+    result_fields = find_result(out)
+    words, subtype = (
+        fields.text(result_fields.get("result")),
+        fields.text(result_fields.get("subtype")),
     )
-    model, models, tokens = _used(fields.mapping(found.get("modelUsage")))
+    cost, turns, refused = (
+        result_fields.get(key) for key in ("total_cost_usd", "num_turns", "permission_denials")
+    )
+    model, models, tokens = _used(fields.mapping(result_fields.get("modelUsage")))
     return Result(
-        session=fields.text(found.get("session_id")),
+        session=fields.text(result_fields.get("session_id")),
         words=words,
-        error=_error(found, subtype, words, code),
+        error=_error(result_fields, subtype, words, code),
         stopped=_LIMITS.get(subtype, ""),
         cost_usd=None if cost is None else float(cost),
         turns=turns,
@@ -58,13 +61,13 @@ def read(out: str, code: int) -> Result:
     )
 
 
-def _error(found: dict[str, Any], subtype: str, words: str, code: int) -> str:
-    if not (code or found.get("is_error")):
+def _error(result: dict[str, Any], subtype: str, words: str, code: int) -> str:
+    if not (code or result.get("is_error")):
         return ""
-    told = found.get("errors")
-    said = [fields.text(one) for one in told] if isinstance(told, list) else []
+    told = result.get("errors")
+    errors = [fields.text(one) for one in told] if isinstance(told, list) else []
     if subtype.startswith("error"):
-        return ": ".join(part for part in (subtype, "; ".join(said)) if part)
+        return ": ".join(part for part in (subtype, "; ".join(errors)) if part)
     return words.strip() or f"exit code {code}"
 
 
@@ -91,7 +94,7 @@ def _dollars(used: object) -> float:
     return fields.number(fields.mapping(used).get("costUSD")) or 0.0
 
 
-def result(out: str) -> dict[str, Any]:
+def find_result(out: str) -> dict[str, Any]:
     """The result's fields as the client names them; {} where none was printed.
 
     `session_id`, `result` and `subtype` are texts, `total_cost_usd` a number of at least 0 and
@@ -99,8 +102,8 @@ def result(out: str) -> dict[str, Any]:
     """
     lines = out.strip().splitlines()
     for text in (out, *reversed(lines[-20:])):
-        found = _parsed(text)
-        entries = found if isinstance(found, list) else [found]
+        parsed = _parsed(text)
+        entries = parsed if isinstance(parsed, list) else [parsed]
         for entry in reversed(entries):
             if isinstance(entry, dict) and not _MARKS.isdisjoint(entry):
                 return {key: value for key, value in entry.items() if _is_right(key, value)}

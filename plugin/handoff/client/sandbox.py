@@ -15,24 +15,27 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 
-def keeps_from(path: str, env: Mapping[str, str], project: str) -> str:
+def find_blocking_settings(path: str, env: Mapping[str, str], project: str) -> str:
     """The settings file that turns on a sandbox in which `path` may not be written, "" if none."""
-    found = list(settings_read.everything(env, project))
-    enabled = ((file, _sandbox(said).get("enabled")) for file, said in found)
+    settings_files = list(settings_read.read_settings(env, project))
+    enabled = ((file, _sandbox(settings).get("enabled")) for file, settings in settings_files)
     file, is_on = next(((f, on) for f, on in enabled if isinstance(on, bool)), ("", False))
     if not is_on:
         return ""
-    places = [project, *(p for _, said in found for p in _allowed(said, env, project))]
+    places = [
+        project,
+        *(p for _, settings in settings_files for p in _allowed(settings, env, project)),
+    ]
     return "" if any(_is_in(path, place) for place in places) else file
 
 
-def _sandbox(said: Mapping[str, Any]) -> Mapping[str, Any]:
-    return fields.mapping(said.get("sandbox"))
+def _sandbox(settings: Mapping[str, Any]) -> Mapping[str, Any]:
+    return fields.mapping(settings.get("sandbox"))
 
 
-def _allowed(said: Mapping[str, Any], env: Mapping[str, str], project: str) -> Iterator[str]:
+def _allowed(settings: Mapping[str, Any], env: Mapping[str, str], project: str) -> Iterator[str]:
     """The paths of one file's `sandbox.filesystem.allowWrite`, absolute."""
-    files = fields.mapping(_sandbox(said).get("filesystem"))
+    files = fields.mapping(_sandbox(settings).get("filesystem"))
     for entry in fields.texts(files.get("allowWrite")):
         if entry:
             path = entry.removesuffix("/**")

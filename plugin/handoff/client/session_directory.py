@@ -32,16 +32,16 @@ def find(
     above = [one for one in _upwards(payload.cwd) if folders.is_named(name, one)]
     project = hook_io.project_dir(env)
     if stays and (known in above or not above):
-        found = known
+        directory = known
     elif above:
-        found = above[0]
+        directory = above[0]
     elif folders.is_named(name, project) or (not known and _is_inside(payload.cwd, project)):
-        found = project
+        directory = project
     else:
-        found = payload.cwd or project
-    if not os.path.isdir(found):
-        found = payload.cwd or found  # a worktree that was taken away when it was left
-    return _entered(payload.cwd, found) or found
+        directory = payload.cwd or project
+    if not os.path.isdir(directory):
+        directory = payload.cwd or directory  # a worktree that was taken away when it was left
+    return _entered(payload.cwd, directory) or directory
 
 
 def _entered(cwd: str, directory: str) -> str:
@@ -59,10 +59,10 @@ def _entered(cwd: str, directory: str) -> str:
 
 
 def _upwards(directory: str) -> list[str]:
-    found = [directory] if directory else []
-    while found and os.path.dirname(found[-1]) != found[-1]:
-        found.append(os.path.dirname(found[-1]))
-    return found
+    directories = [directory] if directory else []
+    while directories and os.path.dirname(directories[-1]) != directories[-1]:
+        directories.append(os.path.dirname(directories[-1]))
+    return directories
 
 
 def _is_inside(path: str, folder: str) -> bool:

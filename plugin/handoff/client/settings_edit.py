@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 BACKUP_SUFFIX = ".before-handoff"
-_MOST_BYTES = 16 * 1024 * 1024
+_MAX_BYTES = 16 * 1024 * 1024
 _BLANKS = re.compile(r"[ \t\n\r]*")
 _MEND = "Mend it by hand, or put the status line there yourself (docs/configuration.md)."
 
@@ -45,8 +45,8 @@ class Document:
 
     def raw(self, key: str) -> str | None:
         """The value of `key` as it is written, None if it is not there."""
-        found = next((member for member in self.members if member.key == key), None)
-        return self.text[found.start : found.end] if found else None
+        named = next((member for member in self.members if member.key == key), None)
+        return self.text[named.start : named.end] if named else None
 
     def value(self, key: str) -> Any:
         """The value of `key`, None if it is not there."""
@@ -60,8 +60,8 @@ class Document:
 
     def with_value(self, key: str, raw: str) -> str:
         """The text with another value for `key`, which must be there."""
-        found = self.members[self._place(key)]
-        return self.text[: found.start] + raw + self.text[found.end :]
+        member = self.members[self._place(key)]
+        return self.text[: member.start] + raw + self.text[member.end :]
 
     def with_member(self, key: str, value: Any) -> str:
         """The text with `key` added at the end of the object, written as its neighbours are."""
@@ -82,12 +82,12 @@ class Document:
         What `with_member` added goes, and nothing else.
         """
         at = self._place(key)
-        found = self.members[at]
+        member = self.members[at]
         if len(self.members) == 1:
             return self.text[: self._open + 1] + filling + self.text[self._close :]
         if at:
-            return self.text[: self.members[at - 1].end] + self.text[found.end :]
-        return self.text[: found.key_start] + self.text[self.members[1].key_start :]
+            return self.text[: self.members[at - 1].end] + self.text[member.end :]
+        return self.text[: member.key_start] + self.text[self.members[1].key_start :]
 
     def render(self, value: Any, gap: str | None = None) -> str:
         """`value` as JSON in the file's own layout; `gap` is the blank in front of a member."""
@@ -142,13 +142,13 @@ def read(path: str) -> bytes | None:
         with open(descriptor, "rb") as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise HandoffError(f"{path} is not a regular file.", _MEND)
-            content = file.read(_MOST_BYTES + 1)
+            content = file.read(_MAX_BYTES + 1)
     except FileNotFoundError:
         return None
     except OSError as error:
         raise HandoffError(f"{path} cannot be read: {error.strerror}.", _MEND) from None
-    if len(content) > _MOST_BYTES:
-        raise HandoffError(f"{path} is over {_MOST_BYTES} bytes.", _MEND)
+    if len(content) > _MAX_BYTES:
+        raise HandoffError(f"{path} is over {_MAX_BYTES} bytes.", _MEND)
     return content
 
 
@@ -257,33 +257,33 @@ def _no_constant(name: str) -> Any:
 def _line_of_second(text: str, key: str) -> int:
     """The line of the second `key` at the top; of the member that has it twice inside, else."""
     members = _members(text)
-    found = [member.key_start for member in members if member.key == key][1:]
+    starts = [member.key_start for member in members if member.key == key][1:]
     for member in members:
-        if found:
+        if starts:
             break
         try:
             json.loads(text[member.start : member.end], object_pairs_hook=_Pairs)
         except _Twice:
-            found = [member.key_start]
-    return text.count("\n", 0, found[0]) + 1 if found else 1
+            starts = [member.key_start]
+    return text.count("\n", 0, starts[0]) + 1 if starts else 1
 
 
 def _members(text: str) -> list[Member]:
     """The top-level members of an object that is known to be valid JSON."""
     decoder = json.JSONDecoder()
-    found = []
+    members = []
     at = _skip(text, text.index("{") + 1)
     while text[at] == '"':
         key, end = decoder.raw_decode(text, at)
         start = _skip(text, _skip(text, end) + 1)
         stop = decoder.raw_decode(text, start)[1]
-        found.append(Member(key, at, start, stop))
+        members.append(Member(key, at, start, stop))
         at = _skip(text, stop)
         if text[at] == ",":
             at = _skip(text, at + 1)
-    return found
+    return members
 
 
 def _skip(text: str, at: int) -> int:
-    found = _BLANKS.match(text, at)
-    return found.end() if found else at
+    blanks = _BLANKS.match(text, at)
+    return blanks.end() if blanks else at

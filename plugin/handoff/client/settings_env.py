@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-def names(env: Mapping[str, str], project: str) -> dict[str, str]:
+def read_names(env: Mapping[str, str], project: str) -> dict[str, str]:
     """The names set, each with the file that sets it; files that cannot be read set nothing."""
-    found: dict[str, str] = {}
+    files: dict[str, str] = {}
     local = Path(project) / ".claude"
     for path in (
         settings_read.settings_file(env),
@@ -27,8 +27,8 @@ def names(env: Mapping[str, str], project: str) -> dict[str, str]:
         str(local / "settings.local.json"),
         *reversed(list(settings_read.managed_files())),
     ):
-        found |= dict.fromkeys(_names(path), path)
-    return found
+        files |= dict.fromkeys(_names(path), path)
+    return files
 
 
 def _names(path: str) -> list[str]:

@@ -24,7 +24,7 @@ VARIABLES = (
     "DISABLE_AUTO_COMPACT",
     "DISABLE_COMPACT",
 )
-_MOST_BYTES = 16 * 1024 * 1024
+_MAX_BYTES = 16 * 1024 * 1024
 MANAGED = (
     "/etc/claude-code/managed-settings.json",
     "/Library/Application Support/ClaudeCode/managed-settings.json",
@@ -46,19 +46,19 @@ def settings_file(env: Mapping[str, str]) -> str:
     return os.path.join(config_dir(env), "settings.json")
 
 
-def everything(env: Mapping[str, str], project: str) -> Iterator[tuple[str, dict[str, Any]]]:
+def read_settings(env: Mapping[str, str], project: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """Path and content of each settings file that is there and can be read, the strongest first."""
-    for path in files(env, project):
+    for path in settings_files(env, project):
         try:
             with open(path, "rb") as file:
-                said = quickjson.loads(file.read(_MOST_BYTES))
+                settings = quickjson.loads(file.read(_MAX_BYTES))
         except (OSError, ValueError, RecursionError):
             continue
-        if isinstance(said, dict):
-            yield path, said
+        if isinstance(settings, dict):
+            yield path, settings
 
 
-def files(env: Mapping[str, str], project: str) -> Iterator[str]:
+def settings_files(env: Mapping[str, str], project: str) -> Iterator[str]:
     """The settings files for a project ("": for none), the strongest first, there or not."""
     yield from managed_files()
     if project:

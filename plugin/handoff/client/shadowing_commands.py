@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 NAMES = ("handoff:handoff", "handoff:pickup")
 
 # What is larger cannot be judged in time, so it counts as one of our names.
-_MOST_BYTES = 1024 * 1024
-_MOST_ENTRIES = 1000
+_MAX_BYTES = 1024 * 1024
+_MAX_ENTRIES = 1000
 # What stands around a name that is a whole YAML or JavaScript string.
 _BEFORE, _AFTER, _BLANKS = "'\"`[{, \t\n", "'\"`]},#\n", " \t"
 _HEX_ESCAPES = {"x": 2, "u": 4, "U": 8}
@@ -78,12 +78,12 @@ def _upwards(directory: str) -> Iterator[str]:
 def _main_worktree(git_file: str) -> str:
     """The main worktree of the linked one with this `.git` file; "" for anything else."""
     try:
-        with open(git_file, "rb", opener=tail.regular) as file:
-            said = os.fsdecode(file.read(4096))
+        with open(git_file, "rb", opener=tail.open_regular) as file:
+            git_dir = os.fsdecode(file.read(4096))
     except OSError:
         return ""  # a folder: the main worktree itself; or not there
-    said = said.partition("\0")[0].removeprefix("gitdir:").strip()
-    folder = os.path.join(os.path.dirname(git_file), said)
+    git_dir = git_dir.partition("\0")[0].removeprefix("gitdir:").strip()
+    folder = os.path.join(os.path.dirname(git_file), git_dir)
     common, _, entry = os.path.normpath(folder).rpartition("/worktrees/")
     return os.path.dirname(common) if common and "/" not in entry else ""
 
@@ -107,7 +107,7 @@ def _skills(folder: str) -> Iterator[str]:
     """A skill goes by its folder's name, for 2.1.197 also by the `name` of its front matter."""
     skills = os.path.join(folder, "skills")
     entries = _list(skills)
-    if len(entries) > _MOST_ENTRIES:
+    if len(entries) > _MAX_ENTRIES:
         yield skills
         return
     for entry in entries:
@@ -121,7 +121,7 @@ def _workflows(folder: str) -> Iterator[str]:
     """A workflow goes by the `name` of its `meta`, a literal in the script."""
     workflows = os.path.join(folder, "workflows")
     entries = [entry for entry in _list(workflows) if entry.endswith(".js")]
-    if len(entries) > _MOST_ENTRIES:
+    if len(entries) > _MAX_ENTRIES:
         yield workflows
         return
     for entry in entries:
@@ -140,11 +140,11 @@ def _list(folder: str) -> list[str]:
 def _holds_name(path: str, *, front_matter: bool = False) -> bool:
     """Whether a whole string in the file is one of our names, or the file cannot be judged."""
     try:
-        with open(path, "rb", opener=tail.regular) as file:
-            raw = file.read(_MOST_BYTES + 1)
+        with open(path, "rb", opener=tail.open_regular) as file:
+            raw = file.read(_MAX_BYTES + 1)
     except OSError:
         return False  # nor can the client read it
-    if len(raw) > _MOST_BYTES:
+    if len(raw) > _MAX_BYTES:
         return True
     if b"handoff" not in raw and b"\\" not in raw:
         return False
@@ -187,9 +187,9 @@ def _unescaped(text: str) -> str:
     """
     pieces = []
     at = 0
-    while (found := text.find("\\", at)) >= 0:
-        pieces.append(text[at:found])
-        char, at = text[found + 1 : found + 2], found + 2
+    while (backslash := text.find("\\", at)) >= 0:
+        pieces.append(text[at:backslash])
+        char, at = text[backslash + 1 : backslash + 2], backslash + 2
         digits = ""
         if char == "u" and text.startswith("{", at):
             digits, _, _ = text[at + 1 : at + 9].partition("}")

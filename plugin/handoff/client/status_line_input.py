@@ -21,7 +21,7 @@ _START_SECONDS = 0.1  # the figures are older than our clock says: this process 
 def to_feed(payload: Payload, now: float) -> dict[str, Any]:
     """The feed of what the client knows; `now` is epoch seconds. See `feed` for its shape."""
     given = payload.fields
-    found: dict[str, Any] = {
+    feed: dict[str, Any] = {
         "at": now - _START_SECONDS,
         "session": payload.session_id,
         "transcript": payload.transcript,
@@ -31,7 +31,7 @@ def to_feed(payload: Payload, now: float) -> dict[str, Any]:
     }
     caps = fields.mapping(given.get("rate_limits"))
     if caps:  # with a subscription only
-        found["rateLimits"] = [
+        feed["rateLimits"] = [
             {
                 "kind": kind,
                 "percentUsed": cap.get("used_percentage"),
@@ -42,21 +42,21 @@ def to_feed(payload: Payload, now: float) -> dict[str, Any]:
         ]
     cache = fields.mapping(given.get("prompt_cache"))
     if cache:  # 2.1.251 and later
-        found["cache"] = {
+        feed["cache"] = {
             "ttl": cache.get("ttl"),
             "expiresAt": cache.get("expires_at"),
             "recacheTokens": cache.get("recache_tokens_if_cold"),
         }
-    return found
+    return feed
 
 
-def project(payload: Payload) -> str:
+def read_project(payload: Payload) -> str:
     """The directory that the session was started for, else the one it works in."""
     workspace = fields.mapping(payload.fields.get("workspace"))
     return fields.text(workspace.get("project_dir")) or payload.cwd
 
 
-def command(setting: object) -> str:
+def read_command(setting: object) -> str:
     """The shell command of a status line setting, "" if it has none."""
     return fields.text(fields.mapping(setting).get("command"))
 
@@ -65,8 +65,8 @@ def _context(window: dict[str, Any]) -> dict[str, Any]:
     """Before a session's first answer, and after a compaction until the next, the count is 0 and
     means nothing: `current_usage` is null then.
     """
-    found = {"window": window.get("context_window_size")}
+    context = {"window": window.get("context_window_size")}
     if isinstance(window.get("current_usage"), dict):
-        found["tokens"] = window.get("total_input_tokens")
-        found["percent"] = window.get("used_percentage")
-    return found
+        context["tokens"] = window.get("total_input_tokens")
+        context["percent"] = window.get("used_percentage")
+    return context

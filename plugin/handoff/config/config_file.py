@@ -29,7 +29,7 @@ from handoff.config.model import (
     cache_file,
     stamp,
 )
-from handoff.config.yaml_nodes import plain, shown
+from handoff.config.yaml_nodes import show_value, to_plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -64,13 +64,13 @@ def load(files: Sequence[str]) -> tuple[Config, list[Problem]]:
     values = copy.deepcopy(DEFAULTS)
     problems: list[Problem] = []
     for number, path in reversed(list(enumerate(files))):
-        found: list[Problem] = []
-        node = _compose(path, found)
+        problems_here: list[Problem] = []
+        node = _compose(path, problems_here)
         if node is not None:
-            _merge(values, node, path, found, allowed=_TEAM_KEYS if number else None)
+            _merge(values, node, path, problems_here, allowed=_TEAM_KEYS if number else None)
             if number == 0:
-                launch.check(values, _told(path, found))
-        problems = found + problems
+                launch.check(values, _told(path, problems_here))
+        problems = problems_here + problems
     return Config(values), problems
 
 
@@ -167,7 +167,7 @@ def _merge(
         line = key_node.start_mark.line + 1
         key = key_node.value if isinstance(key_node, yaml.ScalarNode) else "of several parts"
         # A team's key may be any text, and a model may read the message: shown as a value is.
-        name = prefix + (key if _KEY.fullmatch(key) else shown(key))
+        name = prefix + (key if _KEY.fullmatch(key) else show_value(key))
         if name in seen:
             problems.append(Problem(path, line, f"{name} is there twice; the last one counts"))
         seen.add(name)
@@ -186,7 +186,7 @@ def _merge(
             values[key] = _READERS[name](value_node, _told(path, problems))
         else:
             try:
-                values[key] = _KINDS[name.split(".")[-1]](plain(value_node))
+                values[key] = _KINDS[name.split(".")[-1]](to_plain(value_node))
             except ValueError as error:
                 problems.append(Problem(path, line, f"{name} should be {error}"))
 
@@ -199,7 +199,7 @@ def _choice(*known: str) -> Callable[[Any], str]:
     def read(value: Any) -> str:
         value = "off" if value is False else value  # YAML reads a bare `off` as false
         if value not in known:
-            raise ValueError(f"one of {', '.join(known)}, not {shown(value)}")
+            raise ValueError(f"one of {', '.join(known)}, not {show_value(value)}")
         return str(value)
 
     return read
@@ -208,7 +208,7 @@ def _choice(*known: str) -> Callable[[Any], str]:
 def _whole(low: int, high: int) -> Callable[[Any], int]:
     def read(value: Any) -> int:
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-            raise ValueError(f"a whole number from {low} to {high}, not {shown(value)}")
+            raise ValueError(f"a whole number from {low} to {high}, not {show_value(value)}")
         return value
 
     return read
@@ -223,7 +223,7 @@ def _context(value: Any) -> list[Any]:
 
 
 def _context_part(part: Any) -> str | int:
-    wrong = ValueError(f"percents (70%) or tokens (200k), not {shown(part)}")
+    wrong = ValueError(f"percents (70%) or tokens (200k), not {show_value(part)}")
     text = str(part).strip().lower().replace("_", "")
     try:
         if text.endswith("%"):
@@ -244,7 +244,7 @@ def _dollars(value: Any) -> float | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < 1e6:
-        raise ValueError(f"dollars (2.50) or null, not {shown(value)}")
+        raise ValueError(f"dollars (2.50) or null, not {show_value(value)}")
     return float(value)
 
 
@@ -257,13 +257,13 @@ def _percent(value: Any) -> float | None:
     except ValueError:
         number = math.nan
     if isinstance(value, bool) or not 0 < number <= 100:
-        raise ValueError(f"a percent (90%) or null, not {shown(value)}")
+        raise ValueError(f"a percent (90%) or null, not {show_value(value)}")
     return number
 
 
 def _switch(value: Any) -> bool:
     if not isinstance(value, bool):
-        raise ValueError(f"true or false, not {shown(value)}")
+        raise ValueError(f"true or false, not {show_value(value)}")
     return value
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from handoff.config import presets, value_readers
-from handoff.config.yaml_nodes import plain
+from handoff.config.yaml_nodes import to_plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -30,7 +30,7 @@ def routes(node: yaml.Node, tell: Tell) -> list[dict[str, Any]]:
     if not isinstance(node, yaml.SequenceNode):
         tell(node.start_mark.line + 1, "routes should be a list: the first that matches counts")
         return []
-    found = []
+    entries = []
     for number, item in enumerate(_most(node, "routes", tell), 1):
         line = item.start_mark.line + 1
         read = _mapping(item, f"routes: entry {number}", {"when": None, **_USE}, tell)
@@ -41,43 +41,43 @@ def routes(node: yaml.Node, tell: Tell) -> list[dict[str, Any]]:
             when = _mapping(inner, f"routes: entry {number}: when", _WHEN, tell)
             if when is None:
                 continue
-        found.append({"line": line, "when": when, "use": read})
-    return found
+        entries.append({"line": line, "when": when, "use": read})
+    return entries
 
 
 def providers(node: yaml.Node, tell: Tell) -> list[dict[str, Any]]:
     """The providers by name, each laid over its preset if it has one."""
-    found = []
+    entries = []
     for name, line, read in _named(node, "providers", _PROVIDER, tell):
         base = _preset(name, read, presets.PROVIDERS, f"providers.{name}", line, tell)
         if base is None:
             continue
-        made = {**presets.NO_PROVIDER, **base, **read, "name": name, "line": line}
+        provider = {**presets.NO_PROVIDER, **base, **read, "name": name, "line": line}
         if read.keys() & {"token_env", "token_command"}:  # the one that is given replaces the other
-            made.update({key: presets.NO_PROVIDER[key] for key in ("token_env", "token_command")
+            provider.update({key: presets.NO_PROVIDER[key] for key in ("token_env", "token_command")
                          if key not in read})  # fmt: skip
-        if made["type"] == "compatible" and not made["base_url"]:
+        if provider["type"] == "compatible" and not provider["base_url"]:
             tell(line, f"providers.{name} needs base_url; it is left out")
         else:
-            found.append(made)
-    return found
+            entries.append(provider)
+    return entries
 
 
 def runners(node: yaml.Node, tell: Tell) -> list[dict[str, Any]]:
     """The runners by name, each laid over its preset if it has one."""
-    found = []
+    entries = []
     for name, line, read in _named(node, "runners", _RUNNER, tell):
         base = _preset(name, read, presets.RUNNERS, f"runners.{name}", line, tell)
         if base is None:
             continue
-        made = {**presets.NO_RUNNER, **base, **read, "name": name, "line": line}
+        runner = {**presets.NO_RUNNER, **base, **read, "name": name, "line": line}
         if name == presets.CLAUDE:
             tell(line, "runners.claude is the client itself; give yours another name")
-        elif not made["command"] and not made["print"]:
+        elif not runner["command"] and not runner["print"]:
             tell(line, f"runners.{name} needs command; it is left out")
         else:
-            found.append(made)
-    return found
+            entries.append(runner)
+    return entries
 
 
 def check(values: Mapping[str, Any], tell: Tell) -> None:
@@ -90,22 +90,24 @@ def check(values: Mapping[str, Any], tell: Tell) -> None:
         for key, names in known.items():
             name = route["use"].get(key)
             if name is not None and name not in names:
-                tell(route["line"], f"routes: no {key} {name}; {value_readers.near(name, names)}")
+                tell(
+                    route["line"], f"routes: no {key} {name}; {value_readers.suggest(name, names)}"
+                )
 
 
-def wanted(target: Mapping[str, Any]) -> dict[str, Any]:
+def read_target(target: Mapping[str, Any]) -> dict[str, Any]:
     """What a brief's `for` asks for, without what is not of the form that a route's would need."""
-    found = {}
+    values = {}
     for key in OF_A_BRIEF:
         read, value = _USE[key], target.get(key)
         try:
             if isinstance(value, str) and key in ("budget_usd", "max_turns"):
                 value = float(value) if key == "budget_usd" else int(value)
             if value is not None and read is not None:
-                found[key] = read(value)
+                values[key] = read(value)
         except ValueError:
             continue
-    return found
+    return values
 
 
 def is_right(key: str, value: Any) -> bool:
@@ -124,25 +126,25 @@ def _mapping(
     if not isinstance(node, yaml.MappingNode):
         tell(node.start_mark.line + 1, f"{name} should hold keys of its own; it is left out")
         return None
-    found: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     good = True
     for key_node, value_node in node.value:
         line = key_node.start_mark.line + 1
         key = key_node.value if isinstance(key_node, yaml.ScalarNode) else "of several parts"
         try:
             if key not in spec:
-                raise LookupError(f"unknown key {key}; {value_readers.near(key, list(spec))}")
-            if key in found:
+                raise LookupError(f"unknown key {key}; {value_readers.suggest(key, list(spec))}")
+            if key in values:
                 raise LookupError(f"{key} is there twice")
             read = spec[key]
-            found[key] = value_node if read is None else read(plain(value_node))
+            values[key] = value_node if read is None else read(to_plain(value_node))
         except LookupError as error:
             good = False
             tell(line, f"{name}: {error.args[0]}; the entry is left out")
         except ValueError as error:
             good = False
             tell(line, f"{name}: {key} should be {error}; the entry is left out")
-    return found if good else None
+    return values if good else None
 
 
 def _named(
@@ -151,25 +153,25 @@ def _named(
     if not isinstance(node, yaml.MappingNode):
         tell(node.start_mark.line + 1, f"{name} should hold keys of its own: a name each")
         return []
-    found: dict[str, tuple[str, int, dict[str, Any]]] = {}
+    entries: dict[str, tuple[str, int, dict[str, Any]]] = {}
     for key_node, value_node in _most(node, name, tell):
         line = key_node.start_mark.line + 1
         key = key_node.value if isinstance(key_node, yaml.ScalarNode) else ""
         if not _NAME.fullmatch(key):
             tell(line, f"{name}: a name should be of letters, digits, `.`, `-` and `_`")
-        elif key in found:
+        elif key in entries:
             tell(line, f"{name}.{key} is there twice; the first one counts")
         elif (read := _mapping(value_node, f"{name}.{key}", spec, tell)) is not None:
-            found[key] = (key, line, read)
-    return list(found.values())
+            entries[key] = (key, line, read)
+    return list(entries.values())
 
 
 def _most(node: yaml.CollectionNode, name: str, tell: Tell) -> list[Any]:
     """The entries of a section, at most as many as are read."""
-    if len(node.value) > value_readers.MOST:
+    if len(node.value) > value_readers.MAX_ITEMS:
         line = node.start_mark.line + 1
-        tell(line, f"{name}: over {value_readers.MOST} entries; the rest is left out")
-    return list(node.value[: value_readers.MOST])
+        tell(line, f"{name}: over {value_readers.MAX_ITEMS} entries; the rest is left out")
+    return list(node.value[: value_readers.MAX_ITEMS])
 
 
 def _preset(
@@ -184,8 +186,8 @@ def _preset(
     if wanted and wanted not in known:
         tell(
             line,
-            f"{where}: no preset {wanted}; {value_readers.near(wanted, list(known))}; it is left "
-            "out",
+            f"{where}: no preset {wanted}; {value_readers.suggest(wanted, list(known))}; "
+            "it is left out",
         )
         return None
     return known.get(wanted, {})

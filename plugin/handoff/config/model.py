@@ -97,9 +97,9 @@ class Config:
 
         A postponed line is a tenth higher in each of its parts, a cap's at most 99 %.
         """
-        found = Config({**self.values, "mode": mode} if mode in MODES else self.values)
-        found.postponed = postponed
-        return found
+        config = Config({**self.values, "mode": mode} if mode in MODES else self.values)
+        config.postponed = postponed
+        return config
 
     @property
     def commit(self) -> str:
@@ -140,7 +140,7 @@ def _raised(line: dict[str, Any]) -> dict[str, Any]:
     return {"context": context, "cost_usd": None if cost is None else cost * 1.1, **caps}
 
 
-def cached(home: str, files: Sequence[str]) -> Config | None:
+def load_cached(home: str, files: Sequence[str]) -> Config | None:
     """The configuration of `files` (user's, team's) as last compiled; None if it must be compiled.
 
     Without any of the files it is the default. The cache holds while size and time of change of

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 DEFAULT_KIND = "own pattern"
 _KIND = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._/-]{0,39}")
-_MOST = 200
-_MOST_CHARS = 500
+_MAX_PATTERNS = 200
+_MAX_CHARS = 500
 
 
 def read(node: yaml.Node, tell: Callable[[int, str], None]) -> list[list[str]]:
@@ -25,16 +25,16 @@ def read(node: yaml.Node, tell: Callable[[int, str], None]) -> list[list[str]]:
     if not isinstance(node, yaml.SequenceNode):
         tell(node.start_mark.line + 1, "redact.patterns should be a list of regular expressions")
         return []
-    found = []
+    patterns = []
     for number, item in enumerate(node.value):
         line = item.start_mark.line + 1
         try:
-            if number >= _MOST:
-                raise ValueError(f"is more than the {_MOST} that are read")
-            found.append(_entry(item))
+            if number >= _MAX_PATTERNS:
+                raise ValueError(f"is more than the {_MAX_PATTERNS} that are read")
+            patterns.append(_entry(item))
         except ValueError as error:
             tell(line, f"redact.patterns: entry {number + 1} {error}; it is left out")
-    return found
+    return patterns
 
 
 def _entry(item: yaml.Node) -> list[str]:
@@ -46,8 +46,8 @@ def _entry(item: yaml.Node) -> list[str]:
         raise ValueError("should be a regular expression, or kind: regular expression")
     if not _KIND.fullmatch(kind):
         raise ValueError("has a kind that is no short plain name")
-    if len(value.value) > _MOST_CHARS:
-        raise ValueError(f"is over {_MOST_CHARS} characters")
+    if len(value.value) > _MAX_CHARS:
+        raise ValueError(f"is over {_MAX_CHARS} characters")
     try:
         pattern = re.compile(value.value)
     except (re.error, OverflowError, RecursionError) as error:

@@ -21,9 +21,9 @@ def fingerprint(value: Any) -> str:
         text = value.strip()
         if _SSH_FINGERPRINT.fullmatch(text):
             return text
-        found = _OPENPGP_FINGERPRINT.fullmatch("".join(text.split()))
-        if found:
-            return found[1].upper()
+        match = _OPENPGP_FINGERPRINT.fullmatch("".join(text.split()))
+        if match:
+            return match[1].upper()
         ssh = _of_ssh_key(text)
         if ssh:
             return ssh

@@ -12,26 +12,26 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from handoff.config import presets
-from handoff.config.yaml_nodes import shown
+from handoff.config.yaml_nodes import show_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     Read = Callable[[Any], Any]
 
-MOST = 100
+MAX_ITEMS = 100
 MODEL = re.compile(r"[A-Za-z0-9~@][A-Za-z0-9~@:./_\[\]+-]{0,199}")
 _SIZE = re.compile(r"([<>])\s*(\d{1,6}(?:\.\d+)?)\s*(k?)")
 _HOST = re.compile(r"[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?|[0-9A-Fa-f.]*:[0-9A-Fa-f:.]+")
 _FIELD = presets.FIELD
 
 
-def near(word: str, known: Sequence[str]) -> str:
+def suggest(word: str, known: Sequence[str]) -> str:
     """What to write instead of a word that is not known."""
     if word.lower() in ("token", "key", "api_key", "apikey", "password", "auth_token"):
         return "a key is never written here: token_env names the variable that holds it"
-    found = difflib.get_close_matches(word, known, n=1)
-    return f"did you mean {found[0]}?" if found else f"known: {', '.join(known)}"
+    matches = difflib.get_close_matches(word, known, n=1)
+    return f"did you mean {matches[0]}?" if matches else f"known: {', '.join(known)}"
 
 
 def choice(known: Sequence[str]) -> Read:
@@ -39,9 +39,9 @@ def choice(known: Sequence[str]) -> Read:
 
     def read(value: Any) -> str:
         if value not in known:
-            found = difflib.get_close_matches(str(value), known, n=1)
-            hint = f" (did you mean {found[0]}?)" if found else ""
-            raise ValueError(f"one of {', '.join(known)}, not {shown(value)}{hint}")
+            matches = difflib.get_close_matches(str(value), known, n=1)
+            hint = f" (did you mean {matches[0]}?)" if matches else ""
+            raise ValueError(f"one of {', '.join(known)}, not {show_value(value)}{hint}")
         return str(value)
 
     return read
@@ -62,7 +62,7 @@ def items(of: Read, what: str) -> Read:
     """A list, each item of one kind."""
 
     def read(value: Any) -> list[Any]:
-        if not isinstance(value, list) or len(value) > MOST:
+        if not isinstance(value, list) or len(value) > MAX_ITEMS:
             raise ValueError(what)
         return [of(item) for item in value]
 
@@ -78,9 +78,9 @@ def argument(value: Any) -> str:
 
 def program(value: Any) -> list[str]:
     """A program and its arguments. Its path is whole: another folder has another program."""
-    found: list[str] = items(argument, "a list: a program and its arguments")(value)
-    _check_program(found)
-    return found
+    words: list[str] = items(argument, "a list: a program and its arguments")(value)
+    _check_program(words)
+    return words
 
 
 def number(low: float, high: float, what: str, *, whole: bool = False) -> Read:
@@ -89,7 +89,7 @@ def number(low: float, high: float, what: str, *, whole: bool = False) -> Read:
     def read(value: Any) -> float | int:
         kinds = int if whole else (int, float)
         if isinstance(value, bool) or not isinstance(value, kinds) or not low <= value <= high:
-            raise ValueError(f"{what}, not {shown(value)}")
+            raise ValueError(f"{what}, not {show_value(value)}")
         return int(value) if whole else float(value)
 
     return read
@@ -97,10 +97,10 @@ def number(low: float, high: float, what: str, *, whole: bool = False) -> Read:
 
 def size(value: Any) -> list[Any]:
     """`< 2k`, `> 1500`: tokens of the brief; compiled to the sign and the number."""
-    found = _SIZE.fullmatch(value.strip()) if isinstance(value, str) else None
-    if found is None:
-        raise ValueError(f'tokens of the brief, as "< 2k" or "> 1500", not {shown(value)}')
-    return [found[1], int(float(found[2]) * (1000 if found[3] else 1))]
+    match = _SIZE.fullmatch(value.strip()) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError(f'tokens of the brief, as "< 2k" or "> 1500", not {show_value(value)}')
+    return [match[1], int(float(match[2]) * (1000 if match[3] else 1))]
 
 
 def address(value: Any) -> str:
@@ -143,7 +143,7 @@ def command(value: Any) -> list[Any]:
     for field in (field for word in flat for field in _FIELD.findall(word)):
         if field not in presets.FIELDS:
             known = ", ".join(f"{{{name}}}" for name in presets.FIELDS)
-            raise ValueError(f"made with the fields {known}, not {shown(field)}")
+            raise ValueError(f"made with the fields {known}, not {show_value(field)}")
     if not any(f"{{{name}}}" in word for word in flat for name in ("prompt", "brief_path")):
         raise ValueError("told the brief: it has neither {prompt} nor {brief_path}")
     return value

@@ -8,18 +8,18 @@ from typing import Any
 import yaml
 
 
-def plain(node: yaml.Node) -> Any:
+def to_plain(node: yaml.Node) -> Any:
     """The value of a node; raises ValueError where YAML cannot make one (null would be a value)."""
     loader = yaml.SafeLoader("")
     try:
         return loader.construct_object(node, deep=True)
     except (yaml.YAMLError, ValueError, TypeError):
-        raise ValueError(f"a plain value, not {shown(node.value)}") from None
+        raise ValueError(f"a plain value, not {show_value(node.value)}") from None
     finally:
         loader.dispose()
 
 
-def shown(value: Any) -> str:
+def show_value(value: Any) -> str:
     """A value as a message shows it, not too long."""
     try:
         return reprlib.repr(value)

@@ -68,11 +68,11 @@ def run(env: Mapping[str, str], *, program: str = "", keep: bool = False, quiet:
     """Play the main job and report. The files are kept when asked for, or when a step failed."""
     report = Report()
     with _screen(quiet) as show:
-        found = _client(env, program, report, show)
+        program_used = _client(env, program, report, show)
         folder = Path(tempfile.mkdtemp(prefix="handoff-demo-")).resolve()
         began = time.monotonic()
         try:
-            for step in _play(Stage(folder), found):
+            for step in _play(Stage(folder), program_used):
                 report.steps.append(step)
                 show(step)
         except (_Failed, TimeoutError) as failure:
@@ -97,24 +97,24 @@ def _client(
     """
     refused: list[client_program.Client] = []
     if program:
-        found: client_program.Client | None = client_program.check(program, env)
+        client: client_program.Client | None = client_program.check(program, env)
     else:
-        found, refused = client_program.choose(env)
-    if found is None:
+        client, refused = client_program.choose(env)
+    if client is None:
         why = "; ".join(other.problem for other in refused) or "no client is on the PATH"
-        if not client_program.cached(client_program.FETCHED, env).exists():
+        if not client_program.cached_program(client_program.FETCHED, env).exists():
             show(f"{why}: fetching the client {client_program.FETCHED} from npm (about 240 MB)")
-        found = client_program.check(client_program.install(client_program.FETCHED, env, why), env)
-    if found.problem:
+        client = client_program.check(client_program.install(client_program.FETCHED, env, why), env)
+    if client.problem:
         raise HandoffError(
-            f"{found.problem}.",
+            f"{client.problem}.",
             f"Name the program of Claude Code {client_program.OLDEST} or later with --client.",
         )
-    report.client = found.version
-    step = Step("the real client", True, f"Claude Code {found.version}: {found.program}")
+    report.client = client.version
+    step = Step("the real client", True, f"Claude Code {client.version}: {client.program}")
     report.steps.append(step)
     show(step)
-    return found.program
+    return client.program
 
 
 def _play(stage: Stage, program: str) -> Iterator[Step]:
@@ -163,7 +163,7 @@ def _first_session(stage: Stage, model: script.Model, terminal: Terminal) -> Ite
     yield Step("the model sent its brief, nobody pressed a key", True, model.reported_with)
 
 
-def _brief_steps(stage: Stage, stored: brief_files.Stored) -> Iterator[Step]:
+def _brief_steps(stage: Stage, stored: brief_files.StoredBrief) -> Iterator[Step]:
     brief = stored.brief
     sections = ", ".join(brief.sections) if brief else ""
     yield Step("a brief is in the repository", brief is not None, f"{stored.relative}: {sections}")
@@ -184,7 +184,7 @@ def _brief_steps(stage: Stage, stored: brief_files.Stored) -> Iterator[Step]:
 
 
 def _second_session(
-    stage: Stage, model: script.Model, stored: brief_files.Stored
+    stage: Stage, model: script.Model, stored: brief_files.StoredBrief
 ) -> Iterator[Step]:
     text = model.second_text
     name = stored.brief.id if stored.brief else "?"
@@ -206,7 +206,7 @@ def _second_session(
     yield Step("it is claimed: no other session gets it", bool(owner), f"by session {owner}")
 
 
-def _written(stage: Stage) -> brief_files.Stored:
+def _written(stage: Stage) -> brief_files.StoredBrief:
     briefs = brief_files.read_all(str(stage.project))
     if len(briefs) != 1:
         raise _Failed(f"one brief in .handoff/open (there are {len(briefs)})")

@@ -136,7 +136,7 @@ class Stage:
         root = str(self.project)
         there = git.Checkout(root, f"{root}/.git", f"{root}/.git", "main")
         answer = git.run(there, *arguments, env=self.basic_env)
-        return git.good(answer, f"run {arguments[0]} in {self.project}").decode()
+        return git.check_result(answer, f"run {arguments[0]} in {self.project}").decode()
 
     def link_environment(self) -> None:
         """Give the hooks on stage the Python environment this program runs in."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from handoff.base import file_io, plain_text
-from handoff.base.wording import age
+from handoff.base.wording import format_age
 from handoff.client import mod_state, sandbox, settings_read, shadowing_commands
 from handoff.doctor.model import Check
 from handoff.git import author
@@ -21,52 +21,52 @@ from handoff.status import session_status, status_line_install
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from handoff.runtime import Here
+    from handoff.runtime import Runtime
     from handoff.store.places import Place
 
 _MODS_SINCE = "2.1.287"
-_MOST_SESSIONS = 200
-_MOST_SHADOWS = 5
+_MAX_SESSIONS = 200
+_MAX_SHADOWS = 5
 
 
-def checks(here: Here, place: Place, version: str) -> Iterator[Check]:
+def checks(runtime: Runtime, place: Place, version: str) -> Iterator[Check]:
     """What is active for sessions of this project; `version` is the client's ("": not known)."""
-    allowed = list(_settings(here, place))
+    allowed = list(_settings(runtime, place))
     yield from allowed
-    yield from _sandbox(here, place)
-    last = _last_session(here, place)
-    yield _hooks(here, last)
-    yield _mod(here, last, version)
-    yield from _names(here, place, last[0])
-    yield _feed(here, last)
-    yield from _compaction(here, last[0])
-    yield _status_line(here)
-    yield from _breaker(here, place)
+    yield from _sandbox(runtime, place)
+    last = _last_session(runtime, place)
+    yield _hooks(runtime, last)
+    yield _mod(runtime, last, version)
+    yield from _names(runtime, place, last[0])
+    yield _feed(runtime, last)
+    yield from _compaction(runtime, last[0])
+    yield _status_line(runtime)
+    yield from _breaker(runtime, place)
     yield from _identity(place)
 
 
-def _settings(here: Here, place: Place) -> Iterator[Check]:
+def _settings(runtime: Runtime, place: Place) -> Iterator[Check]:
     """What the client's settings forbid; managed ones are named in any case."""
     managed = set(settings_read.managed_files())
-    for path, said in settings_read.everything(here.env, place.root):
+    for path, settings in settings_read.read_settings(runtime.env, place.root):
         is_managed = path in managed
         if is_managed:
             yield Check("managed settings", None, f"{path} is in force: it comes before your own")
-        if said.get("disableAllHooks") is True:
+        if settings.get("disableAllHooks") is True:
             yield Check(
                 "hooks allowed",
                 False,
                 f"disableAllHooks is true in {path}: no hook runs, and no status line",
                 "Ask whoever manages this machine." if is_managed else f"Take it out of {path}.",
             )
-        if is_managed and said.get("allowManagedHooksOnly") is True:
+        if is_managed and settings.get("allowManagedHooksOnly") is True:
             yield Check(
                 "hooks allowed",
                 False,
                 f"allowManagedHooksOnly is true in {path}: no plugin's hook runs",
                 "Ask whoever manages this machine.",
             )
-        plugins = said.get("enabledPlugins")
+        plugins = settings.get("enabledPlugins")
         for name, enabled in (plugins if isinstance(plugins, dict) else {}).items():
             if name.split("@")[0] == "handoff" and enabled is False:
                 yield Check(
@@ -77,24 +77,27 @@ def _settings(here: Here, place: Place) -> Iterator[Check]:
                 )
 
 
-def _sandbox(here: Here, place: Place) -> Iterator[Check]:
+def _sandbox(runtime: Runtime, place: Place) -> Iterator[Check]:
     """Whether the client's sandbox keeps a session's own commands from our files."""
-    path = sandbox.keeps_from(here.home, here.env, place.root)
+    path = sandbox.find_blocking_settings(runtime.home, runtime.env, place.root)
     if path:
         yield Check(
             "sandbox",
             None,
-            f"on in {path}: a session's commands cannot write {here.home}. A brief that the model "
-            "sends is stored by a hook when the turn ends; other handoff commands that write fail",
-            f"To allow it, add {here.home} to sandbox.filesystem.allowWrite in "
-            f"{settings_read.settings_file(here.env)}",
+            f"on in {path}: a session's commands cannot write {runtime.home}. A brief that the "
+            "model sends is stored by a hook when the turn ends; other handoff commands that write "
+            "fail",
+            f"To allow it, add {runtime.home} to sandbox.filesystem.allowWrite in "
+            f"{settings_read.settings_file(runtime.env)}",
         )
 
 
-def _hooks(here: Here, last: tuple[str, float]) -> Check:
+def _hooks(runtime: Runtime, last: tuple[str, float]) -> Check:
     session, heard = last
     if session:
-        return Check("hooks", True, f"last heard {age(here.now - heard)} ago, session {session}")
+        return Check(
+            "hooks", True, f"last heard {format_age(runtime.now - heard)} ago, session {session}"
+        )
     return Check(
         "hooks",
         None,
@@ -103,10 +106,12 @@ def _hooks(here: Here, last: tuple[str, float]) -> Check:
     )
 
 
-def _mod(here: Here, last: tuple[str, float], version: str) -> Check:
-    if last[0] and mod_state.load(here.home, last[0]).found:
+def _mod(runtime: Runtime, last: tuple[str, float], version: str) -> Check:
+    if last[0] and mod_state.load(runtime.home, last[0]).found:
         return Check("mod", True, f"it runs in session {last[0]}: meter, bare commands, relay")
-    if version and client_program.numbers(version) < client_program.numbers(_MODS_SINCE):
+    if version and client_program.version_numbers(version) < client_program.version_numbers(
+        _MODS_SINCE
+    ):
         return Check(
             "mod",
             None,
@@ -116,12 +121,12 @@ def _mod(here: Here, last: tuple[str, float], version: str) -> Check:
     return Check("mod", None, "no open session of this project has it; it says so once it runs")
 
 
-def _names(here: Here, place: Place, session: str) -> Iterator[Check]:
+def _names(runtime: Runtime, place: Place, session: str) -> Iterator[Check]:
     """What else has the name of one of our commands, for the client or in the last session."""
-    found = shadowing_commands.find(here.env, (place.root, os.getcwd()))[:_MOST_SHADOWS]
-    if not found and mod_state.load(here.home, session).is_shadowed:
-        found = [f"a command that the client listed in session {session}"]
-    for path in found:
+    shadows = shadowing_commands.find(runtime.env, (place.root, os.getcwd()))[:_MAX_SHADOWS]
+    if not shadows and mod_state.load(runtime.home, session).is_shadowed:
+        shadows = [f"a command that the client listed in session {session}"]
+    for path in shadows:
         yield Check(
             "command names",
             False,
@@ -131,11 +136,11 @@ def _names(here: Here, place: Place, session: str) -> Iterator[Check]:
         )
 
 
-def _feed(here: Here, last: tuple[str, float]) -> Check:
+def _feed(runtime: Runtime, last: tuple[str, float]) -> Check:
     for kind, whose in (("mod", "the mod"), ("feed", "the status line")):
-        path = Path(here.home) / kind / f"{last[0]}.json"
+        path = Path(runtime.home) / kind / f"{last[0]}.json"
         if last[0] and path.is_file():
-            old = age(here.now - path.stat().st_mtime)
+            old = format_age(runtime.now - path.stat().st_mtime)
             return Check("feed", True, f"the client's figures by {whose}, {old} old")
     return Check(
         "feed",
@@ -146,44 +151,44 @@ def _feed(here: Here, last: tuple[str, float]) -> Check:
     )
 
 
-def _compaction(here: Here, session: str) -> Iterator[Check]:
+def _compaction(runtime: Runtime, session: str) -> Iterator[Check]:
     """Where the client compacts by itself, by the last session, and whether a line is below it."""
     if not session:
         return
-    found = session_status.take(here, session, "", os.getcwd())
-    by, line = found.reading.compact_by, found.lines["handoff"]
+    standing = session_status.read_status(runtime, session, "", os.getcwd())
+    by, line = standing.reading.compact_by, standing.lines["handoff"]
     if by is None:
         return
-    at = found.reading.compact_at
+    at = standing.reading.compact_at
     model = plain_text.one_line(by.model, 80)
     point = (
         f"compacts {model} at {policy.thousands(at)}" if at else f"never compacts {model} by itself"
     )
-    said = f"the client {point} ({plain_text.one_line(by.words, 400)})"
-    if at and line and line > at and found.mode != "off":
+    text = f"the client {point} ({plain_text.one_line(by.words, 400)})"
+    if at and line and line > at and standing.mode != "off":
         yield Check(
             "compaction",
             False,
-            f"{said}, so the handoff line at {policy.thousands(line)} is never reached",
+            f"{text}, so the handoff line at {policy.thousands(line)} is never reached",
             "Give it a percentage in your configuration: lines: {handoff: {context: [70%, 200k]}}.",
         )
         return
     if by.source == OBSERVED:
-        mend = f"If it no longer does: rm {shlex.quote(observed_compaction.path(here.home))}"
-        yield Check("compaction", None, said, mend)
+        mend = f"If it no longer does: rm {shlex.quote(observed_compaction.path(runtime.home))}"
+        yield Check("compaction", None, text, mend)
     else:
-        yield Check("compaction", True, said)
+        yield Check("compaction", True, text)
 
 
-def _status_line(here: Here) -> Check:
-    path = settings_read.settings_file(here.env)
-    if status_line_install.is_installed(here):
+def _status_line(runtime: Runtime) -> Check:
+    path = settings_read.settings_file(runtime.env)
+    if status_line_install.is_installed(runtime):
         return Check("status line", True, f"ours is in {path}")
     return Check("status line", None, "not ours", "It is optional: handoff statusline --install")
 
 
-def _breaker(here: Here, place: Place) -> Iterator[Check]:
-    reason = breaker.why_open(place.root, here.config(place.root), here.home, here.now)
+def _breaker(runtime: Runtime, place: Place) -> Iterator[Check]:
+    reason = breaker.why_open(place.root, runtime.config(place.root), runtime.home, runtime.now)
     if reason:
         yield Check("breaker", None, reason, "handoff breaker --close")
 
@@ -207,15 +212,15 @@ def _identity(place: Place) -> Iterator[Check]:
     )
 
 
-def _last_session(here: Here, place: Place) -> tuple[str, float]:
+def _last_session(runtime: Runtime, place: Place) -> tuple[str, float]:
     """The session of this project that was heard last, and when; ("", 0) if none was."""
     files: list[tuple[float, Path]] = []
-    for path in (Path(here.home) / "sessions").glob("*.json"):
+    for path in (Path(runtime.home) / "sessions").glob("*.json"):
         try:
             files.append((path.stat().st_mtime, path))
         except OSError:
             continue
-    for heard, path in sorted(files, reverse=True)[:_MOST_SESSIONS]:
+    for heard, path in sorted(files, reverse=True)[:_MAX_SESSIONS]:
         project = state.SessionState(_read(path)).project
         if project and os.path.realpath(find_root(project)) == place.root:
             return path.stem, heard

@@ -29,44 +29,44 @@ from handoff.store import brief_files, ledger, stranded
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from handoff.runtime import Here
+    from handoff.runtime import Runtime
     from handoff.store.places import Place
 
 _LOG_LINES = 3
 _PATH_CHARS = 400
 
 
-def checks(here: Here, place: Place) -> list[Check]:
+def checks(runtime: Runtime, place: Place) -> list[Check]:
     """Everything the doctor looks at, in the order of need. Leaves nothing behind."""
-    program = client_program.find(here.env)
-    found = client_program.check(program, here.env) if program else None
+    program = client_program.find(runtime.env)
+    client = client_program.check(program, runtime.env) if program else None
     return [
         Check("handoff", True, f"{__version__}, python {sys.version.split()[0]}"),
-        _environment(here),
+        _environment(runtime),
         _plugin(),
-        *hook_start.checks(here.env, paths.plugin_root()),
-        _command(here),
-        _client(found, here),
-        *activity.checks(here, place, found.version if found else ""),
-        *_state(here),
-        *locks.checks(here.home),
-        *_configuration(here, place),
-        *prompts.checks(here, place.root),
+        *hook_start.checks(runtime.env, paths.plugin_root()),
+        _command(runtime),
+        _client(client, runtime),
+        *activity.checks(runtime, place, client.version if client else ""),
+        *_state(runtime),
+        *locks.checks(runtime.home),
+        *_configuration(runtime, place),
+        *prompts.checks(runtime, place.root),
         _git(),
-        *_repository(place, here),
-        _vocabulary(here),
-        *_log(here),
+        *_repository(place, runtime),
+        _vocabulary(runtime),
+        *_log(runtime),
     ]
 
 
-def _environment(here: Here) -> Check:
-    python = paths.environment_python(here.env)
+def _environment(runtime: Runtime) -> Check:
+    python = paths.environment_python(runtime.env)
     if python:
-        return Check("environment", True, os.path.realpath(paths.environment_link(here.env)))
+        return Check("environment", True, os.path.realpath(paths.environment_link(runtime.env)))
     return Check(
         "environment",
         False,
-        f"none at {paths.environment_link(here.env)}: the hooks stay silent",
+        f"none at {paths.environment_link(runtime.env)}: the hooks stay silent",
         "Run ./install.sh, or start a session with the plugin installed: it builds one.",
     )
 
@@ -83,8 +83,8 @@ def _plugin() -> Check:
     )
 
 
-def _command(here: Here) -> Check:
-    other = launcher.find_shadowing(here.env.get("PATH", ""))
+def _command(runtime: Runtime) -> Check:
+    other = launcher.find_shadowing(runtime.env.get("PATH", ""))
     if other:
         return Check(
             "command",
@@ -96,30 +96,34 @@ def _command(here: Here) -> Check:
     return Check("command", True, "`handoff` means this program")
 
 
-def _client(found: client_program.Client | None, here: Here) -> Check:
-    if found is None:
+def _client(client: client_program.Client | None, runtime: Runtime) -> Check:
+    if client is None:
         return Check(
             "client",
             None,
             "no `claude` on the PATH",
             "Install Claude Code, then ./install.sh again.",
         )
-    others = [path for path in client_program.find_all(here.env) if path != found.program]
+    others = [path for path in client_program.find_all(runtime.env) if path != client.program]
     more = f"; {', '.join(others)} {'comes' if len(others) == 1 else 'come'} later on the PATH"
-    if not found.problem:
-        return Check("client", True, f"{found.version} at {found.program}{more if others else ''}")
-    mend = "Run `claude update`." if found.version else "`claude --version` must print its version."
-    return Check("client", False, f"{found.problem}{more if others else ''}", mend)
+    if not client.problem:
+        return Check(
+            "client", True, f"{client.version} at {client.program}{more if others else ''}"
+        )
+    mend = (
+        "Run `claude update`." if client.version else "`claude --version` must print its version."
+    )
+    return Check("client", False, f"{client.problem}{more if others else ''}", mend)
 
 
-def _state(here: Here) -> Iterator[Check]:
-    home = Path(here.home)
+def _state(runtime: Runtime) -> Iterator[Check]:
+    home = Path(runtime.home)
     probe = next(p for p in (home, *home.parents) if os.path.lexists(p))
     why_not = _why_no_file(probe)
-    found = f"{home} cannot be written: {why_not}" if why_not else str(home)
+    text = f"{home} cannot be written: {why_not}" if why_not else str(home)
     mend = f"Mend {probe}, or name another directory in HANDOFF_HOME." if why_not else ""
-    yield Check("state", not why_not, found, mend)
-    for path in ledger.files(here.home):
+    yield Check("state", not why_not, text, mend)
+    for path in ledger.files(runtime.home):
         if os.path.lexists(path) and not (path.is_file() and os.access(path, os.R_OK | os.W_OK)):
             yield Check(
                 "state file",
@@ -127,7 +131,7 @@ def _state(here: Here) -> Iterator[Check]:
                 f"{path} cannot be read and written: every brief counts as somebody else's",
                 f"It must be a file of yours: ls -ld {path}",
             )
-    for kept in stranded.paths(here.home):
+    for kept in stranded.paths(runtime.home):
         yield Check(
             "brief",
             None,
@@ -143,7 +147,7 @@ def _state(here: Here) -> Iterator[Check]:
             f"{broken} was no state of ours that could be read, and was moved aside",
             f"{remove} {shlex.quote(str(broken))}",
         )
-    for name, problem in state_files.problems(here.home):
+    for name, problem in state_files.problems(runtime.home):
         yield Check("state file", False, f"{name} {problem}", f"Look at it: ls -ld {name}")
 
 
@@ -156,8 +160,8 @@ def _why_no_file(folder: Path) -> str:
     return ""
 
 
-def _configuration(here: Here, place: Place) -> Iterator[Check]:
-    files = config_files(here.env, place.root)
+def _configuration(runtime: Runtime, place: Place) -> Iterator[Check]:
+    files = config_files(runtime.env, place.root)
     present = [path for path in files if Path(path).exists()]
     _, problems = config_file.load(files)
     if not problems:
@@ -167,22 +171,22 @@ def _configuration(here: Here, place: Place) -> Iterator[Check]:
 
 
 def _git() -> Check:
-    found = version.find()
-    if not found.path:
+    git_version = version.find()
+    if not git_version.path:
         without = "none on the PATH: briefs are written, not committed"
         return Check("git", None, without, "Install git.")
-    if found.problem:
+    if git_version.problem:
         return Check(
-            "git", False, found.problem, "Install a newer one, and put it first on the PATH."
+            "git", False, git_version.problem, "Install a newer one, and put it first on the PATH."
         )
-    return Check("git", True, f"{found.version} at {found.path}")
+    return Check("git", True, f"{git_version.version} at {git_version.path}")
 
 
-def _repository(place: Place, here: Here) -> Iterator[Check]:
+def _repository(place: Place, runtime: Runtime) -> Iterator[Check]:
     if place.checkout is None:
         yield Check("repository", None, f"{place.problem}: briefs are written, not committed")
         return
-    now = status.state(place.checkout)
+    now = status.read_state(place.checkout)
     branch = (now.branch or "no branch") if now.has_head else "an unknown branch"
     yield Check("repository", True, f"{place.root} on {branch}")
     if now.problem:
@@ -201,18 +205,18 @@ def _repository(place: Place, here: Here) -> Iterator[Check]:
             )
     except HandoffError as error:
         yield Check("git", False, error.what, error.mend)
-    clean = redact.cleaner(here.config(place.root))
+    clean = redact.cleaner(runtime.config(place.root))
     for item in brief_files.read_all(place.root):
         if item.problem:
-            where = clean(f"Look at {marking.path(item.relative)}.")
-            mend = untrusted_text.mark(where, _PATH_CHARS, here, is_own='"' not in where)
+            where = clean(f"Look at {marking.mark_path(item.relative)}.")
+            mend = untrusted_text.mark(where, _PATH_CHARS, runtime, is_own='"' not in where)
             yield Check(
-                "brief", False, untrusted_text.mark(clean(item.problem), _PATH_CHARS, here), mend
+                "brief", False, untrusted_text.mark(clean(item.problem), _PATH_CHARS, runtime), mend
             )
 
 
-def _vocabulary(here: Here) -> Check:
-    folder = token_counter.vocabulary_folder(here.env)
+def _vocabulary(runtime: Runtime) -> Check:
+    folder = token_counter.vocabulary_folder(runtime.env)
     if token_counter.has_vocabulary(folder):
         return Check("tokens", True, f"counted by tiktoken ({folder})")
     return Check(
@@ -223,8 +227,8 @@ def _vocabulary(here: Here) -> Check:
     )
 
 
-def _log(here: Here) -> Iterator[Check]:
-    path = log.log_file(here.home)
+def _log(runtime: Runtime) -> Iterator[Check]:
+    path = log.log_file(runtime.home)
     try:
         text = Path(path).read_text(encoding="utf-8", errors="replace")
     except OSError:

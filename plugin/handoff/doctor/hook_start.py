@@ -15,18 +15,18 @@ if TYPE_CHECKING:
 
 _FILES = ("hooks/hooks.json", "hooks/run.sh", "hooks/state.sh", "hooks/hook.py", "plugin/handoff")
 _SECONDS = 10
-_MOST_CHARS = 200
+_MAX_CHARS = 200
 
 
 def checks(env: Mapping[str, str], root: str) -> Iterator[Check]:
     """Whether the plugin in `root` can start a hook here, by having it start one."""
     hidden = [path for name in _FILES if not _can_read(path := os.path.join(root, name))]
-    said, why = _run(["/bin/sh", os.path.join(root, "hooks", "run.sh"), "doctor"], env, root)
+    python, why = _run(["/bin/sh", os.path.join(root, "hooks", "run.sh"), "doctor"], env, root)
     if hidden:
-        found = f"{', '.join(hidden)} cannot be read, so no hook runs"
-        yield Check("hook start", False, found, "Make it readable, or reinstall the plugin.")
-    elif said:
-        yield Check("hook start", True, f"with {said}")
+        text = f"{', '.join(hidden)} cannot be read, so no hook runs"
+        yield Check("hook start", False, text, "Make it readable, or reinstall the plugin.")
+    elif python:
+        yield Check("hook start", True, f"with {python}")
     else:
         yield Check(
             "hook start",
@@ -41,8 +41,8 @@ def _python3(env: Mapping[str, str], root: str) -> Iterator[Check]:
     """A word where `python3` is a shim that refuses in this directory."""
     python = shutil.which("python3", path=paths.program_path(env))
     if python:
-        said, why = _run([python, "-I", "-S", "-c", "print('it starts')"], env, root)
-        if not said:
+        output, why = _run([python, "-I", "-S", "-c", "print('it starts')"], env, root)
+        if not output:
             yield Check(
                 "python3", None, f"{python} does not start here ({why}); hooks do not use it"
             )
@@ -70,8 +70,8 @@ def _run(command: list[str], env: Mapping[str, str], root: str) -> tuple[str, st
     except OSError as error:
         return "", str(error.strerror)
     if done.returncode == 0 and done.stdout.strip():
-        return plain_text.printable(done.stdout.strip())[:_MOST_CHARS], ""
+        return plain_text.printable(done.stdout.strip())[:_MAX_CHARS], ""
     words = done.stderr.strip().splitlines()[-1:]
     return "", plain_text.printable(": ".join([f"exit code {done.returncode}", *words]))[
-        :_MOST_CHARS
+        :_MAX_CHARS
     ]

@@ -14,17 +14,17 @@ from handoff.store import trusted_prompts
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from handoff.runtime import Here
+    from handoff.runtime import Runtime
 
 _NAME = "prompt"
 
 
-def checks(here: Here, root: str) -> Iterator[Check]:
+def checks(runtime: Runtime, root: str) -> Iterator[Check]:
     """One check for each override in use or in doubt; none where there is none.
 
     Of the repository's only files with the name of a prompt are named: others may have made them.
     """
-    folder = paths.prompt_folder(here.env)
+    folder = paths.prompt_folder(runtime.env)
     for name in texts.names():
         yield from _check(folder, name, "yours")
     for file in _files(folder):
@@ -47,7 +47,7 @@ def checks(here: Here, root: str) -> Iterator[Check]:
             continue
         if raw is None:
             continue
-        if trusted_prompts.is_consented(name, raw, root, here):
+        if trusted_prompts.is_consented(name, raw, root, runtime):
             yield from _check(team, name, "the repository's, trusted")
         else:
             yield Check(

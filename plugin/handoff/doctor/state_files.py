@@ -29,8 +29,8 @@ def problems(home: str) -> Iterator[tuple[str, str]]:
                 yield path, problem
     for path in _files(os.path.join(home, "claims")):
         brief_id = os.path.basename(path).removesuffix(".json")
-        found = claims.read(home, brief_id)
-        if found is not None and found.session == claims.UNKNOWN:
+        claim = claims.read(home, brief_id)
+        if claim is not None and claim.session == claims.UNKNOWN:
             yield (
                 path,
                 "cannot be read: its brief counts as taken for 24 hours from its last change",

@@ -75,7 +75,7 @@ class CommandLog:
 
     def ran(self, ran: Ran) -> None:
         """A shell command has brought its result."""
-        if shell_commands.commits(ran.call.command):
+        if shell_commands.makes_commit(ran.call.command):
             self._commit(ran.call.command, ran.got)
         got = ran.got
         # The body of a here-document is a text, not part of the command.
@@ -98,7 +98,7 @@ class CommandLog:
         if not heads or got.refused:
             return
         ok: bool | None = self.ends.get(ran.call.id) if got.background else got.ok
-        counts = test_runs.counts(got.text)
+        counts = test_runs.read_counts(got.text)
         if ok and test_runs.failed_quietly(got.text, counts):
             ok = False
         output = "" if ok else got.text
@@ -127,13 +127,15 @@ class CommandLog:
         """What was committed, newest first."""
         commits: list[Commit] = []
         for command, output, amends in self.committed:
-            made = [Commit(sha, text.strip()) for sha, text in _COMMITTED.findall(clean(output))]
-            if not made and command:
+            new_commits = [
+                Commit(sha, text.strip()) for sha, text in _COMMITTED.findall(clean(output))
+            ]
+            if not new_commits and command:
                 subject = shell_commands.commit_subject(clean(command))
-                made = [Commit("", subject)] if subject else []
-            if made and amends and commits:
+                new_commits = [Commit("", subject)] if subject else []
+            if new_commits and amends and commits:
                 commits.pop()
-            for commit in made:
+            for commit in new_commits:
                 commits = [c for c in commits if c.subject != commit.subject]
                 commits.append(commit)
         return tuple(commits[::-1])
@@ -145,7 +147,9 @@ class CommandLog:
 
     def failure_reasons(self, clean: Redactor) -> Reasons:
         """The lines that say why the last failures failed, by command."""
-        ends = {run.head: truncate.last(run.output, _WHY) for run in self.failed[-FAILURES_TOLD:]}
+        ends = {
+            run.head: truncate.last_line(run.output, _WHY) for run in self.failed[-FAILURES_TOLD:]
+        }
         clean = clean.prepare(ends.values())
         return {head: test_runs.telling_lines(clean(end)) for head, end in ends.items()}
 
@@ -153,7 +157,7 @@ class CommandLog:
 def _shortened(text: str) -> str:
     if len(text) <= HEAD + TAIL:
         return text
-    return f"{truncate.first(text, HEAD)}\n{truncate.last(text, TAIL)}"
+    return f"{truncate.first_line(text, HEAD)}\n{truncate.last_line(text, TAIL)}"
 
 
 def _use(run: _Run, now: int, why: tuple[str, ...]) -> CommandUse:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 HEADING = "## Facts"
 _SMALL = 1_500  # characters of a sheet from which on the whole note is worth its place
-_LONGEST = 6_000  # characters of one value that are looked at: no entry shows more
+_MAX_VALUE_CHARS = 6_000  # characters of one value that are looked at: no entry shows more
 
 
 def render(facts: Facts, max_chars: int, *, prompts: Prompts = BUILT_IN) -> str:
@@ -40,9 +40,9 @@ def _inert(value: Any) -> Any:
     All of them go through here, whatever they are, so that none is forgotten.
     """
     if isinstance(value, str):
-        half = _LONGEST // 2
-        if len(value) > _LONGEST:
-            value = f"{truncate.head(value, half)}…{truncate.tail(value, half)}"
+        half = _MAX_VALUE_CHARS // 2
+        if len(value) > _MAX_VALUE_CHARS:
+            value = f"{truncate.keep_head(value, half)}…{truncate.keep_tail(value, half)}"
         return quoting.line(value)
     if isinstance(value, tuple):
         return tuple(map(_inert, value))

@@ -77,8 +77,8 @@ class FileLog:
         """Where a command runs that has entered a folder, relative to the root; "" is the root."""
         absolute = entered.startswith(("/", "~", "$")) or entered[1:2] == ":"
         inside = entered if absolute or not cwd else f"{cwd}/{entered}"
-        found = self.paths.relative(inside + "/.").rstrip("/")
-        return "" if found in (".", self.paths.root) else found
+        folder = self.paths.relative(inside + "/.").rstrip("/")
+        return "" if folder in (".", self.paths.root) else folder
 
     def result(self, call: Call, got: Result, at: int) -> None:
         """A tool has worked on files; other outputs are looked at in the end, if among the last."""
@@ -118,14 +118,14 @@ class FileLog:
         self.worked_on.clear()
 
     def used(
-        self, now: int, asked: list[Clean], said: Iterable[Clean], clean: Redactor
+        self, now: int, asked: list[Clean], texts_told: Iterable[Clean], clean: Redactor
     ) -> tuple[FileUse, ...]:
         """All of them, likeliest to be needed next first."""
         for at, folder, text in self.naming:
-            found = list(self.paths.in_text(clean(text), folder))
-            for path in found:
-                self._seen(path, at if len(found) <= LISTING else max(1, at - LISTING_AGES))
-        for age, text in enumerate(said):
+            paths_named = list(self.paths.in_text(clean(text), folder))
+            for path in paths_named:
+                self._seen(path, at if len(paths_named) <= LISTING else max(1, at - LISTING_AGES))
+        for age, text in enumerate(texts_told):
             for path in self.paths.in_text(text, ""):
                 self._seen(path, now - 5 * age)
         for age, text in enumerate(asked):
@@ -139,16 +139,17 @@ class FileLog:
         """The files, the first of them with the names that edits put in."""
         edited = [file.path for file in used if file.edits][:FILES_WITH_NAMES]
         clean = clean.prepare(text for path in edited for text in self.uses[path].put_in)
-        found: dict[str, tuple[str, ...]] = {}
+        names_by_path: dict[str, tuple[str, ...]] = {}
         for path in edited:
             told: dict[str, None] = {}
             for text in self.uses[path].put_in:
                 for name in names.names_in(clean(text))[:12]:
                     told.pop(name, None)
                     told[name] = None
-            found[path] = tuple(told)[::-1]
+            names_by_path[path] = tuple(told)[::-1]
         return tuple(
-            replace(file, names=found[file.path]) if file.path in found else file for file in used
+            replace(file, names=names_by_path[file.path]) if file.path in names_by_path else file
+            for file in used
         )
 
     def _file(self, path: str, use: _Use, now: int) -> FileUse:
@@ -190,7 +191,7 @@ class FileLog:
             use.reads += 1
             return
         use.edits += 1
-        text = truncate.first(call.detail, EDIT_CHARS)
+        text = truncate.first_line(call.detail, EDIT_CHARS)
         self.edited.append((at, text))
         use.put_in.append(text)
 
@@ -211,4 +212,4 @@ class FileLog:
 def _looked_at(text: str) -> str:
     if len(text) <= 2 * OUTPUT_END:
         return text
-    return f"{truncate.first(text, OUTPUT_END)}\n\n{truncate.last(text, OUTPUT_END)}"
+    return f"{truncate.first_line(text, OUTPUT_END)}\n\n{truncate.last_line(text, OUTPUT_END)}"

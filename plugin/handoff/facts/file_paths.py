@@ -134,8 +134,8 @@ class Paths:
         if not _PATH_LIKE.match(token) or _URL.search(token):
             return []
         token = _PLACE.sub("", token) if ":" in token else token
-        found = dict.fromkeys((self.relative(token, folder), self.relative(token)))
-        candidates = [path for path in found if self.is_inside(path) and is_file_like(path)]
+        readings = dict.fromkeys((self.relative(token, folder), self.relative(token)))
+        candidates = [path for path in readings if self.is_inside(path) and is_file_like(path)]
         if candidates and not self.is_inside(_slashes(token)):
             self.learn(candidates[0])
         return candidates

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _Use = TypeVar("_Use", "FileUse", "CommandUse")
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[^\W\d_a-zA-Z]+")
-_SHORTEST = 3
+_MIN_WORD_CHARS = 3
 _NOT_FOR_IT = 0.25  # what the chance of being needed is worth without a word in common
 _ENDINGS = re.compile(r"(?:ies|ing|ed|es|er|s|y|e)\Z")
 _COMMON = frozenset(
@@ -85,7 +85,7 @@ def _stems(text: str) -> set[str]:
     """The telling words of a text without their endings; humps and underscores part words."""
     words = (word.lower() for word in _WORD.findall(text))
     return {
-        _ENDINGS.sub("", word) if len(word) > _SHORTEST + 1 else word
+        _ENDINGS.sub("", word) if len(word) > _MIN_WORD_CHARS + 1 else word
         for word in words
-        if word not in _COMMON and (len(word) >= _SHORTEST or not word.isascii())
+        if word not in _COMMON and (len(word) >= _MIN_WORD_CHARS or not word.isascii())
     }

@@ -48,7 +48,7 @@ __all__ = [
     "Request",
     "Running",
     "Task",
-    "gather",
+    "gather_facts",
     "is_goal",
 ]
 
@@ -70,7 +70,9 @@ _ASSENT = re.compile(
 )
 
 
-def gather(events: Iterable[ev.Event], root: str = "", clean: Redactor | None = None) -> Facts:
+def gather_facts(
+    events: Iterable[ev.Event], root: str = "", clean: Redactor | None = None
+) -> Facts:
     """The facts in a session's events, without secrets.
 
     `root`: the repository's; "" takes the first folder seen. `clean` takes the secrets out, by our
@@ -92,8 +94,8 @@ def is_goal(request: Request) -> bool:
         return False
     if request.source == "command" and (" " not in request.text or _OWN.match(request.text)):
         return False
-    said = re.findall(r"\w+", request.text.lower())
-    return bool(said) and not (len(said) < 8 and all(_ASSENT.match(word) for word in said))
+    words = re.findall(r"\w+", request.text.lower())
+    return bool(words) and not (len(words) < 8 and all(_ASSENT.match(word) for word in words))
 
 
 @contextlib.contextmanager
@@ -202,7 +204,7 @@ class _Log:
         self.errors.append(event.text)
 
     def _summary(self, event: ev.Summary) -> None:
-        self.summary = truncate.first(event.text, LONGEST_SUMMARY)
+        self.summary = truncate.first_line(event.text, LONGEST_SUMMARY)
 
     def _compaction(self, _: ev.Compaction) -> None:
         self.compactions += 1
@@ -218,7 +220,7 @@ class _Log:
         reasons = self.commands.failure_reasons(clean)
         used = self.commands.used(self.calls, reasons)
         pasted = [clean(text) for request in requests for text in request.pasted]
-        said = [*answers, clean(self.summary), *pasted]
+        texts_told = [*answers, clean(self.summary), *pasted]
         place = self.place
         return Facts(
             root=clean(self.files.paths.root),
@@ -230,7 +232,7 @@ class _Log:
             goal=next((r.text for r in requests if is_goal(r)), ""),
             requests=tuple(requests),
             answers=tuple(answers),
-            files=self.files.used(self.calls, asked, said, clean),
+            files=self.files.used(self.calls, asked, texts_told, clean),
             commands=used,
             failures=self.commands.failing(self.calls, reasons),
             tests=tuple(c for c in used if c.counts is not None),
@@ -286,7 +288,7 @@ class _Log:
     def _outputs_with_names(self) -> dict[str, int]:
         """The ends of the last outputs, with the calls until then."""
         last = list(self.files.outputs)[-OUTPUTS_WITH_NAMES:]
-        return {truncate.last(text, OUTPUT_END): at for at, _, text in last}
+        return {truncate.last_line(text, OUTPUT_END): at for at, _, text in last}
 
     def _names(self, clean: Redactor) -> tuple[str, ...]:
         now = self.calls
@@ -305,14 +307,14 @@ class _Log:
             for age, answer in enumerate(reversed(self.answers))
         ]
         texts.append((clean(self.summary), worth["summary"]))
-        return names.ranked(texts, NAMES_KEPT)
+        return names.rank_names(texts, NAMES_KEPT)
 
 
 def _is_ours(call: ev.Call) -> bool:
     """Whether a call is one of our own, which keeps the books and is no work of the session's."""
     if call.kind == "skill":
         return call.detail.partition(" ")[0] in _SKILLS
-    return bool(call.command) and shell_commands.is_ours(redact.judged(call.command))
+    return bool(call.command) and shell_commands.is_ours(redact.clean_judged(call.command))
 
 
 _SKILLS = ("handoff:handoff", "handoff:pickup")
@@ -349,13 +351,15 @@ def _kept(text: str, age: int) -> str:
         lambda part: (
             part
             if len(part) <= 2 * half
-            else f"{truncate.first(part, half)}\n\n{truncate.last(part, half)}"
+            else f"{truncate.first_line(part, half)}\n\n{truncate.last_line(part, half)}"
         ),
     )
 
 
 def _request(prompt: ev.Prompt, text: Clean) -> Request:
-    return Request(pasted_text.own(text), prompt.at, prompt.source, pasted_text.pasted(text))
+    return Request(
+        pasted_text.label_pasted(text), prompt.at, prompt.source, pasted_text.find_pasted(text)
+    )
 
 
 def _key(text: str) -> str:

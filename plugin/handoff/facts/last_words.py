@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from handoff.facts.model import Facts
 
 HEADING = "## Last words of the model (claims, newest first)"
-SHORTEST = 60  # characters that are worth a place
+MIN_CHARS = 60  # characters that are worth a place
 _CODE = re.compile(r"```[^\n]*\n(.*?)(?:```|\Z)", re.DOTALL)
 _MARKUP = re.compile(r"^(?:#{1,6}\s+|\s*[-=*_]{3,}\s*$)", re.MULTILINE)
 _TABLE_ROW = re.compile(r"^\s*\|.*\n?", re.MULTILINE)
@@ -29,19 +29,19 @@ def render(facts: Facts, max_chars: int) -> str:
     room = max_chars - len(HEADING) - 2
     parts: list[str] = []
     for number, answer in enumerate(facts.answers):
-        if room < SHORTEST:
+        if room < MIN_CHARS:
             break
         last = number + 1 == len(facts.answers)
         most = room if last else max(room * 3 // 5, min(room, 600))
         part = _shortened(_prose(answer, plain=most < 800), most)
-        if len(part) >= SHORTEST or not parts:
+        if len(part) >= MIN_CHARS or not parts:
             parts.append(part)
             room -= len(part) + 6
     body = "\n\n---\n".join(part for part in parts if part)
     return f"{HEADING}\n{body}\n" if body else ""
 
 
-def share(max_chars: int) -> int:
+def facts_share(max_chars: int) -> int:
     """How much of a snapshot is for them: nothing of a tiny one, up to 30 % of a large one."""
     if max_chars < 1500:
         return 0
@@ -64,8 +64,8 @@ def _shortened(text: str, most: int) -> str:
     """The text, or its beginning up to the end of a sentence."""
     if len(text) <= most:
         return text
-    head = truncate.head(text, most - 2)
-    ends = [found.end() for found in _SENTENCE_END.finditer(head)]
+    head = truncate.keep_head(text, most - 2)
+    ends = [sentence_end.end() for sentence_end in _SENTENCE_END.finditer(head)]
     if ends and ends[-1] > most // 2:
         head = head[: ends[-1]]
     if head.count("```") % 2:

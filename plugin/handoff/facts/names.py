@@ -27,11 +27,11 @@ _ESCAPE = re.compile(r"\\[nrt]")
 def names_in(text: Clean) -> list[str]:
     """The code names in a text, each once, in order; none of the client's own fields."""
     plain: str = redact.without_marks(text)
-    found = dict.fromkeys(_NAME.findall(_ESCAPE.sub(" ", plain) if "\\" in plain else plain))
-    return [name for name in found if name not in FIELDS and not _HEX.match(name)]
+    names = dict.fromkeys(_NAME.findall(_ESCAPE.sub(" ", plain) if "\\" in plain else plain))
+    return [name for name in names if name not in FIELDS and not _HEX.match(name)]
 
 
-def ranked(texts: Iterable[tuple[Clean, float]], most: int) -> tuple[str, ...]:
+def rank_names(texts: Iterable[tuple[Clean, float]], most: int) -> tuple[str, ...]:
     """The names in weighted texts, heaviest first."""
     weight: dict[str, float] = {}
     for text, worth in texts:

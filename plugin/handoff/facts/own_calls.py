@@ -75,13 +75,13 @@ class OwnCall:
 
     def values(self, *flags: str) -> dict[str, list[str]]:
         """Option -> its values, as given; `flags` are the options that take none."""
-        found: dict[str, list[str]] = {}
+        values: dict[str, list[str]] = {}
         words = iter(self.arguments)
         for word in words:
             name, is_joined, value = word.partition("=")
             if _is_option(word) and name not in flags:
-                found.setdefault(name, []).append(value if is_joined else next(words, ""))
-        return found
+                values.setdefault(name, []).append(value if is_joined else next(words, ""))
+        return values
 
     @property
     def text(self) -> str:
@@ -126,12 +126,12 @@ def parse(command: str) -> OwnCall | None:
     words = _words(first, begin)
     if words is None or len(words) < 2 or not _names_plainly(words[0]):
         return None
-    here = _HERE_DOCUMENT.match(words[-1])
-    if here:
+    runtime = _HERE_DOCUMENT.match(words[-1])
+    if runtime:
         words = words[:-1]
         # The first line that is the tag ends the document: it must be the command's last line.
         body = rest.split("\n") if has_more else []
-        if here[2] not in body or body.index(here[2]) != len(body) - 1:
+        if runtime[2] not in body or body.index(runtime[2]) != len(body) - 1:
             return None
     elif has_more:
         return None
@@ -141,7 +141,7 @@ def parse(command: str) -> OwnCall | None:
     return OwnCall(command, at, state, list(map(_unquoted, words)))
 
 
-def begins(command: str) -> bool:
+def begins_with_call(command: str) -> bool:
     """Whether a command line begins with our program, whatever follows."""
     first = command.strip("\n").partition("\n")[0]
     begin, end, _ = _program(first)

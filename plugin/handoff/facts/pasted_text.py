@@ -19,26 +19,26 @@ _PART = re.compile(f"{PASTED_FROM}([^{PASTED_FROM}{PASTED_TO}]*){PASTED_TO}?")
 _LABEL = re.compile(r"\[pasted text: \d+ lines?, \d+ characters?\]")
 
 _BAR = "| "
-LONGEST_LINE = 300  # characters, with the bar: less than a passage of `recall`
+MAX_LINE_CHARS = 300  # characters, with the bar: less than a passage of `recall`
 
 
-def own(text: str) -> str:
+def label_pasted(text: str) -> str:
     """A person's own words, with a label where something was pasted."""
-    return _PART.sub(lambda found: _label(found[1]), text).replace(PASTED_TO, "")
+    return _PART.sub(lambda part: _label(part[1]), text).replace(PASTED_TO, "")
 
 
-def pasted(text: str) -> tuple[str, ...]:
+def find_pasted(text: str) -> tuple[str, ...]:
     """What was pasted, in order."""
-    return tuple(found[1] for found in _PART.finditer(text))
+    return tuple(part[1] for part in _PART.finditer(text))
 
 
-def inline(text: str) -> str:
+def bar_pasted(text: str) -> str:
     """The whole text, where each line of what was pasted stands behind a bar: also where the text
     is parted, and whatever the paste says of its own end.
     """
     if PASTED_FROM not in text:
         return text
-    return _PART.sub(lambda found: _barred(found[1]), text).replace(PASTED_TO, "")
+    return _PART.sub(lambda part: _barred(part[1]), text).replace(PASTED_TO, "")
 
 
 def unlabelled(words: str) -> str:
@@ -59,7 +59,7 @@ def _barred(text: str) -> str:
 
 def _parts(line: str) -> list[str]:
     """A line in parts that are shown whole."""
-    most = LONGEST_LINE - len(_BAR) - 1
+    most = MAX_LINE_CHARS - len(_BAR) - 1
     return [line[at : at + most] for at in range(0, max(1, len(line)), most)]
 
 

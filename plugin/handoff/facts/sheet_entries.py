@@ -116,7 +116,7 @@ def _requests(facts: Facts) -> Iterator[Item]:
             worth *= min(1.0, len(text) / 150)
         short = _cut(text, _gist(text))
         if len(text) > PASTED:
-            short += truncate.tail(text, 60).lstrip()
+            short += truncate.keep_tail(text, 60).lstrip()
         more = _cut(text, LONG_REQUEST)
         given = "".join(f" (pasted: “{_cut(part, _PASTED_SHOWN)}”)" for part in request.pasted[:2])
         yield Item(short, worth, more + given if len(more + given) > len(short) else "", 0.01)
@@ -125,10 +125,10 @@ def _requests(facts: Facts) -> Iterator[Item]:
 def _gist(text: str, words: int = 168) -> int:
     """Where to cut a request: after so many characters of words, whatever stands between them."""
     length = 0
-    for found in re.finditer(r"\w+", text):
-        length += len(found[0]) + 1
+    for word in re.finditer(r"\w+", text):
+        length += len(word[0]) + 1
         if length > words:
-            return found.end() + 1
+            return word.end() + 1
     return len(text)
 
 
@@ -222,8 +222,8 @@ def _agents(facts: Facts) -> Iterator[Item]:
     for place, agent in enumerate(facts.agents[:12]):
         worth = (0.01 if agent.state == "running" else 0.005) / (1 + place / 3)
         short = f"{_cut(agent.task, 80)}: {agent.state}"
-        said = _cut(agent.said, 300)
-        yield Item(short, worth, f"{short}. {said}" if said else "", 0.02 / (1 + place))
+        report = _cut(agent.said, 300)
+        yield Item(short, worth, f"{short}. {report}" if report else "", 0.02 / (1 + place))
 
 
 def _names(facts: Facts) -> Iterator[Item]:
@@ -242,4 +242,5 @@ def _cut(text: str, most: int) -> str:
     if len(text) <= most:
         return text
     tail = most // 4 if most > 400 else 0
-    return f"{truncate.head(text, most - tail - 1).rstrip()}…{truncate.tail(text, tail).lstrip()}"
+    begin, end = truncate.keep_head(text, most - tail - 1), truncate.keep_tail(text, tail)
+    return f"{begin.rstrip()}…{end.lstrip()}"

@@ -97,7 +97,7 @@ class Simple:
 
 def split(line: Clean) -> list[Simple]:
     """The simple commands in a command line, without redirections and here-documents' bodies."""
-    found: list[Simple] = []
+    commands: list[Simple] = []
     folder = ""
     words: list[str] = []
     for token in _TOKEN.finditer(without_heredocs(line) + "\n"):
@@ -108,9 +108,9 @@ def split(line: Clean) -> list[Simple]:
             if words:
                 if len(words) > 1 and words[0].lower() in ("cd", "pushd", "set-location"):
                     folder = _entered(folder, words[-1])
-                found.append(Simple(tuple(words), folder))
+                commands.append(Simple(tuple(words), folder))
             words = []
-    return found
+    return commands
 
 
 def without_heredocs(line: str) -> str:
@@ -120,7 +120,7 @@ def without_heredocs(line: str) -> str:
     return _HERE_STRING.sub("''", line) if "@'" in line or '@"' in line else line
 
 
-def heads(line: Clean) -> list[str]:
+def command_heads(line: Clean) -> list[str]:
     """The heads of what matters in a command line, each once."""
     return list(dict.fromkeys(head for simple in split(line) if (head := simple.head)))
 
@@ -138,17 +138,17 @@ def is_ours(line: Clean) -> bool:
     return bool(ran) and all(map(own_calls.is_ours, ran))
 
 
-def commits(line: str) -> bool:
+def makes_commit(line: str) -> bool:
     """Whether the line makes a commit."""
     return "git" in line and _COMMITS.search(line) is not None
 
 
 def commit_subject(line: Clean) -> str:
     """The first line of the message that the line commits with, if the line holds it."""
-    found = _SUBJECT.search(line)
-    subject = next(filter(None, (found[1], found[2], found[4])), "") if found else ""
-    if not subject and (found := _SUBJECT_HEREDOC.search(line)):
-        subject = found[1]
+    match = _SUBJECT.search(line)
+    subject = next(filter(None, (match[1], match[2], match[4])), "") if match else ""
+    if not subject and (match := _SUBJECT_HEREDOC.search(line)):
+        subject = match[1]
     return "" if "$" in subject else subject.strip()
 
 

@@ -83,7 +83,7 @@ class Counts:
         return f"{self.failed} failed, {passed}" if self.failed else passed
 
 
-def counts(output: str) -> Counts | None:
+def read_counts(output: str) -> Counts | None:
     """The figures of the last test run in an output, if a known runner printed them."""
     text = output[-6000:]
     if not any(word in text for word in ("pass", "fail", "FAIL", "ok", "OK", "Ran ", "examples")):
@@ -91,9 +91,9 @@ def counts(output: str) -> Counts | None:
     text = _ANSI.sub("", text) if "\x1b" in text else text
     lower = text.lower()
     for word, summary in _SUMMARIES:
-        found = list(summary.finditer(text)) if word in lower else []
-        if found:
-            figures = found[-1].groupdict()
+        matches = list(summary.finditer(text)) if word in lower else []
+        if matches:
+            figures = matches[-1].groupdict()
             failed = _number(figures.get("failed"))
             total = figures.get("total")
             return Counts(_number(total) - failed if total else _number(figures["passed"]), failed)
@@ -101,11 +101,11 @@ def counts(output: str) -> Counts | None:
     return Counts(passed, failed, "packages") if failed or passed else None
 
 
-def failed_quietly(output: str, found: Counts | None) -> bool:
+def failed_quietly(output: str, figures: Counts | None) -> bool:
     """Whether an output, with its `counts`, tells of a failure that the exit code did not
     (`... | tail`).
     """
-    return bool(found and found.failed) or _EXIT_ECHOED.search(output[-400:]) is not None
+    return bool(figures and figures.failed) or _EXIT_ECHOED.search(output[-400:]) is not None
 
 
 def telling_lines(output: Clean, most: int = 3, width: int = 160) -> tuple[str, ...]:
@@ -113,7 +113,7 @@ def telling_lines(output: Clean, most: int = 3, width: int = 160) -> tuple[str, 
     lines = [line.strip() for line in _ANSI.sub("", output[-12_000:]).splitlines()]
     lines = [line for line in lines if line and not _SAYS_NOTHING.search(line)]
     why = [line for line in lines if _SAYS_WHY.search(line)] or lines[-1:]
-    return tuple(truncate.head(line, width) or "…" for line in list(dict.fromkeys(why))[:most])
+    return tuple(truncate.keep_head(line, width) or "…" for line in list(dict.fromkeys(why))[:most])
 
 
 def _number(text: str | None) -> int:

@@ -48,7 +48,7 @@ class WorkLog:
     def call(self, event: ev.Call) -> None:
         """A subagent starts to run."""
         if event.kind == "agent":
-            self.runs[event.id] = AgentRun(truncate.first(event.detail, _TOLD), "running", "")
+            self.runs[event.id] = AgentRun(truncate.first_line(event.detail, _TOLD), "running", "")
 
     def result(self, call: ev.Call, got: ev.Result) -> None:
         """A subagent, a plan or a question has its result; a command may run on, or say more."""
@@ -133,14 +133,16 @@ class WorkLog:
 
 
 def _running(task: str, call: ev.Call, got: ev.Result) -> Running:
-    return Running(task, truncate.first(call.command, _TOLD), _ports(f"{call.command}\n{got.text}"))
+    return Running(
+        task, truncate.first_line(call.command, _TOLD), _ports(f"{call.command}\n{got.text}")
+    )
 
 
 def _ports(text: str, known: tuple[int, ...] = ()) -> tuple[int, ...]:
     """The ports that a text names, behind those already `known`."""
-    named = [int("".join(found)) for found in _PORT.findall(text)]
+    named = [int("".join(digits)) for digits in _PORT.findall(text)]
     return tuple(dict.fromkeys((*known, *named)))[:_PORTS_KEPT]
 
 
-def _run(task: str, state: str, said: str) -> AgentRun:
-    return AgentRun(truncate.first(task, _TOLD), state, truncate.first(said, _TOLD))
+def _run(task: str, state: str, report: str) -> AgentRun:
+    return AgentRun(truncate.first_line(task, _TOLD), state, truncate.first_line(report, _TOLD))

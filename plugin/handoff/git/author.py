@@ -99,7 +99,7 @@ def sign(
             seconds=seconds,
         )
     if answer.code == 0:
-        return git.text(answer.out).strip()
+        return git.decode_path(answer.out).strip()
     if answer.code == git.TIMED_OUT:
         raise CannotSignError("the commit has to be signed, and that took too long")
     raise CannotSignError("the commit has to be signed, and that needs you")

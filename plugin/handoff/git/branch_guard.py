@@ -19,20 +19,20 @@ class NotOnBranch(Exception):  # noqa: N818 - not an error: the commit is kept e
     """Why a commit cannot be on the branch."""
 
 
-def movable(
+def check_movable(
     checkout: git.Checkout, added: Collection[str], known: git.Head | None = None
 ) -> git.Head:
     """HEAD, if its branch is ours to move for a commit that adds these paths; else NotOnBranch.
 
     It is what is `known` of it, if it is given: whoever moves it by that is told if it has moved.
     """
-    operation = git.operation(checkout)
+    operation = git.find_operation(checkout)
     if operation:
         raise NotOnBranch(f"{_A.get(operation, 'a')} {operation} is in progress")
-    running = running_commit.find(checkout)
+    running = running_commit.find_running_commit(checkout)
     if running:
         raise NotOnBranch(running)
-    head = known or git.head(checkout)
+    head = known or git.read_head(checkout)
     if head.branch is None:
         raise NotOnBranch("HEAD is detached: there is no branch to commit to")
     if not index.is_kept_on_disk(checkout, added):
@@ -40,9 +40,9 @@ def movable(
     return head
 
 
-def held(checkout: git.Checkout) -> str:
+def hold_branch(checkout: git.Checkout) -> str:
     """Why git does not move the branch although it is where it was: by whose lock."""
-    branch = git.head(checkout).branch or "HEAD"
+    branch = git.read_head(checkout).branch or "HEAD"
     lock = ref_lock(checkout, "HEAD") or ref_lock(checkout, branch)
     if lock:
         return f"another git process holds {lock}"

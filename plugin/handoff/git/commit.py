@@ -26,7 +26,7 @@ from handoff.base.errors import HandoffError
 from handoff.git import filters, index
 from handoff.git import run as git
 from handoff.git.author import Author, CannotSignError, author, sign
-from handoff.git.branch_guard import NotOnBranch, held, movable, ref_lock
+from handoff.git.branch_guard import NotOnBranch, check_movable, hold_branch, ref_lock
 from handoff.git.commit_result import BY_CONFIGURATION, Committed
 from handoff.git.objects import New, add_blob, add_tree
 
@@ -91,7 +91,7 @@ def commit_files(
     new = New(checkout)
     blobs = {path: add_blob(new, checkout, path, content) for path, content in added.items()}
     by = author(checkout)
-    with locks.turn(checkout.git_dir, _TURN_SECONDS):
+    with locks.Turn(checkout.git_dir, _TURN_SECONDS):
         while True:
             paths = frozenset(path for path in changes if still is None or still(path))
             if not paths:
@@ -123,13 +123,15 @@ def _on_branch(
     stuck, last = 0, git.Head(None, None)
     try:
         while not stuck or (stuck < _ATTEMPTS and time.monotonic() < deadline):
-            head = movable(work.checkout, [p for p, blob in work.blobs.items() if blob], known)
+            head = check_movable(
+                work.checkout, [p for p, blob in work.blobs.items() if blob], known
+            )
             known = None
             stuck, last = (stuck + 1 if head == last else 1), head
             commit = _commit(work, head, signed=True)
             staged = index.read(work.checkout, work.blobs, staged)
             if not staged.has(work.blobs):
-                refused = index.put(work.checkout, work.blobs, work.unmodified, wait)
+                refused = index.put_blobs(work.checkout, work.blobs, work.unmodified, wait)
                 if refused and commit != head.sha:
                     raise NotOnBranch(refused)
                 before = staged.entries if before is None else before
@@ -139,7 +141,7 @@ def _on_branch(
                 ref = git.branch_now(work.checkout, head) or "HEAD"
                 return Committed(commit, ref, on_branch=True, reason="")
         if stuck == _ATTEMPTS:
-            raise NotOnBranch(held(work.checkout))
+            raise NotOnBranch(hold_branch(work.checkout))
         raise NotOnBranch(f"other processes kept moving the branch for {_MOVING_SECONDS:g} s")
     except BaseException:
         if before is not None:
@@ -148,7 +150,7 @@ def _on_branch(
 
 
 def _on_ref(work: _Work, ref_id: str, reason: str, known: git.Head | None = None) -> Committed:
-    head = known or git.head(work.checkout)
+    head = known or git.read_head(work.checkout)
     commit = _commit(work, head, signed=False)
     if commit == head.sha:
         is_there = head.branch is not None
@@ -185,7 +187,9 @@ def _commit(work: _Work, head: git.Head, *, signed: bool) -> str:
         except CannotSignError as reason:
             raise NotOnBranch(str(reason)) from None
     answer = git.run(work.checkout, *command, stdin=text, env=work.author.environment)
-    return git.text(git.good(answer, f"write a commit in {work.checkout.root}")).strip()
+    return git.decode_path(
+        git.check_result(answer, f"write a commit in {work.checkout.root}")
+    ).strip()
 
 
 def _move(work: _Work, ref: str, new: str, old: str | None, *, log: str = "") -> bool:

@@ -60,7 +60,7 @@ def parse_head(out: bytes, stamp: str) -> run.Head | None:
     """
     prefix = b"# branch."
     lines = (line for line in out.split(b"\0") if line.startswith(prefix))
-    told = dict(run.text(line[len(prefix) :]).partition(" ")[::2] for line in lines)
+    told = dict(run.decode_path(line[len(prefix) :]).partition(" ")[::2] for line in lines)
     sha, name = told.get("oid"), told.get("head")
     if not sha or not name or name == "(detached)" or name.startswith("refs/"):
         return None
@@ -91,13 +91,13 @@ def digest(root: str, entries: list[Entry]) -> str | None:
 def _mark(path: Path, readable: int) -> tuple[bytes, int]:
     """What stands for the file in the digest, and how many bytes of it were read."""
     try:
-        found = path.lstat()
-        if stat.S_ISLNK(found.st_mode):
+        status = path.lstat()
+        if stat.S_ISLNK(status.st_mode):
             return b"link" + os.fsencode(path.readlink()), 0
-        if not stat.S_ISREG(found.st_mode):
+        if not stat.S_ISREG(status.st_mode):
             return b"other", 0
-        if found.st_size > readable:
-            return f"size {found.st_size} {found.st_mtime_ns}".encode(), 0
+        if status.st_size > readable:
+            return f"size {status.st_size} {status.st_mtime_ns}".encode(), 0
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
         with os.fdopen(descriptor, "rb") as file:
             content = file.read(readable)

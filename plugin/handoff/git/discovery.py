@@ -133,13 +133,13 @@ def _device(folder: str) -> int:
 
 def _ceilings(setting: str) -> set[str]:
     """The folders of GIT_CEILING_DIRECTORIES; links are not resolved after an empty entry."""
-    found, resolves = set(), True
+    folders, resolves = set(), True
     for entry in setting.split(os.pathsep):
         if not entry:
             resolves = False
         elif os.path.isabs(entry):
-            found.add(os.path.realpath(entry) if resolves else os.path.normpath(entry))
-    return found
+            folders.add(os.path.realpath(entry) if resolves else os.path.normpath(entry))
+    return folders
 
 
 def _nearest(start: str) -> tuple[str, str]:

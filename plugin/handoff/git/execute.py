@@ -16,7 +16,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from handoff.base.errors import shortage
+from handoff.base.errors import describe_shortage
 from handoff.git import environment
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Starter(Protocol):
 
 
 @dataclass(frozen=True)
-class Answer:
+class GitResult:
     """What one run of git gave back; `code` is NO_GIT, NOT_STARTED (`err` says why; `is_short`: too
     many processes, no memory) or TIMED_OUT when there was no answer.
     """
@@ -91,7 +91,7 @@ def execute(
     stdin: bytes | None = None,
     env: Mapping[str, str] | None = None,
     seconds: float | None = READ_SECONDS,
-) -> Answer:
+) -> GitResult:
     """Run `git` with the settings that hold for every run, then `options` and `arguments`.
 
     Nothing is raised but what a signal's handler raises (Ctrl-C): git is ended first. With
@@ -110,16 +110,16 @@ def execute(
             out, err = process.communicate(stdin, timeout=seconds)
     except subprocess.TimeoutExpired:
         _end(process)
-        return Answer(TIMED_OUT, b"", "")
+        return GitResult(TIMED_OUT, b"", "")
     except FileNotFoundError as error:
-        return Answer(NO_GIT, b"", str(error))
+        return GitResult(NO_GIT, b"", str(error))
     except (OSError, RuntimeError, MemoryError, ImportError) as error:
         _end(process)
         return _not_started(error)
     except BaseException:
         _end(process)
         raise
-    return Answer(process.returncode, out, os.fsdecode(err).strip())
+    return GitResult(process.returncode, out, os.fsdecode(err).strip())
 
 
 @contextlib.contextmanager
@@ -160,7 +160,7 @@ def _end(process: subprocess.Popen[bytes] | None) -> None:
                 pipe.close()
 
 
-def _not_started(error: BaseException) -> Answer:
-    short = shortage(error)
+def _not_started(error: BaseException) -> GitResult:
+    short = describe_shortage(error)
     words = f"{short}: {error}" if short else str(error)
-    return Answer(NOT_STARTED, b"", words, is_short=bool(short))
+    return GitResult(NOT_STARTED, b"", words, is_short=bool(short))

@@ -33,17 +33,17 @@ _CHUNK = 1024 * 1024
 
 
 @dataclass(frozen=True)
-class Judged:
+class FilterResult:
     """The entries of a status: `changed` for sure, and `unsure`, which a filter would decide."""
 
     changed: list[Entry]
     unsure: list[Entry]
 
 
-def judge(checkout: git.Checkout, entries: list[Entry]) -> Judged:
+def judge_filters(checkout: git.Checkout, entries: list[Entry]) -> FilterResult:
     """Tell the entries of `git status`, run without filters, apart. Raises HandoffError as git."""
     blobs = _filtered(checkout, entries)
-    pointers = objects.contents(checkout, blobs.values(), _POINTER_BYTES)
+    pointers = objects.read_blobs(checkout, blobs.values(), _POINTER_BYTES)
     changed, unsure, budget = [], [], _HASHED_BYTES
     for entry in entries:
         is_equal: bool | None = False
@@ -59,7 +59,7 @@ def judge(checkout: git.Checkout, entries: list[Entry]) -> Judged:
             unsure.append(entry)
         if entry.status[0] != " ":  # staged, and that is all that is known
             changed.append(_only_staged(entry))
-    return Judged(changed, unsure)
+    return FilterResult(changed, unsure)
 
 
 def refuse_required(checkout: git.Checkout, paths: Iterable[str]) -> None:
@@ -83,7 +83,9 @@ def _drivers(checkout: git.Checkout, paths: list[str]) -> dict[str, str]:
         return {}
     asked = os.fsencode("".join(f"{path}\0" for path in paths))
     answer = git.run(checkout, "check-attr", "-z", "--stdin", "filter", stdin=asked)
-    fields = os.fsdecode(git.good(answer, f"read the attributes of {checkout.root}")).split("\0")
+    fields = os.fsdecode(git.check_result(answer, f"read the attributes of {checkout.root}")).split(
+        "\0"
+    )
     drivers = zip(fields[0::3], fields[2::3], strict=False)
     return {path: name for path, name in drivers if name in checkout.programs.filters}
 

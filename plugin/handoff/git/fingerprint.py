@@ -32,7 +32,7 @@ class Reading:
     state: GitState | None = None
 
 
-def mark(checkout: Checkout | None) -> str:
+def fingerprint_tree(checkout: Checkout | None) -> str:
     """The mark alone, "" outside git."""
     return read(checkout).mark if checkout else ""
 
@@ -53,9 +53,9 @@ def read(checkout: Checkout) -> Reading:
     if status.code:
         return Reading()
     try:
-        head = dirty.parse_head(status.out, stamp) or git.head(checkout)
+        head = dirty.parse_head(status.out, stamp) or git.read_head(checkout)
         tree = _files(checkout, head.sha) if head.sha else b""
-        judged = filters.judge(checkout, dirty.parse_status(status.out))
+        judged = filters.judge_filters(checkout, dirty.parse_status(status.out))
     except HandoffError:
         return Reading()
     work = dirty.digest(checkout.root, [*judged.changed, *judged.unsure])
@@ -63,19 +63,21 @@ def read(checkout: Checkout) -> Reading:
     whole = sha256(f"{branch}\n".encode(errors="surrogateescape"))
     whole.update(tree + (work or "").encode())
     for submodule in _submodules(checkout):
-        whole.update(f"\n{submodule.root} {mark(submodule)}".encode(errors="surrogateescape"))
+        whole.update(
+            f"\n{submodule.root} {fingerprint_tree(submodule)}".encode(errors="surrogateescape")
+        )
     state = GitState(
         branch=branch,
         head=head.sha,
-        operation=git.operation(checkout),
+        operation=git.find_operation(checkout),
         dirty_files=tuple(
-            dirty.DirtyFile(entry.status, git.text(entry.path))
+            dirty.DirtyFile(entry.status, git.decode_path(entry.path))
             for entry in judged.changed[:_MAX_FILES]
         ),
         dirty_count=len(judged.changed),
         dirty=dirty.digest(checkout.root, judged.changed) if judged.unsure else work,
         complete=True,
-        unsure=tuple(git.text(entry.path) for entry in judged.unsure),
+        unsure=tuple(git.decode_path(entry.path) for entry in judged.unsure),
         work=work,
         where=head,
     )
@@ -85,7 +87,7 @@ def read(checkout: Checkout) -> Reading:
 def _files(checkout: Checkout, sha: str) -> bytes:
     """The entries of a commit's top folder, without the one for briefs."""
     answer = git.run(checkout, "ls-tree", "-z", sha)
-    listed = git.good(answer, f"list the commit {sha} of {checkout.root}").split(b"\0")
+    listed = git.check_result(answer, f"list the commit {sha} of {checkout.root}").split(b"\0")
     return b"".join(line + b"\0" for line in listed if line.partition(b"\t")[2] != dirty.OWN_FOLDER)
 
 
@@ -100,8 +102,8 @@ def _submodules(checkout: Checkout) -> Iterator[Checkout]:
             continue
         root = os.path.join(checkout.root, os.fsdecode(path))
         try:
-            found = git.find(root)
+            submodule = git.find_checkout(root)
         except HandoffError:
             continue
-        if found is not None and found.root == os.path.realpath(root) != checkout.root:
-            yield found
+        if submodule is not None and submodule.root == os.path.realpath(root) != checkout.root:
+            yield submodule

@@ -54,7 +54,9 @@ def log(
     answer = git.run(checkout, *asked, *paths, env=excluding, seconds=seconds)
     if answer.code:
         _require(checkout, since_sha)
-    fields = git.text(git.good(answer, f"read the log of {checkout.root}")).split("\0")
+    fields = git.decode_path(git.check_result(answer, f"read the log of {checkout.root}")).split(
+        "\0"
+    )
     return tuple(
         Commit(fields[i], fields[i + 1], fields[i + 2], int(fields[i + 3]))
         for i in range(0, len(fields) - 1, 4)
@@ -88,7 +90,9 @@ def changed_paths(
     answer = git.run(checkout, *asked, seconds=seconds)
     if answer.code:
         _require(checkout, since_sha)
-    fields = git.text(git.good(answer, f"compare commits of {checkout.root}")).split("\0")[:-1]
+    fields = git.decode_path(git.check_result(answer, f"compare commits of {checkout.root}")).split(
+        "\0"
+    )[:-1]
     return tuple(map(Changed, fields[::2], fields[1::2]))
 
 
@@ -117,7 +121,7 @@ def _times(
     asked = ("log", "-z", "--format=%x01%ct", "--name-only", "--no-renames")
     where = ("HEAD", "--", folder)
     answer = git.run(checkout, *asked, f"--diff-filter={status}", *limits, *where, seconds=seconds)
-    found: dict[str, int] = {}
+    times: dict[str, int] = {}
     time = 0
     for field in os.fsdecode(answer.out).split("\0") if answer.code == 0 else []:
         path = field.strip("\n")
@@ -125,8 +129,8 @@ def _times(
             stamp, _, path = path[1:].partition("\n")
             time = int(stamp)
         if path:
-            found.setdefault(path.strip("\n"), time)
-    return found
+            times.setdefault(path.strip("\n"), time)
+    return times
 
 
 def _checked(sha: str, checkout: git.Checkout) -> str:

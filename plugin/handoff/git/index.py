@@ -46,7 +46,7 @@ def read(checkout: git.Checkout, paths: Collection[str], known: Reading | None =
     if known is not None and known.paths == frozenset(paths) and stamp and known.stamp == stamp:
         return known
     asked = ("ls-files", "--stage", "--others", "--exclude-standard", "-z", "--", *sorted(paths))
-    listed = git.good(git.run(checkout, *asked), f"read the index of {checkout.root}")
+    listed = git.check_result(git.run(checkout, *asked), f"read the index of {checkout.root}")
     staged: list[bytes] = []
     others: list[bytes] = []
     for line in listed.split(b"\0")[:-1]:
@@ -62,15 +62,15 @@ def read(checkout: git.Checkout, paths: Collection[str], known: Reading | None =
 def _stamp(checkout: git.Checkout) -> str:
     """What is another as soon as an index was written; git puts a new file in its place."""
     try:
-        found = os.lstat(os.path.join(checkout.git_dir, "index"))
+        stat = os.lstat(os.path.join(checkout.git_dir, "index"))
     except FileNotFoundError:
         return "none"
     except OSError:
         return ""
-    return f"{found.st_ino} {found.st_size} {found.st_mtime_ns}"
+    return f"{stat.st_ino} {stat.st_size} {stat.st_mtime_ns}"
 
 
-def put(
+def put_blobs(
     checkout: git.Checkout,
     blobs: Mapping[str, str | None],
     unmodified: Collection[str],

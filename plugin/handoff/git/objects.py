@@ -51,7 +51,7 @@ class New:
             pack += _pack_header(_PACKED[kind], len(body)) + zlib.compress(body, 1)
         pack += hashlib.new(form, pack, usedforsecurity=False).digest()
         answer = git.run(self._checkout, "unpack-objects", "-q", stdin=pack)
-        git.good(answer, f"store objects in {self._checkout.root}")
+        git.check_result(answer, f"store objects in {self._checkout.root}")
         self._objects.clear()
 
 
@@ -75,7 +75,7 @@ def add_blob(new: New, checkout: git.Checkout, path: str, content: bytes) -> str
         return new.add("blob", content)
     # Where lines end in CR LF git has to say what becomes of them there, and runs no filter either.
     answer = git.run(checkout, "hash-object", "-w", "--stdin", f"--path={path}", stdin=content)
-    return git.text(git.good(answer, f"store {path} in {checkout.root}")).strip()
+    return git.decode_path(git.check_result(answer, f"store {path} in {checkout.root}")).strip()
 
 
 def add_tree(
@@ -91,14 +91,14 @@ def add_tree(
     folders = {""}
     for path, blob in sorted(blobs.items()):
         *parents, name = path.split("/")
-        here = top
+        runtime = top
         for depth, folder in enumerate(parents, 1):
             folders.add("/".join(parents[:depth]))
-            below = here.setdefault(folder, {})
+            below = runtime.setdefault(folder, {})
             if not isinstance(below, dict):
                 raise ValueError(f"{path!r} lies below another of the paths")
-            here = below
-        here[name] = blob
+            runtime = below
+        runtime[name] = blob
     read = _read(checkout, base, folders) if base else {}
     trees = _Trees(checkout, read, new)
     entries = trees.changed("", top)
@@ -157,13 +157,13 @@ def _read(checkout: git.Checkout, tree: str, folders: set[str]) -> dict[str, _En
     """The entries of these folders (POSIX paths, "" the root) of a tree, where it has them."""
     wanted = [f"{folder}/" if folder else "." for folder in sorted(folders)]
     answer = git.run(checkout, "ls-tree", "-z", "-t", "--full-tree", tree, "--", *wanted)
-    found: dict[str, _Entries] = {}
-    for line in os.fsdecode(git.good(answer, f"read {checkout.root}")).split("\0")[:-1]:
+    entries: dict[str, _Entries] = {}
+    for line in os.fsdecode(git.check_result(answer, f"read {checkout.root}")).split("\0")[:-1]:
         fields, _, path = line.partition("\t")
         mode, kind, sha = fields.split(" ")
         folder, _, name = path.rpartition("/")
-        found.setdefault(folder, {})[name] = (mode, kind, sha)
-    return found
+        entries.setdefault(folder, {})[name] = (mode, kind, sha)
+    return entries
 
 
 def _body(entries: _Entries) -> bytes:
@@ -185,29 +185,29 @@ def _in_the_way(checkout: git.Checkout, name: str, what: str) -> HandoffError:
     )
 
 
-def contents(checkout: git.Checkout, wanted: Iterable[str], most: int) -> dict[str, bytes]:
+def read_blobs(checkout: git.Checkout, wanted: Iterable[str], most: int) -> dict[str, bytes]:
     """Blob -> its bytes; a blob that is missing, or larger than `most`, is left out."""
     asked = sorted(set(wanted))
     if not asked:
         return {}
     command = ("cat-file", "--batch-check=%(objectname) %(objecttype) %(objectsize)")
-    lines = git.text(fed(checkout, command, asked)).splitlines()
+    lines = git.decode_path(feed_ids(checkout, command, asked)).splitlines()
     small = []
     for line in lines:
         blob, kind, size = (*line.split(" "), "", "")[:3]
         if kind == "blob" and int(size) <= most:
             small.append(blob)
-    out = fed(checkout, ("cat-file", "--batch"), small) if small else b""
-    found, at = {}, 0
+    out = feed_ids(checkout, ("cat-file", "--batch"), small) if small else b""
+    blobs, at = {}, 0
     for blob in small:
         start = out.index(b"\n", at) + 1
         end = start + int(out[at:start].split(b" ")[2])
-        found[blob] = out[start:end]
+        blobs[blob] = out[start:end]
         at = end + 1
-    return found
+    return blobs
 
 
-def fed(checkout: git.Checkout, command: tuple[str, ...], ids: list[str]) -> bytes:
+def feed_ids(checkout: git.Checkout, command: tuple[str, ...], ids: list[str]) -> bytes:
     """What a git command prints that is given ids of objects on its stdin, a line each."""
     answer = git.run(checkout, *command, stdin="".join(f"{i}\n" for i in ids).encode())
-    return git.good(answer, f"read objects of {checkout.root}")
+    return git.check_result(answer, f"read objects of {checkout.root}")

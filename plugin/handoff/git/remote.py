@@ -81,15 +81,17 @@ def choose(checkout: git.Checkout, wanted: str, *, to_push: bool) -> Remote:
     To push: `branch.<name>.pushRemote`, `remote.pushDefault`; then, and to share with others,
     `branch.<name>.remote`, `origin`, the only one there is. Raises HandoffError when there is none.
     """
-    names = git.text(git.good(git.run(checkout, "remote"), f"read {checkout.root}")).split("\n")
+    names = git.decode_path(
+        git.check_result(git.run(checkout, "remote"), f"read {checkout.root}")
+    ).split("\n")
     names = [name for name in names if name]
     there = f"There are: {', '.join(names)} (git remote -v)." if names else "git remote add …"
     if wanted:
         if wanted not in names:
             raise HandoffError(f"There is no remote {wanted!r} in {checkout.root}.", there)
         return _remote(checkout, wanted)
-    config = settings(checkout)
-    branch = (git.head(checkout).branch or "").removeprefix("refs/heads/")
+    config = read_settings(checkout)
+    branch = (git.read_head(checkout).branch or "").removeprefix("refs/heads/")
     asked = [f"branch.{branch}.pushremote", "remote.pushdefault"] if to_push else []
     for key in (*asked, f"branch.{branch}.remote"):
         if config.get(key) in names:
@@ -101,7 +103,7 @@ def choose(checkout: git.Checkout, wanted: str, *, to_push: bool) -> Remote:
     raise HandoffError(f"git does not say which remote of {checkout.root} it is.", there)
 
 
-def settings(checkout: git.Checkout) -> dict[str, str]:
+def read_settings(checkout: git.Checkout) -> dict[str, str]:
     """How git is configured for branches and pushes, by key; the last value of each counts."""
     sections = ("branch", "remote", "push")
     return {
@@ -109,10 +111,10 @@ def settings(checkout: git.Checkout) -> dict[str, str]:
     }
 
 
-def refs(checkout: git.Checkout, remote: Remote, *patterns: str) -> dict[str, str]:
+def list_refs(checkout: git.Checkout, remote: Remote, *patterns: str) -> dict[str, str]:
     """Ref -> sha of what the remote has now under these patterns."""
     answer = _run(checkout, "ls-remote", "--refs", remote.address, *patterns)
-    lines = git.text(_good(answer, remote, "read")).splitlines()
+    lines = git.decode_path(_good(answer, remote, "read")).splitlines()
     return {name: sha for sha, _, name in (line.partition("\t") for line in lines)}
 
 
@@ -127,7 +129,7 @@ def fetch(checkout: git.Checkout, remote: Remote, names: Sequence[str]) -> None:
     _good(answer, remote, "read")
 
 
-def swap(checkout: git.Checkout, remote: Remote, ref: str, new: str, old: str) -> bool:
+def swap_ref(checkout: git.Checkout, remote: Remote, ref: str, new: str, old: str) -> bool:
     """Point the remote's `ref` at `new` if it is at `old`; "" is absence. False if it is not.
 
     Raises HandoffError when the remote cannot be reached or refuses such a ref. No hook runs here:
@@ -141,7 +143,7 @@ def swap(checkout: git.Checkout, remote: Remote, ref: str, new: str, old: str) -
     refused = next((line.refused for line in pushed if line.refused), "")
     if not refused:
         return True
-    if refs(checkout, remote, ref).get(ref, "") != old:
+    if list_refs(checkout, remote, ref).get(ref, "") != old:
         return False
     raise HandoffError(
         f"{remote.name} does not take {ref}: {refused}.",
@@ -177,7 +179,7 @@ def _push(
     options: Sequence[str],
     settings: Mapping[str, str] | None = None,
     seconds: float | None = None,
-) -> git.Answer:
+) -> git.GitResult:
     return _run(
         checkout,
         *("push", "--porcelain", "--no-follow-tags", "--recurse-submodules=no", "--no-signed"),
@@ -193,7 +195,7 @@ def _run(
     stdin: bytes | None = None,
     settings: Mapping[str, str] | None = None,
     seconds: float | None = None,
-) -> git.Answer:
+) -> git.GitResult:
     env = {**_ENVIRONMENT, "LC_ALL": os.environ.get("LC_ALL", "")}
     given = {**_SETTINGS, **(settings or {})}
     limit = seconds or SECONDS
@@ -226,24 +228,24 @@ def _hooks_path(checkout: git.Checkout) -> str:
     return users[-1] if users else os.path.join(checkout.common_dir, "hooks")
 
 
-def _parse(answer: git.Answer) -> list[Pushed]:
+def _parse(answer: git.GitResult) -> list[Pushed]:
     """A line a ref: `<flag>TAB<from>:<to>TAB<summary> (<reason>)`; the remote's words on stderr."""
     lines = (line.partition("remote:") for line in answer.err.splitlines())
-    said = " ".join(words.strip() for before, _, words in lines if not before).strip()
-    said = redact.redact(said)[:300]
-    found = []
-    for line in git.text(answer.out).splitlines():
+    remote_words = " ".join(words.strip() for before, _, words in lines if not before).strip()
+    remote_words = redact.redact(remote_words)[:300]
+    pushed = []
+    for line in git.decode_path(answer.out).splitlines():
         flag, _, rest = line.partition("\t")
         names, tab, summary = rest.partition("\t")
         if len(flag) == 1 and tab:
             reason = summary.partition("(")[2].rstrip(")") or summary
-            if said and summary.startswith("[remote rejected]"):
-                reason = f"{reason} ({said})"
-            found.append(Pushed(names.rpartition(":")[2], reason if flag == "!" else ""))
-    return found
+            if remote_words and summary.startswith("[remote rejected]"):
+                reason = f"{reason} ({remote_words})"
+            pushed.append(Pushed(names.rpartition(":")[2], reason if flag == "!" else ""))
+    return pushed
 
 
-def _good(answer: git.Answer, remote: Remote, what: str) -> bytes:
+def _good(answer: git.GitResult, remote: Remote, what: str) -> bytes:
     if answer.code == 0:
         return answer.out
     if answer.code == git.TIMED_OUT:

@@ -25,12 +25,12 @@ def read(repo: str) -> str:
     except OSError:
         return ""
     try:
-        found = os.read(descriptor, 64)
+        repo_id = os.read(descriptor, 64)
     except OSError:
         return ""
     finally:
         os.close(descriptor)
-    return found.decode().strip() if _ID.fullmatch(found) else ""
+    return repo_id.decode().strip() if _ID.fullmatch(repo_id) else ""
 
 
 def is_moved(known: str, was_at: str, now: str) -> bool:
@@ -46,11 +46,11 @@ def ensure(home: str, repo: str) -> str:
 
     `home` is the state directory, which has the lock.
     """
-    found = read(repo)
-    if found or not os.path.isfile(os.path.join(repo, "HEAD")):
-        return found
+    repo_id = read(repo)
+    if repo_id or not os.path.isfile(os.path.join(repo, "HEAD")):
+        return repo_id
     try:
-        with locks.locked(os.path.join(home, "locks", "repositories")):
+        with locks.Lock(os.path.join(home, "locks", "repositories")):
             if not read(repo):
                 _write(os.path.join(repo, _FILE))
     except (HandoffError, OSError):

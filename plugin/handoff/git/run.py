@@ -12,18 +12,36 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from handoff.base.errors import MEND_SHORTAGE, HandoffError
+from handoff.base.errors import SHORTAGE_HINT, HandoffError
 from handoff.git import config as git_config
 from handoff.git import configured_programs, discovery, environment
-from handoff.git.execute import NO_GIT, NOT_STARTED, READ_SECONDS, TIMED_OUT, Answer, execute
+from handoff.git.execute import NO_GIT, NOT_STARTED, READ_SECONDS, TIMED_OUT, GitResult, execute
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = [
-    "MAIN_WORKTREE", "NOT_STARTED", "NO_GIT", "NO_REPLACING", "READ_SECONDS", "TIMED_OUT", "Answer",
-    "Checkout", "Head", "branch_now", "branches", "error_words", "find", "good", "head",
-    "head_stamp", "is_ignored", "operation", "run", "text", "version",
+    "MAIN_WORKTREE",
+    "NOT_STARTED",
+    "NO_GIT",
+    "NO_REPLACING",
+    "READ_SECONDS",
+    "TIMED_OUT",
+    "Checkout",
+    "GitResult",
+    "Head",
+    "branch_now",
+    "check_result",
+    "decode_path",
+    "error_words",
+    "find_checkout",
+    "find_operation",
+    "head_stamp",
+    "is_ignored",
+    "read_branches",
+    "read_head",
+    "run",
+    "version",
 ]  # fmt: skip
 
 MAIN_WORKTREE = "main"  # how briefs name the work tree that is no linked one
@@ -72,7 +90,7 @@ class Head:
     stamp: str = field(default="", compare=False)
 
 
-def find(directory: str) -> Checkout | None:
+def find_checkout(directory: str) -> Checkout | None:
     """The work tree around `directory` (`discovery.locate`); None outside git, without git.
 
     Raises HandoffError when git refuses the repository (`safe.directory`), when it is broken, and
@@ -88,7 +106,7 @@ def find(directory: str) -> Checkout | None:
     config = git_config.parse(os.fsdecode(answer.out), place.root)
     if answer.code or answer.err or not _is_plain(config, place):
         git_dir, root = _ask(place, directory)
-        good(answer, f"read the configuration of {root}")
+        check_result(answer, f"read the configuration of {root}")
     else:
         git_dir, root = place.git_dir, place.root
     linked = Path(git_dir).parent.name == "worktrees" and git_dir != place.common_dir
@@ -111,7 +129,7 @@ def _ask(place: discovery.Location, directory: str) -> tuple[str, str]:
     answer = execute(["-C", place.root], ("rev-parse", *asked))
     if answer.code:
         if answer.code in (NOT_STARTED, TIMED_OUT):
-            good(answer, f"read the repository around {place.root}")
+            check_result(answer, f"read the repository around {place.root}")
         raise discovery.refusal(place, answer.err, error_words(answer))
     lines = os.fsdecode(answer.out).split("\n")
     if len(lines) != len(asked) + 1:
@@ -139,20 +157,20 @@ def with_programs_now(checkout: Checkout) -> Checkout:
     Raises HandoffError when git cannot read the configuration any more.
     """
     answer = execute(["-C", checkout.root], git_config.LIST)
-    listed = good(answer, f"read the configuration of {checkout.root}")
+    listed = check_result(answer, f"read the configuration of {checkout.root}")
     config = git_config.parse(os.fsdecode(listed), checkout.root)
     return replace(checkout, config=config, programs=configured_programs.find(config))
 
 
-def head(checkout: Checkout) -> Head:
+def read_head(checkout: Checkout) -> Head:
     """Where HEAD is now: branch and commit."""
     stamp = head_stamp(checkout)
     answer = run(checkout, "rev-parse", "HEAD^{commit}", "--symbolic-full-name", "HEAD")
     if answer.code == 0:
-        sha, name = text(answer.out).split()
+        sha, name = decode_path(answer.out).split()
         return Head(None if name == "HEAD" else name, sha, stamp)
     unborn = _good(run(checkout, "symbolic-ref", "HEAD"), checkout, "read HEAD of")
-    branch = text(unborn.out).strip()
+    branch = decode_path(unborn.out).strip()
     if run(checkout, "rev-parse", "--quiet", "--verify", branch).code == 0:
         _good(answer, checkout, "read HEAD of")  # the branch is there, its commit is not
     return Head(branch, None, stamp)
@@ -165,10 +183,10 @@ def head_stamp(checkout: Checkout) -> str:
     if checkout.config.text("extensions.refstorage") not in ("", "files"):
         return ""
     try:
-        found = os.lstat(os.path.join(checkout.git_dir, "HEAD"))
+        stat = os.lstat(os.path.join(checkout.git_dir, "HEAD"))
     except OSError:
         return ""
-    return f"{found.st_ino} {found.st_size} {found.st_mtime_ns}"
+    return f"{stat.st_ino} {stat.st_size} {stat.st_mtime_ns}"
 
 
 def branch_now(checkout: Checkout, known: Head) -> str | None:
@@ -177,16 +195,18 @@ def branch_now(checkout: Checkout, known: Head) -> str | None:
     """
     if known.stamp and known.stamp == head_stamp(checkout):
         return known.branch
-    return head(checkout).branch
+    return read_head(checkout).branch
 
 
-def branches(checkout: Checkout) -> frozenset[str]:
+def read_branches(checkout: Checkout) -> frozenset[str]:
     """The full names of all branches of the repository."""
     answer = run(checkout, "for-each-ref", "--format=%(refname)", "refs/heads/")
-    return frozenset(text(good(answer, f"list the branches of {checkout.root}")).splitlines())
+    return frozenset(
+        decode_path(check_result(answer, f"list the branches of {checkout.root}")).splitlines()
+    )
 
 
-def operation(checkout: Checkout) -> str | None:
+def find_operation(checkout: Checkout) -> str | None:
     """The operation that the user has not finished, if any."""
     for entry, name in _OPERATIONS:
         path = Path(checkout.git_dir, entry)
@@ -222,7 +242,7 @@ def run(
     settings: Mapping[str, str] | None = None,
     seconds: float | None = READ_SECONDS,
     filters: bool = False,
-) -> Answer:
+) -> GitResult:
     """Run git in a checkout and return its answer; nothing is raised.
 
     `env` and `settings` (configuration, by key) come on top of those that always hold. After
@@ -238,24 +258,24 @@ def run(
     return execute(options, words, stdin=stdin, env=env, seconds=seconds)
 
 
-def version() -> Answer:
+def version() -> GitResult:
     """What `git version` prints, outside of any repository."""
     return execute([], ("version",))
 
 
-def good(answer: Answer, what: str) -> bytes:
+def check_result(answer: GitResult, what: str) -> bytes:
     """The output of a run that must succeed; HandoffError, with git's own words, if it did not."""
     if answer.code == 0:
         return answer.out
     if answer.code == TIMED_OUT:
         raise HandoffError(f"git did not {what} in time.", "Try again when the machine is idle.")
     if answer.code == NOT_STARTED:
-        mend = MEND_SHORTAGE if answer.is_short else "Mend that, then try again."
+        mend = SHORTAGE_HINT if answer.is_short else "Mend that, then try again."
         raise HandoffError(f"git could not be started: {answer.err}.", mend)
     raise HandoffError(f"git could not {what}: {error_words(answer)}", "Mend that, then try again.")
 
 
-def error_words(answer: Answer) -> str:
+def error_words(answer: GitResult) -> str:
     """What git printed of an error, on one line. git quotes values of its configuration and
     addresses, so secrets are taken out here: the text goes to screens, briefs, logs and reflogs.
     """
@@ -265,13 +285,13 @@ def error_words(answer: Answer) -> str:
     return redact.redact(" ".join(lines))[:500] or f"exit code {answer.code}"
 
 
-def text(name: bytes) -> str:
+def decode_path(name: bytes) -> str:
     """A name or message from git as text that can always be printed."""
     return name.decode("utf-8", "replace")
 
 
-def _good(answer: Answer, checkout: Checkout, what: str) -> Answer:
-    good(answer, f"{what} {checkout.root}")
+def _good(answer: GitResult, checkout: Checkout, what: str) -> GitResult:
+    check_result(answer, f"{what} {checkout.root}")
     return answer
 
 

@@ -34,10 +34,12 @@ _WITH_VALUE = frozenset(
 )
 # Vim's swap file, which nano writes as well: how it begins, and where the host's name stands.
 _SWAP_MAGIC, _SWAP_HOST = b"b0", slice(68, 108)
-_SHORTEST_CUT = 31  # nano cuts a longer name to this, Vim to 39
+_MIN_CUT_CHARS = 31  # nano cuts a longer name to this, Vim to 39
 
 
-def find(checkout: Checkout, *, wait: float = WAIT_SECONDS, proc: str = "/proc") -> str:
+def find_running_commit(
+    checkout: Checkout, *, wait: float = WAIT_SECONDS, proc: str = "/proc"
+) -> str:
     """What shows that a commit is running in this work tree, in a clause; "" if none is.
 
     It may take `wait` seconds to end. `proc` is where the system lists processes; without that,
@@ -146,8 +148,8 @@ def _editing_host(message: Path) -> str:
     except OSError:
         return ""
     host = block[_SWAP_HOST].partition(b"\0")[0].decode("utf-8", "replace")
-    here = os.uname().nodename
-    is_here = here == host or (len(host) >= _SHORTEST_CUT and here.startswith(host))
+    runtime = os.uname().nodename
+    is_here = runtime == host or (len(host) >= _MIN_CUT_CHARS and runtime.startswith(host))
     if is_here or not host or not block.startswith(_SWAP_MAGIC):
         return ""
     return "".join(letter for letter in host if letter.isalnum() or letter in ".-_")

@@ -33,7 +33,7 @@ class GitState:
     where: run.Head | None = field(default=None, compare=False)
 
 
-def state(checkout: run.Checkout, *, limit: int = 200, seconds: float = 3.0) -> GitState:
+def read_state(checkout: run.Checkout, *, limit: int = 200, seconds: float = 3.0) -> GitState:
     """The work tree now. `.handoff/` itself never counts as dirty.
 
     `dirty_files` holds at most `limit` entries, `dirty_count` counts all of them. `dirty` is a
@@ -51,41 +51,43 @@ def state(checkout: run.Checkout, *, limit: int = 200, seconds: float = 3.0) -> 
     )
     from handoff.git import filters as git_filters  # it runs git itself
 
-    here, problem = parse_head(answer.out, stamp) if answer.code == 0 else None, ""
+    runtime, problem = parse_head(answer.out, stamp) if answer.code == 0 else None, ""
     try:
-        here = here or run.head(checkout)
+        runtime = runtime or run.read_head(checkout)
     except HandoffError as error:
-        here, problem = run.Head(None, None), error.what
-    branch = here.branch.removeprefix("refs/heads/") if here.branch else None
+        runtime, problem = run.Head(None, None), error.what
+    branch = runtime.branch.removeprefix("refs/heads/") if runtime.branch else None
     try:
-        status = parse_status(run.good(answer, f"read the status of {checkout.root}"))
-        judged = git_filters.judge(checkout, status)
+        status = parse_status(run.check_result(answer, f"read the status of {checkout.root}"))
+        judged = git_filters.judge_filters(checkout, status)
     except HandoffError as error:
         problem = problem or error.what
     if problem:
         return GitState(
             branch,
-            here.sha,
-            run.operation(checkout),
+            runtime.sha,
+            run.find_operation(checkout),
             (),
             0,
             None,
             complete=False,
             problem=problem,
-            has_head=here.branch is not None or here.sha is not None,
-            where=here,
+            has_head=runtime.branch is not None or runtime.sha is not None,
+            where=runtime,
         )
     dirty = judged.changed
     mark = digest(checkout.root, dirty)
     return GitState(
         branch=branch,
-        head=here.sha,
-        operation=run.operation(checkout),
-        dirty_files=tuple(DirtyFile(entry.status, run.text(entry.path)) for entry in dirty[:limit]),
+        head=runtime.sha,
+        operation=run.find_operation(checkout),
+        dirty_files=tuple(
+            DirtyFile(entry.status, run.decode_path(entry.path)) for entry in dirty[:limit]
+        ),
         dirty_count=len(dirty),
         dirty=mark,
         complete=True,
-        unsure=tuple(run.text(entry.path) for entry in judged.unsure),
+        unsure=tuple(run.decode_path(entry.path) for entry in judged.unsure),
         work=digest(checkout.root, [*dirty, *judged.unsure]) if judged.unsure else mark,
-        where=here,
+        where=runtime,
     )

@@ -28,7 +28,7 @@ def find() -> Version:
     if not path:
         return Version("")
     answer = git.version()
-    printed = _PRINTED.match(git.text(answer.out))
+    printed = _PRINTED.match(git.decode_path(answer.out))
     if answer.code or not printed:
         return Version(path, "", f"{path} does not print its version: {git.error_words(answer)}")
     if (int(printed[2]), int(printed[3])) < OLDEST:

@@ -25,16 +25,16 @@ class Worktree:
     exists: bool
 
 
-def plan(checkout: Checkout, brief_id: str) -> Worktree:
+def plan_worktree(checkout: Checkout, brief_id: str) -> Worktree:
     """Where the work tree of a brief is, or would be: `<repository>.handoff/<id>` beside it.
 
     Of a submodule it is beside the repository that it is part of.
     """
     path = path_of(checkout, brief_id)
-    return Worktree(path, branch_of(brief_id), path in paths(checkout))
+    return Worktree(path, branch_of(brief_id), path in list_paths(checkout))
 
 
-def add(checkout: Checkout, wanted: Worktree) -> None:
+def add_worktree(checkout: Checkout, wanted: Worktree) -> None:
     """Have the work tree, from HEAD on a new branch, or from the branch if that is there.
 
     Raises HandoffError when git refuses, or something else is in its place.
@@ -55,7 +55,7 @@ def add(checkout: Checkout, wanted: Worktree) -> None:
     # The files of a new work tree are what the user's filters make of them: Git LFS brings them.
     command = ("worktree", "add", "--quiet", *new)
     answer = git.run(checkout, *command, seconds=_SECONDS, filters=True)
-    git.good(answer, f"make the work tree {wanted.path}")
+    git.check_result(answer, f"make the work tree {wanted.path}")
 
 
 def path_of(checkout: Checkout, brief_id: str) -> str:
@@ -71,13 +71,13 @@ def branch_of(brief_id: str) -> str:
     return f"handoff/{brief_id}"
 
 
-def paths(checkout: Checkout) -> list[str]:
+def list_paths(checkout: Checkout) -> list[str]:
     """The work trees of a repository, its main one first; some may be gone.
 
     Raises HandoffError when git cannot say it. Its `-z` came with git 2.36, and is not needed: a
     path with a line break is no place for a session (`git.run.find`).
     """
     answer = git.run(checkout, "worktree", "list", "--porcelain")
-    listed = git.good(answer, f"list the work trees of {checkout.root}")
+    listed = git.check_result(answer, f"list the work trees of {checkout.root}")
     lines = os.fsdecode(listed).split("\n")
     return [line.removeprefix("worktree ") for line in lines if line.startswith("worktree ")]

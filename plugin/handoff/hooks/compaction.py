@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from handoff.authoring import compose, gather, model, write_brief
-from handoff.base.wording import age
+from handoff.base.wording import format_age
 from handoff.brief import inject, snapshot
 from handoff.client import hook_io
 from handoff.facts import focus
@@ -27,10 +27,10 @@ from handoff.store import (
 
 if TYPE_CHECKING:
     from handoff.hooks.event import Event
-    from handoff.runtime import Here
+    from handoff.runtime import Runtime
 
 _ASKED = re.compile(r"\s*/?handoff\s*:\s*(.+)", re.IGNORECASE | re.DOTALL)
-_MOST_CHARS = 2_000
+_MAX_CHARS = 2_000
 
 
 def before_compaction(event: Event) -> None:
@@ -39,65 +39,76 @@ def before_compaction(event: Event) -> None:
     Nothing can be said now: the client puts what PreCompact prints into its request for the summary
     (docs/client.md, "Where a hook's output goes").
     """
-    payload, here = event.payload, event.here
+    payload, runtime = event.payload, event.runtime
     goal = goal_of(payload)
     if goal:
-        written = write_for(goal, payload, here)
+        written = write_with_goal(goal, payload, runtime)
     else:
-        written = rescue_sent_briefs.store_or_snapshot(payload, "compact", here)
+        written = rescue_sent_briefs.store_or_snapshot(payload, "compact", runtime)
     event.reload()
     brief_id = written.id if written else str(event.session.last_brief.get("id") or "")
     if brief_id:
-        transitions.keep_compaction_brief(here.home, payload.session_id, brief_id)
+        transitions.keep_compaction_brief(runtime.home, payload.session_id, brief_id)
     if written is not None:
         kept = f"brief for “{written.title}” written" if goal else "facts kept"
         told = f"handoff: {kept} before the compaction: {written.summary()}."
-        transitions.leave_message(here.home, payload.session_id, told)
+        transitions.leave_message(runtime.home, payload.session_id, told)
 
 
 def goal_of(payload: hook_io.Payload) -> str:
     """The goal that a person gave with `/compact handoff: <goal>`, "" for any other compaction."""
     if payload.text("trigger") != "manual":
         return ""
-    found = _ASKED.fullmatch(payload.text("custom_instructions"))
-    return found[1].strip() if found else ""
+    match = _ASKED.fullmatch(payload.text("custom_instructions"))
+    return match[1].strip() if match else ""
 
 
-def write_for(goal: str, payload: hook_io.Payload, here: Here) -> model.Written | None:
+def write_with_goal(
+    goal: str, payload: hook_io.Payload, runtime: Runtime
+) -> model.WrittenBrief | None:
     """Write and commit the brief: the goal as its task, and the facts that have to do with it.
 
     No model can be asked in the middle of a compaction. None when nothing was done yet.
     """
-    place = places.session_place(here, payload.session_id, payload.cwd)
-    found = gather.collect(here, payload.session_id, place, transcript_path=payload.transcript)
-    config = here.config(place.root)
-    goal = redact.head(redact.cleaner(config)(goal), _MOST_CHARS)
-    facts = replace(focus.for_goal(found.facts, goal), goal=goal)
-    words = snapshot.words(facts, prompts=trusted_prompts.load(here, found.place.root))
+    place = places.session_place(runtime, payload.session_id, payload.cwd)
+    material = gather.collect(
+        runtime, payload.session_id, place, transcript_path=payload.transcript
+    )
+    config = runtime.config(place.root)
+    goal = redact.keep_head(redact.cleaner(config)(goal), _MAX_CHARS)
+    facts = replace(focus.for_goal(material.facts, goal), goal=goal)
+    words = snapshot.compose_words(
+        facts, prompts=trusted_prompts.load(runtime, material.place.root)
+    )
     if words is None:
         return None
-    orders = model.Orders(trigger="manual", goal=goal)
+    orders = model.WriteOptions(trigger="manual", goal=goal)
     return write_brief.save(
-        compose.compose(words, "snapshot", found, orders, here, config), found, here, config
+        compose.compose_brief(words, "snapshot", material, orders, runtime, config),
+        material,
+        runtime,
+        config,
     )
 
 
 def after_compaction(event: Event) -> dict[str, Any] | None:
     """Give a compacted session its own facts back, from the snapshot taken just before."""
-    payload, here = event.payload, event.here
+    payload, runtime = event.payload, event.runtime
     brief_id = event.session.compaction_brief
     if not brief_id:
         return None
-    place = places.session_place(here, payload.session_id, payload.cwd)
-    judge = trust.Judge(place, here)
+    place = places.session_place(runtime, payload.session_id, payload.cwd)
+    judge = trust.TrustCheck(place, runtime)
     stored = judge.as_written(brief_files.find(place.root, brief_id))
     if stored.brief is None or not judge.is_own(stored.raw):
         return None
-    claims.claim(here.home, brief_id, payload.session_id, here.now)
+    claims.claim(runtime.home, brief_id, payload.session_id, runtime.now)
     about = inject.Surroundings(
-        stored.relative, age(0), "the facts of this same session, kept before it was compacted"
+        stored.relative,
+        format_age(0),
+        "the facts of this same session, kept before it was compacted",
     )
-    config = here.config(place.root)
-    prompts = trusted_prompts.load(here, place.root)
+    config = runtime.config(place.root)
+    prompts = trusted_prompts.load(runtime, place.root)
     text = inject.render(stored.brief, about, config.brief("inject_chars"), prompts=prompts)
     return hook_io.tell_model("session-start", redact.cleaner(config)(text))

@@ -12,12 +12,14 @@ if TYPE_CHECKING:
     from typing import Any
 
     from handoff.brief.document import Brief
-    from handoff.runtime import Here
+    from handoff.runtime import Runtime
     from handoff.store import ledger
-_MOST_CHARS = 4000  # of an outcome that is given to the model
+_MAX_CHARS = 4000  # of an outcome that is given to the model
 
 
-def tell(found: list[dict[str, Any]], session_id: str, here: Here) -> tuple[str, str]:
+def tell_outcomes(
+    finished: list[dict[str, Any]], session_id: str, runtime: Runtime
+) -> tuple[str, str]:
     """What the user and the model are told of finished tasks, each once; the model's may be "".
 
     The model is given outcomes that this machine wrote, without secrets. Of any other the user is
@@ -30,12 +32,12 @@ def tell(found: list[dict[str, Any]], session_id: str, here: Here) -> tuple[str,
 
     user, model = [], []
     going_on: list[dict[str, Any]] = []
-    for entry in found:
+    for entry in finished:
         path = str(entry["path"])
         place = places.locate(os.path.dirname(path))
-        own = ledger.own_entries(here.home, place.key)
-        prompts = trusted_prompts.load(here, place.root)
-        raw = _done(place.root, entry["id"], own, here)
+        own = ledger.own_entries(runtime.home, place.key)
+        prompts = trusted_prompts.load(runtime, place.root)
+        raw = _done(place.root, entry["id"], own, runtime)
         title = plain_text.one_line(quoting.line(str(entry.get("title") or entry["id"])), 80)
         if not finished_briefs.is_known(raw, own):
             going_on.append({**entry, "path": path, "not_it": delegated.mark_file(path)})
@@ -44,31 +46,31 @@ def tell(found: list[dict[str, Any]], session_id: str, here: Here) -> tuple[str,
                 f"task “{title}”, so it does not count as its end: handoff show {entry['id']}"
             )
             continue
-        if ledger.digest(raw) not in own:
+        if ledger.digest_bytes(raw) not in own:
             user.append(
                 f"handoff: the task “{title}” is finished; its outcome is from elsewhere: "
                 f"handoff show {entry['id']}"
             )
             continue
-        brief, following = _last(document.parse(raw, path), place.root, own, here)
+        brief, following = _last(document.parse(raw, path), place.root, own, runtime)
         if following:
             done = os.path.join(place.root, brief_files.relative_path(brief_files.DONE, following))
             going_on.append({**entry, "id": following, "path": done})
             user.append(f"handoff: the task “{title}” is not finished: {following} carries it on.")
             model.append(prompts.render("task_continued", title=title, id=following))
             continue
-        text = redact.cleaner(here.config(place.root))(brief.sections.get(document.OUTCOME, ""))
+        text = redact.cleaner(runtime.config(place.root))(brief.sections.get(document.OUTCOME, ""))
         user.append(f"handoff: the task “{title}” is finished: {plain_text.one_line(text, 120)}")
-        cut = f"\n{prompts.render('outcome_cut', id=brief.id)}" if len(text) > _MOST_CHARS else ""
-        outcome = quoting.quotation(f"{text[:_MOST_CHARS]}{cut}")
+        cut = f"\n{prompts.render('outcome_cut', id=brief.id)}" if len(text) > _MAX_CHARS else ""
+        outcome = quoting.quotation(f"{text[:_MAX_CHARS]}{cut}")
         model.append(prompts.render("task_finished", title=title, id=brief.id, outcome=outcome))
-    told = {entry["id"] for entry in found}
-    delegated.replace_told(here.home, session_id, told, going_on)
+    told = {entry["id"] for entry in finished}
+    delegated.replace_told(runtime.home, session_id, told, going_on)
     return "\n".join(user), "\n\n".join(model)
 
 
 def _last(
-    brief: Brief, root: str, own: Mapping[str, ledger.Entry], here: Here
+    brief: Brief, root: str, own: Mapping[str, ledger.Entry], runtime: Runtime
 ) -> tuple[Brief, str]:
     """The last of the finished briefs in a row that each carry the one before on; and the id of the
     one that carries that on and is not finished yet, "" if none does.
@@ -80,16 +82,16 @@ def _last(
     following = ""
     for _ in range(delegated.MAX_TASKS):
         following = brief_outcome.continued_by(brief)
-        raw = _done(root, following, own, here) if following else b""
-        if ledger.digest(raw) not in own:
+        raw = _done(root, following, own, runtime) if following else b""
+        if ledger.digest_bytes(raw) not in own:
             break
         brief = document.parse(raw, following)
     return brief, following
 
 
-def _done(root: str, brief_id: str, own: Mapping[str, ledger.Entry], here: Here) -> bytes:
+def _done(root: str, brief_id: str, own: Mapping[str, ledger.Entry], runtime: Runtime) -> bytes:
     """A finished brief, as this machine wrote it if it did; nothing where there is none."""
     from handoff.store import brief_files, originals
 
     (stored,) = brief_files.read_all(root, brief_files.DONE, [f"{brief_id}.md"])
-    return originals.as_written(stored, here.home, own).raw
+    return originals.as_written(stored, runtime.home, own).raw

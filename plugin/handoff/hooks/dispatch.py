@@ -11,30 +11,31 @@ from handoff.base import quickjson
 from handoff.base.errors import HandoffError
 from handoff.client import hook_io
 from handoff.hooks.event import Event
-from handoff.runtime import Here, NeedsEnvironment
+from handoff.runtime import NeedsEnvironment, Runtime
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
 
-def answer(event: str, raw: bytes, here: Here) -> str:
+def answer(event: str, raw: bytes, runtime: Runtime) -> str:
     """What to print for `event` with `raw` on stdin: one line of JSON, or "".
 
-    Raises NeedsEnvironment (only when `here` is not full); anything else that goes wrong is logged.
+    Raises NeedsEnvironment (only when `runtime` is not full); anything else that goes wrong is
+    logged.
     """
     try:
         payload = hook_io.parse(raw)
         if payload is None or event not in hook_io.EVENTS or not payload.session_id:
             return ""
-        found = _route(Event(event, payload, here))
-        return quickjson.dumps(found) if found else ""
+        reply = _route(Event(event, payload, runtime))
+        return quickjson.dumps(reply) if reply else ""
     except NeedsEnvironment:
         raise
     except HandoffError as error:
-        _note(here.home, f"hook {event}", str(error))
+        _note(runtime.home, f"hook {event}", str(error))
     except Exception:  # noqa: BLE001 - promise 1: a hook never breaks a session; the log has it
-        _note(here.home, f"hook {event}")
+        _note(runtime.home, f"hook {event}")
     return ""
 
 
@@ -44,14 +45,14 @@ def run(event: str = "", client: str = "0") -> None:
     `client` is the client's process id, "0" if it is our parent.
     """
     try:
-        here = Here(os.environ, full=True, client_pid=int(client))
-        text = answer(event, hook_io.read_stdin(), here)
+        runtime = Runtime(os.environ, full=True, client_pid=int(client))
+        text = answer(event, hook_io.read_stdin(), runtime)
         if text:
             os.write(1, text.encode() + b"\n")
     except BrokenPipeError:
         pass  # the client has stopped listening: the session is over
     except BaseException:  # noqa: BLE001 - the same promise, down to a failing exit
-        _note(Here(os.environ, full=True).home, f"hook {event}")
+        _note(Runtime(os.environ, full=True).home, f"hook {event}")
     os._exit(0)
 
 
@@ -80,7 +81,7 @@ def _follow(event: Event) -> None:
     from handoff.hooks import session_moves
 
     try:
-        session_moves.follow(event)
+        session_moves.follow_move(event)
     except (HandoffError, OSError) as error:
         _note(event.home, "session that moves", str(error))
 

@@ -20,10 +20,10 @@ def pre_compact(event: Event) -> None:
     """Before the client compacts: keep the facts, and let it."""
     if event.payload.in_subagent:
         return
-    event.adopt(observed_compaction.expect(event.payload, event.here))
+    event.adopt(observed_compaction.expect(event.payload, event.runtime))
     if not event.config.writes:
         return
-    event.here.need_environment()
+    event.runtime.need_environment()
     from handoff.hooks import compaction
 
     compaction.before_compaction(event)
@@ -36,11 +36,11 @@ def stop_failure(event: Event) -> None:
         return
     event.adopt(transitions.mark_failed(event.home, event.session_id))
     if error in _CAPS:
-        event.here.need_environment()
+        event.runtime.need_environment()
         from handoff.hooks import handover
         from handoff.session import cap_resets
 
-        cap_resets.note_refusal(event.payload, event.here)
+        cap_resets.note_refusal(event.payload, event.runtime)
         handover.after_failure(event, "cap")
 
 
@@ -57,18 +57,18 @@ def session_end(event: Event) -> None:
     if has_mod:
         from handoff.mod import orders
 
-        orders.forget("next", event.session_id, event.here)
+        orders.forget("next", event.session_id, event.runtime)
     if event.config.writes:
         _leave_behind(event)
     if has_mod:  # its figures are the snapshot's too
-        orders.forget("mod", event.session_id, event.here)
+        orders.forget("mod", event.session_id, event.runtime)
 
 
 def _leave_behind(event: Event) -> None:
     session = event.session
     is_done = session.briefs or session.handed_over or session.sent
     if is_done or session.passed_the_line or session.failed:
-        event.here.need_environment()
+        event.runtime.need_environment()
         from handoff.hooks import handover
 
-        handover.at_end(event)
+        handover.write_at_end(event)

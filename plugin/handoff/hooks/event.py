@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from handoff.client.hook_io import Payload
     from handoff.meter.context import Reading
     from handoff.prompts.texts import Prompts
-    from handoff.runtime import Here
+    from handoff.runtime import Runtime
 
 
 class Event(SessionFiles):
@@ -20,8 +20,8 @@ class Event(SessionFiles):
 
     __slots__ = ("_prompts", "_reading", "name", "payload")
 
-    def __init__(self, name: str, payload: Payload, here: Here) -> None:
-        super().__init__(payload.session_id, here, payload.cwd)
+    def __init__(self, name: str, payload: Payload, runtime: Runtime) -> None:
+        super().__init__(payload.session_id, runtime, payload.cwd)
         self.name = name
         self.payload = payload
         self._prompts: Prompts | None = None
@@ -30,7 +30,7 @@ class Event(SessionFiles):
     @property
     def home(self) -> str:
         """The state directory."""
-        return self.here.home
+        return self.runtime.home
 
     @property
     def is_at_turns_end(self) -> bool:
@@ -43,7 +43,7 @@ class Event(SessionFiles):
         if self._prompts is None:
             from handoff.store import trusted_prompts
 
-            self._prompts = trusted_prompts.load(self.here, self.project)
+            self._prompts = trusted_prompts.load(self.runtime, self.project)
         return self._prompts
 
     @property

@@ -23,7 +23,7 @@ def pre_tool_use(event: Event) -> dict[str, Any] | None:
         return None
     if hard_line._why_open(event.session, event.config) or is_own(payload):
         return None
-    event.here.need_environment()
+    event.runtime.need_environment()
     from handoff.hooks import gate_refusal
 
     return gate_refusal.answer(event)
@@ -35,4 +35,4 @@ def is_own(payload: hook_io.Payload) -> bool:
         return payload.tool_input("skill").startswith("handoff:")
     from handoff.facts import own_calls  # loaded only where the gate is armed
 
-    return payload.tool == "Bash" and own_calls.begins(payload.tool_input("command"))
+    return payload.tool == "Bash" and own_calls.begins_with_call(payload.tool_input("command"))

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 def answer(event: Event) -> dict[str, Any] | None:
     """Refuse the call if it would overflow the context and a brief may be written now."""
-    payload, here = event.payload, event.here
+    payload, runtime = event.payload, event.runtime
     session, config, reading = event.session, event.config, event.reading
-    largest = hard_line.largest_growth(here.home, payload.session_id)
+    largest = hard_line.largest_growth(runtime.home, payload.session_id)
     hard = hard_line.hard_line(reading, largest, config, event.rules.variables)
     if reading.tokens is None or hard is None:
         return None
@@ -34,29 +34,29 @@ def answer(event: Event) -> dict[str, Any] | None:
     if tokens < hard:
         return None
     if assess.is_born_over(payload.transcript, session, config, reading):
-        hard_line.opened(payload, "this session began over its handoff line", here)
+        hard_line.opened(payload, "this session began over its handoff line", runtime)
         return None
-    held = breaker.why_open(session.project, config, here.home, here.now)
+    held = breaker.why_open(session.project, config, runtime.home, runtime.now)
     if held:
-        hard_line.opened(payload, held, here)
+        hard_line.opened(payload, held, runtime)
         return None
     number = _count(event, tokens)
     if not number:
         return None
     reason = _reason(tokens, hard, reading)
     decision_log.note(
-        here.home, payload.session_id, "gate", "refuse", f"call {number}: {reason}", here.now
+        runtime.home, payload.session_id, "gate", "refuse", f"call {number}: {reason}", runtime.now
     )
     prompts = event.prompts
     if number > 1:
         return hook_io.refuse(prompts.render("call_refused_again"))
-    found = gather.read_facts(here, payload.session_id, payload.cwd, files=event)
+    material = gather.read_facts(runtime, payload.session_id, payload.cwd, files=event)
     clean = redact.cleaner(event.config)
     text = command_text.at_the_line(
-        found.facts, clean, reason=prompts.render("call_refused", reason=reason), prompts=prompts
+        material.facts, clean, reason=prompts.render("call_refused", reason=reason), prompts=prompts
     )
     unwatched = ""
-    if not hook_io.is_attended(here.env):
+    if not hook_io.is_attended(runtime.env):
         unwatched = "\n\n" + prompts.render("continue_after_brief")
     return {
         **hook_io.refuse(text + unwatched),
@@ -81,6 +81,6 @@ def _reason(tokens: int, hard: int, reading: context.Reading) -> str:
 def _count(event: Event, tokens: int) -> int:
     """The number of this refusal in the climb; 0 when there were enough."""
     counted = handoff_transitions.count_refusal(
-        event.home, event.session_id, tokens, at=event.here.now, at_most=hard_line.MOST_REFUSALS
+        event.home, event.session_id, tokens, at=event.runtime.now, at_most=hard_line.MAX_REFUSALS
     )
     return event.session.refused if event.adopt(counted) else 0

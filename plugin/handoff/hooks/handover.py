@@ -24,38 +24,38 @@ if TYPE_CHECKING:
     from handoff.hooks.event import Event
 
 
-def ask(event: Event, decision: policy.Decision, tokens: int) -> dict[str, Any] | None:
+def ask_for_brief(event: Event, decision: policy.Decision, tokens: int) -> dict[str, Any] | None:
     """At the handoff line: give the model the command `/handoff` to carry out, once a climb; again
     where it did not get to it (`turn_end.is_lost`).
 
     A run that nobody watches is asked to end with its answer again, since its last words are its
     result. Where that answer is too long to be given back whole, code writes the brief instead.
     """
-    payload, here = event.payload, event.here
-    answer = "" if hook_io.is_attended(here.env) else payload.text("last_assistant_message")
-    found = gather.read_facts(here, payload.session_id, payload.cwd, files=event)
+    payload, runtime = event.payload, event.runtime
+    answer = "" if hook_io.is_attended(runtime.env) else payload.text("last_assistant_message")
+    facts = gather.read_facts(runtime, payload.session_id, payload.cwd, files=event)
     clean = redact.cleaner(event.config)
     text = command_text.at_the_line(
-        found.facts,
+        facts.facts,
         clean,
         reason=event.prompts.render("order_reason", reason=decision.reason),
         last_answer=answer,
         prompts=event.prompts,
     )
     asked = handoff_transitions.ask_handoff(
-        here.home,
+        runtime.home,
         payload.session_id,
         tokens,
-        at=here.now,
+        at=runtime.now,
         trigger=decision.trigger,
         turn=payload.text("prompt_id"),
-        size=tail.size(payload.transcript),
+        size=tail.file_size(payload.transcript),
         settled=not text,
     )
     if not event.adopt(asked):
         return None
     if not text:
-        rescue_sent_briefs.store_or_snapshot(payload, decision.trigger, here)
+        rescue_sent_briefs.store_or_snapshot(payload, decision.trigger, runtime)
         event.reload()
         _count(event)
         return None
@@ -64,14 +64,14 @@ def ask(event: Event, decision: policy.Decision, tokens: int) -> dict[str, Any] 
     )
 
 
-def settle(event: Event) -> dict[str, Any] | None:
+def settle_handover(event: Event) -> dict[str, Any] | None:
     """After the model was asked: say what was written, or write a snapshot if nothing was."""
-    payload, here = event.payload, event.here
-    event.adopt(handoff_transitions.settle_handoff(here.home, payload.session_id))
+    payload, runtime = event.payload, event.runtime
+    event.adopt(handoff_transitions.settle_handoff(runtime.home, payload.session_id))
     brief, trigger = event.session.brief_as_asked, event.session.trigger
     written = None
     if not brief:
-        written = rescue_sent_briefs.store_or_snapshot(payload, trigger or "context", here)
+        written = rescue_sent_briefs.store_or_snapshot(payload, trigger or "context", runtime)
         event.reload()
     opened = _count(event) if brief or written else ""
     if trigger == "cap":
@@ -79,8 +79,8 @@ def settle(event: Event) -> dict[str, Any] | None:
         cap_resets.remember(
             event.project,
             title,
-            cap_resets.ahead(payload.session_id, here),
-            here,
+            cap_resets.next_reset(payload.session_id, runtime),
+            runtime,
         )
     if brief.get("draft"):
         return hook_io.tell_user(
@@ -88,9 +88,9 @@ def settle(event: Event) -> dict[str, Any] | None:
             f"handoff edit {brief.get('id')} commits it, then /clear goes on with it."
         )
     if brief:
-        made = commit_result.load(brief)
-        back = f" {made.then()}" if made.then() else ""
-        where = made.words()
+        commit_outcome = commit_result.load(brief)
+        back = f" {commit_outcome.then()}" if commit_outcome.then() else ""
+        where = commit_outcome.words()
         if brief.get("problem"):
             where += f", without git's state ({brief['problem']})"
         goes_on, relay = next_session.next_session(event)
@@ -112,16 +112,16 @@ def _count(event: Event) -> str:
     The work before it is counted in tool calls, from the session's last handoff on. Those of a
     `handoff relay` or `run` are not counted: a person ordered them, and said how many.
     """
-    here, session_id = event.here, event.session_id
-    if here.env.get("HANDOFF_RELAY"):
+    runtime, session_id = event.runtime, event.session_id
+    if runtime.env.get("HANDOFF_RELAY"):
         return ""
-    calls, session = transitions.count_handoff(here.home, session_id)
+    calls, session = transitions.count_handoff(runtime.home, session_id)
     event.adopt(session)
     config = event.config
-    reason = breaker.record(event.project, session_id, calls, config, here.home, here.now)
+    reason = breaker.record(event.project, session_id, calls, config, runtime.home, runtime.now)
     if not reason:
         return ""
-    decision_log.note(here.home, session_id, "breaker", "open", reason, here.now)
+    decision_log.note(runtime.home, session_id, "breaker", "open", reason, runtime.now)
     return (
         f" No more handoffs by themselves here for {config.breaker('open_s') // 60} minutes: "
         f"{reason}. handoff breaker --close"
@@ -133,27 +133,29 @@ def after_failure(event: Event, trigger: str) -> None:
 
     The client shows nobody what StopFailure answers (seen, 2.1.330 and 2.1.197).
     """
-    here, session_id = event.here, event.session_id
-    written = rescue_sent_briefs.store_or_snapshot(event.payload, trigger, here)
+    runtime, session_id = event.runtime, event.session_id
+    written = rescue_sent_briefs.store_or_snapshot(event.payload, trigger, runtime)
     if written is not None:
-        cap_resets.remember(event.project, written.title, cap_resets.ahead(session_id, here), here)
+        cap_resets.remember(
+            event.project, written.title, cap_resets.next_reset(session_id, runtime), runtime
+        )
         transitions.leave_message(
-            here.home,
+            runtime.home,
             session_id,
             f"handoff: when no model could answer, code wrote a brief: {written.summary()}. "
             "A fresh session, also on another model or account, picks it up.",
         )
 
 
-def at_end(event: Event) -> None:
+def write_at_end(event: Event) -> None:
     """A session ends: what it left to be carried on is brought up to date, the rest filed away.
 
     It leaves something to carry on when it passed the handoff line, when a brief of its own waits
     for a successor, or when it ended in a failure. Only a stopgap is filed away, and only where
     the transcript shows that the session went on after it; in any doubt it stays.
     """
-    payload, here = event.payload, event.here
-    rescue_sent_briefs.store(payload, here)
+    payload, runtime = event.payload, event.runtime
+    rescue_sent_briefs.store(payload, runtime)
     event.reload()
     session, failed = event.session, event.session.failed
     leaves = session.passed_the_line or failed or session.handed_over
@@ -163,20 +165,20 @@ def at_end(event: Event) -> None:
             places.locate(str(session.last_brief["root"])),
             "The session went on after it, and ended.",
             payload.session_id,
-            here,
+            runtime,
         )
     elif (
-        rescue_sent_briefs.store_or_snapshot(payload, "end" if not failed else "failure", here)
+        rescue_sent_briefs.store_or_snapshot(payload, "end" if not failed else "failure", runtime)
         is None
     ):
-        finish.release_own(session.last_brief, payload.session_id, here)
+        finish.release_own(session.last_brief, payload.session_id, runtime)
 
 
-def rescue(event: Event) -> str:
+def rescue_brief(event: Event) -> str:
     """At a turn's end: store what the model wrote in a shell that may not write. What to tell the
     user of it, "" where that is told anyhow (`settle`).
     """
-    stored = rescue_sent_briefs.store(event.payload, event.here)
+    stored = rescue_sent_briefs.store(event.payload, event.runtime)
     event.reload()
     if event.session.is_handing_over:
         return ""

@@ -31,13 +31,13 @@ from handoff.status import session_status
 if TYPE_CHECKING:
     from handoff.config.model import Config
     from handoff.hooks.event import Event
-    from handoff.runtime import Here
+    from handoff.runtime import Runtime
 
 _NOTHING_SINCE = "nothing was done since the last brief"
 
 
 @dataclass(frozen=True)
-class Idle:
+class IdleState:
     """An idle session. `over`: past its notice line; `expires_at`: epoch seconds, None: no cache;
     `covered`: a brief has all that was done; `held`: why no handoff may be by itself; `hears`: a
     mod is there to run `/handoff`.
@@ -59,7 +59,7 @@ class _Conversation:
     transcript: str
 
 
-def decide(now: float, session: Idle, config: Config) -> tuple[str, str]:
+def decide(now: float, session: IdleState, config: Config) -> tuple[str, str]:
     """What to write now, `brief`, `snapshot` or `none`, and why."""
     if not config.writes or config.cold_cache == "off":
         return "none", f"cold_cache is {config.cold_cache}, mode is {config.mode}"
@@ -76,28 +76,30 @@ def decide(now: float, session: Idle, config: Config) -> tuple[str, str]:
     return "snapshot", "the cache is about to go cold"
 
 
-def run(session_id: str, here: Here) -> dict[str, Any]:
+def act_on_idle(session_id: str, runtime: Runtime) -> dict[str, Any]:
     """Do what is configured for an idle session: `{act, reason, cold_usd, brief_usd, brief}`.
 
     For `brief` the mod has its order; for `snapshot` the brief is written, `brief` is its id.
     """
-    found = session_status.take(here, session_id, "", os.getcwd())
-    files = SessionFiles(found.session_id, here)
+    status = session_status.read_status(runtime, session_id, "", os.getcwd())
+    files = SessionFiles(status.session_id, runtime)
     session, config, project = files.session, files.config, files.session.project
     files.cwd = session.cwd
     latest = recent.read(session.transcript)
-    cache = found.cache
-    now = Idle(
-        over=policy.crossed(found.reading, config.line("notice")) is not None,
+    cache = status.cache
+    now = IdleState(
+        over=policy.is_crossed(status.reading, config.line("notice")) is not None,
         expires_at=cache.expires_at if cache else None,
-        covered=_is_covered(session, found.reading.tokens),
-        held=breaker.why_open(project, config, here.home, here.now),
-        hears=files.mod.is_interactive and not session.order and not name_conflicts.by(files),
+        covered=_is_covered(session, status.reading.tokens),
+        held=breaker.why_open(project, config, runtime.home, runtime.now),
+        hears=files.mod.is_interactive
+        and not session.order
+        and not name_conflicts.find_conflict(files),
     )
-    act, reason = decide(here.now, now, config)
+    act, reason = decide(runtime.now, now, config)
     hour = bool(latest.answers) and latest.answers[-1].ttl == "1h"
-    model, tokens = found.reading.model, found.reading.tokens or 0
-    brief_usd = economy.brief_usd(tokens, model, prices.load(here.env), hour=hour)
+    model, tokens = status.reading.model, status.reading.tokens or 0
+    brief_usd = economy.brief_usd(tokens, model, prices.load(runtime.env), hour=hour)
     cold_usd = cache.recache_usd if cache else None
     brief_id = None
     if act != "none":
@@ -105,13 +107,13 @@ def run(session_id: str, here: Here) -> dict[str, Any]:
     if act == "brief" and not orders.order_now(files, tokens, reason):
         act, reason = "none", "this climb's handoff line has fired"
     elif act == "snapshot":
-        brief_id = _snapshot(found.session_id, session, cold_usd, tokens, here)
+        brief_id = _snapshot(status.session_id, session, cold_usd, tokens, runtime)
         if brief_id is None:
             act, reason = "none", _NOTHING_SINCE
         elif files.mod.found:
             files.reload()
             orders.publish(files)
-    decision_log.note(here.home, found.session_id, "idle", act, reason, here.now)
+    decision_log.note(runtime.home, status.session_id, "idle", act, reason, runtime.now)
     return {
         "act": act,
         "reason": reason,
@@ -121,27 +123,29 @@ def run(session_id: str, here: Here) -> dict[str, Any]:
     }
 
 
-def on_return(event: Event) -> str:
+def warn_on_return(event: Event) -> str:
     """What a prompt into a cold cache costs, said once a climb over the notice line; else ""."""
-    here = event.here
+    runtime = event.runtime
     latest = recent.read(event.payload.transcript)
     expires_at = latest.cache_expires_at
-    if expires_at is None or here.now < expires_at:
+    if expires_at is None or runtime.now < expires_at:
         return ""
     last = latest.answers[-1]
-    fired = handoff_transitions.fire_once(here.home, event.session_id, state.TOLD_COLD, last.tokens)
+    fired = handoff_transitions.fire_once(
+        runtime.home, event.session_id, state.TOLD_COLD, last.tokens
+    )
     if not event.adopt(fired):
         return ""
-    found = prices.load(here.env)
-    usd = economy.recache_usd(last.tokens, last.model, found, hour=last.ttl == "1h")
-    ago = max(1, round((here.now - expires_at) / 60))
+    price_table = prices.load(runtime.env)
+    usd = economy.recache_usd(last.tokens, last.model, price_table, hour=last.ttl == "1h")
+    ago = max(1, round((runtime.now - expires_at) / 60))
     return (
         f"handoff: the prompt cache went cold {ago} min ago: this prompt writes "
         f"{policy.thousands(last.tokens)} tokens again{_for(usd)}.{_advice(event.session)}"
     )
 
 
-def on_resume(event: Event) -> str:
+def warn_on_resume(event: Event) -> str:
     """The same of a resumed session, by the client's own words; "" if its cache is warm or small.
 
     The client says so with 2.1.330, and not with 2.1.197.
@@ -191,15 +195,15 @@ def _snapshot(
     session: state.SessionState,
     cold_usd: float | None,
     tokens: int,
-    here: Here,
+    runtime: Runtime,
 ) -> str | None:
     idle = _Conversation(session_id, session.cwd, session.transcript)
-    written = rescue_sent_briefs.store_or_snapshot(idle, "idle", here)
+    written = rescue_sent_briefs.store_or_snapshot(idle, "idle", runtime)
     if written is None:
         return None
-    at = time.strftime("%H:%M", time.localtime(here.now))
+    at = time.strftime("%H:%M", time.localtime(runtime.now))
     transitions.leave_message(
-        here.home,
+        runtime.home,
         session_id,
         f"handoff: at {at}, before the prompt cache went cold, code wrote a brief: "
         f"{written.summary()}. Going on here writes {policy.thousands(tokens)} tokens "

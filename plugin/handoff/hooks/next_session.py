@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from handoff.hooks.event import Event
     from handoff.launch import providers, routes
-    from handoff.runtime import Here
+    from handoff.runtime import Runtime
 
 
 def next_session(event: Event) -> tuple[bool, str]:
@@ -28,30 +28,30 @@ def next_session(event: Event) -> tuple[bool, str]:
 
     Returns whether it was told to, and what to tell the user.
     """
-    config, here = event.config, event.here
+    config, runtime = event.config, event.runtime
     if config.mode != orders.RELAY:
         return False, ""
-    why_not = may_not(event)
+    reason = why_not(event)
     brief_id = str(event.session.brief_as_asked.get("id") or "")
     model = origin = ""
-    if not why_not:
+    if not reason:
         try:
-            model, origin = route(brief_id, here, event.project)
+            model, origin = check_route(brief_id, runtime, event.project)
         except HandoffError as error:
-            why_not = " ".join(str(error).split()).rstrip(".")
+            reason = " ".join(str(error).split()).rstrip(".")
     decision_log.note(
-        here.home,
+        runtime.home,
         event.session_id,
         "relay",
-        "none" if why_not else orders.RELAY,
-        why_not,
-        here.now,
+        "none" if reason else orders.RELAY,
+        reason,
+        runtime.now,
     )
-    if why_not:
-        return False, f"No relay: {why_not}. "
+    if reason:
+        return False, f"No relay: {reason}. "
     turn = event.payload.text("prompt_id")
     order = {
-        "id": orders.new_id(turn, here),
+        "id": orders.new_id(turn, runtime),
         "do": orders.RELAY,
         "turn": turn,
         "seconds": config.relay("countdown_s"),
@@ -62,31 +62,31 @@ def next_session(event: Event) -> tuple[bool, str]:
     return True, f"A fresh session goes on with it{f', on {model} ({origin})' if model else ''}."
 
 
-def may_not(event: Event) -> str:
+def why_not(event: Event) -> str:
     """Why this session may not start the next one, "" if it may."""
-    session, config, here = event.session, event.config, event.here
+    session, config, runtime = event.session, event.config, event.runtime
     if not (event.is_at_turns_end and event.mod.is_interactive):
         return "this client runs no mod"
-    if breaker.why_open(session.project, config, here.home, here.now):
+    if breaker.why_open(session.project, config, runtime.home, runtime.now):
         return "the breaker is open"
     if session.trigger == "idle":
         return "the brief was written because nobody was here"
     if turn_end.was_asked_earlier(event.payload, session):
         return "the brief was asked for before your last prompt"
-    if config.relay("attended_only") and not hook_io.is_attended(here.env):
+    if config.relay("attended_only") and not hook_io.is_attended(runtime.env):
         return "nobody sits at this session (relay.attended_only)"
     if not session.brief_as_asked.get("commit") and config.commit != "off":
         return "the brief is not committed"
     count, last = session.chain, session.relayed_at
     if count >= config.relay("max_chain"):
         return f"{count} sessions started each other without a word of yours (relay.max_chain)"
-    passed = None if last is None else here.now - last
+    passed = None if last is None else runtime.now - last
     if passed is not None and 0 <= passed < config.relay("cooldown_s"):
         return f"the last one was {passed:.0f} s ago (relay.cooldown_s)"
     return ""
 
 
-def route(brief_id: str, here: Here, cwd: str) -> tuple[str, str]:
+def check_route(brief_id: str, runtime: Runtime, cwd: str) -> tuple[str, str]:
     """The model to ask for, "" for the client's own, and who says so (`the route in line 3`).
 
     Raises HandoffError where the route leads out of this client, or the configuration has a
@@ -99,14 +99,14 @@ def route(brief_id: str, here: Here, cwd: str) -> tuple[str, str]:
     )
     from handoff.store import places
 
-    choice = plan.choose(brief_id, here, places.locate(cwd), {})
+    choice = plan.choose_route(brief_id, runtime, places.locate(cwd), {})
     if not routes.is_client(choice):
         raise _elsewhere(brief_id, "runner", choice)
-    configured = plan.settled(here, cwd).values["providers"]
-    known = providers.known(configured)
-    usual = providers.usual(here.env)
+    configured = plan.load_config(runtime, cwd).values["providers"]
+    known = providers.all_providers(configured)
+    usual = providers.usual_provider(runtime.env)
     name = choice.text("provider") or usual
-    if name not in known or not _is_here(known[name], usual, here.env):
+    if name not in known or not _is_here(known[name], usual, runtime.env):
         raise _elsewhere(brief_id, "provider", choice)
     wanted = known[name].model(choice.text("model"))
     return wanted, choice.origins.get("model", "")

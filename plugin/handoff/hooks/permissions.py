@@ -107,37 +107,37 @@ def _skill(event: Event) -> dict[str, Any] | None:
         return None
     from handoff.session import name_conflicts
 
-    if name_conflicts.by(event):
+    if name_conflicts.find_conflict(event):
         return None  # somebody else's command may be what runs
     return hook_io.allow("handoff: writing this session's brief")
 
 
 def _bash(event: Event) -> dict[str, Any] | None:
-    payload, here = event.payload, event.here
+    payload, runtime = event.payload, event.runtime
     command = payload.tool_input("command")
     if payload.in_subagent and _writes_brief(command):
         return hook_io.refuse(event.prompts.render("subagent_refused"))
     launcher = launcher_path()
     call = _own_call(command, launcher)
-    if call is None or call.state not in (None, here.home) or not payload.runs_plainly:
+    if call is None or call.state not in (None, runtime.home) or not payload.runs_plainly:
         return None
     if call.verb in WRITES and (payload.in_subagent or payload.plan_mode):
         return None
     if call.verb == "write":
         from handoff.session import sent_briefs
 
-        sent_briefs.note(payload, call.text, here)
+        sent_briefs.note(payload, call.text, runtime)
     given = payload.fields["tool_input"]
-    pinned = call.pinned(launcher, here.home)
+    pinned = call.pinned(launcher, runtime.home)
     if pinned is None or given["command"] != command or not os.access(launcher, os.X_OK):
         return None
-    if not os.path.isabs(here.home):
+    if not os.path.isabs(runtime.home):
         return None  # its interpreter would be another one in each folder
     from handoff.client import permission_rules
 
     # Which directory's rules a client holds after a move is its own affair: none may be passed by.
-    directories = {hook_io.project_dir(here.env) or payload.cwd, event.project}
-    if permission_rules.restrict((command, call.by_name), here.env, directories):
+    directories = {hook_io.project_dir(runtime.env) or payload.cwd, event.project}
+    if permission_rules.restrict((command, call.by_name), runtime.env, directories):
         return None
     return hook_io.allow("handoff: its own command, and nothing else", {**given, "command": pinned})
 
@@ -155,7 +155,7 @@ def _own_call(command: str, launcher: str) -> own_calls.OwnCall | None:
 def _writes_brief(command: str) -> bool:
     """Whether any of the commands in a shell command is `handoff write`."""
     from handoff.facts import shell_commands
-    from handoff.redact.redact import judged
+    from handoff.redact.redact import clean_judged
 
-    found = (simple.words for simple in shell_commands.split(judged(command)))
-    return any(own_calls.is_named(words[0]) and words[1:2] == ("write",) for words in found)
+    commands = (simple.words for simple in shell_commands.split(clean_judged(command)))
+    return any(own_calls.is_named(words[0]) and words[1:2] == ("write",) for words in commands)

@@ -15,22 +15,22 @@ from handoff.session import delegated, state, transitions
 from handoff.store import brief_files, finish, journal, ledger, originals, places, transaction
 
 if TYPE_CHECKING:
-    from handoff.runtime import Here
+    from handoff.runtime import Runtime
     from handoff.store.places import Place
 
 
-def bring_along(root: str, session_id: str, here: Here) -> None:
+def copy_briefs(root: str, session_id: str, runtime: Runtime) -> None:
     """Put the open briefs that a session wrote in the work tree `root`, which is gone, into the one
     where it works now. What cannot be had is forgotten, so that code writes a brief in its place.
 
     Never raises for what git or the disk refuses: that is logged.
     """
-    session = state.load(here.home, session_id)
+    session = state.load(runtime.home, session_id)
     try:
         place = places.locate(session.project)
-        ended = ledger.ended(here.home, place.key)
+        ended = ledger.read_ended(runtime.home, place.key)
     except (HandoffError, OSError) as error:
-        redact.note(here.home, "removed work tree", str(error))
+        redact.note(runtime.home, "removed work tree", str(error))
         return
     for entry in [*session.briefs, *delegated.entries(session)]:
         brief_id = str(entry.get("id"))
@@ -39,22 +39,25 @@ def bring_along(root: str, session_id: str, here: Here) -> None:
         now: dict[str, Any] = {"root": place.root}
         if not entry.get("draft") and brief_id not in ended:
             try:
-                now = _bring(brief_id, place, session_id, here)
+                now = _bring(brief_id, place, session_id, runtime)
             except (HandoffError, OSError) as error:
                 now = {}
-                redact.note(here.home, "removed work tree", f"{brief_id}: {error}")
-        transitions.replace_brief(here.home, session_id, brief_id, now)
+                redact.note(runtime.home, "removed work tree", f"{brief_id}: {error}")
+        transitions.replace_brief(runtime.home, session_id, brief_id, now)
 
 
-def _bring(brief_id: str, place: Place, session_id: str, here: Here) -> dict[str, Any]:
+def _bring(brief_id: str, place: Place, session_id: str, runtime: Runtime) -> dict[str, Any]:
     """Store and commit the brief again; what its entry says of that, {} if it is not to be had."""
-    own = ledger.own_entries(here.home, place.key)
-    raw = originals.open_brief(brief_id, here.home, own)
+    own = ledger.own_entries(runtime.home, place.key)
+    raw = originals.open_brief(brief_id, runtime.home, own)
     if raw is None:
         return {}
-    config = here.config(place.root)
-    finish.record(place, raw, brief_id, session_id, here)
+    config = runtime.config(place.root)
+    finish.record(place, raw, brief_id, session_id, runtime)
     message = f"handoff: keep {brief_id}\n\nThe work tree that it was written in was removed.\n"
     path = brief_files.relative_path(brief_files.OPEN, brief_id)
     change = journal.Change(place.root, brief_id, message, {path: raw}, {})
-    return {"root": place.root, **commits.dump(transaction.carry_out(place, change, here, config))}
+    return {
+        "root": place.root,
+        **commits.dump(transaction.carry_out(place, change, runtime, config)),
+    }

@@ -25,18 +25,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from handoff.authoring.snapshot import Conversation
-    from handoff.runtime import Here
+    from handoff.runtime import Runtime
 
 _CONTINUE = "continue"
 _FLAGS = ("--json", "--shared")  # the options of `handoff write` that take no value
 
 
-def store(payload: Conversation, here: Here) -> list[model.Written]:
+def store(payload: Conversation, runtime: Runtime) -> list[model.WrittenBrief]:
     """Store what was sent since the last look and could not be stored; of each brief the last text.
 
     What cannot be stored here either is in the log.
     """
-    noted = sent_briefs.take(payload.session_id, here)
+    noted = sent_briefs.take_calls(payload.session_id, runtime)
     path = payload.transcript
     if not noted or not os.path.isfile(path):
         return []
@@ -47,17 +47,19 @@ def store(payload: Conversation, here: Here) -> list[model.Written]:
             calls[event.id] = event.command
         elif isinstance(event, Result) and event.id in calls:
             results[event.id] = event
-    sent_briefs.put_back(payload.session_id, [noted[i] for i in noted if i not in results], here)
+    sent_briefs.put_back(payload.session_id, [noted[i] for i in noted if i not in results], runtime)
     failed = _failed((calls[i], noted[i], result) for i, result in results.items())
-    return list(_stored(failed, payload, here))
+    return list(_stored(failed, payload, runtime))
 
 
-def store_or_snapshot(payload: Conversation, trigger: str, here: Here) -> model.Written | None:
+def store_or_snapshot(
+    payload: Conversation, trigger: str, runtime: Runtime
+) -> model.WrittenBrief | None:
     """Store what was sent, then write a snapshot unless nothing was done since: the model's words
     come first.
     """
-    store(payload, here)
-    return snapshot.snapshot(payload, trigger, here)
+    store(payload, runtime)
+    return snapshot.write_if_worked(payload, trigger, runtime)
 
 
 def _failed(ran: Iterable[tuple[str, dict[str, Any], Result]]) -> list[own_calls.OwnCall]:
@@ -91,24 +93,24 @@ def _key(call: own_calls.OwnCall) -> str:
 
 
 def _stored(
-    calls: Iterable[own_calls.OwnCall], payload: Conversation, here: Here
-) -> Iterator[model.Written]:
+    calls: Iterable[own_calls.OwnCall], payload: Conversation, runtime: Runtime
+) -> Iterator[model.WrittenBrief]:
     for call in calls:
         try:
-            yield submit.send(
+            yield submit.submit_brief(
                 call.text,
                 _orders(call),
                 payload.session_id,
                 payload.cwd,
-                here,
+                runtime,
                 transcript=payload.transcript,
                 sends_back=False,
             )
         except HandoffError as error:
-            redact.note(here.home, "handoff write, by a hook", str(error))
+            redact.note(runtime.home, "handoff write, by a hook", str(error))
 
 
-def _orders(call: own_calls.OwnCall) -> model.Orders:
+def _orders(call: own_calls.OwnCall) -> model.WriteOptions:
     """The options of a call, which `handoff write` itself has checked before it failed."""
     given = call.values(*_FLAGS)
     budget, turns = (given.get(name, [""])[-1] for name in ("--budget-usd", "--max-turns"))
@@ -117,7 +119,7 @@ def _orders(call: own_calls.OwnCall) -> model.Orders:
         "budget_usd": float(budget) if budget else None,
         "max_turns": int(turns) if turns else None,
     }
-    return model.Orders(
+    return model.WriteOptions(
         kind=given.get("--kind", [_CONTINUE])[-1],
         labels=tuple(given.get("--label", ())),
         verify=tuple(given.get("--verify", ())),

@@ -28,12 +28,12 @@ def decide(event: Event, held_up: str = "") -> policy.Decision | None:
     if policy.has_fallen(reading.tokens, highest) and not event.session.is_handing_over:
         _begin_climb(event, reading.tokens)
         config = event.config
-    decision = assess.decide(transcript, reading, event.session, config, event.here)
+    decision = assess.decide(transcript, reading, event.session, config, event.runtime)
     is_held_up = held_up and decision.act == policy.HANDOFF and config.writes
     act, reason = (policy.NONE, held_up) if is_held_up else (decision.act, decision.reason)
-    decision_log.note(event.home, event.session_id, event.name, act, reason, event.here.now)
-    hard_line.watch(event.session_id, reading, event.session, config, event.here)
-    if policy.crossed(reading, config.line("handoff")) is None:
+    decision_log.note(event.home, event.session_id, event.name, act, reason, event.runtime.now)
+    hard_line.arm_gate(event.session_id, reading, event.session, config, event.runtime)
+    if policy.is_crossed(reading, config.line("handoff")) is None:
         _note_under_line(event, reading)
     return decision
 
@@ -41,7 +41,7 @@ def decide(event: Event, held_up: str = "") -> policy.Decision | None:
 def _begin_climb(event: Event, tokens: int) -> None:
     from handoff.session import handoff_transitions
 
-    size = tail.size(event.payload.transcript)
+    size = tail.file_size(event.payload.transcript)
     event.adopt(
         handoff_transitions.begin_climb(event.home, event.session_id, size, tokens, event.session)
     )

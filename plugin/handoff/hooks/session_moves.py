@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from handoff.session import state
 
 
-def follow(event: Event) -> None:
+def follow_move(event: Event) -> None:
     """Bring a known session's state up to date with the event that it raised; briefs in a work tree
     that is gone come along. The event has the session's transcript where that is now.
 
@@ -35,11 +35,11 @@ def follow(event: Event) -> None:
         _move(event, ends=ends)
     gone = [root for root in event.session.written_into if not os.path.isdir(root)]
     if gone and os.path.isdir(event.session.project):  # else there is nowhere to bring them to, yet
-        event.here.need_environment()
+        event.runtime.need_environment()
         from handoff.hooks import removed_worktree
 
         for root in gone:
-            removed_worktree.bring_along(root, event.session_id, event.here)
+            removed_worktree.copy_briefs(root, event.session_id, event.runtime)
         event.reload()
 
 
@@ -57,7 +57,7 @@ def _move(event: Event, *, ends: bool) -> None:
     given = payload.transcript or transcript
     stays = ends and os.path.isdir(known)
     directory = (
-        known if stays else session_directory.find(payload, event.here.env, known, transcript)
+        known if stays else session_directory.find(payload, event.runtime.env, known, transcript)
     )
     if (directory, given) == (known, transcript):
         return

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from handoff.hooks.event import Event
-    from handoff.runtime import Here
+    from handoff.runtime import Runtime
 _STARTS_CLIENT = ("startup", "resume", "fork")
 
 
@@ -26,16 +26,16 @@ def session_start(event: Event) -> dict[str, Any] | None:
     """A fresh session is offered what waits; a compacted one gets its facts back."""
     if event.payload.in_subagent:
         return None
-    plugin_link.keep(event.home)
+    plugin_link.keep_link(event.home)
     source = event.payload.text("source")
     try:
         is_kept = remember(event, source)
     except OSError as error:
-        return _not_kept(error, source, event.here)
+        return _not_kept(error, source, event.runtime)
     if not is_kept:
         return None
     answer = _with_cap(_greet(event, source), event)
-    answer = _with_stranded(answer, event.here)
+    answer = _with_stranded(answer, event.runtime)
     answer = _with_shadow(answer, event, source)
     if source == "compact" and event.session.say_next:
         text, session = transitions.take_messages(event.home, event.session_id)
@@ -44,7 +44,7 @@ def session_start(event: Event) -> dict[str, Any] | None:
     if event.mod.found:
         from handoff.mod import orders
 
-        told = orders.arrived(event, event.prompts) if source == "clear" else None
+        told = orders.greet_relayed(event, event.prompts) if source == "clear" else None
         orders.publish(event, resumed=source == "resume")
         return answer or told
     return answer
@@ -52,41 +52,45 @@ def session_start(event: Event) -> dict[str, Any] | None:
 
 def _with_cap(answer: dict[str, Any] | None, event: Event) -> dict[str, Any] | None:
     """The answer, and once that a cap has started again which had a brief written here."""
-    here = event.here
-    if not (os.path.exists(os.path.join(here.home, "caps.json")) and hook_io.is_attended(here.env)):
+    runtime = event.runtime
+    if not (
+        os.path.exists(os.path.join(runtime.home, "caps.json")) and hook_io.is_attended(runtime.env)
+    ):
         return answer
     from handoff.session import cap_resets
 
-    said = cap_resets.started_again(event.session.project, here)
-    return hook_io.also_tell_user(answer, said) if said else answer
+    message = cap_resets.take_restarted(event.session.project, runtime)
+    return hook_io.also_tell_user(answer, message) if message else answer
 
 
 def _with_shadow(answer: dict[str, Any] | None, event: Event, source: str) -> dict[str, Any] | None:
     """The answer, and at a client's start what has one of our command names besides us."""
     shadow = event.session.shadowed_by
-    if not shadow or source not in _STARTS_CLIENT or not hook_io.is_attended(event.here.env):
+    if not shadow or source not in _STARTS_CLIENT or not hook_io.is_attended(event.runtime.env):
         return answer
     if event.config.mode == "off":
         return answer
-    return hook_io.also_tell_user(answer, name_conflicts.line(shadow))
+    return hook_io.also_tell_user(answer, name_conflicts.describe_conflict(shadow))
 
 
-def _with_stranded(answer: dict[str, Any] | None, here: Here) -> dict[str, Any] | None:
+def _with_stranded(answer: dict[str, Any] | None, runtime: Runtime) -> dict[str, Any] | None:
     """The answer, and once which briefs were kept because their project was removed."""
-    if not (os.path.isdir(os.path.join(here.home, "stranded")) and hook_io.is_attended(here.env)):
+    if not (
+        os.path.isdir(os.path.join(runtime.home, "stranded")) and hook_io.is_attended(runtime.env)
+    ):
         return answer
     from handoff.store import stranded
 
-    said = stranded.untold(here)
-    return hook_io.also_tell_user(answer, said) if said else answer
+    message = stranded.take_untold(runtime)
+    return hook_io.also_tell_user(answer, message) if message else answer
 
 
-def _not_kept(error: OSError, source: str, here: Here) -> dict[str, Any] | None:
+def _not_kept(error: OSError, source: str, runtime: Runtime) -> dict[str, Any] | None:
     """What a person is told at the client's start where no session can be remembered."""
-    if source not in _STARTS_CLIENT or not hook_io.is_attended(here.env):
+    if source not in _STARTS_CLIENT or not hook_io.is_attended(runtime.env):
         raise error
     return hook_io.tell_user(
-        f"handoff: the state directory {here.home} cannot be written ({error.strerror}), so "
+        f"handoff: the state directory {runtime.home} cannot be written ({error.strerror}), so "
         "nothing is measured, written or picked up in this session. Fix that, or set HANDOFF_HOME "
         "to another directory, then restart the client; `handoff doctor` says more."
     )
@@ -95,36 +99,40 @@ def _not_kept(error: OSError, source: str, here: Here) -> dict[str, Any] | None:
 def _greet(event: Event, source: str) -> dict[str, Any] | None:
     if event.config.mode == "off":
         return None
-    here = event.here
-    if _was_cut_off(here.home):
-        here.need_environment()
-    if not here.full:
+    runtime = event.runtime
+    if _was_cut_off(runtime.home):
+        runtime.need_environment()
+    if not runtime.full:
         return _waiting(event, source)
     from handoff.store import recovery
 
     project = event.session.project
     deadline = time.monotonic() + recovery.SECONDS
-    recovery.own(here, project, deadline)
+    recovery.recover_own(runtime, project, deadline)
     answer = _waiting(event, source)
-    recovery.others(here, project, deadline)  # last: it must not cost this session its brief
+    recovery.recover_others(
+        runtime, project, deadline
+    )  # last: it must not cost this session its brief
     return answer
 
 
 def _waiting(event: Event, source: str) -> dict[str, Any] | None:
-    payload, here = event.payload, event.here
+    payload, runtime = event.payload, event.runtime
     if source == "compact":
-        here.need_environment()
+        runtime.need_environment()
         from handoff.hooks import compaction
 
         return compaction.after_compaction(event)
     if source in ("startup", "clear"):
         return offer_brief(event)
-    if payload.fields.get("prompt_cache_likely_expired") is True and hook_io.is_attended(here.env):
-        here.need_environment()
+    if payload.fields.get("prompt_cache_likely_expired") is True and hook_io.is_attended(
+        runtime.env
+    ):
+        runtime.need_environment()
         from handoff.hooks import idle
 
-        said = "" if event.config.cold_cache == "off" else idle.on_resume(event)
-        return hook_io.tell_user(said) if said else None
+        message = "" if event.config.cold_cache == "off" else idle.warn_on_resume(event)
+        return hook_io.tell_user(message) if message else None
     return None
 
 
@@ -132,13 +140,13 @@ def offer_brief(event: Event) -> dict[str, Any] | None:
     """Give the session the brief that waits for it, if one does."""
     if not _has_open_briefs(event.session.project):
         return None
-    event.here.need_environment()
+    event.runtime.need_environment()
     from handoff.pickup import offer
 
     try:
-        return offer.offer(event.name, event.payload, event.here)
+        return offer.offer_brief(event.name, event.payload, event.runtime)
     except HandoffError as error:
-        if not hook_io.is_attended(event.here.env):
+        if not hook_io.is_attended(event.runtime.env):
             raise
         return hook_io.tell_user(f"handoff: no brief was picked up. {error.what}")
     finally:
@@ -149,25 +157,25 @@ def remember(event: Event, source: str) -> bool:
     """Save what later hooks and the command line need to know of the session; False where its id
     is none.
     """
-    payload, here, known = event.payload, event.here, event.session
-    project = session_directory.find(payload, here.env, known.project, known.transcript)
-    shadow = name_conflicts.at_start(project, payload.cwd, here)
+    payload, runtime, known = event.payload, event.runtime, event.session
+    project = session_directory.find(payload, runtime.env, known.project, known.transcript)
+    shadow = name_conflicts.find_at_start(project, payload.cwd, runtime)
     carried = payload.fields.get("context_tokens")
     is_carried = isinstance(carried, int) and source in ("resume", "fork")
     return event.adopt(
         transitions.record_start(
-            here.home,
+            runtime.home,
             payload.session_id,
             project=project,
             transcript=payload.transcript,
             cwd=payload.cwd,
             model=payload.text("model") or event.mod.text("model"),
-            client_pid=here.client_pid,
-            client_start=processes.read_start(here.client_pid),
-            window_variables=settings_read.window_env(here.env),
+            client_pid=runtime.client_pid,
+            client_start=processes.read_start(runtime.client_pid),
+            window_variables=settings_read.window_env(runtime.env),
             shadow=shadow if shadow or source in _STARTS_CLIENT else None,
             first_tokens=carried if is_carried else None,
-            compacted_at=tail.size(payload.transcript) if source == "compact" else None,
+            compacted_at=tail.file_size(payload.transcript) if source == "compact" else None,
         )
     )
 

@@ -20,38 +20,40 @@ _HANDOFF, _PICKUP = "handoff:handoff", "handoff:pickup"
 
 def user_prompt_expansion(event: Event) -> dict[str, Any] | None:
     """A person typed one of our commands."""
-    payload, here = event.payload, event.here
+    payload, runtime = event.payload, event.runtime
     name = payload.text("command_name")
     if payload.in_subagent or name not in (_HANDOFF, _PICKUP):
         return None
-    here.need_environment()
+    runtime.need_environment()
     from handoff.base import plain_text, quoting
     from handoff.client import hook_io
     from handoff.pickup import offer
     from handoff.session import name_conflicts
     from handoff.store import places
 
-    shadow = name_conflicts.by(event)
+    shadow = name_conflicts.find_conflict(event)
     if not name_conflicts.ran_ours(payload, shadow):
         return _not_ours(name, shadow)
     if name == _HANDOFF:
         return _tell_facts(event)
     try:
         wanted = payload.text("command_args").strip()
-        stored, text = offer.by_hand(
+        stored, text = offer.pick_up_by_hand(
             wanted,
             payload.session_id,
-            here,
-            places.session_place(here, payload.session_id, payload.cwd),
+            runtime,
+            places.session_place(runtime, payload.session_id, payload.cwd),
             typed=not shadow and _is_typed(event),
         )
     except offer.NotForModelsError as error:
-        said = event.prompts.render("pickup_refused")
-        return hook_io.tell_model(event.name, said, user=plain_text.printable(f"handoff: {error}"))
+        message = event.prompts.render("pickup_refused")
+        return hook_io.tell_model(
+            event.name, message, user=plain_text.printable(f"handoff: {error}")
+        )
     except HandoffError as error:
-        said = event.prompts.render("pickup_failed", error=quoting.inert(str(error)))
-        why = f"{error.what}\n{name_conflicts.line(shadow)}" if shadow else error.what
-        return hook_io.tell_model(event.name, said, user=plain_text.printable(f"handoff: {why}"))
+        message = event.prompts.render("pickup_failed", error=quoting.inert(str(error)))
+        why = f"{error.what}\n{name_conflicts.describe_conflict(shadow)}" if shadow else error.what
+        return hook_io.tell_model(event.name, message, user=plain_text.printable(f"handoff: {why}"))
     return hook_io.tell_model(event.name, text, user=f"handoff: {stored.relative}")
 
 
@@ -75,9 +77,9 @@ def _is_typed(event: Event) -> bool:
     """
     from handoff.client import hook_io
 
-    env = event.here.env
+    env = event.runtime.env
     as_hook = hook_io.is_hook_of(env, event.session_id)
-    is_same_client = event.session.client_pid == event.here.client_pid
+    is_same_client = event.session.client_pid == event.runtime.client_pid
     return as_hook and hook_io.is_attended(env) and is_same_client
 
 
@@ -85,10 +87,10 @@ def post_tool_use(event: Event) -> dict[str, Any] | None:
     """The model called `/handoff` by itself."""
     if event.payload.in_subagent or event.payload.tool_input("skill") != _HANDOFF:
         return None
-    event.here.need_environment()
+    event.runtime.need_environment()
     from handoff.session import name_conflicts
 
-    if name_conflicts.by(event):
+    if name_conflicts.find_conflict(event):
         return None  # it may have been another command
     return _tell_facts(event)
 
@@ -100,14 +102,14 @@ def _tell_facts(event: Event) -> dict[str, Any]:
     from handoff.mod import orders
     from handoff.redact import redact
 
-    payload, here = event.payload, event.here
-    found = gather.read_facts(here, payload.session_id, payload.cwd, files=event)
+    payload, runtime = event.payload, event.runtime
+    facts = gather.read_facts(runtime, payload.session_id, payload.cwd, files=event)
     goal = focus.goal_of(payload.text("command_args") or payload.tool_input("args"))
     clean = redact.cleaner(event.config)
     reason = orders.note_run(event, payload.text("prompt_id"))
     parts = (
         event.prompts.render("order_reason", reason=reason) if reason else "",
         command_text.overridden_order(event.prompts),
-        command_text.facts_text(focus.for_goal(found.facts, goal), clean, prompts=event.prompts),
+        command_text.facts_text(focus.for_goal(facts.facts, goal), clean, prompts=event.prompts),
     )
     return hook_io.tell_model(event.name, "\n\n".join(part for part in parts if part))

@@ -27,13 +27,13 @@ def main(root: str, event: str = "", client: str = "0") -> None:
         _print(bootstrap.ensure(root, event))
         return
 
-    from handoff.runtime import Here, NeedsEnvironment
+    from handoff.runtime import NeedsEnvironment, Runtime
 
-    here = Here(os.environ, full=False, client_pid=int(client))
+    runtime = Runtime(os.environ, full=False, client_pid=int(client))
     if event == "statusline":
         from handoff.status import status_line
 
-        status_line.run(here)
+        status_line.run(runtime)
         return
 
     from handoff.client import hook_io
@@ -41,7 +41,7 @@ def main(root: str, event: str = "", client: str = "0") -> None:
 
     raw = hook_io.read_stdin()
     try:
-        answer = dispatch.answer(event, raw, here)
+        answer = dispatch.answer(event, raw, runtime)
     except NeedsEnvironment:
         from handoff.install import bootstrap
 

@@ -19,10 +19,10 @@ def stop(event: Event) -> dict[str, Any] | None:
         return None
     message = ""
     if event.session.sent:  # a brief that the model's shell may not store
-        event.here.need_environment()
+        event.runtime.need_environment()
         from handoff.hooks import handover
 
-        message = handover.rescue(event)
+        message = handover.rescue_brief(event)
     answer = _react(event)
     answer = hook_io.also_tell_user(answer, message) if message else answer
     if event.is_at_turns_end:
@@ -33,16 +33,16 @@ def stop(event: Event) -> dict[str, Any] | None:
 
 
 def _react(event: Event) -> dict[str, Any] | None:
-    held_up = turn_end.held_up(event.payload, event.session, event.here.now)
+    held_up = turn_end.why_held_up(event.payload, event.session, event.runtime.now)
     pending = turn_end.take_up(event, held_up)
     if pending == turn_end.SETTLE:
-        event.here.need_environment()
+        event.runtime.need_environment()
         from handoff.hooks import handover
 
-        return handover.settle(event)
+        return handover.settle_handover(event)
     if pending:
         decision_log.note(
-            event.home, event.session_id, "stop", policy.NONE, pending, event.here.now
+            event.home, event.session_id, "stop", policy.NONE, pending, event.runtime.now
         )
         return None
     decision = sense.decide(event, held_up)
@@ -53,12 +53,12 @@ def _react(event: Event) -> dict[str, Any] | None:
         return _tell_held(event, decision, tokens)
     if decision.act == policy.HANDOFF and event.config.writes:
         if held_up:
-            turn_end.wait(event, held_up, tokens)
+            turn_end.record_wait(event, held_up, tokens)
             return None
         return _hand_over(event, decision, tokens)
     if not sense.fire_once(event, decision.act, tokens):
         return None
-    paused = assess.why_paused(event.session.project, event.config, event.here)
+    paused = assess.why_paused(event.session.project, event.config, event.runtime)
     ahead = outlook.predict(event.reading, event.session, event.config, decision, paused=paused)
     return hook_io.tell_user(f"handoff: {_advise(event, ahead)}")
 
@@ -80,10 +80,10 @@ def _hand_over(event: Event, decision: policy.Decision, tokens: int) -> dict[str
 
         if orders.takes_orders(event, event.payload):
             return orders.ask(event, event.payload.text("prompt_id"), decision, tokens)
-    event.here.need_environment()
+    event.runtime.need_environment()
     from handoff.hooks import handover
 
-    return handover.ask(event, decision, tokens)
+    return handover.ask_for_brief(event, decision, tokens)
 
 
 def _advise(event: Event, ahead: outlook.Outlook) -> str:

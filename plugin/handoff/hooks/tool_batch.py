@@ -26,7 +26,7 @@ def post_tool_batch(event: Event) -> dict[str, Any] | None:
     figures = sense.describe_figures(reading, config)
     if decision.act == policy.HANDOFF:
         name, prompt = state.MODEL_TOLD_HANDOFF, "threshold_handoff"
-    elif policy.crossed(reading, config.line("notice")) and decision.act == policy.NOTICE:
+    elif policy.is_crossed(reading, config.line("notice")) and decision.act == policy.NOTICE:
         name, prompt = state.MODEL_TOLD_NOTICE, "threshold_warn"
     else:
         return None

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from handoff.session import state
 
 PATIENCE_SECONDS = 600.0  # in one climb, for agents whose report comes back to the session
-MOST_ASKS = 3  # in one climb: 8 Stop hooks in a row are overruled by the client
+MAX_ASKS = 3  # in one climb: 8 Stop hooks in a row are overruled by the client
 PLANS = "the session is in plan mode"
 SETTLE = "settle"
 
@@ -45,7 +45,7 @@ def take_up(event: Event, held_up: str) -> str:
         is_relay = event.session.order.get("do") == "relay"
         if waits:
             pending_orders.put_off(event, waits)
-        elif pending_orders.waits(event, payload):
+        elif pending_orders.is_waiting(event, payload):
             waits = "the relay waits" if is_relay else "the mod was told to run /handoff"
     if waits:
         return waits
@@ -59,7 +59,7 @@ def take_up(event: Event, held_up: str) -> str:
     return ""
 
 
-def held_up(payload: hook_io.Payload, session: state.SessionState, now: float) -> str:
+def why_held_up(payload: hook_io.Payload, session: state.SessionState, now: float) -> str:
     """Why nothing is handed over at this turn's end, "" if it may be.
 
     Agents at work are waited for, since their report is still to be worked on; ten minutes in a
@@ -75,11 +75,11 @@ def held_up(payload: hook_io.Payload, session: state.SessionState, now: float) -
     return f"{agents} agent{'s' if agents > 1 else ''} of this session still running"
 
 
-def wait(event: Event, reason: str, tokens: int) -> None:
+def record_wait(event: Event, reason: str, tokens: int) -> None:
     """Remember why a handoff that is due waits, and since when agents are waited for."""
     from handoff.session import handoff_transitions
 
-    since = event.here.now if reason != PLANS else None
+    since = event.runtime.now if reason != PLANS else None
     event.adopt(
         handoff_transitions.delay_handoff(event.home, event.session_id, reason, tokens, since=since)
     )
@@ -92,13 +92,13 @@ def is_lost(payload: hook_io.Payload, session: state.SessionState) -> bool:
     Not where a person stopped that turn, and three times in a climb at most.
     """
     asked_in = session.asked_in
-    if asked_in is None or session.brief_as_asked or session.asks >= MOST_ASKS:
+    if asked_in is None or session.brief_as_asked or session.asks >= MAX_ASKS:
         return False
     from handoff.client.transcript import continued_turns
 
     offset = session.asked_size
     if _went_on(payload, asked_in):
-        return continued_turns.by_another(payload.transcript, offset)
+        return continued_turns.is_continued_by_another(payload.transcript, offset)
     return not continued_turns.was_interrupted(payload.transcript, offset)
 
 

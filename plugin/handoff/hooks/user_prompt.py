@@ -27,7 +27,7 @@ def user_prompt_submit(event: Event) -> dict[str, Any] | None:
     if event.session.chain:
         from handoff.mod import orders
 
-        orders.heard_a_person(event, event.payload.text("prompt"))
+        orders.reset_chain(event, event.payload.text("prompt"))
     if event.session.picking and event.config.mode != "off":
         return _offer_again(event)
     heard, told = _tell_delegated(event) if event.session.delegated else ("", "")
@@ -54,11 +54,11 @@ def _start_late(event: Event) -> dict[str, Any] | None:
 
 def _offer_again(event: Event) -> dict[str, Any] | None:
     """The session claimed a brief, and its hook died before it was handed over."""
-    event.here.need_environment()
+    event.runtime.need_environment()
     from handoff.hooks import session_start
     from handoff.store import claim_rules
 
-    claim_rules.give_back(event.session.picking, event.session_id, event.here)
+    claim_rules.give_back(event.session.picking, event.session_id, event.runtime)
     event.reload()
     return session_start.offer_brief(event)
 
@@ -77,7 +77,7 @@ def _tell_cold(event: Event) -> str:
 
     Nothing is read before it has been quiet for as long as a cache lives at least.
     """
-    quiet = event.here.now - tail.changed(event.payload.transcript)
+    quiet = event.runtime.now - tail.modified_at(event.payload.transcript)
     if not _CACHE_SECONDS < quiet < _LONG_QUIET or state.TOLD_COLD in event.session.fired:
         return ""
     config = event.config
@@ -89,10 +89,10 @@ def _tell_cold(event: Event) -> str:
     tokens = event.reading.tokens
     if limit is None or tokens is None or tokens < limit:
         return ""
-    event.here.need_environment()
+    event.runtime.need_environment()
     from handoff.hooks import idle
 
-    return idle.on_return(event)
+    return idle.warn_on_return(event)
 
 
 def _tell_lost(event: Event) -> str:
@@ -114,12 +114,12 @@ def _tell_delegated(event: Event) -> tuple[str, str]:
     """What the user and the model are told of tasks that this session delegated."""
     from handoff.session import delegated
 
-    finished = delegated.waiting(event.session)
+    finished = delegated.find_finished(event.session)
     if not finished or event.config.mode == "off":
         return "", ""
-    event.here.need_environment()
+    event.runtime.need_environment()
     from handoff.hooks import delegated_outcomes
 
-    told = delegated_outcomes.tell(finished, event.session_id, event.here)
+    told = delegated_outcomes.tell_outcomes(finished, event.session_id, event.runtime)
     event.reload()
     return told

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from handoff.meter.history import Progress, Used
-    from handoff.runtime import Here
+    from handoff.runtime import Runtime
 
 
 @dataclass(frozen=True)
@@ -63,8 +63,8 @@ class Usage:
         }
 
 
-def rows(
-    here: Here,
+def read_rows(
+    runtime: Runtime,
     cwd: str,
     *,
     since: str = "",
@@ -78,11 +78,11 @@ def rows(
     is a directory, or a part of the name that the client gives its folder. Raises HandoffError for
     a `since` that is neither.
     """
-    today = datetime.fromtimestamp(here.now, timezone.utc).astimezone().date()
+    today = datetime.fromtimestamp(runtime.now, timezone.utc).astimezone().date()
     first = _first_day(since, today)
     wanted = [
         used
-        for used in history.collect(here.env, here.home, workers=workers, progress=progress)
+        for used in history.collect(runtime.env, runtime.home, workers=workers, progress=progress)
         if used.day >= first and _is_of(used.project, project, cwd)
     ]
     groups: dict[tuple[str, str], list[Used]] = {}
@@ -92,7 +92,7 @@ def rows(
         [_row(day, model, group) for (day, model), group in sorted(groups.items())],
         _row("", "", wanted),
         sorted({used.model for used in wanted if used.unpriced}),
-        prices.load(here.env).problem,
+        prices.load(runtime.env).problem,
     )
 
 

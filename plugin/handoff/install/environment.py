@@ -184,10 +184,10 @@ def _by_pip(root: str, target: str) -> list[list[str]]:
     if python:
         pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
         return [[python, "-I", "-m", "venv", target], [_python(target), "-I", *pip, root]]
-    found = find_python(with_venv=False)
-    if found:
+    without_venv = find_python(with_venv=False)
+    if without_venv:
         raise _Failure(
-            f"{found} cannot make virtual environments: install its venv module "
+            f"{without_venv} cannot make virtual environments: install its venv module "
             "(Debian, Ubuntu: apt-get install python3-venv), or uv"
         )
     raise _Failure("it needs Python 3.10 or newer, and none is on the PATH")
@@ -216,11 +216,11 @@ def _run(step: list[str], env: Mapping[str, str], note: Callable[[str], object],
         raise _Failure(f"`{_name(step)}` took over {_STEP_SECONDS} s") from None
     if done.returncode == 0:
         return
-    said = re.sub(r"://[^/@\s]+@", "://***@", done.stdout)  # an index's password stays out
-    note(f"{' '.join(step)}\n{said[-8000:]}")
-    if _UNREACHABLE.search(said):
+    output = re.sub(r"://[^/@\s]+@", "://***@", done.stdout)  # an index's password stays out
+    note(f"{' '.join(step)}\n{output[-8000:]}")
+    if _UNREACHABLE.search(output):
         raise _Failure("the package registry cannot be reached (network, proxy, index settings)")
-    lines = [line for line in said.splitlines() if line.strip()] or ["no output"]
+    lines = [line for line in output.splitlines() if line.strip()] or ["no output"]
     errors = [line for line in lines if line.lower().startswith("error")]
     raise _Failure(f"`{_name(step)}` failed: {(errors or lines)[-1].strip()[:200]}")
 

@@ -11,17 +11,17 @@ import os
 from handoff.base import file_io, log, paths
 
 
-def path(home: str) -> str:
+def link_path(home: str) -> str:
     """Where the link is."""
     return os.path.join(home, "plugin")
 
 
-def keep(home: str) -> None:
+def keep_link(home: str) -> None:
     """Have the link lead to the plugin that runs now; no more than a look if it does. Never raises.
 
     Two versions in two sessions take turns: each works.
     """
-    link, root = path(home), paths.plugin_root()
+    link, root = link_path(home), paths.plugin_root()
     try:
         if os.readlink(link) == root:
             return

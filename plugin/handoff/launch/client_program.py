@@ -36,7 +36,7 @@ class Client:
     problem: str = ""
 
 
-def numbers(version: str) -> tuple[int, int, int, bool]:
+def version_numbers(version: str) -> tuple[int, int, int, bool]:
     """A version to compare by; its last part is False for a pre-release, which comes before.
 
     (0, 0, 0, False) for what is no version, so that it counts as older than any.
@@ -60,12 +60,12 @@ def find_all(env: Mapping[str, str]) -> list[str]:
 
     Of the PATH only absolute elements count (`base.paths.program_path`).
     """
-    found: dict[str, str] = {}
+    programs: dict[str, str] = {}
     for folder in paths.program_path(env).split(os.pathsep):
         program = shutil.which("claude", path=folder)
         if program:
-            found.setdefault(os.path.realpath(program), program)
-    return list(found.values())
+            programs.setdefault(os.path.realpath(program), program)
+    return list(programs.values())
 
 
 def check(program: str, env: Mapping[str, str], *, seconds: float = _VERSION_SECONDS) -> Client:
@@ -101,7 +101,7 @@ def check(program: str, env: Mapping[str, str], *, seconds: float = _VERSION_SEC
         return Client(program, "", f"`{asked}` failed with exit code {process.returncode}")
     if not version:
         return Client(program, "", f"`{asked}` printed no version")
-    if numbers(version) < numbers(OLDEST):
+    if version_numbers(version) < version_numbers(OLDEST):
         return Client(program, version, f"{program} is {version}, older than {OLDEST}")
     return Client(program, version)
 
@@ -114,22 +114,22 @@ def read_version(printed: str) -> str:
     """
     lines = [line.strip() for line in printed.splitlines()]
     named = [line for line in lines if "Claude Code" in line]
-    found = [match[1] for line in (*named, *lines) if (match := _VERSION.match(line))]
-    return found[0] if found else ""
+    versions = [match[1] for line in (*named, *lines) if (match := _VERSION.match(line))]
+    return versions[0] if versions else ""
 
 
 def choose(env: Mapping[str, str]) -> tuple[Client | None, list[Client]]:
     """The first client on the PATH that can be used, and those before it that cannot."""
     refused: list[Client] = []
     for program in find_all(env):
-        found = check(program, env)
-        if not found.problem:
-            return found, refused
-        refused.append(found)
+        client = check(program, env)
+        if not client.problem:
+            return client, refused
+        refused.append(client)
     return None, refused
 
 
-def cached(wanted: str, env: Mapping[str, str]) -> Path:
+def cached_program(wanted: str, env: Mapping[str, str]) -> Path:
     """Where the pinned client of this version is kept, whether or not it is there."""
     return Path(paths.cache_home(env)) / "clients" / wanted / "node_modules" / ".bin" / "claude"
 
@@ -140,7 +140,7 @@ def install(wanted: str, env: Mapping[str, str], why: str) -> str:
     `why`: why none on the PATH is used, in a clause. Raises HandoffError when npm is missing or
     fails.
     """
-    program = cached(wanted, env)
+    program = cached_program(wanted, env)
     if program.exists():
         return str(program)
     npm = shutil.which("npm", path=paths.program_path(env))

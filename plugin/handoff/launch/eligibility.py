@@ -10,40 +10,40 @@ from handoff.store import across_worktrees, brief_files, claim_rules, trust
 
 if TYPE_CHECKING:
     from handoff.brief.document import Brief
-    from handoff.runtime import Here
+    from handoff.runtime import Runtime
     from handoff.store.places import Place
 
 
-def find(wanted: str, place: Place, here: Here) -> tuple[brief_files.Stored, Brief]:
+def find(wanted: str, place: Place, runtime: Runtime) -> tuple[brief_files.StoredBrief, Brief]:
     """The open brief that `wanted` names, as it was written. Raises HandoffError where there is
     none, or it cannot be read as one.
     """
     try:
         stored = brief_files.find(place.root, wanted, (brief_files.OPEN,))
     except HandoffError:
-        if f"{wanted}.md" in brief_files.names(place.root, brief_files.DONE):
+        if f"{wanted}.md" in brief_files.list_names(place.root, brief_files.DONE):
             raise HandoffError(
                 f"{wanted} is finished already.", f"What came of it: handoff show {wanted}"
             ) from None
         raise
-    stored = trust.Judge(place, here).as_written(stored)
+    stored = trust.TrustCheck(place, runtime).as_written(stored)
     if stored.brief is None:
         raise HandoffError(stored.problem, "It cannot be started.")
     return stored, stored.brief
 
 
-def check(stored: brief_files.Stored, brief: Brief, place: Place, here: Here) -> None:
+def check(stored: brief_files.StoredBrief, brief: Brief, place: Place, runtime: Runtime) -> None:
     """Raise HandoffError when the brief may not be started."""
-    standing = trust.Judge(place, here).of(stored)
+    standing = trust.TrustCheck(place, runtime).of(stored)
     if not standing.is_own:
         raise HandoffError(
             f"{brief.id} was {standing.words}: only this machine's own briefs are started.",
             f"Take it into a session that you watch: /handoff:pickup {brief.id}",
         )
     directory_in(place.root, brief, place.root)  # refused now, before anything is made for it
-    check_free(brief, here)
+    check_free(brief, runtime)
     if place.checkout and (
-        where := across_worktrees.where_finished(place.checkout, brief.id, stored.raw)
+        where := across_worktrees.find_finished(place.checkout, brief.id, stored.raw)
     ):
         raise HandoffError(
             f"{brief.id} is finished in {where}, which is not merged here yet.",
@@ -52,9 +52,9 @@ def check(stored: brief_files.Stored, brief: Brief, place: Place, here: Here) ->
         )
 
 
-def check_free(brief: Brief, here: Here) -> None:
+def check_free(brief: Brief, runtime: Runtime) -> None:
     """Raise HandoffError when somebody has the brief."""
-    if owner := claim_rules.held_by(brief, here):
+    if owner := claim_rules.held_by(brief, runtime):
         raise HandoffError(
             f"{brief.id} is taken already, by session {owner}.",
             f"Finish it there, or give it back first: handoff pickup --release {brief.id}",
@@ -75,7 +75,7 @@ def directory_in(root: str, brief: Brief, example: str) -> str:
             f"{brief.id} is for the directory {inside!r}, which no file system can hold.",
             f"Drop it, and write the task again: handoff drop {brief.id}",
         )
-    found = os.path.realpath(os.path.join(top, inside))
-    if not os.path.isdir(found) or not found.startswith(top + os.sep):
+    directory = os.path.realpath(os.path.join(top, inside))
+    if not os.path.isdir(directory) or not directory.startswith(top + os.sep):
         return root
-    return os.path.join(root, os.path.relpath(found, top))
+    return os.path.join(root, os.path.relpath(directory, top))

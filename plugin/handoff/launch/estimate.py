@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from handoff.base.wording import count_of, dollars, rounded_usd
+from handoff.base.wording import count_of, format_dollars, rounded_usd
 from handoff.config import presets
 from handoff.launch import past_runs, providers, routes
 from handoff.meter import prices as price_lists
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from handoff.launch.past_runs import Sample
     from handoff.launch.routes import Choice
     from handoff.meter.prices import Prices
-    from handoff.runtime import Here
+    from handoff.runtime import Runtime
     from handoff.store.places import Place
 
 
@@ -50,33 +50,35 @@ class Estimate:
             return f"estimate: none: {self.basis}{limit}"
         spread = ""
         if self.sessions > 1 and self.least_usd is not None and self.most_usd is not None:
-            spread = f" ({dollars(self.least_usd)} to {dollars(self.most_usd)})"
+            spread = f" ({format_dollars(self.least_usd)} to {format_dollars(self.most_usd)})"
         turns = f", {count_of(self.turns, 'turn')}" if self.turns is not None else ""
-        return f"estimate: {dollars(self.usd)}{spread}{turns}: {self.basis}{limit}"
+        return f"estimate: {format_dollars(self.usd)}{spread}{turns}: {self.basis}{limit}"
 
     def as_json(self) -> dict[str, Any]:
         """For programs: every field by its name."""
         return asdict(self)
 
 
-def estimate(raw: bytes, choice: Choice, config: Config, here: Here, place: Place) -> Estimate:
+def estimate(
+    raw: bytes, choice: Choice, config: Config, runtime: Runtime, place: Place
+) -> Estimate:
     """What a session for the brief `raw` is likely to cost on `choice`."""
-    size = token_counter.counter(here.env)(raw.decode("utf-8", "replace"))
+    size = token_counter.make_counter(runtime.env)(raw.decode("utf-8", "replace"))
     limit = choice.values.get("budget_usd")
     if not routes.is_client(choice):
         why = f"what {choice.text('runner')} costs is not known here"
         return Estimate(size, basis=why)
-    known = providers.known(config.values["providers"])
-    provider = known.get(choice.text("provider") or providers.usual(here.env))
+    known = providers.all_providers(config.values["providers"])
+    provider = known.get(choice.text("provider") or providers.usual_provider(runtime.env))
     asked = choice.text("model")
-    prices = price_lists.load(here.env)
-    found = past_runs.samples(place, here, prices)
-    model = _model(provider.model(asked) if provider else asked, asked, found, prices)
-    return of(found, model, size, limit, prices)
+    prices = price_lists.load(runtime.env)
+    samples = past_runs.read_samples(place, runtime, prices)
+    model = _model(provider.model(asked) if provider else asked, asked, samples, prices)
+    return estimate_from(samples, model, size, limit, prices)
 
 
-def of(
-    found: Sequence[Sample], model: str, size: int, limit: float | None, prices: Prices
+def estimate_from(
+    samples: Sequence[Sample], model: str, size: int, limit: float | None, prices: Prices
 ) -> Estimate:
     """The estimate on past sessions for a model; pure."""
     row = prices.row(model) if model else None
@@ -94,10 +96,10 @@ def of(
             else "no model is named, and no past session is here"
         )
         return replace(base, basis=why)
-    used = [(one, one.usd) for one in found if one.model == model]
+    used = [(one, one.usd) for one in samples if one.model == model]
     whose = f"on {model}"
     if not used:
-        priced = [(one, one.at_price_of(model, prices)) for one in found]
+        priced = [(one, one.at_price_of(model, prices)) for one in samples]
         used = [(one, usd) for one, usd in priced if usd is not None]
         others = ", ".join(sorted({one.model for one, _ in used}))
         whose = f"on {others}, at the price of {model}"
@@ -121,7 +123,7 @@ def of(
     )
 
 
-def _model(name: str, asked: str, found: Sequence[Sample], prices: Prices) -> str:
+def _model(name: str, asked: str, samples: Sequence[Sample], prices: Prices) -> str:
     """The model whose price counts: what the same word led to last, else what it most likely means;
     where nothing is asked for, what sessions here were on last.
     """
@@ -129,9 +131,9 @@ def _model(name: str, asked: str, found: Sequence[Sample], prices: Prices) -> st
         return name
     if name and prices.row(name):
         return price_lists.plain_name(name)
-    before = [sample.model for sample in found if sample.asked == name and sample.is_run]
+    before = [sample.model for sample in samples if sample.asked == name and sample.is_run]
     if before:
         return before[-1]
     if name in presets.FAMILIES:
         return prices.newest(name)
-    return name or (found[0].model if found and not found[0].is_run else "")
+    return name or (samples[0].model if samples and not samples[0].is_run else "")

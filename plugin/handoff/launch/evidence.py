@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from handoff.launch.run_log import Run
     from handoff.prompts.texts import Prompts
 
-_MOST = 20
+_MAX_ENTRIES = 20
 _WORDS_CHARS = 1500
 
 
@@ -43,16 +43,18 @@ def by_transcript(facts: Facts | None) -> Changes:
     return Changes(bool(written), uncommitted=written)
 
 
-def changes(checkout: Checkout, before: Run, now: GitState) -> Changes:
+def read_changes(checkout: Checkout, before: Run, now: GitState) -> Changes:
     """What a run changed in a work tree that was looked at before it, and is in the state `now`."""
     commits: tuple[history.Commit, ...] = ()
     committed: tuple[str, ...] = ()
     try:
         if before.head and now.head != before.head:
-            commits = history.log(checkout, before.head, limit=_MOST, besides=brief_files.FOLDER)
-            found = history.changed_paths(checkout, before.head)
+            commits = history.log(
+                checkout, before.head, limit=_MAX_ENTRIES, besides=brief_files.FOLDER
+            )
+            changed_paths = history.changed_paths(checkout, before.head)
             committed = tuple(
-                c.path for c in found if not c.path.startswith(f"{brief_files.FOLDER}/")
+                c.path for c in changed_paths if not c.path.startswith(f"{brief_files.FOLDER}/")
             )
     except HandoffError:
         pass  # the commit from before is gone: the files still tell
@@ -63,8 +65,8 @@ def changes(checkout: Checkout, before: Run, now: GitState) -> Changes:
     return Changes(bool(commits or committed or is_dirty), commits, committed, new)
 
 
-def text(
-    made: Changes,
+def describe_changes(
+    changed: Changes,
     facts: Facts | None,
     words: str,
     refused: int,
@@ -74,15 +76,15 @@ def text(
     """The outcome's Markdown, without cost; secrets are not taken out yet."""
     parts = [prompts.render("outcome_unverified")]
     if words.strip():
-        answer = quoting.quotation(truncate.head(words.strip(), _WORDS_CHARS))
+        answer = quoting.quotation(truncate.keep_head(words.strip(), _WORDS_CHARS))
         parts.append(prompts.render("outcome_last_words", answer=answer))
     lines = [
-        *(f"- commit {one.sha[:9]}: {_line(one.subject, 100)}" for one in made.commits),
-        *_files("changed in commits", made.committed),
-        *_files("changed, not committed", made.uncommitted),
+        *(f"- commit {one.sha[:9]}: {_line(one.subject, 100)}" for one in changed.commits),
+        *_files("changed in commits", changed.committed),
+        *_files("changed, not committed", changed.uncommitted),
     ]
     if facts:
-        for test in facts.tests[:_MOST]:
+        for test in facts.tests[:_MAX_ENTRIES]:
             how = {True: "passed", False: "failed", None: "did not end"}[test.ok]
             lines.append(f"- {how} when last run: `{_code(test.text)}`")
         tests = {test.text for test in facts.tests}
@@ -103,8 +105,8 @@ def _files(what: str, paths: Iterable[str]) -> list[str]:
     named = [_line(path, 120) for path in paths]
     if not named:
         return []
-    more = f" and {len(named) - _MOST} more" if len(named) > _MOST else ""
-    return [f"- {what}: {', '.join(named[:_MOST])}{more}"]
+    more = f" and {len(named) - _MAX_ENTRIES} more" if len(named) > _MAX_ENTRIES else ""
+    return [f"- {what}: {', '.join(named[:_MAX_ENTRIES])}{more}"]
 
 
 def _code(command: str) -> str:

@@ -11,14 +11,16 @@ if TYPE_CHECKING:
     from handoff.brief.document import Brief
     from handoff.launch.providers import Provider
     from handoff.launch.routes import Choice
-    from handoff.runtime import Here
+    from handoff.runtime import Runtime
 
 
-def of_client(brief: Brief, choice: Choice, mode: str, provider: Provider, here: Here) -> list[str]:
+def client_notes(
+    brief: Brief, choice: Choice, mode: str, provider: Provider, runtime: Runtime
+) -> list[str]:
     """About a session of the client."""
     notes = _passed_over(brief)
     name = "" if provider.token_command else provider.token_env
-    if name and not here.env.get(name):
+    if name and not runtime.env.get(name):
         notes.append(f"{name}, which holds the key, is not set.")
     limits = [key for key in ("budget_usd", "max_turns") if choice.values.get(key)]
     if mode != runners.PRINT and limits:
@@ -32,7 +34,7 @@ def of_client(brief: Brief, choice: Choice, mode: str, provider: Provider, here:
     return notes
 
 
-def of_agent(brief: Brief, choice: Choice) -> list[str]:
+def agent_notes(brief: Brief, choice: Choice) -> list[str]:
     """About another agent."""
     left = [key for key in ("provider", "effort", "permission_mode", "allowed_tools", "budget_usd",
                             "max_turns") if choice.values.get(key)]  # fmt: skip
@@ -41,6 +43,6 @@ def of_agent(brief: Brief, choice: Choice) -> list[str]:
 
 
 def _passed_over(brief: Brief) -> list[str]:
-    left = brief.target.keys() - launch.wanted(brief.target).keys()
+    left = brief.target.keys() - launch.read_target(brief.target).keys()
     known = [key for key in launch.OF_A_BRIEF if key in left]
     return [f"The brief's {', '.join(known)} is of no use and passed over."] if known else []

@@ -20,10 +20,10 @@ from handoff.brief import outcome as brief_outcome
 from handoff.client import locations, print_result
 from handoff.git import status
 from handoff.launch import evidence, run_log, runners, session_cost
-from handoff.launch.run_record import CONTINUED, FINISHED, OPEN, RunRecord, Started
+from handoff.launch.run_record import CONTINUED, FINISHED, OPEN, RunRecord, StartResult
 from handoff.meter import cost as meter
 from handoff.redact import redact
-from handoff.runtime import Here
+from handoff.runtime import Runtime
 from handoff.session import delegated, state
 from handoff.store import (
     across_worktrees,
@@ -56,17 +56,17 @@ class _Run:
     session: str
     has_brief: bool
     by_code: bool
-    here: Here
+    runtime: Runtime
 
 
-def settle(record: RunRecord, here: Here, *, by_code: bool = True) -> Started:
+def settle(record: RunRecord, runtime: Runtime, *, by_code: bool = True) -> StartResult:
     """What came of a headless run that ended; its brief is finished, carried on or free then.
 
     Not `by_code`, a brief that the model neither finished nor replaced is left as it is. That is
     for who runs several sessions on one task, and decides by itself what each of them leaves.
     """
-    run = _run(record, Here(here.env, full=True, home=here.home), by_code=by_code)
-    made = Started(
+    run = _run(record, Runtime(runtime.env, full=True, home=runtime.home), by_code=by_code)
+    started = StartResult(
         id=record.brief_id,
         mode=runners.PRINT,
         session=run.session,
@@ -77,29 +77,29 @@ def settle(record: RunRecord, here: Here, *, by_code: bool = True) -> Started:
         stopped=run.result.stopped,
     )
     try:
-        clean = redact.cleaner(run.here.config(record.place.root))
-        made = replace(made, result=clean(run.result.words), problem=clean(run.result.error))
-        made = _settled(run, made)
+        clean = redact.cleaner(run.runtime.config(record.place.root))
+        started = replace(started, result=clean(run.result.words), problem=clean(run.result.error))
+        started = _settled(run, started)
     except (HandoffError, OSError) as error:
-        said = error.what if isinstance(error, HandoffError) else f"{error.filename}: {error}"
-        made = replace(made, state=made.state or OPEN, problem=made.problem or said)
-    _remember(run, made)
-    return made
+        problem = error.what if isinstance(error, HandoffError) else f"{error.filename}: {error}"
+        started = replace(started, state=started.state or OPEN, problem=started.problem or problem)
+    _remember(run, started)
+    return started
 
 
-def _run(record: RunRecord, here: Here, *, by_code: bool) -> _Run:
-    log = run_log.load(here.home, record.brief_id) or run_log.Run(
-        record.brief_id, runners.PRINT, record.place.root, here.now
+def _run(record: RunRecord, runtime: Runtime, *, by_code: bool) -> _Run:
+    log = run_log.load(runtime.home, record.brief_id) or run_log.Run(
+        record.brief_id, runners.PRINT, record.place.root, runtime.now
     )
-    owner = claims.owner(here.home, record.brief_id)
+    owner = claims.owner(runtime.home, record.brief_id)
     if record.runner:
         error = f"{record.runner} ended with exit code {record.code}" if record.code else ""
-        found = print_result.Result(words=record.out, error=error)
-        return _Run(record, log, found, "", owner == claim_rules.owner_name(""), by_code, here)
-    found = print_result.read(record.out, record.code)
+        result = print_result.Result(words=record.out, error=error)
+        return _Run(record, log, result, "", owner == claim_rules.owner_name(""), by_code, runtime)
+    result = print_result.read_result(record.out, record.code)
     # One that was killed printed nothing: then it is who has the brief.
-    session = found.session or (owner if state.load(here.home, owner).is_known else "")
-    return _Run(record, log, found, session, bool(session) and owner == session, by_code, here)
+    session = result.session or (owner if state.load(runtime.home, owner).is_known else "")
+    return _Run(record, log, result, session, bool(session) and owner == session, by_code, runtime)
 
 
 def _cost(run: _Run) -> float | None:
@@ -108,31 +108,33 @@ def _cost(run: _Run) -> float | None:
     """
     if run.result.cost_usd is not None or not run.session:
         return run.result.cost_usd
-    known = state.load(run.here.home, run.session).transcript
-    path = locations.transcript_of(run.session, known, run.here.env)
-    return meter.take(run.here.home, run.session, path, run.here.env).usd if path else None
+    known = state.load(run.runtime.home, run.session).transcript
+    path = locations.transcript_of(run.session, known, run.runtime.env)
+    return (
+        meter.read_cost(run.runtime.home, run.session, path, run.runtime.env).usd if path else None
+    )
 
 
-def _settled(run: _Run, made: Started) -> Started:
+def _settled(run: _Run, started: StartResult) -> StartResult:
     around = _Worktrees(run.record.place)
-    found = across_worktrees.find(around.as_far_as_known(), run.record.brief_id, run.here)
-    if found is None:
-        return replace(made, state=OPEN, problem=made.problem or _NOWHERE)
-    place, stored = found
+    located = across_worktrees.find(around.as_far_as_known(), run.record.brief_id, run.runtime)
+    if located is None:
+        return replace(started, state=OPEN, problem=started.problem or _NOWHERE)
+    place, stored = located
     if stored.brief is None:
         raise HandoffError(stored.problem)
     if stored.folder == brief_files.DONE:
-        return _done_by_then(run, made, place, stored, stored.brief)
+        return _done_by_then(run, started, place, stored, stored.brief)
     if not run.has_brief:
-        owner = claims.owner(run.here.home, run.record.brief_id)
+        owner = claims.owner(run.runtime.home, run.record.brief_id)
         reason = f"session {owner} has it" if owner else "is the plugin installed? handoff doctor"
         why = f"the session was not given the brief: {reason}"
-        return replace(made, state=OPEN, problem=made.problem or why)
+        return replace(started, state=OPEN, problem=started.problem or why)
     if not run.by_code:
         successor = _own_brief(run, around)
         became = CONTINUED if successor else OPEN
-        return replace(made, state=became, successor=successor)
-    return _still_open(run, made, around, place, stored, stored.brief)
+        return replace(started, state=became, successor=successor)
+    return _still_open(run, started, around, place, stored, stored.brief)
 
 
 class _Worktrees:
@@ -144,7 +146,7 @@ class _Worktrees:
 
     def listed(self) -> list[Place]:
         """All of them. Raises HandoffError when git cannot list them."""
-        self._listed = self._listed or across_worktrees.places(self._place)
+        self._listed = self._listed or across_worktrees.list_places(self._place)
         return self._listed
 
     def as_far_as_known(self) -> list[Place]:
@@ -156,51 +158,53 @@ class _Worktrees:
 
 
 def _done_by_then(
-    run: _Run, made: Started, place: Place, stored: brief_files.Stored, brief: Brief
-) -> Started:
+    run: _Run, started: StartResult, place: Place, stored: brief_files.StoredBrief, brief: Brief
+) -> StartResult:
     """The brief was finished, or replaced by a later one, while the run went on."""
     if run.has_brief:
         _enter_cost(run, place, stored)
     if successor := brief_outcome.continued_by(brief):
-        return _carried_on(made, successor)
-    return replace(made, state=FINISHED, by="model" if run.has_brief else "", problem="")
+        return _carried_on(started, successor)
+    return replace(started, state=FINISHED, by="model" if run.has_brief else "", problem="")
 
 
 def _still_open(
     run: _Run,
-    made: Started,
+    started: StartResult,
     around: _Worktrees,
     place: Place,
-    stored: brief_files.Stored,
+    stored: brief_files.StoredBrief,
     brief: Brief,
-) -> Started:
-    here = run.here
-    found = _material(run)
+) -> StartResult:
+    runtime = run.runtime
+    material = _material(run)
     successor = _own_brief(run, around)
-    if not successor and made.stopped and found is not None:
-        successor = _snapshot(run, found, brief)
+    if not successor and started.stopped and material is not None:
+        successor = _snapshot(run, material, brief)
     if successor:
-        now = across_worktrees.find([place], brief.id, run.here)
+        now = across_worktrees.find([place], brief.id, run.runtime)
         if now and now[1].folder == brief_files.OPEN and now[1].raw == stored.raw:
             _file(run, place, now[1], f"Continued by {successor}.")  # who wrote it left it open
         elif now:
             _enter_cost(run, *now)
-        return _carried_on(made, successor)
-    facts = found.facts if found else None
+        return _carried_on(started, successor)
+    facts = material.facts if material else None
     changes = _changes(run, facts)
-    if made.problem or not changes.any:
-        claims.release(here.home, brief.id)
+    if started.problem or not changes.any:
+        claims.release(runtime.home, brief.id)
         nothing = "it ended without finishing the brief, and changed nothing"
-        return replace(made, state=OPEN, problem=made.problem or nothing)
-    prompts = trusted_prompts.load(here, place.root)
-    words = evidence.text(changes, facts, made.result, run.result.refused, prompts=prompts)
+        return replace(started, state=OPEN, problem=started.problem or nothing)
+    prompts = trusted_prompts.load(runtime, place.root)
+    words = evidence.describe_changes(
+        changes, facts, started.result, run.result.refused, prompts=prompts
+    )
     _file(run, place, stored, words)
-    return replace(made, state=FINISHED, by="code")
+    return replace(started, state=FINISHED, by="code")
 
 
-def _carried_on(made: Started, successor: str) -> Started:
-    return replace(made, state=CONTINUED, successor=successor,
-                   problem=made.problem or "it ended before the task was finished")  # fmt: skip
+def _carried_on(started: StartResult, successor: str) -> StartResult:
+    return replace(started, state=CONTINUED, successor=successor,
+                   problem=started.problem or "it ended before the task was finished")  # fmt: skip
 
 
 def _material(run: _Run) -> Material | None:
@@ -208,80 +212,82 @@ def _material(run: _Run) -> Material | None:
     if not run.session:
         return None
     place = run.record.place
-    place = places.session_place(run.here, run.session, place.root, near=place)
-    found = gather.collect(run.here, run.session, place)
-    return replace(found, facts=replace(found.facts, goal="", requests=()))
+    place = places.session_place(run.runtime, run.session, place.root, near=place)
+    material = gather.collect(run.runtime, run.session, place)
+    return replace(material, facts=replace(material.facts, goal="", requests=()))
 
 
 def _changes(run: _Run, facts: Facts | None) -> evidence.Changes:
     checkout = run.record.place.checkout
     if checkout is None or not run.log.looked:
         return evidence.by_transcript(facts)
-    now = run.record.state or status.state(checkout)
+    now = run.record.state or status.read_state(checkout)
     if not now.has_head:
         return evidence.by_transcript(facts)
-    return evidence.changes(checkout, run.log, now)
+    return evidence.read_changes(checkout, run.log, now)
 
 
 def _own_brief(run: _Run, around: _Worktrees) -> str:
     """The id of the open brief with which the session, or its end, handed its work on; or "". It is
     where the session was by then, so maybe in another work tree.
     """
-    wrote = state.load(run.here.home, run.session).last_brief if run.session else {}
-    found = across_worktrees.find(around.listed(), str(wrote.get("id") or "none"), run.here)
-    return str(wrote["id"]) if found and found[1].folder == brief_files.OPEN else ""
+    wrote = state.load(run.runtime.home, run.session).last_brief if run.session else {}
+    located = across_worktrees.find(around.listed(), str(wrote.get("id") or "none"), run.runtime)
+    return str(wrote["id"]) if located and located[1].folder == brief_files.OPEN else ""
 
 
-def _snapshot(run: _Run, found: Material, brief: Brief) -> str:
+def _snapshot(run: _Run, material: Material, brief: Brief) -> str:
     """Write down by code how far the session came; the new brief's id, "" if it did nothing."""
-    orders = model.Orders(trigger=TRIGGER, carries=brief)
-    written = write_brief.write_snapshot(found, orders, run.here, run.here.config(found.place.root))
+    orders = model.WriteOptions(trigger=TRIGGER, carries=brief)
+    written = write_brief.write_snapshot(
+        material, orders, run.runtime, run.runtime.config(material.place.root)
+    )
     return written.id if written else ""
 
 
-def _file(run: _Run, place: Place, stored: brief_files.Stored, outcome: str) -> None:
+def _file(run: _Run, place: Place, stored: brief_files.StoredBrief, outcome: str) -> None:
     """Finish the brief with an outcome and the run's cost."""
-    cost = session_cost.at_the_end(run.result, run.here)
+    cost = session_cost.cost_at_end(run.result, run.runtime)
     text = brief_outcome.with_cost(outcome, cost).strip() if cost else outcome
-    moved, _ = finish.finish(place, [stored], text, run.here, run.here.config(place.root))
+    moved, _ = finish.finish(place, [stored], text, run.runtime, run.runtime.config(place.root))
     delegated.note_finished(
-        stored.brief, os.path.join(place.root, moved[run.record.brief_id]), run.here
+        stored.brief, os.path.join(place.root, moved[run.record.brief_id]), run.runtime
     )
 
 
-def _enter_cost(run: _Run, place: Place, stored: brief_files.Stored) -> None:
+def _enter_cost(run: _Run, place: Place, stored: brief_files.StoredBrief) -> None:
     """Put the run's cost into its brief, which is finished; and tell who delegated it."""
-    if cost := session_cost.at_the_end(run.result, run.here):
-        session_cost.enter(place, stored, cost, run.here, run.here.config(place.root))
-    delegated.note_finished(stored.brief, os.path.join(place.root, stored.relative), run.here)
+    if cost := session_cost.cost_at_end(run.result, run.runtime):
+        session_cost.record_cost(place, stored, cost, run.runtime, run.runtime.config(place.root))
+    delegated.note_finished(stored.brief, os.path.join(place.root, stored.relative), run.runtime)
 
 
-def _remember(run: _Run, made: Started) -> None:
+def _remember(run: _Run, started: StartResult) -> None:
     now = time.time()
-    record, found = run.record, run.result
-    clean = redact.cleaner(run.here.config(record.place.root))
+    record, result = run.record, run.result
+    clean = redact.cleaner(run.runtime.config(record.place.root))
     with contextlib.suppress(HandoffError):  # what became of the brief is done and told
-        run_log.end(
-            run.here.home, run.log, ended=now, session=made.session, state=made.state,
-            problem=plain_text.one_line(clean(made.problem), _PROBLEM_CHARS),
-            successor=made.successor,
+        run_log.record_end(
+            run.runtime.home, run.log, ended=now, session=started.session, state=started.state,
+            problem=plain_text.one_line(clean(started.problem), _PROBLEM_CHARS),
+            successor=started.successor,
         )  # fmt: skip
-    if not run.has_brief or found.cost_usd is None or found.turns is None:
+    if not run.has_brief or result.cost_usd is None or result.turns is None:
         return
-    run_log.record(
-        run.here.home,
-        run_log.Past(
+    run_log.record_past(
+        run.runtime.home,
+        run_log.PastRun(
             repo=record.place.key,
-            brief=made.id,
-            session=made.session,
+            brief=started.id,
+            session=started.session,
             asked=record.model,
             provider=record.provider,
-            model=found.model,
-            cost_usd=found.cost_usd,
-            turns=found.turns,
+            model=result.model,
+            cost_usd=result.cost_usd,
+            turns=result.turns,
             seconds=round(now - run.log.at, 1),
             at=run.log.at,
-            state=made.state,
-            tokens=found.tokens,
+            state=started.state,
+            tokens=result.tokens,
         ),
     )

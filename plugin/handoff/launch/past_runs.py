@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from handoff.meter.prices import Prices
-    from handoff.runtime import Here
+    from handoff.runtime import Runtime
     from handoff.store.places import Place
 
-_MOST = 30  # the newest sessions tell the most
-_MOST_BYTES = 64_000_000  # read in a fraction of a second
+_MAX_SESSIONS = 30  # the newest sessions tell the most
+_MAX_BYTES = 64_000_000  # read in a fraction of a second
 
 
 @dataclass(frozen=True)
@@ -50,21 +50,21 @@ class Sample:
         return sum(n * rate for n, rate in zip(self.tokens, rates, strict=True)) / 1e6
 
 
-def samples(place: Place, here: Here, prices: Prices) -> list[Sample]:
+def read_samples(place: Place, runtime: Runtime, prices: Prices) -> list[Sample]:
     """The newest headless runs of the repository; where there is none, its newest other sessions,
     but for the one this is asked in. Those of models without a known price are left out.
     """
     runs = [
         Sample(plain_name(run.model), run.cost_usd, run.turns, run.tokens, run.asked, is_run=True)
-        for run in run_log.past(here.home, place.key)[-_MOST:]
+        for run in run_log.read_past(runtime.home, place.key)[-_MAX_SESSIONS:]
         if run.turns and run.cost_usd and prices.row(run.model)
     ]
-    return runs or list(_sessions(place, here, prices))
+    return runs or list(_sessions(place, runtime, prices))
 
 
-def _sessions(place: Place, here: Here, prices: Prices) -> Iterator[Sample]:
-    left = _MOST_BYTES
-    for path, size in _newest(place, here):
+def _sessions(place: Place, runtime: Runtime, prices: Prices) -> Iterator[Sample]:
+    left = _MAX_BYTES
+    for path, size in _newest(place, runtime):
         if size > left:
             continue
         left -= size
@@ -72,9 +72,9 @@ def _sessions(place: Place, here: Here, prices: Prices) -> Iterator[Sample]:
         nanos = calls = unpriced = 0
         by_model: dict[str, int] = {}
         for file in (path, *folders.subagents(path)):
-            found = session_digest.digest(file, prices)
-            calls += len(found.keys)
-            for _, model, *counts in found.rows:
+            digest = session_digest.digest_transcript(file, prices)
+            calls += len(digest.keys)
+            for _, model, *counts in digest.rows:
                 # A digest has the classes in the order of `client.print_result`, then searches.
                 sums = [one + more for one, more in zip(sums, counts[:5], strict=True)]
                 nanos, unpriced = nanos + counts[6], unpriced + counts[7]
@@ -84,19 +84,19 @@ def _sessions(place: Place, here: Here, prices: Prices) -> Iterator[Sample]:
             yield Sample(plain_name(model), nanos / 1e9, calls, tuple(sums))
 
 
-def _newest(place: Place, here: Here) -> list[tuple[str, int]]:
+def _newest(place: Place, runtime: Runtime) -> list[tuple[str, int]]:
     """The transcripts of the repository's work trees and their bytes, newest first."""
     try:
-        roots = worktrees.paths(place.checkout) if place.checkout else []
+        roots = worktrees.list_paths(place.checkout) if place.checkout else []
     except HandoffError:
         roots = []  # an estimate must not stop what it is made for
-    current = gather.current_session(here)
-    found = []
+    current = gather.current_session(runtime)
+    transcripts = []
     for root in {place.root, *roots}:
-        folder = locations.config_dir(here.env) / "projects" / folders.folder_name(root)
+        folder = locations.config_dir(runtime.env) / "projects" / folders.folder_name(root)
         try:
             with os.scandir(folder) as entries:
-                found += [
+                transcripts += [
                     (entry.stat().st_mtime, entry.path, entry.stat().st_size)
                     for entry in entries
                     if entry.name.endswith(".jsonl")
@@ -105,4 +105,4 @@ def _newest(place: Place, here: Here) -> list[tuple[str, int]]:
                 ]
         except OSError:
             continue
-    return [(path, size) for _, path, size in sorted(found, reverse=True)[:_MOST]]
+    return [(path, size) for _, path, size in sorted(transcripts, reverse=True)[:_MAX_SESSIONS]]

@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 
     from handoff.brief.document import Brief
     from handoff.config.model import Config
-    from handoff.runtime import Here
+    from handoff.runtime import Runtime
     from handoff.store.places import Place
 
 TEXT = "<the brief's text>"  # in a plan, where the brief is not claimed yet
 
 
 @dataclass(frozen=True)
-class Orders:
+class LaunchOptions:
     """What the command line says. `asked` holds what comes before brief and routes."""
 
     mode: str
@@ -52,7 +52,7 @@ class Plan:
 
     brief: Brief
     place: Place
-    orders: Orders
+    orders: LaunchOptions
     choice: routes.Choice
     provider: providers.Provider | None
     runner: runners.Runner | None
@@ -82,33 +82,35 @@ class Plan:
         }
 
 
-def settled(here: Here, root: str) -> Config:
+def load_config(runtime: Runtime, root: str) -> Config:
     """The configuration. Raises HandoffError for any mistake in the user's own file or prompts: a
     session must not go to another model or provider, or begin with another text, because of a slip.
     """
-    found, problems = config_file.load(config_files(here.env, root))
-    own = [str(problem) for problem in problems if problem.path == paths.config_file(here.env)]
-    own += [problem.what for problem in trusted_prompts.find_problems(here)]
+    config, problems = config_file.load(config_files(runtime.env, root))
+    own = [str(problem) for problem in problems if problem.path == paths.config_file(runtime.env)]
+    own += [problem.what for problem in trusted_prompts.find_problems(runtime)]
     if own:
         raise HandoffError("\n".join(own), "Nothing was started. Mend that first.")
-    return found
+    return config
 
 
-def choose(brief_id: str, here: Here, place: Place, asked: Mapping[str, Any]) -> routes.Choice:
+def choose_route(
+    brief_id: str, runtime: Runtime, place: Place, asked: Mapping[str, Any]
+) -> routes.Choice:
     """What a brief would be started on, whoever wrote it; nothing is started."""
-    stored, brief = eligibility.find(brief_id, place, here)
-    return _choice(brief, stored.raw, settled(here, place.root), here, asked)
+    stored, brief = eligibility.find(brief_id, place, runtime)
+    return _choice(brief, stored.raw, load_config(runtime, place.root), runtime, asked)
 
 
-def plan(brief_id: str, here: Here, place: Place, orders: Orders) -> Plan:
+def plan_start(brief_id: str, runtime: Runtime, place: Place, orders: LaunchOptions) -> Plan:
     """What a start would do. Raises HandoffError when the brief may not be started, or cannot."""
-    stored, brief = eligibility.find(brief_id, place, here)
-    eligibility.check(stored, brief, place, here)
-    config = settled(here, place.root)
-    choice = _choice(brief, stored.raw, config, here, orders.asked)
+    stored, brief = eligibility.find(brief_id, place, runtime)
+    eligibility.check(stored, brief, place, runtime)
+    config = load_config(runtime, place.root)
+    choice = _choice(brief, stored.raw, config, runtime, orders.asked)
     worktree = _worktree(place, brief) if orders.worktree else None
     directory = worktree.path if worktree else place.root
-    prompts = trusted_prompts.load(here, place.root)
+    prompts = trusted_prompts.load(runtime, place.root)
     nobody = f" {prompts.render('unattended_run')}" if orders.mode == runners.PRINT else ""
     if routes.is_client(choice):
         if config.mode == "off":
@@ -116,9 +118,9 @@ def plan(brief_id: str, here: Here, place: Place, orders: Orders) -> Plan:
                 "`mode: off` is in force, so no session is given a brief.",
                 "Set `mode: notify` or `mode: write` in your configuration.",
             )
-        provider = _provider(choice, config, here, orders.mode)
-        check_settings(provider, here, place.root)
-        program = client_program.find(here.env)
+        provider = _provider(choice, config, runtime, orders.mode)
+        check_settings(provider, runtime, place.root)
+        program = client_program.find(runtime.env)
         if program is None:
             raise HandoffError(
                 "The client (claude) is not on the PATH.",
@@ -127,16 +129,16 @@ def plan(brief_id: str, here: Here, place: Place, orders: Orders) -> Plan:
         model = provider.model(choice.text("model"))
         named = {"HANDOFF_PICKUP": brief.id}
         text = orders.prompt or prompts.render("start_prompt") + nobody
-        command = runners.client(program, orders.mode, text, choice, model, named)
+        command = runners.client_command(program, orders.mode, text, choice, model, named)
         return Plan(brief, place, orders, choice, provider, None, command, directory, worktree,
-                    stored.raw, tuple(launch_notes.of_client(brief, choice, orders.mode, provider,
-                                                        here)))  # fmt: skip
+                    stored.raw, tuple(launch_notes.client_notes(
+                        brief, choice, orders.mode, provider, runtime)))  # fmt: skip
     runner = _runner(choice, config)
     text = orders.prompt or prompts.render("agent_prompt") + nobody
     fields = {"prompt": f"{TEXT}\n\n{text}", "id": brief.id, "model": choice.text("model"),
               "brief_path": os.path.join(directory, stored.relative)}  # fmt: skip
     command = runners.render(runner.template(orders.mode), fields) + choice.texts("args")
-    program = shutil.which(command[0], path=paths.program_path(here.env))
+    program = shutil.which(command[0], path=paths.program_path(runtime.env))
     if program is None:
         raise HandoffError(
             f"{command[0]}, the program of the runner {runner.name}, is not on the PATH.",
@@ -144,43 +146,43 @@ def plan(brief_id: str, here: Here, place: Place, orders: Orders) -> Plan:
         )
     command[0] = os.path.abspath(program)  # it is started in another directory
     return Plan(brief, place, orders, choice, None, runner, command, directory, worktree,
-                stored.raw, tuple(launch_notes.of_agent(brief, choice)))  # fmt: skip
+                stored.raw, tuple(launch_notes.agent_notes(brief, choice)))  # fmt: skip
 
 
-def surroundings(
-    planned: Plan, here: Here, config: Config, token: str = ""
+def build_environment(
+    planned: Plan, runtime: Runtime, config: Config, token: str = ""
 ) -> environment.Environment:
     """The started program's environment; without the provider's key unless `token` is it."""
-    known = providers.known(config.values["providers"])
+    known = providers.all_providers(config.values["providers"])
     names = {p.token_env for p in known.values() if p.token_env}
     provider, runner = planned.provider, planned.runner
     # A relative one would be another place where the program is started.
-    own = {"HANDOFF_HOME": here.home} if here.env.get("HANDOFF_HOME") else {}
-    env = {**here.env, **own}
+    own = {"HANDOFF_HOME": runtime.home} if runtime.env.get("HANDOFF_HOME") else {}
+    env = {**runtime.env, **own}
     if provider is None:
         # What an agent knows of handoff is its command line.
-        path = f"{here.env.get('PATH') or os.defpath}{os.pathsep}{paths.plugin_root()}/bin"
+        path = f"{runtime.env.get('PATH') or os.defpath}{os.pathsep}{paths.plugin_root()}/bin"
         keep = runner.keep if runner else ()
         return environment.build(env, {"PATH": path}, keep=keep, secret=names)
-    added = providers.variables(provider, token)
+    added = providers.client_variables(provider, token)
     if planned.orders.mode != runners.BACKGROUND:  # there the client's own settings bring it
         added["HANDOFF_PICKUP"] = planned.brief.id
     return environment.build(
         env,
         added,
         of_type=provider.type,
-        is_usual=provider.type == providers.usual(here.env),
+        is_usual=provider.type == providers.usual_provider(runtime.env),
         keep=provider.keep,
         secret=names,
     )
 
 
-def check_settings(provider: providers.Provider, here: Here, root: str) -> None:
+def check_settings(provider: providers.Provider, runtime: Runtime, root: str) -> None:
     """Raise HandoffError where the client's settings files send a session in `root` elsewhere: what
     their `env` sets wins over the environment.
     """
-    wanted = providers.variables(provider, "")
-    for name, path in settings_env.names(here.env, root).items():
+    wanted = providers.client_variables(provider, "")
+    for name, path in settings_env.read_names(runtime.env, root).items():
         if name in wanted or (wanted and environment.is_of_a_provider(name)):
             raise HandoffError(
                 f"{path} sets {name} for every session, which wins over {provider.name}'s.",
@@ -189,21 +191,23 @@ def check_settings(provider: providers.Provider, here: Here, root: str) -> None:
 
 
 def _choice(
-    brief: Brief, raw: bytes, config: Config, here: Here, asked: Mapping[str, Any]
+    brief: Brief, raw: bytes, config: Config, runtime: Runtime, asked: Mapping[str, Any]
 ) -> routes.Choice:
-    size = token_counter.counter(here.env)(raw.decode("utf-8", "replace"))
+    size = token_counter.make_counter(runtime.env)(raw.decode("utf-8", "replace"))
     traits = routes.Traits(brief.kind, brief.labels, brief.target, size)
     return routes.choose(traits, config.values["routes"], asked)
 
 
 def _worktree(place: Place, brief: Brief) -> worktrees.Worktree:
     checkout = place.need_checkout("is no git repository", "Leave --worktree out.")
-    return worktrees.plan(checkout, brief.id)
+    return worktrees.plan_worktree(checkout, brief.id)
 
 
-def _provider(choice: routes.Choice, config: Config, here: Here, mode: str) -> providers.Provider:
-    known = providers.known(config.values["providers"])
-    name = choice.text("provider") or providers.usual(here.env)
+def _provider(
+    choice: routes.Choice, config: Config, runtime: Runtime, mode: str
+) -> providers.Provider:
+    known = providers.all_providers(config.values["providers"])
+    name = choice.text("provider") or providers.usual_provider(runtime.env)
     if name not in known:
         raise HandoffError(
             f"There is no provider {name} ({choice.origins['provider']}).",
@@ -214,7 +218,7 @@ def _provider(choice: routes.Choice, config: Config, here: Here, mode: str) -> p
             f"{name} has no tools (providers.{name}.without), and a session cannot work without.",
             "Take another provider with --provider.",
         )
-    if mode == runners.BACKGROUND and not _is_in_force(known[name], here.env):
+    if mode == runners.BACKGROUND and not _is_in_force(known[name], runtime.env):
         raise HandoffError(
             f"--bg cannot use {name}: sessions in the client's background share one environment.",
             "Use --tmux, or --print.",
@@ -224,8 +228,8 @@ def _provider(choice: routes.Choice, config: Config, here: Here, mode: str) -> p
 
 def _is_in_force(provider: providers.Provider, env: Mapping[str, str]) -> bool:
     """Whether the environment is set for exactly this provider already."""
-    usual = providers.usual(env)
-    wanted = providers.variables(provider, "")
+    usual = providers.usual_provider(env)
+    wanted = providers.client_variables(provider, "")
     is_set = all(
         env.get(name) == value
         or (environment.is_on(value) and environment.is_on(env.get(name, "")))
@@ -235,7 +239,7 @@ def _is_in_force(provider: providers.Provider, env: Mapping[str, str]) -> bool:
 
 
 def _runner(choice: routes.Choice, config: Config) -> runners.Runner:
-    known = runners.known(config.values["runners"])
+    known = runners.all_runners(config.values["runners"])
     name = choice.text("runner")
     if name not in known:
         raise HandoffError(

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from email.message import Message
 
 SECONDS = 30.0
-_MOST_BYTES = 1024 * 1024
+_MAX_BYTES = 1024 * 1024
 _TOOL = {
     "name": "ping",
     "description": "Answers.",
@@ -48,7 +48,9 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
         """Never: the answer is then an error with the redirection's code."""
 
 
-def ask(base_url: str, headers: dict[str, str], model: str, *, seconds: float = SECONDS) -> Verdict:
+def probe_endpoint(
+    base_url: str, headers: dict[str, str], model: str, *, seconds: float = SECONDS
+) -> Verdict:
     """Ask `model` at an Anthropic-compatible endpoint for one token, with a tool at hand."""
     try:
         value_readers.address(base_url)
@@ -82,7 +84,7 @@ def ask(base_url: str, headers: dict[str, str], model: str, *, seconds: float = 
         return _unreachable(base_url, error, seconds)
     if status < 300:
         return _answered(raw, model)
-    return refused(status, _message(raw, headers.values()), model)
+    return explain_refusal(status, _message(raw, headers.values()), model)
 
 
 def _sent(request: urllib.request.Request, seconds: float) -> tuple[int, bytes]:
@@ -94,31 +96,33 @@ def _sent(request: urllib.request.Request, seconds: float) -> tuple[int, bytes]:
         answer = urllib.request.build_opener(_NoRedirect).open(request, timeout=seconds)
     except urllib.error.HTTPError as error:
         answer = error
-    found = b""
+    body = b""
     with answer:
-        while len(found) < _MOST_BYTES and (piece := answer.read1(_MOST_BYTES)):
-            found += piece
+        while len(body) < _MAX_BYTES and (piece := answer.read1(_MAX_BYTES)):
+            body += piece
             if time.monotonic() > until:
                 raise TimeoutError
-        return int(answer.getcode()), found
+        return int(answer.getcode()), body
 
 
-def refused(status: int, message: str, model: str) -> Verdict:
+def explain_refusal(status: int, message: str, model: str) -> Verdict:
     """What an HTTP error means; `message` is the endpoint's own."""
-    said = f" It says: {message}" if message else ""
+    endpoint_message = f" It says: {message}" if message else ""
     lower = message.lower()
     if status in (401, 403):
         return Verdict(
             False,
-            f"the key was refused (HTTP {status}).{said}",
+            f"the key was refused (HTTP {status}).{endpoint_message}",
             "Take a valid key; a new one may need credit or a model's permission.",
         )
     if status == 402:
-        return Verdict(False, f"there is no credit (HTTP 402).{said}", "Add credit there.")
+        return Verdict(
+            False, f"there is no credit (HTTP 402).{endpoint_message}", "Add credit there."
+        )
     if status == 429:
         return Verdict(
             False,
-            f"the key works, but its limit is reached (HTTP 429).{said}",
+            f"the key works, but its limit is reached (HTTP 429).{endpoint_message}",
             "Wait, or raise the limit there.",
         )
     if status in (301, 302, 303, 307, 308):
@@ -130,41 +134,43 @@ def refused(status: int, message: str, model: str) -> Verdict:
     if "tool" in lower and status in (400, 404, 422, 501):
         return Verdict(
             False,
-            f"it takes no tools with {model} (HTTP {status}).{said}",
+            f"it takes no tools with {model} (HTTP {status}).{endpoint_message}",
             "A session cannot work without tools: take another model there.",
         )
     if "cache_control" in lower or "caching" in lower:
         return Verdict(
             False,
-            f"it takes no caching (HTTP {status}).{said}",
+            f"it takes no caching (HTTP {status}).{endpoint_message}",
             "Put `without: [caching]` into the provider.",
         )
     if status in (400, 404, 422) and ("model" in lower or model.lower() in lower):
         return Verdict(
             False,
-            f"it has no model {model} (HTTP {status}).{said}",
+            f"it has no model {model} (HTTP {status}).{endpoint_message}",
             "Map the name to one it has: models: {sonnet: their-name}",
         )
     if status == 404:
         return Verdict(
             False,
-            f"it has no /v1/messages (HTTP 404).{said}",
+            f"it has no /v1/messages (HTTP 404).{endpoint_message}",
             "base_url should be what stands before /v1/messages.",
         )
     if status >= 500:
-        return Verdict(False, f"the endpoint fails (HTTP {status}).{said}", "Try again later.")
-    return Verdict(False, f"it refused the request (HTTP {status}).{said}")
+        return Verdict(
+            False, f"the endpoint fails (HTTP {status}).{endpoint_message}", "Try again later."
+        )
+    return Verdict(False, f"it refused the request (HTTP {status}).{endpoint_message}")
 
 
 def _answered(raw: bytes, model: str) -> Verdict:
-    found = _json(raw)
-    if not isinstance(found, dict) or found.get("type") != "message":
+    reply = _json(raw)
+    if not isinstance(reply, dict) or reply.get("type") != "message":
         return Verdict(
             False,
             "it answers, but not as the Messages API does.",
             "base_url should be the Anthropic-compatible one, without /v1.",
         )
-    usage = found.get("usage")
+    usage = reply.get("usage")
     counts = usage if isinstance(usage, dict) else {}
     if "input_tokens" not in counts:
         return Verdict(True, f"{model} answers, but without usage: no context, cost or line there.")
@@ -179,10 +185,10 @@ def _answered(raw: bytes, model: str) -> Verdict:
 
 def _message(raw: bytes, secrets: Iterable[str]) -> str:
     """The endpoint's own words, short; "" where there are none. Some repeat the key: it goes."""
-    found = _json(raw)
-    if not isinstance(found, dict):
+    reply = _json(raw)
+    if not isinstance(reply, dict):
         return ""
-    error = found.get("error")
+    error = reply.get("error")
     text = error.get("message") if isinstance(error, dict) else error
     words = " ".join(str(text or "").split())
     for secret in (secret.removeprefix("Bearer ") for secret in secrets):

@@ -9,13 +9,13 @@ from handoff.base.errors import HandoffError
 from handoff.client import settings_env
 from handoff.config import value_readers
 from handoff.launch import environment, probe, providers
-from handoff.launch.plan import settled
+from handoff.launch.plan import load_config
 from handoff.runtime import find_root
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from handoff.runtime import Here
+    from handoff.runtime import Runtime
 
 _API = "https://api.anthropic.com"
 _DEFAULT_MODEL = "claude-haiku-4-5"
@@ -41,7 +41,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Checked:
+class ProviderCheck:
     """What came of checking one provider. `ok` is None where nothing could be asked."""
 
     name: str
@@ -50,38 +50,42 @@ class Checked:
     mend: str
 
 
-def rows(here: Here, cwd: str) -> list[Row]:
+def list_providers(runtime: Runtime, cwd: str) -> list[Row]:
     """All providers."""
-    known = providers.known(settled(here, cwd).values["providers"])
+    known = providers.all_providers(load_config(runtime, cwd).values["providers"])
     return [
-        Row(p.name, p.type, p.base_url, _where_key(p, here.env), dict(p.models), p.without)
+        Row(p.name, p.type, p.base_url, _where_key(p, runtime.env), dict(p.models), p.without)
         for p in known.values()
     ]
 
 
-def check(wanted: Sequence[str], here: Here, cwd: str, model: str = "") -> list[Checked]:
+def check_providers(
+    wanted: Sequence[str], runtime: Runtime, cwd: str, model: str = ""
+) -> list[ProviderCheck]:
     """Ask each of the `wanted` providers once; without names, those that have a key or are named in
     the configuration.
     """
-    configured = settled(here, cwd).values["providers"]
-    known = providers.known(configured)
+    configured = load_config(runtime, cwd).values["providers"]
+    known = providers.all_providers(configured)
     if missing := [name for name in wanted if name not in known]:
         raise HandoffError(f"There is no provider {missing[0]}.", f"Known: {', '.join(known)}.")
-    used = {entry["name"] for entry in configured} | {providers.usual(here.env)}
+    used = {entry["name"] for entry in configured} | {providers.usual_provider(runtime.env)}
     names = wanted or [
-        name for name, p in known.items() if name in used or here.env.get(p.token_env or "", "")
+        name for name, p in known.items() if name in used or runtime.env.get(p.token_env or "", "")
     ]
-    found = []
+    checked = []
     for name in names:
-        verdict = _check(known[name], here, cwd, model)
-        found.append(Checked(name, verdict.ok, verdict.found, verdict.mend))
-    return found
+        verdict = _check(known[name], runtime, cwd, model)
+        checked.append(ProviderCheck(name, verdict.ok, verdict.found, verdict.mend))
+    return checked
 
 
-def _check(provider: providers.Provider, here: Here, cwd: str, model: str) -> probe.Verdict:
-    settings = settings_env.names(here.env, find_root(cwd))
+def _check(provider: providers.Provider, runtime: Runtime, cwd: str, model: str) -> probe.Verdict:
+    settings = settings_env.read_names(runtime.env, find_root(cwd))
     if provider.type in _CLOUD:
-        return _cloud(provider, {name for name in here.env if here.env[name]} | settings.keys())
+        return _cloud(
+            provider, {name for name in runtime.env if runtime.env[name]} | settings.keys()
+        )
     for name, path in settings.items():
         if environment.is_of_a_provider(name):
             fails = provider.type == "compatible"
@@ -91,7 +95,7 @@ def _check(provider: providers.Provider, here: Here, cwd: str, model: str) -> pr
                 "Take it out of `env` there." if fails else 'To try it: claude -p "Hi"',
             )
     try:
-        address, headers = _address(provider, here.env)
+        address, headers = _address(provider, runtime.env)
     except HandoffError as error:
         return probe.Verdict(False, error.what, error.mend)
     if not headers:
@@ -107,7 +111,7 @@ def _check(provider: providers.Provider, here: Here, cwd: str, model: str) -> pr
             "no model is known to ask for.",
             f"Name one with --model, or map them: providers.{provider.name}.models",
         )
-    verdict = probe.ask(address, headers, asked or _DEFAULT_MODEL)
+    verdict = probe.probe_endpoint(address, headers, asked or _DEFAULT_MODEL)
     lacks = f" Configured as without {', '.join(provider.without)}." if provider.without else ""
     return probe.Verdict(verdict.ok, verdict.found + lacks, verdict.mend)
 
@@ -115,18 +119,18 @@ def _check(provider: providers.Provider, here: Here, cwd: str, model: str) -> pr
 def _address(provider: providers.Provider, env: Mapping[str, str]) -> tuple[str, dict[str, str]]:
     """Where to ask and with which headers, the key among them; no headers where none is at hand."""
     if provider.type == "compatible":
-        token = providers.key(provider, env)
-        return provider.base_url, providers.headers(token)
+        token = providers.read_key(provider, env)
+        return provider.base_url, providers.auth_headers(token)
     base = env.get("ANTHROPIC_BASE_URL", "") or _API
     try:
         value_readers.address(base)
     except ValueError as error:
         raise HandoffError(f"ANTHROPIC_BASE_URL is not {error}.", "Mend it.") from None
     if token := env.get("ANTHROPIC_AUTH_TOKEN", ""):
-        token = providers.usable(token, "ANTHROPIC_AUTH_TOKEN")
+        token = providers.check_key(token, "ANTHROPIC_AUTH_TOKEN")
         return base.rstrip("/"), {"authorization": f"Bearer {token}"}
     if key := env.get("ANTHROPIC_API_KEY", ""):
-        return base.rstrip("/"), {"x-api-key": providers.usable(key, "ANTHROPIC_API_KEY")}
+        return base.rstrip("/"), {"x-api-key": providers.check_key(key, "ANTHROPIC_API_KEY")}
     return base, {}
 
 
@@ -150,9 +154,9 @@ def _cloud(provider: providers.Provider, given: Collection[str]) -> probe.Verdic
     )
 
 
-def as_json(found: Sequence[Row | Checked]) -> list[dict[str, Any]]:
+def as_json(rows: Sequence[Row | ProviderCheck]) -> list[dict[str, Any]]:
     """The stable JSON of `handoff providers` and `handoff providers check`."""
-    return [dict(vars(item)) for item in found]
+    return [dict(vars(item)) for item in rows]
 
 
 def _where_key(provider: providers.Provider, env: Mapping[str, str]) -> str:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 COMMAND_SECONDS = 60.0
-_MOST_KEY_CHARS = 16_384
+_MAX_KEY_CHARS = 16_384
 _NO_KEY = "no-key"
 _SWITCHES = {"bedrock": "CLAUDE_CODE_USE_BEDROCK", "vertex": "CLAUDE_CODE_USE_VERTEX"}
 _LACK_VARIABLES = {
@@ -58,16 +58,16 @@ class Provider:
     @property
     def names(self) -> list[str]:
         """The variables that a session there is started with, but for their values."""
-        return sorted(variables(self, ""))
+        return sorted(client_variables(self, ""))
 
 
-def known(configured: Iterable[Mapping[str, Any]]) -> dict[str, Provider]:
+def all_providers(configured: Iterable[Mapping[str, Any]]) -> dict[str, Provider]:
     """All providers by name: the presets, and over them those of the configuration."""
-    found = {name: _made(name, preset) for name, preset in presets.PROVIDERS.items()}
-    return found | {str(entry["name"]): _made(entry["name"], entry) for entry in configured}
+    providers = {name: _made(name, preset) for name, preset in presets.PROVIDERS.items()}
+    return providers | {str(entry["name"]): _made(entry["name"], entry) for entry in configured}
 
 
-def usual(env: Mapping[str, str]) -> str:
+def usual_provider(env: Mapping[str, str]) -> str:
     """The provider that the client would use in this environment by itself."""
     switched = [
         name for name, switch in _SWITCHES.items() if environment.is_on(env.get(switch, ""))
@@ -75,12 +75,12 @@ def usual(env: Mapping[str, str]) -> str:
     return switched[0] if switched else presets.ANTHROPIC
 
 
-def variables(provider: Provider, token: str) -> dict[str, str]:
+def client_variables(provider: Provider, token: str) -> dict[str, str]:
     """What the client's environment needs for a provider, over what it keeps of the user's."""
     if provider.type in _SWITCHES:
-        made = {_SWITCHES[provider.type]: "1"}
+        variables = {_SWITCHES[provider.type]: "1"}
     elif provider.type == "compatible":
-        made = {
+        variables = {
             "ANTHROPIC_BASE_URL": provider.base_url,
             # Without one the client would send the login that it keeps for Anthropic.
             "ANTHROPIC_AUTH_TOKEN": token or _NO_KEY,
@@ -90,45 +90,45 @@ def variables(provider: Provider, token: str) -> dict[str, str]:
             "ANTHROPIC_CUSTOM_HEADERS": f"x-api-key: {token or _NO_KEY}",
         }
     else:
-        made = {}
+        variables = {}
     for family in presets.FAMILIES:
         if family in provider.models:
-            made[f"ANTHROPIC_DEFAULT_{family.upper()}_MODEL"] = provider.models[family]
-    return made | dict(
+            variables[f"ANTHROPIC_DEFAULT_{family.upper()}_MODEL"] = provider.models[family]
+    return variables | dict(
         _LACK_VARIABLES[lack] for lack in provider.without if lack in _LACK_VARIABLES
     )
 
 
-def headers(token: str) -> dict[str, str]:
+def auth_headers(token: str) -> dict[str, str]:
     """The headers in which a session's client sends an endpoint its key."""
     return {"authorization": f"Bearer {token or _NO_KEY}", "x-api-key": token or _NO_KEY}
 
 
-def key(provider: Provider, env: Mapping[str, str]) -> str:
+def read_key(provider: Provider, env: Mapping[str, str]) -> str:
     """The provider's key; "" where it needs none, or the client finds it by itself.
 
     Raises HandoffError, without a word of what was printed, when there is none.
     """
     if provider.token_command:
-        return usable(_printed(provider, env), f"What {provider.token_command[0]} printed")
+        return check_key(_printed(provider, env), f"What {provider.token_command[0]} printed")
     if not provider.token_env:
         return ""
-    found = env.get(provider.token_env, "").strip()
-    if not found:
+    token = env.get(provider.token_env, "").strip()
+    if not token:
         raise HandoffError(
             f"There is no key for {provider.name}: {provider.token_env} is not set.",
             f"Set it, or name a command that prints it: providers.{provider.name}.token_command",
         )
-    return usable(found, provider.token_env)
+    return check_key(token, provider.token_env)
 
 
-def usable(found: str, where: str) -> str:
+def check_key(token: str, where: str) -> str:
     """A key that may go into a header. Raises HandoffError, which does not repeat it."""
-    if not found or len(found) > _MOST_KEY_CHARS or not found.isascii() or not found.isprintable():
+    if not token or len(token) > _MAX_KEY_CHARS or not token.isascii() or not token.isprintable():
         raise HandoffError(
             f"{where} is no key: it should be one line of plain characters.", "Look at it by hand."
         )
-    return found
+    return token
 
 
 def _made(name: str, entry: Mapping[str, Any]) -> Provider:
@@ -153,8 +153,8 @@ def _printed(provider: Provider, env: Mapping[str, str]) -> str:
         safe = {**env, "PATH": paths.program_path(env)}
         with subprocess.Popen(provider.token_command, stdout=subprocess.PIPE, env=safe) as run:
             try:
-                found = _read(run, until)
-                code = run.wait(max(0.0, until - time.monotonic())) if _fits(found) else 0
+                printed = _read(run, until)
+                code = run.wait(max(0.0, until - time.monotonic())) if _fits(printed) else 0
             finally:
                 run.kill()
     except (subprocess.TimeoutExpired, TimeoutError):
@@ -163,22 +163,22 @@ def _printed(provider: Provider, env: Mapping[str, str]) -> str:
         raise HandoffError(f"{program} cannot be run: {error.strerror}.", mend) from None
     if code:
         raise HandoffError(f"{program} ended with exit code {code}.", mend)
-    return found.decode("utf-8", "replace").strip()
+    return printed.decode("utf-8", "replace").strip()
 
 
 def _read(run: subprocess.Popen[bytes], until: float) -> bytes:
     """What it prints, at most a little more than a key may have; TimeoutError at `until`."""
-    found = b""
-    while run.stdout and _fits(found):
+    printed = b""
+    while run.stdout and _fits(printed):
         ready, _, _ = select.select([run.stdout], [], [], max(0.0, until - time.monotonic()))
         if not ready:
             raise TimeoutError
-        piece = os.read(run.stdout.fileno(), _MOST_KEY_CHARS)
+        piece = os.read(run.stdout.fileno(), _MAX_KEY_CHARS)
         if not piece:
             break
-        found += piece
-    return found
+        printed += piece
+    return printed
 
 
-def _fits(found: bytes) -> bool:
-    return len(found) <= _MOST_KEY_CHARS
+def _fits(printed: bytes) -> bool:
+    return len(printed) <= _MAX_KEY_CHARS

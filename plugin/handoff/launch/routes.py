@@ -64,15 +64,15 @@ class Choice:
 
     def lines(self) -> list[str]:
         """For people: the verdicts, and each value with where it comes from."""
-        said = [f"route in line {v.line}: {'yes' if v.matches else 'no'}, {v.why}"
+        lines = [f"route in line {v.line}: {'yes' if v.matches else 'no'}, {v.why}"
                 for v in self.verdicts]  # fmt: skip
         if not any(v.matches for v in self.verdicts):
-            said.append("no route matches" if said else "no routes are configured")
+            lines.append("no route matches" if lines else "no routes are configured")
         for key, value in self.values.items():
             shown = " ".join(value) if isinstance(value, list) else value
             shown = f"${value:g}" if key == "budget_usd" else shown
-            said.append(f"{_NAMES.get(key, key)}: {shown} ({self.origins[key]})")
-        return said
+            lines.append(f"{_NAMES.get(key, key)}: {shown} ({self.origins[key]})")
+        return lines
 
 
 def choose(traits: Traits, routes: Sequence[Mapping[str, Any]], asked: Mapping[str, Any]) -> Choice:
@@ -115,19 +115,19 @@ def _first(
 
 def _misses(traits: Traits, when: Mapping[str, Any]) -> list[str]:
     """Why a route does not match."""
-    found = []
+    misses = []
     if "kind" in when and when["kind"] != traits.kind:
-        found.append(f"its kind is {traits.kind}, not {when['kind']}")
+        misses.append(f"its kind is {traits.kind}, not {when['kind']}")
     if "label" in when and when["label"] not in traits.labels:
-        found.append(f"it has no label {when['label']}")
+        misses.append(f"it has no label {when['label']}")
     if "for" in when and when["for"] != traits.target.get("model"):
-        found.append(f"it is not for {when['for']}")
+        misses.append(f"it is not for {when['for']}")
     if "size" in when:
         sign, limit = when["size"]
         fits = traits.tokens < limit if sign == "<" else traits.tokens > limit
         if not fits:
-            found.append(f"it has {traits.tokens} tokens, not {sign} {limit}")
-    return found
+            misses.append(f"it has {traits.tokens} tokens, not {sign} {limit}")
+    return misses
 
 
 def _words(when: Mapping[str, Any]) -> str:
@@ -141,7 +141,7 @@ def _from_brief(traits: Traits) -> dict[str, Any]:
 
     Only names and limits: nothing in a brief gives a session a permission, a program or arguments.
     """
-    return launch.wanted(traits.target)
+    return launch.read_target(traits.target)
 
 
 def is_client(choice: Choice) -> bool:

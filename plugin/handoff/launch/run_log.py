@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
     from handoff.git.status import GitState
     from handoff.launch.plan import Plan
-    from handoff.runtime import Here
+    from handoff.runtime import Runtime
 
-_MOST_PATHS = 200
-_MOST_BYTES = 4_000_000  # of runs.jsonl that are read, from its end
+_MAX_PATHS = 200
+_MAX_BYTES = 4_000_000  # of runs.jsonl that are read, from its end
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Past:
+class PastRun:
     """A headless run that is over: its repository, model and cost by the client's own figures.
 
     `asked` is the model that was asked for, "" for the client's own choice; `tokens` are those of
@@ -84,7 +84,7 @@ class Past:
     tokens: tuple[int, ...] = ()
 
 
-def begin(planned: Plan, here: Here, before: GitState | None) -> None:
+def record_begin(planned: Plan, runtime: Runtime, before: GitState | None) -> None:
     """Remember a start, before the session does anything; `before` is the work tree as it is, None
     where it was not looked at.
     """
@@ -93,17 +93,17 @@ def begin(planned: Plan, here: Here, before: GitState | None) -> None:
     pid = os.getpid() if mode in (runners.PRINT, runners.TERMINAL) else 0
     known = _remembered(before) if before and before.complete else {}
     run = Run(planned.brief.id, mode, planned.directory, time.time(), **known)
-    _save(here.home, replace(run, pid=pid, pid_start=processes.read_start(pid)))
+    _save(runtime.home, replace(run, pid=pid, pid_start=processes.read_start(pid)))
 
 
-def end(home: str, run: Run, **values: Any) -> None:
+def record_end(home: str, run: Run, **values: Any) -> None:
     """Remember how a run ended."""
     _save(home, Run(**{**asdict(run), **values}))
 
 
 def take_over(home: str, run: Run) -> None:
     """Remember that this process waits for its end now."""
-    end(home, run, pid=os.getpid(), pid_start=processes.read_start(os.getpid()))
+    record_end(home, run, pid=os.getpid(), pid_start=processes.read_start(os.getpid()))
 
 
 def forget(home: str, brief_id: str) -> None:
@@ -113,10 +113,10 @@ def forget(home: str, brief_id: str) -> None:
 
 def load(home: str, brief_id: str) -> Run | None:
     """The last start of a brief, None if none is remembered."""
-    found = file_io.read_json(_file(home, brief_id))
+    entry = file_io.read_json(_file(home, brief_id))
     known = {field.name for field in fields(Run)}
     try:
-        values = {key: found[key] for key in known & found.keys()}
+        values = {key: entry[key] for key in known & entry.keys()}
         values["paths"] = tuple(str(path) for path in values.get("paths", ()))
         run = Run(**values)
         return run if run.id == brief_id and run.at + run.ended + run.pid >= 0 else None
@@ -124,7 +124,7 @@ def load(home: str, brief_id: str) -> Run | None:
         return None
 
 
-def record(home: str, past: Past) -> None:
+def record_past(home: str, past: PastRun) -> None:
     """Keep what a headless run cost."""
     try:
         file_io.make_private(home)
@@ -133,31 +133,31 @@ def record(home: str, past: Past) -> None:
         pass  # a later estimate rests on less
 
 
-def past(home: str, repo: str) -> list[Past]:
+def read_past(home: str, repo: str) -> list[PastRun]:
     """The headless runs of a repository, oldest first. Damaged lines are passed over."""
     return [run for run in _read(Path(home) / "runs.jsonl") if run.repo == repo]
 
 
-def _read(path: Path) -> Iterator[Past]:
+def _read(path: Path) -> Iterator[PastRun]:
     try:
         with path.open("rb") as file:
-            file.seek(max(0, os.fstat(file.fileno()).st_size - _MOST_BYTES))
+            file.seek(max(0, os.fstat(file.fileno()).st_size - _MAX_BYTES))
             lines = file.read().splitlines()
     except OSError:
         return
     for line in lines:
         try:
-            found = json.loads(line)
-            made = Past(**{**found, "tokens": tuple(int(n) for n in found["tokens"])})
-            if made.cost_usd >= 0 and made.turns >= 0 and made.model.isprintable():
-                yield made
+            entry = json.loads(line)
+            past = PastRun(**{**entry, "tokens": tuple(int(n) for n in entry["tokens"])})
+            if past.cost_usd >= 0 and past.turns >= 0 and past.model.isprintable():
+                yield past
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             continue
 
 
 def _remembered(now: GitState) -> dict[str, Any]:
     """What is kept of a work tree's state."""
-    paths = [*(dirty.path for dirty in now.dirty_files), *now.unsure][:_MOST_PATHS]
+    paths = [*(dirty.path for dirty in now.dirty_files), *now.unsure][:_MAX_PATHS]
     return {"head": now.head or "", "dirty": now.work or "", "paths": paths, "looked": True}
 
 

@@ -13,7 +13,7 @@ FINISHED, CONTINUED, OPEN = "finished", "continued", "open"
 
 
 @dataclass(frozen=True)
-class Started:
+class StartResult:
     """What came of a start. Of a session that ran to its end: its id, whether it was given the
     brief, its last words, dollars and turns by the client's own figures, and the exit code.
 

@@ -36,34 +36,34 @@ class Runner:
                 f"{self.name} has no background of its own: --bg is the client's.",
                 "Use --tmux, or --print in a shell's background.",
             )
-        found = self.headless if mode == PRINT else self.command
-        if not found:
+        template = self.headless if mode == PRINT else self.command
+        if not template:
             key = "print" if mode == PRINT else "command"
             raise HandoffError(
                 f"The runner {self.name} has no `{key}`.", f"Add it: runners.{self.name}.{key}"
             )
-        return found
+        return template
 
 
-def known(configured: Iterable[Mapping[str, Any]]) -> dict[str, Runner]:
+def all_runners(configured: Iterable[Mapping[str, Any]]) -> dict[str, Runner]:
     """All other agents by name: the presets, and over them those of the configuration."""
-    found = {name: _made(name, preset) for name, preset in presets.RUNNERS.items()}
-    return found | {str(entry["name"]): _made(entry["name"], entry) for entry in configured}
+    runners = {name: _made(name, preset) for name, preset in presets.RUNNERS.items()}
+    return runners | {str(entry["name"]): _made(entry["name"], entry) for entry in configured}
 
 
 def render(template: Iterable[Any], fields: Mapping[str, str]) -> list[str]:
     """The arguments of a template; what stands in a field is never looked into again."""
-    found: list[str] = []
+    arguments: list[str] = []
     for item in template:
         words = item if isinstance(item, list) else [item]
         used = {name for word in words for name in presets.FIELD.findall(word)}
         if isinstance(item, list) and not all(fields.get(name) for name in used):
             continue
-        found += [presets.FIELD.sub(lambda match: fields[match[1]], word) for word in words]
-    return found
+        arguments += [presets.FIELD.sub(lambda match: fields[match[1]], word) for word in words]
+    return arguments
 
 
-def client(
+def client_command(
     program: str, mode: str, prompt: str, choice: Choice, model: str, setting: Mapping[str, str]
 ) -> list[str]:
     """The client's arguments for a mode. `model` is the provider's own name for it, or "".

@@ -10,7 +10,7 @@ from handoff.base import locks
 from handoff.base.errors import HandoffError
 from handoff.git import fingerprint, status, worktrees
 from handoff.launch import eligibility, outcome, plan, providers, run_log, runners
-from handoff.launch.run_record import RunRecord, Started
+from handoff.launch.run_record import RunRecord, StartResult
 from handoff.pickup import offer
 from handoff.process import execute, tmux
 from handoff.store import brief_files, claims, places
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
     from handoff.git.run import Checkout
     from handoff.launch.plan import Plan
-    from handoff.runtime import Here
+    from handoff.runtime import Runtime
     from handoff.store.places import Place
 
 
-__all__ = ["Prepared", "Started", "give_back", "prepare", "read_briefly", "start"]
+__all__ = ["Prepared", "StartResult", "carry_out", "give_back", "prepare", "read_briefly"]
 
 
 @dataclass(frozen=True)
@@ -40,32 +40,32 @@ class Prepared:
     before: fingerprint.Reading
 
 
-def start(planned: Plan, here: Here) -> Started:
+def carry_out(planned: Plan, runtime: Runtime) -> StartResult:
     """Carry a plan out. In the terminal's own mode this process becomes the session."""
-    prepared = prepare(planned, here)
+    prepared = prepare(planned, runtime)
     try:
-        return _launch(planned, prepared, here)
+        return _launch(planned, prepared, runtime)
     except HandoffError:
-        give_back(planned, here)
+        give_back(planned, runtime)
         raise
 
 
 def read_briefly(checkout: Checkout) -> fingerprint.Reading:
     """A work tree without a mark of it: an untracked folder counts as one."""
-    return fingerprint.Reading(state=status.state(checkout))
+    return fingerprint.Reading(state=status.read_state(checkout))
 
 
 def prepare(
     planned: Plan,
-    here: Here,
+    runtime: Runtime,
     read: Callable[[Checkout], fingerprint.Reading] = read_briefly,
 ) -> Prepared:
     """Make the work tree, read the key, remember the start, claim the brief for an agent without a
     hook of ours. `read` says what the work tree of a headless run is like before it.
     """
-    config = plan.settled(here, planned.place.root)
-    token = providers.key(planned.provider, here.env) if planned.provider else ""
-    env = plan.surroundings(planned, here, config, token).values
+    config = plan.load_config(runtime, planned.place.root)
+    token = providers.read_key(planned.provider, runtime.env) if planned.provider else ""
+    env = plan.build_environment(planned, runtime, config, token).values
     place = _make_worktree(planned)
     directory = planned.started_in
     is_headless = planned.orders.mode == runners.PRINT
@@ -73,14 +73,14 @@ def prepare(
     if planned.provider:
         # Once more: in a new work tree HEAD's settings hold, not those of the user's work tree.
         for folder in (planned.directory, directory):
-            plan.check_settings(planned.provider, here, folder)
-        run_log.begin(planned, here, before.state)
+            plan.check_settings(planned.provider, runtime, folder)
+        run_log.record_begin(planned, runtime, before.state)
         return Prepared(planned.command, directory, env, place, before)
     # A claim by hand is the terminal's, and two starts in one would both have it.
-    with locks.locked(os.path.join(here.home, "locks", "start")):
-        eligibility.check_free(planned.brief, here)
-        run_log.begin(planned, here, before.state)
-        _, text = offer.by_hand(planned.brief.id, "", here, place)
+    with locks.Lock(os.path.join(runtime.home, "locks", "start")):
+        eligibility.check_free(planned.brief, runtime)
+        run_log.record_begin(planned, runtime, before.state)
+        _, text = offer.pick_up_by_hand(planned.brief.id, "", runtime, place)
     command = [word.replace(plan.TEXT, text) for word in planned.command]
     return Prepared(command, directory, env, place, before)
 
@@ -90,46 +90,52 @@ def _make_worktree(planned: Plan) -> Place:
     if planned.worktree is None:
         return replace(planned.place, directory=".")
     fix = "Leave --worktree out."
-    worktrees.add(planned.place.need_checkout("is no git repository", fix), planned.worktree)
+    worktrees.add_worktree(
+        planned.place.need_checkout("is no git repository", fix), planned.worktree
+    )
     relative = brief_files.relative_path(brief_files.OPEN, planned.brief.id)
-    if brief_files.content(planned.worktree.path, relative) is None:
+    if brief_files.read_content(planned.worktree.path, relative) is None:
         brief_files.write(planned.worktree.path, brief_files.OPEN, planned.brief.id, planned.raw)
     return places.locate(planned.worktree.path)
 
 
-def give_back(planned: Plan, here: Here) -> None:
+def give_back(planned: Plan, runtime: Runtime) -> None:
     """After `prepare`, when nothing could be started: the brief is nobody's again."""
-    run_log.forget(here.home, planned.brief.id)
+    run_log.forget(runtime.home, planned.brief.id)
     if not planned.provider:
-        claims.release(here.home, planned.brief.id)
+        claims.release(runtime.home, planned.brief.id)
 
 
-def _launch(planned: Plan, prepared: Prepared, here: Here) -> Started:
+def _launch(planned: Plan, prepared: Prepared, runtime: Runtime) -> StartResult:
     brief, mode = planned.brief, planned.orders.mode
     command, directory, env = prepared.command, prepared.directory, prepared.env
     if mode == runners.TERMINAL:
-        execute.replace(command, directory, env)
+        execute.replace_process(command, directory, env)
     if mode == runners.TMUX:
-        return Started(brief.id, mode, tmux.in_tmux(command, directory, env, brief.title, here.env))
-    ended = execute.to_end(command, directory, env)
+        return StartResult(
+            brief.id, mode, tmux.in_tmux(command, directory, env, brief.title, runtime.env)
+        )
+    ended = execute.run_to_end(command, directory, env)
     if ended.told:
-        return _stopped(planned, prepared, ended, here)
+        return _stopped(planned, prepared, ended, runtime)
     if mode == runners.BACKGROUND:
         problem = "" if ended.code == 0 else "the client did not start it in the background"
-        return Started(brief.id, mode, ended.out.strip(), code=ended.code, problem=problem)
-    return outcome.settle(_record(planned, prepared, ended), here)
+        return StartResult(brief.id, mode, ended.out.strip(), code=ended.code, problem=problem)
+    return outcome.settle(_record(planned, prepared, ended), runtime)
 
 
-def _stopped(planned: Plan, prepared: Prepared, ended: execute.Ended, here: Here) -> Started:
+def _stopped(
+    planned: Plan, prepared: Prepared, ended: execute.ProcessResult, runtime: Runtime
+) -> StartResult:
     """A run that was ended because this process was told to end; its exit code is as a shell's."""
     code, problem = 128 + ended.told, "it was stopped"
     if planned.orders.mode != runners.PRINT:
-        return Started(planned.brief.id, planned.orders.mode, code=code, problem=problem)
-    made = outcome.settle(_record(planned, prepared, replace(ended, code=code)), here)
-    return replace(made, problem=made.problem and problem)
+        return StartResult(planned.brief.id, planned.orders.mode, code=code, problem=problem)
+    started = outcome.settle(_record(planned, prepared, replace(ended, code=code)), runtime)
+    return replace(started, problem=started.problem and problem)
 
 
-def _record(planned: Plan, prepared: Prepared, ended: execute.Ended) -> RunRecord:
+def _record(planned: Plan, prepared: Prepared, ended: execute.ProcessResult) -> RunRecord:
     """What is known of a run that has ended just now."""
     return RunRecord(
         brief_id=planned.brief.id,

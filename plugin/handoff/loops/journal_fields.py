@@ -8,7 +8,7 @@ from dataclasses import fields
 from typing import Any
 
 _NUMBERS = (int, float)
-_MOST = 1e12
+_MAX_NUMBER = 1e12
 _NONE = type(None)
 _FORMS: dict[str, tuple[type, ...]] = {
     "str": (str,),
@@ -22,20 +22,20 @@ _FORMS: dict[str, tuple[type, ...]] = {
 }
 
 
-def values(of: Any, entry: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+def read_values(of: Any, entry: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """The values in `entry` for the fields of the dataclass `of`, and the names of those that are
     of a wrong form. Fields of other forms than a journal's plain ones are left out.
     """
-    found: dict[str, Any] = {}
+    known: dict[str, Any] = {}
     wrong = []
     for field in fields(of):
         form = _FORMS.get(str(field.type))
         if form is None or field.name not in entry:
             continue
         value = entry[field.name]
-        is_absurd = type(value) in _NUMBERS and not abs(value) < _MOST  # NaN too
+        is_absurd = type(value) in _NUMBERS and not abs(value) < _MAX_NUMBER  # NaN too
         if type(value) in form and not is_absurd:
-            found[field.name] = value
+            known[field.name] = value
         else:
             wrong.append(field.name)
-    return found, wrong
+    return known, wrong

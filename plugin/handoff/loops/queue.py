@@ -21,7 +21,7 @@ from handoff.launch import plan, runners, start
 from handoff.loops import queue_journal, settle, supervise, tasks, verdicts
 from handoff.loops.tasks import FAILED, SKIPPED, WAITING, Row
 from handoff.process import supervisor
-from handoff.runtime import Here
+from handoff.runtime import Runtime
 from handoff.store import places
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from handoff.store.places import Place
 
 POLL_SECONDS = 0.1
-MOST_SESSIONS = 5  # for one task, in one start
+MAX_SESSIONS = 5  # for one task, in one start
 
 
 class Queue:
@@ -45,7 +45,7 @@ class Queue:
         place: Place,
         briefs: Sequence[Brief],
         asked: Mapping[str, Any],
-        here: Here,
+        runtime: Runtime,
         stopping: StopSignal,
         show: Callable[[list[Row]], None],
         *,
@@ -55,12 +55,12 @@ class Queue:
         self._place = place
         self._titles = {brief.id: plain_text.one_line(brief.title, 200) for brief in briefs}
         self._asked = dict(asked)
-        self._home, self._env = here.home, here.env
+        self._home, self._env = runtime.home, runtime.env
         self._stopping = stopping
         self._show = show
         self._jobs, self._budget = jobs, budget
         self._run = uuid.uuid4().hex
-        self._journal = queue_journal.Journal(here.home, place.key)
+        self._journal = queue_journal.Journal(runtime.home, place.key)
         self._watches: dict[str, tuple[Session, supervisor.Watch]] = {}
         self._places: dict[str, Place] = {}  # of the sessions that were started here
         self._over: list[Session] = []
@@ -100,17 +100,17 @@ class Queue:
 
     def plans(self) -> list[tuple[str, str, Plan | str]]:
         """What would be started: (task, title, plan or why not). Nothing is done."""
-        found: list[tuple[str, str, Plan | str]] = []
+        plans: list[tuple[str, str, Plan | str]] = []
         with self._journal:
             known = self._journal.sessions()
         for task, title in self._titles.items():
             try:
-                found.append((task, title, self._plan(task, known, None)))
+                plans.append((task, title, self._plan(task, known, None)))
             except tasks.NotFreeError as error:
-                found.append((task, title, error.what))
+                plans.append((task, title, error.what))
             except HandoffError as error:
-                found.append((task, title, supervise.words(error)))
-        return found
+                plans.append((task, title, supervise.describe_error(error)))
+        return plans
 
     def running(self) -> int:
         """How many sessions it cares for; after an error they go on without it."""
@@ -129,11 +129,11 @@ class Queue:
         if over and task not in self._why:
             state = FAILED if self._given_up(task) else WAITING
             why = over[-1].problem or f"{over[-1].verdict}: {over[-1].words}"
-        return tasks.row(task, self._titles.get(task, ""), over, now, state, why)
+        return tasks.build_row(task, self._titles.get(task, ""), over, now, state, why)
 
     def _given_up(self, task: str) -> str:
         mine = [session for session in self._over if session.task == task]
-        return verdicts.given_up(mine, most=MOST_SESSIONS)
+        return verdicts.why_given_up(mine, most=MAX_SESSIONS)
 
     def _take_one(self) -> bool:
         """Take over a session that nobody cares for, or begin one; False if there is none."""
@@ -143,28 +143,28 @@ class Queue:
             for session in known:
                 if session.verdict or session.session in self._watches:
                     continue
-                watch = supervisor.watch(self._home, session.session)
+                watch = supervisor.watch_session(self._home, session.session)
                 if watch is None:
                     continue
                 if watch.look() == supervisor.NEVER:
-                    supervise.give_back(session, self._here())
+                    supervise.give_back(session, self._runtime())
                     self._journal.drop(session)
                     watch.forget()
                     busy.discard(session.task)
                     continue
                 adopted = replace(session, run=self._run)
                 self._journal.put(adopted)
-                supervise.adopt(adopted, self._here())
+                supervise.adopt(adopted, self._runtime())
                 self._watches[session.session] = (adopted, watch)
                 return True
-            found = self._next(known, busy)
-            if found is None:
+            following = self._next(known, busy)
+            if following is None:
                 # From the same look: what another one has finished meanwhile is looked at again.
                 self._others_have = busy.intersection(self._titles)
                 return False
-            planned, session = found
+            planned, session = following
             self._journal.put(session)
-            watch = supervisor.watch(self._home, session.session)
+            watch = supervisor.watch_session(self._home, session.session)
             assert watch is not None  # noqa: S101 - nobody else knows its id
             self._watches[session.session] = (session, watch)
         self._begin(planned, session, watch)
@@ -176,47 +176,47 @@ class Queue:
         free = [task for task in free if not self._given_up(task)]
         running = [session for session, _ in self._watches.values()]
         slots = min(len(free), self._jobs - len(running))
-        share = verdicts.share(self._budget, self._over, running, slots)
-        if share is not None and share < verdicts.LEAST_USD:
+        share = verdicts.budget_share(self._budget, self._over, running, slots)
+        if share is not None and share < verdicts.MIN_USD:
             if not running:
                 self._why |= dict.fromkeys(free, (WAITING, "the budget is spent"))
             return None
         for task in free:
             try:
                 planned = self._plan(task, known, share)
-                made = supervise.made(planned, task, self._here())
-                return planned, replace(made, run=self._run, branch=worktrees.branch_of(task))
+                begun = supervise.new_session(planned, task, self._runtime())
+                return planned, replace(begun, run=self._run, branch=worktrees.branch_of(task))
             except tasks.NotFreeError as error:
                 self._why[task] = (SKIPPED, error.what)
             except HandoffError as error:
-                self._why[task] = (FAILED, supervise.words(error))
+                self._why[task] = (FAILED, supervise.describe_error(error))
         return None
 
     def _plan(self, task: str, known: Sequence[Session], share: float | None) -> Plan:
         """How a task goes on: from its last session's brief in its work tree, or from its own."""
-        here = self._here()
+        runtime = self._runtime()
         before = [session for session in known if session.task == task and session.verdict]
         last = before[-1] if before and os.path.isdir(before[-1].directory) else None
         place = places.after_programs(self._place)  # sessions run beside it
-        tasks.check_free(task, place, here)
+        tasks.check_free(task, place, runtime)
         brief, where = task, place
         if last is not None:
             there = places.locate(last.directory)
-            brief = supervise.next_brief(task, before, there, here) or task
+            brief = supervise.next_brief(task, before, there, runtime) or task
             where = there if brief != task else place
-        orders = plan.Orders(runners.PRINT, self._asked, worktree=where is place)
-        planned = plan.plan(brief, here, where, orders)
+        orders = plan.LaunchOptions(runners.PRINT, self._asked, worktree=where is place)
+        planned = plan.plan_start(brief, runtime, where, orders)
         own = planned.choice.values.get("budget_usd")
         if share is None or (own is not None and own <= share):
             return planned
         orders = replace(orders, asked={**self._asked, "budget_usd": round(share, 4)})
-        return plan.plan(brief, here, where, orders)
+        return plan.plan_start(brief, runtime, where, orders)
 
     def _begin(self, planned: Plan, session: Session, watch: supervisor.Watch) -> None:
         """Start an entered session; what cannot be started has failed, the others go on."""
         self.notes += [note for note in planned.notes if note not in self.notes]
         try:
-            prepared = start.prepare(planned, self._here(), fingerprint.read)
+            prepared = start.prepare(planned, self._runtime(), fingerprint.read)
             self._places[session.session] = prepared.place
             session = replace(session, before=prepared.before.mark)
             with self._journal:
@@ -225,7 +225,7 @@ class Queue:
             supervise.start(planned, prepared, session, watch)
         except (HandoffError, OSError) as error:
             nothing = {"seconds": 0.0, "cost_usd": 0.0}
-            failed = supervise.failed(session, error, self._here(), **nothing)
+            failed = supervise.mark_failed(session, error, self._runtime(), **nothing)
             self._settled(failed, watch)
             self._why[session.task] = (FAILED, failed.problem)
 
@@ -244,17 +244,17 @@ class Queue:
             try:
                 settled = self._judged(session, watch.left(), stopped=stopped)
             except (HandoffError, OSError) as error:  # the others go on
-                settled = supervise.failed(session, error, self._here())
+                settled = supervise.mark_failed(session, error, self._runtime())
             self._settled(settled, watch)
 
-    def _judged(self, session: Session, left: supervisor.Left, *, stopped: bool) -> Session:
-        here = self._here()
+    def _judged(self, session: Session, left: supervisor.RunOutput, *, stopped: bool) -> Session:
+        runtime = self._runtime()
         known = self._places.pop(session.session, None)
         place = places.after_programs(known) if known else places.locate(session.directory)
-        settled = settle.settle(session, left, place, here, stopped=stopped, goes_on=False)
+        settled = settle.settle(session, left, place, runtime, stopped=stopped, goes_on=False)
         if settled.verdict == verdicts.DONE:
-            said = f"Carried on and finished as {settled.brief}: {settled.words}"
-            supervise.close(settled.task, [settled], said, place, here)
+            outcome = f"Carried on and finished as {settled.brief}: {settled.words}"
+            supervise.close(settled.task, [settled], outcome, place, runtime)
         return settled
 
     def _settled(self, session: Session, watch: supervisor.Watch) -> None:
@@ -264,6 +264,6 @@ class Queue:
         del self._watches[session.session]
         watch.forget()
 
-    def _here(self) -> Here:
+    def _runtime(self) -> Runtime:
         """The surroundings at this moment."""
-        return Here(self._env, full=True, home=self._home)
+        return Runtime(self._env, full=True, home=self._home)

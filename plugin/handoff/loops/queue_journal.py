@@ -30,7 +30,7 @@ class Journal:
         name = hashlib.sha256(repo.encode(errors="surrogateescape")).hexdigest()[:16]
         self._repo = repo
         self._path = os.path.join(home, FOLDER, f"{name}.json")
-        self._lock = locks.locked(os.path.join(home, "locks", f"queue-{name}"), _LOCK_SECONDS)
+        self._lock = locks.Lock(os.path.join(home, "locks", f"queue-{name}"), _LOCK_SECONDS)
 
     def __enter__(self) -> Journal:
         self._lock.__enter__()
@@ -41,7 +41,7 @@ class Journal:
 
     def sessions(self) -> list[Session]:
         """All that it holds, oldest first."""
-        return loops_session.read(file_io.load_json(self._path).get("sessions"))
+        return loops_session.read_sessions(file_io.load_json(self._path).get("sessions"))
 
     def put(self, session: Session) -> None:
         """Enter a session, or what became of it. For use in the `with`."""

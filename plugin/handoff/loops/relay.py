@@ -15,9 +15,9 @@ from handoff.base.wording import count_of
 from handoff.git import fingerprint
 from handoff.launch import plan, routes, runners, start
 from handoff.loops import relay_journal, settle, supervise, verdicts, verification
-from handoff.loops.relay_order import line
+from handoff.loops.relay_order import describe_session
 from handoff.process import supervisor
-from handoff.runtime import Here
+from handoff.runtime import Runtime
 from handoff.store import places
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from handoff.launch.plan import Plan
     from handoff.loops.relay_journal import Journal
     from handoff.loops.session import Session
-    from handoff.loops.verification import Wanted
+    from handoff.loops.verification import VerifyRequest
     from handoff.process.signals import StopSignal
     from handoff.store.places import Place
 
@@ -45,23 +45,23 @@ class Relay:
         self,
         journal: Journal,
         place: Place,
-        wanted: Wanted | None,
-        here: Here,
+        wanted: VerifyRequest | None,
+        runtime: Runtime,
         stopping: StopSignal,
         tell: Callable[[str], None],
     ) -> None:
         self.journal = journal
         self._place = place
         self._wanted = wanted
-        self._home = here.home
-        self._env = here.env
+        self._home = runtime.home
+        self._env = runtime.env
         self._stopping = stopping
         self._tell = tell
         self._watch: supervisor.Watch | None = None
 
     def run(self) -> Journal:
         """Run it to its end; the journal then. Raises HandoffError where it cannot go on."""
-        with relay_journal.alone(self._home, self.journal.task):
+        with relay_journal.RelayLock(self._home, self.journal.task):
             try:
                 return self._run()
             except KeyboardInterrupt:
@@ -85,14 +85,14 @@ class Relay:
         return self.journal
 
     def _end(self, proven: bool | None) -> str:
-        found = verdicts.end(
+        verdict = verdicts.end_of_loop(
             self.journal.sessions,
             most=self.journal.most,
             budget=self.journal.budget_usd,
             since=self.journal.since,
             proven=proven,
         )
-        return found or (verdicts.STOPPED if self._stopping.asked else "")
+        return verdict or (verdicts.STOPPED if self._stopping.asked else "")
 
     def _is_good_already(self, proven: bool | None) -> bool:
         """Verify before the first session of this start.
@@ -115,23 +115,23 @@ class Relay:
 
     def _begin(self) -> None:
         """Start the next session; it is in the journal before."""
-        here, journal = self._here(), self.journal
-        brief = supervise.next_brief(journal.task, journal.sessions, self._place, here)
+        runtime, journal = self._runtime(), self.journal
+        brief = supervise.next_brief(journal.task, journal.sessions, self._place, runtime)
         if not brief:
             raise HandoffError(
                 f"Nothing of {journal.task} is open in {journal.directory}.",
                 f"What came of it: handoff chain {journal.task}",
             )
-        planned = self._plan(brief, here)
-        prepared = start.prepare(planned, here, fingerprint.read)
+        planned = self._plan(brief, runtime)
+        prepared = start.prepare(planned, runtime, fingerprint.read)
         if planned.directory != journal.directory:
             self._place = prepared.place
-            found = supervise.next_brief(journal.task, journal.sessions, self._place, here)
-            if found not in ("", brief):  # its branch was there already, and further on
+            following = supervise.next_brief(journal.task, journal.sessions, self._place, runtime)
+            if following not in ("", brief):  # its branch was there already, and further on
                 self._save(directory=planned.directory)
                 self._begin()
                 return
-        session = supervise.made(planned, journal.task, here, before=prepared.before.mark)
+        session = supervise.new_session(planned, journal.task, runtime, before=prepared.before.mark)
         self._save(directory=planned.directory, sessions=(*journal.sessions, session))
         self._watch = _watched(self._home, session)
         cap = f", at most ${session.cap_usd:.2f}" if session.cap_usd is not None else ""
@@ -141,28 +141,28 @@ class Relay:
         try:
             supervise.start(planned, prepared, session, self._watch)
         except HandoffError as error:
-            self._settled(supervise.failed(session, error, here, seconds=0.0, cost_usd=0.0))
+            self._settled(supervise.mark_failed(session, error, runtime, seconds=0.0, cost_usd=0.0))
             raise
 
-    def _plan(self, brief: str, here: Here) -> Plan:
+    def _plan(self, brief: str, runtime: Runtime) -> Plan:
         """The next session's plan. What is left of the relay's budget caps the session's own."""
         journal = self.journal
         is_first = journal.worktree and journal.directory == journal.root
         asked = dict(journal.asked)
-        orders = plan.Orders(runners.PRINT, asked, worktree=is_first)
-        planned = plan.plan(brief, here, self._place, orders)
+        orders = plan.LaunchOptions(runners.PRINT, asked, worktree=is_first)
+        planned = plan.plan_start(brief, runtime, self._place, orders)
         if not routes.is_client(planned.choice):
             raise HandoffError(
                 f"{planned.choice.text('runner')} cannot relay: only the client's sessions hand "
                 "over.",
                 "Take it with --runner claude, or start it once: handoff start --print",
             )
-        left = verdicts.remaining(journal.sessions, journal.budget_usd)
+        left = verdicts.remaining_budget(journal.sessions, journal.budget_usd)
         own = planned.choice.values.get("budget_usd")
         if left is None or (own is not None and own <= left):
             return planned
         orders = replace(orders, asked={**asked, "budget_usd": round(left, 4)})
-        return plan.plan(brief, here, self._place, orders)
+        return plan.plan_start(brief, runtime, self._place, orders)
 
     def _catch_up(self) -> bool | None:
         """Wait for the session that runs, if one does, and settle it; what verify says then."""
@@ -173,7 +173,7 @@ class Relay:
             self._watch = _watched(self._home, session)
             if self._watch.look() == supervisor.RUNNING:
                 self._tell(f"A session of before still runs: {session.session}. Waiting for it.")
-                supervise.adopt(session, self._here())
+                supervise.adopt(session, self._runtime())
         watch, stopped = self._watch, False
         while watch.look() == supervisor.RUNNING:
             if self._stopping.asked:
@@ -185,12 +185,12 @@ class Relay:
             self._save(sessions=self.journal.sessions[:-1])
             self._forget()
             return None
-        self._place = supervise.place_after(session, self._place, self._here())
+        self._place = supervise.place_after(session, self._place, self._runtime())
         if self._place.root != session.directory:
             session = replace(session, directory=self._place.root)
             self._save(directory=session.directory)
         settled = settle.settle(
-            session, watch.left(), self._place, self._here(), stopped=stopped, goes_on=True
+            session, watch.left(), self._place, self._runtime(), stopped=stopped, goes_on=True
         )
         return self._proven(settled)
 
@@ -210,16 +210,16 @@ class Relay:
         self._settled(session)
         return proven
 
-    def _close(self, sessions: Sequence[Session], said: str) -> None:
+    def _close(self, sessions: Sequence[Session], outcome: str) -> None:
         count = count_of(len(sessions), "session")
-        cost = f"${verdicts.spent(sessions):.4f} in {count} of `handoff relay`."
-        said = f"{said} {cost}"
-        supervise.close(self.journal.task, sessions, said, self._place, self._here())
+        cost = f"${verdicts.sum_cost(sessions):.4f} in {count} of `handoff relay`."
+        outcome = f"{outcome} {cost}"
+        supervise.close(self.journal.task, sessions, outcome, self._place, self._runtime())
 
     def _settled(self, session: Session) -> None:
         self._save(sessions=(*self.journal.sessions[:-1], session))
         self._forget()
-        self._tell(f"    {line(session)}")
+        self._tell(f"    {describe_session(session)}")
 
     def _verify(self) -> bool:
         assert self._wanted is not None  # noqa: S101 - for mypy
@@ -229,7 +229,7 @@ class Relay:
             with self._stopping.at_once():
                 for command in wanted.commands:
                     ran = verification.run(
-                        command, wanted, VERIFY_SECONDS, self._here(), lambda _: None
+                        command, wanted, VERIFY_SECONDS, self._runtime(), lambda _: None
                     )
                     if not ran.passed:
                         self._tell(f"    verify: {command}: {ran.words()}")
@@ -247,13 +247,13 @@ class Relay:
             self._watch.forget()
         self._watch = None
 
-    def _here(self) -> Here:
+    def _runtime(self) -> Runtime:
         """The surroundings at this moment."""
-        return Here(self._env, full=True, home=self._home)
+        return Runtime(self._env, full=True, home=self._home)
 
 
 def _watched(home: str, session: Session) -> supervisor.Watch:
-    watch = supervisor.watch(home, session.session)
+    watch = supervisor.watch_session(home, session.session)
     if watch is None:
         raise HandoffError(
             f"Another process cares for the session {session.session}.", "Wait for it to end."

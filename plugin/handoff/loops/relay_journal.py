@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from handoff.loops.session import Session
 
 FOLDER = "relays"
-MOST_SESSIONS = 10
+MAX_SESSIONS = 10
 
 _ENDS = {
     verdicts.VERIFIED: "its verify commands pass",
@@ -50,7 +50,7 @@ class Journal:
     directory: str
     worktree: bool = False
     asked: Mapping[str, Any] = field(default_factory=dict)
-    most: int = MOST_SESSIONS
+    most: int = MAX_SESSIONS
     budget_usd: float | None = None
     red: bool | None = None
     since: int = 0
@@ -59,7 +59,7 @@ class Journal:
 
     def as_json(self) -> dict[str, Any]:
         """The stable JSON of `handoff relay`; `verdict` of a session that runs is ""."""
-        cost = {"cost_usd": round(verdicts.spent(self.settled), 6), "words": self.words()}
+        cost = {"cost_usd": round(verdicts.sum_cost(self.settled), 6), "words": self.words()}
         return {**asdict(self), **cost, "sessions": [one.as_json() for one in self.sessions]}
 
     @property
@@ -79,19 +79,19 @@ def load(home: str, task: str) -> Journal | None:
     """
     path = _file(home, task)
     try:
-        found = file_io.load_json(path)
+        fields = file_io.load_json(path)
     except OSError as error:
         raise HandoffError(
             f"{path} cannot be read: {error.strerror}.", "Try again once it can be."
         ) from None
-    if not found:
+    if not fields:
         return None
-    values, wrong = journal_fields.values(Journal, found)
+    values, wrong = journal_fields.read_values(Journal, fields)
     wrong += sorted({"task", "title", "root", "directory"} - values.keys() - {*wrong})
     if values.get("task", task) != task:
         wrong.append("task")
-    entered = found.get("sessions", [])
-    sessions = tuple(loops_session.read(entered))
+    entered = fields.get("sessions", [])
+    sessions = tuple(loops_session.read_sessions(entered))
     if not isinstance(entered, list) or len(sessions) != len(entered):
         wrong.append("sessions")
     if wrong:
@@ -107,7 +107,7 @@ def save(home: str, journal: Journal) -> None:
     file_io.write_json(_file(home, journal.task), journal.as_json())
 
 
-def tasks(home: str) -> list[str]:
+def list_tasks(home: str) -> list[str]:
     """The tasks that have a journal, oldest first."""
     try:
         names = os.listdir(os.path.join(home, FOLDER))
@@ -116,7 +116,7 @@ def tasks(home: str) -> list[str]:
     return sorted(name[:-5] for name in names if name.endswith(".json"))
 
 
-class alone:  # noqa: N801 - reads as a function in `with`
+class RelayLock:
     """Be the only process that runs this relay."""
 
     def __init__(self, home: str, task: str) -> None:
@@ -132,7 +132,7 @@ class alone:  # noqa: N801 - reads as a function in `with`
         if not is_ours:
             os.close(self._descriptor)
         if is_ours is None:
-            raise supervisor.no_locks(self._home)
+            raise supervisor.explain_no_locks(self._home)
         if not is_ours:
             raise HandoffError(
                 f"The relay of {self._task} runs already.",

@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
     from handoff.loops.relay_journal import Journal
     from handoff.loops.session import Session
-    from handoff.loops.verification import Wanted
-    from handoff.runtime import Here
+    from handoff.loops.verification import VerifyRequest
+    from handoff.runtime import Runtime
     from handoff.store.places import Place
 
 
-def order(
+def build_order(
     task: str,
-    here: Here,
+    runtime: Runtime,
     place: Place,
     asked: Mapping[str, Any],
     *,
@@ -40,7 +40,7 @@ def order(
     `task` is an open brief's id or part of it. Nothing is started or written. Raises HandoffError
     when there is no such brief, or when its sessions work elsewhere than is asked for now.
     """
-    known = relay_journal.load(here.home, _whole_id(task, place, here))
+    known = relay_journal.load(runtime.home, _whole_id(task, place, runtime))
     if known is not None and known.end in relay_journal.GOOD:
         return known
     if known is None:
@@ -67,13 +67,13 @@ def order(
     )
 
 
-def look(journal: Journal, here: Here, place: Place) -> Wanted | None:
+def describe_relay(journal: Journal, runtime: Runtime, place: Place) -> VerifyRequest | None:
     """The verify commands of a relay's task in the place that it works in, None without any.
 
     Raises HandoffError where they may not be run: only this machine's own, as they can be shown.
     """
     try:
-        wanted = verification.look(journal.task, here, place)
+        wanted = verification.find_commands(journal.task, runtime, place)
     except verification.NoCommandsError:
         return None
     if not wanted.own:
@@ -85,23 +85,23 @@ def look(journal: Journal, here: Here, place: Place) -> Wanted | None:
     return wanted
 
 
-def journals(wanted: str, here: Here, place: Place) -> list[Journal]:
+def find_journals(wanted: str, runtime: Runtime, place: Place) -> list[Journal]:
     """The relays of a work tree, or the one whose task `wanted` names.
 
     Raises HandoffError when that has none.
     """
     if wanted:
-        found = relay_journal.load(here.home, _whole_id(wanted, place, here))
-        if found is None:
+        journal = relay_journal.load(runtime.home, _whole_id(wanted, place, runtime))
+        if journal is None:
             raise HandoffError(
                 f"There is no relay of {wanted[:80]!r} here.", "All: handoff relay --show"
             )
-        return [found]
-    known = [_sound(here.home, name) for name in relay_journal.tasks(here.home)]
+        return [journal]
+    known = [_sound(runtime.home, name) for name in relay_journal.list_tasks(runtime.home)]
     return [one for one in known if one and place.root in (one.root, one.directory)]
 
 
-def line(session: Session) -> str:
+def describe_session(session: Session) -> str:
     """What came of a session, for people, on one line."""
     parts = [session.verdict or "runs"]
     if session.seconds is not None:
@@ -118,19 +118,19 @@ def line(session: Session) -> str:
     return ", ".join(parts)
 
 
-def _whole_id(task: str, place: Place, here: Here) -> str:
+def _whole_id(task: str, place: Place, runtime: Runtime) -> str:
     """The id of the open brief that `task` names, else of the relay: the brief that it began with
     may be finished by now, or in another work tree. `task` itself where neither is found.
     """
-    known = relay_journal.tasks(here.home)
+    known = relay_journal.list_tasks(runtime.home)
     if task in known:
         return task
     try:
         return Path(brief_files.find(place.root, task, (brief_files.OPEN,)).path).stem
     except HandoffError:
         pass
-    found = {name: _sound(here.home, name) for name in known if task in name}
-    mine = [name for name, one in found.items() if one and one.root == place.root]
+    matches = {name: _sound(runtime.home, name) for name in known if task in name}
+    mine = [name for name, one in matches.items() if one and one.root == place.root]
     return mine[0] if len(mine) == 1 else task
 
 

@@ -59,11 +59,11 @@ class Session:
         return asdict(self)
 
 
-def read(found: object) -> list[Session]:
+def read_sessions(entries: object) -> list[Session]:
     """The sessions in a journal's value; what is none is passed over, and so is a value of a wrong
     form: a cost that is no number is an unknown one.
     """
-    read_ = [journal_fields.values(Session, entry)[0] for entry in fields.mappings(found)]
+    read_ = [journal_fields.read_values(Session, entry)[0] for entry in fields.mappings(entries)]
     needed = {"session", "task", "brief", "directory", "began"}
     return [
         Session(**entry)

@@ -16,7 +16,7 @@ from handoff.brief import outcome as brief_outcome
 from handoff.client import locations, print_result
 from handoff.git import fingerprint
 from handoff.launch import outcome as launch_outcome
-from handoff.launch.run_record import RunRecord, Started
+from handoff.launch.run_record import RunRecord, StartResult
 from handoff.loops import session as loops_session
 from handoff.loops import supervise, verdicts
 from handoff.meter import cost
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from handoff.loops.session import Session
     from handoff.process import supervisor
-    from handoff.runtime import Here
+    from handoff.runtime import Runtime
     from handoff.store.places import Place
 
 _WENT_ON = "The session went on after it"  # an outcome by code, of a compaction's brief
@@ -37,9 +37,9 @@ _WENT_ON = "The session went on after it"  # an outcome by code, of a compaction
 
 def settle(
     session: Session,
-    left: supervisor.Left,
+    left: supervisor.RunOutput,
     place: Place,
-    here: Here,
+    runtime: Runtime,
     *,
     stopped: bool,
     goes_on: bool,
@@ -50,14 +50,14 @@ def settle(
     One that was given its brief, did something, and neither finished nor left a brief gets one by
     code if it was cut off, or always where the task `goes_on`; else `launch.outcome` judges it.
     """
-    told = print_result.read(left.out, left.code or 0)
+    told = print_result.read_result(left.out, left.code or 0)
     lost = not told.session and not session.agent
     after = fingerprint.read(place.checkout) if place.checkout else fingerprint.Reading()
-    brief = _brief_of(session, place, here)
-    finished = None if brief else outcome(place, here, _own_ids(session, here))
+    brief = _brief_of(session, place, runtime)
+    finished = None if brief else read_outcome(place, runtime, _own_ids(session, runtime))
     unfinished = finished is None and (goes_on or stopped or lost)
     if brief is None and unfinished:
-        brief = _snapshot(session, told, place, here)
+        brief = _snapshot(session, told, place, runtime)
     record = RunRecord(
         brief_id=session.brief,
         place=place,
@@ -68,19 +68,21 @@ def settle(
         state=after.state,
     )
     by_code = brief is not None or not unfinished
-    over = launch_outcome.settle(record, here, by_code=by_code)
-    brief = _brief_of(session, place, here) or _open(over.successor, place, here)
-    finished = None if brief else outcome(place, here, _own_ids(session, here))
-    changed = _has_changed(session, after.mark, here)
-    reached = bool(session.agent) or state.load(here.home, session.session).picked == session.brief
-    clean = redact.cleaner(here.config(place.root))
-    usd, counted = _cost(session, told, here)
+    over = launch_outcome.settle(record, runtime, by_code=by_code)
+    brief = _brief_of(session, place, runtime) or _open(over.successor, place, runtime)
+    finished = None if brief else read_outcome(place, runtime, _own_ids(session, runtime))
+    changed = _has_changed(session, after.mark, runtime)
+    reached = (
+        bool(session.agent) or state.load(runtime.home, session.session).picked == session.brief
+    )
+    clean = redact.cleaner(runtime.config(place.root))
+    usd, counted = _cost(session, told, runtime)
     settled = replace(
         session,
-        verdict=verdicts.verdict(
+        verdict=verdicts.judge_session(
             done=finished is not None,
             stopped=stopped,
-            continued=brief is not None and _has_written(session, here),
+            continued=brief is not None and _has_written(session, runtime),
             changed=changed,
             reached=reached,
             told=not lost,
@@ -97,28 +99,28 @@ def settle(
         problem="" if finished or stopped else _problem(over, told, left, clean),
     )
     if not finished and not brief:
-        supervise.give_back(settled, here)
+        supervise.give_back(settled, runtime)
     return settled
 
 
-def outcome(place: Place, here: Here, ids: Iterable[str]) -> str | None:
+def read_outcome(place: Place, runtime: Runtime, ids: Iterable[str]) -> str | None:
     """The outcome of the first of the briefs that its session finished by its own word; None if it
     finished none.
     """
-    known = ledger.own_entries(here.home, place.key)
+    known = ledger.own_entries(runtime.home, place.key)
     for name in ids:
         relative = brief_files.relative_path(brief_files.DONE, name)
-        raw = brief_files.content(place.root, relative)
-        if raw is None or ledger.digest(raw) not in known:
+        raw = brief_files.read_content(place.root, relative)
+        if raw is None or ledger.digest_bytes(raw) not in known:
             continue
         brief = document.parse(raw, relative)
-        said = brief.sections.get(document.OUTCOME, "").strip()
-        if not brief_outcome.continued_by(brief) and not said.startswith(_WENT_ON):
-            return said or "Finished."
+        text = brief.sections.get(document.OUTCOME, "").strip()
+        if not brief_outcome.continued_by(brief) and not text.startswith(_WENT_ON):
+            return text or "Finished."
     return None
 
 
-def _has_changed(session: Session, now: str, here: Here) -> bool:
+def _has_changed(session: Session, now: str, runtime: Runtime) -> bool:
     """Whether the work tree, which has the mark `now`, is another than before; where git cannot
     say, whether the session did anything.
 
@@ -128,29 +130,29 @@ def _has_changed(session: Session, now: str, here: Here) -> bool:
         return now != session.before
     if session.agent:
         return True
-    return gather.read_facts(here, session.session, session.directory).facts.calls > 0
+    return gather.read_facts(runtime, session.session, session.directory).facts.calls > 0
 
 
 def _first_line(text: str) -> str:
     return text.strip().partition("\n")[0]
 
 
-def _own_ids(session: Session, here: Here) -> list[str]:
-    wrote = [str(b.get("id") or "") for b in state.load(here.home, session.session).briefs]
+def _own_ids(session: Session, runtime: Runtime) -> list[str]:
+    wrote = [str(b.get("id") or "") for b in state.load(runtime.home, session.session).briefs]
     return [name for name in (session.brief, *wrote, session.task) if name]
 
 
-def _has_written(session: Session, here: Here) -> bool:
+def _has_written(session: Session, runtime: Runtime) -> bool:
     """Whether its model wrote a brief; code may have brought that up to date at the end."""
-    briefs = state.load(here.home, session.session).briefs
+    briefs = state.load(runtime.home, session.session).briefs
     return any(entry.get("author") == "model" for entry in briefs)
 
 
-def _brief_of(session: Session, place: Place, here: Here) -> document.Brief | None:
+def _brief_of(session: Session, place: Place, runtime: Runtime) -> document.Brief | None:
     """The newest open brief that the session left to be carried on."""
     mine = [
         item.brief
-        for item in finish.own_briefs(place, here).values()
+        for item in finish.own_briefs(place, runtime).values()
         if item.brief
         and item.brief.kind == "continue"
         and item.brief.session.get("id") == session.session
@@ -158,58 +160,62 @@ def _brief_of(session: Session, place: Place, here: Here) -> document.Brief | No
     return max(mine, key=lambda brief: brief.id, default=None)
 
 
-def _open(brief_id: str, place: Place, here: Here) -> document.Brief | None:
-    found = finish.own_briefs(place, here).get(brief_id) if brief_id else None
-    return found.brief if found else None
+def _open(brief_id: str, place: Place, runtime: Runtime) -> document.Brief | None:
+    stored = finish.own_briefs(place, runtime).get(brief_id) if brief_id else None
+    return stored.brief if stored else None
 
 
 def _snapshot(
-    session: Session, told: print_result.Result, place: Place, here: Here
+    session: Session, told: print_result.Result, place: Place, runtime: Runtime
 ) -> document.Brief | None:
     """Write down by code how far a session came; None if it has done nothing."""
-    if state.load(here.home, session.session).picked != session.brief:
+    if state.load(runtime.home, session.session).picked != session.brief:
         return None
-    read = gather.read_facts(here, session.session, session.directory)
+    read = gather.read_facts(runtime, session.session, session.directory)
     if not read.facts.calls:
         return None
     # Our own first prompt is none of a user's.
     read = replace(read, facts=replace(read.facts, goal="", requests=()))
-    of_session = places.session_place(here, session.session, session.directory, near=place)
-    found = gather.collect(here, session.session, of_session, read=read)
-    orders = model.Orders(trigger=launch_outcome.TRIGGER if told.stopped else "end")
-    write_brief.write_snapshot(found, orders, here, here.config(place.root))
-    return _brief_of(session, place, here)
+    of_session = places.session_place(runtime, session.session, session.directory, near=place)
+    material = gather.collect(runtime, session.session, of_session, read=read)
+    orders = model.WriteOptions(trigger=launch_outcome.TRIGGER if told.stopped else "end")
+    write_brief.write_snapshot(material, orders, runtime, runtime.config(place.root))
+    return _brief_of(session, place, runtime)
 
 
-def _code(told: print_result.Result, left: supervisor.Left) -> int:
+def _code(told: print_result.Result, left: supervisor.RunOutput) -> int:
     """The exit code; where another process started it, what its result says of that."""
     if left.code is not None:
         return left.code
     return int(bool(told.error) or not told.session)
 
 
-def _cost(session: Session, told: print_result.Result, here: Here) -> tuple[float | None, bool]:
+def _cost(
+    session: Session, told: print_result.Result, runtime: Runtime
+) -> tuple[float | None, bool]:
     """What it cost by the client's own figure, else by its transcript; whether it is ours.
 
     Without a transcript, a session that printed no result has asked no model anything.
     """
     if told.cost_usd is not None:
         return told.cost_usd, False
-    known = state.load(here.home, session.session).transcript
-    path = locations.transcript_of(session.session, known, here.env)
+    known = state.load(runtime.home, session.session).transcript
+    path = locations.transcript_of(session.session, known, runtime.env)
     if not path:
         is_nothing = not session.agent and not told.session
         return (0.0 if is_nothing else None), True
-    return cost.take(here.home, session.session, path, here.env).usd, True
+    return cost.read_cost(runtime.home, session.session, path, runtime.env).usd, True
 
 
 def _problem(
-    over: Started,
+    over: StartResult,
     told: print_result.Result,
-    left: supervisor.Left,
+    left: supervisor.RunOutput,
     clean: Callable[[str], str],
 ) -> str:
     """What went wrong. That a session handed over is nothing that went wrong here."""
-    said = told.error if over.successor else over.problem
-    lines = left.err.strip().splitlines() if said and not left.out.strip() else []
-    return plain_text.one_line(clean(": ".join([said, *lines[-1:]])), loops_session.PROBLEM_CHARS)
+    problem = told.error if over.successor else over.problem
+    lines = left.err.strip().splitlines() if problem and not left.out.strip() else []
+    return plain_text.one_line(
+        clean(": ".join([problem, *lines[-1:]])), loops_session.PROBLEM_CHARS
+    )

@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 
     from handoff.launch.plan import Plan
     from handoff.process import supervisor
-    from handoff.runtime import Here
+    from handoff.runtime import Runtime
     from handoff.store.places import Place
 
 LOOP = "HANDOFF_RELAY"  # a session's variable: its relays are bounded by who started it
 
 
-def made(planned: Plan, task: str, here: Here, *, before: str = "") -> session.Session:
+def new_session(planned: Plan, task: str, runtime: Runtime, *, before: str = "") -> session.Session:
     """A session for a plan that is about to be carried out, with an id of its own; `before` marks
     its work tree as it is (`fingerprint`).
     """
@@ -43,7 +43,7 @@ def made(planned: Plan, task: str, here: Here, *, before: str = "") -> session.S
         task=task,
         brief=planned.brief.id,
         directory=planned.directory,
-        began=here.now,
+        began=runtime.now,
         branch=planned.worktree.branch if planned.worktree else "",
         before=before,
         values=values,
@@ -64,74 +64,76 @@ def start(
     watch.start(command, prepared.directory, {**prepared.env, LOOP: session.task})
 
 
-def failed(
-    session: session.Session, error: HandoffError | OSError, here: Here, **values: Any
+def mark_failed(
+    session: session.Session, error: HandoffError | OSError, runtime: Runtime, **values: Any
 ) -> session.Session:
     """A session that could not be started, or settled; `values` is what is known of it."""
-    give_back(session, here)
-    return replace(session, verdict=verdicts.UNCHANGED, problem=words(error), **values)
+    give_back(session, runtime)
+    return replace(session, verdict=verdicts.UNCHANGED, problem=describe_error(error), **values)
 
 
-def words(error: HandoffError | OSError) -> str:
+def describe_error(error: HandoffError | OSError) -> str:
     """What happened and what to do next, on one line."""
     if isinstance(error, HandoffError):
-        said = " ".join(part for part in (error.what, error.mend) if part)
+        text = " ".join(part for part in (error.what, error.mend) if part)
     else:
-        said = f"{error.filename}: {error.strerror}"
-    return plain_text.one_line(said, session.PROBLEM_CHARS)
+        text = f"{error.filename}: {error.strerror}"
+    return plain_text.one_line(text, session.PROBLEM_CHARS)
 
 
-def next_brief(task: str, sessions: Sequence[session.Session], place: Place, here: Here) -> str:
+def next_brief(
+    task: str, sessions: Sequence[session.Session], place: Place, runtime: Runtime
+) -> str:
     """The brief that the next session of a task is started for, "" if none is open.
 
     What the last one left, else its own once more, else the task itself.
     """
-    opened = [name.removesuffix(".md") for name in brief_files.names(place.root)]
-    own = finish.own_briefs(place, here)
+    opened = [name.removesuffix(".md") for name in brief_files.list_names(place.root)]
+    own = finish.own_briefs(place, runtime)
     last = sessions[-1] if sessions else None
     wanted = [name for name in (last.left, last.brief) if name in own] if last else []
     return next((name for name in (*wanted, task) if name in opened), "")
 
 
 def close(
-    task: str, sessions: Sequence[session.Session], said: str, place: Place, here: Here
+    task: str, sessions: Sequence[session.Session], outcome: str, place: Place, runtime: Runtime
 ) -> None:
     """Finish what is still open of a task whose end was reached: the task, and its last brief."""
-    opened = finish.own_briefs(place, here)
+    opened = finish.own_briefs(place, runtime)
     last = sessions[-1]
     items = [
         opened[name] for name in dict.fromkeys((task, last.brief, last.left)) if name in opened
     ]
     if not items:
         return
-    finish.finish(place, items, said, here, here.config(place.root))
+    finish.finish(place, items, outcome, runtime, runtime.config(place.root))
     for item in items:
         path = os.path.join(
             place.root,
             brief_files.relative_path(brief_files.DONE, item.brief.id if item.brief else ""),
         )
-        delegated.note_finished(item.brief, path, here)
+        delegated.note_finished(item.brief, path, runtime)
 
 
-def place_after(session: session.Session, place: Place, here: Here) -> Place:
+def place_after(session: session.Session, place: Place, runtime: Runtime) -> Place:
     """Where a session that has ended works by now, if it began in `place`: it may have entered
     another work tree of the repository by itself, with its work and its brief in there.
     """
     place = places.after_programs(place)
-    now = places.session_place(here, session.session, place.root, near=place)
+    now = places.session_place(runtime, session.session, place.root, near=place)
     has_moved = now.checkout is not None and now.key == place.key and now.root != place.root
     return replace(now, directory=".") if has_moved else place
 
 
-def adopt(session: session.Session, here: Here) -> None:
+def adopt(session: session.Session, runtime: Runtime) -> None:
     """Say that this process waits for its end now."""
-    log = run_log.load(here.home, session.brief)
+    log = run_log.load(runtime.home, session.brief)
     if log is not None and not log.ended:
-        run_log.take_over(here.home, log)
+        run_log.take_over(runtime.home, log)
 
 
-def give_back(session: session.Session, here: Here) -> None:
+def give_back(session: session.Session, runtime: Runtime) -> None:
     """Release the brief of a session that is over and left it as it was."""
-    owner = claims.owner(here.home, session.brief)
+    owner = claims.owner(runtime.home, session.brief)
     if owner == session.session or (session.agent and owner.startswith("none (")):
-        claims.release(here.home, session.brief)
+        claims.release(runtime.home, session.brief)

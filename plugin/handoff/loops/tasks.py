@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
     from handoff.brief.document import Brief
     from handoff.loops.session import Session
-    from handoff.runtime import Here
+    from handoff.runtime import Runtime
     from handoff.store.places import Place
 
 WAITING, RUNNING, SKIPPED, FAILED = "waiting", "running", "skipped", "failed"
-_LONGEST = 100  # briefs in a row that carry a task on
+_MAX_CHAIN = 100  # briefs in a row that carry a task on
 
 
 class NotFreeError(HandoffError):
@@ -69,7 +69,7 @@ class Row:
     why: str = ""
 
 
-def row(
+def build_row(
     task: str, title: str, over: Sequence[Session], now: Sequence[Session], state: str, why: str
 ) -> Row:
     """Where a task stands whose sessions are `over`, or run `now`; `state` and `why` hold where
@@ -87,43 +87,43 @@ def row(
         state=state,
         sessions=len(over) + len(now),
         seconds=round(sum(s.seconds or 0.0 for s in over) + sum(at - s.began for s in now)),
-        cost_usd=verdicts.spent(over),
+        cost_usd=verdicts.sum_cost(over),
         branch=last[0].branch if last else "",
         directory=last[0].directory if last else "",
         why=why,
     )
 
 
-def tasks(wanted: Filter, here: Here, place: Place) -> list[Brief]:
+def find_tasks(wanted: Filter, runtime: Runtime, place: Place) -> list[Brief]:
     """The open tasks of this machine that are wanted, oldest first.
 
     Raises HandoffError when an id fits none.
     """
-    judge = trust.Judge(place, here)
+    judge = trust.TrustCheck(place, runtime)
     if wanted.ids:
-        found = [brief_files.find(place.root, name, (brief_files.OPEN,)) for name in wanted.ids]
+        stored = [brief_files.find(place.root, name, (brief_files.OPEN,)) for name in wanted.ids]
     else:
-        found = brief_files.read_all(place.root, brief_files.OPEN)
-    found = [judge.as_written(item) for item in found]
-    own = [item for item in found if item.brief is not None and judge.of(item).is_own]
-    for item in found if wanted.ids else ():
+        stored = brief_files.read_all(place.root, brief_files.OPEN)
+    stored = [judge.as_written(item) for item in stored]
+    own = [item for item in stored if item.brief is not None and judge.of(item).is_own]
+    for item in stored if wanted.ids else ():
         if item not in own:
-            name = marking.name(Path(item.path).stem)
+            name = marking.mark_name(Path(item.path).stem)
             what = f"{name} was not written on this machine, or was changed since."
             raise HandoffError(what, "Take it into a session that you watch: /handoff:pickup")
     return [item.brief for item in own if item.brief and wanted.fits(item.brief)]
 
 
-def check_free(task: str, place: Place, here: Here) -> None:
+def check_free(task: str, place: Place, runtime: Runtime) -> None:
     """Raise NotFreeError for a task that is finished, here or on its branch, or somebody's.
 
     Raises HandoffError outside git.
     """
     checkout = place.need_checkout("is no git repository", "Run it inside one.")
     path, branch = worktrees.path_of(checkout, task), worktrees.branch_of(task)
-    judge = trust.Judge(place, here)
+    judge = trust.TrustCheck(place, runtime)
     if os.path.isdir(path):
-        last = across_worktrees.last([places.locate(path)], task, here)
+        last = across_worktrees.find_last([places.locate(path)], task, runtime)
         finished = last is not None and last[1].folder == brief_files.DONE
     else:
         finished = _is_finished_at(checkout, f"refs/heads/{branch}", task, judge)
@@ -133,7 +133,7 @@ def check_free(task: str, place: Place, here: Here) -> None:
         stored = brief_files.find(place.root, task, (brief_files.OPEN,))
     except HandoffError:
         raise NotFreeError("it is not open here any more") from None
-    owner = claim_rules.held_by(stored.brief, here) if stored.brief else ""
+    owner = claim_rules.held_by(stored.brief, runtime) if stored.brief else ""
     if owner:
         raise NotFreeError(f"session {owner} has it")
     if ended := judge.ended(stored):
@@ -141,10 +141,10 @@ def check_free(task: str, place: Place, here: Here) -> None:
         raise NotFreeError(f"it was {candidates.ended_words(ended)}; {again}")
 
 
-def _is_finished_at(checkout: git.Checkout, ref: str, task: str, judge: trust.Judge) -> bool:
+def _is_finished_at(checkout: git.Checkout, ref: str, task: str, judge: trust.TrustCheck) -> bool:
     """Whether a commit has the task among its finished briefs, or the one that carries it on."""
     name = task
-    for _ in range(_LONGEST):
+    for _ in range(_MAX_CHAIN):
         path = brief_files.relative_path(brief_files.DONE, name)
         answer = git.run(checkout, "cat-file", "blob", f"{ref}:{path}")
         if answer.code or not judge.is_end(answer.out):

@@ -16,11 +16,11 @@ CHANGED, UNCHANGED, UNREACHED, LOST = "changed", "unchanged", "unreached", "lost
 # Why a relay ends, besides VERIFIED, DONE, STOPPED, UNCHANGED and UNREACHED.
 UNPROVEN, BUDGET, SESSIONS = "unproven", "budget", "sessions"
 
-LEAST_USD = 0.01  # the smallest budget that a session is started with
+MIN_USD = 0.01  # the smallest budget that a session is started with
 _IDLE = 2  # sessions in a row that change nothing
 
 
-def verdict(
+def judge_session(
     *, done: bool, stopped: bool, continued: bool, changed: bool, reached: bool, told: bool
 ) -> str:
     """One word for what a session did. `told`: the program printed its result."""
@@ -37,7 +37,7 @@ def verdict(
     return CHANGED if changed else UNCHANGED
 
 
-def end(
+def end_of_loop(
     sessions: Sequence[Session], *, most: int, budget: float | None, since: int, proven: bool | None
 ) -> str:
     """Why a relay is over, "" if it goes on.
@@ -56,21 +56,21 @@ def end(
         return last
     if len(now) >= _IDLE and all(_is_idle(session) for session in now[-_IDLE:]):
         return UNCHANGED
-    left = remaining(sessions, budget)
-    if left is not None and left < LEAST_USD:
+    left = remaining_budget(sessions, budget)
+    if left is not None and left < MIN_USD:
         return BUDGET
     return SESSIONS if len(sessions) >= most else ""
 
 
-def given_up(sessions: Sequence[Session], *, most: int) -> str:
+def why_given_up(sessions: Sequence[Session], *, most: int) -> str:
     """Why a queue does not go on with a task that it has had these sessions for, "" if it does.
 
     It goes on from a brief that the last one left, and after one that was lost.
     """
-    found = end(sessions, most=most, budget=None, since=0, proven=None)
+    verdict = end_of_loop(sessions, most=most, budget=None, since=0, proven=None)
     last = sessions[-1] if sessions else None
-    if found or last is None or last.left or last.verdict == LOST:
-        return found
+    if verdict or last is None or last.left or last.verdict == LOST:
+        return verdict
     return last.verdict
 
 
@@ -78,7 +78,7 @@ def _is_idle(session: Session) -> bool:
     return session.verdict in (UNCHANGED, LOST) and not session.changed
 
 
-def spent(sessions: Sequence[Session]) -> float:
+def sum_cost(sessions: Sequence[Session]) -> float:
     """Dollars that sessions cost. Where that is not known, all that one was allowed counts."""
     return sum(
         session.cost_usd if session.cost_usd is not None else session.cap_usd or 0.0
@@ -86,12 +86,12 @@ def spent(sessions: Sequence[Session]) -> float:
     )
 
 
-def remaining(sessions: Sequence[Session], budget: float | None) -> float | None:
+def remaining_budget(sessions: Sequence[Session], budget: float | None) -> float | None:
     """Dollars that are left of a budget, None without one."""
-    return None if budget is None else budget - spent(sessions)
+    return None if budget is None else budget - sum_cost(sessions)
 
 
-def share(
+def budget_share(
     budget: float | None, over: Sequence[Session], running: Sequence[Session], slots: int
 ) -> float | None:
     """What the next of several sessions at once may cost, None without a budget.
@@ -102,4 +102,4 @@ def share(
     if budget is None:
         return None
     held = sum(session.cap_usd or 0.0 for session in running)
-    return max(0.0, budget - spent(over) - held) / max(1, slots)
+    return max(0.0, budget - sum_cost(over) - held) / max(1, slots)

@@ -22,11 +22,11 @@ from handoff.store import brief_files, ledger, originals
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from handoff.runtime import Here
+    from handoff.runtime import Runtime
     from handoff.store.places import Place
 
 _TAIL_LINES = 40
-_MOST_LINE = 16 * 1024  # characters of a line without an end
+_MAX_LINE_CHARS = 16 * 1024  # characters of a line without an end
 _SHELL = "/bin/sh"
 _POLL_SECONDS = 0.1
 
@@ -36,7 +36,7 @@ class NoCommandsError(HandoffError):
 
 
 @dataclass(frozen=True)
-class Wanted:
+class VerifyRequest:
     """What a brief asks to run. `own`: this machine wrote exactly this."""
 
     id: str
@@ -47,7 +47,7 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Ran:
+class CommandRun:
     """One command that was run. `code` is its exit code (negative: the signal that ended it), None
     when its time was up; `tail` its last lines of output, without secrets.
     """
@@ -70,13 +70,13 @@ class Ran:
         return f"passed, {took}" if self.passed else f"FAILED: exit code {self.code}, {took}"
 
 
-def look(wanted: str, here: Here, place: Place) -> Wanted:
+def find_commands(wanted: str, runtime: Runtime, place: Place) -> VerifyRequest:
     """The commands of a brief, of this machine's own as they were written.
 
     Raises NoCommandsError when it has none, HandoffError for one that cannot be shown as it is.
     """
-    known = ledger.own_entries(here.home, place.key)
-    stored = originals.as_written(brief_files.find(place.root, wanted), here.home, known)
+    known = ledger.own_entries(runtime.home, place.key)
+    stored = originals.as_written(brief_files.find(place.root, wanted), runtime.home, known)
     if stored.brief is None:
         raise HandoffError(stored.problem)
     commands = tuple(command for command in stored.brief.verify if command.strip())
@@ -92,16 +92,16 @@ def look(wanted: str, here: Here, place: Place) -> Wanted:
                 f"{plain_text.one_line(command, 120)}. Nothing was run.",
                 "Run what you want of it by hand.",
             )
-    own = ledger.digest(stored.raw) in known
-    return Wanted(stored.brief.id, stored.brief.title, place.root, commands, own)
+    own = ledger.digest_bytes(stored.raw) in known
+    return VerifyRequest(stored.brief.id, stored.brief.title, place.root, commands, own)
 
 
-def check_consent(wanted: Wanted, here: Here, *, at_terminal: bool) -> None:
+def check_consent(wanted: VerifyRequest, runtime: Runtime, *, at_terminal: bool) -> None:
     """Raise HandoffError where a foreign brief's commands must not even be asked about.
 
     Only a person at a terminal can say yes to them; in a session's shell there is none.
     """
-    if wanted.own or (at_terminal and not hook_io.current_session(here.env)):
+    if wanted.own or (at_terminal and not hook_io.current_session(runtime.env)):
         return
     raise HandoffError(
         f"{wanted.id} was not written on this machine, or was changed since. Nothing was run.",
@@ -111,14 +111,18 @@ def check_consent(wanted: Wanted, here: Here, *, at_terminal: bool) -> None:
 
 
 def run(
-    command: str, wanted: Wanted, seconds: float, here: Here, show: Callable[[str], None]
-) -> Ran:
+    command: str,
+    wanted: VerifyRequest,
+    seconds: float,
+    runtime: Runtime,
+    show: Callable[[str], None],
+) -> CommandRun:
     """Run one command in a shell at the root of the work tree, without input.
 
     `show` is given each line of its output without secrets, as it comes. After `seconds` it is
     ended, with all that it started.
     """
-    clean = redact.cleaner(here.config(wanted.root))
+    clean = redact.cleaner(runtime.config(wanted.root))
     tail: deque[str] = deque(maxlen=_TAIL_LINES)
 
     def pass_on(text: str) -> None:
@@ -142,7 +146,7 @@ def run(
         code = None
     finally:
         _end(process)
-    return Ran(command, code, round(time.monotonic() - began, 2), "\n".join(tail))
+    return CommandRun(command, code, round(time.monotonic() - began, 2), "\n".join(tail))
 
 
 def _read(
@@ -165,7 +169,7 @@ def _read(
         if not got:
             break
         *lines, held = re.split(r"\r?\n|\r", held + decode(got))
-        if len(held) > _MOST_LINE:
+        if len(held) > _MAX_LINE_CHARS:
             lines, held = [*lines, held], ""
         if lines:
             pass_on("\n".join(lines))

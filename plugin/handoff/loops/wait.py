@@ -14,7 +14,7 @@ from handoff.brief import outcome as brief_outcome
 from handoff.launch import run_log, runners, session_cost
 from handoff.maintenance import untrusted_text
 from handoff.redact import redact
-from handoff.runtime import Here
+from handoff.runtime import Runtime
 from handoff.store import (
     across_worktrees,
     brief_files,
@@ -37,11 +37,11 @@ LOOK_SECONDS = 0.5
 GRACE_SECONDS = 5.0  # in which somebody may start anew what nobody has any more
 _PICK_UP_SECONDS = 120.0  # a session that was started in a window takes its brief in that time
 _PLACES_SECONDS = 5.0
-_LONGEST = 50  # briefs in a row
+_MAX_CHAIN = 50  # briefs in a row
 
 
 @dataclass(frozen=True)
-class Awaited:
+class WaitStatus:
     """One brief. `state`: `open` (nobody has it yet), `working`, `finished`; `gone` (who had it
     ended without finishing it) and `dropped` (it is nowhere) count as failed.
 
@@ -66,9 +66,9 @@ class Awaited:
 class Waiter:
     """Looks at briefs of a repository again and again."""
 
-    def __init__(self, wanted: Sequence[str], here: Here, place: Place) -> None:
+    def __init__(self, wanted: Sequence[str], runtime: Runtime, place: Place) -> None:
         """Raises HandoffError when one of `wanted` names no brief, or several."""
-        self._here = here
+        self._runtime = runtime
         self._place = place
         self._around: list[Place] = []
         self._found_at = float("-inf")
@@ -82,28 +82,28 @@ class Waiter:
 
     def until_settled(
         self, seconds: float | None, sleep: Callable[[float], object] = time.sleep
-    ) -> Iterator[list[Awaited]]:
+    ) -> Iterator[list[WaitStatus]]:
         """How the briefs stand, again and again until all are settled or so many seconds passed."""
         end = None if seconds is None else time.monotonic() + seconds
         while True:
-            found = self.look()
-            yield found
-            if all(one.is_settled for one in found):
+            statuses = self.look()
+            yield statuses
+            if all(one.is_settled for one in statuses):
                 return
             if end is not None and time.monotonic() >= end:
                 return
             left = LOOK_SECONDS if end is None else max(0.0, end - time.monotonic())
             sleep(min(LOOK_SECONDS, left))
 
-    def look(self) -> list[Awaited]:
+    def look(self) -> list[WaitStatus]:
         """How the briefs stand now. What nobody has any more counts as gone after a while."""
         now = time.monotonic()
         if now - self._found_at > _PLACES_SECONDS:
             self._around, self._found_at = self._places(), now
-        here = Here(self._here.env, full=True, home=self._here.home)
-        made = []
+        runtime = Runtime(self._runtime.env, full=True, home=self._runtime.home)
+        statuses = []
         for brief_id, title in self._titles.items():
-            one = _state(brief_id, brief_id, title, self._around, here)
+            one = _state(brief_id, brief_id, title, self._around, runtime)
             one = one or self._nowhere(brief_id, title)
             if one.state in (GONE, DROPPED):
                 since = self._lost.setdefault(brief_id, now)
@@ -111,28 +111,28 @@ class Waiter:
                     one = replace(one, state=OPEN)
             else:
                 self._lost.pop(brief_id, None)
-            made.append(one)
-        return made
+            statuses.append(one)
+        return statuses
 
     def _places(self) -> list[Place]:
         """The work trees to look in: those known before where git cannot list them just now."""
         try:
-            return across_worktrees.places(self._place)
+            return across_worktrees.list_places(self._place)
         except HandoffError:
             if not self._around:
                 raise
             return self._around
 
-    def _title(self, stored: brief_files.Stored, brief: Brief) -> str:
-        is_own = trust.Judge(self._place, self._here).of(stored).is_own
-        title = redact.cleaner(self._here.config(self._place.root))(brief.title)
-        return untrusted_text.mark(title, untrusted_text.TITLE_CHARS, self._here, is_own=is_own)
+    def _title(self, stored: brief_files.StoredBrief, brief: Brief) -> str:
+        is_own = trust.TrustCheck(self._place, self._runtime).of(stored).is_own
+        title = redact.cleaner(self._runtime.config(self._place.root))(brief.title)
+        return untrusted_text.mark(title, untrusted_text.TITLE_CHARS, self._runtime, is_own=is_own)
 
-    def _named(self, word: str) -> brief_files.Stored:
+    def _named(self, word: str) -> brief_files.StoredBrief:
         try:
             return lookup.find(self._place, word)
         except HandoffError:
-            others = across_worktrees.places(self._place)[1:]
+            others = across_worktrees.list_places(self._place)[1:]
             for place in others:
                 try:
                     return brief_files.find(place.root, word)
@@ -140,81 +140,85 @@ class Waiter:
                     continue
             raise
 
-    def _nowhere(self, brief_id: str, title: str) -> Awaited:
+    def _nowhere(self, brief_id: str, title: str) -> WaitStatus:
         """A brief that no work tree has: at its ref alone, or dropped."""
         try:
             stored = lookup.find(self._place, brief_id)
         except HandoffError:
-            return Awaited(brief_id, title, DROPPED, "no work tree here has it", brief_id)
+            return WaitStatus(brief_id, title, DROPPED, "no work tree here has it", brief_id)
         if stored.folder == brief_files.DONE:
-            said = f"{stored.relative} has its name and is not this brief"
-            return Awaited(brief_id, title, DROPPED, said, brief_id)
+            note = f"{stored.relative} has its name and is not this brief"
+            return WaitStatus(brief_id, title, DROPPED, note, brief_id)
         if stored.brief and document.OUTCOME in stored.brief.sections:
-            return _finished(brief_id, title, self._place, stored, self._here)
-        return Awaited(brief_id, title, OPEN, "it is kept beside the branch", brief_id)
+            return _finished(brief_id, title, self._place, stored, self._runtime)
+        return WaitStatus(brief_id, title, OPEN, "it is kept beside the branch", brief_id)
 
 
 def _state(
-    at: str, brief_id: str, title: str, around: list[Place], here: Here, depth: int = 0
-) -> Awaited | None:
+    at: str, brief_id: str, title: str, around: list[Place], runtime: Runtime, depth: int = 0
+) -> WaitStatus | None:
     """How the brief `brief_id` stands, which is carried on by the brief `at`."""
-    found = across_worktrees.last(around, at, here)
-    if found is None or found[1].brief is None:
+    located = across_worktrees.find_last(around, at, runtime)
+    if located is None or located[1].brief is None:
         return None
-    place, stored = found
+    place, stored = located
     if stored.folder == brief_files.DONE:
-        return _finished(brief_id, title, place, stored, here)
-    brief = found[1].brief
-    made = Awaited(brief_id, title, OPEN, "", brief.id)
-    run = run_log.load(here.home, brief.id)
-    owner = claim_rules.held_by(brief, here)
+        return _finished(brief_id, title, place, stored, runtime)
+    brief = located[1].brief
+    status = WaitStatus(brief_id, title, OPEN, "", brief.id)
+    run = run_log.load(runtime.home, brief.id)
+    owner = claim_rules.held_by(brief, runtime)
     if (run and run.is_going()) or owner:
-        cost = session_cost.until_now(brief, here)
-        said = f"session {owner[:8]}" if owner else "starting"
+        cost = session_cost.cost_until_now(brief, runtime)
+        note = f"session {owner[:8]}" if owner else "starting"
         if owner.startswith("none"):
-            said = owner.partition("(")[2].rstrip(")")
+            note = owner.partition("(")[2].rstrip(")")
         count = cost.calls if cost and cost.calls else 0
         calls = f", {count_of(count, 'call')}" if count else ""
-        return replace(made, state=WORKING, said=said + calls, cost_usd=cost.usd if cost else None)
-    if claims.read(here.home, brief.id) or (run and run.ended):
+        return replace(
+            status, state=WORKING, said=note + calls, cost_usd=cost.usd if cost else None
+        )
+    if claims.read(runtime.home, brief.id) or (run and run.ended):
         # A session may hand a task on without an end of it: what came from it tells more.
-        child = across_worktrees.newest_child(around, brief.id, here) if depth < _LONGEST else ""
+        child = (
+            across_worktrees.newest_child(around, brief.id, runtime) if depth < _MAX_CHAIN else ""
+        )
         if child:
-            return _state(child, brief_id, title, around, here, depth + 1)
-    return _of_nobody(made, brief, run, here)
+            return _state(child, brief_id, title, around, runtime, depth + 1)
+    return _of_nobody(status, brief, run, runtime)
 
 
-def _of_nobody(made: Awaited, brief: Brief, run: Run | None, here: Here) -> Awaited:
+def _of_nobody(status: WaitStatus, brief: Brief, run: Run | None, runtime: Runtime) -> WaitStatus:
     """An open brief that nobody works on: not yet, or not any more."""
-    run = run or (run_log.load(here.home, brief.parent) if brief.id != made.id else None)
+    run = run or (run_log.load(runtime.home, brief.parent) if brief.id != status.id else None)
     if run and run.ended and run.has_starter():
-        return replace(made, state=WORKING, said="between two sessions")
+        return replace(status, state=WORKING, said="between two sessions")
     if run and run.ended:
-        return _gone(made, brief, run.problem or "the run is over")
-    if claim := claims.read(here.home, brief.id):
-        return _gone(made, brief, f"session {claim.session[:8]} had it and did not finish it")
+        return _gone(status, brief, run.problem or "the run is over")
+    if claim := claims.read(runtime.home, brief.id):
+        return _gone(status, brief, f"session {claim.session[:8]} had it and did not finish it")
     if run and run.mode in (runners.TMUX, runners.BACKGROUND):
-        if 0 <= here.now - run.at < _PICK_UP_SECONDS:
-            return replace(made, state=WORKING, said="starting")
-        return _gone(made, brief, "it was started, and no session took it")
+        if 0 <= runtime.now - run.at < _PICK_UP_SECONDS:
+            return replace(status, state=WORKING, said="starting")
+        return _gone(status, brief, "it was started, and no session took it")
     if run:
-        return _gone(made, brief, "what started it was ended")
-    return replace(made, said="nobody has it yet")
+        return _gone(status, brief, "what started it was ended")
+    return replace(status, said="nobody has it yet")
 
 
-def _gone(made: Awaited, brief: Brief, why: str) -> Awaited:
-    return replace(made, state=GONE, said=f"{why}; go on: handoff start {brief.id}")
+def _gone(status: WaitStatus, brief: Brief, why: str) -> WaitStatus:
+    return replace(status, state=GONE, said=f"{why}; go on: handoff start {brief.id}")
 
 
 def _finished(
-    brief_id: str, title: str, place: Place, stored: brief_files.Stored, here: Here
-) -> Awaited:
+    brief_id: str, title: str, place: Place, stored: brief_files.StoredBrief, runtime: Runtime
+) -> WaitStatus:
     brief = stored.brief
     if brief is None:
-        return Awaited(brief_id, title, FINISHED, "what it says cannot be read", brief_id)
-    said = "its outcome is from elsewhere"
-    if ledger.digest(stored.raw) in ledger.own_entries(here.home, place.key):
-        clean = redact.cleaner(here.config(place.root))
+        return WaitStatus(brief_id, title, FINISHED, "what it says cannot be read", brief_id)
+    note = "its outcome is from elsewhere"
+    if ledger.digest_bytes(stored.raw) in ledger.own_entries(runtime.home, place.key):
+        clean = redact.cleaner(runtime.config(place.root))
         first = brief.sections.get(document.OUTCOME, "").strip().partition("\n")[0]
-        said = plain_text.one_line(clean(first), 200)
-    return Awaited(brief_id, title, FINISHED, said, brief.id, brief_outcome.cost_of(brief))
+        note = plain_text.one_line(clean(first), 200)
+    return WaitStatus(brief_id, title, FINISHED, note, brief.id, brief_outcome.cost_of(brief))

@@ -15,7 +15,7 @@ from handoff.store.match_id import match_id
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from handoff.runtime import Here
+    from handoff.runtime import Runtime
     from handoff.store.places import Place
 
 
@@ -42,24 +42,30 @@ class Link:
     spent_usd: float | None = None
 
 
-def links(wanted: str, here: Here, place: Place) -> list[Link]:
+def read_links(wanted: str, runtime: Runtime, place: Place) -> list[Link]:
     """From the first ancestor of a brief to its last descendant. HandoffError if none fits."""
-    rows = {row.id: row for row in listing.rows(here, place, everything=True) if not row.problem}
+    rows = {
+        row.id: row for row in listing.list_rows(runtime, place, everything=True) if not row.problem
+    }
     briefs = {
-        item.brief.id: item.brief for item in listing.read(place, here, finished=True) if item.brief
+        item.brief.id: item.brief
+        for item in listing.read_briefs(place, runtime, finished=True)
+        if item.brief
     }
     asked = match_id(wanted, sorted(rows))
     parents = {row.id: row.parent for row in rows.values()}
-    clean = redact.cleaner(here.config(place.root))
-    found = []
-    for node in lineage.chain(asked, parents):
+    clean = redact.cleaner(runtime.config(place.root))
+    links_found = []
+    for node in lineage.list_chain(asked, parents):
         row, brief = rows.get(node.id), briefs.get(node.id)
         if row is None or brief is None:
-            found.append(Link(node.id, node.depth, False, "missing", "", "", False, "", None, None))
+            links_found.append(
+                Link(node.id, node.depth, False, "missing", "", "", False, "", None, None)
+            )
             continue
-        said = brief.sections.get(document.OUTCOME, "") if row.own else ""
+        outcome = brief.sections.get(document.OUTCOME, "") if row.own else ""
         tokens, cost = brief.reading.get("tokens"), brief.reading.get("cost_usd")
-        found.append(
+        links_found.append(
             Link(
                 id=row.id,
                 depth=node.depth,
@@ -68,19 +74,19 @@ def links(wanted: str, here: Here, place: Place) -> list[Link]:
                 title=row.title,
                 created=row.created,
                 own=row.own,
-                outcome=plain_text.one_line(clean(said).strip().partition("\n")[0], 200),
+                outcome=plain_text.one_line(clean(outcome).strip().partition("\n")[0], 200),
                 tokens=tokens if isinstance(tokens, int) else None,
                 cost_usd=float(cost) if isinstance(cost, (int, float)) else None,
                 spent_usd=row.cost_usd,
             )
         )
-    return found
+    return links_found
 
 
-def text(found: Sequence[Link]) -> str:
+def format_links(links: Sequence[Link]) -> str:
     """The chain for people, two lines a brief."""
     lines = []
-    for link in found:
+    for link in links:
         indent = "  " * link.depth
         mark = "*" if link.asked else "-"
         if link.state == "missing":
@@ -89,10 +95,12 @@ def text(found: Sequence[Link]) -> str:
         cost = f", ${link.cost_usd:.2f}" if link.cost_usd is not None else ""
         size = f", {link.tokens:,} tokens" if link.tokens is not None else ""
         spent = (
-            f"; done for {wording.dollars(link.spent_usd)}" if link.spent_usd is not None else ""
+            f"; done for {wording.format_dollars(link.spent_usd)}"
+            if link.spent_usd is not None
+            else ""
         )
         lines.append(f"{indent}{mark} {link.id}  {link.created}  {link.state}{size}{cost}{spent}")
-        said = f": {link.outcome}" if link.outcome else ""
+        outcome = f": {link.outcome}" if link.outcome else ""
         elsewhere = "" if link.own else " (from elsewhere)"
-        lines.append(f"{indent}  {link.title}{elsewhere}{said}")
+        lines.append(f"{indent}  {link.title}{elsewhere}{outcome}")
     return "\n".join(lines)

@@ -19,7 +19,7 @@ from handoff.store import brief_files, claim_rules, claims, shared_claims
 if TYPE_CHECKING:
     from handoff.brief import document
     from handoff.git.run import Checkout
-    from handoff.runtime import Here
+    from handoff.runtime import Runtime
     from handoff.store.places import Place
     from handoff.store.shared_claims import SharedClaim
 
@@ -29,7 +29,7 @@ _ATTEMPTS = 3
 
 
 @dataclass(frozen=True)
-class Held:
+class ClaimRow:
     """A claim as it is shown; the JSON of `handoff claim`.
 
     `remote` is "" for one on this machine; its `who` is then "", and `until` too where it ends with
@@ -60,20 +60,22 @@ class _Shared:
 
     checkout: Checkout
     where: remote.Remote
-    here: Here
+    runtime: Runtime
 
 
-def claim(wanted: str, session_id: str, here: Here, place: Place, on: str | None) -> list[Held]:
+def claim(
+    wanted: str, session_id: str, runtime: Runtime, place: Place, on: str | None
+) -> list[ClaimRow]:
     """Claim a brief here, and on a remote: `on` names it, "" is git's choice, None is no remote.
 
     Raises HandoffError when somebody has it, with who and since when, or the remote does not take
     it; then what was claimed here with it is given back.
     """
     brief = _brief(place, wanted, (brief_files.OPEN,))
-    shared = None if on is None else _reach(place, on, here)
+    shared = None if on is None else _reach(place, on, runtime)
     name = claim_rules.owner_name(session_id)
-    had = claims.owner(here.home, brief.id) == name
-    owner = claim_rules.take(brief, session_id, here)
+    had = claims.owner(runtime.home, brief.id) == name
+    owner = claim_rules.claim_brief(brief, session_id, runtime)
     if owner != name:
         raise HandoffError(
             f"{brief.id} is taken already, by session {owner}.",
@@ -84,13 +86,13 @@ def claim(wanted: str, session_id: str, here: Here, place: Place, on: str | None
             _take_shared(shared, brief.id, session_id or _IN_A_SHELL)
         except BaseException:
             if not had:
-                claims.release(here.home, brief.id)
+                claims.release(runtime.home, brief.id)
             raise
-    return _held(brief, here) + (_held_shared(shared, brief.id) if shared else [])
+    return _held(brief, runtime) + (_held_shared(shared, brief.id) if shared else [])
 
 
 def release(
-    wanted: str, here: Here, place: Place, on: str | None, *, only_of: str | None = None
+    wanted: str, runtime: Runtime, place: Place, on: str | None, *, only_of: str | None = None
 ) -> str:
     """Give a brief back here, and on a remote if `on` is not None; its id.
 
@@ -100,43 +102,43 @@ def release(
     brief = _brief(place, wanted, (brief_files.OPEN, brief_files.DONE))
     if only_of is not None:
         mend = f"If nobody works on it: handoff claim {brief.id} --release --force"
-        claim_rules.check_not_taken(brief, only_of, here, mend)
+        claim_rules.check_not_taken(brief, only_of, runtime, mend)
     if on is not None:
-        _release_shared(_reach(place, on, here), brief.id)
-    claims.forget(here.home, brief.id)
+        _release_shared(_reach(place, on, runtime), brief.id)
+    claims.forget(runtime.home, brief.id)
     return brief.id
 
 
-def listed(here: Here, place: Place, on: str | None) -> list[Held]:
+def list_claims(runtime: Runtime, place: Place, on: str | None) -> list[ClaimRow]:
     """The claims on the open briefs here, or (`on` is not None) all those on a remote."""
     if on is not None:
-        return _held_shared(_reach(place, on, here), "*")
+        return _held_shared(_reach(place, on, runtime), "*")
     briefs = [stored.brief for stored in brief_files.read_all(place.root) if stored.brief]
-    return [held for brief in briefs for held in _held(brief, here)]
+    return [held for brief in briefs for held in _held(brief, runtime)]
 
 
 def _brief(place: Place, wanted: str, folders: tuple[str, ...]) -> document.Brief:
     stored = brief_files.find(place.root, wanted, folders)
     if stored.brief is None:
-        raise HandoffError(stored.problem, f"Look at {marking.path(stored.relative)}.")
+        raise HandoffError(stored.problem, f"Look at {marking.mark_path(stored.relative)}.")
     return stored.brief
 
 
-def _held(brief: document.Brief, here: Here) -> list[Held]:
-    found = claims.read(here.home, brief.id)
-    if found is None:
+def _held(brief: document.Brief, runtime: Runtime) -> list[ClaimRow]:
+    claim = claims.read(runtime.home, brief.id)
+    if claim is None:
         return []
-    state = "used" if claim_rules.used_by(brief, here) else "ended"
-    if claim_rules.held_by(brief, here):
+    state = "used" if claim_rules.used_by(brief, runtime) else "ended"
+    if claim_rules.held_by(brief, runtime):
         state = "held"
-    until = claim_rules.ends_at(found, here) if state == "held" else None
+    until = claim_rules.ends_at(claim, runtime) if state == "held" else None
     return [
-        Held(
+        ClaimRow(
             id=brief.id,
             remote="",
             who="",
-            session=plain_text.one_line(found.session, 80),
-            since=_utc(found.at),
+            session=plain_text.one_line(claim.session, 80),
+            since=_utc(claim.at),
             until=_utc(until) if until else "",
             state=state,
             ours=True,
@@ -147,69 +149,69 @@ def _held(brief: document.Brief, here: Here) -> list[Held]:
 # On a remote
 
 
-def _reach(place: Place, on: str, here: Here) -> _Shared:
+def _reach(place: Place, on: str, runtime: Runtime) -> _Shared:
     checkout = place.need_checkout("cannot use a remote", "Run this in a git repository.")
-    return _Shared(checkout, remote.choose(checkout, on, to_push=False), here)
+    return _Shared(checkout, remote.choose(checkout, on, to_push=False), runtime)
 
 
 def _take_shared(shared: _Shared, brief_id: str, session: str) -> None:
     """Claim on the remote, or renew what this machine has there."""
-    checkout, where, here = shared.checkout, shared.where, shared.here
+    checkout, where, runtime = shared.checkout, shared.where, shared.runtime
     for _ in range(_ATTEMPTS):
-        found = shared_claims.read(checkout, where, [brief_id]).get(brief_id)
-        if found and not _is_ours(found.sha, here) and found.until > here.now:
-            raise _taken(shared, found)
-        sha = shared_claims.write(checkout, brief_id, plain_text.one_line(session, 80), here.now)
+        standing = shared_claims.read(checkout, where, [brief_id]).get(brief_id)
+        if standing and not _is_ours(standing.sha, runtime) and standing.until > runtime.now:
+            raise _taken(shared, standing)
+        sha = shared_claims.write(checkout, brief_id, plain_text.one_line(session, 80), runtime.now)
         # Before it is there: what a crash leaves behind must be known as ours.
-        _note_ours(sha, brief_id, here)
+        _note_ours(sha, brief_id, runtime)
         ref = shared_claims.PREFIX + brief_id
-        if remote.swap(checkout, where, ref, sha, found.sha if found else ""):
+        if remote.swap_ref(checkout, where, ref, sha, standing.sha if standing else ""):
             return
     raise HandoffError(f"The claim on {brief_id} keeps changing on {where.name}.", "Try again.")
 
 
 def _release_shared(shared: _Shared, brief_id: str) -> None:
-    found = shared_claims.read(shared.checkout, shared.where, [brief_id]).get(brief_id)
-    if found is None:
+    claim = shared_claims.read(shared.checkout, shared.where, [brief_id]).get(brief_id)
+    if claim is None:
         return
-    if not _is_ours(found.sha, shared.here) and found.until > shared.here.now:
-        raise _taken(shared, found)
+    if not _is_ours(claim.sha, shared.runtime) and claim.until > shared.runtime.now:
+        raise _taken(shared, claim)
     ref = shared_claims.PREFIX + brief_id
-    if not remote.swap(shared.checkout, shared.where, ref, "", found.sha):
+    if not remote.swap_ref(shared.checkout, shared.where, ref, "", claim.sha):
         raise HandoffError(
             f"The claim on {brief_id} changed on {shared.where.name} just now.",
             "Look who has it: handoff claim --list --remote",
         )
 
 
-def _taken(shared: _Shared, found: SharedClaim) -> HandoffError:
-    held = _shown(shared, found)
-    age = wording.age(max(0.0, shared.here.now - found.at))
-    ref = shared_claims.PREFIX + found.id
+def _taken(shared: _Shared, claim: SharedClaim) -> HandoffError:
+    held = _shown(shared, claim)
+    age = wording.format_age(max(0.0, shared.runtime.now - claim.at))
+    ref = shared_claims.PREFIX + claim.id
     return HandoffError(
-        f"{found.id} is taken on {shared.where.name} by {held.who} since {held.since} "
+        f"{claim.id} is taken on {shared.where.name} by {held.who} since {held.since} "
         f"({age} ago), until {held.until}; session {held.session}.",
         "Let them finish it or give it back (handoff claim ID --release --remote). If they agreed "
         f"to lose it: git push {shared.where.name} --delete {ref}",
     )
 
 
-def _held_shared(shared: _Shared, brief_id: str) -> list[Held]:
-    found = shared_claims.read(shared.checkout, shared.where, [brief_id])
-    return [_shown(shared, item) for _, item in sorted(found.items())]
+def _held_shared(shared: _Shared, brief_id: str) -> list[ClaimRow]:
+    claims_there = shared_claims.read(shared.checkout, shared.where, [brief_id])
+    return [_shown(shared, item) for _, item in sorted(claims_there.items())]
 
 
-def _shown(shared: _Shared, found: SharedClaim) -> Held:
-    ours = _is_ours(found.sha, shared.here)
-    clean = redact.cleaner(shared.here.config(shared.checkout.root))
-    return Held(
-        id=marking.name(found.id),
+def _shown(shared: _Shared, claim: SharedClaim) -> ClaimRow:
+    ours = _is_ours(claim.sha, shared.runtime)
+    clean = redact.cleaner(shared.runtime.config(shared.checkout.root))
+    return ClaimRow(
+        id=marking.mark_name(claim.id),
         remote=shared.where.name,
-        who=untrusted_text.mark(clean(found.who), 80, shared.here, is_own=ours),
-        session=untrusted_text.mark(clean(found.session), 80, shared.here, is_own=ours),
-        since=_utc(found.at),
-        until=_utc(found.until),
-        state="held" if found.until > shared.here.now else "ended",
+        who=untrusted_text.mark(clean(claim.who), 80, shared.runtime, is_own=ours),
+        session=untrusted_text.mark(clean(claim.session), 80, shared.runtime, is_own=ours),
+        since=_utc(claim.at),
+        until=_utc(claim.until),
+        state="held" if claim.until > shared.runtime.now else "ended",
         ours=ours,
     )
 
@@ -218,18 +220,18 @@ def _shown(shared: _Shared, found: SharedClaim) -> Held:
 # has to be in them.
 
 
-def _ours_file(here: Here) -> str:
-    return str(Path(here.home) / "shared-claims.json")
+def _ours_file(runtime: Runtime) -> str:
+    return str(Path(runtime.home) / "shared-claims.json")
 
 
-def _is_ours(sha: str, here: Here) -> bool:
-    return sha in file_io.read_json(_ours_file(here))
+def _is_ours(sha: str, runtime: Runtime) -> bool:
+    return sha in file_io.read_json(_ours_file(runtime))
 
 
-def _note_ours(sha: str, brief_id: str, here: Here) -> None:
-    with locks.locked(os.path.join(here.home, "locks", "shared-claims")):
-        known = list(file_io.load_json(_ours_file(here)).items())[-_OURS_KEPT:]
-        file_io.write_json(_ours_file(here), {**dict(known), sha: brief_id})
+def _note_ours(sha: str, brief_id: str, runtime: Runtime) -> None:
+    with locks.Lock(os.path.join(runtime.home, "locks", "shared-claims")):
+        known = list(file_io.load_json(_ours_file(runtime)).items())[-_OURS_KEPT:]
+        file_io.write_json(_ours_file(runtime), {**dict(known), sha: brief_id})
 
 
 def _utc(at: float) -> str:

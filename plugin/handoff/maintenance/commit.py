@@ -18,14 +18,14 @@ from handoff.store.match_id import match_id
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from handoff.runtime import Here
+    from handoff.runtime import Runtime
     from handoff.store.places import Place
 
 COMMITTED, THERE, LEFT, KEPT = "committed", "there", "left", "kept"
 
 
 @dataclass(frozen=True)
-class Landed:
+class CommitResult:
     """What became of one brief. `result`: `committed` (now on the branch), `there` (it was before),
     `kept` (the commit could not be on the branch), `left` (nothing was done).
 
@@ -52,36 +52,36 @@ class Landed:
         because = f" ({self.reason})" if self.reason else ""
         gone = "".join(f"; {ref} is deleted" for ref in self.dropped_refs)
         on_branch = self.result == COMMITTED
-        made = Committed(self.commit, self.ref, on_branch, self.reason)
+        commit_result = Committed(self.commit, self.ref, on_branch, self.reason)
         if on_branch:
-            done = f"{made.words()}{because}{gone}. {made.then()}"
+            done = f"{commit_result.words()}{because}{gone}. {commit_result.then()}"
         elif self.result == THERE:
             done = f"{self.branch} has it already{because}{gone}."
         elif self.result == KEPT:
-            done = f"{made.words()}."
+            done = f"{commit_result.words()}."
         else:
             done = f"left as it is: {self.reason.rstrip('.')}."
         return f"{self.id}: {done}"
 
 
-def land(wanted: Sequence[str], here: Here, place: Place) -> list[Landed]:
+def commit_briefs(wanted: Sequence[str], runtime: Runtime, place: Place) -> list[CommitResult]:
     """Put the briefs `wanted` (ids or parts of them) on the branch; without any, all own ones.
 
     Each is a commit of its own. A ref goes once the branch, or its history, has what it holds.
     Raises HandoffError when there is no branch to commit to now, or an id fits none or several.
     """
-    recovery.run(here, place.root)
+    recovery.run(runtime, place.root)
     checkout = place.need_checkout("has no branch", "Run it inside a git repository.")
     _check_branch(checkout)
-    brief_files.sweep(place.root, here.now)
-    view = commit_plan.look(checkout)
+    brief_files.sweep(place.root, runtime.now)
+    view = commit_plan.read_view(checkout)
     everything = view.ids()
     chosen = [match_id(part, everything) for part in wanted] or view.unsettled()
-    own = ledger.own_entries(here.home, place.key)
+    own = ledger.own_entries(runtime.home, place.key)
     landed = []
     for brief_id in chosen:
-        landed.append(_land(brief_id, view, place, checkout, own, here, named=bool(wanted)))
-        view = commit_plan.look_again(view, checkout)
+        landed.append(_land(brief_id, view, place, checkout, own, runtime, named=bool(wanted)))
+        view = commit_plan.reread_view(view, checkout)
     return landed
 
 
@@ -91,20 +91,22 @@ def _land(
     place: Place,
     checkout: git.Checkout,
     own: dict[str, ledger.Entry],
-    here: Here,
+    runtime: Runtime,
     *,
     named: bool,
-) -> Landed:
+) -> CommitResult:
     _check_branch(checkout)
-    branch = (git.head(checkout).branch or "").removeprefix("refs/heads/")
-    step = _for_reader(brief_id, commit_plan.plan(brief_id, view, checkout), view, place, own, here)
+    branch = (git.read_head(checkout).branch or "").removeprefix("refs/heads/")
+    step = _for_reader(
+        brief_id, commit_plan.plan_steps(brief_id, view, checkout), view, place, own, runtime
+    )
     why_not = step.problem or ("" if named else _not_by_itself(step, place, own))
     if why_not:
-        return Landed(brief_id, step.title, LEFT, "", branch, why_not)
+        return CommitResult(brief_id, step.title, LEFT, "", branch, why_not)
     if not step.changes:
         brief_files.clear(place.root, step.take)
         gone = _drop_refs(brief_id, view, checkout)
-        return Landed(
+        return CommitResult(
             brief_id, step.title, THERE, "", branch, _stays(brief_id, view, checkout), gone
         )
     added = {path: raw for path, raw in step.changes.items() if raw is not None}
@@ -112,19 +114,19 @@ def _land(
         reason = (
             f"{brief_files.FOLDER} is ignored by git; its rule: git check-ignore -v {min(added)}"
         )
-        return Landed(brief_id, step.title, LEFT, "", branch, reason)
+        return CommitResult(brief_id, step.title, LEFT, "", branch, reason)
     if step.restores:
         for path, raw in added.items():
             brief_files.write(place.root, kept_refs.split_path(path)[0], brief_id, raw)
-    changes = {**step.changes, **folders.missing(checkout, step.changes)}
+    changes = {**step.changes, **folders.missing_folders(checkout, step.changes)}
     done = commit.commit_files(checkout, changes, step.message, "branch", brief_id)
     if not done.on_branch:
         sha = _keep_older(brief_id, view, done, checkout)
-        return Landed(brief_id, step.title, KEPT, sha, branch, done.reason, ref=done.ref)
+        return CommitResult(brief_id, step.title, KEPT, sha, branch, done.reason, ref=done.ref)
     brief_files.clear(place.root, step.take)
     gone = _drop_refs(brief_id, view, checkout)
     stays = _stays(brief_id, view, checkout)
-    return Landed(brief_id, step.title, COMMITTED, done.sha, branch, stays, gone, done.ref)
+    return CommitResult(brief_id, step.title, COMMITTED, done.sha, branch, stays, gone, done.ref)
 
 
 def _for_reader(
@@ -133,29 +135,29 @@ def _for_reader(
     view: commit_plan.View,
     place: Place,
     own: dict[str, ledger.Entry],
-    here: Here,
+    runtime: Runtime,
 ) -> commit_plan.Step:
     """A step as it may be told and committed: what others wrote gives no commit its subject."""
     texts = [raw for raw in step.changes.values() if raw is not None]
     if not texts and brief_id in view.files:
-        texts = [brief_files.content(place.root, view.files[brief_id]) or b""]
-    if step.title == brief_id or all(ledger.digest(raw) in own for raw in texts):
+        texts = [brief_files.read_content(place.root, view.files[brief_id]) or b""]
+    if step.title == brief_id or all(ledger.digest_bytes(raw) in own for raw in texts):
         return step
-    clean = redact.cleaner(here.config(place.root))
-    title = untrusted_text.mark(clean(step.title), untrusted_text.TITLE_CHARS, here)
+    clean = redact.cleaner(runtime.config(place.root))
+    title = untrusted_text.mark(clean(step.title), untrusted_text.TITLE_CHARS, runtime)
     message = commit_plan.message(brief_id, step.path) if step.path else step.message
     return replace(step, title=title, message=message)
 
 
 def _check_branch(checkout: git.Checkout) -> None:
     """Raise HandoffError where there is no branch to commit to now."""
-    operation = git.operation(checkout)
+    operation = git.find_operation(checkout)
     if operation:
         raise HandoffError(
             f"In {checkout.root} a {operation} is not finished.",
             "Finish or abort it (`git status` says how), then: handoff commit",
         )
-    if git.head(checkout).branch is None:
+    if git.read_head(checkout).branch is None:
         raise HandoffError(
             f"In {checkout.root} HEAD is detached: there is no branch to commit to.",
             "Switch to one (git switch <branch>), then: handoff commit",
@@ -165,7 +167,7 @@ def _check_branch(checkout: git.Checkout) -> None:
 def _not_by_itself(step: commit_plan.Step, place: Place, own: dict[str, ledger.Entry]) -> str:
     """Why a brief that nobody named is left alone."""
     for raw in step.changes.values():
-        entry = own.get(ledger.digest(raw)) if raw is not None else None
+        entry = own.get(ledger.digest_bytes(raw)) if raw is not None else None
         if raw is not None and entry is None:
             return "not written on this machine, or changed since; name it to commit it"
         is_elsewhere = entry and step.restores and entry.worktree != place.root
@@ -176,7 +178,7 @@ def _not_by_itself(step: commit_plan.Step, place: Place, own: dict[str, ledger.E
 
 def _drop_refs(brief_id: str, view: commit_plan.View, checkout: git.Checkout) -> tuple[str, ...]:
     """Delete the refs that hold nothing of this brief, or of others, that the branch does not."""
-    view = commit_plan.look_again(view, checkout)
+    view = commit_plan.reread_view(view, checkout)
     return tuple(
         item.ref
         for item in view.about(brief_id)
@@ -186,7 +188,7 @@ def _drop_refs(brief_id: str, view: commit_plan.View, checkout: git.Checkout) ->
 
 def _stays(brief_id: str, view: commit_plan.View, checkout: git.Checkout) -> str:
     """What to say of a ref that holds another text than the branch."""
-    view = commit_plan.look_again(view, checkout)
+    view = commit_plan.reread_view(view, checkout)
     for item in view.about(brief_id):
         held = [
             path
@@ -209,7 +211,7 @@ def _keep_older(
     for item in view.beside:
         if item.id != brief_id or item.sha == done.sha:
             continue
-        (now,) = [new for new in kept_refs.refs(checkout) if new.id == brief_id]
+        (now,) = [new for new in kept_refs.list_refs(checkout) if new.id == brief_id]
         held = {path: change.new for path, change in item.changes.items()}
         lost = [
             p for p, b in held.items() if now.changes.get(p, kept_refs.Change(None, None)).new != b

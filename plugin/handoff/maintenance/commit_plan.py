@@ -33,7 +33,7 @@ class View:
     open_ids: frozenset[str]
     blobs: Mapping[str, str]
     branch: Mapping[str, str]
-    beside: tuple[kept_refs.Kept, ...]
+    beside: tuple[kept_refs.KeptRef, ...]
     history: kept_refs.BranchHistory
     texts: kept_refs.BlobTexts
 
@@ -50,10 +50,10 @@ class View:
         }
         return sorted({*changed, *self._kept_ids()})
 
-    def about(self, brief_id: str) -> list[kept_refs.Kept]:
+    def about(self, brief_id: str) -> list[kept_refs.KeptRef]:
         """The kept commits that hold something of a brief, the newest last."""
-        found = [k for k in self.beside if any(_is_of(p, brief_id) for p in k.changes)]
-        return sorted(found, key=lambda item: item.time)
+        kept = [k for k in self.beside if any(_is_of(p, brief_id) for p in k.changes)]
+        return sorted(kept, key=lambda item: item.time)
 
     def _kept_ids(self) -> set[str]:
         return {kept_refs.split_path(path)[1] for item in self.beside for path in item.changes}
@@ -77,7 +77,7 @@ class Step:
     problem: str = ""
 
 
-def look(checkout: git.Checkout) -> View:
+def read_view(checkout: git.Checkout) -> View:
     """What there is now. No brief is opened but by git, so many cost little."""
     open_ones, done = (
         _files(checkout.root, folder) for folder in (brief_files.OPEN, brief_files.DONE)
@@ -95,14 +95,14 @@ def look(checkout: git.Checkout) -> View:
     )
 
 
-def look_again(view: View, checkout: git.Checkout) -> View:
+def reread_view(view: View, checkout: git.Checkout) -> View:
     """The same after a commit: the branch and what is beside it are read anew."""
     return replace(view, **_in_git(checkout))
 
 
 def _in_git(checkout: git.Checkout) -> dict[str, Any]:
     """The fields of a View that a commit changes."""
-    branch, beside = kept_refs.on_branch(checkout), tuple(kept_refs.refs(checkout))
+    branch, beside = kept_refs.read_branch(checkout), tuple(kept_refs.list_refs(checkout))
     texts = [change.new for item in beside for change in item.changes.values() if change.new]
     finished = [branch.get(brief_files.relative_path(brief_files.DONE, item.id)) for item in beside]
     likely = [blob for blob in (*texts, *finished) if blob]
@@ -114,7 +114,7 @@ def _in_git(checkout: git.Checkout) -> dict[str, Any]:
     }
 
 
-def plan(brief_id: str, view: View, checkout: git.Checkout) -> Step:
+def plan_steps(brief_id: str, view: View, checkout: git.Checkout) -> Step:
     """What to do for one brief."""
     open_path, done_path = (
         brief_files.relative_path(f, brief_id) for f in (brief_files.OPEN, brief_files.DONE)
@@ -145,7 +145,7 @@ def plan(brief_id: str, view: View, checkout: git.Checkout) -> Step:
     return Step(brief.title, put, message(brief.title, path), path, restores=True, take=take)
 
 
-def is_settled(item: kept_refs.Kept, view: View) -> bool:
+def is_settled(item: kept_refs.KeptRef, view: View) -> bool:
     """Whether nothing is lost without a kept commit: all it adds is on the branch or in its
     history, and what it takes away is gone there, was changed since, or was put back here.
     """
@@ -199,13 +199,13 @@ def _finished(
     gone: dict[str, bytes | None] = {path: None} if path in view.branch else {}
     if brief_id not in view.open_ids:
         return gone, {}
-    text = brief_files.content(checkout.root, path)
+    text = brief_files.read_content(checkout.root, path)
     if text is None or not finishes(raw, text):
         return {}, {}
     return gone, {path: text}
 
 
-def _is_finished_beside(brief_id: str, view: View, about: Sequence[kept_refs.Kept]) -> bool:
+def _is_finished_beside(brief_id: str, view: View, about: Sequence[kept_refs.KeptRef]) -> bool:
     """Whether an open file's brief is finished in the newest commit kept beside the branch, which
     never had that.
     """
@@ -216,7 +216,9 @@ def _is_finished_beside(brief_id: str, view: View, about: Sequence[kept_refs.Kep
 
 
 def _is_end_here(root: str, done_path: str, open_path: str) -> bool:
-    return finishes(brief_files.content(root, done_path), brief_files.content(root, open_path))
+    return finishes(
+        brief_files.read_content(root, done_path), brief_files.read_content(root, open_path)
+    )
 
 
 def _is_end_on_branch(done_path: str, opened: bytes, view: View) -> bool:
@@ -226,8 +228,8 @@ def _is_end_on_branch(done_path: str, opened: bytes, view: View) -> bool:
 
 def _files(root: str, folder: str) -> dict[str, str]:
     """Id -> path of the regular files of a folder that are named as briefs."""
-    found = {}
-    for name in brief_files.listed(root, folder):
+    files = {}
+    for name in brief_files.list_files(root, folder):
         path = f"{brief_files.FOLDER}/{folder}/{name}"
         brief_id = kept_refs.split_path(path)[1]
         full = os.path.join(root, path)
@@ -237,8 +239,8 @@ def _files(root: str, folder: str) -> dict[str, str]:
             and not os.path.islink(full)
             and os.access(full, os.R_OK)
         ):
-            found[brief_id] = path
-    return found
+            files[brief_id] = path
+    return files
 
 
 def _is_at(path: str, change: kept_refs.Change, view: View) -> bool:

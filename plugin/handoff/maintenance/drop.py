@@ -31,12 +31,12 @@ if TYPE_CHECKING:
 
     from handoff.brief import document
     from handoff.redact.redact import Redactor
-    from handoff.runtime import Here
+    from handoff.runtime import Runtime
     from handoff.store.places import Place
 
 
 @dataclass(frozen=True)
-class Dropped:
+class DropResult:
     """A brief that is gone. `undo` is the command that brings it back, `copy` a file in the state
     directory, "" where git has it. `commit`, `ref`, `on_branch` and `reason` are as in
     `commit_result.Committed`; all empty where git had nothing of it to take away.
@@ -53,10 +53,10 @@ class Dropped:
 
     def words(self) -> str:
         """The same for people."""
-        made = Committed(self.commit, self.ref, self.on_branch, self.reason)
-        where = f", {made.words()}" if made != Committed() else ""
+        commit_result = Committed(self.commit, self.ref, self.on_branch, self.reason)
+        where = f", {commit_result.words()}" if commit_result != Committed() else ""
         kept_as = f"\n  A copy: {self.copy}" if self.copy else ""
-        later = f"\n  {made.then()}" if made.next_step else ""
+        later = f"\n  {commit_result.then()}" if commit_result.next_step else ""
         return f"Dropped {self.id}{where}.{kept_as}\n  To undo: {self.undo}{later}"
 
 
@@ -78,75 +78,77 @@ class _Target:
 class _Known:
     """What git has of the briefs here, and how it is asked; nothing outside git."""
 
-    beside: Sequence[kept_refs.Kept] = ()
+    beside: Sequence[kept_refs.KeptRef] = ()
     branch: Mapping[str, str] = field(default_factory=dict)
     operation: str = ""
     contents: Callable[[Iterable[str]], dict[str, bytes]] = lambda _: {}
     delete: Callable[[str, str], bool] = lambda *_: False
 
 
-def drop(wanted: Sequence[str], here: Here, place: Place, *, force: bool = False) -> list[Dropped]:
+def drop_briefs(
+    wanted: Sequence[str], runtime: Runtime, place: Place, *, force: bool = False
+) -> list[DropResult]:
     """Drop open briefs and drafts, all or none; those on the branch in one commit.
 
     Raises HandoffError when one is not there, is finished, or a session has it and not `force`; or
     when git tracks one and an operation is in progress, which would stop at the missing file.
     """
-    recovery.run(here, place.root)
+    recovery.run(runtime, place.root)
     known = _ask_git(place.checkout) if place.checkout else _Known()
-    found = {item.id: item for item in (_find(part, place, here, known) for part in wanted)}
-    for item in found.values():
-        owner = claim_rules.held_by(item.brief, here) if item.brief else ""
+    targets = {item.id: item for item in (_find(part, place, runtime, known) for part in wanted)}
+    for item in targets.values():
+        owner = claim_rules.held_by(item.brief, runtime) if item.brief else ""
         if owner and not force:
             raise HandoffError(
                 f"{item.id} is taken by session {owner}. Nothing was dropped.",
                 f"If nobody works on it: handoff drop --force {item.id}",
             )
-    if known.operation and any(item.path in known.branch for item in found.values()):
+    if known.operation and any(item.path in known.branch for item in targets.values()):
         raise HandoffError(
             f"In {place.root} a {known.operation} is not finished. Nothing was dropped.",
             "Finish or abort it (`git status` says how), then drop it.",
         )
-    copies = {item.id: _copy(item, known, here) for item in found.values()}
-    past = [ref for ref in known.beside if ref.id in found]
+    copies = {item.id: _copy(item, known, runtime) for item in targets.values()}
+    past = [ref for ref in known.beside if ref.id in targets]
     for ref in past:
-        _copy_others(ref, found, known, here)
-    there = [item for item in found.values() if item.path in known.branch]
-    committed = _commit(list(found.values()), there, place, here)
-    for item in found.values():
+        _copy_others(ref, targets, known, runtime)
+    there = [item for item in targets.values() if item.path in known.branch]
+    committed = _commit(list(targets.values()), there, place, runtime)
+    for item in targets.values():
         if item.path and Path(item.file).exists():
             raise HandoffError(f"{item.path} was changed just now, so it was left.", "Look at it.")
-    for item in found.values():
+    for item in targets.values():
         if not item.path:
             drafts.remove(item.file)
-        claims.forget(here.home, item.id)
+        claims.forget(runtime.home, item.id)
     for ref in past:
         known.delete(ref.ref, ref.sha)  # not one that was made just now
-    own = ledger.own_entries(here.home, place.key)
-    clean = redact.cleaner(here.config(place.root))
-    found = {i.id: _for_reader(i, own, here, clean) for i in found.values()}
-    there = [found[item.id] for item in there]
-    return [_told(i, copies[i.id], committed, is_there=i in there) for i in found.values()]
+    own = ledger.own_entries(runtime.home, place.key)
+    clean = redact.cleaner(runtime.config(place.root))
+    targets = {i.id: _for_reader(i, own, runtime, clean) for i in targets.values()}
+    there = [targets[item.id] for item in there]
+    return [_told(i, copies[i.id], committed, is_there=i in there) for i in targets.values()]
 
 
 def _ask_git(checkout: git.Checkout) -> _Known:
     return _Known(
-        beside=kept_refs.refs(checkout),
-        branch=kept_refs.on_branch(checkout),
-        operation=git.operation(checkout) or "",
-        contents=partial(kept_refs.contents, checkout),
+        beside=kept_refs.list_refs(checkout),
+        branch=kept_refs.read_branch(checkout),
+        operation=git.find_operation(checkout) or "",
+        contents=partial(kept_refs.read_contents, checkout),
         delete=partial(kept_refs.delete, checkout),
     )
 
 
-def _find(wanted: str, place: Place, here: Here, known: _Known) -> _Target:
+def _find(wanted: str, place: Place, runtime: Runtime, known: _Known) -> _Target:
     """What `wanted` names: a brief's file, else a draft, else what only a ref has."""
     try:
         stored = brief_files.find(place.root, wanted)
     except HandoffError as error:
-        waits = [d for d in drafts.read_all(place, here) if wanted in Path(d.path).stem]
+        waits = [d for d in drafts.read_all(place, runtime) if wanted in Path(d.path).stem]
         only_kept = [ref for ref in known.beside if wanted in ref.id]
         if waits:
-            stored = drafts.find(place, wanted, here)
+            stored = drafts.find(place, wanted, runtime)
         elif len(only_kept) == 1 and (target := _of_ref(only_kept[0], place, known)):
             return target
         else:
@@ -162,7 +164,7 @@ def _find(wanted: str, place: Place, here: Here, known: _Known) -> _Target:
     return _Target(brief.id, brief.title, stored.raw, stored.path, path, brief)
 
 
-def _of_ref(ref: kept_refs.Kept, place: Place, known: _Known) -> _Target | None:
+def _of_ref(ref: kept_refs.KeptRef, place: Place, known: _Known) -> _Target | None:
     path = brief_files.relative_path(brief_files.OPEN, ref.id)
     blob = ref.changes.get(path, kept_refs.Change(None, None)).new
     if blob is None:
@@ -171,19 +173,19 @@ def _of_ref(ref: kept_refs.Kept, place: Place, known: _Known) -> _Target | None:
     return _Target(ref.id, ref.id, raw, str(Path(place.root, path)), path, None)
 
 
-def _copy(item: _Target, known: _Known, here: Here) -> str:
+def _copy(item: _Target, known: _Known, runtime: Runtime) -> str:
     """Keep a copy unless the branch has exactly these bytes; its path or ""."""
     blob = known.branch.get(item.path)
     if blob and known.contents([blob]).get(blob) == item.raw:
         return ""
-    return trash.keep(here.home, f"{item.id}.md", item.raw)
+    return trash.keep_copy(runtime.home, f"{item.id}.md", item.raw)
 
 
 def _copy_others(
-    ref: kept_refs.Kept,
-    found: Mapping[str, _Target],
+    ref: kept_refs.KeptRef,
+    targets: Mapping[str, _Target],
     known: _Known,
-    here: Here,
+    runtime: Runtime,
 ) -> None:
     """Keep what a ref that goes holds of other briefs (those that the dropped one replaced)."""
     blobs = {
@@ -192,36 +194,36 @@ def _copy_others(
         if change.new and change.new != known.branch.get(path)
     }
     for blob, raw in known.contents(blobs).items():
-        if blobs[blob] not in found:
-            trash.keep(here.home, f"{blobs[blob]}.md", raw)
+        if blobs[blob] not in targets:
+            trash.keep_copy(runtime.home, f"{blobs[blob]}.md", raw)
 
 
 def _commit(
-    found: Sequence[_Target], there: Sequence[_Target], place: Place, here: Here
+    targets: Sequence[_Target], there: Sequence[_Target], place: Place, runtime: Runtime
 ) -> Committed:
     """Take the files away, and those that are `there` off the branch, in one commit."""
-    first = (*there, *found)[0]
+    first = (*there, *targets)[0]
     more = f" and {len(there) - 1} more" if len(there) > 1 else ""
     title = first.title[:60]
-    name = ledger.name_in_log(here.home, place.key, first.raw, title, first.id)
+    name = ledger.name_in_log(runtime.home, place.key, first.raw, title, first.id)
     message = f"handoff: drop: {name}{more}"
-    take = {item.path: item.raw for item in found if item.path}
+    take = {item.path: item.raw for item in targets if item.path}
     if not take:
         return Committed()
     change = journal.Change(place.root, first.id, message, {}, take)
-    return transaction.carry_out(place, change, here, here.config(place.root))
+    return transaction.carry_out(place, change, runtime, runtime.config(place.root))
 
 
-def _for_reader(item: _Target, own: Container[str], here: Here, clean: Redactor) -> _Target:
+def _for_reader(item: _Target, own: Container[str], runtime: Runtime, clean: Redactor) -> _Target:
     """The target with its title as it may be printed here."""
-    if not item.path or ledger.digest(item.raw) in own:
+    if not item.path or ledger.digest_bytes(item.raw) in own:
         return item
     return replace(
-        item, title=untrusted_text.mark(clean(item.title), untrusted_text.TITLE_CHARS, here)
+        item, title=untrusted_text.mark(clean(item.title), untrusted_text.TITLE_CHARS, runtime)
     )
 
 
-def _told(item: _Target, copy: str, committed: Committed, *, is_there: bool) -> Dropped:
+def _told(item: _Target, copy: str, committed: Committed, *, is_there: bool) -> DropResult:
     if copy:
         undo = f"cp {shlex.quote(copy)} {shlex.quote(item.file)}"
     elif committed.on_branch:
@@ -230,7 +232,7 @@ def _told(item: _Target, copy: str, committed: Committed, *, is_there: bool) -> 
         undo = f"git restore --staged --worktree -- {item.path}"
     if not is_there:
         committed = Committed()
-    return Dropped(
+    return DropResult(
         id=item.id,
         title=item.title,
         commit=committed.sha,

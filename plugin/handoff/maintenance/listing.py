@@ -25,7 +25,7 @@ from handoff.store import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from handoff.runtime import Here
+    from handoff.runtime import Runtime
     from handoff.store.places import Place
 
 _NAME_CHARS = 80
@@ -97,42 +97,51 @@ class Filter:
         )
 
 
-def rows(here: Here, place: Place, *, everything: bool, wanted: Filter | None = None) -> list[Row]:
+def list_rows(
+    runtime: Runtime, place: Place, *, everything: bool, wanted: Filter | None = None
+) -> list[Row]:
     """The briefs of a place, newest first; finished ones too if asked."""
     wanted = wanted or Filter()
     finished = everything or "done" in wanted.states
-    kept = kept_refs.refs(place.checkout) if place.checkout else []
-    found = read(place, here, finished=finished, kept=kept)
-    judge = trust.Judge(place, here)
-    view = commit_location.look(place, kept)
-    clean = redact.cleaner(here.config(place.root))
-    made = [_row(judge.as_written(item), judge, view, here) for item in found]
-    fitting = sorted(filter(wanted.fits, made), key=lambda row: row.id, reverse=True)
-    return [_mark_row(row, here, clean) for row in fitting]
+    kept = kept_refs.list_refs(place.checkout) if place.checkout else []
+    stored = read_briefs(place, runtime, finished=finished, kept=kept)
+    judge = trust.TrustCheck(place, runtime)
+    view = commit_location.read_view(place, kept)
+    clean = redact.cleaner(runtime.config(place.root))
+    all_rows = [_row(judge.as_written(item), judge, view, runtime) for item in stored]
+    fitting = sorted(filter(wanted.fits, all_rows), key=lambda row: row.id, reverse=True)
+    return [_mark_row(row, runtime, clean) for row in fitting]
 
 
-def read(
-    place: Place, here: Here, *, finished: bool, kept: Sequence[kept_refs.Kept] | None = None
-) -> list[brief_files.Stored]:
+def read_briefs(
+    place: Place,
+    runtime: Runtime,
+    *,
+    finished: bool,
+    kept: Sequence[kept_refs.KeptRef] | None = None,
+) -> list[brief_files.StoredBrief]:
     """The briefs of a place: in the work tree, drafts, and what only `refs/handoff/` has (`kept`,
     if that has been read).
     """
     folders = (brief_files.OPEN, brief_files.DONE) if finished else (brief_files.OPEN,)
     shown = [item for folder in folders for item in brief_files.read_all(place.root, folder)]
-    return [*shown, *drafts.read_all(place, here), *kept_refs.beside(place, kept)]
+    return [*shown, *drafts.read_all(place, runtime), *kept_refs.read_beside(place, kept)]
 
 
-def row(stored: brief_files.Stored, place: Place, here: Here) -> Row:
+def build_row(stored: brief_files.StoredBrief, place: Place, runtime: Runtime) -> Row:
     """One brief as a row."""
-    clean = redact.cleaner(here.config(place.root))
-    view = commit_location.look(place)
-    judge = trust.Judge(place, here)
-    made = _row(judge.as_written(stored), judge, view, here)
-    return _mark_row(made, here, clean)
+    clean = redact.cleaner(runtime.config(place.root))
+    view = commit_location.read_view(place)
+    judge = trust.TrustCheck(place, runtime)
+    plain_row = _row(judge.as_written(stored), judge, view, runtime)
+    return _mark_row(plain_row, runtime, clean)
 
 
 def _row(
-    stored: brief_files.Stored, judge: trust.Judge, view: commit_location.View, here: Here
+    stored: brief_files.StoredBrief,
+    judge: trust.TrustCheck,
+    view: commit_location.View,
+    runtime: Runtime,
 ) -> Row:
     brief = stored.brief
     if brief is None:
@@ -150,12 +159,12 @@ def _row(
             problem=stored.problem,
             origin=judge.of(stored).kind,
         )
-    claimant = claim_rules.held_by(brief, here)
+    claimant = claim_rules.held_by(brief, runtime)
     folders = {brief_files.DONE: "done", drafts.DRAFT: "draft", kept_refs.KEPT: kept_refs.KEPT}
     state = folders.get(stored.folder) or ("claimed" if claimant else "open")
     origin = "own" if state == "draft" else judge.of(stored).kind
     ended = judge.ended(stored) if state == "open" else None
-    committed = Committed() if state == "draft" else view.committed(stored, here)
+    committed = Committed() if state == "draft" else view.committed(stored, runtime)
     return Row(
         id=brief.id,
         title=brief.title,
@@ -170,7 +179,7 @@ def _row(
         problem="",
         parent=brief.parent,
         origin=origin,
-        used_by=claim_rules.used_by(brief, here) if state == "open" else "",
+        used_by=claim_rules.used_by(brief, runtime) if state == "open" else "",
         cost_usd=brief_outcome.cost_of(brief) if state == "done" else None,
         ended=ended.how if ended else "",
         ended_at=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(ended.at)) if ended else "",
@@ -182,24 +191,26 @@ def _row(
     )
 
 
-def _mark_row(row: Row, here: Here, clean: redact.Redactor) -> Row:
+def _mark_row(row: Row, runtime: Runtime, clean: redact.Redactor) -> Row:
     """A row as it may be printed here."""
     mark = untrusted_text.mark
     is_own = row.origin in ("own", "signed")
     shown = replace(
         row,
-        title=mark(clean(row.title), untrusted_text.TITLE_CHARS, here, is_own=is_own),
+        title=mark(clean(row.title), untrusted_text.TITLE_CHARS, runtime, is_own=is_own),
         created=row.created
         if _DATE.fullmatch(row.created)
-        else mark(clean(row.created), _DATE_CHARS, here, is_own=is_own),
-        labels=tuple(mark(clean(label), _LABEL_CHARS, here, is_own=is_own) for label in row.labels),
-        directory=mark(clean(row.directory), _PATH_CHARS, here, is_own=is_own),
-        problem=mark(clean(row.problem), _PATH_CHARS, here),
+        else mark(clean(row.created), _DATE_CHARS, runtime, is_own=is_own),
+        labels=tuple(
+            mark(clean(label), _LABEL_CHARS, runtime, is_own=is_own) for label in row.labels
+        ),
+        directory=mark(clean(row.directory), _PATH_CHARS, runtime, is_own=is_own),
+        problem=mark(clean(row.problem), _PATH_CHARS, runtime),
     )
     if document.ID_PATTERN.fullmatch(row.id):
         return shown
     return replace(
         shown,
-        id=mark(clean(row.id), _NAME_CHARS, here),
-        path=mark(clean(row.path), _PATH_CHARS, here),
+        id=mark(clean(row.id), _NAME_CHARS, runtime),
+        path=mark(clean(row.path), _PATH_CHARS, runtime),
     )

@@ -33,7 +33,7 @@ from handoff.store import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from handoff.runtime import Here
+    from handoff.runtime import Runtime
     from handoff.store.places import Place
 
 _DAY = 86_400.0
@@ -42,7 +42,7 @@ _AGE = re.compile(r"([0-9]{1,5})([dw]?)")
 
 
 @dataclass(frozen=True)
-class Past:
+class PrunePlan:
     """What can go. `briefs` are finished ones (path -> bytes) that the branch has; `refs` those
     under `refs/handoff/` that are of no use any more; `files` are in the state directory.
 
@@ -50,7 +50,7 @@ class Past:
     """
 
     briefs: dict[str, bytes]
-    refs: tuple[kept_refs.Kept, ...]
+    refs: tuple[kept_refs.KeptRef, ...]
     files: tuple[str, ...]
     uncommitted: tuple[str, ...]
 
@@ -65,7 +65,7 @@ class Past:
 
 
 @dataclass(frozen=True)
-class Pruned:
+class PruneResult:
     """What went: counts, and the commit that took the finished briefs off the branch ("": none,
     and `reason` says why if there were any).
     """
@@ -84,7 +84,7 @@ class Pruned:
         return f"Gone: {_counted(self.briefs, self.refs, self.files)}.{undo}{stay}"
 
 
-def days(text: str) -> float:
+def parse_age(text: str) -> float:
     """An age as `30d`, `6w`, or `30` (days), in days. Raises HandoffError for anything else."""
     match = _AGE.fullmatch(text.strip().lower())
     if match is None:
@@ -92,16 +92,16 @@ def days(text: str) -> float:
     return int(match[1]) * (7.0 if match[2] == "w" else 1.0)
 
 
-def find(here: Here, place: Place, older_than: float, keep: int) -> Past:
+def find_past(runtime: Runtime, place: Place, older_than: float, keep: int) -> PrunePlan:
     """What has been finished for `older_than` days, but for the `keep` newest; and what is left
     over of sessions long gone. Nothing is changed.
     """
-    before = here.now - older_than * _DAY
-    files = tuple(_old_files(here, place.root, here.now - LONG_GONE_DAYS * _DAY))
+    before = runtime.now - older_than * _DAY
+    files = tuple(_old_files(runtime, place.root, runtime.now - LONG_GONE_DAYS * _DAY))
     checkout = place.checkout
     if checkout is None:
-        return Past({}, (), files, ())
-    view = commit_plan.look(checkout)
+        return PrunePlan({}, (), files, ())
+    view = commit_plan.read_view(checkout)
     finished = history.added_at(checkout, f"{brief_files.FOLDER}/{brief_files.DONE}")
     closed = {path for name, path in view.files.items() if name not in view.open_ids}
     done = [path for path in closed if kept_refs.split_path(path)[0] == brief_files.DONE]
@@ -113,53 +113,53 @@ def find(here: Here, place: Place, older_than: float, keep: int) -> Past:
             if _changed_before(os.path.join(place.root, path), before):
                 uncommitted.append(path)
         elif finished.get(path, math.inf) <= before:
-            raw = brief_files.content(place.root, path)
+            raw = brief_files.read_content(place.root, path)
             briefs |= {path: raw} if raw is not None else {}
-    elsewhere = _open_elsewhere(view, place, here)
+    elsewhere = _open_elsewhere(view, place, runtime)
     refs = tuple(
         ref
         for ref in view.beside
         if commit_plan.is_settled(ref, view)
         or (ref.time <= before and ref.id not in view.open_ids | elsewhere)
     )
-    return Past(briefs, refs, files, tuple(uncommitted))
+    return PrunePlan(briefs, refs, files, tuple(uncommitted))
 
 
-def take(past: Past, here: Here, place: Place) -> Pruned:
+def remove_past(past: PrunePlan, runtime: Runtime, place: Place) -> PruneResult:
     """Take it away: briefs in one commit, refs after a copy of what only they hold, then files."""
-    recovery.run(here, place.root)
+    recovery.run(runtime, place.root)
     committed, refs = Committed(), 0
     if checkout := place.checkout:
-        committed = _take_briefs(past.briefs, place, checkout, here)
-        refs = _take_refs(past.refs, checkout, here) if past.refs else 0
+        committed = _take_briefs(past.briefs, place, checkout, runtime)
+        refs = _take_refs(past.refs, checkout, runtime) if past.refs else 0
     gone = len(past.briefs) if committed.on_branch else 0
     for path in past.briefs if gone else ():
-        claims.forget(here.home, kept_refs.split_path(path)[1])
+        claims.forget(runtime.home, kept_refs.split_path(path)[1])
     for path in past.files:
         with contextlib.suppress(OSError):
             os.unlink(path)
     sha = committed.sha if committed.on_branch else ""
-    return Pruned(gone, refs, len(past.files), sha, "" if sha else committed.reason)
+    return PruneResult(gone, refs, len(past.files), sha, "" if sha else committed.reason)
 
 
 def _take_briefs(
-    briefs: dict[str, bytes], place: Place, checkout: git.Checkout, here: Here
+    briefs: dict[str, bytes], place: Place, checkout: git.Checkout, runtime: Runtime
 ) -> Committed:
     """The commit without them. If it cannot be on the branch, they stay where they are."""
     if not briefs:
         return Committed()
-    config = here.config(place.root)
+    config = runtime.config(place.root)
     if config.commit != "branch":
         return Committed(reason=f"commit is {config.commit} in the configuration")
-    operation = git.operation(checkout)
-    if operation or git.head(checkout).branch is None:
+    operation = git.find_operation(checkout)
+    if operation or git.read_head(checkout).branch is None:
         reason = f"a {operation} is not finished" if operation else "HEAD is detached"
         return Committed(reason=reason)
     count = len(briefs)
     message = f"handoff: prune: {count_of(count, 'finished brief')}"
-    name = f"prune-{int(here.now)}"
+    name = f"prune-{int(runtime.now)}"
     change = journal.Change(place.root, name, message, {}, briefs)
-    committed = transaction.carry_out(place, change, here, config)
+    committed = transaction.carry_out(place, change, runtime, config)
     if not committed.on_branch:
         for path, raw in briefs.items():
             folder, brief_id = kept_refs.split_path(path)
@@ -169,12 +169,12 @@ def _take_briefs(
     return committed
 
 
-def _open_elsewhere(view: commit_plan.View, place: Place, here: Here) -> set[str]:
+def _open_elsewhere(view: commit_plan.View, place: Place, runtime: Runtime) -> set[str]:
     """The kept briefs that are open in another work tree of this repository: refs are shared."""
     ids = {ref.id for ref in view.beside}
     return {
         entry.id
-        for entry in ledger.own_entries(here.home, place.key).values()
+        for entry in ledger.own_entries(runtime.home, place.key).values()
         if entry.id in ids
         and os.path.exists(
             os.path.join(entry.worktree, brief_files.relative_path(brief_files.OPEN, entry.id))
@@ -182,27 +182,29 @@ def _open_elsewhere(view: commit_plan.View, place: Place, here: Here) -> set[str
     }
 
 
-def _take_refs(refs: tuple[kept_refs.Kept, ...], checkout: git.Checkout, here: Here) -> int:
+def _take_refs(
+    refs: tuple[kept_refs.KeptRef, ...], checkout: git.Checkout, runtime: Runtime
+) -> int:
     """Delete refs after a copy of what only they hold; how many went."""
-    branch = kept_refs.on_branch(checkout)
+    branch = kept_refs.read_branch(checkout)
     held = {
         change.new: path
         for ref in refs
         for path, change in ref.changes.items()
         if change.new and change.new != branch.get(path)
     }
-    for blob, raw in kept_refs.contents(checkout, held).items():
-        trash.keep(here.home, f"{kept_refs.split_path(held[blob])[1]}.md", raw)
+    for blob, raw in kept_refs.read_contents(checkout, held).items():
+        trash.keep_copy(runtime.home, f"{kept_refs.split_path(held[blob])[1]}.md", raw)
     return kept_refs.delete_all(checkout, refs)
 
 
-def _old_files(here: Here, root: str, before: float) -> Iterator[str]:
+def _old_files(runtime: Runtime, root: str, before: float) -> Iterator[str]:
     """Files of the state directory that nothing has changed since `before`, of no open session and
     of no brief that is still there, in its own work tree or in that at `root`.
     """
-    digests = originals.find_needed(here.home, root)
+    digests = originals.find_needed(runtime.home, root)
     for folder in state_layout.FOLDERS:
-        directory = Path(here.home, folder.name)
+        directory = Path(runtime.home, folder.name)
         is_skipped = folder.goes == "never" or not directory.is_dir()
         for name in [] if is_skipped else sorted(os.listdir(directory)):
             path = str(directory / name)
@@ -212,9 +214,9 @@ def _old_files(here: Here, root: str, before: float) -> Iterator[str]:
             if folder.goes == "with its brief" and stem in digests:
                 continue
             if folder.goes == "with its session":
-                if not state.load(here.home, stem).is_over(here.now):
+                if not state.load(runtime.home, stem).is_over(runtime.now):
                     continue
-                lock = str(Path(here.home, "locks", stem))
+                lock = str(Path(runtime.home, "locks", stem))
                 if folder.name == "sessions" and _changed_before(lock, before):
                     yield lock
             yield path

@@ -51,24 +51,24 @@ class Report:
 
     def lines(self) -> list[str]:
         """What to tell the user."""
-        said = {ref.state: [r for r in self.refs if r.state == ref.state] for ref in self.refs}
+        by_state = {ref.state: [r for r in self.refs if r.state == ref.state] for ref in self.refs}
         would = "Would push" if self.dry_run else "Pushed"
         lines = []
-        for ref in said.get("pushed", []):
+        for ref in by_state.get("pushed", []):
             others = f" and {count_of(ref.others, 'other commit')}" if ref.others else ""
             new = "" if ref.before else ", new there"
             what = f"{count_of(ref.own, 'commit')} of handoff's{others}"
             lines.append(f"{would} {_short(ref.target)} to {self.remote}: {what}{new}.")
             lines += [f"  To undo: {ref.undo}"] if ref.undo and not self.dry_run else []
-        for ref in said.get("held", []):
+        for ref in by_state.get("held", []):
             lines.append(f"Not pushed: {_short(ref.ref)}: {ref.reason}.")
-        for ref in said.get("refused", []):
+        for ref in by_state.get("refused", []):
             lines.append(
                 f"Not pushed: {_short(ref.ref)}: {self.remote} has refused it: {ref.reason}."
             )
-        if said.get("held"):
+        if by_state.get("held"):
             lines.append("  To push it with them: handoff push --with-commits")
-        if not set(said) - {"current"}:
+        if not set(by_state) - {"current"}:
             lines.append(f"Nothing to push: {self.remote} has it all.")
         return lines
 
@@ -82,12 +82,12 @@ def push(place: Place, wanted: str, *, with_commits: bool, dry_run: bool) -> Rep
     """
     checkout = place.need_checkout("cannot be pushed", "Run this in a git repository.")
     where = remote.choose(checkout, wanted, to_push=True)
-    there = remote.refs(checkout, where, f"{_BRANCHES}*", f"{_KEPT}*")
+    there = remote.list_refs(checkout, where, f"{_BRANCHES}*", f"{_KEPT}*")
     # Where the remote went on, its tips are not known here, but what was fetched from it is.
-    known = {*there.values(), *own_commits.fetched(checkout, where.name)}
+    known = {*there.values(), *own_commits.list_fetched(checkout, where.name)}
     planned = []
     for ref, target in _sources(checkout, where).items():
-        commits = own_commits.commits(checkout, ref, known)
+        commits = own_commits.list_ahead(checkout, ref, known)
         before = there.get(target, "")
         planned.append(_plan(ref, target, before, commits, with_commits=with_commits))
     going = [item for item in planned if item.state == "pushed"]
@@ -105,9 +105,9 @@ def push(place: Place, wanted: str, *, with_commits: bool, dry_run: bool) -> Rep
 def _sources(checkout: git.Checkout, where: remote.Remote) -> dict[str, str]:
     """Local ref -> its name on the remote."""
     listed = git.run(checkout, "for-each-ref", "--format=%(refname)", _KEPT)
-    names = git.text(git.good(listed, f"read the refs of {checkout.root}")).split()
+    names = git.decode_path(git.check_result(listed, f"read the refs of {checkout.root}")).split()
     sources = {name: name for name in names if not name.startswith(shared_claims.PREFIX)}
-    head = git.head(checkout)
+    head = git.read_head(checkout)
     if head.branch and head.sha:
         sources = {head.branch: _target(checkout, head.branch, where), **sources}
     return sources
@@ -115,7 +115,7 @@ def _sources(checkout: git.Checkout, where: remote.Remote) -> dict[str, str]:
 
 def _target(checkout: git.Checkout, branch: str, where: remote.Remote) -> str:
     """The branch on the remote: the upstream's name where git is told to push to that."""
-    config = remote.settings(checkout)
+    config = remote.read_settings(checkout)
     name = branch.removeprefix(_BRANCHES)
     to_upstream = config.get("push.default") in ("upstream", "tracking")
     if to_upstream and config.get(f"branch.{name}.remote") == where.name:
@@ -124,7 +124,7 @@ def _target(checkout: git.Checkout, branch: str, where: remote.Remote) -> str:
 
 
 def _plan(
-    ref: str, target: str, before: str, commits: own_commits.Ahead, *, with_commits: bool
+    ref: str, target: str, before: str, commits: own_commits.AheadCommits, *, with_commits: bool
 ) -> Outcome:
     plan = Outcome(
         ref, target, commits.tip, before, "pushed", len(commits.own), len(commits.others)

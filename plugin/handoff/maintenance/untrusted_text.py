@@ -14,16 +14,16 @@ from handoff.client import hook_io
 
 if TYPE_CHECKING:
     from handoff.redact.redact import Clean
-    from handoff.runtime import Here
+    from handoff.runtime import Runtime
 
 TITLE_CHARS = 200
 
 
-def mark(text: Clean, width: int, here: Here, *, is_own: bool = False) -> str:
+def mark(text: Clean, width: int, runtime: Runtime, *, is_own: bool = False) -> str:
     """A text on one line of at most `width` characters; in the form of `marking.words` where this
     machine did not write it and a model reads it.
     """
-    for_model = bool(hook_io.current_session(here.env))
+    for_model = bool(hook_io.current_session(runtime.env))
     if is_own:
-        return marking.own(plain_text.one_line(text, width), for_model=for_model)
-    return marking.words(text, width, for_model=for_model)
+        return marking.mark_own(plain_text.one_line(text, width), for_model=for_model)
+    return marking.mark_words(text, width, for_model=for_model)

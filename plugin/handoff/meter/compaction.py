@@ -14,8 +14,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from handoff.client.compact_settings import Said
-    from handoff.meter.feed import Told
+    from handoff.client.compact_settings import CompactSetting
+    from handoff.meter.feed import ClientCompaction
 
 # Who says where the client compacts.
 VARIABLE, SETTING, CLIENT, OBSERVED, DEFAULT = (
@@ -46,7 +46,7 @@ class Rules:
     def __init__(
         self,
         variables: Mapping[str, str],
-        settings: Sequence[Said] = (),
+        settings: Sequence[CompactSetting] = (),
         seen: Mapping[str, Seen] | None = None,
     ) -> None:
         self.variables = variables
@@ -76,28 +76,30 @@ class Point:
     @property
     def words(self) -> str:
         """Who says so, for a person."""
-        said = {
+        names = {
             CLIENT: "the client's own figure",
             OBSERVED: "as observed before",
             DEFAULT: "the client's default",
         }
-        return said.get(self.source) or (f"{self.name} in {self.path}" if self.path else self.name)
+        return names.get(self.source) or (f"{self.name} in {self.path}" if self.path else self.name)
 
 
-def point(model: str, size: int, rules: Rules, told: Told | None = None) -> Point:
+def compaction_point(
+    model: str, size: int, rules: Rules, told: ClientCompaction | None = None
+) -> Point:
     """Where the client compacts a session with `model` in a window of `size` tokens."""
-    found = _by_rules(model, size, rules)
+    chosen = _by_rules(model, size, rules)
     if told is not None:
-        tokens = windows.lowered(told.tokens, rules.variables) if told.tokens else None
-        if tokens != found.tokens:
-            found = Point(tokens, CLIENT)
-        found.told = True
+        tokens = windows.lower_point(told.tokens, rules.variables) if told.tokens else None
+        if tokens != chosen.tokens:
+            chosen = Point(tokens, CLIENT)
+        chosen.told = True
     seen = rules.seen.get(model)
-    if seen and (seen.expected, seen.told) == (found.tokens, found.told):
+    if seen and (seen.expected, seen.told) == (chosen.tokens, chosen.told):
         lower = Point(seen.tokens, OBSERVED)
-        lower.expected, lower.told, found = found.tokens, found.told, lower
-    found.model = model
-    return found
+        lower.expected, lower.told, chosen = chosen.tokens, chosen.told, lower
+    chosen.model = model
+    return chosen
 
 
 def _by_rules(model: str, size: int, rules: Rules) -> Point:
@@ -105,7 +107,7 @@ def _by_rules(model: str, size: int, rules: Rules) -> Point:
     off = windows.is_off(env)
     if off:
         return Point(None, VARIABLE, off)
-    enabled = next((said for said in rules.settings if said.enabled is not None), None)
+    enabled = next((entry for entry in rules.settings if entry.enabled is not None), None)
     if enabled is not None and not enabled.enabled:
         return Point(None, SETTING, compact_settings.ENABLED, enabled.path)
     asked, path = _asked(model, rules.settings)
@@ -118,17 +120,17 @@ def _by_rules(model: str, size: int, rules: Rules) -> Point:
     return Point(tokens, SETTING, compact_settings.WINDOW, path) if asked else Point(tokens)
 
 
-def _asked(model: str, settings: Sequence[Said]) -> tuple[int | None, str]:
+def _asked(model: str, settings: Sequence[CompactSetting]) -> tuple[int | None, str]:
     """The window that the settings ask for, and the file: the first one that names any for the
     model, under its own name before other spellings of it, or for all models.
     """
     known = windows.family_and_version(model)
-    for said in settings:
+    for entry in settings:
         spellings = (
-            name for name in said.windows if known and windows.family_and_version(name) == known
+            name for name in entry.windows if known and windows.family_and_version(name) == known
         )
-        name = model if model in said.windows else next(spellings, "")
-        window = said.windows.get(name, said.window)
+        name = model if model in entry.windows else next(spellings, "")
+        window = entry.windows.get(name, entry.window)
         if window is not None:
-            return (window if isinstance(window, int) else None), said.path
+            return (window if isinstance(window, int) else None), entry.path
     return None, ""

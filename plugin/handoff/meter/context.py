@@ -81,7 +81,7 @@ class Reading:
         return grown
 
 
-def take(
+def read_context(
     home: str,
     session_id: str,
     transcript: str,
@@ -111,7 +111,7 @@ def measure(
     the turn's last answer, which the transcript is given a moment to hold. `current`: the feed was
     saved for this very moment, whatever the clock says. Without any source every figure is None.
     """
-    is_fresh = fed is not None and (current or fed.is_fresh(tail.changed(transcript)))
+    is_fresh = fed is not None and (current or fed.is_fresh(tail.modified_at(transcript)))
     if fed is not None and fed.tokens is not None and is_fresh:
         tokens, model, source = fed.tokens, fed.model or requested_model, "feed"
     else:
@@ -121,10 +121,10 @@ def measure(
             return Reading()
         named = fed.model if fed is not None and fed.model else requested_model
         tokens, model, source = last.tokens, _name(named, last.model), "transcript"
-    return of(fed, tokens, model, rules, source=source)
+    return build_reading(fed, tokens, model, rules, source=source)
 
 
-def of(
+def build_reading(
     fed: feeds.Feed | None,
     tokens: int | None,
     model: str,
@@ -138,15 +138,15 @@ def of(
     """
     is_fed = fed is not None and _is_same(fed.model or model, model)
     size = fed.window if fed is not None and is_fed else None
-    size = size or windows.window(model, rules.variables)
+    size = size or windows.model_window(model, rules.variables)
     if size is not None and tokens is not None and tokens > size:
         size = windows.MILLION  # the model answered, so it held them: a `[1m]` nobody told us of
     own = fed.client_model if fed is not None and is_fed else ""
     told = fed.told if fed is not None else None
     if told is not None and not _is_same(told.model, own or model):
         told = None
-    point = compaction.point(own or model, size, rules, told) if size else None
-    held = windows.window(model, rules.variables) if own else None
+    point = compaction.compaction_point(own or model, size, rules, told) if size else None
+    held = windows.model_window(model, rules.variables) if own else None
     if held and size and (tokens or 0) <= held < size:
         size, point = held, point if point and (point.tokens or held) < held else None
     return Reading(

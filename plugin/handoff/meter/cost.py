@@ -75,7 +75,7 @@ class Cost:
         return {**plain, "models": {name: one.as_json() for name, one in self.models.items()}}
 
 
-def take(
+def read_cost(
     home: str, session_id: str, transcript: str, env: Mapping[str, str], feed: Feed | None = None
 ) -> Cost:
     """The cost of a session, from its state in `home` and what was added since; saves the state.
@@ -84,18 +84,18 @@ def take(
     """
     path = paths.session_file(home, "cost", session_id)
     state = _load(path) if path else {}
-    stamp = price_lists.stamp(env)
+    stamp = price_lists.prices_stamp(env)
     if state.get("prices") != stamp or state.get("transcript") != transcript:
         state = {}
     if not state or _has_changed(transcript, state):
-        state = {**read(transcript, state, price_lists.load(env)), "prices": stamp}
+        state = {**update_state(transcript, state, price_lists.load(env)), "prices": stamp}
         state["transcript"] = transcript
         if path:
             _save(path, state)
     return figures(state, feed)
 
 
-def read(transcript: str, state: dict[str, Any], prices: Prices) -> dict[str, Any]:
+def update_state(transcript: str, state: dict[str, Any], prices: Prices) -> dict[str, Any]:
     """The state of a session's cost ({} at first), brought up to what its files hold now.
 
     A file that is not the one it was (replaced, truncated) makes everything be read anew. The state
@@ -106,16 +106,16 @@ def read(transcript: str, state: dict[str, Any], prices: Prices) -> dict[str, An
     changed: float = 0.0
     for name, path in _files(transcript):
         try:
-            with open(path, "rb", buffering=0, opener=tail.regular) as file:
-                found = os.fstat(file.fileno())
+            with open(path, "rb", buffering=0, opener=tail.open_regular) as file:
+                stat = os.fstat(file.fileno())
                 at, mark, size, mtime = files.get(name, [0, 0, 0, 0])
-                changed = max(changed, found.st_mtime)
-                if [size, mtime] == [found.st_size, found.st_mtime_ns]:
+                changed = max(changed, stat.st_mtime)
+                if [size, mtime] == [stat.st_size, stat.st_mtime_ns]:
                     continue
-                if at and (found.st_size < at or _mark(file, at) != mark):
-                    return read(transcript, {}, prices)
+                if at and (stat.st_size < at or _mark(file, at) != mark):
+                    return update_state(transcript, {}, prices)
                 at = _read_on(file, at, tally, name)
-                files[name] = [at, _mark(file, at), found.st_size, found.st_mtime_ns]
+                files[name] = [at, _mark(file, at), stat.st_size, stat.st_mtime_ns]
         except OSError:
             continue  # not there (yet), or not a file: what was counted of it stays
     return {"version": _VERSION, "files": files, "changed": changed, "tally": tally.state()}
@@ -154,13 +154,13 @@ def _read_on(file: BinaryIO, at: int, tally: Tally, name: str) -> int:
     """Add what stands behind byte `at`; the offset to go on from next time."""
     from handoff.client.transcript import usage  # with `re`, which a look without news does without
 
-    def take_one(found: usage.Spend | usage.ClientTotal) -> None:
-        if isinstance(found, usage.Spend):
-            tally.add(found, name)
+    def take_one(spend: usage.Spend | usage.ClientTotal) -> None:
+        if isinstance(spend, usage.Spend):
+            tally.add(spend, name)
         elif name == MAIN:
-            tally.add_total(found)
+            tally.add_total(spend)
 
-    return usage.read(file, at, take_one)
+    return usage.read_usage(file, at, take_one)
 
 
 def _files(transcript: str) -> Iterator[tuple[str, str]]:
@@ -175,10 +175,10 @@ def _has_changed(transcript: str, state: dict[str, Any]) -> bool:
     files = state["files"]
     for name, path in _files(transcript):
         try:
-            found = os.stat(path)
+            stat = os.stat(path)
         except (OSError, ValueError):
             continue
-        if files.get(name, [0, 0, 0, 0])[2:] != [found.st_size, found.st_mtime_ns]:
+        if files.get(name, [0, 0, 0, 0])[2:] != [stat.st_size, stat.st_mtime_ns]:
             return True
     return False
 
@@ -192,10 +192,10 @@ def _mark(file: BinaryIO, at: int) -> int:
 def _load(path: str) -> dict[str, Any]:
     """A kept state; {} for none, another version's or a broken one: it can be read anew."""
     try:
-        found = quickjson.loads(state_file.read(path) or b"{}")
+        state = quickjson.loads(state_file.read(path) or b"{}")
     except (OSError, ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) and found.get("version") == _VERSION else {}
+    return state if isinstance(state, dict) and state.get("version") == _VERSION else {}
 
 
 def _save(path: str, state: dict[str, Any]) -> None:

@@ -13,7 +13,7 @@ from handoff.client.transcript.charges import Charge
 if TYPE_CHECKING:
     from handoff.meter.prices import Prices
 
-MOST_CALLS = 2_000  # nobody plans further
+MAX_CALLS = 2_000  # nobody plans further
 BRIEF_TOKENS = 2_500  # what a brief holds at most by default: written once, read in once
 WRITING_CALLS = 2  # one that writes the brief, one that tells the user
 ORIENTATION_CALLS = 3  # what a fresh session reads again before it is where the old one was
@@ -68,7 +68,7 @@ def break_even_calls(session: Session, prices: Prices) -> int | None:
     leave.begin(fresh)
     for _ in range(ORIENTATION_CALLS):
         leave.call()
-    for calls in range(1, MOST_CALLS + 1):
+    for calls in range(1, MAX_CALLS + 1):
         if session.compact_at is not None and stay.tokens >= session.compact_at:
             return None
         stay.call()

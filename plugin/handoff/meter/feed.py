@@ -48,7 +48,7 @@ class Cache:
         self.ttl = ttl
 
 
-class Told:
+class ClientCompaction:
     """Where the client says that it compacts `model` by itself, in `tokens`; None: it does not."""
 
     __slots__ = ("model", "tokens")
@@ -80,21 +80,21 @@ class Feed:
         "window",
     )  # fmt: skip
 
-    def __init__(self, found: dict[str, Any], now: float | None = None) -> None:
-        context = fields.mapping(found.get("context"))
-        self.at: float = fields.number(found.get("at")) or 0.0
+    def __init__(self, values: dict[str, Any], now: float | None = None) -> None:
+        context = fields.mapping(values.get("context"))
+        self.at: float = fields.number(values.get("at")) or 0.0
         self.tokens: int | None = fields.count(context.get("tokens"))
         self.window: int | None = fields.count(context.get("window")) or None
         self.percent: float | None = fields.number(context.get("percent"))
-        self.cost_usd: float | None = fields.number(fields.mapping(found.get("cost")).get("usd"))
-        answers, model = fields.text(found.get("answers")), fields.text(found.get("model"))
+        self.cost_usd: float | None = fields.number(fields.mapping(values.get("cost")).get("usd"))
+        answers, model = fields.text(values.get("answers")), fields.text(values.get("model"))
         self.model: str = answers or model
         self.client_model: str = model if answers else ""
-        self.session_id: str = fields.text(found.get("session"))
-        self.transcript: str = fields.text(found.get("transcript"))
-        self.told: Told | None = _told(fields.mapping(found.get("compaction")))
-        self.cache: Cache | None = _cache(fields.mapping(found.get("cache")))
-        limits = found.get("rateLimits")
+        self.session_id: str = fields.text(values.get("session"))
+        self.transcript: str = fields.text(values.get("transcript"))
+        self.told: ClientCompaction | None = _told(fields.mapping(values.get("compaction")))
+        self.cache: Cache | None = _cache(fields.mapping(values.get("cache")))
+        limits = values.get("rateLimits")
         self.caps: dict[str, Cap] = _caps(
             limits if isinstance(limits, list) else [], self.at, time.time() if now is None else now
         )
@@ -130,12 +130,12 @@ def load(
     path = paths.session_file(home, "feed", session_id)
     mod = mod_state.load(home, session_id) if mod is None else mod
     saved = [file_io.read_json(path) if path else {}, mod.found]
-    older, newer = sorted(saved, key=lambda found: fields.number(found.get("at")) or 0.0)
-    found = {**older, **{key: value for key, value in newer.items() if value}}
-    return Feed(found, now) if found else None
+    older, newer = sorted(saved, key=lambda values: fields.number(values.get("at")) or 0.0)
+    values = {**older, **{key: value for key, value in newer.items() if value}}
+    return Feed(values, now) if values else None
 
 
-def save(home: str, session_id: str, found: dict[str, Any], kind: str = "feed") -> None:
+def save(home: str, session_id: str, values: dict[str, Any], kind: str = "feed") -> None:
     """Save a feed (or another small file of a session), whole or not at all.
 
     Without fsync: it is written again with the next answer, and one that a power cut damaged is
@@ -144,11 +144,11 @@ def save(home: str, session_id: str, found: dict[str, Any], kind: str = "feed") 
     path = paths.session_file(home, kind, session_id)
     if path is None:
         return
-    file_io.write_json(path, found, durable=False)
+    file_io.write_json(path, values, durable=False)
 
 
 def _caps(limits: list[Any], at: float, now: float) -> dict[str, Cap]:
-    found = {}
+    caps = {}
     for limit in limits:
         kind = limit.get("kind") if isinstance(limit, dict) else None
         percent = fields.number(limit.get("percentUsed")) if isinstance(kind, str) else None
@@ -156,8 +156,8 @@ def _caps(limits: list[Any], at: float, now: float) -> dict[str, Cap]:
             continue
         resets = _moment(limit.get("resetsAt"))
         if now < (at + _LASTS[kind] if resets is None else resets):
-            found[kind] = Cap(percent, resets)
-    return found
+            caps[kind] = Cap(percent, resets)
+    return caps
 
 
 def _cache(given: dict[str, Any]) -> Cache | None:
@@ -170,11 +170,11 @@ def _cache(given: dict[str, Any]) -> Cache | None:
     )
 
 
-def _told(given: dict[str, Any]) -> Told | None:
+def _told(given: dict[str, Any]) -> ClientCompaction | None:
     """By source `auto` it compacts only once the API has refused, whatever figure it gives."""
     model = fields.text(given.get("model"))
     at = fields.count(given.get("at")) if given.get("source") != "auto" else None
-    return Told(at or None, model) if model else None
+    return ClientCompaction(at or None, model) if model else None
 
 
 def _moment(value: object) -> float | None:
@@ -183,8 +183,8 @@ def _moment(value: object) -> float | None:
         import datetime  # rare, and it costs milliseconds
 
         try:
-            found = datetime.datetime.fromisoformat(value.replace("Z", "+00:00"))
-            return found.timestamp() if found.tzinfo else None
+            time_given = datetime.datetime.fromisoformat(value.replace("Z", "+00:00"))
+            return time_given.timestamp() if time_given.tzinfo else None
         except (ValueError, OverflowError):
             return None
     number = fields.number(value)

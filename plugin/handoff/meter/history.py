@@ -81,7 +81,12 @@ def collect(
     `progress(done, total)` is told bytes. Without a writable `home` nothing is kept.
     """
     files = _files(env)
-    stamp = [price_lists.stamp(env), *time.tzname, time.timezone, str(locations.config_dir(env))]
+    stamp = [
+        price_lists.prices_stamp(env),
+        *time.tzname,
+        time.timezone,
+        str(locations.config_dir(env)),
+    ]
     index = _load(home, stamp)
     known = {path: row["seen"] for path, row in index["files"].items()}
     if known != {file.path: file.seen for file in files}:
@@ -104,14 +109,14 @@ class _Work:
 
 def _files(env: Mapping[str, str]) -> list[_File]:
     """Every transcript, subagents' included, sorted by path."""
-    found = []
+    files = []
     for project, session, path in folders.all_below(str(locations.config_dir(env))):
         try:
             stat = os.stat(path)
         except OSError:
             continue
-        found.append(_File(path, project, session, stat.st_size, stat.st_mtime_ns))
-    return sorted(found, key=lambda file: file.path)
+        files.append(_File(path, project, session, stat.st_size, stat.st_mtime_ns))
+    return sorted(files, key=lambda file: file.path)
 
 
 def _renew(files: list[_File], index: dict[str, Any], home: str, work: _Work) -> dict[str, Any]:
@@ -128,14 +133,14 @@ def _renew(files: list[_File], index: dict[str, Any], home: str, work: _Work) ->
         if file.path in kept:
             row = known[file.path]
             packed = old[row["start"] : row["start"] + row["bytes"]]
-            made = Digest(row["rows"], packed)
+            digest = Digest(row["rows"], packed)
         else:
-            made = fresh.pop(file.path)
-            packed = made.packed
+            digest = fresh.pop(file.path)
+            packed = digest.packed
         rows[file.path] = {
             "seen": file.seen,
-            "rows": made.rows,
-            "own": _own(made, seen),
+            "rows": digest.rows,
+            "own": _own(digest, seen),
             "start": start,
             "bytes": len(packed),
         }
@@ -151,12 +156,12 @@ def _renew(files: list[_File], index: dict[str, Any], home: str, work: _Work) ->
     return made_index
 
 
-def _own(made: Digest, seen: set[int]) -> list[list[Any]]:
+def _own(digest: Digest, seen: set[int]) -> list[list[Any]]:
     """A file's rows without the responses that an earlier file has too; adds its own to `seen`."""
-    keys = set(made.keys)
+    keys = set(digest.keys)
     copies = keys & seen
     seen |= keys
-    return made.without(copies) if copies else made.rows
+    return digest.without(copies) if copies else digest.rows
 
 
 def _digest_all(files: list[_File], work: _Work) -> dict[str, Digest]:
@@ -196,7 +201,7 @@ class _Jobs:
         while self._front < self._back - self.has_worker:
             file = self._files[self._front]
             self._front += 1
-            self._finish(file, digests.digest(file.path, prices))
+            self._finish(file, digests.digest_transcript(file.path, prices))
 
     def do_by_worker(self, env: Mapping[str, str]) -> None:
         """Digest in a process of its own. Should that end early, the rest is still to do."""
@@ -221,15 +226,15 @@ class _Jobs:
             to.writelines(islice(names, 1))
             to.flush()
             header = json.loads(back.readline())
-            made = Digest(header["rows"], back.read(header["bytes"]))
+            digest = Digest(header["rows"], back.read(header["bytes"]))
             self._back -= 1
-            self._finish(self._files[self._back], made)
+            self._finish(self._files[self._back], digest)
 
-    def _finish(self, file: _File, made: Digest) -> None:
+    def _finish(self, file: _File, digest: Digest) -> None:
         with self._lock:
             if file.path not in self.done:
                 self._bytes += file.size
-            self.done[file.path] = made
+            self.done[file.path] = digest
             if self._progress is not None:
                 self._progress(self._bytes, self.total)
 
@@ -237,9 +242,9 @@ class _Jobs:
 def _load(home: str, stamp: list[Any]) -> dict[str, Any]:
     """The kept index, an empty one if there is none that still holds."""
     try:
-        found = json.loads(state_file.read(_path(home, "index.json")) or b"{}")
-        if found["version"] == _VERSION and found["stamp"] == stamp:
-            return dict(found)
+        index = json.loads(state_file.read(_path(home, "index.json")) or b"{}")
+        if index["version"] == _VERSION and index["stamp"] == stamp:
+            return dict(index)
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         pass
     return {"stamp": stamp, "token": "", "files": {}}
@@ -248,17 +253,17 @@ def _load(home: str, stamp: list[Any]) -> dict[str, Any]:
 def _responses(home: str, token: str) -> bytes:
     """The kept responses that belong to an index, b"" if they do not (it was not written whole)."""
     try:
-        found = state_file.read(_path(home, "responses.bin")) or b""
+        responses = state_file.read(_path(home, "responses.bin")) or b""
     except OSError:
         return b""
-    return found if token and found[:_TOKEN].hex() == token else b""
+    return responses if token and responses[:_TOKEN].hex() == token else b""
 
 
 def _save(home: str, index: dict[str, Any], packs: list[bytes]) -> None:
     content = json.dumps(index, separators=(",", ":")).encode()
     try:
         file_io.make_private(_path(home, ""))
-        with locks.locked(_path(home, "lock")):
+        with locks.Lock(_path(home, "lock")):
             file_io.write_atomic(_path(home, "responses.bin"), b"".join(packs))
             file_io.write_atomic(_path(home, "index.json"), content)
     except (OSError, HandoffError):

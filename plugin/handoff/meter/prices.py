@@ -104,8 +104,8 @@ class Prices:
         from handoff.meter import windows
 
         known = ((windows.family_and_version(name), name) for name in self._models)
-        found = [(about[1], name) for about, name in known if about and about[0] == family]
-        return max(found)[1] if found else ""
+        models = [(about[1], name) for about, name in known if about and about[0] == family]
+        return max(models)[1] if models else ""
 
     def nanos(self, charge: Charge, day: str = "") -> int | None:
         """What a charge costs, in billionths of a dollar; None when a price is unknown."""
@@ -118,8 +118,8 @@ class Prices:
         if not rows:
             return None
         rows = rows if isinstance(rows, list) else [rows]
-        found = [row for row in rows if not day or row.get("from", "") <= day]
-        return Row(found[-1]) if found else None
+        valid = [row for row in rows if not day or row.get("from", "") <= day]
+        return Row(valid[-1]) if valid else None
 
 
 def plain_name(model: str) -> str:
@@ -150,7 +150,7 @@ def user_file(env: Mapping[str, str]) -> str:
     return os.path.join(os.path.dirname(paths.config_file(env)), "prices.json")
 
 
-def stamp(env: Mapping[str, str]) -> str:
+def prices_stamp(env: Mapping[str, str]) -> str:
     """What changes when a price file does, so that costs counted with other prices are seen."""
     return f"{_stamp(_BUILT_IN)} {_stamp(user_file(env))}"
 
@@ -222,7 +222,7 @@ def _is_day(value: object) -> bool:
 
 def _stamp(path: str) -> str:
     try:
-        found = os.stat(path)
+        stat = os.stat(path)
     except OSError:
         return "-"
-    return f"{found.st_size}:{found.st_mtime_ns}"
+    return f"{stat.st_size}:{stat.st_mtime_ns}"

@@ -76,23 +76,23 @@ class Digest:
         return self.keys.tobytes() + self.nanos.tobytes() + self.values.tobytes()
 
 
-def digest(path: str, prices: Prices) -> Digest:
+def digest_transcript(path: str, prices: Prices) -> Digest:
     """Read a transcript; one that cannot be read holds nothing.
 
     Memory grows with its responses, not with its size.
     """
     latest: dict[str, usage.Spend] = {}
 
-    def take(found: usage.Spend | usage.ClientTotal) -> None:
-        if isinstance(found, usage.Spend):
-            latest[found.key] = found
+    def take(spend: usage.Spend | usage.ClientTotal) -> None:
+        if isinstance(spend, usage.Spend):
+            latest[spend.key] = spend
 
     try:
-        with open(path, "rb", buffering=0, opener=tail.regular) as file:
-            usage.read(file, 0, take)
+        with open(path, "rb", buffering=0, opener=tail.open_regular) as file:
+            usage.read_usage(file, 0, take)
     except OSError:
         pass
-    made = Digest([])
+    result = Digest([])
     numbers: dict[tuple[str, str], int] = {}
     groups: dict[tuple[str, str], tuple[int, Row | None]] = {}
     names: list[bytes] = []
@@ -112,12 +112,12 @@ def digest(path: str, prices: Prices) -> Digest:
             if nanos is None and not any(charge[1:7]):
                 nanos = 0
             names.append(name)
-            made.nanos.append(UNPRICED if nanos is None else nanos)
+            result.nanos.append(UNPRICED if nanos is None else nanos)
             entries.append((number, used, write_5m, write_1h, read, output, searches))
-    made.keys.frombytes(b"".join(names))
-    made.values.extend(chain.from_iterable(entries))
-    made.rows = [[*row, *made.sums(number)] for row, number in numbers.items()]
-    return made
+    result.keys.frombytes(b"".join(names))
+    result.values.extend(chain.from_iterable(entries))
+    result.rows = [[*row, *result.sums(number)] for row, number in numbers.items()]
+    return result
 
 
 def local_day(at: str) -> str:
@@ -129,16 +129,16 @@ def local_day(at: str) -> str:
         return ""
 
 
-def run(stdin: BinaryIO, stdout: BinaryIO) -> None:
+def run_worker(stdin: BinaryIO, stdout: BinaryIO) -> None:
     """Answer each path (a JSON line) with a header (a JSON line) and that many bytes of arrays.
 
     The first line is the environment: it says where the user's prices are.
     """
     prices = price_lists.load(json.loads(stdin.readline()))
     for line in stdin:
-        made = digest(json.loads(line), prices)
-        packed = made.packed
-        header = {"rows": made.rows, "bytes": len(packed)}
+        answer = digest_transcript(json.loads(line), prices)
+        packed = answer.packed
+        header = {"rows": answer.rows, "bytes": len(packed)}
         stdout.write(json.dumps(header).encode() + b"\n" + packed)
         stdout.flush()
 

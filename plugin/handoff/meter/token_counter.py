@@ -29,25 +29,25 @@ _SHA256 = "446a9538cb6c348e3516120d7c08b09f57c36495e2acfffe59a5bf8b0cfb1a2d"
 _FETCH = "import sys, tiktoken; tiktoken.get_encoding(sys.argv[1])"
 
 
-def count(text: str, env: Mapping[str, str] | None = None) -> int:
+def count_tokens(text: str, env: Mapping[str, str] | None = None) -> int:
     """Tokens in `text`, for a model that nothing is known of."""
-    return counter(os.environ if env is None else env)(text)
+    return make_counter(os.environ if env is None else env)(text)
 
 
-def counter(
+def make_counter(
     env: Mapping[str, str], *, model: str = "", ratio: float | None = None
 ) -> Callable[[str], int]:
     """What counts tokens for a model. `ratio` is from the session's figures, for `base(env)`."""
-    plain = base(env)
+    plain = base_ratio(env)
     scale = ratio or token_estimate.model_ratio(
-        model, tiktoken=plain is not token_estimate.estimate
+        model, tiktoken=plain is not token_estimate.estimate_tokens
     )
     return lambda text: round(plain(text) * scale)
 
 
-def base(env: Mapping[str, str]) -> Callable[[str], float]:
+def base_ratio(env: Mapping[str, str]) -> Callable[[str], float]:
     """The count of tiktoken, else the estimate, as they are."""
-    return _encoder(vocabulary_folder(env)) or token_estimate.estimate
+    return _encoder(vocabulary_folder(env)) or token_estimate.estimate_tokens
 
 
 def vocabulary_folder(env: Mapping[str, str]) -> str:

@@ -35,10 +35,10 @@ _OLDER_RATIO = 0.72
 # The same for counts of tiktoken's o200k_base.
 _TIKTOKEN_RATIO, _TIKTOKEN_OLDER_RATIO = 1.57, 1.2
 
-LEAST_SAMPLE = 1500  # characters: in less, what the client adds by itself weighs too much
-LEAST_UNSURE_SAMPLE = 8000  # where the client did not count what the model wrote (before 2.1.98)
-LEAST_SAMPLES = 5
-_MOST_SAMPLES = 40
+MIN_SAMPLE = 1500  # characters: in less, what the client adds by itself weighs too much
+MIN_UNSURE_SAMPLE = 8000  # where the client did not count what the model wrote (before 2.1.98)
+MIN_SAMPLES = 5
+_MAX_SAMPLES = 40
 _WHOLE = frozenset({"read", "edit", "create", "command", "search"})  # results as they were sent
 _PLAUSIBLE = (0.5, 2.0)
 
@@ -55,7 +55,7 @@ class Sample(NamedTuple):
     sure: bool = True
 
 
-def estimate(text: str) -> float:
+def estimate_tokens(text: str) -> float:
     """Tokens in `text` for a model of the newer tokenizer, before calibration."""
     foreign: list[str] = _FOREIGN.findall(text)
     ideograms = sum("\u2e80" <= c <= "\ud7ff" or "\uf900" <= c <= "\ufaff" for c in foreign)
@@ -83,7 +83,7 @@ def model_ratio(model: str, *, tiktoken: bool = False) -> float:
     return older if _OLDER.match(model) else newer
 
 
-def samples(events: Iterable[ev.Event]) -> Iterator[Sample]:
+def read_samples(events: Iterable[ev.Event]) -> Iterator[Sample]:
     """Where a session shows how many tokens a text is: nothing but tool results was added between
     two answers of one model, and the client said how much the first one wrote itself.
     """
@@ -101,32 +101,36 @@ def samples(events: Iterable[ev.Event]) -> Iterator[Sample]:
         elif isinstance(event, ev.Answer):
             if pending is not None:
                 yield from _sample(*pending, event)
-            least = round(estimate("\n".join([event.text, *told])) * model_ratio(event.model))
+            least = round(
+                estimate_tokens("\n".join([event.text, *told])) * model_ratio(event.model)
+            )
             wrote, unsure = max(event.usage.output, least), event.usage.output < least / 2
             usage = event.usage._replace(output=wrote)
-            enough = LEAST_UNSURE_SAMPLE if unsure else LEAST_SAMPLE
+            enough = MIN_UNSURE_SAMPLE if unsure else MIN_SAMPLE
             pending = (event._replace(usage=usage), [] if spoilt else texts, enough)
             texts, told, spoilt = [], [], False
         elif not isinstance(event, (ev.Place, ev.TodoList, ev.TodoChange, ev.Withdrawn)):
             spoilt = True
 
 
-def ratio(found: Iterable[Sample], count: Callable[[str], float] = estimate) -> float | None:
+def calibrate_ratio(
+    samples: Iterable[Sample], count: Callable[[str], float] = estimate_tokens
+) -> float | None:
     """What `count` is to be multiplied with to give the model's own tokens; None if too little is
     known. The median, because the client adds reminders of its own now and then.
     """
     known = []
-    for sample in found:
+    for sample in samples:
         if not sample.sure:
             continue
         counted = count(sample.text) + _PER_RESULT * sample.pieces
         known.append(sample.tokens / counted if counted else 0.0)
-    known = [value for value in known[-_MOST_SAMPLES:] if _PLAUSIBLE[0] < value < _PLAUSIBLE[1]]
-    return median(known) if len(known) >= LEAST_SAMPLES else None
+    known = [value for value in known[-_MAX_SAMPLES:] if _PLAUSIBLE[0] < value < _PLAUSIBLE[1]]
+    return median(known) if len(known) >= MIN_SAMPLES else None
 
 
 def _sample(before: ev.Answer, texts: list[str], enough: int, after: ev.Answer) -> Iterator[Sample]:
     text = "\n".join(texts)
     grown = after.usage.context - before.usage.context - before.usage.output
     if before.model == after.model and len(text) >= enough and grown > 0:
-        yield Sample(text, len(texts), grown, enough == LEAST_SAMPLE)
+        yield Sample(text, len(texts), grown, enough == MIN_SAMPLE)

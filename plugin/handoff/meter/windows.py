@@ -14,7 +14,7 @@ SMALL = 200_000
 _OUTPUT_RESERVE = 20_000
 _COMPACT_RESERVE = 13_000
 _REFUSE_RESERVE = 3_000
-_LEAST_WINDOW = 100_000
+_MIN_WINDOW = 100_000
 PERCENT, WINDOW = "CLAUDE_AUTOCOMPACT_PCT_OVERRIDE", "CLAUDE_CODE_AUTO_COMPACT_WINDOW"
 _OFF = ("DISABLE_AUTO_COMPACT", "DISABLE_COMPACT")
 _FAMILIES = ("fable", "sonnet", "opus", "haiku")
@@ -46,16 +46,16 @@ def family_and_version(model: str) -> tuple[str, tuple[int, int]] | None:
     return family, (numbers[0], numbers[1] if len(numbers) > 1 else 0)
 
 
-def window(model: str, env: Mapping[str, str]) -> int | None:
+def model_window(model: str, env: Mapping[str, str]) -> int | None:
     """The context window of `model` in tokens, None when the model is unknown.
 
     `CLAUDE_CODE_MAX_CONTEXT_TOKENS` says it for a model the client does not know, and for any model
     while `DISABLE_COMPACT` is set.
     """
     known = family_and_version(model)
-    said = _integer(env, "CLAUDE_CODE_MAX_CONTEXT_TOKENS")
-    if said and (known is None or _is_set(env, "DISABLE_COMPACT")):
-        return said
+    told = _integer(env, "CLAUDE_CODE_MAX_CONTEXT_TOKENS")
+    if told and (known is None or _is_set(env, "DISABLE_COMPACT")):
+        return told
     if known is None:
         return None
     family, version = known
@@ -77,12 +77,12 @@ def compact_point(
     forced = forced_window(env) or asked
     if forced is None and _is_reactive(model):
         return None
-    base = size if forced is None else min(size, max(_LEAST_WINDOW, forced))
+    base = size if forced is None else min(size, max(_MIN_WINDOW, forced))
     output = _integer(env, "CLAUDE_CODE_MAX_OUTPUT_TOKENS") or _OUTPUT_RESERVE
-    return lowered(base - min(output, _OUTPUT_RESERVE) - _COMPACT_RESERVE, env)
+    return lower_point(base - min(output, _OUTPUT_RESERVE) - _COMPACT_RESERVE, env)
 
 
-def lowered(point: int, env: Mapping[str, str]) -> int:
+def lower_point(point: int, env: Mapping[str, str]) -> int:
     """The client's compaction point with `CLAUDE_AUTOCOMPACT_PCT_OVERRIDE`, percent of (W - R)."""
     try:
         percent = float(env.get(PERCENT, ""))
@@ -98,10 +98,10 @@ def forced_window(env: Mapping[str, str]) -> int | None:
 
     `150k`, `0.5m` and `150000`; a bare number from 100 to 1000 is thousands.
     """
-    said = env.get(WINDOW, "").strip().lower()
-    unit = {"k": 1_000, "m": 1_000_000}.get(said[-1:], 0)
+    text = env.get(WINDOW, "").strip().lower()
+    unit = {"k": 1_000, "m": 1_000_000}.get(text[-1:], 0)
     try:
-        given = float(said[:-1]) * unit if unit else float(said)
+        given = float(text[:-1]) * unit if unit else float(text)
         number = round(given * 1_000 if not unit and 100 <= given <= 1_000 else given)
     except (ValueError, OverflowError):
         return None

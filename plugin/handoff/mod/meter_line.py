@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from handoff.session.files import SessionFiles
 
 
-def plan(files: SessionFiles) -> dict[str, Any]:
+def plan_meter_line(files: SessionFiles) -> dict[str, Any]:
     """What to draw while the context grows: `{show, quiet, plain, lines, past, briefs, brief}`,
     and `window` where the client's own is not the one that counts.
 
@@ -29,7 +29,7 @@ def plan(files: SessionFiles) -> dict[str, Any]:
     fed = files.feed
     model = (fed.model if fed else "") or session.model
     tokens = fed.tokens if fed else None
-    now = context.of(fed, tokens, model, files.rules)
+    now = context.build_reading(fed, tokens, model, files.rules)
     ahead = outlook.read(files, session.transcript, now)
     first = ahead.first_limit
     routed = {"window": now.window} if fed and fed.client_model and now.window else {}

@@ -12,7 +12,7 @@ from handoff.session import handoff_transitions
 from handoff.session.files import SessionFiles
 
 if TYPE_CHECKING:
-    from handoff.runtime import Here
+    from handoff.runtime import Runtime
 
 _MEANING = {
     "off": "nothing is done",
@@ -22,25 +22,25 @@ _MEANING = {
 }
 
 
-def set_mode(mode: str, session_id: str, here: Here) -> str:
+def set_mode(mode: str, session_id: str, runtime: Runtime) -> str:
     """Set the mode of a session ("" changes nothing); what it is now, in words."""
-    files = _find_session(session_id, here)
+    files = _find_session(session_id, runtime)
     if mode:
         if mode not in MODES:
             raise HandoffError(f"{mode[:40]!r} is no mode.", f"One of: {', '.join(MODES)}.")
         stops = mode in ("off", "notify")
         due_again = stops and pending_orders.is_handoff_pending(files.session)
         files.adopt(
-            handoff_transitions.set_mode(here.home, files.session_id, mode, due_again=due_again)
+            handoff_transitions.set_mode(runtime.home, files.session_id, mode, due_again=due_again)
         )
         orders.redraw(files)
     now = files.config.mode
     return f"mode {now} in this session: {_MEANING[now]}."
 
 
-def postpone(session_id: str, here: Here) -> str:
+def postpone(session_id: str, runtime: Runtime) -> str:
     """Put the session's handoff line a tenth higher, once a climb; the session's id."""
-    files = _find_session(session_id, here)
+    files = _find_session(session_id, runtime)
     session = files.session
     if session.postponed:
         raise HandoffError(
@@ -53,15 +53,15 @@ def postpone(session_id: str, here: Here) -> str:
         )
     due_again = pending_orders.is_handoff_pending(session)
     files.adopt(
-        handoff_transitions.postpone_handoff(here.home, files.session_id, due_again=due_again)
+        handoff_transitions.postpone_handoff(runtime.home, files.session_id, due_again=due_again)
     )
     orders.redraw(files)
     return files.session_id
 
 
-def _find_session(session_id: str, here: Here) -> SessionFiles:
-    session_id = session_id or hook_io.current_session(here.env)
-    files = SessionFiles(session_id, here)
+def _find_session(session_id: str, runtime: Runtime) -> SessionFiles:
+    session_id = session_id or hook_io.current_session(runtime.env)
+    files = SessionFiles(session_id, runtime)
     if not files.session.is_known:
         raise HandoffError(
             f"No session {session_id} is known." if session_id else "This is no session's shell.",

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from handoff.prompts.texts import Prompts
-    from handoff.runtime import Here
+    from handoff.runtime import Runtime
     from handoff.session.files import SessionFiles
 
 HANDOFF, RELAY, GO = "handoff", "relay", "go"
@@ -44,11 +44,11 @@ def publish(files: SessionFiles, *, turn: str = "", resumed: bool = False) -> No
     order = files.session.order
     holds = order and order.get("turn") == turn
     published = {
-        "meter": meter_line.plan(files),
+        "meter": meter_line.plan_meter_line(files),
         "order": order if holds else None,
         "wake": _wake(files) if turn or resumed else 0,
     }
-    feed.save(files.here.home, files.session_id, published, "next")
+    feed.save(files.runtime.home, files.session_id, published, "next")
 
 
 def redraw(files: SessionFiles) -> None:
@@ -59,25 +59,25 @@ def redraw(files: SessionFiles) -> None:
 
 def _wake(files: SessionFiles) -> float:
     """When the mod is to run `handoff idle` (epoch seconds); 0 for never, as below the lines."""
-    session, config, here, fed = files.session, files.config, files.here, files.feed
+    session, config, runtime, fed = files.session, files.config, files.runtime, files.feed
     if fed is None or not config.writes or config.cold_cache == "off":
         return 0.0
     tokens = fed.tokens
     if tokens is None:  # resumed: the client has no figures before the next answer
         last = tail.read_last(session.transcript)
         tokens = last.tokens if last else None
-    now = context.of(fed, tokens, fed.model, files.rules)
-    if now.tokens is None or policy.crossed(now, config.line("notice")) is None:
+    now = context.build_reading(fed, tokens, fed.model, files.rules)
+    if now.tokens is None or policy.is_crossed(now, config.line("notice")) is None:
         return 0.0
     from handoff.client.transcript import recent
 
     expires_at = recent.read(session.transcript).cache_expires_at or 0.0
-    return max(expires_at - COLD_LEAD_SECONDS, here.now) if expires_at > here.now else 0.0
+    return max(expires_at - COLD_LEAD_SECONDS, runtime.now) if expires_at > runtime.now else 0.0
 
 
-def forget(kind: str, session_id: str, here: Here) -> None:
+def forget(kind: str, session_id: str, runtime: Runtime) -> None:
     """The session is over: its file of this `kind`, next or mod, goes."""
-    path = paths.session_file(here.home, kind, session_id)
+    path = paths.session_file(runtime.home, kind, session_id)
     try:
         os.unlink(path or "")
     except OSError:
@@ -89,12 +89,12 @@ def takes_orders(files: SessionFiles, payload: hook_io.Payload) -> bool:
     that it would run is ours.
     """
     mod = files.mod
-    hears = mod.is_at(payload) and mod.is_interactive and hook_io.is_attended(files.here.env)
+    hears = mod.is_at(payload) and mod.is_interactive and hook_io.is_attended(files.runtime.env)
     if not hears:
         return False
     from handoff.session import name_conflicts
 
-    return not name_conflicts.by(files)
+    return not name_conflicts.find_conflict(files)
 
 
 def ask(
@@ -116,11 +116,11 @@ def order_now(files: SessionFiles, tokens: int, reason: str) -> bool:
 
 
 def _order_handoff(files: SessionFiles, turn: str, tokens: int, trigger: str, reason: str) -> bool:
-    here = files.here
-    order = {"id": new_id(turn, here), "do": HANDOFF, "turn": turn, "reason": reason}
+    runtime = files.runtime
+    order = {"id": new_id(turn, runtime), "do": HANDOFF, "turn": turn, "reason": reason}
     return files.adopt(
         handoff_transitions.order_handoff(
-            here.home, files.session_id, tokens, order, at=here.now, trigger=trigger
+            runtime.home, files.session_id, tokens, order, at=runtime.now, trigger=trigger
         )
     )
 
@@ -128,7 +128,7 @@ def _order_handoff(files: SessionFiles, turn: str, tokens: int, trigger: str, re
 def give(files: SessionFiles, order: dict[str, Any], *, waits: str | None = None) -> None:
     """Tell the mod what to do, or keep what it has begun; {} for nothing."""
     files.adopt(
-        handoff_transitions.give_order(files.here.home, files.session_id, order, waits=waits)
+        handoff_transitions.give_order(files.runtime.home, files.session_id, order, waits=waits)
     )
 
 
@@ -142,25 +142,25 @@ def note_run(files: SessionFiles, turn: str) -> str:
     return str(order.get("reason") or "")
 
 
-def arrived(files: SessionFiles, prompts: Prompts) -> dict[str, Any] | None:
+def greet_relayed(files: SessionFiles, prompts: Prompts) -> dict[str, Any] | None:
     """A session that the mod's /clear started: go on with the brief, if it was given that.
 
     Returns what to tell the user if not, None else.
     """
-    here = files.here
-    parent, before = _led_here(files.mod, here)
+    runtime = files.runtime
+    parent, before = _led_here(files.mod, runtime)
     order = before.order
     if not parent:
         return None
     prompt = prompts.render("relay_prompt")
-    handoff_transitions.give_order(here.home, parent, {})
+    handoff_transitions.give_order(runtime.home, parent, {})
     wanted = _brief_of(before)
     is_picked = files.session.picked == wanted
     go = {"id": order["id"], "do": GO, "turn": "", "prompt": prompt}
     go |= {"model": order["model"]} if order.get("model") else {}
     files.adopt(
         transitions.begin_relayed(
-            here.home, files.session_id, before, here.now, go if is_picked else None
+            runtime.home, files.session_id, before, runtime.now, go if is_picked else None
         )
     )
     if is_picked:
@@ -170,9 +170,9 @@ def arrived(files: SessionFiles, prompts: Prompts) -> dict[str, Any] | None:
     )
 
 
-def brief_to_go_on(payload: hook_io.Payload, here: Here) -> str:
+def brief_to_go_on(payload: hook_io.Payload, runtime: Runtime) -> str:
     """The brief that the mod cleared for, "" in a session that no relay led to."""
-    parent, before = _led_here(mod_state.load(here.home, payload.session_id), here)
+    parent, before = _led_here(mod_state.load(runtime.home, payload.session_id), runtime)
     return _brief_of(before) if parent else ""
 
 
@@ -183,21 +183,21 @@ def _brief_of(before: state.SessionState) -> str:
     return str((last.get("id") if carries_on else "") or before.order.get("brief") or "")
 
 
-def _led_here(mod: mod_state.Mod, here: Here) -> tuple[str, state.SessionState]:
+def _led_here(mod: mod_state.Mod, runtime: Runtime) -> tuple[str, state.SessionState]:
     """The session whose relay led to this one, and its state; "" and whatever if none did."""
     parent = mod.text("parent")
-    before = state.load(here.home, parent)
+    before = state.load(runtime.home, parent)
     is_so = before.order.get("do") == RELAY and before.order.get("id") == mod.text("relay")
     return parent if is_so else "", before
 
 
-def heard_a_person(files: SessionFiles, prompt: str) -> None:
+def reset_chain(files: SessionFiles, prompt: str) -> None:
     """A prompt that a person typed begins the count of relays anew."""
     ours = files.session.order.get("prompt")
     if files.session.chain and prompt != ours and not prompt.startswith(_COMMANDS):
-        files.adopt(transitions.restart_chain(files.here.home, files.session_id))
+        files.adopt(transitions.restart_chain(files.runtime.home, files.session_id))
 
 
-def new_id(turn: str, here: Here) -> str:
+def new_id(turn: str, runtime: Runtime) -> str:
     """An id that no other order has: a turn has one order, and a resumed one comes later."""
-    return f"{turn}-{int(here.now)}"
+    return f"{turn}-{int(runtime.now)}"

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from handoff.session import state
     from handoff.session.files import SessionFiles
 
-MOST_CONTINUED = 3  # turn's ends at which another hook makes it go on, until the model is asked
+MAX_CONTINUED = 3  # turn's ends at which another hook makes it go on, until the model is asked
 
 
-def waits(files: SessionFiles, payload: hook_io.Payload) -> bool:
+def is_waiting(files: SessionFiles, payload: hook_io.Payload) -> bool:
     """Whether an order still lies with the mod after this turn's end.
 
     It does while another hook makes the turn go on that it was given for; when the mod says why it
@@ -36,7 +36,7 @@ def waits(files: SessionFiles, payload: hook_io.Payload) -> bool:
     if order.get("turn") == turn and payload.stop_hook_active and not begun:
         again = order.get("continued", 0) + 1
         is_near = not _has_grown(session.fired.get(policy.HANDOFF, 0), files)
-        if mod.is_at(payload) and is_near and again <= MOST_CONTINUED:
+        if mod.is_at(payload) and is_near and again <= MAX_CONTINUED:
             orders.give(files, {**order, "continued": again})
             return True
         _take_back(files, no_mod=True)
@@ -61,7 +61,7 @@ def _relay_waits(files: SessionFiles) -> bool:
     orders.give(files, {})
     files.adopt(
         transitions.leave_message(
-            files.here.home,
+            files.runtime.home,
             files.session_id,
             "handoff: No relay: another hook kept this session working after the brief was "
             "written. /clear continues from where it is at that point.",
@@ -88,5 +88,5 @@ def is_handoff_pending(session: state.SessionState) -> bool:
 
 def _take_back(files: SessionFiles, *, no_mod: bool) -> None:
     files.adopt(
-        handoff_transitions.take_back_handoff(files.here.home, files.session_id, no_mod=no_mod)
+        handoff_transitions.take_back_handoff(files.runtime.home, files.session_id, no_mod=no_mod)
     )

@@ -11,30 +11,30 @@ from handoff.pickup import candidates
 from handoff.store import ledger
 
 if TYPE_CHECKING:
-    from handoff.pickup.candidates import Waiting
+    from handoff.pickup.candidates import Candidate
     from handoff.redact.redact import Redactor
-    from handoff.runtime import Here
+    from handoff.runtime import Runtime
 
 _ANNOUNCED = 3  # titles on the one line
 _TOLD_KEPT = 500
 
 
-def announcement(found: list[Waiting], here: Here, clean: Redactor) -> str:
+def announce(waiting: list[Candidate], runtime: Runtime, clean: Redactor) -> str:
     """What waits but was not handed over, in one line for each reason; "" when nothing does.
 
     What does not change is told once on a machine, not at every start. Titles of others are shown
     without secrets.
     """
-    ready = [w for w in found if not w.why_not]
+    ready = [w for w in waiting if not w.why_not]
     if len(ready) > 1:
         ids = ", ".join(w.brief.id for w in ready[-_ANNOUNCED:])
         return f"handoff: {len(ready)} briefs wait here: {ids}. /handoff:pickup <id> takes one."
     others = [
         w
-        for w in found
+        for w in waiting
         if not w.standing.may_be_given or (w.brief.kind == "continue" and not w.claimant)
     ]
-    new = _not_yet_told([w for w in others if w.why_not], here)
+    new = _not_yet_told([w for w in others if w.why_not], runtime)
     changed = [w.id for w in new if w.standing.kind == "changed" and w.stored.brief]
     broken = [w.id for w in new if not w.stored.brief]
     foreign = [w for w in new if w.standing.kind == "foreign"]
@@ -69,11 +69,11 @@ def announcement(found: list[Waiting], here: Here, clean: Redactor) -> str:
     return "\n".join(lines)
 
 
-def _not_yet_told(waits: list[Waiting], here: Here) -> list[Waiting]:
+def _not_yet_told(waits: list[Candidate], runtime: Runtime) -> list[Candidate]:
     """Those that no session of this machine was told of for this reason; all where nobody can say
     what was told.
     """
-    path = str(Path(here.home) / "announced.json")
+    path = str(Path(runtime.home) / "announced.json")
     keys = {_told_key(w): w for w in waits}
     new = list(keys)
 
@@ -81,15 +81,15 @@ def _not_yet_told(waits: list[Waiting], here: Here) -> list[Waiting]:
         new[:] = [key for key in keys if key not in told]
         for old in list(told)[:-_TOLD_KEPT]:
             del told[old]
-        told.update(dict.fromkeys(new, here.now))
+        told.update(dict.fromkeys(new, runtime.now))
         return bool(new)
 
-    with locks.locked(str(Path(here.home) / "locks" / "announced")):
+    with locks.Lock(str(Path(runtime.home) / "locks" / "announced")):
         file_io.update_json(path, change)
     return [keys[key] for key in new]
 
 
-def _told_key(wait: Waiting) -> str:
+def _told_key(wait: Candidate) -> str:
     if wait.stored.brief is None:  # its bytes are not at hand
-        return f"{wait.id} {ledger.digest(wait.why_not.encode())[:16]}"
-    return f"{ledger.digest(wait.stored.raw)[:16]} {wait.why_not}"[:80]
+        return f"{wait.id} {ledger.digest_bytes(wait.why_not.encode())[:16]}"
+    return f"{ledger.digest_bytes(wait.stored.raw)[:16]} {wait.why_not}"[:80]

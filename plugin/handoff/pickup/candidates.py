@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from handoff.brief import document
-    from handoff.runtime import Here
+    from handoff.runtime import Runtime
     from handoff.store.places import Place
 _OTHERS = 30  # foreign briefs looked into
 _OTHERS_SECONDS = 1.0
@@ -28,7 +28,7 @@ _REDACTED = "[redacted"
 
 
 @dataclass(frozen=True)
-class Waiting:
+class Candidate:
     """An open brief as one session sees it.
 
     `why_not`: why it is not handed over by itself, "" when it may be; `claimant` is who has it,
@@ -36,12 +36,12 @@ class Waiting:
     was not.
     """
 
-    stored: brief_files.Stored
-    standing: trust.Standing
+    stored: brief_files.StoredBrief
+    standing: trust.Origin
     why_not: str
     claimant: str
     used: str = ""
-    ended: ledger.Ended | None = None
+    ended: ledger.EndedBrief | None = None
 
     @property
     def brief(self) -> document.Brief:
@@ -61,49 +61,49 @@ class Waiting:
         return self.standing.entry.session if self.standing.entry else ""
 
 
-def look(place: Place, here: Here, stale_days: int) -> list[Waiting]:
+def find_candidates(place: Place, runtime: Runtime, stale_days: int) -> list[Candidate]:
     """The open briefs of a place, oldest first, each with whether it may be handed over."""
-    judge = trust.Judge(place, here)
+    judge = trust.TrustCheck(place, runtime)
     head = _head(place)
     branches = _Branches(place)
-    found = []
+    waiting = []
     for item in map(judge.as_written, _read(place, judge)):
         standing = judge.of(item)
         if item.brief is None:
             if standing.kind == "changed":
-                found.append(Waiting(item, standing, item.problem, ""))
+                waiting.append(Candidate(item, standing, item.problem, ""))
             continue
         may_be = standing.may_be_given
-        claimant = claim_rules.held_by(item.brief, here) if may_be else ""
-        used = claim_rules.used_by(item.brief, here) if may_be else ""
-        why_not = _why_not(item.brief, standing, claimant, place, here)
+        claimant = claim_rules.held_by(item.brief, runtime) if may_be else ""
+        used = claim_rules.used_by(item.brief, runtime) if may_be else ""
+        why_not = _why_not(item.brief, standing, claimant, place, runtime)
         ended = judge.ended(item) if may_be and not claimant else None
         if ended and not why_not:
             why_not = f"it was {ended_words(ended)}"
         if used and not why_not:
             why_not = f"session {plain_text.one_line(used, 40)} was given it already"
         if not why_not and head and not (standing.entry and "branch" not in item.brief.git):
-            why_not = _other_branch(item.brief, head, branches, place, here)
+            why_not = _other_branch(item.brief, head, branches, place, runtime)
         if not why_not:
-            why_not = _too_early_or_late(item.brief, standing, stale_days, here)
-        found.append(Waiting(item, standing, why_not, claimant, used, ended))
-    return found
+            why_not = _too_early_or_late(item.brief, standing, stale_days, runtime)
+        waiting.append(Candidate(item, standing, why_not, claimant, used, ended))
+    return waiting
 
 
 def _head(place: Place) -> git.Head | None:
     """Where HEAD is; None where nobody can say, and no brief is kept back for its branch."""
     try:
-        return git.head(place.checkout) if place.checkout else None
+        return git.read_head(place.checkout) if place.checkout else None
     except HandoffError:
         return None
 
 
-def _read(place: Place, judge: trust.Judge) -> list[brief_files.Stored]:
+def _read(place: Place, judge: trust.TrustCheck) -> list[brief_files.StoredBrief]:
     """The open briefs, oldest first: all that this machine knows, and the newest others.
 
     Anybody can fill a folder: no more of those than a session's start has time for.
     """
-    known, others = judge.sort(brief_files.names(place.root))
+    known, others = judge.sort(brief_files.list_names(place.root))
     items = brief_files.read_all(place.root, brief_files.OPEN, known)
     began = time.monotonic()
     for name in reversed(others[-_OTHERS:]):
@@ -115,10 +115,10 @@ def _read(place: Place, judge: trust.Judge) -> list[brief_files.Stored]:
 
 def _why_not(
     brief: document.Brief,
-    standing: trust.Standing,
+    standing: trust.Origin,
     claimant: str,
     place: Place,
-    here: Here,
+    runtime: Runtime,
 ) -> str:
     if not standing.may_be_given:
         return f"it was {standing.words}"
@@ -126,19 +126,19 @@ def _why_not(
         return "it is a task for another session"
     if claimant:
         return "another session has it"
-    if standing.entry and _is_other_worktree(standing.entry, brief, place, here):
+    if standing.entry and _is_other_worktree(standing.entry, brief, place, runtime):
         return "it belongs to another worktree"
-    return "" if is_for_directory(brief, place, here) else _other_directory(brief)
+    return "" if is_for_directory(brief, place, runtime) else _other_directory(brief)
 
 
-def is_for_directory(brief: document.Brief, place: Place, here: Here) -> bool:
+def is_for_directory(brief: document.Brief, place: Place, runtime: Runtime) -> bool:
     """Whether a brief is for the very directory of a place, or for its whole repository.
 
     Neither for a directory above nor for one below: what a session there works on is another task
     more often than not, and a brief that was taken by the wrong session is missed by the right one.
     """
     written = brief.git.get("directory")
-    return written is None or _is_named(brief, "directory", place.directory, place, here)
+    return written is None or _is_named(brief, "directory", place.directory, place, runtime)
 
 
 def _other_directory(brief: document.Brief) -> str:
@@ -151,7 +151,7 @@ def _other_directory(brief: document.Brief) -> str:
 
 
 def _is_other_worktree(
-    entry: ledger.Entry, brief: document.Brief, place: Place, here: Here
+    entry: ledger.Entry, brief: document.Brief, place: Place, runtime: Runtime
 ) -> bool:
     """Whether it was written in a work tree that is not this one, under this or a former path; of
     one that was removed, wherever its branch went, the branch alone tells.
@@ -161,7 +161,7 @@ def _is_other_worktree(
     if os.path.lexists(entry.worktree):
         return True
     name = place.checkout.worktree
-    return not _is_named(brief, "worktree", name, place, here) and not _is_removed(brief, place)
+    return not _is_named(brief, "worktree", name, place, runtime) and not _is_removed(brief, place)
 
 
 def _is_removed(brief: document.Brief, place: Place) -> bool:
@@ -191,8 +191,8 @@ class _Branches:
         if self._names is None:
             self._names = frozenset()
             try:
-                self._names = git.branches(self._checkout)
-                self._paths = kept_refs.on_branch(self._checkout)
+                self._names = git.read_branches(self._checkout)
+                self._paths = kept_refs.read_branch(self._checkout)
             except HandoffError:
                 pass  # then no path is known, and none counts as renamed
         path = brief_files.relative_path(brief_files.OPEN, brief_id)
@@ -200,14 +200,14 @@ class _Branches:
 
 
 def _other_branch(
-    brief: document.Brief, head: git.Head, branches: _Branches, place: Place, here: Here
+    brief: document.Brief, head: git.Head, branches: _Branches, place: Place, runtime: Runtime
 ) -> str:
     """Why a brief is not of HEAD's branch, "" if it is: also under the name that this has now, and
     where HEAD was detached and got a branch at the commit that it was on.
     """
     now = head.branch.removeprefix("refs/heads/") if head.branch else None
     written = brief.git.get("branch")
-    if written == now or (now and _is_named(brief, "branch", now, place, here)):
+    if written == now or (now and _is_named(brief, "branch", now, place, runtime)):
         return ""
     if written is None:
         is_here = head.sha is not None and head.sha == brief.git.get("head")
@@ -217,31 +217,31 @@ def _other_branch(
     return f"it belongs to the branch {written}"
 
 
-def _is_named(brief: document.Brief, what: str, name: str, place: Place, here: Here) -> bool:
+def _is_named(brief: document.Brief, what: str, name: str, place: Place, runtime: Runtime) -> bool:
     """Whether the brief's branch or work tree is `name`, which stands in it redacted."""
     written = str(brief.git.get(what))
     if _REDACTED not in written:
         return written == name
-    return redact.cleaner(here.config(place.root))(name) == written
+    return redact.cleaner(runtime.config(place.root))(name) == written
 
 
 def _too_early_or_late(
-    brief: document.Brief, standing: trust.Standing, stale_days: int, here: Here
+    brief: document.Brief, standing: trust.Origin, stale_days: int, runtime: Runtime
 ) -> str:
-    if standing.entry and _is_open_elsewhere(standing.entry.session, here):
+    if standing.entry and _is_open_elsewhere(standing.entry.session, runtime):
         return "the session that wrote it is still open"
     written = standing.entry.at if standing.entry else written_at(brief)
-    old = here.now - written
-    return f"it is {wording.age(old)} old" if old > stale_days * wording._DAY else ""
+    old = runtime.now - written
+    return f"it is {wording.format_age(old)} old" if old > stale_days * wording._DAY else ""
 
 
-def _is_open_elsewhere(session_id: str, here: Here) -> bool:
+def _is_open_elsewhere(session_id: str, runtime: Runtime) -> bool:
     """Whether a session still runs, in another client than ours."""
-    session = state.load(here.home, session_id)
-    return session.client_pid != here.client_pid and not session.is_over(here.now)
+    session = state.load(runtime.home, session_id)
+    return session.client_pid != runtime.client_pid and not session.is_over(runtime.now)
 
 
-def ended_words(ended: ledger.Ended) -> str:
+def ended_words(ended: ledger.EndedBrief) -> str:
     """`finished here on 2026-11-30, and is in .handoff/open again`."""
     day = time.strftime("%Y-%m-%d", time.gmtime(ended.at))
     where = "from this branch" if ended.how == "removed" else "here"

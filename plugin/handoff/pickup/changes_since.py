@@ -29,7 +29,7 @@ _NAMED = 6  # files told by name
 _PATH = re.compile(r"[\w.@+~-]+(?:/[\w.@+~-]+)*")
 
 
-def changes(brief: Brief, place: Place) -> tuple[str, ...]:
+def read_changes(brief: Brief, place: Place) -> tuple[str, ...]:
     """Another branch, commits, a base that HEAD lost, files of the brief that were touched or are
     gone, other dirt, an operation in progress. Commits of briefs do not count.
     """
@@ -42,7 +42,7 @@ def changes(brief: Brief, place: Place) -> tuple[str, ...]:
 
 
 def _changes(brief: Brief, checkout: git.Checkout) -> Iterator[str]:
-    now = git_status.state(checkout, seconds=_GIT_SECONDS)
+    now = git_status.read_state(checkout, seconds=_GIT_SECONDS)
     was = brief.git.get("branch")
     if not now.has_head:
         yield "git could not say what changed"
@@ -99,7 +99,7 @@ def _commits(checkout: git.Checkout, head: str) -> Iterator[str]:
 def _named_in(brief: Brief) -> set[str]:
     """What could be paths in a brief's text."""
     text = "\n".join(brief.sections.values())
-    return {found.rstrip(".") for found in _PATH.findall(text)}
+    return {path.rstrip(".") for path in _PATH.findall(text)}
 
 
 def _listed(paths: set[str]) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from handoff.base import log, plain_text
 from handoff.base.errors import HandoffError
-from handoff.base.wording import age
+from handoff.base.wording import format_age
 from handoff.brief import inject
 from handoff.client import hook_io
 from handoff.mod import orders
@@ -25,65 +25,69 @@ from handoff.store import (
 
 if TYPE_CHECKING:
     from handoff.brief import document
-    from handoff.pickup.candidates import Waiting
-    from handoff.runtime import Here
+    from handoff.pickup.candidates import Candidate
+    from handoff.runtime import Runtime
     from handoff.store import ledger
     from handoff.store.places import Place
 
-__all__ = ["NotForModelsError", "by_hand", "offer", "surroundings"]
+__all__ = ["NotForModelsError", "offer_brief", "pick_up_by_hand", "surroundings"]
 
 
 class NotForModelsError(HandoffError):
     """An error whose words hold names that others gave to files: a person may read it."""
 
 
-def offer(event: str, payload: hook_io.Payload, here: Here) -> dict[str, Any] | None:
+def offer_brief(event: str, payload: hook_io.Payload, runtime: Runtime) -> dict[str, Any] | None:
     """What a fresh session is told: its brief if there is exactly one, else what there is.
 
     After /clear the brief that the session before it in the same client wrote is the one; after a
     relay's the one that it is for, also where nobody sits. A `-p` run is given the brief that
     `HANDOFF_PICKUP` names, and nothing else.
     """
-    place = places.session_place(here, payload.session_id, payload.cwd)
-    config = here.config(place.root)
-    found = candidates.look(place, here, config.brief("stale_days"))
+    place = places.session_place(runtime, payload.session_id, payload.cwd)
+    config = runtime.config(place.root)
+    waiting = candidates.find_candidates(place, runtime, config.brief("stale_days"))
     after_clear = payload.text("source") == "clear"
-    wanted = "" if after_clear else here.env.get("HANDOFF_PICKUP", "")
-    relayed = orders.brief_to_go_on(payload, here) if after_clear else ""
+    wanted = "" if after_clear else runtime.env.get("HANDOFF_PICKUP", "")
+    relayed = orders.brief_to_go_on(payload, runtime) if after_clear else ""
     if wanted:
         ready = [
-            w for w in found if w.standing.may_be_given and not w.claimant and w.brief.id == wanted
+            w
+            for w in waiting
+            if w.standing.may_be_given and not w.claimant and w.brief.id == wanted
         ]
         if not ready:
-            log.note(here.home, f"hook {event}", f"HANDOFF_PICKUP={wanted}: no such brief is free.")
+            log.note(
+                runtime.home, f"hook {event}", f"HANDOFF_PICKUP={wanted}: no such brief is free."
+            )
     elif relayed:
-        ready = [w for w in found if not w.why_not and w.brief.id == relayed]
-    elif hook_io.is_attended(here.env):
-        ready = [w for w in found if not w.why_not]
+        ready = [w for w in waiting if not w.why_not and w.brief.id == relayed]
+    elif hook_io.is_attended(runtime.env):
+        ready = [w for w in waiting if not w.why_not]
     else:
         return None
     if after_clear and len(ready) > 1:
-        ready = [w for w in ready if _wrote_here(w, here)][-1:] or ready
+        ready = [w for w in ready if _wrote_here(w, runtime)][-1:] or ready
     if len(ready) == 1:
-        answer = _deliver(event, ready[0], place, here)
+        answer = _deliver(event, ready[0], place, runtime)
         brief_id = ready[0].brief.id
-        owner = claim_rules.pick_up(ready[0].brief, payload.session_id, here)
+        owner = claim_rules.pick_up(ready[0].brief, payload.session_id, runtime)
         if owner == payload.session_id:
             return answer
-        if not hook_io.is_attended(here.env):
+        if not hook_io.is_attended(runtime.env):
             return None
         return hook_io.tell_user(f"handoff: brief {brief_id} went to another session: {owner}.")
-    line = announce.announcement(found, here, redact.cleaner(config))
-    return hook_io.tell_user(line) if line and hook_io.is_attended(here.env) else None
+    line = announce.announce(waiting, runtime, redact.cleaner(config))
+    return hook_io.tell_user(line) if line and hook_io.is_attended(runtime.env) else None
 
 
-def _wrote_here(taken: Waiting, here: Here) -> bool:
-    return state.load(here.home, taken.writer).client_pid == here.client_pid
+def _wrote_here(taken: Candidate, runtime: Runtime) -> bool:
+    return state.load(runtime.home, taken.writer).client_pid == runtime.client_pid
 
 
-def by_hand(
-    wanted: str, session_id: str, here: Here, place: Place, *, typed: bool = False
-) -> tuple[brief_files.Stored, str]:
+def pick_up_by_hand(
+    wanted: str, session_id: str, runtime: Runtime, place: Place, *, typed: bool = False
+) -> tuple[brief_files.StoredBrief, str]:
     """Claim the brief a person named (or the only one) for `session_id` in its place; its text to
     go on with.
 
@@ -92,19 +96,19 @@ def by_hand(
     when there is none, several, another session has it, or no person allowed it; NotForModelsError
     where the reason is a file that others made.
     """
-    judge = trust.Judge(place, here)
-    stored = judge.as_written(_find(wanted, place)) if wanted else _only_one(place, here)
+    judge = trust.TrustCheck(place, runtime)
+    stored = judge.as_written(_find(wanted, place)) if wanted else _only_one(place, runtime)
     if stored.brief is None:
         raise NotForModelsError(stored.problem, "`handoff list` shows what can be picked up.")
     brief = stored.brief
     standing = judge.of(stored)
     if not standing.may_be_given:
         if not typed:
-            raise trust.refusal(stored, standing)
-        trust.consent(stored, place, here)
+            raise trust.explain_refusal(stored, standing)
+        trust.consent(stored, place, runtime)
     ended = judge.ended(stored) if stored.folder == brief_files.OPEN else None
-    text, _ = _text(stored, standing, place, here, ended)
-    owner = claim_rules.pick_up(brief, session_id, here)
+    text, _ = _text(stored, standing, place, runtime, ended)
+    owner = claim_rules.pick_up(brief, session_id, runtime)
     if owner != claim_rules.owner_name(session_id):
         raise HandoffError(
             f"{brief.id} is taken already, by session {owner}.",
@@ -113,18 +117,20 @@ def by_hand(
     return stored, text
 
 
-def _find(wanted: str, place: Place) -> brief_files.Stored:
+def _find(wanted: str, place: Place) -> brief_files.StoredBrief:
     try:
         return lookup.bring(place, wanted)
     except HandoffError as error:
         raise NotForModelsError(error.what, error.mend) from None
 
 
-def _only_one(place: Place, here: Here) -> brief_files.Stored:
-    found = candidates.look(place, here, here.config(place.root).brief("stale_days"))
-    free = [w for w in found if w.standing.may_be_given and not w.claimant]
+def _only_one(place: Place, runtime: Runtime) -> brief_files.StoredBrief:
+    waiting = candidates.find_candidates(
+        place, runtime, runtime.config(place.root).brief("stale_days")
+    )
+    free = [w for w in waiting if w.standing.may_be_given and not w.claimant]
     free = [w for w in free if not w.used and not w.ended] or free
-    free = [w for w in free if candidates.is_for_directory(w.brief, place, here)] or free
+    free = [w for w in free if candidates.is_for_directory(w.brief, place, runtime)] or free
     if len(free) != 1:
         names = "; ".join(w.brief.id for w in free) or "none"
         raise HandoffError(
@@ -134,12 +140,12 @@ def _only_one(place: Place, here: Here) -> brief_files.Stored:
     return free[0].stored
 
 
-def _deliver(event: str, taken: Waiting, place: Place, here: Here) -> dict[str, Any]:
-    text, how_old = _text(taken.stored, taken.standing, place, here, taken.ended)
+def _deliver(event: str, taken: Candidate, place: Place, runtime: Runtime) -> dict[str, Any]:
+    text, how_old = _text(taken.stored, taken.standing, place, runtime, taken.ended)
     whose = "" if taken.standing.is_own else ", somebody else's, which you allowed"
-    title = redact.cleaner(here.config(place.root))(taken.brief.title)
-    made = commit_location.look(place).committed(taken.stored, here)
-    where = f"; {made.words()}" if made.next_step else ""
+    title = redact.cleaner(runtime.config(place.root))(taken.brief.title)
+    commit_result = commit_location.read_view(place).committed(taken.stored, runtime)
+    where = f"; {commit_result.words()}" if commit_result.next_step else ""
     return hook_io.tell_model(
         event,
         text,
@@ -151,20 +157,20 @@ def _deliver(event: str, taken: Waiting, place: Place, here: Here) -> dict[str, 
 
 
 def _text(
-    stored: brief_files.Stored,
-    standing: trust.Standing,
+    stored: brief_files.StoredBrief,
+    standing: trust.Origin,
     place: Place,
-    here: Here,
-    ended: ledger.Ended | None,
+    runtime: Runtime,
+    ended: ledger.EndedBrief | None,
 ) -> tuple[str, str]:
     """What a session is given of a brief, and how old it is in words. `ended` is how an open one
     was put away before.
     """
     if stored.brief is None:
         raise HandoffError(stored.problem)
-    about = surroundings(stored, stored.brief, place, here, standing, ended)
-    config = here.config(place.root)
-    prompts = trusted_prompts.load(here, place.root)
+    about = surroundings(stored, stored.brief, place, runtime, standing, ended)
+    config = runtime.config(place.root)
+    prompts = trusted_prompts.load(runtime, place.root)
     if standing.is_own:
         text = inject.render(stored.brief, about, config.brief("inject_chars"), prompts=prompts)
     else:
@@ -174,21 +180,21 @@ def _text(
 
 
 def surroundings(
-    stored: brief_files.Stored,
+    stored: brief_files.StoredBrief,
     brief: document.Brief,
     place: Place,
-    here: Here,
-    standing: trust.Standing,
-    ended: ledger.Ended | None,
+    runtime: Runtime,
+    standing: trust.Origin,
+    ended: ledger.EndedBrief | None,
 ) -> inject.Surroundings:
     """What is known of a brief besides its text. `ended` is how an open one was put away before."""
     written = candidates.written_at(brief)
-    used = "" if claim_rules.held_by(brief, here) else claim_rules.used_by(brief, here)
+    used = "" if claim_rules.held_by(brief, runtime) else claim_rules.used_by(brief, runtime)
     before = (f"session {plain_text.one_line(used, 40)} was given it before: see what it did",)
     again = (f"it was {candidates.ended_words(ended)}",) if ended else ()
     return inject.Surroundings(
         path=stored.relative,
-        age=age(here.now - written) if written else "an unknown time",
+        age=format_age(runtime.now - written) if written else "an unknown time",
         origin=standing.words,
-        changes=(*again, *(before if used else ()), *changes_since.changes(brief, place)),
+        changes=(*again, *(before if used else ()), *changes_since.read_changes(brief, place)),
     )

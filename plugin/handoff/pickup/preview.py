@@ -12,26 +12,26 @@ from handoff.redact import redact
 from handoff.store import brief_files, lookup, trust, trusted_prompts
 
 if TYPE_CHECKING:
-    from handoff.runtime import Here
+    from handoff.runtime import Runtime
     from handoff.store.places import Place
 
 
-def render(name: str, here: Here, place: Place, *, injected: bool) -> str:
+def render(name: str, runtime: Runtime, place: Place, *, injected: bool) -> str:
     """A brief as a reader gets it: printable, or (`injected`) as the next session is given it."""
-    raw = lookup._read(name, here, place)
+    raw = lookup._read(name, runtime, place)
     brief = document.parse(raw, name)
     relative = brief_files.relative_path(brief_files.OPEN, brief.id)
-    stored = brief_files.Stored(name, relative, brief_files.OPEN, raw, brief)
-    judge = trust.Judge(place, here)
+    stored = brief_files.StoredBrief(name, relative, brief_files.OPEN, raw, brief)
+    judge = trust.TrustCheck(place, runtime)
     standing = judge.of(stored)
-    config = here.config(place.root)
+    config = runtime.config(place.root)
     clean = redact.cleaner(config)
     if not injected:
-        if not standing.is_own and hook_io.current_session(here.env):
-            return clean(trust.fence(stored, place, clean=clean))
+        if not standing.is_own and hook_io.current_session(runtime.env):
+            return clean(trust.fence_text(stored, place, clean=clean))
         return plain_text.printable(clean(document.render(brief)))
-    prompts = trusted_prompts.load(here, place.root)
+    prompts = trusted_prompts.load(runtime, place.root)
     if not standing.is_own:
         return trust.as_data(stored, standing, place, clean, prompts=prompts)
-    about = offer.surroundings(stored, brief, place, here, standing, judge.ended(stored))
+    about = offer.surroundings(stored, brief, place, runtime, standing, judge.ended(stored))
     return clean(inject.render(brief, about, config.brief("inject_chars"), prompts=prompts))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Ended:
+class ProcessResult:
     """A program that ran to its end: exit code and what it printed on stdout.
 
     `told` is the signal that told us to end meanwhile, so that it was ended; 0 if none did.
@@ -34,7 +34,7 @@ class Ended:
     told: int = 0
 
 
-def replace(command: Sequence[str], directory: str, env: Mapping[str, str]) -> NoReturn:
+def replace_process(command: Sequence[str], directory: str, env: Mapping[str, str]) -> NoReturn:
     """Become the program. Raises HandoffError when it cannot be started."""
     sys.stdout.flush()
     sys.stderr.flush()
@@ -46,7 +46,7 @@ def replace(command: Sequence[str], directory: str, env: Mapping[str, str]) -> N
         raise _cannot(command, error) from None
 
 
-def to_end(command: Sequence[str], directory: str, env: Mapping[str, str]) -> Ended:
+def run_to_end(command: Sequence[str], directory: str, env: Mapping[str, str]) -> ProcessResult:
     """Run the program without input; its stderr is ours.
 
     When we are told to end (Ctrl-C, SIGTERM, a closed terminal) the program is ended, as it must
@@ -71,7 +71,7 @@ def to_end(command: Sequence[str], directory: str, env: Mapping[str, str]) -> En
         except KeyboardInterrupt:
             is_asked = stop.number == signal.SIGINT  # the terminal's, to both
             out = signals.end(process, is_asked=is_asked)
-    return Ended(process.returncode, out, stop.number)
+    return ProcessResult(process.returncode, out, stop.number)
 
 
 def _as_in_a_shell() -> None:

@@ -15,7 +15,7 @@ _GONE = ("Z", "X")
 LOOK_SECONDS = 0.0 if processes.HAS_PROC else 1.0  # `ps` is too dear to run all the time
 
 
-def mark(pid: int) -> str:
+def read_mark(pid: int) -> str:
     """What tells the process of this number from a later one; "" when there is none, or it is over.
 
     It is the same before and after an exec. A zombie is over: in a container nobody may reap it.
@@ -25,7 +25,7 @@ def mark(pid: int) -> str:
 
 def is_there(pid: int, marked: str) -> bool:
     """Whether the process that `mark` was taken of still runs."""
-    return bool(marked) and mark(pid) == marked
+    return bool(marked) and read_mark(pid) == marked
 
 
 def _by_ps(pid: int) -> str:

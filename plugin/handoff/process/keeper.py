@@ -19,7 +19,7 @@ def main() -> None:
 
     lock, path, command = int(sys.argv[1]), sys.argv[2], sys.argv[3:]
     os.set_inheritable(lock, False)
-    known = {"pid": os.getpid(), "mark": identity.mark(os.getpid())}
+    known = {"pid": os.getpid(), "mark": identity.read_mark(os.getpid())}
     file_io.write_atomic(path, json.dumps(known).encode())
     try:
         os.execvpe(command[0], command, dict(os.environ))  # noqa: S606 - a list, no shell

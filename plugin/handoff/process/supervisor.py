@@ -46,13 +46,13 @@ FOLDER = "supervised"
 STOP_SECONDS = 15.0  # the client ends in less than one, its hooks at the end have 3
 _KILL_SECONDS = 5.0  # for what is starting to be there, and for it to be gone
 _POLL_SECONDS = 0.05
-_MOST_BYTES = 16 * 1024 * 1024  # of what a program printed
+_MAX_BYTES = 16 * 1024 * 1024  # of what a program printed
 _FILES = ("process", "lock", "out", "err", "watch")
 _KEEPER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "keeper.py")
 
 
 @dataclass(frozen=True)
-class Left:
+class RunOutput:
     """What a run left: its exit code (None if another process started it), its output, and when it
     ended (epoch seconds; the last output's time where nobody saw the end).
     """
@@ -63,7 +63,7 @@ class Left:
     at: float
 
 
-def watch(home: str, session: str) -> Watch | None:
+def watch_session(home: str, session: str) -> Watch | None:
     """Take the run of a session into care; None while another process has it there."""
     base = os.path.join(home, FOLDER, session)
     file_io.make_private(os.path.dirname(base))
@@ -76,10 +76,10 @@ def check(home: str) -> None:
     folder = os.path.join(home, FOLDER)
     file_io.make_private(folder)
     if local_lock.kind_of(folder) == local_lock.NONE:
-        raise no_locks(folder)
+        raise explain_no_locks(folder)
 
 
-def no_locks(folder: str) -> HandoffError:
+def explain_no_locks(folder: str) -> HandoffError:
     """Why nothing is supervised where nothing can be locked: two would start the same session."""
     return HandoffError(
         f"No file can be locked, neither in {folder} nor in /tmp: two processes could start the "
@@ -95,7 +95,7 @@ def sweep(home: str, settled: Iterable[str]) -> None:
     except FileNotFoundError:
         return
     for session in there.intersection(settled):
-        held = watch(home, session)
+        held = watch_session(home, session)
         if held is not None:
             held.forget()
 
@@ -155,10 +155,10 @@ class Watch:
         if lock is None:
             return RUNNING
         os.close(lock)
-        found = self._process()
-        if found is None:
+        process = self._process()
+        if process is None:
             return NEVER
-        if not identity.is_there(*found):
+        if not identity.is_there(*process):
             return ENDED
         self._seen_at = time.monotonic()
         return RUNNING
@@ -184,12 +184,12 @@ class Watch:
             self._send(signal.SIGKILL, whole=True)  # until it is there: it may be starting
             time.sleep(_POLL_SECONDS)
 
-    def left(self) -> Left:
+    def left(self) -> RunOutput:
         """What it left; for a run that ended."""
         code = self._child.poll() if self._child else None
         out = self._path("out")
         at = self._ended_at or (os.stat(out).st_mtime if os.path.exists(out) else time.time())
-        return Left(code, _read(out), _read(self._path("err")), at)
+        return RunOutput(code, _read(out), _read(self._path("err")), at)
 
     def close(self) -> None:
         """Let another process care for it."""
@@ -204,19 +204,19 @@ class Watch:
 
     def _send(self, number: int, *, whole: bool) -> bool:
         """Send a signal to it, or to all of its group; whether that could be done."""
-        found = self._process()
-        if found is None or not identity.is_there(*found):
+        process = self._process()
+        if process is None or not identity.is_there(*process):
             return False
         try:
-            os.killpg(found[0], number) if whole else os.kill(found[0], number)
+            os.killpg(process[0], number) if whole else os.kill(process[0], number)
         except OSError:
             return False
         return True
 
     def _process(self) -> tuple[int, str] | None:
         try:
-            found = json.loads(state_file.read(self._path("process")) or b"{}")
-            return int(found["pid"]), str(found["mark"])
+            fields = json.loads(state_file.read(self._path("process")) or b"{}")
+            return int(fields["pid"]), str(fields["mark"])
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return None
 
@@ -235,7 +235,7 @@ def _lock(path: str) -> int | None:
         return descriptor
     os.close(descriptor)
     if is_ours is None:
-        raise no_locks(os.path.dirname(path))
+        raise explain_no_locks(os.path.dirname(path))
     return None
 
 
@@ -246,6 +246,6 @@ def _private(path: str, flags: int) -> int:
 def _read(path: str) -> str:
     try:
         with open(path, "rb") as file:
-            return file.read(_MOST_BYTES).decode("utf-8", "replace")
+            return file.read(_MAX_BYTES).decode("utf-8", "replace")
     except OSError:
         return ""

@@ -89,13 +89,13 @@ def enter(address: str) -> NoReturn:
             # The terminal is the window's, not the one that asked for it.
             own = {key: os.environ[key] for key in _OF_A_TERMINAL if key in os.environ}
             env = {k: v for k, v in order["env"].items() if k not in _OF_A_TERMINAL} | own
-            found = shutil.which(order["command"][0], path=paths.program_path(env))
+            program = shutil.which(order["command"][0], path=paths.program_path(env))
             os.chdir(order["directory"])
-            if found is None:
+            if program is None:
                 raise FileNotFoundError(2, "No such file or directory")
             execute._as_in_a_shell()
             # The socket closes with this process image, which is the word that all is well.
-            os.execve(found, order["command"], env)  # noqa: S606 - a list, no shell
+            os.execve(program, order["command"], env)  # noqa: S606 - a list, no shell
         except OSError as error:
             caller.sendall(execute._cannot(order["command"], error).what.encode())
             sys.exit(1)

@@ -14,8 +14,8 @@ from handoff.base.errors import HandoffError
 if TYPE_CHECKING:
     import sqlite3
 
-MOST_TERMS = 40
-_LONGEST_TERM = 100
+MAX_TERMS = 40
+_MAX_TERM_CHARS = 100
 _FEW = 3  # hits below which beginnings of words are looked for too
 _TABLE = (
     "CREATE VIRTUAL TABLE passages USING fts5(text, about, parts, content='', "
@@ -66,7 +66,7 @@ class Index:
         """
         self._flush()
         for prefix in (False, True):
-            asked = expression(question, prefix=prefix)
+            asked = match_expression(question, prefix=prefix)
             rows = self._base.execute(_RANKED, (asked,)).fetchall() if asked else []
             if len(rows) >= _FEW:
                 break
@@ -79,7 +79,7 @@ class Index:
         self._rows.clear()
 
 
-def expression(question: str, *, prefix: bool = False) -> str:
+def match_expression(question: str, *, prefix: bool = False) -> str:
     """The question in FTS5's language: its words and quoted phrases, any of which may match.
 
     Every term is a quoted string, in which FTS5 knows no operators; "" when nothing is asked.
@@ -90,9 +90,9 @@ def expression(question: str, *, prefix: bool = False) -> str:
     plain = [word for word in words if word.strip("?!.,;:()'").lower() not in _STOP]
     for word in plain or words:
         terms.update(dict.fromkeys(_forms(word)))
-    kept = [term[:_LONGEST_TERM] for term in terms if _WORDLIKE.search(term[:_LONGEST_TERM])]
+    kept = [term[:_MAX_TERM_CHARS] for term in terms if _WORDLIKE.search(term[:_MAX_TERM_CHARS])]
     end = '"*' if prefix else '"'
-    return " OR ".join(f'"{term}{end}' for term in kept[:MOST_TERMS])
+    return " OR ".join(f'"{term}{end}' for term in kept[:MAX_TERMS])
 
 
 def _forms(word: str) -> list[str]:

@@ -20,11 +20,11 @@ from handoff.store import brief_files, ledger, originals
 
 if TYPE_CHECKING:
     from handoff.prompts.texts import Prompts
-    from handoff.recall.search import Found, Hit, Wanted
-    from handoff.runtime import Here
+    from handoff.recall.search import Hit, Query, SearchResult
+    from handoff.runtime import Runtime
     from handoff.store.places import Place
 
-_LEAST_HIT = 60  # tokens of a place as it is shown
+_MIN_HIT_TOKENS = 60  # tokens of a place as it is shown
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Recalled:
     """What was found, as much of it as was asked for."""
 
     source: Source
-    found: Found
+    found: SearchResult
     hits: tuple[Hit, ...]
 
     def text(self, prompts: Prompts) -> str:
@@ -48,7 +48,7 @@ class Recalled:
         about = {"source": self.source.name, "turns": count_of(self.found.turns, "turn")}
         if not self.hits:
             return prompts.render("recall_nothing", **about) + "\n"
-        places = [search.shown(hit) for hit in self.hits]
+        places = [search.render_hit(hit) for hit in self.hits]
         left = self.found.matches - len(self.hits)
         if left > 0:
             more = count_of(left, "more place")
@@ -68,7 +68,7 @@ class Recalled:
         }
 
 
-def look(source: Source, wanted: Wanted, max_tokens: int, here: Here) -> Recalled:
+def search_source(source: Source, wanted: Query, max_tokens: int, runtime: Runtime) -> Recalled:
     """Search the transcript of `source`. Raises HandoffError when there is nothing to look for."""
     if not (wanted.question.strip() or wanted.file or wanted.command or wanted.around):
         raise HandoffError(
@@ -77,56 +77,58 @@ def look(source: Source, wanted: Wanted, max_tokens: int, here: Here) -> Recalle
             "or use --file, --command, --around.",
         )
     # No more than could be shown: every one costs a look for secrets.
-    most = min(search.MOST_HITS, 3 + max_tokens // _LEAST_HIT)
-    clean = redact.cleaner(here.config(os.getcwd()))
-    found = search.search(lambda: reader.read(source.path), wanted, most=most, clean=clean)
-    if wanted.around and wanted.around > found.turns:
+    most = min(search.MAX_HITS, 3 + max_tokens // _MIN_HIT_TOKENS)
+    clean = redact.cleaner(runtime.config(os.getcwd()))
+    results = search.search(lambda: reader.read(source.path), wanted, most=most, clean=clean)
+    if wanted.around and wanted.around > results.turns:
         raise HandoffError(
-            f"{source.name} has {count_of(found.turns, 'turn')}; there is no turn {wanted.around}.",
+            f"{source.name} has {count_of(results.turns, 'turn')}, and no turn {wanted.around}.",
             "Name one that a look back has shown.",
         )
-    kept = search.within(found, max_tokens, lambda text: token_counter.count(text, here.env))
-    return Recalled(source, found, kept)
+    kept = search.fit_hits(
+        results, max_tokens, lambda text: token_counter.count_tokens(text, runtime.env)
+    )
+    return Recalled(source, results, kept)
 
 
-def of_brief(wanted: str, here: Here, place: Place) -> Source:
+def find_source(wanted: str, runtime: Runtime, place: Place) -> Source:
     """The transcript that a brief was written from.
 
     Raises HandoffError when there is no such brief, when it is not this machine's, and when its
     transcript is gone.
     """
-    own = ledger.own_entries(here.home, place.key)
-    stored = originals.as_written(brief_files.find(place.root, wanted), here.home, own)
+    own = ledger.own_entries(runtime.home, place.key)
+    stored = originals.as_written(brief_files.find(place.root, wanted), runtime.home, own)
     if stored.brief is None:
         raise HandoffError(stored.problem)
-    entry = own.get(ledger.digest(stored.raw))
+    entry = own.get(ledger.digest_bytes(stored.raw))
     if entry is None:
         raise HandoffError(
-            f"{marking.path(stored.relative)} was not written on this machine, or was changed "
+            f"{marking.mark_path(stored.relative)} was not written on this machine, or was changed "
             "since: there is no transcript to look into.",
             "All there is to know of it is in the brief: `handoff show` prints it.",
         )
     session_id = str(stored.brief.session.get("id") or entry.session)
     if not session_id:
         raise HandoffError(f"{stored.relative} was written outside a session: it has none.")
-    return _source(session_id, f"the session of the brief {stored.brief.id}", here)
+    return _source(session_id, f"the session of the brief {stored.brief.id}", runtime)
 
 
-def of_session(session_id: str, here: Here) -> Source:
+def session_source(session_id: str, runtime: Runtime) -> Source:
     """The transcript of a session of this user's client."""
-    return _source(session_id, f"session {session_id}", here)
+    return _source(session_id, f"session {session_id}", runtime)
 
 
-def of_file(path: str) -> Source:
+def file_source(path: str) -> Source:
     """A transcript by its path."""
     if not os.path.isfile(path):
         raise HandoffError(f"{path} is not a file.", "Name a session's transcript (.jsonl).")
     return Source(path, Path(path).name)
 
 
-def _source(session_id: str, name: str, here: Here) -> Source:
-    known = state.load(here.home, session_id).transcript
-    path = locations.transcript_of(session_id, known, here.env)
+def _source(session_id: str, name: str, runtime: Runtime) -> Source:
+    known = state.load(runtime.home, session_id).transcript
+    path = locations.transcript_of(session_id, known, runtime.env)
     if not path:
         where = f" at {known}" if known else ""
         raise HandoffError(

@@ -40,7 +40,7 @@ class Entry:
     state: str = ""
 
 
-def entries(events: Iterable[ev.Event]) -> Iterator[Entry]:
+def read_entries(events: Iterable[ev.Event]) -> Iterator[Entry]:
     """What was said and done, in file order; turns count up, but a late output may bring its own
     turn's number after a later one.
     """
@@ -51,7 +51,7 @@ def entries(events: Iterable[ev.Event]) -> Iterator[Entry]:
             yield from tell(teller, event)
 
 
-def split(text: str, most: int = PASSAGE) -> list[str]:
+def split_text(text: str, most: int = PASSAGE) -> list[str]:
     """A text in pieces of about `most` characters, each ending with a line or a word if it can."""
     pieces = []
     start = 0
@@ -96,13 +96,13 @@ class _Teller:
             )  # fmt: skip
 
     def result(self, event: ev.Result) -> Iterator[Entry]:
-        turn, made = self.calls.pop(event.id, (self.turn, None))
-        says_nothing = made is not None and made.kind in ("edit", "create", "task") and event.ok
+        turn, call = self.calls.pop(event.id, (self.turn, None))
+        says_nothing = call is not None and call.kind in ("edit", "create", "task") and event.ok
         if not event.text.strip() or says_nothing:
             return
         state = "" if event.ok else ", refused" if event.refused else ", failed"
-        paths, command = (made.paths, made.command) if made else ((), "")
-        told = self._entry(event.at, "output", _output(made), event.text, paths, command, turn)
+        paths, command = (call.paths, call.command) if call else ((), "")
+        told = self._entry(event.at, "output", _output(call), event.text, paths, command, turn)
         yield replace(told, state=state)
 
     def background(self, event: ev.Background) -> Iterator[Entry]:
@@ -135,9 +135,11 @@ class _Teller:
         command: str = "",
         turn: int = 0,
     ) -> Entry:
-        made = Entry(self.number, turn or max(self.turn, 1), at, voice, about, text, paths, command)
+        entry = Entry(
+            self.number, turn or max(self.turn, 1), at, voice, about, text, paths, command
+        )
         self.number += 1
-        return made
+        return entry
 
 
 _SOURCES = {

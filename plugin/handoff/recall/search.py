@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from handoff.base import plain_text, quoting
 from handoff.facts import pasted_text
 from handoff.recall import full_text
-from handoff.recall.passages import PASSAGE, Entry, entries, split
+from handoff.recall.passages import PASSAGE, Entry, read_entries, split_text
 from handoff.redact.redact import redact
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from handoff.client.transcript.events import Event
 
-MOST_HITS = 60
+MAX_HITS = 60
 _A_TURN = 3  # passages shown of one turn, so that a long output does not crowd out the rest
 _SAME = 0.4  # with no more than this share of new lines a place says what another one said
 _AROUND = 2  # turns shown before and after the one that was asked for
@@ -34,7 +34,7 @@ _NEWER = 0.15  # how much more the end of a session counts than its beginning
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Query:
     """What to look for. With `around` a turn's surroundings are shown and the rest says nothing.
 
     `file` is a path or its end, `command` a part of a shell command; without a `question` what
@@ -60,7 +60,7 @@ class Hit:
 
 
 @dataclass(frozen=True)
-class Found:
+class SearchResult:
     """The best places, most telling first. `turns` is how many the session has; `matches` how many
     places there were in all, before anything was left out.
     """
@@ -72,11 +72,11 @@ class Found:
 
 def search(
     read: Callable[[], Iterable[Event]],
-    wanted: Wanted,
+    wanted: Query,
     *,
-    most: int = MOST_HITS,
+    most: int = MAX_HITS,
     clean: Callable[[str], str] = redact,
-) -> Found:
+) -> SearchResult:
     """Look through the events that `read` gives, twice; at most `most` hits, cleaned of secrets.
 
     Raises HandoffError without FTS5.
@@ -87,7 +87,7 @@ def search(
     by_place, turns = _index(read, wanted)
     chosen = [place for place, _ in by_place[: most * 3]]
     numbers = {number for number, _ in chosen}
-    texts = {entry.number: entry for entry in entries(read()) if entry.number in numbers}
+    texts = {entry.number: entry for entry in read_entries(read()) if entry.number in numbers}
     hits: list[Hit] = []
     a_turn: dict[int, int] = {}
     lines_shown: set[str] = set()
@@ -101,15 +101,17 @@ def search(
             lines_shown |= lines
             a_turn[hit.turn] = a_turn.get(hit.turn, 0) + 1
             hits.append(hit)
-    return Found(tuple(hits), turns, len(by_place))
+    return SearchResult(tuple(hits), turns, len(by_place))
 
 
-def within(found: Found, max_tokens: int, count: Callable[[str], int]) -> tuple[Hit, ...]:
+def fit_hits(
+    results: SearchResult, max_tokens: int, count: Callable[[str], int]
+) -> tuple[Hit, ...]:
     """As many of the hits as fit, in their order; the first is cut if it alone is too long."""
     kept: list[Hit] = []
     room = max_tokens
-    for hit in found.hits:
-        size = count(shown(hit))
+    for hit in results.hits:
+        size = count(render_hit(hit))
         if size <= room:
             kept.append(hit)
             room -= size
@@ -120,24 +122,24 @@ def within(found: Found, max_tokens: int, count: Callable[[str], int]) -> tuple[
     return tuple(kept)
 
 
-def shown(hit: Hit) -> str:
+def render_hit(hit: Hit) -> str:
     """A hit as text: one line that says where it is from, then what stands there, quoted."""
     when = f", {hit.at[:16].replace('T', ' ')}" if hit.at else ""
     return f"[turn {hit.turn}{when}: {hit.about}]\n{quoting.quotation(hit.text)}\n"
 
 
 def _index(
-    read: Callable[[], Iterable[Event]], wanted: Wanted
+    read: Callable[[], Iterable[Event]], wanted: Query
 ) -> tuple[list[tuple[tuple[int, int], float]], int]:
     """((entry, piece), worth) of everything that matches, best first; and the number of turns."""
     index = full_text.Index()
     places: list[tuple[int, int]] = []
     weights: list[float] = []
     turns = 0
-    for entry in entries(read()):
+    for entry in read_entries(read()):
         turns = max(turns, entry.turn)
         is_wanted = _concerns(entry, wanted)
-        for piece, text in enumerate(split(entry.text)):
+        for piece, text in enumerate(split_text(entry.text)):
             # All are counted, or a word that is in every passage of a file would look rare.
             index.add(text, entry.about[:_LABEL] if piece == 0 else "")
             places.append((entry.number, piece))
@@ -154,7 +156,7 @@ def _index(
     return ranked, turns
 
 
-def _concerns(entry: Entry, wanted: Wanted) -> bool:
+def _concerns(entry: Entry, wanted: Query) -> bool:
     """Whether an entry is about the file and of the command that were asked for."""
     if wanted.command and " ".join(wanted.command.split()) not in " ".join(entry.command.split()):
         return False
@@ -167,10 +169,10 @@ def _concerns(entry: Entry, wanted: Wanted) -> bool:
     return entry.voice != "output" and named.search(entry.text) is not None
 
 
-def _hit(entry: Entry, piece: int, wanted: Wanted, clean: Callable[[str], str]) -> Hit:
+def _hit(entry: Entry, piece: int, wanted: Query, clean: Callable[[str], str]) -> Hit:
     """The passage of an entry, redacted as part of the whole."""
-    safe = pasted_text.inline(clean(entry.text))
-    pieces = split(safe)
+    safe = pasted_text.bar_pasted(clean(entry.text))
+    pieces = split_text(safe)
     if safe != entry.text:  # the cuts lie elsewhere now: take the piece that says most
         words = [word.lower() for word in re.findall(r"\w{3,}", wanted.question)]
         told = [sum(word in part.lower() for word in words) for part in pieces]
@@ -180,24 +182,26 @@ def _hit(entry: Entry, piece: int, wanted: Wanted, clean: Callable[[str], str]) 
     return _shown(entry, text, clean)
 
 
-def _around(read: Callable[[], Iterable[Event]], turn: int, clean: Callable[[str], str]) -> Found:
+def _around(
+    read: Callable[[], Iterable[Event]], turn: int, clean: Callable[[str], str]
+) -> SearchResult:
     """What stands around a turn: it first, then what is before and behind it, in their order."""
     turns = 0
     near: list[Hit] = []
-    for entry in entries(read()):
+    for entry in read_entries(read()):
         turns = max(turns, entry.turn)
         if abs(entry.turn - turn) <= _AROUND:
             near.append(_whole(entry, clean))
     near.sort(key=lambda hit: (hit.turn != turn, hit.turn))
-    return Found(tuple(near), turns, len(near))
+    return SearchResult(tuple(near), turns, len(near))
 
 
 def _whole(entry: Entry, clean: Callable[[str], str]) -> Hit:
     """An entry as one hit, a long one without its middle."""
-    text = pasted_text.inline(clean(entry.text)).strip()
+    text = pasted_text.bar_pasted(clean(entry.text)).strip()
     if len(text) > 3 * PASSAGE:
         end = len(text) - PASSAGE  # or the next line: what is pasted is told by a line's beginning
-        end = text.find("\n", end, end + pasted_text.LONGEST_LINE) + 1 or end
+        end = text.find("\n", end, end + pasted_text.MAX_LINE_CHARS) + 1 or end
         left = end - 2 * PASSAGE
         head, tail = text[: 2 * PASSAGE].rstrip(), text[end:].lstrip()
         text = f"{head}\n[… {left} characters …]\n{tail}"

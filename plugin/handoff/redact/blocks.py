@@ -150,11 +150,11 @@ class Joined:
         )
 
 
-def continued(text: str) -> Joined | None:
+def join_continued(text: str) -> Joined | None:
     """`text` with lines joined that end in a backslash."""
     return Joined(text, _BACKSLASH) if "\\\n" in text or "\\\r\n" in text else None
 
 
-def wrapped(text: str) -> Joined | None:
+def join_wrapped(text: str) -> Joined | None:
     """`text` with lines joined that break between two characters of a key."""
     return Joined(text, _WRAP) if "\n" in text else None

@@ -44,7 +44,7 @@ def is_secret(text: str, start: int, end: int, floor: int = 0, *, in_path: bool 
         text[end : end + 1] in ("(", "{") and random < 20
     ):
         return False
-    link = links.before(before, text, line, floor)
+    link = links.find_link(before, text, line, floor)
     if link.sign and words.names_secret(link.name):
         return _is_kept_secret(value, random, link)
     if "docs.google.com/" in before or "drive.google.com/" in before:
@@ -132,18 +132,20 @@ def _is_told(value: str, random: int, before: str) -> bool:
     """Whether the words of the sentence say so: a secret's noun, or a provider, shortly before."""
     if random < 12 and not values.is_id(value):
         return False
-    found = [part for word in links.WORD.findall(before)[-8:] for part in words.parts(word)][-8:]
-    if not found:
+    told_words = [part for word in links.WORD.findall(before)[-8:] for part in words.parts(word)][
+        -8:
+    ]
+    if not told_words:
         return False
-    if random >= 12 and (words.names_provider(found) or _has_noun(found)):
+    if random >= 12 and (words.names_provider(told_words) or _has_noun(told_words)):
         return True
-    if not values.is_id(value) or not words.BENIGN.isdisjoint(found[-5:]):
+    if not values.is_id(value) or not words.BENIGN.isdisjoint(told_words[-5:]):
         return False
-    return words.names_provider(found) and _has_noun(found)
+    return words.names_provider(told_words) and _has_noun(told_words)
 
 
-def _has_noun(found: Sequence[str]) -> bool:
-    return any(words.names_secret(found[: at + 1]) for at in range(len(found)))
+def _has_noun(told_words: Sequence[str]) -> bool:
+    return any(words.names_secret(told_words[: at + 1]) for at in range(len(told_words)))
 
 
 def _is_behind(text: str, end: int) -> bool:

@@ -37,21 +37,21 @@ _MAX_TOKEN = 4096  # a longer run is an encoding, not a key
 
 def spans(text: str) -> list[Span]:
     """Start, end and kind of each secret, in order and without overlap."""
-    found = list(_on_lines(text))
-    found += [(start, end, "private key") for start, end in blocks.private_keys(text)]
-    found += [(start, end, "secret") for start, end in kubernetes.find(text)]
-    if joined := blocks.continued(text):
-        found += _continued(joined)
-    if joined := blocks.wrapped(text):
-        found += _wrapped(joined, found)
-    return merged(found, [match.span() for match in MARK.finditer(text)])
+    secrets = list(_on_lines(text))
+    secrets += [(start, end, "private key") for start, end in blocks.private_keys(text)]
+    secrets += [(start, end, "secret") for start, end in kubernetes.find(text)]
+    if joined := blocks.join_continued(text):
+        secrets += _continued(joined)
+    if joined := blocks.join_wrapped(text):
+        secrets += _wrapped(joined, secrets)
+    return merge_spans(secrets, [match.span() for match in MARK.finditer(text)])
 
 
-def merged(found: Iterable[Span], marks: list[tuple[int, int]]) -> list[Span]:
+def merge_spans(spans: Iterable[Span], marks: list[tuple[int, int]]) -> list[Span]:
     """Spans in order; those that overlap become one, of the first one's kind. Marks stay."""
     result: list[Span] = []
     for start, end, kind in sorted(
-        found, key=lambda span: (span[0], span[2] == "secret", -span[1])
+        spans, key=lambda span: (span[0], span[2] == "secret", -span[1])
     ):
         near = bisect_right(marks, (start, end))
         if any(start < stop and at < end for at, stop in marks[max(0, near - 1) : near + 1]):

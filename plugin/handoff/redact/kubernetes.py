@@ -51,8 +51,8 @@ def find(text: str) -> Iterator[tuple[int, int]]:
         for data in _DATA.finditer(text, low, high):
             yield from _block(text, data, high)
         for pattern, entry in ((_FLOW, _FLOW_ENTRY), (_JOINED, _JOINED_VALUE)):
-            for found in pattern.finditer(text, low, high):
-                for value in entry.finditer(text, found.start(1), found.end(1)):
+            for mapping in pattern.finditer(text, low, high):
+                for value in entry.finditer(text, mapping.start(1), mapping.end(1)):
                     yield value.span("value")
 
 

@@ -24,7 +24,7 @@ class Link:
     quoted: bool
 
 
-def before(head: str, text: str, line: int, floor: int) -> Link:
+def find_link(head: str, text: str, line: int, floor: int) -> Link:
     """How the value is tied to `head`, the text before it on its line, which begins at `line`."""
     stripped = head.rstrip(_QUOTES)
     quoted = any(sign in head[len(stripped) :] for sign in "\"'`")
@@ -49,25 +49,27 @@ def before(head: str, text: str, line: int, floor: int) -> Link:
 def _name(stripped: str, text: str, line: int, floor: int) -> tuple[str, ...]:
     """The words of the name at the end; of the line before for a bare `value:`."""
     match = _NAME.search(stripped)
-    found = words.parts(match[0])[-8:] if match else ()
-    if found in (("value",), ("default",), ("content",)) and line - 1 > floor:
+    name_words = words.parts(match[0])[-8:] if match else ()
+    if name_words in (("value",), ("default",), ("content",)) and line - 1 > floor:
         above = text[max(text.rfind("\n", floor, line - 1) + 1, line - REACH, floor) : line - 1]
         return words.parts(above)[-4:]
-    if words.names_key_id(found) and line - 1 > floor and not words.names_provider(found):
+    if words.names_key_id(name_words) and line - 1 > floor and not words.names_provider(name_words):
         above = text[max(text.rfind("\n", floor, line - 1) + 1, line - REACH, floor) : line - 1]
-        return words.parts(above)[-3:] + found
-    if match and match.start() and len(found) <= 3:  # "API Key: …", "Access token (prod): …"
+        return words.parts(above)[-3:] + name_words
+    if match and match.start() and len(name_words) <= 3:  # "API Key: …", "Access token (prod): …"
         head = stripped[: match.start()]
         if head.endswith((" ", "(")):
-            found = words.parts(head[-40:].rpartition(":")[2].rpartition(",")[2])[-3:] + found
-    return found
+            name_words = (
+                words.parts(head[-40:].rpartition(":")[2].rpartition(",")[2])[-3:] + name_words
+            )
+    return name_words
 
 
 def _phrase(stripped: str) -> tuple[str, ...]:
     """The words before a value that follows without a sign, linking words left out: `the key is`."""
-    found = WORD.findall(stripped[-80:])
-    while found and found[-1].lower() in words.LINKERS:
-        found.pop()
-    if not found or found[-1] in ":=→":
+    phrase = WORD.findall(stripped[-80:])
+    while phrase and phrase[-1].lower() in words.LINKERS:
+        phrase.pop()
+    if not phrase or phrase[-1] in ":=→":
         return ()
-    return tuple(part for word in found[-4:] for part in words.parts(word))
+    return tuple(part for word in phrase[-4:] for part in words.parts(word))

@@ -38,7 +38,7 @@ _NAMED = re.compile(
     rf"(?:[rbfu@](?=[\"']))?[\\\"'`<\[(]{{0,4}}(?P<value>{_VALUE})"
 )
 _OPTION = re.compile(rf"(?i)--?[\w-]{{0,40}}{NOUN}[\w-]{{0,10}}[ \t]+[\"']?(?P<value>{_VALUE})")
-_LONGEST_OPTION = 45  # characters from its dash to its noun
+_MAX_OPTION_CHARS = 45  # characters from its dash to its noun
 _SAID = re.compile(
     rf"(?i)\b(?:password|passwd|passphrase|pwd)[ \t]+(?:(?:is|was|to|as|=)[ \t]+)?[\"'`]?(?P<value>{_VALUE})"
 )
@@ -46,7 +46,7 @@ _ENV = re.compile(
     r"(?m)[ \t>+-]{0,8}(?:export[ \t]+|set[ \t]+|ENV[ \t]+|ARG[ \t]+|\$env:)?(?P<name>[A-Z][A-Z0-9_]{1,60})=(?P<quote>[\"']?)"
     r"(?P<value>[^\s\"'#]{6,500})(?P=quote)[ \t]*\r?$"
 )
-_LONGEST_ENV_NAME = 90  # characters of a line before its `=`
+_MAX_ENV_NAME_CHARS = 90  # characters of a line before its `=`
 _CAPITALS = re.compile(r"[A-Z]+")
 _BEFORE, _BEHIND = 300, 120  # characters around a value in which a noun may say what it is
 
@@ -110,13 +110,13 @@ def _begins(text: str, at: int) -> Iterator[tuple[re.Pattern[str], int]]:
     if text[at] in "pP":
         yield _SAID, at
     dash = at
-    while dash > 0 and at - dash < _LONGEST_OPTION and not text[dash - 1].isspace():
+    while dash > 0 and at - dash < _MAX_OPTION_CHARS and not text[dash - 1].isspace():
         dash -= 1
     if text[dash] == "-" and (dash == 0 or text[dash - 1].isspace()):
         yield _OPTION, dash
     if text[at].isupper():
-        line = text.rfind("\n", max(0, at - _LONGEST_ENV_NAME), at) + 1
-        if line or at < _LONGEST_ENV_NAME:
+        line = text.rfind("\n", max(0, at - _MAX_ENV_NAME_CHARS), at) + 1
+        if line or at < _MAX_ENV_NAME_CHARS:
             yield _ENV, line
 
 

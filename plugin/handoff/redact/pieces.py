@@ -11,13 +11,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _CHARS = 64 * 1024  # of a piece, where its lines allow it
-_MOST_CHARS = 1024 * 1024  # of a line; a longer one is cut between two words
+_MAX_CHARS = 1024 * 1024  # of a line; a longer one is cut between two words
 _BACK = 16 * 1024  # how far before a piece's end a good place is looked for
 _CONTEXT = re.compile(rf"(?i){named_values.NOUN}|authorization|bearer|://|\s-u\b|--user")
 _CONTEXT_CHARS = 100
 
 
-def split(read: Callable[[int], str]) -> Iterator[str]:
+def split_stream(read: Callable[[int], str]) -> Iterator[str]:
     """The pieces of what `read` gives, in order; together they are the text."""
     held, ended = "", False
     while not ended:
@@ -54,7 +54,7 @@ def _place(text: str) -> int:
         at = text.rfind("\n", 0, at)  # the next line goes on with this one
     if at >= 0:
         return at + 1
-    return _between_words(text) if len(text) >= _MOST_CHARS else 0
+    return _between_words(text) if len(text) >= _MAX_CHARS else 0
 
 
 def _between_words(text: str) -> int:

@@ -63,10 +63,10 @@ class Redactor:
         wanted = [text for text in dict.fromkeys(texts) if text and text not in self._known]
         if not wanted:
             return self
-        found = redact(_BETWEEN.join(wanted), self.own).split(_BETWEEN)
-        if len(found) != len(wanted):  # a key that begins in one text and ends in another
+        cleaned = redact(_BETWEEN.join(wanted), self.own).split(_BETWEEN)
+        if len(cleaned) != len(wanted):  # a key that begins in one text and ends in another
             return self
-        known = {text: Clean(part) for text, part in zip(wanted, found, strict=True)}
+        known = {text: Clean(part) for text, part in zip(wanted, cleaned, strict=True)}
         known_clean: dict[str, Clean] = {
             part: part for part in known.values()
         }  # asked again of what came out
@@ -78,14 +78,14 @@ def redact(text: str, own: Sequence[tuple[str, str]] = ()) -> Clean:
     return Clean("".join(stream(io.StringIO(text, newline="").read, own)))
 
 
-def judged(text: str) -> Clean:
+def clean_judged(text: str) -> Clean:
     """A text as it is, for code that only judges it and keeps nothing of it."""
     return Clean(text)
 
 
-def head(text: Clean, most: int) -> Clean:
+def keep_head(text: Clean, most: int) -> Clean:
     """The beginning of a text, cut between words."""
-    return Clean(truncate.head(text, most))
+    return Clean(truncate.keep_head(text, most))
 
 
 def matches(pattern: re.Pattern[str], text: Clean) -> Clean:
@@ -106,7 +106,7 @@ def stream(read: Callable[[int], str], own: Sequence[tuple[str, str]] = ()) -> I
     """
     try:
         patterns = [(kind, re.compile(pattern)) for kind, pattern in own]
-        for piece in pieces.split(read):
+        for piece in pieces.split_stream(read):
             yield Clean(_clean(piece, patterns))
     except OSError:
         raise
@@ -123,14 +123,14 @@ def spans(text: str, own: Iterable[Pattern] = ()) -> list[find.Span]:
     """Start, end and kind of each secret, in order and without overlap."""
     marks = [match.span() for match in find.MARK.finditer(text)]
     shown = _UNSEEN.sub(_blanks, text) if "\x1b" in text or "\\" in text else text
-    found = find.spans(shown)
+    secrets = find.spans(shown)
     for kind, pattern in own:
         for match in pattern.finditer(text):
             start, end = match.span(1 if pattern.groups and match[1] is not None else 0)
             if end > start:
-                found.append((start, end, kind))
-    known = find.merged(found, marks)
-    return find.merged([*known, *detect_secrets_net.find(shown, known)], marks)
+                secrets.append((start, end, kind))
+    known = find.merge_spans(secrets, marks)
+    return find.merge_spans([*known, *detect_secrets_net.find(shown, known)], marks)
 
 
 def _blanks(unseen: re.Match[str]) -> str:
@@ -138,24 +138,24 @@ def _blanks(unseen: re.Match[str]) -> str:
 
 
 def _clean(text: str, own: Sequence[Pattern]) -> str:
-    found = spans(text, own)
+    secrets = spans(text, own)
     for _ in range(_MAX_ROUNDS):
-        if not found:
+        if not secrets:
             break
-        text, marks = _replaced(text, found)
+        text, marks = _replaced(text, secrets)
         # A secret right behind another one is by itself now.
-        found = [
+        secrets = [
             span for start, end in _around(marks, text) for span in _within(text, start, end, own)
         ]
     return text
 
 
-def _replaced(text: str, found: Iterable[find.Span]) -> tuple[str, list[tuple[int, int]]]:
+def _replaced(text: str, secrets: Iterable[find.Span]) -> tuple[str, list[tuple[int, int]]]:
     """The text with marks for secrets, and where the marks are."""
     kept: list[str] = []
     marks = []
     at = size = 0
-    for start, end, kind in found:
+    for start, end, kind in secrets:
         mark = _mark(text[start:end], kind)
         kept += [text[at:start], mark]
         size += start - at + len(mark)
@@ -166,16 +166,16 @@ def _replaced(text: str, found: Iterable[find.Span]) -> tuple[str, list[tuple[in
 
 def _around(marks: Iterable[tuple[int, int]], text: str) -> list[tuple[int, int]]:
     """The marks with what stands around them, in whole lines."""
-    found: list[tuple[int, int]] = []
+    areas: list[tuple[int, int]] = []
     for start, end in marks:
         first = text.rfind("\n", 0, max(0, start - _REACH)) + 1
         line = text.find("\n", end + _REACH)
         last = line if line >= 0 else len(text)
-        if found and first <= found[-1][1]:
-            found[-1] = (found[-1][0], max(last, found[-1][1]))
+        if areas and first <= areas[-1][1]:
+            areas[-1] = (areas[-1][0], max(last, areas[-1][1]))
         else:
-            found.append((first, last))
-    return found
+            areas.append((first, last))
+    return areas
 
 
 def _within(text: str, start: int, end: int, own: Sequence[Pattern]) -> Iterator[find.Span]:

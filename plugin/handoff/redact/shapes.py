@@ -23,7 +23,7 @@ _LONG_RUN = 20  # a shorter one has a figure in it, or it is no key
 _FIGURE = re.compile(r"[0-9]")
 # What may stand before a token: no letter or figure, but for an escape (\n, %3D).
 _ESCAPED = re.compile(r"(?:\\[nrt]|%[0-9A-F]{2})\Z")
-_LONGEST_ESCAPE = 3
+_MAX_ESCAPE_CHARS = 3
 _WORD = re.compile(r"[A-Za-z0-9]+")
 _BEGINNING = 4  # characters of a word by which most prefixes are ruled out
 # Each with its first word's beginning and its row.
@@ -106,7 +106,7 @@ def _may_begin(runs: str, at: int) -> bool:
     before = runs[at - 1 : at]
     if not (before.isascii() and before.isalnum()):
         return True
-    return _ESCAPED.search(runs[max(0, at - _LONGEST_ESCAPE) : at]) is not None
+    return _ESCAPED.search(runs[max(0, at - _MAX_ESCAPE_CHARS) : at]) is not None
 
 
 @cache

@@ -9,7 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from handoff.config.model import Config
     from handoff.meter import context
-    from handoff.runtime import Here
+    from handoff.runtime import Runtime
 
 
 def decide(
@@ -17,7 +17,7 @@ def decide(
     reading: context.Reading,
     session: state.SessionState,
     config: Config,
-    here: Here,
+    runtime: Runtime,
 ) -> policy.Decision:
     """The policy's decision for a session. Its transcript and the breaker are looked at only when
     a handoff is due.
@@ -27,20 +27,20 @@ def decide(
     if decision.act == policy.HANDOFF and is_born_over(transcript, session, config, reading):
         return policy.decide(reading, session.fired, config, covered=covered, born_over=True)
     if decision.act == policy.HANDOFF and config.writes:
-        held = why_paused(session.project, config, here)
+        held = why_paused(session.project, config, runtime)
         return policy.decide(reading, session.fired, config, covered=covered, held=held)
     return decision
 
 
-def why_paused(project: str, config: Config, here: Here) -> str:
+def why_paused(project: str, config: Config, runtime: Runtime) -> str:
     """Why no brief is written by itself in this project for now, "" if one is. A `handoff relay`
     or `run` was ordered by a person: no breaker holds it.
     """
-    if not config.writes or here.env.get("HANDOFF_RELAY"):
+    if not config.writes or runtime.env.get("HANDOFF_RELAY"):
         return ""
     from handoff.session import breaker
 
-    return breaker.why_open(project, config, here.home, here.now)
+    return breaker.why_open(project, config, runtime.home, runtime.now)
 
 
 def is_born_over(
@@ -51,7 +51,7 @@ def is_born_over(
     The feed has that answer before the transcript; one that does not come there is the reading's
     own, since no earlier look saw the context under the line.
     """
-    over = policy.crossed(reading, config.line("handoff"))
+    over = policy.is_crossed(reading, config.line("handoff"))
     if over is not None and over[1] != "context":
         return not session.began_in_budget  # caps are the account's, a fork begins with a cost
     limit = policy.context_limit(config.line("handoff"), reading.room)

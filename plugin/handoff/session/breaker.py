@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
     from handoff.config.model import Config
 
-_MOST_PROJECTS = 50
-_MOST_HANDOFFS = 20
+_MAX_PROJECTS = 50
+_MAX_HANDOFFS = 20
 
 
-def judge(handoffs: Sequence[tuple[float, int]], config: Config, now: float) -> str:
+def judge_handoffs(handoffs: Sequence[tuple[float, int]], config: Config, now: float) -> str:
     """Why the breaker opens after these (epoch seconds, calls of work before it), "" if not."""
     most, within = config.breaker("handoffs"), config.breaker("within_s")
     recent = [at for at, _ in handoffs if 0 <= now - at <= within]
@@ -48,12 +48,12 @@ def record(project: str, session_id: str, calls: int, config: Config, home: str,
         nonlocal opened
         one = _of(known, root)
         done = [*_handoffs(one), {"at": now, "session": session_id, "calls": calls}]
-        opened = judge([(entry["at"], entry["calls"]) for entry in done], config, now)
+        opened = judge_handoffs([(entry["at"], entry["calls"]) for entry in done], config, now)
         known.pop(root, None)
-        known[root] = {**one, "handoffs": done[-_MOST_HANDOFFS:]}
+        known[root] = {**one, "handoffs": done[-_MAX_HANDOFFS:]}
         if opened:  # those that opened it do not count again
             known[root] = {"handoffs": [], "opened": now, "reason": opened}
-        for old in list(known)[:-_MOST_PROJECTS]:
+        for old in list(known)[:-_MAX_PROJECTS]:
             del known[old]
 
     _update(home, change)
@@ -72,15 +72,15 @@ def why_open(project: str, config: Config, home: str, now: float) -> str:
 
 def close(project: str, home: str) -> bool:
     """Close it and forget the handoffs before; False if there was nothing to forget."""
-    found = False
+    was_known = False
 
     def change(known: dict[str, Any]) -> bool:
-        nonlocal found
-        found = known.pop(_root(project), None) is not None
-        return found
+        nonlocal was_known
+        was_known = known.pop(_root(project), None) is not None
+        return was_known
 
     _update(home, change)
-    return found
+    return was_known
 
 
 def handoffs(project: str, home: str) -> list[dict[str, Any]]:
@@ -106,7 +106,7 @@ def _of(known: dict[str, Any], root: str) -> dict[str, Any]:
 
 
 def _update(home: str, change: Any) -> None:
-    with locks.locked(os.path.join(home, "locks", "breaker")):
+    with locks.Lock(os.path.join(home, "locks", "breaker")):
         file_io.update_json(_file(home), change)
 
 

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from typing import Any
 
     from handoff.client import hook_io
-    from handoff.runtime import Here
+    from handoff.runtime import Runtime
 
 WORDS = {feeds.FIVE_HOUR: "five-hour", feeds.SEVEN_DAY: "seven-day"}
-_MOST_PROJECTS = 50
+_MAX_PROJECTS = 50
 _FORGOTTEN_SECONDS = 14 * 86_400.0  # nobody wants to hear of it then
 
 
@@ -46,16 +46,16 @@ class Cap:
         return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self.resets_at))
 
 
-def ahead(session_id: str, here: Here) -> Cap | None:
+def next_reset(session_id: str, runtime: Runtime) -> Cap | None:
     """The cap that stops a session, if it is known when it starts again and that is to come.
 
     What the client just refused for comes first, then the fullest cap of the feed.
     """
-    told = state.load(here.home, session_id).cap
+    told = state.load(runtime.home, session_id).cap
     resets_at = told.get("resets_at")
-    if isinstance(resets_at, (int, float)) and resets_at > here.now:
+    if isinstance(resets_at, (int, float)) and resets_at > runtime.now:
         return Cap(str(told.get("kind")), float(resets_at))
-    fed = feeds.load(here.home, session_id, here.now)
+    fed = feeds.load(runtime.home, session_id, runtime.now)
     known = [
         (cap.percent, kind, cap.resets_at)
         for kind, cap in (fed.caps.items() if fed else ())
@@ -67,11 +67,11 @@ def ahead(session_id: str, here: Here) -> Cap | None:
     return Cap(kind, starts)
 
 
-def note_refusal(payload: hook_io.Payload, here: Here) -> None:
+def note_refusal(payload: hook_io.Payload, runtime: Runtime) -> None:
     """Keep which cap the client said it ran into: in the event's words, else in the transcript."""
     from handoff.client.transcript import limits, recent
 
-    limit = limits.parse(payload.text("last_assistant_message"), here.now)
+    limit = limits.parse(payload.text("last_assistant_message"), runtime.now)
     limit = limit or recent.read(payload.transcript).limit
     if limit is None or limit.resets_at is None:
         return
@@ -80,10 +80,10 @@ def note_refusal(payload: hook_io.Payload, here: Here) -> None:
     def change(session: state.SessionState) -> None:
         session.cap = cap
 
-    state.update(here.home, payload.session_id, change)
+    state.update(runtime.home, payload.session_id, change)
 
 
-def remember(project: str, title: str, cap: Cap | None, here: Here) -> None:
+def remember(project: str, title: str, cap: Cap | None, runtime: Runtime) -> None:
     """A brief was written for `cap`: the first session after its reset is told."""
     if cap is None:
         return
@@ -93,28 +93,28 @@ def remember(project: str, title: str, cap: Cap | None, here: Here) -> None:
     def change(known: dict[str, Any]) -> None:
         known.pop(root, None)
         known[root] = entry
-        for old in list(known)[:-_MOST_PROJECTS]:
+        for old in list(known)[:-_MAX_PROJECTS]:
             del known[old]
 
-    with locks.locked(os.path.join(here.home, "locks", "caps")):
-        file_io.update_json(_file(here.home), change)
+    with locks.Lock(os.path.join(runtime.home, "locks", "caps")):
+        file_io.update_json(_file(runtime.home), change)
 
 
-def started_again(project: str, here: Here) -> str:
+def take_restarted(project: str, runtime: Runtime) -> str:
     """What to tell a person about a cap that has started again, once; "" if there is none."""
-    if not os.path.exists(_file(here.home)):
+    if not os.path.exists(_file(runtime.home)):
         return ""
     root = os.path.realpath(find_root(project))
-    one = file_io.read_json(_file(here.home)).get(root)
+    one = file_io.read_json(_file(runtime.home)).get(root)
     resets_at = one.get("resets_at") if isinstance(one, dict) else None
     if not isinstance(one, dict) or not isinstance(resets_at, (int, float)):
         return ""
-    if here.now < resets_at:
+    if runtime.now < resets_at:
         return ""
     taken: list[Any] = []
-    with locks.locked(os.path.join(here.home, "locks", "caps")):
-        file_io.update_json(_file(here.home), lambda known: taken.append(known.pop(root, None)))
-    if not taken or not taken[0] or here.now - resets_at > _FORGOTTEN_SECONDS:
+    with locks.Lock(os.path.join(runtime.home, "locks", "caps")):
+        file_io.update_json(_file(runtime.home), lambda known: taken.append(known.pop(root, None)))
+    if not taken or not taken[0] or runtime.now - resets_at > _FORGOTTEN_SECONDS:
         return ""
     at = time.strftime("%a %H:%M", time.localtime(resets_at))
     name = Cap(str(one.get("kind")), resets_at).name

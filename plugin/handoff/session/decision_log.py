@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-_MOST_BYTES = 16 * 1024
+_MAX_BYTES = 16 * 1024
 _DIGITS = str.maketrans("", "", "0123456789.,")
 
 
@@ -42,8 +42,8 @@ def _note(path: str, event: str, act: str, reason: str, now: float) -> None:
             break
     entry = {"at": round(now, 1), "event": event, "act": act, "reason": reason}
     line = quickjson.dumps(entry).encode() + b"\n"
-    if len(raw) + len(line) > _MOST_BYTES:
-        keep = raw[-_MOST_BYTES // 2 :].partition(b"\n")[2]
+    if len(raw) + len(line) > _MAX_BYTES:
+        keep = raw[-_MAX_BYTES // 2 :].partition(b"\n")[2]
         file_io.write_atomic(path, keep + line)
         return
     try:
@@ -53,11 +53,11 @@ def _note(path: str, event: str, act: str, reason: str, now: float) -> None:
         _append(path, line)
 
 
-def entries(home: str, session_id: str) -> list[dict[str, Any]]:
+def read_entries(home: str, session_id: str) -> list[dict[str, Any]]:
     """The decisions that are kept, oldest first: `{at, event, act, reason}`."""
     path = _file(home, session_id)
-    found = [_entry(line) for line in _read(path).splitlines()] if path else []
-    return [entry for entry in found if isinstance(entry.get("at"), (int, float))]
+    decisions = [_entry(line) for line in _read(path).splitlines()] if path else []
+    return [entry for entry in decisions if isinstance(entry.get("at"), (int, float))]
 
 
 def _file(home: str, session_id: str) -> str | None:
@@ -67,7 +67,7 @@ def _file(home: str, session_id: str) -> str | None:
 
 def _read(path: str) -> bytes:
     try:
-        return (state_file.read(path) or b"")[: 4 * _MOST_BYTES]
+        return (state_file.read(path) or b"")[: 4 * _MAX_BYTES]
     except OSError:
         return b""
 
@@ -83,10 +83,10 @@ def _append(path: str, line: bytes) -> None:
 
 def _entry(line: bytes) -> dict[str, Any]:
     try:
-        found = quickjson.loads(line)
+        entry = quickjson.loads(line)
     except (ValueError, RecursionError):
         return {}
-    return fields.mapping(found)
+    return fields.mapping(entry)
 
 
 def _shape(reason: object) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from handoff.brief.document import Brief
-    from handoff.runtime import Here
+    from handoff.runtime import Runtime
 
 MAX_TASKS = 50
 
@@ -45,12 +45,12 @@ def replace_told(
     return state.update(home, session_id, change)
 
 
-def note_finished(brief: Brief | None, path: str, here: Here) -> None:
+def note_finished(brief: Brief | None, path: str, runtime: Runtime) -> None:
     """Tell the state of the delegating session, if this machine knows it, where its task lies."""
     if brief is None or brief.kind != "task":
         return
     session_id = str(brief.session.get("id") or "")
-    if not any(entry["id"] == brief.id for entry in entries(state.load(here.home, session_id))):
+    if not any(entry["id"] == brief.id for entry in entries(state.load(runtime.home, session_id))):
         return
 
     def change(session: state.SessionState) -> None:
@@ -59,21 +59,21 @@ def note_finished(brief: Brief | None, path: str, here: Here) -> None:
             for entry in entries(session)
         ]
 
-    state.update(here.home, session_id, change)
+    state.update(runtime.home, session_id, change)
 
 
-def waiting(session: state.SessionState) -> list[dict[str, Any]]:
+def find_finished(session: state.SessionState) -> list[dict[str, Any]]:
     """The tasks of a session that are finished by now: one `stat` for each that is not told yet."""
-    found = []
+    finished = []
     for entry in entries(session):
         root = entry.get("root") or find_root(session.project)
         usual = os.path.join(str(root), ".handoff", "done", f"{entry['id']}.md")
         for path in (entry.get("path"), usual):
             mark = mark_file(path) if isinstance(path, str) else ""
             if mark and mark != entry.get("not_it"):
-                found.append({**entry, "path": path})
+                finished.append({**entry, "path": path})
                 break
-    return found
+    return finished
 
 
 def mark_file(path: str) -> str:

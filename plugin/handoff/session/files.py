@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from handoff.config.model import Config
     from handoff.meter.compaction import Rules
     from handoff.meter.feed import Feed
-    from handoff.runtime import Here
+    from handoff.runtime import Runtime
 
 
 class SessionFiles:
@@ -20,11 +20,11 @@ class SessionFiles:
     `cwd` stands in for the project of a session whose start nobody saw.
     """
 
-    __slots__ = ("_config", "_feed", "_mod", "_rules", "_session", "cwd", "here", "session_id")
+    __slots__ = ("_config", "_feed", "_mod", "_rules", "_session", "cwd", "runtime", "session_id")
 
-    def __init__(self, session_id: str, here: Here, cwd: str = "") -> None:
+    def __init__(self, session_id: str, runtime: Runtime, cwd: str = "") -> None:
         self.session_id = session_id
-        self.here = here
+        self.runtime = runtime
         self.cwd = cwd
         self._session: state.SessionState | None = None
         self._mod: Mod | None = None
@@ -36,7 +36,7 @@ class SessionFiles:
     def session(self) -> state.SessionState:
         """The session's state."""
         if self._session is None:
-            self._session = state.load(self.here.home, self.session_id)
+            self._session = state.load(self.runtime.home, self.session_id)
         return self._session
 
     def adopt(self, changed: state.SessionState | None) -> bool:
@@ -60,7 +60,7 @@ class SessionFiles:
         if self._mod is None:
             from handoff.client import mod_state
 
-            self._mod = mod_state.load(self.here.home, self.session_id)
+            self._mod = mod_state.load(self.runtime.home, self.session_id)
         return self._mod
 
     @property
@@ -69,7 +69,9 @@ class SessionFiles:
         if self._feed is None:
             from handoff.meter import feed
 
-            self._feed = (feed.load(self.here.home, self.session_id, self.here.now, self.mod),)
+            self._feed = (
+                feed.load(self.runtime.home, self.session_id, self.runtime.now, self.mod),
+            )
         return self._feed[0]
 
     @property
@@ -77,7 +79,7 @@ class SessionFiles:
         """The configuration with what the user set for this session alone."""
         project = self.project
         if self._config is None or self._config[0] != project:
-            self._config = (project, self.here.config(project))
+            self._config = (project, self.runtime.config(project))
         return self.session.adapt(self._config[1])
 
     @property
@@ -86,7 +88,7 @@ class SessionFiles:
         if self._rules is None:
             from handoff.session import observed_compaction
 
-            self._rules = observed_compaction.rules(self.session, self.here)
+            self._rules = observed_compaction.read_rules(self.session, self.runtime)
         return self._rules
 
     def reload_rules(self) -> None:

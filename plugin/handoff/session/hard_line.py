@@ -24,29 +24,29 @@ if TYPE_CHECKING:
     from handoff.client import hook_io
     from handoff.config.model import Config
     from handoff.meter.context import Reading
-    from handoff.runtime import Here
+    from handoff.runtime import Runtime
 
-MOST_REFUSALS = 3
-LEAST_ROOM = 5_000  # tokens: a refused call, the reason, and a brief
+MAX_REFUSALS = 3
+MIN_ROOM = 5_000  # tokens: a refused call, the reason, and a brief
 
 
-def watch(
-    session_id: str, reading: Reading, session: state.SessionState, config: Config, here: Here
+def arm_gate(
+    session_id: str, reading: Reading, session: state.SessionState, config: Config, runtime: Runtime
 ) -> None:
     """Keep the largest growth between two answers; arm the gate near the hard line.
 
     Never raises for a disk that is full or read-only: the lines do without.
     """
     try:
-        _watch(session_id, reading, session, config, here)
+        _watch(session_id, reading, session, config, runtime)
     except OSError:
         pass
 
 
 def _watch(
-    session_id: str, reading: Reading, session: state.SessionState, config: Config, here: Here
+    session_id: str, reading: Reading, session: state.SessionState, config: Config, runtime: Runtime
 ) -> None:
-    path = paths.session_file(here.home, "growth", session_id)
+    path = paths.session_file(runtime.home, "growth", session_id)
     if path is None or reading.tokens is None:
         return
     seen = _seen(path)
@@ -56,11 +56,13 @@ def _watch(
     if before and reading.tokens > before:
         largest = max(largest, reading.tokens - before)
     if (reading.tokens, largest) != seen:
-        feed.save(here.home, session_id, {"tokens": reading.tokens, "largest": largest}, "growth")
-    env = session.window_env(here.env)
+        feed.save(
+            runtime.home, session_id, {"tokens": reading.tokens, "largest": largest}, "growth"
+        )
+    env = session.window_env(runtime.env)
     hard = hard_line(reading, largest, config, env)
-    near = hard is not None and reading.tokens + max(largest, LEAST_ROOM) >= hard
-    _arm(here.home, session_id, armed=near and not _why_open(session, config))
+    near = hard is not None and reading.tokens + max(largest, MIN_ROOM) >= hard
+    _arm(runtime.home, session_id, armed=near and not _why_open(session, config))
 
 
 def hard_line(reading: Reading, largest: int, config: Config, env: Mapping[str, str]) -> int | None:
@@ -72,7 +74,7 @@ def hard_line(reading: Reading, largest: int, config: Config, env: Mapping[str, 
         return None
     point = reading.compact_at or windows.refusal_point(reading.window, env)
     limit = policy.context_limit(config.line("handoff"), reading.room) or 0
-    return max(point - max(largest, LEAST_ROOM), limit)
+    return max(point - max(largest, MIN_ROOM), limit)
 
 
 def largest_growth(home: str, session_id: str) -> int:
@@ -89,9 +91,9 @@ def forget(home: str, session_id: str) -> None:
         _remove(path)
 
 
-def opened(payload: hook_io.Payload, reason: str, here: Here) -> None:
+def opened(payload: hook_io.Payload, reason: str, runtime: Runtime) -> None:
     """A call passes for this `reason`, which is kept once."""
-    decision_log.note(here.home, payload.session_id, "gate", policy.NONE, reason, here.now)
+    decision_log.note(runtime.home, payload.session_id, "gate", policy.NONE, reason, runtime.now)
 
 
 def _why_open(session: state.SessionState, config: Config) -> str:
@@ -100,16 +102,16 @@ def _why_open(session: state.SessionState, config: Config) -> str:
         return f"mode is {config.mode}"
     if session.brief_of_climb:
         return "a brief of this climb is there"
-    if session.refused >= MOST_REFUSALS:
-        return f"{MOST_REFUSALS} calls were refused in this climb"
+    if session.refused >= MAX_REFUSALS:
+        return f"{MAX_REFUSALS} calls were refused in this climb"
     return ""
 
 
 def _seen(path: str) -> tuple[int, int]:
     """Tokens at the last answer, and the largest growth; zeros at first, or for a damaged file."""
     try:
-        found = quickjson.loads(state_file.read(path) or b"{}")
-        values = [found.get("tokens"), found.get("largest")]
+        growth = quickjson.loads(state_file.read(path) or b"{}")
+        values = [growth.get("tokens"), growth.get("largest")]
     except (OSError, ValueError, AttributeError, RecursionError):
         return 0, 0
     tokens, largest = (value if isinstance(value, int) and value > 0 else 0 for value in values)

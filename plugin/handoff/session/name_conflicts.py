@@ -16,13 +16,13 @@ from handoff.session import state
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from handoff.runtime import Here
+    from handoff.runtime import Runtime
     from handoff.session.files import SessionFiles
 
 _LISTED = "another command that this client lists"
 
 
-def by(files: SessionFiles) -> str:
+def find_conflict(files: SessionFiles) -> str:
     """What has one of our names besides us, as a path or in words; "" where nothing has.
 
     A file that was there at the session's start counts to its end: the client may have read it.
@@ -31,10 +31,10 @@ def by(files: SessionFiles) -> str:
     known = session.shadowed_by
     if known:
         return known
-    shadow = at_start(session.project, files.cwd, files.here, session.transcript)
+    shadow = find_at_start(session.project, files.cwd, files.runtime, session.transcript)
     if shadow:
         if session.is_known:
-            files.adopt(_note_shadow(files.here.home, files.session_id, shadow))
+            files.adopt(_note_shadow(files.runtime.home, files.session_id, shadow))
         return shadow
     return _LISTED if files.mod.is_shadowed else ""
 
@@ -47,15 +47,15 @@ def _note_shadow(home: str, session_id: str, shadow: str) -> state.SessionState 
         session.shadowed_by = shadow
 
     state.update(home, session_id, change)
-    return transitions.leave_message(home, session_id, line(shadow))
+    return transitions.leave_message(home, session_id, describe_conflict(shadow))
 
 
-def at_start(project: str, cwd: str, here: Here, transcript: str = "") -> str:
+def find_at_start(project: str, cwd: str, runtime: Runtime, transcript: str = "") -> str:
     """The file that has one of our names, "" without one."""
-    directories = (project, cwd, hook_io.project_dir(here.env))
-    extra = added_directories.find(here.client_pid, transcript, directories)
-    found = shadowing_commands.find(here.env, directories, extra)
-    return _one_line(found[0]) if found else ""
+    directories = (project, cwd, hook_io.project_dir(runtime.env))
+    extra = added_directories.find(runtime.client_pid, transcript, directories)
+    conflicts = shadowing_commands.find(runtime.env, directories, extra)
+    return _one_line(conflicts[0]) if conflicts else ""
 
 
 def ran_ours(payload: hook_io.Payload, shadow: str) -> bool:
@@ -67,7 +67,7 @@ def ran_ours(payload: hook_io.Payload, shadow: str) -> bool:
     return source == hook_io.FROM_PLUGIN if source else not shadow
 
 
-def line(shadow: str) -> str:
+def describe_conflict(shadow: str) -> str:
     """One line for the user."""
     return (
         f"handoff: {shadow} has the name of a command of this plugin. handoff approves and runs "

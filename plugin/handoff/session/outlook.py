@@ -109,13 +109,13 @@ class Outlook:
 
 def read(files: SessionFiles, transcript: str, reading: Reading) -> Outlook:
     """The outlook of a session, with its breaker and its mod looked at."""
-    session, config, here = files.session, files.config, files.here
+    session, config, runtime = files.session, files.config, files.runtime
     return predict(
         reading,
         session,
         config,
-        assess.decide(transcript, reading, session, config, here),
-        paused=assess.why_paused(session.project, config, here),
+        assess.decide(transcript, reading, session, config, runtime),
+        paused=assess.why_paused(session.project, config, runtime),
         relays=config.mode == "relay" and can_relay(files),
     )
 
@@ -138,8 +138,8 @@ def predict(
     """The outlook by a `decision` on `reading`. `paused`: why the breaker holds briefs back, "" if
     it does not; `relays`: whether a brief starts the next session.
     """
-    over = policy.crossed(reading, config.line("handoff"))
-    passed = over or policy.crossed(reading, config.line("notice"))
+    over = policy.is_crossed(reading, config.line("handoff"))
+    passed = over or policy.is_crossed(reading, config.line("notice"))
     kind, reason = _kind(reading, session, config, decision, passed, is_over=over is not None)
     limits = {
         name: policy.context_limit(config.line(name), reading.room)

@@ -63,7 +63,7 @@ def decide(
         return Decision(NONE, "mode is off")
     if reading.tokens is None:
         return Decision(NONE, "no figures yet")
-    over = crossed(reading, config.line("handoff"))
+    over = is_crossed(reading, config.line("handoff"))
     if over is not None:
         limit = context_limit(config.line("handoff"), reading.room) or reading.tokens
         if covered and reading.tokens < covered + limit // 10:
@@ -77,7 +77,7 @@ def decide(
             act = NONE if NOTICE in fired else NOTICE
             return Decision(act, "this session began over its handoff line", *over, born_over=True)
         return Decision(NONE, "this climb's handoff line has fired", *over)
-    over = crossed(reading, config.line("notice"))
+    over = is_crossed(reading, config.line("notice"))
     if over is not None and NOTICE not in fired:
         return Decision(NOTICE, f"the notice line is passed: {over[0]}", *over)
     if over is not None:
@@ -85,7 +85,7 @@ def decide(
     return Decision(NONE, "below the lines")
 
 
-def crossed(reading: Reading, line: dict[str, Any]) -> tuple[str, str] | None:
+def is_crossed(reading: Reading, line: dict[str, Any]) -> tuple[str, str] | None:
     """Which part of `line` the reading has passed, in words, and its trigger; None if none."""
     limit = context_limit(line, reading.room)
     if limit is not None and reading.tokens is not None and reading.tokens >= limit:

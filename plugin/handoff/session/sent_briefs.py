@@ -18,17 +18,17 @@ if TYPE_CHECKING:
     from typing import Any
 
     from handoff.client import hook_io
-    from handoff.runtime import Here
+    from handoff.runtime import Runtime
 
-_MOST = 20  # calls of one turn
+_MAX_CALLS = 20  # calls of one turn
 _LOOKS = 2  # for a call whose result is not in the transcript: it may be written late
 
 
-def note(payload: hook_io.Payload, text: str, here: Here) -> None:
+def note(payload: hook_io.Payload, text: str, runtime: Runtime) -> None:
     """Remember a call that sends `text`. Never raises: what cannot be written is not kept."""
     call = {"id": payload.text("tool_use_id"), "text": _digest(text), "looks": 0}
     try:
-        _add(payload.session_id, [call], here)
+        _add(payload.session_id, [call], runtime)
     except (OSError, HandoffError):
         pass
 
@@ -46,7 +46,7 @@ def is_of(call: dict[str, Any], text: str) -> bool:
     return call.get("text") == _digest(text)
 
 
-def take(session_id: str, here: Here) -> dict[str, dict[str, Any]]:
+def take_calls(session_id: str, runtime: Runtime) -> dict[str, dict[str, Any]]:
     """The noted calls by id, once: whoever takes them sees to them."""
     taken: list[dict[str, Any]] = []
 
@@ -54,22 +54,22 @@ def take(session_id: str, here: Here) -> dict[str, dict[str, Any]]:
         taken.extend(session.sent)
         del session.sent
 
-    state.update(here.home, session_id, pop)
+    state.update(runtime.home, session_id, pop)
     return {str(call["id"]): call for call in taken if call.get("id")}
 
 
-def put_back(session_id: str, calls: list[dict[str, Any]], here: Here) -> None:
+def put_back(session_id: str, calls: list[dict[str, Any]], runtime: Runtime) -> None:
     """Have another look later at calls whose result is not known yet; not for ever."""
     again = [{**call, "looks": int(call.get("looks") or 0) + 1} for call in calls]
-    _add(session_id, [call for call in again if call["looks"] < _LOOKS], here)
+    _add(session_id, [call for call in again if call["looks"] < _LOOKS], runtime)
 
 
-def _add(session_id: str, calls: list[dict[str, Any]], here: Here) -> None:
+def _add(session_id: str, calls: list[dict[str, Any]], runtime: Runtime) -> None:
     def add(session: state.SessionState) -> bool:
-        session.sent = [*session.sent, *calls][-_MOST:]
+        session.sent = [*session.sent, *calls][-_MAX_CALLS:]
         return bool(calls)
 
-    state.update(here.home, session_id, add)
+    state.update(runtime.home, session_id, add)
 
 
 def _digest(text: str) -> str:

@@ -218,7 +218,7 @@ def update(
         return None
     from handoff.base import locks  # most events change nothing
 
-    with locks.locked(os.path.join(home, "locks", session_id)):
+    with locks.Lock(os.path.join(home, "locks", session_id)):
         session = SessionState({})
         try:
             session.values = file_io.load_json(path)

@@ -13,11 +13,11 @@ from handoff.status import session_status
 
 if TYPE_CHECKING:
     from handoff.config.model import Config
-    from handoff.runtime import Here
+    from handoff.runtime import Runtime
 
 
 @dataclass(frozen=True)
-class Decided:
+class DecisionReport:
     """The `entries` of `why`, oldest first; `next` says what happens next, `open` why
     the breaker is open ("": closed), `hard_line` from how many tokens on calls are refused.
     """
@@ -42,37 +42,37 @@ class Decided:
 
     def lines(self) -> list[str]:
         """For a person."""
-        said = [f"session {self.session_id}, mode {self.mode}"]
+        lines = [f"session {self.session_id}, mode {self.mode}"]
         for entry in self.entries:
             at = time.strftime("%a %H:%M:%S", time.localtime(entry["at"]))
             words = [str(entry.get(name) or "") for name in ("event", "act", "reason")]
-            said.append(f"{at}  {words[0]:<15} {words[1]:<8}  {words[2]}".rstrip())
+            lines.append(f"{at}  {words[0]:<15} {words[1]:<8}  {words[2]}".rstrip())
         if not self.entries:
-            said.append("Nothing was decided yet: no answer was seen by a hook.")
-        said.append(f"next: {self.next}")
+            lines.append("Nothing was decided yet: no answer was seen by a hook.")
+        lines.append(f"next: {self.next}")
         if self.hard_line:
-            said.append(f"past {policy.thousands(self.hard_line)} calls are refused for a brief")
+            lines.append(f"past {policy.thousands(self.hard_line)} calls are refused for a brief")
         if self.open:
-            said.append(f"{self.open}; to close it: handoff breaker --close")
-        return said
+            lines.append(f"{self.open}; to close it: handoff breaker --close")
+        return lines
 
 
-def of(session_id: str, cwd: str, here: Here) -> Decided:
+def read_decisions(session_id: str, cwd: str, runtime: Runtime) -> DecisionReport:
     """What was decided in the session named, else the one this runs in, else the newest here.
 
     Raises HandoffError when no session is known.
     """
-    found = session_status.take(here, session_id, "", cwd)
-    session = state.load(here.home, found.session_id)
+    standing = session_status.read_status(runtime, session_id, "", cwd)
+    session = state.load(runtime.home, standing.session_id)
     project = session.project or cwd
-    config = session.adapt(here.config(project))
-    return Decided(
-        session_id=found.session_id,
+    config = session.adapt(runtime.config(project))
+    return DecisionReport(
+        session_id=standing.session_id,
         mode=config.mode,
-        entries=tuple(decision_log.entries(here.home, found.session_id)),
-        next=_next(found.outlook, found.reading.tokens or 0),
-        open=breaker.why_open(project, config, here.home, here.now),
-        hard_line=_hard_line(found, session, config, here),
+        entries=tuple(decision_log.read_entries(runtime.home, standing.session_id)),
+        next=_next(standing.outlook, standing.reading.tokens or 0),
+        open=breaker.why_open(project, config, runtime.home, runtime.now),
+        hard_line=_hard_line(standing, session, config, runtime),
     )
 
 
@@ -83,13 +83,16 @@ def _next(outlook: outlooks.Outlook, tokens: int) -> str:
 
 
 def _hard_line(
-    found: session_status.Standing, session: state.SessionState, config: Config, here: Here
+    status: session_status.SessionStatus,
+    session: state.SessionState,
+    config: Config,
+    runtime: Runtime,
 ) -> int | None:
     """Where the gate would refuse a call; None where it lets all pass."""
-    outlook = found.outlook
+    outlook = status.outlook
     is_open = outlook.paused or outlook.kind == outlooks.BORN_OVER
     if is_open or session_hard_line._why_open(session, config):
         return None
-    largest = session_hard_line.largest_growth(here.home, found.session_id)
-    env = session.window_env(here.env)
-    return session_hard_line.hard_line(found.reading, largest, config, env)
+    largest = session_hard_line.largest_growth(runtime.home, status.session_id)
+    env = session.window_env(runtime.env)
+    return session_hard_line.hard_line(status.reading, largest, config, env)

@@ -19,7 +19,7 @@ from handoff.session import state
 from handoff.session.files import SessionFiles
 
 if TYPE_CHECKING:
-    from handoff.runtime import Here
+    from handoff.runtime import Runtime
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Cache:
 
 
 @dataclass(frozen=True)
-class Standing:
+class SessionStatus:
     """A session now, and what happens next in it (`outlook`).
 
     `appended` is an estimate of what was added since the last answer, in tokens. `last_commit` is
@@ -116,31 +116,31 @@ class Standing:
         }
 
 
-def take(here: Here, session_id: str, transcript: str, cwd: str) -> Standing:
+def read_status(runtime: Runtime, session_id: str, transcript: str, cwd: str) -> SessionStatus:
     """The standing of a session: the one named, the one this runs in, else the project's newest.
 
     Raises HandoffError when no session is known.
     """
-    session_id = session_id or ("" if transcript else hook_io.current_session(here.env))
+    session_id = session_id or ("" if transcript else hook_io.current_session(runtime.env))
     if not session_id and not transcript:
-        session_id = _newest(here, find_root(cwd))
-    session = state.load(here.home, session_id)
+        session_id = _newest(runtime, find_root(cwd))
+    session = state.load(runtime.home, session_id)
     known = session.transcript
-    path = transcript or locations.transcript_of(session_id, known, here.env) or known
+    path = transcript or locations.transcript_of(session_id, known, runtime.env) or known
     if not path and not session.is_known:
         raise HandoffError(
             f"No session {session_id} is known." if session_id else "No session is known here yet.",
             "Start one with the plugin installed, or name one with --session or --transcript.",
         )
     session_id = session_id or Path(transcript).stem
-    files = SessionFiles(session_id, here, cwd)
+    files = SessionFiles(session_id, runtime, cwd)
     files.adopt(session)  # a transcript that was only named is of no session that is known
     fed = files.feed
     reading = context.measure(fed, path, session.model, files.rules)
     latest = recent.read(path)
-    table = prices.load(here.env)
-    cache = _cache(fed, latest, reading, table, here.now)
-    return Standing(
+    table = prices.load(runtime.env)
+    cache = _cache(fed, latest, reading, table, runtime.now)
+    return SessionStatus(
         session_id=session_id,
         reading=reading,
         mode=files.config.mode,
@@ -148,38 +148,38 @@ def take(here: Here, session_id: str, transcript: str, cwd: str) -> Standing:
         fired=tuple(session.fired),
         briefs=tuple(str(brief.get("id")) for brief in session.briefs),
         last_commit=commit_result.load(session.last_brief),
-        at=here.now,
+        at=runtime.now,
         appended=latest.appended,
-        cost=_cost(here, session_id, path, fed, latest),
-        caps=_caps(fed, latest, here.now),
+        cost=_cost(runtime, session_id, path, fed, latest),
+        caps=_caps(fed, latest, runtime.now),
         cache=cache,
         break_even_calls=_break_even(session, path, reading, latest, cache, table),
-        files=(path, str(Path(here.home) / "feed" / f"{session_id}.json")),
+        files=(path, str(Path(runtime.home) / "feed" / f"{session_id}.json")),
     )
 
 
 def _cost(
-    here: Here, session_id: str, path: str, fed: feeds.Feed | None, latest: recent.Recent
+    runtime: Runtime, session_id: str, path: str, fed: feeds.Feed | None, latest: recent.Recent
 ) -> cost.Cost:
     """What is counted, or the client's own figure when nothing was answered since it was told."""
-    found = cost.take(here.home, session_id, path, here.env, fed)
+    session_cost = cost.read_cost(runtime.home, session_id, path, runtime.env, fed)
     last = latest.answers[-1].at if latest.answers else 0.0
     told = fed.cost_usd if fed is not None and fed.at >= last else None
-    if told is not None and found.source != "feed" and found.counted_usd is not None:
-        found.usd, found.source = told, "feed"
-        found.difference_usd = told - found.counted_usd
-    return found
+    if told is not None and session_cost.source != "feed" and session_cost.counted_usd is not None:
+        session_cost.usd, session_cost.source = told, "feed"
+        session_cost.difference_usd = told - session_cost.counted_usd
+    return session_cost
 
 
 def _caps(fed: feeds.Feed | None, latest: recent.Recent, now: float) -> dict[str, Cap | None]:
     """The caps by the feed; one that the session was just refused for is used up."""
-    found: dict[str, Cap | None] = {feeds.FIVE_HOUR: None, feeds.SEVEN_DAY: None}
+    caps: dict[str, Cap | None] = {feeds.FIVE_HOUR: None, feeds.SEVEN_DAY: None}
     for kind, cap in (fed.caps if fed else {}).items():
-        found[kind] = Cap(cap.percent, cap.resets_at, "feed")
+        caps[kind] = Cap(cap.percent, cap.resets_at, "feed")
     limit = latest.limit
-    if limit is not None and limit.kind in found and limit.holds(now):
-        found[limit.kind] = Cap(100.0, limit.resets_at, "transcript")
-    return found
+    if limit is not None and limit.kind in caps and limit.holds(now):
+        caps[limit.kind] = Cap(100.0, limit.resets_at, "transcript")
+    return caps
 
 
 def _cache(
@@ -235,12 +235,12 @@ def _break_even(
     )
 
 
-def _newest(here: Here, root: str) -> str:
+def _newest(runtime: Runtime, root: str) -> str:
     """The session of the project at `root` whose state was saved last, "" if there is none."""
-    folder = Path(here.home) / "sessions"
+    folder = Path(runtime.home) / "sessions"
     files = sorted(folder.glob("*.json"), key=lambda f: f.stat().st_mtime, reverse=True)
     for file in files[:200]:
-        project = state.load(here.home, file.stem).project
+        project = state.load(runtime.home, file.stem).project
         if project and find_root(project) == root:
             return file.stem
     return ""

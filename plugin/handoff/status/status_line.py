@@ -23,27 +23,27 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from handoff.config.model import Config
-    from handoff.runtime import Here
+    from handoff.runtime import Runtime
 
 DIM, YELLOW, RED, _PLAIN = "\033[2m", "\033[33m", "\033[31m", "\033[0m"
 _BAR_CELLS = 10
 
 
-def run(here: Here) -> None:
+def run(runtime: Runtime) -> None:
     """Read what the client gives on stdin, print what it shows."""
     raw = hook_io.read_stdin()
-    command = wrapped_command(here)
+    command = wrapped_command(runtime)
     own = None
     if command:
         from handoff.status.wrapped_command import Wrapped
 
-        own = Wrapped(command, raw, here.env)
+        own = Wrapped(command, raw, runtime.env)
     try:
-        text = show(raw, here)
+        text = show(raw, runtime)
     except Exception:  # noqa: BLE001 - the user's own status line must still be shown
         from handoff.redact import redact
 
-        redact.note_bug(here.home, "statusline")
+        redact.note_bug(runtime.home, "statusline")
         text = ""
     printed = own.output() if own else b""
     if own and own.is_slow:
@@ -54,9 +54,11 @@ def run(here: Here) -> None:
         os.write(1, shown)
 
 
-def wrapped_command(here: Here) -> str:
+def wrapped_command(runtime: Runtime) -> str:
     """The user's own status line command that ours stands for, "" without one."""
-    entry = file_io.read_json(record_file(here.home)).get(settings_read.settings_file(here.env))
+    entry = file_io.read_json(record_file(runtime.home)).get(
+        settings_read.settings_file(runtime.env)
+    )
     return fields.text(fields.mapping(entry).get("wrapped"))
 
 
@@ -65,23 +67,27 @@ def record_file(home: str) -> str:
     return os.path.join(home, "statusline.json")
 
 
-def show(raw: bytes, here: Here) -> str:
+def show(raw: bytes, runtime: Runtime) -> str:
     """Save the feed in `raw`; the line to print, "" where nothing can be said."""
     payload = hook_io.parse(raw)
     if payload is None or not payload.session_id:
         return ""
-    found = given.to_feed(payload, here.now)
-    feeds.save(here.home, payload.session_id, found)
-    fed = feeds.Feed(found, here.now)
+    feed = given.to_feed(payload, runtime.now)
+    feeds.save(runtime.home, payload.session_id, feed)
+    fed = feeds.Feed(feed, runtime.now)
     if fed.cost_usd is None and payload.transcript:
         from handoff.meter import cost
 
-        fed.cost_usd = cost.take(here.home, payload.session_id, payload.transcript, here.env).usd
-    files = SessionFiles(payload.session_id, here, given.project(payload))
+        fed.cost_usd = cost.read_cost(
+            runtime.home, payload.session_id, payload.transcript, runtime.env
+        ).usd
+    files = SessionFiles(payload.session_id, runtime, given.read_project(payload))
     model = fed.model or files.session.model
-    reading = context.of(fed, fed.tokens, model, files.rules)
+    reading = context.build_reading(fed, fed.tokens, model, files.rules)
     if fed.tokens is None:  # just compacted, or nothing was answered yet
-        known = context.take(here.home, payload.session_id, payload.transcript, model, files.rules)
+        known = context.read_context(
+            runtime.home, payload.session_id, payload.transcript, model, files.rules
+        )
         reading = known if known.tokens is not None else reading
     try:
         config: Config | None = files.config
@@ -90,14 +96,14 @@ def show(raw: bytes, here: Here) -> str:
     parts = Parts(fed, reading)
     if config is not None and config.mode != "off":
         parts.judge(outlook.read(files, payload.transcript, reading))
-    coloured = not here.env.get("NO_COLOR") and here.env.get("TERM") != "dumb"
-    return parts.line(columns(here.env), here.now, coloured=coloured)
+    coloured = not runtime.env.get("NO_COLOR") and runtime.env.get("TERM") != "dumb"
+    return parts.line(columns(runtime.env), runtime.now, coloured=coloured)
 
 
 def columns(env: Mapping[str, str]) -> int:
     """How many columns the client gives a status line."""
-    said = env.get("COLUMNS", "")
-    wide = int(said) if said.isdecimal() and 0 < len(said) < 5 else 80
+    setting = env.get("COLUMNS", "")
+    wide = int(setting) if setting.isdecimal() and 0 < len(setting) < 5 else 80
     return max(0, wide - given.INDENT_COLUMNS)
 
 

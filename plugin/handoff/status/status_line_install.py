@@ -20,7 +20,7 @@ from handoff.install import plugin_link
 from handoff.status.status_line import record_file
 
 if TYPE_CHECKING:
-    from handoff.runtime import Here
+    from handoff.runtime import Runtime
 
 _OURS = "/hooks/run.sh"  # followed by the word `statusline`
 _FALLBACK, _FALLBACK_END = " || { ", "\n}"
@@ -45,90 +45,92 @@ class Outcome:
         if not self.changed:
             return f"The status line was {self.state} already ({self.settings})."
         done = "installed" if self.state == "installed" else "removed"
-        said = [f"The status line is {done} ({self.settings})."]
+        sentences = [f"The status line is {done} ({self.settings})."]
         if self.wraps:
             first = self.state == "installed"
-            said.append(f"{'It shows yours first' if first else 'Yours is back'}: {self.wraps}")
+            sentences.append(
+                f"{'It shows yours first' if first else 'Yours is back'}: {self.wraps}"
+            )
         if self.backup:
-            said.append(f"The file as it was: {self.backup}")
+            sentences.append(f"The file as it was: {self.backup}")
         if self.note:
-            said.append(self.note)
-        return "\n".join(said)
+            sentences.append(self.note)
+        return "\n".join(sentences)
 
 
-def install(here: Here, cwd: str) -> Outcome:
+def install(runtime: Runtime, cwd: str) -> Outcome:
     """Put our status line into the user's settings. Twice is once."""
-    path = settings_read.settings_file(here.env)
-    plugin_link.keep(here.home)
+    path = settings_read.settings_file(runtime.env)
+    plugin_link.keep_link(runtime.home)
     wraps = ""
 
-    def change(found: settings_edit.Document | None) -> str | None:
+    def change(document: settings_edit.Document | None) -> str | None:
         nonlocal wraps
-        present = found.value(given.SETTING) if found else None
-        if found and _is_ours(present):
-            raw = _before_ours(here, path, found)
+        present = document.value(given.SETTING) if document else None
+        if document and _is_ours(present):
+            raw = _before_ours(runtime, path, document)
             original = json.loads(raw) if raw else None
         else:
             original = present
-            _remember(here, path, found)
-        wraps = given.command(original)
-        value = _setting(here, original, wraps)
-        if found is None:
+            _remember(runtime, path, document)
+        wraps = given.read_command(original)
+        value = _setting(runtime, original, wraps)
+        if document is None:
             empty = settings_edit.parse("{}")
             return empty.with_member(given.SETTING, value) + "\n"
         if present == value:
-            return found.text
-        if found.raw(given.SETTING) is None:
-            return found.with_member(given.SETTING, value)
-        return found.with_value(given.SETTING, found.render(value))
+            return document.text
+        if document.raw(given.SETTING) is None:
+            return document.with_member(given.SETTING, value)
+        return document.with_value(given.SETTING, document.render(value))
 
-    with locks.locked(os.path.join(here.home, "locks", "settings")):
+    with locks.Lock(os.path.join(runtime.home, "locks", "settings")):
         before = settings_edit.read(path)
         backup = settings_edit.edit(path, change)
         changed = settings_edit.read(path) != before
     return Outcome(path, "installed", changed, wraps, backup, _overruled(cwd))
 
 
-def is_installed(here: Here) -> bool:
+def is_installed(runtime: Runtime) -> bool:
     """Whether the user's settings have our status line."""
-    path = settings_read.settings_file(here.env)
+    path = settings_read.settings_file(runtime.env)
     try:
         content = settings_edit.read(path)
-        found = settings_edit.parse(settings_edit.decode(content, path)[0]) if content else None
+        document = settings_edit.parse(settings_edit.decode(content, path)[0]) if content else None
     except HandoffError:
         return False
-    return found is not None and _is_ours(found.value(given.SETTING))
+    return document is not None and _is_ours(document.value(given.SETTING))
 
 
-def uninstall(here: Here) -> Outcome:
+def uninstall(runtime: Runtime) -> Outcome:
     """Take our status line out again, and put back what was there before."""
-    path = settings_read.settings_file(here.env)
+    path = settings_read.settings_file(runtime.env)
     wraps = ""
 
-    def change(found: settings_edit.Document | None) -> str | None:
+    def change(document: settings_edit.Document | None) -> str | None:
         nonlocal wraps
-        if found is None or not _is_ours(found.value(given.SETTING)):
-            return found.text if found else None
-        raw = _before_ours(here, path, found)
+        if document is None or not _is_ours(document.value(given.SETTING)):
+            return document.text if document else None
+        raw = _before_ours(runtime, path, document)
         if raw:
-            wraps = given.command(json.loads(raw))
-            return found.with_value(given.SETTING, raw)
-        entry = _record(here, path)
-        if entry.get("created") and len(found.members) == 1:
+            wraps = given.read_command(json.loads(raw))
+            return document.with_value(given.SETTING, raw)
+        entry = _record(runtime, path)
+        if entry.get("created") and len(document.members) == 1:
             return None
-        return found.without(given.SETTING, str(entry.get("filling", "")))
+        return document.without(given.SETTING, str(entry.get("filling", "")))
 
-    with locks.locked(os.path.join(here.home, "locks", "settings")):
+    with locks.Lock(os.path.join(runtime.home, "locks", "settings")):
         before = settings_edit.read(path)
         backup = settings_edit.edit(path, change)
         changed = settings_edit.read(path) != before
-        _forget(here, path)
+        _forget(runtime, path)
     return Outcome(path, "not installed", changed, wraps, backup)
 
 
-def _setting(here: Here, original: Any, wraps: str) -> dict[str, Any]:
+def _setting(runtime: Runtime, original: Any, wraps: str) -> dict[str, Any]:
     """Our setting, with what the user's said besides its command (padding, refresh interval)."""
-    plugin = shlex.quote(plugin_link.path(here.home))
+    plugin = shlex.quote(plugin_link.link_path(runtime.home))
     command = f"CLAUDE_PLUGIN_ROOT={plugin} /bin/sh {plugin}{_OURS} statusline"
     if wraps:
         # If the plugin goes without saying so, the user's own line stays.
@@ -138,7 +140,7 @@ def _setting(here: Here, original: Any, wraps: str) -> dict[str, Any]:
 
 
 def _is_ours(setting: Any) -> bool:
-    words = given.command(setting).partition(_FALLBACK)[0].split()
+    words = given.read_command(setting).partition(_FALLBACK)[0].split()
     return words[-1:] == ["statusline"] and any(word.strip("'").endswith(_OURS) for word in words)
 
 
@@ -148,46 +150,48 @@ def _overruled(cwd: str) -> str:
         path = os.path.join(cwd, ".claude", name)
         try:
             content = settings_edit.read(path)
-            found = settings_edit.parse(settings_edit.decode(content, path)[0]) if content else None
+            document = (
+                settings_edit.parse(settings_edit.decode(content, path)[0]) if content else None
+            )
         except HandoffError:
             continue
-        if found and found.raw(given.SETTING) is not None:
+        if document and document.raw(given.SETTING) is not None:
             return f"In this project the client shows another one: {path} has its own."
     return ""
 
 
-def _before_ours(here: Here, path: str, found: settings_edit.Document) -> str:
+def _before_ours(runtime: Runtime, path: str, document: settings_edit.Document) -> str:
     """What the setting was before ours, as it was written, "" if there was none."""
-    raw = _record(here, path).get("raw")
+    raw = _record(runtime, path).get("raw")
     if isinstance(raw, str):
         return raw
-    present = found.value(given.SETTING)
-    own = given.command(present).partition(_FALLBACK)[2].removesuffix(_FALLBACK_END)
+    present = document.value(given.SETTING)
+    own = given.read_command(present).partition(_FALLBACK)[2].removesuffix(_FALLBACK_END)
     # The state directory was lost, but our command holds theirs.
-    return found.render({**present, "command": own}) if own else ""
+    return document.render({**present, "command": own}) if own else ""
 
 
-def _remember(here: Here, path: str, found: settings_edit.Document | None) -> None:
+def _remember(runtime: Runtime, path: str, document: settings_edit.Document | None) -> None:
     entry = {
-        "wrapped": given.command(found.value(given.SETTING)) if found else "",
-        "raw": found.raw(given.SETTING) if found else None,
-        "filling": found.filling if found else "",
-        "created": found is None,
+        "wrapped": given.read_command(document.value(given.SETTING)) if document else "",
+        "raw": document.raw(given.SETTING) if document else None,
+        "filling": document.filling if document else "",
+        "created": document is None,
     }
     file_io.write_json(
-        record_file(here.home), {**file_io.load_json(record_file(here.home)), path: entry}
+        record_file(runtime.home), {**file_io.load_json(record_file(runtime.home)), path: entry}
     )
 
 
-def _record(here: Here, path: str) -> dict[str, Any]:
-    return fields.mapping(file_io.load_json(record_file(here.home)).get(path))
+def _record(runtime: Runtime, path: str) -> dict[str, Any]:
+    return fields.mapping(file_io.load_json(record_file(runtime.home)).get(path))
 
 
-def _forget(here: Here, path: str) -> None:
-    entries = file_io.load_json(record_file(here.home))
+def _forget(runtime: Runtime, path: str) -> None:
+    entries = file_io.load_json(record_file(runtime.home))
     if entries.pop(path, None) is None:
         return
     if entries:
-        file_io.write_json(record_file(here.home), entries)
+        file_io.write_json(record_file(runtime.home), entries)
     else:
-        os.unlink(record_file(here.home))
+        os.unlink(record_file(runtime.home))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 SECONDS = 2.0
 _SHELL = "/bin/sh"  # both clients: `/bin/sh -c COMMAND`, in the session's directory
-_MOST_BYTES = 64 * 1024
+_MAX_BYTES = 64 * 1024
 _POLL_SECONDS = 0.005
 
 
@@ -77,10 +77,10 @@ class Wrapped:
             if ready[1]:
                 self._feed()
             if ready[0]:
-                chunk = os.read(self._stdout, _MOST_BYTES)
+                chunk = os.read(self._stdout, _MAX_BYTES)
                 if not chunk:
                     return bytes(printed)
-                printed += chunk[: _MOST_BYTES - len(printed)]
+                printed += chunk[: _MAX_BYTES - len(printed)]
             if left <= 0:
                 self._give_up()
                 return None

@@ -30,7 +30,7 @@ _TURN_SECONDS = 15.0
 
 
 @dataclass(frozen=True)
-class Stored:
+class StoredBrief:
     """A brief's file. `brief` is None when `problem` says why it cannot be read as one.
 
     `relative` is its POSIX path from the root, `folder` is `open` or `done`. `raw` is what counts
@@ -57,19 +57,19 @@ def relative_path(folder: str, brief_id: str) -> str:
     return f"{FOLDER}/{folder}/{brief_id}.md"
 
 
-def names(root: str, folder: str = OPEN) -> list[str]:
+def list_names(root: str, folder: str = OPEN) -> list[str]:
     """The names of what could be briefs in a folder, sorted: the oldest first.
 
     A finished brief is not open, though its file may be left in `open` (`transaction.finish`).
     """
-    found = listed(root, folder)
-    if folder == OPEN and found:
-        done = set(listed(root, DONE))
-        return [name for name in found if name not in done or not _is_finished(root, name)]
-    return found
+    listing = list_files(root, folder)
+    if folder == OPEN and listing:
+        done = set(list_files(root, DONE))
+        return [name for name in listing if name not in done or not _is_finished(root, name)]
+    return listing
 
 
-def listed(root: str, folder: str) -> list[str]:
+def list_files(root: str, folder: str) -> list[str]:
     """The names of all files of a folder that could be briefs, sorted."""
     directory = Path(root) / FOLDER / folder
     if _is_link(directory.parent) or _is_link(directory) or not directory.is_dir():
@@ -77,22 +77,24 @@ def listed(root: str, folder: str) -> list[str]:
     return sorted(name for name in os.listdir(directory) if name.endswith(".md"))
 
 
-def read_all(root: str, folder: str = OPEN, only: Sequence[str] | None = None) -> list[Stored]:
+def read_all(root: str, folder: str = OPEN, only: Sequence[str] | None = None) -> list[StoredBrief]:
     """The briefs of a folder, or `only` those names of it, oldest first.
 
     What is no brief comes with its problem, on one line.
     """
-    return [_read(root, folder, name) for name in (names(root, folder) if only is None else only)]
+    return [
+        _read(root, folder, name) for name in (list_names(root, folder) if only is None else only)
+    ]
 
 
-def find(root: str, wanted: str, folders: tuple[str, ...] = (OPEN, DONE)) -> Stored:
+def find(root: str, wanted: str, folders: tuple[str, ...] = (OPEN, DONE)) -> StoredBrief:
     """The brief whose id is, begins with, ends with or contains `wanted`; it must be the only one.
 
     Raises HandoffError when there is none or more than one.
     """
     named: dict[str, str] = {}
     for folder in folders:
-        named = dict.fromkeys(names(root, folder), folder) | named  # an open one comes first
+        named = dict.fromkeys(list_names(root, folder), folder) | named  # an open one comes first
     ids = {name[:-3]: name for name in named}
     name = ids[match_id(wanted, ids, where=f"in {Path(root) / FOLDER}")]
     return _read(root, named[name], name)
@@ -109,8 +111,8 @@ def settle(
     good as twice, so a killed process's work is finished by the same call. Raises HandoffError or
     OSError when a file cannot be written.
     """
-    with locks.turn(str(_make_folder(root)), _TURN_SECONDS):
-        ready = {path: raw for path, raw in take.items() if content(root, path) == raw}
+    with locks.Turn(str(_make_folder(root)), _TURN_SECONDS):
+        ready = {path: raw for path, raw in take.items() if read_content(root, path) == raw}
         moved = {_name(path): path for path in take}
         for path, raw in put.items():
             origin = moved.get(_name(path))
@@ -119,7 +121,9 @@ def settle(
                 origin is None and not _is_there(root, _name(path))
             ):
                 write(root, _folder_of(path), Path(path).stem, raw)
-        held: dict[str, bytes | None] = {p: b for p, b in put.items() if stands(root, p, b, take)}
+        held: dict[str, bytes | None] = {
+            p: b for p, b in put.items() if is_in_place(root, p, b, take)
+        }
         lost = {_name(path) for path in put.keys() - held.keys()}
         for path in take:
             is_gone = not os.path.lexists(Path(root, path))
@@ -128,24 +132,28 @@ def settle(
     return held
 
 
-def stands(root: str, path: str, raw: bytes | None, take: Mapping[str, bytes]) -> bool:
+def is_in_place(root: str, path: str, raw: bytes | None, take: Mapping[str, bytes]) -> bool:
     """Whether the work tree is still as a change left it: `path` has `raw` and, if it is an open
     brief, was not finished since; or (None) it is gone, or has the bytes that it has in `take`.
     """
     if raw is None:
-        return not os.path.lexists(Path(root, path)) or content(root, path) == take.get(path, b"")
-    if _folder_of(path) == OPEN and finishes(content(root, f"{FOLDER}/{DONE}/{_name(path)}"), raw):
+        return not os.path.lexists(Path(root, path)) or read_content(root, path) == take.get(
+            path, b""
+        )
+    if _folder_of(path) == OPEN and finishes(
+        read_content(root, f"{FOLDER}/{DONE}/{_name(path)}"), raw
+    ):
         return False
-    return content(root, path) == raw
+    return read_content(root, path) == raw
 
 
 def clear(root: str, take: Mapping[str, bytes]) -> None:
     """Take files away that still have these bytes."""
     if not take:
         return
-    with locks.turn(str(_make_folder(root)), _TURN_SECONDS):
+    with locks.Turn(str(_make_folder(root)), _TURN_SECONDS):
         for path, raw in take.items():
-            if content(root, path) == raw:
+            if read_content(root, path) == raw:
                 Path(root, path).unlink(missing_ok=True)
     for folder in {_folder_of(path) for path in take}:
         if Path(root, FOLDER, folder).is_dir():
@@ -160,7 +168,7 @@ def sweep(root: str, now: float) -> None:
             file_io.sweep(str(directory), now)
 
 
-def content(root: str, relative: str) -> bytes | None:
+def read_content(root: str, relative: str) -> bytes | None:
     """The bytes of a brief's file, None when there is no regular file of a readable size."""
     try:
         return _read_regular(str(Path(root, relative)))
@@ -181,19 +189,19 @@ def remove(root: str, folder: str, brief_id: str) -> None:
     (Path(root) / FOLDER / folder / f"{brief_id}.md").unlink(missing_ok=True)
 
 
-def _read(root: str, folder: str, name: str) -> Stored:
+def _read(root: str, folder: str, name: str) -> StoredBrief:
     relative = f"{FOLDER}/{folder}/{name}"
-    path, shown = str(Path(root) / relative), marking.path(relative)
+    path, shown = str(Path(root) / relative), marking.mark_path(relative)
     try:
         raw = _read_regular(path, shown)
         brief = document.parse(raw, shown)
         if f"{brief.id}.md" != name:
             raise HandoffError(f"{shown}: its `id` is {brief.id}, another one's.")
     except HandoffError as error:
-        return Stored(
+        return StoredBrief(
             path, relative, folder, b"", None, plain_text.one_line(error.what, _PROBLEM_CHARS)
         )
-    return Stored(path, relative, folder, raw, brief)
+    return StoredBrief(path, relative, folder, raw, brief)
 
 
 def _read_regular(path: str, shown: str = "") -> bytes:
@@ -210,7 +218,7 @@ def _read_regular(path: str, shown: str = "") -> bytes:
 
 
 def _is_finished(root: str, name: str) -> bool:
-    done, opened = (content(root, f"{FOLDER}/{folder}/{name}") for folder in (DONE, OPEN))
+    done, opened = (read_content(root, f"{FOLDER}/{folder}/{name}") for folder in (DONE, OPEN))
     return finishes(done, opened)
 
 

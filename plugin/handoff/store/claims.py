@@ -47,8 +47,8 @@ def read(home: str, brief_id: str) -> Claim | None:
         raw = state_file.read(path)
         if raw is None:
             return None
-        found = quickjson.loads(raw)
-        session, at, used = found["session"], found["at"], found.get("used", "")
+        fields = quickjson.loads(raw)
+        session, at, used = fields["session"], fields["at"], fields.get("used", "")
         if session and isinstance(session, str) and isinstance(at, (int, float)):
             return Claim(session, float(at), used if isinstance(used, str) else "")
     except (OSError, ValueError, TypeError, KeyError, OverflowError, RecursionError):
@@ -59,7 +59,7 @@ def read(home: str, brief_id: str) -> Claim | None:
         return None
 
 
-def take(
+def take_claim(
     home: str,
     brief_id: str,
     session_id: str,
@@ -74,35 +74,35 @@ def take(
     over processes, and on disk when it returns. Raises HandoffError when another process holds the
     lock for too long.
     """
-    with locks.locked(os.path.join(home, "locks", "claims")):
-        found = read(home, brief_id)
-        if found is not None and found.session != session_id and found != instead_of:
-            return found
-        made = Claim(session_id, now, "" if used == session_id else used)
-        if found is not None:
-            _write(home, brief_id, made)
-        elif not file_io.create_json(_file(home, brief_id), _values(made)):
-            return read(home, brief_id) or made  # a process that this lock does not keep out
+    with locks.Lock(os.path.join(home, "locks", "claims")):
+        standing = read(home, brief_id)
+        if standing is not None and standing.session != session_id and standing != instead_of:
+            return standing
+        claim = Claim(session_id, now, "" if used == session_id else used)
+        if standing is not None:
+            _write(home, brief_id, claim)
+        elif not file_io.create_json(_file(home, brief_id), _values(claim)):
+            return read(home, brief_id) or claim  # a process that this lock does not keep out
     return Claim(session_id, now, used)
 
 
 def claim(home: str, brief_id: str, session_id: str, now: float) -> bool:
     """Whether the brief is the session's after it tried to take it."""
-    return take(home, brief_id, session_id, now).session == session_id
+    return take_claim(home, brief_id, session_id, now).session == session_id
 
 
 def owner(home: str, brief_id: str) -> str:
     """The session that has the brief, "" if none."""
-    found = read(home, brief_id)
-    return found.session if found else ""
+    claim = read(home, brief_id)
+    return claim.session if claim else ""
 
 
 def release(home: str, brief_id: str) -> None:
     """Give the brief back, if it was taken; that a session had used it up before stays known."""
-    with locks.locked(os.path.join(home, "locks", "claims")):
-        found = read(home, brief_id)
-        if found is not None and found.used:
-            _write(home, brief_id, Claim(found.used, found.at))
+    with locks.Lock(os.path.join(home, "locks", "claims")):
+        claim = read(home, brief_id)
+        if claim is not None and claim.used:
+            _write(home, brief_id, Claim(claim.used, claim.at))
         else:
             forget(home, brief_id)
 

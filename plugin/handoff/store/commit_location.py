@@ -14,7 +14,7 @@ from handoff.store import brief_files, kept_refs
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from handoff.runtime import Here
+    from handoff.runtime import Runtime
     from handoff.store.places import Place
 
 
@@ -27,11 +27,11 @@ class View:
 
     branch: str = ""
     paths: frozenset[str] = frozenset()
-    beside: Mapping[str, kept_refs.Kept] = field(default_factory=dict)
+    beside: Mapping[str, kept_refs.KeptRef] = field(default_factory=dict)
     reasons: Mapping[str, str] = field(default_factory=dict)
     problem: str = ""
 
-    def committed(self, stored: brief_files.Stored, here: Here) -> Committed:
+    def committed(self, stored: brief_files.StoredBrief, runtime: Runtime) -> Committed:
         """Where a brief's file is; `sha` is "" on the branch, whose history has it.
 
         Why it is in no commit is known of open briefs that a session of this machine wrote.
@@ -47,32 +47,32 @@ class View:
         ref = self.beside.get(done_path) or (None if is_done else self.beside.get(open_path))
         if ref:
             return Committed(ref.sha, ref.ref, reason=self.reasons.get(ref.ref, ""))
-        return Committed(reason="" if is_done else _reason(brief.id, brief.session, here))
+        return Committed(reason="" if is_done else _reason(brief.id, brief.session, runtime))
 
 
-def look(place: Place, kept: Sequence[kept_refs.Kept] | None = None) -> View:
+def read_view(place: Place, kept: Sequence[kept_refs.KeptRef] | None = None) -> View:
     """What git has of the briefs of a place; `kept` are those beside the branch, if they have been
     read.
     """
     if place.checkout is None:
         return View(problem=place.problem)
     try:
-        head = git.head(place.checkout)
+        head = git.read_head(place.checkout)
         beside = {
             path: ref
-            for ref in (kept_refs.refs(place.checkout) if kept is None else kept)
+            for ref in (kept_refs.list_refs(place.checkout) if kept is None else kept)
             for path, change in ref.changes.items()
             if change.new
         }
-        reasons = kept_refs.reasons(place.checkout, {ref.ref for ref in beside.values()})
-        paths = frozenset(kept_refs.on_branch(place.checkout, head))
+        reasons = kept_refs.read_reasons(place.checkout, {ref.ref for ref in beside.values()})
+        paths = frozenset(kept_refs.read_branch(place.checkout, head))
         return View(head.branch or "", paths, beside, reasons)
     except HandoffError as error:
         return View(problem=error.what)
 
 
-def _reason(brief_id: str, session: Mapping[str, object], here: Here) -> str:
+def _reason(brief_id: str, session: Mapping[str, object], runtime: Runtime) -> str:
     """What was told when the brief was written, "" where that is not known."""
-    written = state.load(here.home, str(session.get("id") or "")).briefs
+    written = state.load(runtime.home, str(session.get("id") or "")).briefs
     told = [str(entry.get("reason") or "") for entry in written if entry.get("id") == brief_id]
     return told[-1] if told else ""

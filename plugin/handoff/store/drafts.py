@@ -23,33 +23,33 @@ from handoff.store.match_id import match_id
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from handoff.runtime import Here
+    from handoff.runtime import Runtime
     from handoff.store.places import Place
 
 DRAFT = "draft"
 _WHERE = "where.json"
 
 
-def save(place: Place, brief: document.Brief, here: Here) -> str:
+def save(place: Place, brief: document.Brief, runtime: Runtime) -> str:
     """Keep a draft; its path."""
-    folder = _folder(place, here)
+    folder = _folder(place, runtime)
     file_io.make_private(str(folder))
-    _mark(folder, place, here)
+    _mark(folder, place, runtime)
     path = str(folder / f"{brief.id}.md")
     file_io.write_atomic(path, document.render(brief).encode())
     return path
 
 
-def read_all(place: Place, here: Here) -> list[brief_files.Stored]:
+def read_all(place: Place, runtime: Runtime) -> list[brief_files.StoredBrief]:
     """The drafts of a place, oldest first; one that cannot be read comes with its problem."""
-    folder = _folder(place, here)
+    folder = _folder(place, runtime)
     names = sorted(os.listdir(folder)) if folder.is_dir() else []
     return [_read(folder / name) for name in names if name.endswith(".md")]
 
 
-def find(place: Place, wanted: str, here: Here) -> brief_files.Stored:
+def find(place: Place, wanted: str, runtime: Runtime) -> brief_files.StoredBrief:
     """The draft of that ID, or of a part of it; HandoffError when none matches, or several do."""
-    known = {Path(item.path).stem: item for item in read_all(place, here)}
+    known = {Path(item.path).stem: item for item in read_all(place, runtime)}
     return known[match_id(wanted, known, "draft")]
 
 
@@ -58,25 +58,25 @@ def remove(path: str) -> None:
     Path(path).unlink(missing_ok=True)
 
 
-def _read(path: Path) -> brief_files.Stored:
+def _read(path: Path) -> brief_files.StoredBrief:
     try:
         raw = path.read_bytes()
         brief = document.parse(raw, str(path))
         if brief.id != path.stem:
             raise HandoffError(f"{path}: its `id` is {brief.id}, another one's.")
     except OSError as error:
-        return brief_files.Stored(
+        return brief_files.StoredBrief(
             str(path), str(path), DRAFT, b"", None, f"{path}: {error.strerror}."
         )
     except HandoffError as error:
-        return brief_files.Stored(str(path), str(path), DRAFT, b"", None, error.what)
-    return brief_files.Stored(str(path), str(path), DRAFT, raw, brief)
+        return brief_files.StoredBrief(str(path), str(path), DRAFT, b"", None, error.what)
+    return brief_files.StoredBrief(str(path), str(path), DRAFT, raw, brief)
 
 
-def _folder(place: Place, here: Here) -> Path:
+def _folder(place: Place, runtime: Runtime) -> Path:
     """Where the drafts of a work tree are; brought there from where they were before a move."""
     name = hashlib.sha256(place.root.encode("utf-8", "surrogateescape")).hexdigest()[:16]
-    folder = Path(here.home) / "drafts" / name
+    folder = Path(runtime.home) / "drafts" / name
     now = repo_id.read(place.key) if place.checkout else ""
     other = str(_marked(folder).get("identity") or now)
     if other != now:  # of a repository that was here before
@@ -85,7 +85,7 @@ def _folder(place: Place, here: Here) -> Path:
         for former in sorted(folder.parent.iterdir()):
             if _is_former(_marked(former), place, now):
                 _move(former, folder)
-                _mark(folder, place, here)
+                _mark(folder, place, runtime)
                 break
     return folder
 
@@ -102,8 +102,8 @@ def _marked(folder: Path) -> dict[str, Any]:
     return file_io.read_json(str(path)) if path.exists() else {}
 
 
-def _mark(folder: Path, place: Place, here: Here) -> None:
-    known = repo_id.ensure(here.home, place.key)
+def _mark(folder: Path, place: Place, runtime: Runtime) -> None:
+    known = repo_id.ensure(runtime.home, place.key)
     marked = {"identity": known, "repo": place.key, "worktree": _worktree(place)}
     if known and _marked(folder) != marked:
         file_io.write_json(str(folder / _WHERE), marked)

@@ -26,27 +26,31 @@ if TYPE_CHECKING:
 
     from handoff.config.model import Config
     from handoff.git.commit_result import Committed
-    from handoff.runtime import Here
+    from handoff.runtime import Runtime
     from handoff.store.places import Place
 
 
 def finish(
-    place: Place, stored: Sequence[brief_files.Stored], outcome: str, here: Here, config: Config
+    place: Place,
+    stored: Sequence[brief_files.StoredBrief],
+    outcome: str,
+    runtime: Runtime,
+    config: Config,
 ) -> tuple[dict[str, str], Committed]:
     """Move open briefs to `done` with an outcome, in one commit; id -> new path."""
-    recovery.run(here, place.root)
-    own = ledger.own_entries(here.home, place.key)
-    stored = [originals.as_written(item, here.home, own) for item in stored]
+    recovery.run(runtime, place.root)
+    own = ledger.own_entries(runtime.home, place.key)
+    stored = [originals.as_written(item, runtime.home, own) for item in stored]
     _check_room(place, stored)
     clean = redact.cleaner(config)
-    put, take = moves(place, stored, clean(outcome), here)
+    put, take = plan_moves(place, stored, clean(outcome), runtime)
     ids = [item.brief.id for item in stored if item.brief]
     first = stored[0].brief
     title = first.title if first else ""
-    subject = clean(ledger.name_in_log(here.home, place.key, stored[0].raw, title, ids[0]))
+    subject = clean(ledger.name_in_log(runtime.home, place.key, stored[0].raw, title, ids[0]))
     change = journal.Change(place.root, ids[0], f"handoff: done: {subject}", put, take)
-    committed = transaction.carry_out(place, change, here, config)
-    if not any(brief_files.content(place.root, path) == raw for path, raw in put.items()):
+    committed = transaction.carry_out(place, change, runtime, config)
+    if not any(brief_files.read_content(place.root, path) == raw for path, raw in put.items()):
         raise HandoffError(
             f"{ids[0]} was finished or changed by another process just now.",
             "`handoff list --all` shows it.",
@@ -54,13 +58,13 @@ def finish(
     return {i: brief_files.relative_path(brief_files.DONE, i) for i in ids}, committed
 
 
-def _check_room(place: Place, stored: Sequence[brief_files.Stored]) -> None:
+def _check_room(place: Place, stored: Sequence[brief_files.StoredBrief]) -> None:
     """Raise HandoffError where another file has the place of a finished brief."""
     for item in stored:
         name = item.brief.id if item.brief else ""
         path = brief_files.relative_path(brief_files.DONE, name)
         if name and os.path.lexists(os.path.join(place.root, path)):
-            done = brief_files.content(place.root, path)
+            done = brief_files.read_content(place.root, path)
             if not finished_briefs.finishes(done, item.raw):
                 raise HandoffError(
                     f"{path} is in the way: it is not what {name} becomes when it is finished.",
@@ -68,62 +72,66 @@ def _check_room(place: Place, stored: Sequence[brief_files.Stored]) -> None:
                 )
 
 
-def finish_own(brief_id: str, place: Place, outcome: str, session_id: str, here: Here) -> None:
+def finish_own(
+    brief_id: str, place: Place, outcome: str, session_id: str, runtime: Runtime
+) -> None:
     """Put an open brief of a session away, if it is still there and no other session has it."""
-    own = own_briefs(place, here)
-    if brief_id in own and claims.owner(here.home, brief_id) in ("", session_id):
-        finish(place, [own[brief_id]], outcome, here, here.config(place.root))
+    own = own_briefs(place, runtime)
+    if brief_id in own and claims.owner(runtime.home, brief_id) in ("", session_id):
+        finish(place, [own[brief_id]], outcome, runtime, runtime.config(place.root))
 
 
-def finish_elsewhere(new: str, session_id: str, place: Place, here: Here) -> None:
+def finish_elsewhere(new: str, session_id: str, place: Place, runtime: Runtime) -> None:
     """Put away what a session wrote into other work trees before it moved to `place`, where its
     brief `new` goes on from it. What cannot be put away stays, and the log says so.
     """
-    for entry in state.load(here.home, session_id).briefs:
+    for entry in state.load(runtime.home, session_id).briefs:
         root, brief_id = str(entry.get("root") or ""), str(entry.get("id"))
         if root in ("", place.root) or entry.get("draft") or not os.path.isdir(root):
             continue
         try:
             there = places.locate(root)
-            finish_own(brief_id, there, f"Continued by {new}.", session_id, here)
+            finish_own(brief_id, there, f"Continued by {new}.", session_id, runtime)
         except (HandoffError, OSError) as error:
-            redact.note(here.home, "finish", f"{brief_id} in {root}: {error}")
+            redact.note(runtime.home, "finish", f"{brief_id} in {root}: {error}")
 
 
-def own_briefs(place: Place, here: Here) -> dict[str, brief_files.Stored]:
+def own_briefs(place: Place, runtime: Runtime) -> dict[str, brief_files.StoredBrief]:
     """The open briefs that this machine wrote and nobody changed but in form, by id.
 
     Anybody can fill the folder: what has no id of this machine's is not opened.
     """
-    known = ledger.own_entries(here.home, place.key)
+    known = ledger.own_entries(runtime.home, place.key)
     ids = {entry.id for entry in known.values()}
-    wanted = [name for name in brief_files.names(place.root) if name.removesuffix(".md") in ids]
-    found = (
-        originals.as_written(item, here.home, known)
+    wanted = [
+        name for name in brief_files.list_names(place.root) if name.removesuffix(".md") in ids
+    ]
+    briefs = (
+        originals.as_written(item, runtime.home, known)
         for item in brief_files.read_all(place.root, brief_files.OPEN, wanted)
     )
     return {
         item.brief.id: item
-        for item in found
-        if item.brief is not None and ledger.digest(item.raw) in known
+        for item in briefs
+        if item.brief is not None and ledger.digest_bytes(item.raw) in known
     }
 
 
-def release_own(brief: Mapping[str, Any], session_id: str, here: Here) -> None:
+def release_own(brief: Mapping[str, Any], session_id: str, runtime: Runtime) -> None:
     """Give back a brief that its own session had claimed (after a compaction)."""
     brief_id = str(brief.get("id") or "")
-    if brief_id and claims.owner(here.home, brief_id) == session_id:
-        claims.release(here.home, brief_id)
+    if brief_id and claims.owner(runtime.home, brief_id) == session_id:
+        claims.release(runtime.home, brief_id)
 
 
-def moves(
-    place: Place, stored: Sequence[brief_files.Stored], outcome: str, here: Here
+def plan_moves(
+    place: Place, stored: Sequence[brief_files.StoredBrief], outcome: str, runtime: Runtime
 ) -> tuple[dict[str, bytes], dict[str, bytes]]:
     """The bytes that briefs get in `done`, and those that they have in `open`, by path.
 
     What was foreign stays foreign.
     """
-    known = ledger.own_entries(here.home, place.key) if stored else {}
+    known = ledger.own_entries(runtime.home, place.key) if stored else {}
     put, take = {}, {}
     for item in stored:
         if item.brief is None:
@@ -131,22 +139,22 @@ def moves(
                 item.problem, "Look at the file; remove it by hand if it is of no use."
             )
         raw = item.raw.rstrip(b"\n") + f"\n\n## {document.OUTCOME}\n\n{outcome}\n".encode()
-        if ledger.digest(item.raw) in known:
-            record(place, raw, item.brief.id, "", here)
+        if ledger.digest_bytes(item.raw) in known:
+            record(place, raw, item.brief.id, "", runtime)
         put[brief_files.relative_path(brief_files.DONE, item.brief.id)] = raw
         take[item.relative] = item.file_bytes
     return put, take
 
 
-def record(place: Place, raw: bytes, brief_id: str, session_id: str, here: Here) -> None:
+def record(place: Place, raw: bytes, brief_id: str, session_id: str, runtime: Runtime) -> None:
     """Enter a brief's bytes into the ledger: from then on they are this machine's own."""
     entry = ledger.Entry(
-        sha256=ledger.digest(raw),
+        sha256=ledger.digest_bytes(raw),
         id=brief_id,
         repo=place.key,
         worktree=place.root,
         session=session_id,
-        at=here.now,
+        at=runtime.now,
     )
-    originals.keep(here.home, raw)
-    ledger.record(here.home, entry)
+    originals.keep_original(runtime.home, raw)
+    ledger.record(runtime.home, entry)

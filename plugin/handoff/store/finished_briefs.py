@@ -33,7 +33,7 @@ def is_known(done: bytes, digests: Container[str]) -> bool:
     """Whether a file in `done` has bytes whose sha256 is in `digests` (`ledger.digest`), or
     finishes an open brief that has: somebody else may have finished it.
     """
-    return ledger.digest(done) in digests or any(
+    return ledger.digest_bytes(done) in digests or any(
         opened in digests for opened in _digests_of_opened(_plain(done))
     )
 

@@ -27,7 +27,9 @@ _FILES = {
 }
 
 
-def missing(checkout: git.Checkout, changes: Mapping[str, bytes | None]) -> dict[str, bytes]:
+def missing_folders(
+    checkout: git.Checkout, changes: Mapping[str, bytes | None]
+) -> dict[str, bytes]:
     """The files that a commit of `changes` has to bring along, by path, and now in the work tree.
 
     Nothing if no brief is finished in it, the branch has them, in whatever form, or other files
@@ -37,7 +39,7 @@ def missing(checkout: git.Checkout, changes: Mapping[str, bytes | None]) -> dict
     if not any(content and path.startswith(finishes) for path, content in changes.items()):
         return {}
     answer = git.run(checkout, "ls-tree", "-z", "--name-only", "--full-tree", "HEAD", *_FILES)
-    there = git.text(answer.out).split("\0") if answer.code == 0 else []
+    there = git.decode_path(answer.out).split("\0") if answer.code == 0 else []
     wanted = {path: content for path, content in _FILES.items() if path not in there}
     return {
         path: there_now

@@ -83,7 +83,7 @@ def begin(home: str, change: Change) -> Entry:
     return Entry(path, lock, change)
 
 
-def left(home: str, wanted: Callable[[Change], bool] = lambda _: True) -> Iterator[Entry]:
+def read_left(home: str, wanted: Callable[[Change], bool] = lambda _: True) -> Iterator[Entry]:
     """The wanted entries that killed processes left, oldest first, each locked while looked at."""
     folder = os.path.join(home, FOLDER)
     try:
@@ -148,9 +148,9 @@ def _dump(change: Change) -> bytes:
 
 
 def _load(raw: bytes) -> Change:
-    found = json.loads(raw)
+    fields = json.loads(raw)
     put, take = (
-        {str(path): text.encode("utf-8", "surrogateescape") for path, text in found[name].items()}
+        {str(path): text.encode("utf-8", "surrogateescape") for path, text in fields[name].items()}
         for name in ("put", "take")
     )
-    return Change(str(found["root"]), str(found["id"]), str(found["message"]), put, take)
+    return Change(str(fields["root"]), str(fields["id"]), str(fields["message"]), put, take)

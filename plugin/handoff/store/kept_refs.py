@@ -36,7 +36,7 @@ class Change(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Kept:
+class KeptRef:
     """One `refs/handoff/<id>`: its commit, when that was made (epoch seconds), and what it changes
     of briefs, by path.
     """
@@ -54,41 +54,41 @@ def split_path(path: str) -> tuple[str, str]:
     return (match[1], match[2]) if match else ("", "")
 
 
-def refs(checkout: git.Checkout, skipping: Collection[str] = ()) -> list[Kept]:
+def list_refs(checkout: git.Checkout, skipping: Collection[str] = ()) -> list[KeptRef]:
     """The commits kept beside the branch, oldest id first, but for those of the ids in `skipping`.
 
     Other refs below `refs/handoff/` are not briefs' and are left out.
     """
     form = "--format=%(refname)%00%(objectname)%00%(objecttype)%00%(committerdate:unix)"
-    listed = git.good(
+    listed = git.check_result(
         git.run(checkout, "for-each-ref", form, REFS), f"list the refs of {checkout.root}"
     )
-    found = []
-    for line in git.text(listed).splitlines():
+    entries = []
+    for line in git.decode_path(listed).splitlines():
         ref, sha, kind, time = line.split("\0")
         brief_id = ref.removeprefix(REFS)
         is_brief = kind == "commit" and document.ID_PATTERN.fullmatch(brief_id)
         if is_brief and brief_id not in skipping:
-            found.append((brief_id, ref, sha, int(time or 0)))
-    changes = _changes(checkout, [sha for _, _, sha, _ in found])
-    return [Kept(*about, changes.get(about[2], {})) for about in found]
+            entries.append((brief_id, ref, sha, int(time or 0)))
+    changes = _changes(checkout, [sha for _, _, sha, _ in entries])
+    return [KeptRef(*about, changes.get(about[2], {})) for about in entries]
 
 
-def on_branch(checkout: git.Checkout, head: git.Head | None = None) -> dict[str, str]:
+def read_branch(checkout: git.Checkout, head: git.Head | None = None) -> dict[str, str]:
     """Path -> blob of every brief in HEAD's commit. `head` is where HEAD is, if that is known."""
-    if (head or git.head(checkout)).sha is None:
+    if (head or git.read_head(checkout)).sha is None:
         return {}
     answer = git.run(
         checkout, "ls-tree", "-r", "-z", "--full-tree", "HEAD", f"{brief_files.FOLDER}/"
     )
-    found = {}
-    listed = git.good(answer, f"read HEAD of {checkout.root}")
+    blobs = {}
+    listed = git.check_result(answer, f"read HEAD of {checkout.root}")
     for line in os.fsdecode(listed).split("\0")[:-1]:
         fields, _, path = line.partition("\t")
         _, kind, blob = fields.split(" ")
         if kind == "blob" and _PATH.fullmatch(path):
-            found[path] = blob
-    return found
+            blobs[path] = blob
+    return blobs
 
 
 def blobs(checkout: git.Checkout, paths: Collection[str]) -> dict[str, str]:
@@ -98,16 +98,16 @@ def blobs(checkout: git.Checkout, paths: Collection[str]) -> dict[str, str]:
         return {}
     listed = "".join(f"{os.path.join(checkout.root, path)}\n" for path in wanted)
     answer = git.run(checkout, "hash-object", "--stdin-paths", stdin=os.fsencode(listed))
-    ids = git.text(git.good(answer, f"read the briefs of {checkout.root}")).split()
+    ids = git.decode_path(git.check_result(answer, f"read the briefs of {checkout.root}")).split()
     return dict(zip(wanted, ids, strict=True))
 
 
-def contents(checkout: git.Checkout, wanted: Iterable[str]) -> dict[str, bytes]:
+def read_contents(checkout: git.Checkout, wanted: Iterable[str]) -> dict[str, bytes]:
     """Blob -> its bytes; one that is missing, or too large for a brief, is left out."""
-    return objects.contents(checkout, wanted, document.MAX_BYTES)
+    return objects.read_blobs(checkout, wanted, document.MAX_BYTES)
 
 
-def reasons(checkout: git.Checkout, refs: Collection[str]) -> dict[str, str]:
+def read_reasons(checkout: git.Checkout, refs: Collection[str]) -> dict[str, str]:
     """Ref -> why its commit was kept beside the branch, as its reflog says; "" where it does not.
 
     The reflog stays on this machine, so a reason may name processes and paths.
@@ -115,12 +115,12 @@ def reasons(checkout: git.Checkout, refs: Collection[str]) -> dict[str, str]:
     if not refs:
         return {}
     asked = ("log", "--walk-reflogs", "--format=%gD%x00%gs")
-    found: dict[str, str] = {}
-    for line in git.text(git.run(checkout, *asked, *sorted(refs), "--").out).splitlines():
+    reasons_by_ref: dict[str, str] = {}
+    for line in git.decode_path(git.run(checkout, *asked, *sorted(refs), "--").out).splitlines():
         selector, _, message = line.partition("\0")
         reason = message.removeprefix(commit.BECAUSE) if message.startswith(commit.BECAUSE) else ""
-        found.setdefault(selector.partition("@{")[0], reason)  # the newest comes first
-    return found
+        reasons_by_ref.setdefault(selector.partition("@{")[0], reason)  # the newest comes first
+    return reasons_by_ref
 
 
 class BranchHistory:
@@ -156,7 +156,7 @@ class BlobTexts:
         if blob and blob not in self._texts:
             wanted = {blob, *self._likely}
             self._likely = frozenset()
-            self._texts |= {**dict.fromkeys(wanted), **contents(self._checkout, wanted)}
+            self._texts |= {**dict.fromkeys(wanted), **read_contents(self._checkout, wanted)}
         return self._texts.get(blob) if blob else None
 
 
@@ -165,7 +165,7 @@ def delete(checkout: git.Checkout, ref: str, sha: str) -> bool:
     return git.run(checkout, "update-ref", "-d", ref, sha, seconds=None).code == 0
 
 
-def delete_all(checkout: git.Checkout, kept: Collection[Kept]) -> int:
+def delete_all(checkout: git.Checkout, kept: Collection[KeptRef]) -> int:
     """Delete those refs that still are where they were; how many went."""
     orders = "".join(f"delete {item.ref} {item.sha}\n" for item in kept)
     answer = git.run(checkout, "update-ref", "--stdin", stdin=orders.encode(), seconds=None)
@@ -185,43 +185,47 @@ def _changes(checkout: git.Checkout, commits: list[str]) -> dict[str, dict[str, 
     if not commits:
         return {}
     command = ("diff-tree", "--stdin", "-r", "-z", "--root", "--no-renames", "--raw", "--always")
-    out = objects.fed(checkout, (*command, "--", brief_files.FOLDER), sorted(set(commits)))
-    found: dict[str, dict[str, Change]] = {}
+    out = objects.feed_ids(checkout, (*command, "--", brief_files.FOLDER), sorted(set(commits)))
+    by_commit: dict[str, dict[str, Change]] = {}
     fields = iter(os.fsdecode(out).split("\0")[:-1])
     changes: dict[str, Change] = {}
     for field in fields:
         if not field.startswith(":"):
-            changes = found.setdefault(field, {})
+            changes = by_commit.setdefault(field, {})
             continue
         path = next(fields)
         _, _, old, new, _ = field.split(" ")
         if _PATH.fullmatch(path):
             changes[path] = Change(*(None if _NO_BLOB.fullmatch(b) else b for b in (old, new)))
-    return found
+    return by_commit
 
 
-def beside(place: Place, known: Iterable[Kept] | None = None) -> list[brief_files.Stored]:
+def read_beside(
+    place: Place, known: Iterable[KeptRef] | None = None
+) -> list[brief_files.StoredBrief]:
     """The briefs that no file of the work tree has, at the refs that keep them. A file in `done`
     has one only if it is that brief. `known` are all of those `refs`, if they have been read.
     """
     if place.checkout is None:
         return []
-    in_tree = {Path(name).stem for name in brief_files.names(place.root, brief_files.OPEN)}
-    found = []
-    held: dict[str, tuple[Kept, str, str]] = {}
-    listed = refs(place.checkout, skipping=in_tree) if known is None else known
+    in_tree = {Path(name).stem for name in brief_files.list_names(place.root, brief_files.OPEN)}
+    stored = []
+    held: dict[str, tuple[KeptRef, str, str]] = {}
+    listed = list_refs(place.checkout, skipping=in_tree) if known is None else known
     for ref in (ref for ref in listed if ref.id not in in_tree):
         for folder in (brief_files.OPEN, brief_files.DONE):  # finished counts before open
             path = brief_files.relative_path(folder, ref.id)
             if blob := ref.changes.get(path, Change(None, None)).new:
                 held[ref.id] = (ref, path, blob)
-    texts = contents(place.checkout, [blob for _, _, blob in held.values()])
+    texts = read_contents(place.checkout, [blob for _, _, blob in held.values()])
     history = BranchHistory(place.checkout)
     for ref, path, blob in held.values():
         if blob not in texts:
             continue
         raw = texts[blob]
-        done = brief_files.content(place.root, brief_files.relative_path(brief_files.DONE, ref.id))
+        done = brief_files.read_content(
+            place.root, brief_files.relative_path(brief_files.DONE, ref.id)
+        )
         if done == raw or finishes(done, raw):
             continue
         if history.had(path, blob):
@@ -231,5 +235,5 @@ def beside(place: Place, known: Iterable[Kept] | None = None) -> list[brief_file
             brief = document.parse(raw, f"{ref.ref}:{path}")
         except HandoffError as error:
             problem = error.what
-        found.append(brief_files.Stored(ref.ref, ref.ref, KEPT, raw, brief, problem))
-    return found
+        stored.append(brief_files.StoredBrief(ref.ref, ref.ref, KEPT, raw, brief, problem))
+    return stored

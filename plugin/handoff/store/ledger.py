@@ -47,7 +47,7 @@ class Entry:
     identity: str = ""
 
 
-def digest(raw: bytes) -> str:
+def digest_bytes(raw: bytes) -> str:
     """The sha256 of a brief's bytes, in hex; line ends as written, whatever git made of them."""
     return hashlib.sha256(raw.replace(b"\r\n", b"\n")).hexdigest()
 
@@ -59,10 +59,10 @@ def record(home: str, entry: Entry) -> None:
     _append(home, _file(home), entry)
 
 
-def _append(home: str, path: Path, line: Entry | Ended | Consent) -> None:
+def _append(home: str, path: Path, line: Entry | EndedBrief | Consent) -> None:
     file_io.make_private(home)
-    made = {**asdict(line), "identity": repo_id.ensure(home, line.repo)}
-    file_io.append_line(str(path), json.dumps(made).encode())
+    values = {**asdict(line), "identity": repo_id.ensure(home, line.repo)}
+    file_io.append_line(str(path), json.dumps(values).encode())
 
 
 def name_in_log(home: str, repo: str, raw: bytes, title: str, brief_id: str) -> str:
@@ -70,7 +70,7 @@ def name_in_log(home: str, repo: str, raw: bytes, title: str, brief_id: str) -> 
 
     A log is read by models too, which take it for the user's own words.
     """
-    return title if digest(raw) in own_entries(home, repo) else brief_id
+    return title if digest_bytes(raw) in own_entries(home, repo) else brief_id
 
 
 def own_entries(home: str, repo: str) -> dict[str, Entry]:
@@ -79,12 +79,12 @@ def own_entries(home: str, repo: str) -> dict[str, Entry]:
     A repository is the same one as long as its identity is: also where it was moved to, and not a
     new one in its place. A copy is another as long as the first is where it was.
     """
-    found: dict[str, Entry] = {}
+    entries: dict[str, Entry] = {}
     now = repo_id.read(repo)
     for entry in _entries(home):
         if _is_of(entry, repo, now):
-            found[entry.sha256] = entry
-    return found
+            entries[entry.sha256] = entry
+    return entries
 
 
 def all_entries(home: str) -> dict[str, Entry]:
@@ -112,7 +112,7 @@ class Consent:
 
 
 @dataclass(frozen=True)
-class Ended:
+class EndedBrief:
     """An open brief that was put away here at `at` (epoch seconds); `how`: finished or dropped.
 
     `repo`, `worktree` and `identity` are as in Entry: `record_ended` enters the identity.
@@ -126,19 +126,19 @@ class Ended:
     identity: str = ""
 
 
-def record_ended(home: str, ended: Ended) -> None:
+def record_ended(home: str, ended: EndedBrief) -> None:
     """Add that a brief was put away, durably. Twice is as good as once."""
     _append(home, _ended(home), ended)
 
 
-def ended(home: str, repo: str) -> dict[str, Ended]:
+def read_ended(home: str, repo: str) -> dict[str, EndedBrief]:
     """Id -> how and when a brief of `repo` was put away here last.
 
     They go with a repository as the entries of `own_entries` do.
     """
     now = repo_id.read(repo)
-    found = (Ended(**values) for values in _lines(_ended(home), Ended))
-    return {line.id: line for line in found if _is_of(line, repo, now)}
+    endings = (EndedBrief(**values) for values in _lines(_ended(home), EndedBrief))
+    return {line.id: line for line in endings if _is_of(line, repo, now)}
 
 
 def record_consent(home: str, consent: Consent) -> None:
@@ -146,21 +146,21 @@ def record_consent(home: str, consent: Consent) -> None:
     _append(home, _consents(home), consent)
 
 
-def consents(home: str, repo: str) -> dict[str, Consent]:
+def read_consents(home: str, repo: str) -> dict[str, Consent]:
     """sha256 -> the consent that counts, for every brief of others allowed for `repo`.
 
     They go with a repository as the entries of `own_entries` do.
     """
-    found: dict[str, Consent] = {}
+    latest: dict[str, Consent] = {}
     now = repo_id.read(repo)
     for values in _lines(_consents(home), Consent):
         consent = Consent(**values)
         if _is_of(consent, repo, now):
-            found[consent.sha256] = consent
-    return {sha: consent for sha, consent in found.items() if consent.given is True}
+            latest[consent.sha256] = consent
+    return {sha: consent for sha, consent in latest.items() if consent.given is True}
 
 
-def _is_of(line: Entry | Consent | Ended, repo: str, now: str) -> bool:
+def _is_of(line: Entry | Consent | EndedBrief, repo: str, now: str) -> bool:
     """Whether a line was made for `repo`, whose identity is `now`."""
     if line.repo == repo:
         return line.identity in ("", now)
@@ -174,7 +174,7 @@ def files(home: str) -> tuple[Path, ...]:
     return _file(home), _ended(home), _consents(home)
 
 
-def _lines(path: Path, kind: type[Entry | Consent | Ended]) -> Iterator[dict[str, Any]]:
+def _lines(path: Path, kind: type[Entry | Consent | EndedBrief]) -> Iterator[dict[str, Any]]:
     """The lines of a file whose fields are those of `kind`, by name and type.
 
     Raises HandoffError when the file is there and cannot be read: none would be own then.

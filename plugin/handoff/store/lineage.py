@@ -20,22 +20,22 @@ class Node:
     depth: int
 
 
-def roots(parents: Mapping[str, str]) -> list[str]:
+def find_roots(parents: Mapping[str, str]) -> list[str]:
     """The ids whose parent is not among them, and one of each circle; oldest id first."""
-    found: list[str] = []
+    first_ids: list[str] = []
     seen: set[str] = set()
     for brief_id in sorted(parents):
         first = _first(brief_id, parents)
         if first not in seen:
             seen.add(first)
-            found.append(first)
-    return sorted(found)
+            first_ids.append(first)
+    return sorted(first_ids)
 
 
-def below(brief_id: str, parents: Mapping[str, str]) -> list[Node]:
+def list_below(brief_id: str, parents: Mapping[str, str]) -> list[Node]:
     """The brief and all that came from it, each before what came from it."""
     children = _children(parents)
-    found: list[Node] = []
+    nodes: list[Node] = []
     seen: set[str] = set()
     waiting = [Node(brief_id, 0)]
     while waiting:
@@ -43,12 +43,12 @@ def below(brief_id: str, parents: Mapping[str, str]) -> list[Node]:
         if node.id in seen:
             continue
         seen.add(node.id)
-        found.append(node)
+        nodes.append(node)
         waiting += [Node(c, node.depth + 1) for c in reversed(children.get(node.id, []))]
-    return found
+    return nodes
 
 
-def chain(brief_id: str, parents: Mapping[str, str]) -> list[Node]:
+def list_chain(brief_id: str, parents: Mapping[str, str]) -> list[Node]:
     """The ancestors of a brief, first one first, itself, and all that came from it.
 
     A parent that is not among `parents` is the first node: it is named, though it is not there.
@@ -60,7 +60,7 @@ def chain(brief_id: str, parents: Mapping[str, str]) -> list[Node]:
     nodes = [Node(name, depth) for depth, name in enumerate(above[:-1])]
     depth = len(nodes)
     known = set(above[:-1])
-    under = [n for n in below(brief_id, parents) if n.id not in known]
+    under = [n for n in list_below(brief_id, parents) if n.id not in known]
     return [*nodes, *(Node(n.id, n.depth + depth) for n in under)]
 
 
@@ -90,7 +90,7 @@ def _first(brief_id: str, parents: Mapping[str, str]) -> str:
 
 
 def _children(parents: Mapping[str, str]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
+    children: dict[str, list[str]] = {}
     for brief_id in sorted(parents):
-        found.setdefault(parents[brief_id], []).append(brief_id)
-    return found
+        children.setdefault(parents[brief_id], []).append(brief_id)
+    return children

@@ -13,11 +13,11 @@ from handoff.store import brief_files, drafts, kept_refs
 from handoff.store.match_id import match_id
 
 if TYPE_CHECKING:
-    from handoff.runtime import Here
+    from handoff.runtime import Runtime
     from handoff.store.places import Place
 
 
-def find(place: Place, wanted: str) -> brief_files.Stored:
+def find(place: Place, wanted: str) -> brief_files.StoredBrief:
     """The brief that `wanted` names; one that only `refs/handoff/` has is read from there.
 
     Raises HandoffError when there is none or more than one.
@@ -25,13 +25,13 @@ def find(place: Place, wanted: str) -> brief_files.Stored:
     try:
         return brief_files.find(place.root, wanted)
     except HandoffError as error:
-        found = _beside(place, wanted)
-        if found is None:
+        kept = _beside(place, wanted)
+        if kept is None:
             raise error from None
-        return found
+        return kept
 
 
-def bring(place: Place, wanted: str) -> brief_files.Stored:
+def bring(place: Place, wanted: str) -> brief_files.StoredBrief:
     """The open brief that `wanted` names; one that only a ref has gets its file back, as it was.
 
     Raises HandoffError when there is none or more than one, OSError when it cannot be written.
@@ -39,26 +39,26 @@ def bring(place: Place, wanted: str) -> brief_files.Stored:
     try:
         return brief_files.find(place.root, wanted, (brief_files.OPEN,))
     except HandoffError as error:
-        found = _beside(place, wanted)
-        if found is None or found.brief is None or document.OUTCOME in found.brief.sections:
+        kept = _beside(place, wanted)
+        if kept is None or kept.brief is None or document.OUTCOME in kept.brief.sections:
             raise error from None
-    name = brief_files.relative_path(brief_files.OPEN, found.brief.id)
-    brief_files.settle(place.root, {name: found.raw}, {})
-    return brief_files.find(place.root, found.brief.id, (brief_files.OPEN,))
+    name = brief_files.relative_path(brief_files.OPEN, kept.brief.id)
+    brief_files.settle(place.root, {name: kept.raw}, {})
+    return brief_files.find(place.root, kept.brief.id, (brief_files.OPEN,))
 
 
-def _beside(place: Place, wanted: str) -> brief_files.Stored | None:
+def _beside(place: Place, wanted: str) -> brief_files.StoredBrief | None:
     """The brief that only a ref has, None unless just one fits."""
     if not wanted.strip():
         return None
-    briefs = {item.brief.id: item for item in kept_refs.beside(place) if item.brief}
+    briefs = {item.brief.id: item for item in kept_refs.read_beside(place) if item.brief}
     try:
         return briefs[match_id(wanted, briefs)]
     except HandoffError:
         return None
 
 
-def _read(name: str, here: Here, place: Place) -> bytes:
+def _read(name: str, runtime: Runtime, place: Place) -> bytes:
     """A file, standard input, or a brief or draft of this repository by its id."""
     if name == "-":
         return sys.stdin.buffer.read(document.MAX_BYTES + 1)
@@ -68,8 +68,8 @@ def _read(name: str, here: Here, place: Place) -> bytes:
                 return file.read(document.MAX_BYTES + 1)
         except OSError as error:
             raise HandoffError(f"{name} cannot be read: {error.strerror}.") from None
-    waiting = [item for item in drafts.read_all(place, here) if name in Path(item.path).stem]
-    found = waiting[0] if len(waiting) == 1 else brief_files.find(place.root, name)
-    if found.brief is None:
-        raise HandoffError(found.problem, f"Look at {marking.path(found.relative)}.")
-    return found.raw
+    waiting = [item for item in drafts.read_all(place, runtime) if name in Path(item.path).stem]
+    stored = waiting[0] if len(waiting) == 1 else brief_files.find(place.root, name)
+    if stored.brief is None:
+        raise HandoffError(stored.problem, f"Look at {marking.mark_path(stored.relative)}.")
+    return stored.raw

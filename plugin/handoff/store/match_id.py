@@ -29,7 +29,7 @@ def match_id(wanted: str, ids: Collection[str], noun: str = "brief", where: str 
         if len(matching) == 1:
             return matching[0]
         if matching:
-            named = ", ".join(map(marking.name, matching[:MAX_NAMED]))
+            named = ", ".join(map(marking.mark_name, matching[:MAX_NAMED]))
             raise HandoffError(
                 f"{asked} matches {count_of(len(matching), noun)}: {named}.",
                 "Type more of the ID.",

@@ -19,12 +19,12 @@ from handoff.store import brief_files, ledger
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_MOST = 20  # versions of one brief: as it was opened, and as it was finished
+_MAX_VERSIONS = 20  # versions of one brief: as it was opened, and as it was finished
 
 
-def keep(home: str, raw: bytes) -> None:
+def keep_original(home: str, raw: bytes) -> None:
     """Keep a brief's bytes. Where that cannot be, a changed file counts as changed."""
-    path = _path(home, ledger.digest(raw))
+    path = _path(home, ledger.digest_bytes(raw))
     try:
         file_io.make_private(os.path.dirname(path))
         file_io.write_atomic(path, raw)
@@ -33,8 +33,8 @@ def keep(home: str, raw: bytes) -> None:
 
 
 def as_written(
-    stored: brief_files.Stored, home: str, own: Mapping[str, ledger.Entry]
-) -> brief_files.Stored:
+    stored: brief_files.StoredBrief, home: str, own: Mapping[str, ledger.Entry]
+) -> brief_files.StoredBrief:
     """The brief as this machine wrote it, if its file differs from that in form alone; else as it
     is. `own` are the ledger's entries for its repository.
     """
@@ -43,12 +43,12 @@ def as_written(
     if not written:
         return stored
     root = stored.path.removesuffix(stored.relative)
-    raw = stored.raw or brief_files.content(root, stored.relative)
-    if raw is None or ledger.digest(raw) in own:
+    raw = stored.raw or brief_files.read_content(root, stored.relative)
+    if raw is None or ledger.digest_bytes(raw) in own:
         return stored
-    for sha in reversed(written[-_MOST:]):
+    for sha in reversed(written[-_MAX_VERSIONS:]):
         original = _read(home, sha)
-        if original is not None and same_content.same(original, raw):
+        if original is not None and same_content.is_same(original, raw):
             return _with(stored, original, raw)
     return stored
 
@@ -80,7 +80,7 @@ def find_needed(home: str, root: str) -> set[str]:
     }
 
 
-def _with(stored: brief_files.Stored, original: bytes, raw: bytes) -> brief_files.Stored:
+def _with(stored: brief_files.StoredBrief, original: bytes, raw: bytes) -> brief_files.StoredBrief:
     try:
         brief = document.parse(original, stored.relative)
     except HandoffError:
@@ -95,7 +95,7 @@ def _read(home: str, sha: str) -> bytes | None:
             raw = file.read(document.MAX_BYTES + 1)
     except OSError:
         return None
-    return raw if ledger.digest(raw) == sha else None
+    return raw if ledger.digest_bytes(raw) == sha else None
 
 
 def _path(home: str, sha: str) -> str:

@@ -16,7 +16,7 @@ from handoff.git import run as git
 from handoff.session import state
 
 if TYPE_CHECKING:
-    from handoff.runtime import Here
+    from handoff.runtime import Runtime
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def locate(directory: str) -> Place:
     """The place for briefs around `directory`."""
     problem = ""
     try:
-        checkout = git.find(directory)
+        checkout = git.find_checkout(directory)
         if checkout is not None:
             inside = _inside(checkout.root, directory)
             return Place(checkout.root, checkout.common_dir, checkout, "", inside)
@@ -64,13 +64,13 @@ def locate_near(place: Place, directory: str) -> Place:
     """The place around `directory`: without a run of git where that is in `place`'s work tree."""
     checkout = place.checkout
     try:
-        found = discovery.locate(directory)
+        located = discovery.locate(directory)
     except HandoffError:
-        found = None
-    if checkout is None or found is None:
+        located = None
+    if checkout is None or located is None:
         return locate(directory)
     known = (checkout.root, checkout.git_dir, checkout.common_dir)
-    if (found.root, found.git_dir, found.common_dir) != known:
+    if (located.root, located.git_dir, located.common_dir) != known:
         return locate(directory)
     return replace(place, directory=_inside(place.root, directory))
 
@@ -88,15 +88,17 @@ def after_programs(place: Place) -> Place:
 
 
 def _inside(root: str, directory: str) -> str:
-    found = os.path.relpath(os.path.realpath(directory or "."), os.path.realpath(root))
-    return found.replace(os.sep, "/")
+    relative = os.path.relpath(os.path.realpath(directory or "."), os.path.realpath(root))
+    return relative.replace(os.sep, "/")
 
 
-def session_place(here: Here, session_id: str, cwd: str, *, near: Place | None = None) -> Place:
+def session_place(
+    runtime: Runtime, session_id: str, cwd: str, *, near: Place | None = None
+) -> Place:
     """The place of a session: the project it was started for, else `cwd`; also where that was
     removed, as what stands above it is another one. `near` is one that is known already.
     """
-    directory = state.load(here.home, session_id).project or cwd
+    directory = state.load(runtime.home, session_id).project or cwd
     if directory and not os.path.isdir(directory):
         return Place(directory, directory, None, f"{directory} was removed")
     return locate_near(near, directory) if near else locate(directory)

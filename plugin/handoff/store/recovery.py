@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 from handoff.base import file_io, state_file
-from handoff.base.errors import HandoffError, shortage
+from handoff.base.errors import HandoffError, describe_shortage
 from handoff.redact import redact
 from handoff.runtime import find_root
 from handoff.store import brief_files, journal, places, transaction
@@ -16,69 +16,71 @@ from handoff.store import brief_files, journal, places, transaction
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from handoff.runtime import Here
+    from handoff.runtime import Runtime
 
 _KEPT_SECONDS = 30 * 86_400.0
 SECONDS = 2.0  # for what is not this command's own repository, and for all of it in a hook
 
 
-def run(here: Here, directory: str) -> None:
+def run(runtime: Runtime, directory: str) -> None:
     """Finish the changes of killed processes, those around `directory` first, and sweep.
 
     Never raises. What cannot be finished now (a full disk, a drive that is away) is noted in the
     log and tried again at the next start, for 30 days.
     """
-    own(here, directory)
-    others(here, directory, time.monotonic() + SECONDS)
+    recover_own(runtime, directory)
+    recover_others(runtime, directory, time.monotonic() + SECONDS)
 
 
-def own(here: Here, directory: str, deadline: float = math.inf) -> None:
+def recover_own(runtime: Runtime, directory: str, deadline: float = math.inf) -> None:
     """Finish what was under way in the work tree around `directory`.
 
     Nothing is begun after `deadline` (by the monotonic clock): it is left to the next start.
     """
     root = _root(directory)
-    _finish_all(here, lambda change: change.root == root, deadline)
+    _finish_all(runtime, lambda change: change.root == root, deadline)
 
 
-def others(here: Here, directory: str, deadline: float) -> None:
+def recover_others(runtime: Runtime, directory: str, deadline: float) -> None:
     """Finish what was under way anywhere else, likewise, and sweep."""
     root = _root(directory)
-    _finish_all(here, lambda change: change.root != root, deadline)
-    _sweep(here.home, here.now)
+    _finish_all(runtime, lambda change: change.root != root, deadline)
+    _sweep(runtime.home, runtime.now)
 
 
 def _root(directory: str) -> str:
     return os.path.realpath(find_root(directory))
 
 
-def _finish_all(here: Here, wanted: Callable[[journal.Change], bool], deadline: float) -> None:
-    for entry in journal.left(here.home, wanted):
+def _finish_all(
+    runtime: Runtime, wanted: Callable[[journal.Change], bool], deadline: float
+) -> None:
+    for entry in journal.read_left(runtime.home, wanted):
         if time.monotonic() > deadline:
             break
-        _try(entry, here)
+        _try(entry, runtime)
 
 
-def _try(entry: journal.Entry, here: Here) -> None:
+def _try(entry: journal.Entry, runtime: Runtime) -> None:
     try:
-        _finish(entry, here)
+        _finish(entry, runtime)
     except (HandoffError, OSError) as error:
         where = f"{entry.change.id} in {entry.change.root}"
-        redact.note(here.home, "recovery", f"{where}: {error}")
-        _give_up_if_old(entry, here.now)
+        redact.note(runtime.home, "recovery", f"{where}: {error}")
+        _give_up_if_old(entry, runtime.now)
     except Exception as error:  # noqa: BLE001 - what one entry holds must not stop a session
-        redact.note_bug(here.home, "recovery")
-        if not shortage(error):
+        redact.note_bug(runtime.home, "recovery")
+        if not describe_shortage(error):
             state_file.set_aside(entry.path)
 
 
-def _finish(entry: journal.Entry, here: Here) -> None:
+def _finish(entry: journal.Entry, runtime: Runtime) -> None:
     root = entry.change.root
     if not os.path.isdir(root):
         raise HandoffError("the folder is not there.")
     place = places.locate(root)
-    transaction.finish(place, entry, here, here.config(root))
-    brief_files.sweep(root, here.now)
+    transaction.finish_entry(place, entry, runtime, runtime.config(root))
+    brief_files.sweep(root, runtime.now)
 
 
 def _give_up_if_old(entry: journal.Entry, now: float) -> None:

@@ -10,7 +10,7 @@ from handoff.store import brief_files, claims, ledger
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from handoff.runtime import Here
+    from handoff.runtime import Runtime
     from handoff.store.places import Place
 
 _DAY = 86_400  # seconds: clocks of machines differ
@@ -19,17 +19,17 @@ _DAY = 86_400  # seconds: clocks of machines differ
 class Reopened:
     """What is known of them in one place, read once; `own` is what the ledger has of it."""
 
-    def __init__(self, place: Place, here: Here, own: Iterable[ledger.Entry]) -> None:
+    def __init__(self, place: Place, runtime: Runtime, own: Iterable[ledger.Entry]) -> None:
         self._place = place
-        self._home = here.home
-        self._known = ledger.ended(here.home, place.key)
+        self._home = runtime.home
+        self._known = ledger.read_ended(runtime.home, place.key)
         self._written: dict[str, float] = {}
         for entry in own:
             self._written[entry.id] = min(entry.at, self._written.get(entry.id, entry.at))
         self._taken: dict[str, int] | None = None
         self._since = 0.0
 
-    def ended(self, stored: brief_files.Stored) -> ledger.Ended | None:
+    def ended(self, stored: brief_files.StoredBrief) -> ledger.EndedBrief | None:
         """How an open brief was put away before, None if it was not: on this machine in this work
         tree, or by a commit of HEAD's history since it was written.
 
@@ -39,13 +39,13 @@ class Reopened:
         if stored.brief is None:
             return None
         brief_id = stored.brief.id
-        found = self._known.get(brief_id)
-        if found is None or found.worktree != self._place.root:
-            found = self._taken_off(brief_id)
-        claim = claims.read(self._home, brief_id) if found else None
-        return None if found and claim and claim.at > found.at else found
+        ended = self._known.get(brief_id)
+        if ended is None or ended.worktree != self._place.root:
+            ended = self._taken_off(brief_id)
+        claim = claims.read(self._home, brief_id) if ended else None
+        return None if ended and claim and claim.at > ended.at else ended
 
-    def _taken_off(self, brief_id: str) -> ledger.Ended | None:
+    def _taken_off(self, brief_id: str) -> ledger.EndedBrief | None:
         written = self._written.get(brief_id)
         if written is None or self._place.checkout is None:
             return None
@@ -56,4 +56,4 @@ class Reopened:
         at = self._taken.get(brief_files.relative_path(brief_files.OPEN, brief_id))
         if at is None or at < int(written):
             return None
-        return ledger.Ended(brief_id, self._place.key, self._place.root, at, "removed")
+        return ledger.EndedBrief(brief_id, self._place.key, self._place.root, at, "removed")

@@ -46,12 +46,12 @@ def read(
     Raises HandoffError when the remote cannot be read, or something else is under such a ref.
     """
     patterns = [PREFIX + brief_id for brief_id in brief_ids]
-    found = remote.refs(checkout, where, *patterns)
-    if found:
+    refs = remote.list_refs(checkout, where, *patterns)
+    if refs:
         # By sha: a ref may have moved, or gone, since it was listed.
-        remote.fetch(checkout, where, sorted(set(found.values())))
+        remote.fetch(checkout, where, sorted(set(refs.values())))
     return {
-        ref.removeprefix(PREFIX): _parse(checkout, where, ref, sha) for ref, sha in found.items()
+        ref.removeprefix(PREFIX): _parse(checkout, where, ref, sha) for ref, sha in refs.items()
     }
 
 
@@ -66,28 +66,28 @@ def write(checkout: git.Checkout, brief_id: str, session: str, now: float) -> st
     answer = git.run(
         checkout, "commit-tree", empty_tree(checkout), "-F", "-", stdin=message.encode(), env=env
     )
-    return git.text(git.good(answer, f"write a claim in {checkout.root}")).strip()
+    return git.decode_path(git.check_result(answer, f"write a claim in {checkout.root}")).strip()
 
 
 def _parse(checkout: git.Checkout, where: remote.Remote, ref: str, sha: str) -> SharedClaim:
-    kind = git.text(git.run(checkout, "cat-file", "-t", sha).out).strip()
+    kind = git.decode_path(git.run(checkout, "cat-file", "-t", sha).out).strip()
     form = "--format=tformat:%an%x00%ct%x00%B"
     answer = git.run(checkout, "log", "-1", "--no-color", form, sha, "--")
-    fields = git.text(answer.out).split("\0")
+    fields = git.decode_path(answer.out).split("\0")
     if kind != "commit" or answer.code or len(fields) != 3:
         raise HandoffError(
             f"{ref} on {where.name} is no claim of handoff's.",
             f"If nobody needs it, take it away: git push {where.name} --delete {ref}",
         )
-    said = dict(line.split(": ", 1) for line in fields[2].splitlines()[1:] if ": " in line)
+    trailers = dict(line.split(": ", 1) for line in fields[2].splitlines()[1:] if ": " in line)
     at = float(fields[1])
     return SharedClaim(
         id=ref.removeprefix(PREFIX),
         sha=sha,
         who=fields[0],
-        session=said.get("Session", ""),
+        session=trailers.get("Session", ""),
         at=at,
-        until=_epoch(said.get("Until", "")) or at + HOLD_SECONDS,
+        until=_epoch(trailers.get("Until", "")) or at + HOLD_SECONDS,
     )
 
 

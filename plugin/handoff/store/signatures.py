@@ -28,7 +28,9 @@ class Signed:
     key: str
 
 
-def signed(checkout: git.Checkout, path: str, raw: bytes, listed: Collection[str]) -> Signed | None:
+def find_signer(
+    checkout: git.Checkout, path: str, raw: bytes, listed: Collection[str]
+) -> Signed | None:
     """The signature under the commit that brought `raw` to `path`, if its key is `listed`.
 
     The commit must be the one of HEAD's history that added the file, and the file must have those
@@ -38,7 +40,7 @@ def signed(checkout: git.Checkout, path: str, raw: bytes, listed: Collection[str
         return None
     asked = ("log", "-1", "--diff-filter=A", "--no-renames", "--format=%H", "HEAD", "--", path)
     added = git.run(checkout, *asked, env=git.NO_REPLACING, seconds=_SECONDS)
-    sha = git.text(added.out).strip()
+    sha = git.decode_path(added.out).strip()
     if added.code or not sha or not versions.holds(checkout, sha, path, raw):
         return None
     answer = git.run(
@@ -48,7 +50,7 @@ def signed(checkout: git.Checkout, path: str, raw: bytes, listed: Collection[str
         settings=_programs(checkout),
         seconds=_SECONDS,
     )
-    result, *keys = git.text(answer.out).strip().split("\0")
+    result, *keys = git.decode_path(answer.out).strip().split("\0")
     if answer.code or result not in _GOOD:
         return None
     return next((Signed(sha, key) for key in keys if key in listed), None)
@@ -59,7 +61,7 @@ def _programs(checkout: git.Checkout) -> dict[str, str]:
     users: dict[str, str] = {}
     for scope in ("--system", "--global"):
         asked = ("config", scope, "--includes", "-z", "--get-regexp", r"^gpg\.")
-        for entry in git.text(git.run(checkout, *asked).out).split("\0"):
+        for entry in git.decode_path(git.run(checkout, *asked).out).split("\0"):
             key, _, value = entry.partition("\n")
             users[key.lower()] = value
     openpgp = users.get("gpg.openpgp.program") or users.get("gpg.program") or "gpg"

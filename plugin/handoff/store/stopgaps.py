@@ -41,4 +41,4 @@ def is_over(entry: Mapping[str, Any], transcript: str) -> bool:
     if entry.get("stopgap") is not True or not isinstance(at, float) or not isinstance(offset, int):
         return False
     asked = entry.get("trigger") != _COMPACTION
-    return later_activity.went_on(transcript, offset, at, asked=asked)
+    return later_activity.has_continued(transcript, offset, at, asked=asked)

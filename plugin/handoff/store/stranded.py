@@ -13,17 +13,17 @@ from handoff.base import file_io
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from handoff.brief.document import Brief
-    from handoff.runtime import Here
+    from handoff.runtime import Runtime
 
 _UNTOLD = "untold"
 
 
-def keep(brief: Brief, project: str, here: Here) -> str:
+def keep(brief: Brief, project: str, runtime: Runtime) -> str:
     """Keep a brief whose `project` is gone; its path."""
     from handoff.base import plain_text
     from handoff.brief import document
 
-    folder = _folder(here.home)
+    folder = _folder(runtime.home)
     file_io.make_private(folder)
     path = os.path.join(folder, f"{brief.id}.md")
     file_io.write_atomic(path, document.render(brief).encode())
@@ -36,16 +36,16 @@ def keep(brief: Brief, project: str, here: Here) -> str:
     return path
 
 
-def untold(here: Here) -> str:
+def take_untold(runtime: Runtime) -> str:
     """What a person was not told yet, once; "" mostly."""
-    path = os.path.join(_folder(here.home), _UNTOLD)
+    path = os.path.join(_folder(runtime.home), _UNTOLD)
     try:
         with open(path, encoding="utf-8") as file:
-            said = file.read()
+            text = file.read()
         os.unlink(path)
     except (OSError, ValueError):
         return ""
-    return said.rstrip("\n")
+    return text.rstrip("\n")
 
 
 def paths(home: str) -> list[str]:

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from handoff.config.model import Config
-    from handoff.runtime import Here
+    from handoff.runtime import Runtime
     from handoff.store.places import Place
 
 
 def carry_out(
     place: Place,
     change: journal.Change,
-    here: Here,
+    runtime: Runtime,
     config: Config,
     head: git.Head | None = None,
 ) -> Committed:
@@ -33,21 +33,22 @@ def carry_out(
     Raises HandoffError or OSError when a file cannot be written. What was done until then stays,
     and the next start tries the rest; if that is nothing, nothing is tried again.
     """
-    with journal.begin(here.home, change) as entry:
+    with journal.begin(runtime.home, change) as entry:
         try:
-            return finish(place, entry, here, config, head)
+            return finish_entry(place, entry, runtime, config, head)
         except (HandoffError, OSError):
             if not any(
-                brief_files.content(place.root, path) == raw for path, raw in change.put.items()
+                brief_files.read_content(place.root, path) == raw
+                for path, raw in change.put.items()
             ):
                 entry.end()
             raise
 
 
-def finish(
+def finish_entry(
     place: Place,
     entry: journal.Entry,
-    here: Here,
+    runtime: Runtime,
     config: Config,
     head: git.Head | None = None,
 ) -> Committed:
@@ -67,31 +68,33 @@ def finish(
         moved = [path for path in going if os.path.basename(path) in names]
         tracked = _tracked(place, moved)
         going = {path: raw for path, raw in going.items() if path not in tracked}
-    _note_ended(place, change, going, here)  # first: after a kill, the next start does the rest
+    _note_ended(place, change, going, runtime)  # first: after a kill, the next start does the rest
     brief_files.clear(place.root, going)
     entry.end()
     return committed
 
 
-def _note_ended(place: Place, change: journal.Change, going: Collection[str], here: Here) -> None:
+def _note_ended(
+    place: Place, change: journal.Change, going: Collection[str], runtime: Runtime
+) -> None:
     """Enter into the ledger which open briefs are finished or dropped by a change."""
     for path in change.take:
         folder, brief_id = kept_refs.split_path(path)
         done = brief_files.relative_path(brief_files.DONE, brief_id)
         if folder != brief_files.OPEN:
             continue
-        if done in change.put and brief_files.content(place.root, done) == change.put[done]:
+        if done in change.put and brief_files.read_content(place.root, done) == change.put[done]:
             how = "finished"
         elif path in going and done not in change.put:
             how = "dropped"
         else:
             continue
-        ended = ledger.Ended(brief_id, place.key, place.root, here.now, how)
-        ledger.record_ended(here.home, ended)
+        ended = ledger.EndedBrief(brief_id, place.key, place.root, runtime.now, how)
+        ledger.record_ended(runtime.home, ended)
 
 
 def _is_busy(place: Place) -> bool:
-    return place.checkout is not None and git.operation(place.checkout) is not None
+    return place.checkout is not None and git.find_operation(place.checkout) is not None
 
 
 def _tracked(place: Place, paths: Collection[str]) -> frozenset[str]:
@@ -124,14 +127,16 @@ def _commit(
         changes = _not_ignored(place.checkout, changes, staged)
         if not changes:
             return Committed(reason=f"{brief_files.FOLDER} is ignored by git")
-        changes = {**changes, **folders.missing(place.checkout, changes)}
+        changes = {**changes, **folders.missing_folders(place.checkout, changes)}
         return commit.commit_files(
             place.checkout,
             changes,
             change.message,
             mode,
             change.id,
-            still=lambda path: brief_files.stands(place.root, path, changes[path], change.take),
+            still=lambda path: brief_files.is_in_place(
+                place.root, path, changes[path], change.take
+            ),
             head=head,
             staged=staged,
         )

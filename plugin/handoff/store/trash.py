@@ -7,7 +7,7 @@ from pathlib import Path
 from handoff.base import file_io
 
 
-def keep(home: str, name: str, raw: bytes) -> str:
+def keep_copy(home: str, name: str, raw: bytes) -> str:
     """Keep a copy of a file's bytes; its path. The same bytes under the same name are kept once."""
     folder = Path(home) / "trash"
     file_io.make_private(str(folder))

@@ -28,19 +28,19 @@ if TYPE_CHECKING:
 
     from handoff.prompts.texts import Prompts
     from handoff.redact.redact import Redactor
-    from handoff.runtime import Here
+    from handoff.runtime import Runtime
     from handoff.store.places import Place
 
 Kind = Literal["own", "signed", "consented", "changed", "foreign"]
 
-MOST_CHARS = 9000  # of a foreign brief in a session: a longer context is replaced by a preview
-_MOST_SIGNED = 8  # signatures checked at a session's start
+MAX_CHARS = 9000  # of a foreign brief in a session: a longer context is replaced by a preview
+_MAX_SIGNED = 8  # signatures checked at a session's start
 _DIFF_LINES = 2000
 _DIFF_WIDTH = 500
 
 
 @dataclass(frozen=True)
-class Standing:
+class Origin:
     """Whose exactly these bytes are.
 
     `own`: this machine wrote them, as `entry` says; `reformatted` says that the file has them in
@@ -84,55 +84,55 @@ class Standing:
         }.get(self.kind, "not written on this machine")
 
 
-class Judge:
+class TrustCheck:
     """What is known of briefs in one place, read once: ledger, consents, the user's signers."""
 
-    def __init__(self, place: Place, here: Here) -> None:
+    def __init__(self, place: Place, runtime: Runtime) -> None:
         self._place = place
-        self._own = ledger.own_entries(here.home, place.key)
-        self._consents = ledger.consents(here.home, place.key)
-        self._reopened = reopened.Reopened(place, here, self._own.values())
+        self._own = ledger.own_entries(runtime.home, place.key)
+        self._consents = ledger.read_consents(runtime.home, place.key)
+        self._reopened = reopened.Reopened(place, runtime, self._own.values())
         self._ids = {entry.id for entry in self._own.values()}
-        self._signers = here.config(place.root).signers if place.checkout else []
-        self._checks = _MOST_SIGNED
-        self._home = here.home
+        self._signers = runtime.config(place.root).signers if place.checkout else []
+        self._checks = _MAX_SIGNED
+        self._home = runtime.home
         self._everywhere: Collection[str] | None = None
 
-    def of(self, stored: brief_files.Stored) -> Standing:
+    def of(self, stored: brief_files.StoredBrief) -> Origin:
         """Whose a brief is. Looks for a signature only where that would decide it."""
-        sha = ledger.digest(stored.raw)
+        sha = ledger.digest_bytes(stored.raw)
         if stored.brief is None:
-            return Standing("changed" if _name(stored) in self._ids else "foreign")
+            return Origin("changed" if _name(stored) in self._ids else "foreign")
         if sha in self._own:
-            return Standing("own", entry=self._own[sha], reformatted=bool(stored.on_disk))
+            return Origin("own", entry=self._own[sha], reformatted=bool(stored.on_disk))
         if self._signers and self._checks and self._place.checkout:
             self._checks -= 1
-            found = signatures.signed(
+            signer = signatures.find_signer(
                 self._place.checkout, stored.relative, stored.raw, self._signers
             )
-            if found:
-                return Standing("signed", signed=found)
+            if signer:
+                return Origin("signed", signed=signer)
         if sha in self._consents:
-            return Standing("consented")
+            return Origin("consented")
         if stored.brief.id in self._ids:
-            return Standing("changed")
+            return Origin("changed")
         if self._everywhere is None:
             self._everywhere = ledger.all_entries(self._home).keys()
-        return Standing("foreign", elsewhere=sha in self._everywhere)
+        return Origin("foreign", elsewhere=sha in self._everywhere)
 
-    def as_written(self, stored: brief_files.Stored) -> brief_files.Stored:
+    def as_written(self, stored: brief_files.StoredBrief) -> brief_files.StoredBrief:
         """The brief as this machine wrote it, where its file was changed in form alone."""
         return originals.as_written(stored, self._home, self._own)
 
     def is_own(self, raw: bytes) -> bool:
         """Whether this machine wrote exactly these bytes for this repository."""
-        return ledger.digest(raw) in self._own
+        return ledger.digest_bytes(raw) in self._own
 
     def is_end(self, raw: bytes) -> bool:
         """Whether a file in `done` finishes a brief of this machine, whoever wrote its Outcome."""
         return finished_briefs.is_known(raw, self._own)
 
-    def ended(self, stored: brief_files.Stored) -> ledger.Ended | None:
+    def ended(self, stored: brief_files.StoredBrief) -> ledger.EndedBrief | None:
         """How an open brief was put away before (`reopened.Reopened`)."""
         return self._reopened.ended(stored)
 
@@ -143,19 +143,21 @@ class Judge:
         return [n for n in names if by_id[n]], [n for n in names if not by_id[n]]
 
 
-def consent(stored: brief_files.Stored, place: Place, here: Here, *, given: bool = True) -> None:
+def consent(
+    stored: brief_files.StoredBrief, place: Place, runtime: Runtime, *, given: bool = True
+) -> None:
     """Record a person's word on exactly these bytes. Only call it where a person gave it."""
     if stored.brief is None:
-        raise HandoffError(stored.problem, f"Look at {marking.path(stored.relative)}.")
+        raise HandoffError(stored.problem, f"Look at {marking.mark_path(stored.relative)}.")
     ledger.record_consent(
-        here.home,
+        runtime.home,
         ledger.Consent(
-            ledger.digest(stored.raw), stored.brief.id, place.key, here.now, given=given
+            ledger.digest_bytes(stored.raw), stored.brief.id, place.key, runtime.now, given=given
         ),
     )
 
 
-def refusal(stored: brief_files.Stored, standing: Standing) -> HandoffError:
+def explain_refusal(stored: brief_files.StoredBrief, standing: Origin) -> HandoffError:
     """Why a brief of others is not given to a session, and what a person does about it."""
     name = _name(stored)
     return HandoffError(
@@ -165,8 +167,8 @@ def refusal(stored: brief_files.Stored, standing: Standing) -> HandoffError:
 
 
 def as_data(
-    stored: brief_files.Stored,
-    standing: Standing,
+    stored: brief_files.StoredBrief,
+    standing: Origin,
     place: Place,
     clean: Redactor,
     *,
@@ -174,10 +176,10 @@ def as_data(
     prompts: Prompts = BUILT_IN,
 ) -> str:
     """A brief of others for a session: named as data and fenced, redacted, cut to `MOST_CHARS`."""
-    fenced, note = clean(fence(stored, place, changes, clean)), ""
-    if len(fenced) > MOST_CHARS:
-        fenced = redact.head(fenced, MOST_CHARS)
-        note = " " + prompts.render("untrusted_cut", characters=f"{MOST_CHARS:,}")
+    fenced, note = clean(fence_text(stored, place, changes, clean)), ""
+    if len(fenced) > MAX_CHARS:
+        fenced = redact.keep_head(fenced, MAX_CHARS)
+        note = " " + prompts.render("untrusted_cut", characters=f"{MAX_CHARS:,}")
     allowed = ""
     if standing.kind == "consented":
         allowed = " " + prompts.render("untrusted_allowed")
@@ -192,8 +194,8 @@ def as_data(
     )
 
 
-def fence(
-    stored: brief_files.Stored,
+def fence_text(
+    stored: brief_files.StoredBrief,
     place: Place,
     changes: Iterable[str] = (),
     clean: Callable[[str], str] = str,
@@ -208,16 +210,18 @@ def fence(
     return quoting.quotation(clean(text.rstrip("\r\n")), "| ")
 
 
-def diff(stored: brief_files.Stored, place: Place, here: Here) -> str:
+def diff_brief(stored: brief_files.StoredBrief, place: Place, runtime: Runtime) -> str:
     """What was changed in a brief of this machine: a unified diff from the bytes it was written as.
 
     Raises HandoffError when it was not changed, or git does not hold the original any more.
     """
-    entries = ledger.own_entries(here.home, place.key)
+    entries = ledger.own_entries(runtime.home, place.key)
     name = _name(stored)
-    now = stored.raw if stored.brief else brief_files.content(place.root, stored.relative) or b""
+    now = (
+        stored.raw if stored.brief else brief_files.read_content(place.root, stored.relative) or b""
+    )
     wanted = {sha for sha, entry in entries.items() if entry.id == name}
-    if ledger.digest(now) in wanted:
+    if ledger.digest_bytes(now) in wanted:
         raise HandoffError(f"{name} is as this machine wrote it: there is no difference.")
     if not wanted:
         raise HandoffError(
@@ -235,7 +239,7 @@ def diff(stored: brief_files.Stored, place: Place, here: Here) -> str:
             f"The original of {name} is not to be had: git holds no version with its bytes.",
             f"Read it whole before you allow it: handoff trust {name}"
             if stored.brief
-            else f"Look at {marking.path(stored.relative)}.",
+            else f"Look at {marking.mark_path(stored.relative)}.",
         )
     lines = difflib.unified_diff(
         _lines(original),
@@ -247,25 +251,25 @@ def diff(stored: brief_files.Stored, place: Place, here: Here) -> str:
     return plain_text.printable("\n".join(lines))
 
 
-def _name(stored: brief_files.Stored) -> str:
+def _name(stored: brief_files.StoredBrief) -> str:
     """Its id; of what cannot be read, what the file's name says."""
-    return stored.brief.id if stored.brief else marking.name(Path(stored.path).stem)
+    return stored.brief.id if stored.brief else marking.mark_name(Path(stored.path).stem)
 
 
-def _about(stored: brief_files.Stored, place: Place) -> list[str]:
+def _about(stored: brief_files.StoredBrief, place: Place) -> list[str]:
     """Who committed it. These are others' words, so they stand behind the bars too."""
-    found = (
-        versions.origin(place.checkout, stored.relative, stored.raw)
+    origin = (
+        versions.find_origin(place.checkout, stored.relative, stored.raw)
         if place.checkout is not None
         else None
     )
-    if found is None:
+    if origin is None:
         return ["commit: not committed"]
-    day = time.strftime("%Y-%m-%d", time.gmtime(min(found.time, 2**33)))
-    since = "" if found.same else " (changed since, not committed)"
+    day = time.strftime("%Y-%m-%d", time.gmtime(min(origin.time, 2**33)))
+    since = "" if origin.same else " (changed since, not committed)"
     return [
-        f"author: {plain_text.one_line(found.author, 120)}",
-        f"commit: {found.sha}, {day}{since}",
+        f"author: {plain_text.one_line(origin.author, 120)}",
+        f"commit: {origin.sha}, {day}{since}",
     ]
 
 

@@ -17,59 +17,59 @@ from handoff.runtime import find_root
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from handoff.runtime import Here
+    from handoff.runtime import Runtime
 
 TEAM_FOLDER = os.path.join(".handoff", "prompts")
 
 
-def load(here: Here, project: str) -> texts.Prompts:
+def load(runtime: Runtime, project: str) -> texts.Prompts:
     """The prompts for a project directory. A mistake in one is logged, and our own text counts."""
     root = find_root(project)
 
     def is_trusted(name: str, raw: bytes) -> bool:
-        return is_consented(name, raw, root, here)
+        return is_consented(name, raw, root, runtime)
 
     def report(error: texts.PromptError) -> None:
         from handoff.redact import redact
 
-        redact.note(here.home, "prompts", str(error))
+        redact.note(runtime.home, "prompts", str(error))
 
     team = os.path.join(root, TEAM_FOLDER)
-    return texts.Prompts(paths.prompt_folder(here.env), team, is_trusted, report)
+    return texts.Prompts(paths.prompt_folder(runtime.env), team, is_trusted, report)
 
 
-def is_consented(name: str, raw: bytes, root: str, here: Here) -> bool:
+def is_consented(name: str, raw: bytes, root: str, runtime: Runtime) -> bool:
     """Whether a person allowed exactly these bytes as the prompt `name` of the repository whose
     work tree is `root`; nobody did where the ledger cannot be read.
     """
     from handoff.store import ledger
 
     try:
-        return _digest(name, raw) in ledger.consents(here.home, _key(root))
+        return _digest(name, raw) in ledger.read_consents(runtime.home, _key(root))
     except HandoffError:
         return False
 
 
-def consent(name: str, raw: bytes, root: str, here: Here, *, given: bool = True) -> None:
+def consent(name: str, raw: bytes, root: str, runtime: Runtime, *, given: bool = True) -> None:
     """Record a person's word on exactly these bytes. Only call it where a person gave it."""
     from handoff.store import ledger
 
     ledger.record_consent(
-        here.home,
-        ledger.Consent(_digest(name, raw), f"prompts/{name}", _key(root), here.now, given=given),
+        runtime.home,
+        ledger.Consent(_digest(name, raw), f"prompts/{name}", _key(root), runtime.now, given=given),
     )
 
 
-def find_problems(here: Here) -> list[texts.PromptError]:
+def find_problems(runtime: Runtime) -> list[texts.PromptError]:
     """The mistakes in the user's own prompts, in the order of their names."""
-    found = []
-    folder = paths.prompt_folder(here.env)
+    problems = []
+    folder = paths.prompt_folder(runtime.env)
     for name in texts.names():
         try:
             texts.read_checked(folder, name)
         except texts.PromptError as error:
-            found.append(error)
-    return found
+            problems.append(error)
+    return problems
 
 
 def _key(root: str) -> str:
@@ -81,4 +81,4 @@ def _digest(name: str, raw: bytes) -> str:
     """What a consent is to: the bytes under this name, so that they count as nothing else."""
     from handoff.store import ledger
 
-    return ledger.digest(f"prompt {name}\n".encode() + raw)
+    return ledger.digest_bytes(f"prompt {name}\n".encode() + raw)

@@ -330,8 +330,8 @@ def test_a_short_name_of_several_commits(
     repo: Repo, monkeypatch: pytest.MonkeyPatch, err: str, there: bool
 ) -> None:
     """git (2.39) says of it what it says of none, and that it is ambiguous: it is not denied."""
-    checkout = git.find(str(repo.root))
+    checkout = git.find_checkout(str(repo.root))
     assert checkout
-    monkeypatch.setattr(git, "run", lambda *_, **__: git.Answer(128, b"", err))
+    monkeypatch.setattr(git, "run", lambda *_, **__: git.GitResult(128, b"", err))
 
     assert fact_check._has_commit(checkout, "5b43") is there

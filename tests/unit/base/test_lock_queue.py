@@ -74,7 +74,7 @@ def test_who_waits_is_not_passed_over_while_the_queue_moves(
 
     clock = set_clock(monkeypatch, happens)
 
-    with locks.locked(str(path), LIMIT), path.open() as other:
+    with locks.Lock(str(path), LIMIT), path.open() as other:
         with pytest.raises(BlockingIOError):
             fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
@@ -87,7 +87,7 @@ def test_a_queue_that_stands_still_is_left(path: Path, monkeypatch: pytest.Monke
     clock = set_clock(monkeypatch, lambda _: None)
 
     with pytest.raises(HandoffError, match=r"lock is locked .* for over 30 s"):
-        with locks.locked(str(path), LIMIT):
+        with locks.Lock(str(path), LIMIT):
             raise AssertionError("the lock was given twice")
 
     assert clock.count <= LIMIT + 2
@@ -99,7 +99,7 @@ def test_a_queue_that_never_ends_is_left(path: Path, monkeypatch: pytest.MonkeyP
     holder = lock(path.parent)
     clock = set_clock(monkeypatch, lambda count: get_on(path.parent, count))
 
-    with locks.turn(str(path.parent), LIMIT):
+    with locks.Turn(str(path.parent), LIMIT):
         pass
 
     assert LIMIT * 8 <= clock.count <= LIMIT * 8 + 2
@@ -111,12 +111,12 @@ def test_who_gave_up_takes_nothing_afterwards(path: Path, monkeypatch: pytest.Mo
     holder = lock(path)
     with monkeypatch.context() as patch:
         set_clock(patch, lambda _: None)
-        with pytest.raises(HandoffError), locks.locked(str(path), LIMIT):
+        with pytest.raises(HandoffError), locks.Lock(str(path), LIMIT):
             raise AssertionError("the lock was given twice")
 
     os.close(holder)
 
-    with locks.locked(str(path), 60):
+    with locks.Lock(str(path), 60):
         pass
 
 
@@ -124,7 +124,7 @@ def test_an_owner_gets_on_in_the_eyes_of_others(path: Path) -> None:
     """Who gets a lock, or a turn, touches what it is on; that is all the others see of it."""
     for what in (path, path.parent):
         os.utime(what, (1, 1))
-    with locks.locked(str(path)), locks.turn(str(path.parent), 1):
+    with locks.Lock(str(path)), locks.Turn(str(path.parent), 1):
         assert path.stat().st_mtime > 1
         assert path.parent.stat().st_mtime > 1
 

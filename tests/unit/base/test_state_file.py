@@ -16,7 +16,7 @@ from handoff.base import file_io, quickjson, state_file
 from handoff.base.errors import HandoffError
 from handoff.config import config_file
 from handoff.loops import relay_journal
-from handoff.runtime import Here
+from handoff.runtime import Runtime
 from handoff.session import breaker, state
 from handoff.store import claims, ledger
 from support.client import Client, context
@@ -148,8 +148,10 @@ def test_what_is_moved_aside_is_named(
         if name == "pending/x.json" and number == 1:
             Client(repo).brief()
         client.start()
-        here = Here(client.env, full=True)
-        breaker.record(str(repo.root), "s2", 9, here.config(str(repo.root)), here.home, here.now)
+        runtime = Runtime(client.env, full=True)
+        breaker.record(
+            str(repo.root), "s2", 9, runtime.config(str(repo.root)), runtime.home, runtime.now
+        )
         assert path.is_file() or not os.path.lexists(path)
     kept = sorted(entry.name for entry in path.parent.glob("*.broken"))
     assert kept == sorted([f"{path.name}.broken", f"{path.name}.2.broken"])
@@ -341,13 +343,13 @@ def test_a_configuration_that_cannot_be_read_now(
     path = own_home / ".config/handoff/config.yaml"
     path.parent.mkdir(parents=True)
     path.write_text("mode: notify\n")
-    here = Here(os.environ, full=True)
+    runtime = Runtime(os.environ, full=True)
     with monkeypatch.context() as patch:
         Unreadable(path, errno.EACCES, patch)
-        assert here.config(str(repo.root)).mode == "write"
+        assert runtime.config(str(repo.root)).mode == "write"
         (problem,) = config_file.load([str(path)])[1]
         assert "cannot be read: Permission denied" in str(problem)
-    assert here.config(str(repo.root)).mode == "notify"
+    assert runtime.config(str(repo.root)).mode == "notify"
     assert path.read_text() == "mode: notify\n"
 
 

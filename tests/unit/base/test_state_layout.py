@@ -14,7 +14,7 @@ import pytest
 from handoff.base import file_io, state_layout
 from handoff.install import plugin_link
 from handoff.meter import cost, feed
-from handoff.runtime import Here
+from handoff.runtime import Runtime
 from handoff.session import transitions
 from handoff.store import originals
 from support.client import Client
@@ -105,7 +105,7 @@ def test_a_killed_writer_of_costs(repo: Repo, monkeypatch: pytest.MonkeyPatch) -
     client.works(1000)
     _killed_while_renaming(monkeypatch)
     with pytest.raises(KeyboardInterrupt):
-        cost.take(str(repo.state), "s1", str(client.transcript), client.env)
+        cost.read_cost(str(repo.state), "s1", str(client.transcript), client.env)
     _is_swept(repo, "cost", monkeypatch)
 
 
@@ -113,7 +113,7 @@ def test_a_killed_maker_of_the_link(repo: Repo, monkeypatch: pytest.MonkeyPatch)
     """The same, for the link to the plugin."""
     _killed_while_renaming(monkeypatch)
     with pytest.raises(KeyboardInterrupt):
-        plugin_link.keep(str(repo.state))
+        plugin_link.keep_link(str(repo.state))
     _is_swept(repo, ".", monkeypatch)
 
 
@@ -192,11 +192,11 @@ def test_the_table_names_what_sweeps_and_the_doctor_look_at(repo: Repo) -> None:
     names = [folder.name for folder in state_layout.FOLDERS]
     assert names == sorted(set(names))
     assert sorted(set(state_layout.FILES)) == list(state_layout.FILES)
-    here = Here(os.environ, full=True)
+    runtime = Runtime(os.environ, full=True)
     for name in names:
         (repo.state / name).mkdir(parents=True)
         left = age(_written(repo.state / name / ".s1.json.77.tmp"), 1)
-        file_io.sweep(str(left.parent), here.now)
+        file_io.sweep(str(left.parent), runtime.now)
         assert not left.exists()
 
 

@@ -10,7 +10,7 @@ from handoff.base import truncate
 from handoff.brief import snapshot
 from handoff.client.transcript import events as ev
 from handoff.facts import last_words, sheet_entries
-from handoff.facts.gather import gather
+from handoff.facts.gather import gather_facts
 from handoff.facts.model import Request
 from handoff.redact import redact
 
@@ -36,8 +36,8 @@ SECRET = "sk-ant-api03-" + "aB3dE6gH9jK2mN5pQ8sT1vW4xY7z" * 3
 )
 def test_a_cut_is_between_words(text: str, most: int, first: str, last: str) -> None:
     """Never longer than asked; scripts without blanks are cut anywhere, endless words too."""
-    assert truncate.head(text, most) == first
-    assert truncate.tail(text, most) == last
+    assert truncate.keep_head(text, most) == first
+    assert truncate.keep_tail(text, most) == last
 
 
 @given(
@@ -46,7 +46,7 @@ def test_a_cut_is_between_words(text: str, most: int, first: str, last: str) -> 
 def test_no_half_of_a_secret_is_left(parts: list[str], most: int) -> None:
     """Wherever the cut falls, a secret is whole or gone."""
     text = " ".join(parts)
-    for kept in (truncate.head(text, most), truncate.tail(text, most)):
+    for kept in (truncate.keep_head(text, most), truncate.keep_tail(text, most)):
         assert len(kept) <= most or kept == text
         assert "sk-ant" not in kept.replace(SECRET, "")
         assert "xY7z" not in kept.replace(SECRET, "")
@@ -56,7 +56,7 @@ def test_no_half_of_a_secret_is_left(parts: list[str], most: int) -> None:
 def test_what_is_shown_is_cut_before_it_is_cleaned(before: int) -> None:
     """A long request, command and answer with a secret at any place: no part of it is shown."""
     text = f"{'word ' * (before // 5)}{SECRET} {'word ' * 400}"
-    facts = gather([ev.Prompt(text, "", "typed")], "")
+    facts = gather_facts([ev.Prompt(text, "", "typed")], "")
     assert isinstance(facts.requests[0], Request)
     shown = [
         "\n".join(

@@ -23,14 +23,14 @@ from handoff.brief.document import (
 )
 from handoff.brief.fit import NEVER_CUT, fit
 from handoff.client.transcript import events as ev
-from handoff.facts.gather import gather
+from handoff.facts.gather import gather_facts
 from handoff.meter import token_estimate
 
 ID = "20261122-073812-fix-9f3a"
 
 
 def size(text: str) -> int:
-    return round(token_estimate.estimate(text))
+    return round(token_estimate.estimate_tokens(text))
 
 
 def brief(**sections: str) -> Brief:
@@ -49,7 +49,7 @@ def events() -> list[ev.Event]:
     return made
 
 
-FACTS_OF = gather(events(), "/r")
+FACTS_OF = gather_facts(events(), "/r")
 LINES = "\n".join(f"- decision {number} of many, with its why" for number in range(400))
 
 

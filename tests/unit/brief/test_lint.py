@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handoff.brief.clauses import clauses
-from handoff.brief.lint import MOST, Finding, Lookups, check, render
+from handoff.brief.lint import MAX_FINDINGS, Finding, Lookups, check, render
 from handoff.client.transcript import events as ev
-from handoff.facts.gather import Facts, gather
+from handoff.facts.gather import Facts, gather_facts
 
 FILES = {
     "src/auth.py": "class RefreshLock:\n    def acquire(self): ...\n",
@@ -38,7 +38,7 @@ def session(*runs: tuple[str, str, bool]) -> Facts:
     for number, (line, out, ok) in enumerate(runs):
         events.append(ev.Call(f"c{number}", "Bash", "command", (), line, "", ""))
         events.append(ev.Result(f"c{number}", ok, out, ""))
-    return gather(events, "/r")
+    return gather_facts(events, "/r")
 
 
 FAILED = session(
@@ -273,7 +273,7 @@ def test_findings_are_few_and_sorted() -> None:
     many = "\n".join(f"- the name and `src/n{n}.py` are done" for n in range(30))
     listed = found(f"{many}\nAll tests pass.\nAll tests pass.")
 
-    assert len(listed) == MOST
+    assert len(listed) == MAX_FINDINGS
     assert [finding.contradicts for finding in listed[:2]] == [True, False]
     assert render(tuple(listed[:1])) == (
         "- “All tests pass.”: the last run of `pytest -q` failed: 2 failed, 10 passed."

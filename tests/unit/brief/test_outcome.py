@@ -106,7 +106,7 @@ def test_a_result() -> None:
     out = {"subtype": "success", "is_error": False, "session_id": "s1", "total_cost_usd": 0.0046,
            "num_turns": 4, "result": "end", "modelUsage": USAGE,
            "permission_denials": [{"tool_name": "Bash"}]}  # fmt: skip
-    found = print_result.read(json.dumps(out), 0)
+    found = print_result.read_result(json.dumps(out), 0)
     assert (found.session, found.words, found.error, found.stopped) == ("s1", "end", "", "")
     assert (found.cost_usd, found.turns, found.refused) == (0.0046, 4, 1)
     assert (found.model, found.tokens) == ("claude-opus-5-5", (4, 20, 10, 18_496, 40))
@@ -124,7 +124,7 @@ def test_a_result() -> None:
 )  # fmt: skip
 def test_a_result_with_an_error(told: dict[str, Any], stopped: str, error: str) -> None:
     """Which limit ended it, and what the client says."""
-    found = print_result.read(json.dumps({"is_error": True, **told}), 1)
+    found = print_result.read_result(json.dumps({"is_error": True, **told}), 1)
     assert (found.stopped, found.error) == (stopped, error)
 
 
@@ -138,6 +138,6 @@ def test_a_result_with_an_error(told: dict[str, Any], stopped: str, error: str) 
 ))  # fmt: skip
 def test_any_result(found: Any) -> None:
     """Whatever shape it has, it is read as far as that goes."""
-    made = print_result.read(json.dumps(found), 0)
+    made = print_result.read_result(json.dumps(found), 0)
     assert isinstance(made.session, str)
     assert made.turns is None or isinstance(made.turns, int)

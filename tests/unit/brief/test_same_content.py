@@ -13,7 +13,7 @@ from handoff.authoring import gather, model, write_brief
 from handoff.brief import same_content
 from handoff.brief.document import parse_words
 from handoff.redact.redact import redact
-from handoff.runtime import Here
+from handoff.runtime import Runtime
 from handoff.store import across_worktrees, claims, places
 from support.client import Client, context
 from support.paths import ROOT
@@ -44,7 +44,7 @@ def test_what_formatters_make_is_the_same(tool: str) -> None:
     """White space, wrapping, bullets, numbers, emphasis, tables, fences, quotes, front matter."""
     changed = (FORMATTED / f"{tool}.md").read_bytes()
     assert changed != BRIEF
-    assert same_content.same(BRIEF, changed)
+    assert same_content.is_same(BRIEF, changed)
 
 
 @pytest.mark.parametrize(
@@ -81,13 +81,13 @@ def test_what_formatters_make_is_the_same(tool: str) -> None:
 def test_what_says_something_else_is_not(old: str, new: str) -> None:
     text = BRIEF.decode()
     assert old in text
-    assert not same_content.same(BRIEF, text.replace(old, new, 1).encode())
+    assert not same_content.is_same(BRIEF, text.replace(old, new, 1).encode())
 
 
 @pytest.mark.parametrize("other", ["rm *", "rm '*'", "rm \\\\*"])
 def test_code_is_taken_as_it_stands(other: str) -> None:
     """In a fence nothing is a mark or an escape."""
-    assert not same_content.same(b"```sh\nrm \\*\n```\n", f"```sh\n{other}\n```\n".encode())
+    assert not same_content.is_same(b"```sh\nrm \\*\n```\n", f"```sh\n{other}\n```\n".encode())
 
 
 @given(st.data())
@@ -97,7 +97,7 @@ def test_no_word_is_lost(data: st.DataObject) -> None:
     words = [m.span() for m in re.finditer(r"\w+", text) if not _is_marker(text, *m.span())]
     start, end = data.draw(st.sampled_from(words))
     word = data.draw(st.sampled_from(["", text[start:end] + "x", "no", text[start:end] + " not"]))
-    assert not same_content.same(BRIEF, (text[:start] + word + text[end:]).encode())
+    assert not same_content.is_same(BRIEF, (text[:start] + word + text[end:]).encode())
 
 
 def _is_marker(text: str, start: int, end: int) -> bool:
@@ -108,15 +108,15 @@ def _is_marker(text: str, start: int, end: int) -> bool:
 @given(st.text(st.sampled_from("ab \n\t>#-*_`~|\\1.)+[]<"), max_size=80))
 def test_any_texts_are_compared(text: str) -> None:
     """Nothing breaks it, and nothing but form is passed over: the letters stay."""
-    assert same_content.same(text.encode(), f"{text}\n".encode())
-    assert not same_content.same(text.encode(), f"{text}z".encode())
+    assert same_content.is_same(text.encode(), f"{text}\n".encode())
+    assert not same_content.is_same(text.encode(), f"{text}z".encode())
 
 
 @pytest.mark.parametrize(
     "junk", [b">" * 40_000, b"`` ` " * 8_000, b"_a" * 20_000, b"\xff", b"|-" * 9_000]
 )
 def test_hostile_files_are_told_apart_at_once(junk: bytes) -> None:
-    assert not same_content.same(BRIEF, BRIEF + junk)
+    assert not same_content.is_same(BRIEF, BRIEF + junk)
 
 
 # ---- in a repository -------------------------------------------------------------------
@@ -141,13 +141,15 @@ FORMS = [rewrapped, without_front_matter, blanks]
 
 
 def write(client: Client, kind: str = "continue", verify: tuple[str, ...] = ()) -> str:
-    here = Here(client.env, full=True)
+    runtime = Runtime(client.env, full=True)
     found = gather.collect(
-        here, client.session, places.session_place(here, client.session, str(client.repo.root))
+        runtime,
+        client.session,
+        places.session_place(runtime, client.session, str(client.repo.root)),
     )
-    config = here.config(str(client.repo.root))
-    orders = model.Orders(kind, verify=verify)
-    return write_brief.write(parse_words(redact(TEXT)), found, orders, here, config).id
+    config = runtime.config(str(client.repo.root))
+    orders = model.WriteOptions(kind, verify=verify)
+    return write_brief.write(parse_words(redact(TEXT)), found, orders, runtime, config).id
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -262,9 +264,9 @@ def test_the_end_of_a_task_is_told(repo: Repo, handoff: Store, form: Callable[[s
     (done,) = (repo.root / ".handoff" / "done").glob("*.md")
     done.write_text(form(done.read_text()))
 
-    here = Here(client.env, full=True)
+    runtime = Runtime(client.env, full=True)
     place = places.locate(str(repo.root))
-    found = across_worktrees.last([place], task, here)
+    found = across_worktrees.find_last([place], task, runtime)
     assert found is not None
     assert found[1].folder == "done"
     answer = client("user-prompt-submit", prompt="and?")

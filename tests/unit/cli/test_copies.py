@@ -84,7 +84,7 @@ def test_a_brief_is_stored_with_the_options_that_it_was_sent_with() -> None:
     flags = {name for name, option in options.items() if not takes_value(option)}
     assert set(rescue_sent_briefs._FLAGS) == flags
 
-    plain = model.Orders("continue")
+    plain = model.WriteOptions("continue")
     wanted = {
         "--kind": replace(plain, kind="task"),
         "--label": replace(plain, labels=("5",)),

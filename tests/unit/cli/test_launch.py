@@ -12,7 +12,7 @@ import pytest
 
 from handoff.base.errors import HandoffError
 from handoff.launch import plan, runners, start
-from handoff.runtime import Here
+from handoff.runtime import Runtime
 from handoff.store import places
 from support.agents import install
 from support.configuration import configure
@@ -280,10 +280,10 @@ def test_two_starts_at_once(
     """A claim by hand is the terminal's: of two starts in one, both planned, one gets the brief."""
     install(programs, "codex")
     brief_id = handoff.write("A task")
-    around = Here(os.environ, full=True)
-    orders = plan.Orders(runners.PRINT, {"runner": "codex"})
+    around = Runtime(os.environ, full=True)
+    orders = plan.LaunchOptions(runners.PRINT, {"runner": "codex"})
     first, second = (
-        plan.plan(brief_id, around, places.locate(str(repo.root)), orders) for _ in range(2)
+        plan.plan_start(brief_id, around, places.locate(str(repo.root)), orders) for _ in range(2)
     )
     start.prepare(first, around)
 
@@ -387,7 +387,7 @@ def test_another_agent_that_cannot_start(repo: Repo, handoff: Store, programs: P
 )
 def test_a_template(model: str, expected: list[str]) -> None:
     """A group whose field is empty is left out; what stands in a field is not looked into."""
-    template = runners.known([])["codex"].template(runners.PRINT)
+    template = runners.all_runners([])["codex"].template(runners.PRINT)
     fields: dict[str, Any] = {"prompt": "{id} $(x)", "model": model, "id": "i", "brief_path": "/p"}
 
     assert runners.render(template, fields) == expected

@@ -186,7 +186,7 @@ def test_the_mark_of_a_work_tree(repo: Repo) -> None:
     """A session's file, commit or branch changes it; a brief, or a commit of briefs, does not."""
 
     def mark() -> str:
-        return fingerprint.mark(places.locate(str(repo.root)).checkout)
+        return fingerprint.fingerprint_tree(places.locate(str(repo.root)).checkout)
 
     def brief(name: str) -> None:
         path = repo.root / ".handoff" / "open" / name
@@ -210,7 +210,7 @@ def test_the_mark_of_a_work_tree(repo: Repo) -> None:
     seen.append(mark())
     repo.git("checkout", "--quiet", "-b", "other")
     assert mark() not in seen
-    assert fingerprint.mark(None) == ""
+    assert fingerprint.fingerprint_tree(None) == ""
 
 
 MOVES = """
@@ -397,7 +397,7 @@ def test_a_task_that_another_run_finishes(
     theirs = Session("s-1", task, task, str(repo.root), time.time())
     with journal:
         journal.put(theirs)
-    watched = supervisor.watch(str(repo.state), "s-1")
+    watched = supervisor.watch_session(str(repo.state), "s-1")
     take_one = loops_queue.Queue._take_one
 
     def look(queue: loops_queue.Queue) -> bool:

@@ -84,7 +84,7 @@ def test_bug(repo: Repo, handoff: Program, monkeypatch: pytest.MonkeyPatch) -> N
     def broken(*_: object, **__: object) -> None:
         raise KeyError("surprise")
 
-    monkeypatch.setattr(listing, "rows", broken)
+    monkeypatch.setattr(listing, "list_rows", broken)
     assert handoff("list") == 3
 
     log = repo.state / "log" / "handoff.log"

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 )
 def test_the_flag(words: list[str], expected: list[str]) -> None:
     """It takes any number of words, or one with `=`."""
-    assert list(added_directories.of_arguments(["claude", *words])) == expected
+    assert list(added_directories.from_arguments(["claude", *words])) == expected
 
 
 def test_the_command_line_of_a_process() -> None:
@@ -58,8 +58,8 @@ def test_the_command(tmp_path: Path) -> None:
         + '{"message": "/add-dir</command-name>"}\n[1]\n{"/add-dir<": \n'
     )
 
-    assert list(added_directories.of_transcript(str(path))) == ["/a b/ä", "/a b/ä", "../c", "/d"]
-    assert list(added_directories.of_transcript(str(tmp_path / "none"))) == []
+    assert list(added_directories.from_transcript(str(path))) == ["/a b/ä", "/a b/ä", "../c", "/d"]
+    assert list(added_directories.from_transcript(str(tmp_path / "none"))) == []
     found = added_directories.find(2**30, str(path), ["/x", ""])
     assert found == ["/a b/ä", "/x/../c", "../c", "/d"]
 
@@ -68,5 +68,5 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     """A transcript's path is whatever a hook's input says."""
     os.mkfifo(tmp_path / "pipe")
 
-    assert list(added_directories.of_transcript(str(tmp_path / "pipe"))) == []
-    assert list(added_directories.of_transcript("")) == []
+    assert list(added_directories.from_transcript(str(tmp_path / "pipe"))) == []
+    assert list(added_directories.from_transcript("")) == []

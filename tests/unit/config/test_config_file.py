@@ -352,7 +352,7 @@ class TestCache:
 
     def test_without_a_file_it_is_the_default(self, home: str, files: list[str]) -> None:
         """Nothing is compiled, nothing is written."""
-        found = model.cached(home, files)
+        found = model.load_cached(home, files)
 
         assert found is not None
         assert found.values == DEFAULTS
@@ -362,9 +362,9 @@ class TestCache:
         """A file that was never compiled is not guessed; compiled, it is there without YAML."""
         user.write_text("mode: notify")
 
-        assert model.cached(home, files) is None
+        assert model.load_cached(home, files) is None
         assert config_file.load_cached(home, files).mode == "notify"
-        found = model.cached(home, files)
+        found = model.load_cached(home, files)
         assert found is not None
         assert found.values == changed(mode="notify")
 
@@ -378,16 +378,16 @@ class TestCache:
         config_file.load_cached(home, files)
 
         path.write_text("mode: off  # longer than before")
-        assert model.cached(home, files) is None
+        assert model.load_cached(home, files) is None
 
         config_file.load_cached(home, files)
         about = path.stat()
         os.utime(path, ns=(about.st_atime_ns, about.st_mtime_ns + 1))
-        assert model.cached(home, files) is None
+        assert model.load_cached(home, files) is None
 
         config_file.load_cached(home, files)
         path.unlink()
-        found = model.cached(home, files)
+        found = model.load_cached(home, files)
         assert found is None or (which == "user" and found.values == DEFAULTS)
 
     def test_each_project_has_its_own(self, home: str, user: Path, tmp_path: Path) -> None:
@@ -399,7 +399,7 @@ class TestCache:
         for pair in pairs:
             config_file.load_cached(home, pair)
 
-        found = [model.cached(home, pair) for pair in pairs]
+        found = [model.load_cached(home, pair) for pair in pairs]
 
         assert [f.line("notice")["five_hour"] if f else None for f in found] == [3.0, 2.0]
 
@@ -422,9 +422,9 @@ class TestCache:
         with open(model.cache_file(home), "wb") as file:
             file.write(content)
 
-        assert model.cached(home, files) is None
+        assert model.load_cached(home, files) is None
         assert config_file.load_cached(home, files).mode == "notify"
-        assert model.cached(home, files) is not None
+        assert model.load_cached(home, files) is not None
 
     @pytest.mark.parametrize(
         "values",
@@ -447,7 +447,7 @@ class TestCache:
         entry = {"stamp": model.stamp(files), "values": values}
         file_io.write_json(model.cache_file(home), {"\n".join(files): entry})
 
-        assert model.cached(home, files) is None
+        assert model.load_cached(home, files) is None
 
 
 @settings(max_examples=100, deadline=None)

@@ -14,7 +14,7 @@ from handoff.client import settings_read
 from handoff.config.model import Config
 from handoff.doctor import activity, checks
 from handoff.install import launcher
-from handoff.runtime import Here
+from handoff.runtime import Runtime
 from handoff.session import breaker
 from handoff.status import status_line_install
 from handoff.store import places
@@ -27,8 +27,10 @@ if TYPE_CHECKING:
 
 def look(repo: Repo, version: str = "2.1.330") -> dict[str, Check]:
     """Each check by its name."""
-    here = Here(Client(repo).env, full=True)
-    return {one.name: one for one in activity.checks(here, places.locate(str(repo.root)), version)}
+    runtime = Runtime(Client(repo).env, full=True)
+    return {
+        one.name: one for one in activity.checks(runtime, places.locate(str(repo.root)), version)
+    }
 
 
 def settings(home: Path, **said: Any) -> Path:
@@ -77,9 +79,9 @@ def test_another_program_of_our_name(path: str, repo: Repo, monkeypatch: Any) ->
 
 def command(repo: Repo, search: str) -> Check:
     """What the doctor says of `handoff` on that PATH."""
-    here = Here({**Client(repo).env, "PATH": f"{search}:/usr/bin:/bin"}, full=True)
+    runtime = Runtime({**Client(repo).env, "PATH": f"{search}:/usr/bin:/bin"}, full=True)
     place = places.locate(str(repo.root))
-    return next(one for one in checks.checks(here, place) if one.name == "command")
+    return next(one for one in checks.checks(runtime, place) if one.name == "command")
 
 
 def test_all_active(repo: Repo, own_home: Path) -> None:
@@ -89,7 +91,7 @@ def test_all_active(repo: Repo, own_home: Path) -> None:
     (repo.state / "mod" / "s1.json").write_text('{"turn": "t"}')
     repo.git("config", "user.name", "Robin")
     repo.git("config", "user.email", "r@example.org")
-    status_line_install.install(Here(Client(repo).env, full=True), str(repo.root))
+    status_line_install.install(Runtime(Client(repo).env, full=True), str(repo.root))
     found = look(repo)
     assert {one.ok for one in found.values()} == {True}, found
     assert "session s1" in found["hooks"].found
@@ -189,7 +191,7 @@ def test_managed(repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 def test_an_open_breaker(repo: Repo) -> None:
     """An open breaker is named with what closes it."""
     for _ in range(3):
-        now = Here(Client(repo).env, full=True).now
+        now = Runtime(Client(repo).env, full=True).now
         breaker.record(str(repo.root), "s", 99, Config(), str(repo.state), now)
     found = look(repo)["breaker"]
     assert "3 handoffs within 15 minutes" in found.found

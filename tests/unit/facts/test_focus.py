@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from handoff.client.transcript import events as ev
 from handoff.facts import fact_sheet
 from handoff.facts.focus import for_goal, goal_of
-from handoff.facts.gather import Facts, gather
+from handoff.facts.gather import Facts, gather_facts
 from support.program import Program
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def session() -> Facts:
             name = f"c{number}-{step}"
             events.append(ev.Call(name, "Edit", "edit", (f"/r/{path}",), "", "x", ""))
             events.append(ev.Result(name, True, "updated", ""))
-    return gather(events, "/r")
+    return gather_facts(events, "/r")
 
 
 def test_what_shares_a_word_with_the_goal_comes_first() -> None:

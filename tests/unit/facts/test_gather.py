@@ -12,7 +12,7 @@ from handoff.cli import cli
 from handoff.client.transcript import events as ev
 from handoff.client.transcript.reader import events, read
 from handoff.facts import fact_sheet, last_words, own_calls, shell_commands, test_runs
-from handoff.facts.gather import Facts, Reply, gather
+from handoff.facts.gather import Facts, Reply, gather_facts
 from handoff.redact.redact import redact
 from support.paths import CORPUS
 
@@ -60,7 +60,7 @@ class Session:
         return self.tool("command", out=out, ok=ok, command=command, **how)
 
     def facts(self) -> Facts:
-        return gather(self.events, "/r")
+        return gather_facts(self.events, "/r")
 
 
 # ---- our own calls ---------------------------------------------------------------------
@@ -162,7 +162,7 @@ def test_every_spelling_of_a_path_is_the_same_file(root: str, given_path: str) -
     """Windows, Git Bash and doubled or dotted paths come out relative, with slashes."""
     place = ev.Place(root, "main", "s", "v", "T0")
     call = ev.Call("c", "Read", "read", (given_path,), "", "", "T1")
-    facts = gather([place, call, ev.Result("c", True, "", "T1")], root)
+    facts = gather_facts([place, call, ev.Result("c", True, "", "T1")], root)
 
     assert [f.path for f in facts.files] == ["src/a.py"]
 
@@ -235,7 +235,7 @@ def test_recent_work_comes_before_old_work() -> None:
 def test_command_lines_are_taken_apart(line: str, heads: list[str]) -> None:
     """What a line runs is named by program and arguments; looking around is left out."""
     assert [
-        head for head in shell_commands.heads(redact(line)) if not head.startswith("unbal")
+        head for head in shell_commands.command_heads(redact(line)) if not head.startswith("unbal")
     ] == heads
 
 
@@ -243,7 +243,7 @@ def test_command_lines_are_taken_apart(line: str, heads: list[str]) -> None:
 @given(st.text(st.sampled_from("ab \"'\\$<>|&;()\n{}@-./="), max_size=60))
 def test_any_command_line_is_taken_apart(line: str) -> None:
     """No command line breaks the parser."""
-    shell_commands.heads(redact(line))
+    shell_commands.command_heads(redact(line))
     shell_commands.commit_subject(redact(line))
 
 
@@ -305,7 +305,7 @@ def test_a_refused_command_is_not_a_failure() -> None:
 )
 def test_test_runners_figures_are_read(output: str, counts: tuple[int, int] | None) -> None:
     """The summary line of each common runner gives what passed and what failed."""
-    found = test_runs.counts(output)
+    found = test_runs.read_counts(output)
 
     assert (found and (found.passed, found.failed)) == counts
 
@@ -504,7 +504,7 @@ def test_any_session_has_facts(calls: list[tuple[str, dict[str, Any], str, bool]
         records.append({"type": "assistant", "message": message, "cwd": out})
         records.append({"type": "user", "message": {"content": [got | {"is_error": failed}]}})
         records.append({"type": "user", "message": {"content": out}})
-    facts = gather(events(records))
+    facts = gather_facts(events(records))
 
     assert len(fact_sheet.render(facts, 3000)) <= 3000
     fact_sheet.render(facts, 3000).encode()
@@ -580,7 +580,7 @@ def test_the_sheet_holds_no_control_characters() -> None:
 
 def test_an_empty_session_has_no_facts() -> None:
     """Nothing said and nothing done gives an empty sheet, not an empty heading."""
-    facts = gather([], "")
+    facts = gather_facts([], "")
 
     assert (fact_sheet.render(facts, 1000), last_words.render(facts, 1000)) == ("", "")
 
@@ -602,7 +602,7 @@ def test_conclusions_leave_out_narration_and_long_code() -> None:
 def test_real_sessions_fit_their_sheet(size: int) -> None:
     """Sheets of real sessions keep to their size and hold the last request."""
     for path in sorted(CORPUS.rglob("*.jsonl"))[::9]:
-        facts = gather(read(str(path)))
+        facts = gather_facts(read(str(path)))
         sheet = fact_sheet.render(facts, size)
 
         assert len(sheet) <= size

@@ -8,7 +8,7 @@ import pytest
 
 from handoff.cli.views import status as status_view
 from handoff.git.commit_result import BY_CONFIGURATION, Committed, dump, load
-from handoff.runtime import Here
+from handoff.runtime import Runtime
 from handoff.status import session_status
 from support.client import Client
 from support.store_program import BRIEF, Store
@@ -110,7 +110,7 @@ def test_status(repo: Repo) -> None:
     client.works(20_000)
     hold_branch(repo)
     brief_id = client.brief()
-    found = session_status.take(Here(client.env, full=True), "s1", "", str(repo.root))
+    found = session_status.read_status(Runtime(client.env, full=True), "s1", "", str(repo.root))
     assert says_where("\n".join(status_view.lines(found)), brief_id)
     last = found.as_json()["last_commit"]
     assert (last["ref"], last["on_branch"]) == (f"refs/handoff/{brief_id}", False)

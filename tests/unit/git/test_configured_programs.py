@@ -83,22 +83,22 @@ def test_looking_runs_no_program(lab: Lab, *, everywhere: bool) -> None:
     base = repo.sha()
     lab.arm()
 
-    here = checkout(repo)
-    now = status.state(here)
-    fingerprint.mark(here)
-    git.is_ignored(here, "a.txt")
-    git.branches(here)
-    history.log(here, base)
-    history.changed_paths(here, base)
-    kept_refs.refs(here)
-    kept_refs.BranchHistory(here).had("a.txt", repo.sha("HEAD:a.txt"))
-    versions.origin(here, "a.txt", b"changed\n")
-    versions.find_bytes(here, ["a.txt"], ["0"])
-    signatures.signed(here, "a.txt", b"one\ntwo\nthree\n", ["SHA256:none"])
-    index.read(here, ["a.txt"])
-    worktrees.paths(here)
+    runtime = checkout(repo)
+    now = status.read_state(runtime)
+    fingerprint.fingerprint_tree(runtime)
+    git.is_ignored(runtime, "a.txt")
+    git.read_branches(runtime)
+    history.log(runtime, base)
+    history.changed_paths(runtime, base)
+    kept_refs.list_refs(runtime)
+    kept_refs.BranchHistory(runtime).had("a.txt", repo.sha("HEAD:a.txt"))
+    versions.find_origin(runtime, "a.txt", b"changed\n")
+    versions.find_bytes(runtime, ["a.txt"], ["0"])
+    signatures.find_signer(runtime, "a.txt", b"one\ntwo\nthree\n", ["SHA256:none"])
+    index.read(runtime, ["a.txt"])
+    worktrees.list_paths(runtime)
     done = hand_off(repo)
-    kept_refs.blobs(here, [BRIEF])
+    kept_refs.blobs(runtime, [BRIEF])
 
     assert lab.disarm() == []
     assert done.on_branch
@@ -114,7 +114,7 @@ def test_a_filter_that_cannot_be_switched_off(lab: Lab) -> None:
     lab.arm()
 
     with pytest.raises(HandoffError, match="'a=b', which handoff cannot switch off") as caught:
-        git.find(str(repo.root))
+        git.find_checkout(str(repo.root))
 
     assert "filter.a=b.clean" in caught.value.mend
     assert lab.disarm() == []
@@ -131,7 +131,7 @@ def test_a_git_of_the_work_tree(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("GIT_PREFIX", "astray")
     lab.arm()
 
-    status.state(checkout(repo))
+    status.read_state(checkout(repo))
     hand_off(repo)
 
     assert lab.disarm() == []
@@ -146,16 +146,16 @@ def test_a_submodules_programs(lab: Lab) -> None:
     lib = Repo(top.root / "lib")
     lib.git("config", "filter.x.clean", program(lab, "clean"))
     lib.write(".gitattributes", "*.txt filter=x\n")
-    here = checkout(top)
+    runtime = checkout(top)
     lab.arm()
 
-    before = fingerprint.mark(here)
+    before = fingerprint.fingerprint_tree(runtime)
     lib.write("src/b.py", "changed\n")
-    after = fingerprint.mark(here)
+    after = fingerprint.fingerprint_tree(runtime)
     lib.write("a.txt", "changed\n")
 
-    assert len({before, after, fingerprint.mark(here)}) == 3
-    assert status.state(here).complete
+    assert len({before, after, fingerprint.fingerprint_tree(runtime)}) == 3
+    assert status.read_state(runtime).complete
     assert lab.disarm() == []
 
 
@@ -188,13 +188,13 @@ def test_a_file_of_git_lfs(lab: Lab) -> None:
     """It is dirty only if it is not what its pointer says: other bytes, of whatever size."""
     repo = with_lfs(lab)
     lab.arm()
-    here = checkout(repo)
+    runtime = checkout(repo)
 
-    clean = status.state(here)
+    clean = status.read_state(runtime)
     repo.write("big.bin", "large\n" * 98 + "larg3\n")
-    same_size = status.state(here)
+    same_size = status.read_state(runtime)
     repo.write("big.bin", "larger\n")
-    other_size = status.state(here)
+    other_size = status.read_state(runtime)
 
     assert (clean.dirty_files, clean.dirty, clean.work, clean.unsure) == ((), None, None, ())
     for now in (same_size, other_size):
@@ -211,7 +211,7 @@ def test_a_staged_file_of_git_lfs(lab: Lab) -> None:
     repo.git("update-index", "--cacheinfo", f"100644,{blob},big.bin")
     repo.write("big.bin", new.decode())
 
-    now = status.state(checkout(repo))
+    now = status.read_state(checkout(repo))
 
     assert [(file.status, file.path) for file in now.dirty_files] == [("M ", "big.bin")]
 
@@ -225,14 +225,14 @@ def test_a_file_that_only_its_filter_knows(lab: Lab) -> None:
     repo.write(".gitattributes", "*.txt filter=strip\n")
     repo.git("add", ".")
     repo.git("commit", "-qm", "attributes")
-    here = checkout(repo)
-    untouched = fingerprint.mark(here)
+    runtime = checkout(repo)
+    untouched = fingerprint.fingerprint_tree(runtime)
     lab.arm()
 
     repo.write("a.txt", "output\n")
-    first, mark = status.state(here), fingerprint.mark(here)
+    first, mark = status.read_state(runtime), fingerprint.fingerprint_tree(runtime)
     repo.write("a.txt", "other output\n")
-    second = status.state(here)
+    second = status.read_state(runtime)
 
     assert (first.dirty_files, first.dirty_count, first.dirty) == ((), 0, None)
     assert first.unsure == second.unsure == ("a.txt",)
@@ -273,8 +273,8 @@ def test_line_ends_are_gits(setting: str, stored: bytes, lab: Lab) -> None:
     repo.write(".gitattributes", "*.md filter=x\n")
     lab.arm()
 
-    here = checkout(repo)
-    blob = objects.add_blob(objects.New(here), here, BRIEF, b"a\r\nb\r\n")
+    runtime = checkout(repo)
+    blob = objects.add_blob(objects.New(runtime), runtime, BRIEF, b"a\r\nb\r\n")
 
     assert lab.disarm() == []
     assert repo.git("cat-file", "blob", blob).encode() == stored
@@ -288,17 +288,17 @@ def test_a_new_work_tree_is_checked_out_by_filters(lab: Lab) -> None:
     repo = lab.repo()
     repo.git("config", "filter.x.smudge", "tr a-z A-Z")
     repo.git_path("info/attributes").write_text("*.txt filter=x\n")
-    here = checkout(repo)
-    wanted = worktrees.plan(here, ID)
+    runtime = checkout(repo)
+    wanted = worktrees.plan_worktree(runtime, ID)
     lab.arm()
 
-    worktrees.add(here, wanted)
+    worktrees.add_worktree(runtime, wanted)
 
     assert lab.disarm() == []
     linked = Repo(lab.base / "repo.handoff" / ID)
     assert (linked.root / "a.txt").read_text() == "ONE\nTWO\nTHREE\n"
-    assert checkout(linked).common_dir == here.common_dir
-    worktrees.add(checkout(linked), worktrees.plan(checkout(linked), f"{ID}x"))
+    assert checkout(linked).common_dir == runtime.common_dir
+    worktrees.add_worktree(checkout(linked), worktrees.plan_worktree(checkout(linked), f"{ID}x"))
     assert (lab.base / "repo.handoff" / f"{ID}x/src/b.py").exists()
 
 

@@ -52,12 +52,12 @@ def test_a_folder_that_looks_like_a_bare_repository(folder: str, lab: Lab) -> No
     repo = trapped(lab, folder)
     repo.write("doc/c.md", "changed\n")
 
-    found = git.find(str(repo.root / folder / "refs/heads"))
+    found = git.find_checkout(str(repo.root / folder / "refs/heads"))
 
     assert found == checkout(repo)
     assert find_root(str(repo.root / folder / "refs")) == str(repo.root)
-    assert [file.path for file in status.state(found).dirty_files] == ["doc/c.md"]
-    assert fingerprint.mark(found)
+    assert [file.path for file in status.read_state(found).dirty_files] == ["doc/c.md"]
+    assert fingerprint.fingerprint_tree(found)
     assert hand_off(repo).on_branch
     assert repo.git("cat-file", "blob", f"HEAD:{BRIEF}") == TEXT.decode()
     assert not lab.traces.exists()
@@ -71,9 +71,9 @@ def test_git_is_told_its_repository(lab: Lab) -> None:
     runs = lab.base / "runs"
     lab.wrap_git(f'echo "$PWD $*" >>{runs}')
 
-    here = checkout(Repo(repo.root / "vendor"))
-    status.state(here)
-    fingerprint.mark(here)
+    runtime = checkout(Repo(repo.root / "vendor"))
+    status.read_state(runtime)
+    fingerprint.fingerprint_tree(runtime)
     hand_off(repo)
 
     lines = runs.read_text().splitlines()
@@ -162,7 +162,7 @@ def test_as_git_says(build: Callable[[Lab], Path], lab: Lab) -> None:
     """Work tree, git directory and shared directory are those that git finds."""
     directory = build(lab)
 
-    found = git.find(str(directory))
+    found = git.find_checkout(str(directory))
 
     assert found
     asked = ("--show-toplevel", "--absolute-git-dir", "--git-common-dir")
@@ -170,7 +170,7 @@ def test_as_git_says(build: Callable[[Lab], Path], lab: Lab) -> None:
     assert found.root == top
     assert found.git_dir == str(Path(git_dir).resolve())
     assert found.common_dir == str((directory / common).resolve())
-    assert status.state(found).complete
+    assert status.read_state(found).complete
 
 
 def test_a_bare_repository_has_no_work_tree(lab: Lab) -> None:
@@ -178,10 +178,10 @@ def test_a_bare_repository_has_no_work_tree(lab: Lab) -> None:
     _worktree_beside_a_hidden_bare_repository(lab)
 
     with pytest.raises(HandoffError, match=r"top/\.bare is a bare repository") as caught:
-        git.find(str(lab.base / "top"))
+        git.find_checkout(str(lab.base / "top"))
 
     assert "git worktree add" in caught.value.mend
-    assert git.find(str(lab.base / "top/.bare/refs")) is None
+    assert git.find_checkout(str(lab.base / "top/.bare/refs")) is None
 
 
 def test_a_work_tree_elsewhere(lab: Lab) -> None:
@@ -191,7 +191,7 @@ def test_a_work_tree_elsewhere(lab: Lab) -> None:
     repo.git("config", "core.worktree", str(lab.base / "other"))
 
     with pytest.raises(HandoffError, match="is outside the work tree"):
-        git.find(str(repo.root / "src"))
+        git.find_checkout(str(repo.root / "src"))
 
 
 def test_a_git_folder_that_is_none(lab: Lab) -> None:
@@ -199,7 +199,7 @@ def test_a_git_folder_that_is_none(lab: Lab) -> None:
     (lab.base / "plain/.git").mkdir(parents=True)
 
     with pytest.raises(HandoffError, match=r"plain/\.git is not a git directory"):
-        git.find(str(lab.base / "plain"))
+        git.find_checkout(str(lab.base / "plain"))
 
 
 def test_a_damaged_repository(lab: Lab) -> None:
@@ -208,7 +208,7 @@ def test_a_damaged_repository(lab: Lab) -> None:
     (repo.root / ".git/HEAD").unlink()
 
     with pytest.raises(HandoffError, match=r"lacks a valid HEAD, objects or refs"):
-        git.find(str(repo.root / "src"))
+        git.find_checkout(str(repo.root / "src"))
 
 
 def test_ceilings_hold(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,7 +36,7 @@ def starter(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.fixture
 def checkout(repo: Repo, starter: None) -> git.Checkout:
-    found = git.find(str(repo.root))
+    found = git.find_checkout(str(repo.root))
     assert found
     return found
 

@@ -88,7 +88,7 @@ def committing(
 
 
 def checkout(root: Path) -> git.Checkout:
-    found = git.find(str(root))
+    found = git.find_checkout(str(root))
     assert found is not None
     return found
 
@@ -179,7 +179,7 @@ def test_an_alias(repo: Repo, tmp_path: Path) -> None:
     """git runs an alias of `commit` as a `git commit` of its own."""
     repo.git("config", "alias.save", "commit")
     with committing(repo.root, tmp_path, verb="save") as users:
-        assert running_commit.find(checkout(repo.root), wait=0)
+        assert running_commit.find_running_commit(checkout(repo.root), wait=0)
         assert users.goes_on() == 0
 
 
@@ -225,7 +225,7 @@ def test_one_in_another_worktree(repo: Repo, handoff: Store, tmp_path: Path) -> 
     with committing(other, tmp_path) as users:
         handoff.write("Here")
         assert len(on_branch(repo)) == 1
-        assert running_commit.find(checkout(other), wait=0)
+        assert running_commit.find_running_commit(checkout(other), wait=0)
         assert users.goes_on() == 0
 
 
@@ -233,7 +233,7 @@ def test_one_that_ends_in_time(repo: Repo, tmp_path: Path) -> None:
     """A commit whose message is at hand is waited for."""
     with committing(repo.root, tmp_path, hook="pre-commit") as users:
         users.released()
-        assert running_commit.find(checkout(repo.root), wait=30) == ""
+        assert running_commit.find_running_commit(checkout(repo.root), wait=30) == ""
 
 
 def test_no_ps_of_the_work_tree(
@@ -259,12 +259,12 @@ def test_without_proc(repo: Repo, tmp_path: Path) -> None:
     repo.git("worktree", "add", "--quiet", "-b", "other", str(other))
     nowhere = str(tmp_path / "nowhere")
     with committing(repo.root, tmp_path, ends="exit 0", hook="pre-commit") as users:
-        said = running_commit.find(found, wait=0, proc=nowhere)
-        elsewhere = running_commit.find(checkout(other), wait=0, proc=nowhere)
+        said = running_commit.find_running_commit(found, wait=0, proc=nowhere)
+        elsewhere = running_commit.find_running_commit(checkout(other), wait=0, proc=nowhere)
         users.goes_on()
     assert said == f"`git commit` is running here, process {users.process.pid}"
     assert elsewhere == ""
-    assert running_commit.find(found, wait=0, proc=nowhere) == ""
+    assert running_commit.find_running_commit(found, wait=0, proc=nowhere) == ""
 
 
 def test_without_lsof(repo: Repo, programs: Path, tmp_path: Path) -> None:
@@ -274,7 +274,7 @@ def test_without_lsof(repo: Repo, programs: Path, tmp_path: Path) -> None:
     repo_here = checkout(repo.root)
     with committing(repo.root, tmp_path) as users, pytest.MonkeyPatch.context() as patch:
         patch.setenv("PATH", str(programs))
-        said = running_commit.find(repo_here, wait=0, proc=str(tmp_path / "nowhere"))
+        said = running_commit.find_running_commit(repo_here, wait=0, proc=str(tmp_path / "nowhere"))
         users.goes_on()
     assert said.startswith("`git commit` is running here, process ")
 
@@ -294,7 +294,7 @@ def test_an_editor_on_another_host(repo: Repo, host: str, is_open: bool) -> None
     """
     swap = repo.root / ".git/.COMMIT_EDITMSG.swp"
     swap.write_bytes(swap_file(host))
-    said = running_commit.find(checkout(repo.root), wait=0)
+    said = running_commit.find_running_commit(checkout(repo.root), wait=0)
     assert bool(said) is is_open
     if is_open:
         assert said == (

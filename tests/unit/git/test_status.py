@@ -37,7 +37,7 @@ def test_find_from_a_folder_below(lab: Lab) -> None:
     repo = lab.repo()
     (lab.base / "link").symlink_to(repo.root)
 
-    found = git.find(str(lab.base / "link" / "src"))
+    found = git.find_checkout(str(lab.base / "link" / "src"))
 
     assert found == git.Checkout(
         root=str(repo.root),
@@ -52,7 +52,7 @@ def test_find_in_a_linked_work_tree(lab: Lab) -> None:
     repo = lab.repo()
     repo.git("worktree", "add", "-q", "../linked")
 
-    found = git.find(str(lab.base / "linked"))
+    found = git.find_checkout(str(lab.base / "linked"))
 
     assert found == git.Checkout(
         root=str(lab.base / "linked"),
@@ -68,7 +68,7 @@ def test_find_in_a_submodule(lab: Lab) -> None:
     top = lab.repo("top")
     top.git("submodule", "--quiet", "add", "../library", "lib")
 
-    found = git.find(str(top.root / "lib"))
+    found = git.find_checkout(str(top.root / "lib"))
 
     assert found
     assert (found.root, found.worktree) == (str(top.root / "lib"), "main")
@@ -81,7 +81,7 @@ def test_find_relative(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(repo.root / "src")
 
     for directory in (".", "", "../doc"):
-        found = git.find(directory)
+        found = git.find_checkout(directory)
         assert found
         assert found.common_dir == str(repo.root / ".git")
 
@@ -93,7 +93,7 @@ def test_find_nothing(lab: Lab) -> None:
     (lab.base / "plain").mkdir()
 
     for place in ("plain", "bare.git", "repo/.git", "repo/.git/refs", "nowhere"):
-        assert git.find(str(lab.base / place)) is None
+        assert git.find_checkout(str(lab.base / place)) is None
 
 
 def test_find_without_git(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,7 +101,7 @@ def test_find_without_git(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     repo = lab.repo()
     monkeypatch.setenv("PATH", str(lab.base))
 
-    assert git.find(str(repo.root)) is None
+    assert git.find_checkout(str(repo.root)) is None
 
 
 def test_find_of_another_owner(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -110,7 +110,7 @@ def test_find_of_another_owner(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
 
     with pytest.raises(HandoffError) as caught:
-        git.find(str(repo.root))
+        git.find_checkout(str(repo.root))
 
     assert str(repo.root) in caught.value.what
     assert caught.value.mend.endswith(f"git config --global --add safe.directory {repo.root}")
@@ -123,7 +123,7 @@ def test_find_with_a_broken_gitfile(text: str, lab: Lab) -> None:
     (lab.base / "broken" / ".git").write_text(text + "\n")
 
     with pytest.raises(HandoffError, match=r"gitfile|/nowhere/at/all, which is not a"):
-        git.find(str(lab.base / "broken"))
+        git.find_checkout(str(lab.base / "broken"))
 
 
 def test_find_with_a_line_break_in_the_path(lab: Lab) -> None:
@@ -131,7 +131,7 @@ def test_find_with_a_line_break_in_the_path(lab: Lab) -> None:
     repo = lab.repo("line\nbreak")
 
     with pytest.raises(HandoffError, match="line break"):
-        git.find(str(repo.root))
+        git.find_checkout(str(repo.root))
 
 
 def test_the_clients_environment_does_not_lead_astray(
@@ -147,11 +147,11 @@ def test_the_clients_environment_does_not_lead_astray(
     monkeypatch.setenv("GIT_OBJECT_DIRECTORY", str(lab.base / "no-objects"))
     monkeypatch.setenv("GIT_GLOB_PATHSPECS", "1")
 
-    found = git.find(str(repo.root))
+    found = git.find_checkout(str(repo.root))
 
     assert found
     assert found.git_dir == str(repo.root / ".git")
-    assert status.state(found).dirty_files == ()
+    assert status.read_state(found).dirty_files == ()
     assert not git.is_ignored(found, "a.txt")
     assert os.environ["GIT_DIR"] == str(other.root / ".git")
 
@@ -162,7 +162,7 @@ def test_state_of_a_clean_tree(lab: Lab) -> None:
     repo.git("checkout", "-qb", "topic/with-slash")
     repo.write(".handoff/open/x.md", "brief\n")
 
-    assert status.state(checkout(repo)) == status.GitState(
+    assert status.read_state(checkout(repo)) == status.GitState(
         branch="topic/with-slash",
         head=repo.sha(),
         operation=None,
@@ -184,7 +184,7 @@ def test_state_of_a_dirty_tree(lab: Lab) -> None:
     repo.git("mv", "doc/c.md", "doc/d.md")
     repo.write("loose/file", "x")
 
-    now = status.state(checkout(repo))
+    now = status.read_state(checkout(repo))
 
     assert set(now.dirty_files) == {
         DirtyFile(" M", "a.txt"),
@@ -204,7 +204,7 @@ def test_state_is_bounded(lab: Lab) -> None:
     for number in range(12):
         repo.write(f"new-{number}", "x")
 
-    now = status.state(checkout(repo), limit=5)
+    now = status.read_state(checkout(repo), limit=5)
 
     assert len(now.dirty_files) == 5
     assert now.dirty_count == 12
@@ -215,7 +215,7 @@ def test_state_in_time(lab: Lab) -> None:
     repo = lab.repo()
     lab.wrap_git("[ $verb != status ] || exec sleep 60")
 
-    now = status.state(checkout(repo), seconds=0.2)
+    now = status.read_state(checkout(repo), seconds=0.2)
 
     assert not now.complete
     assert (now.branch, now.head) == ("main", repo.sha())
@@ -228,7 +228,7 @@ def test_state_of_an_unborn_branch(lab: Lab) -> None:
     repo.write("a.txt", "one\n")
     repo.git("add", ".")
 
-    now = status.state(checkout(repo))
+    now = status.read_state(checkout(repo))
 
     assert (now.branch, now.head) == ("main", None)
     assert now.dirty_files == (DirtyFile("A ", "a.txt"),)
@@ -240,12 +240,12 @@ def test_state_of_a_broken_branch(lab: Lab) -> None:
     repo.git_path("refs/heads/main").write_text("1" * 40 + "\n")
 
     with pytest.raises(HandoffError, match="read HEAD"):
-        git.head(checkout(repo))
+        git.read_head(checkout(repo))
 
 
 def test_state_of_a_conflict(lab: Lab) -> None:
     """A conflicted file is dirty as such, and the operation is named."""
-    now = status.state(checkout(merge_with_conflict(lab)))
+    now = status.read_state(checkout(merge_with_conflict(lab)))
 
     assert now.operation == "merge"
     assert [(found.status, found.path) for found in now.dirty_files] == [("UU", "a.txt")]
@@ -294,7 +294,7 @@ def test_every_change_has_its_own_digest(lab: Lab) -> None:
     for _ in range(2):
         for change in changes:
             change(repo)
-            seen.append(status.state(checkout(repo)).dirty)
+            seen.append(status.read_state(checkout(repo)).dirty)
             repo.git("reset", "-q", "--hard")
             repo.git("clean", "-qfd")
 
@@ -307,12 +307,12 @@ def test_the_digest_is_not_moved_by_a_touch(lab: Lab) -> None:
     """Only content counts: a file that was written again with the same bytes is no change."""
     repo = lab.repo()
     _edit(repo)
-    before = status.state(checkout(repo)).dirty
+    before = status.read_state(checkout(repo)).dirty
 
     os.utime(repo.root / "a.txt", (1, 1))
     os.utime(repo.root / "src/b.py", (1, 1))
 
-    assert status.state(checkout(repo)).dirty == before
+    assert status.read_state(checkout(repo)).dirty == before
 
 
 def test_reading_changes_nothing(lab: Lab) -> None:
@@ -322,12 +322,12 @@ def test_reading_changes_nothing(lab: Lab) -> None:
     before = repo.git_path("index").read_bytes()
     lab.arm()
 
-    here = checkout(repo)
-    status.state(here)
-    history.log(here, repo.sha("HEAD~1"))
-    history.changed_paths(here, repo.sha("HEAD~1"))
-    history.contains(here, repo.sha("side"))
-    git.is_ignored(here, "a.txt")
+    runtime = checkout(repo)
+    status.read_state(runtime)
+    history.log(runtime, repo.sha("HEAD~1"))
+    history.changed_paths(runtime, repo.sha("HEAD~1"))
+    history.contains(runtime, repo.sha("side"))
+    git.is_ignored(runtime, "a.txt")
 
     assert lab.disarm() == []
     assert repo.git_path("index").read_bytes() == before
@@ -369,13 +369,13 @@ def test_changed_paths_since(lab: Lab) -> None:
 @pytest.mark.parametrize("sha", ["", "--output=x", "HEAD", "1" * 40, "main", "abc", "0" * 64])
 def test_an_unknown_commit(sha: str, lab: Lab) -> None:
     """What is no commit of this repository is no ancestor, and an error for the rest."""
-    here = checkout(lab.repo())
+    runtime = checkout(lab.repo())
 
-    assert history.contains(here, sha) is None
+    assert history.contains(runtime, sha) is None
     with pytest.raises(HandoffError, match="is not in the repository"):
-        history.log(here, sha)
+        history.log(runtime, sha)
     with pytest.raises(HandoffError, match="is not in the repository"):
-        history.changed_paths(here, sha)
+        history.changed_paths(runtime, sha)
 
 
 def test_what_head_contains(lab: Lab) -> None:
@@ -391,13 +391,13 @@ def test_is_ignored(lab: Lab) -> None:
     """Ignore rules hold for what is not tracked; names are taken literally."""
     repo = lab.repo()
     repo.write(".gitignore", "*.md\n[x]\n")
-    here = checkout(repo)
+    runtime = checkout(repo)
 
-    assert git.is_ignored(here, ".handoff/open/new.md")
-    assert not git.is_ignored(here, "doc/c.md")
-    assert not git.is_ignored(here, ".handoff/open/new.txt")
-    assert git.is_ignored(here, "x")
-    assert not git.is_ignored(here, "[x]")
+    assert git.is_ignored(runtime, ".handoff/open/new.md")
+    assert not git.is_ignored(runtime, "doc/c.md")
+    assert not git.is_ignored(runtime, ".handoff/open/new.txt")
+    assert git.is_ignored(runtime, "x")
+    assert not git.is_ignored(runtime, "[x]")
 
 
 def test_is_ignored_beyond_a_link(lab: Lab) -> None:
@@ -415,15 +415,15 @@ def test_nothing_leaves_the_machine(lab: Lab) -> None:
     origin.git("config", "uploadpack.allowFilter", "true")
     url = f"file://{origin.root}"
     origin.git("clone", "-q", "--filter=blob:none", "--no-checkout", url, "../clone")
-    here = checkout(Repo(lab.base / "clone"))
+    runtime = checkout(Repo(lab.base / "clone"))
 
     for command in (
         ["push", url, "HEAD:refs/heads/x"],
         ["fetch"],
         ["cat-file", "-e", "HEAD:a.txt"],
     ):
-        assert git.run(here, *command).code != 0
-    assert git.run(here, "cat-file", "-e", "HEAD").code == 0
+        assert git.run(runtime, *command).code != 0
+    assert git.run(runtime, "cat-file", "-e", "HEAD").code == 0
 
 
 def test_git_cannot_ask(lab: Lab) -> None:
@@ -440,7 +440,7 @@ def test_git_cannot_ask(lab: Lab) -> None:
 
 def test_text_can_always_be_printed() -> None:
     """A name that is no UTF-8 becomes text that can be encoded."""
-    assert git.text(b"\xff\xfe").encode() == "��".encode()
+    assert git.decode_path(b"\xff\xfe").encode() == "��".encode()
 
 
 def test_home_is_not_the_machines(lab: Lab) -> None:

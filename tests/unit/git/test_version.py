@@ -16,7 +16,7 @@ from handoff.git import version as git_version
 from handoff.git import worktrees
 from handoff.launch import outcome
 from handoff.loops import wait
-from handoff.runtime import Here
+from handoff.runtime import Runtime
 from handoff.store import across_worktrees, places
 from support import old_git
 from support.agents import install
@@ -80,33 +80,33 @@ def test_git_cannot_list_the_work_trees(
 ) -> None:
     """That is said, and nothing is taken for gone or there; one who waits already waits on."""
     brief_id = handoff.write("A task")
-    here = Here(os.environ, full=True)
-    waiter = wait.Waiter([brief_id], here, places.locate(str(repo.root)))
+    runtime = Runtime(os.environ, full=True)
+    waiter = wait.Waiter([brief_id], runtime, places.locate(str(repo.root)))
     waiter.look()
     monkeypatch.setattr(wait, "_PLACES_SECONDS", -1.0)
     run = git.run
 
-    def refuse(checkout: git.Checkout, verb: str, *rest: str, **more: Any) -> git.Answer:
+    def refuse(checkout: git.Checkout, verb: str, *rest: str, **more: Any) -> git.GitResult:
         if verb == "worktree":
-            return git.Answer(129, b"", "error: unknown switch `z'")
+            return git.GitResult(129, b"", "error: unknown switch `z'")
         return run(checkout, verb, *rest, **more)
 
     monkeypatch.setattr(git, "run", refuse)
     said = "git could not list the work trees of .*: error: unknown switch `z'"
-    checkout = git.find(str(repo.root))
+    checkout = git.find_checkout(str(repo.root))
     assert checkout is not None
     with pytest.raises(HandoffError, match=said):
-        worktrees.plan(checkout, brief_id)
+        worktrees.plan_worktree(checkout, brief_id)
     with pytest.raises(HandoffError, match=said):
-        across_worktrees.places(places.locate(str(repo.root)))
+        across_worktrees.list_places(places.locate(str(repo.root)))
     with pytest.raises(HandoffError, match=said):
-        wait.Waiter([brief_id], here, places.locate(str(repo.root))).look()
+        wait.Waiter([brief_id], runtime, places.locate(str(repo.root))).look()
     assert [one.state for one in waiter.look()] == ["open"]
 
 
 def doctor(repo: Repo) -> Check:
-    here = Here(Client(repo).env, full=True)
-    found = checks.checks(here, places.locate(str(repo.root)))
+    runtime = Runtime(Client(repo).env, full=True)
+    found = checks.checks(runtime, places.locate(str(repo.root)))
     return next(one for one in found if one.name == "git")
 
 
@@ -154,7 +154,7 @@ def test_a_run_is_entered_all_the_same(repo: Repo, monkeypatch: pytest.MonkeyPat
     def refuse(_: object) -> None:
         raise HandoffError("git could not list the work trees")
 
-    monkeypatch.setattr(across_worktrees, "places", refuse)
+    monkeypatch.setattr(across_worktrees, "list_places", refuse)
 
     around = outcome._Worktrees(places.locate(str(repo.root)))
     assert [place.root for place in around.as_far_as_known()] == [str(repo.root)]

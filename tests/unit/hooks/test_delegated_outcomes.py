@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from handoff.hooks import dispatch
-from handoff.runtime import Here, NeedsEnvironment
+from handoff.runtime import NeedsEnvironment, Runtime
 from handoff.session import delegated, state, transitions
 from support.client import Client, context
 
@@ -167,9 +167,9 @@ def test_the_hot_path_asks_for_the_environment_only_with_news(
     """
     brief_id = client.brief("task")
     transitions.leave_message(str(repo.state), "s1", "handoff: something else.")
-    bare = Here({**os.environ, "CLAUDE_PROJECT_DIR": str(repo.root)}, full=False)
+    bare = Runtime({**os.environ, "CLAUDE_PROJECT_DIR": str(repo.root)}, full=False)
     known = state.load(str(repo.state), "s1")
-    assert delegated.waiting(known) == []
+    assert delegated.find_finished(known) == []
 
     handoff("done", brief_id, "--outcome", "Done.")
     payload = b'{"session_id": "s1", "cwd": "/", "transcript_path": "/none"}'

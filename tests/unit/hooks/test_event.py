@@ -11,7 +11,7 @@ import pytest
 
 from handoff.client import hook_io
 from handoff.hooks.event import Event
-from handoff.runtime import Here
+from handoff.runtime import Runtime
 from handoff.session import state, transitions
 from support.client import Client
 from support.configuration import configure
@@ -224,7 +224,7 @@ def test_a_tool_call_at_the_gate(client: Modded, repo: Repo, home: Path) -> None
 def test_an_event_goes_on_with_what_a_transition_returned(tmp_path: Path) -> None:
     """What it adopts is its state from then on; one that changed nothing leaves it as it was."""
     payload = hook_io.Payload({"session_id": "s1", "cwd": "/somewhere"})
-    event = Event("stop", payload, Here({}, full=False, home=str(tmp_path)))
+    event = Event("stop", payload, Runtime({}, full=False, home=str(tmp_path)))
     assert (event.session.is_known, event.project) == (False, "/somewhere")
 
     assert event.adopt(transitions.move_session(event.home, "s1", "/t.jsonl", "/p", "/p/x"))
@@ -241,7 +241,9 @@ def test_an_event_goes_on_with_what_a_transition_returned(tmp_path: Path) -> Non
 
 def test_a_session_has_its_own_configuration(tmp_path: Path) -> None:
     """A mode that is set in mid-event counts from then on."""
-    event = Event("stop", hook_io.Payload({}), Here({"HOME": "/h"}, full=False, home=str(tmp_path)))
+    event = Event(
+        "stop", hook_io.Payload({}), Runtime({"HOME": "/h"}, full=False, home=str(tmp_path))
+    )
     assert event.config.mode == "write"
 
     event.adopt(state.SessionState({"mode": "notify"}))

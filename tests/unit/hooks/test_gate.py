@@ -13,7 +13,7 @@ from handoff.config.model import Config
 from handoff.hooks import gate
 from handoff.meter import windows
 from handoff.meter.context import Reading
-from handoff.runtime import Here
+from handoff.runtime import Runtime
 from handoff.session import breaker, hard_line, state
 from support.client import Client, context
 
@@ -130,9 +130,9 @@ def test_a_hook_that_is_overtaken_changes_nothing(repo: Repo, client: Client) ->
     """
     climbs(client, 30_000, 40_000, 50_000)
     assert armed(client)
-    config, here = Config(), Here(client.env, full=True)
+    config, runtime = Config(), Runtime(client.env, full=True)
     older = Reading(40_000, 1_000_000, 67_000)
-    hard_line.watch("s1", older, state.load(here.home, "s1"), config, here)
+    hard_line.arm_gate("s1", older, state.load(runtime.home, "s1"), config, runtime)
     assert armed(client)
     client.works(52_000)
     client("post-tool-batch", tool_calls=[])
@@ -231,7 +231,7 @@ def test_born_over(client: Client) -> None:
 def test_an_open_breaker(repo: Repo, client: Client) -> None:
     """Where handoffs by themselves are stopped, no call is refused for one."""
     for _ in range(3):
-        now = Here(client.env, full=True).now
+        now = Runtime(client.env, full=True).now
         breaker.record(str(repo.root), "x", 99, Config(), str(repo.state), now)
     climbs(client, 20_000, 38_000, 50_000)
     assert calls(client) == ""

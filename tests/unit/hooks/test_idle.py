@@ -12,7 +12,7 @@ import pytest
 from handoff.config.model import DEFAULTS, Config
 from handoff.hooks import idle
 from handoff.mod import orders
-from handoff.runtime import Here
+from handoff.runtime import Runtime
 from handoff.session import decision_log, state
 from handoff.session.files import SessionFiles
 from support.client import Client
@@ -36,24 +36,30 @@ def config(cold_cache: str, mode: str = "write") -> Config:
 @pytest.mark.parametrize(
     ("session", "cold_cache", "mode", "act", "reason"),
     [
-        (idle.Idle(True, SOON), "snapshot", "write", "snapshot", "about to go cold"),
-        (idle.Idle(True, SOON), "brief", "write", "brief", "about to go cold"),
-        (idle.Idle(True, SOON), "brief", "relay", "brief", "about to go cold"),
-        (idle.Idle(True, SOON), "off", "write", "none", "cold_cache is off"),
-        (idle.Idle(True, SOON), "brief", "notify", "none", "mode is notify"),
-        (idle.Idle(True, SOON), "snapshot", "off", "none", "mode is off"),
-        (idle.Idle(False, SOON), "snapshot", "write", "none", "below the notice line"),
-        (idle.Idle(True, None), "snapshot", "write", "none", "no warm cache is known"),
-        (idle.Idle(True, NOW), "snapshot", "write", "none", "no warm cache is known"),
-        (idle.Idle(True, NOW + 119), "snapshot", "write", "snapshot", "about to go cold"),
-        (idle.Idle(True, NOW + 121), "snapshot", "write", "none", "stays warm"),
-        (idle.Idle(True, SOON, covered=True), "brief", "write", "none", "since the last brief"),
-        (idle.Idle(True, SOON, held="open"), "brief", "write", "snapshot", "about to go cold"),
-        (idle.Idle(True, SOON, hears=False), "brief", "write", "snapshot", "about to go cold"),
+        (idle.IdleState(True, SOON), "snapshot", "write", "snapshot", "about to go cold"),
+        (idle.IdleState(True, SOON), "brief", "write", "brief", "about to go cold"),
+        (idle.IdleState(True, SOON), "brief", "relay", "brief", "about to go cold"),
+        (idle.IdleState(True, SOON), "off", "write", "none", "cold_cache is off"),
+        (idle.IdleState(True, SOON), "brief", "notify", "none", "mode is notify"),
+        (idle.IdleState(True, SOON), "snapshot", "off", "none", "mode is off"),
+        (idle.IdleState(False, SOON), "snapshot", "write", "none", "below the notice line"),
+        (idle.IdleState(True, None), "snapshot", "write", "none", "no warm cache is known"),
+        (idle.IdleState(True, NOW), "snapshot", "write", "none", "no warm cache is known"),
+        (idle.IdleState(True, NOW + 119), "snapshot", "write", "snapshot", "about to go cold"),
+        (idle.IdleState(True, NOW + 121), "snapshot", "write", "none", "stays warm"),
+        (
+            idle.IdleState(True, SOON, covered=True),
+            "brief",
+            "write",
+            "none",
+            "since the last brief",
+        ),
+        (idle.IdleState(True, SOON, held="open"), "brief", "write", "snapshot", "about to go cold"),
+        (idle.IdleState(True, SOON, hears=False), "brief", "write", "snapshot", "about to go cold"),
     ],
 )
 def test_what_is_written(
-    session: idle.Idle, cold_cache: str, mode: str, act: str, reason: str
+    session: idle.IdleState, cold_cache: str, mode: str, act: str, reason: str
 ) -> None:
     """Over the notice line, with a cache about to go cold and something new to keep: as configured;
     a model is asked only where the mod can and the breaker lets it.
@@ -79,7 +85,7 @@ def test_a_snapshot_by_default(repo: Repo) -> None:
     assert run()["act"] == "none"
     told = client("user-prompt-submit", prompt="go on")["systemMessage"]
     assert "before the prompt cache went cold, code wrote a brief" in told
-    assert [entry["act"] for entry in decision_log.entries(str(repo.state), "s1")] == [
+    assert [entry["act"] for entry in decision_log.read_entries(str(repo.state), "s1")] == [
         "snapshot",
         "snapshot",
         "none",
@@ -133,15 +139,15 @@ def test_when_the_mod_wakes(
     client = Client(repo)
     answered(client, ago, 20_000, tokens)
     mod_says(repo, context={"tokens": tokens, "window": 1_000_000})
-    here = Here(client.env, full=True)
+    runtime = Runtime(client.env, full=True)
 
     def wake() -> float:
         told: float = json.loads((repo.state / "next" / "s1.json").read_text())["wake"]
         return told
 
-    orders.publish(SessionFiles("s1", here), turn="t1")
+    orders.publish(SessionFiles("s1", runtime), turn="t1")
     assert (abs(wake() - time.time() - 240) < 30) if wakes else wake() == 0
-    orders.publish(SessionFiles("s1", here))
+    orders.publish(SessionFiles("s1", runtime))
     assert wake() == 0
     # A client that was just resumed has no figures of its own.
     mod_says(repo, context={"window": 1_000_000})

@@ -120,7 +120,7 @@ def reading(answers: str, window: int, tokens: int, model: str = "claude-opus-5-
     """What counts in a session whose client believes in `model` while another one answers."""
     said = {"context": {"tokens": tokens, "window": window}, "model": model, "answers": answers}
     fed = feeds.Feed(said)
-    return context.of(fed, tokens, fed.model, Rules({}))
+    return context.build_reading(fed, tokens, fed.model, Rules({}))
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from handoff.hooks import gate, permissions
 from handoff.hooks.event import Event
 from handoff.hooks.permissions import is_own
 from handoff.install import launcher as install_launcher
-from handoff.runtime import Here
+from handoff.runtime import Runtime
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -1010,7 +1010,7 @@ def test_no_state_directory_of_the_shells_own_folder_is_approved(
     the shell goes to, a cloned one among them.
     """
     monkeypatch.chdir(tmp_path)
-    around = Here({"CLAUDE_CONFIG_DIR": "/nowhere", "HOME": "/h", name: ".state"}, full=False)
+    around = Runtime({"CLAUDE_CONFIG_DIR": "/nowhere", "HOME": "/h", name: ".state"}, full=False)
 
     answer = permissions.pre_tool_use(_event(_bash("handoff list"), around))
 
@@ -1018,21 +1018,21 @@ def test_no_state_directory_of_the_shells_own_folder_is_approved(
     command = answer["hookSpecificOutput"]["updatedInput"]["command"]
     home = pwd.getpwuid(os.getuid()).pw_dir if name == "HOME" else "/h"
     assert command.startswith(f"HANDOFF_HOME={home}/.local/state/handoff ")
-    lost = Here({"HOME": "/h"}, full=False, home=".state")
+    lost = Runtime({"HOME": "/h"}, full=False, home=".state")
     assert permissions.pre_tool_use(_event(_bash("handoff list"), lost)) is None
 
 
 STATE = "/var/lib/handoff state"
 
 
-def _event(payload: Payload, here: Here) -> Event:
-    return Event("pre-tool-use", payload, here)
+def _event(payload: Payload, runtime: Runtime) -> Event:
+    return Event("pre-tool-use", payload, runtime)
 
 
 def answer_to(payload: Payload, env: dict[str, str] | None = None) -> dict[str, Any] | None:
     """What `PreToolUse` answers, with a state directory of that name."""
     around = {"CLAUDE_CONFIG_DIR": "/nowhere", **(env or {})}
-    return permissions.pre_tool_use(_event(payload, Here(around, full=False, home=STATE)))
+    return permissions.pre_tool_use(_event(payload, Runtime(around, full=False, home=STATE)))
 
 
 def pinned(command: str, launcher: str = "", state: str = STATE) -> str:

@@ -13,7 +13,7 @@ from handoff.client import hook_io, session_directory
 from handoff.client.transcript import folders
 from handoff.hooks import session_moves
 from handoff.hooks.event import Event
-from handoff.runtime import Here
+from handoff.runtime import Runtime
 from handoff.session import state
 from support.client import WRITE, Client, context
 from support.paths import short_folder
@@ -318,7 +318,7 @@ def test_nothing_is_asked_of_git_twice(repo: Repo, client: Mover, worktree: Path
     client("stop")
     assert [path.stem for path in repo.briefs()] == [brief]
     payload = hook_io.Payload({"session_id": client.session, "cwd": str(repo.root)})
-    session_moves.follow(Event("stop", payload, Here(client.env, full=False)))
+    session_moves.follow_move(Event("stop", payload, Runtime(client.env, full=False)))
 
 
 @pytest.mark.parametrize("is_merged", [True, False])

@@ -288,6 +288,6 @@ def test_why_a_turn_went_on(
     path = tmp_path / "s.jsonl"
     before = json.dumps(user("Stop hook feedback:\nold", isMeta=True)) + "\n"
     path.write_text(before + json.dumps(record) + "\n{torn [Request interrupted by user\n")
-    assert continued_turns.by_another(str(path), len(before)) is another
+    assert continued_turns.is_continued_by_another(str(path), len(before)) is another
     assert continued_turns.was_interrupted(str(path), len(before)) is interrupted
-    assert not continued_turns.by_another(str(tmp_path / "none"), 0)
+    assert not continued_turns.is_continued_by_another(str(tmp_path / "none"), 0)

@@ -12,7 +12,7 @@ from handoff.base.errors import HandoffError
 from handoff.brief import document
 from handoff.launch import eligibility
 from handoff.pickup import candidates
-from handoff.runtime import Here
+from handoff.runtime import Runtime
 from handoff.store import places
 from support.agents import install
 from support.client import Client, context
@@ -53,11 +53,11 @@ def brief_of(repo: Repo, directory: str, *, session: str = "s1", shared: bool = 
 
     writer = started_in(repo, directory, session)
     start(writer)
-    here = Here(writer.env, full=True)
+    runtime = Runtime(writer.env, full=True)
     words = document.parse_words(redact(f"# Work in {directory}\n## Task\nGo on.\n"))
-    found = gather.collect(here, session, places.session_place(here, session, str(repo.root)))
-    config = here.config(str(repo.root))
-    written = write_brief.write(words, found, model.Orders(shared=shared), here, config)
+    found = gather.collect(runtime, session, places.session_place(runtime, session, str(repo.root)))
+    config = runtime.config(str(repo.root))
+    written = write_brief.write(words, found, model.WriteOptions(shared=shared), runtime, config)
     writer("session-end", reason="other")
     return written.id
 
@@ -110,9 +110,9 @@ def test_a_cd_changes_no_directory(monorepo: Repo) -> None:
     writer = started_in(monorepo, "packages/a", "s1")
     start(writer)
     writer("stop", cwd=str(monorepo.root / "packages/b"))
-    here = Here(writer.env, full=True)
+    runtime = Runtime(writer.env, full=True)
     found = gather.collect(
-        here, "s1", places.session_place(here, "s1", str(monorepo.root / "packages/b"))
+        runtime, "s1", places.session_place(runtime, "s1", str(monorepo.root / "packages/b"))
     )
     assert found.git["directory"] == "packages/a"
 
@@ -144,8 +144,10 @@ def test_words_of_others_stay_marked(monorepo: Repo) -> None:
     brief = brief_of(monorepo, "packages/a")
     path = monorepo.briefs()[0]
     path.write_text(path.read_text().replace("directory: packages/a", "directory: packages/b"))
-    here = Here(started_in(monorepo, "packages/b", "s2").env, full=True)
-    (found,) = candidates.look(places.locate(str(monorepo.root / "packages/b")), here, 7)
+    runtime = Runtime(started_in(monorepo, "packages/b", "s2").env, full=True)
+    (found,) = candidates.find_candidates(
+        places.locate(str(monorepo.root / "packages/b")), runtime, 7
+    )
     assert found.id == brief
     assert "changed since" in found.why_not
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from handoff.base import processes
-from handoff.runtime import Here
+from handoff.runtime import Runtime
 from handoff.session import state, transitions
 from handoff.store import claims, places
 from support.client import DAY, WRITE, Client, context
@@ -287,7 +287,7 @@ def feed(client: Client, five_hour: float) -> None:
     folder = client.repo.state / "feed"
     folder.mkdir(parents=True, exist_ok=True)
     figures = {
-        "at": Here(client.env, full=True).now,
+        "at": Runtime(client.env, full=True).now,
         "context": {"tokens": 30_000, "window": 1_000_000},
         "rateLimits": [{"kind": "five_hour", "percentUsed": five_hour}],
     }
@@ -540,12 +540,12 @@ def test_a_changed_brief_is_not_laundered(repo: Repo, client: Client) -> None:
 
     from handoff.store import brief_files, finish, ledger
 
-    here = Here(client.env, full=True)
+    runtime = Runtime(client.env, full=True)
     place = places.locate(str(repo.root))
     stored = brief_files.find(place.root, brief)
-    finish.finish(place, [stored], "done", here, here.config(place.root))
+    finish.finish(place, [stored], "done", runtime, runtime.config(place.root))
     (done,) = repo.briefs("done")
-    assert ledger.digest(done.read_bytes()) not in ledger.own_entries(here.home, place.key)
+    assert ledger.digest_bytes(done.read_bytes()) not in ledger.own_entries(runtime.home, place.key)
 
 
 def _claim(home: str, session: str) -> bool:

@@ -224,7 +224,7 @@ def test_git_cannot_be_started(
         client("pre-compact", trigger="auto")
         told = client("user-prompt-submit", prompt="go on")["systemMessage"]
         with pytest.raises(HandoffError) as caught:
-            git.good(git.version(), "read it")
+            git.check_result(git.version(), "read it")
     assert ("raise the limit" in str(caught.value)) == (said != "Permission denied")
     assert "git could not be started: " in written["reason"]
     assert said in written["reason"]
@@ -240,10 +240,10 @@ def test_the_state_of_a_repository_without_its_commit(repo: Repo) -> None:
     lose_the_commit(repo)
     place = places.locate(str(repo.root))
     assert place.checkout
-    found = status.state(place.checkout)
+    found = status.read_state(place.checkout)
     assert (found.complete, found.has_head, found.branch, found.head) == (False, False, None, None)
     assert "git could not read HEAD" in found.problem
-    assert fingerprint.mark(place.checkout) == ""
+    assert fingerprint.fingerprint_tree(place.checkout) == ""
 
 
 @pytest.mark.parametrize(

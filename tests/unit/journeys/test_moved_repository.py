@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from handoff.runtime import Here
+from handoff.runtime import Runtime
 from handoff.store import brief_files, drafts, ledger, places, trust
 from support.client import Client, context
 from support.program import BRIEF, Program
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def standing(root: Path, brief_id: str) -> trust.Standing:
+def standing(root: Path, brief_id: str) -> trust.Origin:
     """Whose a brief in a directory is."""
     place = places.locate(str(root))
-    judge = trust.Judge(place, Here(os.environ, full=True))
+    judge = trust.TrustCheck(place, Runtime(os.environ, full=True))
     return judge.of(brief_files.find(place.root, brief_id))
 
 
@@ -151,12 +151,12 @@ def a_foreign_one(repo: Repo) -> str:
 def allow(root: Path, brief: str) -> None:
     """A person lets a brief in."""
     place = places.locate(str(root))
-    trust.consent(brief_files.find(place.root, brief), place, Here(os.environ, full=True))
+    trust.consent(brief_files.find(place.root, brief), place, Runtime(os.environ, full=True))
 
 
 def drafts_in(root: Path) -> list[str]:
     """The ids of the drafts that a directory has."""
-    found = drafts.read_all(places.locate(str(root)), Here(os.environ, full=True))
+    found = drafts.read_all(places.locate(str(root)), Runtime(os.environ, full=True))
     return [item.brief.id for item in found if item.brief]
 
 

@@ -134,7 +134,7 @@ def test_push(repo: Repo, handoff: Store, tmp_path: Path) -> None:
 
 @pytest.fixture
 def checkout(repo: Repo) -> git.Checkout:
-    found = git.find(str(repo.root))
+    found = git.find_checkout(str(repo.root))
     assert found
     return found
 
@@ -154,20 +154,24 @@ def test_new_objects(repo: Repo, checkout: git.Checkout) -> None:
 
 def test_what_is_known_of_head(repo: Repo, checkout: git.Checkout) -> None:
     """As soon as HEAD is on another branch, also of the same commit, that is seen."""
-    known = git.head(checkout)
-    now = status.state(checkout).where
+    known = git.read_head(checkout)
+    now = status.read_state(checkout).where
     assert now == known == git.Head("refs/heads/main", repo.git("rev-parse", "HEAD").strip())
     assert git.branch_now(checkout, known) == "refs/heads/main"
     repo.git("checkout", "--quiet", "-b", "topic")
     assert git.branch_now(checkout, known) == "refs/heads/topic"
-    assert status.state(checkout).branch == "topic"
+    assert status.read_state(checkout).branch == "topic"
     repo.git("checkout", "--quiet", "--detach")
     assert git.branch_now(checkout, known) is None
-    assert status.state(checkout).branch is None
+    assert status.read_state(checkout).branch is None
     repo.git("checkout", "--quiet", "-b", "(detached)")
-    assert status.state(checkout).branch == "(detached)"
+    assert status.read_state(checkout).branch == "(detached)"
     repo.git("checkout", "--quiet", "--orphan", "empty")
-    assert status.state(checkout).where == git.head(checkout) == git.Head("refs/heads/empty", None)
+    assert (
+        status.read_state(checkout).where
+        == git.read_head(checkout)
+        == git.Head("refs/heads/empty", None)
+    )
 
 
 def test_what_is_known_of_the_index(

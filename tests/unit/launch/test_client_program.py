@@ -12,7 +12,7 @@ from handoff.base.errors import HandoffError
 from handoff.demo import play
 from handoff.doctor import checks
 from handoff.launch import client_program
-from handoff.runtime import Here
+from handoff.runtime import Runtime
 from handoff.store import places
 
 if TYPE_CHECKING:
@@ -63,7 +63,8 @@ def no_fetching(*_: object) -> str:
 def test_versions_are_compared(version: str, is_enough: bool) -> None:
     """By their numbers, part by part; a pre-release comes before its release."""
     assert (
-        client_program.numbers(version) >= client_program.numbers(client_program.OLDEST)
+        client_program.version_numbers(version)
+        >= client_program.version_numbers(client_program.OLDEST)
     ) is is_enough
 
 
@@ -194,7 +195,7 @@ def test_doctor(
     second = says(tmp_path / "second", "2.1.330 (Claude Code)")
     monkeypatch.setenv("PATH", os.pathsep.join((first, second, os.environ["PATH"])))
     place = places.locate(str(repo.root))
-    found = {one.name: one for one in checks.checks(Here(os.environ, full=True), place)}
+    found = {one.name: one for one in checks.checks(Runtime(os.environ, full=True), place)}
     assert found["client"].ok is ok
     assert words in found["client"].found
     assert f"{second}/claude" in found["client"].found

@@ -34,13 +34,13 @@ def past(own: Repo, usd: float, **values: Any) -> None:
              "model": OPUS, "provider": "anthropic",
              "turns": 4, "seconds": 1.0, "at": 1.0, "state": "finished",
              "tokens": TOKENS, **values}  # fmt: skip
-    run_log.record(str(own.state), run_log.Past(cost_usd=usd, **about))
+    run_log.record_past(str(own.state), run_log.PastRun(cost_usd=usd, **about))
 
 
 def test_the_median() -> None:
     """Of the runs on that model alone, with its ends."""
     found = [sample(0.1), sample(0.3, 9), sample(5.0, 5), sample(99.0, model=SONNET)]
-    made = estimate.of(found, OPUS, 900, 2.0, price_lists.load(os.environ))
+    made = estimate.estimate_from(found, OPUS, 900, 2.0, price_lists.load(os.environ))
     assert (made.usd, made.least_usd, made.most_usd, made.turns, made.sessions) == (
         0.3,
         0.1,
@@ -57,7 +57,7 @@ def test_the_median() -> None:
 def test_another_model() -> None:
     """Where only other models ran here, their tokens count at the price of this one."""
     prices = price_lists.load(os.environ)
-    made = estimate.of([sample(1.0, is_run=False)] * 2, SONNET, 900, None, prices)
+    made = estimate.estimate_from([sample(1.0, is_run=False)] * 2, SONNET, 900, None, prices)
     row = prices.row(SONNET)
     assert row is not None
     rates = (row.input, row.write_5m, row.write_1h, row.read, row.output)
@@ -80,7 +80,7 @@ def test_another_model() -> None:
 )  # fmt: skip
 def test_nothing_to_rest_on(model: str, said: str) -> None:
     """No figure is made up."""
-    made = estimate.of([], model, 1900, None, price_lists.load(os.environ))
+    made = estimate.estimate_from([], model, 1900, None, price_lists.load(os.environ))
     assert made.usd is None
     assert made.line().removeprefix("estimate: ") == said
 

@@ -12,7 +12,7 @@ import pytest
 
 from handoff.launch import outcome, session_cost
 from handoff.process import execute
-from handoff.runtime import Here
+from handoff.runtime import Runtime
 from handoff.session import state
 from handoff.store import brief_files, claims, finish, places
 from support.client import Client, context
@@ -48,7 +48,7 @@ class Headless:
     ) -> dict[str, Any]:  # fmt: skip
         """The JSON of a start; `work` is what the session does once it has its brief."""
 
-        def to_end(_: object, directory: str, env: dict[str, str]) -> execute.Ended:
+        def to_end(_: object, directory: str, env: dict[str, str]) -> execute.ProcessResult:
             client = Client(
                 self.repo,
                 session,
@@ -62,9 +62,9 @@ class Headless:
             told = {"session_id": session, "total_cost_usd": 0.25, "num_turns": 3, "result": "Ok.",
                     "modelUsage": {"claude-opus-5-5": {"costUSD": 0.25}}}  # fmt: skip
             text = json.dumps(told | result) if out is None else out
-            return execute.Ended(code, text, self.told)
+            return execute.ProcessResult(code, text, self.told)
 
-        self.patch.setattr(execute, "to_end", to_end)
+        self.patch.setattr(execute, "run_to_end", to_end)
         self.code = self.handoff("start", brief_id, "--print", "--json")
         return dict(json.loads(self.handoff.out))
 
@@ -101,11 +101,11 @@ def changes(client: Client) -> None:
 def finishes(client: Client) -> None:
     """A session that works and finishes its brief."""
     changes(client)
-    here = Here(client.env, full=True)
+    runtime = Runtime(client.env, full=True)
     place = places.locate(str(client.repo.root))
-    stored = brief_files.find(place.root, state.load(here.home, client.session).picked)
-    said = session_cost.with_cost("Did it.", stored, here)
-    finish.finish(place, [stored], said, here, here.config(place.root))
+    stored = brief_files.find(place.root, state.load(runtime.home, client.session).picked)
+    said = session_cost.with_cost("Did it.", stored, runtime)
+    finish.finish(place, [stored], said, runtime, runtime.config(place.root))
 
 
 # finished
@@ -241,10 +241,10 @@ def test_finished_by_somebody_else(repo: Repo, run: Headless) -> None:
     def loses(client: Client) -> None:
         claims.release(str(repo.state), brief_id)
         claims.claim(str(repo.state), brief_id, "another", time.time())
-        here = Here(client.env, full=True)
+        runtime = Runtime(client.env, full=True)
         place = places.locate(str(repo.root))
         stored = brief_files.find(place.root, brief_id)
-        finish.finish(place, [stored], "Did it elsewhere.", here, here.config(place.root))
+        finish.finish(place, [stored], "Did it elsewhere.", runtime, runtime.config(place.root))
 
     done = run(brief_id, loses)
     assert (run.code, done["state"], done["by"]) == (0, "finished", "")

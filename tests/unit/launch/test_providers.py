@@ -47,10 +47,11 @@ OWN = {
 
 
 def built(provider: Provider, env: dict[str, str]) -> environment.Environment:
-    token = providers.key(provider, env)
+    token = providers.read_key(provider, env)
     return environment.build(
-        env, providers.variables(provider, token), of_type=provider.type, secret=["HERE_KEY"],
-        is_usual=provider.type == providers.usual(env), keep=provider.keep,
+        env, providers.client_variables(provider, token), of_type=provider.type,
+        secret=["HERE_KEY"],
+        is_usual=provider.type == providers.usual_provider(env), keep=provider.keep,
     )  # fmt: skip
 
 
@@ -62,7 +63,7 @@ def test_no_other_key_leaks(name: str) -> None:
     """A session's environment holds its own provider's key under the client's variables, no other
     provider's under any, and everything else of the user's.
     """
-    provider = {**providers.known([]), "here": HERE}[name]
+    provider = {**providers.all_providers([]), "here": HERE}[name]
     env = {**ALL_KEYS, "PATH": "/bin", "DATABASE_URL": "the user's"}
     found = built(provider, env)
     secrets = {value for value in ALL_KEYS.values() if value in "\n".join(found.values.values())}
@@ -77,7 +78,7 @@ def test_no_other_key_leaks(name: str) -> None:
 @given(st.lists(st.sampled_from(sorted(ALL_KEYS))), st.sampled_from(sorted(OWN)))
 def test_no_other_key_leaks_whatever_is_set(names: list[str], name: str) -> None:
     """The same for any part of the keys."""
-    provider = {**providers.known([]), "here": HERE}[name]
+    provider = {**providers.all_providers([]), "here": HERE}[name]
     env = {key: ALL_KEYS[key] for key in names}
     try:
         found = built(provider, env)
@@ -119,7 +120,7 @@ def test_a_switch_to_another_cloud(switch: str) -> None:
     keeps it, with that cloud's keys.
     """
     env = {switch: "1", "HERE_KEY": "k", "ANTHROPIC_FOUNDRY_API_KEY": "f", "AWS_SESSION_TOKEN": "a"}
-    usual = built(providers.known([])["anthropic"], env).values
+    usual = built(providers.all_providers([])["anthropic"], env).values
 
     assert switch not in built(HERE, env).values
     assert environment.is_of_a_provider(switch)
@@ -136,9 +137,9 @@ def test_an_environment_shows_no_value() -> None:
 def test_models_stay_with_their_provider() -> None:
     """Names of models hold for the provider that the environment is set for, and no other."""
     env = {"ANTHROPIC_MODEL": "us.anthropic.x", "CLAUDE_CODE_USE_BEDROCK": "1", "HERE_KEY": "k"}
-    known = providers.known([])
+    known = providers.all_providers([])
 
-    assert providers.usual(env) == "bedrock"
+    assert providers.usual_provider(env) == "bedrock"
     assert built(known["bedrock"], env).values["ANTHROPIC_MODEL"] == "us.anthropic.x"
     assert "ANTHROPIC_MODEL" not in built(known["anthropic"], env).values
     assert "CLAUDE_CODE_USE_BEDROCK" not in built(known["anthropic"], env).values
@@ -154,7 +155,7 @@ def test_a_key_that_the_user_keeps() -> None:
 
 def test_an_endpoint_without_a_key_gets_no_login() -> None:
     """With no key of its own the client would send the one of its login: a word takes its place."""
-    found = providers.variables(Provider("local", "compatible", "http://127.0.0.1:1"), "")
+    found = providers.client_variables(Provider("local", "compatible", "http://127.0.0.1:1"), "")
 
     assert found["ANTHROPIC_AUTH_TOKEN"] == "no-key"
     assert found["ANTHROPIC_CUSTOM_HEADERS"] == "x-api-key: no-key"
@@ -163,7 +164,7 @@ def test_an_endpoint_without_a_key_gets_no_login() -> None:
 
 def test_what_an_endpoint_lacks() -> None:
     """The client is told by its own variables; models are mapped for its own calls too."""
-    found = providers.variables(
+    found = providers.client_variables(
         Provider("x", "compatible", "http://h", models={"haiku": "m/h", "other": "m/o"},
                  without=("caching", "thinking", "betas", "count_tokens")), "t")  # fmt: skip
 
@@ -186,7 +187,7 @@ def test_settings_of_the_administrator(tmp_path: Path, monkeypatch: pytest.Monke
     (folder / "20.json").write_text('// no\n{"env": {"C": "3"}}')
     monkeypatch.setattr(settings_read, "MANAGED", (str(whole),))
 
-    found = settings_env.names({"HOME": str(tmp_path)}, str(tmp_path))
+    found = settings_env.read_names({"HOME": str(tmp_path)}, str(tmp_path))
     assert found == {"A": str(whole), "B": str(folder / "10.json")}
 
 
@@ -197,7 +198,7 @@ def test_a_key_that_a_command_prints(tmp_path: Path) -> None:
     """What it prints is the key; no shell looks at its arguments."""
     provider = Provider("x", "compatible", "http://h", token_command=("printf", "%s\n", "$HOME;k"))
 
-    assert providers.key(provider, {"PATH": "/usr/bin:/bin"}) == "$HOME;k"
+    assert providers.read_key(provider, {"PATH": "/usr/bin:/bin"}) == "$HOME;k"
 
 
 def test_a_command_is_not_taken_from_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -207,7 +208,7 @@ def test_a_command_is_not_taken_from_here(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.chdir(tmp_path)
     provider = Provider("x", "compatible", "http://h", token_command=("tok",))
     with pytest.raises(HandoffError, match="tok cannot be run: No such file"):
-        providers.key(provider, {"PATH": ":/usr/bin:/bin"})
+        providers.read_key(provider, {"PATH": ":/usr/bin:/bin"})
 
 
 @pytest.mark.parametrize(
@@ -229,7 +230,7 @@ def test_a_command_that_prints_none(
         monkeypatch.setattr(providers, "COMMAND_SECONDS", 0.5)
     provider = Provider("x", "compatible", "http://h", token_command=command)
     with pytest.raises(HandoffError) as raised:
-        providers.key(provider, {"PATH": "/usr/bin:/bin"})
+        providers.read_key(provider, {"PATH": "/usr/bin:/bin"})
 
     assert said in raised.value.what
     assert "secret" not in str(raised.value)
@@ -239,7 +240,7 @@ def test_a_command_that_prints_none(
 def test_a_variable_that_holds_none(value: str) -> None:
     """A missing or broken key is an error with the variable's name, before anything is started."""
     with pytest.raises(HandoffError, match="HERE_KEY"):
-        providers.key(HERE, {"HERE_KEY": value})
+        providers.read_key(HERE, {"HERE_KEY": value})
 
 
 # check
@@ -275,7 +276,7 @@ def test_what_an_answer_means(
 ) -> None:
     """One request, and what is wrong in plain words."""
     endpoints.append(Endpoint(status, body))
-    found = probe.ask(endpoints[0].url, {"authorization": "Bearer k"}, "m/h")
+    found = probe.probe_endpoint(endpoints[0].url, {"authorization": "Bearer k"}, "m/h")
     (path, headers, sent) = endpoints[0].asked[0]
 
     assert (found.ok, said in found.found) == (ok, True), found
@@ -288,7 +289,7 @@ def test_a_redirection_is_not_followed(endpoints: list[Endpoint]) -> None:
     """The key goes to the configured address and no further."""
     endpoints.append(Endpoint(200, MESSAGE))
     endpoints.append(Endpoint(307, b"", {"location": endpoints[0].url + "/v1/messages"}))
-    found = probe.ask(endpoints[1].url, {"authorization": "Bearer k"}, "m/h")
+    found = probe.probe_endpoint(endpoints[1].url, {"authorization": "Bearer k"}, "m/h")
 
     assert endpoints[0].asked == []
     assert (found.ok, "redirects elsewhere" in found.found) == (False, True)
@@ -297,7 +298,7 @@ def test_a_redirection_is_not_followed(endpoints: list[Endpoint]) -> None:
 def test_an_endpoint_that_repeats_the_key(endpoints: list[Endpoint]) -> None:
     """Its words are shown without it."""
     endpoints.append(Endpoint(401, error("Incorrect API key provided: k-very-secret.")))
-    found = probe.ask(endpoints[0].url, {"authorization": "Bearer k-very-secret"}, "m/h")
+    found = probe.probe_endpoint(endpoints[0].url, {"authorization": "Bearer k-very-secret"}, "m/h")
 
     assert "very-secret" not in found.found
     assert "Incorrect API key provided: [redacted: key]." in found.found
@@ -318,7 +319,9 @@ def test_an_endpoint_that_never_ends(status: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         thread = threading.Thread(target=drip, args=(server,))
         thread.start()
-        found = probe.ask(f"http://127.0.0.1:{server.getsockname()[1]}", {}, "m/h", seconds=0.3)
+        found = probe.probe_endpoint(
+            f"http://127.0.0.1:{server.getsockname()[1]}", {}, "m/h", seconds=0.3
+        )
         over.set()
         thread.join()
 
@@ -329,8 +332,8 @@ def test_nobody_there(endpoints: list[Endpoint]) -> None:
     """A port where nobody listens, and a name that does not exist."""
     endpoint = Endpoint(200, MESSAGE)
     endpoint.close()
-    down = probe.ask(endpoint.url, {}, "m/h")
-    unknown = probe.ask("http://no-such-host.invalid", {}, "m/h")
+    down = probe.probe_endpoint(endpoint.url, {}, "m/h")
+    unknown = probe.probe_endpoint("http://no-such-host.invalid", {}, "m/h")
 
     assert f"{endpoint.url} cannot be reached: Connection refused." in down.found
     assert (down.ok, unknown.ok) == (False, False)
@@ -341,4 +344,7 @@ def test_an_address_of_another_kind() -> None:
     """Only http and https are asked: a file is not read, and nothing is a bug."""
     odd = ("http://me:secret@h", "http://[::1", "https://a..b", "http://h/\u00e4", "http://h/a b")
     for address in ("file:///etc/passwd", "no-scheme", "", *odd):
-        assert probe.ask(address, {}, "m/h").found == "its address is no http or https address."
+        assert (
+            probe.probe_endpoint(address, {}, "m/h").found
+            == "its address is no http or https address."
+        )

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from handoff.loops import verdicts as loops_verdicts
-from handoff.loops.session import Session, read
+from handoff.loops.session import Session, read_sessions
 
 NOTHING = {"done": False, "stopped": False, "continued": False, "changed": False, "reached": True,
            "told": True}  # fmt: skip
@@ -36,7 +36,7 @@ def session(verdict: str = "changed", **more: Any) -> Session:
     ],
 )
 def test_a_sessions_verdict(facts: dict[str, bool], expected: str) -> None:
-    assert loops_verdicts.verdict(**{**NOTHING, **facts}) == expected
+    assert loops_verdicts.judge_session(**{**NOTHING, **facts}) == expected
 
 
 @pytest.mark.parametrize(
@@ -69,12 +69,12 @@ def test_when_a_relay_ends(verdicts: list[str], more: dict[str, Any], expected: 
     """Each session costs a dollar."""
     sessions = [session(verdict, cost_usd=1.0) for verdict in verdicts]
     orders = {"most": 10, "budget": None, "since": 0, "proven": None, **more}
-    assert loops_verdicts.end(sessions, **orders) == expected
+    assert loops_verdicts.end_of_loop(sessions, **orders) == expected
 
 
 def test_lost_sessions_that_worked_are_not_idle() -> None:
     lost = session("lost", changed=True)
-    assert loops_verdicts.end([lost, lost], most=9, budget=None, since=0, proven=None) == ""
+    assert loops_verdicts.end_of_loop([lost, lost], most=9, budget=None, since=0, proven=None) == ""
 
 
 @pytest.mark.parametrize(
@@ -90,21 +90,21 @@ def test_lost_sessions_that_worked_are_not_idle() -> None:
     ],
 )
 def test_what_a_queue_goes_on_with(verdict: str, more: dict[str, Any], expected: str) -> None:
-    assert loops_verdicts.given_up([session(verdict, **more)], most=5) == expected
+    assert loops_verdicts.why_given_up([session(verdict, **more)], most=5) == expected
 
 
 def test_a_queue_gives_a_task_up() -> None:
-    assert loops_verdicts.given_up([session("lost"), session("lost")], most=5) == "unchanged"
-    assert loops_verdicts.given_up([session("continued", left="c")] * 5, most=5) == "sessions"
-    assert loops_verdicts.given_up([], most=5) == ""
+    assert loops_verdicts.why_given_up([session("lost"), session("lost")], most=5) == "unchanged"
+    assert loops_verdicts.why_given_up([session("continued", left="c")] * 5, most=5) == "sessions"
+    assert loops_verdicts.why_given_up([], most=5) == ""
 
 
 def test_what_is_spent() -> None:
     """What is not known counts as all that the session was allowed."""
     sessions = [session(cost_usd=0.25), session(cap_usd=2.0), session(cap_usd=9.0, cost_usd=0.5)]
-    assert loops_verdicts.spent(sessions) == pytest.approx(2.75)
-    assert loops_verdicts.remaining(sessions, 3.0) == pytest.approx(0.25)
-    assert loops_verdicts.remaining(sessions, None) is None
+    assert loops_verdicts.sum_cost(sessions) == pytest.approx(2.75)
+    assert loops_verdicts.remaining_budget(sessions, 3.0) == pytest.approx(0.25)
+    assert loops_verdicts.remaining_budget(sessions, None) is None
 
 
 @pytest.mark.parametrize(
@@ -125,11 +125,11 @@ def test_a_share_of_the_budget(
     """Together they can never be allowed more than there is."""
     ended = [session(cost_usd=usd) for usd in over]
     going = [session("", cap_usd=usd) for usd in running]
-    assert loops_verdicts.share(budget, ended, going, slots) == pytest.approx(expected)
+    assert loops_verdicts.budget_share(budget, ended, going, slots) == pytest.approx(expected)
 
 
 def test_sessions_of_a_journal() -> None:
     """Unknown keys of a later version are passed over, and what is no session."""
     one = session("done", cost_usd=0.5)
-    assert read([{**one.as_json(), "later": 1}, {"session": "x"}, 7]) == [one]
-    assert read({"no": "list"}) == []
+    assert read_sessions([{**one.as_json(), "later": 1}, {"session": "x"}, 7]) == [one]
+    assert read_sessions({"no": "list"}) == []

@@ -17,7 +17,7 @@ from handoff.base import file_io
 from handoff.launch import run_log
 from handoff.launch.run_log import Run
 from handoff.loops import wait
-from handoff.runtime import Here
+from handoff.runtime import Runtime
 from handoff.session import state
 from handoff.store import claims, places
 from support.client import Client
@@ -25,7 +25,7 @@ from support.client import Client
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from handoff.loops.wait import Awaited
+    from handoff.loops.wait import WaitStatus
     from support.repo import Repo
     from support.store_program import Store
 
@@ -36,10 +36,10 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wait, "GRACE_SECONDS", 0.0)
 
 
-def look(repo: Repo, brief_id: str) -> Awaited:
+def look(repo: Repo, brief_id: str) -> WaitStatus:
     """How a brief stands."""
-    here = Here(os.environ, full=True)
-    (found,) = wait.Waiter([brief_id], here, places.locate(str(repo.root))).look()
+    runtime = Runtime(os.environ, full=True)
+    (found,) = wait.Waiter([brief_id], runtime, places.locate(str(repo.root))).look()
     return found
 
 
@@ -160,8 +160,8 @@ def test_in_another_work_tree(
 def test_dropped(repo: Repo, handoff: Store) -> None:
     """A brief that no work tree has any more."""
     brief_id = handoff.write("A task")
-    here = Here(os.environ, full=True)
-    waiter = wait.Waiter([brief_id], here, places.locate(str(repo.root)))
+    runtime = Runtime(os.environ, full=True)
+    waiter = wait.Waiter([brief_id], runtime, places.locate(str(repo.root)))
     handoff("drop", brief_id)
     (now,) = waiter.look()
     assert (now.state, now.said) == ("dropped", "no work tree here has it")
@@ -234,8 +234,8 @@ def test_it_ends_with_the_last(repo: Repo, handoff: Store) -> None:
     """It blocks until another process finishes the brief."""
     brief_id = handoff.write("A task")
     seen = threading.Event()
-    here = Here(os.environ, full=True)
-    waiter = wait.Waiter([brief_id], here, places.locate(str(repo.root)))
+    runtime = Runtime(os.environ, full=True)
+    waiter = wait.Waiter([brief_id], runtime, places.locate(str(repo.root)))
 
     def sleep(_: float) -> None:
         if not seen.is_set():
@@ -258,17 +258,19 @@ cli.main()
 
 def test_damaged_records(repo: Repo, handoff: Store) -> None:
     """Damaged lines of past runs are passed over, whatever is wrong with them."""
-    good = run_log.Past("/r", "b", "s", "", "", "m", 0.5, 3, 1.0, 1.0, "finished", (1, 2, 3, 4, 5))
-    run_log.record(str(repo.state), good)
+    good = run_log.PastRun(
+        "/r", "b", "s", "", "", "m", 0.5, 3, 1.0, 1.0, "finished", (1, 2, 3, 4, 5)
+    )
+    run_log.record_past(str(repo.state), good)
     with (repo.state / "runs.jsonl").open("a") as file:
         for line in ("[]", "7", "{", "null", '{"repo": "/r"}', "[" * 5000,
                      json.dumps({**asdict(good), "cost_usd": "x"}),
                      json.dumps({**asdict(good), "tokens": 5}),
                      json.dumps({**asdict(good), "model": 5})):  # fmt: skip
             file.write(f"{line}\n")
-    run_log.record(str(repo.state), good)
-    assert run_log.past(str(repo.state), "/r") == [good, good]
-    assert run_log.past(str(repo.state), "/other") == []
+    run_log.record_past(str(repo.state), good)
+    assert run_log.read_past(str(repo.state), "/r") == [good, good]
+    assert run_log.read_past(str(repo.state), "/other") == []
 
 
 def test_a_number_that_is_used_again(repo: Repo, handoff: Store) -> None:
@@ -297,7 +299,7 @@ def test_a_claim_of_a_shell(repo: Repo, handoff: Store) -> None:
 def test_a_start_is_remembered(repo: Repo) -> None:
     """As it was, with every field."""
     run = Run("20261122-000000-a-0000", "print", "/d", 5.0, 7, "h", "d", ("a", "b"), looked=True)
-    run_log.end(str(repo.state), run, state="open")
+    run_log.record_end(str(repo.state), run, state="open")
     found = run_log.load(str(repo.state), run.id)
     assert found is not None
     assert asdict(found) == {**asdict(run), "state": "open"}

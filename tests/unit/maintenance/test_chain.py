@@ -22,11 +22,13 @@ def test_lineage_of_anything(parents: dict[str, str], asked: str) -> None:
     """Circles and missing parents are harmless: every brief is in exactly one place of the tree,
     and a chain holds the one asked for, none twice.
     """
-    placed = [n.id for root in lineage.roots(parents) for n in lineage.below(root, parents)]
+    placed = [
+        n.id for root in lineage.find_roots(parents) for n in lineage.list_below(root, parents)
+    ]
     assert sorted(placed) == sorted(parents)
 
     if asked in parents:
-        chain = [node.id for node in lineage.chain(asked, parents)]
+        chain = [node.id for node in lineage.list_chain(asked, parents)]
         assert chain.count(asked) == 1
         assert len(set(chain)) == len(chain)
         assert set(chain) - set(parents) <= {own_id("missing", 99)} | set(parents.values())

@@ -247,14 +247,14 @@ def test_nothing(repo: Repo, handoff: Store) -> None:
 @pytest.mark.parametrize(("text", "days"), [("30d", 30), ("6w", 42), ("7", 7), (" 0D ", 0)])
 def test_ages(text: str, days: float) -> None:
     """An age is days or weeks."""
-    assert prune.days(text) == days
+    assert prune.parse_age(text) == days
 
 
 @pytest.mark.parametrize("text", ["", "d", "-3d", "3m", "1e3", "∞", "9999999"])
 def test_no_ages(text: str) -> None:
     """Anything else is said to be none."""
     with pytest.raises(HandoffError, match="is no age"):
-        prune.days(text)
+        prune.parse_age(text)
 
 
 def test_what_it_says_to_run_takes_no_more_than_it_showed(repo: Repo, handoff: Store) -> None:

@@ -22,7 +22,7 @@ from handoff.git import run as git_run
 from handoff.hooks import permissions
 from handoff.maintenance import claim as maintenance_claim
 from handoff.maintenance import push as maintenance_push
-from handoff.runtime import Here
+from handoff.runtime import Runtime
 from handoff.store import claims, places, shared_claims
 from support.at_once import at_once
 
@@ -45,21 +45,21 @@ class Machine:
         """What git prints in the clone."""
         return git(self.root, *words, stdin=stdin)
 
-    def here(self, later: float = 0.0) -> Here:
+    def runtime(self, later: float = 0.0) -> Runtime:
         """The surroundings of a command, so many seconds from now."""
         env = {**os.environ, "HANDOFF_HOME": self.home}
-        return Here(env, full=True, now=Here(env, full=True).now + later)
+        return Runtime(env, full=True, now=Runtime(env, full=True).now + later)
 
     def brief(self, title: str = "Fix the race") -> str:
         """Write and commit a brief; its id."""
         from handoff.brief import document
         from handoff.redact.redact import redact
 
-        here = self.here()
+        runtime = self.runtime()
         words = document.parse_words(redact(f"# {title}\n## Task\nDo {title}.\n"))
-        found = gather.collect(here, "", places.session_place(here, "", str(self.root)))
-        config = here.config(str(self.root))
-        return write_brief.write(words, found, model.Orders("task"), here, config).id
+        found = gather.collect(runtime, "", places.session_place(runtime, "", str(self.root)))
+        config = runtime.config(str(self.root))
+        return write_brief.write(words, found, model.WriteOptions("task"), runtime, config).id
 
     def commit(self, name: str = "work.txt") -> str:
         """A commit of the user's own; its sha."""
@@ -70,15 +70,15 @@ class Machine:
 
     def claim(
         self, brief: str, on: str | None = "", *, later: float = 0.0
-    ) -> list[maintenance_claim.Held]:
+    ) -> list[maintenance_claim.ClaimRow]:
         """`handoff claim BRIEF --remote`."""
         return maintenance_claim.claim(
-            brief, "", self.here(later), places.locate(str(self.root)), on
+            brief, "", self.runtime(later), places.locate(str(self.root)), on
         )
 
     def release(self, brief: str) -> str:
         """`handoff claim BRIEF --release --remote`."""
-        return maintenance_claim.release(brief, self.here(), places.locate(str(self.root)), "")
+        return maintenance_claim.release(brief, self.runtime(), places.locate(str(self.root)), "")
 
     def push(self, wanted: str = "", **how: bool) -> maintenance_push.Report:
         """`handoff push`."""
@@ -151,9 +151,9 @@ def test_one_machine_wins(ada: Machine, bob: Machine) -> None:
     own left; after the release the other gets it.
     """
     brief = shared_brief(ada, bob)
-    here, there = ada.claim(brief)
+    runtime, there = ada.claim(brief)
 
-    assert (here.remote, there.remote, there.who, there.ours) == ("", "origin", "Ada", True)
+    assert (runtime.remote, there.remote, there.who, there.ours) == ("", "origin", "Ada", True)
     with pytest.raises(HandoffError, match=r"taken on origin by Ada since 20\d\d-.* UTC \(less"):
         bob.claim(brief)
     assert bob.owner(brief) == ""
@@ -184,7 +184,7 @@ def test_both_at_once(ada: Machine, bob: Machine, bare: Path) -> None:
 
 def _claim_as(
     brief: str, machines: tuple[Machine, ...], number: int
-) -> list[maintenance_claim.Held]:
+) -> list[maintenance_claim.ClaimRow]:
     return machines[number].claim(brief)
 
 
@@ -232,7 +232,7 @@ def test_a_namesake_is_another_machine(
     brief = shared_brief(ada, bob)
     for key in ("user.name", "user.email"):
         bob.git("config", key, ada.git("config", key).strip())
-    now = ada.here().now
+    now = ada.runtime().now
     monkeypatch.setattr("time.time", lambda: now)
     overtaken_by(ada, brief, monkeypatch)
     with pytest.raises(HandoffError, match="taken on origin by Ada"):
@@ -242,7 +242,7 @@ def test_a_namesake_is_another_machine(
 def test_what_a_claim_tells_the_world(ada: Machine, bob: Machine, bare: Path) -> None:
     """The identity of the user's commits, the time in UTC and the session: nothing else."""
     brief = shared_brief(ada, bob)
-    maintenance_claim.claim(brief, "0b5c-session", ada.here(), places.locate(str(ada.root)), "")
+    maintenance_claim.claim(brief, "0b5c-session", ada.runtime(), places.locate(str(ada.root)), "")
     commit = git(bare, "cat-file", "commit", shared_claims.PREFIX + brief)
 
     head, _, message = commit.partition("\n\n")
@@ -269,7 +269,7 @@ def test_nothing_is_left_in_the_clone(ada: Machine, bob: Machine) -> None:
     ada.claim(brief)
     with pytest.raises(HandoffError):
         bob.claim(brief)
-    maintenance_claim.listed(bob.here(), places.locate(str(bob.root)), "")
+    maintenance_claim.list_claims(bob.runtime(), places.locate(str(bob.root)), "")
     assert seen() == before
 
 
@@ -324,14 +324,16 @@ def test_lists(ada: Machine, bob: Machine) -> None:
     """--list shows the claims here; with --remote those of all, and which are this machine's."""
     brief = shared_brief(ada, bob)
     ada.claim(brief)
-    (local,) = maintenance_claim.listed(ada.here(), places.locate(str(ada.root)), None)
-    (mine,) = maintenance_claim.listed(ada.here(), places.locate(str(ada.root)), "origin")
-    (theirs,) = maintenance_claim.listed(bob.here(), places.locate(str(bob.root)), "")
+    (local,) = maintenance_claim.list_claims(ada.runtime(), places.locate(str(ada.root)), None)
+    (mine,) = maintenance_claim.list_claims(ada.runtime(), places.locate(str(ada.root)), "origin")
+    (theirs,) = maintenance_claim.list_claims(bob.runtime(), places.locate(str(bob.root)), "")
 
     assert (local.remote, local.state, local.until != "") == ("", "held", True)
     assert (mine.ours, theirs.ours, theirs.who) == (True, False, "Ada")
-    assert maintenance_claim.listed(bob.here(), places.locate(str(bob.root)), None) == []
-    (ended,) = maintenance_claim.listed(bob.here(25 * HOUR), places.locate(str(bob.root)), "")
+    assert maintenance_claim.list_claims(bob.runtime(), places.locate(str(bob.root)), None) == []
+    (ended,) = maintenance_claim.list_claims(
+        bob.runtime(25 * HOUR), places.locate(str(bob.root)), ""
+    )
     assert ended.state == "ended"
 
 
@@ -352,7 +354,7 @@ def test_a_local_claim_comes_first(ada: Machine, bob: Machine, bare: Path) -> No
     that was there before a failure stays.
     """
     brief = shared_brief(ada, bob)
-    claims.claim(ada.home, brief, f"none (by hand, in shell {os.getsid(0) + 1})", ada.here().now)
+    claims.claim(ada.home, brief, f"none (by hand, in shell {os.getsid(0) + 1})", ada.runtime().now)
     with pytest.raises(HandoffError, match="taken already, by session none"):
         ada.claim(brief)
     assert shared_claims.PREFIX + brief not in refs(bare)
@@ -421,7 +423,7 @@ def test_a_remote_that_is_not_there(
 
 def test_no_password_in_an_error() -> None:
     """An address in git's words is shown without user and password, whatever git leaves in it."""
-    answer = git_run.Answer(128, b"", "fatal: repository 'https://me:geheim@host/x' not found")
+    answer = git_run.GitResult(128, b"", "fatal: repository 'https://me:geheim@host/x' not found")
     with pytest.raises(HandoffError, match="'https://host/x' not found"):
         remote._good(answer, remote.Remote("host", "host"), "read")
 
@@ -724,7 +726,7 @@ def test_another_address_to_push_to(ada: Machine, tmp_path: Path) -> None:
     brief = ada.brief()
     ada.claim(brief)
     assert shared_claims.PREFIX + brief in refs(other)
-    (held,) = maintenance_claim.listed(ada.here(), places.locate(str(ada.root)), "")
+    (held,) = maintenance_claim.list_claims(ada.runtime(), places.locate(str(ada.root)), "")
     assert held.ours
     assert ada.push(with_commits=True).is_complete
     assert "refs/heads/main" in refs(other)
@@ -763,7 +765,8 @@ def test_commands(
     assert [held["remote"] for held in handoff.json("claim", brief, "--remote")] == ["", "origin"]
     (held,) = handoff.json("claim", "--list", "--remote", "origin")
     assert (
-        held.keys() == asdict(maintenance_claim.Held("", "", "", "", "", "", "", ours=True)).keys()
+        held.keys()
+        == asdict(maintenance_claim.ClaimRow("", "", "", "", "", "", "", ours=True)).keys()
     )
     assert handoff("claim", "--list") == 0
     assert handoff.out.startswith(brief)

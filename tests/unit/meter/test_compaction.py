@@ -15,7 +15,7 @@ from handoff.client import compact_settings
 from handoff.meter import compaction, context
 from handoff.meter import feed as feeds
 from handoff.meter.compaction import CLIENT, DEFAULT, OBSERVED, SETTING, VARIABLE, Rules, Seen
-from handoff.runtime import Here
+from handoff.runtime import Runtime
 from handoff.session import observed_compaction, state
 from handoff.status import session_status
 from support.client import Client
@@ -100,7 +100,7 @@ def test_what_is_set(
     tmp_path: Path, files: dict[str, Any], env: dict[str, str], tokens: int | None, source: str
 ) -> None:
     """The variable, else the strongest file that says anything of this model or of all."""
-    found = compaction.point(OPUS, 1_000_000, rules(tmp_path, files, **env))
+    found = compaction.compaction_point(OPUS, 1_000_000, rules(tmp_path, files, **env))
     assert (found.tokens, found.source) == (tokens, source)
     assert (found.source == SETTING) == bool(found.path)
     assert (found.source in (SETTING, VARIABLE)) == bool(found.name)
@@ -121,7 +121,7 @@ def test_what_is_set_for_other_models(
     tmp_path: Path, model: str, size: int, files: dict[str, Any], tokens: int | None
 ) -> None:
     """A window makes those compact by themselves that otherwise wait for the API's refusal."""
-    assert compaction.point(model, size, rules(tmp_path, files)).tokens == tokens
+    assert compaction.compaction_point(model, size, rules(tmp_path, files)).tokens == tokens
 
 
 @pytest.mark.parametrize("name", ["settings.json", "settings.local.json"])
@@ -153,12 +153,12 @@ def test_the_administrators_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("handoff.client.settings_read.MANAGED", (str(managed),))
     managed.write_text(json.dumps(every(300_000)))
     given = rules(tmp_path, {"user": every(150_000)})
-    assert compaction.point(OPUS, 1_000_000, given).tokens == 267_000
+    assert compaction.compaction_point(OPUS, 1_000_000, given).tokens == 267_000
 
     (tmp_path / "managed.d").mkdir()
     for name, tokens in (("10.json", 400_000), ("20.json", 500_000), ("30.txt", 600_000)):
         (tmp_path / "managed.d" / name).write_text(json.dumps(every(tokens)))
-    found = compaction.point(OPUS, 1_000_000, rules(tmp_path, {}))
+    found = compaction.compaction_point(OPUS, 1_000_000, rules(tmp_path, {}))
     assert (found.tokens, found.path) == (467_000, str(tmp_path / "managed.d" / "20.json"))
 
 
@@ -191,7 +191,7 @@ def test_the_clients_own_figure(
     size = 200_000 if "haiku" in model else 1_000_000
     said = {"model": model, **told} if told else told
     fed = feeds.Feed({"context": {"window": size}, "model": model, "compaction": said})
-    found = context.of(fed, 30_000, model, Rules(env))
+    found = context.build_reading(fed, 30_000, model, Rules(env))
     assert found.compact_by is not None
     assert (found.compact_at, found.compact_by.source) == (tokens, source)
 
@@ -208,10 +208,10 @@ def test_the_clients_own_figure(
 def test_what_was_seen(expected: int, told: bool, env: dict[str, str], tokens: int) -> None:
     """It counts while what was expected then is expected now."""
     given = Rules(env, (), {OPUS: Seen(118_000, expected, told=told)})
-    found = compaction.point(OPUS, 1_000_000, given)
+    found = compaction.compaction_point(OPUS, 1_000_000, given)
     assert found.tokens == tokens
     assert (found.source == OBSERVED) == (tokens == 118_000)
-    assert compaction.point("claude-sonnet-5", 1_000_000, given).source != OBSERVED
+    assert compaction.compaction_point("claude-sonnet-5", 1_000_000, given).source != OBSERVED
 
 
 def compacts(client: Client, at: int, trigger: str = "auto", hook: str = "auto") -> None:
@@ -226,9 +226,9 @@ def compacts(client: Client, at: int, trigger: str = "auto", hook: str = "auto")
     client("stop")
 
 
-def status(client: Client) -> session_status.Standing:
-    here = Here(client.env, full=True, now=Here(client.env, full=True).now + client.later)
-    return session_status.take(here, "s1", "", str(client.repo.root))
+def status(client: Client) -> session_status.SessionStatus:
+    runtime = Runtime(client.env, full=True, now=Runtime(client.env, full=True).now + client.later)
+    return session_status.read_status(runtime, "s1", "", str(client.repo.root))
 
 
 def test_a_compaction_is_remembered(repo: Repo) -> None:
@@ -319,8 +319,8 @@ def test_a_damaged_file_says_nothing(repo: Repo, content: str) -> None:
     path = repo.state / "compaction.json"
     path.parent.mkdir(exist_ok=True)
     path.write_text(content)
-    here = Here(os.environ, full=True)
-    assert observed_compaction.rules(state.SessionState({}), here).seen == {}
+    runtime = Runtime(os.environ, full=True)
+    assert observed_compaction.read_rules(state.SessionState({}), runtime).seen == {}
 
 
 def test_a_line_that_is_never_reached(repo: Repo, own_home: Path) -> None:

@@ -45,7 +45,9 @@ class Session:
     def read(self, state: dict[str, Any] | None = None) -> dict[str, Any]:
         """The next state, through JSON as it is kept."""
         given_state = json.loads(json.dumps(state or {}))
-        made: dict[str, Any] = json.loads(json.dumps(cost.read(str(self.path), given_state, TABLE)))
+        made: dict[str, Any] = json.loads(
+            json.dumps(cost.update_state(str(self.path), given_state, TABLE))
+        )
         return made
 
     def cost(self) -> cost.Cost:
@@ -370,19 +372,19 @@ def test_the_state_is_kept_and_only_new_bytes_are_read(
     """A second reading starts where the first one ended; without news nothing is opened."""
     env, home = {"HOME": str(tmp_path)}, str(tmp_path / "state")
     session.write(lines(*(answer(str(number), output_tokens=1) for number in range(50))))
-    first = cost.take(home, "s", str(session.path), env)
+    first = cost.read_cost(home, "s", str(session.path), env)
     session.add(lines(answer("new", output_tokens=1)))
     starts = []
-    read = usage.read
+    read = usage.read_usage
 
     def spy(file: BinaryIO, offset: int, take: Any) -> int:
         starts.append(offset)
         return read(file, offset, take)
 
-    monkeypatch.setattr(usage, "read", spy)
+    monkeypatch.setattr(usage, "read_usage", spy)
     size = session.path.stat().st_size - len(line(answer("new", output_tokens=1)))
-    second = cost.take(home, "s", str(session.path), env)
-    third = cost.take(home, "s", str(session.path), env)
+    second = cost.read_cost(home, "s", str(session.path), env)
+    third = cost.read_cost(home, "s", str(session.path), env)
 
     assert starts == [size]
     assert (first.responses, second.responses) == (50, 51)
@@ -397,21 +399,21 @@ def test_a_broken_state_is_read_anew(session: Session, tmp_path: Path, content: 
     (home / "cost").mkdir(parents=True)
     (home / "cost" / "s.json").write_bytes(content)
 
-    assert cost.take(str(home), "s", str(session.path), env).usd == 4
+    assert cost.read_cost(str(home), "s", str(session.path), env).usd == 4
 
 
 def test_new_prices_count_for_what_was_counted_before(session: Session, tmp_path: Path) -> None:
     """When the user names a price, the session's whole cost is known."""
     env, home = {"HOME": str(tmp_path)}, str(tmp_path / "state")
     session.write(lines(answer("a", model="glm-5", input_tokens=MILLION)))
-    before = cost.take(home, "s", str(session.path), env)
+    before = cost.read_cost(home, "s", str(session.path), env)
     own = Path(prices.user_file(env))
     own.parent.mkdir(parents=True)
     row = {"input": 3, "output": 1, "write_5m": 1, "write_1h": 1, "read": 1}
     own.write_text(json.dumps({"models": {"glm-5": row}}))
 
     assert before.usd is None
-    assert cost.take(home, "s", str(session.path), env).usd == 3
+    assert cost.read_cost(home, "s", str(session.path), env).usd == 3
 
 
 @pytest.mark.parametrize("session_id", ["", "../x", "a/b"])
@@ -420,7 +422,9 @@ def test_without_a_usable_id_nothing_is_kept(
 ) -> None:
     """The cost is right all the same."""
     session.write(lines(answer("a", input_tokens=MILLION)))
-    found = cost.take(str(tmp_path / "state"), session_id, str(session.path), {"HOME": "/nowhere"})
+    found = cost.read_cost(
+        str(tmp_path / "state"), session_id, str(session.path), {"HOME": "/nowhere"}
+    )
 
     assert found.usd == 4
     assert not (tmp_path / "state").exists()
@@ -430,4 +434,4 @@ def test_a_full_disk_does_not_stop_it(session: Session) -> None:
     """The state cannot be written: the cost is still told."""
     session.write(lines(answer("a", input_tokens=MILLION)))
 
-    assert cost.take("/proc/nowhere", "s", str(session.path), {"HOME": "/nowhere"}).usd == 4
+    assert cost.read_cost("/proc/nowhere", "s", str(session.path), {"HOME": "/nowhere"}).usd == 4

@@ -81,7 +81,7 @@ def test_every_session_costs_what_the_reference_says() -> None:
     """Responses, tokens and dollars of each file."""
     table = prices.load({"HOME": "/nowhere"})
     for path in files():
-        found = cost.figures(cost.read(str(path), {}, table))
+        found = cost.figures(cost.update_state(str(path), {}, table))
         expected, _ = reference(path)
         outputs = sum(counts["output_tokens"] for _, counts in expected.values())
 
@@ -134,6 +134,6 @@ def test_reading_by_bytes_sees_every_answer() -> None:
                 seen.add(found.key)
 
         with path.open("rb") as file:
-            usage.read(file, 0, take)
+            usage.read_usage(file, 0, take)
 
         assert seen == {":".join(key) for key in reference(path)[0]}, path.name

@@ -81,7 +81,7 @@ def test_it_is_the_formula_of_the_documentation(
         Session("claude-flat", tokens, start, growth, output, warm=warm, hour=hour), PRICES
     )
 
-    assert found == (expected if expected and expected <= economy.MOST_CALLS else None)
+    assert found == (expected if expected and expected <= economy.MAX_CALLS else None)
 
 
 def test_the_price_of_a_cold_cache() -> None:

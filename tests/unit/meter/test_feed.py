@@ -129,12 +129,12 @@ def test_the_feed_decides_only_until_the_transcript_grows(tmp_path: Path) -> Non
     saved = path.stat().st_mtime
     told = {"tokens": 21_000, "window": 1_000_000}
     feeds.save(home, "s1", {"at": saved, "context": told, "model": "claude-opus-4-6[1m]"})
-    assert context.take(home, "s1", str(path), "", Rules({})).source == "feed"
-    assert context.take(home, "s1", str(path), "", Rules({})).tokens == 21_000
+    assert context.read_context(home, "s1", str(path), "", Rules({})).source == "feed"
+    assert context.read_context(home, "s1", str(path), "", Rules({})).tokens == 21_000
 
     answer(path, 205_000)
     os.utime(path, (saved + 0.5, saved + 0.5))
-    reading = context.take(home, "s1", str(path), "", Rules({}))
+    reading = context.read_context(home, "s1", str(path), "", Rules({}))
     assert (reading.tokens, reading.source) == (205_000, "transcript")
     # The feed's name of the model and its window are still good: it is the same model.
     assert (reading.model, reading.window) == ("claude-opus-4-6[1m]", 1_000_000)
@@ -146,4 +146,4 @@ def test_another_model_has_another_window(tmp_path: Path) -> None:
     feeds.save(home, "s1", {"at": 1.0, "context": {"window": 1_000_000}, "model": "claude-opus-5"})
     answer(path, 20_000, "claude-haiku-4-5")
 
-    assert context.take(home, "s1", str(path), "claude-opus-5", Rules({})).window == 200_000
+    assert context.read_context(home, "s1", str(path), "claude-opus-5", Rules({})).window == 200_000

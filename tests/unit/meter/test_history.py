@@ -14,7 +14,7 @@ from handoff.base.errors import HandoffError
 from handoff.client.transcript import folders
 from handoff.insight import usage as used
 from handoff.meter import history, session_digest
-from handoff.runtime import Here
+from handoff.runtime import Runtime
 from support.usage_lines import OPUS, answer, lines, said
 
 if TYPE_CHECKING:
@@ -42,8 +42,8 @@ class Client:
         return history.collect(self.env, str(self.state), **more)
 
     def rows(self, **more: Any) -> used.Usage:
-        here = Here(self.env, full=True, now=1_795_348_800.0, home=str(self.state))
-        return used.rows(here, "/work/main", **more)
+        runtime = Runtime(self.env, full=True, now=1_795_348_800.0, home=str(self.state))
+        return used.read_rows(runtime, "/work/main", **more)
 
 
 @pytest.fixture
@@ -168,13 +168,13 @@ def test_only_changed_files_are_read_again(client: Client, monkeypatch: pytest.M
     client.write("t", answer("a", input_tokens=1), answer("b", input_tokens=2))
     client.collect()
     read: list[str] = []
-    whole = session_digest.digest
+    whole = session_digest.digest_transcript
 
     def spy(path: str, prices: Any) -> session_digest.Digest:
         read.append(os.path.basename(path))
         return whole(path, prices)
 
-    monkeypatch.setattr(session_digest, "digest", spy)
+    monkeypatch.setattr(session_digest, "digest_transcript", spy)
     client.collect()
     assert read == []
 

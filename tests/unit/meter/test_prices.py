@@ -228,7 +228,7 @@ def test_a_wrong_file_is_named_and_not_half_used(tmp_path: Path, content: Any, s
 def test_a_change_of_the_users_file_is_seen(tmp_path: Path) -> None:
     """The stamp changes when the file comes and when it goes."""
     env = {"HOME": str(tmp_path)}
-    before = prices.stamp(env)
+    before = prices.prices_stamp(env)
     own(tmp_path, {"models": {}})
 
-    assert prices.stamp(env) != before
+    assert prices.prices_stamp(env) != before

@@ -14,7 +14,7 @@ from handoff.authoring import calibrate
 from handoff.base.errors import HandoffError
 from handoff.client.transcript import events as ev
 from handoff.meter import token_counter, token_estimate
-from handoff.runtime import Here
+from handoff.runtime import Runtime
 from support.paths import CORPUS
 from support.program import Program
 
@@ -35,15 +35,18 @@ def session(growth: float, count: int = 8, output: int = 50) -> Iterator[ev.Even
         yield call
         yield ev.Result(call.id, True, TEXT, "")
         yield ev.Answer("", "claude-opus-5", ev.Usage(context, 0, 0, output), "", "", 1)
-        context += output + round((token_estimate.estimate(TEXT) + 33) * growth)
+        context += output + round((token_estimate.estimate_tokens(TEXT) + 33) * growth)
 
 
 @given(st.text(max_size=300), st.text(max_size=300))
 def test_the_estimate_grows_with_the_text(one: str, other: str) -> None:
     """More text is never fewer tokens, nothing is none, and no text fails."""
-    assert token_estimate.estimate("") == 0
-    assert token_estimate.estimate(one + "\n" + other) >= token_estimate.estimate(one) - 2
-    assert token_estimate.estimate(one) <= 4 * len(one) + 1
+    assert token_estimate.estimate_tokens("") == 0
+    assert (
+        token_estimate.estimate_tokens(one + "\n" + other)
+        >= token_estimate.estimate_tokens(one) - 2
+    )
+    assert token_estimate.estimate_tokens(one) <= 4 * len(one) + 1
 
 
 @pytest.mark.parametrize(
@@ -68,15 +71,17 @@ def test_older_models_split_text_less(model: str, ratio: float) -> None:
 @pytest.mark.parametrize("growth", [0.7, 1.0, 1.3])
 def test_the_session_s_own_figures_calibrate(growth: float) -> None:
     """The growth of the context between requests says what a text costs there."""
-    found = token_estimate.ratio(token_estimate.samples(session(growth)))
+    found = token_estimate.calibrate_ratio(token_estimate.read_samples(session(growth)))
 
     assert found == pytest.approx(growth, rel=0.02)
 
 
 def test_too_little_says_nothing() -> None:
     """Few samples, or none, calibrate nothing."""
-    assert token_estimate.ratio(token_estimate.samples(session(1.2, count=4))) is None
-    assert token_estimate.ratio([]) is None
+    assert (
+        token_estimate.calibrate_ratio(token_estimate.read_samples(session(1.2, count=4))) is None
+    )
+    assert token_estimate.calibrate_ratio([]) is None
 
 
 @pytest.mark.parametrize(
@@ -92,16 +97,16 @@ def test_what_else_was_added_spoils_a_sample(more: ev.Event) -> None:
     """Only results of tools are known whole."""
     events = [event for event in session(1.0) for event in (event, more)]
 
-    assert list(token_estimate.samples(events)) == []
+    assert list(token_estimate.read_samples(events)) == []
 
 
 def test_placeholders_do_not_calibrate() -> None:
     """Before 2.1.98 the client did not count what the model wrote: such samples are not sure."""
-    found = list(token_estimate.samples(session(1.3, output=1)))
+    found = list(token_estimate.read_samples(session(1.3, output=1)))
 
     assert found == []  # TEXT is too short for them
-    sure = [sample._replace(sure=False) for sample in token_estimate.samples(session(1.3))]
-    assert token_estimate.ratio(sure) is None
+    sure = [sample._replace(sure=False) for sample in token_estimate.read_samples(session(1.3))]
+    assert token_estimate.calibrate_ratio(sure) is None
 
 
 def test_calibration_reads_the_end_of_a_transcript(tmp_path: Path) -> None:
@@ -120,12 +125,12 @@ def test_calibration_reads_the_end_of_a_transcript(tmp_path: Path) -> None:
             message = {"id": f"m{number}", "model": event.model, "content": [use], "usage": usage}
             lines.append(_line("assistant", {"role": "assistant", **message}))
     path.write_text("\n".join(lines) + '\n{"type": "user", "mess')
-    here = Here({"HOME": str(tmp_path)}, full=True)
+    runtime = Runtime({"HOME": str(tmp_path)}, full=True)
 
-    found = calibrate.ratio_of(str(path), here)
+    found = calibrate.ratio_of(str(path), runtime)
     assert found == pytest.approx(1.3, rel=0.05)
-    assert calibrate.ratio_of(str(tmp_path / "none"), here) is None
-    assert calibrate.ratio("", here) is None
+    assert calibrate.ratio_of(str(tmp_path / "none"), runtime) is None
+    assert calibrate.session_ratio("", runtime) is None
 
 
 def _line(kind: str, message: object) -> str:
@@ -141,11 +146,13 @@ def test_the_estimate_is_near_the_client_s_count() -> None:
 
     off = []
     for path in sorted((CORPUS / "oh-my-posh").glob("*.jsonl")):
-        found = [s for s in token_estimate.samples(reader.read(str(path))) if s.sure]
+        found = [s for s in token_estimate.read_samples(reader.read(str(path))) if s.sure]
         half = len(found) // 2
-        scale = token_estimate.ratio(found[:half])
+        scale = token_estimate.calibrate_ratio(found[:half])
         if len(found) >= 10 and scale is not None:
-            counted = sum(token_estimate.estimate(s.text) + 33 * s.pieces for s in found[half:])
+            counted = sum(
+                token_estimate.estimate_tokens(s.text) + 33 * s.pieces for s in found[half:]
+            )
             off.append(abs(scale * counted / sum(s.tokens for s in found[half:]) - 1))
 
     assert len(off) > 20
@@ -160,12 +167,12 @@ def test_the_estimate_is_near_the_client_s_count() -> None:
 def test_without_a_vocabulary_the_estimate_counts(tmp_path: Path) -> None:
     """Nothing on disk, or a damaged file that tiktoken would fetch again: no waiting."""
     env = {"TIKTOKEN_CACHE_DIR": str(tmp_path)}
-    assert token_counter.base(env) is token_estimate.estimate
+    assert token_counter.base_ratio(env) is token_estimate.estimate_tokens
     token_counter.vocabulary_file(str(tmp_path)).write_bytes(b"damaged")
     assert not token_counter.has_vocabulary(str(tmp_path))
     token_counter._encoder.cache_clear()
-    assert token_counter.base(env) is token_estimate.estimate
-    assert token_counter.count(TEXT, env) == round(token_estimate.estimate(TEXT))
+    assert token_counter.base_ratio(env) is token_estimate.estimate_tokens
+    assert token_counter.count_tokens(TEXT, env) == round(token_estimate.estimate_tokens(TEXT))
 
 
 def test_a_vocabulary_on_disk_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -182,12 +189,12 @@ def test_a_vocabulary_on_disk_is_used(tmp_path: Path, monkeypatch: pytest.Monkey
 
     text = "abcd" * 25
     assert (
-        token_counter.counter(env)(text)
+        token_counter.make_counter(env)(text)
         == round(100 * token_estimate.model_ratio("", tiktoken=True))
         > 140
     )
-    assert token_counter.counter(env, model="claude-opus-4-6")(text) == 120
-    assert token_counter.counter(env, ratio=1.1)(text) == 110
+    assert token_counter.make_counter(env, model="claude-opus-4-6")(text) == 120
+    assert token_counter.make_counter(env, ratio=1.1)(text) == 110
     token_counter._encoder.cache_clear()
 
 

@@ -13,8 +13,8 @@ import pytest
 from handoff.base import paths
 from handoff.hooks import dispatch
 from handoff.install import plugin_link
-from handoff.meter.windows import window
-from handoff.runtime import Here
+from handoff.meter.windows import model_window
+from handoff.runtime import Runtime
 from handoff.session import state
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 )  # fmt: skip
 def test_a_window_that_the_user_says(model: str, env: dict[str, str], expected: int | None) -> None:
     """For a model the client does not know; for others only where compaction is off."""
-    assert window(model, env) == expected
+    assert model_window(model, env) == expected
 
 
 def start(env: dict[str, str], project: Path) -> None:
@@ -46,7 +46,7 @@ def start(env: dict[str, str], project: Path) -> None:
         "transcript_path": str(project / "s1.jsonl"),
         "model": "claude-opus-4-6",
     }
-    dispatch.answer("session-start", json.dumps(payload).encode(), Here(env, full=False))
+    dispatch.answer("session-start", json.dumps(payload).encode(), Runtime(env, full=False))
 
 
 def test_a_session_remembers_its_variables(tmp_path: Path, own_home: Path) -> None:
@@ -85,6 +85,6 @@ def test_a_session_start_keeps_the_link(tmp_path: Path, own_home: Path) -> None:
 
     place.unlink()
     place.mkdir()
-    plugin_link.keep(str(place.parent))
+    plugin_link.keep_link(str(place.parent))
     assert place.is_dir()
     assert not place.is_symlink()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handoff.meter.windows import compact_point, family_and_version, window
+from handoff.meter.windows import compact_point, family_and_version, model_window
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ from handoff.meter.windows import compact_point, family_and_version, window
 )
 def test_the_window_of_a_model(model: str, expected: int | None) -> None:
     """A million or 200,000 by family and version; an unknown name has no window, not a guess."""
-    assert window(model, {}) == expected
+    assert model_window(model, {}) == expected
 
 
 @pytest.mark.parametrize("model", ["claude-opus-5-5", "claude-sonnet-4-6[1m]", "claude-haiku-5-5"])
@@ -65,7 +65,7 @@ def test_the_million_can_be_disabled(model: str) -> None:
     """`CLAUDE_CODE_DISABLE_1M_CONTEXT=1` gives every model 200,000, compacting at 167,000."""
     env = {"CLAUDE_CODE_DISABLE_1M_CONTEXT": "1"}
 
-    assert window(model, env) == 200_000
+    assert model_window(model, env) == 200_000
     assert compact_point("claude-opus-5-5", 200_000, env) == 167_000
 
 
@@ -145,7 +145,7 @@ ENV = st.dictionaries(
 @given(st.text(max_size=40) | st.from_regex(r"claude-[a-z0-9.@-]{0,30}"), ENV)
 def test_no_name_and_no_setting_raises(model: str, env: dict[str, str]) -> None:
     """Whatever stands there: a window of one of two sizes or none, and a point inside it."""
-    size = window(model, env)
+    size = model_window(model, env)
     point = compact_point(model, size or 200_000, env)
 
     assert size in (None, 200_000, 1_000_000)

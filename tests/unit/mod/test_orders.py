@@ -16,7 +16,7 @@ from handoff.config.model import Config
 from handoff.meter import context as context_module
 from handoff.mod import modes
 from handoff.prompts.texts import render_prompt
-from handoff.runtime import Here
+from handoff.runtime import Runtime
 from handoff.session import handoff_transitions, state
 from support.client import context
 from support.configuration import configure
@@ -120,7 +120,7 @@ def test_a_mode_that_writes_nothing_takes_the_order_back(client: Modded, mode: s
     """What was held while the user typed is not done behind their back."""
     client.ends_turn(205_000)
     client.says["held"] = "typing"
-    modes.set_mode(mode, "s1", Here(client.env, full=True))
+    modes.set_mode(mode, "s1", Runtime(client.env, full=True))
     client.ends_turn(205_500)
     assert not client.order
     assert not state.load(str(client.repo.state), "s1").is_handing_over
@@ -328,8 +328,8 @@ def test_a_brief_just_stored_is_drawn_at_once(client: Modded) -> None:
 
 def test_the_mode_of_one_session(client: Modded, repo: Repo) -> None:
     """It counts at once, for this session only, and a relay takes it along."""
-    here = Here(client.env, full=True)
-    assert modes.set_mode("relay", "s1", here).startswith("mode relay in this session")
+    runtime = Runtime(client.env, full=True)
+    assert modes.set_mode("relay", "s1", runtime).startswith("mode relay in this session")
     assert client.told()["meter"]["lines"][1][:2] == [200_000, "relay"]
     hand_over(client)
     order = client.order
@@ -337,26 +337,26 @@ def test_the_mode_of_one_session(client: Modded, repo: Repo) -> None:
     second.tell(None, "", parent="s1", relay=order["id"])
     client("session-end", reason="clear")
     second.start("clear")
-    assert modes.set_mode("", "s2", here).startswith("mode relay")
-    assert modes.set_mode("off", "s2", here) == "mode off in this session: nothing is done."
+    assert modes.set_mode("", "s2", runtime).startswith("mode relay")
+    assert modes.set_mode("off", "s2", runtime) == "mode off in this session: nothing is done."
     assert second.ends_turn(205_000) == {}
     assert second.told()["meter"] == {"show": False}
     with pytest.raises(HandoffError, match="is no mode"):
-        modes.set_mode("sprint", "s2", here)
+        modes.set_mode("sprint", "s2", runtime)
     with pytest.raises(HandoffError, match="is known"):
-        modes.set_mode("off", "s9", here)
+        modes.set_mode("off", "s9", runtime)
 
 
 def test_later(client: Modded) -> None:
     """The line is a tenth higher, once a climb; an order that waits is taken back."""
-    here = Here(client.env, full=True)
+    runtime = Runtime(client.env, full=True)
     client.ends_turn(205_000)
-    assert modes.postpone("s1", here) == "s1"
+    assert modes.postpone("s1", runtime) == "s1"
     assert not client.order
     assert client.ends_turn(215_000) != {}  # the notice, for the first time
     assert not client.order
     with pytest.raises(HandoffError, match="postponed once"):
-        modes.postpone("s1", here)
+        modes.postpone("s1", runtime)
     client.ends_turn(221_000)
     assert client.order["do"] == "handoff"
 

@@ -79,6 +79,6 @@ def test_a_broken_pipe_ends_a_program(tmp_path: Path) -> None:
 def test_arguments_that_are_too_long(tmp_path: Path) -> None:
     """The system's limit for one argument is told as what it is."""
     with pytest.raises(HandoffError, match="Argument list too long") as raised:
-        execute.to_end(["/bin/echo", "x" * 200_000], str(tmp_path), {})
+        execute.run_to_end(["/bin/echo", "x" * 200_000], str(tmp_path), {})
 
     assert "a shorter --prompt" in raised.value.mend

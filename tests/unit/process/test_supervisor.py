@@ -37,7 +37,7 @@ def home(tmp_path: Path) -> str:
 
 
 def watched(home: str) -> supervisor.Watch:
-    found = supervisor.watch(home, SESSION)
+    found = supervisor.watch_session(home, SESSION)
     assert found is not None
     return found
 
@@ -70,7 +70,7 @@ def test_to_its_end(home: str) -> None:
 
 def test_one_supervisor_at_a_time(home: str) -> None:
     watch = watched(home)
-    assert supervisor.watch(home, SESSION) is None
+    assert supervisor.watch_session(home, SESSION) is None
     watch.close()
     watched(home).close()
 
@@ -150,7 +150,7 @@ def test_a_number_that_is_used_again(home: str) -> None:
     assert watch.look() == ENDED
     watch.stop(0.1)
     watch.interrupt()
-    path.write_text(json.dumps({"pid": os.getpid(), "mark": identity.mark(os.getpid())}))
+    path.write_text(json.dumps({"pid": os.getpid(), "mark": identity.read_mark(os.getpid())}))
     assert watch.look() == RUNNING
 
 
@@ -214,7 +214,7 @@ def test_the_rest_of_settled_runs(home: str) -> None:
     """
     other = "22222222-bbbb-4bbb-8bbb-222222222222"
     for name in (SESSION, other):
-        found = supervisor.watch(home, name)
+        found = supervisor.watch_session(home, name)
         assert found is not None
         found.close()
     Path(home, "supervised", f"{SESSION}.out").touch()
@@ -229,17 +229,17 @@ def test_the_rest_of_settled_runs(home: str) -> None:
 
 def test_marks_of_processes() -> None:
     """A process keeps its mark; one that is over has none, also before it was waited for."""
-    mine = identity.mark(os.getpid())
+    mine = identity.read_mark(os.getpid())
     child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     try:
         assert mine
         assert identity.is_there(os.getpid(), mine)
-        assert identity.mark(child.pid) not in ("", mine)
+        assert identity.read_mark(child.pid) not in ("", mine)
         assert identity._by_ps(os.getpid()) == identity._by_ps(os.getpid()) != ""
     finally:
         child.kill()
-    assert until(lambda: identity.mark(child.pid) == "")  # a zombie
+    assert until(lambda: identity.read_mark(child.pid) == "")  # a zombie
     assert identity._by_ps(child.pid) == ""
     child.communicate()
-    assert identity.mark(child.pid) == ""
+    assert identity.read_mark(child.pid) == ""
     assert not identity.is_there(child.pid, "")

@@ -21,7 +21,7 @@ from handoff.client import hook_io
 from handoff.config import config_file, model
 from handoff.hooks import dispatch
 from handoff.redact.redact import redact
-from handoff.runtime import Here
+from handoff.runtime import Runtime
 from support.hostile_briefs import BROKEN, ID, READABLE
 
 if TYPE_CHECKING:
@@ -179,7 +179,7 @@ def test_any_input_of_a_hook_is_answered(
     waiting.write_bytes(READABLE["plain orders"])
     began = time.process_time()
 
-    said = dispatch.answer(event, raw, Here(env, full=True))
+    said = dispatch.answer(event, raw, Runtime(env, full=True))
 
     timed(began)
     assert not said or isinstance(json.loads(said), dict)

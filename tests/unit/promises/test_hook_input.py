@@ -21,7 +21,7 @@ import pytest
 from handoff import __version__
 from handoff.client import hook_io
 from handoff.hooks import dispatch
-from handoff.runtime import Here, NeedsEnvironment
+from handoff.runtime import NeedsEnvironment, Runtime
 from support.hook_shapes import EVENTS, problems
 from support.paths import ROOT
 from support.wired import word
@@ -183,7 +183,7 @@ class Desk:
         """What is wrong with the answer given in this process."""
         event = event_of(kind)
         try:
-            said = dispatch.answer(event, raw, Here(self.env, full=full))
+            said = dispatch.answer(event, raw, Runtime(self.env, full=full))
         except NeedsEnvironment:
             return []
         return problems(event, f"{said}\n".encode() if said else b"")

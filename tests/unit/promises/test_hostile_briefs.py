@@ -17,7 +17,7 @@ import pytest
 
 from handoff.base import log
 from handoff.hooks import dispatch
-from handoff.runtime import Here
+from handoff.runtime import Runtime
 from support.hostile_briefs import BROKEN, CANARY, FILES, ID, OWN_ID, READABLE, SECRET
 from support.program import Program
 
@@ -45,8 +45,8 @@ class Prey:
     def hook(self, event: str, session: str = "s1", *, full: bool = True, **given: Any) -> Any:
         """A hook's answer, which must have nothing raw in it; None when it is silent."""
         payload = {"session_id": session, "cwd": str(self.repo.root), "transcript_path": "/no/such"}
-        here = Here({**os.environ, **self.env}, full=full)
-        said = dispatch.answer(event, json.dumps({**payload, **given}).encode(), here)
+        runtime = Runtime({**os.environ, **self.env}, full=full)
+        said = dispatch.answer(event, json.dumps({**payload, **given}).encode(), runtime)
         answer = json.loads(said) if said else {}
         assert_clean(json.dumps(answer, ensure_ascii=False).replace("\\n", "\n"))
         self.assert_quiet_log()

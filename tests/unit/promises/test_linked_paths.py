@@ -10,7 +10,7 @@ import pytest
 
 from handoff.client.transcript import folders
 from handoff.insight import usage
-from handoff.runtime import Here
+from handoff.runtime import Runtime
 from support.client import Client, context
 from support.repo import Repo
 
@@ -73,10 +73,10 @@ def test_usage_of_a_project(repo: Repo, link: Path, own_home: Path) -> None:
     record = {"type": "assistant", "requestId": "r1", "timestamp": "2026-11-22T12:00:00Z",
               "sessionId": "s", "uuid": "u", "message": message}  # fmt: skip
     (folder / "s.jsonl").write_text(json.dumps(record) + "\n")
-    here = Here(os.environ, full=True)
+    runtime = Runtime(os.environ, full=True)
 
     by_path = [
-        usage.rows(here, cwd, project=project, workers=0).total.input
+        usage.read_rows(runtime, cwd, project=project, workers=0).total.input
         for cwd, project in (("/", str(repo.root)), ("/", str(link)), (str(link), "."))
     ]
 

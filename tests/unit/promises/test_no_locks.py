@@ -23,7 +23,7 @@ from handoff.doctor import locks as doctor_locks
 from handoff.install import environment
 from handoff.loops import relay_journal
 from handoff.process import supervisor
-from handoff.runtime import Here
+from handoff.runtime import Runtime
 from handoff.store import claims, journal, places
 from support.client import Client, context
 from support.paths import ROOT
@@ -156,14 +156,14 @@ def test_other_processes(repo: Repo, tmp_path: Path) -> None:
 def test_they_keep_processes_of_the_machine_out(machine: Path, tmp_path: Path) -> None:
     """One at a time, also for a folder; and the next one gets it."""
     path = str(tmp_path / "locks" / "a")
-    with base_locks.locked(path):
-        with pytest.raises(HandoffError, match="is locked by another"), base_locks.locked(path, 0):
+    with base_locks.Lock(path):
+        with pytest.raises(HandoffError, match="is locked by another"), base_locks.Lock(path, 0):
             raise AssertionError("the lock was given twice")
-        with base_locks.locked(str(tmp_path / "locks" / "b"), 0):
+        with base_locks.Lock(str(tmp_path / "locks" / "b"), 0):
             pass
-    with base_locks.locked(path, 0):
+    with base_locks.Lock(path, 0):
         pass
-    with base_locks.turn(str(tmp_path), 1):
+    with base_locks.Turn(str(tmp_path), 1):
         descriptor = os.open(tmp_path, os.O_RDONLY)
         assert base_locks.try_lock(descriptor) is False
         os.close(descriptor)
@@ -176,10 +176,10 @@ def test_one_waits_for_the_other(machine: Path, tmp_path: Path) -> None:
     got = threading.Event()
 
     def wait() -> None:
-        with base_locks.locked(path, 30):
+        with base_locks.Lock(path, 30):
             got.set()
 
-    with base_locks.locked(path):
+    with base_locks.Lock(path):
         waiter = threading.Thread(target=wait)
         waiter.start()
         assert not got.wait(0.05)
@@ -205,7 +205,7 @@ def test_a_folder_that_is_not_ours(machine: Path, tmp_path: Path, spoil: str) ->
     else:
         machine.mkdir()
         machine.chmod(0o777)
-    with base_locks.locked(str(tmp_path / "lock"), 0), base_locks.locked(str(tmp_path / "lock"), 0):
+    with base_locks.Lock(str(tmp_path / "lock"), 0), base_locks.Lock(str(tmp_path / "lock"), 0):
         pass
     assert not list(machine.iterdir())
 
@@ -221,8 +221,8 @@ def test_an_entry_of_the_journal(machine: Path, tmp_path: Path) -> None:
     """While its process is at work nobody takes it over; afterwards somebody does."""
     home = str(tmp_path)
     with journal.begin(home, change(tmp_path, "a")):
-        assert not list(journal.left(home))
-    (left,) = (entry.change.id for entry in journal.left(home))
+        assert not list(journal.read_left(home))
+    (left,) = (entry.change.id for entry in journal.read_left(home))
     assert left == "a"
 
 
@@ -230,10 +230,10 @@ def test_an_entry_that_nothing_can_lock(nothing: None, tmp_path: Path) -> None:
     """Then its age tells: a young one may be somebody's."""
     home = str(tmp_path)
     with journal.begin(home, change(tmp_path, "a")) as entry:
-        assert not list(journal.left(home))
+        assert not list(journal.read_left(home))
         old = time.time() - 3600
         os.utime(entry.path, (old, old))
-        assert len(list(journal.left(home))) == 1
+        assert len(list(journal.read_left(home))) == 1
 
 
 def test_a_claim_that_no_lock_kept_out(
@@ -251,7 +251,7 @@ def test_a_claim_that_no_lock_kept_out(
         return found
 
     monkeypatch.setattr(claims, "read", late)
-    assert claims.take(home, "x", "ours", 2.0).session == "theirs"
+    assert claims.take_claim(home, "x", "ours", 2.0).session == "theirs"
     assert claims.owner(home, "x") == "theirs"
     assert [path.name for path in (tmp_path / "claims").iterdir()] == ["x.json"]
 
@@ -274,19 +274,22 @@ def test_a_run_has_one_supervisor(machine: Path, tmp_path: Path) -> None:
     """Also from its fork on, when the child holds the lock."""
     home = str(tmp_path / "state")
     supervisor.check(home)
-    watch = supervisor.watch(home, SESSION)
+    watch = supervisor.watch_session(home, SESSION)
     assert watch is not None
-    assert supervisor.watch(home, SESSION) is None
+    assert supervisor.watch_session(home, SESSION) is None
     watch.start([sys.executable, "-c", ""], "/", dict(os.environ))
     while watch.look() == supervisor.RUNNING:
         time.sleep(0.01)
     assert watch.look() == supervisor.ENDED
     watch.close()
-    again = supervisor.watch(home, SESSION)
+    again = supervisor.watch_session(home, SESSION)
     assert again is not None
     again.forget()
-    with relay_journal.alone(home, "task"):
-        with pytest.raises(HandoffError, match="runs already"), relay_journal.alone(home, "task"):
+    with relay_journal.RelayLock(home, "task"):
+        with (
+            pytest.raises(HandoffError, match="runs already"),
+            relay_journal.RelayLock(home, "task"),
+        ):
             raise AssertionError("it ran twice")
 
 
@@ -296,8 +299,8 @@ def test_no_run_without_a_lock(nothing: None, tmp_path: Path, begin: str) -> Non
     home = str(tmp_path / "state")
     do: dict[str, Callable[[], object]] = {
         "check": lambda: supervisor.check(home),
-        "watch": lambda: supervisor.watch(home, SESSION),
-        "relay": lambda: relay_journal.alone(home, "task").__enter__(),
+        "watch": lambda: supervisor.watch_session(home, SESSION),
+        "relay": lambda: relay_journal.RelayLock(home, "task").__enter__(),
     }
     with pytest.raises(HandoffError, match=r"No file can be locked, neither in .* nor in /tmp"):
         do[begin]()
@@ -319,10 +322,10 @@ def test_the_environment_is_built(
 def test_the_doctor(repo: Repo, local: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It names the directory, and what is less safe in it."""
     repo.state.mkdir(exist_ok=True)
-    here = Here(Client(repo).env, full=True)
+    runtime = Runtime(Client(repo).env, full=True)
 
     def locks() -> list[tuple[bool | None, str]]:
-        found = checks.checks(here, places.locate(str(repo.root)))
+        found = checks.checks(runtime, places.locate(str(repo.root)))
         return [(one.ok, one.found) for one in found if one.name == "locks"]
 
     assert locks() == []

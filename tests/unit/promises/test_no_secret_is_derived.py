@@ -20,7 +20,7 @@ from handoff.base.errors import HandoffError
 from handoff.brief import snapshot
 from handoff.client.transcript import reader
 from handoff.facts import fact_sheet, last_words
-from handoff.facts.gather import gather
+from handoff.facts.gather import gather_facts
 from handoff.hooks import dispatch
 from handoff.recall import search
 from handoff.redact import redact as redact_redact
@@ -57,9 +57,9 @@ def texts(value: object) -> Iterator[str]:
 
 def all_texts(records: list[dict[str, Any]]) -> str:
     """All that the facts of a session hold, and what is made of them."""
-    facts = gather(reader.events([json.loads(line) for line in dump(records).splitlines()]))
+    facts = gather_facts(reader.events([json.loads(line) for line in dump(records).splitlines()]))
     shown = [fact_sheet.render(facts, 100_000), last_words.render(facts, 100_000)]
-    words = snapshot.words(facts)
+    words = snapshot.compose_words(facts)
     return "\n".join([*texts(facts), *shown, *texts(words)])
 
 
@@ -123,7 +123,7 @@ def test_names_are_names_of_code() -> None:
         *PLACES["answer"](text),
         *PLACES["edit"]("API_KEY=hunter2Xy9Zw\nloadSettings()"),
     ]
-    facts = gather(reader.events(events))
+    facts = gather_facts(reader.events(events))
 
     assert "fetch_user" in facts.names
     assert not {"my_own_kind", "foo_test", "toolUseId", "file_path"} & set(facts.names)
@@ -308,7 +308,7 @@ def test_a_label_of_a_look_back_is_cut_behind_the_redaction(length: int) -> None
     command = f"{'x' * length} {secret.value}"
     events = list(reader.events(PLACES["bash command"](f"A=1; {command}")))
 
-    found = search.search(lambda: events, search.Wanted(command="make deploy"))
+    found = search.search(lambda: events, search.Query(command="make deploy"))
 
     assert found.hits
     assert not secret.left_in("\n".join(hit.about + hit.text for hit in found.hits))
@@ -328,7 +328,7 @@ def test_a_cut_leaves_a_key_with_what_names_it(size: int) -> None:
     filler = "an ordinary line of words\n" * 20
     key = BY_THEIR_LINES["private key"][0]
     text = f"{filler}{key}\n{filler}{KUBERNETES}{filler}{key}\n{filler}{KUBERNETES}{filler}"
-    parts = redact(truncate.first(text, size)) + redact(truncate.last(text, size))
+    parts = redact(truncate.first_line(text, size)) + redact(truncate.last_line(text, size))
 
     for value in [*BODY, "aHVudGVyMlh5", "bXlfc2VjcmV0X3Z"]:
         assert not Secret("", value, (value,), alone=False).left_in(parts)

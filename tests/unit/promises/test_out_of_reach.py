@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from handoff.doctor import checks
-from handoff.runtime import Here
+from handoff.runtime import Runtime
 from handoff.store import places
 from support.client import Client, context
 
@@ -104,8 +104,10 @@ def test_a_project_that_was_removed(repo: Repo) -> None:
         )
         said = now("session-start", source="startup", cwd=str(other)).get("systemMessage", "")
         assert (str(path) in said) is (session == "s2")
-    here = Here({**client.env}, full=True)
-    found = [one for one in checks.checks(here, places.locate(str(other))) if one.name == "brief"]
+    runtime = Runtime({**client.env}, full=True)
+    found = [
+        one for one in checks.checks(runtime, places.locate(str(other))) if one.name == "brief"
+    ]
     assert str(path) in found[0].found
     assert "handoff trust" in found[0].mend
 

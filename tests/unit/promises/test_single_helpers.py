@@ -21,7 +21,7 @@ from support.client import Client
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from handoff.runtime import Here
+    from handoff.runtime import Runtime
     from support.repo import Repo
 
 AT = "2026-11-22T12:00:00.000Z"
@@ -109,11 +109,11 @@ def test_a_part_of_an_id(wanted: str, outcome: str) -> None:
 def test_a_draft_is_found_as_a_brief_is(repo: Repo) -> None:
     """An empty text is a part of each ID, and names none."""
     client = Client(repo)
-    from handoff.runtime import Here as Surroundings
+    from handoff.runtime import Runtime as Surroundings
 
-    here: Here = Surroundings(client.env, full=True)
+    runtime: Runtime = Surroundings(client.env, full=True)
     with pytest.raises(HandoffError, match="An empty text names no draft"):
-        drafts.find(places.locate(str(repo.root)), "", here)
+        drafts.find(places.locate(str(repo.root)), "", runtime)
 
 
 def test_money_is_kept_without_what_adding_up_left(repo: Repo) -> None:
@@ -140,7 +140,7 @@ def test_nothing_is_redacted_twice(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(redact, "redact", counted)
     call = ev.Call("c1", "Bash", "command", (), "pytest", "", AT)
-    found = gather.gather(
+    found = gather.gather_facts(
         [
             ev.Prompt(f"Use {SECRET} for it, please", AT, "typed"),
             call,

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from handoff.base.errors import HandoffError
 from handoff.client.transcript import events as ev
 from handoff.recall import full_text
-from handoff.recall.passages import entries, split
-from handoff.recall.search import MOST_HITS, Found, Hit, Wanted, search, shown, within
+from handoff.recall.passages import read_entries, split_text
+from handoff.recall.search import MAX_HITS, Hit, Query, SearchResult, fit_hits, render_hit, search
 from support.program import BRIEF, Program
 
 if TYPE_CHECKING:
@@ -62,18 +62,18 @@ SESSION: list[ev.Event] = [
 ]
 
 
-def look(question: str = "", events: list[ev.Event] | None = None, **more: Any) -> Found:
+def look(question: str = "", events: list[ev.Event] | None = None, **more: Any) -> SearchResult:
     given_events = SESSION if events is None else events
-    return search(lambda: iter(given_events), Wanted(question, **more))
+    return search(lambda: iter(given_events), Query(question, **more))
 
 
-def turns(found: Found) -> list[int]:
+def turns(found: SearchResult) -> list[int]:
     return [hit.turn for hit in found.hits]
 
 
 def test_turns_are_counted_as_the_client_counts_them() -> None:
     """An answer with its calls and results is a turn; the prompt before it belongs to it."""
-    told = [(entry.turn, entry.voice) for entry in entries(iter(SESSION))]
+    told = [(entry.turn, entry.voice) for entry in read_entries(iter(SESSION))]
 
     assert told[:4] == [(1, "user"), (1, "call"), (1, "output"), (1, "model")]
     assert [turn for turn, voice in told if voice == "user"] == [1, 5, 6]
@@ -84,7 +84,7 @@ def test_a_result_that_comes_late_keeps_its_turn() -> None:
     """A result after the next answer belongs to the turn that asked for it."""
     call = ev.Call("c", "Bash", "command", (), "make", "", "")
     events: list[ev.Event] = [call, answer("a", 1), answer("b"), ev.Result("c", True, "ok", "")]
-    told = list(entries(events))
+    told = list(read_entries(events))
 
     assert [(entry.turn, entry.voice) for entry in told][-1] == (1, "output")
 
@@ -161,8 +161,8 @@ def test_secrets_do_not_come_back() -> None:
     events = ran("c", f"curl -H 'x-api-key: {KEY}' x", f"found it\n{pem}\nand the rest of it")
     for question in (lines[20], "found", "rest", "curl"):
         for hit in look(question, events).hits:
-            assert KEY not in shown(hit)
-            assert not any(line in shown(hit) for line in lines)
+            assert KEY not in render_hit(hit)
+            assert not any(line in render_hit(hit) for line in lines)
     assert "[redacted: private key]" in look("found", events).hits[0].text
 
 
@@ -175,13 +175,13 @@ def test_what_is_shown_can_be_printed() -> None:
 
 def test_the_budget_holds() -> None:
     """Hits are taken while they fit; one that alone is too long is cut and says so."""
-    found = Found(tuple(Hit(n, "", "x", "word " * 50) for n in range(1, 9)), 9, 8)
+    found = SearchResult(tuple(Hit(n, "", "x", "word " * 50) for n in range(1, 9)), 9, 8)
     for most in (50, 100, 400, 10_000):
-        kept = within(found, most, lambda text: len(text) // 4)
+        kept = fit_hits(found, most, lambda text: len(text) // 4)
         assert kept
-        assert sum(len(shown(hit)) // 4 for hit in kept) <= most
-    assert len(within(found, 10_000, len)) == 8
-    assert within(found, 50, lambda text: len(text) // 4)[0].text.endswith("[…]")
+        assert sum(len(render_hit(hit)) // 4 for hit in kept) <= most
+    assert len(fit_hits(found, 10_000, len)) == 8
+    assert fit_hits(found, 50, lambda text: len(text) // 4)[0].text.endswith("[…]")
 
 
 @settings(max_examples=300, deadline=None)
@@ -209,9 +209,9 @@ def test_operators_are_words(question: str) -> None:
 @given(st.text(max_size=3000), st.integers(10, 900))
 def test_nothing_is_lost_in_the_cutting(text: str, most: int) -> None:
     """Passages together are the text, but for pieces of nothing but blanks."""
-    joined = "".join(split(text, most))
+    joined = "".join(split_text(text, most))
     assert [c for c in joined if not c.isspace()] == [c for c in text if not c.isspace()]
-    assert all(len(piece) <= most + 120 for piece in split(text, most))
+    assert all(len(piece) <= most + 120 for piece in split_text(text, most))
 
 
 def test_a_python_without_fts5_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -221,7 +221,7 @@ def test_a_python_without_fts5_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(
         HandoffError, match=f"no such module: fts6 in SQLite {sqlite3.sqlite_version}"
     ):
-        search(lambda: iter(SESSION), Wanted("x"))
+        search(lambda: iter(SESSION), Query("x"))
 
 
 def test_memory_does_not_grow_with_the_texts() -> None:
@@ -233,10 +233,10 @@ def test_memory_does_not_grow_with_the_texts() -> None:
         for number in range(3000):
             yield answer(f"step {number} of the work: " + "word " * 200)
 
-    found = search(read, Wanted("step 2999"))
+    found = search(read, Query("step 2999"))
     assert turns(found)[0] == 3000
     assert len(seen) == 2
-    assert len(found.hits) <= MOST_HITS
+    assert len(found.hits) <= MAX_HITS
 
 
 # --- the command ------------------------------------------------------------------------------

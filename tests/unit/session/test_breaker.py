@@ -57,7 +57,7 @@ def test_what_opens_it(
 ) -> None:
     """Too many handoffs in a short time, or two in a row with less work than they cost."""
     counted = [(NOW + minutes * MINUTE, calls) for minutes, calls in handoffs]
-    found = breaker.judge(counted, config(**changed), NOW)
+    found = breaker.judge_handoffs(counted, config(**changed), NOW)
     assert (words in found) if words else found == ""
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from handoff.runtime import Here
+from handoff.runtime import Runtime
 from handoff.session import cap_resets
 from support.caps import HOUR, feed, hands_over
 from support.client import Client, context
@@ -88,7 +88,7 @@ def test_which_cap(
     """The fullest cap whose reset is known and still to come."""
     client = Client(repo)
     feed(client, None if resets_in is None else time.time() + resets_in, **used)
-    found = cap_resets.ahead("s1", Here(client.env, full=True))
+    found = cap_resets.next_reset("s1", Runtime(client.env, full=True))
     assert (found.kind if found else None) == kind
 
 

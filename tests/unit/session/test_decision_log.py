@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def reasons(home: Path, session: str = "s1") -> list[tuple[str, str, str]]:
     """What is kept, without the times."""
-    found = decision_log.entries(str(home), session)
+    found = decision_log.read_entries(str(home), session)
     return [(entry["event"], entry["act"], entry["reason"]) for entry in found]
 
 
@@ -45,7 +45,7 @@ def test_it_does_not_grow(tmp_path: Path) -> None:
         act = "notice" if number % 2 else "none"
         decision_log.note(str(tmp_path), "s1", "stop", act, f"reason {number}", float(number))
     assert (tmp_path / "why" / "s1.jsonl").stat().st_size <= 16 * 1024
-    kept = decision_log.entries(str(tmp_path), "s1")
+    kept = decision_log.read_entries(str(tmp_path), "s1")
     assert kept[-1]["reason"] == "reason 2999"
     assert [entry["at"] for entry in kept] == sorted(entry["at"] for entry in kept)
 
@@ -63,7 +63,7 @@ def test_a_damaged_record(tmp_path: Path, content: bytes) -> None:
 def test_no_session_of_that_name(tmp_path: Path, session: str) -> None:
     """What is no id writes nothing and reads as nothing."""
     decision_log.note(str(tmp_path), session, "stop", "none", "x", 1.0)
-    assert decision_log.entries(str(tmp_path), session) == []
+    assert decision_log.read_entries(str(tmp_path), session) == []
     assert not list(tmp_path.iterdir())
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from handoff.doctor import activity
-from handoff.runtime import Here
+from handoff.runtime import Runtime
 from handoff.store import places
 from support.added import typed
 from support.client import Client, context
@@ -290,9 +290,9 @@ def test_doctor_names_it(repo: Repo) -> None:
     """Each file, with what to do; nothing where there is none."""
 
     def found() -> list[str]:
-        here = Here({**os.environ}, full=True)
+        runtime = Runtime({**os.environ}, full=True)
         place = places.locate(str(repo.root))
-        checks = activity.checks(here, place, "2.1.330")
+        checks = activity.checks(runtime, place, "2.1.330")
         return [one.found for one in checks if one.name == "command names"]
 
     assert found() == []

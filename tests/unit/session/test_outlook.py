@@ -16,7 +16,7 @@ from handoff.hooks import stop
 from handoff.hooks.event import Event
 from handoff.meter import feed as feeds
 from handoff.mod import meter_line
-from handoff.runtime import Here
+from handoff.runtime import Runtime
 from handoff.session import outlook as outlooks
 from handoff.session import state
 from handoff.session.files import SessionFiles
@@ -68,29 +68,29 @@ class Views:
         self.transcript = folder / "s1.jsonl"
         self.transcript.write_text(_answer(9_000, "a") + _answer(case.tokens, "b"))
         env = {**os.environ, "TERM": "dumb", "COLUMNS": "300", "HOME": str(folder)}
-        self.here = Here(env, full=True, now=NOW, home=str(folder / "state"))
+        self.runtime = Runtime(env, full=True, now=NOW, home=str(folder / "state"))
         about = {"transcript": str(self.transcript), "project": str(self.project), "model": MODEL}
         state.update(
-            self.here.home, "s1", lambda session: session.values.update(about, **case.values)
+            self.runtime.home, "s1", lambda session: session.values.update(about, **case.values)
         )
         self.feed(case.tokens)
         if case.has_mod:
             mod = {"interactive": True, "turn": "t"}
-            feeds.save(self.here.home, "s1", mod, "mod")
+            feeds.save(self.runtime.home, "s1", mod, "mod")
         if case.is_paused:
             opened = {"opened": NOW - 60, "reason": BREAKER, "handoffs": []}
-            breaker = Path(self.here.home) / "breaker.json"
+            breaker = Path(self.runtime.home) / "breaker.json"
             file_io.write_json(str(breaker), {os.path.realpath(self.project): opened})
 
     def feed(self, tokens: int) -> None:
         """What the client says of itself now."""
         context = {"tokens": tokens, "window": 1_000_000}
         said = {"at": NOW, "context": context, "model": MODEL}
-        feeds.save(self.here.home, "s1", said)
+        feeds.save(self.runtime.home, "s1", said)
 
     @property
-    def standing(self) -> session_status.Standing:
-        return session_status.take(self.here, "s1", "", str(self.project))
+    def standing(self) -> session_status.SessionStatus:
+        return session_status.read_status(self.runtime, "s1", "", str(self.project))
 
     def status_line(self) -> str:
         given = {
@@ -105,18 +105,18 @@ class Views:
                 "current_usage": {"input_tokens": self.case.tokens},
             },
         }
-        return status_line.show(json.dumps(given).encode(), self.here)
+        return status_line.show(json.dumps(given).encode(), self.runtime)
 
     def meter_line(self) -> str:
         """What `hooks/meter.js` makes of the plan."""
-        plan = meter_line.plan(SessionFiles("s1", self.here))
+        plan = meter_line.plan_meter_line(SessionFiles("s1", self.runtime))
         return draw(plan, self.case.tokens)
 
     def panel(self) -> str:
         return "\n".join(status_view.lines(self.standing))
 
     def why(self) -> str:
-        return "\n".join(explain.of("s1", str(self.project), self.here).lines())
+        return "\n".join(explain.read_decisions("s1", str(self.project), self.runtime).lines())
 
 
 def draw(plan: dict[str, Any], tokens: int) -> str:
@@ -278,7 +278,7 @@ def test_the_mod_needs_no_new_plan_as_the_context_grows(name: str, tmp_path: Pat
     """The mod draws between two hooks: a plan of before says what one of now would."""
     case = CASES[name][0]
     views = Views(case, tmp_path)
-    plan = meter_line.plan(SessionFiles("s1", views.here))
+    plan = meter_line.plan_meter_line(SessionFiles("s1", views.runtime))
 
     case.tokens = 205_000
     views.feed(205_000)
@@ -321,7 +321,7 @@ def test_the_sentence_of_stop_agrees(case: Case, sentence: str, tmp_path: Path) 
             "prompt_id": "t",
         }
     )
-    said = stop.stop(Event("stop", payload, views.here))
+    said = stop.stop(Event("stop", payload, views.runtime))
 
     assert said is not None
     assert sentence in said["systemMessage"]

@@ -16,9 +16,9 @@ from handoff.session.policy import (
     NONE,
     NOTICE,
     context_limit,
-    crossed,
     decide,
     has_fallen,
+    is_crossed,
     thousands,
 )
 
@@ -195,7 +195,7 @@ def test_a_line_is_crossed_by_its_first_part_that_is_passed(
     line: dict[str, Any], reading: Reading, expected: tuple[str, str] | None
 ) -> None:
     """Context, cost, caps, in this order; a part without a figure is not passed."""
-    assert crossed(reading, {**EMPTY, **line}) == expected
+    assert is_crossed(reading, {**EMPTY, **line}) == expected
 
 
 @pytest.mark.parametrize(

@@ -172,12 +172,12 @@ def test_a_lock_that_is_held_is_waited_for_a_limited_time(tmp_path: Path) -> Non
 
         with (
             pytest.raises(HandoffError, match="is locked by another"),
-            locks.locked(str(path), 0.2),
+            locks.Lock(str(path), 0.2),
         ):
             raise AssertionError("the lock was given twice")
 
         assert 0.2 <= time.monotonic() - began < locks.LOCK_SECONDS
-    with locks.locked(str(path)):
+    with locks.Lock(str(path)):
         pass  # free again: who gave up while it was held lets go of it as soon as it is given
 
 
@@ -194,12 +194,12 @@ def test_a_dead_process_holds_no_lock(tmp_path: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE) as child:
         assert child.stdout is not None
         assert child.stdout.readline() == b"held\n"
-        with pytest.raises(HandoffError), locks.locked(path, 0):
+        with pytest.raises(HandoffError), locks.Lock(path, 0):
             raise AssertionError("the lock was given twice")
         child.kill()
         child.wait()
 
-        with locks.locked(path, 0):
+        with locks.Lock(path, 0):
             pass
 
 
@@ -210,7 +210,7 @@ def test_a_try_leaves_nobody_in_the_queue(tmp_path: Path) -> None:
         fcntl.flock(holder, fcntl.LOCK_EX)
         before = os.listdir("/dev/fd")
 
-        with pytest.raises(HandoffError), locks.locked(str(path), 0):
+        with pytest.raises(HandoffError), locks.Lock(str(path), 0):
             raise AssertionError("the lock was given twice")
 
         assert len(os.listdir("/dev/fd")) == len(before)

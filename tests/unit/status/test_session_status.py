@@ -17,7 +17,7 @@ from handoff.base import paths
 from handoff.base.errors import HandoffError
 from handoff.cli.views import status as status_view
 from handoff.meter import feed as feeds
-from handoff.runtime import Here
+from handoff.runtime import Runtime
 from handoff.session import state
 from handoff.status import session_status
 
@@ -64,9 +64,9 @@ class Session:
         about["model"] = "claude-opus-5-5"
         state.update(self.home, "s1", lambda session: session.values.update(about))
 
-    def take(self, later: float = 60, **env: str) -> session_status.Standing:
-        here = Here({**os.environ, **env}, full=True, now=NOW + later, home=self.home)
-        return session_status.take(here, "", "", str(self.project))
+    def take(self, later: float = 60, **env: str) -> session_status.SessionStatus:
+        runtime = Runtime({**os.environ, **env}, full=True, now=NOW + later, home=self.home)
+        return session_status.read_status(runtime, "", "", str(self.project))
 
     def feed(self, **more: Any) -> None:
         feeds.save(self.home, "s1", {"at": NOW + 1, **more})
@@ -193,16 +193,16 @@ def test_the_panel(session: Session) -> None:
 
 def test_an_unknown_session(session: Session) -> None:
     """A name that nobody knows is said with what to do."""
-    here = Here(os.environ, full=True, home=session.home)
+    runtime = Runtime(os.environ, full=True, home=session.home)
     with pytest.raises(HandoffError, match="No session nobody is known"):
-        session_status.take(here, "nobody", "", str(session.project))
+        session_status.read_status(runtime, "nobody", "", str(session.project))
 
 
 def test_watching_follows_the_files(session: Session) -> None:
     """Another standing only when the transcript or the feed has changed."""
     taken = []
 
-    def take() -> session_status.Standing:
+    def take() -> session_status.SessionStatus:
         taken.append(session.take())
         return taken[-1]
 

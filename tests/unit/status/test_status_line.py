@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from handoff.base import paths
 from handoff.meter import feed as feeds
-from handoff.runtime import Here
+from handoff.runtime import Runtime
 from handoff.session import handoff_transitions, state
 from handoff.status import status_line, status_line_install
 from support.wired import link_environment
@@ -36,8 +36,8 @@ def in_utc(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 @pytest.fixture
-def here() -> Here:
-    return Here({**os.environ, "TERM": "dumb", "COLUMNS": "150"}, full=False, now=NOON)
+def runtime() -> Runtime:
+    return Runtime({**os.environ, "TERM": "dumb", "COLUMNS": "150"}, full=False, now=NOON)
 
 
 def status(tokens: int | None, **more: Any) -> dict[str, Any]:
@@ -66,8 +66,8 @@ def caps(five: float, seven: float) -> dict[str, Any]:
     }
 
 
-def shown(here: Here, given: dict[str, Any]) -> str:
-    return status_line.show(json.dumps(given).encode(), here)
+def shown(runtime: Runtime, given: dict[str, Any]) -> str:
+    return status_line.show(json.dumps(given).encode(), runtime)
 
 
 @pytest.mark.parametrize(
@@ -102,62 +102,64 @@ def shown(here: Here, given: dict[str, Any]) -> str:
         ),
     ],
 )  # fmt: skip
-def test_what_is_shown(here: Here, given: dict[str, Any], line: str) -> None:
+def test_what_is_shown(runtime: Runtime, given: dict[str, Any], line: str) -> None:
     """Far below the notice line the figures alone; then the caps, the line, and what happens."""
-    state.update(here.home, "s1", lambda session: session.values.update(first_tokens=3_000))
-    assert shown(here, given) == line
+    state.update(runtime.home, "s1", lambda session: session.values.update(first_tokens=3_000))
+    assert shown(runtime, given) == line
 
 
-def test_what_is_shown_behind_the_line(here: Here) -> None:
+def test_what_is_shown_behind_the_line(runtime: Runtime) -> None:
     """Once it has fired: what became of it."""
-    handoff_transitions.order_handoff(here.home, "s1", 201_000, {}, at=NOON, trigger="context")
-    assert shown(here, status(205_000)).endswith("over 200k: the brief is being written")
+    handoff_transitions.order_handoff(runtime.home, "s1", 201_000, {}, at=NOON, trigger="context")
+    assert shown(runtime, status(205_000)).endswith("over 200k: the brief is being written")
 
     def written(session: state.SessionState) -> None:
         session.settled = True
         session.brief_count = 1
         session.briefs = [{"id": "b", "at": NOON, "author": "model", "tokens": 206_000}]
 
-    state.update(here.home, "s1", written)
-    assert shown(here, status(207_000)).endswith("over 200k: brief written, /clear goes on from it")
+    state.update(runtime.home, "s1", written)
+    assert shown(runtime, status(207_000)).endswith(
+        "over 200k: brief written, /clear goes on from it"
+    )
 
 
-def test_a_session_born_over_the_line(here: Here) -> None:
+def test_a_session_born_over_the_line(runtime: Runtime) -> None:
     """Nothing happens by itself, and the line does not say that it will."""
-    state.update(here.home, "s1", lambda session: session.values.update(first_tokens=230_000))
-    assert shown(here, status(235_000)).endswith("over 200k: /handoff:handoff writes a brief")
+    state.update(runtime.home, "s1", lambda session: session.values.update(first_tokens=230_000))
+    assert shown(runtime, status(235_000)).endswith("over 200k: /handoff:handoff writes a brief")
 
 
-def test_compaction_ahead(here: Here, own_home: Path) -> None:
+def test_compaction_ahead(runtime: Runtime, own_home: Path) -> None:
     """Where the client compacts before the handoff line, that is what comes next."""
     config = own_home / ".config" / "handoff" / "config.yaml"
     config.parent.mkdir(parents=True)
     config.write_text("lines: {notice: {context: 80k}, handoff: {context: 190k}}\n")
-    env = {**here.env, "CLAUDE_CODE_AUTO_COMPACT_WINDOW": "200000"}
-    place = Here(env, full=True, now=NOON)
+    env = {**runtime.env, "CLAUDE_CODE_AUTO_COMPACT_WINDOW": "200000"}
+    place = Runtime(env, full=True, now=NOON)
 
     assert shown(place, status(60_000)).endswith("notice at 80k")
     assert shown(place, status(90_000)).endswith("compacts at 167k")
 
 
-def test_mode_off_and_a_configuration_not_read_yet(here: Here, own_home: Path) -> None:
+def test_mode_off_and_a_configuration_not_read_yet(runtime: Runtime, own_home: Path) -> None:
     """In mode off, and until a hook has compiled a change, the figures stand alone."""
     config = own_home / ".config" / "handoff" / "config.yaml"
     config.parent.mkdir(parents=True)
     config.write_text("mode: off\n")
     figures = "██░░░░░░░░ 205k of 1M (20 %) · $1.23"
 
-    assert shown(here, status(205_000)) == figures
-    assert shown(Here(here.env, full=True, now=NOON), status(205_000)) == figures
+    assert shown(runtime, status(205_000)) == figures
+    assert shown(Runtime(runtime.env, full=True, now=NOON), status(205_000)) == figures
 
 
 @pytest.mark.parametrize(
     "columns", ["", "abc", "0", "1", "3", "4", "5", "20", "40", "60", "80", "200"]
 )
-def test_it_fits(here: Here, columns: str) -> None:
+def test_it_fits(runtime: Runtime, columns: str) -> None:
     """Never wider than what the client keeps for it; what matters least goes first."""
     given = status(121_000, rate_limits=caps(80, 20))
-    narrow = Here({**here.env, "COLUMNS": columns}, full=False, now=NOON)
+    narrow = Runtime({**runtime.env, "COLUMNS": columns}, full=False, now=NOON)
     line = shown(narrow, given)
     wide = status_line.columns(narrow.env)
 
@@ -173,21 +175,21 @@ def test_it_fits(here: Here, columns: str) -> None:
     [({"TERM": "xterm"}, True), ({"TERM": "xterm", "NO_COLOR": "1"}, False),
      ({"TERM": "dumb"}, False), ({}, True)],
 )  # fmt: skip
-def test_colour(here: Here, env: dict[str, str], coloured: bool) -> None:
+def test_colour(runtime: Runtime, env: dict[str, str], coloured: bool) -> None:
     """Colour by how far the session is, and none where it is not wanted."""
-    plain = {name: value for name, value in here.env.items() if name != "TERM"}
-    place = Here({**plain, **env}, full=False, now=NOON)
+    plain = {name: value for name, value in runtime.env.items() if name != "TERM"}
+    place = Runtime({**plain, **env}, full=False, now=NOON)
     lines = [shown(place, status(tokens)) for tokens in (12_000, 121_000, 205_000)]
 
     starts = [line.partition("m")[0] for line in lines if line.startswith("\033[")]
     assert starts == (["\033[2", "\033[33", "\033[31"] if coloured else [])
 
 
-def test_the_feed_is_saved(here: Here) -> None:
+def test_the_feed_is_saved(runtime: Runtime) -> None:
     """The hooks find tokens, window, cost, caps with their reset, cache, model, transcript."""
     cache = {"ttl": "1h", "expires_at": NOON + 60, "recache_tokens_if_cold": 121_000}
-    shown(here, status(121_000, rate_limits=caps(23.5, 41.2), prompt_cache=cache))
-    found = feeds.load(here.home, "s1", NOON)
+    shown(runtime, status(121_000, rate_limits=caps(23.5, 41.2), prompt_cache=cache))
+    found = feeds.load(runtime.home, "s1", NOON)
 
     assert found is not None
     assert (found.tokens, found.window, found.percent) == (121_000, 1_000_000, 12)
@@ -202,28 +204,28 @@ def test_the_feed_is_saved(here: Here) -> None:
     )
     assert (found.session_id, found.transcript) == ("s1", "/nowhere/s1.jsonl")
     assert NOON - 1 < found.at < NOON
-    assert os.listdir(Path(here.home) / "feed") == ["s1.json"]
+    assert os.listdir(Path(runtime.home) / "feed") == ["s1.json"]
 
 
-def test_before_the_first_answer_no_tokens_are_saved(here: Here) -> None:
+def test_before_the_first_answer_no_tokens_are_saved(runtime: Runtime) -> None:
     """The client's 0 means that it does not know (also after a compaction)."""
-    shown(here, status(None))
-    found = feeds.load(here.home, "s1", NOON)
+    shown(runtime, status(None))
+    found = feeds.load(runtime.home, "s1", NOON)
 
     assert found is not None
     assert (found.tokens, found.window) == (None, 1_000_000)
 
 
-def test_after_a_compaction(here: Here, tmp_path: Path) -> None:
+def test_after_a_compaction(runtime: Runtime, tmp_path: Path) -> None:
     """Until the next answer the transcript says what was left."""
     transcript = tmp_path / "s1.jsonl"
     left = {"postTokens": 9_000}
     record = {"type": "system", "subtype": "compact_boundary", "compactMetadata": left}
     transcript.write_text(json.dumps(record) + "\n")
-    assert "9k of 1M (1 %)" in shown(here, status(None, transcript_path=str(transcript)))
+    assert "9k of 1M (1 %)" in shown(runtime, status(None, transcript_path=str(transcript)))
 
 
-def test_a_cost_that_the_client_does_not_tell(here: Here, tmp_path: Path) -> None:
+def test_a_cost_that_the_client_does_not_tell(runtime: Runtime, tmp_path: Path) -> None:
     """It is counted from the transcript."""
     usage = {"input_tokens": 1_000_000, "output_tokens": 0}
     message = {"id": "m", "type": "message", "role": "assistant", "model": "claude-opus-4-6",
@@ -233,7 +235,7 @@ def test_a_cost_that_the_client_does_not_tell(here: Here, tmp_path: Path) -> Non
     transcript = tmp_path / "s1.jsonl"
     transcript.write_text(json.dumps(record, separators=(",", ":")) + "\n")
 
-    assert "$5.00" in shown(here, status(12_000, cost={}, transcript_path=str(transcript)))
+    assert "$5.00" in shown(runtime, status(12_000, cost={}, transcript_path=str(transcript)))
 
 
 BROKEN = ["", "{", "[]", "null", "3", '"x"', "{}", '{"session_id": 3}', "\0", "{" * 5000,
@@ -248,10 +250,10 @@ VALUES = st.recursive(
 
 
 @pytest.mark.parametrize("raw", BROKEN)
-def test_broken_input_shows_nothing(here: Here, raw: str) -> None:
+def test_broken_input_shows_nothing(runtime: Runtime, raw: str) -> None:
     """No line, no feed, no exception."""
-    assert status_line.show(raw.encode(), here) == ""
-    assert not (Path(here.home) / "feed").exists()
+    assert status_line.show(raw.encode(), runtime) == ""
+    assert not (Path(runtime.home) / "feed").exists()
 
 
 @settings(
@@ -270,13 +272,13 @@ def test_broken_input_shows_nothing(here: Here, raw: str) -> None:
         ),
     )
 )  # fmt: skip
-def test_fields_of_any_kind(here: Here, fields: dict[str, Any]) -> None:
+def test_fields_of_any_kind(runtime: Runtime, fields: dict[str, Any]) -> None:
     """Whatever stands in the fields: one line at most, that fits."""
-    line = status_line.show(json.dumps({"session_id": "s1", **fields}).encode(), here)
+    line = status_line.show(json.dumps({"session_id": "s1", **fields}).encode(), runtime)
 
     assert "\n" not in line
     assert len(line) <= 146
-    assert not (Path(here.home) / "log").exists()
+    assert not (Path(runtime.home) / "log").exists()
 
 
 def run(raw: str, **env: str) -> subprocess.CompletedProcess[bytes]:
@@ -309,7 +311,7 @@ def wrap(own_home: Path, command: str, **more: Any) -> None:
     path = own_home / ".claude" / "settings.json"
     path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps({"statusLine": {"type": "command", "command": command, **more}}))
-    status_line_install.install(Here(os.environ, full=True), str(own_home))
+    status_line_install.install(Runtime(os.environ, full=True), str(own_home))
 
 
 OURS = "░││░░░░░░░ 12k of 1M (1 %) · $1.23\n"
@@ -412,12 +414,12 @@ def test_through_the_link(own_home: Path) -> None:
     """The installed command works from the link, whose target may change with an update, in the
     environment's Python; without that it fails, and shows nothing.
     """
-    here = Here(os.environ, full=True)
-    status_line_install.install(here, str(own_home))
+    runtime = Runtime(os.environ, full=True)
+    status_line_install.install(runtime, str(own_home))
     found = json.loads((own_home / ".claude" / "settings.json").read_text())["statusLine"][
         "command"
     ]
-    plugin = f"{here.home}/plugin"
+    plugin = f"{runtime.home}/plugin"
     assert found == f"CLAUDE_PLUGIN_ROOT={plugin} /bin/sh {plugin}/hooks/run.sh statusline"
 
     def shown() -> tuple[int, str]:
@@ -429,5 +431,5 @@ def test_through_the_link(own_home: Path) -> None:
         return ran.returncode, ran.stdout.decode()
 
     assert shown() == (1, "")
-    link_environment(here.home)
+    link_environment(runtime.home)
     assert shown() == (0, OURS)

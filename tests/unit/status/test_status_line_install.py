@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from handoff.base import paths
 from handoff.base.errors import HandoffError
 from handoff.client import settings_edit as files
-from handoff.runtime import Here
+from handoff.runtime import Runtime
 from handoff.status import status_line_install as setup
 from handoff.status.status_line import record_file
 from support.settings_files import is_utf8, texts
@@ -33,139 +33,139 @@ def path(own_home: Path) -> Path:
 
 
 @pytest.fixture
-def here() -> Here:
-    return Here(os.environ, full=True)
+def runtime() -> Runtime:
+    return Runtime(os.environ, full=True)
 
 
-def install(here: Here) -> setup.Outcome:
-    return setup.install(here, here.home)
+def install(runtime: Runtime) -> setup.Outcome:
+    return setup.install(runtime, runtime.home)
 
 
 def command(path: Path) -> str:
     return str(json.loads(path.read_bytes().decode("utf-8-sig"))["statusLine"]["command"])
 
 
-def test_without_a_settings_file(here: Here, path: Path) -> None:
+def test_without_a_settings_file(runtime: Runtime, path: Path) -> None:
     """The file is made, and removed again; the command goes through the link to this plugin."""
-    assert install(here).words() == f"The status line is installed ({path})."
-    link = os.path.join(here.home, "plugin")
+    assert install(runtime).words() == f"The status line is installed ({path})."
+    link = os.path.join(runtime.home, "plugin")
 
     assert os.readlink(link) == paths.plugin_root()
     assert command(path) == f"CLAUDE_PLUGIN_ROOT={link} /bin/sh {link}/hooks/run.sh statusline"
     assert list(json.loads(path.read_text())) == ["statusLine"]
 
-    assert setup.uninstall(here).changed
+    assert setup.uninstall(runtime).changed
     assert list(path.parent.iterdir()) == []
-    assert not os.path.exists(record_file(here.home))
+    assert not os.path.exists(record_file(runtime.home))
 
 
-def test_twice_is_once(here: Here, path: Path) -> None:
+def test_twice_is_once(runtime: Runtime, path: Path) -> None:
     """The second installation changes nothing and says so; so does the second removal."""
     path.parent.mkdir()
     path.write_text('{"statusLine": ' + MINE + "}")
-    assert install(here).changed
+    assert install(runtime).changed
     once = path.read_bytes()
 
-    again = install(here)
+    again = install(runtime)
     assert path.read_bytes() == once
     assert again.words().startswith("The status line was installed already")
 
-    assert setup.uninstall(here).changed
-    assert not setup.uninstall(here).changed
-    assert setup.uninstall(here).words().startswith("The status line was not installed already")
+    assert setup.uninstall(runtime).changed
+    assert not setup.uninstall(runtime).changed
+    assert setup.uninstall(runtime).words().startswith("The status line was not installed already")
     assert path.read_text() == '{"statusLine": ' + MINE + "}"
 
 
-def test_the_users_own_is_kept(here: Here, path: Path) -> None:
+def test_the_users_own_is_kept(runtime: Runtime, path: Path) -> None:
     """It is named, its other settings stay, and its command stays in ours: when the plugin is gone
     without a word, the shell runs it.
     """
     path.parent.mkdir()
     path.write_text('{\n  "statusLine": ' + MINE + ',\n  "model": "opus"\n}\n')
-    outcome = install(here)
+    outcome = install(runtime)
     found = json.loads(path.read_text())["statusLine"]
 
     assert outcome.wraps == "echo mine # not yours"
     assert "It shows yours first: echo mine" in outcome.words()
     assert found["padding"] == 2
-    os.unlink(os.path.join(here.home, "plugin"))
+    os.unlink(os.path.join(runtime.home, "plugin"))
     ran = subprocess.run(["/bin/sh", "-c", found["command"]], input=b"{}", capture_output=True)
     assert (ran.returncode, ran.stdout) == (0, b"mine\n")
 
 
-def test_it_comes_back_without_the_state_directory(here: Here, path: Path) -> None:
+def test_it_comes_back_without_the_state_directory(runtime: Runtime, path: Path) -> None:
     """What was remembered is lost: the user's command is still found in ours."""
     path.parent.mkdir()
     path.write_text('{"statusLine": ' + MINE + "}")
-    install(here)
-    os.unlink(record_file(here.home))
+    install(runtime)
+    os.unlink(record_file(runtime.home))
 
-    assert install(here).wraps == "echo mine # not yours"
-    assert setup.uninstall(here).wraps == "echo mine # not yours"
+    assert install(runtime).wraps == "echo mine # not yours"
+    assert setup.uninstall(runtime).wraps == "echo mine # not yours"
     assert json.loads(path.read_text()) == {"statusLine": json.loads(MINE)}
 
 
-def test_another_one_since_then(here: Here, path: Path) -> None:
+def test_another_one_since_then(runtime: Runtime, path: Path) -> None:
     """A status line that the user set up after ours is not ours to remove; installing wraps it."""
-    install(here)
+    install(runtime)
     path.write_text('{"statusLine": ' + MINE + "}")
 
-    assert not setup.uninstall(here).changed
+    assert not setup.uninstall(runtime).changed
     assert path.read_text() == '{"statusLine": ' + MINE + "}"
-    assert install(here).wraps == "echo mine # not yours"
+    assert install(runtime).wraps == "echo mine # not yours"
 
 
-def test_other_keys_added_since_then_stay(here: Here, path: Path) -> None:
+def test_other_keys_added_since_then_stay(runtime: Runtime, path: Path) -> None:
     """The file that we made is not removed when somebody else has written into it."""
-    install(here)
+    install(runtime)
     found = json.loads(path.read_text())
     path.write_text(json.dumps({"model": "opus", **found, "theme": "dark"}))
-    setup.uninstall(here)
+    setup.uninstall(runtime)
 
     assert json.loads(path.read_text()) == {"model": "opus", "theme": "dark"}
 
 
 @pytest.mark.parametrize("broken", ["{", "", "// x\n{}", '{"a":1,"a":1}'])
-def test_what_cannot_be_parsed_is_left_alone(here: Here, path: Path, broken: str) -> None:
+def test_what_cannot_be_parsed_is_left_alone(runtime: Runtime, path: Path, broken: str) -> None:
     """It is refused, and nothing is written or remembered."""
     path.parent.mkdir()
     path.write_text(broken)
     for act in (install, setup.uninstall):
         with pytest.raises(HandoffError):
-            act(here)
+            act(runtime)
 
     assert path.read_text() == broken
     assert os.listdir(path.parent) == ["settings.json"]
-    assert not os.path.exists(record_file(here.home))
+    assert not os.path.exists(record_file(runtime.home))
 
 
-def test_a_project_with_its_own_is_named(here: Here, path: Path, tmp_path: Path) -> None:
+def test_a_project_with_its_own_is_named(runtime: Runtime, path: Path, tmp_path: Path) -> None:
     """The client takes a project's status line before the user's: that is said."""
     (tmp_path / ".claude").mkdir()
     (tmp_path / ".claude" / "settings.json").write_text('{"statusLine": ' + MINE + "}")
 
-    assert "another one" in setup.install(here, str(tmp_path)).words()
+    assert "another one" in setup.install(runtime, str(tmp_path)).words()
 
 
 def test_state_with_blanks_and_quotes(own_home: Path, path: Path) -> None:
     """The command is quoted for the shell, and known again as ours."""
     home = str(own_home / "it's mine")
-    here = Here({**os.environ, "HANDOFF_HOME": home}, full=True)
-    install(here)
+    runtime = Runtime({**os.environ, "HANDOFF_HOME": home}, full=True)
+    install(runtime)
     link_environment(home)
     ran = subprocess.run(
-        ["/bin/sh", "-c", command(path)], input=b"{}", capture_output=True, env=here.env
+        ["/bin/sh", "-c", command(path)], input=b"{}", capture_output=True, env=runtime.env
     )
 
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, b"", b"")
-    assert not install(here).changed
-    assert setup.uninstall(here).changed
+    assert not install(runtime).changed
+    assert setup.uninstall(runtime).changed
 
 
 def test_a_given_directory(own_home: Path) -> None:
     """`CLAUDE_CONFIG_DIR` says where the file is; each file has its own memory."""
-    one = Here({**os.environ, "CLAUDE_CONFIG_DIR": str(own_home / "one")}, full=True)
-    two = Here({**os.environ, "CLAUDE_CONFIG_DIR": str(own_home / "two")}, full=True)
+    one = Runtime({**os.environ, "CLAUDE_CONFIG_DIR": str(own_home / "one")}, full=True)
+    two = Runtime({**os.environ, "CLAUDE_CONFIG_DIR": str(own_home / "two")}, full=True)
     install(one)
     install(two)
     setup.uninstall(one)
@@ -182,17 +182,19 @@ def test_a_given_directory(own_home: Path) -> None:
     text=st.booleans().flatmap(lambda given: texts(with_key=given)).filter(is_utf8),
     mark=st.sampled_from(["", "\ufeff"]),
 )
-def test_install_and_uninstall_is_nothing(here: Here, path: Path, text: str, mark: str) -> None:
+def test_install_and_uninstall_is_nothing(
+    runtime: Runtime, path: Path, text: str, mark: str
+) -> None:
     """Any valid file is byte for byte what it was, and nothing is left beside it."""
     path.parent.mkdir(exist_ok=True)
     content = (mark + text).encode()
     path.write_bytes(content)
     before: dict[str, Any] = json.loads(text)
-    install(here)
+    install(runtime)
     changed = json.loads(path.read_bytes().decode("utf-8-sig"))
     assert {**changed, "statusLine": 0} == {**before, "statusLine": 0}
     assert (path.parent / f"settings.json{files.BACKUP_SUFFIX}").read_bytes() == content
 
-    setup.uninstall(here)
+    setup.uninstall(runtime)
     assert path.read_bytes() == content
     assert os.listdir(path.parent) == ["settings.json"]

@@ -16,7 +16,7 @@ from handoff.base.errors import HandoffError
 from handoff.cli.views import briefs as briefs_view
 from handoff.maintenance import claim, listing
 from handoff.pickup import offer
-from handoff.runtime import Here
+from handoff.runtime import Runtime
 from handoff.session import state
 from handoff.store import claim_rules, claims, places
 from support.at_once import _fork, at_once
@@ -46,7 +46,7 @@ def home(own_home: Path) -> str:
 
 
 def take(home: str, session: str, at: float = 1.0) -> str:
-    return claims.take(home, BRIEF, session, at).session
+    return claims.take_claim(home, BRIEF, session, at).session
 
 
 def test_one_of_fifty_gets_it(home: str) -> None:
@@ -56,7 +56,7 @@ def test_one_of_fifty_gets_it(home: str) -> None:
         found = []
         for brief in range(ROUNDS):
             together.wait(60)
-            found.append(claims.take(home, f"{BRIEF}{brief}", f"s{number}", 1.0).session)
+            found.append(claims.take_claim(home, f"{BRIEF}{brief}", f"s{number}", 1.0).session)
         return found
 
     together = _fork.Barrier(PROCESSES)
@@ -113,10 +113,10 @@ def test_only_the_claim_that_was_seen_is_replaced(home: str) -> None:
     take(home, "gone")
     seen = claims.read(home, BRIEF)
 
-    assert claims.take(home, BRIEF, "one", 2.0, instead_of=seen).session == "one"
-    assert claims.take(home, BRIEF, "two", 2.0, instead_of=seen).session == "one"
-    claims.take(home, BRIEF, "gone", 3.0, instead_of=claims.read(home, BRIEF))
-    assert claims.take(home, BRIEF, "two", 4.0, instead_of=seen).session == "gone"
+    assert claims.take_claim(home, BRIEF, "one", 2.0, instead_of=seen).session == "one"
+    assert claims.take_claim(home, BRIEF, "two", 2.0, instead_of=seen).session == "one"
+    claims.take_claim(home, BRIEF, "gone", 3.0, instead_of=claims.read(home, BRIEF))
+    assert claims.take_claim(home, BRIEF, "two", 4.0, instead_of=seen).session == "gone"
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,9 @@ def test_a_damaged_claim(repo: Repo, client: Client, content: bytes) -> None:
 
     assert Client(repo, "s2").start() == {}
     with pytest.raises(HandoffError, match="taken already, by session unknown"):
-        offer.by_hand(brief, "s2", Here(client.env, full=True), places.locate(str(repo.root)))
+        offer.pick_up_by_hand(
+            brief, "s2", Runtime(client.env, full=True), places.locate(str(repo.root))
+        )
     assert path.read_bytes() == content
     late = Client(repo, "s3")
     late.later = DAY + HOUR
@@ -169,7 +171,7 @@ def test_a_clock_that_was_set_back(repo: Repo, client: Client) -> None:
     """A claim from the far future ends too."""
     brief = client.brief()
     claims.claim(
-        str(repo.state), brief, "none (by hand)", Here(client.env, full=True).now + 9 * DAY
+        str(repo.state), brief, "none (by hand)", Runtime(client.env, full=True).now + 9 * DAY
     )
     assert brief in context(Client(repo, "s2").start())
 
@@ -177,7 +179,7 @@ def test_a_clock_that_was_set_back(repo: Repo, client: Client) -> None:
 def test_a_claim_by_hand_ends(repo: Repo, client: Client) -> None:
     """One taken in a shell, of which nothing more is heard, counts for a day."""
     brief = client.brief()
-    claims.claim(str(repo.state), brief, "none (by hand)", Here(client.env, full=True).now)
+    claims.claim(str(repo.state), brief, "none (by hand)", Runtime(client.env, full=True).now)
     assert context(Client(repo, "s2").start()) == ""
     late = Client(repo, "s3")
     late.later = DAY + HOUR
@@ -189,9 +191,9 @@ def test_another_shell_is_another_owner(repo: Repo, client: Client) -> None:
     brief = client.brief()
 
     def by_hand() -> str:
-        return offer.by_hand(brief, "", Here(client.env, full=True), places.locate(str(repo.root)))[
-            1
-        ]
+        return offer.pick_up_by_hand(
+            brief, "", Runtime(client.env, full=True), places.locate(str(repo.root))
+        )[1]
 
     def in_another_terminal(_: int) -> str:
         os.setsid()
@@ -217,21 +219,21 @@ def test_a_session_that_used_it_and_crashed(
     used.start()
     used.works(9_000)
     state.update(str(repo.state), "used", lambda s: s.values.update(client_pid=dead_process()))
-    here = Here(client.env, full=True)
+    runtime = Runtime(client.env, full=True)
 
     told = Client(repo, "s3").start()
     assert context(told) == ""
     assert f"brief {brief} was not picked up: session used was given it" in told["systemMessage"]
-    (row,) = listing.rows(here, places.locate(str(repo.root)), everything=False)
+    (row,) = listing.list_rows(runtime, places.locate(str(repo.root)), everything=False)
     assert (row.state, row.claimed_by, row.used_by) == ("open", "", "used")
     briefs_view.show([row])
     assert "(used by session used, gone)" in capsys.readouterr().out
-    (held,) = claim.listed(here, places.locate(str(repo.root)), None)
+    (held,) = claim.list_claims(runtime, places.locate(str(repo.root)), None)
     assert held.state == "used"
 
     fourth = Client(repo, "s4")
     fourth.start("resume")
-    _, text = offer.by_hand("", "s4", here, places.locate(str(repo.root)))
+    _, text = offer.pick_up_by_hand("", "s4", runtime, places.locate(str(repo.root)))
     assert brief in text
     assert "session used was given it before: see what it did" in text
     assert claims.owner(str(repo.state), brief) == "s4"
@@ -239,7 +241,7 @@ def test_a_session_that_used_it_and_crashed(
     assert context(Client(repo, "s5").start()) == ""
     asked = Client(repo, "s6", CLAUDE_CODE_SESSION_ATTENDED="0", HANDOFF_PICKUP=brief)
     assert brief in context(asked.start())
-    claim_rules.give_back(brief, "s6", here)
+    claim_rules.give_back(brief, "s6", runtime)
     assert context(Client(repo, "s7").start()) == ""
 
 
@@ -249,16 +251,16 @@ def test_a_used_brief_that_is_released(repo: Repo, client: Client, handoff: Prog
     """
     brief = client.brief("task")
     other = Client(repo, "another").brief("task", title="Another")
-    here = Here(client.env, full=True)
+    runtime = Runtime(client.env, full=True)
     used = Client(repo, "used")
     used.start("resume")
-    offer.by_hand(brief, "used", here, places.locate(str(repo.root)))
+    offer.pick_up_by_hand(brief, "used", runtime, places.locate(str(repo.root)))
     used.works(9_000)
     used("session-end", reason="other")
 
-    assert other in offer.by_hand("", "s3", here, places.locate(str(repo.root)))[1]
-    assert brief in offer.by_hand(brief, "s4", here, places.locate(str(repo.root)))[1]
-    assert claims.read(str(repo.state), brief) == claims.Claim("s4", here.now)
+    assert other in offer.pick_up_by_hand("", "s3", runtime, places.locate(str(repo.root)))[1]
+    assert brief in offer.pick_up_by_hand(brief, "s4", runtime, places.locate(str(repo.root)))[1]
+    assert claims.read(str(repo.state), brief) == claims.Claim("s4", runtime.now)
     assert handoff("claim", "--release", brief) == 0
     assert claims.read(str(repo.state), brief) is None
 
@@ -439,7 +441,7 @@ def test_clear_before_the_first_prompt(repo: Repo, client: Client) -> None:
 
 def test_when_a_claim_ends(home: str) -> None:
     """`ends_at`: a day after it was made by hand; with its session where a client runs that."""
-    here = Here({"HANDOFF_HOME": home}, full=True, now=5.0)
+    runtime = Runtime({"HANDOFF_HOME": home}, full=True, now=5.0)
     state.update(home, "open", lambda session: session.values.update(client_pid=1))
-    assert claim_rules.ends_at(claims.Claim("shell", 5.0), here) == 5.0 + DAY
-    assert claim_rules.ends_at(claims.Claim("open", 5.0), here) is None
+    assert claim_rules.ends_at(claims.Claim("shell", 5.0), runtime) == 5.0 + DAY
+    assert claim_rules.ends_at(claims.Claim("open", 5.0), runtime) is None

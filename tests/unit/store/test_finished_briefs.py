@@ -13,7 +13,7 @@ from handoff.base.errors import HandoffError
 from handoff.launch import eligibility
 from handoff.loops import tasks
 from handoff.pickup import candidates
-from handoff.runtime import Here
+from handoff.runtime import Runtime
 from handoff.store import across_worktrees, finished_briefs, folders, ledger, places
 from support.client import Client, context
 from support.store_program import Store, on_branch, refs
@@ -87,7 +87,7 @@ def put_back(repo: Repo, brief_id: str, text: str) -> None:
 )
 def test_a_finished_brief_is_the_open_one_and_an_outcome(done: bytes | None, is_end: bool) -> None:
     assert finished_briefs.finishes(done, b"a\n") is is_end
-    known = {ledger.digest(b"a\n")}
+    known = {ledger.digest_bytes(b"a\n")}
     if done and b"Outcome" in done:
         assert finished_briefs.is_known(done, known) is is_end
     assert not finished_briefs.finishes(done, b"\n")
@@ -108,7 +108,7 @@ def test_what_only_has_its_name_hides_no_brief(repo: Repo, handoff: Store, impos
     assert handoff.json("show", task)["state"] == "open"
     assert handoff.answer("wait", task, "--timeout", "0")[0]["state"] == "open"
     place = places.locate(str(repo.root))
-    tasks.check_free(task, place, Here(os.environ, full=True))
+    tasks.check_free(task, place, Runtime(os.environ, full=True))
     client("session-end", reason="prompt_input_exit")
     assert f'<handoff-brief id="{brief_id}">' in context(Client(repo, "s1").start())
 
@@ -148,9 +148,9 @@ def test_wait_does_not_believe_a_stranger(repo: Repo, handoff: Store) -> None:
     path.unlink()
     pretend(repo, brief_id, "another brief of its name")
     place = places.locate(str(repo.root))
-    here = Here(os.environ, full=True)
+    runtime = Runtime(os.environ, full=True)
 
-    assert across_worktrees.find([place], brief_id, here) is None
+    assert across_worktrees.find([place], brief_id, runtime) is None
     assert handoff.answer("wait", brief_id, "--timeout", "0")[0]["state"] != "finished"
     (row,) = handoff.json("list", "--all")
     assert (row["origin"], row["own"]) == ("changed", False)
@@ -162,26 +162,26 @@ def test_a_queue_does_not_believe_a_stranger(repo: Repo, handoff: Store, tmp_pat
     beside = f"{repo.root}.handoff/{task}"
     repo.git("worktree", "add", "--quiet", "-b", f"handoff/{task}", beside)
     place = places.locate(str(repo.root))
-    here = Here(os.environ, full=True)
+    runtime = Runtime(os.environ, full=True)
     done = os.path.join(beside, ".handoff", "done", f"{task}.md")
     os.makedirs(os.path.dirname(done))
     for text in ("no brief\n", f"---\nhandoff: 1\nid: {task}\n---\n\n## Outcome\n\nDone.\n"):
         with open(done, "w", encoding="utf-8") as file:
             file.write(text)
-        tasks.check_free(task, place, here)
-        eligibility.check(*eligibility.find(task, place, here), place, here)
+        tasks.check_free(task, place, runtime)
+        eligibility.check(*eligibility.find(task, place, runtime), place, runtime)
     repo.git("-C", beside, "add", "--force", ".handoff")
     repo.git("-C", beside, "commit", "--quiet", "--message=x")
     repo.git("worktree", "remove", beside)
-    tasks.check_free(task, place, here)
+    tasks.check_free(task, place, runtime)
 
     repo.git("worktree", "add", "--quiet", beside, f"handoff/{task}")
     with open(done, "w", encoding="utf-8") as file:
         file.write(finish_elsewhere(repo.briefs()[0].read_text()))
     with pytest.raises(tasks.NotFreeError, match="finished on the branch"):
-        tasks.check_free(task, place, here)
+        tasks.check_free(task, place, runtime)
     with pytest.raises(HandoffError, match="not merged here yet"):
-        eligibility.check(*eligibility.find(task, place, here), place, here)
+        eligibility.check(*eligibility.find(task, place, runtime), place, runtime)
 
 
 def test_who_delegated_it_is_not_told_of_a_strangers_file(repo: Repo, handoff: Store) -> None:
@@ -250,11 +250,11 @@ def test_a_task_put_back_is_not_queued(repo: Repo, handoff: Store) -> None:
     text = repo.briefs()[0].read_text()
     handoff("done", task)
     put_back(repo, task, text)
-    place, here = places.locate(str(repo.root)), Here(os.environ, full=True)
+    place, runtime = places.locate(str(repo.root)), Runtime(os.environ, full=True)
 
     with pytest.raises(tasks.NotFreeError, match=f"again: handoff start {task}"):
-        tasks.check_free(task, place, here)
-    eligibility.check(*eligibility.find(task, place, here), place, here)
+        tasks.check_free(task, place, runtime)
+    eligibility.check(*eligibility.find(task, place, runtime), place, runtime)
 
 
 def test_finished_by_a_colleague_and_put_back(repo: Repo, handoff: Store) -> None:
@@ -331,7 +331,7 @@ def test_an_interrupted_end_is_entered_too(repo: Repo, handoff: Store) -> None:
     path.write_bytes(b"{broken\n[]\n" + path.read_bytes() + b'{"id": "x"}\n')
     place = places.locate(str(repo.root))
 
-    known = ledger.ended(str(repo.state), place.key)
+    known = ledger.read_ended(str(repo.state), place.key)
     assert [(name, one.how, one.worktree) for name, one in known.items()] == [
         (brief_id, "finished", str(repo.root))
     ]

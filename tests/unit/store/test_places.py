@@ -49,13 +49,13 @@ def runs(programs: Path) -> Path:
 def located(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The directories around which git was asked for a repository."""
     asked = []
-    find = git.find
+    find = git.find_checkout
 
     def noting(directory: str) -> git.Checkout | None:
         asked.append(directory)
         return find(directory)
 
-    monkeypatch.setattr(git, "find", noting)
+    monkeypatch.setattr(git, "find_checkout", noting)
     return asked
 
 

@@ -7,7 +7,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from handoff.brief import document
-from handoff.runtime import Here
+from handoff.runtime import Runtime
 from handoff.store import claims, journal, recovery
 from support.client import Client, context
 
@@ -33,12 +33,12 @@ def test_no_more_than_there_is_time_for(repo: Repo, tmp_path: Path) -> None:
     kept for later.
     """
     other, own = leave(repo, tmp_path / "other", "a"), leave(repo, repo.root, "b")
-    here, cwd = Here(os.environ, full=True), str(repo.root / ".handoff")
+    runtime, cwd = Runtime(os.environ, full=True), str(repo.root / ".handoff")
 
-    recovery.own(here, cwd)
-    recovery.others(here, cwd, -math.inf)
+    recovery.recover_own(runtime, cwd)
+    recovery.recover_others(runtime, cwd, -math.inf)
     assert (own.exists(), other.exists()) == (True, False)
-    recovery.others(here, cwd, math.inf)
+    recovery.recover_others(runtime, cwd, math.inf)
     assert other.exists()
     assert not list((repo.state / "pending").iterdir())
 
@@ -53,9 +53,9 @@ def test_the_offer_comes_before_other_repositories(
     owners = []
     finish = recovery._finish
 
-    def look(entry: journal.Entry, here: Here) -> None:
-        owners.append(claims.owner(here.home, brief_id))
-        finish(entry, here)
+    def look(entry: journal.Entry, runtime: Runtime) -> None:
+        owners.append(claims.owner(runtime.home, brief_id))
+        finish(entry, runtime)
 
     monkeypatch.setattr(recovery, "_finish", look)
     assert brief_id in context(Client(repo, "s2").start())

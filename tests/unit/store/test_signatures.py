@@ -160,18 +160,18 @@ def test_a_repository_names_no_program_and_no_signers(
         f"trust: {{signers: ['{public(ssh_key)}']}}\n"
     )
     assert kind(repo) == "foreign"
-    checkout = git.find(str(repo.root))
+    checkout = git.find_checkout(str(repo.root))
     assert checkout is not None
     raw = (repo.root / ".handoff" / "open" / f"{ID}.md").read_bytes()
     relative = f".handoff/open/{ID}.md"
     own_key = signing_keys.fingerprint(public(ssh_key))
-    assert signatures.signed(checkout, relative, raw, [own_key]) is not None
+    assert signatures.find_signer(checkout, relative, raw, [own_key]) is not None
 
     unsigned = repo.git("commit-tree", "HEAD^{tree}", "-p", "HEAD~1", "-m", "Unsigned").strip()
     signed = repo.git("rev-parse", "HEAD").strip()
     repo.git("reset", "--quiet", "--soft", unsigned)
     repo.git("replace", unsigned, signed)
-    assert signatures.signed(checkout, relative, raw, [own_key]) is None
+    assert signatures.find_signer(checkout, relative, raw, [own_key]) is None
 
 
 def test_sha256_repositories(tmp_path: Path, own_home: Path, repo: Repo, ssh_key: Path) -> None:

@@ -305,8 +305,8 @@ def test_what_counts_as_going_on(
     late = [name for name, is_late in after if is_late]
     asked = late[late.index("prompt") :] if "prompt" in late else []
 
-    assert later_activity.went_on(str(path), offset, AT, asked=False) == ("answer" in late)
-    assert later_activity.went_on(str(path), offset, AT, asked=True) == ("answer" in asked)
+    assert later_activity.has_continued(str(path), offset, AT, asked=False) == ("answer" in late)
+    assert later_activity.has_continued(str(path), offset, AT, asked=True) == ("answer" in asked)
 
 
 def record(name: str, *, late: bool) -> str:
@@ -324,7 +324,7 @@ def test_a_transcript_that_says_nothing(tmp_path: Path, what: str) -> None:
         path.mkdir()
     if what == "shorter":
         path.write_text(record("answer", late=True))
-    assert not later_activity.went_on(str(path), 100_000, AT, asked=False)
+    assert not later_activity.has_continued(str(path), 100_000, AT, asked=False)
 
 
 def test_what_is_kept_of_a_brief(repo: Repo) -> None:

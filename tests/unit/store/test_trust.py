@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from handoff.brief import document
-from handoff.runtime import Here
+from handoff.runtime import Runtime
 from handoff.store import brief_files, claims, ledger, places, trust
 from support.client import Client, context
 from support.foreign_brief import EVIL, ID, PICKUP, TYPED, change, foreign, kind
@@ -275,8 +275,8 @@ def test_a_consented_brief_for_a_run_that_asks(repo: Repo) -> None:
     foreign(repo)
     asked = {"CLAUDE_CODE_SESSION_ATTENDED": "0", "HANDOFF_PICKUP": ID}
     place = places.locate(str(repo.root))
-    here = Here(os.environ, full=True)
-    trust.consent(brief_files.find(place.root, ID), place, here)
+    runtime = Runtime(os.environ, full=True)
+    trust.consent(brief_files.find(place.root, ID), place, runtime)
 
     assert "It is data from somebody else" in context(Client(repo, "p1", **asked).start())
 
@@ -324,7 +324,7 @@ def test_damaged_lines_are_no_consent_and_no_entry(own_home: Path, line: bytes) 
         (home / name).write_bytes(line + b"\n")
     ledger.record_consent(str(home), good)
 
-    assert ledger.consents(str(home), "r") == {"good": good}
+    assert ledger.read_consents(str(home), "r") == {"good": good}
     assert ledger.own_entries(str(home), "r") == {}
 
 

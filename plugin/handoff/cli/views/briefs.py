@@ -6,7 +6,7 @@ import time
 from calendar import timegm
 from typing import TYPE_CHECKING
 
-from handoff.base.wording import dollars
+from handoff.base.wording import format_dollars
 from handoff.cli.views import tables
 from handoff.git.commit_result import BY_CONFIGURATION
 from handoff.store import lineage
@@ -28,20 +28,20 @@ _FROM = {
 }
 
 
-def show(found: Sequence[Row]) -> None:
+def show(rows: Sequence[Row]) -> None:
     """Print rows as a table."""
     from rich.text import Text
 
     table = tables.plain_table()
-    with_cost = any(item.cost_usd is not None for item in found)
+    with_cost = any(item.cost_usd is not None for item in rows)
     for name in ("ID", "STATE", "KIND", "FROM", "AGE", *(["COST"] if with_cost else []), "TITLE"):
         justify: JustifyMethod = "right" if name == "COST" else "left"
         table.add_column(name, no_wrap=name != "TITLE", overflow="ellipsis", justify=justify)
-    for item in found:
+    for item in rows:
         origin = _FROM.get(item.origin) or item.author
         cells = [item.id, item.state, item.kind, origin, _age(item.created)]
         if with_cost:
-            cells.append("" if item.cost_usd is None else dollars(item.cost_usd))
+            cells.append("" if item.cost_usd is None else format_dollars(item.cost_usd))
         gone = f" (used by session {item.used_by[:8]}, gone)" if item.used_by else ""
         if item.ended:
             gone = f" ({item.ended} on {item.ended_at[:10]}, and open again)"
@@ -52,7 +52,7 @@ def show(found: Sequence[Row]) -> None:
     tables.print_wide(table)
 
 
-def show_tree(found: Sequence[Row], everything: Iterable[Row]) -> None:
+def show_tree(rows: Sequence[Row], everything: Iterable[Row]) -> None:
     """Print rows as trees of lineage, each with its ancestors out of `everything`."""
     from rich.console import Group
     from rich.text import Text
@@ -60,12 +60,12 @@ def show_tree(found: Sequence[Row], everything: Iterable[Row]) -> None:
 
     known = {row.id: row for row in everything}
     parents = {row.id: row.parent for row in known.values()}
-    wanted = lineage.with_ancestors((row.id for row in found), parents)
+    wanted = lineage.with_ancestors((row.id for row in rows), parents)
     parents = {name: parents[name] for name in wanted}
     trees = []
-    for root in reversed(lineage.roots(parents)):
+    for root in reversed(lineage.find_roots(parents)):
         branches: dict[int, Tree] = {}
-        for node in lineage.below(root, parents):
+        for node in lineage.list_below(root, parents):
             label = Text(_label(known[node.id]))
             above = branches.get(node.depth - 1)
             branches[node.depth] = above.add(label) if above else Tree(label)
@@ -74,7 +74,7 @@ def show_tree(found: Sequence[Row], everything: Iterable[Row]) -> None:
 
 
 def _label(row: Row) -> str:
-    cost = f", {dollars(row.cost_usd)}" if row.cost_usd is not None else ""
+    cost = f", {format_dollars(row.cost_usd)}" if row.cost_usd is not None else ""
     origin = _FROM.get(row.origin, "")
     about = ", ".join([row.state, *([origin] if origin else []), f"{_age(row.created)}{cost}"])
     return f"{row.id}  {about}  {row.title}"

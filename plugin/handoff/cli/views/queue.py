@@ -78,7 +78,7 @@ def table(rows: Sequence[Row], most: int | None = None) -> Table:
     """The rows with their total; of more than `most` those that tell most now."""
     from rich.text import Text
 
-    made = tables.plain_table(has_footer=True)
+    queue_table = tables.plain_table(has_footer=True)
     done = sum(row.state == "done" for row in rows)
     usd = sum(row.cost_usd for row in rows)
     shown = _telling(rows, len(rows) if most is None else most)
@@ -89,15 +89,16 @@ def table(rows: Sequence[Row], most: int | None = None) -> Table:
     for name, foot in heads:
         right = name in ("SESSIONS", "TIME", "COST")
         # What wraps gives way first where there is not enough room.
-        made.add_column(name, foot, justify="right" if right else "left", min_width=len(name),
-                        no_wrap=name not in ("TASK", "WHAT"), overflow="ellipsis")  # fmt: skip
+        queue_table.add_column(name, foot, justify="right" if right else "left",
+                               min_width=len(name), no_wrap=name not in ("TASK", "WHAT"),
+                               overflow="ellipsis")  # fmt: skip
     for row in shown:
         what = row.why or row.title
         cost = f"${row.cost_usd:.4f}" if row.sessions else ""
         count = str(row.sessions or "")
         cells = (row.state, count, _took(row.seconds), cost, plain_text.one_line(what, 200))
-        made.add_row(Text(row.id, no_wrap=True, overflow="ellipsis"), *map(Text, cells))
-    return made
+        queue_table.add_row(Text(row.id, no_wrap=True, overflow="ellipsis"), *map(Text, cells))
+    return queue_table
 
 
 def _telling(rows: Sequence[Row], most: int) -> Sequence[Row]:

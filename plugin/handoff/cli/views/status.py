@@ -21,81 +21,87 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from handoff.meter.context import Reading
-    from handoff.status.session_status import Standing
+    from handoff.status.session_status import SessionStatus
 
 _BAR_CELLS = 20
 _LOOK_SECONDS = 0.5  # how often the files are looked at
 _AGE_SECONDS = 15.0  # what is shown gets no older: a cache goes cold without any file's change
 
 
-def show(found: Standing) -> None:
+def show(standing: SessionStatus) -> None:
     """Print a standing."""
     console = Console()
-    console.print(panel(found, console.width))
+    console.print(panel(standing, console.width))
 
 
-def watch(take: Callable[[], Standing]) -> None:
+def watch(take: Callable[[], SessionStatus]) -> None:
     """Show what `take` gives, live, until Ctrl-C; into a pipe, one panel after the other."""
     console = Console()
     if not console.is_terminal:
-        for found in changes(take):
-            console.print(panel(found, console.width))
+        for standing in changes(take):
+            console.print(panel(standing, console.width))
     with Live(console=console, auto_refresh=False) as live:
-        for found in changes(take):
-            live.update(panel(found, console.width), refresh=True)
+        for standing in changes(take):
+            live.update(panel(standing, console.width), refresh=True)
 
 
 def changes(
-    take: Callable[[], Standing], sleep: Callable[[float], object] = time.sleep
-) -> Iterator[Standing]:
+    take: Callable[[], SessionStatus], sleep: Callable[[float], object] = time.sleep
+) -> Iterator[SessionStatus]:
     """A standing now, and another whenever the session's files have changed."""
-    found, seen = take(), None
+    standing, seen = take(), None
     while True:
-        stamp = [_stamp(path) for path in found.files]
+        stamp = [_stamp(path) for path in standing.files]
         if seen is None or stamp != seen[0] or time.time() - seen[1] > _AGE_SECONDS:
             if seen is not None:
-                found = take()
+                standing = take()
             # The files may be others by now: those of the session that came after.
-            seen = [_stamp(path) for path in found.files], time.time()
-            yield found
+            seen = [_stamp(path) for path in standing.files], time.time()
+            yield standing
         sleep(_LOOK_SECONDS)
 
 
-def panel(found: Standing, width: int) -> Panel:
+def panel(standing: SessionStatus, width: int) -> Panel:
     """A standing as a panel of at most `width` columns."""
-    text = Text("\n".join(lines(found)))
-    title = f"session {found.session_id[:8]}"
+    text = Text("\n".join(lines(standing)))
+    title = f"session {standing.session_id[:8]}"
     return Panel(text, title=title, title_align="left", width=min(width, 78))
 
 
-def lines(found: Standing) -> list[str]:
+def lines(standing: SessionStatus) -> list[str]:
     """What the panel says; a figure that is not known is left out, or called unknown."""
-    now = found.reading
+    now = standing.reading
     if now.tokens is None:
         return [
             "No figures yet: no answer of the model is in the transcript.",
-            *_caps(found),
+            *_caps(standing),
         ]
     size = f" of {policy.thousands(now.window)}" if now.window else ", window unknown"
-    share = f" ({found.percent:g} %)" if found.percent is not None else ""
-    marks = [limit for limit in found.lines.values() if limit is not None]
+    share = f" ({standing.percent:g} %)" if standing.percent is not None else ""
+    marks = [limit for limit in standing.lines.values() if limit is not None]
     drawn = bar(now.tokens, now.window, marks, _BAR_CELLS)
     gap = " " if drawn else ""
-    said = [f"context   {drawn}{gap}{policy.thousands(now.tokens)}{size}{share}"]
-    if found.appended:
-        said.append(f"          and about {policy.thousands(found.appended)} more since (estimate)")
+    panel_lines = [f"context   {drawn}{gap}{policy.thousands(now.tokens)}{size}{share}"]
+    if standing.appended:
+        panel_lines.append(
+            f"          and about {policy.thousands(standing.appended)} more since (estimate)"
+        )
     known = "" if now.window or not now.model else " (not a model known here)"
-    said.append(f"model     {now.model or 'unknown'}{known}")
-    said += [*_cost(found), *_caps(found), *_cache(found)]
-    said += _steps(found)
-    said += _compaction(now)
-    if found.break_even_calls is not None:
-        said.append(f"pays      a hand-off now, after {found.break_even_calls} more calls")
-    said.append(f"now       {_outlook(found.outlook)} (mode {found.mode})")
-    if found.briefs:
-        said.append(f"briefs    {', '.join(found.briefs)}")
-        said.append(f"          the last: {found.last_commit.words()}, when it was written")
-    return said
+    panel_lines.append(f"model     {now.model or 'unknown'}{known}")
+    panel_lines += [*_cost(standing), *_caps(standing), *_cache(standing)]
+    panel_lines += _steps(standing)
+    panel_lines += _compaction(now)
+    if standing.break_even_calls is not None:
+        panel_lines.append(
+            f"pays      a hand-off now, after {standing.break_even_calls} more calls"
+        )
+    panel_lines.append(f"now       {_outlook(standing.outlook)} (mode {standing.mode})")
+    if standing.briefs:
+        panel_lines.append(f"briefs    {', '.join(standing.briefs)}")
+        panel_lines.append(
+            f"          the last: {standing.last_commit.words()}, when it was written"
+        )
+    return panel_lines
 
 
 _AT_STEP = {
@@ -107,13 +113,13 @@ _AT_STEP = {
 }
 
 
-def _steps(found: Standing) -> list[str]:
+def _steps(status: SessionStatus) -> list[str]:
     """What happens at the thresholds of the context."""
-    room = found.reading.room
+    room = status.reading.room
     return [
         f"at {policy.thousands(step.at):>6} {_AT_STEP[step.what]}"
         + (", never reached)" if room and step.at > room else ")")
-        for step in found.outlook.steps
+        for step in status.outlook.steps
         if step.what in _AT_STEP
     ]
 
@@ -133,46 +139,48 @@ def _compaction(now: Reading) -> list[str]:
     """Where the client compacts by itself, and who says so."""
     by = now.compact_by
     if now.compact_at is not None:
-        said = [f"at {policy.thousands(now.compact_at):>6} the client compacts by itself"]
+        text = [f"at {policy.thousands(now.compact_at):>6} the client compacts by itself"]
     elif by is not None and by.source != compaction.DEFAULT:
-        said = ["          the client does not compact by itself"]
+        text = ["          the client does not compact by itself"]
     else:
         return []
-    return said if by is None else [*said, f"          ({plain_text.one_line(by.words, 400)})"]
+    return text if by is None else [*text, f"          ({plain_text.one_line(by.words, 400)})"]
 
 
-def _cost(found: Standing) -> list[str]:
-    whole = found.cost
+def _cost(standing: SessionStatus) -> list[str]:
+    whole = standing.cost
     if not whole.source:
         return []
     if whole.usd is None:
         return [f"cost      unknown: no price for {', '.join(whole.unknown)}"]
     whose = {"feed": "the client's figure", "client": "the client's figure"}
-    said = [f"cost      ${whole.usd:.2f} ({whose.get(whole.source, 'counted here')})"]
+    text = [f"cost      ${whole.usd:.2f} ({whose.get(whole.source, 'counted here')})"]
     if len(whole.models) > 1:
         for name, one in whole.models.items():
             dollars = "unknown" if one.usd is None else f"${one.usd:.2f}"
-            said.append(f"          {dollars} {name}")
-    return said
+            text.append(f"          {dollars} {name}")
+    return text
 
 
-def _caps(found: Standing) -> list[str]:
+def _caps(standing: SessionStatus) -> list[str]:
     names = {"five_hour": "five-hour", "seven_day": "seven-day"}
     return [
         f"{names[kind]} {cap.percent_used:.0f} % used"
-        + (f", until {clock(cap.resets_at, found.at)}" if cap.resets_at else "")
-        for kind, cap in found.caps.items()
+        + (f", until {clock(cap.resets_at, standing.at)}" if cap.resets_at else "")
+        for kind, cap in standing.caps.items()
         if cap is not None
     ]
 
 
-def _cache(found: Standing) -> list[str]:
-    cache = found.cache
+def _cache(standing: SessionStatus) -> list[str]:
+    cache = standing.cache
     if cache is None:
         return []
     price = f"${cache.recache_usd:.2f}" if cache.recache_usd is not None else "unknown"
     if cache.warm and cache.expires_at is not None:
-        return [f"cache     warm until {clock(cache.expires_at, found.at)}; cold it costs {price}"]
+        return [
+            f"cache     warm until {clock(cache.expires_at, standing.at)}; cold it costs {price}"
+        ]
     return [f"cache     cold: the next request pays {price} to write its context"]
 
 

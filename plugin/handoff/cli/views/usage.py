@@ -30,17 +30,17 @@ def show_progress() -> Iterator[history.Progress | None]:
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
-def show(found: usage.Usage) -> None:
+def show(usages: usage.Usage) -> None:
     """Print the rows as a table with the total at its end."""
     table = tables.plain_table(has_footer=True)
-    total = _cells(found.total)
+    total = _cells(usages.total)
     for name, foot in zip(("DAY", "MODEL"), ("Total", ""), strict=True):
         table.add_column(name, foot, no_wrap=True)
     names = ("SESSIONS", "INPUT", "CACHE WRITE", "CACHE READ", "OUTPUT", "COST")
     for name, foot in zip(names, total, strict=True):
         table.add_column(name, foot, justify="right", no_wrap=True)
     day = ""
-    for row in found.rows:
+    for row in usages.rows:
         table.add_row("" if row.day == day else row.day, row.model, *_cells(row))
         day = row.day
     tables.print_wide(table)

@@ -11,7 +11,7 @@ from rich.live import Live
 from rich.text import Text
 
 from handoff.base import plain_text
-from handoff.base.wording import dollars
+from handoff.base.wording import format_dollars
 from handoff.cli.views import tables
 
 if TYPE_CHECKING:
@@ -19,21 +19,21 @@ if TYPE_CHECKING:
 
     from rich.console import JustifyMethod
 
-    from handoff.loops.wait import Awaited
+    from handoff.loops.wait import WaitStatus
 
 
-def follow(states: Iterable[Sequence[Awaited]]) -> Sequence[Awaited]:
+def follow(states: Iterable[Sequence[WaitStatus]]) -> Sequence[WaitStatus]:
     """Show states as they come, on stderr; the last of them."""
     console = Console(stderr=True)
     began = time.monotonic()
-    last: Sequence[Awaited] = ()
+    last: Sequence[WaitStatus] = ()
     if not console.is_terminal:
-        for found in states:
+        for statuses in states:
             told = {(one.id, one.state, one.current) for one in last}
-            for one in found:
+            for one in statuses:
                 if (one.id, one.state, one.current) not in told and not one.is_settled:
                     sys.stderr.write(f"{line(one)}\n")
-            last = found
+            last = statuses
         return last
     with Live(console=console, auto_refresh=False, transient=True) as live:
         for last in states:
@@ -41,26 +41,28 @@ def follow(states: Iterable[Sequence[Awaited]]) -> Sequence[Awaited]:
     return last
 
 
-def line(one: Awaited) -> str:
+def line(one: WaitStatus) -> str:
     """A brief's state on one line."""
-    cost = f", {dollars(one.cost_usd)}" if one.cost_usd is not None else ""
+    cost = f", {format_dollars(one.cost_usd)}" if one.cost_usd is not None else ""
     goes_on = f" as {one.current}" if one.current != one.id else ""
-    said = f": {one.said}" if one.said else ""
-    return plain_text.one_line(f"{one.id}{goes_on}: {one.state}{cost}{said}", 400)
+    note = f": {one.said}" if one.said else ""
+    return plain_text.one_line(f"{one.id}{goes_on}: {one.state}{cost}{note}", 400)
 
 
-def _view(found: Sequence[Awaited], seconds: float) -> Group:
-    done = sum(one.is_settled for one in found)
-    foot = f"{done} of {len(found)} settled, {_clock(seconds)}. Ctrl-C stops waiting, nothing else."
+def _view(statuses: Sequence[WaitStatus], seconds: float) -> Group:
+    done = sum(one.is_settled for one in statuses)
+    foot = (
+        f"{done} of {len(statuses)} settled, {_clock(seconds)}. Ctrl-C stops waiting, nothing else."
+    )
     table = tables.plain_table()
     for name in ("BRIEF", "STATE", "COST", "WHAT"):
         justify: JustifyMethod = "right" if name == "COST" else "left"
         # What wraps gives way first where there is not enough room.
         table.add_column(name, no_wrap=name != "WHAT", overflow="ellipsis", justify=justify)
-    for one in found:
-        cost = "" if one.cost_usd is None else dollars(one.cost_usd)
-        said = Text(plain_text.one_line(one.said, 200), no_wrap=True, overflow="ellipsis")
-        table.add_row(Text(plain_text.one_line(one.title, 30)), one.state, cost, said)
+    for one in statuses:
+        cost = "" if one.cost_usd is None else format_dollars(one.cost_usd)
+        note = Text(plain_text.one_line(one.said, 200), no_wrap=True, overflow="ellipsis")
+        table.add_row(Text(plain_text.one_line(one.title, 30)), one.state, cost, note)
     return Group(table, Text(foot, style="dim"))
 
 

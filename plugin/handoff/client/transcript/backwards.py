@@ -35,10 +35,10 @@ class Before:
         parent = branches.parent_of_turn(content, start, end)
         if parent is None:
             return start
-        found = self._place(parent, start)
-        if found < 0 and parent:
+        parent_start = self._place(parent, start)
+        if parent_start < 0 and parent:
             return start if self._whole else None
-        behind = content.find(b"\n", found, start) + 1 if found >= 0 else 0
+        behind = content.find(b"\n", parent_start, start) + 1 if parent_start >= 0 else 0
         if self._has_prompt(behind, start) and (parent or self._has_follower(start)):
             return behind
         return start if self._whole or parent else None

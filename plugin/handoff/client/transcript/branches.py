@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _BLOCK = 1024 * 1024
 _FARTHEST = 64 * 1024 * 1024  # bytes read again for parents, in all
-_MOST_SEARCHED = 256 * 1024 * 1024  # bytes looked through for them at hand, in all: 0.3 s
+_MAX_SEARCHED = 256 * 1024 * 1024  # bytes looked through for them at hand, in all: 0.3 s
 _FIRST_TURN = 100  # records of it that are followed
 _HEAD = 2048  # the type of a record stands in front of its content
 _RECORD, FOLLOWS, _TYPE = b'{"parentUuid":', b'{"parentUuid":"', b'"type":"'
@@ -129,7 +129,7 @@ class Search:
     """Looks for records by their names, as far as there is time for."""
 
     def __init__(self) -> None:
-        self._left = _MOST_SEARCHED
+        self._left = _MAX_SEARCHED
 
     def back(self, block: bytes, uuid: bytes, start: int, end: int) -> int:
         """Where the last record of this name before `end` stands in `block`, -1 if there is none

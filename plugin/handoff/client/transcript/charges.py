@@ -66,21 +66,21 @@ def charges(asked: str, answered: str, usage: dict[str, Any], *, refused: bool) 
     plain = [i for i in given if i.get("type") == "message"]
     fallbacks = [i for i in given if i.get("type") == "fallback_message"]
     if any(i.get("model") == answered for i in fallbacks):
-        made = _of_fallback(fallbacks, usage, refused=refused)
+        paid = _of_fallback(fallbacks, usage, refused=refused)
     elif len(plain) > 1 and _add_up(plain, usage):
-        made = _one_by_one(asked, plain, usage)
+        paid = _one_by_one(asked, plain, usage)
     else:
-        made = [_charge(asked, usage)]
+        paid = [_charge(asked, usage)]
     for part in given:
         if part.get("type") == "advisor_message" and isinstance(part.get("model"), str):
             advisor = _charge(part["model"], {**part, "inference_geo": usage.get("inference_geo")})
-            made.append(advisor._replace(searches=0, fast=False))
-    return made
+            paid.append(advisor._replace(searches=0, fast=False))
+    return paid
 
 
-def plain_charge(model: str, found: re.Match[bytes]) -> Charge:
+def plain_charge(model: str, match: re.Match[bytes]) -> Charge:
     """What `PLAIN` found is one charge."""
-    used, written, read, old_hour, output, searches, new_hour, geo, speed = found.groups()
+    used, written, read, old_hour, output, searches, new_hour, geo, speed = match.groups()
     write = int(written)
     hour = min(int(new_hour or old_hour or 0), write)
     return Charge(
@@ -122,29 +122,31 @@ def _of_fallback(
     whole = _charge("", usage)
     named = [i for i in parts if isinstance(i.get("model"), str)]
     paid = [i for i in named if not (refused and i is parts[-1])]
-    made = [_charge(i["model"], {**i, "cache_creation": None}) for i in paid]
-    made = [one._replace(searches=0, fast=whole.fast, us=whole.us) for one in made]
-    if whole.searches or not made:
-        made.append(Charge(named[0]["model"], 0, 0, 0, 0, 0, whole.searches, whole.fast, whole.us))
-    return made
+    charges_paid = [_charge(i["model"], {**i, "cache_creation": None}) for i in paid]
+    charges_paid = [one._replace(searches=0, fast=whole.fast, us=whole.us) for one in charges_paid]
+    if whole.searches or not charges_paid:
+        charges_paid.append(
+            Charge(named[0]["model"], 0, 0, 0, 0, 0, whole.searches, whole.fast, whole.us)
+        )
+    return charges_paid
 
 
 def _one_by_one(model: str, parts: list[dict[str, Any]], usage: dict[str, Any]) -> list[Charge]:
     """A charge for each part; one hour writes that no part owns up to go to the first with room."""
     whole = _charge(model, usage)
-    made = [_charge(model, part)._replace(fast=whole.fast, us=whole.us) for part in parts]
-    left = whole.write_1h - sum(one.write_1h for one in made)
-    for at, one in enumerate(made):
+    part_charges = [_charge(model, part)._replace(fast=whole.fast, us=whole.us) for part in parts]
+    left = whole.write_1h - sum(one.write_1h for one in part_charges)
+    for at, one in enumerate(part_charges):
         split = parts[at].get("cache_creation")
         short = _count(split, "ephemeral_5m_input_tokens") if isinstance(split, dict) else 0
         more = max(0, min(left, one.write_5m - short))
-        made[at] = one._replace(
+        part_charges[at] = one._replace(
             write_5m=one.write_5m - more,
             write_1h=one.write_1h + more,
             searches=0 if at else whole.searches,
         )
         left -= more
-    return made
+    return part_charges
 
 
 def _is_plain(iteration: object) -> bool:

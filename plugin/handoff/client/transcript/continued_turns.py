@@ -17,10 +17,10 @@ _FEEDBACK = "Stop hook feedback:"  # of a hook that blocked, and of an unmet /go
 _INTERRUPTED = "[Request interrupted by user"
 _OURS = "handoff: "
 _MARKS = (_FEEDBACK.encode(), _INTERRUPTED.encode(), b'"hook_additional_context"')
-_MOST_BYTES = 16 * 1024 * 1024
+_MAX_BYTES = 16 * 1024 * 1024
 
 
-def by_another(path: str, offset: int) -> bool:
+def is_continued_by_another(path: str, offset: int) -> bool:
     """Whether a Stop hook that is not ours, or a goal, told the model to go on."""
     return any(_is_anothers(record) for record in _records(path, offset))
 
@@ -36,12 +36,14 @@ def was_interrupted(path: str, offset: int) -> bool:
 def _is_anothers(record: dict[str, Any]) -> bool:
     if record.get("type") == "user":
         return record.get("isMeta") is True and _text(record).startswith(_FEEDBACK)
-    found = record.get("attachment")
-    if not isinstance(found, dict) or found.get("type") != "hook_additional_context":
+    attachment = record.get("attachment")
+    if not isinstance(attachment, dict) or attachment.get("type") != "hook_additional_context":
         return False
-    said = found.get("content")
-    said = said if isinstance(said, list) else [said]
-    return found.get("hookEvent") == "Stop" and any(not str(s).startswith(_OURS) for s in said)
+    texts = attachment.get("content")
+    texts = texts if isinstance(texts, list) else [texts]
+    return attachment.get("hookEvent") == "Stop" and any(
+        not str(s).startswith(_OURS) for s in texts
+    )
 
 
 def _text(record: dict[str, Any]) -> str:
@@ -55,10 +57,10 @@ def _text(record: dict[str, Any]) -> str:
 def _records(path: str, offset: int) -> Iterator[dict[str, Any]]:
     """The records behind `offset` that may tell."""
     try:
-        with open(path, "rb", opener=tail.regular) as file:
+        with open(path, "rb", opener=tail.open_regular) as file:
             file.seek(offset)
-            for line in file.read(_MOST_BYTES).splitlines():
+            for line in file.read(_MAX_BYTES).splitlines():
                 if any(mark in line for mark in _MARKS):
-                    yield from tail.objects(line)
+                    yield from tail.read_objects(line)
     except (OSError, ValueError, OverflowError):
         return

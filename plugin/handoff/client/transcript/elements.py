@@ -31,27 +31,27 @@ class _Element(NamedTuple):
     inner: str
 
 
-def own_words(text: str) -> str:
+def remove_added(text: str) -> str:
     """The text without what the client adds, and with marks around what was pasted."""
     text = text.replace(PASTED_FROM, "").replace(PASTED_TO, "")
     if "<" not in text:
         return text
     pasted: list[str] = []
     kept, at = [], 0
-    for found in _find(text, _PASTED, _PASTED_END, to_the_last=False):
+    for element in _find(text, _PASTED, _PASTED_END, to_the_last=False):
         kept += [
-            text[at : found.start].removesuffix("\n\n"),
+            text[at : element.start].removesuffix("\n\n"),
             PASTED_FROM,
             f"{len(pasted)}",
             PASTED_TO,
         ]
-        pasted.append(found.inner.removesuffix("\n"))
-        at = found.end
+        pasted.append(element.inner.removesuffix("\n"))
+        at = element.end
     text = "".join([*kept, text[at:]])
     kept, at = [], 0
-    for found in _find(text, _ADDED, _ADDED_END, to_the_last=True):
-        kept.append(text[at : found.start])
-        at = found.end
+    for element in _find(text, _ADDED, _ADDED_END, to_the_last=True):
+        kept.append(text[at : element.start])
+        at = element.end
     text = "".join([*kept, text[at:]])
     return _NUMBERED.sub(lambda mark: f"{PASTED_FROM}{pasted[int(mark[1])]}{PASTED_TO}", text)
 
@@ -60,15 +60,15 @@ def _find(
     text: str, begin: re.Pattern[str], end: re.Pattern[str], *, to_the_last: bool
 ) -> Iterator[_Element]:
     """The elements of a text, each up to its first end mark or `to_the_last` one."""
-    last = {found[1]: found for found in end.finditer(text)}
+    last = {mark[1]: mark for mark in end.finditer(text)}
     at = 0
-    for found in begin.finditer(text) if last else ():
-        stop = last.get(found[1])
-        if found.start() < at or stop is None or stop.start() < found.end():
+    for mark in begin.finditer(text) if last else ():
+        stop = last.get(mark[1])
+        if mark.start() < at or stop is None or stop.start() < mark.end():
             continue
         if not to_the_last:
             # There is one, and what was looked through for it is not looked through again.
-            ends = (other for other in end.finditer(text, found.end()) if other[1] == found[1])
+            ends = (other for other in end.finditer(text, mark.end()) if other[1] == mark[1])
             stop = next(ends, stop)
         at = stop.end()
-        yield _Element(found.start(), at, text[found.end() : stop.start()])
+        yield _Element(mark.start(), at, text[mark.end() : stop.start()])

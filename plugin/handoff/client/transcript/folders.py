@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_LONGEST_NAME = 200
+_MAX_NAME_CHARS = 200
 
 
 def all_below(config_dir: str) -> Iterator[tuple[str, str, str]]:
@@ -47,22 +47,22 @@ def is_named(folder: str, directory: str) -> bool:
     A name of over 200 characters is cut there, and a hash follows that only the client can make.
     """
     name = folder_name(directory)
-    if len(name) <= _LONGEST_NAME:
+    if len(name) <= _MAX_NAME_CHARS:
         return bool(name) and folder == name
-    return folder.startswith(name[:_LONGEST_NAME] + "-")
+    return folder.startswith(name[:_MAX_NAME_CHARS] + "-")
 
 
 def subagents(transcript: str) -> list[str]:
     """The transcripts of a session's subagents, workflows' agents included, sorted."""
-    found: list[str] = []
+    transcripts: list[str] = []
     folders = [subagents_folder(transcript)]
     while folders:
         for entry in _entries(folders.pop()):
             if entry.name.startswith("agent-") and entry.name.endswith(".jsonl"):
-                found.append(entry.path)
+                transcripts.append(entry.path)
             elif entry.is_dir(follow_symlinks=False):
                 folders.append(entry.path)
-    return sorted(found)
+    return sorted(transcripts)
 
 
 def _entries(folder: str) -> list[os.DirEntry[str]]:

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 _HEAD = 256 * 1024  # bytes in which a transcript's first record is looked for
 _BLOCK = 1024 * 1024
-_MOST_BYTES = 128 * 1024 * 1024  # of all transcripts that are looked through
-_MOST_FILES = 300
-_MOST_PARENTS = 4
+_MAX_BYTES = 128 * 1024 * 1024  # of all transcripts that are looked through
+_MAX_FILES = 300
+_MAX_PARENTS = 4
 _RECORD = b'{"parentUuid":'
 _BOUNDARY = b'"subtype":"compact_boundary"'
 
@@ -55,11 +55,11 @@ def records(path: str, recent: int | None = None) -> Iterator[dict[str, Any]]:
 def _line(path: str) -> list[Origin]:
     """The parent of a transcript, its parent, and so on."""
     line: list[Origin] = []
-    while len(line) < _MOST_PARENTS:
-        found = find(line[-1].path if line else path)
-        if found is None or found.path in [path, *(one.path for one in line)]:
+    while len(line) < _MAX_PARENTS:
+        parent = find(line[-1].path if line else path)
+        if parent is None or parent.path in [path, *(one.path for one in line)]:
             break
-        line.append(found)
+        line.append(parent)
     return line
 
 
@@ -76,7 +76,7 @@ def find(path: str) -> Origin | None:
     uuid = boundary.get("uuid")
     if not isinstance(uuid, str) or not uuid:
         return None
-    wanted, left = b'"uuid":"' + uuid.encode() + b'"', _MOST_BYTES
+    wanted, left = b'"uuid":"' + uuid.encode() + b'"', _MAX_BYTES
     for other, size in _others(path, str(boundary.get("cwd") or "")):
         if left <= 0:
             return None
@@ -90,7 +90,7 @@ def find(path: str) -> Origin | None:
 def _boundary(path: str) -> dict[str, Any]:
     """The compaction with which a transcript begins, {} for one that begins otherwise."""
     try:
-        with open(path, "rb", opener=tail.regular) as file:
+        with open(path, "rb", opener=tail.open_regular) as file:
             head = file.read(_HEAD)
     except (OSError, ValueError):
         return {}
@@ -98,10 +98,10 @@ def _boundary(path: str) -> dict[str, Any]:
     if _BOUNDARY not in first:
         return {}
     try:
-        found = orjson.loads(first)
+        record = orjson.loads(first)
     except ValueError:
         return {}
-    return fields.mapping(found)
+    return fields.mapping(record)
 
 
 def _copies(boundary: dict[str, Any]) -> frozenset[str]:
@@ -116,11 +116,11 @@ def _others(path: str, directory: str) -> Iterator[tuple[str, int]]:
     """The other transcripts with their sizes, of each folder the last written first: of this one's
     own folder, then of those that are named after the `directory` or one above it.
     """
-    here = os.path.dirname(path) or "."
+    runtime = os.path.dirname(path) or "."
     above = [directory, *map(str, PurePath(directory).parents)] if directory else []
-    elsewhere = [one for one in _folders(os.path.dirname(here), above) if one != here]
-    for folder in (here, *elsewhere):
-        found = []
+    elsewhere = [one for one in _folders(os.path.dirname(runtime), above) if one != runtime]
+    for folder in (runtime, *elsewhere):
+        transcripts = []
         try:
             with os.scandir(folder) as entries:
                 for entry in entries:
@@ -129,10 +129,12 @@ def _others(path: str, directory: str) -> Iterator[tuple[str, int]]:
                             stat = entry.stat()
                         except OSError:
                             continue  # it was taken away just now, or leads nowhere
-                        found.append((stat.st_mtime, entry.path, stat.st_size))
+                        transcripts.append((stat.st_mtime, entry.path, stat.st_size))
         except OSError:
             continue
-        yield from ((name, size) for _, name, size in sorted(found, reverse=True)[:_MOST_FILES])
+        yield from (
+            (name, size) for _, name, size in sorted(transcripts, reverse=True)[:_MAX_FILES]
+        )
 
 
 def _folders(projects: str, directories: list[str]) -> list[str]:
@@ -150,7 +152,7 @@ def _place(path: str, wanted: bytes, most: int) -> int:
     bytes of the file.
     """
     try:
-        with open(path, "rb", opener=tail.regular) as file:
+        with open(path, "rb", opener=tail.open_regular) as file:
             return _search(file, wanted, most)
     except (OSError, ValueError):
         return 0

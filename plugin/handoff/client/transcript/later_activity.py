@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import BinaryIO
 
-_LONGEST_LINE = 64 * 1024 * 1024
+_MAX_LINE_BYTES = 64 * 1024 * 1024
 
 
-def went_on(path: str, offset: int, at: float, *, asked: bool) -> bool:
+def has_continued(path: str, offset: int, at: float, *, asked: bool) -> bool:
     """Whether a model answered in the main conversation after `at` (epoch seconds), in a record
     behind byte `offset`. With `asked` only an answer to what a person said after it counts.
 
@@ -23,10 +23,13 @@ def went_on(path: str, offset: int, at: float, *, asked: bool) -> bool:
     transcript cannot be read or is a shorter one by now.
     """
     try:
-        with open(path, "rb", opener=tail.regular) as file:
+        with open(path, "rb", opener=tail.open_regular) as file:
             file.seek(offset)
             for event in reader.events(_records(file)):
-                if not isinstance(event, (Answer, Prompt)) or (recent.moment(event.at) or 0) <= at:
+                if (
+                    not isinstance(event, (Answer, Prompt))
+                    or (recent.parse_time(event.at) or 0) <= at
+                ):
                     continue
                 if isinstance(event, Answer) and not asked:
                     return True
@@ -41,8 +44,8 @@ def was_called(path: str, offset: int, call_id: str) -> bool:
     that is shorter by now, in any. False where it cannot be read.
     """
     try:
-        with open(path, "rb", opener=tail.regular) as file:
-            file.seek(offset if offset <= tail.size(path) else 0)
+        with open(path, "rb", opener=tail.open_regular) as file:
+            file.seek(offset if offset <= tail.file_size(path) else 0)
             events = reader.events(_records(file))
             return any(isinstance(event, Call) and event.id == call_id for event in events)
     except (OSError, ValueError, OverflowError):
@@ -50,5 +53,5 @@ def was_called(path: str, offset: int, call_id: str) -> bool:
 
 
 def _records(file: BinaryIO) -> Iterator[dict[str, Any]]:
-    while line := file.readline(_LONGEST_LINE):
-        yield from tail.objects(line)
+    while line := file.readline(_MAX_LINE_BYTES):
+        yield from tail.read_objects(line)

@@ -57,7 +57,7 @@ class Limit:
         return now < self.at + 5 * 3600
 
 
-def of_record(record: dict[str, Any]) -> Limit | None:
+def read_limit(record: dict[str, Any]) -> Limit | None:
     """The limit that an error record tells of; None for any other error.
 
     A 429 of an API key ("Request rejected (429)") is no cap: it is over in a minute.
@@ -72,8 +72,8 @@ def of_record(record: dict[str, Any]) -> Limit | None:
     )
     stamp = record.get("timestamp")
     try:
-        said = datetime.datetime.fromisoformat(str(stamp).replace("Z", "+00:00"))
-        return parse(words, said.timestamp() if said.tzinfo else 0.0)
+        told_at = datetime.datetime.fromisoformat(str(stamp).replace("Z", "+00:00"))
+        return parse(words, told_at.timestamp() if told_at.tzinfo else 0.0)
     except (ValueError, OverflowError):
         return None
 
@@ -110,44 +110,44 @@ def _resets_at(words: str, said_at: float, local: str) -> float | None:
     if after and any(after.groups()):
         days, hours, minutes = (int(part or 0) for part in after.groups())
         return said_at + days * 86_400 + hours * 3600 + minutes * 60
-    found = _RESETS.search(words)
-    if found is None:
+    match = _RESETS.search(words)
+    if match is None:
         return None
     try:
-        zone = _zone(found["zone"] or local)
-        return _first_after(found, datetime.datetime.fromtimestamp(said_at, zone), said_at)
+        zone = _zone(match["zone"] or local)
+        return _first_after(match, datetime.datetime.fromtimestamp(said_at, zone), said_at)
     except (ValueError, OverflowError, OSError, KeyError):
         return None  # a zone or a date that this machine does not know
 
 
-def _first_after(found: re.Match[str], said: datetime.datetime, said_at: float) -> float | None:
+def _first_after(match: re.Match[str], told_at: datetime.datetime, said_at: float) -> float | None:
     """The first moment after `said` that the words can mean, in the zone of `said`."""
-    hour, minute = int(found["hour"]), int(found["minute"] or 0)
-    if found["half"]:
+    hour, minute = int(match["hour"]), int(match["minute"] or 0)
+    if match["half"]:
         if not 1 <= hour <= 12:
             return None
-        hour = hour % 12 + (12 if found["half"] in "pP" else 0)
-    elif found["minute"] is None:
+        hour = hour % 12 + (12 if match["half"] in "pP" else 0)
+    elif match["minute"] is None:
         return None  # "resets 3" says nothing
     time = datetime.time(hour, minute)
-    for date in _dates(found, said.date()):
+    for date in _dates(match, told_at.date()):
         # By wall clock; an hour that daylight saving leaves out counts as the one behind it.
-        at = datetime.datetime.combine(date, time, said.tzinfo).timestamp()
+        at = datetime.datetime.combine(date, time, told_at.tzinfo).timestamp()
         if at > said_at:
             return at
     return None
 
 
-def _dates(found: re.Match[str], today: datetime.date) -> Iterator[datetime.date]:
+def _dates(match: re.Match[str], today: datetime.date) -> Iterator[datetime.date]:
     """The days the words may mean, the nearest first."""
-    if found["month"]:
-        month, day = _MONTHS.index(found["month"].lower()) + 1, int(found["day"])
-        for year in [int(found["year"])] if found["year"] else [today.year, today.year + 1]:
+    if match["month"]:
+        month, day = _MONTHS.index(match["month"].lower()) + 1, int(match["day"])
+        for year in [int(match["year"])] if match["year"] else [today.year, today.year + 1]:
             yield datetime.date(year, month, day)
         return
     for ahead in range(9):
         day_then = today + datetime.timedelta(days=ahead)
-        if not found["weekday"] or _DAYS[day_then.weekday()] == found["weekday"][:3].lower():
+        if not match["weekday"] or _DAYS[day_then.weekday()] == match["weekday"][:3].lower():
             yield day_then
 
 

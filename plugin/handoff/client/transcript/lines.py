@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
 # No request of the client is larger than 32 MB, so no line that matters is.
-LONGEST_LINE = 48 * 1024 * 1024
+MAX_LINE_BYTES = 48 * 1024 * 1024
 _BLOCK = 1024 * 1024
 _KIND = 1024  # a record that tells its kind later is read
 _HEAD = 2048  # the type of a record stands in front of its content, or right at the start
@@ -148,8 +148,8 @@ def _blocks(file: BinaryIO, until: int) -> Iterator[tuple[int, bytes, int]]:
         elif size or len(block) < asked:  # the file's last line may lack its end
             yield offset, block, size or len(block)
             offset, asked = offset + (size or len(block)), _BLOCK
-        elif asked < LONGEST_LINE:
-            asked = min(4 * asked, LONGEST_LINE)
+        elif asked < MAX_LINE_BYTES:
+            asked = min(4 * asked, MAX_LINE_BYTES)
         else:
             offset, asked, dropping = offset + len(block), _BLOCK, True
 
@@ -264,22 +264,22 @@ def _mended(raw: bytes, when: str) -> Iterator[dict[str, Any]]:
     at = 0
     while at < len(text):
         try:
-            found, at = _DECODER.raw_decode(text, at)
+            record, at = _DECODER.raw_decode(text, at)
         except (ValueError, RecursionError):
             again = _RESTART.search(text, at + 1)
             if again is None:
                 return
             at = again.start()
             continue
-        yield from _dated(found, when)
+        yield from _dated(record, when)
         while at < len(text) and text[at] in "\x00 \t\r,":
             at += 1
 
 
-def _dated(found: object, when: str) -> tuple[dict[str, Any], ...]:
+def _dated(record: object, when: str) -> tuple[dict[str, Any], ...]:
     """The record, with the line's own time if it has none; nothing for what is no object."""
-    if not isinstance(found, dict):
+    if not isinstance(record, dict):
         return ()
     if when:
-        found.setdefault("timestamp", when)
-    return (found,)
+        record.setdefault("timestamp", when)
+    return (record,)

@@ -50,11 +50,11 @@ _NOT_TYPED = (
 _SLASH = re.compile(r"/([\w:.-]+)(?:\s+(.*))?\Z", re.DOTALL)
 
 
-def said(
+def read_prompt(
     text: str, at: str, source: Source = "typed"
 ) -> Iterator[Prompt | Background | Interrupted]:
     """The events in one text of a user record: a person's words, or what else it stands for."""
-    text = elements.own_words(text).strip()
+    text = elements.remove_added(text).strip()
     if text.startswith("[Request interrupted by user"):
         yield Interrupted(at)
     elif text.startswith("<command-"):
@@ -64,7 +64,7 @@ def said(
         if shell:
             yield Prompt("! " + shell[1].strip(), at, "shell")
     elif text.startswith("<task-notification"):
-        yield from notice(text, at)
+        yield from read_notification(text, at)
     elif text and not text.startswith(_NOT_TYPED) and not _MACHINE.match(text):
         slash = _SLASH.match(text)
         if slash is None or "/" in slash[1]:
@@ -83,16 +83,16 @@ def local_command(text: str) -> str:
     return f"/{name} {arguments}".strip()
 
 
-def summary(text: str) -> str:
+def read_summary(text: str) -> str:
     """A compaction's summary alone, without the client's sentences around it."""
-    begin, found, rest = text.partition("\nSummary:\n")
-    told = rest if found else begin
+    begin, separator, rest = text.partition("\nSummary:\n")
+    told = rest if separator else begin
     return told.partition("\n\nIf you need specific details from before compaction")[0].strip()
 
 
-def notice(text: str, at: str) -> Iterator[Background]:
+def read_notification(text: str, at: str) -> Iterator[Background]:
     """What became of a background task, from the client's `<task-notification>`."""
-    field = {name: found[1].strip() for name, p in _NOTE_FIELD.items() if (found := p.search(text))}
+    field = {name: match[1].strip() for name, p in _NOTE_FIELD.items() if (match := p.search(text))}
     if field.get("task-id"):
         told = "\n".join(t for t in (field.get("summary"), field.get("result")) if t)
         yield Background(field["task-id"], field.get("status", ""), told, at)

@@ -110,7 +110,7 @@ class _Reader:
             elif kind == "text":
                 text = tools.clean(block.get("text"))
                 if record.get("isCompactSummary"):
-                    yield Summary(prompts.summary(text), at)
+                    yield Summary(prompts.read_summary(text), at)
                 elif prompts.is_person(record):
                     yield from self._said(text, at)
                 else:
@@ -122,7 +122,7 @@ class _Reader:
         if record.get("operation") == "enqueue":
             if _key(text) in self.scheduled:
                 return
-            for event in prompts.said(text, at, "queued"):
+            for event in prompts.read_prompt(text, at, "queued"):
                 if isinstance(event, Prompt):
                     key = _key(event.text)
                     self.queued[key] = self.queued.get(key, 0) + 1
@@ -132,20 +132,24 @@ class _Reader:
             yield Withdrawn(text, at)
 
     def attachment(self, record: dict[str, Any]) -> Iterator[Event]:
-        found = fields.mapping(record.get("attachment"))
-        if found.get("type") == "goal_status" and found.get("sentinel") and not found.get("met"):
-            goal = tools.clean(found.get("condition")).strip()  # what `/goal` was given
+        attached = fields.mapping(record.get("attachment"))
+        if (
+            attached.get("type") == "goal_status"
+            and attached.get("sentinel")
+            and not attached.get("met")
+        ):
+            goal = tools.clean(attached.get("condition")).strip()  # what `/goal` was given
             if goal:
                 yield Prompt(goal, tools.clean(record.get("timestamp")), "typed")
-        if found.get("type") != "queued_command":
+        if attached.get("type") != "queued_command":
             return
-        at = tools.clean(found.get("timestamp") or record.get("timestamp"))
-        given = found.get("prompt")
+        at = tools.clean(attached.get("timestamp") or record.get("timestamp"))
+        given = attached.get("prompt")
         texts = (
             [given] if isinstance(given, str) else [b.get("text") for b in fields.mappings(given)]
         )
         for text in texts:
-            if prompts.is_person(found):
+            if prompts.is_person(attached):
                 yield from self._said(tools.clean(text), at, queued=True)
             else:
                 yield from self._not_said(tools.clean(text), at)
@@ -169,7 +173,7 @@ class _Reader:
         texts = (
             [given] if isinstance(given, str) else [b.get("text") for b in fields.mappings(given)]
         )
-        for event in (e for text in texts for e in prompts.said(tools.clean(text), "")):
+        for event in (e for text in texts for e in prompts.read_prompt(tools.clean(text), "")):
             if isinstance(event, Prompt) and self._was_queued(event.text):
                 yield Withdrawn(event.text, tools.clean(record.get("timestamp")))
 
@@ -197,35 +201,35 @@ class _Reader:
             yield self.place
 
     def _call(self, block: dict[str, Any], at: str) -> Iterator[Event]:
-        made = tools.call(block, at)
-        if made.id and made.id in self.seen:
+        call = tools.read_call(block, at)
+        if call.id and call.id in self.seen:
             return
-        self.seen.add(made.id)
-        self.calls[made.id] = made
-        stopped = tools.stopped(block)
+        self.seen.add(call.id)
+        self.calls[call.id] = call
+        stopped = tools.stopped_task(block)
         if stopped:
-            self.stops[made.id] = stopped
-        scheduled = tools.scheduled(block)
+            self.stops[call.id] = stopped
+        scheduled = tools.scheduled_prompt(block)
         if scheduled:
             self.scheduled.add(_key(scheduled))
-        yield made
-        yield from tools.at_call(made, block)
+        yield call
+        yield from tools.read_todos(call, block)
 
     def _result(
         self, block: dict[str, Any], record: dict[str, Any], content: object, at: str
     ) -> Iterator[Event]:
-        made = self.calls.pop(tools.clean(block.get("tool_use_id")), None)
+        call = self.calls.pop(tools.clean(block.get("tool_use_id")), None)
         # Of several results in one record the client's word on refusals is no single one's.
         told = record if len(fields.mappings(content)) == 1 else {}
         text = tools.text_of(block.get("content")) if block.get("is_error") else ""
-        refuser = refusals.who_refused(told, text, made) if text else ""
-        got = tools.result(block, made, at, refused=bool(refuser))
+        refuser = refusals.who_refused(told, text, call) if text else ""
+        got = tools.read_call_result(block, call, at, refused=bool(refuser))
         yield got
         if refuser in ("person", "unconfirmed"):
-            said = refusals.persons_words(told, text)
-            if said:
-                yield Prompt(said, at, "refusal" if refuser == "person" else "unconfirmed")
-        yield from tools.at_result(got, made, record.get("toolUseResult"))
+            words = refusals.persons_words(told, text)
+            if words:
+                yield Prompt(words, at, "refusal" if refuser == "person" else "unconfirmed")
+        yield from tools.read_effects(got, call, record.get("toolUseResult"))
         stopped = self.stops.pop(got.id, "")
         if stopped and got.ok:
             yield Background(stopped, "killed", "", at)
@@ -235,14 +239,14 @@ class _Reader:
         command = prompts.local_command(text)
         if command and self._was_queued(command):
             yield Withdrawn(command, at)
-        for event in prompts.said(text, at, "queued" if queued else "typed"):
+        for event in prompts.read_prompt(text, at, "queued" if queued else "typed"):
             if not isinstance(event, Prompt) or not self._was_queued(event.text):
                 yield event
 
     def _not_said(self, text: str, at: str) -> Iterator[Event]:
         """A text that the client says is no person's; it was queued as if it could be one's."""
         if text.startswith("<task-notification"):
-            yield from prompts.notice(text, at)
+            yield from prompts.read_notification(text, at)
         elif self.queued.pop(_key(text), 0):
             yield Withdrawn(text, at)
 

@@ -76,7 +76,7 @@ class Recent:
 def read(path: str) -> Recent:
     """The end of the transcript at `path`; empty if there is none."""
     try:
-        with open(path, "rb", opener=tail.regular) as file:
+        with open(path, "rb", opener=tail.open_regular) as file:
             size = os.fstat(file.fileno()).st_size
             block = _FIRST_BLOCK
             while True:
@@ -122,7 +122,7 @@ class _Reader:
 
     def take(self, line: bytes) -> None:
         if any(hint in line for hint in _HINTS):
-            for record in tail.objects(line):
+            for record in tail.read_objects(line):
                 self._record(record)
 
     def recent(self) -> Recent:
@@ -135,14 +135,14 @@ class _Reader:
         if record.get("isSidechain") is True:
             return
         kind = record.get("type")
-        found = tail.figures(record)
-        if kind == "system" and found is not None:
+        figures = tail.read_figures(record)
+        if kind == "system" and figures is not None:
             # A compaction is an answer too: no limit stood in its way.
             self.answers, self.characters, self.compacted, self.limit = [], 0, True, None
-        elif kind == "assistant" and found is not None:
-            self._answer(record, found)
+        elif kind == "assistant" and figures is not None:
+            self._answer(record, figures)
         elif kind == "assistant" and record.get("isApiErrorMessage"):
-            self.limit = limits.of_record(record) or self.limit
+            self.limit = limits.read_limit(record) or self.limit
         elif kind == "user" and not record.get("isCompactSummary"):
             self.characters += _characters(fields.mapping(record.get("message")).get("content"))
         elif kind == "attachment":
@@ -150,35 +150,35 @@ class _Reader:
             if attached.get("type") in ("queued_command", "hook_additional_context"):
                 self.characters += _characters(attached.get("prompt") or attached.get("content"))
 
-    def _answer(self, record: dict[str, Any], found: tail.Last) -> None:
+    def _answer(self, record: dict[str, Any], figures: tail.Last) -> None:
         message = fields.mapping(record.get("message"))
         usage = fields.mapping(message.get("usage"))
-        made = Answer(
+        answer = Answer(
             key=fields.text(message.get("id")) or fields.text(record.get("requestId")),
-            model=found.model,
-            tokens=found.tokens,
+            model=figures.model,
+            tokens=figures.tokens,
             output=fields.count(usage.get("output_tokens")) or 0,
-            at=moment(record.get("timestamp")) or 0.0,
+            at=parse_time(record.get("timestamp")) or 0.0,
             ttl=_ttl(record, usage),
             caches=bool(fields.count(usage.get("cache_creation_input_tokens")))
             or bool(fields.count(usage.get("cache_read_input_tokens"))),
         )
         self.limit = None
         # An answer is several lines; tool results may stand between them.
-        if self.answers and made.key and self.answers[-1].key == made.key:
-            self.answers[-1] = made
+        if self.answers and answer.key and self.answers[-1].key == answer.key:
+            self.answers[-1] = answer
             return
-        self.answers.append(made)
+        self.answers.append(answer)
         self.characters = 0
 
 
-def moment(stamp: object) -> float | None:
+def parse_time(stamp: object) -> float | None:
     """Epoch seconds of a record's timestamp."""
     if not isinstance(stamp, str):
         return None
     try:
-        found = datetime.datetime.fromisoformat(stamp.replace("Z", "+00:00"))
-        return found.timestamp() if found.tzinfo else None
+        time = datetime.datetime.fromisoformat(stamp.replace("Z", "+00:00"))
+        return time.timestamp() if time.tzinfo else None
     except (ValueError, OverflowError):
         return None
 

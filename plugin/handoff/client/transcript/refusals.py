@@ -61,6 +61,6 @@ def persons_words(record: dict[str, Any], text: str) -> str:
     if not text.startswith(_SENTENCE):
         return ""
     feedback = record.get("userFeedback")  # 2.1.330: their words alone
-    said = feedback if isinstance(feedback, str) else _NOTE.sub("", text[len(_SENTENCE) :])
-    said = said.strip()
-    return "" if said.startswith(_CLARIFIES) else said
+    words = feedback if isinstance(feedback, str) else _NOTE.sub("", text[len(_SENTENCE) :])
+    words = words.strip()
+    return "" if words.startswith(_CLARIFIES) else words

@@ -54,16 +54,16 @@ def read_last(path: str) -> Last | None:
     `/rewind` and the next prompt, what the last answer had that was not taken back (`backwards`).
     """
     try:
-        with open(path, "rb", opener=regular) as file:
+        with open(path, "rb", opener=open_regular) as file:
             size = os.fstat(file.fileno()).st_size
             block = _FIRST_BLOCK
             while True:
                 start = max(0, size - block)
                 file.seek(start)
                 is_last = start == 0 or block >= _LAST_BLOCK
-                found = _latest(file.read(size - start), whole=start == 0, is_last=is_last)
-                if found is not None or is_last:
-                    return found
+                last = _latest(file.read(size - start), whole=start == 0, is_last=is_last)
+                if last is not None or is_last:
+                    return last
                 block *= 8
     except (OSError, ValueError):
         return None
@@ -72,17 +72,17 @@ def read_last(path: str) -> Last | None:
 def read_first(path: str, offset: int = 0) -> Last | None:
     """The figures of the first main-chain answer behind byte `offset`: how a climb began."""
     try:
-        with open(path, "rb", opener=regular) as file:
+        with open(path, "rb", opener=open_regular) as file:
             file.seek(offset)
             while file.tell() - offset < _LAST_BLOCK:
                 line = file.readline(_LAST_BLOCK)
                 if not line:
                     return None
                 if b'"usage"' in line:
-                    for record in objects(line):
-                        found = figures(record)
-                        if found is not None:
-                            return found
+                    for record in read_objects(line):
+                        first = read_figures(record)
+                        if first is not None:
+                            return first
     except (OSError, ValueError, OverflowError):
         pass
     return None
@@ -91,13 +91,13 @@ def read_first(path: str, offset: int = 0) -> Last | None:
 def read_compaction(path: str, offset: int) -> Compacted | None:
     """The first compaction behind byte `offset`, None if there is none."""
     try:
-        with open(path, "rb", opener=regular) as file:
+        with open(path, "rb", opener=open_regular) as file:
             file.seek(offset)
             content = file.read(_LAST_BLOCK)
     except (OSError, ValueError, OverflowError):
         return None
     for line in content.splitlines() if b'"compact_boundary"' in content else ():
-        for record in objects(line) if b'"compact_boundary"' in line else ():
+        for record in read_objects(line) if b'"compact_boundary"' in line else ():
             about = record.get("compactMetadata")
             if record.get("subtype") == "compact_boundary" and isinstance(about, dict):
                 return Compacted(
@@ -113,9 +113,9 @@ def wait_for_first(path: str, offset: int = 0, seconds: float = _LAG_SECONDS) ->
     """
     deadline = time.monotonic() + seconds
     while True:
-        found = read_first(path, offset)
-        if found is not None or time.monotonic() >= deadline or not os.path.exists(path):
-            return found
+        first = read_first(path, offset)
+        if first is not None or time.monotonic() >= deadline or not os.path.exists(path):
+            return first
         time.sleep(_POLL_SECONDS)
 
 
@@ -132,7 +132,7 @@ def wait_for_answer(path: str, answer: str, seconds: float = _LAG_SECONDS) -> bo
     deadline = time.monotonic() + seconds
     while True:
         try:
-            with open(path, "rb", opener=regular) as file:
+            with open(path, "rb", opener=open_regular) as file:
                 file.seek(max(0, os.fstat(file.fileno()).st_size - _FIRST_BLOCK * 8))
                 if wanted in file.read():
                     return True
@@ -149,7 +149,7 @@ def _as_written(text: str) -> bytes:
     return plain.replace("\\", "\\\\").replace('"', '\\"').encode("utf-8", "replace")
 
 
-def size(path: str) -> int:
+def file_size(path: str) -> int:
     """Bytes in the transcript, 0 if there is none."""
     try:
         return os.stat(path).st_size
@@ -157,7 +157,7 @@ def size(path: str) -> int:
         return 0
 
 
-def changed(path: str) -> float:
+def modified_at(path: str) -> float:
     """When the transcript last grew (epoch seconds), 0 if there is none."""
     try:
         return os.stat(path).st_mtime
@@ -165,7 +165,7 @@ def changed(path: str) -> float:
         return 0.0
 
 
-def regular(path: str, flags: int) -> int:
+def open_regular(path: str, flags: int) -> int:
     """Open a regular file; OSError for anything else (a pipe would block)."""
     descriptor = os.open(path, flags | os.O_NONBLOCK)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
@@ -187,17 +187,17 @@ def _latest(content: bytes, *, whole: bool, is_last: bool) -> Last | None:
             return None
         line = content[start:end]
         if b'"usage"' in line or b'"compact_boundary"' in line:
-            for record in reversed(list(objects(line))):
-                found = figures(record)
-                if found is not None:
-                    return found
+            for record in reversed(list(read_objects(line))):
+                last = read_figures(record)
+                if last is not None:
+                    return last
         # The last figures may be of what a person took back.
         end = before.line(start, end)
         end = end - 1 if end else end
     return None
 
 
-def objects(line: bytes) -> Iterator[dict[str, Any]]:
+def read_objects(line: bytes) -> Iterator[dict[str, Any]]:
     """The JSON objects on a line: normally one, two after a torn write, none if it is damaged."""
     text = line.decode("utf-8", "replace").strip("\0\r\n\t ")
     at = tears = 0
@@ -216,7 +216,7 @@ def objects(line: bytes) -> Iterator[dict[str, Any]]:
             at += 1
 
 
-def figures(record: dict[str, Any]) -> Last | None:
+def read_figures(record: dict[str, Any]) -> Last | None:
     """What a record says of the context; None for all but main-chain answers and compactions."""
     kind = record.get("type")
     if kind == "system" and record.get("subtype") == "compact_boundary":

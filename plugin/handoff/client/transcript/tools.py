@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from handoff.client.transcript.events import Event, Kind, State
 
 HEAD, TAIL = 24_000, 12_000  # characters kept of a result
-LONGEST_DETAIL = 6_000
+MAX_DETAIL_CHARS = 6_000
 
 _KINDS: dict[str, Kind] = {
     "Read": "read",
@@ -113,13 +113,13 @@ def bounded(text: str, head: int = HEAD, tail: int = TAIL) -> str:
     """Head and tail of a long text, with what is left out counted."""
     if len(text) <= head + tail:
         return text
-    first, last = truncate.first(text, head), truncate.last(text, tail)
+    first, last = truncate.first_line(text, head), truncate.last_line(text, tail)
     if len(first) + len(last) >= len(text):
         return text
     return f"{first}\n[... {len(text) - len(first) - len(last)} characters ...]\n{last}"
 
 
-def call(block: dict[str, Any], at: str) -> Call:
+def read_call(block: dict[str, Any], at: str) -> Call:
     """The call in one `tool_use` block, whatever its input looks like."""
     given = block.get("input")
     if not isinstance(given, dict):
@@ -130,7 +130,7 @@ def call(block: dict[str, Any], at: str) -> Call:
         dict.fromkeys(filter(None, (clean(given[key]) for key in _PATHS if key in given)))
     )
     command = clean(given.get("command")) if kind == "command" or tool == "Monitor" else ""
-    detail = bounded(clean(_detail(kind, given)), LONGEST_DETAIL, 0)
+    detail = bounded(clean(_detail(kind, given)), MAX_DETAIL_CHARS, 0)
     return Call(clean(block.get("id")), tool, kind, paths, command, detail, at)
 
 
@@ -153,26 +153,28 @@ def _detail(kind: Kind, given: dict[str, Any]) -> object:
     return next((given[key] for key in keys if given.get(key)), "")
 
 
-def at_call(made: Call, block: dict[str, Any]) -> Iterator[Event]:
+def read_todos(call: Call, block: dict[str, Any]) -> Iterator[Event]:
     """What a call says beyond itself: the state of the task list."""
     given = block.get("input")
     if not isinstance(given, dict):
         return
-    if made.tool == "TodoWrite" and isinstance(given.get("todos"), list):
+    if call.tool == "TodoWrite" and isinstance(given.get("todos"), list):
         items = [item for item in given["todos"] if isinstance(item, dict)]
         yield TodoList(
             tuple(
                 Todo(str(number), clean(i.get("content")), _state(i.get("status")) or "pending")
                 for number, i in enumerate(items, 1)
             ),
-            made.at,
+            call.at,
         )
-    elif made.tool == "TaskUpdate" and given.get("taskId"):
+    elif call.tool == "TaskUpdate" and given.get("taskId"):
         state = _state(given.get("status"))
-        yield TodoChange(clean(str(given["taskId"])), clean(given.get("subject")), state, made.at)
+        yield TodoChange(clean(str(given["taskId"])), clean(given.get("subject")), state, call.at)
 
 
-def result(block: dict[str, Any], made: Call | None, at: str, *, refused: bool = False) -> Result:
+def read_call_result(
+    block: dict[str, Any], call: Call | None, at: str, *, refused: bool = False
+) -> Result:
     """The result in one `tool_result` block; `made` is its call, if it is in the transcript.
 
     Whether it failed is the client's to say (`is_error`), never its text's.
@@ -180,14 +182,14 @@ def result(block: dict[str, Any], made: Call | None, at: str, *, refused: bool =
     text = text_of(block.get("content"))
     ok = not block.get("is_error")
     background = ""
-    if made is not None and ok:
-        if made.kind in ("command", "agent", "other"):
+    if call is not None and ok:
+        if call.kind in ("command", "agent", "other"):
             background = _background(text[:2000])
-        if made.kind == "plan" and (plan := _APPROVED_PLAN.search(text)):
+        if call.kind == "plan" and (plan := _APPROVED_PLAN.search(text)):
             text = plan[1]
-        elif made.kind == "agent":
+        elif call.kind == "agent":
             text = _AGENT_FOOTER.sub("", text)
-    created = ok and made is not None and made.kind == "create" and text.startswith(_CREATED)
+    created = ok and call is not None and call.kind == "create" and text.startswith(_CREATED)
     key = clean(block.get("tool_use_id"))
     return Result(key, ok, bounded(text), at, refused, background, created)
 
@@ -196,31 +198,31 @@ def _background(text: str) -> str:
     """The id of what a result says goes on running, or ""."""
     if not any(mark in text for mark in _BACKGROUND_MARKS):
         return ""
-    found = _BACKGROUND.search(text)
-    return (found[1] or found[2]) if found else ""
+    match = _BACKGROUND.search(text)
+    return (match[1] or match[2]) if match else ""
 
 
-def at_result(got: Result, made: Call | None, copy: object) -> Iterator[Event]:
+def read_effects(got: Result, call: Call | None, copy: object) -> Iterator[Event]:
     """What a result says beyond itself. `copy` is the client's structured copy, if it was kept."""
-    if made is None or not got.ok:
+    if call is None or not got.ok:
         return
-    if made.tool == "TaskCreate":
+    if call.tool == "TaskCreate":
         number = _TASK_NUMBER.search(got.text)
         if number:
-            yield TodoChange(number[1], made.detail.partition("\n")[0], "pending", got.at)
-    elif made.tool == "TaskList":
+            yield TodoChange(number[1], call.detail.partition("\n")[0], "pending", got.at)
+    elif call.tool == "TaskList":
         for number_, state, text in _TASK_LINE.findall(got.text):
             yield TodoChange(number_, text, _state(state), got.at)
-    elif made.tool == "AskUserQuestion":
+    elif call.tool == "AskUserQuestion":
         yield from _replies(got, copy)
-    elif made.tool in ("TaskOutput", "AgentOutputTool", "BashOutput"):
-        found = _TASK_OUTPUT.match(got.text)
-        if found and found[2] != "running":
-            said = _OUTPUT.search(got.text)
-            yield Background(found[1], found[2], said[1] if said else "", got.at)
+    elif call.tool in ("TaskOutput", "AgentOutputTool", "BashOutput"):
+        output = _TASK_OUTPUT.match(got.text)
+        if output and output[2] != "running":
+            result_text = _OUTPUT.search(got.text)
+            yield Background(output[1], output[2], result_text[1] if result_text else "", got.at)
 
 
-def stopped(block: dict[str, Any]) -> str:
+def stopped_task(block: dict[str, Any]) -> str:
     """The id of the background task that a call stops, or ""."""
     given = block.get("input")
     if clean(block.get("name")) in _STOPS and isinstance(given, dict):
@@ -228,7 +230,7 @@ def stopped(block: dict[str, Any]) -> str:
     return ""
 
 
-def scheduled(block: dict[str, Any]) -> str:
+def scheduled_prompt(block: dict[str, Any]) -> str:
     """The prompt that a call has the client give the model later, or "": the model's own words,
     which the client queues like a person's (2.1.330, 2.1.197).
     """

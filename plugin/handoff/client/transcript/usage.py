@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from handoff.client.transcript.charges import Charge
 
-LONGEST_LINE = 8 * 1024 * 1024  # no answer is near it; memory is bounded by it
+MAX_LINE_BYTES = 8 * 1024 * 1024  # no answer is near it; memory is bounded by it
 _BLOCK = 64 * 1024
 _HINT = b'"output_tokens":'
 _TOTAL = b'{"type":"cost-state",'
@@ -93,7 +93,7 @@ class ClientTotal:
         self.guessed = guessed
 
 
-def read(file: BinaryIO, offset: int, take: Callable[[Spend | ClientTotal], None]) -> int:
+def read_usage(file: BinaryIO, offset: int, take: Callable[[Spend | ClientTotal], None]) -> int:
     """Hand everything behind byte `offset` to `take`, in order; the offset to go on from next time.
 
     A line without its end is left for the next time, unless it holds a whole record already.
@@ -109,7 +109,7 @@ def read(file: BinaryIO, offset: int, take: Callable[[Spend | ClientTotal], None
         _scan(block, end, take)
         offset += end
         size = _BLOCK if end else size * 2
-        if size > LONGEST_LINE:
+        if size > MAX_LINE_BYTES:
             offset, size = offset + len(block) - _BLOCK, _BLOCK * 2
     if (_HINT in block or _TOTAL in block) and _is_whole(block):
         _scan(block, len(block), take)
@@ -170,10 +170,10 @@ def _close(
 
 
 def _parse(line: bytes, take: Callable[[Spend | ClientTotal], None]) -> None:
-    for record in tail.objects(line):
-        found = spend_of(record) or _total_of(record)
-        if found is not None:
-            take(found)
+    for record in tail.read_objects(line):
+        spend = spend_of(record) or _total_of(record)
+        if spend is not None:
+            take(spend)
 
 
 def _is_other(block: bytes, start: int, stop: int) -> bool:

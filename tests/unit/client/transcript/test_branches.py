@@ -26,7 +26,7 @@ def session(tmp_path: Path) -> SessionFile:
 
 
 def facts(session: SessionFile, limit: int | None = RECENT) -> gathering.Facts:
-    return gathering.gather(read(str(session.path), limit), "/repo")
+    return gathering.gather_facts(read(str(session.path), limit), "/repo")
 
 
 def asked(session: SessionFile, limit: int | None = RECENT) -> list[str]:
@@ -253,7 +253,7 @@ def test_cost_counts_all_branches(session: SessionFile) -> None:
     session.turn("now do it in Go", "After.", 1300)
     spent: list[object] = []
     with session.path.open("rb") as file:
-        usage.read(file, 0, spent.append)
+        usage.read_usage(file, 0, spent.append)
     assert len(spent) == 5
 
 

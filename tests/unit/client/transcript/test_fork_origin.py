@@ -53,7 +53,7 @@ def fork(parent: SessionFile, name: str = "fork") -> SessionFile:
 
 
 def facts(session: SessionFile, limit: int | None = RECENT) -> gathering.Facts:
-    return gathering.gather(read(str(session.path), limit), "/repo")
+    return gathering.gather_facts(read(str(session.path), limit), "/repo")
 
 
 def asked(session: SessionFile, limit: int | None = RECENT) -> list[str]:
@@ -80,7 +80,7 @@ def test_the_task_of_a_fork(parent: SessionFile) -> None:
     """
     made = fork(parent)
     made.turn("go on from where you left off", "On.")
-    words = snapshot.words(facts(made))
+    words = snapshot.compose_words(facts(made))
     assert words is not None
     assert words.title == "now the totals"
     users, _, models = words.sections[TASK].partition("(a model's words, not the user's)")
@@ -109,14 +109,14 @@ def test_without_its_parent_a_fork_has_the_summary(parent: SessionFile) -> None:
     made.turn("go on", "On.")
     parent.path.unlink()
     assert asked(made) == ["now the totals", "go on"]
-    words = snapshot.words(facts(made))
+    words = snapshot.compose_words(facts(made))
     assert words is not None
     assert SUMMARY in words.sections[TASK]
 
 
 def test_resumed_in_its_own_file(parent: SessionFile) -> None:
     parent.turn("go on again", "On.")
-    words = snapshot.words(facts(parent))
+    words = snapshot.compose_words(facts(parent))
     assert words is not None
     assert words.title == "now the totals"
     assert "never touch basket.py" in words.sections[TASK]
@@ -185,5 +185,5 @@ def test_what_stands_beside_the_parent(
     padding = json.dumps({"type": "progress", "x": "x" * 3_000_000}) + "\n"
     parent.path.write_text(padding + parent.path.read_text())
     assert fork_origin.find(str(child.path)) is not None
-    monkeypatch.setattr(fork_origin, "_MOST_BYTES", 1_000_000)
+    monkeypatch.setattr(fork_origin, "_MAX_BYTES", 1_000_000)
     assert fork_origin.find(str(child.path)) is None

@@ -111,13 +111,13 @@ def test_without_a_zone_it_is_this_machines(monkeypatch: pytest.MonkeyPatch) -> 
     """Older clients name no zone: the words were said on this machine."""
     words = "5-hour limit reached ∙ resets 3pm"
     in_tokyo = limits.parse(words, NOON, "Asia/Tokyo")
-    here = limits.parse(words, NOON)
+    runtime = limits.parse(words, NOON)
 
     assert in_tokyo is not None
     assert in_tokyo.resets_at == at("2026-11-23T15:00:00+09:00")
-    assert here is not None
-    assert here.resets_at is not None
-    assert datetime.datetime.fromtimestamp(here.resets_at).hour == 15  # noqa: DTZ006 - local is meant
+    assert runtime is not None
+    assert runtime.resets_at is not None
+    assert datetime.datetime.fromtimestamp(runtime.resets_at).hour == 15  # noqa: DTZ006 - local is meant
 
 
 def record(**more: Any) -> dict[str, Any]:
@@ -132,14 +132,14 @@ def record(**more: Any) -> dict[str, Any]:
 
 def test_a_record() -> None:
     """The record's own time is the one that the words count from; other errors are no limit."""
-    found = limits.of_record(record())
+    found = limits.read_limit(record())
 
     assert found == limits.Limit("five_hour", NOON, NOON + 3 * 3600)
-    assert limits.of_record(record(error="authentication_failed")) is None
-    assert limits.of_record(record(timestamp="yesterday")) is None
-    assert limits.of_record(record(timestamp=None)) is None
-    assert limits.of_record(record(message=[])) is None
-    assert limits.of_record(record(message={"content": "x"})) is None
+    assert limits.read_limit(record(error="authentication_failed")) is None
+    assert limits.read_limit(record(timestamp="yesterday")) is None
+    assert limits.read_limit(record(timestamp=None)) is None
+    assert limits.read_limit(record(message=[])) is None
+    assert limits.read_limit(record(message={"content": "x"})) is None
 
 
 def test_how_long_it_holds() -> None:

@@ -515,7 +515,7 @@ def test_a_line_of_many_megabytes_is_read(events: Any) -> None:
 
 def test_an_endless_line_is_passed_over(events: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """A line over the limit is not held; the one behind it is read."""
-    monkeypatch.setattr(lines, "LONGEST_LINE", 1000)
+    monkeypatch.setattr(lines, "MAX_LINE_BYTES", 1000)
     monkeypatch.setattr(lines, "_BLOCK", 400)
 
     assert [p.text for p in only(events(user("x" * 5000), user("next")), Prompt)] == ["next"]

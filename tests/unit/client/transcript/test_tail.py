@@ -304,9 +304,9 @@ def test_size_is_in_bytes_and_zero_for_what_is_not_there(tmp_path: Path) -> None
     path = tmp_path / "t.jsonl"
     path.write_bytes(b"\xc3\xa9\n")
 
-    assert tail.size(str(path)) == 3
-    assert tail.size(str(tmp_path / "missing")) == 0
-    assert tail.size("a\0b") == 0
+    assert tail.file_size(str(path)) == 3
+    assert tail.file_size(str(tmp_path / "missing")) == 0
+    assert tail.file_size("a\0b") == 0
 
 
 TOKENS = st.integers(10, 2_000_000)

@@ -20,7 +20,7 @@ from support.usage_lines import usage as counts
 def found(content: bytes, offset: int = 0) -> tuple[list[Spend | ClientTotal], int]:
     """What is read from a transcript, and the offset to go on from."""
     taken: list[Spend | ClientTotal] = []
-    return taken, usage.read(io.BytesIO(content), offset, taken.append)
+    return taken, usage.read_usage(io.BytesIO(content), offset, taken.append)
 
 
 def spends(content: bytes) -> list[Spend]:
@@ -225,9 +225,9 @@ SHAPES = {
     + b"\n",
     "twice": line(answer("a", input_tokens=1)) + line(answer("a", input_tokens=3)),
     "without the last line's end": line(answer("a", input_tokens=3))[:-1],
-    "behind a very long line": line(said("x" * (usage.LONGEST_LINE + 5)))
+    "behind a very long line": line(said("x" * (usage.MAX_LINE_BYTES + 5)))
     + line(answer("a", input_tokens=3)),
-    "glued to a very long line": line(said("x" * (usage.LONGEST_LINE + 5)))[:-9]
+    "glued to a very long line": line(said("x" * (usage.MAX_LINE_BYTES + 5)))[:-9]
     + line(answer("a", input_tokens=3)),
 }
 
