@@ -26,7 +26,7 @@ DIR/bin/handoff, has the client register the plugin, and asks `handoff doctor`. 
                 repositories and your own configuration file stay
   --help        show this
 
-Exit codes: 0 done, 1 something to mend (the message says what), 2 wrong usage.
+Exit codes: 0 done, 1 something to fix (the message says what), 2 wrong usage.
 USAGE
 }
 
@@ -95,8 +95,8 @@ install_files() {
   need_git
   writable "$share" "Choose another place with --prefix DIR."
   writable "$prefix/bin" "Choose another place with --prefix DIR."
-  writable "$(dirname "$state")" "Mend its permissions, or set HANDOFF_HOME to another directory."
-  (umask 077 && writable "$state/log" "Mend its permissions, or set HANDOFF_HOME to another directory.")
+  writable "$(dirname "$state")" "Fix its permissions, or set HANDOFF_HOME to another directory."
+  (umask 077 && writable "$state/log" "Fix its permissions, or set HANDOFF_HOME to another directory.")
   share=$(cd "$share" && pwd -P) # as the client will report it
   if [ -e "$command_link" ] && ! is_our_link; then
     die "$command_link is there already and is not handoff's." "Move it away, or choose another --prefix."
@@ -105,7 +105,7 @@ install_files() {
   : >"$log"
 
   local next=$share/plugin.new
-  mend_swap
+  fix_swap
   if [ "$source_root" = "$share/plugin" ]; then
     next=$share/plugin # started from the installed copy: nothing to copy
   else
@@ -183,7 +183,7 @@ from handoff.install import environment
 print(environment.build(root, parent, os.environ, lambda text: print(text, file=sys.stderr), wait=True))
 ' "$1" "$share" 2>>"$log") || reason="the builder broke down"
   [ -z "$reason" ] || die "The Python environment could not be built: $reason." \
-    "Mend that and run this again; nothing that was installed has changed." "$log"
+    "Fix this and run it again; nothing that was installed has changed." "$log"
   after=$(readlink "$state/env")
   rm -f "$state/env-failed" "$state/env-told"
   if [ "$before" = "$after" ]; then
@@ -209,7 +209,7 @@ sys.exit(not (new == old and len(same) == len(new) and modes))
 }
 
 # Put $1 in the place of $2. A session may run from there: two renames of one process leave it the
-# shortest time without, and mend_swap puts things right if the process dies between them.
+# shortest time without, and fix_swap puts things right if the process dies between them.
 swap() {
   "$python" -I -c '
 import os, sys
@@ -221,7 +221,7 @@ os.rename(new, place)
   rm -rf "$2.old"
 }
 
-mend_swap() {
+fix_swap() {
   if [ -d "$share/plugin.old" ] && ! [ -e "$share/plugin" ]; then
     mv "$share/plugin.old" "$share/plugin"
   fi

@@ -1,4 +1,4 @@
-"""A process that writes is killed at every step: nothing is lost, and the next start mends it."""
+"""A process that writes is killed at every step: nothing is lost, and the next start fixes it."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ def test_killed_at_every_step(base: Path, writer: Writer, scenario: Scenario) ->
         if found not in seen:
             seen.add(found)
             try:
-                _mends_itself(place, scenario, before, known, to_the_end=len(seen) % 3 == 0)
+                _fixes_itself(place, scenario, before, known, to_the_end=len(seen) % 3 == 0)
             except AssertionError as error:
                 said = f"killed before step {number}, {step}: {error}"
                 raise AssertionError(said) from error
     assert len(seen) > scenario.states
 
 
-def _mends_itself(
+def _fixes_itself(
     place: Place, scenario: Scenario, before: Work, known: set[str], *, to_the_end: bool
 ) -> None:
     check_whole(place, before)

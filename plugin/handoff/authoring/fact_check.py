@@ -90,7 +90,7 @@ def held_back(material: Material, runtime: Runtime) -> document.Words | None:
 
 
 def settle_draft(brief: document.Brief, material: Material, runtime: Runtime) -> None:
-    """A brief was stored: the draft of what it was before it was mended goes."""
+    """A brief was stored: the draft of what it was before it was fixed goes."""
     session = state.load(runtime.home, material.session_id)
     brief_id = session.drafts_sent_back.get(_key(brief), "")
     for stored in drafts.read_all(material.place, runtime) if brief_id else ():

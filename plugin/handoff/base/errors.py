@@ -1,4 +1,4 @@
-"""The one error that a person can mend, and the exit codes of every command."""
+"""The one error that a person can fix, and the exit codes of every command."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ EXIT_BUG = 3
 
 
 class HandoffError(Exception):
-    """Something the user can mend: `what` happened (to which file or value), and what to do next.
+    """Something the user can fix: `what` happened (to which file or value), and what to do next.
 
     Anything else that is raised is a bug: it goes to the log with its traceback, and the command
     ends with `EXIT_BUG`.
     """
 
-    def __init__(self, what: str, mend: str = "") -> None:
+    def __init__(self, what: str, hint: str = "") -> None:
         super().__init__(what)
         self.what = what
-        self.mend = mend
+        self.hint = hint
 
     def __str__(self) -> str:
-        return f"{self.what}\n{self.mend}" if self.mend else self.what
+        return f"{self.what}\n{self.hint}" if self.hint else self.what
 
 
 SHORTAGE_HINT = "End some programs, or raise the limit (`ulimit -a` shows it), then try again."

@@ -1,6 +1,6 @@
 """The command line: one thin command a verb. Data on stdout, words for people on stderr.
 
-Exit codes: 0 done, 1 something the user can mend, 2 wrong usage, 3 a bug (with a log file).
+Exit codes: 0 done, 1 something the user can fix, 2 wrong usage, 3 a bug (with a log file).
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ __all__ = [
     "session", "share", "status", "trust", "wait",
 ]  # fmt: skip
 
-_MEND = "Mend that, then try again."
+_HINT = "Fix this and try again."
 _DISK = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EFBIG)
 
 
@@ -78,7 +78,7 @@ def _run() -> int:
         if told := _read_only(error):
             say(f"handoff: {told}", err=True)
             return EXIT_USER_ERROR
-        say(f"handoff: {error.filename or 'Writing failed'}: {error.strerror}. {_MEND}", err=True)
+        say(f"handoff: {error.filename or 'Writing failed'}: {error.strerror}. {_HINT}", err=True)
         return EXIT_USER_ERROR
     except Exception:  # noqa: BLE001 - the last resort: a bug goes to the log, not on the screen
         return _surroundings_or_bug()
@@ -111,7 +111,7 @@ def _flushed(code: int) -> int:
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or the interpreter fails at its own flush
         if code == EXIT_OK:
-            say(f"handoff: Writing failed: {error.strerror}. {_MEND}", err=True)
+            say(f"handoff: Writing failed: {error.strerror}. {_HINT}", err=True)
         return code or EXIT_USER_ERROR
     return code
 

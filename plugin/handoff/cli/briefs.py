@@ -134,8 +134,8 @@ def pickup(brief_id: str, session: str, release: bool, force: bool, as_json: boo
         stored = brief_files.find(place_here().root, brief_id, (brief_files.OPEN,))
         if stored.brief:
             if not force:
-                mend = f"If nobody works on it: handoff pickup --release --force {stored.brief.id}"
-                claim_rules.check_not_taken(stored.brief, session_id, around, mend)
+                hint = f"If nobody works on it: handoff pickup --release --force {stored.brief.id}"
+                claim_rules.check_not_taken(stored.brief, session_id, around, hint)
             claims.forget(around.home, stored.brief.id)
         text = f"{stored.relative} is free again."
     else:
@@ -166,8 +166,8 @@ def done(brief_id: str, outcome: str, force: bool, as_json: bool) -> None:
     place = place_here()
     stored = lookup.bring(place, brief_id)
     if stored.brief and not force:
-        mend = f"If it is finished all the same: handoff done --force {stored.brief.id}"
-        claim_rules.check_not_taken(stored.brief, gather.current_session(around), around, mend)
+        hint = f"If it is finished all the same: handoff done --force {stored.brief.id}"
+        claim_rules.check_not_taken(stored.brief, gather.current_session(around), around, hint)
     outcome_text = session_cost.with_cost(text.strip() or "Finished.", stored, around)
     moved, committed = finish.finish(
         place, [stored], outcome_text, around, around.config(place.root)

@@ -132,9 +132,9 @@ def check(names: tuple[str, ...], model: str, as_json: bool) -> None:
         print_json(provider_check.as_json(checked))
     for item in [] if as_json else checked:
         mark = {True: "ok  ", False: "FAIL", None: "note"}[item.ok]
-        say(f"{mark}  {item.name:<12}  {item.found}")
-        if item.mend:
-            say(f"      {'':<12}  {item.mend}")
+        say(f"{mark}  {item.name:<12}  {item.detail}")
+        if item.hint:
+            say(f"      {'':<12}  {item.hint}")
     if any(item.ok is False for item in checked):
         sys.exit(EXIT_USER_ERROR)
 

@@ -258,7 +258,7 @@ def _go_on(journal: Journal) -> str:
     """The next step after a relay that did not reach its goal."""
     if journal.end == "unproven":
         there = f" in {journal.directory}" if journal.directory != journal.root else ""
-        return f"It is closed. Mend what fails, then{there}: handoff verify {journal.task}"
+        return f"It is closed. Fix what fails, then{there}: handoff verify {journal.task}"
     more = {
         "budget": f" --budget-usd {2 * (journal.budget_usd or 0):g}",
         "sessions": f" --max-sessions {2 * journal.most}",

@@ -15,7 +15,7 @@ from handoff.cli.console import JSON, cli, current_runtime, place_here, print_js
 @cli.command()
 @JSON
 def doctor(as_json: bool) -> None:
-    """Say what works, what does not, and what mends it. Exit code 1 when something does not."""
+    """Say what works, what does not, and what fixes it. Exit code 1 when something does not."""
     from handoff.doctor import checks
 
     results = checks.checks(current_runtime(), place_here())
@@ -25,9 +25,9 @@ def doctor(as_json: bool) -> None:
         width = max(len(check.name) for check in results)
         for check in results:
             mark = {True: "ok  ", False: "FAIL", None: "note"}[check.ok]
-            say(f"{mark}  {check.name:<{width}}  {check.found}")
-            if check.mend and check.ok is not True:
-                say(f"      {'':<{width}}  {check.mend}")
+            say(f"{mark}  {check.name:<{width}}  {check.detail}")
+            if check.hint and check.ok is not True:
+                say(f"      {'':<{width}}  {check.hint}")
     if any(check.ok is False for check in results):
         sys.exit(EXIT_USER_ERROR)
 

@@ -25,24 +25,24 @@ HELD_SHADOWED = "shadowed"  # `held`: the name of the command to run was not our
 class Mod:
     """What the mod said last; every part is "" or False where it said nothing."""
 
-    __slots__ = ("found",)
+    __slots__ = ("values",)
 
     def __init__(self, values: dict[str, Any]) -> None:
-        self.found = values
+        self.values = values
 
     def text(self, key: str) -> str:
         """`turn`, `took`, `held`, `parent`, `relay` or `model`."""
-        return fields.text(self.found.get(key))
+        return fields.text(self.values.get(key))
 
     @property
     def is_interactive(self) -> bool:
         """Whether the client has a screen and a prompt: a mod runs with `-p` too."""
-        return self.found.get("interactive") is True
+        return self.values.get("interactive") is True
 
     @property
     def is_shadowed(self) -> bool:
         """Whether the client lists another command of one of our names, or does not list ours."""
-        return bool(self.found.get("shadowed"))
+        return bool(self.values.get("shadowed"))
 
     def is_at(self, payload: Payload) -> bool:
         """Whether it is alive: it heard of the end of this very turn just before."""

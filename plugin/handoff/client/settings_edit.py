@@ -1,7 +1,7 @@
 """The client's settings file: one top-level key changed, every other byte left as it is.
 
 The file is the user's, often under version control, often a link. It is edited as text: what is not
-plain JSON is refused with its place, never mended.
+plain JSON is refused with its place, never fixed.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 BACKUP_SUFFIX = ".before-handoff"
 _MAX_BYTES = 16 * 1024 * 1024
 _BLANKS = re.compile(r"[ \t\n\r]*")
-_MEND = "Mend it by hand, or put the status line there yourself (docs/configuration.md)."
+_HINT = "Fix it by hand, or put the status line there yourself (docs/configuration.md)."
 
 
 @dataclass(frozen=True)
@@ -123,15 +123,15 @@ def parse(text: str, name: str = "the settings") -> Document:
         value = json.loads(text, object_pairs_hook=_Pairs, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
         raise HandoffError(
-            f"{name}:{error.lineno}:{error.colno} is not plain JSON: {error.msg}.", _MEND
+            f"{name}:{error.lineno}:{error.colno} is not plain JSON: {error.msg}.", _HINT
         ) from None
     except _Twice as error:
         line = _line_of_second(text, error.key)
-        raise HandoffError(f"{name}:{line} has the key {error} a second time.", _MEND) from None
+        raise HandoffError(f"{name}:{line} has the key {error} a second time.", _HINT) from None
     except (ValueError, RecursionError) as error:
-        raise HandoffError(f"{name} is not plain JSON: {error}.", _MEND) from None
+        raise HandoffError(f"{name} is not plain JSON: {error}.", _HINT) from None
     if not isinstance(value, _Pairs):
-        raise HandoffError(f"{name} holds no JSON object.", _MEND)
+        raise HandoffError(f"{name} holds no JSON object.", _HINT)
     return Document(text, tuple(_members(text)))
 
 
@@ -141,14 +141,14 @@ def read(path: str) -> bytes | None:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         with open(descriptor, "rb") as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise HandoffError(f"{path} is not a regular file.", _MEND)
+                raise HandoffError(f"{path} is not a regular file.", _HINT)
             content = file.read(_MAX_BYTES + 1)
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise HandoffError(f"{path} cannot be read: {error.strerror}.", _MEND) from None
+        raise HandoffError(f"{path} cannot be read: {error.strerror}.", _HINT) from None
     if len(content) > _MAX_BYTES:
-        raise HandoffError(f"{path} is over {_MAX_BYTES} bytes.", _MEND)
+        raise HandoffError(f"{path} is over {_MAX_BYTES} bytes.", _HINT)
     return content
 
 
@@ -159,7 +159,7 @@ def decode(content: bytes, name: str) -> tuple[str, bytes]:
         return content[len(mark) :].decode("utf-8"), mark
     except UnicodeDecodeError as error:
         raise HandoffError(
-            f"{name} is not UTF-8 (byte {error.start + len(mark)}).", _MEND
+            f"{name} is not UTF-8 (byte {error.start + len(mark)}).", _HINT
         ) from None
 
 
@@ -184,7 +184,7 @@ def edit(path: str, change: Callable[[Document | None], str | None]) -> str:
     try:
         return _replace(target, before, content)
     except OSError as error:
-        raise HandoffError(f"{target} cannot be written: {error.strerror}.", _MEND) from None
+        raise HandoffError(f"{target} cannot be written: {error.strerror}.", _HINT) from None
 
 
 def _replace(target: str, before: bytes | None, content: bytes | None) -> str:
@@ -196,7 +196,7 @@ def _replace(target: str, before: bytes | None, content: bytes | None) -> str:
         return ""
     about = os.stat(target)
     if os.geteuid() not in (0, about.st_uid):
-        raise HandoffError(f"{target} belongs to another user.", _MEND)
+        raise HandoffError(f"{target} belongs to another user.", _HINT)
     if content is None:
         _require_unchanged(target, before)
         os.unlink(target)
@@ -231,7 +231,7 @@ def _encode(text: str, mark: bytes, name: str) -> bytes:
     try:
         return mark + text.encode("utf-8")
     except UnicodeEncodeError:
-        raise HandoffError(f"{name} would not be UTF-8 any more.", _MEND) from None
+        raise HandoffError(f"{name} would not be UTF-8 any more.", _HINT) from None
 
 
 class _Twice(Exception):  # noqa: N818 - never seen outside

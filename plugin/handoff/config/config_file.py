@@ -1,4 +1,4 @@
-"""Configuration files: YAML to the compiled form, every mistake named with file, line and mend.
+"""Configuration files: YAML to the compiled form, every mistake named with file, line and fix.
 
 `~/.config/handoff/config.yaml` is the user's; `.handoff/config.yaml` in a repository is the team's
 and may set lines only: nothing in it can start a program or act more than the user allowed.

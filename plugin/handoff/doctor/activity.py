@@ -107,7 +107,7 @@ def _hooks(runtime: Runtime, last: tuple[str, float]) -> Check:
 
 
 def _mod(runtime: Runtime, last: tuple[str, float], version: str) -> Check:
-    if last[0] and mod_state.load(runtime.home, last[0]).found:
+    if last[0] and mod_state.load(runtime.home, last[0]).values:
         return Check("mod", True, f"it runs in session {last[0]}: meter, bare commands, relay")
     if version and client_program.version_numbers(version) < client_program.version_numbers(
         _MODS_SINCE
@@ -174,8 +174,8 @@ def _compaction(runtime: Runtime, session: str) -> Iterator[Check]:
         )
         return
     if by.source == OBSERVED:
-        mend = f"If it no longer does: rm {shlex.quote(observed_compaction.path(runtime.home))}"
-        yield Check("compaction", None, text, mend)
+        hint = f"If it no longer does: rm {shlex.quote(observed_compaction.path(runtime.home))}"
+        yield Check("compaction", None, text, hint)
     else:
         yield Check("compaction", True, text)
 

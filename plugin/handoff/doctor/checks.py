@@ -1,4 +1,4 @@
-"""`handoff doctor`: what works, what does not, and the one thing that mends it."""
+"""`handoff doctor`: what works, what does not, and the one thing that fixes it."""
 
 from __future__ import annotations
 
@@ -110,10 +110,10 @@ def _client(client: client_program.Client | None, runtime: Runtime) -> Check:
         return Check(
             "client", True, f"{client.version} at {client.program}{more if others else ''}"
         )
-    mend = (
+    hint = (
         "Run `claude update`." if client.version else "`claude --version` must print its version."
     )
-    return Check("client", False, f"{client.problem}{more if others else ''}", mend)
+    return Check("client", False, f"{client.problem}{more if others else ''}", hint)
 
 
 def _state(runtime: Runtime) -> Iterator[Check]:
@@ -121,8 +121,8 @@ def _state(runtime: Runtime) -> Iterator[Check]:
     probe = next(p for p in (home, *home.parents) if os.path.lexists(p))
     why_not = _why_no_file(probe)
     text = f"{home} cannot be written: {why_not}" if why_not else str(home)
-    mend = f"Mend {probe}, or name another directory in HANDOFF_HOME." if why_not else ""
-    yield Check("state", not why_not, text, mend)
+    hint = f"Fix {probe}, or name another directory in HANDOFF_HOME." if why_not else ""
+    yield Check("state", not why_not, text, hint)
     for path in ledger.files(runtime.home):
         if os.path.lexists(path) and not (path.is_file() and os.access(path, os.R_OK | os.W_OK)):
             yield Check(
@@ -167,7 +167,7 @@ def _configuration(runtime: Runtime, place: Place) -> Iterator[Check]:
     if not problems:
         yield Check("configuration", True, ", ".join(present) or "defaults")
     for problem in problems:
-        yield Check("configuration", False, str(problem), "The key keeps its default until mended.")
+        yield Check("configuration", False, str(problem), "The key keeps its default until fixed.")
 
 
 def _git() -> Check:
@@ -204,14 +204,14 @@ def _repository(place: Place, runtime: Runtime) -> Iterator[Check]:
                 "git", None, f"{brief_files.FOLDER} is ignored: briefs are written, not committed"
             )
     except HandoffError as error:
-        yield Check("git", False, error.what, error.mend)
+        yield Check("git", False, error.what, error.hint)
     clean = redact.cleaner(runtime.config(place.root))
     for item in brief_files.read_all(place.root):
         if item.problem:
             where = clean(f"Look at {marking.mark_path(item.relative)}.")
-            mend = untrusted_text.mark(where, _PATH_CHARS, runtime, is_own='"' not in where)
+            hint = untrusted_text.mark(where, _PATH_CHARS, runtime, is_own='"' not in where)
             yield Check(
-                "brief", False, untrusted_text.mark(clean(item.problem), _PATH_CHARS, runtime), mend
+                "brief", False, untrusted_text.mark(clean(item.problem), _PATH_CHARS, runtime), hint
             )
 
 

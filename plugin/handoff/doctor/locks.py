@@ -10,7 +10,7 @@ from handoff.doctor.model import Check
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_MEND = "Set HANDOFF_HOME to a directory on a local disk."
+_HINT = "Set HANDOFF_HOME to a directory on a local disk."
 
 
 def checks(home: str) -> Iterator[Check]:
@@ -26,7 +26,7 @@ def checks(home: str) -> Iterator[Check]:
             f"the file system of {home} cannot lock files, so locks are in {local_lock.folder()}: "
             "sessions on other machines or in containers that share the directory can overwrite "
             "each other's figures and switches",
-            _MEND,
+            _HINT,
         )
     elif kind == local_lock.NONE:
         yield Check(
@@ -35,5 +35,5 @@ def checks(home: str) -> Iterator[Check]:
             f"no file can be locked, neither in {home} nor in {local_lock.folder()}: concurrent "
             "sessions can overwrite each other's figures and switches, and `handoff run` and "
             "`handoff relay` refuse to start",
-            _MEND,
+            _HINT,
         )

@@ -11,5 +11,5 @@ class Check:
 
     name: str
     ok: bool | None
-    found: str
-    mend: str = ""
+    detail: str
+    hint: str = ""

@@ -43,7 +43,7 @@ def checks(runtime: Runtime, root: str) -> Iterator[Check]:
         try:
             raw = texts.read_override(team, name)
         except texts.PromptError as error:
-            yield Check(_NAME, None, error.what, error.mend)
+            yield Check(_NAME, None, error.what, error.hint)
             continue
         if raw is None:
             continue
@@ -64,7 +64,7 @@ def _check(folder: str, name: str, whose: str) -> Iterator[Check]:
             path = os.path.join(folder, name + texts.SUFFIX)
             yield Check(_NAME, True, f"{name} is {whose}: {path}")
     except texts.PromptError as error:
-        yield Check(_NAME, False, error.what, f"{error.mend} The built-in text is used until then.")
+        yield Check(_NAME, False, error.what, f"{error.hint} The built-in text is used until then.")
 
 
 def _files(folder: str) -> list[str]:

@@ -92,7 +92,7 @@ class AgentRun:
 
     task: str
     state: str
-    said: str
+    report: str
 
 
 @dataclass(frozen=True)

@@ -222,7 +222,7 @@ def _agents(facts: Facts) -> Iterator[Item]:
     for place, agent in enumerate(facts.agents[:12]):
         worth = (0.01 if agent.state == "running" else 0.005) / (1 + place / 3)
         short = f"{_cut(agent.task, 80)}: {agent.state}"
-        report = _cut(agent.said, 300)
+        report = _cut(agent.report, 300)
         yield Item(short, worth, f"{short}. {report}" if report else "", 0.02 / (1 + place))
 
 

@@ -42,7 +42,7 @@ class WorkLog:
         yield self.plan
         yield from (todo.text for todo in self.todos.values())
         yield from (text for reply in self.replies for text in (reply.question, reply.answer))
-        yield from (text for run in self._last_runs() for text in (run.task, run.said))
+        yield from (text for run in self._last_runs() for text in (run.task, run.report))
         yield from (running.text for _, running in self.left.values())
 
     def call(self, event: ev.Call) -> None:
@@ -76,7 +76,7 @@ class WorkLog:
         run = self.runs.get(event.id)
         if run is not None:
             state = "done" if event.state == "completed" else event.state
-            self.runs[event.id] = _run(run.task, state, event.text or run.said)
+            self.runs[event.id] = _run(run.task, state, event.text or run.report)
         return self.left.pop(event.id, ("", None))[0]
 
     def replied(self, event: ev.Replied) -> None:
@@ -117,7 +117,7 @@ class WorkLog:
     def agents(self, clean: Redactor) -> tuple[AgentRun, ...]:
         """Subagents, latest first."""
         return tuple(
-            AgentRun(clean(run.task).partition("\n")[0], run.state, clean(run.said))
+            AgentRun(clean(run.task).partition("\n")[0], run.state, clean(run.report))
             for run in self._last_runs()
         )
 

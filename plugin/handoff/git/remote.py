@@ -254,7 +254,7 @@ def _good(answer: git.GitResult, remote: Remote, what: str) -> bytes:
             "Try again when the network is there. What is on this machine is unchanged.",
         )
     words = git.error_words(replace(answer, err=_PASSWORD.sub("", answer.err)))
-    for signs, happened, mend in _CAUSES:
+    for signs, happened, hint in _CAUSES:
         if any(sign in answer.err for sign in signs):
-            raise HandoffError(f"The remote {remote.name} {happened}: {words}", mend)
-    raise HandoffError(f"git could not {what} {remote.name}: {words}", "Mend that, then try again.")
+            raise HandoffError(f"The remote {remote.name} {happened}: {words}", hint)
+    raise HandoffError(f"git could not {what} {remote.name}: {words}", "Fix this and try again.")

@@ -270,9 +270,9 @@ def check_result(answer: GitResult, what: str) -> bytes:
     if answer.code == TIMED_OUT:
         raise HandoffError(f"git did not {what} in time.", "Try again when the machine is idle.")
     if answer.code == NOT_STARTED:
-        mend = SHORTAGE_HINT if answer.is_short else "Mend that, then try again."
-        raise HandoffError(f"git could not be started: {answer.err}.", mend)
-    raise HandoffError(f"git could not {what}: {error_words(answer)}", "Mend that, then try again.")
+        hint = SHORTAGE_HINT if answer.is_short else "Fix this and try again."
+        raise HandoffError(f"git could not be started: {answer.err}.", hint)
+    raise HandoffError(f"git could not {what}: {error_words(answer)}", "Fix this and try again.")
 
 
 def error_words(answer: GitResult) -> str:

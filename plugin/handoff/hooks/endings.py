@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 # What StopFailure says when no further call will be answered for a while.
 _CAPS = ("rate_limit", "billing_error")
-# What a retry may mend: kept in mind, and written down only if the session ends with it.
+# What a retry may fix: kept in mind, and written down only if the session ends with it.
 _PASSING = ("overloaded", "server_error")
 
 

@@ -102,7 +102,7 @@ def settle_handover(event: Event) -> dict[str, Any] | None:
         return None
     how = "wrote no brief, so code wrote one"
     if written.author == "model":
-        how = "did not mend its brief; it is stored with what was found"
+        how = "did not correct its brief; it was saved with the problems listed in it"
     return hook_io.tell_user(f"handoff: the model {how}: {written.summary()}. {_then()}{opened}")
 
 

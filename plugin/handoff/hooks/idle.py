@@ -110,7 +110,7 @@ def act_on_idle(session_id: str, runtime: Runtime) -> dict[str, Any]:
         brief_id = _snapshot(status.session_id, session, cold_usd, tokens, runtime)
         if brief_id is None:
             act, reason = "none", _NOTHING_SINCE
-        elif files.mod.found:
+        elif files.mod.values:
             files.reload()
             orders.publish(files)
     decision_log.note(runtime.home, status.session_id, "idle", act, reason, runtime.now)

@@ -41,7 +41,7 @@ def session_start(event: Event) -> dict[str, Any] | None:
         text, session = transitions.take_messages(event.home, event.session_id)
         event.adopt(session)
         answer = hook_io.also_tell_user(answer, text) if text else answer
-    if event.mod.found:
+    if event.mod.values:
         from handoff.mod import orders
 
         told = orders.greet_relayed(event, event.prompts) if source == "clear" else None

@@ -90,7 +90,7 @@ def load_config(runtime: Runtime, root: str) -> Config:
     own = [str(problem) for problem in problems if problem.path == paths.config_file(runtime.env)]
     own += [problem.what for problem in trusted_prompts.find_problems(runtime)]
     if own:
-        raise HandoffError("\n".join(own), "Nothing was started. Mend that first.")
+        raise HandoffError("\n".join(own), "Nothing was started. Fix that first.")
     return config
 
 

@@ -34,11 +34,11 @@ _TOOL = {
 
 @dataclass(frozen=True)
 class Verdict:
-    """What came of a request. `ok` is None where nothing could be asked; `mend` says what to do."""
+    """What came of a request. `ok` is None where nothing could be asked; `hint` says what to do."""
 
     ok: bool | None
-    found: str
-    mend: str = ""
+    detail: str
+    hint: str = ""
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -55,7 +55,7 @@ def probe_endpoint(
     try:
         value_readers.address(base_url)
     except ValueError:  # the address is not said: a password may be in it
-        return Verdict(False, "its address is no http or https address.", "Mend it.")
+        return Verdict(False, "its address is no http or https address.", "Fix it.")
     body: dict[str, Any] = {
         "model": model,
         "max_tokens": 1,

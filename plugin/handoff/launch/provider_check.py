@@ -46,8 +46,8 @@ class ProviderCheck:
 
     name: str
     ok: bool | None
-    found: str
-    mend: str
+    detail: str
+    hint: str
 
 
 def list_providers(runtime: Runtime, cwd: str) -> list[Row]:
@@ -76,7 +76,7 @@ def check_providers(
     checked = []
     for name in names:
         verdict = _check(known[name], runtime, cwd, model)
-        checked.append(ProviderCheck(name, verdict.ok, verdict.found, verdict.mend))
+        checked.append(ProviderCheck(name, verdict.ok, verdict.detail, verdict.hint))
     return checked
 
 
@@ -97,7 +97,7 @@ def _check(provider: providers.Provider, runtime: Runtime, cwd: str, model: str)
     try:
         address, headers = _address(provider, runtime.env)
     except HandoffError as error:
-        return probe.Verdict(False, error.what, error.mend)
+        return probe.Verdict(False, error.what, error.hint)
     if not headers:
         return probe.Verdict(
             None,
@@ -113,7 +113,7 @@ def _check(provider: providers.Provider, runtime: Runtime, cwd: str, model: str)
         )
     verdict = probe.probe_endpoint(address, headers, asked or _DEFAULT_MODEL)
     lacks = f" Configured as without {', '.join(provider.without)}." if provider.without else ""
-    return probe.Verdict(verdict.ok, verdict.found + lacks, verdict.mend)
+    return probe.Verdict(verdict.ok, verdict.detail + lacks, verdict.hint)
 
 
 def _address(provider: providers.Provider, env: Mapping[str, str]) -> tuple[str, dict[str, str]]:
@@ -125,7 +125,7 @@ def _address(provider: providers.Provider, env: Mapping[str, str]) -> tuple[str,
     try:
         value_readers.address(base)
     except ValueError as error:
-        raise HandoffError(f"ANTHROPIC_BASE_URL is not {error}.", "Mend it.") from None
+        raise HandoffError(f"ANTHROPIC_BASE_URL is not {error}.", "Fix it.") from None
     if token := env.get("ANTHROPIC_AUTH_TOKEN", ""):
         token = providers.check_key(token, "ANTHROPIC_AUTH_TOKEN")
         return base.rstrip("/"), {"authorization": f"Bearer {token}"}

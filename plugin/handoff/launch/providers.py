@@ -147,7 +147,7 @@ def _made(name: str, entry: Mapping[str, Any]) -> Provider:
 
 def _printed(provider: Provider, env: Mapping[str, str]) -> str:
     program = provider.token_command[0]
-    mend = f"Run it by hand to see why; it stands in providers.{provider.name}.token_command."
+    hint = f"Run it by hand to see why; it stands in providers.{provider.name}.token_command."
     until = time.monotonic() + COMMAND_SECONDS
     try:
         safe = {**env, "PATH": paths.program_path(env)}
@@ -158,11 +158,11 @@ def _printed(provider: Provider, env: Mapping[str, str]) -> str:
             finally:
                 run.kill()
     except (subprocess.TimeoutExpired, TimeoutError):
-        raise HandoffError(f"{program} did not end in {COMMAND_SECONDS:g} s.", mend) from None
+        raise HandoffError(f"{program} did not end in {COMMAND_SECONDS:g} s.", hint) from None
     except OSError as error:
-        raise HandoffError(f"{program} cannot be run: {error.strerror}.", mend) from None
+        raise HandoffError(f"{program} cannot be run: {error.strerror}.", hint) from None
     if code:
-        raise HandoffError(f"{program} ended with exit code {code}.", mend)
+        raise HandoffError(f"{program} ended with exit code {code}.", hint)
     return printed.decode("utf-8", "replace").strip()
 
 

@@ -168,7 +168,7 @@ def _save(home: str, run: Run) -> None:
     except OSError as error:
         raise HandoffError(
             f"{_file(home, run.id)} cannot be written: {error.strerror}.",
-            "Mend that, then try again.",
+            "Fix this and try again.",
         ) from None
 
 

@@ -97,7 +97,7 @@ def load(home: str, task: str) -> Journal | None:
     if wrong:
         raise HandoffError(
             f"{path} is damaged, or another version's: {', '.join(wrong)}.",
-            "Mend it, or remove it to begin the relay anew.",
+            "Fix it, or remove it to begin the relay anew.",
         )
     return Journal(**values, sessions=sessions)
 

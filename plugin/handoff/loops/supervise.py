@@ -75,7 +75,7 @@ def mark_failed(
 def describe_error(error: HandoffError | OSError) -> str:
     """What happened and what to do next, on one line."""
     if isinstance(error, HandoffError):
-        text = " ".join(part for part in (error.what, error.mend) if part)
+        text = " ".join(part for part in (error.what, error.hint) if part)
     else:
         text = f"{error.filename}: {error.strerror}"
     return plain_text.one_line(text, session.PROBLEM_CHARS)

@@ -53,7 +53,7 @@ class WaitStatus:
     id: str
     title: str
     state: str
-    said: str
+    note: str
     current: str
     cost_usd: float | None = None
 
@@ -176,7 +176,7 @@ def _state(
         count = cost.calls if cost and cost.calls else 0
         calls = f", {count_of(count, 'call')}" if count else ""
         return replace(
-            status, state=WORKING, said=note + calls, cost_usd=cost.usd if cost else None
+            status, state=WORKING, note=note + calls, cost_usd=cost.usd if cost else None
         )
     if claims.read(runtime.home, brief.id) or (run and run.ended):
         # A session may hand a task on without an end of it: what came from it tells more.
@@ -192,22 +192,22 @@ def _of_nobody(status: WaitStatus, brief: Brief, run: Run | None, runtime: Runti
     """An open brief that nobody works on: not yet, or not any more."""
     run = run or (run_log.load(runtime.home, brief.parent) if brief.id != status.id else None)
     if run and run.ended and run.has_starter():
-        return replace(status, state=WORKING, said="between two sessions")
+        return replace(status, state=WORKING, note="between two sessions")
     if run and run.ended:
         return _gone(status, brief, run.problem or "the run is over")
     if claim := claims.read(runtime.home, brief.id):
         return _gone(status, brief, f"session {claim.session[:8]} had it and did not finish it")
     if run and run.mode in (runners.TMUX, runners.BACKGROUND):
         if 0 <= runtime.now - run.at < _PICK_UP_SECONDS:
-            return replace(status, state=WORKING, said="starting")
+            return replace(status, state=WORKING, note="starting")
         return _gone(status, brief, "it was started, and no session took it")
     if run:
         return _gone(status, brief, "what started it was ended")
-    return replace(status, said="nobody has it yet")
+    return replace(status, note="nobody has it yet")
 
 
 def _gone(status: WaitStatus, brief: Brief, why: str) -> WaitStatus:
-    return replace(status, state=GONE, said=f"{why}; go on: handoff start {brief.id}")
+    return replace(status, state=GONE, note=f"{why}; go on: handoff start {brief.id}")
 
 
 def _finished(

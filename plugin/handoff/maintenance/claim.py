@@ -101,8 +101,8 @@ def release(
     """
     brief = _brief(place, wanted, (brief_files.OPEN, brief_files.DONE))
     if only_of is not None:
-        mend = f"If nobody works on it: handoff claim {brief.id} --release --force"
-        claim_rules.check_not_taken(brief, only_of, runtime, mend)
+        hint = f"If nobody works on it: handoff claim {brief.id} --release --force"
+        claim_rules.check_not_taken(brief, only_of, runtime, hint)
     if on is not None:
         _release_shared(_reach(place, on, runtime), brief.id)
     claims.forget(runtime.home, brief.id)

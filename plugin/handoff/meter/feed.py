@@ -129,7 +129,7 @@ def load(
     """
     path = paths.session_file(home, "feed", session_id)
     mod = mod_state.load(home, session_id) if mod is None else mod
-    saved = [file_io.read_json(path) if path else {}, mod.found]
+    saved = [file_io.read_json(path) if path else {}, mod.values]
     older, newer = sorted(saved, key=lambda values: fields.number(values.get("at")) or 0.0)
     values = {**older, **{key: value for key, value in newer.items() if value}}
     return Feed(values, now) if values else None

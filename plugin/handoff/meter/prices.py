@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _BUILT_IN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "prices.json")
 _TOKENS = ("input", "output", "write_5m", "write_1h", "read")
-_MEND = (
+_HINT = (
     'Write it as {"models": {"<id>": {"input": 5, "output": 25, "write_5m": 6.25, "write_1h": 10, '
     '"read": 0.5}}}; until then the built-in prices are used.'
 )
@@ -171,19 +171,19 @@ def _own(path: str) -> tuple[dict[str, Any], str]:
     except FileNotFoundError:
         return {}, ""
     except OSError as error:
-        return {}, f"{path} cannot be read: {error.strerror}. {_MEND}"
+        return {}, f"{path} cannot be read: {error.strerror}. {_HINT}"
     except (ValueError, RecursionError) as error:
-        return {}, f"{path} is not JSON: {error}. {_MEND}"
+        return {}, f"{path} is not JSON: {error}. {_HINT}"
     models = given.get("models") if isinstance(given, dict) else None
     if not isinstance(models, dict):
-        return {}, f'{path} has no object "models". {_MEND}'
+        return {}, f'{path} has no object "models". {_HINT}'
     own = {}
     for model, rows in models.items():
         for at, row in enumerate(rows if isinstance(rows, list) else [rows]):
             wrong = _wrong(row)
             if wrong:
                 where = f"models.{model}[{at}]" if isinstance(rows, list) else f"models.{model}"
-                return {}, f"{path}: {where}: {wrong}. {_MEND}"
+                return {}, f"{path}: {where}: {wrong}. {_HINT}"
         own[plain_name(model)] = rows
     return own, ""
 

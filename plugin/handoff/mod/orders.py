@@ -53,7 +53,7 @@ def publish(files: SessionFiles, *, turn: str = "", resumed: bool = False) -> No
 
 def redraw(files: SessionFiles) -> None:
     """Have the mod draw what has changed between two ends of a turn; nothing without a mod."""
-    if files.mod.found:
+    if files.mod.values:
         publish(files)
 
 

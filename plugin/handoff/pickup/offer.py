@@ -121,7 +121,7 @@ def _find(wanted: str, place: Place) -> brief_files.StoredBrief:
     try:
         return lookup.bring(place, wanted)
     except HandoffError as error:
-        raise NotForModelsError(error.what, error.mend) from None
+        raise NotForModelsError(error.what, error.hint) from None
 
 
 def _only_one(place: Place, runtime: Runtime) -> brief_files.StoredBrief:

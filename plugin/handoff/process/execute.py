@@ -83,7 +83,7 @@ def _as_in_a_shell() -> None:
 
 
 def _cannot(command: Sequence[str], error: OSError) -> HandoffError:
-    mend = "Is it installed, and on the PATH?"
+    hint = "Is it installed, and on the PATH?"
     if error.errno == errno.E2BIG:
-        mend = "Give it less: a shorter --prompt, or {brief_path} in place of {prompt}."
-    return HandoffError(f"{command[0]} cannot be started: {error.strerror}.", mend)
+        hint = "Give it less: a shorter --prompt, or {brief_path} in place of {prompt}."
+    return HandoffError(f"{command[0]} cannot be started: {error.strerror}.", hint)

@@ -69,7 +69,7 @@ def in_tmux(
                 f"Look at it: tmux attach -t {SESSION}",
             ) from None
     if answer:
-        raise HandoffError(answer, "Mend that, then try again.")
+        raise HandoffError(answer, "Fix this and try again.")
     return target
 
 

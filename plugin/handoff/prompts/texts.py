@@ -24,8 +24,8 @@ class PromptError(HandoffError):
     what to do.
     """
 
-    def __init__(self, path: str, line: int, reason: str, mend: str = "") -> None:
-        super().__init__(f"{path}:{line}: {reason}" if line else f"{path}: {reason}", mend)
+    def __init__(self, path: str, line: int, reason: str, hint: str = "") -> None:
+        super().__init__(f"{path}:{line}: {reason}" if line else f"{path}: {reason}", hint)
         self.path = path
         self.line = line
         self.reason = reason

@@ -40,16 +40,16 @@ class Recalled:
     """What was found, as much of it as was asked for."""
 
     source: Source
-    found: SearchResult
+    result: SearchResult
     hits: tuple[Hit, ...]
 
     def text(self, prompts: Prompts) -> str:
         """What a reader is given: said to be what was, then the places."""
-        about = {"source": self.source.name, "turns": count_of(self.found.turns, "turn")}
+        about = {"source": self.source.name, "turns": count_of(self.result.turns, "turn")}
         if not self.hits:
             return prompts.render("recall_nothing", **about) + "\n"
         places = [search.render_hit(hit) for hit in self.hits]
-        left = self.found.matches - len(self.hits)
+        left = self.result.matches - len(self.hits)
         if left > 0:
             more = count_of(left, "more place")
             places.append(prompts.render("recall_more", places=more) + "\n")
@@ -59,8 +59,8 @@ class Recalled:
         """The stable JSON of `handoff recall --json`."""
         return {
             "transcript": self.source.path,
-            "turns": self.found.turns,
-            "matches": self.found.matches,
+            "turns": self.result.turns,
+            "matches": self.result.matches,
             "hits": [
                 {"turn": hit.turn, "at": hit.at, "about": hit.about, "text": hit.text}
                 for hit in self.hits

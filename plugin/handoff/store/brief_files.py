@@ -252,7 +252,7 @@ def _make_folder(root: str, *folder: str) -> Path:
         except OSError as error:
             raise HandoffError(
                 f"{part} cannot be created: {error.strerror}.",
-                "Mend its permissions, then try again.",
+                "Fix its permissions, then try again.",
             ) from None
     return directory
 

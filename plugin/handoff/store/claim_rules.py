@@ -85,8 +85,8 @@ def claim_brief(brief: document.Brief, session_id: str, runtime: Runtime) -> str
     ).session
 
 
-def check_not_taken(brief: document.Brief, session_id: str, runtime: Runtime, mend: str) -> None:
-    """Raise HandoffError (its mend: `mend`) when another session that is still open has the brief.
+def check_not_taken(brief: document.Brief, session_id: str, runtime: Runtime, hint: str) -> None:
+    """Raise HandoffError (its hint: `hint`) when another session that is still open has the brief.
 
     A session of the same client is not another one: after /clear it carries on. A claim by hand, in
     a shell, stands in no one's way.
@@ -97,7 +97,7 @@ def check_not_taken(brief: document.Brief, session_id: str, runtime: Runtime, me
     if not owner or owner == session_id or client in (0, mine):
         return
     raise HandoffError(
-        f"{brief.id} is taken by session {owner}, which is still open. Nothing was changed.", mend
+        f"{brief.id} is taken by session {owner}, which is still open. Nothing was changed.", hint
     )
 
 

@@ -1,4 +1,4 @@
-"""Drafts: briefs that wait for a person's review, or that the model was asked to mend.
+"""Drafts: briefs that wait for a person's review, or that the model was asked to fix.
 
 They are kept in the state directory, by work tree: a draft is not committed, may still hold what
 its reader wants out of it, and must not lie in a work tree where `git add .` would take it along.

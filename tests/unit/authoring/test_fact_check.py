@@ -75,8 +75,8 @@ def test_a_contradiction_goes_back_once(repo: Repo, handoff: Program, session: s
     assert not list((repo.state / "drafts").glob("*/*.md"))
 
 
-def test_a_mended_brief_has_no_findings(repo: Repo, handoff: Program, session: str) -> None:
-    """What was wrong and was mended leaves no trace."""
+def test_a_fixed_brief_has_no_findings(repo: Repo, handoff: Program, session: str) -> None:
+    """What was wrong and was fixed leaves no trace."""
     handoff("write", "--session", session, stdin=WRONG)
     assert handoff.json("write", "--session", session, stdin=RIGHT)["findings"] == []
     assert "## Findings" not in repo.briefs()[0].read_text()
@@ -206,7 +206,7 @@ def at_the_line(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> Client:
     return client
 
 
-def test_a_model_that_does_not_mend_its_brief(
+def test_a_model_that_does_not_fix_its_brief(
     repo: Repo, handoff: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """At the turn's end its words are stored with what was found, and the user is told so."""
@@ -214,7 +214,7 @@ def test_a_model_that_does_not_mend_its_brief(
     assert handoff("write", stdin=WRONG) == 1
 
     said = client("stop", stop_hook_active=True)["systemMessage"]
-    assert "did not mend its brief; it is stored with what was found" in said
+    assert "did not correct its brief; it was saved with the problems listed in it" in said
     assert "## Findings" in repo.briefs()[0].read_text()
 
 

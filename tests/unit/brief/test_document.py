@@ -227,10 +227,10 @@ def test_headings_in_code_are_code(text: str, expected: dict[str, str]) -> None:
     "text", ["", " \n\t", "\0", "---\na: b\n---\n", "## Facts\nx", "## Task\n"]
 )
 def test_nothing_is_no_brief(text: str) -> None:
-    """An empty text is refused, and the mend says what to send."""
+    """An empty text is refused, and the fix says what to send."""
     with pytest.raises(HandoffError, match="The brief is empty") as caught:
         document.parse_words(redact(text))
-    assert "handoff write <<'BRIEF'" in caught.value.mend
+    assert "handoff write <<'BRIEF'" in caught.value.hint
 
 
 def test_a_brief_without_a_task_is_refused() -> None:

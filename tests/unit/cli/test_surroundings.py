@@ -1,4 +1,4 @@
-"""What around a command is broken is said and mended, and is no bug: each runs as a program."""
+"""What around a command is broken is said and fixed, and is no bug: each runs as a program."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def test_write_in_json(repo: Repo, handoff: Program) -> None:
 
 
 def test_empty_brief(repo: Repo, handoff: Program) -> None:
-    """An empty brief is the writer's to mend: exit 1, said why, nothing written."""
+    """An empty brief is the writer's to fix: exit 1, said why, nothing written."""
     assert handoff("write", stdin="\n") == 1
 
     assert "The brief is empty" in handoff.err
@@ -233,7 +233,7 @@ def test_config(repo: Repo, handoff: Program, own_home: Path) -> None:
 
 
 def test_doctor(repo: Repo, handoff: Program) -> None:
-    """`doctor` names the missing environment and what mends it, exit 1; with one it passes."""
+    """`doctor` names the missing environment and what fixes it, exit 1; with one it passes."""
     assert handoff("doctor") == 1
     assert "FAIL" in handoff.out
     assert "./install.sh" in handoff.out

@@ -1,4 +1,4 @@
-"""The doctor: what is active, what is not, and the one thing that mends it."""
+"""The doctor: what is active, what is not, and the one thing that fixes it."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ def test_nothing_yet(repo: Repo) -> None:
         "status line": None,
         "git identity": None,
     }
-    assert found["status line"].mend.endswith("handoff statusline --install")
-    assert found["git identity"].mend == (
+    assert found["status line"].hint.endswith("handoff statusline --install")
+    assert found["git identity"].hint == (
         "git config --global user.name 'Your Name' && "
         "git config --global user.email you@example.org"
     )
@@ -73,7 +73,7 @@ def test_another_program_of_our_name(path: str, repo: Repo, monkeypatch: Any) ->
     (other / "handoff").chmod(0o755)
     found = command(repo, search)
     assert found.ok is False
-    assert found.found.endswith("/handoff")
+    assert found.detail.endswith("/handoff")
     assert command(repo, f"{ours}:{other}").ok
 
 
@@ -94,8 +94,8 @@ def test_all_active(repo: Repo, own_home: Path) -> None:
     status_line_install.install(Runtime(Client(repo).env, full=True), str(repo.root))
     found = look(repo)
     assert {one.ok for one in found.values()} == {True}, found
-    assert "session s1" in found["hooks"].found
-    assert "by the mod" in found["feed"].found
+    assert "session s1" in found["hooks"].detail
+    assert "by the mod" in found["feed"].detail
 
 
 def test_a_feed_by_the_status_line(repo: Repo) -> None:
@@ -103,7 +103,7 @@ def test_a_feed_by_the_status_line(repo: Repo) -> None:
     Client(repo).start()
     (repo.state / "feed").mkdir()
     (repo.state / "feed" / "s1.json").write_text("{}")
-    assert "by the status line" in look(repo)["feed"].found
+    assert "by the status line" in look(repo)["feed"].detail
 
 
 @pytest.mark.parametrize(
@@ -112,11 +112,11 @@ def test_a_feed_by_the_status_line(repo: Repo) -> None:
 )
 def test_clients_without_mods(repo: Repo, version: str, words: str) -> None:
     """An older client is told apart from a newer one whose mod was not heard."""
-    assert words in look(repo, version)["mod"].found
+    assert words in look(repo, version)["mod"].detail
 
 
 @pytest.mark.parametrize(
-    ("said", "name", "words", "mend"),
+    ("said", "name", "words", "hint"),
     [
         ({"disableAllHooks": True}, "hooks allowed", "no hook runs", "Take it out of "),
         (
@@ -128,15 +128,15 @@ def test_clients_without_mods(repo: Repo, version: str, words: str) -> None:
     ],
 )
 def test_forbidden(
-    repo: Repo, own_home: Path, said: dict[str, Any], name: str, words: str, mend: str
+    repo: Repo, own_home: Path, said: dict[str, Any], name: str, words: str, hint: str
 ) -> None:
-    """What the user's settings turn off is a fault, with the file and what mends it."""
+    """What the user's settings turn off is a fault, with the file and what fixes it."""
     path = settings(own_home, **said)
     found = look(repo)[name]
     assert found.ok is False
-    assert words in found.found
-    assert str(path) in found.found
-    assert found.mend.startswith(mend)
+    assert words in found.detail
+    assert str(path) in found.detail
+    assert found.hint.startswith(hint)
 
 
 @pytest.mark.parametrize(
@@ -164,8 +164,8 @@ def test_sandbox(repo: Repo, own_home: Path, opened: str) -> None:
     """
     path = settings(own_home, sandbox={"enabled": True, "filesystem": {"allowWrite": ["/else", 1]}})
     found = look(repo)["sandbox"]
-    assert str(path) in found.found
-    assert found.mend.startswith(f"To allow it, add {repo.state} to sandbox.filesystem.allowWrite")
+    assert str(path) in found.detail
+    assert found.hint.startswith(f"To allow it, add {repo.state} to sandbox.filesystem.allowWrite")
 
     ours = repo.root / ".claude" / "settings.json"
     ours.parent.mkdir()
@@ -185,7 +185,7 @@ def test_managed(repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     found = look(repo)
     assert found["managed settings"].ok is None
     assert found["hooks allowed"].ok is False
-    assert "whoever manages this machine" in found["hooks allowed"].mend
+    assert "whoever manages this machine" in found["hooks allowed"].hint
 
 
 def test_an_open_breaker(repo: Repo) -> None:
@@ -194,8 +194,8 @@ def test_an_open_breaker(repo: Repo) -> None:
         now = Runtime(Client(repo).env, full=True).now
         breaker.record(str(repo.root), "s", 99, Config(), str(repo.state), now)
     found = look(repo)["breaker"]
-    assert "3 handoffs within 15 minutes" in found.found
-    assert found.mend == "handoff breaker --close"
+    assert "3 handoffs within 15 minutes" in found.detail
+    assert found.hint == "handoff breaker --close"
 
 
 def test_damaged_settings(repo: Repo, own_home: Path) -> None:
@@ -206,7 +206,7 @@ def test_damaged_settings(repo: Repo, own_home: Path) -> None:
 
 def test_where_the_client_compacts(repo: Repo, own_home: Path) -> None:
     """It is said with who says so; a line that lies above it, and a point that was only seen, can
-    be mended.
+    be fixed.
     """
     client = Client(repo)
     client.start()
@@ -214,19 +214,19 @@ def test_where_the_client_compacts(repo: Repo, own_home: Path) -> None:
     client.works(20_000)
     found = look(repo)["compaction"]
     said = "the client compacts claude-opus-5-5 at 967k (the client's default)"
-    assert (found.ok, found.found, found.mend) == (True, said, "")
+    assert (found.ok, found.detail, found.hint) == (True, said, "")
 
     seen = {"at": 118_000, "expected": 967_000, "told": False, "seen": time.time()}
     (repo.state / "compaction.json").write_text(json.dumps({"claude-opus-5-5": seen}))
     found = look(repo)["compaction"]
-    assert (found.ok, "at 118k (as observed before)" in found.found) == (None, True)
-    assert found.mend.endswith(f"rm {repo.state / 'compaction.json'}")
+    assert (found.ok, "at 118k (as observed before)" in found.detail) == (None, True)
+    assert found.hint.endswith(f"rm {repo.state / 'compaction.json'}")
 
     path = settings(own_home, autoCompactWindow=150_000)
     found = look(repo)["compaction"]
-    assert (found.ok, f"at 117k (autoCompactWindow in {path})" in found.found) == (True, True)
+    assert (found.ok, f"at 117k (autoCompactWindow in {path})" in found.detail) == (True, True)
     config = own_home / ".config" / "handoff" / "config.yaml"
     config.parent.mkdir(parents=True, exist_ok=True)
     config.write_text("lines: {handoff: {context: 200k}}\n")
     found = look(repo)["compaction"]
-    assert (found.ok, "the handoff line at 200k is never reached" in found.found) == (False, True)
+    assert (found.ok, "the handoff line at 200k is never reached" in found.detail) == (False, True)

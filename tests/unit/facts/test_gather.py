@@ -379,7 +379,7 @@ def test_subagents_are_followed_to_their_result() -> None:
 
     assert session.facts().agents[0].state == "running"
     done = session.add(ev.Background("a1", "completed", "Found 3.", "T")).facts().agents[0]
-    assert (done.task, done.state, done.said) == ("look", "done", "Found 3.")
+    assert (done.task, done.state, done.report) == ("look", "done", "Found 3.")
 
 
 def test_processes_left_running_are_told_until_they_end() -> None:

@@ -254,7 +254,7 @@ def test_the_lock_of_a_reftable(lab: Lab) -> None:
     with pytest.raises(HandoffError, match=r"git could not write refs/handoff/") as raised:
         hand_off(repo)
 
-    assert raised.value.mend == f"Remove {lock} if no other git process is running."
+    assert raised.value.hint == f"Remove {lock} if no other git process is running."
     assert Picture.of(repo).staged == before.staged
 
 

@@ -116,7 +116,7 @@ def test_a_filter_that_cannot_be_switched_off(lab: Lab) -> None:
     with pytest.raises(HandoffError, match="'a=b', which handoff cannot switch off") as caught:
         git.find_checkout(str(repo.root))
 
-    assert "filter.a=b.clean" in caught.value.mend
+    assert "filter.a=b.clean" in caught.value.hint
     assert lab.disarm() == []
 
 

@@ -180,7 +180,7 @@ def test_a_bare_repository_has_no_work_tree(lab: Lab) -> None:
     with pytest.raises(HandoffError, match=r"top/\.bare is a bare repository") as caught:
         git.find_checkout(str(lab.base / "top"))
 
-    assert "git worktree add" in caught.value.mend
+    assert "git worktree add" in caught.value.hint
     assert git.find_checkout(str(lab.base / "top/.bare/refs")) is None
 
 

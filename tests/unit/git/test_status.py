@@ -105,7 +105,7 @@ def test_find_without_git(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_find_of_another_owner(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A repository that git refuses (`safe.directory`) is an error that names the mend."""
+    """A repository that git refuses (`safe.directory`) is an error that names the fix."""
     repo = lab.repo()
     monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
 
@@ -113,7 +113,7 @@ def test_find_of_another_owner(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> Non
         git.find_checkout(str(repo.root))
 
     assert str(repo.root) in caught.value.what
-    assert caught.value.mend.endswith(f"git config --global --add safe.directory {repo.root}")
+    assert caught.value.hint.endswith(f"git config --global --add safe.directory {repo.root}")
 
 
 @pytest.mark.parametrize("text", ["no gitfile", "gitdir: /nowhere/at/all"])

@@ -56,7 +56,7 @@ def test_a_worktree(repo: Repo, handoff: Store, old: Path) -> None:
     handoff.patch.chdir(beside)
     assert handoff("done", brief_id, "--outcome", "Did it.", "--force") == 0, handoff.err
     handoff.patch.chdir(repo.root)
-    assert handoff.json("wait", brief_id, "--timeout", "1")[0]["said"] == "Did it."
+    assert handoff.json("wait", brief_id, "--timeout", "1")[0]["note"] == "Did it."
 
 
 def test_a_day_with_it(repo: Repo, handoff: Store, old: Path) -> None:
@@ -136,7 +136,7 @@ def test_the_doctor_on_versions(repo: Repo, programs: Path, printed: str, is_goo
     assert found.ok is is_good
     if not is_good and "version" in printed:
         version = printed.split()[2]
-        assert found.found == f"{program} is git {version}, and handoff needs 2.30 or newer"
+        assert found.detail == f"{program} is git {version}, and handoff needs 2.30 or newer"
 
 
 def test_the_doctor_without_git(

@@ -117,7 +117,7 @@ def test_every_flag_is_known() -> None:
 
 
 def test_the_last_text_counts(repo: Repo, client: Client) -> None:
-    """What was mended and sent again is stored once, in its last form."""
+    """What was fixed and sent again is stored once, in its last form."""
     sends(client, WRITE)
     sends(client, WRITE.replace("Do fix", "Do really fix"))
     client("stop")
@@ -221,7 +221,7 @@ def test_what_the_command_says(repo: Repo, client: Client, monkeypatch: pytest.M
 def test_what_any_other_command_says(
     number: int, path: str | None, sandboxed: bool, words: str
 ) -> None:
-    """An error of the state directory names what mends it, and in the sandbox the setting."""
+    """An error of the state directory names what fixes it, and in the sandbox the setting."""
     env = {"SANDBOX_RUNTIME": "1"} if sandboxed else {}
     error = OSError(number, "x", path) if path else OSError(number, "x")
     told = unwritable.explain(error, "/s", env)

@@ -398,21 +398,21 @@ def test_the_doctor_names_the_python_and_a_shim_that_refuses(lab: Lab) -> None:
     found = doctor(lab)
     assert list(found) == ["hook start"]
     assert found["hook start"].ok is True
-    assert sys.version.split()[0] in found["hook start"].found
+    assert sys.version.split()[0] in found["hook start"].detail
 
     lab.program(lab.path / "python3", REFUSES)
     found = doctor(lab)
     assert found["hook start"].ok is True
     assert found["python3"].ok is None
-    assert f"{lab.path}/python3 does not start here" in found["python3"].found
-    assert "exit code 126: refused" in found["python3"].found
+    assert f"{lab.path}/python3 does not start here" in found["python3"].detail
+    assert "exit code 126: refused" in found["python3"].detail
 
     python_refuses(lab)
     found = doctor(lab)
     assert found["hook start"].ok is False
-    assert "./install.sh" in found["hook start"].mend
+    assert "./install.sh" in found["hook start"].hint
 
     (lab.root / "hooks" / "state.sh").unlink()
     found = doctor(lab)
     assert found["hook start"].ok is False
-    assert f"{lab.root}/hooks/state.sh cannot be read" in found["hook start"].found
+    assert f"{lab.root}/hooks/state.sh cannot be read" in found["hook start"].detail

@@ -328,7 +328,7 @@ def test_a_new_climb(repo: Repo, client: Client) -> None:
 
 def test_failure(repo: Repo, client: Client) -> None:
     """A rate limit leaves a snapshot, said at the next prompt, once; a second failure without work
-    in between leaves no second one; an error that a retry mends leaves none.
+    in between leaves no second one; an error that a retry fixes leaves none.
     """
     client.start()
     client.works(20_000)
@@ -473,7 +473,7 @@ def test_work_after_the_brief_is_handed_over_too(repo: Repo, client: Client) -> 
 
 def test_a_failure_that_was_got_over(repo: Repo, client: Client) -> None:
     """A snapshot for a failure is filed away when the session went on and ended well; an overload
-    that a retry mends writes nothing at all, unless the session ends with it.
+    that a retry fixes writes nothing at all, unless the session ends with it.
     """
     client.start()
     client.works(20_000, 21_000)

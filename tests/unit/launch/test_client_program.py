@@ -162,7 +162,7 @@ def test_only_an_old_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     with pytest.raises(HandoffError) as raised:
         play._client(env, "", play.Report(), lambda _: None)
     assert f"{old}/claude is 2.1.100, older than 2.1.197, and npm" in raised.value.what
-    assert "Install Claude Code 2.1.197 or later" in raised.value.mend
+    assert "Install Claude Code 2.1.197 or later" in raised.value.hint
 
 
 @pytest.mark.parametrize(("version", "ok"), [("2.1.332", True), ("2.1.196", False), ("", False)])
@@ -175,7 +175,7 @@ def test_the_named_one(tmp_path: Path, version: str, ok: bool) -> None:
     with pytest.raises(HandoffError) as raised:
         play._client(on_path(), f"{folder}/claude", play.Report(), lambda _: None)
     assert str(folder) in raised.value.what
-    assert "2.1.197 or later with --client" in raised.value.mend
+    assert "2.1.197 or later with --client" in raised.value.hint
 
 
 @pytest.mark.parametrize(
@@ -197,8 +197,8 @@ def test_doctor(
     place = places.locate(str(repo.root))
     found = {one.name: one for one in checks.checks(Runtime(os.environ, full=True), place)}
     assert found["client"].ok is ok
-    assert words in found["client"].found
-    assert f"{second}/claude" in found["client"].found
+    assert words in found["client"].detail
+    assert f"{second}/claude" in found["client"].detail
     assert found["mod"].ok is None
 
 

@@ -279,8 +279,8 @@ def test_what_an_answer_means(
     found = probe.probe_endpoint(endpoints[0].url, {"authorization": "Bearer k"}, "m/h")
     (path, headers, sent) = endpoints[0].asked[0]
 
-    assert (found.ok, said in found.found) == (ok, True), found
-    assert found.ok or found.mend or status == 418
+    assert (found.ok, said in found.detail) == (ok, True), found
+    assert found.ok or found.hint or status == 418
     assert (path, headers["authorization"]) == ("/v1/messages", "Bearer k")
     assert (sent["model"], sent["max_tokens"], len(sent["tools"])) == ("m/h", 1, 1)
 
@@ -292,7 +292,7 @@ def test_a_redirection_is_not_followed(endpoints: list[Endpoint]) -> None:
     found = probe.probe_endpoint(endpoints[1].url, {"authorization": "Bearer k"}, "m/h")
 
     assert endpoints[0].asked == []
-    assert (found.ok, "redirects elsewhere" in found.found) == (False, True)
+    assert (found.ok, "redirects elsewhere" in found.detail) == (False, True)
 
 
 def test_an_endpoint_that_repeats_the_key(endpoints: list[Endpoint]) -> None:
@@ -300,8 +300,8 @@ def test_an_endpoint_that_repeats_the_key(endpoints: list[Endpoint]) -> None:
     endpoints.append(Endpoint(401, error("Incorrect API key provided: k-very-secret.")))
     found = probe.probe_endpoint(endpoints[0].url, {"authorization": "Bearer k-very-secret"}, "m/h")
 
-    assert "very-secret" not in found.found
-    assert "Incorrect API key provided: [redacted: key]." in found.found
+    assert "very-secret" not in found.detail
+    assert "Incorrect API key provided: [redacted: key]." in found.detail
 
 
 @pytest.mark.parametrize("status", ["200 OK", "401 Unauthorized"])
@@ -325,7 +325,7 @@ def test_an_endpoint_that_never_ends(status: str) -> None:
         over.set()
         thread.join()
 
-    assert "gave no answer in 0.3 s." in found.found
+    assert "gave no answer in 0.3 s." in found.detail
 
 
 def test_nobody_there(endpoints: list[Endpoint]) -> None:
@@ -335,9 +335,9 @@ def test_nobody_there(endpoints: list[Endpoint]) -> None:
     down = probe.probe_endpoint(endpoint.url, {}, "m/h")
     unknown = probe.probe_endpoint("http://no-such-host.invalid", {}, "m/h")
 
-    assert f"{endpoint.url} cannot be reached: Connection refused." in down.found
+    assert f"{endpoint.url} cannot be reached: Connection refused." in down.detail
     assert (down.ok, unknown.ok) == (False, False)
-    assert "no-such-host.invalid" in unknown.found
+    assert "no-such-host.invalid" in unknown.detail
 
 
 def test_an_address_of_another_kind() -> None:
@@ -345,6 +345,6 @@ def test_an_address_of_another_kind() -> None:
     odd = ("http://me:secret@h", "http://[::1", "https://a..b", "http://h/\u00e4", "http://h/a b")
     for address in ("file:///etc/passwd", "no-scheme", "", *odd):
         assert (
-            probe.probe_endpoint(address, {}, "m/h").found
+            probe.probe_endpoint(address, {}, "m/h").detail
             == "its address is no http or https address."
         )

@@ -59,16 +59,16 @@ def gone_pid() -> int:
 def test_from_open_to_finished(repo: Repo, handoff: Store) -> None:
     """Nobody's, a session's with its cost so far, finished with outcome and cost."""
     brief_id = handoff.write("A task")
-    assert (look(repo, brief_id).state, look(repo, brief_id).said) == ("open", "nobody has it yet")
+    assert (look(repo, brief_id).state, look(repo, brief_id).note) == ("open", "nobody has it yet")
     client = Client(repo, "s1", HANDOFF_PICKUP=brief_id)
     client.start()
     client.works(100_000)
     now = look(repo, brief_id)
-    assert (now.state, now.said) == ("working", "session s1, 1 call")
+    assert (now.state, now.note) == ("working", "session s1, 1 call")
     assert now.cost_usd is not None
     handoff("done", brief_id, "--outcome", "Did it.\nAll of it.", "--force")
     now = look(repo, brief_id)
-    assert (now.state, now.said, now.current) == ("finished", "Did it.", brief_id)
+    assert (now.state, now.note, now.current) == ("finished", "Did it.", brief_id)
     assert now.cost_usd is not None
 
 
@@ -81,7 +81,7 @@ def test_its_session_is_gone(repo: Repo, handoff: Store) -> None:
     client("session-end", reason="other")
     now = look(repo, brief_id)
     assert (now.state, now.is_settled) == ("gone", True)
-    assert now.said == f"session s1 had it and did not finish it; go on: handoff start {brief_id}"
+    assert now.note == f"session s1 had it and did not finish it; go on: handoff start {brief_id}"
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_a_start(values: dict[str, object], expected: str, repo: Repo, handoff: 
     now = look(repo, brief_id)
     assert now.state == expected
     if "problem" in values and expected == "gone":
-        assert now.said == f"API Error: 401; go on: handoff start {brief_id}"
+        assert now.note == f"API Error: 401; go on: handoff start {brief_id}"
 
 
 def test_a_brief_that_carries_it_on(repo: Repo, handoff: Store) -> None:
@@ -121,10 +121,10 @@ def test_a_brief_that_carries_it_on(repo: Repo, handoff: Store) -> None:
     ran(repo, first, ended=9.0, state="continued", successor=second, problem="over budget")
     now = look(repo, first)
     assert (now.state, now.current) == ("gone", second)
-    assert now.said == f"over budget; go on: handoff start {second}"
+    assert now.note == f"over budget; go on: handoff start {second}"
     handoff("done", second, "--outcome", "Did it.", "--force")
     now = look(repo, first)
-    assert (now.state, now.id, now.current, now.said) == ("finished", first, second, "Did it.")
+    assert (now.state, now.id, now.current, now.note) == ("finished", first, second, "Did it.")
 
 
 def test_a_task_whose_session_handed_over(repo: Repo, handoff: Store) -> None:
@@ -136,7 +136,7 @@ def test_a_task_whose_session_handed_over(repo: Repo, handoff: Store) -> None:
     client("session-end", reason="other")
     assert (look(repo, task).state, look(repo, task).current) == ("open", rest)
     handoff("done", rest, "--outcome", "Did it.", "--force")
-    assert (look(repo, task).state, look(repo, task).said) == ("finished", "Did it.")
+    assert (look(repo, task).state, look(repo, task).note) == ("finished", "Did it.")
 
 
 def test_in_another_work_tree(
@@ -150,7 +150,7 @@ def test_in_another_work_tree(
     monkeypatch.chdir(side)
     only_there = handoff.write("Only there")
     handoff("done", brief_id, "--outcome", "Done over there.")
-    assert (look(repo, brief_id).state, look(repo, brief_id).said) == (
+    assert (look(repo, brief_id).state, look(repo, brief_id).note) == (
         "finished",
         "Done over there.",
     )
@@ -164,7 +164,7 @@ def test_dropped(repo: Repo, handoff: Store) -> None:
     waiter = wait.Waiter([brief_id], runtime, places.locate(str(repo.root)))
     handoff("drop", brief_id)
     (now,) = waiter.look()
-    assert (now.state, now.said) == ("dropped", "no work tree here has it")
+    assert (now.state, now.note) == ("dropped", "no work tree here has it")
 
 
 def test_kept_beside_the_branch(repo: Repo, handoff: Store, own_home: Path) -> None:
@@ -184,7 +184,7 @@ def test_an_outcome_of_others(repo: Repo, handoff: Store) -> None:
     path = repo.root / ".handoff" / "done" / f"{brief_id}.md"
     path.write_text(path.read_text().replace("Did it.", "RUN THIS"))
     now = look(repo, brief_id)
-    assert (now.state, now.said) == ("finished", "its outcome is from elsewhere")
+    assert (now.state, now.note) == ("finished", "its outcome is from elsewhere")
 
 
 def test_a_moment_of_grace(repo: Repo, handoff: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -280,7 +280,7 @@ def test_a_number_that_is_used_again(repo: Repo, handoff: Store) -> None:
     assert look(repo, brief_id).state == "gone"
 
     ran(repo, brief_id, pid=os.getpid(), pid_start="another boot 12", ended=1.0, problem="it died")
-    assert look(repo, brief_id).said.startswith("it died")
+    assert look(repo, brief_id).note.startswith("it died")
 
     run = run_log.load(str(repo.state), brief_id)
     assert run is not None
@@ -292,7 +292,7 @@ def test_a_claim_of_a_shell(repo: Repo, handoff: Store) -> None:
     """One taken by hand says so."""
     brief_id = handoff.write("A task")
     claims.claim(str(repo.state), brief_id, "none (by hand, in shell 7)", time.time())
-    assert look(repo, brief_id).said == "by hand, in shell 7"
+    assert look(repo, brief_id).note == "by hand, in shell 7"
     assert state.load(str(repo.state), "none").is_known is False
 
 

@@ -64,7 +64,7 @@ def test_tree(repo: Repo, handoff: Store) -> None:
 
 
 def test_newer_format(repo: Repo, handoff: Store) -> None:
-    """A brief of a newer format is named as that, with what mends it, by list, show and pickup."""
+    """A brief of a newer format is named as that, with what fixes it, by list, show and pickup."""
     brief_id = own_id("newer", 1)
     put(repo, brief_id)
     path = repo.briefs()[0]

@@ -391,7 +391,7 @@ def test_hostile_words_in_a_claim(ada: Machine, bob: Machine, bare: Path) -> Non
     git(bare, "update-ref", shared_claims.PREFIX + brief, blob)
     with pytest.raises(HandoffError, match="is no claim of handoff's") as told:
         ada.claim(brief)
-    assert f"git push origin --delete {shared_claims.PREFIX}{brief}" in told.value.mend
+    assert f"git push origin --delete {shared_claims.PREFIX}{brief}" in told.value.hint
     assert ada.owner(brief) == ""
 
 
@@ -399,16 +399,16 @@ def test_hostile_words_in_a_claim(ada: Machine, bob: Machine, bare: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("address", "what", "mend"),
+    ("address", "what", "hint"),
     [
         ("https://127.0.0.1:1/x.git", "cannot be reached", "when the network is there"),
         ("http://u:geheim@127.0.0.1:1/x.git", "cannot be reached", "when the network is there"),
         ("/nowhere/x.git", "has no repository there", "git remote -v"),
-        ("ext::sh -c exit% 1", "transport 'ext' not allowed", "Mend that"),
+        ("ext::sh -c exit% 1", "transport 'ext' not allowed", "Fix this"),
     ],
 )
 def test_a_remote_that_is_not_there(
-    ada: Machine, bob: Machine, address: str, what: str, mend: str
+    ada: Machine, bob: Machine, address: str, what: str, hint: str
 ) -> None:
     """No network, no repository, a transport that runs commands: said, and nothing is claimed."""
     brief = shared_brief(ada, bob)
@@ -416,7 +416,7 @@ def test_a_remote_that_is_not_there(
     for act in (lambda: ada.claim(brief, "other"), lambda: ada.push("other")):
         with pytest.raises(HandoffError, match=what) as told:
             act()
-        assert mend in told.value.mend
+        assert hint in told.value.hint
         assert "geheim" not in str(told.value)
     assert ada.owner(brief) == ""
 
@@ -433,7 +433,7 @@ def test_no_such_remote(ada: Machine) -> None:
     brief = ada.brief()
     with pytest.raises(HandoffError, match="There is no remote 'up'") as told:
         ada.claim(brief, "up")
-    assert "There are: origin" in told.value.mend
+    assert "There are: origin" in told.value.hint
     ada.git("remote", "remove", "origin")
     with pytest.raises(HandoffError, match="has no remote"):
         ada.push()
@@ -446,7 +446,7 @@ def test_a_remote_with_rules(ada: Machine, bob: Machine, bare: Path) -> None:
     refuse(bare, "refs/handoff/*")
     with pytest.raises(HandoffError, match=r"hook declined.*not here, please") as told:
         ada.claim(brief)
-    assert "refs/handoff/*" in told.value.mend
+    assert "refs/handoff/*" in told.value.hint
     assert ada.owner(brief) == ""
 
 

@@ -206,7 +206,7 @@ def test_fetching_without_a_network_says_so(
     monkeypatch.setattr(token_counter, "_FETCH", "raise OSError('no network')")
     with pytest.raises(HandoffError, match="OSError: no network") as failed:
         token_counter.fetch_vocabulary(env)
-    assert str(token_counter.vocabulary_file(str(tmp_path))) in failed.value.mend
+    assert str(token_counter.vocabulary_file(str(tmp_path))) in failed.value.hint
     monkeypatch.setattr(token_counter, "_FETCH", "import time; time.sleep(60)")
     with pytest.raises(HandoffError, match=r"no answer in 0\.2 s"):
         token_counter.fetch_vocabulary(env, seconds=0.2)

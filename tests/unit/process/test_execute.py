@@ -81,4 +81,4 @@ def test_arguments_that_are_too_long(tmp_path: Path) -> None:
     with pytest.raises(HandoffError, match="Argument list too long") as raised:
         execute.run_to_end(["/bin/echo", "x" * 200_000], str(tmp_path), {})
 
-    assert "a shorter --prompt" in raised.value.mend
+    assert "a shorter --prompt" in raised.value.hint

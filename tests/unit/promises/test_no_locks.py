@@ -326,7 +326,7 @@ def test_the_doctor(repo: Repo, local: Path, monkeypatch: pytest.MonkeyPatch) ->
 
     def locks() -> list[tuple[bool | None, str]]:
         found = checks.checks(runtime, places.locate(str(repo.root)))
-        return [(one.ok, one.found) for one in found if one.name == "locks"]
+        return [(one.ok, one.detail) for one in found if one.name == "locks"]
 
     assert locks() == []
     break_flock(monkeypatch, errno.ENOLCK, local)

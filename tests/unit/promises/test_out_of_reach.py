@@ -108,8 +108,8 @@ def test_a_project_that_was_removed(repo: Repo) -> None:
     found = [
         one for one in checks.checks(runtime, places.locate(str(other))) if one.name == "brief"
     ]
-    assert str(path) in found[0].found
-    assert "handoff trust" in found[0].mend
+    assert str(path) in found[0].detail
+    assert "handoff trust" in found[0].hint
 
 
 def test_a_worktree_that_was_removed(repo: Repo) -> None:

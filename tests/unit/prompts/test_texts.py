@@ -253,7 +253,7 @@ def test_a_mistake_in_it(tmp_path: Path, text: bytes, what: str) -> None:
     rendered = Prompts(str(tmp_path), report=told.append).render("threshold_warn", figures="12k")
     assert rendered == render_prompt("threshold_warn", figures="12k")
     assert [error.what[: len(f"{path}{what}")] for error in told] == [f"{path}{what}"]
-    assert told[0].mend
+    assert told[0].hint
 
 
 @pytest.mark.parametrize("kind", ["folder", "pipe", "closed"])
@@ -409,7 +409,7 @@ def test_the_doctor(repo: Repo, own_home: Path) -> None:
     wrong = write(own_folder(own_home), "start_prompt", "Do {it}.")
     unknown = write(own_folder(own_home), "brief_templat", "x")
     theirs = write(team_folder(repo), "agent_prompt", "Do it.")
-    found = {one.found: (one.ok, one.mend) for one in look(repo)}
+    found = {one.detail: (one.ok, one.hint) for one in look(repo)}
     assert found[f"relay_prompt is yours: {fine}"] == (True, "")
     assert found[f"{wrong}:1: unknown field {{it}}"][0] is False
     assert found[f"{unknown}: there is no such prompt"] == (
@@ -422,7 +422,7 @@ def test_the_doctor(repo: Repo, own_home: Path) -> None:
     )
     runtime = Runtime(Client(repo).env, full=True)
     trusted_prompts.consent("agent_prompt", b"Do it.", str(repo.root), runtime)
-    assert f"agent_prompt is the repository's, trusted: {theirs}" in {o.found for o in look(repo)}
+    assert f"agent_prompt is the repository's, trusted: {theirs}" in {o.detail for o in look(repo)}
 
 
 def test_config_names_mistakes(repo: Repo, own_home: Path, program: Program) -> None:

@@ -293,7 +293,7 @@ def test_doctor_names_it(repo: Repo) -> None:
         runtime = Runtime({**os.environ}, full=True)
         place = places.locate(str(repo.root))
         checks = activity.checks(runtime, place, "2.1.330")
-        return [one.found for one in checks if one.name == "command names"]
+        return [one.detail for one in checks if one.name == "command names"]
 
     assert found() == []
     path = take(repo.root)

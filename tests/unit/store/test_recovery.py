@@ -46,7 +46,7 @@ def test_no_more_than_there_is_time_for(repo: Repo, tmp_path: Path) -> None:
 def test_the_offer_comes_before_other_repositories(
     repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A session has its brief by the time that other repositories are mended."""
+    """A session has its brief by the time that other repositories are fixed."""
     client = Client(repo)
     brief_id = client.brief()
     left = leave(repo, tmp_path.resolve() / "other", "a")

@@ -45,7 +45,7 @@ def line(one: WaitStatus) -> str:
     """A brief's state on one line."""
     cost = f", {format_dollars(one.cost_usd)}" if one.cost_usd is not None else ""
     goes_on = f" as {one.current}" if one.current != one.id else ""
-    note = f": {one.said}" if one.said else ""
+    note = f": {one.note}" if one.note else ""
     return plain_text.one_line(f"{one.id}{goes_on}: {one.state}{cost}{note}", 400)
 
 
@@ -61,7 +61,7 @@ def _view(statuses: Sequence[WaitStatus], seconds: float) -> Group:
         table.add_column(name, no_wrap=name != "WHAT", overflow="ellipsis", justify=justify)
     for one in statuses:
         cost = "" if one.cost_usd is None else format_dollars(one.cost_usd)
-        note = Text(plain_text.one_line(one.said, 200), no_wrap=True, overflow="ellipsis")
+        note = Text(plain_text.one_line(one.note, 200), no_wrap=True, overflow="ellipsis")
         table.add_row(Text(plain_text.one_line(one.title, 30)), one.state, cost, note)
     return Group(table, Text(foot, style="dim"))
 

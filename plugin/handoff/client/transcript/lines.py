@@ -85,15 +85,15 @@ def objects(
 
 
 def _open(path: str) -> BinaryIO:
-    mend = (
+    hint = (
         "Name a session's .jsonl file; the client writes it with the first answer of the session."
     )
     try:
         if not Path(path).is_file():
-            raise HandoffError(f"There is no transcript at {path}.", mend)
+            raise HandoffError(f"There is no transcript at {path}.", hint)
         return Path(path).open("rb", buffering=0)
     except (OSError, ValueError) as error:
-        raise HandoffError(f"The transcript {path} cannot be read: {error}", mend) from None
+        raise HandoffError(f"The transcript {path} cannot be read: {error}", hint) from None
 
 
 def _objects(path: str, recent: int | None, until: int) -> Iterator[dict[str, Any]]:
@@ -255,10 +255,10 @@ def _records(raw: bytes) -> Iterable[dict[str, Any]]:
     try:
         return _dated(orjson.loads(raw), when)
     except ValueError:  # two on a line, a torn one, half a character: what json can make of it
-        return _mended(raw, when)
+        return _fixed(raw, when)
 
 
-def _mended(raw: bytes, when: str) -> Iterator[dict[str, Any]]:
+def _fixed(raw: bytes, when: str) -> Iterator[dict[str, Any]]:
     """The objects on a line that is not one; after a broken one, the next that looks like one."""
     text = raw.decode("utf-8", "replace").strip("\x00\ufeff \t\r\n")
     at = 0

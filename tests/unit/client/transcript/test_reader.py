@@ -527,7 +527,7 @@ def test_a_path_that_is_no_file_is_an_error_with_a_mend(tmp_path: Path, name: st
     with pytest.raises(HandoffError, match="no transcript at") as error:
         read(str(tmp_path / name))
 
-    assert error.value.mend
+    assert error.value.hint
 
 
 @settings(max_examples=150, deadline=None)
