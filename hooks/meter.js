@@ -14,10 +14,10 @@ export function meter(figures, plan, columns) {
   const window = plan.window || own // the client's own, unless another model answers
   if (tokens === undefined) return null // nothing was answered yet
   const isFar = tokens < plan.quiet && !plan.past
-  const ahead = plan.past || passed(tokens, plan.lines) || next(tokens, plan.lines)
+  const ahead = plan.past || passed(tokens, plan.steps) || next(tokens, plan.steps)
   // By what must stay longest; shown in this order.
   const pieces = [
-    [3, isFar ? '' : bar(tokens, window, plan.lines)],
+    [3, isFar ? '' : bar(tokens, window, plan.steps)],
     [0, size(tokens, window)],
     [2, figures.cost ? '$' + figures.cost.usd.toFixed(2) : ''],
     [4, cap(figures.rateLimits, isFar ? 50 : 0)],
@@ -46,12 +46,12 @@ function size(tokens, window) {
   return `${thousands(tokens)} of ${thousands(window)} (${Math.round((100 * tokens) / window)} %)`
 }
 
-/** `███░│░│░░░`: the share of the window, a mark at each line that lies ahead. */
-function bar(tokens, window, lines) {
+/** `███░│░│░░░`: the share of the window, a mark at each threshold that lies ahead. */
+function bar(tokens, window, steps) {
   if (!window) return ''
   const filled = Math.min(CELLS, Math.round((CELLS * tokens) / window))
   const drawn = [...'█'.repeat(filled), ...'░'.repeat(CELLS - filled)]
-  for (const [limit, word] of lines) {
+  for (const [limit, word] of steps) {
     if (word !== 'compacts' && limit > tokens && limit < window) {
       drawn[Math.min(CELLS - 1, Math.floor((CELLS * limit) / window))] = '│'
     }
@@ -59,19 +59,19 @@ function bar(tokens, window, lines) {
   return drawn.join('')
 }
 
-/** What is said of the last line that is passed: the context grows between two words of the hooks. */
-function passed(tokens, lines) {
-  return lines.findLast(([limit, , then]) => limit <= tokens && then)?.[2] ?? ''
+/** What is said of the last threshold that is passed: the context grows between two words of the hooks. */
+function passed(tokens, steps) {
+  return steps.findLast(([limit, , then]) => limit <= tokens && then)?.[2] ?? ''
 }
 
-function next(tokens, lines) {
-  const line = lines.find(([limit]) => limit > tokens)
-  return line ? `${line[1]} at ${thousands(line[0])}` : ''
+function next(tokens, steps) {
+  const step = steps.find(([limit]) => limit > tokens)
+  return step ? `${step[1]} at ${thousands(step[0])}` : ''
 }
 
 function cap(limits, from) {
-  const found = (limits ?? []).find((limit) => limit.kind === 'five_hour')
-  return found && found.percentUsed >= from ? `5h ${Math.round(found.percentUsed)} %` : ''
+  const limit = (limits ?? []).find((one) => one.kind === 'five_hour')
+  return limit && limit.percentUsed >= from ? `5h ${Math.round(limit.percentUsed)} %` : ''
 }
 
 /** The bar stands before the figures without a dot. */

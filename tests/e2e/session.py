@@ -26,7 +26,7 @@ PROMPT = "List every price on the receipt, never touch till/basket.py"
 
 
 def work(world: World) -> list[Reply]:
-    """A session that crosses the handoff line (200k tokens) at its turn's end."""
+    """A session that crosses the handoff threshold (200k tokens) at its turn's end."""
     receipt = str(world.project / "till" / "receipt.py")
     return [calls("Read", 20_000, file_path=receipt), says("I have read it.", 205_000)]
 

@@ -33,8 +33,8 @@ def status(world: World) -> dict[str, Any]:
 @pytest.mark.smoke
 @pytest.mark.parametrize("client_path", [NEWEST], indirect=True)
 def test_the_clients_own_point(world: World) -> None:
-    """The mod has it from the client, and the handoff line is 70 % of it: a brief is written there,
-    though by the settings the client would compact at 367,000.
+    """The mod has it from the client, and the handoff threshold is 70 % of it: a brief is written
+    there, though by the settings the client would compact at 367,000.
     """
     (world.config / "settings.json").write_text(json.dumps({"autoCompactWindow": WINDOW}))
     model = Model(says("Begun.", 30_000), says("Well on.", 83_000), tokens=84_000)
@@ -55,7 +55,7 @@ def test_the_clients_own_point(world: World) -> None:
 @pytest.mark.parametrize("client_path", [OLDEST], indirect=True)
 def test_where_it_was_seen_to_compact(world: World) -> None:
     """A client without mods compacts at 118,000 where 367,000 was expected: from then on that is
-    the point, and the handoff line 70 % of it.
+    the point, and the handoff threshold 70 % of it.
     """
     (world.config / "settings.json").write_text(json.dumps({"autoCompactWindow": WINDOW}))
     replies = (says("Begun.", 30_000), says("Full.", 118_000), says("Compacted.", 20_000))

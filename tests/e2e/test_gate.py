@@ -1,4 +1,4 @@
-"""The gate on the real client: past the hard line a brief comes first, and the run goes on."""
+"""The gate on the real client: past the hard limit a brief comes first, and the run goes on."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # The client compacts at 67,000 tokens then; nothing happens at lower lines.
 SMALL = {"CLAUDE_CODE_AUTO_COMPACT_WINDOW": "100000"}
-LATE = "lines: {notice: {context: null}, handoff: {context: null}}\n"
+LATE = "thresholds: {warn: {context: null}, handoff: {context: null}}\n"
 
 
 class GoesOn(Model):
@@ -30,7 +30,7 @@ class GoesOn(Model):
 
 
 def fills() -> list[Reply]:
-    """Calls that climb past the hard line (67,000 less the largest growth) and end the turn.
+    """Calls that cycle past the hard limit (67,000 less the largest growth) and end the turn.
 
     They take their time: the gate is armed beside the turn, and a real model is slower still.
     """
@@ -41,7 +41,7 @@ def fills() -> list[Reply]:
 @pytest.mark.smoke
 @both_clients
 def test_a_call_without_room(world: World) -> None:
-    """Inside one long turn of `-p`, past the hard line, the next call is refused with the way to
+    """Inside one long turn of `-p`, past the hard limit, the next call is refused with the way to
     write the brief; the brief is written and committed, and calls run again. The `python3` of the
     PATH is a version manager's that refuses in this project: no hook asks it.
     """

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @both_clients
 def test_compact_for_a_goal(world: World) -> None:
     """`/compact handoff: <goal>` commits a brief for the goal before the client compacts;
-    the compacted session has it, and its climb starts anew. It is told on the screen; the request
+    the compacted session has it, and its cycle starts anew. It is told on the screen; the request
     for the summary has the user's own words and none of ours.
     """
     read = calls("Read", 20_000, file_path=str(world.project / "till" / "receipt.py"))
@@ -36,12 +36,12 @@ def test_compact_for_a_goal(world: World) -> None:
         terminal.ready()
         terminal.submit(PROMPT)
         terminal.wait_for(r"I have read it\.")
-        terminal.wait_for("the handoff line is at 200k")
+        terminal.wait_for("the handoff threshold is at 200k")
         terminal.submit("/compact handoff: sort the prices")
         wait_for_brief(world)
         (brief,) = open_briefs(world)
         assert until(lambda: any(request.is_summary for request in api.requests), 20)
-        assert until(lambda: '"fired"' not in session_state(world), 20), "no new climb"
+        assert until(lambda: '"fired"' not in session_state(world), 20), "no new cycle"
         told = r"compact says: handoff: brief for “sort the prices” written before the\s+compaction"
         terminal.wait_for(told)
         assert '{"' not in terminal.screen(history=True)
@@ -64,9 +64,10 @@ def test_compact_for_a_goal(world: World) -> None:
 
 
 def test_a_resumed_session_and_its_cache(world: World) -> None:
-    """A session over its notice line that is resumed four minutes after its last answer, and then
-    left alone, has code write a brief a minute before its cache goes cold, with the cost of each
-    way; one that is resumed after hours says what its first prompt costs, by the client's figure.
+    """A session over its warn threshold that is resumed four minutes after its last answer, and
+    then left alone, has code write a brief a minute before its cache goes cold, with the cost of
+    each way; one that is resumed after hours says what its first prompt costs, by the client's
+    figure.
     """
     read = calls("Read", 20_000, file_path=str(world.project / "till" / "receipt.py"))
     replies = [read, says("Half full.", 150_000), says("Still here.", 151_000)]
@@ -117,15 +118,16 @@ def test_why(world: World) -> None:
         shown = handoff(world, "why")
         found = json.loads(handoff(world, "why", "--json"))
 
-    assert "the handoff line is passed: context 205k of 200k tokens" in shown
+    assert "the handoff threshold is passed: context 205k of 200k tokens" in shown
     assert "handoff" in {decision["act"] for decision in found["decisions"]}
     assert log(world) == ""
 
 
 def test_a_cap(world: World) -> None:
-    """The client's own figures of a subscription: above the prompt, and over a cap's handoff line
-    the brief is written while calls still work, with the time at which the cap starts again; /clear
-    picks it up, and the first session after that time says so. Each answer makes the context grow.
+    """The client's own figures of a subscription: above the prompt, and over a cap's handoff
+    threshold the brief is written while calls still work, with the time at which the cap starts
+    again; /clear picks it up, and the first session after that time says so. Each answer makes the
+    context grow.
     """
     resets_at = int(time.time()) + 3_600
     model = Model(says("In budget.", 30_000), says("Nearly out.", 40_000))

@@ -197,8 +197,8 @@ def test_below_the_line_nothing_is_added(world: World) -> None:
 
 
 def test_the_model_is_told_once(world: World) -> None:
-    """Between the notice line and the handoff line the model is told once, as a fact; the user
-    sees one sentence at the turn's end.
+    """Between the warn threshold and the handoff threshold the model is told once, as a fact; the
+    user sees one sentence at the turn's end.
     """
     replies = [
         calls("Read", 20_000, file_path=str(world.project / "README.md")),

@@ -41,7 +41,7 @@ def test_the_meter_and_the_bare_commands(world: World) -> None:
         assert GREY_ENDS not in meter(terminal)[1:]
 
         terminal.submit("/handoff later")
-        terminal.wait_for(r"the handoff line is a tenth higher, once: at 220k tokens\.")
+        terminal.wait_for(r"the handoff threshold is a tenth higher, once: at 220k tokens\.")
         terminal.wait_for(r" · brief at 220k +\[-\]$")
         terminal.submit("/handoff notify")
         terminal.wait_for(r"mode notify in this session")

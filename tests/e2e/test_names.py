@@ -43,8 +43,8 @@ def put(path: Path, text: str = f"{OTHERS}.\n") -> None:
 def test_a_project_takes_our_names(world: World, client_path: Path) -> None:
     """The start says so; the model's Skill call asks the user; typed /handoff:pickup, and the
     project's /pickup, run the project's text, which is no consent and brings nothing of the brief.
-    A mod refuses the bare /handoff. At the handoff line the brief is written all the same, by our
-    own words.
+    A mod refuses the bare /handoff. At the handoff threshold the brief is written all the same, by
+    our own words.
     """
     commands = world.project / ".claude" / "commands"
     put(commands / "handoff" / "handoff.md", RUNS)

@@ -106,7 +106,7 @@ def test_ten_relays_with_nobody_at_the_keyboard(world: World) -> None:
     commits = world.git("log", "--format=%s", "--", ".handoff").splitlines()
     assert len(commits) == len(ids)
     assert world.git("status", "--porcelain") == ""
-    assert len(model.asked) == len(ids), "one handoff a climb"
+    assert len(model.asked) == len(ids), "one handoff a cycle"
     assert "/clear starts a fresh session" in re.sub(r"\s+", " ", screen)
     states = {one["transcript"].rpartition("/")[2][:36]: one for one in sessions(world)}
     assert [states[name].get("chain", 0) for name in ids] == list(range(RELAYS + 1))

@@ -33,8 +33,9 @@ STEP = "echo 'step {0}' >> notes.txt && git add notes.txt && git commit --quiet 
 
 
 class Worker:
-    """A model whose sessions each do one of `steps`, then cross the handoff line; the last does not
-    and says that it is done. `held` holds the answer of the session of that number (from 0).
+    """A model whose sessions each do one of `steps`, then cross the handoff threshold; the last
+    does not and says that it is done. `held` holds the answer of the session of that number (from
+    0).
     """
 
     def __init__(self, *steps: str, held: int = -1) -> None:

@@ -1,4 +1,4 @@
-"""When the handoff line waits on the real client: one session, over the line all the time."""
+"""When the handoff threshold waits on the real client: one session, over the line all the time."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def test_what_comes_first(world: World) -> None:
     assert "echo http://localhost:5173/" in left
     assert "on port 5173 (task " in left
     shown = handoff(world, "why")
-    for reason in (BUSY, PLANS, "the handoff line is passed: context 205k of 200k tokens"):
+    for reason in (BUSY, PLANS, "the handoff threshold is passed: context 205k of 200k tokens"):
         assert reason in shown
     assert log(world) == ""
 

@@ -5,7 +5,7 @@ import { NEXT, orders, start, world } from './world.ts'
 
 const PLAN = {
   show: true, quiet: 72_000, plain: 120_000, past: '', briefs: 0, brief: '',
-  lines: [[120_000, 'notice', ''], [200_000, 'brief', "brief at this turn's end"], [967_000, 'compacts', '']],
+  steps: [[120_000, 'warning', ''], [200_000, 'brief', "brief at this turn's end"], [967_000, 'compacts', '']],
 }
 const at = (tokens, limits = []) => ({
   context: { tokens, window: 1_000_000 }, cost: { usd: 0.5 }, rateLimits: limits,
@@ -16,9 +16,9 @@ for (const [name, figures, plan, columns, text, dim] of [
   ['far below', at(30_000), PLAN, 100, '30k of 1M (3 %) · $0.50', true],
   ['far below, cap high', at(30_000, five(63)), PLAN, 100, '30k of 1M (3 %) · $0.50 · 5h 63 %', true],
   ['far below, cap low', at(30_000, five(12)), PLAN, 100, '30k of 1M (3 %) · $0.50', true],
-  ['near', at(90_000), PLAN, 100, '█││░░░░░░░ 90k of 1M (9 %) · $0.50 · notice at 120k', true],
-  ['over the notice', at(150_000, five(12)), PLAN, 100, '██│░░░░░░░ 150k of 1M (15 %) · $0.50 · 5h 12 % · brief at 200k', false],
-  ['over the handoff line since the hooks spoke', at(205_000), PLAN, 100, "██░░░░░░░░ 205k of 1M (21 %) · $0.50 · brief at this turn's end", false],
+  ['near', at(90_000), PLAN, 100, '█││░░░░░░░ 90k of 1M (9 %) · $0.50 · warning at 120k', true],
+  ['over the warning', at(150_000, five(12)), PLAN, 100, '██│░░░░░░░ 150k of 1M (15 %) · $0.50 · 5h 12 % · brief at 200k', false],
+  ['over the handoff threshold since the hooks spoke', at(205_000), PLAN, 100, "██░░░░░░░░ 205k of 1M (21 %) · $0.50 · brief at this turn's end", false],
   ['over all', at(970_000), PLAN, 100, "██████████ 970k of 1M (97 %) · $0.50 · brief at this turn's end", false],
   ['past, as the hooks say', at(205_000), { ...PLAN, past: 'brief written' }, 100, '██░░░░░░░░ 205k of 1M (21 %) · $0.50 · brief written', false],
   ['past by cost, far below', at(30_000), { ...PLAN, past: 'cost $5 of $4' }, 100, '░││░░░░░░░ 30k of 1M (3 %) · $0.50 · cost $5 of $4', false],

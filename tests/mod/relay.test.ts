@@ -249,7 +249,7 @@ test('a prompt right after the countdown comes first', async ($, on) => {
 })
 
 test('a brief that was written is told once', async ($, on) => {
-  const plan = { show: true, quiet: 0, plain: 0, lines: [], past: '', briefs: 1, brief: 'Till' }
+  const plan = { show: true, quiet: 0, plain: 0, steps: [], past: '', briefs: 1, brief: 'Till' }
   const { seen } = world(on, { [NEXT]: orders(null, { ...plan, briefs: 0 }) })
   await start($)
   seen.files[NEXT] = orders(null, plan)
@@ -261,7 +261,7 @@ test('a brief that was written is told once', async ($, on) => {
 test('briefs from before this start are no news', async ($, on) => {
   const { seen } = world(on)
   await start($)
-  seen.files[NEXT] = orders(null, { show: true, quiet: 0, plain: 0, lines: [], past: '', briefs: 3, brief: 'Old' })
+  seen.files[NEXT] = orders(null, { show: true, quiet: 0, plain: 0, steps: [], past: '', briefs: 3, brief: 'Old' })
   await end($)
   expect(seen.toasts).toEqual([])
 })

@@ -223,12 +223,12 @@ def _hard_link(path: Path) -> None:
 
 def _socket(path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as made:
-        runtime = Path.cwd()
+        directory = Path.cwd()
         os.chdir(path.parent)  # a socket's whole path may be 108 bytes long
         try:
             made.bind(path.name)
         finally:
-            os.chdir(runtime)
+            os.chdir(directory)
 
 
 def _sparse(path: Path) -> None:

@@ -49,7 +49,7 @@ def find_contradictions(
 def send_back(
     brief: document.Brief, findings: tuple[lint.Finding, ...], material: Material, runtime: Runtime
 ) -> None:
-    """Give contradictions back to the model that wrote them: once a climb for the session's own
+    """Give contradictions back to the model that wrote them: once a cycle for the session's own
     brief, once for each task. The brief is kept as a draft. Raises HandoffError then.
 
     Outside a session nobody is known who could be asked twice: there it never does.
@@ -75,7 +75,7 @@ def send_back(
 
 
 def held_back(material: Material, runtime: Runtime) -> document.Words | None:
-    """The words of this session's brief that were sent back in this climb and never came again."""
+    """The words of this session's brief that were sent back in this cycle and never came again."""
     session = state.load(runtime.home, material.session_id)
     brief_id = session.drafts_sent_back.get(_CONTINUE, "")
     for stored in drafts.read_all(material.place, runtime) if brief_id else ():

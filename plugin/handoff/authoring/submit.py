@@ -31,7 +31,7 @@ def submit_brief(
     """Store and commit `text` as a brief of the session, with its facts.
 
     Raises HandoffError where the text is no brief, where this process may not write, or (with
-    `sends_back`) where its facts contradict it: once a climb.
+    `sends_back`) where its facts contradict it: once a cycle.
     """
     place = places.session_place(runtime, session_id, cwd)
     _check_writable(text, session_id, place, runtime)

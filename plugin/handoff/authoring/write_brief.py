@@ -47,7 +47,7 @@ def write(
 ) -> model.WrittenBrief:
     """Store and commit a brief of a model's words and the material's facts.
 
-    Raises HandoffError, once a climb, when the facts contradict the words: the model may fix them.
+    Raises HandoffError, once a cycle, when the facts contradict the words: the model may fix them.
     What it sends then is stored with what is still found; so is at once what is not to be sent
     back. With `brief.review` it becomes a draft, which is opened in the user's editor where a
     person is at a terminal.
@@ -72,7 +72,7 @@ def write_snapshot(
 ) -> model.WrittenBrief | None:
     """Store and commit a brief by code alone; None when the session has done nothing yet.
 
-    What a model wrote, was asked to fix, and did not send again in this climb is better than
+    What a model wrote, was asked to fix, and did not send again in this cycle is better than
     code's words: it is stored then, with what was found.
     """
     words = fact_check.held_back(material, runtime)

@@ -84,8 +84,8 @@ def session_file(home: str, kind: str, session_id: str) -> str | None:
 
 def plugin_root() -> str:
     """The plugin's root: the directory that holds `commands/`, `hooks/` and `plugin/`."""
-    runtime = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    return os.path.dirname(os.path.dirname(runtime))
+    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    return os.path.dirname(os.path.dirname(package))
 
 
 def _named(env: Mapping[str, str], name: str) -> str:

@@ -23,16 +23,16 @@ def mode(mode: str, session: str) -> None:
 @cli.command()
 @SESSION
 def later(session: str) -> None:
-    """Put this session's handoff line a tenth higher, once."""
+    """Put this session's handoff threshold a tenth higher, once."""
     from handoff.mod import modes
     from handoff.session import policy
     from handoff.status import session_status
 
     around = current_runtime()
     session_id = modes.postpone(session, around)
-    limit = session_status.read_status(around, session_id, "", "").lines["handoff"]
+    limit = session_status.read_status(around, session_id, "", "").thresholds["handoff"]
     where = f": at {policy.thousands(limit)} tokens" if limit else ""
-    say(f"the handoff line is a tenth higher, once{where}.")
+    say(f"the handoff threshold is a tenth higher, once{where}.")
 
 
 @cli.command()

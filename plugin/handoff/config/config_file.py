@@ -32,12 +32,13 @@ from handoff.config.model import (
 from handoff.config.yaml_nodes import show_value, to_plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 MAX_BYTES = 64 * 1024
 _KEY = re.compile(r"<<|of several parts|[\w.-]{0,60}")
 _MAX_DEPTH = 8  # deeper than any key; reading deep YAML takes time by the square
-_TEAM_KEYS = ("lines",)
+_TEAM_KEYS = ("thresholds",)
+_RENAMED = {"lines": "thresholds", "thresholds.notice": "thresholds.warn"}
 _CACHED_PROJECTS = 40
 
 
@@ -153,6 +154,14 @@ def _refused(text: str) -> tuple[int, str] | None:
     return None
 
 
+def _hint(name: str, prefix: str, known: Iterable[str]) -> str:
+    """What to write instead of an unknown key."""
+    if name in _RENAMED:
+        return f"it is called {_RENAMED[name]} now"
+    near = difflib.get_close_matches(name.removeprefix(prefix), list(known), n=1)
+    return f"did you mean {prefix}{near[0]}?" if near else f"known: {', '.join(known)}"
+
+
 def _merge(
     values: dict[str, Any],
     node: yaml.MappingNode,
@@ -172,9 +181,9 @@ def _merge(
             problems.append(Problem(path, line, f"{name} is there twice; the last one counts"))
         seen.add(name)
         if key not in values:
-            near = difflib.get_close_matches(key, list(values), n=1)
-            hint = f"did you mean {prefix}{near[0]}?" if near else f"known: {', '.join(values)}"
-            problems.append(Problem(path, line, f"unknown key {name}; {hint}"))
+            problems.append(
+                Problem(path, line, f"unknown key {name}; {_hint(name, prefix, values)}")
+            )
         elif allowed is not None and key not in allowed:
             problems.append(Problem(path, line, f"{name} can only be set by each user, not here"))
         elif isinstance(values[key], dict):

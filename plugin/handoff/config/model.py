@@ -21,8 +21,8 @@ TEAM_FILE = os.path.join(".handoff", "config.yaml")
 
 DEFAULTS: dict[str, Any] = {
     "mode": "write",
-    "lines": {
-        "notice": {
+    "thresholds": {
+        "warn": {
             "context": ["50%", 120_000],
             "cost_usd": None,
             "five_hour": 75.0,
@@ -71,7 +71,7 @@ class Config:
 
     @property
     def writes(self) -> bool:
-        """Whether a brief is written at the handoff line."""
+        """Whether a brief is written at the handoff threshold."""
         return self.mode in ("write", "relay")
 
     @property
@@ -93,7 +93,8 @@ class Config:
         return str(self.values["cold_cache"])
 
     def adapted(self, mode: str, *, postponed: bool) -> Config:
-        """As one session has it: its own `mode` ("": this one), its handoff line postponed or not.
+        """As one session has it: its own `mode` ("": this one), its handoff threshold postponed or
+        not.
 
         A postponed line is a tenth higher in each of its parts, a cap's at most 99 %.
         """
@@ -106,9 +107,9 @@ class Config:
         """Where a brief is committed: `branch`, `ref` or `off`."""
         return str(self.values["commit"])
 
-    def line(self, name: str) -> dict[str, Any]:
-        """The parts of the line `name` (`notice` or `handoff`)."""
-        parts: dict[str, Any] = self.values["lines"][name]
+    def threshold(self, name: str) -> dict[str, Any]:
+        """The parts of the threshold `name` (`warn` or `handoff`)."""
+        parts: dict[str, Any] = self.values["thresholds"][name]
         return _raised(parts) if self.postponed and name == "handoff" else parts
 
     @property

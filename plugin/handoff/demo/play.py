@@ -1,8 +1,8 @@
 """`handoff demo`: the main job on the real client, step by step, each step with its evidence.
 
-Session 1 works on a small repository and crosses the handoff line; the plugin makes it write and
-commit a brief. Session 2 starts, and the brief is in its first request to the model. The model is a
-script on loopback; everything else is real.
+Session 1 works on a small repository and crosses the handoff threshold; the plugin makes it write
+and commit a brief. Session 2 starts, and the brief is in its first request to the model. The model
+is a script on loopback; everything else is real.
 """
 
 from __future__ import annotations

@@ -156,7 +156,7 @@ def _compaction(runtime: Runtime, session: str) -> Iterator[Check]:
     if not session:
         return
     standing = session_status.read_status(runtime, session, "", os.getcwd())
-    by, line = standing.reading.compact_by, standing.lines["handoff"]
+    by, line = standing.reading.compact_by, standing.thresholds["handoff"]
     if by is None:
         return
     at = standing.reading.compact_at
@@ -169,8 +169,9 @@ def _compaction(runtime: Runtime, session: str) -> Iterator[Check]:
         yield Check(
             "compaction",
             False,
-            f"{text}, so the handoff line at {policy.thousands(line)} is never reached",
-            "Give it a percentage in your configuration: lines: {handoff: {context: [70%, 200k]}}.",
+            f"{text}, so the handoff threshold at {policy.thousands(line)} is never reached",
+            "Give it a percentage in your configuration: "
+            "thresholds: {handoff: {context: [70%, 200k]}}.",
         )
         return
     if by.source == OBSERVED:

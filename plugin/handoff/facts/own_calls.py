@@ -126,12 +126,12 @@ def parse(command: str) -> OwnCall | None:
     words = _words(first, begin)
     if words is None or len(words) < 2 or not _names_plainly(words[0]):
         return None
-    runtime = _HERE_DOCUMENT.match(words[-1])
-    if runtime:
+    here_document = _HERE_DOCUMENT.match(words[-1])
+    if here_document:
         words = words[:-1]
         # The first line that is the tag ends the document: it must be the command's last line.
         body = rest.split("\n") if has_more else []
-        if runtime[2] not in body or body.index(runtime[2]) != len(body) - 1:
+        if here_document[2] not in body or body.index(here_document[2]) != len(body) - 1:
             return None
     elif has_more:
         return None

@@ -91,14 +91,14 @@ def add_tree(
     folders = {""}
     for path, blob in sorted(blobs.items()):
         *parents, name = path.split("/")
-        runtime = top
+        node = top
         for depth, folder in enumerate(parents, 1):
             folders.add("/".join(parents[:depth]))
-            below = runtime.setdefault(folder, {})
+            below = node.setdefault(folder, {})
             if not isinstance(below, dict):
                 raise ValueError(f"{path!r} lies below another of the paths")
-            runtime = below
-        runtime[name] = blob
+            node = below
+        node[name] = blob
     read = _read(checkout, base, folders) if base else {}
     trees = _Trees(checkout, read, new)
     entries = trees.changed("", top)

@@ -51,12 +51,12 @@ def read_state(checkout: run.Checkout, *, limit: int = 200, seconds: float = 3.0
     )
     from handoff.git import filters as git_filters  # it runs git itself
 
-    runtime, problem = parse_head(answer.out, stamp) if answer.code == 0 else None, ""
+    head, problem = parse_head(answer.out, stamp) if answer.code == 0 else None, ""
     try:
-        runtime = runtime or run.read_head(checkout)
+        head = head or run.read_head(checkout)
     except HandoffError as error:
-        runtime, problem = run.Head(None, None), error.what
-    branch = runtime.branch.removeprefix("refs/heads/") if runtime.branch else None
+        head, problem = run.Head(None, None), error.what
+    branch = head.branch.removeprefix("refs/heads/") if head.branch else None
     try:
         status = parse_status(run.check_result(answer, f"read the status of {checkout.root}"))
         judged = git_filters.judge_filters(checkout, status)
@@ -65,21 +65,21 @@ def read_state(checkout: run.Checkout, *, limit: int = 200, seconds: float = 3.0
     if problem:
         return GitState(
             branch,
-            runtime.sha,
+            head.sha,
             run.find_operation(checkout),
             (),
             0,
             None,
             complete=False,
             problem=problem,
-            has_head=runtime.branch is not None or runtime.sha is not None,
-            where=runtime,
+            has_head=head.branch is not None or head.sha is not None,
+            where=head,
         )
     dirty = judged.changed
     mark = digest(checkout.root, dirty)
     return GitState(
         branch=branch,
-        head=runtime.sha,
+        head=head.sha,
         operation=run.find_operation(checkout),
         dirty_files=tuple(
             DirtyFile(entry.status, run.decode_path(entry.path)) for entry in dirty[:limit]
@@ -89,5 +89,5 @@ def read_state(checkout: run.Checkout, *, limit: int = 200, seconds: float = 3.0
         complete=True,
         unsure=tuple(run.decode_path(entry.path) for entry in judged.unsure),
         work=digest(checkout.root, [*dirty, *judged.unsure]) if judged.unsure else mark,
-        where=runtime,
+        where=head,
     )

@@ -1,5 +1,5 @@
-"""The gate: past the hard line a tool call of the main conversation is refused, with how to write
-the brief as the reason; three times a climb at most, and not once a brief is there.
+"""The gate: past the hard limit a tool call of the main conversation is refused, with how to write
+the brief as the reason; three times a cycle at most, and not once a brief is there.
 
 It stands once `session.hard_line` has armed it.
 """

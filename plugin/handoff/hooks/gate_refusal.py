@@ -1,4 +1,4 @@
-"""A call near the hard line: let it pass, or refuse it and say how to write the brief."""
+"""A call near the hard limit: let it pass, or refuse it and say how to write the brief."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def answer(event: Event) -> dict[str, Any] | None:
     if tokens < hard:
         return None
     if assess.is_born_over(payload.transcript, session, config, reading):
-        hard_line.opened(payload, "this session began over its handoff line", runtime)
+        hard_line.opened(payload, "this session began over its handoff threshold", runtime)
         return None
     held = breaker.why_open(session.project, config, runtime.home, runtime.now)
     if held:
@@ -79,7 +79,7 @@ def _reason(tokens: int, hard: int, reading: context.Reading) -> str:
 
 
 def _count(event: Event, tokens: int) -> int:
-    """The number of this refusal in the climb; 0 when there were enough."""
+    """The number of this refusal in the cycle; 0 when there were enough."""
     counted = handoff_transitions.count_refusal(
         event.home, event.session_id, tokens, at=event.runtime.now, at_most=hard_line.MAX_REFUSALS
     )

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 
 def ask_for_brief(event: Event, decision: policy.Decision, tokens: int) -> dict[str, Any] | None:
-    """At the handoff line: give the model the command `/handoff` to carry out, once a climb; again
-    where it did not get to it (`turn_end.is_lost`).
+    """At the handoff threshold: give the model the command `/handoff` to carry out, once a cycle;
+    again where it did not get to it (`turn_end.is_lost`).
 
     A run that nobody watches is asked to end with its answer again, since its last words are its
     result. Where that answer is too long to be given back whole, code writes the brief instead.
@@ -150,9 +150,9 @@ def after_failure(event: Event, trigger: str) -> None:
 def write_at_end(event: Event) -> None:
     """A session ends: what it left to be carried on is brought up to date, the rest filed away.
 
-    It leaves something to carry on when it passed the handoff line, when a brief of its own waits
-    for a successor, or when it ended in a failure. Only a stopgap is filed away, and only where
-    the transcript shows that the session went on after it; in any doubt it stays.
+    It leaves something to carry on when it passed the handoff threshold, when a brief of its own
+    waits for a successor, or when it ended in a failure. Only a stopgap is filed away, and only
+    where the transcript shows that the session went on after it; in any doubt it stays.
     """
     payload, runtime = event.payload, event.runtime
     rescue_sent_briefs.store(payload, runtime)

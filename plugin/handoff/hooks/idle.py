@@ -38,9 +38,9 @@ _NOTHING_SINCE = "nothing was done since the last brief"
 
 @dataclass(frozen=True)
 class IdleState:
-    """An idle session. `over`: past its notice line; `expires_at`: epoch seconds, None: no cache;
-    `covered`: a brief has all that was done; `held`: why no handoff may be by itself; `hears`: a
-    mod is there to run `/handoff`.
+    """An idle session. `over`: past its warn threshold; `expires_at`: epoch seconds, None: no
+    cache; `covered`: a brief has all that was done; `held`: why no handoff may be by itself;
+    `hears`: a mod is there to run `/handoff`.
     """
 
     over: bool
@@ -64,7 +64,7 @@ def decide(now: float, session: IdleState, config: Config) -> tuple[str, str]:
     if not config.writes or config.cold_cache == "off":
         return "none", f"cold_cache is {config.cold_cache}, mode is {config.mode}"
     if not session.over:
-        return "none", "below the notice line"
+        return "none", "below the warn threshold"
     if session.covered:
         return "none", _NOTHING_SINCE
     if session.expires_at is None or now >= session.expires_at:
@@ -88,7 +88,7 @@ def act_on_idle(session_id: str, runtime: Runtime) -> dict[str, Any]:
     latest = recent.read(session.transcript)
     cache = status.cache
     now = IdleState(
-        over=policy.is_crossed(status.reading, config.line("notice")) is not None,
+        over=policy.is_crossed(status.reading, config.threshold("warn")) is not None,
         expires_at=cache.expires_at if cache else None,
         covered=_is_covered(session, status.reading.tokens),
         held=breaker.why_open(project, config, runtime.home, runtime.now),
@@ -105,7 +105,7 @@ def act_on_idle(session_id: str, runtime: Runtime) -> dict[str, Any]:
     if act != "none":
         reason = f"{reason}: {cost_words(tokens, cold_usd, brief_usd)}"
     if act == "brief" and not orders.order_now(files, tokens, reason):
-        act, reason = "none", "this climb's handoff line has fired"
+        act, reason = "none", "the handoff threshold has fired already"
     elif act == "snapshot":
         brief_id = _snapshot(status.session_id, session, cold_usd, tokens, runtime)
         if brief_id is None:
@@ -124,7 +124,7 @@ def act_on_idle(session_id: str, runtime: Runtime) -> dict[str, Any]:
 
 
 def warn_on_return(event: Event) -> str:
-    """What a prompt into a cold cache costs, said once a climb over the notice line; else ""."""
+    """What a prompt into a cold cache costs, said once a cycle over the warn threshold; else ""."""
     runtime = event.runtime
     latest = recent.read(event.payload.transcript)
     expires_at = latest.cache_expires_at
@@ -152,7 +152,7 @@ def warn_on_resume(event: Event) -> str:
     """
     fields = event.payload.fields
     tokens, usd = (fields.get(name) for name in ("context_tokens", "estimated_cache_write_usd"))
-    limit = policy.context_limit(event.config.line("notice"), None)
+    limit = policy.context_limit(event.config.threshold("warn"), None)
     is_cold = fields.get("prompt_cache_likely_expired") is True
     if not is_cold or not isinstance(tokens, int) or limit is None or tokens < limit:
         return ""
@@ -176,7 +176,7 @@ def _for(usd: float | None) -> str:
 
 
 def _advice(session: state.SessionState) -> str:
-    if session.brief_of_climb:
+    if session.brief_of_cycle:
         return " /clear goes on from this session's brief instead."
     return (
         " /handoff:handoff writes a brief for a small fresh session; `handoff snapshot` has code "

@@ -26,24 +26,24 @@ def decide(event: Event, held_up: str = "") -> policy.Decision | None:
     observed_compaction.note(event, transcript, reading, turn_ends=event.name == "stop")
     highest = max(event.session.fired.values(), default=0)
     if policy.has_fallen(reading.tokens, highest) and not event.session.is_handing_over:
-        _begin_climb(event, reading.tokens)
+        _begin_cycle(event, reading.tokens)
         config = event.config
     decision = assess.decide(transcript, reading, event.session, config, event.runtime)
     is_held_up = held_up and decision.act == policy.HANDOFF and config.writes
     act, reason = (policy.NONE, held_up) if is_held_up else (decision.act, decision.reason)
     decision_log.note(event.home, event.session_id, event.name, act, reason, event.runtime.now)
     hard_line.arm_gate(event.session_id, reading, event.session, config, event.runtime)
-    if policy.is_crossed(reading, config.line("handoff")) is None:
+    if policy.is_crossed(reading, config.threshold("handoff")) is None:
         _note_under_line(event, reading)
     return decision
 
 
-def _begin_climb(event: Event, tokens: int) -> None:
+def _begin_cycle(event: Event, tokens: int) -> None:
     from handoff.session import handoff_transitions
 
     size = tail.file_size(event.payload.transcript)
     event.adopt(
-        handoff_transitions.begin_climb(event.home, event.session_id, size, tokens, event.session)
+        handoff_transitions.begin_cycle(event.home, event.session_id, size, tokens, event.session)
     )
 
 
@@ -62,7 +62,7 @@ def _note_under_line(event: Event, reading: context.Reading) -> None:
 
 
 def fire_once(event: Event, name: str, tokens: int) -> bool:
-    """Whether a line or message fires now: once a climb, in whichever hook is first."""
+    """Whether a line or message fires now: once a cycle, in whichever hook is first."""
     if name in event.session.fired:
         return False
     from handoff.session import handoff_transitions
@@ -71,9 +71,9 @@ def fire_once(event: Event, name: str, tokens: int) -> bool:
 
 
 def describe_figures(reading: context.Reading, config: Config) -> str:
-    """`the context holds 125k of 1M tokens; the handoff line is at 200k`."""
+    """`the context holds 125k of 1M tokens; the handoff threshold is at 200k`."""
     held = policy.thousands(reading.tokens or 0)
     size = f" of {policy.thousands(reading.window)}" if reading.window else ""
-    limit = policy.context_limit(config.line("handoff"), reading.room)
-    line = f"; the handoff line is at {policy.thousands(limit)}" if limit else ""
+    limit = policy.context_limit(config.threshold("handoff"), reading.room)
+    line = f"; the handoff threshold is at {policy.thousands(limit)}" if limit else ""
     return f"the context holds {held}{size} tokens{line}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from handoff.client import hook_io
 from handoff.hooks import sense, turn_end
-from handoff.session import assess, decision_log, outlook, policy, state
+from handoff.session import decision_log, policy, state
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def stop(event: Event) -> dict[str, Any] | None:
-    """At a turn's end: hand over at the handoff line, tell the user at the notice line."""
+    """At a turn's end: hand over at the handoff threshold, tell the user at the warn threshold."""
     if event.payload.in_subagent:
         return None
     message = ""
@@ -58,13 +58,11 @@ def _react(event: Event) -> dict[str, Any] | None:
         return _hand_over(event, decision, tokens)
     if not sense.fire_once(event, decision.act, tokens):
         return None
-    paused = assess.why_paused(event.session.project, event.config, event.runtime)
-    ahead = outlook.predict(event.reading, event.session, event.config, decision, paused=paused)
-    return hook_io.tell_user(f"handoff: {_advise(event, ahead)}")
+    return hook_io.tell_user(f"handoff: {_advise(event, decision)}")
 
 
 def _tell_held(event: Event, decision: policy.Decision, tokens: int) -> dict[str, Any] | None:
-    """Tell once a climb that a handoff is due and may not be."""
+    """Tell once a cycle that a handoff is due and may not be."""
     if not sense.fire_once(event, state.TOLD_HELD, tokens):
         return None
     return hook_io.tell_user(
@@ -86,17 +84,21 @@ def _hand_over(event: Event, decision: policy.Decision, tokens: int) -> dict[str
     return handover.ask_for_brief(event, decision, tokens)
 
 
-def _advise(event: Event, ahead: outlook.Outlook) -> str:
+def _advise(event: Event, decision: policy.Decision) -> str:
     """One sentence with a number and a choice."""
-    config, decision = event.config, ahead.decision
+    from handoff.session import assess, outlook
+
+    config = event.config
+    paused = assess.why_paused(event.session.project, config, event.runtime)
+    ahead = outlook.predict(event.reading, event.session, config, decision, paused=paused)
     figures = sense.describe_figures(event.reading, config)
     if decision.trigger != "context":
         figures = f"{decision.crossed}; {figures}"
     by_hand = "/handoff:handoff writes a brief for a fresh session"
     if decision.born_over:
         return (
-            f"{figures}. This session began over its handoff line, so nothing happens by itself; "
-            f"{by_hand}."
+            f"{figures}. This session began over its handoff threshold, so nothing happens by "
+            f"itself; {by_hand}."
         )
     if decision.act == policy.HANDOFF:
         return f"{figures}. {by_hand} (mode notify: nothing happens by itself)."

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def post_tool_batch(event: Event) -> dict[str, Any] | None:
-    """Tell the model, once a climb, that a line is passed: a fact it can plan by."""
+    """Tell the model, once a cycle, that a line is passed: a fact it can plan by."""
     if event.payload.in_subagent:
         return None
     decision = sense.decide(event)
@@ -26,8 +26,8 @@ def post_tool_batch(event: Event) -> dict[str, Any] | None:
     figures = sense.describe_figures(reading, config)
     if decision.act == policy.HANDOFF:
         name, prompt = state.MODEL_TOLD_HANDOFF, "threshold_handoff"
-    elif policy.is_crossed(reading, config.line("notice")) and decision.act == policy.NOTICE:
-        name, prompt = state.MODEL_TOLD_NOTICE, "threshold_warn"
+    elif policy.is_crossed(reading, config.threshold("warn")) and decision.act == policy.WARN:
+        name, prompt = state.MODEL_TOLD_WARN, "threshold_warn"
     else:
         return None
     if name in event.session.fired:

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from handoff.hooks.event import Event
     from handoff.session import state
 
-PATIENCE_SECONDS = 600.0  # in one climb, for agents whose report comes back to the session
-MAX_ASKS = 3  # in one climb: 8 Stop hooks in a row are overruled by the client
+PATIENCE_SECONDS = 600.0  # in one cycle, for agents whose report comes back to the session
+MAX_ASKS = 3  # in one cycle: 8 Stop hooks in a row are overruled by the client
 PLANS = "the session is in plan mode"
 SETTLE = "settle"
 
@@ -63,7 +63,7 @@ def why_held_up(payload: hook_io.Payload, session: state.SessionState, now: floa
     """Why nothing is handed over at this turn's end, "" if it may be.
 
     Agents at work are waited for, since their report is still to be worked on; ten minutes in a
-    climb. What runs until somebody stops it is not.
+    cycle. What runs until somebody stops it is not.
     """
     if payload.plan_mode:
         return PLANS
@@ -89,7 +89,7 @@ def is_lost(payload: hook_io.Payload, session: state.SessionState) -> bool:
     """Whether the model was asked for a brief by `Stop` and did not get to it, so that it is to be
     asked again: another hook spoke at the same time, or the turn ended before the model answered.
 
-    Not where a person stopped that turn, and three times in a climb at most.
+    Not where a person stopped that turn, and three times in a cycle at most.
     """
     asked_in = session.asked_in
     if asked_in is None or session.brief_as_asked or session.asks >= MAX_ASKS:
@@ -120,7 +120,7 @@ def was_asked_earlier(payload: hook_io.Payload, session: state.SessionState) -> 
 
 
 def _take_back(event: Event) -> None:
-    """Make the handoff of this climb due again."""
+    """Make the handoff of this cycle due again."""
     from handoff.session import handoff_transitions
 
     event.adopt(handoff_transitions.take_back_handoff(event.home, event.session_id))

@@ -73,7 +73,8 @@ def _take_messages(event: Event) -> str:
 
 
 def _tell_cold(event: Event) -> str:
-    """What this prompt costs a session whose prompt cache went cold, if it is over its notice line.
+    """What this prompt costs a session whose prompt cache went cold, if it is over its warn
+    threshold.
 
     Nothing is read before it has been quiet for as long as a cache lives at least.
     """
@@ -85,7 +86,7 @@ def _tell_cold(event: Event) -> str:
         return ""
     from handoff.session import policy
 
-    limit = policy.context_limit(config.line("notice"), event.reading.room)
+    limit = policy.context_limit(config.threshold("warn"), event.reading.room)
     tokens = event.reading.tokens
     if limit is None or tokens is None or tokens < limit:
         return ""

@@ -147,6 +147,6 @@ def program(folder: str) -> list[str]:
     """The command of a worker; `folder` holds the package."""
     code = (
         "import sys; sys.path.insert(0, sys.argv[1]); from handoff.meter import session_digest as "
-        "digest; digest.run(sys.stdin.buffer, sys.stdout.buffer)"
+        "digest; digest.run_worker(sys.stdin.buffer, sys.stdout.buffer)"
     )
     return [sys.executable, "-I", "-S", "-c", code, folder]

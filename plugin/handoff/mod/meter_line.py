@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 
 def plan_meter_line(files: SessionFiles) -> dict[str, Any]:
-    """What to draw while the context grows: `{show, quiet, plain, lines, past, briefs, brief}`,
+    """What to draw while the context grows: `{show, quiet, plain, steps, past, briefs, brief}`,
     and `window` where the client's own is not the one that counts.
 
     `quiet` and `plain` are tokens: below `quiet` the line is short, from `plain` on it is not dim.
-    `lines` are `[tokens, what happens there, what is said from there on]`, ascending. `past` stands
+    `steps` are `[tokens, what happens there, what is said from there on]`, ascending. `past` stands
     in their place once a brief is due or on its way, or a threshold is passed that is not of the
     context. `briefs` counts the session's briefs, `brief` is the title of the last.
     """
@@ -38,14 +38,14 @@ def plan_meter_line(files: SessionFiles) -> dict[str, Any]:
         "show": True,
         "quiet": int(first * outlook.QUIET) if first else 0,
         "plain": first or 0,
-        "lines": [_line(step, ahead, now, session, config) for step in ahead.steps],
+        "steps": [_step(step, ahead, now, session, config) for step in ahead.steps],
         "past": _past(ahead),
         "briefs": session.brief_count,
         "brief": _title(session),
     }
 
 
-def _line(
+def _step(
     step: outlook.Step,
     ahead: outlook.Outlook,
     now: context.Reading,

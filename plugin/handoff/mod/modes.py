@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 _MEANING = {
     "off": "nothing is done",
     "notify": "you are told at the lines, nothing is written",
-    "write": "a brief is written at the handoff line",
-    "relay": "a brief is written at the handoff line, and a fresh session goes on with it",
+    "write": "a brief is written at the handoff threshold",
+    "relay": "a brief is written at the handoff threshold, and a fresh session goes on with it",
 }
 
 
@@ -39,15 +39,15 @@ def set_mode(mode: str, session_id: str, runtime: Runtime) -> str:
 
 
 def postpone(session_id: str, runtime: Runtime) -> str:
-    """Put the session's handoff line a tenth higher, once a climb; the session's id."""
+    """Put the session's handoff threshold a tenth higher, once a cycle; the session's id."""
     files = _find_session(session_id, runtime)
     session = files.session
     if session.postponed:
         raise HandoffError(
-            "The handoff line was postponed once already.",
+            "The handoff threshold was postponed once already.",
             "/handoff notify writes nothing by itself in this session.",
         )
-    if session.brief_of_climb:
+    if session.brief_of_cycle:
         raise HandoffError(
             "The brief is written already.", "To go on here, just type; /clear goes on from it."
         )

@@ -67,7 +67,7 @@ def _wake(files: SessionFiles) -> float:
         last = tail.read_last(session.transcript)
         tokens = last.tokens if last else None
     now = context.build_reading(fed, tokens, fed.model, files.rules)
-    if now.tokens is None or policy.is_crossed(now, config.line("notice")) is None:
+    if now.tokens is None or policy.is_crossed(now, config.threshold("warn")) is None:
         return 0.0
     from handoff.client.transcript import recent
 
@@ -100,14 +100,14 @@ def takes_orders(files: SessionFiles, payload: hook_io.Payload) -> bool:
 def ask(
     files: SessionFiles, turn: str, decision: policy.Decision, tokens: int
 ) -> dict[str, Any] | None:
-    """At the handoff line: have the mod run `/handoff`, once a climb."""
+    """At the handoff threshold: have the mod run `/handoff`, once a cycle."""
     if not _order_handoff(files, turn, tokens, decision.trigger, decision.reason):
         return None
     return hook_io.tell_user(f"handoff: {decision.crossed}: writing a brief for a fresh session.")
 
 
 def order_now(files: SessionFiles, tokens: int, reason: str) -> bool:
-    """Have the mod run `/handoff` in a session that idles; False if this climb had its handoff."""
+    """Have the mod run `/handoff` in a session that idles; False if this cycle had its handoff."""
     turn = files.mod.text("turn")
     has_fired = _order_handoff(files, turn, tokens, "idle", reason)
     if has_fired:

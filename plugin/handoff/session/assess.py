@@ -46,17 +46,17 @@ def why_paused(project: str, config: Config, runtime: Runtime) -> str:
 def is_born_over(
     transcript: str, session: state.SessionState, config: Config, reading: context.Reading
 ) -> bool:
-    """Whether this climb began over the handoff line: by its first answer, not our first look.
+    """Whether this cycle began over the handoff threshold: by its first answer, not our first look.
 
     The feed has that answer before the transcript; one that does not come there is the reading's
     own, since no earlier look saw the context under the line.
     """
-    over = policy.is_crossed(reading, config.line("handoff"))
+    over = policy.is_crossed(reading, config.threshold("handoff"))
     if over is not None and over[1] != "context":
         return not session.began_in_budget  # caps are the account's, a fork begins with a cost
-    limit = policy.context_limit(config.line("handoff"), reading.room)
+    limit = policy.context_limit(config.threshold("handoff"), reading.room)
     first = session.first_tokens
     if first is None:
-        answer = tail.wait_for_first(transcript, session.climb_offset)
+        answer = tail.wait_for_first(transcript, session.cycle_offset)
         first = answer.tokens if answer else reading.tokens
     return limit is not None and first is not None and first >= limit

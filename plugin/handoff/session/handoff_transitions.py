@@ -1,4 +1,4 @@
-"""How a session's state changes over the handoff of one climb: lines fire, a brief is asked for,
+"""How a session's state changes over the handoff of one cycle: lines fire, a brief is asked for,
 waited for, taken back or settled; the mod gets its orders.
 
 Each transition is one change under the state's lock (`state.update`); it returns the new state, or
@@ -23,18 +23,18 @@ _CLIMB_FIELDS = (
 )
 
 
-def forget_climb(session: SessionState, offset: int) -> None:
-    """Begin a climb in the state itself: every line may fire again. `offset`: the transcript's
+def forget_cycle(session: SessionState, offset: int) -> None:
+    """Begin a cycle in the state itself: every line may fire again. `offset`: the transcript's
     size in bytes.
     """
-    session.climb += 1
-    session.climb_briefs = session.brief_count
-    session.climb_offset = offset
+    session.cycle += 1
+    session.cycle_briefs = session.brief_count
+    session.cycle_offset = offset
     for name in _CLIMB_FIELDS:
         delattr(session, name)
 
 
-def begin_climb(
+def begin_cycle(
     home: str, session_id: str, offset: int, tokens: int, known: SessionState
 ) -> SessionState | None:
     """The context has fallen to so many `tokens`. None where another hook was faster than the one
@@ -44,7 +44,7 @@ def begin_climb(
     def change(session: SessionState) -> bool:
         if session.is_handing_over or session.fired != known.fired:
             return False
-        forget_climb(session, offset)
+        forget_cycle(session, offset)
         session.first_tokens = tokens
         return True
 
@@ -54,7 +54,7 @@ def begin_climb(
 def note_under_line(
     home: str, session_id: str, first_tokens: int | None, *, in_budget: bool
 ) -> SessionState | None:
-    """The session was seen under its handoff line; `in_budget`: also its cost or caps."""
+    """The session was seen under its handoff threshold; `in_budget`: also its cost or caps."""
 
     def change(session: SessionState) -> None:
         if session.first_tokens is None and first_tokens is not None:
@@ -65,7 +65,7 @@ def note_under_line(
 
 
 def fire_once(home: str, session_id: str, name: str, tokens: int) -> SessionState | None:
-    """Mark a line or message as fired in this climb; None if it was already (another hook was
+    """Mark a line or message as fired in this cycle; None if it was already (another hook was
     first), or if that cannot be kept: it would fire again and again.
     """
     return _fire(home, session_id, name, tokens, lambda _: None)
@@ -74,7 +74,7 @@ def fire_once(home: str, session_id: str, name: str, tokens: int) -> SessionStat
 def order_handoff(
     home: str, session_id: str, tokens: int, order: dict[str, Any], *, at: float, trigger: str
 ) -> SessionState | None:
-    """The mod is told to run `/handoff`; None if this climb had its handoff."""
+    """The mod is told to run `/handoff`; None if this cycle had its handoff."""
 
     def ask(session: SessionState) -> None:
         _ask(session, at, trigger)
@@ -95,7 +95,7 @@ def ask_handoff(
     settled: bool,
 ) -> SessionState | None:
     """`Stop` asks the model for a brief in this `turn`, at that `size` of the transcript in bytes;
-    `settled` where code writes it at once. None if this climb had its handoff.
+    `settled` where code writes it at once. None if this cycle had its handoff.
     """
 
     def ask(session: SessionState) -> None:
@@ -132,7 +132,7 @@ def count_refusal(
     home: str, session_id: str, tokens: int, *, at: float, at_most: int
 ) -> SessionState | None:
     """The gate refuses a call (`refused`: the number of it); with the first one the handoff counts
-    as asked for. None when there were enough in this climb.
+    as asked for. None when there were enough in this cycle.
     """
 
     def change(session: SessionState) -> bool:
@@ -195,7 +195,7 @@ def close_turn(home: str, session_id: str, *, waits: bool) -> SessionState | Non
 
 
 def take_back_handoff(home: str, session_id: str, *, no_mod: bool = False) -> SessionState | None:
-    """The handoff of this climb is due again; `no_mod`: by the hooks."""
+    """The handoff of this cycle is due again; `no_mod`: by the hooks."""
 
     def change(session: SessionState) -> None:
         _make_due(session)
@@ -222,7 +222,7 @@ def set_mode(home: str, session_id: str, mode: str, *, due_again: bool) -> Sessi
 
 
 def postpone_handoff(home: str, session_id: str, *, due_again: bool) -> SessionState | None:
-    """The user puts this climb's handoff line higher; `due_again` as in `set_mode`."""
+    """The user puts this cycle's handoff threshold higher; `due_again` as in `set_mode`."""
 
     def change(session: SessionState) -> None:
         session.postponed = True

@@ -1,10 +1,10 @@
-"""The hard line: from there on a session has no room left for a call and for a brief.
+"""The hard limit: from there on a session has no room left for a call and for a brief.
 
 It is the point where the client compacts by itself, or, if it does not, where it refuses the next
 request and no hook fires any more, less the largest growth of the context between two answers that
 this session has seen.
 
-`watch` runs with the readings that the hooks take anyway. Two steps before the hard line it arms
+`watch` runs with the readings that the hooks take anyway. Two steps before the hard limit it arms
 the gate: `<state>/gate/<session_id>` is there. `hooks/run.sh` looks for that before each call and
 starts nothing without it.
 """
@@ -33,7 +33,7 @@ MIN_ROOM = 5_000  # tokens: a refused call, the reason, and a brief
 def arm_gate(
     session_id: str, reading: Reading, session: state.SessionState, config: Config, runtime: Runtime
 ) -> None:
-    """Keep the largest growth between two answers; arm the gate near the hard line.
+    """Keep the largest growth between two answers; arm the gate near the hard limit.
 
     Never raises for a disk that is full or read-only: the lines do without.
     """
@@ -68,12 +68,12 @@ def _watch(
 def hard_line(reading: Reading, largest: int, config: Config, env: Mapping[str, str]) -> int | None:
     """Tokens from which on calls are refused; None where the window is not known.
 
-    Never below the handoff line: what is in order at that line is not refused.
+    Never below the handoff threshold: what is in order at that line is not refused.
     """
     if not reading.window:
         return None
     point = reading.compact_at or windows.refusal_point(reading.window, env)
-    limit = policy.context_limit(config.line("handoff"), reading.room) or 0
+    limit = policy.context_limit(config.threshold("handoff"), reading.room) or 0
     return max(point - max(largest, MIN_ROOM), limit)
 
 
@@ -97,13 +97,13 @@ def opened(payload: hook_io.Payload, reason: str, runtime: Runtime) -> None:
 
 
 def _why_open(session: state.SessionState, config: Config) -> str:
-    """Why no call is refused in this climb whatever the context holds, "" if one may be."""
+    """Why no call is refused in this cycle whatever the context holds, "" if one may be."""
     if not config.writes:
         return f"mode is {config.mode}"
-    if session.brief_of_climb:
-        return "a brief of this climb is there"
+    if session.brief_of_cycle:
+        return "a brief of this cycle is there"
     if session.refused >= MAX_REFUSALS:
-        return f"{MAX_REFUSALS} calls were refused in this climb"
+        return f"{MAX_REFUSALS} calls were refused in this cycle"
     return ""
 
 

@@ -2,7 +2,7 @@
 
 A repository's or a user's own command of the same name is run in place of the plugin's. Then
 nothing is approved or run by that name, and typing it is no consent: what would run is somebody
-else's text. At the handoff line the model is given our command's text by a hook instead.
+else's text. At the handoff threshold the model is given our command's text by a hook instead.
 
 Two witnesses: the files that the client reads (`client.shadowing_commands`), and on a client with
 mods its own list of commands (`hooks/relay.js`). One is enough to say no.

@@ -37,7 +37,7 @@ FIRED = "fired"  # the model was asked once, and wrote none
 
 # What happens at a threshold that lies ahead.
 WARN, BRIEF, RELAY, TELL, NOTHING, COMPACT = (
-    "notice", "brief", "relay", "told", "no brief", "compacts",
+    "warning", "brief", "relay", "told", "no brief", "compacts",
 )  # fmt: skip
 
 _AT_HANDOFF = (BRIEF, RELAY, TELL, NOTHING)
@@ -138,12 +138,12 @@ def predict(
     """The outlook by a `decision` on `reading`. `paused`: why the breaker holds briefs back, "" if
     it does not; `relays`: whether a brief starts the next session.
     """
-    over = policy.is_crossed(reading, config.line("handoff"))
-    passed = over or policy.is_crossed(reading, config.line("notice"))
+    over = policy.is_crossed(reading, config.threshold("handoff"))
+    passed = over or policy.is_crossed(reading, config.threshold("warn"))
     kind, reason = _kind(reading, session, config, decision, passed, is_over=over is not None)
     limits = {
-        name: policy.context_limit(config.line(name), reading.room)
-        for name in ("notice", "handoff")
+        name: policy.context_limit(config.threshold(name), reading.room)
+        for name in ("warn", "handoff")
     }
     return Outlook(
         kind,
@@ -193,7 +193,7 @@ def _kind(
         return (WAITING, waits) if waits else (DUE, "")
     if not is_over:
         return (WARNED if passed else BELOW), decision.reason
-    if session.brief_of_climb:
+    if session.brief_of_cycle:
         return WRITTEN, ""
     if decision.born_over:
         return BORN_OVER, decision.reason
@@ -210,12 +210,8 @@ def _steps(
     relays: bool,
 ) -> tuple[Step, ...]:
     steps = []
-    warn, handoff = limits["notice"], limits["handoff"]
-    if (
-        config.mode != "off"
-        and warn
-        and not _has_fired_above(policy.NOTICE, warn, reading, session)
-    ):
+    warn, handoff = limits["warn"], limits["handoff"]
+    if config.mode != "off" and warn and not _has_fired_above(policy.WARN, warn, reading, session):
         steps.append(Step(warn, WARN))
     if config.mode != "off" and handoff:
         covered = session.tokens_of_last_brief
@@ -233,7 +229,7 @@ def _steps(
 
 
 def _has_fired_above(name: str, limit: int, reading: Reading, session: SessionState) -> bool:
-    """Whether a threshold has fired that the context has fallen below again: once a climb."""
+    """Whether a threshold has fired that the context has fallen below again: once a cycle."""
     return name in session.fired and (reading.tokens or 0) < limit
 
 
@@ -261,7 +257,7 @@ def describe_passed(outlook: Outlook) -> str:
     if outlook.passed is None:
         return ""
     text, cause = outlook.passed
-    limit = outlook.limits["handoff" if outlook.is_over else "notice"]
+    limit = outlook.limits["handoff" if outlook.is_over else "warn"]
     return f"over {policy.thousands(limit)}" if cause == "context" and limit else text
 
 

@@ -10,15 +10,15 @@ if TYPE_CHECKING:
     from handoff.config.model import Config
     from handoff.meter.context import Reading
 
-NONE, NOTICE, HANDOFF = "none", "notice", "handoff"
+NONE, WARN, HANDOFF = "none", "warn", "handoff"
 _CAPS = (("five_hour", "five-hour"), ("seven_day", "seven-day"))
 
 
 class Decision:
-    """What to do: `act` (none, notice or handoff), the `crossed` line with its figure, and why.
+    """What to do: `act` (none, warn or handoff), the `crossed` line with its figure, and why.
 
-    `trigger` is the brief's word for the cause: context, cost or cap. `born_over`: the climb began
-    over the handoff line. `held`: a handoff is due and may not be (see `breaker`).
+    `trigger` is the brief's word for the cause: context, cost or cap. `born_over`: the cycle began
+    over the handoff threshold. `held`: a handoff is due and may not be (see `breaker`).
     """
 
     __slots__ = ("act", "born_over", "crossed", "held", "reason", "trigger")
@@ -53,35 +53,37 @@ def decide(
     born_over: bool = False,
     held: str = "",
 ) -> Decision:
-    """What `reading` calls for, given the lines that already `fired` in this climb.
+    """What `reading` calls for, given the lines that already `fired` in this cycle.
 
-    A session `born_over` the handoff line is told once and never handed off: a handoff could only
-    start another one like it. A brief of this climb that `covered` so many tokens is good until the
-    context has grown by another tenth of the line. `held` says why no handoff may be now.
+    A session `born_over` the handoff threshold is told once and never handed off: a handoff could
+    only start another one like it. A brief of this cycle that `covered` so many tokens is good
+    until the context has grown by another tenth of the line. `held` says why no handoff may be now.
     """
     if config.mode == "off":
         return Decision(NONE, "mode is off")
     if reading.tokens is None:
         return Decision(NONE, "no figures yet")
-    over = is_crossed(reading, config.line("handoff"))
+    over = is_crossed(reading, config.threshold("handoff"))
     if over is not None:
-        limit = context_limit(config.line("handoff"), reading.room) or reading.tokens
+        limit = context_limit(config.threshold("handoff"), reading.room) or reading.tokens
         if covered and reading.tokens < covered + limit // 10:
             return Decision(NONE, f"a brief at {thousands(covered)} tokens covers it", *over)
         if not born_over and HANDOFF not in fired and held:
             return Decision(NONE, held, *over, held=True)
         if not born_over and HANDOFF not in fired:
-            passed = f"the handoff line is passed: {over[0]}"
+            passed = f"the handoff threshold is passed: {over[0]}"
             return Decision(HANDOFF, passed + _again(reading, over[0]), *over)
         if born_over:
-            act = NONE if NOTICE in fired else NOTICE
-            return Decision(act, "this session began over its handoff line", *over, born_over=True)
-        return Decision(NONE, "this climb's handoff line has fired", *over)
-    over = is_crossed(reading, config.line("notice"))
-    if over is not None and NOTICE not in fired:
-        return Decision(NOTICE, f"the notice line is passed: {over[0]}", *over)
+            act = NONE if WARN in fired else WARN
+            return Decision(
+                act, "this session began over its handoff threshold", *over, born_over=True
+            )
+        return Decision(NONE, "the handoff threshold has fired already", *over)
+    over = is_crossed(reading, config.threshold("warn"))
+    if over is not None and WARN not in fired:
+        return Decision(WARN, f"the warn threshold is passed: {over[0]}", *over)
     if over is not None:
-        return Decision(NONE, "this climb's notice line has fired", *over)
+        return Decision(NONE, "the warn threshold has fired already", *over)
     return Decision(NONE, "below the lines")
 
 
@@ -113,7 +115,7 @@ def context_limit(line: dict[str, Any], room: int | None) -> int | None:
 
 
 def has_fallen(tokens: int, fired_at: int) -> bool:
-    """Whether the context is so far below where a line fired (0: none) that a new climb begins."""
+    """Whether the context is so far below where a line fired (0: none) that a new cycle begins."""
     return tokens < fired_at * 0.6
 
 

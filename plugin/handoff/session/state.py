@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from handoff.config.model import Config
 
 
-# What fires once a climb, besides the lines themselves (policy.NOTICE, policy.HANDOFF).
-MODEL_TOLD_NOTICE = "model_told_notice"
+# What fires once a cycle, besides the lines themselves (policy.WARN, policy.HANDOFF).
+MODEL_TOLD_WARN = "model_told_warn"
 MODEL_TOLD_HANDOFF = "model_told_handoff"
 TOLD_HELD = "told_held"
 TOLD_COLD = "told_cold"
-WAITED = "waited"  # the handoff line was passed at a turn's end that was none to hand over at
+WAITED = "waited"  # the handoff threshold was passed at a turn's end that was none to hand over at
 _LONG_QUIET = 12 * 3600
 
 
@@ -56,17 +56,19 @@ class SessionState:
 
     # What the user set for this session alone.
     mode = Field(fields.text)
-    postponed = Field(fields.flag)  # the handoff line, in this climb
+    postponed = Field(fields.flag)  # the handoff threshold, in this cycle
 
-    # The climb: from one fall of the context to the next.
-    climb = Field(fields.integer)  # its number
-    climb_offset = Field(fields.integer)  # bytes of the transcript that were there when it began
-    climb_briefs = Field(fields.integer)  # `brief_count` then: a count, because clocks can go back
+    # The cycle: from one fall of the context to the next.
+    cycle = Field(fields.integer)  # its number
+    cycle_offset = Field(fields.integer)  # bytes of the transcript that were there when it began
+    cycle_briefs = Field(fields.integer)  # `brief_count` then: a count, because clocks can go back
     first_tokens = Field(fields.count)  # the context then, where it is known without the transcript
     fired = Field(fields.named_counts)  # line or message -> tokens at which it fired
-    began_in_budget = Field(fields.flag)  # cost and caps were once seen under their handoff lines
+    began_in_budget = Field(
+        fields.flag
+    )  # cost and caps were once seen under their handoff thresholds
 
-    # The handoff of this climb.
+    # The handoff of this cycle.
     asked_at = Field(fields.number)  # when it was asked for
     asked_briefs = Field(fields.integer)  # `brief_count` then
     trigger = Field(fields.text)
@@ -83,7 +85,7 @@ class SessionState:
 
     # The mod and the relay.
     order = Field(fields.mapping)  # what the mod was told to do and has not done (`mod.orders`)
-    no_mod = Field(fields.flag)  # it left an order undone in this climb
+    no_mod = Field(fields.flag)  # it left an order undone in this cycle
     chain = Field(fields.integer)  # sessions that started each other without a word of the user's
     relayed_at = Field(fields.number)
 
@@ -148,12 +150,12 @@ class SessionState:
 
     @property
     def passed_the_line(self) -> bool:
-        """Whether the handoff line was passed in this climb and no brief was written since."""
-        return self.has_passed_the_line and not self.brief_of_climb
+        """Whether the handoff threshold was passed in this cycle and no brief was written since."""
+        return self.has_passed_the_line and not self.brief_of_cycle
 
     @property
     def has_passed_the_line(self) -> bool:
-        """Whether the handoff line was passed in this climb, whatever was written since."""
+        """Whether the handoff threshold was passed in this cycle, whatever was written since."""
         return any(name in self.fired for name in ("handoff", MODEL_TOLD_HANDOFF, WAITED))
 
     @property
@@ -163,8 +165,8 @@ class SessionState:
 
     @property
     def tokens_of_last_brief(self) -> int:
-        """Tokens of context that this climb's last brief by a model covers, 0 without one."""
-        brief = self.brief_of_climb
+        """Tokens of context that this cycle's last brief by a model covers, 0 without one."""
+        brief = self.brief_of_cycle
         tokens = brief.get("tokens") if brief.get("author") == "model" else 0
         return tokens if isinstance(tokens, int) else 0
 
@@ -180,9 +182,9 @@ class SessionState:
         return self.briefs[-1] if self.briefs else {}
 
     @property
-    def brief_of_climb(self) -> dict[str, Any]:
-        """The newest brief of this climb, {} if there is none."""
-        return self.last_brief if self.brief_count > self.climb_briefs else {}
+    def brief_of_cycle(self) -> dict[str, Any]:
+        """The newest brief of this cycle, {} if there is none."""
+        return self.last_brief if self.brief_count > self.cycle_briefs else {}
 
     @property
     def brief_as_asked(self) -> dict[str, Any]:
@@ -191,9 +193,9 @@ class SessionState:
 
     @property
     def drafts_sent_back(self) -> dict[str, str]:
-        """What was sent back to the model in this climb: which brief -> its draft's id."""
+        """What was sent back to the model in this cycle: which brief -> its draft's id."""
         drafts = self.sent_back.get("drafts")
-        if self.sent_back.get("climb") != self.climb or not isinstance(drafts, dict):
+        if self.sent_back.get("cycle") != self.cycle or not isinstance(drafts, dict):
             return {}
         return {key: draft for key, draft in drafts.items() if isinstance(draft, str)}
 

@@ -1,7 +1,7 @@
 """How a session's state changes over its life: start, moves, briefs, pick-up, messages, end.
 
 Each transition is one change under the state's lock (`state.update`); it returns the new state, or
-None where nothing was changed. What concerns the handoff of a climb: `handoff_transitions`.
+None where nothing was changed. What concerns the handoff of a cycle: `handoff_transitions`.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def record_start(
 
     What `transcript`, `cwd` or `model` do not say ("") stays as it was; so does what has our
     command names, for None. `first_tokens`: the context that a resumed one begins with.
-    `compacted_at`: bytes of the transcript at a compaction, which begins a climb.
+    `compacted_at`: bytes of the transcript at a compaction, which begins a cycle.
     """
 
     def change(session: SessionState) -> None:
@@ -52,7 +52,7 @@ def record_start(
         if shadow is not None:
             session.shadowed_by = shadow
         if compacted_at is not None:
-            handoff_transitions.forget_climb(session, compacted_at)
+            handoff_transitions.forget_cycle(session, compacted_at)
         if first_tokens is not None and session.first_tokens is None:
             session.first_tokens = first_tokens
 
@@ -170,13 +170,13 @@ def count_handoff(home: str, session_id: str) -> tuple[int, SessionState | None]
 def send_back_draft(
     home: str, session_id: str, key: str, draft_id: str, at_most: int
 ) -> SessionState | None:
-    """A brief goes back to the model once a climb for each `key`; None if it may not again."""
+    """A brief goes back to the model once a cycle for each `key`; None if it may not again."""
 
     def change(session: SessionState) -> bool:
         drafts = session.drafts_sent_back
         if key in drafts or len(drafts) >= at_most:
             return False
-        session.sent_back = {"climb": session.climb, "drafts": {**drafts, key: draft_id}}
+        session.sent_back = {"cycle": session.cycle, "drafts": {**drafts, key: draft_id}}
         return True
 
     return state.update(home, session_id, change)

@@ -67,7 +67,7 @@ class SessionStatus:
     files: tuple[str, ...] = ()
 
     @property
-    def lines(self) -> dict[str, int | None]:
+    def thresholds(self) -> dict[str, int | None]:
         """The thresholds of the context in tokens, None where one has none."""
         return self.outlook.limits
 
@@ -97,7 +97,7 @@ class SessionStatus:
             "by_model": {name: one.as_json() for name, one in self.cost.models.items()} or None,
             "caps": {name: vars(cap) if cap else None for name, cap in self.caps.items()},
             "cache": vars(self.cache) if self.cache else None,
-            "lines": self.lines,
+            "thresholds": self.thresholds,
             "break_even_calls": self.break_even_calls,
             "source": now.source or None,
             "mode": self.mode,
@@ -217,7 +217,7 @@ def _break_even(
     table: prices.Prices,
 ) -> int | None:
     """After how many further calls a hand-off now has paid; None when that is not to be known."""
-    first = tail.read_first(path, session.climb_offset)
+    first = tail.read_first(path, session.cycle_offset)
     if first is None or reading.tokens is None or latest.growth is None:
         return None
     return economy.break_even_calls(

@@ -84,7 +84,7 @@ def test_a_fixed_brief_has_no_findings(repo: Repo, handoff: Program, session: st
 
 
 def test_each_task_goes_back_once(repo: Repo, handoff: Program, session: str) -> None:
-    """Task briefs are counted by title; in the next climb the session's own goes back again."""
+    """Task briefs are counted by title; in the next cycle the session's own goes back again."""
     task = ("write", "--session", session, "--kind", "task")
     assert handoff(*task, stdin=WRONG) == 1
     assert handoff(*task, stdin=WRONG.replace("# Fix it", "# Other")) == 1
@@ -93,7 +93,7 @@ def test_each_task_goes_back_once(repo: Repo, handoff: Program, session: str) ->
     assert handoff("write", "--session", session, stdin=WRONG) == 0
 
     path = repo.state / "sessions" / "s1.json"
-    path.write_text(json.dumps({**json.loads(path.read_text()), "climb": 1}))
+    path.write_text(json.dumps({**json.loads(path.read_text()), "cycle": 1}))
     assert handoff("write", "--session", session, stdin=WRONG) == 1
 
 
@@ -192,7 +192,7 @@ def test_render(repo: Repo, handoff: Program, session: str) -> None:
 
 
 def at_the_line(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> Client:
-    """A session that ran failing tests, crossed the handoff line and was asked for a brief."""
+    """A session that ran failing tests, crossed the handoff threshold and was asked for a brief."""
     client = Client(repo)
     client.start()
     client.works(20_000, 205_000)

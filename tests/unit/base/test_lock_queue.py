@@ -135,7 +135,7 @@ def test_they_come_one_after_the_other(tmp_path: Path) -> None:
         "import os, sys\n"
         "from handoff.base import locks\n"
         "for _ in range(10):\n"
-        "    with locks.turn(sys.argv[1], 60):\n"
+        "    with locks.Turn(sys.argv[1], 60):\n"
         "        os.close(os.open(sys.argv[1] + '/alone', os.O_CREAT | os.O_EXCL))\n"
         "        os.unlink(sys.argv[1] + '/alone')\n"
     )

@@ -107,7 +107,7 @@ def test_damaged_state_files(
     to its end.
     """
     (repo.root / ".handoff").mkdir()
-    (repo.root / ".handoff/config.yaml").write_text("lines: {handoff: {context: 150k}}\n")
+    (repo.root / ".handoff/config.yaml").write_text("thresholds: {handoff: {context: 150k}}\n")
     brief = Client(repo).brief()
     for name in names:
         put(repo, name, damage)

@@ -217,22 +217,22 @@ MOVES = """
 import subprocess
 sys.path.insert(0, {plugin!r})
 from handoff.authoring import model, submit
-from handoff.runtime import Here
+from handoff.runtime import Runtime
 from handoff.session import state
 from handoff.store import brief_files, claim_rules, finish, places
 session = next(word[13:] for word in sys.argv if word.startswith("--session-id="))
-here, place = Here(os.environ, full=True), places.locate(".")
+runtime, place = Runtime(os.environ, full=True), places.locate(".")
 stored = brief_files.find(place.root, os.environ["HANDOFF_PICKUP"])
-claim_rules.pick_up(stored.brief, session, here)
+claim_rules.pick_up(stored.brief, session, runtime)
 now = {tree!r} if os.getcwd() != {tree!r} else os.getcwd()
-state.update(here.home, session, lambda values: values.update(
+state.update(runtime.home, session, lambda state: state.values.update(
     project=now, cwd=now, picked=stored.brief.id, started=True))
 if os.path.exists(now):
-    finish.finish(place, [stored], "Did it.", here, here.config(place.root))
+    finish.finish(place, [stored], "Did it.", runtime, runtime.config(place.root))
 else:
     subprocess.run(["git", "worktree", "add", "--quiet", now], check=True)
     text = "# Half\\n## Task\\nDo the rest.\\n"
-    submit.send(text, model.Orders(), session, now, here, sends_back=False)
+    submit.submit_brief(text, model.WriteOptions(), session, now, runtime, sends_back=False)
 """
 
 

@@ -278,13 +278,13 @@ def test_status(repo: Repo, handoff: Program, transcript: Path) -> None:
     assert found["window"] == 1_000_000
     assert found["auto_compact_at"] == 967_000
     assert found["percent"] == 15.0
-    assert found["lines"] == {"notice": 120_000, "handoff": 200_000}
-    assert found["decision"]["act"] == "notice"
+    assert found["thresholds"] == {"warn": 120_000, "handoff": 200_000}
+    assert found["decision"]["act"] == "warn"
     assert found["cost_source"] == "transcript"
 
     assert handoff("status", "--transcript", str(transcript)) == 0
     assert "150k of 1M (15 %)" in handoff.out
-    assert "a brief is written (handoff line)" in handoff.out
+    assert "a brief is written (handoff threshold)" in handoff.out
 
 
 def test_status_of_nothing(repo: Repo, handoff: Program) -> None:

@@ -39,7 +39,7 @@ def load(*files: Path) -> tuple[dict[str, Any], list[str]]:
 
 
 def changed(**paths: Any) -> dict[str, Any]:
-    """The defaults with some values changed: `lines__handoff__cost_usd=2.5`."""
+    """The defaults with some values changed: `thresholds__handoff__cost_usd=2.5`."""
     values = copy.deepcopy(DEFAULTS)
     for path, value in paths.items():
         *parents, last = path.split("__")
@@ -52,17 +52,17 @@ def changed(**paths: Any) -> dict[str, Any]:
 
 
 def test_the_defaults_are_what_the_design_says() -> None:
-    """Without any file: mode write, notice at 50 % or 120k, handoff at 70 % or 200k."""
+    """Without any file: mode write, warn at 50 % or 120k, handoff at 70 % or 200k."""
     found = Config()
 
     assert (found.mode, found.commit) == ("write", "branch")
-    assert found.line("notice") == {
+    assert found.threshold("warn") == {
         "context": ["50%", 120_000],
         "cost_usd": None,
         "five_hour": 75.0,
         "seven_day": 85.0,
     }
-    assert found.line("handoff") == {
+    assert found.threshold("handoff") == {
         "context": ["70%", 200_000],
         "cost_usd": None,
         "five_hour": 90.0,
@@ -83,7 +83,7 @@ def test_an_empty_file_is_the_default(content: str, user: Path) -> None:
 def test_loading_does_not_change_the_defaults(user: Path) -> None:
     """A configuration is a copy."""
     before = copy.deepcopy(DEFAULTS)
-    user.write_text("mode: notify\nlines: {handoff: {context: [1%], cost_usd: 1}}\n")
+    user.write_text("mode: notify\nthresholds: {handoff: {context: [1%], cost_usd: 1}}\n")
     load(user)
 
     assert before == DEFAULTS
@@ -100,20 +100,23 @@ def test_loading_does_not_change_the_defaults(user: Path) -> None:
         ("commit: branch", {"commit": "branch"}),
         ("commit: ref", {"commit": "ref"}),
         ("commit: off", {"commit": "off"}),
-        ("lines: {notice: {context: 40%}}", {"lines__notice__context": ["40%"]}),
-        ("lines: {notice: {context: [40%, 90k]}}", {"lines__notice__context": ["40%", 90_000]}),
-        ("lines: {notice: {context: 1.5M}}", {"lines__notice__context": [1_500_000]}),
-        ("lines: {notice: {context: 200_000}}", {"lines__notice__context": [200_000]}),
-        ("lines: {notice: {context: 12.5 %}}", {"lines__notice__context": ["12.5%"]}),
-        ("lines: {notice: {context: '150K'}}", {"lines__notice__context": [150_000]}),
-        ("lines: {notice: {context: null}}", {"lines__notice__context": []}),
-        ("lines: {notice: {context: []}}", {"lines__notice__context": []}),
-        ("lines: {handoff: {cost_usd: 2.50}}", {"lines__handoff__cost_usd": 2.5}),
-        ("lines: {handoff: {cost_usd: 3}}", {"lines__handoff__cost_usd": 3.0}),
-        ("lines: {handoff: {cost_usd: null}}", {"lines__handoff__cost_usd": None}),
-        ("lines: {handoff: {five_hour: 80%}}", {"lines__handoff__five_hour": 80.0}),
-        ("lines: {handoff: {five_hour: 80}}", {"lines__handoff__five_hour": 80.0}),
-        ("lines: {handoff: {seven_day: ~}}", {"lines__handoff__seven_day": None}),
+        ("thresholds: {warn: {context: 40%}}", {"thresholds__warn__context": ["40%"]}),
+        (
+            "thresholds: {warn: {context: [40%, 90k]}}",
+            {"thresholds__warn__context": ["40%", 90_000]},
+        ),
+        ("thresholds: {warn: {context: 1.5M}}", {"thresholds__warn__context": [1_500_000]}),
+        ("thresholds: {warn: {context: 200_000}}", {"thresholds__warn__context": [200_000]}),
+        ("thresholds: {warn: {context: 12.5 %}}", {"thresholds__warn__context": ["12.5%"]}),
+        ("thresholds: {warn: {context: '150K'}}", {"thresholds__warn__context": [150_000]}),
+        ("thresholds: {warn: {context: null}}", {"thresholds__warn__context": []}),
+        ("thresholds: {warn: {context: []}}", {"thresholds__warn__context": []}),
+        ("thresholds: {handoff: {cost_usd: 2.50}}", {"thresholds__handoff__cost_usd": 2.5}),
+        ("thresholds: {handoff: {cost_usd: 3}}", {"thresholds__handoff__cost_usd": 3.0}),
+        ("thresholds: {handoff: {cost_usd: null}}", {"thresholds__handoff__cost_usd": None}),
+        ("thresholds: {handoff: {five_hour: 80%}}", {"thresholds__handoff__five_hour": 80.0}),
+        ("thresholds: {handoff: {five_hour: 80}}", {"thresholds__handoff__five_hour": 80.0}),
+        ("thresholds: {handoff: {seven_day: ~}}", {"thresholds__handoff__seven_day": None}),
         ("brief: {max_tokens: 4000}", {"brief__max_tokens": 4000}),
         ("brief: {inject_chars: 9900}", {"brief__inject_chars": 9900}),
         ("brief: {stale_days: 0}", {"brief__stale_days": 0}),
@@ -131,11 +134,21 @@ def test_every_key_can_be_set(content: str, expected: dict[str, Any], user: Path
     ("content", "line", "words"),
     [
         ("\nmod: off", 2, "unknown key mod; did you mean mode?"),
-        ("lines:\n  notise: {}", 2, "unknown key lines.notise; did you mean lines.notice?"),
+        ("lines: {handoff: {}}", 1, "unknown key lines; it is called thresholds now"),
         (
-            "lines:\n  handoff:\n    contxt: 5%",
+            "thresholds: {notice: {context: 50%}}",
+            1,
+            "unknown key thresholds.notice; it is called thresholds.warn now",
+        ),
+        (
+            "thresholds:\n  warm: {}",
+            2,
+            "unknown key thresholds.warm; did you mean thresholds.warn?",
+        ),
+        (
+            "thresholds:\n  handoff:\n    contxt: 5%",
             3,
-            "unknown key lines.handoff.contxt; did you mean lines.handoff.context?",
+            "unknown key thresholds.handoff.contxt; did you mean thresholds.handoff.context?",
         ),
         ("xyz: 1", 1, "unknown key xyz; known: mode, lines, commit, brief"),
         ("'': 1", 1, "unknown key "),
@@ -151,34 +164,42 @@ def test_every_key_can_be_set(content: str, expected: dict[str, Any], user: Path
         ("mode: [write]", 1, "mode should be one of"),
         ("mode: {write: 1}", 1, "mode should be one of"),
         ("commit: main", 1, "commit should be one of branch, ref, off, not 'main'"),
-        ("lines: 5", 1, "lines should hold keys of its own"),
-        ("lines: [notice]", 1, "lines should hold keys of its own"),
-        ("lines:\n  notice: 50%", 2, "lines.notice should hold keys of its own"),
+        ("thresholds: 5", 1, "thresholds should hold keys of its own"),
+        ("thresholds: [warn]", 1, "thresholds should hold keys of its own"),
+        ("thresholds:\n  warn: 50%", 2, "thresholds.warn should hold keys of its own"),
         ("brief: null", 1, "brief should hold keys of its own"),
-        ("lines: {notice: {context: 0}}", 1, "lines.notice.context should be percents"),
-        ("lines: {notice: {context: -5}}", 1, "lines.notice.context should be percents"),
-        ("lines: {notice: {context: 0%}}", 1, "lines.notice.context should be percents"),
-        ("lines: {notice: {context: 101%}}", 1, "lines.notice.context should be percents"),
-        ("lines: {notice: {context: nan}}", 1, "lines.notice.context should be percents"),
-        ("lines: {notice: {context: .nan}}", 1, "lines.notice.context should be percents"),
-        ("lines: {notice: {context: .inf}}", 1, "lines.notice.context should be percents"),
-        ("lines: {notice: {context: nan%}}", 1, "lines.notice.context should be percents"),
-        ("lines: {notice: {context: half}}", 1, "(70%) or tokens (200k), not 'half'"),
-        ("lines: {notice: {context: true}}", 1, "lines.notice.context should be percents"),
-        ("lines: {notice: {context: [50%, x]}}", 1, "not 'x'"),
-        ("lines: {notice: {context: {a: 1}}}", 1, "lines.notice.context should be percents"),
-        ("lines: {notice: {context: [[50%]]}}", 1, "lines.notice.context should be percents"),
-        ("lines: {notice: {context: !!python/name:os.system x}}", 1, "should be a plain value"),
-        ("lines: {notice: {cost_usd: 2026-99-99}}", 1, "notice.cost_usd should be a plain value"),
-        ("lines: {notice: {cost_usd: 0}}", 1, "lines.notice.cost_usd should be dollars"),
-        ("lines: {notice: {cost_usd: -1}}", 1, "lines.notice.cost_usd should be dollars"),
-        ("lines: {notice: {cost_usd: .inf}}", 1, "lines.notice.cost_usd should be dollars"),
-        ("lines: {notice: {cost_usd: '5'}}", 1, "lines.notice.cost_usd should be dollars"),
-        ("lines: {notice: {cost_usd: false}}", 1, "lines.notice.cost_usd should be dollars"),
-        ("lines: {notice: {five_hour: 0}}", 1, "lines.notice.five_hour should be a percent"),
-        ("lines: {notice: {five_hour: 101%}}", 1, "lines.notice.five_hour should be a percent"),
-        ("lines: {notice: {five_hour: true}}", 1, "lines.notice.five_hour should be a percent"),
-        ("lines: {notice: {seven_day: x}}", 1, "lines.notice.seven_day should be a percent"),
+        ("thresholds: {warn: {context: 0}}", 1, "thresholds.warn.context should be percents"),
+        ("thresholds: {warn: {context: -5}}", 1, "thresholds.warn.context should be percents"),
+        ("thresholds: {warn: {context: 0%}}", 1, "thresholds.warn.context should be percents"),
+        ("thresholds: {warn: {context: 101%}}", 1, "thresholds.warn.context should be percents"),
+        ("thresholds: {warn: {context: nan}}", 1, "thresholds.warn.context should be percents"),
+        ("thresholds: {warn: {context: .nan}}", 1, "thresholds.warn.context should be percents"),
+        ("thresholds: {warn: {context: .inf}}", 1, "thresholds.warn.context should be percents"),
+        ("thresholds: {warn: {context: nan%}}", 1, "thresholds.warn.context should be percents"),
+        ("thresholds: {warn: {context: half}}", 1, "(70%) or tokens (200k), not 'half'"),
+        ("thresholds: {warn: {context: true}}", 1, "thresholds.warn.context should be percents"),
+        ("thresholds: {warn: {context: [50%, x]}}", 1, "not 'x'"),
+        ("thresholds: {warn: {context: {a: 1}}}", 1, "thresholds.warn.context should be percents"),
+        ("thresholds: {warn: {context: [[50%]]}}", 1, "thresholds.warn.context should be percents"),
+        ("thresholds: {warn: {context: !!python/name:os.system x}}", 1, "should be a plain value"),
+        ("thresholds: {warn: {cost_usd: 2026-99-99}}", 1, "warn.cost_usd should be a plain value"),
+        ("thresholds: {warn: {cost_usd: 0}}", 1, "thresholds.warn.cost_usd should be dollars"),
+        ("thresholds: {warn: {cost_usd: -1}}", 1, "thresholds.warn.cost_usd should be dollars"),
+        ("thresholds: {warn: {cost_usd: .inf}}", 1, "thresholds.warn.cost_usd should be dollars"),
+        ("thresholds: {warn: {cost_usd: '5'}}", 1, "thresholds.warn.cost_usd should be dollars"),
+        ("thresholds: {warn: {cost_usd: false}}", 1, "thresholds.warn.cost_usd should be dollars"),
+        ("thresholds: {warn: {five_hour: 0}}", 1, "thresholds.warn.five_hour should be a percent"),
+        (
+            "thresholds: {warn: {five_hour: 101%}}",
+            1,
+            "thresholds.warn.five_hour should be a percent",
+        ),
+        (
+            "thresholds: {warn: {five_hour: true}}",
+            1,
+            "thresholds.warn.five_hour should be a percent",
+        ),
+        ("thresholds: {warn: {seven_day: x}}", 1, "thresholds.warn.seven_day should be a percent"),
         ("brief: {max_tokens: 199}", 1, "max_tokens should be a whole number from 200 to 50000"),
         ("brief: {max_tokens: 2.5}", 1, "brief.max_tokens should be a whole number"),
         ("brief: {max_tokens: '500'}", 1, "brief.max_tokens should be a whole number"),
@@ -195,7 +216,7 @@ def test_every_key_can_be_set(content: str, expected: dict[str, Any], user: Path
         ("mode: off\n--- \nmode: write", 2, "is not YAML"),
         ("mode: \x07", 0, "is not YAML"),
         ("a: &x 1\nb: *x", 2, "aliases (*name) are not allowed here"),
-        ("lines:\n  - " + "[" * 9 + "]" * 9, 2, "is nested too deeply"),
+        ("thresholds:\n  - " + "[" * 9 + "]" * 9, 2, "is nested too deeply"),
     ],
 )
 def test_every_mistake_is_named_with_its_line(
@@ -213,11 +234,13 @@ def test_every_mistake_is_named_with_its_line(
 
 def test_one_mistake_does_not_spoil_the_rest(user: Path) -> None:
     """The right keys beside a wrong one count; each mistake is named once."""
-    user.write_text("mode: notify\ncolour: red\nlines:\n  handoff: {context: x, cost_usd: 5}\n")
+    user.write_text(
+        "mode: notify\ncolour: red\nthresholds:\n  handoff: {context: x, cost_usd: 5}\n"
+    )
 
     values, problems = load(user)
 
-    assert values == changed(mode="notify", lines__handoff__cost_usd=5.0)
+    assert values == changed(mode="notify", thresholds__handoff__cost_usd=5.0)
     assert [p.partition(": ")[0].rpartition(":")[2] for p in problems] == ["2", "4"]
 
 
@@ -292,17 +315,17 @@ def test_what_is_no_file_is_not_read(kind: str, team: Path, user: Path) -> None:
 
 def test_the_team_sets_lines_under_the_users(user: Path, team: Path) -> None:
     """A line of the team's file counts in its repository where the user set none."""
-    user.write_text("mode: notify\nlines: {handoff: {context: 90%, cost_usd: 7}}\n")
-    team.write_text("lines: {handoff: {context: 60%}, notice: {five_hour: 50%}}\n")
+    user.write_text("mode: notify\nthresholds: {handoff: {context: 90%, cost_usd: 7}}\n")
+    team.write_text("thresholds: {handoff: {context: 60%}, warn: {five_hour: 50%}}\n")
 
     values, problems = load(user, team)
 
     assert problems == []
     assert values == changed(
         mode="notify",
-        lines__handoff__context=["90%"],
-        lines__handoff__cost_usd=7.0,
-        lines__notice__five_hour=50.0,
+        thresholds__handoff__context=["90%"],
+        thresholds__handoff__cost_usd=7.0,
+        thresholds__warn__five_hour=50.0,
     )
 
 
@@ -393,15 +416,15 @@ class TestCache:
     def test_each_project_has_its_own(self, home: str, user: Path, tmp_path: Path) -> None:
         """The same user's file with two teams' files is two configurations."""
         for name in ("one", "two"):
-            (tmp_path / name).write_text(f"lines: {{notice: {{five_hour: {len(name)}}}}}")
-        (tmp_path / "two").write_text("lines: {notice: {five_hour: 2}}")
+            (tmp_path / name).write_text(f"thresholds: {{warn: {{five_hour: {len(name)}}}}}")
+        (tmp_path / "two").write_text("thresholds: {warn: {five_hour: 2}}")
         pairs = [[str(user), str(tmp_path / name)] for name in ("one", "two")]
         for pair in pairs:
             config_file.load_cached(home, pair)
 
         found = [model.load_cached(home, pair) for pair in pairs]
 
-        assert [f.line("notice")["five_hour"] if f else None for f in found] == [3.0, 2.0]
+        assert [f.threshold("warn")["five_hour"] if f else None for f in found] == [3.0, 2.0]
 
     def test_it_does_not_grow_without_end(self, home: str, tmp_path: Path) -> None:
         """The oldest of many projects go."""
@@ -433,10 +456,10 @@ class TestCache:
             [],
             {},
             {**DEFAULTS, "new": 1},
-            {**DEFAULTS, "lines": {"notice": DEFAULTS["lines"]["notice"]}},
-            {**DEFAULTS, "lines": []},
+            {**DEFAULTS, "thresholds": {"warn": DEFAULTS["thresholds"]["warn"]}},
+            {**DEFAULTS, "thresholds": []},
             {**DEFAULTS, "brief": {"max_tokens": 1}},
-            {**DEFAULTS, "lines": {**DEFAULTS["lines"], "handoff": {"context": []}}},
+            {**DEFAULTS, "thresholds": {**DEFAULTS["thresholds"], "handoff": {"context": []}}},
         ],
     )
     def test_another_versions_cache_is_made_again(

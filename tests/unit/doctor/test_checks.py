@@ -227,6 +227,9 @@ def test_where_the_client_compacts(repo: Repo, own_home: Path) -> None:
     assert (found.ok, f"at 117k (autoCompactWindow in {path})" in found.detail) == (True, True)
     config = own_home / ".config" / "handoff" / "config.yaml"
     config.parent.mkdir(parents=True, exist_ok=True)
-    config.write_text("lines: {handoff: {context: 200k}}\n")
+    config.write_text("thresholds: {handoff: {context: 200k}}\n")
     found = look(repo)["compaction"]
-    assert (found.ok, "the handoff line at 200k is never reached" in found.detail) == (False, True)
+    assert (found.ok, "the handoff threshold at 200k is never reached" in found.detail) == (
+        False,
+        True,
+    )

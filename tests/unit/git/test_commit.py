@@ -291,12 +291,12 @@ def test_an_operation_begins_under_us(lab: Lab) -> None:
 def test_many_at_once(lab: Lab) -> None:
     """Eight at once in one work tree: all on the branch, one after the other, no lock left."""
     repo = lab.repo()
-    runtime = checkout(repo)
+    checked_out = checkout(repo)
 
     def one(number: int) -> Committed:
         path = f".handoff/open/{number}.md"
         repo.write(path, "x\n")
-        return commit_files(runtime, {path: b"x\n"}, f"brief {number}", "branch", str(number))
+        return commit_files(checked_out, {path: b"x\n"}, f"brief {number}", "branch", str(number))
 
     with ThreadPoolExecutor(8) as pool:
         done = list(pool.map(one, range(8)))

@@ -83,22 +83,22 @@ def test_looking_runs_no_program(lab: Lab, *, everywhere: bool) -> None:
     base = repo.sha()
     lab.arm()
 
-    runtime = checkout(repo)
-    now = status.read_state(runtime)
-    fingerprint.fingerprint_tree(runtime)
-    git.is_ignored(runtime, "a.txt")
-    git.read_branches(runtime)
-    history.log(runtime, base)
-    history.changed_paths(runtime, base)
-    kept_refs.list_refs(runtime)
-    kept_refs.BranchHistory(runtime).had("a.txt", repo.sha("HEAD:a.txt"))
-    versions.find_origin(runtime, "a.txt", b"changed\n")
-    versions.find_bytes(runtime, ["a.txt"], ["0"])
-    signatures.find_signer(runtime, "a.txt", b"one\ntwo\nthree\n", ["SHA256:none"])
-    index.read(runtime, ["a.txt"])
-    worktrees.list_paths(runtime)
+    checked_out = checkout(repo)
+    now = status.read_state(checked_out)
+    fingerprint.fingerprint_tree(checked_out)
+    git.is_ignored(checked_out, "a.txt")
+    git.read_branches(checked_out)
+    history.log(checked_out, base)
+    history.changed_paths(checked_out, base)
+    kept_refs.list_refs(checked_out)
+    kept_refs.BranchHistory(checked_out).had("a.txt", repo.sha("HEAD:a.txt"))
+    versions.find_origin(checked_out, "a.txt", b"changed\n")
+    versions.find_bytes(checked_out, ["a.txt"], ["0"])
+    signatures.find_signer(checked_out, "a.txt", b"one\ntwo\nthree\n", ["SHA256:none"])
+    index.read(checked_out, ["a.txt"])
+    worktrees.list_paths(checked_out)
     done = hand_off(repo)
-    kept_refs.blobs(runtime, [BRIEF])
+    kept_refs.blobs(checked_out, [BRIEF])
 
     assert lab.disarm() == []
     assert done.on_branch
@@ -146,16 +146,16 @@ def test_a_submodules_programs(lab: Lab) -> None:
     lib = Repo(top.root / "lib")
     lib.git("config", "filter.x.clean", program(lab, "clean"))
     lib.write(".gitattributes", "*.txt filter=x\n")
-    runtime = checkout(top)
+    checked_out = checkout(top)
     lab.arm()
 
-    before = fingerprint.fingerprint_tree(runtime)
+    before = fingerprint.fingerprint_tree(checked_out)
     lib.write("src/b.py", "changed\n")
-    after = fingerprint.fingerprint_tree(runtime)
+    after = fingerprint.fingerprint_tree(checked_out)
     lib.write("a.txt", "changed\n")
 
-    assert len({before, after, fingerprint.fingerprint_tree(runtime)}) == 3
-    assert status.read_state(runtime).complete
+    assert len({before, after, fingerprint.fingerprint_tree(checked_out)}) == 3
+    assert status.read_state(checked_out).complete
     assert lab.disarm() == []
 
 
@@ -188,13 +188,13 @@ def test_a_file_of_git_lfs(lab: Lab) -> None:
     """It is dirty only if it is not what its pointer says: other bytes, of whatever size."""
     repo = with_lfs(lab)
     lab.arm()
-    runtime = checkout(repo)
+    checked_out = checkout(repo)
 
-    clean = status.read_state(runtime)
+    clean = status.read_state(checked_out)
     repo.write("big.bin", "large\n" * 98 + "larg3\n")
-    same_size = status.read_state(runtime)
+    same_size = status.read_state(checked_out)
     repo.write("big.bin", "larger\n")
-    other_size = status.read_state(runtime)
+    other_size = status.read_state(checked_out)
 
     assert (clean.dirty_files, clean.dirty, clean.work, clean.unsure) == ((), None, None, ())
     for now in (same_size, other_size):
@@ -225,14 +225,14 @@ def test_a_file_that_only_its_filter_knows(lab: Lab) -> None:
     repo.write(".gitattributes", "*.txt filter=strip\n")
     repo.git("add", ".")
     repo.git("commit", "-qm", "attributes")
-    runtime = checkout(repo)
-    untouched = fingerprint.fingerprint_tree(runtime)
+    checked_out = checkout(repo)
+    untouched = fingerprint.fingerprint_tree(checked_out)
     lab.arm()
 
     repo.write("a.txt", "output\n")
-    first, mark = status.read_state(runtime), fingerprint.fingerprint_tree(runtime)
+    first, mark = status.read_state(checked_out), fingerprint.fingerprint_tree(checked_out)
     repo.write("a.txt", "other output\n")
-    second = status.read_state(runtime)
+    second = status.read_state(checked_out)
 
     assert (first.dirty_files, first.dirty_count, first.dirty) == ((), 0, None)
     assert first.unsure == second.unsure == ("a.txt",)
@@ -273,8 +273,8 @@ def test_line_ends_are_gits(setting: str, stored: bytes, lab: Lab) -> None:
     repo.write(".gitattributes", "*.md filter=x\n")
     lab.arm()
 
-    runtime = checkout(repo)
-    blob = objects.add_blob(objects.New(runtime), runtime, BRIEF, b"a\r\nb\r\n")
+    checked_out = checkout(repo)
+    blob = objects.add_blob(objects.New(checked_out), checked_out, BRIEF, b"a\r\nb\r\n")
 
     assert lab.disarm() == []
     assert repo.git("cat-file", "blob", blob).encode() == stored
@@ -288,16 +288,16 @@ def test_a_new_work_tree_is_checked_out_by_filters(lab: Lab) -> None:
     repo = lab.repo()
     repo.git("config", "filter.x.smudge", "tr a-z A-Z")
     repo.git_path("info/attributes").write_text("*.txt filter=x\n")
-    runtime = checkout(repo)
-    wanted = worktrees.plan_worktree(runtime, ID)
+    checked_out = checkout(repo)
+    wanted = worktrees.plan_worktree(checked_out, ID)
     lab.arm()
 
-    worktrees.add_worktree(runtime, wanted)
+    worktrees.add_worktree(checked_out, wanted)
 
     assert lab.disarm() == []
     linked = Repo(lab.base / "repo.handoff" / ID)
     assert (linked.root / "a.txt").read_text() == "ONE\nTWO\nTHREE\n"
-    assert checkout(linked).common_dir == runtime.common_dir
+    assert checkout(linked).common_dir == checked_out.common_dir
     worktrees.add_worktree(checkout(linked), worktrees.plan_worktree(checkout(linked), f"{ID}x"))
     assert (lab.base / "repo.handoff" / f"{ID}x/src/b.py").exists()
 

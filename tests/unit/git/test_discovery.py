@@ -71,14 +71,14 @@ def test_git_is_told_its_repository(lab: Lab) -> None:
     runs = lab.base / "runs"
     lab.wrap_git(f'echo "$PWD $*" >>{runs}')
 
-    runtime = checkout(Repo(repo.root / "vendor"))
-    status.read_state(runtime)
-    fingerprint.fingerprint_tree(runtime)
+    checked_out = checkout(Repo(repo.root / "vendor"))
+    status.read_state(checked_out)
+    fingerprint.fingerprint_tree(checked_out)
     hand_off(repo)
 
     lines = runs.read_text().splitlines()
     searching = [line for line in lines if f" --git-dir={repo.root}/.git " not in line]
-    assert len(lines) > 12
+    assert len(lines) >= 8
     assert all("-c safe.bareRepository=explicit" in line for line in lines)
     assert all(f" -C {repo.root} config --list " in line for line in searching)
     assert all(line in searching or f" --work-tree={repo.root} " in line for line in lines)

@@ -322,12 +322,12 @@ def test_reading_changes_nothing(lab: Lab) -> None:
     before = repo.git_path("index").read_bytes()
     lab.arm()
 
-    runtime = checkout(repo)
-    status.read_state(runtime)
-    history.log(runtime, repo.sha("HEAD~1"))
-    history.changed_paths(runtime, repo.sha("HEAD~1"))
-    history.contains(runtime, repo.sha("side"))
-    git.is_ignored(runtime, "a.txt")
+    checked_out = checkout(repo)
+    status.read_state(checked_out)
+    history.log(checked_out, repo.sha("HEAD~1"))
+    history.changed_paths(checked_out, repo.sha("HEAD~1"))
+    history.contains(checked_out, repo.sha("side"))
+    git.is_ignored(checked_out, "a.txt")
 
     assert lab.disarm() == []
     assert repo.git_path("index").read_bytes() == before
@@ -369,13 +369,13 @@ def test_changed_paths_since(lab: Lab) -> None:
 @pytest.mark.parametrize("sha", ["", "--output=x", "HEAD", "1" * 40, "main", "abc", "0" * 64])
 def test_an_unknown_commit(sha: str, lab: Lab) -> None:
     """What is no commit of this repository is no ancestor, and an error for the rest."""
-    runtime = checkout(lab.repo())
+    checked_out = checkout(lab.repo())
 
-    assert history.contains(runtime, sha) is None
+    assert history.contains(checked_out, sha) is None
     with pytest.raises(HandoffError, match="is not in the repository"):
-        history.log(runtime, sha)
+        history.log(checked_out, sha)
     with pytest.raises(HandoffError, match="is not in the repository"):
-        history.changed_paths(runtime, sha)
+        history.changed_paths(checked_out, sha)
 
 
 def test_what_head_contains(lab: Lab) -> None:
@@ -391,13 +391,13 @@ def test_is_ignored(lab: Lab) -> None:
     """Ignore rules hold for what is not tracked; names are taken literally."""
     repo = lab.repo()
     repo.write(".gitignore", "*.md\n[x]\n")
-    runtime = checkout(repo)
+    checked_out = checkout(repo)
 
-    assert git.is_ignored(runtime, ".handoff/open/new.md")
-    assert not git.is_ignored(runtime, "doc/c.md")
-    assert not git.is_ignored(runtime, ".handoff/open/new.txt")
-    assert git.is_ignored(runtime, "x")
-    assert not git.is_ignored(runtime, "[x]")
+    assert git.is_ignored(checked_out, ".handoff/open/new.md")
+    assert not git.is_ignored(checked_out, "doc/c.md")
+    assert not git.is_ignored(checked_out, ".handoff/open/new.txt")
+    assert git.is_ignored(checked_out, "x")
+    assert not git.is_ignored(checked_out, "[x]")
 
 
 def test_is_ignored_beyond_a_link(lab: Lab) -> None:
@@ -415,15 +415,15 @@ def test_nothing_leaves_the_machine(lab: Lab) -> None:
     origin.git("config", "uploadpack.allowFilter", "true")
     url = f"file://{origin.root}"
     origin.git("clone", "-q", "--filter=blob:none", "--no-checkout", url, "../clone")
-    runtime = checkout(Repo(lab.base / "clone"))
+    checked_out = checkout(Repo(lab.base / "clone"))
 
     for command in (
         ["push", url, "HEAD:refs/heads/x"],
         ["fetch"],
         ["cat-file", "-e", "HEAD:a.txt"],
     ):
-        assert git.run(runtime, *command).code != 0
-    assert git.run(runtime, "cat-file", "-e", "HEAD").code == 0
+        assert git.run(checked_out, *command).code != 0
+    assert git.run(checked_out, "cat-file", "-e", "HEAD").code == 0
 
 
 def test_git_cannot_ask(lab: Lab) -> None:

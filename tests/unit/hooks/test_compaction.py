@@ -1,4 +1,4 @@
-"""Compaction: facts before it, facts after it, a new climb, and `/compact handoff: <goal>`."""
+"""Compaction: facts before it, facts after it, a new cycle, and `/compact handoff: <goal>`."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_a_goal_before_any_work(repo: Repo) -> None:
     assert not repo.briefs()
 
 
-def test_a_compaction_begins_a_new_climb(repo: Repo) -> None:
+def test_a_compaction_begins_a_new_cycle(repo: Repo) -> None:
     """After a compaction every line may fire again: a session that handed over before it hands over
     once more when it has climbed once more, and what was refused before counts no more.
     """
@@ -97,7 +97,7 @@ def test_a_compaction_begins_a_new_climb(repo: Repo) -> None:
     client("stop", stop_hook_active=True)
     state.update(str(repo.state), "s1", lambda s: s.values.update(refused=3, gated=True))
     client.works(400_000)
-    assert client("stop") == {}, "one handoff a climb"
+    assert client("stop") == {}, "one handoff a cycle"
 
     client("pre-compact", trigger="auto")
     client.start("compact")
@@ -106,12 +106,12 @@ def test_a_compaction_begins_a_new_climb(repo: Repo) -> None:
     assert session.refused == 0
     assert not session.gated
     client.works(30_000, 130_000)
-    assert "the handoff line is at 200k" in client("stop")["systemMessage"]
+    assert "the handoff threshold is at 200k" in client("stop")["systemMessage"]
     client.works(204_000)
     assert "handoff write" in context(client("stop"))
 
 
-def test_a_small_compaction_is_a_new_climb_too(repo: Repo) -> None:
+def test_a_small_compaction_is_a_new_cycle_too(repo: Repo) -> None:
     """A compaction that leaves the session over its line: told once that it began so, no more."""
     client = Client(repo)
     client.start()
@@ -122,6 +122,6 @@ def test_a_small_compaction_is_a_new_climb_too(repo: Repo) -> None:
     client("pre-compact", trigger="auto")
     client.start("compact")
     client.works(210_000)
-    assert "began over its handoff line" in client("stop")["systemMessage"]
+    assert "began over its handoff threshold" in client("stop")["systemMessage"]
     client.works(215_000)
     assert client("stop") == {}

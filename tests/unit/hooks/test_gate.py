@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from support.repo import Repo
 
-# Claude Opus compacts at 67,000 then; the default handoff line is at 46,900.
+# Claude Opus compacts at 67,000 then; the default handoff threshold is at 46,900.
 SMALL = {"CLAUDE_CODE_AUTO_COMPACT_WINDOW": "100000"}
 
 
@@ -52,9 +52,9 @@ def test_the_hard_line(
     line; where the client does not compact, the point where it refuses.
     """
     values = Config().values
-    parts = {**values["lines"]["handoff"], "context": [int(x[:-1]) * 1000 if x[-1] == "k" else x
-                                                       for x in lines]}  # fmt: skip
-    config = Config({**values, "lines": {**values["lines"], "handoff": parts}})
+    context = [int(x[:-1]) * 1000 if x[-1] == "k" else x for x in lines]
+    parts = {**values["thresholds"]["handoff"], "context": context}
+    config = Config({**values, "thresholds": {**values["thresholds"], "handoff": parts}})
     assert hard_line.hard_line(reading, largest, config, env) == hard
 
 
@@ -108,7 +108,7 @@ def armed(client: Client) -> bool:
 
 
 def test_armed_only_near_the_hard_line(repo: Repo, client: Client) -> None:
-    """Far below nothing is armed; two steps before the hard line it is; after a compaction's fall
+    """Far below nothing is armed; two steps before the hard limit it is; after a compaction's fall
     it is not any more.
     """
     climbs(client, 20_000, 30_000)
@@ -140,9 +140,9 @@ def test_a_hook_that_is_overtaken_changes_nothing(repo: Repo, client: Client) ->
 
 
 def test_refused_until_the_brief_is_there(repo: Repo, client: Client) -> None:
-    """Past the hard line a call is refused with how to write the brief, and the second one shortly;
-    own calls, a subagent's, and those of plan mode pass; with the brief, everything passes; the
-    turn's end says where it is.
+    """Past the hard limit a call is refused with how to write the brief, and the second one
+    shortly; own calls, a subagent's, and those of plan mode pass; with the brief, everything
+    passes; the turn's end says where it is.
     """
     climbs(client, 20_000, 38_000, 50_000)
     first = calls(client)
@@ -175,7 +175,7 @@ def test_what_was_added_since_the_last_answer_counts(client: Client) -> None:
 
 
 def test_three_refusals_and_no_more(repo: Repo, client: Client) -> None:
-    """Eight calls at once: three are refused, whatever the order; after that none in this climb."""
+    """Eight calls at once: three are refused, whatever the order; after that none in this cycle."""
     climbs(client, 20_000, 38_000, 50_000)
     with ThreadPoolExecutor(8) as pool:
         refused = [reason for reason in pool.map(lambda _: calls(client), range(8)) if reason]
@@ -223,7 +223,7 @@ def test_modes_without_briefs(client: Client, own_home: Path, mode: str) -> None
 
 
 def test_born_over(client: Client) -> None:
-    """A session that began over its handoff line is never refused a call."""
+    """A session that began over its handoff threshold is never refused a call."""
     climbs(client, 50_000, 60_000)
     assert calls(client) == ""
 
@@ -258,7 +258,7 @@ def test_without_compaction(repo: Repo) -> None:
 
 
 def test_the_stop_hook_asks_no_second_time(repo: Repo, client: Client) -> None:
-    """A handoff by the gate is this climb's: the turn's end asks for none."""
+    """A handoff by the gate is this cycle's: the turn's end asks for none."""
     climbs(client, 20_000, 38_000, 50_000)
     assert calls(client)
     client.brief()

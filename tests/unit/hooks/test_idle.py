@@ -42,7 +42,7 @@ def config(cold_cache: str, mode: str = "write") -> Config:
         (idle.IdleState(True, SOON), "off", "write", "none", "cold_cache is off"),
         (idle.IdleState(True, SOON), "brief", "notify", "none", "mode is notify"),
         (idle.IdleState(True, SOON), "snapshot", "off", "none", "mode is off"),
-        (idle.IdleState(False, SOON), "snapshot", "write", "none", "below the notice line"),
+        (idle.IdleState(False, SOON), "snapshot", "write", "none", "below the warn threshold"),
         (idle.IdleState(True, None), "snapshot", "write", "none", "no warm cache is known"),
         (idle.IdleState(True, NOW), "snapshot", "write", "none", "no warm cache is known"),
         (idle.IdleState(True, NOW + 119), "snapshot", "write", "snapshot", "about to go cold"),
@@ -61,8 +61,8 @@ def config(cold_cache: str, mode: str = "write") -> Config:
 def test_what_is_written(
     session: idle.IdleState, cold_cache: str, mode: str, act: str, reason: str
 ) -> None:
-    """Over the notice line, with a cache about to go cold and something new to keep: as configured;
-    a model is asked only where the mod can and the breaker lets it.
+    """Over the warn threshold, with a cache about to go cold and something new to keep: as
+    configured; a model is asked only where the mod can and the breaker lets it.
     """
     found, why_so = idle.decide(NOW, session, config(cold_cache, mode))
     assert (found, reason in why_so) == (act, True), why_so
@@ -94,14 +94,14 @@ def test_a_snapshot_by_default(repo: Repo) -> None:
 
 @pytest.mark.parametrize(("tokens", "ago"), [(60_000, 240), (150_000, 400), (150_000, 10)])
 def test_nothing_to_do(repo: Repo, tokens: int, ago: float) -> None:
-    """Below the notice line, in a cold cache and in one that stays warm nothing is written."""
+    """Below the warn threshold, in a cold cache and in one that stays warm nothing is written."""
     answered(Client(repo), ago, 20_000, tokens)
     assert run()["act"] == "none"
     assert not repo.briefs()
 
 
 def test_a_brief_by_the_model(repo: Repo, own_home: Path) -> None:
-    """With `cold_cache: brief` the mod is told to run `/handoff`, once a climb; without a mod there
+    """With `cold_cache: brief` the mod is told to run `/handoff`, once a cycle; without a mod there
     is a snapshot.
     """
     configure(own_home, "cold_cache: brief\n")
@@ -130,7 +130,7 @@ def test_a_brief_by_the_model(repo: Repo, own_home: Path) -> None:
 def test_when_the_mod_wakes(
     repo: Repo, own_home: Path, text: str, tokens: int, ago: float, wakes: bool
 ) -> None:
-    """At a turn's end over the notice line, and when the session is resumed, the mod is told a
+    """At a turn's end over the warn threshold, and when the session is resumed, the mod is told a
     moment a minute before the cache goes cold; below it, in a cold cache or where nothing would be
     written, none.
     """
@@ -156,8 +156,8 @@ def test_when_the_mod_wakes(
 
 
 def test_the_next_prompt_says_what_it_costs(repo: Repo) -> None:
-    """Without a mod: a prompt into a cold cache over the notice line says its price, once a climb;
-    a warm one and a small one say nothing.
+    """Without a mod: a prompt into a cold cache over the warn threshold says its price, once a
+    cycle; a warm one and a small one say nothing.
     """
     cold = Client(repo, "cold")
     answered(cold, 900, 20_000, 150_000)
@@ -187,8 +187,8 @@ def test_the_next_prompt_says_what_it_costs(repo: Repo) -> None:
     ],
 )  # fmt: skip
 def test_a_resumed_session(repo: Repo, fields: dict[str, object], words: str) -> None:
-    """A session that is resumed over the notice line with a cold cache says what it costs, by the
-    client's own figures.
+    """A session that is resumed over the warn threshold with a cold cache says what it costs, by
+    the client's own figures.
     """
     answer = Client(repo).start("resume", **fields)
     assert words in answer.get("systemMessage", "")

@@ -152,7 +152,7 @@ def test_the_meter_draws_that_window(client: Modded) -> None:
     client.ends_turn(30_000)
     plan = client.told()["meter"]
     assert plan["window"] == 200_000
-    assert plan["lines"][-1][:2] == [140_000, "brief"]
+    assert plan["steps"][-1][:2] == [140_000, "brief"]
     client.says["answers"] = ""
     client.ends_turn(31_000)
     assert "window" not in client.told()["meter"]

@@ -157,7 +157,7 @@ def test_an_order_waits_for_the_real_end_of_its_turn(repo: Repo, modded: Modded)
         assert {**modded.order, "continued": 0} == {**order, "continued": 0}
     assert modded.told()["meter"]["past"] == "a brief waits: another hook keeps this turn going"
     assert not repo.briefs()
-    assert modded.runs_handoff("h1").startswith("handoff: the handoff line is passed")
+    assert modded.runs_handoff("h1").startswith("handoff: the handoff threshold is passed")
     modded.brief()
     assert "written, committed as" in modded.ends_turn(207_500, "h1")["systemMessage"]
 
@@ -274,8 +274,8 @@ def user(text: str, **more: Any) -> dict[str, Any]:
         (user("Stop hook feedback:\ngo on", isMeta=True), True, False),
         (user("Stop hook feedback:\ngo on"), False, False),
         (attached("go on"), True, False),
-        (attached("handoff: the handoff line is passed"), False, False),
-        (attached("handoff: the handoff line is passed", "go on"), True, False),
+        (attached("handoff: the handoff threshold is passed"), False, False),
+        (attached("handoff: the handoff threshold is passed", "go on"), True, False),
         (user("[Request interrupted by user for tool use]"), False, True),
         (user("what is [Request interrupted by user]?"), False, False),
         ({"type": "user", "message": None, "x": "[Request interrupted by user"}, False, False),

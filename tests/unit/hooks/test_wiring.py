@@ -242,12 +242,12 @@ def test_without_the_environment_a_start_takes_the_first_python_that_answers(
     of the PATH is none. Then the environment is built by it, and no other event starts anything.
     """
     shutil.rmtree(lab.state / "env")
-    runtime = lab.program(lab.folder / "cloned" / "python3", lab.recording("cloned"))
+    cloned = lab.program(lab.folder / "cloned" / "python3", lab.recording("cloned"))
     lab.program(lab.path / "python3", REFUSES)
     lab.program(lab.folder / "other" / "python3", "#!/bin/sh\necho 'Python was not found'\n")
     good = lab.program(lab.folder / "good" / "python3.12", lab.recording("good", '{"built": 1}'))
     path = f"cloned::{lab.path}:{lab.folder}/other:{good.parent}"
-    text = f"cd '{runtime.parent.parent}'\n{wired.command('session-start')}"
+    text = f"cd '{cloned.parent.parent}'\n{wired.command('session-start')}"
 
     answer = wired.start(text, {**lab.env, "PATH": path}, root=lab.root, shell=shell)
     assert answer == (0, '{"built": 1}\n', "")

@@ -225,15 +225,15 @@ def test_nothing_changed_since(repo: Repo, client: Client) -> None:
 
 
 def test_stop_asks_once(repo: Repo, client: Client) -> None:
-    """At the handoff line Stop gives the command's text once; when the turn that wrote the brief
-    ends, the user is told where it is; then there is silence.
+    """At the handoff threshold Stop gives the command's text once; when the turn that wrote the
+    brief ends, the user is told where it is; then there is silence.
     """
     client.start()
     client.works(20_000, 205_000)
     asked = client("stop")
     assert "handoff write <<'BRIEF'" in context(asked)
     assert "List the prices" in context(asked)
-    assert "the handoff line is passed: context 205k of 200k tokens" in context(asked)
+    assert "the handoff threshold is passed: context 205k of 200k tokens" in context(asked)
 
     client.brief()
     told = client("stop", stop_hook_active=True)
@@ -313,7 +313,7 @@ def test_caps(repo: Repo, client: Client) -> None:
     assert second("stop") == {}
 
 
-def test_a_new_climb(repo: Repo, client: Client) -> None:
+def test_a_new_cycle(repo: Repo, client: Client) -> None:
     """When the context falls by more than 40 % (a rewind), the lines may fire again."""
     client.start()
     client.works(20_000, 205_000)
@@ -373,8 +373,8 @@ def test_compaction(repo: Repo, client: Client) -> None:
 
 
 def test_end_over_the_line(repo: Repo, client: Client) -> None:
-    """A session that was told of the handoff line and ends before a brief leaves a snapshot; one
-    that has its brief leaves no other.
+    """A session that was told of the handoff threshold and ends before a brief leaves a snapshot;
+    one that has its brief leaves no other.
     """
     client.start()
     client.works(20_000, 205_000)
@@ -494,7 +494,7 @@ def test_a_failure_that_was_got_over(repo: Repo, client: Client) -> None:
 
 
 def test_a_brief_that_the_user_stopped(repo: Repo, client: Client) -> None:
-    """Esc while the brief is written: the handoff of this climb is over; a later Stop of somebody
+    """Esc while the brief is written: the handoff of this cycle is over; a later Stop of somebody
     else's hook writes nothing; the session's end leaves the snapshot.
     """
     client.start()

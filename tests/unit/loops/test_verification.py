@@ -216,7 +216,8 @@ OF_OS = ("system", "popen", "posix_spawn", "spawn", "exec", "fork", "startfile")
 # Every module that starts a program, and where that program's name comes from: none of it from a
 # brief or from the team's configuration.
 MAY_START = {
-    "git/run.py",  # git, with arguments of ours
+    "git/execute.py",  # git, with arguments of ours
+    "git/gitpython.py",  # the same, through GitPython
     "meter/token_counter.py",  # our own module, to fetch a vocabulary
     "meter/history.py",  # our own module, to read transcripts
     "launch/client_program.py",  # the client on the PATH, and npm

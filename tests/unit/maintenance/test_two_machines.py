@@ -151,9 +151,9 @@ def test_one_machine_wins(ada: Machine, bob: Machine) -> None:
     own left; after the release the other gets it.
     """
     brief = shared_brief(ada, bob)
-    runtime, there = ada.claim(brief)
+    claimed, there = ada.claim(brief)
 
-    assert (runtime.remote, there.remote, there.who, there.ours) == ("", "origin", "Ada", True)
+    assert (claimed.remote, there.remote, there.who, there.ours) == ("", "origin", "Ada", True)
     with pytest.raises(HandoffError, match=r"taken on origin by Ada since 20\d\d-.* UTC \(less"):
         bob.claim(brief)
     assert bob.owner(brief) == ""

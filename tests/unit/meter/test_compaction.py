@@ -248,7 +248,7 @@ def test_a_compaction_is_remembered(repo: Repo) -> None:
         session.works(21_000)
         found = status(session)
         assert found.reading.compact_at == 118_047
-        assert found.lines["handoff"] == 118_047 * 70 // 100
+        assert found.thresholds["handoff"] == 118_047 * 70 // 100
         assert found.as_json()["auto_compact_source"] == "observed"
         assert "as observed before" in "\n".join(status_view.lines(found))
     compacts(client, 120_294)
@@ -327,11 +327,11 @@ def test_a_line_that_is_never_reached(repo: Repo, own_home: Path) -> None:
     """Where the client compacts before a line of tokens alone, it is said so."""
     config = own_home / ".config" / "handoff" / "config.yaml"
     config.parent.mkdir(parents=True)
-    config.write_text("lines: {handoff: {context: 200k}}\n")
+    config.write_text("thresholds: {handoff: {context: 200k}}\n")
     client = Client(repo, **{WINDOW: "150000"})
     client.start()
     client.works(20_000)
     text = "\n".join(status_view.lines(status(client)))
-    assert "200k a brief is written (handoff line, never reached)" in text
+    assert "200k a brief is written (handoff threshold, never reached)" in text
     assert "117k the client compacts by itself" in text
     assert f"({WINDOW})" in text

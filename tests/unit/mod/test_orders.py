@@ -44,7 +44,7 @@ def test_the_line_is_an_order_to_the_mod(client: Modded) -> None:
     assert client.order["turn"] == "p1"
 
     said = client.runs_handoff("h1")
-    assert said.startswith("handoff: the handoff line is passed: context 205k of 200k tokens.")
+    assert said.startswith("handoff: the handoff threshold is passed: context 205k of 200k tokens.")
     assert not client.order
 
     client.brief()
@@ -129,7 +129,7 @@ def test_a_mode_that_writes_nothing_takes_the_order_back(client: Modded, mode: s
 def test_a_slow_hook_beside_the_turn_takes_nothing_back(
     client: Modded, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It read a fallen context before the turn's end and asks for a new climb after it: what the
+    """It read a fallen context before the turn's end and asks for a new cycle after it: what the
     turn's end ordered stands.
     """
     handoff_transitions.fire_once(str(client.repo.state), "s1", state.TOLD_HELD, 205_000)
@@ -149,7 +149,7 @@ def test_a_slow_hook_beside_the_turn_takes_nothing_back(
 
 def test_an_order_left_undone_falls_to_the_hooks(client: Modded) -> None:
     """The mod says nothing of it: the next turn's end takes it back and asks the model itself, and
-    in this climb the mod is not asked again.
+    in this cycle the mod is not asked again.
     """
     client.ends_turn(205_000)
     answer = client.ends_turn(205_500)
@@ -298,8 +298,8 @@ def test_the_plan_of_the_meter(client: Modded, own_home: Path) -> None:
     client.ends_turn(30_000)
     assert client.told()["meter"] == {
         "show": True, "quiet": 72_000, "plain": 120_000, "past": "", "briefs": 0, "brief": "",
-        "lines": [
-            [120_000, "notice", ""],
+        "steps": [
+            [120_000, "warn", ""],
             [200_000, "brief", "brief at this turn's end"],
             [967_000, "compacts", ""],
         ],
@@ -330,7 +330,7 @@ def test_the_mode_of_one_session(client: Modded, repo: Repo) -> None:
     """It counts at once, for this session only, and a relay takes it along."""
     runtime = Runtime(client.env, full=True)
     assert modes.set_mode("relay", "s1", runtime).startswith("mode relay in this session")
-    assert client.told()["meter"]["lines"][1][:2] == [200_000, "relay"]
+    assert client.told()["meter"]["steps"][1][:2] == [200_000, "relay"]
     hand_over(client)
     order = client.order
     second = Modded(repo, "s2")
@@ -348,7 +348,7 @@ def test_the_mode_of_one_session(client: Modded, repo: Repo) -> None:
 
 
 def test_later(client: Modded) -> None:
-    """The line is a tenth higher, once a climb; an order that waits is taken back."""
+    """The line is a tenth higher, once a cycle; an order that waits is taken back."""
     runtime = Runtime(client.env, full=True)
     client.ends_turn(205_000)
     assert modes.postpone("s1", runtime) == "s1"
@@ -364,14 +364,14 @@ def test_later(client: Modded) -> None:
 def test_a_line_is_postponed_in_every_part() -> None:
     """Percents, tokens, dollars, caps; a cap never beyond 99 %."""
     values = {"context": ["70%", 200_000], "cost_usd": 2.0, "five_hour": 95.0, "seven_day": None}
-    config = Config({"mode": "write", "lines": {"handoff": values, "notice": values}})
+    config = Config({"mode": "write", "thresholds": {"handoff": values, "warn": values}})
     later = config.adapted("", postponed=True)
-    raised = later.line("handoff")
+    raised = later.threshold("handoff")
     assert raised["context"] == ["77%", 220_000]
     assert raised["cost_usd"] == pytest.approx(2.2)
     assert (raised["five_hour"], raised["seven_day"]) == (99.0, None)
-    assert later.line("notice") == values
-    assert config.line("handoff") == values
+    assert later.threshold("warn") == values
+    assert config.threshold("handoff") == values
 
 
 def test_half_a_file_of_the_mod_is_nothing(client: Modded, repo: Repo) -> None:
@@ -414,7 +414,7 @@ def test_born_over_the_line_by_the_feed(repo: Repo) -> None:
     client.transcript.write_text("")
     client.tell(230_000, "p1")
     said = client("stop", prompt_id="p1", last_assistant_message="")
-    assert "This session began over its handoff line" in said["systemMessage"]
+    assert "This session began over its handoff threshold" in said["systemMessage"]
     assert client.ends_turn(230_000, "p2") == {}
     assert not state.load(str(repo.state), "s1").is_handing_over
 

@@ -39,7 +39,7 @@ _SCRAPS = st.sampled_from(
      "title: x\n", "git: {branch: main}\n", "verify: [x]\n", "labels: [a, b]\n", "## Task\n",
      "## State\n", "# x\n", "```\n", "~~~~\n", "</handoff-brief>", "<system-reminder>", "\x1b[2J",
      "\x9b", "\u202e", "\u200b", "\ufeff", "\0", "\r", "\r\n", "\x85", "\u2028", "é", "😀",
-     "mode: ", "lines: ", "handoff: ", "context: ", "70%", "200k", "cost_usd: ", "brief: ",
+     "mode: ", "thresholds: ", "handoff: ", "context: ", "70%", "200k", "cost_usd: ", "brief: ",
      "max_tokens: ", "redact: ", "patterns: ", "(a+)+$", "(?P<", "trust: ", "signers: ", "SHA256:",
      "off", "commit: "]
 )  # fmt: skip
@@ -116,8 +116,8 @@ def test_any_configuration_is_one(
 
     timed(began)
     assert model._has_shape_of(model.DEFAULTS, found.values)
-    kept = {key: value for key, value in found.values.items() if key != "lines"}
-    assert kept == {key: value for key, value in alone.values.items() if key != "lines"}
+    kept = {key: value for key, value in found.values.items() if key != "thresholds"}
+    assert kept == {key: value for key, value in alone.values.items() if key != "thresholds"}
     assert all(str(problem).startswith(tuple(names)) for problem in problems)
     json.dumps(found.values)
 

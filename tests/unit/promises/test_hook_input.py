@@ -98,7 +98,8 @@ OVER_THE_LINE = f"{ASKED}\n{answered(100)}\n{answered(250_000)}\n".encode()
 
 
 class Desk:
-    """A home, a state directory and a project of its own, with a session over its handoff line."""
+    """A home, a state directory and a project of its own, with a session over its handoff
+    threshold."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -419,7 +420,7 @@ def spoil_state(desk: Desk, content: bytes) -> None:
 
 def damaged(**values: Any) -> bytes:
     """A state whose values are of the wrong kind."""
-    return json.dumps({"project": "/", "fired": {"notice": 1}, **values}).encode()
+    return json.dumps({"project": "/", "fired": {"warn": 1}, **values}).encode()
 
 
 STATES: dict[str, bytes] = {
@@ -435,10 +436,10 @@ STATES: dict[str, bytes] = {
     "huge feed": b'{"context": {"tokens": 1' + b"0" * 400 + b'}, "at": 1e300}',
     "fired is a list": damaged(fired=[]),
     "fired is a text": damaged(fired="handoff"),
-    "fired at a text": damaged(fired={"handoff": "x", "notice": None}),
-    "fired at a huge number": damaged(fired={"notice": 10**400}),
-    "texts for times": damaged(asked_at="x", brief_count=[], climb="x", climb_offset=-1),
-    "huge times": damaged(asked_at=10**400, brief_count=10**400, climb_offset=10**400),
+    "fired at a text": damaged(fired={"handoff": "x", "warn": None}),
+    "fired at a huge number": damaged(fired={"warn": 10**400}),
+    "texts for times": damaged(asked_at="x", brief_count=[], cycle="x", cycle_offset=-1),
+    "huge times": damaged(asked_at=10**400, brief_count=10**400, cycle_offset=10**400),
     "briefs of wrong kinds": damaged(briefs=[None, {}, {"at": "x"}], asked_at=1),
     "numbers for texts": damaged(project=7, transcript=[], model={}, picked=1, trigger=0),
 }
@@ -461,10 +462,10 @@ CONFIGS: dict[str, bytes] = {
     "aliases": b"a: &a [x, x]\nb: [*a, *a]",
     "brackets": b"mode: " + b"[" * 60_000,
     "wrong types": b"mode: 7\nlines: [1]\ncommit: {}\nbrief: null\nextra: 1",
-    "no lines at all": b"lines: {notice: {context: null}, handoff: {context: []}}",
+    "no lines at all": b"thresholds: {warn: {context: null}, handoff: {context: []}}",
     "too long": b"# " + b"x" * 100_000,
     "zeros": b"\0" * 100,
-    "objects": b"lines: {handoff: {context: !!python/object/apply:os.system [exit]}}",
+    "objects": b"thresholds: {handoff: {context: !!python/object/apply:os.system [exit]}}",
 }
 
 

@@ -51,7 +51,8 @@ LOADED = {
     "session-start": (EACH | TAIL | CHANGING | {
         *("base.log", "base.visible_text", "client.added_directories", "client.mod_state"),
         *("client.shadowing_commands", "hooks.session_start", "install.bootstrap"),
-        *("install.plugin_link", "session.name_conflicts", "session.transitions"),
+        *("install.plugin_link", "install.ready_file", "session.name_conflicts"),
+        *("session.transitions",),
     }) - {"hooks.session_moves"},
 }  # fmt: skip
 # What judges a tool call parses it with `re`; a change of the state is made under a lock.

@@ -303,7 +303,7 @@ def team_folder(repo: Repo) -> Path:
 
 
 def asked_to_write(repo: Repo) -> str:
-    """What the model is told at the handoff line."""
+    """What the model is told at the handoff threshold."""
     client = Client(repo)
     client.check_log = lambda: None  # type: ignore[method-assign]
     client.start()

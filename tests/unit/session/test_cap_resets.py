@@ -21,8 +21,8 @@ def utc(moment: float) -> str:
 
 
 def test_the_brief_has_the_reset_time(repo: Repo) -> None:
-    """Over a cap's handoff line the brief is written while calls still work; it says when the cap
-    starts again, in its front matter and to whoever picks it up.
+    """Over a cap's handoff threshold the brief is written while calls still work; it says when the
+    cap starts again, in its front matter and to whoever picks it up.
     """
     resets_at = time.time() + 2 * HOUR
     hands_over(Client(repo), resets_at)

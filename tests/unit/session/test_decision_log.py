@@ -29,12 +29,12 @@ def test_the_same_is_not_written_again(tmp_path: Path) -> None:
     for tokens in (10, 20, 30):
         decision_log.note(str(tmp_path), "s1", "stop", "none", f"covered at {tokens}k", 1.0)
         decision_log.note(str(tmp_path), "s1", "post-tool-batch", "none", "below the lines", 1.0)
-    decision_log.note(str(tmp_path), "s1", "stop", "notice", "passed at 40k", 2.0)
+    decision_log.note(str(tmp_path), "s1", "stop", "warn", "passed at 40k", 2.0)
     decision_log.note(str(tmp_path), "s1", "stop", "none", "covered at 50k", 3.0)
     assert reasons(tmp_path) == [
         ("stop", "none", "covered at 10k"),
         ("post-tool-batch", "none", "below the lines"),
-        ("stop", "notice", "passed at 40k"),
+        ("stop", "warn", "passed at 40k"),
         ("stop", "none", "covered at 50k"),
     ]
 
@@ -42,7 +42,7 @@ def test_the_same_is_not_written_again(tmp_path: Path) -> None:
 def test_it_does_not_grow(tmp_path: Path) -> None:
     """Of thousands of decisions the last are kept, whole."""
     for number in range(3_000):
-        act = "notice" if number % 2 else "none"
+        act = "warn" if number % 2 else "none"
         decision_log.note(str(tmp_path), "s1", "stop", act, f"reason {number}", float(number))
     assert (tmp_path / "why" / "s1.jsonl").stat().st_size <= 16 * 1024
     kept = decision_log.read_entries(str(tmp_path), "s1")
@@ -82,7 +82,7 @@ def test_below_the_lines_one_line_is_written(repo: Repo) -> None:
 
 
 def test_shown(repo: Repo) -> None:
-    """`handoff why` says what was decided, in words and in JSON, and what the hard line is."""
+    """`handoff why` says what was decided, in words and in JSON, and what the hard limit is."""
     client = Client(repo)
     client.start()
     client.works(20_000, 130_000)
@@ -98,14 +98,14 @@ def test_shown(repo: Repo) -> None:
     client.works(207_000)
     client("stop")
     shown = CliRunner().invoke(cli, ["why", "--session", "s1"]).output
-    assert "notice    the notice line is passed: context 130k of 120k tokens" in shown
+    assert "warn      the warn threshold is passed: context 130k of 120k tokens" in shown
     assert "the session is in plan mode" in shown
-    assert "handoff   the handoff line is passed: context 205k of 200k tokens" in shown
+    assert "handoff   the handoff threshold is passed: context 205k of 200k tokens" in shown
     assert "a brief at 205k tokens covers it" in shown
     assert "calls are refused" not in shown, "a brief is there, so the gate lets all pass"
     assert "next: brief written, /clear goes on from it" in shown
     found = json.loads(CliRunner().invoke(cli, ["why", "--session", "s1", "--json"]).output)
-    assert [entry["act"] for entry in found["decisions"]][:3] == ["notice", "none", "handoff"]
+    assert [entry["act"] for entry in found["decisions"]][:3] == ["warn", "none", "handoff"]
     assert found["breaker"] is None
     assert found["hard_line"] is None
     assert found["next"] == "brief written, /clear goes on from it"

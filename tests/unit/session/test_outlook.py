@@ -125,10 +125,10 @@ def draw(plan: dict[str, Any], tokens: int) -> str:
         return ""
     if plan["past"]:
         return str(plan["past"])
-    passed = [then for at, _, then in plan["lines"] if at <= tokens and then]
+    passed = [then for at, _, then in plan["steps"] if at <= tokens and then]
     if passed:
         return str(passed[-1])
-    ahead = [f"{what} at {at // 1000}k" for at, what, _ in plan["lines"] if at > tokens]
+    ahead = [f"{what} at {at // 1000}k" for at, what, _ in plan["steps"] if at > tokens]
     return ahead[0] if ahead else ""
 
 
@@ -150,8 +150,8 @@ DUE = "brief at this turn's end"
 
 # name: (the state, its kind, what all views say).
 CASES: dict[str, tuple[Case, str, str]] = {
-    "below": (Case(100_000), outlooks.BELOW, "notice at 120k"),
-    "warned": (Case(150_000, fired={"notice": 121_000}), outlooks.WARNED, "brief at 200k"),
+    "below": (Case(100_000), outlooks.BELOW, "warning at 120k"),
+    "warned": (Case(150_000, fired={"warn": 121_000}), outlooks.WARNED, "brief at 200k"),
     "warned, paused": (Case(150_000, is_paused=True), outlooks.WARNED, "no brief at 200k"),
     "warned, told only": (Case(150_000, mode="notify"), outlooks.WARNED, "told at 200k"),
     "warned, told only, paused": (
@@ -174,7 +174,7 @@ CASES: dict[str, tuple[Case, str, str]] = {
         Case(190_000, **SETTLED), outlooks.WARNED, "no brief at 200k",
     ),
     "fallen below the warning": (
-        Case(110_000, fired={"notice": 121_000}), outlooks.BELOW, "brief at 200k",
+        Case(110_000, fired={"warn": 121_000}), outlooks.BELOW, "brief at 200k",
     ),
     "ordered while it idled": (Case(150_000, **FIRED), outlooks.BEING_WRITTEN, BEING_WRITTEN),
     "due": (Case(205_000), outlooks.DUE, DUE),
@@ -195,7 +195,7 @@ CASES: dict[str, tuple[Case, str, str]] = {
     ),
     "born over": (Case(205_000, first_tokens=203_000), outlooks.BORN_OVER, BY_HAND),
     "born over, and told": (
-        Case(205_000, first_tokens=203_000, fired={"notice": 203_000}), outlooks.BORN_OVER, BY_HAND,
+        Case(205_000, first_tokens=203_000, fired={"warn": 203_000}), outlooks.BORN_OVER, BY_HAND,
     ),
     "being written": (Case(205_000, **FIRED), outlooks.BEING_WRITTEN, BEING_WRITTEN),
     "being written, paused since": (
@@ -209,7 +209,7 @@ CASES: dict[str, tuple[Case, str, str]] = {
         Case(205_000, order={"do": "handoff", "turn": None}, waits=WAITS, **FIRED),
         outlooks.WAITING, f"a brief waits: {WAITS}",
     ),
-    "refused at the hard line": (
+    "refused at the hard limit": (
         Case(890_000, gated=True, refused=1, **FIRED), outlooks.BEING_WRITTEN, BEING_WRITTEN,
     ),
     "just stored": (Case(205_000, **FIRED, **wrote("model", 204_000)), outlooks.WRITTEN, WRITTEN),
@@ -250,11 +250,11 @@ def test_all_views_agree(case: Case, kind: str, text: str, tmp_path: Path) -> No
 
 
 WORDS = {
-    "notice": "you are told (notice line)",
-    "told": "you are told (handoff line)",
-    "brief": "a brief is written (handoff line)",
-    "relay": "a brief is written, and a fresh session goes on with it (handoff line)",
-    "no brief": "no brief is written by itself (handoff line)",
+    "warn": "you are told (warn threshold)",
+    "told": "you are told (handoff threshold)",
+    "brief": "a brief is written (handoff threshold)",
+    "relay": "a brief is written, and a fresh session goes on with it (handoff threshold)",
+    "no brief": "no brief is written by itself (handoff threshold)",
 }
 
 
@@ -300,11 +300,14 @@ def test_off_says_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("case", "sentence"),
     [
-        (Case(150_000), "the handoff line is at 200k, where a brief is written."),
+        (Case(150_000), "the handoff threshold is at 200k, where a brief is written."),
         (Case(150_000, is_paused=True), "No brief is written by itself, as the breaker is open"),
         (Case(150_000, mode="notify"), "Nothing happens by itself;"),
         (Case(150_000, **wrote("model", 195_000)), "; at 215k a brief is written."),
-        (Case(150_000, **SETTLED), "the handoff line is at 200k. /handoff:handoff writes a brief"),
+        (
+            Case(150_000, **SETTLED),
+            "the handoff threshold is at 200k. /handoff:handoff writes a brief",
+        ),
         (Case(205_000, first_tokens=203_000), "so nothing happens by itself;"),
         (Case(205_000, is_paused=True), f"but the breaker is open until 12:29: {BREAKER}."),
         (Case(205_000, mode="notify"), "(mode notify: nothing happens by itself)"),

@@ -14,7 +14,7 @@ from handoff.meter.context import Reading
 from handoff.session.policy import (
     HANDOFF,
     NONE,
-    NOTICE,
+    WARN,
     context_limit,
     decide,
     has_fallen,
@@ -39,10 +39,10 @@ def small(tokens: int) -> Reading:
 
 
 def config(mode: str = "write", **handoff: Any) -> Config:
-    """The default configuration, with other parts of the handoff line."""
+    """The default configuration, with other parts of the handoff threshold."""
     values = copy.deepcopy(DEFAULTS)
     values["mode"] = mode
-    values["lines"]["handoff"].update(handoff)
+    values["thresholds"]["handoff"].update(handoff)
     return Config(values)
 
 
@@ -52,28 +52,28 @@ def config(mode: str = "write", **handoff: Any) -> Config:
         (million(), (), NONE, ""),
         (million(0), (), NONE, ""),
         (million(119_999), (), NONE, ""),
-        (million(120_000), (), NOTICE, "context"),
-        (million(120_000), (NOTICE,), NONE, "context"),
-        (million(120_000), ("model_told_notice",), NOTICE, "context"),
-        (million(199_999), (NOTICE,), NONE, "context"),
-        (million(200_000), (NOTICE,), HANDOFF, "context"),
+        (million(120_000), (), WARN, "context"),
+        (million(120_000), (WARN,), NONE, "context"),
+        (million(120_000), ("model_told_warn",), WARN, "context"),
+        (million(199_999), (WARN,), NONE, "context"),
+        (million(200_000), (WARN,), HANDOFF, "context"),
         (million(200_000), (), HANDOFF, "context"),
         (million(999_999), (), HANDOFF, "context"),
         (million(200_000), (HANDOFF,), NONE, "context"),
-        (million(250_000), (NOTICE, HANDOFF), NONE, "context"),
-        (million(150_000), (HANDOFF,), NOTICE, "context"),
+        (million(250_000), (WARN, HANDOFF), NONE, "context"),
+        (million(150_000), (HANDOFF,), WARN, "context"),
         (small(83_499), (), NONE, ""),
-        (small(83_500), (), NOTICE, "context"),
-        (small(116_899), (NOTICE,), NONE, "context"),
+        (small(83_500), (), WARN, "context"),
+        (small(116_899), (WARN,), NONE, "context"),
         (small(116_900), (), HANDOFF, "context"),
         (Reading(119_999), (), NONE, ""),
-        (Reading(120_000), (), NOTICE, "context"),
+        (Reading(120_000), (), WARN, "context"),
         (Reading(200_000), (), HANDOFF, "context"),
         (Reading(10, five_hour=74.9), (), NONE, ""),
-        (Reading(10, five_hour=75.0), (), NOTICE, "cap"),
+        (Reading(10, five_hour=75.0), (), WARN, "cap"),
         (Reading(10, five_hour=90.0), (), HANDOFF, "cap"),
-        (Reading(10, seven_day=85.0), (), NOTICE, "cap"),
-        (Reading(10, seven_day=95.0), (NOTICE,), HANDOFF, "cap"),
+        (Reading(10, seven_day=85.0), (), WARN, "cap"),
+        (Reading(10, seven_day=95.0), (WARN,), HANDOFF, "cap"),
         (Reading(10, cost_usd=1e9), (), NONE, ""),
         (Reading(None, five_hour=99.0), (), NONE, ""),
         (million(200_000, five_hour=99.0), (), HANDOFF, "context"),
@@ -82,7 +82,7 @@ def config(mode: str = "write", **handoff: Any) -> Config:
 def test_a_reading_calls_for_one_act(
     reading: Reading, fired: Collection[str], act: str, trigger: str
 ) -> None:
-    """Each line acts once a climb, the handoff line before the notice line, at its exact figure."""
+    """Each acts once a cycle, the handoff threshold before the warn threshold, at its figure."""
     found = decide(reading, fired, config())
 
     assert (found.act, found.trigger, found.born_over) == (act, trigger, False)
@@ -93,7 +93,7 @@ def test_the_reason_names_the_line_and_its_figures() -> None:
     """What a person reads says which line was passed, by how much."""
     found = decide(million(205_000), (), config())
 
-    assert found.reason == "the handoff line is passed: context 205k of 200k tokens"
+    assert found.reason == "the handoff threshold is passed: context 205k of 200k tokens"
     assert found.crossed == "context 205k of 200k tokens"
     assert "205k" in repr(found)
 
@@ -113,11 +113,11 @@ def test_the_decision_is_the_same_in_every_other_mode(mode: str) -> None:
 @pytest.mark.parametrize(
     ("tokens", "fired", "act", "born_over"),
     [
-        (200_000, (), NOTICE, True),
-        (200_000, (NOTICE,), NONE, False),
-        (900_000, (NOTICE,), NONE, False),
-        (200_000, (HANDOFF,), NOTICE, True),
-        (150_000, (), NOTICE, False),
+        (200_000, (), WARN, True),
+        (200_000, (WARN,), NONE, True),
+        (900_000, (WARN,), NONE, True),
+        (200_000, (HANDOFF,), WARN, True),
+        (150_000, (), WARN, False),
         (100_000, (), NONE, False),
     ],
 )
@@ -139,7 +139,7 @@ def test_a_session_born_over_the_line_is_told_once(
         (224_999, 205_000, NONE),
         (225_000, 205_000, HANDOFF),
         (400_000, 205_000, HANDOFF),
-        (150_000, 150_000, NOTICE),
+        (150_000, 150_000, WARN),
     ],
 )
 def test_a_brief_of_this_climb_is_not_written_again(tokens: int, covered: int, act: str) -> None:
@@ -156,14 +156,14 @@ READINGS = st.builds(
     five_hour=st.none() | st.floats(0, 120),
     seven_day=st.none() | st.floats(0, 120),
 )
-FIRED = st.sets(st.sampled_from([NOTICE, HANDOFF, "model_told_notice"]))
+FIRED = st.sets(st.sampled_from([WARN, HANDOFF, "model_told_warn"]))
 
 
 @given(READINGS, FIRED, st.booleans(), st.integers(0, 1_000_000))
 def test_no_decision_repeats_what_has_fired(
     reading: Reading, fired: set[str], born_over: bool, covered: int
 ) -> None:
-    """Whatever the figures: an act that has fired in this climb is not called for again."""
+    """Whatever the figures: an act that has fired in this cycle is not called for again."""
     found = decide(reading, fired, config(cost_usd=5.0), born_over=born_over, covered=covered)
 
     assert found.act not in fired
@@ -240,7 +240,7 @@ def test_the_room_is_what_can_really_be_filled(
 def test_a_climb_ends_where_the_context_has_clearly_fallen(
     tokens: int, fired_at: int, expected: bool
 ) -> None:
-    """A new climb needs a fall by two fifths: a small dip does not let a line fire again."""
+    """A new cycle needs a fall by two fifths: a small dip does not let a line fire again."""
     assert has_fallen(tokens, fired_at) is expected
 
 

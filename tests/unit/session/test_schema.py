@@ -165,9 +165,9 @@ def test_what_a_field_reads(
 def test_what_is_none_of_a_list_is_passed_over() -> None:
     """Entries that are whole are kept."""
     found = SessionState(
-        {"briefs": [1, {"id": "a"}, None], "fired": {"notice": 5, "x": "y", "z": True}}
+        {"briefs": [1, {"id": "a"}, None], "fired": {"warn": 5, "x": "y", "z": True}}
     )
-    assert (found.briefs, found.fired) == ([{"id": "a"}], {"notice": 5})
+    assert (found.briefs, found.fired) == ([{"id": "a"}], {"warn": 5})
 
 
 # Each transition: what it changes.
@@ -193,7 +193,7 @@ def test_a_start_keeps_what_it_is_not_told(home: str) -> None:
 
 def test_a_start_after_a_compaction_begins_a_climb(home: str) -> None:
     """What fired is forgotten; a file that has one of our names is not another one's any more."""
-    given(home, fired={"handoff": 9}, climb=2, brief_count=3, shadowed_by="/x")
+    given(home, fired={"handoff": 9}, cycle=2, brief_count=3, shadowed_by="/x")
 
     transitions.record_start(
         home, "s1", project="/p", transcript="/t", cwd="/p", model="m", client_pid=7,
@@ -202,8 +202,8 @@ def test_a_start_after_a_compaction_begins_a_climb(home: str) -> None:
     )  # fmt: skip
 
     found = saved(home)
-    assert (found.fired, found.climb, found.climb_offset) == ({}, 3, 400)
-    assert (found.climb_briefs, found.shadowed_by) == (3, "")
+    assert (found.fired, found.cycle, found.cycle_offset) == ({}, 3, 400)
+    assert (found.cycle_briefs, found.shadowed_by) == (3, "")
 
 
 def test_a_move(home: str) -> None:
@@ -279,14 +279,14 @@ def test_a_handoff_is_counted_by_the_work_before_it(home: str) -> None:
 
 
 def test_a_draft_goes_back_once_a_climb(home: str) -> None:
-    """Each brief once, and not too many; in the next climb again."""
+    """Each brief once, and not too many; in the next cycle again."""
     assert transitions.send_back_draft(home, "s1", "continue", "d1", at_most=2)
     assert not transitions.send_back_draft(home, "s1", "continue", "d2", at_most=2)
     assert transitions.send_back_draft(home, "s1", "task: a", "d3", at_most=2)
     assert not transitions.send_back_draft(home, "s1", "task: b", "d4", at_most=2)
     assert saved(home).drafts_sent_back == {"continue": "d1", "task: a": "d3"}
 
-    handoff_transitions.begin_climb(home, "s1", 0, 10, saved(home))
+    handoff_transitions.begin_cycle(home, "s1", 0, 10, saved(home))
     assert saved(home).drafts_sent_back == {}
     assert transitions.send_back_draft(home, "s1", "continue", "d5", at_most=2)
 
@@ -334,22 +334,22 @@ def test_tasks_are_told_once(home: str) -> None:
     assert [task["id"] for task in saved(home).delegated] == ["t51", "next"]
 
 
-# The handoff of a climb.
+# The handoff of a cycle.
 
 
 def test_a_climb_begins_unless_another_hook_was_faster(home: str) -> None:
     """Whoever saw what no longer is so changes nothing."""
-    known = given(home, fired={"notice": 100})
+    known = given(home, fired={"warn": 100})
     handoff_transitions.fire_once(home, "s1", "handoff", 200)
-    assert handoff_transitions.begin_climb(home, "s1", 9, 50, known) is None
+    assert handoff_transitions.begin_cycle(home, "s1", 9, 50, known) is None
 
     known = saved(home)
-    found = handoff_transitions.begin_climb(home, "s1", 9, 50, known)
+    found = handoff_transitions.begin_cycle(home, "s1", 9, 50, known)
     assert found is not None
-    assert (found.fired, found.first_tokens, found.climb_offset) == ({}, 50, 9)
+    assert (found.fired, found.first_tokens, found.cycle_offset) == ({}, 50, 9)
 
     handoff_transitions.order_handoff(home, "s1", 200, ORDER, at=1.0, trigger="context")
-    assert handoff_transitions.begin_climb(home, "s1", 9, 50, saved(home)) is None
+    assert handoff_transitions.begin_cycle(home, "s1", 9, 50, saved(home)) is None
 
 
 def test_a_session_seen_under_its_line(home: str) -> None:
@@ -361,7 +361,7 @@ def test_a_session_seen_under_its_line(home: str) -> None:
 
 
 def test_an_order_and_a_question_are_one_handoff(home: str) -> None:
-    """A climb has one, by the mod or by `Stop`; taken back, it is due again."""
+    """A cycle has one, by the mod or by `Stop`; taken back, it is due again."""
     given(home, brief_count=4, waits="agents", asks=1)
     found = handoff_transitions.order_handoff(home, "s1", 200, ORDER, at=5.0, trigger="cap")
     assert found is not None

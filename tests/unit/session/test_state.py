@@ -77,26 +77,26 @@ def test_a_line_that_fires_says_whether_it_was_first(tmp_path: Path) -> None:
     """The first is given the new state; the second changes nothing."""
     home = str(tmp_path)
 
-    assert handoff_transitions.fire_once(home, SESSION, "notice", 120_000)
-    assert not handoff_transitions.fire_once(home, SESSION, "notice", 130_000)
+    assert handoff_transitions.fire_once(home, SESSION, "warn", 120_000)
+    assert not handoff_transitions.fire_once(home, SESSION, "warn", 130_000)
     assert handoff_transitions.fire_once(home, SESSION, "handoff", 200_000)
     found = state.load(home, SESSION)
-    assert found.fired == {"notice": 120_000, "handoff": 200_000}
+    assert found.fired == {"warn": 120_000, "handoff": 200_000}
 
 
-def test_a_new_climb_forgets_what_fired_and_nothing_else(tmp_path: Path) -> None:
+def test_a_new_cycle_forgets_what_fired_and_nothing_else(tmp_path: Path) -> None:
     """After a compaction each line may fire again; the session stays known."""
     home = str(tmp_path)
     handoff_transitions.order_handoff(home, SESSION, 200_000, {}, at=1.0, trigger="context")
     given = {"project": "/p", "first_tokens": 5, "briefs": [{"id": "b"}]}
     state.update(home, SESSION, lambda session: session.values.update(given))
 
-    state.update(home, SESSION, lambda session: handoff_transitions.forget_climb(session, 4096))
+    state.update(home, SESSION, lambda session: handoff_transitions.forget_cycle(session, 4096))
 
     found = state.load(home, SESSION)
     assert found.fired == {}
     assert (found.asked_at, found.first_tokens) == (None, None)
-    assert found.climb_offset == 4096
+    assert found.cycle_offset == 4096
     assert (found.project, found.briefs) == ("/p", [{"id": "b"}])
     assert handoff_transitions.fire_once(home, SESSION, "handoff", 210_000)
 
@@ -114,7 +114,7 @@ def test_a_change_that_fails_saves_nothing_and_frees_the_lock(tmp_path: Path) ->
         session.project = "half"
         raise RuntimeError
 
-    handoff_transitions.fire_once(str(tmp_path), SESSION, "notice", 1)
+    handoff_transitions.fire_once(str(tmp_path), SESSION, "warn", 1)
     before = file_of(tmp_path).read_bytes()
 
     with pytest.raises(RuntimeError):
@@ -137,15 +137,15 @@ def test_a_broken_state_file_is_moved_aside(content: bytes, tmp_path: Path) -> N
 
     assert not state.load(str(tmp_path), SESSION).is_known
     assert path.with_name(path.name + ".broken").read_bytes() == content
-    assert handoff_transitions.fire_once(str(tmp_path), SESSION, "notice", 1)
-    assert state.load(str(tmp_path), SESSION).fired == {"notice": 1}
+    assert handoff_transitions.fire_once(str(tmp_path), SESSION, "warn", 1)
+    assert state.load(str(tmp_path), SESSION).fired == {"warn": 1}
 
 
 def test_a_folder_in_the_place_of_the_state_is_moved_aside(tmp_path: Path) -> None:
     """What cannot be read as a file is out of the way as well."""
     file_of(tmp_path).mkdir(parents=True)
 
-    assert handoff_transitions.fire_once(str(tmp_path), SESSION, "notice", 1)
+    assert handoff_transitions.fire_once(str(tmp_path), SESSION, "warn", 1)
     assert file_of(tmp_path).is_file()
 
 
@@ -158,7 +158,7 @@ def test_an_id_that_is_none_has_no_state(session_id: str, tmp_path: Path) -> Non
     home.mkdir()
 
     assert not state.load(str(home), session_id).is_known
-    assert not handoff_transitions.fire_once(str(home), session_id, "notice", 1)
+    assert not handoff_transitions.fire_once(str(home), session_id, "warn", 1)
     assert list(tmp_path.rglob("*")) == [home]
 
 
@@ -219,7 +219,7 @@ def test_a_try_leaves_nobody_in_the_queue(tmp_path: Path) -> None:
 def test_a_new_state_directory_is_for_its_owner_alone(tmp_path: Path) -> None:
     """Whichever folder in it is made first: the state directory itself has mode 0700."""
     home = tmp_path / "new" / "handoff"
-    handoff_transitions.fire_once(str(home), SESSION, "notice", 1)
+    handoff_transitions.fire_once(str(home), SESSION, "warn", 1)
 
     assert home.stat().st_mode & 0o777 == 0o700
 
@@ -227,7 +227,7 @@ def test_a_new_state_directory_is_for_its_owner_alone(tmp_path: Path) -> None:
 def test_the_state_is_for_its_owner_alone(tmp_path: Path) -> None:
     """Prompts and paths of a session are nobody else's: 0700 for folders, 0600 for files."""
     home = tmp_path / "new"
-    handoff_transitions.fire_once(str(home), SESSION, "notice", 1)
+    handoff_transitions.fire_once(str(home), SESSION, "warn", 1)
 
     assert {path.stat().st_mode & 0o777 for path in home.rglob("*") if path.is_dir()} == {0o700}
     assert {path.stat().st_mode & 0o777 for path in home.rglob("*") if path.is_file()} == {0o600}
@@ -248,7 +248,7 @@ def test_a_failed_write_leaves_the_file_and_no_debris(
 ) -> None:
     """A full disk at any step: the previous state stays whole, the temporary file goes."""
     home = str(tmp_path)
-    handoff_transitions.fire_once(home, SESSION, "notice", 1)
+    handoff_transitions.fire_once(home, SESSION, "warn", 1)
     before = file_of(tmp_path).read_bytes()
 
     def full(*_: object) -> None:
@@ -268,7 +268,7 @@ def test_a_failed_write_leaves_the_file_and_no_debris(
     [
         {"fired": []},
         {"fired": "x"},
-        {"asked_at": "x", "brief_count": [], "climb_offset": "x", "first_tokens": "x"},
+        {"asked_at": "x", "brief_count": [], "cycle_offset": "x", "first_tokens": "x"},
         {"briefs": "x", "project": 7},
         {"briefs": [None, 1, "x", []]},
     ],
@@ -281,5 +281,5 @@ def test_values_of_the_wrong_kind_read_as_empty(values: dict[str, object], tmp_p
     found = state.load(str(tmp_path), SESSION)
 
     assert (found.fired, found.briefs, found.first_tokens) == ({}, [], None)
-    assert (found.asked_at, found.brief_count, found.climb_offset) == (None, 0, 0)
-    assert (found.project, found.last_brief, found.brief_of_climb) == ("", {}, {})
+    assert (found.asked_at, found.brief_count, found.cycle_offset) == (None, 0, 0)
+    assert (found.project, found.last_brief, found.brief_of_cycle) == ("", {}, {})

@@ -25,7 +25,7 @@ NOW = datetime(2026, 11, 22, 12, tzinfo=timezone.utc).timestamp()
 KEYS = [
     "session_id", "model", "context_tokens", "context_estimated", "window", "auto_compact_at",
     "auto_compact_source", "auto_compact_where", "percent", "cost_usd", "cost_source", "by_model",
-    "caps", "cache", "lines", "break_even_calls",
+    "caps", "cache", "thresholds", "break_even_calls",
     "source", "mode", "decision", "outlook", "fired", "briefs", "last_commit",
 ]  # fmt: skip
 
@@ -75,8 +75,8 @@ class Session:
 @pytest.fixture
 def session(tmp_path: Path) -> Session:
     made = Session(tmp_path)
-    climb = [answer(f"a{tokens}", tokens) for tokens in range(20_000, 121_000, 5_000)]
-    made.transcript.write_text("".join(climb) + result(3_000))
+    cycle = [answer(f"a{tokens}", tokens) for tokens in range(20_000, 121_000, 5_000)]
+    made.transcript.write_text("".join(cycle) + result(3_000))
     return made
 
 
@@ -186,7 +186,7 @@ def test_the_panel(session: Session) -> None:
     assert "about 1k more since (estimate)" in text
     assert "(counted here)" in text
     assert "cache     warm until" in text
-    assert "200k a brief is written (handoff line)" in text
+    assert "200k a brief is written (handoff threshold)" in text
     assert "967k the client compacts by itself" in text
     assert "a hand-off now, after" in text
 

@@ -79,7 +79,7 @@ def shown(runtime: Runtime, given: dict[str, Any]) -> str:
         (
             status(72_000, rate_limits=caps(49, 20)),
             "█││░░░░░░░ 72k of 1M (7 %) · $1.23 · 5h 49 % until 14:00 · 7d 20 % until Wed 12:00"
-            " · notice at 120k",
+            " · warning at 120k",
         ),
         (
             status(20_000, rate_limits=caps(50, 20)),
@@ -103,7 +103,7 @@ def shown(runtime: Runtime, given: dict[str, Any]) -> str:
     ],
 )  # fmt: skip
 def test_what_is_shown(runtime: Runtime, given: dict[str, Any], line: str) -> None:
-    """Far below the notice line the figures alone; then the caps, the line, and what happens."""
+    """Far below the warn threshold the figures alone; then the caps, the line, and what happens."""
     state.update(runtime.home, "s1", lambda session: session.values.update(first_tokens=3_000))
     assert shown(runtime, given) == line
 
@@ -131,14 +131,14 @@ def test_a_session_born_over_the_line(runtime: Runtime) -> None:
 
 
 def test_compaction_ahead(runtime: Runtime, own_home: Path) -> None:
-    """Where the client compacts before the handoff line, that is what comes next."""
+    """Where the client compacts before the handoff threshold, that is what comes next."""
     config = own_home / ".config" / "handoff" / "config.yaml"
     config.parent.mkdir(parents=True)
-    config.write_text("lines: {notice: {context: 80k}, handoff: {context: 190k}}\n")
+    config.write_text("thresholds: {warn: {context: 80k}, handoff: {context: 190k}}\n")
     env = {**runtime.env, "CLAUDE_CODE_AUTO_COMPACT_WINDOW": "200000"}
     place = Runtime(env, full=True, now=NOON)
 
-    assert shown(place, status(60_000)).endswith("notice at 80k")
+    assert shown(place, status(60_000)).endswith("warning at 80k")
     assert shown(place, status(90_000)).endswith("compacts at 167k")
 
 

@@ -406,9 +406,9 @@ def test_prompts_stay_cheap(repo: Repo, client: Client) -> None:
     code = (
         f"import os, sys; sys.path.insert(0, {str(ROOT / 'plugin')!r})\n"
         "from handoff.hooks import dispatch\n"
-        "from handoff.runtime import Here\n"
-        "here = Here(os.environ, full=False)\n"
-        f"said = dispatch.answer('user-prompt-submit', {json.dumps(payload).encode()!r}, here)\n"
+        "from handoff.runtime import Runtime\n"
+        "runtime = Runtime(os.environ, full=False)\n"
+        f"said = dispatch.answer('user-prompt-submit', {json.dumps(payload).encode()!r}, runtime)\n"
         "assert not said and 'handoff.store.claims' in sys.modules\n"
         "print(*sys.modules)"
     )

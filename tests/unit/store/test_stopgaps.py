@@ -25,7 +25,7 @@ ENDS = ("clear", "prompt_input_exit", "other")
 
 
 def over_a_cap(client: Client) -> None:
-    """A session that wrote its brief over a cap's handoff line, and said so: the context grew."""
+    """A session that wrote its brief over a cap's threshold, and said so: the context grew."""
     hands_over(client, time.time() + 2 * HOUR)
     goes_on(client, 31_000, prompt="", command=WRITE)
 

@@ -78,7 +78,7 @@ def lines(standing: SessionStatus) -> list[str]:
         ]
     size = f" of {policy.thousands(now.window)}" if now.window else ", window unknown"
     share = f" ({standing.percent:g} %)" if standing.percent is not None else ""
-    marks = [limit for limit in standing.lines.values() if limit is not None]
+    marks = [limit for limit in standing.thresholds.values() if limit is not None]
     drawn = bar(now.tokens, now.window, marks, _BAR_CELLS)
     gap = " " if drawn else ""
     panel_lines = [f"context   {drawn}{gap}{policy.thousands(now.tokens)}{size}{share}"]
@@ -105,11 +105,11 @@ def lines(standing: SessionStatus) -> list[str]:
 
 
 _AT_STEP = {
-    outlooks.WARN: "you are told (notice line",
-    outlooks.TELL: "you are told (handoff line",
-    outlooks.BRIEF: "a brief is written (handoff line",
-    outlooks.RELAY: "a brief is written, and a fresh session goes on with it (handoff line",
-    outlooks.NOTHING: "no brief is written by itself (handoff line",
+    outlooks.WARN: "you are told (warn threshold",
+    outlooks.TELL: "you are told (handoff threshold",
+    outlooks.BRIEF: "a brief is written (handoff threshold",
+    outlooks.RELAY: "a brief is written, and a fresh session goes on with it (handoff threshold",
+    outlooks.NOTHING: "no brief is written by itself (handoff threshold",
 }
 
 

@@ -116,10 +116,10 @@ def _others(path: str, directory: str) -> Iterator[tuple[str, int]]:
     """The other transcripts with their sizes, of each folder the last written first: of this one's
     own folder, then of those that are named after the `directory` or one above it.
     """
-    runtime = os.path.dirname(path) or "."
+    own_folder = os.path.dirname(path) or "."
     above = [directory, *map(str, PurePath(directory).parents)] if directory else []
-    elsewhere = [one for one in _folders(os.path.dirname(runtime), above) if one != runtime]
-    for folder in (runtime, *elsewhere):
+    elsewhere = [one for one in _folders(os.path.dirname(own_folder), above) if one != own_folder]
+    for folder in (own_folder, *elsewhere):
         transcripts = []
         try:
             with os.scandir(folder) as entries:

@@ -42,7 +42,7 @@ class Answer:
 class Recent:
     """What the end of a transcript says.
 
-    `answers` are the latest of this climb, oldest first; `appended` is an estimate in tokens of
+    `answers` are the latest of this cycle, oldest first; `appended` is an estimate in tokens of
     what the next request holds beyond the last answer's context: that answer itself, and the tool
     results, prompts and reminders behind it. `limit` is the rate limit nothing was answered after.
     """

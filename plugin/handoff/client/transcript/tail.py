@@ -70,7 +70,7 @@ def read_last(path: str) -> Last | None:
 
 
 def read_first(path: str, offset: int = 0) -> Last | None:
-    """The figures of the first main-chain answer behind byte `offset`: how a climb began."""
+    """The figures of the first main-chain answer behind byte `offset`: how a cycle began."""
     try:
         with open(path, "rb", opener=open_regular) as file:
             file.seek(offset)

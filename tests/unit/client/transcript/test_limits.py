@@ -111,13 +111,13 @@ def test_without_a_zone_it_is_this_machines(monkeypatch: pytest.MonkeyPatch) -> 
     """Older clients name no zone: the words were said on this machine."""
     words = "5-hour limit reached ∙ resets 3pm"
     in_tokyo = limits.parse(words, NOON, "Asia/Tokyo")
-    runtime = limits.parse(words, NOON)
+    local = limits.parse(words, NOON)
 
     assert in_tokyo is not None
     assert in_tokyo.resets_at == at("2026-11-23T15:00:00+09:00")
-    assert runtime is not None
-    assert runtime.resets_at is not None
-    assert datetime.datetime.fromtimestamp(runtime.resets_at).hour == 15  # noqa: DTZ006 - local is meant
+    assert local is not None
+    assert local.resets_at is not None
+    assert datetime.datetime.fromtimestamp(local.resets_at).hour == 15  # noqa: DTZ006 - local is meant
 
 
 def record(**more: Any) -> dict[str, Any]:

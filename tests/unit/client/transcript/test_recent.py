@@ -86,13 +86,13 @@ def test_what_was_appended(tmp_path: Path, records: list[Record], appended: int 
 
 
 def test_growth(tmp_path: Path) -> None:
-    """The average over the answers of this climb; unknown with one, never below zero."""
+    """The average over the answers of this cycle; unknown with one, never below zero."""
     assert read(tmp_path, answer("a", 100), answer("b", 400), answer("c", 500)).growth == 200
     assert read(tmp_path, answer("a", 100)).growth is None
     assert read(tmp_path, answer("a", 500), answer("b", 100)).growth == 0
-    climb = [answer("a", 900_000), BOUNDARY, answer("b", 100), answer("c", 400)]
-    assert read(tmp_path, *climb).growth == 300
-    assert read(tmp_path, *climb).output == 30
+    cycle = [answer("a", 900_000), BOUNDARY, answer("b", 100), answer("c", 400)]
+    assert read(tmp_path, *cycle).growth == 300
+    assert read(tmp_path, *cycle).output == 30
 
 
 @pytest.mark.parametrize(
