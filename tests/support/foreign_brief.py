@@ -42,7 +42,7 @@ def kind(repo: Repo, brief_id: str = ID) -> str:
     """Whose a brief is."""
     runtime = Runtime(os.environ, full=True)
     place = places.locate(str(repo.root))
-    return trust.TrustCheck(place, runtime).of(brief_files.find(place.root, brief_id)).kind
+    return trust.TrustCheck(place, runtime).classify(brief_files.find(place.root, brief_id)).kind
 
 
 def change(path: Path) -> None:

@@ -60,7 +60,7 @@ class WrittenBrief:
         if self.draft:
             return f"a draft ({self.reason})"
         without = f", without git's state ({self.problem})" if self.problem else ""
-        return f"{self.relative}, {self.committed.words()}{without}"
+        return f"{self.relative}, {self.committed.describe()}{without}"
 
     @property
     def committed(self) -> Committed:

@@ -177,7 +177,7 @@ def done(brief_id: str, outcome: str, force: bool, as_json: bool) -> None:
     if as_json:
         print_json({"id": next(iter(moved)), "path": new_path, **asdict(committed)})
     else:
-        say(f"Done: {new_path}, {committed.words()}.")
+        say(f"Done: {new_path}, {committed.describe()}.")
         if committed.then():
             click.echo(f"  {committed.then()}")
 

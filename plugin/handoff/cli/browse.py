@@ -92,9 +92,9 @@ def show(brief_id: str, as_json: bool) -> None:
         raise HandoffError(stored.problem, f"Look at {marking.mark_path(stored.relative)}.")
     if row.commit:
         where = Committed(row.commit, row.ref, row.on_branch, row.reason)
-        say(f"handoff: {where.words()}. {where.then()}".rstrip(), err=True)
+        say(f"handoff: {where.describe()}. {where.then()}".rstrip(), err=True)
     if not row.own:
-        say(f"handoff: {judge.of(stored).words}.", err=True)
+        say(f"handoff: {judge.classify(stored).label}.", err=True)
     say(text.removesuffix("\n"))
 
 

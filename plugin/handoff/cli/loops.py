@@ -107,7 +107,7 @@ def relay(
             journal = replace(loop.journal, end=verdicts.STOPPED)
     if as_json:
         print_json(journal.as_json())
-    _tell(f"{journal.task}: {journal.words()}. {_total(journal)}")
+    _tell(f"{journal.task}: {journal.describe()}. {_total(journal)}")
     if journal.end not in relay_journal.GOOD:
         _tell(_go_on(journal))
         sys.exit(_STOPPED if journal.end == "stopped" else EXIT_USER_ERROR)
@@ -216,7 +216,7 @@ def _show(journals: list[Journal], *, as_json: bool) -> None:
         say(f"{journal.task}  {journal.title}")
         for number, session in enumerate(journal.sessions, 1):
             say(f"  {number}  {session.session}  {relay_order.describe_session(session)}")
-        say(f"  {journal.words()}. {_total(journal)}")
+        say(f"  {journal.describe()}. {_total(journal)}")
     if not journals:
         click.echo("There is no relay here.", err=True)
 

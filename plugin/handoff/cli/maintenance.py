@@ -47,7 +47,7 @@ def commit(brief_ids: tuple[str, ...], as_json: bool) -> None:
         click.echo("Every brief here is on the branch already.", err=True)
     else:
         for item in results:
-            say(item.words())
+            say(item.describe())
     if any(item.failed for item in results):
         sys.exit(EXIT_USER_ERROR)
 
@@ -69,7 +69,7 @@ def drop(brief_ids: tuple[str, ...], force: bool, as_json: bool) -> None:
         print_json([asdict(item) for item in dropped])
         return
     for item in dropped:
-        say(item.words())
+        say(item.describe())
 
 
 @cli.command()
@@ -100,7 +100,7 @@ def prune(age: str, keep: int, yes: bool, dry_run: bool, as_json: bool) -> None:
     if as_json:
         print_json(asdict(done))
         return
-    say(done.words())
+    say(done.describe())
     if past.uncommitted:
         say(_uncommitted(past), err=True)
 
@@ -156,7 +156,7 @@ def verify(brief_id: str, seconds: float, yes: bool, as_json: bool) -> None:
         ran = verification.run(
             command, wanted, seconds, around, lambda line: say(line, err=as_json)
         )
-        say(f"    {ran.words()}", err=True)
+        say(f"    {ran.describe()}", err=True)
         runs.append(ran)
     passed = sum(ran.passed for ran in runs)
     if as_json:
@@ -202,7 +202,7 @@ def _say_past(past: PrunePlan, age: str, keep: int, *, as_json: bool) -> None:
         click.echo("There is nothing to prune.", err=True)
         return
     command = f"handoff prune --older-than {age}{f' --keep {keep}' if keep else ''} --yes"
-    say(f"{past.words()} would go, nothing was changed yet: {command}", err=True)
+    say(f"{past.describe()} would go, nothing was changed yet: {command}", err=True)
 
 
 def _uncommitted(past: PrunePlan) -> str:

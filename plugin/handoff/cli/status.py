@@ -22,19 +22,19 @@ def status(session: str, transcript: str, live: bool, as_json: bool) -> None:
     from handoff.cli.views import status as status_view
     from handoff.status import session_status
 
-    def take() -> session_status.SessionStatus:
+    def read() -> session_status.SessionStatus:
         return session_status.read_status(current_runtime(), session, transcript, os.getcwd())
 
     try:
         if live and as_json:
-            for standing in status_view.changes(take):
+            for standing in status_view.changes(read):
                 click.echo(json.dumps(standing.as_json()))
         elif live:
-            status_view.watch(take)
+            status_view.watch(read)
         elif as_json:
-            print_json(take().as_json())
+            print_json(read().as_json())
         else:
-            status_view.show(take())
+            status_view.show(read())
     except KeyboardInterrupt:
         if not live:
             raise
@@ -75,7 +75,7 @@ def statusline(change: str | None, as_json: bool) -> None:
     if as_json:
         print_json(asdict(outcome))
     else:
-        say(outcome.words())
+        say(outcome.describe())
 
 
 @cli.command()

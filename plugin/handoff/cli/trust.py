@@ -52,7 +52,7 @@ def trust(brief_id: str, *, only_diff: bool, yes: bool, revoke: bool) -> None:
         return
     if stored.brief is None:
         raise HandoffError(stored.problem, "It cannot be trusted before it can be read.")
-    standing = store_trust.TrustCheck(place, around).of(stored)
+    standing = store_trust.TrustCheck(place, around).classify(stored)
     if revoke:
         if standing.kind != "consented":
             raise HandoffError(f"There is no consent to {stored.brief.id}.")
@@ -60,13 +60,13 @@ def trust(brief_id: str, *, only_diff: bool, yes: bool, revoke: bool) -> None:
         say(f"{stored.brief.id} is given to no session any more.")
         return
     if standing.is_own:
-        say(f"{stored.brief.id} is {standing.words}: it needs no consent.")
+        say(f"{stored.brief.id} is {standing.label}: it needs no consent.")
         return
     name = stored.brief.id
     _need_person(
         around, "brief", f"In a session they type /handoff:pickup {name}, in a terminal: ", name
     )
-    say(f"{stored.brief.id} was {standing.words}. Its text, behind bars:\n")
+    say(f"{stored.brief.id} was {standing.label}. Its text, behind bars:\n")
     say(store_trust.fence_text(stored, place))
     if standing.kind == "changed":
         say(f"\n{_changes(stored, place, around)}")

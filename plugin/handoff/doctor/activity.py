@@ -164,7 +164,7 @@ def _compaction(runtime: Runtime, session: str) -> Iterator[Check]:
     point = (
         f"compacts {model} at {policy.thousands(at)}" if at else f"never compacts {model} by itself"
     )
-    text = f"the client {point} ({plain_text.one_line(by.words, 400)})"
+    text = f"the client {point} ({plain_text.one_line(by.source_name, 400)})"
     if at and line and line > at and standing.mode != "off":
         yield Check(
             "compaction",

@@ -81,7 +81,7 @@ def gather_facts(
     log = _Log(root, clean or Redactor())
     with _uncollected():
         for event in events:
-            log.take(event)
+            log.add_event(event)
         return log.facts()
 
 
@@ -132,7 +132,7 @@ class _Log:
         self.calls = 0
         self.last_call = ""
 
-    def take(self, event: ev.Event) -> None:
+    def add_event(self, event: ev.Event) -> None:
         """Add one event."""
         take = _TAKES.get(type(event))
         if take is not None:

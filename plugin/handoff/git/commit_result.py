@@ -24,7 +24,7 @@ class Committed:
     on_branch: bool = False
     reason: str = ""
 
-    def words(self) -> str:
+    def describe(self) -> str:
         """Where the commit is and why, in a clause for people."""
         because = f" ({self.reason.rstrip('.')})" if self.reason else ""
         if self.on_branch:

@@ -90,7 +90,7 @@ def settle_handover(event: Event) -> dict[str, Any] | None:
     if brief:
         commit_outcome = commit_result.load(brief)
         back = f" {commit_outcome.then()}" if commit_outcome.then() else ""
-        where = commit_outcome.words()
+        where = commit_outcome.describe()
         if brief.get("problem"):
             where += f", without git's state ({brief['problem']})"
         goes_on, relay = next_session.next_session(event)

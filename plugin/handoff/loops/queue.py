@@ -146,7 +146,7 @@ class Queue:
                 watch = supervisor.watch_session(self._home, session.session)
                 if watch is None:
                     continue
-                if watch.look() == supervisor.NEVER:
+                if watch.check() == supervisor.NEVER:
                     supervise.give_back(session, self._runtime())
                     self._journal.drop(session)
                     watch.forget()
@@ -239,7 +239,7 @@ class Queue:
 
     def _settle_ended(self, *, stopped: bool) -> None:
         for session, watch in list(self._watches.values()):
-            if watch.look() == supervisor.RUNNING:
+            if watch.check() == supervisor.RUNNING:
                 continue
             try:
                 settled = self._judged(session, watch.left(), stopped=stopped)

@@ -171,17 +171,17 @@ class Relay:
             return None
         if self._watch is None:
             self._watch = _watched(self._home, session)
-            if self._watch.look() == supervisor.RUNNING:
+            if self._watch.check() == supervisor.RUNNING:
                 self._tell(f"A session of before still runs: {session.session}. Waiting for it.")
                 supervise.adopt(session, self._runtime())
         watch, stopped = self._watch, False
-        while watch.look() == supervisor.RUNNING:
+        while watch.check() == supervisor.RUNNING:
             if self._stopping.asked:
                 self._tell("Ending the session. Ctrl-C once more ends it at once.")
                 stopped = True
                 watch.stop()
             time.sleep(POLL_SECONDS)
-        if watch.look() == supervisor.NEVER:
+        if watch.check() == supervisor.NEVER:
             self._save(sessions=self.journal.sessions[:-1])
             self._forget()
             return None
@@ -232,7 +232,7 @@ class Relay:
                         command, wanted, VERIFY_SECONDS, self._runtime(), lambda _: None
                     )
                     if not ran.passed:
-                        self._tell(f"    verify: {command}: {ran.words()}")
+                        self._tell(f"    verify: {command}: {ran.describe()}")
                         return False
             return True
         finally:

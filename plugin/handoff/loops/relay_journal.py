@@ -59,7 +59,7 @@ class Journal:
 
     def as_json(self) -> dict[str, Any]:
         """The stable JSON of `handoff relay`; `verdict` of a session that runs is ""."""
-        cost = {"cost_usd": round(verdicts.sum_cost(self.settled), 6), "words": self.words()}
+        cost = {"cost_usd": round(verdicts.sum_cost(self.settled), 6), "words": self.describe()}
         return {**asdict(self), **cost, "sessions": [one.as_json() for one in self.sessions]}
 
     @property
@@ -67,7 +67,7 @@ class Journal:
         """The sessions that are over and counted."""
         return tuple(session for session in self.sessions if session.verdict)
 
-    def words(self) -> str:
+    def describe(self) -> str:
         """Where it stands, in one clause."""
         return _ENDS.get(self.end, "it is not finished")
 

@@ -105,7 +105,7 @@ def find_tasks(wanted: Filter, runtime: Runtime, place: Place) -> list[Brief]:
     else:
         stored = brief_files.read_all(place.root, brief_files.OPEN)
     stored = [judge.as_written(item) for item in stored]
-    own = [item for item in stored if item.brief is not None and judge.of(item).is_own]
+    own = [item for item in stored if item.brief is not None and judge.classify(item).is_own]
     for item in stored if wanted.ids else ():
         if item not in own:
             name = marking.mark_name(Path(item.path).stem)

@@ -62,7 +62,7 @@ class CommandRun:
         """Whether it ended well."""
         return self.code == 0
 
-    def words(self) -> str:
+    def describe(self) -> str:
         """How it ended, for people."""
         if self.code is None:
             return f"FAILED: not done after {self.seconds:.0f} s, so it was ended"

@@ -86,7 +86,7 @@ class Waiter:
         """How the briefs stand, again and again until all are settled or so many seconds passed."""
         end = None if seconds is None else time.monotonic() + seconds
         while True:
-            statuses = self.look()
+            statuses = self.read_statuses()
             yield statuses
             if all(one.is_settled for one in statuses):
                 return
@@ -95,7 +95,7 @@ class Waiter:
             left = LOOK_SECONDS if end is None else max(0.0, end - time.monotonic())
             sleep(min(LOOK_SECONDS, left))
 
-    def look(self) -> list[WaitStatus]:
+    def read_statuses(self) -> list[WaitStatus]:
         """How the briefs stand now. What nobody has any more counts as gone after a while."""
         now = time.monotonic()
         if now - self._found_at > _PLACES_SECONDS:
@@ -124,7 +124,7 @@ class Waiter:
             return self._around
 
     def _title(self, stored: brief_files.StoredBrief, brief: Brief) -> str:
-        is_own = trust.TrustCheck(self._place, self._runtime).of(stored).is_own
+        is_own = trust.TrustCheck(self._place, self._runtime).classify(stored).is_own
         title = redact.cleaner(self._runtime.config(self._place.root))(brief.title)
         return untrusted_text.mark(title, untrusted_text.TITLE_CHARS, self._runtime, is_own=is_own)
 

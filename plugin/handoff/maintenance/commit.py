@@ -47,18 +47,18 @@ class CommitResult:
         """Whether something that was to be on the branch is not."""
         return self.result in (LEFT, KEPT)
 
-    def words(self) -> str:
+    def describe(self) -> str:
         """The same for people, on one line."""
         because = f" ({self.reason})" if self.reason else ""
         gone = "".join(f"; {ref} is deleted" for ref in self.dropped_refs)
         on_branch = self.result == COMMITTED
         commit_result = Committed(self.commit, self.ref, on_branch, self.reason)
         if on_branch:
-            done = f"{commit_result.words()}{because}{gone}. {commit_result.then()}"
+            done = f"{commit_result.describe()}{because}{gone}. {commit_result.then()}"
         elif self.result == THERE:
             done = f"{self.branch} has it already{because}{gone}."
         elif self.result == KEPT:
-            done = f"{commit_result.words()}."
+            done = f"{commit_result.describe()}."
         else:
             done = f"left as it is: {self.reason.rstrip('.')}."
         return f"{self.id}: {done}"

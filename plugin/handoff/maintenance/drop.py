@@ -51,10 +51,10 @@ class DropResult:
     undo: str
     reason: str
 
-    def words(self) -> str:
+    def describe(self) -> str:
         """The same for people."""
         commit_result = Committed(self.commit, self.ref, self.on_branch, self.reason)
-        where = f", {commit_result.words()}" if commit_result != Committed() else ""
+        where = f", {commit_result.describe()}" if commit_result != Committed() else ""
         kept_as = f"\n  A copy: {self.copy}" if self.copy else ""
         later = f"\n  {commit_result.then()}" if commit_result.next_step else ""
         return f"Dropped {self.id}{where}.{kept_as}\n  To undo: {self.undo}{later}"

@@ -157,12 +157,12 @@ def _row(
             claimed_by="",
             path=stored.relative,
             problem=stored.problem,
-            origin=judge.of(stored).kind,
+            origin=judge.classify(stored).kind,
         )
     claimant = claim_rules.held_by(brief, runtime)
     folders = {brief_files.DONE: "done", drafts.DRAFT: "draft", kept_refs.KEPT: kept_refs.KEPT}
     state = folders.get(stored.folder) or ("claimed" if claimant else "open")
-    origin = "own" if state == "draft" else judge.of(stored).kind
+    origin = "own" if state == "draft" else judge.classify(stored).kind
     ended = judge.ended(stored) if state == "open" else None
     committed = Committed() if state == "draft" else view.committed(stored, runtime)
     return Row(

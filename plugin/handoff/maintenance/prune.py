@@ -59,7 +59,7 @@ class PrunePlan:
         """Whether there is nothing to take away."""
         return not (self.briefs or self.refs or self.files)
 
-    def words(self) -> str:
+    def describe(self) -> str:
         """How much it is."""
         return _counted(len(self.briefs), len(self.refs), len(self.files))
 
@@ -76,7 +76,7 @@ class PruneResult:
     commit: str
     reason: str
 
-    def words(self) -> str:
+    def describe(self) -> str:
         """What was done, for people, and how to undo what can be."""
         stay = f" Finished briefs stay: {self.reason}." if self.reason else ""
         sha = self.commit[:9]

@@ -74,7 +74,7 @@ class Point:
         self.told = False
 
     @property
-    def words(self) -> str:
+    def source_name(self) -> str:
         """Who says so, for a person."""
         names = {
             CLIENT: "the client's own figure",

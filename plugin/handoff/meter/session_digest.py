@@ -83,13 +83,13 @@ def digest_transcript(path: str, prices: Prices) -> Digest:
     """
     latest: dict[str, usage.Spend] = {}
 
-    def take(spend: usage.Spend | usage.ClientTotal) -> None:
+    def keep_latest(spend: usage.Spend | usage.ClientTotal) -> None:
         if isinstance(spend, usage.Spend):
             latest[spend.key] = spend
 
     try:
         with open(path, "rb", buffering=0, opener=tail.open_regular) as file:
-            usage.read_usage(file, 0, take)
+            usage.read_usage(file, 0, keep_latest)
     except OSError:
         pass
     result = Digest([])

@@ -68,7 +68,7 @@ def find_candidates(place: Place, runtime: Runtime, stale_days: int) -> list[Can
     branches = _Branches(place)
     waiting = []
     for item in map(judge.as_written, _read(place, judge)):
-        standing = judge.of(item)
+        standing = judge.classify(item)
         if item.brief is None:
             if standing.kind == "changed":
                 waiting.append(Candidate(item, standing, item.problem, ""))
@@ -121,7 +121,7 @@ def _why_not(
     runtime: Runtime,
 ) -> str:
     if not standing.may_be_given:
-        return f"it was {standing.words}"
+        return f"it was {standing.label}"
     if brief.kind != "continue":
         return "it is a task for another session"
     if claimant:

@@ -101,7 +101,7 @@ def pick_up_by_hand(
     if stored.brief is None:
         raise NotForModelsError(stored.problem, "`handoff list` shows what can be picked up.")
     brief = stored.brief
-    standing = judge.of(stored)
+    standing = judge.classify(stored)
     if not standing.may_be_given:
         if not typed:
             raise trust.explain_refusal(stored, standing)
@@ -145,7 +145,7 @@ def _deliver(event: str, taken: Candidate, place: Place, runtime: Runtime) -> di
     whose = "" if taken.standing.is_own else ", somebody else's, which you allowed"
     title = redact.cleaner(runtime.config(place.root))(taken.brief.title)
     commit_result = commit_location.read_view(place).committed(taken.stored, runtime)
-    where = f"; {commit_result.words()}" if commit_result.next_step else ""
+    where = f"; {commit_result.describe()}" if commit_result.next_step else ""
     return hook_io.tell_model(
         event,
         text,
@@ -195,6 +195,6 @@ def surroundings(
     return inject.Surroundings(
         path=stored.relative,
         age=format_age(runtime.now - written) if written else "an unknown time",
-        origin=standing.words,
+        origin=standing.label,
         changes=(*again, *(before if used else ()), *changes_since.read_changes(brief, place)),
     )

@@ -23,7 +23,7 @@ def render(name: str, runtime: Runtime, place: Place, *, injected: bool) -> str:
     relative = brief_files.relative_path(brief_files.OPEN, brief.id)
     stored = brief_files.StoredBrief(name, relative, brief_files.OPEN, raw, brief)
     judge = trust.TrustCheck(place, runtime)
-    standing = judge.of(stored)
+    standing = judge.classify(stored)
     config = runtime.config(place.root)
     clean = redact.cleaner(config)
     if not injected:

@@ -142,7 +142,7 @@ class Watch:
         finally:
             os.close(lock)
 
-    def look(self) -> str:
+    def check(self) -> str:
         """NEVER, RUNNING or ENDED."""
         if self._child is not None:
             if self._child.poll() is None:
@@ -171,7 +171,7 @@ class Watch:
         """Have it end: `interrupt`, and after `seconds`, or at a KeyboardInterrupt, for good."""
         try:
             deadline = time.monotonic() + seconds
-            while self.look() == RUNNING and time.monotonic() < deadline:
+            while self.check() == RUNNING and time.monotonic() < deadline:
                 self.interrupt()
                 time.sleep(_POLL_SECONDS)
         finally:
@@ -180,7 +180,7 @@ class Watch:
     def kill(self) -> None:
         """End it at once, with all of its group."""
         deadline = time.monotonic() + _KILL_SECONDS
-        while self.look() == RUNNING and time.monotonic() < deadline:
+        while self.check() == RUNNING and time.monotonic() < deadline:
             self._send(signal.SIGKILL, whole=True)  # until it is there: it may be starting
             time.sleep(_POLL_SECONDS)
 

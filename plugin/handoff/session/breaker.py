@@ -46,7 +46,7 @@ def record(project: str, session_id: str, calls: int, config: Config, home: str,
 
     def change(known: dict[str, Any]) -> None:
         nonlocal opened
-        one = _of(known, root)
+        one = _entry_of(known, root)
         done = [*_handoffs(one), {"at": now, "session": session_id, "calls": calls}]
         opened = judge_handoffs([(entry["at"], entry["calls"]) for entry in done], config, now)
         known.pop(root, None)
@@ -62,7 +62,7 @@ def record(project: str, session_id: str, calls: int, config: Config, home: str,
 
 def why_open(project: str, config: Config, home: str, now: float) -> str:
     """Why it is open for `project` and until when, "" if it is closed."""
-    one = _of(file_io.read_json(_file(home)), _root(project))
+    one = _entry_of(file_io.read_json(_file(home)), _root(project))
     opened, last = one.get("opened"), config.breaker("open_s")
     if not isinstance(opened, (int, float)) or not 0 <= now - opened < last:
         return ""  # a clock that was set back closes it too
@@ -85,7 +85,7 @@ def close(project: str, home: str) -> bool:
 
 def handoffs(project: str, home: str) -> list[dict[str, Any]]:
     """The project's last handoffs by themselves, oldest first: `{at, session, calls}`."""
-    return _handoffs(_of(file_io.read_json(_file(home)), _root(project)))
+    return _handoffs(_entry_of(file_io.read_json(_file(home)), _root(project)))
 
 
 def _root(project: str) -> str:
@@ -101,7 +101,7 @@ def _handoffs(one: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _of(known: dict[str, Any], root: str) -> dict[str, Any]:
+def _entry_of(known: dict[str, Any], root: str) -> dict[str, Any]:
     return fields.mapping(known.get(root))
 
 

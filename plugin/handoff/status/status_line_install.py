@@ -40,7 +40,7 @@ class Outcome:
     backup: str = ""
     note: str = ""
 
-    def words(self) -> str:
+    def describe(self) -> str:
         """For a person."""
         if not self.changed:
             return f"The status line was {self.state} already ({self.settings})."

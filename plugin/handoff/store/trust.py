@@ -68,7 +68,7 @@ class Origin:
         return self.is_own or self.kind == "consented"
 
     @property
-    def words(self) -> str:
+    def label(self) -> str:
         """Where it comes from, in words of our own."""
         if self.signed:
             return f"brought by the commit {self.signed.sha[:12]}, signed by a key you list"
@@ -98,7 +98,7 @@ class TrustCheck:
         self._home = runtime.home
         self._everywhere: Collection[str] | None = None
 
-    def of(self, stored: brief_files.StoredBrief) -> Origin:
+    def classify(self, stored: brief_files.StoredBrief) -> Origin:
         """Whose a brief is. Looks for a signature only where that would decide it."""
         sha = ledger.digest_bytes(stored.raw)
         if stored.brief is None:
@@ -161,7 +161,7 @@ def explain_refusal(stored: brief_files.StoredBrief, standing: Origin) -> Handof
     """Why a brief of others is not given to a session, and what a person does about it."""
     name = _name(stored)
     return HandoffError(
-        f"{name} was {standing.words}: only a person can let it into a session.",
+        f"{name} was {standing.label}: only a person can let it into a session.",
         f"In a session they type /handoff:pickup {name}, in a terminal: handoff trust {name}",
     )
 
@@ -187,7 +187,7 @@ def as_data(
         "untrusted_brief",
         id=_name(stored),
         path=plain_text.one_line(stored.relative, 200),
-        origin=standing.words,
+        origin=standing.label,
         allowed=allowed,
         cut=note,
         text=fenced,

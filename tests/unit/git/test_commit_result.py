@@ -66,7 +66,7 @@ def says_where(text: str, brief_id: str) -> bool:
 )
 def test_words(committed: Committed, words: str, then: str) -> None:
     """Where it is, why, and the one command that undoes it or puts it on the branch."""
-    assert committed.words() == words
+    assert committed.describe() == words
     assert committed.then() == then
     assert load(dump(committed)) == committed
 

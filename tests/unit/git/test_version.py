@@ -82,7 +82,7 @@ def test_git_cannot_list_the_work_trees(
     brief_id = handoff.write("A task")
     runtime = Runtime(os.environ, full=True)
     waiter = wait.Waiter([brief_id], runtime, places.locate(str(repo.root)))
-    waiter.look()
+    waiter.read_statuses()
     monkeypatch.setattr(wait, "_PLACES_SECONDS", -1.0)
     run = git.run
 
@@ -100,8 +100,8 @@ def test_git_cannot_list_the_work_trees(
     with pytest.raises(HandoffError, match=said):
         across_worktrees.list_places(places.locate(str(repo.root)))
     with pytest.raises(HandoffError, match=said):
-        wait.Waiter([brief_id], runtime, places.locate(str(repo.root))).look()
-    assert [one.state for one in waiter.look()] == ["open"]
+        wait.Waiter([brief_id], runtime, places.locate(str(repo.root))).read_statuses()
+    assert [one.state for one in waiter.read_statuses()] == ["open"]
 
 
 def doctor(repo: Repo) -> Check:

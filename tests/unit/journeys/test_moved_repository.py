@@ -23,7 +23,7 @@ def standing(root: Path, brief_id: str) -> trust.Origin:
     """Whose a brief in a directory is."""
     place = places.locate(str(root))
     judge = trust.TrustCheck(place, Runtime(os.environ, full=True))
-    return judge.of(brief_files.find(place.root, brief_id))
+    return judge.classify(brief_files.find(place.root, brief_id))
 
 
 def started(repo: Repo, root: Path) -> str:
@@ -177,7 +177,7 @@ def test_another_repository_has_not(
         other = other.rename(repo.root)
 
     found = standing(other, brief)
-    assert (found.kind, found.words) == (
+    assert (found.kind, found.label) == (
         "foreign",
         "written on this machine for another repository",
     )

@@ -39,7 +39,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def look(repo: Repo, brief_id: str) -> WaitStatus:
     """How a brief stands."""
     runtime = Runtime(os.environ, full=True)
-    (found,) = wait.Waiter([brief_id], runtime, places.locate(str(repo.root))).look()
+    (found,) = wait.Waiter([brief_id], runtime, places.locate(str(repo.root))).read_statuses()
     return found
 
 
@@ -163,7 +163,7 @@ def test_dropped(repo: Repo, handoff: Store) -> None:
     runtime = Runtime(os.environ, full=True)
     waiter = wait.Waiter([brief_id], runtime, places.locate(str(repo.root)))
     handoff("drop", brief_id)
-    (now,) = waiter.look()
+    (now,) = waiter.read_statuses()
     assert (now.state, now.note) == ("dropped", "no work tree here has it")
 
 

@@ -104,7 +104,7 @@ def test_what_is_set(
     assert (found.tokens, found.source) == (tokens, source)
     assert (found.source == SETTING) == bool(found.path)
     assert (found.source in (SETTING, VARIABLE)) == bool(found.name)
-    assert found.words
+    assert found.source_name
 
 
 @pytest.mark.parametrize(

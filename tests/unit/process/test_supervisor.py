@@ -57,7 +57,7 @@ def test_to_its_end(home: str) -> None:
     watch = watched(home)
     start(watch, "import os, sys; print(len(os.environ['KEY']), os.getsid(0) == os.getpid(), "
           "repr(sys.stdin.read())); sys.stderr.write('oh'); sys.exit(3)", KEY=SECRET)  # fmt: skip
-    assert until(lambda: watch.look() == ENDED)
+    assert until(lambda: watch.check() == ENDED)
     left = watch.left()
     assert (left.code, left.out, left.err) == (3, f"{len(SECRET)} True ''\n", "oh")
     assert abs(left.at - time.time()) < SECONDS
@@ -78,7 +78,7 @@ def test_one_supervisor_at_a_time(home: str) -> None:
 def test_started_once(home: str) -> None:
     watch = watched(home)
     start(watch, "pass")
-    assert until(lambda: watch.look() == ENDED)
+    assert until(lambda: watch.check() == ENDED)
     with pytest.raises(HandoffError):
         start(watch, "pass")
 
@@ -92,9 +92,9 @@ def test_its_supervisor_was_killed(home: str) -> None:
     )
     subprocess.run([sys.executable, "-c", program, home, wait], timeout=SECONDS)
     watch = watched(home)
-    assert watch.look() == RUNNING
+    assert watch.check() == RUNNING
     Path(home, "go").touch()
-    assert until(lambda: watch.look() == ENDED)
+    assert until(lambda: watch.check() == ENDED)
     assert (watch.left().code, watch.left().out) == (None, "all of it\n")
 
 
@@ -109,7 +109,7 @@ def test_stop_one_that_another_started(home: str) -> None:
     watch = watched(home)
     assert until(lambda: watch.left().out == "up\n")
     watch.stop()
-    assert (watch.look(), watch.left().err) == (ENDED, "ended\n")
+    assert (watch.check(), watch.left().err) == (ENDED, "ended\n")
 
 
 def test_between_fork_and_exec(home: str) -> None:
@@ -117,12 +117,12 @@ def test_between_fork_and_exec(home: str) -> None:
     began.
     """
     watch = watched(home)
-    assert watch.look() == NEVER
+    assert watch.check() == NEVER
     lock = os.open(os.path.join(home, "supervised", f"{SESSION}.lock"), os.O_RDWR)
     fcntl.flock(lock, fcntl.LOCK_EX)
-    assert watch.look() == RUNNING
+    assert watch.check() == RUNNING
     os.close(lock)
-    assert watch.look() == NEVER
+    assert watch.check() == NEVER
 
 
 def test_the_child_has_the_lock(home: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -136,7 +136,7 @@ def test_the_child_has_the_lock(home: str, tmp_path: Path, monkeypatch: pytest.M
     assert child is not None
     watch.close()
     try:
-        assert watched(home).look() == RUNNING
+        assert watched(home).check() == RUNNING
     finally:
         child.kill()
         child.wait()
@@ -147,11 +147,11 @@ def test_a_number_that_is_used_again(home: str) -> None:
     watch = watched(home)
     path = Path(home, "supervised", f"{SESSION}.process")
     path.write_text(json.dumps({"pid": os.getpid(), "mark": "before the last boot 17"}))
-    assert watch.look() == ENDED
+    assert watch.check() == ENDED
     watch.stop(0.1)
     watch.interrupt()
     path.write_text(json.dumps({"pid": os.getpid(), "mark": identity.read_mark(os.getpid())}))
-    assert watch.look() == RUNNING
+    assert watch.check() == RUNNING
 
 
 def test_what_it_leaves_running_does_not_hold_it(home: str) -> None:
@@ -164,10 +164,10 @@ def test_what_it_leaves_running_does_not_hold_it(home: str) -> None:
         "stdout=subprocess.DEVNULL).pid)"
     )
     start(watch, code)
-    assert until(lambda: watch.look() == ENDED)
+    assert until(lambda: watch.check() == ENDED)
     try:
         watch.close()
-        assert watched(home).look() == ENDED
+        assert watched(home).check() == ENDED
     finally:
         os.kill(int(watch.left().out), signal.SIGKILL)
 
@@ -175,7 +175,7 @@ def test_what_it_leaves_running_does_not_hold_it(home: str) -> None:
 def test_a_program_that_is_missing(home: str) -> None:
     watch = watched(home)
     watch.start(["/no/such/program"], "/", dict(os.environ))
-    assert until(lambda: watch.look() == ENDED)
+    assert until(lambda: watch.check() == ENDED)
     assert watch.left().code == 1
     assert "/no/such/program cannot be started: No such file" in watch.left().err
 
@@ -184,7 +184,7 @@ def test_a_directory_that_is_missing(home: str) -> None:
     watch = watched(home)
     with pytest.raises(HandoffError, match="cannot be started in /no/such"):
         watch.start([sys.executable], "/no/such/place", dict(os.environ))
-    assert watch.look() == NEVER
+    assert watch.check() == NEVER
 
 
 def test_stop_as_ctrl_c_does(home: str) -> None:
@@ -205,7 +205,7 @@ def test_stop_one_that_does_not_listen(home: str) -> None:
           "print('up', flush=True)\ntime.sleep(600)")  # fmt: skip
     assert until(lambda: watch.left().out == "up\n")
     watch.stop(0.2)
-    assert (watch.look(), watch.left().code) == (ENDED, -signal.SIGKILL)
+    assert (watch.check(), watch.left().code) == (ENDED, -signal.SIGKILL)
 
 
 def test_the_rest_of_settled_runs(home: str) -> None:

@@ -278,9 +278,9 @@ def test_a_run_has_one_supervisor(machine: Path, tmp_path: Path) -> None:
     assert watch is not None
     assert supervisor.watch_session(home, SESSION) is None
     watch.start([sys.executable, "-c", ""], "/", dict(os.environ))
-    while watch.look() == supervisor.RUNNING:
+    while watch.check() == supervisor.RUNNING:
         time.sleep(0.01)
-    assert watch.look() == supervisor.ENDED
+    assert watch.check() == supervisor.ENDED
     watch.close()
     again = supervisor.watch_session(home, SESSION)
     assert again is not None

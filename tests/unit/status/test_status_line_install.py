@@ -47,7 +47,7 @@ def command(path: Path) -> str:
 
 def test_without_a_settings_file(runtime: Runtime, path: Path) -> None:
     """The file is made, and removed again; the command goes through the link to this plugin."""
-    assert install(runtime).words() == f"The status line is installed ({path})."
+    assert install(runtime).describe() == f"The status line is installed ({path})."
     link = os.path.join(runtime.home, "plugin")
 
     assert os.readlink(link) == paths.plugin_root()
@@ -68,11 +68,13 @@ def test_twice_is_once(runtime: Runtime, path: Path) -> None:
 
     again = install(runtime)
     assert path.read_bytes() == once
-    assert again.words().startswith("The status line was installed already")
+    assert again.describe().startswith("The status line was installed already")
 
     assert setup.uninstall(runtime).changed
     assert not setup.uninstall(runtime).changed
-    assert setup.uninstall(runtime).words().startswith("The status line was not installed already")
+    assert (
+        setup.uninstall(runtime).describe().startswith("The status line was not installed already")
+    )
     assert path.read_text() == '{"statusLine": ' + MINE + "}"
 
 
@@ -86,7 +88,7 @@ def test_the_users_own_is_kept(runtime: Runtime, path: Path) -> None:
     found = json.loads(path.read_text())["statusLine"]
 
     assert outcome.wraps == "echo mine # not yours"
-    assert "It shows yours first: echo mine" in outcome.words()
+    assert "It shows yours first: echo mine" in outcome.describe()
     assert found["padding"] == 2
     os.unlink(os.path.join(runtime.home, "plugin"))
     ran = subprocess.run(["/bin/sh", "-c", found["command"]], input=b"{}", capture_output=True)
@@ -144,7 +146,7 @@ def test_a_project_with_its_own_is_named(runtime: Runtime, path: Path, tmp_path:
     (tmp_path / ".claude").mkdir()
     (tmp_path / ".claude" / "settings.json").write_text('{"statusLine": ' + MINE + "}")
 
-    assert "another one" in setup.install(runtime, str(tmp_path)).words()
+    assert "another one" in setup.install(runtime, str(tmp_path)).describe()
 
 
 def test_state_with_blanks_and_quotes(own_home: Path, path: Path) -> None:

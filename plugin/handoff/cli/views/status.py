@@ -99,7 +99,7 @@ def lines(standing: SessionStatus) -> list[str]:
     if standing.briefs:
         panel_lines.append(f"briefs    {', '.join(standing.briefs)}")
         panel_lines.append(
-            f"          the last: {standing.last_commit.words()}, when it was written"
+            f"          the last: {standing.last_commit.describe()}, when it was written"
         )
     return panel_lines
 
@@ -144,7 +144,9 @@ def _compaction(now: Reading) -> list[str]:
         text = ["          the client does not compact by itself"]
     else:
         return []
-    return text if by is None else [*text, f"          ({plain_text.one_line(by.words, 400)})"]
+    return (
+        text if by is None else [*text, f"          ({plain_text.one_line(by.source_name, 400)})"]
+    )
 
 
 def _cost(standing: SessionStatus) -> list[str]:

@@ -53,7 +53,7 @@ class Turns:
         self._search = Search()
         self._first_prompt = self._last_prompt = -1
 
-    def take(self, block: bytes, size: int, offset: int) -> None:
+    def add_block(self, block: bytes, size: int, offset: int) -> None:
         """Add the whole lines `block[:size]`, which stand at byte `offset` of the file."""
         start, find = 0, block.find
         while start < size:

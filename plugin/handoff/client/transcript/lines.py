@@ -119,7 +119,7 @@ def _objects(path: str, recent: int | None, until: int) -> Iterator[dict[str, An
 def _taken_back(file: BinaryIO, until: int) -> list[tuple[int, int]]:
     turns = branches.Turns(file)
     for offset, lines, size in _blocks(file, until):
-        turns.take(lines, size, offset)
+        turns.add_block(lines, size, offset)
     return turns.spans
 
 

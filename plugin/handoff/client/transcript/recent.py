@@ -87,10 +87,10 @@ def read(path: str) -> Recent:
                 start = file.tell()
                 content = file.read(size)
                 turns = branches.Turns(file)
-                turns.take(content, len(content), start)
+                turns.add_block(content, len(content), start)
                 reader = _Reader()
                 for line in _kept(content, start, turns.spans):
-                    reader.take(line)
+                    reader.add_line(line)
                 # With one answer alone its first lines may lie before the block.
                 if reader.is_enough or start == 0 or block >= _LAST_BLOCK:
                     return reader.recent()
@@ -120,7 +120,7 @@ class _Reader:
     def is_enough(self) -> bool:
         return len(self.answers) > 1 or self.compacted
 
-    def take(self, line: bytes) -> None:
+    def add_line(self, line: bytes) -> None:
         if any(hint in line for hint in _HINTS):
             for record in tail.read_objects(line):
                 self._record(record)

@@ -288,5 +288,5 @@ def test_nothing_of_real_sessions_is_lost() -> None:
     for path in sorted(CORPUS.glob("*/*.jsonl")):
         content = path.read_bytes()
         turns = branches.Turns()
-        turns.take(content, len(content), 0)
+        turns.add_block(content, len(content), 0)
         assert turns.spans == [], path.name
