@@ -66,7 +66,7 @@ def trust(brief_id: str, *, only_diff: bool, yes: bool, revoke: bool) -> None:
     _need_person(
         around, "brief", f"In a session they type /handoff:pickup {name}, in a terminal: ", name
     )
-    say(f"{stored.brief.id} was {standing.label}. Its text, behind bars:\n")
+    say(f"{stored.brief.id} was {standing.label}. Its text, quoted:\n")
     say(store_trust.fence_text(stored, place))
     if standing.kind == "changed":
         say(f"\n{_changes(stored, place, around)}")

@@ -156,8 +156,8 @@ def _first_session(stage: Stage, model: script.Model, terminal: Terminal) -> Ite
         True,
         f"{model.calls} tool calls of the model, context {model.tokens:,} tokens",
     )
-    _wait(model.asked, "the Stop hook asked for a brief at the line", terminal)
-    yield Step("the line was crossed and /handoff ran by itself", True, model.asked_with)
+    _wait(model.asked, "the Stop hook asked for a brief at the threshold", terminal)
+    yield Step("the threshold was crossed and /handoff ran by itself", True, model.asked_with)
     _wait(model.reported, "the model wrote the brief", terminal)
     _until(lambda: _settled(stage), "the Stop hook saw the brief", terminal)
     yield Step("the model sent its brief, nobody pressed a key", True, model.reported_with)

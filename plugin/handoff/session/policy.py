@@ -84,7 +84,7 @@ def decide(
         return Decision(WARN, f"the warn threshold is passed: {over[0]}", *over)
     if over is not None:
         return Decision(NONE, "the warn threshold has fired already", *over)
-    return Decision(NONE, "below the lines")
+    return Decision(NONE, "below the thresholds")
 
 
 def is_crossed(reading: Reading, line: dict[str, Any]) -> tuple[str, str] | None:

@@ -257,7 +257,7 @@ def _name(stored: brief_files.StoredBrief) -> str:
 
 
 def _about(stored: brief_files.StoredBrief, place: Place) -> list[str]:
-    """Who committed it. These are others' words, so they stand behind the bars too."""
+    """Who committed it. These are others' words, so they are quoted too."""
     origin = (
         versions.find_origin(place.checkout, stored.relative, stored.raw)
         if place.checkout is not None

@@ -258,7 +258,7 @@ def test_without_the_environment_a_start_takes_the_first_python_that_answers(
 
 
 def test_the_gate_starts_nothing_unless_it_is_armed(lab: Lab) -> None:
-    """A tool call below the lines costs a shell and a look for one file."""
+    """A tool call below the thresholds costs a shell and a look for one file."""
     assert lab.start("gate") == NOTHING
     (lab.state / "gate").mkdir()
     assert lab.start("gate") == NOTHING

@@ -28,12 +28,12 @@ def test_the_same_is_not_written_again(tmp_path: Path) -> None:
     """Figures alone are no news; another act, another reason, another event are."""
     for tokens in (10, 20, 30):
         decision_log.note(str(tmp_path), "s1", "stop", "none", f"covered at {tokens}k", 1.0)
-        decision_log.note(str(tmp_path), "s1", "post-tool-batch", "none", "below the lines", 1.0)
+        decision_log.note(str(tmp_path), "s1", "post-tool-batch", "none", "below the thresholds", 1.0)
     decision_log.note(str(tmp_path), "s1", "stop", "warn", "passed at 40k", 2.0)
     decision_log.note(str(tmp_path), "s1", "stop", "none", "covered at 50k", 3.0)
     assert reasons(tmp_path) == [
         ("stop", "none", "covered at 10k"),
-        ("post-tool-batch", "none", "below the lines"),
+        ("post-tool-batch", "none", "below the thresholds"),
         ("stop", "warn", "passed at 40k"),
         ("stop", "none", "covered at 50k"),
     ]
@@ -55,8 +55,8 @@ def test_a_damaged_record(tmp_path: Path, content: bytes) -> None:
     """What cannot be read is skipped, and the next decision is kept."""
     (tmp_path / "why").mkdir()
     (tmp_path / "why" / "s1.jsonl").write_bytes(content + b"\n")
-    decision_log.note(str(tmp_path), "s1", "stop", "none", "below the lines", 1.0)
-    assert reasons(tmp_path) == [("stop", "none", "below the lines")]
+    decision_log.note(str(tmp_path), "s1", "stop", "none", "below the thresholds", 1.0)
+    assert reasons(tmp_path) == [("stop", "none", "below the thresholds")]
 
 
 @pytest.mark.parametrize("session", ["", "../x", "a/b"])
@@ -76,8 +76,8 @@ def test_below_the_lines_one_line_is_written(repo: Repo) -> None:
         client("post-tool-batch", tool_calls=[])
         client("stop")
     assert reasons(repo.state) == [
-        ("post-tool-batch", "none", "below the lines"),
-        ("stop", "none", "below the lines"),
+        ("post-tool-batch", "none", "below the thresholds"),
+        ("stop", "none", "below the thresholds"),
     ]
 
 
