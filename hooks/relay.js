@@ -14,7 +14,7 @@ const HANDOFF = 'handoff:handoff'
 const PICKUP = 'handoff:pickup'
 const TICK = 250 // ms between two looks at the prompt during the countdown
 
-const mine = new Set() // the bare commands that are this plugin's
+const ourCommands = new Set() // the bare commands that are this plugin's
 let interactive = false
 let working = false
 let session = ''
@@ -24,15 +24,15 @@ let compaction = null // where the client compacts by itself, by its own word at
 let plan = null
 let order = null
 let wake = 0 // when an idle session is looked at, epoch seconds; 0: never
-let took = '' // the last order begun
-let held = '' // why an order was left for a later turn
-let heard = false // whether a prompt came in since the turn began
+let begunOrder = '' // the last order begun
+let heldReason = '' // why an order was left for a later turn
+let promptCame = false // whether a prompt came in since the turn began
 let counted = '' // the relay whose countdown ran out
 let counting = '' // what the countdown says
 let clearing = null // the session and the order of a /clear under way
 let origin = null // those that this session comes from
 let route = '' // the model that the requests of this session ask for, '' for the client's own
-let own = '' // the client's own, when the route began
+let clientModel = '' // the client's own, when the route began
 let answers = '' // the model of the route, once that has answered
 let briefs = null // how many the session had when last looked
 
@@ -59,8 +59,8 @@ export function register(on) {
     const result = await next(e)
     await look($)
     if (interactive && wake) await doze($) // resumed, with a cache that is warm still
-    if (order?.do === 'go' && order.id === origin?.id && order.id !== took) {
-      took = order.id
+    if (order?.do === 'go' && order.id === origin?.id && order.id !== begunOrder) {
+      begunOrder = order.id
       const prompt = order.prompt
       route = order.model ?? ''
       $.clock.after(SOON, () => $.prompt.submit({ text: prompt, asUser: true }))
@@ -78,7 +78,7 @@ export function register(on) {
   on('turn.start', async ($, e, next) => {
     if (e.agentId === undefined) {
       working = true
-      heard = false
+      promptCame = false
     }
     return next(e)
   })
@@ -86,8 +86,8 @@ export function register(on) {
   // Nothing of the user's is changed by this, as it would be by /model.
   on('turn.step', async function* ($, e, next) {
     if (!route || e.agentId !== undefined) return yield* next(e)
-    own ||= e.model
-    if (e.model !== own) {
+    clientModel ||= e.model
+    if (e.model !== clientModel) {
       leaveRoute() // somebody chose another one since
       return yield* next(e)
     }
@@ -97,7 +97,7 @@ export function register(on) {
   })
 
   on('prompt.submit', async ($, e, next) => {
-    if (e.origin?.kind !== 'plugin') heard = true
+    if (e.origin?.kind !== 'plugin') promptCame = true
     return next(e)
   })
 
@@ -140,7 +140,7 @@ export function register(on) {
   })
 
   on('command.run', { command: 'handoff' }, async ($, e, next) => {
-    if (!mine.has('handoff')) return next(e)
+    if (!ourCommands.has('handoff')) return next(e)
     const word = e.args.trim()
     if (MODES.includes(word)) return ask($, ['mode', word, '--session', session])
     if (word === 'later') return ask($, ['later', '--session', session])
@@ -148,19 +148,19 @@ export function register(on) {
   })
 
   on('command.run', { command: 'pickup' }, async ($, e, next) => {
-    if (!mine.has('pickup')) return next(e)
+    if (!ourCommands.has('pickup')) return next(e)
     return forward($, PICKUP, e.args)
   })
 
   on('command.run', { command: 'handoffs' }, async ($, e, next) => {
-    if (!mine.has('handoffs')) return next(e)
+    if (!ourCommands.has('handoffs')) return next(e)
     return ask($, ['list'])
   })
 
   on('ui.render', { component: 'AbovePrompt' }, async ($, e, next) => {
     const isOther = e.plugin !== undefined && e.plugin !== $.plugin.name
     const columns = e.props.bodyColumns ?? 80
-    const now = held === 'typing' && order?.do === 'handoff' ? { ...plan, past: 'a brief waits until you are done typing' } : plan
+    const now = heldReason === 'typing' && order?.do === 'handoff' ? { ...plan, past: 'a brief waits until you are done typing' } : plan
     const line = counting ? { text: cut(counting, columns) } : meter(figures, now, columns)
     if (isOther || e.props.hasSurvey || !line) return next(e)
     const { Text } = $.ui.resolve(e)
@@ -171,19 +171,19 @@ export function register(on) {
 
 function begin(id) {
   session = id
-  turn = took = held = counted = counting = ''
+  turn = begunOrder = heldReason = counted = counting = ''
   figures = plan = order = origin = briefs = null
   wake = 0
   leaveRoute()
 }
 
 function leaveRoute() {
-  route = own = answers = ''
+  route = clientModel = answers = ''
 }
 
 /** Whether an order holds for the end of this turn and was not begun. */
 function isDue(kind) {
-  return order?.do === kind && order.turn === turn && order.id !== took
+  return order?.do === kind && order.turn === turn && order.id !== begunOrder
 }
 
 /** Whether a Stop hook, or a goal that is not met, makes the turn go on. */
@@ -229,8 +229,8 @@ async function tell($, atEnd = false) {
     session,
     turn,
     interactive,
-    took,
-    held,
+    took: begunOrder,
+    held: heldReason,
     shadowed: await shadowed($),
     parent: origin?.session ?? '',
     relay: origin?.id ?? '',
@@ -287,7 +287,7 @@ function draw($, meter) {
 async function name($, command, description, argumentHint) {
   try {
     await $.command.register({ name: command, description, argumentHint })
-    mine.add(command)
+    ourCommands.add(command)
   } catch {
     // the name is somebody else's: /handoff:handoff is there all the same
   }
@@ -324,11 +324,11 @@ async function forward($, command, args) {
 async function handOver($) {
   if (!isDue('handoff')) return
   const { text } = await $.prompt.read()
-  held = working ? 'busy' : text.trim() ? 'typing' : (await shadowed($)).length > 0 ? 'shadowed' : ''
-  if (!held) took = order.id
+  heldReason = working ? 'busy' : text.trim() ? 'typing' : (await shadowed($)).length > 0 ? 'shadowed' : ''
+  if (!heldReason) begunOrder = order.id
   await tell($)
   $.ui.invalidate('ui.render')
-  if (!held) await $.command.run({ command: HANDOFF })
+  if (!heldReason) await $.command.run({ command: HANDOFF })
 }
 
 /** Have the hooks look at this session at `wake`, if nothing happened in it until then. */
@@ -351,7 +351,7 @@ async function countDown($, seconds, model) {
     $.ui.invalidate('ui.render')
     for (let passed = 0; passed < 1000; passed += TICK) {
       await $.clock.sleep(TICK)
-      if (heard || (await $.prompt.read()).text !== before) {
+      if (promptCame || (await $.prompt.read()).text !== before) {
         await stop($, 'stopped, as you are typing')
         return false
       }
@@ -361,7 +361,7 @@ async function countDown($, seconds, model) {
 }
 
 async function stop($, why) {
-  took = order.id
+  begunOrder = order.id
   counting = ''
   $.ui.invalidate('ui.render')
   $.ui.toast(`relay ${why}; /clear goes on with the brief`)
@@ -371,8 +371,8 @@ async function stop($, why) {
 /** Clear the conversation; the hooks of the new session say what comes then. */
 async function startNext($) {
   counting = ''
-  if (!isDue('relay') || working || heard) return
-  took = order.id
+  if (!isDue('relay') || working || promptCame) return
+  begunOrder = order.id
   clearing = { session, id: order.id }
   try {
     await $.command.run({ command: 'clear' })
