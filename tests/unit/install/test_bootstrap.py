@@ -14,7 +14,7 @@ import signal
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -25,9 +25,6 @@ from handoff.install import environment as install_environment
 from support import wired
 from support.paths import ROOT
 from support.waiting import until
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 RUN_BEFORE_3_10 = (
     "hooks/hook.py",
@@ -133,6 +130,20 @@ class Lab:
         with (self.data / install_environment.LOCK).open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
 
+    def wait_for_hooks(self) -> None:
+        """Come back when no hook, nor a builder that one left behind, is there (by /proc)."""
+
+        def is_ours(process: Path) -> bool:
+            try:
+                command = (process / "cmdline").read_bytes()
+                return b"hook.py" in command and (
+                    os.fsencode(self.folder) in (process / "environ").read_bytes()
+                )
+            except OSError:
+                return False
+
+        assert until(lambda: not any(map(is_ours, Path("/proc").glob("[0-9]*"))))
+
     @property
     def environment(self) -> Path:
         return self.home / "env"
@@ -226,6 +237,7 @@ def test_killed_builder_is_followed_by_another(lab: Lab) -> None:
     with lab.gate.open("w") as gate:
         os.kill(lab.calls("pip")[0], signal.SIGKILL)
         lab.told()
+        lab.wait_for_hooks()  # that of this start found the lock held
         with (
             (lab.data / install_environment.LOCK).open("w") as lock,
             pytest.raises(BlockingIOError),
