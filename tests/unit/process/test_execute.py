@@ -53,7 +53,7 @@ def test_the_program_ends_first(number: signal.Signals, tmp_path: Path) -> None:
         f"trap 'sleep 0.7; echo > {tidied}; echo cost; exit 0' TERM INT; echo > {ready}; "
         "for i in $(seq 600); do sleep 0.05; done"
     )
-    process = outer("to_end", ["sh", "-c", script], tmp_path)
+    process = outer("run_to_end", ["sh", "-c", script], tmp_path)
     ready.read_text()  # returns when the program has opened it
     if number == signal.SIGINT:
         os.killpg(process.pid, number)  # as Ctrl-C does
@@ -67,7 +67,7 @@ def test_the_program_ends_first(number: signal.Signals, tmp_path: Path) -> None:
 
 def test_a_broken_pipe_ends_a_program(tmp_path: Path) -> None:
     """What Python itself ignores is not left ignored in the program that takes our place."""
-    process = outer("replace", ["sh", "-c", "trap '' TERM; cat /proc/$$/status"], tmp_path)
+    process = outer("replace_process", ["sh", "-c", "trap '' TERM; cat /proc/$$/status"], tmp_path)
     out, _ = process.communicate(timeout=60)
     (line,) = [line for line in out.splitlines() if line.startswith("SigIgn:")]
     ignored = int(line.split()[1], 16)
