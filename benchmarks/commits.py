@@ -144,18 +144,18 @@ def history(files: int, commits: int) -> str:
 def child(brief_id: str) -> None:
     """Commit one file by the product's own code; print the seconds that this took."""
     sys.path.insert(0, str(ROOT / "plugin"))
-    from handoff.git import commit
+    from handoff.git import commit, gitpython
     from handoff.git import run as git
 
-    git._gitpython()
-    checkout = git.find_checkout(".")
-    assert checkout
     path = f".handoff/open/{brief_id}.md"
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     Path(path).write_text(WORDS)
-    start = time.perf_counter()
-    done = commit.commit_files(checkout, {path: WORDS.encode()}, "inside", "branch", brief_id)
-    seconds = time.perf_counter() - start
+    with gitpython.in_use():
+        checkout = git.find_checkout(".")  # runs git: GitPython is imported by now
+        assert checkout
+        start = time.perf_counter()
+        done = commit.commit_files(checkout, {path: WORDS.encode()}, "inside", "branch", brief_id)
+        seconds = time.perf_counter() - start
     assert done.on_branch, done.reason
     print(json.dumps(seconds))
 

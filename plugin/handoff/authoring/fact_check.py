@@ -193,7 +193,7 @@ def check(name: str, session: str, runtime: Runtime, place: Place) -> tuple[Find
     In a session's shell none are made of a brief that others wrote: they quote its claims. The
     facts are those of the session given, else the one this runs in, else the brief's own.
     """
-    text = lookup._read(name, runtime, place).decode("utf-8", "replace")
+    text = lookup.read_source(name, runtime, place).decode("utf-8", "replace")
     own = ""
     try:
         brief = document.parse(text.encode(), name)

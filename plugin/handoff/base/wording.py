@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-_DAY = 86_400
+DAY = 86_400  # seconds
 
 
 def noun_for(count: int, noun: str) -> str:
@@ -17,7 +17,7 @@ def count_of(count: int, noun: str) -> str:
 
 def format_age(seconds: float) -> str:
     """`4 minutes`, `3 hours`, `12 days`."""
-    for size, name in ((_DAY, "day"), (3600, "hour"), (60, "minute")):
+    for size, name in ((DAY, "day"), (3600, "hour"), (60, "minute")):
         if seconds >= size:
             return count_of(int(seconds // size), name)
     return "less than a minute"

@@ -38,7 +38,9 @@ from handoff.config import presets
               help="The most turns that `handoff start --print` gives it.")  # fmt: skip
 @click.option("--shared", is_flag=True,
               help="Offer it in the whole repository, not only in this directory.")  # fmt: skip
-@click.option("--goal", default="", metavar="TEXT", help="What alone the facts are needed for.")
+@click.option(
+    "--goal", default="", metavar="TEXT", help="Keep only the facts that this goal needs."
+)
 @SESSION
 @JSON
 def write(
@@ -79,7 +81,7 @@ def write(
 @click.option("--transcript", default="", metavar="FILE", help="Read this transcript instead.")
 @click.option("--stdout", "to_stdout", is_flag=True, help="Print it; store and commit nothing.")
 @click.option("--max-chars", type=click.IntRange(200, 200_000), default=10_000, show_default=True,
-              help="With --stdout: at most so many characters.")  # fmt: skip
+              help="With --stdout: the most characters to print.")  # fmt: skip
 @JSON
 def snapshot(session: str, transcript: str, to_stdout: bool, max_chars: int, as_json: bool) -> None:
     """Write a brief by code alone, without a model."""

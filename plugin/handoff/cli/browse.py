@@ -103,7 +103,7 @@ def show(brief_id: str, as_json: bool) -> None:
 @SESSION
 @JSON
 def lint(source: str, session: str, as_json: bool) -> None:
-    """Hold the claims in a brief's State against the facts. Exit code 1 when they contradict.
+    """Check the claims in a brief's State against the facts. Exit code 1 if any is contradicted.
 
     FILE is a brief, or the words for one, or a brief's ID; - (the default) is standard input.
     """
@@ -141,9 +141,9 @@ def render(source: str, injected: bool, as_json: bool) -> None:
 @click.option("--command", default="", metavar="TEXT", help="Runs of commands that hold TEXT.")
 @click.option("--around", type=click.IntRange(1), metavar="TURN", help="What surrounds a turn.")
 @click.option("--max-tokens", type=click.IntRange(50, 100_000), default=1500, show_default=True,
-              help="At most so much.")  # fmt: skip
-@click.option("--session", default="", metavar="ID", help="Look into this session; no brief's ID.")
-@click.option("--transcript", default="", metavar="FILE", help="Look into this; no brief's ID.")
+              help="The most tokens to print.")  # fmt: skip
+@click.option("--session", default="", metavar="ID", help="Search this session, not a brief's.")
+@click.option("--transcript", default="", metavar="FILE", help="Search this transcript instead.")
 @JSON
 def recall(
     words: tuple[str, ...],

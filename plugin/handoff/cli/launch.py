@@ -41,9 +41,9 @@ _STOPPED = (129, 130, 143)  # as a shell tells SIGHUP, SIGINT, SIGTERM
 @click.option("--budget-usd", type=click.FloatRange(0.01), default=None, metavar="USD",
               help="With --print: where the client stops.")  # fmt: skip
 @click.option("--max-turns", type=click.IntRange(1), default=None, metavar="N",
-              help="With --print: after so many turns.")  # fmt: skip
+              help="With --print: after how many turns it stops.")  # fmt: skip
 @click.option("--prompt", default="", metavar="TEXT", help="The first prompt, instead of ours.")
-@click.option("--dry-run", is_flag=True, help="Say the command and the variables' names; no more.")
+@click.option("--dry-run", is_flag=True, help="Only show the command and the variables' names.")
 @JSON
 def start(brief_id: str, mode: str | None, dry_run: bool, as_json: bool, **options: Any) -> None:
     """Start a fresh session for one of this machine's briefs, on what its route says.
@@ -98,7 +98,7 @@ def routes(brief_id: str, as_json: bool) -> None:
 @JSON
 @click.pass_context
 def providers(context: click.Context, as_json: bool) -> None:
-    """Who can answer sessions, and where each key comes from. No key is shown."""
+    """List who can answer sessions, and where each key comes from. No key is shown."""
     if context.invoked_subcommand is not None:
         return
     from handoff.launch import provider_check

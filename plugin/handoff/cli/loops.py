@@ -52,7 +52,7 @@ def _what_on(command: Callable[..., None]) -> Callable[..., None]:
 @cli.command()
 @click.argument("brief_id", metavar="[ID]", default="")
 @click.option("--max-sessions", type=click.IntRange(1), default=None, metavar="N",
-              help="At most so many in all (default: 10).")  # fmt: skip
+              help="The most sessions in all (default: 10).")  # fmt: skip
 @click.option("--budget-usd", type=click.FloatRange(0.01), default=None, metavar="USD",
               help="What all of them together may cost.")  # fmt: skip
 @click.option("--worktree", is_flag=True, help="In a git worktree and branch of its own.")
@@ -121,11 +121,11 @@ def relay(
 @click.option("--kind", type=click.Choice(["task", "continue"]), default="task", show_default=True)
 @click.option("--for", "meant_for", default="", metavar="MODEL", help="Written for this model.")
 @click.option("--jobs", type=click.IntRange(1, 32), default=1, show_default=True, metavar="N",
-              help="So many sessions at once.")  # fmt: skip
+              help="How many sessions run at once.")  # fmt: skip
 @click.option("--budget-usd", type=click.FloatRange(0.01), default=None, metavar="USD",
               help="What all of them together may cost.")  # fmt: skip
 @_what_on
-@click.option("--dry-run", is_flag=True, help="Say what would be started; no more.")
+@click.option("--dry-run", is_flag=True, help="Only show what would be started.")
 @JSON
 def run(
     brief_ids: tuple[str, ...],

@@ -68,7 +68,7 @@ def config(as_json: bool) -> None:
 
 @cli.command()
 def redact() -> None:
-    """Copy standard input to standard output without secrets; a line stays a line."""
+    """Copy standard input to standard output without secrets; line for line."""
     import io
 
     from handoff.config import config_file
@@ -115,7 +115,7 @@ def setup_tokens(as_json: bool) -> None:
     print_json({"file": file}) if as_json else click.echo(f"Tokens are counted by {file}.")
 
 
-@cli.command()
+@cli.command(hidden=True)
 @click.argument("event")
 @click.argument("client", default="0")
 def hook(event: str, client: str) -> None:

@@ -57,7 +57,7 @@ def commit(brief_ids: tuple[str, ...], as_json: bool) -> None:
 @click.option("--force", is_flag=True, help="Also if a session has it.")
 @JSON
 def drop(brief_ids: tuple[str, ...], force: bool, as_json: bool) -> None:
-    """Take open briefs or drafts away without an outcome, in one commit; says how to undo it.
+    """Drop open briefs or drafts without an outcome, in one commit, and say how to undo it.
 
     What git does not have is copied to the state directory's trash first, and stays there for 90
     days or longer.
@@ -81,7 +81,7 @@ def drop(brief_ids: tuple[str, ...], force: bool, as_json: bool) -> None:
 @click.option("--dry-run", is_flag=True, help="Only say it, also with --yes.")
 @JSON
 def prune(age: str, keep: int, yes: bool, dry_run: bool, as_json: bool) -> None:
-    """Take away what is past: old finished briefs, refs and state files of no use.
+    """Remove what is past: old finished briefs, refs and state files of no use.
 
     Without --yes it only says what would go, because it commits to your branch and deletes refs.
     Finished briefs leave the work tree in one commit, which `git revert` undoes; git's history
@@ -109,7 +109,7 @@ def prune(age: str, keep: int, yes: bool, dry_run: bool, as_json: bool) -> None:
 @BRIEF_ID
 @JSON
 def chain(brief_id: str, as_json: bool) -> None:
-    """The lineage of a brief: where it came from, what came from it, and what came of each."""
+    """Show the lineage of a brief: where it came from, what came from it, and what came of each."""
     from handoff.maintenance import chain as chains
 
     links = chains.read_links(brief_id, current_runtime(), place_here())

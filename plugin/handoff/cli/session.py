@@ -62,7 +62,7 @@ def idle(session: str) -> None:
 @click.option("--close", "closes", is_flag=True, help="Close it; what opened it is forgotten.")
 @JSON
 def breaker(closes: bool, as_json: bool) -> None:
-    """Show this project's breaker: open, nothing is handed over by itself."""
+    """Show this project's breaker. While it is open, nothing is handed over by itself."""
     from handoff.runtime import find_root
     from handoff.session import breaker as breakers
 

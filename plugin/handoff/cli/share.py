@@ -30,7 +30,7 @@ def claim(
     session: str,
     as_json: bool,
 ) -> None:
-    """Take a brief, so that no other session gets it.
+    """Claim a brief, so that no other session gets it.
 
     With --remote no other machine either: a commit at refs/handoff/claims/ID there says who has it
     (the name of your git identity), since when, until when, and in which session.

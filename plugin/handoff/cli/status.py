@@ -18,7 +18,7 @@ from handoff.cli.console import JSON, SESSION, cli, current_runtime, print_json,
 @click.option("--watch", "live", is_flag=True, help="Go on showing it until Ctrl-C.")
 @JSON
 def status(session: str, transcript: str, live: bool, as_json: bool) -> None:
-    """How full the session is, what it costs, and what happens at which line."""
+    """Show how full the session is, what it costs, and what happens at which threshold."""
     from handoff.cli.views import status as status_view
     from handoff.status import session_status
 
@@ -85,7 +85,7 @@ def statusline(change: str | None, as_json: bool) -> None:
 @click.option("--project", default="", metavar="DIR", help="Only of this directory's sessions.")
 @JSON
 def usage(since: str, project: str, as_json: bool) -> None:
-    """What all sessions used and cost, by day and model."""
+    """Show what all sessions used and cost, by day and model."""
     from handoff.cli.views import usage as views_usage
     from handoff.insight import usage as used
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @cli.command()
 @BRIEF_IDS
 @click.option("--timeout", type=click.FloatRange(0), default=None, metavar="SECONDS",
-              help="Wait no longer than so.")  # fmt: skip
+              help="Give up after so many seconds.")  # fmt: skip
 @JSON
 def wait(brief_ids: tuple[str, ...], timeout: float | None, as_json: bool) -> None:
     """Wait until briefs are finished, in whichever work tree of this repository.

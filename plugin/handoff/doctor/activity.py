@@ -145,8 +145,8 @@ def _feed(runtime: Runtime, last: tuple[str, float]) -> Check:
     return Check(
         "feed",
         None,
-        "none for this project's last session: tokens are read from its transcript, and lines by "
-        "cost and caps do not work",
+        "none for this project's last session: tokens are read from its transcript, and "
+        "thresholds for cost and caps do not work",
         "A client with mods brings it; for others: handoff statusline --install",
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from handoff.session import hard_line, observed_compaction, transitions
+from handoff.session import hard_limit, observed_compaction, transitions
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def session_end(event: Event) -> None:
     if not event.session.is_known:
         return
     event.adopt(transitions.mark_ended(event.home, event.session_id))
-    hard_line.forget(event.home, event.session_id)
+    hard_limit.forget(event.home, event.session_id)
     has_mod = os.path.exists(os.path.join(event.home, "mod"))
     if has_mod:
         from handoff.mod import orders

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from handoff.client.transcript import tail
-from handoff.session import assess, decision_log, hard_line, observed_compaction, policy
+from handoff.session import assess, decision_log, hard_limit, observed_compaction, policy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def decide(event: Event, held_up: str = "") -> policy.Decision | None:
     is_held_up = held_up and decision.act == policy.HANDOFF and config.writes
     act, reason = (policy.NONE, held_up) if is_held_up else (decision.act, decision.reason)
     decision_log.note(event.home, event.session_id, event.name, act, reason, event.runtime.now)
-    hard_line.arm_gate(event.session_id, reading, event.session, config, event.runtime)
+    hard_limit.arm_gate(event.session_id, reading, event.session, config, event.runtime)
     if policy.is_crossed(reading, config.threshold("handoff")) is None:
         _note_under_line(event, reading)
     return decision

@@ -232,7 +232,7 @@ def _too_early_or_late(
         return "the session that wrote it is still open"
     written = standing.entry.at if standing.entry else written_at(brief)
     old = runtime.now - written
-    return f"it is {wording.format_age(old)} old" if old > stale_days * wording._DAY else ""
+    return f"it is {wording.format_age(old)} old" if old > stale_days * wording.DAY else ""
 
 
 def _is_open_elsewhere(session_id: str, runtime: Runtime) -> bool:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def render(name: str, runtime: Runtime, place: Place, *, injected: bool) -> str:
     """A brief as a reader gets it: printable, or (`injected`) as the next session is given it."""
-    raw = lookup._read(name, runtime, place)
+    raw = lookup.read_source(name, runtime, place)
     brief = document.parse(raw, name)
     relative = brief_files.relative_path(brief_files.OPEN, brief.id)
     stored = brief_files.StoredBrief(name, relative, brief_files.OPEN, raw, brief)

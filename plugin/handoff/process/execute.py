@@ -40,10 +40,10 @@ def replace_process(command: Sequence[str], directory: str, env: Mapping[str, st
     sys.stderr.flush()
     try:
         os.chdir(directory)
-        _as_in_a_shell()
+        restore_signals()
         os.execvpe(command[0], list(command), dict(env))  # noqa: S606 - a list, no shell
     except OSError as error:
-        raise _cannot(command, error) from None
+        raise describe_start_error(command, error) from None
 
 
 def run_to_end(command: Sequence[str], directory: str, env: Mapping[str, str]) -> ProcessResult:
@@ -64,7 +64,7 @@ def run_to_end(command: Sequence[str], directory: str, env: Mapping[str, str]) -
                 errors="replace",
             )
         except OSError as error:
-            raise _cannot(command, error) from None
+            raise describe_start_error(command, error) from None
         try:
             with stop.at_once():
                 out, _ = process.communicate()
@@ -74,7 +74,7 @@ def run_to_end(command: Sequence[str], directory: str, env: Mapping[str, str]) -
     return ProcessResult(process.returncode, out, stop.number)
 
 
-def _as_in_a_shell() -> None:
+def restore_signals() -> None:
     """Undo what Python ignores: a program started in our place would ignore it too, and `yes |
     head` in a session's shell would not end.
     """
@@ -82,7 +82,8 @@ def _as_in_a_shell() -> None:
         signal.signal(number, signal.SIG_DFL)
 
 
-def _cannot(command: Sequence[str], error: OSError) -> HandoffError:
+def describe_start_error(command: Sequence[str], error: OSError) -> HandoffError:
+    """The error of a program that the system did not start, with what to do about it."""
     hint = "Is it installed, and on the PATH?"
     if error.errno == errno.E2BIG:
         hint = "Give it less: a shorter --prompt, or {brief_path} in place of {prompt}."

@@ -93,11 +93,11 @@ def enter(address: str) -> NoReturn:
             os.chdir(order["directory"])
             if program is None:
                 raise FileNotFoundError(2, "No such file or directory")
-            execute._as_in_a_shell()
+            execute.restore_signals()
             # The socket closes with this process image, which is the word that all is well.
             os.execve(program, order["command"], env)  # noqa: S606 - a list, no shell
         except OSError as error:
-            caller.sendall(execute._cannot(order["command"], error).what.encode())
+            caller.sendall(execute.describe_start_error(order["command"], error).what.encode())
             sys.exit(1)
 
 

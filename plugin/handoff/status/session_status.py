@@ -1,4 +1,4 @@
-"""`handoff status`: one session's reading, and what happens at which line."""
+"""`handoff status`: one session's reading, and what happens at which threshold."""
 
 from __future__ import annotations
 

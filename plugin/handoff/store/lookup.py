@@ -58,7 +58,7 @@ def _beside(place: Place, wanted: str) -> brief_files.StoredBrief | None:
         return None
 
 
-def _read(name: str, runtime: Runtime, place: Place) -> bytes:
+def read_source(name: str, runtime: Runtime, place: Place) -> bytes:
     """A file, standard input, or a brief or draft of this repository by its id."""
     if name == "-":
         return sys.stdin.buffer.read(document.MAX_BYTES + 1)

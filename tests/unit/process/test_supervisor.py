@@ -25,7 +25,7 @@ SUPERVISOR = """
 import os, signal, sys
 sys.path.insert(0, {plugin!r})
 from handoff.process import supervisor as supervised
-watch = supervised.watch(sys.argv[1], {session!r})
+watch = supervised.watch_session(sys.argv[1], {session!r})
 watch.start([sys.executable, "-c", sys.argv[2]], "/", dict(os.environ))
 os.kill(os.getpid(), signal.SIGKILL)
 """

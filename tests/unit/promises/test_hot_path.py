@@ -38,7 +38,7 @@ METERING = {
     *TAIL,
     *("client.compact_settings", "client.mod_state", "hooks.sense"),
     *("meter.compaction", "meter.context", "meter.feed", "meter.windows"),
-    *("session.assess", "session.decision_log", "session.hard_line"),
+    *("session.assess", "session.decision_log", "session.hard_limit"),
     *("session.observed_compaction", "session.policy"),
 }
 CHANGING = {"base.locks", "session.handoff_transitions"}

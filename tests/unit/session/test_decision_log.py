@@ -109,7 +109,7 @@ def test_shown(repo: Repo) -> None:
     found = json.loads(CliRunner().invoke(cli, ["why", "--session", "s1", "--json"]).output)
     assert [entry["act"] for entry in found["decisions"]][:3] == ["warn", "none", "handoff"]
     assert found["breaker"] is None
-    assert found["hard_line"] is None
+    assert found["hard_limit"] is None
     assert found["next"] == "brief written, /clear goes on from it"
 
 

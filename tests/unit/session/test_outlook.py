@@ -250,7 +250,7 @@ def test_all_views_agree(case: Case, kind: str, text: str, tmp_path: Path) -> No
 
 
 WORDS = {
-    "warn": "you are told (warn threshold)",
+    "warning": "you are told (warn threshold)",
     "told": "you are told (handoff threshold)",
     "brief": "a brief is written (handoff threshold)",
     "relay": "a brief is written, and a fresh session goes on with it (handoff threshold)",
@@ -341,7 +341,7 @@ def test_the_sentence_of_stop_agrees(case: Case, sentence: str, tmp_path: Path) 
         (Case(205_000, **SETTLED, refused=3), False),
     ],
 )
-def test_why_names_the_hard_line_only_where_calls_are_refused(
+def test_why_names_the_hard_limit_only_where_calls_are_refused(
     case: Case, is_named: bool, tmp_path: Path
 ) -> None:
     """The gate lets all pass where a brief is there, or may not be, or after three refusals."""

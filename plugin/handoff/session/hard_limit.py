@@ -4,9 +4,9 @@ It is the point where the client compacts by itself, or, if it does not, where i
 request and no hook fires any more, less the largest growth of the context between two answers that
 this session has seen.
 
-`watch` runs with the readings that the hooks take anyway. Two steps before the hard limit it arms
-the gate: `<state>/gate/<session_id>` is there. `hooks/run.sh` looks for that before each call and
-starts nothing without it.
+`arm_gate` runs with the readings that the hooks take anyway. Two steps before the hard limit it
+arms the gate: `<state>/gate/<session_id>` is there. `hooks/run.sh` looks for that before each call
+and starts nothing without it.
 """
 
 from __future__ import annotations
@@ -60,12 +60,14 @@ def _watch(
             runtime.home, session_id, {"tokens": reading.tokens, "largest": largest}, "growth"
         )
     env = session.window_env(runtime.env)
-    hard = hard_line(reading, largest, config, env)
+    hard = hard_limit(reading, largest, config, env)
     near = hard is not None and reading.tokens + max(largest, MIN_ROOM) >= hard
-    _arm(runtime.home, session_id, armed=near and not _why_open(session, config))
+    _arm(runtime.home, session_id, armed=near and not why_gate_open(session, config))
 
 
-def hard_line(reading: Reading, largest: int, config: Config, env: Mapping[str, str]) -> int | None:
+def hard_limit(
+    reading: Reading, largest: int, config: Config, env: Mapping[str, str]
+) -> int | None:
     """Tokens from which on calls are refused; None where the window is not known.
 
     Never below the handoff threshold: what is in order at that line is not refused.
@@ -96,7 +98,7 @@ def opened(payload: hook_io.Payload, reason: str, runtime: Runtime) -> None:
     decision_log.note(runtime.home, payload.session_id, "gate", policy.NONE, reason, runtime.now)
 
 
-def _why_open(session: state.SessionState, config: Config) -> str:
+def why_gate_open(session: state.SessionState, config: Config) -> str:
     """Why no call is refused in this cycle whatever the context holds, "" if one may be."""
     if not config.writes:
         return f"mode is {config.mode}"
