@@ -91,11 +91,11 @@ def relay(
     on = asked({**options, "budget_usd": budget_usd})
     on.pop("budget_usd", None)  # it is all sessions' together
     place = place_here()
-    journal = relay_order.build_order(brief_id, around, place, on, worktree=worktree,
+    journal = relay_order.load_or_begin(brief_id, around, place, on, worktree=worktree,
                               most=max_sessions, budget=budget_usd)  # fmt: skip
     if journal.end not in relay_journal.GOOD:
         place = places.locate_near(place, journal.directory)
-        wanted = relay_order.describe_relay(journal, around, place)
+        wanted = relay_order.find_verify_commands(journal, around, place)
         if wanted:
             _ask(wanted, yes=yes)
         stopping = StopSignal()

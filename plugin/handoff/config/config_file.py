@@ -76,8 +76,8 @@ def load(files: Sequence[str]) -> tuple[Config, list[Problem]]:
 
 
 def load_cached(home: str, files: Sequence[str]) -> Config:
-    """Like `load`, leaving the compiled form for the hooks (see `config.model.cached`), unless a
-    file could not be read at the moment: what it says would not count until it is changed.
+    """Like `load`, leaving the compiled form for the hooks (see `config.model.load_cached`), unless
+    a file could not be read at the moment: what it says would not count until it is changed.
     """
     at = stamp(files)
     config, problems = load(files)

@@ -75,7 +75,7 @@ def list_paths(checkout: Checkout) -> list[str]:
     """The work trees of a repository, its main one first; some may be gone.
 
     Raises HandoffError when git cannot say it. Its `-z` came with git 2.36, and is not needed: a
-    path with a line break is no place for a session (`git.run.find`).
+    path with a line break is no place for a session (`git.run.find_checkout`).
     """
     answer = git.run(checkout, "worktree", "list", "--porcelain")
     listed = git.check_result(answer, f"list the work trees of {checkout.root}")

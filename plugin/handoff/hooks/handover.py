@@ -176,7 +176,7 @@ def write_at_end(event: Event) -> None:
 
 def rescue_brief(event: Event) -> str:
     """At a turn's end: store what the model wrote in a shell that may not write. What to tell the
-    user of it, "" where that is told anyhow (`settle`).
+    user of it, "" where that is told anyhow (`settle_handover`).
     """
     stored = rescue_sent_briefs.store(event.payload, event.runtime)
     event.reload()
