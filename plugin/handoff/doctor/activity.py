@@ -145,18 +145,20 @@ def _feed(runtime: Runtime, last: tuple[str, float]) -> Check:
     return Check(
         "feed",
         None,
-        "none for this project's last session: tokens are read from its transcript, and lines by "
-        "cost and caps do not work",
+        "none for this project's last session: tokens are read from its transcript, and thresholds "
+        "by cost and caps do not work",
         "A client with mods brings it; for others: handoff statusline --install",
     )
 
 
 def _compaction(runtime: Runtime, session: str) -> Iterator[Check]:
-    """Where the client compacts by itself, by the last session, and whether a line is below it."""
+    """Where the client compacts by itself, by the last session, and whether the handoff threshold
+    is above that.
+    """
     if not session:
         return
     standing = session_status.read_status(runtime, session, "", os.getcwd())
-    by, line = standing.reading.compact_by, standing.thresholds["handoff"]
+    by, threshold = standing.reading.compact_by, standing.thresholds["handoff"]
     if by is None:
         return
     at = standing.reading.compact_at
@@ -165,11 +167,11 @@ def _compaction(runtime: Runtime, session: str) -> Iterator[Check]:
         f"compacts {model} at {policy.thousands(at)}" if at else f"never compacts {model} by itself"
     )
     text = f"the client {point} ({plain_text.one_line(by.source_name, 400)})"
-    if at and line and line > at and standing.mode != "off":
+    if at and threshold and threshold > at and standing.mode != "off":
         yield Check(
             "compaction",
             False,
-            f"{text}, so the handoff threshold at {policy.thousands(line)} is never reached",
+            f"{text}, so the handoff threshold at {policy.thousands(threshold)} is never reached",
             "Give it a percentage in your configuration: "
             "thresholds: {handoff: {context: [70%, 200k]}}.",
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from handoff.session import hard_line, observed_compaction, transitions
+from handoff.session import hard_limit, observed_compaction, transitions
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def session_end(event: Event) -> None:
     if not event.session.is_known:
         return
     event.adopt(transitions.mark_ended(event.home, event.session_id))
-    hard_line.forget(event.home, event.session_id)
+    hard_limit.forget(event.home, event.session_id)
     has_mod = os.path.exists(os.path.join(event.home, "mod"))
     if has_mod:
         from handoff.mod import orders
@@ -67,7 +67,7 @@ def session_end(event: Event) -> None:
 def _leave_behind(event: Event) -> None:
     session = event.session
     is_done = session.briefs or session.handed_over or session.sent
-    if is_done or session.passed_the_line or session.failed:
+    if is_done or session.passed_threshold or session.failed:
         event.runtime.need_environment()
         from handoff.hooks import handover
 

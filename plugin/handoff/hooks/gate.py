@@ -1,12 +1,12 @@
 """The gate: past the hard limit a tool call of the main conversation is refused, with how to write
 the brief as the reason; three times a cycle at most, and not once a brief is there.
 
-It stands once `session.hard_line` has armed it.
+It stands once `session.hard_limit` has armed it.
 """
 
 from __future__ import annotations
 
-from handoff.session import hard_line
+from handoff.session import hard_limit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def pre_tool_use(event: Event) -> dict[str, Any] | None:
     payload = event.payload
     if payload.in_subagent or payload.plan_mode:
         return None
-    if hard_line._why_open(event.session, event.config) or is_own(payload):
+    if hard_limit.why_open(event.session, event.config) or is_own(payload):
         return None
     event.runtime.need_environment()
     from handoff.hooks import gate_refusal

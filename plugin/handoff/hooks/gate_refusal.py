@@ -13,7 +13,7 @@ from handoff.session import (
     breaker,
     decision_log,
     handoff_transitions,
-    hard_line,
+    hard_limit,
     policy,
 )
 
@@ -26,19 +26,19 @@ def answer(event: Event) -> dict[str, Any] | None:
     """Refuse the call if it would overflow the context and a brief may be written now."""
     payload, runtime = event.payload, event.runtime
     session, config, reading = event.session, event.config, event.reading
-    largest = hard_line.largest_growth(runtime.home, payload.session_id)
-    hard = hard_line.hard_line(reading, largest, config, event.rules.variables)
+    largest = hard_limit.largest_growth(runtime.home, payload.session_id)
+    hard = hard_limit.compute_limit(reading, largest, config, event.rules.variables)
     if reading.tokens is None or hard is None:
         return None
     tokens = max(reading.tokens, _with_what_was_added(payload.transcript))
     if tokens < hard:
         return None
     if assess.is_born_over(payload.transcript, session, config, reading):
-        hard_line.opened(payload, "this session began over its handoff threshold", runtime)
+        hard_limit.opened(payload, "this session began over its handoff threshold", runtime)
         return None
     held = breaker.why_open(session.project, config, runtime.home, runtime.now)
     if held:
-        hard_line.opened(payload, held, runtime)
+        hard_limit.opened(payload, held, runtime)
         return None
     number = _count(event, tokens)
     if not number:
@@ -52,7 +52,7 @@ def answer(event: Event) -> dict[str, Any] | None:
         return hook_io.refuse(prompts.render("call_refused_again"))
     material = gather.read_facts(runtime, payload.session_id, payload.cwd, files=event)
     clean = redact.cleaner(event.config)
-    text = command_text.at_the_line(
+    text = command_text.render_at_threshold(
         material.facts, clean, reason=prompts.render("call_refused", reason=reason), prompts=prompts
     )
     unwatched = ""
@@ -81,6 +81,6 @@ def _reason(tokens: int, hard: int, reading: context.Reading) -> str:
 def _count(event: Event, tokens: int) -> int:
     """The number of this refusal in the cycle; 0 when there were enough."""
     counted = handoff_transitions.count_refusal(
-        event.home, event.session_id, tokens, at=event.runtime.now, at_most=hard_line.MAX_REFUSALS
+        event.home, event.session_id, tokens, at=event.runtime.now, at_most=hard_limit.MAX_REFUSALS
     )
     return event.session.refused if event.adopt(counted) else 0

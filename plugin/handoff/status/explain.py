@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from handoff.session import breaker, decision_log, policy, state
-from handoff.session import hard_line as session_hard_line
+from handoff.session import hard_limit as session_hard_limit
 from handoff.session import outlook as outlooks
 from handoff.status import session_status
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class DecisionReport:
     """The `entries` of `why`, oldest first; `next` says what happens next, `open` why
-    the breaker is open ("": closed), `hard_line` from how many tokens on calls are refused.
+    the breaker is open ("": closed), `hard_limit` from how many tokens on calls are refused.
     """
 
     session_id: str
@@ -27,7 +27,7 @@ class DecisionReport:
     entries: tuple[dict[str, Any], ...]
     next: str
     open: str
-    hard_line: int | None
+    hard_limit: int | None
 
     def as_json(self) -> dict[str, Any]:
         """The stable JSON of `handoff why --json`; `at` is epoch seconds."""
@@ -37,7 +37,7 @@ class DecisionReport:
             "decisions": list(self.entries),
             "next": self.next,
             "breaker": self.open or None,
-            "hard_line": self.hard_line,
+            "hard_limit": self.hard_limit,
         }
 
     def lines(self) -> list[str]:
@@ -50,8 +50,8 @@ class DecisionReport:
         if not self.entries:
             lines.append("Nothing was decided yet: no answer was seen by a hook.")
         lines.append(f"next: {self.next}")
-        if self.hard_line:
-            lines.append(f"past {policy.thousands(self.hard_line)} calls are refused for a brief")
+        if self.hard_limit:
+            lines.append(f"past {policy.thousands(self.hard_limit)} calls are refused for a brief")
         if self.open:
             lines.append(f"{self.open}; to close it: handoff breaker --close")
         return lines
@@ -72,7 +72,7 @@ def read_decisions(session_id: str, cwd: str, runtime: Runtime) -> DecisionRepor
         entries=tuple(decision_log.read_entries(runtime.home, standing.session_id)),
         next=_next(standing.outlook, standing.reading.tokens or 0),
         open=breaker.why_open(project, config, runtime.home, runtime.now),
-        hard_line=_hard_line(standing, session, config, runtime),
+        hard_limit=_hard_limit(standing, session, config, runtime),
     )
 
 
@@ -82,7 +82,7 @@ def _next(outlook: outlooks.Outlook, tokens: int) -> str:
     return now or coming or outlook.decision.reason
 
 
-def _hard_line(
+def _hard_limit(
     status: session_status.SessionStatus,
     session: state.SessionState,
     config: Config,
@@ -91,8 +91,8 @@ def _hard_line(
     """Where the gate would refuse a call; None where it lets all pass."""
     outlook = status.outlook
     is_open = outlook.paused or outlook.kind == outlooks.BORN_OVER
-    if is_open or session_hard_line._why_open(session, config):
+    if is_open or session_hard_limit.why_open(session, config):
         return None
-    largest = session_hard_line.largest_growth(runtime.home, status.session_id)
+    largest = session_hard_limit.largest_growth(runtime.home, status.session_id)
     env = session.window_env(runtime.env)
-    return session_hard_line.hard_line(status.reading, largest, config, env)
+    return session_hard_limit.compute_limit(status.reading, largest, config, env)

@@ -14,7 +14,7 @@ from handoff.hooks import gate
 from handoff.meter import windows
 from handoff.meter.context import Reading
 from handoff.runtime import Runtime
-from handoff.session import breaker, hard_line, state
+from handoff.session import breaker, hard_limit, state
 from support.client import Client, context
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def client(repo: Repo) -> Client:
         (Reading(1, None, None), 12_000, ["200k"], {}, None),
     ],
 )
-def test_the_hard_line(
+def test_the_hard_limit(
     reading: Reading, largest: int, lines: list[str], env: dict[str, str], hard: int | None
 ) -> None:
     """The client's own point less the largest growth (5,000 at least), never below the handoff
@@ -55,7 +55,7 @@ def test_the_hard_line(
     context = [int(x[:-1]) * 1000 if x[-1] == "k" else x for x in lines]
     parts = {**values["thresholds"]["handoff"], "context": context}
     config = Config({**values, "thresholds": {**values["thresholds"], "handoff": parts}})
-    assert hard_line.hard_line(reading, largest, config, env) == hard
+    assert hard_limit.compute_limit(reading, largest, config, env) == hard
 
 
 def test_the_refusal_point() -> None:
@@ -107,17 +107,17 @@ def armed(client: Client) -> bool:
     return (client.repo.state / "gate" / client.session).exists()
 
 
-def test_armed_only_near_the_hard_line(repo: Repo, client: Client) -> None:
+def test_armed_only_near_the_hard_limit(repo: Repo, client: Client) -> None:
     """Far below nothing is armed; two steps before the hard limit it is; after a compaction's fall
     it is not any more.
     """
     climbs(client, 20_000, 30_000)
-    assert hard_line.largest_growth(str(repo.state), "s1") == 10_000
+    assert hard_limit.largest_growth(str(repo.state), "s1") == 10_000
     assert not armed(client)
     assert calls(client) == ""
     client.works(48_000)
     client("post-tool-batch", tool_calls=[])
-    assert hard_line.largest_growth(str(repo.state), "s1") == 18_000
+    assert hard_limit.largest_growth(str(repo.state), "s1") == 18_000
     assert armed(client)
     client.works(9_000)
     client("post-tool-batch", tool_calls=[])
@@ -132,11 +132,11 @@ def test_a_hook_that_is_overtaken_changes_nothing(repo: Repo, client: Client) ->
     assert armed(client)
     config, runtime = Config(), Runtime(client.env, full=True)
     older = Reading(40_000, 1_000_000, 67_000)
-    hard_line.arm_gate("s1", older, state.load(runtime.home, "s1"), config, runtime)
+    hard_limit.arm_gate("s1", older, state.load(runtime.home, "s1"), config, runtime)
     assert armed(client)
     client.works(52_000)
     client("post-tool-batch", tool_calls=[])
-    assert hard_line.largest_growth(str(repo.state), "s1") == 10_000
+    assert hard_limit.largest_growth(str(repo.state), "s1") == 10_000
 
 
 def test_refused_until_the_brief_is_there(repo: Repo, client: Client) -> None:

@@ -70,7 +70,7 @@ def test_no_session_of_that_name(tmp_path: Path, session: str) -> None:
 
 
 def test_below_the_lines_one_line_is_written(repo: Repo) -> None:
-    """A session far below its lines writes once an event, however long it is."""
+    """A session far below its thresholds writes once an event, however long it is."""
     client = Client(repo)
     client.start()
     for tokens in range(10_000, 60_000, 5_000):
@@ -109,7 +109,7 @@ def test_shown(repo: Repo) -> None:
     found = json.loads(CliRunner().invoke(cli, ["why", "--session", "s1", "--json"]).output)
     assert [entry["act"] for entry in found["decisions"]][:3] == ["warn", "none", "handoff"]
     assert found["breaker"] is None
-    assert found["hard_line"] is None
+    assert found["hard_limit"] is None
     assert found["next"] == "brief written, /clear goes on from it"
 
 

@@ -341,7 +341,7 @@ def test_the_sentence_of_stop_agrees(case: Case, sentence: str, tmp_path: Path) 
         (Case(205_000, **SETTLED, refused=3), False),
     ],
 )
-def test_why_names_the_hard_line_only_where_calls_are_refused(
+def test_why_names_the_hard_limit_only_where_calls_are_refused(
     case: Case, is_named: bool, tmp_path: Path
 ) -> None:
     """The gate lets all pass where a brief is there, or may not be, or after three refusals."""

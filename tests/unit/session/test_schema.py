@@ -354,9 +354,9 @@ def test_a_climb_begins_unless_another_hook_was_faster(home: str) -> None:
 
 def test_a_session_seen_under_its_line(home: str) -> None:
     """The first tokens stay what they are; cost and caps were once in budget."""
-    handoff_transitions.note_under_line(home, "s1", 10, in_budget=False)
-    handoff_transitions.note_under_line(home, "s1", 20, in_budget=True)
-    handoff_transitions.note_under_line(home, "s1", 30, in_budget=False)
+    handoff_transitions.note_under_threshold(home, "s1", 10, in_budget=False)
+    handoff_transitions.note_under_threshold(home, "s1", 20, in_budget=True)
+    handoff_transitions.note_under_threshold(home, "s1", 30, in_budget=False)
     assert (saved(home).first_tokens, saved(home).began_in_budget) == (10, True)
 
 
@@ -431,7 +431,7 @@ def test_a_handoff_that_waits(home: str) -> None:
     assert handoff_transitions.delay_handoff(home, "s1", "1 agent", 220, since=7.0)
     found = saved(home)
     assert (found.waits, found.waits_since) == ("1 agent", 5.0)
-    assert (found.fired, found.passed_the_line) == ({state.WAITED: 200}, True)
+    assert (found.fired, found.passed_threshold) == ({state.WAITED: 200}, True)
 
 
 @pytest.mark.parametrize("due_again", [True, False])
