@@ -250,7 +250,7 @@ def test_all_views_agree(case: Case, kind: str, text: str, tmp_path: Path) -> No
 
 
 WORDS = {
-    "warn": "you are told (warn threshold)",
+    "warning": "you are told (warn threshold)",
     "told": "you are told (handoff threshold)",
     "brief": "a brief is written (handoff threshold)",
     "relay": "a brief is written, and a fresh session goes on with it (handoff threshold)",
