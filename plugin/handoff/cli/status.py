@@ -27,8 +27,8 @@ def status(session: str, transcript: str, live: bool, as_json: bool) -> None:
 
     try:
         if live and as_json:
-            for standing in status_view.changes(read):
-                click.echo(json.dumps(standing.as_json()))
+            for current in status_view.changes(read):
+                click.echo(json.dumps(current.as_json()))
         elif live:
             status_view.watch(read)
         elif as_json:

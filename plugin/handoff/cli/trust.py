@@ -52,25 +52,25 @@ def trust(brief_id: str, *, only_diff: bool, yes: bool, revoke: bool) -> None:
         return
     if stored.brief is None:
         raise HandoffError(stored.problem, "It cannot be trusted before it can be read.")
-    standing = store_trust.TrustCheck(place, runtime).classify(stored)
+    origin = store_trust.TrustCheck(place, runtime).classify(stored)
     if revoke:
-        if standing.kind != "consented":
+        if origin.kind != "consented":
             raise HandoffError(f"There is no consent to {stored.brief.id}.")
         store_trust.consent(stored, place, runtime, given=False)
         say(f"{stored.brief.id} is given to no session any more.")
         return
-    if standing.is_own:
-        say(f"{stored.brief.id} is {standing.label}: it needs no consent.")
+    if origin.is_own:
+        say(f"{stored.brief.id} is {origin.label}: it needs no consent.")
         return
     name = stored.brief.id
     _need_person(
         runtime, "brief", f"In a session they type /handoff:pickup {name}, in a terminal: ", name
     )
-    say(f"{stored.brief.id} was {standing.label}. Its text, quoted:\n")
+    say(f"{stored.brief.id} was {origin.label}. Its text, quoted:\n")
     say(store_trust.fence_text(stored, place))
-    if standing.kind == "changed":
+    if origin.kind == "changed":
         say(f"\n{_changes(stored, place, runtime)}")
-    if standing.kind == "consented":
+    if origin.kind == "consented":
         say("\nYou have trusted these bytes already; --revoke takes that back.")
         return
     if not yes and not click.confirm("\nMay sessions here be given this, as data?", default=False):

@@ -157,17 +157,17 @@ def _compaction(runtime: Runtime, session: str) -> Iterator[Check]:
     """
     if not session:
         return
-    standing = session_status.read_status(runtime, session, "", os.getcwd())
-    by, threshold = standing.reading.compact_by, standing.thresholds["handoff"]
+    status = session_status.read_status(runtime, session, "", os.getcwd())
+    by, threshold = status.reading.compact_by, status.thresholds["handoff"]
     if by is None:
         return
-    at = standing.reading.compact_at
+    at = status.reading.compact_at
     model = plain_text.one_line(by.model, 80)
     point = (
         f"compacts {model} at {policy.thousands(at)}" if at else f"never compacts {model} by itself"
     )
     text = f"the client {point} ({plain_text.one_line(by.source_name, 400)})"
-    if at and threshold and threshold > at and standing.mode != "off":
+    if at and threshold and threshold > at and status.mode != "off":
         yield Check(
             "compaction",
             False,
