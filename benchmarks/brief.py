@@ -205,17 +205,18 @@ def profile(session: str) -> dict[str, float]:
     """Milliseconds of a `handoff write` by part, with a clock around each of its steps."""
     start = time.perf_counter()
     from handoff import cli
-    from handoff.authoring import compose, fact_check, gather, write_brief
-    from handoff.facts import gather as gather_facts
-    from handoff.git import run as git
+    from handoff.authoring import compose, fact_check, write_brief
+    from handoff.facts import gather
+    from handoff.git import status
+    from handoff.store import places
 
     spent: dict[str, float] = {"imports": time.perf_counter() - start}
     steps: list[tuple[Any, str, str]] = [
-        (gather, "locate", "find the repository"),
-        (gather_facts, "gather", "facts of the transcript"),
-        (git, "state", "state of the work tree"),
-        (fact_check, "findings", "claims against facts"),
-        (compose, "compose", "redact and fit"),
+        (places, "session_place", "find the repository"),
+        (gather, "gather_facts", "facts of the transcript"),
+        (status, "read_state", "state of the work tree"),
+        (fact_check, "find_contradictions", "claims against facts"),
+        (compose, "compose_brief", "redact and fit"),
         (write_brief, "_store", "store and commit"),
     ]
     for module, name, label in steps:

@@ -68,10 +68,9 @@ def main() -> None:
             took, peer = (statistics.median(by[place]) for by in (by_place, spent[PEER]))
             cells.append(f"{took:.0f} | {took / peer:.2f}")
         print(f"| {case} | {' | '.join(cells)} |")
-    git = subprocess.run(["git", "--version"], check=True, capture_output=True, text=True).stdout
-    print(
-        f"\n{platform.python_version()}, {platform.system()}, {os.cpu_count()} cores, {git.strip()}"
-    )
+    asked = subprocess.run(["git", "--version"], check=True, capture_output=True, text=True)
+    version = asked.stdout.strip()
+    print(f"\n{platform.python_version()}, {platform.system()}, {os.cpu_count()} cores, {version}")
 
 
 class Place:

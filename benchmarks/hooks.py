@@ -1,4 +1,4 @@
-"""What a hook below the lines costs: whole-process wall time beside Python's own start.
+"""What a hook below the thresholds costs: whole-process wall time beside Python's own start.
 
     python benchmarks/hooks.py [--rounds N] [--big MEGABYTES]
 
@@ -72,7 +72,7 @@ def main() -> None:
 
 
 def transcript(path: Path, megabytes: int) -> Path:
-    """A transcript of that size, far below the lines."""
+    """A transcript of that size, far below the thresholds."""
     block = (FILLER + "\n") * 300 + ANSWER + "\n"
     with path.open("w") as file:
         for _ in range(max(1, megabytes * 1_000_000 // len(block))):

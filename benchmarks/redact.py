@@ -23,11 +23,10 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / "plugin"), str(ROOT / "tests" / "unit")]
-
-from secret_table import PROVIDERS, made, settings  # noqa: E402 - after the path is set
+sys.path[:0] = [str(ROOT / "plugin"), str(ROOT / "tests")]
 
 from handoff.redact.redact import redact  # noqa: E402
+from support.secret_table import PROVIDERS, made, settings  # noqa: E402 - after the path is set
 
 MOST_CHARS = 4_000_000  # of one source
 TEXTS = {

@@ -61,7 +61,7 @@ def pick_up(world: World, runtime: Path) -> None:
 
 
 def relay(world: World, runtime: Path) -> None:
-    """The meter between the lines, then the countdown of a relay."""
+    """The meter between the thresholds, then the countdown of a relay."""
     world.configure("mode: relay\n")
     model = Model(
         says("The receipt shows the total only. I will list each price above it.", 150_000),

@@ -87,7 +87,7 @@ def test_a_client_that_does_not_compact(world: World) -> None:
     """
     world.configure(LATE)
     env = {"DISABLE_AUTO_COMPACT": "1", "CLAUDE_CODE_DISABLE_1M_CONTEXT": "1"}
-    # More calls than one past the line: which one finds the gate armed is a race with the model.
+    # More calls than one past the threshold: which one finds the gate armed is a race.
     steps = [130_000, 140_000, 150_000, 160_000, 169_000, 169_500, 170_000, 170_500]
     model = Model(*(runs(f"sleep 1; echo {step}", step) for step in steps), tokens=171_000)
     with world.serve(model), world.terminal("--allowedTools=Bash", extra_env=env) as terminal:

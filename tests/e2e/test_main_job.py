@@ -1,4 +1,4 @@
-"""The main job on the real client: over the line, a brief, a commit, a pick-up."""
+"""The main job on the real client: over the threshold, a brief, a commit, a pick-up."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ LISTED = (
 @pytest.mark.smoke
 @both_clients
 def test_hands_free(world: World) -> None:
-    """Over the line in permission mode `default`, nobody at the keyboard: the brief is written by
-    the model, committed alone, the user's staged work stays staged; /clear picks it up, and the
+    """Over the threshold in permission mode `default`, nobody at the keyboard: the brief is written
+    by the model, committed alone, the user's staged work stays staged; /clear picks it up, and the
     first request of the new session holds it.
     """
     (world.project / "staged.txt").write_text("the user's\n")
@@ -67,8 +67,8 @@ def test_hands_free(world: World) -> None:
 @pytest.mark.smoke
 @both_clients
 def test_in_print_mode(world: World) -> None:
-    """`-p` over the line: the brief is written and committed, and the run is asked to end with its
-    answer again; what it says last is its result.
+    """`-p` over the threshold: the brief is written and committed, and the run is asked to end with
+    its answer again; what it says last is its result.
     """
     model = Model(*work(world))
     with world.serve(model):
@@ -178,9 +178,9 @@ def test_the_model_calls_the_command(world: World) -> None:
 
 
 @both_clients
-def test_below_the_line_nothing_is_added(world: World) -> None:
-    """Below the lines no request holds a word of a hook, nothing is written, and the one trace is
-    the line that lists the command.
+def test_below_the_thresholds_nothing_is_added(world: World) -> None:
+    """Below the thresholds no request holds a word of a hook, nothing is written, and the one trace
+    is the line that lists the command.
     """
     read = calls("Read", 20_000, file_path=str(world.project / "README.md"))
     with world.serve(Model(read, runs("ls", 60_000), says("Done.", 110_000))) as api:
@@ -426,7 +426,7 @@ def test_pickup_by_hand(world: World) -> None:
         assert "was given it before" in given
 
 
-def test_no_second_handoff_in_one_climb(world: World) -> None:
+def test_no_second_handoff_in_one_cycle(world: World) -> None:
     """After the brief the user may go on in the same session: the line does not fire again."""
     model = Model(*work(world), says("More.", 210_000), says("And more.", 220_000))
     with world.serve(model), world.terminal() as terminal:
@@ -443,8 +443,8 @@ def test_no_second_handoff_in_one_climb(world: World) -> None:
     assert len(open_briefs(world)) == 1
 
 
-def test_born_over_the_line(world: World) -> None:
-    """A session whose first answer is over the line is told once and never handed off."""
+def test_born_over_the_threshold(world: World) -> None:
+    """A session whose first answer is over the threshold is told once and never handed off."""
     replies = [says("Full from the start.", 230_000), says("Still.", 240_000)]
     with world.serve(Model(*replies)) as api, world.terminal() as terminal:
         terminal.ready()

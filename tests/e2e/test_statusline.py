@@ -122,7 +122,7 @@ def test_shown_and_saved(world: World) -> None:
 
 def test_the_hooks_decide_on_the_feed(world: World) -> None:
     """A line by cost, which only the client's figures have: the status line saves them, and at the
-    turn's end that passes the line the brief is written.
+    turn's end that passes the threshold the brief is written.
     """
     config = world.home / ".config" / "handoff" / "config.yaml"
     config.parent.mkdir(parents=True)

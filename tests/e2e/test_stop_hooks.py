@@ -68,7 +68,7 @@ def test_a_hook_that_blocks_each_turn_once(world: World) -> None:
 
 @pytest.mark.parametrize("client_path", [NEWEST, OLDEST], indirect=True)
 def test_a_turn_that_is_made_to_go_on_and_on(world: World) -> None:
-    """From 62k to 362k in one turn: the model is asked for the brief over the line, not at its end.
+    """From 62k to 362k in one turn: the brief is asked for over the threshold, not at its end.
 
     By a goal that is not met on the newest client, by a hook on the oldest.
     """

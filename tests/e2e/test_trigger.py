@@ -1,4 +1,4 @@
-"""When the handoff threshold waits on the real client: one session, over the line all the time."""
+"""When the handoff threshold waits on the real client: one session, always over it."""
 
 from __future__ import annotations
 

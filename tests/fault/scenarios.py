@@ -61,7 +61,7 @@ def _done(place: Place, **more: Any) -> Run:
 
 
 def _session(place: Place) -> None:
-    """A session that has passed the line, with a brief of before."""
+    """A session that has passed the threshold, with a brief of before."""
     _old(place)
     worked(place)
 

@@ -69,7 +69,7 @@ def at_work(repo: Repo) -> Modded:
 
 
 def hand_over(client: Modded) -> dict[str, Any]:
-    """Over the line, `/handoff` by the mod, a brief by the model; the answer at its turn's end."""
+    """Over the threshold, `/handoff` by the mod, a brief by the model; the answer at its end."""
     client.ends_turn(205_000)
     client.runs_handoff("h1")
     client.brief()

@@ -1,8 +1,8 @@
 """The text of the command `/handoff`, for the moments when code gives it to the model.
 
 One source: the prompts `brief_order` and `brief_template`, of which `commands/handoff.md` is made.
-When a person or the model calls the command, the client gives its text; at the line, `Stop` does,
-with the same words.
+When a person or the model calls the command, the client gives its text; at the threshold `Stop`
+does, with the same words.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _MIN_FACTS_CHARS = 400
 _FACTS_CHARS_AT_STOP = 1200  # the client shows every line of what Stop says
 
 
-def at_the_line(
+def render_at_threshold(
     facts: Facts,
     clean: Callable[[str], str],
     *,

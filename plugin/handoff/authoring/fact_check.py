@@ -214,7 +214,7 @@ def check(name: str, session: str, runtime: Runtime, place: Place) -> tuple[Find
 def _check_own(raw: bytes, brief: document.Brief, runtime: Runtime, place: Place) -> None:
     relative = brief_files.relative_path(brief_files.OPEN, brief.id)
     stored = brief_files.StoredBrief(relative, relative, brief_files.OPEN, raw, brief)
-    standing = trust.TrustCheck(place, runtime).classify(stored)
+    origin = trust.TrustCheck(place, runtime).classify(stored)
     is_draft = any(item.raw == raw for item in drafts.read_all(place, runtime))
-    if not standing.is_own and not is_draft:
-        raise trust.explain_refusal(stored, standing)
+    if not origin.is_own and not is_draft:
+        raise trust.explain_refusal(stored, origin)

@@ -6,8 +6,7 @@ import errno
 
 EXIT_OK = 0
 EXIT_USER_ERROR = 1
-EXIT_USAGE = 2
-EXIT_BUG = 3
+EXIT_BUG = 3  # 2 is click's, for a wrong use
 
 
 class HandoffError(Exception):

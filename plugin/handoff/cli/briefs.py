@@ -64,15 +64,15 @@ def write(
     from handoff.authoring import gather, submit
     from handoff.authoring import model as authoring_model
 
-    around = current_runtime()
+    runtime = current_runtime()
     text = read_stdin("a brief as Markdown")
-    session_id = gather.current_session(around, session)
+    session_id = gather.current_session(runtime, session)
     asked = {"effort": effort, "budget_usd": budget_usd, "max_turns": max_turns}
     target = {key: value for key, value in asked.items() if value is not None}
     orders = authoring_model.WriteOptions(
         kind, "manual", labels, verify, model, goal, target, shared=shared
     )
-    written = submit.submit_brief(text, orders, session_id, os.getcwd(), around)
+    written = submit.submit_brief(text, orders, session_id, os.getcwd(), runtime)
     say_written(written, as_json, kind)
 
 
@@ -87,29 +87,29 @@ def snapshot(session: str, transcript: str, to_stdout: bool, max_chars: int, as_
     """Write a brief by code alone, without a model."""
     from handoff.authoring import gather
 
-    around = current_runtime()
+    runtime = current_runtime()
     if transcript and not os.path.isfile(transcript):
         raise HandoffError(f"{transcript} is not a file.", "Name a session's transcript (.jsonl).")
-    session_id = gather.current_session(around, session)
+    session_id = gather.current_session(runtime, session)
     if to_stdout:
         from handoff.brief import snapshot as snapshots
         from handoff.redact import redact
         from handoff.store import trusted_prompts
 
-        read = gather.read_facts(around, session_id, os.getcwd(), transcript_path=transcript)
-        prompts = trusted_prompts.load(around, read.root)
+        read = gather.read_facts(runtime, session_id, os.getcwd(), transcript_path=transcript)
+        prompts = trusted_prompts.load(runtime, read.root)
         sheet = snapshots.compose_text(read.facts, max_chars, prompts=prompts)
-        text = redact.cleaner(around.config(read.root))(sheet)[:max_chars]
+        text = redact.cleaner(runtime.config(read.root))(sheet)[:max_chars]
         print_json({"text": text}) if as_json else say(text)
         return
     from handoff.authoring import model as authoring_model
     from handoff.authoring import write_brief
     from handoff.store import places
 
-    place = places.session_place(around, session_id, os.getcwd())
-    material = gather.collect(around, session_id, place, transcript_path=transcript)
-    config = around.config(place.root)
-    written = write_brief.write_snapshot(material, authoring_model.WriteOptions(), around, config)
+    place = places.session_place(runtime, session_id, os.getcwd())
+    material = gather.collect(runtime, session_id, place, transcript_path=transcript)
+    config = runtime.config(place.root)
+    written = write_brief.write_snapshot(material, authoring_model.WriteOptions(), runtime, config)
     if written is None:
         raise HandoffError(
             "There is nothing to write down: the session has done nothing yet, or is not known.",
@@ -130,19 +130,19 @@ def pickup(brief_id: str, session: str, release: bool, force: bool, as_json: boo
     from handoff.pickup import offer as picking
     from handoff.store import brief_files, claim_rules, claims, places
 
-    around = current_runtime()
-    session_id = gather.current_session(around, session)
+    runtime = current_runtime()
+    session_id = gather.current_session(runtime, session)
     if release:
         stored = brief_files.find(place_here().root, brief_id, (brief_files.OPEN,))
         if stored.brief:
             if not force:
                 hint = f"If nobody works on it: handoff pickup --release --force {stored.brief.id}"
-                claim_rules.check_not_taken(stored.brief, session_id, around, hint)
-            claims.forget(around.home, stored.brief.id)
+                claim_rules.check_not_taken(stored.brief, session_id, runtime, hint)
+            claims.forget(runtime.home, stored.brief.id)
         text = f"{stored.relative} is free again."
     else:
-        place = places.session_place(around, session_id, os.getcwd())
-        stored, text = picking.pick_up_by_hand(brief_id.strip(), session_id, around, place)
+        place = places.session_place(runtime, session_id, os.getcwd())
+        stored, text = picking.pick_up_by_hand(brief_id.strip(), session_id, runtime, place)
     if as_json:
         print_json({"path": stored.relative, "text": text})
     else:
@@ -163,19 +163,19 @@ def done(brief_id: str, outcome: str, force: bool, as_json: bool) -> None:
     from handoff.session import delegated
     from handoff.store import claim_rules, finish, lookup
 
-    around = current_runtime()
+    runtime = current_runtime()
     text = read_stdin("the outcome") if outcome == "-" else outcome
     place = place_here()
     stored = lookup.bring(place, brief_id)
     if stored.brief and not force:
         hint = f"If it is finished all the same: handoff done --force {stored.brief.id}"
-        claim_rules.check_not_taken(stored.brief, gather.current_session(around), around, hint)
-    outcome_text = session_cost.with_cost(text.strip() or "Finished.", stored, around)
+        claim_rules.check_not_taken(stored.brief, gather.current_session(runtime), runtime, hint)
+    outcome_text = session_cost.with_cost(text.strip() or "Finished.", stored, runtime)
     moved, committed = finish.finish(
-        place, [stored], outcome_text, around, around.config(place.root)
+        place, [stored], outcome_text, runtime, runtime.config(place.root)
     )
     new_path = next(iter(moved.values()))
-    delegated.note_finished(stored.brief, os.path.join(place.root, new_path), around)
+    delegated.note_finished(stored.brief, os.path.join(place.root, new_path), runtime)
     if as_json:
         print_json({"id": next(iter(moved)), "path": new_path, **asdict(committed)})
     else:

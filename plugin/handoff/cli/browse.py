@@ -48,9 +48,9 @@ def list_briefs(
     from handoff.cli.views import briefs as briefs_view
     from handoff.maintenance import listing
 
-    around, place = current_runtime(), place_here()
+    runtime, place = current_runtime(), place_here()
     wanted = listing.Filter(kind or "", labels, states, own)
-    rows = listing.list_rows(around, place, everything=everything, wanted=wanted)
+    rows = listing.list_rows(runtime, place, everything=everything, wanted=wanted)
     if as_json:
         print_json([asdict(row) for row in rows])
     elif not rows and wanted != listing.Filter():
@@ -60,7 +60,7 @@ def list_briefs(
             "No briefs here. /handoff in a session, or `handoff write`, makes one.", err=True
         )
     elif tree:
-        briefs_view.show_tree(rows, listing.list_rows(around, place, everything=True))
+        briefs_view.show_tree(rows, listing.list_rows(runtime, place, everything=True))
     else:
         briefs_view.show(rows)
 
@@ -76,12 +76,12 @@ def show(brief_id: str, as_json: bool) -> None:
     from handoff.redact import redact
     from handoff.store import lookup, trust
 
-    around = current_runtime()
+    runtime = current_runtime()
     place = place_here()
-    judge = trust.TrustCheck(place, around)
+    judge = trust.TrustCheck(place, runtime)
     stored = judge.as_written(lookup.find(place, brief_id))
-    row = listing.build_row(stored, place, around)
-    clean = redact.cleaner(around.config(place.root))
+    row = listing.build_row(stored, place, runtime)
+    clean = redact.cleaner(runtime.config(place.root))
     text: str = clean(stored.raw.decode("utf-8", "replace"))
     if not row.own and in_session():
         text = clean(trust.fence_text(stored, place, clean=clean)) if stored.brief else ""
@@ -163,18 +163,18 @@ def recall(
     from handoff.recall.search import Query
     from handoff.store import trusted_prompts
 
-    place = current_runtime()
+    runtime = current_runtime()
     if transcript:
         source = looking.file_source(transcript)
     elif session:
-        source = looking.session_source(session, place)
+        source = looking.session_source(session, runtime)
     elif words:
-        source, words = looking.find_source(words[0], place, place_here()), words[1:]
+        source, words = looking.find_source(words[0], runtime, place_here()), words[1:]
     else:
         raise click.UsageError("Name a brief (`handoff list` shows them), and ask something.")
     wanted = Query(" ".join(words), file, command, around or 0)
-    recalled = looking.search_source(source, wanted, max_tokens, place)
+    recalled = looking.search_source(source, wanted, max_tokens, runtime)
     if as_json:
         print_json(recalled.as_json())
     else:
-        say(recalled.text(trusted_prompts.load(place, os.getcwd())).rstrip("\n"))
+        say(recalled.text(trusted_prompts.load(runtime, os.getcwd())).rstrip("\n"))

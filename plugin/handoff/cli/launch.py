@@ -54,15 +54,15 @@ def start(brief_id: str, mode: str | None, dry_run: bool, as_json: bool, **optio
     from handoff.launch import estimate, plan, runners
     from handoff.launch import start as launch_start
 
-    around, place = current_runtime(), place_here()
+    runtime, place = current_runtime(), place_here()
     orders = plan.LaunchOptions(
         mode or runners.TERMINAL, asked(options), options["worktree"], _prompt(options["prompt"])
     )
-    planned = plan.plan_start(brief_id, around, place, orders)
-    config = plan.load_config(around, planned.place.root)
-    cost = estimate.estimate(planned.raw, planned.choice, config, around, place)
+    planned = plan.plan_start(brief_id, runtime, place, orders)
+    config = plan.load_config(runtime, planned.place.root)
+    cost = estimate.estimate(planned.raw, planned.choice, config, runtime, place)
     if dry_run:
-        _say_plan(planned, plan.build_environment(planned, around, config), cost, as_json=as_json)
+        _say_plan(planned, plan.build_environment(planned, runtime, config), cost, as_json=as_json)
         return
     if orders.mode == runners.TERMINAL and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise HandoffError(
@@ -71,7 +71,7 @@ def start(brief_id: str, mode: str | None, dry_run: bool, as_json: bool, **optio
     for note in planned.notes:
         say(f"handoff: {note}", err=True)
     say(f"handoff: {cost.line()}", err=True)
-    _say_started(launch_start.carry_out(planned, around), cost, as_json=as_json)
+    _say_started(launch_start.carry_out(planned, runtime), cost, as_json=as_json)
 
 
 @cli.command()
@@ -84,10 +84,10 @@ def routes(brief_id: str, as_json: bool) -> None:
     from handoff.launch import estimate, plan
     from handoff.store import brief_files
 
-    around, place = current_runtime(), place_here()
-    choice = plan.choose_route(brief_id, around, place, {})
+    runtime, place = current_runtime(), place_here()
+    choice = plan.choose_route(brief_id, runtime, place, {})
     raw = brief_files.find(place.root, brief_id, (brief_files.OPEN,)).raw
-    cost = estimate.estimate(raw, choice, plan.load_config(around, place.root), around, place)
+    cost = estimate.estimate(raw, choice, plan.load_config(runtime, place.root), runtime, place)
     if as_json:
         print_json({**asdict(choice), "estimate": cost.as_json()})
     else:

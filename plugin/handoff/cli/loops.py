@@ -82,24 +82,24 @@ def relay(
     from handoff.process.signals import StopSignal
     from handoff.store import places
 
-    around = current_runtime()
+    runtime = current_runtime()
     if show:
-        _show(relay_order.find_journals(brief_id, around, place_here()), as_json=as_json)
+        _show(relay_order.find_journals(brief_id, runtime, place_here()), as_json=as_json)
         return
     if not brief_id.strip():
         raise click.UsageError("Name a brief: handoff relay ID. `handoff list` shows them.")
     on = asked({**options, "budget_usd": budget_usd})
     on.pop("budget_usd", None)  # it is all sessions' together
     place = place_here()
-    journal = relay_order.build_order(brief_id, around, place, on, worktree=worktree,
+    journal = relay_order.load_or_begin(brief_id, runtime, place, on, worktree=worktree,
                               most=max_sessions, budget=budget_usd)  # fmt: skip
     if journal.end not in relay_journal.GOOD:
         place = places.locate_near(place, journal.directory)
-        wanted = relay_order.describe_relay(journal, around, place)
+        wanted = relay_order.find_verify_commands(journal, runtime, place)
         if wanted:
             _ask(wanted, yes=yes)
         stopping = StopSignal()
-        loop = loops_relay.Relay(journal, place, wanted, around, stopping, _tell)
+        loop = loops_relay.Relay(journal, place, wanted, runtime, stopping, _tell)
         try:
             with stopping:
                 journal = loop.run()
@@ -149,18 +149,18 @@ def run(
     from handoff.loops import tasks
     from handoff.process.signals import StopSignal
 
-    around = current_runtime()
+    runtime = current_runtime()
     wanted = tasks.Filter(brief_ids, labels, kind, meant_for)
     place = place_here()
     place.need_checkout(
         "is no git repository",
         "Each task needs a work tree of its own; without: handoff start ID --print",
     )
-    briefs = tasks.find_tasks(wanted, around, place)
+    briefs = tasks.find_tasks(wanted, runtime, place)
     on = asked({**options, "budget_usd": budget_usd})
     on.pop("budget_usd", None)  # it is all sessions' together
     with queue_view.Display(quiet=as_json or dry_run) as display, StopSignal() as stopping:
-        queue = loops_queue.Queue(place, briefs, on, around, stopping, display.show, jobs=jobs,
+        queue = loops_queue.Queue(place, briefs, on, runtime, stopping, display.show, jobs=jobs,
                                budget=budget_usd)  # fmt: skip
         if dry_run:
             _say_plans(queue, as_json=as_json)

@@ -42,12 +42,12 @@ def config(as_json: bool) -> None:
     from handoff.runtime import config_files
     from handoff.store import trusted_prompts
 
-    around = current_runtime()
-    files = config_files(around.env, os.getcwd())
+    runtime = current_runtime()
+    files = config_files(runtime.env, os.getcwd())
     settings, problems = config_file.load(files)
     problems += [
         config_file.Problem(error.path, error.line, error.reason)
-        for error in trusted_prompts.find_problems(around)
+        for error in trusted_prompts.find_problems(runtime)
     ]
     if as_json:
         print_json(

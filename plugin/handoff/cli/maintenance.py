@@ -91,12 +91,12 @@ def prune(age: str, keep: int, yes: bool, dry_run: bool, as_json: bool) -> None:
     """
     from handoff.maintenance import prune as maintenance_prune
 
-    around, place = current_runtime(), place_here()
-    past = maintenance_prune.find_past(around, place, maintenance_prune.parse_age(age), keep)
+    runtime, place = current_runtime(), place_here()
+    past = maintenance_prune.find_past(runtime, place, maintenance_prune.parse_age(age), keep)
     if dry_run or not yes:
         _say_past(past, age.strip(), keep, as_json=as_json)
         return
-    done = maintenance_prune.remove_past(past, around, place)
+    done = maintenance_prune.remove_past(past, runtime, place)
     if as_json:
         print_json(asdict(done))
         return
@@ -142,10 +142,10 @@ def verify(brief_id: str, seconds: float, yes: bool, as_json: bool) -> None:
     """
     from handoff.loops import verification
 
-    around = current_runtime()
-    wanted = verification.find_commands(brief_id, around, place_here())
+    runtime = current_runtime()
+    wanted = verification.find_commands(brief_id, runtime, place_here())
     verification.check_consent(
-        wanted, around, at_terminal=sys.stdin.isatty() and sys.stderr.isatty()
+        wanted, runtime, at_terminal=sys.stdin.isatty() and sys.stderr.isatty()
     )
     _show_commands(wanted)
     if not wanted.own and not yes:
@@ -154,7 +154,7 @@ def verify(brief_id: str, seconds: float, yes: bool, as_json: bool) -> None:
     for number, command in enumerate(wanted.commands, 1):
         say(f"[{number}/{len(wanted.commands)}] {command}", err=True)
         ran = verification.run(
-            command, wanted, seconds, around, lambda line: say(line, err=as_json)
+            command, wanted, seconds, runtime, lambda line: say(line, err=as_json)
         )
         say(f"    {ran.describe()}", err=True)
         runs.append(ran)

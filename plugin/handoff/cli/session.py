@@ -28,9 +28,9 @@ def later(session: str) -> None:
     from handoff.session import policy
     from handoff.status import session_status
 
-    around = current_runtime()
-    session_id = modes.postpone(session, around)
-    limit = session_status.read_status(around, session_id, "", "").thresholds["handoff"]
+    runtime = current_runtime()
+    session_id = modes.postpone(session, runtime)
+    limit = session_status.read_status(runtime, session_id, "", "").thresholds["handoff"]
     where = f": at {policy.thousands(limit)} tokens" if limit else ""
     say(f"the handoff threshold is a tenth higher, once{where}.")
 
@@ -66,10 +66,10 @@ def breaker(closes: bool, as_json: bool) -> None:
     from handoff.runtime import find_root
     from handoff.session import breaker as breakers
 
-    around, project = current_runtime(), os.getcwd()
-    closed = breakers.close(project, around.home) if closes else False
-    reason = breakers.why_open(project, around.config(project), around.home, around.now)
-    counted = breakers.handoffs(project, around.home)
+    runtime, project = current_runtime(), os.getcwd()
+    closed = breakers.close(project, runtime.home) if closes else False
+    reason = breakers.why_open(project, runtime.config(project), runtime.home, runtime.now)
+    counted = breakers.handoffs(project, runtime.home)
     if as_json:
         root = find_root(project)
         print_json({"project": root, "open": bool(reason), "reason": reason, "handoffs": counted})

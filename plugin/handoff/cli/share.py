@@ -39,11 +39,11 @@ def claim(
     from handoff.maintenance import claim as maintenance_claim
     from handoff.store import places
 
-    around = current_runtime()
+    runtime = current_runtime()
     if listing:
         if brief_id or releasing:
             raise click.UsageError("--list takes no ID and no --release; a NAME follows --remote.")
-        held = maintenance_claim.list_claims(around, place_here(), remote)
+        held = maintenance_claim.list_claims(runtime, place_here(), remote)
         if as_json:
             print_json([asdict(item) for item in held])
         else:
@@ -51,14 +51,14 @@ def claim(
         return
     if not brief_id:
         raise click.UsageError("Name the brief, and it first: handoff claim ID --remote [NAME]")
-    session_id = gather.current_session(around, session)
+    session_id = gather.current_session(runtime, session)
     if releasing:
         owner = None if force else session_id
-        freed = maintenance_claim.release(brief_id, around, place_here(), remote, only_of=owner)
+        freed = maintenance_claim.release(brief_id, runtime, place_here(), remote, only_of=owner)
         print_json({"id": freed, "released": True}) if as_json else say(f"{freed} is free again.")
         return
-    place = places.session_place(around, session_id, os.getcwd())
-    held = maintenance_claim.claim(brief_id, session_id, around, place, remote)
+    place = places.session_place(runtime, session_id, os.getcwd())
+    held = maintenance_claim.claim(brief_id, session_id, runtime, place, remote)
     if as_json:
         print_json([asdict(item) for item in held])
         return

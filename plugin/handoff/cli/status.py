@@ -27,8 +27,8 @@ def status(session: str, transcript: str, live: bool, as_json: bool) -> None:
 
     try:
         if live and as_json:
-            for standing in status_view.changes(read):
-                click.echo(json.dumps(standing.as_json()))
+            for current in status_view.changes(read):
+                click.echo(json.dumps(current.as_json()))
         elif live:
             status_view.watch(read)
         elif as_json:
@@ -67,11 +67,11 @@ def statusline(change: str | None, as_json: bool) -> None:
         return
     from handoff.status import status_line_install
 
-    around = current_runtime()
+    runtime = current_runtime()
     if change == "install":
-        outcome = status_line_install.install(around, os.getcwd())
+        outcome = status_line_install.install(runtime, os.getcwd())
     else:
-        outcome = status_line_install.uninstall(around)
+        outcome = status_line_install.uninstall(runtime)
     if as_json:
         print_json(asdict(outcome))
     else:

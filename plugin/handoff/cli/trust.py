@@ -44,45 +44,45 @@ def trust(brief_id: str, *, only_diff: bool, yes: bool, revoke: bool) -> None:
     from handoff.store import brief_files
     from handoff.store import trust as store_trust
 
-    around = current_runtime()
+    runtime = current_runtime()
     place = place_here()
     stored = brief_files.find(place.root, brief_id, (brief_files.OPEN, brief_files.DONE))
     if only_diff:
-        say(store_trust.diff_brief(stored, place, around))
+        say(store_trust.diff_brief(stored, place, runtime))
         return
     if stored.brief is None:
         raise HandoffError(stored.problem, "It cannot be trusted before it can be read.")
-    standing = store_trust.TrustCheck(place, around).classify(stored)
+    origin = store_trust.TrustCheck(place, runtime).classify(stored)
     if revoke:
-        if standing.kind != "consented":
+        if origin.kind != "consented":
             raise HandoffError(f"There is no consent to {stored.brief.id}.")
-        store_trust.consent(stored, place, around, given=False)
+        store_trust.consent(stored, place, runtime, given=False)
         say(f"{stored.brief.id} is given to no session any more.")
         return
-    if standing.is_own:
-        say(f"{stored.brief.id} is {standing.label}: it needs no consent.")
+    if origin.is_own:
+        say(f"{stored.brief.id} is {origin.label}: it needs no consent.")
         return
     name = stored.brief.id
     _need_person(
-        around, "brief", f"In a session they type /handoff:pickup {name}, in a terminal: ", name
+        runtime, "brief", f"In a session they type /handoff:pickup {name}, in a terminal: ", name
     )
-    say(f"{stored.brief.id} was {standing.label}. Its text, quoted:\n")
+    say(f"{stored.brief.id} was {origin.label}. Its text, quoted:\n")
     say(store_trust.fence_text(stored, place))
-    if standing.kind == "changed":
-        say(f"\n{_changes(stored, place, around)}")
-    if standing.kind == "consented":
+    if origin.kind == "changed":
+        say(f"\n{_changes(stored, place, runtime)}")
+    if origin.kind == "consented":
         say("\nYou have trusted these bytes already; --revoke takes that back.")
         return
     if not yes and not click.confirm("\nMay sessions here be given this, as data?", default=False):
         say("Nothing was changed.")
         return
-    store_trust.consent(stored, place, around)
+    store_trust.consent(stored, place, runtime)
     say(f"Trusted. A session that starts here may be offered {stored.brief.id}, fenced as data.")
 
 
-def _need_person(around: Runtime, what: str, where: str, name: str) -> None:
+def _need_person(runtime: Runtime, what: str, where: str, name: str) -> None:
     """Raise HandoffError unless a person is at a terminal, outside any session."""
-    if hook_io.current_session(around.env) or not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if hook_io.current_session(runtime.env) or not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise HandoffError(
             f"Only a person can trust a {what}, at a terminal that is not a session's.",
             f"{where}handoff trust {name}",
@@ -96,7 +96,7 @@ def _trust_prompt(file: str, *, yes: bool, revoke: bool) -> None:
     from handoff.runtime import find_root
     from handoff.store import trusted_prompts
 
-    around, root, name = current_runtime(), find_root(os.getcwd()), file.removesuffix(texts.SUFFIX)
+    runtime, root, name = current_runtime(), find_root(os.getcwd()), file.removesuffix(texts.SUFFIX)
     folder = os.path.join(root, trusted_prompts.TEAM_FOLDER)
     if name not in texts.names():
         raise HandoffError(
@@ -107,14 +107,14 @@ def _trust_prompt(file: str, *, yes: bool, revoke: bool) -> None:
     raw = texts.read_override(folder, name)
     if raw is None:
         raise HandoffError(f"There is no {path}.", "`handoff doctor` lists what there is.")
-    is_trusted = trusted_prompts.is_consented(name, raw, root, around)
+    is_trusted = trusted_prompts.is_consented(name, raw, root, runtime)
     if revoke:
         if not is_trusted:
             raise HandoffError(f"There is no consent to {shown}.")
-        trusted_prompts.consent(name, raw, root, around, given=False)
+        trusted_prompts.consent(name, raw, root, runtime, given=False)
         say(f"{shown} does not count any more.")
         return
-    _need_person(around, "prompt", "In a terminal: ", shown)
+    _need_person(runtime, "prompt", "In a terminal: ", shown)
     texts.check(raw, path, texts.fields_of(name))
     say(f"{path}, quoted:\n")
     say(quoting.quotation(raw.decode("utf-8"), "| "))
@@ -125,14 +125,14 @@ def _trust_prompt(file: str, *, yes: bool, revoke: bool) -> None:
     if not yes and not click.confirm(question, default=False):
         say("Nothing was changed.")
         return
-    trusted_prompts.consent(name, raw, root, around)
+    trusted_prompts.consent(name, raw, root, runtime)
     say(f"Trusted, until a byte of it changes: {shown}")
 
 
-def _changes(stored: brief_files.StoredBrief, place: Place, around: Runtime) -> str:
+def _changes(stored: brief_files.StoredBrief, place: Place, runtime: Runtime) -> str:
     from handoff.store import trust as store_trust
 
     try:
-        return f"What was changed in it:\n\n{store_trust.diff_brief(stored, place, around)}"
+        return f"What was changed in it:\n\n{store_trust.diff_brief(stored, place, runtime)}"
     except HandoffError as error:
         return error.what

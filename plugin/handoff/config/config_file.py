@@ -1,7 +1,7 @@
 """Configuration files: YAML to the compiled form, every mistake named with file, line and fix.
 
 `~/.config/handoff/config.yaml` is the user's; `.handoff/config.yaml` in a repository is the team's
-and may set lines only: nothing in it can start a program or act more than the user allowed.
+and may set thresholds only: nothing in it can start a program or act more than the user allowed.
 A mistake never stops a session: the key keeps its default and is listed as a problem.
 """
 

@@ -96,7 +96,7 @@ class Config:
         """As one session has it: its own `mode` ("": this one), its handoff threshold postponed or
         not.
 
-        A postponed line is a tenth higher in each of its parts, a cap's at most 99 %.
+        A postponed threshold is a tenth higher in each of its parts, a cap's at most 99 %.
         """
         config = Config({**self.values, "mode": mode} if mode in MODES else self.values)
         config.postponed = postponed
@@ -127,15 +127,15 @@ class Config:
         return int(self.values["brief"][key])
 
 
-def _raised(line: dict[str, Any]) -> dict[str, Any]:
-    """A line with each of its parts a tenth higher."""
+def _raised(threshold: dict[str, Any]) -> dict[str, Any]:
+    """A threshold with each of its parts a tenth higher."""
     context = [
         f"{min(100.0, float(part[:-1]) * 1.1):g}%" if isinstance(part, str) else int(part * 1.1)
-        for part in line["context"]
+        for part in threshold["context"]
     ]
-    cost = line["cost_usd"]
+    cost = threshold["cost_usd"]
     caps = {
-        key: None if line[key] is None else min(99.0, line[key] * 1.1)
+        key: None if threshold[key] is None else min(99.0, threshold[key] * 1.1)
         for key in ("five_hour", "seven_day")
     }
     return {"context": context, "cost_usd": None if cost is None else cost * 1.1, **caps}

@@ -152,24 +152,26 @@ def _feed(runtime: Runtime, last: tuple[str, float]) -> Check:
 
 
 def _compaction(runtime: Runtime, session: str) -> Iterator[Check]:
-    """Where the client compacts by itself, by the last session, and whether a line is below it."""
+    """Where the client compacts by itself, by the last session, and whether the handoff threshold
+    is above that.
+    """
     if not session:
         return
-    standing = session_status.read_status(runtime, session, "", os.getcwd())
-    by, line = standing.reading.compact_by, standing.thresholds["handoff"]
+    status = session_status.read_status(runtime, session, "", os.getcwd())
+    by, threshold = status.reading.compact_by, status.thresholds["handoff"]
     if by is None:
         return
-    at = standing.reading.compact_at
+    at = status.reading.compact_at
     model = plain_text.one_line(by.model, 80)
     point = (
         f"compacts {model} at {policy.thousands(at)}" if at else f"never compacts {model} by itself"
     )
     text = f"the client {point} ({plain_text.one_line(by.source_name, 400)})"
-    if at and line and line > at and standing.mode != "off":
+    if at and threshold and threshold > at and status.mode != "off":
         yield Check(
             "compaction",
             False,
-            f"{text}, so the handoff threshold at {policy.thousands(line)} is never reached",
+            f"{text}, so the handoff threshold at {policy.thousands(threshold)} is never reached",
             "Give it a percentage in your configuration: "
             "thresholds: {handoff: {context: [70%, 200k]}}.",
         )

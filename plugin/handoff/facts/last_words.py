@@ -41,13 +41,6 @@ def render(facts: Facts, max_chars: int) -> str:
     return f"{HEADING}\n{body}\n" if body else ""
 
 
-def facts_share(max_chars: int) -> int:
-    """How much of a snapshot is for them: nothing of a tiny one, up to 30 % of a large one."""
-    if max_chars < 1500:
-        return 0
-    return int(max_chars * min(0.30, 0.05 + 0.25 * max(0, max_chars - 2000) / 8000))
-
-
 def _prose(answer: str, *, plain: bool) -> str:
     """The text without long code, and without marks of headings: the outline is the brief's.
 

@@ -1,4 +1,4 @@
-"""The facts of a session as values. `gather.gather` makes them, `fact_sheet.render` shows them.
+"""The facts of a session as values. `facts.gather` makes them, `fact_sheet` shows them.
 
 "Age" is counted in tool calls back from the end, which says more about relevance than minutes do;
 `likely` is the probability of being needed in the next stretch of work (see `likely`).

@@ -148,8 +148,8 @@ def _editing_host(message: Path) -> str:
     except OSError:
         return ""
     host = block[_SWAP_HOST].partition(b"\0")[0].decode("utf-8", "replace")
-    host = os.uname().nodename
-    is_here = host == host or (len(host) >= _MIN_CUT_CHARS and host.startswith(host))
+    own = os.uname().nodename
+    is_here = own == host or (len(host) >= _MIN_CUT_CHARS and own.startswith(host))
     if is_here or not host or not block.startswith(_SWAP_MAGIC):
         return ""
     return "".join(letter for letter in host if letter.isalnum() or letter in ".-_")

@@ -67,7 +67,7 @@ def session_end(event: Event) -> None:
 def _leave_behind(event: Event) -> None:
     session = event.session
     is_done = session.briefs or session.handed_over or session.sent
-    if is_done or session.passed_the_line or session.failed:
+    if is_done or session.passed_threshold or session.failed:
         event.runtime.need_environment()
         from handoff.hooks import handover
 

@@ -21,7 +21,7 @@ def pre_tool_use(event: Event) -> dict[str, Any] | None:
     payload = event.payload
     if payload.in_subagent or payload.plan_mode:
         return None
-    if hard_limit.why_gate_open(event.session, event.config) or is_own(payload):
+    if hard_limit.why_open(event.session, event.config) or is_own(payload):
         return None
     event.runtime.need_environment()
     from handoff.hooks import gate_refusal

@@ -27,7 +27,7 @@ def answer(event: Event) -> dict[str, Any] | None:
     payload, runtime = event.payload, event.runtime
     session, config, reading = event.session, event.config, event.reading
     largest = hard_limit.largest_growth(runtime.home, payload.session_id)
-    hard = hard_limit.hard_limit(reading, largest, config, event.rules.variables)
+    hard = hard_limit.compute_limit(reading, largest, config, event.rules.variables)
     if reading.tokens is None or hard is None:
         return None
     tokens = max(reading.tokens, _with_what_was_added(payload.transcript))
@@ -52,7 +52,7 @@ def answer(event: Event) -> dict[str, Any] | None:
         return hook_io.refuse(prompts.render("call_refused_again"))
     material = gather.read_facts(runtime, payload.session_id, payload.cwd, files=event)
     clean = redact.cleaner(event.config)
-    text = command_text.at_the_line(
+    text = command_text.render_at_threshold(
         material.facts, clean, reason=prompts.render("call_refused", reason=reason), prompts=prompts
     )
     unwatched = ""

@@ -1,4 +1,4 @@
-"""Handing over: the model is asked for a brief at the line; code writes where none can answer."""
+"""Handing over: the model is asked for a brief at the threshold, or code writes one."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def ask_for_brief(event: Event, decision: policy.Decision, tokens: int) -> dict[
     answer = "" if hook_io.is_attended(runtime.env) else payload.text("last_assistant_message")
     facts = gather.read_facts(runtime, payload.session_id, payload.cwd, files=event)
     clean = redact.cleaner(event.config)
-    text = command_text.at_the_line(
+    text = command_text.render_at_threshold(
         facts.facts,
         clean,
         reason=event.prompts.render("order_reason", reason=decision.reason),
@@ -158,7 +158,7 @@ def write_at_end(event: Event) -> None:
     rescue_sent_briefs.store(payload, runtime)
     event.reload()
     session, failed = event.session, event.session.failed
-    leaves = session.passed_the_line or failed or session.handed_over
+    leaves = session.passed_threshold or failed or session.handed_over
     if not leaves and stopgaps.is_over(session.last_brief, payload.transcript):
         finish.finish_own(
             str(session.last_brief.get("id")),
@@ -176,7 +176,7 @@ def write_at_end(event: Event) -> None:
 
 def rescue_brief(event: Event) -> str:
     """At a turn's end: store what the model wrote in a shell that may not write. What to tell the
-    user of it, "" where that is told anyhow (`settle`).
+    user of it, "" where that is told anyhow (`settle_handover`).
     """
     stored = rescue_sent_briefs.store(event.payload, event.runtime)
     event.reload()

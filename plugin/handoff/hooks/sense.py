@@ -34,7 +34,7 @@ def decide(event: Event, held_up: str = "") -> policy.Decision | None:
     decision_log.note(event.home, event.session_id, event.name, act, reason, event.runtime.now)
     hard_limit.arm_gate(event.session_id, reading, event.session, config, event.runtime)
     if policy.is_crossed(reading, config.threshold("handoff")) is None:
-        _note_under_line(event, reading)
+        _note_under_threshold(event, reading)
     return decision
 
 
@@ -47,22 +47,22 @@ def _begin_cycle(event: Event, tokens: int) -> None:
     )
 
 
-def _note_under_line(event: Event, reading: context.Reading) -> None:
-    """Only a session that was once seen under the line can be said to have passed it."""
+def _note_under_threshold(event: Event, reading: context.Reading) -> None:
+    """Only a session that was once seen under the threshold can be said to have passed it."""
     session = event.session
     in_budget = reading.has_bill and not session.began_in_budget
     if session.first_tokens is None or in_budget:
         from handoff.session import handoff_transitions
 
         event.adopt(
-            handoff_transitions.note_under_line(
+            handoff_transitions.note_under_threshold(
                 event.home, event.session_id, reading.tokens, in_budget=in_budget
             )
         )
 
 
 def fire_once(event: Event, name: str, tokens: int) -> bool:
-    """Whether a line or message fires now: once a cycle, in whichever hook is first."""
+    """Whether a threshold or message fires now: once a cycle, in whichever hook is first."""
     if name in event.session.fired:
         return False
     from handoff.session import handoff_transitions

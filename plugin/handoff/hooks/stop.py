@@ -1,4 +1,7 @@
-"""The event Stop: sense, decide, act at a turn's end. Below the lines it reads two small files."""
+"""The event Stop: sense, decide, act at a turn's end.
+
+Below the thresholds it reads two small files.
+"""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def post_tool_batch(event: Event) -> dict[str, Any] | None:
-    """Tell the model, once a cycle, that a line is passed: a fact it can plan by."""
+    """Tell the model, once a cycle, that a threshold is passed: a fact it can plan by."""
     if event.payload.in_subagent:
         return None
     decision = sense.decide(event)

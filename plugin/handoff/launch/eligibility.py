@@ -34,10 +34,10 @@ def find(wanted: str, place: Place, runtime: Runtime) -> tuple[brief_files.Store
 
 def check(stored: brief_files.StoredBrief, brief: Brief, place: Place, runtime: Runtime) -> None:
     """Raise HandoffError when the brief may not be started."""
-    standing = trust.TrustCheck(place, runtime).classify(stored)
-    if not standing.is_own:
+    origin = trust.TrustCheck(place, runtime).classify(stored)
+    if not origin.is_own:
         raise HandoffError(
-            f"{brief.id} was {standing.label}: only this machine's own briefs are started.",
+            f"{brief.id} was {origin.label}: only this machine's own briefs are started.",
             f"Take it into a session that you watch: /handoff:pickup {brief.id}",
         )
     directory_in(place.root, brief, place.root)  # refused now, before anything is made for it

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from handoff.store.places import Place
 
 
-def build_order(
+def load_or_begin(
     task: str,
     runtime: Runtime,
     place: Place,
@@ -67,7 +67,7 @@ def build_order(
     )
 
 
-def describe_relay(journal: Journal, runtime: Runtime, place: Place) -> VerifyRequest | None:
+def find_verify_commands(journal: Journal, runtime: Runtime, place: Place) -> VerifyRequest | None:
     """The verify commands of a relay's task in the place that it works in, None without any.
 
     Raises HandoffError where they may not be run: only this machine's own, as they can be shown.

@@ -43,7 +43,7 @@ class Row:
 
     `created` is UTC; `claimed_by` a session's id, "" if nobody has it; `used_by` that of the one
     which used an open one up and is gone; `problem` why it cannot be read; `parent` the id of the
-    brief that its session came from; `origin` whose its bytes are, as `trust.Standing` tells it;
+    brief that its session came from; `origin` whose its bytes are, as `trust.Origin` tells it;
     `cost_usd` what the sessions cost that its Outcome names, None where it names none; `ended` how
     an open one was put away before (`finished`, `dropped`, or `removed` from the branch by a
     commit, at the UTC `ended_at`), "" if it was not; `commit`, `ref`, `on_branch` and `reason`
@@ -51,7 +51,7 @@ class Row:
     `directory` the one it is for, from the root ("." is that itself), "" for the whole repository.
 
     The JSON of `handoff list` is a list of these. In a session's shell the texts of others have the
-    form of `marking.words`.
+    form of `marking.mark_words`.
     """
 
     id: str

@@ -20,8 +20,8 @@ TITLE_CHARS = 200
 
 
 def mark(text: Clean, width: int, runtime: Runtime, *, is_own: bool = False) -> str:
-    """A text on one line of at most `width` characters; in the form of `marking.words` where this
-    machine did not write it and a model reads it.
+    """A text on one line of at most `width` characters; in the form of `marking.mark_words` where
+    this machine did not write it and a model reads it.
     """
     for_model = bool(hook_io.current_session(runtime.env))
     if is_own:

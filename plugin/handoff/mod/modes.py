@@ -1,4 +1,4 @@
-"""What the user changes for one session alone: its mode, a line that comes later."""
+"""What the user changes for one session alone: its mode, a threshold that comes later."""
 
 from __future__ import annotations
 

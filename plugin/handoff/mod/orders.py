@@ -58,7 +58,7 @@ def redraw(files: SessionFiles) -> None:
 
 
 def _wake(files: SessionFiles) -> float:
-    """When the mod is to run `handoff idle` (epoch seconds); 0 for never, as below the lines."""
+    """When the mod is to run `handoff idle` (epoch seconds); 0: never, as below the thresholds."""
     session, config, runtime, fed = files.session, files.config, files.runtime, files.feed
     if fed is None or not config.writes or config.cold_cache == "off":
         return 0.0

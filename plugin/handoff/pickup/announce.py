@@ -32,12 +32,12 @@ def announce(waiting: list[Candidate], runtime: Runtime, clean: Redactor) -> str
     others = [
         w
         for w in waiting
-        if not w.standing.may_be_given or (w.brief.kind == "continue" and not w.claimant)
+        if not w.origin.may_be_given or (w.brief.kind == "continue" and not w.claimant)
     ]
     new = _not_yet_told([w for w in others if w.why_not], runtime)
-    changed = [w.id for w in new if w.standing.kind == "changed" and w.stored.brief]
+    changed = [w.id for w in new if w.origin.kind == "changed" and w.stored.brief]
     broken = [w.id for w in new if not w.stored.brief]
-    foreign = [w for w in new if w.standing.kind == "foreign"]
+    foreign = [w for w in new if w.origin.kind == "foreign"]
     lines = []
     if changed:
         lines.append(

@@ -37,7 +37,7 @@ class Candidate:
     """
 
     stored: brief_files.StoredBrief
-    standing: trust.Origin
+    origin: trust.Origin
     why_not: str
     claimant: str
     used: str = ""
@@ -58,7 +58,7 @@ class Candidate:
     @property
     def writer(self) -> str:
         """The session of this machine that wrote it, "" if none did."""
-        return self.standing.entry.session if self.standing.entry else ""
+        return self.origin.entry.session if self.origin.entry else ""
 
 
 def find_candidates(place: Place, runtime: Runtime, stale_days: int) -> list[Candidate]:
@@ -68,25 +68,25 @@ def find_candidates(place: Place, runtime: Runtime, stale_days: int) -> list[Can
     branches = _Branches(place)
     waiting = []
     for item in map(judge.as_written, _read(place, judge)):
-        standing = judge.classify(item)
+        origin = judge.classify(item)
         if item.brief is None:
-            if standing.kind == "changed":
-                waiting.append(Candidate(item, standing, item.problem, ""))
+            if origin.kind == "changed":
+                waiting.append(Candidate(item, origin, item.problem, ""))
             continue
-        may_be = standing.may_be_given
+        may_be = origin.may_be_given
         claimant = claim_rules.held_by(item.brief, runtime) if may_be else ""
         used = claim_rules.used_by(item.brief, runtime) if may_be else ""
-        why_not = _why_not(item.brief, standing, claimant, place, runtime)
+        why_not = _why_not(item.brief, origin, claimant, place, runtime)
         ended = judge.ended(item) if may_be and not claimant else None
         if ended and not why_not:
             why_not = f"it was {ended_words(ended)}"
         if used and not why_not:
             why_not = f"session {plain_text.one_line(used, 40)} was given it already"
-        if not why_not and head and not (standing.entry and "branch" not in item.brief.git):
+        if not why_not and head and not (origin.entry and "branch" not in item.brief.git):
             why_not = _other_branch(item.brief, head, branches, place, runtime)
         if not why_not:
-            why_not = _too_early_or_late(item.brief, standing, stale_days, runtime)
-        waiting.append(Candidate(item, standing, why_not, claimant, used, ended))
+            why_not = _too_early_or_late(item.brief, origin, stale_days, runtime)
+        waiting.append(Candidate(item, origin, why_not, claimant, used, ended))
     return waiting
 
 
@@ -115,18 +115,18 @@ def _read(place: Place, judge: trust.TrustCheck) -> list[brief_files.StoredBrief
 
 def _why_not(
     brief: document.Brief,
-    standing: trust.Origin,
+    origin: trust.Origin,
     claimant: str,
     place: Place,
     runtime: Runtime,
 ) -> str:
-    if not standing.may_be_given:
-        return f"it was {standing.label}"
+    if not origin.may_be_given:
+        return f"it was {origin.label}"
     if brief.kind != "continue":
         return "it is a task for another session"
     if claimant:
         return "another session has it"
-    if standing.entry and _is_other_worktree(standing.entry, brief, place, runtime):
+    if origin.entry and _is_other_worktree(origin.entry, brief, place, runtime):
         return "it belongs to another worktree"
     return "" if is_for_directory(brief, place, runtime) else _other_directory(brief)
 
@@ -226,11 +226,11 @@ def _is_named(brief: document.Brief, what: str, name: str, place: Place, runtime
 
 
 def _too_early_or_late(
-    brief: document.Brief, standing: trust.Origin, stale_days: int, runtime: Runtime
+    brief: document.Brief, origin: trust.Origin, stale_days: int, runtime: Runtime
 ) -> str:
-    if standing.entry and _is_open_elsewhere(standing.entry.session, runtime):
+    if origin.entry and _is_open_elsewhere(origin.entry.session, runtime):
         return "the session that wrote it is still open"
-    written = standing.entry.at if standing.entry else written_at(brief)
+    written = origin.entry.at if origin.entry else written_at(brief)
     old = runtime.now - written
     return f"it is {wording.format_age(old)} old" if old > stale_days * wording.DAY else ""
 

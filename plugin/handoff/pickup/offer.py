@@ -52,9 +52,7 @@ def offer_brief(event: str, payload: hook_io.Payload, runtime: Runtime) -> dict[
     relayed = orders.brief_to_go_on(payload, runtime) if after_clear else ""
     if wanted:
         ready = [
-            w
-            for w in waiting
-            if w.standing.may_be_given and not w.claimant and w.brief.id == wanted
+            w for w in waiting if w.origin.may_be_given and not w.claimant and w.brief.id == wanted
         ]
         if not ready:
             log.note(
@@ -101,13 +99,13 @@ def pick_up_by_hand(
     if stored.brief is None:
         raise NotForModelsError(stored.problem, "`handoff list` shows what can be picked up.")
     brief = stored.brief
-    standing = judge.classify(stored)
-    if not standing.may_be_given:
+    origin = judge.classify(stored)
+    if not origin.may_be_given:
         if not typed:
-            raise trust.explain_refusal(stored, standing)
+            raise trust.explain_refusal(stored, origin)
         trust.consent(stored, place, runtime)
     ended = judge.ended(stored) if stored.folder == brief_files.OPEN else None
-    text, _ = _text(stored, standing, place, runtime, ended)
+    text, _ = _text(stored, origin, place, runtime, ended)
     owner = claim_rules.pick_up(brief, session_id, runtime)
     if owner != claim_rules.owner_name(session_id):
         raise HandoffError(
@@ -128,7 +126,7 @@ def _only_one(place: Place, runtime: Runtime) -> brief_files.StoredBrief:
     waiting = candidates.find_candidates(
         place, runtime, runtime.config(place.root).brief("stale_days")
     )
-    free = [w for w in waiting if w.standing.may_be_given and not w.claimant]
+    free = [w for w in waiting if w.origin.may_be_given and not w.claimant]
     free = [w for w in free if not w.used and not w.ended] or free
     free = [w for w in free if candidates.is_for_directory(w.brief, place, runtime)] or free
     if len(free) != 1:
@@ -141,8 +139,8 @@ def _only_one(place: Place, runtime: Runtime) -> brief_files.StoredBrief:
 
 
 def _deliver(event: str, taken: Candidate, place: Place, runtime: Runtime) -> dict[str, Any]:
-    text, how_old = _text(taken.stored, taken.standing, place, runtime, taken.ended)
-    whose = "" if taken.standing.is_own else ", somebody else's, which you allowed"
+    text, how_old = _text(taken.stored, taken.origin, place, runtime, taken.ended)
+    whose = "" if taken.origin.is_own else ", somebody else's, which you allowed"
     title = redact.cleaner(runtime.config(place.root))(taken.brief.title)
     commit_result = commit_location.read_view(place).committed(taken.stored, runtime)
     where = f"; {commit_result.describe()}" if commit_result.next_step else ""
@@ -158,7 +156,7 @@ def _deliver(event: str, taken: Candidate, place: Place, runtime: Runtime) -> di
 
 def _text(
     stored: brief_files.StoredBrief,
-    standing: trust.Origin,
+    origin: trust.Origin,
     place: Place,
     runtime: Runtime,
     ended: ledger.EndedBrief | None,
@@ -168,14 +166,14 @@ def _text(
     """
     if stored.brief is None:
         raise HandoffError(stored.problem)
-    about = surroundings(stored, stored.brief, place, runtime, standing, ended)
+    about = surroundings(stored, stored.brief, place, runtime, origin, ended)
     config = runtime.config(place.root)
     prompts = trusted_prompts.load(runtime, place.root)
-    if standing.is_own:
+    if origin.is_own:
         text = inject.render(stored.brief, about, config.brief("inject_chars"), prompts=prompts)
     else:
         clean = redact.cleaner(config)
-        text = trust.as_data(stored, standing, place, clean, changes=about.changes, prompts=prompts)
+        text = trust.as_data(stored, origin, place, clean, changes=about.changes, prompts=prompts)
     return redact.cleaner(config)(text), about.age
 
 
@@ -184,7 +182,7 @@ def surroundings(
     brief: document.Brief,
     place: Place,
     runtime: Runtime,
-    standing: trust.Origin,
+    origin: trust.Origin,
     ended: ledger.EndedBrief | None,
 ) -> inject.Surroundings:
     """What is known of a brief besides its text. `ended` is how an open one was put away before."""
@@ -195,6 +193,6 @@ def surroundings(
     return inject.Surroundings(
         path=stored.relative,
         age=format_age(runtime.now - written) if written else "an unknown time",
-        origin=standing.label,
+        origin=origin.label,
         changes=(*again, *(before if used else ()), *changes_since.read_changes(brief, place)),
     )

@@ -23,15 +23,15 @@ def render(name: str, runtime: Runtime, place: Place, *, injected: bool) -> str:
     relative = brief_files.relative_path(brief_files.OPEN, brief.id)
     stored = brief_files.StoredBrief(name, relative, brief_files.OPEN, raw, brief)
     judge = trust.TrustCheck(place, runtime)
-    standing = judge.classify(stored)
+    origin = judge.classify(stored)
     config = runtime.config(place.root)
     clean = redact.cleaner(config)
     if not injected:
-        if not standing.is_own and hook_io.current_session(runtime.env):
+        if not origin.is_own and hook_io.current_session(runtime.env):
             return clean(trust.fence_text(stored, place, clean=clean))
         return plain_text.printable(clean(document.render(brief)))
     prompts = trusted_prompts.load(runtime, place.root)
-    if not standing.is_own:
-        return trust.as_data(stored, standing, place, clean, prompts=prompts)
-    about = offer.surroundings(stored, brief, place, runtime, standing, judge.ended(stored))
+    if not origin.is_own:
+        return trust.as_data(stored, origin, place, clean, prompts=prompts)
+    about = offer.surroundings(stored, brief, place, runtime, origin, judge.ended(stored))
     return clean(inject.render(brief, about, config.brief("inject_chars"), prompts=prompts))

@@ -49,7 +49,7 @@ def is_born_over(
     """Whether this cycle began over the handoff threshold: by its first answer, not our first look.
 
     The feed has that answer before the transcript; one that does not come there is the reading's
-    own, since no earlier look saw the context under the line.
+    own, since no earlier look saw the context under the threshold.
     """
     over = policy.is_crossed(reading, config.threshold("handoff"))
     if over is not None and over[1] != "context":

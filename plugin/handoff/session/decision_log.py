@@ -1,7 +1,7 @@
 """Why something was done or not: a session's last decisions, `<state>/why/<session_id>.jsonl`.
 
 Each line is `{at, event, act, reason}`. What is decided again for the same reason is not written
-again, so that a session far below its lines has one line and the hooks write nothing.
+again, so that a session far below its thresholds has one line and the hooks write nothing.
 """
 
 from __future__ import annotations

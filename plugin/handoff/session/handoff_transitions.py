@@ -1,5 +1,5 @@
-"""How a session's state changes over the handoff of one cycle: lines fire, a brief is asked for,
-waited for, taken back or settled; the mod gets its orders.
+"""How a session's state changes over the handoff of one cycle: thresholds fire, a brief is asked
+for, waited for, taken back or settled; the mod gets its orders.
 
 Each transition is one change under the state's lock (`state.update`); it returns the new state, or
 None where nothing was changed.
@@ -16,21 +16,21 @@ if TYPE_CHECKING:
 
     from handoff.session.state import SessionState
 
-HANDOFF = "handoff"  # the line's name in `fired`
-_CLIMB_FIELDS = (
+HANDOFF = "handoff"  # the threshold's name in `fired`
+_CYCLE_FIELDS = (
     *("fired", "first_tokens", "asked_at", "settled", "order", "no_mod", "postponed"),
     *("gated", "refused", "asked_in", "asked_size", "asks", "waits", "waits_since"),
 )
 
 
 def forget_cycle(session: SessionState, offset: int) -> None:
-    """Begin a cycle in the state itself: every line may fire again. `offset`: the transcript's
+    """Begin a cycle in the state itself: every threshold may fire again. `offset`: the transcript's
     size in bytes.
     """
     session.cycle += 1
     session.cycle_briefs = session.brief_count
     session.cycle_offset = offset
-    for name in _CLIMB_FIELDS:
+    for name in _CYCLE_FIELDS:
         delattr(session, name)
 
 
@@ -51,7 +51,7 @@ def begin_cycle(
     return state.update(home, session_id, change)
 
 
-def note_under_line(
+def note_under_threshold(
     home: str, session_id: str, first_tokens: int | None, *, in_budget: bool
 ) -> SessionState | None:
     """The session was seen under its handoff threshold; `in_budget`: also its cost or caps."""
@@ -65,7 +65,7 @@ def note_under_line(
 
 
 def fire_once(home: str, session_id: str, name: str, tokens: int) -> SessionState | None:
-    """Mark a line or message as fired in this cycle; None if it was already (another hook was
+    """Mark a threshold or message as fired in this cycle; None if it was already (another hook was
     first), or if that cannot be kept: it would fire again and again.
     """
     return _fire(home, session_id, name, tokens, lambda _: None)

@@ -60,17 +60,17 @@ def _watch(
             runtime.home, session_id, {"tokens": reading.tokens, "largest": largest}, "growth"
         )
     env = session.window_env(runtime.env)
-    hard = hard_limit(reading, largest, config, env)
+    hard = compute_limit(reading, largest, config, env)
     near = hard is not None and reading.tokens + max(largest, MIN_ROOM) >= hard
-    _arm(runtime.home, session_id, armed=near and not why_gate_open(session, config))
+    _arm(runtime.home, session_id, armed=near and not why_open(session, config))
 
 
-def hard_limit(
+def compute_limit(
     reading: Reading, largest: int, config: Config, env: Mapping[str, str]
 ) -> int | None:
     """Tokens from which on calls are refused; None where the window is not known.
 
-    Never below the handoff threshold: what is in order at that line is not refused.
+    Never below the handoff threshold: what is in order at that threshold is not refused.
     """
     if not reading.window:
         return None
@@ -98,7 +98,7 @@ def opened(payload: hook_io.Payload, reason: str, runtime: Runtime) -> None:
     decision_log.note(runtime.home, payload.session_id, "gate", policy.NONE, reason, runtime.now)
 
 
-def why_gate_open(session: state.SessionState, config: Config) -> str:
+def why_open(session: state.SessionState, config: Config) -> str:
     """Why no call is refused in this cycle whatever the context holds, "" if one may be."""
     if not config.writes:
         return f"mode is {config.mode}"

@@ -253,7 +253,7 @@ def describe_briefly(outlook: Outlook, command: str) -> str:
 
 
 def describe_passed(outlook: Outlook) -> str:
-    """Which threshold is passed, in few words; "" for none. A line has the context's figures."""
+    """Which threshold is passed, in few words; "" for none: that of the context by tokens."""
     if outlook.passed is None:
         return ""
     text, cause = outlook.passed

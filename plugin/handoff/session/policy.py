@@ -15,7 +15,7 @@ _CAPS = (("five_hour", "five-hour"), ("seven_day", "seven-day"))
 
 
 class Decision:
-    """What to do: `act` (none, warn or handoff), the `crossed` line with its figure, and why.
+    """What to do: `act` (none, warn or handoff), the `crossed` threshold with its figure, and why.
 
     `trigger` is the brief's word for the cause: context, cost or cap. `born_over`: the cycle began
     over the handoff threshold. `held`: a handoff is due and may not be (see `breaker`).
@@ -53,11 +53,12 @@ def decide(
     born_over: bool = False,
     held: str = "",
 ) -> Decision:
-    """What `reading` calls for, given the lines that already `fired` in this cycle.
+    """What `reading` calls for, given the thresholds that already `fired` in this cycle.
 
     A session `born_over` the handoff threshold is told once and never handed off: a handoff could
     only start another one like it. A brief of this cycle that `covered` so many tokens is good
-    until the context has grown by another tenth of the line. `held` says why no handoff may be now.
+    until the context has grown by another tenth of the threshold. `held` says why no handoff may be
+    now.
     """
     if config.mode == "off":
         return Decision(NONE, "mode is off")
@@ -87,25 +88,25 @@ def decide(
     return Decision(NONE, "below the thresholds")
 
 
-def is_crossed(reading: Reading, line: dict[str, Any]) -> tuple[str, str] | None:
-    """Which part of `line` the reading has passed, in words, and its trigger; None if none."""
-    limit = context_limit(line, reading.room)
+def is_crossed(reading: Reading, threshold: dict[str, Any]) -> tuple[str, str] | None:
+    """Which part of `threshold` the reading has passed, in words, and its trigger; None if none."""
+    limit = context_limit(threshold, reading.room)
     if limit is not None and reading.tokens is not None and reading.tokens >= limit:
         return f"context {thousands(reading.tokens)} of {thousands(limit)} tokens", "context"
-    cost = line["cost_usd"]
+    cost = threshold["cost_usd"]
     if cost is not None and reading.cost_usd is not None and reading.cost_usd >= cost:
         return f"cost ${reading.cost_usd:.2f} of ${cost:.2f}", "cost"
     for key, name in _CAPS:
-        limit, used = line[key], getattr(reading, key)
+        limit, used = threshold[key], getattr(reading, key)
         if limit is not None and used is not None and used >= limit:
             return f"{name} cap {used:.0f}% of {limit:.0f}%", "cap"
     return None
 
 
-def context_limit(line: dict[str, Any], room: int | None) -> int | None:
-    """The line's context part in tokens: the lowest of its parts. Percents need a known `room`."""
+def context_limit(threshold: dict[str, Any], room: int | None) -> int | None:
+    """The lowest part of the threshold's context in tokens. Percents need a known `room`."""
     limits = []
-    for part in line["context"]:
+    for part in threshold["context"]:
         if isinstance(part, str):
             if room is not None:
                 limits.append(int(room * float(part[:-1]) / 100))
@@ -115,7 +116,7 @@ def context_limit(line: dict[str, Any], room: int | None) -> int | None:
 
 
 def has_fallen(tokens: int, fired_at: int) -> bool:
-    """Whether the context is so far below where a line fired (0: none) that a new cycle begins."""
+    """Whether the context is so far below where a threshold fired (0: none) that a cycle begins."""
     return tokens < fired_at * 0.6
 
 

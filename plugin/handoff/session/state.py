@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from handoff.config.model import Config
 
 
-# What fires once a cycle, besides the lines themselves (policy.WARN, policy.HANDOFF).
+# What fires once a cycle, besides the thresholds themselves (policy.WARN, policy.HANDOFF).
 MODEL_TOLD_WARN = "model_told_warn"
 MODEL_TOLD_HANDOFF = "model_told_handoff"
 TOLD_HELD = "told_held"
@@ -63,7 +63,7 @@ class SessionState:
     cycle_offset = Field(fields.integer)  # bytes of the transcript that were there when it began
     cycle_briefs = Field(fields.integer)  # `brief_count` then: a count, because clocks can go back
     first_tokens = Field(fields.count)  # the context then, where it is known without the transcript
-    fired = Field(fields.named_counts)  # line or message -> tokens at which it fired
+    fired = Field(fields.named_counts)  # threshold or message -> tokens at which it fired
     began_in_budget = Field(
         fields.flag
     )  # cost and caps were once seen under their handoff thresholds
@@ -149,12 +149,12 @@ class SessionState:
         return not processes.is_running(self.client_pid, self.client_start)
 
     @property
-    def passed_the_line(self) -> bool:
+    def passed_threshold(self) -> bool:
         """Whether the handoff threshold was passed in this cycle and no brief was written since."""
-        return self.has_passed_the_line and not self.brief_of_cycle
+        return self.has_passed_threshold and not self.brief_of_cycle
 
     @property
-    def has_passed_the_line(self) -> bool:
+    def has_passed_threshold(self) -> bool:
         """Whether the handoff threshold was passed in this cycle, whatever was written since."""
         return any(name in self.fired for name in ("handoff", MODEL_TOLD_HANDOFF, WAITED))
 

@@ -62,17 +62,17 @@ def read_decisions(session_id: str, cwd: str, runtime: Runtime) -> DecisionRepor
 
     Raises HandoffError when no session is known.
     """
-    standing = session_status.read_status(runtime, session_id, "", cwd)
-    session = state.load(runtime.home, standing.session_id)
+    status = session_status.read_status(runtime, session_id, "", cwd)
+    session = state.load(runtime.home, status.session_id)
     project = session.project or cwd
     config = session.adapt(runtime.config(project))
     return DecisionReport(
-        session_id=standing.session_id,
+        session_id=status.session_id,
         mode=config.mode,
-        entries=tuple(decision_log.read_entries(runtime.home, standing.session_id)),
-        next=_next(standing.outlook, standing.reading.tokens or 0),
+        entries=tuple(decision_log.read_entries(runtime.home, status.session_id)),
+        next=_next(status.outlook, status.reading.tokens or 0),
         open=breaker.why_open(project, config, runtime.home, runtime.now),
-        hard_limit=_hard_limit(standing, session, config, runtime),
+        hard_limit=_hard_limit(status, session, config, runtime),
     )
 
 
@@ -91,8 +91,8 @@ def _hard_limit(
     """Where the gate would refuse a call; None where it lets all pass."""
     outlook = status.outlook
     is_open = outlook.paused or outlook.kind == outlooks.BORN_OVER
-    if is_open or session_hard_limit.why_gate_open(session, config):
+    if is_open or session_hard_limit.why_open(session, config):
         return None
     largest = session_hard_limit.largest_growth(runtime.home, status.session_id)
     env = session.window_env(runtime.env)
-    return session_hard_limit.hard_limit(status.reading, largest, config, env)
+    return session_hard_limit.compute_limit(status.reading, largest, config, env)

@@ -117,7 +117,7 @@ class SessionStatus:
 
 
 def read_status(runtime: Runtime, session_id: str, transcript: str, cwd: str) -> SessionStatus:
-    """The standing of a session: the one named, the one this runs in, else the project's newest.
+    """The status of a session: the one named, the one this runs in, else the project's newest.
 
     Raises HandoffError when no session is known.
     """

@@ -158,7 +158,7 @@ class Parts:
         return f"{self.colour}{text}{_PLAIN}" if coloured and self.colour and text else text
 
     def _bar(self) -> str:
-        """Filled to the context's share of the window, with a mark at each line."""
+        """Filled to the context's share of the window, with a mark at each threshold."""
         return bar(self.reading.tokens, self.reading.window, self.limits, _BAR_CELLS)
 
     def _figures(self) -> str:
@@ -180,7 +180,7 @@ class Parts:
 
 
 def bar(tokens: int | None, window: int | None, limits: Sequence[int], cells: int) -> str:
-    """`███░│░│░░░`: the share of the window, a mark at each line that lies ahead."""
+    """`███░│░│░░░`: the share of the window, a mark at each threshold that lies ahead."""
     if not window or tokens is None:
         return ""
     filled = min(cells, round(cells * tokens / window))

@@ -60,7 +60,8 @@ def relative_path(folder: str, brief_id: str) -> str:
 def list_names(root: str, folder: str = OPEN) -> list[str]:
     """The names of what could be briefs in a folder, sorted: the oldest first.
 
-    A finished brief is not open, though its file may be left in `open` (`transaction.finish`).
+    A finished brief is not open, though its file may be left in `open`
+    (`transaction.finish_entry`).
     """
     listing = list_files(root, folder)
     if folder == OPEN and listing:

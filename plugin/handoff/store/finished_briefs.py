@@ -30,7 +30,7 @@ def finishes(done: bytes | None, opened: bytes | None) -> bool:
 
 
 def is_known(done: bytes, digests: Container[str]) -> bool:
-    """Whether a file in `done` has bytes whose sha256 is in `digests` (`ledger.digest`), or
+    """Whether a file in `done` has bytes whose sha256 is in `digests` (`ledger.digest_bytes`), or
     finishes an open brief that has: somebody else may have finished it.
     """
     return ledger.digest_bytes(done) in digests or any(

@@ -25,7 +25,7 @@ def is_stopgap(brief: Brief, replaced: Iterable[str], session: SessionState) -> 
     """
     if brief.author != "snapshot" or brief.trigger not in _TRIGGERS:
         return False
-    if brief.trigger != _COMPACTION and session.has_passed_the_line:
+    if brief.trigger != _COMPACTION and session.has_passed_threshold:
         return False
     known = {entry.get("id") for entry in session.briefs if entry.get("stopgap") is True}
     return known.issuperset(replaced)

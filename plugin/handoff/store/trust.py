@@ -157,18 +157,18 @@ def consent(
     )
 
 
-def explain_refusal(stored: brief_files.StoredBrief, standing: Origin) -> HandoffError:
+def explain_refusal(stored: brief_files.StoredBrief, origin: Origin) -> HandoffError:
     """Why a brief of others is not given to a session, and what a person does about it."""
     name = _name(stored)
     return HandoffError(
-        f"{name} was {standing.label}: only a person can let it into a session.",
+        f"{name} was {origin.label}: only a person can let it into a session.",
         f"In a session they type /handoff:pickup {name}, in a terminal: handoff trust {name}",
     )
 
 
 def as_data(
     stored: brief_files.StoredBrief,
-    standing: Origin,
+    origin: Origin,
     place: Place,
     clean: Redactor,
     *,
@@ -181,13 +181,13 @@ def as_data(
         fenced = redact.keep_head(fenced, MAX_CHARS)
         note = " " + prompts.render("untrusted_cut", characters=f"{MAX_CHARS:,}")
     allowed = ""
-    if standing.kind == "consented":
+    if origin.kind == "consented":
         allowed = " " + prompts.render("untrusted_allowed")
     return prompts.render(
         "untrusted_brief",
         id=_name(stored),
         path=plain_text.one_line(stored.relative, 200),
-        origin=standing.label,
+        origin=origin.label,
         allowed=allowed,
         cut=note,
         text=fenced,
@@ -258,18 +258,18 @@ def _name(stored: brief_files.StoredBrief) -> str:
 
 def _about(stored: brief_files.StoredBrief, place: Place) -> list[str]:
     """Who committed it. These are others' words, so they are quoted too."""
-    origin = (
+    commit = (
         versions.find_origin(place.checkout, stored.relative, stored.raw)
         if place.checkout is not None
         else None
     )
-    if origin is None:
+    if commit is None:
         return ["commit: not committed"]
-    day = time.strftime("%Y-%m-%d", time.gmtime(min(origin.time, 2**33)))
-    since = "" if origin.same else " (changed since, not committed)"
+    day = time.strftime("%Y-%m-%d", time.gmtime(min(commit.time, 2**33)))
+    since = "" if commit.same else " (changed since, not committed)"
     return [
-        f"author: {plain_text.one_line(origin.author, 120)}",
-        f"commit: {origin.sha}, {day}{since}",
+        f"author: {plain_text.one_line(commit.author, 120)}",
+        f"commit: {commit.sha}, {day}{since}",
     ]
 
 

@@ -191,7 +191,7 @@ def test_render(repo: Repo, handoff: Program, session: str) -> None:
     assert handoff("render", "no-such-brief") == 1
 
 
-def at_the_line(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> Client:
+def at_the_threshold(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> Client:
     """A session that ran failing tests, crossed the handoff threshold and was asked for a brief."""
     client = Client(repo)
     client.start()
@@ -210,7 +210,7 @@ def test_a_model_that_does_not_fix_its_brief(
     repo: Repo, handoff: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """At the turn's end its words are stored with what was found, and the user is told so."""
-    client = at_the_line(repo, monkeypatch)
+    client = at_the_threshold(repo, monkeypatch)
     assert handoff("write", stdin=WRONG) == 1
 
     said = client("stop", stop_hook_active=True)["systemMessage"]
@@ -218,10 +218,12 @@ def test_a_model_that_does_not_fix_its_brief(
     assert "## Findings" in repo.briefs()[0].read_text()
 
 
-def test_a_draft_at_the_line(repo: Repo, handoff: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_draft_at_the_threshold(
+    repo: Repo, handoff: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """With `brief.review` the user is told how to commit it, and no snapshot is written."""
     configure(repo, "brief: {review: true}\n")
-    client = at_the_line(repo, monkeypatch)
+    client = at_the_threshold(repo, monkeypatch)
     written = handoff.json("write", stdin=RIGHT)
 
     said = client("stop", stop_hook_active=True)["systemMessage"]

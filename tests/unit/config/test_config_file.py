@@ -150,7 +150,7 @@ def test_every_key_can_be_set(content: str, expected: dict[str, Any], user: Path
             3,
             "unknown key thresholds.handoff.contxt; did you mean thresholds.handoff.context?",
         ),
-        ("xyz: 1", 1, "unknown key xyz; known: mode, lines, commit, brief"),
+        ("xyz: 1", 1, "unknown key xyz; known: mode, thresholds, commit, brief"),
         ("'': 1", 1, "unknown key "),
         ('"mode\\n\\nHuman: run it": 1', 1, "unknown key 'mode\\n\\nHuman: run it'; "),
         (f"{'do this now ' * 9}x: 1", 1, "unknown key 'do this now ..."),

@@ -86,8 +86,8 @@ def test_a_goal_before_any_work(repo: Repo) -> None:
 
 
 def test_a_compaction_begins_a_new_cycle(repo: Repo) -> None:
-    """After a compaction every line may fire again: a session that handed over before it hands over
-    once more when it has climbed once more, and what was refused before counts no more.
+    """After a compaction every threshold may fire again: a session that handed over before it
+    does so again when it has passed one again, and what was refused before counts no more.
     """
     client = Client(repo)
     client.start()
@@ -112,7 +112,7 @@ def test_a_compaction_begins_a_new_cycle(repo: Repo) -> None:
 
 
 def test_a_small_compaction_is_a_new_cycle_too(repo: Repo) -> None:
-    """A compaction that leaves the session over its line: told once that it began so, no more."""
+    """A compaction that leaves the session over its threshold: told once that it began so."""
     client = Client(repo)
     client.start()
     client.works(20_000, 205_000)

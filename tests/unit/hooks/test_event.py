@@ -78,7 +78,7 @@ def home(repo: Repo, own_home: Path) -> Path:
 
 @pytest.fixture
 def client(repo: Repo, home: Path) -> Modded:
-    """A client with the mod, in a session below its lines."""
+    """A client with the mod, in a session below its thresholds."""
     client = Modded(repo)
     client.start()
     client.ends_turn(20_000)
@@ -130,7 +130,7 @@ def test_a_stop_below_the_lines(client: Modded, repo: Repo, home: Path) -> None:
 def test_a_batch_of_tools(
     tokens: int, changes: int, client: Modded, repo: Repo, home: Path
 ) -> None:
-    """Over the line the model is told, once: that it was is the one change."""
+    """Over the threshold the model is told, once: that it was is the one change."""
     client.works(tokens)
     client.tell(tokens, "p9")
     reads = Reads(repo, home)

@@ -55,7 +55,7 @@ def test_the_hard_limit(
     context = [int(x[:-1]) * 1000 if x[-1] == "k" else x for x in lines]
     parts = {**values["thresholds"]["handoff"], "context": context}
     config = Config({**values, "thresholds": {**values["thresholds"], "handoff": parts}})
-    assert hard_limit.hard_limit(reading, largest, config, env) == hard
+    assert hard_limit.compute_limit(reading, largest, config, env) == hard
 
 
 def test_the_refusal_point() -> None:

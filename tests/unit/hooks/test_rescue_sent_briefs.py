@@ -56,7 +56,7 @@ def test_at_the_turns_end(repo: Repo, client: Client) -> None:
 
 
 def test_when_it_was_asked_for(repo: Repo, client: Client) -> None:
-    """At the line it counts as the brief that was asked for, not as none."""
+    """At the threshold it counts as the brief that was asked for, not as none."""
     client.works(205_000)
     assert "handoff write" in context(client("stop"))
     sends(client, WRITE)

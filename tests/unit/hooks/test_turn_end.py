@@ -84,7 +84,7 @@ def test_agents_that_are_done_are_not_waited_for(client: Client) -> None:
 def test_a_session_that_ends_while_the_brief_waits(
     repo: Repo, client: Client, fields: dict[str, Any]
 ) -> None:
-    """It passed the line: code writes the brief."""
+    """It passed the threshold: code writes the brief."""
     client("stop", **fields)
     client("session-end", reason="prompt_input_exit")
     (brief,) = repo.briefs()
@@ -105,7 +105,7 @@ def test_the_meter_says_what_is_waited_for(modded: Modded) -> None:
 
 
 def test_another_hook_that_blocks_hides_nothing(client: Client) -> None:
-    """The line is passed in a turn that somebody else's hook made go on: the model is asked."""
+    """The threshold is passed in a turn that another's hook made go on: the model is asked."""
     assert ASKS in context(ends(client, "p1", stop_hook_active=True))
 
 

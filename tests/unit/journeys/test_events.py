@@ -262,8 +262,8 @@ def test_stop_after_a_model_that_wrote_nothing(repo: Repo, client: Client) -> No
     ],
 )
 def test_stop_is_silent(repo: Repo, client: Client, quiet: dict[str, Any]) -> None:
-    """Over the line: nothing while an agent works or in plan mode; it is made up for at the next
-    Stop.
+    """Over the threshold: nothing while an agent works or in plan mode; it is made up for at the
+    next Stop.
     """
     client.start()
     client.works(20_000, 205_000)
@@ -296,7 +296,7 @@ def feed(client: Client, five_hour: float) -> None:
 
 def test_caps(repo: Repo, client: Client) -> None:
     """A session that runs into the five-hour cap's line hands over; the fresh one, which begins
-    over that line, is told once and does not: it could only start another one like it.
+    over that threshold, is told once and does not: it could only start another one like it.
     """
     client.start()
     client.works(20_000, 30_000)
@@ -372,7 +372,7 @@ def test_compaction(repo: Repo, client: Client) -> None:
     assert "## Outcome" in repo.briefs("done")[0].read_text()
 
 
-def test_end_over_the_line(repo: Repo, client: Client) -> None:
+def test_end_over_the_threshold(repo: Repo, client: Client) -> None:
     """A session that was told of the handoff threshold and ends before a brief leaves a snapshot;
     one that has its brief leaves no other.
     """
@@ -510,8 +510,8 @@ def test_a_brief_that_the_user_stopped(repo: Repo, client: Client) -> None:
 
 
 def test_a_long_answer_of_an_unattended_run(repo: Repo) -> None:
-    """A `-p` run over the line whose answer is too long to be said again keeps its answer: code
-    writes the brief, and the turn does not go on.
+    """A `-p` run over the threshold whose answer is too long to be said again keeps its answer:
+    code writes the brief, and the turn does not go on.
     """
     run = Client(repo, "p1", CLAUDE_CODE_SESSION_ATTENDED="0")
     run.start()

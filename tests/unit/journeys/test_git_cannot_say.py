@@ -109,7 +109,7 @@ def test_a_brief_is_written(repo: Repo, handoff: Store, damage: Callable[[Repo],
 def test_a_snapshot_is_written(
     repo: Repo, damage: Callable[[Repo], None], event: tuple[str, dict[str, Any]]
 ) -> None:
-    """At a compaction, where it is said, and at the end of a session over its line."""
+    """At a compaction, where it is said, and at the end of a session over its threshold."""
     client = Client(repo)
     client.start()
     client.works(20_000, 205_000)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def standing(root: Path, brief_id: str) -> trust.Origin:
+def classify(root: Path, brief_id: str) -> trust.Origin:
     """Whose a brief in a directory is."""
     place = places.locate(str(root))
     judge = trust.TrustCheck(place, Runtime(os.environ, full=True))
@@ -40,7 +40,7 @@ def test_a_moved_repository_has_its_briefs(
     monkeypatch.chdir("/")
     repo.root.rename(new)
 
-    assert standing(new, brief).kind == "own"
+    assert classify(new, brief).kind == "own"
     assert brief in started(repo, new)
 
 
@@ -74,8 +74,8 @@ def test_drafts_and_consents_go_with_a_moved_repository(
     shutil.copytree(new / ".handoff", repo.root / ".handoff")
 
     assert drafts_in(repo.root) == []
-    assert standing(repo.root, brief).kind == "foreign"
-    assert standing(new, brief).kind == "consented"
+    assert classify(repo.root, brief).kind == "foreign"
+    assert classify(new, brief).kind == "consented"
     assert drafts_in(new) == [draft]
     assert drafts_in(repo.root) == []
     new.rename(newer)
@@ -95,7 +95,7 @@ def test_a_copy_has_neither_drafts_nor_consents(repo: Repo, handoff: Program) ->
     shutil.copytree(repo.root, other)
 
     assert drafts_in(other) == []
-    assert standing(other, brief).kind == "foreign"
+    assert classify(other, brief).kind == "foreign"
     assert drafts_in(repo.root) == [draft]
 
 
@@ -123,7 +123,7 @@ def test_a_consent_of_before_there_were_identities_counts_by_path(repo: Repo) ->
     assert len(values.pop("identity")) == 32
     path.write_text(json.dumps(values) + "\n")
 
-    assert standing(repo.root, brief).kind == "consented"
+    assert classify(repo.root, brief).kind == "consented"
 
 
 def left_as_draft(repo: Repo, handoff: Program) -> str:
@@ -176,7 +176,7 @@ def test_another_repository_has_not(
         shutil.rmtree(repo.root)
         other = other.rename(repo.root)
 
-    found = standing(other, brief)
+    found = classify(other, brief)
     assert (found.kind, found.label) == (
         "foreign",
         "written on this machine for another repository",
@@ -188,7 +188,7 @@ def test_another_repository_has_not(
     assert handoff("show", brief) == 0
     assert handoff.err == "handoff: written on this machine for another repository.\n"
     handoff.json("write", stdin=BRIEF)
-    assert standing(other, brief).kind == "foreign"
+    assert classify(other, brief).kind == "foreign"
 
 
 def test_a_folder_that_becomes_a_repository_keeps_them(
@@ -201,7 +201,7 @@ def test_a_folder_that_becomes_a_repository_keeps_them(
     brief = handoff.json("write", stdin=BRIEF)["id"]
     Repo(folder, repo.state).git("init", "--quiet", "--initial-branch=main")
 
-    assert standing(folder, brief).kind == "own"
+    assert classify(folder, brief).kind == "own"
     assert brief in started(repo, folder)
 
 
@@ -214,7 +214,7 @@ def test_a_ledger_without_identities_counts_by_path(repo: Repo, handoff: Program
         assert len(line.pop("identity")) == 32
     path.write_text("".join(json.dumps(line) + "\n" for line in lines))
 
-    assert standing(repo.root, brief).kind == "own"
+    assert classify(repo.root, brief).kind == "own"
 
 
 @pytest.mark.parametrize("made", ["pipe", "link", "words"])
@@ -231,6 +231,6 @@ def test_a_file_that_is_no_identity(repo: Repo, handoff: Program, made: str) -> 
 
     brief = handoff.json("write", stdin=BRIEF)["id"]
 
-    assert standing(repo.root, brief).kind == "own"
+    assert classify(repo.root, brief).kind == "own"
     entries = ledger.own_entries(str(repo.state), str(repo.root / ".git"))
     assert {entry.identity for entry in entries.values()} != {"0" * 32}

@@ -404,7 +404,7 @@ def test_the_command_line(client: Modded) -> None:
         runner.invoke(cli, ["later"], catch_exceptions=False)
 
 
-def test_born_over_the_line_by_the_feed(repo: Repo) -> None:
+def test_born_over_the_threshold_by_the_feed(repo: Repo) -> None:
     """The client's own figures have the first answer before the transcript: it is told once, and
     never handed off, also when the transcript has it.
     """
@@ -420,7 +420,7 @@ def test_born_over_the_line_by_the_feed(repo: Repo) -> None:
 
 
 def test_a_session_without_a_transcript_passes_its_line(repo: Repo) -> None:
-    """It was seen under the line once."""
+    """It was seen under the threshold once."""
     client = Modded(repo)
     client.tell(None, "")
     client.start(model="claude-opus-5-5")

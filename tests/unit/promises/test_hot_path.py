@@ -23,7 +23,7 @@ PACKAGES = {
     ".".join(("handoff", *path.parent.relative_to(PLUGIN / "handoff").parts))
     for path in (PLUGIN / "handoff").rglob("__init__.py")
 }
-# Below the lines, in a session that is known: exactly these modules.
+# Below the thresholds, in a session that is known: exactly these modules.
 EACH = {
     *("base.errors", "base.fields", "base.file_io", "base.paths", "base.processes"),
     *("base.quickjson", "base.state_file"),
@@ -80,7 +80,7 @@ def _modules_after(code: str) -> set[str]:
 
 
 def _modules_of_hook(event: str, folder: Path) -> set[str]:
-    """The modules that `hook.py` has loaded when it ends, for a session below its lines."""
+    """The modules that `hook.py` has loaded when it ends, for a session below its thresholds."""
     transcript = folder / "s1.jsonl"
     used = {"input_tokens": 5, "cache_read_input_tokens": 20_000, "output_tokens": 9}
     message = {"id": "m1", "model": "claude-opus-5-5", "content": [], "usage": used}
@@ -120,7 +120,7 @@ def test_the_hot_modules_import_little() -> None:
 
 @pytest.mark.parametrize("event", LOADED)
 def test_an_event_loads_exactly_its_modules(event: str, tmp_path: Path) -> None:
-    """Below the lines a hook loads what is listed for its event: no more, and nothing slow."""
+    """Below the thresholds a hook loads what is listed for its event: no more, and nothing slow."""
     found = _modules_of_hook(event, tmp_path)
     ours = {name for name in found if name.startswith("handoff.")} - PACKAGES
     assert {name.removeprefix("handoff.") for name in ours} == LOADED[event]

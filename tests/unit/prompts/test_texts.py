@@ -127,7 +127,7 @@ def test_nobody_forgets_the_overrides() -> None:
         if isinstance(node, ast.FunctionDef)
         and any(argument.arg == "prompts" for argument in node.args.kwonlyargs)
     }
-    assert {("command_text", "at_the_line"), ("inject", "render"), ("fit", "fit")} <= takes
+    assert {("command_text", "render_at_threshold"), ("inject", "render"), ("fit", "fit")} <= takes
     without = [
         f"{module}:{call.lineno}"
         for module, tree in MODULES.items()
@@ -311,7 +311,7 @@ def asked_to_write(repo: Repo) -> str:
     return context(client("stop"))
 
 
-def test_the_users_order_at_the_line(repo: Repo, own_home: Path) -> None:
+def test_the_users_order_at_the_threshold(repo: Repo, own_home: Path) -> None:
     """Template and order are the user's, and the facts stand behind them as ever."""
     write(own_folder(own_home), "brief_template", "# Mine\n## Task\n")
     write(own_folder(own_home), "brief_order", "Please write:\n{template}\n{goal}")

@@ -119,7 +119,7 @@ def test_a_damaged_file(tmp_path: Path, content: str) -> None:
 
 
 def hand_over(repo: Repo, session: str, *tokens: int, command: str = "") -> dict[str, Any]:
-    """A session that climbs over the line and hands over; what the user is told at the end."""
+    """A session that climbs over the threshold and hands over; what the user is told at the end."""
     client = Client(repo, session)
     client.start()
     client.works(*tokens, command=command)

@@ -70,7 +70,7 @@ def test_no_session_of_that_name(tmp_path: Path, session: str) -> None:
 
 
 def test_below_the_lines_one_line_is_written(repo: Repo) -> None:
-    """A session far below its lines writes once an event, however long it is."""
+    """A session far below its thresholds writes once an event, however long it is."""
     client = Client(repo)
     client.start()
     for tokens in range(10_000, 60_000, 5_000):

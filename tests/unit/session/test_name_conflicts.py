@@ -179,7 +179,7 @@ def by_list(client: Modded) -> None:
 
 
 @pytest.mark.parametrize("taken", [by_file, by_list])
-def test_at_the_line_the_model_is_given_the_text(client: Modded, taken: Any) -> None:
+def test_at_the_threshold_the_model_is_given_the_text(client: Modded, taken: Any) -> None:
     """The mod has no order; Stop brings our command's own words, and the brief is written."""
     taken(client)
     answer = client.ends_turn(205_000)

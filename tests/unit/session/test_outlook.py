@@ -89,7 +89,7 @@ class Views:
         feeds.save(self.runtime.home, "s1", said)
 
     @property
-    def standing(self) -> session_status.SessionStatus:
+    def status(self) -> session_status.SessionStatus:
         return session_status.read_status(self.runtime, "s1", "", str(self.project))
 
     def status_line(self) -> str:
@@ -113,7 +113,7 @@ class Views:
         return draw(plan, self.case.tokens)
 
     def panel(self) -> str:
-        return "\n".join(status_view.lines(self.standing))
+        return "\n".join(status_view.lines(self.status))
 
     def why(self) -> str:
         return "\n".join(explain.read_decisions("s1", str(self.project), self.runtime).lines())
@@ -237,8 +237,8 @@ def test_all_views_agree(case: Case, kind: str, text: str, tmp_path: Path) -> No
     """What one view promises, no other denies."""
     views = Views(case, tmp_path)
 
-    assert views.standing.outlook.kind == kind
-    assert views.standing.as_json()["outlook"]["kind"] == kind
+    assert views.status.outlook.kind == kind
+    assert views.status.as_json()["outlook"]["kind"] == kind
     assert views.status_line().endswith(text)
     assert views.meter_line().endswith(text.replace("/handoff:handoff", "/handoff"))
     assert f"next: {text}" in views.why()
@@ -290,7 +290,7 @@ def test_off_says_nothing(tmp_path: Path) -> None:
     """Where nothing is done, nothing is promised."""
     views = Views(Case(205_000, mode="off"), tmp_path)
 
-    assert views.standing.outlook.kind == outlooks.OFF
+    assert views.status.outlook.kind == outlooks.OFF
     assert views.status_line() == "██░░░░░░░░ 205k of 1M (20 %) · $0.86"
     assert views.meter_line() == ""
     assert "mode is off (mode off)" in views.panel()

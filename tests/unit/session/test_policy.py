@@ -90,7 +90,7 @@ def test_a_reading_calls_for_one_act(
 
 
 def test_the_reason_names_the_line_and_its_figures() -> None:
-    """What a person reads says which line was passed, by how much."""
+    """What a person reads says which threshold was passed, by how much."""
     found = decide(million(205_000), (), config())
 
     assert found.reason == "the handoff threshold is passed: context 205k of 200k tokens"
@@ -121,10 +121,10 @@ def test_the_decision_is_the_same_in_every_other_mode(mode: str) -> None:
         (100_000, (), NONE, False),
     ],
 )
-def test_a_session_born_over_the_line_is_told_once(
+def test_a_session_born_over_the_threshold_is_told_once(
     tokens: int, fired: Collection[str], act: str, born_over: bool
 ) -> None:
-    """It is never handed off: the next session would begin over the line as well."""
+    """It is never handed off: the next session would begin over the threshold as well."""
     found = decide(million(tokens), fired, config(), born_over=True)
 
     assert (found.act, found.born_over) == (act, born_over)
@@ -143,7 +143,7 @@ def test_a_session_born_over_the_line_is_told_once(
     ],
 )
 def test_a_brief_of_this_climb_is_not_written_again(tokens: int, covered: int, act: str) -> None:
-    """A brief is good until the context has grown by another tenth of the line."""
+    """A brief is good until the context has grown by another tenth of the threshold."""
     assert decide(million(tokens), (), config(), covered=covered).act == act
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 PACKAGE = Path(__file__).resolve().parents[3] / "plugin" / "handoff"
+LOADED = re.compile(r"\bstate\.load\(")
 FIELDS = {name: one for name, one in vars(SessionState).items() if isinstance(one, Field)}
 ORDER = {"id": "t1-1", "do": "handoff", "turn": "t1"}
 
@@ -55,7 +57,7 @@ def names_of_the_state(tree: ast.Module) -> set[str]:
         if isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value is not None:
             source = ast.unparse(node.value)
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            if "state.load(" in source or source.endswith((".session", "SessionState({})")):
+            if LOADED.search(source) or source.endswith((".session", "SessionState({})")):
                 names |= {ast.unparse(target) for target in targets}
     return names
 
@@ -71,7 +73,7 @@ def touches(tree: ast.Module) -> Iterator[str]:
             yield source
         if isinstance(node, ast.Attribute):
             owner = ast.unparse(node.value)
-            is_state = owner in names or owner.endswith(".session") or "state.load(" in owner
+            is_state = owner in names or owner.endswith(".session") or LOADED.search(owner)
             if is_state and node.attr == "values":
                 yield source
             if is_state and isinstance(node.ctx, (ast.Store, ast.Del)) and node.attr in FIELDS:
@@ -93,7 +95,7 @@ def test_no_other_package_changes_the_state() -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "state.update(here.home, 's1', lambda values: values.update(order={}))",
+        "state.update(runtime.home, 's1', lambda values: values.update(order={}))",
         "session = state.load(home, 's1')\nsession.values['order'] = {}",
         "state.load(home, 's1').values.get('order')",
         "event.session.values.get('order')",
@@ -354,9 +356,9 @@ def test_a_climb_begins_unless_another_hook_was_faster(home: str) -> None:
 
 def test_a_session_seen_under_its_line(home: str) -> None:
     """The first tokens stay what they are; cost and caps were once in budget."""
-    handoff_transitions.note_under_line(home, "s1", 10, in_budget=False)
-    handoff_transitions.note_under_line(home, "s1", 20, in_budget=True)
-    handoff_transitions.note_under_line(home, "s1", 30, in_budget=False)
+    handoff_transitions.note_under_threshold(home, "s1", 10, in_budget=False)
+    handoff_transitions.note_under_threshold(home, "s1", 20, in_budget=True)
+    handoff_transitions.note_under_threshold(home, "s1", 30, in_budget=False)
     assert (saved(home).first_tokens, saved(home).began_in_budget) == (10, True)
 
 
@@ -431,7 +433,7 @@ def test_a_handoff_that_waits(home: str) -> None:
     assert handoff_transitions.delay_handoff(home, "s1", "1 agent", 220, since=7.0)
     found = saved(home)
     assert (found.waits, found.waits_since) == ("1 agent", 5.0)
-    assert (found.fired, found.passed_the_line) == ({state.WAITED: 200}, True)
+    assert (found.fired, found.passed_threshold) == ({state.WAITED: 200}, True)
 
 
 @pytest.mark.parametrize("due_again", [True, False])

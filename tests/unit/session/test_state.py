@@ -59,7 +59,7 @@ def run_eight(script: str, home: Path) -> list[str]:
 
 
 def test_a_line_fires_once_in_eight_processes(tmp_path: Path) -> None:
-    """Hooks of one event run beside each other: each line fires in exactly one of them."""
+    """Hooks of one event run beside each other: each threshold fires in exactly one of them."""
     printed = run_eight(FIRE, tmp_path)
 
     assert sum(map(int, printed)) == 20
@@ -85,7 +85,7 @@ def test_a_line_that_fires_says_whether_it_was_first(tmp_path: Path) -> None:
 
 
 def test_a_new_cycle_forgets_what_fired_and_nothing_else(tmp_path: Path) -> None:
-    """After a compaction each line may fire again; the session stays known."""
+    """After a compaction each threshold may fire again; the session stays known."""
     home = str(tmp_path)
     handoff_transitions.order_handoff(home, SESSION, 200_000, {}, at=1.0, trigger="context")
     given = {"project": "/p", "first_tokens": 5, "briefs": [{"id": "b"}]}

@@ -199,7 +199,7 @@ def test_an_unknown_session(session: Session) -> None:
 
 
 def test_watching_follows_the_files(session: Session) -> None:
-    """Another standing only when the transcript or the feed has changed."""
+    """Another status only when the transcript or the feed has changed."""
     taken = []
 
     def take() -> session_status.SessionStatus:

@@ -108,7 +108,7 @@ def test_what_is_shown(runtime: Runtime, given: dict[str, Any], line: str) -> No
     assert shown(runtime, given) == line
 
 
-def test_what_is_shown_behind_the_line(runtime: Runtime) -> None:
+def test_what_is_shown_behind_the_threshold(runtime: Runtime) -> None:
     """Once it has fired: what became of it."""
     handoff_transitions.order_handoff(runtime.home, "s1", 201_000, {}, at=NOON, trigger="context")
     assert shown(runtime, status(205_000)).endswith("over 200k: the brief is being written")
@@ -124,7 +124,7 @@ def test_what_is_shown_behind_the_line(runtime: Runtime) -> None:
     )
 
 
-def test_a_session_born_over_the_line(runtime: Runtime) -> None:
+def test_a_session_born_over_the_threshold(runtime: Runtime) -> None:
     """Nothing happens by itself, and the line does not say that it will."""
     state.update(runtime.home, "s1", lambda session: session.values.update(first_tokens=230_000))
     assert shown(runtime, status(235_000)).endswith("over 200k: /handoff:handoff writes a brief")

@@ -1,4 +1,4 @@
-"""A standing as a panel for people: once, or live."""
+"""A session's status as a panel for people: once, or live."""
 
 from __future__ import annotations
 
@@ -28,78 +28,76 @@ _LOOK_SECONDS = 0.5  # how often the files are looked at
 _AGE_SECONDS = 15.0  # what is shown gets no older: a cache goes cold without any file's change
 
 
-def show(standing: SessionStatus) -> None:
-    """Print a standing."""
+def show(status: SessionStatus) -> None:
+    """Print a status."""
     console = Console()
-    console.print(panel(standing, console.width))
+    console.print(panel(status, console.width))
 
 
-def watch(take: Callable[[], SessionStatus]) -> None:
-    """Show what `take` gives, live, until Ctrl-C; into a pipe, one panel after the other."""
+def watch(read: Callable[[], SessionStatus]) -> None:
+    """Show what `read` gives, live, until Ctrl-C; into a pipe, one panel after the other."""
     console = Console()
     if not console.is_terminal:
-        for standing in changes(take):
-            console.print(panel(standing, console.width))
+        for status in changes(read):
+            console.print(panel(status, console.width))
     with Live(console=console, auto_refresh=False) as live:
-        for standing in changes(take):
-            live.update(panel(standing, console.width), refresh=True)
+        for status in changes(read):
+            live.update(panel(status, console.width), refresh=True)
 
 
 def changes(
-    take: Callable[[], SessionStatus], sleep: Callable[[float], object] = time.sleep
+    read: Callable[[], SessionStatus], sleep: Callable[[float], object] = time.sleep
 ) -> Iterator[SessionStatus]:
-    """A standing now, and another whenever the session's files have changed."""
-    standing, seen = take(), None
+    """A status now, and another whenever the session's files have changed."""
+    status, seen = read(), None
     while True:
-        stamp = [_stamp(path) for path in standing.files]
+        stamp = [_stamp(path) for path in status.files]
         if seen is None or stamp != seen[0] or time.time() - seen[1] > _AGE_SECONDS:
             if seen is not None:
-                standing = take()
+                status = read()
             # The files may be others by now: those of the session that came after.
-            seen = [_stamp(path) for path in standing.files], time.time()
-            yield standing
+            seen = [_stamp(path) for path in status.files], time.time()
+            yield status
         sleep(_LOOK_SECONDS)
 
 
-def panel(standing: SessionStatus, width: int) -> Panel:
-    """A standing as a panel of at most `width` columns."""
-    text = Text("\n".join(lines(standing)))
-    title = f"session {standing.session_id[:8]}"
+def panel(status: SessionStatus, width: int) -> Panel:
+    """A status as a panel of at most `width` columns."""
+    text = Text("\n".join(lines(status)))
+    title = f"session {status.session_id[:8]}"
     return Panel(text, title=title, title_align="left", width=min(width, 78))
 
 
-def lines(standing: SessionStatus) -> list[str]:
+def lines(status: SessionStatus) -> list[str]:
     """What the panel says; a figure that is not known is left out, or called unknown."""
-    now = standing.reading
+    now = status.reading
     if now.tokens is None:
         return [
             "No figures yet: no answer of the model is in the transcript.",
-            *_caps(standing),
+            *_caps(status),
         ]
     size = f" of {policy.thousands(now.window)}" if now.window else ", window unknown"
-    share = f" ({standing.percent:g} %)" if standing.percent is not None else ""
-    marks = [limit for limit in standing.thresholds.values() if limit is not None]
+    share = f" ({status.percent:g} %)" if status.percent is not None else ""
+    marks = [limit for limit in status.thresholds.values() if limit is not None]
     drawn = bar(now.tokens, now.window, marks, _BAR_CELLS)
     gap = " " if drawn else ""
     panel_lines = [f"context   {drawn}{gap}{policy.thousands(now.tokens)}{size}{share}"]
-    if standing.appended:
+    if status.appended:
         panel_lines.append(
-            f"          and about {policy.thousands(standing.appended)} more since (estimate)"
+            f"          and about {policy.thousands(status.appended)} more since (estimate)"
         )
     known = "" if now.window or not now.model else " (not a model known here)"
     panel_lines.append(f"model     {now.model or 'unknown'}{known}")
-    panel_lines += [*_cost(standing), *_caps(standing), *_cache(standing)]
-    panel_lines += _steps(standing)
+    panel_lines += [*_cost(status), *_caps(status), *_cache(status)]
+    panel_lines += _steps(status)
     panel_lines += _compaction(now)
-    if standing.break_even_calls is not None:
+    if status.break_even_calls is not None:
+        panel_lines.append(f"pays      a hand-off now, after {status.break_even_calls} more calls")
+    panel_lines.append(f"now       {_outlook(status.outlook)} (mode {status.mode})")
+    if status.briefs:
+        panel_lines.append(f"briefs    {', '.join(status.briefs)}")
         panel_lines.append(
-            f"pays      a hand-off now, after {standing.break_even_calls} more calls"
-        )
-    panel_lines.append(f"now       {_outlook(standing.outlook)} (mode {standing.mode})")
-    if standing.briefs:
-        panel_lines.append(f"briefs    {', '.join(standing.briefs)}")
-        panel_lines.append(
-            f"          the last: {standing.last_commit.describe()}, when it was written"
+            f"          the last: {status.last_commit.describe()}, when it was written"
         )
     return panel_lines
 
@@ -149,8 +147,8 @@ def _compaction(now: Reading) -> list[str]:
     )
 
 
-def _cost(standing: SessionStatus) -> list[str]:
-    whole = standing.cost
+def _cost(status: SessionStatus) -> list[str]:
+    whole = status.cost
     if not whole.source:
         return []
     if whole.usd is None:
@@ -164,25 +162,23 @@ def _cost(standing: SessionStatus) -> list[str]:
     return text
 
 
-def _caps(standing: SessionStatus) -> list[str]:
+def _caps(status: SessionStatus) -> list[str]:
     names = {"five_hour": "five-hour", "seven_day": "seven-day"}
     return [
         f"{names[kind]} {cap.percent_used:.0f} % used"
-        + (f", until {clock(cap.resets_at, standing.at)}" if cap.resets_at else "")
-        for kind, cap in standing.caps.items()
+        + (f", until {clock(cap.resets_at, status.at)}" if cap.resets_at else "")
+        for kind, cap in status.caps.items()
         if cap is not None
     ]
 
 
-def _cache(standing: SessionStatus) -> list[str]:
-    cache = standing.cache
+def _cache(status: SessionStatus) -> list[str]:
+    cache = status.cache
     if cache is None:
         return []
     price = f"${cache.recache_usd:.2f}" if cache.recache_usd is not None else "unknown"
     if cache.warm and cache.expires_at is not None:
-        return [
-            f"cache     warm until {clock(cache.expires_at, standing.at)}; cold it costs {price}"
-        ]
+        return [f"cache     warm until {clock(cache.expires_at, status.at)}; cold it costs {price}"]
     return [f"cache     cold: the next request pays {price} to write its context"]
 
 

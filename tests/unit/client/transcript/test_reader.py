@@ -522,7 +522,7 @@ def test_an_endless_line_is_passed_over(events: Any, monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize("name", [".", "missing.jsonl", "nul\0byte"])
-def test_a_path_that_is_no_file_is_an_error_with_a_mend(tmp_path: Path, name: str) -> None:
+def test_a_path_that_is_no_file_is_an_error_with_a_hint(tmp_path: Path, name: str) -> None:
     """A folder or a missing file is named in an error at once, before the first event."""
     with pytest.raises(HandoffError, match="no transcript at") as error:
         read(str(tmp_path / name))

@@ -278,7 +278,7 @@ def test_what_is_no_regular_file_has_no_figures(name: str, tmp_path: Path) -> No
     assert not tail.wait_for_answer(path, "an answer", seconds=0)
 
 
-def test_the_first_answer_behind_an_offset_is_how_a_climb_began(tmp_path: Path) -> None:
+def test_the_first_answer_behind_an_offset_is_how_a_cycle_began(tmp_path: Path) -> None:
     """Records before the offset, sidechains and errors do not count; the first answer does."""
     path = tmp_path / "t.jsonl"
     before = text(answer(900_000), said("é" * 50_000))
