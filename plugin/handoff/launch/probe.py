@@ -173,7 +173,9 @@ def _answered(raw: bytes, model: str) -> Verdict:
     usage = reply.get("usage")
     counts = usage if isinstance(usage, dict) else {}
     if "input_tokens" not in counts:
-        return Verdict(True, f"{model} answers, but without usage: no context, cost or threshold there.")
+        return Verdict(
+            True, f"{model} answers, but without usage: no context, cost or threshold there."
+        )
     if "cache_read_input_tokens" not in counts:
         return Verdict(
             True,

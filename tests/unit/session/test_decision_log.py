@@ -28,7 +28,9 @@ def test_the_same_is_not_written_again(tmp_path: Path) -> None:
     """Figures alone are no news; another act, another reason, another event are."""
     for tokens in (10, 20, 30):
         decision_log.note(str(tmp_path), "s1", "stop", "none", f"covered at {tokens}k", 1.0)
-        decision_log.note(str(tmp_path), "s1", "post-tool-batch", "none", "below the thresholds", 1.0)
+        decision_log.note(
+            str(tmp_path), "s1", "post-tool-batch", "none", "below the thresholds", 1.0
+        )
     decision_log.note(str(tmp_path), "s1", "stop", "warn", "passed at 40k", 2.0)
     decision_log.note(str(tmp_path), "s1", "stop", "none", "covered at 50k", 3.0)
     assert reasons(tmp_path) == [
