@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-_MAX_NUMBER = 1e15  # beyond are no tokens, dollars or times; infinity and NaN are none either
+_MAX_NUMBER = 10**15  # beyond are no tokens, dollars or times; infinity and NaN are none either
 
 
 def text(value: object) -> str:
@@ -35,7 +35,9 @@ def mappings(value: object) -> list[dict[str, Any]]:
 
 def count(value: object) -> int | None:
     """A whole number from 0 on, None for any other shape."""
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return value if 0 <= value < _MAX_NUMBER else None
 
 
 def number(value: object) -> float | None:

@@ -24,7 +24,8 @@ def check_movable(
 ) -> git.Head:
     """HEAD, if its branch is ours to move for a commit that adds these paths; else NotOnBranch.
 
-    It is what is `known` of it, if it is given: whoever moves it by that is told if it has moved.
+    It is what is `known` of it, if HEAD is where it was still. The commit need not be: who moves a
+    branch by compare-and-swap is told of that, but not that it is another branch, or none.
     """
     operation = git.find_operation(checkout)
     if operation:
@@ -32,7 +33,8 @@ def check_movable(
     running = running_commit.find_running_commit(checkout)
     if running:
         raise NotOnBranch(running)
-    head = known or git.read_head(checkout)
+    is_current = known is not None and git.is_on_branch(checkout, known)
+    head = known if known and is_current else git.read_head(checkout)
     if head.branch is None:
         raise NotOnBranch("HEAD is detached: there is no branch to commit to")
     if not index.is_kept_on_disk(checkout, added):

@@ -38,6 +38,7 @@ __all__ = [
     "find_operation",
     "head_stamp",
     "is_ignored",
+    "is_on_branch",
     "read_branches",
     "read_head",
     "run",
@@ -193,9 +194,14 @@ def branch_now(checkout: Checkout, known: Head) -> str | None:
     """The branch that HEAD is on now, as `Head.branch` names it; git is only asked if that may be
     another one than when `known` was read.
     """
-    if known.stamp and known.stamp == head_stamp(checkout):
-        return known.branch
-    return read_head(checkout).branch
+    return known.branch if is_on_branch(checkout, known) else read_head(checkout).branch
+
+
+def is_on_branch(checkout: Checkout, known: Head) -> bool:
+    """Whether HEAD is on the branch that it was on when `known` was read, or detached as then; no
+    where that is not to be told without git.
+    """
+    return bool(known.stamp) and known.stamp == head_stamp(checkout)
 
 
 def read_branches(checkout: Checkout) -> frozenset[str]:

@@ -21,7 +21,8 @@ def read_version(folder: str) -> str:
 
 def raise_version(folder: str, version: str) -> None:
     """Note that an environment serves `version`; a newer one stays noted. Raises OSError."""
-    if is_older(read_version(folder), version):
+    noted = read_version(folder)
+    if not noted or is_older(noted, version):
         file_io.write_atomic(os.path.join(folder, paths.READY), f"{version}\n".encode())
 
 

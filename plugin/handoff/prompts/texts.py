@@ -119,6 +119,9 @@ def check(raw: bytes, path: str, fields: Iterable[str]) -> str:
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise PromptError(path, line, "is not UTF-8", "Save it as UTF-8.") from None
+    if "\0" in text:
+        line = text[: text.index("\0")].count("\n") + 1
+        raise PromptError(path, line, "holds a NUL character", "Remove it: no program takes it.")
     wanted = list(fields)
     known = f"Its fields: {', '.join('{' + field + '}' for field in wanted) or 'none'}."
     if not text.strip():

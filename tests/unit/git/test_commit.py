@@ -13,6 +13,7 @@ import pytest
 
 from handoff.base.errors import HandoffError
 from handoff.git import commit
+from handoff.git import run as git
 from handoff.git.commit import commit_files
 from handoff.git.commit_result import Committed
 from support.git_lab import BRIEF, ID, TEXT, Lab, Picture, Repo, checkout, hand_off
@@ -39,6 +40,25 @@ def test_a_move_is_one_commit(lab: Lab) -> None:
     assert changed.split() == ["A", DONE, "D", BRIEF]
     assert repo.git("ls-tree", "--name-only", "HEAD:.handoff") == "done\n"
     assert repo.status() == ""
+
+
+@pytest.mark.parametrize("moves", [("--detach",), ("-b", "other")], ids=["detached", "switched"])
+def test_head_on_no_or_another_branch_since_it_was_read(lab: Lab, moves: tuple[str, ...]) -> None:
+    """What was known of HEAD counts no more when it is elsewhere, at the same commit or not."""
+    repo = lab.repo()
+    repo.write(BRIEF, TEXT.decode())
+    old, known = repo.sha(), git.read_head(checkout(repo))
+    repo.git("checkout", "-q", *moves)
+
+    done = commit_files(checkout(repo), {BRIEF: TEXT}, "Hand off", "branch", ID, head=known)
+
+    assert repo.sha("main") == old
+    if moves == ("--detach",):
+        assert (done.on_branch, done.ref) == (False, f"refs/handoff/{ID}")
+        assert "HEAD is detached" in done.reason
+        assert repo.sha("HEAD") == old
+    else:
+        assert (done.on_branch, done.ref) == (True, "refs/heads/other")
 
 
 def test_the_last_file_can_be_removed(lab: Lab) -> None:

@@ -140,6 +140,8 @@ def test_a_value_of_another_type_reads_as_the_default(name: str, value: object) 
         (fields.integer, 1.0, 0),
         (fields.count, 0, 0),
         (fields.count, False, None),
+        (fields.count, 10**400, None),
+        (fields.named_counts, {"a": 1, "b": 10**400}, {"a": 1}),
         (fields.number, 7, 7.0),
         (fields.number, 7.5, 7.5),
         (fields.number, True, None),
