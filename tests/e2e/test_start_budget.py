@@ -145,7 +145,7 @@ def test_in_a_terminal(world: World, start: Starter) -> None:
 
     (found,) = waited.json
     assert (waited.code, found["state"]) == (0, "finished")
-    assert found["said"] == "Done; greeting.txt says hello."
+    assert found["note"] == "Done; greeting.txt says hello."
     assert 0 < found["cost_usd"] == row(start, brief_id)["cost_usd"]
     outcome = (world.project / ".handoff" / "done" / f"{brief_id}.md").read_text()
     assert re.search(
