@@ -299,7 +299,7 @@ def test_the_plan_of_the_meter(client: Modded, own_home: Path) -> None:
     assert client.told()["meter"] == {
         "show": True, "quiet": 72_000, "plain": 120_000, "past": "", "briefs": 0, "brief": "",
         "steps": [
-            [120_000, "warn", ""],
+            [120_000, "warning", ""],
             [200_000, "brief", "brief at this turn's end"],
             [967_000, "compacts", ""],
         ],
