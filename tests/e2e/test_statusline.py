@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from handoff.client.transcript import tail
 from handoff.demo.api import Reply, Usage
 from handoff.meter import feed as feeds
 from handoff.meter import windows
@@ -59,6 +60,12 @@ def held(world: World) -> int | None:
     return found.tokens if found else None
 
 
+def written(transcript: str) -> int | None:
+    """Tokens of the last answer in the transcript, which the client writes after it shows them."""
+    last = tail.read_last(transcript)
+    return last.tokens if last else None
+
+
 @pytest.mark.smoke
 @both_clients
 def test_shown_and_saved(world: World) -> None:
@@ -106,6 +113,7 @@ def test_shown_and_saved(world: World) -> None:
             assert found.cache is not None
             assert found.cache.expires_at == told["prompt_cache"]["expires_at"]
 
+        assert until(lambda: written(told["transcript_path"]) == 155_400, 5)
         runtime = Runtime(world.basic_env, full=True)
         status = session_status.read_status(
             runtime, told["session_id"], "", str(world.project)
