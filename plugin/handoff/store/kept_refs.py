@@ -92,14 +92,25 @@ def read_branch(checkout: git.Checkout, head: git.Head | None = None) -> dict[st
 
 
 def blobs(checkout: git.Checkout, paths: Collection[str]) -> dict[str, str]:
-    """Path -> the blob that `git add` would make of a brief's file now; nothing is written."""
-    wanted = [path for path in paths if _PATH.fullmatch(path)]
+    """Path -> the blob that `git add` would make of a brief's file now; nothing is written.
+
+    "", which no blob is, for a file that is too large for a brief: git would read it whole.
+    """
+    files = {path: os.path.join(checkout.root, path) for path in paths if _PATH.fullmatch(path)}
+    wanted = [path for path, file in files.items() if not _is_too_large(file)]
     if not wanted:
-        return {}
-    listed = "".join(f"{os.path.join(checkout.root, path)}\n" for path in wanted)
+        return dict.fromkeys(files, "")
+    listed = "".join(f"{files[path]}\n" for path in wanted)
     answer = git.run(checkout, "hash-object", "--stdin-paths", stdin=os.fsencode(listed))
     ids = git.decode_path(git.check_result(answer, f"read the briefs of {checkout.root}")).split()
-    return dict(zip(wanted, ids, strict=True))
+    return dict.fromkeys(files, "") | dict(zip(wanted, ids, strict=True))
+
+
+def _is_too_large(path: str) -> bool:
+    try:
+        return os.path.getsize(path) > document.MAX_BYTES
+    except OSError:  # which git then names
+        return False
 
 
 def read_contents(checkout: git.Checkout, wanted: Iterable[str]) -> dict[str, bytes]:

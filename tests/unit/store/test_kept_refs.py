@@ -205,3 +205,17 @@ def test_a_finished_brief_that_only_its_ref_has(repo: Repo, handoff: Store) -> N
     assert handoff("show", brief_id) == 0
     assert (handoff("done", brief_id), handoff("pickup", brief_id)) == (1, 1)
     assert not repo.briefs()
+
+
+def test_a_file_too_large_for_a_brief(
+    repo: Repo, handoff: Store, git_runs: list[list[str]]
+) -> None:
+    """git is not asked to read eight gigabytes; `handoff commit` says why it leaves the file."""
+    large = repo.root / ".handoff" / "open" / "20261101-101010-a-gift-beef.md"
+    large.parent.mkdir(parents=True)
+    with large.open("wb") as file:
+        file.truncate(8 * 2**30)
+
+    assert handoff("commit") == 1
+    assert "over 1048576 bytes" in handoff.out
+    assert not [command for command in git_runs if "hash-object" in command]
