@@ -7,14 +7,11 @@ import re
 import shutil
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from support.paths import ROOT
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 SCRIPTS = ("install.sh", "tests/run", ".ci/run", "bin/handoff", "hooks/run.sh", "hooks/state.sh")
 COPIED = (*SCRIPTS, ".gitignore", "pyproject.toml", "plugin/handoff/__init__.py",
@@ -78,10 +75,17 @@ def run(root: Path, *words: str) -> tuple[int, str]:
     )
 
 
-def test_all_steps(checkout: Path) -> None:
+def test_all_steps(checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each step's output when it ends, and at last what failed, what was skipped and why; a failed
-    step does not keep the others from running. A developer's own changes are no leftovers.
+    step does not keep the others from running. A developer's own changes are no leftovers, and
+    nothing is left in memory.
     """
+    noted = tmp_path / "noted"
+    monkeypatch.delenv("TMPDIR", raising=False)
+    (checkout / "tests" / "fault" / "test_fault.py").write_text(
+        "import pathlib, tempfile\n"
+        f"def test_passes():\n    pathlib.Path({str(noted)!r}).write_text(tempfile.mkdtemp())\n"
+    )
     (checkout / "mine.txt").write_text("not committed\n")
     (checkout / "tests" / "unit" / "test_unit.py").write_text(
         "import pytest\n"
@@ -105,6 +109,9 @@ def test_all_steps(checkout: Path) -> None:
         "  1 x unit: no fish here",
         "tests/run: FAILED: unit",
     ]
+    temporary = Path(noted.read_text())
+    assert not temporary.is_relative_to("/dev/shm") or not temporary.parent.exists()
+    shutil.rmtree(temporary, ignore_errors=True)
 
 
 def test_leftovers(checkout: Path) -> None:
