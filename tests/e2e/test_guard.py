@@ -56,7 +56,7 @@ def test_compact_for_a_goal(world: World) -> None:
     text = brief.read_text()
     assert "title: sort the prices" in text
     assert "> sort the prices" in text.partition("## Facts")[0]
-    assert "till/receipt.py" in text.partition("## Facts")[2]
+    assert "till/receipt.py" in text.partition("## Facts")[2], text
     last = next(r for r in reversed(api.main_requests) if "go on then" in r.new_text)
     assert f'<handoff-brief id="{brief.stem}">' in last.text
     assert world.git("status", "--porcelain") == ""
