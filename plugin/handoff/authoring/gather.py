@@ -18,7 +18,7 @@ from handoff.session.files import SessionFiles
 
 if TYPE_CHECKING:
     from handoff.config.model import Config
-    from handoff.git.run import Head
+    from handoff.git.head import Head
     from handoff.runtime import Runtime
     from handoff.store.places import Place
 

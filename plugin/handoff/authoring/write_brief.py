@@ -31,7 +31,7 @@ from handoff.store import (
 if TYPE_CHECKING:
     from handoff.authoring.gather import Material
     from handoff.config.model import Config
-    from handoff.git.run import Head
+    from handoff.git.head import Head
     from handoff.runtime import Runtime
     from handoff.store.places import Place
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from handoff.git import index, running_commit
 from handoff.git import run as git
+from handoff.git.head import Head, find_operation, is_on_branch, read_head
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -20,21 +21,21 @@ class NotOnBranch(Exception):  # noqa: N818 - not an error: the commit is kept e
 
 
 def check_movable(
-    checkout: git.Checkout, added: Collection[str], known: git.Head | None = None
-) -> git.Head:
+    checkout: git.Checkout, added: Collection[str], known: Head | None = None
+) -> Head:
     """HEAD, if its branch is ours to move for a commit that adds these paths; else NotOnBranch.
 
     It is what is `known` of it, if HEAD is where it was still. The commit need not be: who moves a
     branch by compare-and-swap is told of that, but not that it is another branch, or none.
     """
-    operation = git.find_operation(checkout)
+    operation = find_operation(checkout)
     if operation:
         raise NotOnBranch(f"{_A.get(operation, 'a')} {operation} is in progress")
     running = running_commit.find_running_commit(checkout)
     if running:
         raise NotOnBranch(running)
-    is_current = known is not None and git.is_on_branch(checkout, known)
-    head = known if known and is_current else git.read_head(checkout)
+    is_current = known is not None and is_on_branch(checkout, known)
+    head = known if known and is_current else read_head(checkout)
     if head.branch is None:
         raise NotOnBranch("HEAD is detached: there is no branch to commit to")
     if not index.is_kept_on_disk(checkout, added):
@@ -44,7 +45,7 @@ def check_movable(
 
 def hold_branch(checkout: git.Checkout) -> str:
     """Why git does not move the branch although it is where it was: by whose lock."""
-    branch = git.read_head(checkout).branch or "HEAD"
+    branch = read_head(checkout).branch or "HEAD"
     lock = ref_lock(checkout, "HEAD") or ref_lock(checkout, branch)
     if lock:
         return f"another git process holds {lock}"

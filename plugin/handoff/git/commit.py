@@ -28,6 +28,7 @@ from handoff.git import run as git
 from handoff.git.author import Author, CannotSignError, author, sign
 from handoff.git.branch_guard import NotOnBranch, check_movable, hold_branch, ref_lock
 from handoff.git.commit_result import BY_CONFIGURATION, Committed
+from handoff.git.head import Head, branch_now, read_head
 from handoff.git.objects import New, add_blob, add_tree
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def commit_files(
     wait: float = index.LOCK_SECONDS,
     sign_wait: float = SIGN_SECONDS,
     still: Callable[[str], bool] | None = None,
-    head: git.Head | None = None,
+    head: Head | None = None,
     staged: index.Reading | None = None,
 ) -> Committed:
     """Add (bytes) or remove (None) exactly these paths in one commit on top of HEAD.
@@ -115,12 +116,12 @@ def commit_files(
 
 
 def _on_branch(
-    work: _Work, wait: float, known: git.Head | None, staged: index.Reading | None
+    work: _Work, wait: float, known: Head | None, staged: index.Reading | None
 ) -> Committed:
     before: bytes | None = None
     id_length = 0
     deadline = time.monotonic() + _MOVING_SECONDS
-    stuck, last = 0, git.Head(None, None)
+    stuck, last = 0, Head(None, None)
     try:
         while not stuck or (stuck < _ATTEMPTS and time.monotonic() < deadline):
             head = check_movable(
@@ -138,7 +139,7 @@ def _on_branch(
                 id_length = len(commit)
             if commit == head.sha or _move(work, "HEAD", commit, head.sha or "0" * len(commit)):
                 # HEAD may have been switched to another branch of the same commit.
-                ref = git.branch_now(work.checkout, head) or "HEAD"
+                ref = branch_now(work.checkout, head) or "HEAD"
                 return Committed(commit, ref, on_branch=True, reason="")
         if stuck == _ATTEMPTS:
             raise NotOnBranch(hold_branch(work.checkout))
@@ -149,8 +150,8 @@ def _on_branch(
         raise
 
 
-def _on_ref(work: _Work, ref_id: str, reason: str, known: git.Head | None = None) -> Committed:
-    head = known or git.read_head(work.checkout)
+def _on_ref(work: _Work, ref_id: str, reason: str, known: Head | None = None) -> Committed:
+    head = known or read_head(work.checkout)
     commit = _commit(work, head, signed=False)
     if commit == head.sha:
         is_there = head.branch is not None
@@ -167,7 +168,7 @@ def _on_ref(work: _Work, ref_id: str, reason: str, known: git.Head | None = None
     return Committed(commit, ref, on_branch=False, reason=reason)
 
 
-def _commit(work: _Work, head: git.Head, *, signed: bool) -> str:
+def _commit(work: _Work, head: Head, *, signed: bool) -> str:
     """The id of a commit of the changes on top of `head`; of `head` itself if it has them already.
 
     Raises NotOnBranch when it has to be signed and cannot be.

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from handoff.git import run
+from handoff.git.head import Head
 
 OWN_FOLDER = b".handoff"
 READ_FILES = 500
@@ -53,10 +54,10 @@ def parse_status(out: bytes) -> list[Entry]:
     return entries
 
 
-def parse_head(out: bytes, stamp: str) -> run.Head | None:
+def parse_head(out: bytes, stamp: str) -> Head | None:
     """Where HEAD is, by `git status --porcelain=v2 --branch -z`; None where that does not tell it
     for sure: a branch may have the name that stands for a detached HEAD. `stamp` is
-    `run.head_stamp` before that.
+    `head.head_stamp` before that.
     """
     prefix = b"# branch."
     lines = (line for line in out.split(b"\0") if line.startswith(prefix))
@@ -64,7 +65,7 @@ def parse_head(out: bytes, stamp: str) -> run.Head | None:
     sha, name = told.get("oid"), told.get("head")
     if not sha or not name or name == "(detached)" or name.startswith("refs/"):
         return None
-    return run.Head(f"refs/heads/{name}", None if sha == "(initial)" else sha, stamp)
+    return Head(f"refs/heads/{name}", None if sha == "(initial)" else sha, stamp)
 
 
 def digest(root: str, entries: list[Entry]) -> str | None:

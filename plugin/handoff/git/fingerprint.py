@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from handoff.base.errors import HandoffError
 from handoff.git import dirty, filters
 from handoff.git import run as git
+from handoff.git.head import find_operation, head_stamp, read_head
 from handoff.git.status import GitState
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def read(checkout: Checkout) -> Reading:
 
     Commits of briefs alone leave the mark as it is, and so does a commit of nothing.
     """
-    stamp = git.head_stamp(checkout)
+    stamp = head_stamp(checkout)
     # Git would start itself in each submodule, with the programs of that one's configuration.
     status = git.run(
         checkout,
@@ -53,7 +54,7 @@ def read(checkout: Checkout) -> Reading:
     if status.code:
         return Reading()
     try:
-        head = dirty.parse_head(status.out, stamp) or git.read_head(checkout)
+        head = dirty.parse_head(status.out, stamp) or read_head(checkout)
         tree = _files(checkout, head.sha) if head.sha else b""
         judged = filters.judge_filters(checkout, dirty.parse_status(status.out))
     except HandoffError:
@@ -69,7 +70,7 @@ def read(checkout: Checkout) -> Reading:
     state = GitState(
         branch=branch,
         head=head.sha,
-        operation=git.find_operation(checkout),
+        operation=find_operation(checkout),
         dirty_files=tuple(
             dirty.DirtyFile(entry.status, git.decode_path(entry.path))
             for entry in judged.changed[:_MAX_FILES]

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from handoff.base.errors import HandoffError
 from handoff.git import run as git
+from handoff.git.head import read_head
 from handoff.redact import redact
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def choose(checkout: git.Checkout, wanted: str, *, to_push: bool) -> Remote:
             raise HandoffError(f"There is no remote {wanted!r} in {checkout.root}.", there)
         return _remote(checkout, wanted)
     config = read_settings(checkout)
-    branch = (git.read_head(checkout).branch or "").removeprefix("refs/heads/")
+    branch = (read_head(checkout).branch or "").removeprefix("refs/heads/")
     asked = [f"branch.{branch}.pushremote", "remote.pushdefault"] if to_push else []
     for key in (*asked, f"branch.{branch}.remote"):
         if config.get(key) in names:

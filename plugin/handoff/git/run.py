@@ -1,4 +1,4 @@
-"""git asked about a work tree: where it is, what state it is in, and anything else (`run`).
+"""git run in a work tree: which work tree it is, one run of git there, and what its answer says.
 
 Every run is told its repository (git's own search is not relied on), is deaf to what the client's
 environment says about repositories, asks nothing, reaches no network, and runs no hook, no filter
@@ -29,18 +29,11 @@ __all__ = [
     "TIMED_OUT",
     "Checkout",
     "GitResult",
-    "Head",
-    "branch_now",
     "check_result",
     "decode_path",
     "error_words",
     "find_checkout",
-    "find_operation",
-    "head_stamp",
     "is_ignored",
-    "is_on_branch",
-    "read_branches",
-    "read_head",
     "run",
     "version",
 ]  # fmt: skip
@@ -49,17 +42,6 @@ MAIN_WORKTREE = "main"  # how briefs name the work tree that is no linked one
 
 # For reading what a commit itself says: refs/replace/ can put another in its place.
 NO_REPLACING = {"GIT_NO_REPLACE_OBJECTS": "1"}
-
-_OPERATIONS = (
-    ("rebase-merge", "rebase"),
-    ("rebase-apply/applying", "am"),
-    ("rebase-apply", "rebase"),
-    ("MERGE_HEAD", "merge"),
-    ("CHERRY_PICK_HEAD", "cherry-pick"),
-    ("REVERT_HEAD", "revert"),
-    ("sequencer", "cherry-pick"),
-    ("BISECT_LOG", "bisect"),
-)
 
 
 @dataclass(frozen=True)
@@ -77,18 +59,6 @@ class Checkout:
     programs: configured_programs.Programs = field(
         default=configured_programs.Programs(), compare=False
     )
-
-
-@dataclass(frozen=True)
-class Head:
-    """Where HEAD is: `branch` is a full ref name, None when detached; `sha` is None when unborn.
-
-    `stamp` marks the file that says on which branch HEAD is, "" where no file does.
-    """
-
-    branch: str | None
-    sha: str | None
-    stamp: str = field(default="", compare=False)
 
 
 def find_checkout(directory: str) -> Checkout | None:
@@ -163,67 +133,6 @@ def with_programs_now(checkout: Checkout) -> Checkout:
     return replace(checkout, config=config, programs=configured_programs.find(config))
 
 
-def read_head(checkout: Checkout) -> Head:
-    """Where HEAD is now: branch and commit."""
-    stamp = head_stamp(checkout)
-    answer = run(checkout, "rev-parse", "HEAD^{commit}", "--symbolic-full-name", "HEAD")
-    if answer.code == 0:
-        sha, name = decode_path(answer.out).split()
-        return Head(None if name == "HEAD" else name, sha, stamp)
-    unborn = _good(run(checkout, "symbolic-ref", "HEAD"), checkout, "read HEAD of")
-    branch = decode_path(unborn.out).strip()
-    if run(checkout, "rev-parse", "--quiet", "--verify", branch).code == 0:
-        _good(answer, checkout, "read HEAD of")  # the branch is there, its commit is not
-    return Head(branch, None, stamp)
-
-
-def head_stamp(checkout: Checkout) -> str:
-    """What is another as soon as HEAD goes to another branch; "" where that is not to be told (in a
-    reftable HEAD has no file).
-    """
-    if checkout.config.text("extensions.refstorage") not in ("", "files"):
-        return ""
-    try:
-        stat = os.lstat(os.path.join(checkout.git_dir, "HEAD"))
-    except OSError:
-        return ""
-    return f"{stat.st_ino} {stat.st_size} {stat.st_mtime_ns}"
-
-
-def branch_now(checkout: Checkout, known: Head) -> str | None:
-    """The branch that HEAD is on now, as `Head.branch` names it; git is only asked if that may be
-    another one than when `known` was read.
-    """
-    return known.branch if is_on_branch(checkout, known) else read_head(checkout).branch
-
-
-def is_on_branch(checkout: Checkout, known: Head) -> bool:
-    """Whether HEAD is on the branch that it was on when `known` was read, or detached as then; no
-    where that is not to be told without git.
-    """
-    return bool(known.stamp) and known.stamp == head_stamp(checkout)
-
-
-def read_branches(checkout: Checkout) -> frozenset[str]:
-    """The full names of all branches of the repository."""
-    answer = run(checkout, "for-each-ref", "--format=%(refname)", "refs/heads/")
-    return frozenset(
-        decode_path(check_result(answer, f"list the branches of {checkout.root}")).splitlines()
-    )
-
-
-def find_operation(checkout: Checkout) -> str | None:
-    """The operation that the user has not finished, if any."""
-    for entry, name in _OPERATIONS:
-        path = Path(checkout.git_dir, entry)
-        if not os.path.exists(path):  # Path.exists raises where it may not look
-            continue
-        if entry == "sequencer" and _first_word(path / "todo") == "revert":
-            return "revert"
-        return name
-    return None
-
-
 def is_ignored(checkout: Checkout, path: str) -> bool:
     """Whether git would ignore `path` (POSIX, relative to the root); a tracked file is not."""
     # check-ignore takes paths, and refuses to hear that pathspecs are literal.
@@ -236,7 +145,7 @@ def is_ignored(checkout: Checkout, path: str) -> bool:
                 f"{folder} is a submodule, so {checkout.root} cannot hold briefs there: move it "
                 f"away, for example with git mv {folder} {folder.lstrip('.')}-module"
             )
-        _good(answer, checkout, f"check whether {path!r} is ignored in")
+        check_result(answer, f"check whether {path!r} is ignored in {checkout.root}")
     return answer.code == 0
 
 
@@ -294,15 +203,3 @@ def error_words(answer: GitResult) -> str:
 def decode_path(name: bytes) -> str:
     """A name or message from git as text that can always be printed."""
     return name.decode("utf-8", "replace")
-
-
-def _good(answer: GitResult, checkout: Checkout, what: str) -> GitResult:
-    check_result(answer, f"{what} {checkout.root}")
-    return answer
-
-
-def _first_word(path: Path) -> str:
-    try:
-        return path.read_text("utf-8", "replace").partition(" ")[0]
-    except OSError:
-        return ""

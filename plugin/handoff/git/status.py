@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from handoff.base.errors import HandoffError
 from handoff.git import run
 from handoff.git.dirty import DirtyFile, digest, parse_head, parse_status
+from handoff.git.head import Head, find_operation, head_stamp, read_head
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class GitState:
     work: str | None = None
     problem: str = ""
     has_head: bool = True
-    where: run.Head | None = field(default=None, compare=False)
+    where: Head | None = field(default=None, compare=False)
 
 
 def read_state(checkout: run.Checkout, *, limit: int = 200, seconds: float = 3.0) -> GitState:
@@ -42,7 +43,7 @@ def read_state(checkout: run.Checkout, *, limit: int = 200, seconds: float = 3.0
     raises: a repository that git cannot read (a damaged index, a missing object or file that its
     configuration names) is one whose state is not known.
     """
-    stamp = run.head_stamp(checkout)
+    stamp = head_stamp(checkout)
     answer = run.run(
         checkout,
         *("status", "--porcelain=v2", "-z", "--no-renames", "--untracked-files=normal"),
@@ -53,9 +54,9 @@ def read_state(checkout: run.Checkout, *, limit: int = 200, seconds: float = 3.0
 
     head, problem = parse_head(answer.out, stamp) if answer.code == 0 else None, ""
     try:
-        head = head or run.read_head(checkout)
+        head = head or read_head(checkout)
     except HandoffError as error:
-        head, problem = run.Head(None, None), error.what
+        head, problem = Head(None, None), error.what
     branch = head.branch.removeprefix("refs/heads/") if head.branch else None
     try:
         status = parse_status(run.check_result(answer, f"read the status of {checkout.root}"))
@@ -66,7 +67,7 @@ def read_state(checkout: run.Checkout, *, limit: int = 200, seconds: float = 3.0
         return GitState(
             branch,
             head.sha,
-            run.find_operation(checkout),
+            find_operation(checkout),
             (),
             0,
             None,
@@ -80,7 +81,7 @@ def read_state(checkout: run.Checkout, *, limit: int = 200, seconds: float = 3.0
     return GitState(
         branch=branch,
         head=head.sha,
-        operation=run.find_operation(checkout),
+        operation=find_operation(checkout),
         dirty_files=tuple(
             DirtyFile(entry.status, run.decode_path(entry.path)) for entry in dirty[:limit]
         ),

@@ -10,6 +10,7 @@ from handoff.base.errors import HandoffError
 from handoff.git import commit
 from handoff.git import run as git
 from handoff.git.commit_result import Committed
+from handoff.git.head import find_operation, read_head
 from handoff.maintenance import commit_plan, untrusted_text
 from handoff.redact import redact
 from handoff.store import brief_files, folders, kept_refs, ledger, recovery
@@ -96,7 +97,7 @@ def _land(
     named: bool,
 ) -> CommitResult:
     _check_branch(checkout)
-    branch = (git.read_head(checkout).branch or "").removeprefix("refs/heads/")
+    branch = (read_head(checkout).branch or "").removeprefix("refs/heads/")
     step = _for_reader(
         brief_id, commit_plan.plan_steps(brief_id, view, checkout), view, place, own, runtime
     )
@@ -151,13 +152,13 @@ def _for_reader(
 
 def _check_branch(checkout: git.Checkout) -> None:
     """Raise HandoffError where there is no branch to commit to now."""
-    operation = git.find_operation(checkout)
+    operation = find_operation(checkout)
     if operation:
         raise HandoffError(
             f"In {checkout.root} a {operation} is not finished.",
             "Finish or abort it (`git status` says how), then: handoff commit",
         )
-    if git.read_head(checkout).branch is None:
+    if read_head(checkout).branch is None:
         raise HandoffError(
             f"In {checkout.root} HEAD is detached: there is no branch to commit to.",
             "Switch to one (git switch <branch>), then: handoff commit",

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from handoff.base.errors import HandoffError
-from handoff.git import run as git
 from handoff.git.commit_result import Committed
+from handoff.git.head import find_operation
 from handoff.maintenance import untrusted_text
 from handoff.redact import redact
 from handoff.store import (
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 
     from handoff.brief import document
+    from handoff.git import run as git
     from handoff.redact.redact import Redactor
     from handoff.runtime import Runtime
     from handoff.store.places import Place
@@ -134,7 +135,7 @@ def _ask_git(checkout: git.Checkout) -> _Known:
     return _Known(
         beside=kept_refs.list_refs(checkout),
         branch=kept_refs.read_branch(checkout),
-        operation=git.find_operation(checkout) or "",
+        operation=find_operation(checkout) or "",
         contents=partial(kept_refs.read_contents, checkout),
         delete=partial(kept_refs.delete, checkout),
     )

@@ -16,6 +16,7 @@ from handoff.base.wording import count_of
 from handoff.git import history
 from handoff.git import run as git
 from handoff.git.commit_result import Committed
+from handoff.git.head import find_operation, read_head
 from handoff.maintenance import commit_plan
 from handoff.session import state
 from handoff.store import (
@@ -151,8 +152,8 @@ def _take_briefs(
     config = runtime.config(place.root)
     if config.commit != "branch":
         return Committed(reason=f"commit is {config.commit} in the configuration")
-    operation = git.find_operation(checkout)
-    if operation or git.read_head(checkout).branch is None:
+    operation = find_operation(checkout)
+    if operation or read_head(checkout).branch is None:
         reason = f"a {operation} is not finished" if operation else "HEAD is detached"
         return Committed(reason=reason)
     count = len(briefs)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from handoff.base.wording import count_of
 from handoff.git import remote
 from handoff.git import run as git
+from handoff.git.head import read_head
 from handoff.store import own_commits, shared_claims
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def _sources(checkout: git.Checkout, where: remote.Remote) -> dict[str, str]:
     listed = git.run(checkout, "for-each-ref", "--format=%(refname)", _KEPT)
     names = git.decode_path(git.check_result(listed, f"read the refs of {checkout.root}")).split()
     sources = {name: name for name in names if not name.startswith(shared_claims.PREFIX)}
-    head = git.read_head(checkout)
+    head = read_head(checkout)
     if head.branch and head.sha:
         sources = {head.branch: _target(checkout, head.branch, where), **sources}
     return sources

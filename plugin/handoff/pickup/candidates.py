@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from handoff.base import plain_text, wording
 from handoff.base.errors import HandoffError
 from handoff.git import run as git
+from handoff.git.head import Head, read_branches, read_head
 from handoff.redact import redact
 from handoff.session import state
 from handoff.store import brief_files, claim_rules, kept_refs, ledger, trust
@@ -90,10 +91,10 @@ def find_candidates(place: Place, runtime: Runtime, stale_days: int) -> list[Can
     return waiting
 
 
-def _head(place: Place) -> git.Head | None:
+def _head(place: Place) -> Head | None:
     """Where HEAD is; None where nobody can say, and no brief is kept back for its branch."""
     try:
-        return git.read_head(place.checkout) if place.checkout else None
+        return read_head(place.checkout) if place.checkout else None
     except HandoffError:
         return None
 
@@ -191,7 +192,7 @@ class _Branches:
         if self._names is None:
             self._names = frozenset()
             try:
-                self._names = git.read_branches(self._checkout)
+                self._names = read_branches(self._checkout)
                 self._paths = kept_refs.read_branch(self._checkout)
             except HandoffError:
                 pass  # then no path is known, and none counts as renamed
@@ -200,7 +201,7 @@ class _Branches:
 
 
 def _other_branch(
-    brief: document.Brief, head: git.Head, branches: _Branches, place: Place, runtime: Runtime
+    brief: document.Brief, head: Head, branches: _Branches, place: Place, runtime: Runtime
 ) -> str:
     """Why a brief is not of HEAD's branch, "" if it is: also under the name that this has now, and
     where HEAD was detached and got a branch at the commit that it was on.

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from handoff.base.errors import HandoffError
-from handoff.git import run as git
 from handoff.git.commit_result import Committed
+from handoff.git.head import read_head
 from handoff.session import state
 from handoff.store import brief_files, kept_refs
 
@@ -57,7 +57,7 @@ def read_view(place: Place, kept: Sequence[kept_refs.KeptRef] | None = None) -> 
     if place.checkout is None:
         return View(problem=place.problem)
     try:
-        head = git.read_head(place.checkout)
+        head = read_head(place.checkout)
         beside = {
             path: ref
             for ref in (kept_refs.list_refs(place.checkout) if kept is None else kept)

@@ -12,6 +12,7 @@ from handoff.base.errors import HandoffError
 from handoff.brief import document
 from handoff.git import commit, objects
 from handoff.git import run as git
+from handoff.git.head import Head, read_head
 from handoff.store import brief_files
 from handoff.store.finished_briefs import finishes
 
@@ -74,9 +75,9 @@ def list_refs(checkout: git.Checkout, skipping: Collection[str] = ()) -> list[Ke
     return [KeptRef(*about, changes.get(about[2], {})) for about in entries]
 
 
-def read_branch(checkout: git.Checkout, head: git.Head | None = None) -> dict[str, str]:
+def read_branch(checkout: git.Checkout, head: Head | None = None) -> dict[str, str]:
     """Path -> blob of every brief in HEAD's commit. `head` is where HEAD is, if that is known."""
-    if (head or git.read_head(checkout)).sha is None:
+    if (head or read_head(checkout)).sha is None:
         return {}
     answer = git.run(
         checkout, "ls-tree", "-r", "-z", "--full-tree", "HEAD", f"{brief_files.FOLDER}/"

@@ -9,6 +9,7 @@ from handoff.base.errors import HandoffError
 from handoff.git import commit, index
 from handoff.git import run as git
 from handoff.git.commit_result import Committed
+from handoff.git.head import Head, find_operation
 from handoff.store import brief_files, folders, journal, kept_refs, ledger
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def carry_out(
     change: journal.Change,
     runtime: Runtime,
     config: Config,
-    head: git.Head | None = None,
+    head: Head | None = None,
 ) -> Committed:
     """Change the files and commit that. Killed at any point, the next start finishes it.
 
@@ -50,7 +51,7 @@ def finish_entry(
     entry: journal.Entry,
     runtime: Runtime,
     config: Config,
-    head: git.Head | None = None,
+    head: Head | None = None,
 ) -> Committed:
     """Carry out an entered change, from wherever it is, and end its entry.
 
@@ -94,7 +95,7 @@ def _note_ended(
 
 
 def _is_busy(place: Place) -> bool:
-    return place.checkout is not None and git.find_operation(place.checkout) is not None
+    return place.checkout is not None and find_operation(place.checkout) is not None
 
 
 def _tracked(place: Place, paths: Collection[str]) -> frozenset[str]:
@@ -112,7 +113,7 @@ def _commit(
     changes: Mapping[str, bytes | None],
     change: journal.Change,
     config: Config,
-    head: git.Head | None,
+    head: Head | None,
 ) -> Committed:
     """Commit files that are in place already; a commit that cannot be made is no error."""
     if place.checkout is None:

@@ -13,9 +13,9 @@ import pytest
 
 from handoff.base.errors import HandoffError
 from handoff.git import commit
-from handoff.git import run as git
 from handoff.git.commit import commit_files
 from handoff.git.commit_result import Committed
+from handoff.git.head import read_head
 from support.git_lab import BRIEF, ID, TEXT, Lab, Picture, Repo, checkout, hand_off
 from support.git_states import STATES, merge_with_conflict
 from support.paths import short_folder
@@ -47,7 +47,7 @@ def test_head_on_no_or_another_branch_since_it_was_read(lab: Lab, moves: tuple[s
     """What was known of HEAD counts no more when it is elsewhere, at the same commit or not."""
     repo = lab.repo()
     repo.write(BRIEF, TEXT.decode())
-    old, known = repo.sha(), git.read_head(checkout(repo))
+    old, known = repo.sha(), read_head(checkout(repo))
     repo.git("checkout", "-q", *moves)
 
     done = commit_files(checkout(repo), {BRIEF: TEXT}, "Hand off", "branch", ID, head=known)

@@ -21,6 +21,7 @@ from handoff.git import (
 )
 from handoff.git import run as git
 from handoff.git.commit import commit_files
+from handoff.git.head import read_branches
 from handoff.store import kept_refs, signatures, versions
 from support.git_lab import BRIEF, ID, TEXT, Lab, Picture, Repo, checkout, hand_off
 
@@ -87,7 +88,7 @@ def test_looking_runs_no_program(lab: Lab, *, everywhere: bool) -> None:
     now = status.read_state(checked_out)
     fingerprint.fingerprint_tree(checked_out)
     git.is_ignored(checked_out, "a.txt")
-    git.read_branches(checked_out)
+    read_branches(checked_out)
     history.log(checked_out, base)
     history.changed_paths(checked_out, base)
     kept_refs.list_refs(checked_out)

@@ -234,15 +234,6 @@ def test_state_of_an_unborn_branch(lab: Lab) -> None:
     assert now.dirty_files == (DirtyFile("A ", "a.txt"),)
 
 
-def test_state_of_a_broken_branch(lab: Lab) -> None:
-    """A branch whose commit is gone is an error, not an unborn branch."""
-    repo = lab.repo()
-    repo.git_path("refs/heads/main").write_text("1" * 40 + "\n")
-
-    with pytest.raises(HandoffError, match="read HEAD"):
-        git.read_head(checkout(repo))
-
-
 def test_state_of_a_conflict(lab: Lab) -> None:
     """A conflicted file is dirty as such, and the operation is named."""
     now = status.read_state(checkout(merge_with_conflict(lab)))

@@ -12,6 +12,7 @@ import pytest
 
 from handoff.git import index, objects, status
 from handoff.git import run as git
+from handoff.git.head import Head, branch_now, read_head
 from support.agents import install
 from support.client import Client, context
 from support.store_program import on_branch, refs
@@ -154,23 +155,21 @@ def test_new_objects(repo: Repo, checkout: git.Checkout) -> None:
 
 def test_what_is_known_of_head(repo: Repo, checkout: git.Checkout) -> None:
     """As soon as HEAD is on another branch, also of the same commit, that is seen."""
-    known = git.read_head(checkout)
+    known = read_head(checkout)
     now = status.read_state(checkout).where
-    assert now == known == git.Head("refs/heads/main", repo.git("rev-parse", "HEAD").strip())
-    assert git.branch_now(checkout, known) == "refs/heads/main"
+    assert now == known == Head("refs/heads/main", repo.git("rev-parse", "HEAD").strip())
+    assert branch_now(checkout, known) == "refs/heads/main"
     repo.git("checkout", "--quiet", "-b", "topic")
-    assert git.branch_now(checkout, known) == "refs/heads/topic"
+    assert branch_now(checkout, known) == "refs/heads/topic"
     assert status.read_state(checkout).branch == "topic"
     repo.git("checkout", "--quiet", "--detach")
-    assert git.branch_now(checkout, known) is None
+    assert branch_now(checkout, known) is None
     assert status.read_state(checkout).branch is None
     repo.git("checkout", "--quiet", "-b", "(detached)")
     assert status.read_state(checkout).branch == "(detached)"
     repo.git("checkout", "--quiet", "--orphan", "empty")
     assert (
-        status.read_state(checkout).where
-        == git.read_head(checkout)
-        == git.Head("refs/heads/empty", None)
+        status.read_state(checkout).where == read_head(checkout) == Head("refs/heads/empty", None)
     )
 
 
