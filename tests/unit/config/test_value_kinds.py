@@ -1,0 +1,84 @@
+"""What the value of a key may be, as it stands in YAML."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+
+from handoff.config.value_kinds import KINDS
+from handoff.config.yaml_nodes import to_plain
+
+PERCENTS = "percents (70%) or tokens (200k), not "
+DOLLARS = "dollars (2.50) or null, not "
+A_PERCENT = "a percent (90%) or null, not "
+
+
+def read(key: str, text: str) -> Any:
+    node = yaml.compose(text, Loader=yaml.SafeLoader)
+    assert node is not None
+    return KINDS[key](to_plain(node))
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "value"),
+    [
+        ("context", "[40%, 90k]", ["40%", 90_000]),
+        ("context", "1.5M", [1_500_000]),
+        ("context", "200_000", [200_000]),
+        ("context", "12.5 %", ["12.5%"]),
+        ("context", "'150K'", [150_000]),
+        ("context", "null", []),
+        ("context", "[]", []),
+        ("cost_usd", "2.50", 2.5),
+        ("cost_usd", "3", 3.0),
+        ("cost_usd", "null", None),
+        ("five_hour", "80%", 80.0),
+        ("five_hour", "80", 80.0),
+        ("seven_day", "~", None),
+    ],
+)
+def test_a_value_is_kept_in_one_form(key: str, text: str, value: Any) -> None:
+    """However it was written."""
+    found = read(key, text)
+    assert (found, type(found)) == (value, type(value))
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "wanted"),
+    [
+        ("context", "0", PERCENTS),
+        ("context", "-5", PERCENTS),
+        ("context", "0%", PERCENTS),
+        ("context", "101%", PERCENTS),
+        ("context", "nan", PERCENTS),
+        ("context", ".nan", PERCENTS),
+        ("context", ".inf", PERCENTS),
+        ("context", "nan%", PERCENTS),
+        ("context", "true", PERCENTS),
+        ("context", "{a: 1}", PERCENTS),
+        ("context", "[[50%]]", PERCENTS),
+        ("cost_usd", "0", DOLLARS),
+        ("cost_usd", "-1", DOLLARS),
+        ("cost_usd", ".inf", DOLLARS),
+        ("cost_usd", "'5'", DOLLARS),
+        ("cost_usd", "false", DOLLARS),
+        ("five_hour", "0", A_PERCENT),
+        ("five_hour", "101%", A_PERCENT),
+        ("five_hour", "true", A_PERCENT),
+        ("seven_day", "x", A_PERCENT),
+        ("max_tokens", "199", "a whole number from 200 to 50000, not "),
+        ("max_tokens", "'500'", "a whole number from 200 to 50000, not "),
+        ("max_tokens", "true", "a whole number from 200 to 50000, not "),
+        ("inject_chars", "10000", "a whole number from 2000 to 9900, not "),
+        ("inject_chars", "500", "a whole number from 2000 to 9900, not "),
+        ("stale_days", "-1", "a whole number from 0 to 3650, not "),
+        ("review", "1", "true or false, not "),
+    ],
+)
+def test_what_is_no_value_says_what_is_one(key: str, text: str, wanted: str) -> None:
+    """And shows what was found."""
+    with pytest.raises(ValueError) as told:
+        read(key, text)
+    assert str(told.value).startswith(wanted)
