@@ -11,7 +11,7 @@ import socket
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from handoff.brief.document import CODE_SECTIONS, WORD_SECTIONS
+from handoff.brief.sections import CODE_SECTIONS, WORD_SECTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from handoff.authoring import calibrate
 from handoff.brief import document, fit, lint
+from handoff.brief.sections import FINDINGS, LOOK_BACK, NO_TRANSCRIPT, STATE, TASK
 from handoff.config import launch
 from handoff.facts import focus
 from handoff.meter import token_counter
@@ -108,7 +109,7 @@ def _facts(material: Material, words: document.Words, orders: WriteOptions) -> F
     """The session's facts, ranked for the goal of a brief that has one of its own."""
     goal = orders.goal
     if orders.kind == "task" and not goal:
-        goal = f"{words.title}\n{words.sections.get(document.TASK, '')}"
+        goal = f"{words.title}\n{words.sections.get(TASK, '')}"
     return focus.for_goal(material.facts, goal) if goal else material.facts
 
 
@@ -165,10 +166,10 @@ def _placed(words: Mapping[str, str], findings: str, look_back: str) -> dict[str
     placed: dict[str, str] = {}
     for name, text in words.items():
         placed[name] = text
-        if name == document.STATE and findings:
-            placed[document.FINDINGS] = findings
+        if name == STATE and findings:
+            placed[FINDINGS] = findings
     if look_back:
-        placed[document.LOOK_BACK] = look_back
+        placed[LOOK_BACK] = look_back
     return placed
 
 
@@ -179,5 +180,5 @@ def _look_back(brief_id: str, material: Material, prompts: Prompts) -> str:
     if not material.session.get("id"):
         return ""
     if not os.path.isfile(material.transcript):
-        return document.NO_TRANSCRIPT
+        return NO_TRANSCRIPT
     return prompts.render("look_back", id=brief_id)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from handoff.authoring import gather
 from handoff.base.errors import HandoffError
 from handoff.brief import document, lint
+from handoff.brief.sections import CODE_SECTIONS
 from handoff.client import hook_io
 from handoff.git import run as git
 from handoff.git import status
@@ -83,7 +84,7 @@ def held_back(material: Material, runtime: Runtime) -> document.Words | None:
             words = {
                 name: text
                 for name, text in stored.brief.sections.items()
-                if name not in document.CODE_SECTIONS
+                if name not in CODE_SECTIONS
             }
             return document.Words(stored.brief.title, words)
     return None

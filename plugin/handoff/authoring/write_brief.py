@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from handoff.authoring import compose, editor, fact_check, model
 from handoff.base.errors import HandoffError
 from handoff.brief import document, snapshot
+from handoff.brief.sections import FINDINGS
 from handoff.client import hook_io
 from handoff.client.transcript import tail
 from handoff.git import commit_result as commits
@@ -203,7 +204,7 @@ def _store(
 
 
 def _lines(brief: document.Brief) -> tuple[str, ...]:
-    told = brief.sections.get(document.FINDINGS, "")
+    told = brief.sections.get(FINDINGS, "")
     return tuple(line.removeprefix("- ") for line in told.splitlines())
 
 

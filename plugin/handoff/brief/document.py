@@ -1,4 +1,4 @@
-"""The brief as a document: its fields, its sections, and Markdown to and from them.
+"""The brief as a document: its fields, and Markdown with front matter to and from them.
 
 Format version 1 (docs/brief.md): YAML front matter, then sections in the order of need. A brief is
 read as data: front matter goes through a loader that makes only strings, lists and mappings,
@@ -15,6 +15,13 @@ from typing import TYPE_CHECKING, Any
 from handoff.base import fields, plain_text
 from handoff.base.errors import HandoffError
 from handoff.brief import frontmatter
+from handoff.brief.sections import (
+    CODE_SECTIONS,
+    TASK,
+    WORD_SECTIONS,
+    find_section_name,
+    split_sections,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,32 +34,9 @@ _MAX_TITLE_CHARS = 200
 _MAX_VERSION_CHARS = 10
 _MAX_ID_CHARS = 120  # it is a file's name, here and in the state directory
 
-TASK, CONSTRAINTS, NEXT_STEP, STATE = "Task", "Constraints", "Next step", "State"
-DECISIONS, VERIFY, QUESTIONS = "Decisions", "Verify", "Questions"
-FACTS, LOOK_BACK, OUTCOME, FINDINGS = "Facts", "Look back", "Outcome", "Findings"
-WORD_SECTIONS = (TASK, CONSTRAINTS, NEXT_STEP, STATE, DECISIONS, VERIFY, QUESTIONS)
-# What stands under Look back where there is nothing to look into.
-NO_TRANSCRIPT = (
-    "Its session kept no transcript (the client was started with --no-session-persistence, or the "
-    "file is gone), so there are no facts from it and nothing to look up."
-)
-CODE_SECTIONS = (FINDINGS, FACTS, LOOK_BACK, OUTCOME)
-
 ID_PATTERN = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z0-9]+(?:-[a-z0-9]+)*-[0-9a-f]{4}")
-_MARKS = frozenset("#`~ ")  # what a line that is more than text can begin with
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
-_FENCE_END = re.compile(r" {0,3}(`{3,}|~{3,})[ \t]*")
 _KEYS = ("id", "title", "kind", "author", "created", "trigger", "session", "reading", "git", "for",
          "parent", "verify", "labels")  # fmt: skip
-_OTHER_NAMES = {
-    "goal": TASK, "objective": TASK, "tasks": TASK,
-    "constraint": CONSTRAINTS, "user constraints": CONSTRAINTS, "requirements": CONSTRAINTS,
-    "next": NEXT_STEP, "next steps": NEXT_STEP, "first step": NEXT_STEP,
-    "status": STATE, "current state": STATE, "progress": STATE,
-    "decision": DECISIONS, "decisions and dead ends": DECISIONS, "dead ends": DECISIONS,
-    "verification": VERIFY, "how to verify": VERIFY,
-    "question": QUESTIONS, "open questions": QUESTIONS,
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -102,10 +86,10 @@ def parse_words(text: Clean) -> Words:
     Raises HandoffError when there is nothing to hand over.
     """
     plain = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
-    title, sections = _sections(_without_front(plain))
+    title, sections = split_sections(_without_front(plain))
     known: dict[str, str] = {}
     for heading, body in sections.items():
-        name = _section_name(heading) or TASK
+        name = find_section_name(heading) or TASK
         if name not in CODE_SECTIONS and body:
             known[name] = f"{known[name]}\n\n{body}" if name in known else body
     if not known and title:
@@ -160,7 +144,7 @@ def body(brief: Brief) -> str:
 
 def with_body(brief: Brief, text: str) -> Brief:
     """The brief with a title and sections from Markdown as `body` makes it."""
-    title, sections = _sections(text)
+    title, sections = split_sections(text)
     return replace(brief, title=_one_line(title) or brief.title, sections=sections)
 
 
@@ -191,8 +175,8 @@ def parse(raw: bytes, name: str) -> Brief:
     if not brief_id:
         raise HandoffError(f"{name}: its `id` is not one of a brief.")
     sections: dict[str, str] = {}
-    for heading, body in _sections(rest)[1].items():
-        section = _section_name(heading) or TASK
+    for heading, body in split_sections(rest)[1].items():
+        section = find_section_name(heading) or TASK
         sections[section] = f"{sections[section]}\n\n{body}" if section in sections else body
     return Brief(
         id=brief_id,
@@ -211,68 +195,6 @@ def parse(raw: bytes, name: str) -> Brief:
         sections=sections,
         extra={key: value for key, value in front.items() if key not in _KEYS},
     )
-
-
-def _sections(text: str) -> tuple[str, dict[str, str]]:
-    """The first `#` heading and the text under each `##`; "" is what stands before the first.
-
-    Headings inside code fences are code. A fence that is open at the end is closed, so that what is
-    put behind the text is not swallowed.
-    """
-    title, heading, fence = "", "", ""
-    bodies: dict[str, list[str]] = {"": []}
-    for line in text.split("\n"):
-        if fence:
-            end = _FENCE_END.fullmatch(line)
-            fence = "" if end and end[1].startswith(fence) else fence
-        elif line[:1] not in _MARKS:
-            pass
-        elif opened := _fence(line):
-            fence = opened
-        elif line.startswith("## "):
-            heading = _heading(line)
-            bodies.setdefault(heading, [])
-            continue
-        elif line.startswith("# ") and not title and heading == "":
-            title = line[2:].strip()
-            continue
-        bodies[heading].append(line)
-    if fence:
-        bodies[heading].append(fence)
-    return title, {name: body for name, lines in bodies.items() if (body := _body(lines))}
-
-
-def _fence(line: str) -> str:
-    """The marks that open a fence of code, "" where none does.
-
-    What stands behind backticks that open one holds none: ```this``` is code in a line.
-    """
-    mark = _FENCE.match(line)
-    if mark is None or (mark[1][0] == "`" and line.find("`", mark.end()) >= 0):
-        return ""
-    return mark[1]
-
-
-def _heading(line: str) -> str:
-    """The words of a `##` line, without the marks that may close it. Linear in its length."""
-    end = len(line)
-    while end > 3 and (line[end - 1] == "#" or line[end - 1].isspace()):
-        end -= 1
-    return line[3:end].strip()
-
-
-def _body(lines: list[str]) -> str:
-    """The lines without blank ones around them; the first keeps its indentation, it may be code."""
-    first = next((at for at, line in enumerate(lines) if line.strip()), len(lines))
-    return "\n".join(lines[first:]).rstrip()
-
-
-def _section_name(heading: str) -> str:
-    plain = " ".join(heading.lower().split()).rstrip(":.")
-    for name in (*WORD_SECTIONS, *CODE_SECTIONS):
-        if plain == name.lower():
-            return name
-    return _OTHER_NAMES.get(plain, heading)
 
 
 def _without_front(text: str) -> str:

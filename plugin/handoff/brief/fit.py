@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from handoff.base.wording import count_of
 from handoff.brief import document
-from handoff.brief.document import (
+from handoff.brief.sections import (
     CONSTRAINTS,
     DECISIONS,
     FACTS,

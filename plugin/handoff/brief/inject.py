@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from handoff.base import quoting
-from handoff.brief.document import (
+from handoff.brief.sections import (
     CONSTRAINTS,
     DECISIONS,
     FACTS,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from handoff.base import quoting
 from handoff.brief.clauses import Clause, clauses, is_hedged, words_of
-from handoff.brief.document import STATE
+from handoff.brief.sections import STATE
 from handoff.facts import file_paths
 
 if TYPE_CHECKING:

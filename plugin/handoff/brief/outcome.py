@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from handoff.base import plain_text
 from handoff.base.wording import count_of
 from handoff.brief import document
+from handoff.brief.sections import OUTCOME
 
 if TYPE_CHECKING:
     from handoff.brief.document import Brief
@@ -82,4 +83,4 @@ def with_cost(text: str, cost: Cost) -> str:
 
 
 def _outcome(brief: Brief) -> str:
-    return brief.sections.get(document.OUTCOME, "")
+    return brief.sections.get(OUTCOME, "")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from handoff.base import quoting, truncate
-from handoff.brief.document import CONSTRAINTS, NEXT_STEP, STATE, TASK, Words
+from handoff.brief.document import Words
+from handoff.brief.sections import CONSTRAINTS, NEXT_STEP, STATE, TASK
 from handoff.facts import fact_sheet, last_words, pasted_text
 from handoff.facts.gather import is_goal
 from handoff.prompts.texts import BUILT_IN

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from handoff.base import paths
 from handoff.base.errors import HandoffError
-from handoff.brief import document
+from handoff.brief.sections import FACTS
 from handoff.demo import script
 from handoff.demo.api import ScriptedApi
 from handoff.demo.stage import Stage, Terminal
@@ -167,7 +167,7 @@ def _brief_steps(stage: Stage, stored: brief_files.StoredBrief) -> Iterator[Step
     brief = stored.brief
     sections = ", ".join(brief.sections) if brief else ""
     yield Step("a brief is in the repository", brief is not None, f"{stored.relative}: {sections}")
-    facts = brief.sections.get(document.FACTS, "") if brief else ""
+    facts = brief.sections.get(FACTS, "") if brief else ""
     wanted = ("never touch till/basket.py", "till/receipt.py", "python3 -m unittest")
     yield Step(
         "code added the facts: request, files, commands",

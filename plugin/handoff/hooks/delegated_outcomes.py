@@ -27,6 +27,7 @@ def tell_outcomes(
     """
     from handoff.base import plain_text, quoting
     from handoff.brief import document
+    from handoff.brief.sections import OUTCOME
     from handoff.redact import redact
     from handoff.store import brief_files, finished_briefs, ledger, places, trusted_prompts
 
@@ -59,7 +60,7 @@ def tell_outcomes(
             user.append(f"handoff: the task “{title}” is not finished: {following} carries it on.")
             model.append(prompts.render("task_continued", title=title, id=following))
             continue
-        text = redact.cleaner(runtime.config(place.root))(brief.sections.get(document.OUTCOME, ""))
+        text = redact.cleaner(runtime.config(place.root))(brief.sections.get(OUTCOME, ""))
         user.append(f"handoff: the task “{title}” is finished: {plain_text.one_line(text, 120)}")
         cut = f"\n{prompts.render('outcome_cut', id=brief.id)}" if len(text) > _MAX_CHARS else ""
         outcome = quoting.quotation(f"{text[:_MAX_CHARS]}{cut}")

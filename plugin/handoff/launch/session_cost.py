@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from handoff.brief import document
 from handoff.brief import outcome as brief_outcome
+from handoff.brief.sections import OUTCOME
 from handoff.client import locations
 from handoff.meter import cost as meter
 from handoff.meter import feed as feeds
@@ -87,7 +87,7 @@ def record_cost(
     if stored.brief is None or ledger.digest_bytes(stored.raw) not in own:
         return
     text = stored.raw.decode("utf-8")
-    head, separator, outcome = text.rpartition(f"\n## {document.OUTCOME}\n")
+    head, separator, outcome = text.rpartition(f"\n## {OUTCOME}\n")
     raw = f"{head}{separator}{brief_outcome.with_cost(outcome, cost)}".encode()
     if not separator or raw == stored.raw:
         return

@@ -13,6 +13,7 @@ from handoff.authoring import gather, model, write_brief
 from handoff.base import plain_text
 from handoff.brief import document
 from handoff.brief import outcome as brief_outcome
+from handoff.brief.sections import OUTCOME
 from handoff.client import locations, print_result
 from handoff.git import fingerprint
 from handoff.launch import outcome as launch_outcome
@@ -114,7 +115,7 @@ def read_outcome(place: Place, runtime: Runtime, ids: Iterable[str]) -> str | No
         if raw is None or ledger.digest_bytes(raw) not in known:
             continue
         brief = document.parse(raw, relative)
-        text = brief.sections.get(document.OUTCOME, "").strip()
+        text = brief.sections.get(OUTCOME, "").strip()
         if not brief_outcome.continued_by(brief) and not text.startswith(_WENT_ON):
             return text or "Finished."
     return None

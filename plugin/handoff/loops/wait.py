@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from handoff.base import plain_text
 from handoff.base.errors import HandoffError
 from handoff.base.wording import count_of
-from handoff.brief import document
 from handoff.brief import outcome as brief_outcome
+from handoff.brief.sections import OUTCOME
 from handoff.launch import run_log, runners, session_cost
 from handoff.maintenance import untrusted_text
 from handoff.redact import redact
@@ -149,7 +149,7 @@ class Waiter:
         if stored.folder == brief_files.DONE:
             note = f"{stored.relative} has its name and is not this brief"
             return WaitStatus(brief_id, title, DROPPED, note, brief_id)
-        if stored.brief and document.OUTCOME in stored.brief.sections:
+        if stored.brief and OUTCOME in stored.brief.sections:
             return _finished(brief_id, title, self._place, stored, self._runtime)
         return WaitStatus(brief_id, title, OPEN, "it is kept beside the branch", brief_id)
 
@@ -219,6 +219,6 @@ def _finished(
     note = "its outcome is from elsewhere"
     if ledger.digest_bytes(stored.raw) in ledger.own_entries(runtime.home, place.key):
         clean = redact.cleaner(runtime.config(place.root))
-        first = brief.sections.get(document.OUTCOME, "").strip().partition("\n")[0]
+        first = brief.sections.get(OUTCOME, "").strip().partition("\n")[0]
         note = plain_text.one_line(clean(first), 200)
     return WaitStatus(brief_id, title, FINISHED, note, brief.id, brief_outcome.cost_of(brief))

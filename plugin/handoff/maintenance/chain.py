@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from handoff.base import plain_text, wording
-from handoff.brief import document
+from handoff.brief.sections import OUTCOME
 from handoff.maintenance import listing
 from handoff.redact import redact
 from handoff.store import lineage
@@ -63,7 +63,7 @@ def read_links(wanted: str, runtime: Runtime, place: Place) -> list[Link]:
                 Link(node.id, node.depth, False, "missing", "", "", False, "", None, None)
             )
             continue
-        outcome = brief.sections.get(document.OUTCOME, "") if row.own else ""
+        outcome = brief.sections.get(OUTCOME, "") if row.own else ""
         tokens, cost = brief.reading.get("tokens"), brief.reading.get("cost_usd")
         links_found.append(
             Link(

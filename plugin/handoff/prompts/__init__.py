@@ -11,7 +11,7 @@ Not here:
   of commands.
 - The values of fields: figures, ages, origins, findings. A value is inserted, never parsed.
 - What is read back and so is the format of a brief (docs/brief.md): its headings and front matter,
-  `document.NO_TRANSCRIPT`, an Outcome's lines of who carried it on and what it cost.
+  `sections.NO_TRANSCRIPT`, an Outcome's lines of who carried it on and what it cost.
 - The slash commands, which the client reads from `commands/`: `handoff.md` there is made of
   `brief_order.md` and `brief_template.md`, and a test holds it to them.
 """

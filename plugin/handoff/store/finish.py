@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from handoff.base.errors import HandoffError
-from handoff.brief import document
+from handoff.brief.sections import OUTCOME
 from handoff.redact import redact
 from handoff.session import state
 from handoff.store import (
@@ -138,7 +138,7 @@ def plan_moves(
             raise HandoffError(
                 item.problem, "Look at the file; remove it by hand if it is of no use."
             )
-        raw = item.raw.rstrip(b"\n") + f"\n\n## {document.OUTCOME}\n\n{outcome}\n".encode()
+        raw = item.raw.rstrip(b"\n") + f"\n\n## {OUTCOME}\n\n{outcome}\n".encode()
         if ledger.digest_bytes(item.raw) in known:
             record(place, raw, item.brief.id, "", runtime)
         put[brief_files.relative_path(brief_files.DONE, item.brief.id)] = raw

@@ -8,13 +8,13 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from handoff.brief import document
+from handoff.brief.sections import OUTCOME
 from handoff.store import ledger
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator
 
-_OUTCOME = f"\n\n## {document.OUTCOME}\n".encode()
+_OUTCOME = f"\n\n## {OUTCOME}\n".encode()
 
 
 def finishes(done: bytes | None, opened: bytes | None) -> bool:

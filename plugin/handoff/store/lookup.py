@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from handoff.base.errors import HandoffError
 from handoff.brief import document, marking
+from handoff.brief.sections import OUTCOME
 from handoff.store import brief_files, drafts, kept_refs
 from handoff.store.match_id import match_id
 
@@ -40,7 +41,7 @@ def bring(place: Place, wanted: str) -> brief_files.StoredBrief:
         return brief_files.find(place.root, wanted, (brief_files.OPEN,))
     except HandoffError as error:
         kept = _beside(place, wanted)
-        if kept is None or kept.brief is None or document.OUTCOME in kept.brief.sections:
+        if kept is None or kept.brief is None or OUTCOME in kept.brief.sections:
             raise error from None
     name = brief_files.relative_path(brief_files.OPEN, kept.brief.id)
     brief_files.settle(place.root, {name: kept.raw}, {})

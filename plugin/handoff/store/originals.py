@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from handoff.base import file_io
 from handoff.base.errors import HandoffError
 from handoff.brief import document, same_content
+from handoff.brief.sections import OUTCOME
 from handoff.store import brief_files, ledger
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def open_brief(brief_id: str, home: str, own: Mapping[str, ledger.Entry]) -> byt
     """
     for sha, entry in reversed([*own.items()]):
         raw = _read(home, sha) if entry.id == brief_id else None
-        if raw is not None and document.OUTCOME not in document.parse(raw, brief_id).sections:
+        if raw is not None and OUTCOME not in document.parse(raw, brief_id).sections:
             return raw
     return None
 

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from handoff.base import quoting
 from handoff.brief import document, lint, snapshot
-from handoff.brief.document import CODE_SECTIONS, FACTS, TASK, Brief
+from handoff.brief.document import Brief
 from handoff.brief.inject import Surroundings, render
+from handoff.brief.sections import CODE_SECTIONS, FACTS, TASK
 from handoff.client.transcript import events as ev
 from handoff.client.transcript import reader
 from handoff.facts import fact_sheet

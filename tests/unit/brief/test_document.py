@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from handoff.base.errors import HandoffError
 from handoff.brief import document
-from handoff.brief.document import FACTS, NEXT_STEP, STATE, TASK, VERIFY, Brief
+from handoff.brief.document import Brief
+from handoff.brief.sections import FACTS, NEXT_STEP, TASK, VERIFY
 from handoff.redact.redact import redact
 
 if TYPE_CHECKING:
@@ -193,34 +194,6 @@ def test_words_are_read_leniently(text: str, expected: dict[str, str]) -> None:
 
     assert dict(found) == expected
     assert list(found) == list(expected)
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("```\n## Verify\n```\n## State\ns", {TASK: "```\n## Verify\n```", STATE: "s"}),
-        ("~~~\n## Verify\n```\n~~~\n## State\ns", {TASK: "~~~\n## Verify\n```\n~~~", STATE: "s"}),
-        (
-            "````\n```\n## Verify\n```\n````\n## State\ns",
-            {TASK: "````\n```\n## Verify\n```\n````", STATE: "s"},
-        ),
-        ("```py\n## x\n```   \n## State\ns", {TASK: "```py\n## x\n```", STATE: "s"}),
-        ("```\n## x\n``` y\n```\n## State\ns", {TASK: "```\n## x\n``` y\n```", STATE: "s"}),
-        ("   ```\n## x\n  ```\n## State\ns", {TASK: "   ```\n## x\n  ```", STATE: "s"}),
-        ("```pytest -q```\n## State\ns", {TASK: "```pytest -q```", STATE: "s"}),
-        ("``` `x` ```\n## State\ns", {TASK: "``` `x` ```", STATE: "s"}),
-        ("    ```\n## State\ns", {TASK: "    ```", STATE: "s"}),
-        ("``x``\n## State\ns", {TASK: "``x``", STATE: "s"}),
-        ("```\n## Verify\nv", {TASK: "```\n## Verify\nv\n```"}),
-        ("~~~~ x\n## Verify", {TASK: "~~~~ x\n## Verify\n~~~~"}),
-        ("    ## indented\nx", {TASK: "    ## indented\nx"}),
-    ],
-)
-def test_headings_in_code_are_code(text: str, expected: dict[str, str]) -> None:
-    """Fences of either kind and any length; one that is left open is closed at the end."""
-    text = "## Task\n" + text
-
-    assert sections(text) == expected
 
 
 @pytest.mark.parametrize(

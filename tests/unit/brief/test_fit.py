@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from handoff.brief.document import (
+from handoff.brief.document import Brief, parse, render
+from handoff.brief.fit import NEVER_CUT, fit
+from handoff.brief.sections import (
     CONSTRAINTS,
     DECISIONS,
     FACTS,
@@ -17,11 +19,7 @@ from handoff.brief.document import (
     TASK,
     VERIFY,
     WORD_SECTIONS,
-    Brief,
-    parse,
-    render,
 )
-from handoff.brief.fit import NEVER_CUT, fit
 from handoff.client.transcript import events as ev
 from handoff.facts.gather import gather_facts
 from handoff.meter import token_estimate

@@ -9,7 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handoff.base.quoting import visible
-from handoff.brief.document import (
+from handoff.brief.document import Brief
+from handoff.brief.inject import Surroundings, render
+from handoff.brief.sections import (
     CODE_SECTIONS,
     CONSTRAINTS,
     DECISIONS,
@@ -22,9 +24,7 @@ from handoff.brief.document import (
     TASK,
     VERIFY,
     WORD_SECTIONS,
-    Brief,
 )
-from handoff.brief.inject import Surroundings, render
 
 ID = "20261122-073812-fix-9f3a"
 PATH = f".handoff/open/{ID}.md"

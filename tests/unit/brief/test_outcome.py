@@ -9,17 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handoff.brief import document
 from handoff.brief import outcome as brief_outcome
 from handoff.brief.document import Brief
 from handoff.brief.outcome import Cost
+from handoff.brief.sections import OUTCOME
 from handoff.client import print_result
 
 ID = "20261122-073812-fix-auth-race-9f3a"
 
 
 def brief(outcome: str) -> Brief:
-    return Brief(id=ID, title="T", created="", sections={document.OUTCOME: outcome})
+    return Brief(id=ID, title="T", created="", sections={OUTCOME: outcome})
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from handoff.brief import snapshot
-from handoff.brief.document import TASK
+from handoff.brief.sections import TASK
 from handoff.client.transcript import fork_origin
 from handoff.client.transcript.reader import RECENT, read
 from handoff.facts import gather as gathering

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from handoff.brief import snapshot
-from handoff.brief.document import TASK
+from handoff.brief.sections import TASK
 from handoff.client.transcript import prompts as transcript_prompts
 from handoff.client.transcript.events import Prompt
 from handoff.client.transcript.reader import read
