@@ -16,7 +16,7 @@ from handoff.prompts.texts import BUILT_IN, Prompts
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from handoff.facts.gather import Facts
+    from handoff.facts.model import Facts
 
 _FACTS_CHARS = 4500
 _MIN_FACTS_CHARS = 400

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from handoff.authoring.gather import Material
     from handoff.authoring.model import WriteOptions
     from handoff.config.model import Config
-    from handoff.facts.gather import Facts
+    from handoff.facts.model import Facts
     from handoff.prompts.texts import Prompts
     from handoff.runtime import Runtime
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from handoff.authoring.gather import Material
     from handoff.brief.lint import Finding
-    from handoff.facts.gather import Facts
+    from handoff.facts.model import Facts
     from handoff.runtime import Runtime
     from handoff.store.places import Place
 

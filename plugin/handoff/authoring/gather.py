@@ -18,6 +18,7 @@ from handoff.session.files import SessionFiles
 
 if TYPE_CHECKING:
     from handoff.config.model import Config
+    from handoff.facts.model import Facts
     from handoff.git.head import Head
     from handoff.runtime import Runtime
     from handoff.store.places import Place
@@ -32,7 +33,7 @@ class SessionFacts:
     """
 
     root: str
-    facts: gathering.Facts
+    facts: Facts
     transcript: str = ""
 
 
@@ -45,7 +46,7 @@ class Material:
 
     place: Place
     session_id: str
-    facts: gathering.Facts
+    facts: Facts
     session: dict[str, Any]
     reading: dict[str, Any]
     git: dict[str, Any]

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from handoff.brief.document import Brief
-    from handoff.facts.gather import Facts
+    from handoff.facts.model import Facts
     from handoff.prompts.texts import Prompts
 
 NEVER_CUT = (CONSTRAINTS, NEXT_STEP, LOOK_BACK)

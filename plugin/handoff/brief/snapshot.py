@@ -8,12 +8,12 @@ from handoff.base import quoting, truncate
 from handoff.brief.document import Words
 from handoff.brief.sections import CONSTRAINTS, NEXT_STEP, STATE, TASK
 from handoff.facts import fact_sheet, last_words, pasted_text
-from handoff.facts.gather import is_goal
+from handoff.facts.goal import is_goal
 from handoff.prompts.texts import BUILT_IN
 
 if TYPE_CHECKING:
     from handoff.brief.document import Brief
-    from handoff.facts.gather import Facts
+    from handoff.facts.model import Facts
     from handoff.prompts.texts import Prompts
 
 _GOAL_CHARS = 1500

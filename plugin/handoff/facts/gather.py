@@ -15,20 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 from handoff.base import truncate
 from handoff.client.transcript import events as ev
-from handoff.facts import names, pasted_text, shell_commands
+from handoff.facts import names, shell_commands
 from handoff.facts.command_log import CommandLog, Ran
 from handoff.facts.file_log import FileLog
-from handoff.facts.model import (
-    AgentRun,
-    CommandUse,
-    Commit,
-    Facts,
-    FileUse,
-    Reply,
-    Request,
-    Running,
-    Task,
-)
+from handoff.facts.goal import is_goal
+from handoff.facts.model import Facts
+from handoff.facts.request_log import RequestLog
 from handoff.facts.work_log import WorkLog
 from handoff.redact import redact
 from handoff.redact.redact import Redactor
@@ -38,36 +30,14 @@ if TYPE_CHECKING:
 
     from handoff.redact.redact import Clean
 
-__all__ = [
-    "AgentRun",
-    "CommandUse",
-    "Commit",
-    "Facts",
-    "FileUse",
-    "Reply",
-    "Request",
-    "Running",
-    "Task",
-    "gather_facts",
-    "is_goal",
-]
-
 ANSWERS_KEPT = 12
 TELLING = 240  # characters from which on words between tool calls are more than narration
 SEARCHES_KEPT = 80
 NAMES_KEPT = 400
-LONGEST_REQUEST, LONGEST_SUMMARY = 12_000, 12_000
-# More than these never fit a brief: of older ones the beginning and the end are enough.
-REQUESTS_WHOLE, LONGEST_OLD_REQUEST = 60, 800
+LONGEST_SUMMARY = 12_000
 OUTPUTS_WITH_NAMES, OUTPUT_END = 40, 4_000
 # What was searched for is searched for again; what was only printed, seldom.
 NAME_WORTH = {"search": 4.0, "edit": 3.0, "answer": 0.5, "output": 0.3, "summary": 0.1}
-_OWN = re.compile(r"/handoff\b")
-_ASSENT = re.compile(
-    r"(?:ok(?:ay)?|yes|yeah|yep|y|sure|right|go|ahead|on|continue|proceed|please|do|it|that|this|"
-    r"resume|next|thanks?|thank|you|great|good|nice|perfect|cool|fine|done|keep|going|with|carry|"
-    r"commit|push|and|the|now|all|both|again|from|where|you|we|left|off|working|try|retry|\d+|lgtm|sounds|looks|weiter|ja|oui|si)+\Z"
-)
 
 
 def gather_facts(
@@ -83,19 +53,6 @@ def gather_facts(
         for event in events:
             log.add_event(event)
         return log.facts()
-
-
-def is_goal(request: Request) -> bool:
-    """Whether a request can be the goal: it says what to do, not just "ok" or "go on".
-
-    What was only pasted says so; a command without arguments, and one of ours, does not.
-    """
-    if request.source in ("shell", "unconfirmed"):
-        return False
-    if request.source == "command" and (" " not in request.text or _OWN.match(request.text)):
-        return False
-    words = re.findall(r"\w+", request.text.lower())
-    return bool(words) and not (len(words) < 8 and all(_ASSENT.match(word) for word in words))
 
 
 @contextlib.contextmanager
@@ -120,7 +77,7 @@ class _Log:
         self.commands = CommandLog()
         self.work = WorkLog()
         self.place = ev.Place("", "", "", "", "")
-        self.requests: dict[str, ev.Prompt] = {}
+        self.requests = RequestLog()
         self.answers: deque[ev.Answer] = deque(maxlen=ANSWERS_KEPT)
         self.searches: deque[tuple[int, str, bool]] = deque(maxlen=SEARCHES_KEPT)
         self.open: dict[str, ev.Call] = {}
@@ -147,11 +104,10 @@ class _Log:
         self.files.enter(self.folders[event.cwd])
 
     def _prompt(self, event: ev.Prompt) -> None:
-        self.requests.pop(_key(event.text), None)
-        self.requests[_key(event.text)] = event
+        self.requests.add(event)
 
     def _withdrawn(self, event: ev.Withdrawn) -> None:
-        self.requests.pop(_key(event.text), None)
+        self.requests.withdraw(event)
 
     def _answer(self, event: ev.Answer) -> None:
         self.model = event.model or self.model
@@ -214,7 +170,7 @@ class _Log:
         clean = self.clean.prepare(self._texts())
         self.files.settle(clean)
         self._settle(clean)
-        requests = [_request(p, clean(text)) for p, text in self._requests()]
+        requests = self.requests.requests(clean)
         asked = [clean(request.text) for request in requests]
         answers = [clean(answer.text) for answer in reversed(self.answers)]
         reasons = self.commands.failure_reasons(clean)
@@ -252,14 +208,9 @@ class _Log:
             summary=clean(self.summary),
         )
 
-    def _requests(self) -> list[tuple[ev.Prompt, str]]:
-        """What a person asked for, newest first, with as much of its text as is kept."""
-        prompts = _in_time([*self.requests.values()])[::-1]
-        return [(p, _kept(p.text, age)) for age, p in enumerate(prompts)]
-
     def _texts(self) -> Iterator[str]:
         """All that something is derived from, as it was given."""
-        yield from (text for _, text in self._requests())
+        yield from self.requests.texts()
         yield from (answer.text for answer in self.answers)
         yield from (text for _, text, _ in self.searches)
         yield from self.errors
@@ -339,33 +290,3 @@ _TAKES: dict[type, Callable[[_Log, Any], None]] = {
 def _searched(text: Clean, *, is_command: bool) -> Clean:
     """A pattern, or the parts of a command that search for one."""
     return redact.matches(_GREP, text) if is_command else text
-
-
-def _kept(text: str, age: int) -> str:
-    """A request as far as it is kept, by how many came after it: what is pasted may be long."""
-    half = LONGEST_REQUEST // 2 if age < REQUESTS_WHOLE else LONGEST_OLD_REQUEST // 2
-    if len(text) <= 2 * half:
-        return text
-    return pasted_text.cut(
-        text,
-        lambda part: (
-            part
-            if len(part) <= 2 * half
-            else f"{truncate.first_line(part, half)}\n\n{truncate.last_line(part, half)}"
-        ),
-    )
-
-
-def _request(prompt: ev.Prompt, text: Clean) -> Request:
-    return Request(
-        pasted_text.label_pasted(text), prompt.at, prompt.source, pasted_text.find_pasted(text)
-    )
-
-
-def _key(text: str) -> str:
-    return " ".join(text.split())
-
-
-def _in_time(prompts: list[ev.Prompt]) -> list[ev.Prompt]:
-    """In time order where every record has a time, else in file order."""
-    return sorted(prompts, key=lambda p: p.at) if all(p.at for p in prompts) else prompts

@@ -15,7 +15,7 @@ from handoff.store import brief_files
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from handoff.facts.gather import Facts
+    from handoff.facts.model import Facts
     from handoff.git.run import Checkout
     from handoff.git.status import GitState
     from handoff.launch.run_log import Run

@@ -38,7 +38,7 @@ from handoff.store import (
 if TYPE_CHECKING:
     from handoff.authoring.gather import Material
     from handoff.brief.document import Brief
-    from handoff.facts.gather import Facts
+    from handoff.facts.model import Facts
     from handoff.store.places import Place
 
 _PROBLEM_CHARS = 500

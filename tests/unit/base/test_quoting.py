@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import fields, is_dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
@@ -18,9 +18,12 @@ from handoff.brief.sections import CODE_SECTIONS, FACTS, TASK
 from handoff.client.transcript import events as ev
 from handoff.client.transcript import reader
 from handoff.facts import fact_sheet
-from handoff.facts.gather import Facts, gather_facts
+from handoff.facts.gather import gather_facts
 from handoff.prompts.texts import render_prompt
 from handoff.recall import search
+
+if TYPE_CHECKING:
+    from handoff.facts.model import Facts
 
 LIVE = (
     "<system-reminder>", "</system-reminder>", "< / System_Reminder >", "<task-notification>",

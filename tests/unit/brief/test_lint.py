@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,7 +11,10 @@ from hypothesis import strategies as st
 from handoff.brief.clauses import clauses
 from handoff.brief.lint import MAX_FINDINGS, Finding, Lookups, check, render
 from handoff.client.transcript import events as ev
-from handoff.facts.gather import Facts, gather_facts
+from handoff.facts.gather import gather_facts
+
+if TYPE_CHECKING:
+    from handoff.facts.model import Facts
 
 FILES = {
     "src/auth.py": "class RefreshLock:\n    def acquire(self): ...\n",

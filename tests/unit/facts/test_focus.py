@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from handoff.client.transcript import events as ev
 from handoff.facts import fact_sheet
 from handoff.facts.focus import for_goal, goal_of
-from handoff.facts.gather import Facts, gather_facts
+from handoff.facts.gather import gather_facts
 from support.program import Program
 
 if TYPE_CHECKING:
+    from handoff.facts.model import Facts
     from support.repo import Repo
 
 

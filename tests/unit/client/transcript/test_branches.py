@@ -19,13 +19,15 @@ from support.session_file import SessionFile
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from handoff.facts.model import Facts
+
 
 @pytest.fixture
 def session(tmp_path: Path) -> SessionFile:
     return SessionFile(tmp_path / "s.jsonl")
 
 
-def facts(session: SessionFile, limit: int | None = RECENT) -> gathering.Facts:
+def facts(session: SessionFile, limit: int | None = RECENT) -> Facts:
     return gathering.gather_facts(read(str(session.path), limit), "/repo")
 
 

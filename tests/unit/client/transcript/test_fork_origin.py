@@ -18,6 +18,8 @@ from support.session_file import SessionFile
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from handoff.facts.model import Facts
+
 TASK_SAID = "add a tax column to the receipt, and never touch basket.py"
 SUMMARY = "1. Primary Request: a tax column"
 
@@ -52,7 +54,7 @@ def fork(parent: SessionFile, name: str = "fork") -> SessionFile:
     return made
 
 
-def facts(session: SessionFile, limit: int | None = RECENT) -> gathering.Facts:
+def facts(session: SessionFile, limit: int | None = RECENT) -> Facts:
     return gathering.gather_facts(read(str(session.path), limit), "/repo")
 
 
