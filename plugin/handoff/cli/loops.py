@@ -26,7 +26,9 @@ from handoff.config import presets
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from handoff.loops.queue import Queue
     from handoff.loops.relay_journal import Journal
+    from handoff.loops.tasks import Row
     from handoff.loops.verification import VerifyRequest
 
 _STOPPED = 130
@@ -165,23 +167,10 @@ def run(
         if dry_run:
             _say_plans(queue, as_json=as_json)
             return
-        try:
-            rows = queue.run()
-        except KeyboardInterrupt:
-            rows = queue.rows()
-        except Exception:
-            if queue.running():
-                _tell("Its sessions still run; the next `handoff run` takes them over.")
-            raise
+        rows = _run_queue(queue)
     for note in queue.notes:
         _tell(f"handoff: {note}")
-    if as_json:
-        print_json([asdict(row) for row in rows])
-    elif rows:
-        with contextlib.suppress(OSError) if stopping.asked else contextlib.nullcontext():
-            queue_view.show(rows)  # the terminal may have been closed
-    else:
-        click.echo("No open task fits.", err=True)
+    _say_rows(rows, as_json=as_json, stopped=stopping.asked)
     if stopping.asked:
         _tell("Stopped. The same command goes on.")
         sys.exit(_STOPPED)
@@ -219,6 +208,31 @@ def _show(journals: list[Journal], *, as_json: bool) -> None:
         say(f"  {journal.describe()}. {_total(journal)}")
     if not journals:
         click.echo("There is no relay here.", err=True)
+
+
+def _run_queue(queue: Queue) -> list[Row]:
+    """Run a queue to its end, or until it is stopped: what came of each task."""
+    try:
+        return queue.run()
+    except KeyboardInterrupt:
+        return queue.rows()
+    except Exception:
+        if queue.running():
+            _tell("Its sessions still run; the next `handoff run` takes them over.")
+        raise
+
+
+def _say_rows(rows: list[Row], *, as_json: bool, stopped: bool) -> None:
+    """Show what came of each task; a run that was `stopped` may have lost its terminal."""
+    from handoff.cli.views import queue as queue_view
+
+    if as_json:
+        print_json([asdict(row) for row in rows])
+    elif rows:
+        with contextlib.suppress(OSError) if stopped else contextlib.nullcontext():
+            queue_view.show(rows)
+    else:
+        click.echo("No open task fits.", err=True)
 
 
 def _say_plans(queue: Any, *, as_json: bool) -> None:

@@ -54,28 +54,15 @@ def settle(
     told = print_result.read_result(left.out, left.code or 0)
     lost = not told.session and not session.agent
     after = fingerprint.read(place.checkout) if place.checkout else fingerprint.Reading()
-    brief = _brief_of(session, place, runtime)
-    finished = None if brief else read_outcome(place, runtime, _own_ids(session, runtime))
+    brief, finished = _find_left(session, place, runtime)
     unfinished = finished is None and (goes_on or stopped or lost)
     if brief is None and unfinished:
         brief = _snapshot(session, told, place, runtime)
-    record = RunRecord(
-        brief_id=session.brief,
-        place=place,
-        code=_code(told, left),
-        out=left.out,
-        runner=session.agent,
-        model=str(session.values.get("model", "")),
-        state=after.state,
-    )
+    record = _record_run(session, told, left, place, after)
     by_code = brief is not None or not unfinished
     over = launch_outcome.settle(record, runtime, by_code=by_code)
-    brief = _brief_of(session, place, runtime) or _open(over.successor, place, runtime)
-    finished = None if brief else read_outcome(place, runtime, _own_ids(session, runtime))
+    brief, finished = _find_left(session, place, runtime, over.successor)
     changed = _has_changed(session, after.mark, runtime)
-    reached = (
-        bool(session.agent) or state.load(runtime.home, session.session).picked == session.brief
-    )
     clean = redact.cleaner(runtime.config(place.root))
     usd, counted = _cost(session, told, runtime)
     settled = replace(
@@ -85,7 +72,7 @@ def settle(
             stopped=stopped,
             continued=brief is not None and _has_written(session, runtime),
             changed=changed,
-            reached=reached,
+            reached=_has_reached(session, runtime),
             told=not lost,
         ),
         changed=changed,
@@ -119,6 +106,41 @@ def read_outcome(place: Place, runtime: Runtime, ids: Iterable[str]) -> str | No
         if not brief_outcome.continued_by(brief) and not text.startswith(_WENT_ON):
             return text or "Finished."
     return None
+
+
+def _record_run(
+    session: Session,
+    told: print_result.Result,
+    left: supervisor.RunOutput,
+    place: Place,
+    after: fingerprint.Reading,
+) -> RunRecord:
+    """The session as the one run of its brief that `launch.outcome` judges."""
+    return RunRecord(
+        brief_id=session.brief,
+        place=place,
+        code=_code(told, left),
+        out=left.out,
+        runner=session.agent,
+        model=str(session.values.get("model", "")),
+        state=after.state,
+    )
+
+
+def _find_left(
+    session: Session, place: Place, runtime: Runtime, successor: str = ""
+) -> tuple[document.Brief | None, str | None]:
+    """The open brief that the session left, or is its `successor`; where there is none, the outcome
+    of the brief that it finished, if it did.
+    """
+    brief = _brief_of(session, place, runtime) or _open(successor, place, runtime)
+    return brief, None if brief else read_outcome(place, runtime, _own_ids(session, runtime))
+
+
+def _has_reached(session: Session, runtime: Runtime) -> bool:
+    """Whether the session was given its brief; of another agent it is taken for granted."""
+    picked = state.load(runtime.home, session.session).picked
+    return bool(session.agent) or picked == session.brief
 
 
 def _has_changed(session: Session, now: str, runtime: Runtime) -> bool:
