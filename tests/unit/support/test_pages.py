@@ -7,10 +7,11 @@ import re
 
 import pytest
 
+from handoff.client.hook_io import EVENTS
 from support.paths import ROOT
 
 NAMED = re.compile(r"`(?:handoff\.)?([a-z]\w*(?:\.[A-Za-z_]\w*)+)`")
-FILES = re.compile(r"`([\w/]+/\w+\.py)`")
+FILES = re.compile(r"`([\w/]+/\w+\.(?:py|js|json|md|sh))`")
 
 
 def page() -> str:
@@ -58,3 +59,10 @@ def test_the_page_names_many() -> None:
 def test_a_file_of_the_page_is_there(file: str) -> None:
     """Named from the repository's top, or from the package's."""
     assert any((ROOT / top / file).is_file() for top in ("", "plugin/handoff"))
+
+
+def test_each_event_has_its_row() -> None:
+    """A newcomer finds where an event is answered."""
+    rows = page().partition("| event | answered in |")[2].partition("\n\n")[0]
+    names = re.findall(r"^\| ([A-Z][\w, ]+?) \|", rows, re.MULTILINE)
+    assert sorted(name for cell in names for name in cell.split(", ")) == sorted(EVENTS.values())
