@@ -58,7 +58,7 @@ def wait_for_brief(world: World) -> None:
     assert until(lambda: bool(open_briefs(world)), 20), "no brief"
 
 
-FOREIGN = """---
+UNTRUSTED = """---
 handoff: 1
 id: 20261101-101010-a-gift-beef
 title: A gift \u202eevil

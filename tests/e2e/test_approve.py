@@ -87,7 +87,7 @@ def test_what_was_checked_is_what_runs(world: World) -> None:
     assert "committed as" in written.text
     (brief,) = open_briefs(world)
     assert BRIEF.partition("## Task\n")[2].partition("\n")[0] in brief.read_text()
-    assert json.loads(listed.text)[0]["own"] is True
+    assert json.loads(listed.text)[0]["trusted"] is True
     assert not other.is_error
     assert ran.read_text() == "function\n"
     assert log(world) == ""

@@ -370,7 +370,7 @@ def test_wrong_usage(world: World, checkout: Path, arguments: list[str]) -> None
     assert not (world.home / ".local").exists()
 
 
-def test_foreign_command_is_kept(world: World, checkout: Path) -> None:
+def test_another_command_is_kept(world: World, checkout: Path) -> None:
     """A `handoff` in the prefix that is not ours stops the installation and is not touched."""
     other = world.home / ".local" / "bin" / "handoff"
     other.parent.mkdir(parents=True)

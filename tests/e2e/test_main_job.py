@@ -10,9 +10,9 @@ from .clients import both_clients
 from .harness import HANDS_FREE, World, until
 from .model import ASKS_FOR_A_BRIEF, Model, calls, runs, says
 from .session import (
-    FOREIGN,
     ONE_RETRY,
     PROMPT,
+    UNTRUSTED,
     asks,
     log,
     open_briefs,
@@ -366,13 +366,13 @@ def test_no_git_repository(world: World) -> None:
 
 
 @both_clients
-def test_foreign_brief(world: World) -> None:
+def test_untrusted_brief(world: World) -> None:
     """A brief that this machine did not write is announced by its title and never injected; typed
     /handoff:pickup shows it fenced as data.
     """
     folder = world.project / ".handoff" / "open"
     folder.mkdir(parents=True)
-    (folder / "20261101-101010-a-gift-beef.md").write_text(FOREIGN)
+    (folder / "20261101-101010-a-gift-beef.md").write_text(UNTRUSTED)
     with world.serve(Model(says("Hi.", 5_000), says("It wants a download.", 6_000))) as api:
         with world.terminal() as terminal:
             screen = terminal.wait_for(r"handoff: 1 brief here from elsewhere, not read in")

@@ -8,7 +8,7 @@ import pytest
 
 from .clients import NEWEST, OLDEST, both_clients
 from .model import Model, calls, says
-from .session import FOREIGN, log, open_briefs
+from .session import UNTRUSTED, log, open_briefs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,7 +50,7 @@ def test_a_project_takes_our_names(world: World, client_path: Path) -> None:
     put(commands / "handoff" / "handoff.md", RUNS)
     put(commands / "handoff" / "pickup.md")
     put(commands / "pickup.md")
-    put(world.project / ".handoff" / "open" / "20261101-101010-a-gift-beef.md", FOREIGN)
+    put(world.project / ".handoff" / "open" / "20261101-101010-a-gift-beef.md", UNTRUSTED)
     model = Model(skill(), says("One.", 10_000), says("Two.", 11_000), says("Full.", 205_000))
     with world.serve(model) as api, world.terminal() as terminal:
         terminal.wait_for(r"has the name of a command of this plugin")

@@ -170,7 +170,7 @@ def test_ctrl_c_and_on(world: World, start: Starter) -> None:
     assert start("list", "--json", env=world.basic_env).json == []
 
 
-def test_foreign_words_do_not_run(world: World, start: Starter) -> None:
+def test_changed_words_do_not_run(world: World, start: Starter) -> None:
     """The verify commands are shown and want the user's word; a changed brief's never run."""
     task = start.write("--verify", "touch ran.txt")
     asked = start("relay", task, env=world.basic_env)

@@ -112,7 +112,7 @@ _MARKS = (
     "<local-command-stdout>",
 )  # fmt: skip
 
-# Well formed, and foreign: shown to nobody but as a title, until a person asks.
+# Well formed, and untrusted: shown to nobody but as a title, until a person asks.
 READABLE: dict[str, bytes] = {
     "plain orders": brief(),
     "CRLF": brief().replace(b"\n", b"\r\n"),

@@ -204,7 +204,7 @@ def check(name: str, session: str, runtime: Runtime, place: Place) -> tuple[Find
     else:
         sections, own = brief.sections, str(brief.session.get("id") or "")
         if name != "-" and hook_io.current_session(runtime.env):
-            _check_own(text.encode(), brief, runtime, place)
+            _check_trusted(text.encode(), brief, runtime, place)
     session_id = gather.current_session(runtime, session) or own
     cwd = os.path.join(place.root, place.directory)
     facts = gather.read_facts(runtime, session_id, cwd).facts
@@ -212,10 +212,10 @@ def check(name: str, session: str, runtime: Runtime, place: Place) -> tuple[Find
     return find_contradictions(sections, facts, of_session, runtime)
 
 
-def _check_own(raw: bytes, brief: document.Brief, runtime: Runtime, place: Place) -> None:
+def _check_trusted(raw: bytes, brief: document.Brief, runtime: Runtime, place: Place) -> None:
     relative = brief_files.relative_path(brief_files.OPEN, brief.id)
     stored = brief_files.StoredBrief(relative, relative, brief_files.OPEN, raw, brief)
     origin = trust.TrustCheck(place, runtime).classify(stored)
     is_draft = any(item.raw == raw for item in drafts.read_all(place, runtime))
-    if not origin.is_own and not is_draft:
+    if not origin.is_trusted and not is_draft:
         raise trust.explain_refusal(stored, origin)

@@ -1,8 +1,8 @@
 """Words of other people in what a command prints.
 
 A title, a label, a person's or a file's name that this machine did not write can be an order to a
-model. `words` is the one form in which such text stands in the output of a command; `name` and
-`path` are for files in messages.
+model. `mark_words` is the one form in which such text stands in the output of a command;
+`mark_name` and `mark_path` are for files in messages.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ def mark_words(text: str, width: int, *, for_model: bool) -> str:
     return f'{MARK}: "{_held(line)}"'
 
 
-def mark_own(text: str, *, for_model: bool) -> str:
-    """Words of this machine's own briefs: of the client's marks alone they must hold none."""
+def mark_trusted(text: str, *, for_model: bool) -> str:
+    """Words of a trusted brief or our own: of the client's marks alone they must hold none."""
     return quoting.visible(text) if for_model else plain_text.printable(text)
 
 

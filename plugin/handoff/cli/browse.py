@@ -31,8 +31,8 @@ STATES = ("open", "claimed", "kept", "draft", "done", "unreadable")
               help="Only those with this label; may be repeated: any of them.")  # fmt: skip
 @click.option("--state", "states", multiple=True, type=click.Choice(STATES),
               help="Only these; may be repeated. `kept` is at refs/handoff/ alone.")  # fmt: skip
-@click.option("--own/--foreign", "own", default=None,
-              help="Only those that this machine wrote, or only others.")  # fmt: skip
+@click.option("--trusted/--untrusted", "trusted", default=None,
+              help="Only those that sessions take as their own work, or only others.")  # fmt: skip
 @click.option("--tree", is_flag=True, help="Show which brief came from which, with ancestors.")
 @JSON
 def list_briefs(
@@ -40,7 +40,7 @@ def list_briefs(
     kind: str | None,
     labels: tuple[str, ...],
     states: tuple[str, ...],
-    own: bool | None,
+    trusted: bool | None,
     tree: bool,
     as_json: bool,
 ) -> None:
@@ -49,7 +49,7 @@ def list_briefs(
     from handoff.maintenance import listing
 
     runtime, place = current_runtime(), place_here()
-    wanted = listing.Filter(kind or "", labels, states, own)
+    wanted = listing.Filter(kind or "", labels, states, trusted)
     rows = listing.list_rows(runtime, place, everything=everything, wanted=wanted)
     if as_json:
         print_json([asdict(row) for row in rows])
@@ -83,7 +83,7 @@ def show(brief_id: str, as_json: bool) -> None:
     row = listing.build_row(stored, place, runtime)
     clean = redact.cleaner(runtime.config(place.root))
     text: str = clean(stored.raw.decode("utf-8", "replace"))
-    if not row.own and in_session():
+    if row.origin != "own" and in_session():
         text = clean(trust.fence_text(stored, place, clean=clean)) if stored.brief else ""
     if as_json:
         print_json({**asdict(row), "text": text})
@@ -93,7 +93,7 @@ def show(brief_id: str, as_json: bool) -> None:
     if row.commit:
         where = Committed(row.commit, row.ref, row.on_branch, row.reason)
         say(f"handoff: {where.describe()}. {where.then()}".rstrip(), err=True)
-    if not row.own:
+    if row.origin != "own":
         say(f"handoff: {judge.classify(stored).label}.", err=True)
     say(text.removesuffix("\n"))
 

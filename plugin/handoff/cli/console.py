@@ -69,7 +69,7 @@ def say(text: str, *, err: bool = False) -> None:
     """Print text that may hold what others wrote."""
     from handoff.brief import marking
 
-    click.echo(marking.mark_own(text, for_model=in_session()), err=err)
+    click.echo(marking.mark_trusted(text, for_model=in_session()), err=err)
 
 
 def say_error(text: str) -> None:

@@ -1,4 +1,4 @@
-"""The verb `trust`: a person looks at a brief of others, and lets it in or not."""
+"""The verb `trust`: a person looks at an untrusted brief, and allows it or not."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ _PROMPTS = "prompts/"
 @click.option(
     "--diff", "only_diff", is_flag=True, help="Print what was changed in it; ask nothing."
 )
-@click.option("--yes", is_flag=True, help="Trust it without a question, after it is shown.")
+@click.option("--yes", is_flag=True, help="Ask nothing after it is shown.")
 @click.option("--revoke", is_flag=True, help="Take your consent back.")
 def trust(brief_id: str, *, only_diff: bool, yes: bool, revoke: bool) -> None:
-    """Show a brief of others whole, and let sessions here be given exactly these bytes, as data.
+    """Show an untrusted brief whole, and let sessions here be given exactly these bytes, as data.
 
     prompts/NAME.md in place of ID: a text of this repository's .handoff/prompts that models here
     are to be given instead of the built-in one.
@@ -51,40 +51,43 @@ def trust(brief_id: str, *, only_diff: bool, yes: bool, revoke: bool) -> None:
         say(store_trust.diff_brief(stored, place, runtime))
         return
     if stored.brief is None:
-        raise HandoffError(stored.problem, "It cannot be trusted before it can be read.")
+        raise HandoffError(stored.problem, "It cannot be allowed before it can be read.")
     origin = store_trust.TrustCheck(place, runtime).classify(stored)
     if revoke:
-        if origin.kind != "consented":
+        if origin.kind != "allowed":
             raise HandoffError(f"There is no consent to {stored.brief.id}.")
         store_trust.consent(stored, place, runtime, given=False)
         say(f"{stored.brief.id} is given to no session any more.")
         return
-    if origin.is_own:
+    if origin.is_trusted:
         say(f"{stored.brief.id} is {origin.label}: it needs no consent.")
         return
     name = stored.brief.id
     _need_person(
-        runtime, "brief", f"In a session they type /handoff:pickup {name}, in a terminal: ", name
+        runtime,
+        "allow a brief",
+        f"In a session they type /handoff:pickup {name}, in a terminal: ",
+        name,
     )
     say(f"{stored.brief.id} was {origin.label}. Its text, quoted:\n")
     say(store_trust.fence_text(stored, place))
     if origin.kind == "changed":
         say(f"\n{_changes(stored, place, runtime)}")
-    if origin.kind == "consented":
-        say("\nYou have trusted these bytes already; --revoke takes that back.")
+    if origin.kind == "allowed":
+        say("\nYou have allowed these bytes already; --revoke takes that back.")
         return
     if not yes and not click.confirm("\nMay sessions here be given this, as data?", default=False):
         say("Nothing was changed.")
         return
     store_trust.consent(stored, place, runtime)
-    say(f"Trusted. A session that starts here may be offered {stored.brief.id}, fenced as data.")
+    say(f"Allowed. A session that starts here may be offered {stored.brief.id}, fenced as data.")
 
 
 def _need_person(runtime: Runtime, what: str, where: str, name: str) -> None:
-    """Raise HandoffError unless a person is at a terminal, outside any session."""
+    """Raise HandoffError unless a person is at a terminal, outside any session, to do `what`."""
     if hook_io.current_session(runtime.env) or not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise HandoffError(
-            f"Only a person can trust a {what}, at a terminal that is not a session's.",
+            f"Only a person can {what}, at a terminal that is not a session's.",
             f"{where}handoff trust {name}",
         )
 
@@ -114,7 +117,7 @@ def _trust_prompt(file: str, *, yes: bool, revoke: bool) -> None:
         trusted_prompts.consent(name, raw, root, runtime, given=False)
         say(f"{shown} does not count any more.")
         return
-    _need_person(runtime, "prompt", "In a terminal: ", shown)
+    _need_person(runtime, "trust a prompt", "In a terminal: ", shown)
     texts.check(raw, path, texts.fields_of(name))
     say(f"{path}, quoted:\n")
     say(quoting.quotation(raw.decode("utf-8"), "| "))

@@ -209,7 +209,7 @@ def _repository(place: Place, runtime: Runtime) -> Iterator[Check]:
     for item in brief_files.read_all(place.root):
         if item.problem:
             where = clean(f"Look at {marking.mark_path(item.relative)}.")
-            hint = untrusted_text.mark(where, _PATH_CHARS, runtime, is_own='"' not in where)
+            hint = untrusted_text.mark(where, _PATH_CHARS, runtime, is_trusted='"' not in where)
             yield Check(
                 "brief", False, untrusted_text.mark(clean(item.problem), _PATH_CHARS, runtime), hint
             )

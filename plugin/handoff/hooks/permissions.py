@@ -47,7 +47,7 @@ APPROVED: dict[str, tuple[str, ...]] = {
     "wait": ("--timeout", "--json"),
     "done": ("--outcome", "--json"),
     "list": (
-        *("--all", "--kind", "--label", "--state", "--own", "--foreign", "--tree"),
+        *("--all", "--kind", "--label", "--state", "--trusted", "--untrusted", "--tree"),
         "--json",
     ),
     "status": ("--json",),

@@ -1,4 +1,4 @@
-"""Which briefs may be started: open ones, this machine's own, that nobody has or has finished."""
+"""Which briefs may be started: open and trusted ones that nobody has or has finished."""
 
 from __future__ import annotations
 
@@ -35,9 +35,10 @@ def find(wanted: str, place: Place, runtime: Runtime) -> tuple[brief_files.Store
 def check(stored: brief_files.StoredBrief, brief: Brief, place: Place, runtime: Runtime) -> None:
     """Raise HandoffError when the brief may not be started."""
     origin = trust.TrustCheck(place, runtime).classify(stored)
-    if not origin.is_own:
+    if not origin.is_trusted:
         raise HandoffError(
-            f"{brief.id} was {origin.label}: only this machine's own briefs are started.",
+            f"{brief.id} was {origin.label}: only briefs that this machine wrote, "
+            "or that a key you list has signed, are started.",
             f"Take it into a session that you watch: /handoff:pickup {brief.id}",
         )
     directory_in(place.root, brief, place.root)  # refused now, before anything is made for it

@@ -135,10 +135,10 @@ def build(
     if is_usual and of_type == presets.ANTHROPIC:
         kinds |= {kind for kind, names in _OTHERS.items() if is_on(env.get(names[0], ""))}
     tables = {**_OF_TYPE, **_OTHERS}
-    foreign = {name for names in tables.values() for name in names}
-    foreign |= {*_KEYS, *secret, *(() if is_usual else _MODELS)}
+    of_providers = {name for names in tables.values() for name in names}
+    of_providers |= {*_KEYS, *secret, *(() if is_usual else _MODELS)}
     kept = {*keep, *(name for kind in kinds for name in tables[kind])}
-    drop = (foreign - kept) | {*_OF_A_SESSION, *environment.ASTRAY}
+    drop = (of_providers - kept) | {*_OF_A_SESSION, *environment.ASTRAY}
     drop |= {name for name in env if name.startswith(_OPTION_OF_A_PLUGIN)}
     removed = [name for name in env if name in drop and name not in added]
     plain = {name: value for name, value in env.items() if name not in drop}

@@ -95,7 +95,7 @@ def build_row(
 
 
 def find_tasks(wanted: Filter, runtime: Runtime, place: Place) -> list[Brief]:
-    """The open tasks of this machine that are wanted, oldest first.
+    """The open trusted tasks that are wanted, oldest first.
 
     Raises HandoffError when an id fits none.
     """
@@ -105,13 +105,15 @@ def find_tasks(wanted: Filter, runtime: Runtime, place: Place) -> list[Brief]:
     else:
         stored = brief_files.read_all(place.root, brief_files.OPEN)
     stored = [judge.as_written(item) for item in stored]
-    own = [item for item in stored if item.brief is not None and judge.classify(item).is_own]
+    trusted = [
+        item for item in stored if item.brief is not None and judge.classify(item).is_trusted
+    ]
     for item in stored if wanted.ids else ():
-        if item not in own:
+        if item not in trusted:
             name = marking.mark_name(Path(item.path).stem)
             what = f"{name} was not written on this machine, or was changed since."
             raise HandoffError(what, "Take it into a session that you watch: /handoff:pickup")
-    return [item.brief for item in own if item.brief and wanted.fits(item.brief)]
+    return [item.brief for item in trusted if item.brief and wanted.fits(item.brief)]
 
 
 def check_free(task: str, place: Place, runtime: Runtime) -> None:

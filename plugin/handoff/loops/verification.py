@@ -97,9 +97,10 @@ def find_commands(wanted: str, runtime: Runtime, place: Place) -> VerifyRequest:
 
 
 def check_consent(wanted: VerifyRequest, runtime: Runtime, *, at_terminal: bool) -> None:
-    """Raise HandoffError where a foreign brief's commands must not even be asked about.
+    """Raise HandoffError where a brief's commands must not even be asked about.
 
-    Only a person at a terminal can say yes to them; in a session's shell there is none.
+    Only a person at a terminal can say yes to those that this machine did not write; in a session's
+    shell there is none.
     """
     if wanted.own or (at_terminal and not hook_io.current_session(runtime.env)):
         return

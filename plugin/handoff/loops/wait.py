@@ -124,9 +124,11 @@ class Waiter:
             return self._around
 
     def _title(self, stored: brief_files.StoredBrief, brief: Brief) -> str:
-        is_own = trust.TrustCheck(self._place, self._runtime).classify(stored).is_own
+        origin = trust.TrustCheck(self._place, self._runtime).classify(stored)
         title = redact.cleaner(self._runtime.config(self._place.root))(brief.title)
-        return untrusted_text.mark(title, untrusted_text.TITLE_CHARS, self._runtime, is_own=is_own)
+        return untrusted_text.mark(
+            title, untrusted_text.TITLE_CHARS, self._runtime, is_trusted=origin.is_trusted
+        )
 
     def _named(self, word: str) -> brief_files.StoredBrief:
         try:

@@ -23,10 +23,11 @@ if TYPE_CHECKING:
 class Link:
     """One brief of a chain; `depth` 0 is the first ancestor, `asked` the brief that was named.
 
-    `outcome` is the first line of a finished brief's Outcome, without secrets, "" for one from
-    elsewhere. `tokens` and `cost_usd` are those of its reading, None where it has none; `spent_usd`
-    is what the session cost that carried it out, as its Outcome says. A `state` of `missing` is a
-    parent that is not here.
+    `trusted` and `origin` are as in `listing.Row`. `outcome` is the first line of a finished
+    brief's Outcome, without secrets, "" for one that this machine did not write. `tokens` and
+    `cost_usd` are those of its reading, None where it has none; `spent_usd` is what the session
+    cost that carried it out, as its Outcome says. A `state` of `missing` is a parent that is not
+    here.
     """
 
     id: str
@@ -35,7 +36,8 @@ class Link:
     state: str
     title: str
     created: str
-    own: bool
+    trusted: bool
+    origin: str
     outcome: str
     tokens: int | None
     cost_usd: float | None
@@ -60,10 +62,10 @@ def read_links(wanted: str, runtime: Runtime, place: Place) -> list[Link]:
         row, brief = rows.get(node.id), briefs.get(node.id)
         if row is None or brief is None:
             links_found.append(
-                Link(node.id, node.depth, False, "missing", "", "", False, "", None, None)
+                Link(node.id, node.depth, False, "missing", "", "", False, "", "", None, None)
             )
             continue
-        outcome = brief.sections.get(OUTCOME, "") if row.own else ""
+        outcome = brief.sections.get(OUTCOME, "") if row.origin == "own" else ""
         tokens, cost = brief.reading.get("tokens"), brief.reading.get("cost_usd")
         links_found.append(
             Link(
@@ -73,7 +75,8 @@ def read_links(wanted: str, runtime: Runtime, place: Place) -> list[Link]:
                 state=row.state,
                 title=row.title,
                 created=row.created,
-                own=row.own,
+                trusted=row.trusted,
+                origin=row.origin,
                 outcome=plain_text.one_line(clean(outcome).strip().partition("\n")[0], 200),
                 tokens=tokens if isinstance(tokens, int) else None,
                 cost_usd=float(cost) if isinstance(cost, (int, float)) else None,
@@ -101,6 +104,6 @@ def format_links(links: Sequence[Link]) -> str:
         )
         lines.append(f"{indent}{mark} {link.id}  {link.created}  {link.state}{size}{cost}{spent}")
         outcome = f": {link.outcome}" if link.outcome else ""
-        elsewhere = "" if link.own else " (from elsewhere)"
+        elsewhere = "" if link.origin == "own" else " (from elsewhere)"
         lines.append(f"{indent}  {link.title}{elsewhere}{outcome}")
     return "\n".join(lines)

@@ -207,8 +207,8 @@ def _shown(shared: _Shared, claim: SharedClaim) -> ClaimRow:
     return ClaimRow(
         id=marking.mark_name(claim.id),
         remote=shared.where.name,
-        who=untrusted_text.mark(clean(claim.who), 80, shared.runtime, is_own=ours),
-        session=untrusted_text.mark(clean(claim.session), 80, shared.runtime, is_own=ours),
+        who=untrusted_text.mark(clean(claim.who), 80, shared.runtime, is_trusted=ours),
+        session=untrusted_text.mark(clean(claim.session), 80, shared.runtime, is_trusted=ours),
         since=_utc(claim.at),
         until=_utc(claim.until),
         state="held" if claim.until > shared.runtime.now else "ended",

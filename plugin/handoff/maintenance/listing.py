@@ -39,16 +39,16 @@ STATES = ("open", "claimed", kept_refs.KEPT, "draft", "done", "unreadable")
 @dataclass(frozen=True)
 class Row:
     """One brief. `state`: open, claimed, kept (at `refs/handoff/` alone), done, draft, unreadable;
-    `own`: this machine wrote it so.
+    `trusted`: whether a session is given it as its own work, `origin` why, as `trust.Origin` tells.
 
     `created` is UTC; `claimed_by` a session's id, "" if nobody has it; `used_by` that of the one
     which used an open one up and is gone; `problem` why it cannot be read; `parent` the id of the
-    brief that its session came from; `origin` whose its bytes are, as `trust.Origin` tells it;
-    `cost_usd` what the sessions cost that its Outcome names, None where it names none; `ended` how
-    an open one was put away before (`finished`, `dropped`, or `removed` from the branch by a
-    commit, at the UTC `ended_at`), "" if it was not; `commit`, `ref`, `on_branch` and `reason`
-    where git has it now and why, as in `commit_result.Committed`, with `commit` "" on the branch;
-    `directory` the one it is for, from the root ("." is that itself), "" for the whole repository.
+    brief that its session came from; `cost_usd` what the sessions cost that its Outcome names,
+    None where it names none; `ended` how an open one was put away before (`finished`, `dropped`, or
+    `removed` from the branch by a commit, at the UTC `ended_at`), "" if it was not; `commit`,
+    `ref`, `on_branch` and `reason` where git has it now and why, as in `commit_result.Committed`,
+    with `commit` "" on the branch; `directory` the one it is for, from the root ("." is that
+    itself), "" for the whole repository.
 
     The JSON of `handoff list` is a list of these. In a session's shell the texts of others have the
     form of `marking.mark_words`.
@@ -58,7 +58,7 @@ class Row:
     title: str
     kind: str
     state: str
-    own: bool
+    trusted: bool
     author: str
     created: str
     labels: tuple[str, ...]
@@ -66,7 +66,7 @@ class Row:
     path: str
     problem: str
     parent: str = ""
-    origin: str = "foreign"
+    origin: str = "elsewhere"
     used_by: str = ""
     cost_usd: float | None = None
     ended: str = ""
@@ -85,7 +85,7 @@ class Filter:
     kind: str = ""
     labels: tuple[str, ...] = ()
     states: tuple[str, ...] = ()
-    own: bool | None = None
+    trusted: bool | None = None
 
     def fits(self, row: Row) -> bool:
         """Whether a row is wanted."""
@@ -93,7 +93,7 @@ class Filter:
             (not self.kind or row.kind == self.kind)
             and (not self.labels or not set(self.labels).isdisjoint(row.labels))
             and (not self.states or row.state in self.states)
-            and (self.own is None or row.own is self.own)
+            and (self.trusted is None or row.trusted is self.trusted)
         )
 
 
@@ -150,7 +150,7 @@ def _row(
             title="",
             kind="",
             state="unreadable",
-            own=False,
+            trusted=False,
             author="",
             created="",
             labels=(),
@@ -162,7 +162,7 @@ def _row(
     claimant = claim_rules.held_by(brief, runtime)
     folders = {brief_files.DONE: "done", drafts.DRAFT: "draft", kept_refs.KEPT: kept_refs.KEPT}
     state = folders.get(stored.folder) or ("claimed" if claimant else "open")
-    origin = "own" if state == "draft" else judge.classify(stored).kind
+    origin = trust.Origin("own") if state == "draft" else judge.classify(stored)
     ended = judge.ended(stored) if state == "open" else None
     committed = Committed() if state == "draft" else view.committed(stored, runtime)
     return Row(
@@ -170,7 +170,7 @@ def _row(
         title=brief.title,
         kind=brief.kind,
         state=state,
-        own=origin == "own",
+        trusted=origin.is_trusted,
         author=brief.author,
         created=brief.created,
         labels=brief.labels,
@@ -178,7 +178,7 @@ def _row(
         path=stored.relative,
         problem="",
         parent=brief.parent,
-        origin=origin,
+        origin=origin.kind,
         used_by=claim_rules.used_by(brief, runtime) if state == "open" else "",
         cost_usd=brief_outcome.cost_of(brief) if state == "done" else None,
         ended=ended.how if ended else "",
@@ -194,17 +194,17 @@ def _row(
 def _mark_row(row: Row, runtime: Runtime, clean: redact.Redactor) -> Row:
     """A row as it may be printed here."""
     mark = untrusted_text.mark
-    is_own = row.origin in ("own", "signed")
     shown = replace(
         row,
-        title=mark(clean(row.title), untrusted_text.TITLE_CHARS, runtime, is_own=is_own),
+        title=mark(clean(row.title), untrusted_text.TITLE_CHARS, runtime, is_trusted=row.trusted),
         created=row.created
         if _DATE.fullmatch(row.created)
-        else mark(clean(row.created), _DATE_CHARS, runtime, is_own=is_own),
+        else mark(clean(row.created), _DATE_CHARS, runtime, is_trusted=row.trusted),
         labels=tuple(
-            mark(clean(label), _LABEL_CHARS, runtime, is_own=is_own) for label in row.labels
+            mark(clean(label), _LABEL_CHARS, runtime, is_trusted=row.trusted)
+            for label in row.labels
         ),
-        directory=mark(clean(row.directory), _PATH_CHARS, runtime, is_own=is_own),
+        directory=mark(clean(row.directory), _PATH_CHARS, runtime, is_trusted=row.trusted),
         problem=mark(clean(row.problem), _PATH_CHARS, runtime),
     )
     if document.ID_PATTERN.fullmatch(row.id):

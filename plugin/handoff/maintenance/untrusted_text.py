@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 TITLE_CHARS = 200
 
 
-def mark(text: Clean, width: int, runtime: Runtime, *, is_own: bool = False) -> str:
+def mark(text: Clean, width: int, runtime: Runtime, *, is_trusted: bool = False) -> str:
     """A text on one line of at most `width` characters; in the form of `marking.mark_words` where
-    this machine did not write it and a model reads it.
+    it is untrusted and a model reads it.
     """
     for_model = bool(hook_io.current_session(runtime.env))
-    if is_own:
-        return marking.mark_own(plain_text.one_line(text, width), for_model=for_model)
+    if is_trusted:
+        return marking.mark_trusted(plain_text.one_line(text, width), for_model=for_model)
     return marking.mark_words(text, width, for_model=for_model)

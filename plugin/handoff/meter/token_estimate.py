@@ -23,10 +23,10 @@ _DIGIT = re.compile(r"\d")
 _SIGN = re.compile(r"[!-/:-@\[-`{-~]")
 _SIGNS = re.compile(r"[!-/:-@\[-`{-~]+")
 _BLANKS = re.compile(r"[ \t]{2,}|\n+")
-_FOREIGN = re.compile(r"[^\x00-\x7f]")
+_NON_ASCII = re.compile(r"[^\x00-\x7f]")
 _PER_WORD, _PER_LETTER_BEYOND, _PER_HUMP = 1.45, 0.425, 0.74
 _PER_DIGIT, _PER_SIGNS, _PER_SIGN, _PER_BLANKS = 0.62, 0.77, 0.45, 1.07
-_PER_SYMBOL, _PER_FOREIGN_LETTER, _PER_IDEOGRAM = 3.3, 0.6, 1.4
+_PER_SYMBOL, _PER_NON_ASCII_LETTER, _PER_IDEOGRAM = 3.3, 0.6, 1.4
 _PER_RESULT = 33  # what a tool result costs besides its text
 
 # Models before the tokenizer of the weights: measured on Opus 4.6.
@@ -57,9 +57,9 @@ class Sample(NamedTuple):
 
 def estimate_tokens(text: str) -> float:
     """Tokens in `text` for a model of the newer tokenizer, before calibration."""
-    foreign: list[str] = _FOREIGN.findall(text)
-    ideograms = sum("\u2e80" <= c <= "\ud7ff" or "\uf900" <= c <= "\ufaff" for c in foreign)
-    letters = sum(c.isalpha() for c in foreign) - ideograms
+    non_ascii: list[str] = _NON_ASCII.findall(text)
+    ideograms = sum("\u2e80" <= c <= "\ud7ff" or "\uf900" <= c <= "\ufaff" for c in non_ascii)
+    letters = sum(c.isalpha() for c in non_ascii) - ideograms
     beyond: int = sum(map(len, _LONG_WORD.findall(text)))
     return (
         _PER_WORD * len(_WORD.findall(text))
@@ -69,9 +69,9 @@ def estimate_tokens(text: str) -> float:
         + _PER_SIGNS * len(_SIGNS.findall(text))
         + _PER_SIGN * len(_SIGN.findall(text))
         + _PER_BLANKS * len(_BLANKS.findall(text))
-        + _PER_FOREIGN_LETTER * max(letters, 0)
+        + _PER_NON_ASCII_LETTER * max(letters, 0)
         + _PER_IDEOGRAM * ideograms
-        + _PER_SYMBOL * max(len(foreign) - ideograms - max(letters, 0), 0)
+        + _PER_SYMBOL * max(len(non_ascii) - ideograms - max(letters, 0), 0)
     )
 
 

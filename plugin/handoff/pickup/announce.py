@@ -37,7 +37,7 @@ def announce(waiting: list[Candidate], runtime: Runtime, clean: Redactor) -> str
     new = _not_yet_told([w for w in others if w.why_not], runtime)
     changed = [w.id for w in new if w.origin.kind == "changed" and w.stored.brief]
     broken = [w.id for w in new if not w.stored.brief]
-    foreign = [w for w in new if w.origin.kind == "foreign"]
+    elsewhere = [w for w in new if w.origin.kind == "elsewhere"]
     lines = []
     if changed:
         lines.append(
@@ -50,11 +50,11 @@ def announce(waiting: list[Candidate], runtime: Runtime, clean: Redactor) -> str
             f"handoff: {count_of(len(broken), 'brief')} of this machine cannot be read any more: "
             f"{', '.join(broken[:_ANNOUNCED])}. `handoff trust --diff <id>` shows what changed."
         )
-    if foreign:
-        first = [plain_text.one_line(clean(w.brief.title), 60) for w in foreign[:_ANNOUNCED]]
+    if elsewhere:
+        first = [plain_text.one_line(clean(w.brief.title), 60) for w in elsewhere[:_ANNOUNCED]]
         titles = ", ".join(f"“{title}”" for title in first)
         lines.append(
-            f"handoff: {count_of(len(foreign), 'brief')} here from elsewhere, not read in: "
+            f"handoff: {count_of(len(elsewhere), 'brief')} here from elsewhere, not read in: "
             f"{titles}. /handoff:pickup <id> shows one; `handoff list` lists them."
         )
     past = [w for w in new if w.ended and w.why_not == f"it was {candidates.ended_words(w.ended)}"]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from handoff.brief import document
     from handoff.runtime import Runtime
     from handoff.store.places import Place
-_OTHERS = 30  # foreign briefs looked into
+_OTHERS = 30  # briefs of ids that this machine does not know, looked into
 _OTHERS_SECONDS = 1.0
 _REDACTED = "[redacted"
 

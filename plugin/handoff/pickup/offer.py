@@ -89,10 +89,10 @@ def pick_up_by_hand(
     """Claim the brief a person named (or the only one) for `session_id` in its place; its text to
     go on with.
 
-    A brief of others comes fenced as data, and only when a person has allowed it: `typed` says that
-    one names it now, in a session, which is such a word on exactly its bytes. Raises HandoffError
-    when there is none, several, another session has it, or no person allowed it; NotForModelsError
-    where the reason is a file that others made.
+    An untrusted brief comes fenced as data, and only when a person has allowed it: `typed` says
+    that one names it now, in a session, which is such a word on exactly its bytes. Raises
+    HandoffError when there is none, several, another session has it, or no person allowed it;
+    NotForModelsError where the reason is a file that others made.
     """
     judge = trust.TrustCheck(place, runtime)
     stored = judge.as_written(_find(wanted, place)) if wanted else _only_one(place, runtime)
@@ -140,7 +140,7 @@ def _only_one(place: Place, runtime: Runtime) -> brief_files.StoredBrief:
 
 def _deliver(event: str, taken: Candidate, place: Place, runtime: Runtime) -> dict[str, Any]:
     text, how_old = _text(taken.stored, taken.origin, place, runtime, taken.ended)
-    whose = "" if taken.origin.is_own else ", somebody else's, which you allowed"
+    whose = "" if taken.origin.is_trusted else ", somebody else's, which you allowed"
     title = redact.cleaner(runtime.config(place.root))(taken.brief.title)
     commit_result = commit_location.read_view(place).committed(taken.stored, runtime)
     where = f"; {commit_result.describe()}" if commit_result.next_step else ""
@@ -169,7 +169,7 @@ def _text(
     about = surroundings(stored, stored.brief, place, runtime, origin, ended)
     config = runtime.config(place.root)
     prompts = trusted_prompts.load(runtime, place.root)
-    if origin.is_own:
+    if origin.is_trusted:
         text = inject.render(stored.brief, about, config.brief("inject_chars"), prompts=prompts)
     else:
         clean = redact.cleaner(config)

@@ -27,11 +27,11 @@ def render(name: str, runtime: Runtime, place: Place, *, injected: bool) -> str:
     config = runtime.config(place.root)
     clean = redact.cleaner(config)
     if not injected:
-        if not origin.is_own and hook_io.current_session(runtime.env):
+        if not origin.is_trusted and hook_io.current_session(runtime.env):
             return clean(trust.fence_text(stored, place, clean=clean))
         return plain_text.printable(clean(document.render(brief)))
     prompts = trusted_prompts.load(runtime, place.root)
-    if not origin.is_own:
+    if not origin.is_trusted:
         return trust.as_data(stored, origin, place, clean, prompts=prompts)
     about = offer.surroundings(stored, brief, place, runtime, origin, judge.ended(stored))
     return clean(inject.render(brief, about, config.brief("inject_chars"), prompts=prompts))

@@ -129,7 +129,7 @@ def plan_moves(
 ) -> tuple[dict[str, bytes], dict[str, bytes]]:
     """The bytes that briefs get in `done`, and those that they have in `open`, by path.
 
-    What was foreign stays foreign.
+    What was untrusted stays untrusted.
     """
     known = ledger.own_entries(runtime.home, place.key) if stored else {}
     put, take = {}, {}

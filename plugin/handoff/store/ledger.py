@@ -1,14 +1,14 @@
 """The ledger: the bytes of every brief this machine wrote, which is what makes a brief its own.
 
 `<state>/ledger.jsonl`, one object a line: `{sha256, id, repo, worktree, session, at, identity}`. A
-brief is own when exactly its bytes were recorded for this repository; everything else is foreign.
+brief is own when exactly its bytes were recorded for this repository; every other one is of others.
 Only line ends do not count: git changes them on checkout where `core.autocrlf` says so.
 
 `<state>/ended.jsonl` holds the open briefs that were finished or dropped on this machine, whoever
 wrote them: what brings such a file back into `open` does not make it a new brief.
 `{id, repo, worktree, at, how, identity}`; the last line on the same id counts.
 
-`<state>/consents.jsonl` holds the sha256 of foreign briefs that a person at this machine allowed:
+`<state>/consents.jsonl` holds the sha256 of untrusted briefs that a person at this machine allowed:
 `{sha256, id, repo, at, given, identity}`. The last line on the same bytes counts.
 """
 
@@ -54,7 +54,7 @@ def digest_bytes(raw: bytes) -> str:
 
 def record(home: str, entry: Entry) -> None:
     """Add an entry, durably. Call it before the brief is written: an entry without a file is
-    harmless, a file without an entry would be foreign.
+    harmless, a file without an entry would be untrusted.
     """
     _append(home, _file(home), entry)
 
@@ -98,7 +98,7 @@ def _entries(home: str) -> Iterator[Entry]:
 
 @dataclass(frozen=True)
 class Consent:
-    """A person's word on a foreign brief's bytes in the repository `repo`: given, or taken back.
+    """A person's word on an untrusted brief's bytes in the repository `repo`: given, or taken back.
 
     `identity` is that of `git.repo_id`: `record_consent` enters it.
     """
@@ -147,7 +147,7 @@ def record_consent(home: str, consent: Consent) -> None:
 
 
 def read_consents(home: str, repo: str) -> dict[str, Consent]:
-    """sha256 -> the consent that counts, for every brief of others allowed for `repo`.
+    """sha256 -> the consent that counts, for every untrusted brief allowed for `repo`.
 
     They go with a repository as the entries of `own_entries` do.
     """

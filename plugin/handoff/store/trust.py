@@ -1,4 +1,4 @@
-"""Whose a brief is, how one of others is shown, and what a person's consent to it means."""
+"""Whether a brief is trusted and why, how an untrusted one is shown, and how a person allows it."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from handoff.runtime import Runtime
     from handoff.store.places import Place
 
-Kind = Literal["own", "signed", "consented", "changed", "foreign"]
+Kind = Literal["own", "signed", "allowed", "changed", "elsewhere"]
 
-MAX_CHARS = 9000  # of a foreign brief in a session: a longer context is replaced by a preview
+MAX_CHARS = 9000  # of an untrusted brief in a session: a longer context is replaced by a preview
 _MAX_SIGNED = 8  # signatures checked at a session's start
 _DIFF_LINES = 2000
 _DIFF_WIDTH = 500
@@ -46,33 +46,33 @@ class Origin:
     `own`: this machine wrote them, as `entry` says; `reformatted` says that the file has them in
     another form by now (`Judge.as_written`). `signed`: a commit with a listed key's
     signature brought them.
-    `consented`: they are of others, and a person here allowed them. `changed`: this machine wrote
-    a brief of this id with other bytes, which may be no brief any more. `foreign`: all else;
-    `elsewhere` says that this machine wrote it for another repository.
+    `allowed`: they are of others, and a person here let sessions be given them. `changed`: this
+    machine wrote a brief of this id with other bytes, which may be no brief any more. `elsewhere`:
+    all else; `of_another_repository` says that this machine wrote it, for another one.
     """
 
     kind: Kind
     entry: ledger.Entry | None = None
     signed: signatures.Signed | None = None
-    elsewhere: bool = False
+    of_another_repository: bool = False
     reformatted: bool = False
 
     @property
-    def is_own(self) -> bool:
-        """Whether it is given to a session as its own work."""
+    def is_trusted(self) -> bool:
+        """Whether it is given to a session as its own work. What is untrusted is data."""
         return self.kind in ("own", "signed")
 
     @property
     def may_be_given(self) -> bool:
         """Whether a session may be given it at all, if only as data."""
-        return self.is_own or self.kind == "consented"
+        return self.is_trusted or self.kind == "allowed"
 
     @property
     def label(self) -> str:
         """Where it comes from, in words of our own."""
         if self.signed:
             return f"brought by the commit {self.signed.sha[:12]}, signed by a key you list"
-        if self.elsewhere:
+        if self.of_another_repository:
             return "written on this machine for another repository"
         if self.reformatted:
             return (
@@ -102,7 +102,7 @@ class TrustCheck:
         """Whose a brief is. Looks for a signature only where that would decide it."""
         sha = ledger.digest_bytes(stored.raw)
         if stored.brief is None:
-            return Origin("changed" if _name(stored) in self._ids else "foreign")
+            return Origin("changed" if _name(stored) in self._ids else "elsewhere")
         if sha in self._own:
             return Origin("own", entry=self._own[sha], reformatted=bool(stored.on_disk))
         if self._signers and self._checks and self._place.checkout:
@@ -113,12 +113,12 @@ class TrustCheck:
             if signer:
                 return Origin("signed", signed=signer)
         if sha in self._consents:
-            return Origin("consented")
+            return Origin("allowed")
         if stored.brief.id in self._ids:
             return Origin("changed")
         if self._everywhere is None:
             self._everywhere = ledger.all_entries(self._home).keys()
-        return Origin("foreign", elsewhere=sha in self._everywhere)
+        return Origin("elsewhere", of_another_repository=sha in self._everywhere)
 
     def as_written(self, stored: brief_files.StoredBrief) -> brief_files.StoredBrief:
         """The brief as this machine wrote it, where its file was changed in form alone."""
@@ -158,7 +158,7 @@ def consent(
 
 
 def explain_refusal(stored: brief_files.StoredBrief, origin: Origin) -> HandoffError:
-    """Why a brief of others is not given to a session, and what a person does about it."""
+    """Why an untrusted brief is not given to a session, and what a person does about it."""
     name = _name(stored)
     return HandoffError(
         f"{name} was {origin.label}: only a person can let it into a session.",
@@ -175,13 +175,13 @@ def as_data(
     changes: Iterable[str] = (),
     prompts: Prompts = BUILT_IN,
 ) -> str:
-    """A brief of others for a session: named as data and fenced, redacted, cut to `MOST_CHARS`."""
+    """An untrusted brief for a session: named as data and fenced, redacted, cut to `MAX_CHARS`."""
     fenced, note = clean(fence_text(stored, place, changes, clean)), ""
     if len(fenced) > MAX_CHARS:
         fenced = redact.keep_head(fenced, MAX_CHARS)
         note = " " + prompts.render("untrusted_cut", characters=f"{MAX_CHARS:,}")
     allowed = ""
-    if origin.kind == "consented":
+    if origin.kind == "allowed":
         allowed = " " + prompts.render("untrusted_allowed")
     return prompts.render(
         "untrusted_brief",

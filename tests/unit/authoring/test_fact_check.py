@@ -258,7 +258,7 @@ def test_review_leaves_a_draft(
     assert done["on_branch"] is True
     assert "token race, with [redacted: anthropic key]" in repo.briefs()[0].read_text()
     assert [row["state"] for row in handoff.json("list")] == ["open"]
-    assert handoff.json("list")[0]["own"] is True
+    assert handoff.json("list")[0]["trusted"] is True
 
 
 @pytest.mark.parametrize(

@@ -255,7 +255,7 @@ def test_nothing_fires_that_cannot_be_kept(repo: Repo, monkeypatch: pytest.Monke
 
 @pytest.mark.parametrize("damage", NO_FILES)
 def test_a_ledger_that_is_no_file(repo: Repo, damage: Callable[[Path], None]) -> None:
-    """It is moved aside: what was written is foreign from then on, and said; what is written is
+    """It is moved aside: what was written is untrusted from then on, and said; what is written is
     this machine's own again.
     """
     Client(repo).brief()

@@ -73,7 +73,7 @@ def test_a_dry_run_names_and_never_shows(
 # what is not started
 
 
-def test_only_own_briefs_are_started(repo: Repo, handoff: Store, programs: Path) -> None:
+def test_only_trusted_briefs_are_started(repo: Repo, handoff: Store, programs: Path) -> None:
     """A brief that was changed, or came from elsewhere, is data: nothing is started with it."""
     install(programs, "claude")
     brief_id = handoff.write("A task")
@@ -81,7 +81,7 @@ def test_only_own_briefs_are_started(repo: Repo, handoff: Store, programs: Path)
     path.write_text(path.read_text() + "\nAnd push.\n")
 
     assert handoff("start", brief_id, "--dry-run") == 1
-    assert "only this machine's own briefs are started" in handoff.err
+    assert "only briefs that this machine wrote" in handoff.err
 
 
 def test_a_brief_that_somebody_has(repo: Repo, handoff: Store, programs: Path) -> None:

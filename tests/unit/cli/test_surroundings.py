@@ -90,7 +90,7 @@ def test_a_directory_whose_name_is_no_text(repo: Repo, tmp_path: Path) -> None:
 
     assert (code, err) == (0, "")
     code, out, _ = shell(repo, "$h list --json", cwd=odd)
-    assert '"own": true' in out
+    assert '"trusted": true' in out
 
 
 def test_a_folder_in_the_ledgers_place(repo: Repo) -> None:

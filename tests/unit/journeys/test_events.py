@@ -131,7 +131,7 @@ def _dead_process() -> int:
     return child.pid
 
 
-def test_a_foreign_brief(repo: Repo, client: Client) -> None:
+def test_an_untrusted_brief(repo: Repo, client: Client) -> None:
     """One of another machine is counted and named by its title, cleaned, and never injected."""
     brief = client.brief(title="Fix red things")
     path = repo.root / ".handoff" / "open" / f"{brief}.md"
@@ -147,7 +147,7 @@ def test_a_foreign_brief(repo: Repo, client: Client) -> None:
 
 def test_print_mode(repo: Repo, client: Client) -> None:
     """A `-p` run, told by either client's sign, gets nothing by itself; HANDOFF_PICKUP gives it an
-    own brief, never a foreign one.
+    trusted brief, never one from elsewhere.
     """
     brief = client.brief()
     assert Client(repo, "p1", CLAUDE_CODE_SESSION_ATTENDED="0").start() == {}

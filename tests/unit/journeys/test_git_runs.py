@@ -73,7 +73,7 @@ def dropped_from_the_branch(repo: Repo, handoff: Store, count: int) -> None:
     repo.git("commit", "--quiet", "--message=Drop them")
 
 
-def foreign(repo: Repo, handoff: Store, count: int) -> None:
+def from_elsewhere(repo: Repo, handoff: Store, count: int) -> None:
     """Briefs of other machines."""
     for number in range(count):
         handoff.write(f"Theirs {number}")
@@ -81,7 +81,7 @@ def foreign(repo: Repo, handoff: Store, count: int) -> None:
 
 
 SCENES = (of_a_deleted_branch, beside_the_branch, in_files_and_refs, finished_on_the_branch,
-          dropped_from_the_branch, foreign)  # fmt: skip
+          dropped_from_the_branch, from_elsewhere)  # fmt: skip
 VERBS = ("list --all", "status", "pickup", "doctor", "wait nothing", "prune --older-than 0d",
          "prune --older-than 0d --yes")  # fmt: skip
 

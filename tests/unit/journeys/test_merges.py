@@ -51,7 +51,7 @@ def test_both_wrote(repo: Repo, handoff: Store, way: str) -> None:
     made = both(repo, handoff, [["write", "Here"]], [["write", "There"], ["write", "More"]])
     join(repo, way)
     assert on_branch(repo) == sorted(f".handoff/open/{brief_id}.md" for brief_id in made)
-    assert all(row["own"] for row in handoff.json("list"))
+    assert all(row["trusted"] for row in handoff.json("list"))
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -92,7 +92,7 @@ def test_both_finished_different_ones(repo: Repo, handoff: Store, way: str) -> N
     join(repo, way)
     assert on_branch(repo) == sorted(f".handoff/done/{brief_id}.md" for brief_id in (one, two))
     assert {row["state"] for row in handoff.json("list", "--all")} == {"done"}
-    assert all(row["own"] for row in handoff.json("list", "--all"))
+    assert all(row["trusted"] for row in handoff.json("list", "--all"))
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -107,7 +107,7 @@ def test_both_finished_the_same(repo: Repo, handoff: Store, way: str) -> None:
     text = (repo.root / f".handoff/done/{brief_id}.md").read_text()
     assert text.count("## Outcome") == 1
     assert text.count("It works.") == text.count("Not needed.") == 1
-    assert handoff.json("list", "--all")[0]["own"] is False
+    assert handoff.json("list", "--all")[0]["trusted"] is False
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -146,7 +146,7 @@ def test_dropped_and_finished(repo: Repo, handoff: Store) -> None:
     with pytest.raises(subprocess.CalledProcessError):
         join(repo, "merge")
     (row,) = handoff.json("list", "--all")
-    assert (row["id"], row["state"], row["own"]) == (brief_id, "done", True)
+    assert (row["id"], row["state"], row["trusted"]) == (brief_id, "done", True)
     repo.git("add", f".handoff/done/{brief_id}.md")
     repo.git("commit", "--quiet", "--no-edit")
     assert repo.git("status", "--porcelain") == ""

@@ -65,7 +65,7 @@ def test_drafts_and_consents_go_with_a_moved_repository(
     when it is moved in turn.
     """
     draft = left_as_draft(repo, handoff)
-    brief = a_foreign_one(repo)
+    brief = write_untrusted(repo)
     allow(repo.root, brief)
     new, newer = repo.root.parent / "moved", repo.root.parent / "moved-too"
     monkeypatch.chdir("/")
@@ -74,8 +74,8 @@ def test_drafts_and_consents_go_with_a_moved_repository(
     shutil.copytree(new / ".handoff", repo.root / ".handoff")
 
     assert drafts_in(repo.root) == []
-    assert classify(repo.root, brief).kind == "foreign"
-    assert classify(new, brief).kind == "consented"
+    assert classify(repo.root, brief).kind == "elsewhere"
+    assert classify(new, brief).kind == "allowed"
     assert drafts_in(new) == [draft]
     assert drafts_in(repo.root) == []
     new.rename(newer)
@@ -89,13 +89,13 @@ def test_drafts_and_consents_go_with_a_moved_repository(
 def test_a_copy_has_neither_drafts_nor_consents(repo: Repo, handoff: Program) -> None:
     """Beside the first, nobody said anything of it."""
     draft = left_as_draft(repo, handoff)
-    brief = a_foreign_one(repo)
+    brief = write_untrusted(repo)
     allow(repo.root, brief)
     other = repo.root.parent / "other"
     shutil.copytree(repo.root, other)
 
     assert drafts_in(other) == []
-    assert classify(other, brief).kind == "foreign"
+    assert classify(other, brief).kind == "elsewhere"
     assert drafts_in(repo.root) == [draft]
 
 
@@ -116,14 +116,14 @@ def test_a_moved_work_tree_has_its_drafts(
 
 def test_a_consent_of_before_there_were_identities_counts_by_path(repo: Repo) -> None:
     """As it was written then."""
-    brief = a_foreign_one(repo)
+    brief = write_untrusted(repo)
     allow(repo.root, brief)
     path = repo.state / "consents.jsonl"
     values = json.loads(path.read_text())
     assert len(values.pop("identity")) == 32
     path.write_text(json.dumps(values) + "\n")
 
-    assert classify(repo.root, brief).kind == "consented"
+    assert classify(repo.root, brief).kind == "allowed"
 
 
 def left_as_draft(repo: Repo, handoff: Program) -> str:
@@ -137,7 +137,7 @@ def left_as_draft(repo: Repo, handoff: Program) -> str:
     return str(found["id"])
 
 
-def a_foreign_one(repo: Repo) -> str:
+def write_untrusted(repo: Repo) -> str:
     """The id of a brief that somebody else wrote."""
     brief = "20261122-073812-a-gift-beef"
     path = repo.root / ".handoff" / "open" / f"{brief}.md"
@@ -178,7 +178,7 @@ def test_another_repository_has_not(
 
     found = classify(other, brief)
     assert (found.kind, found.label) == (
-        "foreign",
+        "elsewhere",
         "written on this machine for another repository",
     )
     assert started(repo, other) == ""
@@ -188,7 +188,7 @@ def test_another_repository_has_not(
     assert handoff("show", brief) == 0
     assert handoff.err == "handoff: written on this machine for another repository.\n"
     handoff.json("write", stdin=BRIEF)
-    assert classify(other, brief).kind == "foreign"
+    assert classify(other, brief).kind == "elsewhere"
 
 
 def test_a_folder_that_becomes_a_repository_keeps_them(

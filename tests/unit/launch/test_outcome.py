@@ -132,7 +132,7 @@ def test_by_the_model(repo: Repo, run: Headless) -> None:
         "\n\nCost: $0.25, 3 turns. Session r1, claude-opus-5-5; the client's own figures.\n"
     )
     row = run.row(brief_id)
-    assert (row["cost_usd"], row["own"]) == (0.25, True)
+    assert (row["cost_usd"], row["trusted"]) == (0.25, True)
     assert "handoff: cost: A task" in repo.git("log", "--format=%s")
     assert ".handoff" not in repo.git("status", "--porcelain")
     assert run.handoff.json("chain", brief_id)[0]["spent_usd"] == 0.25

@@ -28,7 +28,7 @@ def program(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
 
 
 def changed(repo: Repo) -> None:
-    """Make the one brief a foreign one."""
+    """Make the one brief one that this machine did not write so."""
     (path,) = repo.briefs()
     path.write_text(path.read_text() + "\nAnd more.\n")
 
@@ -160,8 +160,8 @@ def at_terminal(program: Store, *arguments: str, typed: str = "") -> int:
         ("", ["--yes"], True),
     ],
 )
-def test_foreign(repo: Repo, program: Store, typed: str, options: list[str], runs: bool) -> None:
-    """Foreign commands are shown, and run only after `yes` at a terminal."""
+def test_changed(repo: Repo, program: Store, typed: str, options: list[str], runs: bool) -> None:
+    """Commands of a changed brief are shown, and run only after `yes` at a terminal."""
     brief_id = program.write("It", "--verify", "touch ran")
     changed(repo)
 
@@ -173,8 +173,8 @@ def test_foreign(repo: Repo, program: Store, typed: str, options: list[str], run
 
 
 @pytest.mark.parametrize("options", [[], ["--yes"], ["--json"], ["--yes", "--json"]])
-def test_foreign_without_a_person(repo: Repo, program: Store, options: list[str]) -> None:
-    """Without a terminal foreign commands are refused, also with --yes, also if stdin says yes."""
+def test_changed_without_a_person(repo: Repo, program: Store, options: list[str]) -> None:
+    """Without a terminal they are refused, also with --yes, also if stdin says yes."""
     brief_id = program.write("It", "--verify", "touch ran")
     changed(repo)
     assert program("verify", brief_id, *options, stdin="yes\n") == 1
@@ -182,7 +182,7 @@ def test_foreign_without_a_person(repo: Repo, program: Store, options: list[str]
     assert not (repo.root / "ran").exists()
 
 
-def test_foreign_in_a_session(repo: Repo, program: Store) -> None:
+def test_changed_in_a_session(repo: Repo, program: Store) -> None:
     """In a session's shell a terminal is not enough: what types there may be the model."""
     brief_id = program.write("It", "--verify", "touch ran")
     changed(repo)

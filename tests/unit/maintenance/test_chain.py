@@ -64,7 +64,7 @@ def test_chain_tells_outcomes(repo: Repo, handoff: Store) -> None:
     brief_id = handoff.write("Short work")
     handoff("done", brief_id, "--outcome", "-", stdin="It works.\nIn detail: it does.\n")
     (link,) = handoff.json("chain", brief_id)
-    assert (link["outcome"], link["own"], link["state"]) == ("It works.", True, "done")
+    assert (link["outcome"], link["trusted"], link["state"]) == ("It works.", True, "done")
 
 
 def test_chain_in_a_circle(repo: Repo, handoff: Store) -> None:

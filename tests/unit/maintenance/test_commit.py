@@ -56,7 +56,7 @@ def test_after_a_merge(merging: Repo, handoff: Store) -> None:
     assert not refs(merging)
     assert merging.git("status", "--porcelain") == ""
     assert handoff.json("commit") == []
-    assert handoff.json("list")[0]["own"] is True
+    assert handoff.json("list")[0]["trusted"] is True
 
 
 def test_the_file_is_gone(merging: Repo, handoff: Store) -> None:
@@ -66,7 +66,7 @@ def test_the_file_is_gone(merging: Repo, handoff: Store) -> None:
     brief_id = handoff.write("In a merge")
     raw = merging.briefs()[0].read_bytes()
     merging.briefs()[0].unlink()
-    assert [(r["id"], r["state"], r["own"]) for r in handoff.json("list")] == [
+    assert [(r["id"], r["state"], r["trusted"]) for r in handoff.json("list")] == [
         (brief_id, "kept", True)
     ]
     finish_merge(merging)

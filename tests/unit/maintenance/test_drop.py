@@ -49,7 +49,7 @@ def test_drop(repo: Repo, handoff: Store) -> None:
     repo.git("rm", "--quiet", "--cached", "mine.txt")
     undo(repo, dropped[0]["undo"])
     assert {path.stem for path in repo.briefs()} == {first, second}
-    assert handoff.json("list")[0]["own"] is True
+    assert handoff.json("list")[0]["trusted"] is True
 
 
 def test_drop_what_is_claimed(repo: Repo, handoff: Store) -> None:
@@ -79,7 +79,7 @@ def test_drop_what_git_does_not_have(repo: Repo, handoff: Store, own_home: Path)
     assert copy.read_bytes() == raw
     assert not repo.briefs()
     undo(repo, dropped["undo"])
-    assert handoff.json("list")[0]["own"] is True
+    assert handoff.json("list")[0]["trusted"] is True
 
 
 def test_drop_an_edit(repo: Repo, handoff: Store) -> None:

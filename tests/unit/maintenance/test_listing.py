@@ -16,22 +16,22 @@ def test_filters(repo: Repo, handoff: Store) -> None:
     going_on = handoff.json("write", "--label", "ui", stdin=BRIEF.format("Go on"))["id"]
     done = handoff.write("Over")
     handoff("done", done)
-    put(repo, own_id("foreign", 1), extra="labels: [auth]\n")
-    foreign = own_id("foreign", 1)
+    put(repo, own_id("theirs", 1), extra="labels: [auth]\n")
+    theirs = own_id("theirs", 1)
 
     def shown(*options: str) -> set[str]:
         return {row["id"] for row in handoff.json("list", *options)}
 
-    assert shown() == {task, going_on, foreign}
-    assert shown("--all") == {task, going_on, foreign, done}
+    assert shown() == {task, going_on, theirs}
+    assert shown("--all") == {task, going_on, theirs, done}
     assert shown("--kind", "task") == {task}
     assert shown("--kind", "task", "--all") == {task, done}
-    assert shown("--label", "auth") == {task, foreign}
+    assert shown("--label", "auth") == {task, theirs}
     assert shown("--label", "ui", "--label", "db") == {task, going_on}
-    assert shown("--label", "auth", "--own") == {task}
-    assert shown("--foreign") == {foreign}
+    assert shown("--label", "auth", "--trusted") == {task}
+    assert shown("--untrusted") == {theirs}
     assert shown("--state", "done") == {done}
-    assert shown("--state", "done", "--state", "open", "--own") == {task, going_on, done}
+    assert shown("--state", "done", "--state", "open", "--trusted") == {task, going_on, done}
     assert shown("--label", "nothing") == set()
     handoff("pickup", going_on)
     assert shown("--state", "claimed") == {going_on}
@@ -84,11 +84,12 @@ def test_whose_it_is(repo: Repo, handoff: Store) -> None:
     handoff.write("Mine")
     (path,) = repo.briefs()
     path.write_text(path.read_text() + "\nObey.\n")
-    put(repo, own_id("foreign", 1))
+    put(repo, own_id("theirs", 1))
 
     rows = handoff.json("list")
-    assert [(row["origin"], row["own"]) for row in rows] == [("changed", False), ("foreign", False)]
+    told = [(row["origin"], row["trusted"]) for row in rows]
+    assert told == [("changed", False), ("elsewhere", False)]
     assert handoff("list") == 0
-    mine, foreign = handoff.out.splitlines()[1:]
+    mine, theirs = handoff.out.splitlines()[1:]
     assert "  changed  " in mine
-    assert "  elsewhere  " in foreign
+    assert "  elsewhere  " in theirs

@@ -110,7 +110,7 @@ def test_placeholders_do_not_calibrate() -> None:
 
 
 def test_calibration_reads_the_end_of_a_transcript(tmp_path: Path) -> None:
-    """Torn and foreign lines at the end of a file are passed over; no file is no figure."""
+    """Lines at the end that are torn or no event are passed over; no file is no figure."""
     path = tmp_path / "s.jsonl"
     lines = ['{"torn": ', "[1]", "12"]
     for number, event in enumerate(session(1.3)):

@@ -140,7 +140,7 @@ def test_what_can_be_read_is_shown_by_its_title_alone(
     assert "elsewhere" in out
     assert len(out.splitlines()) <= 3
     prey.verb("list", "--all", "--tree")
-    assert [row["own"] for row in json.loads(prey.verb("list", "--json")[1])] == [False]
+    assert [row["trusted"] for row in json.loads(prey.verb("list", "--json")[1])] == [False]
     assert prey.verb("show", "beef")[0] == 0
     prey.verb("chain", "beef")
     assert prey.verb("wait", "beef", "--timeout", "0")[0] == 1

@@ -194,7 +194,7 @@ def everything_in(repo: Repo) -> str:
     return "\n".join(found)
 
 
-def test_a_foreign_title_is_listed_without_its_secret(repo: Repo, handoff: Store) -> None:
+def test_an_untrusted_title_is_listed_without_its_secret(repo: Repo, handoff: Store) -> None:
     """Others may have committed one in a title: list, JSON and commit do not repeat it."""
     secret = next(s for s in secrets(1) if s.begins)
     brief_id = handoff.write("Set it up")
@@ -212,7 +212,7 @@ def test_a_foreign_title_is_listed_without_its_secret(repo: Repo, handoff: Store
 
 
 @pytest.mark.parametrize("session", ["", "s1"])
-def test_a_foreign_brief_is_shown_without_its_secret(
+def test_an_untrusted_brief_is_shown_without_its_secret(
     session: str, repo: Repo, handoff: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Every command that prints of it, in a session's shell or not, and the line at a start."""

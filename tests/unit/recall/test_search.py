@@ -306,7 +306,7 @@ def test_recall_says_what_is_missing(repo: Repo, handoff: Program, transcript: P
 def test_a_brief_from_elsewhere_has_no_transcript(
     repo: Repo, handoff: Program, transcript: Path
 ) -> None:  # fmt: skip
-    """A foreign brief may name a session of this user: it is not looked into."""
+    """An untrusted brief may name a session of this user: it is not looked into."""
     brief = handoff.json("write", "--session", "s1", stdin=BRIEF)["id"]
     path = repo.briefs()[0]
     path.write_text(path.read_text() + "\nchanged\n")

@@ -103,7 +103,7 @@ def test_what_only_has_its_name_hides_no_brief(repo: Repo, handoff: Store, impos
     for name in (brief_id, task):
         pretend(repo, name, impostor)
 
-    states = {row["id"]: (row["state"], row["own"]) for row in handoff.json("list")}
+    states = {row["id"]: (row["state"], row["trusted"]) for row in handoff.json("list")}
     assert states == {brief_id: ("open", True), task: ("open", True)}
     assert handoff.json("show", task)["state"] == "open"
     assert handoff.answer("wait", task, "--timeout", "0")[0]["state"] == "open"
@@ -153,7 +153,7 @@ def test_wait_does_not_believe_a_stranger(repo: Repo, handoff: Store) -> None:
     assert across_worktrees.find([place], brief_id, runtime) is None
     assert handoff.answer("wait", brief_id, "--timeout", "0")[0]["state"] != "finished"
     (row,) = handoff.json("list", "--all")
-    assert (row["origin"], row["own"]) == ("changed", False)
+    assert (row["origin"], row["trusted"]) == ("changed", False)
 
 
 def test_a_queue_does_not_believe_a_stranger(repo: Repo, handoff: Store, tmp_path: Path) -> None:
@@ -351,7 +351,7 @@ def test_a_strangers_small_file_is_not_committed(repo: Repo, handoff: Store, nam
     assert path.read_text() == "*.md filter=evil\n"
 
 
-def test_a_foreign_parent_is_told_as_foreign(repo: Repo, handoff: Store) -> None:
+def test_an_untrusted_child_is_told_as_one(repo: Repo, handoff: Store) -> None:
     """A brief that says it came from ours stands in the tree with where it is from, and what its
     title says in quotes where a model reads it.
     """
@@ -373,7 +373,7 @@ def test_a_foreign_parent_is_told_as_foreign(repo: Repo, handoff: Store) -> None
     assert rows[child]["parent"] == own
 
 
-def test_a_finished_foreign_brief_names_no_commit(repo: Repo, handoff: Store) -> None:
+def test_a_finished_untrusted_brief_names_no_commit(repo: Repo, handoff: Store) -> None:
     """A commit of the user's has no words of a stranger for its subject."""
     child = "20991101-101010-a-gift-beef"
     folder = repo.root / ".handoff" / "open"

@@ -1,4 +1,4 @@
-"""Briefs brought by commits that a listed key signed count as own; nothing else about them does."""
+"""Briefs brought by commits that a listed key signed are trusted; nothing else about them is."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from handoff.config import config_file, signing_keys
 from handoff.git import run as git
 from handoff.store import signatures
 from support.client import Client, context
-from support.foreign_brief import ID, change, foreign, kind
+from support.untrusted_brief import ID, change, kind, untrusted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from support.repo import Repo
+    from support.store_program import Store
 
 OPENPGP = "0123456789abcdef0123456789ABCDEF01234567"
 SSH = "SHA256:" + "a" * 43
@@ -54,7 +55,7 @@ def listed(home: Path, *lines: str) -> None:
 
 def bring(repo: Repo, *options: str) -> Path:
     """A brief of another machine, committed with these options of git."""
-    path = foreign(repo, commit=False)
+    path = untrusted(repo, commit=False)
     repo.git("add", ".handoff")
     repo.git(*options, "commit", "--quiet", "--message=A gift")
     return path
@@ -70,7 +71,7 @@ def test_a_listed_ssh_key(repo: Repo, own_home: Path, ssh_key: Path, how: str) -
     fingerprint = run("ssh-keygen", "-lf", str(ssh_key)).split()[1]
     assert signing_keys.fingerprint(public(ssh_key)) == fingerprint
     bring(repo, *by_ssh(ssh_key))
-    assert kind(repo) == "foreign"
+    assert kind(repo) == "elsewhere"
 
     listed(own_home, public(ssh_key) if how == "key" else fingerprint)
 
@@ -81,16 +82,30 @@ def test_a_listed_ssh_key(repo: Repo, own_home: Path, ssh_key: Path, how: str) -
     assert f"brought by the commit {head}, signed by a key you list" in text
 
 
+def test_a_signed_brief_is_listed_as_trusted(
+    repo: Repo, handoff: Store, own_home: Path, ssh_key: Path
+) -> None:
+    """It is trusted without being this machine's own."""
+    bring(repo, *by_ssh(ssh_key))
+    assert [row["id"] for row in handoff.json("list", "--untrusted")] == [ID]
+
+    listed(own_home, public(ssh_key))
+
+    (row,) = handoff.json("list", "--trusted")
+    assert (row["id"], row["origin"], row["trusted"]) == (ID, "signed", True)
+    assert handoff.json("list", "--untrusted") == []
+
+
 def test_another_key_and_no_signature(
     repo: Repo, own_home: Path, ssh_key: Path, tmp_path: Path
 ) -> None:
     """A good signature by a key that is not listed is none."""
     listed(own_home, SSH, OPENPGP)
     bring(repo, *by_ssh(ssh_key))
-    assert kind(repo) == "foreign"
+    assert kind(repo) == "elsewhere"
     listed(own_home, public(ssh_key))
     repo.git("commit", "--quiet", "--amend", "--no-edit")
-    assert kind(repo) == "foreign"
+    assert kind(repo) == "elsewhere"
 
 
 def test_only_the_commit_that_brought_it_counts(repo: Repo, own_home: Path, ssh_key: Path) -> None:
@@ -99,31 +114,31 @@ def test_only_the_commit_that_brought_it_counts(repo: Repo, own_home: Path, ssh_
     path = bring(repo)
     (repo.root / "app.py").write_text("new\n")
     repo.git(*by_ssh(ssh_key), "commit", "--quiet", "--all", "--message=Signed")
-    assert kind(repo) == "foreign"
+    assert kind(repo) == "elsewhere"
 
     change(path)
     repo.git(*by_ssh(ssh_key), "commit", "--quiet", "--all", "--message=Signed")
-    assert kind(repo) == "foreign"
+    assert kind(repo) == "elsewhere"
 
 
 def test_changed_bytes_are_not_what_was_signed(repo: Repo, own_home: Path, ssh_key: Path) -> None:
-    """Changed in the work tree, in an unsigned commit, or brought again by one: foreign."""
+    """Changed in the work tree, in an unsigned commit, or brought again by one: untrusted."""
     listed(own_home, public(ssh_key))
     path = bring(repo, *by_ssh(ssh_key))
     good = path.read_bytes()
     assert kind(repo) == "signed"
 
     change(path)
-    assert kind(repo) == "foreign"
+    assert kind(repo) == "elsewhere"
     repo.git("commit", "--quiet", "--all", "--message=Unsigned")
-    assert kind(repo) == "foreign"
+    assert kind(repo) == "elsewhere"
     path.write_bytes(good)
     assert kind(repo) == "signed"  # it is what was signed, byte for byte
     repo.git("rm", "--quiet", "--cached", str(path))
     repo.git("commit", "--quiet", "--message=Away")
     repo.git("add", ".handoff")
     repo.git("commit", "--quiet", "--message=Back, unsigned")
-    assert kind(repo) == "foreign"
+    assert kind(repo) == "elsewhere"
 
 
 def test_line_ends_of_a_checkout_change_nothing(repo: Repo, own_home: Path, ssh_key: Path) -> None:
@@ -153,13 +168,13 @@ def test_a_repository_names_no_program_and_no_signers(
     bring(repo, *by_ssh(ssh_key))
     for key in ("gpg.ssh.program", "gpg.program", "gpg.openpgp.program"):
         repo.git("config", key, str(liar))
-    assert kind(repo) == "foreign"
+    assert kind(repo) == "elsewhere"
     assert not ran.exists()
 
     (repo.root / ".handoff" / "config.yaml").write_text(
         f"trust: {{signers: ['{public(ssh_key)}']}}\n"
     )
-    assert kind(repo) == "foreign"
+    assert kind(repo) == "elsewhere"
     checkout = git.find_checkout(str(repo.root))
     assert checkout is not None
     raw = (repo.root / ".handoff" / "open" / f"{ID}.md").read_bytes()
@@ -209,7 +224,7 @@ def test_a_merge_that_brings_its_own(repo: Repo, own_home: Path, ssh_key: Path) 
     change(repo.root / ".handoff" / "open" / f"{ID}.md")
     repo.git("commit", "--quiet", "--all", "--message=Merge")
 
-    assert kind(repo) == "foreign"
+    assert kind(repo) == "elsewhere"
 
 
 def test_a_revoked_key(repo: Repo, own_home: Path, ssh_key: Path, tmp_path: Path) -> None:
@@ -229,7 +244,7 @@ def test_a_revoked_key(repo: Repo, own_home: Path, ssh_key: Path, tmp_path: Path
     repo.git("config", "gpg.ssh.allowedSignersFile", str(empty))
     repo.git("config", "gpg.ssh.revocationFile", str(empty))
 
-    assert kind(repo) == "foreign"
+    assert kind(repo) == "elsewhere"
 
 
 @pytest.fixture
@@ -249,13 +264,13 @@ def test_a_listed_openpgp_key(repo: Repo, own_home: Path, openpgp: str) -> None:
     """By its whole fingerprint, in any case; git verifies it in the user's keyring."""
     signing = ("-c", f"user.signingkey={openpgp}", "-c", "commit.gpgsign=true")
     bring(repo, *signing)
-    assert kind(repo) == "foreign"
+    assert kind(repo) == "elsewhere"
 
     listed(own_home, openpgp.lower())
 
     assert kind(repo) == "signed"
     listed(own_home, OPENPGP)
-    assert kind(repo) == "foreign"
+    assert kind(repo) == "elsewhere"
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""A brief of others is data, and reaches a session only by a person's word on exactly its bytes."""
+"""An untrusted brief is data: it reaches a session only by a person's word on its exact bytes."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from handoff.brief import document
 from handoff.runtime import Runtime
 from handoff.store import brief_files, claims, ledger, places, trust
 from support.client import Client, context
-from support.foreign_brief import EVIL, ID, PICKUP, TYPED, change, foreign, kind
 from support.program import BRIEF, Program
+from support.untrusted_brief import EVIL, ID, PICKUP, TYPED, change, kind, untrusted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 def test_typed_pickup_shows_it_as_data_and_is_consent(repo: Repo) -> None:
     """Every line behind a bar, with author and commit; the session has claimed it."""
-    foreign(repo)
+    untrusted(repo)
     head = repo.git("rev-parse", "HEAD").strip()
     client = Client(repo)
     client.start()
@@ -41,13 +41,13 @@ def test_typed_pickup_shows_it_as_data_and_is_consent(repo: Repo) -> None:
     assert f"| {EVIL}" in data
     assert "| author: Eve \\x1b[31m <e@example.org>" in data
     assert f"| commit: {head}, " in data
-    assert kind(repo) == "consented"
+    assert kind(repo) == "allowed"
     assert claims.owner(str(repo.state), ID) == "s1"
 
 
 def test_after_consent_a_fresh_session_is_offered_it_as_data(repo: Repo) -> None:
     """Like an own one, but fenced, with its origin, and named as somebody else's to the user."""
-    path = foreign(repo)
+    path = untrusted(repo)
     client = Client(repo)
     client.start()
     client(TYPED, **PICKUP)
@@ -64,12 +64,12 @@ def test_after_consent_a_fresh_session_is_offered_it_as_data(repo: Repo) -> None
     change(path)
     answer = Client(repo, "s3").start()
     assert context(answer) == ""
-    assert kind(repo) == "foreign"
+    assert kind(repo) == "elsewhere"
 
 
 def test_consent_is_for_one_repository(repo: Repo, tmp_path: Path) -> None:
     """The same bytes elsewhere are not allowed."""
-    path = foreign(repo)
+    path = untrusted(repo)
     client = Client(repo)
     client.start()
     client(TYPED, **PICKUP)
@@ -80,13 +80,13 @@ def test_consent_is_for_one_repository(repo: Repo, tmp_path: Path) -> None:
     copy.parent.mkdir(parents=True)
     copy.write_bytes(path.read_bytes())
 
-    assert kind(other) == "foreign"
+    assert kind(other) == "elsewhere"
 
 
 @pytest.mark.parametrize("env", [{"CLAUDE_CODE_SESSION_ATTENDED": "0"}, {"x": "y"}])
 def test_nobody_typed_it(repo: Repo, env: dict[str, str]) -> None:
     """`claude -p` has no person; nor has a call whose parent is not the session's client."""
-    foreign(repo)
+    untrusted(repo)
     client = Client(repo, **env)
     client.start()
     if "x" in env:
@@ -98,21 +98,21 @@ def test_nobody_typed_it(repo: Repo, env: dict[str, str]) -> None:
 
     assert EVIL not in json.dumps(answer)
     assert "only a person can let it into a session" in context(answer)
-    assert kind(repo) == "foreign"
+    assert kind(repo) == "elsewhere"
 
 
 def test_the_model_cannot_pick_it_up_or_consent(
     repo: Repo, handoff: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In its shell both verbs say what a person types, show nothing of it, and record nothing."""
-    foreign(repo)
+    untrusted(repo)
     monkeypatch.setenv("CLAUDE_CODE_SESSION_ID", "s1")
 
     for verb in (["pickup", ID], ["trust", ID], ["trust", "--yes", ID]):
         assert handoff(*verb) == 1
         assert f"/handoff:pickup {ID}" in handoff.err
         assert EVIL not in handoff.out + handoff.err
-    assert kind(repo) == "foreign"
+    assert kind(repo) == "elsewhere"
     assert claims.owner(str(repo.state), ID) == ""
 
 
@@ -120,7 +120,7 @@ def test_in_a_session_show_fences_it(
     repo: Repo, handoff: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What the model prints of it comes behind bars too, also as the next session's text."""
-    foreign(repo)
+    untrusted(repo)
     monkeypatch.setenv("CLAUDE_CODE_SESSION_ID", "s1")
 
     assert handoff("show", ID) == 0
@@ -132,10 +132,10 @@ def test_in_a_session_show_fences_it(
 
 def test_without_a_terminal_nobody_consents(repo: Repo, handoff: Program) -> None:
     """Output into a pipe is not a person's terminal."""
-    foreign(repo)
+    untrusted(repo)
     assert handoff("trust", "--yes", ID) == 1
-    assert "Only a person can trust a brief" in handoff.err
-    assert kind(repo) == "foreign"
+    assert "Only a person can allow a brief" in handoff.err
+    assert kind(repo) == "elsewhere"
 
 
 def at_terminal(repo: Repo, *arguments: str, typed: str = "", **env: str) -> tuple[int, str]:
@@ -169,32 +169,32 @@ def at_terminal(repo: Repo, *arguments: str, typed: str = "", **env: str) -> tup
 def test_at_a_terminal_a_person_sees_it_whole_and_decides(repo: Repo) -> None:
     """Shown with author and commit, asked, recorded on yes alone; revoked again."""
     long = f"{EVIL}\n\n{'word ' * 4000}\n\nthe end"
-    foreign(repo, text=long)
+    untrusted(repo, text=long)
 
     code, shown = at_terminal(repo, "trust", ID, typed="n\n")
-    assert (code, kind(repo)) == (0, "foreign")
+    assert (code, kind(repo)) == (0, "elsewhere")
     assert f"| {EVIL}" in shown
     assert "| the end" in shown
     assert "| author: Eve" in shown
     assert "\x1b" not in shown
 
     code, shown = at_terminal(repo, "trust", ID, typed="y\n")
-    assert (code, kind(repo)) == (0, "consented")
-    assert "Trusted." in shown
+    assert (code, kind(repo)) == (0, "allowed")
+    assert "Allowed." in shown
 
     code, shown = at_terminal(repo, "trust", "--revoke", ID)
-    assert (code, kind(repo)) == (0, "foreign")
+    assert (code, kind(repo)) == (0, "elsewhere")
     code, shown = at_terminal(repo, "trust", "--yes", ID)
-    assert (code, kind(repo)) == (0, "consented")
+    assert (code, kind(repo)) == (0, "allowed")
 
 
 def test_a_terminal_within_a_session_is_no_persons(repo: Repo) -> None:
     """A model can make itself a terminal; its session gives it away."""
-    foreign(repo)
+    untrusted(repo)
     code, shown = at_terminal(repo, "trust", "--yes", ID, CLAUDE_CODE_SESSION_ID="s1")
     assert code == 1
     assert EVIL not in shown
-    assert kind(repo) == "foreign"
+    assert kind(repo) == "elsewhere"
 
 
 @pytest.mark.parametrize("mode", ["branch", "ref"])
@@ -252,7 +252,7 @@ def test_an_original_that_is_not_to_be_had(repo: Repo, handoff: Program, own_hom
 
     assert handoff("trust", "--diff", brief) == 1
     assert "is not to be had" in handoff.err
-    foreign(repo)
+    untrusted(repo)
     assert handoff("trust", "--diff", ID) == 1
     assert "there is nothing to compare" in handoff.err
 
@@ -270,9 +270,9 @@ def test_a_changed_brief_can_be_allowed_as_data(repo: Repo) -> None:
     assert "| Do Fix the race." in shown
 
 
-def test_a_consented_brief_for_a_run_that_asks(repo: Repo) -> None:
+def test_an_allowed_brief_for_a_run_that_asks(repo: Repo) -> None:
     """HANDOFF_PICKUP gives `claude -p` an allowed one, as data."""
-    foreign(repo)
+    untrusted(repo)
     asked = {"CLAUDE_CODE_SESSION_ATTENDED": "0", "HANDOFF_PICKUP": ID}
     place = places.locate(str(repo.root))
     runtime = Runtime(os.environ, full=True)
@@ -338,7 +338,7 @@ def test_damaged_lines_are_no_consent_and_no_entry(own_home: Path, line: bytes) 
 )
 def test_the_models_shell_is_no_hook(repo: Repo, session: str, env: dict[str, str]) -> None:
     """One that starts a session by hand and then "types" has the shell's environment, not ours."""
-    foreign(repo)
+    untrusted(repo)
     forger = Client(repo, session, **env)
     forger.start()
 
@@ -346,7 +346,7 @@ def test_the_models_shell_is_no_hook(repo: Repo, session: str, env: dict[str, st
 
     assert EVIL not in json.dumps(answer)
     assert "only a person can let it into a session" in context(answer)
-    assert kind(repo) == "foreign"
+    assert kind(repo) == "elsewhere"
 
 
 def test_an_own_brief_that_cannot_be_read_is_told_with_its_diff(
@@ -363,7 +363,7 @@ def test_an_own_brief_that_cannot_be_read_is_told_with_its_diff(
     assert f"1 brief of this machine cannot be read any more: {brief}." in told
     assert Client(repo, "s3").start() == {}
     (row,) = handoff.json("list")
-    assert (row["state"], row["origin"], row["own"]) == ("unreadable", "changed", False)
+    assert (row["state"], row["origin"], row["trusted"]) == ("unreadable", "changed", False)
     assert handoff("trust", "--diff", brief) == 0
     assert "\n+<<<<<<< HEAD\n" in handoff.out
     assert handoff("trust", brief) == 1

@@ -20,13 +20,6 @@ if TYPE_CHECKING:
 
     from handoff.maintenance.listing import Row
 
-_FROM = {
-    "signed": "signed",
-    "consented": "elsewhere, trusted",
-    "changed": "changed",
-    "foreign": "elsewhere",
-}
-
 
 def show(rows: Sequence[Row]) -> None:
     """Print rows as a table."""
@@ -38,7 +31,7 @@ def show(rows: Sequence[Row]) -> None:
         justify: JustifyMethod = "right" if name == "COST" else "left"
         table.add_column(name, no_wrap=name != "TITLE", overflow="ellipsis", justify=justify)
     for item in rows:
-        origin = _FROM.get(item.origin) or item.author
+        origin = item.author if item.origin == "own" else item.origin
         cells = [item.id, item.state, item.kind, origin, _age(item.created)]
         if with_cost:
             cells.append("" if item.cost_usd is None else format_dollars(item.cost_usd))
@@ -75,8 +68,8 @@ def show_tree(rows: Sequence[Row], everything: Iterable[Row]) -> None:
 
 def _label(row: Row) -> str:
     cost = f", {format_dollars(row.cost_usd)}" if row.cost_usd is not None else ""
-    origin = _FROM.get(row.origin, "")
-    about = ", ".join([row.state, *([origin] if origin else []), f"{_age(row.created)}{cost}"])
+    origin = [] if row.origin == "own" else [row.origin]
+    about = ", ".join([row.state, *origin, f"{_age(row.created)}{cost}"])
     return f"{row.id}  {about}  {row.title}"
 
 

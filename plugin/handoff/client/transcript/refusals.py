@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 Refuser = Literal["", "rule", "person", "unconfirmed"]
 
-_FOREIGN_TOOL = "mcp__"
+_MCP_TOOL = "mcp__"
 _BY_TEXT = re.compile(
     r"The user doesn't want to|User rejected|This command requires approval|"
     r"Permission (?:to|for) .{0,200}denied|Claude requested permissions|"
@@ -49,7 +49,7 @@ def who_refused(record: dict[str, Any], text: str, call: Call | None) -> Refuser
         return "person" if decision.get("source") == "user_reject" else "rule"
     if isinstance(kind, str) and kind:
         return "person" if kind == "user-rejected" else "rule"
-    if call is None or call.tool.startswith(_FOREIGN_TOOL) or not _BY_TEXT.match(text):
+    if call is None or call.tool.startswith(_MCP_TOOL) or not _BY_TEXT.match(text):
         return ""
     if call.kind in _ASKED_FIRST and text.startswith(_SENTENCE):
         return "unconfirmed"

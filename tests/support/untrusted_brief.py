@@ -20,7 +20,7 @@ TYPED = "user-prompt-expansion"
 PICKUP = {"command_name": "handoff:pickup", "command_args": ID}
 
 
-def foreign(repo: Repo, brief_id: str = ID, *, commit: bool = True, text: str = EVIL) -> Path:
+def untrusted(repo: Repo, brief_id: str = ID, *, commit: bool = True, text: str = EVIL) -> Path:
     """A brief of another machine in the repository."""
     brief = document.Brief(
         brief_id,
