@@ -80,7 +80,7 @@ def child(case: str) -> None:
         from handoff.meter import history
 
         start = time.perf_counter()
-        history.collect(os.environ, home, workers=1 if case == "one" else 2)
+        history.collect_usage(os.environ, home, workers=1 if case == "one" else 2)
     seconds = time.perf_counter() - start
     kinds = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
     print(json.dumps([seconds, *(resource.getrusage(kind).ru_maxrss for kind in kinds)]))

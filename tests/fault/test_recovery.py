@@ -117,8 +117,8 @@ def test_what_the_user_did_meanwhile_stands(
     base.mkdir(exist_ok=True)
 
     def finish() -> dict[str, bytes | None]:
-        held = brief_files.settle(str(base), put, take)
-        brief_files.clear(str(base), {path: take[path] for path in take if path in held})
+        held = brief_files.put_files(str(base), put, take)
+        brief_files.remove_unchanged(str(base), {path: take[path] for path in take if path in held})
         return held
 
     first = finish()

@@ -44,7 +44,7 @@ def hands_over(client: Client, resets_at: float) -> None:
 
     runtime = Runtime(client.env, full=True)
     place = places.session_place(runtime, client.session, str(client.repo.root))
-    found = gather.collect(runtime, client.session, place)
+    found = gather.collect_material(runtime, client.session, place)
     words = document.parse_words(redact("# Fix it\n## Task\nDo it.\n"))
     config = runtime.config(str(client.repo.root))
     write_brief.write(words, found, model.WriteOptions(trigger="cap"), runtime, config)

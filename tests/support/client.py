@@ -98,7 +98,7 @@ class Client:
 
         runtime = Runtime(self.env, full=True)
         words = document.parse_words(redact(f"# {title}\n## Task\nDo {title}.\n"))
-        found = gather.collect(
+        found = gather.collect_material(
             runtime, self.session, places.session_place(runtime, self.session, str(self.repo.root))
         )
         kind = "task" if "task" in arguments else "continue"

@@ -54,7 +54,7 @@ class Material:
     head: Head | None = None
 
 
-def collect(
+def collect_material(
     runtime: Runtime,
     session_id: str,
     place: Place,

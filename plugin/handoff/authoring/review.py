@@ -18,4 +18,4 @@ def edit(wanted: str, runtime: Runtime, place: Place) -> model.WrittenBrief:
     draft = drafts.find(place, wanted, runtime)
     editor.edit(draft.path, runtime.env)
     edited = drafts.find(place, Path(draft.path).stem, runtime)
-    return write_brief.publish(edited, place, runtime, runtime.config(place.root))
+    return write_brief.publish_draft(edited, place, runtime, runtime.config(place.root))

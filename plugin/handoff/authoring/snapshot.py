@@ -40,7 +40,9 @@ def write_if_worked(
     """Write a snapshot, unless nothing was done since the session's last brief."""
     session_id, cwd = conversation.session_id, conversation.cwd
     place = places.session_place(runtime, session_id, cwd)
-    material = gather.collect(runtime, session_id, place, transcript_path=conversation.transcript)
+    material = gather.collect_material(
+        runtime, session_id, place, transcript_path=conversation.transcript
+    )
     session = state.load(runtime.home, session_id)
     if session.briefs and not _has_worked(session.last_brief, material):
         decision_log.note(

@@ -35,7 +35,7 @@ def submit_brief(
     """
     place = places.session_place(runtime, session_id, cwd)
     _check_writable(text, session_id, place, runtime)
-    material = gather.collect(runtime, session_id, place, transcript_path=transcript)
+    material = gather.collect_material(runtime, session_id, place, transcript_path=transcript)
     config = runtime.config(place.root)
     words = document.parse_words(redact.cleaner(config)(text))
     session = state.load(runtime.home, session_id)

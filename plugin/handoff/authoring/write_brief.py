@@ -64,7 +64,7 @@ def write(
             reason = f"it waits for your review: handoff edit {composed.brief.id}"
             return _uncommitted(composed, path, reason, material, runtime, draft=True)
         editor.edit(path, runtime.env)
-        return publish(drafts.find(place, composed.brief.id, runtime), place, runtime, config)
+        return publish_draft(drafts.find(place, composed.brief.id, runtime), place, runtime, config)
     return save(composed, material, runtime, config)
 
 
@@ -96,7 +96,7 @@ def write_snapshot(
     return save(composed, material, runtime, config)
 
 
-def publish(
+def publish_draft(
     draft: brief_files.StoredBrief, place: Place, runtime: Runtime, config: Config
 ) -> model.WrittenBrief:
     """Store and commit a draft that a person has looked at. Raises HandoffError if it is none."""
@@ -117,7 +117,7 @@ def save(
     """Store and commit what was composed, and remember it for the session."""
     brief, session_id = composed.brief, material.session_id
     if not os.path.isdir(material.place.root):
-        path = stranded.keep(brief, material.place.root, runtime)
+        path = stranded.keep_brief(brief, material.place.root, runtime)
         return _uncommitted(composed, path, material.place.problem, material, runtime)
     written, committed = _store(
         brief, composed.cut, session_id, material.place, runtime, config, material.head
@@ -173,7 +173,7 @@ def _store(
     recovery.run(runtime, place.root)
     replaced = _replaced(place, session_id, brief, runtime)
     raw = document.render(brief).encode()
-    finish.record(place, raw, brief.id, session_id, runtime)
+    finish.record_brief(place, raw, brief.id, session_id, runtime)
     relative = brief_files.relative_path(brief_files.OPEN, brief.id)
     put, take = finish.plan_moves(place, replaced, f"Continued by {brief.id}.", runtime)
     change = journal.Change(

@@ -50,7 +50,7 @@ def write_atomic(path: str, content: bytes, mode: int = 0o600, *, durable: bool 
 
 def _write_beside(path: str, content: bytes, mode: int, *, durable: bool = True) -> str:
     """The name of a whole temporary file for `path`."""
-    name = temporary(path)
+    name = temporary_name(path)
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
     descriptor = os.open(name, flags, mode)
     try:
@@ -82,7 +82,7 @@ def replace_link(target: str, link: str) -> None:
 
     Raises OSError, also where something that is no link has its place.
     """
-    name = temporary(link)
+    name = temporary_name(link)
     _remove(name)
     os.symlink(target, name)
     try:
@@ -108,16 +108,16 @@ def append_line(path: str, line: bytes) -> None:
         sync_folder(os.path.dirname(path))
 
 
-def temporary(path: str) -> str:
+def temporary_name(path: str) -> str:
     """The name under which this process writes `path` before it is whole; `sweep` knows it."""
     return os.path.join(os.path.dirname(path), f".{os.path.basename(path)}.{os.getpid()}.tmp")
 
 
 def sweep(folder: str, now: float) -> None:
-    """Take away what killed processes left in `folder` under names of `temporary`. Never raises.
+    """Take away what killed processes left in `folder` under names of `temporary_name`.
 
-    Their process must be gone, and they a minute old (`now`: epoch seconds): a process in a
-    container, or on another machine, cannot be seen from here.
+    Never raises. Their process must be gone, and they a minute old (`now`: epoch seconds): a
+    process in a container, or on another machine, cannot be seen from here.
     """
     try:
         names = [name for name in os.listdir(folder) if name[:1] == "." and name[-4:] == ".tmp"]

@@ -1,8 +1,8 @@
 """What lies in the state directory: one table for all that clears it up or looks after it.
 
 Whoever keeps something new there adds its row; a test fails on what has none. While a file is
-written it has a name of `file_io.temporary` beside it, which `file_io.sweep` takes away should the
-writer be killed; one that does not parse is kept under the suffix of `state_file`.
+written it has a name of `file_io.temporary_name` beside it, which `file_io.sweep` takes away should
+the writer be killed; one that does not parse is kept under the suffix of `state_file`.
 """
 
 from __future__ import annotations

@@ -98,27 +98,27 @@ def clauses(text: str) -> Iterator[Clause]:
     A label at a line's start holds for the line; a line that is nothing but a label, for all below
     it up to the next one.
     """
-    standing = ""
+    lasting_label = ""
     for line in _prose(text):
         heading = _HEADING.match(line)
         if heading:
-            standing = heading[1]
+            lasting_label = heading[1]
             continue
         body = _BULLET.sub("", line)
         box = _BOX.match(body)
         if box and box[1] == " ":
             continue
         body = body[box.end() :] if box else body
-        label = standing
+        label = lasting_label
         label_match = _LABEL.match(body)
         if label_match and len(label_match[1].split()) <= 8:
-            label = f"{standing} {label_match[1]}".strip()
+            label = f"{lasting_label} {label_match[1]}".strip()
             body = body[label_match.end() :]
             if not body.strip():
-                standing = label_match[1]
+                lasting_label = label_match[1]
                 continue
         elif bold := _BOLD.fullmatch(body.strip()):
-            standing = bold[1]
+            lasting_label = bold[1]
             continue
         for sentence in _split(_SENTENCE_END, _MARKS.sub("", body)):
             for part in _split(_COMMA, sentence):

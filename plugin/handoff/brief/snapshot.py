@@ -83,7 +83,7 @@ def _pasted(facts: Facts, asked: str) -> tuple[str, ...]:
 
 def _title(asked: str) -> str:
     """The first words of a request, as many as make a title; "" where all of it was pasted."""
-    line = quoting.line(truncate.keep_head(pasted_text.unlabelled(asked), _GOAL_CHARS))
+    line = quoting.line(truncate.keep_head(pasted_text.strip_labels(asked), _GOAL_CHARS))
     if len(line) <= _TITLE_CHARS:
         return line
     begin = truncate.keep_head(line, _TITLE_CHARS).rstrip(" ,")

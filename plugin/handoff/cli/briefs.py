@@ -107,7 +107,7 @@ def snapshot(session: str, transcript: str, to_stdout: bool, max_chars: int, as_
     from handoff.store import places
 
     place = places.session_place(runtime, session_id, os.getcwd())
-    material = gather.collect(runtime, session_id, place, transcript_path=transcript)
+    material = gather.collect_material(runtime, session_id, place, transcript_path=transcript)
     config = runtime.config(place.root)
     written = write_brief.write_snapshot(material, authoring_model.WriteOptions(), runtime, config)
     if written is None:
@@ -166,7 +166,7 @@ def done(brief_id: str, outcome: str, force: bool, as_json: bool) -> None:
     runtime = current_runtime()
     text = read_stdin("the outcome") if outcome == "-" else outcome
     place = place_here()
-    stored = lookup.bring(place, brief_id)
+    stored = lookup.find_or_restore(place, brief_id)
     if stored.brief and not force:
         hint = f"If it is finished all the same: handoff done --force {stored.brief.id}"
         claim_rules.check_not_taken(stored.brief, gather.current_session(runtime), runtime, hint)

@@ -29,7 +29,7 @@ def later(session: str) -> None:
     from handoff.status import session_status
 
     runtime = current_runtime()
-    session_id = modes.postpone(session, runtime)
+    session_id = modes.postpone_handoff(session, runtime)
     limit = session_status.read_status(runtime, session_id, "", "").thresholds["handoff"]
     where = f": at {policy.thousands(limit)} tokens" if limit else ""
     say(f"the handoff threshold is a tenth higher, once{where}.")

@@ -56,7 +56,7 @@ def trust(brief_id: str, *, only_diff: bool, yes: bool, revoke: bool) -> None:
     if revoke:
         if origin.kind != "allowed":
             raise HandoffError(f"There is no consent to {stored.brief.id}.")
-        store_trust.consent(stored, place, runtime, given=False)
+        store_trust.record_consent(stored, place, runtime, given=False)
         say(f"{stored.brief.id} is given to no session any more.")
         return
     if origin.is_trusted:
@@ -79,7 +79,7 @@ def trust(brief_id: str, *, only_diff: bool, yes: bool, revoke: bool) -> None:
     if not yes and not click.confirm("\nMay sessions here be given this, as data?", default=False):
         say("Nothing was changed.")
         return
-    store_trust.consent(stored, place, runtime)
+    store_trust.record_consent(stored, place, runtime)
     say(f"Allowed. A session that starts here may be offered {stored.brief.id}, fenced as data.")
 
 
@@ -114,7 +114,7 @@ def _trust_prompt(file: str, *, yes: bool, revoke: bool) -> None:
     if revoke:
         if not is_trusted:
             raise HandoffError(f"There is no consent to {shown}.")
-        trusted_prompts.consent(name, raw, root, runtime, given=False)
+        trusted_prompts.record_consent(name, raw, root, runtime, given=False)
         say(f"{shown} does not count any more.")
         return
     _need_person(runtime, "trust a prompt", "In a terminal: ", shown)
@@ -128,7 +128,7 @@ def _trust_prompt(file: str, *, yes: bool, revoke: bool) -> None:
     if not yes and not click.confirm(question, default=False):
         say("Nothing was changed.")
         return
-    trusted_prompts.consent(name, raw, root, runtime)
+    trusted_prompts.record_consent(name, raw, root, runtime)
     say(f"Trusted, until a byte of it changes: {shown}")
 
 

@@ -142,10 +142,10 @@ def _text(value: object) -> str:
     return value if value.isascii() else value.encode("utf-8", "replace").decode()
 
 
-def read_stdin(descriptor: int = 0, seconds: float = INPUT_SECONDS) -> bytes:
+def read_stdin(descriptor: int = 0) -> bytes:
     """One JSON object from `descriptor`: its end is enough, the client may leave stdin open.
 
-    What is not complete when nothing more came for `seconds` is returned as it is.
+    What is not complete when nothing more came for `INPUT_SECONDS` is returned as it is.
     """
     raw = bytearray()
     tried = 0  # bytes at the last try to parse: tries at every `}` would take time by the square
@@ -156,7 +156,7 @@ def read_stdin(descriptor: int = 0, seconds: float = INPUT_SECONDS) -> bytes:
                 if parse(bytes(raw)) is not None:
                     return bytes(raw)
                 tried = len(raw)
-        if not select.select([descriptor], [], [], seconds)[0]:
+        if not select.select([descriptor], [], [], INPUT_SECONDS)[0]:
             return bytes(raw)
         chunk = os.read(descriptor, 1 << 16)
         if not chunk:

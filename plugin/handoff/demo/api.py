@@ -179,7 +179,7 @@ def _handler(api: ScriptedApi) -> type[BaseHTTPRequestHandler]:
             self.send_response(status)
             self.send_header("content-type", content_type)
             self.send_header("content-length", str(len(payload)))
-            self.send_header("request-id", f"req_{wire.unique()}")
+            self.send_header("request-id", f"req_{wire.unique_id()}")
             for name, value in (headers or {}).items():
                 self.send_header(name, value)
             self.end_headers()

@@ -23,10 +23,10 @@ def message(request: Request, reply: Reply) -> dict[str, Any]:
     """The reply as a whole message of the model that was asked for."""
     content: list[dict[str, Any]] = [{"type": "text", "text": reply.text}] if reply.text else []
     for tool in reply.tools:
-        call = {"id": f"toolu_{unique()}", "name": tool.name, "input": dict(tool.input)}
+        call = {"id": f"toolu_{unique_id()}", "name": tool.name, "input": dict(tool.input)}
         content.append({"type": "tool_use", **call})
     return {
-        "id": f"msg_{unique()}",
+        "id": f"msg_{unique_id()}",
         "type": "message",
         "role": "assistant",
         "model": request.model,
@@ -64,6 +64,6 @@ def events(message: dict[str, Any]) -> str:
     return "".join(f"event: {event['type']}\ndata: {json.dumps(event)}\n\n" for event in events)
 
 
-def unique() -> str:
+def unique_id() -> str:
     """An id that no other session's transcript holds: the client counts usage once an id."""
     return uuid.uuid4().hex[:24]

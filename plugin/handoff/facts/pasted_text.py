@@ -41,7 +41,7 @@ def bar_pasted(text: str) -> str:
     return _PART.sub(lambda part: _barred(part[1]), text).replace(PASTED_TO, "")
 
 
-def unlabelled(words: str) -> str:
+def strip_labels(words: str) -> str:
     """Own words without the labels."""
     return _LABEL.sub("", words).strip()
 

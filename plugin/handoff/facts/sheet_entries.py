@@ -24,6 +24,7 @@ _HOME = re.compile(r"^(?:[A-Za-z]:)?/(?:Users|home)/[^/]+/")
 LONG_REQUEST = 1200
 UNCONFIRMED = "unconfirmed"  # a refusal's words where the client does not record who refused
 _PASTED_SHOWN = 400
+_GIST_CHARS = 168  # of a request's words, where it is shown in short
 PASTED = 1000  # characters from which on a request is mostly pasted: what is asked may end it
 UNLIKELY = 0.06
 # What one kind of thing is worth to the next stretch of work, all of its kind together; what is
@@ -122,12 +123,12 @@ def _requests(facts: Facts) -> Iterator[Item]:
         yield Item(short, worth, more + given if len(more + given) > len(short) else "", 0.01)
 
 
-def _gist(text: str, words: int = 168) -> int:
+def _gist(text: str) -> int:
     """Where to cut a request: after so many characters of words, whatever stands between them."""
     length = 0
     for word in re.finditer(r"\w+", text):
         length += len(word[0]) + 1
-        if length > words:
+        if length > _GIST_CHARS:
             return word.end() + 1
     return len(text)
 

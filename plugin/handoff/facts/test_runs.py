@@ -11,6 +11,8 @@ from handoff.base import truncate
 if TYPE_CHECKING:
     from handoff.redact.redact import Clean
 
+_MOST_TELLING = 3  # lines told of a failure
+_TELLING_WIDTH = 160
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 # The runners' summary lines, in the order in which they are tried, each behind a word that stands
 # in every such line: to look for that costs next to nothing.
@@ -108,12 +110,13 @@ def failed_quietly(output: str, figures: Counts | None) -> bool:
     return bool(figures and figures.failed) or _EXIT_ECHOED.search(output[-400:]) is not None
 
 
-def telling_lines(output: Clean, most: int = 3, width: int = 160) -> tuple[str, ...]:
+def telling_lines(output: Clean) -> tuple[str, ...]:
     """The lines of a failed command's output that say why, else its last one."""
     lines = [line.strip() for line in _ANSI.sub("", output[-12_000:]).splitlines()]
     lines = [line for line in lines if line and not _SAYS_NOTHING.search(line)]
     why = [line for line in lines if _SAYS_WHY.search(line)] or lines[-1:]
-    return tuple(truncate.keep_head(line, width) or "…" for line in list(dict.fromkeys(why))[:most])
+    told = list(dict.fromkeys(why))[:_MOST_TELLING]
+    return tuple(truncate.keep_head(line, _TELLING_WIDTH) or "…" for line in told)
 
 
 def _number(text: str | None) -> int:

@@ -32,7 +32,7 @@ class Changed(NamedTuple):
     path: str
 
 
-def log(
+def list_commits(
     checkout: git.Checkout,
     since_sha: str,
     *,

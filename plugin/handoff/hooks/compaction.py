@@ -71,7 +71,7 @@ def write_with_goal(
     No model can be asked in the middle of a compaction. None when nothing was done yet.
     """
     place = places.session_place(runtime, payload.session_id, payload.cwd)
-    material = gather.collect(
+    material = gather.collect_material(
         runtime, payload.session_id, place, transcript_path=payload.transcript
     )
     config = runtime.config(place.root)

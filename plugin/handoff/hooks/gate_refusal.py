@@ -34,11 +34,11 @@ def answer(event: Event) -> dict[str, Any] | None:
     if tokens < hard:
         return None
     if assess.is_born_over(payload.transcript, session, config, reading):
-        hard_limit.opened(payload, "this session began over its handoff threshold", runtime)
+        hard_limit.note_opened(payload, "this session began over its handoff threshold", runtime)
         return None
     held = breaker.why_open(session.project, config, runtime.home, runtime.now)
     if held:
-        hard_limit.opened(payload, held, runtime)
+        hard_limit.note_opened(payload, held, runtime)
         return None
     number = _count(event, tokens)
     if not number:
@@ -50,10 +50,13 @@ def answer(event: Event) -> dict[str, Any] | None:
     prompts = event.prompts
     if number > 1:
         return hook_io.refuse(prompts.render("call_refused_again"))
-    material = gather.read_facts(runtime, payload.session_id, payload.cwd, files=event)
+    session_facts = gather.read_facts(runtime, payload.session_id, payload.cwd, files=event)
     clean = redact.cleaner(event.config)
     text = command_text.render_at_threshold(
-        material.facts, clean, reason=prompts.render("call_refused", reason=reason), prompts=prompts
+        session_facts.facts,
+        clean,
+        reason=prompts.render("call_refused", reason=reason),
+        prompts=prompts,
     )
     unwatched = ""
     if not hook_io.is_attended(runtime.env):

@@ -118,7 +118,9 @@ def _count(event: Event) -> str:
     calls, session = transitions.count_handoff(runtime.home, session_id)
     event.adopt(session)
     config = event.config
-    reason = breaker.record(event.project, session_id, calls, config, runtime.home, runtime.now)
+    reason = breaker.record_handoff(
+        event.project, session_id, calls, config, runtime.home, runtime.now
+    )
     if not reason:
         return ""
     decision_log.note(runtime.home, session_id, "breaker", "open", reason, runtime.now)

@@ -53,7 +53,7 @@ def _bring(brief_id: str, place: Place, session_id: str, runtime: Runtime) -> di
     if raw is None:
         return {}
     config = runtime.config(place.root)
-    finish.record(place, raw, brief_id, session_id, runtime)
+    finish.record_brief(place, raw, brief_id, session_id, runtime)
     message = f"handoff: keep {brief_id}\n\nThe work tree that it was written in was removed.\n"
     path = brief_files.relative_path(brief_files.OPEN, brief_id)
     change = journal.Change(place.root, brief_id, message, {path: raw}, {})

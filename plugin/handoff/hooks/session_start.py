@@ -29,7 +29,7 @@ def session_start(event: Event) -> dict[str, Any] | None:
     plugin_link.keep_link(event.home)
     source = event.payload.text("source")
     try:
-        is_kept = remember(event, source)
+        is_kept = remember_session(event, source)
     except OSError as error:
         return _not_kept(error, source, event.runtime)
     if not is_kept:
@@ -153,7 +153,7 @@ def offer_brief(event: Event) -> dict[str, Any] | None:
         event.reload()
 
 
-def remember(event: Event, source: str) -> bool:
+def remember_session(event: Event, source: str) -> bool:
     """Save what later hooks and the command line need to know of the session; False where its id
     is none.
     """

@@ -24,7 +24,7 @@ def main(root: str, event: str = "", client: str = "0") -> None:
         from handoff.install import bootstrap
 
         bootstrap.go_on(library, event, client, None)
-        _print(bootstrap.ensure(root, event))
+        _print(bootstrap.ensure_environment(root, event))
         return
 
     from handoff.runtime import NeedsEnvironment, Runtime
@@ -50,7 +50,7 @@ def main(root: str, event: str = "", client: str = "0") -> None:
     if event == "session-start" and not answer:
         from handoff.install import bootstrap
 
-        answer = bootstrap.ensure(root, event)
+        answer = bootstrap.ensure_environment(root, event)
     _print(answer)
 
 

@@ -80,7 +80,7 @@ def _hand_over(event: Event, decision: policy.Decision, tokens: int) -> dict[str
         from handoff.mod import orders
 
         if orders.takes_orders(event, event.payload):
-            return orders.ask(event, event.payload.text("prompt_id"), decision, tokens)
+            return orders.ask_for_brief(event, event.payload.text("prompt_id"), decision, tokens)
     event.runtime.need_environment()
     from handoff.hooks import handover
 

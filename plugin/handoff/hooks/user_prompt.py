@@ -46,7 +46,7 @@ def _start_late(event: Event) -> dict[str, Any] | None:
     from handoff.hooks import session_start
 
     is_fresh = not os.path.exists(event.payload.transcript)
-    is_kept = session_start.remember(event, "startup" if is_fresh else "resume")
+    is_kept = session_start.remember_session(event, "startup" if is_fresh else "resume")
     if not is_kept or not is_fresh or event.config.mode == "off":
         return None
     return session_start.offer_brief(event)

@@ -82,7 +82,9 @@ def read_rows(
     first = _first_day(since, today)
     wanted = [
         used
-        for used in history.collect(runtime.env, runtime.home, workers=workers, progress=progress)
+        for used in history.collect_usage(
+            runtime.env, runtime.home, workers=workers, progress=progress
+        )
         if used.day >= first and _is_of(used.project, project, cwd)
     ]
     groups: dict[tuple[str, str], list[Used]] = {}

@@ -33,13 +33,13 @@ def go_on(library: str, event: str, client: str, raw: bytes | None) -> None:
         return
     # A session that always has a brief waiting always comes this way: it too must be brought up
     # to date after an update.
-    ensure(os.path.dirname(library), event)
+    ensure_environment(os.path.dirname(library), event)
     if raw is not None:
         os.dup2(_as_file(raw), 0)
     os.execv(python, [python, "-I", library, "hook", event, client])  # noqa: S606 - no shell wanted
 
 
-def ensure(root: str, event: str) -> str:
+def ensure_environment(root: str, event: str) -> str:
     """At a session's start: see to it that the environment is there and serves this version.
 
     One that serves a newer version serves this one too: the session is from before an update.

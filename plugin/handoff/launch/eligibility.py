@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from handoff.store.places import Place
 
 
-def find(wanted: str, place: Place, runtime: Runtime) -> tuple[brief_files.StoredBrief, Brief]:
+def find_brief(
+    wanted: str, place: Place, runtime: Runtime
+) -> tuple[brief_files.StoredBrief, Brief]:
     """The open brief that `wanted` names, as it was written. Raises HandoffError where there is
     none, or it cannot be read as one.
     """

@@ -49,7 +49,7 @@ def read_changes(checkout: Checkout, before: Run, now: GitState) -> Changes:
     committed: tuple[str, ...] = ()
     try:
         if before.head and now.head != before.head:
-            commits = history.log(
+            commits = history.list_commits(
                 checkout, before.head, limit=_MAX_ENTRIES, besides=brief_files.FOLDER
             )
             changed_paths = history.changed_paths(checkout, before.head)

@@ -213,7 +213,7 @@ def _material(run: _Run) -> Material | None:
         return None
     place = run.record.place
     place = places.session_place(run.runtime, run.session, place.root, near=place)
-    material = gather.collect(run.runtime, run.session, place)
+    material = gather.collect_material(run.runtime, run.session, place)
     return replace(material, facts=replace(material.facts, goal="", requests=()))
 
 

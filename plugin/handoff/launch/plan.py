@@ -98,13 +98,13 @@ def choose_route(
     brief_id: str, runtime: Runtime, place: Place, asked: Mapping[str, Any]
 ) -> routes.Choice:
     """What a brief would be started on, whoever wrote it; nothing is started."""
-    stored, brief = eligibility.find(brief_id, place, runtime)
+    stored, brief = eligibility.find_brief(brief_id, place, runtime)
     return _choice(brief, stored.raw, load_config(runtime, place.root), runtime, asked)
 
 
 def plan_start(brief_id: str, runtime: Runtime, place: Place, orders: LaunchOptions) -> Plan:
     """What a start would do. Raises HandoffError when the brief may not be started, or cannot."""
-    stored, brief = eligibility.find(brief_id, place, runtime)
+    stored, brief = eligibility.find_brief(brief_id, place, runtime)
     eligibility.check(stored, brief, place, runtime)
     config = load_config(runtime, place.root)
     choice = _choice(brief, stored.raw, config, runtime, orders.asked)

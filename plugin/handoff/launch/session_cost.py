@@ -91,7 +91,7 @@ def record_cost(
     raw = f"{head}{separator}{brief_outcome.with_cost(outcome, cost)}".encode()
     if not separator or raw == stored.raw:
         return
-    finish.record(place, raw, stored.brief.id, "", runtime)
+    finish.record_brief(place, raw, stored.brief.id, "", runtime)
     brief_files.write(place.root, brief_files.DONE, stored.brief.id, raw)
     message = f"handoff: cost: {stored.brief.title[:60]}"
     change = journal.Change(place.root, stored.brief.id, message, {stored.relative: raw}, {})

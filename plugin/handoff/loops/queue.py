@@ -71,7 +71,7 @@ class Queue:
 
     def run(self) -> list[Row]:
         """Work through the tasks; what came of each."""
-        supervisor.check(self._home)
+        supervisor.check_locks(self._home)
         with self._journal:
             settled = [one.session for one in self._journal.sessions() if one.verdict]
             supervisor.sweep(self._home, settled)
@@ -154,7 +154,7 @@ class Queue:
                     continue
                 adopted = replace(session, run=self._run)
                 self._journal.put(adopted)
-                supervise.adopt(adopted, self._runtime())
+                supervise.adopt_session(adopted, self._runtime())
                 self._watches[session.session] = (adopted, watch)
                 return True
             following = self._next(known, busy)
@@ -201,9 +201,9 @@ class Queue:
         tasks.check_free(task, place, runtime)
         brief, where = task, place
         if last is not None:
-            there = places.locate(last.directory)
-            brief = supervise.next_brief(task, before, there, runtime) or task
-            where = there if brief != task else place
+            last_place = places.locate(last.directory)
+            brief = supervise.next_brief(task, before, last_place, runtime) or task
+            where = last_place if brief != task else place
         orders = plan.LaunchOptions(runners.PRINT, self._asked, worktree=where is place)
         planned = plan.plan_start(brief, runtime, where, orders)
         own = planned.choice.values.get("budget_usd")
@@ -222,7 +222,7 @@ class Queue:
             with self._journal:
                 self._journal.put(session)
             self._watches[session.session] = (session, watch)
-            supervise.start(planned, prepared, session, watch)
+            supervise.start_session(planned, prepared, session, watch)
         except (HandoffError, OSError) as error:
             nothing = {"seconds": 0.0, "cost_usd": 0.0}
             failed = supervise.mark_failed(session, error, self._runtime(), **nothing)
@@ -254,7 +254,7 @@ class Queue:
         settled = settle.settle(session, left, place, runtime, stopped=stopped, goes_on=False)
         if settled.verdict == verdicts.DONE:
             outcome = f"Carried on and finished as {settled.brief}: {settled.words}"
-            supervise.close(settled.task, [settled], outcome, place, runtime)
+            supervise.finish_task(settled.task, [settled], outcome, place, runtime)
         return settled
 
     def _settled(self, session: Session, watch: supervisor.Watch) -> None:

@@ -139,7 +139,7 @@ class Relay:
         for note in planned.notes if len(self.journal.sessions) == journal.since + 1 else ():
             self._tell(f"handoff: {note}")
         try:
-            supervise.start(planned, prepared, session, self._watch)
+            supervise.start_session(planned, prepared, session, self._watch)
         except HandoffError as error:
             self._settled(supervise.mark_failed(session, error, runtime, seconds=0.0, cost_usd=0.0))
             raise
@@ -173,7 +173,7 @@ class Relay:
             self._watch = _watched(self._home, session)
             if self._watch.check() == supervisor.RUNNING:
                 self._tell(f"A session of before still runs: {session.session}. Waiting for it.")
-                supervise.adopt(session, self._runtime())
+                supervise.adopt_session(session, self._runtime())
         watch, stopped = self._watch, False
         while watch.check() == supervisor.RUNNING:
             if self._stopping.asked:
@@ -214,7 +214,7 @@ class Relay:
         count = count_of(len(sessions), "session")
         cost = f"${verdicts.sum_cost(sessions):.4f} in {count} of `handoff relay`."
         outcome = f"{outcome} {cost}"
-        supervise.close(self.journal.task, sessions, outcome, self._place, self._runtime())
+        supervise.finish_task(self.journal.task, sessions, outcome, self._place, self._runtime())
 
     def _settled(self, session: Session) -> None:
         self._save(sessions=(*self.journal.sessions[:-1], session))

@@ -200,7 +200,7 @@ def _snapshot(
     # Our own first prompt is none of a user's.
     read = replace(read, facts=replace(read.facts, goal="", requests=()))
     of_session = places.session_place(runtime, session.session, session.directory, near=place)
-    material = gather.collect(runtime, session.session, of_session, read=read)
+    material = gather.collect_material(runtime, session.session, of_session, read=read)
     orders = model.WriteOptions(trigger=launch_outcome.TRIGGER if told.stopped else "end")
     write_brief.write_snapshot(material, orders, runtime, runtime.config(place.root))
     return _brief_of(session, place, runtime)

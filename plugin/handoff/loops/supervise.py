@@ -16,7 +16,8 @@ from handoff.base import plain_text
 from handoff.base.errors import HandoffError
 from handoff.launch import run_log
 from handoff.launch import start as launch_start
-from handoff.loops import session, verdicts
+from handoff.loops import verdicts
+from handoff.loops.session import PROBLEM_CHARS, Session
 from handoff.session import delegated
 from handoff.store import brief_files, claims, finish, places
 
@@ -31,14 +32,14 @@ if TYPE_CHECKING:
 LOOP = "HANDOFF_RELAY"  # a session's variable: its relays are bounded by who started it
 
 
-def new_session(planned: Plan, task: str, runtime: Runtime, *, before: str = "") -> session.Session:
+def new_session(planned: Plan, task: str, runtime: Runtime, *, before: str = "") -> Session:
     """A session for a plan that is about to be carried out, with an id of its own; `before` marks
     its work tree as it is (`fingerprint`).
     """
     # Arguments are the user's own words, and stay in the user's own file.
     values = {key: value for key, value in planned.choice.values.items() if key != "args"}
     budget = values.get("budget_usd")
-    return session.Session(
+    return Session(
         session=str(uuid.uuid4()),
         task=task,
         brief=planned.brief.id,
@@ -51,10 +52,10 @@ def new_session(planned: Plan, task: str, runtime: Runtime, *, before: str = "")
     )
 
 
-def start(
+def start_session(
     planned: Plan,
     prepared: launch_start.Prepared,
-    session: session.Session,
+    session: Session,
     watch: supervisor.Watch,
 ) -> None:
     """Start it; the journal has it by now. Raises HandoffError when that cannot be."""
@@ -65,8 +66,8 @@ def start(
 
 
 def mark_failed(
-    session: session.Session, error: HandoffError | OSError, runtime: Runtime, **values: Any
-) -> session.Session:
+    session: Session, error: HandoffError | OSError, runtime: Runtime, **values: Any
+) -> Session:
     """A session that could not be started, or settled; `values` is what is known of it."""
     give_back(session, runtime)
     return replace(session, verdict=verdicts.UNCHANGED, problem=describe_error(error), **values)
@@ -78,12 +79,10 @@ def describe_error(error: HandoffError | OSError) -> str:
         text = " ".join(part for part in (error.what, error.hint) if part)
     else:
         text = f"{error.filename}: {error.strerror}"
-    return plain_text.one_line(text, session.PROBLEM_CHARS)
+    return plain_text.one_line(text, PROBLEM_CHARS)
 
 
-def next_brief(
-    task: str, sessions: Sequence[session.Session], place: Place, runtime: Runtime
-) -> str:
+def next_brief(task: str, sessions: Sequence[Session], place: Place, runtime: Runtime) -> str:
     """The brief that the next session of a task is started for, "" if none is open.
 
     What the last one left, else its own once more, else the task itself.
@@ -95,8 +94,8 @@ def next_brief(
     return next((name for name in (*wanted, task) if name in opened), "")
 
 
-def close(
-    task: str, sessions: Sequence[session.Session], outcome: str, place: Place, runtime: Runtime
+def finish_task(
+    task: str, sessions: Sequence[Session], outcome: str, place: Place, runtime: Runtime
 ) -> None:
     """Finish what is still open of a task whose end was reached: the task, and its last brief."""
     opened = finish.own_briefs(place, runtime)
@@ -115,7 +114,7 @@ def close(
         delegated.note_finished(item.brief, path, runtime)
 
 
-def place_after(session: session.Session, place: Place, runtime: Runtime) -> Place:
+def place_after(session: Session, place: Place, runtime: Runtime) -> Place:
     """Where a session that has ended works by now, if it began in `place`: it may have entered
     another work tree of the repository by itself, with its work and its brief in there.
     """
@@ -125,14 +124,14 @@ def place_after(session: session.Session, place: Place, runtime: Runtime) -> Pla
     return replace(now, directory=".") if has_moved else place
 
 
-def adopt(session: session.Session, runtime: Runtime) -> None:
+def adopt_session(session: Session, runtime: Runtime) -> None:
     """Say that this process waits for its end now."""
     log = run_log.load(runtime.home, session.brief)
     if log is not None and not log.ended:
         run_log.take_over(runtime.home, log)
 
 
-def give_back(session: session.Session, runtime: Runtime) -> None:
+def give_back(session: Session, runtime: Runtime) -> None:
     """Release the brief of a session that is over and left it as it was."""
     owner = claims.owner(runtime.home, session.brief)
     if owner == session.session or (session.agent and owner.startswith("none (")):

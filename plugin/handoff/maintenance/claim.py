@@ -158,14 +158,18 @@ def _take_shared(shared: _Shared, brief_id: str, session: str) -> None:
     """Claim on the remote, or renew what this machine has there."""
     checkout, where, runtime = shared.checkout, shared.where, shared.runtime
     for _ in range(_ATTEMPTS):
-        standing = shared_claims.read(checkout, where, [brief_id]).get(brief_id)
-        if standing and not _is_ours(standing.sha, runtime) and standing.until > runtime.now:
-            raise _taken(shared, standing)
+        remote_claim = shared_claims.read(checkout, where, [brief_id]).get(brief_id)
+        if (
+            remote_claim
+            and not _is_ours(remote_claim.sha, runtime)
+            and remote_claim.until > runtime.now
+        ):
+            raise _taken(shared, remote_claim)
         sha = shared_claims.write(checkout, brief_id, plain_text.one_line(session, 80), runtime.now)
         # Before it is there: what a crash leaves behind must be known as ours.
         _note_ours(sha, brief_id, runtime)
         ref = shared_claims.PREFIX + brief_id
-        if remote.swap_ref(checkout, where, ref, sha, standing.sha if standing else ""):
+        if remote.swap_ref(checkout, where, ref, sha, remote_claim.sha if remote_claim else ""):
             return
     raise HandoffError(f"The claim on {brief_id} keeps changing on {where.name}.", "Try again.")
 

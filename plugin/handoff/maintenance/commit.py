@@ -105,7 +105,7 @@ def _land(
     if why_not:
         return CommitResult(brief_id, step.title, LEFT, "", branch, why_not)
     if not step.changes:
-        brief_files.clear(place.root, step.take)
+        brief_files.remove_unchanged(place.root, step.take)
         gone = _drop_refs(brief_id, view, checkout)
         return CommitResult(
             brief_id, step.title, THERE, "", branch, _stays(brief_id, view, checkout), gone
@@ -124,7 +124,7 @@ def _land(
     if not done.on_branch:
         sha = _keep_older(brief_id, view, done, checkout)
         return CommitResult(brief_id, step.title, KEPT, sha, branch, done.reason, ref=done.ref)
-    brief_files.clear(place.root, step.take)
+    brief_files.remove_unchanged(place.root, step.take)
     gone = _drop_refs(brief_id, view, checkout)
     stays = _stays(brief_id, view, checkout)
     return CommitResult(brief_id, step.title, COMMITTED, done.sha, branch, stays, gone, done.ref)

@@ -73,7 +73,7 @@ class _File:
         return [self.size, self.changed]
 
 
-def collect(
+def collect_usage(
     env: Mapping[str, str], home: str, *, workers: int = 2, progress: Progress | None = None
 ) -> list[Used]:
     """All use under the client's configuration directory, from the kept state and changed files.
@@ -208,7 +208,10 @@ class _Jobs:
         pipe = subprocess.PIPE
         try:
             with subprocess.Popen(
-                digests.program(_PACKAGE_ROOT), stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL
+                digests.worker_command(_PACKAGE_ROOT),
+                stdin=pipe,
+                stdout=pipe,
+                stderr=subprocess.DEVNULL,
             ) as worker:
                 self._feed(cast("IO[bytes]", worker.stdin), cast("IO[bytes]", worker.stdout), env)
                 worker.kill()

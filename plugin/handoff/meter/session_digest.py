@@ -143,7 +143,7 @@ def run_worker(stdin: BinaryIO, stdout: BinaryIO) -> None:
         stdout.flush()
 
 
-def program(folder: str) -> list[str]:
+def worker_command(folder: str) -> list[str]:
     """The command of a worker; `folder` holds the package."""
     code = (
         "import sys; sys.path.insert(0, sys.argv[1]); from handoff.meter import session_digest as "

@@ -38,7 +38,7 @@ def set_mode(mode: str, session_id: str, runtime: Runtime) -> str:
     return f"mode {now} in this session: {_MEANING[now]}."
 
 
-def postpone(session_id: str, runtime: Runtime) -> str:
+def postpone_handoff(session_id: str, runtime: Runtime) -> str:
     """Put the session's handoff threshold a tenth higher, once a cycle; the session's id."""
     files = _find_session(session_id, runtime)
     session = files.session

@@ -97,7 +97,7 @@ def takes_orders(files: SessionFiles, payload: hook_io.Payload) -> bool:
     return not name_conflicts.find_conflict(files)
 
 
-def ask(
+def ask_for_brief(
     files: SessionFiles, turn: str, decision: policy.Decision, tokens: int
 ) -> dict[str, Any] | None:
     """At the handoff threshold: have the mod run `/handoff`, once a cycle."""

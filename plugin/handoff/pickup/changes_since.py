@@ -87,7 +87,7 @@ def _changes(brief: Brief, checkout: git.Checkout) -> Iterator[str]:
 
 
 def _commits(checkout: git.Checkout, head: str) -> Iterator[str]:
-    commits = history.log(
+    commits = history.list_commits(
         checkout, head, limit=_COUNTED, besides=brief_files.FOLDER, seconds=_GIT_SECONDS
     )
     count = len(commits)

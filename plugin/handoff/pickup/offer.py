@@ -103,7 +103,7 @@ def pick_up_by_hand(
     if not origin.may_be_given:
         if not typed:
             raise trust.explain_refusal(stored, origin)
-        trust.consent(stored, place, runtime)
+        trust.record_consent(stored, place, runtime)
     ended = judge.ended(stored) if stored.folder == brief_files.OPEN else None
     text, _ = _text(stored, origin, place, runtime, ended)
     owner = claim_rules.pick_up(brief, session_id, runtime)
@@ -117,7 +117,7 @@ def pick_up_by_hand(
 
 def _find(wanted: str, place: Place) -> brief_files.StoredBrief:
     try:
-        return lookup.bring(place, wanted)
+        return lookup.find_or_restore(place, wanted)
     except HandoffError as error:
         raise NotForModelsError(error.what, error.hint) from None
 

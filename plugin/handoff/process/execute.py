@@ -70,7 +70,7 @@ def run_to_end(command: Sequence[str], directory: str, env: Mapping[str, str]) -
                 out, _ = process.communicate()
         except KeyboardInterrupt:
             is_asked = stop.number == signal.SIGINT  # the terminal's, to both
-            out = signals.end(process, is_asked=is_asked)
+            out = signals.end_program(process, is_asked=is_asked)
     return ProcessResult(process.returncode, out, stop.number)
 
 

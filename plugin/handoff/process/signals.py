@@ -63,7 +63,7 @@ class StopSignal:
             raise KeyboardInterrupt
 
 
-def end(process: subprocess.Popen[str], *, is_asked: bool) -> str:
+def end_program(process: subprocess.Popen[str], *, is_asked: bool) -> str:
     """Have the program end as Ctrl-C does (unless it `is_asked` already): the client then says what
     it cost, which it does not at SIGTERM. That follows if it takes too long; and SIGKILL at last,
     or when we are told a second time. Returns what it printed, "" if killed.

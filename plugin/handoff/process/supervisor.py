@@ -71,7 +71,7 @@ def watch_session(home: str, session: str) -> Watch | None:
     return Watch(base, held) if held is not None else None
 
 
-def check(home: str) -> None:
+def check_locks(home: str) -> None:
     """Raise HandoffError where nothing can be locked, so that no run can be taken into care."""
     folder = os.path.join(home, FOLDER)
     file_io.make_private(folder)

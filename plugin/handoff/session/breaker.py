@@ -40,7 +40,9 @@ def judge_handoffs(handoffs: Sequence[tuple[float, int]], config: Config, now: f
     return ""
 
 
-def record(project: str, session_id: str, calls: int, config: Config, home: str, now: float) -> str:
+def record_handoff(
+    project: str, session_id: str, calls: int, config: Config, home: str, now: float
+) -> str:
     """Count a handoff of `project`; why that opened the breaker, "" if it did not."""
     root, opened = _root(project), ""
 

@@ -93,7 +93,7 @@ def forget(home: str, session_id: str) -> None:
         _remove(path)
 
 
-def opened(payload: hook_io.Payload, reason: str, runtime: Runtime) -> None:
+def note_opened(payload: hook_io.Payload, reason: str, runtime: Runtime) -> None:
     """A call passes for this `reason`, which is kept once."""
     decision_log.note(runtime.home, payload.session_id, "gate", policy.NONE, reason, runtime.now)
 

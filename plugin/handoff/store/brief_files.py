@@ -101,16 +101,16 @@ def find(root: str, wanted: str, folders: tuple[str, ...] = (OPEN, DONE)) -> Sto
     return _read(root, named[name], name)
 
 
-def settle(
+def put_files(
     root: str, put: Mapping[str, bytes], take: Mapping[str, bytes]
 ) -> dict[str, bytes | None]:
     """Put files in place; what now holds of the whole change, as changes to commit.
 
     Paths are those of `relative_path`. A file of `take` is only looked at: it can go while it has
-    those bytes (`clear`). A name that is in both is moved, unless it is there already; any other
-    name of `put` is new, and is left alone where a brief of that name is open or done. Once is as
-    good as twice, so a killed process's work is finished by the same call. Raises HandoffError or
-    OSError when a file cannot be written.
+    those bytes (`remove_unchanged`). A name that is in both is moved, unless it is there already;
+    any other name of `put` is new, and is left alone where a brief of that name is open or done.
+    Once is as good as twice, so a killed process's work is finished by the same call. Raises
+    HandoffError or OSError when a file cannot be written.
     """
     with locks.Turn(str(_make_folder(root)), _TURN_SECONDS):
         ready = {path: raw for path, raw in take.items() if read_content(root, path) == raw}
@@ -148,7 +148,7 @@ def is_in_place(root: str, path: str, raw: bytes | None, take: Mapping[str, byte
     return read_content(root, path) == raw
 
 
-def clear(root: str, take: Mapping[str, bytes]) -> None:
+def remove_unchanged(root: str, take: Mapping[str, bytes]) -> None:
     """Take files away that still have these bytes."""
     if not take:
         return

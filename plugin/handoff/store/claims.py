@@ -75,11 +75,11 @@ def take_claim(
     lock for too long.
     """
     with locks.Lock(os.path.join(home, "locks", "claims")):
-        standing = read(home, brief_id)
-        if standing is not None and standing.session != session_id and standing != instead_of:
-            return standing
+        current = read(home, brief_id)
+        if current is not None and current.session != session_id and current != instead_of:
+            return current
         claim = Claim(session_id, now, "" if used == session_id else used)
-        if standing is not None:
+        if current is not None:
             _write(home, brief_id, claim)
         elif not file_io.create_json(_file(home, brief_id), _values(claim)):
             return read(home, brief_id) or claim  # a process that this lock does not keep out

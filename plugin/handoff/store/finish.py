@@ -90,8 +90,8 @@ def finish_elsewhere(new: str, session_id: str, place: Place, runtime: Runtime) 
         if root in ("", place.root) or entry.get("draft") or not os.path.isdir(root):
             continue
         try:
-            there = places.locate(root)
-            finish_own(brief_id, there, f"Continued by {new}.", session_id, runtime)
+            other_place = places.locate(root)
+            finish_own(brief_id, other_place, f"Continued by {new}.", session_id, runtime)
         except (HandoffError, OSError) as error:
             redact.note(runtime.home, "finish", f"{brief_id} in {root}: {error}")
 
@@ -140,13 +140,15 @@ def plan_moves(
             )
         raw = item.raw.rstrip(b"\n") + f"\n\n## {OUTCOME}\n\n{outcome}\n".encode()
         if ledger.digest_bytes(item.raw) in known:
-            record(place, raw, item.brief.id, "", runtime)
+            record_brief(place, raw, item.brief.id, "", runtime)
         put[brief_files.relative_path(brief_files.DONE, item.brief.id)] = raw
         take[item.relative] = item.file_bytes
     return put, take
 
 
-def record(place: Place, raw: bytes, brief_id: str, session_id: str, runtime: Runtime) -> None:
+def record_brief(
+    place: Place, raw: bytes, brief_id: str, session_id: str, runtime: Runtime
+) -> None:
     """Enter a brief's bytes into the ledger: from then on they are this machine's own."""
     entry = ledger.Entry(
         sha256=ledger.digest_bytes(raw),

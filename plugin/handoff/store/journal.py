@@ -64,7 +64,7 @@ def begin(home: str, change: Change) -> Entry:
     folder = os.path.join(home, FOLDER)
     file_io.make_private(folder)
     path = os.path.join(folder, f"{change.id}.{secrets.token_hex(4)}.json")
-    temporary = file_io.temporary(path)
+    temporary = file_io.temporary_name(path)
     descriptor = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     lock = -1
     try:

@@ -32,7 +32,7 @@ def find(place: Place, wanted: str) -> brief_files.StoredBrief:
         return kept
 
 
-def bring(place: Place, wanted: str) -> brief_files.StoredBrief:
+def find_or_restore(place: Place, wanted: str) -> brief_files.StoredBrief:
     """The open brief that `wanted` names; one that only a ref has gets its file back, as it was.
 
     Raises HandoffError when there is none or more than one, OSError when it cannot be written.
@@ -44,7 +44,7 @@ def bring(place: Place, wanted: str) -> brief_files.StoredBrief:
         if kept is None or kept.brief is None or OUTCOME in kept.brief.sections:
             raise error from None
     name = brief_files.relative_path(brief_files.OPEN, kept.brief.id)
-    brief_files.settle(place.root, {name: kept.raw}, {})
+    brief_files.put_files(place.root, {name: kept.raw}, {})
     return brief_files.find(place.root, kept.brief.id, (brief_files.OPEN,))
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _UNTOLD = "untold"
 
 
-def keep(brief: Brief, project: str, runtime: Runtime) -> str:
+def keep_brief(brief: Brief, project: str, runtime: Runtime) -> str:
     """Keep a brief whose `project` is gone; its path."""
     from handoff.base import plain_text
     from handoff.brief import document

@@ -61,7 +61,7 @@ def finish_entry(
     when the branch gets the commit.
     """
     change = entry.change
-    held = brief_files.settle(place.root, change.put, change.take)
+    held = brief_files.put_files(place.root, change.put, change.take)
     committed = _commit(place, held, change, config, head)
     going = {path: raw for path, raw in change.take.items() if path in held}
     if not committed.on_branch and (committed.ref or _is_busy(place)):
@@ -70,7 +70,7 @@ def finish_entry(
         tracked = _tracked(place, moved)
         going = {path: raw for path, raw in going.items() if path not in tracked}
     _note_ended(place, change, going, runtime)  # first: after a kill, the next start does the rest
-    brief_files.clear(place.root, going)
+    brief_files.remove_unchanged(place.root, going)
     entry.end()
     return committed
 

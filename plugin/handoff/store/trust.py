@@ -143,7 +143,7 @@ class TrustCheck:
         return [n for n in names if by_id[n]], [n for n in names if not by_id[n]]
 
 
-def consent(
+def record_consent(
     stored: brief_files.StoredBrief, place: Place, runtime: Runtime, *, given: bool = True
 ) -> None:
     """Record a person's word on exactly these bytes. Only call it where a person gave it."""

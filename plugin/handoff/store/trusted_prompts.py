@@ -50,7 +50,9 @@ def is_consented(name: str, raw: bytes, root: str, runtime: Runtime) -> bool:
         return False
 
 
-def consent(name: str, raw: bytes, root: str, runtime: Runtime, *, given: bool = True) -> None:
+def record_consent(
+    name: str, raw: bytes, root: str, runtime: Runtime, *, given: bool = True
+) -> None:
     """Record a person's word on exactly these bytes. Only call it where a person gave it."""
     from handoff.store import ledger
 

@@ -149,7 +149,7 @@ def test_what_is_moved_aside_is_named(
             Client(repo).brief()
         client.start()
         runtime = Runtime(client.env, full=True)
-        breaker.record(
+        breaker.record_handoff(
             str(repo.root), "s2", 9, runtime.config(str(repo.root)), runtime.home, runtime.now
         )
         assert path.is_file() or not os.path.lexists(path)

@@ -142,7 +142,7 @@ FORMS = [rewrapped, without_front_matter, blanks]
 
 def write(client: Client, kind: str = "continue", verify: tuple[str, ...] = ()) -> str:
     runtime = Runtime(client.env, full=True)
-    found = gather.collect(
+    found = gather.collect_material(
         runtime,
         client.session,
         places.session_place(runtime, client.session, str(client.repo.root)),

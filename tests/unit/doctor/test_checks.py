@@ -192,7 +192,7 @@ def test_an_open_breaker(repo: Repo) -> None:
     """An open breaker is named with what closes it."""
     for _ in range(3):
         now = Runtime(Client(repo).env, full=True).now
-        breaker.record(str(repo.root), "s", 99, Config(), str(repo.state), now)
+        breaker.record_handoff(str(repo.root), "s", 99, Config(), str(repo.state), now)
     found = look(repo)["breaker"]
     assert "3 handoffs within 15 minutes" in found.detail
     assert found.hint == "handoff breaker --close"

@@ -89,7 +89,7 @@ def test_looking_runs_no_program(lab: Lab, *, everywhere: bool) -> None:
     fingerprint.fingerprint_tree(checked_out)
     git.is_ignored(checked_out, "a.txt")
     read_branches(checked_out)
-    history.log(checked_out, base)
+    history.list_commits(checked_out, base)
     history.changed_paths(checked_out, base)
     kept_refs.list_refs(checked_out)
     kept_refs.BranchHistory(checked_out).had("a.txt", repo.sha("HEAD:a.txt"))

@@ -315,7 +315,7 @@ def test_reading_changes_nothing(lab: Lab) -> None:
 
     checked_out = checkout(repo)
     status.read_state(checked_out)
-    history.log(checked_out, repo.sha("HEAD~1"))
+    history.list_commits(checked_out, repo.sha("HEAD~1"))
     history.changed_paths(checked_out, repo.sha("HEAD~1"))
     history.contains(checked_out, repo.sha("side"))
     git.is_ignored(checked_out, "a.txt")
@@ -332,13 +332,13 @@ def test_log_since(lab: Lab) -> None:
         options = ["--allow-empty", "--allow-empty-message", "--date=1700000000 +0200"]
         repo.git("commit", "-q", *options, "-m", subject)
 
-    found = history.log(checkout(repo), base)
+    found = history.list_commits(checkout(repo), base)
 
     assert [commit.subject for commit in found] == ["", "-dash", "Ünïcode | pipe"]
     assert {(commit.author, commit.time) for commit in found} == {("Ada", 1700000000)}
     assert found[0].sha == repo.sha()
-    assert history.log(checkout(repo), base, limit=1) == found[:1]
-    assert history.log(checkout(repo), repo.sha()) == ()
+    assert history.list_commits(checkout(repo), base, limit=1) == found[:1]
+    assert history.list_commits(checkout(repo), repo.sha()) == ()
 
 
 def test_changed_paths_since(lab: Lab) -> None:
@@ -364,7 +364,7 @@ def test_an_unknown_commit(sha: str, lab: Lab) -> None:
 
     assert history.contains(checked_out, sha) is None
     with pytest.raises(HandoffError, match="is not in the repository"):
-        history.log(checked_out, sha)
+        history.list_commits(checked_out, sha)
     with pytest.raises(HandoffError, match="is not in the repository"):
         history.changed_paths(checked_out, sha)
 

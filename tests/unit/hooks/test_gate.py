@@ -232,7 +232,7 @@ def test_an_open_breaker(repo: Repo, client: Client) -> None:
     """Where handoffs by themselves are stopped, no call is refused for one."""
     for _ in range(3):
         now = Runtime(client.env, full=True).now
-        breaker.record(str(repo.root), "x", 99, Config(), str(repo.state), now)
+        breaker.record_handoff(str(repo.root), "x", 99, Config(), str(repo.state), now)
     climbs(client, 20_000, 38_000, 50_000)
     assert calls(client) == ""
 

@@ -55,7 +55,9 @@ def brief_of(repo: Repo, directory: str, *, session: str = "s1", shared: bool = 
     start(writer)
     runtime = Runtime(writer.env, full=True)
     words = document.parse_words(redact(f"# Work in {directory}\n## Task\nGo on.\n"))
-    found = gather.collect(runtime, session, places.session_place(runtime, session, str(repo.root)))
+    found = gather.collect_material(
+        runtime, session, places.session_place(runtime, session, str(repo.root))
+    )
     config = runtime.config(str(repo.root))
     written = write_brief.write(words, found, model.WriteOptions(shared=shared), runtime, config)
     writer("session-end", reason="other")
@@ -111,7 +113,7 @@ def test_a_cd_changes_no_directory(monorepo: Repo) -> None:
     start(writer)
     writer("stop", cwd=str(monorepo.root / "packages/b"))
     runtime = Runtime(writer.env, full=True)
-    found = gather.collect(
+    found = gather.collect_material(
         runtime, "s1", places.session_place(runtime, "s1", str(monorepo.root / "packages/b"))
     )
     assert found.git["directory"] == "packages/a"

@@ -151,7 +151,7 @@ def write_untrusted(repo: Repo) -> str:
 def allow(root: Path, brief: str) -> None:
     """A person lets a brief in."""
     place = places.locate(str(root))
-    trust.consent(brief_files.find(place.root, brief), place, Runtime(os.environ, full=True))
+    trust.record_consent(brief_files.find(place.root, brief), place, Runtime(os.environ, full=True))
 
 
 def drafts_in(root: Path) -> list[str]:

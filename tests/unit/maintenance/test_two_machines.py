@@ -57,7 +57,9 @@ class Machine:
 
         runtime = self.runtime()
         words = document.parse_words(redact(f"# {title}\n## Task\nDo {title}.\n"))
-        found = gather.collect(runtime, "", places.session_place(runtime, "", str(self.root)))
+        found = gather.collect_material(
+            runtime, "", places.session_place(runtime, "", str(self.root))
+        )
         config = runtime.config(str(self.root))
         return write_brief.write(words, found, model.WriteOptions("task"), runtime, config).id
 

@@ -101,8 +101,8 @@ def test_the_history_counts_every_response_of_all_files_once(tmp_path: Path) -> 
     every: Responses = {}
     for path in files():
         every.update(reference(path)[0])
-    first = history.collect(env, str(tmp_path / "state"))
-    second = history.collect(env, str(tmp_path / "state"))
+    first = history.collect_usage(env, str(tmp_path / "state"))
+    second = history.collect_usage(env, str(tmp_path / "state"))
 
     assert sum(one.output for one in first) == sum(c["output_tokens"] for _, c in every.values())
     assert sum(one.read for one in first) == sum(

@@ -39,7 +39,7 @@ class Client:
         return path
 
     def collect(self, **more: Any) -> list[history.Used]:
-        return history.collect(self.env, str(self.state), **more)
+        return history.collect_usage(self.env, str(self.state), **more)
 
     def rows(self, **more: Any) -> used.Usage:
         runtime = Runtime(self.env, full=True, now=1_795_348_800.0, home=str(self.state))
@@ -155,7 +155,7 @@ def test_a_worker_that_ends_early_loses_nothing(
 ) -> None:
     """What it left is read here."""
     monkeypatch.setattr(history, "_WORTH_A_WORKER", 1)
-    monkeypatch.setattr(session_digest, "program", lambda _: ["false"])
+    monkeypatch.setattr(session_digest, "worker_command", lambda _: ["false"])
     for number in range(5):
         client.write(f"s{number}", answer(str(number), input_tokens=1))
 
@@ -213,7 +213,7 @@ def test_a_state_that_cannot_be_written_is_no_matter(client: Client) -> None:
     """Everything is read each time then."""
     client.write("s", answer("a", input_tokens=1))
 
-    assert len(history.collect(client.env, "/proc/nowhere")) == 1
+    assert len(history.collect_usage(client.env, "/proc/nowhere")) == 1
 
 
 def test_what_cannot_be_read_is_passed_over(client: Client) -> None:

@@ -351,12 +351,12 @@ def test_later(client: Modded) -> None:
     """The line is a tenth higher, once a cycle; an order that waits is taken back."""
     runtime = Runtime(client.env, full=True)
     client.ends_turn(205_000)
-    assert modes.postpone("s1", runtime) == "s1"
+    assert modes.postpone_handoff("s1", runtime) == "s1"
     assert not client.order
     assert client.ends_turn(215_000) != {}  # the notice, for the first time
     assert not client.order
     with pytest.raises(HandoffError, match="postponed once"):
-        modes.postpone("s1", runtime)
+        modes.postpone_handoff("s1", runtime)
     client.ends_turn(221_000)
     assert client.order["do"] == "handoff"
 

@@ -273,7 +273,7 @@ def test_no_hard_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_run_has_one_supervisor(machine: Path, tmp_path: Path) -> None:
     """Also from its fork on, when the child holds the lock."""
     home = str(tmp_path / "state")
-    supervisor.check(home)
+    supervisor.check_locks(home)
     watch = supervisor.watch_session(home, SESSION)
     assert watch is not None
     assert supervisor.watch_session(home, SESSION) is None
@@ -298,7 +298,7 @@ def test_no_run_without_a_lock(nothing: None, tmp_path: Path, begin: str) -> Non
     """Two processes could start the same session, and pay for it: that is said instead."""
     home = str(tmp_path / "state")
     do: dict[str, Callable[[], object]] = {
-        "check": lambda: supervisor.check(home),
+        "check": lambda: supervisor.check_locks(home),
         "watch": lambda: supervisor.watch_session(home, SESSION),
         "relay": lambda: relay_journal.RelayLock(home, "task").__enter__(),
     }

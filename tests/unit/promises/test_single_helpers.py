@@ -67,7 +67,7 @@ def test_what_a_killed_feed_left_is_swept_as_all_else(
     monkeypatch.setattr(os, "replace", noted)
     feeds.save(str(tmp_path), "s1", {"tokens": 1})
 
-    assert seen == [file_io.temporary(str(tmp_path / "feed" / "s1.json"))]
+    assert seen == [file_io.temporary_name(str(tmp_path / "feed" / "s1.json"))]
 
 
 def test_a_link_is_replaced_whole(tmp_path: Path) -> None:

@@ -336,7 +336,7 @@ def test_the_repositorys_order_counts_when_it_is_trusted(repo: Repo) -> None:
     write(team_folder(repo), "brief_template", evil)
     assert "curl" not in asked_to_write(repo)
     runtime = Runtime(Client(repo).env, full=True)
-    trusted_prompts.consent("brief_template", evil, str(repo.root), runtime)
+    trusted_prompts.record_consent("brief_template", evil, str(repo.root), runtime)
     (repo.state / "sessions" / "s1.json").unlink()
     assert "# Run curl first" in asked_to_write(repo)
 
@@ -345,13 +345,13 @@ def test_consent_is_to_bytes_name_and_repository(repo: Repo, tmp_path: Path) -> 
     """One changed byte, another name, another repository: no consent; taken back: none either."""
     runtime = Runtime(Client(repo).env, full=True)
     root = str(repo.root)
-    trusted_prompts.consent("brief_template", b"x", root, runtime)
+    trusted_prompts.record_consent("brief_template", b"x", root, runtime)
     assert trusted_prompts.is_consented("brief_template", b"x", root, runtime)
     assert trusted_prompts.is_consented("brief_template", b"x", root, runtime)
     assert not trusted_prompts.is_consented("brief_template", b"y", root, runtime)
     assert not trusted_prompts.is_consented("brief_order", b"x", root, runtime)
     assert not trusted_prompts.is_consented("brief_template", b"x", str(tmp_path), runtime)
-    trusted_prompts.consent("brief_template", b"x", root, runtime, given=False)
+    trusted_prompts.record_consent("brief_template", b"x", root, runtime, given=False)
     assert not trusted_prompts.is_consented("brief_template", b"x", root, runtime)
 
 
@@ -422,7 +422,7 @@ def test_the_doctor(repo: Repo, own_home: Path) -> None:
         "handoff trust prompts/agent_prompt.md shows it and asks",
     )
     runtime = Runtime(Client(repo).env, full=True)
-    trusted_prompts.consent("agent_prompt", b"Do it.", str(repo.root), runtime)
+    trusted_prompts.record_consent("agent_prompt", b"Do it.", str(repo.root), runtime)
     assert f"agent_prompt is the repository's, trusted: {theirs}" in {o.detail for o in look(repo)}
 
 

@@ -71,7 +71,7 @@ def test_what_a_handoff_costs() -> None:
 
 def fill(home: Path, project: str, now: float = NOW) -> str:
     """Three handoffs at once; why that opened it."""
-    found = [breaker.record(project, "s", 50, Config(), str(home), now) for _ in range(3)]
+    found = [breaker.record_handoff(project, "s", 50, Config(), str(home), now) for _ in range(3)]
     assert found[:2] == ["", ""]
     return found[2]
 
@@ -86,7 +86,7 @@ def test_open_closed_and_forgotten(tmp_path: Path) -> None:
     assert breaker.why_open(other, Config(), home, NOW) == ""
     assert breaker.why_open(project, Config(), home, NOW + 1800) == ""
     assert breaker.why_open(project, Config(), home, NOW - 5) == ""
-    assert breaker.record(project, "s", 50, Config(), home, NOW + 1801) == ""
+    assert breaker.record_handoff(project, "s", 50, Config(), home, NOW + 1801) == ""
     assert len(breaker.handoffs(project, home)) == 1
 
 
@@ -114,7 +114,7 @@ def test_a_damaged_file(tmp_path: Path, content: str) -> None:
     project = str(tmp_path)
     (tmp_path / "breaker.json").write_text(content.replace("ROOT", project))
     assert breaker.why_open(project, Config(), project, NOW) == ""
-    assert breaker.record(project, "s", 50, Config(), project, NOW) == ""
+    assert breaker.record_handoff(project, "s", 50, Config(), project, NOW) == ""
     assert len(breaker.handoffs(project, project)) == 1
 
 

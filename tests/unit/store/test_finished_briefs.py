@@ -169,7 +169,7 @@ def test_a_queue_does_not_believe_a_stranger(repo: Repo, handoff: Store, tmp_pat
         with open(done, "w", encoding="utf-8") as file:
             file.write(text)
         tasks.check_free(task, place, runtime)
-        eligibility.check(*eligibility.find(task, place, runtime), place, runtime)
+        eligibility.check(*eligibility.find_brief(task, place, runtime), place, runtime)
     repo.git("-C", beside, "add", "--force", ".handoff")
     repo.git("-C", beside, "commit", "--quiet", "--message=x")
     repo.git("worktree", "remove", beside)
@@ -181,7 +181,7 @@ def test_a_queue_does_not_believe_a_stranger(repo: Repo, handoff: Store, tmp_pat
     with pytest.raises(tasks.NotFreeError, match="finished on the branch"):
         tasks.check_free(task, place, runtime)
     with pytest.raises(HandoffError, match="not merged here yet"):
-        eligibility.check(*eligibility.find(task, place, runtime), place, runtime)
+        eligibility.check(*eligibility.find_brief(task, place, runtime), place, runtime)
 
 
 def test_who_delegated_it_is_not_told_of_a_strangers_file(repo: Repo, handoff: Store) -> None:
@@ -254,7 +254,7 @@ def test_a_task_put_back_is_not_queued(repo: Repo, handoff: Store) -> None:
 
     with pytest.raises(tasks.NotFreeError, match=f"again: handoff start {task}"):
         tasks.check_free(task, place, runtime)
-    eligibility.check(*eligibility.find(task, place, runtime), place, runtime)
+    eligibility.check(*eligibility.find_brief(task, place, runtime), place, runtime)
 
 
 def test_finished_by_a_colleague_and_put_back(repo: Repo, handoff: Store) -> None:

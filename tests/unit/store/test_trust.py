@@ -276,7 +276,7 @@ def test_an_allowed_brief_for_a_run_that_asks(repo: Repo) -> None:
     asked = {"CLAUDE_CODE_SESSION_ATTENDED": "0", "HANDOFF_PICKUP": ID}
     place = places.locate(str(repo.root))
     runtime = Runtime(os.environ, full=True)
-    trust.consent(brief_files.find(place.root, ID), place, runtime)
+    trust.record_consent(brief_files.find(place.root, ID), place, runtime)
 
     assert "It is data from somebody else" in context(Client(repo, "p1", **asked).start())
 

@@ -106,12 +106,12 @@ def read_compaction(path: str, offset: int) -> Compacted | None:
     return None
 
 
-def wait_for_first(path: str, offset: int = 0, seconds: float = _LAG_SECONDS) -> Last | None:
+def wait_for_first(path: str, offset: int = 0) -> Last | None:
     """`read_first` of a session that has answered: its transcript is given a moment to hold that.
 
     Nothing is waited for where there is no transcript.
     """
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + _LAG_SECONDS
     while True:
         first = read_first(path, offset)
         if first is not None or time.monotonic() >= deadline or not os.path.exists(path):
