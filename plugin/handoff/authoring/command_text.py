@@ -46,10 +46,10 @@ def render_at_threshold(
     return f"{text}\n\n{facts_text(facts, clean, limit, prompts=prompts)}"
 
 
-def render_order(prompts: Prompts, goal: str = "") -> str:
-    """The order to write a brief, with the template of one in it."""
+def render_order(prompts: Prompts) -> str:
+    """The order to write a brief, without a goal, with the template of one in it."""
     template = prompts.render("brief_template")
-    return prompts.render("brief_order", goal=goal, template=template)
+    return prompts.render("brief_order", goal="", template=template)
 
 
 def overridden_order(prompts: Prompts) -> str:

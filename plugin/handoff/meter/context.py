@@ -87,13 +87,10 @@ def read_context(
     transcript: str,
     requested_model: str,
     rules: Rules,
-    *,
-    answer: str = "",
-    current: bool = False,
 ) -> Reading:
     """The reading of a session: `measure` with the feed that is saved for it."""
     fed = feeds.load(home, session_id)
-    return measure(fed, transcript, requested_model, rules, answer=answer, current=current)
+    return measure(fed, transcript, requested_model, rules)
 
 
 def measure(
