@@ -66,6 +66,8 @@ def test_a_program_takes_what_is_there(program: Path) -> None:
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda path: path.name)
 def test_a_program_finds_its_modules(program: Path) -> None:
     """Also those of the tests, whose folder it puts on the path itself."""
+    if program.name == "make_prices.py" and sys.version_info < (3, 11):
+        pytest.skip("genai-prices needs 3.11")
     code = "import runpy, sys; runpy.run_path(sys.argv[1], run_name='imported')"
     env = {**os.environ, "PYTHONPATH": str(program.parent)}
     subprocess.run([sys.executable, "-c", code, program], check=True, env=env)
