@@ -86,7 +86,12 @@ def sign(
         raise CannotSignError("the commit has to be signed, and that program may ask")
     command = [commit_tree[0], "-S", *commit_tree[1:]]
     with tempfile.TemporaryDirectory(prefix="handoff-sign-") as folder:
-        settings = {}
+        # Named here, so that what another process configures meanwhile is not started.
+        settings = {
+            "gpg.format": form,
+            "gpg.ssh.program": "ssh-keygen",
+            "gpg.ssh.defaultKeyCommand": by.gpg.get("gpg.ssh.defaultkeycommand") or "false",
+        }
         if form == "openpgp":
             program = by.gpg.get("gpg.openpgp.program") or by.gpg.get("gpg.program") or "gpg"
             settings["gpg.openpgp.program"] = _never_asking(folder, program)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from handoff.git import index, running_commit
 from handoff.git import run as git
-from handoff.git.head import Head, find_operation, is_on_branch, read_head
+from handoff.git.head import Head, is_on_branch, read_head
+from handoff.git.operation import find_operation
 
 if TYPE_CHECKING:
     from collections.abc import Collection

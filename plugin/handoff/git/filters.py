@@ -67,6 +67,7 @@ def refuse_required(checkout: git.Checkout, paths: Iterable[str]) -> None:
 
     Without a filter that is not required git takes the content as it is; so does handoff.
     """
+    git.refresh_config(checkout)
     if not any(checkout.programs.filters.values()):
         return
     for path, driver in _drivers(checkout, sorted(paths)).items():

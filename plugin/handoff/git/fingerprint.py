@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from handoff.base.errors import HandoffError
 from handoff.git import dirty, filters
 from handoff.git import run as git
-from handoff.git.head import find_operation, head_stamp, read_head
+from handoff.git.head import head_stamp, read_head
+from handoff.git.operation import find_operation
 from handoff.git.status import GitState
 
 if TYPE_CHECKING:

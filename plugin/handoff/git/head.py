@@ -1,23 +1,11 @@
-"""Where HEAD of a work tree is: its branch, its commit, and an operation that is not finished."""
+"""Where HEAD of a work tree is: its branch and its commit."""
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from handoff.git import run as git
-
-_OPERATIONS = (
-    ("rebase-merge", "rebase"),
-    ("rebase-apply/applying", "am"),
-    ("rebase-apply", "rebase"),
-    ("MERGE_HEAD", "merge"),
-    ("CHERRY_PICK_HEAD", "cherry-pick"),
-    ("REVERT_HEAD", "revert"),
-    ("sequencer", "cherry-pick"),
-    ("BISECT_LOG", "bisect"),
-)
 
 
 @dataclass(frozen=True)
@@ -82,22 +70,3 @@ def read_branches(checkout: git.Checkout) -> frozenset[str]:
             git.check_result(answer, f"list the branches of {checkout.root}")
         ).splitlines()
     )
-
-
-def find_operation(checkout: git.Checkout) -> str | None:
-    """The operation that the user has not finished, if any."""
-    for entry, name in _OPERATIONS:
-        path = Path(checkout.git_dir, entry)
-        if not os.path.exists(path):  # Path.exists raises where it may not look
-            continue
-        if entry == "sequencer" and _first_word(path / "todo") == "revert":
-            return "revert"
-        return name
-    return None
-
-
-def _first_word(path: Path) -> str:
-    try:
-        return path.read_text("utf-8", "replace").partition(" ")[0]
-    except OSError:
-        return ""

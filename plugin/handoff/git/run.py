@@ -8,13 +8,14 @@ and no other program that a repository's configuration names; docs/safety.md has
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from handoff.base.errors import SHORTAGE_HINT, HandoffError
 from handoff.git import config as git_config
 from handoff.git import configured_programs, discovery, environment
+from handoff.git.config_listing import ConfigListing
 from handoff.git.execute import NO_GIT, NOT_STARTED, READ_SECONDS, TIMED_OUT, GitResult, execute
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ __all__ = [
     "error_words",
     "find_checkout",
     "is_ignored",
+    "refresh_config",
     "run",
     "version",
 ]  # fmt: skip
@@ -48,17 +50,25 @@ NO_REPLACING = {"GIT_NO_REPLACE_OBJECTS": "1"}
 class Checkout:
     """A work tree and its repository; all paths are absolute, symbolic links resolved.
 
-    `config` is the configuration when it was found, `programs` what that names.
+    `listing` is its configuration, which every run of git brings up to date first; `config` and
+    `programs` are of that.
     """
 
     root: str
     git_dir: str
     common_dir: str  # the same for all work trees of a repository
     worktree: str  # MAIN_WORKTREE, or the name under which git knows the linked work tree
-    config: git_config.Config = field(default=git_config.Config(), compare=False, repr=False)
-    programs: configured_programs.Programs = field(
-        default=configured_programs.Programs(), compare=False
-    )
+    listing: ConfigListing = field(default_factory=ConfigListing, compare=False, repr=False)
+
+    @property
+    def config(self) -> git_config.Config:
+        """The configuration as git last listed it."""
+        return self.listing.config
+
+    @property
+    def programs(self) -> configured_programs.Programs:
+        """The programs that it names."""
+        return self.listing.programs
 
 
 def find_checkout(directory: str) -> Checkout | None:
@@ -71,19 +81,19 @@ def find_checkout(directory: str) -> Checkout | None:
     if place is None:
         return None
     # The one run of git that searches: whether git accepts what was found, only its search tells.
-    answer = execute(["-C", place.root], git_config.LIST)
+    listing = ConfigListing()
+    options = ["-C", place.root]
+    answer = listing.read(options, place.root, place.git_dir, place.common_dir)
     if answer.code == NO_GIT:
         return None
-    config = git_config.parse(os.fsdecode(answer.out), place.root)
-    if answer.code or answer.err or not _is_plain(config, place):
+    if answer.code or answer.err or not _is_plain(listing.config, place):
         git_dir, root = _ask(place, directory)
         check_result(answer, f"read the configuration of {root}")
     else:
         git_dir, root = place.git_dir, place.root
     linked = Path(git_dir).parent.name == "worktrees" and git_dir != place.common_dir
     worktree = Path(git_dir).name if linked else MAIN_WORKTREE
-    programs = configured_programs.find(config)
-    return Checkout(root, git_dir, place.common_dir, worktree, config, programs)
+    return Checkout(root, git_dir, place.common_dir, worktree, listing)
 
 
 def _is_plain(config: git_config.Config, place: discovery.Location) -> bool:
@@ -122,15 +132,17 @@ def _ask(place: discovery.Location, directory: str) -> tuple[str, str]:
     return git_dir, root
 
 
-def with_programs_now(checkout: Checkout) -> Checkout:
-    """The same work tree, with the programs that its configuration names at this moment.
+def refresh_config(checkout: Checkout) -> None:
+    """Have the configuration listed again, if a file of it has changed: for who asks for `config`
+    or `programs` before git is run.
 
-    Raises HandoffError when git cannot read the configuration any more.
+    Raises HandoffError when git cannot read it any more, or names a program that cannot be switched
+    off.
     """
-    answer = execute(["-C", checkout.root], git_config.LIST)
-    listed = check_result(answer, f"read the configuration of {checkout.root}")
-    config = git_config.parse(os.fsdecode(listed), checkout.root)
-    return replace(checkout, config=config, programs=configured_programs.find(config))
+    if not checkout.listing.is_current():
+        place = (checkout.root, checkout.git_dir, checkout.common_dir)
+        answer = checkout.listing.read(_whose(checkout), *place)
+        check_result(answer, f"read the configuration of {checkout.root}")
 
 
 def is_ignored(checkout: Checkout, path: str) -> bool:
@@ -164,7 +176,11 @@ def run(
     `seconds` it is killed (None: never, for what holds a lock of the user's). With `filters` those
     that are configured run, for a command that checks files out.
     """
-    options = ["-C", checkout.root, f"--git-dir={checkout.git_dir}", f"--work-tree={checkout.root}"]
+    try:
+        refresh_config(checkout)
+    except HandoffError as error:
+        return GitResult(NOT_STARTED, b"", error.what.rstrip("."))
+    options = _whose(checkout)
     given = [f"{key}={value}" for key, value in (settings or {}).items()]
     for setting in (*checkout.programs.off(filters=not filters), *given):
         options += ["-c", setting]
@@ -203,3 +219,8 @@ def error_words(answer: GitResult) -> str:
 def decode_path(name: bytes) -> str:
     """A name or message from git as text that can always be printed."""
     return name.decode("utf-8", "replace")
+
+
+def _whose(checkout: Checkout) -> list[str]:
+    """What tells git of its repository."""
+    return ["-C", checkout.root, f"--git-dir={checkout.git_dir}", f"--work-tree={checkout.root}"]

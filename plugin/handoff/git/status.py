@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from handoff.base.errors import HandoffError
 from handoff.git import run
 from handoff.git.dirty import DirtyFile, digest, parse_head, parse_status
-from handoff.git.head import Head, find_operation, head_stamp, read_head
+from handoff.git.head import Head, head_stamp, read_head
+from handoff.git.operation import find_operation
 
 
 @dataclass(frozen=True)

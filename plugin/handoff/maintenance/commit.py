@@ -10,7 +10,8 @@ from handoff.base.errors import HandoffError
 from handoff.git import commit
 from handoff.git import run as git
 from handoff.git.commit_result import Committed
-from handoff.git.head import find_operation, read_head
+from handoff.git.head import read_head
+from handoff.git.operation import find_operation
 from handoff.maintenance import commit_plan, untrusted_text
 from handoff.redact import redact
 from handoff.store import brief_files, folders, kept_refs, ledger, recovery

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from handoff.base.errors import HandoffError
 from handoff.git.commit_result import Committed
-from handoff.git.head import find_operation
+from handoff.git.operation import find_operation
 from handoff.maintenance import untrusted_text
 from handoff.redact import redact
 from handoff.store import (

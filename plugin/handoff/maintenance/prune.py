@@ -16,7 +16,8 @@ from handoff.base.wording import count_of
 from handoff.git import history
 from handoff.git import run as git
 from handoff.git.commit_result import Committed
-from handoff.git.head import find_operation, read_head
+from handoff.git.head import read_head
+from handoff.git.operation import find_operation
 from handoff.maintenance import commit_plan
 from handoff.session import state
 from handoff.store import (

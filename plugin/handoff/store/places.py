@@ -76,15 +76,16 @@ def locate_near(place: Place, directory: str) -> Place:
 
 
 def after_programs(place: Place) -> Place:
-    """The same place, after a program that is not ours could write the repository's configuration:
-    git is asked which programs that names now, so that none of them runs.
+    """The place as it is after a program that is not ours, which could make or break a repository
+    there.
     """
-    if place.checkout is None:
-        return locate(os.path.join(place.root, place.directory))
     try:
-        return replace(place, checkout=git.with_programs_now(place.checkout))
+        if place.checkout is not None:
+            git.refresh_config(place.checkout)
+            return place
     except HandoffError:
-        return locate(os.path.join(place.root, place.directory))
+        pass  # finding it says why
+    return locate(os.path.join(place.root, place.directory))
 
 
 def _inside(root: str, directory: str) -> str:

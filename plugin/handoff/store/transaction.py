@@ -9,13 +9,14 @@ from handoff.base.errors import HandoffError
 from handoff.git import commit, index
 from handoff.git import run as git
 from handoff.git.commit_result import Committed
-from handoff.git.head import Head, find_operation
+from handoff.git.operation import find_operation
 from handoff.store import brief_files, folders, journal, kept_refs, ledger
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from handoff.config.model import Config
+    from handoff.git.head import Head
     from handoff.runtime import Runtime
     from handoff.store.places import Place
 

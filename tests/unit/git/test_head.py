@@ -1,13 +1,12 @@
-"""Where HEAD is: branch, commit, and an operation that is not finished."""
+"""Where HEAD is: branch and commit."""
 
 from __future__ import annotations
 
 import pytest
 
 from handoff.base.errors import HandoffError
-from handoff.git.head import Head, find_operation, is_on_branch, read_branches, read_head
+from handoff.git.head import Head, is_on_branch, read_branches, read_head
 from support.git_lab import Lab, checkout
-from support.git_states import merge_with_conflict
 
 
 def test_head_of_a_branch(lab: Lab) -> None:
@@ -29,11 +28,3 @@ def test_head_of_a_broken_branch(lab: Lab) -> None:
 
     with pytest.raises(HandoffError, match="read HEAD"):
         read_head(checkout(repo))
-
-
-def test_the_operation_ends_with_it(lab: Lab) -> None:
-    """Each kind of it: `git_states`."""
-    repo = merge_with_conflict(lab)
-    assert find_operation(checkout(repo)) == "merge"
-    repo.git("merge", "--abort")
-    assert find_operation(checkout(repo)) is None
