@@ -36,9 +36,7 @@ def doctor(as_json: bool) -> None:
 @JSON
 def config(as_json: bool) -> None:
     """Show the configuration in force, and what is wrong in its files."""
-    import yaml
-
-    from handoff.config import config_file
+    from handoff.config import config_file, config_text
     from handoff.runtime import config_files
     from handoff.store import trusted_prompts
 
@@ -50,16 +48,13 @@ def config(as_json: bool) -> None:
         for error in trusted_prompts.find_problems(runtime)
     ]
     if as_json:
-        print_json(
-            {"values": settings.values, "files": files, "problems": [asdict(p) for p in problems]}
-        )
+        values = config_text.to_written(settings.values)
+        print_json({"values": values, "files": files, "problems": [asdict(p) for p in problems]})
     else:
         for path, owner in zip(files, ("yours", "the team's"), strict=True):
             there = "" if os.path.exists(path) else ", not there"
             say(f"# {owner}: {path}{there}")
-        click.echo(
-            yaml.safe_dump(settings.values, sort_keys=False, default_flow_style=None), nl=False
-        )
+        click.echo(config_text.render(settings.values), nl=False)
         for problem in problems:
             say(f"handoff: {problem}", err=True)
     if problems:

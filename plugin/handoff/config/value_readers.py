@@ -100,7 +100,7 @@ def size(value: Any) -> list[Any]:
     match = _SIZE.fullmatch(value.strip()) if isinstance(value, str) else None
     if match is None:
         raise ValueError(f'tokens of the brief, as "< 2k" or "> 1500", not {show_value(value)}')
-    return [match[1], int(float(match[2]) * (1000 if match[3] else 1))]
+    return [match[1], round(float(match[2]) * (1000 if match[3] else 1))]
 
 
 def address(value: Any) -> str:
@@ -117,7 +117,7 @@ def address(value: Any) -> str:
             raise wrong
     except ValueError:
         raise wrong from None
-    return str(value).rstrip("/").removesuffix("/v1")  # the client adds /v1 itself
+    return re.sub(r"(/|/v1)+$", "", str(value))  # the client adds /v1 itself
 
 
 def models(value: Any) -> dict[str, str]:

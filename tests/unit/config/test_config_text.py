@@ -1,0 +1,113 @@
+"""What `handoff config` prints can be pasted into the configuration file."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from handoff.config import config_file, config_text, presets
+from handoff.config.model import DEFAULTS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from support.store_program import Store
+
+EVERY_KEY = r"""
+mode: off
+thresholds:
+  warn:    {context: [33.3%, 110k], cost_usd: 1, five_hour: 60%, seven_day: null}
+  handoff: {context: 1.5M, cost_usd: 2.50, five_hour: null, seven_day: 91.5}
+commit: off
+brief: {max_tokens: 3000, inject_chars: 9000, stale_days: 0, review: true, shared: true}
+redact:
+  patterns: ['ACME-[0-9]{8}', employee number: '\bE-[0-9]{6}\b', '12': '0x1F', "a: b #\t\"'", 123]
+trust:
+  signers: ["0123456789012345678901234567890123456789"]
+meter: false
+relay: {max_chain: 2, cooldown_s: 1, countdown_s: 2, attended_only: false}
+breaker: {handoffs: 4, within_s: 5, least_calls: 6, open_s: 7}
+cold_cache: off
+routes:
+  - when: {kind: task, label: "yes", size: "< 2k", for: cheap}
+    model: haiku
+    effort: low
+    provider: office
+    permission_mode: acceptEdits
+    allowed_tools: [Bash, "Edit(a: b)"]
+    budget_usd: 0.5
+    max_turns: 20
+    args: [--verbose, ""]
+  - {when: {size: "> 1.001k"}, runner: mine}
+  - {when: {size: "> 123456.789k"}, runner: codex}
+  - {}
+providers:
+  openrouter: {models: {sonnet: maker/sonnet}, without: [], token_command: [pass, or]}
+  litellm: {preset: openrouter, models: {}}
+  bedrock: {}
+  also: {preset: openrouter}
+  office:
+    type: compatible
+    base_url: "https://llm.example.org/v1/v1/"
+    token_env: OFFICE_KEY
+    token_command: [/bin/pass, llm]
+    models: {sonnet: a, opus: b}
+    without: [tools, caching, betas]
+    keep: [OFFICE_URL]
+  both: {preset: litellm, token_env: LITELLM_API_KEY, token_command: [pass, llm]}
+runners:
+  mine: {command: [agent, ["--model", "{model}"], "{brief_path}"], print: [agent, "{prompt}"]}
+  gemini: {keep: []}
+  second: {preset: codex, keep: [A_KEY]}
+"""
+
+
+def read(path: Path, text: str) -> dict[str, Any]:
+    """The values of a configuration that has no mistake, without the lines of its entries."""
+    path.write_text(text)
+    config, problems = config_file.load([str(path)])
+    assert problems == []
+    values = copy.deepcopy(config.values)
+    for kind in ("routes", "providers", "runners"):
+        for entry in values[kind]:
+            del entry["line"]
+    return values
+
+
+@pytest.mark.parametrize("text", ["", EVERY_KEY], ids=["defaults", "every key"])
+def test_what_is_printed_is_read_again(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    values = read(path, text)
+    config, _ = config_file.load([str(path)])
+    assert read(path, config_text.render(config.values)) == values
+
+
+def test_every_key_is_tried(tmp_path: Path) -> None:
+    """None keeps its default; a provider and a runner have all of theirs."""
+    values = read(tmp_path / "config.yaml", EVERY_KEY)
+
+    def leaves(values: dict[str, Any], name: str = "") -> dict[str, Any]:
+        found = {}
+        for key, value in values.items():
+            is_section = isinstance(value, dict) and not name.startswith("thresholds")
+            found.update(leaves(value, f"{name}{key}.") if is_section else {name + key: value})
+        return found
+
+    defaults = leaves(DEFAULTS)
+    assert not [key for key, value in leaves(values).items() if value == defaults[key]]
+    written = yaml.safe_load(EVERY_KEY)
+    office, mine = written["providers"]["office"], written["runners"]["mine"]
+    assert {*office} == {*presets.NO_PROVIDER}
+    assert {*mine, *written["runners"]["gemini"]} == {*presets.NO_RUNNER}
+
+
+@pytest.mark.parametrize("text", ["", EVERY_KEY], ids=["defaults", "every key"])
+def test_the_command(text: str, own_home: Path, repo: object, handoff: Store) -> None:
+    path = own_home / ".config" / "handoff" / "config.yaml"
+    path.parent.mkdir(parents=True)
+    values = read(path, text)
+    assert handoff("config") == 0
+    assert read(path, handoff.out) == values
