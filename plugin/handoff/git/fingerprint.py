@@ -58,13 +58,14 @@ def read(checkout: Checkout) -> Reading:
         head = dirty.parse_head(status.out, stamp) or read_head(checkout)
         tree = _files(checkout, head.sha) if head.sha else b""
         judged = filters.judge_filters(checkout, dirty.parse_status(status.out))
+        submodules = list(_submodules(checkout))
     except HandoffError:
         return Reading()
     work = dirty.digest(checkout.root, [*judged.changed, *judged.unsure])
     branch = head.branch and head.branch.removeprefix("refs/heads/")
     whole = sha256(f"{branch}\n".encode(errors="surrogateescape"))
     whole.update(tree + (work or "").encode())
-    for submodule in _submodules(checkout):
+    for submodule in submodules:
         whole.update(
             f"\n{submodule.root} {fingerprint_tree(submodule)}".encode(errors="surrogateescape")
         )
@@ -98,7 +99,7 @@ def _submodules(checkout: Checkout) -> Iterator[Checkout]:
     if not os.path.lexists(os.path.join(checkout.root, ".gitmodules")):
         return
     answer = git.run(checkout, "ls-files", "--stage", "-z")
-    for line in answer.out.split(b"\0"):
+    for line in git.check_result(answer, f"list the files of {checkout.root}").split(b"\0"):
         fields, _, path = line.partition(b"\t")
         if not fields.startswith(b"160000 "):
             continue

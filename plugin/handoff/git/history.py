@@ -63,19 +63,19 @@ def list_commits(
     )
 
 
-def is_known(checkout: git.Checkout, sha: str) -> bool:
-    """Whether `sha` is a commit that the repository has."""
-    if not _SHA.fullmatch(sha):
-        return False
-    return git.run(checkout, "cat-file", "-e", sha + "^{commit}").code == 0
-
-
 def contains(checkout: git.Checkout, sha: str) -> bool | None:
-    """Whether HEAD contains the commit `sha`; None when the repository does not know it."""
+    """Whether HEAD contains the commit `sha`; None when the repository does not know it.
+
+    Raises HandoffError when git cannot say.
+    """
     if not _SHA.fullmatch(sha):
         return None
-    code = git.run(checkout, "merge-base", "--is-ancestor", sha, "HEAD").code
-    return code == 0 if code in (0, 1) else None
+    answer = git.run(checkout, "merge-base", "--is-ancestor", sha, "HEAD")
+    if answer.code in (0, 1):
+        return answer.code == 0
+    if not _is_missing(checkout, sha):
+        git.check_result(answer, f"compare commits of {checkout.root}")
+    return None
 
 
 def changed_paths(
@@ -142,8 +142,14 @@ def _checked(sha: str, checkout: git.Checkout) -> str:
 
 def _require(checkout: git.Checkout, sha: str) -> None:
     """Raise HandoffError if the repository does not have the commit: that is why git failed."""
-    if not is_known(checkout, sha):
+    if _is_missing(checkout, sha):
         raise _unknown(sha, checkout)
+
+
+def _is_missing(checkout: git.Checkout, sha: str) -> bool:
+    """Whether git says that the repository does not have the commit; no where it says nothing."""
+    answer = git.run(checkout, "cat-file", "-e", sha + "^{commit}")
+    return answer.code == 1 or "Not a valid object name" in answer.err
 
 
 def _unknown(sha: str, checkout: git.Checkout) -> HandoffError:

@@ -108,8 +108,7 @@ def is_kept_on_disk(checkout: git.Checkout, paths: Collection[str]) -> bool:
     patterns = Path(checkout.git_dir, "info", "sparse-checkout")
     if not paths or not patterns.exists():
         return True
-    sparse = git.run(checkout, "config", "--type=bool", "core.sparseCheckout")
-    if sparse.out.strip() != b"true":
+    if not checkout.config.is_true("core.sparsecheckout"):
         return True
     asked = ("ls-files", "-z", "--others", "--ignored", f"--exclude-from={patterns}", "--")
     answer = git.run(checkout, *asked, *sorted(paths))

@@ -225,7 +225,8 @@ def _write_hook(checkout: git.Checkout, path: Path) -> None:
 def _hooks_path(checkout: git.Checkout) -> str:
     """Where the user's hooks are: `git.run` looks away from them otherwise."""
     answer = git.run(checkout, "config", "--null", "--type=path", "--get-all", "core.hooksPath")
-    users = os.fsdecode(answer.out).split("\0")[:-2]  # the last is git.run's own
+    listed = git.check_result(answer, f"read where the hooks of {checkout.root} are")
+    users = os.fsdecode(listed).split("\0")[:-2]  # the last is git.run's own
     return users[-1] if users else os.path.join(checkout.common_dir, "hooks")
 
 

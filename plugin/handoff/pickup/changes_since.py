@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from handoff.brief.document import Brief
     from handoff.store.places import Place
 
+_UNKNOWN = "git could not say what changed"
 _GIT_SECONDS = 1.5  # the session waits
 _COUNTED = 100  # commits
 _NAMED = 6  # files told by name
@@ -32,23 +33,24 @@ _PATH = re.compile(r"[\w.@+~-]+(?:/[\w.@+~-]+)*")
 def read_changes(brief: Brief, place: Place) -> tuple[str, ...]:
     """Another branch, commits, a base that HEAD lost, files of the brief that were touched or are
     gone, other dirt, an operation in progress. Commits of briefs do not count.
+
+    That git cannot be asked is no answer: empty only if nothing changed, or outside of git.
     """
     if place.checkout is None:
-        return ()
+        return (_UNKNOWN,) if brief.git or place.is_unread else ()
     try:
         return tuple(_changes(brief, place.checkout))
     except HandoffError:
-        return ("git could not say what changed",)
+        return (_UNKNOWN,)
 
 
 def _changes(brief: Brief, checkout: git.Checkout) -> Iterator[str]:
     now = git_status.read_state(checkout, seconds=_GIT_SECONDS)
     was = brief.git.get("branch")
     if not now.has_head:
-        yield "git could not say what changed"
+        yield _UNKNOWN
         return
-    if brief.git.get("problem"):
-        yield "git could not say what was uncommitted when it was written"
+    yield from _unknown_before(brief)
     if "branch" in brief.git and now.branch != was:
         names = [plain_text.one_line(str(name or "detached"), 80) for name in (was, now.branch)]
         yield f"the branch was {names[0]}, now it is {names[1]}"
@@ -84,6 +86,14 @@ def _changes(brief: Brief, checkout: git.Checkout) -> Iterator[str]:
         yield f"committed changes to files it names: {_listed(touched - gone)}"
     if gone:
         yield f"files it names are gone: {_listed(gone)}"
+
+
+def _unknown_before(brief: Brief) -> Iterator[str]:
+    """What a brief does not say of the moment at which it was written."""
+    if "branch" not in brief.git:
+        yield "it was written without git's state, so what changed since is not known"
+    elif brief.git.get("problem"):
+        yield "git could not say what was uncommitted when it was written"
 
 
 def _commits(checkout: git.Checkout, head: str) -> Iterator[str]:

@@ -49,7 +49,8 @@ def list_ahead(checkout: git.Checkout, ref: str, there: Iterable[str]) -> AheadC
 def list_fetched(checkout: git.Checkout, remote: str) -> list[str]:
     """The tips that the remote's branches had when they were last fetched."""
     answer = git.run(checkout, "for-each-ref", "--format=%(objectname)", f"refs/remotes/{remote}/")
-    return git.decode_path(answer.out).split()
+    listed = git.check_result(answer, f"list the branches of {remote}")
+    return git.decode_path(listed).split()
 
 
 def _list(checkout: git.Checkout, tip: str, known: list[str], *words: str) -> list[str]:
@@ -62,5 +63,6 @@ def _list(checkout: git.Checkout, tip: str, known: list[str], *words: str) -> li
 def _known(checkout: git.Checkout, shas: Iterable[str]) -> list[str]:
     given = "".join(f"{sha}\n" for sha in sorted(set(shas))).encode()
     answer = git.run(checkout, "cat-file", "--batch-check=%(objectname) %(objecttype)", stdin=given)
-    lines = (line.split() for line in git.decode_path(answer.out).splitlines())
+    known = git.check_result(answer, f"read the commits of {checkout.root}")
+    lines = (line.split() for line in git.decode_path(known).splitlines())
     return [line[0] for line in lines if line[1:] == ["commit"]]

@@ -18,6 +18,8 @@ from handoff.session import state
 if TYPE_CHECKING:
     from handoff.runtime import Runtime
 
+_NO_REPOSITORY = "not a git repository"
+
 
 @dataclass(frozen=True)
 class Place:
@@ -34,6 +36,11 @@ class Place:
     checkout: git.Checkout | None
     problem: str
     directory: str = "."
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether there is, or was, a repository of which git says nothing."""
+        return self.checkout is None and self.problem != _NO_REPOSITORY
 
     def need_checkout(self, what: str, fix: str) -> git.Checkout:
         """Its work tree. Raises HandoffError where git has none: `what` cannot be done, and why."""
@@ -57,7 +64,7 @@ def locate(directory: str) -> Place:
     if shared:
         inside = _inside(root, directory)
         return Place(root, shared, None, problem or "git is not installed", inside)
-    return Place(root, root, None, problem or "not a git repository")
+    return Place(root, root, None, problem or _NO_REPOSITORY)
 
 
 def locate_near(place: Place, directory: str) -> Place:

@@ -70,11 +70,14 @@ def write(checkout: git.Checkout, brief_id: str, session: str, now: float) -> st
 
 
 def _parse(checkout: git.Checkout, where: remote.Remote, ref: str, sha: str) -> SharedClaim:
-    kind = git.decode_path(git.run(checkout, "cat-file", "-t", sha).out).strip()
+    kind = git.run(checkout, "cat-file", "-t", sha)
     form = "--format=tformat:%an%x00%ct%x00%B"
     answer = git.run(checkout, "log", "-1", "--no-color", form, sha, "--")
+    if {kind.code, answer.code} & {git.TIMED_OUT, git.NOT_STARTED}:  # which says nothing of it
+        git.check_result(kind, f"read {ref}")
+        git.check_result(answer, f"read {ref}")
     fields = git.decode_path(answer.out).split("\0")
-    if kind != "commit" or answer.code or len(fields) != 3:
+    if kind.out != b"commit\n" or answer.code or len(fields) != 3:
         raise HandoffError(
             f"{ref} on {where.name} is no claim of handoff's.",
             f"If nobody needs it, take it away: git push {where.name} --delete {ref}",

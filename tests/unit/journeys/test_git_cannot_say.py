@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import os
 import shutil
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ from handoff.git import execute, fingerprint, gitpython, status
 from handoff.git import run as git
 from handoff.store import places
 from support.client import Client, context
+from support.repository_damage import DAMAGES, lose_the_commit, other_git
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,56 +22,6 @@ if TYPE_CHECKING:
     from support.store_program import Store
 
 BRIEF = "# Fix it\n## Task\nDo it.\n## State\nAll is committed in 1234567.\n"
-REAL_GIT = shutil.which("git") or "git"
-
-
-def damage_index(repo: Repo) -> None:
-    (repo.root / ".git/index").write_bytes(b"DIRC" + b"\x00" * 40)
-
-
-def name_a_missing_order_file(repo: Repo) -> None:
-    (repo.root / "app.py").write_text("print('changed')\n")
-    repo.git("config", "diff.orderFile", "/nowhere/order")
-
-
-def lose_the_commit(repo: Repo) -> None:
-    sha = repo.git("rev-parse", "HEAD").strip()
-    (repo.root / ".git/objects" / sha[:2] / sha[2:]).unlink()
-
-
-def lose_the_tree(repo: Repo) -> None:
-    sha = repo.git("rev-parse", "HEAD^{tree}").strip()
-    (repo.root / ".git/objects" / sha[:2] / sha[2:]).unlink()
-
-
-def break_the_configuration(repo: Repo) -> None:
-    with (repo.root / ".git/config").open("a") as file:
-        file.write("[core\n")
-
-
-def break_head(repo: Repo) -> None:
-    (repo.root / ".git/HEAD").write_text("nonsense\n")
-
-
-DAMAGES = (
-    damage_index,
-    name_a_missing_order_file,
-    lose_the_commit,
-    lose_the_tree,
-    break_the_configuration,
-    break_head,
-)
-
-
-def other_git(repo: Repo, monkeypatch: pytest.MonkeyPatch, for_status: str) -> None:
-    """Another program `git` comes first, which does this at `status`, and else is the real one."""
-    folder = repo.root.parent / "programs"
-    folder.mkdir()
-    (folder / "git").write_text(
-        f'#!/bin/sh\ncase " $* " in *" status "*) {for_status};; esac\nexec {REAL_GIT} "$@"\n'
-    )
-    (folder / "git").chmod(0o755)
-    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
@@ -147,7 +97,7 @@ def test_status_alone_fails(
     """The brief is committed, with branch and commit; why the rest is not known stands in its front
     matter, in what the command prints, and in what the next session is told.
     """
-    other_git(repo, monkeypatch, does)
+    other_git(repo, monkeypatch, "status", does)
     head = repo.git("rev-parse", "HEAD").strip()
     written = handoff.json("write", stdin="# Fix it\n## Task\nDo it.\n")
 
