@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from handoff.base import file_io
-from handoff.config import launch, redact_patterns, value_kinds
+from handoff.config import launch, redact_patterns, threshold_order, value_kinds
 from handoff.config.model import (
     DEFAULTS,
     Config,
@@ -34,7 +34,10 @@ MAX_BYTES = 64 * 1024
 _KEY = re.compile(r"<<|of several parts|[\w.-]{0,60}")
 _MAX_DEPTH = 8  # deeper than any key; reading deep YAML takes time by the square
 _TEAM_KEYS = ("thresholds",)
-_RENAMED = {"lines": "thresholds", "thresholds.notice": "thresholds.warn"}
+_RENAMED = {
+    "lines": "thresholds",
+    "thresholds.notice": "thresholds.warn",
+}
 _CACHED_PROJECTS = 40
 
 
@@ -60,14 +63,19 @@ def load(files: Sequence[str]) -> tuple[Config, list[Problem]]:
     """
     values = copy.deepcopy(DEFAULTS)
     problems: list[Problem] = []
+    places: dict[str, tuple[str, int]] = {}
     for number, path in reversed(list(enumerate(files))):
         problems_here: list[Problem] = []
         node = _compose(path, problems_here)
         if node is not None:
-            _merge(values, node, path, problems_here, allowed=_TEAM_KEYS if number else None)
+            allowed = _TEAM_KEYS if number else None
+            _merge(values, node, path, problems_here, places, allowed=allowed)
             if number == 0:
                 launch.check(values, _told(path, problems_here))
         problems = problems_here + problems
+    problems += [
+        Problem(*at, what) for at, what in threshold_order.correct(values, places, files[0])
+    ]
     return Config(values), problems
 
 
@@ -154,8 +162,9 @@ def _hint(name: str, prefix: str, known: Iterable[str]) -> str:
     """What to write instead of an unknown key."""
     if name in _RENAMED:
         return f"it is called {_RENAMED[name]} now"
-    near = difflib.get_close_matches(name.removeprefix(prefix), list(known), n=1)
-    return f"did you mean {prefix}{near[0]}?" if near else f"known: {', '.join(known)}"
+    key = name.removeprefix(prefix)
+    near = [prefix + one for one in difflib.get_close_matches(key, list(known), n=1)]
+    return f"did you mean {near[0]}?" if len(near) == 1 else f"known: {', '.join(known)}"
 
 
 def _merge(
@@ -163,10 +172,12 @@ def _merge(
     node: yaml.MappingNode,
     path: str,
     problems: list[Problem],
+    places: dict[str, tuple[str, int]],
     *,
     allowed: Sequence[str] | None = None,
     prefix: str = "",
 ) -> None:
+    """Put a mapping's values into `values`, and where each is written into `places`."""
     seen: set[str] = set()
     for key_node, value_node in node.value:
         line = key_node.start_mark.line + 1
@@ -184,7 +195,7 @@ def _merge(
             problems.append(Problem(path, line, f"{name} can only be set by each user, not here"))
         elif isinstance(values[key], dict):
             if isinstance(value_node, yaml.MappingNode):
-                _merge(values[key], value_node, path, problems, prefix=name + ".")
+                _merge(values[key], value_node, path, problems, places, prefix=name + ".")
             else:
                 problems.append(Problem(path, line, f"{name} should hold keys of its own"))
         elif name in _READERS:
@@ -192,6 +203,7 @@ def _merge(
         else:
             try:
                 values[key] = value_kinds.KINDS[name.split(".")[-1]](to_plain(value_node))
+                places[name] = (path, line)
             except ValueError as error:
                 problems.append(Problem(path, line, f"{name} should be {error}"))
 

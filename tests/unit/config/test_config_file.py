@@ -440,3 +440,64 @@ def test_no_file_raises_or_leaves_the_shape(
     assert values.keys() == DEFAULTS.keys()
     assert values["mode"] in model.MODES
     assert all(str(path) in problem for problem in problems)
+
+
+# A warning above the handoff
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "words"),
+    [
+        (
+            "thresholds:\n  warn: {context: 250k}",
+            2,
+            "thresholds.warn.context (250k) is above thresholds.handoff.context "
+            "(200k, the default): lower the first or raise the second",
+        ),
+        ("thresholds:\n  handoff: {context: 60%}\n  warn: {context: 65.5%}", 3, "(65.5%) is above"),
+        ("thresholds: {warn: {context: [50%, 200_001]}}", 1, "(200001) is above"),
+        ("thresholds: {warn: {cost_usd: 3}, handoff: {cost_usd: 2.5}}", 1, "(3.0) is above"),
+        ("thresholds: {warn: {five_hour: 91%}}", 1, "five_hour (91%) is above"),
+        ("thresholds: {warn: {seven_day: 96}}", 1, "seven_day (96%) is above"),
+    ],
+)
+def test_a_warning_above_the_handoff(content: str, line: int, words: str, user: Path) -> None:
+    """It would never come: that is told with both values, and the default counts."""
+    user.write_text(content)
+    values, (told,) = load(user)
+    assert told.startswith(f"{user}:{line}: thresholds.warn.")
+    assert words in told
+    assert values["thresholds"]["warn"] == DEFAULTS["thresholds"]["warn"]
+
+
+@pytest.mark.parametrize(
+    ("users", "teams", "line"),
+    [
+        ("handoff: {context: 100k}", "\n  warn: {context: 110k}", 3),
+        ("warn: {context: 150k}", "\n\n  handoff: {context: 110k}", 4),
+    ],
+)
+def test_a_warning_and_a_handoff_of_two_files(
+    users: str, teams: str, line: int, user: Path, team: Path
+) -> None:
+    """The team's file is told of, with the place of the user's value."""
+    user.write_text(f"thresholds: {{{users}}}")
+    team.write_text(f"thresholds:\n{teams}")
+    _, (told,) = load(user, team)
+    assert told.startswith(f"{team}:{line}: thresholds.warn.context (1")
+    assert f"k, {user}:1)" in told
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "thresholds: {handoff: {context: [10%, 20k]}}",  # the default is above: nobody's mistake
+        "thresholds: {warn: {context: 300k}, handoff: {context: 70%}}",  # the room decides
+        "thresholds: {warn: {context: [70%, 200k]}}",
+        "thresholds: {warn: {cost_usd: 5}}",
+        "thresholds: {warn: {five_hour: 99%}, handoff: {five_hour: null}}",
+    ],
+)
+def test_no_warning_above_the_handoff(content: str, user: Path) -> None:
+    user.write_text(content)
+    assert load(user)[1] == []

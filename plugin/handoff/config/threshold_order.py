@@ -1,0 +1,74 @@
+"""A warning comes before the brief: each part of `warn` is at most the same part of `handoff`.
+
+Percents are held against percents and tokens against tokens: which of the two comes first depends
+on the room of a session. A default that is above what somebody set is no mistake of theirs.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any
+
+from handoff.config.model import DEFAULTS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    Place = tuple[str, int]  # a file, and a line in it
+
+
+def correct(
+    values: Mapping[str, Any], places: Mapping[str, Place], user_file: str
+) -> Iterator[tuple[Place, str]]:
+    """Give each part of `warn` that is set above that of `handoff` its default again; where that is
+    to be told, and what. `places` has the keys that are set.
+
+    Of two files it is the team's that is told of: the user's own is what the user wants.
+    """
+    warn, handoff = (values["thresholds"][name] for name in ("warn", "handoff"))
+    for part in warn:
+        names = [f"thresholds.{name}.{part}" for name in ("warn", "handoff")]
+        above = _find_above(part, warn[part], handoff[part])
+        if above is None or names[0] not in places:
+            continue
+        warn[part] = copy.copy(DEFAULTS["thresholds"]["warn"][part])
+        set_at = [places.get(name) for name in names]
+        told_at = next((at for at in set_at if at and at[0] != user_file), places[names[0]])
+        first, second = (
+            f"{name} ({value}{_origin(at, told_at)})"
+            for name, value, at in zip(names, above, set_at, strict=True)
+        )
+        yield told_at, f"{first} is above {second}: lower the first or raise the second"
+
+
+def _find_above(part: str, warn: Any, handoff: Any) -> tuple[str, str] | None:
+    """Both values as a file has them, of the part's first unit in which `warn` is above."""
+    for unit, (of_warn, of_handoff) in _by_unit(part, warn, handoff):
+        if of_warn and of_handoff and min(of_warn) > min(of_handoff):
+            return unit(min(of_warn)), unit(min(of_handoff))
+    return None
+
+
+def _by_unit(part: str, *values: Any) -> Iterator[tuple[Callable[[Any], str], list[list[Any]]]]:
+    """How a value of each unit is written, and those that either threshold has of it."""
+    if part == "context":
+        yield _percent, [[float(i[:-1]) for i in each if isinstance(i, str)] for each in values]
+        yield _tokens, [[i for i in each if not isinstance(i, str)] for each in values]
+    else:
+        given = [[] if value is None else [value] for value in values]
+        yield (str if part == "cost_usd" else _percent), given
+
+
+def _percent(value: float) -> str:
+    return f"{value:g}%"
+
+
+def _tokens(value: int) -> str:
+    return str(value) if value % 1000 else f"{value // 1000}k"
+
+
+def _origin(at: Place | None, told_at: Place) -> str:
+    """Where a value is from, if not from the file that is told of."""
+    if at is None:
+        return ", the default"
+    return "" if at[0] == told_at[0] else f", {at[0]}:{at[1]}"
