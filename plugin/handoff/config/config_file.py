@@ -28,7 +28,7 @@ from handoff.config.model import (
 from handoff.config.yaml_nodes import show_value, to_plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 MAX_BYTES = 64 * 1024
 _KEY = re.compile(r"<<|of several parts|[\w.-]{0,60}")
@@ -36,6 +36,7 @@ _MAX_DEPTH = 8  # deeper than any key; reading deep YAML takes time by the squar
 _TEAM_KEYS = ("thresholds",)
 _RENAMED = {
     "lines": "thresholds",
+    "notice": "thresholds.warn",
     "thresholds.notice": "thresholds.warn",
 }
 _CACHED_PROJECTS = 40
@@ -164,7 +165,16 @@ def _hint(name: str, prefix: str, known: Iterable[str]) -> str:
         return f"it is called {_RENAMED[name]} now"
     key = name.removeprefix(prefix)
     near = [prefix + one for one in difflib.get_close_matches(key, list(known), n=1)]
+    near = near or [one for one in _names(DEFAULTS) if one.endswith(f".{key}")]
     return f"did you mean {near[0]}?" if len(near) == 1 else f"known: {', '.join(known)}"
+
+
+def _names(values: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    """Every key, with those that it is below."""
+    for key, value in values.items():
+        yield prefix + key
+        if isinstance(value, dict):
+            yield from _names(value, f"{prefix}{key}.")
 
 
 def _merge(

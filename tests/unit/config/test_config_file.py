@@ -120,6 +120,10 @@ def test_every_key_can_be_set(content: str, expected: dict[str, Any], user: Path
     [
         ("\nmod: off", 2, "unknown key mod; did you mean mode?"),
         ("lines: {handoff: {}}", 1, "unknown key lines; it is called thresholds now"),
+        ("notice: {context: 50%}", 1, "unknown key notice; it is called thresholds.warn now"),
+        ("warn: {context: 50%}", 1, "unknown key warn; did you mean thresholds.warn?"),
+        ("max_tokens: 3000", 1, "unknown key max_tokens; did you mean brief.max_tokens?"),
+        ("five_hour: 50%", 1, "unknown key five_hour; known: mode, thresholds"),
         (
             "thresholds: {notice: {context: 50%}}",
             1,
