@@ -55,7 +55,7 @@ def _folders(
     yield os.path.join(paths.home(env), ".claude")
     places = [os.path.dirname(path) for path in settings_read.MANAGED]
     for directory in dict.fromkeys(directories):
-        places += _upwards(directory) if directory else ()
+        places += _upwards(directory) if os.path.isabs(directory) else ()
     for place in dict.fromkeys([*places, *added]):
         yield os.path.join(place, ".claude")
 
@@ -65,7 +65,7 @@ def _upwards(directory: str) -> Iterator[str]:
 
     The client stops at the repository's root. What is above costs a look and is no stranger's.
     """
-    at = os.path.abspath(directory)
+    at = os.path.normpath(directory)
     above = ""
     while at != above:
         yield at

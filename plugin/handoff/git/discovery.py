@@ -44,8 +44,8 @@ def locate(directory: str) -> Location | None:
     over a `.git` folder that is none; unlike git it says so, if there is no other further up.
     Raises HandoffError then, and for a `.git` file that leads nowhere.
     """
-    start = os.path.realpath(directory or ".")
-    if not os.path.isdir(start):
+    start = _real_path(directory)
+    if not start or not os.path.isdir(start):
         return None
     folder, git_dir = _nearest(start)
     if not folder:
@@ -60,8 +60,12 @@ def locate(directory: str) -> Location | None:
 
 
 def find_root(directory: str) -> str:
-    """The folder that holds the nearest `.git`, else `directory`; symbolic links resolved."""
-    start = os.path.realpath(directory or ".")
+    """The folder that holds the nearest `.git`, else `directory`; symbolic links resolved. As it is
+    given, where it is below a current directory that is gone.
+    """
+    start = _real_path(directory)
+    if not start:
+        return directory
     folder, git_dir = _nearest(start)
     return start if not folder or _is_inside(start, git_dir, folder) else folder
 
@@ -105,6 +109,14 @@ def is_git_directory(path: str) -> bool:
     return _has_head(path) and all(
         os.path.isdir(os.path.join(common_dir, name)) for name in ("objects", "refs")
     )
+
+
+def _real_path(directory: str) -> str:
+    """The whole path, symbolic links resolved; "" below a current directory that is gone."""
+    try:
+        return os.path.realpath(directory or ".")
+    except FileNotFoundError:
+        return ""
 
 
 def _upwards(start: str) -> Iterator[str]:

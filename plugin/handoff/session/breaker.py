@@ -92,7 +92,7 @@ def handoffs(project: str, home: str) -> list[dict[str, Any]]:
 
 def _root(project: str) -> str:
     """One name for a project, whatever links lead to it."""
-    return os.path.realpath(find_root(project))
+    return find_root(project)
 
 
 def _handoffs(one: dict[str, Any]) -> list[dict[str, Any]]:

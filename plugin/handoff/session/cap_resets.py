@@ -87,7 +87,7 @@ def remember(project: str, title: str, cap: Cap | None, runtime: Runtime) -> Non
     """A brief was written for `cap`: the first session after its reset is told."""
     if cap is None:
         return
-    root = os.path.realpath(find_root(project))
+    root = find_root(project)
     entry = {"kind": cap.kind, "resets_at": cap.resets_at, "title": title}
 
     def change(known: dict[str, Any]) -> None:
@@ -104,7 +104,7 @@ def take_restarted(project: str, runtime: Runtime) -> str:
     """What to tell a person about a cap that has started again, once; "" if there is none."""
     if not os.path.exists(_file(runtime.home)):
         return ""
-    root = os.path.realpath(find_root(project))
+    root = find_root(project)
     one = file_io.read_json(_file(runtime.home)).get(root)
     resets_at = one.get("resets_at") if isinstance(one, dict) else None
     if not isinstance(one, dict) or not isinstance(resets_at, (int, float)):

@@ -37,19 +37,15 @@ def recover_own(runtime: Runtime, directory: str, deadline: float = math.inf) ->
 
     Nothing is begun after `deadline` (by the monotonic clock): it is left to the next start.
     """
-    root = _root(directory)
+    root = find_root(directory)
     _finish_all(runtime, lambda change: change.root == root, deadline)
 
 
 def recover_others(runtime: Runtime, directory: str, deadline: float) -> None:
     """Finish what was under way anywhere else, likewise, and sweep."""
-    root = _root(directory)
+    root = find_root(directory)
     _finish_all(runtime, lambda change: change.root != root, deadline)
     _sweep(runtime.home, runtime.now)
-
-
-def _root(directory: str) -> str:
-    return os.path.realpath(find_root(directory))
 
 
 def _finish_all(
