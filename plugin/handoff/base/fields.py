@@ -6,16 +6,27 @@ Hot: hooks and the status line read everything by it.
 
 from __future__ import annotations
 
+import os
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+_NAMES = ("id", "root")
 _MAX_NUMBER = 10**15  # beyond are no tokens, dollars or times; infinity and NaN are none either
 
 
 def text(value: object) -> str:
     """A text, "" for any other shape."""
     return value if isinstance(value, str) else ""
+
+
+def name(value: object) -> str:
+    """A text that can be a file's name or a part of its path, "" for any other."""
+    try:
+        return value if isinstance(value, str) and b"\0" not in os.fsencode(value) else ""
+    except UnicodeEncodeError:
+        return ""
 
 
 def texts(value: object) -> list[str]:
@@ -31,6 +42,15 @@ def mapping(value: object) -> dict[str, Any]:
 def mappings(value: object) -> list[dict[str, Any]]:
     """The mappings of a list, [] for any other shape."""
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def records(value: object) -> list[dict[str, Any]]:
+    """Those of a list's mappings in which no `id` and no `root` is a text that names no file."""
+    return [
+        item
+        for item in mappings(value)
+        if all(name(item[key]) == item[key] for key in _NAMES if isinstance(item.get(key), str))
+    ]
 
 
 def count(value: object) -> int | None:

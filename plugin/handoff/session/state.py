@@ -43,9 +43,9 @@ class SessionState:
         self.is_saved = is_saved
 
     # The session, as its start and its moves say.
-    project = Field(fields.text)
-    transcript = Field(fields.text)
-    cwd = Field(fields.text)
+    project = Field(fields.name)
+    transcript = Field(fields.name)
+    cwd = Field(fields.name)
     model = Field(fields.text)  # the name it was started with: only that carries `[1m]`
     client_pid = Field(fields.integer)
     client_start = Field(fields.text)  # when that process started (`processes.read_start`)
@@ -92,24 +92,24 @@ class SessionState:
     # Briefs and tasks. `briefs`, oldest first: `{id, at, author, stopgap, …}`, the `root` of each
     # one's work tree, where it was committed (`git.commit_result.load`), and `transcript_size`,
     # the bytes that the transcript had then.
-    briefs = Field(fields.mappings)
+    briefs = Field(fields.records)
     brief_count = Field(fields.integer)
     handed_over = Field(fields.flag)  # it wrote a brief that is no stopgap
     work_at_brief = Field(fields.integer)  # tool calls until its last brief
     work_at_handoff = Field(fields.integer)  # and until its last handoff that nobody asked for
-    delegated = Field(fields.mappings)  # see `session.delegated`
+    delegated = Field(fields.records)  # see `session.delegated`
     sent = Field(
-        fields.mappings
+        fields.records
     )  # calls of `handoff write` that no hook has looked at (`session.sent_briefs`)
     sent_back = Field(fields.mapping)  # see `drafts_sent_back`
-    picking = Field(fields.text)  # the brief that it claimed and was not given yet
-    picked = Field(fields.text)  # the brief that it was given
+    picking = Field(fields.name)  # the brief that it claimed and was not given yet
+    picked = Field(fields.name)  # the brief that it was given
 
     # Compactions and caps.
     compacting = Field(
         fields.integer
     )  # bytes of the transcript as one was expected (`observed_compaction`)
-    compaction_brief = Field(fields.text)  # the brief that has the facts of before it
+    compaction_brief = Field(fields.name)  # the brief that has the facts of before it
     cap = Field(fields.mapping)  # `{kind, resets_at}` of the cap that the client refused for
 
     say_next = Field(
