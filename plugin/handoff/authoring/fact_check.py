@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -188,7 +189,17 @@ def _names(checkout: git.Checkout) -> tuple[str, ...] | None:
     return tuple(git.decode_path(answer.out).split("\0")) if answer.code == 0 else None
 
 
-def check(name: str, session: str, runtime: Runtime, place: Place) -> tuple[Finding, ...]:
+@dataclass(frozen=True)
+class CheckResult:
+    """What is wrong in a brief, and whether there was a session's transcript to hold it against:
+    without one only the repository was asked, which knows nothing of tests and commands.
+    """
+
+    findings: tuple[Finding, ...]
+    has_facts: bool
+
+
+def check(name: str, session: str, runtime: Runtime, place: Place) -> CheckResult:
     """The findings in the brief, or in the words for one, that `name` holds ("-" is stdin).
 
     In a session's shell none are made of a brief that others wrote: they quote its claims. The
@@ -207,9 +218,10 @@ def check(name: str, session: str, runtime: Runtime, place: Place) -> tuple[Find
             _check_trusted(text.encode(), brief, runtime, place)
     session_id = gather.current_session(runtime, session) or own
     cwd = os.path.join(place.root, place.directory)
-    facts = gather.read_facts(runtime, session_id, cwd).facts
+    read = gather.read_facts(runtime, session_id, cwd)
     of_session = places.session_place(runtime, session_id, cwd, near=place)
-    return find_contradictions(sections, facts, of_session, runtime)
+    findings = find_contradictions(sections, read.facts, of_session, runtime)
+    return CheckResult(findings, has_facts=os.path.isfile(read.transcript))
 
 
 def _check_trusted(raw: bytes, brief: document.Brief, runtime: Runtime, place: Place) -> None:

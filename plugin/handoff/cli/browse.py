@@ -111,11 +111,19 @@ def lint(source: str, session: str, as_json: bool) -> None:
 
     if source == "-" and sys.stdin.isatty():
         raise click.UsageError("Name a file, or send a brief on standard input.")
-    findings = fact_check.check(source, session, current_runtime(), place_here())
+    checked = fact_check.check(source, session, current_runtime(), place_here())
+    findings = checked.findings
+    if not checked.has_facts:
+        say(
+            "No session's facts were available, so what its State says of tests and commands was "
+            "not checked. To name the session: --session ID",
+            err=True,
+        )
     if as_json:
         print_json([asdict(finding) for finding in findings])
     elif not findings:
-        click.echo("Nothing in its State is contradicted by the facts.", err=True)
+        by = "the facts" if checked.has_facts else "the repository"
+        click.echo(f"Nothing in its State is contradicted by {by}.", err=True)
     else:
         for finding in findings:
             say(("contradicted: " if finding.contradicts else "not found: ") + str(finding))

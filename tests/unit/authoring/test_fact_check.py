@@ -168,6 +168,21 @@ def test_lint_of_a_file(repo: Repo, handoff: Program, session: str) -> None:
     assert handoff("lint") == 2
 
 
+def test_lint_without_a_session(repo: Repo, handoff: Program, session: str) -> None:
+    """What only a session's transcript could tell is not called right; what git knows is told."""
+    for asked in ((), ("--session", "unknown")):
+        assert handoff("lint", *asked, stdin=WRONG) == 0
+        assert "tests and commands was not checked" in handoff.err
+        assert "contradicted by the repository" in handoff.err
+        assert handoff("lint", "--json", *asked, stdin=WRONG) == 0
+        assert json.loads(handoff.out) == []
+        assert "not checked" in handoff.err
+    assert handoff("lint", stdin=f"{WRONG}Committed as 0badc0de1.\n") == 1
+    assert "not checked" in handoff.err
+    assert handoff("lint", "--session", session, stdin=RIGHT) == 0
+    assert handoff.err == "Nothing in its State is contradicted by the facts.\n"
+
+
 def test_nothing_outside_the_repository_is_looked_at(repo: Repo, handoff: Program) -> None:
     """A link that leads out of the repository, or a path that does, tells nothing."""
     outside = repo.root.parent / "outside"
