@@ -8,10 +8,12 @@ it is ended does not depend on who starts it.
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import signal
 import subprocess
 import threading
+import time
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -71,6 +73,7 @@ def start_directly(
     )
 
 
+_deadline: ContextVar[float] = ContextVar("deadline", default=math.inf)  # monotonic clock
 _starter: ContextVar[Starter] = ContextVar("starter", default=start_directly)
 
 
@@ -82,6 +85,18 @@ def started_by(starter: Starter) -> Iterator[None]:
         yield
     finally:
         _starter.reset(before)
+
+
+@contextlib.contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Have every git in this thread ended `seconds` after the `with` began, and none started later:
+    both are TIMED_OUT. One that holds a lock of the user's is waited for all the same.
+    """
+    before = _deadline.set(time.monotonic() + seconds)
+    try:
+        yield
+    finally:
+        _deadline.reset(before)
 
 
 def execute(
@@ -99,6 +114,10 @@ def execute(
     """
     settings = [word for setting in environment.SETTINGS for word in ("-c", setting)]
     command = ["git", "--no-pager", *settings, *options, *arguments]
+    if seconds is not None:
+        seconds = min(seconds, _deadline.get() - time.monotonic())
+        if seconds <= 0:
+            return GitResult(TIMED_OUT, b"", "")
     source = subprocess.DEVNULL if stdin is None else subprocess.PIPE
     process = None
     try:

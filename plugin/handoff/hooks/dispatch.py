@@ -18,6 +18,13 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+# How long git may take in a hook, so that what it had to say can do without before the client gives
+# up on the hook: after the 10 seconds that hooks.json has, or 20 for these.
+_LONG = ("user-prompt-expansion", "post-tool-use", "stop", "stop-failure", "pre-compact")
+_LONG_SECONDS = 15.0
+_GIT_SECONDS = 7.0
+
+
 def answer(event: str, raw: bytes, runtime: Runtime) -> str:
     """What to print for `event` with `raw` on stdin: one line of JSON, or "".
 
@@ -45,8 +52,11 @@ def run(event: str = "", client: str = "0") -> None:
     `client` is the client's process id, "0" if it is our parent.
     """
     try:
+        from handoff.git import execute
+
         runtime = Runtime(os.environ, full=True, client_pid=int(client))
-        text = answer(event, hook_io.read_stdin(), runtime)
+        with execute.within(_LONG_SECONDS if event in _LONG else _GIT_SECONDS):
+            text = answer(event, hook_io.read_stdin(), runtime)
         if text:
             os.write(1, text.encode() + b"\n")
     except BrokenPipeError:

@@ -227,3 +227,19 @@ def test_only_the_package_git_starts_git() -> None:
     }
     assert {place.partition(":")[0] for place in found} <= {"git/execute.py", "git/version.py"}
     assert found  # it would see one
+
+
+def test_all_runs_within_a_time(repo: Repo, checkout: git.Checkout) -> None:
+    """A git that waits for ever (its configuration is a pipe) is ended, and none is started after;
+    what holds a lock is waited for.
+    """
+    verb = alias(repo, "echo ran")
+    (repo.root / ".git/info").mkdir(exist_ok=True)
+    pipe = repo.root / ".git/info/exclude"
+    pipe.unlink(missing_ok=True)
+    os.mkfifo(pipe)
+    with execute.within(0.3):
+        assert git.run(checkout, "status", seconds=60).code == git.TIMED_OUT
+        assert git.run(checkout, verb).code == git.TIMED_OUT
+        assert git.run(checkout, verb, seconds=None).out == b"ran\n"
+    assert git.run(checkout, verb).out == b"ran\n"
