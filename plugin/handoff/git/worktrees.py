@@ -74,10 +74,27 @@ def branch_of(brief_id: str) -> str:
 def list_paths(checkout: Checkout) -> list[str]:
     """The work trees of a repository, its main one first; some may be gone.
 
-    Raises HandoffError when git cannot say it. Its `-z` came with git 2.36, and is not needed: a
-    path with a line break is no place for a session (`git.run.find_checkout`).
+    Git is only asked where there can be a linked one. Raises HandoffError when it cannot say it.
+    Its `-z` came with git 2.36, and is not needed: a path with a line break is no place for a
+    session (`git.run.find_checkout`).
     """
+    if _is_alone(checkout):
+        return [checkout.root]
     answer = git.run(checkout, "worktree", "list", "--porcelain")
     listed = git.check_result(answer, f"list the work trees of {checkout.root}")
     lines = os.fsdecode(listed).split("\n")
     return [line.removeprefix("worktree ") for line in lines if line.startswith("worktree ")]
+
+
+def _is_alone(checkout: Checkout) -> bool:
+    """Whether it is its repository's main work tree, and no linked one is entered there: each has a
+    folder below `worktrees/` (gitrepository-layout(5)).
+    """
+    if checkout.git_dir != checkout.common_dir:
+        return False
+    try:
+        return not os.listdir(os.path.join(checkout.common_dir, "worktrees"))
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False

@@ -37,14 +37,15 @@ class Changes:
     uncommitted: tuple[str, ...] = ()
 
 
-def by_transcript(facts: Facts | None) -> Changes:
-    """What a run changed where git cannot say: the files that its transcript says it wrote."""
-    written = tuple(file.path for file in facts.files if file.edits) if facts else ()
-    return Changes(bool(written), uncommitted=written)
-
-
-def read_changes(checkout: Checkout, before: Run, now: GitState) -> Changes:
-    """What a run changed in a work tree that was looked at before it, and is in the state `now`."""
+def read_changes(
+    checkout: Checkout | None, before: Run, now: GitState | None, facts: Facts | None
+) -> Changes:
+    """What a run changed in a work tree that was looked at before it, and is in the state `now`
+    (None: it was not looked at). Where git cannot say, the files that its transcript says it wrote.
+    """
+    if checkout is None or now is None or not now.has_head:
+        written = tuple(file.path for file in facts.files if file.edits) if facts else ()
+        return Changes(bool(written), uncommitted=written)
     commits: tuple[history.Commit, ...] = ()
     committed: tuple[str, ...] = ()
     try:

@@ -36,9 +36,9 @@ from handoff.store import (
 )
 
 if TYPE_CHECKING:
-    from handoff.authoring.gather import Material
+    from handoff.authoring.gather import SessionFacts
     from handoff.brief.document import Brief
-    from handoff.facts.model import Facts
+    from handoff.git.status import GitState
     from handoff.store.places import Place
 
 _PROBLEM_CHARS = 500
@@ -177,19 +177,21 @@ def _still_open(
     brief: Brief,
 ) -> StartResult:
     runtime = run.runtime
-    material = _material(run)
     successor = _own_brief(run, around)
-    if not successor and started.stopped and material is not None:
-        successor = _snapshot(run, material, brief)
+    read = None if successor else _read_facts(run)
+    if started.stopped and read is not None:
+        successor = _snapshot(run, read, brief)
     if successor:
         now = across_worktrees.find([place], brief.id, run.runtime)
         if now and now[1].folder == brief_files.OPEN and now[1].raw == stored.raw:
-            _file(run, place, now[1], f"Continued by {successor}.")  # who wrote it left it open
+            # Who wrote it left it open.
+            _file(run, place, now[1], f"Continued by {successor}.", run.record.state)
         elif now:
             _enter_cost(run, *now)
         return _carried_on(started, successor)
-    facts = material.facts if material else None
-    changes = _changes(run, facts)
+    facts = read.facts if read else None
+    end = _state(run)
+    changes = evidence.read_changes(run.record.place.checkout, run.log, end, facts)
     if started.problem or not changes.any:
         claims.release(runtime.home, brief.id)
         nothing = "it ended without finishing the brief, and changed nothing"
@@ -198,7 +200,7 @@ def _still_open(
     words = evidence.describe_changes(
         changes, facts, started.result, run.result.refused, prompts=prompts
     )
-    _file(run, place, stored, words)
+    _file(run, place, stored, words, end)
     return replace(started, state=FINISHED, by="code")
 
 
@@ -207,24 +209,20 @@ def _carried_on(started: StartResult, successor: str) -> StartResult:
                    problem=started.problem or "it ended before the task was finished")  # fmt: skip
 
 
-def _material(run: _Run) -> Material | None:
+def _read_facts(run: _Run) -> SessionFacts | None:
     """What the session did; without our own first prompt, which no user wrote."""
     if not run.session:
         return None
-    place = run.record.place
-    place = places.session_place(run.runtime, run.session, place.root, near=place)
-    material = gather.collect_material(run.runtime, run.session, place)
-    return replace(material, facts=replace(material.facts, goal="", requests=()))
+    read = gather.read_facts(run.runtime, run.session, run.record.place.root)
+    return replace(read, facts=replace(read.facts, goal="", requests=()))
 
 
-def _changes(run: _Run, facts: Facts | None) -> evidence.Changes:
+def _state(run: _Run) -> GitState | None:
+    """The work tree when the run had ended, None where it was not looked at before either."""
     checkout = run.record.place.checkout
     if checkout is None or not run.log.looked:
-        return evidence.by_transcript(facts)
-    now = run.record.state or status.read_state(checkout)
-    if not now.has_head:
-        return evidence.by_transcript(facts)
-    return evidence.read_changes(checkout, run.log, now)
+        return None
+    return run.record.state or status.read_state(checkout)
 
 
 def _own_brief(run: _Run, around: _Worktrees) -> str:
@@ -236,8 +234,11 @@ def _own_brief(run: _Run, around: _Worktrees) -> str:
     return str(wrote["id"]) if located and located[1].folder == brief_files.OPEN else ""
 
 
-def _snapshot(run: _Run, material: Material, brief: Brief) -> str:
+def _snapshot(run: _Run, read: SessionFacts, brief: Brief) -> str:
     """Write down by code how far the session came; the new brief's id, "" if it did nothing."""
+    place = run.record.place
+    place = places.session_place(run.runtime, run.session, place.root, near=place)
+    material = gather.collect_material(run.runtime, run.session, place, read=read)
     orders = model.WriteOptions(trigger=TRIGGER, carries=brief)
     written = write_brief.write_snapshot(
         material, orders, run.runtime, run.runtime.config(material.place.root)
@@ -245,11 +246,17 @@ def _snapshot(run: _Run, material: Material, brief: Brief) -> str:
     return written.id if written else ""
 
 
-def _file(run: _Run, place: Place, stored: brief_files.StoredBrief, outcome: str) -> None:
-    """Finish the brief with an outcome and the run's cost."""
+def _file(
+    run: _Run, place: Place, stored: brief_files.StoredBrief, outcome: str, state: GitState | None
+) -> None:
+    """Finish the brief with an outcome and the run's cost. `state` is what is known of the work
+    tree of the run, which is mostly that of the brief.
+    """
+    head = state.where if state and place.root == run.record.place.root else None
     cost = session_cost.cost_at_end(run.result, run.runtime)
     text = brief_outcome.with_cost(outcome, cost).strip() if cost else outcome
-    moved, _ = finish.finish(place, [stored], text, run.runtime, run.runtime.config(place.root))
+    config = run.runtime.config(place.root)
+    moved, _ = finish.finish(place, [stored], text, run.runtime, config, head)
     delegated.note_finished(
         stored.brief, os.path.join(place.root, moved[run.record.brief_id]), run.runtime
     )

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from handoff.config.model import Config
     from handoff.git.commit_result import Committed
+    from handoff.git.head import Head
     from handoff.runtime import Runtime
     from handoff.store.places import Place
 
@@ -36,8 +37,11 @@ def finish(
     outcome: str,
     runtime: Runtime,
     config: Config,
+    head: Head | None = None,
 ) -> tuple[dict[str, str], Committed]:
-    """Move open briefs to `done` with an outcome, in one commit; id -> new path."""
+    """Move open briefs to `done` with an outcome, in one commit; id -> new path. `head` is where
+    HEAD was last seen, if that is known.
+    """
     recovery.run(runtime, place.root)
     own = ledger.own_entries(runtime.home, place.key)
     stored = [originals.as_written(item, runtime.home, own) for item in stored]
@@ -49,7 +53,7 @@ def finish(
     title = first.title if first else ""
     subject = clean(ledger.name_in_log(runtime.home, place.key, stored[0].raw, title, ids[0]))
     change = journal.Change(place.root, ids[0], f"handoff: done: {subject}", put, take)
-    committed = transaction.carry_out(place, change, runtime, config)
+    committed = transaction.carry_out(place, change, runtime, config, head)
     if not any(brief_files.read_content(place.root, path) == raw for path, raw in put.items()):
         raise HandoffError(
             f"{ids[0]} was finished or changed by another process just now.",
