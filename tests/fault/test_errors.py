@@ -83,7 +83,7 @@ def test_git_fails_and_the_brief_stands(base: Path, writer: Writer) -> None:
     place = REPLACES.place(base, writer)
     before = Work.of(place)
     steps = REPLACES.run(_saved(place), chance=100).steps
-    commit = next(i for i, step in enumerate(steps, 1) if step.startswith("git commit-tree"))
+    commit = next(i for i, step in enumerate(steps, 1) if step.startswith("git unpack-objects"))
     place.restore()
 
     run = REPLACES.run(place, chance=100, fault=Fault(commit, "error", errno.EAGAIN))

@@ -140,7 +140,7 @@ def test_a_start_elsewhere_finishes_it(base: Path, writer: Writer) -> None:
     place.save()
     steps = scenario.run(place, chance=100).steps
     place.restore()
-    at = next(i for i, step in enumerate(steps, 1) if step.startswith("git commit-tree"))
+    at = next(i for i, step in enumerate(steps, 1) if step.startswith("git unpack-objects"))
     assert scenario.run(place, chance=100, fault=Fault(at)).code == -9
     (entry,) = (place.state / "pending").glob("*.json")
     away = place.root.with_name("away")

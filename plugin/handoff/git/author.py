@@ -29,13 +29,15 @@ class Author:
     """The user as git's configuration and environment name them.
 
     `environment` holds what git needs beyond that (nothing, when a name and an email are set).
-    `signs` is `commit.gpgsign`; `gpg` all of `gpg.*`, by key. `strange` is "", or where a program
-    that signs is named outside of the user's own configuration: such a program is not started.
+    `names` are the name and the email, as they are set, by `author` and `committer`. `signs` is
+    `commit.gpgsign`; `gpg` all of `gpg.*`, by key. `strange` is "", or where a program that signs
+    is named outside of the user's own configuration: such a program is not started.
     """
 
     environment: Mapping[str, str]
     signs: bool
     gpg: Mapping[str, str]
+    names: Mapping[str, tuple[str, str]]
     strange: str = ""
 
 
@@ -49,18 +51,22 @@ def author(checkout: git.Checkout, env: Mapping[str, str] | None = None) -> Auth
     for scope, origin, key, _ in config.below("gpg"):
         if _PROGRAM.fullmatch(key) and not _is_own(checkout, scope, origin):
             strange = f"{key} is set in {origin.removeprefix('file:')}"
-    missing = {}
+    missing, names = {}, {}
     for role in ("author", "committer"):
+        both = []
         for part, fallback in zip(("name", "email"), FALLBACK, strict=True):
             name = f"GIT_{role.upper()}_{part.upper()}"
-            known = [env.get(name), config.text(f"{role}.{part}"), config.text(f"user.{part}")]
+            known = [env.get(name), config.get(f"{role}.{part}"), config.get(f"user.{part}")]
             known += [env.get("EMAIL")] if part == "email" else []
             if not any(value and value.strip() for value in known):
-                missing[name] = fallback
+                missing[name], known = fallback, [fallback]
+            both.append(next(value for value in known if value is not None))
+        names[role] = (both[0], both[1])
     return Author(
         environment=missing,
         signs=config.is_true("commit.gpgsign"),
         gpg={entry.key: entry.value for entry in config.below("gpg")},
+        names=names,
         strange=strange,
     )
 

@@ -23,13 +23,13 @@ from typing import TYPE_CHECKING, Literal
 
 from handoff.base import locks
 from handoff.base.errors import HandoffError
-from handoff.git import filters, index
+from handoff.git import commit_object, filters, index
 from handoff.git import run as git
 from handoff.git.author import Author, CannotSignError, author, sign
 from handoff.git.branch_guard import NotOnBranch, check_movable, hold_branch, ref_lock
 from handoff.git.commit_result import BY_CONFIGURATION, Committed
 from handoff.git.head import Head, branch_now, read_head
-from handoff.git.objects import New, add_blob, add_tree
+from handoff.git.objects import Folders, New, add_blob, add_tree, read_folders
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -47,6 +47,17 @@ Mode = Literal["branch", "ref"]
 
 
 @dataclass(frozen=True)
+class Known:
+    """What was read just now, and is read again where it has changed since: where HEAD is, what the
+    index has of the paths, and the folders of HEAD's commit on the way to them.
+    """
+
+    head: Head | None = None
+    staged: index.Reading | None = None
+    base: Folders | None = None
+
+
+@dataclass(frozen=True)
 class _Work:
     """What one call is about: the blob of every added path, None for every removed one."""
 
@@ -57,6 +68,7 @@ class _Work:
     author: Author
     sign_wait: float
     new: New
+    known: Known
 
 
 def commit_files(
@@ -69,8 +81,7 @@ def commit_files(
     wait: float = index.LOCK_SECONDS,
     sign_wait: float = SIGN_SECONDS,
     still: Callable[[str], bool] | None = None,
-    head: Head | None = None,
-    staged: index.Reading | None = None,
+    known: Known = Known(),
 ) -> Committed:
     """Add (bytes) or remove (None) exactly these paths in one commit on top of HEAD.
 
@@ -79,8 +90,7 @@ def commit_files(
     second call with the same changes returns the HEAD that has them. In seconds: `wait`, how long
     another process may hold `index.lock`; `sign_wait`, how long a signature may take. `still`:
     whether the change of a path still stands; what does not, because another process went on with
-    the file, is left out, and `sha` is "" if that is everything. `head` and `staged` are what is
-    known of HEAD and of the index at these paths; what has changed since is read again.
+    the file, is left out, and `sha` is "" if that is everything.
 
     Raises HandoffError when a folder of a path is a file or a symbolic link, a path has a required
     filter, or git refuses;
@@ -105,19 +115,19 @@ def commit_files(
                 author=by,
                 sign_wait=sign_wait,
                 new=new,
+                known=known,
             )
             if mode == "ref":
-                return _on_ref(work, ref_id, BY_CONFIGURATION, head)
+                return _on_ref(work, ref_id, BY_CONFIGURATION, known.head)
             try:
-                return _on_branch(work, wait, head, staged)
+                return _on_branch(work, wait)
             except NotOnBranch as reason:
                 if still is None or all(still(path) == (path in paths) for path in changes):
                     return _on_ref(work, ref_id, str(reason))
 
 
-def _on_branch(
-    work: _Work, wait: float, known: Head | None, staged: index.Reading | None
-) -> Committed:
+def _on_branch(work: _Work, wait: float) -> Committed:
+    known, staged = work.known.head, work.known.staged
     before: bytes | None = None
     id_length = 0
     deadline = time.monotonic() + _MOVING_SECONDS
@@ -173,16 +183,23 @@ def _commit(work: _Work, head: Head, *, signed: bool) -> str:
 
     Raises NotOnBranch when it has to be signed and cannot be.
     """
-    tree = add_tree(work.new, work.checkout, head.sha, work.blobs)
+    base = read_folders(work.checkout, head.sha, work.blobs, work.known.base)
+    tree = add_tree(work.new, work.checkout, base, work.blobs)
     if tree is None:
         if head.sha is None:
             raise HandoffError(f"There is nothing to commit in {work.checkout.root}.")
         return head.sha
+    text = work.message.rstrip("\n").encode() + b"\n"
+    is_signed = signed and work.author.signs
+    body = None if is_signed else commit_object.build(tree, head.sha, work.author, text)
+    if body is not None:
+        commit = work.new.add("commit", body)
+        work.new.write()
+        return commit
     work.new.write()
     command = ["commit-tree", tree, "-F", "-"]
     command += ["-p", head.sha] if head.sha else []
-    text = work.message.rstrip("\n").encode() + b"\n"
-    if signed and work.author.signs:
+    if is_signed:
         try:
             return sign(work.checkout, work.author, command, text, seconds=work.sign_wait)
         except CannotSignError as reason:

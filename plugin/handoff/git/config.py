@@ -33,7 +33,11 @@ class Config:
 
     def text(self, key: str) -> str:
         """The value of a key, "" where it is not set."""
-        return next((entry.value for entry in reversed(self.entries) if entry.key == key), "")
+        return self.get(key) or ""
+
+    def get(self, key: str) -> str | None:
+        """The value of a key, None where it is not set."""
+        return next((entry.value for entry in reversed(self.entries) if entry.key == key), None)
 
     def is_true(self, key: str) -> bool:
         """Whether a key is set to anything but git's words for no."""

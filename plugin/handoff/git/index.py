@@ -31,20 +31,26 @@ class Reading:
     @property
     def tracked(self) -> frozenset[str]:
         """Those of the paths that have an entry."""
-        lines = os.fsdecode(self.entries).split("\0")[:-1]
-        return frozenset(line.partition("\t")[2] for line in lines)
+        return frozenset(_path(line) for line in self.entries.split(b"\0")[:-1])
 
     def has(self, blobs: Mapping[str, str | None]) -> bool:
         """Whether the entries are exactly these blobs, None being absent."""
         wanted = {f"100644 {blob} 0\t{path}" for path, blob in blobs.items() if blob}
         return set(os.fsdecode(self.entries).split("\0")) - {""} == wanted
 
+    def of(self, paths: Collection[str]) -> Reading:
+        """What it says of some of its paths."""
+        wanted = frozenset(paths)
+        lines = [line for line in self.entries.split(b"\0") if _path(line) in wanted]
+        entries = b"".join(line + b"\0" for line in lines)
+        return Reading(wanted, entries, self.untracked & wanted, self.stamp)
+
 
 def read(checkout: git.Checkout, paths: Collection[str], known: Reading | None = None) -> Reading:
     """What the index has of `paths` now: what is `known`, if nobody has written an index since."""
     stamp = _stamp(checkout)
-    if known is not None and known.paths == frozenset(paths) and stamp and known.stamp == stamp:
-        return known
+    if known is not None and known.paths.issuperset(paths) and stamp and known.stamp == stamp:
+        return known.of(paths)
     asked = ("ls-files", "--stage", "--others", "--exclude-standard", "-z", "--", *sorted(paths))
     listed = git.check_result(git.run(checkout, *asked), f"read the index of {checkout.root}")
     staged: list[bytes] = []
@@ -57,6 +63,11 @@ def read(checkout: git.Checkout, paths: Collection[str], known: Reading | None =
         untracked=frozenset(map(os.fsdecode, others)) & frozenset(paths),
         stamp=stamp,
     )
+
+
+def _path(entry: bytes) -> str:
+    """The path of an entry, as `git ls-files --stage -z` prints it."""
+    return os.fsdecode(entry.partition(b"\t")[2])
 
 
 def _stamp(checkout: git.Checkout) -> str:

@@ -12,19 +12,36 @@ import hashlib
 import os
 import struct
 import zlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from handoff.base.errors import HandoffError
 from handoff.git import run as git
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
 # The change of each name of a folder: a blob's id, None (gone), or the changes of a folder below.
 Changes = dict[str, "str | Changes | None"]
 _Entries = dict[str, tuple[str, str, str]]  # name: mode, kind, id
 _TREE = "040000"
-_PACKED = {"tree": 2, "blob": 3}  # their numbers in a pack
+_PACKED = {"commit": 1, "tree": 2, "blob": 3}  # their numbers in a pack
+
+
+@dataclass(frozen=True)
+class Folders:
+    """What some folders of a commit hold, by the folder's path, "" being the root; a folder that
+    the commit does not have is not in `entries`. `commit` is None where there is none yet.
+    """
+
+    commit: str | None
+    paths: frozenset[str]
+    entries: Mapping[str, _Entries]
+
+    def has(self, path: str) -> bool:
+        """Whether the commit has this path, whose folder was read."""
+        folder, _, name = path.rpartition("/")
+        return name in self.entries.get(folder, {})
 
 
 class New:
@@ -35,7 +52,7 @@ class New:
         self._objects: dict[str, tuple[str, bytes]] = {}
 
     def add(self, kind: str, body: bytes) -> str:
-        """The id of an object ("blob", "tree") with this content."""
+        """The id of an object ("blob", "tree", "commit") with this content."""
         form = self._checkout.config.text("extensions.objectformat") or "sha1"
         hashed = hashlib.new(form, f"{kind} {len(body)}\0".encode() + body, usedforsecurity=False)
         self._objects[hashed.hexdigest()] = (kind, body)
@@ -78,31 +95,40 @@ def add_blob(new: New, checkout: git.Checkout, path: str, content: bytes) -> str
     return git.decode_path(git.check_result(answer, f"store {path} in {checkout.root}")).strip()
 
 
+def read_folders(
+    checkout: git.Checkout, commit: str | None, paths: Collection[str], known: Folders | None = None
+) -> Folders:
+    """The folders of a commit on the way to these paths: those that are `known`, if they were read
+    of it. Raises HandoffError when git cannot read them.
+    """
+    wanted = frozenset(folder for path in paths for folder in _above(path))
+    if known is not None and known.commit == commit and known.paths >= wanted:
+        return known
+    return Folders(commit, wanted, _read(checkout, commit, wanted) if commit else {})
+
+
 def add_tree(
-    new: New, checkout: git.Checkout, base: str | None, blobs: Mapping[str, str | None]
+    new: New, checkout: git.Checkout, base: Folders, blobs: Mapping[str, str | None]
 ) -> str | None:
-    """The id of the tree of commit `base` (None: no commit) with the blob of every path put in, or
-    taken out (None); it is among the `new` objects. None when that is the tree of `base`.
+    """The id of the tree of a commit, of which `base` has the folders, with the blob of every path
+    put in, or taken out (None); it is among the `new` objects. None when that is the commit's own.
 
     Raises HandoffError when a file, link or submodule of `base` stands where a folder is needed, or
     a folder where a file is.
     """
     top: Changes = {}
-    folders = {""}
     for path, blob in sorted(blobs.items()):
         *parents, name = path.split("/")
         node = top
-        for depth, folder in enumerate(parents, 1):
-            folders.add("/".join(parents[:depth]))
+        for folder in parents:
             below = node.setdefault(folder, {})
             if not isinstance(below, dict):
                 raise ValueError(f"{path!r} lies below another of the paths")
             node = below
         node[name] = blob
-    read = _read(checkout, base, folders) if base else {}
-    trees = _Trees(checkout, read, new)
+    trees = _Trees(checkout, base.entries, new)
     entries = trees.changed("", top)
-    return None if entries == read.get("", {}) else new.add("tree", _body(entries))
+    return None if entries == base.entries.get("", {}) else new.add("tree", _body(entries))
 
 
 def empty_tree(checkout: git.Checkout) -> str:
@@ -153,7 +179,13 @@ def _adds(changes: Changes) -> bool:
     return any(_adds(change) if isinstance(change, dict) else change for change in changes.values())
 
 
-def _read(checkout: git.Checkout, tree: str, folders: set[str]) -> dict[str, _Entries]:
+def _above(path: str) -> list[str]:
+    """The folders of a POSIX path, from the root, which is ""."""
+    parents = path.split("/")[:-1]
+    return ["/".join(parents[:depth]) for depth in range(len(parents) + 1)]
+
+
+def _read(checkout: git.Checkout, tree: str, folders: Collection[str]) -> dict[str, _Entries]:
     """The entries of these folders (POSIX paths, "" the root) of a tree, where it has them."""
     wanted = [f"{folder}/" if folder else "." for folder in sorted(folders)]
     answer = git.run(checkout, "ls-tree", "-z", "-t", "--full-tree", tree, "--", *wanted)

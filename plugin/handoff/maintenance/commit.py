@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from handoff.base.errors import HandoffError
-from handoff.git import commit
+from handoff.git import commit, objects
 from handoff.git import run as git
 from handoff.git.commit_result import Committed
-from handoff.git.head import read_head
+from handoff.git.head import Head, read_head
 from handoff.git.operation import find_operation
 from handoff.maintenance import commit_plan, untrusted_text
 from handoff.redact import redact
@@ -97,8 +97,8 @@ def _land(
     *,
     named: bool,
 ) -> CommitResult:
-    _check_branch(checkout)
-    branch = (read_head(checkout).branch or "").removeprefix("refs/heads/")
+    head = _check_branch(checkout)
+    branch = (head.branch or "").removeprefix("refs/heads/")
     step = _for_reader(
         brief_id, commit_plan.plan_steps(brief_id, view, checkout), view, place, own, runtime
     )
@@ -120,8 +120,11 @@ def _land(
     if step.restores:
         for path, raw in added.items():
             brief_files.write(place.root, kept_refs.split_path(path)[0], brief_id, raw)
-    changes = {**step.changes, **folders.missing_folders(checkout, step.changes)}
-    done = commit.commit_files(checkout, changes, step.message, "branch", brief_id)
+    beside = folders.paths_beside(step.changes)
+    base = objects.read_folders(checkout, head.sha, {*step.changes, *beside})
+    changes = {**step.changes, **folders.missing_files(checkout, step.changes, base)}
+    known = commit.Known(head, base=base)
+    done = commit.commit_files(checkout, changes, step.message, "branch", brief_id, known=known)
     if not done.on_branch:
         sha = _keep_older(brief_id, view, done, checkout)
         return CommitResult(brief_id, step.title, KEPT, sha, branch, done.reason, ref=done.ref)
@@ -151,19 +154,21 @@ def _for_reader(
     return replace(step, title=title, message=message)
 
 
-def _check_branch(checkout: git.Checkout) -> None:
-    """Raise HandoffError where there is no branch to commit to now."""
+def _check_branch(checkout: git.Checkout) -> Head:
+    """HEAD. Raises HandoffError where there is no branch to commit to now."""
     operation = find_operation(checkout)
     if operation:
         raise HandoffError(
             f"In {checkout.root} a {operation} is not finished.",
             "Finish or abort it (`git status` says how), then: handoff commit",
         )
-    if read_head(checkout).branch is None:
+    head = read_head(checkout)
+    if head.branch is None:
         raise HandoffError(
             f"In {checkout.root} HEAD is detached: there is no branch to commit to.",
             "Switch to one (git switch <branch>), then: handoff commit",
         )
+    return head
 
 
 def _not_by_itself(step: commit_plan.Step, place: Place, own: dict[str, ledger.Entry]) -> str:

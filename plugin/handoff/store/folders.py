@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from handoff.base import file_io
-from handoff.git import run as git
 from handoff.store import brief_files
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
+
+    from handoff.git import objects
+    from handoff.git import run as git
 
 KEEP = f"{brief_files.FOLDER}/{brief_files.OPEN}/.keep"
 ATTRIBUTES = f"{brief_files.FOLDER}/{brief_files.DONE}/.gitattributes"
@@ -27,24 +29,28 @@ _FILES = {
 }
 
 
-def missing_folders(
-    checkout: git.Checkout, changes: Mapping[str, bytes | None]
-) -> dict[str, bytes]:
-    """The files that a commit of `changes` has to bring along, by path, and now in the work tree.
-
-    Nothing if no brief is finished in it, the branch has them, in whatever form, or other files
-    have their places.
+def paths_beside(changes: Mapping[str, bytes | None]) -> Collection[str]:
+    """The files that go with a commit of `changes`, if the branch lacks them: none if no brief is
+    finished in it.
     """
     finishes = f"{brief_files.FOLDER}/{brief_files.DONE}/"
-    if not any(content and path.startswith(finishes) for path, content in changes.items()):
-        return {}
-    answer = git.run(checkout, "ls-tree", "-z", "--name-only", "--full-tree", "HEAD", *_FILES)
-    there = git.decode_path(answer.out).split("\0") if answer.code == 0 else []
-    wanted = {path: content for path, content in _FILES.items() if path not in there}
+    is_end = any(content and path.startswith(finishes) for path, content in changes.items())
+    return _FILES.keys() if is_end else ()
+
+
+def missing_files(
+    checkout: git.Checkout, changes: Mapping[str, bytes | None], branch: objects.Folders
+) -> dict[str, bytes]:
+    """Those of `paths_beside` that a commit of `changes` has to bring along, by path, and now in
+    the work tree. `branch` has their folders, as HEAD's commit has them.
+
+    Not those that the branch has, in whatever form, or whose places other files have.
+    """
+    wanted = [path for path in paths_beside(changes) if not branch.has(path)]
     return {
         path: there_now
-        for path, content in wanted.items()
-        if (there_now := _in_place(Path(checkout.root, path), content)) is not None
+        for path in wanted
+        if (there_now := _in_place(Path(checkout.root, path), _FILES[path])) is not None
     }
 
 

@@ -6,9 +6,10 @@ import os
 from typing import TYPE_CHECKING
 
 from handoff.base.errors import HandoffError
-from handoff.git import commit, index
+from handoff.git import commit, index, objects
 from handoff.git import run as git
 from handoff.git.commit_result import Committed
+from handoff.git.head import read_head
 from handoff.git.operation import find_operation
 from handoff.store import brief_files, folders, journal, kept_refs, ledger
 
@@ -125,11 +126,14 @@ def _commit(
         return Committed(reason=commit.OVERTAKEN)
     mode: commit.Mode = "ref" if config.commit == "ref" else "branch"
     try:
-        staged = index.read(place.checkout, changes)
+        staged = index.read(place.checkout, {*changes, *folders.paths_beside(changes)})
         changes = _not_ignored(place.checkout, changes, staged)
         if not changes:
             return Committed(reason=f"{brief_files.FOLDER} is ignored by git")
-        changes = {**changes, **folders.missing_folders(place.checkout, changes)}
+        head = head or read_head(place.checkout)
+        paths = {*changes, *folders.paths_beside(changes)}
+        base = objects.read_folders(place.checkout, head.sha, paths)
+        changes = {**changes, **folders.missing_files(place.checkout, changes, base)}
         return commit.commit_files(
             place.checkout,
             changes,
@@ -139,8 +143,7 @@ def _commit(
             still=lambda path: brief_files.is_in_place(
                 place.root, path, changes[path], change.take
             ),
-            head=head,
-            staged=staged,
+            known=commit.Known(head, staged, base),
         )
     except HandoffError as error:
         return Committed(reason=error.what)  # the brief stands; only its commit does not

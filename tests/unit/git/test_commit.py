@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from handoff.base.errors import HandoffError
-from handoff.git import commit
-from handoff.git.commit import commit_files
+from handoff.git import commit, index, objects
+from handoff.git.commit import Known, commit_files
 from handoff.git.commit_result import Committed
 from handoff.git.head import read_head
 from support.git_lab import BRIEF, ID, TEXT, Lab, Picture, Repo, checkout, hand_off
@@ -42,15 +42,22 @@ def test_a_move_is_one_commit(lab: Lab) -> None:
     assert repo.status() == ""
 
 
+def read_all(repo: Repo, paths: list[str]) -> Known:
+    """All that can be known beforehand of a commit of these paths."""
+    here = checkout(repo)
+    head = read_head(here)
+    return Known(head, index.read(here, paths), objects.read_folders(here, head.sha, paths))
+
+
 @pytest.mark.parametrize("moves", [("--detach",), ("-b", "other")], ids=["detached", "switched"])
 def test_head_on_no_or_another_branch_since_it_was_read(lab: Lab, moves: tuple[str, ...]) -> None:
     """What was known of HEAD counts no more when it is elsewhere, at the same commit or not."""
     repo = lab.repo()
     repo.write(BRIEF, TEXT.decode())
-    old, known = repo.sha(), read_head(checkout(repo))
+    old, known = repo.sha(), read_all(repo, [BRIEF])
     repo.git("checkout", "-q", *moves)
 
-    done = commit_files(checkout(repo), {BRIEF: TEXT}, "Hand off", "branch", ID, head=known)
+    done = commit_files(checkout(repo), {BRIEF: TEXT}, "Hand off", "branch", ID, known=known)
 
     assert repo.sha("main") == old
     if moves == ("--detach",):
@@ -238,6 +245,28 @@ def test_the_branch_moves_once(lab: Lab) -> None:
     subjects = repo.git("log", "--format=%s").splitlines()
     assert subjects == ["Hand off: Fix the race", "theirs", "first"]
     assert repo.status() == ""
+
+
+def test_others_went_on_since_all_was_read(lab: Lab) -> None:
+    """A commit, and what is staged, of between then and now are kept: both were read again."""
+    repo = lab.repo()
+    known = read_all(repo, [BRIEF, DONE])
+    repo.write(".handoff/open/theirs.md", "theirs\n")
+    repo.git("add", ".handoff")
+    repo.git("commit", "-qm", "theirs")
+    repo.write("a.txt", "staged\n")
+    repo.git("add", "a.txt")
+    staged, tip = repo.git("ls-files", "--stage", "a.txt"), repo.sha()
+    repo.write(BRIEF, TEXT.decode())
+
+    done = commit_files(checkout(repo), {BRIEF: TEXT}, "Hand off", "branch", ID, known=known)
+
+    assert done == Committed(repo.sha(), "refs/heads/main", on_branch=True, reason="")
+    assert repo.sha("HEAD~1") == tip
+    names = repo.git("diff-tree", "-r", "--name-only", "HEAD~1", "HEAD").split()
+    assert names == [BRIEF]
+    assert repo.git("ls-files", "--stage", "a.txt") == staged
+    assert repo.git("status", "--porcelain").splitlines() == ["M  a.txt"]
 
 
 @pytest.mark.parametrize("moved", [MOVE, "true"])

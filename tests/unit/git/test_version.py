@@ -80,6 +80,7 @@ def test_git_cannot_list_the_work_trees(
 ) -> None:
     """That is said, and nothing is taken for gone or there; one who waits already waits on."""
     brief_id = handoff.write("A task")
+    repo.git("worktree", "add", "--quiet", str(repo.root.with_name("linked")))
     runtime = Runtime(os.environ, full=True)
     waiter = wait.Waiter([brief_id], runtime, places.locate(str(repo.root)))
     waiter.read_statuses()
