@@ -48,10 +48,10 @@ ROOT = Path(__file__).resolve().parents[1]
 PROBE = Path(__file__).resolve().with_name("probe.py")
 # What a figure may be at most: (journey, column) -> limit. A unit test holds the code to it.
 LIMITS = {
-    ("write", "git"): 8,
-    ("pick-up", "git"): 10,
-    ("start --print", "git"): 8,
-    ("relay", "git"): 18,  # ten of them commit the finished brief
+    ("write", "git"): 7,
+    ("pick-up", "git"): 9,
+    ("start --print", "git"): 5,
+    ("relay", "git"): 10,  # five of them commit the finished brief
     ("stop", "state"): 2,  # one of them under the lock of a change
     ("stop", "mod"): 1,
     ("stop", "feed"): 1,

@@ -1,8 +1,11 @@
-"""A work tree before and after a session: one mark of all that it can change but briefs."""
+"""A work tree before and after a session: a mark of all that it can change, and whether two marks
+differ by more than briefs.
+"""
 
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -21,29 +24,37 @@ if TYPE_CHECKING:
 
 _SECONDS = 30.0
 _MAX_FILES = 200  # that are named in a state
+_SHA = re.compile(r"[0-9a-f]{40,64}")
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A work tree at one moment. `mark` is a sha256 of branch, commit's content and uncommitted
-    changes, those in submodules too; "" where git cannot say, or it was not wanted. `state` lists
-    untracked files one by one, where a mark was made; None where nothing was read.
+    """A work tree at one moment. `mark` is a sha256 of branch, uncommitted changes and submodules,
+    and the commit; "" where git cannot say, or it was not wanted. `state` lists untracked files one
+    by one, where a mark was made; None where nothing was read.
     """
 
     mark: str = ""
     state: GitState | None = None
 
 
-def fingerprint_tree(checkout: Checkout | None) -> str:
-    """The mark alone, "" outside git."""
-    return read(checkout).mark if checkout else ""
+def has_changed(checkout: Checkout | None, before: str, now: str) -> bool | None:
+    """Whether a work tree is another by the mark `now` than by that of `before`; None where git
+    cannot say. Commits of briefs alone do not count, nor does a commit of nothing.
+    """
+    if checkout is None or not before or not now:
+        return None
+    (work, _, old), (work_now, _, new) = before.partition(" "), now.partition(" ")
+    if work != work_now or old == new:
+        return work != work_now
+    try:
+        return _is_other_content(checkout, old, new)
+    except HandoffError:
+        return None
 
 
 def read(checkout: Checkout) -> Reading:
-    """Read a work tree: two runs of git, where no submodule and no filter is there.
-
-    Commits of briefs alone leave the mark as it is, and so does a commit of nothing.
-    """
+    """Read a work tree: one run of git, where no submodule and no filter is there."""
     stamp = head_stamp(checkout)
     # Git would start itself in each submodule, with the programs of that one's configuration.
     status = git.run(
@@ -56,7 +67,6 @@ def read(checkout: Checkout) -> Reading:
         return Reading()
     try:
         head = dirty.parse_head(status.out, stamp) or read_head(checkout)
-        tree = _files(checkout, head.sha) if head.sha else b""
         judged = filters.judge_filters(checkout, dirty.parse_status(status.out))
         submodules = list(_submodules(checkout))
     except HandoffError:
@@ -64,11 +74,9 @@ def read(checkout: Checkout) -> Reading:
     work = dirty.digest(checkout.root, [*judged.changed, *judged.unsure])
     branch = head.branch and head.branch.removeprefix("refs/heads/")
     whole = sha256(f"{branch}\n".encode(errors="surrogateescape"))
-    whole.update(tree + (work or "").encode())
+    whole.update((work or "").encode())
     for submodule in submodules:
-        whole.update(
-            f"\n{submodule.root} {fingerprint_tree(submodule)}".encode(errors="surrogateescape")
-        )
+        whole.update(b"\n" + os.fsencode(submodule.root) + b" " + _content(submodule))
     state = GitState(
         branch=branch,
         head=head.sha,
@@ -84,13 +92,33 @@ def read(checkout: Checkout) -> Reading:
         work=work,
         where=head,
     )
-    return Reading(whole.hexdigest(), state)
+    return Reading(f"{whole.hexdigest()} {head.sha or ''}", state)
+
+
+def _content(checkout: Checkout) -> bytes:
+    """A mark that stays where only briefs, or nothing, are committed; b"" where git cannot say."""
+    work, _, sha = read(checkout).mark.partition(" ")
+    try:
+        return work.encode() + (_files(checkout, sha) if sha else b"")
+    except HandoffError:
+        return b""
+
+
+def _is_other_content(checkout: Checkout, old: str, new: str) -> bool:
+    """Whether two commits, "" being none, differ by more than briefs."""
+    if not (old and new):
+        return bool(_files(checkout, old or new))
+    if not _SHA.fullmatch(old):
+        raise HandoffError(f"{old!r} is no commit.")  # a journal's own word, which anyone may edit
+    answer = git.run(checkout, "diff-tree", "-z", "--name-only", "--no-renames", old, new)
+    names = git.check_result(answer, f"compare commits of {checkout.root}").split(b"\0")
+    return bool(set(names) - {b"", dirty.OWN_FOLDER})
 
 
 def _files(checkout: Checkout, sha: str) -> bytes:
     """The entries of a commit's top folder, without the one for briefs."""
     answer = git.run(checkout, "ls-tree", "-z", sha)
-    listed = git.check_result(answer, f"list the commit {sha} of {checkout.root}").split(b"\0")
+    listed = git.check_result(answer, f"list the commit {sha} of {checkout.root}").split(b"\0")[:-1]
     return b"".join(line + b"\0" for line in listed if line.partition(b"\t")[2] != dirty.OWN_FOLDER)
 
 

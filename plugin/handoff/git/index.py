@@ -41,6 +41,8 @@ class Reading:
     def of(self, paths: Collection[str]) -> Reading:
         """What it says of some of its paths."""
         wanted = frozenset(paths)
+        if wanted == self.paths:
+            return self
         lines = [line for line in self.entries.split(b"\0") if _path(line) in wanted]
         entries = b"".join(line + b"\0" for line in lines)
         return Reading(wanted, entries, self.untracked & wanted, self.stamp)

@@ -62,7 +62,7 @@ def settle(
     by_code = brief is not None or not unfinished
     over = launch_outcome.settle(record, runtime, by_code=by_code)
     brief, finished = _find_left(session, place, runtime, over.successor)
-    changed = _has_changed(session, after.mark, runtime)
+    changed = _has_changed(session, place, after.mark, runtime)
     clean = redact.cleaner(runtime.config(place.root))
     usd, counted = _cost(session, told, runtime)
     settled = replace(
@@ -143,14 +143,15 @@ def _has_reached(session: Session, runtime: Runtime) -> bool:
     return bool(session.agent) or picked == session.brief
 
 
-def _has_changed(session: Session, now: str, runtime: Runtime) -> bool:
+def _has_changed(session: Session, place: Place, now: str, runtime: Runtime) -> bool:
     """Whether the work tree, which has the mark `now`, is another than before; where git cannot
     say, whether the session did anything.
 
     Of another agent that is not known.
     """
-    if now and session.before:
-        return now != session.before
+    changed = fingerprint.has_changed(place.checkout, session.before, now)
+    if changed is not None:
+        return changed
     if session.agent:
         return True
     return gather.read_facts(runtime, session.session, session.directory).facts.calls > 0

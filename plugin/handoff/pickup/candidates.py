@@ -62,10 +62,13 @@ class Candidate:
         return self.origin.entry.session if self.origin.entry else ""
 
 
-def find_candidates(place: Place, runtime: Runtime, stale_days: int) -> list[Candidate]:
-    """The open briefs of a place, oldest first, each with whether it may be handed over."""
+def find_candidates(
+    place: Place, runtime: Runtime, stale_days: int, head: Head | None
+) -> list[Candidate]:
+    """The open briefs of a place, where HEAD is at `head` (`read_head`), oldest first, each with
+    whether it may be handed over.
+    """
     judge = trust.TrustCheck(place, runtime)
-    head = _head(place)
     branches = _Branches(place)
     waiting = []
     for item in map(judge.as_written, _read(place, judge)):
@@ -91,7 +94,7 @@ def find_candidates(place: Place, runtime: Runtime, stale_days: int) -> list[Can
     return waiting
 
 
-def _head(place: Place) -> Head | None:
+def try_read_head(place: Place) -> Head | None:
     """Where HEAD is; None where nobody can say, and no brief is kept back for its branch."""
     try:
         return read_head(place.checkout) if place.checkout else None

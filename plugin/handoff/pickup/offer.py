@@ -25,6 +25,7 @@ from handoff.store import (
 
 if TYPE_CHECKING:
     from handoff.brief import document
+    from handoff.git.head import Head
     from handoff.pickup.candidates import Candidate
     from handoff.runtime import Runtime
     from handoff.store import ledger
@@ -46,7 +47,8 @@ def offer_brief(event: str, payload: hook_io.Payload, runtime: Runtime) -> dict[
     """
     place = places.session_place(runtime, payload.session_id, payload.cwd)
     config = runtime.config(place.root)
-    waiting = candidates.find_candidates(place, runtime, config.brief("stale_days"))
+    head = candidates.try_read_head(place)
+    waiting = candidates.find_candidates(place, runtime, config.brief("stale_days"), head)
     after_clear = payload.text("source") == "clear"
     wanted = "" if after_clear else runtime.env.get("HANDOFF_PICKUP", "")
     relayed = orders.brief_to_go_on(payload, runtime) if after_clear else ""
@@ -67,7 +69,7 @@ def offer_brief(event: str, payload: hook_io.Payload, runtime: Runtime) -> dict[
     if after_clear and len(ready) > 1:
         ready = [w for w in ready if _wrote_here(w, runtime)][-1:] or ready
     if len(ready) == 1:
-        answer = _deliver(event, ready[0], place, runtime)
+        answer = _deliver(event, ready[0], place, runtime, head)
         brief_id = ready[0].brief.id
         owner = claim_rules.pick_up(ready[0].brief, payload.session_id, runtime)
         if owner == payload.session_id:
@@ -123,9 +125,9 @@ def _find(wanted: str, place: Place) -> brief_files.StoredBrief:
 
 
 def _only_one(place: Place, runtime: Runtime) -> brief_files.StoredBrief:
-    waiting = candidates.find_candidates(
-        place, runtime, runtime.config(place.root).brief("stale_days")
-    )
+    stale_days = runtime.config(place.root).brief("stale_days")
+    head = candidates.try_read_head(place)
+    waiting = candidates.find_candidates(place, runtime, stale_days, head)
     free = [w for w in waiting if w.origin.may_be_given and not w.claimant]
     free = [w for w in free if not w.used and not w.ended] or free
     free = [w for w in free if candidates.is_for_directory(w.brief, place, runtime)] or free
@@ -138,11 +140,13 @@ def _only_one(place: Place, runtime: Runtime) -> brief_files.StoredBrief:
     return free[0].stored
 
 
-def _deliver(event: str, taken: Candidate, place: Place, runtime: Runtime) -> dict[str, Any]:
+def _deliver(
+    event: str, taken: Candidate, place: Place, runtime: Runtime, head: Head | None
+) -> dict[str, Any]:
     text, how_old = _text(taken.stored, taken.origin, place, runtime, taken.ended)
     whose = "" if taken.origin.is_trusted else ", somebody else's, which you allowed"
     title = redact.cleaner(runtime.config(place.root))(taken.brief.title)
-    commit_result = commit_location.read_view(place).committed(taken.stored, runtime)
+    commit_result = commit_location.read_view(place, head=head).committed(taken.stored, runtime)
     where = f"; {commit_result.describe()}" if commit_result.next_step else ""
     return hook_io.tell_model(
         event,

@@ -14,6 +14,7 @@ from handoff.store import brief_files, kept_refs
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from handoff.git.head import Head
     from handoff.runtime import Runtime
     from handoff.store.places import Place
 
@@ -50,14 +51,18 @@ class View:
         return Committed(reason="" if is_done else _reason(brief.id, brief.session, runtime))
 
 
-def read_view(place: Place, kept: Sequence[kept_refs.KeptRef] | None = None) -> View:
-    """What git has of the briefs of a place; `kept` are those beside the branch, if they have been
-    read.
+def read_view(
+    place: Place,
+    kept: Sequence[kept_refs.KeptRef] | None = None,
+    head: Head | None = None,
+) -> View:
+    """What git has of the briefs of a place; `kept` are those beside the branch, and `head` is
+    where HEAD is, if they have been read.
     """
     if place.checkout is None:
         return View(problem=place.problem)
     try:
-        head = read_head(place.checkout)
+        head = head or read_head(place.checkout)
         beside = {
             path: ref
             for ref in (kept_refs.list_refs(place.checkout) if kept is None else kept)

@@ -11,7 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from handoff.git import fingerprint
 from handoff.loops import queue as loops_queue
 from handoff.loops import queue_journal, relay_journal
 from handoff.loops import tasks as loops_tasks
@@ -182,37 +181,6 @@ def test_who_cannot_relay(
     assert not starts(log)
 
 
-def test_the_mark_of_a_work_tree(repo: Repo) -> None:
-    """A session's file, commit or branch changes it; a brief, or a commit of briefs, does not."""
-
-    def mark() -> str:
-        return fingerprint.fingerprint_tree(places.locate(str(repo.root)).checkout)
-
-    def brief(name: str) -> None:
-        path = repo.root / ".handoff" / "open" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("a brief")
-
-    seen = [mark()]
-    brief("a.md")
-    assert mark() == seen[-1]
-    repo.git("add", ".handoff")
-    repo.git("commit", "--quiet", "--message=A brief")
-    assert mark() == seen[-1]
-    (repo.root / "new").mkdir()
-    for name, text in (("app.py", "changed"), ("new/a", "1"), ("new/a", "2"), ("new/b", "")):
-        (repo.root / name).write_text(text)
-        assert mark() not in seen
-        seen.append(mark())
-    repo.git("add", ".")
-    repo.git("commit", "--quiet", "--message=Work")
-    assert mark() not in seen
-    seen.append(mark())
-    repo.git("checkout", "--quiet", "-b", "other")
-    assert mark() not in seen
-    assert fingerprint.fingerprint_tree(None) == ""
-
-
 MOVES = """
 import subprocess
 sys.path.insert(0, {plugin!r})
@@ -239,7 +207,7 @@ else:
 def test_a_session_that_enters_a_work_tree(repo: Repo, handoff: Store, programs: Path) -> None:
     """The relay goes on where its brief is and its work, until it is done there."""
     tree = str(repo.root / ".claude" / "worktrees" / "own")
-    plugin = str(Path(fingerprint.__file__).parents[2])
+    plugin = str(Path(places.__file__).parents[2])
     log = install(programs, "claude", MOVES.format(plugin=plugin, tree=tree) + TOLD)
     task = handoff.write("A task")
     assert handoff("relay", task) == 0, handoff.err

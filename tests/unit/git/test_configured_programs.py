@@ -82,11 +82,13 @@ def test_looking_runs_no_program(lab: Lab, *, everywhere: bool) -> None:
     """All that reads a repository, and writing and committing a brief, starts none of them."""
     repo = configured(lab, everywhere=everywhere)
     base = repo.sha()
+    linked = str(repo.root.with_name("linked"))  # else git is not asked for any
+    repo.git("worktree", "add", "-q", "--no-checkout", "--detach", linked)
     lab.arm()
 
     checked_out = checkout(repo)
     now = status.read_state(checked_out)
-    fingerprint.fingerprint_tree(checked_out)
+    marked = fingerprint.read(checked_out)
     git.is_ignored(checked_out, "a.txt")
     read_branches(checked_out)
     history.list_commits(checked_out, base)
@@ -100,9 +102,11 @@ def test_looking_runs_no_program(lab: Lab, *, everywhere: bool) -> None:
     worktrees.list_paths(checked_out)
     done = hand_off(repo)
     kept_refs.blobs(checked_out, [BRIEF])
+    changed = fingerprint.has_changed(checked_out, marked.mark, fingerprint.read(checked_out).mark)
 
     assert lab.disarm() == []
     assert done.on_branch
+    assert changed is False
     assert {file.path for file in now.dirty_files} == {".gitattributes", "setup.cfg", "doc/c.md"}
     assert set(now.unsure) == {"a.txt", "src/b.py"}
 
@@ -150,12 +154,12 @@ def test_a_submodules_programs(lab: Lab) -> None:
     checked_out = checkout(top)
     lab.arm()
 
-    before = fingerprint.fingerprint_tree(checked_out)
+    before = fingerprint.read(checked_out).mark
     lib.write("src/b.py", "changed\n")
-    after = fingerprint.fingerprint_tree(checked_out)
+    after = fingerprint.read(checked_out).mark
     lib.write("a.txt", "changed\n")
 
-    assert len({before, after, fingerprint.fingerprint_tree(checked_out)}) == 3
+    assert len({before, after, fingerprint.read(checked_out).mark}) == 3
     assert status.read_state(checked_out).complete
     assert lab.disarm() == []
 
@@ -227,11 +231,11 @@ def test_a_file_that_only_its_filter_knows(lab: Lab) -> None:
     repo.git("add", ".")
     repo.git("commit", "-qm", "attributes")
     checked_out = checkout(repo)
-    untouched = fingerprint.fingerprint_tree(checked_out)
+    untouched = fingerprint.read(checked_out).mark
     lab.arm()
 
     repo.write("a.txt", "output\n")
-    first, mark = status.read_state(checked_out), fingerprint.fingerprint_tree(checked_out)
+    first, mark = status.read_state(checked_out), fingerprint.read(checked_out).mark
     repo.write("a.txt", "other output\n")
     second = status.read_state(checked_out)
 

@@ -57,7 +57,7 @@ def test_a_folder_that_looks_like_a_bare_repository(folder: str, lab: Lab) -> No
     assert found == checkout(repo)
     assert find_root(str(repo.root / folder / "refs")) == str(repo.root)
     assert [file.path for file in status.read_state(found).dirty_files] == ["doc/c.md"]
-    assert fingerprint.fingerprint_tree(found)
+    assert fingerprint.read(found).mark
     assert hand_off(repo).on_branch
     assert repo.git("cat-file", "blob", f"HEAD:{BRIEF}") == TEXT.decode()
     assert not lab.traces.exists()
@@ -73,7 +73,7 @@ def test_git_is_told_its_repository(lab: Lab) -> None:
 
     checked_out = checkout(Repo(repo.root / "vendor"))
     status.read_state(checked_out)
-    fingerprint.fingerprint_tree(checked_out)
+    fingerprint.read(checked_out)
     hand_off(repo)
 
     lines = runs.read_text().splitlines()

@@ -147,9 +147,8 @@ def test_words_of_others_stay_marked(monorepo: Repo) -> None:
     path = monorepo.briefs()[0]
     path.write_text(path.read_text().replace("directory: packages/a", "directory: packages/b"))
     runtime = Runtime(started_in(monorepo, "packages/b", "s2").env, full=True)
-    (found,) = candidates.find_candidates(
-        places.locate(str(monorepo.root / "packages/b")), runtime, 7
-    )
+    place = places.locate(str(monorepo.root / "packages/b"))
+    (found,) = candidates.find_candidates(place, runtime, 7, candidates.try_read_head(place))
     assert found.id == brief
     assert "changed since" in found.why_not
 

@@ -193,7 +193,7 @@ def test_the_state_of_a_repository_without_its_commit(repo: Repo) -> None:
     found = status.read_state(place.checkout)
     assert (found.complete, found.has_head, found.branch, found.head) == (False, False, None, None)
     assert "git could not read HEAD" in found.problem
-    assert fingerprint.fingerprint_tree(place.checkout) == ""
+    assert fingerprint.read(place.checkout).mark == ""
 
 
 @pytest.mark.parametrize(

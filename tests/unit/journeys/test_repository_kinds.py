@@ -185,7 +185,12 @@ def test_what_is_known_of_the_index(
     assert known.untracked == {"new"}
     git_runs.clear()
     assert index.read(checkout, ["app.py", "new", "ignored"], known) is known
-    assert git_runs == []
-    assert index.read(checkout, ["app.py"], known).tracked == {"app.py"}
+    for paths in (["app.py"], ["new"], ["app.py", "ignored"]):
+        some = index.read(checkout, paths, known)
+        assert git_runs == []
+        assert some == index.read(checkout, paths)
+        git_runs.clear()
+    assert index.read(checkout, ["app.py", "other"], known).paths == {"app.py", "other"}
+    assert len(git_runs) == 1
     repo.git("add", "new")
     assert index.read(checkout, ["app.py", "new", "ignored"], known).tracked == {"app.py", "new"}
