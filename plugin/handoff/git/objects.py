@@ -1,9 +1,10 @@
 """Blobs and trees, made along the touched folders only, so cost does not grow with the rest.
 
 Objects that nobody points at yet harm nobody; `git gc` takes them away. Each run of git costs
-milliseconds while other commits wait, so all trees are read in one run, and all that is new is
-written in another, as a pack of which git makes ordinary objects. For that their ids are computed
-here, as git does: a hash of kind, size and content.
+milliseconds while other commits wait, so all trees are read in one run, and all that is new (the
+commit too, where `commit_object` can say it) is written in another, as a pack of which git makes
+ordinary objects. For that their ids are computed here, as git does: a hash of kind, size and
+content.
 """
 
 from __future__ import annotations
