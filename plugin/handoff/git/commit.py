@@ -103,6 +103,8 @@ def commit_files(
     blobs = {path: add_blob(new, checkout, path, content) for path, content in added.items()}
     by = author(checkout)
     with locks.Turn(checkout.git_dir, _TURN_SECONDS):
+        if known.staged and not index.is_current(checkout, known.staged):
+            known = Known(base=known.base)  # who wrote an index meanwhile has most likely committed
         while True:
             paths = frozenset(path for path in changes if still is None or still(path))
             if not paths:

@@ -50,9 +50,9 @@ class Reading:
 
 def read(checkout: git.Checkout, paths: Collection[str], known: Reading | None = None) -> Reading:
     """What the index has of `paths` now: what is `known`, if nobody has written an index since."""
-    stamp = _stamp(checkout)
-    if known is not None and known.paths.issuperset(paths) and stamp and known.stamp == stamp:
+    if known is not None and known.paths.issuperset(paths) and is_current(checkout, known):
         return known.of(paths)
+    stamp = _stamp(checkout)
     asked = ("ls-files", "--stage", "--others", "--exclude-standard", "-z", "--", *sorted(paths))
     listed = git.check_result(git.run(checkout, *asked), f"read the index of {checkout.root}")
     staged: list[bytes] = []
@@ -65,6 +65,11 @@ def read(checkout: git.Checkout, paths: Collection[str], known: Reading | None =
         untracked=frozenset(map(os.fsdecode, others)) & frozenset(paths),
         stamp=stamp,
     )
+
+
+def is_current(checkout: git.Checkout, known: Reading) -> bool:
+    """Whether nobody has written an index since; no where that is not to be told."""
+    return bool(known.stamp) and known.stamp == _stamp(checkout)
 
 
 def _path(entry: bytes) -> str:
