@@ -12,6 +12,7 @@ from handoff.config import config_file, signing_keys
 from handoff.git import run as git
 from handoff.store import signatures
 from support.client import Client, context
+from support.paths import short_folder
 from support.untrusted_brief import ID, change, kind, untrusted
 
 if TYPE_CHECKING:
@@ -248,16 +249,15 @@ def test_a_revoked_key(repo: Repo, own_home: Path, ssh_key: Path, tmp_path: Path
 
 
 @pytest.fixture
-def openpgp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A fresh OpenPGP key in a keyring of its own; its fingerprint."""
-    home = tmp_path / "g"
-    home.mkdir(mode=0o700)
-    monkeypatch.setenv("GNUPGHOME", str(home))
-    making = ("--quick-gen-key", "Me <me@example.org>", "ed25519", "sign", "never")
-    run("gpg", "--batch", "--quiet", "--passphrase", "", *making)
-    shown = run("gpg", "--batch", "--with-colons", "--list-keys").splitlines()
-    yield next(line.split(":")[9] for line in shown if line.startswith("fpr:"))
-    subprocess.run(["gpgconf", "--kill", "gpg-agent"], check=False)
+def openpgp(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A fresh OpenPGP key in a keyring with room for its agent's socket; its fingerprint."""
+    with short_folder() as home:
+        monkeypatch.setenv("GNUPGHOME", str(home))
+        making = ("--quick-gen-key", "Me <me@example.org>", "ed25519", "sign", "never")
+        run("gpg", "--batch", "--quiet", "--passphrase", "", *making)
+        shown = run("gpg", "--batch", "--with-colons", "--list-keys").splitlines()
+        yield next(line.split(":")[9] for line in shown if line.startswith("fpr:"))
+        subprocess.run(["gpgconf", "--kill", "gpg-agent"], check=False)
 
 
 def test_a_listed_openpgp_key(repo: Repo, own_home: Path, openpgp: str) -> None:
