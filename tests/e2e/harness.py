@@ -206,7 +206,7 @@ class Terminal:
         """
         for _ in range(8):
             self.press(key)
-            if until(lambda: re.search(pattern, self.screen(), re.MULTILINE) is not None, 3):
+            if until(lambda: _shows(self.screen(), pattern), 3):
                 return
         self.wait_for(pattern, 1)
 
@@ -241,13 +241,15 @@ class Terminal:
         return self._tmux("capture-pane", "-p", "-e")
 
     def wait_for(self, pattern: str, timeout: float = 20) -> str:
-        """The first screen that matches; AssertionError with the last screen after `timeout` s."""
+        """The first screen that matches; AssertionError with the last screen after `timeout` s. A
+        blank also stands for a line's end: where the client wraps depends on the length of paths.
+        """
         screen = ""
 
         def matches() -> bool:
             nonlocal screen
             screen = self.screen()
-            return re.search(pattern, screen, re.MULTILINE) is not None
+            return _shows(screen, pattern)
 
         assert until(matches, timeout), f"no {pattern!r} after {timeout:g} s:\n{screen}"
         return screen
@@ -272,6 +274,11 @@ class Terminal:
         done = subprocess.run(command, env=self._env, capture_output=True, text=True, timeout=20)
         assert done.returncode == 0, f"{shlex.join(command)}: {done.stderr}"
         return done.stdout
+
+
+def _shows(screen: str, pattern: str) -> bool:
+    wrapped = re.sub(r"\\? (?![+*?{])", r"(?: +|\\s*\\n\\s*)", pattern)
+    return re.search(wrapped, screen, re.MULTILINE) is not None
 
 
 def _without_blanks(text: str) -> str:

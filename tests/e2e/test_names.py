@@ -132,7 +132,7 @@ def test_a_directory_added_in_the_session(world: World) -> None:
         terminal.wait_for(r"Hello\.")
         terminal.submit(f"/add-dir {added}")
         terminal.wait_for("Yes, for this session")
-        terminal.press_until("Enter", r"as\s+a\s+working\s+directory")
+        terminal.press_until("Enter", "as a working directory")
         terminal.submit("hand it over")
         terminal.wait_for("Do you want to proceed|Use skill")
         assert not (world.project / "ran").exists()

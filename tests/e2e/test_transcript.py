@@ -40,7 +40,7 @@ def test_whose_wish(world: World) -> None:
         command(terminal, "/effort high", "Set effort level")
         ask(terminal, "write legacy.txt", "Wrote it")
         ask(terminal, TAKEN_BACK, "In Rust it goes")
-        assert "90k" in handoff(world, "status")
+        assert until(lambda: "90k" in handoff(world, "status"), 20)
         go_back(terminal, "write legacy.txt")
         terminal.type("explain this log:")
         terminal.wait_for("explain this log:")
@@ -49,7 +49,7 @@ def test_whose_wish(world: World) -> None:
         terminal.type(" and fix it")
         terminal.press("Enter")
         first = new_brief(world, "")
-        assert "20k of" in handoff(world, "status")
+        assert until(lambda: "20k of" in handoff(world, "status"), 20)
 
         ask(terminal, "try again", "It is fixed")
         command(terminal, "/compact", "ompacted")
