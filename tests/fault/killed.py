@@ -12,8 +12,8 @@ import sys
 from typing import Any
 
 POINTS = {
-    "entered": ("handoff.loops.supervise", "start", False),
-    "started": ("handoff.loops.supervise", "start", True),
+    "entered": ("handoff.loops.supervise", "start_session", False),
+    "started": ("handoff.loops.supervise", "start_session", True),
     "settling": ("handoff.loops.settle", "settle", False),
     "settled": ("handoff.loops.settle", "settle", True),
     "saved": ("handoff.process.supervisor", "Watch.forget", False),
