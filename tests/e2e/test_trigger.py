@@ -81,7 +81,8 @@ def test_what_comes_first(world: World) -> None:
         terminal.type("half a thought")
         terminal.wait_for("half a thought")
         typed.set()
-        assert until(lambda: '"held":"typing"' in mod_says(world), 20)
+        held = until(lambda: '"held":"typing"' in mod_says(world), 20)
+        assert held, f"{mod_says(world)}\n{session_state(world)}\n{terminal.screen()}"
         terminal.wait_for("a brief waits until you are done typing")
 
         terminal.press("C-u")
