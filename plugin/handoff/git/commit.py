@@ -132,6 +132,7 @@ def _on_branch(work: _Work, wait: float) -> Committed:
     known, staged = work.known.head, work.known.staged
     before: bytes | None = None
     id_length = 0
+    commit = ""
     deadline = time.monotonic() + _MOVING_SECONDS
     stuck, last = 0, Head(None, None)
     try:
@@ -151,15 +152,29 @@ def _on_branch(work: _Work, wait: float) -> Committed:
                 id_length = len(commit)
             if commit == head.sha or _move(work, "HEAD", commit, head.sha or "0" * len(commit)):
                 # HEAD may have been switched to another branch of the same commit.
-                ref = branch_now(work.checkout, head) or "HEAD"
+                ref = _ref_now(work.checkout, head)
                 return Committed(commit, ref, on_branch=True, reason="")
         if stuck == _ATTEMPTS:
             raise NotOnBranch(hold_branch(work.checkout))
         raise NotOnBranch(f"other processes kept moving the branch for {_MOVING_SECONDS:g} s")
     except BaseException:
-        if before is not None:
+        if before is not None and not _has_landed(work.checkout, commit):
             index.restore(work.checkout, work.blobs, before, id_length)
         raise
+
+
+def _ref_now(checkout: git.Checkout, known: Head) -> str:
+    """The ref that HEAD is at, after it was moved: what git cannot say now undoes no commit."""
+    try:
+        return branch_now(checkout, known) or "HEAD"
+    except HandoffError:
+        return known.branch or "HEAD"
+
+
+def _has_landed(checkout: git.Checkout, commit: str) -> bool:
+    """Whether HEAD has a commit: who is told to end while git moves it is told when it is done."""
+    asked = ("merge-base", "--is-ancestor", commit, "HEAD")
+    return bool(commit) and git.run(checkout, *asked, seconds=None).code == 0
 
 
 def _on_ref(work: _Work, ref_id: str, reason: str, known: Head | None = None) -> Committed:

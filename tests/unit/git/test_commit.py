@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from handoff.base.errors import HandoffError
-from handoff.git import commit, index, objects
+from handoff.git import commit, execute, index, objects
 from handoff.git.commit import Known, commit_files
 from handoff.git.commit_result import Committed
 from handoff.git.head import read_head
@@ -278,6 +278,59 @@ def test_the_branch_is_switched(moved: str, lab: Lab) -> None:
 
     assert done == Committed(repo.sha("topic"), "refs/heads/topic", on_branch=True, reason="")
     assert repo.git("ls-tree", "main", ".handoff") == ""
+    assert repo.status() == ""
+
+
+def test_told_to_end_while_the_branch_moves(lab: Lab) -> None:
+    """Once the branch has the commit its files stay staged: else the user's next commit would take
+    them away.
+    """
+    repo = lab.repo()
+    repo.write(BRIEF, TEXT.decode())
+    lab.wrap_git('[ "$verb" != update-ref ] || { git "$@"; kill -INT $PPID; exit 0; }')
+
+    with pytest.raises(KeyboardInterrupt):
+        commit_files(checkout(repo), {BRIEF: TEXT}, "Hand off", "branch", ID)
+
+    assert repo.git("log", "-1", "--format=%s") == "Hand off\n"
+    assert repo.status() == ""
+
+
+def test_told_to_end_while_the_branch_moves_elsewhere(lab: Lab) -> None:
+    """Where it has another commit instead, the index is given back."""
+    repo = lab.repo()
+    repo.write(BRIEF, TEXT.decode())
+    lab.wrap_git(
+        f'[ "$verb" != update-ref ] || {{ git -C {repo.root} reset -q --soft '
+        f'"$(git -C {repo.root} commit-tree -m other -p HEAD HEAD^{{tree}})"; '
+        'git "$@"; kill -INT $PPID; exit 1; }'
+    )
+
+    with pytest.raises(KeyboardInterrupt):
+        commit_files(checkout(repo), {BRIEF: TEXT}, "Hand off", "branch", ID)
+
+    assert repo.git("log", "-1", "--format=%s") == "other\n"
+    assert repo.status() == "?? .handoff/\0"
+
+
+def test_no_time_left_after_the_branch_moved(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A commit that is made is told of, although git can be asked no more on which branch."""
+    repo = lab.repo()
+    repo.write(BRIEF, TEXT.decode())
+    here = checkout(repo)
+    move, deadline = commit._move, execute._deadline
+
+    def move_and_run_out(work: commit._Work, ref: str, new: str, old: str | None) -> bool:
+        repo.git("checkout", "-q", "-b", "other")  # so that git is asked
+        moved = move(work, ref, new, old)
+        deadline.set(0.0)
+        return moved
+
+    monkeypatch.setattr(commit, "_move", move_and_run_out)
+    with execute.within(60):
+        done = commit_files(here, {BRIEF: TEXT}, "Hand off", "branch", ID)
+
+    assert (done.sha, done.on_branch) == (repo.sha("other"), True)
     assert repo.status() == ""
 
 
