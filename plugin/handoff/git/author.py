@@ -29,8 +29,8 @@ class Author:
     """The user as git's configuration and environment name them.
 
     `environment` holds what git needs beyond that (nothing, when a name and an email are set).
-    `names` are the name and the email, as they are set, by `author` and `committer`. `signs` is
-    `commit.gpgsign`; `gpg` all of `gpg.*`, by key. `strange` is "", or where a program that signs
+    `names` are the name and the email, as they are set, by `author` and `committer`; "" for an
+    email of `EMAIL`, which git does not take from there in every case. `signs` is `commit.gpgsign`; `gpg` all of `gpg.*`, by key. `strange` is "", or where a program that signs
     is named outside of the user's own configuration: such a program is not started.
     """
 
@@ -57,10 +57,10 @@ def author(checkout: git.Checkout, env: Mapping[str, str] | None = None) -> Auth
         for part, fallback in zip(("name", "email"), FALLBACK, strict=True):
             name = f"GIT_{role.upper()}_{part.upper()}"
             known = [env.get(name), config.get(f"{role}.{part}"), config.get(f"user.{part}")]
-            known += [env.get("EMAIL")] if part == "email" else []
-            if not any(value and value.strip() for value in known):
+            last = env.get("EMAIL") if part == "email" else None
+            if not any(value and value.strip() for value in (*known, last)):
                 missing[name], known = fallback, [fallback]
-            both.append(next(value for value in known if value is not None))
+            both.append(next((value for value in known if value is not None), ""))
         names[role] = (both[0], both[1])
     return Author(
         environment=missing,

@@ -21,24 +21,26 @@ _PLAIN = re.compile(
     r"[^\x00-\x20.,:;<>\"\\'\x7f](?:[^\x00-\x1f<>\x7f]*[^\x00-\x20.,:;<>\"\\'\x7f])?"
 )
 # The one form of a date that is not read differently by any version (`git help date-formats`).
-_EXACT = re.compile(r"@([0-9]{1,10}) ([+-][0-9]{2}[0-5][0-9])")
+_EXACT = re.compile(r"@([0-9]{1,10}) ((?!-0000)[+-][0-9]{2}[0-5][0-9])")
 
 
 def build(tree: str, parent: str | None, by: Author, message: bytes) -> bytes | None:
     """The body of an unsigned commit of a tree, made now; None where only git can say it."""
     if b"\0" in message:
         return None
-    lines = [f"tree {tree}", *([f"parent {parent}"] if parent else [])]
+    lines = [f"tree {tree}".encode(), *([f"parent {parent}".encode()] if parent else [])]
     for role in ("author", "committer"):
         date = _date(os.environ, role)
         name, email = by.names.get(role, ("", ""))
         if not date or not _PLAIN.fullmatch(name) or not _PLAIN.fullmatch(email):
             return None
-        lines.append(f"{role} {name} <{email}> {date}")
+        lines.append(os.fsencode(f"{role} {name} <{email}> {date}"))  # in bytes as it was read
+    head = b"\n".join([*lines, b"", b""])
     try:
-        return "\n".join([*lines, "", ""]).encode() + message
-    except UnicodeEncodeError:
+        head.decode()
+    except UnicodeDecodeError:
         return None  # the configuration is not in UTF-8
+    return head + message
 
 
 def _date(env: Mapping[str, str], role: str) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -40,6 +42,7 @@ DATES = {
     EXACT: True,
     "@0 +0000": True,
     "@1 -1130": True,
+    "@1 -0000": False,
     "@0001795334400 +0000": False,
     "1795334400 +0000": False,
     "2026-11-22T08:00:00Z": False,
@@ -139,6 +142,29 @@ def test_an_empty_name_of_the_environment(repo: Repo, monkeypatch: pytest.Monkey
     monkeypatch.setenv("GIT_AUTHOR_NAME", "")
 
     assert built(repo) is None
+
+
+@pytest.mark.parametrize("key", ["user.useConfigOnly", "author.email"])
+def test_an_email_of_the_environment(key: str, repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Git takes one from EMAIL by rules of its own."""
+    repo.git("config", "--unset", "user.email")
+    repo.git("config", key, "true")
+    monkeypatch.setenv("EMAIL", "ada@example.org")
+
+    assert built(repo) is None
+
+
+def test_bytes_as_they_were_read(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Names are those of the configuration byte for byte, whatever the locale's encoding is."""
+    name = "Zoë"
+    found = author(checkout(repo))
+    in_latin = replace(found, names={role: (name, "z@x") for role in ("author", "committer")})
+    monkeypatch.setattr(os, "fsencode", lambda text: text.encode("latin-1"))
+    assert commit_object.build("0" * 40, None, in_latin, b"x\n") is None
+    in_latin.names["author"] = in_latin.names["committer"] = ("ZoÃ«", "z@x")  # its UTF-8, so read
+    body = commit_object.build("0" * 40, None, in_latin, b"x\n")
+    assert body is not None
+    assert body.splitlines()[1].startswith("author Zoë <z@x> ".encode())
 
 
 def test_a_name_that_is_not_utf8(repo: Repo) -> None:
