@@ -33,6 +33,7 @@ class Entry:
     record: bytes
 
 
+_NO_BRANCH = ("(detached)", "(unknown)")
 # Fields before the path, by the first letter of a record (git-status(1), "Porcelain Format
 # Version 2"). Renames ("2") are never asked for.
 _FIELDS = {b"1": 8, b"u": 10, b"?": 1}
@@ -56,14 +57,14 @@ def parse_status(out: bytes) -> list[Entry]:
 
 def parse_head(out: bytes, stamp: str) -> Head | None:
     """Where HEAD is, by `git status --porcelain=v2 --branch -z`; None where that does not tell it
-    for sure: a branch may have the name that stands for a detached HEAD. `stamp` is
-    `head.head_stamp` before that.
+    for sure: a branch may have the name that stands for a detached HEAD, or for one that git cannot
+    read. `stamp` is `head.head_stamp` before that.
     """
     prefix = b"# branch."
     lines = (line for line in out.split(b"\0") if line.startswith(prefix))
     told = dict(run.decode_path(line[len(prefix) :]).partition(" ")[::2] for line in lines)
     sha, name = told.get("oid"), told.get("head")
-    if not sha or not name or name == "(detached)" or name.startswith("refs/"):
+    if not sha or not name or name in _NO_BRANCH or name.startswith("refs/"):
         return None
     return Head(f"refs/heads/{name}", None if sha == "(initial)" else sha, stamp)
 

@@ -234,6 +234,17 @@ def test_state_of_an_unborn_branch(lab: Lab) -> None:
     assert now.dirty_files == (DirtyFile("A ", "a.txt"),)
 
 
+def test_state_of_a_branch_that_cannot_be_read(lab: Lab) -> None:
+    """As after a crash: it is no unborn branch, and `(unknown)` is no name of one."""
+    repo = lab.repo()
+    repo.write(".git/refs/heads/main", "")
+
+    state = status.read_state(checkout(repo))
+
+    assert (state.branch, state.has_head, state.complete) == (None, False, False)
+    assert "could not read HEAD" in state.problem
+
+
 def test_state_of_a_conflict(lab: Lab) -> None:
     """A conflicted file is dirty as such, and the operation is named."""
     now = status.read_state(checkout(merge_with_conflict(lab)))
