@@ -71,7 +71,11 @@ SETTINGS = (
 
 # What compares contents may be configured to show them by a program.
 _NO_PROGRAMS = ("--no-ext-diff", "--no-textconv")
-OPTIONS = dict.fromkeys(("diff", "diff-tree", "log"), _NO_PROGRAMS)
+OPTIONS = {
+    **dict.fromkeys(("diff", "log"), _NO_PROGRAMS),
+    # What .gitmodules says of a submodule would hide that its commit is another.
+    "diff-tree": (*_NO_PROGRAMS, "--ignore-submodules=none"),
+}
 
 
 def complete(given: Mapping[str, str]) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from handoff.git import fingerprint
+from handoff.git import fingerprint, history
 from handoff.store import places
 from support.repo import Repo
 
@@ -47,6 +47,27 @@ def test_the_mark_of_a_work_tree(repo: Repo) -> None:
     seen.append(mark())
     repo.git("checkout", "--quiet", "-b", "other")
     assert is_new()
+
+
+def test_a_submodule_that_is_to_be_ignored(repo: Repo) -> None:
+    """That its commit is another is a change, whatever .gitmodules says of it."""
+    checkout = places.locate(str(repo.root)).checkout
+    assert checkout is not None
+    shas = [repo.git("rev-parse", "HEAD").strip(), "1" * 40]
+    (repo.root / ".gitmodules").write_text(
+        '[submodule "lib"]\n\tpath = lib\n\turl = ./lib\n\tignore = all\n'
+    )
+    (repo.root / "lib").mkdir()
+    repo.git("add", ".gitmodules")
+    marks = []
+    for sha in shas:
+        repo.git("update-index", "--add", "--cacheinfo", f"160000,{sha},lib")
+        repo.git("commit", "--quiet", "--message=Submodule")
+        marks.append(fingerprint.read(checkout).mark)
+
+    assert fingerprint.has_changed(checkout, *marks)
+    since = repo.git("rev-parse", "HEAD~1").strip()
+    assert [changed.path for changed in history.changed_paths(checkout, since)] == ["lib"]
 
 
 def test_marks_of_what_git_cannot_compare(tmp_path: Path, repo: Repo) -> None:
