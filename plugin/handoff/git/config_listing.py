@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from handoff.git import config as git_config
 from handoff.git import configured_programs
-from handoff.git.execute import GitResult, execute
+from handoff.git.execute import READ_SECONDS, GitResult, execute
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -35,20 +35,31 @@ class ConfigListing:
         self.programs = configured_programs.Programs()
         self._stamps: dict[str, str] = {}
 
-    def read(self, options: Sequence[str], root: str, git_dir: str, common_dir: str) -> GitResult:
+    def read(
+        self,
+        options: Sequence[str],
+        root: str,
+        git_dir: str,
+        common_dir: str,
+        *,
+        seconds: float | None = READ_SECONDS,
+    ) -> GitResult:
         """Have git list it, which is told of its repository by `options`; nothing changes here if
-        it cannot. Raises HandoffError for a program that cannot be switched off.
+        it cannot. `seconds` are those of `execute`. Raises HandoffError for a program that cannot
+        be switched off.
         """
         # Before git reads them: what is written meanwhile must make another stamp.
-        stamps = _stamp({*_usual_files(git_dir, common_dir), *self._stamps})
-        started = time.time_ns()
-        answer = execute(options, git_config.LIST)
+        unsure_from = time.time_ns() - _CLOCK_TICK_NS
+        stamps = _stamp({*_usual_files(git_dir, common_dir), *self._stamps}, unsure_from)
+        answer = execute(options, git_config.LIST, seconds=seconds)
         if answer.code:
             return answer
         config = git_config.parse(os.fsdecode(answer.out), root)
         self.programs = configured_programs.find(config)
         self.config = config
-        self._stamps = {**_stamp(_named_files(config, git_dir), started - _CLOCK_TICK_NS), **stamps}
+        self._stamps = {**_stamp(_named_files(config), unsure_from), **stamps}
+        if any(entry.key.startswith("includeif.onbranch:") for entry in config.entries):
+            self._stamps[os.path.join(git_dir, "HEAD")] = _UNSURE  # it may lead over other refs
         return answer
 
     def is_current(self) -> bool:
@@ -70,10 +81,8 @@ def _usual_files(git_dir: str, common_dir: str) -> Iterator[str]:
     yield os.environ.get("GIT_CONFIG_SYSTEM") or _SYSTEM_FILE
 
 
-def _named_files(config: git_config.Config, git_dir: str) -> Iterator[str]:
-    """The files that settings came from or include, also on a condition or where there is none, and
-    those by which the branch is known, if that is a condition.
-    """
+def _named_files(config: git_config.Config) -> Iterator[str]:
+    """The files that settings came from or include, also on a condition or where there is none."""
     for entry in config.entries:
         kind, _, place = entry.origin.partition(":")
         path = place if kind == "file" else ""
@@ -81,14 +90,12 @@ def _named_files(config: git_config.Config, git_dir: str) -> Iterator[str]:
             yield path
         if entry.key.startswith(("include.", "includeif.")) and entry.key.endswith(".path"):
             yield os.path.join(os.path.dirname(path), os.path.expanduser(entry.value))
-        if entry.key.startswith("includeif.onbranch:"):
-            yield from (os.path.join(git_dir, name) for name in ("HEAD", "reftable/tables.list"))
 
 
 def _stamp(paths: Iterable[str], changed_before: int | None = None) -> dict[str, str]:
     """What is another for each file as soon as it is written or replaced, "" where there is none.
-    One that changed at or after `changed_before` (ns) may have been read before that: it has a
-    stamp that no file has.
+    One that changed at or after `changed_before` (ns) may have been read before that, or change
+    again within one tick of the clock: it has a stamp that no file has.
     """
     stamps = {}
     for path in paths:

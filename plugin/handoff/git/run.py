@@ -139,10 +139,7 @@ def refresh_config(checkout: Checkout) -> None:
     Raises HandoffError when git cannot read it any more, or names a program that cannot be switched
     off.
     """
-    if not checkout.listing.is_current():
-        place = (checkout.root, checkout.git_dir, checkout.common_dir)
-        answer = checkout.listing.read(_whose(checkout), *place)
-        check_result(answer, f"read the configuration of {checkout.root}")
+    check_result(_list_config(checkout, READ_SECONDS), f"read the configuration of {checkout.root}")
 
 
 def is_ignored(checkout: Checkout, path: str) -> bool:
@@ -177,7 +174,10 @@ def run(
     that are configured run, for a command that checks files out.
     """
     try:
-        refresh_config(checkout)
+        listed = _list_config(checkout, seconds)
+        if listed.code == TIMED_OUT:
+            return listed
+        check_result(listed, f"read the configuration of {checkout.root}")
     except HandoffError as error:
         return GitResult(NOT_STARTED, b"", error.what.rstrip("."))
     options = _whose(checkout)
@@ -219,6 +219,14 @@ def error_words(answer: GitResult) -> str:
 def decode_path(name: bytes) -> str:
     """A name or message from git as text that can always be printed."""
     return name.decode("utf-8", "replace")
+
+
+def _list_config(checkout: Checkout, seconds: float | None) -> GitResult:
+    """How listing the configuration went; well where that is current."""
+    if checkout.listing.is_current():
+        return GitResult(0, b"", "")
+    place = (checkout.root, checkout.git_dir, checkout.common_dir)
+    return checkout.listing.read(_whose(checkout), *place, seconds=seconds)
 
 
 def _whose(checkout: Checkout) -> list[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from handoff.base.errors import HandoffError
-from handoff.git import config, status
+from handoff.git import config, config_listing, status
 from handoff.git import run as git
 from handoff.git.commit import commit_files
 from support.git_lab import BRIEF, ID, TEXT, Lab, Repo, checkout
@@ -107,6 +107,31 @@ def test_by_another_branch(lab: Lab) -> None:
     assert not lab.traces.exists()
 
 
+def test_by_a_branch_that_leads_to_another(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """HEAD may lead to a branch over one that is a symbolic ref."""
+    monkeypatch.setattr(config_listing, "_CLOCK_TICK_NS", 0)  # the files were written just now
+    repo = lab.repo()
+    file = included(lab, repo, exists=True, key=ON_A_BRANCH)
+    repo.git("config", "--file", str(file), "filter.planted.clean", program(lab))
+    repo.git("branch", "topic")
+    repo.git("symbolic-ref", "refs/heads/alias", "refs/heads/main")
+    repo.git("symbolic-ref", "HEAD", "refs/heads/alias")
+    found = checkout(repo)
+    repo.git("symbolic-ref", "refs/heads/alias", "refs/heads/topic")
+    use(repo)
+    assert "a.txt" in status.read_state(found).unsure
+    assert not lab.traces.exists()
+
+
+def test_within_one_tick_of_the_clock(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that was written just now may be written again with the same times: what git read of
+    it counts for one run.
+    """
+    monkeypatch.setattr(config_listing, "_CLOCK_TICK_NS", 3_600_000_000_000)
+    found = checkout(lab.repo())
+    assert not found.listing.is_current()
+
+
 def test_while_git_lists_it(lab: Lab) -> None:
     """What is written after git has read a file is seen by the next run."""
     repo = lab.repo()
@@ -160,7 +185,10 @@ def test_a_configuration_that_git_cannot_read(lab: Lab) -> None:
     assert status.read_state(found).complete
 
 
-def test_git_is_not_asked_again_for_nothing(lab: Lab, git_runs: list[list[str]]) -> None:
+def test_git_is_not_asked_again_for_nothing(
+    lab: Lab, git_runs: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(config_listing, "_CLOCK_TICK_NS", 0)  # the files were written just now
     repo = lab.repo()
     file = included(lab, repo, exists=False)
 

@@ -229,6 +229,17 @@ def test_only_the_package_git_starts_git() -> None:
     assert found  # it would see one
 
 
+def test_a_configuration_that_changed_when_the_time_is_over(
+    repo: Repo, checkout: git.Checkout
+) -> None:
+    """It is read anew for what holds a lock; for all else there is no time."""
+    repo.git("config", "color.ui", "false")
+    with execute.within(0):
+        assert git.run(checkout, "version").code == git.TIMED_OUT
+        assert git.run(checkout, "version", seconds=None).code == 0
+    assert checkout.config.text("color.ui") == "false"
+
+
 def test_all_runs_within_a_time(repo: Repo, checkout: git.Checkout) -> None:
     """A git that waits for ever (its configuration is a pipe) is ended, and none is started after;
     what holds a lock is waited for.
