@@ -1,7 +1,8 @@
 """A warning comes before the brief: each part of `warn` is at most the same part of `handoff`.
 
 Percents are held against percents and tokens against tokens: which of the two comes first depends
-on the room of a session. A default that is above what somebody set is no mistake of theirs.
+on the room of a session. A default that is above what somebody set is no mistake of theirs, also where it is
+written out, as `handoff config` does.
 """
 
 from __future__ import annotations
@@ -29,9 +30,10 @@ def correct(
     for part in warn:
         names = [f"thresholds.{name}.{part}" for name in ("warn", "handoff")]
         above = _find_above(part, warn[part], handoff[part])
-        if above is None or names[0] not in places:
+        default = DEFAULTS["thresholds"]["warn"][part]
+        if above is None or names[0] not in places or warn[part] == default:
             continue
-        warn[part] = copy.copy(DEFAULTS["thresholds"]["warn"][part])
+        warn[part] = copy.copy(default)
         set_at = [places.get(name) for name in names]
         told_at = next((at for at in set_at if at and at[0] != user_file), places[names[0]])
         first, second = (

@@ -77,7 +77,11 @@ def read(path: Path, text: str) -> dict[str, Any]:
     return values
 
 
-@pytest.mark.parametrize("text", ["", EVERY_KEY], ids=["defaults", "every key"])
+@pytest.mark.parametrize(
+    "text",
+    ["", EVERY_KEY, "thresholds: {handoff: {context: 20k, five_hour: 50%}}"],
+    ids=["defaults", "every key", "a default above what is set"],
+)
 def test_what_is_printed_is_read_again(text: str, tmp_path: Path) -> None:
     path = tmp_path / "config.yaml"
     values = read(path, text)
