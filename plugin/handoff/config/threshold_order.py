@@ -1,8 +1,8 @@
 """A warning comes before the brief: each part of `warn` is at most the same part of `handoff`.
 
 Percents are held against percents and tokens against tokens: which of the two comes first depends
-on the room of a session. A default that is above what somebody set is no mistake of theirs, also where it is
-written out, as `handoff config` does.
+on the room of a session. A default that is above what somebody set is no mistake of theirs, not
+even where it is written out, as by `handoff config`.
 """
 
 from __future__ import annotations

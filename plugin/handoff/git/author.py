@@ -30,7 +30,8 @@ class Author:
 
     `environment` holds what git needs beyond that (nothing, when a name and an email are set).
     `names` are the name and the email, as they are set, by `author` and `committer`; "" for an
-    email of `EMAIL`, which git does not take from there in every case. `signs` is `commit.gpgsign`; `gpg` all of `gpg.*`, by key. `strange` is "", or where a program that signs
+    email of `EMAIL`, which git does not take from there in every case. `signs` is
+    `commit.gpgsign`; `gpg` all of `gpg.*`, by key. `strange` is "", or where a program that signs
     is named outside of the user's own configuration: such a program is not started.
     """
 

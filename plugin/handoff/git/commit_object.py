@@ -1,7 +1,8 @@
 """A commit as git itself would write it, where that is certain: it then goes to git with its trees.
 
 What only git can say is left to `git commit-tree`: a name or an email that it would clean up or
-refuse, a date in words, a signature.
+refuse, a date in words, a signature. Noncharacters of Unicode (U+FFFE) stay here as they are: git
+takes them for bytes of another encoding.
 """
 
 from __future__ import annotations

@@ -158,11 +158,11 @@ def test_bytes_as_they_were_read(repo: Repo, monkeypatch: pytest.MonkeyPatch) ->
     """Names are those of the configuration byte for byte, whatever the locale's encoding is."""
     name = "Zoë"
     found = author(checkout(repo))
-    in_latin = replace(found, names={role: (name, "z@x") for role in ("author", "committer")})
+    in_latin = replace(found, names=dict.fromkeys(("author", "committer"), (name, "z@x")))
     monkeypatch.setattr(os, "fsencode", lambda text: text.encode("latin-1"))
     assert commit_object.build("0" * 40, None, in_latin, b"x\n") is None
-    in_latin.names["author"] = in_latin.names["committer"] = ("ZoÃ«", "z@x")  # its UTF-8, so read
-    body = commit_object.build("0" * 40, None, in_latin, b"x\n")
+    of_utf8 = dict.fromkeys(("author", "committer"), ("ZoÃ«", "z@x"))  # as its UTF-8 is read
+    body = commit_object.build("0" * 40, None, replace(in_latin, names=of_utf8), b"x\n")
     assert body is not None
     assert body.splitlines()[1].startswith("author Zoë <z@x> ".encode())
 
