@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from handoff.base.errors import HandoffError
 from handoff.client import settings_env, settings_read
+from handoff.config import presets
 from handoff.launch import environment, probe, providers
 from handoff.launch.providers import Provider
 from support.endpoint import Endpoint, error
@@ -56,6 +57,14 @@ def built(provider: Provider, env: dict[str, str]) -> environment.Environment:
 
 
 # environment
+
+
+def test_every_preset_is_tried() -> None:
+    """Its key is among those that may leak, and is known for a provider's."""
+    assert set(OWN) == {*presets.PROVIDERS, "here"}
+    keys = {row["token_env"] for row in presets.PROVIDERS.values() if "token_env" in row}
+    assert keys <= set(ALL_KEYS)
+    assert all(environment.is_of_a_provider(key) for key in keys)
 
 
 @pytest.mark.parametrize("name", OWN)
