@@ -50,8 +50,8 @@ PROBE = Path(__file__).resolve().with_name("probe.py")
 LIMITS = {
     ("write", "git"): 7,
     ("pick-up", "git"): 9,
-    ("start --print", "git"): 5,
-    ("relay", "git"): 10,  # five of them commit the finished brief
+    ("start --print", "git"): 4,
+    ("relay", "git"): 9,  # five of them commit the finished brief
     ("stop", "state"): 2,  # one of them under the lock of a change
     ("stop", "mod"): 1,
     ("stop", "feed"): 1,
