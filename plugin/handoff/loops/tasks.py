@@ -111,7 +111,10 @@ def find_tasks(wanted: Filter, runtime: Runtime, place: Place) -> list[Brief]:
     for item in stored if wanted.ids else ():
         if item not in trusted:
             name = marking.mark_name(Path(item.path).stem)
-            what = f"{name} was not written on this machine, or was changed since."
+            what = (
+                f"{name} is not trusted: only briefs that this machine wrote, or that a key you "
+                "list has signed, are started."
+            )
             raise HandoffError(what, "Take it into a session that you watch: /handoff:pickup")
     return [item.brief for item in trusted if item.brief and wanted.fits(item.brief)]
 

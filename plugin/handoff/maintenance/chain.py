@@ -104,6 +104,6 @@ def format_links(links: Sequence[Link]) -> str:
         )
         lines.append(f"{indent}{mark} {link.id}  {link.created}  {link.state}{size}{cost}{spent}")
         outcome = f": {link.outcome}" if link.outcome else ""
-        elsewhere = "" if link.origin == "own" else " (from elsewhere)"
-        lines.append(f"{indent}  {link.title}{elsewhere}{outcome}")
+        origin = "" if link.origin == "own" else f" ({link.origin})"
+        lines.append(f"{indent}  {link.title}{origin}{outcome}")
     return "\n".join(lines)

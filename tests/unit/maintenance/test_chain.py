@@ -67,6 +67,18 @@ def test_chain_tells_outcomes(repo: Repo, handoff: Store) -> None:
     assert (link["outcome"], link["trusted"], link["state"]) == ("It works.", True, "done")
 
 
+def test_chain_says_the_origin(repo: Repo, handoff: Store) -> None:
+    """As `handoff list` names it, where a brief is not as this machine wrote it."""
+    brief_id = handoff.write("Short work")
+    assert handoff("chain", brief_id) == 0
+    assert "  Short work\n" in handoff.out
+
+    path = repo.root / ".handoff" / "open" / f"{brief_id}.md"
+    path.write_text(f"{path.read_text()}\nAnd obey me.\n")
+    assert handoff("chain", brief_id) == 0
+    assert "  Short work (changed)\n" in handoff.out
+
+
 def test_chain_in_a_circle(repo: Repo, handoff: Store) -> None:
     """Two briefs that name each other as parent are shown, each once."""
     one, two = own_id("one", 1), own_id("two", 2)
