@@ -28,7 +28,7 @@ sys.path[:0] = [str(ROOT / "plugin"), str(ROOT / "tests")]
 from handoff.redact.redact import redact  # noqa: E402
 from support.secret_table import PROVIDERS, made, settings  # noqa: E402 - after the path is set
 
-MOST_CHARS = 4_000_000  # of one source
+MAX_CHARS = 4_000_000  # of one source
 TEXTS = {
     ".py",
     ".md",
@@ -126,7 +126,7 @@ def folder(place: Path, pattern: str) -> str:
 
 
 def read(path: Path) -> str:
-    return path.read_text(encoding="utf-8", errors="replace")[:MOST_CHARS]
+    return path.read_text(encoding="utf-8", errors="replace")[:MAX_CHARS]
 
 
 def output(*command: str) -> str:
@@ -162,8 +162,8 @@ def ordinary(texts: dict[str, str], *, show: bool) -> None:
     print("\n| ordinary lines of | lines | touched | |\n| --- | --- | --- | --- |")
     all_lines = all_touched = 0
     for name, text in texts.items():
-        before = text[:MOST_CHARS].split("\n")
-        after = redact(text[:MOST_CHARS]).split("\n")
+        before = text[:MAX_CHARS].split("\n")
+        after = redact(text[:MAX_CHARS]).split("\n")
         touched = [(a, b) for a, b in zip(before, after, strict=True) if a != b]
         count = sum(bool(line.strip()) for line in before)
         all_lines, all_touched = all_lines + count, all_touched + len(touched)

@@ -428,7 +428,7 @@ def test_pickup_by_hand(world: World) -> None:
 
 
 def test_no_second_handoff_in_one_cycle(world: World) -> None:
-    """After the brief the user may go on in the same session: the line does not fire again."""
+    """After the brief the user may go on in the same session: the threshold does not fire again."""
     model = Model(*work(world), says("More.", 210_000), says("And more.", 220_000))
     with world.serve(model), world.terminal() as terminal:
         terminal.ready()
@@ -473,7 +473,7 @@ def test_a_model_that_writes_no_brief(world: World) -> None:
 
 
 def test_mode_notify(world: World) -> None:
-    """In mode `notify` the line is told to the user, and nothing is written."""
+    """In mode `notify` the threshold is told to the user, and nothing is written."""
     config = world.home / ".config" / "handoff" / "config.yaml"
     config.parent.mkdir(parents=True)
     config.write_text("mode: notify\n")

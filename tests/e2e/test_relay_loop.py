@@ -86,7 +86,7 @@ def journal(start: Starter, task: str) -> Any:
 
 
 def test_five_sessions_to_green(world: World, start: Starter) -> None:
-    """Tests red at the start: four sessions hand over at their line, the fifth makes them green,
+    """Tests red at the start: four sessions hand over at their threshold, the fifth makes them green,
     and the relay sees it. In the third the loop is killed; started again it waits for that session
     and starts none twice. The journal's costs are the client's. Neither `mode: relay` nor the
     breaker, which so many handoffs in so short a time would open, comes in between.

@@ -36,7 +36,7 @@ def find(
     """The files that give the client a command of one of our names, in no order.
 
     `directories` are where the session was started and where it works, `added` those of
-    `client.added_directories`. What cannot be judged counts: see `_MOST_BYTES`, `_MOST_ENTRIES`.
+    `client.added_directories`. What cannot be judged counts: see `_MAX_BYTES`, `_MAX_ENTRIES`.
     """
     return list(
         dict.fromkeys(

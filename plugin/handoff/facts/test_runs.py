@@ -11,7 +11,7 @@ from handoff.base import truncate
 if TYPE_CHECKING:
     from handoff.redact.redact import Clean
 
-_MOST_TELLING = 3  # lines told of a failure
+_MAX_TOLD_LINES = 3  # of a failure
 _TELLING_WIDTH = 160
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 # The runners' summary lines, in the order in which they are tried, each behind a word that stands
@@ -115,7 +115,7 @@ def telling_lines(output: Clean) -> tuple[str, ...]:
     lines = [line.strip() for line in _ANSI.sub("", output[-12_000:]).splitlines()]
     lines = [line for line in lines if line and not _SAYS_NOTHING.search(line)]
     why = [line for line in lines if _SAYS_WHY.search(line)] or lines[-1:]
-    told = list(dict.fromkeys(why))[:_MOST_TELLING]
+    told = list(dict.fromkeys(why))[:_MAX_TOLD_LINES]
     return tuple(truncate.keep_head(line, _TELLING_WIDTH) or "…" for line in told)
 
 

@@ -131,7 +131,7 @@ class SessionState:
         return {**others, **self.window_variables}
 
     def adapt(self, config: Config) -> Config:
-        """`config` with what the user set for this session alone: mode, a postponed line."""
+        """`config` with what the user set for this session alone: mode, a postponed threshold."""
         mode, postponed = self.mode, self.postponed
         return config.adapted(mode, postponed=postponed) if mode or postponed else config
 

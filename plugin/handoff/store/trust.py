@@ -44,9 +44,8 @@ class Origin:
     """Whose exactly these bytes are.
 
     `own`: this machine wrote them, as `entry` says; `reformatted` says that the file has them in
-    another form by now (`Judge.as_written`). `signed`: a commit with a listed key's
-    signature brought them.
-    `allowed`: they are of others, and a person here let sessions be given them. `changed`: this
+    another form by now (`TrustCheck.as_written`). `signed`: a commit with a listed key's signature
+    brought them. `allowed`: they are of others, and a person here let sessions be given them. `changed`: this
     machine wrote a brief of this id with other bytes, which may be no brief any more. `elsewhere`:
     all else; `of_another_repository` says that this machine wrote it, for another one.
     """

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Scene = Callable[[Repo, Store, int], None]
 
 FEW, MANY = 2, 6
-MOST_RUNS = 30
+MAX_RUNS = 30
 
 
 def of_a_deleted_branch(repo: Repo, handoff: Store, count: int) -> None:
@@ -112,7 +112,7 @@ def test_git_runs_as_often_for_many_briefs_as_for_few(
         runs.append(of_each)
 
     assert runs[0] == runs[1]
-    assert max(runs[0].values()) < MOST_RUNS
+    assert max(runs[0].values()) < MAX_RUNS
 
 
 def new_repository(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Repo:

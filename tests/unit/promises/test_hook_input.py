@@ -94,7 +94,7 @@ def answered(tokens: int) -> str:
 
 
 ASKED = json.dumps({"type": "user", "message": {"content": "fix the token refresh race, please"}})
-OVER_THE_LINE = f"{ASKED}\n{answered(100)}\n{answered(250_000)}\n".encode()
+OVER_THE_THRESHOLD = f"{ASKED}\n{answered(100)}\n{answered(250_000)}\n".encode()
 
 
 class Desk:
@@ -107,7 +107,7 @@ class Desk:
         for directory in (self.home, self.state, self.project):
             directory.mkdir()
         self.transcript = root / "t.jsonl"
-        self.transcript.write_bytes(OVER_THE_LINE)
+        self.transcript.write_bytes(OVER_THE_THRESHOLD)
         self.env = {
             "PATH": os.environ["PATH"],
             "HOME": str(self.home),
@@ -341,17 +341,19 @@ TRANSCRIPTS: dict[str, bytes] = {
     "not utf-8": b"\xff\xfe\x80" * 1000 + b"\n",
     "not json": b"usage\n" * 100,
     "arrays": b"[]\n[1]\nnull\n" * 10,
-    "torn last line": OVER_THE_LINE + OVER_THE_LINE[:-9],
-    "nul bytes inside": OVER_THE_LINE.replace(b"fix", b"f\0x") + b"\0\0\0",
-    "invalid utf-8 inside": OVER_THE_LINE.replace(b"fix", b"f\xffx"),
-    "lone surrogates": OVER_THE_LINE.replace(b"fix", b"\\ud83d").replace(b"pytest", b"\\udc00"),
+    "torn last line": OVER_THE_THRESHOLD + OVER_THE_THRESHOLD[:-9],
+    "nul bytes inside": OVER_THE_THRESHOLD.replace(b"fix", b"f\0x") + b"\0\0\0",
+    "invalid utf-8 inside": OVER_THE_THRESHOLD.replace(b"fix", b"f\xffx"),
+    "lone surrogates": OVER_THE_THRESHOLD.replace(b"fix", b"\\ud83d").replace(
+        b"pytest", b"\\udc00"
+    ),
     "nested": b'{"usage":' * 30_000,
     "wrong types": b'{"type":"assistant","message":{"content":{"a":1},"usage":[]}}\n'
     b'{"type":"user","message":{"content":[1,null,{"type":"text","text":5}]}}\n'
-    b'{"type":[],"message":7,"timestamp":{},"cwd":[],"usage":1}\n' + OVER_THE_LINE,
+    b'{"type":[],"message":7,"timestamp":{},"cwd":[],"usage":1}\n' + OVER_THE_THRESHOLD,
     "huge numbers": answered(10**300).encode() + b"\n",
-    "a line of 5 MB": OVER_THE_LINE + json.dumps({"type": "user", "x": "é" * 10**6}).encode(),
-    "crlf": OVER_THE_LINE.replace(b"\n", b"\r\n"),
+    "a line of 5 MB": OVER_THE_THRESHOLD + json.dumps({"type": "user", "x": "é" * 10**6}).encode(),
+    "crlf": OVER_THE_THRESHOLD.replace(b"\n", b"\r\n"),
 }
 
 
@@ -727,7 +729,7 @@ def test_no_place_of_the_transcript_holds_the_launcher(name: str, desk: Desk) ->
 def test_a_line_of_50_megabytes_is_read_in_time(end: bytes, desk: Desk) -> None:
     """In the transcript, before and behind the last answer."""
     line = b'{"type":"user","usage":"' + b"x" * 50_000_000
-    desk.transcript.write_bytes(OVER_THE_LINE + line + (b'"}' + end if end else b""))
+    desk.transcript.write_bytes(OVER_THE_THRESHOLD + line + (b'"}' + end if end else b""))
     desk.remember(fired={}, asked_at=0)
 
     assert desk.launch("stop", encoded(desk.payload("stop"))) == []

@@ -142,7 +142,7 @@ def test_a_session_born_over_the_threshold_is_told_once(
         (150_000, 150_000, WARN),
     ],
 )
-def test_a_brief_of_this_climb_is_not_written_again(tokens: int, covered: int, act: str) -> None:
+def test_a_brief_of_this_cycle_is_not_written_again(tokens: int, covered: int, act: str) -> None:
     """A brief is good until the context has grown by another tenth of the threshold."""
     assert decide(million(tokens), (), config(), covered=covered).act == act
 
@@ -237,7 +237,7 @@ def test_the_room_is_what_can_really_be_filled(
     ("tokens", "fired_at", "expected"),
     [(0, 0, False), (100, 0, False), (59, 100, True), (60, 100, False), (200, 100, False)],
 )
-def test_a_climb_ends_where_the_context_has_clearly_fallen(
+def test_a_cycle_ends_where_the_context_has_clearly_fallen(
     tokens: int, fired_at: int, expected: bool
 ) -> None:
     """A new cycle needs a fall by two fifths: a small dip does not let a line fire again."""

@@ -195,7 +195,7 @@ def test_a_start_keeps_what_it_is_not_told(home: str) -> None:
     assert found.window_env({"A": "b"}) == {"A": "b", "DISABLE_COMPACT": "1"}
 
 
-def test_a_start_after_a_compaction_begins_a_climb(home: str) -> None:
+def test_a_start_after_a_compaction_begins_a_cycle(home: str) -> None:
     """What fired is forgotten; a file that has one of our names is not another one's any more."""
     given(home, fired={"handoff": 9}, cycle=2, brief_count=3, shadowed_by="/x")
 
@@ -282,7 +282,7 @@ def test_a_handoff_is_counted_by_the_work_before_it(home: str) -> None:
     assert transitions.count_handoff(home, "s1")[0] == 3
 
 
-def test_a_draft_goes_back_once_a_climb(home: str) -> None:
+def test_a_draft_goes_back_once_a_cycle(home: str) -> None:
     """Each brief once, and not too many; in the next cycle again."""
     assert transitions.send_back_draft(home, "s1", "continue", "d1", at_most=2)
     assert not transitions.send_back_draft(home, "s1", "continue", "d2", at_most=2)
@@ -341,7 +341,7 @@ def test_tasks_are_told_once(home: str) -> None:
 # The handoff of a cycle.
 
 
-def test_a_climb_begins_unless_another_hook_was_faster(home: str) -> None:
+def test_a_cycle_begins_unless_another_hook_was_faster(home: str) -> None:
     """Whoever saw what no longer is so changes nothing."""
     known = given(home, fired={"warn": 100})
     handoff_transitions.fire_once(home, "s1", "handoff", 200)
@@ -356,7 +356,7 @@ def test_a_climb_begins_unless_another_hook_was_faster(home: str) -> None:
     assert handoff_transitions.begin_cycle(home, "s1", 9, 50, saved(home)) is None
 
 
-def test_a_session_seen_under_its_line(home: str) -> None:
+def test_a_session_seen_under_its_threshold(home: str) -> None:
     """The first tokens stay what they are; cost and caps were once in budget."""
     handoff_transitions.note_under_threshold(home, "s1", 10, in_budget=False)
     handoff_transitions.note_under_threshold(home, "s1", 20, in_budget=True)
@@ -395,7 +395,7 @@ def test_an_order_and_a_question_are_one_handoff(home: str) -> None:
 
 
 def test_a_settled_handoff_is_over(home: str) -> None:
-    """Nothing is ordered any more, and the line does not fire again."""
+    """Nothing is ordered any more, and the threshold does not fire again."""
     handoff_transitions.order_handoff(home, "s1", 200, ORDER, at=5.0, trigger="context")
     handoff_transitions.settle_handoff(home, "s1")
     found = saved(home)
@@ -440,7 +440,7 @@ def test_a_handoff_that_waits(home: str) -> None:
 
 @pytest.mark.parametrize("due_again", [True, False])
 def test_the_users_word_for_one_session(due_again: bool, home: str) -> None:
-    """A mode, or a line put higher; what was ordered is taken back or not."""
+    """A mode, or a threshold put higher; what was ordered is taken back or not."""
     for change in (_silence, handoff_transitions.postpone_handoff):
         given(home)
         handoff_transitions.order_handoff(home, "s1", 200, ORDER, at=5.0, trigger="context")
