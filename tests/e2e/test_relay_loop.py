@@ -86,10 +86,10 @@ def journal(start: Starter, task: str) -> Any:
 
 
 def test_five_sessions_to_green(world: World, start: Starter) -> None:
-    """Tests red at the start: four sessions hand over at their threshold, the fifth makes them green,
-    and the relay sees it. In the third the loop is killed; started again it waits for that session
-    and starts none twice. The journal's costs are the client's. Neither `mode: relay` nor the
-    breaker, which so many handoffs in so short a time would open, comes in between.
+    """Tests red at the start: four sessions hand over at their threshold, the fifth makes them
+    green, and the relay sees it. In the third the loop is killed; started again it waits for that
+    session and starts none twice. The journal's costs are the client's. Neither `mode: relay` nor
+    the breaker, which so many handoffs in so short a time would open, comes in between.
     """
     (world.project / "tests" / "test_notes.py").write_text(RED)
     steps = [STEP.format(number) for number in range(1, SESSIONS + 1)]

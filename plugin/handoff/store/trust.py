@@ -45,9 +45,10 @@ class Origin:
 
     `own`: this machine wrote them, as `entry` says; `reformatted` says that the file has them in
     another form by now (`TrustCheck.as_written`). `signed`: a commit with a listed key's signature
-    brought them. `allowed`: they are of others, and a person here let sessions be given them. `changed`: this
-    machine wrote a brief of this id with other bytes, which may be no brief any more. `elsewhere`:
-    all else; `of_another_repository` says that this machine wrote it, for another one.
+    brought them. `allowed`: they are of others, and a person here let sessions be given them.
+    `changed`: this machine wrote a brief of this id with other bytes, which may be no brief any
+    more. `elsewhere`: all else; `of_another_repository` says that this machine wrote it, for
+    another one.
     """
 
     kind: Kind

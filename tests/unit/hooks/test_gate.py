@@ -245,7 +245,7 @@ def test_nobody_watches(repo: Repo) -> None:
 
 
 def test_without_compaction(repo: Repo) -> None:
-    """With auto-compaction off the threshold is before the point where the client goes no further."""
+    """Without auto-compaction the threshold is before the point where the client stops."""
     client = Client(repo, DISABLE_AUTO_COMPACT="1", CLAUDE_CODE_DISABLE_1M_CONTEXT="1")
     client.start()
     climbs(client, 20_000, 95_000, 130_000)
