@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from handoff.store.places import Place
 _OTHERS = 30  # briefs of ids that this machine does not know, looked into
 _OTHERS_SECONDS = 1.0
+_MAX_SIGNATURES = 8  # looked for at a session's start
 _REDACTED = "[redacted"
 
 
@@ -68,7 +69,7 @@ def find_candidates(
     """The open briefs of a place, where HEAD is at `head` (`read_head`), oldest first, each with
     whether it may be handed over.
     """
-    judge = trust.TrustCheck(place, runtime)
+    judge = trust.TrustCheck(place, runtime, max_signatures=_MAX_SIGNATURES)
     branches = _Branches(place)
     waiting = []
     for item in map(judge.as_written, _read(place, judge)):

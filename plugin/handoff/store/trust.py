@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 Kind = Literal["own", "signed", "allowed", "changed", "elsewhere"]
 
 MAX_CHARS = 9000  # of an untrusted brief in a session: a longer context is replaced by a preview
-_MAX_SIGNED = 8  # signatures checked at a session's start
 _DIFF_LINES = 2000
 _DIFF_WIDTH = 500
 
@@ -85,16 +85,19 @@ class Origin:
 
 
 class TrustCheck:
-    """What is known of briefs in one place, read once: ledger, consents, the user's signers."""
+    """What is known of briefs in one place, read once: ledger, consents, the user's signers.
 
-    def __init__(self, place: Place, runtime: Runtime) -> None:
+    After `max_signatures` looks for a signature (10 ms each) the other briefs count as unsigned.
+    """
+
+    def __init__(self, place: Place, runtime: Runtime, *, max_signatures: float = math.inf) -> None:
         self._place = place
         self._own = ledger.own_entries(runtime.home, place.key)
         self._consents = ledger.read_consents(runtime.home, place.key)
         self._reopened = reopened.Reopened(place, runtime, self._own.values())
         self._ids = {entry.id for entry in self._own.values()}
         self._signers = runtime.config(place.root).signers if place.checkout else []
-        self._checks = _MAX_SIGNED
+        self._signatures_left = max_signatures
         self._home = runtime.home
         self._everywhere: Collection[str] | None = None
 
@@ -105,8 +108,8 @@ class TrustCheck:
             return Origin("changed" if _name(stored) in self._ids else "elsewhere")
         if sha in self._own:
             return Origin("own", entry=self._own[sha], reformatted=bool(stored.on_disk))
-        if self._signers and self._checks and self._place.checkout:
-            self._checks -= 1
+        if self._signers and self._signatures_left and self._place.checkout:
+            self._signatures_left -= 1
             signer = signatures.find_signer(
                 self._place.checkout, stored.relative, stored.raw, self._signers
             )

@@ -97,6 +97,18 @@ def test_a_signed_brief_is_listed_as_trusted(
     assert handoff.json("list", "--untrusted") == []
 
 
+def test_a_command_looks_for_every_signature(
+    repo: Repo, handoff: Store, own_home: Path, ssh_key: Path
+) -> None:
+    """However many briefs a signed commit brought."""
+    listed(own_home, public(ssh_key))
+    for number in range(9):
+        untrusted(repo, ID.replace("beef", f"bee{number}"), commit=False)
+    bring(repo, *by_ssh(ssh_key))
+
+    assert [row["origin"] for row in handoff.json("list")] == ["signed"] * 10
+
+
 def test_another_key_and_no_signature(
     repo: Repo, own_home: Path, ssh_key: Path, tmp_path: Path
 ) -> None:
