@@ -83,7 +83,7 @@ def show(brief_id: str, as_json: bool) -> None:
     row = listing.build_row(stored, place, runtime)
     clean = redact.cleaner(runtime.config(place.root))
     text: str = clean(stored.raw.decode("utf-8", "replace"))
-    if row.origin != "own" and in_session():
+    if not row.trusted and in_session():
         text = clean(trust.fence_text(stored, place, clean=clean)) if stored.brief else ""
     if as_json:
         print_json({**asdict(row), "text": text})

@@ -65,7 +65,7 @@ def read_links(wanted: str, runtime: Runtime, place: Place) -> list[Link]:
                 Link(node.id, node.depth, False, "missing", "", "", False, "", "", None, None)
             )
             continue
-        outcome = brief.sections.get(OUTCOME, "") if row.origin == "own" else ""
+        outcome = brief.sections.get(OUTCOME, "") if row.trusted else ""
         tokens, cost = brief.reading.get("tokens"), brief.reading.get("cost_usd")
         links_found.append(
             Link(

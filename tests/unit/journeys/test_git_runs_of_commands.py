@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from handoff.git import config_listing
 from support.agents import install
 from support.client import Client, context
 
@@ -21,8 +22,12 @@ REAL_GIT = shutil.which("git") or "git"
 
 
 @pytest.fixture
-def runs(programs: Path, tmp_path: Path) -> Callable[[], list[str]]:
+def runs(
+    programs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[], list[str]]:
     """The command lines of git since it was last asked."""
+    # A configuration that was written just now is listed more than once.
+    monkeypatch.setattr(config_listing, "_CLOCK_TICK_NS", 0)
     log = tmp_path / "runs"
     (programs / "git").write_text(f'#!/bin/sh\necho "$*" >>{log}\nexec {REAL_GIT} "$@"\n')
     (programs / "git").chmod(0o755)
