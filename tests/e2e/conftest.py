@@ -61,6 +61,6 @@ def client_path(request: pytest.FixtureRequest) -> Path:
 def world(request: pytest.FixtureRequest, tmp_path: Path, client_path: Path) -> Iterator[World]:
     """A world with the plugin and a repository; `@pytest.mark.world(…)` changes that."""
     marker = request.node.get_closest_marker("world")
-    made = World(tmp_path, client_path, **(marker.kwargs if marker else {}))
-    yield made
-    made.close()
+    new_world = World(tmp_path, client_path, **(marker.kwargs if marker else {}))
+    yield new_world
+    new_world.close()

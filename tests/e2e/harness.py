@@ -52,11 +52,11 @@ class Printed:
     def json(self) -> dict[str, Any]:
         """The result object of `--output-format json`."""
         try:
-            found = json.loads(self.stdout)
+            result = json.loads(self.stdout)
         except ValueError:
-            found = None
-        assert isinstance(found, dict), f"no JSON result, exit {self.returncode}: {self}"
-        return found
+            result = None
+        assert isinstance(result, dict), f"no JSON result, exit {self.returncode}: {self}"
+        return result
 
 
 class World(Stage):
@@ -159,8 +159,8 @@ class World(Stage):
 
     def transcripts(self) -> list[Path]:
         """The sessions' transcripts, the one written last at the end."""
-        found = self.config.glob("projects/*/*.jsonl")
-        return sorted(found, key=lambda path: path.stat().st_mtime_ns)
+        paths = self.config.glob("projects/*/*.jsonl")
+        return sorted(paths, key=lambda path: path.stat().st_mtime_ns)
 
     def close(self) -> None:
         """End every terminal that is still open."""
@@ -229,8 +229,8 @@ class Terminal:
 
     def _typed(self) -> str:
         """What stands in the prompt, without white space: the client wraps and pads it."""
-        found = re.search(r"─\n❯(.*?)(?:\n─|\Z)", self.screen(), re.DOTALL)
-        return _without_blanks(found[1]) if found else ""
+        match = re.search(r"─\n❯(.*?)(?:\n─|\Z)", self.screen(), re.DOTALL)
+        return _without_blanks(match[1]) if match else ""
 
     def screen(self, *, history: bool = False) -> str:
         """What the terminal shows; with `history` also what has scrolled away."""

@@ -88,13 +88,13 @@ NO_BREAKER = "breaker: {handoffs: 1000, least_calls: 0}\n"
 
 def client_costs(world: World) -> dict[str, float]:
     """What the client itself wrote down that each session cost."""
-    found = {}
+    costs = {}
     for path in world.transcripts():
         for line in path.read_text().splitlines():
             record = json.loads(line)
             if record.get("type") == "cost-state":
-                found[path.stem] = float(record["totalCostUSD"])
-    return found
+                costs[path.stem] = float(record["totalCostUSD"])
+    return costs
 
 
 def refusing(times: int) -> list[Reply]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 
-def answer(method: str, params: dict[str, Any], said: dict[str, dict[str, str]]) -> Any:
+def answer(method: str, params: dict[str, Any], texts: dict[str, dict[str, str]]) -> Any:
     """The result of a request, None for what is no request of ours."""
     if method == "initialize":
         return {
@@ -23,24 +23,24 @@ def answer(method: str, params: dict[str, Any], said: dict[str, dict[str, str]])
     if method == "tools/list":
         schema = {"type": "object", "properties": {}}
         return {
-            "tools": [{"name": n, "description": n, "inputSchema": schema} for n in said["tools"]]
+            "tools": [{"name": n, "description": n, "inputSchema": schema} for n in texts["tools"]]
         }
     if method == "tools/call":
-        text = said["tools"][params["name"]]
+        text = texts["tools"][params["name"]]
         return {"content": [{"type": "text", "text": text}], "isError": True}
     if method == "prompts/list":
-        return {"prompts": [{"name": name, "description": name} for name in said["prompts"]]}
+        return {"prompts": [{"name": name, "description": name} for name in texts["prompts"]]}
     if method == "prompts/get":
-        content = {"type": "text", "text": said["prompts"][params["name"]]}
+        content = {"type": "text", "text": texts["prompts"][params["name"]]}
         return {"messages": [{"role": "user", "content": content}]}
     return {} if method == "ping" else None
 
 
-def serve(said: dict[str, dict[str, str]]) -> None:
+def serve(texts: dict[str, dict[str, str]]) -> None:
     """Answer one request a line until the client closes its end."""
     for line in sys.stdin:
         request = json.loads(line)
-        result = answer(request.get("method", ""), request.get("params") or {}, said)
+        result = answer(request.get("method", ""), request.get("params") or {}, texts)
         if "id" in request:
             reply: dict[str, Any] = {"jsonrpc": "2.0", "id": request["id"]}
             error = {"code": -32601, "message": "not found"}

@@ -25,9 +25,9 @@ HAND = ("--model", "claude-opus-4-8", "--allowedTools=Bash")
 
 
 def status(world: World) -> dict[str, Any]:
-    found = json.loads(handoff(world, "status", "--json"))
-    assert isinstance(found, dict)
-    return found
+    figures = json.loads(handoff(world, "status", "--json"))
+    assert isinstance(figures, dict)
+    return figures
 
 
 @pytest.mark.smoke

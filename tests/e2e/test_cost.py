@@ -204,17 +204,17 @@ def counted(transcript: Path) -> cost.Cost:
 
 def transcript_of(world: World, result: Mapping[str, Any]) -> Path:
     """The transcript of the session of a JSON result."""
-    (found,) = (path for path in world.transcripts() if path.stem == result["session_id"])
-    return found
+    (transcript,) = (path for path in world.transcripts() if path.stem == result["session_id"])
+    return transcript
 
 
 def check(world: World, result: Mapping[str, Any]) -> None:
     """The meter's cost, by model too, and its tokens are the client's."""
-    found = counted(transcript_of(world, result))
-    by_model = {name: one.usd for name, one in found.models.items()}
+    figures = counted(transcript_of(world, result))
+    by_model = {name: one.usd for name, one in figures.models.items()}
     tokens = {
         name: [one.input, one.write_5m + one.write_1h, one.read, one.output, one.searches]
-        for name, one in found.models.items()
+        for name, one in figures.models.items()
     }
     names = ("input", "cacheCreationInput", "cacheReadInput", "output")
     told = {
@@ -226,7 +226,7 @@ def check(world: World, result: Mapping[str, Any]) -> None:
     assert by_model == pytest.approx(
         {name: one["costUSD"] for name, one in result["modelUsage"].items()}, rel=1e-3
     )
-    assert found.counted_usd == pytest.approx(result["total_cost_usd"], rel=1e-3)
+    assert figures.counted_usd == pytest.approx(result["total_cost_usd"], rel=1e-3)
 
 
 @pytest.mark.parametrize("model", [*MODELS, *DRESSED])
@@ -242,9 +242,9 @@ def test_every_model_costs_what_the_client_says(world: World, model: str) -> Non
     check(world, result)
     assert last is not None
     assert last.tokens == 450_002
-    found = counted(transcript)
-    assert found.source == "client"
-    assert found.difference_usd == pytest.approx(0, abs=1e-8)
+    figures = counted(transcript)
+    assert figures.source == "client"
+    assert figures.difference_usd == pytest.approx(0, abs=1e-8)
 
 
 @pytest.mark.parametrize("client_path", [OLDEST], indirect=True)
@@ -262,11 +262,11 @@ def test_a_model_that_the_client_does_not_know_is_unknown(world: World) -> None:
     """The client prices it as Opus 5.5; we do not."""
     with world.serve(script([uses(input_tokens=1_000)])):
         result = world.print("go", *HANDS_FREE, "--model", "glm-5").json
-    found = counted(transcript_of(world, result))
+    figures = counted(transcript_of(world, result))
 
     assert result["modelUsage"]["glm-5"]["costBasis"] == "unknown"
     assert result["total_cost_usd"] == pytest.approx(0.004)
-    assert (found.usd, found.unknown) == (None, ["glm-5"])
+    assert (figures.usd, figures.unknown) == (None, ["glm-5"])
 
 
 @pytest.mark.smoke
@@ -282,11 +282,11 @@ def test_subagents_are_in_the_cost(world: World) -> None:
 
     with world.serve(answers) as served:
         result = world.print("go", *HANDS_FREE, "--model", "claude-opus-4-8").json
-    found = counted(transcript_of(world, result))
+    figures = counted(transcript_of(world, result))
 
     assert any(request.is_subagent for request in served.requests)
-    assert found.counted_usd == pytest.approx(result["total_cost_usd"], rel=1e-3)
-    assert found.responses == len(served.requests)
+    assert figures.counted_usd == pytest.approx(result["total_cost_usd"], rel=1e-3)
+    assert figures.responses == len(served.requests)
 
 
 def test_a_resumed_and_a_forked_session_cost_all_that_was_before(world: World) -> None:
@@ -299,11 +299,11 @@ def test_a_resumed_and_a_forked_session_cost_all_that_was_before(world: World) -
         ).json
 
     for result, usd in ((again, 0.008), (fork, 0.012)):
-        found = counted(transcript_of(world, result))
+        figures = counted(transcript_of(world, result))
         assert result["total_cost_usd"] == pytest.approx(usd)
-        assert found.source == "client"
-        assert found.usd == pytest.approx(usd)
-        assert found.counted_usd == pytest.approx(usd)
+        assert figures.source == "client"
+        assert figures.usd == pytest.approx(usd)
+        assert figures.counted_usd == pytest.approx(usd)
 
 
 def test_a_compactions_summary_is_in_the_clients_total_alone(world: World) -> None:
@@ -311,11 +311,13 @@ def test_a_compactions_summary_is_in_the_clients_total_alone(world: World) -> No
     with world.serve(script([uses(input_tokens=1_000)])):
         first = world.print("go", "--model", OPUS).json
         result = world.print("/compact", "--model", OPUS, "--resume", first["session_id"]).json
-    found = counted(transcript_of(world, result))
+    figures = counted(transcript_of(world, result))
 
     assert result["total_cost_usd"] > first["total_cost_usd"]
-    assert found.usd == pytest.approx(result["total_cost_usd"])
-    assert found.difference_usd == pytest.approx(result["total_cost_usd"] - first["total_cost_usd"])
+    assert figures.usd == pytest.approx(result["total_cost_usd"])
+    assert figures.difference_usd == pytest.approx(
+        result["total_cost_usd"] - first["total_cost_usd"]
+    )
 
 
 def test_a_total_after_a_kill_does_not_hide_what_was_before(world: World) -> None:
@@ -328,12 +330,12 @@ def test_a_total_after_a_kill_does_not_hide_what_was_before(world: World) -> Non
         left = "".join(line for line in lines if not line.startswith('{"type":"cost-state"'))
         transcript.write_text(left, encoding="utf-8")
         result = world.print("on", "--model", OPUS, "--resume", first["session_id"]).json
-    found = counted(transcript)
+    figures = counted(transcript)
 
     assert result["total_cost_usd"] == pytest.approx(0.00004)
-    assert found.source == "transcript"
-    assert found.usd == pytest.approx(0.00404)
-    assert found.difference_usd == pytest.approx(-0.004)
+    assert figures.source == "transcript"
+    assert figures.usd == pytest.approx(0.00404)
+    assert figures.difference_usd == pytest.approx(-0.004)
 
 
 def test_the_status_lines_figures_are_the_meters(world: World) -> None:

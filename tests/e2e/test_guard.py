@@ -101,8 +101,8 @@ def make_older(transcript: Path, *, seconds: int) -> None:
     """Move every time in a transcript back."""
     back = datetime.timedelta(seconds=seconds)
 
-    def earlier(found: re.Match[str]) -> str:
-        then = datetime.datetime.fromisoformat(found[0].removesuffix("Z") + "+00:00") - back
+    def earlier(stamp_match: re.Match[str]) -> str:
+        then = datetime.datetime.fromisoformat(stamp_match[0].removesuffix("Z") + "+00:00") - back
         return then.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
     stamp = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
@@ -116,10 +116,10 @@ def test_why(world: World) -> None:
     with world.serve(Model(read, says("I have read it.", 205_000))):
         world.print(PROMPT)
         shown = handoff(world, "why")
-        found = json.loads(handoff(world, "why", "--json"))
+        answer = json.loads(handoff(world, "why", "--json"))
 
     assert "the handoff threshold is passed: context 205k of 200k tokens" in shown
-    assert "handoff" in {decision["act"] for decision in found["decisions"]}
+    assert "handoff" in {decision["act"] for decision in answer["decisions"]}
     assert log(world) == ""
 
 

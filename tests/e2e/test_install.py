@@ -131,21 +131,21 @@ def client(world: World, *arguments: str) -> str:
 
 def installed_plugins(world: World) -> list[dict[str, Any]]:
     """What `claude plugin list` says, without the client's own: 2.1.332 lists those as well."""
-    found: list[dict[str, Any]] = json.loads(client(world, "plugin", "list", "--json"))
-    return [plugin for plugin in found if not plugin["id"].endswith("@builtin")]
+    plugins: list[dict[str, Any]] = json.loads(client(world, "plugin", "list", "--json"))
+    return [plugin for plugin in plugins if not plugin["id"].endswith("@builtin")]
 
 
 def files(folders: Iterable[Path], *, but: tuple[str, ...] = ()) -> dict[str, tuple[object, ...]]:
     """Every file and link with its size, mode, time and target; compiled files do not count."""
-    found: dict[str, tuple[object, ...]] = {}
+    entries: dict[str, tuple[object, ...]] = {}
     for folder in folders:
         for path in folder.rglob("*"):
             skipped = {"__pycache__", *but} & set(path.parts)
             if path.is_symlink() or (path.is_file() and not skipped):
                 stat = path.lstat()
                 target = path.readlink() if path.is_symlink() else None
-                found[str(path)] = (stat.st_size, stat.st_mode, stat.st_mtime_ns, target)
-    return found
+                entries[str(path)] = (stat.st_size, stat.st_mode, stat.st_mtime_ns, target)
+    return entries
 
 
 @pytest.mark.smoke
@@ -312,9 +312,9 @@ def test_old_git(world: World, checkout: Path, version: str, is_old: bool) -> No
     done = install(world, checkout, "--prefix", str(taken), path=path)
 
     assert done.returncode == 1
-    said = f"install.sh: {git} is git {version}, and handoff needs 2.30 or newer."
+    refusal = f"install.sh: {git} is git {version}, and handoff needs 2.30 or newer."
     assert done.stderr.splitlines()[0] == (
-        said if is_old else f"install.sh: No permission to write to {taken}/share/handoff."
+        refusal if is_old else f"install.sh: No permission to write to {taken}/share/handoff."
     )
 
 

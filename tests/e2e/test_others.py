@@ -60,9 +60,9 @@ def stranger(world: World, back: str, text: str, hidden: str) -> None:
 def result(api: ScriptedApi, number: int) -> str:
     """What the model was given for its `number`th tool call."""
     asked: list[Request] = [request for request in api.main_requests if request.tool_results]
-    (found,) = asked[number].tool_results
-    assert not found.is_error, found
-    return str(found.text)
+    (tool_result,) = asked[number].tool_results
+    assert not tool_result.is_error, tool_result
+    return str(tool_result.text)
 
 
 @both_clients

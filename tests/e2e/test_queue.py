@@ -46,10 +46,10 @@ def test_two_at_once_and_one_that_fails(world: World) -> None:
         wrong = start.write("--label", "docs")
         good = [start.write("--label", "docs") for _ in range(2)]
         other = start.write()
-        found = start("run", "--label", "docs", "--jobs", "2", "--json")
-        rows = {row["id"]: row for row in found.json}
+        run = start("run", "--label", "docs", "--jobs", "2", "--json")
+        rows = {row["id"]: row for row in run.json}
 
-        assert found.code == 1
+        assert run.code == 1
         assert {name: row["state"] for name, row in rows.items()} == {
             wrong: "failed", **dict.fromkeys(good, "done")
         }  # fmt: skip

@@ -66,12 +66,12 @@ class Relay:
 
 def briefs(world: World) -> list[dict[str, Any]]:
     """The front matter of every brief in the project, oldest first."""
-    found = []
+    fields = []
     for path in sorted((world.project / ".handoff").glob("*/*.md")):
         lines = path.read_text().partition("\n---\n")[0].splitlines()
         pairs = (line.partition(": ")[::2] for line in lines if ": " in line)
-        found.append({"folder": path.parent.name, **{key.strip(): value for key, value in pairs}})
-    return found
+        fields.append({"folder": path.parent.name, **{key.strip(): value for key, value in pairs}})
+    return fields
 
 
 def test_ten_relays_with_nobody_at_the_keyboard(world: World) -> None:
@@ -92,11 +92,13 @@ def test_ten_relays_with_nobody_at_the_keyboard(world: World) -> None:
 
     ids = [session for session, _ in model.done]
     assert len(ids) == len(set(ids)) == RELAYS + 1
-    found = briefs(world)
-    assert [one["author"] for one in found] == ["model"] * len(ids)
-    assert [one["folder"] for one in found] == ["done"] * RELAYS + ["open"]
-    assert [one.get("parent", "") for one in found[1:]] == [one["id"] for one in found[:-1]]
-    for one, session in zip(found, ids[1:], strict=False):
+    all_briefs = briefs(world)
+    assert [one["author"] for one in all_briefs] == ["model"] * len(ids)
+    assert [one["folder"] for one in all_briefs] == ["done"] * RELAYS + ["open"]
+    assert [one.get("parent", "") for one in all_briefs[1:]] == [
+        one["id"] for one in all_briefs[:-1]
+    ]
+    for one, session in zip(all_briefs, ids[1:], strict=False):
         assert f'<handoff-brief id="{one["id"]}">' in model.firsts[session].text
         assert GO in model.firsts[session].new_text
         assert model.models[session] == {"claude-haiku-5-5"}
@@ -114,7 +116,7 @@ def test_ten_relays_with_nobody_at_the_keyboard(world: World) -> None:
     assert until(lambda: not processes(world), 10), processes(world)
     assert not list((world.state / "next").glob("*"))
     assert not list((world.state / "mod").glob("*"))
-    assert claims(world) == {one["id"] for one in found[:-1]}
+    assert claims(world) == {one["id"] for one in all_briefs[:-1]}
     for path in (world.state / "locks").iterdir():
         with path.open("rb") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -187,15 +189,15 @@ def half_an_hour_later(world: World) -> None:
 def processes(world: World) -> dict[int, str]:
     """What runs with this world's state directory in its environment: commands by process id."""
     mark = f"HANDOFF_HOME={world.state}".encode()
-    found = {}
+    commands = {}
     for entry in Path("/proc").glob("[0-9]*"):
         try:
             if mark in (entry / "environ").read_bytes():
                 words = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-                found[int(entry.name)] = words
+                commands[int(entry.name)] = words
         except OSError:
             continue  # it is gone, or another user's
-    return found
+    return commands
 
 
 @pytest.mark.smoke

@@ -102,9 +102,9 @@ def test_five_sessions_to_green(world: World, start: Starter) -> None:
         loop.communicate()
         again = begin(start, "relay", task, "--yes")
         running = model.sessions[2]
-        said = again.stdout
-        assert said is not None
-        lines = iter(said.readline, "")
+        stdout = again.stdout
+        assert stdout is not None
+        lines = iter(stdout.readline, "")
         assert any(f"still runs: {running}" in line for line in lines)
         model.hold.set()
         rest = again.communicate(timeout=240)[0]
@@ -112,15 +112,15 @@ def test_five_sessions_to_green(world: World, start: Starter) -> None:
         assert again.returncode == 0, rest
         assert {request.session_id for request in api.main_requests} == set(model.sessions)
         firsts = {r.session_id: r.text for r in reversed(api.main_requests)}
-    found = journal(start, task)
-    assert [one["session"] for one in found["sessions"]] == model.sessions
-    assert [one["verdict"] for one in found["sessions"]] == ["continued"] * 4 + ["verified"]
-    for before, after in zip(found["sessions"], found["sessions"][1:], strict=False):
+    relay = journal(start, task)
+    assert [one["session"] for one in relay["sessions"]] == model.sessions
+    assert [one["verdict"] for one in relay["sessions"]] == ["continued"] * 4 + ["verified"]
+    for before, after in zip(relay["sessions"], relay["sessions"][1:], strict=False):
         assert before["left"] == after["brief"]
         assert f'<handoff-brief id="{after["brief"]}">' in firsts[after["session"]]
     costs = client_costs(world)
-    assert {one["session"]: one["cost_usd"] for one in found["sessions"]} == pytest.approx(costs)
-    assert found["cost_usd"] == pytest.approx(sum(costs.values()))
+    assert {one["session"]: one["cost_usd"] for one in relay["sessions"]} == pytest.approx(costs)
+    assert relay["cost_usd"] == pytest.approx(sum(costs.values()))
     log = world.git("log", "--reverse", "--format=%s", "--", "notes.txt")
     assert log.splitlines() == [f"Step {number}" for number in range(1, SESSIONS + 1)]
     subprocess.run(VERIFY.split(), cwd=world.project, env=world.basic_env, check=True)
@@ -150,15 +150,15 @@ def test_ctrl_c_and_on(world: World, start: Starter) -> None:
         loop = begin(start, "relay", task)
         assert until(lambda: len(calls) == 2, 120)
         loop.send_signal(signal.SIGINT)
-        said = loop.communicate(timeout=120)[0]
+        output = loop.communicate(timeout=120)[0]
         hold.set()
-        assert loop.returncode == 130, said
-        assert f"To go on: handoff relay {task}" in said
+        assert loop.returncode == 130, output
+        assert f"To go on: handoff relay {task}" in output
 
         (stopped,) = journal(start, task)["sessions"]
-        assert stopped["verdict"] == "stopped", (stopped, said)
+        assert stopped["verdict"] == "stopped", (stopped, output)
         cost = client_costs(world)[stopped["session"]]
-        assert stopped["cost_usd"] == pytest.approx(cost, rel=0.01), (stopped, said)
+        assert stopped["cost_usd"] == pytest.approx(cost, rel=0.01), (stopped, output)
         (row,) = start("list", "--json", env=world.basic_env).json
         assert (row["id"], row["state"], row["parent"]) == (stopped["left"], "open", task)
         assert "greeting.txt" in (world.project / row["path"]).read_text()

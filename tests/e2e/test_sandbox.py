@@ -39,9 +39,11 @@ def test_the_models_words_are_kept(world: World, short: dict[str, str]) -> None:
         done = world.print(PROMPT, "--allowedTools", "Bash", extra_env=short)
 
     assert done.returncode == 0
-    (said,) = [r.new_text for r in api.main_requests if "cannot be written from here" in r.new_text]
-    assert "it is stored and committed when this turn ends" in said
-    assert f"add {world.state} to sandbox.filesystem.allowWrite" in said
+    (refusal,) = [
+        r.new_text for r in api.main_requests if "cannot be written from here" in r.new_text
+    ]
+    assert "it is stored and committed when this turn ends" in refusal
+    assert f"add {world.state} to sandbox.filesystem.allowWrite" in refusal
     (brief,) = open_briefs(world)
     text = brief.read_text()
     assert "author: model" in text

@@ -110,10 +110,10 @@ def test_an_endpoint_like_openrouter(world: World, start: Starter) -> None:
         assert secret not in seen
     assert "sk-of-the-outer-session" not in seen
     assert "OPENROUTER_API_KEY" not in seen  # it has it as the client's own variable
-    said = done.out + done.err
+    output = done.out + done.err
     logs = "".join(path.read_text() for path in (world.state).rglob("*") if path.is_file()
                    and path.suffix in (".log", ".json", ".jsonl"))  # fmt: skip
-    assert TOKEN not in said + logs
+    assert TOKEN not in output + logs
 
 
 @both_clients
@@ -195,8 +195,8 @@ def test_a_run_that_is_ended(world: World, start: Starter) -> None:
 
 def _has_answer(world: World) -> bool:
     """Whether a transcript holds what an answer cost: the client writes it beside its work."""
-    found = (world.config / "projects").glob("*/*.jsonl")
-    return any('"output_tokens"' in path.read_text() for path in found)
+    paths = (world.config / "projects").glob("*/*.jsonl")
+    return any('"output_tokens"' in path.read_text() for path in paths)
 
 
 def _children(pid: int) -> list[str]:
@@ -275,10 +275,10 @@ def test_two_tasks_on_two_models(world: World, start: Starter) -> None:
         first, second = api.main_requests
 
     assert ("haiku" in first.model, "opus" in second.model) == (True, True)
-    said = start("routes", other, env=world.basic_env).out
-    assert "route in line 2: no, it has no label docs" in said
-    assert "route in line 3: yes, as kind task" in said
-    assert "model: opus (the route in line 3)" in said
+    output = start("routes", other, env=world.basic_env).out
+    assert "route in line 2: no, it has no label docs" in output
+    assert "route in line 3: yes, as kind task" in output
+    assert "model: opus (the route in line 3)" in output
 
 
 @both_clients
@@ -321,8 +321,8 @@ def test_without_tmux(world: World, start: Starter) -> None:
     """No tmux: one error with what to do instead, and nothing is claimed."""
     brief_id = start.write()
     for name in ("git", "sh", "env", "readlink", "dirname"):
-        found = next(p for p in ("/usr/bin", "/bin") if os.path.exists(f"{p}/{name}"))
-        (start.bin / name).symlink_to(f"{found}/{name}")
+        folder = next(p for p in ("/usr/bin", "/bin") if os.path.exists(f"{p}/{name}"))
+        (start.bin / name).symlink_to(f"{folder}/{name}")
     done = subprocess.run(
         start.command("start", brief_id, "--tmux"),
         cwd=world.project,

@@ -35,19 +35,19 @@ def start(world: World) -> Starter:
 
 def row(start: Starter, brief_id: str) -> dict[str, Any]:
     """The brief in `handoff list --all --json`."""
-    found = start("list", "--all", "--json", env=start.world.basic_env).json
-    return next(one for one in found if one["id"] == brief_id)
+    rows = start("list", "--all", "--json", env=start.world.basic_env).json
+    return next(one for one in rows if one["id"] == brief_id)
 
 
 @pytest.mark.parametrize(
-    ("client_path", "limit", "said"),
+    ("client_path", "limit", "problem"),
     [
         (NEWEST, ("--budget-usd", "0.1"), "error_max_budget_usd: Reached maximum budget"),
         (OLDEST, ("--max-turns", "2"), "error_max_turns: Reached maximum number of turns"),
     ],
     indirect=["client_path"],
 )
-def test_over_a_limit(world: World, start: Starter, limit: tuple[str, str], said: str) -> None:
+def test_over_a_limit(world: World, start: Starter, limit: tuple[str, str], problem: str) -> None:
     """The client stops a run at the brief's own budget or turns. What it did is in a snapshot that
     carries the task on, the cost is the client's own, and the next run goes on from there.
     """
@@ -59,7 +59,7 @@ def test_over_a_limit(world: World, start: Starter, limit: tuple[str, str], said
         stopped = start("start", first, "--print", "--model", "opus", "--json")
 
         assert stopped.code == 1
-        assert said in stopped.json["problem"]
+        assert problem in stopped.json["problem"]
         assert stopped.json["state"] == "continued"
         assert stopped.json["stopped"] == limit[0].removeprefix("--").partition("-")[0].replace(
             "max", "turns"
@@ -143,10 +143,10 @@ def test_in_a_terminal(world: World, start: Starter) -> None:
             waited = start("wait", brief_id, "--json", env=world.basic_env)
         assert len(api.main_requests) == 3
 
-    (found,) = waited.json
-    assert (waited.code, found["state"]) == (0, "finished")
-    assert found["note"] == "Done; greeting.txt says hello."
-    assert 0 < found["cost_usd"] == row(start, brief_id)["cost_usd"]
+    (status,) = waited.json
+    assert (waited.code, status["state"]) == (0, "finished")
+    assert status["note"] == "Done; greeting.txt says hello."
+    assert 0 < status["cost_usd"] == row(start, brief_id)["cost_usd"]
     outcome = (world.project / ".handoff" / "done" / f"{brief_id}.md").read_text()
     assert re.search(
         r"^Cost: \$0\.\d+ until then, [12] calls?\. Session [0-9a-f-]{36}, ", outcome, re.M

@@ -35,18 +35,18 @@ def install(world: World, **mine: Any) -> dict[str, Any]:
     if mine:
         path.write_text(json.dumps({"statusLine": {"type": "command", **mine}}, indent=2))
     status_line_install.install(Runtime(world.basic_env, full=True), str(world.project))
-    found: dict[str, Any] = json.loads(path.read_text())["statusLine"]
-    return found
+    settings: dict[str, Any] = json.loads(path.read_text())["statusLine"]
+    return settings
 
 
 def figures(seen: Path) -> list[dict[str, Any]]:
     """What the client gave the status line, in order."""
-    decoder, text, at, found = json.JSONDecoder(), seen.read_text(), 0, []
+    decoder, text, at, values = json.JSONDecoder(), seen.read_text(), 0, []
     while at < len(text):
         value, at = decoder.raw_decode(text, at)
-        found.append(value)
+        values.append(value)
         at += len(text[at:]) - len(text[at:].lstrip())
-    return found
+    return values
 
 
 def feed(world: World) -> feeds.Feed | None:
@@ -56,8 +56,8 @@ def feed(world: World) -> feeds.Feed | None:
 
 
 def held(world: World) -> int | None:
-    found = feed(world)
-    return found.tokens if found else None
+    saved = feed(world)
+    return saved.tokens if saved else None
 
 
 def written(transcript: str) -> int | None:
@@ -90,8 +90,8 @@ def test_shown_and_saved(world: World) -> None:
         screen = terminal.wait_for(r"155k of 1M \(\d+ %\) · \$\S+ · .*brief at 200k")
 
         told = figures(seen)[-1]
-        found = feed(world)
-        assert found is not None
+        saved = feed(world)
+        assert saved is not None
         lines = [line.strip() for line in screen.splitlines()]
         at = next(n for n, line in enumerate(lines) if "155k of 1M" in line)
         assert lines[at - 1].startswith("columns 120")
@@ -99,28 +99,28 @@ def test_shown_and_saved(world: World) -> None:
         context = told["context_window"]
         assert f"({context['used_percentage']} %)" in lines[at]
         assert f"${told['cost']['total_cost_usd']:.2f}" in lines[at]
-        assert (found.tokens, found.window) == (155_400, context["context_window_size"])
-        assert found.percent == context["used_percentage"]
-        assert found.cost_usd == told["cost"]["total_cost_usd"]
-        assert found.model == told["model"]["id"]
-        assert found.transcript == told["transcript_path"]
+        assert (saved.tokens, saved.window) == (155_400, context["context_window_size"])
+        assert saved.percent == context["used_percentage"]
+        assert saved.cost_usd == told["cost"]["total_cost_usd"]
+        assert saved.model == told["model"]["id"]
+        assert saved.transcript == told["transcript_path"]
         cap = told["rate_limits"]["five_hour"]
-        assert found.five_hour == cap["used_percentage"] == 63
-        assert found.caps["five_hour"].resets_at == cap["resets_at"] == resets_at
-        assert found.seven_day == 10
+        assert saved.five_hour == cap["used_percentage"] == 63
+        assert saved.caps["five_hour"].resets_at == cap["resets_at"] == resets_at
+        assert saved.seven_day == 10
         assert "5h 63 %" in lines[at]
         if "prompt_cache" in told:
-            assert found.cache is not None
-            assert found.cache.expires_at == told["prompt_cache"]["expires_at"]
+            assert saved.cache is not None
+            assert saved.cache.expires_at == told["prompt_cache"]["expires_at"]
 
         assert until(lambda: written(told["transcript_path"]) == 155_400, 5)
         runtime = Runtime(world.basic_env, full=True)
         status = session_status.read_status(
             runtime, told["session_id"], "", str(world.project)
         ).as_json()
-        assert (status["context_tokens"], status["window"]) == (155_400, found.window)
+        assert (status["context_tokens"], status["window"]) == (155_400, saved.window)
         assert round(status["percent"]) == context["used_percentage"]
-        assert status["cost_usd"] == pytest.approx(found.cost_usd, rel=0.001)
+        assert status["cost_usd"] == pytest.approx(saved.cost_usd, rel=0.001)
         assert status["cache"]["tokens"] == 155_400
 
     assert status_line_install.uninstall(runtime).changed
@@ -198,10 +198,10 @@ def test_compaction_off_in_the_settings(world: World) -> None:
         terminal.wait_for("Done.")
         runtime = Runtime(world.basic_env, full=True)
 
-        def found() -> dict[str, Any]:
+        def read_status() -> dict[str, Any]:
             return session_status.read_status(runtime, "", "", str(world.project)).as_json()
 
-        assert until(lambda: found()["context_tokens"] == 30_000, 5)
+        assert until(lambda: read_status()["context_tokens"] == 30_000, 5)
 
-    assert found()["window"] == 1_000_000
-    assert found()["auto_compact_at"] is None
+    assert read_status()["window"] == 1_000_000
+    assert read_status()["auto_compact_at"] is None

@@ -86,10 +86,10 @@ def ask(terminal: Terminal, prompt: str, answer: str) -> None:
     terminal.ready()
 
 
-def command(terminal: Terminal, typed: str, said: str) -> None:
+def command(terminal: Terminal, typed: str, answer: str) -> None:
     """A command of the client's, which offers completions while one types."""
     terminal.submit(typed)
-    terminal.wait_for(said)
+    terminal.wait_for(answer)
     terminal.ready()
 
 
@@ -106,11 +106,11 @@ def go_back(terminal: Terminal, prompt: str) -> None:
 
 def new_brief(world: World, old: str) -> str:
     """The open brief, once it is another one than `old`."""
-    found: list[str] = []
+    texts: list[str] = []
 
     def is_there() -> bool:
-        found[:] = [path.read_text() for path in open_briefs(world)]
-        return bool(found) and old not in found
+        texts[:] = [path.read_text() for path in open_briefs(world)]
+        return bool(texts) and old not in texts
 
     assert until(is_there, 30), "no new brief"
-    return found[-1]
+    return texts[-1]

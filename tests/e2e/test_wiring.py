@@ -40,7 +40,7 @@ def test_files_that_go_while_a_session_runs(world: World, tmp_path: Path) -> Non
     assert done.json["result"] == "All done."
     assert "still here" in api.main_requests[-1].new_text
     assert not model.asked
-    assert [said for said in from_hooks(world) if "error" in said["type"]] == []
+    assert [record for record in from_hooks(world) if "error" in record["type"]] == []
 
 
 @pytest.mark.world(plugin=False, environment=False)
@@ -51,10 +51,10 @@ def test_native_windows(world: World, tmp_path: Path) -> None:
         done = world.print(PROMPT, *HANDS_FREE, extra_env={"OS": "Windows_NT"})
 
     assert done.json["result"] == "All done."
-    found = from_hooks(world)
-    (shown,) = [one for one in found if one["type"] == "hook_system_message"]
+    records = from_hooks(world)
+    (shown,) = [one for one in records if one["type"] == "hook_system_message"]
     assert "native Windows is not supported yet" in shown["content"]
-    assert [one for one in found if "error" in one["type"]] == []
+    assert [one for one in records if "error" in one["type"]] == []
     assert list(world.state.iterdir()) == []
 
 

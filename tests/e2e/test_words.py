@@ -41,10 +41,10 @@ SAID = {
 
 def strangers_flags(world: World) -> list[str]:
     """Flags that give the client an MCP server which says what SAID says, and let it be called."""
-    said, config = world.home / "said.json", world.home / "mcp.json"
-    said.write_text(json.dumps(SAID))
+    texts, config = world.home / "said.json", world.home / "mcp.json"
+    texts.write_text(json.dumps(SAID))
     server = str(ROOT / "tests" / "e2e" / "stranger.py")
-    command = {"command": sys.executable, "args": [server, str(said)]}
+    command = {"command": sys.executable, "args": [server, str(texts)]}
     config.write_text(json.dumps({"mcpServers": {"stranger": command}}))
     allowed = ",".join(f"mcp__stranger__{name}" for name in SAID["tools"])
     return ["--mcp-config", str(config), f"--allowedTools={allowed},Bash(python3:*)"]

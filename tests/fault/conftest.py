@@ -32,11 +32,11 @@ def memory() -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def writer(memory: Path) -> Iterator[Writer]:
     """The process that runs the product, with everything imported."""
-    made = Writer(memory)
-    place = Place.new(memory / "warm", made)
-    made.ask(place.order("write", stdin="# Warm\n\n## Task\n\nDo it.\n", do="warm"))
-    yield made
-    made.close()
+    new_writer = Writer(memory)
+    place = Place.new(memory / "warm", new_writer)
+    new_writer.ask(place.order("write", stdin="# Warm\n\n## Task\n\nDo it.\n", do="warm"))
+    yield new_writer
+    new_writer.close()
 
 
 @pytest.fixture

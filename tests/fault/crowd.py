@@ -48,10 +48,10 @@ def crowd(processes: int, briefs: int) -> list[dict[str, Any]]:
     os.close(go[1])
     os.close(results[1])
     with open(results[0]) as lines:
-        found = [json.loads(line) for line in lines]
+        answers = [json.loads(line) for line in lines]
     codes = [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in children]
     assert codes == [0] * processes, codes
-    return found
+    return answers
 
 
 def _work(session: str, briefs: int) -> dict[str, Any]:

@@ -199,7 +199,7 @@ class Place:
 
     def fingerprint(self) -> str:
         """What is on disk, but for git's objects, process numbers and times."""
-        found = []
+        contents = []
         for top in (self.root, self.state):
             for folder, folders, names in os.walk(top):
                 folders[:] = sorted(name for name in folders if name != "objects")
@@ -207,8 +207,8 @@ class Place:
                     path = Path(folder, name)
                     shown = re.sub(r"\.\d+\.tmp$", ".tmp", str(path.relative_to(self.base)))
                     skipped = shown.endswith(".git/index")
-                    found.append(f"{shown} {b'' if skipped else path.read_bytes()!r}")
-        return "\n".join([*found, self.git("ls-files", "--stage")])
+                    contents.append(f"{shown} {b'' if skipped else path.read_bytes()!r}")
+        return "\n".join([*contents, self.git("ls-files", "--stage")])
 
 
 @dataclass(frozen=True)
@@ -281,8 +281,8 @@ def check_settled(place: Place, before: Work) -> None:
 
 def debris(place: Place) -> list[Path]:
     """Temporary files, in the repository and in the state directory."""
-    found = [path for top in (place.root, place.base / "home") for path in top.rglob(".*.tmp*")]
-    return [*found, *(place.base / "tmp").iterdir()]
+    temporary = [path for top in (place.root, place.base / "home") for path in top.rglob(".*.tmp*")]
+    return [*temporary, *(place.base / "tmp").iterdir()]
 
 
 def age_debris(place: Place) -> None:

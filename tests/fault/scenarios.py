@@ -35,9 +35,9 @@ class Scenario:
 
     def place(self, base: Path, writer: Writer) -> Place:
         """A repository in the state before."""
-        made = Place.new(base, writer, commit=self.commit)
-        self.prepare(made)
-        return made
+        new_place = Place.new(base, writer, commit=self.commit)
+        self.prepare(new_place)
+        return new_place
 
 
 def _nothing(_: Place) -> None:

@@ -95,10 +95,10 @@ def call(*argv: str, stdin: str = "") -> str:
             os._exit(code)
     os.close(write)
     with open(read) as file:
-        found = file.read()
+        output = file.read()
     status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-    assert status == 0, (argv, status, found)
-    return found
+    assert status == 0, (argv, status, output)
+    return output
 
 
 def _run(argv: tuple[str, ...], stdin: str) -> int:

@@ -39,14 +39,14 @@ def test_killed_at_every_step(base: Path, writer: Writer, scenario: Scenario) ->
         place.restore()
         killed = scenario.run(place, chance=100, fault=Fault(number))
         assert killed.code == -9, f"step {number} was not reached: {step}"
-        found = place.fingerprint()
-        if found not in seen:
-            seen.add(found)
+        fingerprint = place.fingerprint()
+        if fingerprint not in seen:
+            seen.add(fingerprint)
             try:
                 _fixes_itself(place, scenario, before, known, to_the_end=len(seen) % 3 == 0)
             except AssertionError as error:
-                said = f"killed before step {number}, {step}: {error}"
-                raise AssertionError(said) from error
+                moment = f"killed before step {number}, {step}: {error}"
+                raise AssertionError(moment) from error
     assert len(seen) > scenario.states
 
 

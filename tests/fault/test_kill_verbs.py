@@ -96,22 +96,22 @@ def test_killed_at_every_step(base: Path, writer: Writer, verb: Verb) -> None:
             continue
         place.restore()
         assert _run(place, verb, fault=Fault(number)).code == -9, step
-        found = place.fingerprint()
-        if found in seen:
+        fingerprint = place.fingerprint()
+        if fingerprint in seen:
             continue
-        seen.add(found)
-        said = f"killed before step {number}, {step}"
+        seen.add(fingerprint)
+        moment = f"killed before step {number}, {step}"
         check_whole(place, before)
         left = texts(place)
-        assert all(text in left for text in wanted), said
+        assert all(text in left for text in wanted), moment
         age_debris(place)
         assert place.hook("session-start", NEXT, fields={"source": "startup"}).code == 0
         again = _run(place, verb)
         gone = "There is no brief" in again.err or "not written on this machine" in again.out
-        assert again.code == 0 or gone, f"{said}: {again}"
-        assert _end(place) == verb.end, f"{said}: {again}"
-        assert all(text in texts(place) for text in wanted), said
-        assert debris(place) == [], said
+        assert again.code == 0 or gone, f"{moment}: {again}"
+        assert _end(place) == verb.end, f"{moment}: {again}"
+        assert all(text in texts(place) for text in wanted), moment
+        assert debris(place) == [], moment
         check_whole(place, before)
     assert len(seen) > 3
 

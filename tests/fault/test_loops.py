@@ -62,20 +62,20 @@ class Loops:
     ) -> subprocess.Popen[bytes]:
         """Start the command line; it is killed at `point` of `fault.killed`."""
         program = ["-m", "fault.killed", point] if point else ["-c", PROGRAM]
-        with (self.place.base / "said").open("ab") as said:
+        with (self.place.base / "said").open("ab") as output:
             return subprocess.Popen(
                 [sys.executable, "-B", *program, *arguments],
                 cwd=self.place.root,
                 env=self.env,
-                stdout=out or said,
-                stderr=said,
+                stdout=out or output,
+                stderr=output,
             )
 
     def run(self, *arguments: str) -> int:
         """Run it to its end; its exit code."""
         return self.begin(*arguments).wait(SECONDS)
 
-    def said(self) -> str:
+    def read_output(self) -> str:
         return (self.place.base / "said").read_text()
 
     def write(self, title: str, *options: str) -> str:
@@ -110,19 +110,19 @@ def test_a_relay_killed_at_random(loops: Callable[[int, float], Loops]) -> None:
     """kill -9 of the loop, again and again: five sessions, each started once, each step done once,
     the journal has them all and what they cost.
     """
-    found = loops(STEPS, 0.4)
+    lab = loops(STEPS, 0.4)
     green = f"test $(grep -c step steps.txt) -ge {STEPS}"
-    task = found.write("Do the steps", "--verify", green)
+    task = lab.write("Do the steps", "--verify", green)
     moments = random.Random(2)
     for _ in range(KILLS):
-        loop = found.begin("relay", task, "--yes")
+        loop = lab.begin("relay", task, "--yes")
         with contextlib.suppress(subprocess.TimeoutExpired):
-            assert loop.wait(moments.uniform(0.3, 1.5)) == 0, found.said()
+            assert loop.wait(moments.uniform(0.3, 1.5)) == 0, lab.read_output()
         loop.kill()
         loop.wait()
-    assert found.run("relay", task, "--yes") == 0, found.said()
+    assert lab.run("relay", task, "--yes") == 0, lab.read_output()
 
-    _check_relay(found, task)
+    _check_relay(lab, task)
 
 
 @pytest.mark.parametrize("verb", ["relay", "run"])
@@ -130,42 +130,44 @@ def test_killed_at_every_point(loops: Callable[[int, float], Loops], verb: str) 
     """Killed before and after a session's start, and before and after it is settled: one session
     for each step, or each task, all the same.
     """
-    found = loops(STEPS if verb == "relay" else 1, 0.2)
+    lab = loops(STEPS if verb == "relay" else 1, 0.2)
     green = f"test $(grep -c step steps.txt) -ge {STEPS}"
-    tasks = [found.write(f"Task {n}", "--verify", green) for n in range(STEPS)]
+    tasks = [lab.write(f"Task {n}", "--verify", green) for n in range(STEPS)]
     arguments = ["relay", tasks[0], "--yes"] if verb == "relay" else ["run"]
     for point in POINTS:
-        assert found.begin(*arguments, point=point).wait(SECONDS) == -signal.SIGKILL, found.said()
-    assert found.run(*arguments) == 0, found.said()
+        assert lab.begin(*arguments, point=point).wait(SECONDS) == -signal.SIGKILL, (
+            lab.read_output()
+        )
+    assert lab.run(*arguments) == 0, lab.read_output()
     if verb == "relay":
-        _check_relay(found, tasks[0], *tasks[1:])
+        _check_relay(lab, tasks[0], *tasks[1:])
     else:
-        _check_each_once(found, tasks)
-        assert Counter(one["did"] for one in found.did())["began"] == STEPS
+        _check_each_once(lab, tasks)
+        assert Counter(one["did"] for one in lab.did())["began"] == STEPS
 
 
 def test_three_workers_twelve_tasks(loops: Callable[[int, float], Loops]) -> None:
     """Three `handoff run` share twelve tasks. Three times one of them is killed, at random, and
     started again: no session is started twice, each task is done once, on its own branch.
     """
-    found = loops(1, 0.4)
-    tasks = [found.write(f"Task {number}") for number in range(TASKS)]
+    lab = loops(1, 0.4)
+    tasks = [lab.write(f"Task {number}") for number in range(TASKS)]
     moments = random.Random(3)
-    workers = [found.begin("run") for _ in range(WORKERS)]
+    workers = [lab.begin("run") for _ in range(WORKERS)]
     for kill in range(3):
-        assert _until(lambda: len(found.did()) > 6 * (kill + 1)), found.said()  # noqa: B023
+        assert _until(lambda: len(lab.did()) > 6 * (kill + 1)), lab.read_output()  # noqa: B023
         time.sleep(moments.uniform(0.0, 0.5))
         victim = workers.pop(moments.randrange(WORKERS))
         victim.kill()
         victim.wait()
-        workers.append(found.begin("run"))
+        workers.append(lab.begin("run"))
     codes = [worker.wait(SECONDS) for worker in workers]
 
-    assert codes == [0] * WORKERS, found.said()
-    _check_each_once(found, tasks)
-    assert Counter(one["did"] for one in found.did())["began"] == TASKS
-    assert found.run("run") == 0  # all of them are finished on their branches
-    assert Counter(one["did"] for one in found.did())["began"] == TASKS
+    assert codes == [0] * WORKERS, lab.read_output()
+    _check_each_once(lab, tasks)
+    assert Counter(one["did"] for one in lab.did())["began"] == TASKS
+    assert lab.run("run") == 0  # all of them are finished on their branches
+    assert Counter(one["did"] for one in lab.did())["began"] == TASKS
 
 
 def test_killed_sessions(loops: Callable[[int, float], Loops]) -> None:
@@ -173,21 +175,21 @@ def test_killed_sessions(loops: Callable[[int, float], Loops]) -> None:
     taken up again in the same work trees, the others go on meanwhile. Each task hands over once,
     and is carried on by a second session from its brief.
     """
-    found = loops(2, 0.3)
-    tasks = [found.write(f"Task {number}") for number in range(4)]
+    lab = loops(2, 0.3)
+    tasks = [lab.write(f"Task {number}") for number in range(4)]
     for name in ("hang-now-1", "hang-later-2", "hang-now-3"):
-        (found.place.base / name).touch()
-    queue = found.begin("run", "--jobs", "3")
+        (lab.place.base / name).touch()
+    queue = lab.begin("run", "--jobs", "3")
 
     def hanging() -> list[dict[str, Any]]:
-        return [one for one in found.did() if one["did"] == "hangs"]
+        return [one for one in lab.did() if one["did"] == "hangs"]
 
-    assert _until(lambda: len(hanging()) == 3), found.said()
+    assert _until(lambda: len(hanging()) == 3), lab.read_output()
     for one in hanging():
         os.kill(one["pid"], signal.SIGKILL)
-    assert queue.wait(SECONDS) == 0, found.said()
-    assert Counter(one["did"] for one in found.did())["began"] == 4 * 2 + 3 - 1  # one had committed
-    _check_each_once(found, tasks, 2)
+    assert queue.wait(SECONDS) == 0, lab.read_output()
+    assert Counter(one["did"] for one in lab.did())["began"] == 4 * 2 + 3 - 1  # one had committed
+    _check_each_once(lab, tasks, 2)
 
 
 @pytest.mark.parametrize("verb", ["relay", "run"])
@@ -195,65 +197,65 @@ def test_stopped_twice(loops: Callable[[int, float], Loops], verb: str) -> None:
     """The second signal ends all sessions at once, also when it comes right after the first; what
     is printed for programs is whole. The next start settles them, and goes on.
     """
-    found = loops(1, 0.1)
-    tasks = [found.write(f"Task {number}") for number in range(1 if verb == "relay" else 2)]
+    lab = loops(1, 0.1)
+    tasks = [lab.write(f"Task {number}") for number in range(1 if verb == "relay" else 2)]
     for number in range(len(tasks)):
-        (found.place.base / f"hang-now-{number}").touch()
+        (lab.place.base / f"hang-now-{number}").touch()
     order = ["relay", tasks[0]] if verb == "relay" else ["run", "--jobs=2"]
-    told = found.place.base / "told"
+    told = lab.place.base / "told"
     with told.open("wb") as out:
-        loop = found.begin(*order, "--json", out=out)
+        loop = lab.begin(*order, "--json", out=out)
 
     def hanging() -> list[int]:
-        return [one["pid"] for one in found.did() if one["did"] == "hangs"]
+        return [one["pid"] for one in lab.did() if one["did"] == "hangs"]
 
-    assert _until(lambda: len(hanging()) == len(tasks)), found.said()
+    assert _until(lambda: len(hanging()) == len(tasks)), lab.read_output()
     loop.send_signal(signal.SIGTERM)
     loop.send_signal(signal.SIGHUP)
-    assert loop.wait(SECONDS) == 130, found.said()
+    assert loop.wait(SECONDS) == 130, lab.read_output()
     assert not [pid for pid in hanging() if identity.read_mark(pid)]
     if verb == "relay":
-        assert "one more is not settled yet" in found.said()
+        assert "one more is not settled yet" in lab.read_output()
     printed = json.loads(told.read_text())
     ends = [printed["end"]] if verb == "relay" else [row["state"] for row in printed]
     assert ends == ["stopped"] * len(tasks)
 
-    assert found.run(*order) == 0, found.said()
-    assert Counter(one["did"] for one in found.did())["did step 1"] == len(tasks)
-    assert found.left_over() == []
+    assert lab.run(*order) == 0, lab.read_output()
+    assert Counter(one["did"] for one in lab.did())["did step 1"] == len(tasks)
+    assert lab.left_over() == []
 
 
-def _check_relay(found: Loops, task: str, *others: str) -> None:
-    began = Counter(one["session"] for one in found.did() if one["did"] == "began")
-    journal = found.journal()
+def _check_relay(lab: Loops, task: str, *others: str) -> None:
+    began = Counter(one["session"] for one in lab.did() if one["did"] == "began")
+    journal = lab.journal()
     assert Counter(one["session"] for one in journal["sessions"]) == began
     assert set(began.values()) == {1}
-    steps = [one["did"] for one in found.did() if one["did"].startswith("did")]
+    steps = [one["did"] for one in lab.did() if one["did"].startswith("did")]
     assert steps == [f"did step {number}" for number in range(1, STEPS + 1)]
     assert journal["end"] == "verified"
     assert journal["cost_usd"] == pytest.approx(STEPS * COST)
     assert [one["verdict"] for one in journal["sessions"]] == ["continued"] * 4 + ["verified"]
-    assert found.place.names("open") == set(others)
-    assert task in found.place.names("done")
-    assert found.left_over() == []
+    assert lab.place.names("open") == set(others)
+    assert task in lab.place.names("done")
+    assert lab.left_over() == []
 
 
-def _check_each_once(found: Loops, tasks: list[str], steps: int = 1) -> None:
-    done = Counter(one["brief"] for one in found.did() if one["did"] == "did step 1")
+def _check_each_once(lab: Loops, tasks: list[str], steps: int = 1) -> None:
+    done = Counter(one["brief"] for one in lab.did() if one["did"] == "did step 1")
     assert done == Counter(tasks)
     for task in tasks:
         branch, path = f"handoff/{task}", f".handoff/done/{task}.md"
-        lines = found.place.git("show", f"{branch}:steps.txt").splitlines()
+        lines = lab.place.git("show", f"{branch}:steps.txt").splitlines()
         assert [line[:6] for line in lines] == [f"step {n}" for n in range(1, steps + 1)]
-        assert found.place.git("show", f"{branch}:{path}").count("## Outcome") == 1
-        subjects = found.place.git("log", "--format=%s", f"main..{branch}").splitlines()
+        assert lab.place.git("show", f"{branch}:{path}").count("## Outcome") == 1
+        subjects = lab.place.git("log", "--format=%s", f"main..{branch}").splitlines()
         assert sorted(s for s in subjects if s[:4] == "Step") == [
             f"Step {n}" for n in range(1, steps + 1)
         ]
-        listed = found.place.git("ls-tree", "--name-only", branch, ".handoff/open/").split()
+        listed = lab.place.git("ls-tree", "--name-only", branch, ".handoff/open/").split()
         assert not [name for name in listed if task in name or "after-step" in name]
-    assert found.place.names("open") == set(tasks)  # nothing was merged
-    assert found.left_over() == []
+    assert lab.place.names("open") == set(tasks)  # nothing was merged
+    assert lab.left_over() == []
 
 
 def _until(check: Callable[[], bool]) -> bool:

@@ -75,9 +75,9 @@ def test_an_entry_that_cannot_be_read(base: Path, content: bytes) -> None:
     with journal.begin(str(base), journal.Change("/r", "b", "m", {"p": b"\xff"}, {})):
         assert list(journal.read_left(str(base))) == []  # its owner lives
 
-    found = [entry.change for entry in journal.read_left(str(base))]
+    changes = [entry.change for entry in journal.read_left(str(base))]
 
-    assert found == [journal.Change("/r", "b", "m", {"p": b"\xff"}, {})]
+    assert changes == [journal.Change("/r", "b", "m", {"p": b"\xff"}, {})]
     assert (pending / "a.json.broken").read_bytes() == content
     assert (base / "log" / "handoff.log").read_text().count("cannot be read") == 1
 

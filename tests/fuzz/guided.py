@@ -70,8 +70,8 @@ def hook(raw: bytes) -> None:
     """A hook's stdin, its event by the first byte."""
     event = sorted(hook_io.EVENTS)[raw[0] % len(hook_io.EVENTS)] if raw else "stop"
     around = runtime.Runtime({"HOME": FOLDER, "HANDOFF_HOME": f"{FOLDER}/state"}, full=True)
-    said = dispatch.answer(event, raw[1:], around)
-    assert not said or isinstance(json.loads(said), dict)
+    output = dispatch.answer(event, raw[1:], around)
+    assert not output or isinstance(json.loads(output), dict)
     log = f"{FOLDER}/state/log/handoff.log"
     if os.path.exists(log):
         with open(log, encoding="utf-8") as file:
