@@ -154,11 +154,11 @@ need_python() {
 # As in plugin/handoff/git/version.py. Without git handoff works too, and `handoff doctor` says
 # with what less.
 need_git() {
-  local found
-  found=$(git --version 2>/dev/null || :)
-  case $found in
+  local git_version
+  git_version=$(git --version 2>/dev/null || :)
+  case $git_version in
     "git version 0."* | "git version 1."* | "git version 2."[0-9].* | "git version 2."[12][0-9].*)
-      die "$(command -v git) is git ${found#git version }, and handoff needs 2.30 or newer." \
+      die "$(command -v git) is git ${git_version#git version }, and handoff needs 2.30 or newer." \
         "Install a newer one, put it first on the PATH, and run this again."
       ;;
   esac
@@ -342,13 +342,13 @@ uninstall() {
 }
 
 forget_by_client() {
-  local said
-  if said=$(cd / && claude plugin "$@" </dev/null 2>&1); then
+  local output
+  if output=$(cd / && claude plugin "$@" </dev/null 2>&1); then
     say "The client forgot it: claude plugin $*"
   else
-    case $said in
+    case $output in
       *"not found"*) ;;
-      *) say "The client refused: claude plugin $*"; say "  $said" ;;
+      *) say "The client refused: claude plugin $*"; say "  $output" ;;
     esac
   fi
 }

@@ -218,7 +218,7 @@ async function tell($, atEnd = false) {
   const model = await $.session.model()
   if (breakdown) compaction = point(breakdown, model)
   figures = usage
-  const said = {
+  const reading = {
     at: (await $.clock.now()) / 1000,
     context: { tokens, window, percent },
     rateLimits: usage.rateLimits,
@@ -237,7 +237,7 @@ async function tell($, atEnd = false) {
   }
   try {
     const folder = await home($) // if it is not there, the hooks make it, for its owner alone
-    if (folder && (await $.fs.exists(folder))) await $.fs.write(`${folder}/mod/${session}.json`, JSON.stringify(said))
+    if (folder && (await $.fs.exists(folder))) await $.fs.write(`${folder}/mod/${session}.json`, JSON.stringify(reading))
   } catch {
     // without it the hooks do it all themselves
   }
@@ -253,9 +253,9 @@ async function wholeUsage($) {
 }
 
 /** Where the client compacts by itself, in tokens, 0 for never; null where it does not say. */
-function point(said, model) {
-  const at = said.isAutoCompactEnabled === false ? 0 : said.autoCompactThreshold
-  return at === undefined ? null : { at, source: said.autocompactSource, model }
+function point(breakdown, model) {
+  const at = breakdown.isAutoCompactEnabled === false ? 0 : breakdown.autoCompactThreshold
+  return at === undefined ? null : { at, source: breakdown.autocompactSource, model }
 }
 
 /** What the hooks wrote; {} where they have not run yet, or are off. */

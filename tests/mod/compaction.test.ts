@@ -2,7 +2,7 @@ import { expect, test } from 'claude-code/testing'
 
 import { end, MOD, start, world } from './world.ts'
 
-for (const [name, compaction, said] of [
+for (const [name, compaction, expected] of [
   ['where it compacts', { autoCompactThreshold: 117_000, autocompactSource: 'settings', isAutoCompactEnabled: true }, { at: 117_000, source: 'settings' }],
   ['only once the API refused', { autoCompactThreshold: 167_000, autocompactSource: 'auto', isAutoCompactEnabled: true }, { at: 167_000, source: 'auto' }],
   ['never', { autocompactSource: 'auto', isAutoCompactEnabled: false }, { at: 0, source: 'auto' }],
@@ -16,7 +16,7 @@ for (const [name, compaction, said] of [
 
     await end($)
     const told = JSON.parse(seen.files[MOD])
-    expect(told.compaction).toEqual(said && { ...said, model: 'claude-opus-5-5' })
+    expect(told.compaction).toEqual(expected && { ...expected, model: 'claude-opus-5-5' })
     expect(told.context).toEqual({ tokens: 30_000, window: 1_000_000, percent: 3 })
 
     await $.classic.SessionStart({ session_id: 'one', source: 'compact' })

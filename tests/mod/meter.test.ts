@@ -59,17 +59,17 @@ test('what the hooks wrote within a turn is drawn with the next figures, and ord
   seen.files[NEXT] = orders(null, { ...PLAN, past: 'brief written' })
   await $.session.measure({})
   const ui = await $.ui.mount(SITE)
-  const found = await ui.find({ type: 'Text' })
-  expect(found.children).toEqual(['░││░░░░░░░ 30k of 1M (3 %) · $0.50 · brief written'])
+  const line = await ui.find({ type: 'Text' })
+  expect(line.children).toEqual(['░││░░░░░░░ 30k of 1M (3 %) · $0.50 · brief written'])
 })
 
 test('it is drawn above the prompt, dim when there is time', async ($, on) => {
   world(on, { [NEXT]: orders(null, PLAN) })
   await start($)
   const ui = await $.ui.mount(SITE)
-  const found = await ui.find({ type: 'Text' })
-  expect(found.children).toEqual(['30k of 1M (3 %) · $0.50'])
-  expect(found.props.dimColor).toBe(true)
+  const line = await ui.find({ type: 'Text' })
+  expect(line.children).toEqual(['30k of 1M (3 %) · $0.50'])
+  expect(line.props.dimColor).toBe(true)
 })
 
 test('a survey has the place to itself', async ($, on) => {

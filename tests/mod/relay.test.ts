@@ -9,9 +9,9 @@ test('it says what the client knows', async ($, on) => {
   const { seen } = world(on)
   await start($)
   await $.classic.Stop({ session_id: 'one', prompt_id: 'p1' })
-  const said = JSON.parse(seen.files[MOD])
-  expect(said).toMatchObject({ at: 1000, session: 'one', turn: 'p1', interactive: true, model: 'claude-opus-5-5' })
-  expect(said.context.tokens).toBe(30_000)
+  const reading = JSON.parse(seen.files[MOD])
+  expect(reading).toMatchObject({ at: 1000, session: 'one', turn: 'p1', interactive: true, model: 'claude-opus-5-5' })
+  expect(reading.context.tokens).toBe(30_000)
   expect(seen.registered).toEqual(['handoff', 'pickup', 'handoffs'])
 })
 
@@ -99,14 +99,14 @@ test('a relay counts down, clears, and submits what the new session is told', as
   expect(JSON.parse(seen.files['/state/mod/two.json'])).toMatchObject({ parent: 'one', relay: 'o1', session: 'two' })
 })
 
-for (const [name, said] of [
+for (const [name, answer] of [
   ['a hook that blocks, or a goal', { block: 'go on' }],
   ["a hook's context", { additionalContext: ['go on'] }],
 ]) {
   test(`${name} makes the turn go on: the relay waits for its real end`, async ($, on) => {
     const { seen, clock } = world(on, { [NEXT]: RELAY })
     await start($)
-    seen.stop = said
+    seen.stop = answer
     await $.classic.Stop({ session_id: 'one', prompt_id: 'p1' })
     await clock.advance(5000)
     expect(seen.ran).toEqual([])
@@ -122,7 +122,7 @@ for (const [name, said] of [
   test(`${name} makes the turn go on: the order to hand over waits for its real end`, async ($, on) => {
     const { seen, clock } = world(on, { [NEXT]: HANDOFF })
     await start($)
-    seen.stop = said
+    seen.stop = answer
     await $.classic.Stop({ session_id: 'one', prompt_id: 'p1' })
     await clock.advance(5000)
     expect(seen.ran).toEqual([])

@@ -3,7 +3,7 @@ import { expect, test } from 'claude-code/testing'
 import { orders, start, world } from './world.ts'
 
 const TWO = '/state/mod/two.json'
-const said = (seen) => JSON.parse(seen.files[TWO])
+const readReading = (seen) => JSON.parse(seen.files[TWO])
 
 // A relay from session one to session two, whose brief's route names `model`.
 async function relayed($, seen, clock, model) {
@@ -35,7 +35,7 @@ test('the next session asks for the model of its route', async ($, on) => {
   await step($, 'opus')
   expect(seen.asked).toEqual(['haiku', 'haiku'])
   await $.classic.Stop({ session_id: 'two', prompt_id: 'p2' })
-  expect(said(seen)).toMatchObject({ model: 'claude-opus-5-5', answers: 'claude-haiku' })
+  expect(readReading(seen)).toMatchObject({ model: 'claude-opus-5-5', answers: 'claude-haiku' })
 })
 
 test('without a route it asks for the client’s own', async ($, on) => {
@@ -44,7 +44,7 @@ test('without a route it asks for the client’s own', async ($, on) => {
   await step($, 'opus')
   expect(seen.asked).toEqual(['opus'])
   await $.classic.Stop({ session_id: 'two', prompt_id: 'p2' })
-  expect(said(seen).answers).toBe('')
+  expect(readReading(seen).answers).toBe('')
 })
 
 test('a subagent keeps its own', async ($, on) => {
@@ -67,7 +67,7 @@ test('who chooses another model has that, from then on', async ($, on) => {
   for (const model of ['opus', 'fable', 'opus']) await step($, model)
   expect(seen.asked).toEqual(['haiku', 'fable', 'opus'])
   await $.classic.Stop({ session_id: 'two', prompt_id: 'p2' })
-  expect(said(seen).answers).toBe('')
+  expect(readReading(seen).answers).toBe('')
 })
 
 test('a session after that has no part in it', async ($, on) => {

@@ -90,11 +90,11 @@ class ScriptedApi:
     def wait_for(self, predicate: Callable[[Request], bool], timeout: float = 20.0) -> Request:
         """The first request, past or future, that fits; TimeoutError after `timeout` seconds."""
 
-        def found() -> Request | None:
+        def find_request() -> Request | None:
             return next(filter(predicate, self._requests), None)
 
         with self._arrived:
-            request = self._arrived.wait_for(found, timeout)
+            request = self._arrived.wait_for(find_request, timeout)
             if request is None:
                 raise TimeoutError(
                     f"None of {len(self._requests)} requests fits after {timeout:g} s."
