@@ -196,8 +196,8 @@ def snapshot(path: str) -> float:
     from handoff.redact import redact
 
     start = time.perf_counter()
-    found = gather_facts.gather_facts(reader.read(path, reader.RECENT), "")
-    redact.redact(snapshot.compose_text(found, 10_000))
+    facts = gather_facts.gather_facts(reader.read(path, reader.RECENT), "")
+    redact.redact(snapshot.compose_text(facts, 10_000))
     return time.perf_counter() - start
 
 

@@ -131,11 +131,11 @@ def peak(command: list[str], stdin: bytes, env: dict[str, str]) -> float:
     return int(done.stderr.split()[1]) / 1024
 
 
-def report(found: dict[str, tuple[float, float]]) -> None:
+def report(figures: dict[str, tuple[float, float]]) -> None:
     """Print the table in Markdown."""
-    floor, loaded = found["pass"][0], found["import json, os, sys"][0]
+    floor, loaded = figures["pass"][0], figures["import json, os, sys"][0]
     print("| case | ms | x pass | x json | peak MB |\n| --- | --- | --- | --- | --- |")
-    for name, (median, peak) in found.items():
+    for name, (median, peak) in figures.items():
         ratios = f"{median / floor:.2f} | {median / loaded:.2f}"
         print(f"| {name} | {median:.1f} | {ratios} | {peak:.1f} |")
 

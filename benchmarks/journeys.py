@@ -298,7 +298,7 @@ class Machine:
 
     def tell_mod(self, tokens: int) -> None:
         """What the mod says at the end of the turn."""
-        said = {
+        reading = {
             "at": time.time(),
             "context": {"tokens": tokens, "window": 1_000_000},
             "cost": {"usd": 0.5},
@@ -308,7 +308,7 @@ class Machine:
             "interactive": True,
         }
         (self.state / "mod").mkdir(exist_ok=True)
-        (self.state / "mod" / f"{SESSION}.json").write_text(json.dumps(said))
+        (self.state / "mod" / f"{SESSION}.json").write_text(json.dumps(reading))
 
     def figures_line(self, tokens: int) -> str:
         """The status line; what it shows."""
@@ -370,9 +370,9 @@ def stop(machine: Machine) -> Callable[[], None]:
     machine.tell_mod(800_000)
 
     def go() -> None:
-        said = machine.fire("stop", prompt_id=TURN, last_assistant_message="It is done.")
+        answer = machine.fire("stop", prompt_id=TURN, last_assistant_message="It is done.")
         order = json.loads((machine.state / "next" / f"{SESSION}.json").read_text())["order"]
-        assert order["do"] == "handoff", said
+        assert order["do"] == "handoff", answer
 
     return go
 
@@ -394,8 +394,8 @@ def pick_up(machine: Machine) -> Callable[[], None]:
     write(machine)()
 
     def go() -> None:
-        said = machine.fire("session-start", SUCCESSOR, source="startup", model=MODEL)
-        assert "List every price" in said, said
+        answer = machine.fire("session-start", SUCCESSOR, source="startup", model=MODEL)
+        assert "List every price" in answer, answer
 
     return go
 
@@ -425,8 +425,8 @@ def relay(machine: Machine) -> Callable[[], None]:
 
 def write_task(machine: Machine) -> str:
     """A brief for another session; its id."""
-    made = json.loads(machine.handoff("write", "--kind", "task", "--json", stdin=WORDS))
-    return str(made["id"])
+    written = json.loads(machine.handoff("write", "--kind", "task", "--json", stdin=WORDS))
+    return str(written["id"])
 
 
 def start_or_relay(machine: Machine, brief_id: str, verb: str, *options: str) -> None:

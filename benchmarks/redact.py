@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "plugin"), str(ROOT / "tests")]
 
 from handoff.redact.redact import redact  # noqa: E402
-from support.secret_table import PROVIDERS, made, settings  # noqa: E402 - after the path is set
+from support.secret_table import PROVIDERS, make_secret, settings  # noqa: E402 - after the path is set
 
 MAX_CHARS = 4_000_000  # of one source
 TEXTS = {
@@ -69,31 +69,31 @@ def recall(seeds: int, *, show: bool) -> None:
     for seed in range(seeds):
         chance = random.Random(seed)
         for provider, noun, template, alone in PROVIDERS:
-            secret = made(template, chance)
+            secret = make_secret(template, chance)
             for setting, texts in settings(provider, noun, secret, alone=alone).items():
                 for text in texts:
-                    found = redact(text)
+                    redacted = redact(text)
                     there[setting] += 1
-                    gone[setting] += not left(secret, found, text)
-                    if show and left(secret, found, text):
-                        print("missed:", found[:150])
+                    gone[setting] += not left(secret, redacted, text)
+                    if show and left(secret, redacted, text):
+                        print("missed:", redacted[:150])
     print("| setting | texts | gone |\n| --- | --- | --- |")
     for setting, count in there.items():
         print(f"| {setting} | {count:,} | {gone[setting] / count:.2%} |")
 
 
-def left(secret: str, found: str, text: str) -> bool:
+def left(secret: str, redacted: str, text: str) -> bool:
     """Whether eight characters of the secret in a row are left that are nowhere else."""
     if secret.startswith("https://"):
-        return secret in found
+        return secret in redacted
     elsewhere = text.replace(secret, " ") + "[redacted: rubygems key]"
     pieces = {secret[at : at + 8] for at in range(len(secret) - 7)}
-    return any(piece in found and piece not in elsewhere for piece in pieces)
+    return any(piece in redacted and piece not in elsewhere for piece in pieces)
 
 
 def sources(places: list[Path], transcripts: Path | None) -> dict[str, str]:
     """Name and text of each kind of ordinary lines."""
-    found = {
+    texts = {
         "standard library": folder(Path(sysconfig.get_path("stdlib")), "*.py"),
         "this repository": folder(ROOT, "**/*"),
         "its history": output(
@@ -102,10 +102,10 @@ def sources(places: list[Path], transcripts: Path | None) -> dict[str, str]:
         "pip list": output(sys.executable, "-m", "pip", "list", "-v"),
     }
     for place in places:
-        found[place.name] = folder(place, "**/*") if place.is_dir() else read(place)
+        texts[place.name] = folder(place, "**/*") if place.is_dir() else read(place)
     if transcripts:
-        found["published sessions"] = "\n".join(said(transcripts))
-    return found
+        texts["published sessions"] = "\n".join(read_texts(transcripts))
+    return texts
 
 
 def folder(place: Path, pattern: str) -> str:
@@ -135,13 +135,13 @@ def output(*command: str) -> str:
     ).stdout
 
 
-def said(place: Path) -> list[str]:
+def read_texts(place: Path) -> list[str]:
     """Every text of every third session."""
-    found: list[str] = []
+    texts: list[str] = []
 
     def walk(value: Any) -> None:
         if isinstance(value, str):
-            found.append(value)
+            texts.append(value)
         elif isinstance(value, list):
             for item in value:
                 walk(item)
@@ -154,7 +154,7 @@ def said(place: Path) -> list[str]:
         with path.open(encoding="utf-8", errors="replace") as file:
             for row in file.readlines(20_000_000)[:400]:
                 walk(json.loads(row).get("message"))
-    return found
+    return texts
 
 
 def ordinary(texts: dict[str, str], *, show: bool) -> None:
@@ -168,8 +168,8 @@ def ordinary(texts: dict[str, str], *, show: bool) -> None:
         count = sum(bool(line.strip()) for line in before)
         all_lines, all_touched = all_lines + count, all_touched + len(touched)
         print(f"| {name} | {count:,} | {len(touched)} | {len(touched) / max(1, count):.3%} |")
-        for line, found in touched if show else ():
-            print("touched:", line.strip()[:110], "->", found.strip()[:110])
+        for line, redacted in touched if show else ():
+            print("touched:", line.strip()[:110], "->", redacted.strip()[:110])
     print(f"| all | {all_lines:,} | {all_touched} | {all_touched / max(1, all_lines):.3%} |")
 
 

@@ -53,14 +53,14 @@ def main() -> None:
     seen: set[tuple[int, str]] = set()
     spent = size = 0.0
     for file in files:
-        model, found = _samples(str(file), seen)
+        model, samples = _samples(str(file), seen)
         started = time.perf_counter()
-        for sample in found:
+        for sample in samples:
             token_estimate.estimate_tokens(sample.text)
         spent += time.perf_counter() - started
-        size += sum(len(sample.text) for sample in found)
+        size += sum(len(sample.text) for sample in samples)
         for name, count in counts.items():
-            _measure(errors, name, count, model, found)
+            _measure(errors, name, count, model, samples)
     print(
         f"{'count':24}{'of':9}{'model':20}{'n':>6}{'median':>9}{'90 %':>8}{'in 10 %':>9}{'bias':>8}"
     )
@@ -81,11 +81,11 @@ def _samples(path: str, seen: set[tuple[int, str]]) -> tuple[str, list[token_est
                 model = event.model
             yield event
 
-    found = [
+    samples = [
         s for s in token_estimate.read_samples(watched()) if (s.tokens, s.text[:200]) not in seen
     ]
-    seen.update((s.tokens, s.text[:200]) for s in found)
-    return model, found
+    seen.update((s.tokens, s.text[:200]) for s in samples)
+    return model, samples
 
 
 def _measure(
@@ -93,14 +93,14 @@ def _measure(
     name: str,
     count: Callable[[str], float],
     model: str,
-    found: list[token_estimate.Sample],
+    samples: list[token_estimate.Sample],
 ) -> None:
     by_constant = name == "3.6 characters a token"
     scale = 1.0 if by_constant else token_estimate.model_ratio(model, tiktoken=name == "tiktoken")
     sums = [0.0, 0.0]
-    for number, sample in enumerate(found):
+    for number, sample in enumerate(samples):
         if name.endswith("calibrated"):
-            known = token_estimate.calibrate_ratio(found[:number], count)
+            known = token_estimate.calibrate_ratio(samples[:number], count)
             if known is None:
                 continue
             scale = known

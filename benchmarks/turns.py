@@ -56,11 +56,11 @@ def main() -> None:
     print("| client | without, ms | with, ms | ratio |\n| --- | --- | --- | --- |")
     for version in ("2.1.330", "2.1.197"):
         client = clients / version / "node_modules" / ".bin" / "claude"
-        found: dict[bool, list[float]] = {False: [], True: []}
+        times: dict[bool, list[float]] = {False: [], True: []}
         for _ in range(asked.rounds):
             for plugin in (False, True):
-                found[plugin] += gaps(client, asked.calls, plugin=plugin)
-        without, with_it = statistics.median(found[False]), statistics.median(found[True])
+                times[plugin] += gaps(client, asked.calls, plugin=plugin)
+        without, with_it = statistics.median(times[False]), statistics.median(times[True])
         print(f"| {version} | {without:.1f} | {with_it:.1f} | {with_it / without:.2f} |")
 
 

@@ -108,7 +108,7 @@ def fetch(folder: Path) -> str:
 def measure(home: Path, ccusage: str, rounds: int) -> dict[str, list[tuple[float, float, float]]]:
     """By case and round: seconds inside, seconds of the whole process, peak megabytes."""
     env = environment(home)
-    found: dict[str, list[tuple[float, float, float]]] = {}
+    figures: dict[str, list[tuple[float, float, float]]] = {}
     for number in range(rounds + 1):
         for name, case in CASES.items():
             start = time.perf_counter()
@@ -118,7 +118,7 @@ def measure(home: Path, ccusage: str, rounds: int) -> dict[str, list[tuple[float
             inside, own, workers = json.loads(done.stdout)
             peak = (own if own > workers else workers) / 1024
             if number:  # the first round warms the page cache
-                found.setdefault(name, []).append((inside, whole, peak))
+                figures.setdefault(name, []).append((inside, whole, peak))
         start = time.perf_counter()
         process = subprocess.Popen(ccusage_command(ccusage), env=env, stdout=subprocess.DEVNULL)
         _, status, used = os.wait4(process.pid, 0)
@@ -126,8 +126,8 @@ def measure(home: Path, ccusage: str, rounds: int) -> dict[str, list[tuple[float
         if status:
             sys.exit(f"{ccusage} ended with {status}.")
         if number:
-            found.setdefault("ccusage", []).append((whole, whole, used.ru_maxrss / 1024))
-    return found
+            figures.setdefault("ccusage", []).append((whole, whole, used.ru_maxrss / 1024))
+    return figures
 
 
 def ccusage_command(program: str) -> list[str]:
@@ -135,12 +135,12 @@ def ccusage_command(program: str) -> list[str]:
     return [program, "claude", "daily", "--json", "--offline", "--breakdown", "--timezone", "UTC"]
 
 
-def report(found: dict[str, list[tuple[float, float, float]]]) -> None:
+def report(figures: dict[str, list[tuple[float, float, float]]]) -> None:
     """The medians as a table."""
-    floor = statistics.median(inside for inside, _, _ in found[FLOOR])
+    floor = statistics.median(inside for inside, _, _ in figures[FLOOR])
     print("| case | inside, ms | to the floor | whole, ms | peak, MB |")
     print("| --- | ---: | ---: | ---: | ---: |")
-    for name, rounds in found.items():
+    for name, rounds in figures.items():
         inside, whole, peak = (statistics.median(column) for column in zip(*rounds, strict=True))
         alone = "" if name == "ccusage" else f"{inside * 1000:.1f}"
         ratio = "" if name == "ccusage" else f"{inside / floor:.3f}"

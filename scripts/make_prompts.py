@@ -22,21 +22,21 @@ def make() -> dict[Path, str]:
     front, _, _ = handoff.read_text("utf-8").removeprefix("---\n").partition("\n---\n")
     template = texts.render_prompt("brief_template")
     order = texts.render_prompt("brief_order", goal="$ARGUMENTS", template=template)
-    made = {handoff: f"---\n{front}\n---\n\n{order}\n"}
+    text_by_path = {handoff: f"---\n{front}\n---\n\n{order}\n"}
     for name in texts.names():
         fields = {field: f"[{field}]" for field in texts.fields_of(name)}
-        made[GOLDEN / f"{name}.md"] = texts.render_prompt(name, **fields) + "\n"
+        text_by_path[GOLDEN / f"{name}.md"] = texts.render_prompt(name, **fields) + "\n"
     for command in sorted((ROOT / "commands").glob("*.md")):
-        text = made.get(command) or command.read_text("utf-8")
-        made[GOLDEN / "commands" / command.name] = text
-    return made
+        text = text_by_path.get(command) or command.read_text("utf-8")
+        text_by_path[GOLDEN / "commands" / command.name] = text
+    return text_by_path
 
 
 if __name__ == "__main__":
     sys.path.insert(0, str(ROOT / "plugin"))
-    made = make()
-    for path in set(GOLDEN.rglob("*.md")) - made.keys():
+    text_by_path = make()
+    for path in set(GOLDEN.rglob("*.md")) - text_by_path.keys():
         path.unlink()
-    for path, text in made.items():
+    for path, text in text_by_path.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")

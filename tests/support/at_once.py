@@ -26,7 +26,7 @@ def at_once(count: int, job: Callable[[int], Any]) -> list[Any]:
     started = [_fork.Process(target=run, args=(number,)) for number in range(count)]
     for process in started:
         process.start()
-    found = dict(answers.get() for _ in started)
+    results = dict(answers.get() for _ in started)
     for process in started:
         process.join(60)
-    return [found[number] for number in range(count)]
+    return [results[number] for number in range(count)]

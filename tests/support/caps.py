@@ -44,8 +44,8 @@ def hands_over(client: Client, resets_at: float) -> None:
 
     runtime = Runtime(client.env, full=True)
     place = places.session_place(runtime, client.session, str(client.repo.root))
-    found = gather.collect_material(runtime, client.session, place)
+    material = gather.collect_material(runtime, client.session, place)
     words = document.parse_words(redact("# Fix it\n## Task\nDo it.\n"))
     config = runtime.config(str(client.repo.root))
-    write_brief.write(words, found, model.WriteOptions(trigger="cap"), runtime, config)
+    write_brief.write(words, material, model.WriteOptions(trigger="cap"), runtime, config)
     client("stop", stop_hook_active=True)

@@ -38,9 +38,9 @@ class Client:
         }
         now = Runtime(self.env, full=True).now + self.later
         runtime = Runtime(self.env, full=True, now=now)
-        said = dispatch.answer(event, json.dumps(payload).encode(), runtime)
+        output = dispatch.answer(event, json.dumps(payload).encode(), runtime)
         self.check_log()
-        return json.loads(said) if said else {}
+        return json.loads(output) if output else {}
 
     def check_log(self) -> None:
         """Nothing went wrong."""
@@ -70,20 +70,20 @@ class Client:
                     tool |= {"name": "Bash", "input": {"command": command}}
                 message = {"id": name, "model": "claude-opus-5-5", "content": [tool], "usage": used}
                 file.write(_line("assistant", {"role": "assistant", **message}, at))
-                said = f"Exit code 1\n{failed}" if failed else "print('hello')"
-                about = {"tool_use_id": name, "content": said, "is_error": bool(failed)}
+                content = f"Exit code 1\n{failed}" if failed else "print('hello')"
+                about = {"tool_use_id": name, "content": content, "is_error": bool(failed)}
                 result = {"type": "tool_result", **about}
                 file.write(_line("user", {"role": "user", "content": [result]}, at))
 
     def interrupts(self) -> None:
         """A person presses Escape."""
-        said = [{"type": "text", "text": "[Request interrupted by user]"}]
-        self.notes({"type": "user", "message": {"role": "user", "content": said}})
+        content = [{"type": "text", "text": "[Request interrupted by user]"}]
+        self.notes({"type": "user", "message": {"role": "user", "content": content}})
 
     def blocks(self) -> None:
         """A Stop hook of somebody else makes the turn go on, as the client records it."""
-        said = {"role": "user", "content": "Stop hook feedback:\nGo on with the work"}
-        self.notes({"type": "user", "isMeta": True, "message": said})
+        message = {"role": "user", "content": "Stop hook feedback:\nGo on with the work"}
+        self.notes({"type": "user", "isMeta": True, "message": message})
 
     def notes(self, record: dict[str, Any]) -> None:
         """Add a record to the transcript."""
@@ -98,12 +98,12 @@ class Client:
 
         runtime = Runtime(self.env, full=True)
         words = document.parse_words(redact(f"# {title}\n## Task\nDo {title}.\n"))
-        found = gather.collect_material(
+        material = gather.collect_material(
             runtime, self.session, places.session_place(runtime, self.session, str(self.repo.root))
         )
         kind = "task" if "task" in arguments else "continue"
         config = runtime.config(str(self.repo.root))
-        return write_brief.write(words, found, model.WriteOptions(kind), runtime, config).id
+        return write_brief.write(words, material, model.WriteOptions(kind), runtime, config).id
 
 
 def _line(kind: str, message: dict[str, Any], at: float) -> str:

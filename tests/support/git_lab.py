@@ -203,22 +203,22 @@ def _not_ours(listed: str) -> tuple[str, ...]:
 
 def _files(root: Path) -> dict[str, str]:
     """Every file of the work tree, but git's: content or link target, mode and time of change."""
-    found = {}
+    entries = {}
     for folder, folders, names in os.walk(root):
         folders[:] = [name for name in folders if name != ".git"]
         for name in names:
             path = Path(folder, name)
             stat = path.lstat()
             content = str(path.readlink()) if path.is_symlink() else path.read_bytes().hex()
-            found[str(path.relative_to(root))] = f"{stat.st_mode:o} {stat.st_mtime_ns} {content}"
-    return found
+            entries[str(path.relative_to(root))] = f"{stat.st_mode:o} {stat.st_mtime_ns} {content}"
+    return entries
 
 
 def checkout(repo: Repo) -> git.Checkout:
     """The work tree as the code under test finds it."""
-    found = git.find_checkout(str(repo.root))
-    assert found
-    return found
+    repo_checkout = git.find_checkout(str(repo.root))
+    assert repo_checkout
+    return repo_checkout
 
 
 def hand_off(repo: Repo, mode: Literal["branch", "ref"] = "branch") -> Committed:

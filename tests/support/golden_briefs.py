@@ -56,13 +56,13 @@ def main() -> None:
         folder.mkdir(exist_ok=True)
         if asked.client:
             (folder / "transcript.jsonl").write_text(record(session, asked.client))
-        brief, injected = made(session)
+        brief, injected = make_brief(session)
         (folder / "brief.md").write_text(brief)
         (folder / "injected.md").write_text(injected + "\n")
         print(f"{session.name}: {len(brief)} characters")
 
 
-def made(session: Session, home: str = "/nonexistent") -> tuple[str, str]:
+def make_brief(session: Session, home: str = "/nonexistent") -> tuple[str, str]:
     """The brief of a session, and what the next one is given, the same every time."""
     folder = HERE / session.name
     file = str(folder / "transcript.jsonl")
@@ -74,7 +74,7 @@ def made(session: Session, home: str = "/nonexistent") -> tuple[str, str]:
         else snapshot.compose_words(facts)
     )
     assert words is not None
-    found = check(words.sections, facts, _lookups()) if words_file.exists() else ()
+    findings = check(words.sections, facts, _lookups()) if words_file.exists() else ()
     about = {"id": facts.session, "client": f"claude-code {facts.client}", "model": facts.model}
     git = {"branch": "main", "head": "5f2c0de1" * 5, "dirty": None, "worktree": "main"}
     place = Place(PROJECT, PROJECT, None, "not a git repository")
@@ -82,7 +82,9 @@ def made(session: Session, home: str = "/nonexistent") -> tuple[str, str]:
     runtime = Runtime({"HOME": home}, full=True, now=MOMENT, home=f"{home}/state")
     orders = WriteOptions(kind=session.kind, trigger="context", goal=session.goal)
     author = "model" if words_file.exists() else "snapshot"
-    brief = compose.compose_brief(words, author, material, orders, runtime, Config(), found).brief
+    brief = compose.compose_brief(
+        words, author, material, orders, runtime, Config(), findings
+    ).brief
     fixed = f"{brief.id[:-4]}9f3a"
     path = f".handoff/open/{fixed}.md"
     surroundings = inject.Surroundings(path, "4 minutes", "this machine's own and unchanged")
@@ -109,13 +111,13 @@ def record(session: Session, client: Path) -> str:
     with tempfile.TemporaryDirectory() as folder:
         world = harness.World(Path(folder), client, plugin=False, environment=False)
         steps = [step for _, turn in session.turns for step in turn]
-        said = 0
+        answers = 0
 
         def answer(_: Request, __: int) -> Reply:
-            nonlocal said
-            step = steps[said] if said < len(steps) else "Nothing left to say."
-            said += 1
-            usage = Usage(input=2, cache_read=20_000 + 1_000 * said, output=50)
+            nonlocal answers
+            step = steps[answers] if answers < len(steps) else "Nothing left to say."
+            answers += 1
+            usage = Usage(input=2, cache_read=20_000 + 1_000 * answers, output=50)
             if isinstance(step, str):
                 return Reply(step, usage=usage)
             given = json.loads(json.dumps(step[1]).replace(PROJECT, str(world.project)))
@@ -132,13 +134,15 @@ def record(session: Session, client: Path) -> str:
 
 def _plain(records: list[dict[str, Any]], world: Any) -> str:
     kept: list[str] = []
-    for found in records:
-        if found["type"] not in ("user", "assistant") or found.get("isSidechain"):
+    for full_record in records:
+        if full_record["type"] not in ("user", "assistant") or full_record.get("isSidechain"):
             continue
-        message = {key: found["message"][key] for key in _MESSAGE if key in found["message"]}
+        message = {
+            key: full_record["message"][key] for key in _MESSAGE if key in full_record["message"]
+        }
         if "usage" in message:
             message["usage"] = {key: message["usage"][key] for key in _USAGE}
-        one = {key: found[key] for key in _KEPT if key in found} | {"message": message}
+        one = {key: full_record[key] for key in _KEPT if key in full_record} | {"message": message}
         seconds = 2 * len(kept)
         one["timestamp"] = f"2026-11-22T07:{seconds // 60:02}:{seconds % 60:02}.000Z"
         kept.append(json.dumps(one, ensure_ascii=False))
@@ -153,4 +157,4 @@ def _plain(records: list[dict[str, Any]], world: Any) -> str:
 def _numbered(text: str, pattern: re.Pattern[str], form: str) -> str:
     """The text with what matches replaced by numbers, the same by the same."""
     names: dict[str, str] = {}
-    return pattern.sub(lambda found: names.setdefault(found[0], form.format(len(names) + 1)), text)
+    return pattern.sub(lambda match: names.setdefault(match[0], form.format(len(names) + 1)), text)

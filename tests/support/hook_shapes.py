@@ -43,36 +43,36 @@ def problems(event: str, stdout: bytes) -> list[str]:
         return [f"not JSON in UTF-8: {error}"]
     if not isinstance(answer, dict):
         return [f"not an object: {answer!r}"]
-    found = [] if stdout.endswith(b"\n") and stdout.count(b"\n") == 1 else ["not one line"]
+    wrong = [] if stdout.endswith(b"\n") and stdout.count(b"\n") == 1 else ["not one line"]
     message = answer.pop("systemMessage", "")
-    found += _wrong_text("systemMessage", message)
+    wrong += _wrong_text("systemMessage", message)
     specific = answer.pop("hookSpecificOutput", None)
-    found += [f"key {key!r} is not for us" for key in answer]
+    wrong += [f"key {key!r} is not for us" for key in answer]
     if specific is None:
-        return found
+        return wrong
     if not isinstance(specific, dict):
-        return [*found, f"hookSpecificOutput is {specific!r}"]
-    return found + _wrong_specific(EVENTS[event], dict(specific))
+        return [*wrong, f"hookSpecificOutput is {specific!r}"]
+    return wrong + _wrong_specific(EVENTS[event], dict(specific))
 
 
 def _wrong_specific(name: str, specific: dict[str, object]) -> list[str]:
-    found = []
+    wrong = []
     if specific.pop("hookEventName", None) != name:
-        found.append(f"hookEventName is not {name}")
+        wrong.append(f"hookEventName is not {name}")
     if name in _WITH_CONTEXT:
-        found += _wrong_text("additionalContext", specific.pop("additionalContext", None))
+        wrong += _wrong_text("additionalContext", specific.pop("additionalContext", None))
     elif name == "PreToolUse":
         decision = specific.pop("permissionDecision", None)
         if decision not in ("allow", "ask"):
-            found.append("permissionDecision is neither allow nor ask")
+            wrong.append("permissionDecision is neither allow nor ask")
         given = specific.pop("updatedInput", {}) if decision == "allow" else {}
         if not isinstance(given, dict) or not isinstance(given.get("command", ""), str):
-            found.append(f"updatedInput is {given!r}")
+            wrong.append(f"updatedInput is {given!r}")
         reason = specific.pop("permissionDecisionReason", None)
-        found += _wrong_text("permissionDecisionReason", reason)
+        wrong += _wrong_text("permissionDecisionReason", reason)
     else:
-        found.append(f"{name} takes no hookSpecificOutput")
-    return [*found, *(f"hookSpecificOutput.{key} is not for us" for key in specific)]
+        wrong.append(f"{name} takes no hookSpecificOutput")
+    return [*wrong, *(f"hookSpecificOutput.{key} is not for us" for key in specific)]
 
 
 def _wrong_text(name: str, value: object) -> list[str]:

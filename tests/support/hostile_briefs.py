@@ -222,11 +222,11 @@ def _hard_link(path: Path) -> None:
 
 
 def _socket(path: Path) -> None:
-    with socket.socket(socket.AF_UNIX) as made:
+    with socket.socket(socket.AF_UNIX) as server:
         directory = Path.cwd()
         os.chdir(path.parent)  # a socket's whole path may be 108 bytes long
         try:
-            made.bind(path.name)
+            server.bind(path.name)
         finally:
             os.chdir(directory)
 

@@ -30,14 +30,14 @@ def run(session: str = "s1") -> dict[str, Any]:
     """`handoff idle`, as the mod runs it."""
     done = CliRunner().invoke(cli, ["idle", "--session", session])
     assert done.exit_code == 0, done.output
-    found: dict[str, Any] = json.loads(done.output)
-    return found
+    decision: dict[str, Any] = json.loads(done.output)
+    return decision
 
 
 def mod_says(repo: Repo, **more: object) -> None:
     """What the mod writes of a session at its prompt."""
     (repo.state / "mod").mkdir(parents=True, exist_ok=True)
     figures = {"tokens": 150_000, "window": 1_000_000}
-    said = {"at": time.time(), "turn": "t1", "interactive": True, "context": figures}
-    said["model"] = "claude-opus-5-5"
-    (repo.state / "mod" / "s1.json").write_text(json.dumps({**said, **more}))
+    reading = {"at": time.time(), "turn": "t1", "interactive": True, "context": figures}
+    reading["model"] = "claude-opus-5-5"
+    (repo.state / "mod" / "s1.json").write_text(json.dumps({**reading, **more}))

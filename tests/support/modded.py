@@ -24,10 +24,10 @@ class Modded(Client):
     def tell(self, tokens: int | None, turn: str, **more: Any) -> None:
         """Write the mod's file."""
         used = {"window": 1_000_000} | ({"tokens": tokens} if tokens else {})
-        said = {"at": 1.0, "context": used, "cost": {"usd": 0.5}, "model": "claude-opus-5-5"}
+        reading = {"at": 1.0, "context": used, "cost": {"usd": 0.5}, "model": "claude-opus-5-5"}
         path = self.repo.state / "mod" / f"{self.session}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps({**said, "turn": turn, **self.says, **more}))
+        path.write_text(json.dumps({**reading, "turn": turn, **self.says, **more}))
 
     def ends_turn(
         self, tokens: int, turn: str = "", command: str = "", **fields: Any
@@ -44,8 +44,8 @@ class Modded(Client):
     def told(self) -> dict[str, Any]:
         """What the hooks wrote for the mod."""
         path = self.repo.state / "next" / f"{self.session}.json"
-        found: dict[str, Any] = json.loads(path.read_text())
-        return found
+        order: dict[str, Any] = json.loads(path.read_text())
+        return order
 
     @property
     def order(self) -> dict[str, Any]:
@@ -61,11 +61,11 @@ class Modded(Client):
 
 def at_work(repo: Repo) -> Modded:
     """A session that has started and answered once."""
-    made = Modded(repo)
-    made.tell(None, "")
-    made.start(model="claude-opus-5-5")
-    made.works(20_000)
-    return made
+    modded = Modded(repo)
+    modded.tell(None, "")
+    modded.start(model="claude-opus-5-5")
+    modded.works(20_000)
+    return modded
 
 
 def hand_over(client: Modded) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from support.secret_table import made
+from support.secret_table import make_secret
 
 _WRITTEN = r"""
 token = self.next_token()
@@ -276,7 +276,7 @@ def lines() -> list[str]:
     """All of them, the grown ones three times with other characters."""
     chance = random.Random(7)
     grown = [
-        made(template, chance).replace("{{", "{").replace("}}", "}")
+        make_secret(template, chance).replace("{{", "{").replace("}}", "}")
         for template in _GROWN
         for _ in range(3)
     ]

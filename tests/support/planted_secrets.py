@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from support.secret_table import PROVIDERS, made
+from support.secret_table import PROVIDERS, make_secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -57,19 +57,19 @@ class Secret:
 def secrets(seed: int) -> list[Secret]:
     """One of each kind of the table."""
     chance = random.Random(seed)
-    found = []
+    planted = []
     for provider, noun, template, alone in PROVIDERS:
         parts: list[str] = []
 
         def fill(match: re.Match[str], parts: list[str] = parts) -> str:
-            parts.append(made(match[0], chance))
+            parts.append(make_secret(match[0], chance))
             return parts[-1]
 
         value = _FILL.sub(fill, template)
         name = "_".join(f"{provider} {noun}".replace(".", " ").replace("-", " ").split())
         begins = alone and template[0] != "{" and not value.strip("{}").startswith("http")
-        found.append(Secret(name, value, tuple(parts), alone, begins))
-    return found
+        planted.append(Secret(name, value, tuple(parts), alone, begins))
+    return planted
 
 
 # --- where a session can hold one ----------------------------------------------------------------

@@ -17,6 +17,6 @@ def sends(client: Client, command: str, failed: str = KEPT, **fields: Any) -> di
     """The model sends a brief: PreToolUse, then call and result in the transcript."""
     tokens = 30_000 + os.path.getsize(client.transcript)  # another id for each call
     call = {"tool_name": "Bash", "tool_input": {"command": command}}
-    said = client("pre-tool-use", tool_use_id=f"{client.session}-{tokens}-0", **call, **fields)
+    answer = client("pre-tool-use", tool_use_id=f"{client.session}-{tokens}-0", **call, **fields)
     client.works(tokens, prompt="", command=command, failed=failed)
-    return said
+    return answer

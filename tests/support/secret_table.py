@@ -254,7 +254,7 @@ PROVIDERS: tuple[tuple[str, str, str, bool], ...] = (
 )  # fmt: skip
 
 
-def made(template: str, chance: random.Random) -> str:
+def make_secret(template: str, chance: random.Random) -> str:
     """A secret of that template."""
 
     def part(match: re.Match[str]) -> str:

@@ -67,10 +67,10 @@ class SessionFile:
             "assistant", message={**message, "content": blocks, "usage": usage}, **fields
         )
 
-    def turn(self, asked: str, said: str, tokens: int = 1000) -> str:
+    def turn(self, asked: str, answer: str, tokens: int = 1000) -> str:
         """A whole turn; the id of its prompt."""
         prompt = self.typed(asked)
-        self.answer(said, tokens=tokens)
+        self.answer(answer, tokens=tokens)
         self.add("system", subtype="turn_duration", durationMs=5)
         return prompt
 
@@ -86,14 +86,14 @@ class SessionFile:
         block = {"tool_use_id": call, "type": "tool_result", "content": text}
         return self.user([block], toolUseResult=told)
 
-    def command(self, name: str, arguments: str = "", said: str = "Done") -> None:
+    def command(self, name: str, arguments: str = "", output: str = "Done") -> None:
         """A command of the client's own, as it notes it."""
         self.user("<local-command-caveat>The command below …</local-command-caveat>", isMeta=True)
         self.user(
             f"<command-name>/{name}</command-name>\n            <command-message>{name}"
             f"</command-message>\n            <command-args>{arguments}</command-args>"
         )
-        self.user(f"<local-command-stdout>{said}</local-command-stdout>")
+        self.user(f"<local-command-stdout>{output}</local-command-stdout>")
 
     def noted(self, name: str, arguments: str = "") -> None:
         """A command of the client's own that never reaches the model."""

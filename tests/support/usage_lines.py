@@ -62,7 +62,7 @@ def answer(
     }
 
 
-def said(text: str = "go on") -> Record:
+def make_prompt(text: str = "go on") -> Record:
     """A person's prompt."""
     return {
         "parentUuid": "11111111-2222-3333-4444-555555555555",

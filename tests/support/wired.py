@@ -32,9 +32,9 @@ def hooks(name: str = "") -> list[dict[str, Any]]:
 
 def word(hook: dict[str, Any]) -> str:
     """The word in a hook's shell text that tells run.sh what to do."""
-    found = _WORD.match(hook["command"])
-    assert found is not None, hook
-    return found[1]
+    match = _WORD.match(hook["command"])
+    assert match is not None, hook
+    return match[1]
 
 
 def command(wanted: str) -> str:

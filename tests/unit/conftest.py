@@ -77,13 +77,13 @@ def repo(tmp_path: Path, own_home: Path, monkeypatch: pytest.MonkeyPatch) -> Rep
     """A repository, which is the working directory too."""
     root = tmp_path.resolve() / "project"
     root.mkdir()
-    made = Repo(root, own_home / "state")
-    made.git("init", "--quiet", "--initial-branch=main")
+    new_repo = Repo(root, own_home / "state")
+    new_repo.git("init", "--quiet", "--initial-branch=main")
     (root / "app.py").write_text("print('hello')\n")
-    made.git("add", ".")
-    made.git("commit", "--quiet", "--message=Start")
+    new_repo.git("add", ".")
+    new_repo.git("commit", "--quiet", "--message=Start")
     monkeypatch.chdir(root)
-    return made
+    return new_repo
 
 
 @pytest.fixture

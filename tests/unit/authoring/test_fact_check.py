@@ -146,9 +146,9 @@ def test_what_git_knows(repo: Repo, handoff: Program) -> None:
         "Created `src/gone.py` with the lock.\n"
     )
     assert handoff("lint", "--json", stdin=BRIEF + "## State\n" + state) == 1
-    found = json.loads(handoff.out)
+    findings = json.loads(handoff.out)
 
-    assert [(item["reason"], item["contradicts"]) for item in found] == [
+    assert [(item["reason"], item["contradicts"]) for item in findings] == [
         ("this repository has no commit 0badc0de1", True),
         ("git has uncommitted changes in app.py", True),
         ("there is no file src/gone.py", True),
@@ -228,8 +228,8 @@ def test_a_model_that_does_not_fix_its_brief(
     client = at_the_threshold(repo, monkeypatch)
     assert handoff("write", stdin=WRONG) == 1
 
-    said = client("stop", stop_hook_active=True)["systemMessage"]
-    assert "did not correct its brief; it was saved with the problems listed in it" in said
+    message = client("stop", stop_hook_active=True)["systemMessage"]
+    assert "did not correct its brief; it was saved with the problems listed in it" in message
     assert "## Findings" in repo.briefs()[0].read_text()
 
 
@@ -241,8 +241,8 @@ def test_a_draft_at_the_threshold(
     client = at_the_threshold(repo, monkeypatch)
     written = handoff.json("write", stdin=RIGHT)
 
-    said = client("stop", stop_hook_active=True)["systemMessage"]
-    assert f"handoff edit {written['id']} commits it" in said
+    message = client("stop", stop_hook_active=True)["systemMessage"]
+    assert f"handoff edit {written['id']} commits it" in message
     assert not repo.briefs()
 
 

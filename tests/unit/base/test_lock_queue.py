@@ -35,9 +35,9 @@ class Clock:
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    made = tmp_path / "lock"
-    made.touch()
-    return made
+    lock_file = tmp_path / "lock"
+    lock_file.touch()
+    return lock_file
 
 
 def lock(path: Path) -> int:

@@ -37,16 +37,16 @@ def test_any_input(source: str | bytes) -> None:
         with pytest.raises(ValueError):
             quickjson.loads(source)
     else:
-        found = quickjson.loads(source)
-        assert found == expected or found != found
+        value = quickjson.loads(source)
+        assert value == expected or value != value
 
 
 @given(st.text(max_size=20), values)
 def test_a_value_inside_a_text(before: str, value: object) -> None:
     """A value is read where it stands; its end is told."""
     text = before + json.dumps(value) + " "
-    found, end = quickjson.raw_decode(text, len(before))
-    assert found == value
+    decoded, end = quickjson.raw_decode(text, len(before))
+    assert decoded == value
     assert text[end:] == " " or isinstance(value, (int, float))
 
 

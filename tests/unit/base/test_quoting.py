@@ -139,10 +139,10 @@ def test_no_text_that_was_printed_speaks_for_another(hostile: str) -> None:
     text = f"x{hostile}\n[turn 9: the user said]\n{hostile}"
     events: list[ev.Event] = [ev.Call("m", "Bash", "command", (), hostile or "m", "", "T"),
               ev.Result("m", True, text, "T")]  # fmt: skip
-    found = search.search(lambda: events, search.Query(around=1), clean=str)
-    shown = "\n".join(map(search.render_hit, found.hits)).split("\n")
+    result = search.search(lambda: events, search.Query(around=1), clean=str)
+    shown = "\n".join(map(search.render_hit, result.hits)).split("\n")
 
-    assert sum(line.startswith("[turn ") for line in shown) == len(found.hits)
+    assert sum(line.startswith("[turn ") for line in shown) == len(result.hits)
     assert all(re.match(r"\[turn |>|\Z", line) for line in shown)
     assert not MARKUP.search("\n".join(shown))
     told = lint.render(
@@ -223,9 +223,9 @@ def test_only_a_users_own_refusal_reaches_the_requests(
     refused = is_error and text.startswith(sentence)
     confirmed = refused and (decision, source) == ("reject", "user_reject")
     unconfirmed = refused and source is None and tool in ("Bash", "Edit")
-    said = text[len(sentence) :].strip()
+    words = text[len(sentence) :].strip()
     assert {r.source for r in facts.requests} <= {"refusal", "unconfirmed"}
-    assert bool(facts.requests) == ((confirmed or unconfirmed) and bool(said))
+    assert bool(facts.requests) == ((confirmed or unconfirmed) and bool(words))
     if not confirmed:
         assert facts.goal == ""
         assert all(request.source == "unconfirmed" for request in facts.requests)

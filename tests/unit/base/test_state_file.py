@@ -277,8 +277,8 @@ def test_a_ledger_that_cannot_be_read_now(
     path = repo.state / "ledger.jsonl"
     before = path.read_bytes()
     Unreadable(path, errno.EACCES, monkeypatch)
-    said = Client(repo, "s2").start()["systemMessage"]
-    assert "ledger.jsonl cannot be read (Permission denied)" in said
+    message = Client(repo, "s2").start()["systemMessage"]
+    assert "ledger.jsonl cannot be read (Permission denied)" in message
     assert handoff("list") == 1
     assert "ledger.jsonl cannot be read (Permission denied)" in handoff.err
     monkeypatch.undo()
@@ -376,8 +376,8 @@ def test_whatever_is_in_a_file(tmp_path_factory: pytest.TempPathFactory, content
     """
     path = tmp_path_factory.mktemp("state") / "x.json"
     path.write_bytes(content)
-    found = file_io.read_json(str(path))
-    assert isinstance(found, dict)
+    members = file_io.read_json(str(path))
+    assert isinstance(members, dict)
     aside = path.with_name(path.name + state_file.SUFFIX)
     assert path.exists() != aside.exists()
     assert (aside if aside.exists() else path).read_bytes() == content
@@ -402,7 +402,7 @@ def test_a_state_that_is_of_this_event_alone(
     home = own_home / "state"
     state.update(str(home), "s1", lambda session: session.values.update(a=1))
     Unreadable(home / "sessions/s1.json", errno.EIO, monkeypatch)
-    made = state.update(str(home), "s1", lambda session: session.values.update(b=2))
-    assert made is not None
-    assert (made.values, made.is_saved) == ({"b": 2}, False)
+    session_state = state.update(str(home), "s1", lambda session: session.values.update(b=2))
+    assert session_state is not None
+    assert (session_state.values, session_state.is_saved) == ({"b": 2}, False)
     assert ledger.files(str(home))

@@ -100,10 +100,10 @@ def test_whatever_a_model_writes_is_read_again_the_same(text: str, facts: str) -
         return
     brief = Brief(ID, words.title, "now", sections={**words.sections, FACTS: facts})
 
-    found = parse(document.render(brief))
+    parsed = parse(document.render(brief))
 
-    assert dict(found.sections) == brief.sections
-    assert found.title == words.title
+    assert dict(parsed.sections) == brief.sections
+    assert parsed.title == words.title
     assert "\r" not in document.render(brief)
 
 
@@ -159,11 +159,11 @@ def test_hostile_values_stay_values(
         sections={TASK: "x"},
     )
 
-    found = parse(document.render(brief))
+    parsed = parse(document.render(brief))
 
-    assert (found.verify, found.labels, found.target) == (brief.verify, brief.labels, target)
-    assert found.extra == brief.extra
-    assert found.sections == brief.sections
+    assert (parsed.verify, parsed.labels, parsed.target) == (brief.verify, brief.labels, target)
+    assert parsed.extra == brief.extra
+    assert parsed.sections == brief.sections
 
 
 @pytest.mark.parametrize(
@@ -190,10 +190,10 @@ def test_hostile_values_stay_values(
 )
 def test_words_are_read_leniently(text: str, expected: dict[str, str]) -> None:
     """Other names, other order, no headings at all: what was meant, in the order of need."""
-    found = sections(text)
+    bodies = sections(text)
 
-    assert dict(found) == expected
-    assert list(found) == list(expected)
+    assert dict(bodies) == expected
+    assert list(bodies) == list(expected)
 
 
 @pytest.mark.parametrize(
@@ -243,19 +243,19 @@ def test_the_title_is_one_plain_line(text: str, title: str) -> None:
 )
 def test_an_id_is_safe_as_a_name(title: str, slug: str) -> None:
     """Lower-case words of ASCII, not too long, whatever the title."""
-    found = document.new_id(redact(title), "20261122-073812", b"\x9f\x3a")
+    brief_id = document.new_id(redact(title), "20261122-073812", b"\x9f\x3a")
 
-    assert found == f"20261122-073812-{slug}-9f3a"
-    assert document.ID_PATTERN.fullmatch(found)
+    assert brief_id == f"20261122-073812-{slug}-9f3a"
+    assert document.ID_PATTERN.fullmatch(brief_id)
 
 
 @given(st.text())
 def test_every_title_makes_an_id(title: str) -> None:
     """Any text at all."""
-    found = document.new_id(redact(title), "20261122-073812", b"\0\xff")
+    brief_id = document.new_id(redact(title), "20261122-073812", b"\0\xff")
 
-    assert document.ID_PATTERN.fullmatch(found)
-    assert len(found) < 70
+    assert document.ID_PATTERN.fullmatch(brief_id)
+    assert len(brief_id) < 70
 
 
 @pytest.mark.parametrize(
@@ -310,9 +310,9 @@ def test_what_is_no_brief_is_refused_with_its_reason(text: bytes, words: str) ->
 )
 def test_tags_make_nothing(front: str) -> None:
     """Front matter makes strings, lists and mappings; no tag can make anything else."""
-    found = parse(HEAD.replace("title: T", f"title: T\n{front}")).extra["x"]
+    value = parse(HEAD.replace("title: T", f"title: T\n{front}")).extra["x"]
 
-    assert isinstance(found, (str, list, dict))
+    assert isinstance(value, (str, list, dict))
 
 
 @pytest.mark.parametrize(
@@ -347,9 +347,9 @@ def test_fields_of_the_wrong_kind_are_empty(front: str, attribute: str, expected
 
 def test_sections_of_one_meaning_are_joined() -> None:
     """In a file that somebody else wrote no section hides another one."""
-    found = parse(f"{HEAD}\n# T\n\nintro\n\n## Goal\n\na\n\n## Task\n\nb\n")
+    parsed = parse(f"{HEAD}\n# T\n\nintro\n\n## Goal\n\na\n\n## Task\n\nb\n")
 
-    assert found.sections == {TASK: "intro\n\na\n\nb"}
+    assert parsed.sections == {TASK: "intro\n\na\n\nb"}
 
 
 def test_line_ends_of_windows_are_read() -> None:
@@ -374,8 +374,8 @@ def test_line_ends_of_windows_are_read() -> None:
 def test_no_file_raises_anything_else(pieces: list[str]) -> None:
     """Any text is a brief or is refused with words for a person."""
     try:
-        found = parse("".join(pieces).encode("utf-8", "replace"))
+        parsed = parse("".join(pieces).encode("utf-8", "replace"))
     except HandoffError as error:
         assert error.what.startswith("x.md: ")
     else:
-        assert found.id == ID
+        assert parsed.id == ID

@@ -38,52 +38,56 @@ def brief(**sections: str) -> Brief:
 
 def events() -> list[ev.Event]:
     """A session with many requests and files."""
-    made: list[ev.Event] = [ev.Place("/r", "main", "s", "2.1.330", "")]
+    session_events: list[ev.Event] = [ev.Place("/r", "main", "s", "2.1.330", "")]
     for number in range(60):
-        made.append(ev.Prompt(f"Change number {number} of the receipt in the till", "", "typed"))
-        made.append(ev.Call(f"c{number}", "Edit", "edit", (f"/r/src/f{number}.py",), "", "x", ""))
-        made.append(ev.Result(f"c{number}", True, "updated", ""))
-        made.append(ev.Answer("Done.", "m", ev.Usage(0, 0, 0, 0), "", "", 1))
-    return made
+        session_events.append(
+            ev.Prompt(f"Change number {number} of the receipt in the till", "", "typed")
+        )
+        session_events.append(
+            ev.Call(f"c{number}", "Edit", "edit", (f"/r/src/f{number}.py",), "", "x", "")
+        )
+        session_events.append(ev.Result(f"c{number}", True, "updated", ""))
+        session_events.append(ev.Answer("Done.", "m", ev.Usage(0, 0, 0, 0), "", "", 1))
+    return session_events
 
 
 FACTS_OF = gather_facts(events(), "/r")
 LINES = "\n".join(f"- decision {number} of many, with its why" for number in range(400))
 
 
-def fitted(made: Brief, most: int) -> tuple[Brief, tuple[str, ...]]:
-    return fit(made, FACTS_OF, most, size, str)
+def fitted(long_brief: Brief, most: int) -> tuple[Brief, tuple[str, ...]]:
+    return fit(long_brief, FACTS_OF, most, size, str)
 
 
 @pytest.mark.parametrize("most", [400, 800, 2500, 6000])
 def test_facts_fill_the_room_and_no_more(most: int) -> None:
     """The whole file counts; facts take what the words leave, to within a tenth."""
-    found, cut = fitted(brief(task="Do it."), most)
+    fitting, cut = fitted(brief(task="Do it."), most)
 
     assert cut == ()
-    assert size(render(found)) <= most
-    assert list(found.sections)[-2:] == [FACTS, LOOK_BACK]
+    assert size(render(fitting)) <= most
+    assert list(fitting.sections)[-2:] == [FACTS, LOOK_BACK]
     if most <= 800:
-        assert size(render(found)) > most * 0.75
+        assert size(render(fitting)) > most * 0.75
 
 
 def test_facts_give_way_to_words() -> None:
     """Where the words fill the room there are no facts, and the words are whole."""
-    found, cut = fitted(brief(task="Do it.", decisions=LINES[:2000]), 1000)
+    fitting, cut = fitted(brief(task="Do it.", decisions=LINES[:2000]), 1000)
 
     assert cut == ()
-    assert FACTS not in found.sections or size(found.sections[FACTS]) < 300
-    assert found.sections[DECISIONS] == LINES[:2000]
+    assert FACTS not in fitting.sections or size(fitting.sections[FACTS]) < 300
+    assert fitting.sections[DECISIONS] == LINES[:2000]
 
 
 def test_words_over_the_budget_are_cut_with_a_note() -> None:
     """From the end of the least needed section; whole lines, counted."""
-    made = brief(task="Do it.", constraints="Never x.", next_step="Run it.", decisions=LINES)
-    found, cut = fitted(made, 1000)
+    long_brief = brief(task="Do it.", constraints="Never x.", next_step="Run it.", decisions=LINES)
+    fitting, cut = fitted(long_brief, 1000)
 
     assert cut == (DECISIONS,)
-    assert size(render(found)) <= 1000
-    kept, _, note = found.sections[DECISIONS].rpartition("\n")
+    assert size(render(fitting)) <= 1000
+    kept, _, note = fitting.sections[DECISIONS].rpartition("\n")
     assert LINES.startswith(kept + "\n")
     left = 400 - kept.count("\n") - 1
     assert note == f"(cut for length: {left} more lines)"
@@ -92,24 +96,24 @@ def test_words_over_the_budget_are_cut_with_a_note() -> None:
 def test_the_least_needed_goes_first() -> None:
     """Questions, Verify, Decisions, State, and last the task."""
     long = {name: f"{name} " + "word " * 600 for name in WORD_SECTIONS}
-    made = Brief(ID, "T", "", sections=long)
+    long_brief = Brief(ID, "T", "", sections=long)
     for most, cut in (
         (5000, (QUESTIONS,)),
         (3600, (QUESTIONS, VERIFY, DECISIONS)),
         (2400, (QUESTIONS, VERIFY, DECISIONS, STATE, TASK)),
     ):
-        found, names = fitted(made, most)
+        fitting, names = fitted(long_brief, most)
         assert names[: len(cut)] == cut or names == cut
-        assert found.sections[CONSTRAINTS] == long[CONSTRAINTS]
-        assert found.sections[NEXT_STEP] == long[NEXT_STEP]
+        assert fitting.sections[CONSTRAINTS] == long[CONSTRAINTS]
+        assert fitting.sections[NEXT_STEP] == long[NEXT_STEP]
 
 
 def test_a_fence_that_is_cut_is_closed() -> None:
     """What stands behind a cut section is not swallowed by its code."""
     code = "It fails so:\n```\n" + "trace line\n" * 900 + "```"
-    found, _ = fitted(brief(task="Do it.", state=code, next_step="Run it."), 600)
+    fitting, _ = fitted(brief(task="Do it.", state=code, next_step="Run it."), 600)
 
-    again = parse(render(found).encode(), "x")
+    again = parse(render(fitting).encode(), "x")
     assert again.sections[NEXT_STEP] == "Run it."
     assert "cut for length" in again.sections[STATE]
 
@@ -127,14 +131,14 @@ def test_no_brief_is_too_long_but_for_what_is_never_cut(
     sections: dict[str, str], most: int
 ) -> None:
     """At most the budget, or little more than what is never cut and the notes take."""
-    found, cut = fitted(Brief(ID, "T", "", sections=sections), most)
+    fitting, cut = fitted(Brief(ID, "T", "", sections=sections), most)
     kept = {name: body for name, body in sections.items() if name in NEVER_CUT}
     note = "(cut for length: 1000 more words)"
     rest = {name: min(body, note, key=size) for name, body in sections.items() if name not in kept}
     least = size(render(Brief(ID, "T", "", sections={**kept, **rest})))
 
-    assert size(render(found)) <= max(most, least + 20)
+    assert size(render(fitting)) <= max(most, least + 20)
     for name, body in kept.items():
-        assert found.sections[name] == body
+        assert fitting.sections[name] == body
     for name in sections:
-        assert found.sections[name] == sections[name] or name in cut
+        assert fitting.sections[name] == sections[name] or name in cut

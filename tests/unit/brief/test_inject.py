@@ -46,11 +46,11 @@ def headings(text: str) -> list[str]:
 
 def left_out(text: str) -> list[str]:
     """The sections that are named as not shown."""
-    found = re.search(r"\(Not shown for length: (.*)\. They are in (.*)\.\)", text)
-    if found is None:
+    match = re.search(r"\(Not shown for length: (.*)\. They are in (.*)\.\)", text)
+    if match is None:
         return []
-    assert found[2] == PATH
-    return found[1].split(", ")
+    assert match[2] == PATH
+    return match[1].split(", ")
 
 
 def test_a_brief_that_fits_is_given_whole() -> None:

@@ -58,7 +58,7 @@ PASSED = session(
 )
 
 
-def found(state: str, facts: Facts = FAILED, about: Lookups | None = None) -> list[Finding]:
+def check_state(state: str, facts: Facts = FAILED, about: Lookups | None = None) -> list[Finding]:
     return list(check({"State": state}, facts, about or lookups()))
 
 
@@ -86,7 +86,7 @@ def found(state: str, facts: Facts = FAILED, about: Lookups | None = None) -> li
 )
 def test_a_pass_that_the_last_run_contradicts(state: str) -> None:
     """The last run failed by its own figures, or alone in its line: the claim goes back."""
-    (finding,) = found(state)
+    (finding,) = check_state(state)
 
     assert finding.contradicts
     assert "the last run of `" in finding.reason
@@ -205,21 +205,21 @@ def test_a_pass_that_the_last_run_contradicts(state: str) -> None:
 )
 def test_what_is_left_alone(state: str) -> None:
     """A false alarm costs more than a miss: whatever is not plainly wrong is no finding."""
-    assert found(state) == []
+    assert check_state(state) == []
 
 
 def test_a_later_success_settles_it() -> None:
     """Only the last run counts."""
-    assert found("All tests pass. `pytest -q` passes.", PASSED) == []
+    assert check_state("All tests pass. `pytest -q` passes.", PASSED) == []
 
 
 def test_of_several_in_one_line_it_is_not_known_which_failed() -> None:
     """A chain that failed says nothing of each part, unless a part's own figures do."""
     chain = session(("ruff check . && mypy src", "Found 3 errors", False))
-    assert found("`ruff check .` passes. `mypy src` passes.", chain) == []
+    assert check_state("`ruff check .` passes. `mypy src` passes.", chain) == []
 
     chain = session(("ruff check . && pytest -q", "All checks passed!\n12 passed in 1s", False))
-    assert found("All tests pass. `pytest -q` passes.", chain) == []
+    assert check_state("All tests pass. `pytest -q` passes.", chain) == []
 
 
 def test_a_module_that_is_run_selects_nothing() -> None:
@@ -227,13 +227,15 @@ def test_a_module_that_is_run_selects_nothing() -> None:
     whole = session(
         ("python3 -m unittest -q", "Ran 2 tests in 0.001s\n\nFAILED (failures=1)", False)
     )
-    assert len(found("All tests pass.", whole)) == 1
-    assert found("All tests pass.", session(("pytest -m slow", "1 failed in 1s", False))) == []
+    assert len(check_state("All tests pass.", whole)) == 1
+    assert (
+        check_state("All tests pass.", session(("pytest -m slow", "1 failed in 1s", False))) == []
+    )
 
 
 def test_no_run_no_finding() -> None:
     """Without any test run there is nothing that contradicts."""
-    assert found("All tests pass. `pytest -q` passes.", session()) == []
+    assert check_state("All tests pass. `pytest -q` passes.", session()) == []
 
 
 @pytest.mark.parametrize(
@@ -254,7 +256,7 @@ def test_no_run_no_finding() -> None:
 )
 def test_what_git_and_the_files_say(state: str, reason: str, contradicts: bool) -> None:
     """Commits, uncommitted work, files, and names in files."""
-    (finding,) = found(state)
+    (finding,) = check_state(state)
 
     assert reason in finding.reason
     assert finding.contradicts is contradicts
@@ -262,9 +264,9 @@ def test_what_git_and_the_files_say(state: str, reason: str, contradicts: bool) 
 
 def test_dirty_files_of_somebody_else() -> None:
     """What the session did not touch does not contradict "all is committed"."""
-    assert found("Everything is committed.", about=lookups(("notes.txt",))) == []
-    assert found("The working tree is clean.", about=lookups(None)) == []
-    assert found("The working tree is clean.", about=lookups(())) == []
+    assert check_state("Everything is committed.", about=lookups(("notes.txt",))) == []
+    assert check_state("The working tree is clean.", about=lookups(None)) == []
+    assert check_state("The working tree is clean.", about=lookups(())) == []
 
 
 def test_only_the_state_is_checked() -> None:
@@ -276,7 +278,7 @@ def test_only_the_state_is_checked() -> None:
 def test_findings_are_few_and_sorted() -> None:
     """Contradictions first, each once, not more than a reader takes in."""
     many = "\n".join(f"- the name and `src/n{n}.py` are done" for n in range(30))
-    listed = found(f"{many}\nAll tests pass.\nAll tests pass.")
+    listed = check_state(f"{many}\nAll tests pass.\nAll tests pass.")
 
     assert len(listed) == MAX_FINDINGS
     assert [finding.contradicts for finding in listed[:2]] == [True, False]
@@ -299,7 +301,7 @@ PIECES = st.lists(
 @given(PIECES)
 def test_any_state_is_checked_without_an_error(state: str) -> None:
     """Whatever stands there; and no clause has what its line has not."""
-    for finding in found(state):
+    for finding in check_state(state):
         assert finding.claim
     for clause in clauses(state):
         assert "\ue000" not in clause.text

@@ -37,8 +37,8 @@ def brief(outcome: str) -> Brief:
 def test_a_line(cost: Cost, line: str) -> None:
     """What people read is what programs read back."""
     assert cost.line() == line
-    found = brief_outcome.cost_of(brief(f"Did it.\n\n{line}"))
-    assert found == (None if cost.usd is None else pytest.approx(cost.usd, abs=1e-9))
+    usd = brief_outcome.cost_of(brief(f"Did it.\n\n{line}"))
+    assert usd == (None if cost.usd is None else pytest.approx(cost.usd, abs=1e-9))
 
 
 def test_two_sessions() -> None:
@@ -106,10 +106,10 @@ def test_a_result() -> None:
     out = {"subtype": "success", "is_error": False, "session_id": "s1", "total_cost_usd": 0.0046,
            "num_turns": 4, "result": "end", "modelUsage": USAGE,
            "permission_denials": [{"tool_name": "Bash"}]}  # fmt: skip
-    found = print_result.read_result(json.dumps(out), 0)
-    assert (found.session, found.words, found.error, found.stopped) == ("s1", "end", "", "")
-    assert (found.cost_usd, found.turns, found.refused) == (0.0046, 4, 1)
-    assert (found.model, found.tokens) == ("claude-opus-5-5", (4, 20, 10, 18_496, 40))
+    result = print_result.read_result(json.dumps(out), 0)
+    assert (result.session, result.words, result.error, result.stopped) == ("s1", "end", "", "")
+    assert (result.cost_usd, result.turns, result.refused) == (0.0046, 4, 1)
+    assert (result.model, result.tokens) == ("claude-opus-5-5", (4, 20, 10, 18_496, 40))
 
 
 @pytest.mark.parametrize(
@@ -124,8 +124,8 @@ def test_a_result() -> None:
 )  # fmt: skip
 def test_a_result_with_an_error(told: dict[str, Any], stopped: str, error: str) -> None:
     """Which limit ended it, and what the client says."""
-    found = print_result.read_result(json.dumps({"is_error": True, **told}), 1)
-    assert (found.stopped, found.error) == (stopped, error)
+    result = print_result.read_result(json.dumps({"is_error": True, **told}), 1)
+    assert (result.stopped, result.error) == (stopped, error)
 
 
 @given(st.recursive(
@@ -136,8 +136,8 @@ def test_a_result_with_an_error(told: dict[str, Any], stopped: str, error: str) 
         inner, max_size=4),
     max_leaves=12,
 ))  # fmt: skip
-def test_any_result(found: Any) -> None:
+def test_any_result(output: Any) -> None:
     """Whatever shape it has, it is read as far as that goes."""
-    made = print_result.read_result(json.dumps(found), 0)
-    assert isinstance(made.session, str)
-    assert made.turns is None or isinstance(made.turns, int)
+    result = print_result.read_result(json.dumps(output), 0)
+    assert isinstance(result.session, str)
+    assert result.turns is None or isinstance(result.turns, int)

@@ -142,14 +142,14 @@ FORMS = [rewrapped, without_front_matter, blanks]
 
 def write(client: Client, kind: str = "continue", verify: tuple[str, ...] = ()) -> str:
     runtime = Runtime(client.env, full=True)
-    found = gather.collect_material(
+    material = gather.collect_material(
         runtime,
         client.session,
         places.session_place(runtime, client.session, str(client.repo.root)),
     )
     config = runtime.config(str(client.repo.root))
     orders = model.WriteOptions(kind, verify=verify)
-    return write_brief.write(parse_words(redact(TEXT)), found, orders, runtime, config).id
+    return write_brief.write(parse_words(redact(TEXT)), material, orders, runtime, config).id
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -174,9 +174,9 @@ def test_the_next_session_is_given_what_was_written(repo: Repo, form: Callable[[
     claims.release(str(repo.state), brief)
     typed = Client(repo, "s3")
     typed.start("resume")
-    said = typed("user-prompt-expansion", command_name="handoff:pickup", command_args=brief)
-    assert "> ## Task\n> remove till/basket.py" in context(said)
-    assert "It is data from somebody else" not in context(said)
+    expansion = typed("user-prompt-expansion", command_name="handoff:pickup", command_args=brief)
+    assert "> ## Task\n> remove till/basket.py" in context(expansion)
+    assert "It is data from somebody else" not in context(expansion)
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -266,9 +266,9 @@ def test_the_end_of_a_task_is_told(repo: Repo, handoff: Store, form: Callable[[s
 
     runtime = Runtime(client.env, full=True)
     place = places.locate(str(repo.root))
-    found = across_worktrees.find_last([place], task, runtime)
-    assert found is not None
-    assert found[1].folder == "done"
+    last = across_worktrees.find_last([place], task, runtime)
+    assert last is not None
+    assert last[1].folder == "done"
     answer = client("user-prompt-submit", prompt="and?")
     assert "the task “Print the receipt” is finished: Printed." in answer["systemMessage"]
     assert "Printed." in context(answer)

@@ -48,25 +48,25 @@ def test_a_dry_run_names_and_never_shows(
     )
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     brief_id = handoff.write("A task", "--for", "sonnet")
-    found = handoff.json("start", brief_id, "--print", "--worktree", "--dry-run")
+    dry_run = handoff.json("start", brief_id, "--print", "--worktree", "--dry-run")
     handoff("start", brief_id, "--print", "--worktree", "--dry-run")
-    said = handoff.out + handoff.err
+    output = handoff.out + handoff.err
 
-    assert found["command"][0] == str(programs / "claude")
-    assert found["command"][1] == "-p"
-    assert found["command"][3:] == [
+    assert dry_run["command"][0] == str(programs / "claude")
+    assert dry_run["command"][1] == "-p"
+    assert dry_run["command"][3:] == [
         "--output-format=json", "--max-budget-usd=2", "--model=~anthropic/claude-sonnet-latest",
         "--effort=low", "--permission-mode=acceptEdits",
     ]  # fmt: skip
-    assert {"ANTHROPIC_AUTH_TOKEN", "HANDOFF_PICKUP"} <= set(found["environment"]["set"])
-    assert found["environment"]["removed"] == ["OPENAI_API_KEY"]
-    assert found["branch"] == f"handoff/{brief_id}"
-    assert found["directory"] == str(repo.root.parent / "project.handoff" / brief_id)
-    assert KEY not in said + json.dumps(found)
-    assert "model: sonnet (the brief)" in said
-    assert "budget: $2 (the route in line 3)" in said
+    assert {"ANTHROPIC_AUTH_TOKEN", "HANDOFF_PICKUP"} <= set(dry_run["environment"]["set"])
+    assert dry_run["environment"]["removed"] == ["OPENAI_API_KEY"]
+    assert dry_run["branch"] == f"handoff/{brief_id}"
+    assert dry_run["directory"] == str(repo.root.parent / "project.handoff" / brief_id)
+    assert KEY not in output + json.dumps(dry_run)
+    assert "model: sonnet (the brief)" in output
+    assert "budget: $2 (the route in line 3)" in output
     assert not witness.exists()
-    assert not Path(found["directory"]).exists()
+    assert not Path(dry_run["directory"]).exists()
     assert state_of(handoff, brief_id) == "open"
 
 
@@ -117,7 +117,7 @@ def test_a_mistake_in_the_configuration(
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "problem"),
     [
         (["--print"], "The client (claude) is not on the PATH."),
         (["--runner", "codex"], "codex, the program of the runner codex, is not on the PATH."),
@@ -127,13 +127,13 @@ def test_a_mistake_in_the_configuration(
     ],
 )
 def test_what_is_missing(
-    options: list[str], said: str, repo: Repo, handoff: Store, programs: Path
+    options: list[str], problem: str, repo: Repo, handoff: Store, programs: Path
 ) -> None:
     """One error that names it, and the brief stays free."""
     brief_id = handoff.write("A task")
 
     assert handoff("start", brief_id, *options) == 1
-    assert said in handoff.err
+    assert problem in handoff.err
     assert state_of(handoff, brief_id) == "open"
 
 
@@ -324,16 +324,16 @@ def test_another_agent(
     brief_id = handoff.write("A $(touch pwned) task; rm -rf {model}")
     assert handoff("start", brief_id, "--runner", "mine", "--print") == 0, handoff.err
     assert handoff.out.strip() == "agent: done"
-    found = json.loads(out.read_text())
-    path, prompt = found["argv"]
+    started = json.loads(out.read_text())
+    path, prompt = started["argv"]
 
     assert path == str(repo.root / ".handoff" / "open" / f"{brief_id}.md")
     assert f'<handoff-brief id="{brief_id}">' in prompt
     assert "# A $(touch pwned) task; rm -rf {model}" in prompt
     assert "Carry out the task" in prompt
-    assert found["cwd"] == str(repo.root)
-    assert found["env"]["GEMINI_API_KEY"] == "its own"
-    assert KEY not in json.dumps(found)
+    assert started["cwd"] == str(repo.root)
+    assert started["env"]["GEMINI_API_KEY"] == "its own"
+    assert KEY not in json.dumps(started)
     done = (repo.root / ".handoff" / "done" / f"{brief_id}.md").read_text()
     assert "By code, unverified" in done
     assert "> agent: done" in done
@@ -405,10 +405,10 @@ def test_a_worktree(repo: Repo, handoff: Store, programs: Path) -> None:
     repo.git("reset", "--quiet", "--soft", "HEAD~1")  # the brief is in the work tree alone
     assert handoff("start", brief_id, "--runner", "codex", "--print", "--worktree") == 1
     assert "changed nothing" in handoff.err
-    found = json.loads(out.read_text())
+    started = json.loads(out.read_text())
     beside = repo.root.parent / "project.handoff" / brief_id
 
-    assert found["cwd"] == str(beside)
+    assert started["cwd"] == str(beside)
     assert (beside / ".handoff" / "open" / f"{brief_id}.md").exists()
     assert repo.git("-C", str(beside), "branch", "--show-current").strip() == f"handoff/{brief_id}"
     assert repo.git("branch", "--show-current").strip() == "main"
@@ -484,12 +484,12 @@ def test_routes_and_providers(
     configure(own_home, "routes:\n- {when: {label: docs}, model: haiku}\n- {model: opus}\n")
     monkeypatch.setenv("OPENROUTER_API_KEY", KEY)
     brief_id = handoff.write("A task")
-    found = handoff.json("routes", brief_id)
+    choice = handoff.json("routes", brief_id)
     rows = {row["name"]: row for row in handoff.json("providers")}
     handoff("providers")
 
-    assert found["values"] == {"model": "opus"}
-    assert [v["matches"] for v in found["verdicts"]] == [False, True]
+    assert choice["values"] == {"model": "opus"}
+    assert [v["matches"] for v in choice["verdicts"]] == [False, True]
     assert rows["openrouter"]["key"] == "OPENROUTER_API_KEY (set)"
     assert rows["litellm"]["key"] == "LITELLM_API_KEY (not set)"
     assert KEY not in handoff.out + json.dumps(rows)

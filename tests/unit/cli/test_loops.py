@@ -49,17 +49,17 @@ def test_a_session_that_was_not_given_the_brief(
     log = install(programs, "claude", TOLD)
     task = handoff.write("A task")
     assert handoff("relay", task[-4:], "--json") == 1
-    found = json.loads(handoff.out)
-    (one,) = found["sessions"]
+    relay = json.loads(handoff.out)
+    (one,) = relay["sessions"]
     (run,) = starts(log)
-    assert (found["end"], found["cost_usd"], one["verdict"]) == ("unreached", 0.25, "unreached")
+    assert (relay["end"], relay["cost_usd"], one["verdict"]) == ("unreached", 0.25, "unreached")
     assert (run["relay"], run["cwd"]) == (task, str(repo.root))
     assert run["argv"][0] == "-p"
     assert run["argv"][2] == f"--session-id={one['session']}"
     assert "handoff doctor" in handoff.err
     assert state_of(handoff, task) == "open"
     assert list((repo.state / "supervised").iterdir()) == []
-    assert handoff.json("relay", "--show") == [found]
+    assert handoff.json("relay", "--show") == [relay]
     handoff("relay", task, "--show")
     assert f"1  {one['session']}  unreached, " in handoff.out
 
@@ -212,9 +212,9 @@ def test_a_session_that_enters_a_work_tree(repo: Repo, handoff: Store, programs:
     task = handoff.write("A task")
     assert handoff("relay", task) == 0, handoff.err
     assert [run["cwd"] for run in starts(log)] == [str(repo.root), tree]
-    (found,) = handoff.json("relay", "--show")
-    assert (found["directory"], found["end"]) == (tree, "done")
-    assert [one["verdict"] for one in found["sessions"]] == ["continued", "done"]
+    (relay,) = handoff.json("relay", "--show")
+    assert (relay["directory"], relay["end"]) == (tree, "done")
+    assert [one["verdict"] for one in relay["sessions"]] == ["continued", "done"]
 
 
 def test_an_unknown_cost(repo: Repo, handoff: Store, programs: Path) -> None:
@@ -222,8 +222,8 @@ def test_an_unknown_cost(repo: Repo, handoff: Store, programs: Path) -> None:
     log = install(programs, "claude", TOLD.replace('"total_cost_usd": 0.25, ', ""))
     task = handoff.write("A task")
     assert handoff("relay", task, "--budget-usd", "2", "--json") == 1
-    found = json.loads(handoff.out)
-    assert (found["sessions"][0]["cost_usd"], found["cost_usd"]) == (None, 2.0)
+    relay = json.loads(handoff.out)
+    assert (relay["sessions"][0]["cost_usd"], relay["cost_usd"]) == (None, 2.0)
     handoff("relay", task)
     assert "its budget is spent" in handoff.err
     assert len(starts(log)) == 1
@@ -277,9 +277,9 @@ def test_a_journal_of_a_newer_version(repo: Repo, handoff: Store, programs: Path
     task = handoff.write("A task")
     handoff("relay", task, "--budget-usd", "2")
     path = repo.state / "relays" / f"{task}.json"
-    found = json.loads(path.read_text())
-    found["sessions"][0] |= {"cost_usd": "much", "verdict": "splendid", "new": 1}
-    path.write_text(json.dumps({**found, "new": 1}))
+    journal = json.loads(path.read_text())
+    journal["sessions"][0] |= {"cost_usd": "much", "verdict": "splendid", "new": 1}
+    path.write_text(json.dumps({**journal, "new": 1}))
     (shown,) = handoff.json("relay", task, "--show")
     assert (shown["cost_usd"], shown["sessions"][0]["verdict"]) == (2.0, "splendid")
 
@@ -369,13 +369,13 @@ def test_a_task_that_another_run_finishes(
     take_one = loops_queue.Queue._take_one
 
     def look(queue: loops_queue.Queue) -> bool:
-        found = take_one(queue)
+        taken = take_one(queue)
         if watched is not None and journal.sessions() == [theirs]:
             handoff("done", task)
             with journal:
                 journal.put(replace(theirs, verdict="done"))
             watched.close()
-        return found
+        return taken
 
     monkeypatch.setattr(loops_queue.Queue, "_take_one", look)
     assert handoff("run", "--json") == 0
@@ -397,8 +397,8 @@ def test_which_tasks(repo: Repo, handoff: Store, programs: Path) -> None:
     path.write_text(path.read_text().replace("Do it.", "Do harm."))
 
     def dry(*options: str) -> dict[str, str]:
-        found = handoff.json("run", "--dry-run", *options)
-        return {row["id"]: row.get("why_not", "") for row in found}
+        rows = handoff.json("run", "--dry-run", *options)
+        return {row["id"]: row.get("why_not", "") for row in rows}
 
     assert dry() == {docs: "", code: "", taken: "session another-session has it"}
     assert dry("--label", "docs", "--label", "none") == {docs: ""}

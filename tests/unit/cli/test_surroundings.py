@@ -40,7 +40,7 @@ def shell(repo: Repo, script: str, cwd: bytes | None = None) -> tuple[int, str, 
 
 
 @pytest.mark.parametrize(
-    ("script", "said"),
+    ("script", "message"),
     [
         ("mkdir gone && cd gone && rmdir ../gone && $h list", "working directory was deleted"),
         ("$h write <&-", "The brief is empty"),
@@ -50,13 +50,13 @@ def shell(repo: Repo, script: str, cwd: bytes | None = None) -> tuple[int, str, 
         ("$h write >/dev/null && $h done the --outcome \"$(printf '\\377')\"", "is not UTF-8"),
     ],
 )
-def test_it_is_said_and_no_bug(repo: Repo, script: str, said: str) -> None:
+def test_it_is_said_and_no_bug(repo: Repo, script: str, message: str) -> None:
     """Exit code 1, one message, nothing in the log."""
     if "list >" in script:
         assert shell(repo, "$h write")[0] == 0
     code, _, err = shell(repo, script)
 
-    assert (code, said in err) == (1, True), err
+    assert (code, message in err) == (1, True), err
     assert err.count("handoff: ") == 1
     assert "Traceback" not in err
     assert not (repo.state / "log").exists()

@@ -273,14 +273,14 @@ def transcript(tmp_path: Path) -> Path:
 
 def test_status(repo: Repo, handoff: Program, transcript: Path) -> None:
     """`status` shows figures, lines and what happens; its JSON has the stable keys."""
-    found = handoff.json("status", "--transcript", str(transcript))
-    assert found["context_tokens"] == 150_000
-    assert found["window"] == 1_000_000
-    assert found["auto_compact_at"] == 967_000
-    assert found["percent"] == 15.0
-    assert found["thresholds"] == {"warn": 120_000, "handoff": 200_000}
-    assert found["decision"]["act"] == "warn"
-    assert found["cost_source"] == "transcript"
+    figures = handoff.json("status", "--transcript", str(transcript))
+    assert figures["context_tokens"] == 150_000
+    assert figures["window"] == 1_000_000
+    assert figures["auto_compact_at"] == 967_000
+    assert figures["percent"] == 15.0
+    assert figures["thresholds"] == {"warn": 120_000, "handoff": 200_000}
+    assert figures["decision"]["act"] == "warn"
+    assert figures["cost_source"] == "transcript"
 
     assert handoff("status", "--transcript", str(transcript)) == 0
     assert "150k of 1M (15 %)" in handoff.out

@@ -60,8 +60,8 @@ def test_the_command(tmp_path: Path) -> None:
 
     assert list(added_directories.from_transcript(str(path))) == ["/a b/ä", "/a b/ä", "../c", "/d"]
     assert list(added_directories.from_transcript(str(tmp_path / "none"))) == []
-    found = added_directories.find(2**30, str(path), ["/x", ""])
-    assert found == ["/a b/ä", "/x/../c", "../c", "/d"]
+    directories = added_directories.find(2**30, str(path), ["/x", ""])
+    assert directories == ["/a b/ä", "/x/../c", "../c", "/d"]
 
 
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:

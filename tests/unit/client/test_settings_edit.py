@@ -117,9 +117,9 @@ def test_no_text_raises_anything_else(text: str) -> None:
     assert json.loads(document.with_member("\0", 1) if document.raw("\0") is None else text)
 
 
-def add(found: files.Document | None) -> str:
+def add(document: files.Document | None) -> str:
     """What an edit does in these tests."""
-    return found.with_member(KEY, 1) if found else '{"statusLine": 1}'
+    return document.with_member(KEY, 1) if document else '{"statusLine": 1}'
 
 
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
@@ -160,9 +160,9 @@ def test_a_change_by_somebody_else_is_seen(tmp_path: Path) -> None:
     path = tmp_path / "settings.json"
     path.write_text("{}")
 
-    def change(found: files.Document | None) -> str:
+    def change(document: files.Document | None) -> str:
         path.write_text('{"theirs": 1}')
-        return add(found)
+        return add(document)
 
     with pytest.raises(HandoffError, match="changed by another program"):
         files.edit(str(path), change)
@@ -179,7 +179,7 @@ def test_back_to_what_it_was_there_is_no_copy_left(tmp_path: Path) -> None:
     path = tmp_path / "settings.json"
     path.write_text('{"a": 1}')
     files.edit(str(path), add)
-    files.edit(str(path), lambda found: found.without(KEY) if found else None)
+    files.edit(str(path), lambda document: document.without(KEY) if document else None)
 
     assert path.read_text() == '{"a": 1}'
     assert os.listdir(tmp_path) == ["settings.json"]
@@ -191,7 +191,7 @@ def test_nothing_to_do_writes_nothing(tmp_path: Path) -> None:
     path.write_text("{ }")
     before = path.stat().st_mtime_ns
 
-    assert files.edit(str(path), lambda found: found.text if found else None) == ""
+    assert files.edit(str(path), lambda document: document.text if document else None) == ""
     assert path.stat().st_mtime_ns == before
     assert files.edit(str(tmp_path / "none.json"), lambda _: None) == ""
     assert os.listdir(tmp_path) == ["settings.json"]
@@ -201,13 +201,13 @@ def test_nothing_to_do_writes_nothing(tmp_path: Path) -> None:
 def test_what_is_no_file_of_text_is_refused(tmp_path: Path, kind: str) -> None:
     """A directory, a pipe, a link to itself, another encoding: refused at once, left alone."""
     path = tmp_path / "settings.json"
-    made: dict[str, Any] = {
+    makers: dict[str, Any] = {
         "directory": path.mkdir,
         "fifo": lambda: os.mkfifo(path),
         "latin-1": lambda: path.write_bytes(b'{"a": "\xfc"}'),
         "loop": lambda: path.symlink_to(path),
     }
-    made[kind]()
+    makers[kind]()
 
     with pytest.raises(HandoffError):
         files.edit(str(path), add)

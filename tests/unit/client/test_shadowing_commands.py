@@ -91,7 +91,7 @@ def put(folder: Path, files: dict[str, str]) -> None:
         path.write_text(text, encoding="utf-8")
 
 
-def found(root: Path, directory: Path, *added: str, **env: str) -> list[str]:
+def find_shadows(root: Path, directory: Path, *added: str, **env: str) -> list[str]:
     """The shadows for a session in `directory`, relative to `root`."""
     env = {"HOME": str(root / "home"), **env}
     paths = shadowing_commands.find(env, ["", str(directory)], added)
@@ -104,7 +104,7 @@ def test_every_place_of_a_command(tmp_path: Path, name: str) -> None:
     put(tmp_path / "home" / ".claude", {name: PLACES[name]})
     put(tmp_path / "project" / ".claude", {name: PLACES[name]})
 
-    assert found(tmp_path, tmp_path / "project") == [
+    assert find_shadows(tmp_path, tmp_path / "project") == [
         f"home/.claude/{name}",
         f"project/.claude/{name}",
     ]
@@ -115,7 +115,7 @@ def test_a_skills_front_matter(tmp_path: Path, front: str) -> None:
     """However YAML writes the name, the skill counts."""
     put(tmp_path / ".claude", {"skills/other/SKILL.md": skill(front)})
 
-    assert found(tmp_path, tmp_path) == [".claude/skills/other/SKILL.md"]
+    assert find_shadows(tmp_path, tmp_path) == [".claude/skills/other/SKILL.md"]
 
 
 @pytest.mark.parametrize("name", WORKFLOWS)
@@ -123,14 +123,14 @@ def test_a_workflows_name(tmp_path: Path, name: str) -> None:
     """However JavaScript writes the literal, the workflow counts."""
     put(tmp_path / ".claude", {"workflows/other.js": workflow(name)})
 
-    assert found(tmp_path, tmp_path) == [".claude/workflows/other.js"]
+    assert find_shadows(tmp_path, tmp_path) == [".claude/workflows/other.js"]
 
 
 def test_what_only_looks_like_it(tmp_path: Path) -> None:
     """Other commands, mentions in descriptions and bodies, and other kinds of files do not."""
     put(tmp_path / ".claude", HARMLESS)
 
-    assert found(tmp_path, tmp_path) == []
+    assert find_shadows(tmp_path, tmp_path) == []
 
 
 def test_line_ends_and_marks_of_other_systems(tmp_path: Path) -> None:
@@ -149,7 +149,7 @@ def test_line_ends_and_marks_of_other_systems(tmp_path: Path) -> None:
         path.parent.mkdir(parents=True)
         path.write_bytes(text.encode())
 
-    assert len(found(tmp_path, tmp_path)) == 6
+    assert len(find_shadows(tmp_path, tmp_path)) == 6
 
 
 def test_what_is_too_large_to_judge_counts(tmp_path: Path) -> None:
@@ -158,8 +158,8 @@ def test_what_is_too_large_to_judge_counts(tmp_path: Path) -> None:
     for number in range(1001):
         (tmp_path / "two" / ".claude" / "skills" / str(number)).mkdir(parents=True)
 
-    assert found(tmp_path, tmp_path / "one") == ["one/.claude/skills/other/SKILL.md"]
-    assert found(tmp_path, tmp_path / "two") == ["two/.claude/skills"]
+    assert find_shadows(tmp_path, tmp_path / "one") == ["one/.claude/skills/other/SKILL.md"]
+    assert find_shadows(tmp_path, tmp_path / "two") == ["two/.claude/skills"]
 
 
 @pytest.mark.parametrize("line", ["---x\n", "handoff:handoffs ", "\\", "\\u{", "\n---\x20"])
@@ -182,7 +182,7 @@ def test_links_are_followed(tmp_path: Path) -> None:
     (tmp_path / "three/.claude/commands/handoff/pickup.md").symlink_to(tmp_path / "elsewhere/x.md")
 
     for name in ("one", "two", "three"):
-        assert len(found(tmp_path, tmp_path / name)) == 1, name
+        assert len(find_shadows(tmp_path, tmp_path / name)) == 1, name
 
 
 def test_where_the_client_looks(tmp_path: Path) -> None:
@@ -199,7 +199,7 @@ def test_where_the_client_looks(tmp_path: Path) -> None:
 
     def folders(directory: Path, *added: str, **env: str) -> list[str]:
         suffixes = ("/.claude/commands/handoff/handoff.md", "/commands/handoff/handoff.md")
-        paths = found(tmp_path, directory, *added, **env)
+        paths = find_shadows(tmp_path, directory, *added, **env)
         return [path.removesuffix(suffixes[0]).removesuffix(suffixes[1]) for path in paths]
 
     assert folders(tmp_path / "main/a/b") == ["main", "main/a"]
@@ -209,13 +209,13 @@ def test_where_the_client_looks(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "said", ["gitdir: \0x/worktrees/y", "gitdir:", "", "\udce4 x", "gitdir: a"]
+    "content", ["gitdir: \0x/worktrees/y", "gitdir:", "", "\udce4 x", "gitdir: a"]
 )
-def test_a_strange_git_file(tmp_path: Path, said: str) -> None:
+def test_a_strange_git_file(tmp_path: Path, content: str) -> None:
     """Whatever `.git` holds, the look ends well."""
-    (tmp_path / ".git").write_bytes(os.fsencode(said))
+    (tmp_path / ".git").write_bytes(os.fsencode(content))
 
-    assert found(tmp_path, tmp_path) == []
+    assert find_shadows(tmp_path, tmp_path) == []
 
 
 def test_special_files_are_not_waited_for(tmp_path: Path) -> None:
@@ -226,7 +226,7 @@ def test_special_files_are_not_waited_for(tmp_path: Path) -> None:
     (tmp_path / ".claude/skills/folder/SKILL.md").mkdir()
     os.mkfifo(tmp_path / ".git")
 
-    assert found(tmp_path, tmp_path) == []
+    assert find_shadows(tmp_path, tmp_path) == []
 
 
 @given(st.text(alphabet="\\xuU{}0af:handofpickup\"'\n \t#-[]", max_size=60))

@@ -34,8 +34,8 @@ def team(tmp_path: Path) -> Path:
 
 def load(*files: Path) -> tuple[dict[str, Any], list[str]]:
     """The values in force, and what is wrong, as it is shown."""
-    found, problems = config_file.load([str(path) for path in files])
-    return found.values, [str(problem) for problem in problems]
+    config, problems = config_file.load([str(path) for path in files])
+    return config.values, [str(problem) for problem in problems]
 
 
 def changed(**paths: Any) -> dict[str, Any]:
@@ -53,23 +53,23 @@ def changed(**paths: Any) -> dict[str, Any]:
 
 def test_the_defaults_are_what_the_design_says() -> None:
     """Without any file: mode write, warn at 50 % or 120k, handoff at 70 % or 200k."""
-    found = Config()
+    config = Config()
 
-    assert (found.mode, found.commit) == ("write", "branch")
-    assert found.threshold("warn") == {
+    assert (config.mode, config.commit) == ("write", "branch")
+    assert config.threshold("warn") == {
         "context": ["50%", 120_000],
         "cost_usd": None,
         "five_hour": 75.0,
         "seven_day": 85.0,
     }
-    assert found.threshold("handoff") == {
+    assert config.threshold("handoff") == {
         "context": ["70%", 200_000],
         "cost_usd": None,
         "five_hour": 90.0,
         "seven_day": 95.0,
     }
     keys = ("max_tokens", "inject_chars", "stale_days")
-    assert [found.brief(key) for key in keys] == [2500, 9500, 7]
+    assert [config.brief(key) for key in keys] == [2500, 9500, 7]
 
 
 @pytest.mark.parametrize("content", ["", "\n", "# only a comment\n", "---\n", "null\n", "{}\n"])
@@ -330,10 +330,10 @@ class TestCache:
 
     def test_without_a_file_it_is_the_default(self, home: str, files: list[str]) -> None:
         """Nothing is compiled, nothing is written."""
-        found = model.load_cached(home, files)
+        config = model.load_cached(home, files)
 
-        assert found is not None
-        assert found.values == DEFAULTS
+        assert config is not None
+        assert config.values == DEFAULTS
         assert not os.path.exists(home)
 
     def test_it_must_be_compiled_first(self, home: str, files: list[str], user: Path) -> None:
@@ -342,9 +342,9 @@ class TestCache:
 
         assert model.load_cached(home, files) is None
         assert config_file.load_cached(home, files).mode == "notify"
-        found = model.load_cached(home, files)
-        assert found is not None
-        assert found.values == changed(mode="notify")
+        config = model.load_cached(home, files)
+        assert config is not None
+        assert config.values == changed(mode="notify")
 
     @pytest.mark.parametrize("which", ["user", "team"])
     def test_a_changed_file_is_compiled_again(
@@ -365,8 +365,8 @@ class TestCache:
 
         config_file.load_cached(home, files)
         path.unlink()
-        found = model.load_cached(home, files)
-        assert found is None or (which == "user" and found.values == DEFAULTS)
+        config = model.load_cached(home, files)
+        assert config is None or (which == "user" and config.values == DEFAULTS)
 
     def test_each_project_has_its_own(self, home: str, user: Path, tmp_path: Path) -> None:
         """The same user's file with two teams' files is two configurations."""
@@ -377,9 +377,9 @@ class TestCache:
         for pair in pairs:
             config_file.load_cached(home, pair)
 
-        found = [model.load_cached(home, pair) for pair in pairs]
+        configs = [model.load_cached(home, pair) for pair in pairs]
 
-        assert [f.threshold("warn")["five_hour"] if f else None for f in found] == [3.0, 2.0]
+        assert [f.threshold("warn")["five_hour"] if f else None for f in configs] == [3.0, 2.0]
 
     def test_it_does_not_grow_without_end(self, home: str, tmp_path: Path) -> None:
         """The oldest of many projects go."""

@@ -94,11 +94,13 @@ def test_every_key_is_tried(tmp_path: Path) -> None:
     values = read(tmp_path / "config.yaml", EVERY_KEY)
 
     def leaves(values: dict[str, Any], name: str = "") -> dict[str, Any]:
-        found = {}
+        leaf_values = {}
         for key, value in values.items():
             is_section = isinstance(value, dict) and not name.startswith("thresholds")
-            found.update(leaves(value, f"{name}{key}.") if is_section else {name + key: value})
-        return found
+            leaf_values.update(
+                leaves(value, f"{name}{key}.") if is_section else {name + key: value}
+            )
+        return leaf_values
 
     defaults = leaves(DEFAULTS)
     assert not [key for key, value in leaves(values).items() if value == defaults[key]]

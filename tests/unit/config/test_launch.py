@@ -17,8 +17,8 @@ def load(tmp_path: Path, text: str) -> tuple[dict[str, Any], list[str]]:
     """The values in force, and what is wrong, without the file's name."""
     path = tmp_path / "config.yaml"
     path.write_text(text)
-    found, problems = config_file.load([str(path), str(tmp_path / "none.yaml")])
-    return found.values, [f"{problem.line}: {problem.what}" for problem in problems]
+    config, problems = config_file.load([str(path), str(tmp_path / "none.yaml")])
+    return config.values, [f"{problem.line}: {problem.what}" for problem in problems]
 
 
 def test_a_whole_configuration(tmp_path: Path) -> None:
@@ -173,9 +173,9 @@ def test_a_team_cannot_set_them(tmp_path: Path) -> None:
     team = tmp_path / "team.yaml"
     team.write_text("routes: [{model: opus}]\nproviders: {x: {base_url: 'https://evil'}}\n"
                     "runners: {x: {command: [evil, '{prompt}']}}\n")  # fmt: skip
-    found, problems = config_file.load([str(tmp_path / "none.yaml"), str(team)])
+    config, problems = config_file.load([str(tmp_path / "none.yaml"), str(team)])
 
-    assert [found.values[name] for name in ("routes", "providers", "runners")] == [[], [], []]
+    assert [config.values[name] for name in ("routes", "providers", "runners")] == [[], [], []]
     assert [problem.what.split(" can only")[0] for problem in problems] == [
         "routes", "providers", "runners"]  # fmt: skip
 

@@ -12,7 +12,7 @@ import pytest
 
 from handoff.config import config_file
 from support.paths import ROOT
-from support.secret_table import made
+from support.secret_table import make_secret
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,8 +23,8 @@ FILTER = "import sys; from handoff.cli import main; sys.argv = ['handoff', 'reda
 def load(path: Path, text: str) -> tuple[list[tuple[str, str]], list[str]]:
     """The patterns in force, and what is wrong."""
     path.write_text(text)
-    found, problems = config_file.load([str(path)])
-    return found.redact_patterns, [str(problem).removeprefix(f"{path}:") for problem in problems]
+    config, problems = config_file.load([str(path)])
+    return config.redact_patterns, [str(problem).removeprefix(f"{path}:") for problem in problems]
 
 
 def filtered(data: bytes, home: Path) -> subprocess.CompletedProcess[bytes]:
@@ -44,14 +44,14 @@ def test_a_pattern_has_a_kind_of_its_own_or_none(tmp_path: Path) -> None:
     """A bare expression, and one with the name that its mark shall say."""
     text = "redact:\n  patterns:\n    - 'ACME-[0-9]{8}'\n    - employee: 'E-[0-9]{6}'\n"
 
-    found, problems = load(tmp_path / "config.yaml", text)
+    patterns, problems = load(tmp_path / "config.yaml", text)
 
-    assert found == [("own pattern", "ACME-[0-9]{8}"), ("employee", "E-[0-9]{6}")]
+    assert patterns == [("own pattern", "ACME-[0-9]{8}"), ("employee", "E-[0-9]{6}")]
     assert problems == []
 
 
 @pytest.mark.parametrize(
-    ("entry", "said"),
+    ("entry", "words"),
     [
         ("'(unclosed'", "is no regular expression"),
         ("'a*'", "fits the empty text"),
@@ -62,23 +62,23 @@ def test_a_pattern_has_a_kind_of_its_own_or_none(tmp_path: Path) -> None:
         (f"'{'a' * 501}'", "is over 500 characters"),
     ],
 )
-def test_a_mistake_is_named_and_the_others_count(tmp_path: Path, entry: str, said: str) -> None:
+def test_a_mistake_is_named_and_the_others_count(tmp_path: Path, entry: str, words: str) -> None:
     """With its line and its number in the list."""
     text = f"redact:\n  patterns:\n    - 'first-1'\n    - {entry}\n    - 'third-3'\n"
 
-    found, problems = load(tmp_path / "config.yaml", text)
+    patterns, problems = load(tmp_path / "config.yaml", text)
 
-    assert [pattern for _, pattern in found] == ["first-1", "third-3"]
+    assert [pattern for _, pattern in patterns] == ["first-1", "third-3"]
     assert len(problems) == 1
     assert problems[0].startswith("4: redact.patterns: entry 2 ")
-    assert said in problems[0]
+    assert words in problems[0]
 
 
 def test_patterns_that_are_no_list_are_named(tmp_path: Path) -> None:
     """The key keeps its default."""
-    found, problems = load(tmp_path / "config.yaml", "redact:\n  patterns: 'x'\n")
+    patterns, problems = load(tmp_path / "config.yaml", "redact:\n  patterns: 'x'\n")
 
-    assert found == []
+    assert patterns == []
     assert problems == ["2: redact.patterns should be a list of regular expressions"]
 
 
@@ -87,15 +87,15 @@ def test_the_team_sets_no_patterns(tmp_path: Path) -> None:
     team = tmp_path / "team.yaml"
     team.write_text("redact:\n  patterns: ['.']\n")
 
-    found, problems = config_file.load([str(tmp_path / "user.yaml"), str(team)])
+    config, problems = config_file.load([str(tmp_path / "user.yaml"), str(team)])
 
-    assert found.redact_patterns == []
+    assert config.redact_patterns == []
     assert "can only be set by each user" in str(problems[0])
 
 
 def test_the_filter_copies_bytes_and_lines(tmp_path: Path) -> None:
     """Bytes that are no UTF-8, carriage returns and a missing last line's end stay."""
-    secret = made("ghp_{w36}", random.Random(1)).encode()
+    secret = make_secret("ghp_{w36}", random.Random(1)).encode()
 
     ran = filtered(b"caf\xe9 \xff\r\nx " + secret + b"\r\n\r\nend", tmp_path)
 
@@ -118,7 +118,7 @@ def test_the_filter_obeys_the_user_and_names_mistakes(tmp_path: Path) -> None:
 
 def test_the_library_is_loaded_only_where_it_is_needed(tmp_path: Path) -> None:
     """Its import takes 100 ms; what it alone knows is found with it."""
-    password = made("AP6{w20}", random.Random(2))
+    password = make_secret("AP6{w20}", random.Random(2))
     code = (
         "import sys; from handoff.redact.redact import redact\n"
         "redact('an ordinary text, key = value, and AP6 alone')\n"
@@ -129,6 +129,6 @@ def test_the_library_is_loaded_only_where_it_is_needed(tmp_path: Path) -> None:
 
     ran = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True)
 
-    first, found, *_ = ran.stdout.splitlines()
+    first, redacted, *_ = ran.stdout.splitlines()
     assert first == "False"
-    assert password not in found
+    assert password not in redacted

@@ -41,8 +41,8 @@ def read(key: str, text: str) -> Any:
 )
 def test_a_value_is_kept_in_one_form(key: str, text: str, value: Any) -> None:
     """However it was written."""
-    found = read(key, text)
-    assert (found, type(found)) == (value, type(value))
+    kept = read(key, text)
+    assert (kept, type(kept)) == (value, type(value))
 
 
 @pytest.mark.parametrize(

@@ -33,25 +33,25 @@ def look(repo: Repo, version: str = "2.1.330") -> dict[str, Check]:
     }
 
 
-def settings(home: Path, **said: Any) -> Path:
+def settings(home: Path, **values: Any) -> Path:
     path = home / ".claude" / "settings.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(said))
+    path.write_text(json.dumps(values))
     return path
 
 
 def test_nothing_yet(repo: Repo) -> None:
     """Before the first session nothing is wrong, and each check says what would bring it."""
-    found = look(repo)
-    assert {name: one.ok for name, one in found.items()} == {
+    all_checks = look(repo)
+    assert {name: one.ok for name, one in all_checks.items()} == {
         "hooks": None,
         "mod": None,
         "feed": None,
         "status line": None,
         "git identity": None,
     }
-    assert found["status line"].hint.endswith("handoff statusline --install")
-    assert found["git identity"].hint == (
+    assert all_checks["status line"].hint.endswith("handoff statusline --install")
+    assert all_checks["git identity"].hint == (
         "git config --global user.name 'Your Name' && "
         "git config --global user.email you@example.org"
     )
@@ -71,9 +71,9 @@ def test_another_program_of_our_name(path: str, repo: Repo, monkeypatch: Any) ->
 
     assert command(repo, search).ok
     (other / "handoff").chmod(0o755)
-    found = command(repo, search)
-    assert found.ok is False
-    assert found.detail.endswith("/handoff")
+    check = command(repo, search)
+    assert check.ok is False
+    assert check.detail.endswith("/handoff")
     assert command(repo, f"{ours}:{other}").ok
 
 
@@ -92,10 +92,10 @@ def test_all_active(repo: Repo, own_home: Path) -> None:
     repo.git("config", "user.name", "Robin")
     repo.git("config", "user.email", "r@example.org")
     status_line_install.install(Runtime(Client(repo).env, full=True), str(repo.root))
-    found = look(repo)
-    assert {one.ok for one in found.values()} == {True}, found
-    assert "session s1" in found["hooks"].detail
-    assert "by the mod" in found["feed"].detail
+    all_checks = look(repo)
+    assert {one.ok for one in all_checks.values()} == {True}, all_checks
+    assert "session s1" in all_checks["hooks"].detail
+    assert "by the mod" in all_checks["feed"].detail
 
 
 def test_a_feed_by_the_status_line(repo: Repo) -> None:
@@ -116,7 +116,7 @@ def test_clients_without_mods(repo: Repo, version: str, words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "name", "words", "hint"),
+    ("values", "name", "words", "hint"),
     [
         ({"disableAllHooks": True}, "hooks allowed", "no hook runs", "Take it out of "),
         (
@@ -128,19 +128,19 @@ def test_clients_without_mods(repo: Repo, version: str, words: str) -> None:
     ],
 )
 def test_forbidden(
-    repo: Repo, own_home: Path, said: dict[str, Any], name: str, words: str, hint: str
+    repo: Repo, own_home: Path, values: dict[str, Any], name: str, words: str, hint: str
 ) -> None:
     """What the user's settings turn off is a fault, with the file and what fixes it."""
-    path = settings(own_home, **said)
-    found = look(repo)[name]
-    assert found.ok is False
-    assert words in found.detail
-    assert str(path) in found.detail
-    assert found.hint.startswith(hint)
+    path = settings(own_home, **values)
+    check = look(repo)[name]
+    assert check.ok is False
+    assert words in check.detail
+    assert str(path) in check.detail
+    assert check.hint.startswith(hint)
 
 
 @pytest.mark.parametrize(
-    "said",
+    "values",
     [
         {"disableAllHooks": False},
         {"disableAllHooks": "true"},
@@ -149,9 +149,9 @@ def test_forbidden(
         {"enabledPlugins": []},
     ],
 )
-def test_allowed(repo: Repo, own_home: Path, said: dict[str, Any]) -> None:
+def test_allowed(repo: Repo, own_home: Path, values: dict[str, Any]) -> None:
     """What does not turn us off is no fault."""
-    settings(own_home, **said)
+    settings(own_home, **values)
     assert not any(one.ok is False for one in look(repo).values())
 
 
@@ -163,9 +163,9 @@ def test_sandbox(repo: Repo, own_home: Path, opened: str) -> None:
     that opens it; one that lets them is not, whichever file says so.
     """
     path = settings(own_home, sandbox={"enabled": True, "filesystem": {"allowWrite": ["/else", 1]}})
-    found = look(repo)["sandbox"]
-    assert str(path) in found.detail
-    assert found.hint.startswith(f"To allow it, add {repo.state} to sandbox.filesystem.allowWrite")
+    check = look(repo)["sandbox"]
+    assert str(path) in check.detail
+    assert check.hint.startswith(f"To allow it, add {repo.state} to sandbox.filesystem.allowWrite")
 
     ours = repo.root / ".claude" / "settings.json"
     ours.parent.mkdir()
@@ -182,10 +182,10 @@ def test_managed(repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     path = tmp_path / "managed-settings.json"
     path.write_text('{"allowManagedHooksOnly": true}')
     monkeypatch.setattr(settings_read, "MANAGED", (str(path),))
-    found = look(repo)
-    assert found["managed settings"].ok is None
-    assert found["hooks allowed"].ok is False
-    assert "whoever manages this machine" in found["hooks allowed"].hint
+    all_checks = look(repo)
+    assert all_checks["managed settings"].ok is None
+    assert all_checks["hooks allowed"].ok is False
+    assert "whoever manages this machine" in all_checks["hooks allowed"].hint
 
 
 def test_an_open_breaker(repo: Repo) -> None:
@@ -193,9 +193,9 @@ def test_an_open_breaker(repo: Repo) -> None:
     for _ in range(3):
         now = Runtime(Client(repo).env, full=True).now
         breaker.record_handoff(str(repo.root), "s", 99, Config(), str(repo.state), now)
-    found = look(repo)["breaker"]
-    assert "3 handoffs within 15 minutes" in found.detail
-    assert found.hint == "handoff breaker --close"
+    check = look(repo)["breaker"]
+    assert "3 handoffs within 15 minutes" in check.detail
+    assert check.hint == "handoff breaker --close"
 
 
 def test_damaged_settings(repo: Repo, own_home: Path) -> None:
@@ -212,24 +212,24 @@ def test_where_the_client_compacts(repo: Repo, own_home: Path) -> None:
     client.start()
     assert "compaction" not in look(repo)
     client.works(20_000)
-    found = look(repo)["compaction"]
-    said = "the client compacts claude-opus-5-5 at 967k (the client's default)"
-    assert (found.ok, found.detail, found.hint) == (True, said, "")
+    check = look(repo)["compaction"]
+    detail = "the client compacts claude-opus-5-5 at 967k (the client's default)"
+    assert (check.ok, check.detail, check.hint) == (True, detail, "")
 
     seen = {"at": 118_000, "expected": 967_000, "told": False, "seen": time.time()}
     (repo.state / "compaction.json").write_text(json.dumps({"claude-opus-5-5": seen}))
-    found = look(repo)["compaction"]
-    assert (found.ok, "at 118k (as observed before)" in found.detail) == (None, True)
-    assert found.hint.endswith(f"rm {repo.state / 'compaction.json'}")
+    check = look(repo)["compaction"]
+    assert (check.ok, "at 118k (as observed before)" in check.detail) == (None, True)
+    assert check.hint.endswith(f"rm {repo.state / 'compaction.json'}")
 
     path = settings(own_home, autoCompactWindow=150_000)
-    found = look(repo)["compaction"]
-    assert (found.ok, f"at 117k (autoCompactWindow in {path})" in found.detail) == (True, True)
+    check = look(repo)["compaction"]
+    assert (check.ok, f"at 117k (autoCompactWindow in {path})" in check.detail) == (True, True)
     config = own_home / ".config" / "handoff" / "config.yaml"
     config.parent.mkdir(parents=True, exist_ok=True)
     config.write_text("thresholds: {handoff: {context: 200k}}\n")
-    found = look(repo)["compaction"]
-    assert (found.ok, "the handoff threshold at 200k is never reached" in found.detail) == (
+    check = look(repo)["compaction"]
+    assert (check.ok, "the handoff threshold at 200k is never reached" in check.detail) == (
         False,
         True,
     )

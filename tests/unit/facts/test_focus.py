@@ -57,10 +57,10 @@ def test_a_goal_without_a_telling_word_changes_nothing(goal: str) -> None:
 @given(st.text(max_size=60))
 def test_nothing_is_lost_but_requests(goal: str) -> None:
     """Whatever the goal: files are ranked anew, none is dropped, chances stay chances."""
-    found = for_goal(session(), goal)
+    facts = for_goal(session(), goal)
 
-    assert {file.path for file in found.files} == {file.path for file in session().files}
-    assert all(0 <= file.likely <= 1 for file in found.files)
+    assert {file.path for file in facts.files} == {file.path for file in session().files}
+    assert all(0 <= file.likely <= 1 for file in facts.files)
 
 
 @pytest.mark.parametrize(

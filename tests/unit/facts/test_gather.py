@@ -20,7 +20,7 @@ from support.paths import CORPUS
 HERE = ev.Place("/r", "main", "s", "2.1.330", "T0")
 
 
-def said(text: str, at: str = "T1", source: ev.Source = "typed") -> ev.Prompt:
+def make_prompt(text: str, at: str = "T1", source: ev.Source = "typed") -> ev.Prompt:
     return ev.Prompt(text, at, source)
 
 
@@ -115,7 +115,7 @@ def test_every_verb_of_ours_is_known() -> None:
 
 def test_the_goal_is_the_newest_request_that_can_be_one() -> None:
     """What only agrees is a request, but no goal."""
-    facts = Session(said("Fix the login"), said("ok, go on", "T2")).facts()
+    facts = Session(make_prompt("Fix the login"), make_prompt("ok, go on", "T2")).facts()
 
     assert facts.goal == "Fix the login"
     assert [r.text for r in facts.requests] == ["ok, go on", "Fix the login"]
@@ -293,9 +293,9 @@ def test_a_refused_command_is_not_a_failure() -> None:
 )
 def test_test_runners_figures_are_read(output: str, counts: tuple[int, int] | None) -> None:
     """The summary line of each common runner gives what passed and what failed."""
-    found = test_runs.read_counts(output)
+    figures = test_runs.read_counts(output)
 
-    assert (found and (found.passed, found.failed)) == counts
+    assert (figures and (figures.passed, figures.failed)) == counts
 
 
 # ---- commits ---------------------------------------------------------------------------
@@ -412,8 +412,8 @@ def test_what_runs_stands_in_a_crowded_sheet() -> None:
     session.run("TOKEN=ghp_0123456789abcdefghijABCDEFGHIJ012345 npm run dev -- --port 5173",
                 "", background="b7x")  # fmt: skip
     for number in range(60):
-        said = f"Please look at thing number {number} and say what it is good for"
-        session.add(ev.Prompt(said, "T", "typed"))
+        request = f"Please look at thing number {number} and say what it is good for"
+        session.add(ev.Prompt(request, "T", "typed"))
         session.tool("edit", f"/r/src/mod_{number}.py", detail=f"def thing_{number}(): pass")
         session.run(f"pytest tests/test_{number}.py", "1 failed", ok=False)
     sheet = fact_sheet.render(session.facts(), 1_200)
@@ -443,7 +443,7 @@ def test_names_come_from_searches_edits_and_answers() -> None:
 )
 def test_why_a_session_stopped_is_told(last: ev.Event, stopped: str) -> None:
     """A session that ends in the middle says so in its facts and on the sheet."""
-    facts = Session(said("Fix the login")).add(last).facts()
+    facts = Session(make_prompt("Fix the login")).add(last).facts()
 
     assert facts.stopped == stopped
     assert stopped in fact_sheet.render(facts, 500)
@@ -503,7 +503,9 @@ def test_any_session_has_facts(calls: list[tuple[str, dict[str, Any], str, bool]
 
 def busy() -> Facts:
     """A session with something of everything."""
-    session = Session(said("Fix the login, it fails with an empty password"), said("go on", "T2"))
+    session = Session(
+        make_prompt("Fix the login, it fails with an empty password"), make_prompt("go on", "T2")
+    )
     for number in range(40):
         session.tool("edit", f"/r/src/module_{number}.py", "def some_name(")
         session.run(f"npm run task{number}")
@@ -543,7 +545,7 @@ def test_what_is_left_out_is_counted() -> None:
 
 def test_a_long_request_keeps_its_beginning() -> None:
     """A request that does not fit is cut with a mark, its beginning whole."""
-    sheet = fact_sheet.render(Session(said("Start here. " + "word " * 2000)).facts(), 2000)
+    sheet = fact_sheet.render(Session(make_prompt("Start here. " + "word " * 2000)).facts(), 2000)
 
     assert "Start here. word" in sheet
     assert "…" in sheet
@@ -552,14 +554,16 @@ def test_a_long_request_keeps_its_beginning() -> None:
 def test_what_is_asked_below_a_pasted_log_is_shown() -> None:
     """A request that is mostly pasted keeps its end, where the question may stand."""
     log = "12:00 INFO all is well\n" * 200
-    sheet = fact_sheet.render(Session(said(f"{log}\nWhy is the last line missing?")).facts(), 600)
+    sheet = fact_sheet.render(
+        Session(make_prompt(f"{log}\nWhy is the last line missing?")).facts(), 600
+    )
 
     assert "Why is the last line missing?" in sheet
 
 
 def test_the_sheet_holds_no_control_characters() -> None:
     """Escape sequences of a terminal do not reach the brief."""
-    session = Session(said("red \x1b[31mtext\x00 here")).run(
+    session = Session(make_prompt("red \x1b[31mtext\x00 here")).run(
         "make \x1b[1mall", "\x1b[31merror", ok=False
     )
 

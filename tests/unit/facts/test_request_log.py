@@ -31,14 +31,14 @@ def kept(*events: tuple[str, str]) -> list[Request]:
 
 def test_requests_are_verbatim_newest_first_and_once() -> None:
     """Requests keep their words, ordered by time; repeated ones move up."""
-    found = kept(("b  b", "T2"), ("a", "T1"), ("b\nb", "T3"))
-    assert [request.text for request in found] == ["b\nb", "a"]
+    requests = kept(("b  b", "T2"), ("a", "T1"), ("b\nb", "T3"))
+    assert [request.text for request in requests] == ["b\nb", "a"]
 
 
 def test_without_a_time_the_order_of_the_file_counts() -> None:
     """A record that has none stands where it was written."""
-    found = kept(("a", "T2"), ("b", ""), ("c", "T1"))
-    assert [request.text for request in found] == ["c", "b", "a"]
+    requests = kept(("a", "T2"), ("b", ""), ("c", "T1"))
+    assert [request.text for request in requests] == ["c", "b", "a"]
 
 
 def test_what_was_taken_back_does_not_count() -> None:
@@ -54,13 +54,13 @@ def test_what_was_taken_back_does_not_count() -> None:
 def test_a_long_request_keeps_its_beginning_and_its_end(later: int, most: int) -> None:
     """Of one after which many came, less."""
     long = "first " + "x" * 2 * LONGEST_REQUEST + " last"
-    found = kept((long, "T00"), *((f"request {n}", f"T1{n:02}") for n in range(later)))[-1].text
-    assert (found[:6], found[-5:]) == ("first ", " last")
-    assert most - 20 < len(found) < most + 20
+    text = kept((long, "T00"), *((f"request {n}", f"T1{n:02}") for n in range(later)))[-1].text
+    assert (text[:6], text[-5:]) == ("first ", " last")
+    assert most - 20 < len(text) < most + 20
 
 
 def test_what_was_pasted_is_apart_from_the_words() -> None:
     """In them stands a label."""
-    (found,) = kept((f"Why? {PASTED_FROM}a log{PASTED_TO}", "T1"))
-    assert found.text == "Why? [pasted text: 1 line, 5 characters]"
-    assert found.pasted == ("a log",)
+    (request,) = kept((f"Why? {PASTED_FROM}a log{PASTED_TO}", "T1"))
+    assert request.text == "Why? [pasted text: 1 line, 5 characters]"
+    assert request.pasted == ("a log",)

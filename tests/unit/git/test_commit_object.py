@@ -68,10 +68,10 @@ def built(repo: Repo) -> str | None:
 def written(repo: Repo) -> str:
     """The id that git gives the same commit."""
     command = ["git", "commit-tree", "-p", "HEAD", "-F", "-", "HEAD^{tree}"]
-    made = subprocess.run(
+    process = subprocess.run(
         command, cwd=repo.root, input=MESSAGE.encode(), capture_output=True, check=True
     )
-    return made.stdout.decode().strip()
+    return process.stdout.decode().strip()
 
 
 @pytest.mark.parametrize("person", PEOPLE, ids=repr)
@@ -129,8 +129,8 @@ def test_who_is_not_set(repo: Repo) -> None:
     """The stand-in is the commit's as well; an empty name that is set is for git to refuse."""
     for part in ("name", "email"):
         repo.git("config", f"user.{part}", "")
-    found = author(checkout(repo))
-    body = commit_object.build("0" * 40, None, found, b"x\n")
+    identity = author(checkout(repo))
+    body = commit_object.build("0" * 40, None, identity, b"x\n")
 
     assert body is not None
     assert body.splitlines()[1].startswith(b"author handoff <handoff@localhost> ")

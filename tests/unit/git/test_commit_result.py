@@ -110,9 +110,9 @@ def test_status(repo: Repo) -> None:
     client.works(20_000)
     hold_branch(repo)
     brief_id = client.brief()
-    found = session_status.read_status(Runtime(client.env, full=True), "s1", "", str(repo.root))
-    assert says_where("\n".join(status_view.lines(found)), brief_id)
-    last = found.as_json()["last_commit"]
+    status = session_status.read_status(Runtime(client.env, full=True), "s1", "", str(repo.root))
+    assert says_where("\n".join(status_view.lines(status)), brief_id)
+    last = status.as_json()["last_commit"]
     assert (last["ref"], last["on_branch"]) == (f"refs/handoff/{brief_id}", False)
 
 

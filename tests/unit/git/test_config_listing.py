@@ -50,16 +50,16 @@ def included(lab: Lab, repo: Repo, *, exists: bool, key: str = "include.path") -
     return file
 
 
-def look_and_commit(found: git.Checkout) -> None:
-    assert "a.txt" in status.read_state(found).unsure
-    assert commit_files(found, {BRIEF: TEXT}, "m", "branch", ID).on_branch
+def look_and_commit(repo_checkout: git.Checkout) -> None:
+    assert "a.txt" in status.read_state(repo_checkout).unsure
+    assert commit_files(repo_checkout, {BRIEF: TEXT}, "m", "branch", ID).on_branch
 
 
 def test_in_the_repositorys_file(lab: Lab) -> None:
     repo = lab.repo()
-    found = checkout(repo)
+    repo_checkout = checkout(repo)
     plant(lab, repo)
-    look_and_commit(found)
+    look_and_commit(repo_checkout)
     assert not lab.traces.exists()
 
 
@@ -68,19 +68,19 @@ def test_in_the_users_file(name: str, lab: Lab, monkeypatch: pytest.MonkeyPatch)
     """Also in one that was not there."""
     monkeypatch.delenv("GIT_CONFIG_GLOBAL")
     repo = lab.repo()
-    found = checkout(repo)
+    repo_checkout = checkout(repo)
     (lab.base / "xdg/git").mkdir(parents=True)
     plant(lab, repo, "--file", str(lab.base / name))
-    look_and_commit(found)
+    look_and_commit(repo_checkout)
     assert not lab.traces.exists()
 
 
 def test_in_a_work_trees_own_file(lab: Lab) -> None:
     repo = lab.repo()
     repo.git("config", "extensions.worktreeConfig", "true")
-    found = checkout(repo)
+    repo_checkout = checkout(repo)
     plant(lab, repo, "--worktree")
-    look_and_commit(found)
+    look_and_commit(repo_checkout)
     assert not lab.traces.exists()
 
 
@@ -88,9 +88,9 @@ def test_in_a_work_trees_own_file(lab: Lab) -> None:
 def test_in_an_included_file(lab: Lab, *, exists: bool) -> None:
     repo = lab.repo()
     file = included(lab, repo, exists=exists)
-    found = checkout(repo)
+    repo_checkout = checkout(repo)
     plant(lab, repo, "--file", str(file))
-    look_and_commit(found)
+    look_and_commit(repo_checkout)
     assert not lab.traces.exists()
 
 
@@ -100,10 +100,10 @@ def test_by_another_branch(lab: Lab) -> None:
     file = included(lab, repo, exists=True, key=ON_A_BRANCH)
     repo.git("config", "--file", str(file), "filter.planted.clean", program(lab))
     repo.git("branch", "topic")
-    found = checkout(repo)
+    repo_checkout = checkout(repo)
     repo.git("symbolic-ref", "HEAD", "refs/heads/topic")
     use(repo)
-    look_and_commit(found)
+    look_and_commit(repo_checkout)
     assert not lab.traces.exists()
 
 
@@ -140,9 +140,9 @@ def test_while_git_lists_it(lab: Lab) -> None:
         f'touch {lab.base}/once\ngit "$@"\n'
         f"git -C {repo.root} config filter.planted.clean {program(lab)}\nexit 0\nfi"
     )
-    found = checkout(repo)
+    repo_checkout = checkout(repo)
     use(repo)
-    look_and_commit(found)
+    look_and_commit(repo_checkout)
     assert not lab.traces.exists()
 
 
@@ -151,38 +151,38 @@ def test_with_the_times_of_before(lab: Lab) -> None:
     repo = lab.repo()
     clean = program(lab)
     repo.git("config", "filter.plantee.clean", clean)
-    found = checkout(repo)
+    repo_checkout = checkout(repo)
     file = repo.root / ".git/config"
     before = file.stat()
     file.write_text(file.read_text().replace("plantee", "planted"))
     os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
     use(repo)
-    look_and_commit(found)
+    look_and_commit(repo_checkout)
     assert not lab.traces.exists()
 
 
 def test_a_required_filter(lab: Lab) -> None:
     repo = lab.repo()
-    found = checkout(repo)
+    repo_checkout = checkout(repo)
     plant(lab, repo)
     repo.git("config", "filter.planted.required", "true")
     with pytest.raises(HandoffError, match="requires the filter 'planted' for"):
-        commit_files(found, {BRIEF: TEXT}, "m", "branch", ID)
+        commit_files(repo_checkout, {BRIEF: TEXT}, "m", "branch", ID)
 
 
 def test_a_configuration_that_git_cannot_read(lab: Lab) -> None:
     """Nothing is run on what it said before; when it can be read again, git runs again."""
     repo = lab.repo()
-    found = checkout(repo)
+    repo_checkout = checkout(repo)
     whole = (repo.root / ".git/config").read_text()
     repo.write(".git/config", "[core\n")
-    broken = status.read_state(found)
+    broken = status.read_state(repo_checkout)
     assert not broken.complete
     assert "bad config line 1" in broken.problem
     repo.write(".git/config", f'{whole}[filter "a=b"]\n\tclean = cat\n')
-    assert "cannot switch off" in status.read_state(found).problem
+    assert "cannot switch off" in status.read_state(repo_checkout).problem
     repo.write(".git/config", whole)
-    assert status.read_state(found).complete
+    assert status.read_state(repo_checkout).complete
 
 
 def test_git_is_not_asked_again_for_nothing(
@@ -195,16 +195,16 @@ def test_git_is_not_asked_again_for_nothing(
     def lists() -> Sequence[list[str]]:
         return [command for command in git_runs if set(config.LIST) <= set(command)]
 
-    found = checkout(repo)
-    look = [status.read_state(found) for _ in range(3)]
-    commit_files(found, {BRIEF: TEXT}, "m", "branch", ID)
+    repo_checkout = checkout(repo)
+    look = [status.read_state(repo_checkout) for _ in range(3)]
+    commit_files(repo_checkout, {BRIEF: TEXT}, "m", "branch", ID)
     assert all(state.complete for state in look)
     assert len(lists()) == 1
     subprocess.run(["git", "config", "--file", str(file), "color.ui", "false"], check=True)
-    status.read_state(found)
-    status.read_state(found)
+    status.read_state(repo_checkout)
+    status.read_state(repo_checkout)
     assert len(lists()) == 2
-    assert found.config.text("color.ui") == "false"
+    assert repo_checkout.config.text("color.ui") == "false"
 
 
 @pytest.mark.usefixtures("signs_with_ssh")

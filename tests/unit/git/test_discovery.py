@@ -52,12 +52,12 @@ def test_a_folder_that_looks_like_a_bare_repository(folder: str, lab: Lab) -> No
     repo = trapped(lab, folder)
     repo.write("doc/c.md", "changed\n")
 
-    found = git.find_checkout(str(repo.root / folder / "refs/heads"))
+    repo_checkout = git.find_checkout(str(repo.root / folder / "refs/heads"))
 
-    assert found == checkout(repo)
+    assert repo_checkout == checkout(repo)
     assert find_root(str(repo.root / folder / "refs")) == str(repo.root)
-    assert [file.path for file in status.read_state(found).dirty_files] == ["doc/c.md"]
-    assert fingerprint.read(found).mark
+    assert [file.path for file in status.read_state(repo_checkout).dirty_files] == ["doc/c.md"]
+    assert fingerprint.read(repo_checkout).mark
     assert hand_off(repo).on_branch
     assert repo.git("cat-file", "blob", f"HEAD:{BRIEF}") == TEXT.decode()
     assert not lab.traces.exists()
@@ -162,15 +162,15 @@ def test_as_git_says(build: Callable[[Lab], Path], lab: Lab) -> None:
     """Work tree, git directory and shared directory are those that git finds."""
     directory = build(lab)
 
-    found = git.find_checkout(str(directory))
+    repo_checkout = git.find_checkout(str(directory))
 
-    assert found
+    assert repo_checkout
     asked = ("--show-toplevel", "--absolute-git-dir", "--git-common-dir")
     top, git_dir, common = Repo(directory).git("rev-parse", *asked).splitlines()
-    assert found.root == top
-    assert found.git_dir == str(Path(git_dir).resolve())
-    assert found.common_dir == str((directory / common).resolve())
-    assert status.read_state(found).complete
+    assert repo_checkout.root == top
+    assert repo_checkout.git_dir == str(Path(git_dir).resolve())
+    assert repo_checkout.common_dir == str((directory / common).resolve())
+    assert status.read_state(repo_checkout).complete
 
 
 def test_a_bare_repository_has_no_work_tree(lab: Lab) -> None:

@@ -36,9 +36,9 @@ def starter(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.fixture
 def checkout(repo: Repo, starter: None) -> git.Checkout:
-    found = git.find_checkout(str(repo.root))
-    assert found
-    return found
+    repo_checkout = git.find_checkout(str(repo.root))
+    assert repo_checkout
+    return repo_checkout
 
 
 def alias(repo: Repo, script: str) -> str:
@@ -219,14 +219,14 @@ def test_only_the_package_git_starts_git() -> None:
         "facts/file_log.py",  # what a session's shell ran, compared
         "pickup/changes_since.py",  # the beginning of a sentence
     }
-    found = {
+    starts = {
         f"{path.relative_to(LIBRARY)}:{line}"
         for path in LIBRARY.rglob("*.py")
         if str(path.relative_to(LIBRARY)) not in only_words
         for line in starts_git(ast.parse(path.read_text()))
     }
-    assert {place.partition(":")[0] for place in found} <= {"git/execute.py", "git/version.py"}
-    assert found  # it would see one
+    assert {place.partition(":")[0] for place in starts} <= {"git/execute.py", "git/version.py"}
+    assert starts  # it would see one
 
 
 def test_a_configuration_that_changed_when_the_time_is_over(

@@ -88,9 +88,9 @@ def committing(
 
 
 def checkout(root: Path) -> git.Checkout:
-    found = git.find_checkout(str(root))
-    assert found is not None
-    return found
+    repo_checkout = git.find_checkout(str(root))
+    assert repo_checkout is not None
+    return repo_checkout
 
 
 @pytest.mark.parametrize(
@@ -254,17 +254,17 @@ def test_without_proc(repo: Repo, tmp_path: Path) -> None:
     """Where the system lists no processes as files, `ps` shows the commit, in an editor or a hook,
     and `lsof` whether it runs here.
     """
-    found = checkout(repo.root)
+    repo_checkout = checkout(repo.root)
     other = tmp_path / "other"
     repo.git("worktree", "add", "--quiet", "-b", "other", str(other))
     nowhere = str(tmp_path / "nowhere")
     with committing(repo.root, tmp_path, ends="exit 0", hook="pre-commit") as users:
-        said = running_commit.find_running_commit(found, wait=0, proc=nowhere)
+        description = running_commit.find_running_commit(repo_checkout, wait=0, proc=nowhere)
         elsewhere = running_commit.find_running_commit(checkout(other), wait=0, proc=nowhere)
         users.goes_on()
-    assert said == f"`git commit` is running here, process {users.process.pid}"
+    assert description == f"`git commit` is running here, process {users.process.pid}"
     assert elsewhere == ""
-    assert running_commit.find_running_commit(found, wait=0, proc=nowhere) == ""
+    assert running_commit.find_running_commit(repo_checkout, wait=0, proc=nowhere) == ""
 
 
 def test_without_lsof(repo: Repo, programs: Path, tmp_path: Path) -> None:
@@ -274,9 +274,11 @@ def test_without_lsof(repo: Repo, programs: Path, tmp_path: Path) -> None:
     repo_here = checkout(repo.root)
     with committing(repo.root, tmp_path) as users, pytest.MonkeyPatch.context() as patch:
         patch.setenv("PATH", str(programs))
-        said = running_commit.find_running_commit(repo_here, wait=0, proc=str(tmp_path / "nowhere"))
+        description = running_commit.find_running_commit(
+            repo_here, wait=0, proc=str(tmp_path / "nowhere")
+        )
         users.goes_on()
-    assert said.startswith("`git commit` is running here, process ")
+    assert description.startswith("`git commit` is running here, process ")
 
 
 def swap_file(host: str) -> bytes:
@@ -294,10 +296,10 @@ def test_an_editor_on_another_host(repo: Repo, host: str, is_open: bool) -> None
     """
     swap = repo.root / ".git/.COMMIT_EDITMSG.swp"
     swap.write_bytes(swap_file(host))
-    said = running_commit.find_running_commit(checkout(repo.root), wait=0)
-    assert bool(said) is is_open
+    description = running_commit.find_running_commit(checkout(repo.root), wait=0)
+    assert bool(description) is is_open
     if is_open:
-        assert said == (
+        assert description == (
             f"an editor on elsewhere has the commit message open; if not, remove {swap}"
         )
 

@@ -37,9 +37,9 @@ def test_find_from_a_folder_below(lab: Lab) -> None:
     repo = lab.repo()
     (lab.base / "link").symlink_to(repo.root)
 
-    found = git.find_checkout(str(lab.base / "link" / "src"))
+    repo_checkout = git.find_checkout(str(lab.base / "link" / "src"))
 
-    assert found == git.Checkout(
+    assert repo_checkout == git.Checkout(
         root=str(repo.root),
         git_dir=str(repo.root / ".git"),
         common_dir=str(repo.root / ".git"),
@@ -52,9 +52,9 @@ def test_find_in_a_linked_work_tree(lab: Lab) -> None:
     repo = lab.repo()
     repo.git("worktree", "add", "-q", "../linked")
 
-    found = git.find_checkout(str(lab.base / "linked"))
+    repo_checkout = git.find_checkout(str(lab.base / "linked"))
 
-    assert found == git.Checkout(
+    assert repo_checkout == git.Checkout(
         root=str(lab.base / "linked"),
         git_dir=str(repo.root / ".git/worktrees/linked"),
         common_dir=str(repo.root / ".git"),
@@ -68,11 +68,11 @@ def test_find_in_a_submodule(lab: Lab) -> None:
     top = lab.repo("top")
     top.git("submodule", "--quiet", "add", "../library", "lib")
 
-    found = git.find_checkout(str(top.root / "lib"))
+    repo_checkout = git.find_checkout(str(top.root / "lib"))
 
-    assert found
-    assert (found.root, found.worktree) == (str(top.root / "lib"), "main")
-    assert found.common_dir == found.git_dir == str(top.root / ".git/modules/lib")
+    assert repo_checkout
+    assert (repo_checkout.root, repo_checkout.worktree) == (str(top.root / "lib"), "main")
+    assert repo_checkout.common_dir == repo_checkout.git_dir == str(top.root / ".git/modules/lib")
 
 
 def test_find_relative(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,9 +81,9 @@ def test_find_relative(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(repo.root / "src")
 
     for directory in (".", "", "../doc"):
-        found = git.find_checkout(directory)
-        assert found
-        assert found.common_dir == str(repo.root / ".git")
+        repo_checkout = git.find_checkout(directory)
+        assert repo_checkout
+        assert repo_checkout.common_dir == str(repo.root / ".git")
 
 
 def test_find_nothing(lab: Lab) -> None:
@@ -147,12 +147,12 @@ def test_the_clients_environment_does_not_lead_astray(
     monkeypatch.setenv("GIT_OBJECT_DIRECTORY", str(lab.base / "no-objects"))
     monkeypatch.setenv("GIT_GLOB_PATHSPECS", "1")
 
-    found = git.find_checkout(str(repo.root))
+    repo_checkout = git.find_checkout(str(repo.root))
 
-    assert found
-    assert found.git_dir == str(repo.root / ".git")
-    assert status.read_state(found).dirty_files == ()
-    assert not git.is_ignored(found, "a.txt")
+    assert repo_checkout
+    assert repo_checkout.git_dir == str(repo.root / ".git")
+    assert status.read_state(repo_checkout).dirty_files == ()
+    assert not git.is_ignored(repo_checkout, "a.txt")
     assert os.environ["GIT_DIR"] == str(other.root / ".git")
 
 
@@ -250,7 +250,7 @@ def test_state_of_a_conflict(lab: Lab) -> None:
     now = status.read_state(checkout(merge_with_conflict(lab)))
 
     assert now.operation == "merge"
-    assert [(found.status, found.path) for found in now.dirty_files] == [("UU", "a.txt")]
+    assert [(file.status, file.path) for file in now.dirty_files] == [("UU", "a.txt")]
 
 
 def _edit(repo: Repo) -> None:
@@ -343,12 +343,12 @@ def test_log_since(lab: Lab) -> None:
         options = ["--allow-empty", "--allow-empty-message", "--date=1700000000 +0200"]
         repo.git("commit", "-q", *options, "-m", subject)
 
-    found = history.list_commits(checkout(repo), base)
+    commits = history.list_commits(checkout(repo), base)
 
-    assert [commit.subject for commit in found] == ["", "-dash", "Ünïcode | pipe"]
-    assert {(commit.author, commit.time) for commit in found} == {("Ada", 1700000000)}
-    assert found[0].sha == repo.sha()
-    assert history.list_commits(checkout(repo), base, limit=1) == found[:1]
+    assert [commit.subject for commit in commits] == ["", "-dash", "Ünïcode | pipe"]
+    assert {(commit.author, commit.time) for commit in commits} == {("Ada", 1700000000)}
+    assert commits[0].sha == repo.sha()
+    assert history.list_commits(checkout(repo), base, limit=1) == commits[:1]
     assert history.list_commits(checkout(repo), repo.sha()) == ()
 
 

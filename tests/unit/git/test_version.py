@@ -93,22 +93,22 @@ def test_git_cannot_list_the_work_trees(
         return run(checkout, verb, *rest, **more)
 
     monkeypatch.setattr(git, "run", refuse)
-    said = "git could not list the work trees of .*: error: unknown switch `z'"
+    message = "git could not list the work trees of .*: error: unknown switch `z'"
     checkout = git.find_checkout(str(repo.root))
     assert checkout is not None
-    with pytest.raises(HandoffError, match=said):
+    with pytest.raises(HandoffError, match=message):
         worktrees.plan_worktree(checkout, brief_id)
-    with pytest.raises(HandoffError, match=said):
+    with pytest.raises(HandoffError, match=message):
         across_worktrees.list_places(places.locate(str(repo.root)))
-    with pytest.raises(HandoffError, match=said):
+    with pytest.raises(HandoffError, match=message):
         wait.Waiter([brief_id], runtime, places.locate(str(repo.root))).read_statuses()
     assert [one.state for one in waiter.read_statuses()] == ["open"]
 
 
 def doctor(repo: Repo) -> Check:
     runtime = Runtime(Client(repo).env, full=True)
-    found = checks.checks(runtime, places.locate(str(repo.root)))
-    return next(one for one in found if one.name == "git")
+    all_checks = checks.checks(runtime, places.locate(str(repo.root)))
+    return next(one for one in all_checks if one.name == "git")
 
 
 @pytest.mark.parametrize(
@@ -133,11 +133,11 @@ def test_the_doctor_on_versions(repo: Repo, programs: Path, printed: str, is_goo
         f'exec {REAL_GIT} "$@"\n'
     )
     program.chmod(0o755)
-    found = doctor(repo)
-    assert found.ok is is_good
+    check = doctor(repo)
+    assert check.ok is is_good
     if not is_good and "version" in printed:
         version = printed.split()[2]
-        assert found.detail == f"{program} is git {version}, and handoff needs 2.30 or newer"
+        assert check.detail == f"{program} is git {version}, and handoff needs 2.30 or newer"
 
 
 def test_the_doctor_without_git(

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def client(repo: Repo) -> Client:
-    made = Client(repo)
-    made.start()
-    return made
+    new_client = Client(repo)
+    new_client.start()
+    return new_client
 
 
 def prompt(client: Client) -> dict[str, Any]:

@@ -64,8 +64,8 @@ def test_what_is_written(
     """Over the warn threshold, with a cache about to go cold and something new to keep: as
     configured; a model is asked only where the mod can and the breaker lets it.
     """
-    found, why_so = idle.decide(NOW, session, config(cold_cache, mode))
-    assert (found, reason in why_so) == (act, True), why_so
+    decided_act, why_so = idle.decide(NOW, session, config(cold_cache, mode))
+    assert (decided_act, reason in why_so) == (act, True), why_so
 
 
 def test_a_snapshot_by_default(repo: Repo) -> None:
@@ -74,13 +74,13 @@ def test_a_snapshot_by_default(repo: Repo) -> None:
     """
     client = Client(repo)
     answered(client, 240, 20_000, 150_000)
-    found = run()
-    assert found["act"] == "snapshot"
-    assert "writes 150k tokens again for about $" in found["reason"]
-    assert "a snapshot costs nothing, a brief by the model for about $" in found["reason"]
-    assert found["cold_usd"] > found["brief_usd"] > 0
+    decision = run()
+    assert decision["act"] == "snapshot"
+    assert "writes 150k tokens again for about $" in decision["reason"]
+    assert "a snapshot costs nothing, a brief by the model for about $" in decision["reason"]
+    assert decision["cold_usd"] > decision["brief_usd"] > 0
     (brief,) = repo.briefs()
-    assert found["brief"] == brief.stem
+    assert decision["brief"] == brief.stem
     assert "trigger: idle" in brief.read_text()
     assert run()["act"] == "none"
     told = client("user-prompt-submit", prompt="go on")["systemMessage"]

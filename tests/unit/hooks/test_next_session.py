@@ -100,26 +100,26 @@ def test_a_provider_that_the_session_uses(
 def test_a_route_out_of_this_client(client: Modded, own_home: Path, routes: str, why: str) -> None:
     """A relay does not do the work in the wrong place: the user is told what goes there."""
     configure(own_home, f"mode: relay\n{routes}\n")
-    said = hand_over(client)["systemMessage"]
-    assert "No relay: " in said
-    assert why in said
-    assert "handoff start " in said
+    message = hand_over(client)["systemMessage"]
+    assert "No relay: " in message
+    assert why in message
+    assert "handoff start " in message
     assert not client.order
 
 
 def test_a_slip_in_the_configuration(client: Modded, own_home: Path) -> None:
     """As with a start: a route that lost its model must not start anything."""
     configure(own_home, "mode: relay\nroutes: [{modell: haiku}]\n")
-    said = hand_over(client)["systemMessage"]
-    assert "No relay: " in said
-    assert "modell" in said
+    message = hand_over(client)["systemMessage"]
+    assert "No relay: " in message
+    assert "modell" in message
     assert not client.order
 
 
 def reading(answers: str, window: int, tokens: int, model: str = "claude-opus-5-5") -> Any:
     """What counts in a session whose client believes in `model` while another one answers."""
-    said = {"context": {"tokens": tokens, "window": window}, "model": model, "answers": answers}
-    fed = feeds.Feed(said)
+    figures = {"context": {"tokens": tokens, "window": window}, "model": model, "answers": answers}
+    fed = feeds.Feed(figures)
     return context.build_reading(fed, tokens, fed.model, Rules({}))
 
 
@@ -141,9 +141,9 @@ def test_the_window_that_counts(
     answers: str, window: int, model: str, tokens: int, size: int, compact_at: int | None
 ) -> None:
     """The lower of what the client keeps and what the model that answers can hold."""
-    found = reading(answers, window, tokens, model)
-    assert (found.window, found.compact_at) == (size, compact_at)
-    assert found.model == (answers or model)
+    context_reading = reading(answers, window, tokens, model)
+    assert (context_reading.window, context_reading.compact_at) == (size, compact_at)
+    assert context_reading.model == (answers or model)
 
 
 def test_the_meter_draws_that_window(client: Modded) -> None:

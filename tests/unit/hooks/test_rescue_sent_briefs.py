@@ -29,10 +29,10 @@ TASK = (
 @pytest.fixture
 def client(repo: Repo) -> Client:
     """A session that has worked."""
-    made = Client(repo)
-    made.start()
-    made.works(20_000)
-    return made
+    new_client = Client(repo)
+    new_client.start()
+    new_client.works(20_000)
+    return new_client
 
 
 def briefs(repo: Repo) -> list[str]:
@@ -42,9 +42,9 @@ def briefs(repo: Repo) -> list[str]:
 def test_at_the_turns_end(repo: Repo, client: Client) -> None:
     """The brief is the model's, whole and committed, and the user is told; once."""
     assert sends(client, WRITE)["hookSpecificOutput"]["permissionDecision"] == "allow"
-    said = client("stop")["systemMessage"]
-    assert "brief “Fix the race” written" in said
-    assert "committed as" in said
+    message = client("stop")["systemMessage"]
+    assert "brief “Fix the race” written" in message
+    assert "committed as" in message
     (text,) = briefs(repo)
     assert "author: model" in text
     assert "Do fix the race." in text
@@ -60,8 +60,8 @@ def test_when_it_was_asked_for(repo: Repo, client: Client) -> None:
     client.works(205_000)
     assert "handoff write" in context(client("stop"))
     sends(client, WRITE)
-    said = client("stop", stop_hook_active=True)["systemMessage"]
-    assert said.startswith("handoff: brief “Fix the race” written, committed as")
+    message = client("stop", stop_hook_active=True)["systemMessage"]
+    assert message.startswith("handoff: brief “Fix the race” written, committed as")
     assert "author: model" in briefs(repo)[0]
 
 
@@ -191,15 +191,15 @@ def test_what_the_command_says(repo: Repo, client: Client, monkeypatch: pytest.M
     """
     setting = f"add {repo.state} to sandbox.filesystem.allowWrite"
     kept = "stored and committed when this turn ends"
-    said = write(repo, monkeypatch)
-    assert "Nothing was changed." in said
-    assert setting in said
+    output = write(repo, monkeypatch)
+    assert "Nothing was changed." in output
+    assert setting in output
 
     call = {"tool_name": "Bash", "tool_input": {"command": WRITE}}
     client("pre-tool-use", tool_use_id="s1-40000-0", **call)
-    said = write(repo, monkeypatch)
-    assert kept in said
-    assert setting in said
+    output = write(repo, monkeypatch)
+    assert kept in output
+    assert setting in output
 
     client.transcript.unlink()
     assert kept not in write(repo, monkeypatch)

@@ -61,10 +61,10 @@ class Mover(Client):
 
 @pytest.fixture
 def client(repo: Repo) -> Mover:
-    made = Mover(repo)
-    made.start()
-    made.works(10_000)
-    return made
+    mover = Mover(repo)
+    mover.start()
+    mover.works(10_000)
+    return mover
 
 
 @pytest.fixture
@@ -109,13 +109,13 @@ def test_where_a_session_is(short: Path, cwd: str, folder: str, known: str, want
     (root / ".claude/worktrees/x/.git").write_text("gitdir: /elsewhere\n")
     named = folder if folder == "unknown" else folders.folder_name(str(root / folder))
     at_first = f"/c/projects/{folders.folder_name(str(root))}/s.jsonl"
-    found = session_directory.find(
+    directory = session_directory.find(
         _payload(str((root / cwd).resolve()), named),
         {"CLAUDE_PROJECT_DIR": str(root)},
         str(root / known),
         at_first,
     )
-    assert found == str(root / wanted)
+    assert directory == str(root / wanted)
 
 
 @pytest.mark.parametrize(
@@ -138,9 +138,9 @@ def test_names_of_folders(folder: str, directory: str, fits: bool) -> None:
 def test_a_link_is_no_worktree(tmp_path: Path) -> None:
     """A repository may hold one that leads to a worktree of another: nothing is written there."""
     other, worktrees = tmp_path / "other", tmp_path / "repo" / ".claude" / "worktrees"
-    for made in (other, worktrees / "own"):
-        made.mkdir(parents=True)
-        (made / ".git").write_text("gitdir: elsewhere\n")
+    for tree in (other, worktrees / "own"):
+        tree.mkdir(parents=True)
+        (tree / ".git").write_text("gitdir: elsewhere\n")
     (worktrees / "link").symlink_to(other)
     repo = str(tmp_path / "repo")
     folder = folders.folder_name(repo)
@@ -187,8 +187,8 @@ def test_a_move_that_cannot_be_kept(
     client.move(worktree)
     monkeypatch.setattr(file_io, "write_json", refuse)
     monkeypatch.setattr(client, "check_log", lambda: None)
-    said = client("pre-tool-use", tool_name="Bash", tool_input={"command": WRITE})
-    assert said["hookSpecificOutput"]["permissionDecision"] == "allow"
+    answer = client("pre-tool-use", tool_name="Bash", tool_input={"command": WRITE})
+    assert answer["hookSpecificOutput"]["permissionDecision"] == "allow"
 
 
 def test_a_hook_that_comes_late(repo: Repo, client: Mover, worktree: Path) -> None:

@@ -30,19 +30,19 @@ LASTING = [
 
 @pytest.fixture
 def client(repo: Repo) -> Client:
-    made = Client(repo)
-    made.start()
-    made.works(20_000, 205_000)
-    return made
+    new_client = Client(repo)
+    new_client.start()
+    new_client.works(20_000, 205_000)
+    return new_client
 
 
 @pytest.fixture
 def modded(repo: Repo) -> Modded:
-    made = Modded(repo)
-    made.tell(None, "")
-    made.start(model="claude-opus-5-5")
-    made.works(20_000)
-    return made
+    new_client = Modded(repo)
+    new_client.tell(None, "")
+    new_client.start(model="claude-opus-5-5")
+    new_client.works(20_000)
+    return new_client
 
 
 def ends(client: Client, turn: str, **fields: Any) -> dict[str, Any]:
@@ -115,8 +115,8 @@ def test_the_model_is_asked_again_where_another_hook_spoke_too(repo: Repo, clien
     for tokens in (206_000, 207_000):
         assert ASKS in context(goes_on(client, tokens, "p1"))
     assert not repo.briefs()
-    said = goes_on(client, 208_000, "p1")["systemMessage"]
-    assert "the model wrote no brief, so code wrote one" in said
+    message = goes_on(client, 208_000, "p1")["systemMessage"]
+    assert "the model wrote no brief, so code wrote one" in message
     assert goes_on(client, 209_000, "p1") == {}
     assert len(repo.briefs()) == 1
 
@@ -254,14 +254,14 @@ def test_no_relay_behind_a_persons_prompt(modded: Modded, own_home: Path) -> Non
     assert ASKS in context(modded.ends_turn(205_000, "p1", stop_hook_active=True))
     modded.says["interactive"] = True
     modded.brief()
-    said = modded.ends_turn(206_000, "p2")["systemMessage"]
-    assert "No relay: the brief was asked for before your last prompt." in said
+    message = modded.ends_turn(206_000, "p2")["systemMessage"]
+    assert "No relay: the brief was asked for before your last prompt." in message
     assert not modded.order
 
 
-def attached(*said: str) -> dict[str, Any]:
-    found = {"type": "hook_additional_context", "hookEvent": "Stop", "content": list(said)}
-    return {"type": "attachment", "attachment": found}
+def attached(*texts: str) -> dict[str, Any]:
+    attachment = {"type": "hook_additional_context", "hookEvent": "Stop", "content": list(texts)}
+    return {"type": "attachment", "attachment": attachment}
 
 
 def user(text: str, **more: Any) -> dict[str, Any]:

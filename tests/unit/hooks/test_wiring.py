@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 NOTHING = (0, "", "")
 # Whatever may be /bin/sh, as far as it is here.
 SHELLS = [
-    " ".join((found, *flags))
+    " ".join((program, *flags))
     for name, *flags in (("dash",), ("bash", "--posix"), ("bash",), ("busybox", "sh"), ("ksh",))
-    if (found := shutil.which(name))
+    if (program := shutil.which(name))
 ]
 WORDS = [wired.word(hook) for hook in wired.hooks() if wired.word(hook) != "start"]
 REFUSES = '#!/bin/sh\necho "No version of python3 is set here"\necho refused >&2\nexit 126\n'
@@ -176,8 +176,8 @@ def test_a_hook_that_cannot_run_is_as_if_it_were_not_there(
     CAUSES[cause](lab)
 
     # Other Pythons of the PATH are none of this test's.
-    found = {word: lab.start(word, shell, PATH=str(lab.path)) for word in WORDS}
-    assert {word: said for word, said in found.items() if said != NOTHING} == {}
+    outcomes = {word: lab.start(word, shell, PATH=str(lab.path)) for word in WORDS}
+    assert {word: outcome for word, outcome in outcomes.items() if outcome != NOTHING} == {}
 
 
 def test_without_a_variable_nothing_is_said(lab: Lab) -> None:
@@ -276,12 +276,12 @@ def test_the_gate_starts_nothing_unless_it_is_armed(lab: Lab) -> None:
 def test_native_windows_is_told_once_and_nothing_else_happens(lab: Lab) -> None:
     """In Git Bash: one line at a session's start, where to go; no hook starts anything."""
     lab.arm()
-    said = [
+    outcomes = [
         wired.start(hook["command"], {**lab.env, "OS": "Windows_NT"}, root=lab.root)
         for hook in wired.hooks()
     ]
 
-    (told,) = [found for found in said if found != NOTHING]
+    (told,) = [outcome for outcome in outcomes if outcome != NOTHING]
     assert json.loads(told[1])["systemMessage"] == (
         "handoff is inactive: native Windows is not supported yet. Use WSL."
     )
@@ -371,17 +371,19 @@ def test_the_command_line_needs_no_home(lab: Lab) -> None:
     """Without HOME `bin/handoff` looks where the hooks look; in Windows it says what to do."""
     launcher = str(ROOT / "bin" / "handoff")
 
-    def said(**env: str) -> str:
+    def run_list(**env: str) -> str:
         done = subprocess.run([launcher, "list"], env=env, capture_output=True, text=True)
         assert done.stdout == "" if done.returncode else done.stderr == ""
         return done.stdout + done.stderr
 
     env = lab.state / "env"
-    assert said(PATH=os.defpath, HANDOFF_HOME=str(lab.state)) == ""
+    assert run_list(PATH=os.defpath, HANDOFF_HOME=str(lab.state)) == ""
     assert [call.split()[-1] for call in lab.calls] == ["list"]
     shutil.rmtree(env)
-    assert "not set up yet" in said(PATH=os.defpath, XDG_STATE_HOME=str(lab.folder))
-    assert "Run it in WSL" in said(PATH=os.defpath, HANDOFF_HOME=str(lab.state), OS="Windows_NT")
+    assert "not set up yet" in run_list(PATH=os.defpath, XDG_STATE_HOME=str(lab.folder))
+    assert "Run it in WSL" in run_list(
+        PATH=os.defpath, HANDOFF_HOME=str(lab.state), OS="Windows_NT"
+    )
 
 
 # --- what the doctor says -------------------------------------------------------------------------
@@ -395,24 +397,24 @@ def test_the_doctor_names_the_python_and_a_shim_that_refuses(lab: Lab) -> None:
     """What starts hooks here, that a `python3` does not, and what is missing."""
     lab.program(lab.python, f"#!/bin/sh\nexec '{sys.executable}' \"$@\"\n")
     lab.program(lab.path / "python3", f"#!/bin/sh\nexec '{sys.executable}' \"$@\"\n")
-    found = doctor(lab)
-    assert list(found) == ["hook start"]
-    assert found["hook start"].ok is True
-    assert sys.version.split()[0] in found["hook start"].detail
+    checks = doctor(lab)
+    assert list(checks) == ["hook start"]
+    assert checks["hook start"].ok is True
+    assert sys.version.split()[0] in checks["hook start"].detail
 
     lab.program(lab.path / "python3", REFUSES)
-    found = doctor(lab)
-    assert found["hook start"].ok is True
-    assert found["python3"].ok is None
-    assert f"{lab.path}/python3 does not start here" in found["python3"].detail
-    assert "exit code 126: refused" in found["python3"].detail
+    checks = doctor(lab)
+    assert checks["hook start"].ok is True
+    assert checks["python3"].ok is None
+    assert f"{lab.path}/python3 does not start here" in checks["python3"].detail
+    assert "exit code 126: refused" in checks["python3"].detail
 
     python_refuses(lab)
-    found = doctor(lab)
-    assert found["hook start"].ok is False
-    assert "./install.sh" in found["hook start"].hint
+    checks = doctor(lab)
+    assert checks["hook start"].ok is False
+    assert "./install.sh" in checks["hook start"].hint
 
     (lab.root / "hooks" / "state.sh").unlink()
-    found = doctor(lab)
-    assert found["hook start"].ok is False
-    assert f"{lab.root}/hooks/state.sh cannot be read" in found["hook start"].detail
+    checks = doctor(lab)
+    assert checks["hook start"].ok is False
+    assert f"{lab.root}/hooks/state.sh cannot be read" in checks["hook start"].detail

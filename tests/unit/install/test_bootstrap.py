@@ -417,13 +417,13 @@ def test_order_of_versions(version: str, than: str, *, older: bool) -> None:
 
 def test_reason_is_the_registry(lab: Lab) -> None:
     """What pip and uv say without a network becomes one plain reason; a password is not logged."""
-    said: list[str] = []
+    messages: list[str] = []
     script = "echo 'error: tcp connect error for https://me:secret@index'; exit 2"
     with pytest.raises(Exception, match="registry cannot be reached"):
-        install_environment._run(["sh", "-c", script], lab.env, said.append, 2)
+        install_environment._run(["sh", "-c", script], lab.env, messages.append, 2)
 
-    assert "https://***@index" in said[0]
-    assert "secret" not in said[0].splitlines()[1]
+    assert "https://***@index" in messages[0]
+    assert "secret" not in messages[0].splitlines()[1]
 
 
 @pytest.mark.parametrize("name", RUN_BEFORE_3_10)

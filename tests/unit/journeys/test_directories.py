@@ -55,11 +55,11 @@ def brief_of(repo: Repo, directory: str, *, session: str = "s1", shared: bool = 
     start(writer)
     runtime = Runtime(writer.env, full=True)
     words = document.parse_words(redact(f"# Work in {directory}\n## Task\nGo on.\n"))
-    found = gather.collect_material(
+    material = gather.collect_material(
         runtime, session, places.session_place(runtime, session, str(repo.root))
     )
     config = runtime.config(str(repo.root))
-    written = write_brief.write(words, found, model.WriteOptions(shared=shared), runtime, config)
+    written = write_brief.write(words, material, model.WriteOptions(shared=shared), runtime, config)
     writer("session-end", reason="other")
     return written.id
 
@@ -113,10 +113,10 @@ def test_a_cd_changes_no_directory(monorepo: Repo) -> None:
     start(writer)
     writer("stop", cwd=str(monorepo.root / "packages/b"))
     runtime = Runtime(writer.env, full=True)
-    found = gather.collect_material(
+    material = gather.collect_material(
         runtime, "s1", places.session_place(runtime, "s1", str(monorepo.root / "packages/b"))
     )
-    assert found.git["directory"] == "packages/a"
+    assert material.git["directory"] == "packages/a"
 
 
 def test_by_hand(monorepo: Repo, handoff: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -148,9 +148,9 @@ def test_words_of_others_stay_marked(monorepo: Repo) -> None:
     path.write_text(path.read_text().replace("directory: packages/a", "directory: packages/b"))
     runtime = Runtime(started_in(monorepo, "packages/b", "s2").env, full=True)
     place = places.locate(str(monorepo.root / "packages/b"))
-    (found,) = candidates.find_candidates(place, runtime, 7, candidates.try_read_head(place))
-    assert found.id == brief
-    assert "changed since" in found.why_not
+    (candidate,) = candidates.find_candidates(place, runtime, 7, candidates.try_read_head(place))
+    assert candidate.id == brief
+    assert "changed since" in candidate.why_not
 
 
 def test_started_in_its_directory(
@@ -165,9 +165,9 @@ def test_started_in_its_directory(
     started = monorepo.root / "packages/a"
     assert handoff.json("start", brief, "--dry-run")["directory"] == str(started)
     handoff("start", brief, "--print", "--worktree")
-    found = json.loads(out.read_text())
-    assert found["cwd"] == f"{monorepo.root}.handoff/{brief}/packages/a"
-    assert found["env"]["HANDOFF_PICKUP"] == brief
+    client_run = json.loads(out.read_text())
+    assert client_run["cwd"] == f"{monorepo.root}.handoff/{brief}/packages/a"
+    assert client_run["env"]["HANDOFF_PICKUP"] == brief
 
     other = handoff.write("Work in a, too")
     monkeypatch.chdir(monorepo.root)

@@ -336,8 +336,8 @@ def test_failure(repo: Repo, client: Client) -> None:
     assert not repo.briefs()
     assert client("stop-failure", error="rate_limit") == {}
     assert "trigger: cap" in repo.briefs()[0].read_text()
-    said = client("user-prompt-submit", prompt="go on")
-    assert "when no model could answer, code wrote a brief" in said["systemMessage"]
+    answer = client("user-prompt-submit", prompt="go on")
+    assert "when no model could answer, code wrote a brief" in answer["systemMessage"]
     assert client("user-prompt-submit", prompt="go on") == {}
 
     client("stop-failure", error="rate_limit")

@@ -69,9 +69,9 @@ def test_a_snapshot_is_written(
     (brief,) = repo.briefs()
     assert "List the prices" in brief.read_text()
     if event[0] == "pre-compact":
-        said = client.start("compact")
-        assert "git" in said["systemMessage"]
-        assert brief.stem in context(said)
+        answer = client.start("compact")
+        assert "git" in answer["systemMessage"]
+        assert brief.stem in context(answer)
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
@@ -146,7 +146,7 @@ def test_a_linked_work_tree_that_git_refuses(
 
 
 @pytest.mark.parametrize(
-    ("error", "said"),
+    ("error", "reason"),
     [
         (BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable"), "processes or threads"),
         (OSError(errno.ENOMEM, "Cannot allocate memory"), "not enough memory"),
@@ -157,7 +157,7 @@ def test_a_linked_work_tree_that_git_refuses(
     ],
 )
 def test_git_cannot_be_started(
-    repo: Repo, handoff: Store, monkeypatch: pytest.MonkeyPatch, error: Exception, said: str
+    repo: Repo, handoff: Store, monkeypatch: pytest.MonkeyPatch, error: Exception, reason: str
 ) -> None:
     """The brief is on disk; it is said that git could not be started, and why. It is no bug, and
     the folder is a repository.
@@ -175,9 +175,9 @@ def test_git_cannot_be_started(
         told = client("user-prompt-submit", prompt="go on")["systemMessage"]
         with pytest.raises(HandoffError) as caught:
             git.check_result(git.version(), "read it")
-    assert ("raise the limit" in str(caught.value)) == (said != "Permission denied")
+    assert ("raise the limit" in str(caught.value)) == (reason != "Permission denied")
     assert "git could not be started: " in written["reason"]
-    assert said in written["reason"]
+    assert reason in written["reason"]
     assert "git could not be started" in told
     (brief,) = repo.briefs()
     assert "Do it." in brief.read_text()
@@ -190,9 +190,9 @@ def test_the_state_of_a_repository_without_its_commit(repo: Repo) -> None:
     lose_the_commit(repo)
     place = places.locate(str(repo.root))
     assert place.checkout
-    found = status.read_state(place.checkout)
-    assert (found.complete, found.has_head, found.branch, found.head) == (False, False, None, None)
-    assert "git could not read HEAD" in found.problem
+    state = status.read_state(place.checkout)
+    assert (state.complete, state.has_head, state.branch, state.head) == (False, False, None, None)
+    assert "git could not read HEAD" in state.problem
     assert fingerprint.read(place.checkout).mark == ""
 
 

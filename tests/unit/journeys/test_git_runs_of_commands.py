@@ -50,9 +50,9 @@ def test_a_write(repo: Repo, handoff: Store, runs: Callable[[], list[str]]) -> N
         (repo.root / "app.py").write_text("and more\n")
         runs()
         written = handoff.json("write", "--kind", "task", stdin=f"# {title}\n## Task\nDo it.\n")
-        found = runs()
+        git_runs = runs()
         assert written["on_branch"]
-        assert len(found) <= 7, found
+        assert len(git_runs) <= 7, git_runs
 
 
 def test_a_list(repo: Repo, handoff: Store, runs: Callable[[], list[str]]) -> None:
@@ -61,7 +61,7 @@ def test_a_list(repo: Repo, handoff: Store, runs: Callable[[], list[str]]) -> No
         handoff.write(title)
     runs()
     assert len(handoff.json("list")) == 2
-    assert len(found := runs()) <= 5, found
+    assert len(git_runs := runs()) <= 5, git_runs
 
 
 def test_a_start(repo: Repo, handoff: Store, programs: Path, runs: Callable[[], list[str]]) -> None:
@@ -72,10 +72,10 @@ def test_a_start(repo: Repo, handoff: Store, programs: Path, runs: Callable[[], 
     brief_id = handoff.write("A task")
     runs()
     assert handoff("start", brief_id, "--runner", "codex", "--dry-run") == 0, handoff.err
-    assert len(found := runs()) <= 2, found
+    assert len(git_runs := runs()) <= 2, git_runs
     handoff("start", brief_id, "--runner", "codex", "--print")
     assert "changed nothing" in handoff.err
-    assert len(found := runs()) <= 10, found
+    assert len(git_runs := runs()) <= 10, git_runs
 
 
 def test_an_end(repo: Repo, handoff: Store, runs: Callable[[], list[str]]) -> None:
@@ -83,7 +83,7 @@ def test_an_end(repo: Repo, handoff: Store, runs: Callable[[], list[str]]) -> No
     brief_id = handoff.write("A task")
     runs()
     assert handoff("done", brief_id, "--outcome", "Did it.", "--force") == 0, handoff.err
-    assert len(found := runs()) <= 7, found
+    assert len(git_runs := runs()) <= 7, git_runs
 
 
 def test_a_session_that_starts(repo: Repo, runs: Callable[[], list[str]]) -> None:
@@ -91,7 +91,7 @@ def test_a_session_that_starts(repo: Repo, runs: Callable[[], list[str]]) -> Non
     brief = Client(repo).brief()
     runs()
     assert brief in context(Client(repo, "s2").start())
-    assert len(found := runs()) <= 9, found
+    assert len(git_runs := runs()) <= 9, git_runs
 
 
 def test_a_session_without_briefs(repo: Repo, runs: Callable[[], list[str]]) -> None:
@@ -112,6 +112,6 @@ def test_a_snapshot(repo: Repo, runs: Callable[[], list[str]]) -> None:
     client("post-tool-batch", tool_calls=[])
     runs()
     client("pre-compact", trigger="auto")
-    found = runs()
+    git_runs = runs()
     assert len(repo.briefs()) == 1
-    assert len(found) <= 7, found
+    assert len(git_runs) <= 7, git_runs

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from support.golden_briefs import HERE, made
+from support.golden_briefs import HERE, make_brief
 from support.golden_sessions import SESSIONS, Session
 
 
 @pytest.mark.parametrize("session", SESSIONS, ids=lambda session: session.name)
 def test_the_brief_is_the_reviewed_one(session: Session) -> None:
     """Brief and injection are as they were; `python tests/golden/make.py` makes them anew."""
-    brief, injected = made(session)
+    brief, injected = make_brief(session)
 
     assert brief == (HERE / session.name / "brief.md").read_text()
     assert injected == (HERE / session.name / "injected.md").read_text().removesuffix("\n")
@@ -22,7 +22,7 @@ def test_who_reads_it_cold_knows_what_to_do(session: Session) -> None:
     """What is to be done, what the user ruled out and what comes first stand in the first 1,500
     characters of an injection, in that order; every request of the person is in it somewhere.
     """
-    _, injected = made(session)
+    _, injected = make_brief(session)
     head = injected[:1500]
 
     assert head.index("## Task") < head.index("## Next step")
@@ -35,7 +35,7 @@ def test_who_reads_it_cold_knows_what_to_do(session: Session) -> None:
 
 def test_a_false_claim_is_shown_as_one() -> None:
     """The finding stands right behind the state."""
-    brief, injected = made(next(s for s in SESSIONS if s.name == "contradiction"))
+    brief, injected = make_brief(next(s for s in SESSIONS if s.name == "contradiction"))
 
     for text in (brief, injected):
         state = text.partition("## State")[2]

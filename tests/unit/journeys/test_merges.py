@@ -20,15 +20,15 @@ WAYS = ("merge", "merge back", "rebase", "cherry-pick")
 
 def both(repo: Repo, handoff: Store, main: list[list[str]], side: list[list[str]]) -> list[str]:
     """Run command lines on `side` and on `main`; what they printed for ids of new briefs."""
-    made = []
+    brief_ids = []
     for branch, calls in (("side", side), ("main", main)):
         repo.git("checkout", "--quiet", *(["-b", branch] if branch == "side" else [branch]))
         for call in calls:
             if call[0] == "write":
-                made.append(handoff.write(call[1]))
+                brief_ids.append(handoff.write(call[1]))
             else:
                 assert handoff(*call) == 0, handoff.err
-    return made
+    return brief_ids
 
 
 def join(repo: Repo, way: str) -> None:
@@ -48,9 +48,9 @@ def join(repo: Repo, way: str) -> None:
 @pytest.mark.parametrize("way", WAYS)
 def test_both_wrote(repo: Repo, handoff: Store, way: str) -> None:
     """Both wrote: all are there."""
-    made = both(repo, handoff, [["write", "Here"]], [["write", "There"], ["write", "More"]])
+    brief_ids = both(repo, handoff, [["write", "Here"]], [["write", "There"], ["write", "More"]])
     join(repo, way)
-    assert on_branch(repo) == sorted(f".handoff/open/{brief_id}.md" for brief_id in made)
+    assert on_branch(repo) == sorted(f".handoff/open/{brief_id}.md" for brief_id in brief_ids)
     assert all(row["trusted"] for row in handoff.json("list"))
 
 

@@ -131,10 +131,10 @@ def left_as_draft(repo: Repo, handoff: Program) -> str:
     config = repo.state.parent / ".config" / "handoff" / "config.yaml"
     config.parent.mkdir(parents=True, exist_ok=True)
     config.write_text("brief: {review: true}\n")
-    found = handoff.json("write", stdin=BRIEF)
+    written = handoff.json("write", stdin=BRIEF)
     config.unlink()
-    assert found["draft"]
-    return str(found["id"])
+    assert written["draft"]
+    return str(written["id"])
 
 
 def write_untrusted(repo: Repo) -> str:
@@ -156,8 +156,8 @@ def allow(root: Path, brief: str) -> None:
 
 def drafts_in(root: Path) -> list[str]:
     """The ids of the drafts that a directory has."""
-    found = drafts.read_all(places.locate(str(root)), Runtime(os.environ, full=True))
-    return [item.brief.id for item in found if item.brief]
+    all_drafts = drafts.read_all(places.locate(str(root)), Runtime(os.environ, full=True))
+    return [item.brief.id for item in all_drafts if item.brief]
 
 
 @pytest.mark.parametrize("made_by", ["copy", "clone", "again"])
@@ -176,8 +176,8 @@ def test_another_repository_has_not(
         shutil.rmtree(repo.root)
         other = other.rename(repo.root)
 
-    found = classify(other, brief)
-    assert (found.kind, found.label) == (
+    origin = classify(other, brief)
+    assert (origin.kind, origin.label) == (
         "elsewhere",
         "written on this machine for another repository",
     )
@@ -217,13 +217,13 @@ def test_a_ledger_without_identities_counts_by_path(repo: Repo, handoff: Program
     assert classify(repo.root, brief).kind == "own"
 
 
-@pytest.mark.parametrize("made", ["pipe", "link", "words"])
-def test_a_file_that_is_no_identity(repo: Repo, handoff: Program, made: str) -> None:
+@pytest.mark.parametrize("kind", ["pipe", "link", "words"])
+def test_a_file_that_is_no_identity(repo: Repo, handoff: Program, kind: str) -> None:
     """A pipe is not waited for, a link not followed; a brief is still written, and own."""
     path = repo.root / ".git" / "handoff-id"
-    if made == "pipe":
+    if kind == "pipe":
         os.mkfifo(path)
-    elif made == "link":
+    elif kind == "link":
         (repo.root.parent / "id").write_text("0" * 32 + "\n")
         path.symlink_to(repo.root.parent / "id")
     else:

@@ -135,9 +135,9 @@ def test_push(repo: Repo, handoff: Store, tmp_path: Path) -> None:
 
 @pytest.fixture
 def checkout(repo: Repo) -> git.Checkout:
-    found = git.find_checkout(str(repo.root))
-    assert found
-    return found
+    repo_checkout = git.find_checkout(str(repo.root))
+    assert repo_checkout
+    return repo_checkout
 
 
 def test_new_objects(repo: Repo, checkout: git.Checkout) -> None:

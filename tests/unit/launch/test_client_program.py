@@ -108,8 +108,8 @@ def test_several_on_the_path(tmp_path: Path) -> None:
     (tmp_path / "link").mkdir()
     (tmp_path / "link/claude").symlink_to(tmp_path / "new/claude")
     env = on_path(old, other, new, str(tmp_path / "link"))
-    found, refused = client_program.choose(env)
-    assert found == client_program.Client(f"{new}/claude", "2.1.332")
+    client, refused = client_program.choose(env)
+    assert client == client_program.Client(f"{new}/claude", "2.1.332")
     assert [item.problem for item in refused] == [
         f"{old}/claude is 2.1.196, older than 2.1.197",
         f"`{other}/claude --version` failed with exit code 3",
@@ -142,16 +142,16 @@ def test_the_working_directory_is_not_searched(
 def test_one_that_is_not_a_client(tmp_path: Path, code: str, problem: str) -> None:
     """What answers otherwise, fails or hangs is named with its reason."""
     folder = program(tmp_path / "bin", code)
-    found = client_program.check(f"{folder}/claude", on_path(folder), seconds=1)
-    assert (found.version, found.problem) == ("", f"`{folder}/claude --version` {problem}")
+    check = client_program.check(f"{folder}/claude", on_path(folder), seconds=1)
+    assert (check.version, check.problem) == ("", f"`{folder}/claude --version` {problem}")
 
 
 def test_one_that_cannot_be_started(tmp_path: Path) -> None:
     """A script whose interpreter is missing."""
     (tmp_path / "claude").write_text("#!/nonexistent/sh\n")
     (tmp_path / "claude").chmod(0o755)
-    found = client_program.check(str(tmp_path / "claude"), on_path())
-    assert found.problem == f"{tmp_path}/claude cannot be started: No such file or directory"
+    check = client_program.check(str(tmp_path / "claude"), on_path())
+    assert check.problem == f"{tmp_path}/claude cannot be started: No such file or directory"
 
 
 def test_only_an_old_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -195,11 +195,11 @@ def test_doctor(
     second = says(tmp_path / "second", "2.1.330 (Claude Code)")
     monkeypatch.setenv("PATH", os.pathsep.join((first, second, os.environ["PATH"])))
     place = places.locate(str(repo.root))
-    found = {one.name: one for one in checks.checks(Runtime(os.environ, full=True), place)}
-    assert found["client"].ok is ok
-    assert words in found["client"].detail
-    assert f"{second}/claude" in found["client"].detail
-    assert found["mod"].ok is None
+    doctor_checks = {one.name: one for one in checks.checks(Runtime(os.environ, full=True), place)}
+    assert doctor_checks["client"].ok is ok
+    assert words in doctor_checks["client"].detail
+    assert f"{second}/claude" in doctor_checks["client"].detail
+    assert doctor_checks["mod"].ok is None
 
 
 def _without_npm(which: object) -> object:

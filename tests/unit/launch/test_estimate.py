@@ -39,16 +39,22 @@ def past(own: Repo, usd: float, **values: Any) -> None:
 
 def test_the_median() -> None:
     """Of the runs on that model alone, with its ends."""
-    found = [sample(0.1), sample(0.3, 9), sample(5.0, 5), sample(99.0, model=SONNET)]
-    made = estimate.estimate_from(found, OPUS, 900, 2.0, price_lists.load(os.environ))
-    assert (made.usd, made.least_usd, made.most_usd, made.turns, made.sessions) == (
+    samples = [sample(0.1), sample(0.3, 9), sample(5.0, 5), sample(99.0, model=SONNET)]
+    cost_estimate = estimate.estimate_from(samples, OPUS, 900, 2.0, price_lists.load(os.environ))
+    assert (
+        cost_estimate.usd,
+        cost_estimate.least_usd,
+        cost_estimate.most_usd,
+        cost_estimate.turns,
+        cost_estimate.sessions,
+    ) == (
         0.3,
         0.1,
         5.0,
         5,
         3,
     )
-    assert made.line() == (
+    assert cost_estimate.line() == (
         "estimate: $0.30 ($0.10 to $5.00), 5 turns: the median of 3 past headless runs here on "
         "claude-opus-5-5; --print stops it at $2"
     )
@@ -57,20 +63,22 @@ def test_the_median() -> None:
 def test_another_model() -> None:
     """Where only other models ran here, their tokens count at the price of this one."""
     prices = price_lists.load(os.environ)
-    made = estimate.estimate_from([sample(1.0, is_run=False)] * 2, SONNET, 900, None, prices)
+    cost_estimate = estimate.estimate_from(
+        [sample(1.0, is_run=False)] * 2, SONNET, 900, None, prices
+    )
     row = prices.row(SONNET)
     assert row is not None
     rates = (row.input, row.write_5m, row.write_1h, row.read, row.output)
     expected = sum(n * rate for n, rate in zip(TOKENS, rates, strict=True)) / 1e6
-    assert made.usd == pytest.approx(expected, abs=1e-6)
-    assert made.turns is None
-    assert made.basis == (
+    assert cost_estimate.usd == pytest.approx(expected, abs=1e-6)
+    assert cost_estimate.turns is None
+    assert cost_estimate.basis == (
         "the median of 2 past sessions here on claude-opus-5-5, at the price of claude-sonnet-5-5"
     )
 
 
 @pytest.mark.parametrize(
-    ("model", "said"),
+    ("model", "words"),
     [
         (OPUS, "none: no past session here: claude-opus-5-5 costs $4 in and $20 out for a million "
                "tokens, and the brief has 1,900"),
@@ -78,11 +86,11 @@ def test_another_model() -> None:
         ("", "none: no model is named, and no past session is here"),
     ],
 )  # fmt: skip
-def test_nothing_to_rest_on(model: str, said: str) -> None:
+def test_nothing_to_rest_on(model: str, words: str) -> None:
     """No figure is made up."""
-    made = estimate.estimate_from([], model, 1900, None, price_lists.load(os.environ))
-    assert made.usd is None
-    assert made.line().removeprefix("estimate: ") == said
+    cost_estimate = estimate.estimate_from([], model, 1900, None, price_lists.load(os.environ))
+    assert cost_estimate.usd is None
+    assert cost_estimate.line().removeprefix("estimate: ") == words
 
 
 def test_on_the_command_line(
@@ -107,9 +115,9 @@ def test_on_the_command_line(
     handoff("routes", brief_id)
     assert "estimate: $0.50, 4 turns: the median of 1 past headless run here on" in handoff.out
     assert handoff.json("routes", brief_id)["estimate"]["usd"] == 0.5
-    found = handoff.json("start", brief_id, "--print", "--dry-run")
-    assert found["estimate"]["budget_usd"] == 2.0
-    assert {"--effort=low", "--max-budget-usd=2", "--max-turns=7"} <= {*found["command"]}
+    plan = handoff.json("start", brief_id, "--print", "--dry-run")
+    assert plan["estimate"]["budget_usd"] == 2.0
+    assert {"--effort=low", "--max-budget-usd=2", "--max-turns=7"} <= {*plan["command"]}
     handoff("start", brief_id, "--print", "--dry-run")
     assert "estimate: $0.50" in handoff.out
     assert handoff.json("start", brief_id, "--runner", "claude", "--model", "maker/x", "--print",
@@ -132,10 +140,14 @@ def test_sessions_of_the_client(repo: Repo, handoff: Store, own_home: Path) -> N
     client.works(50_000)
     client.transcript.rename(agent / "agent-1.jsonl")
     (folder / "broken.jsonl").write_text("{\n")
-    made = handoff.json("routes", handoff.write("A task"))["estimate"]
-    assert (made["sessions"], made["model"], made["turns"]) == (2, OPUS, None)
-    assert made["least_usd"] < made["usd"] < made["most_usd"]
-    assert "2 past sessions here on claude-opus-5-5" in made["basis"]
+    cost_estimate = handoff.json("routes", handoff.write("A task"))["estimate"]
+    assert (cost_estimate["sessions"], cost_estimate["model"], cost_estimate["turns"]) == (
+        2,
+        OPUS,
+        None,
+    )
+    assert cost_estimate["least_usd"] < cost_estimate["usd"] < cost_estimate["most_usd"]
+    assert "2 past sessions here on claude-opus-5-5" in cost_estimate["basis"]
 
 
 @pytest.mark.parametrize("value", ["0", "-1", "x", "0.001"])
@@ -152,7 +164,7 @@ def test_the_lowest_counts(repo: Repo, handoff: Store, own_home: Path) -> None:
     path.parent.mkdir(parents=True)
     path.write_text("routes:\n- {budget_usd: 1, max_turns: 50, model: opus}\n")
     brief_id = handoff.write("A task", "--budget-usd", "2", "--max-turns", "7")
-    found = handoff.json("routes", brief_id)
-    assert (found["values"]["budget_usd"], found["values"]["max_turns"]) == (1, 7)
-    assert found["origins"]["max_turns"] == "the brief"
-    assert json.dumps(found["estimate"]["budget_usd"]) == "1.0"
+    choice = handoff.json("routes", brief_id)
+    assert (choice["values"]["budget_usd"], choice["values"]["max_turns"]) == (1, 7)
+    assert choice["origins"]["max_turns"] == "the brief"
+    assert json.dumps(choice["estimate"]["budget_usd"]) == "1.0"

@@ -70,8 +70,8 @@ class Headless:
 
     def row(self, brief_id: str) -> dict[str, Any]:
         """The brief in `handoff list --all --json`."""
-        found = self.handoff.json("list", "--all")
-        return next(row for row in found if row["id"] == brief_id)
+        rows = self.handoff.json("list", "--all")
+        return next(row for row in rows if row["id"] == brief_id)
 
     def text(self, brief_id: str) -> str:
         """The finished brief's file."""
@@ -104,8 +104,8 @@ def finishes(client: Client) -> None:
     runtime = Runtime(client.env, full=True)
     place = places.locate(str(client.repo.root))
     stored = brief_files.find(place.root, state.load(runtime.home, client.session).picked)
-    said = session_cost.with_cost("Did it.", stored, runtime)
-    finish.finish(place, [stored], said, runtime, runtime.config(place.root))
+    text = session_cost.with_cost("Did it.", stored, runtime)
+    finish.finish(place, [stored], text, runtime, runtime.config(place.root))
 
 
 # finished
@@ -174,7 +174,7 @@ def test_by_code(repo: Repo, run: Headless) -> None:
 
 
 @pytest.mark.parametrize(
-    ("work", "result", "said"),
+    ("work", "result", "problem"),
     [
         (nothing, {}, "changed nothing"),
         (changes, {"is_error": True, "result": "API Error: 500", "code": 1}, "API Error: 500"),
@@ -183,7 +183,7 @@ def test_by_code(repo: Repo, run: Headless) -> None:
     ],
 )
 def test_free_again(
-    work: Callable[[Client], None], result: dict[str, Any], said: str, repo: Repo, run: Headless
+    work: Callable[[Client], None], result: dict[str, Any], problem: str, repo: Repo, run: Headless
 ) -> None:
     """A run that failed, changed nothing or was killed: the brief is open and nobody's, and can be
     started again at once.
@@ -193,7 +193,7 @@ def test_free_again(
 
     assert run.code == 1
     assert done["state"] == "open"
-    assert said in done["problem"]
+    assert problem in done["problem"]
     assert run.row(brief_id)["state"] == "open"
     assert claims.owner(str(repo.state), brief_id) == ""
     assert run(brief_id, finishes, session="r2")["state"] == "finished"

@@ -74,14 +74,16 @@ def test_no_other_key_leaks(name: str) -> None:
     """
     provider = {**providers.all_providers([]), "here": HERE}[name]
     env = {**ALL_KEYS, "PATH": "/bin", "DATABASE_URL": "the user's"}
-    found = built(provider, env)
-    secrets = {value for value in ALL_KEYS.values() if value in "\n".join(found.values.values())}
+    built_env = built(provider, env)
+    secrets = {
+        value for value in ALL_KEYS.values() if value in "\n".join(built_env.values.values())
+    }
 
     assert secrets == OWN[name]
-    assert found.values["PATH"] == "/bin"
-    assert found.values["DATABASE_URL"] == "the user's"
-    assert {"PATH", "DATABASE_URL"}.isdisjoint({*found.added, *found.removed})
-    assert set(found.removed) == set(ALL_KEYS) - set(found.values)
+    assert built_env.values["PATH"] == "/bin"
+    assert built_env.values["DATABASE_URL"] == "the user's"
+    assert {"PATH", "DATABASE_URL"}.isdisjoint({*built_env.added, *built_env.removed})
+    assert set(built_env.removed) == set(ALL_KEYS) - set(built_env.values)
 
 
 @given(st.lists(st.sampled_from(sorted(ALL_KEYS))), st.sampled_from(sorted(OWN)))
@@ -90,10 +92,10 @@ def test_no_other_key_leaks_whatever_is_set(names: list[str], name: str) -> None
     provider = {**providers.all_providers([]), "here": HERE}[name]
     env = {key: ALL_KEYS[key] for key in names}
     try:
-        found = built(provider, env)
+        built_env = built(provider, env)
     except HandoffError:
         return  # its own is not among them
-    values = "\n".join(found.values.values())
+    values = "\n".join(built_env.values.values())
     assert {value for value in ALL_KEYS.values() if value in values} <= OWN[name]
 
 
@@ -113,10 +115,10 @@ def test_nothing_of_a_git_hook() -> None:
     """
     env = {"GIT_DIR": "/r/.git", "GIT_INDEX_FILE": ".git/index", "GIT_WORK_TREE": "/r",
            "GIT_CONFIG_COUNT": "0", "GIT_AUTHOR_NAME": "Robin"}  # fmt: skip
-    found = environment.build(env, {}, of_type="anthropic")
+    built_env = environment.build(env, {}, of_type="anthropic")
 
-    assert dict(found.values) == {"GIT_CONFIG_COUNT": "0", "GIT_AUTHOR_NAME": "Robin"}
-    assert found.removed == ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE")
+    assert dict(built_env.values) == {"GIT_CONFIG_COUNT": "0", "GIT_AUTHOR_NAME": "Robin"}
+    assert built_env.removed == ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE")
 
 
 @pytest.mark.parametrize(
@@ -164,24 +166,26 @@ def test_a_key_that_the_user_keeps() -> None:
 
 def test_an_endpoint_without_a_key_gets_no_login() -> None:
     """With no key of its own the client would send the one of its login: a word takes its place."""
-    found = providers.client_variables(Provider("local", "compatible", "http://127.0.0.1:1"), "")
+    variables = providers.client_variables(
+        Provider("local", "compatible", "http://127.0.0.1:1"), ""
+    )
 
-    assert found["ANTHROPIC_AUTH_TOKEN"] == "no-key"
-    assert found["ANTHROPIC_CUSTOM_HEADERS"] == "x-api-key: no-key"
-    assert found["ANTHROPIC_API_KEY"] == ""
+    assert variables["ANTHROPIC_AUTH_TOKEN"] == "no-key"
+    assert variables["ANTHROPIC_CUSTOM_HEADERS"] == "x-api-key: no-key"
+    assert variables["ANTHROPIC_API_KEY"] == ""
 
 
 def test_what_an_endpoint_lacks() -> None:
     """The client is told by its own variables; models are mapped for its own calls too."""
-    found = providers.client_variables(
+    variables = providers.client_variables(
         Provider("x", "compatible", "http://h", models={"haiku": "m/h", "other": "m/o"},
                  without=("caching", "thinking", "betas", "count_tokens")), "t")  # fmt: skip
 
-    assert found["ANTHROPIC_DEFAULT_HAIKU_MODEL"] == "m/h"
-    assert found["DISABLE_PROMPT_CACHING"] == "1"
-    assert found["MAX_THINKING_TOKENS"] == "0"
-    assert found["CLAUDE_CODE_DISABLE_EXPERIMENTAL_BETAS"] == "1"
-    assert "ANTHROPIC_DEFAULT_OPUS_MODEL" not in found
+    assert variables["ANTHROPIC_DEFAULT_HAIKU_MODEL"] == "m/h"
+    assert variables["DISABLE_PROMPT_CACHING"] == "1"
+    assert variables["MAX_THINKING_TOKENS"] == "0"
+    assert variables["CLAUDE_CODE_DISABLE_EXPERIMENTAL_BETAS"] == "1"
+    assert "ANTHROPIC_DEFAULT_OPUS_MODEL" not in variables
 
 
 def test_settings_of_the_administrator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -196,8 +200,8 @@ def test_settings_of_the_administrator(tmp_path: Path, monkeypatch: pytest.Monke
     (folder / "20.json").write_text('// no\n{"env": {"C": "3"}}')
     monkeypatch.setattr(settings_read, "MANAGED", (str(whole),))
 
-    found = settings_env.read_names({"HOME": str(tmp_path)}, str(tmp_path))
-    assert found == {"A": str(whole), "B": str(folder / "10.json")}
+    names = settings_env.read_names({"HOME": str(tmp_path)}, str(tmp_path))
+    assert names == {"A": str(whole), "B": str(folder / "10.json")}
 
 
 # keys
@@ -221,7 +225,7 @@ def test_a_command_is_not_taken_from_here(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize(
-    ("command", "said"),
+    ("command", "problem"),
     [
         (("sh", "-c", "echo secret; exit 3"), "sh ended with exit code 3."),
         (("sh", "-c", "printf 'secret\\nsecond line'"), "What sh printed is no key"),
@@ -232,16 +236,16 @@ def test_a_command_is_not_taken_from_here(tmp_path: Path, monkeypatch: pytest.Mo
     ],
 )
 def test_a_command_that_prints_none(
-    command: tuple[str, ...], said: str, monkeypatch: pytest.MonkeyPatch
+    command: tuple[str, ...], problem: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The error names the program, and nothing that it printed."""
-    if "sleep" in said + command[-1]:
+    if "sleep" in problem + command[-1]:
         monkeypatch.setattr(providers, "COMMAND_SECONDS", 0.5)
     provider = Provider("x", "compatible", "http://h", token_command=command)
     with pytest.raises(HandoffError) as raised:
         providers.read_key(provider, {"PATH": "/usr/bin:/bin"})
 
-    assert said in raised.value.what
+    assert problem in raised.value.what
     assert "secret" not in str(raised.value)
 
 
@@ -259,7 +263,7 @@ MESSAGE = {"type": "message", "usage": {"input_tokens": 3, "cache_read_input_tok
 
 
 @pytest.mark.parametrize(
-    ("status", "body", "ok", "said"),
+    ("status", "body", "ok", "detail"),
     [
         (200, MESSAGE, True, "m/h answers, and takes tools and cache marks."),
         (200, {"type": "message", "usage": {"input_tokens": 3}}, True, "reports no caching"),
@@ -281,15 +285,15 @@ MESSAGE = {"type": "message", "usage": {"input_tokens": 3, "cache_read_input_tok
     ],
 )
 def test_what_an_answer_means(
-    status: int, body: Any, ok: bool, said: str, endpoints: list[Endpoint]
+    status: int, body: Any, ok: bool, detail: str, endpoints: list[Endpoint]
 ) -> None:
     """One request, and what is wrong in plain words."""
     endpoints.append(Endpoint(status, body))
-    found = probe.probe_endpoint(endpoints[0].url, {"authorization": "Bearer k"}, "m/h")
+    check = probe.probe_endpoint(endpoints[0].url, {"authorization": "Bearer k"}, "m/h")
     (path, headers, sent) = endpoints[0].asked[0]
 
-    assert (found.ok, said in found.detail) == (ok, True), found
-    assert found.ok or found.hint or status == 418
+    assert (check.ok, detail in check.detail) == (ok, True), check
+    assert check.ok or check.hint or status == 418
     assert (path, headers["authorization"]) == ("/v1/messages", "Bearer k")
     assert (sent["model"], sent["max_tokens"], len(sent["tools"])) == ("m/h", 1, 1)
 
@@ -298,19 +302,19 @@ def test_a_redirection_is_not_followed(endpoints: list[Endpoint]) -> None:
     """The key goes to the configured address and no further."""
     endpoints.append(Endpoint(200, MESSAGE))
     endpoints.append(Endpoint(307, b"", {"location": endpoints[0].url + "/v1/messages"}))
-    found = probe.probe_endpoint(endpoints[1].url, {"authorization": "Bearer k"}, "m/h")
+    check = probe.probe_endpoint(endpoints[1].url, {"authorization": "Bearer k"}, "m/h")
 
     assert endpoints[0].asked == []
-    assert (found.ok, "redirects elsewhere" in found.detail) == (False, True)
+    assert (check.ok, "redirects elsewhere" in check.detail) == (False, True)
 
 
 def test_an_endpoint_that_repeats_the_key(endpoints: list[Endpoint]) -> None:
     """Its words are shown without it."""
     endpoints.append(Endpoint(401, error("Incorrect API key provided: k-very-secret.")))
-    found = probe.probe_endpoint(endpoints[0].url, {"authorization": "Bearer k-very-secret"}, "m/h")
+    check = probe.probe_endpoint(endpoints[0].url, {"authorization": "Bearer k-very-secret"}, "m/h")
 
-    assert "very-secret" not in found.detail
-    assert "Incorrect API key provided: [redacted: key]." in found.detail
+    assert "very-secret" not in check.detail
+    assert "Incorrect API key provided: [redacted: key]." in check.detail
 
 
 @pytest.mark.parametrize("status", ["200 OK", "401 Unauthorized"])
@@ -328,13 +332,13 @@ def test_an_endpoint_that_never_ends(status: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         thread = threading.Thread(target=drip, args=(server,))
         thread.start()
-        found = probe.probe_endpoint(
+        check = probe.probe_endpoint(
             f"http://127.0.0.1:{server.getsockname()[1]}", {}, "m/h", seconds=0.3
         )
         over.set()
         thread.join()
 
-    assert "gave no answer in 0.3 s." in found.detail
+    assert "gave no answer in 0.3 s." in check.detail
 
 
 def test_nobody_there(endpoints: list[Endpoint]) -> None:

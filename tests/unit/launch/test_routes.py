@@ -32,12 +32,12 @@ def route(line: int, when: dict[str, Any], **use: Any) -> dict[str, Any]:
 )
 def test_a_route_that_does_not_match(when: dict[str, Any], why: str) -> None:
     """All that a route asks for must hold; what does not is said, and the next one is looked at."""
-    found = routes.choose(traits(), [route(3, when, model="a"), route(4, {}, model="b")], {})
+    choice = routes.choose(traits(), [route(3, when, model="a"), route(4, {}, model="b")], {})
 
-    assert found.values == {"model": "b"}
-    assert [(v.line, v.matches) for v in found.verdicts] == [(3, False), (4, True)]
-    assert found.verdicts[0].why == why
-    assert found.origins == {"model": "the route in line 4"}
+    assert choice.values == {"model": "b"}
+    assert [(v.line, v.matches) for v in choice.verdicts] == [(3, False), (4, True)]
+    assert choice.verdicts[0].why == why
+    assert choice.origins == {"model": "the route in line 4"}
 
 
 @pytest.mark.parametrize(
@@ -47,20 +47,20 @@ def test_a_route_that_does_not_match(when: dict[str, Any], why: str) -> None:
 )  # fmt: skip
 def test_the_first_match_wins(when: dict[str, Any]) -> None:
     """Routes behind it are not looked at."""
-    found = routes.choose(traits(), [route(3, when, model="a"), route(4, {}, model="b")], {})
+    choice = routes.choose(traits(), [route(3, when, model="a"), route(4, {}, model="b")], {})
 
-    assert found.values == {"model": "a"}
-    assert len(found.verdicts) == 1
+    assert choice.values == {"model": "a"}
+    assert len(choice.verdicts) == 1
 
 
 def test_who_comes_first() -> None:
     """The command line, then the brief's own `for`, then the route."""
     brief = traits(target={"model": "opus", "effort": "high"})
-    found = routes.choose(brief, [route(3, {}, model="haiku", effort="low", provider="x")],
+    choice = routes.choose(brief, [route(3, {}, model="haiku", effort="low", provider="x")],
                           {"effort": "max"})  # fmt: skip
 
-    assert found.values == {"model": "opus", "effort": "max", "provider": "x"}
-    assert found.origins == {
+    assert choice.values == {"model": "opus", "effort": "max", "provider": "x"}
+    assert choice.origins == {
         "model": "the brief", "effort": "the command line", "provider": "the route in line 3"
     }  # fmt: skip
 
@@ -70,9 +70,9 @@ def test_a_route_translates_a_word() -> None:
     model it means.
     """
     brief = traits(target={"model": "cheap"})
-    found = routes.choose(brief, [route(3, {"for": "cheap"}, model="haiku")], {})
+    choice = routes.choose(brief, [route(3, {"for": "cheap"}, model="haiku")], {})
 
-    assert found.values == {"model": "haiku"}
+    assert choice.values == {"model": "haiku"}
 
 
 def test_the_lowest_budget_counts() -> None:
@@ -98,9 +98,9 @@ def test_lines_for_people() -> None:
     second = route(
         7, {"kind": "task"}, model="opus", budget_usd=1.5, allowed_tools=["Bash", "Edit"]
     )
-    found = routes.choose(traits(), [route(3, {"label": "x"}), second], {})
+    choice = routes.choose(traits(), [route(3, {"label": "x"}), second], {})
 
-    assert found.lines() == [
+    assert choice.lines() == [
         "route in line 3: no, it has no label x",
         "route in line 7: yes, as kind task",
         "model: opus (the route in line 7)",

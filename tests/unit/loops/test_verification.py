@@ -52,9 +52,9 @@ def test_one_fails(repo: Repo, program: Store) -> None:
     assert "exit code 3" in program.err
     assert f"{brief_id}: 1 of 2 passed." in program.out
 
-    found = program.answer("verify", brief_id)
-    assert (found["passed"], found["own"]) == (1, True)
-    assert [(c["code"], c["passed"], c["tail"]) for c in found["commands"]] == [
+    verification = program.answer("verify", brief_id)
+    assert (verification["passed"], verification["own"]) == (1, True)
+    assert [(c["code"], c["passed"], c["tail"]) for c in verification["commands"]] == [
         (3, False, "no"),
         (0, True, ""),
     ]
@@ -64,11 +64,11 @@ def test_time_limit(repo: Repo, program: Store) -> None:
     """A command that takes too long is ended with all that it started."""
     brief_id = program.write("It", "--verify", "sleep 300 & echo $!; wait")
     began = time.monotonic()
-    found = program.answer("verify", brief_id, "--seconds", "0.5")
+    verification = program.answer("verify", brief_id, "--seconds", "0.5")
 
     assert time.monotonic() - began < 60
-    assert found["commands"][0]["code"] is None
-    assert _is_gone(int(found["commands"][0]["tail"]))
+    assert verification["commands"][0]["code"] is None
+    assert _is_gone(int(verification["commands"][0]["tail"]))
 
 
 def _is_gone(pid: int) -> bool:
@@ -88,10 +88,10 @@ def test_background(repo: Repo, program: Store) -> None:
     """What a command leaves running does not keep us waiting, and is ended."""
     brief_id = program.write("It", "--verify", "sleep 300 & echo $!")
     began = time.monotonic()
-    found = program.answer("verify", brief_id, "--seconds", "200")
+    verification = program.answer("verify", brief_id, "--seconds", "200")
     assert time.monotonic() - began < 100
-    assert found["commands"][0]["code"] == 0
-    assert _is_gone(int(found["commands"][0]["tail"]))
+    assert verification["commands"][0]["code"] == 0
+    assert _is_gone(int(verification["commands"][0]["tail"]))
 
 
 def test_output_is_clean(repo: Repo, program: Store) -> None:
@@ -103,9 +103,9 @@ def test_output_is_clean(repo: Repo, program: Store) -> None:
     assert key not in program.out
     assert "[redacted: anthropic key]" in program.out
     assert "\x1b" not in program.out
-    (found,) = program.answer("verify", brief_id)["commands"]
-    assert key not in found["tail"]
-    assert "\x1b" not in found["tail"]
+    (command,) = program.answer("verify", brief_id)["commands"]
+    assert key not in command["tail"]
+    assert "\x1b" not in command["tail"]
 
 
 def test_no_input(repo: Repo, program: Store) -> None:
@@ -287,12 +287,12 @@ def test_the_teams_configuration_names_no_command(tmp_path: Path) -> None:
     from handoff.config import config_file
 
     def keys(values: dict[str, object], before: str = "") -> set[str]:
-        found = set()
+        names = set()
         for key, value in values.items():
-            found.add(before + key)
+            names.add(before + key)
             if isinstance(value, dict):
-                found |= keys(value, f"{before}{key}.")
-        return found
+                names |= keys(value, f"{before}{key}.")
+        return names
 
     known = keys(model.DEFAULTS)
     words = ("command", "run", "exec", "shell", "hook", "editor", "program", "verify", "provider")
@@ -301,6 +301,6 @@ def test_the_teams_configuration_names_no_command(tmp_path: Path) -> None:
     assert {"providers", "runners", "routes"}.isdisjoint(config_file._TEAM_KEYS)
     team = tmp_path / "config.yaml"
     team.write_text("".join(f"{word}: touch ran\n" for word in words))
-    found, problems = config_file.load([str(tmp_path / "none.yaml"), str(team)])
+    config, problems = config_file.load([str(tmp_path / "none.yaml"), str(team)])
     assert len(problems) == len(words)
-    assert keys(found.values) == known
+    assert keys(config.values) == known

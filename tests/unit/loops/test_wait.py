@@ -39,8 +39,8 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def look(repo: Repo, brief_id: str) -> WaitStatus:
     """How a brief stands."""
     runtime = Runtime(os.environ, full=True)
-    (found,) = wait.Waiter([brief_id], runtime, places.locate(str(repo.root))).read_statuses()
-    return found
+    (status,) = wait.Waiter([brief_id], runtime, places.locate(str(repo.root))).read_statuses()
+    return status
 
 
 def ran(repo: Repo, brief_id: str, **values: object) -> None:
@@ -249,7 +249,7 @@ cli.main()
             path = os.pathsep.join(sys.path)
             subprocess.run(command, check=True, env={**os.environ, "PYTHONPATH": path}, timeout=60)
 
-    states = [found[0].state for found in waiter.until_settled(60, sleep)]
+    states = [statuses[0].state for statuses in waiter.until_settled(60, sleep)]
     assert states == ["open", "finished"]
 
 
@@ -300,6 +300,6 @@ def test_a_start_is_remembered(repo: Repo) -> None:
     """As it was, with every field."""
     run = Run("20261122-000000-a-0000", "print", "/d", 5.0, 7, "h", "d", ("a", "b"), looked=True)
     run_log.record_end(str(repo.state), run, state="open")
-    found = run_log.load(str(repo.state), run.id)
-    assert found is not None
-    assert asdict(found) == {**asdict(run), "state": "open"}
+    loaded = run_log.load(str(repo.state), run.id)
+    assert loaded is not None
+    assert asdict(loaded) == {**asdict(run), "state": "open"}

@@ -57,11 +57,11 @@ class Machine:
 
         runtime = self.runtime()
         words = document.parse_words(redact(f"# {title}\n## Task\nDo {title}.\n"))
-        found = gather.collect_material(
+        material = gather.collect_material(
             runtime, "", places.session_place(runtime, "", str(self.root))
         )
         config = runtime.config(str(self.root))
-        return write_brief.write(words, found, model.WriteOptions("task"), runtime, config).id
+        return write_brief.write(words, material, model.WriteOptions("task"), runtime, config).id
 
     def commit(self, name: str = "work.txt") -> str:
         """A commit of the user's own; its sha."""

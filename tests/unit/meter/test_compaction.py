@@ -100,11 +100,11 @@ def test_what_is_set(
     tmp_path: Path, files: dict[str, Any], env: dict[str, str], tokens: int | None, source: str
 ) -> None:
     """The variable, else the strongest file that says anything of this model or of all."""
-    found = compaction.compaction_point(OPUS, 1_000_000, rules(tmp_path, files, **env))
-    assert (found.tokens, found.source) == (tokens, source)
-    assert (found.source == SETTING) == bool(found.path)
-    assert (found.source in (SETTING, VARIABLE)) == bool(found.name)
-    assert found.source_name
+    point = compaction.compaction_point(OPUS, 1_000_000, rules(tmp_path, files, **env))
+    assert (point.tokens, point.source) == (tokens, source)
+    assert (point.source == SETTING) == bool(point.path)
+    assert (point.source in (SETTING, VARIABLE)) == bool(point.name)
+    assert point.source_name
 
 
 @pytest.mark.parametrize(
@@ -143,8 +143,8 @@ def test_a_huge_file_says_nothing(tmp_path: Path) -> None:
     (tmp_path / "home").mkdir()
     own = tmp_path / "home" / ".claude.json"
     own.write_text(json.dumps({**every(200_000), "projects": {"x": "x" * 2_000_000}}))
-    said = compact_settings.read(env, str(tmp_path))
-    assert [one.window for one in said] == [300_000, 200_000]
+    settings_read = compact_settings.read(env, str(tmp_path))
+    assert [one.window for one in settings_read] == [300_000, 200_000]
 
 
 def test_the_administrators_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,8 +158,8 @@ def test_the_administrators_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     (tmp_path / "managed.d").mkdir()
     for name, tokens in (("10.json", 400_000), ("20.json", 500_000), ("30.txt", 600_000)):
         (tmp_path / "managed.d" / name).write_text(json.dumps(every(tokens)))
-    found = compaction.compaction_point(OPUS, 1_000_000, rules(tmp_path, {}))
-    assert (found.tokens, found.path) == (467_000, str(tmp_path / "managed.d" / "20.json"))
+    point = compaction.compaction_point(OPUS, 1_000_000, rules(tmp_path, {}))
+    assert (point.tokens, point.path) == (467_000, str(tmp_path / "managed.d" / "20.json"))
 
 
 @pytest.mark.parametrize(
@@ -189,11 +189,11 @@ def test_the_clients_own_figure(
     they say why.
     """
     size = 200_000 if "haiku" in model else 1_000_000
-    said = {"model": model, **told} if told else told
-    fed = feeds.Feed({"context": {"window": size}, "model": model, "compaction": said})
-    found = context.build_reading(fed, 30_000, model, Rules(env))
-    assert found.compact_by is not None
-    assert (found.compact_at, found.compact_by.source) == (tokens, source)
+    fed_compaction = {"model": model, **told} if told else told
+    fed = feeds.Feed({"context": {"window": size}, "model": model, "compaction": fed_compaction})
+    reading = context.build_reading(fed, 30_000, model, Rules(env))
+    assert reading.compact_by is not None
+    assert (reading.compact_at, reading.compact_by.source) == (tokens, source)
 
 
 @pytest.mark.parametrize(
@@ -208,9 +208,9 @@ def test_the_clients_own_figure(
 def test_what_was_seen(expected: int, told: bool, env: dict[str, str], tokens: int) -> None:
     """It counts while what was expected then is expected now."""
     given = Rules(env, (), {OPUS: Seen(118_000, expected, told=told)})
-    found = compaction.compaction_point(OPUS, 1_000_000, given)
-    assert found.tokens == tokens
-    assert (found.source == OBSERVED) == (tokens == 118_000)
+    point = compaction.compaction_point(OPUS, 1_000_000, given)
+    assert point.tokens == tokens
+    assert (point.source == OBSERVED) == (tokens == 118_000)
     assert compaction.compaction_point("claude-sonnet-5", 1_000_000, given).source != OBSERVED
 
 
@@ -246,11 +246,11 @@ def test_a_compaction_is_remembered(repo: Repo) -> None:
     for session in (client, Client(repo, "s2")):
         session.start() if session is not client else None
         session.works(21_000)
-        found = status(session)
-        assert found.reading.compact_at == 118_047
-        assert found.thresholds["handoff"] == 118_047 * 70 // 100
-        assert found.as_json()["auto_compact_source"] == "observed"
-        assert "as observed before" in "\n".join(status_view.lines(found))
+        status_now = status(session)
+        assert status_now.reading.compact_at == 118_047
+        assert status_now.thresholds["handoff"] == 118_047 * 70 // 100
+        assert status_now.as_json()["auto_compact_source"] == "observed"
+        assert "as observed before" in "\n".join(status_view.lines(status_now))
     compacts(client, 120_294)
     assert status(client).reading.compact_at == 118_047
     compacts(client, 110_000)
@@ -259,10 +259,10 @@ def test_a_compaction_is_remembered(repo: Repo) -> None:
     settings = repo.root / ".claude" / "settings.json"
     settings.parent.mkdir()
     settings.write_text(json.dumps(every(500_000)))
-    found = status(client)
-    assert found.reading.compact_at == 467_000
-    assert found.as_json()["auto_compact_where"] == str(settings)
-    assert f"(autoCompactWindow in {settings})" in "\n".join(status_view.lines(found))
+    status_now = status(client)
+    assert status_now.reading.compact_at == 467_000
+    assert status_now.as_json()["auto_compact_where"] == str(settings)
+    assert f"(autoCompactWindow in {settings})" in "\n".join(status_view.lines(status_now))
     settings.unlink()
     assert status(client).reading.compact_at == 110_000
     client.later = 8 * 86_400

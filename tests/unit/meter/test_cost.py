@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from handoff.client.transcript import usage
 from handoff.meter import cost, prices
 from handoff.meter.feed import Feed
-from support.usage_lines import OPUS, Record, answer, client_total, line, lines, said
+from support.usage_lines import OPUS, Record, answer, client_total, line, lines, make_prompt
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -45,10 +45,10 @@ class Session:
     def read(self, state: dict[str, Any] | None = None) -> dict[str, Any]:
         """The next state, through JSON as it is kept."""
         given_state = json.loads(json.dumps(state or {}))
-        made: dict[str, Any] = json.loads(
+        new_state: dict[str, Any] = json.loads(
             json.dumps(cost.update_state(str(self.path), given_state, TABLE))
         )
-        return made
+        return new_state
 
     def cost(self) -> cost.Cost:
         return cost.figures(self.read())
@@ -70,25 +70,25 @@ def feed(usd: float, at: float = 9e9) -> Feed:
 
 def test_no_transcript_costs_nothing(session: Session) -> None:
     """Before the first answer there is no file."""
-    found = session.cost()
+    figures = session.cost()
 
-    assert (found.usd, found.source, found.responses, found.models) == (0, "", 0, {})
+    assert (figures.usd, figures.source, figures.responses, figures.models) == (0, "", 0, {})
 
 
 def test_a_response_counts_once_and_its_last_line_is_right(session: Session) -> None:
     """Three lines of one response and two of another are two responses."""
     one = [
         answer("a", output_tokens=1),
-        said(),
+        make_prompt(),
         answer("a", output_tokens=1),
         answer("a", output_tokens=50),
     ]
     session.write(lines(*one, answer("b", output_tokens=7), answer("b", output_tokens=7)))
-    found = session.cost()
+    figures = session.cost()
 
-    assert (found.responses, found.models[OPUS].output) == (2, 57)
-    assert found.usd == pytest.approx(57 * 20e-6)
-    assert found.source == "transcript"
+    assert (figures.responses, figures.models[OPUS].output) == (2, 57)
+    assert figures.usd == pytest.approx(57 * 20e-6)
+    assert figures.source == "transcript"
 
 
 def test_subagents_are_part_of_the_session(session: Session) -> None:
@@ -98,10 +98,10 @@ def test_subagents_are_part_of_the_session(session: Session) -> None:
     session.write(lines(answer("c", input_tokens=4, model="claude-haiku-5-5")), "y")
     (session.folder / "workflows" / "w").mkdir(parents=True)
     (session.folder / "agent-y.jsonl").rename(session.folder / "workflows" / "w" / "agent-y.jsonl")
-    found = session.cost()
+    figures = session.cost()
 
-    assert found.responses == 3
-    assert {name: one.input for name, one in found.models.items()} == {
+    assert figures.responses == 3
+    assert {name: one.input for name, one in figures.models.items()} == {
         OPUS: 3,
         "claude-haiku-5-5": 4,
     }
@@ -112,10 +112,10 @@ def test_a_copy_in_a_subagents_file_does_not_count(session: Session, copied: int
     """A subagent that was given the conversation has the session's lines in its own file."""
     session.write(lines(answer("a", output_tokens=1), answer("a", output_tokens=50)))
     session.write(lines(answer("a", output_tokens=copied), answer("b", output_tokens=7)), "x")
-    found = session.cost()
+    figures = session.cost()
 
-    assert found.responses == 2
-    assert found.models[OPUS].output == max(50, copied) + 7
+    assert figures.responses == 2
+    assert figures.models[OPUS].output == max(50, copied) + 7
 
 
 def test_an_old_responses_copy_does_not_count(session: Session) -> None:
@@ -134,11 +134,11 @@ def test_an_old_responses_copy_does_not_count(session: Session) -> None:
 def test_an_unknown_price_is_called_unknown(session: Session) -> None:
     """The model is named, its tokens are counted, and no total is made up."""
     session.write(lines(answer("a", input_tokens=5), answer("b", model="glm-5", input_tokens=7)))
-    found = session.cost()
+    figures = session.cost()
 
-    assert (found.usd, found.counted_usd, found.unknown) == (None, None, ["glm-5"])
-    assert found.models["glm-5"].tokens == 7
-    assert found.models[OPUS].usd == pytest.approx(5 * INPUT)
+    assert (figures.usd, figures.counted_usd, figures.unknown) == (None, None, ["glm-5"])
+    assert figures.models["glm-5"].tokens == 7
+    assert figures.models[OPUS].usd == pytest.approx(5 * INPUT)
 
 
 def test_an_answer_of_an_unknown_model_without_tokens_is_no_matter(session: Session) -> None:
@@ -151,10 +151,10 @@ def test_an_answer_of_an_unknown_model_without_tokens_is_no_matter(session: Sess
 def test_the_clients_total_wins_and_the_difference_is_told(session: Session) -> None:
     """A title's or a summary's request is in the client's total alone."""
     session.write(lines(answer("a", input_tokens=MILLION), client_total(4.5)))
-    found = session.cost()
+    figures = session.cost()
 
-    assert (found.usd, found.source) == (4.5, "client")
-    assert (found.counted_usd, found.difference_usd) == (4.0, 0.5)
+    assert (figures.usd, figures.source) == (4.5, "client")
+    assert (figures.counted_usd, figures.difference_usd) == (4.0, 0.5)
 
 
 def test_what_comes_behind_the_clients_total_is_added(session: Session) -> None:
@@ -165,16 +165,16 @@ def test_what_comes_behind_the_clients_total_is_added(session: Session) -> None:
     session.write(lines(answer("c", input_tokens=MILLION, at="2026-11-22T11:00:00.000Z")), "old")
     session.write(lines(answer("d", input_tokens=MILLION, at="2026-11-22T13:00:00.000Z")), "new")
     resumed = session.read(state)
-    found = cost.figures(resumed)
+    figures = cost.figures(resumed)
 
-    assert found.usd == 4.5 + 4 + 4
-    assert (found.counted_usd, found.difference_usd) == (16.0, 4.5 - 8)
+    assert figures.usd == 4.5 + 4 + 4
+    assert (figures.counted_usd, figures.difference_usd) == (16.0, 4.5 - 8)
     assert sums(session.read()) == sums(resumed)
 
     session.add(line(client_total(17)))
-    found = cost.figures(session.read(resumed))
+    figures = cost.figures(session.read(resumed))
 
-    assert (found.usd, found.difference_usd) == (17, 1)
+    assert (figures.usd, figures.difference_usd) == (17, 1)
 
 
 def test_a_total_that_the_client_guessed_is_not_taken(session: Session) -> None:
@@ -182,26 +182,26 @@ def test_a_total_that_the_client_guessed_is_not_taken(session: Session) -> None:
     session.write(
         lines(answer("a", model="glm-5", input_tokens=5), client_total(4.5, guessed=True))
     )
-    found = session.cost()
+    figures = session.cost()
 
-    assert (found.usd, found.source, found.unknown) == (None, "transcript", ["glm-5"])
+    assert (figures.usd, figures.source, figures.unknown) == (None, "transcript", ["glm-5"])
 
 
 def test_a_total_of_a_client_that_began_anew_is_not_taken(session: Session) -> None:
     """A killed client leaves no total; resumed, it begins at zero. The difference is told."""
     session.write(lines(answer("a", input_tokens=MILLION), answer("b", input_tokens=MILLION)))
     session.add(line(client_total(4, tokens=MILLION)))
-    found = session.cost()
+    figures = session.cost()
 
-    assert (found.usd, found.source, found.difference_usd) == (8, "transcript", -4)
+    assert (figures.usd, figures.source, figures.difference_usd) == (8, "transcript", -4)
 
 
 def test_a_newer_clients_total_covers_a_model_that_we_do_not_know(session: Session) -> None:
     """The client that made it has its price."""
     session.write(lines(answer("a", model="claude-opus-9", input_tokens=5), client_total(4.5)))
-    found = session.cost()
+    figures = session.cost()
 
-    assert (found.usd, found.source, found.difference_usd) == (4.5, "client", None)
+    assert (figures.usd, figures.source, figures.difference_usd) == (4.5, "client", None)
 
 
 def test_the_feed_wins_while_it_is_fresh(session: Session) -> None:
@@ -217,9 +217,9 @@ def test_the_feed_wins_while_it_is_fresh(session: Session) -> None:
 def test_the_feed_does_not_hide_an_unknown_price(session: Session) -> None:
     """The client's running figure holds a guess then."""
     session.write(lines(answer("a", model="glm-5", input_tokens=5)))
-    found = cost.figures(session.read(), feed(5))
+    figures = cost.figures(session.read(), feed(5))
 
-    assert (found.usd, found.unknown) == (None, ["glm-5"])
+    assert (figures.usd, figures.unknown) == (None, ["glm-5"])
 
 
 @pytest.mark.parametrize(
@@ -268,27 +268,28 @@ answers = st.builds(
     st.sampled_from([OPUS, "claude-haiku-5-5", "glm-5"]),
     st.integers(0, 59),
 )
-others = st.builds(said) | st.builds(client_total, st.floats(0, 9), guessed=st.booleans())
+others = st.builds(make_prompt) | st.builds(client_total, st.floats(0, 9), guessed=st.booleans())
 records = st.lists(answers | others, max_size=12)
 quick = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 
 
-def in_order(found: list[Record]) -> list[Record]:
+def in_order(unordered: list[Record]) -> list[Record]:
     """Answers with rising times, as a client that writes them has them."""
-    times = sorted(one["timestamp"] for one in found if one["type"] == "assistant")
+    times = sorted(one["timestamp"] for one in unordered if one["type"] == "assistant")
     return [
-        {**one, "timestamp": times.pop(0)} if one["type"] == "assistant" else one for one in found
+        {**one, "timestamp": times.pop(0)} if one["type"] == "assistant" else one
+        for one in unordered
     ]
 
 
 @quick
 @given(records, st.data())
 def test_any_prefix_gives_the_same_in_one_reading_as_in_many(
-    tmp_path_factory: pytest.TempPathFactory, found: list[Record], data: st.DataObject
+    tmp_path_factory: pytest.TempPathFactory, session_records: list[Record], data: st.DataObject
 ) -> None:
     """Wherever readings ended before, also within a line, the sums are those of one reading."""
     session = Session(tmp_path_factory.mktemp("session"))
-    whole = lines(*found)
+    whole = lines(*session_records)
     state: dict[str, Any] = {}
     for end in sorted(data.draw(st.lists(st.integers(0, len(whole)), max_size=5))):
         session.write(whole[:end])
@@ -317,20 +318,20 @@ def test_files_may_grow_in_any_turn(
     assert sums(session.read(state)) == sums(session.read())
 
 
-def _named(found: list[Record]) -> list[Record]:
+def _named(session_records: list[Record]) -> list[Record]:
     """The answers with ids of their own."""
-    answers_only = [one for one in found if one["type"] == "assistant"]
+    answers_only = [one for one in session_records if one["type"] == "assistant"]
     return [{**one, "requestId": one["requestId"] + "_agent"} for one in answers_only]
 
 
 @quick
 @given(records, st.integers(0, 400), st.binary(max_size=20))
 def test_a_cut_anywhere_never_changes_what_came_before(
-    tmp_path_factory: pytest.TempPathFactory, found: list[Record], back: int, noise: bytes
+    tmp_path_factory: pytest.TempPathFactory, session_records: list[Record], back: int, noise: bytes
 ) -> None:
     """A torn last line, with or without another behind it, leaves the earlier total alone."""
     session = Session(tmp_path_factory.mktemp("session"))
-    whole = lines(*found)
+    whole = lines(*session_records)
     last = line(answer("z", input_tokens=MILLION))
     session.write(whole)
     before = sums(session.read())
@@ -348,11 +349,12 @@ def test_a_cut_anywhere_never_changes_what_came_before(
 @quick
 @given(st.lists(answers, min_size=1, max_size=8), st.randoms(use_true_random=False))
 def test_the_order_of_equal_lines_matters_only_for_the_last(
-    tmp_path_factory: pytest.TempPathFactory, found: list[Record], random: Any
+    tmp_path_factory: pytest.TempPathFactory, answer_records: list[Record], random: Any
 ) -> None:
     """A response's earlier lines in another order, or left out, change nothing."""
     same = [
-        {**one, "message": {**one["message"], "id": "msg_1"}, "requestId": "r"} for one in found
+        {**one, "message": {**one["message"], "id": "msg_1"}, "requestId": "r"}
+        for one in answer_records
     ]
     session = Session(tmp_path_factory.mktemp("session"))
     session.write(lines(*same))
@@ -422,11 +424,11 @@ def test_without_a_usable_id_nothing_is_kept(
 ) -> None:
     """The cost is right all the same."""
     session.write(lines(answer("a", input_tokens=MILLION)))
-    found = cost.read_cost(
+    figures = cost.read_cost(
         str(tmp_path / "state"), session_id, str(session.path), {"HOME": "/nowhere"}
     )
 
-    assert found.usd == 4
+    assert figures.usd == 4
     assert not (tmp_path / "state").exists()
 
 

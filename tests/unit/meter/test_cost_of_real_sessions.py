@@ -38,7 +38,7 @@ Responses = dict[tuple[str, str], tuple[str, dict[str, Any]]]
 @cache
 def reference(path: Path) -> tuple[Responses, int]:
     """The last line of each response in a file, and the number of all such lines."""
-    found: Responses = {}
+    responses: Responses = {}
     count = 0
     for text in path.read_text(encoding="utf-8", errors="replace").splitlines():
         try:
@@ -52,8 +52,8 @@ def reference(path: Path) -> tuple[Responses, int]:
         message = record["message"]
         if message["model"] != "<synthetic>":
             count += 1
-            found[message["id"], record["requestId"]] = (message["model"], message["usage"])
-    return found, count
+            responses[message["id"], record["requestId"]] = (message["model"], message["usage"])
+    return responses, count
 
 
 def dollars(model: str, counts: dict[str, Any]) -> float:
@@ -81,14 +81,14 @@ def test_every_session_costs_what_the_reference_says() -> None:
     """Responses, tokens and dollars of each file."""
     table = prices.load({"HOME": "/nowhere"})
     for path in files():
-        found = cost.figures(cost.update_state(str(path), {}, table))
+        figures = cost.figures(cost.update_state(str(path), {}, table))
         expected, _ = reference(path)
         outputs = sum(counts["output_tokens"] for _, counts in expected.values())
 
-        assert found.responses == len(expected), path.name
-        assert sum(one.output for one in found.models.values()) == outputs, path.name
+        assert figures.responses == len(expected), path.name
+        assert sum(one.output for one in figures.models.values()) == outputs, path.name
         total = sum(dollars(*one) for one in expected.values())
-        assert found.usd == pytest.approx(total, rel=1e-9, abs=1e-9), path.name
+        assert figures.usd == pytest.approx(total, rel=1e-9, abs=1e-9), path.name
 
 
 def test_the_history_counts_every_response_of_all_files_once(tmp_path: Path) -> None:
@@ -129,9 +129,9 @@ def test_reading_by_bytes_sees_every_answer() -> None:
     for path in files():
         seen: set[str] = set()
 
-        def take(found: usage.Spend | usage.ClientTotal, seen: set[str] = seen) -> None:
-            if isinstance(found, usage.Spend):
-                seen.add(found.key)
+        def take(item: usage.Spend | usage.ClientTotal, seen: set[str] = seen) -> None:
+            if isinstance(item, usage.Spend):
+                seen.add(item.key)
 
         with path.open("rb") as file:
             usage.read_usage(file, 0, take)

@@ -77,11 +77,11 @@ def test_it_is_the_formula_of_the_documentation(
         + read * growth * k * (k - 3) / 2
     )  # fmt: skip
     expected = math.floor(spent / saved) + 1 if saved > 0 else None
-    found = economy.break_even_calls(
+    break_even = economy.break_even_calls(
         Session("claude-flat", tokens, start, growth, output, warm=warm, hour=hour), PRICES
     )
 
-    assert found == (expected if expected and expected <= economy.MAX_CALLS else None)
+    assert break_even == (expected if expected and expected <= economy.MAX_CALLS else None)
 
 
 def test_the_price_of_a_cold_cache() -> None:

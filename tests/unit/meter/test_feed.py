@@ -40,10 +40,10 @@ def limits(**more: Any) -> dict[str, Any]:
 )
 def test_reset_times(given: object, resets_at: float | None) -> None:
     """Seconds, milliseconds or an ISO date; what is none of them is unknown."""
-    found = feeds.Feed(limits(resetsAt=given), NOW)
+    feed = feeds.Feed(limits(resetsAt=given), NOW)
 
-    assert found.five_hour == 40
-    assert found.caps["five_hour"].resets_at == resets_at
+    assert feed.five_hour == 40
+    assert feed.caps["five_hour"].resets_at == resets_at
 
 
 def test_a_cap_that_started_again_is_unknown() -> None:
@@ -59,14 +59,14 @@ def test_a_cap_that_started_again_is_unknown() -> None:
 
 def test_an_old_feed_is_still_read() -> None:
     """What the first version saved: no session, no cache, no reset times."""
-    found = feeds.Feed(
+    feed = feeds.Feed(
         {"context": {"tokens": 5, "window": 10, "percent": 50}, "cost": {"usd": 1}, "model": "m",
          "at": NOW, "rateLimits": [{"kind": "five_hour", "percentUsed": 92}]}, NOW
     )  # fmt: skip
 
-    assert (found.tokens, found.window, found.cost_usd, found.model) == (5, 10, 1.0, "m")
-    assert (found.five_hour, found.seven_day, found.cache) == (92, None, None)
-    assert (found.session_id, found.transcript) == ("", "")
+    assert (feed.tokens, feed.window, feed.cost_usd, feed.model) == (5, 10, 1.0, "m")
+    assert (feed.five_hour, feed.seven_day, feed.cache) == (92, None, None)
+    assert (feed.session_id, feed.transcript) == ("", "")
 
 
 def test_saving(tmp_path: Path) -> None:
@@ -75,10 +75,10 @@ def test_saving(tmp_path: Path) -> None:
     feeds.save(home, "s1", {"at": 1.0})
     feeds.save(home, "s1", {"at": 2.0})
     feeds.save(home, "../s2", {"at": 3.0})
-    found = feeds.load(home, "s1")
+    feed = feeds.load(home, "s1")
 
-    assert found is not None
-    assert found.at == 2.0
+    assert feed is not None
+    assert feed.at == 2.0
     assert feeds.load(home, "s2") is None
     assert os.listdir(tmp_path / "state" / "feed") == ["s1.json"]
     assert (tmp_path / "state" / "feed" / "s1.json").stat().st_mode & 0o777 == 0o600
@@ -105,9 +105,9 @@ VALUES = st.recursive(
     ),
     st.floats(0, 4e9),
 )
-def test_nothing_saved_raises(found: dict[str, Any], now: float) -> None:
+def test_nothing_saved_raises(saved: dict[str, Any], now: float) -> None:
     """Values of any kind are figures of the right kind, or unknown."""
-    read = feeds.Feed(found, now)
+    read = feeds.Feed(saved, now)
 
     assert read.tokens is None or read.tokens >= 0
     assert read.is_fresh(now) in (True, False)

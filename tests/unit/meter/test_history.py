@@ -15,7 +15,7 @@ from handoff.client.transcript import folders
 from handoff.insight import usage as used
 from handoff.meter import history, session_digest
 from handoff.runtime import Runtime
-from support.usage_lines import OPUS, answer, lines, said
+from support.usage_lines import OPUS, answer, lines, make_prompt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,9 +63,9 @@ def zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Ite
 
 def test_no_client_no_history(client: Client) -> None:
     """Without a transcript there are no rows and the total is zero."""
-    found = client.rows()
+    table = client.rows()
 
-    assert (found.rows, found.total.sessions, found.total.cost_usd) == ([], 0, 0)
+    assert (table.rows, table.total.sessions, table.total.cost_usd) == ([], 0, 0)
 
 
 def test_days_are_the_users_own(client: Client, zone: str) -> None:
@@ -91,34 +91,34 @@ def test_rows_are_by_day_and_model_with_their_sessions(client: Client) -> None:
     client.write(
         "t", answer("d", input_tokens=8), answer("e", model="claude-haiku-5-5", input_tokens=16)
     )
-    found = client.rows()
+    table = client.rows()
 
-    assert [(row.model, row.sessions, row.input) for row in found.rows] == [
+    assert [(row.model, row.sessions, row.input) for row in table.rows] == [
         ("claude-haiku-5-5", 1, 16),
         (OPUS, 2, 15),
     ]
-    assert (found.total.sessions, found.total.input, found.total.tokens) == (2, 31, 32)
-    assert found.total.cost_usd == pytest.approx(15 * 4e-6 + 20e-6 + 16 * 0.1e-6)
+    assert (table.total.sessions, table.total.input, table.total.tokens) == (2, 31, 32)
+    assert table.total.cost_usd == pytest.approx(15 * 4e-6 + 20e-6 + 16 * 0.1e-6)
 
 
 def test_a_response_in_several_files_counts_once(client: Client) -> None:
     """Forks and resumed sessions repeat what was said before."""
     client.write("s", answer("a", input_tokens=1, output_tokens=1), answer("a", input_tokens=1))
     client.write("t", answer("a", input_tokens=1), answer("b", input_tokens=2))
-    client.write("u", answer("a", input_tokens=1), answer("b", input_tokens=2), said())
-    found = client.collect()
+    client.write("u", answer("a", input_tokens=1), answer("b", input_tokens=2), make_prompt())
+    entries = client.collect()
 
-    assert [(one.session, one.input, one.output) for one in found] == [("s", 1, 0), ("t", 2, 0)]
+    assert [(one.session, one.input, one.output) for one in entries] == [("s", 1, 0), ("t", 2, 0)]
 
 
 def test_an_unknown_price_is_not_in_the_total(client: Client) -> None:
     """The total has no price then; what the rest costs is told beside it."""
     client.write("s", answer("a", input_tokens=MILLION), answer("b", model="glm-5", input_tokens=1))
-    found = client.rows()
+    table = client.rows()
 
-    assert found.unknown == ["glm-5"]
-    assert [row.cost_usd for row in found.rows] == [4, None]
-    assert (found.total.cost_usd, found.total.priced_usd) == (None, 4)
+    assert table.unknown == ["glm-5"]
+    assert [row.cost_usd for row in table.rows] == [4, None]
+    assert (table.total.cost_usd, table.total.priced_usd) == (None, 4)
 
 
 def test_a_copy_of_an_unknown_model_is_taken_out_too(client: Client) -> None:
@@ -142,10 +142,12 @@ def test_workers_change_nothing_but_the_time(
             answer("same", output_tokens=1),
         )
     told: list[tuple[int, int]] = []
-    found = client.collect(workers=workers, progress=lambda done, total: told.append((done, total)))
+    entries = client.collect(
+        workers=workers, progress=lambda done, total: told.append((done, total))
+    )
 
-    assert sum(one.input for one in found) == 45
-    assert sum(one.output for one in found) == 1
+    assert sum(one.input for one in entries) == 45
+    assert sum(one.output for one in entries) == 1
     assert len(told) >= 9
     assert told[-1][0] == told[-1][1]
 
@@ -180,10 +182,10 @@ def test_only_changed_files_are_read_again(client: Client, monkeypatch: pytest.M
 
     with first.open("ab") as file:
         file.write(lines(answer("b", input_tokens=2), answer("c", input_tokens=4)))
-    found = client.collect()
+    entries = client.collect()
 
     assert read == ["s.jsonl"]
-    assert [(one.session, one.input) for one in found] == [("s", 7)]
+    assert [(one.session, one.input) for one in entries] == [("s", 7)]
 
 
 def test_a_transcript_that_is_gone_is_gone_from_the_history(client: Client) -> None:
@@ -258,16 +260,16 @@ def test_a_since_that_is_no_day_is_named(client: Client, since: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("project", "found"),
+    ("project", "tokens"),
     [("", 7), ("/work/main", 1), (".", 1), ("../other", 2), ("OTHER", 6), ("nothing", 0)],
 )
-def test_project(client: Client, project: str, found: int) -> None:
+def test_project(client: Client, project: str, tokens: int) -> None:
     """A directory, or a part of the folder's name."""
     client.write("s", answer("a", input_tokens=1), project="-work-main")
     client.write("t", answer("b", input_tokens=2), project="-work-other")
     client.write("u", answer("c", input_tokens=4), project="-home-me-other-2")
 
-    assert client.rows(project=project).total.input == found
+    assert client.rows(project=project).total.input == tokens
 
 
 def test_the_clients_name_of_a_projects_folder() -> None:
@@ -297,10 +299,10 @@ def test_the_command_tells_it(
     assert not ended.value.code
     assert "prices.json is not JSON" in err
     if as_json:
-        found = json.loads(out)
-        assert found["unknown"] == ["glm-5"]
-        assert found["total"]["tokens"] == MILLION + 1
-        assert [row["cost_usd"] for row in found["rows"]] == [4, None]
+        report = json.loads(out)
+        assert report["unknown"] == ["glm-5"]
+        assert report["total"]["tokens"] == MILLION + 1
+        assert [row["cost_usd"] for row in report["rows"]] == [4, None]
     else:
         assert "$4.00 + ?" in out
         assert "unknown" in out

@@ -99,10 +99,16 @@ def test_a_models_name_is_found_in_every_dress(model: str, plain: str) -> None:
 )
 def test_list_prices(table: prices.Prices, model: str, row: tuple[float, ...]) -> None:
     """Input, output, both cache writes and cache reads are Claude Code 2.1.330's."""
-    found = table.row(model)
+    prices_row = table.row(model)
 
-    assert found is not None
-    assert (found.input, found.output, found.write_5m, found.write_1h, found.read) == row
+    assert prices_row is not None
+    assert (
+        prices_row.input,
+        prices_row.output,
+        prices_row.write_5m,
+        prices_row.write_1h,
+        prices_row.read,
+    ) == row
 
 
 @pytest.mark.parametrize("model", ["claude-opus-5-6", "claude-opus-55", "opus", "gpt-6", "", "<x>"])

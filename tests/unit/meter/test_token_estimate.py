@@ -71,9 +71,9 @@ def test_older_models_split_text_less(model: str, ratio: float) -> None:
 @pytest.mark.parametrize("growth", [0.7, 1.0, 1.3])
 def test_the_session_s_own_figures_calibrate(growth: float) -> None:
     """The growth of the context between requests says what a text costs there."""
-    found = token_estimate.calibrate_ratio(token_estimate.read_samples(session(growth)))
+    ratio = token_estimate.calibrate_ratio(token_estimate.read_samples(session(growth)))
 
-    assert found == pytest.approx(growth, rel=0.02)
+    assert ratio == pytest.approx(growth, rel=0.02)
 
 
 def test_too_little_says_nothing() -> None:
@@ -102,9 +102,9 @@ def test_what_else_was_added_spoils_a_sample(more: ev.Event) -> None:
 
 def test_placeholders_do_not_calibrate() -> None:
     """Before 2.1.98 the client did not count what the model wrote: such samples are not sure."""
-    found = list(token_estimate.read_samples(session(1.3, output=1)))
+    samples = list(token_estimate.read_samples(session(1.3, output=1)))
 
-    assert found == []  # TEXT is too short for them
+    assert samples == []  # TEXT is too short for them
     sure = [sample._replace(sure=False) for sample in token_estimate.read_samples(session(1.3))]
     assert token_estimate.calibrate_ratio(sure) is None
 
@@ -127,8 +127,8 @@ def test_calibration_reads_the_end_of_a_transcript(tmp_path: Path) -> None:
     path.write_text("\n".join(lines) + '\n{"type": "user", "mess')
     runtime = Runtime({"HOME": str(tmp_path)}, full=True)
 
-    found = calibrate.ratio_of(str(path), runtime)
-    assert found == pytest.approx(1.3, rel=0.05)
+    ratio = calibrate.ratio_of(str(path), runtime)
+    assert ratio == pytest.approx(1.3, rel=0.05)
     assert calibrate.ratio_of(str(tmp_path / "none"), runtime) is None
     assert calibrate.session_ratio("", runtime) is None
 
@@ -146,14 +146,14 @@ def test_the_estimate_is_near_the_client_s_count() -> None:
 
     off = []
     for path in sorted((CORPUS / "oh-my-posh").glob("*.jsonl")):
-        found = [s for s in token_estimate.read_samples(reader.read(str(path))) if s.sure]
-        half = len(found) // 2
-        scale = token_estimate.calibrate_ratio(found[:half])
-        if len(found) >= 10 and scale is not None:
+        samples = [s for s in token_estimate.read_samples(reader.read(str(path))) if s.sure]
+        half = len(samples) // 2
+        scale = token_estimate.calibrate_ratio(samples[:half])
+        if len(samples) >= 10 and scale is not None:
             counted = sum(
-                token_estimate.estimate_tokens(s.text) + 33 * s.pieces for s in found[half:]
+                token_estimate.estimate_tokens(s.text) + 33 * s.pieces for s in samples[half:]
             )
-            off.append(abs(scale * counted / sum(s.tokens for s in found[half:]) - 1))
+            off.append(abs(scale * counted / sum(s.tokens for s in samples[half:]) - 1))
 
     assert len(off) > 20
     off.sort()

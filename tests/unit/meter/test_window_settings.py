@@ -78,9 +78,9 @@ def test_a_session_start_keeps_the_link(tmp_path: Path, own_home: Path) -> None:
     place.symlink_to(tmp_path / "an-older-version")
     start(dict(os.environ), tmp_path)
     assert os.readlink(place) == paths.plugin_root()
-    made = place.lstat().st_ino
+    inode = place.lstat().st_ino
     start(dict(os.environ), tmp_path)
-    assert place.lstat().st_ino == made
+    assert place.lstat().st_ino == inode
     assert [name for name in os.listdir(place.parent) if name.startswith("plugin")] == ["plugin"]
 
     place.unlink()

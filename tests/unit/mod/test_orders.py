@@ -43,8 +43,10 @@ def test_the_line_is_an_order_to_the_mod(client: Modded) -> None:
     assert client.order["do"] == "handoff"
     assert client.order["turn"] == "p1"
 
-    said = client.runs_handoff("h1")
-    assert said.startswith("handoff: the handoff threshold is passed: context 205k of 200k tokens.")
+    output = client.runs_handoff("h1")
+    assert output.startswith(
+        "handoff: the handoff threshold is passed: context 205k of 200k tokens."
+    )
     assert not client.order
 
     client.brief()
@@ -277,11 +279,11 @@ def test_when_a_session_may_start_the_next(
     if "relayed_at" in values:
         values = {"relayed_at": time.time() + values["relayed_at"]}
     state.update(str(repo.state), "s1", lambda session: session.values.update(values))
-    said = hand_over(client)["systemMessage"]
+    message = hand_over(client)["systemMessage"]
     assert bool(client.order) == (why == "")
-    assert ("No relay: " in said) == bool(why)
-    assert re.search(why or "", said)
-    assert ("/clear starts" in said) == (why != "")
+    assert ("No relay: " in message) == bool(why)
+    assert re.search(why or "", message)
+    assert ("/clear starts" in message) == (why != "")
 
 
 def test_a_brief_that_is_not_committed_starts_nothing(
@@ -413,8 +415,8 @@ def test_born_over_the_threshold_by_the_feed(repo: Repo) -> None:
     client.start(model="claude-opus-5-5")
     client.transcript.write_text("")
     client.tell(230_000, "p1")
-    said = client("stop", prompt_id="p1", last_assistant_message="")
-    assert "This session began over its handoff threshold" in said["systemMessage"]
+    answer = client("stop", prompt_id="p1", last_assistant_message="")
+    assert "This session began over its handoff threshold" in answer["systemMessage"]
     assert client.ends_turn(230_000, "p2") == {}
     assert not state.load(str(repo.state), "s1").is_handing_over
 

@@ -154,9 +154,9 @@ def test_no_field_of_a_brief_reaches_git_or_the_screen(
     written = brief(files)
     broken = Brief(written.id, "T", "", git={**written.git, field: value})
 
-    said = told(files, broken)
+    lines = told(files, broken)
 
-    assert all(one.isprintable() and len(one) < 300 for one in said)
+    assert all(one.isprintable() and len(one) < 300 for one in lines)
     assert not (files.root / "x").exists()
 
 
@@ -190,8 +190,8 @@ def test_a_repository_that_git_cannot_read(files: Repo, damage: Callable[[Repo],
     """Neither is it called unchanged, nor is a commit called gone that may be there."""
     written = brief(files)
     damage(files)
-    (said,) = told(files, written)
-    assert said.startswith("git could not say what ")
+    (line,) = told(files, written)
+    assert line.startswith("git could not say what ")
 
 
 def test_another_users_repository(files: Repo, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,9 +37,9 @@ def home(tmp_path: Path) -> str:
 
 
 def watched(home: str) -> supervisor.Watch:
-    found = supervisor.watch_session(home, SESSION)
-    assert found is not None
-    return found
+    watch = supervisor.watch_session(home, SESSION)
+    assert watch is not None
+    return watch
 
 
 def start(watch: supervisor.Watch, code: str, **env: str) -> None:
@@ -214,9 +214,9 @@ def test_the_rest_of_settled_runs(home: str) -> None:
     """
     other = "22222222-bbbb-4bbb-8bbb-222222222222"
     for name in (SESSION, other):
-        found = supervisor.watch_session(home, name)
-        assert found is not None
-        found.close()
+        watch = supervisor.watch_session(home, name)
+        assert watch is not None
+        watch.close()
     Path(home, "supervised", f"{SESSION}.out").touch()
     held = watched(home)
     supervisor.sweep(home, [SESSION])

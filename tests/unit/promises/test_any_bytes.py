@@ -70,19 +70,19 @@ def test_any_file_is_a_brief_or_refused(raw: bytes) -> None:
     """A brief is what a session can be given, and what is written again reads the same."""
     began = time.process_time()
     try:
-        found = document.parse(raw, "x.md")
+        brief = document.parse(raw, "x.md")
     except HandoffError as error:
         assert error.what.startswith("x.md: ")
         return
     finally:
         timed(began)
-    text = inject.render(found, ABOUT, 9500)
+    text = inject.render(brief, ABOUT, 9500)
     assert len(text) <= 9500
     assert text.lower().count("</handoff-brief") == 1
-    assert document.ID_PATTERN.fullmatch(found.id)
-    assert found.parent == "" or document.ID_PATTERN.fullmatch(found.parent)
-    again = document.parse(document.render(found).encode(), "again")
-    assert again == found or again.title == found.title
+    assert document.ID_PATTERN.fullmatch(brief.id)
+    assert brief.parent == "" or document.ID_PATTERN.fullmatch(brief.parent)
+    again = document.parse(document.render(brief).encode(), "again")
+    assert again == brief or again.title == brief.title
 
 
 @settings(max_examples=300, deadline=None)
@@ -111,15 +111,15 @@ def test_any_configuration_is_one(
         path.write_bytes(raw)
     names = [str(path) for path in paths]
 
-    found, problems = config_file.load(names)
+    config, problems = config_file.load(names)
     alone, _ = config_file.load(names[:1])
 
     timed(began)
-    assert model._has_shape_of(model.DEFAULTS, found.values)
-    kept = {key: value for key, value in found.values.items() if key != "thresholds"}
+    assert model._has_shape_of(model.DEFAULTS, config.values)
+    kept = {key: value for key, value in config.values.items() if key != "thresholds"}
     assert kept == {key: value for key, value in alone.values.items() if key != "thresholds"}
     assert all(str(problem).startswith(tuple(names)) for problem in problems)
-    json.dumps(found.values)
+    json.dumps(config.values)
 
 
 JSON = st.recursive(
@@ -179,10 +179,10 @@ def test_any_input_of_a_hook_is_answered(
     waiting.write_bytes(READABLE["plain orders"])
     began = time.process_time()
 
-    said = dispatch.answer(event, raw, Runtime(env, full=True))
+    output = dispatch.answer(event, raw, Runtime(env, full=True))
 
     timed(began)
-    assert not said or isinstance(json.loads(said), dict)
+    assert not output or isinstance(json.loads(output), dict)
     log = home / "state" / "log" / "handoff.log"
     text = log.read_text() if log.exists() else ""
     log.unlink(missing_ok=True)

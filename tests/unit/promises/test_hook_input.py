@@ -184,10 +184,10 @@ class Desk:
         """What is wrong with the answer given in this process."""
         event = event_of(kind)
         try:
-            said = dispatch.answer(event, raw, Runtime(self.env, full=full))
+            output = dispatch.answer(event, raw, Runtime(self.env, full=full))
         except NeedsEnvironment:
             return []
-        return problems(event, f"{said}\n".encode() if said else b"")
+        return problems(event, f"{output}\n".encode() if output else b"")
 
     def launch(self, kind: str, raw: bytes, **options: Any) -> list[str]:
         """What is wrong with a run of the launcher, as the client starts it."""
@@ -203,10 +203,10 @@ class Desk:
             **options,
         )
         took = time.monotonic() - began
-        found = problems(event, done.stdout)
-        found += [f"exit {done.returncode}"] if done.returncode else []
-        found += [f"on stderr: {done.stderr.decode(errors='replace')}"] if done.stderr else []
-        return found + ([f"took {took:.1f} s"] if took > SECONDS else [])
+        wrong = problems(event, done.stdout)
+        wrong += [f"exit {done.returncode}"] if done.returncode else []
+        wrong += [f"on stderr: {done.stderr.decode(errors='replace')}"] if done.stderr else []
+        return wrong + ([f"took {took:.1f} s"] if took > SECONDS else [])
 
 
 def event_of(kind: str) -> str:
@@ -222,14 +222,14 @@ def encoded(payload: dict[str, Any]) -> bytes:
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     """A desk; this process's environment shows to it too. Nothing waits for a disk."""
-    made = Desk(tmp_path)
+    new_desk = Desk(tmp_path)
     for name in [name for name in os.environ if name.startswith(("CLAUDE", "HANDOFF", "XDG_"))]:
         monkeypatch.delenv(name)
-    for name, value in made.env.items():
+    for name, value in new_desk.env.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.chdir(made.project)
+    monkeypatch.chdir(new_desk.project)
     monkeypatch.setattr(os, "fsync", lambda *_: None)
-    return made
+    return new_desk
 
 
 def nested(depth: int) -> str:
@@ -490,10 +490,10 @@ def test_no_configuration_breaks_a_hook(name: str, desk: Desk) -> None:
 def launched(desk: Desk, runs: Sequence[tuple[str, bytes]]) -> dict[str, list[str]]:
     """Launch all of them, two at a time; what is wrong, by kind and the input's start."""
     with ThreadPoolExecutor(2) as pool:
-        found = pool.map(lambda run: desk.launch(*run), runs)
+        all_wrong = pool.map(lambda run: desk.launch(*run), runs)
         return {
             f"{run[0]} {run[1][:60]!r}": wrong
-            for run, wrong in zip(runs, found, strict=True)
+            for run, wrong in zip(runs, all_wrong, strict=True)
             if wrong
         }
 

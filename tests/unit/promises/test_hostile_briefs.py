@@ -46,8 +46,8 @@ class Prey:
         """A hook's answer, which must have nothing raw in it; None when it is silent."""
         payload = {"session_id": session, "cwd": str(self.repo.root), "transcript_path": "/no/such"}
         runtime = Runtime({**os.environ, **self.env}, full=full)
-        said = dispatch.answer(event, json.dumps({**payload, **given}).encode(), runtime)
-        answer = json.loads(said) if said else {}
+        output = dispatch.answer(event, json.dumps({**payload, **given}).encode(), runtime)
+        answer = json.loads(output) if output else {}
         assert_clean(json.dumps(answer, ensure_ascii=False).replace("\\n", "\n"))
         self.assert_quiet_log()
         return answer
@@ -212,10 +212,10 @@ def strings(value: Any) -> list[str]:
 
 def assert_fenced(text: str) -> None:
     """What is ours first, in one paragraph, then bars to the end, and no mark in all of it."""
-    said, _, data = text.rstrip("\n").rpartition("\n\n")
+    introduction, _, data = text.rstrip("\n").rpartition("\n\n")
     if "\n|" not in f"\n{data}":
         raise AssertionError(text[:500])
-    assert CANARY not in said
+    assert CANARY not in introduction
     assert all(line.startswith("|") for line in data.split("\n"))
     assert "<handoff-brief" not in text.lower()
     assert "</handoff" not in text.lower()

@@ -121,10 +121,10 @@ def test_the_hot_modules_import_little() -> None:
 @pytest.mark.parametrize("event", LOADED)
 def test_an_event_loads_exactly_its_modules(event: str, tmp_path: Path) -> None:
     """Below the thresholds a hook loads what is listed for its event: no more, and nothing slow."""
-    found = _modules_of_hook(event, tmp_path)
-    ours = {name for name in found if name.startswith("handoff.")} - PACKAGES
+    loaded = _modules_of_hook(event, tmp_path)
+    ours = {name for name in loaded if name.startswith("handoff.")} - PACKAGES
     assert {name.removeprefix("handoff.") for name in ours} == LOADED[event]
-    assert not (SLOW - ALLOWED.get(event, set())) & found
+    assert not (SLOW - ALLOWED.get(event, set())) & loaded
     if event != "pre-tool-use":
         assert ours - {"handoff.hooks.slash_commands", "handoff.install.bootstrap"} <= (
             _documented_as_hot()

@@ -243,12 +243,12 @@ def test_a_claim_that_no_lock_kept_out(
     home, read = str(tmp_path), claims.read
 
     def late(home: str, brief_id: str) -> claims.Claim | None:
-        found = read(home, brief_id)
-        if found is None:
+        brief = read(home, brief_id)
+        if brief is None:
             monkeypatch.setattr(claims, "read", read)
             claims.forget(home, brief_id)
             file_io.write_json(claims._file(home, brief_id), {"session": "theirs", "at": 1.0})
-        return found
+        return brief
 
     monkeypatch.setattr(claims, "read", late)
     assert claims.take_claim(home, "x", "ours", 2.0).session == "theirs"
@@ -325,20 +325,20 @@ def test_the_doctor(repo: Repo, local: Path, monkeypatch: pytest.MonkeyPatch) ->
     runtime = Runtime(Client(repo).env, full=True)
 
     def locks() -> list[tuple[bool | None, str]]:
-        found = checks.checks(runtime, places.locate(str(repo.root)))
-        return [(one.ok, one.detail) for one in found if one.name == "locks"]
+        all_checks = checks.checks(runtime, places.locate(str(repo.root)))
+        return [(one.ok, one.detail) for one in all_checks if one.name == "locks"]
 
     assert locks() == []
     break_flock(monkeypatch, errno.ENOLCK, local)
-    ((is_good, said),) = locks()
+    ((is_good, detail),) = locks()
     assert is_good is None
-    assert said.startswith(f"the file system of {repo.state} cannot lock files, so locks are in ")
-    assert "on other machines" in said
+    assert detail.startswith(f"the file system of {repo.state} cannot lock files, so locks are in ")
+    assert "on other machines" in detail
 
     break_flock(monkeypatch, errno.ENOLCK, None)
-    ((is_good, said),) = locks()
+    ((is_good, detail),) = locks()
     assert is_good is False
-    assert said.startswith(f"no file can be locked, neither in {repo.state} nor in ")
-    assert "`handoff relay` refuse to start" in said
+    assert detail.startswith(f"no file can be locked, neither in {repo.state} nor in ")
+    assert "`handoff relay` refuse to start" in detail
     assert not list(doctor_locks.checks(str(repo.state / "nowhere")))
     assert not [path for path in repo.state.iterdir() if "lock" in path.name]

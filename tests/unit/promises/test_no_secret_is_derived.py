@@ -28,7 +28,7 @@ from handoff.redact.redact import redact
 from support.client import Client
 from support.paths import ROOT
 from support.planted_secrets import NAMES, PLACES, Secret, dump, secrets, session
-from support.secret_table import made
+from support.secret_table import make_secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,7 +88,7 @@ def test_nothing_of_a_secret_is_in_a_name(place: str, seed: int, data: st.DataOb
 
 PASSWORDS = "DB_PASSWORD=hunter2Xy9Zw\nSMTP_PASSWORD='Qw7RtYp2Lk'\n"
 BASIC = base64.b64encode(b"robin:Tr0ub4dor_Xy9").decode()
-BODY = [made("{B64}", random.Random(seed)) for seed in range(12)]
+BODY = [make_secret("{B64}", random.Random(seed)) for seed in range(12)]
 KUBERNETES = (
     "kind: Secret\ndata:\n  url_of_it: aHVudGVyMlh5\n  passOf: bXlfc2VjcmV0X3Z\ntype: Opaque\n"
 )
@@ -108,10 +108,10 @@ BY_THEIR_LINES: dict[str, tuple[str, list[str]]] = {
 def test_what_only_its_line_gives_away_is_in_no_fact(place: str, kind: str) -> None:
     """A password alone is a word: what is derived from its line is derived without it."""
     text, values = BY_THEIR_LINES[kind]
-    found = all_texts([*PLACES["prompt"]("go on"), *PLACES[place](text)])
+    fact_texts = all_texts([*PLACES["prompt"]("go on"), *PLACES[place](text)])
 
     for value in values:
-        assert not Secret("", value, (value,), alone=False).left_in(found)
+        assert not Secret("", value, (value,), alone=False).left_in(fact_texts)
 
 
 def test_names_are_names_of_code() -> None:
@@ -183,15 +183,15 @@ def test_nothing_of_a_secret_is_stored(seed: int, repo: Repo, handoff: Store) ->
 
 def everything_in(repo: Repo) -> str:
     """All files of the state directory and the briefs, names and contents, and git's objects."""
-    found = []
+    contents = []
     for folder in (repo.state, repo.root / ".handoff"):
         for file in sorted(folder.rglob("*")):
-            found.append(str(file.relative_to(folder.parent)))
+            contents.append(str(file.relative_to(folder.parent)))
             if file.is_file():
-                found.append(file.read_bytes().decode("utf-8", "replace"))
-    found.append(repo.git("log", "--all", "-p", "--format=%D %B"))
-    found.append(repo.git("for-each-ref"))
-    return "\n".join(found)
+                contents.append(file.read_bytes().decode("utf-8", "replace"))
+    contents.append(repo.git("log", "--all", "-p", "--format=%D %B"))
+    contents.append(repo.git("for-each-ref"))
+    return "\n".join(contents)
 
 
 def test_an_untrusted_title_is_listed_without_its_secret(repo: Repo, handoff: Store) -> None:
@@ -308,10 +308,10 @@ def test_a_label_of_a_look_back_is_cut_behind_the_redaction(length: int) -> None
     command = f"{'x' * length} {secret.value}"
     events = list(reader.events(PLACES["bash command"](f"A=1; {command}")))
 
-    found = search.search(lambda: events, search.Query(command="make deploy"))
+    result = search.search(lambda: events, search.Query(command="make deploy"))
 
-    assert found.hits
-    assert not secret.left_in("\n".join(hit.about + hit.text for hit in found.hits))
+    assert result.hits
+    assert not secret.left_in("\n".join(hit.about + hit.text for hit in result.hits))
 
 
 @pytest.mark.parametrize("width", range(40, 100, 5))

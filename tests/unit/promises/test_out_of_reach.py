@@ -61,10 +61,10 @@ def test_a_state_directory_that_cannot_be_written(
     """
     home = "/proc/handoff"  # not even root makes one there
     monkeypatch.setenv("HANDOFF_HOME", home)
-    said = Client(repo).start(source)
-    assert said.keys() == {"systemMessage"}
-    assert f"the state directory {home} cannot be written (" in said["systemMessage"]
-    assert "HANDOFF_HOME" in said["systemMessage"]
+    answer = Client(repo).start(source)
+    assert answer.keys() == {"systemMessage"}
+    assert f"the state directory {home} cannot be written (" in answer["systemMessage"]
+    assert "HANDOFF_HOME" in answer["systemMessage"]
     assert Client(repo).start("clear") == {}
     assert Client(repo)("user-prompt-submit", prompt="x") == {}
     assert Client(repo)("stop") == {}
@@ -102,14 +102,14 @@ def test_a_project_that_was_removed(repo: Repo) -> None:
         now = Client(
             repo, session, CLAUDE_PROJECT_DIR=str(other), CLAUDE_CODE_SESSION_ATTENDED=attended
         )
-        said = now("session-start", source="startup", cwd=str(other)).get("systemMessage", "")
-        assert (str(path) in said) is (session == "s2")
+        message = now("session-start", source="startup", cwd=str(other)).get("systemMessage", "")
+        assert (str(path) in message) is (session == "s2")
     runtime = Runtime({**client.env}, full=True)
-    found = [
+    brief_checks = [
         one for one in checks.checks(runtime, places.locate(str(other))) if one.name == "brief"
     ]
-    assert str(path) in found[0].detail
-    assert "handoff trust" in found[0].hint
+    assert str(path) in brief_checks[0].detail
+    assert "handoff trust" in brief_checks[0].hint
 
 
 def test_a_worktree_that_was_removed(repo: Repo) -> None:

@@ -140,15 +140,15 @@ def test_nothing_is_redacted_twice(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(redact, "redact", counted)
     call = ev.Call("c1", "Bash", "command", (), "pytest", "", AT)
-    found = gather.gather_facts(
+    facts = gather.gather_facts(
         [
             ev.Prompt(f"Use {SECRET} for it, please", AT, "typed"),
             call,
             ev.Result("c1", False, "E   AssertionError: no\n1 failed", AT),
         ]
     )
-    assert len(found.failures) == 1
-    assert "[redacted: " in found.requests[0].text
+    assert len(facts.failures) == 1
+    assert "[redacted: " in facts.requests[0].text
     assert sum("AssertionError" in text for text in seen) <= 2, "with the output itself"
     assert sum("please" in text for text in seen) == 1
 

@@ -88,8 +88,8 @@ def calls(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:
 
 def strings(node: ast.AST) -> set[str]:
     """The literal texts in a piece of code."""
-    found = (part.value for part in ast.walk(node) if isinstance(part, ast.Constant))
-    return {value for value in found if isinstance(value, str)}
+    constants = (part.value for part in ast.walk(node) if isinstance(part, ast.Constant))
+    return {value for value in constants if isinstance(value, str)}
 
 
 def assigned(nodes: Iterable[ast.AST]) -> dict[str, list[ast.expr]]:
@@ -156,7 +156,7 @@ def test_only_one_module_answers_a_model(key: str) -> None:
 def test_no_sentence_is_built_beside_it() -> None:
     """What a hook tells a model, or refuses a call with, is no literal, nor a name for one."""
     position = {"tell_model": 1, "refuse": 0}
-    found = []
+    positions = []
     for module, tree in MODULES.items():
         constants = assigned(tree.body)
         for function in ast.walk(tree):
@@ -170,8 +170,8 @@ def test_no_sentence_is_built_beside_it() -> None:
                 named = {node.id for node in ast.walk(text) if isinstance(node, ast.Name)}
                 parts = [text, *(value for name in named for value in values.get(name, []))]
                 if any(literal.count(" ") > 1 for part in parts for literal in strings(part)):
-                    found.append(f"{module}:{call.lineno}")
-    assert not found
+                    positions.append(f"{module}:{call.lineno}")
+    assert not positions
 
 
 @pytest.mark.parametrize(
@@ -197,13 +197,13 @@ def test_a_module_that_writes_for_models_holds_no_sentence(module: str) -> None:
     for called, call in calls(MODULES[module]):
         if called in ("HandoffError", "tell_user"):
             others |= {id(part) for part in ast.walk(call)}
-    found = [
+    sentences = [
         node.value
         for node in ast.walk(MODULES[module])
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
         if id(node) not in others and node.value.count(" ") > 3
     ]
-    assert not found
+    assert not sentences
 
 
 # --- filling in and overriding -----------------------------------------------------------------
@@ -399,8 +399,8 @@ def program(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
 
 def look(repo: Repo) -> list[Check]:
     runtime = Runtime(Client(repo).env, full=True)
-    found = checks.checks(runtime, places.locate(str(repo.root)))
-    return [one for one in found if one.name == "prompt"]
+    all_checks = checks.checks(runtime, places.locate(str(repo.root)))
+    return [one for one in all_checks if one.name == "prompt"]
 
 
 def test_the_doctor(repo: Repo, own_home: Path) -> None:
@@ -410,14 +410,14 @@ def test_the_doctor(repo: Repo, own_home: Path) -> None:
     wrong = write(own_folder(own_home), "start_prompt", "Do {it}.")
     unknown = write(own_folder(own_home), "brief_templat", "x")
     theirs = write(team_folder(repo), "agent_prompt", "Do it.")
-    found = {one.detail: (one.ok, one.hint) for one in look(repo)}
-    assert found[f"relay_prompt is yours: {fine}"] == (True, "")
-    assert found[f"{wrong}:1: unknown field {{it}}"][0] is False
-    assert found[f"{unknown}: there is no such prompt"] == (
+    results = {one.detail: (one.ok, one.hint) for one in look(repo)}
+    assert results[f"relay_prompt is yours: {fine}"] == (True, "")
+    assert results[f"{wrong}:1: unknown field {{it}}"][0] is False
+    assert results[f"{unknown}: there is no such prompt"] == (
         False,
         "Did you mean brief_template.md? docs/configuration.md lists them.",
     )
-    assert found[f"{theirs} is not trusted, so it does not count"] == (
+    assert results[f"{theirs} is not trusted, so it does not count"] == (
         None,
         "handoff trust prompts/agent_prompt.md shows it and asks",
     )

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 KEY = "sk-ant-api03-" + "Ab3" * 12
 
 
-def said(text: str, source: ev.Source = "typed") -> ev.Prompt:
+def make_prompt(text: str, source: ev.Source = "typed") -> ev.Prompt:
     return ev.Prompt(text, "2026-11-22T08:00:00Z", source)
 
 
@@ -46,7 +46,7 @@ def edited(name: str, path: str, text: str) -> list[ev.Event]:
 
 
 SESSION: list[ev.Event] = [
-    said("Make the token refresh safe when two requests come at once"),  # turn 1
+    make_prompt("Make the token refresh safe when two requests come at once"),  # turn 1
     *ran("c1", "pytest -q tests/auth", "FAILED tests/auth/test_refresh.py - deadlock", ok=False),
     answer("The test hangs.", 1),
     *edited("c2", "/r/src/auth/lock.py", "class RefreshLock:\n    timeoutSeconds = 5"),  # turn 2
@@ -54,10 +54,10 @@ SESSION: list[ev.Event] = [
     *ran("c3", "pytest -q tests/auth", "12 passed in 0.31s"),  # turn 3
     answer("All pass.", 1),
     answer("Done: the refresh is safe."),  # turn 4
-    said("Now the CSV export, but keep semicolons: the accountants want them"),  # turn 5
+    make_prompt("Now the CSV export, but keep semicolons: the accountants want them"),  # turn 5
     *edited("c4", "/r/src/export/csv.py", "delimiter = ';'"),
     answer("Exported with semicolons.", 1),
-    said("測試為什麼失敗"),  # turn 6
+    make_prompt("測試為什麼失敗"),  # turn 6
     answer("因為鎖在不同進程之間無效。"),
 ]
 
@@ -67,8 +67,8 @@ def look(question: str = "", events: list[ev.Event] | None = None, **more: Any) 
     return search(lambda: iter(given_events), Query(question, **more))
 
 
-def turns(found: SearchResult) -> list[int]:
-    return [hit.turn for hit in found.hits]
+def turns(result: SearchResult) -> list[int]:
+    return [hit.turn for hit in result.hits]
 
 
 def test_turns_are_counted_as_the_client_counts_them() -> None:
@@ -113,7 +113,7 @@ def test_the_place_that_answers_comes_first(question: str, turn: int) -> None:
 
 def test_beginnings_of_words_are_tried_where_whole_words_fail() -> None:
     """A compound of another language is found by its beginning."""
-    events: list[ev.Event] = [said("Die Rechnungsnummern fehlen"), answer("Ja.")]
+    events: list[ev.Event] = [make_prompt("Die Rechnungsnummern fehlen"), answer("Ja.")]
 
     assert turns(look("Rechnung", events)) == [1]
 
@@ -121,7 +121,7 @@ def test_beginnings_of_words_are_tried_where_whole_words_fail() -> None:
 def test_a_person_s_words_count_more_than_an_output() -> None:
     """With the same words, what was asked for stands before what was printed."""
     events = [answer("x"), *ran("c", "ls", "semicolons please"), answer("y", 1)]
-    events.append(said("semicolons please"))
+    events.append(make_prompt("semicolons please"))
 
     assert look("semicolons", events).hits[0].about == "the user said"
 
@@ -175,13 +175,13 @@ def test_what_is_shown_can_be_printed() -> None:
 
 def test_the_budget_holds() -> None:
     """Hits are taken while they fit; one that alone is too long is cut and says so."""
-    found = SearchResult(tuple(Hit(n, "", "x", "word " * 50) for n in range(1, 9)), 9, 8)
+    result = SearchResult(tuple(Hit(n, "", "x", "word " * 50) for n in range(1, 9)), 9, 8)
     for most in (50, 100, 400, 10_000):
-        kept = fit_hits(found, most, lambda text: len(text) // 4)
+        kept = fit_hits(result, most, lambda text: len(text) // 4)
         assert kept
         assert sum(len(render_hit(hit)) // 4 for hit in kept) <= most
-    assert len(fit_hits(found, 10_000, len)) == 8
-    assert fit_hits(found, 50, lambda text: len(text) // 4)[0].text.endswith("[…]")
+    assert len(fit_hits(result, 10_000, len)) == 8
+    assert fit_hits(result, 50, lambda text: len(text) // 4)[0].text.endswith("[…]")
 
 
 @settings(max_examples=300, deadline=None)
@@ -233,10 +233,10 @@ def test_memory_does_not_grow_with_the_texts() -> None:
         for number in range(3000):
             yield answer(f"step {number} of the work: " + "word " * 200)
 
-    found = search(read, Query("step 2999"))
-    assert turns(found)[0] == 3000
+    result = search(read, Query("step 2999"))
+    assert turns(result)[0] == 3000
     assert len(seen) == 2
-    assert len(found.hits) <= MAX_HITS
+    assert len(result.hits) <= MAX_HITS
 
 
 # --- the command ------------------------------------------------------------------------------
@@ -273,10 +273,10 @@ def test_recall_by_brief(repo: Repo, handoff: Program, transcript: Path) -> None
     assert "[turn 1: the user said]\n> Keep the semicolons in the export\n" in handoff.out
     assert handoff("recall", brief[-4:], "which key does it use") == 0
     assert "It uses [redacted: anthropic key]." in handoff.out
-    found = handoff.json("recall", brief, "--command", "pytest")
-    assert set(found) == {"transcript", "turns", "matches", "hits"}
-    assert [hit["turn"] for hit in found["hits"]] == [1, 1]
-    assert set(found["hits"][0]) == {"turn", "at", "about", "text"}
+    result = handoff.json("recall", brief, "--command", "pytest")
+    assert set(result) == {"transcript", "turns", "matches", "hits"}
+    assert [hit["turn"] for hit in result["hits"]] == [1, 1]
+    assert set(result["hits"][0]) == {"turn", "at", "about", "text"}
 
 
 def test_recall_of_any_session(repo: Repo, handoff: Program, transcript: Path) -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from handoff.base.errors import HandoffError
 from handoff.redact.redact import redact, stream
 from support.ordinary_lines import lines
-from support.secret_table import PROVIDERS, made
+from support.secret_table import PROVIDERS, make_secret
 
 PROSE = [line for line in lines() if len(line.split()) > 3 and max(map(len, line.split())) < 30]
 PEM = "PRIVATE KEY"
@@ -48,13 +48,13 @@ def test_no_place_hides_a_secret(
 
     A line that is one long word can read as the beginning or the rest of a wrapped secret.
     """
-    secret = made(template, random.Random(seed))
+    secret = make_secret(template, random.Random(seed))
 
-    found = redact("\n".join([*before, frame.format(secret), *behind]))
+    redacted = redact("\n".join([*before, frame.format(secret), *behind]))
 
-    assert secret not in found
-    assert found.startswith("".join(line + "\n" for line in before))
-    assert found.endswith("".join("\n" + line for line in behind))
+    assert secret not in redacted
+    assert redacted.startswith("".join(line + "\n" for line in before))
+    assert redacted.endswith("".join("\n" + line for line in behind))
 
 
 @settings(max_examples=200, deadline=None)
@@ -68,14 +68,14 @@ def test_a_secret_that_a_backslash_continues_goes(
     template: str, tear: str, seed: int, part: float
 ) -> None:
     """Both halves are marked, and the lines stay two."""
-    secret = made(template, random.Random(seed))
+    secret = make_secret(template, random.Random(seed))
     at = int(len(secret) * part)
 
-    found = redact(f"run --token={secret[:at]}{tear}{secret[at:]} now")
+    redacted = redact(f"run --token={secret[:at]}{tear}{secret[at:]} now")
 
-    assert secret[:at][-10:] not in found
-    assert secret[at:][:10] not in found
-    assert found.count("\n") == 1
+    assert secret[:at][-10:] not in redacted
+    assert secret[at:][:10] not in redacted
+    assert redacted.count("\n") == 1
 
 
 @pytest.mark.parametrize("width", [40, 64, 80])
@@ -85,15 +85,15 @@ def test_a_secret_that_a_backslash_continues_goes(
 )
 def test_a_secret_that_is_wrapped_goes(template: str, indent: str, width: int) -> None:
     """What a terminal or an editor broke at its width is found as one, and words after it stay."""
-    secret = made(template, random.Random(width))
+    secret = make_secret(template, random.Random(width))
     text = f"the key is {secret}"
     rows = [text[at : at + width] for at in range(0, len(text), width)]
 
-    found = redact(("\n" + indent).join(rows) + "\nand so on")
+    redacted = redact(("\n" + indent).join(rows) + "\nand so on")
 
-    assert not any(piece[-8:] in found for piece in rows if len(piece) > 12)
-    assert found.endswith("\nand so on")
-    assert found.count("\n") == len(rows)
+    assert not any(piece[-8:] in redacted for piece in rows if len(piece) > 12)
+    assert redacted.endswith("\nand so on")
+    assert redacted.count("\n") == len(rows)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_a_secret_that_is_wrapped_goes(template: str, indent: str, width: int) -
 )  # fmt: skip
 def test_each_line_of_a_private_key_is_marked(text: str, expected: list[str]) -> None:
     """Whole, in YAML, in JSON, without its end, without its beginning: a line stays a line."""
-    body = [made("{B64}", random.Random(seed)) for seed in (1, 2)]
+    body = [make_secret("{B64}", random.Random(seed)) for seed in (1, 2)]
 
     assert redact(text.format(PEM, *body, PEM)).split("\n") == expected
 
@@ -120,19 +120,19 @@ def test_a_kubernetes_secret_loses_its_values() -> None:
     """Base64 of a short password looks like a word; the document's kind says what it is."""
     text = "kind: Secret\ndata:\n  user: YWRtaW4=\n  pass: cGFzc3dvcmQ=\ntype: Opaque\n"
 
-    found = redact(text)
+    redacted = redact(text)
 
-    assert "YWRtaW4=" not in found
-    assert "cGFzc3dvcmQ=" not in found
-    assert found.endswith("\ntype: Opaque\n")
+    assert "YWRtaW4=" not in redacted
+    assert "cGFzc3dvcmQ=" not in redacted
+    assert redacted.endswith("\ntype: Opaque\n")
 
 
 def test_the_secret_beside_an_aws_key_id_goes_too() -> None:
     """Forty characters that nothing names are known by the id in the line above."""
     chance = random.Random(3)
-    secret = made("{B40}", chance)
+    secret = make_secret("{B40}", chance)
 
-    assert secret not in redact(f"{made('ASIA{u16}', chance)}\n{secret}\n")
+    assert secret not in redact(f"{make_secret('ASIA{u16}', chance)}\n{secret}\n")
 
 
 @settings(max_examples=5, deadline=None)
@@ -143,35 +143,35 @@ def test_a_stream_is_redacted_as_a_text_is(seed: int, size: int) -> None:
     rows = [chance.choice(lines()) for _ in range(800)]
     for _ in range(20):
         noun, template = chance.choice(ALONE)
-        rows.insert(chance.randrange(len(rows)), f"{noun}: {made(template, chance)}")
+        rows.insert(chance.randrange(len(rows)), f"{noun}: {make_secret(template, chance)}")
     text = "\n".join(rows)
     source = io.StringIO(text, newline="")
 
-    found = "".join(stream(lambda wanted: source.read(min(wanted, size))))
+    redacted = "".join(stream(lambda wanted: source.read(min(wanted, size))))
 
-    assert found == redact(text)
-    assert found.count("\n") == text.count("\n")
-    assert found.count("[redacted: ") >= 20
+    assert redacted == redact(text)
+    assert redacted.count("\n") == text.count("\n")
+    assert redacted.count("[redacted: ") >= 20
 
 
 def test_a_private_key_is_found_across_the_pieces_of_a_stream() -> None:
     """The pieces are cut before a key that is not over yet."""
     chance = random.Random(5)
-    body = "\n".join(made("{B64}", chance) for _ in range(50))
+    body = "\n".join(make_secret("{B64}", chance) for _ in range(50))
     key = f"-----BEGIN {PEM}-----\n{body}\n-----END {PEM}-----\n"
     text = ("an ordinary line\n" * 3000 + key) * 6
 
-    found = redact(text)
+    redacted = redact(text)
 
-    assert found.count("\n") == text.count("\n")
-    assert found.count("an ordinary line\n") == 18000
-    assert found.count(MARK) == 52 * 6
+    assert redacted.count("\n") == text.count("\n")
+    assert redacted.count("an ordinary line\n") == 18000
+    assert redacted.count(MARK) == 52 * 6
 
 
 @pytest.mark.parametrize("ending", ["\n", " "])
 def test_a_long_stream_takes_little_memory(ending: str) -> None:
     """Six megabytes, in lines or in one line, never stand in memory at once."""
-    secret = made("{w32}", random.Random(1))
+    secret = make_secret("{w32}", random.Random(1))
     piece = f"some words{ending}" * 2000 + f"token={secret}{ending}"
     left = [6_000_000 // len(piece)]
 
@@ -180,8 +180,8 @@ def test_a_long_stream_takes_little_memory(ending: str) -> None:
         return piece if left[0] > 0 else ""
 
     tracemalloc.start()
-    for found in stream(read):
-        assert secret not in found
+    for chunk in stream(read):
+        assert secret not in chunk
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
 
@@ -222,24 +222,26 @@ def test_no_hostile_text_takes_long(piece: str) -> None:
 @given(st.text(max_size=300))
 def test_any_text_keeps_its_lines(text: str) -> None:
     """Whatever the characters, no line is lost and none is added."""
-    found = redact(text)
+    redacted = redact(text)
 
-    assert found.count("\n") == text.count("\n")
-    assert redact(found) == found
+    assert redacted.count("\n") == text.count("\n")
+    assert redact(redacted) == redacted
 
 
 def test_a_users_pattern_counts() -> None:
     """With its kind, and only its group where it has one."""
     own = [("employee", r"E-[0-9]{6}"), ("desk", r"desk (\w+)")]
 
-    found = redact("E-123456 sits at desk north, [redacted: employee] too", own)
+    redacted = redact("E-123456 sits at desk north, [redacted: employee] too", own)
 
-    assert found == "[redacted: employee] sits at desk [redacted: desk], [redacted: employee] too"
+    assert (
+        redacted == "[redacted: employee] sits at desk [redacted: desk], [redacted: employee] too"
+    )
 
 
 def test_a_failure_gives_nothing_of_the_text() -> None:
     """Text that cannot be checked is not given back, and the error does not hold it either."""
-    secret = made("ghp_{w36}", random.Random(1))
+    secret = make_secret("ghp_{w36}", random.Random(1))
 
     with pytest.raises(HandoffError) as failed:
         redact(f"x {secret}", [("broken", "(")])

@@ -64,11 +64,11 @@ def test_every_secret_of_a_text_goes() -> None:
     """Many of them, side by side."""
     text = "\n".join(f"{number}: {secret}" for number, (_, secret) in enumerate(SHAPES))
 
-    found = redact(text)
+    redacted = redact(text)
 
     rows = [line for _, secret in SHAPES for line in secret.split("\n") if line]
-    assert found.count("[redacted: ") == len(rows)
-    assert A not in found
+    assert redacted.count("[redacted: ") == len(rows)
+    assert A not in redacted
 
 
 def test_a_private_key_that_is_cut_off_goes_to_the_end() -> None:

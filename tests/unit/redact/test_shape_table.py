@@ -8,7 +8,7 @@ import pytest
 
 from handoff.redact.redact import redact
 from support.ordinary_lines import lines
-from support.secret_table import PROVIDERS, made, settings
+from support.secret_table import PROVIDERS, make_secret, settings
 
 MARKS = "[redacted: "
 WORKS = pytest.mark.parametrize(
@@ -21,13 +21,13 @@ WORKS = pytest.mark.parametrize(
 @WORKS
 def test_a_providers_secret_goes(provider: str, noun: str, template: str, alone: bool) -> None:
     """In sentences, assignments, data, commands and addresses nothing of it is left."""
-    secret = made(template, random.Random(f"{provider} {noun}"))
+    secret = make_secret(template, random.Random(f"{provider} {noun}"))
 
     for texts in settings(provider, noun, secret, alone=alone).values():
         for text in texts:
-            found = redact(text)
-            assert MARKS in found, text
-            assert not _left(secret, found, text), found
+            redacted = redact(text)
+            assert MARKS in redacted, text
+            assert not _left(secret, redacted, text), redacted
 
 
 @WORKS
@@ -35,11 +35,11 @@ def test_what_stands_around_a_secret_stays(
     provider: str, noun: str, template: str, alone: bool
 ) -> None:
     """The names, signs and quotes around it can still be read."""
-    secret = made(template, random.Random(f"{provider} {noun}"))
+    secret = make_secret(template, random.Random(f"{provider} {noun}"))
 
-    found = redact(f'# first line\n{provider.split()[0].upper()}_TOKEN="{secret}" # last words')
+    redacted = redact(f'# first line\n{provider.split()[0].upper()}_TOKEN="{secret}" # last words')
 
-    head, _, tail = found.partition(MARKS)
+    head, _, tail = redacted.partition(MARKS)
     assert head == f'# first line\n{provider.split()[0].upper()}_TOKEN="'
     assert tail.endswith('" # last words')
 
@@ -63,10 +63,10 @@ def test_ordinary_lines_stay_together() -> None:
     assert redact(text) == text
 
 
-def _left(secret: str, found: str, text: str) -> bool:
+def _left(secret: str, redacted: str, text: str) -> bool:
     """Whether eight characters of the secret in a row are left that are nowhere else."""
     if secret.startswith("https://"):
-        return secret in found
+        return secret in redacted
     elsewhere = text.replace(secret, " ") + "[redacted: rubygems key]"
     pieces = {secret[at : at + 8] for at in range(len(secret) - 7)}
-    return any(piece in found and piece not in elsewhere for piece in pieces)
+    return any(piece in redacted and piece not in elsewhere for piece in pieces)

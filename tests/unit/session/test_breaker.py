@@ -57,8 +57,8 @@ def test_what_opens_it(
 ) -> None:
     """Too many handoffs in a short time, or two in a row with less work than they cost."""
     counted = [(NOW + minutes * MINUTE, calls) for minutes, calls in handoffs]
-    found = breaker.judge_handoffs(counted, config(**changed), NOW)
-    assert (words in found) if words else found == ""
+    reason = breaker.judge_handoffs(counted, config(**changed), NOW)
+    assert (words in reason) if words else reason == ""
 
 
 def test_what_a_handoff_costs() -> None:
@@ -71,9 +71,9 @@ def test_what_a_handoff_costs() -> None:
 
 def fill(home: Path, project: str, now: float = NOW) -> str:
     """Three handoffs at once; why that opened it."""
-    found = [breaker.record_handoff(project, "s", 50, Config(), str(home), now) for _ in range(3)]
-    assert found[:2] == ["", ""]
-    return found[2]
+    reasons = [breaker.record_handoff(project, "s", 50, Config(), str(home), now) for _ in range(3)]
+    assert reasons[:2] == ["", ""]
+    return reasons[2]
 
 
 def test_open_closed_and_forgotten(tmp_path: Path) -> None:
@@ -125,9 +125,9 @@ def hand_over(repo: Repo, session: str, *tokens: int, command: str = "") -> dict
     client.works(*tokens, command=command)
     assert "handoff write" in context(client("stop"))
     client.brief()
-    said = client("stop", stop_hook_active=True)
+    answer = client("stop", stop_hook_active=True)
     client("session-end", reason="clear")
-    return said
+    return answer
 
 
 BUSY = (*range(20_000, 206_000, 15_000), 206_000)

@@ -46,9 +46,9 @@ def test_the_next_start_after_the_reset_says_so(repo: Repo) -> None:
     assert late.start() == {}, "nobody is there to read it"
     late = Client(repo, "late")
     late.later = 3 * HOUR
-    said = late.start()["systemMessage"]
-    assert "the five-hour cap started again" in said
-    assert "“Fix it” was handed over for it" in said
+    message = late.start()["systemMessage"]
+    assert "the five-hour cap started again" in message
+    assert "“Fix it” was handed over for it" in message
     again = Client(repo, "again")
     again.later = 3 * HOUR
     assert "started again" not in again.start().get("systemMessage", "")
@@ -88,8 +88,8 @@ def test_which_cap(
     """The fullest cap whose reset is known and still to come."""
     client = Client(repo)
     feed(client, None if resets_in is None else time.time() + resets_in, **used)
-    found = cap_resets.next_reset("s1", Runtime(client.env, full=True))
-    assert (found.kind if found else None) == kind
+    reset = cap_resets.next_reset("s1", Runtime(client.env, full=True))
+    assert (reset.kind if reset else None) == kind
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{", '{"ROOT": 1}', '{"ROOT": {"resets_at": "x"}}'])

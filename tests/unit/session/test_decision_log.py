@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 def reasons(home: Path, session: str = "s1") -> list[tuple[str, str, str]]:
     """What is kept, without the times."""
-    found = decision_log.read_entries(str(home), session)
-    return [(entry["event"], entry["act"], entry["reason"]) for entry in found]
+    entries = decision_log.read_entries(str(home), session)
+    return [(entry["event"], entry["act"], entry["reason"]) for entry in entries]
 
 
 def test_the_same_is_not_written_again(tmp_path: Path) -> None:
@@ -106,11 +106,11 @@ def test_shown(repo: Repo) -> None:
     assert "a brief at 205k tokens covers it" in shown
     assert "calls are refused" not in shown, "a brief is there, so the gate lets all pass"
     assert "next: brief written, /clear goes on from it" in shown
-    found = json.loads(CliRunner().invoke(cli, ["why", "--session", "s1", "--json"]).output)
-    assert [entry["act"] for entry in found["decisions"]][:3] == ["warn", "none", "handoff"]
-    assert found["breaker"] is None
-    assert found["hard_limit"] is None
-    assert found["next"] == "brief written, /clear goes on from it"
+    log = json.loads(CliRunner().invoke(cli, ["why", "--session", "s1", "--json"]).output)
+    assert [entry["act"] for entry in log["decisions"]][:3] == ["warn", "none", "handoff"]
+    assert log["breaker"] is None
+    assert log["hard_limit"] is None
+    assert log["next"] == "brief written, /clear goes on from it"
 
 
 def test_an_unknown_session(repo: Repo) -> None:

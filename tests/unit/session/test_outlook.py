@@ -85,8 +85,8 @@ class Views:
     def feed(self, tokens: int) -> None:
         """What the client says of itself now."""
         context = {"tokens": tokens, "window": 1_000_000}
-        said = {"at": NOW, "context": context, "model": MODEL}
-        feeds.save(self.runtime.home, "s1", said)
+        figures = {"at": NOW, "context": context, "model": MODEL}
+        feeds.save(self.runtime.home, "s1", figures)
 
     @property
     def status(self) -> session_status.SessionStatus:
@@ -324,10 +324,10 @@ def test_the_sentence_of_stop_agrees(case: Case, sentence: str, tmp_path: Path) 
             "prompt_id": "t",
         }
     )
-    said = stop.stop(Event("stop", payload, views.runtime))
+    answer = stop.stop(Event("stop", payload, views.runtime))
 
-    assert said is not None
-    assert sentence in said["systemMessage"]
+    assert answer is not None
+    assert sentence in answer["systemMessage"]
 
 
 @pytest.mark.parametrize(

@@ -83,19 +83,19 @@ def test_a_reading_calls_for_one_act(
     reading: Reading, fired: Collection[str], act: str, trigger: str
 ) -> None:
     """Each acts once a cycle, the handoff threshold before the warn threshold, at its figure."""
-    found = decide(reading, fired, config())
+    decision = decide(reading, fired, config())
 
-    assert (found.act, found.trigger, found.born_over) == (act, trigger, False)
-    assert found.reason
+    assert (decision.act, decision.trigger, decision.born_over) == (act, trigger, False)
+    assert decision.reason
 
 
 def test_the_reason_names_the_line_and_its_figures() -> None:
     """What a person reads says which threshold was passed, by how much."""
-    found = decide(million(205_000), (), config())
+    decision = decide(million(205_000), (), config())
 
-    assert found.reason == "the handoff threshold is passed: context 205k of 200k tokens"
-    assert found.crossed == "context 205k of 200k tokens"
-    assert "205k" in repr(found)
+    assert decision.reason == "the handoff threshold is passed: context 205k of 200k tokens"
+    assert decision.crossed == "context 205k of 200k tokens"
+    assert "205k" in repr(decision)
 
 
 @pytest.mark.parametrize("tokens", [0, 120_000, 500_000, None])
@@ -125,9 +125,9 @@ def test_a_session_born_over_the_threshold_is_told_once(
     tokens: int, fired: Collection[str], act: str, born_over: bool
 ) -> None:
     """It is never handed off: the next session would begin over the threshold as well."""
-    found = decide(million(tokens), fired, config(), born_over=True)
+    decision = decide(million(tokens), fired, config(), born_over=True)
 
-    assert (found.act, found.born_over) == (act, born_over)
+    assert (decision.act, decision.born_over) == (act, born_over)
 
 
 @pytest.mark.parametrize(
@@ -164,11 +164,11 @@ def test_no_decision_repeats_what_has_fired(
     reading: Reading, fired: set[str], born_over: bool, covered: int
 ) -> None:
     """Whatever the figures: an act that has fired in this cycle is not called for again."""
-    found = decide(reading, fired, config(cost_usd=5.0), born_over=born_over, covered=covered)
+    decision = decide(reading, fired, config(cost_usd=5.0), born_over=born_over, covered=covered)
 
-    assert found.act not in fired
-    assert not (born_over and found.act == HANDOFF)
-    assert (found.act == NONE) or found.crossed
+    assert decision.act not in fired
+    assert not (born_over and decision.act == HANDOFF)
+    assert (decision.act == NONE) or decision.crossed
 
 
 @pytest.mark.parametrize(

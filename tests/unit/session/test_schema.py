@@ -32,9 +32,9 @@ def home(tmp_path: Path) -> str:
 
 def saved(home: str) -> SessionState:
     """The session's state as it is in its file; only keys of the schema are there."""
-    found = state.load(home, "s1")
-    assert set(found.values) <= set(FIELDS)
-    return found
+    session_state = state.load(home, "s1")
+    assert set(session_state.values) <= set(FIELDS)
+    return session_state
 
 
 def given(home: str, **values: Any) -> SessionState:
@@ -82,14 +82,14 @@ def touches(tree: ast.Module) -> Iterator[str]:
 
 def test_no_other_package_changes_the_state() -> None:
     """Modules outside `session/` read typed attributes and call transitions."""
-    found = {
+    touching = {
         f"{path.relative_to(PACKAGE)}: {touch}"
         for path in PACKAGE.rglob("*.py")
         if path.parent.name != "session"
         for touch in touches(ast.parse(path.read_text()))
     }
     # A session of a relay or queue, whose `values` are a start's.
-    assert {one for one in found if not one.startswith("loops/")} == set()
+    assert {one for one in touching if not one.startswith("loops/")} == set()
 
 
 @pytest.mark.parametrize(
@@ -123,8 +123,8 @@ def test_each_field_is_read() -> None:
 @pytest.mark.parametrize("value", [None, True, -1, 1.5, "text", [1, {}], {"a": 1, "b": []}])
 def test_a_value_of_another_type_reads_as_the_default(name: str, value: object) -> None:
     """What another version or a person wrote is not believed, and does not raise."""
-    usual, found = getattr(SessionState({}), name), getattr(SessionState({name: value}), name)
-    assert usual is None or type(found) is type(usual)
+    usual, value_read = getattr(SessionState({}), name), getattr(SessionState({name: value}), name)
+    assert usual is None or type(value_read) is type(usual)
 
 
 @pytest.mark.parametrize(
@@ -162,16 +162,16 @@ def test_what_a_field_reads(
     read: Callable[[object], object], value: object, expected: object
 ) -> None:
     """A value of its type as it is, any other as the default."""
-    found = read(value)
-    assert (found, type(found)) == (expected, type(expected))
+    value_read = read(value)
+    assert (value_read, type(value_read)) == (expected, type(expected))
 
 
 def test_what_is_none_of_a_list_is_passed_over() -> None:
     """Entries that are whole are kept."""
-    found = SessionState(
+    session_state = SessionState(
         {"briefs": [1, {"id": "a"}, None], "fired": {"warn": 5, "x": "y", "z": True}}
     )
-    assert (found.briefs, found.fired) == ([{"id": "a"}], {"warn": 5})
+    assert (session_state.briefs, session_state.fired) == ([{"id": "a"}], {"warn": 5})
 
 
 # Each transition: what it changes.
@@ -181,18 +181,26 @@ def test_a_start_keeps_what_it_is_not_told(home: str) -> None:
     """A start without a transcript or a model leaves those; the end of before is forgotten."""
     given(home, transcript="/t", model="opus[1m]", cwd="/old", ended=True, shadowed_by="/x")
 
-    found = transitions.record_start(
+    session_state = transitions.record_start(
         home, "s1", project="/p", transcript="", cwd="/new", model="", client_pid=7,
         client_start="",
         window_variables={"DISABLE_COMPACT": "1"}, shadow=None, first_tokens=5_000,
     )  # fmt: skip
 
-    assert found is not None
-    assert found.values == saved(home).values
-    assert (found.project, found.transcript, found.cwd) == ("/p", "/t", "/new")
-    assert (found.model, found.client_pid, found.ended) == ("opus[1m]", 7, False)
-    assert (found.shadowed_by, found.first_tokens) == ("/x", 5_000)
-    assert found.window_env({"A": "b"}) == {"A": "b", "DISABLE_COMPACT": "1"}
+    assert session_state is not None
+    assert session_state.values == saved(home).values
+    assert (session_state.project, session_state.transcript, session_state.cwd) == (
+        "/p",
+        "/t",
+        "/new",
+    )
+    assert (session_state.model, session_state.client_pid, session_state.ended) == (
+        "opus[1m]",
+        7,
+        False,
+    )
+    assert (session_state.shadowed_by, session_state.first_tokens) == ("/x", 5_000)
+    assert session_state.window_env({"A": "b"}) == {"A": "b", "DISABLE_COMPACT": "1"}
 
 
 def test_a_start_after_a_compaction_begins_a_cycle(home: str) -> None:
@@ -205,9 +213,9 @@ def test_a_start_after_a_compaction_begins_a_cycle(home: str) -> None:
         window_variables={}, shadow="", compacted_at=400,
     )  # fmt: skip
 
-    found = saved(home)
-    assert (found.fired, found.cycle, found.cycle_offset) == ({}, 3, 400)
-    assert (found.cycle_briefs, found.shadowed_by) == (3, "")
+    session_state = saved(home)
+    assert (session_state.fired, session_state.cycle, session_state.cycle_offset) == ({}, 3, 400)
+    assert (session_state.cycle_briefs, session_state.shadowed_by) == (3, "")
 
 
 def test_a_move(home: str) -> None:
@@ -250,10 +258,13 @@ def test_a_brief(is_stopgap: bool, home: str) -> None:
 
     transitions.record_brief(home, "s1", {"id": "new"}, calls=12, is_stopgap=lambda _: is_stopgap)
 
-    found = saved(home)
-    assert (found.last_brief, len(found.briefs)) == ({"id": "new", "stopgap": is_stopgap}, 50)
-    assert (found.brief_count, found.work_at_brief) == (61, 12)
-    assert found.handed_over == (not is_stopgap)
+    session_state = saved(home)
+    assert (session_state.last_brief, len(session_state.briefs)) == (
+        {"id": "new", "stopgap": is_stopgap},
+        50,
+    )
+    assert (session_state.brief_count, session_state.work_at_brief) == (61, 12)
+    assert session_state.handed_over == (not is_stopgap)
 
 
 def test_a_brief_that_is_elsewhere(home: str) -> None:
@@ -320,8 +331,13 @@ def test_a_relay_leads_on(mode: str, home: str) -> None:
     """The chain is one longer, the mode comes along; a person's word begins the count anew."""
     before = SessionState({"chain": 2, "mode": mode})
     transitions.begin_relayed(home, "s1", before, 7.5, ORDER)
-    found = saved(home)
-    assert (found.chain, found.relayed_at, found.mode, found.order) == (3, 7.5, mode, ORDER)
+    session_state = saved(home)
+    assert (
+        session_state.chain,
+        session_state.relayed_at,
+        session_state.mode,
+        session_state.order,
+    ) == (3, 7.5, mode, ORDER)
 
     transitions.restart_chain(home, "s1")
     assert saved(home).chain == 0
@@ -348,9 +364,13 @@ def test_a_cycle_begins_unless_another_hook_was_faster(home: str) -> None:
     assert handoff_transitions.begin_cycle(home, "s1", 9, 50, known) is None
 
     known = saved(home)
-    found = handoff_transitions.begin_cycle(home, "s1", 9, 50, known)
-    assert found is not None
-    assert (found.fired, found.first_tokens, found.cycle_offset) == ({}, 50, 9)
+    session_state = handoff_transitions.begin_cycle(home, "s1", 9, 50, known)
+    assert session_state is not None
+    assert (session_state.fired, session_state.first_tokens, session_state.cycle_offset) == (
+        {},
+        50,
+        9,
+    )
 
     handoff_transitions.order_handoff(home, "s1", 200, ORDER, at=1.0, trigger="context")
     assert handoff_transitions.begin_cycle(home, "s1", 9, 50, saved(home)) is None
@@ -367,11 +387,15 @@ def test_a_session_seen_under_its_threshold(home: str) -> None:
 def test_an_order_and_a_question_are_one_handoff(home: str) -> None:
     """A cycle has one, by the mod or by `Stop`; taken back, it is due again."""
     given(home, brief_count=4, waits="agents", asks=1)
-    found = handoff_transitions.order_handoff(home, "s1", 200, ORDER, at=5.0, trigger="cap")
-    assert found is not None
-    assert (found.fired, found.order, found.trigger) == ({"handoff": 200}, ORDER, "cap")
-    assert (found.asked_at, found.asked_briefs, found.waits) == (5.0, 4, "")
-    assert found.is_handing_over
+    session_state = handoff_transitions.order_handoff(home, "s1", 200, ORDER, at=5.0, trigger="cap")
+    assert session_state is not None
+    assert (session_state.fired, session_state.order, session_state.trigger) == (
+        {"handoff": 200},
+        ORDER,
+        "cap",
+    )
+    assert (session_state.asked_at, session_state.asked_briefs, session_state.waits) == (5.0, 4, "")
+    assert session_state.is_handing_over
     asking: dict[str, Any] = {
         "at": 6.0,
         "trigger": "context",
@@ -382,14 +406,14 @@ def test_an_order_and_a_question_are_one_handoff(home: str) -> None:
     assert handoff_transitions.ask_handoff(home, "s1", 210, **asking) is None
 
     handoff_transitions.take_back_handoff(home, "s1", no_mod=True)
-    found = saved(home)
-    assert (found.fired, found.order, found.no_mod) == ({}, {}, True)
-    assert not found.is_handing_over
+    session_state = saved(home)
+    assert (session_state.fired, session_state.order, session_state.no_mod) == ({}, {}, True)
+    assert not session_state.is_handing_over
 
-    found = handoff_transitions.ask_handoff(home, "s1", 210, **asking)
-    assert found is not None
-    assert (found.asked_in, found.asked_size, found.asks) == ("p2", 9, 2)
-    assert found.is_handing_over
+    session_state = handoff_transitions.ask_handoff(home, "s1", 210, **asking)
+    assert session_state is not None
+    assert (session_state.asked_in, session_state.asked_size, session_state.asks) == ("p2", 9, 2)
+    assert session_state.is_handing_over
     handoff_transitions.take_back_handoff(home, "s1")
     assert (saved(home).asked_in, saved(home).no_mod) == (None, True)
 
@@ -398,8 +422,12 @@ def test_a_settled_handoff_is_over(home: str) -> None:
     """Nothing is ordered any more, and the threshold does not fire again."""
     handoff_transitions.order_handoff(home, "s1", 200, ORDER, at=5.0, trigger="context")
     handoff_transitions.settle_handoff(home, "s1")
-    found = saved(home)
-    assert (found.order, found.is_handing_over, found.fired) == ({}, False, {"handoff": 200})
+    session_state = saved(home)
+    assert (session_state.order, session_state.is_handing_over, session_state.fired) == (
+        {},
+        False,
+        {"handoff": 200},
+    )
 
 
 def test_a_turn_that_the_user_stopped(home: str) -> None:
@@ -417,11 +445,15 @@ def test_a_turn_that_the_user_stopped(home: str) -> None:
 def test_the_gate_refuses_a_few_calls(home: str) -> None:
     """With the first the handoff counts as asked for; after the last none is refused."""
     given(home, brief_count=1)
-    found = handoff_transitions.count_refusal(home, "s1", 970, at=5.0, at_most=2)
-    assert found is not None
-    assert (found.refused, found.gated, found.trigger) == (1, True, "context")
-    assert (found.fired, found.asked_briefs) == ({"handoff": 970}, 1)
-    assert found.is_handing_over
+    session_state = handoff_transitions.count_refusal(home, "s1", 970, at=5.0, at_most=2)
+    assert session_state is not None
+    assert (session_state.refused, session_state.gated, session_state.trigger) == (
+        1,
+        True,
+        "context",
+    )
+    assert (session_state.fired, session_state.asked_briefs) == ({"handoff": 970}, 1)
+    assert session_state.is_handing_over
 
     assert handoff_transitions.count_refusal(home, "s1", 980, at=6.0, at_most=2)
     assert (saved(home).refused, saved(home).asked_at) == (2, 5.0)
@@ -433,9 +465,9 @@ def test_a_handoff_that_waits(home: str) -> None:
     assert handoff_transitions.delay_handoff(home, "s1", "2 agents", 200, since=5.0)
     assert handoff_transitions.delay_handoff(home, "s1", "2 agents", 210, since=6.0) is None
     assert handoff_transitions.delay_handoff(home, "s1", "1 agent", 220, since=7.0)
-    found = saved(home)
-    assert (found.waits, found.waits_since) == ("1 agent", 5.0)
-    assert (found.fired, found.passed_threshold) == ({state.WAITED: 200}, True)
+    session_state = saved(home)
+    assert (session_state.waits, session_state.waits_since) == ("1 agent", 5.0)
+    assert (session_state.fired, session_state.passed_threshold) == ({state.WAITED: 200}, True)
 
 
 @pytest.mark.parametrize("due_again", [True, False])
@@ -444,11 +476,11 @@ def test_the_users_word_for_one_session(due_again: bool, home: str) -> None:
     for change in (_silence, handoff_transitions.postpone_handoff):
         given(home)
         handoff_transitions.order_handoff(home, "s1", 200, ORDER, at=5.0, trigger="context")
-        found = change(home, "s1", due_again=due_again)
-        assert found is not None
-        assert (found.mode == "notify") != found.postponed
-        assert found.is_handing_over == (not due_again)
-        assert found.order == ({} if due_again else ORDER)
+        session_state = change(home, "s1", due_again=due_again)
+        assert session_state is not None
+        assert (session_state.mode == "notify") != session_state.postponed
+        assert session_state.is_handing_over == (not due_again)
+        assert session_state.order == ({} if due_again else ORDER)
 
 
 def _silence(home: str, session_id: str, *, due_again: bool) -> SessionState | None:

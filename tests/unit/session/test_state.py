@@ -80,8 +80,8 @@ def test_a_line_that_fires_says_whether_it_was_first(tmp_path: Path) -> None:
     assert handoff_transitions.fire_once(home, SESSION, "warn", 120_000)
     assert not handoff_transitions.fire_once(home, SESSION, "warn", 130_000)
     assert handoff_transitions.fire_once(home, SESSION, "handoff", 200_000)
-    found = state.load(home, SESSION)
-    assert found.fired == {"warn": 120_000, "handoff": 200_000}
+    session_state = state.load(home, SESSION)
+    assert session_state.fired == {"warn": 120_000, "handoff": 200_000}
 
 
 def test_a_new_cycle_forgets_what_fired_and_nothing_else(tmp_path: Path) -> None:
@@ -93,11 +93,11 @@ def test_a_new_cycle_forgets_what_fired_and_nothing_else(tmp_path: Path) -> None
 
     state.update(home, SESSION, lambda session: handoff_transitions.forget_cycle(session, 4096))
 
-    found = state.load(home, SESSION)
-    assert found.fired == {}
-    assert (found.asked_at, found.first_tokens) == (None, None)
-    assert found.cycle_offset == 4096
-    assert (found.project, found.briefs) == ("/p", [{"id": "b"}])
+    session_state = state.load(home, SESSION)
+    assert session_state.fired == {}
+    assert (session_state.asked_at, session_state.first_tokens) == (None, None)
+    assert session_state.cycle_offset == 4096
+    assert (session_state.project, session_state.briefs) == ("/p", [{"id": "b"}])
     assert handoff_transitions.fire_once(home, SESSION, "handoff", 210_000)
 
 
@@ -278,8 +278,16 @@ def test_values_of_the_wrong_kind_read_as_empty(values: dict[str, object], tmp_p
     file_of(tmp_path).parent.mkdir()
     file_of(tmp_path).write_text(json.dumps(values))
 
-    found = state.load(str(tmp_path), SESSION)
+    session_state = state.load(str(tmp_path), SESSION)
 
-    assert (found.fired, found.briefs, found.first_tokens) == ({}, [], None)
-    assert (found.asked_at, found.brief_count, found.cycle_offset) == (None, 0, 0)
-    assert (found.project, found.last_brief, found.brief_of_cycle) == ("", {}, {})
+    assert (session_state.fired, session_state.briefs, session_state.first_tokens) == ({}, [], None)
+    assert (session_state.asked_at, session_state.brief_count, session_state.cycle_offset) == (
+        None,
+        0,
+        0,
+    )
+    assert (session_state.project, session_state.last_brief, session_state.brief_of_cycle) == (
+        "",
+        {},
+        {},
+    )

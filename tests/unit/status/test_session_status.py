@@ -74,40 +74,40 @@ class Session:
 
 @pytest.fixture
 def session(tmp_path: Path) -> Session:
-    made = Session(tmp_path)
+    new_session = Session(tmp_path)
     cycle = [answer(f"a{tokens}", tokens) for tokens in range(20_000, 121_000, 5_000)]
-    made.transcript.write_text("".join(cycle) + result(3_000))
-    return made
+    new_session.transcript.write_text("".join(cycle) + result(3_000))
+    return new_session
 
 
 def test_the_keys_are_stable(session: Session) -> None:
     """Exactly these, in this order; what is not known is null."""
-    found = session.take().as_json()
+    figures = session.take().as_json()
 
-    assert list(found) == KEYS
-    assert found["context_tokens"] == 120_000
-    assert found["context_estimated"] == 1_300
-    assert (found["window"], found["percent"]) == (1_000_000, 12.0)
-    assert (found["auto_compact_at"], found["auto_compact_source"]) == (967_000, "default")
-    assert found["cost_source"] == "transcript"
-    assert list(found["by_model"]) == ["claude-opus-5-5"]
-    assert found["by_model"]["claude-opus-5-5"]["usd"] == found["cost_usd"]
-    assert found["caps"] == {"five_hour": None, "seven_day": None}
-    assert found["break_even_calls"] > 0
-    json.dumps(found)
+    assert list(figures) == KEYS
+    assert figures["context_tokens"] == 120_000
+    assert figures["context_estimated"] == 1_300
+    assert (figures["window"], figures["percent"]) == (1_000_000, 12.0)
+    assert (figures["auto_compact_at"], figures["auto_compact_source"]) == (967_000, "default")
+    assert figures["cost_source"] == "transcript"
+    assert list(figures["by_model"]) == ["claude-opus-5-5"]
+    assert figures["by_model"]["claude-opus-5-5"]["usd"] == figures["cost_usd"]
+    assert figures["caps"] == {"five_hour": None, "seven_day": None}
+    assert figures["break_even_calls"] > 0
+    json.dumps(figures)
 
 
 def test_a_session_without_answers(session: Session) -> None:
     """Every figure is null, and the panel says why."""
     session.transcript.write_text("")
-    found = session.take()
+    status = session.take()
 
-    assert [name for name, value in found.as_json().items() if value is None] == [
+    assert [name for name, value in status.as_json().items() if value is None] == [
         "context_tokens", "context_estimated", "window", "auto_compact_at",
         "auto_compact_source", "auto_compact_where", "percent", "cost_usd", "cost_source",
         "by_model", "cache", "break_even_calls", "source",
-    ] or found.as_json()["model"] is None  # fmt: skip
-    assert status_view.lines(found)[0].startswith("No figures yet")
+    ] or status.as_json()["model"] is None  # fmt: skip
+    assert status_view.lines(status)[0].startswith("No figures yet")
 
 
 def test_the_cache_by_the_transcript(session: Session) -> None:
@@ -126,13 +126,13 @@ def test_the_clients_own_figures_win(session: Session) -> None:
         cache={"expiresAt": NOW + 3600, "recacheTokens": 121_000, "ttl": "1h"},
         rateLimits=[{"kind": "five_hour", "percentUsed": 63, "resetsAt": NOW + 7200}],
     )
-    found = session.take().as_json()
+    figures = session.take().as_json()
 
-    assert (found["cost_usd"], found["cost_source"]) == (2.5, "feed")
-    assert found["caps"]["five_hour"] == {
+    assert (figures["cost_usd"], figures["cost_source"]) == (2.5, "feed")
+    assert figures["caps"]["five_hour"] == {
         "percent_used": 63.0, "resets_at": NOW + 7200, "source": "feed",
     }  # fmt: skip
-    assert found["cache"] == {
+    assert figures["cache"] == {
         "warm": True, "expires_at": NOW + 3600, "tokens": 121_000, "recache_usd": 0.968,
         "source": "feed",
     }  # fmt: skip
@@ -140,9 +140,9 @@ def test_the_clients_own_figures_win(session: Session) -> None:
     with session.transcript.open("a") as file:
         file.write(answer("c", 130_000, at="12:00:30"))
     os.utime(session.transcript, (NOW + 31, NOW + 31))
-    found = session.take().as_json()
-    assert found["cost_source"] == "transcript"
-    assert found["cache"]["tokens"] == 130_000
+    figures = session.take().as_json()
+    assert figures["cost_source"] == "transcript"
+    assert figures["cache"]["tokens"] == 130_000
 
 
 def test_a_cap_by_the_error(session: Session) -> None:
@@ -164,14 +164,14 @@ def test_an_unknown_model_says_so(session: Session) -> None:
         answer("a", 20_000, "some-model") + answer("b", 90_000, "some-model")
     )
     state.update(session.home, "s1", lambda session: session.values.update(model="some-model"))
-    found = session.take()
-    lines = "\n".join(status_view.lines(found))
+    status = session.take()
+    lines = "\n".join(status_view.lines(status))
 
-    assert found.as_json()["window"] is None
-    assert found.as_json()["cost_usd"] is None
-    assert found.as_json()["by_model"]["some-model"]["usd"] is None
-    assert found.as_json()["cache"]["recache_usd"] is None
-    assert found.as_json()["break_even_calls"] is None
+    assert status.as_json()["window"] is None
+    assert status.as_json()["cost_usd"] is None
+    assert status.as_json()["by_model"]["some-model"]["usd"] is None
+    assert status.as_json()["cache"]["recache_usd"] is None
+    assert status.as_json()["break_even_calls"] is None
     assert "some-model (not a model known here)" in lines
     assert "window unknown" in lines
     assert "unknown: no price for some-model" in lines

@@ -189,31 +189,31 @@ def test_the_feed_is_saved(runtime: Runtime) -> None:
     """The hooks find tokens, window, cost, caps with their reset, cache, model, transcript."""
     cache = {"ttl": "1h", "expires_at": NOON + 60, "recache_tokens_if_cold": 121_000}
     shown(runtime, status(121_000, rate_limits=caps(23.5, 41.2), prompt_cache=cache))
-    found = feeds.load(runtime.home, "s1", NOON)
+    feed = feeds.load(runtime.home, "s1", NOON)
 
-    assert found is not None
-    assert (found.tokens, found.window, found.percent) == (121_000, 1_000_000, 12)
-    assert (found.cost_usd, found.model) == (1.234, "claude-opus-5-5")
-    assert (found.five_hour, found.seven_day) == (23.5, 41.2)
-    assert found.caps["five_hour"].resets_at == NOON + 7200
-    assert found.cache is not None
-    assert (found.cache.expires_at, found.cache.tokens, found.cache.ttl) == (
+    assert feed is not None
+    assert (feed.tokens, feed.window, feed.percent) == (121_000, 1_000_000, 12)
+    assert (feed.cost_usd, feed.model) == (1.234, "claude-opus-5-5")
+    assert (feed.five_hour, feed.seven_day) == (23.5, 41.2)
+    assert feed.caps["five_hour"].resets_at == NOON + 7200
+    assert feed.cache is not None
+    assert (feed.cache.expires_at, feed.cache.tokens, feed.cache.ttl) == (
         NOON + 60,
         121_000,
         "1h",
     )
-    assert (found.session_id, found.transcript) == ("s1", "/nowhere/s1.jsonl")
-    assert NOON - 1 < found.at < NOON
+    assert (feed.session_id, feed.transcript) == ("s1", "/nowhere/s1.jsonl")
+    assert NOON - 1 < feed.at < NOON
     assert os.listdir(Path(runtime.home) / "feed") == ["s1.json"]
 
 
 def test_before_the_first_answer_no_tokens_are_saved(runtime: Runtime) -> None:
     """The client's 0 means that it does not know (also after a compaction)."""
     shown(runtime, status(None))
-    found = feeds.load(runtime.home, "s1", NOON)
+    feed = feeds.load(runtime.home, "s1", NOON)
 
-    assert found is not None
-    assert (found.tokens, found.window) == (None, 1_000_000)
+    assert feed is not None
+    assert (feed.tokens, feed.window) == (None, 1_000_000)
 
 
 def test_after_a_compaction(runtime: Runtime, tmp_path: Path) -> None:
@@ -391,14 +391,14 @@ def assert_gone(mark: str) -> None:
 
 def children_with(mark: str) -> list[str]:
     """The processes that carry `mark` in their environment."""
-    found = []
+    commands = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
             if f"MARK={mark}".encode() in (process / "environ").read_bytes():
-                found.append((process / "cmdline").read_text())
+                commands.append((process / "cmdline").read_text())
         except OSError:
             continue
-    return found
+    return commands
 
 
 def test_a_large_stdin_reaches_the_wrapped_one(own_home: Path) -> None:
@@ -416,15 +416,15 @@ def test_through_the_link(own_home: Path) -> None:
     """
     runtime = Runtime(os.environ, full=True)
     status_line_install.install(runtime, str(own_home))
-    found = json.loads((own_home / ".claude" / "settings.json").read_text())["statusLine"][
+    command = json.loads((own_home / ".claude" / "settings.json").read_text())["statusLine"][
         "command"
     ]
     plugin = f"{runtime.home}/plugin"
-    assert found == f"CLAUDE_PLUGIN_ROOT={plugin} /bin/sh {plugin}/hooks/run.sh statusline"
+    assert command == f"CLAUDE_PLUGIN_ROOT={plugin} /bin/sh {plugin}/hooks/run.sh statusline"
 
     def shown() -> tuple[int, str]:
         ran = subprocess.run(
-            ["/bin/sh", "-c", found], input=json.dumps(status(12_000)).encode(),
+            ["/bin/sh", "-c", command], input=json.dumps(status(12_000)).encode(),
             capture_output=True, env={**os.environ, "TERM": "dumb"},
         )  # fmt: skip
         assert ran.stderr == b""

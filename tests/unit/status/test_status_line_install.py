@@ -85,13 +85,15 @@ def test_the_users_own_is_kept(runtime: Runtime, path: Path) -> None:
     path.parent.mkdir()
     path.write_text('{\n  "statusLine": ' + MINE + ',\n  "model": "opus"\n}\n')
     outcome = install(runtime)
-    found = json.loads(path.read_text())["statusLine"]
+    status_line = json.loads(path.read_text())["statusLine"]
 
     assert outcome.wraps == "echo mine # not yours"
     assert "It shows yours first: echo mine" in outcome.describe()
-    assert found["padding"] == 2
+    assert status_line["padding"] == 2
     os.unlink(os.path.join(runtime.home, "plugin"))
-    ran = subprocess.run(["/bin/sh", "-c", found["command"]], input=b"{}", capture_output=True)
+    ran = subprocess.run(
+        ["/bin/sh", "-c", status_line["command"]], input=b"{}", capture_output=True
+    )
     assert (ran.returncode, ran.stdout) == (0, b"mine\n")
 
 
@@ -120,8 +122,8 @@ def test_another_one_since_then(runtime: Runtime, path: Path) -> None:
 def test_other_keys_added_since_then_stay(runtime: Runtime, path: Path) -> None:
     """The file that we made is not removed when somebody else has written into it."""
     install(runtime)
-    found = json.loads(path.read_text())
-    path.write_text(json.dumps({"model": "opus", **found, "theme": "dark"}))
+    settings_now = json.loads(path.read_text())
+    path.write_text(json.dumps({"model": "opus", **settings_now, "theme": "dark"}))
     setup.uninstall(runtime)
 
     assert json.loads(path.read_text()) == {"model": "opus", "theme": "dark"}

@@ -53,11 +53,11 @@ def test_one_of_fifty_gets_it(home: str) -> None:
     """Fifty processes at once, ten times: one has the brief, and every other is told that one."""
 
     def rounds(number: int) -> list[str]:
-        found = []
+        sessions = []
         for brief in range(ROUNDS):
             together.wait(60)
-            found.append(claims.take_claim(home, f"{BRIEF}{brief}", f"s{number}", 1.0).session)
-        return found
+            sessions.append(claims.take_claim(home, f"{BRIEF}{brief}", f"s{number}", 1.0).session)
+        return sessions
 
     together = _fork.Barrier(PROCESSES)
     told = at_once(PROCESSES, rounds)
@@ -408,8 +408,8 @@ def test_prompts_stay_cheap(repo: Repo, client: Client) -> None:
         "from handoff.hooks import dispatch\n"
         "from handoff.runtime import Runtime\n"
         "runtime = Runtime(os.environ, full=False)\n"
-        f"said = dispatch.answer('user-prompt-submit', {json.dumps(payload).encode()!r}, runtime)\n"
-        "assert not said and 'handoff.store.claims' in sys.modules\n"
+        f"text = dispatch.answer('user-prompt-submit', {json.dumps(payload).encode()!r}, runtime)\n"
+        "assert not text and 'handoff.store.claims' in sys.modules\n"
         "print(*sys.modules)"
     )
     command = [sys.executable, "-I", "-S", "-c", code]

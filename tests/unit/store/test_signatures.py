@@ -316,13 +316,13 @@ def test_only_the_user_lists_signers(tmp_path: Path) -> None:
     """The team's file is told so; a wrong key in the user's is named and none counts."""
     user, team = tmp_path / "user.yaml", tmp_path / "team.yaml"
     team.write_text(f"trust: {{signers: ['{SSH}']}}\n")
-    found, problems = config_file.load([str(user), str(team)])
-    assert found.signers == []
+    config, problems = config_file.load([str(user), str(team)])
+    assert config.signers == []
     assert [problem.what for problem in problems] == [
         "trust can only be set by each user, not here"
     ]
 
     user.write_text(f"trust:\n  signers: ['{SSH}', 89ABCDEF]\n")
-    found, problems = config_file.load([str(user)])
-    assert found.signers == []
+    config, problems = config_file.load([str(user)])
+    assert config.signers == []
     assert "trust.signers should be an SSH public key" in problems[0].what

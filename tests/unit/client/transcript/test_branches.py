@@ -67,10 +67,10 @@ def test_facts_follow_the_live_branch(session: SessionFile, limit: int | None) -
     session.typed("now do it in Go")
     assert asked(session, limit) == ["say hello first", "now do it in Go"]
     session.answer("After.", tokens=1300)
-    found = facts(session, limit)
-    assert found.goal == "now do it in Go"
-    assert not [file for file in found.files if file.path == "legacy.txt"]
-    assert "In Rust it goes." not in found.answers
+    session_facts = facts(session, limit)
+    assert session_facts.goal == "now do it in Go"
+    assert not [file for file in session_facts.files if file.path == "legacy.txt"]
+    assert "In Rust it goes." not in session_facts.answers
 
 
 def test_the_meter_is_right_before_the_next_answer(session: SessionFile) -> None:
@@ -152,8 +152,8 @@ def test_back_again_and_again(session: SessionFile) -> None:
 def test_a_queued_prompt_can_be_taken_back(session: SessionFile) -> None:
     """It stands in the file twice: when it was typed, and when it was delivered."""
     session.turn("say hello first", "Hello.")
-    said = {"type": "queue-operation", "operation": "enqueue", "content": "drop all tables"}
-    session.write({**said, "timestamp": "2026-11-30T07:00:30.000Z"})
+    record = {"type": "queue-operation", "operation": "enqueue", "content": "drop all tables"}
+    session.write({**record, "timestamp": "2026-11-30T07:00:30.000Z"})
     start = session.leaf
     session.turn("drop all tables", "Dropped.")
     assert asked(session) == ["say hello first", "drop all tables"]

@@ -27,13 +27,13 @@ SUMMARY = "1. Primary Request: a tax column"
 @pytest.fixture
 def parent(tmp_path: Path) -> SessionFile:
     """A session that was compacted; its last turn was kept as it was."""
-    made = SessionFile(tmp_path / "parent.jsonl")
-    made.turn(TASK_SAID, "A first answer of some length.")
-    made.creates("/repo/tax.py")
-    made.turn("now the totals", "The totals are there.")
-    kept = [record["uuid"] for record in records(made)[-3:]]
-    made.compacts(SUMMARY, preservedMessages={"allUuids": kept, "uuids": kept})
-    return made
+    session = SessionFile(tmp_path / "parent.jsonl")
+    session.turn(TASK_SAID, "A first answer of some length.")
+    session.creates("/repo/tax.py")
+    session.turn("now the totals", "The totals are there.")
+    kept = [record["uuid"] for record in records(session)[-3:]]
+    session.compacts(SUMMARY, preservedMessages={"allUuids": kept, "uuids": kept})
+    return session
 
 
 def records(session: SessionFile) -> list[dict[str, Any]]:
@@ -42,16 +42,16 @@ def records(session: SessionFile) -> list[dict[str, Any]]:
 
 def fork(parent: SessionFile, name: str = "fork") -> SessionFile:
     """What the client writes for `--fork-session`: boundary, summary, kept messages."""
-    made = SessionFile(parent.path.with_name(f"{name}.jsonl"), 1000)
-    made.write({"type": "mode", "mode": "normal", "sessionId": name})
+    forked = SessionFile(parent.path.with_name(f"{name}.jsonl"), 1000)
+    forked.write({"type": "mode", "mode": "normal", "sessionId": name})
     old = records(parent)
     at = next(i for i, r in enumerate(old) if r.get("subtype") == "compact_boundary")
     kept = old[at]["compactMetadata"]["preservedMessages"]["allUuids"]
     copied = [*old[at : at + 2], *(r for r in old if r["uuid"] in kept), *old[at + 2 :]]
     for record in copied:
-        made.write({**record, "sessionId": name})
-    made.leaf = copied[-1]["uuid"]
-    return made
+        forked.write({**record, "sessionId": name})
+    forked.leaf = copied[-1]["uuid"]
+    return forked
 
 
 def facts(session: SessionFile, limit: int | None = RECENT) -> Facts:
@@ -65,24 +65,24 @@ def asked(session: SessionFile, limit: int | None = RECENT) -> list[str]:
 @pytest.mark.parametrize("limit", [None, 0, RECENT])
 def test_a_fork_knows_its_parents_requests(parent: SessionFile, limit: int | None) -> None:
     """The user's words come from the parent's transcript, its files too; nothing comes twice."""
-    made = fork(parent)
-    made.turn("go on", "On.")
+    forked = fork(parent)
+    forked.turn("go on", "On.")
     parent.turn("what came after the fork", "No matter.")
-    assert asked(made, limit) == [TASK_SAID, "now the totals", "go on"]
-    found = facts(made, limit)
-    assert [file.path for file in found.files if file.created] == ["tax.py"]
-    assert found.compactions == 1
+    assert asked(forked, limit) == [TASK_SAID, "now the totals", "go on"]
+    fork_facts = facts(forked, limit)
+    assert [file.path for file in fork_facts.files if file.created] == ["tax.py"]
+    assert fork_facts.compactions == 1
     if limit != 0:
-        assert found.answers[:2] == ("On.", "The totals are there.")
+        assert fork_facts.answers[:2] == ("On.", "The totals are there.")
 
 
 def test_the_task_of_a_fork(parent: SessionFile) -> None:
     """A brief by code has what the user asked for, first and last, and the client's summary, which
     it calls a model's words; “go on” is no task.
     """
-    made = fork(parent)
-    made.turn("go on from where you left off", "On.")
-    words = snapshot.compose_words(facts(made))
+    forked = fork(parent)
+    forked.turn("go on from where you left off", "On.")
+    words = snapshot.compose_words(facts(forked))
     assert words is not None
     assert words.title == "now the totals"
     users, _, models = words.sections[TASK].partition("(a model's words, not the user's)")
@@ -96,22 +96,22 @@ def test_the_task_of_a_fork(parent: SessionFile) -> None:
 @pytest.mark.parametrize("folder", ["-repo--claude-worktrees-x", "-elsewhere"])
 def test_a_fork_that_moved(parent: SessionFile, tmp_path: Path, folder: str) -> None:
     """The client takes its transcript along; the parent's stays in the folder of its directory."""
-    made = fork(parent)
-    made.turn("go on", "On.")
-    for session, name in ((parent, "-repo"), (made, folder)):
+    forked = fork(parent)
+    forked.turn("go on", "On.")
+    for session, name in ((parent, "-repo"), (forked, folder)):
         place = tmp_path / "projects" / name / session.path.name
         place.parent.mkdir(parents=True)
         session.path = session.path.rename(place)
-    assert asked(made) == [TASK_SAID, "now the totals", "go on"]
+    assert asked(forked) == [TASK_SAID, "now the totals", "go on"]
 
 
 def test_without_its_parent_a_fork_has_the_summary(parent: SessionFile) -> None:
     """The parent's transcript may be on another machine."""
-    made = fork(parent)
-    made.turn("go on", "On.")
+    forked = fork(parent)
+    forked.turn("go on", "On.")
     parent.path.unlink()
-    assert asked(made) == ["now the totals", "go on"]
-    words = snapshot.compose_words(facts(made))
+    assert asked(forked) == ["now the totals", "go on"]
+    words = snapshot.compose_words(facts(forked))
     assert words is not None
     assert SUMMARY in words.sections[TASK]
 
@@ -144,11 +144,11 @@ def test_a_fork_of_a_fork(parent: SessionFile) -> None:
 
 def test_what_the_parent_takes_back_later_is_the_parents(parent: SessionFile) -> None:
     """A `/rewind` in the parent after the fork changes nothing in the fork."""
-    made = fork(parent)
+    forked = fork(parent)
     parent.leaf = ""
     parent.turn("all new", "Yes.")
     assert asked(parent) == ["all new"]
-    assert asked(made) == [TASK_SAID, "now the totals"]
+    assert asked(forked) == [TASK_SAID, "now the totals"]
 
 
 def test_most_sessions_have_no_origin(parent: SessionFile, tmp_path: Path) -> None:
@@ -163,16 +163,16 @@ def test_a_parent_far_into_a_long_file(parent: SessionFile) -> None:
     """The boundary is found wherever the blocks that are read begin and end."""
     old = records(parent)
     for size in (1_048_000, 1_048_560, 1_048_576, 2_500_000):
-        made = SessionFile(parent.path.with_name("parent.jsonl"))
-        made.typed(TASK_SAID)
-        made.answer("x" * size)
+        long_parent = SessionFile(parent.path.with_name("parent.jsonl"))
+        long_parent.typed(TASK_SAID)
+        long_parent.answer("x" * size)
         for record in old[-2:]:
-            made.write(record)
+            long_parent.write(record)
         forked = parent.path.with_name("fork.jsonl")
         forked.write_text("".join(json.dumps(r, separators=(",", ":")) + "\n" for r in old[-2:]))
-        found = fork_origin.find(str(forked))
-        assert found is not None
-        lines = made.path.read_bytes()[found.end :].splitlines()
+        origin = fork_origin.find(str(forked))
+        assert origin is not None
+        lines = long_parent.path.read_bytes()[origin.end :].splitlines()
         assert [json.loads(line)["uuid"] for line in lines] == [r["uuid"] for r in old[-2:]]
 
 

@@ -26,13 +26,13 @@ class Session:
         self.works("print a receipt", 6)
         self.brief = self.client.brief()
 
-    def works(self, prompt: str, calls: int, said: str = "print()") -> None:
+    def works(self, prompt: str, calls: int, output: str = "print()") -> None:
         """A prompt and so many tool calls for it."""
         self.file.typed(prompt)
         for number in range(calls):
             call = f"{prompt}-{number}"
             self.file.answer({"type": "tool_use", "id": call, "name": "Read", "input": {}})
-            self.file.result(call, said)
+            self.file.result(call, output)
         self.file.answer("Done.")
 
     def ends(self) -> None:

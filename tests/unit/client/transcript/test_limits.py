@@ -81,14 +81,14 @@ NOON = at("2026-11-22T12:00:00+00:00")  # a Sunday
 )  # fmt: skip
 def test_the_words_as_a_time(words: str, kind: str | None, resets_at: str | None) -> None:
     """Which cap it is and when it starts again; what the words do not say stays unknown."""
-    found = limits.parse(words, NOON)
+    limit = limits.parse(words, NOON)
 
-    assert (found.kind if found else None) == kind
-    assert (found.resets_at if found else None) == (at(resets_at) if resets_at else None)
+    assert (limit.kind if limit else None) == kind
+    assert (limit.resets_at if limit else None) == (at(resets_at) if resets_at else None)
 
 
 @pytest.mark.parametrize(
-    ("said", "words", "resets_at"),
+    ("said_at", "words", "resets_at"),
     [
         # Clocks went forward at 02:00 on 29 March and back at 03:00 on 25 October, in Brussels.
         ("2026-03-28T23:30:00+01:00", "3:30am", "2026-03-29T03:30:00+02:00"),
@@ -97,14 +97,14 @@ def test_the_words_as_a_time(words: str, kind: str | None, resets_at: str | None
         ("2026-10-24T23:30:00+02:00", "2:30am", "2026-10-25T02:30:00+02:00"),
     ],
 )
-def test_daylight_saving(said: str, words: str, resets_at: str) -> None:
+def test_daylight_saving(said_at: str, words: str, resets_at: str) -> None:
     """The time is the wall clock's; an hour that is left out counts as the one behind it."""
-    found = limits.parse(
-        f"You've hit your session limit · resets {words} (Europe/Brussels)", at(said)
+    limit = limits.parse(
+        f"You've hit your session limit · resets {words} (Europe/Brussels)", at(said_at)
     )
 
-    assert found is not None
-    assert found.resets_at == at(resets_at)
+    assert limit is not None
+    assert limit.resets_at == at(resets_at)
 
 
 def test_without_a_zone_it_is_this_machines(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -132,9 +132,9 @@ def record(**more: Any) -> dict[str, Any]:
 
 def test_a_record() -> None:
     """The record's own time is the one that the words count from; other errors are no limit."""
-    found = limits.read_limit(record())
+    limit = limits.read_limit(record())
 
-    assert found == limits.Limit("five_hour", NOON, NOON + 3 * 3600)
+    assert limit == limits.Limit("five_hour", NOON, NOON + 3 * 3600)
     assert limits.read_limit(record(error="authentication_failed")) is None
     assert limits.read_limit(record(timestamp="yesterday")) is None
     assert limits.read_limit(record(timestamp=None)) is None
@@ -164,7 +164,7 @@ def test_how_long_it_holds() -> None:
 )  # fmt: skip
 def test_no_words_raise(words: list[str], said_at: float) -> None:
     """Any words have a limit or none, and a time that is to come."""
-    found = limits.parse(" ".join(["hit your limit", *words]), said_at)
+    limit = limits.parse(" ".join(["hit your limit", *words]), said_at)
 
-    if found and found.resets_at is not None and "|" not in words:
-        assert found.resets_at > said_at or "in" in words
+    if limit and limit.resets_at is not None and "|" not in words:
+        assert limit.resets_at > said_at or "in" in words

@@ -119,11 +119,11 @@ def test_the_caches_life(tmp_path: Path, more: Any, expires_at: float | None) ->
 
 def test_the_limit(tmp_path: Path) -> None:
     """The last one, unless something was answered since."""
-    found = read(tmp_path, answer("a", 100), LIMIT, user("again")).limit
-    assert found is not None
-    assert (found.kind, found.resets_at) == ("five_hour", NOON + 3 * 3600)
+    limit = read(tmp_path, answer("a", 100), LIMIT, user("again")).limit
+    assert limit is not None
+    assert (limit.kind, limit.resets_at) == ("five_hour", NOON + 3 * 3600)
     assert read(tmp_path, LIMIT, answer("a", 100)).limit is None
-    assert read(tmp_path, LIMIT, {**LIMIT, "error": "server_error"}).limit == found
+    assert read(tmp_path, LIMIT, {**LIMIT, "error": "server_error"}).limit == limit
 
 
 def test_nothing_there(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ def usage(**counts: Any) -> Record:
     return {"type": "assistant", "message": {"model": OPUS, "usage": counts}}
 
 
-def said(text: str = "go on") -> Record:
+def make_prompt(text: str = "go on") -> Record:
     """A person's prompt."""
     return {"type": "user", "message": {"role": "user", "content": text}}
 
@@ -71,9 +71,9 @@ def figures(path: Path) -> tuple[int, str] | None:
     [
         pytest.param(b"", None, id="empty"),
         pytest.param(b"\n\n", None, id="blank lines"),
-        pytest.param(text(said()), None, id="no answer yet"),
-        pytest.param(text(said(), answer(500)), (500, OPUS), id="one answer"),
-        pytest.param(text(answer(500), said()), (500, OPUS), id="a prompt behind it"),
+        pytest.param(text(make_prompt()), None, id="no answer yet"),
+        pytest.param(text(make_prompt(), answer(500)), (500, OPUS), id="one answer"),
+        pytest.param(text(answer(500), make_prompt()), (500, OPUS), id="a prompt behind it"),
         pytest.param(text(answer(500), answer(800)), (800, OPUS), id="the latest counts"),
         pytest.param(
             text(answer(800), answer(800), answer(800)), (800, OPUS), id="lines of one response"
@@ -98,7 +98,7 @@ def figures(path: Path) -> tuple[int, str] | None:
             text(answer(900), boundary(postTokens="x")), (0, ""), id="compact, damaged count"
         ),
         pytest.param(
-            text(answer(900_000), boundary(postTokens=21_000), said(), answer(25_000)),
+            text(answer(900_000), boundary(postTokens=21_000), make_prompt(), answer(25_000)),
             (25_000, OPUS),
             id="the first answer after a compaction",
         ),
@@ -183,7 +183,7 @@ def test_damage_behind_the_last_answer_does_not_hide_it(
 ) -> None:
     """A torn or senseless last line is passed over: the answer before it still counts."""
     path = tmp_path / "t.jsonl"
-    path.write_bytes(text(said(), answer(700)) + damage + end)
+    path.write_bytes(text(make_prompt(), answer(700)) + damage + end)
 
     assert figures(path) == (700, OPUS)
 
@@ -202,7 +202,7 @@ def test_two_objects_on_a_line_are_two_records(tmp_path: Path) -> None:
     path = tmp_path / "t.jsonl"
     first, second = json.dumps(answer(300)), json.dumps(answer(400))
 
-    for line in (first + second, f"{first} {second}", json.dumps(said()) + second):
+    for line in (first + second, f"{first} {second}", json.dumps(make_prompt()) + second):
         path.write_text(line + "\n")
 
         assert figures(path) == (400, OPUS)
@@ -220,7 +220,9 @@ def test_a_whole_object_behind_a_torn_one_counts(tmp_path: Path) -> None:
 def test_line_ends_of_windows_are_line_ends(tmp_path: Path) -> None:
     """CRLF makes no difference."""
     path = tmp_path / "t.jsonl"
-    path.write_bytes(text(answer(300), said(), answer(400), said()).replace(b"\n", b"\r\n"))
+    path.write_bytes(
+        text(answer(300), make_prompt(), answer(400), make_prompt()).replace(b"\n", b"\r\n")
+    )
 
     assert figures(path) == (400, OPUS)
 
@@ -229,7 +231,7 @@ def test_a_record_is_not_taken_from_inside_a_text(tmp_path: Path) -> None:
     """What a tool printed may look like a record; inside a string it is text."""
     path = tmp_path / "t.jsonl"
     quoted = json.dumps(answer(999_999))
-    path.write_bytes(text(answer(400), said(quoted), said(f"\n{quoted}\n")))
+    path.write_bytes(text(answer(400), make_prompt(quoted), make_prompt(f"\n{quoted}\n")))
 
     assert figures(path) == (400, OPUS)
 
@@ -238,7 +240,7 @@ def test_a_record_is_not_taken_from_inside_a_text(tmp_path: Path) -> None:
 def test_a_huge_last_line_is_read_over(length: int, tmp_path: Path) -> None:
     """The window onto the end grows until a whole line is in it."""
     path = tmp_path / "t.jsonl"
-    path.write_bytes(text(answer(300), answer(400), said("é" * (length // 2))))
+    path.write_bytes(text(answer(300), answer(400), make_prompt("é" * (length // 2))))
 
     assert figures(path) == (400, OPUS)
 
@@ -281,13 +283,13 @@ def test_what_is_no_regular_file_has_no_figures(name: str, tmp_path: Path) -> No
 def test_the_first_answer_behind_an_offset_is_how_a_cycle_began(tmp_path: Path) -> None:
     """Records before the offset, sidechains and errors do not count; the first answer does."""
     path = tmp_path / "t.jsonl"
-    before = text(answer(900_000), said("é" * 50_000))
-    path.write_bytes(before + text(said(), SIDECHAIN, API_ERROR, answer(300), answer(400)))
+    before = text(answer(900_000), make_prompt("é" * 50_000))
+    path.write_bytes(before + text(make_prompt(), SIDECHAIN, API_ERROR, answer(300), answer(400)))
 
-    found = tail.read_first(str(path), len(before))
+    first = tail.read_first(str(path), len(before))
 
-    assert found is not None
-    assert found.tokens == 300
+    assert first is not None
+    assert first.tokens == 300
 
 
 @pytest.mark.parametrize("offset", [10**6, 10**30, -1])
@@ -312,8 +314,8 @@ def test_size_is_in_bytes_and_zero_for_what_is_not_there(tmp_path: Path) -> None
 TOKENS = st.integers(10, 2_000_000)
 RECORDS = st.one_of(
     TOKENS.map(answer),
-    st.just(said()),
-    st.text(max_size=200).map(said),
+    st.just(make_prompt()),
+    st.text(max_size=200).map(make_prompt),
     TOKENS.map(lambda tokens: answer(tokens, isSidechain=True)),
     TOKENS.map(lambda tokens: answer(tokens, isApiErrorMessage=True)),
     st.just(SYNTHETIC),
@@ -321,7 +323,7 @@ RECORDS = st.one_of(
     st.builds(lambda left: boundary(postTokens=left), TOKENS),
     st.just(boundary()),
     st.lists(st.dictionaries(st.sampled_from(["type", "input_tokens"]), TOKENS), max_size=3).map(
-        lambda found: usage(input_tokens=10, iterations=found)
+        lambda iterations: usage(input_tokens=10, iterations=iterations)
     ),
 )
 # One line: whole records, or something that holds none.
@@ -331,11 +333,11 @@ LINES = st.lists(RECORDS, min_size=1, max_size=2) | JUNK
 
 def plainly(lines: list[list[Record] | str]) -> tuple[int, str] | None:
     """The rule as docs/client.md says it, forwards over the whole transcript."""
-    found: tuple[int, str] | None = None
+    last: tuple[int, str] | None = None
     for line in lines:
         for record in [] if isinstance(line, str) else line:
             if record.get("subtype") == "compact_boundary":
-                found = (record["compactMetadata"].get("postTokens", 0), "")
+                last = (record["compactMetadata"].get("postTokens", 0), "")
             if record["type"] != "assistant":
                 continue
             if record.get("isSidechain") or record.get("isApiErrorMessage"):
@@ -345,8 +347,8 @@ def plainly(lines: list[list[Record] | str]) -> tuple[int, str] | None:
                 continue
             counts = message["usage"]
             names = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
-            found = (sum(counts.get(name, 0) for name in names), message["model"])
-    return found
+            last = (sum(counts.get(name, 0) for name in names), message["model"])
+    return last
 
 
 @settings(max_examples=200, deadline=None)
@@ -401,5 +403,5 @@ def test_no_bytes_raise(
     path.write_bytes(b"".join(pieces))
 
     with mock.patch.object(tail, "_FIRST_BLOCK", first_block):
-        for found in (tail.read_last(str(path)), tail.read_first(str(path), offset)):
-            assert found is None or found.tokens >= 0
+        for context in (tail.read_last(str(path)), tail.read_first(str(path), offset)):
+            assert context is None or context.tokens >= 0

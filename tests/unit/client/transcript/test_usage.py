@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from handoff.client.transcript import usage
 from handoff.client.transcript.charges import Charge, charges
 from handoff.client.transcript.usage import ClientTotal, Spend
-from support.usage_lines import OPUS, Record, answer, client_total, line, lines, said
+from support.usage_lines import OPUS, Record, answer, client_total, line, lines, make_prompt
 from support.usage_lines import usage as counts
 
 
-def found(content: bytes, offset: int = 0) -> tuple[list[Spend | ClientTotal], int]:
+def read_usage(content: bytes, offset: int = 0) -> tuple[list[Spend | ClientTotal], int]:
     """What is read from a transcript, and the offset to go on from."""
     taken: list[Spend | ClientTotal] = []
     return taken, usage.read_usage(io.BytesIO(content), offset, taken.append)
@@ -25,7 +25,7 @@ def found(content: bytes, offset: int = 0) -> tuple[list[Spend | ClientTotal], i
 
 def spends(content: bytes) -> list[Spend]:
     """The spends of a transcript, which must be read to its end."""
-    taken, offset = found(content)
+    taken, offset = read_usage(content)
     assert offset == len(content)
     return [one for one in taken if isinstance(one, Spend)]
 
@@ -76,11 +76,11 @@ def test_cache_writes_without_a_lifetime_are_of_five_minutes(
     split: Any, write_5m: int, write_1h: int
 ) -> None:
     """The client prices what no lifetime is given for at the five minute price."""
-    made = charges(
+    all_charges = charges(
         OPUS, OPUS, counts(cache_creation_input_tokens=100, cache_creation=split), refused=False
     )
 
-    assert made == [charge(write_5m=write_5m, write_1h=write_1h)]
+    assert all_charges == [charge(write_5m=write_5m, write_1h=write_1h)]
 
 
 def part(kind: str, model: str | None = None, **more: int) -> Record:
@@ -178,10 +178,17 @@ def test_the_model_that_was_asked_for_is_charged() -> None:
 OTHERS = {
     "synthetic": answer(model="<synthetic>"),
     "an API error": answer(top={"isApiErrorMessage": True}),
-    "a tool's result with usage": {**said(), "toolUseResult": {"usage": counts(output_tokens=5)}},
-    "a command's progress": {**said(), "type": "progress", "data": {"output_tokens": 1}},
-    "odd progress": {**said(), "type": "progress", "data": {"message": [{"output_tokens": 1}]}},
-    "a prompt about usage": said(line(answer()).decode()),
+    "a tool's result with usage": {
+        **make_prompt(),
+        "toolUseResult": {"usage": counts(output_tokens=5)},
+    },
+    "a command's progress": {**make_prompt(), "type": "progress", "data": {"output_tokens": 1}},
+    "odd progress": {
+        **make_prompt(),
+        "type": "progress",
+        "data": {"message": [{"output_tokens": 1}]},
+    },
+    "a prompt about usage": make_prompt(line(answer()).decode()),
     "no usage": answer(given={}) | {"message": {"model": OPUS, "role": "assistant"}},
 }
 
@@ -189,7 +196,7 @@ OTHERS = {
 @pytest.mark.parametrize("name", OTHERS)
 def test_what_is_no_answer_says_nothing(name: str) -> None:
     """Errors, results, prompts and reports that only contain a usage are not counted."""
-    assert spends(lines(said(), OTHERS[name], said())) == []
+    assert spends(lines(make_prompt(), OTHERS[name], make_prompt())) == []
 
 
 def test_a_subagents_answer_is_also_reported_as_progress() -> None:
@@ -197,7 +204,7 @@ def test_a_subagents_answer_is_also_reported_as_progress() -> None:
     own = answer("a", input_tokens=3, sidechain=True)
     names = ("type", "timestamp", "message", "requestId", "uuid")
     report = {
-        **said(),
+        **make_prompt(),
         "type": "progress",
         "data": {"message": {name: own[name] for name in names}},
     }
@@ -214,20 +221,20 @@ SHAPES = {
     "an escaped path": line(answer("a", input_tokens=3, top={"cwd": 'C:\\x "y"'})),
     "invalid UTF-8": line(answer("a", input_tokens=3)).replace(b"Done.", b"\xff\xfe"),
     "usage in the text": line(answer("a", input_tokens=3, text='{"usage":{"input_tokens":9}}')),
-    "behind a torn line": line(said("x" * 99))[:140] + line(answer("a", input_tokens=3)),
+    "behind a torn line": line(make_prompt("x" * 99))[:140] + line(answer("a", input_tokens=3)),
     "behind a torn answer": line(answer("b", input_tokens=9))[:200]
     + line(answer("a", input_tokens=3)),
-    "behind a whole record": line(said())[:-1] + line(answer("a", input_tokens=3)),
-    "before a whole record": line(answer("a", input_tokens=3))[:-1] + line(said()),
+    "behind a whole record": line(make_prompt())[:-1] + line(answer("a", input_tokens=3)),
+    "before a whole record": line(answer("a", input_tokens=3))[:-1] + line(make_prompt()),
     "before a torn line": line(answer("a", input_tokens=3)) + line(answer("b"))[:-200] + b"\n",
     "before a torn line of its own": line(answer("a", input_tokens=3))
     + line(answer("a"))[:-200]
     + b"\n",
     "twice": line(answer("a", input_tokens=1)) + line(answer("a", input_tokens=3)),
     "without the last line's end": line(answer("a", input_tokens=3))[:-1],
-    "behind a very long line": line(said("x" * (usage.MAX_LINE_BYTES + 5)))
+    "behind a very long line": line(make_prompt("x" * (usage.MAX_LINE_BYTES + 5)))
     + line(answer("a", input_tokens=3)),
-    "glued to a very long line": line(said("x" * (usage.MAX_LINE_BYTES + 5)))[:-9]
+    "glued to a very long line": line(make_prompt("x" * (usage.MAX_LINE_BYTES + 5)))[:-9]
     + line(answer("a", input_tokens=3)),
 }
 
@@ -252,14 +259,14 @@ def test_an_unended_line_waits_until_it_is_whole() -> None:
     whole = lines(answer("a"), answer("b"))
     first = len(line(answer("a")))
     for end in range(first, len(whole) - 1):
-        taken, offset = found(whole[:end])
+        taken, offset = read_usage(whole[:end])
         assert (len(taken), offset) == (1, first)
-        assert len(found(whole, offset)[0]) == 1
+        assert len(read_usage(whole, offset)[0]) == 1
 
 
 def test_the_clients_total_is_found_in_its_place() -> None:
     """A total comes after what stands before it, and says whether the client guessed."""
-    taken, _ = found(
+    taken, _ = read_usage(
         lines(answer("a"), client_total(1.5, tokens=9), answer("b"), client_total(2, guessed=True))
     )
 
@@ -279,7 +286,7 @@ def test_no_input_stops_the_reader() -> None:
         {"type": "assistant", "message": []},
     ]
 
-    assert found(b"".join(map(line, odd)) + b'{"usage":{"output_tokens":\n')[0] == []  # type: ignore[arg-type]
+    assert read_usage(b"".join(map(line, odd)) + b'{"usage":{"output_tokens":\n')[0] == []  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -389,7 +396,7 @@ def test_the_quick_look_agrees_with_the_whole_record(
 def test_any_bytes_are_survived(noise: bytes, at: int) -> None:
     """Noise before, behind and in a transcript never stops the reading of it."""
     whole = lines(answer("a"), client_total(1))
-    taken, offset = found(whole[:at] + noise + whole[at:] + noise)
+    taken, offset = read_usage(whole[:at] + noise + whole[at:] + noise)
 
     assert 0 <= offset <= len(whole) + 2 * len(noise)
     assert len(taken) <= 2
