@@ -157,8 +157,8 @@ def test_an_email_of_the_environment(key: str, repo: Repo, monkeypatch: pytest.M
 def test_bytes_as_they_were_read(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
     """Names are those of the configuration byte for byte, whatever the locale's encoding is."""
     name = "Zoë"
-    found = author(checkout(repo))
-    in_latin = replace(found, names=dict.fromkeys(("author", "committer"), (name, "z@x")))
+    identity = author(checkout(repo))
+    in_latin = replace(identity, names=dict.fromkeys(("author", "committer"), (name, "z@x")))
     monkeypatch.setattr(os, "fsencode", lambda text: text.encode("latin-1"))
     assert commit_object.build("0" * 40, None, in_latin, b"x\n") is None
     of_utf8 = dict.fromkeys(("author", "committer"), ("ZoÃ«", "z@x"))  # as its UTF-8 is read

@@ -116,10 +116,10 @@ def test_by_a_branch_that_leads_to_another(lab: Lab, monkeypatch: pytest.MonkeyP
     repo.git("branch", "topic")
     repo.git("symbolic-ref", "refs/heads/alias", "refs/heads/main")
     repo.git("symbolic-ref", "HEAD", "refs/heads/alias")
-    found = checkout(repo)
+    repo_checkout = checkout(repo)
     repo.git("symbolic-ref", "refs/heads/alias", "refs/heads/topic")
     use(repo)
-    assert "a.txt" in status.read_state(found).unsure
+    assert "a.txt" in status.read_state(repo_checkout).unsure
     assert not lab.traces.exists()
 
 
@@ -128,8 +128,8 @@ def test_within_one_tick_of_the_clock(lab: Lab, monkeypatch: pytest.MonkeyPatch)
     it counts for one run.
     """
     monkeypatch.setattr(config_listing, "_CLOCK_TICK_NS", 3_600_000_000_000)
-    found = checkout(lab.repo())
-    assert not found.listing.is_current()
+    repo_checkout = checkout(lab.repo())
+    assert not repo_checkout.listing.is_current()
 
 
 def test_while_git_lists_it(lab: Lab) -> None:
