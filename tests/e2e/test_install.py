@@ -322,7 +322,8 @@ def test_without_venv(world: World, checkout: Path, tmp_path: Path) -> None:
     """A Python that cannot make virtual environments (Debian splits that off) is named."""
     venv.create(tmp_path / "bare")
     (packages,) = (tmp_path / "bare" / "lib").glob("python*/site-packages")
-    (packages / "sitecustomize.py").write_text("import sys; sys.modules['ensurepip'] = None")
+    # No sitecustomize.py: Debian's Python has one of its own, which comes first.
+    (packages / "bare.pth").write_text("import sys; sys.modules['ensurepip'] = None\n")
     path = tools(world, "python", "pypy", uv="")
     done = install(world, checkout, path=f"{tmp_path}/bare/bin:{path}")
 
