@@ -129,6 +129,17 @@ def test_git_takes_its_locks_away(repo: Repo, checkout: git.Checkout) -> None:
     assert not lock.exists()
 
 
+def test_what_git_started_takes_its_time_to_end(
+    repo: Repo, checkout: git.Checkout, tmp_path: Path
+) -> None:
+    """A program that git started clears up after git itself has ended."""
+    lock = tmp_path / "lock"
+    child = f"trap 'sleep 0.5; rm {lock}; exit' TERM; touch {lock}; sleep 600 & wait"
+    verb = alias(repo, f'sh -c "{child}" & exec sleep 600')
+    assert git.run(checkout, verb, seconds=1.0).code == git.TIMED_OUT
+    assert not lock.exists()
+
+
 @pytest.mark.parametrize("holds_lock", [False, True])
 def test_ctrl_c(repo: Repo, checkout: git.Checkout, tmp_path: Path, *, holds_lock: bool) -> None:
     """The git that runs is ended with us; one that holds a lock of the user's is waited for."""
