@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # Sets `state` to the state directory, "" where there is none. Read by run.sh, bin/handoff and
-# install.sh. The rule is that of plugin/handoff/base/paths.py and of `home` in relay.js: the first of
+# install.sh. The rule is that of plugin/handoff/base/paths.py and of `home` in mod.js: the first of
 # $HANDOFF_HOME, $XDG_STATE_HOME/handoff, $HOME/.local/state/handoff whose variable is an absolute
 # path, else the last with the home of the password file.
 state=

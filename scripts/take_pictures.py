@@ -60,9 +60,9 @@ def pick_up(world: World, runtime: Path) -> None:
         draw(terminal, "a fresh session", runtime / "pick-up.svg")
 
 
-def relay(world: World, runtime: Path) -> None:
-    """The meter between the thresholds, then the countdown of a relay."""
-    world.configure("mode: relay\n")
+def auto_mode(world: World, runtime: Path) -> None:
+    """The meter between the thresholds, then the countdown of auto mode."""
+    world.configure("mode: auto\n")
     model = Model(
         says("The receipt shows the total only. I will list each price above it.", 150_000),
         says("Each price has its line now; the total comes last.", 205_000),
@@ -70,7 +70,7 @@ def relay(world: World, runtime: Path) -> None:
     with world.serve(model), world.terminal() as terminal:
         terminal.ready()
         terminal.submit(PROMPT)
-        terminal.wait_for("relay at 200k")
+        terminal.wait_for("fresh session at 200k")
         terminal.wait_for(r"✻ \w+ for")
         draw(terminal, "the meter", runtime / "meter.svg")
         terminal.submit("go on")
@@ -82,7 +82,7 @@ def main() -> None:
     """Play the scenes, each in a world of its own."""
     clients = Path(os.environ["HANDOFF_TEST_CLIENTS"])
     client = clients / "2.1.330" / "node_modules" / ".bin" / "claude"
-    for scene in (pick_up, relay):
+    for scene in (pick_up, auto_mode):
         with tempfile.TemporaryDirectory(prefix="handoff-") as folder:
             world = World(Path(folder), client)
             scene(world, ROOT / "docs" / "pictures")

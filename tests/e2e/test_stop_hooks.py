@@ -45,10 +45,10 @@ def blocks(world: World, program: str) -> None:
 
 
 def test_a_hook_that_blocks_each_turn_once(world: World) -> None:
-    """The order waits for the turn's real end, the model writes the brief, and the relay, which
+    """The order waits for the turn's real end, the model writes the brief, and auto mode, which
     waits too, goes on with it.
     """
-    world.configure(f"mode: relay\nrelay: {{countdown_s: 1}}\n{NO_BREAKER}")
+    world.configure(f"mode: auto\nauto: {{countdown_s: 1}}\n{NO_BREAKER}")
     blocks(world, ONCE)
     read = calls("Read", 20_000, file_path=str(world.project / "till" / "receipt.py"))
     linted = [says("Linted.", 206_000), says("Linted again.", 207_000)]

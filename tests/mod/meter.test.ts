@@ -80,7 +80,7 @@ test('a survey has the place to itself', async ($, on) => {
 })
 
 test('the countdown names the model that follows', async ($, on) => {
-  const { clock } = world(on, { [NEXT]: orders({ do: 'relay', seconds: 2, model: 'haiku' }, PLAN) })
+  const { clock } = world(on, { [NEXT]: orders({ do: 'clear', seconds: 2, model: 'haiku' }, PLAN) })
   await start($)
   const stopped = $.classic.Stop({ session_id: 'one', prompt_id: 'p1' })
   await clock.advance(100)
@@ -91,7 +91,7 @@ test('the countdown names the model that follows', async ($, on) => {
 })
 
 test('the countdown is drawn instead', async ($, on) => {
-  const { clock } = world(on, { [NEXT]: orders({ do: 'relay', seconds: 2 }, PLAN) })
+  const { clock } = world(on, { [NEXT]: orders({ do: 'clear', seconds: 2 }, PLAN) })
   await start($)
   const stopped = $.classic.Stop({ session_id: 'one', prompt_id: 'p1' })
   await clock.advance(100)

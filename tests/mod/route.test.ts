@@ -5,8 +5,8 @@ import { orders, start, world } from './world.ts'
 const TWO = '/state/mod/two.json'
 const readReading = (seen) => JSON.parse(seen.files[TWO])
 
-// A relay from session one to session two, whose brief's route names `model`.
-async function relayed($, seen, clock, model) {
+// Auto mode from session one to session two, whose brief's route names `model`.
+async function cleared($, seen, clock, model) {
   await start($)
   const ended = $.classic.Stop({ session_id: 'one', prompt_id: 'p1' })
   await clock.advance(2000)
@@ -26,11 +26,11 @@ async function step($, model, more = {}) {
   for await (const _ of $.turn.step({ turnId: 't', index: 0, model, messageCount: 1, ...more })) { /* to its end */ }
 }
 
-const RELAY = { '/state/next/one.json': orders({ do: 'relay', seconds: 2, model: 'haiku' }) }
+const CLEAR = { '/state/next/one.json': orders({ do: 'clear', seconds: 2, model: 'haiku' }) }
 
 test('the next session asks for the model of its route', async ($, on) => {
-  const { seen, clock } = world(on, { ...RELAY })
-  await relayed($, seen, clock, 'haiku')
+  const { seen, clock } = world(on, { ...CLEAR })
+  await cleared($, seen, clock, 'haiku')
   await step($, 'opus')
   await step($, 'opus')
   expect(seen.asked).toEqual(['haiku', 'haiku'])
@@ -39,8 +39,8 @@ test('the next session asks for the model of its route', async ($, on) => {
 })
 
 test('without a route it asks for the client’s own', async ($, on) => {
-  const { seen, clock } = world(on, { ...RELAY })
-  await relayed($, seen, clock, undefined)
+  const { seen, clock } = world(on, { ...CLEAR })
+  await cleared($, seen, clock, undefined)
   await step($, 'opus')
   expect(seen.asked).toEqual(['opus'])
   await $.classic.Stop({ session_id: 'two', prompt_id: 'p2' })
@@ -48,22 +48,22 @@ test('without a route it asks for the client’s own', async ($, on) => {
 })
 
 test('a subagent keeps its own', async ($, on) => {
-  const { seen, clock } = world(on, { ...RELAY })
-  await relayed($, seen, clock, 'haiku')
+  const { seen, clock } = world(on, { ...CLEAR })
+  await cleared($, seen, clock, 'haiku')
   await step($, 'sonnet', { agentId: 'a1' })
   expect(seen.asked).toEqual(['sonnet'])
 })
 
 test('the session before it is not touched', async ($, on) => {
-  const { seen, clock } = world(on, { ...RELAY })
+  const { seen, clock } = world(on, { ...CLEAR })
   await start($)
   await step($, 'opus')
   expect(seen.asked).toEqual(['opus'])
 })
 
 test('who chooses another model has that, from then on', async ($, on) => {
-  const { seen, clock } = world(on, { ...RELAY })
-  await relayed($, seen, clock, 'haiku')
+  const { seen, clock } = world(on, { ...CLEAR })
+  await cleared($, seen, clock, 'haiku')
   for (const model of ['opus', 'fable', 'opus']) await step($, model)
   expect(seen.asked).toEqual(['haiku', 'fable', 'opus'])
   await $.classic.Stop({ session_id: 'two', prompt_id: 'p2' })
@@ -71,8 +71,8 @@ test('who chooses another model has that, from then on', async ($, on) => {
 })
 
 test('a session after that has no part in it', async ($, on) => {
-  const { seen, clock } = world(on, { ...RELAY })
-  await relayed($, seen, clock, 'haiku')
+  const { seen, clock } = world(on, { ...CLEAR })
+  await cleared($, seen, clock, 'haiku')
   await step($, 'opus')
   await $.classic.SessionStart({ session_id: 'three', source: 'clear' })
   await step($, 'opus')
@@ -80,8 +80,8 @@ test('a session after that has no part in it', async ($, on) => {
 })
 
 test('a model that does not answer is left', async ($, on) => {
-  const { seen, clock } = world(on, { ...RELAY })
-  await relayed($, seen, clock, 'nonsense')
+  const { seen, clock } = world(on, { ...CLEAR })
+  await cleared($, seen, clock, 'nonsense')
   seen.answers = false
   await step($, 'opus')
   await complete($, 'error')
@@ -91,8 +91,8 @@ test('a model that does not answer is left', async ($, on) => {
 })
 
 test('Escape before the first answer changes nothing, nor does an error after it', async ($, on) => {
-  const { seen, clock } = world(on, { ...RELAY })
-  await relayed($, seen, clock, 'haiku')
+  const { seen, clock } = world(on, { ...CLEAR })
+  await cleared($, seen, clock, 'haiku')
   seen.answers = false
   await step($, 'opus')
   await complete($, 'aborted')

@@ -2,7 +2,7 @@
 
 A variable that names a folder counts only if it is an absolute path: a relative one, or an empty
 one, would be another folder in each directory. Without `$HOME` the home is that of the password
-file. `hooks/state.sh` and `home` in `hooks/relay.js` have the same rule.
+file. `hooks/state.sh` and `home` in `hooks/mod.js` have the same rule.
 
 Every function takes the environment as a mapping, so that a test (or the demo) can point it
 elsewhere, and returns a `str`: the hot path does without pathlib, which costs 3 ms at start.

@@ -14,7 +14,7 @@ from handoff.cli.console import JSON, SESSION, cli, current_runtime, print_json,
 @click.argument("mode", default="")
 @SESSION
 def mode(mode: str, session: str) -> None:
-    """Show the mode of this session, or set it: off, notify, write or relay."""
+    """Show the mode of this session, or set it: off, notify, write or auto."""
     from handoff.mod import modes
 
     say(modes.set_mode(mode, session, current_runtime()))
@@ -52,7 +52,7 @@ def why(session: str, as_json: bool) -> None:
 @cli.command(hidden=True)
 @SESSION
 def idle(session: str) -> None:
-    """What the mod calls when a session's prompt cache is about to go cold (docs/relay.md)."""
+    """What the mod calls when a session's prompt cache is about to go cold (docs/auto-mode.md)."""
     from handoff.hooks import idle as idling
 
     print_json(idling.act_on_idle(session, current_runtime()))

@@ -1,9 +1,9 @@
-"""What the mod (`hooks/relay.js`) says of its session: `<state>/mod/<session_id>.json`.
+"""What the mod (`hooks/mod.js`) says of its session: `<state>/mod/<session_id>.json`.
 
 The client's own figures in the feed's shape (`meter/feed.py`), and besides: `turn`, the prompt id
 of the turn at whose end it was written; `interactive`; `took`, the last order that the mod began;
 `held`, why it left one for a later turn; `shadowed`, our command names that another command has
-too; `answers`, the model of the relay's route once that has answered; `parent` and `relay`, the
+too; `answers`, the model of auto mode's route once that has answered; `parent` and `order`, the
 session and the order that a /clear by the mod came from. The mod writes it in place, so half of it
 may be there: that reads as nothing.
 """
@@ -31,7 +31,7 @@ class Mod:
         self.values = values
 
     def text(self, key: str) -> str:
-        """`turn`, `took`, `held`, `parent`, `relay` or `model`."""
+        """`turn`, `took`, `held`, `parent`, `order` or `model`."""
         return fields.text(self.values.get(key))
 
     @property

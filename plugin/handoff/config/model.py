@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-MODES = ("off", "notify", "write", "relay")
+MODES = ("off", "notify", "write", "auto")
 COMMIT_MODES = ("branch", "ref", "off")
 COLD_CACHE = ("brief", "snapshot", "off")
 TEAM_FILE = os.path.join(".handoff", "config.yaml")
@@ -46,7 +46,7 @@ DEFAULTS: dict[str, Any] = {
     "redact": {"patterns": []},
     "trust": {"signers": []},
     "meter": True,
-    "relay": {"max_chain": 5, "cooldown_s": 120, "countdown_s": 5, "attended_only": True},
+    "auto": {"max_chain": 5, "cooldown_s": 120, "countdown_s": 5, "attended_only": True},
     "breaker": {"handoffs": 3, "within_s": 900, "least_calls": 5, "open_s": 1800},
     "cold_cache": "snapshot",
     "routes": [],
@@ -66,22 +66,22 @@ class Config:
 
     @property
     def mode(self) -> str:
-        """`off`, `notify`, `write` or `relay`."""
+        """`off`, `notify`, `write` or `auto`."""
         return str(self.values["mode"])
 
     @property
     def writes(self) -> bool:
         """Whether a brief is written at the handoff threshold."""
-        return self.mode in ("write", "relay")
+        return self.mode in ("write", "auto")
 
     @property
     def has_meter(self) -> bool:
         """Whether the mod draws its line above the prompt."""
         return bool(self.values["meter"])
 
-    def relay(self, key: str) -> int:
-        """A number of the `relay` section; a switch is 1 or 0."""
-        return int(self.values["relay"][key])
+    def auto(self, key: str) -> int:
+        """A number of the `auto` section; a switch is 1 or 0."""
+        return int(self.values["auto"][key])
 
     def breaker(self, key: str) -> int:
         """A number of the `breaker` section."""

@@ -108,14 +108,14 @@ def _hooks(runtime: Runtime, last: tuple[str, float]) -> Check:
 
 def _mod(runtime: Runtime, last: tuple[str, float], version: str) -> Check:
     if last[0] and mod_state.load(runtime.home, last[0]).values:
-        return Check("mod", True, f"it runs in session {last[0]}: meter, bare commands, relay")
+        return Check("mod", True, f"it runs in session {last[0]}: meter, bare commands, auto mode")
     if version and client_program.version_numbers(version) < client_program.version_numbers(
         _MODS_SINCE
     ):
         return Check(
             "mod",
             None,
-            f"client {version} has no mods: the hooks do without, with no meter and no relay",
+            f"client {version} has no mods: the hooks do without, with no meter and no auto mode",
             "claude update",
         )
     return Check("mod", None, "no open session of this project has it; it says so once it runs")

@@ -93,8 +93,8 @@ def settle_handover(event: Event) -> dict[str, Any] | None:
         where = commit_outcome.describe()
         if brief.get("problem"):
             where += f", without git's state ({brief['problem']})"
-        goes_on, relay = next_session.next_session(event)
-        then = relay if goes_on else relay + _then()
+        goes_on, said = next_session.next_session(event)
+        then = said if goes_on else said + _then()
         return hook_io.tell_user(
             f"handoff: brief “{brief.get('title')}” written, {where}. {then}{back}{opened}"
         )

@@ -1,7 +1,7 @@
 """After the brief: whether this session starts the next one, and on which model.
 
-A relay stays in its client: it can ask for the model of the brief's route, not go to another
-provider or agent. A brief whose route leads there is not relayed, as the wrong place would do its
+Auto mode stays in its client: it can ask for the model of the brief's route, not go to another
+provider or agent. A brief whose route leads there is not continued, as the wrong place would do its
 work.
 """
 
@@ -29,7 +29,7 @@ def next_session(event: Event) -> tuple[bool, str]:
     Returns whether it was told to, and what to tell the user.
     """
     config, runtime = event.config, event.runtime
-    if config.mode != orders.RELAY:
+    if config.mode != "auto":
         return False, ""
     reason = why_not(event)
     brief_id = str(event.session.brief_as_asked.get("id") or "")
@@ -42,19 +42,19 @@ def next_session(event: Event) -> tuple[bool, str]:
     decision_log.note(
         runtime.home,
         event.session_id,
-        "relay",
-        "none" if reason else orders.RELAY,
+        "auto",
+        "none" if reason else orders.CLEAR,
         reason,
         runtime.now,
     )
     if reason:
-        return False, f"No relay: {reason}. "
+        return False, f"Auto mode did not continue: {reason}. "
     turn = event.payload.text("prompt_id")
     order = {
         "id": orders.new_id(turn, runtime),
-        "do": orders.RELAY,
+        "do": orders.CLEAR,
         "turn": turn,
-        "seconds": config.relay("countdown_s"),
+        "seconds": config.auto("countdown_s"),
         "brief": brief_id,
         "model": model,
     }
@@ -73,16 +73,16 @@ def why_not(event: Event) -> str:
         return "the brief was written because nobody was here"
     if turn_end.was_asked_earlier(event.payload, session):
         return "the brief was asked for before your last prompt"
-    if config.relay("attended_only") and not hook_io.is_attended(runtime.env):
-        return "nobody sits at this session (relay.attended_only)"
+    if config.auto("attended_only") and not hook_io.is_attended(runtime.env):
+        return "nobody sits at this session (auto.attended_only)"
     if not session.brief_as_asked.get("commit") and config.commit != "off":
         return "the brief is not committed"
-    count, last = session.chain, session.relayed_at
-    if count >= config.relay("max_chain"):
-        return f"{count} sessions started each other without a word of yours (relay.max_chain)"
+    count, last = session.chain, session.continued_at
+    if count >= config.auto("max_chain"):
+        return f"{count} sessions started each other without a word of yours (auto.max_chain)"
     passed = None if last is None else runtime.now - last
-    if passed is not None and 0 <= passed < config.relay("cooldown_s"):
-        return f"the last one was {passed:.0f} s ago (relay.cooldown_s)"
+    if passed is not None and 0 <= passed < config.auto("cooldown_s"):
+        return f"the last one was {passed:.0f} s ago (auto.cooldown_s)"
     return ""
 
 
@@ -93,7 +93,7 @@ def check_route(brief_id: str, runtime: Runtime, cwd: str) -> tuple[str, str]:
     mistake.
     """
     from handoff.launch import (
-        plan,  # much, and only for a relay
+        plan,  # much, and only in auto mode
         providers,
         routes,
     )
@@ -121,6 +121,6 @@ def _is_here(provider: providers.Provider, usual: str, env: Mapping[str, str]) -
 
 def _elsewhere(brief_id: str, key: str, choice: routes.Choice) -> HandoffError:
     return HandoffError(
-        f"{choice.origins[key]} says {key} {choice.text(key)}, and a relay stays where it is",
+        f"{choice.origins[key]} says {key} {choice.text(key)}, and auto mode stays where it is",
         f"handoff start {brief_id} goes there",
     )

@@ -44,7 +44,7 @@ def session_start(event: Event) -> dict[str, Any] | None:
     if event.mod.values:
         from handoff.mod import orders
 
-        told = orders.greet_relayed(event, event.prompts) if source == "clear" else None
+        told = orders.greet_continuation(event, event.prompts) if source == "clear" else None
         orders.publish(event, resumed=source == "resume")
         return answer or told
     return answer

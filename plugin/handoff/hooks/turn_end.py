@@ -42,11 +42,11 @@ def take_up(event: Event, held_up: str) -> str:
     if event.session.order:
         from handoff.mod import pending_orders
 
-        is_relay = event.session.order.get("do") == "relay"
+        is_clear = event.session.order.get("do") == "clear"
         if waits:
             pending_orders.put_off(event, waits)
         elif pending_orders.is_waiting(event, payload):
-            waits = "the relay waits" if is_relay else "the mod was told to run /handoff"
+            waits = "auto mode waits" if is_clear else "the mod was told to run /handoff"
     if waits:
         return waits
     session = event.session

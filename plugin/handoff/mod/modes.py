@@ -18,7 +18,7 @@ _MEANING = {
     "off": "nothing is done",
     "notify": "you are told at the thresholds, nothing is written",
     "write": "a brief is written at the handoff threshold",
-    "relay": "a brief is written at the handoff threshold, and a fresh session goes on with it",
+    "auto": "a brief is written at the handoff threshold, and a fresh session goes on with it",
 }
 
 

@@ -1,11 +1,11 @@
-"""The relay: what the mod (`hooks/relay.js`) shall do next, and when one session may start another.
+"""What the mod (`hooks/mod.js`) shall do next, and when one session may start another.
 
 Every decision is made here. `<state>/next/<session_id>.json` holds what the mod draws (`meter`) and
 what it shall do (`order`); only this program writes it, only the mod acts on it. An order holds for
 the end of one turn (`turn`, a prompt id):
 
 - `handoff`: run the command `/handoff`. While another hook makes that turn go on, it waits.
-- `relay`: count down, run /clear. `model` is shown.
+- `clear`: count down, run /clear. `model` is shown.
 - `go`: submit `prompt`, the first of the new session, and ask for `model` there if one is named.
 
 The session's state has the order too, until it is done. One that the mod leaves undone is carried
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from handoff.runtime import Runtime
     from handoff.session.files import SessionFiles
 
-HANDOFF, RELAY, GO = "handoff", "relay", "go"
+HANDOFF, CLEAR, GO = "handoff", "clear", "go"
 COLD_LEAD_SECONDS = 60.0  # before the cache goes cold: a model must still answer while it is warm
 _COMMANDS = ("/handoff:", "<")  # how a prompt begins that no person typed as one
 
@@ -142,7 +142,7 @@ def note_run(files: SessionFiles, turn: str) -> str:
     return str(order.get("reason") or "")
 
 
-def greet_relayed(files: SessionFiles, prompts: Prompts) -> dict[str, Any] | None:
+def greet_continuation(files: SessionFiles, prompts: Prompts) -> dict[str, Any] | None:
     """A session that the mod's /clear started: go on with the brief, if it was given that.
 
     Returns what to tell the user if not, None else.
@@ -152,14 +152,14 @@ def greet_relayed(files: SessionFiles, prompts: Prompts) -> dict[str, Any] | Non
     order = before.order
     if not parent:
         return None
-    prompt = prompts.render("relay_prompt")
+    prompt = prompts.render("auto_prompt")
     handoff_transitions.give_order(runtime.home, parent, {})
     wanted = _brief_of(before)
     is_picked = files.session.picked == wanted
     go = {"id": order["id"], "do": GO, "turn": "", "prompt": prompt}
     go |= {"model": order["model"]} if order.get("model") else {}
     files.adopt(
-        transitions.begin_relayed(
+        transitions.begin_continuation(
             runtime.home, files.session_id, before, runtime.now, go if is_picked else None
         )
     )
@@ -171,28 +171,28 @@ def greet_relayed(files: SessionFiles, prompts: Prompts) -> dict[str, Any] | Non
 
 
 def brief_to_go_on(payload: hook_io.Payload, runtime: Runtime) -> str:
-    """The brief that the mod cleared for, "" in a session that no relay led to."""
+    """The brief that the mod cleared for, "" in a session that auto mode did not start."""
     parent, before = _led_here(mod_state.load(runtime.home, payload.session_id), runtime)
     return _brief_of(before) if parent else ""
 
 
 def _brief_of(before: state.SessionState) -> str:
-    """The brief that a relay goes on with: its order's, or what that session's end made of it."""
+    """The brief that auto mode continues: its order's, or what that session's end made of it."""
     last = before.last_brief
     carries_on = last.get("kind") == "continue"
     return str((last.get("id") if carries_on else "") or before.order.get("brief") or "")
 
 
 def _led_here(mod: mod_state.Mod, runtime: Runtime) -> tuple[str, state.SessionState]:
-    """The session whose relay led to this one, and its state; "" and whatever if none did."""
+    """The session that auto mode cleared, and its state; "" and whatever if none was."""
     parent = mod.text("parent")
     before = state.load(runtime.home, parent)
-    is_so = before.order.get("do") == RELAY and before.order.get("id") == mod.text("relay")
+    is_so = before.order.get("do") == CLEAR and before.order.get("id") == mod.text("order")
     return parent if is_so else "", before
 
 
 def reset_chain(files: SessionFiles, prompt: str) -> None:
-    """A prompt that a person typed begins the count of relays anew."""
+    """A prompt that a person typed begins auto mode's count anew."""
     ours = files.session.order.get("prompt")
     if files.session.chain and prompt != ours and not prompt.startswith(_COMMANDS):
         files.adopt(transitions.restart_chain(files.runtime.home, files.session_id))

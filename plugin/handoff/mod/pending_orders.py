@@ -24,8 +24,8 @@ def is_waiting(files: SessionFiles, payload: hook_io.Payload) -> bool:
     """
     session, mod = files.session, files.mod
     order, turn = session.order, payload.text("prompt_id")
-    if order.get("do") == orders.RELAY and order.get("turn") == turn:
-        return _relay_waits(files)
+    if order.get("do") == orders.CLEAR and order.get("turn") == turn:
+        return _clear_waits(files)
     if not is_handoff_pending(session):
         orders.give(files, {})  # what it was for is past
         return False
@@ -52,7 +52,7 @@ def is_waiting(files: SessionFiles, payload: hook_io.Payload) -> bool:
     return False
 
 
-def _relay_waits(files: SessionFiles) -> bool:
+def _clear_waits(files: SessionFiles) -> bool:
     """Whether the next session still waits for the end of the turn that wrote the brief: another
     hook makes it go on, and it is still near what the brief covers.
     """
@@ -63,8 +63,8 @@ def _relay_waits(files: SessionFiles) -> bool:
         transitions.leave_message(
             files.runtime.home,
             files.session_id,
-            "handoff: No relay: another hook kept this session working after the brief was "
-            "written. /clear continues from where it is at that point.",
+            "handoff: Auto mode did not continue: another hook kept this session working after "
+            "the brief was written. /clear continues from where it is at that point.",
         )
     )
     return False

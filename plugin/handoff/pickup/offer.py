@@ -41,8 +41,8 @@ class NotForModelsError(HandoffError):
 def offer_brief(event: str, payload: hook_io.Payload, runtime: Runtime) -> dict[str, Any] | None:
     """What a fresh session is told: its brief if there is exactly one, else what there is.
 
-    After /clear the brief that the session before it in the same client wrote is the one; after a
-    relay's the one that it is for, also where nobody sits. A `-p` run is given the brief that
+    After /clear the brief that the session before it in the same client wrote is the one; after
+    auto mode's the one that it is for, also where nobody sits. A `-p` run is given the brief that
     `HANDOFF_PICKUP` names, and nothing else.
     """
     place = places.session_place(runtime, payload.session_id, payload.cwd)
@@ -51,7 +51,7 @@ def offer_brief(event: str, payload: hook_io.Payload, runtime: Runtime) -> dict[
     waiting = candidates.find_candidates(place, runtime, config.brief("stale_days"), head)
     after_clear = payload.text("source") == "clear"
     wanted = "" if after_clear else runtime.env.get("HANDOFF_PICKUP", "")
-    relayed = orders.brief_to_go_on(payload, runtime) if after_clear else ""
+    continued = orders.brief_to_go_on(payload, runtime) if after_clear else ""
     if wanted:
         ready = [
             w for w in waiting if w.origin.may_be_given and not w.claimant and w.brief.id == wanted
@@ -60,8 +60,8 @@ def offer_brief(event: str, payload: hook_io.Payload, runtime: Runtime) -> dict[
             log.note(
                 runtime.home, f"hook {event}", f"HANDOFF_PICKUP={wanted}: no such brief is free."
             )
-    elif relayed:
-        ready = [w for w in waiting if not w.why_not and w.brief.id == relayed]
+    elif continued:
+        ready = [w for w in waiting if not w.why_not and w.brief.id == continued]
     elif hook_io.is_attended(runtime.env):
         ready = [w for w in waiting if not w.why_not]
     else:

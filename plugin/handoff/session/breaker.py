@@ -2,7 +2,7 @@
 
 `<state>/breaker.json` maps a project's root to `{handoffs: [{at, session, calls}], opened, reason}`
 (`at` and `opened`: epoch seconds). Only handoffs that nobody asked for count. Open, it stops the
-model's briefs, the gate and the relay; what code writes by itself it does not stop.
+model's briefs, the gate and auto mode; what code writes by itself it does not stop.
 """
 
 from __future__ import annotations

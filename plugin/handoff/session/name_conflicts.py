@@ -5,7 +5,7 @@ nothing is approved or run by that name, and typing it is no consent: what would
 else's text. At the handoff threshold the model is given our command's text by a hook instead.
 
 Two witnesses: the files that the client reads (`client.shadowing_commands`), and on a client with
-mods its own list of commands (`hooks/relay.js`). One is enough to say no.
+mods its own list of commands (`hooks/mod.js`). One is enough to say no.
 """
 
 from __future__ import annotations

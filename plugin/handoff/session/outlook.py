@@ -36,11 +36,11 @@ TOLD = "told"  # the mode writes no briefs
 FIRED = "fired"  # the model was asked once, and wrote none
 
 # What happens at a threshold that lies ahead.
-WARN, BRIEF, RELAY, TELL, NOTHING, COMPACT = (
-    "warning", "brief", "relay", "told", "no brief", "compacts",
+WARN, BRIEF, FRESH, TELL, NOTHING, COMPACT = (
+    "warning", "brief", "fresh session", "told", "no brief", "compacts",
 )  # fmt: skip
 
-_AT_HANDOFF = (BRIEF, RELAY, TELL, NOTHING)
+_AT_HANDOFF = (BRIEF, FRESH, TELL, NOTHING)
 BY_HAND = (BORN_OVER, TOLD, FIRED)  # only the user can have a brief written
 
 QUIET = 0.6  # below this part of the first threshold there is nothing to say but the figures
@@ -116,12 +116,12 @@ def read(files: SessionFiles, transcript: str, reading: Reading) -> Outlook:
         config,
         assess.decide(transcript, reading, session, config, runtime),
         paused=assess.why_paused(session.project, config, runtime),
-        relays=config.mode == "relay" and can_relay(files),
+        starts_next=config.mode == "auto" and can_start_next(files),
     )
 
 
-def can_relay(files: SessionFiles) -> bool:
-    """Whether a relay has what it needs: a mod that can clear the session, and a commit."""
+def can_start_next(files: SessionFiles) -> bool:
+    """Whether auto mode has what it needs: a mod that can clear the session, and a commit."""
     git = os.path.join(find_root(files.session.project), ".git")
     return (files.config.commit == "off" or os.path.exists(git)) and files.mod.is_interactive
 
@@ -133,10 +133,10 @@ def predict(
     decision: policy.Decision,
     *,
     paused: str = "",
-    relays: bool = False,
+    starts_next: bool = False,
 ) -> Outlook:
     """The outlook by a `decision` on `reading`. `paused`: why the breaker holds briefs back, "" if
-    it does not; `relays`: whether a brief starts the next session.
+    it does not; `starts_next`: whether a brief starts the next session.
     """
     over = policy.is_crossed(reading, config.threshold("handoff"))
     passed = over or policy.is_crossed(reading, config.threshold("warn"))
@@ -150,7 +150,7 @@ def predict(
         reason,
         decision,
         passed,
-        _steps(reading, session, config, limits, paused=paused, relays=relays),
+        _steps(reading, session, config, limits, paused=paused, starts_next=starts_next),
         limits,
         is_over=over is not None,
         paused=paused,
@@ -207,7 +207,7 @@ def _steps(
     limits: dict[str, int | None],
     *,
     paused: str,
-    relays: bool,
+    starts_next: bool,
 ) -> tuple[Step, ...]:
     steps = []
     warn, handoff = limits["warn"], limits["handoff"]
@@ -221,7 +221,7 @@ def _steps(
         elif paused or policy.HANDOFF in session.fired:
             what = NOTHING
         else:
-            what = RELAY if relays else BRIEF
+            what = FRESH if starts_next else BRIEF
         steps.append(Step(max(handoff, again), what))
     if reading.compact_at:
         steps.append(Step(reading.compact_at, COMPACT))

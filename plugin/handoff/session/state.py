@@ -83,11 +83,11 @@ class SessionState:
     refused = Field(fields.integer)  # calls that the gate refused
     gated = Field(fields.flag)  # the gate asked for it
 
-    # The mod and the relay.
+    # The mod and auto mode.
     order = Field(fields.mapping)  # what the mod was told to do and has not done (`mod.orders`)
     no_mod = Field(fields.flag)  # it left an order undone in this cycle
     chain = Field(fields.integer)  # sessions that started each other without a word of the user's
-    relayed_at = Field(fields.number)
+    continued_at = Field(fields.number)
 
     # Briefs and tasks. `briefs`, oldest first: `{id, at, author, stopgap, …}`, the `root` of each
     # one's work tree, where it was committed (`git.commit_result.load`), and `transcript_size`,

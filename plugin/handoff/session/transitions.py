@@ -219,14 +219,14 @@ def keep_compaction_brief(home: str, session_id: str, brief_id: str) -> SessionS
     return state.update(home, session_id, change)
 
 
-def begin_relayed(
+def begin_continuation(
     home: str, session_id: str, before: SessionState, now: float, order: dict[str, Any] | None
 ) -> SessionState | None:
-    """The relay of the session `before` led here; `order`: what the mod is to do first."""
+    """Auto mode in the session `before` led here; `order`: what the mod is to do first."""
 
     def change(session: SessionState) -> None:
         session.chain = before.chain + 1
-        session.relayed_at = now
+        session.continued_at = now
         session.mode = before.mode or session.mode
         if order is not None:
             session.order = order
@@ -235,7 +235,7 @@ def begin_relayed(
 
 
 def restart_chain(home: str, session_id: str) -> SessionState | None:
-    """A person said something: relays are counted anew."""
+    """A person said something: auto mode counts anew."""
 
     def change(session: SessionState) -> None:
         session.chain = 0

@@ -38,7 +38,7 @@ def config(cold_cache: str, mode: str = "write") -> Config:
     [
         (idle.IdleState(True, SOON), "snapshot", "write", "snapshot", "about to go cold"),
         (idle.IdleState(True, SOON), "brief", "write", "brief", "about to go cold"),
-        (idle.IdleState(True, SOON), "brief", "relay", "brief", "about to go cold"),
+        (idle.IdleState(True, SOON), "brief", "auto", "brief", "about to go cold"),
         (idle.IdleState(True, SOON), "off", "write", "none", "cold_cache is off"),
         (idle.IdleState(True, SOON), "brief", "notify", "none", "mode is notify"),
         (idle.IdleState(True, SOON), "snapshot", "off", "none", "mode is off"),

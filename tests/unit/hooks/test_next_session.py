@@ -1,4 +1,4 @@
-"""The model that the next session of a relay asks for, and where a relay cannot follow a route."""
+"""The model that auto mode's next session asks for, and routes that auto mode cannot follow."""
 
 from __future__ import annotations
 
@@ -48,22 +48,22 @@ def test_the_model_of_the_route(
     client: Modded, own_home: Path, routes: str, model: str, says: str
 ) -> None:
     """The first route that matches the brief says it; without one it is the client's own."""
-    configure(own_home, f"mode: relay\n{routes}\n")
+    configure(own_home, f"mode: auto\n{routes}\n")
     answer = hand_over(client)
-    assert client.order["do"] == "relay"
+    assert client.order["do"] == "clear"
     assert client.order["model"] == model
     assert says in answer["systemMessage"]
 
 
 def test_the_next_session_is_told(client: Modded, repo: Repo, own_home: Path) -> None:
     """With its first prompt, and not where none is named (`mod/test_orders.py`)."""
-    configure(own_home, "mode: relay\nroutes: [{model: haiku}]\n")
+    configure(own_home, "mode: auto\nroutes: [{model: haiku}]\n")
     hand_over(client)
     second = Modded(repo, "s2")
-    second.tell(None, "", parent="s1", relay=client.order["id"])
+    second.tell(None, "", parent="s1", order=client.order["id"])
     client("session-end", reason="clear")
     second.start("clear")
-    assert second.order["prompt"] == render_prompt("relay_prompt")
+    assert second.order["prompt"] == render_prompt("auto_prompt")
     assert second.order["model"] == "haiku"
 
 
@@ -79,7 +79,7 @@ def test_a_provider_that_the_session_uses(
     repo: Repo, own_home: Path, routes: str, env: dict[str, str], model: str
 ) -> None:
     """Its own names of the models count."""
-    configure(own_home, f"mode: relay\n{routes}{OFFICE}")
+    configure(own_home, f"mode: auto\n{routes}{OFFICE}")
     client = Modded(repo, ANTHROPIC_BASE_URL="http://127.0.0.1:9", **env)
     client.tell(None, "")
     client.start()
@@ -98,10 +98,10 @@ def test_a_provider_that_the_session_uses(
     ],
 )
 def test_a_route_out_of_this_client(client: Modded, own_home: Path, routes: str, why: str) -> None:
-    """A relay does not do the work in the wrong place: the user is told what goes there."""
-    configure(own_home, f"mode: relay\n{routes}\n")
+    """Auto mode does not do the work in the wrong place: the user is told what goes there."""
+    configure(own_home, f"mode: auto\n{routes}\n")
     message = hand_over(client)["systemMessage"]
-    assert "No relay: " in message
+    assert "Auto mode did not continue: " in message
     assert why in message
     assert "handoff start " in message
     assert not client.order
@@ -109,9 +109,9 @@ def test_a_route_out_of_this_client(client: Modded, own_home: Path, routes: str,
 
 def test_a_slip_in_the_configuration(client: Modded, own_home: Path) -> None:
     """As with a start: a route that lost its model must not start anything."""
-    configure(own_home, "mode: relay\nroutes: [{modell: haiku}]\n")
+    configure(own_home, "mode: auto\nroutes: [{modell: haiku}]\n")
     message = hand_over(client)["systemMessage"]
-    assert "No relay: " in message
+    assert "Auto mode did not continue: " in message
     assert "modell" in message
     assert not client.order
 

@@ -209,32 +209,35 @@ def test_a_teammates_message_after_escape_writes_nothing(repo: Repo, client: Cli
     assert not repo.briefs()
 
 
-def test_a_relay_waits_for_the_real_end_of_its_turn(modded: Modded, own_home: Path) -> None:
+def test_auto_mode_waits_for_the_real_end_of_its_turn(modded: Modded, own_home: Path) -> None:
     """Another hook makes the turn go on that wrote the brief."""
-    configure(own_home, "mode: relay\n")
+    configure(own_home, "mode: auto\n")
     hand_over(modded)
     order = modded.order
-    assert order["do"] == "relay"
+    assert order["do"] == "clear"
     assert goes_on(modded, 207_000, "h1") == {}
     assert modded.order == order
 
 
-def test_no_relay_once_the_work_went_on(modded: Modded, own_home: Path) -> None:
+def test_auto_mode_stops_once_the_work_went_on(modded: Modded, own_home: Path) -> None:
     """The brief is not where the session is any more: the user is told."""
-    configure(own_home, "mode: relay\n")
+    configure(own_home, "mode: auto\n")
     hand_over(modded)
     goes_on(modded, 240_000, "h1")
     assert not modded.order
-    assert "No relay:" in modded("user-prompt-submit", prompt="and now?")["systemMessage"]
+    assert (
+        "Auto mode did not continue:"
+        in modded("user-prompt-submit", prompt="and now?")["systemMessage"]
+    )
 
 
-def test_a_relay_goes_on_with_what_its_end_added(
+def test_auto_mode_goes_on_with_what_its_end_added(
     modded: Modded, repo: Repo, own_home: Path
 ) -> None:
     """A few calls after the brief: the session's end brings it up to date, and that is gone on
     with.
     """
-    configure(own_home, "mode: relay\n")
+    configure(own_home, "mode: auto\n")
     hand_over(modded)
     order = modded.order
     modded.works(207_000, 207_500, 208_000, prompt="")
@@ -242,20 +245,20 @@ def test_a_relay_goes_on_with_what_its_end_added(
     (brief,) = repo.briefs()
     assert brief.stem != order["brief"]
     second = Modded(repo, "s2")
-    second.tell(None, "", parent="s1", relay=order["id"])
+    second.tell(None, "", parent="s1", order=order["id"])
     assert f'<handoff-brief id="{brief.stem}">' in context(second.start("clear"))
     assert second.order["do"] == "go"
 
 
-def test_no_relay_behind_a_persons_prompt(modded: Modded, own_home: Path) -> None:
+def test_auto_mode_stops_behind_a_persons_prompt(modded: Modded, own_home: Path) -> None:
     """The brief was asked for in the turn before: what the user said since is not cleared away."""
-    configure(own_home, "mode: relay\n")
+    configure(own_home, "mode: auto\n")
     modded.says["interactive"] = False
     assert ASKS in context(modded.ends_turn(205_000, "p1", stop_hook_active=True))
     modded.says["interactive"] = True
     modded.brief()
     message = modded.ends_turn(206_000, "p2")["systemMessage"]
-    assert "No relay: the brief was asked for before your last prompt." in message
+    assert "Auto mode did not continue: the brief was asked for before your last prompt." in message
     assert not modded.order
 
 

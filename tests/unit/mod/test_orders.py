@@ -181,27 +181,27 @@ def test_by_hand_it_counts_as_done(client: Modded) -> None:
     assert not client.order
 
 
-def test_a_relay(client: Modded, repo: Repo, own_home: Path) -> None:
+def test_auto_mode(client: Modded, repo: Repo, own_home: Path) -> None:
     """The brief is committed: the mod is to clear; the session after that is given the brief, is
     told its first prompt, and knows how many came before it.
     """
-    configure(own_home, "mode: relay\nrelay: {cooldown_s: 0}\n")
+    configure(own_home, "mode: auto\nauto: {cooldown_s: 0}\n")
     state.update(str(repo.state), "s1", lambda session: session.values.update(chain=2))
     answer = hand_over(client)
     assert "A fresh session goes on with it." in answer["systemMessage"]
     assert "/clear starts" not in answer["systemMessage"]
     order = client.order
-    assert (order["do"], order["turn"], order["seconds"]) == ("relay", "h1", 5)
+    assert (order["do"], order["turn"], order["seconds"]) == ("clear", "h1", 5)
 
     second = Modded(repo, "s2")
-    second.tell(None, "", parent="s1", relay=order["id"])
+    second.tell(None, "", parent="s1", order=order["id"])
     client("session-end", reason="clear")
     assert "<handoff-brief" in context(second.start("clear"))
     assert second.order == {
-        "id": order["id"], "do": "go", "turn": "", "prompt": render_prompt("relay_prompt")
+        "id": order["id"], "do": "go", "turn": "", "prompt": render_prompt("auto_prompt")
     }  # fmt: skip
     assert state.load(str(repo.state), "s2").chain == 3
-    second("user-prompt-submit", prompt=render_prompt("relay_prompt"))
+    second("user-prompt-submit", prompt=render_prompt("auto_prompt"))
     second("user-prompt-submit", prompt="/handoff:handoff")
     assert state.load(str(repo.state), "s2").chain == 3
     second.ends_turn(30_000)
@@ -210,46 +210,46 @@ def test_a_relay(client: Modded, repo: Repo, own_home: Path) -> None:
     assert state.load(str(repo.state), "s2").chain == 0
 
 
-@pytest.mark.parametrize(("parent", "relay"), [("", ""), ("s1", "another"), ("s9", "another")])
-def test_a_clear_by_hand_is_no_relay(
-    client: Modded, repo: Repo, own_home: Path, parent: str, relay: str
+@pytest.mark.parametrize(("parent", "order"), [("", ""), ("s1", "another"), ("s9", "another")])
+def test_a_clear_by_hand_is_not_auto_modes(
+    client: Modded, repo: Repo, own_home: Path, parent: str, order: str
 ) -> None:
     """The countdown was stopped, the user cleared: picked up, but nothing goes on by itself."""
-    configure(own_home, "mode: relay\n")
+    configure(own_home, "mode: auto\n")
     hand_over(client)
     second = Modded(repo, "s2")
-    second.tell(None, "", parent=parent, relay=relay)
+    second.tell(None, "", parent=parent, order=order)
     client("session-end", reason="clear")
     assert "<handoff-brief" in context(second.start("clear"))
     assert not second.order
     assert state.load(str(repo.state), "s2").chain == 0
 
 
-def test_a_relay_that_nobody_sits_at(client: Modded, repo: Repo, own_home: Path) -> None:
+def test_auto_mode_that_nobody_sits_at(client: Modded, repo: Repo, own_home: Path) -> None:
     """Its next session is given the brief that it was cleared for; a /clear is not enough."""
-    configure(own_home, "mode: relay\nrelay: {attended_only: false}\n")
+    configure(own_home, "mode: auto\nauto: {attended_only: false}\n")
     hand_over(client)
     order = client.order
     client("session-end", reason="clear")
     alone = {"CLAUDE_CODE_SESSION_ATTENDED": "0"}
     other = Modded(repo, "s3", **alone)
-    other.tell(None, "", parent="s1", relay="another")
+    other.tell(None, "", parent="s1", order="another")
     assert not context(other.start("clear"))
     second = Modded(repo, "s2", **alone)
-    second.tell(None, "", parent="s1", relay=order["id"])
+    second.tell(None, "", parent="s1", order=order["id"])
     assert f'<handoff-brief id="{order["brief"]}">' in context(second.start("clear"))
     assert second.order["do"] == "go"
 
 
-def test_a_relay_whose_brief_went_elsewhere(client: Modded, repo: Repo, own_home: Path) -> None:
+def test_auto_mode_whose_brief_went_elsewhere(client: Modded, repo: Repo, own_home: Path) -> None:
     """Nothing is submitted into a session that was not given the brief."""
-    configure(own_home, "mode: relay\n")
+    configure(own_home, "mode: auto\n")
     hand_over(client)
     order = client.order
     client("session-end", reason="clear")
     Modded(repo, "s3").start("clear")
     second = Modded(repo, "s2")
-    second.tell(None, "", parent="s1", relay=order["id"])
+    second.tell(None, "", parent="s1", order=order["id"])
     answer = second.start("clear")
     assert "nothing goes on by itself" in answer["systemMessage"]
     assert not second.order
@@ -258,13 +258,13 @@ def test_a_relay_whose_brief_went_elsewhere(client: Modded, repo: Repo, own_home
 @pytest.mark.parametrize(
     ("config", "values", "why"),
     [
-        ("mode: relay", {"chain": 5}, "5 sessions started each other"),
-        ("mode: relay\nrelay: {max_chain: 1}", {"chain": 1}, "1 sessions started each other"),
-        ("mode: relay", {"relayed_at": -30}, r"the last one was 3\d s ago"),
-        ("mode: relay", {"relayed_at": -130}, ""),
-        ("mode: relay", {"relayed_at": 1000}, ""),  # the clock was set back
-        ("mode: relay", {}, ""),
-        ("mode: relay\ncommit: off", {}, ""),
+        ("mode: auto", {"chain": 5}, "5 sessions started each other"),
+        ("mode: auto\nauto: {max_chain: 1}", {"chain": 1}, "1 sessions started each other"),
+        ("mode: auto", {"continued_at": -30}, r"the last one was 3\d s ago"),
+        ("mode: auto", {"continued_at": -130}, ""),
+        ("mode: auto", {"continued_at": 1000}, ""),  # the clock was set back
+        ("mode: auto", {}, ""),
+        ("mode: auto\ncommit: off", {}, ""),
         ("mode: write", {}, None),
     ],
 )
@@ -276,12 +276,12 @@ def test_when_a_session_may_start_the_next(
     import time
 
     configure(own_home, config)
-    if "relayed_at" in values:
-        values = {"relayed_at": time.time() + values["relayed_at"]}
+    if "continued_at" in values:
+        values = {"continued_at": time.time() + values["continued_at"]}
     state.update(str(repo.state), "s1", lambda session: session.values.update(values))
     message = hand_over(client)["systemMessage"]
     assert bool(client.order) == (why == "")
-    assert ("No relay: " in message) == bool(why)
+    assert ("Auto mode did not continue: " in message) == bool(why)
     assert re.search(why or "", message)
     assert ("/clear starts" in message) == (why != "")
 
@@ -289,10 +289,13 @@ def test_when_a_session_may_start_the_next(
 def test_a_brief_that_is_not_committed_starts_nothing(
     client: Modded, repo: Repo, own_home: Path
 ) -> None:
-    """Outside git there is nothing that a relay could be undone with."""
-    configure(own_home, "mode: relay")
+    """Outside git there is nothing that auto mode could be undone with."""
+    configure(own_home, "mode: auto")
     (repo.root / ".git").rename(repo.root.parent / "git")
-    assert "No relay: the brief is not committed." in hand_over(client)["systemMessage"]
+    assert (
+        "Auto mode did not continue: the brief is not committed."
+        in hand_over(client)["systemMessage"]
+    )
 
 
 def test_the_plan_of_the_meter(client: Modded, own_home: Path) -> None:
@@ -329,17 +332,17 @@ def test_a_brief_just_stored_is_drawn_at_once(client: Modded) -> None:
 
 
 def test_the_mode_of_one_session(client: Modded, repo: Repo) -> None:
-    """It counts at once, for this session only, and a relay takes it along."""
+    """It counts at once, for this session only, and auto mode takes it along."""
     runtime = Runtime(client.env, full=True)
-    assert modes.set_mode("relay", "s1", runtime).startswith("mode relay in this session")
-    assert client.told()["meter"]["steps"][1][:2] == [200_000, "relay"]
+    assert modes.set_mode("auto", "s1", runtime).startswith("mode auto in this session")
+    assert client.told()["meter"]["steps"][1][:2] == [200_000, "fresh session"]
     hand_over(client)
     order = client.order
     second = Modded(repo, "s2")
-    second.tell(None, "", parent="s1", relay=order["id"])
+    second.tell(None, "", parent="s1", order=order["id"])
     client("session-end", reason="clear")
     second.start("clear")
-    assert modes.set_mode("", "s2", runtime).startswith("mode relay")
+    assert modes.set_mode("", "s2", runtime).startswith("mode auto")
     assert modes.set_mode("off", "s2", runtime) == "mode off in this session: nothing is done."
     assert second.ends_turn(205_000) == {}
     assert second.told()["meter"] == {"show": False}

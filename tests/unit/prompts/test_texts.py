@@ -377,8 +377,8 @@ def test_the_slash_command_is_told_of_it(repo: Repo, own_home: Path) -> None:
     assert "handoff write <<'BRIEF'\n# Mine\nBRIEF" in told
 
 
-def test_the_relays_first_prompt_is_not_a_persons(repo: Repo) -> None:
-    """Whatever its text: the count of relays goes on with it, and begins anew with another."""
+def test_auto_modes_first_prompt_is_not_a_persons(repo: Repo) -> None:
+    """Whatever its text: auto mode's count goes on with it, and begins anew with another."""
     client = Client(repo)
     client.start()
     order = {"id": "t-1", "do": "go", "turn": "", "prompt": "Vorwärts"}
@@ -406,12 +406,12 @@ def look(repo: Repo) -> list[Check]:
 def test_the_doctor(repo: Repo, own_home: Path) -> None:
     """What is in use, what is wrong with file and line, what is not trusted, what has no use."""
     assert look(repo) == []
-    fine = write(own_folder(own_home), "relay_prompt", "Go on.")
+    fine = write(own_folder(own_home), "auto_prompt", "Go on.")
     wrong = write(own_folder(own_home), "start_prompt", "Do {it}.")
     unknown = write(own_folder(own_home), "brief_templat", "x")
     theirs = write(team_folder(repo), "agent_prompt", "Do it.")
     results = {one.detail: (one.ok, one.hint) for one in look(repo)}
-    assert results[f"relay_prompt is yours: {fine}"] == (True, "")
+    assert results[f"auto_prompt is yours: {fine}"] == (True, "")
     assert results[f"{wrong}:1: unknown field {{it}}"][0] is False
     assert results[f"{unknown}: there is no such prompt"] == (
         False,
@@ -440,23 +440,23 @@ def test_trusting_one(
 
     What has a mistake, or is no prompt, is not asked about.
     """
-    path = write(team_folder(repo), "relay_prompt", "Go on\u200b.")
+    path = write(team_folder(repo), "auto_prompt", "Go on\u200b.")
     runtime = Runtime(Client(repo).env, full=True)
-    name = "prompts/relay_prompt.md"
+    name = "prompts/auto_prompt.md"
     monkeypatch.chdir(repo.root)
     assert program("trust", name, "--yes") == 1
     assert "Only a person can trust a prompt" in program.err
     monkeypatch.setattr("handoff.cli.trust._need_person", lambda *_: None)
     assert program("trust", name, "--yes") == 0
     assert "| Go on\\u200b." in program.out
-    assert trusted_prompts.is_consented("relay_prompt", path.read_bytes(), str(repo.root), runtime)
+    assert trusted_prompts.is_consented("auto_prompt", path.read_bytes(), str(repo.root), runtime)
     assert program("trust", name, "--revoke") == 0
     assert look(repo)[0].ok is None
     assert program("trust", name, "--revoke") == 1
 
-    write(team_folder(repo), "relay_prompt", "Go {on}.")
+    write(team_folder(repo), "auto_prompt", "Go {on}.")
     assert program("trust", name, "--yes") == 1
-    assert "relay_prompt.md:1: unknown field {on}" in program.err
+    assert "auto_prompt.md:1: unknown field {on}" in program.err
     assert program("trust", "prompts/other.md", "--yes") == 1
     assert program("trust", "prompts/../open/x.md", "--yes") == 1
     assert program("trust", "prompts/start_prompt.md", "--yes") == 1

@@ -158,13 +158,15 @@ CASES: dict[str, tuple[Case, str, str]] = {
         Case(150_000, mode="notify", is_paused=True), outlooks.WARNED, "told at 200k",
     ),
     "warned, postponed": (Case(150_000, postponed=True), outlooks.WARNED, "brief at 220k"),
-    "warned, relay": (Case(150_000, mode="relay", has_mod=True), outlooks.WARNED, "relay at 200k"),
-    "warned, relay without a mod": (Case(150_000, mode="relay"), outlooks.WARNED, "brief at 200k"),
-    "warned, relay without git": (
-        Case(150_000, mode="relay", has_mod=True, has_git=False), outlooks.WARNED, "brief at 200k",
+    "warned, auto": (
+        Case(150_000, mode="auto", has_mod=True), outlooks.WARNED, "fresh session at 200k",
     ),
-    "warned, relay, paused": (
-        Case(150_000, mode="relay", has_mod=True, is_paused=True),
+    "warned, auto without a mod": (Case(150_000, mode="auto"), outlooks.WARNED, "brief at 200k"),
+    "warned, auto without git": (
+        Case(150_000, mode="auto", has_mod=True, has_git=False), outlooks.WARNED, "brief at 200k",
+    ),
+    "warned, auto, paused": (
+        Case(150_000, mode="auto", has_mod=True, is_paused=True),
         outlooks.WARNED, "no brief at 200k",
     ),
     "warned, a brief by hand": (
@@ -253,7 +255,7 @@ WORDS = {
     "warning": "you are told (warn threshold)",
     "told": "you are told (handoff threshold)",
     "brief": "a brief is written (handoff threshold)",
-    "relay": "a brief is written, and a fresh session goes on with it (handoff threshold)",
+    "fresh session": "a brief is written, and a fresh session goes on with it (handoff threshold)",
     "no brief": "no brief is written by itself (handoff threshold)",
 }
 
@@ -273,7 +275,7 @@ def at_threshold_of(text: str) -> tuple[str, str]:
     return at.removesuffix("k"), WORDS[what]
 
 
-@pytest.mark.parametrize("name", ["below", "warned", "warned, paused", "warned, relay", "paused"])
+@pytest.mark.parametrize("name", ["below", "warned", "warned, paused", "warned, auto", "paused"])
 def test_the_mod_needs_no_new_plan_as_the_context_grows(name: str, tmp_path: Path) -> None:
     """The mod draws between two hooks: a plan of before says what one of now would."""
     case = CASES[name][0]

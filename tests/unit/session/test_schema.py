@@ -326,15 +326,15 @@ def test_the_facts_of_before_a_compaction(home: str) -> None:
     assert saved(home).compaction_brief == "a"
 
 
-@pytest.mark.parametrize("mode", ["", "relay"])
-def test_a_relay_leads_on(mode: str, home: str) -> None:
+@pytest.mark.parametrize("mode", ["", "auto"])
+def test_auto_mode_leads_on(mode: str, home: str) -> None:
     """The chain is one longer, the mode comes along; a person's word begins the count anew."""
     before = SessionState({"chain": 2, "mode": mode})
-    transitions.begin_relayed(home, "s1", before, 7.5, ORDER)
+    transitions.begin_continuation(home, "s1", before, 7.5, ORDER)
     session_state = saved(home)
     assert (
         session_state.chain,
-        session_state.relayed_at,
+        session_state.continued_at,
         session_state.mode,
         session_state.order,
     ) == (3, 7.5, mode, ORDER)

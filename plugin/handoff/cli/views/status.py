@@ -106,7 +106,7 @@ _AT_STEP = {
     outlooks.WARN: "you are told (warn threshold",
     outlooks.TELL: "you are told (handoff threshold",
     outlooks.BRIEF: "a brief is written (handoff threshold",
-    outlooks.RELAY: "a brief is written, and a fresh session goes on with it (handoff threshold",
+    outlooks.FRESH: "a brief is written, and a fresh session goes on with it (handoff threshold",
     outlooks.NOTHING: "no brief is written by itself (handoff threshold",
 }
 

@@ -3,7 +3,7 @@ import { expect, test } from 'claude-code/testing'
 import { MOD, NEXT, aborted, end, orders, start, world } from './world.ts'
 
 const HANDOFF = orders({ do: 'handoff' })
-const RELAY = orders({ do: 'relay', seconds: 2 })
+const CLEAR = orders({ do: 'clear', seconds: 2 })
 
 test('it says what the client knows', async ($, on) => {
   const { seen } = world(on)
@@ -82,8 +82,8 @@ test('a turn that began meanwhile comes first', async ($, on) => {
   expect(JSON.parse(seen.files[MOD]).held).toBe('busy')
 })
 
-test('a relay counts down, clears, and submits what the new session is told', async ($, on) => {
-  const { seen, clock } = world(on, { [NEXT]: RELAY })
+test('auto mode counts down, clears, and submits what the new session is told', async ($, on) => {
+  const { seen, clock } = world(on, { [NEXT]: CLEAR })
   await start($)
   const ended = end($)
   await clock.advance(1000)
@@ -96,15 +96,15 @@ test('a relay counts down, clears, and submits what the new session is told', as
   await $.classic.SessionStart({ session_id: 'two', source: 'clear' })
   await clock.advance(100)
   expect(seen.submitted).toEqual(['Go on.'])
-  expect(JSON.parse(seen.files['/state/mod/two.json'])).toMatchObject({ parent: 'one', relay: 'o1', session: 'two' })
+  expect(JSON.parse(seen.files['/state/mod/two.json'])).toMatchObject({ parent: 'one', order: 'o1', session: 'two' })
 })
 
 for (const [name, answer] of [
   ['a hook that blocks, or a goal', { block: 'go on' }],
   ["a hook's context", { additionalContext: ['go on'] }],
 ]) {
-  test(`${name} makes the turn go on: the relay waits for its real end`, async ($, on) => {
-    const { seen, clock } = world(on, { [NEXT]: RELAY })
+  test(`${name} makes the turn go on: auto mode waits for its real end`, async ($, on) => {
+    const { seen, clock } = world(on, { [NEXT]: CLEAR })
     await start($)
     seen.stop = answer
     await $.classic.Stop({ session_id: 'one', prompt_id: 'p1' })
@@ -133,18 +133,18 @@ for (const [name, answer] of [
   })
 }
 
-test('a hook that blocks until the client overrules it leaves the relay to the user', async ($, on) => {
-  const { seen, clock } = world(on, { [NEXT]: RELAY })
+test('a hook that blocks until the client overrules it leaves the next session to the user', async ($, on) => {
+  const { seen, clock } = world(on, { [NEXT]: CLEAR })
   await start($)
   seen.stop = { block: 'go on' }
   await end($)
   await clock.advance(5000)
   expect(seen.ran).toEqual([])
-  expect(seen.toasts).toEqual(['relay did not start, as another hook kept this turn going; /clear goes on with the brief'])
+  expect(seen.toasts).toEqual(['auto mode did not start, as another hook kept this turn going; /clear goes on with the brief'])
 })
 
 test('a new session that was not given the brief does not go on', async ($, on) => {
-  const { seen, clock } = world(on, { [NEXT]: RELAY })
+  const { seen, clock } = world(on, { [NEXT]: CLEAR })
   await start($)
   const ended = end($)
   await clock.advance(2000)
@@ -156,29 +156,29 @@ test('a new session that was not given the brief does not go on', async ($, on) 
   expect(seen.submitted).toEqual([])
 })
 
-test("a person's own /clear is no relay", async ($, on) => {
+test("a person's own /clear is not auto mode's", async ($, on) => {
   const { seen, clock } = world(on, { '/state/next/two.json': orders({ do: 'go', turn: '', prompt: 'Go on.' }) })
   await start($)
   await $.classic.SessionStart({ session_id: 'two', source: 'clear' })
   await clock.advance(100)
   expect(seen.submitted).toEqual([])
-  expect(JSON.parse(seen.files['/state/mod/two.json'])).toMatchObject({ parent: '', relay: '' })
+  expect(JSON.parse(seen.files['/state/mod/two.json'])).toMatchObject({ parent: '', order: '' })
 })
 
-test('Escape, which aborts the turn, stops the relay for good', async ($, on) => {
-  const { seen, clock } = world(on, { [NEXT]: RELAY })
+test('Escape, which aborts the turn, stops auto mode for good', async ($, on) => {
+  const { seen, clock } = world(on, { [NEXT]: CLEAR })
   await start($)
   $.classic.Stop({ session_id: 'one', prompt_id: 'p1' })
   await clock.advance(1000)
   await $.turn.complete({ turnId: 't', answer: 'Done.', durationMs: 1, usage: null, ...aborted })
   await clock.advance(5000)
   expect(seen.ran).toEqual([])
-  expect(seen.toasts).toEqual(['relay stopped; /clear goes on with the brief'])
+  expect(seen.toasts).toEqual(['auto mode stopped; /clear goes on with the brief'])
   expect(JSON.parse(seen.files[MOD]).took).toBe('o1')
 })
 
 test('who types during the countdown stops it', async ($, on) => {
-  const { seen, clock } = world(on, { [NEXT]: RELAY }, { prompt: 'half' })
+  const { seen, clock } = world(on, { [NEXT]: CLEAR }, { prompt: 'half' })
   await start($)
   const ended = end($)
   await clock.advance(1000)
@@ -187,11 +187,11 @@ test('who types during the countdown stops it', async ($, on) => {
   await ended
   await clock.advance(100)
   expect(seen.ran).toEqual([])
-  expect(seen.toasts).toEqual(['relay stopped, as you are typing; /clear goes on with the brief'])
+  expect(seen.toasts).toEqual(['auto mode stopped, as you are typing; /clear goes on with the brief'])
 })
 
 test('a prompt that is sent during the countdown stops it', async ($, on) => {
-  const { seen, clock } = world(on, { [NEXT]: RELAY })
+  const { seen, clock } = world(on, { [NEXT]: CLEAR })
   await start($)
   const ended = end($)
   await clock.advance(1000)
@@ -204,7 +204,7 @@ test('a prompt that is sent during the countdown stops it', async ($, on) => {
 })
 
 test('the prompt that a turn answers is no news', async ($, on) => {
-  const { seen, clock } = world(on, { [NEXT]: RELAY })
+  const { seen, clock } = world(on, { [NEXT]: CLEAR })
   await start($)
   await $.prompt.submit({ text: 'hand over', wait: false, origin: { kind: 'composer' } })
   await $.turn.start({ turnId: 't1', text: 'hand over' })
@@ -216,7 +216,7 @@ test('the prompt that a turn answers is no news', async ($, on) => {
 })
 
 test('a prompt that waits since the brief was being written comes first', async ($, on) => {
-  const { seen, clock } = world(on, { [NEXT]: RELAY })
+  const { seen, clock } = world(on, { [NEXT]: CLEAR })
   await start($)
   await $.turn.start({ turnId: 't1', text: '/handoff:handoff' })
   await $.prompt.submit({ text: 'wait', wait: true, origin: { kind: 'composer' } })
@@ -228,7 +228,7 @@ test('a prompt that waits since the brief was being written comes first', async 
 })
 
 test('half-typed text that stays as it is stops nothing', async ($, on) => {
-  const { seen, clock } = world(on, { [NEXT]: RELAY }, { prompt: 'half' })
+  const { seen, clock } = world(on, { [NEXT]: CLEAR }, { prompt: 'half' })
   await start($)
   const ended = end($)
   await clock.advance(2000)
@@ -238,7 +238,7 @@ test('half-typed text that stays as it is stops nothing', async ($, on) => {
 })
 
 test('a prompt right after the countdown comes first', async ($, on) => {
-  const { seen, clock } = world(on, { [NEXT]: RELAY })
+  const { seen, clock } = world(on, { [NEXT]: CLEAR })
   await start($)
   const ended = end($)
   await clock.advance(2000)
@@ -285,7 +285,7 @@ test('the bare commands run the plugin’s own', async ($, on) => {
 test('what changes the session is done by the program', async ($, on) => {
   const { seen, clock } = world(on)
   await start($)
-  for (const args of ['off', 'notify', 'write', 'relay', 'later']) {
+  for (const args of ['off', 'notify', 'write', 'auto', 'later']) {
     const answer = await $.command.run({ command: 'handoff', args })
     expect(answer).toEqual({ text: 'said', isTextDisplayOnly: true })
   }
@@ -294,7 +294,7 @@ test('what changes the session is done by the program', async ($, on) => {
   const own = ['--session', 'one']
   expect(seen.processes).toEqual([
     ['mode', 'off', ...own], ['mode', 'notify', ...own], ['mode', 'write', ...own],
-    ['mode', 'relay', ...own], ['later', ...own], ['list'],
+    ['mode', 'auto', ...own], ['later', ...own], ['list'],
   ])
   expect(seen.ran).toEqual([])
 })

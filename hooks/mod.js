@@ -3,12 +3,12 @@
 // Nothing is decided here. `<state>/mod/<session>.json` is written by this file alone,
 // `<state>/next/<session>.json` by the hooks alone (plugin/handoff/mod/orders.py says what is in
 // it). No process is started but for a command that a person typed, and one before an idle session's
-// prompt cache goes cold. Docs: docs/relay.md. A function that is given `$` shares its name with
+// prompt cache goes cold. Docs: docs/auto-mode.md. A function that is given `$` shares its name with
 // nothing else in this file: Claude Code 2.1.287 would not load it.
 
 import { cut, meter } from './meter.js'
 
-const MODES = ['off', 'notify', 'write', 'relay']
+const MODES = ['off', 'notify', 'write', 'auto']
 const SOON = 50 // ms: a command cannot run from inside the hook of a turn's end
 const HANDOFF = 'handoff:handoff'
 const PICKUP = 'handoff:pickup'
@@ -27,7 +27,7 @@ let wake = 0 // when an idle session is looked at, epoch seconds; 0: never
 let begunOrder = '' // the last order begun
 let heldReason = '' // why an order was left for a later turn
 let promptCame = false // whether a prompt came in since the turn began
-let counted = '' // the relay whose countdown ran out
+let counted = '' // the order whose countdown ran out
 let counting = '' // what the countdown says
 let clearing = null // the session and the order of a /clear under way
 let origin = null // those that this session comes from
@@ -45,7 +45,7 @@ export function register(on) {
     if (!interactive) return next(e) // with -p a command of ours could not run another one
     if (await isWindows($)) return next(e) // nothing would answer
     if (wake) await doze($)
-    await name($, 'handoff', 'Hand this session over; or off, notify, write, relay, later', '[goal]')
+    await name($, 'handoff', 'Hand this session over; or off, notify, write, auto, later', '[goal]')
     await name($, 'pickup', 'Pick up a brief that waits in this repository', '[id]')
     await name($, 'handoffs', 'List the briefs of this repository', '')
     return next(e)
@@ -107,7 +107,7 @@ export function register(on) {
     await tell($, true)
     const result = await next(e)
     await look($)
-    if (isDue('relay') && !goesOn(result)) counted = (await countDown($, order.seconds, order.model)) ? order.id : ''
+    if (isDue('clear') && !goesOn(result)) counted = (await countDown($, order.seconds, order.model)) ? order.id : ''
     return result
   })
 
@@ -121,12 +121,12 @@ export function register(on) {
     }
     if (interactive && wake) await doze($)
     if (e.reason !== 'answer') {
-      if (isDue('relay')) await stop($, 'stopped')
+      if (isDue('clear')) await stop($, 'stopped')
     } else if (isDue('handoff')) {
       $.clock.after(SOON, () => handOver($))
-    } else if (isDue('relay') && counted === order.id) {
+    } else if (isDue('clear') && counted === order.id) {
       $.clock.after(SOON, () => startNext($))
-    } else if (isDue('relay')) {
+    } else if (isDue('clear')) {
       await stop($, 'did not start, as another hook kept this turn going')
     }
     return result
@@ -233,7 +233,7 @@ async function tell($, atEnd = false) {
     held: heldReason,
     shadowed: await shadowed($),
     parent: origin?.session ?? '',
-    relay: origin?.id ?? '',
+    order: origin?.id ?? '',
   }
   try {
     const folder = await home($) // if it is not there, the hooks make it, for its owner alone
@@ -364,21 +364,21 @@ async function stop($, why) {
   begunOrder = order.id
   counting = ''
   $.ui.invalidate('ui.render')
-  $.ui.toast(`relay ${why}; /clear goes on with the brief`)
+  $.ui.toast(`auto mode ${why}; /clear goes on with the brief`)
   await tell($)
 }
 
 /** Clear the conversation; the hooks of the new session say what comes then. */
 async function startNext($) {
   counting = ''
-  if (!isDue('relay') || working || promptCame) return
+  if (!isDue('clear') || working || promptCame) return
   begunOrder = order.id
   clearing = { session, id: order.id }
   try {
     await $.command.run({ command: 'clear' })
   } catch (error) {
     clearing = null
-    $.ui.toast(`relay failed: ${error.message}; /clear goes on with the brief`)
+    $.ui.toast(`auto mode failed: ${error.message}; /clear goes on with the brief`)
   }
 }
 

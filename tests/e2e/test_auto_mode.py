@@ -1,4 +1,4 @@
-"""The relay on the real client: one session starts the next, and stops when it shall."""
+"""Auto mode on the real client: one session starts the next, and stops when it shall."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 
 PROMPT = "List every price on the receipt, never touch till/basket.py"
 GO = "Go on with the handoff brief"
-STOPPED = r"relay stopped"
-TOO_SOON = r"No\s+relay:\s+the\s+last\s+one\s+was\s+\d+\s+s\s+ago\s+\(relay\.cooldown_s\)"
+STOPPED = r"auto mode stopped"
+TOO_SOON = r"did\s+not\s+continue:\s+the\s+last\s+one\s+was\s+\d+\s+s\s+ago\s+\(auto\.cooldown_s\)"
 OPENS = r"No\s+more\s+handoffs\s+by\s+themselves\s+here\s+for\s+30\s+minutes"
-RELAYS = 10
+SESSIONS = 10
 
 
-class Relay:
+class Steps:
     """A model whose task has `steps`, of which each turn does one and is full then."""
 
     def __init__(self, world: World, steps: int) -> None:
@@ -74,27 +74,27 @@ def briefs(world: World) -> list[dict[str, Any]]:
     return fields
 
 
-def test_ten_relays_with_nobody_at_the_keyboard(world: World) -> None:
+def test_ten_sessions_with_nobody_at_the_keyboard(world: World) -> None:
     """In permission mode `default`: each session does one step, its brief is committed and picked
     up by the next, which asks for the model of its brief's route, and the chain is recorded. The
-    eleventh relay is one too many. Nothing stays behind: no order, no lock that is held, no claim
+    eleventh session is one too many. Nothing stays behind: no order, no lock that is held, no claim
     on what is open, no process, and the client's own settings are as they were.
     """
-    relay = f"relay: {{cooldown_s: 0, countdown_s: 1, max_chain: {RELAYS}}}\n"
-    world.configure(f"mode: relay\n{relay}{NO_BREAKER}routes: [{{model: haiku}}]\n")
-    model = Relay(world, 99)
+    auto = f"auto: {{cooldown_s: 0, countdown_s: 1, max_chain: {SESSIONS}}}\n"
+    world.configure(f"mode: auto\n{auto}{NO_BREAKER}routes: [{{model: haiku}}]\n")
+    model = Steps(world, 99)
     with world.serve(model), world.terminal() as terminal:
         terminal.ready()
         terminal.submit(PROMPT)
         terminal.wait_for("a fresh session on haiku goes on in 1 s", 30)
-        terminal.wait_for(r"\(relay\.max_chain\)", 240)
+        terminal.wait_for(r"\(auto\.max_chain\)", 240)
         screen = terminal.screen()
 
     ids = [session for session, _ in model.done]
-    assert len(ids) == len(set(ids)) == RELAYS + 1
+    assert len(ids) == len(set(ids)) == SESSIONS + 1
     all_briefs = briefs(world)
     assert [one["author"] for one in all_briefs] == ["model"] * len(ids)
-    assert [one["folder"] for one in all_briefs] == ["done"] * RELAYS + ["open"]
+    assert [one["folder"] for one in all_briefs] == ["done"] * SESSIONS + ["open"]
     assert [one.get("parent", "") for one in all_briefs[1:]] == [
         one["id"] for one in all_briefs[:-1]
     ]
@@ -111,7 +111,7 @@ def test_ten_relays_with_nobody_at_the_keyboard(world: World) -> None:
     assert len(model.asked) == len(ids), "one handoff a cycle"
     assert "/clear starts a fresh session" in re.sub(r"\s+", " ", screen)
     states = {one["transcript"].rpartition("/")[2][:36]: one for one in sessions(world)}
-    assert [states[name].get("chain", 0) for name in ids] == list(range(RELAYS + 1))
+    assert [states[name].get("chain", 0) for name in ids] == list(range(SESSIONS + 1))
 
     assert until(lambda: not processes(world), 10), processes(world)
     assert not list((world.state / "next").glob("*"))
@@ -124,13 +124,13 @@ def test_ten_relays_with_nobody_at_the_keyboard(world: World) -> None:
 
 
 def test_the_breaker_opens(world: World) -> None:
-    """Sessions that follow one another too fast: no relay within the cool-down; after three
+    """Sessions that follow one another too fast: no next session within the cool-down; after three
     handoffs within 15 minutes, and after two in a row that did less work than they cost, the user
     is told and no model is asked, until the user closes the breaker or half an hour is over.
     """
-    fast = "mode: relay\nrelay: {countdown_s: 1}\n"
+    fast = "mode: auto\nauto: {countdown_s: 1}\n"
     world.configure(f"{fast}breaker: {{least_calls: 0}}\n")
-    model = Relay(world, 99)
+    model = Steps(world, 99)
 
     def goes_on_to(step: int) -> None:
         known = len(claims(world))
@@ -155,7 +155,7 @@ def test_the_breaker_opens(world: World) -> None:
         assert "is closed" in handoff(world, "breaker", "--close")
 
         world.configure(fast)
-        terminal.submit("and now?")  # no relay led to this session, so one may lead on
+        terminal.submit("and now?")  # auto mode did not lead to this session, so one may lead on
         terminal.wait_for(OPENS, 60)
         assert len(model.asked) == 5
         assert "after 2 and 1 calls of work" in handoff(world, "breaker")
@@ -167,7 +167,7 @@ def test_the_breaker_opens(world: World) -> None:
         assert until(lambda: len(model.asked) == 6, 30)
 
     reasons = "".join(path.read_text() for path in (world.state / "why").glob("*"))
-    for reason in ("relay.cooldown_s", "3 handoffs within 15 minutes", "2 and 1 calls of work"):
+    for reason in ("auto.cooldown_s", "3 handoffs within 15 minutes", "2 and 1 calls of work"):
         assert reason in reasons
     assert log(world) == ""
 
@@ -202,12 +202,12 @@ def processes(world: World) -> dict[int, str]:
 
 @pytest.mark.smoke
 def test_whoever_is_there_comes_first(world: World) -> None:
-    """Escape stops the countdown; text that was typed before a relay is in the prompt after it.
+    """Escape stops the countdown; text that was typed before the clear is in the prompt after it.
     While somebody types nothing is handed over: `test_trigger`.
     """
-    world.configure(f"mode: relay\nrelay: {{cooldown_s: 0, countdown_s: 3}}\n{NO_BREAKER}")
+    world.configure(f"mode: auto\nauto: {{cooldown_s: 0, countdown_s: 3}}\n{NO_BREAKER}")
     brief = threading.Event()
-    model = Relay(world, 9)
+    model = Steps(world, 9)
 
     def script(request: Request, index: int) -> Reply:
         reply = model(request, index)
@@ -239,9 +239,9 @@ def test_in_the_background(world: World) -> None:
     """With `attended_only: false` a session of `claude --bg`, which nobody sits at, is carried on
     by the next one, which is given its brief.
     """
-    relay = "relay: {cooldown_s: 0, countdown_s: 1, attended_only: false}\n"
-    world.configure(f"mode: relay\n{relay}{NO_BREAKER}")
-    model = Relay(world, 2)
+    auto = "auto: {cooldown_s: 0, countdown_s: 1, attended_only: false}\n"
+    world.configure(f"mode: auto\n{auto}{NO_BREAKER}")
+    model = Steps(world, 2)
     flags = ["--bg", *world.flags, "--permission-mode", "default"]
     with world.serve(model):
         try:
@@ -271,8 +271,8 @@ def test_in_the_background(world: World) -> None:
 @pytest.mark.parametrize("client_path", [OLDEST], indirect=True)
 def test_a_client_without_mods(world: World) -> None:
     """2.1.197 ignores the mod: the brief is written as ever, and the user told to /clear."""
-    world.configure("mode: relay\n")
-    with world.serve(Relay(world, 2)), world.terminal() as terminal:
+    world.configure("mode: auto\n")
+    with world.serve(Steps(world, 2)), world.terminal() as terminal:
         terminal.ready()
         terminal.submit(PROMPT)
         terminal.wait_for(r"runs no mod\.", 30)
