@@ -232,6 +232,7 @@ async function tell($, atEnd = false) {
     took: begunOrder,
     held: heldReason,
     shadowed: await shadowed($),
+    commands: [...ourCommands],
     parent: origin?.session ?? '',
     order: origin?.id ?? '',
   }

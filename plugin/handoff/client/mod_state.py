@@ -3,9 +3,10 @@
 The client's own figures in the feed's shape (`meter/feed.py`), and besides: `turn`, the prompt id
 of the turn at whose end it was written; `interactive`; `took`, the last order that the mod began;
 `held`, why it left one for a later turn; `shadowed`, our command names that another command has
-too; `answers`, the model of auto mode's route once that has answered; `parent` and `order`, the
-session and the order that a /clear by the mod came from. The mod writes it in place, so half of it
-may be there: that reads as nothing.
+too; `commands`, the bare names that it registered (`handoff`, `pickup`, `handoffs`); `answers`, the
+model of auto mode's route once that has answered; `parent` and `order`, the session and the order
+that a /clear by the mod came from. The mod writes it in place, so half of it may be there: that
+reads as nothing.
 """
 
 from __future__ import annotations
@@ -43,6 +44,11 @@ class Mod:
     def is_shadowed(self) -> bool:
         """Whether the client lists another command of one of our names, or does not list ours."""
         return bool(self.values.get("shadowed"))
+
+    @property
+    def commands(self) -> list[str]:
+        """The commands that work by their bare names here."""
+        return fields.texts(self.values.get("commands"))
 
     def is_at(self, payload: Payload) -> bool:
         """Whether it is alive: it heard of the end of this very turn just before."""
