@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from handoff.base import paths
 from handoff.base.errors import HandoffError
 from handoff.brief.sections import FACTS
+from handoff.client import versions
 from handoff.demo import script
 from handoff.demo.api import ScriptedApi
 from handoff.demo.stage import Stage, Terminal
@@ -102,13 +103,13 @@ def _client(
         client, refused = client_program.choose(env)
     if client is None:
         why = "; ".join(other.problem for other in refused) or "no client is on the PATH"
-        if not client_program.cached_program(client_program.FETCHED, env).exists():
-            show(f"{why}: fetching the client {client_program.FETCHED} from npm (about 240 MB)")
-        client = client_program.check(client_program.install(client_program.FETCHED, env, why), env)
+        if not client_program.cached_program(versions.FETCHED, env).exists():
+            show(f"{why}: fetching the client {versions.FETCHED} from npm (about 240 MB)")
+        client = client_program.check(client_program.install(versions.FETCHED, env, why), env)
     if client.problem:
         raise HandoffError(
             f"{client.problem}.",
-            f"Name the program of Claude Code {client_program.OLDEST} or later with --client.",
+            f"Name the program of Claude Code {versions.OLDEST} or later with --client.",
         )
     report.client = client.version
     step = Step("the real client", True, f"Claude Code {client.version}: {client.program}")

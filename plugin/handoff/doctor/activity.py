@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from handoff.base import file_io, plain_text
 from handoff.base.wording import format_age
-from handoff.client import mod_state, sandbox, settings_read, shadowing_commands
+from handoff.client import mod_state, sandbox, settings_read, shadowing_commands, versions
 from handoff.doctor.model import Check
 from handoff.git import author
 from handoff.launch import client_program
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from handoff.runtime import Runtime
     from handoff.store.places import Place
 
-_MODS_SINCE = "2.1.287"
 _MAX_SESSIONS = 200
 _MAX_SHADOWS = 5
 
@@ -110,7 +109,7 @@ def _mod(runtime: Runtime, last: tuple[str, float], version: str) -> Check:
     if last[0] and mod_state.load(runtime.home, last[0]).values:
         return Check("mod", True, f"it runs in session {last[0]}: meter, bare commands, auto mode")
     if version and client_program.version_numbers(version) < client_program.version_numbers(
-        _MODS_SINCE
+        versions.WITH_MODS
     ):
         return Check(
             "mod",

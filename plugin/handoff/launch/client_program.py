@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING
 
 from handoff.base import paths
 from handoff.base.errors import HandoffError
+from handoff.client.versions import OLDEST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 PACKAGE = "@anthropic-ai/claude-code"
-OLDEST = "2.1.197"  # any client from this version on is used as it is
-FETCHED = "2.1.330"  # what npm is asked for where there is none; the newest that the tests run
 _VERSION_SECONDS = 20
 # As the client prints it, with what it may have behind it: 2.1.332 (Claude Code).
 _VERSION = re.compile(r"v?(\d+(?:\.\d+){2,}(?:[-+][\w.+-]+)?)(?=\s|\Z)", re.ASCII)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from handoff.base.errors import HandoffError
+from handoff.client import versions
 from handoff.demo import play
 from handoff.doctor import checks
 from handoff.launch import client_program
@@ -63,8 +64,7 @@ def no_fetching(*_: object) -> str:
 def test_versions_are_compared(version: str, is_enough: bool) -> None:
     """By their numbers, part by part; a pre-release comes before its release."""
     assert (
-        client_program.version_numbers(version)
-        >= client_program.version_numbers(client_program.OLDEST)
+        client_program.version_numbers(version) >= client_program.version_numbers(versions.OLDEST)
     ) is is_enough
 
 

@@ -1,0 +1,8 @@
+"""Which versions of the client are supported, fetched and tested: the one place that says so."""
+
+from __future__ import annotations
+
+OLDEST = "2.1.197"  # any client from this version on is used as it is
+WITH_MODS = "2.1.287"  # the first that runs mods: the meter, bare commands, auto mode
+FETCHED = "2.1.330"  # what npm is asked for where there is no client; the newest that is pinned
+NEWEST_TESTED = "2.1.332"  # the newest that the tests were run with (docs/client.md)
