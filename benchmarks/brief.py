@@ -112,7 +112,7 @@ def snapshots(place: Place, transcript: Path, rounds: int) -> None:
     """A snapshot of a large transcript, beside the floor."""
     whole: dict[str, list[float]] = defaultdict(list)
     inside: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    command = [*HANDOFF, "snapshot", "--transcript", str(transcript), "--stdout"]
+    command = [*HANDOFF, "write", "--from-facts", "--transcript", str(transcript), "--stdout"]
     for _ in range(rounds):
         for case in (FLOOR, SNAPSHOT):
             seconds, printed = place.run(

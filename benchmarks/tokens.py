@@ -48,7 +48,10 @@ def main() -> None:
     if token_counter.has_vocabulary(token_counter.vocabulary_folder(os.environ)):
         counts["tiktoken"] = counts["tiktoken, calibrated"] = token_counter.base_ratio(os.environ)
     else:
-        print("tiktoken: not measured, its vocabulary is not on disk (handoff setup-tokens)\n")
+        print(
+            "tiktoken: not measured, its vocabulary is not on disk "
+            "(handoff doctor --fetch-tokens)\n"
+        )
     errors: Errors = defaultdict(list)
     seen: set[tuple[int, str]] = set()
     spent = size = 0.0

@@ -142,8 +142,8 @@ export function register(on) {
   on('command.run', { command: 'handoff' }, async ($, e, next) => {
     if (!ourCommands.has('handoff')) return next(e)
     const word = e.args.trim()
-    if (MODES.includes(word)) return ask($, ['mode', word, '--session', session])
-    if (word === 'later') return ask($, ['later', '--session', session])
+    if (MODES.includes(word)) return ask($, ['session', 'mode', word, '--session', session])
+    if (word === 'later') return ask($, ['session', 'later', '--session', session])
     return forward($, HANDOFF, e.args)
   })
 

@@ -118,7 +118,7 @@ def test_what_asks(world: World) -> None:
         *(ToolUse("Skill", {"skill": name, "args": f"see @{secret}"}) for name in names),
         bash("handoff status"),
         bash("handoff wait abcd"),
-        bash("handoff mode auto"),
+        bash("handoff session mode auto"),
         ToolUse("Agent", {"description": "d", "prompt": "go", "subagent_type": "general-purpose"}),
     )
     with world.serve(model, helper) as api:

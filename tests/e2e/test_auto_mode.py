@@ -151,14 +151,14 @@ def test_the_breaker_opens(world: World) -> None:
         goes_on_to(4)
         terminal.wait_for(r"to\s+close\s+it:\s+handoff\s+breaker")
         assert len(model.asked) == 3
-        assert "3 handoffs within 15 minutes" in handoff(world, "breaker")
-        assert "is closed" in handoff(world, "breaker", "--close")
+        assert "3 handoffs within 15 minutes" in handoff(world, "session", "breaker")
+        assert "is closed" in handoff(world, "session", "breaker", "--close")
 
         world.configure(fast)
         terminal.submit("and now?")  # auto mode did not lead to this session, so one may lead on
         terminal.wait_for(OPENS, 60)
         assert len(model.asked) == 5
-        assert "after 2 and 1 calls of work" in handoff(world, "breaker")
+        assert "after 2 and 1 calls of work" in handoff(world, "session", "breaker")
         goes_on_to(7)
         terminal.wait_for(r"to\s+close\s+it:\s+handoff\s+breaker")
         assert len(model.asked) == 5

@@ -261,7 +261,7 @@ def test_in_a_worktree(world: World, start: Starter) -> None:
 
 
 def test_two_tasks_on_two_models(world: World, start: Starter) -> None:
-    """Routes send one brief to one model and another to another; `handoff routes` says why."""
+    """Routes send one brief to one model and another to another; `start --dry-run` says why."""
     args = json.dumps({"args": ["--plugin-dir", str(ROOT), "--verbose"]})[1:-1]
     start.configure(
         "routes:\n"
@@ -275,7 +275,7 @@ def test_two_tasks_on_two_models(world: World, start: Starter) -> None:
         first, second = api.main_requests
 
     assert ("haiku" in first.model, "opus" in second.model) == (True, True)
-    output = start("routes", other, env=world.basic_env).out
+    output = start("start", other, "--dry-run", env=world.basic_env).out
     assert "route in line 2: no, it has no label docs" in output
     assert "route in line 3: yes, as kind task" in output
     assert "model: opus (the route in line 3)" in output

@@ -293,8 +293,9 @@ test('what changes the session is done by the program', async ($, on) => {
   await clock.advance(100)
   const own = ['--session', 'one']
   expect(seen.processes).toEqual([
-    ['mode', 'off', ...own], ['mode', 'notify', ...own], ['mode', 'write', ...own],
-    ['mode', 'auto', ...own], ['later', ...own], ['list'],
+    ['session', 'mode', 'off', ...own], ['session', 'mode', 'notify', ...own],
+    ['session', 'mode', 'write', ...own],
+    ['session', 'mode', 'auto', ...own], ['session', 'later', ...own], ['list'],
   ])
   expect(seen.ran).toEqual([])
 })

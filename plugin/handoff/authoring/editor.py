@@ -27,7 +27,7 @@ def edit(path: str, env: Mapping[str, str]) -> None:
     if not editor:
         raise HandoffError(
             "There is no terminal to edit in, and neither $VISUAL nor $EDITOR is set.",
-            f"The draft is at {path}; `handoff edit` in a terminal opens it.",
+            f"The draft is at {path}; `handoff commit --edit` in a terminal opens it.",
         )
     try:
         command = [*shlex.split(editor), path]

@@ -1,4 +1,4 @@
-"""The verbs that make briefs, take them and finish them: write, snapshot, edit, pickup, done."""
+"""The commands of a brief's life: write, pickup, done."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from handoff.base.errors import HandoffError
 from handoff.cli.console import (
@@ -23,27 +24,40 @@ from handoff.cli.console import (
 from handoff.config import presets
 
 
-@cli.command()
+@cli.command(examples=[
+    "handoff write < brief.md",
+    "handoff write --kind task --label docs --verify 'make docs' < task.md",
+    "handoff write --from-facts",
+])  # fmt: skip
 @click.option("--kind", type=click.Choice(["continue", "task"]), default="continue",
-              help="Carry this session on, or one piece of work for another session.")  # fmt: skip
-@click.option("--label", "labels", multiple=True, metavar="WORD", help="A label; may be repeated.")
-@click.option("--for", "model", default="", metavar="MODEL", help="The model it is meant for.")
+              show_default=True, help="Continue this session, or a separate task.")  # fmt: skip
+@click.option("--label", "labels", multiple=True, metavar="WORD", help="Add a label; repeatable.")
+@click.option("--for", "model", default="", metavar="MODEL", help="The model it is written for.")
 @click.option("--verify", "verify", multiple=True, metavar="COMMAND",
-              help="A command that proves it done; stored, not run. May be repeated.")  # fmt: skip
+              help="A command that proves the task done; stored, not run; repeatable.")  # fmt: skip
 @click.option("--effort", type=click.Choice(presets.EFFORTS), default=None,
-              help="The effort that it is meant for.")  # fmt: skip
+              help="The effort level to run it with.")  # fmt: skip
 @click.option("--budget-usd", type=click.FloatRange(0.01, 100_000), default=None, metavar="USD",
-              help="What `handoff start --print` may spend on it.")  # fmt: skip
+              help="Spending limit for `handoff start --print`.")  # fmt: skip
 @click.option("--max-turns", type=click.IntRange(1, 100_000), default=None, metavar="N",
-              help="The most turns that `handoff start --print` gives it.")  # fmt: skip
+              help="Turn limit for `handoff start --print`.")  # fmt: skip
 @click.option("--shared", is_flag=True,
               help="Offer it in the whole repository, not only in this directory.")  # fmt: skip
-@click.option(
-    "--goal", default="", metavar="TEXT", help="Keep only the facts that this goal needs."
-)
+@click.option("--goal", default="", metavar="TEXT",
+              help="Keep only the facts relevant to this goal.")  # fmt: skip
+@click.option("--from-facts", is_flag=True,
+              help="Write a snapshot: facts only, no text is read.")  # fmt: skip
 @SESSION
+@click.option("--transcript", default="", metavar="FILE",
+              help="With --from-facts: use this transcript instead.")  # fmt: skip
+@click.option("--stdout", "to_stdout", is_flag=True,
+              help="With --from-facts: print it; store and commit nothing.")  # fmt: skip
+@click.option("--max-chars", type=click.IntRange(200, 200_000), default=10_000, show_default=True,
+              metavar="N", help="With --stdout: maximum length, in characters.")  # fmt: skip
 @JSON
+@click.pass_context
 def write(
+    context: click.Context,
     kind: str,
     labels: tuple[str, ...],
     model: str,
@@ -53,20 +67,34 @@ def write(
     max_turns: int | None,
     shared: bool,
     goal: str,
+    from_facts: bool,
     session: str,
+    transcript: str,
+    to_stdout: bool,
+    max_chars: int,
     as_json: bool,
 ) -> None:
-    """Write a brief from Markdown on standard input, and commit it alone.
+    """Write a brief from standard input and commit it.
 
-    The text: a `# Title`, then sections: `## Task` (needed), `## Constraints`, `## Next step`,
-    `## State`, `## Decisions`, `## Verify`, `## Questions`. Code adds the facts.
+    The text is Markdown: a `# Title`, then the sections `## Task` (required), `## Constraints`,
+    `## Next step`, `## State`, `## Decisions`, `## Verify` and `## Questions`. handoff adds the
+    facts: files, commands and their results, commits. The brief is the only file in its commit.
+
+    With --from-facts no text is read, and the brief is a snapshot: the facts alone.
     """
     from handoff.authoring import gather, submit
     from handoff.authoring import model as authoring_model
 
+    _check_combination(context, from_facts=from_facts, to_stdout=to_stdout)
     runtime = current_runtime()
-    text = read_stdin("a brief as Markdown")
     session_id = gather.current_session(runtime, session)
+    if to_stdout:
+        _print_snapshot(session_id, transcript, max_chars, as_json=as_json)
+        return
+    if from_facts:
+        _write_snapshot(session_id, transcript, as_json=as_json)
+        return
+    text = read_stdin("a brief as Markdown")
     asked = {"effort": effort, "budget_usd": budget_usd, "max_turns": max_turns}
     target = {key: value for key, value in asked.items() if value is not None}
     orders = authoring_model.WriteOptions(
@@ -76,43 +104,58 @@ def write(
     say_written(written, as_json, kind)
 
 
-@cli.command()
-@SESSION
-@click.option("--transcript", default="", metavar="FILE", help="Read this transcript instead.")
-@click.option("--stdout", "to_stdout", is_flag=True, help="Print it; store and commit nothing.")
-@click.option("--max-chars", type=click.IntRange(200, 200_000), default=10_000, show_default=True,
-              help="With --stdout: the most characters to print.")  # fmt: skip
-@JSON
-def snapshot(session: str, transcript: str, to_stdout: bool, max_chars: int, as_json: bool) -> None:
-    """Write a brief by code alone, without a model."""
-    from handoff.authoring import gather
+_OF_SNAPSHOTS = ("transcript", "to_stdout", "max_chars")
+_OF_BOTH = ("from_facts", "session", "as_json", *_OF_SNAPSHOTS)
 
-    runtime = current_runtime()
+
+def _check_combination(context: click.Context, *, from_facts: bool, to_stdout: bool) -> None:
+    """Raise UsageError for an option that would not be used."""
+    for parameter in context.command.params:
+        name = parameter.name or ""
+        if context.get_parameter_source(name) is not ParameterSource.COMMANDLINE:
+            continue
+        if from_facts and name not in _OF_BOTH:
+            raise click.UsageError(f"{parameter.opts[0]} cannot be used with --from-facts.")
+        if not from_facts and name in _OF_SNAPSHOTS:
+            raise click.UsageError(f"{parameter.opts[0]} can only be used with --from-facts.")
+        if name == "max_chars" and not to_stdout:
+            raise click.UsageError("--max-chars can only be used with --stdout.")
+
+
+def _check_transcript(transcript: str) -> None:
     if transcript and not os.path.isfile(transcript):
         raise HandoffError(f"{transcript} is not a file.", "Name a session's transcript (.jsonl).")
-    session_id = gather.current_session(runtime, session)
-    if to_stdout:
-        from handoff.brief import snapshot as snapshots
-        from handoff.redact import redact
-        from handoff.store import trusted_prompts
 
-        read = gather.read_facts(runtime, session_id, os.getcwd(), transcript_path=transcript)
-        prompts = trusted_prompts.load(runtime, read.root)
-        sheet = snapshots.compose_text(read.facts, max_chars, prompts=prompts)
-        text = redact.cleaner(runtime.config(read.root))(sheet)[:max_chars]
-        print_json({"text": text}) if as_json else say(text)
-        return
+
+def _print_snapshot(session_id: str, transcript: str, max_chars: int, *, as_json: bool) -> None:
+    from handoff.authoring import gather
+    from handoff.brief import snapshot as snapshots
+    from handoff.redact import redact
+    from handoff.store import trusted_prompts
+
+    _check_transcript(transcript)
+    runtime = current_runtime()
+    read = gather.read_facts(runtime, session_id, os.getcwd(), transcript_path=transcript)
+    prompts = trusted_prompts.load(runtime, read.root)
+    sheet = snapshots.compose_text(read.facts, max_chars, prompts=prompts)
+    text = redact.cleaner(runtime.config(read.root))(sheet)[:max_chars]
+    print_json({"text": text}) if as_json else say(text)
+
+
+def _write_snapshot(session_id: str, transcript: str, *, as_json: bool) -> None:
+    from handoff.authoring import gather, write_brief
     from handoff.authoring import model as authoring_model
-    from handoff.authoring import write_brief
     from handoff.store import places
 
+    _check_transcript(transcript)
+    runtime = current_runtime()
     place = places.session_place(runtime, session_id, os.getcwd())
     material = gather.collect_material(runtime, session_id, place, transcript_path=transcript)
     config = runtime.config(place.root)
     written = write_brief.write_snapshot(material, authoring_model.WriteOptions(), runtime, config)
     if written is None:
         raise HandoffError(
-            "There is nothing to write down: the session has done nothing yet, or is not known.",
+            "There is nothing to write: the session is unknown, or has done nothing yet.",
             "Name one with --session or --transcript.",
         )
     say_written(written, as_json)
@@ -182,16 +225,6 @@ def done(brief_id: str, outcome: str, force: bool, as_json: bool) -> None:
         say(f"Done: {new_path}, {committed.describe()}.")
         if committed.then():
             click.echo(f"  {committed.then()}")
-
-
-@cli.command()
-@BRIEF_ID
-@JSON
-def edit(brief_id: str, as_json: bool) -> None:
-    """Open a draft in $EDITOR; when the editor ends, store and commit it as a brief."""
-    from handoff.authoring import review
-
-    say_written(review.edit(brief_id, current_runtime(), place_here()), as_json)
 
 
 def say_written(written: Any, as_json: bool, kind: str = "continue") -> None:

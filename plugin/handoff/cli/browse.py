@@ -10,7 +10,7 @@ import click
 
 from handoff.base.errors import EXIT_USER_ERROR, HandoffError
 from handoff.cli.console import (
-    BRIEF_ID,
+    BRIEF_SOURCE,
     JSON,
     SESSION,
     cli,
@@ -65,11 +65,44 @@ def list_briefs(
         briefs_view.show(rows)
 
 
-@cli.command()
-@BRIEF_ID
+@cli.command(examples=[
+    "handoff show 9f3a",
+    "handoff show 9f3a --inject",
+    "handoff show 9f3a --history",
+])  # fmt: skip
+@BRIEF_SOURCE
+@click.option("--inject", "injected", is_flag=True,
+              help="Print it as the next session is given it.")  # fmt: skip
+@click.option("--history", is_flag=True,
+              help="Print the briefs before and after it, each with its outcome.")  # fmt: skip
 @JSON
-def show(brief_id: str, as_json: bool) -> None:
-    """Print a brief. ID may be any part of it that fits one brief only."""
+def show(source: str, injected: bool, history: bool, as_json: bool) -> None:
+    """Print a brief.
+
+    ID is a brief's id, or any part of it that matches one brief only. FILE is the path of a brief;
+    - reads standard input.
+    """
+    if injected and history:
+        raise click.UsageError("--inject and --history cannot be used together.")
+    if history:
+        _show_history(source, as_json=as_json)
+    elif injected or source == "-" or os.path.isfile(source):
+        from handoff.pickup import preview
+
+        text = preview.render(source, current_runtime(), place_here(), injected=injected)
+        print_json({"text": text, "characters": len(text)}) if as_json else say(text)
+    else:
+        _show_stored(source, as_json=as_json)
+
+
+def _show_history(brief_id: str, *, as_json: bool) -> None:
+    from handoff.maintenance import chain as chains
+
+    links = chains.read_links(brief_id, current_runtime(), place_here())
+    print_json([asdict(link) for link in links]) if as_json else say(chains.format_links(links))
+
+
+def _show_stored(brief_id: str, *, as_json: bool) -> None:
     from handoff.brief import marking
     from handoff.git.commit_result import Committed
     from handoff.maintenance import listing
@@ -129,18 +162,6 @@ def lint(source: str, session: str, as_json: bool) -> None:
             say(("contradicted: " if finding.contradicts else "not found: ") + str(finding))
     if any(finding.contradicts for finding in findings):
         sys.exit(EXIT_USER_ERROR)
-
-
-@cli.command()
-@click.argument("source", metavar="FILE")
-@click.option("--inject", "injected", is_flag=True, help="As the next session is given it.")
-@JSON
-def render(source: str, injected: bool, as_json: bool) -> None:
-    """Print a brief as it is read. FILE is a file or a brief's ID."""
-    from handoff.pickup import preview
-
-    text = preview.render(source, current_runtime(), place_here(), injected=injected)
-    print_json({"text": text, "characters": len(text)}) if as_json else say(text)
 
 
 @cli.command()

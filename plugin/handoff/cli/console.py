@@ -1,4 +1,4 @@
-"""What every verb shares: the group itself, its options, and the ways in and out.
+"""What every command shares: the group itself, its options, and the ways in and out.
 
 Data goes to stdout, words for people to stderr. All of it leaves by `say` or `print_json`: what
 others may have written is made fit for a terminal, and for a model where it is one that reads it.
@@ -15,6 +15,7 @@ import click
 
 from handoff import __version__
 from handoff.base.errors import HandoffError
+from handoff.cli.groups import MainGroup
 from handoff.client import hook_io
 from handoff.runtime import Runtime
 
@@ -37,13 +38,21 @@ def _named(_: click.Context, parameter: click.Parameter, given: Any) -> Any:
 BRIEF_ID = click.argument("brief_id", metavar="ID", callback=_named)
 BRIEF_IDS = click.argument("brief_ids", metavar="ID...", nargs=-1, required=True, callback=_named)
 BRIEF_IDS_OR_ALL = click.argument("brief_ids", metavar="[ID]...", nargs=-1, callback=_named)
+BRIEF_SOURCE = click.argument("source", metavar="ID|FILE", callback=_named)
 MAX_STDIN = 1024 * 1024
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(__version__, prog_name="handoff")
+@click.group(
+    cls=MainGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(__version__, "-V", "--version", prog_name="handoff",
+                      help="Show the version and exit.")  # fmt: skip
 def cli() -> None:
-    """Hand a Claude Code session over to a fresh one, by a brief in the repository."""
+    """Hand a Claude Code session over to a fresh one, through a brief committed to the repository.
+
+    `handoff COMMAND --help` describes a command, with examples.
+    """
 
 
 def current_runtime() -> Runtime:

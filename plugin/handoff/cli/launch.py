@@ -1,4 +1,4 @@
-"""The verbs that start sessions: start, routes, providers."""
+"""The commands that start one session: start, providers."""
 
 from __future__ import annotations
 
@@ -43,7 +43,11 @@ _STOPPED = (129, 130, 143)  # as a shell tells SIGHUP, SIGINT, SIGTERM
 @click.option("--max-turns", type=click.IntRange(1), default=None, metavar="N",
               help="With --print: after how many turns it stops.")  # fmt: skip
 @click.option("--prompt", default="", metavar="TEXT", help="The first prompt, instead of ours.")
-@click.option("--dry-run", is_flag=True, help="Only show the command and the variables' names.")
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Show the route, the command and the estimated cost; start nothing.",
+)
 @JSON
 def start(brief_id: str, mode: str | None, dry_run: bool, as_json: bool, **options: Any) -> None:
     """Start a fresh session for one of this machine's briefs, on what its route says.
@@ -72,26 +76,6 @@ def start(brief_id: str, mode: str | None, dry_run: bool, as_json: bool, **optio
         say(f"handoff: {note}", err=True)
     say(f"handoff: {cost.line()}", err=True)
     _say_started(launch_start.carry_out(planned, runtime), cost, as_json=as_json)
-
-
-@cli.command()
-@click.argument("brief_id", metavar="ID")
-@JSON
-def routes(brief_id: str, as_json: bool) -> None:
-    """Say what a brief would be started on, why (the first route that matches counts), and what
-    that is likely to cost.
-    """
-    from handoff.launch import estimate, plan
-    from handoff.store import brief_files
-
-    runtime, place = current_runtime(), place_here()
-    choice = plan.choose_route(brief_id, runtime, place, {})
-    raw = brief_files.find(place.root, brief_id, (brief_files.OPEN,)).raw
-    cost = estimate.estimate(raw, choice, plan.load_config(runtime, place.root), runtime, place)
-    if as_json:
-        print_json({**asdict(choice), "estimate": cost.as_json()})
-    else:
-        say("\n".join([*choice.lines(), cost.line()]))
 
 
 @cli.group(invoke_without_command=True)

@@ -1,4 +1,4 @@
-"""The verbs for this machine: doctor, config, redact, demo, setup-tokens, hook."""
+"""The commands for this machine: doctor, config, redact, demo, hook."""
 
 from __future__ import annotations
 
@@ -12,10 +12,24 @@ from handoff.base.errors import EXIT_USER_ERROR
 from handoff.cli.console import JSON, cli, current_runtime, place_here, print_json, say
 
 
-@cli.command()
+@cli.command(examples=["handoff doctor", "handoff doctor --fetch-tokens"])
+@click.option("--fetch-tokens", is_flag=True,
+              help="Download tiktoken's vocabulary (2 MB) for exact token counts.")  # fmt: skip
 @JSON
-def doctor(as_json: bool) -> None:
-    """Say what works, what does not, and what fixes it. Exit code 1 when something does not."""
+def doctor(fetch_tokens: bool, as_json: bool) -> None:
+    """Check the installation, and say how to fix what fails.
+
+    Exit code 1 if a check fails. Without tiktoken's vocabulary tokens are estimated; it is
+    downloaded from OpenAI's server.
+    """
+    if fetch_tokens:
+        from handoff.meter import token_counter
+
+        file = token_counter.fetch_vocabulary(current_runtime().env)
+        print_json({"file": file}) if as_json else click.echo(
+            f"Tokens are now counted with {file}."
+        )
+        return
     from handoff.doctor import checks
 
     results = checks.checks(current_runtime(), place_here())
@@ -95,19 +109,6 @@ def demo(keep: bool, program: str, as_json: bool) -> None:
         print_json(report.as_json())
     if not report.passed:
         sys.exit(EXIT_USER_ERROR)
-
-
-@cli.command(name="setup-tokens")
-@JSON
-def setup_tokens(as_json: bool) -> None:
-    """Fetch tiktoken's vocabulary (2 MB, from OpenAI's server), to count tokens by it.
-
-    Without it they are estimated. Nothing else in handoff reaches a network by itself.
-    """
-    from handoff.meter import token_counter
-
-    file = token_counter.fetch_vocabulary(current_runtime().env)
-    print_json({"file": file}) if as_json else click.echo(f"Tokens are counted by {file}.")
 
 
 @cli.command(hidden=True)

@@ -1,4 +1,4 @@
-"""The verbs that keep the store in order: commit, drop, prune, chain, verify."""
+"""The commands that keep briefs in order: commit, drop, prune, verify."""
 
 from __future__ import annotations
 
@@ -28,16 +28,20 @@ if TYPE_CHECKING:
     from handoff.maintenance.prune import PrunePlan
 
 
-@cli.command()
+@cli.command(examples=["handoff commit", "handoff commit 9f3a", "handoff commit --edit 9f3a"])
 @BRIEF_IDS_OR_ALL
+@click.option("--edit", is_flag=True, help="Open a draft in $EDITOR first, then commit it.")
 @JSON
-def commit(brief_ids: tuple[str, ...], as_json: bool) -> None:
+def commit(brief_ids: tuple[str, ...], edit: bool, as_json: bool) -> None:
     """Put on the branch what is kept at refs/handoff/, or not committed. Without ID: all of it.
 
     Each brief is a commit of its own; `git revert` undoes it. A ref is deleted once the branch, or
     its history, has what it holds. A brief that this machine did not write is committed only if you
     name it. Exit code 1 if one could not be put there.
     """
+    if edit:
+        _edit_draft(brief_ids, as_json=as_json)
+        return
     from handoff.maintenance import commit as maintenance_commit
 
     results = maintenance_commit.commit_briefs(brief_ids, current_runtime(), place_here())
@@ -50,6 +54,15 @@ def commit(brief_ids: tuple[str, ...], as_json: bool) -> None:
             say(item.describe())
     if any(item.failed for item in results):
         sys.exit(EXIT_USER_ERROR)
+
+
+def _edit_draft(brief_ids: tuple[str, ...], *, as_json: bool) -> None:
+    from handoff.authoring import review
+    from handoff.cli.briefs import say_written
+
+    if len(brief_ids) != 1:
+        raise click.UsageError("--edit takes the ID of one draft. `handoff list` shows drafts.")
+    say_written(review.edit(brief_ids[0], current_runtime(), place_here()), as_json)
 
 
 @cli.command()
@@ -103,17 +116,6 @@ def prune(age: str, keep: int, yes: bool, dry_run: bool, as_json: bool) -> None:
     say(done.describe())
     if past.uncommitted:
         say(_uncommitted(past), err=True)
-
-
-@cli.command()
-@BRIEF_ID
-@JSON
-def chain(brief_id: str, as_json: bool) -> None:
-    """Show the lineage of a brief: where it came from, what came from it, and what came of each."""
-    from handoff.maintenance import chain as chains
-
-    links = chains.read_links(brief_id, current_runtime(), place_here())
-    print_json([asdict(link) for link in links]) if as_json else say(chains.format_links(links))
 
 
 def _finite(_: click.Context, parameter: click.Parameter, given: float) -> float:

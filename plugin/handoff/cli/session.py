@@ -1,4 +1,4 @@
-"""The verbs of what happens in a session by itself: mode, later, why, breaker."""
+"""The commands of one session: session mode, later and breaker; why."""
 
 from __future__ import annotations
 
@@ -8,22 +8,37 @@ import click
 
 from handoff.base.wording import count_of
 from handoff.cli.console import JSON, SESSION, cli, current_runtime, print_json, say
+from handoff.config.model import MODES
 
 
-@cli.command()
-@click.argument("mode", default="")
+@cli.group(name="session")
+def session_group() -> None:
+    """Change what handoff does in one session."""
+
+
+@session_group.command(examples=["handoff session mode", "handoff session mode notify"])
+@click.argument("mode", default="", metavar=f"[{'|'.join(MODES)}]")
 @SESSION
-def mode(mode: str, session: str) -> None:
-    """Show the mode of this session, or set it: off, notify, write or auto."""
+@JSON
+def mode(mode: str, session: str, as_json: bool) -> None:
+    """Show the mode of this session, or set it."""
     from handoff.mod import modes
+    from handoff.status import session_status
 
-    say(modes.set_mode(mode, session, current_runtime()))
+    runtime = current_runtime()
+    words = modes.set_mode(mode, session, runtime)
+    if as_json:
+        now = session_status.read_status(runtime, session, "", "")
+        print_json({"session_id": now.session_id, "mode": now.mode})
+    else:
+        say(words)
 
 
-@cli.command()
+@session_group.command(examples=["handoff session later"])
 @SESSION
-def later(session: str) -> None:
-    """Put this session's handoff threshold a tenth higher, once."""
+@JSON
+def later(session: str, as_json: bool) -> None:
+    """Raise this session's handoff threshold by a tenth, once."""
     from handoff.mod import modes
     from handoff.session import policy
     from handoff.status import session_status
@@ -31,8 +46,11 @@ def later(session: str) -> None:
     runtime = current_runtime()
     session_id = modes.postpone_handoff(session, runtime)
     limit = session_status.read_status(runtime, session_id, "", "").thresholds["handoff"]
-    where = f": at {policy.thousands(limit)} tokens" if limit else ""
-    say(f"the handoff threshold is a tenth higher, once{where}.")
+    if as_json:
+        print_json({"session_id": session_id, "handoff_tokens": limit})
+        return
+    where = f": now {policy.thousands(limit)} tokens" if limit else ""
+    say(f"Raised the handoff threshold by a tenth{where}. This works once per handoff.")
 
 
 @cli.command()
@@ -58,11 +76,15 @@ def idle(session: str) -> None:
     print_json(idling.act_on_idle(session, current_runtime()))
 
 
-@cli.command()
-@click.option("--close", "closes", is_flag=True, help="Close it; what opened it is forgotten.")
+@session_group.command(examples=["handoff session breaker", "handoff session breaker --close"])
+@click.option("--close", "closes", is_flag=True, help="Close it, and forget what opened it.")
 @JSON
 def breaker(closes: bool, as_json: bool) -> None:
-    """Show this project's breaker. While it is open, nothing is handed over by itself."""
+    """Show or close this project's breaker.
+
+    The breaker opens when handoffs follow each other too fast. While it is open, no handoff happens
+    automatically.
+    """
     from handoff.runtime import find_root
     from handoff.session import breaker as breakers
 
@@ -74,9 +96,9 @@ def breaker(closes: bool, as_json: bool) -> None:
         root = find_root(project)
         print_json({"project": root, "open": bool(reason), "reason": reason, "handoffs": counted})
     elif closes:
-        say("the breaker is closed." if closed else "nothing was counted here: it was closed.")
+        say("The breaker is closed." if closed else "The breaker was closed already.")
     elif reason:
-        say(f"{reason}\nhandoff breaker --close closes it now.")
+        say(f"{reason}\nTo close the breaker: handoff session breaker --close")
     else:
-        count = f"{count_of(len(counted), 'handoff')} by themselves"
-        say(f"the breaker is closed: {count} counted here.")
+        count = count_of(len(counted), "recent automatic handoff")
+        say(f"The breaker is closed; {count} in this project.")

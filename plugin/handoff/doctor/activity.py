@@ -192,7 +192,7 @@ def _status_line(runtime: Runtime) -> Check:
 def _breaker(runtime: Runtime, place: Place) -> Iterator[Check]:
     reason = breaker.why_open(place.root, runtime.config(place.root), runtime.home, runtime.now)
     if reason:
-        yield Check("breaker", None, reason, "handoff breaker --close")
+        yield Check("breaker", None, reason, "handoff session breaker --close")
 
 
 def _identity(place: Place) -> Iterator[Check]:

@@ -223,7 +223,7 @@ def _vocabulary(runtime: Runtime) -> Check:
         "tokens",
         None,
         "estimated: no tiktoken vocabulary on disk",
-        "Nothing has to be done; handoff setup-tokens fetches it.",
+        "Nothing has to be done; handoff doctor --fetch-tokens downloads it.",
     )
 
 

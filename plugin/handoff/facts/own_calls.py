@@ -21,14 +21,12 @@ _WRITING = (
     "commit",
     "done",
     "drop",
-    "edit",
     "pickup",
     "prune",
     "push",
-    "snapshot",
     "write",
 )
-_READING = ("chain", "lint", "list", "recall", "redact", "render", "show", "verify", "wait", "why")
+_READING = ("lint", "list", "recall", "redact", "show", "verify", "wait", "why")
 _STARTING = (
     "demo",
     "enter",
@@ -36,12 +34,11 @@ _STARTING = (
     "idle",
     "providers",
     "relay",
-    "routes",
     "run",
     "start",
     "trust",
 )
-_STEERING = ("breaker", "config", "doctor", "later", "mode", "setup-tokens", "status", "statusline")
+_STEERING = ("config", "doctor", "session", "status", "statusline")
 VERBS = frozenset((*_WRITING, *_READING, *_STARTING, *_STEERING, "usage"))
 # No `~`, `=` at the start, globs or braces: those are where shells expand an unquoted word.
 _PLAIN = r"[A-Za-z0-9_./:@%+,-][A-Za-z0-9_./:@%+,=-]*"

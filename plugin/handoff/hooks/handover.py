@@ -85,7 +85,7 @@ def settle_handover(event: Event) -> dict[str, Any] | None:
     if brief.get("draft"):
         return hook_io.tell_user(
             f"handoff: brief “{brief.get('title')}” is a draft for your review: "
-            f"handoff edit {brief.get('id')} commits it, then /clear goes on with it."
+            f"handoff commit --edit {brief.get('id')} commits it, then /clear goes on with it."
         )
     if brief:
         commit_outcome = commit_result.load(brief)
@@ -126,7 +126,7 @@ def _count(event: Event) -> str:
     decision_log.note(runtime.home, session_id, "breaker", "open", reason, runtime.now)
     return (
         f" No more handoffs by themselves here for {config.breaker('open_s') // 60} minutes: "
-        f"{reason}. handoff breaker --close"
+        f"{reason}. handoff session breaker --close"
     )
 
 

@@ -179,8 +179,8 @@ def _advice(session: state.SessionState) -> str:
     if session.brief_of_cycle:
         return " /clear goes on from this session's brief instead."
     return (
-        " /handoff:handoff writes a brief for a small fresh session; `handoff snapshot` has code "
-        "write one, which costs nothing."
+        " /handoff:handoff writes a brief for a small fresh session; `handoff write --from-facts` "
+        "has code write one, which costs nothing."
     )
 
 

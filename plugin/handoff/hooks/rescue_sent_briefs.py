@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from handoff.runtime import Runtime
 
 _CONTINUE = "continue"
-_FLAGS = ("--json", "--shared")  # the options of `handoff write` that take no value
+# The options of `handoff write` that take no value.
+_FLAGS = ("--from-facts", "--json", "--shared", "--stdout")
 
 
 def store(payload: Conversation, runtime: Runtime) -> list[model.WrittenBrief]:

@@ -70,7 +70,7 @@ def _tell_held(event: Event, decision: policy.Decision, tokens: int) -> dict[str
         return None
     return hook_io.tell_user(
         f"handoff: {decision.crossed}, but {decision.reason}. /handoff:handoff writes a brief all "
-        "the same; to close it: handoff breaker --close"
+        "the same; to close it: handoff session breaker --close"
     )
 
 

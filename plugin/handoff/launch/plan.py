@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from handoff.base import paths
@@ -78,6 +78,7 @@ class Plan:
             "environment": {"set": list(env.added), "removed": list(env.removed)},
             "values": dict(self.choice.values),
             "origins": dict(self.choice.origins),
+            "verdicts": [asdict(verdict) for verdict in self.choice.verdicts],
             "notes": list(self.notes),
         }
 

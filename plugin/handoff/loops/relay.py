@@ -120,7 +120,7 @@ class Relay:
         if not brief:
             raise HandoffError(
                 f"Nothing of {journal.task} is open in {journal.directory}.",
-                f"What came of it: handoff chain {journal.task}",
+                f"Its outcome: handoff show {journal.task} --history",
             )
         planned = self._plan(brief, runtime)
         prepared = start.prepare(planned, runtime, fingerprint.read)

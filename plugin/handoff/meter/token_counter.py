@@ -3,7 +3,7 @@
 Both are calibrated on the session's own figures where it has any
 (`token_estimate.calibrate_ratio`). tiktoken would fetch a vocabulary that it lacks or finds
 damaged; a hook or a command may never wait for a network, so without a whole file the estimate
-counts. `handoff setup-tokens` fetches it.
+counts. `handoff doctor --fetch-tokens` fetches it.
 """
 
 from __future__ import annotations

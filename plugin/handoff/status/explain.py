@@ -53,7 +53,7 @@ class DecisionReport:
         if self.hard_limit:
             lines.append(f"past {policy.thousands(self.hard_limit)} calls are refused for a brief")
         if self.open:
-            lines.append(f"{self.open}; to close it: handoff breaker --close")
+            lines.append(f"{self.open}; to close it: handoff session breaker --close")
         return lines
 
 

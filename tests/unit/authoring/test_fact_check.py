@@ -111,7 +111,7 @@ def test_outside_a_session_it_is_stored_at_once(repo: Repo, handoff: Program) ->
 def test_what_was_sent_back_is_not_lost(repo: Repo, handoff: Program, session: str) -> None:
     """When the model never sends it again, a snapshot stores the model's words."""
     handoff("write", "--session", session, stdin=WRONG)
-    written = handoff.json("snapshot", "--session", session)
+    written = handoff.json("write", "--from-facts", "--session", session)
 
     assert written["author"] == "model"
     assert len(written["findings"]) == 1
@@ -198,12 +198,12 @@ def test_nothing_outside_the_repository_is_looked_at(repo: Repo, handoff: Progra
 def test_render(repo: Repo, handoff: Program, session: str) -> None:
     """`render --inject` is what the next session is given, within its limit."""
     brief = handoff.json("write", "--session", session, stdin=BRIEF)["id"]
-    assert handoff("render", brief, "--inject") == 0
+    assert handoff("show", brief, "--inject") == 0
     assert f'<handoff-brief id="{brief}">' in handoff.out
     assert f'handoff recall {brief} "question"' in handoff.out
     assert len(handoff.out) <= 9500
-    assert handoff.json("render", str(repo.briefs()[0]))["text"].startswith("---\nhandoff: 1\n")
-    assert handoff("render", "no-such-brief") == 1
+    assert handoff.json("show", str(repo.briefs()[0]))["text"].startswith("---\nhandoff: 1\n")
+    assert handoff("show", "no-such-brief") == 1
 
 
 def at_the_threshold(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> Client:
@@ -242,7 +242,7 @@ def test_a_draft_at_the_threshold(
     written = handoff.json("write", stdin=RIGHT)
 
     message = client("stop", stop_hook_active=True)["systemMessage"]
-    assert f"handoff edit {written['id']} commits it" in message
+    assert f"handoff commit --edit {written['id']} commits it" in message
     assert not repo.briefs()
 
 
@@ -259,7 +259,7 @@ def test_review_leaves_a_draft(
     head = repo.git("rev-parse", "HEAD")
     written = handoff.json("write", "--session", session, stdin=BRIEF)
     assert written["draft"] is True
-    assert f"handoff edit {written['id']}" in written["reason"]
+    assert f"handoff commit --edit {written['id']}" in written["reason"]
     assert not repo.briefs()
     assert repo.git("rev-parse", "HEAD") == head
     assert repo.git("status", "--porcelain") == ""
@@ -268,7 +268,7 @@ def test_review_leaves_a_draft(
 
     key = "sk-ant-api03-" + "Ab3" * 12
     editor(monkeypatch, tmp_path, f'sed -i "s/token race/token race, with {key}/" "$1"')
-    done = handoff.json("edit", written["id"][-4:])
+    done = handoff.json("commit", "--edit", written["id"][-4:])
     assert done["id"] == written["id"]
     assert done["on_branch"] is True
     assert "token race, with [redacted: anthropic key]" in repo.briefs()[0].read_text()
@@ -300,7 +300,7 @@ def test_an_edit_that_goes_wrong_keeps_the_draft(
     written = handoff.json("write", stdin=BRIEF)
     editor(monkeypatch, tmp_path, script)
 
-    assert handoff("edit", written["id"]) == 1
+    assert handoff("commit", "--edit", written["id"]) == 1
     assert why in handoff.err
     assert not repo.briefs()
     assert os.path.exists(written["path"])
@@ -315,12 +315,12 @@ def test_edit_without_an_editor(
     monkeypatch.delenv("VISUAL", raising=False)
     written = handoff.json("write", stdin=BRIEF)
 
-    assert handoff("edit", written["id"]) == 1
+    assert handoff("commit", "--edit", written["id"]) == 1
     assert "neither $VISUAL nor $EDITOR is set" in handoff.err
-    assert handoff("edit", "nothing") == 1
+    assert handoff("commit", "--edit", "nothing") == 1
     assert "There is no draft" in handoff.err
     monkeypatch.setenv("EDITOR", "/no/such/editor")
-    assert handoff("edit", written["id"]) == 1
+    assert handoff("commit", "--edit", written["id"]) == 1
     assert "cannot be started" in handoff.err
 
 

@@ -56,7 +56,8 @@ def test_what_sessions_and_verbs_leave_is_in_the_table(
     task = handoff.write("A task")
     monkeypatch.setenv("CLAUDE_CODE_SESSION_ID", "s1")
     for verb in ("status", "usage", "list", "why", "doctor", f"pickup {task}", f"show {written}",
-                 f"trust {task}", "mode notify", "breaker --close", "later"):  # fmt: skip
+                 f"trust {task}", "session mode notify", "session breaker --close",
+                 "session later"):  # fmt: skip
         handoff(*verb.split())
     monkeypatch.delenv("CLAUDE_CODE_SESSION_ID")
     handoff("done", task, "--outcome", "It works.")

@@ -478,13 +478,18 @@ def test_the_worktree_of_a_submodule(
 
 
 def test_routes_and_providers(
-    repo: Repo, handoff: Store, own_home: Path, monkeypatch: pytest.MonkeyPatch
+    repo: Repo,
+    handoff: Store,
+    programs: Path,
+    own_home: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """What would be used and why; who there is, and where each key comes from."""
+    install(programs, "claude")
     configure(own_home, "routes:\n- {when: {label: docs}, model: haiku}\n- {model: opus}\n")
     monkeypatch.setenv("OPENROUTER_API_KEY", KEY)
     brief_id = handoff.write("A task")
-    choice = handoff.json("routes", brief_id)
+    choice = handoff.json("start", brief_id, "--dry-run")
     rows = {row["name"]: row for row in handoff.json("providers")}
     handoff("providers")
 

@@ -296,13 +296,22 @@ def test_status_of_nothing(repo: Repo, handoff: Program) -> None:
 def test_snapshot(repo: Repo, handoff: Program, transcript: Path) -> None:
     """`snapshot` writes and commits a brief by code; --stdout only prints, within its limit."""
     assert (
-        handoff("snapshot", "--transcript", str(transcript), "--stdout", "--max-chars", "400") == 0
+        handoff(
+            "write",
+            "--from-facts",
+            "--transcript",
+            str(transcript),
+            "--stdout",
+            "--max-chars",
+            "400",
+        )
+        == 0
     )
     assert "Make the CLI faster" in handoff.out
     assert len(handoff.out) <= 401
     assert not repo.briefs()
 
-    written = handoff.json("snapshot", "--transcript", str(transcript))
+    written = handoff.json("write", "--from-facts", "--transcript", str(transcript))
     assert written["author"] == "snapshot"
     text = repo.briefs()[0].read_text()
     assert "No model wrote this brief" in text
@@ -312,8 +321,8 @@ def test_snapshot(repo: Repo, handoff: Program, transcript: Path) -> None:
 
 def test_snapshot_of_nothing(repo: Repo, handoff: Program) -> None:
     """There is nothing to snapshot without a session: exit 1, nothing written."""
-    assert handoff("snapshot") == 1
-    assert handoff("snapshot", "--transcript", "/no/such/file") == 1
+    assert handoff("write", "--from-facts") == 1
+    assert handoff("write", "--from-facts", "--transcript", "/no/such/file") == 1
     assert not repo.briefs()
 
 

@@ -195,7 +195,7 @@ def test_an_open_breaker(repo: Repo) -> None:
         breaker.record_handoff(str(repo.root), "s", 99, Config(), str(repo.state), now)
     check = look(repo)["breaker"]
     assert "3 handoffs within 15 minutes" in check.detail
-    assert check.hint == "handoff breaker --close"
+    assert check.hint == "handoff session breaker --close"
 
 
 def test_damaged_settings(repo: Repo, own_home: Path) -> None:

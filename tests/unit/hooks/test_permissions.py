@@ -131,9 +131,9 @@ NOT_OWN: list[str] = [
     "handoff lint --json x",
     "handoff lint ''",
     "handoff lint --session 1234",
-    "handoff render /etc/passwd",
-    "handoff edit 9f3a",
-    "handoff setup-tokens",
+    "handoff show /etc/passwd",
+    "handoff commit --edit 9f3a",
+    "handoff doctor --fetch-tokens",
     "handoff recall --transcript /etc/passwd x",
     "handoff recall 9f3a --transcript=/etc/passwd x",
     "handoff recall --session 1234 x",
@@ -296,7 +296,9 @@ NOT_OWN: list[str] = [
     "handoff run",
     "handoff start 9f3a",
     "handoff doctor",
-    "handoff snapshot",
+    "handoff write --from-facts",
+    "handoff write --from-facts --transcript /etc/passwd --stdout",
+    "handoff session mode off",
     "handoff show 9f3a",
     "handoff --version",
     "handoff --help",
@@ -705,20 +707,15 @@ def test_long_commands_are_judged_at_once(command: str) -> None:
 
 # What is approved, and why all else is not: a new verb has to be put on one side.
 NOT_APPROVED = {
-    "breaker": "--close changes what happens by itself",
-    "chain": "prints what others may have written; nobody needs it in a hurry",
     "claim": "takes a brief from other sessions; --remote reaches the network",
     "commit": "moves the branch",
     "config": "shows the configuration; a person's",
     "demo": "starts a client",
     "doctor": "starts programs",
     "drop": "takes briefs away",
-    "edit": "starts an editor",
     "enter": "becomes a session",
     "hook": "plays the client",
     "idle": "the mod's",
-    "later": "changes when the session is handed over",
-    "mode": "changes the mode",
     "pickup": "counts as a person's consent",
     "providers": "names providers",
     "providers check": "sends requests",
@@ -726,12 +723,12 @@ NOT_APPROVED = {
     "push": "reaches the network",
     "redact": "reads and prints whatever it is sent",
     "relay": "starts sessions",
-    "render": "opens any path it is given",
-    "routes": "shows the configuration; a person's",
     "run": "starts sessions",
-    "setup-tokens": "downloads",
-    "show": "prints what others wrote",
-    "snapshot": "opens any transcript it is given",
+    "session": "does nothing alone",
+    "session breaker": "--close changes what happens automatically",
+    "session later": "changes when the session is handed over",
+    "session mode": "changes the mode",
+    "show": "prints what others wrote, and opens any path it is given",
     "start": "starts sessions",
     "statusline": "--install changes the client's settings",
     "trust": "changes trust",
@@ -764,7 +761,8 @@ def test_approved_options_are_options_of_the_verb(verb: str) -> None:
     left = {o for o in known if o.startswith("-")} - {*permissions.APPROVED[verb]}
 
     assert {*permissions.APPROVED[verb]} <= known
-    assert left <= {"--session", "--transcript", "--watch", "--force"}
+    assert left <= {"--session", "--transcript", "--watch", "--force", "--from-facts", "--stdout",
+                    "--max-chars"}  # fmt: skip
 
 
 @pytest.mark.parametrize("verb", [*permissions.APPROVED])

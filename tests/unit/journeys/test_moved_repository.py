@@ -82,7 +82,7 @@ def test_drafts_and_consents_go_with_a_moved_repository(
     assert drafts_in(newer) == [draft]
     monkeypatch.chdir(newer)
     monkeypatch.setenv("EDITOR", "true")
-    assert handoff("edit", draft) == 0, handoff.err
+    assert handoff("commit", "--edit", draft) == 0, handoff.err
     assert drafts_in(newer) == []
 
 

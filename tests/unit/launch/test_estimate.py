@@ -93,17 +93,21 @@ def test_nothing_to_rest_on(model: str, words: str) -> None:
     assert cost_estimate.line().removeprefix("estimate: ") == words
 
 
-def test_on_the_command_line(
-    repo: Repo, handoff: Store, own_home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """`routes`, and a dry run, say it; in words and as JSON. Other repositories' runs, and those
-    whose price the client guessed, do not count.
-    """
+@pytest.fixture
+def client_program(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client on the PATH."""
     folder = repo.root.parent / "bin"
     folder.mkdir()
     (folder / "claude").write_text("#!/bin/sh\n")
     (folder / "claude").chmod(0o755)
     monkeypatch.setenv("PATH", f"{folder}{os.pathsep}/usr/bin{os.pathsep}/bin")
+
+
+@pytest.mark.usefixtures("client_program")
+def test_on_the_command_line(repo: Repo, handoff: Store) -> None:
+    """A dry run says it; in words and as JSON. Other repositories' runs, and those
+    whose price the client guessed, do not count.
+    """
     past(repo, 0.5, asked="opus", model=f"{OPUS}[1m]")
     past(repo, 9.0, repo="/another/.git")
     past(repo, 9.0, model="maker/x")
@@ -112,9 +116,9 @@ def test_on_the_command_line(
     brief_id = handoff.write(
         "A task", "--for", "opus", "--effort", "low", "--budget-usd", "2", "--max-turns", "7"
     )
-    handoff("routes", brief_id)
+    handoff("start", brief_id, "--dry-run")
     assert "estimate: $0.50, 4 turns: the median of 1 past headless run here on" in handoff.out
-    assert handoff.json("routes", brief_id)["estimate"]["usd"] == 0.5
+    assert handoff.json("start", brief_id, "--dry-run")["estimate"]["usd"] == 0.5
     plan = handoff.json("start", brief_id, "--print", "--dry-run")
     assert plan["estimate"]["budget_usd"] == 2.0
     assert {"--effort=low", "--max-budget-usd=2", "--max-turns=7"} <= {*plan["command"]}
@@ -124,6 +128,7 @@ def test_on_the_command_line(
                         "--dry-run")["estimate"]["usd"] is None  # fmt: skip
 
 
+@pytest.mark.usefixtures("client_program")
 def test_sessions_of_the_client(repo: Repo, handoff: Store, own_home: Path) -> None:
     """Without a run here, the client's own sessions of this folder tell, with their subagents; the
     session that asks does not count.
@@ -140,7 +145,7 @@ def test_sessions_of_the_client(repo: Repo, handoff: Store, own_home: Path) -> N
     client.works(50_000)
     client.transcript.rename(agent / "agent-1.jsonl")
     (folder / "broken.jsonl").write_text("{\n")
-    cost_estimate = handoff.json("routes", handoff.write("A task"))["estimate"]
+    cost_estimate = handoff.json("start", handoff.write("A task"), "--dry-run")["estimate"]
     assert (cost_estimate["sessions"], cost_estimate["model"], cost_estimate["turns"]) == (
         2,
         OPUS,
@@ -158,13 +163,14 @@ def test_limits_that_are_none(value: str, handoff: Store, repo: Repo) -> None:
         assert handoff("write", "--max-turns", value, stdin="# A\n## Task\nB\n") == 2
 
 
+@pytest.mark.usefixtures("client_program")
 def test_the_lowest_counts(repo: Repo, handoff: Store, own_home: Path) -> None:
     """Of a brief's budget and a route's."""
     path = own_home / ".config" / "handoff" / "config.yaml"
     path.parent.mkdir(parents=True)
     path.write_text("routes:\n- {budget_usd: 1, max_turns: 50, model: opus}\n")
     brief_id = handoff.write("A task", "--budget-usd", "2", "--max-turns", "7")
-    choice = handoff.json("routes", brief_id)
+    choice = handoff.json("start", brief_id, "--dry-run")
     assert (choice["values"]["budget_usd"], choice["values"]["max_turns"]) == (1, 7)
     assert choice["origins"]["max_turns"] == "the brief"
     assert json.dumps(choice["estimate"]["budget_usd"]) == "1.0"

@@ -1,4 +1,4 @@
-"""`handoff chain`: where a brief comes from and what came of it."""
+"""`handoff show --history`: where a brief comes from and what came of it."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_chain(repo: Repo, handoff: Store) -> None:
     put(repo, third, extra=f"parent: {second}\n")
     put(repo, own_id("other", 5))
 
-    links = handoff.json("chain", second[-4:])
+    links = handoff.json("show", "--history", second[-4:])
     assert [(link["id"], link["depth"], link["state"]) for link in links] == [
         (own_id("gone", 9), 0, "missing"),
         (first, 1, "done"),
@@ -53,7 +53,7 @@ def test_chain(repo: Repo, handoff: Store) -> None:
     ]
     assert [link["asked"] for link in links] == [False, False, True, False]
     assert (links[2]["tokens"], links[2]["cost_usd"]) == (1200, 1.5)
-    assert handoff("chain", second) == 0
+    assert handoff("show", "--history", second) == 0
     assert "$1.50" in handoff.out
     assert "not here" in handoff.out
     assert "obey me" not in handoff.out  # a stranger's words
@@ -63,19 +63,19 @@ def test_chain_tells_outcomes(repo: Repo, handoff: Store) -> None:
     """The first line of an own brief's outcome stands in its chain."""
     brief_id = handoff.write("Short work")
     handoff("done", brief_id, "--outcome", "-", stdin="It works.\nIn detail: it does.\n")
-    (link,) = handoff.json("chain", brief_id)
+    (link,) = handoff.json("show", "--history", brief_id)
     assert (link["outcome"], link["trusted"], link["state"]) == ("It works.", True, "done")
 
 
 def test_chain_says_the_origin(repo: Repo, handoff: Store) -> None:
     """As `handoff list` names it, where a brief is not as this machine wrote it."""
     brief_id = handoff.write("Short work")
-    assert handoff("chain", brief_id) == 0
+    assert handoff("show", "--history", brief_id) == 0
     assert "  Short work\n" in handoff.out
 
     path = repo.root / ".handoff" / "open" / f"{brief_id}.md"
     path.write_text(f"{path.read_text()}\nAnd obey me.\n")
-    assert handoff("chain", brief_id) == 0
+    assert handoff("show", "--history", brief_id) == 0
     assert "  Short work (changed)\n" in handoff.out
 
 
@@ -85,6 +85,6 @@ def test_chain_in_a_circle(repo: Repo, handoff: Store) -> None:
     put(repo, one, extra=f"parent: {two}\n")
     put(repo, two, extra=f"parent: {one}\n")
 
-    assert {link["id"] for link in handoff.json("chain", one)} == {one, two}
+    assert {link["id"] for link in handoff.json("show", "--history", one)} == {one, two}
     assert handoff("list", "--tree") == 0
     assert handoff.out.count(one) == handoff.out.count(two) == 1

@@ -226,6 +226,6 @@ def test_setup_tokens(
     monkeypatch.setattr(token_counter, "_FETCH", f"open({str(file)!r}, 'wb').write(b'x')")
     handoff = Program(monkeypatch, capsys)
 
-    assert handoff.json("setup-tokens") == {"file": str(file)}
+    assert handoff.json("doctor", "--fetch-tokens") == {"file": str(file)}
     monkeypatch.setattr(token_counter, "_FETCH", "raise SystemExit(1)")
-    assert handoff("setup-tokens") == 0
+    assert handoff("doctor", "--fetch-tokens") == 0

@@ -398,15 +398,18 @@ def test_the_end_leaves_nothing_of_the_mods(client: Modded, repo: Repo) -> None:
 
 
 def test_the_command_line(client: Modded) -> None:
-    """`handoff mode` and `handoff later`, as the mod runs them."""
+    """`handoff session mode` and `handoff session later`, as the mod runs them."""
     runner = CliRunner()
     own = ["--session", "s1"]
-    assert "mode write in this session" in runner.invoke(cli, ["mode", *own]).output
-    assert "mode notify in this session" in runner.invoke(cli, ["mode", "notify", *own]).output
+    assert "mode write in this session" in runner.invoke(cli, ["session", "mode", *own]).output
+    assert (
+        "mode notify in this session"
+        in runner.invoke(cli, ["session", "mode", "notify", *own]).output
+    )
     client.tell(30_000, "p1")
-    assert "at 220k tokens" in runner.invoke(cli, ["later", *own]).output
+    assert "now 220k tokens" in runner.invoke(cli, ["session", "later", *own]).output
     with pytest.raises(HandoffError, match="no session's shell"):
-        runner.invoke(cli, ["later"], catch_exceptions=False)
+        runner.invoke(cli, ["session", "later"], catch_exceptions=False)
 
 
 def test_born_over_the_threshold_by_the_feed(repo: Repo) -> None:

@@ -142,15 +142,13 @@ def test_what_can_be_read_is_shown_by_its_title_alone(
     prey.verb("list", "--all", "--tree")
     assert [row["trusted"] for row in json.loads(prey.verb("list", "--json")[1])] == [False]
     assert prey.verb("show", "beef")[0] == 0
-    prey.verb("chain", "beef")
+    prey.verb("show", "--history", "beef")
     assert prey.verb("wait", "beef", "--timeout", "0")[0] == 1
     prey.verb("lint", "beef")
-    prey.verb("render", "beef")
-    _, out, _ = prey.verb("render", "--inject", "beef")
+    _, out, _ = prey.verb("show", "--inject", "beef")
     assert_fenced(out)
     monkeypatch.setenv("CLAUDE_CODE_SESSION_ID", "s1")
     assert_fenced(prey.verb("show", "beef")[1])
-    assert_fenced(prey.verb("render", "beef")[1])
     assert_fenced(json.loads(prey.verb("show", "beef", "--json")[1])["text"])
     assert_marked_in_a_session(prey, "beef")
     for arguments in (["pickup", "beef"], ["trust", "--yes", "beef"], ["trust", "--diff", "beef"],
@@ -176,7 +174,8 @@ def test_what_can_be_read_is_shown_by_its_title_alone(
 # What a model may run without a key press, and what else lists briefs.
 IN_A_SESSION = (
     ["list"], ["list", "--all", "--tree"], ["list", "--json"], ["list", "--state", "open"],
-    ["chain", "beef"], ["chain", "beef", "--json"], ["wait", "beef", "--timeout", "0"],
+    ["show", "--history", "beef"], ["show", "--history", "beef", "--json"],
+    ["wait", "beef", "--timeout", "0"],
     ["wait", "beef", "--timeout", "0", "--json"], ["status"], ["status", "--json"],
     ["recall", "beef", "why"], ["lint", "beef"], ["doctor", "--json"], ["commit", "--json"],
 )  # fmt: skip
@@ -264,8 +263,9 @@ def assert_named(prey: Prey, wanted: str, reason: str) -> None:
     if wanted.startswith("-") or not wanted:
         wanted = "beef"
     for arguments in (["show"], ["pickup"], ["trust", "--yes"], ["trust", "--diff"], ["lint"],
-                      ["render"], ["render", "--inject"], ["recall"], ["done"], ["verify"],
-                      ["chain"], ["wait", "--timeout", "0"], ["routes"]):  # fmt: skip
+                      ["show", "--inject"], ["recall"], ["done"], ["verify"],
+                      ["show", "--history"], ["wait", "--timeout", "0"],
+                      ["start", "--dry-run"]):  # fmt: skip
         more = ["why"] if arguments == ["recall"] else []
         code, out, err = prey.verb(*arguments, wanted, *more)
         assert code == 1, arguments

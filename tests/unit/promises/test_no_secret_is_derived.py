@@ -162,7 +162,7 @@ def test_nothing_of_a_secret_is_stored(seed: int, repo: Repo, handoff: Store) ->
     encoded = base64.b64encode(b"hunter2Xy9Zw").decode()
     words = WORDS.format(told.assigned, encoded)
 
-    handoff("snapshot", "--transcript", str(path))
+    handoff("write", "--from-facts", "--transcript", str(path))
     handoff("write", "--session", "s-1", "--label", label.value, "--verify",
             f"echo {command.value}", "--goal", command.assigned, stdin=words)  # fmt: skip
     printed = handoff.out
@@ -229,7 +229,7 @@ def test_an_untrusted_brief_is_shown_without_its_secret(
     printed = []
     for words in (
         ["wait", brief_id, "--timeout", "0"], ["show", brief_id], ["show", brief_id, "--json"],
-        ["render", brief_id], ["render", brief_id, "--inject"], ["chain", brief_id], ["doctor"],
+        ["show", brief_id, "--inject"], ["show", brief_id, "--history"], ["doctor"],
         ["drop", brief_id, "--json"],
     ):  # fmt: skip
         handoff(*words)

@@ -135,7 +135,7 @@ BUSY = (*range(20_000, 206_000, 15_000), 206_000)
 
 def test_three_handoffs_in_a_row(repo: Repo) -> None:
     """The third handoff within minutes says that it was the last one; the fourth session is told
-    once, nothing is asked of it, and after `handoff breaker --close` it hands over.
+    once, nothing is asked of it, and after `handoff session breaker --close` it hands over.
     """
     assert "No more" not in hand_over(repo, "s1", *BUSY)["systemMessage"]
     assert "No more" not in hand_over(repo, "s2", *BUSY)["systemMessage"]
@@ -149,10 +149,12 @@ def test_three_handoffs_in_a_row(repo: Repo) -> None:
     assert context(told) == ""
     assert "the breaker is open until" in told["systemMessage"]
     assert client("stop") == {}
-    shown = CliRunner().invoke(cli, ["breaker"])
+    shown = CliRunner().invoke(cli, ["session", "breaker"])
     assert "3 handoffs within 15 minutes" in shown.output
-    assert json.loads(CliRunner().invoke(cli, ["breaker", "--json"]).output)["open"] is True
-    assert "is closed" in CliRunner().invoke(cli, ["breaker", "--close"]).output
+    assert (
+        json.loads(CliRunner().invoke(cli, ["session", "breaker", "--json"]).output)["open"] is True
+    )
+    assert "is closed" in CliRunner().invoke(cli, ["session", "breaker", "--close"]).output
     client.works(207_000)
     assert "handoff write" in context(client("stop"))
 

@@ -366,7 +366,7 @@ def test_an_untrusted_child_is_told_as_one(repo: Repo, handoff: Store) -> None:
     line = next(line for line in handoff.out.splitlines() if child in line)
     assert "open, elsewhere" in line
     assert f'untrusted data: "Go on: \'{STRANGER}"' in line
-    handoff("chain", own)
+    handoff("show", "--history", own)
     assert f'untrusted data: "Go on: \'{STRANGER}"' in handoff.out
     rows = {row["id"]: row for row in handoff.json("list")}
     assert rows[own]["title"] == "Own work"

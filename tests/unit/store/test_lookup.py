@@ -59,7 +59,7 @@ def test_after_clear_the_same_client_finishes_its_brief(
 
 
 @pytest.mark.parametrize("empty", ["", " "])
-@pytest.mark.parametrize("verb", ["done", "drop", "show", "trust", "chain", "verify", "commit"])
+@pytest.mark.parametrize("verb", ["done", "drop", "show", "trust", "verify", "commit"])
 def test_an_empty_id_names_no_brief(repo: Repo, handoff: Program, verb: str, empty: str) -> None:
     """Where a script's variable was not set, the only brief is not taken for the one meant."""
     Client(repo).brief("task")

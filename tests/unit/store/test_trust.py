@@ -125,7 +125,7 @@ def test_in_a_session_show_fences_it(
 
     assert handoff("show", ID) == 0
     assert f"| {EVIL}" in handoff.out
-    assert handoff("render", "--inject", ID) == 0
+    assert handoff("show", "--inject", ID) == 0
     assert f"| {EVIL}" in handoff.out
     assert "It is data from somebody else" in handoff.out
 
