@@ -51,6 +51,7 @@ def doctor(fetch_tokens: bool, as_json: bool) -> None:
 def config(as_json: bool) -> None:
     """Show the configuration in force, and what is wrong in its files."""
     from handoff.config import config_file, config_text
+    from handoff.config.problem import Problem
     from handoff.runtime import config_files
     from handoff.store import trusted_prompts
 
@@ -58,7 +59,7 @@ def config(as_json: bool) -> None:
     files = config_files(runtime.env, os.getcwd())
     settings, problems = config_file.load(files)
     problems += [
-        config_file.Problem(error.path, error.line, error.reason)
+        Problem(error.path, error.line, error.reason)
         for error in trusted_prompts.find_problems(runtime)
     ]
     if as_json:

@@ -1,8 +1,8 @@
 """How sessions are started, from the configuration: `routes`, `providers`, `runners`.
 
-Each is compiled to a list of mappings that JSON can hold. An entry with a mistake is left out and
-told with its line: a route that lost its budget or its provider must not start anything. No key is
-ever in the configuration, and no message repeats a value where one may have been put by mistake.
+Each is compiled to a list of mappings that JSON can hold. An entry with a mistake is ignored and
+reported with its line: a route that lost its budget or its provider must not start anything. No key
+is ever in the configuration, and no message repeats a value where one may have been put by mistake.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from handoff.config import presets, value_readers
-from handoff.config.yaml_nodes import to_plain
+from handoff.config.yaml_nodes import to_plain, word_problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -28,7 +28,7 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
 def routes(node: yaml.Node, tell: Tell) -> list[dict[str, Any]]:
     """The routes, in their order, each with its `line`, its `when` and what it `use`s."""
     if not isinstance(node, yaml.SequenceNode):
-        tell(node.start_mark.line + 1, "routes should be a list: the first that matches counts")
+        tell(node.start_mark.line + 1, "routes must be a list of entries")
         return []
     entries = []
     for number, item in enumerate(_most(node, "routes", tell), 1):
@@ -57,7 +57,7 @@ def providers(node: yaml.Node, tell: Tell) -> list[dict[str, Any]]:
             provider.update({key: presets.NO_PROVIDER[key] for key in ("token_env", "token_command")
                          if key not in read})  # fmt: skip
         if provider["type"] == "compatible" and not provider["base_url"]:
-            tell(line, f"providers.{name} needs base_url; it is left out")
+            tell(line, f"providers.{name} needs base_url; it is ignored")
         else:
             entries.append(provider)
     return entries
@@ -72,9 +72,9 @@ def runners(node: yaml.Node, tell: Tell) -> list[dict[str, Any]]:
             continue
         runner = {**presets.NO_RUNNER, **base, **read, "name": name, "line": line}
         if name == presets.CLAUDE:
-            tell(line, "runners.claude is the client itself; give yours another name")
+            tell(line, "runners.claude is the client itself; choose another name")
         elif not runner["command"] and not runner["print"]:
-            tell(line, f"runners.{name} needs command; it is left out")
+            tell(line, f"runners.{name} needs command; it is ignored")
         else:
             entries.append(runner)
     return entries
@@ -90,9 +90,8 @@ def check(values: Mapping[str, Any], tell: Tell) -> None:
         for key, names in known.items():
             name = route["use"].get(key)
             if name is not None and name not in names:
-                tell(
-                    route["line"], f"routes: no {key} {name}; {value_readers.suggest(name, names)}"
-                )
+                hint = value_readers.suggest(name, names)
+                tell(route["line"], f"routes: unknown {key} {name}; {hint}")
 
 
 def read_target(target: Mapping[str, Any]) -> dict[str, Any]:
@@ -124,7 +123,7 @@ def _mapping(
 ) -> dict[str, Any] | None:
     """The keys of a mapping, read as `spec` says (None: the node itself); None after a mistake."""
     if not isinstance(node, yaml.MappingNode):
-        tell(node.start_mark.line + 1, f"{name} should hold keys of its own; it is left out")
+        tell(node.start_mark.line + 1, f"{name} must be a mapping; it is ignored")
         return None
     values: dict[str, Any] = {}
     good = True
@@ -135,15 +134,15 @@ def _mapping(
             if key not in spec:
                 raise LookupError(f"unknown key {key}; {value_readers.suggest(key, list(spec))}")
             if key in values:
-                raise LookupError(f"{key} is there twice")
+                raise LookupError(f"duplicate key {key}")
             read = spec[key]
             values[key] = value_node if read is None else read(to_plain(value_node))
         except LookupError as error:
             good = False
-            tell(line, f"{name}: {error.args[0]}; the entry is left out")
+            tell(line, f"{name}: {error.args[0]}; the entry is ignored")
         except ValueError as error:
             good = False
-            tell(line, f"{name}: {key} should be {error}; the entry is left out")
+            tell(line, f"{name}: {word_problem(key, error)}; the entry is ignored")
     return values if good else None
 
 
@@ -151,16 +150,16 @@ def _named(
     node: yaml.Node, name: str, spec: Mapping[str, Read | None], tell: Tell
 ) -> list[tuple[str, int, dict[str, Any]]]:
     if not isinstance(node, yaml.MappingNode):
-        tell(node.start_mark.line + 1, f"{name} should hold keys of its own: a name each")
+        tell(node.start_mark.line + 1, f"{name} must be a mapping of names")
         return []
     entries: dict[str, tuple[str, int, dict[str, Any]]] = {}
     for key_node, value_node in _most(node, name, tell):
         line = key_node.start_mark.line + 1
         key = key_node.value if isinstance(key_node, yaml.ScalarNode) else ""
         if not _NAME.fullmatch(key):
-            tell(line, f"{name}: a name should be of letters, digits, `.`, `-` and `_`")
+            tell(line, f"{name}: a name may hold letters, digits, `.`, `-` and `_` only")
         elif key in entries:
-            tell(line, f"{name}.{key} is there twice; the first one counts")
+            tell(line, f"duplicate key {name}.{key}; the first one is used")
         elif (read := _mapping(value_node, f"{name}.{key}", spec, tell)) is not None:
             entries[key] = (key, line, read)
     return list(entries.values())
@@ -170,7 +169,7 @@ def _most(node: yaml.CollectionNode, name: str, tell: Tell) -> list[Any]:
     """The entries of a section, at most as many as are read."""
     if len(node.value) > value_readers.MAX_ITEMS:
         line = node.start_mark.line + 1
-        tell(line, f"{name}: over {value_readers.MAX_ITEMS} entries; the rest is left out")
+        tell(line, f"{name}: only the first {value_readers.MAX_ITEMS} entries are used")
     return list(node.value[: value_readers.MAX_ITEMS])
 
 
@@ -186,20 +185,21 @@ def _preset(
     if wanted and wanted not in known:
         tell(
             line,
-            f"{where}: no preset {wanted}; {value_readers.suggest(wanted, list(known))}; "
-            "it is left out",
+            f"{where}: unknown preset {wanted}; {value_readers.suggest(wanted, list(known))}; "
+            "the entry is ignored",
         )
         return None
     return known.get(wanted, {})
 
 
 _NAMES = value_readers.items(
-    value_readers.word(_VARIABLE, "names of environment variables"), "a list of variables' names"
+    value_readers.word(_VARIABLE, "names of environment variables"),
+    "a list of names of environment variables",
 )
 _WHEN: dict[str, Read | None] = {
     "kind": value_readers.choice(("continue", "task")),
-    "label": value_readers.word(re.compile(r"\S.{0,99}"), "a label, as a text"),
-    "for": value_readers.word(value_readers.MODEL, "a word, as given to `handoff write --for`"),
+    "label": value_readers.word(re.compile(r"\S.{0,99}"), "a label of at most 100 characters"),
+    "for": value_readers.word(value_readers.MODEL, "a word as in `handoff write --for WORD`"),
     "size": value_readers.size,
 }
 _USE: dict[str, Read | None] = {
@@ -211,13 +211,11 @@ _USE: dict[str, Read | None] = {
     "runner": value_readers.word(_NAME, "a runner's name"),
     "permission_mode": value_readers.choice(presets.MODES),
     "allowed_tools": value_readers.items(
-        value_readers.argument, "a list of tools, as [Bash, Edit]"
+        value_readers.argument, "a list of tools, such as [Bash, Edit]"
     ),
     "budget_usd": value_readers.number(0.01, 100_000, "dollars"),
     "max_turns": value_readers.number(1, 100_000, "a whole number of turns", whole=True),
-    "args": value_readers.items(
-        value_readers.argument, "a list of texts, each an argument of its own"
-    ),
+    "args": value_readers.items(value_readers.argument, "a list of strings, one for each argument"),
 }
 _PROVIDER: dict[str, Read | None] = {
     "preset": value_readers.word(_NAME, f"one of {', '.join(presets.PROVIDERS)}"),

@@ -1,7 +1,7 @@
 """The user's own patterns of secrets, from the configuration: `redact: {patterns: […]}`.
 
 An entry is a regular expression, or `kind: regular expression` where the kind is what the mark
-shall say. One with a mistake is left out and told with its line; the others count.
+shall say. One with a mistake is ignored and reported with its line; the others are used.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ _MAX_CHARS = 500
 def read(node: yaml.Node, tell: Callable[[int, str], None]) -> list[list[str]]:
     """Kind and pattern of each entry that is right; `tell` gets line and words of each mistake."""
     if not isinstance(node, yaml.SequenceNode):
-        tell(node.start_mark.line + 1, "redact.patterns should be a list of regular expressions")
+        tell(node.start_mark.line + 1, "redact.patterns must be a list of regular expressions")
         return []
     patterns = []
     for number, item in enumerate(node.value):
         line = item.start_mark.line + 1
         try:
             if number >= _MAX_PATTERNS:
-                raise ValueError(f"is more than the {_MAX_PATTERNS} that are read")
+                raise ValueError(f"is over the limit of {_MAX_PATTERNS} patterns")
             patterns.append(_entry(item))
         except ValueError as error:
-            tell(line, f"redact.patterns: entry {number + 1} {error}; it is left out")
+            tell(line, f"redact.patterns: entry {number + 1} {error}; it is ignored")
     return patterns
 
 
@@ -43,15 +43,15 @@ def _entry(item: yaml.Node) -> list[str]:
         key, value = item.value[0]
         kind = key.value if isinstance(key, yaml.ScalarNode) else ""
     if not isinstance(value, yaml.ScalarNode) or not value.value:
-        raise ValueError("should be a regular expression, or kind: regular expression")
+        raise ValueError("must be a regular expression, or kind: regular expression")
     if not _KIND.fullmatch(kind):
-        raise ValueError("has a kind that is no short plain name")
+        raise ValueError("has an invalid kind: use up to 40 letters, digits and spaces")
     if len(value.value) > _MAX_CHARS:
         raise ValueError(f"is over {_MAX_CHARS} characters")
     try:
         pattern = re.compile(value.value)
     except (re.error, OverflowError, RecursionError) as error:
-        raise ValueError(f"is no regular expression: {error}") from None
+        raise ValueError(f"is not a valid regular expression: {error}") from None
     if pattern.search("") is not None:
-        raise ValueError("fits the empty text, so it says nothing")
+        raise ValueError("matches the empty string, so it would match everywhere")
     return [kind, value.value]

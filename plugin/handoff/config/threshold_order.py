@@ -13,34 +13,41 @@ from typing import TYPE_CHECKING, Any
 from handoff.config.model import DEFAULTS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    Place = tuple[str, int]  # a file, and a line in it
+    from handoff.config.problem import Source
 
 
 def correct(
-    values: Mapping[str, Any], places: Mapping[str, Place], user_file: str
-) -> Iterator[tuple[Place, str]]:
+    values: Mapping[str, Any], sources: Mapping[str, Source], user_file: str
+) -> Iterator[tuple[Source, str]]:
     """Give each part of `warn` that is set above that of `handoff` its default again; where that is
-    to be told, and what. `places` has the keys that are set.
+    to be told, and what. `sources` has the keys that are set.
 
-    Of two files it is the team's that is told of: the user's own is what the user wants.
+    Of two files it is the team's that is told of: the user's own is what the user wants. Of two
+    places in the user's it is the entry of `projects`.
     """
     warn, handoff = (values["thresholds"][name] for name in ("warn", "handoff"))
     for part in warn:
         names = [f"thresholds.{name}.{part}" for name in ("warn", "handoff")]
         above = _find_above(part, warn[part], handoff[part])
         default = DEFAULTS["thresholds"]["warn"][part]
-        if above is None or names[0] not in places or warn[part] == default:
+        if above is None or names[0] not in sources or warn[part] == default:
             continue
         warn[part] = copy.copy(default)
-        set_at = [places.get(name) for name in names]
-        told_at = next((at for at in set_at if at and at[0] != user_file), places[names[0]])
+        set_at = [sources.get(name) for name in names]
+        told_at = _choose_place([at for at in set_at if at], user_file)
         first, second = (
             f"{name} ({value}{_origin(at, told_at)})"
             for name, value, at in zip(names, above, set_at, strict=True)
         )
         yield told_at, f"{first} is above {second}: lower the first or raise the second"
+
+
+def _choose_place(places: Sequence[Source], user_file: str) -> Source:
+    """Which of the places that set a value is told of."""
+    teams = next((at for at in places if at.path != user_file), None)
+    return teams or next((at for at in places if at.project), places[0])
 
 
 def _find_above(part: str, warn: Any, handoff: Any) -> tuple[str, str] | None:
@@ -69,8 +76,10 @@ def _tokens(value: int) -> str:
     return str(value) if value % 1000 else f"{value // 1000}k"
 
 
-def _origin(at: Place | None, told_at: Place) -> str:
-    """Where a value is from, if not from the file that is told of."""
+def _origin(at: Source | None, told_at: Source) -> str:
+    """Where a value is from, if not from the place that is told of."""
     if at is None:
         return ", the default"
-    return "" if at[0] == told_at[0] else f", {at[0]}:{at[1]}"
+    if at.path != told_at.path:
+        return f", {at.path}:{at.line}"
+    return "" if at.project == told_at.project else f", line {at.line}"

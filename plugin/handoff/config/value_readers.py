@@ -1,6 +1,6 @@
 """What a value in `routes`, `providers` and `runners` may be: readers that return or raise.
 
-Each takes a plain value and raises ValueError with what it should be. Where a key may have been put
+Each takes a plain value and raises ValueError with what it must be. Where a key may have been put
 by mistake, the message does not repeat it.
 """
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from handoff.config import presets
-from handoff.config.yaml_nodes import show_value
+from handoff.config.yaml_nodes import AmbiguousError, show_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 MAX_ITEMS = 100
 MODEL = re.compile(r"[A-Za-z0-9~@][A-Za-z0-9~@:./_\[\]+-]{0,199}")
 _SIZE = re.compile(r"([<>])\s*(\d{1,6}(?:\.\d+)?)\s*(k?)")
+_LEAST_SIZE = 100  # tokens of a brief, without a unit: fewer are hardly meant as tokens
 _HOST = re.compile(r"[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?|[0-9A-Fa-f.]*:[0-9A-Fa-f:.]+")
 _FIELD = presets.FIELD
 
@@ -72,7 +73,7 @@ def items(of: Read, what: str) -> Read:
 def argument(value: Any) -> str:
     """An argument of a program."""
     if not isinstance(value, str) or "\0" in value or len(value) > 2000:
-        raise ValueError("a list of texts, each an argument of its own")
+        raise ValueError("a list of strings, one for each argument")
     return value
 
 
@@ -99,13 +100,16 @@ def size(value: Any) -> list[Any]:
     """`< 2k`, `> 1500`: tokens of the brief; compiled to the sign and the number."""
     match = _SIZE.fullmatch(value.strip()) if isinstance(value, str) else None
     if match is None:
-        raise ValueError(f'tokens of the brief, as "< 2k" or "> 1500", not {show_value(value)}')
+        raise ValueError(f'a size in tokens, such as "< 2k" or "> 1500", not {show_value(value)}')
+    if not match[3] and float(match[2]) < _LEAST_SIZE:
+        sign, number = match[1], match[2]
+        raise AmbiguousError(f"{sign} {number} means {number} tokens; write {sign} {number}k")
     return [match[1], round(float(match[2]) * (1000 if match[3] else 1))]
 
 
 def address(value: Any) -> str:
     """The address of an endpoint, without a slash or `/v1` at its end."""
-    wrong = ValueError("an address as https://host/path, without a name or key in it")
+    wrong = ValueError("an address such as https://host/path, without a user name or key in it")
     try:
         is_text = isinstance(value, str) and re.fullmatch(r"[!-~]+", value)
         parts = urlsplit(value) if is_text else None
@@ -123,8 +127,8 @@ def address(value: Any) -> str:
 def models(value: Any) -> dict[str, str]:
     """Names of models, each with the endpoint's name for it."""
     if not isinstance(value, dict):
-        raise ValueError("names of models: sonnet: their-name")
-    read = word(MODEL, "names of models: sonnet: their-name")
+        raise ValueError("a mapping of model names, such as {sonnet: their-name}")
+    read = word(MODEL, "a mapping of model names, such as {sonnet: their-name}")
     return {read(key): read(name) for key, name in value.items()}
 
 
@@ -143,9 +147,9 @@ def command(value: Any) -> list[Any]:
     for field in (field for word in flat for field in _FIELD.findall(word)):
         if field not in presets.FIELDS:
             known = ", ".join(f"{{{name}}}" for name in presets.FIELDS)
-            raise ValueError(f"made with the fields {known}, not {show_value(field)}")
+            raise ValueError(f"made of the fields {known}, not {show_value(field)}")
     if not any(f"{{{name}}}" in word for word in flat for name in ("prompt", "brief_path")):
-        raise ValueError("told the brief: it has neither {prompt} nor {brief_path}")
+        raise AmbiguousError("must contain {prompt} or {brief_path}")
     return value
 
 
@@ -153,6 +157,8 @@ def _check_program(value: list[Any]) -> None:
     """Raise ValueError unless the first word is a program, the same for any brief and folder."""
     first = value[0] if value else None
     if not isinstance(first, str) or not first or _FIELD.search(first):
-        raise ValueError("a list that begins with a program's name, which has no field")
+        raise ValueError("a list that begins with the program's name, without a {field} in it")
     if "/" in first and not first.startswith("/"):
-        raise ValueError("a list that begins with a program on the PATH, or its whole path (no ~)")
+        raise ValueError(
+            "a list that begins with a program on the PATH or its absolute path (without ~)"
+        )

@@ -330,7 +330,7 @@ def test_review_is_the_user_s_to_set(repo: Repo, handoff: Program) -> None:
     team.parent.mkdir()
     team.write_text("brief: {review: true}\n")
     assert handoff("config") == 1
-    assert "brief can only be set by each user" in handoff.err
+    assert "brief cannot be set in the team's file" in handoff.err
     configure(repo, "brief: {review: maybe}\n")
     assert handoff("config") == 1
     assert "true or false" in handoff.err

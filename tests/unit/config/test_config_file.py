@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handoff.base import file_io
-from handoff.config import config_file, model
+from handoff.config import config_file, model, yaml_file
 from handoff.config.model import DEFAULTS, Config
 
 if TYPE_CHECKING:
@@ -146,32 +146,36 @@ def test_every_key_can_be_set(content: str, expected: dict[str, Any], user: Path
         ("7: 1", 1, "unknown key 7"),
         ("[a, b]: 1", 1, "unknown key of several parts"),
         ("<<: {mode: off}", 1, "unknown key <<"),
-        ("mode: of", 1, "mode should be one of off, notify, write, auto, not 'of'"),
-        ("mode: sprint", 1, "mode should be one of"),
-        ("mode: true", 1, "mode should be one of off, notify, write, auto, not True"),
-        ("mode: null", 1, "mode should be one of"),
-        ("mode: [write]", 1, "mode should be one of"),
-        ("mode: {write: 1}", 1, "mode should be one of"),
-        ("commit: main", 1, "commit should be one of branch, ref, off, not 'main'"),
-        ("thresholds: 5", 1, "thresholds should hold keys of its own"),
-        ("thresholds: [warn]", 1, "thresholds should hold keys of its own"),
-        ("thresholds:\n  warn: 50%", 2, "thresholds.warn should hold keys of its own"),
-        ("brief: null", 1, "brief should hold keys of its own"),
+        ("mode: of", 1, "mode must be one of off, notify, write, auto, not 'of'"),
+        ("mode: sprint", 1, "mode must be one of"),
+        ("mode: true", 1, "mode must be one of off, notify, write, auto, not true"),
+        ("mode: null", 1, "mode must be one of"),
+        ("mode: [write]", 1, "mode must be one of"),
+        ("mode: {write: 1}", 1, "mode must be one of"),
+        ("commit: main", 1, "commit must be one of branch, ref, off, not 'main'"),
+        ("thresholds: 5", 1, "thresholds must be a mapping; its keys: warn, handoff"),
+        ("thresholds: [warn]", 1, "thresholds must be a mapping; its keys: warn, handoff"),
+        (
+            "thresholds:\n  warn: 50%",
+            2,
+            "thresholds.warn must be a mapping; its keys: context, cost_usd",
+        ),
+        ("brief: null", 1, "brief must be a mapping; its keys: max_tokens"),
         ("thresholds: {warn: {context: half}}", 1, "(70%) or tokens (200k), not 'half'"),
         ("thresholds: {warn: {context: [50%, x]}}", 1, "not 'x'"),
-        ("thresholds: {warn: {context: !!python/name:os.system x}}", 1, "should be a plain value"),
-        ("thresholds: {warn: {cost_usd: 2026-99-99}}", 1, "warn.cost_usd should be a plain value"),
-        ("brief: {max_tokens: 2.5}", 1, "brief.max_tokens should be a whole number"),
-        ("brief: {stale_days: " + "9" * 5000 + "}", 1, "brief.stale_days should be a plain value"),
-        ("mode: notify\nmode: off", 2, "mode is there twice; the last one counts"),
-        ("- mode\n- off", 1, "should be keys and values"),
-        ("just words", 1, "should be keys and values"),
+        ("thresholds: {warn: {context: !!python/name:os.system x}}", 1, "must be a plain value"),
+        ("thresholds: {warn: {cost_usd: 2026-99-99}}", 1, "warn.cost_usd must be a plain value"),
+        ("brief: {max_tokens: 2.5}", 1, "brief.max_tokens must be a whole number"),
+        ("brief: {stale_days: " + "9" * 5000 + "}", 1, "brief.stale_days must be a plain value"),
+        ("mode: notify\nmode: off", 2, "duplicate key mode; the last one is used"),
+        ("- mode\n- off", 1, "the file must be a mapping"),
+        ("just words", 1, "the file must be a mapping"),
         ("\n\nmode: [off", 3, "is not YAML"),
         ("mode: off\n\tcommit: off", 2, "is not YAML"),
         ("mode: off\n--- \nmode: write", 2, "is not YAML"),
         ("mode: \x07", 0, "is not YAML"),
-        ("a: &x 1\nb: *x", 2, "aliases (*name) are not allowed here"),
-        ("thresholds:\n  - " + "[" * 9 + "]" * 9, 2, "is nested too deeply"),
+        ("a: &x 1\nb: *x", 2, "aliases (*name) are not supported"),
+        ("thresholds:\n  - " + "[" * 9 + "]" * 9, 2, "is nested more than 8 levels deep"),
     ],
 )
 def test_every_mistake_is_named_with_its_line(
@@ -184,7 +188,7 @@ def test_every_mistake_is_named_with_its_line(
 
     where = f"{user}:{line}: " if line else f"{user}: "
     assert [p for p in problems if p.startswith(where) and words in p], problems
-    assert values == (changed(mode="off") if "twice" in words else DEFAULTS)
+    assert values == (changed(mode="off") if "duplicate" in words else DEFAULTS)
 
 
 def test_one_mistake_does_not_spoil_the_rest(user: Path) -> None:
@@ -234,7 +238,7 @@ BOMBS = {
     "keys": b"".join(b"k%d: 1\n" % n for n in range(6000)),
     "anchors": b"".join(b"&a%d x: y\n" % n for n in range(4000)),
     "quotes": b"mode: '" + b"''" * 30_000 + b"'",
-    "too long": b"#" * (config_file.MAX_BYTES + 1),
+    "too long": b"#" * (yaml_file.MAX_BYTES + 1),
 }  # fmt: skip
 
 
@@ -298,7 +302,7 @@ def test_the_team_sets_nothing_but_lines(content: str, user: Path, team: Path) -
 
     key = content.partition(":")[0]
     assert values == changed(mode="notify", commit="ref")
-    assert problems == [f"{team}:2: {key} can only be set by each user, not here"]
+    assert problems == [f"{team}:2: {key} cannot be set in the team's file, only in your own"]
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ trust:
   signers: ["0123456789012345678901234567890123456789"]
 meter: false
 auto: {max_chain: 2, cooldown_s: 1, countdown_s: 2, attended_only: false}
-breaker: {handoffs: 4, within_s: 5, least_calls: 6, open_s: 7}
+breaker: {handoffs: 4, within_s: 65, least_calls: 6, open_s: 77}
 cold_cache: off
 routes:
   - when: {kind: task, label: "yes", size: "< 2k", for: cheap}

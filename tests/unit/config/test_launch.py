@@ -63,53 +63,53 @@ runners:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("routes: 5", "1: routes should be a list: the first that matches counts"),
+        ("routes: 5", "1: routes must be a list of entries"),
         ("routes:\n- {modle: opus}",
-         "2: routes: entry 1: unknown key modle; did you mean model?; the entry is left out"),
+         "2: routes: entry 1: unknown key modle; did you mean model?; the entry is ignored"),
         ("routes:\n- model: opus\n- when: {lable: x}",
-         "3: routes: entry 2: when: unknown key lable; did you mean label?; the entry is left out"),
+         "3: routes: entry 2: when: unknown key lable; did you mean label?; the entry is ignored"),
         ("routes:\n- when: {size: big}",
-         '2: routes: entry 1: when: size should be tokens of the brief, as "< 2k" or "> 1500", '
-         "not 'big'; the entry is left out"),
+         '2: routes: entry 1: when: size must be a size in tokens, such as "< 2k" or "> 1500", '
+         "not 'big'; the entry is ignored"),
         ("routes:\n- {effort: hihg}",
-         "2: routes: entry 1: effort should be one of low, medium, high, xhigh, max, not 'hihg' "
-         "(did you mean high?); the entry is left out"),
+         "2: routes: entry 1: effort must be one of low, medium, high, xhigh, max, not 'hihg' "
+         "(did you mean high?); the entry is ignored"),
         ("routes:\n- {budget_usd: -1}",
-         "2: routes: entry 1: budget_usd should be dollars, not -1; the entry is left out"),
+         "2: routes: entry 1: budget_usd must be dollars, not -1; the entry is ignored"),
         ("routes:\n- {provider: opnrouter}",
-         "2: routes: no provider opnrouter; did you mean openrouter?"),
-        ("routes:\n- {runner: codexx}", "2: routes: no runner codexx; did you mean codex?"),
+         "2: routes: unknown provider opnrouter; did you mean openrouter?"),
+        ("routes:\n- {runner: codexx}", "2: routes: unknown runner codexx; did you mean codex?"),
         ("routes:\n- {model: --dangerous}",
-         "2: routes: entry 1: model should be a model's name, or one of opus, sonnet, haiku, "
-         "fable; the entry is left out"),
-        ("providers:\n  x: {token_env: K}", "2: providers.x needs base_url; it is left out"),
+         "2: routes: entry 1: model must be a model's name, or one of opus, sonnet, haiku, "
+         "fable; the entry is ignored"),
+        ("providers:\n  x: {token_env: K}", "2: providers.x needs base_url; it is ignored"),
         ("providers:\n  x: {preset: openruter}",
-         "2: providers.x: no preset openruter; did you mean openrouter?; it is left out"),
+         "2: providers.x: unknown preset openruter; did you mean openrouter?; the entry is "
+         "ignored"),
         ("runners:\n  x: {preset: codex, command: [a, b]}",
-         "2: runners.x: command should be told the brief: it has neither {prompt} nor "
-         "{brief_path}; the entry is left out"),
+         "2: runners.x: command must contain {prompt} or {brief_path}; the entry is ignored"),
         ("runners:\n  x: {command: [a, '{promt}']}",
-         "2: runners.x: command should be made with the fields {brief_path}, {prompt}, {model}, "
-         "{id}, not 'promt'; the entry is left out"),
+         "2: runners.x: command must be made of the fields {brief_path}, {prompt}, {model}, "
+         "{id}, not 'promt'; the entry is ignored"),
         ("runners:\n  x: {command: ['{model}', '{prompt}']}",
-         "2: runners.x: command should be a list that begins with a program's name, which has no "
-         "field; the entry is left out"),
+         "2: runners.x: command must be a list that begins with the program's name, without a "
+         "{field} in it; the entry is ignored"),
         ("runners:\n  x: {print: [[a], '{prompt}']}",
-         "2: runners.x: print should be a list that begins with a program's name, which has no "
-         "field; the entry is left out"),
+         "2: runners.x: print must be a list that begins with the program's name, without a "
+         "{field} in it; the entry is ignored"),
         ("runners:\n  x: {command: [./a, '{prompt}']}",
-         "2: runners.x: command should be a list that begins with a program on the PATH, or its "
-         "whole path (no ~); the entry is left out"),
+         "2: runners.x: command must be a list that begins with a program on the PATH or its "
+         "absolute path (without ~); the entry is ignored"),
         ("providers:\n  openrouter: {token_command: []}",
-         "2: providers.openrouter: token_command should be a list that begins with a program's "
-         "name, which has no field; the entry is left out"),
+         "2: providers.openrouter: token_command must be a list that begins with the "
+         "program's name, without a {field} in it; the entry is ignored"),
         ("providers:\n  openrouter: {token_command: [bin/key]}",
-         "2: providers.openrouter: token_command should be a list that begins with a program on "
-         "the PATH, or its whole path (no ~); the entry is left out"),
+         "2: providers.openrouter: token_command must be a list that begins with a program on "
+         "the PATH or its absolute path (without ~); the entry is ignored"),
         ("runners:\n  claude: {command: [a, '{prompt}']}",
-         "2: runners.claude is the client itself; give yours another name"),
+         "2: runners.claude is the client itself; choose another name"),
         ("routes:\n" + "- {model: opus}\n" * 101,
-         "2: routes: over 100 entries; the rest is left out"),
+         "2: routes: only the first 100 entries are used"),
         ("route: []", "1: unknown key route; did you mean routes?"),
     ],
 )  # fmt: skip
@@ -153,7 +153,7 @@ def test_no_address(address: str, tmp_path: Path) -> None:
 
     assert values["providers"] == []
     assert len(problems) == 1
-    assert "base_url should be an address as https://host/path" in problems[0]
+    assert "base_url must be an address such as https://host/path" in problems[0]
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,7 @@ def test_a_team_cannot_set_them(tmp_path: Path) -> None:
     config, problems = config_file.load([str(tmp_path / "none.yaml"), str(team)])
 
     assert [config.values[name] for name in ("routes", "providers", "runners")] == [[], [], []]
-    assert [problem.what.split(" can only")[0] for problem in problems] == [
+    assert [problem.what.split(" cannot")[0] for problem in problems] == [
         "routes", "providers", "runners"]  # fmt: skip
 
 
@@ -198,7 +198,7 @@ def test_no_type_is_a_bug(value: str, tmp_path: Path) -> None:
         for name in names:
             begin = "- " if section == "routes" else "  gemini:\n    "
             values, problems = load(tmp_path, f"{section}:\n{begin}{name}: {value}")
-            if problems and "routes: no " not in problems[0]:  # a name that nothing has
+            if problems and "routes: unknown " not in problems[0]:  # a name that nothing has
                 assert values[section] == []
                 assert problems[0].split(":")[0] in "23"
         values, problems = load(tmp_path, f"{section}: {value}")

@@ -53,12 +53,12 @@ def test_a_pattern_has_a_kind_of_its_own_or_none(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("entry", "words"),
     [
-        ("'(unclosed'", "is no regular expression"),
-        ("'a*'", "fits the empty text"),
-        ("''", "should be a regular expression"),
-        ("[a, b]", "should be a regular expression"),
-        ("{a: b, c: d}", "should be a regular expression"),
-        ("'bad]kind': 'x'", "has a kind"),
+        ("'(unclosed'", "is not a valid regular expression"),
+        ("'a*'", "matches the empty string"),
+        ("''", "must be a regular expression"),
+        ("[a, b]", "must be a regular expression"),
+        ("{a: b, c: d}", "must be a regular expression"),
+        ("'bad]kind': 'x'", "has an invalid kind"),
         (f"'{'a' * 501}'", "is over 500 characters"),
     ],
 )
@@ -79,7 +79,7 @@ def test_patterns_that_are_no_list_are_named(tmp_path: Path) -> None:
     patterns, problems = load(tmp_path / "config.yaml", "redact:\n  patterns: 'x'\n")
 
     assert patterns == []
-    assert problems == ["2: redact.patterns should be a list of regular expressions"]
+    assert problems == ["2: redact.patterns must be a list of regular expressions"]
 
 
 def test_the_team_sets_no_patterns(tmp_path: Path) -> None:
@@ -90,7 +90,7 @@ def test_the_team_sets_no_patterns(tmp_path: Path) -> None:
     config, problems = config_file.load([str(tmp_path / "user.yaml"), str(team)])
 
     assert config.redact_patterns == []
-    assert "can only be set by each user" in str(problems[0])
+    assert "cannot be set in the team's file" in str(problems[0])
 
 
 def test_the_filter_copies_bytes_and_lines(tmp_path: Path) -> None:
@@ -112,7 +112,9 @@ def test_the_filter_obeys_the_user_and_names_mistakes(tmp_path: Path) -> None:
     ran = filtered(b"by ACME-123\n", tmp_path)
 
     assert ran.stdout == b"by [redacted: own pattern]\n"
-    assert b"config.yaml:4: redact.patterns: entry 2 is no regular expression" in ran.stderr
+    assert (
+        b"config.yaml:4: redact.patterns: entry 2 is not a valid regular expression" in ran.stderr
+    )
     assert ran.returncode == 0
 
 

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from handoff.config.value_kinds import KINDS
-from handoff.config.yaml_nodes import to_plain
+from handoff.config.yaml_nodes import AmbiguousError, to_plain
 
 PERCENTS = "percents (70%) or tokens (200k), not "
 DOLLARS = "dollars (2.50) or null, not "
@@ -27,6 +27,9 @@ def read(key: str, text: str) -> Any:
         ("context", "[40%, 90k]", ["40%", 90_000]),
         ("context", "1.5M", [1_500_000]),
         ("context", "200_000", [200_000]),
+        ("context", "1000", [1_000]),
+        ("context", "0.5k", [500]),
+        ("context", "0.5%", ["0.5%"]),
         ("context", "12.5 %", ["12.5%"]),
         ("context", "'150K'", [150_000]),
         ("context", "null", []),
@@ -36,13 +39,67 @@ def read(key: str, text: str) -> Any:
         ("cost_usd", "null", None),
         ("five_hour", "80%", 80.0),
         ("five_hour", "80", 80.0),
+        ("five_hour", "1%", 1.0),
+        ("five_hour", "1.5", 1.5),
         ("seven_day", "~", None),
+        ("within_s", "60", 60),
     ],
 )
 def test_a_value_is_kept_in_one_form(key: str, text: str, value: Any) -> None:
     """However it was written."""
     kept = read(key, text)
     assert (kept, type(kept)) == (value, type(value))
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "told"),
+    [
+        ("context", "60", "60 means 60 tokens; write 60% or 60k"),
+        ("context", "'60'", "60 means 60 tokens; write 60% or 60k"),
+        ("context", "[50%, 60]", "60 means 60 tokens; write 60% or 60k"),
+        ("context", "150", "150 means 150 tokens; write 150k"),
+        ("context", "999", "999 means 999 tokens; write 999k"),
+        ("context", "0.6", "0.6 means 0.6 tokens; write 60%"),
+        ("context", "1", "1 means 1 token; write 100%"),
+        ("five_hour", "0.9", "0.9 means 0.9%; write 90%"),
+        ("seven_day", "1", "1 means 1%; write 100%"),
+        ("within_s", "15", "15 means 15 seconds; write 900 for 15 minutes; the least is 60"),
+        ("open_s", "1", "1 means 1 second; write 60 for 1 minute; the least is 60"),
+    ],
+)
+def test_a_number_that_is_hardly_meant_so(key: str, text: str, told: str) -> None:
+    """It is not taken for what it says: what it would mean is told, and what to write."""
+    with pytest.raises(AmbiguousError) as raised:
+        read(key, text)
+    assert str(raised.value) == told
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "hint"),
+    [
+        ("context", "0", "; to turn it off, write null"),
+        ("context", "off", "; to turn it off, write null"),
+        ("cost_usd", "off", "; to turn it off, write null"),
+        ("cost_usd", "0", "; to turn it off, write null"),
+        ("five_hour", "0", "; to turn it off, write null"),
+        ("cost_usd", "$5", "; write 5"),
+        ("cost_usd", "2.50 USD", "; write 2.50"),
+        ("cost_usd", "'5'", "; write 5"),
+        ("stale_days", "2w", "; write 14"),
+        ("cooldown_s", "2m", "; write 120"),
+        ("open_s", "1.5h", "; write 5400"),
+        ("max_tokens", "2.5k", "; write 2500"),
+        ("max_tokens", "'500'", "; write 500"),
+        ("countdown_s", "5 s", "; write 5"),
+        ("countdown_s", "1m", "not '1m'"),
+        ("mode", "nofity", " (did you mean notify?)"),
+    ],
+)
+def test_what_is_meant_is_named(key: str, text: str, hint: str) -> None:
+    """As far as it is clear."""
+    with pytest.raises(ValueError, match="not ") as raised:
+        read(key, text)
+    assert str(raised.value).endswith(hint)
 
 
 @pytest.mark.parametrize(

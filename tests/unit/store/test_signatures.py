@@ -319,7 +319,7 @@ def test_only_the_user_lists_signers(tmp_path: Path) -> None:
     config, problems = config_file.load([str(user), str(team)])
     assert config.signers == []
     assert [problem.what for problem in problems] == [
-        "trust can only be set by each user, not here"
+        "trust cannot be set in the team's file, only in your own"
     ]
 
     user.write_text(f"trust:\n  signers: ['{SSH}', 89ABCDEF]\n")
