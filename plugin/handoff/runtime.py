@@ -7,11 +7,13 @@ import time
 
 from handoff.base import paths
 from handoff.config import model as configs
-from handoff.git.discovery import find_root
+from handoff.git.discovery import find_root, shared_folder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from handoff.config import config_file, projects
 
 __all__ = ["NeedsEnvironment", "Runtime", "config_files", "find_root"]
 
@@ -57,10 +59,36 @@ class Runtime:
             self.need_environment()
             from handoff.config import config_file
 
-            config = config_file.load_cached(self.home, files)
+            config = config_file.load_cached(self.home, files, _project(self.env, project))
         return config
+
+    def read_config(self, project: str) -> config_file.Loaded:
+        """The same from the files themselves, with what is wrong in them and where each value is
+        from.
+        """
+        self.need_environment()
+        from handoff.config import config_file
+
+        files = config_files(self.env, project)
+        return config_file.load_with_sources(files, _project(self.env, project))
 
 
 def config_files(env: Mapping[str, str], project: str) -> list[str]:
     """The user's configuration file and the team's in the repository around `project`."""
     return [paths.config_file(env), os.path.join(find_root(project), configs.TEAM_FILE)]
+
+
+def _project(env: Mapping[str, str], directory: str) -> projects.Project:
+    """What the patterns of `projects` are held against: the root of the worktree, and that of the
+    repository's main checkout, so that a worktree made for a task has the rules of its project.
+    """
+    from handoff.config import projects
+
+    root = find_root(directory)
+    shared = shared_folder(root)
+    main = [os.path.dirname(shared)] if os.path.basename(shared) == ".git" else []
+    try:
+        home = paths.home(env)
+    except RuntimeError:
+        home = ""
+    return projects.Project(home, [root, *main])

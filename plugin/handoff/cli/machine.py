@@ -49,31 +49,46 @@ def doctor(fetch_tokens: bool, as_json: bool) -> None:
 @cli.command()
 @JSON
 def config(as_json: bool) -> None:
-    """Show the configuration in force, and what is wrong in its files."""
-    from handoff.config import config_file, config_text
+    """Show the configuration in force, where each value is set, and mistakes."""
+    from handoff.config import config_text
+    from handoff.config.model import TEAM_FILE
     from handoff.config.problem import Problem
     from handoff.runtime import config_files
     from handoff.store import trusted_prompts
 
     runtime = current_runtime()
     files = config_files(runtime.env, os.getcwd())
-    settings, problems = config_file.load(files)
-    problems += [
+    loaded = runtime.read_config(os.getcwd())
+    values = loaded.config.values
+    problems = loaded.problems + [
         Problem(error.path, error.line, error.reason)
         for error in trusted_prompts.find_problems(runtime)
     ]
     if as_json:
-        values = config_text.to_written(settings.values)
-        print_json({"values": values, "files": files, "problems": [asdict(p) for p in problems]})
+        print_json(
+            {
+                "values": config_text.to_written(values),
+                "sources": config_text.sources_of(values, loaded.sources),
+                "files": files,
+                "problems": [asdict(problem) for problem in problems],
+            }
+        )
     else:
-        for path, owner in zip(files, ("yours", "the team's"), strict=True):
-            there = "" if os.path.exists(path) else ", not there"
-            say(f"# {owner}: {path}{there}")
-        click.echo(config_text.render(settings.values), nl=False)
+        for path, owner in zip(files, ("Yours", "The team's"), strict=True):
+            missing = "" if os.path.exists(path) else " (not found)"
+            say(f"# {owner}: {path}{missing}")
+        names = {files[0]: _below_home(files[0]), files[1]: TEAM_FILE}
+        click.echo(config_text.render(values, loaded.sources, names), nl=False)
         for problem in problems:
             say(f"handoff: {problem}", err=True)
     if problems:
         sys.exit(EXIT_USER_ERROR)
+
+
+def _below_home(path: str) -> str:
+    """A path with `~` for the user's home."""
+    home = os.path.expanduser("~").rstrip("/") + "/"
+    return f"~/{path.removeprefix(home)}" if path.startswith(home) else path
 
 
 @cli.command()
@@ -81,18 +96,16 @@ def redact() -> None:
     """Copy standard input to standard output without secrets; line for line."""
     import io
 
-    from handoff.config import config_file
     from handoff.redact import redact as redaction
-    from handoff.runtime import config_files
 
     if sys.stdin.isatty():
         raise click.UsageError("Send a text on standard input: … | handoff redact")
-    config, problems = config_file.load(config_files(current_runtime().env, os.getcwd()))
-    for problem in problems:
+    loaded = current_runtime().read_config(os.getcwd())
+    for problem in loaded.problems:
         click.echo(f"handoff: {problem}", err=True)
     # Bytes that are no UTF-8 go through as they are.
     source = io.TextIOWrapper(sys.stdin.buffer, "utf-8", "surrogateescape", newline="")
-    for piece in redaction.stream(source.read, config.redact_patterns):
+    for piece in redaction.stream(source.read, loaded.config.redact_patterns):
         sys.stdout.buffer.write(piece.encode("utf-8", "surrogateescape"))
         sys.stdout.buffer.flush()
 

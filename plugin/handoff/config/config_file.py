@@ -2,7 +2,8 @@
 
 `~/.config/handoff/config.yaml` is the user's; `.handoff/config.yaml` in a repository is the team's
 and may set thresholds only: nothing in it can start a program or act more than the user allowed.
-A value comes from the last of these that sets it: the defaults, the team's file, the user's. A mistake never stops a session: the key
+A value comes from the last of these that sets it: the defaults, the team's file, the user's, the
+entries of `projects` in the user's that match the project. A mistake never stops a session: the key
 keeps the value that it had and is listed as a problem.
 """
 
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from handoff.base import file_io
-from handoff.config import launch, merge, redact_patterns, threshold_order, yaml_file
+from handoff.config import launch, merge, projects, redact_patterns, threshold_order, yaml_file
 from handoff.config.model import DEFAULTS, Config, cache_file, stamp
 from handoff.config.problem import Problem, Source
 
@@ -28,6 +29,7 @@ _NOT_THE_TEAMS = {
 }
 _READERS: Mapping[str, merge.Reader] = {
     "redact.patterns": redact_patterns.read,
+    "projects": projects.read,
     "routes": launch.routes,
     "providers": launch.providers,
     "runners": launch.runners,
@@ -46,13 +48,15 @@ class Loaded:
     sources: Mapping[str, Source]
 
 
-def load(files: Sequence[str]) -> tuple[Config, list[Problem]]:
-    """The configuration of `files` (the user's, the team's), and what is wrong."""
-    loaded = load_with_sources(files)
+def load(
+    files: Sequence[str], project: projects.Project | None = None
+) -> tuple[Config, list[Problem]]:
+    """The configuration of `files` (the user's, the team's) for a project, and what is wrong."""
+    loaded = load_with_sources(files, project)
     return loaded.config, loaded.problems
 
 
-def load_with_sources(files: Sequence[str]) -> Loaded:
+def load_with_sources(files: Sequence[str], project: projects.Project | None = None) -> Loaded:
     """The same, with the source of each value. What is wrong is left out and told."""
     values = copy.deepcopy(DEFAULTS)
     problems: list[Problem] = []
@@ -67,19 +71,22 @@ def load_with_sources(files: Sequence[str]) -> Loaded:
             sources.update({name: Source(path, line) for name, line in lines.items()})
             if number == 0:
                 launch.check(values, tell)
+                for name, line, pattern in projects.apply(values, project) if project else ():
+                    sources[name] = Source(path, line, pattern)
         problems = problems_here + problems
     for at, what in threshold_order.correct(values, sources, files[0]):
         problems.append(Problem(at.path, at.line, what))
     return Loaded(Config(values), problems, sources)
 
 
-def load_cached(home: str, files: Sequence[str]) -> Config:
+def load_cached(home: str, files: Sequence[str], project: projects.Project | None = None) -> Config:
     """Like `load`, leaving the compiled form for the hooks (`config.model.load_cached`), unless a
     file could not be read at the moment: what it says would not count until it is changed.
 
+    Each project has a compiled form of its own, by the path of its team's file.
     """
     at = stamp(files)
-    config, problems = load(files)
+    config, problems = load(files, project)
     if any(problem.passing for problem in problems):
         return config
     cache = file_io.read_json(cache_file(home))

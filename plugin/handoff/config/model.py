@@ -49,6 +49,7 @@ DEFAULTS: dict[str, Any] = {
     "auto": {"max_chain": 5, "cooldown_s": 120, "countdown_s": 5, "attended_only": True},
     "breaker": {"handoffs": 3, "within_s": 900, "least_calls": 5, "open_s": 1800},
     "cold_cache": "snapshot",
+    "projects": [],
     "routes": [],
     "providers": [],
     "runners": [],

@@ -13,7 +13,6 @@ from handoff import __version__
 from handoff.base import log, paths, state_file
 from handoff.base.errors import HandoffError
 from handoff.brief import marking
-from handoff.config import config_file
 from handoff.doctor import activity, hook_start, locks, prompts, state_files
 from handoff.doctor.model import Check
 from handoff.git import run as git
@@ -163,7 +162,7 @@ def _why_no_file(folder: Path) -> str:
 def _configuration(runtime: Runtime, place: Place) -> Iterator[Check]:
     files = config_files(runtime.env, place.root)
     present = [path for path in files if Path(path).exists()]
-    _, problems = config_file.load(files)
+    problems = runtime.read_config(place.root).problems
     if not problems:
         yield Check("configuration", True, ", ".join(present) or "defaults")
     for problem in problems:

@@ -15,12 +15,10 @@ from typing import TYPE_CHECKING, Any
 from handoff.base import paths
 from handoff.base.errors import HandoffError
 from handoff.client import settings_env
-from handoff.config import config_file
 from handoff.git import worktrees
 from handoff.launch import client_program, eligibility, environment, providers, routes, runners
 from handoff.launch import notes as launch_notes
 from handoff.meter import token_counter
-from handoff.runtime import config_files
 from handoff.store import trusted_prompts
 
 if TYPE_CHECKING:
@@ -87,12 +85,12 @@ def load_config(runtime: Runtime, root: str) -> Config:
     """The configuration. Raises HandoffError for any mistake in the user's own file or prompts: a
     session must not go to another model or provider, or begin with another text, because of a slip.
     """
-    config, problems = config_file.load(config_files(runtime.env, root))
-    own = [str(problem) for problem in problems if problem.path == paths.config_file(runtime.env)]
+    loaded, users = runtime.read_config(root), paths.config_file(runtime.env)
+    own = [str(problem) for problem in loaded.problems if problem.path == users]
     own += [problem.what for problem in trusted_prompts.find_problems(runtime)]
     if own:
         raise HandoffError("\n".join(own), "Nothing was started. Fix that first.")
-    return config
+    return loaded.config
 
 
 def choose_route(

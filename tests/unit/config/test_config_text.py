@@ -14,6 +14,7 @@ from handoff.config.model import DEFAULTS
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from support.repo import Repo
     from support.store_program import Store
 
 EVERY_KEY = r"""
@@ -31,6 +32,10 @@ meter: false
 auto: {max_chain: 2, cooldown_s: 1, countdown_s: 2, attended_only: false}
 breaker: {handoffs: 4, within_s: 65, least_calls: 6, open_s: 77}
 cold_cache: off
+projects:
+  ~/work/client-*: {commit: ref, mode: notify}
+  /srv/**/x: {thresholds: {handoff: {context: [70%, 150k], cost_usd: 5}, warn: {five_hour: 0.5%}}}
+  "~/a: b #c'/": {}
 routes:
   - when: {kind: task, label: "yes", size: "< 2k", for: cheap}
     model: haiku
@@ -71,9 +76,10 @@ def read(path: Path, text: str) -> dict[str, Any]:
     config, problems = config_file.load([str(path)])
     assert problems == []
     values = copy.deepcopy(config.values)
-    for kind in ("routes", "providers", "runners"):
+    for kind in ("routes", "providers", "runners", "projects"):
         for entry in values[kind]:
             del entry["line"]
+            entry.pop("lines", None)
     return values
 
 
@@ -87,6 +93,48 @@ def test_what_is_printed_is_read_again(text: str, tmp_path: Path) -> None:
     values = read(path, text)
     config, _ = config_file.load([str(path)])
     assert read(path, config_text.render(config.values)) == values
+
+
+SOURCES = """\
+mode: notify                # ~/.config/handoff/config.yaml:3 (projects: /**)
+thresholds:
+  warn:
+    context: [50%, 120k]    # default
+    cost_usd: null          # default
+    five_hour: 75%          # default
+    seven_day: 91.5%        # .handoff/config.yaml:1
+  handoff:
+    context: [70%, 150500]  # ~/.config/handoff/config.yaml:1
+    cost_usd: 5             # ~/.config/handoff/config.yaml:3 (projects: /**)
+"""
+
+
+def test_each_value_says_where_it_is_from(own_home: Path, repo: Repo, handoff: Store) -> None:
+    """By file, line and pattern in the text, and as data with --json; a mistake is on stderr."""
+    path = own_home / ".config" / "handoff" / "config.yaml"
+    path.parent.mkdir(parents=True)
+    path.write_text(
+        "thresholds: {handoff: {context: [70%, 150_500], five_hour: 0.9}}\nprojects:\n"
+        "  /**: {mode: notify, thresholds: {handoff: {cost_usd: 5.0}}}\nroutes: [{model: opus}]\n"
+    )
+    (repo.root / ".handoff").mkdir()
+    (repo.root / ".handoff" / "config.yaml").write_text("thresholds: {warn: {seven_day: 91.5}}")
+
+    assert handoff("config") == 1
+
+    mistake = f"{path}:1: thresholds.handoff.five_hour: 0.9 means 0.9%; write 90%"
+    assert handoff.err == f"handoff: {mistake}\n"
+    yours, teams, text = handoff.out.split("\n", 2)
+    assert yours == f"# Yours: {path}"
+    assert teams == f"# The team's: {repo.root}/.handoff/config.yaml"
+    assert text.startswith(SOURCES)
+    assert "\nroutes:                     # ~/.config/handoff/config.yaml:4\n" in text
+
+    sources = handoff.answer("config")["sources"]
+    assert sources["mode"] == {"path": str(path), "line": 3, "project": "/**"}
+    assert sources["thresholds.warn.context"] is None
+    assert sources["thresholds.handoff.context"] == {"path": str(path), "line": 1, "project": ""}
+    assert {"providers", "runners", "routes", "brief.review", "redact.patterns"} <= {*sources}
 
 
 def test_every_key_is_tried(tmp_path: Path) -> None:
