@@ -37,7 +37,8 @@ class WrittenBrief:
     """A brief on disk. `commit` is "" when nothing was committed; `reason` then says why, and also
     why a commit is not on the branch. `finished` are the ids this brief replaced, `findings` what
     is doubted in it, `cut` the sections that were cut for length. `problem` is why git's state is
-    not in it, or not all, "" where it is. A `draft` waits for its review.
+    not in it, or not all, "" where it is. A `draft` waits for its review. `notice` says where
+    the commit of a repository's first brief goes, "" for any other.
     """
 
     id: str
@@ -54,6 +55,7 @@ class WrittenBrief:
     cut: tuple[str, ...] = ()
     draft: bool = False
     problem: str = ""
+    notice: str = ""
 
     def summary(self) -> str:
         """Where the brief is, in one clause, and what git could not say for it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from handoff.authoring import compose, editor, fact_check, model
+from handoff.authoring import compose, editor, fact_check, first_brief, model
 from handoff.base.errors import HandoffError
 from handoff.brief import document, snapshot
 from handoff.brief.sections import FINDINGS
@@ -124,7 +124,9 @@ def save(
     )
     fact_check.settle_draft(brief, material, runtime)
     if session_id:
-        _remember(brief, committed, material, runtime, replaced=written.finished)
+        _remember(
+            brief, committed, material, runtime, replaced=written.finished, notice=written.notice
+        )
         if brief.kind == "continue":
             finish.finish_elsewhere(brief.id, session_id, material.place, runtime)
     return written
@@ -199,6 +201,7 @@ def _store(
         findings=_lines(brief),
         cut=cut,
         problem=str(brief.git.get("problem") or ""),
+        notice=first_brief.describe_place(place, committed, brief.trigger, runtime),
     )
     return written, committed
 
@@ -242,6 +245,7 @@ def _remember(
     *,
     replaced: tuple[str, ...] = (),
     draft: bool = False,
+    notice: str = "",
 ) -> None:
     if brief.kind != "continue":
         if not brief.parent:  # else its session hears of it by the one before
@@ -261,6 +265,7 @@ def _remember(
         "tokens": brief.reading.get("tokens"),
         "problem": brief.git.get("problem") or "",
         "draft": draft,
+        "notice": notice,
         **commits.dump(committed),
     }
 

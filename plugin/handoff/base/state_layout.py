@@ -75,6 +75,7 @@ FILES = (
     "env-told",
     "ledger.jsonl",
     "plugin",
+    "repositories.json",
     "runs.jsonl",
     "shared-claims.json",
     "statusline.json",

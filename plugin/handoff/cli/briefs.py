@@ -249,3 +249,5 @@ def say_written(written: Any, as_json: bool, kind: str = "continue") -> None:
     click.echo(f"  By hand: /handoff:pickup {written.id}")
     if written.committed.then():
         click.echo(f"  {written.committed.then()}")
+    for line in written.notice.splitlines():
+        say(f"  {line}")

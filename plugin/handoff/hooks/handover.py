@@ -97,13 +97,17 @@ def settle_handover(event: Event) -> dict[str, Any] | None:
         then = said if goes_on else said + _then()
         return hook_io.tell_user(
             f"handoff: brief “{brief.get('title')}” written, {where}. {then}{back}{opened}"
+            f"{_notice(brief)}"
         )
     if written is None:
         return None
     how = "wrote no brief, so code wrote one"
     if written.author == "model":
         how = "did not correct its brief; it was saved with the problems listed in it"
-    return hook_io.tell_user(f"handoff: the model {how}: {written.summary()}. {_then()}{opened}")
+    return hook_io.tell_user(
+        f"handoff: the model {how}: {written.summary()}. {_then()}{opened}"
+        f"{_notice(event.session.last_brief)}"
+    )
 
 
 def _count(event: Event) -> str:
@@ -185,6 +189,11 @@ def rescue_brief(event: Event) -> str:
     if event.session.is_handing_over:
         return ""
     return "\n".join(f"handoff: brief “{one.title}” written: {one.summary()}." for one in stored)
+
+
+def _notice(brief: dict[str, Any]) -> str:
+    """Where the first commit in a repository goes, on a line of its own."""
+    return f"\n{brief['notice']}" if brief.get("notice") else ""
 
 
 def _then() -> str:

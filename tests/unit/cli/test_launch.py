@@ -552,7 +552,7 @@ def test_checking_a_broken_address(
     monkeypatch.setenv("ANTHROPIC_BASE_URL", address)
 
     assert handoff("providers", "check", "anthropic") == 1
-    assert "ANTHROPIC_BASE_URL is not an address as https://host/path" in handoff.out
+    assert "ANTHROPIC_BASE_URL is not an address such as https://host/path" in handoff.out
     assert "pass-word" not in handoff.out + handoff.err
 
 

@@ -46,7 +46,7 @@ def test_write_in_json(repo: Repo, handoff: Program) -> None:
 
     assert set(written) == {
         "id", "title", "author", "path", "relative", "commit", "ref", "on_branch", "reason",
-        "finished", "findings", "cut", "draft", "problem",
+        "finished", "findings", "cut", "draft", "problem", "notice",
     }  # fmt: skip
     assert written["on_branch"] is True
     text = repo.briefs()[0].read_text()
