@@ -13,6 +13,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from handoff.base import file_io, locks, paths
+from handoff.base.errors import HandoffError
 from handoff.client import hook_io
 from handoff.git import authorship
 
@@ -35,7 +36,11 @@ def describe_place(place: Place, committed: Committed, trigger: str, runtime: Ru
         return ""
     if trigger == _AT_THE_END or not is_watched or not _is_first(place.key, runtime):
         return ""
-    if authorship.is_authored(place.checkout, committed.sha) is not False:
+    try:
+        is_authored = authorship.is_authored(place.checkout, committed.sha)
+    except HandoffError:
+        return ""  # the brief is committed all the same
+    if is_authored is not False:
         return ""
     root = _project_root(place)
     branch = committed.ref.removeprefix("refs/heads/")
