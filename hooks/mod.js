@@ -154,7 +154,7 @@ export function register(on) {
 
   on('command.run', { command: 'handoffs' }, async ($, e, next) => {
     if (!ourCommands.has('handoffs')) return next(e)
-    return ask($, ['list'])
+    return ask($, ['list', '--width', '50'])
   })
 
   on('ui.render', { component: 'AbovePrompt' }, async ($, e, next) => {

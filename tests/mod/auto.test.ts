@@ -295,7 +295,7 @@ test('what changes the session is done by the program', async ($, on) => {
   expect(seen.processes).toEqual([
     ['session', 'mode', 'off', ...own], ['session', 'mode', 'notify', ...own],
     ['session', 'mode', 'write', ...own],
-    ['session', 'mode', 'auto', ...own], ['session', 'later', ...own], ['list'],
+    ['session', 'mode', 'auto', ...own], ['session', 'later', ...own], ['list', '--width', '50'],
   ])
   expect(seen.ran).toEqual([])
 })

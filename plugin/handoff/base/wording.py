@@ -33,3 +33,10 @@ def rounded_usd(usd: float) -> float:
 def format_dollars(usd: float) -> str:
     """Dollars for a table: cents, and four digits under ten cents."""
     return f"${usd:.2f}" if usd >= 0.1 else f"${usd:.4f}"
+
+
+def format_clock(seconds: float) -> str:
+    """A duration as a clock shows it: `4:05`, `1:02:09`."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -34,6 +34,7 @@ STATES = ("open", "claimed", "kept", "draft", "done", "unreadable")
 @click.option("--trusted/--untrusted", "trusted", default=None,
               help="Only those that sessions take as their own work, or only others.")  # fmt: skip
 @click.option("--tree", is_flag=True, help="Show which brief came from which, with ancestors.")
+@click.option("--width", type=click.IntRange(1), default=None, hidden=True)  # of another screen
 @JSON
 def list_briefs(
     everything: bool,
@@ -42,11 +43,13 @@ def list_briefs(
     states: tuple[str, ...],
     trusted: bool | None,
     tree: bool,
+    width: int | None,
     as_json: bool,
 ) -> None:
     """List the briefs of this repository: open, kept beside the branch, drafts."""
     from handoff.cli.views import briefs as briefs_view
     from handoff.maintenance import listing
+    from handoff.store import lookup
 
     runtime, place = current_runtime(), place_here()
     wanted = listing.Filter(kind or "", labels, states, trusted)
@@ -60,9 +63,9 @@ def list_briefs(
             "No briefs here. /handoff in a session, or `handoff write`, makes one.", err=True
         )
     elif tree:
-        briefs_view.show_tree(rows, listing.list_rows(runtime, place, everything=True))
+        briefs_view.show_tree(rows, listing.list_rows(runtime, place, everything=True), width)
     else:
-        briefs_view.show(rows)
+        briefs_view.show(rows, width, lookup.list_ids(place))
 
 
 @cli.command(examples=[
@@ -188,6 +191,7 @@ def recall(
 
     ID is the brief's, or a part of it.
     """
+    from handoff.cli.views import progress as progress_view
     from handoff.recall import lookup as looking
     from handoff.recall.search import Query
     from handoff.store import trusted_prompts
@@ -202,7 +206,8 @@ def recall(
     else:
         raise click.UsageError("Name a brief (`handoff list` shows them), and ask something.")
     wanted = Query(" ".join(words), file, command, around or 0)
-    recalled = looking.search_source(source, wanted, max_tokens, runtime)
+    with progress_view.searching(source.path):
+        recalled = looking.search_source(source, wanted, max_tokens, runtime)
     if as_json:
         print_json(recalled.as_json())
     else:

@@ -55,6 +55,7 @@ def start(brief_id: str, mode: str | None, dry_run: bool, as_json: bool, **optio
     In this terminal unless an option says otherwise. The session is given the brief at its start,
     as always.
     """
+    from handoff.cli.views import progress as progress_view
     from handoff.launch import estimate, plan, runners
     from handoff.launch import start as launch_start
 
@@ -75,7 +76,10 @@ def start(brief_id: str, mode: str | None, dry_run: bool, as_json: bool, **optio
     for note in planned.notes:
         say(f"handoff: {note}", err=True)
     say(f"handoff: {cost.line()}", err=True)
-    _say_started(launch_start.carry_out(planned, runtime), cost, as_json=as_json)
+    with progress_view.StatusLine(quiet=as_json) as line:
+        show = None if line.is_off else lambda progress: line.show(planned.brief.id[-4:], progress)
+        done = launch_start.carry_out(planned, runtime, show)
+    _say_started(done, cost, as_json=as_json)
 
 
 @cli.group(invoke_without_command=True)
@@ -85,18 +89,14 @@ def providers(context: click.Context, as_json: bool) -> None:
     """List who can answer sessions, and where each key comes from. No key is shown."""
     if context.invoked_subcommand is not None:
         return
+    from handoff.cli.views import checks as checks_view
     from handoff.launch import provider_check
 
     rows = provider_check.list_providers(current_runtime(), os.getcwd())
     if as_json:
         print_json(provider_check.as_json(rows))
         return
-    for row in rows:
-        say(f"{row.name:<12} {row.type:<11} {row.base_url or '-':<28} key: {row.key}")
-        for name, model in row.models.items():
-            say(f"{'':<12} {name}: {model}")
-        if row.without:
-            say(f"{'':<12} without {', '.join(row.without)}")
+    checks_view.show_providers(rows)
 
 
 @providers.command()
@@ -109,16 +109,14 @@ def check(names: tuple[str, ...], model: str, as_json: bool) -> None:
     Without NAME: those in your configuration, and those whose key is set. Exit code 1 when one
     does not work.
     """
+    from handoff.cli.views import checks as checks_view
     from handoff.launch import provider_check
 
     checked = provider_check.check_providers(names, current_runtime(), os.getcwd(), model)
     if as_json:
         print_json(provider_check.as_json(checked))
-    for item in [] if as_json else checked:
-        mark = {True: "ok  ", False: "FAIL", None: "note"}[item.ok]
-        say(f"{mark}  {item.name:<12}  {item.detail}")
-        if item.hint:
-            say(f"      {'':<12}  {item.hint}")
+    else:
+        checks_view.show(checked)
     if any(item.ok is False for item in checked):
         sys.exit(EXIT_USER_ERROR)
 

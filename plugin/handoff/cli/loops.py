@@ -79,6 +79,7 @@ def relay(
     ends the running session and keeps what it knows in a brief. The same command goes on from where
     a relay was, also after a kill. Exit code 0 only if it is done.
     """
+    from handoff.cli.views import progress as progress_view
     from handoff.loops import relay as loops_relay
     from handoff.loops import relay_journal, relay_order, verdicts
     from handoff.process.signals import StopSignal
@@ -101,9 +102,12 @@ def relay(
         if wanted:
             _ask(wanted, yes=yes)
         stopping = StopSignal()
-        loop = loops_relay.Relay(journal, place, wanted, runtime, stopping, _tell)
         try:
-            with stopping:
+            with stopping, progress_view.StatusLine(quiet=as_json) as line:
+                loop = loops_relay.Relay(
+                    journal, place, wanted, runtime, stopping, line.above(_tell),
+                    None if line.is_off else line.show,
+                )  # fmt: skip
                 journal = loop.run()
         except KeyboardInterrupt:
             journal = replace(loop.journal, end=verdicts.STOPPED)
@@ -163,7 +167,7 @@ def run(
     on.pop("budget_usd", None)  # it is all sessions' together
     with queue_view.Display(quiet=as_json or dry_run) as display, StopSignal() as stopping:
         queue = loops_queue.Queue(place, briefs, on, runtime, stopping, display.show, jobs=jobs,
-                               budget=budget_usd)  # fmt: skip
+                               budget=budget_usd, is_watched=display.is_live)  # fmt: skip
         if dry_run:
             _say_plans(queue, as_json=as_json)
             return
@@ -196,16 +200,13 @@ def _ask(wanted: VerifyRequest, *, yes: bool) -> None:
 
 
 def _show(journals: list[Journal], *, as_json: bool) -> None:
-    from handoff.loops import relay_order
+    from handoff.cli.views import relay as relay_view
 
     if as_json:
         print_json([journal.as_json() for journal in journals])
         return
     for journal in journals:
-        say(f"{journal.task}  {journal.title}")
-        for number, session in enumerate(journal.sessions, 1):
-            say(f"  {number}  {session.session}  {relay_order.describe_session(session)}")
-        say(f"  {journal.describe()}. {_total(journal)}")
+        relay_view.show(journal, f"{journal.describe()}. {_total(journal)}")
     if not journals:
         click.echo("There is no relay here.", err=True)
 

@@ -30,18 +30,14 @@ def doctor(fetch_tokens: bool, as_json: bool) -> None:
             f"Tokens are now counted with {file}."
         )
         return
+    from handoff.cli.views import checks as checks_view
     from handoff.doctor import checks
 
     results = checks.checks(current_runtime(), place_here())
     if as_json:
         print_json([asdict(check) for check in results])
     else:
-        width = max(len(check.name) for check in results)
-        for check in results:
-            mark = {True: "ok  ", False: "FAIL", None: "note"}[check.ok]
-            say(f"{mark}  {check.name:<{width}}  {check.detail}")
-            if check.hint and check.ok is not True:
-                say(f"      {'':<{width}}  {check.hint}")
+        checks_view.show(results)
     if any(check.ok is False for check in results):
         sys.exit(EXIT_USER_ERROR)
 

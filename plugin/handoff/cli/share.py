@@ -36,6 +36,7 @@ def claim(
     (the name of your git identity), since when, until when, and in which session.
     """
     from handoff.authoring import gather
+    from handoff.cli.views import briefs as briefs_view
     from handoff.maintenance import claim as maintenance_claim
     from handoff.store import places
 
@@ -46,8 +47,10 @@ def claim(
         held = maintenance_claim.list_claims(runtime, place_here(), remote)
         if as_json:
             print_json([asdict(item) for item in held])
+        elif held:
+            briefs_view.show_claims(held)
         else:
-            say("\n".join(map(str, held)) or "No brief is claimed there.", err=not held)
+            say("No brief is claimed there.", err=True)
         return
     if not brief_id:
         raise click.UsageError("Name the brief, and it first: handoff claim ID --remote [NAME]")

@@ -86,17 +86,18 @@ def statusline(change: str | None, as_json: bool) -> None:
 @JSON
 def usage(since: str, project: str, as_json: bool) -> None:
     """Show what all sessions used and cost, by day and model."""
-    from handoff.cli.views import usage as views_usage
+    from handoff.cli.views import progress as progress_view
+    from handoff.cli.views import usage as usage_view
     from handoff.insight import usage as used
 
-    with views_usage.show_progress() as progress:
+    with progress_view.reading_bar("Reading transcripts") as progress:
         usages = used.read_rows(
             current_runtime(), os.getcwd(), since=since, project=project, progress=progress
         )
     if as_json:
         print_json(usages.as_json())
     elif usages.rows:
-        views_usage.show(usages)
+        usage_view.show(usages)
     else:
         click.echo("No transcripts with answers there.", err=True)
     if usages.problem:

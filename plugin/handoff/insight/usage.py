@@ -39,6 +39,11 @@ class Row:
     priced_usd: float
 
     @property
+    def cache_write(self) -> int:
+        """Tokens written into the prompt cache, whatever its life."""
+        return self.write_5m + self.write_1h
+
+    @property
     def tokens(self) -> int:
         """Tokens of all classes."""
         return self.input + self.write_5m + self.write_1h + self.read + self.output

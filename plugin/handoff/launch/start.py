@@ -10,6 +10,7 @@ from handoff.base import locks
 from handoff.base.errors import HandoffError
 from handoff.git import fingerprint, status, worktrees
 from handoff.launch import eligibility, outcome, plan, providers, run_log, runners
+from handoff.launch.progress import ProgressReader
 from handoff.launch.run_record import RunRecord, StartResult
 from handoff.pickup import offer
 from handoff.process import execute, tmux
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from handoff.git.run import Checkout
     from handoff.launch.plan import Plan
+    from handoff.launch.progress import Progress
     from handoff.runtime import Runtime
     from handoff.store.places import Place
 
@@ -40,11 +42,16 @@ class Prepared:
     before: fingerprint.Reading
 
 
-def carry_out(planned: Plan, runtime: Runtime) -> StartResult:
-    """Carry a plan out. In the terminal's own mode this process becomes the session."""
+def carry_out(
+    planned: Plan, runtime: Runtime, show: Callable[[Progress], object] | None = None
+) -> StartResult:
+    """Carry a plan out. In the terminal's own mode this process becomes the session.
+
+    `show` is given the progress of a headless session every second.
+    """
     prepared = prepare(planned, runtime)
     try:
-        return _launch(planned, prepared, runtime)
+        return _launch(planned, prepared, runtime, show)
     except HandoffError:
         give_back(planned, runtime)
         raise
@@ -106,7 +113,12 @@ def give_back(planned: Plan, runtime: Runtime) -> None:
         claims.release(runtime.home, planned.brief.id)
 
 
-def _launch(planned: Plan, prepared: Prepared, runtime: Runtime) -> StartResult:
+def _launch(
+    planned: Plan,
+    prepared: Prepared,
+    runtime: Runtime,
+    show: Callable[[Progress], object] | None,
+) -> StartResult:
     brief, mode = planned.brief, planned.orders.mode
     command, directory, env = prepared.command, prepared.directory, prepared.env
     if mode == runners.TERMINAL:
@@ -115,13 +127,23 @@ def _launch(planned: Plan, prepared: Prepared, runtime: Runtime) -> StartResult:
         return StartResult(
             brief.id, mode, tmux.in_tmux(command, directory, env, brief.title, runtime.env)
         )
-    ended = execute.run_to_end(command, directory, env)
+    ended = execute.run_to_end(command, directory, env, _look(planned, runtime, show))
     if ended.told:
         return _stopped(planned, prepared, ended, runtime)
     if mode == runners.BACKGROUND:
         problem = "" if ended.code == 0 else "the client did not start it in the background"
         return StartResult(brief.id, mode, ended.out.strip(), code=ended.code, problem=problem)
     return outcome.settle(_record(planned, prepared, ended), runtime)
+
+
+def _look(
+    planned: Plan, runtime: Runtime, show: Callable[[Progress], object] | None
+) -> Callable[[], object] | None:
+    """What is called while a headless session runs, if somebody looks at it."""
+    if show is None or planned.orders.mode != runners.PRINT:
+        return None
+    reader = ProgressReader(runtime, brief=planned.brief.id)
+    return lambda: show(reader.read())
 
 
 def _stopped(

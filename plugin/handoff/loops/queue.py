@@ -18,6 +18,7 @@ from handoff.base import plain_text
 from handoff.base.errors import HandoffError
 from handoff.git import fingerprint, worktrees
 from handoff.launch import plan, runners, start
+from handoff.launch.progress import ProgressReader
 from handoff.loops import queue_journal, settle, supervise, tasks, verdicts
 from handoff.loops.tasks import FAILED, SKIPPED, WAITING, Row
 from handoff.process import supervisor
@@ -38,7 +39,9 @@ MAX_SESSIONS = 5  # for one task, in one start
 
 
 class Queue:
-    """One start of the queue. `show` is given the rows whenever they change, and now and then."""
+    """One start of the queue. `show` is given the rows whenever they change, and now and then;
+    with `is_watched` those of running sessions say how far these are.
+    """
 
     def __init__(
         self,
@@ -51,6 +54,7 @@ class Queue:
         *,
         jobs: int,
         budget: float | None,
+        is_watched: bool = False,
     ) -> None:
         self._place = place
         self._titles = {brief.id: plain_text.one_line(brief.title, 200) for brief in briefs}
@@ -62,6 +66,8 @@ class Queue:
         self._run = uuid.uuid4().hex
         self._journal = queue_journal.Journal(runtime.home, place.key)
         self._watches: dict[str, tuple[Session, supervisor.Watch]] = {}
+        self._is_watched = is_watched
+        self._readers: dict[str, ProgressReader] = {}  # of the sessions that run
         self._places: dict[str, Place] = {}  # of the sessions that were started here
         self._over: list[Session] = []
         # Tasks of ours that another `handoff run`, which may die, had when we last looked for one.
@@ -129,7 +135,18 @@ class Queue:
         if over and task not in self._why:
             state = FAILED if self._given_up(task) else WAITING
             why = over[-1].problem or f"{over[-1].verdict}: {over[-1].words}"
-        return tasks.build_row(task, self._titles.get(task, ""), over, now, state, why)
+        row = tasks.build_row(task, self._titles.get(task, ""), over, now, state, why)
+        return self._with_progress(row, now[0]) if now and self._is_watched else row
+
+    def _with_progress(self, row: Row, session: Session) -> Row:
+        """The row of a running session, with how far it is and what it cost until now."""
+        if session.session not in self._readers:
+            self._readers[session.session] = ProgressReader(
+                self._runtime(), session=session.session, began=session.began
+            )
+        progress = self._readers[session.session].read()
+        usd = row.cost_usd + (progress.usd or 0.0)
+        return replace(row, cost_usd=usd, why=progress.describe())
 
     def _given_up(self, task: str) -> str:
         mine = [session for session in self._over if session.task == task]
@@ -262,6 +279,7 @@ class Queue:
             self._journal.put(session)
         self._over.append(session)
         del self._watches[session.session]
+        self._readers.pop(session.session, None)
         watch.forget()
 
     def _runtime(self) -> Runtime:

@@ -14,6 +14,7 @@ from handoff.base.errors import HandoffError
 from handoff.base.wording import count_of
 from handoff.git import fingerprint
 from handoff.launch import plan, routes, runners, start
+from handoff.launch.progress import ProgressReader
 from handoff.loops import relay_journal, settle, supervise, verdicts, verification
 from handoff.loops.relay_order import describe_session
 from handoff.process import supervisor
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from handoff.launch.plan import Plan
+    from handoff.launch.progress import Progress
     from handoff.loops.relay_journal import Journal
     from handoff.loops.session import Session
     from handoff.loops.verification import VerifyRequest
@@ -38,7 +40,7 @@ _GREEN = "Its verify commands pass."
 
 class Relay:
     """One start of a relay, in the `place` that its journal names. `tell` is given a line for
-    people at each step.
+    people at each step, `show` the label and the progress of the session that runs.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class Relay:
         runtime: Runtime,
         stopping: StopSignal,
         tell: Callable[[str], None],
+        show: Callable[[str, Progress], object] | None = None,
     ) -> None:
         self.journal = journal
         self._place = place
@@ -57,6 +60,7 @@ class Relay:
         self._env = runtime.env
         self._stopping = stopping
         self._tell = tell
+        self._show = show
         self._watch: supervisor.Watch | None = None
 
     def run(self) -> Journal:
@@ -175,7 +179,10 @@ class Relay:
                 self._tell(f"A session of before still runs: {session.session}. Waiting for it.")
                 supervise.adopt_session(session, self._runtime())
         watch, stopped = self._watch, False
+        reader = ProgressReader(self._runtime(), session=session.session, began=session.began)
         while watch.check() == supervisor.RUNNING:
+            if self._show is not None:
+                self._show(f"session {len(self.journal.sessions)}", reader.read())
             if self._stopping.asked:
                 self._tell("Ending the session. Ctrl-C once more ends it at once.")
                 stopped = True

@@ -19,7 +19,9 @@ from handoff.base.errors import HandoffError
 from handoff.process import signals
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+
+LOOK_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,13 @@ def replace_process(command: Sequence[str], directory: str, env: Mapping[str, st
         raise describe_start_error(command, error) from None
 
 
-def run_to_end(command: Sequence[str], directory: str, env: Mapping[str, str]) -> ProcessResult:
-    """Run the program without input; its stderr is ours.
+def run_to_end(
+    command: Sequence[str],
+    directory: str,
+    env: Mapping[str, str],
+    look: Callable[[], object] | None = None,
+) -> ProcessResult:
+    """Run the program without input; its stderr is ours. `look` is called every second meanwhile.
 
     When we are told to end (Ctrl-C, SIGTERM, a closed terminal) the program is ended, as it must
     not go on, and spend, with nobody to hear of it.
@@ -67,11 +74,21 @@ def run_to_end(command: Sequence[str], directory: str, env: Mapping[str, str]) -
             raise describe_start_error(command, error) from None
         try:
             with stop.at_once():
-                out, _ = process.communicate()
+                out = _read_all(process, look)
         except KeyboardInterrupt:
             is_asked = stop.number == signal.SIGINT  # the terminal's, to both
             out = signals.end_program(process, is_asked=is_asked)
     return ProcessResult(process.returncode, out, stop.number)
+
+
+def _read_all(process: subprocess.Popen[str], look: Callable[[], object] | None) -> str:
+    """What the program prints until it ends."""
+    while True:
+        try:
+            return process.communicate(timeout=LOOK_SECONDS if look else None)[0]
+        except subprocess.TimeoutExpired:
+            if look:
+                look()
 
 
 def restore_signals() -> None:

@@ -32,6 +32,13 @@ def find(place: Place, wanted: str) -> brief_files.StoredBrief:
         return kept
 
 
+def list_ids(place: Place) -> list[str]:
+    """The IDs that a part of one is looked for among, by the names of the files in the folders."""
+    folders = (brief_files.OPEN, brief_files.DONE)
+    names = (name for folder in folders for name in brief_files.list_files(place.root, folder))
+    return [name.removesuffix(".md") for name in names]
+
+
 def find_or_restore(place: Place, wanted: str) -> brief_files.StoredBrief:
     """The open brief that `wanted` names; one that only a ref has gets its file back, as it was.
 

@@ -61,7 +61,7 @@ def test_a_session_that_was_not_given_the_brief(
     assert list((repo.state / "supervised").iterdir()) == []
     assert handoff.json("relay", "--show") == [relay]
     handoff("relay", task, "--show")
-    assert f"1  {one['session']}  unreached, " in handoff.out
+    assert f"1  {one['session']}  unreached  " in handoff.out
 
 
 def test_sessions_that_fail(repo: Repo, handoff: Store, programs: Path) -> None:
@@ -329,12 +329,12 @@ def test_more_tasks_than_lines() -> None:
     rows = [loops_tasks.Row(f"t-{n}", f"T{n}", state) for n, state in enumerate(states)]
     console = Console(width=80)
     with console.capture() as shown:
-        console.print(queue_view.table(rows, 4))
+        console.print(queue_view.view(rows, 80, 4))
     _, *lines, foot = shown.get().splitlines()
     assert [line.split()[:2] for line in lines] == [
         ["t-0", "done"], ["t-1", "done"], ["t-59", "running"], ["t-60", "failed"],
     ]  # fmt: skip
-    assert "9 of 101 done, 97 not shown" in foot
+    assert "9 of 101 tasks done, $0.0000, 97 not shown" in foot
 
 
 def test_an_error_leaves_sessions_to_the_next(
@@ -422,9 +422,9 @@ def test_what_fails_is_told(repo: Repo, handoff: Store, programs: Path) -> None:
     log = install(programs, "claude", TOLD)
     tasks = [handoff.write("One"), handoff.write("Two")]
     assert handoff("run", "--jobs", "2") == 1
-    assert handoff.out.count("failed") == 2
-    assert "0 of 2 done" in handoff.out
-    assert "$0.5000" in handoff.out
+    assert handoff.out.count(" failed: the session was not given") == 2
+    assert "0 of 2 tasks done, $0.50." in handoff.out
+    assert "git merge" not in handoff.out
     assert "was not given the brief" in handoff.out
     assert {run["cwd"] for run in starts(log)} == {f"{repo.root}.handoff/{t}" for t in tasks}
     assert handoff("run", tasks[0]) == 1

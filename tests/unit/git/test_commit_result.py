@@ -129,7 +129,7 @@ def test_the_command_line(repo: Repo, handoff: Store) -> None:
     assert (row["ref"], row["on_branch"]) == (f"refs/handoff/{brief.stem}", False)
     assert row["reason"].startswith(WHY)
     handoff("list")
-    assert "First (not on the branch)" in handoff.out
+    assert "First  not on the branch\n" in handoff.out
     handoff("show", brief.stem)
     assert says_where(handoff.err, brief.stem), handoff.err
 

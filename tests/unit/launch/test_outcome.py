@@ -48,7 +48,9 @@ class Headless:
     ) -> dict[str, Any]:  # fmt: skip
         """The JSON of a start; `work` is what the session does once it has its brief."""
 
-        def to_end(_: object, directory: str, env: dict[str, str]) -> execute.ProcessResult:
+        def to_end(
+            _: object, directory: str, env: dict[str, str], __: object
+        ) -> execute.ProcessResult:
             client = Client(
                 self.repo,
                 session,

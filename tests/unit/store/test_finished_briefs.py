@@ -234,7 +234,7 @@ def test_put_back_by_a_strangers_commit(repo: Repo, handoff: Store, how: str) ->
     (row,) = handoff.json("list")
     assert (row["state"], row["ended"]) == ("open", how)
     handoff("list")
-    assert "and open again)" in handoff.out
+    assert f"{how} {day}, open again\n" in handoff.out
 
     # A person takes it up: from then on it is a brief like any other.
     assert handoff("pickup", brief_id) == 0
@@ -364,7 +364,7 @@ def test_an_untrusted_child_is_told_as_one(repo: Repo, handoff: Store) -> None:
     handoff.patch.setenv("CLAUDE_CODE_SESSION_ID", "s1")
     handoff("list", "--tree")
     line = next(line for line in handoff.out.splitlines() if child in line)
-    assert "open, elsewhere" in line
+    assert "open  elsewhere" in line
     assert f'untrusted data: "Go on: \'{STRANGER}"' in line
     handoff("show", "--history", own)
     assert f'untrusted data: "Go on: \'{STRANGER}"' in handoff.out

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 import time
 from typing import TYPE_CHECKING
 
 from handoff.base import plain_text
+from handoff.base.wording import count_of, format_clock, format_dollars
 from handoff.cli.views import tables
+from handoff.cli.views.tables import Column
 from handoff.loops.tasks import FAILED, RUNNING, WAITING
+from handoff.loops.verdicts import DONE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import TracebackType
 
-    from rich.table import Table
+    from rich.console import Group
 
     from handoff.loops.tasks import Row
 
@@ -35,7 +39,7 @@ class Display:
         console = Console(stderr=True)
         self._quiet = quiet
         self._live = None
-        if console.is_terminal and not quiet:
+        if not quiet and tables.screen_width(sys.stderr) is not None:
             self._live = Live(console=console, auto_refresh=False, transient=True)
         self._states: dict[str, str] = {}
         self._shown_at = 0.0
@@ -52,6 +56,11 @@ class Display:
             with contextlib.suppress(OSError, SystemExit):
                 self._live.stop()
 
+    @property
+    def is_live(self) -> bool:
+        """Whether somebody looks at it as it changes."""
+        return self._live is not None
+
     def show(self, rows: Sequence[Row]) -> None:
         """Show where the tasks stand. A terminal that was closed stops nothing: sessions run."""
         try:
@@ -64,59 +73,87 @@ class Display:
             now = time.monotonic()
             if now - self._shown_at >= _EVERY_SECONDS:
                 self._shown_at = now
-                most = max(1, self._live.console.height - _AROUND)
-                self._live.update(table(rows, most), refresh=True)
+                screen = self._live.console
+                most = max(1, screen.height - _AROUND)
+                self._live.update(view(rows, screen.width, most), refresh=True)
             return
         for row in rows if not self._quiet else ():
-            if self._states.get(row.id, "waiting") != row.state:
+            if self._states.get(row.id, WAITING) != row.state:
                 why = f": {row.why}" if row.why else ""
                 _say(f"{row.id}  {row.state}{why}")
             self._states[row.id] = row.state
 
 
-def table(rows: Sequence[Row], most: int | None = None) -> Table:
-    """The rows with their total; of more than `most` those that tell most now."""
-    from rich.text import Text
+def columns(rows: Sequence[Row], *, is_live: bool) -> list[Column]:
+    """The columns of the tasks: live with what each does or why it failed, else with branches."""
+    ids = tables.short_ids(row.id for row in rows)
+    notes = ("" if row.state == DONE else row.why for row in rows)
+    behind = Column("NOTE", tuple(notes), drop=3, least=16)
+    if not is_live:
+        behind = Column("BRANCH", tuple(row.branch for row in rows), drop=6)
+        if tables.screen_width() is None:
+            ids = {row.id: row.id for row in rows}
+    return [
+        Column("ID", tuple(ids[row.id] for row in rows)),
+        Column("STATE", tuple(row.state for row in rows), drop=2),
+        Column("SESSIONS", tuple(str(row.sessions or "") for row in rows), drop=5, right=True),
+        Column("TIME", tuple(map(_took, rows)), drop=4, right=True),
+        Column("COST", tuple(map(_cost, rows)), drop=1, right=True),
+        Column("TITLE", tuple(row.title for row in rows), least=18),
+        behind,
+    ]
 
-    queue_table = tables.plain_table(has_footer=True)
-    done = sum(row.state == "done" for row in rows)
-    usd = sum(row.cost_usd for row in rows)
+
+def view(rows: Sequence[Row], width: int, most: int | None = None) -> Group:
+    """The live table with its total; of more than `most` rows those that tell most now."""
     shown = _telling(rows, len(rows) if most is None else most)
     hidden = f", {len(rows) - len(shown)} not shown" if len(rows) > len(shown) else ""
-    count = f"{done} of {len(rows)} done{hidden}"
-    heads = (("TASK", count), ("STATE", ""), ("SESSIONS", ""), ("TIME", ""),
-             ("COST", f"${usd:.4f}"), ("WHAT", ""))  # fmt: skip
-    for name, foot in heads:
-        right = name in ("SESSIONS", "TIME", "COST")
-        # What wraps gives way first where there is not enough room.
-        queue_table.add_column(name, foot, justify="right" if right else "left",
-                               min_width=len(name), no_wrap=name not in ("TASK", "WHAT"),
-                               overflow="ellipsis")  # fmt: skip
-    for row in shown:
-        what = row.why or row.title
-        cost = f"${row.cost_usd:.4f}" if row.sessions else ""
-        count = str(row.sessions or "")
-        cells = (row.state, count, _took(row.seconds), cost, plain_text.one_line(what, 200))
-        queue_table.add_row(Text(row.id, no_wrap=True, overflow="ellipsis"), *map(Text, cells))
-    return queue_table
+    return tables.group(tables.render(columns(shown, is_live=True), width), total(rows) + hidden)
+
+
+def total(rows: Sequence[Row]) -> str:
+    """`2 of 3 tasks done, $1.51`."""
+    done = sum(row.state == DONE for row in rows)
+    cost = format_dollars(sum(row.cost_usd for row in rows))
+    return f"{done} of {count_of(len(rows), 'task')} done, {cost}"
 
 
 def _telling(rows: Sequence[Row], most: int) -> Sequence[Row]:
-    """At most so many rows, in their order: what runs, then what failed, then what is over."""
+    """At most so many rows, in their order: what runs, then what failed, then what has ended."""
     order = {RUNNING: 0, FAILED: 1, WAITING: 3}
     kept = sorted(range(len(rows)), key=lambda n: order.get(rows[n].state, 2))[:most]
     return [rows[number] for number in sorted(kept)]
 
 
 def show(rows: Sequence[Row]) -> None:
-    """Print the rows on stdout."""
-    tables.print_wide(table(rows))
+    """Print on stdout how the tasks ended, what went wrong, and what to merge."""
+    width = tables.screen_width()
+    tables.show(columns(rows, is_live=False), width)
+    tables.print_lines(summary(rows, width))
 
 
-def _took(seconds: float) -> str:
-    if not seconds:
-        return ""
-    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
+def summary(rows: Sequence[Row], width: int | None) -> list[str]:
+    """The lines below the table."""
+    ids = tables.short_ids(row.id for row in rows)
+    lines = ["", f"{total(rows)}."]
+    for row in rows:
+        if row.state != DONE and row.why:
+            name = ids[row.id] if width else row.id
+            why = plain_text.printable(row.why)
+            lines += tables.hanging(f"{name} {row.state}: ", why, width)
+    branches = [row.branch for row in rows if row.state == DONE and row.branch]
+    if branches:
+        lines += ["", "Nothing is merged yet. To merge what is done:"]
+        lines += [f"  git merge {branch}" for branch in branches]
+    return lines
+
+
+def _took(row: Row) -> str:
+    return format_clock(row.seconds) if row.seconds else ""
+
+
+def _cost(row: Row) -> str:
+    return format_dollars(row.cost_usd) if row.sessions else ""
 
 
 def _say(text: str) -> None:

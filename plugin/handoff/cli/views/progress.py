@@ -1,0 +1,133 @@
+"""What is shown while something takes long: a line on stderr, where that is a terminal."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from handoff.base.wording import format_clock, format_dollars
+from handoff.cli.views import tables
+from handoff.cli.views.tables import Column
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import TracebackType
+    from typing import TextIO
+
+    from handoff.launch.progress import Progress
+
+_LARGE = 4_000_000  # bytes that are searched in about a second
+_CLEAR = "\r\x1b[2K"
+
+
+class StatusLine:
+    """One line that is written over and over; use it with `with`, which takes it away again.
+
+    Nothing is shown where nobody looks: `quiet`, a pipe, or a terminal without cursor movements.
+    """
+
+    def __init__(self, *, quiet: bool = False, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stderr
+        is_plain = os.environ.get("TERM", "dumb") in ("dumb", "unknown")
+        self._is_off = quiet or is_plain or tables.screen_width(self._stream) is None
+        self._is_shown = False
+
+    def __enter__(self) -> StatusLine:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: object, trace: TracebackType | None
+    ) -> None:
+        self.clear()
+
+    @property
+    def is_off(self) -> bool:
+        """Whether nothing is ever shown."""
+        return self._is_off
+
+    def show(self, label: str, progress: Progress) -> None:
+        """Show how far a session is."""
+        width = None if self._is_off else tables.screen_width(self._stream)
+        if width is not None:
+            # The cursor waits at the beginning: what others print is not put behind the line.
+            self._write(f"{_CLEAR}{describe(label, progress, width - 1)}\r")
+            self._is_shown = True
+
+    def above(self, tell: Callable[[str], object]) -> Callable[[str], None]:
+        """`tell`, for as long as the line is shown: what it says stays above the line."""
+
+        def told(text: str) -> None:
+            self.clear()
+            tell(text)
+
+        return told
+
+    def clear(self) -> None:
+        """Take the line away, before something else is printed."""
+        if self._is_shown:
+            self._is_shown = False
+            self._write(_CLEAR)
+
+    def _write(self, text: str) -> None:
+        try:
+            self._stream.write(text)
+            self._stream.flush()
+        except (OSError, ValueError):
+            self._is_off = True  # a terminal that was closed stops nothing
+
+
+def describe(label: str, progress: Progress, width: int) -> str:
+    """How far a session is, in at most `width` columns: the least important goes first."""
+    from handoff.session import policy
+
+    turns = f"{progress.turns} turn{'' if progress.turns == 1 else 's'}" if progress.turns else ""
+    context = "" if progress.tokens is None else f"context {policy.thousands(progress.tokens)}"
+    cost = "" if progress.usd is None else format_dollars(progress.usd)
+    cells = (
+        Column("", (label,), drop=4, least=4),
+        Column("", (format_clock(progress.seconds),)),
+        Column("", (cost,), drop=1),
+        Column("", (context,), drop=2),
+        Column("", (turns,), drop=3),
+        Column("", (progress.tool or "starting",), drop=5, least=8),
+    )
+    return tables.line(cells, width)
+
+
+@contextlib.contextmanager
+def reading_bar(what: str) -> Iterator[Callable[[int, int], None] | None]:
+    """A bar on stderr while files are read, and what to tell it (bytes read, and in all); None
+    where nobody looks.
+    """
+    if tables.screen_width(sys.stderr) is None:
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
+
+    columns = (TextColumn(what), BarColumn(), DownloadColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextlib.contextmanager
+def searching(path: str) -> Iterator[None]:
+    """A moving bar on stderr while a large file is searched, if somebody looks."""
+    try:
+        size = os.stat(path).st_size
+    except OSError:
+        size = 0
+    if size < _LARGE or tables.screen_width(sys.stderr) is None:
+        yield
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    what = f"Searching {size / 1_000_000:.0f} MB of transcript"
+    columns = (TextColumn(what), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        bar.add_task("", total=None)
+        yield
