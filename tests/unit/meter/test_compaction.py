@@ -333,5 +333,5 @@ def test_a_line_that_is_never_reached(repo: Repo, own_home: Path) -> None:
     client.works(20_000)
     text = "\n".join(status_view.lines(status(client)))
     assert "200k a brief is written (handoff threshold, never reached)" in text
-    assert "117k the client compacts by itself" in text
+    assert "117k the client compacts on its own" in text
     assert f"({WINDOW})" in text

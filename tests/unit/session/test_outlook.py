@@ -252,11 +252,11 @@ def test_all_views_agree(case: Case, kind: str, text: str, tmp_path: Path) -> No
 
 
 WORDS = {
-    "warning": "you are told (warn threshold)",
-    "told": "you are told (handoff threshold)",
+    "warning": "you get a warning (warn threshold)",
+    "told": "you get a warning (handoff threshold)",
     "brief": "a brief is written (handoff threshold)",
-    "fresh session": "a brief is written, and a fresh session goes on with it (handoff threshold)",
-    "no brief": "no brief is written by itself (handoff threshold)",
+    "fresh session": "a brief is written, and a fresh session continues (handoff threshold)",
+    "no brief": "no brief is written automatically (handoff threshold)",
 }
 
 

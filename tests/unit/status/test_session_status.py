@@ -172,7 +172,7 @@ def test_an_unknown_model_says_so(session: Session) -> None:
     assert status.as_json()["by_model"]["some-model"]["usd"] is None
     assert status.as_json()["cache"]["recache_usd"] is None
     assert status.as_json()["break_even_calls"] is None
-    assert "some-model (not a model known here)" in lines
+    assert "some-model (not a known model)" in lines
     assert "window unknown" in lines
     assert "unknown: no price for some-model" in lines
     assert session.take(CLAUDE_CODE_MAX_CONTEXT_TOKENS="300000").percent == 30.0
@@ -182,13 +182,13 @@ def test_the_panel(session: Session) -> None:
     """Each figure on a line of its own, in words."""
     text = "\n".join(status_view.lines(session.take()))
 
-    assert "120k of 1M (12 %)" in text
-    assert "about 1k more since (estimate)" in text
+    assert "120k of 1M (12%)" in text
+    assert "about 1k more since then (estimate)" in text
     assert "(counted here)" in text
     assert "cache     warm until" in text
     assert "200k a brief is written (handoff threshold)" in text
-    assert "967k the client compacts by itself" in text
-    assert "a hand-off now, after" in text
+    assert "967k the client compacts on its own" in text
+    assert "a handoff now pays off after" in text
 
 
 def test_an_unknown_session(session: Session) -> None:

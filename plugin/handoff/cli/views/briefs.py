@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from handoff.maintenance.claim import ClaimRow
     from handoff.maintenance.listing import Row
 
-MIN_TITLE = 18
+MIN_TITLE = 14
+_WANT_TITLE = 40
 _MIN_NOTE = 17
 _MIN_NAME = 12  # of a file whose name is no ID
 _INDENT = 4  # columns a generation of a tree
@@ -37,6 +38,7 @@ def show(rows: Sequence[Row], width: int | None = None, known: Iterable[str] = (
 
 def columns(rows: Sequence[Row], ids: Mapping[str, str], now: float) -> list[Column]:
     """The columns of `handoff list`, with each ID as `ids` has it."""
+    titles = tuple(row.problem or row.title for row in rows)
     is_mixed = any(row.origin != "own" for row in rows)  # then whose it is matters more
     return [
         Column("ID", tuple(ids[row.id] for row in rows), least=_MIN_NAME),
@@ -45,8 +47,8 @@ def columns(rows: Sequence[Row], ids: Mapping[str, str], now: float) -> list[Col
         Column("FROM", tuple(map(_origin, rows)), drop=3 if is_mixed else 6),
         Column("AGE", tuple(_age(row.created, now) for row in rows), drop=4),
         Column("COST", tuple(map(_cost, rows)), drop=2, right=True),
-        Column("TITLE", tuple(row.problem or row.title for row in rows), least=MIN_TITLE),
-        Column("NOTE", tuple(map(_note, rows)), drop=5, least=_MIN_NOTE),
+        Column("TITLE", titles, least=MIN_TITLE, want=_WANT_TITLE),
+        Column("NOTE", tuple(map(_note, rows)), drop=5, least=_MIN_NOTE, want=24),
     ]
 
 
@@ -117,7 +119,7 @@ def show_claims(claims: Sequence[ClaimRow]) -> None:
 def claim_columns(claims: Sequence[ClaimRow], ids: Mapping[str, str]) -> list[Column]:
     """The columns of `handoff claim --list`."""
     is_short = any(ids[claim.id] != claim.id for claim in claims)
-    sessions = tuple(claim.session[:8] if is_short else claim.session for claim in claims)
+    sessions = tuple(_holder(claim.session) if is_short else claim.session for claim in claims)
     return [
         Column("ID", tuple(ids[claim.id] for claim in claims)),
         Column("STATE", tuple(claim.state for claim in claims), drop=2),
@@ -127,6 +129,11 @@ def claim_columns(claims: Sequence[ClaimRow], ids: Mapping[str, str]) -> list[Co
         Column("SINCE", tuple(claim.since for claim in claims), drop=5),
         Column("UNTIL", tuple(claim.until for claim in claims), drop=4),
     ]
+
+
+def _holder(session: str) -> str:
+    """A session's short ID, or what a claim has in place of one: `none (by hand, in a shell)`."""
+    return session.partition("(")[2].rstrip(")") if session.startswith("none") else session[:8]
 
 
 def _named(rows: Sequence[Row], width: int | None, known: Iterable[str] = ()) -> Mapping[str, str]:

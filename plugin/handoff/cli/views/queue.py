@@ -84,22 +84,23 @@ class Display:
             self._states[row.id] = row.state
 
 
-def columns(rows: Sequence[Row], *, is_live: bool) -> list[Column]:
-    """The columns of the tasks: live with what each does or why it failed, else with branches."""
-    ids = tables.short_ids(row.id for row in rows)
+def columns(rows: Sequence[Row], width: int | None, *, is_live: bool) -> list[Column]:
+    """The columns of the tasks: live with what each does or why it failed, else with branches.
+
+    Without a `width` IDs are whole.
+    """
+    ids = tables.short_ids(row.id for row in rows) if width else {row.id: row.id for row in rows}
     notes = ("" if row.state == DONE else row.why for row in rows)
-    behind = Column("NOTE", tuple(notes), drop=3, least=16)
+    behind = Column("NOTE", tuple(notes), drop=3, least=16, want=27)
     if not is_live:
         behind = Column("BRANCH", tuple(row.branch for row in rows), drop=6)
-        if tables.screen_width() is None:
-            ids = {row.id: row.id for row in rows}
     return [
         Column("ID", tuple(ids[row.id] for row in rows)),
         Column("STATE", tuple(row.state for row in rows), drop=2),
         Column("SESSIONS", tuple(str(row.sessions or "") for row in rows), drop=5, right=True),
         Column("TIME", tuple(map(_took, rows)), drop=4, right=True),
         Column("COST", tuple(map(_cost, rows)), drop=1, right=True),
-        Column("TITLE", tuple(row.title for row in rows), least=18),
+        Column("TITLE", tuple(row.title for row in rows), least=18, want=30),
         behind,
     ]
 
@@ -108,7 +109,8 @@ def view(rows: Sequence[Row], width: int, most: int | None = None) -> Group:
     """The live table with its total; of more than `most` rows those that tell most now."""
     shown = _telling(rows, len(rows) if most is None else most)
     hidden = f", {len(rows) - len(shown)} not shown" if len(rows) > len(shown) else ""
-    return tables.group(tables.render(columns(shown, is_live=True), width), total(rows) + hidden)
+    lines = tables.render(columns(shown, width, is_live=True), width)
+    return tables.group(lines, total(rows) + hidden)
 
 
 def total(rows: Sequence[Row]) -> str:
@@ -128,7 +130,7 @@ def _telling(rows: Sequence[Row], most: int) -> Sequence[Row]:
 def show(rows: Sequence[Row]) -> None:
     """Print on stdout how the tasks ended, what went wrong, and what to merge."""
     width = tables.screen_width()
-    tables.show(columns(rows, is_live=False), width)
+    tables.show(columns(rows, width, is_live=False), width)
     tables.print_lines(summary(rows, width))
 
 

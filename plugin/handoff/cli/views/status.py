@@ -12,18 +12,24 @@ from rich.panel import Panel
 from rich.text import Text
 
 from handoff.base import plain_text
+from handoff.base.wording import count_of
+from handoff.cli.views import tables
 from handoff.meter import compaction
 from handoff.session import outlook as outlooks
 from handoff.session import policy
 from handoff.status.status_line import bar, clock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from handoff.meter.context import Reading
     from handoff.status.session_status import SessionStatus
 
 _BAR_CELLS = 20
+_LABEL = 10  # columns
+_BORDER = 4
+_FIGURES = 24  # columns: `1.25M of 1.5M (83.5%)`
+_MAX_WIDTH = 100
 _LOOK_SECONDS = 0.5  # how often the files are looked at
 _AGE_SECONDS = 15.0  # what is shown gets no older: a cache goes cold without any file's change
 
@@ -63,51 +69,65 @@ def changes(
 
 def panel(status: SessionStatus, width: int) -> Panel:
     """A status as a panel of at most `width` columns."""
-    text = Text("\n".join(lines(status)))
+    width = max(_LABEL + _BORDER, min(width, _MAX_WIDTH))
+    room = width - _BORDER
+    wrapped = [part for line in lines(status, room)
+               for part in tables.hanging(line[:_LABEL], line[_LABEL:], room)]  # fmt: skip
     title = f"session {status.session_id[:8]}"
-    return Panel(text, title=title, title_align="left", width=min(width, 78))
+    return Panel(Text("\n".join(wrapped)), title=title, title_align="left", width=width)
 
 
-def lines(status: SessionStatus) -> list[str]:
-    """What the panel says; a figure that is not known is left out, or called unknown."""
+def lines(status: SessionStatus, width: int = _MAX_WIDTH) -> list[str]:
+    """What the panel says, each behind a label of ten columns; a figure that is not known is left
+    out, or called unknown. In a small `width` there is no bar, and IDs are short.
+    """
+    has_bar = width >= _LABEL + _BAR_CELLS + _FIGURES
     now = status.reading
     if now.tokens is None:
         return [
-            "No figures yet: no answer of the model is in the transcript.",
+            "No figures yet: the model has not answered in this session.",
             *_caps(status),
         ]
     size = f" of {policy.thousands(now.window)}" if now.window else ", window unknown"
-    share = f" ({status.percent:g} %)" if status.percent is not None else ""
+    share = f" ({status.percent:g}%)" if status.percent is not None else ""
     marks = [limit for limit in status.thresholds.values() if limit is not None]
-    drawn = bar(now.tokens, now.window, marks, _BAR_CELLS)
+    drawn = bar(now.tokens, now.window, marks, _BAR_CELLS) if has_bar else ""
     gap = " " if drawn else ""
     panel_lines = [f"context   {drawn}{gap}{policy.thousands(now.tokens)}{size}{share}"]
     if status.appended:
         panel_lines.append(
-            f"          and about {policy.thousands(status.appended)} more since (estimate)"
+            f"          about {policy.thousands(status.appended)} more since then (estimate)"
         )
-    known = "" if now.window or not now.model else " (not a model known here)"
+    known = "" if now.window or not now.model else " (not a known model)"
     panel_lines.append(f"model     {now.model or 'unknown'}{known}")
     panel_lines += [*_cost(status), *_caps(status), *_cache(status)]
     panel_lines += _steps(status)
     panel_lines += _compaction(now)
     if status.break_even_calls is not None:
-        panel_lines.append(f"pays      a hand-off now, after {status.break_even_calls} more calls")
+        calls = count_of(status.break_even_calls, "more call")
+        panel_lines.append(f"saving    a handoff now pays off after {calls}")
     panel_lines.append(f"now       {_outlook(status.outlook)} (mode {status.mode})")
     if status.briefs:
-        panel_lines.append(f"briefs    {', '.join(status.briefs)}")
+        panel_lines.append(f"briefs    {', '.join(_names(status.briefs, width))}")
         panel_lines.append(
-            f"          the last: {status.last_commit.describe()}, when it was written"
+            f"          the last one was {status.last_commit.describe()} when it was written"
         )
     return panel_lines
 
 
+def _names(ids: Sequence[str], width: int) -> list[str]:
+    """The IDs of briefs, short ones where whole ones would be broken."""
+    if max(map(len, ids)) < width - _LABEL:
+        return list(ids)
+    return list(tables.short_ids(ids).values())
+
+
 _AT_STEP = {
-    outlooks.WARN: "you are told (warn threshold",
-    outlooks.TELL: "you are told (handoff threshold",
+    outlooks.WARN: "you get a warning (warn threshold",
+    outlooks.TELL: "you get a warning (handoff threshold",
     outlooks.BRIEF: "a brief is written (handoff threshold",
-    outlooks.FRESH: "a brief is written, and a fresh session goes on with it (handoff threshold",
-    outlooks.NOTHING: "no brief is written by itself (handoff threshold",
+    outlooks.FRESH: "a brief is written, and a fresh session continues (handoff threshold",
+    outlooks.NOTHING: "no brief is written automatically (handoff threshold",
 }
 
 
@@ -126,7 +146,7 @@ def _outlook(outlook: outlooks.Outlook) -> str:
     """What happens next, behind what was passed."""
     text = outlooks.describe_briefly(outlook, "/handoff:handoff")
     if not text:
-        paused = f"; no brief by itself: {outlook.paused}" if outlook.paused else ""
+        paused = f"; no brief is written automatically: {outlook.paused}" if outlook.paused else ""
         return outlook.decision.reason + paused
     why = outlook.decision.reason if outlook.kind in outlooks.BY_HAND else ""
     before = why or (outlook.passed[0] if outlook.passed else "")
@@ -137,9 +157,9 @@ def _compaction(now: Reading) -> list[str]:
     """Where the client compacts by itself, and who says so."""
     by = now.compact_by
     if now.compact_at is not None:
-        text = [f"at {policy.thousands(now.compact_at):>6} the client compacts by itself"]
+        text = [f"at {policy.thousands(now.compact_at):>6} the client compacts on its own"]
     elif by is not None and by.source != compaction.DEFAULT:
-        text = ["          the client does not compact by itself"]
+        text = ["          the client does not compact on its own"]
     else:
         return []
     return (
@@ -165,7 +185,7 @@ def _cost(status: SessionStatus) -> list[str]:
 def _caps(status: SessionStatus) -> list[str]:
     names = {"five_hour": "five-hour", "seven_day": "seven-day"}
     return [
-        f"{names[kind]} {cap.percent_used:.0f} % used"
+        f"{names[kind]} {cap.percent_used:.0f}% used"
         + (f", until {clock(cap.resets_at, status.at)}" if cap.resets_at else "")
         for kind, cap in status.caps.items()
         if cap is not None
@@ -178,8 +198,9 @@ def _cache(status: SessionStatus) -> list[str]:
         return []
     price = f"${cache.recache_usd:.2f}" if cache.recache_usd is not None else "unknown"
     if cache.warm and cache.expires_at is not None:
-        return [f"cache     warm until {clock(cache.expires_at, status.at)}; cold it costs {price}"]
-    return [f"cache     cold: the next request pays {price} to write its context"]
+        until = clock(cache.expires_at, status.at)
+        return [f"cache     warm until {until}; once cold, {price} to write it again"]
+    return [f"cache     cold: the next request pays {price} to write it again"]
 
 
 def _stamp(path: str) -> tuple[int, int]:

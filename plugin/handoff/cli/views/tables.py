@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _GAP = "  "
 _MIN_ID = 4  # characters of a short ID: the random part of a brief's
+_CHEAP = 5  # columns from this `drop` on go also where a title has less than it wants
 _MIN_WRAP = 24  # columns that are left for a text beside its label, or it begins below
 
 
@@ -30,13 +31,15 @@ class Column:
     """One column: its head and its cells.
 
     `drop`: the column with the highest number is left out first where the width does not suffice, 0
-    never. `least`: its cells may be cut to so many columns of the screen, 0: never cut.
+    never. `least`: its cells may be cut to so many columns of the screen, 0: never cut; `want` is
+    how many they should have, if it only takes the columns that matter little.
     """
 
     head: str
     cells: tuple[str, ...]
     drop: int = 0
     least: int = 0
+    want: int = 0
     right: bool = False
 
 
@@ -140,8 +143,8 @@ def _short_id(whole: str, every: Collection[str]) -> str:
     for length in range(_MIN_ID, len(whole)):
         end = whole[-length:]
         begins = any(other.startswith(end) for other in every)
-        if not begins and sum(other.endswith(end) for other in every) == 1:
-            return end.lstrip("-") if length > _MIN_ID else end
+        if end[0] != "-" and not begins and sum(other.endswith(end) for other in every) == 1:
+            return end
     return whole
 
 
@@ -159,13 +162,22 @@ def _natural(column: Column) -> int:
 def _fit(columns: Sequence[Column], width: int) -> list[tuple[Column, int]]:
     """The columns that fit into a width, and how wide each is."""
     kept = list(columns)
+    while width < _least_width([replace(one, least=max(one.least, one.want)) for one in kept]):
+        last = max(kept, key=lambda one: one.drop)
+        if last.drop < _CHEAP:
+            break
+        kept.remove(last)
     while (room := width - _least_width(kept)) < 0 and any(one.drop for one in kept):
         kept.remove(max(kept, key=lambda one: one.drop))
     widths = [_least(one) for one in kept]
-    flexible = (number for number, one in enumerate(kept) if one.least)
-    for number in sorted(flexible, key=lambda number: kept[number].drop):
+    flexible = [number for number, one in enumerate(kept) if one.least]
+    flexible.sort(key=lambda number: kept[number].drop)
+    wanted = [(number, kept[number].want) for number in flexible]
+    # First what each should have at least, then all that it could use.
+    for number, most in (*wanted, *((number, width) for number in flexible)):
         # Where there is no room left at all, what may be cut is cut further than is good.
-        more = max(1 - widths[number], min(room, _natural(kept[number]) - widths[number]))
+        goal = min(_natural(kept[number]), max(most, widths[number]))
+        more = max(1 - widths[number], min(room, goal - widths[number]))
         widths[number] += more
         room -= more
     return list(zip(kept, widths, strict=True))

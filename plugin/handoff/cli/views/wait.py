@@ -58,8 +58,8 @@ def columns(statuses: Sequence[WaitStatus]) -> list[Column]:
         Column("ID", tuple(ids[one.id] for one in statuses)),
         Column("STATE", tuple(one.state for one in statuses)),
         Column("COST", tuple(costs), drop=1, right=True),
-        Column("TITLE", tuple(one.title for one in statuses), least=18),
-        Column("NOTE", tuple(one.note for one in statuses), drop=2, least=20),
+        Column("TITLE", tuple(one.title for one in statuses), least=18, want=30),
+        Column("NOTE", tuple(one.note for one in statuses), drop=2, least=20, want=32),
     ]
 
 
