@@ -19,6 +19,7 @@ from handoff.session.files import SessionFiles
 from handoff.store import (
     brief_files,
     claims,
+    commit_message,
     drafts,
     finish,
     journal,
@@ -178,9 +179,8 @@ def _store(
     finish.record_brief(place, raw, brief.id, session_id, runtime)
     relative = brief_files.relative_path(brief_files.OPEN, brief.id)
     put, take = finish.plan_moves(place, replaced, f"Continued by {brief.id}.", runtime)
-    change = journal.Change(
-        place.root, brief.id, _message(brief, relative), {relative: raw, **put}, take
-    )
+    message = commit_message.written(brief, [item.brief.id for item in replaced if item.brief])
+    change = journal.Change(place.root, brief.id, message, {relative: raw, **put}, take)
     committed = transaction.carry_out(place, change, runtime, config, head)
     if brief_files.read_content(place.root, relative) not in (
         raw,
@@ -228,13 +228,6 @@ def _replaced(
         if (new.kind == "continue" and mine and free) or item.brief.id == new.parent:
             past.append(item)
     return past
-
-
-def _message(brief: document.Brief, relative: str) -> str:
-    tokens = brief.reading.get("tokens")
-    size = f" at {tokens:,} tokens of context" if tokens else ""
-    author = "by code alone" if brief.author == "snapshot" else "by the session"
-    return f"handoff: {brief.title[:60]}\n\nBrief written {author}{size}: {relative}\n"
 
 
 def _remember(

@@ -9,10 +9,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from handoff.base.errors import HandoffError
+from handoff.brief import document
 from handoff.git import commit_result as commits
 from handoff.redact import redact
 from handoff.session import delegated, state, transitions
-from handoff.store import brief_files, finish, journal, ledger, originals, places, transaction
+from handoff.store import (
+    brief_files,
+    commit_message,
+    finish,
+    journal,
+    ledger,
+    originals,
+    places,
+    transaction,
+)
 
 if TYPE_CHECKING:
     from handoff.runtime import Runtime
@@ -54,8 +64,9 @@ def _bring(brief_id: str, place: Place, session_id: str, runtime: Runtime) -> di
         return {}
     config = runtime.config(place.root)
     finish.record_brief(place, raw, brief_id, session_id, runtime)
-    message = f"handoff: keep {brief_id}\n\nThe work tree that it was written in was removed.\n"
     path = brief_files.relative_path(brief_files.OPEN, brief_id)
+    brief = document.parse(raw, path)
+    message = commit_message.written(brief, note="The worktree it was written in was removed.")
     change = journal.Change(place.root, brief_id, message, {path: raw}, {})
     return {
         "root": place.root,

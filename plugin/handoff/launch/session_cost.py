@@ -11,7 +11,15 @@ from handoff.meter import cost as meter
 from handoff.meter import feed as feeds
 from handoff.meter import prices
 from handoff.session import state
-from handoff.store import brief_files, claims, finish, journal, ledger, transaction
+from handoff.store import (
+    brief_files,
+    claims,
+    commit_message,
+    finish,
+    journal,
+    ledger,
+    transaction,
+)
 
 if TYPE_CHECKING:
     from handoff.brief.document import Brief
@@ -93,6 +101,7 @@ def record_cost(
         return
     finish.record_brief(place, raw, stored.brief.id, "", runtime)
     brief_files.write(place.root, brief_files.DONE, stored.brief.id, raw)
-    message = f"handoff: cost: {stored.brief.title[:60]}"
+    named = commit_message.Named(stored.brief.id, stored.brief.title)
+    message = commit_message.cost_recorded(named)
     change = journal.Change(place.root, stored.brief.id, message, {stored.relative: raw}, {})
     transaction.carry_out(place, change, runtime, config)

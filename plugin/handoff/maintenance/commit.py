@@ -150,7 +150,8 @@ def _for_reader(
         return step
     clean = redact.cleaner(runtime.config(place.root))
     title = untrusted_text.mark(clean(step.title), untrusted_text.TITLE_CHARS, runtime)
-    message = commit_plan.message(brief_id, step.path) if step.path else step.message
+    path = step.path
+    message = commit_plan.describe_untrusted(brief_id, path) if path else step.message
     return replace(step, title=title, message=message)
 
 

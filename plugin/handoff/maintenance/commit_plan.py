@@ -12,13 +12,17 @@ from typing import TYPE_CHECKING, Any
 
 from handoff.base.errors import HandoffError
 from handoff.brief import document
-from handoff.store import brief_files, kept_refs
+from handoff.store import brief_files, commit_message, kept_refs
+from handoff.store.commit_message import Named
 from handoff.store.finished_briefs import finishes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from handoff.git import run as git
+
+
+_BY_COMMIT = "Put on the branch by `handoff commit`."
 
 
 @dataclass(frozen=True)
@@ -128,7 +132,7 @@ def plan_steps(brief_id: str, view: View, checkout: git.Checkout) -> Step:
     blob = finished or changes.get(open_path, kept_refs.Change(None, None)).new
     if blob is None:
         off = {p: None for p, c in changes.items() if _is_of(p, brief_id) and _is_at(p, c, view)}
-        return Step(brief_id, off, f"handoff: drop: {brief_id}")
+        return Step(brief_id, off, commit_message.dropped([Named(brief_id)], note=_BY_COMMIT))
     if is_on_branch(path, blob, view):
         return Step(brief_id)
     if done_path in view.branch or view.branch.get(path):
@@ -142,7 +146,8 @@ def plan_steps(brief_id: str, view: View, checkout: git.Checkout) -> Step:
         return Step(brief_id, problem=error.what)
     gone, take = _finished(brief_id, raw, view, checkout) if path == done_path else ({}, {})
     put = {path: raw, **gone}
-    return Step(brief.title, put, message(brief.title, path), path, restores=True, take=take)
+    message = describe(brief, path)
+    return Step(brief.title, put, message, path, restores=True, take=take)
 
 
 def is_settled(item: kept_refs.KeptRef, view: View) -> bool:
@@ -185,7 +190,7 @@ def _of_file(brief_id: str, view: View, checkout: git.Checkout) -> Step:
     if folder == brief_files.DONE:
         gone, take = _finished(brief_id, item.raw, view, checkout)
         changes |= gone
-    return Step(title, changes, message(title, path), path, take=take)
+    return Step(title, changes, describe(item.brief, path), path, take=take)
 
 
 def _finished(
@@ -252,7 +257,15 @@ def _is_of(path: str, brief_id: str) -> bool:
     return kept_refs.split_path(path)[1] == brief_id
 
 
-def message(title: str, path: str) -> str:
-    """What the commit of a brief at `path` says, which is called `title` in it."""
-    done = "done: " if kept_refs.split_path(path)[0] == brief_files.DONE else ""
-    return f"handoff: {done}{title[:60]}\n\nPut on the branch by `handoff commit`: {path}\n"
+def describe(brief: document.Brief, path: str) -> str:
+    """What the commit of a brief of ours says."""
+    if kept_refs.split_path(path)[0] == brief_files.DONE:
+        return commit_message.finished([Named(brief.id, brief.title)], note=_BY_COMMIT)
+    return commit_message.written(brief, note=_BY_COMMIT)
+
+
+def describe_untrusted(brief_id: str, path: str) -> str:
+    """What that of any other one says, without its words."""
+    if kept_refs.split_path(path)[0] == brief_files.DONE:
+        return commit_message.finished([Named(brief_id)], note=_BY_COMMIT)
+    return commit_message.added(Named(brief_id), note=_BY_COMMIT)

@@ -17,6 +17,7 @@ from handoff.store import (
     brief_files,
     claim_rules,
     claims,
+    commit_message,
     drafts,
     journal,
     kept_refs,
@@ -204,15 +205,15 @@ def _commit(
 ) -> Committed:
     """Take the files away, and those that are `there` off the branch, in one commit."""
     first = (*there, *targets)[0]
-    more = f" and {len(there) - 1} more" if len(there) > 1 else ""
-    title = first.title[:60]
-    name = ledger.name_in_log(runtime.home, place.key, first.raw, title, first.id)
-    message = f"handoff: drop: {name}{more}"
     take = {item.path: item.raw for item in targets if item.path}
     if not take:
         return Committed()
+    own = ledger.own_entries(runtime.home, place.key)
+    named = [commit_message.name_brief(i.raw, i.id, i.title, own) for i in there or [first]]
+    config = runtime.config(place.root)
+    message = redact.cleaner(config)(commit_message.dropped(named))
     change = journal.Change(place.root, first.id, message, {}, take)
-    return transaction.carry_out(place, change, runtime, runtime.config(place.root))
+    return transaction.carry_out(place, change, runtime, config)
 
 
 def _for_reader(item: _Target, own: Container[str], runtime: Runtime, clean: Redactor) -> _Target:

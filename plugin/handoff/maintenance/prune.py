@@ -23,6 +23,7 @@ from handoff.session import state
 from handoff.store import (
     brief_files,
     claims,
+    commit_message,
     journal,
     kept_refs,
     ledger,
@@ -157,8 +158,7 @@ def _take_briefs(
     if operation or read_head(checkout).branch is None:
         reason = f"a {operation} is not finished" if operation else "HEAD is detached"
         return Committed(reason=reason)
-    count = len(briefs)
-    message = f"handoff: prune: {count_of(count, 'finished brief')}"
+    message = commit_message.pruned(sorted(briefs))
     name = f"prune-{int(runtime.now)}"
     change = journal.Change(place.root, name, message, {}, briefs)
     committed = transaction.carry_out(place, change, runtime, config)

@@ -12,6 +12,7 @@ from handoff.session import state
 from handoff.store import (
     brief_files,
     claims,
+    commit_message,
     finished_briefs,
     journal,
     ledger,
@@ -49,10 +50,13 @@ def finish(
     clean = redact.cleaner(config)
     put, take = plan_moves(place, stored, clean(outcome), runtime)
     ids = [item.brief.id for item in stored if item.brief]
-    first = stored[0].brief
-    title = first.title if first else ""
-    subject = clean(ledger.name_in_log(runtime.home, place.key, stored[0].raw, title, ids[0]))
-    change = journal.Change(place.root, ids[0], f"handoff: done: {subject}", put, take)
+    named = [
+        commit_message.name_brief(item.raw, item.brief.id, item.brief.title, own)
+        for item in stored
+        if item.brief
+    ]
+    message = clean(commit_message.finished(named))
+    change = journal.Change(place.root, ids[0], message, put, take)
     committed = transaction.carry_out(place, change, runtime, config, head)
     if not any(brief_files.read_content(place.root, path) == raw for path, raw in put.items()):
         raise HandoffError(

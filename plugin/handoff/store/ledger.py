@@ -65,14 +65,6 @@ def _append(home: str, path: Path, line: Entry | EndedBrief | Consent) -> None:
     file_io.append_line(str(path), json.dumps(values).encode())
 
 
-def name_in_log(home: str, repo: str, raw: bytes, title: str, brief_id: str) -> str:
-    """What a commit of the user's says of a brief: its title if this machine wrote it, else its ID.
-
-    A log is read by models too, which take it for the user's own words.
-    """
-    return title if digest_bytes(raw) in own_entries(home, repo) else brief_id
-
-
 def own_entries(home: str, repo: str) -> dict[str, Entry]:
     """sha256 -> entry of every brief written here for `repo`. Damaged lines are passed over.
 

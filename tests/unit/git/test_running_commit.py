@@ -115,7 +115,8 @@ def test_an_editor_that_waits(
     assert refs(repo) == [f"refs/handoff/{brief_id}"]
 
     assert handoff.json("commit")[0]["result"] == "committed"
-    assert repo.git("log", "--format=%s", "-2").splitlines() == ["handoff: Meanwhile", "Mine"]
+    subject = f"handoff: write task “Meanwhile” ({brief_id[-4:]})"
+    assert repo.git("log", "--format=%s", "-2").splitlines() == [subject, "Mine"]
 
 
 def switch_reflogs_off(repo: Repo) -> None:
@@ -147,7 +148,8 @@ def test_without_reflogs(
     assert row["reason"] == f"`git commit` is running here, process {users.process.pid}"
 
     assert handoff.json("commit")[0]["result"] == "committed"
-    assert repo.git("log", "--format=%s", "-2").splitlines() == ["handoff: Meanwhile", "Mine"]
+    subject = f"handoff: write task “Meanwhile” ({brief_id[-4:]})"
+    assert repo.git("log", "--format=%s", "-2").splitlines() == [subject, "Mine"]
     if prepare is switch_reflogs_off:
         assert not (repo.root / ".git/logs/HEAD").exists()
         assert not (repo.root / ".git/logs/refs/heads").exists()

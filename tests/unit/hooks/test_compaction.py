@@ -50,7 +50,8 @@ def test_a_brief_for_the_goal(repo: Repo) -> None:
     assert "title: sort the prices" in text
     assert "> sort the prices" in text.partition("## Facts")[0]
     assert "List the prices" in text.partition("## Facts")[2]
-    assert repo.git("log", "-1", "--format=%s").startswith("handoff: sort the prices")
+    subject = repo.git("log", "-1", "--format=%s").strip()
+    assert subject == f"handoff: snapshot “sort the prices” ({brief.stem[-4:]})"
     back = client.start("compact")
     assert f'<handoff-brief id="{brief.stem}">' in context(back)
     told = "brief for “sort the prices” written before the compaction: .handoff/open/"

@@ -259,7 +259,10 @@ def test_what_was_written_comes_along(repo: Repo, client: Mover, worktree: Path,
 
     (path,) = repo.briefs()
     assert path.read_bytes() == text
-    assert repo.git("log", "-1", "--format=%s").strip() == f"handoff: keep {brief}"
+    verb = "write task" if kind == "task" else "write"
+    subject, body = repo.git("log", "-1", "--format=%s%n%b").split("\n", 1)
+    assert subject == f"handoff: {verb} “Fix the race” ({brief[-4:]})"
+    assert body.startswith("The worktree it was written in was removed.\n")
     client("session-end", reason="clear")
     assert [path.stem for path in repo.briefs()] == [brief]
     assert (brief in str(Mover(repo, "s2").start("clear"))) is (kind == "continue")

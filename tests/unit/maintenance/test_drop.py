@@ -38,8 +38,9 @@ def test_drop(repo: Repo, handoff: Store) -> None:
     assert dropped[0]["commit"] == dropped[1]["commit"]
     assert not repo.briefs()
     assert on_branch(repo) == []
-    assert repo.git("show", "--name-only", "--format=%s", "HEAD").split() == [
-        *["handoff:", "drop:", "One", "and", "1", "more"],
+    subject, *paths = repo.git("show", "--name-only", "--format=%s", "HEAD").split("\n")
+    assert subject == f"handoff: drop “One” ({first[-4:]}) and 1 more"
+    assert paths[1:-1] == [
         f".handoff/open/{first}.md",
         f".handoff/open/{second}.md",
     ]

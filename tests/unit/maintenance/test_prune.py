@@ -65,7 +65,7 @@ def test_finished_briefs(repo: Repo, handoff: Store) -> None:
     pruned = handoff.json("prune", "--yes")
     assert (pruned["briefs"], pruned["reason"]) == (2, "")
     assert on_branch(repo) == [f".handoff/done/{young}.md", f".handoff/open/{waiting}.md"]
-    assert repo.git("log", "-1", "--format=%s") == "handoff: prune: 2 finished briefs\n"
+    assert repo.git("log", "-1", "--format=%s") == "handoff: prune 2 finished briefs\n"
     assert repo.git("status", "--porcelain") == ""
     repo.git("revert", "--no-edit", "HEAD")
     assert {path.stem for path in repo.briefs("done")} == {*old, young}

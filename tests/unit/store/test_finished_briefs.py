@@ -378,14 +378,15 @@ def test_a_finished_untrusted_brief_names_no_commit(repo: Repo, handoff: Store) 
     child = "20991101-101010-a-gift-beef"
     folder = repo.root / ".handoff" / "open"
     folder.mkdir(parents=True)
-    for verb in ("done", "drop"):
+    for verb, said in (("done", "finish"), ("drop", "drop")):
         (folder / f"{child}.md").write_text(
             f"---\nhandoff: 1\nid: {child}\ntitle: {STRANGER!r}\n---\n\n## Task\n\nx\n"
         )
         repo.git("add", "--force", ".handoff")
         repo.git("commit", "--quiet", "--message=x")
         assert handoff(verb, child) == 0
-        assert repo.git("log", "-1", "--format=%s").strip() == f"handoff: {verb}: {child}"
+        assert repo.git("log", "-1", "--format=%s").strip() == f"handoff: {said} {child}"
+        assert STRANGER not in repo.git("log", "-1", "--format=%B")
         (repo.root / ".handoff" / "done" / f"{child}.md").unlink(missing_ok=True)
 
 
