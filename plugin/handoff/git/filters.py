@@ -67,15 +67,21 @@ def refuse_required(checkout: git.Checkout, paths: Iterable[str]) -> None:
 
     Without a filter that is not required git takes the content as it is; so does handoff.
     """
+    for path, driver in find_required(checkout, paths).items():
+        raise HandoffError(
+            f"git requires the filter {driver!r} for {path}, and handoff runs no filter.",
+            "Commit it with git, or exempt briefs in .gitattributes: .handoff/** -filter",
+        )
+
+
+def find_required(checkout: git.Checkout, paths: Iterable[str]) -> dict[str, str]:
+    """Path -> the filter that git requires there, for those of the paths that have one."""
     git.refresh_config(checkout)
-    if not any(checkout.programs.filters.values()):
-        return
-    for path, driver in _drivers(checkout, sorted(paths)).items():
-        if checkout.programs.filters[driver]:
-            raise HandoffError(
-                f"git requires the filter {driver!r} for {path}, and handoff runs no filter.",
-                "Commit it with git, or exempt briefs in .gitattributes: .handoff/** -filter",
-            )
+    required = {name for name, is_required in checkout.programs.filters.items() if is_required}
+    if not required:
+        return {}
+    drivers = _drivers(checkout, sorted(paths))
+    return {path: driver for path, driver in drivers.items() if driver in required}
 
 
 def _drivers(checkout: git.Checkout, paths: list[str]) -> dict[str, str]:

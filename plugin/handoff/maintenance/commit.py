@@ -122,9 +122,11 @@ def _land(
             brief_files.write(place.root, kept_refs.split_path(path)[0], brief_id, raw)
     beside = folders.paths_beside(step.changes)
     base = objects.read_folders(checkout, head.sha, {*step.changes, *beside})
-    changes = {**step.changes, **folders.missing_files(checkout, step.changes, base)}
     known = commit.Known(head, base=base)
-    done = commit.commit_files(checkout, changes, step.message, "branch", brief_id, known=known)
+    with folders.put_missing(checkout, step.changes, base) as put:
+        changes = {**step.changes, **put.files}
+        done = commit.commit_files(checkout, changes, step.message, "branch", brief_id, known=known)
+        put.is_kept = done.on_branch
     if not done.on_branch:
         sha = _keep_older(brief_id, view, done, checkout)
         return CommitResult(brief_id, step.title, KEPT, sha, branch, done.reason, ref=done.ref)

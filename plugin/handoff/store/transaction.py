@@ -133,22 +133,39 @@ def _commit(
         head = head or read_head(place.checkout)
         paths = {*changes, *folders.paths_beside(changes)}
         base = objects.read_folders(place.checkout, head.sha, paths)
-        changes = {**changes, **folders.missing_files(place.checkout, changes, base)}
-        return commit.commit_files(
-            place.checkout,
-            changes,
-            change.message,
-            mode,
-            change.id,
-            still=lambda path: brief_files.is_in_place(
-                place.root, path, changes[path], change.take
-            ),
-            known=commit.Known(head, staged, base),
-        )
+        known = commit.Known(head, staged, base)
+        if mode == "ref" or head.branch is None or _is_busy(place):
+            return _commit_now(place.checkout, changes, {}, change, mode, known)
+        with folders.put_missing(place.checkout, changes, base) as beside:
+            committed = _commit_now(place.checkout, changes, beside.files, change, mode, known)
+            beside.is_kept = committed.on_branch
+        return committed
     except HandoffError as error:
         return Committed(reason=error.what)  # the brief stands; only its commit does not
     except OSError as error:
         return Committed(reason=f"{error.filename or place.root}: {error.strerror}")
+
+
+def _commit_now(
+    checkout: git.Checkout,
+    changes: Mapping[str, bytes | None],
+    beside: Mapping[str, bytes],
+    change: journal.Change,
+    mode: commit.Mode,
+    known: commit.Known,
+) -> Committed:
+    """Commit what still stands of the changes; the files `beside` them go with any of them."""
+
+    def stands(path: str) -> bool:
+        paths = changes if path in beside else (path,)
+        return any(
+            brief_files.is_in_place(checkout.root, one, changes[one], change.take) for one in paths
+        )
+
+    everything = {**changes, **beside}
+    return commit.commit_files(
+        checkout, everything, change.message, mode, change.id, still=stands, known=known
+    )
 
 
 def _not_ignored(

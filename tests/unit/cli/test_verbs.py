@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def test_write_says_what_it_did(repo: Repo, handoff: Program) -> None:
     """`write` prints id, path, commit, how to pick it up and how to undo it; the commit holds the
-    brief alone.
+    brief alone, and the first one what code hosts are told of briefs.
     """
     assert handoff("write", stdin=BRIEF) == 0
 
@@ -33,8 +33,9 @@ def test_write_says_what_it_did(repo: Repo, handoff: Program) -> None:
     ):
         assert words in handoff.out
     assert repo.git("show", "--name-only", "--format=%s", "HEAD").split("\n") == [
-        "handoff: Fix the race",
+        f"handoff: write “Fix the race” ({brief.stem[-4:]})",
         "",
+        ".handoff/.gitattributes",
         f".handoff/open/{brief.name}",
         "",
     ]

@@ -153,39 +153,41 @@ def test_dropped_and_finished(repo: Repo, handoff: Store) -> None:
 
 
 def test_the_two_files(repo: Repo, handoff: Store) -> None:
-    """The first finished brief brings `.keep` and `.gitattributes`; the next commit does not, and
-    who takes them away or has others there keeps it so.
+    """The first brief brings `.gitattributes`, the first finished one `.keep`; the next commits do
+    not, and who has others there keeps them.
     """
-    first, second, third = (handoff.write(title) for title in ("One", "Two", "Three"))
-    beside = [".handoff/done/.gitattributes", ".handoff/open/.keep"]
 
     def changed() -> list[str]:
         shown = repo.git("show", "--no-renames", "--name-only", "--format=", "HEAD").split()
         return [path for path in shown if not path.endswith(".md")]
 
+    first = handoff.write("One")
+    assert changed() == [".handoff/.gitattributes"]
+    second, third = handoff.write("Two"), handoff.write("Three")
+    assert changed() == []
     handoff("done", first)
-    assert changed() == beside
+    assert changed() == [".handoff/open/.keep"]
     handoff("done", second)
     assert changed() == []
-    (repo.root / beside[0]).write_text("*.md -merge\n")
+    (repo.root / ".handoff/.gitattributes").write_text("*.md -merge\n")
     repo.git("commit", "--quiet", "--all", "--message=Ours")
     handoff("done", third)
     assert changed() == []
-    assert (repo.root / beside[0]).read_text() == "*.md -merge\n"
+    assert (repo.root / ".handoff/.gitattributes").read_text() == "*.md -merge\n"
 
 
-@pytest.mark.parametrize("where", [".handoff/open/.keep", ".handoff/done/.gitattributes"])
+@pytest.mark.parametrize("where", [".handoff/open/.keep", ".handoff/.gitattributes"])
 def test_something_else_stands_there(
     repo: Repo, handoff: Store, where: str, tmp_path: Path
 ) -> None:
     """A link where one of them should be is neither followed nor replaced; the brief is done."""
-    brief_id = handoff.write("One")
     outside = tmp_path / "outside"
     outside.write_text("mine\n")
     path = repo.root / where
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True)
     path.symlink_to(outside)
 
+    brief_id = handoff.write("One")
     assert handoff("done", brief_id) == 0
     assert (path.is_symlink(), outside.read_text()) == (True, "mine\n")
     assert on_branch(repo) == [f".handoff/done/{brief_id}.md"]

@@ -48,9 +48,10 @@ def test_after_a_merge(merging: Repo, handoff: Store) -> None:
 
     assert (landed["id"], landed["result"]) == (brief_id, "committed")
     assert landed["dropped_refs"] == [f"refs/handoff/{brief_id}"]
-    assert merging.git("show", "--name-only", "--format=%s", "HEAD").split("\n")[:3] == [
-        "handoff: In a merge",
+    assert merging.git("show", "--name-only", "--format=%s", "HEAD").split("\n")[:4] == [
+        f"handoff: write task “In a merge” ({brief_id[-4:]})",
         "",
+        ".handoff/.gitattributes",
         f".handoff/open/{brief_id}.md",
     ]
     assert not refs(merging)
@@ -206,7 +207,7 @@ def test_a_title_from_elsewhere_is_no_subject(repo: Repo, handoff: Store, title:
     (repo.root / f".handoff/open/{other}.md").write_text(theirs)
 
     assert handoff.json("commit", other)[0]["result"] == "committed"
-    assert repo.git("log", "-1", "--format=%s").strip() == f"handoff: {other}"
+    assert repo.git("log", "-1", "--format=%s").strip() == f"handoff: add {other}"
 
 
 def test_ignored(repo: Repo, handoff: Store) -> None:

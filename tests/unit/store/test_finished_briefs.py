@@ -341,12 +341,11 @@ def test_an_interrupted_end_is_entered_too(repo: Repo, handoff: Store) -> None:
 @pytest.mark.parametrize("name", [folders.KEEP, folders.ATTRIBUTES])
 def test_a_strangers_small_file_is_not_committed(repo: Repo, handoff: Store, name: str) -> None:
     """What lies untracked in the place of ours stays untracked."""
-    brief_id = handoff.write("A task")
     path = repo.root / name
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True)
     path.write_text("*.md filter=evil\n")
 
-    assert handoff("done", brief_id) == 0
+    assert handoff("done", handoff.write("A task")) == 0
     assert name not in repo.git("ls-tree", "-r", "--name-only", "HEAD").split()
     assert path.read_text() == "*.md filter=evil\n"
 
