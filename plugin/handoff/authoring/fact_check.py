@@ -59,21 +59,26 @@ def send_back(
     wrong = [finding for finding in findings if finding.contradicts]
     if not wrong or not material.session_id:
         return
-    key = _key(brief)
-    if (
-        transitions.send_back_draft(
-            runtime.home, material.session_id, key, brief.id, at_most=_MAX_SENT_BACK
-        )
-        is None
-    ):
+    if not keep_draft(brief, material, runtime):
         return
-    drafts.save(material.place, brief, runtime)
     clean = redact.cleaner(runtime.config(material.place.root))
     prompts = trusted_prompts.load(runtime, material.place.root)
     raise HandoffError(
         prompts.render("brief_contradicted", findings=clean(lint.render(findings))),
         prompts.render("brief_contradicted_fix"),
     )
+
+
+def keep_draft(brief: document.Brief, material: Material, runtime: Runtime) -> bool:
+    """Keep a brief that is sent back to its model as its draft; False if one was in this cycle."""
+    key = _key(brief)
+    may_send = transitions.send_back_draft(
+        runtime.home, material.session_id, key, brief.id, at_most=_MAX_SENT_BACK
+    )
+    if may_send is None:
+        return False
+    drafts.save(material.place, brief, runtime)
+    return True
 
 
 def held_back(material: Material, runtime: Runtime) -> document.Words | None:

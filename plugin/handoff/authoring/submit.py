@@ -6,7 +6,7 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from handoff.authoring import gather, model, write_brief
+from handoff.authoring import gather, incomplete, model, write_brief
 from handoff.base import unwritable
 from handoff.brief import document
 from handoff.redact import redact
@@ -30,17 +30,21 @@ def submit_brief(
 ) -> model.WrittenBrief:
     """Store and commit `text` as a brief of the session, with its facts.
 
-    Raises HandoffError where the text is no brief, where this process may not write, or (with
-    `sends_back`) where its facts contradict it: once a cycle.
+    Raises HandoffError where the text is empty, where this process may not write, or (with
+    `sends_back`) where it has no title or no task, or, once a cycle, where its facts contradict it.
     """
     place = places.session_place(runtime, session_id, cwd)
     _check_writable(text, session_id, place, runtime)
     material = gather.collect_material(runtime, session_id, place, transcript_path=transcript)
     config = runtime.config(place.root)
-    words = document.parse_words(redact.cleaner(config)(text))
+    safe_text = redact.cleaner(config)(text)
+    words = document.parse_words(safe_text)
     session = state.load(runtime.home, session_id)
     trigger = session.trigger if session.is_handing_over else ""
     asked = replace(orders, trigger=trigger or orders.trigger)
+    if sends_back:
+        author = write_brief.author_of(material, runtime)
+        incomplete.give_back(safe_text, words, author, material, asked, runtime, config)
     return write_brief.write(words, material, asked, runtime, config, sends_back=sends_back)
 
 

@@ -30,6 +30,9 @@ from handoff.store import (
     trusted_prompts,
 )
 
+# Variables of a session or an agent that was started for a brief (`launch.plan`, `loops`).
+_OF_STARTED = ("HANDOFF_PICKUP", "HANDOFF_RELAY")
+
 if TYPE_CHECKING:
     from handoff.authoring.gather import Material
     from handoff.config.model import Config
@@ -56,7 +59,8 @@ def write(
     """
     place = material.place
     findings = fact_check.find_contradictions(words.sections, material.facts, place, runtime)
-    composed = compose.compose_brief(words, "model", material, orders, runtime, config, findings)
+    author = author_of(material, runtime)
+    composed = compose.compose_brief(words, author, material, orders, runtime, config, findings)
     if sends_back:
         fact_check.send_back(composed.brief, findings, material, runtime)
     if config.brief("review"):
@@ -67,6 +71,14 @@ def write(
         editor.edit(path, runtime.env)
         return publish_draft(drafts.find(place, composed.brief.id, runtime), place, runtime, config)
     return save(composed, material, runtime, config)
+
+
+def author_of(material: Material, runtime: Runtime) -> str:
+    """Who writes: a session's model, or another agent that was started with a brief; else a
+    person.
+    """
+    by_program = any(runtime.env.get(name) for name in _OF_STARTED)
+    return "model" if material.session_id or by_program else "person"
 
 
 def write_snapshot(

@@ -37,6 +37,7 @@ _MAX_ID_CHARS = 120  # it is a file's name, here and in the state directory
 ID_PATTERN = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z0-9]+(?:-[a-z0-9]+)*-[0-9a-f]{4}")
 _KEYS = ("id", "title", "kind", "author", "created", "trigger", "session", "reading", "git", "for",
          "parent", "verify", "labels")  # fmt: skip
+_AUTHORS = ("model", "snapshot", "person")
 
 
 @dataclass(frozen=True)
@@ -66,10 +67,14 @@ class Brief:
 
 @dataclass(frozen=True)
 class Words:
-    """What a model (or a person) wrote of a brief: a title and the sections that code does not."""
+    """What a model (or a person) wrote of a brief: a title and the sections that code does not.
+
+    `missing` says what a whole brief has and this text has not, for an error's words.
+    """
 
     title: str
     sections: Mapping[str, str]
+    missing: tuple[str, ...] = ()
 
 
 def new_id(title: Clean, stamp: str, random: bytes) -> str:
@@ -80,7 +85,8 @@ def new_id(title: Clean, stamp: str, random: bytes) -> str:
 
 
 def parse_words(text: Clean) -> Words:
-    """Read what a model wrote. Lenient: text before any section is the task, a title is made up.
+    """Read what a model wrote. Lenient: text before any section is the task, and a title is made up
+    where there is none; who needs a whole brief looks at `missing`.
 
     Front matter and the sections that code writes are left out: facts are not the model's to state.
     Raises HandoffError when there is nothing to hand over.
@@ -92,23 +98,24 @@ def parse_words(text: Clean) -> Words:
         name = find_section_name(heading) or TASK
         if name not in CODE_SECTIONS and body:
             known[name] = f"{known[name]}\n\n{body}" if name in known else body
-    if not known and title:
-        known[TASK] = title
-    if not known:
+    if not known and not title:
         raise HandoffError(
             "The brief is empty: nothing was written to standard input.",
             "Send Markdown with `# Title`, `## Task`, `## Next step`: "
             "handoff write <<'BRIEF' … BRIEF",
         )
-    if TASK not in known:
-        raise HandoffError(
-            f"The brief has no `## Task` section (it has: {', '.join(known)}).",
-            "Say in `## Task` what is to be done, the goal first, and send the whole brief again.",
-        )
+    has_task = any(find_section_name(name) == TASK for name in sections) or (
+        bool(title) and TASK in known
+    )
+    lacks = {"no title (`# …`)": not _one_line(title), "no `## Task` section": not has_task}
+    missing = tuple(part for part, is_missing in lacks.items() if is_missing)
+    first = known.get(TASK) or next(iter(known.values()), title)
+    known = known or {TASK: title}
     order = [*WORD_SECTIONS, *(name for name in known if name not in WORD_SECTIONS)]
     return Words(
-        title=_one_line(title) or _one_line(known[TASK])[:80].strip() or "A brief without a title",
+        title=_one_line(title) or _one_line(first)[:80].strip() or "A brief without a title",
         sections={name: known[name] for name in order if name in known},
+        missing=missing,
     )
 
 
@@ -183,7 +190,7 @@ def parse(raw: bytes, name: str) -> Brief:
         title=_one_line(fields.text(front.get("title"))) or brief_id,
         created=fields.text(front.get("created")),
         kind="task" if front.get("kind") == "task" else "continue",
-        author="snapshot" if front.get("author") == "snapshot" else "model",
+        author=str(author) if (author := front.get("author")) in _AUTHORS else "model",
         trigger=fields.text(front.get("trigger")),
         session=dict(fields.mapping(front.get("session"))),
         reading=_figures(front.get("reading")),

@@ -27,6 +27,11 @@ if TYPE_CHECKING:
     from handoff.prompts.texts import Prompts
 
 _ORDER = (TASK, CONSTRAINTS, NEXT_STEP, STATE, FINDINGS, DECISIONS, VERIFY, QUESTIONS, FACTS)
+_AUTHORS = {
+    "model": "the session's model",
+    "snapshot": "code alone, no model",
+    "person": "a person",
+}
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _MAX_CHANGES_CHARS = 700
 _MIN_SECTION_CHARS = 300  # characters: a section cut shorter than this says nothing
@@ -104,7 +109,7 @@ def _frame(brief: Brief, about: Surroundings, prompts: Prompts) -> dict[str, str
     return {
         "origin": about.origin,
         "age": about.age,
-        "author": "the session's model" if brief.author == "model" else "code alone, no model",
+        "author": _AUTHORS.get(brief.author, _AUTHORS["model"]),
         "path": about.path,
         "changes": changes,
         "cap": _cap(brief, prompts),

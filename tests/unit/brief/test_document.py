@@ -206,10 +206,25 @@ def test_nothing_is_no_brief(text: str) -> None:
     assert "handoff write <<'BRIEF'" in caught.value.hint
 
 
-def test_a_brief_without_a_task_is_refused() -> None:
-    """The one section a brief cannot do without; what is there is named."""
-    with pytest.raises(HandoffError, match=r"no `## Task` section \(it has: Verify, State\)"):
-        document.parse_words(redact("# T\n## Verify\nv\n## State\ns"))
+@pytest.mark.parametrize(
+    ("text", "missing"),
+    [
+        ("# T\n## Task\nx", ""),
+        ("# T\n## Goal\nx", ""),
+        ("# T\n\nDo x.\n## State\ns", ""),
+        ("# T\n## Verify\nv\n## State\ns", "no `## Task` section"),
+        ("# T", "no `## Task` section"),
+        ("## Task\nx", "no title (`# …`)"),
+        ("Do x.", "no title (`# …`), no `## Task` section"),
+        ("Do x.\n## State\ns", "no title (`# …`), no `## Task` section"),
+    ],
+)
+def test_what_a_whole_brief_has_and_a_text_has_not(text: str, missing: str) -> None:
+    """A title and a task, which may stand right below the title; nothing of the text is lost."""
+    words = document.parse_words(redact(text))
+    assert ", ".join(words.missing) == missing
+    assert words.title
+    assert any(words.sections.values())
 
 
 @pytest.mark.parametrize(
