@@ -12,7 +12,7 @@ from handoff.git import run as git
 from handoff.git.commit_result import Committed
 from handoff.git.head import Head, read_head
 from handoff.git.operation import find_operation
-from handoff.maintenance import commit_plan, untrusted_text
+from handoff.maintenance import commit_groups, commit_plan, untrusted_text
 from handoff.redact import redact
 from handoff.store import brief_files, folders, kept_refs, ledger, recovery
 from handoff.store.match_id import match_id
@@ -69,8 +69,10 @@ class CommitResult:
 def commit_briefs(wanted: Sequence[str], runtime: Runtime, place: Place) -> list[CommitResult]:
     """Put the briefs `wanted` (ids or parts of them) on the branch; without any, all own ones.
 
-    Each is a commit of its own. A ref goes once the branch, or its history, has what it holds.
-    Raises HandoffError when there is no branch to commit to now, or an id fits none or several.
+    Each is a commit of its own, but for a brief and those that it replaced, which one kept commit
+    holds: they are one on the branch too. A ref goes once the branch, or its history, has what it
+    holds. Raises HandoffError when there is no branch to commit to now, or an id matches none or
+    several.
     """
     recovery.run(runtime, place.root)
     checkout = place.need_checkout("has no branch", "Run it inside a git repository.")
@@ -79,82 +81,126 @@ def commit_briefs(wanted: Sequence[str], runtime: Runtime, place: Place) -> list
     view = commit_plan.read_view(checkout)
     everything = view.ids()
     chosen = [match_id(part, everything) for part in wanted] or view.unsettled()
-    own = ledger.own_entries(runtime.home, place.key)
-    landed = []
-    for brief_id in chosen:
-        landed.append(_land(brief_id, view, place, checkout, own, runtime, named=bool(wanted)))
+    work = _Work(
+        place, checkout, ledger.own_entries(runtime.home, place.key), runtime, bool(wanted)
+    )
+    landed: list[CommitResult] = []
+    while rest := [brief_id for brief_id in chosen if brief_id not in {one.id for one in landed}]:
+        group = commit_groups.find_group(rest[0], rest, view)
+        steps = {brief_id: _plan(brief_id, view, work) for brief_id in group}
+        joined = commit_groups.join_steps(steps)
+        if joined is None:
+            landed.append(_land(rest[0], steps[rest[0]], view, work))
+        else:
+            landed += _commit_step(steps, joined, view, work)
         view = commit_plan.reread_view(view, checkout)
     return landed
 
 
+@dataclass(frozen=True)
+class _Work:
+    """What one call is about; `named`: the briefs were named, so others' are meant too."""
+
+    place: Place
+    checkout: git.Checkout
+    own: dict[str, ledger.Entry]
+    runtime: Runtime
+    named: bool
+
+
+def _plan(brief_id: str, view: commit_plan.View, work: _Work) -> commit_plan.Step:
+    """What to commit for a brief, with the reason if nothing may be."""
+    step = commit_plan.plan_steps(brief_id, view, work.checkout)
+    step = _for_reader(brief_id, step, view, work)
+    problem = step.problem or ("" if work.named else _not_by_itself(step, work.place, work.own))
+    added = [path for path, raw in step.changes.items() if raw is not None]
+    if not problem and any(git.is_ignored(work.checkout, path) for path in added):
+        rule = f"git check-ignore -v {min(added)}"
+        problem = f"{brief_files.FOLDER} is ignored by git; its rule: {rule}"
+    return replace(step, problem=problem)
+
+
 def _land(
-    brief_id: str,
-    view: commit_plan.View,
-    place: Place,
-    checkout: git.Checkout,
-    own: dict[str, ledger.Entry],
-    runtime: Runtime,
-    *,
-    named: bool,
+    brief_id: str, step: commit_plan.Step, view: commit_plan.View, work: _Work
 ) -> CommitResult:
+    if step.changes and not step.problem:
+        (result,) = _commit_step({brief_id: step}, step, view, work)
+        return result
+    branch = _branch_name(_check_branch(work.checkout))
+    if step.problem:
+        return CommitResult(brief_id, step.title, LEFT, "", branch, step.problem)
+    brief_files.remove_unchanged(work.place.root, step.take)
+    gone = _drop_refs(brief_id, view, work.checkout)
+    stays = _stays(brief_id, view, work.checkout)
+    return CommitResult(brief_id, step.title, THERE, "", branch, stays, gone)
+
+
+def _commit_step(
+    steps: dict[str, commit_plan.Step],
+    step: commit_plan.Step,
+    view: commit_plan.View,
+    work: _Work,
+) -> list[CommitResult]:
+    """Commit the `steps` of some briefs as one `step`, which is kept for the last of them where it
+    cannot be on the branch.
+    """
+    checkout, root = work.checkout, work.place.root
     head = _check_branch(checkout)
-    branch = (head.branch or "").removeprefix("refs/heads/")
-    step = _for_reader(
-        brief_id, commit_plan.plan_steps(brief_id, view, checkout), view, place, own, runtime
-    )
-    why_not = step.problem or ("" if named else _not_by_itself(step, place, own))
-    if why_not:
-        return CommitResult(brief_id, step.title, LEFT, "", branch, why_not)
-    if not step.changes:
-        brief_files.remove_unchanged(place.root, step.take)
-        gone = _drop_refs(brief_id, view, checkout)
-        return CommitResult(
-            brief_id, step.title, THERE, "", branch, _stays(brief_id, view, checkout), gone
-        )
-    added = {path: raw for path, raw in step.changes.items() if raw is not None}
-    if any(git.is_ignored(checkout, path) for path in added):
-        reason = (
-            f"{brief_files.FOLDER} is ignored by git; its rule: git check-ignore -v {min(added)}"
-        )
-        return CommitResult(brief_id, step.title, LEFT, "", branch, reason)
-    if step.restores:
-        for path, raw in added.items():
-            brief_files.write(place.root, kept_refs.split_path(path)[0], brief_id, raw)
+    for brief_id, one in steps.items():
+        for path, raw in one.changes.items() if one.restores else ():
+            if raw is not None:
+                brief_files.write(root, kept_refs.split_path(path)[0], brief_id, raw)
     beside = folders.paths_beside(step.changes)
     base = objects.read_folders(checkout, head.sha, {*step.changes, *beside})
-    known = commit.Known(head, base=base)
+    known, last = commit.Known(head, base=base), list(steps)[-1]
     with folders.put_missing(checkout, step.changes, base) as put:
         changes = {**step.changes, **put.files}
-        done = commit.commit_files(checkout, changes, step.message, "branch", brief_id, known=known)
+        done = commit.commit_files(checkout, changes, step.message, "branch", last, known=known)
         put.is_kept = done.on_branch
+    branch = _branch_name(head)
     if not done.on_branch:
-        sha = _keep_older(brief_id, view, done, checkout)
-        return CommitResult(brief_id, step.title, KEPT, sha, branch, done.reason, ref=done.ref)
-    brief_files.remove_unchanged(place.root, step.take)
-    gone = _drop_refs(brief_id, view, checkout)
-    stays = _stays(brief_id, view, checkout)
-    return CommitResult(brief_id, step.title, COMMITTED, done.sha, branch, stays, gone, done.ref)
+        sha = _keep_older(last, view, done, checkout)
+        return [
+            CommitResult(brief_id, one.title, KEPT, sha, branch, done.reason, ref=done.ref)
+            for brief_id, one in steps.items()
+        ]
+    brief_files.remove_unchanged(root, step.take)
+    return [
+        CommitResult(
+            brief_id,
+            one.title,
+            COMMITTED,
+            done.sha,
+            branch,
+            dropped_refs=_drop_refs(brief_id, view, checkout),
+            reason=_stays(brief_id, view, checkout),
+            ref=done.ref,
+        )
+        for brief_id, one in steps.items()
+    ]
+
+
+def _branch_name(head: Head) -> str:
+    return (head.branch or "").removeprefix("refs/heads/")
 
 
 def _for_reader(
     brief_id: str,
     step: commit_plan.Step,
     view: commit_plan.View,
-    place: Place,
-    own: dict[str, ledger.Entry],
-    runtime: Runtime,
+    work: _Work,
 ) -> commit_plan.Step:
     """A step as it may be told and committed: what others wrote gives no commit its subject."""
     texts = [raw for raw in step.changes.values() if raw is not None]
     if not texts and brief_id in view.files:
-        texts = [brief_files.read_content(place.root, view.files[brief_id]) or b""]
-    if step.title == brief_id or all(ledger.digest_bytes(raw) in own for raw in texts):
+        texts = [brief_files.read_content(work.place.root, view.files[brief_id]) or b""]
+    if step.title == brief_id or all(ledger.digest_bytes(raw) in work.own for raw in texts):
         return step
-    clean = redact.cleaner(runtime.config(place.root))
-    title = untrusted_text.mark(clean(step.title), untrusted_text.TITLE_CHARS, runtime)
+    clean = redact.cleaner(work.runtime.config(work.place.root))
+    title = untrusted_text.mark(clean(step.title), untrusted_text.TITLE_CHARS, work.runtime)
     path = step.path
     message = commit_plan.describe_untrusted(brief_id, path) if path else step.message
-    return replace(step, title=title, message=message)
+    return replace(step, title=title, message=message, brief=None)
 
 
 def _check_branch(checkout: git.Checkout) -> Head:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from handoff.git import run as git
 
 
-_BY_COMMIT = "Put on the branch by `handoff commit`."
+BY_COMMIT = "Put on the branch by `handoff commit`."
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class Step:
 
     `path` is the brief's, where `message` names it by its title. `restores`: the file is to be
     written first. `take`: files that go afterwards, while they have these bytes. `problem` says why
-    it must be left alone.
+    it must be left alone. `brief` is what the message names, None where its words are not told.
     """
 
     title: str = ""
@@ -79,6 +79,7 @@ class Step:
     restores: bool = False
     take: Mapping[str, bytes] = field(default_factory=dict)
     problem: str = ""
+    brief: document.Brief | None = None
 
 
 def read_view(checkout: git.Checkout) -> View:
@@ -132,7 +133,7 @@ def plan_steps(brief_id: str, view: View, checkout: git.Checkout) -> Step:
     blob = finished or changes.get(open_path, kept_refs.Change(None, None)).new
     if blob is None:
         off = {p: None for p, c in changes.items() if _is_of(p, brief_id) and _is_at(p, c, view)}
-        return Step(brief_id, off, commit_message.dropped([Named(brief_id)], note=_BY_COMMIT))
+        return Step(brief_id, off, commit_message.dropped([Named(brief_id)], note=BY_COMMIT))
     if is_on_branch(path, blob, view):
         return Step(brief_id)
     if done_path in view.branch or view.branch.get(path):
@@ -147,7 +148,7 @@ def plan_steps(brief_id: str, view: View, checkout: git.Checkout) -> Step:
     gone, take = _finished(brief_id, raw, view, checkout) if path == done_path else ({}, {})
     put = {path: raw, **gone}
     message = describe(brief, path)
-    return Step(brief.title, put, message, path, restores=True, take=take)
+    return Step(brief.title, put, message, path, restores=True, take=take, brief=brief)
 
 
 def is_settled(item: kept_refs.KeptRef, view: View) -> bool:
@@ -190,7 +191,8 @@ def _of_file(brief_id: str, view: View, checkout: git.Checkout) -> Step:
     if folder == brief_files.DONE:
         gone, take = _finished(brief_id, item.raw, view, checkout)
         changes |= gone
-    return Step(title, changes, describe(item.brief, path), path, take=take)
+    message = describe(item.brief, path)
+    return Step(title, changes, message, path, take=take, brief=item.brief)
 
 
 def _finished(
@@ -260,12 +262,12 @@ def _is_of(path: str, brief_id: str) -> bool:
 def describe(brief: document.Brief, path: str) -> str:
     """What the commit of a brief of ours says."""
     if kept_refs.split_path(path)[0] == brief_files.DONE:
-        return commit_message.finished([Named(brief.id, brief.title)], note=_BY_COMMIT)
-    return commit_message.written(brief, note=_BY_COMMIT)
+        return commit_message.finished([Named(brief.id, brief.title)], note=BY_COMMIT)
+    return commit_message.written(brief, note=BY_COMMIT)
 
 
 def describe_untrusted(brief_id: str, path: str) -> str:
     """What that of any other one says, without its words."""
     if kept_refs.split_path(path)[0] == brief_files.DONE:
-        return commit_message.finished([Named(brief_id)], note=_BY_COMMIT)
-    return commit_message.added(Named(brief_id), note=_BY_COMMIT)
+        return commit_message.finished([Named(brief_id)], note=BY_COMMIT)
+    return commit_message.added(Named(brief_id), note=BY_COMMIT)

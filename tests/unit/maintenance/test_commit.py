@@ -279,6 +279,34 @@ def test_a_ref_of_two_briefs(repo: Repo, handoff: Store) -> None:
     assert not refs(repo)
 
 
+@pytest.mark.parametrize("files", ["there", "gone"])
+def test_a_brief_and_the_one_it_replaced(merging: Repo, handoff: Store, files: str) -> None:
+    """What was one commit beside the branch is one on it."""
+    session = ("--session", "s")
+    finish_merge(merging)
+    parent = handoff.json("write", *session, stdin=BRIEF.format("Parent"))["id"]
+    merging.git("checkout", "--quiet", "--detach")
+    child = handoff.json("write", *session, stdin=BRIEF.format("Child"))["id"]
+    merging.git("checkout", "--quiet", "main")
+    if files == "gone":
+        for path in (*merging.briefs("done"), *merging.briefs()):
+            if child in path.name or path.parent.name == "done":
+                path.unlink()
+    before = merging.git("rev-parse", "HEAD")
+
+    landed = handoff.json("commit")
+    assert [(one["id"], one["result"]) for one in landed] == [
+        (parent, "committed"),
+        (child, "committed"),
+    ]
+    assert merging.git("rev-parse", "HEAD~1") == before
+    subject = f"handoff: write “Child” ({child[-4:]}), finish {parent[-4:]}"
+    assert merging.git("log", "-1", "--format=%s").strip() == subject
+    assert on_branch(merging) == [f".handoff/done/{parent}.md", f".handoff/open/{child}.md"]
+    assert merging.git("status", "--porcelain") == ""
+    assert not refs(merging)
+
+
 def test_another_work_tree(repo: Repo, handoff: Store, tmp_path: Path) -> None:
     """What is kept for another work tree of the repository is left to it, unless named."""
     tree = tmp_path / "tree"
