@@ -1,4 +1,4 @@
-"""The claims of a brief held against the session's facts and the repository as it is."""
+"""The statements in a brief checked against its session's facts and the repository as it is."""
 
 from __future__ import annotations
 
@@ -207,7 +207,7 @@ class CheckResult:
 def check(name: str, session: str, runtime: Runtime, place: Place) -> CheckResult:
     """The findings in the brief, or in the words for one, that `name` holds ("-" is stdin).
 
-    In a session's shell none are made of a brief that others wrote: they quote its claims. The
+    In a session's shell none are made of a brief that others wrote: they quote what it states. The
     facts are those of the session given, else the one this runs in, else the brief's own.
     """
     text = lookup.read_source(name, runtime, place).decode("utf-8", "replace")

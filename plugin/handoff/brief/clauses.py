@@ -1,7 +1,7 @@
-"""Prose taken apart into what could be claims: sentences with their label, hedges told apart.
+"""Prose taken apart into what could be statements: sentences with their label, hedges told apart.
 
 Made for the section `State` of a brief. Conservative throughout: what is not plainly a statement
-about now, in English, is no claim, because a false alarm costs more than a miss.
+about now, in English, is no statement, because a false alarm costs more than a miss.
 """
 
 from __future__ import annotations

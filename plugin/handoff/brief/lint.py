@@ -1,4 +1,4 @@
-"""Claims of a brief's `State` held against the facts: what they contradict, what cannot be found.
+"""Statements in a brief's `State` checked against the facts: contradicted, or not to be found.
 
 Pure: words, facts and lookups in, findings out. Only what is plainly wrong is found: a sentence
 with any doubt, plan, question, negation or other tense in it is left alone (see `clauses`).
@@ -22,26 +22,26 @@ if TYPE_CHECKING:
 
 MAX_FINDINGS = 12
 _LINES, _LINE_CHARS, _STATE_CHARS = 2_000, 4_000, 100_000
-_CLAIM_CHARS = 160
+_STATEMENT_CHARS = 160
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One claim with the reason why it is doubted. `contradicts`: the facts say the opposite;
+    """One statement with the reason why it is doubted. `contradicts`: the facts say the opposite;
     otherwise what it names could not be found.
     """
 
-    claim: str
+    statement: str
     reason: str
     contradicts: bool
 
     def __str__(self) -> str:
-        return f"“{self.claim}”: {self.reason}."
+        return f"“{self.statement}”: {self.reason}."
 
 
 @dataclass(frozen=True)
 class Lookups:
-    """What must be asked of the repository; each is called only for a claim that needs it.
+    """What must be asked of the repository; each is called only for a statement that needs it.
 
     Paths are as written, relative to the root. `has_file`: it is there now; `is_known`: some file
     of the work tree ends with this path; `has_folder`: the folder is there; `text_of`: a file's
@@ -57,7 +57,7 @@ class Lookups:
 
 
 def check(sections: Mapping[str, str], facts: Facts, lookups: Lookups) -> tuple[Finding, ...]:
-    """The findings in a brief's `State`, contradictions first, each claim once.
+    """The findings in a brief's `State`, contradictions first, each statement once.
 
     Of a longer State than anybody writes only the beginning is looked at.
     """
@@ -70,7 +70,7 @@ def check(sections: Mapping[str, str], facts: Facts, lookups: Lookups) -> tuple[
             *_clean(clause, facts, lookups),
             *_files(clause, facts, lookups),
         ):
-            findings.setdefault(f"{finding.claim}\0{finding.reason}", finding)
+            findings.setdefault(f"{finding.statement}\0{finding.reason}", finding)
     return tuple(sorted(findings.values(), key=lambda f: not f.contradicts))[:MAX_FINDINGS]
 
 
@@ -190,8 +190,8 @@ _CLEAN = re.compile(
 def _clean(clause: Clause, facts: Facts, lookups: Lookups) -> Iterator[Finding]:
     """All said to be committed, while tracked files have changes."""
     everything, clean = _ALL_COMMITTED.search(clause.text), _CLEAN.search(clause.text)
-    claim = everything or clean
-    if claim is None or clause.is_planned or is_hedged(clause.sentence.replace(claim[0], " ")):
+    match = everything or clean
+    if match is None or clause.is_planned or is_hedged(clause.sentence.replace(match[0], " ")):
         return
     dirty = lookups.dirty() or ()
     if not clean:  # what was dirty before the session is not its work
@@ -257,7 +257,9 @@ def _is_elsewhere(path: str, facts: Facts) -> bool:
 
 def _quoted(clause: Clause) -> str:
     text = " ".join(clause.sentence.split())
-    return text if len(text) <= _CLAIM_CHARS else " ".join(clause.text.split())[:_CLAIM_CHARS]
+    return (
+        text if len(text) <= _STATEMENT_CHARS else " ".join(clause.text.split())[:_STATEMENT_CHARS]
+    )
 
 
 def _short(text: str) -> str:

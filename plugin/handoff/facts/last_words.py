@@ -1,6 +1,6 @@
 """What the model said last, in its own prose: the findings and decisions that lists cannot carry.
 
-A model's claims, not facts: they stand under a label that says so.
+A model's statements, not facts: they stand under a label that says so.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from handoff.base import truncate
 if TYPE_CHECKING:
     from handoff.facts.model import Facts
 
-HEADING = "## Last words of the model (claims, newest first)"
+HEADING = "## Last words of the model (statements, newest first)"
 MIN_CHARS = 60  # characters that are worth a place
 _CODE = re.compile(r"```[^\n]*\n(.*?)(?:```|\Z)", re.DOTALL)
 _MARKUP = re.compile(r"^(?:#{1,6}\s+|\s*[-=*_]{3,}\s*$)", re.MULTILINE)

@@ -1,4 +1,4 @@
-"""Claims held against facts: what is contradicted, what is not found, and what is left alone."""
+"""Statements checked against facts: contradicted, not found, or left alone."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def check_state(state: str, facts: Facts = FAILED, about: Lookups | None = None)
     ],
 )
 def test_a_pass_that_the_last_run_contradicts(state: str) -> None:
-    """The last run failed by its own figures, or alone in its line: the claim goes back."""
+    """The last run failed by its own figures, or alone in its line: the statement goes back."""
     (finding,) = check_state(state)
 
     assert finding.contradicts
@@ -302,6 +302,6 @@ PIECES = st.lists(
 def test_any_state_is_checked_without_an_error(state: str) -> None:
     """Whatever stands there; and no clause has what its line has not."""
     for finding in check_state(state):
-        assert finding.claim
+        assert finding.statement
     for clause in clauses(state):
         assert "\ue000" not in clause.text
