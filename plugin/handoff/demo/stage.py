@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import shlex
 import signal
 import subprocess
 import sys
@@ -16,8 +17,8 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from handoff import __version__
 from handoff.base import paths
-from handoff.base.errors import HandoffError
 from handoff.git import run as git
 
 if TYPE_CHECKING:
@@ -140,12 +141,18 @@ class Stage:
 
     def link_environment(self) -> None:
         """Give the hooks on stage the Python environment this program runs in."""
-        if not (Path(sys.prefix) / paths.READY).exists():
-            raise HandoffError(
-                f"{sys.prefix} is not handoff's own Python environment.",
-                "Run ./install.sh --demo from a checkout.",
-            )
-        Path(paths.environment_link(self.basic_env)).symlink_to(sys.prefix)
+        link = Path(paths.environment_link(self.basic_env))
+        if (Path(sys.prefix) / paths.READY).exists():
+            link.symlink_to(sys.prefix)
+            return
+        # Not one that handoff built: the demo runs from a wheel, whose environment serves as well.
+        (link / "bin").mkdir(parents=True)
+        program = link / "bin" / "python"
+        program.write_text(
+            f'#!/bin/sh\nexec {shlex.quote(sys.executable)} "$@"\n', encoding="utf-8"
+        )
+        program.chmod(0o755)
+        (link / paths.READY).write_text(f"{__version__}\n", encoding="utf-8")
 
 
 class Terminal:
