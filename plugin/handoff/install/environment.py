@@ -1,9 +1,10 @@
 """Building the private environment of `bootstrap`: a virtual environment, whole or not at all.
 
-Called by `bootstrap` in the background and by install.sh. An environment is made in a folder that
-is named by a digest of the dependencies, and linked from the state directory when it works: nobody
-meets half of one, and versions with the same dependencies share it. Sessions from before an update
-still run: the one that was linked before stays, and so does one that a process runs in.
+Called by `bootstrap` in the background and by install.sh. It holds the dependencies alone. An
+environment is made in a folder that is named by a digest of them, and linked from the state
+directory when it works: an unfinished one is never used, and versions with the same dependencies
+share one. Sessions from before an update still run: the environment that was linked before stays,
+and so does one that a process runs in.
 
 Standard library only; this file and what it imports also run on Pythons older than 3.10.
 """
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 LOCK = "env.lock"  # beside the environments' folder
+CURRENT = "current"  # in it: a link to the one that was linked last, for bin/handoff
 _STEP_SECONDS = 900
 _PYTHONS = ("python3", "python3.14", "python3.13", "python3.12", "python3.11", "python3.10")
 # What would send the packages elsewhere, or hide that one is missing.
@@ -51,11 +53,11 @@ def build(
     *,
     wait: bool = False,
 ) -> str:
-    """Have the environment for the plugin in `root` in `parent`/env and linked; why not, or "".
+    """Build the environment for the plugin in `root` in `parent`/env and link it; why not, or "".
 
-    Only one process builds: one that finds the lock taken waits, or leaves at once (""). Who does
-    not wait is a session: it leaves an environment that serves a newer version as it is. What the
-    package installer says goes to `note` when it fails.
+    Only one process builds: another one waits for it with `wait`, else returns "" at once. Without
+    `wait` the caller is a session: it leaves an environment that serves a newer version as it is.
+    What the package installer prints goes to `note` when it fails.
     """
     try:
         home = paths.state_home(env)
@@ -104,13 +106,14 @@ def _build(
     ready_file.raise_version(target, __version__)
     before = os.path.realpath(paths.environment_link(env))
     _link(target, paths.environment_link(env))
+    _link(target, os.path.join(folder, CURRENT))
     _remove_old(os.path.realpath(target), before)
 
 
 def _remove_old(target: str, before: str) -> None:
     """Keep of the other environments only the one that was linked before, else the newest one."""
     folder = os.path.dirname(target)
-    others = [os.path.join(folder, name) for name in os.listdir(folder)]
+    others = [os.path.join(folder, name) for name in os.listdir(folder) if name != CURRENT]
     others.remove(target)
     finished = [path for path in others if ready_file.read_version(path)]
     kept = max(finished, key=lambda path: (path == before, os.stat(path).st_mtime), default="")
@@ -121,14 +124,31 @@ def _remove_old(target: str, before: str) -> None:
 
 def digest(root: str) -> str:
     """What names the environment of the plugin in `root`: its dependencies and its Pythons."""
-    with open(os.path.join(root, "pyproject.toml"), encoding="utf-8") as file:
-        text = file.read()
-    # tomllib came with 3.11. Without a list the file as a whole tells, which builds once too often.
-    listed = re.search(r"^dependencies = \[\n(.*?)^\]", text, re.DOTALL | re.MULTILINE)
+    text = _read_project(root)
     pythons = re.search(r"^requires-python = .*", text, re.MULTILINE)
+    listed = _dependencies(text)
     if listed and pythons:
-        text = "\n".join([*sorted(re.findall(r'"([^"\n]+)"', listed[1])), pythons[0]])
+        text = "\n".join([*sorted(listed), pythons[0]])
     return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _requirements(root: str) -> list[str]:
+    """What is installed: the dependencies alone, since the plugin runs from its own files."""
+    return _dependencies(_read_project(root)) or [root]
+
+
+def _read_project(root: str) -> str:
+    with open(os.path.join(root, "pyproject.toml"), encoding="utf-8") as file:
+        return file.read()
+
+
+def _dependencies(text: str) -> list[str]:
+    """The dependencies in pyproject.toml; [] where they are written in another way than ours.
+
+    By hand: tomllib came with 3.11.
+    """
+    listed = re.search(r"^dependencies = \[\n(.*?)^\]", text, re.DOTALL | re.MULTILINE)
+    return re.findall(r'"([^"\n]+)"', listed[1]) if listed else []
 
 
 def _serves_newer(link: str) -> bool:
@@ -175,22 +195,24 @@ def _make(
 
 def _by_uv(root: str, target: str) -> list[list[str]]:
     python = find_python(with_venv=False) or ">=3.10"  # uv fetches one
-    install = ["uv", "pip", "install", "--quiet", "--python", _python(target), root]
-    return [["uv", "venv", "--quiet", "--python", python, target], install]
+    install = ["uv", "pip", "install", "--quiet", "--python", _python(target)]
+    venv = ["uv", "venv", "--quiet", "--python", python, target]
+    return [venv, [*install, *_requirements(root)]]
 
 
 def _by_pip(root: str, target: str) -> list[list[str]]:
     python = find_python(with_venv=True)
     if python:
         pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        return [[python, "-I", "-m", "venv", target], [_python(target), "-I", *pip, root]]
+        venv = [python, "-I", "-m", "venv", target]
+        return [venv, [_python(target), "-I", *pip, *_requirements(root)]]
     without_venv = find_python(with_venv=False)
     if without_venv:
         raise _Failure(
             f"{without_venv} cannot make virtual environments: install its venv module "
             "(Debian, Ubuntu: apt-get install python3-venv), or uv"
         )
-    raise _Failure("it needs Python 3.10 or newer, and none is on the PATH")
+    raise _Failure("handoff needs Python 3.10 or newer, and none is on the PATH")
 
 
 def _python(target: str) -> str:
@@ -232,8 +254,12 @@ def _installer_env(env: Mapping[str, str]) -> dict[str, str]:
 
 
 def _name(step: list[str]) -> str:
-    words = [word for word in step[1:] if word not in ("-I", "-m")]
-    return " ".join([os.path.basename(step[0]), *words[:2]])
+    """What a step is called in a message: `uv pip install`, `pip install`, `venv`."""
+    words = [os.path.basename(step[0]), *step[1:3]]
+    if "-m" in step:
+        module = step.index("-m") + 1
+        words = [step[module], *step[module + 1 : module + 2]]
+    return " ".join(word for word in words if not word.startswith(("-", "/")))
 
 
 def _answers(target: str, root: str) -> bool:
@@ -252,5 +278,5 @@ def _link(target: str, link: str) -> None:
     if os.path.islink(link) and os.readlink(link) == target:
         return
     if os.path.isdir(link) and not os.path.islink(link):
-        raise _Failure(f"{link} is in the way: it should be a link; move it aside")
+        raise _Failure(f"{link} is a folder and should be a link: move it away")
     file_io.replace_link(target, link)

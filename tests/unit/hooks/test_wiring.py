@@ -380,7 +380,7 @@ def test_the_command_line_needs_no_home(lab: Lab) -> None:
     assert run_list(PATH=os.defpath, HANDOFF_HOME=str(lab.state)) == ""
     assert [call.split()[-1] for call in lab.calls] == ["list"]
     shutil.rmtree(env)
-    assert "not set up yet" in run_list(PATH=os.defpath, XDG_STATE_HOME=str(lab.folder))
+    assert "no Python environment" in run_list(PATH=os.defpath, XDG_STATE_HOME=str(lab.folder))
     assert "Run it in WSL" in run_list(
         PATH=os.defpath, HANDOFF_HOME=str(lab.state), OS="Windows_NT"
     )
@@ -406,13 +406,13 @@ def test_the_doctor_names_the_python_and_a_shim_that_refuses(lab: Lab) -> None:
     checks = doctor(lab)
     assert checks["hook start"].ok is True
     assert checks["python3"].ok is None
-    assert f"{lab.path}/python3 does not start here" in checks["python3"].detail
+    assert f"{lab.path}/python3 does not start in this directory" in checks["python3"].detail
     assert "exit code 126: refused" in checks["python3"].detail
 
     python_refuses(lab)
     checks = doctor(lab)
     assert checks["hook start"].ok is False
-    assert "./install.sh" in checks["hook start"].hint
+    assert "handoff install" in checks["hook start"].hint
 
     (lab.root / "hooks" / "state.sh").unlink()
     checks = doctor(lab)
