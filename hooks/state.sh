@@ -1,8 +1,8 @@
 # shellcheck shell=sh
-# Sets `state` to the state directory, "" where there is none. Read by run.sh, bin/handoff and
+# Sets `state` to the state directory, or to "" if it is unknown. Read by run.sh, bin/handoff and
 # install.sh. The rule is that of plugin/handoff/base/paths.py and of `home` in mod.js: the first of
 # $HANDOFF_HOME, $XDG_STATE_HOME/handoff, $HOME/.local/state/handoff whose variable is an absolute
-# path, else the last with the home of the password file.
+# path, else the last with the home directory in the password file.
 state=
 case ${HANDOFF_HOME-} in
   /*) state=$HANDOFF_HOME ;;

@@ -72,7 +72,7 @@ FILES = (
     "ended.jsonl",
     "env",
     "env-failed",
-    "env-told",
+    "env-message",
     "ledger.jsonl",
     "plugin",
     "repositories.json",

@@ -17,7 +17,9 @@ from handoff.base import log, paths, quickjson
 from handoff.install import ready_file
 
 FAILED = "env-failed"  # in the state directory: why the last build failed, written when it did
-TOLD = "env-told"  # beside it: written when the user was told of that
+# Beside it: what the user is told of that, as a hook's answer; empty once they were. hooks/run.sh
+# reads it too.
+MESSAGE = "env-message"
 _RETRY_SECONDS = 3600
 
 
@@ -44,7 +46,7 @@ def ensure_environment(root: str, event: str) -> str:
 
     One that serves a newer version serves this one too: the session is from before an update.
     Returns the hook's answer: one line for the user when a build starts or has failed, else "".
-    A failure is told once, and tried again after an hour.
+    A failure is told once, by whichever hook comes first, and the build tried again after an hour.
     """
     data = os.environ.get("CLAUDE_PLUGIN_DATA", "")
     if event != "session-start" or not data:
@@ -67,12 +69,13 @@ def ensure_environment(root: str, event: str) -> str:
         _build_in_background(root, data)
         if python or failed:
             return ""  # the old one serves meanwhile; or: the user knows, and hears the outcome
-        return _line("handoff: setting itself up in the background, once (about 20 seconds).")
-    if python or _written(os.path.join(home, TOLD)) >= failed:
-        return ""
-    _write(os.path.join(home, TOLD), "")
-    reason = _first_line(os.path.join(home, FAILED))
-    return _line(f"handoff is not set up: {reason} (details: {log.log_file(home)})")
+        return _line(
+            "handoff: building its Python environment in the background (once, about 20 seconds)."
+        )
+    answer = "" if python else _first_line(os.path.join(home, MESSAGE))
+    if answer:
+        _write(os.path.join(home, MESSAGE), "")
+    return answer
 
 
 def _starts(python: str) -> bool:
@@ -114,16 +117,31 @@ def _build_in_background(root: str, data: str) -> None:
         from handoff.install import environment
 
         problem = environment.build(root, data, os.environ, note)
-        failed = os.path.join(home, FAILED)
         if problem:
             note(problem)
-            _write(failed, problem + "\n")
-        elif paths.environment_python(os.environ) and os.path.exists(failed):
-            os.unlink(failed)
+            _write(os.path.join(home, MESSAGE), _describe_failure(problem, root, home) + "\n")
+            _write(os.path.join(home, FAILED), problem + "\n")
+        elif paths.environment_python(os.environ):
+            _forget_failure(home)
     except BaseException:
         log.note_bug(home, "bootstrap")
     finally:
         os._exit(0)
+
+
+def _describe_failure(problem: str, root: str, home: str) -> str:
+    installer = os.path.join(root, "install.sh")
+    return _line(
+        f"handoff is not set up: {problem}. Fix this, then run {installer}, or wait: it is tried "
+        f"again after an hour (details: {log.log_file(home)})."
+    )
+
+
+def _forget_failure(home: str) -> None:
+    for name in (FAILED, MESSAGE):
+        path = os.path.join(home, name)
+        if os.path.exists(path):
+            os.unlink(path)
 
 
 def _as_file(raw: bytes) -> int:
@@ -142,8 +160,8 @@ def _as_file(raw: bytes) -> int:
 
 def _refuse(home: str, reason: str) -> str:
     try:
+        _write(os.path.join(home, MESSAGE), "")
         _write(os.path.join(home, FAILED), reason + "\n")
-        _write(os.path.join(home, TOLD), "")
     except OSError:
         pass  # then it is told at every start: nothing can be remembered
     return _line(f"handoff is not set up: {reason}")
@@ -165,7 +183,7 @@ def _written(path: str) -> float:
 def _first_line(path: str) -> str:
     try:
         with open(path, encoding="utf-8", errors="replace") as file:
-            return file.readline(500).strip()
+            return file.readline(4000).strip()
     except OSError:
         return ""
 
