@@ -162,8 +162,8 @@ def test_from_the_marketplace(world: World, checkout: Path, registry: dict[str, 
             terminal.submit("Hello.")
             screen = terminal.wait_for("Good morning")
         (request,) = api.main_requests
-    assert screen.count("handoff: setting itself up in the background") == 1
-    assert "setting itself up" not in request.text
+    assert screen.count("handoff: building its Python environment in the background") == 1
+    assert "Python environment" not in request.text
     assert not (world.project / ".handoff").exists()
 
     # The session is over, perhaps before the build.
@@ -182,6 +182,40 @@ def test_from_the_marketplace(world: World, checkout: Path, registry: dict[str, 
     assert len(list((world.project / ".handoff" / "open").glob("*.md"))) == 1
 
 
+@pytest.mark.parametrize("client_path", [NEWEST, OLDEST], indirect=True)
+def test_a_failed_background_build(world: World, checkout: Path) -> None:
+    """Installed by the client alone: why the environment could not be built is on screen in the
+    same session, once; the command that it names builds it and links `handoff` for the user's shell.
+    """
+    client(world, "plugin", "marketplace", "add", str(checkout))
+    client(world, "plugin", "install", "handoff@handoff")
+    no_network = {"PIP_INDEX_URL": f"{NOWHERE}/simple", "PIP_CONFIG_FILE": os.devnull}
+    path = tools(world, uv="")
+    with world.serve([Reply("Good morning."), Reply("Good evening.")]) as api:
+        with world.terminal(extra_env={**no_network, "PATH": path}) as terminal:
+            terminal.ready()
+            assert until((world.state / "env-failed").exists, 60)
+            terminal.submit("Hello.")
+            terminal.wait_for("Good morning")
+            terminal.submit("Hello again.")
+            screen = terminal.wait_for("Good evening")
+        assert all("not set up" not in request.text for request in api.main_requests)
+    words = " ".join(screen.split())
+    assert words.count("handoff is not set up: the package registry cannot be reached") == 1
+
+    (copy,) = world.config.glob("plugins/cache/handoff/handoff/*")
+    (Path(path) / "uv").write_text(UV)
+    (Path(path) / "uv").chmod(0o755)
+    done = install(world, copy, path=path)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert not (world.state / "env-failed").exists()
+    link = world.home / ".local/bin/handoff"
+    assert link.readlink() == world.state / "plugin/bin/handoff"
+    assert link.resolve() == checkout / "bin/handoff"  # what sessions run, from this marketplace
+    assert not (world.home / ".local/share/handoff/plugin").exists()
+
+
 @pytest.mark.smoke
 def test_install_and_again(world: World, checkout: Path, registry: dict[str, str]) -> None:
     """install.sh builds, registers and passes the doctor; the second run changes no file."""
@@ -189,7 +223,9 @@ def test_install_and_again(world: World, checkout: Path, registry: dict[str, str
     first = install(world, checkout, "--prefix", str(world.home / "opt"), path=path, **registry)
     assert first.returncode == 0, first.stdout + first.stderr
     assert first.stderr == ""
-    assert "ok    environment" in first.stdout
+    assert "handoff doctor: passed" in first.stdout
+    assert "Done. Next:\n  - Start `claude`" in first.stdout
+    assert "$HOME/opt/bin" in first.stdout
     (plugin,) = installed_plugins(world)
     assert (plugin["id"], plugin["enabled"]) == ("handoff@handoff", True)
     assert plugin["readFromFolder"] == str(world.home / "opt/share/handoff/plugin")
@@ -202,7 +238,8 @@ def test_install_and_again(world: World, checkout: Path, registry: dict[str, str
     second = install(world, checkout, "--prefix", str(world.home / "opt"), path=path)
 
     assert second.returncode == 0, second.stdout + second.stderr
-    assert second.stdout.count("(unchanged)") == 3
+    assert second.stdout.count("(unchanged)") == 4
+    assert "Start `claude`" not in second.stdout
     assert (files(folders, but=("log",)), [path.read_text() for path in settings]) == before
 
 
@@ -257,7 +294,12 @@ def test_uninstall(world: World, checkout: Path) -> None:
     assert installed_plugins(world) == []
     assert json.loads(client(world, "plugin", "marketplace", "list", "--json")) == []
     assert not list(world.config.glob("plugins/data/*"))
-    assert str(config.parent) in done.stdout
+    assert "  Plugin files        ~/.local/share/handoff/plugin removed\n" in done.stdout
+    kept_lines = done.stdout.split("Done. Kept:\n")[1].splitlines()
+    assert kept_lines == [
+        "  - your configuration: ~/.config/handoff",
+        "  - in your repositories: .handoff/ with its briefs, their commits, and refs/handoff/",
+    ]
 
 
 def test_without_a_client(world: World, checkout: Path) -> None:
@@ -267,8 +309,10 @@ def test_without_a_client(world: World, checkout: Path) -> None:
     path = tools(world, client=False)
     done = install(world, checkout, path=path)
     assert done.returncode == 1
-    assert "No `claude` on the PATH" in done.stdout
-    assert "Install Claude Code" in done.stdout
+    assert "  Claude Code         not found\n" in done.stdout
+    to_fix = done.stdout.split("Installed, but not complete. To fix:\n")[1]
+    assert to_fix.startswith("  - No `claude` on the PATH")
+    assert "Install Claude Code 2.1.197 or later, then run ./install.sh again" in to_fix
 
     quiet = install(world, checkout, "--no-plugin", path=path)
 
@@ -351,6 +395,51 @@ def test_without_network(world: World, checkout: Path) -> None:
     assert installed_plugins(world) == []
 
 
+def test_without_git(world: World, checkout: Path) -> None:
+    """Without git everything is set up; what is missing is said once, exit 1."""
+    done = install(world, checkout, "--no-plugin", path=tools(world, "git"))
+
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert (world.home / ".local/bin/handoff").exists()
+    assert done.stdout.count("git") == 2, done.stdout  # `git: not found …` and `Install git …`
+    assert "git: not found on the PATH, so briefs are written but not committed" in done.stdout
+    assert "not a git repository" not in done.stdout
+
+
+def test_a_refused_marketplace(world: World, checkout: Path) -> None:
+    """The client's own reason is shown, the rest is installed, exit 1."""
+    broken = world.root / "broken"
+    shutil.copytree(checkout, broken)
+    (broken / ".claude-plugin" / "marketplace.json").write_text('{"name": 3')
+    done = install(world, broken, path=tools(world))
+
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "Claude Code did not take the plugin: Failed to" in done.stdout
+    assert "marketplace.json" in done.stdout
+    assert (world.home / ".local/bin/handoff").exists()
+
+
+def test_another_state_directory(world: World, checkout: Path) -> None:
+    """With another HANDOFF_HOME than at the installation the command runs all the same; a copy of
+    the plugin that nothing was built for says where it looked and what that variable does.
+    """
+    assert install(world, checkout, "--no-plugin", path=tools(world)).returncode == 0
+    elsewhere = {**world.basic_env, "HANDOFF_HOME": str(world.root / "elsewhere")}
+
+    def run(command: Path) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [command, "--version"], env=elsewhere, capture_output=True, text=True, timeout=30
+        )
+
+    done = run(world.home / ".local/bin/handoff")
+    assert (done.returncode, done.stderr) == (0, "")
+    done = run(checkout / "bin/handoff")
+    assert done.returncode == 1
+    assert f"no Python environment at {world.root}/elsewhere/env" in done.stderr
+    assert "HANDOFF_HOME names that state directory" in done.stderr
+    assert f"{checkout}/install.sh" in done.stderr
+
+
 def test_unwritable_prefix(world: World, checkout: Path, tmp_path: Path) -> None:
     """A prefix that cannot be written is named, with the way round it."""
     (tmp_path / "file").write_text("")
@@ -372,12 +461,12 @@ def test_wrong_usage(world: World, checkout: Path, arguments: list[str]) -> None
 
 
 def test_another_command_is_kept(world: World, checkout: Path) -> None:
-    """A `handoff` in the prefix that is not ours stops the installation and is not touched."""
+    """A `handoff` in the prefix that is not ours stops the installation and is not changed."""
     other = world.home / ".local" / "bin" / "handoff"
     other.parent.mkdir(parents=True)
     other.write_text("someone else's")
     done = install(world, checkout, path=tools(world))
 
     assert done.returncode == 1
-    assert f"{other} is there already and is not handoff's" in done.stderr
+    assert "~/.local/bin/handoff exists and belongs to another program" in done.stderr
     assert other.read_text() == "someone else's"

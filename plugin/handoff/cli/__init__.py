@@ -23,6 +23,7 @@ from handoff.base.errors import (
 from handoff.cli import (
     briefs,
     browse,
+    install,
     launch,
     loops,
     machine,
@@ -37,7 +38,7 @@ from handoff.cli.console import cli, current_runtime, say, say_error
 from handoff.git import gitpython
 
 __all__ = [
-    "briefs", "browse", "cli", "launch", "loops", "machine", "main", "maintenance",
+    "briefs", "browse", "cli", "install", "launch", "loops", "machine", "main", "maintenance",
     "session", "share", "status", "trust", "wait",
 ]  # fmt: skip
 

@@ -13,11 +13,10 @@ from handoff import __version__
 from handoff.base import log, paths, state_file
 from handoff.base.errors import HandoffError
 from handoff.brief import marking
-from handoff.doctor import activity, hook_start, locks, prompts, state_files
+from handoff.doctor import activity, hook_start, installation, locks, prompts, state_files
 from handoff.doctor.model import Check
 from handoff.git import run as git
 from handoff.git import status, version
-from handoff.install import launcher
 from handoff.launch import client_program
 from handoff.maintenance import untrusted_text
 from handoff.meter import token_counter
@@ -41,10 +40,8 @@ def checks(runtime: Runtime, place: Place) -> list[Check]:
     client = client_program.check(program, runtime.env) if program else None
     return [
         Check("handoff", True, f"{__version__}, python {sys.version.split()[0]}"),
-        _environment(runtime),
-        _plugin(),
+        *installation.checks(runtime),
         *hook_start.checks(runtime.env, paths.plugin_root()),
-        _command(runtime),
         _client(client, runtime),
         *activity.checks(runtime, place, client.version if client else ""),
         *_state(runtime),
@@ -58,50 +55,13 @@ def checks(runtime: Runtime, place: Place) -> list[Check]:
     ]
 
 
-def _environment(runtime: Runtime) -> Check:
-    python = paths.environment_python(runtime.env)
-    if python:
-        return Check("environment", True, os.path.realpath(paths.environment_link(runtime.env)))
-    return Check(
-        "environment",
-        False,
-        f"none at {paths.environment_link(runtime.env)}: the hooks stay silent",
-        "Run ./install.sh, or start a session with the plugin installed: it builds one.",
-    )
-
-
-def _plugin() -> Check:
-    root = Path(paths.plugin_root())
-    if (root / "hooks" / "hooks.json").is_file():
-        return Check("plugin files", True, str(root))
-    return Check(
-        "plugin files",
-        False,
-        f"{root} holds no hooks/hooks.json",
-        "Run ./install.sh from a checkout: the package alone is not the plugin.",
-    )
-
-
-def _command(runtime: Runtime) -> Check:
-    other = launcher.find_shadowing(runtime.env.get("PATH", ""))
-    if other:
-        return Check(
-            "command",
-            False,
-            f"`handoff` on the PATH is another program: {other}",
-            "Put the plugin's bin/ before it on the PATH, or rename it. What the plugin approves "
-            "in a session names this program by its path.",
-        )
-    return Check("command", True, "`handoff` means this program")
-
-
 def _client(client: client_program.Client | None, runtime: Runtime) -> Check:
     if client is None:
         return Check(
             "client",
             None,
             "no `claude` on the PATH",
-            "Install Claude Code, then ./install.sh again.",
+            "Install Claude Code, then run `handoff install`.",
         )
     others = [path for path in client_program.find_all(runtime.env) if path != client.program]
     more = f"; {', '.join(others)} {'comes' if len(others) == 1 else 'come'} later on the PATH"
@@ -172,8 +132,8 @@ def _configuration(runtime: Runtime, place: Place) -> Iterator[Check]:
 def _git() -> Check:
     git_version = version.find()
     if not git_version.path:
-        without = "none on the PATH: briefs are written, not committed"
-        return Check("git", None, without, "Install git.")
+        without = "not found on the PATH, so briefs are written but not committed"
+        return Check("git", False, without, "Install git 2.30 or newer.")
     if git_version.problem:
         return Check(
             "git", False, git_version.problem, "Install a newer one, and put it first on the PATH."
@@ -183,7 +143,8 @@ def _git() -> Check:
 
 def _repository(place: Place, runtime: Runtime) -> Iterator[Check]:
     if place.checkout is None:
-        yield Check("repository", None, f"{place.problem}: briefs are written, not committed")
+        if version.find().path:  # else the check of git says all there is to say
+            yield Check("repository", None, f"{place.problem}: briefs are written, not committed")
         return
     now = status.read_state(place.checkout)
     branch = (now.branch or "no branch") if now.has_head else "an unknown branch"

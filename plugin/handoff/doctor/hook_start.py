@@ -1,4 +1,4 @@
-"""The doctor's look at what starts a hook: its files, its Python, and the `python3` of the PATH."""
+"""The doctor's checks of what starts a hook: its files, its Python, and the PATH's `python3`."""
 
 from __future__ import annotations
 
@@ -24,27 +24,29 @@ def checks(env: Mapping[str, str], root: str) -> Iterator[Check]:
     python, why = _run(["/bin/sh", os.path.join(root, "hooks", "run.sh"), "doctor"], env, root)
     if hidden:
         text = f"{', '.join(hidden)} cannot be read, so no hook runs"
-        yield Check("hook start", False, text, "Make it readable, or reinstall the plugin.")
+        yield Check("hook start", False, text, "Make it readable, or install handoff again.")
     elif python:
         yield Check("hook start", True, f"with {python}")
-    else:
+    elif paths.environment_python(env):  # else the check of the environment says it
         yield Check(
             "hook start",
             False,
             f"the environment's Python does not start ({why}), so no hook runs",
-            "Run ./install.sh, or start a session with the plugin installed: both rebuild it.",
+            "Run `handoff install`, or start a session with the plugin installed: both rebuild it.",
         )
     yield from _python3(env, root)
 
 
 def _python3(env: Mapping[str, str], root: str) -> Iterator[Check]:
-    """A word where `python3` is a shim that refuses in this directory."""
+    """A note where `python3` is a shim that refuses to start in this directory."""
     python = shutil.which("python3", path=paths.program_path(env))
     if python:
         output, why = _run([python, "-I", "-S", "-c", "print('it starts')"], env, root)
         if not output:
             yield Check(
-                "python3", None, f"{python} does not start here ({why}); hooks do not use it"
+                "python3",
+                None,
+                f"{python} does not start in this directory ({why}); hooks do not need it",
             )
 
 
