@@ -50,19 +50,19 @@ def _settings(runtime: Runtime, place: Place) -> Iterator[Check]:
     for path, settings in settings_read.read_settings(runtime.env, place.root):
         is_managed = path in managed
         if is_managed:
-            yield Check("managed settings", None, f"{path} is in force: it comes before your own")
+            yield Check("managed settings", None, f"{path} overrides your own settings")
         if settings.get("disableAllHooks") is True:
             yield Check(
                 "hooks allowed",
                 False,
-                f"disableAllHooks is true in {path}: no hook runs, and no status line",
-                "Ask whoever manages this machine." if is_managed else f"Take it out of {path}.",
+                f"disableAllHooks is true in {path}, so no hook and no status line runs",
+                "Ask whoever manages this machine." if is_managed else f"Remove it from {path}.",
             )
         if is_managed and settings.get("allowManagedHooksOnly") is True:
             yield Check(
                 "hooks allowed",
                 False,
-                f"allowManagedHooksOnly is true in {path}: no plugin's hook runs",
+                f"allowManagedHooksOnly is true in {path}, so no plugin's hooks run",
                 "Ask whoever manages this machine.",
             )
         plugins = settings.get("enabledPlugins")
@@ -71,7 +71,7 @@ def _settings(runtime: Runtime, place: Place) -> Iterator[Check]:
                 yield Check(
                     "plugin allowed",
                     False,
-                    f"{name} is turned off in {path}",
+                    f"{name} is disabled in {path}",
                     f"claude plugin enable {name}",
                 )
 
@@ -83,8 +83,8 @@ def _sandbox(runtime: Runtime, place: Place) -> Iterator[Check]:
         yield Check(
             "sandbox",
             None,
-            f"on in {path}: a session's commands cannot write {runtime.home}. A brief that the "
-            "model sends is stored by a hook when the turn ends; other handoff commands that write "
+            f"enabled in {path}: a session's commands cannot write to {runtime.home}. A hook saves "
+            "the brief that the model sends when the turn ends; other handoff commands that write "
             "fail",
             f"To allow it, add {runtime.home} to sandbox.filesystem.allowWrite in "
             f"{settings_read.settings_file(runtime.env)}",
@@ -95,13 +95,13 @@ def _hooks(runtime: Runtime, last: tuple[str, float]) -> Check:
     session, heard = last
     if session:
         return Check(
-            "hooks", True, f"last heard {format_age(runtime.now - heard)} ago, session {session}"
+            "hooks", True, f"last ran {format_age(runtime.now - heard)} ago, in session {session}"
         )
     return Check(
         "hooks",
         None,
-        "no session of this project was heard of yet",
-        "Start `claude` here; then `/plugin` there lists handoff if it is installed.",
+        "not seen in a session of this project yet",
+        "Start `claude` here; `/plugin` lists handoff there if it is installed.",
     )
 
 
@@ -114,10 +114,10 @@ def _mod(runtime: Runtime, last: tuple[str, float], version: str) -> Check:
         return Check(
             "mod",
             None,
-            f"client {version} has no mods: the hooks do without, with no meter and no auto mode",
-            "claude update",
+            f"client {version} does not support mods, so there is no meter and no auto mode",
+            "To update the client: claude update",
         )
-    return Check("mod", None, "no open session of this project has it; it says so once it runs")
+    return Check("mod", None, "not seen in an open session of this project yet")
 
 
 def _names(runtime: Runtime, place: Place, session: str) -> Iterator[Check]:
@@ -129,8 +129,8 @@ def _names(runtime: Runtime, place: Place, session: str) -> Iterator[Check]:
         yield Check(
             "command names",
             False,
-            f"{plain_text.one_line(path, 400)} has the name of a command of this plugin: nothing "
-            "is approved or run by that name, and /handoff:pickup allows no brief",
+            f"{plain_text.one_line(path, 400)} has the name of a command of handoff, so nothing is "
+            "approved or run by that name, and /pickup allows no untrusted brief",
             "Rename it, then restart the sessions of this project.",
         )
 
@@ -140,18 +140,18 @@ def _feed(runtime: Runtime, last: tuple[str, float]) -> Check:
         path = Path(runtime.home) / kind / f"{last[0]}.json"
         if last[0] and path.is_file():
             old = format_age(runtime.now - path.stat().st_mtime)
-            return Check("feed", True, f"the client's figures by {whose}, {old} old")
+            return Check("feed", True, f"the client's figures come from {whose}, last {old} ago")
     return Check(
         "feed",
         None,
-        "none for this project's last session: tokens are read from its transcript, and "
+        "none for this project's last session, so tokens are read from its transcript, and "
         "thresholds for cost and caps do not work",
-        "A client with mods brings it; for others: handoff statusline --install",
+        "Clients with mods send it; for older ones: handoff statusline --install",
     )
 
 
 def _compaction(runtime: Runtime, session: str) -> Iterator[Check]:
-    """Where the client compacts by itself, by the last session, and whether the handoff threshold
+    """Where the client auto-compacts, by the last session, and whether the handoff threshold
     is above that.
     """
     if not session:
@@ -163,7 +163,7 @@ def _compaction(runtime: Runtime, session: str) -> Iterator[Check]:
     at = status.reading.compact_at
     model = plain_text.one_line(by.model, 80)
     point = (
-        f"compacts {model} at {policy.thousands(at)}" if at else f"never compacts {model} by itself"
+        f"compacts {model} at {policy.thousands(at)}" if at else f"does not auto-compact {model}"
     )
     text = f"the client {point} ({plain_text.one_line(by.source_name, 400)})"
     if at and threshold and threshold > at and status.mode != "off":
@@ -171,8 +171,7 @@ def _compaction(runtime: Runtime, session: str) -> Iterator[Check]:
             "compaction",
             False,
             f"{text}, so the handoff threshold at {policy.thousands(threshold)} is never reached",
-            "Give it a percentage in your configuration: "
-            "thresholds: {handoff: {context: [70%, 200k]}}.",
+            "Set a percentage in your configuration: thresholds: {handoff: {context: [70%, 200k]}}",
         )
         return
     if by.source == OBSERVED:
@@ -185,14 +184,14 @@ def _compaction(runtime: Runtime, session: str) -> Iterator[Check]:
 def _status_line(runtime: Runtime) -> Check:
     path = settings_read.settings_file(runtime.env)
     if status_line_install.is_installed(runtime):
-        return Check("status line", True, f"ours is in {path}")
-    return Check("status line", None, "not ours", "It is optional: handoff statusline --install")
+        return Check("status line", True, f"installed in {path}")
+    return Check("status line", None, "not installed", "Optional: handoff statusline --install")
 
 
 def _breaker(runtime: Runtime, place: Place) -> Iterator[Check]:
     reason = breaker.why_open(place.root, runtime.config(place.root), runtime.home, runtime.now)
     if reason:
-        yield Check("breaker", None, reason, "handoff session breaker --close")
+        yield Check("breaker", None, reason, "To close it: handoff session breaker --close")
 
 
 def _identity(place: Place) -> Iterator[Check]:
@@ -208,8 +207,8 @@ def _identity(place: Place) -> Iterator[Check]:
     yield Check(
         "git identity",
         None,
-        f"git knows no {' and no '.join(parts)} of yours: briefs are committed as "
-        f"{author.FALLBACK[0]} <{author.FALLBACK[1]}>",
+        f"git has no {' and no '.join(f'user.{part}' for part in parts)}, so briefs are committed "
+        f"as {author.FALLBACK[0]} <{author.FALLBACK[1]}>",
         " && ".join(commands),
     )
 

@@ -13,6 +13,7 @@ from handoff import __version__
 from handoff.base import log, paths, state_file
 from handoff.base.errors import HandoffError
 from handoff.brief import marking
+from handoff.client import versions
 from handoff.doctor import activity, hook_start, installation, locks, prompts, state_files
 from handoff.doctor.model import Check
 from handoff.git import run as git
@@ -60,35 +61,47 @@ def _client(client: client_program.Client | None, runtime: Runtime) -> Check:
         return Check(
             "client",
             None,
-            "no `claude` on the PATH",
+            "`claude` was not found on the PATH",
             "Install Claude Code, then run `handoff install`.",
         )
     others = [path for path in client_program.find_all(runtime.env) if path != client.program]
     more = f"; {', '.join(others)} {'comes' if len(others) == 1 else 'come'} later on the PATH"
     if not client.problem:
-        return Check(
-            "client", True, f"{client.version} at {client.program}{more if others else ''}"
-        )
+        return _usable_client(client, more if others else "")
     hint = (
         "Run `claude update`." if client.version else "`claude --version` must print its version."
     )
     return Check("client", False, f"{client.problem}{more if others else ''}", hint)
 
 
+def _usable_client(client: client_program.Client, more: str) -> Check:
+    """A client that is used; a word where nobody has tested handoff with its version."""
+    text = f"{client.version} at {client.program}{more}"
+    newest = client_program.version_numbers(versions.NEWEST_TESTED)
+    if client_program.version_numbers(client.version) <= newest:
+        return Check("client", True, text)
+    return Check(
+        "client",
+        None,
+        f"{text}; the newest version that handoff was tested with is {versions.NEWEST_TESTED}",
+        "Nothing has to be done. If something does not work, look for an update of handoff.",
+    )
+
+
 def _state(runtime: Runtime) -> Iterator[Check]:
     home = Path(runtime.home)
     probe = next(p for p in (home, *home.parents) if os.path.lexists(p))
     why_not = _why_no_file(probe)
-    text = f"{home} cannot be written: {why_not}" if why_not else str(home)
-    hint = f"Fix {probe}, or name another directory in HANDOFF_HOME." if why_not else ""
+    text = f"cannot write to {home}: {why_not}" if why_not else str(home)
+    hint = f"Fix {probe}, or set HANDOFF_HOME to another directory." if why_not else ""
     yield Check("state", not why_not, text, hint)
     for path in ledger.files(runtime.home):
         if os.path.lexists(path) and not (path.is_file() and os.access(path, os.R_OK | os.W_OK)):
             yield Check(
                 "state file",
                 False,
-                f"{path} cannot be read and written: every brief counts as somebody else's",
-                f"It must be a file of yours: ls -ld {path}",
+                f"cannot read and write {path}, so every brief is untrusted",
+                f"It must be a regular file that you own: ls -ld {path}",
             )
     for kept in stranded.paths(runtime.home):
         yield Check(
@@ -103,11 +116,11 @@ def _state(runtime: Runtime) -> Iterator[Check]:
         yield Check(
             "state file",
             None,
-            f"{broken} was no state of ours that could be read, and was moved aside",
-            f"{remove} {shlex.quote(str(broken))}",
+            f"{broken} could not be read as state of handoff and was moved aside",
+            f"To delete it: {remove} {shlex.quote(str(broken))}",
         )
     for name, problem in state_files.problems(runtime.home):
-        yield Check("state file", False, f"{name} {problem}", f"Look at it: ls -ld {name}")
+        yield Check("state file", False, f"{name} {problem}", f"Check it: ls -ld {name}")
 
 
 def _why_no_file(folder: Path) -> str:
@@ -124,44 +137,56 @@ def _configuration(runtime: Runtime, place: Place) -> Iterator[Check]:
     present = [path for path in files if Path(path).exists()]
     problems = runtime.read_config(place.root).problems
     if not problems:
-        yield Check("configuration", True, ", ".join(present) or "defaults")
+        yield Check("configuration", True, ", ".join(present) or "no file; the defaults are used")
     for problem in problems:
-        yield Check("configuration", False, str(problem), "The key keeps its default until fixed.")
+        yield Check(
+            "configuration", False, str(problem), "Until that is fixed, the key is ignored."
+        )
 
 
 def _git() -> Check:
     git_version = version.find()
     if not git_version.path:
-        without = "not found on the PATH, so briefs are written but not committed"
-        return Check("git", False, without, "Install git 2.30 or newer.")
+        return Check(
+            "git",
+            False,
+            "git was not found on the PATH, so briefs are written but not committed",
+            "Install it: apt install git (Debian, Ubuntu), dnf install git (Fedora), "
+            "brew install git (macOS), or https://git-scm.com/downloads",
+        )
     if git_version.problem:
         return Check(
-            "git", False, git_version.problem, "Install a newer one, and put it first on the PATH."
+            "git", False, git_version.problem, "Install a newer git and put it first on the PATH."
         )
     return Check("git", True, f"{git_version.version} at {git_version.path}")
 
 
 def _repository(place: Place, runtime: Runtime) -> Iterator[Check]:
     if place.checkout is None:
-        if version.find().path:  # else the check of git says all there is to say
-            yield Check("repository", None, f"{place.problem}: briefs are written, not committed")
+        if version.find().path:  # else that is said already
+            text = f"{place.problem}, so briefs are written but not committed"
+            yield Check("repository", None, text)
         return
     now = status.read_state(place.checkout)
-    branch = (now.branch or "no branch") if now.has_head else "an unknown branch"
+    branch = (now.branch or "a detached HEAD") if now.has_head else "an unknown branch"
     yield Check("repository", True, f"{place.root} on {branch}")
     if now.problem:
         yield Check(
             "git",
             False,
-            f"{now.problem.rstrip('.')}: briefs are written without git's state",
-            f"`git -C {place.root} status` and `git fsck` say more.",
+            f"{now.problem.rstrip('.')}, so briefs are written without git's state",
+            f"To see why: git -C {place.root} status, then git -C {place.root} fsck",
         )
     if now.operation:
-        yield Check("git", None, f"a {now.operation} is in progress: briefs go to refs/handoff/")
+        text = f"a {now.operation} is in progress, so briefs are kept at refs/handoff/"
+        yield Check("git", None, text, "To put them on the branch afterwards: handoff commit")
     try:
         if git.is_ignored(place.checkout, brief_files.relative_path(brief_files.OPEN, "x")):
             yield Check(
-                "git", None, f"{brief_files.FOLDER} is ignored: briefs are written, not committed"
+                "git",
+                None,
+                f"git ignores {brief_files.FOLDER}, so briefs are written but not committed",
+                f"To see which rule: git check-ignore -v {brief_files.FOLDER}/open/x.md",
             )
     except HandoffError as error:
         yield Check("git", False, error.what, error.hint)
@@ -182,7 +207,7 @@ def _vocabulary(runtime: Runtime) -> Check:
     return Check(
         "tokens",
         None,
-        "estimated: no tiktoken vocabulary on disk",
+        "estimated, as there is no tiktoken vocabulary on disk",
         "Nothing has to be done; handoff doctor --fetch-tokens downloads it.",
     )
 
@@ -196,4 +221,5 @@ def _log(runtime: Runtime) -> Iterator[Check]:
     entries = [line for line in text.splitlines() if line[:2] == "20" and "] " in line]
     if entries:
         last = "; ".join(entries[-_LOG_LINES:])
-        yield Check("log", None, f"{len(entries)} entries in {path}, last: {last}")
+        number = "1 entry" if len(entries) == 1 else f"{len(entries)} entries"
+        yield Check("log", None, f"{number} in {path}, last: {last}")

@@ -25,15 +25,14 @@ def checks(home: str) -> Iterator[Check]:
             None,
             f"the file system of {home} cannot lock files, so locks are in {local_lock.folder()}: "
             "sessions on other machines or in containers that share the directory can overwrite "
-            "each other's figures and switches",
+            "each other's state",
             _HINT,
         )
     elif kind == local_lock.NONE:
         yield Check(
             "locks",
             False,
-            f"no file can be locked, neither in {home} nor in {local_lock.folder()}: concurrent "
-            "sessions can overwrite each other's figures and switches, and `handoff run` and "
-            "`handoff relay` refuse to start",
+            f"no file can be locked in {home} or in {local_lock.folder()}: concurrent sessions can "
+            "overwrite each other's state, and `handoff run` and `handoff relay` refuse to start",
             _HINT,
         )

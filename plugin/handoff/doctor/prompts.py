@@ -1,4 +1,4 @@
-"""Prompts that the user or the repository has in place of ours: which count, and why not."""
+"""Prompts that replace the built-in ones, of the user or the repository: which are used."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def checks(runtime: Runtime, root: str) -> Iterator[Check]:
             yield Check(
                 _NAME,
                 False,
-                f"{os.path.join(folder, file)}: there is no such prompt",
-                f"{meant}docs/configuration.md lists them.",
+                f"{os.path.join(folder, file)}: no prompt has this name",
+                f"{meant}docs/configuration.md lists the names.",
             )
     team = os.path.join(root, trusted_prompts.TEAM_FOLDER)
     for name in texts.names():
@@ -53,8 +53,8 @@ def checks(runtime: Runtime, root: str) -> Iterator[Check]:
             yield Check(
                 _NAME,
                 None,
-                f"{os.path.join(team, name + texts.SUFFIX)} is not trusted, so it does not count",
-                f"handoff trust prompts/{name}{texts.SUFFIX} shows it and asks",
+                f"{os.path.join(team, name + texts.SUFFIX)} is not trusted, so it is ignored",
+                f"To read and trust it: handoff trust prompts/{name}{texts.SUFFIX}",
             )
 
 

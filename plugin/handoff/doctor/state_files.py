@@ -21,7 +21,7 @@ def problems(home: str) -> Iterator[tuple[str, str]]:
     for name in _FOLDERS:
         path = os.path.join(home, name)
         if os.path.lexists(path) and not os.path.isdir(path):
-            yield path, "is no folder: what is kept in it is not kept"
+            yield path, "is not a directory, so nothing can be saved in it"
     for folder in (home, *(os.path.join(home, name) for name in _FOLDERS)):
         for path in _files(folder):
             problem = _problem(path)
@@ -33,7 +33,7 @@ def problems(home: str) -> Iterator[tuple[str, str]]:
         if claim is not None and claim.session == claims.UNKNOWN:
             yield (
                 path,
-                "cannot be read: its brief counts as taken for 24 hours from its last change",
+                "cannot be read, so its brief stays claimed until 24 hours after its last change",
             )
 
 
@@ -50,9 +50,9 @@ def _problem(path: str) -> str:
     try:
         about = os.stat(path)
         if not stat.S_ISREG(about.st_mode):
-            return "is no file: the next command that needs it moves it aside"
+            return "is not a regular file; the next command that needs it moves it aside"
         if not os.access(path, os.R_OK | os.W_OK):
-            return "may not be read and written: it is left alone, and counts as empty"
+            return "is not readable and writable, so it is treated as empty and left unchanged"
     except FileNotFoundError:
         return ""
     except OSError as error:

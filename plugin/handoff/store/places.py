@@ -63,7 +63,7 @@ def locate(directory: str) -> Place:
     shared = discovery.shared_folder(root)
     if shared:
         inside = _inside(root, directory)
-        return Place(root, shared, None, problem or "git is not installed", inside)
+        return Place(root, shared, None, problem or "git was not found on the PATH", inside)
     return Place(root, root, None, problem or _NO_REPOSITORY)
 
 

@@ -295,7 +295,7 @@ def test_a_claim_that_cannot_be_read(
     assert context(Client(repo, "s2").start()) == ""
     assert claims.owner(str(repo.state), brief) == claims.UNKNOWN
     handoff("doctor")
-    assert "its brief counts as taken" in handoff.out
+    assert "its brief stays claimed" in handoff.out
 
 
 @pytest.mark.parametrize("damage", NO_FILES)
@@ -333,7 +333,7 @@ def test_folders_that_are_files(repo: Repo, handoff: Store) -> None:
     repo.state.mkdir()
     (repo.state / "sessions").write_text("x")
     assert handoff("doctor") == 1
-    assert f"{repo.state}/sessions is no folder" in handoff.out
+    assert f"{repo.state}/sessions is not a directory" in handoff.out
 
 
 def test_a_configuration_that_cannot_be_read_now(

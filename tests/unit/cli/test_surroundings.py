@@ -100,7 +100,7 @@ def test_a_folder_in_the_ledgers_place(repo: Repo) -> None:
 
     assert shell(repo, "$h list")[0] == 0
     _, out, _ = shell(repo, "$h doctor")
-    assert "ledger.jsonl.broken was no state of ours" in out
+    assert "ledger.jsonl.broken could not be read as state of handoff" in out
     assert shell(repo, "$h write")[0] == 0
 
 

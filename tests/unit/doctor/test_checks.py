@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from handoff.client import settings_read
+from handoff.client import settings_read, versions
 from handoff.config.model import Config
 from handoff.doctor import activity, checks
 from handoff.install import launcher
@@ -95,7 +95,7 @@ def test_all_active(repo: Repo, own_home: Path) -> None:
     all_checks = look(repo)
     assert {one.ok for one in all_checks.values()} == {True}, all_checks
     assert "session s1" in all_checks["hooks"].detail
-    assert "by the mod" in all_checks["feed"].detail
+    assert "come from the mod" in all_checks["feed"].detail
 
 
 def test_a_feed_by_the_status_line(repo: Repo) -> None:
@@ -103,12 +103,12 @@ def test_a_feed_by_the_status_line(repo: Repo) -> None:
     Client(repo).start()
     (repo.state / "feed").mkdir()
     (repo.state / "feed" / "s1.json").write_text("{}")
-    assert "by the status line" in look(repo)["feed"].detail
+    assert "from the status line" in look(repo)["feed"].detail
 
 
 @pytest.mark.parametrize(
     ("version", "words"),
-    [("2.1.197", "2.1.197 has no mods"), ("2.1.287", "no open session"), ("", "no open session")],
+    [("2.1.197", "2.1.197 does not support mods"), ("2.1.287", "not seen"), ("", "not seen")],
 )
 def test_clients_without_mods(repo: Repo, version: str, words: str) -> None:
     """An older client is told apart from a newer one whose mod was not heard."""
@@ -118,11 +118,11 @@ def test_clients_without_mods(repo: Repo, version: str, words: str) -> None:
 @pytest.mark.parametrize(
     ("values", "name", "words", "hint"),
     [
-        ({"disableAllHooks": True}, "hooks allowed", "no hook runs", "Take it out of "),
+        ({"disableAllHooks": True}, "hooks allowed", "so no hook", "Remove it from "),
         (
             {"enabledPlugins": {"handoff@market": False}},
             "plugin allowed",
-            "handoff@market is turned off",
+            "handoff@market is disabled",
             "claude plugin enable handoff@market",
         ),
     ],
@@ -195,7 +195,7 @@ def test_an_open_breaker(repo: Repo) -> None:
         breaker.record_handoff(str(repo.root), "s", 99, Config(), str(repo.state), now)
     check = look(repo)["breaker"]
     assert "3 handoffs within 15 minutes" in check.detail
-    assert check.hint == "handoff session breaker --close"
+    assert check.hint == "To close it: handoff session breaker --close"
 
 
 def test_damaged_settings(repo: Repo, own_home: Path) -> None:
@@ -233,3 +233,54 @@ def test_where_the_client_compacts(repo: Repo, own_home: Path) -> None:
         False,
         True,
     )
+
+
+def look_at_all(repo: Repo, directory: Path | None = None) -> list[Check]:
+    """All checks."""
+    runtime = Runtime(dict(os.environ), full=True)
+    return checks.checks(runtime, places.locate(str(directory or repo.root)))
+
+
+@pytest.mark.parametrize("inside", [True, False])
+def test_without_git(
+    repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, inside: bool
+) -> None:
+    """It is git that is not there, whether or not there is a repository: said once, with where to
+    get it.
+    """
+    (tmp_path / "empty").mkdir()
+    monkeypatch.setenv("PATH", str(tmp_path / "empty"))
+
+    all_checks = look_at_all(repo, None if inside else tmp_path)
+
+    (check,) = (one for one in all_checks if one.name in ("git", "repository"))
+    assert check.ok is None
+    assert check.detail.startswith("git was not found on the PATH, so briefs are written but not")
+    assert "apt install git" in check.hint
+
+
+def test_outside_of_a_repository(repo: Repo, tmp_path: Path) -> None:
+    """With git it is the directory that has no repository."""
+    details = {one.name: one.detail for one in look_at_all(repo, tmp_path)}
+    assert details["repository"] == (
+        "not a git repository, so briefs are written but not committed"
+    )
+
+
+@pytest.mark.parametrize(
+    ("version", "ok"), [("2.1.197", True), (versions.NEWEST_TESTED, True), ("2.99.0", None)]
+)
+def test_a_client_newer_than_what_was_tested(
+    version: str, ok: bool | None, repo: Repo, programs: Path
+) -> None:
+    """It is used all the same; the doctor says up to which version that was tried."""
+    client = programs / "claude"
+    client.write_text(f"#!/bin/sh\necho '{version} (Claude Code)'\n")
+    client.chmod(0o755)
+
+    (check,) = (one for one in look_at_all(repo) if one.name == "client")
+
+    assert check.ok is ok
+    assert check.detail.startswith(f"{version} at {client}")
+    is_named = f"newest version that handoff was tested with is {versions.NEWEST_TESTED}"
+    assert (is_named in check.detail) is (ok is None)

@@ -338,7 +338,7 @@ def test_the_doctor(repo: Repo, local: Path, monkeypatch: pytest.MonkeyPatch) ->
     break_flock(monkeypatch, errno.ENOLCK, None)
     ((is_good, detail),) = locks()
     assert is_good is False
-    assert detail.startswith(f"no file can be locked, neither in {repo.state} nor in ")
+    assert detail.startswith(f"no file can be locked in {repo.state} or in ")
     assert "`handoff relay` refuse to start" in detail
     assert not list(doctor_locks.checks(str(repo.state / "nowhere")))
     assert not [path for path in repo.state.iterdir() if "lock" in path.name]

@@ -413,13 +413,13 @@ def test_the_doctor(repo: Repo, own_home: Path) -> None:
     results = {one.detail: (one.ok, one.hint) for one in look(repo)}
     assert results[f"auto_prompt is yours: {fine}"] == (True, "")
     assert results[f"{wrong}:1: unknown field {{it}}"][0] is False
-    assert results[f"{unknown}: there is no such prompt"] == (
+    assert results[f"{unknown}: no prompt has this name"] == (
         False,
-        "Did you mean brief_template.md? docs/configuration.md lists them.",
+        "Did you mean brief_template.md? docs/configuration.md lists the names.",
     )
-    assert results[f"{theirs} is not trusted, so it does not count"] == (
+    assert results[f"{theirs} is not trusted, so it is ignored"] == (
         None,
-        "handoff trust prompts/agent_prompt.md shows it and asks",
+        "To read and trust it: handoff trust prompts/agent_prompt.md",
     )
     runtime = Runtime(Client(repo).env, full=True)
     trusted_prompts.record_consent("agent_prompt", b"Do it.", str(repo.root), runtime)

@@ -325,4 +325,4 @@ def test_only_the_user_lists_signers(tmp_path: Path) -> None:
     user.write_text(f"trust:\n  signers: ['{SSH}', 89ABCDEF]\n")
     config, problems = config_file.load([str(user)])
     assert config.signers == []
-    assert "trust.signers should be an SSH public key" in problems[0].what
+    assert "trust.signers must be an SSH public key" in problems[0].what
