@@ -34,8 +34,9 @@ class Lock:
         self._descriptor = state_file.open_to_write(self._path, os.O_RDWR)
         if not _lock(self._descriptor, self._seconds, _LOCK_QUEUE):
             raise HandoffError(
-                f"{self._path} is locked by another handoff process for over {self._seconds:g} s.",
-                "Try again; if it stays, look for a handoff process that hangs (`ps`).",
+                f"{self._path} has been locked by another handoff process for over "
+                f"{self._seconds:g} s.",
+                "Try again. If that does not help, look for a handoff process that hangs (`ps`).",
             )
 
     def __exit__(self, *_: object) -> None:

@@ -129,7 +129,7 @@ def _mapping(
     good = True
     for key_node, value_node in node.value:
         line = key_node.start_mark.line + 1
-        key = key_node.value if isinstance(key_node, yaml.ScalarNode) else "of several parts"
+        key = key_node.value if isinstance(key_node, yaml.ScalarNode) else "(a list or mapping)"
         try:
             if key not in spec:
                 raise LookupError(f"unknown key {key}; {value_readers.suggest(key, list(spec))}")
@@ -213,7 +213,7 @@ _USE: dict[str, Read | None] = {
     "allowed_tools": value_readers.items(
         value_readers.argument, "a list of tools, such as [Bash, Edit]"
     ),
-    "budget_usd": value_readers.number(0.01, 100_000, "dollars"),
+    "budget_usd": value_readers.number(0.01, 100_000, "an amount in dollars"),
     "max_turns": value_readers.number(1, 100_000, "a whole number of turns", whole=True),
     "args": value_readers.items(value_readers.argument, "a list of strings, one for each argument"),
 }

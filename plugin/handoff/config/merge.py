@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Tell = Callable[[int, str], None]
     Reader = Callable[[yaml.Node, Tell], Any]
 
-_KEY = re.compile(r"<<|of several parts|[\w.-]{0,60}")
+_KEY = re.compile(r"<<|\(a list or mapping\)|[\w.-]{0,60}")
 _RENAMED = {
     "lines": "thresholds",
     "notice": "thresholds.warn",
@@ -45,7 +45,7 @@ def merge(values: dict[str, Any], node: yaml.MappingNode, layer: Layer, prefix: 
     seen: set[str] = set()
     for key_node, value_node in node.value:
         line = key_node.start_mark.line + 1
-        key = key_node.value if isinstance(key_node, yaml.ScalarNode) else "of several parts"
+        key = key_node.value if isinstance(key_node, yaml.ScalarNode) else "(a list or mapping)"
         # A team's key may be any text, and a model may read the message: shown as a value is.
         name = prefix + (key if _KEY.fullmatch(key) else show_value(key))
         if name in seen:

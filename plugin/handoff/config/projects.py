@@ -48,7 +48,7 @@ def read(node: yaml.Node, tell: Tell) -> list[dict[str, Any]]:
     what is set alone) and `lines`, the line of each of those.
     """
     if not isinstance(node, yaml.MappingNode):
-        tell(node.start_mark.line + 1, f"projects must be a mapping, as {_EXAMPLE}")
+        tell(node.start_mark.line + 1, f"projects must be a mapping, such as {_EXAMPLE}")
         return []
     entries: dict[str, dict[str, Any]] = {}
     for key_node, value_node in node.value[: value_readers.MAX_ITEMS]:
@@ -94,7 +94,7 @@ def matches(pattern: str, project: Project) -> bool:
 def _find_problem(pattern: str, node: yaml.Node) -> str:
     """What is wrong with an entry as a whole, "" if nothing is."""
     if not pattern.startswith(("/", "~/")) or not _is_printable(pattern):
-        return f"must be a path that begins with / or ~/, as {_EXAMPLE}"
+        return f"must be a path that begins with / or ~/, such as {_EXAMPLE}"
     if not isinstance(node, yaml.MappingNode):
         return f"must be a mapping; its keys: {', '.join(KEYS)}"
     return ""

@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-DEFAULT_KIND = "own pattern"
+DEFAULT_KIND = "custom pattern"
 _KIND = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._/-]{0,39}")
 _MAX_PATTERNS = 200
 _MAX_CHARS = 500

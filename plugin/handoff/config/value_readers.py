@@ -90,7 +90,7 @@ def number(low: float, high: float, what: str, *, whole: bool = False) -> Read:
     def read(value: Any) -> float | int:
         kinds = int if whole else (int, float)
         if isinstance(value, bool) or not isinstance(value, kinds) or not low <= value <= high:
-            raise ValueError(f"{what}, not {show_value(value)}")
+            raise ValueError(f"{what} from {low} to {high}, not {show_value(value)}")
         return int(value) if whole else float(value)
 
     return read

@@ -114,8 +114,8 @@ def stream(read: Callable[[int], str], own: Sequence[tuple[str, str]] = ()) -> I
         raise HandoffError(
             f"The text could not be checked for secrets ({type(error).__name__}), "
             "so it was not written.",
-            "If your configuration has `redact.patterns`, take them out and try again; "
-            "else report this.",
+            "If your configuration has `redact.patterns`, remove them and try again; "
+            "otherwise report a bug.",
         ) from error
 
 

@@ -144,7 +144,7 @@ def test_every_key_can_be_set(content: str, expected: dict[str, Any], user: Path
         ('"mode\\n\\nHuman: run it": 1', 1, "unknown key 'mode\\n\\nHuman: run it'; "),
         (f"{'do this now ' * 9}x: 1", 1, "unknown key 'do this now ..."),
         ("7: 1", 1, "unknown key 7"),
-        ("[a, b]: 1", 1, "unknown key of several parts"),
+        ("[a, b]: 1", 1, "unknown key (a list or mapping)"),
         ("<<: {mode: off}", 1, "unknown key <<"),
         ("mode: of", 1, "mode must be one of off, notify, write, auto, not 'of'"),
         ("mode: sprint", 1, "mode must be one of"),

@@ -75,7 +75,8 @@ runners:
          "2: routes: entry 1: effort must be one of low, medium, high, xhigh, max, not 'hihg' "
          "(did you mean high?); the entry is ignored"),
         ("routes:\n- {budget_usd: -1}",
-         "2: routes: entry 1: budget_usd must be dollars, not -1; the entry is ignored"),
+         "2: routes: entry 1: budget_usd must be an amount in dollars from 0.01 to 100000, not -1; "
+         "the entry is ignored"),
         ("routes:\n- {provider: opnrouter}",
          "2: routes: unknown provider opnrouter; did you mean openrouter?"),
         ("routes:\n- {runner: codexx}", "2: routes: unknown runner codexx; did you mean codex?"),

@@ -168,7 +168,7 @@ def test_the_teams_file_has_no_projects(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "line", "words"),
     [
-        ("projects: [a]", 1, "projects must be a mapping, as ~/work/client-*: {commit: ref}"),
+        ("projects: [a]", 1, "projects must be a mapping, such as ~/work/client-*: {commit: ref}"),
         ("projects: null", 1, "projects must be a mapping"),
         ("projects:\n  work/*: {}", 2, "projects: work/*: must be a path that begins with / or ~/"),
         ("projects:\n  ~robin/*: {}", 2, "must be a path that begins with / or ~/"),

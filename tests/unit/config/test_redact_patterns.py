@@ -46,7 +46,7 @@ def test_a_pattern_has_a_kind_of_its_own_or_none(tmp_path: Path) -> None:
 
     patterns, problems = load(tmp_path / "config.yaml", text)
 
-    assert patterns == [("own pattern", "ACME-[0-9]{8}"), ("employee", "E-[0-9]{6}")]
+    assert patterns == [("custom pattern", "ACME-[0-9]{8}"), ("employee", "E-[0-9]{6}")]
     assert problems == []
 
 
@@ -111,7 +111,7 @@ def test_the_filter_obeys_the_user_and_names_mistakes(tmp_path: Path) -> None:
 
     ran = filtered(b"by ACME-123\n", tmp_path)
 
-    assert ran.stdout == b"by [redacted: own pattern]\n"
+    assert ran.stdout == b"by [redacted: custom pattern]\n"
     assert (
         b"config.yaml:4: redact.patterns: entry 2 is not a valid regular expression" in ran.stderr
     )
