@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 _STEP_SECONDS = 40
+# 2.1.330 for Linux: compressed 173 MB, unpacked 381 MB.
+_SIZE = "about 170 MB, 380 MB on disk"
 
 
 @dataclass(frozen=True)
@@ -85,8 +87,8 @@ def run(env: Mapping[str, str], *, program: str = "", keep: bool = False, quiet:
                 report.folder = str(folder)
             else:
                 shutil.rmtree(folder, ignore_errors=True)
-        if not quiet:
-            _close(report)
+    if not quiet:
+        _close(report)
     return report
 
 
@@ -103,9 +105,10 @@ def _client(
         client, refused = client_program.choose(env)
     if client is None:
         why = "; ".join(other.problem for other in refused) or "no client is on the PATH"
-        if not client_program.cached_program(versions.FETCHED, env).exists():
-            show(f"{why}: fetching the client {versions.FETCHED} from npm (about 240 MB)")
-        client = client_program.check(client_program.install(versions.FETCHED, env, why), env)
+        fetched = client_program.install(
+            versions.FETCHED, env, why, lambda folder: show(_download_notice(why, folder))
+        )
+        client = client_program.check(fetched, env)
     if client.problem:
         raise HandoffError(
             f"{client.problem}.",
@@ -118,6 +121,15 @@ def _client(
     return client.program
 
 
+def _download_notice(why: str, folder: str) -> str:
+    """What is said before a client is fetched: how much, from where, and where it stays."""
+    return (
+        f"{why[:1].upper()}{why[1:]}. Downloading Claude Code {client_program.FETCHED} from npm: "
+        f"{_SIZE}, in {folder} (delete it to free the space). To use a client that you have: "
+        "handoff demo --client PATH"
+    )
+
+
 def _play(stage: Stage, program: str) -> Iterator[Step]:
     stage.make_repository()
     stage.link_environment()
@@ -126,7 +138,7 @@ def _play(stage: Stage, program: str) -> Iterator[Step]:
     )
     stage.git("add", "notes.txt")
     yield Step(
-        "a home and a repository of its own",
+        "a temporary home and repository",
         True,
         f"{stage.project}, HEAD {_head(stage)}, notes.txt staged by the user",
     )
@@ -155,13 +167,13 @@ def _first_session(stage: Stage, model: script.Model, terminal: Terminal) -> Ite
     yield Step(
         "session 1 worked",
         True,
-        f"{model.calls} tool calls of the model, context {model.tokens:,} tokens",
+        f"the model made {model.calls} tool calls; context {model.tokens:,} tokens",
     )
     _wait(model.asked, "the Stop hook asked for a brief at the threshold", terminal)
-    yield Step("the threshold was crossed and /handoff ran by itself", True, model.asked_with)
+    yield Step("the threshold was crossed and /handoff ran automatically", True, model.asked_with)
     _wait(model.reported, "the model wrote the brief", terminal)
     _until(lambda: _settled(stage), "the Stop hook saw the brief", terminal)
-    yield Step("the model sent its brief, nobody pressed a key", True, model.reported_with)
+    yield Step("the model wrote the brief without a keystroke", True, model.reported_with)
 
 
 def _brief_steps(stage: Stage, stored: brief_files.StoredBrief) -> Iterator[Step]:
@@ -171,16 +183,16 @@ def _brief_steps(stage: Stage, stored: brief_files.StoredBrief) -> Iterator[Step
     facts = brief.sections.get(FACTS, "") if brief else ""
     wanted = ("never touch till/basket.py", "till/receipt.py", "python3 -m unittest")
     yield Step(
-        "code added the facts: request, files, commands",
+        "code added facts: request, files, commands",
         all(fact in facts for fact in wanted),
         "; ".join(line for line in facts.splitlines() if "unittest" in line or "Edited" in line),
     )
     files = stage.git("show", "--name-only", "--format=", "HEAD").split()
     staged = stage.git("diff", "--cached", "--name-only").split()
     yield Step(
-        "it is committed alone",
+        "the brief is a commit of its own",
         files == [stored.relative] and staged == ["notes.txt"],
-        f"commit {_head(stage)} holds {', '.join(files)}; still staged: {', '.join(staged)}",
+        f"commit {_head(stage)} has only {', '.join(files)}; still staged: {', '.join(staged)}",
     )
 
 
@@ -195,7 +207,7 @@ def _second_session(
     yield Step(
         "session 2 was given the brief in its first request",
         f'<handoff-brief id="{name}">' in injected,
-        f"{len(injected):,} characters by SessionStart, before its first word",
+        f"{len(injected):,} characters, added by the SessionStart hook",
     )
     yield Step(
         "the user's constraint arrived word for word",
@@ -204,7 +216,9 @@ def _second_session(
     )
     claim = stage.state / "claims" / f"{name}.json"
     owner = json.loads(claim.read_text()).get("session", "") if claim.exists() else ""
-    yield Step("it is claimed: no other session gets it", bool(owner), f"by session {owner}")
+    yield Step(
+        "the brief is claimed, so no other session gets it", bool(owner), f"by session {owner}"
+    )
 
 
 def _written(stage: Stage) -> brief_files.StoredBrief:
@@ -245,7 +259,7 @@ class _screen:  # noqa: N801 - a context manager that reads as a function
         from rich.console import Console
 
         self._console = Console(quiet=quiet, highlight=False)
-        self._status = self._console.status("looking for the client")
+        self._status = self._console.status("looking for a client")
 
     def __enter__(self) -> Callable[[Step | str], None]:
         self._status.start()
@@ -258,21 +272,35 @@ class _screen:  # noqa: N801 - a context manager that reads as a function
         from rich.markup import escape
 
         if isinstance(step, str):
-            self._status.update(step)
+            self._print(step, "")
+            self._status.update("downloading")
             return
         mark = "[green]✓[/green]" if step.ok else "[red]✗[/red]"
         self._console.print(f"{mark} {escape(step.name)}")
         if step.evidence:
-            self._console.print(f"  [dim]{escape(step.evidence)}[/dim]", soft_wrap=True)
-        self._status.update("playing")
+            self._print(step.evidence, "dim", indent=2)
+        self._status.update("running the demo")
+
+    def _print(self, text: str, style: str, indent: int = 0) -> None:
+        """Print a text, wrapped between words where a screen is looked at."""
+        from rich.padding import Padding
+        from rich.text import Text
+
+        shown = Text(text, style=style)
+        if self._console.is_terminal:
+            self._console.print(Padding(shown, (0, 0, 0, indent)))
+        else:
+            self._console.print(Text(" " * indent) + shown, soft_wrap=True)
 
 
 def _close(report: Report) -> None:
     import click
 
     if report.passed:
-        click.echo(f"The main job works here: {len(report.steps)} steps in {report.seconds:g} s.")
+        click.echo(f"The demo passed: {len(report.steps)} steps in {report.seconds:g} s.")
     else:
-        click.echo(f"Step {len(report.steps)} did not happen. Look at {report.folder}", err=True)
+        click.echo(
+            f"The demo failed at step {len(report.steps)}. Look at {report.folder}", err=True
+        )
     if report.passed and report.folder:
-        click.echo(f"Kept: {report.folder}")
+        click.echo(f"Its files are in {report.folder}")

@@ -26,7 +26,7 @@ Amounts stay in cents until they are printed: floats would add up wrongly.
 ## Verify
 `python3 -m unittest -q` passes.
 BRIEF"""
-_SENTENCE = "The brief on the receipt is written; /clear starts a fresh session with it."
+_SENTENCE = "The brief on the receipt is written. Run /clear to continue in a fresh session."
 
 
 class Model:
@@ -65,7 +65,7 @@ class Model:
         if "go on" in request.new_text and "This session continues earlier work" in request.text:
             self.second_text = request.text
             self.second_session.set()
-            return Reply("I go on with till/receipt.py.", usage=Usage(input=6_000))
+            return Reply("I continue with till/receipt.py.", usage=Usage(input=6_000))
         if "Brief 20" in request.new_text:
             self.reported_with = request.new_text.strip().splitlines()[1].strip()
             self.reported.set()
@@ -94,4 +94,4 @@ def _who_asked(text: str) -> str:
     by_hook = next((line for line in text.splitlines() if line.startswith(told)), "")
     if by_hook:
         return by_hook.replace(told, "the Stop hook: ")
-    return "the mod ran the command /handoff:handoff, as if it had been typed"
+    return "the mod ran /handoff:handoff, as if it had been typed"

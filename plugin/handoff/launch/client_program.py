@@ -17,7 +17,7 @@ from handoff.base.errors import HandoffError
 from handoff.client.versions import OLDEST
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 PACKAGE = "@anthropic-ai/claude-code"
 _VERSION_SECONDS = 20
@@ -133,11 +133,13 @@ def cached_program(wanted: str, env: Mapping[str, str]) -> Path:
     return Path(paths.cache_home(env)) / "clients" / wanted / "node_modules" / ".bin" / "claude"
 
 
-def install(wanted: str, env: Mapping[str, str], why: str) -> str:
+def install(
+    wanted: str, env: Mapping[str, str], why: str, announce: Callable[[str], object]
+) -> str:
     """The pinned client, fetched from npm into the cache if it is not there yet; its path.
 
-    `why`: why none on the PATH is used, in a clause. Raises HandoffError when npm is missing or
-    fails.
+    `why`: why none on the PATH is used, in a clause. `announce` is told the folder before anything
+    is fetched into it. Raises HandoffError when npm is missing or fails.
     """
     program = cached_program(wanted, env)
     if program.exists():
@@ -150,6 +152,7 @@ def install(wanted: str, env: Mapping[str, str], why: str) -> str:
             "--client.",
         )
     folder = program.parents[2]
+    announce(str(folder))
     folder.mkdir(parents=True, exist_ok=True)
     done = subprocess.run(
         [npm, "install", "--no-audit", "--no-fund", "--prefix", str(folder), f"{PACKAGE}@{wanted}"],

@@ -254,7 +254,7 @@ def test_without_git(
     all_checks = look_at_all(repo, None if inside else tmp_path)
 
     (check,) = (one for one in all_checks if one.name in ("git", "repository"))
-    assert check.ok is None
+    assert check.ok is False
     assert check.detail.startswith("git was not found on the PATH, so briefs are written but not")
     assert "apt install git" in check.hint
 
