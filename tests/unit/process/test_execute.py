@@ -82,3 +82,22 @@ def test_arguments_that_are_too_long(tmp_path: Path) -> None:
         execute.run_to_end(["/bin/echo", "x" * 200_000], str(tmp_path), {})
 
     assert "a shorter --prompt" in raised.value.hint
+
+
+def test_who_looks_while_it_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are called again and again, and nothing of the output is lost."""
+    monkeypatch.setattr(execute, "LOOK_SECONDS", 0.01)
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    looks: list[int] = []
+
+    def look() -> None:
+        looks.append(1)
+        if len(looks) == 3:
+            fifo.write_text("end\n")
+
+    script = f"echo begun; read word < {fifo}; echo $word"
+    done = execute.run_to_end(["sh", "-c", script], str(tmp_path), dict(os.environ), look)
+
+    assert (done.code, done.out) == (0, "begun\nend\n")
+    assert len(looks) >= 3

@@ -155,7 +155,8 @@ def _took(row: Row) -> str:
 
 
 def _cost(row: Row) -> str:
-    return format_dollars(row.cost_usd) if row.sessions else ""
+    is_unknown = not row.sessions or (row.state == RUNNING and not row.cost_usd)
+    return "" if is_unknown else format_dollars(row.cost_usd)
 
 
 def _say(text: str) -> None:
