@@ -24,8 +24,8 @@ def format_age(seconds: float) -> str:
 
 
 def rounded_usd(usd: float) -> float:
-    """Dollars as they are kept: to a millionth, which is less than any token costs; what is behind
-    that is left from adding up.
+    """Dollars as they are written to a brief and in JSON: to a millionth, which is less than any
+    token costs. The digits behind that are noise from adding up.
     """
     return round(usd, 6)
 

@@ -15,6 +15,7 @@ import click
 
 from handoff import __version__
 from handoff.base.errors import HandoffError
+from handoff.base.wording import rounded_usd
 from handoff.cli.groups import MainGroup
 from handoff.client import hook_io
 from handoff.runtime import Runtime
@@ -69,9 +70,21 @@ def place_here() -> Place:
 
 def print_json(value: Any) -> None:
     """Print a value for programs, in ASCII: no control character reaches a terminal, and no text
-    of a brief looks like markup of the client. The values are what they are.
+    of a brief looks like markup of the client. The values are what they are, but dollars have no
+    digits that only adding them up left (`rounded_usd`).
     """
-    click.echo(json.dumps(value, indent=2).replace("<", "\\u003c"))
+    click.echo(json.dumps(without_noise(value), indent=2).replace("<", "\\u003c"))
+
+
+def without_noise(value: Any, key: str = "") -> Any:
+    """A value for JSON, in which each figure of dollars, known by its `key`, is a rounded one."""
+    if isinstance(value, float):
+        return rounded_usd(value) if key == "usd" or key.endswith("_usd") else value
+    if isinstance(value, dict):
+        return {name: without_noise(item, str(name)) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [without_noise(item, key) for item in value]
+    return value
 
 
 def say(text: str, *, err: bool = False) -> None:

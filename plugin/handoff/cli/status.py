@@ -9,7 +9,15 @@ from dataclasses import asdict
 
 import click
 
-from handoff.cli.console import JSON, SESSION, cli, current_runtime, print_json, say
+from handoff.cli.console import (
+    JSON,
+    SESSION,
+    cli,
+    current_runtime,
+    print_json,
+    say,
+    without_noise,
+)
 
 
 @cli.command()
@@ -28,7 +36,7 @@ def status(session: str, transcript: str, live: bool, as_json: bool) -> None:
     try:
         if live and as_json:
             for current in status_view.changes(read):
-                click.echo(json.dumps(current.as_json()))
+                click.echo(json.dumps(without_noise(current.as_json())))
         elif live:
             status_view.watch(read)
         elif as_json:

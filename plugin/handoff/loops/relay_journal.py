@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from handoff.base import file_io, locks, state_file
 from handoff.base.errors import HandoffError
+from handoff.base.wording import rounded_usd
 from handoff.loops import journal_fields, verdicts
 from handoff.loops import session as loops_session
 from handoff.process import supervisor
@@ -59,7 +60,7 @@ class Journal:
 
     def as_json(self) -> dict[str, Any]:
         """The stable JSON of `handoff relay`; `verdict` of a session that runs is ""."""
-        cost = {"cost_usd": round(verdicts.sum_cost(self.settled), 6), "words": self.describe()}
+        cost = {"cost_usd": rounded_usd(verdicts.sum_cost(self.settled)), "words": self.describe()}
         return {**asdict(self), **cost, "sessions": [one.as_json() for one in self.sessions]}
 
     @property

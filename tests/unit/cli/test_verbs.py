@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from handoff import cli
+from handoff.cli import console
 from support.program import BRIEF, Program
 
 if TYPE_CHECKING:
@@ -357,3 +358,13 @@ def test_the_users_own_patterns(repo: Repo, handoff: Program, own_home: Path) ->
     assert "[redacted: customer]" in repo.briefs()[0].read_text()
     handoff("done", written["id"], "--outcome", "Told CUST-9.")
     assert "CUST-" not in repo.briefs("done")[0].read_text()
+
+
+def test_dollars_without_noise(capsys: pytest.CaptureFixture[str]) -> None:
+    """JSON has no digits that only adding up left; what is not in dollars is as it was."""
+    console.print_json(
+        {"cost_usd": 0.1 + 0.2, "rows": [{"usd": 1e-7, "share": 0.1 + 0.2, "left_usd": None}]}
+    )
+    assert json.loads(capsys.readouterr().out) == {
+        "cost_usd": 0.3, "rows": [{"usd": 0.0, "share": 0.1 + 0.2, "left_usd": None}],
+    }  # fmt: skip
