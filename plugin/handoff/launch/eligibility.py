@@ -6,11 +6,12 @@ import os
 from typing import TYPE_CHECKING
 
 from handoff.base.errors import HandoffError
-from handoff.store import across_worktrees, brief_files, claim_rules, trust
+from handoff.store import across_worktrees, claim_rules, lookup, trust
 
 if TYPE_CHECKING:
     from handoff.brief.document import Brief
     from handoff.runtime import Runtime
+    from handoff.store import brief_files
     from handoff.store.places import Place
 
 
@@ -20,14 +21,7 @@ def find_brief(
     """The open brief that `wanted` names, as it was written. Raises HandoffError where there is
     none, or it cannot be read as one.
     """
-    try:
-        stored = brief_files.find(place.root, wanted, (brief_files.OPEN,))
-    except HandoffError:
-        if f"{wanted}.md" in brief_files.list_names(place.root, brief_files.DONE):
-            raise HandoffError(
-                f"{wanted} is finished already.", f"What came of it: handoff show {wanted}"
-            ) from None
-        raise
+    stored = lookup.find_open(place, wanted, runtime)
     stored = trust.TrustCheck(place, runtime).as_written(stored)
     if stored.brief is None:
         raise HandoffError(stored.problem, "It cannot be started.")

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from handoff.base import plain_text
 from handoff.base.errors import HandoffError
 from handoff.loops import relay_journal, verification
-from handoff.store import brief_files
+from handoff.store import brief_files, lookup
+from handoff.store.match_id import NoMatchError, match_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,7 +45,7 @@ def load_or_begin(
     if known is not None and known.end in relay_journal.GOOD:
         return known
     if known is None:
-        stored = brief_files.find(place.root, task, (brief_files.OPEN,))
+        stored = lookup.find_open(place, task, runtime)
         if stored.brief is None:
             raise HandoffError(stored.problem, "It cannot be started.")
         name, title = stored.brief.id, plain_text.one_line(stored.brief.title, 200)
@@ -127,11 +128,14 @@ def _whole_id(task: str, place: Place, runtime: Runtime) -> str:
         return task
     try:
         return Path(brief_files.find(place.root, task, (brief_files.OPEN,)).path).stem
-    except HandoffError:
+    except NoMatchError:
         pass
-    matches = {name: _sound(runtime.home, name) for name in known if task in name}
-    mine = [name for name, one in matches.items() if one and one.root == place.root]
-    return mine[0] if len(mine) == 1 else task
+    journals = {name: _sound(runtime.home, name) for name in known}
+    mine = [name for name, one in journals.items() if one and one.root == place.root]
+    try:
+        return match_id(task, mine, "relay")
+    except NoMatchError:
+        return task
 
 
 def _sound(home: str, task: str) -> Journal | None:

@@ -15,7 +15,7 @@ from handoff.git import run as git
 from handoff.git import worktrees
 from handoff.loops import verdicts
 from handoff.pickup import candidates
-from handoff.store import across_worktrees, brief_files, claim_rules, places, trust
+from handoff.store import across_worktrees, brief_files, claim_rules, lookup, places, trust
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -101,7 +101,7 @@ def find_tasks(wanted: Filter, runtime: Runtime, place: Place) -> list[Brief]:
     """
     judge = trust.TrustCheck(place, runtime)
     if wanted.ids:
-        stored = [brief_files.find(place.root, name, (brief_files.OPEN,)) for name in wanted.ids]
+        stored = [lookup.find_open(place, name, runtime) for name in wanted.ids]
     else:
         stored = brief_files.read_all(place.root, brief_files.OPEN)
     stored = [judge.as_written(item) for item in stored]

@@ -14,7 +14,7 @@ from handoff.brief import marking
 from handoff.git import remote
 from handoff.maintenance import untrusted_text
 from handoff.redact import redact
-from handoff.store import brief_files, claim_rules, claims, shared_claims
+from handoff.store import brief_files, claim_rules, claims, lookup, shared_claims
 
 if TYPE_CHECKING:
     from handoff.brief import document
@@ -71,7 +71,7 @@ def claim(
     Raises HandoffError when somebody has it, with who and since when, or the remote does not take
     it; then what was claimed here with it is given back.
     """
-    brief = _brief(place, wanted, (brief_files.OPEN,))
+    brief = _readable(lookup.find_open(place, wanted, runtime))
     shared = None if on is None else _reach(place, on, runtime)
     name = claim_rules.owner_name(session_id)
     had = claims.owner(runtime.home, brief.id) == name
@@ -99,7 +99,7 @@ def release(
     Raises HandoffError when the claim on the remote is another machine's, or (`only_of` a session,
     "" a shell) the one here is that of another session which is still open.
     """
-    brief = _brief(place, wanted, (brief_files.OPEN, brief_files.DONE))
+    brief = _readable(brief_files.find(place.root, wanted))
     if only_of is not None:
         hint = f"If nobody works on it: handoff claim {brief.id} --release --force"
         claim_rules.check_not_taken(brief, only_of, runtime, hint)
@@ -117,8 +117,7 @@ def list_claims(runtime: Runtime, place: Place, on: str | None) -> list[ClaimRow
     return [held for brief in briefs for held in _held(brief, runtime)]
 
 
-def _brief(place: Place, wanted: str, folders: tuple[str, ...]) -> document.Brief:
-    stored = brief_files.find(place.root, wanted, folders)
+def _readable(stored: brief_files.StoredBrief) -> document.Brief:
     if stored.brief is None:
         raise HandoffError(stored.problem, f"Look at {marking.mark_path(stored.relative)}.")
     return stored.brief

@@ -22,10 +22,12 @@ from handoff.store import (
     journal,
     kept_refs,
     ledger,
+    lookup,
     recovery,
     transaction,
     trash,
 )
+from handoff.store.match_id import NoMatchError, match_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Mapping, Sequence
@@ -144,24 +146,22 @@ def _ask_git(checkout: git.Checkout) -> _Known:
 
 def _find(wanted: str, place: Place, runtime: Runtime, known: _Known) -> _Target:
     """What `wanted` names: a brief's file, else a draft, else what only a ref has."""
+    kept = {ref.id: ref for ref in known.beside}
     try:
-        stored = brief_files.find(place.root, wanted)
-    except HandoffError as error:
-        waits = [d for d in drafts.read_all(place, runtime) if wanted in Path(d.path).stem]
-        only_kept = [ref for ref in known.beside if wanted in ref.id]
-        if waits:
-            stored = drafts.find(place, wanted, runtime)
-        elif len(only_kept) == 1 and (target := _of_ref(only_kept[0], place, known)):
-            return target
-        else:
+        stored = lookup.find_file(place, wanted, runtime)
+    except NoMatchError as error:
+        try:
+            target = _of_ref(kept[match_id(wanted, kept)], place, known)
+        except NoMatchError:
+            target = None
+        if target is None:
             raise error from None
+        return target
     if stored.brief is None:
-        raise HandoffError(stored.problem, f"If it is of no use: rm {shlex.quote(stored.path)}")
+        raise HandoffError(stored.problem, f"To delete the file: rm {shlex.quote(stored.path)}")
     brief = stored.brief
     if stored.folder == brief_files.DONE:
-        raise HandoffError(
-            f"{stored.relative} is finished already.", "`handoff prune` takes old finished ones."
-        )
+        raise lookup.explain_finished(stored, place, runtime)
     path = "" if stored.folder == drafts.DRAFT else stored.relative
     return _Target(brief.id, brief.title, stored.raw, stored.path, path, brief)
 

@@ -97,7 +97,9 @@ def pick_up_by_hand(
     NotForModelsError where the reason is a file that others made.
     """
     judge = trust.TrustCheck(place, runtime)
-    stored = judge.as_written(_find(wanted, place)) if wanted else _only_one(place, runtime)
+    stored = (
+        judge.as_written(_find(wanted, place, runtime)) if wanted else _only_one(place, runtime)
+    )
     if stored.brief is None:
         raise NotForModelsError(stored.problem, "`handoff list` shows what can be picked up.")
     brief = stored.brief
@@ -117,9 +119,9 @@ def pick_up_by_hand(
     return stored, text
 
 
-def _find(wanted: str, place: Place) -> brief_files.StoredBrief:
+def _find(wanted: str, place: Place, runtime: Runtime) -> brief_files.StoredBrief:
     try:
-        return lookup.find_or_restore(place, wanted)
+        return lookup.find_or_restore(place, wanted, runtime)
     except HandoffError as error:
         raise NotForModelsError(error.what, error.hint) from None
 

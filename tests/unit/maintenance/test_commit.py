@@ -331,4 +331,4 @@ def test_outside_git(tmp_path: Path, own_home: Path, handoff: Store) -> None:
 def test_unknown(repo: Repo, handoff: Store) -> None:
     """An id that fits nothing is said."""
     assert handoff("commit", "nothing") == 1
-    assert "There is no brief 'nothing' here" in handoff.err
+    assert "No brief matches 'nothing' here" in handoff.err

@@ -161,6 +161,6 @@ def test_drop_what_is_finished(repo: Repo, handoff: Store) -> None:
     brief_id = handoff.write("Over")
     handoff("done", brief_id)
     assert handoff("drop", brief_id) == 1
-    assert "is finished already" in handoff.err
+    assert "was finished on" in handoff.err
     assert handoff("drop", "nothing") == 1
     assert len(repo.briefs("done")) == 1

@@ -41,7 +41,7 @@ def test_no_row_fits(repo: Repo, handoff: Store) -> None:
     """Filters that fit nothing say so, and not that there are no briefs."""
     handoff.write("A task")
     assert handoff("list", "--label", "x") == 0
-    assert "No brief here is like that" in handoff.err
+    assert "No brief matches these options" in handoff.err
     assert handoff("list", "--state", "x") == 2
 
 

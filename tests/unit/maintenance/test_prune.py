@@ -46,7 +46,7 @@ def test_it_only_says_so(repo: Repo, handoff: Store) -> None:
 
     for options in ((), ("--dry-run",), ("--dry-run", "--yes")):
         assert handoff("prune", *options) == 0
-        assert "1 finished brief, 0 refs and 0 state files would go" in handoff.err
+        assert "1 finished brief, 0 refs and 0 state files would be deleted" in handoff.err
         assert "handoff prune --older-than 30d --yes" in handoff.err
         assert f".handoff/done/{old}.md" in handoff.out
     assert (repo.git("for-each-ref"), repo.git("status", "--porcelain")) == before
@@ -234,7 +234,7 @@ def _file(path: Path) -> Path:
 def test_nothing(repo: Repo, handoff: Store) -> None:
     """With nothing to prune that is said, and a second run has nothing."""
     assert handoff("prune") == 0
-    assert "nothing to prune" in handoff.err
+    assert "Nothing to prune" in handoff.err
     assert handoff.json("prune", "--yes") == {
         "briefs": 0,
         "refs": 0,

@@ -763,7 +763,7 @@ def test_commands(
     monkeypatch.setenv("HANDOFF_HOME", ada.home)
 
     assert handoff("claim", brief[-4:]) == 0
-    assert f"To give it back: handoff claim {brief} --release\n" in handoff.out
+    assert f"To release it: handoff claim {brief} --release\n" in handoff.out
     assert [held["remote"] for held in handoff.json("claim", brief, "--remote")] == ["", "origin"]
     (held,) = handoff.json("claim", "--list", "--remote", "origin")
     assert (
@@ -774,7 +774,7 @@ def test_commands(
     assert handoff.out.startswith(brief)
     assert handoff.json("claim", brief, "--release", "--remote") == {"id": brief, "released": True}
     assert handoff("claim", "--list", "--remote") == 0
-    assert (handoff.out, handoff.err) == ("", "No brief is claimed there.\n")
+    assert (handoff.out, handoff.err) == ("", "No brief is claimed.\n")
     assert handoff("claim", "--remote", brief) == 2
     assert handoff("claim", brief, "--remote", "nosuch") == 1
 

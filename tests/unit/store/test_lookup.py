@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from handoff.base import processes
+from handoff.base.errors import HandoffError
 from handoff.session import state
 from handoff.store import claims
+from handoff.store.match_id import match_id
 from support.client import Client
 
 if TYPE_CHECKING:
@@ -67,3 +69,49 @@ def test_an_empty_id_names_no_brief(repo: Repo, handoff: Program, verb: str, emp
     assert handoff(verb, empty) == 2
     assert "it is empty" in handoff.err
     assert len(repo.briefs()) == 1
+
+
+OPEN_ONLY = ["done {}", "start {} --dry-run", "run {} --dry-run", "relay {}", "pickup {}",
+             "pickup {} --release", "claim {}", "drop {}"]  # fmt: skip
+
+
+@pytest.mark.parametrize("command", OPEN_ONLY)
+def test_a_finished_brief_is_said_to_be_finished(
+    repo: Repo, handoff: Program, command: str
+) -> None:
+    """When, and where it is, by every command that needs an open one; also by a part of its ID."""
+    brief = Client(repo).brief("task")
+    handoff("done", brief)
+    day = time.strftime("%Y-%m-%d")
+
+    assert handoff(*command.format(brief[-4:]).split()) == 1
+    assert handoff.err.startswith(
+        f"handoff: {brief} was finished on {day}; it is in .handoff/done/{brief}.md.\n"
+    )
+
+
+def test_a_dropped_brief_is_said_to_be_dropped(repo: Repo, handoff: Program) -> None:
+    """It is nowhere in the worktree, but this machine knows what became of it."""
+    brief = Client(repo).brief("task")
+    handoff("drop", brief)
+
+    assert handoff("done", brief[-4:]) == 1
+    assert f"{brief} was dropped on {time.strftime('%Y-%m-%d')}" in handoff.err
+
+
+@pytest.mark.parametrize("command", [*OPEN_ONLY, "show {}", "verify {}", "trust {}", "recall {} x",
+                                     "lint {}", "wait {}", "commit {}"])  # fmt: skip
+def test_a_part_that_several_have_names_them(repo: Repo, handoff: Program, command: str) -> None:
+    """No command chooses one of them."""
+    briefs = sorted(Client(repo).brief("task") for _ in range(2))
+
+    assert handoff(*command.format("20").split()) == 1
+    assert f"'20' matches 2 briefs: {briefs[0]}, {briefs[1]}\nType more of the ID." in handoff.err
+    assert len(repo.briefs()) == 2
+
+
+def test_what_many_have_is_not_listed_whole() -> None:
+    """Five of them are enough."""
+    ids = [f"2026110{number}-101010-a-task-000{number}" for number in range(7)]
+    with pytest.raises(HandoffError, match=r"matches 7 briefs: .*-0004, …\n"):
+        match_id("2026", ids)

@@ -84,8 +84,9 @@ def test_a_session_of_a_relay(
 @pytest.mark.parametrize(
     "words",
     ["list", "list --all --tree", "start {} --print", "pickup {}", "pickup {} --release",
-     "chain {}", "render {}", "wait {} --timeout 0", "commit", "prune --yes", "drop {}",
-     "claim {}", "routes {}", "write", "relay {}"],
+     "show {} --history", "show {} --inject", "wait {} --timeout 0", "commit",
+     "prune --yes", "drop {}",
+     "claim {}", "start {} --dry-run", "write", "relay {}"],
 )  # fmt: skip
 def test_a_command_finds_its_repository_once(
     words: str, handoff: Store, programs: Path, located: list[str]

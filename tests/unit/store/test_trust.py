@@ -180,7 +180,7 @@ def test_at_a_terminal_a_person_sees_it_whole_and_decides(repo: Repo) -> None:
 
     code, shown = at_terminal(repo, "trust", ID, typed="y\n")
     assert (code, kind(repo)) == (0, "allowed")
-    assert "Allowed." in shown
+    assert "Allowed: " in shown
 
     code, shown = at_terminal(repo, "trust", "--revoke", ID)
     assert (code, kind(repo)) == (0, "elsewhere")
