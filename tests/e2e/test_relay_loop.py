@@ -153,7 +153,7 @@ def test_ctrl_c_and_on(world: World, start: Starter) -> None:
         output = loop.communicate(timeout=120)[0]
         hold.set()
         assert loop.returncode == 130, output
-        assert f"To go on: handoff relay {task}" in output
+        assert f"To continue: handoff relay {task}" in output
 
         (stopped,) = journal(start, task)["sessions"]
         assert stopped["verdict"] == "stopped", (stopped, output)

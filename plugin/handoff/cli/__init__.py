@@ -1,4 +1,4 @@
-"""The command line: one thin command a verb. Data on stdout, words for people on stderr.
+"""The command line: one thin function for each command. Data on stdout, messages on stderr.
 
 Exit codes: 0 done, 1 something the user can fix, 2 wrong usage, 3 a bug (with a log file).
 """
@@ -122,21 +122,24 @@ def _surroundings_or_bug() -> int:
     error = sys.exc_info()[1]
     short = describe_shortage(error) if error else ""
     if short:
-        say(f"handoff: Stopped, because {short} ({error}).\n{SHORTAGE_HINT}", err=True)
+        say(f"handoff: Stopped because {short} ({error}).\n{SHORTAGE_HINT}", err=True)
         return EXIT_USER_ERROR
     try:
         os.getcwd()
     except FileNotFoundError:
-        say("handoff: The working directory was deleted.\nGo to one that is there: cd", err=True)
+        say(
+            "handoff: The working directory was deleted.\nChange to another one and try again.",
+            err=True,
+        )
         return EXIT_USER_ERROR
     if isinstance(error, UnicodeEncodeError) and any(map(_is_no_text, sys.argv[1:])):
-        say("handoff: An argument is not UTF-8, so it cannot be stored.\nWrite it so.", err=True)
+        say("handoff: An argument is not valid UTF-8.\nPass it as UTF-8.", err=True)
         return EXIT_USER_ERROR
     from handoff.redact import redact
 
     path = redact.note_bug(current_runtime().home, " ".join(sys.argv[:2]))
-    where = f"the details are in {path}" if path else "and its details could not be written down"
-    say(f"handoff: a bug; {where}", err=True)
+    where = f"The details are in {path}" if path else "Its details could not be written to the log."
+    say(f"handoff: This is a bug in handoff. {where}", err=True)
     return EXIT_BUG
 
 

@@ -21,6 +21,7 @@ from handoff.cli.console import (
     read_stdin,
     say,
 )
+from handoff.cli.options import FORCE
 from handoff.config import presets
 
 
@@ -161,28 +162,31 @@ def _write_snapshot(session_id: str, transcript: str, *, as_json: bool) -> None:
     say_written(written, as_json)
 
 
-@cli.command()
+@cli.command(examples=["handoff pickup", "handoff pickup 9f3a", "handoff pickup --release 9f3a"])
 @click.argument("brief_id", metavar="[ID]", default="")
+@click.option("--release", is_flag=True, help="Release a claimed brief instead.")
+@FORCE
 @SESSION
-@click.option("--release", is_flag=True, help="Give a claimed brief back instead.")
-@click.option("--force", is_flag=True, help="With --release: also if an open session has it.")
 @JSON
-def pickup(brief_id: str, session: str, release: bool, force: bool, as_json: bool) -> None:
-    """Claim a brief and print what a session needs to go on with it."""
+def pickup(brief_id: str, release: bool, force: bool, session: str, as_json: bool) -> None:
+    """Claim a brief and print it for a session to continue.
+
+    Without ID: the only brief that can be picked up here. --force is used with --release.
+    """
     from handoff.authoring import gather
     from handoff.pickup import offer as picking
-    from handoff.store import brief_files, claim_rules, claims, places
+    from handoff.store import claim_rules, claims, lookup, places
 
     runtime = current_runtime()
     session_id = gather.current_session(runtime, session)
     if release:
-        stored = brief_files.find(place_here().root, brief_id, (brief_files.OPEN,))
+        stored = lookup.find_open(place_here(), brief_id, runtime)
         if stored.brief:
             if not force:
-                hint = f"If nobody works on it: handoff pickup --release --force {stored.brief.id}"
+                hint = f"To release it anyway: handoff pickup --release --force {stored.brief.id}"
                 claim_rules.check_not_taken(stored.brief, session_id, runtime, hint)
             claims.forget(runtime.home, stored.brief.id)
-        text = f"{stored.relative} is free again."
+        text = f"Released {stored.relative}."
     else:
         place = places.session_place(runtime, session_id, os.getcwd())
         stored, text = picking.pick_up_by_hand(brief_id.strip(), session_id, runtime, place)
@@ -192,15 +196,20 @@ def pickup(brief_id: str, session: str, release: bool, force: bool, as_json: boo
         say(text)
 
 
-@cli.command()
+@cli.command(examples=[
+    "handoff done 9f3a --outcome 'Fixed; all tests pass.'",
+    "handoff done 9f3a --outcome - < outcome.md",
+])  # fmt: skip
 @BRIEF_ID
-@click.option(
-    "--outcome", default="", metavar="TEXT", help="What came of it; - reads it from stdin."
-)
-@click.option("--force", is_flag=True, help="Also if another open session has it.")
+@click.option("--outcome", default="", metavar="TEXT",
+              help="The result, for the brief's Outcome; - reads standard input.")  # fmt: skip
+@FORCE
 @JSON
 def done(brief_id: str, outcome: str, force: bool, as_json: bool) -> None:
-    """Finish a brief: move it to .handoff/done with its outcome, in a commit of its own."""
+    """Finish a brief and record its outcome.
+
+    It moves to .handoff/done, in a commit of its own.
+    """
     from handoff.authoring import gather
     from handoff.launch import session_cost
     from handoff.session import delegated
@@ -209,9 +218,9 @@ def done(brief_id: str, outcome: str, force: bool, as_json: bool) -> None:
     runtime = current_runtime()
     text = read_stdin("the outcome") if outcome == "-" else outcome
     place = place_here()
-    stored = lookup.find_or_restore(place, brief_id)
+    stored = lookup.find_or_restore(place, brief_id, runtime)
     if stored.brief and not force:
-        hint = f"If it is finished all the same: handoff done --force {stored.brief.id}"
+        hint = f"To finish it anyway: handoff done --force {stored.brief.id}"
         claim_rules.check_not_taken(stored.brief, gather.current_session(runtime), runtime, hint)
     outcome_text = session_cost.with_cost(text.strip() or "Finished.", stored, runtime)
     moved, committed = finish.finish(
@@ -228,25 +237,25 @@ def done(brief_id: str, outcome: str, force: bool, as_json: bool) -> None:
 
 
 def say_written(written: Any, as_json: bool, kind: str = "continue") -> None:
-    """What a writing did, and how to go on or undo it."""
+    """Say what was written, and how to continue or undo it."""
     if as_json:
         print_json(asdict(written))
         return
     say(f"Brief {written.id}")
     say(f"  {written.summary()}")
     for past in written.finished:
-        click.echo(f"  replaces {past}, now in .handoff/done")
+        click.echo(f"  replaces {past}, which moved to .handoff/done")
     for name in written.cut:
         say(f"  cut for length (brief.max_tokens): {name}")
     for finding in written.findings:
-        say(f"  shown in it under Findings: {finding}")
+        say(f"  listed in it under Findings: {finding}")
     if written.draft:
         return
     if kind == "continue":
-        click.echo("  A fresh session here picks it up by itself (/clear, or a new `claude`).")
+        click.echo("  Next: /clear, or a new `claude` here; the session picks it up automatically.")
     else:
-        click.echo(f"  In a session of its own: handoff start {written.id}")
-    click.echo(f"  By hand: /handoff:pickup {written.id}")
+        click.echo(f"  Next, in a separate session: handoff start {written.id}")
+    click.echo(f"  Or pick it up manually: /handoff:pickup {written.id}")
     if written.committed.then():
         click.echo(f"  {written.committed.then()}")
     for line in written.notice.splitlines():

@@ -1,4 +1,4 @@
-"""The verbs that only read briefs: list, show, lint, render, recall."""
+"""The commands that only read briefs: list, show, lint, recall."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from handoff.cli.console import (
     SESSION,
     cli,
     current_runtime,
+    find_session,
     in_session,
     place_here,
     print_json,
@@ -24,16 +25,20 @@ from handoff.cli.console import (
 STATES = ("open", "claimed", "kept", "draft", "done", "unreadable")
 
 
-@cli.command(name="list")
-@click.option("--all", "everything", is_flag=True, help="Finished ones too.")
-@click.option("--kind", type=click.Choice(["continue", "task"]), help="Only these.")
+@cli.command(name="list", examples=[
+    "handoff list",
+    "handoff list --all --tree",
+    "handoff list --kind task --label docs",
+])  # fmt: skip
+@click.option("--all", "everything", is_flag=True, help="Include finished briefs.")
+@click.option("--kind", type=click.Choice(["continue", "task"]), help="Only this kind of brief.")
 @click.option("--label", "labels", multiple=True, metavar="WORD",
-              help="Only those with this label; may be repeated: any of them.")  # fmt: skip
+              help="Only briefs with this label; repeat it for any of several.")  # fmt: skip
 @click.option("--state", "states", multiple=True, type=click.Choice(STATES),
-              help="Only these; may be repeated. `kept` is at refs/handoff/ alone.")  # fmt: skip
+              help="Only this state; repeatable. `kept`: only under refs/handoff/.")  # fmt: skip
 @click.option("--trusted/--untrusted", "trusted", default=None,
-              help="Only those that sessions take as their own work, or only others.")  # fmt: skip
-@click.option("--tree", is_flag=True, help="Show which brief came from which, with ancestors.")
+              help="Only trusted, or only untrusted briefs.")  # fmt: skip
+@click.option("--tree", is_flag=True, help="Show which brief continues which.")
 @click.option("--width", type=click.IntRange(1), default=None, hidden=True)  # of another screen
 @JSON
 def list_briefs(
@@ -46,7 +51,10 @@ def list_briefs(
     width: int | None,
     as_json: bool,
 ) -> None:
-    """List the briefs of this repository: open, kept beside the branch, drafts."""
+    """List the briefs of this repository.
+
+    Without --all: open briefs, drafts, and briefs that are kept only under refs/handoff/.
+    """
     from handoff.cli.views import briefs as briefs_view
     from handoff.maintenance import listing
     from handoff.store import lookup
@@ -57,10 +65,12 @@ def list_briefs(
     if as_json:
         print_json([asdict(row) for row in rows])
     elif not rows and wanted != listing.Filter():
-        click.echo("No brief here is like that. `handoff list --all` shows every one.", err=True)
+        click.echo(
+            "No brief matches these options. `handoff list --all` shows all briefs.", err=True
+        )
     elif not rows:
         click.echo(
-            "No briefs here. /handoff in a session, or `handoff write`, makes one.", err=True
+            "No briefs here. To write one: /handoff in a session, or `handoff write`.", err=True
         )
     elif tree:
         briefs_view.show_tree(rows, listing.list_rows(runtime, place, everything=True), width)
@@ -115,7 +125,7 @@ def _show_stored(brief_id: str, *, as_json: bool) -> None:
     runtime = current_runtime()
     place = place_here()
     judge = trust.TrustCheck(place, runtime)
-    stored = judge.as_written(lookup.find(place, brief_id))
+    stored = judge.as_written(lookup.find_with_drafts(place, brief_id, runtime))
     row = listing.build_row(stored, place, runtime)
     clean = redact.cleaner(runtime.config(place.root))
     text: str = clean(stored.raw.decode("utf-8", "replace"))
@@ -134,19 +144,20 @@ def _show_stored(brief_id: str, *, as_json: bool) -> None:
     say(text.removesuffix("\n"))
 
 
-@cli.command()
-@click.argument("source", metavar="[FILE]", default="-")
+@cli.command(hidden=True, examples=["handoff lint 9f3a", "handoff lint < brief.md"])
+@click.argument("source", metavar="[ID|FILE]", default="-")
 @SESSION
 @JSON
 def lint(source: str, session: str, as_json: bool) -> None:
-    """Check the claims in a brief's State against the facts. Exit code 1 if any is contradicted.
+    """Check the statements in a brief's State against the facts.
 
-    FILE is a brief, or the words for one, or a brief's ID; - (the default) is standard input.
+    FILE is a brief, or the text of one; - (the default) is standard input. Exit code 1 if a
+    statement is contradicted.
     """
     from handoff.authoring import fact_check
 
     if source == "-" and sys.stdin.isatty():
-        raise click.UsageError("Name a file, or send a brief on standard input.")
+        raise click.UsageError("Name a brief or a file, or pass a brief on standard input.")
     checked = fact_check.check(source, session, current_runtime(), place_here())
     findings = checked.findings
     if not checked.has_facts:
@@ -167,15 +178,23 @@ def lint(source: str, session: str, as_json: bool) -> None:
         sys.exit(EXIT_USER_ERROR)
 
 
-@cli.command()
+@cli.command(examples=[
+    "handoff recall 9f3a 'why is the lock needed'",
+    "handoff recall 9f3a --file src/auth.py",
+    "handoff recall --session 1b2c 'which port'",
+])  # fmt: skip
 @click.argument("words", metavar="[ID] [QUESTION]...", nargs=-1)
-@click.option("--file", default="", metavar="PATH", help="What was done with this file.")
-@click.option("--command", default="", metavar="TEXT", help="Runs of commands that hold TEXT.")
-@click.option("--around", type=click.IntRange(1), metavar="TURN", help="What surrounds a turn.")
+@click.option("--file", default="", metavar="PATH", help="Find what was done with this file.")
+@click.option("--command", default="", metavar="TEXT",
+              help="Find runs of commands that contain TEXT.")  # fmt: skip
+@click.option("--around", type=click.IntRange(1), metavar="TURN",
+              help="Print what was said around this turn.")  # fmt: skip
 @click.option("--max-tokens", type=click.IntRange(50, 100_000), default=1500, show_default=True,
-              help="The most tokens to print.")  # fmt: skip
-@click.option("--session", default="", metavar="ID", help="Search this session, not a brief's.")
-@click.option("--transcript", default="", metavar="FILE", help="Search this transcript instead.")
+              metavar="N", help="Maximum length of the answer, in tokens.")  # fmt: skip
+@click.option("--session", default="", metavar="ID", callback=find_session,
+              help="Search this session instead of a brief's; its id, or part of it.")  # fmt: skip
+@click.option("--transcript", default="", metavar="FILE",
+              help="Search this transcript (.jsonl) instead.")  # fmt: skip
 @JSON
 def recall(
     words: tuple[str, ...],
@@ -187,9 +206,9 @@ def recall(
     transcript: str,
     as_json: bool,
 ) -> None:
-    """Look back: find what answers a question in the transcript that a brief was written from.
+    """Search the transcript that a brief was written from.
 
-    ID is the brief's, or a part of it.
+    ID is the brief's id, or part of it. The answer is quoted from the session, without secrets.
     """
     from handoff.cli.views import progress as progress_view
     from handoff.recall import lookup as looking
@@ -204,7 +223,7 @@ def recall(
     elif words:
         source, words = looking.find_source(words[0], runtime, place_here()), words[1:]
     else:
-        raise click.UsageError("Name a brief (`handoff list` shows them), and ask something.")
+        raise click.UsageError("Name a brief (`handoff list` shows them) and ask a question.")
     wanted = Query(" ".join(words), file, command, around or 0)
     with progress_view.searching(source.path):
         recalled = looking.search_source(source, wanted, max_tokens, runtime)

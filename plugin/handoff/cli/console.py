@@ -23,16 +23,28 @@ from handoff.runtime import Runtime
 if TYPE_CHECKING:
     from handoff.store.places import Place
 
-JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+def find_session(_: click.Context, __: click.Parameter, given: str) -> str:
+    """The whole ID of the session that an option names by a part of it."""
+    if not given:
+        return ""
+    from handoff.status import find_session as sessions
+
+    return sessions.find_session_id(given, current_runtime())
+
+
 SESSION = click.option(
-    "--session", default="", metavar="ID", help="A session's id (default: the one this runs in)."
-)
+    "--session", default="", metavar="ID", callback=find_session,
+    help="A session's id, or part of it (default: the session of this shell).",
+)  # fmt: skip
 
 
 def _named(_: click.Context, parameter: click.Parameter, given: Any) -> Any:
-    """What names a brief, which no empty text does: it would be a part of every id."""
+    """What names a brief. An empty text, as of an unset variable, is part of every id."""
     if any(not word.strip() for word in ([given] if isinstance(given, str) else given)):
-        raise click.BadParameter("it is empty. `handoff list` shows the briefs.", param=parameter)
+        raise click.BadParameter("it is empty. `handoff list` shows the IDs.", param=parameter)
     return given
 
 
@@ -111,8 +123,8 @@ def in_session() -> bool:
 def read_stdin(what: str) -> str:
     """The text on standard input; `what` is asked for where a person sits at it."""
     if sys.stdin.isatty():
-        raise click.UsageError(f"Send {what} on standard input: handoff … <<'EOF' … EOF")
+        raise click.UsageError(f"Pass {what} on standard input, from a file or a pipe.")
     raw = sys.stdin.buffer.read(MAX_STDIN + 1)
     if len(raw) > MAX_STDIN:
-        raise HandoffError(f"Standard input is over {MAX_STDIN} bytes.", "Send a shorter text.")
+        raise HandoffError("Standard input is longer than 1 MiB.", "Pass a shorter text.")
     return raw.decode("utf-8", "replace")

@@ -45,7 +45,6 @@ class Group(click.Group):
     """A command with commands of its own. A name that it does not know gets the nearest one."""
 
     command_class = Command
-    group_class = type
 
     def __init__(self, *args: Any, examples: Sequence[str] = (), **options: Any) -> None:
         super().__init__(*args, **options)

@@ -12,8 +12,16 @@ import click
 
 from handoff.base.errors import EXIT_USER_ERROR, HandoffError
 from handoff.base.wording import count_of
-from handoff.cli.console import JSON, cli, current_runtime, place_here, print_json, say
-from handoff.config import presets
+from handoff.cli.console import (
+    BRIEF_ID,
+    JSON,
+    cli,
+    current_runtime,
+    place_here,
+    print_json,
+    say,
+)
+from handoff.cli.options import WORKTREE, launch_options
 
 if TYPE_CHECKING:
     from handoff.launch.estimate import Estimate
@@ -24,25 +32,25 @@ if TYPE_CHECKING:
 _STOPPED = (129, 130, 143)  # as a shell tells SIGHUP, SIGINT, SIGTERM
 
 
-@cli.command()
-@click.argument("brief_id", metavar="ID")
-@click.option(
-    "--print", "mode", flag_value="print", help="Headless, to the end; prints the result."
-)
-@click.option("--tmux", "mode", flag_value="tmux", help="In a new tmux window.")
-@click.option("--bg", "mode", flag_value="background", help="In the client's background.")
-@click.option("--worktree", is_flag=True, help="In a git worktree and branch of its own.")
-@click.option("--model", default="", metavar="NAME", help="Instead of the brief's or the route's.")
-@click.option("--effort", type=click.Choice(presets.EFFORTS), default=None)
-@click.option("--provider", default="", metavar="NAME", help="Who answers: handoff providers")
-@click.option("--runner", default="", metavar="NAME", help="claude, or another agent.")
-@click.option("--permission-mode", type=click.Choice(presets.MODES), default=None)
-@click.option("--allowed-tools", default="", metavar="A,B", help="Tools that ask nobody.")
+@cli.command(examples=[
+    "handoff start 9f3a",
+    "handoff start 9f3a --print --worktree --model sonnet",
+    "handoff start 9f3a --dry-run",
+])  # fmt: skip
+@BRIEF_ID
+@click.option("--print", "mode", flag_value="print",
+              help="Run headless to the end, and print the result.")  # fmt: skip
+@click.option("--tmux", "mode", flag_value="tmux", help="Start it in a new tmux window.")
+@click.option("--bg", "mode", flag_value="background",
+              help="Start it as a background session of the client.")  # fmt: skip
+@WORKTREE
+@launch_options
 @click.option("--budget-usd", type=click.FloatRange(0.01), default=None, metavar="USD",
-              help="With --print: where the client stops.")  # fmt: skip
+              help="With --print: spending limit.")  # fmt: skip
 @click.option("--max-turns", type=click.IntRange(1), default=None, metavar="N",
-              help="With --print: after how many turns it stops.")  # fmt: skip
-@click.option("--prompt", default="", metavar="TEXT", help="The first prompt, instead of ours.")
+              help="With --print: turn limit.")  # fmt: skip
+@click.option("--prompt", default="", metavar="TEXT",
+              help="The first prompt, instead of the built-in one.")  # fmt: skip
 @click.option(
     "--dry-run",
     is_flag=True,
@@ -50,10 +58,11 @@ _STOPPED = (129, 130, 143)  # as a shell tells SIGHUP, SIGINT, SIGTERM
 )
 @JSON
 def start(brief_id: str, mode: str | None, dry_run: bool, as_json: bool, **options: Any) -> None:
-    """Start a fresh session for one of this machine's briefs, on what its route says.
+    """Start a fresh session for a brief.
 
-    In this terminal unless an option says otherwise. The session is given the brief at its start,
-    as always.
+    It starts in this terminal unless an option says otherwise. The brief, the first matching route
+    in your configuration and these options say which model, provider and permissions it gets;
+    --dry-run shows what was chosen and why. Only trusted briefs are started.
     """
     from handoff.cli.views import progress as progress_view
     from handoff.launch import estimate, plan, runners
@@ -71,7 +80,7 @@ def start(brief_id: str, mode: str | None, dry_run: bool, as_json: bool, **optio
         return
     if orders.mode == runners.TERMINAL and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise HandoffError(
-            "There is no terminal here for a session.", "Use --print, --tmux or --bg."
+            "An interactive session needs a terminal.", "Use --print, --tmux or --bg."
         )
     for note in planned.notes:
         say(f"handoff: {note}", err=True)
@@ -82,11 +91,14 @@ def start(brief_id: str, mode: str | None, dry_run: bool, as_json: bool, **optio
     _say_started(done, cost, as_json=as_json)
 
 
-@cli.group(invoke_without_command=True)
+@cli.group(invoke_without_command=True, examples=["handoff providers", "handoff providers check"])
 @JSON
 @click.pass_context
 def providers(context: click.Context, as_json: bool) -> None:
-    """List who can answer sessions, and where each key comes from. No key is shown."""
+    """List providers and where each API key comes from.
+
+    No key is printed.
+    """
     if context.invoked_subcommand is not None:
         return
     from handoff.cli.views import checks as checks_view
@@ -99,15 +111,15 @@ def providers(context: click.Context, as_json: bool) -> None:
     checks_view.show_providers(rows)
 
 
-@providers.command()
+@providers.command(examples=["handoff providers check", "handoff providers check openrouter"])
 @click.argument("names", metavar="[NAME]...", nargs=-1)
-@click.option("--model", default="", metavar="NAME", help="Ask for this model.")
+@click.option("--model", default="", metavar="NAME", help="Model to send the request to.")
 @JSON
 def check(names: tuple[str, ...], model: str, as_json: bool) -> None:
-    """Make one smallest request to each (it may cost a fraction of a cent); say what is wrong.
+    """Send each provider one small request.
 
-    Without NAME: those in your configuration, and those whose key is set. Exit code 1 when one
-    does not work.
+    A request may cost a fraction of a cent. Without NAME: the providers in your configuration, and
+    those whose key is set. Exit code 1 if one does not work.
     """
     from handoff.cli.views import checks as checks_view
     from handoff.launch import provider_check
@@ -122,7 +134,7 @@ def check(names: tuple[str, ...], model: str, as_json: bool) -> None:
 
 
 def asked(options: dict[str, Any]) -> dict[str, Any]:
-    """What comes before brief and routes, under the routes' keys."""
+    """What the command line says itself, under the routes' keys."""
     from handoff.config import launch as config_launch
 
     tools = [tool.strip() for tool in options["allowed_tools"].split(",") if tool.strip()]
@@ -132,14 +144,14 @@ def asked(options: dict[str, Any]) -> dict[str, Any]:
                       ("budget_usd", "dollars"), ("max_turns", "a number of turns")):  # fmt: skip
         if key in values and not config_launch.is_right(key, values[key]):
             option = key.replace("_", "-")
-            raise click.UsageError(f"--{option} is not of the form of {form}.")
+            raise click.UsageError(f"--{option} must be {form}.")
     return values | ({"allowed_tools": tools} if tools else {})
 
 
 def _prompt(text: str) -> str:
     if text.startswith("-"):
         raise click.UsageError(
-            "--prompt may not begin with `-`: the client takes that for options."
+            "--prompt must not begin with `-`: the client would read it as options."
         )
     return text
 
@@ -151,11 +163,11 @@ def _say_plan(planned: Plan, env: Any, cost: Estimate, *, as_json: bool) -> None
     say(shlex.join(planned.command))
     say(f"  in {planned.started_in}")
     if planned.worktree:
-        there = "is there already" if planned.worktree.exists else "would be made"
-        say(f"  a work tree on the branch {planned.worktree.branch}, which {there}")
-    say(f"  sets {', '.join(env.added) or 'no variable'}")
+        there = "already exists" if planned.worktree.exists else "would be created"
+        say(f"  a worktree on the branch {planned.worktree.branch}, which {there}")
+    say(f"  sets {', '.join(env.added) or 'no variables'}")
     if env.removed:
-        say(f"  takes away {', '.join(env.removed)}")
+        say(f"  unsets {', '.join(env.removed)}")
     for line in planned.choice.lines():
         say(f"  {line}")
     say(f"  {cost.line()}")
@@ -180,14 +192,14 @@ def _say_started(done: StartResult, cost: Estimate, *, as_json: bool) -> None:
 
 
 def _say_ended(done: StartResult) -> None:
-    """What became of the brief of a headless run, on stderr."""
+    """Say on stderr how the brief of a headless run ended."""
     became = {
         "finished": "finished",
-        "continued": f"not finished; it goes on with: handoff start {done.successor}",
-        "open": "not finished; it is open, and nobody has it",
+        "continued": f"not finished; to continue: handoff start {done.successor}",
+        "open": "not finished; the brief is open and unclaimed",
     }[done.state]
     if done.by == "code":
-        became = "finished by code, unverified: the model wrote no outcome"
+        became = "finished, unverified: the model wrote no outcome"
     count = f", {count_of(done.turns, 'turn')}" if done.turns else ""
     cost = f", ${done.cost_usd:.4f}" if done.cost_usd is not None else ""
     session = f" Session {done.session}{count}{cost}." if done.session else ""
@@ -197,7 +209,7 @@ def _say_ended(done: StartResult) -> None:
 @cli.command(hidden=True)
 @click.argument("address")
 def enter(address: str) -> None:
-    """In a window that `start --tmux` opened: become the session."""
+    """Become the session in a window that `start --tmux` opened."""
     from handoff.process import tmux
 
     tmux.enter(address)

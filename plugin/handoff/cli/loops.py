@@ -1,4 +1,4 @@
-"""The verbs that run sessions one after another, or side by side: relay, run."""
+"""The commands that run sessions in a row, or side by side: relay, run."""
 
 from __future__ import annotations
 
@@ -21,46 +21,36 @@ from handoff.cli.console import (
     say,
 )
 from handoff.cli.launch import asked
-from handoff.config import presets
+from handoff.cli.options import WORKTREE, launch_options
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from handoff.loops.queue import Queue
     from handoff.loops.relay_journal import Journal
     from handoff.loops.tasks import Row
     from handoff.loops.verification import VerifyRequest
 
 _STOPPED = 130
-_WHAT_ON = (
-    click.option("--model", default="", metavar="NAME", help="Instead of the brief's or route's."),
-    click.option("--effort", type=click.Choice(presets.EFFORTS), default=None),
-    click.option("--provider", default="", metavar="NAME", help="Who answers: handoff providers"),
-    click.option("--runner", default="", metavar="NAME", help="claude, or another agent."),
-    click.option("--permission-mode", type=click.Choice(presets.MODES), default=None),
-    click.option("--allowed-tools", default="", metavar="A,B", help="Tools that ask nobody."),
-    click.option("--max-turns", type=click.IntRange(1), default=None, metavar="N",
-                 help="Of each session."),
-)  # fmt: skip
+_BUDGET = click.option("--budget-usd", type=click.FloatRange(0.01), default=None, metavar="USD",
+                       help="Spending limit for all sessions together.")  # fmt: skip
+_MAX_TURNS = click.option("--max-turns", type=click.IntRange(1), default=None, metavar="N",
+                          help="Turn limit of each session.")  # fmt: skip
 
 
-def _what_on(command: Callable[..., None]) -> Callable[..., None]:
-    """The options that say what sessions are started on, as those of `start`."""
-    for option in reversed(_WHAT_ON):
-        command = option(command)
-    return command
-
-
-@cli.command()
+@cli.command(examples=[
+    "handoff relay 9f3a",
+    "handoff relay 9f3a --worktree --max-sessions 5 --budget-usd 10",
+    "handoff relay --show",
+])  # fmt: skip
 @click.argument("brief_id", metavar="[ID]", default="")
 @click.option("--max-sessions", type=click.IntRange(1), default=None, metavar="N",
-              help="The most sessions in all (default: 10).")  # fmt: skip
-@click.option("--budget-usd", type=click.FloatRange(0.01), default=None, metavar="USD",
-              help="What all of them together may cost.")  # fmt: skip
-@click.option("--worktree", is_flag=True, help="In a git worktree and branch of its own.")
-@_what_on
-@click.option("--yes", is_flag=True, help="Run the brief's verify commands without asking.")
-@click.option("--show", is_flag=True, help="Show the journal of a relay, or of all; start nothing.")
+              help="Maximum number of sessions (default: 10).")  # fmt: skip
+@_BUDGET
+@_MAX_TURNS
+@WORKTREE
+@launch_options
+@click.option("--yes", is_flag=True, help="Do not ask before running the verify commands.")
+@click.option("--show", is_flag=True,
+              help="Show the journal of this relay, or of all; start nothing.")  # fmt: skip
 @JSON
 def relay(
     brief_id: str,
@@ -72,12 +62,14 @@ def relay(
     as_json: bool,
     **options: Any,
 ) -> None:
-    """Run headless sessions one after another, each with the last one's brief, until it is done.
+    """Run headless sessions in a row until a task is done.
 
-    It is done when the task's verify commands pass, or a session finishes the brief. It also ends
-    with the budget, the number of sessions, or two sessions in a row that change nothing. Ctrl-C
-    ends the running session and keeps what it knows in a brief. The same command goes on from where
-    a relay was, also after a kill. Exit code 0 only if it is done.
+    Each session continues from the brief of the one before. The relay is done when the brief's
+    verify commands pass, or when a session finishes the brief. It stops early at the budget, at the
+    number of sessions, or after two sessions in a row that change nothing.
+
+    Ctrl-C ends the running session and saves its work in a brief. The same command continues a
+    relay that was interrupted. Exit code 0 only if the task is done.
     """
     from handoff.cli.views import progress as progress_view
     from handoff.loops import relay as loops_relay
@@ -119,19 +111,23 @@ def relay(
         sys.exit(_STOPPED if journal.end == "stopped" else EXIT_USER_ERROR)
 
 
-@cli.command()
+@cli.command(examples=[
+    "handoff run --dry-run",
+    "handoff run --label docs --jobs 3 --budget-usd 20",
+])  # fmt: skip
 @BRIEF_IDS_OR_ALL
-@click.option(
-    "--label", "labels", multiple=True, metavar="WORD", help="With this label; any of several."
-)
-@click.option("--kind", type=click.Choice(["task", "continue"]), default="task", show_default=True)
-@click.option("--for", "meant_for", default="", metavar="MODEL", help="Written for this model.")
+@click.option("--label", "labels", multiple=True, metavar="WORD",
+              help="Only tasks with this label; repeat it for any of several.")  # fmt: skip
+@click.option("--kind", type=click.Choice(["task", "continue"]), default="task", show_default=True,
+              help="Only this kind of brief.")  # fmt: skip
+@click.option("--for", "meant_for", default="", metavar="MODEL",
+              help="Only tasks written for this model.")  # fmt: skip
 @click.option("--jobs", type=click.IntRange(1, 32), default=1, show_default=True, metavar="N",
-              help="How many sessions run at once.")  # fmt: skip
-@click.option("--budget-usd", type=click.FloatRange(0.01), default=None, metavar="USD",
-              help="What all of them together may cost.")  # fmt: skip
-@_what_on
-@click.option("--dry-run", is_flag=True, help="Only show what would be started.")
+              help="Number of sessions at once.")  # fmt: skip
+@_BUDGET
+@_MAX_TURNS
+@launch_options
+@click.option("--dry-run", is_flag=True, help="Show what would be started; start nothing.")
 @JSON
 def run(
     brief_ids: tuple[str, ...],
@@ -144,11 +140,11 @@ def run(
     as_json: bool,
     **options: Any,
 ) -> None:
-    """Work through this machine's open tasks, several at once, each in its own worktree and branch.
+    """Run open tasks, each in its own worktree and branch.
 
-    Nothing is merged. A task that fails does not stop the others; the next `handoff run` tries it
-    again, in its worktree. Killed and started again, it waits for the sessions that still run. A
-    task that is finished on its branch is not run again. Exit code 0 only if none failed.
+    Without ID: all trusted open tasks. Nothing is merged. A task that fails does not stop the
+    others; the next `handoff run` tries it again in its worktree, waits for sessions that still
+    run, and skips tasks that are finished on their branch. Exit code 0 only if no task failed.
     """
     from handoff.cli.views import queue as queue_view
     from handoff.loops import queue as loops_queue
@@ -159,8 +155,8 @@ def run(
     wanted = tasks.Filter(brief_ids, labels, kind, meant_for)
     place = place_here()
     place.need_checkout(
-        "is no git repository",
-        "Each task needs a work tree of its own; without: handoff start ID --print",
+        "is not a git repository",
+        "Each task runs in its own worktree. Without one: handoff start ID --print",
     )
     briefs = tasks.find_tasks(wanted, runtime, place)
     on = asked({**options, "budget_usd": budget_usd})
@@ -176,25 +172,25 @@ def run(
         _tell(f"handoff: {note}")
     _say_rows(rows, as_json=as_json, stopped=stopping.asked)
     if stopping.asked:
-        _tell("Stopped. The same command goes on.")
+        _tell("Stopped. To continue: run the same command again.")
         sys.exit(_STOPPED)
     if any(row.state not in ("done", tasks.SKIPPED) for row in rows):
         sys.exit(EXIT_USER_ERROR)
 
 
 def _ask(wanted: VerifyRequest, *, yes: bool) -> None:
-    """Show the verify commands, and go on only with the user's word."""
-    say(f"After each session these run in a shell, as you, in {wanted.root}:", err=True)
+    """Show the verify commands, and ask before they are run."""
+    say(f"These commands run in a shell in {wanted.root} after each session:", err=True)
     for command in wanted.commands:
         say("\n".join(f"    {line}" for line in command.splitlines()), err=True)
     if yes:
         return
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise HandoffError(
-            "The brief's verify commands run only with your word, and nobody can be asked here.",
-            "Look at them above, then add --yes.",
+            "The brief's verify commands need your consent, and there is no terminal to ask at.",
+            "Check the commands above, then add --yes.",
         )
-    question = "May they? Type yes"
+    question = "Run these commands? Type yes"
     if click.prompt(question, default="no", show_default=False, err=True).strip() != "yes":
         raise click.Abort
 
@@ -208,23 +204,23 @@ def _show(journals: list[Journal], *, as_json: bool) -> None:
     for journal in journals:
         relay_view.show(journal, f"{journal.describe()}. {_total(journal)}")
     if not journals:
-        click.echo("There is no relay here.", err=True)
+        click.echo("No relays here.", err=True)
 
 
 def _run_queue(queue: Queue) -> list[Row]:
-    """Run a queue to its end, or until it is stopped: what came of each task."""
+    """Run a queue to its end, or until it is stopped: each task with its result."""
     try:
         return queue.run()
     except KeyboardInterrupt:
         return queue.rows()
     except Exception:
         if queue.running():
-            _tell("Its sessions still run; the next `handoff run` takes them over.")
+            _tell("Its sessions are still running; the next `handoff run` takes them over.")
         raise
 
 
 def _say_rows(rows: list[Row], *, as_json: bool, stopped: bool) -> None:
-    """Show what came of each task; a run that was `stopped` may have lost its terminal."""
+    """Show each task's result; a run that was `stopped` may have lost its terminal."""
     from handoff.cli.views import queue as queue_view
 
     if as_json:
@@ -233,7 +229,7 @@ def _say_rows(rows: list[Row], *, as_json: bool, stopped: bool) -> None:
         with contextlib.suppress(OSError) if stopped else contextlib.nullcontext():
             queue_view.show(rows)
     else:
-        click.echo("No open task fits.", err=True)
+        click.echo("No open task matches.", err=True)
 
 
 def _say_plans(queue: Any, *, as_json: bool) -> None:
@@ -257,7 +253,7 @@ def _say_plans(queue: Any, *, as_json: bool) -> None:
         for note in plan.notes:
             say(f"handoff: {note}", err=True)
     if not plans:
-        click.echo("No open task fits.", err=True)
+        click.echo("No open task matches.", err=True)
 
 
 def _total(journal: Journal) -> str:
@@ -265,20 +261,20 @@ def _total(journal: Journal) -> str:
 
     count = len(journal.settled)
     cost = verdicts.sum_cost(journal.settled)
-    more = "; one more is not settled yet" if len(journal.sessions) > count else ""
+    more = "; one more has no result yet" if len(journal.sessions) > count else ""
     return f"{count_of(count, 'session')}, ${cost:.4f}{more}."
 
 
 def _go_on(journal: Journal) -> str:
-    """The next step after a relay that did not reach its goal."""
+    """The next step after a relay that did not finish its task."""
     if journal.end == "unproven":
         there = f" in {journal.directory}" if journal.directory != journal.root else ""
-        return f"It is closed. Fix what fails, then{there}: handoff verify {journal.task}"
+        return f"Fix what fails, then{there}: handoff verify {journal.task}"
     more = {
         "budget": f" --budget-usd {2 * (journal.budget_usd or 0):g}",
         "sessions": f" --max-sessions {2 * journal.most}",
     }
-    return f"To go on: handoff relay {journal.task}{more.get(journal.end, '')}"
+    return f"To continue: handoff relay {journal.task}{more.get(journal.end, '')}"
 
 
 def _tell(text: str) -> None:

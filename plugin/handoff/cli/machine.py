@@ -42,10 +42,13 @@ def doctor(fetch_tokens: bool, as_json: bool) -> None:
         sys.exit(EXIT_USER_ERROR)
 
 
-@cli.command()
+@cli.command(examples=["handoff config"])
 @JSON
 def config(as_json: bool) -> None:
-    """Show the configuration in force, where each value is set, and mistakes."""
+    """Show the configuration, its sources, and mistakes.
+
+    Exit code 1 if there is a mistake.
+    """
     from handoff.config import config_text
     from handoff.config.model import TEAM_FILE
     from handoff.config.problem import Problem
@@ -87,15 +90,15 @@ def _below_home(path: str) -> str:
     return f"~/{path.removeprefix(home)}" if path.startswith(home) else path
 
 
-@cli.command()
+@cli.command(hidden=True, examples=["env | handoff redact"])
 def redact() -> None:
-    """Copy standard input to standard output without secrets; line for line."""
+    """Copy standard input to standard output without secrets."""
     import io
 
     from handoff.redact import redact as redaction
 
     if sys.stdin.isatty():
-        raise click.UsageError("Send a text on standard input: … | handoff redact")
+        raise click.UsageError("Pass a text on standard input: env | handoff redact")
     loaded = current_runtime().read_config(os.getcwd())
     for problem in loaded.problems:
         click.echo(f"handoff: {problem}", err=True)
@@ -106,12 +109,16 @@ def redact() -> None:
         sys.stdout.buffer.flush()
 
 
-@cli.command()
-@click.option("--keep", is_flag=True, help="Keep the temporary home and repository to look at.")
-@click.option("--client", "program", default="", metavar="PATH", help="The client to run.")
+@cli.command(examples=["handoff demo", "handoff demo --keep"])
+@click.option("--keep", is_flag=True, help="Keep the temporary home and repository.")
+@click.option("--client", "program", default="", metavar="PATH", help="The claude to run.")
 @JSON
 def demo(keep: bool, program: str, as_json: bool) -> None:
-    """Run the main job on the real client against a scripted model: no account, no key."""
+    """Run the main job on the real client, without an account.
+
+    A scripted model on this machine answers; everything happens in a temporary home. Exit code 1 if
+    a step did not happen.
+    """
     from handoff.demo import play
 
     report = play.run(dict(os.environ), program=program, keep=keep, quiet=as_json)
@@ -125,7 +132,9 @@ def demo(keep: bool, program: str, as_json: bool) -> None:
 @click.argument("event")
 @click.argument("client", default="0")
 def hook(event: str, client: str) -> None:
-    """Answer one client event (JSON on stdin). Always exits 0: to the client, 2 means "block".
+    """Answer one event of the client (JSON on standard input).
+
+    Always exits with 0: to the client, 2 means "block".
 
     CLIENT is the client's process id, if it is not this process's parent.
     """

@@ -22,6 +22,7 @@ from handoff.cli.console import (
     print_json,
     say,
 )
+from handoff.cli.options import FORCE
 
 if TYPE_CHECKING:
     from handoff.loops.verification import CommandRun, VerifyRequest
@@ -33,11 +34,12 @@ if TYPE_CHECKING:
 @click.option("--edit", is_flag=True, help="Open a draft in $EDITOR first, then commit it.")
 @JSON
 def commit(brief_ids: tuple[str, ...], edit: bool, as_json: bool) -> None:
-    """Put on the branch what is kept at refs/handoff/, or not committed. Without ID: all of it.
+    """Commit briefs that are not on the branch yet.
 
-    Each brief is a commit of its own; `git revert` undoes it. A ref is deleted once the branch, or
-    its history, has what it holds. A brief that this machine did not write is committed only if you
-    name it. Exit code 1 if one could not be put there.
+    These are briefs that are uncommitted, or kept only under refs/handoff/. Without ID: all of
+    them, except those that this machine did not write. Each brief is a commit of its own, which
+    `git revert` undoes. A ref is deleted once the branch has what it holds. Exit code 1 if a brief
+    could not be committed.
     """
     if edit:
         _edit_draft(brief_ids, as_json=as_json)
@@ -48,7 +50,7 @@ def commit(brief_ids: tuple[str, ...], edit: bool, as_json: bool) -> None:
     if as_json:
         print_json([asdict(item) for item in results])
     elif not results:
-        click.echo("Every brief here is on the branch already.", err=True)
+        click.echo("Nothing to commit: every brief is on the branch.", err=True)
     else:
         for item in results:
             say(item.describe())
@@ -61,19 +63,19 @@ def _edit_draft(brief_ids: tuple[str, ...], *, as_json: bool) -> None:
     from handoff.cli.briefs import say_written
 
     if len(brief_ids) != 1:
-        raise click.UsageError("--edit takes the ID of one draft. `handoff list` shows drafts.")
+        raise click.UsageError("--edit takes the ID of one draft; `handoff list` shows them.")
     say_written(review.edit(brief_ids[0], current_runtime(), place_here()), as_json)
 
 
-@cli.command()
+@cli.command(examples=["handoff drop 9f3a", "handoff drop 9f3a 77c1"])
 @BRIEF_IDS
-@click.option("--force", is_flag=True, help="Also if a session has it.")
+@FORCE
 @JSON
 def drop(brief_ids: tuple[str, ...], force: bool, as_json: bool) -> None:
-    """Drop open briefs or drafts without an outcome, in one commit, and say how to undo it.
+    """Delete open briefs or drafts, without an outcome.
 
-    What git does not have is copied to the state directory's trash first, and stays there for 90
-    days or longer.
+    They are deleted in one commit, and the command that undoes it is printed. What git does not
+    have is copied to the trash in the state directory first, and stays there for at least 90 days.
     """
     from handoff.maintenance import drop as maintenance_drop
 
@@ -85,22 +87,23 @@ def drop(brief_ids: tuple[str, ...], force: bool, as_json: bool) -> None:
         say(item.describe())
 
 
-@cli.command()
+@cli.command(examples=["handoff prune", "handoff prune --older-than 6w --keep 20 --yes"])
 @click.option("--older-than", "age", default="30d", show_default=True, metavar="AGE",
-              help="Finished briefs and refs of this age: 30d, 6w.")  # fmt: skip
+              help="Minimum age of finished briefs and refs, such as 30d or 6w.")  # fmt: skip
 @click.option("--keep", type=click.IntRange(0), default=0, metavar="N",
-              help="The N newest finished briefs stay, whatever their age.")  # fmt: skip
-@click.option("--yes", is_flag=True, help="Do it. Without this, it is only said.")
-@click.option("--dry-run", is_flag=True, help="Only say it, also with --yes.")
+              help="Keep the N newest finished briefs, whatever their age.")  # fmt: skip
+@click.option("--yes", is_flag=True, help="Do not ask before deleting.")
+@click.option("--dry-run", is_flag=True, help="Show what would be deleted; delete nothing.")
 @JSON
 def prune(age: str, keep: int, yes: bool, dry_run: bool, as_json: bool) -> None:
-    """Remove what is past: old finished briefs, refs and state files of no use.
+    """Delete old finished briefs, refs and state files.
 
-    Without --yes it only says what would go, because it commits to your branch and deletes refs.
-    Finished briefs leave the work tree in one commit, which `git revert` undoes; git's history
-    keeps them. Only what the branch has goes. Refs under refs/handoff/ go once the branch has what
-    they hold, or when they are old and their brief is not open; what only they hold is copied to
-    the trash. Claims, states of sessions that are over and trash go after 90 days.
+    It lists what it would delete and asks; where it cannot ask, nothing is deleted without --yes.
+
+    Finished briefs are deleted in one commit, which `git revert` undoes, and only if the branch has
+    them as they are. Refs under refs/handoff/ are deleted once the branch has what they hold, or
+    when they are old and their brief is not open; what only they hold is copied to the trash.
+    Claims, the state of ended sessions, and the trash itself are deleted after 90 days.
     """
     from handoff.maintenance import prune as maintenance_prune
 
@@ -108,7 +111,9 @@ def prune(age: str, keep: int, yes: bool, dry_run: bool, as_json: bool) -> None:
     past = maintenance_prune.find_past(runtime, place, maintenance_prune.parse_age(age), keep)
     if dry_run or not yes:
         _say_past(past, age.strip(), keep, as_json=as_json)
-        return
+        if dry_run or as_json or past.is_empty or not _is_at_terminal():
+            return
+        click.confirm("Delete these?", abort=True, err=True)
     done = maintenance_prune.remove_past(past, runtime, place)
     if as_json:
         print_json(asdict(done))
@@ -121,26 +126,24 @@ def prune(age: str, keep: int, yes: bool, dry_run: bool, as_json: bool) -> None:
 def _finite(_: click.Context, parameter: click.Parameter, given: float) -> float:
     """A number of seconds, which `nan` and `inf` are not, though no range leaves them out."""
     if not math.isfinite(given):
-        raise click.BadParameter(f"{given} is no number of seconds.", param=parameter)
+        raise click.BadParameter(f"{given} is not a number of seconds.", param=parameter)
     return given
 
 
-@cli.command()
+@cli.command(examples=["handoff verify 9f3a", "handoff verify 9f3a --timeout 60"])
 @BRIEF_ID
-@click.option("--seconds", type=click.FloatRange(0.1), default=600.0, show_default=True,
-              callback=_finite,
-              help="How long each command may take.")  # fmt: skip
-@click.option(
-    "--yes", is_flag=True, help="Do not ask (at a terminal only, for one from elsewhere)."
-)
+@click.option("--timeout", type=click.FloatRange(0.1), default=600.0, show_default=True,
+              callback=_finite, metavar="SECONDS",
+              help="Time limit for each command.")  # fmt: skip
+@click.option("--yes", is_flag=True, help="Do not ask, even if the brief is untrusted.")
 @JSON
-def verify(brief_id: str, seconds: float, yes: bool, as_json: bool) -> None:
-    """Show a brief's verify commands and run them, in a shell at the root of the repository.
+def verify(brief_id: str, timeout: float, yes: bool, as_json: bool) -> None:
+    """Run a brief's verify commands.
 
-    Nothing else runs them but `handoff relay`, with your word. Those of a brief that this machine
-    did not write, or that was changed, run only after you have typed yes at a terminal, and never
-    in a session's shell. They may do
-    anything that you may, and there is no undoing that. Exit code 0 only if all of them pass.
+    They are shown, then run in a shell at the root of the repository, with all your rights; nothing
+    undoes what they do. Only this command and `handoff relay` run them. Those of an untrusted brief
+    run only at a terminal, after you have typed yes, and never in a session's shell. Exit code 0
+    only if all of them pass.
     """
     from handoff.loops import verification
 
@@ -156,7 +159,7 @@ def verify(brief_id: str, seconds: float, yes: bool, as_json: bool) -> None:
     for number, command in enumerate(wanted.commands, 1):
         say(f"[{number}/{len(wanted.commands)}] {command}", err=True)
         ran = verification.run(
-            command, wanted, seconds, runtime, lambda line: say(line, err=as_json)
+            command, wanted, timeout, runtime, lambda line: say(line, err=as_json)
         )
         say(f"    {ran.describe()}", err=True)
         runs.append(ran)
@@ -172,19 +175,17 @@ def verify(brief_id: str, seconds: float, yes: bool, as_json: bool) -> None:
 
 def _show_commands(wanted: VerifyRequest) -> None:
     origin = (
-        ""
-        if wanted.own
-        else ", which was NOT written on this machine for this repository, or changed since,"
+        "" if wanted.own else " (NOT written on this machine for this repository, or changed since)"
     )
-    say(f"{wanted.id}{origin} asks to run in {wanted.root}:", err=True)
+    say(f"The verify commands of {wanted.id}{origin} run in {wanted.root}:", err=True)
     for command in wanted.commands:
         say("\n".join(f"    {line}" for line in command.splitlines()), err=True)
 
 
 def _ask(wanted: VerifyRequest) -> None:
-    """Go on only after a typed yes."""
+    """Continue only after a typed yes."""
     count = len(wanted.commands)
-    question = f"Run {'it' if count == 1 else f'these {count} commands'} as you? Type yes"
+    question = f"Run {'this command' if count == 1 else f'these {count} commands'}? Type yes"
     if click.prompt(question, default="no", show_default=False, err=True).strip() != "yes":
         raise click.Abort
 
@@ -201,14 +202,18 @@ def _say_past(past: PrunePlan, age: str, keep: int, *, as_json: bool) -> None:
     if past.uncommitted:
         say(_uncommitted(past), err=True)
     if past.is_empty:
-        click.echo("There is nothing to prune.", err=True)
+        click.echo("Nothing to prune.", err=True)
         return
     command = f"handoff prune --older-than {age}{f' --keep {keep}' if keep else ''} --yes"
-    say(f"{past.describe()} would go, nothing was changed yet: {command}", err=True)
+    say(f"{past.describe()} would be deleted. To delete without asking: {command}", err=True)
+
+
+def _is_at_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def _uncommitted(past: PrunePlan) -> str:
     count = len(past.uncommitted)
     stay = "stays" if count == 1 else "stay"
     briefs = count_of(count, "finished brief")
-    return f"{briefs} {stay}: git does not have it as it is. First: handoff commit"
+    return f"{briefs} {stay}: not committed as it is now. Commit first: handoff commit"

@@ -53,11 +53,14 @@ def later(session: str, as_json: bool) -> None:
     say(f"Raised the handoff threshold by a tenth{where}. This works once per handoff.")
 
 
-@cli.command()
+@cli.command(examples=["handoff why", "handoff why --session 1b2c"])
 @SESSION
 @JSON
 def why(session: str, as_json: bool) -> None:
-    """Show what was decided in a session, and why."""
+    """Show what handoff decided in a session, and why.
+
+    Without --session: the session of this shell, else the newest one of this project.
+    """
     from handoff.status import explain
 
     decisions = explain.read_decisions(session, os.getcwd(), current_runtime())
@@ -70,7 +73,7 @@ def why(session: str, as_json: bool) -> None:
 @cli.command(hidden=True)
 @SESSION
 def idle(session: str) -> None:
-    """What the mod calls when a session's prompt cache is about to go cold (docs/auto-mode.md)."""
+    """Act before a session's prompt cache goes cold; the mod calls it."""
     from handoff.hooks import idle as idling
 
     print_json(idling.act_on_idle(session, current_runtime()))

@@ -1,4 +1,4 @@
-"""The verbs for sessions: status, statusline, usage."""
+"""The commands that show sessions: status, statusline, usage."""
 
 from __future__ import annotations
 
@@ -20,13 +20,17 @@ from handoff.cli.console import (
 )
 
 
-@cli.command()
+@cli.command(examples=["handoff status", "handoff status --watch"])
 @SESSION
-@click.option("--transcript", default="", metavar="FILE", help="Read this transcript instead.")
-@click.option("--watch", "live", is_flag=True, help="Go on showing it until Ctrl-C.")
+@click.option("--transcript", default="", metavar="FILE",
+              help="Read this transcript (.jsonl) instead.")  # fmt: skip
+@click.option("--watch", "live", is_flag=True, help="Keep it up to date until Ctrl-C.")
 @JSON
 def status(session: str, transcript: str, live: bool, as_json: bool) -> None:
-    """Show how full the session is, what it costs, and what happens at which threshold."""
+    """Show a session's context, cost and next threshold.
+
+    Without --session: the session of this shell, else the newest one of this project.
+    """
     from handoff.cli.views import status as status_view
     from handoff.status import session_status
 
@@ -48,28 +52,23 @@ def status(session: str, transcript: str, live: bool, as_json: bool) -> None:
             raise
 
 
-@cli.command()
-@click.option(
-    "--install",
-    "change",
-    flag_value="install",
-    help="Put it into the client's settings, around yours if you have one.",
-)
-@click.option(
-    "--uninstall",
-    "change",
-    flag_value="uninstall",
-    help="Take it out again; what was there comes back.",
-)
+@cli.command(examples=["handoff statusline --install", "handoff statusline --uninstall"])
+@click.option("--install", "change", flag_value="install",
+              help="Add it to the client's settings, around your own status line.")  # fmt: skip
+@click.option("--uninstall", "change", flag_value="uninstall",
+              help="Remove it, and restore your own status line.")  # fmt: skip
 @JSON
 def statusline(change: str | None, as_json: bool) -> None:
-    """Print one line about the session: the client's status line (JSON on standard input)."""
+    """Print the client's status line, or install it.
+
+    Without an option it is what the client runs: it reads the client's JSON on standard input.
+    """
     if change is None:
         from handoff.status import status_line as showing
 
         if sys.stdin.isatty():
             raise click.UsageError(
-                "The client calls this; to set it up: handoff statusline --install"
+                "The client runs this command. To set it up: handoff statusline --install"
             )
         showing.run(current_runtime())
         return
@@ -86,14 +85,14 @@ def statusline(change: str | None, as_json: bool) -> None:
         say(outcome.describe())
 
 
-@cli.command()
-@click.option(
-    "--since", default="", metavar="DAY", help="Only from this day on: 2026-11-22, or 7d."
-)
-@click.option("--project", default="", metavar="DIR", help="Only of this directory's sessions.")
+@cli.command(examples=["handoff usage --since 7d", "handoff usage --project ."])
+@click.option("--since", default="", metavar="DAY",
+              help="Only from this day on, such as 2026-11-22 or 7d.")  # fmt: skip
+@click.option("--project", default="", metavar="DIR",
+              help="Only sessions of this directory.")  # fmt: skip
 @JSON
 def usage(since: str, project: str, as_json: bool) -> None:
-    """Show what all sessions used and cost, by day and model."""
+    """Show tokens and cost of all sessions, by day and model."""
     from handoff.cli.views import progress as progress_view
     from handoff.cli.views import usage as usage_view
     from handoff.insight import usage as used
@@ -107,6 +106,6 @@ def usage(since: str, project: str, as_json: bool) -> None:
     elif usages.rows:
         usage_view.show(usages)
     else:
-        click.echo("No transcripts with answers there.", err=True)
+        click.echo("No sessions found.", err=True)
     if usages.problem:
         say(f"handoff: {usages.problem}", err=True)

@@ -1,4 +1,4 @@
-"""The verb `trust`: a person looks at an untrusted brief, and allows it or not."""
+"""The command `trust`: a person looks at an untrusted brief, and allows it or not."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from handoff.base.errors import HandoffError
-from handoff.cli.console import BRIEF_ID, cli, current_runtime, place_here, say
+from handoff.cli.console import BRIEF_ID, JSON, cli, current_runtime, place_here, print_json, say
 from handoff.client import hook_io
 
 if TYPE_CHECKING:
@@ -21,79 +21,89 @@ if TYPE_CHECKING:
 _PROMPTS = "prompts/"
 
 
-@cli.command()
+@cli.command(examples=["handoff trust 9f3a", "handoff trust --diff 9f3a"])
 @BRIEF_ID
-@click.option(
-    "--diff", "only_diff", is_flag=True, help="Print what was changed in it; ask nothing."
-)
-@click.option("--yes", is_flag=True, help="Ask nothing after it is shown.")
-@click.option("--revoke", is_flag=True, help="Take your consent back.")
-def trust(brief_id: str, *, only_diff: bool, yes: bool, revoke: bool) -> None:
-    """Show an untrusted brief whole, and let sessions here be given exactly these bytes, as data.
+@click.option("--diff", "only_diff", is_flag=True,
+              help="Print what was changed in one of your briefs; ask nothing.")  # fmt: skip
+@click.option("--yes", is_flag=True, help="Do not ask after showing it.")
+@click.option("--revoke", is_flag=True, help="Withdraw your consent.")
+@JSON
+def trust(brief_id: str, *, only_diff: bool, yes: bool, revoke: bool, as_json: bool) -> None:
+    """Review an untrusted brief, and allow it as data.
 
-    prompts/NAME.md in place of ID: a text of this repository's .handoff/prompts that models here
+    Shows it whole. If you agree, sessions here may be given exactly this text, marked as data from
+    somebody else; any change to the brief ends your consent. It works only at a terminal, outside
+    any session.
+
+    prompts/NAME.md in place of ID: a text in this repository's .handoff/prompts that models here
     are to be given instead of the built-in one.
-
-    A person does this at a terminal; a session cannot. One changed byte ends it.
     """
     if brief_id.startswith(_PROMPTS):
         if only_diff:
-            raise click.UsageError("--diff is for briefs.")
-        _trust_prompt(brief_id.removeprefix(_PROMPTS), yes=yes, revoke=revoke)
+            raise click.UsageError("--diff takes the ID of a brief, not a prompt.")
+        _trust_prompt(brief_id.removeprefix(_PROMPTS), yes=yes, revoke=revoke, as_json=as_json)
         return
     from handoff.store import brief_files
     from handoff.store import trust as store_trust
 
     runtime = current_runtime()
     place = place_here()
-    stored = brief_files.find(place.root, brief_id, (brief_files.OPEN, brief_files.DONE))
+    stored = brief_files.find(place.root, brief_id)
     if only_diff:
-        say(store_trust.diff_brief(stored, place, runtime))
+        diff = store_trust.diff_brief(stored, place, runtime)
+        print_json({"id": stored.brief.id if stored.brief else "", "diff": diff}
+                   ) if as_json else say(diff)  # fmt: skip
         return
     if stored.brief is None:
-        raise HandoffError(stored.problem, "It cannot be allowed before it can be read.")
+        raise HandoffError(stored.problem, "Only a brief that can be read can be allowed.")
+    name = stored.brief.id
     origin = store_trust.TrustCheck(place, runtime).classify(stored)
     if revoke:
         if origin.kind != "allowed":
-            raise HandoffError(f"There is no consent to {stored.brief.id}.")
+            raise HandoffError(f"You have not allowed {name}.")
         store_trust.record_consent(stored, place, runtime, given=False)
-        say(f"{stored.brief.id} is given to no session any more.")
+        _report(name, f"Consent withdrawn: no session is given {name}.", as_json=as_json)
         return
     if origin.is_trusted:
-        say(f"{stored.brief.id} is {origin.label}: it needs no consent.")
+        words = f"{name} is trusted already ({origin.label})."
+        _report(name, words, as_json=as_json, allowed=True)
         return
-    name = stored.brief.id
     _need_person(
-        runtime,
-        "allow a brief",
-        f"In a session they type /handoff:pickup {name}, in a terminal: ",
-        name,
+        runtime, "allow a brief", f"In a session: /handoff:pickup {name}. In a terminal: ", name
     )
-    say(f"{stored.brief.id} was {origin.label}. Its text, quoted:\n")
-    say(store_trust.fence_text(stored, place))
+    say(f"{name} was {origin.label}. Its text, quoted:\n", err=as_json)
+    say(store_trust.fence_text(stored, place), err=as_json)
     if origin.kind == "changed":
-        say(f"\n{_changes(stored, place, runtime)}")
+        say(f"\n{_changes(stored, place, runtime)}", err=as_json)
     if origin.kind == "allowed":
-        say("\nYou have allowed these bytes already; --revoke takes that back.")
+        words = "\nYou have already allowed exactly this text. To withdraw: --revoke"
+        _report(name, words, as_json=as_json, allowed=True)
         return
-    if not yes and not click.confirm("\nMay sessions here be given this, as data?", default=False):
-        say("Nothing was changed.")
+    question = "\nAllow sessions here to be given this text, as data?"
+    if not yes and not click.confirm(question, default=False, err=as_json):
+        _report(name, "Nothing was changed.", as_json=as_json)
         return
     store_trust.record_consent(stored, place, runtime)
-    say(f"Allowed. A session that starts here may be offered {stored.brief.id}, fenced as data.")
+    words = f"Allowed: sessions that start here may be given {name}, marked as data."
+    _report(name, words, as_json=as_json, allowed=True)
+
+
+def _report(name: str, words: str, *, as_json: bool, allowed: bool = False) -> None:
+    """Say how it stands now with a brief or a prompt."""
+    print_json({"id": name, "allowed": allowed}) if as_json else say(words)
 
 
 def _need_person(runtime: Runtime, what: str, where: str, name: str) -> None:
     """Raise HandoffError unless a person is at a terminal, outside any session, to do `what`."""
     if hook_io.current_session(runtime.env) or not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise HandoffError(
-            f"Only a person can {what}, at a terminal that is not a session's.",
+            f"Only a person can {what}, at a terminal outside any session.",
             f"{where}handoff trust {name}",
         )
 
 
-def _trust_prompt(file: str, *, yes: bool, revoke: bool) -> None:
-    """Show a text of the repository's, and let it count from now on, or (`revoke`) no more."""
+def _trust_prompt(file: str, *, yes: bool, revoke: bool, as_json: bool) -> None:
+    """Show a text of the repository's, and use it from now on, or (`revoke`) no longer."""
     from handoff.base import plain_text, quoting
     from handoff.prompts import texts
     from handoff.runtime import find_root
@@ -103,33 +113,34 @@ def _trust_prompt(file: str, *, yes: bool, revoke: bool) -> None:
     folder = os.path.join(root, trusted_prompts.TEAM_FOLDER)
     if name not in texts.names():
         raise HandoffError(
-            f"There is no prompt {plain_text.one_line(file, 80)}.",
-            "docs/configuration.md lists them.",
+            f"There is no prompt named {plain_text.one_line(file, 80)}.",
+            "docs/configuration.md lists the prompts.",
         )
     path, shown = os.path.join(folder, name + texts.SUFFIX), f"{_PROMPTS}{name}{texts.SUFFIX}"
     raw = texts.read_override(folder, name)
     if raw is None:
-        raise HandoffError(f"There is no {path}.", "`handoff doctor` lists what there is.")
+        raise HandoffError(f"{path} does not exist.", "`handoff doctor` lists the prompts here.")
     is_trusted = trusted_prompts.is_consented(name, raw, root, runtime)
     if revoke:
         if not is_trusted:
-            raise HandoffError(f"There is no consent to {shown}.")
+            raise HandoffError(f"You have not allowed {shown}.")
         trusted_prompts.record_consent(name, raw, root, runtime, given=False)
-        say(f"{shown} does not count any more.")
+        _report(shown, f"Consent withdrawn: {shown} is not used any longer.", as_json=as_json)
         return
     _need_person(runtime, "trust a prompt", "In a terminal: ", shown)
     texts.check(raw, path, texts.fields_of(name))
-    say(f"{path}, quoted:\n")
-    say(quoting.quotation(raw.decode("utf-8"), "| "))
+    say(f"{path}, quoted:\n", err=as_json)
+    say(quoting.quotation(raw.decode("utf-8"), "| "), err=as_json)
     if is_trusted:
-        say("\nYou have trusted these bytes already; --revoke takes that back.")
+        words = "\nYou have already allowed exactly this text. To withdraw: --revoke"
+        _report(shown, words, as_json=as_json, allowed=True)
         return
-    question = "\nMay models here be given this, as handoff's own words?"
-    if not yes and not click.confirm(question, default=False):
-        say("Nothing was changed.")
+    question = "\nGive models here this text in place of handoff's own?"
+    if not yes and not click.confirm(question, default=False, err=as_json):
+        _report(shown, "Nothing was changed.", as_json=as_json)
         return
     trusted_prompts.record_consent(name, raw, root, runtime)
-    say(f"Trusted, until a byte of it changes: {shown}")
+    _report(shown, f"Allowed, until it is changed: {shown}", as_json=as_json, allowed=True)
 
 
 def _changes(stored: brief_files.StoredBrief, place: Place, runtime: Runtime) -> str:

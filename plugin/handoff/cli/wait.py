@@ -1,4 +1,4 @@
-"""The verb `wait`."""
+"""The command `wait`."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ if TYPE_CHECKING:
     from handoff.loops.wait import WaitStatus
 
 
-@cli.command()
+@cli.command(examples=["handoff wait 9f3a 77c1", "handoff wait 9f3a --timeout 600"])
 @BRIEF_IDS
 @click.option("--timeout", type=click.FloatRange(0), default=None, metavar="SECONDS",
-              help="Give up after so many seconds.")  # fmt: skip
+              help="Give up after this many seconds.")  # fmt: skip
 @JSON
 def wait(brief_ids: tuple[str, ...], timeout: float | None, as_json: bool) -> None:
-    """Wait until briefs are finished, in whichever work tree of this repository.
+    """Wait until briefs are finished, in any worktree.
 
-    Exit code 0 when all are; 1 when one was dropped, when the session that had it is gone without
+    Exit code 0 if all are finished; 1 if one was dropped, if the session that had it ended without
     finishing it, or at the time limit.
     """
     from handoff.cli.views import wait as wait_view
     from handoff.loops import wait as loops_wait
 
     if timeout is not None and math.isnan(timeout):
-        raise click.BadParameter("it is no number of seconds.", param_hint="--timeout")
+        raise click.BadParameter("it is not a number of seconds.", param_hint="--timeout")
     waiter = loops_wait.Waiter(brief_ids, current_runtime(), place_here())
     statuses: Sequence[WaitStatus] = ()
 
@@ -55,7 +55,7 @@ def wait(brief_ids: tuple[str, ...], timeout: float | None, as_json: bool) -> No
     if stopped:
         raise click.Abort
     if not all(one.is_settled for one in statuses):
-        say(f"handoff: {timeout:g} s are over. The same command waits on.", err=True)
+        say(f"handoff: not finished after {timeout:g} s. To wait longer: run it again.", err=True)
     if any(one.state != loops_wait.FINISHED for one in statuses):
         sys.exit(EXIT_USER_ERROR)
 

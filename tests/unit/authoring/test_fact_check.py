@@ -318,7 +318,7 @@ def test_edit_without_an_editor(
     assert handoff("commit", "--edit", written["id"]) == 1
     assert "neither $VISUAL nor $EDITOR is set" in handoff.err
     assert handoff("commit", "--edit", "nothing") == 1
-    assert "There is no draft" in handoff.err
+    assert "No draft matches" in handoff.err
     monkeypatch.setenv("EDITOR", "/no/such/editor")
     assert handoff("commit", "--edit", written["id"]) == 1
     assert "cannot be started" in handoff.err

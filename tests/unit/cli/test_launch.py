@@ -100,7 +100,8 @@ def test_a_brief_that_is_finished(repo: Repo, handoff: Store, programs: Path) ->
     handoff("done", brief_id)
 
     assert handoff("start", brief_id, "--dry-run") == 1
-    assert f"{brief_id} is finished already.\nWhat came of it: handoff show" in handoff.err
+    assert f"{brief_id} was finished on 20" in handoff.err
+    assert f"it is in .handoff/done/{brief_id}.md.\nIts outcome: handoff show" in handoff.err
 
 
 def test_a_mistake_in_the_configuration(
@@ -196,7 +197,7 @@ def test_no_terminal(repo: Repo, handoff: Store, programs: Path) -> None:
     brief_id = handoff.write("A task")
 
     assert handoff("start", brief_id, stdin="") == 1
-    assert "There is no terminal here for a session." in handoff.err
+    assert "An interactive session needs a terminal." in handoff.err
 
 
 def test_a_settings_file_that_wins(
@@ -268,7 +269,7 @@ def test_a_client_that_prints_anything(
 def test_a_value_that_is_none(option: str, value: str, repo: Repo, handoff: Store) -> None:
     """It never reaches the client, where it might mean no limit."""
     assert handoff("start", handoff.write("A task"), f"{option}={value}") == 2
-    assert f"{option} is not of the form of" in handoff.err
+    assert f"{option} must be" in handoff.err
 
 
 # other agents

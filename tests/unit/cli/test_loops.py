@@ -73,7 +73,7 @@ def test_sessions_that_fail(repo: Repo, handoff: Store, programs: Path) -> None:
     assert handoff("relay", task, "--budget-usd", "5") == 1
     assert "two sessions in a row changed nothing" in handoff.err
     assert re.search(r"lost, \d+ s, \$0\.0000, exit code 1: no key", handoff.err)
-    assert f"To go on: handoff relay {task}\n" in handoff.err
+    assert f"To continue: handoff relay {task}\n" in handoff.err
     assert "--max-budget-usd=5" in starts(log)[0]["argv"]
     handoff("relay", task)
     assert len(starts(log)) == 4
@@ -492,7 +492,7 @@ def test_finished_on_a_branch(repo: Repo, handoff: Store, programs: Path) -> Non
 def test_without_git(tmp_path: Path, handoff: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert handoff("run") == 1
-    assert "is no git repository" in handoff.err
+    assert "is not a git repository" in handoff.err
 
 
 def test_a_session_that_never_began(repo: Repo, handoff: Store, programs: Path) -> None:

@@ -46,7 +46,10 @@ def shell(repo: Repo, script: str, cwd: bytes | None = None) -> tuple[int, str, 
         ("$h list >/dev/full", "No space left on device"),
         ("$h list --json >/dev/full", "No space left on device"),
         ("$h doctor >/dev/full", "No space left on device"),
-        ("$h write >/dev/null && $h done the --outcome \"$(printf '\\377')\"", "is not UTF-8"),
+        (
+            "$h write >/dev/null && $h done the --outcome \"$(printf '\\377')\"",
+            "is not valid UTF-8",
+        ),
     ],
 )
 def test_it_is_said_and_no_bug(repo: Repo, script: str, message: str) -> None:
@@ -72,10 +75,10 @@ def test_a_closed_stream_is_an_empty_one(repo: Repo, script: str) -> None:
 def test_no_number_of_seconds(repo: Repo, number: str) -> None:
     """It is refused before anything runs."""
     assert shell(repo, "$h write --verify 'touch ran' >/dev/null")[0] == 0
-    code, _, err = shell(repo, f"$h verify --seconds={number} --yes the")
+    code, _, err = shell(repo, f"$h verify --timeout={number} --yes the")
 
     assert code == 2
-    assert "seconds" in err
+    assert "--timeout" in err
     assert not (repo.root / "ran").exists()
 
 

@@ -129,8 +129,8 @@ def test_unknown_id(repo: Repo, handoff: Program) -> None:
     assert "handoff list --all" in handoff.err
     handoff("write", stdin=BRIEF)
     handoff("write", "--kind", "task", stdin=BRIEF)
-    assert "In a session of its own: handoff start " in handoff.out
-    assert "by itself" not in handoff.out
+    assert "in a separate session: handoff start " in handoff.out
+    assert "automatically" not in handoff.out
     assert handoff("show", "2") == 1
     assert "matches 2 briefs" in handoff.err
 

@@ -41,7 +41,7 @@ def test_own(repo: Repo, program: Store) -> None:
 
     assert program("verify", brief_id[-4:]) == 0
     assert program.out.splitlines() == [str(repo.root), "found", f"{brief_id}: 2 of 2 passed."]
-    shown = program.err.index("asks to run in")
+    shown = program.err.index(" run in ")
     assert shown < program.err.index("[1/2] pwd") < program.err.index("[2/2] test -f app.py")
 
 
@@ -64,7 +64,7 @@ def test_time_limit(repo: Repo, program: Store) -> None:
     """A command that takes too long is ended with all that it started."""
     brief_id = program.write("It", "--verify", "sleep 300 & echo $!; wait")
     began = time.monotonic()
-    verification = program.answer("verify", brief_id, "--seconds", "0.5")
+    verification = program.answer("verify", brief_id, "--timeout", "0.5")
 
     assert time.monotonic() - began < 60
     assert verification["commands"][0]["code"] is None
@@ -88,7 +88,7 @@ def test_background(repo: Repo, program: Store) -> None:
     """What a command leaves running does not keep us waiting, and is ended."""
     brief_id = program.write("It", "--verify", "sleep 300 & echo $!")
     began = time.monotonic()
-    verification = program.answer("verify", brief_id, "--seconds", "200")
+    verification = program.answer("verify", brief_id, "--timeout", "200")
     assert time.monotonic() - began < 100
     assert verification["commands"][0]["code"] == 0
     assert _is_gone(int(verification["commands"][0]["tail"]))

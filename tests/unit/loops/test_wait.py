@@ -206,7 +206,7 @@ def test_exit_codes(repo: Repo, handoff: Store) -> None:
     assert handoff.out == f"{first}: finished: Did it.\n"
     assert handoff("wait", first, second, "--timeout", "0") == 1
     assert f"{second}: open: nobody has it yet" in handoff.out
-    assert "0 s are over" in handoff.err
+    assert "not finished after 0 s" in handoff.err
     ran(repo, second, ended=9.0, problem="API Error: 401")
     assert handoff("wait", first, second) == 1
     assert f"{second}: gone: API Error: 401" in handoff.out
@@ -214,7 +214,7 @@ def test_exit_codes(repo: Repo, handoff: Store) -> None:
     (row,) = json.loads(handoff.out)
     assert row == asdict(look(repo, first))
     assert handoff("wait", "nothing-like-this") == 1
-    assert "There is no brief" in handoff.err
+    assert "No brief matches" in handoff.err
     assert handoff("wait") == 2
 
 
