@@ -23,6 +23,7 @@ from handoff.base.errors import (
 from handoff.cli import (
     briefs,
     browse,
+    completion,
     install,
     launch,
     loops,
@@ -38,8 +39,8 @@ from handoff.cli.console import cli, current_runtime, say, say_error
 from handoff.git import gitpython
 
 __all__ = [
-    "briefs", "browse", "cli", "install", "launch", "loops", "machine", "main", "maintenance",
-    "session", "share", "status", "trust", "wait",
+    "briefs", "browse", "cli", "completion", "install", "launch", "loops", "machine", "main",
+    "maintenance", "session", "share", "status", "trust", "wait",
 ]  # fmt: skip
 
 _HINT = "Fix this and try again."

@@ -13,6 +13,7 @@ from handoff.base.errors import HandoffError
 from handoff.cli.console import (
     BRIEF_ID,
     JSON,
+    OPTIONAL_BRIEF_ID,
     SESSION,
     cli,
     current_runtime,
@@ -49,7 +50,7 @@ from handoff.config import presets
 @click.option("--from-facts", is_flag=True,
               help="Write a snapshot: facts only, no text is read.")  # fmt: skip
 @SESSION
-@click.option("--transcript", default="", metavar="FILE",
+@click.option("--transcript", default="", metavar="FILE", type=click.Path(),
               help="With --from-facts: use this transcript instead.")  # fmt: skip
 @click.option("--stdout", "to_stdout", is_flag=True,
               help="With --from-facts: print it; store and commit nothing.")  # fmt: skip
@@ -163,7 +164,7 @@ def _write_snapshot(session_id: str, transcript: str, *, as_json: bool) -> None:
 
 
 @cli.command(examples=["handoff pickup", "handoff pickup 9f3a", "handoff pickup --release 9f3a"])
-@click.argument("brief_id", metavar="[ID]", default="")
+@OPTIONAL_BRIEF_ID
 @click.option("--release", is_flag=True, help="Release a claimed brief instead.")
 @FORCE
 @SESSION

@@ -9,6 +9,7 @@ from dataclasses import asdict
 import click
 
 from handoff.base.errors import EXIT_USER_ERROR, HandoffError
+from handoff.cli.complete_ids import complete_briefs, complete_sessions
 from handoff.cli.console import (
     BRIEF_SOURCE,
     JSON,
@@ -145,7 +146,7 @@ def _show_stored(brief_id: str, *, as_json: bool) -> None:
 
 
 @cli.command(hidden=True, examples=["handoff lint 9f3a", "handoff lint < brief.md"])
-@click.argument("source", metavar="[ID|FILE]", default="-")
+@click.argument("source", metavar="[ID|FILE]", default="-", shell_complete=complete_briefs)
 @SESSION
 @JSON
 def lint(source: str, session: str, as_json: bool) -> None:
@@ -183,7 +184,7 @@ def lint(source: str, session: str, as_json: bool) -> None:
     "handoff recall 9f3a --file src/auth.py",
     "handoff recall --session 1b2c 'which port'",
 ])  # fmt: skip
-@click.argument("words", metavar="[ID] [QUESTION]...", nargs=-1)
+@click.argument("words", metavar="[ID] [QUESTION]...", nargs=-1, shell_complete=complete_briefs)
 @click.option("--file", default="", metavar="PATH", help="Find what was done with this file.")
 @click.option("--command", default="", metavar="TEXT",
               help="Find runs of commands that contain TEXT.")  # fmt: skip
@@ -192,8 +193,9 @@ def lint(source: str, session: str, as_json: bool) -> None:
 @click.option("--max-tokens", type=click.IntRange(50, 100_000), default=1500, show_default=True,
               metavar="N", help="Maximum length of the answer, in tokens.")  # fmt: skip
 @click.option("--session", default="", metavar="ID", callback=find_session,
+              shell_complete=complete_sessions,
               help="Search this session instead of a brief's; its id, or part of it.")  # fmt: skip
-@click.option("--transcript", default="", metavar="FILE",
+@click.option("--transcript", default="", metavar="FILE", type=click.Path(),
               help="Search this transcript (.jsonl) instead.")  # fmt: skip
 @JSON
 def recall(

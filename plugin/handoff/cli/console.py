@@ -16,6 +16,7 @@ import click
 from handoff import __version__
 from handoff.base.errors import HandoffError
 from handoff.base.wording import rounded_usd
+from handoff.cli.complete_ids import complete_briefs, complete_sessions
 from handoff.cli.groups import MainGroup
 from handoff.client import hook_io
 from handoff.runtime import Runtime
@@ -36,7 +37,7 @@ def find_session(_: click.Context, __: click.Parameter, given: str) -> str:
 
 
 SESSION = click.option(
-    "--session", default="", metavar="ID", callback=find_session,
+    "--session", default="", metavar="ID", callback=find_session, shell_complete=complete_sessions,
     help="A session's id, or part of it (default: the session of this shell).",
 )  # fmt: skip
 
@@ -48,10 +49,15 @@ def _named(_: click.Context, parameter: click.Parameter, given: Any) -> Any:
     return given
 
 
-BRIEF_ID = click.argument("brief_id", metavar="ID", callback=_named)
-BRIEF_IDS = click.argument("brief_ids", metavar="ID...", nargs=-1, required=True, callback=_named)
-BRIEF_IDS_OR_ALL = click.argument("brief_ids", metavar="[ID]...", nargs=-1, callback=_named)
-BRIEF_SOURCE = click.argument("source", metavar="ID|FILE", callback=_named)
+BRIEF_ID = click.argument("brief_id", metavar="ID", callback=_named, shell_complete=complete_briefs)
+OPTIONAL_BRIEF_ID = click.argument("brief_id", metavar="[ID]", default="",
+                                   shell_complete=complete_briefs)  # fmt: skip
+BRIEF_IDS = click.argument("brief_ids", metavar="ID...", nargs=-1, required=True, callback=_named,
+                           shell_complete=complete_briefs)  # fmt: skip
+BRIEF_IDS_OR_ALL = click.argument("brief_ids", metavar="[ID]...", nargs=-1, callback=_named,
+                                  shell_complete=complete_briefs)  # fmt: skip
+BRIEF_SOURCE = click.argument("source", metavar="ID|FILE", callback=_named,
+                              shell_complete=complete_briefs)  # fmt: skip
 MAX_STDIN = 1024 * 1024
 
 

@@ -14,6 +14,7 @@ from handoff.base.wording import count_of
 from handoff.cli.console import (
     BRIEF_IDS_OR_ALL,
     JSON,
+    OPTIONAL_BRIEF_ID,
     cli,
     current_runtime,
     place_here,
@@ -41,7 +42,7 @@ _MAX_TURNS = click.option("--max-turns", type=click.IntRange(1), default=None, m
     "handoff relay 9f3a --worktree --max-sessions 5 --budget-usd 10",
     "handoff relay --show",
 ])  # fmt: skip
-@click.argument("brief_id", metavar="[ID]", default="")
+@OPTIONAL_BRIEF_ID
 @click.option("--max-sessions", type=click.IntRange(1), default=None, metavar="N",
               help="Maximum number of sessions (default: 10).")  # fmt: skip
 @_BUDGET

@@ -9,7 +9,16 @@ from dataclasses import asdict
 import click
 
 from handoff.base.errors import EXIT_USER_ERROR
-from handoff.cli.console import JSON, SESSION, cli, current_runtime, place_here, print_json, say
+from handoff.cli.console import (
+    JSON,
+    OPTIONAL_BRIEF_ID,
+    SESSION,
+    cli,
+    current_runtime,
+    place_here,
+    print_json,
+    say,
+)
 from handoff.cli.options import FORCE
 
 
@@ -19,7 +28,7 @@ from handoff.cli.options import FORCE
     "handoff claim 9f3a --release --remote",
     "handoff claim --list --remote",
 ])  # fmt: skip
-@click.argument("brief_id", metavar="[ID]", default="")
+@OPTIONAL_BRIEF_ID
 @click.option("--remote", is_flag=False, flag_value="", default=None, metavar="[NAME]",
               help="Also on a remote, for everyone who uses it.")  # fmt: skip
 @click.option("--release", "releasing", is_flag=True, help="Release the brief instead.")

@@ -22,7 +22,7 @@ from handoff.cli.console import (
 
 @cli.command(examples=["handoff status", "handoff status --watch"])
 @SESSION
-@click.option("--transcript", default="", metavar="FILE",
+@click.option("--transcript", default="", metavar="FILE", type=click.Path(),
               help="Read this transcript (.jsonl) instead.")  # fmt: skip
 @click.option("--watch", "live", is_flag=True, help="Keep it up to date until Ctrl-C.")
 @JSON
@@ -88,7 +88,7 @@ def statusline(change: str | None, as_json: bool) -> None:
 @cli.command(examples=["handoff usage --since 7d", "handoff usage --project ."])
 @click.option("--since", default="", metavar="DAY",
               help="Only from this day on, such as 2026-11-22 or 7d.")  # fmt: skip
-@click.option("--project", default="", metavar="DIR",
+@click.option("--project", default="", metavar="DIR", type=click.Path(),
               help="Only sessions of this directory.")  # fmt: skip
 @JSON
 def usage(since: str, project: str, as_json: bool) -> None:

@@ -45,23 +45,14 @@ def wait(brief_ids: tuple[str, ...], timeout: float | None, as_json: bool) -> No
 
     stopped = False
     try:
-        wait_view.follow(seen())
+        wait_view.follow(seen(), lambda line: say(line, err=as_json))
     except KeyboardInterrupt:
         stopped = True
     if as_json:
         print_json([asdict(one) for one in statuses])
-    else:
-        _say(statuses)
     if stopped:
         raise click.Abort
     if not all(one.is_settled for one in statuses):
         say(f"handoff: not finished after {timeout:g} s. To wait longer: run it again.", err=True)
     if any(one.state != loops_wait.FINISHED for one in statuses):
         sys.exit(EXIT_USER_ERROR)
-
-
-def _say(statuses: Sequence[WaitStatus]) -> None:
-    from handoff.cli.views import wait as wait_view
-
-    for one in statuses:
-        say(wait_view.line(one))

@@ -124,7 +124,7 @@ def _client(
 def _download_notice(why: str, folder: str) -> str:
     """What is said before a client is fetched: how much, from where, and where it stays."""
     return (
-        f"{why[:1].upper()}{why[1:]}. Downloading Claude Code {client_program.FETCHED} from npm: "
+        f"{why[:1].upper()}{why[1:]}. Downloading Claude Code {versions.FETCHED} from npm: "
         f"{_SIZE}, in {folder} (delete it to free the space). To use a client that you have: "
         "handoff demo --client PATH"
     )

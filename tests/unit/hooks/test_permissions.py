@@ -709,6 +709,7 @@ def test_long_commands_are_judged_at_once(command: str) -> None:
 NOT_APPROVED = {
     "claim": "takes a brief from other sessions; --remote reaches the network",
     "commit": "moves the branch",
+    "completion": "--install writes a file for the shell",
     "config": "shows the configuration; a person's",
     "demo": "starts a client",
     "doctor": "starts programs",

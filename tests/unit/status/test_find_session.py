@@ -49,8 +49,8 @@ def test_several_are_named(repo: Repo, handoff: Program) -> None:
         started(repo, name)
 
     assert handoff("why", "--session", "1b2") == 1
-    assert f'matches 2 sessions: "{ONE}", "{OTHER}"
-Type more of the ID.' in handoff.err
+    assert f'matches 2 sessions: "{ONE}", "{OTHER}"' in handoff.err
+    assert "Type more of the ID." in handoff.err
 
 
 def test_one_that_only_the_client_has(repo: Repo, own_home: Path) -> None:

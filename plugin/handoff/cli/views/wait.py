@@ -12,15 +12,21 @@ from handoff.cli.views import tables
 from handoff.cli.views.tables import Column
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from rich.console import Group
 
     from handoff.loops.wait import WaitStatus
 
 
-def follow(states: Iterable[Sequence[WaitStatus]]) -> Sequence[WaitStatus]:
-    """Show states as they come, on stderr; the last of them. What is settled is said at the end."""
+def follow(
+    states: Iterable[Sequence[WaitStatus]], say: Callable[[str], None]
+) -> Sequence[WaitStatus]:
+    """Show states as they come; the last of them.
+
+    On a terminal they are a live table on stderr, and the last ones are said at the end; elsewhere
+    every change is said when it happens. No line is said twice.
+    """
     from rich.console import Console
     from rich.live import Live
 
@@ -29,16 +35,19 @@ def follow(states: Iterable[Sequence[WaitStatus]]) -> Sequence[WaitStatus]:
     last: Sequence[WaitStatus] = ()
     if tables.screen_width(sys.stderr) is None:
         for statuses in states:
-            known = {(one.id, one.state, one.current) for one in last or statuses}
+            told = {(one.id, one.state, one.current) for one in last}
             for one in statuses:
-                if (one.id, one.state, one.current) not in known and not one.is_settled:
-                    sys.stderr.write(f"{line(one)}\n")
+                if (one.id, one.state, one.current) not in told:
+                    say(line(one))
             last = statuses
         return last
-    with Live(console=console, auto_refresh=False, transient=True) as live:
-        for last in states:
-            seconds = time.monotonic() - began
-            live.update(view(last, console.width, seconds), refresh=True)
+    try:
+        with Live(console=console, auto_refresh=False, transient=True) as live:
+            for last in states:
+                live.update(view(last, console.width, time.monotonic() - began), refresh=True)
+    finally:
+        for one in last:
+            say(line(one))
     return last
 
 
