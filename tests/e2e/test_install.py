@@ -79,6 +79,24 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return {**given, "PIP_CACHE_DIR": f"{cache}/pip", "UV_CACHE_DIR": f"{cache}/uv"}
 
 
+@pytest.fixture(scope="module")
+def package(
+    checkout: Path, registry: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A virtual environment with handoff's wheel, as pipx or uvx make one; its command."""
+    folder = tmp_path_factory.mktemp("package")
+    venv.create(folder / "venv", with_pip=True)
+    env = {"PATH": os.environ["PATH"], "HOME": str(folder), **registry}
+    pip = [str(folder / "venv/bin/python"), "-I", "-m", "pip", "--quiet"]
+    for step in (
+        ["wheel", "--no-deps", "--wheel-dir", str(folder / "dist"), str(checkout)],
+        ["install", "--find-links", str(folder / "dist"), "handoff-briefs"],
+    ):
+        done = subprocess.run([*pip, *step], env=env, capture_output=True, text=True, timeout=150)
+        assert done.returncode == 0, done.stdout + done.stderr
+    return folder / "venv/bin/handoff"
+
+
 def tools(world: World, *without: str, client: bool = True, uv: str = UV) -> str:
     """A PATH with this machine's programs, but for those whose names begin with `without`.
 
@@ -185,7 +203,7 @@ def test_from_the_marketplace(world: World, checkout: Path, registry: dict[str, 
 @pytest.mark.parametrize("client_path", [NEWEST, OLDEST], indirect=True)
 def test_a_failed_background_build(world: World, checkout: Path) -> None:
     """Installed by the client alone: why the environment could not be built is on screen in the
-    same session, once; the command that it names builds it and links `handoff` for the user's shell.
+    same session, once; the command that it names builds it and links `handoff` for the shell.
     """
     client(world, "plugin", "marketplace", "add", str(checkout))
     client(world, "plugin", "install", "handoff@handoff")
@@ -329,6 +347,43 @@ def test_demo(world: World, checkout: Path) -> None:
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert files([world.config]) == before
+
+
+@pytest.mark.smoke
+def test_the_wheel_is_a_whole_product(world: World, package: Path) -> None:
+    """The demo runs from it; `handoff install` installs the plugin that it carries, keeps the
+    command that pipx linked, and takes back what it installed.
+    """
+    path = tools(world)
+    link = world.home / ".local/bin/handoff"
+    link.parent.mkdir(parents=True)
+    link.symlink_to(package)
+
+    def handoff(*arguments: str) -> str:
+        done = subprocess.run(
+            [link, *arguments],
+            cwd=world.project,
+            env={**world.env(NOWHERE), "PATH": f"{link.parent}:{path}"},
+            capture_output=True,
+            text=True,
+            timeout=150,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    handoff("demo")
+    output = handoff("install")
+    assert "~/.local/bin/handoff (kept: installed by pipx, uv or pip)" in output
+    assert "handoff doctor: passed" in output
+    (plugin,) = installed_plugins(world)
+    assert plugin["readFromFolder"] == str(world.home / ".local/share/handoff/plugin")
+    assert link.readlink() == package
+    assert "(unchanged)" in handoff("install")
+
+    assert "pip uninstall handoff-briefs" in handoff("install", "--uninstall")
+    assert link.readlink() == package
+    assert installed_plugins(world) == []
+    assert not (world.home / ".local/share").exists()
 
 
 def test_without_python(world: World, checkout: Path) -> None:

@@ -15,6 +15,7 @@ import pytest
 
 from handoff.base import paths, processes
 from handoff.doctor import hook_start
+from handoff.install import bootstrap
 from support import wired
 from support.paths import ROOT
 
@@ -255,6 +256,27 @@ def test_without_the_environment_a_start_takes_the_first_python_that_answers(
     for word in set(WORDS) - {"session-start"}:
         assert lab.start(word, PATH=path) == NOTHING
     assert len(lab.calls) == 1
+
+
+@pytest.mark.parametrize("word", ["user-prompt-submit", "stop"])
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_failed_build_is_told_by_the_next_hook(lab: Lab, shell: str, word: str) -> None:
+    """Without an environment the next prompt or answer prints what the builder left, once, and
+    starts nothing; other events and sessions that nobody watches leave it.
+    """
+    answer = '{"systemMessage": "handoff is not set up: a \\"reason\\" \\\\ %s"}'
+    shutil.rmtree(lab.state / "env")
+    message = lab.state / bootstrap.MESSAGE
+    message.write_text(answer + "\n")
+    lab.program(lab.path / "python3", lab.recording("python3"))
+    for other in set(WORDS) - {"session-start", "user-prompt-submit", "stop"}:
+        assert lab.start(other, shell) == NOTHING
+    assert lab.start(word, shell, CLAUDE_CODE_SESSION_ATTENDED="0") == NOTHING
+    assert message.read_text() == answer + "\n"
+
+    assert lab.start(word, shell) == (0, answer + "\n", "")
+    assert lab.start(word, shell) == NOTHING
+    assert lab.calls == []
 
 
 def test_the_gate_starts_nothing_unless_it_is_armed(lab: Lab) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from handoff import __version__
+from handoff.install import environment, launcher
 from support.paths import ROOT
 
 LAUNCHER = ROOT / "bin" / "handoff"
@@ -49,10 +50,10 @@ def copy(folder: Path) -> Path:
 @pytest.mark.parametrize("shell", SHELLS)
 def test_however_it_is_called(shell: str, env: dict[str, str], tmp_path: Path) -> None:
     """By path, from its folder, by links of any kind, by the PATH: always its own plugin."""
-    launcher = copy(tmp_path / "plug in")
+    own = copy(tmp_path / "plug in")
     expected = ["-I", str(tmp_path / "plug in" / "plugin"), "list", "a b"]
     (tmp_path / "a").mkdir()
-    (tmp_path / "a" / "absolute").symlink_to(launcher)
+    (tmp_path / "a" / "absolute").symlink_to(own)
     (tmp_path / "a" / "relative").symlink_to("../plug in/bin/handoff")
     (tmp_path / "a" / "handoff").symlink_to("relative")
     astray = {**env, "CDPATH": str(tmp_path / "other")}
@@ -60,10 +61,10 @@ def test_however_it_is_called(shell: str, env: dict[str, str], tmp_path: Path) -
     (tmp_path / "other" / "plug in" / "bin").mkdir(parents=True)
 
     calls = [
-        (launcher, tmp_path),
-        ("bin/handoff", launcher.parents[1]),
-        ("./handoff", launcher.parent),
-        ("handoff", launcher.parent),
+        (own, tmp_path),
+        ("bin/handoff", own.parents[1]),
+        ("./handoff", own.parent),
+        ("handoff", own.parent),
         ("plug in/bin/handoff", tmp_path),
         ("a/absolute", tmp_path),
         ("a/relative", tmp_path),
@@ -135,10 +136,44 @@ def test_no_variable_leads_python_to_other_modules(tmp_path: Path) -> None:
     ]
 
 
-def test_without_an_environment_it_says_what_to_do(tmp_path: Path) -> None:
-    """Where nothing is built yet, the message names the installer of this plugin."""
-    env = {"PATH": os.defpath, "HOME": str(tmp_path)}
-    done = subprocess.run([LAUNCHER, "list"], env=env, capture_output=True, text=True, timeout=20)
+def test_the_environment_beside_the_plugin_serves_another_state(
+    env: dict[str, str], tmp_path: Path
+) -> None:
+    """With a HANDOFF_HOME that has no environment, what install.sh built is used."""
+    own = copy(tmp_path / "share" / "plugin")
+    (tmp_path / "share" / "env").mkdir()
+    (tmp_path / "state" / "env").rename(tmp_path / "share" / "env" / "digest")
+    (tmp_path / "share" / "env" / environment.CURRENT).symlink_to("digest")
 
-    assert done.returncode == 1
-    assert f"{ROOT}/install.sh" in done.stderr
+    lines = run(str(own), "list", env=env)
+    assert lines == ["-I", str(tmp_path / "share" / "plugin" / "plugin"), "list"]
+
+
+def test_without_an_environment_it_says_what_to_do(tmp_path: Path) -> None:
+    """Where nothing is built yet, the message names the installer of this plugin, and HANDOFF_HOME
+    if that is why.
+    """
+    for more, words in (({}, ""), ({"HANDOFF_HOME": f"{tmp_path}/x"}, "HANDOFF_HOME names")):
+        env = {"PATH": os.defpath, "HOME": str(tmp_path), **more}
+        done = subprocess.run(
+            [LAUNCHER, "list"], env=env, capture_output=True, text=True, timeout=20
+        )
+
+        assert done.returncode == 1
+        assert f"{ROOT}/install.sh" in done.stderr
+        assert words in done.stderr
+        assert ("HANDOFF_HOME" in done.stderr) == bool(words)
+
+
+def test_the_command_of_a_wheel_is_known(tmp_path: Path) -> None:
+    """By what pipx, uv and pip write into it; an empty element of the PATH is this folder."""
+    program = tmp_path / "handoff"
+    program.write_text("#!/bin/python\nfrom handoff.cli import main\n")
+    assert launcher.find_command(str(tmp_path)) == ""
+    program.chmod(0o755)
+
+    assert launcher.find_command(f"/nowhere:{tmp_path}") == str(program)
+    assert launcher.is_from_wheel(str(program))
+    assert not launcher.is_from_wheel(str(LAUNCHER))
+    assert launcher.find_shadowing(str(tmp_path)) == str(program)
+    assert launcher.find_shadowing(str(LAUNCHER.parent)) == ""
