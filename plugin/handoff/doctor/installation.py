@@ -1,4 +1,4 @@
-"""The doctor's look at the installation: the environment, the plugin's files, the command."""
+"""The doctor's checks of the installation: the environment, the plugin's files, the command."""
 
 from __future__ import annotations
 
@@ -70,11 +70,8 @@ def _command(runtime: Runtime) -> Check:
     search_path = runtime.env.get("PATH", "")
     path = launcher.find_command(search_path)
     if not path:
-        usual = os.path.join(paths.home(runtime.env), ".local", "bin")
-        hint = f"For your own shell, run: {launcher.launcher_path()} install --link"
-        if os.path.exists(os.path.join(usual, "handoff")):
-            hint = f"For your own shell, add {usual} to your PATH."
-        return Check("command", None, "no `handoff` on the PATH; sessions find it without", hint)
+        words = "no `handoff` on the PATH; sessions find it without"
+        return Check("command", None, words, _shell_hint(runtime))
     other = launcher.find_shadowing(search_path)
     if launcher.is_from_wheel(path):
         return Check("command", True, f"`handoff` is the package's command: {path}")
@@ -87,20 +84,17 @@ def _command(runtime: Runtime) -> Check:
             "What the plugin approves in a session is not affected.",
         )
     if hook_io.current_session(runtime.env) and os.path.samefile(path, launcher.launcher_path()):
-        return _only_in_sessions(path)
+        if not os.path.islink(path):  # the plugin's own bin/, which the client puts on the PATH
+            words = "`handoff` is found in sessions only"
+            return Check("command", None, words, _shell_hint(runtime))
     return Check("command", True, f"`handoff` is {path}")
 
 
-def _only_in_sessions(path: str) -> Check:
-    """The client alone puts the plugin's own bin/ on the PATH, unless a link leads there."""
-    if os.path.islink(path):
-        return Check("command", True, f"`handoff` is {path}")
-    return Check(
-        "command",
-        None,
-        "`handoff` is found in sessions only",
-        "For your own shell, run `handoff install --link` here.",
-    )
+def _shell_hint(runtime: Runtime) -> str:
+    folder = os.path.join(paths.home(runtime.env), ".local", "bin")
+    if os.path.exists(os.path.join(folder, "handoff")):
+        return f"For your own shell, add {folder} to your PATH."
+    return f"For your own shell, run: {launcher.launcher_path()} install --link"
 
 
 def _read_version(root: str) -> str:

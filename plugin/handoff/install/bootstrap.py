@@ -1,4 +1,4 @@
-"""The private environment that holds the dependencies: finding it, entering it, seeing to it.
+"""The private environment that holds the dependencies: finding it, entering it, having it built.
 
 A plugin from a marketplace is only files. The first `SessionStart` has the environment built in
 `${CLAUDE_PLUGIN_DATA}` (by `environment`, in the background, once) and linked from the state
@@ -33,8 +33,8 @@ def go_on(library: str, event: str, client: str, raw: bytes | None) -> None:
     python = paths.python_of(os.path.realpath(paths.environment_link(os.environ)))
     if python is None:
         return
-    # A session that always has a brief waiting always comes this way: it too must be brought up
-    # to date after an update.
+    # A session that always has a brief waiting always takes this path: its environment too must
+    # be brought up to date after an update.
     ensure_environment(os.path.dirname(library), event)
     if raw is not None:
         os.dup2(_as_file(raw), 0)
@@ -42,7 +42,7 @@ def go_on(library: str, event: str, client: str, raw: bytes | None) -> None:
 
 
 def ensure_environment(root: str, event: str) -> str:
-    """At a session's start: see to it that the environment is there and serves this version.
+    """At a session's start: build the environment if it is missing or older than this version.
 
     One that serves a newer version serves this one too: the session is from before an update.
     Returns the hook's answer: one line for the user when a build starts or has failed, else "".
@@ -68,7 +68,7 @@ def ensure_environment(root: str, event: str) -> str:
             return "" if python else _refuse(home, str(error))
         _build_in_background(root, data)
         if python or failed:
-            return ""  # the old one serves meanwhile; or: the user knows, and hears the outcome
+            return ""  # the old one serves meanwhile; or the user knows, and is told the outcome
         return _line(
             "handoff: building its Python environment in the background (once, about 20 seconds)."
         )
@@ -79,7 +79,7 @@ def ensure_environment(root: str, event: str) -> str:
 
 
 def _starts(python: str) -> bool:
-    """Whether the environment's interpreter works: this one does, if it is that."""
+    """Whether the environment's interpreter works. If it is the one that runs this, it does."""
     if sys.executable == python:
         return True
     import subprocess
@@ -104,7 +104,7 @@ def _build_in_background(root: str, data: str) -> None:
         os._exit(0)
     home = paths.state_home(os.environ)
     try:
-        # Nothing of the hook's may stay open: the client waits for the end of its stdout.
+        # No file of the hook may stay open: the client waits for the end of its stdout.
         null = os.open(os.devnull, os.O_RDWR)
         for descriptor in (0, 1, 2):
             os.dup2(null, descriptor)
@@ -163,13 +163,13 @@ def _refuse(home: str, reason: str) -> str:
         _write(os.path.join(home, MESSAGE), "")
         _write(os.path.join(home, FAILED), reason + "\n")
     except OSError:
-        pass  # then it is told at every start: nothing can be remembered
+        pass  # nothing can be remembered, so it is told at every start
     return _line(f"handoff is not set up: {reason}")
 
 
 def _require_writable(folder: str) -> None:
     if not os.access(folder, os.W_OK | os.X_OK):
-        raise PermissionError(f"{folder} cannot be written")
+        raise PermissionError(f"{folder} is not writable")
 
 
 def _written(path: str) -> float:

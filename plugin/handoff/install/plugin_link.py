@@ -17,9 +17,9 @@ def link_path(home: str) -> str:
 
 
 def keep_link(home: str) -> None:
-    """Have the link lead to the plugin that runs now; no more than a look if it does. Never raises.
+    """Point the link at the plugin that runs now; one readlink if it already does. Never raises.
 
-    Two versions in two sessions take turns: each works.
+    Two versions in two sessions take turns, and either works.
     """
     link, root = link_path(home), paths.plugin_root()
     try:

@@ -1,4 +1,4 @@
-"""The file that says that an environment is whole, and the newest version that was served by it.
+"""The file that marks an environment as complete, and holds the newest version it has served.
 
 Standard library only; this file and what it imports also run on Pythons older than 3.10.
 """
@@ -11,7 +11,7 @@ from handoff.base import file_io, paths
 
 
 def read_version(folder: str) -> str:
-    """The newest version that the environment in `folder` served, "" where none is finished."""
+    """The newest version that the environment in `folder` served, "" if it is not complete."""
     try:
         with open(os.path.join(folder, paths.READY), encoding="utf-8", errors="replace") as file:
             return file.readline(100).strip()
@@ -27,7 +27,7 @@ def raise_version(folder: str, version: str) -> None:
 
 
 def remove(folder: str) -> None:
-    """Have the environment in `folder` count as unfinished."""
+    """Mark the environment in `folder` as not complete."""
     try:
         os.unlink(os.path.join(folder, paths.READY))
     except OSError:
@@ -35,7 +35,7 @@ def remove(folder: str) -> None:
 
 
 def is_older(version: str, than: str) -> bool:
-    """Whether a version comes before another one; what is no version comes before all others."""
+    """Whether a version comes before another one. Text that is not a version comes first."""
     return _numbers(version) < _numbers(than)
 
 

@@ -58,7 +58,7 @@ def test_a_command_that_only_sessions_find(lab: Lab) -> None:
     path = f"{os.defpath}:{ROOT}/bin"
     check = lab.check("command", PATH=path, CLAUDE_CODE_SESSION_ID="s1")
     assert check.ok is None
-    assert "handoff install --link" in check.hint
+    assert check.hint == f"For your own shell, run: {ROOT}/bin/handoff install --link"
 
     assert lab.check("command", PATH=path).ok is True
 
