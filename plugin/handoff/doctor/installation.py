@@ -83,10 +83,11 @@ def _command(runtime: Runtime) -> Check:
             "Put the folder of handoff's command before it on the PATH, or rename the other one. "
             "What the plugin approves in a session is not affected.",
         )
-    if hook_io.current_session(runtime.env) and os.path.samefile(path, launcher.launcher_path()):
-        if not os.path.islink(path):  # the plugin's own bin/, which the client puts on the PATH
-            words = "`handoff` is found in sessions only"
-            return Check("command", None, words, _shell_hint(runtime))
+    folders = {os.path.realpath(os.path.dirname(name)) for name in (path, launcher.launcher_path())}
+    if hook_io.current_session(runtime.env) and len(folders) == 1:
+        # The plugin's own bin/, which the client adds to the PATH of a session's shell.
+        words = "`handoff` is found in sessions only"
+        return Check("command", None, words, _shell_hint(runtime))
     return Check("command", True, f"`handoff` is {path}")
 
 
