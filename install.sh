@@ -51,7 +51,7 @@ main() {
   [ "${OS:-}" != Windows_NT ] || die "Native Windows is not supported yet." "Run this in WSL."
   find_places
   trap clean_up EXIT
-  trap 'exit 130' INT TERM HUP
+  trap 'settle; say "Stopped. To finish, run it again."; exit 130' INT TERM HUP
   if [ "$job" = uninstall ]; then
     uninstall
     exit
@@ -300,7 +300,7 @@ register() {
   case $(client_lists list enabled id=handoff@handoff scope=user) in
     True)
       step "Claude Code" "plugin handoff@handoff is registered (unchanged)"
-      [ -z "$updated" ] || to_do "In a session that is open, type /reload-plugins to use this version."
+      [ -z "$updated" ] || to_do "In a session that is already open, type /reload-plugins to use this version."
       ;;
     False)
       step "Claude Code" "plugin handoff@handoff is registered, but disabled"
@@ -309,7 +309,8 @@ register() {
     *)
       by_client install handoff@handoff || return 0
       step "Claude Code" "plugin handoff@handoff is registered"
-      to_do "Start \`claude\` in a git repository and work as usual. In a session that is open, type /reload-plugins."
+      to_do "Start \`claude\` in a git repository and work as usual.
+    In a session that is already open, type /reload-plugins."
       ;;
   esac
 }
@@ -406,7 +407,7 @@ uninstall() {
       */uv/tools/*) installer="uv tool" ;;
       *) installer=pip ;;
     esac
-    say "  - $(short "$command_link"), which $installer installed: $installer uninstall handoff-briefs"
+    say "  - $(short "$command_link"), which belongs to the package: $installer uninstall handoff-briefs"
   fi
 }
 
