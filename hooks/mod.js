@@ -12,6 +12,8 @@ const MODES = ['off', 'notify', 'write', 'auto']
 const SOON = 50 // ms: a command cannot run from inside the hook of a turn's end
 const HANDOFF = 'handoff:handoff'
 const PICKUP = 'handoff:pickup'
+const SETTLED = 500 // ms: after it the client no longer counts what a compaction took away
+const STYLES = { dim: { dimColor: true }, yellow: { color: 'warning' }, red: { color: 'error' } } // as the status line
 const TICK = 250 // ms between two looks at the prompt during the countdown
 
 const ourCommands = new Set() // the bare commands that are this plugin's
@@ -20,6 +22,7 @@ let working = false
 let session = ''
 let turn = '' // the turn that ends or ended, by its prompt id
 let figures = null
+let isCompacted = false // the client still counts what a compaction has taken away
 let compaction = null // where the client compacts by itself, by its own word at a turn's end
 let plan = null
 let order = null
@@ -55,9 +58,11 @@ export function register(on) {
     if (e.session_id !== session) begin(e.session_id)
     origin = clearing ?? origin
     clearing = null
+    isCompacted = e.source === 'compact'
     await tell($)
     const result = await next(e)
     await look($)
+    if (isCompacted) $.clock.after(SETTLED, () => refresh($))
     if (interactive && wake) await doze($) // resumed, with a cache that is warm still
     if (order?.do === 'go' && order.id === origin?.id && order.id !== begunOrder) {
       begunOrder = order.id
@@ -69,7 +74,7 @@ export function register(on) {
   })
 
   on('session.measure', async ($, e, next) => {
-    figures = e
+    isCompacted = false
     await tell($, true)
     draw($, (await ordered($)).meter)
     return next(e)
@@ -85,14 +90,13 @@ export function register(on) {
 
   // Nothing of the user's is changed by this, as it would be by /model.
   on('turn.step', async function* ($, e, next) {
-    if (!route || e.agentId !== undefined) return yield* next(e)
-    clientModel ||= e.model
-    if (e.model !== clientModel) {
-      leaveRoute() // somebody chose another one since
-      return yield* next(e)
-    }
-    const done = yield* next({ ...e, model: route })
-    answers = done.usage?.model ?? answers
+    if (e.agentId !== undefined) return yield* next(e)
+    clientModel ||= route && e.model
+    if (route && e.model !== clientModel) leaveRoute() // somebody chose another one since
+    const done = yield* next(route ? { ...e, model: route } : e)
+    if (route) answers = done.usage?.model ?? answers
+    if (done.usage) isCompacted = false
+    $.clock.after(SOON, () => refresh($)) // what this answer holds, and what the calls before it did
     return done
   })
 
@@ -160,12 +164,13 @@ export function register(on) {
   on('ui.render', { component: 'AbovePrompt' }, async ($, e, next) => {
     const isOther = e.plugin !== undefined && e.plugin !== $.plugin.name
     const columns = e.props.bodyColumns ?? 80
-    const now = heldReason === 'typing' && order?.do === 'handoff' ? { ...plan, past: 'a brief waits until you are done typing' } : plan
-    const line = counting ? { text: cut(counting, columns) } : meter(figures, now, columns)
+    const isHeld = heldReason === 'typing' && order?.do === 'handoff'
+    const shown = isHeld ? { ...plan, now: 'brief waits until you are done typing' } : plan
+    const at = (await $.clock.now()) / 1000
+    const line = counting ? { text: cut(counting, columns) } : meter(figures, shown, columns, at)
     if (isOther || e.props.hasSurvey || !line) return next(e)
     const { Text } = $.ui.resolve(e)
-    const style = line.dim ? { dimColor: true } : {}
-    return Text({ ...style, wrap: 'truncate-end', children: [line.text] })
+    return Text({ ...STYLES[line.colour], wrap: 'truncate-end', children: [line.text] })
   })
 }
 
@@ -173,6 +178,7 @@ function begin(id) {
   session = id
   turn = begunOrder = heldReason = counted = counting = ''
   figures = plan = order = origin = briefs = null
+  isCompacted = false
   wake = 0
   leaveRoute()
 }
@@ -214,10 +220,11 @@ async function isWindows($) {
 /** Save what the hooks need to know. Where the client compacts is asked only at a turn's end. */
 async function tell($, atEnd = false) {
   const usage = (atEnd && (await wholeUsage($))) || (await $.session.usage())
-  const { tokens, window, percent, breakdown } = usage.context
+  const { window, breakdown } = usage.context
+  const { tokens, percent } = isCompacted ? {} : usage.context
   const model = await $.session.model()
   if (breakdown) compaction = point(breakdown, model)
-  figures = usage
+  figures = { ...usage, context: { tokens, window } }
   const reading = {
     at: (await $.clock.now()) / 1000,
     context: { tokens, window, percent },
@@ -242,6 +249,14 @@ async function tell($, atEnd = false) {
   } catch {
     // without it the hooks do it all themselves
   }
+}
+
+/** Draw by the figures and the plan of this moment, which the end of a turn does too. */
+async function refresh($) {
+  const usage = await $.session.usage()
+  const { tokens, window } = usage.context
+  figures = { ...usage, context: isCompacted ? { window } : { tokens, window } }
+  draw($, (await ordered($)).meter)
 }
 
 /** The figures with where the client compacts, which takes longer; null where it cannot say. */

@@ -56,7 +56,7 @@ def pick_up(world: World, runtime: Path) -> None:
         terminal.submit("go on")
         terminal.wait_for("stays as it is")
         terminal.wait_for(r"✻ \w+ for")
-        terminal.wait_for(r"8k of 1M")
+        terminal.wait_for(r"context 8k")
         draw(terminal, "a fresh session", runtime / "pick-up.svg")
 
 

@@ -220,7 +220,7 @@ def test_whoever_is_there_comes_first(world: World) -> None:
         terminal.wait_for(r"a fresh session goes on in \d s · Escape stops it", 30)
         terminal.press("Escape")
         terminal.wait_for(STOPPED)
-        terminal.wait_for(r"206k of 1M .* brief written, /clear goes on from it")
+        terminal.wait_for(r"context 206k, over 200k · brief written, run /clear")
         assert len({session for session, _ in model.done}) == 1
 
         terminal.submit("/clear")

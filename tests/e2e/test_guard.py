@@ -140,7 +140,7 @@ def test_a_cap(world: World) -> None:
     with world.serve(script) as api, world.terminal(extra_env=SUBSCRIBED) as terminal:
         terminal.ready()
         terminal.submit(PROMPT)
-        terminal.wait_for(r"^30k of 1M \(3 %\) · \$\S+ · 5h 60 %")
+        terminal.wait_for(r"^█░░░░░│░░░ context 30k · \$\S+ · 5h 60%, resets ")
         terminal.submit("and on")
         terminal.wait_for(r"brief “List every price on the receipt” written, committed as")
         terminal.wait_for(r"· 5h 93 % · brief written")

@@ -1,5 +1,6 @@
 import { expect, test } from 'claude-code/testing'
 
+import LINES from './lines.js'
 import { MOD, NEXT, aborted, end, orders, start, world } from './world.ts'
 
 const HANDOFF = orders({ do: 'handoff' })
@@ -248,8 +249,10 @@ test('a prompt right after the countdown comes first', async ($, on) => {
   expect(seen.ran).toEqual([])
 })
 
+const PLAN = { ...LINES.plan, show: true, briefs: 0, brief: '' }
+
 test('a brief that was written is told once', async ($, on) => {
-  const plan = { show: true, quiet: 0, plain: 0, steps: [], past: '', briefs: 1, brief: 'Till' }
+  const plan = { ...PLAN, briefs: 1, brief: 'Till' }
   const { seen } = world(on, { [NEXT]: orders(null, { ...plan, briefs: 0 }) })
   await start($)
   seen.files[NEXT] = orders(null, plan)
@@ -261,7 +264,7 @@ test('a brief that was written is told once', async ($, on) => {
 test('briefs from before this start are no news', async ($, on) => {
   const { seen } = world(on)
   await start($)
-  seen.files[NEXT] = orders(null, { show: true, quiet: 0, plain: 0, steps: [], past: '', briefs: 3, brief: 'Old' })
+  seen.files[NEXT] = orders(null, { ...PLAN, briefs: 3, brief: 'Old' })
   await end($)
   expect(seen.toasts).toEqual([])
 })

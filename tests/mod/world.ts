@@ -9,14 +9,14 @@ const OURS = ['handoff:handoff', 'handoff:pickup'].map((name) => ({ name, descri
 export function world(on, files = {}, { prompt = '', tokens = 30_000, compaction = null, taken = [], others = [], env = { HANDOFF_HOME: '/state' }, disk = true, home = true } = {}) {
   const clock = mock.clock(on, { now: 1_000_000 })
   mock.env(on, { HOME: '/home/robin', ...env })
-  const seen = { files, prompt, ran: [], submitted: [], toasts: [], registered: [], processes: [], asked: [], answers: true, id: 'one', others, stop: {} }
+  const seen = { files, prompt, ran: [], submitted: [], toasts: [], registered: [], processes: [], asked: [], answers: true, id: 'one', tokens, others, stop: {} }
   on('fs.write', ($, e) => { if (!disk) return { deny: 'read-only' }; seen.files[e.path] = e.text; return { value: undefined } })
   on('fs.exists', () => ({ value: home }))
   on('fs.read', ($, e) => (e.path in seen.files ? { value: seen.files[e.path] } : { deny: 'no such file' }))
   on('session.usage', ($, e) => {
     if (e.breakdown && compaction === null) return { deny: 'not known here' }
     const breakdown = e.breakdown === 'summary' ? { breakdown: { gridRows: [], ...compaction } } : {}
-    return { value: { startedAt: 0, context: { tokens, window: 1_000_000, percent: 3, ...breakdown }, rateLimits: [], cost: { usd: 0.5 } } }
+    return { value: { startedAt: 0, context: { tokens: seen.tokens, window: 1_000_000, percent: 3, ...breakdown }, rateLimits: [], cost: { usd: 0.5 } } }
   })
   on('session.model', () => ({ value: 'claude-opus-5-5' }))
   on('session.id', () => ({ value: seen.id }))

@@ -63,10 +63,10 @@ def read_command(setting: object) -> str:
 
 def _context(window: dict[str, Any]) -> dict[str, Any]:
     """Before a session's first answer, and after a compaction until the next, the count is 0 and
-    means nothing: `current_usage` is null then.
+    means nothing: `current_usage` is null then, or all zeros.
     """
     context = {"window": window.get("context_window_size")}
-    if isinstance(window.get("current_usage"), dict):
+    if isinstance(window.get("current_usage"), dict) and window.get("total_input_tokens"):
         context["tokens"] = window.get("total_input_tokens")
         context["percent"] = window.get("used_percentage")
     return context

@@ -44,7 +44,7 @@ def publish(files: SessionFiles, *, turn: str = "", resumed: bool = False) -> No
     order = files.session.order
     holds = order and order.get("turn") == turn
     published = {
-        "meter": meter_line.plan_meter_line(files),
+        "meter": meter_line.plan_meter_line(files, resumed=resumed),
         "order": order if holds else None,
         "wake": _wake(files) if turn or resumed else 0,
     }

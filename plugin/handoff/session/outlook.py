@@ -37,12 +37,17 @@ FIRED = "fired"  # the model was asked once, and wrote none
 
 # What happens at a threshold that lies ahead.
 WARN, BRIEF, FRESH, TELL, NOTHING, COMPACT = (
-    "warning", "brief", "fresh session", "told", "no brief", "compacts",
+    "warning", "brief", "fresh session", "reminder", "no brief", "compacts",
 )  # fmt: skip
 
 _AT_HANDOFF = (BRIEF, FRESH, TELL, NOTHING)
 BY_HAND = (BORN_OVER, TOLD, FIRED)  # only the user can have a brief written
 
+_BRIEFLY = {
+    DUE: "brief after this turn",
+    BEING_WRITTEN: "the brief is being written",
+    WRITTEN: "brief written, run /clear",
+}
 QUIET = 0.6  # below this part of the first threshold there is nothing to say but the figures
 _OTHER_HOOK = "another hook keeps this turn going"
 
@@ -65,11 +70,15 @@ class Outlook:
 
     `passed` is the highest threshold passed, in words with its figures, and what it is of (context,
     cost or cap); `is_over` says whether that is the handoff threshold. `steps` are all that happens
-    as the context grows, lowest first. `limits` are the thresholds of the context in tokens, None
-    where one has none. `paused` says why no brief is written by itself for now, "" if one is.
+    as the context grows, lowest first; `at_handoff` what does at the handoff threshold, whatever of
+    it is passed. `limits` are the thresholds of the context in tokens, None where one has none.
+    `paused` says why no brief is written by itself for now, "" if one is.
     """
 
-    __slots__ = ("decision", "is_over", "kind", "limits", "passed", "paused", "reason", "steps")
+    __slots__ = (
+        "at_handoff", "decision", "is_over", "kind", "limits", "passed", "paused", "reason",
+        "steps",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -79,6 +88,7 @@ class Outlook:
         passed: tuple[str, str] | None,
         steps: tuple[Step, ...],
         limits: dict[str, int | None],
+        at_handoff: str,
         *,
         is_over: bool,
         paused: str,
@@ -90,6 +100,7 @@ class Outlook:
         self.is_over = is_over
         self.steps = steps
         self.limits = limits
+        self.at_handoff = at_handoff
         self.paused = paused
 
     @property
@@ -145,13 +156,15 @@ def predict(
         name: policy.context_limit(config.threshold(name), reading.room)
         for name in ("warn", "handoff")
     }
+    at_handoff = _choose_at_handoff(session, config, paused, starts_next=starts_next)
     return Outlook(
         kind,
         reason,
         decision,
         passed,
-        _steps(reading, session, config, limits, paused=paused, starts_next=starts_next),
+        _steps(reading, session, config, limits, at_handoff),
         limits,
+        at_handoff,
         is_over=over is not None,
         paused=paused,
     )
@@ -205,9 +218,7 @@ def _steps(
     session: SessionState,
     config: Config,
     limits: dict[str, int | None],
-    *,
-    paused: str,
-    starts_next: bool,
+    at_handoff: str,
 ) -> tuple[Step, ...]:
     steps = []
     warn, handoff = limits["warn"], limits["handoff"]
@@ -216,16 +227,20 @@ def _steps(
     if config.mode != "off" and handoff:
         covered = session.tokens_of_last_brief
         again = covered + handoff // 10 if covered else 0  # the rule of `policy.decide`
-        if not config.writes:
-            what = TELL
-        elif paused or policy.HANDOFF in session.fired:
-            what = NOTHING
-        else:
-            what = FRESH if starts_next else BRIEF
-        steps.append(Step(max(handoff, again), what))
+        steps.append(Step(max(handoff, again), at_handoff))
     if reading.compact_at:
         steps.append(Step(reading.compact_at, COMPACT))
     return tuple(sorted(steps, key=lambda step: (step.at, step.what)))
+
+
+def _choose_at_handoff(
+    session: SessionState, config: Config, paused: str, *, starts_next: bool
+) -> str:
+    if not config.writes:
+        return TELL
+    if paused or policy.HANDOFF in session.fired:
+        return NOTHING
+    return FRESH if starts_next else BRIEF
 
 
 def _has_fired_above(name: str, limit: int, reading: Reading, session: SessionState) -> bool:
@@ -238,27 +253,25 @@ def describe_briefly(outlook: Outlook, command: str) -> str:
     user types for a brief.
     """
     if outlook.kind == WAITING:
-        return f"a brief waits: {outlook.reason}"
+        return f"brief waits: {outlook.reason}"
     if outlook.kind == PAUSED:
-        return f"no brief by itself: {outlook.reason}"
-    by_hand = f"{command} writes a brief"
-    return {
-        DUE: "brief at this turn's end",
-        BEING_WRITTEN: "the brief is being written",
-        WRITTEN: "brief written, /clear goes on from it",
-        BORN_OVER: by_hand,
-        TOLD: by_hand,
-        FIRED: by_hand,
-    }.get(outlook.kind, "")
+        return f"no automatic brief: {outlook.reason}"
+    if outlook.kind in BY_HAND:
+        return _by_hand(command)
+    return _BRIEFLY.get(outlook.kind, "")
 
 
-def describe_passed(outlook: Outlook) -> str:
-    """Which threshold is passed, in few words; "" for none: that of the context by tokens."""
-    if outlook.passed is None:
-        return ""
-    text, cause = outlook.passed
-    limit = outlook.limits["handoff" if outlook.is_over else "warn"]
-    return f"over {policy.thousands(limit)}" if cause == "context" and limit else text
+def _by_hand(command: str) -> str:
+    return f"{command} writes a brief"
+
+
+def describe_over(outlook: Outlook, session: SessionState, command: str) -> str:
+    """What happens once the handoff threshold is passed by anything, also by cost or a cap."""
+    if outlook.at_handoff in (BRIEF, FRESH):
+        return _BRIEFLY[DUE]
+    if outlook.at_handoff == NOTHING and session.brief_of_cycle:
+        return _BRIEFLY[WRITTEN]
+    return f"no automatic brief: {outlook.paused}" if outlook.paused else _by_hand(command)
 
 
 def describe_step(step: Step | None) -> str:

@@ -135,4 +135,4 @@ def thousands(count: int) -> str:
     """`182340` -> `182k`, `1000000` -> `1M`: as short as a person wants it."""
     if count >= 999_500:  # what would round to 1000k
         return f"{count / 1_000_000:.2f}".rstrip("0").rstrip(".") + "M"
-    return f"{count / 1000:.0f}k" if count >= 1000 else str(count)
+    return f"{(count + 500) // 1000}k" if count >= 1000 else str(count)

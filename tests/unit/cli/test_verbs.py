@@ -285,7 +285,7 @@ def test_status(repo: Repo, handoff: Program, transcript: Path) -> None:
     assert figures["cost_source"] == "transcript"
 
     assert handoff("status", "--transcript", str(transcript)) == 0
-    assert "150k of 1M (15%)" in handoff.out
+    assert "150k, 75% of the handoff threshold" in handoff.out
     assert "a brief is written (handoff threshold)" in handoff.out
 
 

@@ -94,14 +94,14 @@ def test_a_session_that_ends_while_the_brief_waits(
 def test_the_meter_says_what_is_waited_for(modded: Modded) -> None:
     """No brief is promised for this turn's end, and none once it may be written."""
     modded.ends_turn(205_000, background_tasks=[AGENT, AGENT])
-    waits = "a brief waits: 2 agents of this session still running"
-    assert modded.told()["meter"]["past"] == waits
+    waits = "brief waits: 2 agents of this session still running"
+    assert modded.told()["meter"]["now"] == waits
     assert not modded.order
     modded.ends_turn(205_500, permission_mode="plan")
-    assert modded.told()["meter"]["past"] == f"a brief waits: {turn_end.PLANS}"
+    assert modded.told()["meter"]["now"] == f"brief waits: {turn_end.PLANS}"
     modded.ends_turn(206_000)
     assert modded.order["do"] == "handoff"
-    assert modded.told()["meter"]["past"] == "the brief is being written"
+    assert modded.told()["meter"]["now"] == "the brief is being written"
 
 
 def test_another_hook_that_blocks_hides_nothing(client: Client) -> None:
@@ -155,7 +155,7 @@ def test_an_order_waits_for_the_real_end_of_its_turn(repo: Repo, modded: Modded)
     for tokens in (206_000, 207_000):
         assert goes_on(modded, tokens, "p1") == {}
         assert {**modded.order, "continued": 0} == {**order, "continued": 0}
-    assert modded.told()["meter"]["past"] == "a brief waits: another hook keeps this turn going"
+    assert modded.told()["meter"]["now"] == "brief waits: another hook keeps this turn going"
     assert not repo.briefs()
     assert modded.runs_handoff("h1").startswith("handoff: the handoff threshold is passed")
     modded.brief()
@@ -183,7 +183,7 @@ def test_no_order_for_a_turn_that_goes_on_with_an_agent(modded: Modded) -> None:
     first = modded.order
     modded.ends_turn(205_500, "p1", stop_hook_active=True, background_tasks=[AGENT])
     assert not modded.order
-    assert modded.told()["meter"]["past"].startswith("a brief waits: 1 agent")
+    assert modded.told()["meter"]["now"].startswith("brief waits: 1 agent")
     assert modded.ends_turn(206_000, "p2") == {}
     assert modded.order["id"] == first["id"]
     assert modded.order["turn"] == "p2"

@@ -301,20 +301,27 @@ def test_a_brief_that_is_not_committed_starts_nothing(
 def test_the_plan_of_the_meter(client: Modded, own_home: Path) -> None:
     """Lines in tokens and what happens there, quiet far below; off when the user wants it so."""
     client.ends_turn(30_000)
+    caps = {"cost_usd": None, "five_hour": 90, "seven_day": 95}
     assert client.told()["meter"] == {
-        "show": True, "quiet": 72_000, "plain": 120_000, "past": "", "briefs": 0, "brief": "",
+        "show": True, "window": 1_000_000, "quiet": 72_000, "tokens": None,
+        "limits": {
+            "warn": {**caps, "context": 120_000, "five_hour": 75, "seven_day": 85},
+            "handoff": {**caps, "context": 200_000},
+        },
         "steps": [
             [120_000, "warning", ""],
-            [200_000, "brief", "brief at this turn's end"],
+            [200_000, "brief", "brief after this turn"],
             [967_000, "compacts", ""],
         ],
+        "at_handoff": "brief", "now": "", "over": "brief after this turn",
+        "briefs": 0, "brief": "",
     }  # fmt: skip
     client.ends_turn(205_000)
-    assert client.told()["meter"]["past"] == "the brief is being written"
+    assert client.told()["meter"]["now"] == "the brief is being written"
     client.runs_handoff("h1")
     client.brief()
     client.ends_turn(206_000, "h1")
-    assert client.told()["meter"]["past"] == "brief written, /clear goes on from it"
+    assert client.told()["meter"]["now"] == "brief written, run /clear"
     assert client.told()["meter"]["brief"] == "Fix the race"
     configure(own_home, "meter: false")
     client.ends_turn(206_100)
@@ -326,7 +333,7 @@ def test_a_brief_just_stored_is_drawn_at_once(client: Modded) -> None:
     client.ends_turn(205_000)
     client.runs_handoff("h1")
     client.brief()
-    assert client.told()["meter"]["past"] == "brief written, /clear goes on from it"
+    assert client.told()["meter"]["now"] == "brief written, run /clear"
     assert client.told()["meter"]["briefs"] == 1
     assert client.told()["order"] is None
 

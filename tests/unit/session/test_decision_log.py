@@ -105,12 +105,12 @@ def test_shown(repo: Repo) -> None:
     assert "handoff   the handoff threshold is passed: context 205k of 200k tokens" in shown
     assert "a brief at 205k tokens covers it" in shown
     assert "calls are refused" not in shown, "a brief is there, so the gate lets all pass"
-    assert "next: brief written, /clear goes on from it" in shown
+    assert "next: brief written, run /clear" in shown
     log = json.loads(CliRunner().invoke(cli, ["why", "--session", "s1", "--json"]).output)
     assert [entry["act"] for entry in log["decisions"]][:3] == ["warn", "none", "handoff"]
     assert log["breaker"] is None
     assert log["hard_limit"] is None
-    assert log["next"] == "brief written, /clear goes on from it"
+    assert log["next"] == "brief written, run /clear"
 
 
 def test_an_unknown_session(repo: Repo) -> None:

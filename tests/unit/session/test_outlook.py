@@ -17,8 +17,8 @@ from handoff.hooks.event import Event
 from handoff.meter import feed as feeds
 from handoff.mod import meter_line
 from handoff.runtime import Runtime
+from handoff.session import line, state
 from handoff.session import outlook as outlooks
-from handoff.session import state
 from handoff.session.files import SessionFiles
 from handoff.status import explain, session_status, status_line
 
@@ -120,16 +120,10 @@ class Views:
 
 
 def draw(plan: dict[str, Any], tokens: int) -> str:
-    """The last piece of the mod's line at so many tokens."""
+    """The mod's line at so many tokens, as `hooks/meter.js` draws it (`test_line`)."""
     if not plan["show"]:
         return ""
-    if plan["past"]:
-        return str(plan["past"])
-    passed = [then for at, _, then in plan["steps"] if at <= tokens and then]
-    if passed:
-        return str(passed[-1])
-    ahead = [f"{what} at {at // 1000}k" for at, what, _ in plan["steps"] if at > tokens]
-    return ahead[0] if ahead else ""
+    return line.paint(plan, line.Figures(tokens, None, {}), 300, NOW)[0]
 
 
 def _answer(tokens: int, key: str) -> str:
@@ -142,20 +136,20 @@ def _answer(tokens: int, key: str) -> str:
 
 
 WAITS = "2 agents of this session still running"
-PAUSED = f"no brief by itself: the breaker is open until 12:29: {BREAKER}"
+PAUSED = f"no automatic brief: the breaker is open until 12:29: {BREAKER}"
 BY_HAND = "/handoff:handoff writes a brief"
-WRITTEN = "brief written, /clear goes on from it"
+WRITTEN = "brief written, run /clear"
 BEING_WRITTEN = "the brief is being written"
-DUE = "brief at this turn's end"
+DUE = "brief after this turn"
 
 # name: (the state, its kind, what all views say).
 CASES: dict[str, tuple[Case, str, str]] = {
     "below": (Case(100_000), outlooks.BELOW, "warning at 120k"),
     "warned": (Case(150_000, fired={"warn": 121_000}), outlooks.WARNED, "brief at 200k"),
     "warned, paused": (Case(150_000, is_paused=True), outlooks.WARNED, "no brief at 200k"),
-    "warned, told only": (Case(150_000, mode="notify"), outlooks.WARNED, "told at 200k"),
+    "warned, told only": (Case(150_000, mode="notify"), outlooks.WARNED, "reminder at 200k"),
     "warned, told only, paused": (
-        Case(150_000, mode="notify", is_paused=True), outlooks.WARNED, "told at 200k",
+        Case(150_000, mode="notify", is_paused=True), outlooks.WARNED, "reminder at 200k",
     ),
     "warned, postponed": (Case(150_000, postponed=True), outlooks.WARNED, "brief at 220k"),
     "warned, auto": (
@@ -187,7 +181,7 @@ CASES: dict[str, tuple[Case, str, str]] = {
     "paused while agents ran": (
         Case(205_000, is_paused=True, waits=WAITS), outlooks.PAUSED, PAUSED,
     ),
-    "held up": (Case(205_000, waits=WAITS), outlooks.WAITING, f"a brief waits: {WAITS}"),
+    "held up": (Case(205_000, waits=WAITS), outlooks.WAITING, f"brief waits: {WAITS}"),
     "held up, then told only": (
         Case(205_000, mode="notify", waits=WAITS), outlooks.TOLD, BY_HAND,
     ),
@@ -205,11 +199,11 @@ CASES: dict[str, tuple[Case, str, str]] = {
     ),
     "ordered, another hook goes on": (
         Case(205_000, order={"do": "handoff", "continued": 1}, **FIRED),
-        outlooks.WAITING, "a brief waits: another hook keeps this turn going",
+        outlooks.WAITING, "brief waits: another hook keeps this turn going",
     ),
     "ordered, agents run": (
         Case(205_000, order={"do": "handoff", "turn": None}, waits=WAITS, **FIRED),
-        outlooks.WAITING, f"a brief waits: {WAITS}",
+        outlooks.WAITING, f"brief waits: {WAITS}",
     ),
     "refused at the hard limit": (
         Case(890_000, gated=True, refused=1, **FIRED), outlooks.BEING_WRITTEN, BEING_WRITTEN,
@@ -241,8 +235,8 @@ def test_all_views_agree(case: Case, kind: str, text: str, tmp_path: Path) -> No
 
     assert views.status.outlook.kind == kind
     assert views.status.as_json()["outlook"]["kind"] == kind
-    assert views.status_line().endswith(text)
-    assert views.meter_line().endswith(text.replace("/handoff:handoff", "/handoff"))
+    assert f" · {text}" in views.status_line()
+    assert views.status_line().startswith(views.meter_line())  # cost aside
     assert f"next: {text}" in views.why()
     if kind in (outlooks.BELOW, outlooks.WARNED):
         assert at_threshold(views.panel()) == at_threshold_of(text)
@@ -253,7 +247,7 @@ def test_all_views_agree(case: Case, kind: str, text: str, tmp_path: Path) -> No
 
 WORDS = {
     "warning": "you get a warning (warn threshold)",
-    "told": "you get a warning (handoff threshold)",
+    "reminder": "you get a warning (handoff threshold)",
     "brief": "a brief is written (handoff threshold)",
     "fresh session": "a brief is written, and a fresh session continues (handoff threshold)",
     "no brief": "no brief is written automatically (handoff threshold)",
@@ -262,10 +256,10 @@ WORDS = {
 
 def at_threshold(panel: str) -> tuple[str, str]:
     """The first step in a panel that lies ahead of the context, in tokens and words."""
-    tokens = int(panel.split("░ ", 1)[1].partition("k of")[0])
-    for line in panel.splitlines():
-        at, _, words = line.removeprefix("at").strip().partition("k ")
-        if line.startswith("at") and int(at) > tokens:
+    tokens = int(panel.split("context   ", 1)[1].split()[1].rstrip("k,"))
+    for row in panel.splitlines():
+        at, _, words = row.removeprefix("at").strip().partition("k ")
+        if row.startswith("at") and int(at) > tokens:
             return at, words
     raise AssertionError(panel)
 
@@ -293,7 +287,7 @@ def test_off_says_nothing(tmp_path: Path) -> None:
     views = Views(Case(205_000, mode="off"), tmp_path)
 
     assert views.status.outlook.kind == outlooks.OFF
-    assert views.status_line() == "██░░░░░░░░ 205k of 1M (20 %) · $0.86"
+    assert views.status_line() == "██░░░░░░░░ context 205k of 1M · $0.86"
     assert views.meter_line() == ""
     assert "mode is off (mode off)" in views.panel()
     assert "brief" not in views.panel() + views.why()

@@ -173,7 +173,7 @@ def test_an_unknown_model_says_so(session: Session) -> None:
     assert status.as_json()["cache"]["recache_usd"] is None
     assert status.as_json()["break_even_calls"] is None
     assert "some-model (not a known model)" in lines
-    assert "window unknown" in lines
+    assert "window    unknown" in lines
     assert "unknown: no price for some-model" in lines
     assert session.take(CLAUDE_CODE_MAX_CONTEXT_TOKENS="300000").percent == 30.0
 
@@ -182,7 +182,8 @@ def test_the_panel(session: Session) -> None:
     """Each figure on a line of its own, in words."""
     text = "\n".join(status_view.lines(session.take()))
 
-    assert "120k of 1M (12%)" in text
+    assert "120k, 60% of the handoff threshold" in text
+    assert "window    1M, 12% filled" in text
     assert "about 1k more since then (estimate)" in text
     assert "(counted here)" in text
     assert "cache     warm until" in text

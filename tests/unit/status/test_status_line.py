@@ -73,32 +73,30 @@ def shown(runtime: Runtime, given: dict[str, Any]) -> str:
 @pytest.mark.parametrize(
     ("given", "line"),
     [
-        (status(None), "0 of 1M · $1.23"),
-        (status(12_000), "░││░░░░░░░ 12k of 1M (1 %) · $1.23"),
-        (status(71_999, rate_limits=caps(49, 20)), "█││░░░░░░░ 72k of 1M (7 %) · $1.23"),
+        (status(None), "context not counted yet · $1.23"),
+        (status(12_000), "░░░░░░│░░░ context 12k · $1.23"),
+        (status(71_999, rate_limits=caps(49, 20)), "███░░░│░░░ context 72k · $1.23"),
         (
             status(72_000, rate_limits=caps(49, 20)),
-            "█││░░░░░░░ 72k of 1M (7 %) · $1.23 · 5h 49 % until 14:00 · 7d 20 % until Wed 12:00"
-            " · warning at 120k",
+            "███░░░│░░░ context 72k · warning at 120k · $1.23 · 5h 49% · 7d 20%",
         ),
         (
             status(20_000, rate_limits=caps(50, 20)),
-            "░││░░░░░░░ 20k of 1M (2 %) · $1.23 · 5h 50 % until 14:00",
+            "█░░░░░│░░░ context 20k · $1.23 · 5h 50%, resets 14:00",
         ),
-        (status(121_000), "█░│░░░░░░░ 121k of 1M (12 %) · $1.23 · brief at 200k"),
+        (status(121_000), "██████░░░░ context 121k · brief at 200k · $1.23"),
         (
             status(30_000, rate_limits=caps(80, 20)),
-            "░││░░░░░░░ 30k of 1M (3 %) · $1.23 · 5h 80 % until 14:00 · 7d 20 % until Wed 12:00"
-            " · five-hour cap 80% of 75%",
+            "█░░░░░│░░░ context 30k · 5h 80%, resets 14:00 · brief at 90% · $1.23 · 7d 20%",
         ),
         (
             status(205_000),
-            "██░░░░░░░░ 205k of 1M (20 %) · $1.23 · over 200k: brief at this turn's end",
+            "██████████ context 205k, over 200k · brief after this turn · $1.23",
         ),
         (
             status(5_000, model={"id": "some-model"}, context_window={"current_usage": {},
                    "total_input_tokens": 5_000}),
-            "5k tokens, window unknown · $1.23",
+            "░░░░░░│░░░ context 5k · $1.23",
         ),
     ],
 )  # fmt: skip
@@ -111,7 +109,9 @@ def test_what_is_shown(runtime: Runtime, given: dict[str, Any], line: str) -> No
 def test_what_is_shown_behind_the_threshold(runtime: Runtime) -> None:
     """Once it has fired: what became of it."""
     handoff_transitions.order_handoff(runtime.home, "s1", 201_000, {}, at=NOON, trigger="context")
-    assert shown(runtime, status(205_000)).endswith("over 200k: the brief is being written")
+    assert shown(runtime, status(205_000)).startswith(
+        "██████████ context 205k, over 200k · the brief is being written · "
+    )
 
     def written(session: state.SessionState) -> None:
         session.settled = True
@@ -119,15 +119,17 @@ def test_what_is_shown_behind_the_threshold(runtime: Runtime) -> None:
         session.briefs = [{"id": "b", "at": NOON, "author": "model", "tokens": 206_000}]
 
     state.update(runtime.home, "s1", written)
-    assert shown(runtime, status(207_000)).endswith(
-        "over 200k: brief written, /clear goes on from it"
+    assert shown(runtime, status(207_000)).startswith(
+        "██████████ context 207k, over 200k · brief written, run /clear · "
     )
 
 
 def test_a_session_born_over_the_threshold(runtime: Runtime) -> None:
     """Nothing happens by itself, and the line does not say that it will."""
     state.update(runtime.home, "s1", lambda session: session.values.update(first_tokens=230_000))
-    assert shown(runtime, status(235_000)).endswith("over 200k: /handoff:handoff writes a brief")
+    assert shown(runtime, status(235_000)).startswith(
+        "██████████ context 235k, over 200k · /handoff:handoff writes a brief · "
+    )
 
 
 def test_compaction_ahead(runtime: Runtime, own_home: Path) -> None:
@@ -138,8 +140,8 @@ def test_compaction_ahead(runtime: Runtime, own_home: Path) -> None:
     env = {**runtime.env, "CLAUDE_CODE_AUTO_COMPACT_WINDOW": "200000"}
     place = Runtime(env, full=True, now=NOON)
 
-    assert shown(place, status(60_000)).endswith("warning at 80k")
-    assert shown(place, status(90_000)).endswith("compacts at 167k")
+    assert " · warning at 80k · " in shown(place, status(60_000))
+    assert " · compacts at 167k · " in shown(place, status(90_000))
 
 
 def test_mode_off_and_a_configuration_not_read_yet(runtime: Runtime, own_home: Path) -> None:
@@ -147,7 +149,7 @@ def test_mode_off_and_a_configuration_not_read_yet(runtime: Runtime, own_home: P
     config = own_home / ".config" / "handoff" / "config.yaml"
     config.parent.mkdir(parents=True)
     config.write_text("mode: off\n")
-    figures = "██░░░░░░░░ 205k of 1M (20 %) · $1.23"
+    figures = "██░░░░░░░░ context 205k of 1M · $1.23"
 
     assert shown(runtime, status(205_000)) == figures
     assert shown(Runtime(runtime.env, full=True, now=NOON), status(205_000)) == figures
@@ -165,9 +167,9 @@ def test_it_fits(runtime: Runtime, columns: str) -> None:
 
     assert len(line) <= wide
     if wide >= 20:
-        assert line.startswith("121k of 1M (12 %)") or "█" in line
+        assert line.startswith("context 121k") or "█" in line
     if wide >= 45:
-        assert line.endswith("brief at 200k")
+        assert "context 121k · brief at 200k" in line
 
 
 @pytest.mark.parametrize(
@@ -217,23 +219,43 @@ def test_before_the_first_answer_no_tokens_are_saved(runtime: Runtime) -> None:
 
 
 def test_after_a_compaction(runtime: Runtime, tmp_path: Path) -> None:
-    """Until the next answer the transcript says what was left."""
+    """Until the next answer nobody counts: not the client, which says 0, nor the mod's line."""
     transcript = tmp_path / "s1.jsonl"
+    transcript.write_text(answer(205_000))
+    size = transcript.stat().st_size
+    state.update(runtime.home, "s1", lambda session: session.values.update(cycle_offset=size))
     left = {"postTokens": 9_000}
     record = {"type": "system", "subtype": "compact_boundary", "compactMetadata": left}
-    transcript.write_text(json.dumps(record) + "\n")
-    assert "9k of 1M (1 %)" in shown(runtime, status(None, transcript_path=str(transcript)))
+    transcript.write_text(answer(205_000) + json.dumps(record) + "\n")
+    zeros = {"total_input_tokens": 0, "context_window_size": 1_000_000, "used_percentage": 0,
+             "current_usage": {"input_tokens": 0, "cache_read_input_tokens": 0}}  # fmt: skip
+    for window in (status(None)["context_window"], zeros):
+        given = status(None, transcript_path=str(transcript), context_window=window)
+        assert shown(runtime, given) == "context not counted yet · $1.23"
 
 
-def test_a_cost_that_the_client_does_not_tell(runtime: Runtime, tmp_path: Path) -> None:
-    """It is counted from the transcript."""
-    usage = {"input_tokens": 1_000_000, "output_tokens": 0}
+def test_a_resumed_session(runtime: Runtime, tmp_path: Path) -> None:
+    """Until its first answer the client counts nothing, but the transcript does."""
+    transcript = tmp_path / "s1.jsonl"
+    transcript.write_text(answer(150_000))
+    given = status(None, transcript_path=str(transcript))
+    assert shown(runtime, given) == "███████░░░ context 150k · brief at 200k · $1.23"
+
+
+def answer(tokens: int) -> str:
+    """A line of a transcript: an answer at so many tokens of context."""
+    usage = {"input_tokens": tokens, "output_tokens": 0}
     message = {"id": "m", "type": "message", "role": "assistant", "model": "claude-opus-4-6",
                "content": [], "usage": usage}  # fmt: skip
     record = {"parentUuid": None, "isSidechain": False, "message": message, "requestId": "r",
               "type": "assistant", "timestamp": "2026-11-22T10:00:00.000Z"}  # fmt: skip
+    return json.dumps(record, separators=(",", ":")) + "\n"
+
+
+def test_a_cost_that_the_client_does_not_tell(runtime: Runtime, tmp_path: Path) -> None:
+    """It is counted from the transcript."""
     transcript = tmp_path / "s1.jsonl"
-    transcript.write_text(json.dumps(record, separators=(",", ":")) + "\n")
+    transcript.write_text(answer(1_000_000))
 
     assert "$5.00" in shown(runtime, status(12_000, cost={}, transcript_path=str(transcript)))
 
@@ -314,7 +336,7 @@ def wrap(own_home: Path, command: str, **more: Any) -> None:
     status_line_install.install(Runtime(os.environ, full=True), str(own_home))
 
 
-OURS = "░││░░░░░░░ 12k of 1M (1 %) · $1.23\n"
+OURS = "░░░░░░│░░░ context 12k · $1.23\n"
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from handoff.cli.views import tables
 from handoff.meter import compaction
 from handoff.session import outlook as outlooks
 from handoff.session import policy
-from handoff.status.status_line import bar, clock
+from handoff.session.line import bar, clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -88,16 +88,20 @@ def lines(status: SessionStatus, width: int = _MAX_WIDTH) -> list[str]:
             "No figures yet: the model has not answered in this session.",
             *_caps(status),
         ]
-    size = f" of {policy.thousands(now.window)}" if now.window else ", window unknown"
-    share = f" ({status.percent:g}%)" if status.percent is not None else ""
-    marks = [limit for limit in status.thresholds.values() if limit is not None]
-    drawn = bar(now.tokens, now.window, marks, _BAR_CELLS) if has_bar else ""
+    limit = status.thresholds["handoff"]
+    scale = limit or now.window
+    drawn = bar(now.tokens, scale, status.thresholds["warn"], _BAR_CELLS) if has_bar else ""
     gap = " " if drawn else ""
-    panel_lines = [f"context   {drawn}{gap}{policy.thousands(now.tokens)}{size}{share}"]
+    share = f", {100 * now.tokens // limit}% of the handoff threshold" if limit else ""
+    panel_lines = [f"context   {drawn}{gap}{policy.thousands(now.tokens)}{share}"]
     if status.appended:
         panel_lines.append(
             f"          about {policy.thousands(status.appended)} more since then (estimate)"
         )
+    filled = f", {status.percent:g}% filled" if status.percent is not None else ""
+    panel_lines.append(
+        f"window    {policy.thousands(now.window)}{filled}" if now.window else "window    unknown"
+    )
     known = "" if now.window or not now.model else " (not a known model)"
     panel_lines.append(f"model     {now.model or 'unknown'}{known}")
     panel_lines += [*_cost(status), *_caps(status), *_cache(status)]
@@ -146,7 +150,7 @@ def _outlook(outlook: outlooks.Outlook) -> str:
     """What happens next, behind what was passed."""
     text = outlooks.describe_briefly(outlook, "/handoff:handoff")
     if not text:
-        paused = f"; no brief is written automatically: {outlook.paused}" if outlook.paused else ""
+        paused = f"; no automatic brief: {outlook.paused}" if outlook.paused else ""
         return outlook.decision.reason + paused
     why = outlook.decision.reason if outlook.kind in outlooks.BY_HAND else ""
     before = why or (outlook.passed[0] if outlook.passed else "")
@@ -186,7 +190,7 @@ def _caps(status: SessionStatus) -> list[str]:
     names = {"five_hour": "five-hour", "seven_day": "seven-day"}
     return [
         f"{names[kind]} {cap.percent_used:.0f}% used"
-        + (f", until {clock(cap.resets_at, status.at)}" if cap.resets_at else "")
+        + (f", resets {clock(cap.resets_at, status.at)}" if cap.resets_at else "")
         for kind, cap in status.caps.items()
         if cap is not None
     ]
