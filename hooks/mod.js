@@ -48,8 +48,8 @@ export function register(on) {
     if (!interactive) return next(e) // with -p a command of ours could not run another one
     if (await isWindows($)) return next(e) // nothing would answer
     if (wake) await doze($)
-    await name($, 'handoff', 'Hand this session over; or off, notify, write, auto, later', '[goal]')
-    await name($, 'pickup', 'Pick up a brief that waits in this repository', '[id]')
+    await name($, 'handoff', 'Hand off this session; or: off, notify, write, auto, later', '[goal]')
+    await name($, 'pickup', 'Pick up a waiting brief of this repository', '[id]')
     await name($, 'handoffs', 'List the briefs of this repository', '')
     return next(e)
   })
@@ -329,7 +329,7 @@ async function shadowed($) {
 /** Run one of our commands for its bare name, if nothing else has the name. */
 async function forward($, command, args) {
   if ((await shadowed($)).length > 0) {
-    const text = `handoff: /${command} was not run: another command has a name of this plugin. See: handoff doctor`
+    const text = `handoff: /${command} was not run, because another command has the same name. Run: handoff doctor`
     return { text, isTextDisplayOnly: true }
   }
   $.clock.after(SOON, () => $.command.run({ command, args }))
@@ -408,5 +408,5 @@ async function ask($, args) {
   }
   await look($)
   const text = (done.stdout || done.stderr).trim()
-  return { text: text || 'nothing to show', isTextDisplayOnly: true }
+  return { text: text || 'Nothing to show.', isTextDisplayOnly: true }
 }

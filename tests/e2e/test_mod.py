@@ -51,7 +51,7 @@ def test_the_meter_and_the_bare_commands(world: World) -> None:
         terminal.wait_for(r"the handoff threshold is a tenth higher, once: at 220k tokens\.")
         terminal.wait_for(r" · brief at 220k · \$\S+ +\[-\]$")
         terminal.submit("/handoff notify")
-        terminal.wait_for(r"mode notify in this session")
+        terminal.wait_for(r"Mode notify in this session")
         terminal.wait_for(r" · reminder at 220k · \$\S+ +\[-\]$")
         terminal.submit("and more")
         terminal.wait_for(r"context 205k · reminder at 220k")

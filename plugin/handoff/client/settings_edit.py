@@ -127,11 +127,11 @@ def parse(text: str, name: str = "the settings") -> Document:
         ) from None
     except _Twice as error:
         line = _line_of_second(text, error.key)
-        raise HandoffError(f"{name}:{line} has the key {error} a second time.", _HINT) from None
+        raise HandoffError(f"{name}:{line}: duplicate key {error}.", _HINT) from None
     except (ValueError, RecursionError) as error:
         raise HandoffError(f"{name} is not plain JSON: {error}.", _HINT) from None
     if not isinstance(value, _Pairs):
-        raise HandoffError(f"{name} holds no JSON object.", _HINT)
+        raise HandoffError(f"{name} is not a JSON object.", _HINT)
     return Document(text, tuple(_members(text)))
 
 
@@ -148,7 +148,7 @@ def read(path: str) -> bytes | None:
     except OSError as error:
         raise HandoffError(f"{path} cannot be read: {error.strerror}.", _HINT) from None
     if len(content) > _MAX_BYTES:
-        raise HandoffError(f"{path} is over {_MAX_BYTES} bytes.", _HINT)
+        raise HandoffError(f"{path} is larger than {_MAX_BYTES} bytes.", _HINT)
     return content
 
 
@@ -214,7 +214,7 @@ def _replace(target: str, before: bytes | None, content: bytes | None) -> str:
 
 def _require_unchanged(path: str, before: bytes | None) -> None:
     if read(path) != before:
-        raise HandoffError(f"{path} was changed by another program just now.", "Try again.")
+        raise HandoffError(f"{path} was changed by another program at the same time.", "Try again.")
 
 
 def _write(path: str, content: bytes, like: os.stat_result) -> None:
@@ -231,7 +231,7 @@ def _encode(text: str, mark: bytes, name: str) -> bytes:
     try:
         return mark + text.encode("utf-8")
     except UnicodeEncodeError:
-        raise HandoffError(f"{name} would not be UTF-8 any more.", _HINT) from None
+        raise HandoffError(f"{name} would no longer be valid UTF-8.", _HINT) from None
 
 
 class _Twice(Exception):  # noqa: N818 - never seen outside

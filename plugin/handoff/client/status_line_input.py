@@ -26,6 +26,7 @@ def to_feed(payload: Payload, now: float) -> dict[str, Any]:
         "session": payload.session_id,
         "transcript": payload.transcript,
         "model": fields.mapping(given.get("model")).get("id"),
+        "version": given.get("version"),
         "context": _context(fields.mapping(given.get("context_window"))),
         "cost": {"usd": fields.mapping(given.get("cost")).get("total_cost_usd")},
     }

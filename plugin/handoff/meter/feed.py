@@ -3,10 +3,10 @@
 One JSON object a session, `<state>/feed/<session_id>.json`:
 `{context: {tokens, window, percent}, rateLimits: [{kind, percentUsed, resetsAt}], cost: {usd},
 cache: {ttl, expiresAt, recacheTokens}, compaction: {at, source, model}, model, answers, session,
-transcript, at}`; `at`, `resetsAt` and `expiresAt` are epoch seconds, but `compaction.at` tokens;
-`answers` is the model that answers where that is not the client's own `model`. Everything may be
-missing. The status line saves one; the mod saves
-its own (`client/mod_state.py`): the newer one counts, with what only the older one knows.
+transcript, version, at}`; `at`, `resetsAt` and `expiresAt` are epoch seconds, but `compaction.at`
+tokens; `answers` is the model that answers where that is not the client's own `model`; `version` is
+the client's. Everything may be missing. The status line saves one; the mod saves its own
+(`client/mod_state.py`): the newer one counts, with what only the older one knows.
 """
 
 from __future__ import annotations
@@ -77,6 +77,7 @@ class Feed:
         "tokens",
         "told",
         "transcript",
+        "version",
         "window",
     )  # fmt: skip
 
@@ -92,6 +93,7 @@ class Feed:
         self.client_model: str = model if answers else ""
         self.session_id: str = fields.text(values.get("session"))
         self.transcript: str = fields.text(values.get("transcript"))
+        self.version: str = fields.text(values.get("version"))  # of the client
         self.told: ClientCompaction | None = _told(fields.mapping(values.get("compaction")))
         self.cache: Cache | None = _cache(fields.mapping(values.get("cache")))
         limits = values.get("rateLimits")

@@ -97,7 +97,7 @@ def fetch_vocabulary(env: Mapping[str, str], seconds: float = FETCH_SECONDS) -> 
     if has_vocabulary(folder):
         return str(file)
     raise HandoffError(
-        f"tiktoken's vocabulary could not be fetched from {_URL}: {why}.",
+        f"Could not fetch tiktoken's vocabulary from {_URL}: {why}.",
         "Until it is there, tokens are estimated (docs/brief.md says how well). By hand: put that "
         f"file at {file}",
     )

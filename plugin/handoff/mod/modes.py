@@ -1,4 +1,4 @@
-"""What the user changes for one session alone: its mode, a threshold that comes later."""
+"""What the user changes for one session alone: its mode, a higher handoff threshold."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from handoff.runtime import Runtime
 
 _MEANING = {
-    "off": "nothing is done",
-    "notify": "you are told at the thresholds, nothing is written",
+    "off": "handoff does nothing",
+    "notify": "you are told at the thresholds, and no brief is written automatically",
     "write": "a brief is written at the handoff threshold",
-    "auto": "a brief is written at the handoff threshold, and a fresh session goes on with it",
+    "auto": "a brief is written at the handoff threshold, and a fresh session continues",
 }
 
 
@@ -27,7 +27,9 @@ def set_mode(mode: str, session_id: str, runtime: Runtime) -> str:
     files = _find_session(session_id, runtime)
     if mode:
         if mode not in MODES:
-            raise HandoffError(f"{mode[:40]!r} is no mode.", f"One of: {', '.join(MODES)}.")
+            raise HandoffError(
+                f"Unknown mode {mode[:40]!r}.", f"Choose one of: {', '.join(MODES)}."
+            )
         stops = mode in ("off", "notify")
         due_again = stops and pending_orders.is_handoff_pending(files.session)
         files.adopt(
@@ -35,21 +37,22 @@ def set_mode(mode: str, session_id: str, runtime: Runtime) -> str:
         )
         orders.redraw(files)
     now = files.config.mode
-    return f"mode {now} in this session: {_MEANING[now]}."
+    return f"Mode {now} in this session: {_MEANING[now]}."
 
 
 def postpone_handoff(session_id: str, runtime: Runtime) -> str:
-    """Put the session's handoff threshold a tenth higher, once a cycle; the session's id."""
+    """Raise the session's handoff threshold by a tenth, once a cycle; the session's id."""
     files = _find_session(session_id, runtime)
     session = files.session
     if session.postponed:
         raise HandoffError(
-            "The handoff threshold was postponed once already.",
-            "/handoff notify writes nothing by itself in this session.",
+            "The handoff threshold has already been raised once.",
+            "To stop automatic briefs in this session: /handoff notify",
         )
     if session.brief_of_cycle:
         raise HandoffError(
-            "The brief is written already.", "To go on here, just type; /clear goes on from it."
+            "The brief has already been written.",
+            "Run /clear to continue in a fresh session, or keep typing to stay in this one.",
         )
     due_again = pending_orders.is_handoff_pending(session)
     files.adopt(
@@ -64,7 +67,9 @@ def _find_session(session_id: str, runtime: Runtime) -> SessionFiles:
     files = SessionFiles(session_id, runtime)
     if not files.session.is_known:
         raise HandoffError(
-            f"No session {session_id} is known." if session_id else "This is no session's shell.",
-            "Name one: --session ID (handoff status shows it).",
+            f"Unknown session {session_id}."
+            if session_id
+            else "This shell does not belong to a session.",
+            "Name a session with --session ID; `handoff status` shows the IDs.",
         )
     return files

@@ -48,10 +48,11 @@ class DecisionReport:
             words = [str(entry.get(name) or "") for name in ("event", "act", "reason")]
             lines.append(f"{at}  {words[0]:<15} {words[1]:<8}  {words[2]}".rstrip())
         if not self.entries:
-            lines.append("Nothing was decided yet: no answer was seen by a hook.")
+            lines.append("Nothing decided yet: no turn of this session has ended.")
         lines.append(f"next: {self.next}")
         if self.hard_limit:
-            lines.append(f"past {policy.thousands(self.hard_limit)} calls are refused for a brief")
+            limit = policy.thousands(self.hard_limit)
+            lines.append(f"over {limit}, tool calls are refused until a brief is written")
         if self.open:
             lines.append(f"{self.open}; to close it: handoff session breaker --close")
         return lines
@@ -70,15 +71,16 @@ def read_decisions(session_id: str, cwd: str, runtime: Runtime) -> DecisionRepor
         session_id=status.session_id,
         mode=config.mode,
         entries=tuple(decision_log.read_entries(runtime.home, status.session_id)),
-        next=_next(status.outlook, status.reading.tokens or 0),
+        next=_next(status),
         open=breaker.why_open(project, config, runtime.home, runtime.now),
         hard_limit=_hard_limit(status, session, config, runtime),
     )
 
 
-def _next(outlook: outlooks.Outlook, tokens: int) -> str:
-    now = outlooks.describe_briefly(outlook, "/handoff:handoff")
-    coming = outlooks.describe_step(outlook.next_step(tokens))
+def _next(status: session_status.SessionStatus) -> str:
+    outlook = status.outlook
+    now = outlooks.describe_briefly(outlook, status.command)
+    coming = outlooks.describe_step(outlook.next_step(status.reading.tokens or 0))
     return now or coming or outlook.decision.reason
 
 

@@ -14,8 +14,8 @@ from handoff.git.commit_result import Committed
 from handoff.meter import context, cost, economy, prices
 from handoff.meter import feed as feeds
 from handoff.runtime import find_root
+from handoff.session import command_names, state
 from handoff.session import outlook as outlooks
-from handoff.session import state
 from handoff.session.files import SessionFiles
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Cap:
-    """A cap: percent used, when it starts again (epoch seconds, None: unknown), who says so."""
+    """A cap: percent used, when it resets (epoch seconds, None: unknown), who says so."""
 
     percent_used: float
     resets_at: float | None
@@ -48,7 +48,8 @@ class SessionStatus:
 
     `appended` is an estimate of what was added since the last answer, in tokens. `last_commit` is
     where the last of `briefs` was committed when it was written. `at` is epoch seconds, `files` are
-    those whose change makes it out of date.
+    those whose change makes it out of date. `command` is what the user types there for a brief,
+    `version` the client's, "" where nobody told it.
     """
 
     session_id: str
@@ -65,6 +66,8 @@ class SessionStatus:
     cache: Cache | None = None
     break_even_calls: int | None = None
     files: tuple[str, ...] = ()
+    command: str = "/handoff:handoff"
+    version: str = ""
 
     @property
     def thresholds(self) -> dict[str, int | None]:
@@ -84,6 +87,7 @@ class SessionStatus:
         now, by = self.reading, self.reading.compact_by
         return {
             "session_id": self.session_id,
+            "client_version": self.version or None,
             "model": now.model or None,
             "context_tokens": now.tokens,
             "context_estimated": self.appended,
@@ -129,7 +133,9 @@ def read_status(runtime: Runtime, session_id: str, transcript: str, cwd: str) ->
     path = transcript or locations.transcript_of(session_id, known, runtime.env) or known
     if not path and not session.is_known:
         raise HandoffError(
-            f"No session {session_id} is known." if session_id else "No session is known here yet.",
+            f"Unknown session {session_id}."
+            if session_id
+            else "No session has been seen here yet.",
             "Start one with the plugin installed, or name one with --session or --transcript.",
         )
     session_id = session_id or Path(transcript).stem
@@ -155,6 +161,8 @@ def read_status(runtime: Runtime, session_id: str, transcript: str, cwd: str) ->
         cache=cache,
         break_even_calls=_break_even(session, path, reading, latest, cache, table),
         files=(path, str(Path(runtime.home) / "feed" / f"{session_id}.json")),
+        command=command_names.handoff_command(files),
+        version=fed.version if fed else "",
     )
 
 

@@ -43,16 +43,17 @@ class Outcome:
     def describe(self) -> str:
         """For a person."""
         if not self.changed:
-            return f"The status line was {self.state} already ({self.settings})."
+            state = "already installed" if self.state == "installed" else self.state
+            return f"The status line is {state} ({self.settings})."
         done = "installed" if self.state == "installed" else "removed"
         sentences = [f"The status line is {done} ({self.settings})."]
         if self.wraps:
             first = self.state == "installed"
             sentences.append(
-                f"{'It shows yours first' if first else 'Yours is back'}: {self.wraps}"
+                f"{'Your own comes first' if first else 'Restored yours'}: {self.wraps}"
             )
         if self.backup:
-            sentences.append(f"The file as it was: {self.backup}")
+            sentences.append(f"Backup of the file: {self.backup}")
         if self.note:
             sentences.append(self.note)
         return "\n".join(sentences)
@@ -156,7 +157,7 @@ def _overruled(cwd: str) -> str:
         except HandoffError:
             continue
         if document and document.raw(given.SETTING) is not None:
-            return f"In this project the client shows another one: {path} has its own."
+            return f"This project shows another status line: {path} sets its own."
     return ""
 
 

@@ -341,7 +341,7 @@ def test_a_brief_just_stored_is_drawn_at_once(client: Modded) -> None:
 def test_the_mode_of_one_session(client: Modded, repo: Repo) -> None:
     """It counts at once, for this session only, and auto mode takes it along."""
     runtime = Runtime(client.env, full=True)
-    assert modes.set_mode("auto", "s1", runtime).startswith("mode auto in this session")
+    assert modes.set_mode("auto", "s1", runtime).startswith("Mode auto in this session")
     assert client.told()["meter"]["steps"][1][:2] == [200_000, "fresh session"]
     hand_over(client)
     order = client.order
@@ -349,13 +349,13 @@ def test_the_mode_of_one_session(client: Modded, repo: Repo) -> None:
     second.tell(None, "", parent="s1", order=order["id"])
     client("session-end", reason="clear")
     second.start("clear")
-    assert modes.set_mode("", "s2", runtime).startswith("mode auto")
-    assert modes.set_mode("off", "s2", runtime) == "mode off in this session: nothing is done."
+    assert modes.set_mode("", "s2", runtime).startswith("Mode auto")
+    assert modes.set_mode("off", "s2", runtime) == "Mode off in this session: handoff does nothing."
     assert second.ends_turn(205_000) == {}
     assert second.told()["meter"] == {"show": False}
-    with pytest.raises(HandoffError, match="is no mode"):
+    with pytest.raises(HandoffError, match="Unknown mode"):
         modes.set_mode("sprint", "s2", runtime)
-    with pytest.raises(HandoffError, match="is known"):
+    with pytest.raises(HandoffError, match="Unknown session"):
         modes.set_mode("off", "s9", runtime)
 
 
@@ -367,7 +367,7 @@ def test_later(client: Modded) -> None:
     assert not client.order
     assert client.ends_turn(215_000) != {}  # the notice, for the first time
     assert not client.order
-    with pytest.raises(HandoffError, match="postponed once"):
+    with pytest.raises(HandoffError, match="already been raised once"):
         modes.postpone_handoff("s1", runtime)
     client.ends_turn(221_000)
     assert client.order["do"] == "handoff"
@@ -408,14 +408,14 @@ def test_the_command_line(client: Modded) -> None:
     """`handoff session mode` and `handoff session later`, as the mod runs them."""
     runner = CliRunner()
     own = ["--session", "s1"]
-    assert "mode write in this session" in runner.invoke(cli, ["session", "mode", *own]).output
+    assert "Mode write in this session" in runner.invoke(cli, ["session", "mode", *own]).output
     assert (
-        "mode notify in this session"
+        "Mode notify in this session"
         in runner.invoke(cli, ["session", "mode", "notify", *own]).output
     )
     client.tell(30_000, "p1")
     assert "now 220k tokens" in runner.invoke(cli, ["session", "later", *own]).output
-    with pytest.raises(HandoffError, match="no session's shell"):
+    with pytest.raises(HandoffError, match="does not belong to a session"):
         runner.invoke(cli, ["session", "later"], catch_exceptions=False)
 
 

@@ -93,7 +93,7 @@ def test_shown(repo: Repo) -> None:
     client("stop", permission_mode="plan")
     client("stop")
     before = CliRunner().invoke(cli, ["why", "--session", "s1"]).output
-    assert "past 892k calls are refused for a brief" in before
+    assert "over 892k, tool calls are refused until a brief is written" in before
     assert "next: the brief is being written" in before
     client.brief()
     client("stop", stop_hook_active=True)

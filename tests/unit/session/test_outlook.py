@@ -341,4 +341,4 @@ def test_why_names_the_hard_limit_only_where_calls_are_refused(
     case: Case, is_named: bool, tmp_path: Path
 ) -> None:
     """The gate lets all pass where a brief is there, or may not be, or after three refusals."""
-    assert ("calls are refused for a brief" in Views(case, tmp_path).why()) == is_named
+    assert ("tool calls are refused" in Views(case, tmp_path).why()) == is_named

@@ -16,6 +16,7 @@ import pytest
 from handoff.base import paths
 from handoff.base.errors import HandoffError
 from handoff.cli.views import status as status_view
+from handoff.client import versions
 from handoff.meter import feed as feeds
 from handoff.runtime import Runtime
 from handoff.session import state
@@ -23,7 +24,8 @@ from handoff.status import session_status
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=timezone.utc).timestamp()
 KEYS = [
-    "session_id", "model", "context_tokens", "context_estimated", "window", "auto_compact_at",
+    "session_id", "client_version", "model", "context_tokens", "context_estimated", "window",
+    "auto_compact_at",
     "auto_compact_source", "auto_compact_where", "percent", "cost_usd", "cost_source", "by_model",
     "caps", "cache", "thresholds", "break_even_calls",
     "source", "mode", "decision", "outlook", "fired", "briefs", "last_commit",
@@ -103,7 +105,7 @@ def test_a_session_without_answers(session: Session) -> None:
     status = session.take()
 
     assert [name for name, value in status.as_json().items() if value is None] == [
-        "context_tokens", "context_estimated", "window", "auto_compact_at",
+        "client_version", "context_tokens", "context_estimated", "window", "auto_compact_at",
         "auto_compact_source", "auto_compact_where", "percent", "cost_usd", "cost_source",
         "by_model", "cache", "break_even_calls", "source",
     ] or status.as_json()["model"] is None  # fmt: skip
@@ -192,10 +194,19 @@ def test_the_panel(session: Session) -> None:
     assert "a handoff now pays off after" in text
 
 
+def test_a_client_newer_than_tested(session: Session) -> None:
+    """The panel says so: what was seen of older ones may not hold."""
+    assert "newer than" not in "\n".join(status_view.lines(session.take()))
+    session.feed(version="99.0.0")
+    lines = status_view.lines(session.take())
+    newest = versions.NEWEST_TESTED
+    assert f"client    99.0.0, newer than {newest}, the last one tested" in lines
+
+
 def test_an_unknown_session(session: Session) -> None:
     """A name that nobody knows is said with what to do."""
     runtime = Runtime(os.environ, full=True, home=session.home)
-    with pytest.raises(HandoffError, match="No session nobody is known"):
+    with pytest.raises(HandoffError, match="Unknown session nobody"):
         session_status.read_status(runtime, "nobody", "", str(session.project))
 
 

@@ -68,13 +68,11 @@ def test_twice_is_once(runtime: Runtime, path: Path) -> None:
 
     again = install(runtime)
     assert path.read_bytes() == once
-    assert again.describe().startswith("The status line was installed already")
+    assert again.describe().startswith("The status line is already installed")
 
     assert setup.uninstall(runtime).changed
     assert not setup.uninstall(runtime).changed
-    assert (
-        setup.uninstall(runtime).describe().startswith("The status line was not installed already")
-    )
+    assert setup.uninstall(runtime).describe().startswith("The status line is not installed")
     assert path.read_text() == '{"statusLine": ' + MINE + "}"
 
 
@@ -88,7 +86,7 @@ def test_the_users_own_is_kept(runtime: Runtime, path: Path) -> None:
     status_line = json.loads(path.read_text())["statusLine"]
 
     assert outcome.wraps == "echo mine # not yours"
-    assert "It shows yours first: echo mine" in outcome.describe()
+    assert "Your own comes first: echo mine" in outcome.describe()
     assert status_line["padding"] == 2
     os.unlink(os.path.join(runtime.home, "plugin"))
     ran = subprocess.run(
@@ -148,7 +146,7 @@ def test_a_project_with_its_own_is_named(runtime: Runtime, path: Path, tmp_path:
     (tmp_path / ".claude").mkdir()
     (tmp_path / ".claude" / "settings.json").write_text('{"statusLine": ' + MINE + "}")
 
-    assert "another one" in setup.install(runtime, str(tmp_path)).describe()
+    assert "another status line" in setup.install(runtime, str(tmp_path)).describe()
 
 
 def test_state_with_blanks_and_quotes(own_home: Path, path: Path) -> None:

@@ -14,6 +14,7 @@ from rich.text import Text
 from handoff.base import plain_text
 from handoff.base.wording import count_of
 from handoff.cli.views import tables
+from handoff.client import versions
 from handoff.meter import compaction
 from handoff.session import outlook as outlooks
 from handoff.session import policy
@@ -104,13 +105,16 @@ def lines(status: SessionStatus, width: int = _MAX_WIDTH) -> list[str]:
     )
     known = "" if now.window or not now.model else " (not a known model)"
     panel_lines.append(f"model     {now.model or 'unknown'}{known}")
+    if versions.is_newer_than_tested(status.version):
+        newest = versions.NEWEST_TESTED
+        panel_lines.append(f"client    {status.version}, newer than {newest}, the last one tested")
     panel_lines += [*_cost(status), *_caps(status), *_cache(status)]
     panel_lines += _steps(status)
     panel_lines += _compaction(now)
     if status.break_even_calls is not None:
         calls = count_of(status.break_even_calls, "more call")
         panel_lines.append(f"saving    a handoff now pays off after {calls}")
-    panel_lines.append(f"now       {_outlook(status.outlook)} (mode {status.mode})")
+    panel_lines.append(f"now       {_outlook(status)} (mode {status.mode})")
     if status.briefs:
         panel_lines.append(f"briefs    {', '.join(_names(status.briefs, width))}")
         panel_lines.append(
@@ -146,9 +150,10 @@ def _steps(status: SessionStatus) -> list[str]:
     ]
 
 
-def _outlook(outlook: outlooks.Outlook) -> str:
+def _outlook(status: SessionStatus) -> str:
     """What happens next, behind what was passed."""
-    text = outlooks.describe_briefly(outlook, "/handoff:handoff")
+    outlook = status.outlook
+    text = outlooks.describe_briefly(outlook, status.command)
     if not text:
         paused = f"; no automatic brief: {outlook.paused}" if outlook.paused else ""
         return outlook.decision.reason + paused
