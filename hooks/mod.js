@@ -165,9 +165,9 @@ export function register(on) {
     const isOther = e.plugin !== undefined && e.plugin !== $.plugin.name
     const columns = e.props.bodyColumns ?? 80
     const isHeld = heldReason === 'typing' && order?.do === 'handoff'
-    const shown = isHeld ? { ...plan, now: 'brief waits until you are done typing' } : plan
+    const now = isHeld ? 'brief waits until you are done typing' : plan?.now || (working ? '' : plan?.idle)
     const at = (await $.clock.now()) / 1000
-    const line = counting ? { text: cut(counting, columns) } : meter(figures, shown, columns, at)
+    const line = counting ? { text: cut(counting, columns) } : meter(figures, plan && { ...plan, now }, columns, at)
     if (isOther || e.props.hasSurvey || !line) return next(e)
     const { Text } = $.ui.resolve(e)
     return Text({ ...STYLES[line.colour], wrap: 'truncate-end', children: [line.text] })

@@ -120,6 +120,16 @@ test('what a compaction took away is not counted', async ($, on) => {
   expect((await ui.find({ type: 'Text' })).children).toEqual(['░░░░░░│░░░ context 9k · $0.50'])
 })
 
+test('what code wrote meanwhile is said until the next turn begins', async ($, on) => {
+  world(on, { [NEXT]: orders(null, { ...PLAN, idle: 'snapshot written' }) })
+  await start($)
+  const ui = await $.ui.mount(SITE)
+  expect((await ui.find({ type: 'Text' })).children).toEqual(['█░░░░░│░░░ context 30k · snapshot written · $0.50'])
+  await $.turn.start({ turnId: 't2', text: 'more' })
+  await $.session.measure({})
+  expect((await ui.find({ type: 'Text' })).children).toEqual(['█░░░░░│░░░ context 30k · $0.50'])
+})
+
 test('a survey has the place to itself', async ($, on) => {
   world(on, { [NEXT]: orders(null, PLAN) })
   await start($)

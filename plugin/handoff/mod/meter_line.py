@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 def plan_meter_line(files: SessionFiles, *, resumed: bool = False) -> dict[str, Any]:
     """What to draw while the context grows: `session.line`'s plan, and besides `show`; `tokens` of
-    a `resumed` session, whose client counts none before the next answer; `briefs`, how many the
-    session has; `brief`, the title of the last.
+    a `resumed` session, whose client counts none before the next answer; `idle`, what is said until
+    the next turn begins; `briefs`, how many the session has; `brief`, the title of the last.
     """
     session, config = files.session, files.config
     if config.mode == "off" or not config.has_meter:
@@ -31,10 +31,12 @@ def plan_meter_line(files: SessionFiles, *, resumed: bool = False) -> dict[str, 
     now = context.build_reading(fed, tokens, model, files.rules)
     ahead = outlook.read(files, session.transcript, now)
     command = command_names.handoff_command(files)
+    is_left = bool(session.say_next) and session.last_brief.get("author") == "snapshot"
     return {
         **line.make_plan(ahead, now, session, config, command),
         "show": True,
         "tokens": tokens if resumed else None,
+        "idle": "snapshot written" if is_left else "",
         "briefs": session.brief_count,
         "brief": _title(session),
     }

@@ -78,7 +78,7 @@ def make_plan(
     for name, limit in ahead.limits.items():
         plan["limits"][name] = {**config.threshold(name), "context": limit}
     plan["quiet"] = int(first * outlook.QUIET) if first else None
-    plan["now"] = _describe_now(ahead, session, command)
+    plan["now"] = outlook.describe_briefly(ahead, command)
     limit, at_handoff = ahead.limits["handoff"], ahead.handoff_step
     steps = list(ahead.steps)
     if limit and at_handoff and limit < at_handoff.at:  # a brief covers it for a while
@@ -90,13 +90,6 @@ def make_plan(
     plan["at_handoff"] = ahead.at_handoff
     plan["over"] = outlook.describe_over(ahead, session, command)
     return plan
-
-
-def _describe_now(ahead: outlook.Outlook, session: SessionState, command: str) -> str:
-    text = outlook.describe_briefly(ahead, command)
-    if not text and session.say_next and session.last_brief.get("author") == "snapshot":
-        return "snapshot written"
-    return text
 
 
 def _describe_at(

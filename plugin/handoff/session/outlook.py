@@ -255,7 +255,7 @@ def describe_briefly(outlook: Outlook, command: str) -> str:
     if outlook.kind == WAITING:
         return f"brief waits: {outlook.reason}"
     if outlook.kind == PAUSED:
-        return f"no automatic brief: {outlook.reason}"
+        return outlook.reason
     if outlook.kind in BY_HAND:
         return _by_hand(command)
     return _BRIEFLY.get(outlook.kind, "")
@@ -271,7 +271,7 @@ def describe_over(outlook: Outlook, session: SessionState, command: str) -> str:
         return _BRIEFLY[DUE]
     if outlook.at_handoff == NOTHING and session.brief_of_cycle:
         return _BRIEFLY[WRITTEN]
-    return f"no automatic brief: {outlook.paused}" if outlook.paused else _by_hand(command)
+    return outlook.paused or _by_hand(command)
 
 
 def describe_step(step: Step | None) -> str:

@@ -314,7 +314,7 @@ def test_the_plan_of_the_meter(client: Modded, own_home: Path) -> None:
             [967_000, "compacts", ""],
         ],
         "at_handoff": "brief", "now": "", "over": "brief after this turn",
-        "briefs": 0, "brief": "",
+        "idle": "", "briefs": 0, "brief": "",
     }  # fmt: skip
     client.ends_turn(205_000)
     assert client.told()["meter"]["now"] == "the brief is being written"
@@ -326,6 +326,23 @@ def test_the_plan_of_the_meter(client: Modded, own_home: Path) -> None:
     configure(own_home, "meter: false")
     client.ends_turn(206_100)
     assert client.told()["meter"] == {"show": False}
+
+
+@pytest.mark.parametrize(("author", "idle"), [("snapshot", "snapshot written"), ("model", "")])
+def test_what_code_wrote_meanwhile_is_drawn(client: Modded, author: str, idle: str) -> None:
+    """Until the prompt that is told of it."""
+    client.ends_turn(30_000)
+    brief = {"id": "b", "at": 1.0, "author": author, "title": "Fix it"}
+
+    def wrote(session: state.SessionState) -> None:
+        session.values.update(briefs=[brief], brief_count=1, say_next="handoff: saved.")
+
+    state.update(str(client.repo.state), "s1", wrote)
+    client.ends_turn(30_000, "p2")
+    assert client.told()["meter"]["idle"] == idle
+    client("user-prompt-submit", prompt="go on")
+    client.ends_turn(31_000, "p3")
+    assert client.told()["meter"]["idle"] == ""
 
 
 def test_a_brief_just_stored_is_drawn_at_once(client: Modded) -> None:

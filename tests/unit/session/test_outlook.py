@@ -136,7 +136,7 @@ def _answer(tokens: int, key: str) -> str:
 
 
 WAITS = "2 agents of this session still running"
-PAUSED = f"no automatic brief: the breaker is open until 12:29: {BREAKER}"
+PAUSED = f"the breaker is open until 12:29: {BREAKER}"
 BY_HAND = "/handoff:handoff writes a brief"
 WRITTEN = "brief written, run /clear"
 BEING_WRITTEN = "the brief is being written"

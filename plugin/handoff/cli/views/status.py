@@ -155,7 +155,7 @@ def _outlook(status: SessionStatus) -> str:
     outlook = status.outlook
     text = outlooks.describe_briefly(outlook, status.command)
     if not text:
-        paused = f"; no automatic brief: {outlook.paused}" if outlook.paused else ""
+        paused = f"; {outlook.paused}" if outlook.paused else ""
         return outlook.decision.reason + paused
     why = outlook.decision.reason if outlook.kind in outlooks.BY_HAND else ""
     before = why or (outlook.passed[0] if outlook.passed else "")
