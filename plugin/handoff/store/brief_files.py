@@ -163,7 +163,7 @@ def remove_unchanged(root: str, take: Mapping[str, bytes]) -> None:
 
 def sweep(root: str, now: float) -> None:
     """Take away what killed writers left here; `now` is epoch seconds."""
-    for folder in (OPEN, DONE):
+    for folder in ("", OPEN, DONE):
         directory = Path(root) / FOLDER / folder
         if not _is_link(directory.parent) and not _is_link(directory):
             file_io.sweep(str(directory), now)
