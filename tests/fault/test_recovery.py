@@ -156,7 +156,7 @@ def test_a_start_elsewhere_finishes_it(base: Path, writer: Writer) -> None:
     start(NEXT, CLOCK)
     assert entry.exists()
     log = place.state / "log" / "handoff.log"
-    assert "the folder is not there" in log.read_text()
+    assert "the folder is gone" in log.read_text()
     log.unlink()
     away.rename(place.root)
     start(LATER, CLOCK)

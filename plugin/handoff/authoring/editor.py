@@ -37,7 +37,7 @@ def edit(path: str, env: Mapping[str, str]) -> None:
         raise HandoffError(f"The editor {editor!r} cannot be started: {error}.") from None
     if code:
         raise HandoffError(
-            f"The editor {editor!r} ended with code {code}: nothing was committed.",
+            f"The editor {editor!r} exited with code {code}; nothing was committed.",
             f"The draft stays at {path}.",
         )
 

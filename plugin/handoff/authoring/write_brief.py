@@ -66,7 +66,7 @@ def write(
     if config.brief("review"):
         path = drafts.save(place, composed.brief, runtime)
         if hook_io.current_session(runtime.env) or not editor.is_terminal():
-            reason = f"it waits for your review: handoff commit --edit {composed.brief.id}"
+            reason = f"waiting for your review: handoff commit --edit {composed.brief.id}"
             return _uncommitted(composed, path, reason, material, runtime, draft=True)
         editor.edit(path, runtime.env)
         return publish_draft(drafts.find(place, composed.brief.id, runtime), place, runtime, config)
@@ -114,9 +114,9 @@ def publish_draft(
 ) -> model.WrittenBrief:
     """Store and commit a draft that a person has looked at. Raises HandoffError if it is none."""
     if draft.brief is None:
-        raise HandoffError(draft.problem, "Fix the file, then: handoff commit --edit <id>")
+        raise HandoffError(draft.problem, "Fix the file, then: handoff commit --edit ID")
     if not any(draft.brief.sections.values()):
-        raise HandoffError(f"The draft {draft.brief.id} is empty: nothing was committed.")
+        raise HandoffError(f"The draft {draft.brief.id} is empty; nothing was committed.")
     brief = compose.redact_brief(draft.brief, config)
     session_id = str(brief.session.get("id") or "")
     written, _ = _store(brief, (), session_id, place, runtime, config, None)
@@ -198,7 +198,7 @@ def _store(
         raw,
         None,
     ):  # None: it was finished already
-        raise HandoffError(f"{relative} is there already, with another text.", "Write it again.")
+        raise HandoffError(f"{relative} already exists with another text.", "Write it again.")
     written = model.WrittenBrief(
         id=brief.id,
         title=brief.title,

@@ -100,7 +100,7 @@ def parse_words(text: Clean) -> Words:
             known[name] = f"{known[name]}\n\n{body}" if name in known else body
     if not known and not title:
         raise HandoffError(
-            "The brief is empty: nothing was written to standard input.",
+            "The brief is empty: there was no text on standard input.",
             "Send Markdown with `# Title`, `## Task`, `## Next step`: "
             "handoff write <<'BRIEF' … BRIEF",
         )
@@ -168,7 +168,7 @@ def parse(raw: bytes, name: str) -> Brief:
         raise HandoffError(f"{name}: not UTF-8, so it was not read as a brief.") from None
     head, separator, rest = text.removeprefix("---\n").partition("\n---\n")
     if not text.startswith("---\n") or not separator:
-        raise HandoffError(f"{name}: no front matter between `---` lines, so it is no brief.")
+        raise HandoffError(f"{name}: no front matter between `---` lines, so it is not a brief.")
     front = frontmatter.read(head, name)
     version = str(front.pop("handoff", ""))
     if version != str(FORMAT_VERSION):
@@ -176,11 +176,11 @@ def parse(raw: bytes, name: str) -> Brief:
         version = version if is_number else "unknown" if version else "missing"
         raise HandoffError(
             f"{name}: format {version}; this handoff reads format {FORMAT_VERSION}.",
-            "Update handoff: run ./install.sh of the newer version.",
+            "Update handoff to read it.",
         )
     brief_id = _id(front.get("id"))
     if not brief_id:
-        raise HandoffError(f"{name}: its `id` is not one of a brief.")
+        raise HandoffError(f"{name}: its `id` is not a valid brief ID.")
     sections: dict[str, str] = {}
     for heading, body in split_sections(rest)[1].items():
         section = find_section_name(heading) or TASK

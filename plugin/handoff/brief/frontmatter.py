@@ -40,7 +40,7 @@ def read(head: str, name: str) -> dict[str, Any]:
         problem = f"its front matter {what if what in _REFUSED else 'is not YAML'}{where}"
         raise HandoffError(f"{name}: {problem}.") from None
     if not isinstance(front, dict):
-        raise HandoffError(f"{name}: its front matter is not keys and values.")
+        raise HandoffError(f"{name}: its front matter is not a mapping.")
     return {str(key): value for key, value in front.items()}
 
 

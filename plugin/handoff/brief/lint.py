@@ -243,7 +243,7 @@ def _files(clause: Clause, facts: Facts, lookups: Lookups) -> Iterator[Finding]:
         if name and not _ABSENT.search(clause.sentence):
             text = lookups.text_of(path)
             if text is not None and not re.search(rf"(?<!\w){name[1]}(?!\w)", text):
-                yield Finding(_quoted(clause), f"{path} holds no name {name[1]}", False)
+                yield Finding(_quoted(clause), f"{path} does not contain {name[1]}", False)
 
 
 def _is_elsewhere(path: str, facts: Facts) -> bool:

@@ -87,10 +87,14 @@ def sign(
     Any other program (`gpg.ssh.program`, X.509) may show a window of its own, so it is not tried.
     """
     if by.strange:
-        raise CannotSignError(f"the commit has to be signed, and {by.strange}, not in yours")
+        raise CannotSignError(
+            f"the commit must be signed, but {by.strange}, not in your own configuration"
+        )
     form = by.gpg.get("gpg.format", "openpgp")
     if form not in ("openpgp", "ssh") or "gpg.ssh.program" in by.gpg:
-        raise CannotSignError("the commit has to be signed, and that program may ask")
+        raise CannotSignError(
+            "the commit must be signed, and the signing program may ask for input"
+        )
     command = [commit_tree[0], "-S", *commit_tree[1:]]
     with tempfile.TemporaryDirectory(prefix="handoff-sign-") as folder:
         # Named here, so that what another process configures meanwhile is not started.
@@ -113,8 +117,8 @@ def sign(
     if answer.code == 0:
         return git.decode_path(answer.out).strip()
     if answer.code == git.TIMED_OUT:
-        raise CannotSignError("the commit has to be signed, and that took too long")
-    raise CannotSignError("the commit has to be signed, and that needs you")
+        raise CannotSignError("the commit must be signed, and signing took too long")
+    raise CannotSignError("the commit must be signed, and signing needs your input")
 
 
 def _is_own(checkout: git.Checkout, scope: str, origin: str) -> bool:

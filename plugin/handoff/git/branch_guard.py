@@ -40,7 +40,7 @@ def check_movable(
     if head.branch is None:
         raise NotOnBranch("HEAD is detached: there is no branch to commit to")
     if not index.is_kept_on_disk(checkout, added):
-        raise NotOnBranch("the sparse checkout leaves the files out: git would delete them")
+        raise NotOnBranch("the sparse checkout excludes the files, so git would delete them")
     return head
 
 
@@ -50,7 +50,7 @@ def hold_branch(checkout: git.Checkout) -> str:
     lock = ref_lock(checkout, "HEAD") or ref_lock(checkout, branch)
     if lock:
         return f"another git process holds {lock}"
-    return f"git did not move {branch}, although nothing seems to hold it"
+    return f"git did not update {branch}, although no lock is there"
 
 
 def ref_lock(checkout: git.Checkout, ref: str) -> str:

@@ -39,7 +39,7 @@ SIGN_SECONDS = 5.0
 _TURN_SECONDS = 15.0
 _ATTEMPTS = 8  # from one place
 _MOVING_SECONDS = 10.0
-OVERTAKEN = "another process has gone on with it already"
+OVERTAKEN = "another process has already changed it"
 _REF_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,127}")
 
 
@@ -156,7 +156,7 @@ def _on_branch(work: _Work, wait: float) -> Committed:
                 return Committed(commit, ref, on_branch=True, reason="")
         if stuck == _ATTEMPTS:
             raise NotOnBranch(hold_branch(work.checkout))
-        raise NotOnBranch(f"other processes kept moving the branch for {_MOVING_SECONDS:g} s")
+        raise NotOnBranch(f"other processes kept updating the branch for {_MOVING_SECONDS:g} s")
     except BaseException:
         if before is not None and not _has_landed(work.checkout, commit):
             index.restore(work.checkout, work.blobs, before, id_length)
@@ -190,7 +190,7 @@ def _on_ref(work: _Work, ref_id: str, reason: str, known: Head | None = None) ->
             f"git could not write {ref} in {work.checkout.common_dir}.",
             f"Remove {lock} if no other git process is running."
             if lock
-            else "Run `git fsck` there: it may say why.",
+            else "Run `git fsck` there to find out why.",
         )
     return Committed(commit, ref, on_branch=False, reason=reason)
 
@@ -256,7 +256,7 @@ def _check(checkout: git.Checkout, changes: Mapping[str, bytes | None], ref_id: 
                 what = "a symbolic link" if folder.is_symlink() else "a file"
                 raise HandoffError(
                     f"{folder} is {what}; handoff needs a folder there.",
-                    "Move it away, or set `commit: off` in the configuration of handoff.",
+                    "Move it away, or set `commit: off` in handoff's configuration.",
                 )
 
 

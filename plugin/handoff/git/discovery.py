@@ -94,12 +94,12 @@ def refusal(place: Location, err: str, words: str) -> HandoffError:
         )
     if "must be run in a work tree" in err:
         return HandoffError(
-            f"{place.git_dir} is a bare repository, so {place.root} is no work tree.",
-            "Work in a linked work tree of it: git worktree add PATH",
+            f"{place.git_dir} is a bare repository, so {place.root} is not a worktree.",
+            "Create a worktree of it and work there: git worktree add PATH",
         )
     return HandoffError(
         f"git could not read the repository around {place.root}: {words}",
-        "Correct that, then try again.",
+        "Fix this and try again.",
     )
 
 
@@ -189,8 +189,8 @@ def _stray(path: str) -> HandoffError:
     target = _target(path)
     if not target:
         return HandoffError(
-            f"{path} is not a valid gitfile: it should hold one line, `gitdir: PATH`.",
-            "Remove it, or repair the work tree or submodule that it belongs to.",
+            f"{path} is not a valid gitfile: it must contain one line, `gitdir: PATH`.",
+            "Remove it, or repair the worktree or submodule it belongs to.",
         )
     return HandoffError(
         f"{path} points to {target}, which is not a git directory.",

@@ -109,7 +109,9 @@ def _is_other_content(checkout: Checkout, old: str, new: str) -> bool:
     if not (old and new):
         return bool(_files(checkout, old or new))
     if not _SHA.fullmatch(old):
-        raise HandoffError(f"{old!r} is no commit.")  # a journal's own word, which anyone may edit
+        raise HandoffError(
+            f"{old!r} is not a commit."
+        )  # a journal's own word, which anyone may edit
     answer = git.run(checkout, "diff-tree", "-z", "--name-only", "--no-renames", old, new)
     names = git.check_result(answer, f"compare commits of {checkout.root}").split(b"\0")
     return bool(set(names) - {b"", dirty.OWN_FOLDER})

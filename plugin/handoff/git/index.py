@@ -143,6 +143,6 @@ def _update(checkout: git.Checkout, command: list[str], stdin: bytes | None, wai
         if answer.code == 0:
             return ""
         if "index.lock" not in answer.err:
-            return f"git's index did not take the files: {git.error_words(answer)[:200]}"
+            return f"git did not add the files to its index: {git.error_words(answer)[:200]}"
         if time.monotonic() >= deadline:
             return f"another git process holds {lock}"

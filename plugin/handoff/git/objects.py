@@ -161,7 +161,7 @@ class _Trees:
                     tree = self._new.add("tree", _body(below)) if below else None
                     _put(entries, name, _TREE, "tree", tree)
                 elif _adds(change):
-                    raise _in_the_way(self._checkout, name, "is no folder")
+                    raise _in_the_way(self._checkout, name, "is not a folder")
             elif kind != "tree":
                 _put(entries, name, "100644", "blob", change)
             elif change:
@@ -214,7 +214,7 @@ def _body(entries: _Entries) -> bytes:
 def _in_the_way(checkout: git.Checkout, name: str, what: str) -> HandoffError:
     return HandoffError(
         f"{name!r} {what} in the last commit of {checkout.root}.",
-        "Rename it there, or set `commit: off` in the configuration of handoff.",
+        "Rename it there, or set `commit: off` in handoff's configuration.",
     )
 
 

@@ -39,23 +39,23 @@ _CAUSES = (
         ("Authentication failed", "could not read Username", "could not read Password", "askpass",
          "Permission denied", "denied to", "error: 401", "error: 403", "not authorized"),
         "refuses you",
-        "Sign in as for `git push` (a credential helper, an ssh agent): handoff never asks.",
+        "Set up access as for `git push` (a credential helper, an ssh agent); handoff never asks.",
     ),
     (
         ("Host key verification failed",),
-        "is a host that ssh does not know yet",
-        "Run `git ls-remote` on it once by hand, and check its key.",
+        "is not among ssh's known hosts",
+        "Run `git ls-remote` on it once by hand and check its key.",
     ),
     (
         ("Could not resolve", "Connection refused", "Connection timed out", "unreachable",
          "Failed to connect", "Connection reset", "No route to host", "unable to connect"),
         "cannot be reached",
-        "Try again when the network is there. What is on this machine is unchanged.",
+        "Check the network and try again. Nothing changed on this machine.",
     ),
     (
         ("does not appear to be a git repository", "not found", "No such file"),
         "has no repository there",
-        "Look at its address: git remote -v",
+        "Check its URL: git remote -v",
     ),
 )  # fmt: skip
 
@@ -101,7 +101,7 @@ def choose(checkout: git.Checkout, wanted: str, *, to_push: bool) -> Remote:
         return _remote(checkout, "origin" if "origin" in names else names[0])
     if not names:
         raise HandoffError(f"{checkout.root} has no remote.", "Add one: git remote add origin URL")
-    raise HandoffError(f"git does not say which remote of {checkout.root} it is.", there)
+    raise HandoffError(f"{checkout.root} has several remotes, and none is the default.", there)
 
 
 def read_settings(checkout: git.Checkout) -> dict[str, str]:
@@ -147,7 +147,7 @@ def swap_ref(checkout: git.Checkout, remote: Remote, ref: str, new: str, old: st
     if list_refs(checkout, remote, ref).get(ref, "") != old:
         return False
     raise HandoffError(
-        f"{remote.name} does not take {ref}: {refused}.",
+        f"{remote.name} refused {ref}: {refused}.",
         "Its rules (hooks, protected refs) must let refs/handoff/* in, for you too. "
         "Without --remote a claim holds on this machine.",
     )
@@ -253,7 +253,7 @@ def _good(answer: git.GitResult, remote: Remote, what: str) -> bytes:
     if answer.code == git.TIMED_OUT:
         raise HandoffError(
             f"The remote {remote.name} did not answer in time.",
-            "Try again when the network is there. What is on this machine is unchanged.",
+            "Check the network and try again. Nothing changed on this machine.",
         )
     words = git.error_words(replace(answer, err=_PASSWORD.sub("", answer.err)))
     for signs, happened, hint in _CAUSES:

@@ -115,18 +115,18 @@ def _ask(place: discovery.Location, directory: str) -> tuple[str, str]:
     lines = os.fsdecode(answer.out).split("\n")
     if len(lines) != len(asked) + 1:
         raise HandoffError(
-            f"The path of the repository around {directory!r} holds a line break.",
+            f"The path of the repository around {directory!r} contains a line break.",
             "Move the repository to a path without one.",
         )
     git_dir, root = (str(Path(line).resolve()) for line in lines[:2])
     if git_dir != place.git_dir:
         raise HandoffError(
-            f"The repository of {place.root} is {place.git_dir}, but git takes {git_dir} for it.",
-            "See what git says there: git rev-parse --git-dir",
+            f"The repository of {place.root} is {place.git_dir}, but git uses {git_dir}.",
+            "Check what git reports there: git rev-parse --git-dir",
         )
     if not Path(directory or ".").resolve().is_relative_to(root):
         raise HandoffError(
-            f"{directory} is outside the work tree of {git_dir}, which is {root} (core.worktree).",
+            f"{directory} is outside the worktree of {git_dir}, which is {root} (core.worktree).",
             f"Work in {root}, or: git --git-dir={git_dir} config --unset core.worktree",
         )
     return git_dir, root
@@ -199,7 +199,7 @@ def check_result(answer: GitResult, what: str) -> bytes:
     if answer.code == 0:
         return answer.out
     if answer.code == TIMED_OUT:
-        raise HandoffError(f"git did not {what} in time.", "Try again when the machine is idle.")
+        raise HandoffError(f"git took too long to {what}.", "Try again when the machine is idle.")
     if answer.code == NOT_STARTED:
         hint = SHORTAGE_HINT if answer.is_short else "Fix this and try again."
         raise HandoffError(f"git could not be started: {answer.err}.", hint)

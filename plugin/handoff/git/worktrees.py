@@ -42,8 +42,8 @@ def add_worktree(checkout: Checkout, wanted: Worktree) -> None:
     if wanted.exists:
         if not os.path.isdir(wanted.path):
             raise HandoffError(
-                f"The work tree {wanted.path} is gone, but git still lists it.",
-                "Run `git worktree prune`, then try again.",
+                f"The worktree {wanted.path} is gone, but git still lists it.",
+                "Run `git worktree prune` and try again.",
             )
         return
     there = git.run(checkout, "show-ref", "--verify", "--quiet", f"refs/heads/{wanted.branch}")
@@ -55,7 +55,7 @@ def add_worktree(checkout: Checkout, wanted: Worktree) -> None:
     # The files of a new work tree are what the user's filters make of them: Git LFS brings them.
     command = ("worktree", "add", "--quiet", *new)
     answer = git.run(checkout, *command, seconds=_SECONDS, filters=True)
-    git.check_result(answer, f"make the work tree {wanted.path}")
+    git.check_result(answer, f"create the worktree {wanted.path}")
 
 
 def path_of(checkout: Checkout, brief_id: str) -> str:
@@ -81,7 +81,7 @@ def list_paths(checkout: Checkout) -> list[str]:
     if _is_alone(checkout):
         return [checkout.root]
     answer = git.run(checkout, "worktree", "list", "--porcelain")
-    listed = git.check_result(answer, f"list the work trees of {checkout.root}")
+    listed = git.check_result(answer, f"list the worktrees of {checkout.root}")
     lines = os.fsdecode(listed).split("\n")
     return [line.removeprefix("worktree ") for line in lines if line.startswith("worktree ")]
 

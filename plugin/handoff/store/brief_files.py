@@ -197,7 +197,7 @@ def _read(root: str, folder: str, name: str) -> StoredBrief:
         raw = _read_regular(path, shown)
         brief = document.parse(raw, shown)
         if f"{brief.id}.md" != name:
-            raise HandoffError(f"{shown}: its `id` is {brief.id}, another one's.")
+            raise HandoffError(f"{shown}: its `id` is {brief.id}, not the file's name.")
     except HandoffError as error:
         return StoredBrief(
             path, relative, folder, b"", None, plain_text.one_line(error.what, _PROBLEM_CHARS)
@@ -242,8 +242,8 @@ def _make_folder(root: str, *folder: str) -> Path:
     for part in (Path(root, FOLDER), directory):
         if _is_link(part) or (part.exists() and not part.is_dir()):
             raise HandoffError(
-                f"{part} is no directory, so no brief can be written there.",
-                "Move it away, then write the brief again.",
+                f"{part} is not a directory, so no brief can be written there.",
+                "Move it away and write the brief again.",
             )
         if part.is_dir():
             continue
@@ -253,7 +253,7 @@ def _make_folder(root: str, *folder: str) -> Path:
         except OSError as error:
             raise HandoffError(
                 f"{part} cannot be created: {error.strerror}.",
-                "Fix its permissions, then try again.",
+                "Fix its permissions and try again.",
             ) from None
     return directory
 
@@ -265,8 +265,8 @@ def _refuse_git_directory(root: Path) -> None:
             return  # a work tree, also where cloned files in it look like a bare repository
         if discovery.is_git_directory(str(part)):
             raise HandoffError(
-                f"{root} is in a git directory ({part}), so no brief was written there.",
-                "Go to a work tree of the repository, then try again.",
+                f"{root} is inside a git directory ({part}), so no brief was written there.",
+                "Change to a worktree of the repository and try again.",
             )
 
 

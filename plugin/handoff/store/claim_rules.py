@@ -97,7 +97,7 @@ def check_not_taken(brief: document.Brief, session_id: str, runtime: Runtime, hi
     if not owner or owner == session_id or client in (0, mine):
         return
     raise HandoffError(
-        f"{brief.id} is taken by session {owner}, which is still open. Nothing was changed.", hint
+        f"{brief.id} is claimed by session {owner}, which is still open. Nothing was changed.", hint
     )
 
 

@@ -63,7 +63,7 @@ def _read(path: Path) -> brief_files.StoredBrief:
         raw = path.read_bytes()
         brief = document.parse(raw, str(path))
         if brief.id != path.stem:
-            raise HandoffError(f"{path}: its `id` is {brief.id}, another one's.")
+            raise HandoffError(f"{path}: its `id` is {brief.id}, not the file's name.")
     except OSError as error:
         return brief_files.StoredBrief(
             str(path), str(path), DRAFT, b"", None, f"{path}: {error.strerror}."

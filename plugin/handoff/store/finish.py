@@ -75,8 +75,8 @@ def _check_room(place: Place, stored: Sequence[brief_files.StoredBrief]) -> None
             done = brief_files.read_content(place.root, path)
             if not finished_briefs.finishes(done, item.raw):
                 raise HandoffError(
-                    f"{path} is in the way: it is not what {name} becomes when it is finished.",
-                    f"Look at it, move it away, then finish the brief: git log -- {path}",
+                    f"{path} already exists, and it is not the finished {name}.",
+                    f"Move it away, then finish the brief. Where it came from: git log -- {path}",
                 )
 
 
@@ -143,9 +143,7 @@ def plan_moves(
     put, take = {}, {}
     for item in stored:
         if item.brief is None:
-            raise HandoffError(
-                item.problem, "Look at the file; remove it by hand if it is of no use."
-            )
+            raise HandoffError(item.problem, "Check the file; delete it if you do not need it.")
         raw = item.raw.rstrip(b"\n") + f"\n\n## {OUTCOME}\n\n{outcome}\n".encode()
         if ledger.digest_bytes(item.raw) in known:
             record_brief(place, raw, item.brief.id, "", runtime)

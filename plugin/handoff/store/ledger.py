@@ -175,8 +175,8 @@ def _lines(path: Path, kind: type[Entry | Consent | EndedBrief]) -> Iterator[dic
         raw = state_file.read(str(path))
     except OSError as error:
         raise HandoffError(
-            f"{path} cannot be read ({error.strerror}), so nobody knows whose the briefs are.",
-            f"It must be a file that you may read and write: ls -ld {path}",
+            f"{path} cannot be read ({error.strerror}), so ownership of briefs cannot be checked.",
+            f"It must be a file you can read and write: ls -ld {path}",
         ) from None
     if raw is None:
         return

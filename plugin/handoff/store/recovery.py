@@ -73,7 +73,7 @@ def _try(entry: journal.Entry, runtime: Runtime) -> None:
 def _finish(entry: journal.Entry, runtime: Runtime) -> None:
     root = entry.change.root
     if not os.path.isdir(root):
-        raise HandoffError("the folder is not there.")
+        raise HandoffError("the folder is gone.")
     place = places.locate(root)
     transaction.finish_entry(place, entry, runtime, runtime.config(root))
     brief_files.sweep(root, runtime.now)

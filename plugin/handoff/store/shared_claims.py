@@ -79,8 +79,8 @@ def _parse(checkout: git.Checkout, where: remote.Remote, ref: str, sha: str) -> 
     fields = git.decode_path(answer.out).split("\0")
     if kind.out != b"commit\n" or answer.code or len(fields) != 3:
         raise HandoffError(
-            f"{ref} on {where.name} is no claim of handoff's.",
-            f"If nobody needs it, take it away: git push {where.name} --delete {ref}",
+            f"{ref} on {where.name} is not a claim of handoff.",
+            f"If nobody needs it, delete it: git push {where.name} --delete {ref}",
         )
     trailers = dict(line.split(": ", 1) for line in fields[2].splitlines()[1:] if ": " in line)
     at = float(fields[1])

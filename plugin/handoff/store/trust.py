@@ -164,8 +164,8 @@ def explain_refusal(stored: brief_files.StoredBrief, origin: Origin) -> HandoffE
     """Why an untrusted brief is not given to a session, and what a person does about it."""
     name = _name(stored)
     return HandoffError(
-        f"{name} was {origin.label}: only a person can let it into a session.",
-        f"In a session they type /handoff:pickup {name}, in a terminal: handoff trust {name}",
+        f"{name} was {origin.label}: only a person can allow it in a session.",
+        f"In a session, type /handoff:pickup {name}, in a terminal: handoff trust {name}",
     )
 
 
@@ -225,7 +225,7 @@ def diff_brief(stored: brief_files.StoredBrief, place: Place, runtime: Runtime) 
     )
     wanted = {sha for sha, entry in entries.items() if entry.id == name}
     if ledger.digest_bytes(now) in wanted:
-        raise HandoffError(f"{name} is as this machine wrote it: there is no difference.")
+        raise HandoffError(f"{name} is unchanged since this machine wrote it.")
     if not wanted:
         raise HandoffError(
             f"{name} was not written on this machine for this repository: there is nothing to "
@@ -239,8 +239,8 @@ def diff_brief(stored: brief_files.StoredBrief, place: Place, runtime: Runtime) 
     )
     if original is None:
         raise HandoffError(
-            f"The original of {name} is not to be had: git holds no version with its bytes.",
-            f"Read it whole before you allow it: handoff trust {name}"
+            f"The original of {name} is not available: git has no version of it.",
+            f"Read all of it before you allow it: handoff trust {name}"
             if stored.brief
             else f"Look at {marking.mark_path(stored.relative)}.",
         )

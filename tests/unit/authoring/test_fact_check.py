@@ -279,11 +279,11 @@ def test_review_leaves_a_draft(
 @pytest.mark.parametrize(
     ("script", "why"),
     [
-        ("exit 3", "ended with code 3"),
+        ("exit 3", "exited with code 3"),
         (': >"$1"', "no front matter"),
         (
             'echo x >>"$1"; sed -i "s/^id: .*/id: 20261101-101010-a-gift-beef/" "$1"',
-            "another one's",
+            "not the file's name",
         ),
     ],
 )

@@ -427,7 +427,7 @@ def test_a_worktree_whose_place_is_taken(repo: Repo, handoff: Store, programs: P
     (beside / "mine.txt").write_text("mine\n")
 
     assert handoff("start", brief_id, "--runner", "codex", "--print", "--worktree") == 1
-    assert "git could not make the work tree" in handoff.err
+    assert "git could not create the worktree" in handoff.err
     assert [path.name for path in beside.iterdir()] == ["mine.txt"]
     assert state_of(handoff, brief_id) == "open"
 

@@ -342,7 +342,7 @@ def test_the_branch_keeps_moving(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> N
     done = hand_off(repo)
 
     assert done.ref == f"refs/handoff/{ID}"
-    assert "kept moving the branch" in done.reason
+    assert "kept updating the branch" in done.reason
     assert repo.git("ls-files", ".handoff") == ""
 
 
@@ -459,7 +459,7 @@ def test_a_file_in_the_last_commit_where_the_folder_should_be(lab: Lab) -> None:
     (repo.root / ".handoff").unlink()
     before = Picture.of(repo)
 
-    with pytest.raises(HandoffError, match=r"'\.handoff' is no folder in the last commit"):
+    with pytest.raises(HandoffError, match=r"'\.handoff' is not a folder in the last commit"):
         hand_off(repo)
 
     assert Picture.of(repo).index == before.index
@@ -482,7 +482,7 @@ def test_a_staged_file_where_the_folder_should_be(lab: Lab) -> None:
     done = hand_off(repo)
 
     assert not done.on_branch
-    assert "index did not take" in done.reason
+    assert "did not add the files to its index" in done.reason
     assert Picture.of(repo).index == before.index
 
 
@@ -586,7 +586,7 @@ def test_an_ssh_key_that_would_ask(lab: Lab) -> None:
 
     done = hand_off(repo)
 
-    assert done.reason == "the commit has to be signed, and that needs you"
+    assert done.reason == "the commit must be signed, and signing needs your input"
     assert "gpgsig" not in repo.git("cat-file", "commit", done.sha)
     assert Picture.of(repo).index == before.index
 
@@ -626,7 +626,7 @@ def test_gpg_that_would_ask(lab: Lab, gnupg: str) -> None:
     done = hand_off(signing(lab))
 
     assert not done.on_branch
-    assert done.reason == "the commit has to be signed, and that needs you"
+    assert done.reason == "the commit must be signed, and signing needs your input"
 
 
 def test_a_signature_that_takes_too_long(lab: Lab) -> None:
@@ -638,7 +638,7 @@ def test_a_signature_that_takes_too_long(lab: Lab) -> None:
 
     done = commit_files(checkout(repo), {BRIEF: TEXT}, "m", "branch", ID, sign_wait=0.2)
 
-    assert done.reason == "the commit has to be signed, and that took too long"
+    assert done.reason == "the commit must be signed, and signing took too long"
 
 
 @pytest.mark.usefixtures("signs_with_ssh")
@@ -650,7 +650,7 @@ def test_a_signing_program_that_may_show_a_window(config: dict[str, str], lab: L
     """A program that handoff cannot keep from asking is not started."""
     done = hand_off(signing(lab, **config))
 
-    assert done.reason == "the commit has to be signed, and that program may ask"
+    assert done.reason == "the commit must be signed, and the signing program may ask for input"
 
 
 @pytest.mark.usefixtures("signs_with_ssh")

@@ -322,7 +322,7 @@ def test_a_signing_program_named_in_the_work_tree(key: str, lab: Lab) -> None:
 
     assert lab.disarm() == []
     assert not done.on_branch
-    assert f"{key.lower()} is set in {_config(repo)}, not in yours" in done.reason
+    assert f"{key.lower()} is set in {_config(repo)}, not in your own configuration" in done.reason
 
 
 def _config(repo: Repo) -> Path:

@@ -190,7 +190,7 @@ def test_a_work_tree_elsewhere(lab: Lab) -> None:
     (lab.base / "other").mkdir()
     repo.git("config", "core.worktree", str(lab.base / "other"))
 
-    with pytest.raises(HandoffError, match="is outside the work tree"):
+    with pytest.raises(HandoffError, match="is outside the worktree"):
         git.find_checkout(str(repo.root / "src"))
 
 

@@ -93,7 +93,7 @@ def test_git_cannot_list_the_work_trees(
         return run(checkout, verb, *rest, **more)
 
     monkeypatch.setattr(git, "run", refuse)
-    message = "git could not list the work trees of .*: error: unknown switch `z'"
+    message = "git could not list the worktrees of .*: error: unknown switch `z'"
     checkout = git.find_checkout(str(repo.root))
     assert checkout is not None
     with pytest.raises(HandoffError, match=message):

@@ -56,4 +56,4 @@ def test_a_configuration_that_is_a_pipe(repo: Repo) -> None:
     config.unlink()
     os.mkfifo(config)
     with execute.within(0.3):
-        assert "in time" in places.locate(str(repo.root)).problem
+        assert "took too long" in places.locate(str(repo.root)).problem

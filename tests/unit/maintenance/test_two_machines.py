@@ -391,7 +391,7 @@ def test_hostile_words_in_a_claim(ada: Machine, bob: Machine, bare: Path) -> Non
 
     blob = git(bare, "hash-object", "-w", "--stdin", stdin="no claim").strip()
     git(bare, "update-ref", shared_claims.PREFIX + brief, blob)
-    with pytest.raises(HandoffError, match="is no claim of handoff's") as told:
+    with pytest.raises(HandoffError, match="is not a claim of handoff") as told:
         ada.claim(brief)
     assert f"git push origin --delete {shared_claims.PREFIX}{brief}" in told.value.hint
     assert ada.owner(brief) == ""

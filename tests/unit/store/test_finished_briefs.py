@@ -120,7 +120,7 @@ def test_what_is_in_the_way_of_done_is_named(repo: Repo, handoff: Store, imposto
     path = pretend(repo, brief_id, impostor)
 
     assert handoff("done", brief_id) == 1
-    assert f".handoff/done/{brief_id}.md is in the way" in handoff.err
+    assert f".handoff/done/{brief_id}.md already exists" in handoff.err
     assert repo.briefs()
     path.rmdir() if impostor == "a folder" else path.unlink()
     assert handoff("done", brief_id) == 0

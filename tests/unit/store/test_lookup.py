@@ -35,7 +35,7 @@ def test_only_by_force_is_an_open_sessions_brief_finished_or_released(
 
     for verb in (["done", brief], ["pickup", "--release", brief], ["claim", "--release", brief]):
         assert handoff(*verb) == 1, verb
-        assert f"{brief} is taken by session s1, which is still open" in handoff.err
+        assert f"{brief} is claimed by session s1, which is still open" in handoff.err
         assert "--force" in handoff.err
     assert claims.owner(str(repo.state), brief) == "s1"
     assert not repo.briefs("done")

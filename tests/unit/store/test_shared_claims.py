@@ -24,5 +24,5 @@ def test_git_is_ended(
     assert handoff("claim", task, "--remote") == 0
     repository_damage.other_git(repo, monkeypatch, verb, "kill -9 $$")
     assert handoff("claim", "--list", "--remote") == 1
-    assert "in time" in handoff.err
+    assert "took too long" in handoff.err
     assert "--delete" not in handoff.err

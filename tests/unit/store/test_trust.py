@@ -97,7 +97,7 @@ def test_nobody_typed_it(repo: Repo, env: dict[str, str]) -> None:
     answer = client(TYPED, **PICKUP)
 
     assert EVIL not in json.dumps(answer)
-    assert "only a person can let it into a session" in context(answer)
+    assert "only a person can allow it in a session" in context(answer)
     assert kind(repo) == "elsewhere"
 
 
@@ -345,7 +345,7 @@ def test_the_models_shell_is_no_hook(repo: Repo, session: str, env: dict[str, st
     answer = forger(TYPED, **PICKUP)
 
     assert EVIL not in json.dumps(answer)
-    assert "only a person can let it into a session" in context(answer)
+    assert "only a person can allow it in a session" in context(answer)
     assert kind(repo) == "elsewhere"
 
 
