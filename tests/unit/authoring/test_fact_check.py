@@ -152,7 +152,7 @@ def test_what_git_knows(repo: Repo, handoff: Program) -> None:
         ("this repository has no commit 0badc0de1", True),
         ("git has uncommitted changes in app.py", True),
         ("there is no file src/gone.py", True),
-        ("src/lock.py holds no name free", False),
+        ("src/lock.py does not contain free", False),
     ]
 
 
@@ -192,7 +192,7 @@ def test_nothing_outside_the_repository_is_looked_at(repo: Repo, handoff: Progra
     state = "## State\nThe key and `src/secret.py::NONE` are done, with `../outside/x.py`.\n"
 
     handoff("lint", "--json", stdin=BRIEF + state)
-    assert all("holds no name" not in item["reason"] for item in json.loads(handoff.out))
+    assert all("does not contain" not in item["reason"] for item in json.loads(handoff.out))
 
 
 def test_render(repo: Repo, handoff: Program, session: str) -> None:

@@ -250,8 +250,8 @@ def test_no_run_no_finding() -> None:
         ("Created `src/lock.py` with the lock.", "no file src/lock.py", True),
         ("The lock lives in src/lock.py.", "no file src/lock.py", True),
         ("The lock and `src/lock.py` are done.", "no file src/lock.py", False),
-        ("`src/auth.py::test_none` and the rest are done.", "holds no name test_none", False),
-        ("`RefreshLok` in `src/auth.py` is done.", "holds no name RefreshLok", False),
+        ("`src/auth.py::test_none` and the rest are done.", "does not contain test_none", False),
+        ("`RefreshLok` in `src/auth.py` is done.", "does not contain RefreshLok", False),
     ],
 )
 def test_what_git_and_the_files_say(state: str, reason: str, contradicts: bool) -> None:
