@@ -49,7 +49,8 @@ def test_the_models_words_are_kept(world: World, short: dict[str, str]) -> None:
     assert "author: model" in text
     assert "receipt() in till/receipt.py should list every price" in text
     assert "handoff write" not in text
-    assert world.git("log", "-1", "--format=%s") == "handoff: List every price on the receipt\n"
+    subject = f"handoff: write “List every price on the receipt” ({brief.stem[-4:]})\n"
+    assert world.git("log", "-1", "--format=%s") == subject
 
     opened = {"enabled": True, "filesystem": {"allowWrite": [str(world.state)]}}
     settings.write_text(json.dumps({"sandbox": opened}))
