@@ -209,7 +209,7 @@ def test_something_else_is_there(repo: Repo, handoff: Program, kind: str, tmp_pa
     place.symlink_to(elsewhere) if kind == "link" else place.write_text("mine\n")
 
     assert handoff("write", stdin=BRIEF) == 1
-    assert "is no directory" in handoff.err
+    assert "is not a directory" in handoff.err
     assert not list(elsewhere.iterdir())
     assert place.is_symlink() if kind == "link" else place.read_text() == "mine\n"
 

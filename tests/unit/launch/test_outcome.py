@@ -135,7 +135,7 @@ def test_by_the_model(repo: Repo, run: Headless) -> None:
     )
     row = run.row(brief_id)
     assert (row["cost_usd"], row["trusted"]) == (0.25, True)
-    assert "handoff: cost: A task" in repo.git("log", "--format=%s")
+    assert "handoff: record cost of “A task” (" in repo.git("log", "--format=%s")
     assert ".handoff" not in repo.git("status", "--porcelain")
     assert run.handoff.json("show", brief_id, "--history")[0]["spent_usd"] == 0.25
     run.handoff("list", "--all")

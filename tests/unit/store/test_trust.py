@@ -247,11 +247,11 @@ def test_an_original_that_is_not_to_be_had(repo: Repo, handoff: Program, own_hom
     config.write_text("commit: off\n")
     brief = handoff.json("write", stdin=BRIEF)["id"]
     assert handoff("trust", "--diff", brief) == 1
-    assert "there is no difference" in handoff.err
+    assert "is unchanged since this machine wrote it" in handoff.err
     change(repo.briefs()[0])
 
     assert handoff("trust", "--diff", brief) == 1
-    assert "is not to be had" in handoff.err
+    assert "is not available" in handoff.err
     untrusted(repo)
     assert handoff("trust", "--diff", ID) == 1
     assert "there is nothing to compare" in handoff.err
