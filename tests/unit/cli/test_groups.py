@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from typing import TYPE_CHECKING
 
@@ -77,7 +78,7 @@ def test_each_is_described(name: str, handoff: Program) -> None:
 def test_examples_are_calls_that_it_takes(name: str) -> None:
     """With the options that there are, and as many arguments as it needs."""
     for example in getattr(VISIBLE[name], "examples", ()):
-        words = shlex.split(example.partition("<")[0])
+        words = shlex.split(re.split("[<>]", example)[0])
         assert " ".join(words).startswith(f"handoff {name}")
         command: click.Command = cli
         rest = words[1:]
