@@ -163,15 +163,15 @@ def lint(source: str, session: str, as_json: bool) -> None:
     findings = checked.findings
     if not checked.has_facts:
         say(
-            "No session's facts were available, so what its State says of tests and commands was "
-            "not checked. To name the session: --session ID",
+            "Not checked: what its State says of tests and commands, because no session's "
+            "transcript was found. To name a session: --session ID",
             err=True,
         )
     if as_json:
         print_json([asdict(finding) for finding in findings])
     elif not findings:
-        by = "the facts" if checked.has_facts else "the repository"
-        click.echo(f"Nothing in its State is contradicted by {by}.", err=True)
+        known = "No statement" if checked.has_facts else "No other statement"
+        click.echo(f"{known} in its State was found to be wrong.", err=True)
     else:
         for finding in findings:
             say(("contradicted: " if finding.contradicts else "not found: ") + str(finding))

@@ -78,8 +78,8 @@ def claim(
     owner = claim_rules.claim_brief(brief, session_id, runtime)
     if owner != name:
         raise HandoffError(
-            f"{brief.id} is taken already, by session {owner}.",
-            f"Finish it there, or give it back first: handoff claim --release {brief.id}",
+            f"{brief.id} is claimed by session {owner}.",
+            f"Finish it there, or release it first: handoff claim --release {brief.id}",
         )
     if shared:
         try:
@@ -101,7 +101,7 @@ def release(
     """
     brief = _readable(brief_files.find(place.root, wanted))
     if only_of is not None:
-        hint = f"If nobody works on it: handoff claim {brief.id} --release --force"
+        hint = f"To release it anyway: handoff claim {brief.id} --release --force"
         claim_rules.check_not_taken(brief, only_of, runtime, hint)
     if on is not None:
         _release_shared(_reach(place, on, runtime), brief.id)
@@ -182,8 +182,8 @@ def _release_shared(shared: _Shared, brief_id: str) -> None:
     ref = shared_claims.PREFIX + brief_id
     if not remote.swap_ref(shared.checkout, shared.where, ref, "", claim.sha):
         raise HandoffError(
-            f"The claim on {brief_id} changed on {shared.where.name} just now.",
-            "Look who has it: handoff claim --list --remote",
+            f"The claim on {brief_id} changed on {shared.where.name} meanwhile.",
+            "To see who has it: handoff claim --list --remote",
         )
 
 
@@ -192,10 +192,10 @@ def _taken(shared: _Shared, claim: SharedClaim) -> HandoffError:
     age = wording.format_age(max(0.0, shared.runtime.now - claim.at))
     ref = shared_claims.PREFIX + claim.id
     return HandoffError(
-        f"{claim.id} is taken on {shared.where.name} by {held.who} since {held.since} "
+        f"{claim.id} has been claimed on {shared.where.name} by {held.who} since {held.since} "
         f"({age} ago), until {held.until}; session {held.session}.",
-        "Let them finish it or give it back (handoff claim ID --release --remote). If they agreed "
-        f"to lose it: git push {shared.where.name} --delete {ref}",
+        "Ask them to finish or release it (handoff claim ID --release --remote). If they agree "
+        f"to lose the claim: git push {shared.where.name} --delete {ref}",
     )
 
 

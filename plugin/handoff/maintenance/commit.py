@@ -1,4 +1,4 @@
-"""`handoff commit`: what was kept beside the branch, or not committed at all, is put on it."""
+"""`handoff commit`: briefs that are uncommitted, or kept at refs, are committed to the branch."""
 
 from __future__ import annotations
 
@@ -52,17 +52,17 @@ class CommitResult:
     def describe(self) -> str:
         """The same for people, on one line."""
         because = f" ({self.reason})" if self.reason else ""
-        gone = "".join(f"; {ref} is deleted" for ref in self.dropped_refs)
+        gone = "".join(f"; deleted {ref}" for ref in self.dropped_refs)
         on_branch = self.result == COMMITTED
         commit_result = Committed(self.commit, self.ref, on_branch, self.reason)
         if on_branch:
             done = f"{commit_result.describe()}{because}{gone}. {commit_result.then()}"
         elif self.result == THERE:
-            done = f"{self.branch} has it already{because}{gone}."
+            done = f"already on {self.branch}{because}{gone}."
         elif self.result == KEPT:
             done = f"{commit_result.describe()}."
         else:
-            done = f"left as it is: {self.reason.rstrip('.')}."
+            done = f"not committed: {self.reason.rstrip('.')}."
         return f"{self.id}: {done}"
 
 
@@ -116,7 +116,7 @@ def _plan(brief_id: str, view: commit_plan.View, work: _Work) -> commit_plan.Ste
     added = [path for path, raw in step.changes.items() if raw is not None]
     if not problem and any(git.is_ignored(work.checkout, path) for path in added):
         rule = f"git check-ignore -v {min(added)}"
-        problem = f"{brief_files.FOLDER} is ignored by git; its rule: {rule}"
+        problem = f"{brief_files.FOLDER} is ignored by git; to see the rule: {rule}"
     return replace(step, problem=problem)
 
 
@@ -208,13 +208,13 @@ def _check_branch(checkout: git.Checkout) -> Head:
     operation = find_operation(checkout)
     if operation:
         raise HandoffError(
-            f"In {checkout.root} a {operation} is not finished.",
+            f"A {operation} is in progress in {checkout.root}.",
             "Finish or abort it (`git status` says how), then: handoff commit",
         )
     head = read_head(checkout)
     if head.branch is None:
         raise HandoffError(
-            f"In {checkout.root} HEAD is detached: there is no branch to commit to.",
+            f"HEAD is detached in {checkout.root}, so there is no branch to commit to.",
             "Switch to one (git switch <branch>), then: handoff commit",
         )
     return head
@@ -225,10 +225,10 @@ def _not_by_itself(step: commit_plan.Step, place: Place, own: dict[str, ledger.E
     for raw in step.changes.values():
         entry = own.get(ledger.digest_bytes(raw)) if raw is not None else None
         if raw is not None and entry is None:
-            return "not written on this machine, or changed since; name it to commit it"
+            return "it was not written on this machine, or was changed since; name it to commit it"
         is_elsewhere = entry and step.restores and entry.worktree != place.root
         if entry and is_elsewhere and Path(entry.worktree).is_dir():
-            return f"it belongs to the work tree {entry.worktree}: commit it there, or name it"
+            return f"it belongs to the worktree {entry.worktree}; commit it there, or name it"
     return ""
 
 
@@ -254,7 +254,9 @@ def _stays(brief_id: str, view: commit_plan.View, checkout: git.Checkout) -> str
             and not commit_plan.is_on_branch(path, change.new, view)
         ]
         if held:
-            return f"{item.ref} stays, it holds another text: git show {item.ref}:{held[0]}"
+            return (
+                f"{item.ref} was kept, as it holds another version: git show {item.ref}:{held[0]}"
+            )
     return ""
 
 

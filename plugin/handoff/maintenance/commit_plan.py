@@ -141,7 +141,7 @@ def plan_steps(brief_id: str, view: View, checkout: git.Checkout) -> Step:
     raw = view.texts.get(blob)
     try:
         if raw is None:
-            raise HandoffError(f"{about[-1].ref}: {path} is too large, or missing in git.")
+            raise HandoffError(f"{about[-1].ref}: {path} is too large, or missing from git.")
         brief = document.parse(raw, path)
     except HandoffError as error:
         return Step(brief_id, problem=error.what)
@@ -183,7 +183,7 @@ def _of_file(brief_id: str, view: View, checkout: git.Checkout) -> Step:
     title = item.brief.title
     done_path = brief_files.relative_path(brief_files.DONE, brief_id)
     if folder == brief_files.OPEN and _is_end_on_branch(done_path, item.raw, view):
-        return Step(title, problem=f"the branch has it finished: git restore {done_path}")
+        return Step(title, problem=f"it is finished on the branch: git restore {done_path}")
     changes: dict[str, bytes | None] = {}
     if view.branch.get(path) != view.blobs.get(path):
         changes[path] = item.raw

@@ -104,12 +104,12 @@ def drop_briefs(
         owner = claim_rules.held_by(item.brief, runtime) if item.brief else ""
         if owner and not force:
             raise HandoffError(
-                f"{item.id} is taken by session {owner}. Nothing was dropped.",
-                f"If nobody works on it: handoff drop --force {item.id}",
+                f"{item.id} is claimed by session {owner}. Nothing was dropped.",
+                f"To drop it anyway: handoff drop --force {item.id}",
             )
     if known.operation and any(item.path in known.branch for item in targets.values()):
         raise HandoffError(
-            f"In {place.root} a {known.operation} is not finished. Nothing was dropped.",
+            f"A {known.operation} is in progress in {place.root}. Nothing was dropped.",
             "Finish or abort it (`git status` says how), then drop it.",
         )
     copies = {item.id: _copy(item, known, runtime) for item in targets.values()}
@@ -120,7 +120,9 @@ def drop_briefs(
     committed = _commit(list(targets.values()), there, place, runtime)
     for item in targets.values():
         if item.path and Path(item.file).exists():
-            raise HandoffError(f"{item.path} was changed just now, so it was left.", "Look at it.")
+            raise HandoffError(
+                f"{item.path} was changed meanwhile, so it was kept.", "Check it, then try again."
+            )
     for item in targets.values():
         if not item.path:
             drafts.remove(item.file)

@@ -1,4 +1,4 @@
-"""`handoff prune`: what is past and kept elsewhere, or of no use, is taken away."""
+"""`handoff prune`: old finished briefs, refs and state files are deleted."""
 
 from __future__ import annotations
 
@@ -81,9 +81,11 @@ class PruneResult:
 
     def describe(self) -> str:
         """What was done, for people, and how to undo what can be."""
-        stay = f" Finished briefs stay: {self.reason}." if self.reason else ""
+        stay = f" Finished briefs were kept: {self.reason}." if self.reason else ""
         sha = self.commit[:9]
-        undo = f" The briefs are out in commit {sha}; to undo: git revert {sha}." if sha else ""
+        undo = (
+            f" The briefs were deleted in commit {sha}; to undo: git revert {sha}." if sha else ""
+        )
         return f"Gone: {_counted(self.briefs, self.refs, self.files)}.{undo}{stay}"
 
 
@@ -91,7 +93,7 @@ def parse_age(text: str) -> float:
     """An age as `30d`, `6w`, or `30` (days), in days. Raises HandoffError for anything else."""
     match = _AGE.fullmatch(text.strip().lower())
     if match is None:
-        raise HandoffError(f"{text[:40]!r} is no age.", "Write it as 30d or 6w.")
+        raise HandoffError(f"{text[:40]!r} is not a valid age.", "Write it as 30d or 6w.")
     return int(match[1]) * (7.0 if match[2] == "w" else 1.0)
 
 

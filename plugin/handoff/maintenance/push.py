@@ -57,20 +57,18 @@ class Report:
         lines = []
         for ref in by_state.get("pushed", []):
             others = f" and {count_of(ref.others, 'other commit')}" if ref.others else ""
-            new = "" if ref.before else ", new there"
-            what = f"{count_of(ref.own, 'commit')} of handoff's{others}"
+            new = "" if ref.before else ", a new ref"
+            what = f"{count_of(ref.own, 'commit')} by handoff{others}"
             lines.append(f"{would} {_short(ref.target)} to {self.remote}: {what}{new}.")
             lines += [f"  To undo: {ref.undo}"] if ref.undo and not self.dry_run else []
         for ref in by_state.get("held", []):
             lines.append(f"Not pushed: {_short(ref.ref)}: {ref.reason}.")
         for ref in by_state.get("refused", []):
-            lines.append(
-                f"Not pushed: {_short(ref.ref)}: {self.remote} has refused it: {ref.reason}."
-            )
+            lines.append(f"Not pushed: {_short(ref.ref)}: {self.remote} refused it: {ref.reason}.")
         if by_state.get("held"):
-            lines.append("  To push it with them: handoff push --with-commits")
+            lines.append("  To push them too: handoff push --with-commits")
         if not set(by_state) - {"current"}:
-            lines.append(f"Nothing to push: {self.remote} has it all.")
+            lines.append(f"Nothing to push: {self.remote} is up to date.")
         return lines
 
 
@@ -133,7 +131,7 @@ def _plan(
     if not commits.own and not commits.others:
         return replace(plan, state="current")
     if commits.others and not with_commits:
-        reason = f"{count_of(len(commits.others), 'other commit')} would go along"
+        reason = f"{count_of(len(commits.others), 'other commit')} would be pushed too"
         return replace(plan, state="held", reason=reason)
     return replace(plan, undo=_undo(plan, commits.own))
 
@@ -148,9 +146,9 @@ def _undo(plan: Outcome, own: tuple[str, ...]) -> str:
 def _settled(item: Outcome, name: str, refused: dict[str, str]) -> Outcome:
     if item.state != "pushed":
         return item
-    reason = refused.get(item.target, "git did not say what became of it")
+    reason = refused.get(item.target, "git gave no reason")
     if reason in ("fetch first", "non-fast-forward"):
-        reason = "it has commits that are not here; git pull first"
+        reason = "it has commits that are not here; run git pull first"
     if reason:
         return replace(item, state="refused", reason=reason, undo="")
     return replace(item, undo=item.undo.replace("REMOTE", name))

@@ -126,7 +126,7 @@ def _open() -> sqlite3.Connection:
 
 def _missing(why: str) -> HandoffError:
     return HandoffError(
-        f"Looking back needs SQLite with FTS5, which this Python does not have ({why}).",
-        "Run ./install.sh with another Python first on the PATH (python.org's, Debian's, "
-        "Homebrew's and uv's have it).",
+        f"`handoff recall` needs SQLite with FTS5, which this Python does not have ({why}).",
+        "Run ./install.sh with another Python first on the PATH: those of python.org, Debian, "
+        "Homebrew and uv have it.",
     )

@@ -72,8 +72,8 @@ def search_source(source: Source, wanted: Query, max_tokens: int, runtime: Runti
     """Search the transcript of `source`. Raises HandoffError when there is nothing to look for."""
     if not (wanted.question.strip() or wanted.file or wanted.command or wanted.around):
         raise HandoffError(
-            "There is nothing to look for.",
-            'Ask something: handoff recall <id> "why is the lock needed", '
+            "There is nothing to search for.",
+            'Ask a question: handoff recall <id> "why is the lock needed", '
             "or use --file, --command, --around.",
         )
     # No more than could be shown: every one costs a look for secrets.
@@ -82,8 +82,8 @@ def search_source(source: Source, wanted: Query, max_tokens: int, runtime: Runti
     results = search.search(lambda: reader.read(source.path), wanted, most=most, clean=clean)
     if wanted.around and wanted.around > results.turns:
         raise HandoffError(
-            f"{source.name} has {count_of(results.turns, 'turn')}, and no turn {wanted.around}.",
-            "Name one that a look back has shown.",
+            f"No turn {wanted.around}: {source.name} has {count_of(results.turns, 'turn')}.",
+            "Use a turn from an earlier answer of `handoff recall`.",
         )
     kept = search.fit_hits(
         results, max_tokens, lambda text: token_counter.count_tokens(text, runtime.env)
@@ -105,12 +105,14 @@ def find_source(wanted: str, runtime: Runtime, place: Place) -> Source:
     if entry is None:
         raise HandoffError(
             f"{marking.mark_path(stored.relative)} was not written on this machine, or was changed "
-            "since: there is no transcript to look into.",
-            "All there is to know of it is in the brief: `handoff show` prints it.",
+            "since, so its transcript is not here.",
+            "`handoff show` prints the brief itself.",
         )
     session_id = str(stored.brief.session.get("id") or entry.session)
     if not session_id:
-        raise HandoffError(f"{stored.relative} was written outside a session: it has none.")
+        raise HandoffError(
+            f"{stored.relative} was written outside a session, so it has no transcript."
+        )
     return _source(session_id, f"the session of the brief {stored.brief.id}", runtime)
 
 
@@ -132,8 +134,8 @@ def _source(session_id: str, name: str, runtime: Runtime) -> Source:
     if not path:
         where = f" at {known}" if known else ""
         raise HandoffError(
-            f"The transcript of {name} is gone (it was of session {session_id}{where}).",
-            "The client deletes old ones (`cleanupPeriodDays` in its settings). "
-            "What is left is the brief.",
+            f"The transcript of {name} is gone (session {session_id}{where}).",
+            "Claude Code deletes old transcripts (`cleanupPeriodDays` in its settings). The brief "
+            "itself is still there.",
         )
     return Source(path, name)

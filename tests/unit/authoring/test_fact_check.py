@@ -172,15 +172,15 @@ def test_lint_without_a_session(repo: Repo, handoff: Program, session: str) -> N
     """What only a session's transcript could tell is not called right; what git knows is told."""
     for asked in ((), ("--session", "unknown")):
         assert handoff("lint", *asked, stdin=WRONG) == 0
-        assert "tests and commands was not checked" in handoff.err
-        assert "contradicted by the repository" in handoff.err
+        assert "Not checked: what its State says of tests and commands" in handoff.err
+        assert "No other statement in its State was found to be wrong." in handoff.err
         assert handoff("lint", "--json", *asked, stdin=WRONG) == 0
         assert json.loads(handoff.out) == []
-        assert "not checked" in handoff.err
+        assert "Not checked" in handoff.err
     assert handoff("lint", stdin=f"{WRONG}Committed as 0badc0de1.\n") == 1
-    assert "not checked" in handoff.err
+    assert "Not checked" in handoff.err
     assert handoff("lint", "--session", session, stdin=RIGHT) == 0
-    assert handoff.err == "Nothing in its State is contradicted by the facts.\n"
+    assert handoff.err == "No statement in its State was found to be wrong.\n"
 
 
 def test_nothing_outside_the_repository_is_looked_at(repo: Repo, handoff: Program) -> None:

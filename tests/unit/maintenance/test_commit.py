@@ -40,7 +40,7 @@ def test_after_a_merge(merging: Repo, handoff: Store) -> None:
     """
     brief_id = handoff.write("In a merge")
     assert handoff("commit") == 1
-    assert "a merge is not finished" in handoff.err
+    assert "A merge is in progress" in handoff.err
     assert refs(merging) == [f"refs/handoff/{brief_id}"]
 
     finish_merge(merging)
@@ -74,7 +74,7 @@ def test_the_file_is_gone(merging: Repo, handoff: Store) -> None:
 
     assert handoff("commit", brief_id[-4:]) == 0
     assert ": committed as " in handoff.out
-    assert " on main; refs/handoff/" in handoff.out
+    assert " on main; deleted refs/handoff/" in handoff.out
     assert "To undo: git revert" in handoff.out
     assert merging.briefs()[0].read_bytes() == raw
     assert handoff.json("list")[0]["state"] == "open"
@@ -165,7 +165,7 @@ def test_another_text_is_there(merging: Repo, handoff: Store) -> None:
     (landed,) = handoff.json("commit", brief_id)
 
     assert landed["result"] == "committed"
-    assert "it holds another text" in landed["reason"]
+    assert "it holds another version" in landed["reason"]
     assert "Do it well." in merging.git("show", f"HEAD:.handoff/open/{brief_id}.md")
     kept = merging.git("show", f"refs/handoff/{brief_id}:.handoff/open/{brief_id}.md")
     assert "Do it.\n" in kept
@@ -217,7 +217,7 @@ def test_ignored(repo: Repo, handoff: Store) -> None:
     head = repo.git("rev-parse", "HEAD")
 
     assert handoff("commit") == 1
-    assert "is ignored by git; its rule: git check-ignore -v" in handoff.out
+    assert "is ignored by git; to see the rule: git check-ignore -v" in handoff.out
     assert repo.git("rev-parse", "HEAD") == head
 
 
@@ -260,7 +260,7 @@ def test_finished_on_the_branch_and_open_here(repo: Repo, handoff: Store) -> Non
     (repo.root / f".handoff/open/{brief_id}.md").write_text(text)
 
     (left,) = handoff.answer("commit", brief_id)
-    assert (left["result"], "the branch has it finished" in left["reason"]) == ("left", True)
+    assert (left["result"], "it is finished on the branch" in left["reason"]) == ("left", True)
     assert on_branch(repo) == [f".handoff/done/{brief_id}.md"]
 
 

@@ -59,7 +59,7 @@ def test_drop_what_is_claimed(repo: Repo, handoff: Store) -> None:
     handoff("pickup", taken, "--session", "busy-1")
 
     assert handoff("drop", free, taken) == 1
-    assert "is taken by session busy-1. Nothing was dropped" in handoff.err
+    assert "is claimed by session busy-1. Nothing was dropped" in handoff.err
     assert len(repo.briefs()) == 2
     assert handoff("drop", "--force", free, taken) == 0
     assert not repo.briefs()

@@ -121,7 +121,7 @@ def test_no_branch(repo: Repo, handoff: Store, own_home: Path, why: str) -> None
         config.write_text("commit: ref\n")
 
     assert handoff("prune", "--yes") == 0
-    assert "Finished briefs stay:" in handoff.out
+    assert "Finished briefs were kept:" in handoff.out
     assert len(repo.briefs("done")) == 1
     assert repo.git("status", "--porcelain") == ""
 
@@ -134,7 +134,7 @@ def test_locked_index(repo: Repo, handoff: Store) -> None:
     assert handoff("prune", "--yes") == 0
     lock.unlink()
 
-    assert "Finished briefs stay: another git process holds" in handoff.out
+    assert "Finished briefs were kept: another git process holds" in handoff.out
     assert len(repo.briefs("done")) == 1
     assert repo.git("for-each-ref", "refs/handoff/") == ""
     assert repo.git("status", "--porcelain") == ""
@@ -253,7 +253,7 @@ def test_ages(text: str, days: float) -> None:
 @pytest.mark.parametrize("text", ["", "d", "-3d", "3m", "1e3", "∞", "9999999"])
 def test_no_ages(text: str) -> None:
     """Anything else is said to be none."""
-    with pytest.raises(HandoffError, match="is no age"):
+    with pytest.raises(HandoffError, match="is not a valid age"):
         prune.parse_age(text)
 
 

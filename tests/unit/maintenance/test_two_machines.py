@@ -156,15 +156,15 @@ def test_one_machine_wins(ada: Machine, bob: Machine) -> None:
     claimed, there = ada.claim(brief)
 
     assert (claimed.remote, there.remote, there.who, there.ours) == ("", "origin", "Ada", True)
-    with pytest.raises(HandoffError, match=r"taken on origin by Ada since 20\d\d-.* UTC \(less"):
+    with pytest.raises(HandoffError, match=r"claimed on origin by Ada since 20\d\d-.* UTC \(less"):
         bob.claim(brief)
     assert bob.owner(brief) == ""
-    with pytest.raises(HandoffError, match="taken on origin by Ada"):
+    with pytest.raises(HandoffError, match="claimed on origin by Ada"):
         bob.release(brief)
     assert ada.release(brief) == brief
     assert ada.owner(brief) == ""
     assert bob.claim(brief)[1].who == "Bob"
-    with pytest.raises(HandoffError, match="taken on origin by Bob"):
+    with pytest.raises(HandoffError, match="claimed on origin by Bob"):
         ada.claim(brief)
 
 
@@ -179,7 +179,7 @@ def test_both_at_once(ada: Machine, bob: Machine, bare: Path) -> None:
         lost = [answer for answer in told if isinstance(answer, HandoffError)]
         (held,) = [answer for answer in told if isinstance(answer, list)]
         assert len(lost) == 1
-        assert f"taken on origin by {held[1].who} since" in lost[0].what
+        assert f"claimed on origin by {held[1].who} since" in lost[0].what
         assert sorted([bool(ada.owner(brief)), bool(bob.owner(brief))]) == [False, True]
         assert shared_claims.PREFIX + brief in refs(bare)
 
@@ -196,7 +196,7 @@ def test_overtaken_between_look_and_push(
     """A claim that arrives after the look is met by the remote's compare-and-swap."""
     brief = shared_brief(ada, bob)
     overtaken_by(ada, brief, monkeypatch)
-    with pytest.raises(HandoffError, match="taken on origin by Ada"):
+    with pytest.raises(HandoffError, match="claimed on origin by Ada"):
         bob.claim(brief)
     assert bob.owner(brief) == ""
 
@@ -218,10 +218,10 @@ def test_a_claim_on_a_remote_ends(ada: Machine, bob: Machine) -> None:
     brief = shared_brief(ada, bob)
     ada.claim(brief)
     ada.claim(brief, later=20 * HOUR)
-    with pytest.raises(HandoffError, match="taken on origin by Ada"):
+    with pytest.raises(HandoffError, match="claimed on origin by Ada"):
         bob.claim(brief, later=30 * HOUR)
     assert bob.claim(brief, later=45 * HOUR)[1].who == "Bob"
-    with pytest.raises(HandoffError, match="taken on origin by Bob"):
+    with pytest.raises(HandoffError, match="claimed on origin by Bob"):
         ada.claim(brief, later=46 * HOUR)
 
 
@@ -237,7 +237,7 @@ def test_a_namesake_is_another_machine(
     now = ada.runtime().now
     monkeypatch.setattr("time.time", lambda: now)
     overtaken_by(ada, brief, monkeypatch)
-    with pytest.raises(HandoffError, match="taken on origin by Ada"):
+    with pytest.raises(HandoffError, match="claimed on origin by Ada"):
         bob.claim(brief)
 
 
@@ -300,7 +300,7 @@ def test_kinds_of_clones(ada: Machine, bare: Path, tmp_path: Path, kind: str) ->
     before = other.git("rev-list", "--count", "HEAD")
 
     assert other.claim(brief)[1].who == "Cy"
-    with pytest.raises(HandoffError, match="taken on origin by Cy"):
+    with pytest.raises(HandoffError, match="claimed on origin by Cy"):
         Machine(ada.root, str(tmp_path / "state-third")).claim(brief)
     assert other.git("rev-list", "--count", "HEAD") == before
     other.brief("Second")
@@ -357,13 +357,13 @@ def test_a_local_claim_comes_first(ada: Machine, bob: Machine, bare: Path) -> No
     """
     brief = shared_brief(ada, bob)
     claims.claim(ada.home, brief, f"none (by hand, in shell {os.getsid(0) + 1})", ada.runtime().now)
-    with pytest.raises(HandoffError, match="taken already, by session none"):
+    with pytest.raises(HandoffError, match="is claimed by session none"):
         ada.claim(brief)
     assert shared_claims.PREFIX + brief not in refs(bare)
 
     ada.claim(brief, None, later=25 * HOUR)
     bob.claim(brief)
-    with pytest.raises(HandoffError, match="taken on origin by Bob"):
+    with pytest.raises(HandoffError, match="claimed on origin by Bob"):
         ada.claim(brief)
     assert ada.owner(brief)
 
@@ -384,7 +384,7 @@ def test_hostile_words_in_a_claim(ada: Machine, bob: Machine, bare: Path) -> Non
     git(bare, "update-ref", shared_claims.PREFIX + brief, forged)
     with pytest.raises(HandoffError) as told:
         bob.claim(brief)
-    assert "taken on origin by Eve" in told.value.what
+    assert "claimed on origin by Eve" in told.value.what
     assert not {"\x1b", "\x07", "\u202e", "\n"} & set(told.value.what)
     assert len(told.value.what) < 600
     assert bob.claim(brief, later=25 * HOUR)
@@ -568,11 +568,11 @@ def test_push_of_briefs_alone(ada: Machine, bare: Path) -> None:
     (went,) = report.refs
     assert (went.state, went.own, went.others) == ("pushed", 1, 0)
     assert report.lines() == [
-        "Pushed main to origin: 1 commit of handoff's.",
+        "Pushed main to origin: 1 commit by handoff.",
         f"  To undo: git revert {went.sha[:12]}, then git push",
     ]
-    assert dry.lines() == ["Would push main to origin: 1 commit of handoff's."]
-    assert ada.push().lines() == ["Nothing to push: origin has it all."]
+    assert dry.lines() == ["Would push main to origin: 1 commit by handoff."]
+    assert ada.push().lines() == ["Nothing to push: origin is up to date."]
 
 
 def test_other_commits_are_held_back(ada: Machine, bare: Path) -> None:
@@ -591,8 +591,8 @@ def test_other_commits_are_held_back(ada: Machine, bare: Path) -> None:
         ("held", 2, 1),
     ]
     assert not report.is_complete
-    assert "Not pushed: main: 1 other commit would go along." in report.lines()
-    assert report.lines()[-1] == "  To push it with them: handoff push --with-commits"
+    assert "Not pushed: main: 1 other commit would be pushed too." in report.lines()
+    assert report.lines()[-1] == "  To push them too: handoff push --with-commits"
     assert ada.push(with_commits=True).is_complete
     assert refs(bare)["refs/heads/main"] == ada.git("rev-parse", "main").strip()
 
@@ -746,7 +746,7 @@ def test_the_branch_on_the_remote(ada: Machine, bare: Path) -> None:
     report = ada.push()
     assert refs(bare)["refs/heads/local"] == ada.git("rev-parse", "HEAD").strip()
     assert report.refs[0].undo == "git push origin --delete local"
-    assert ", new there." in report.lines()[0]
+    assert ", a new ref." in report.lines()[0]
 
 
 # The command line
