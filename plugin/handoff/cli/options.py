@@ -24,7 +24,7 @@ _LAUNCH = (
     click.option("--runner", default="", metavar="NAME",
                  help="Agent to run: claude, or one of your `runners:`."),
     click.option("--permission-mode", type=click.Choice(presets.MODES), default=None,
-                 help="Permission mode of the session."),
+                 metavar="MODE", help=f"Permission mode: {', '.join(presets.MODES)}."),
     click.option("--allowed-tools", default="", metavar="A,B",
                  help="Tools allowed without a permission prompt."),
 )  # fmt: skip

@@ -61,13 +61,17 @@ def test_the_first_page(handoff: Program, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @pytest.mark.parametrize("name", VISIBLE)
-def test_each_is_described(name: str, handoff: Program) -> None:
-    """In one line under 60 characters, with every option explained and at least one example."""
+def test_each_is_described(name: str, handoff: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In one line under 60 characters, with every option explained and at least one example; the
+    page fits 80 columns.
+    """
+    monkeypatch.setenv("COLUMNS", "80")
     command = VISIBLE[name]
 
     assert 8 < len(short_help(command)) < 60
     assert short_help(command)[0].isupper()
     assert handoff(*name.split(), "-h") == 0
+    assert max(map(len, handoff.out.splitlines())) <= 80
     assert name == "session" or "\nExamples:\n  handoff " in handoff.out
     for option in command.params:
         assert not isinstance(option, click.Option) or option.help, option.name
