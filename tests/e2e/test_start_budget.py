@@ -101,7 +101,7 @@ def test_the_way_back(world: World, start: Starter) -> None:
         stay = '"$@"; echo "ended with code $?"; exec cat'  # what ends at once, tmux may not show
         command = ["sh", "-c", stay, "sh", *start.command("wait", brief.stem)]
         with Terminal(command, world.project, start.env(world.client_env)) as waiting:
-            waiting.wait_for("open.*nobody has it yet")
+            waiting.wait_for("open.*unclaimed")
             done: list[Ran] = []
             running = threading.Thread(
                 target=lambda: done.append(start("start", brief.stem, "--print", "--json"))

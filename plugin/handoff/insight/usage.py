@@ -135,7 +135,7 @@ def _first_day(since: str, today: date) -> str:
         return date.fromisoformat(since).isoformat()
     except (ValueError, OverflowError):
         raise HandoffError(
-            f"--since {since} is not a day.", "Write a day as 2026-11-22, or as 7d."
+            f"--since {since} is not a date.", "Write a date (2026-11-22) or a number of days (7d)."
         ) from None
 
 

@@ -94,7 +94,7 @@ def check(program: str, env: Mapping[str, str], *, seconds: float = _VERSION_SEC
         except subprocess.TimeoutExpired:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
-            return Client(program, "", f"`{asked}` gave no answer in {seconds:g} s")
+            return Client(program, "", f"`{asked}` did not answer within {seconds:g} s")
     version = read_version(out)
     if not version and process.returncode:
         return Client(program, "", f"`{asked}` failed with exit code {process.returncode}")

@@ -24,7 +24,7 @@ def find_brief(
     stored = lookup.find_open(place, wanted, runtime)
     stored = trust.TrustCheck(place, runtime).as_written(stored)
     if stored.brief is None:
-        raise HandoffError(stored.problem, "It cannot be started.")
+        raise HandoffError(stored.problem, "A brief that cannot be read cannot be started.")
     return stored, stored.brief
 
 
@@ -35,7 +35,7 @@ def check(stored: brief_files.StoredBrief, brief: Brief, place: Place, runtime: 
         raise HandoffError(
             f"{brief.id} was {origin.label}: only briefs that this machine wrote, "
             "or that a key you list has signed, are started.",
-            f"Take it into a session that you watch: /handoff:pickup {brief.id}",
+            f"Open it in an interactive session: /handoff:pickup {brief.id}",
         )
     directory_in(place.root, brief, place.root)  # refused now, before anything is made for it
     check_free(brief, runtime)
@@ -53,8 +53,8 @@ def check_free(brief: Brief, runtime: Runtime) -> None:
     """Raise HandoffError when somebody has the brief."""
     if owner := claim_rules.held_by(brief, runtime):
         raise HandoffError(
-            f"{brief.id} is taken already, by session {owner}.",
-            f"Finish it there, or give it back first: handoff pickup --release {brief.id}",
+            f"{brief.id} is claimed {claim_rules.describe_owner(owner)}.",
+            f"Finish it there, or release it first: handoff pickup --release {brief.id}",
         )
 
 
@@ -69,7 +69,7 @@ def directory_in(root: str, brief: Brief, example: str) -> str:
     inside = str(brief.git.get("directory") or ".")
     if "\0" in inside:
         raise HandoffError(
-            f"{brief.id} is for the directory {inside!r}, which no file system can hold.",
+            f"{brief.id} is for the directory {inside!r}, which is not a valid path.",
             f"Drop it, and write the task again: handoff drop {brief.id}",
         )
     directory = os.path.realpath(os.path.join(top, inside))

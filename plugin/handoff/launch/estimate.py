@@ -47,7 +47,7 @@ class Estimate:
         """For people."""
         limit = f"; --print stops it at ${self.budget_usd:g}" if self.budget_usd else ""
         if self.usd is None:
-            return f"estimate: none: {self.basis}{limit}"
+            return f"no cost estimate: {self.basis}{limit}"
         spread = ""
         if self.sessions > 1 and self.least_usd is not None and self.most_usd is not None:
             spread = f" ({format_dollars(self.least_usd)} to {format_dollars(self.most_usd)})"
@@ -66,7 +66,7 @@ def estimate(
     size = token_counter.make_counter(runtime.env)(raw.decode("utf-8", "replace"))
     limit = choice.values.get("budget_usd")
     if not routes.is_client(choice):
-        why = f"what {choice.text('runner')} costs is not known here"
+        why = f"the cost of {choice.text('runner')} is unknown"
         return Estimate(size, basis=why)
     known = providers.all_providers(config.values["providers"])
     provider = known.get(choice.text("provider") or providers.usual_provider(runtime.env))
@@ -91,9 +91,9 @@ def estimate_from(
     )
     if row is None:
         why = (
-            f"no price is known for {model}"
+            f"the price of {model} is unknown"
             if model
-            else "no model is named, and no past session is here"
+            else "no model is named, and there is no past session"
         )
         return replace(base, basis=why)
     used = [(one, one.usd) for one in samples if one.model == model]

@@ -90,7 +90,7 @@ def describe_changes(
             lines.append(f"- {how} when last run: `{_code(test.text)}`")
         tests = {test.text for test in facts.tests}
         failed = [one for one in facts.failures if one.text not in tests]
-        lines += [f"- failed, and not run well since: `{_code(one.text)}`" for one in failed[:5]]
+        lines += [f"- failed, and has not passed since: `{_code(one.text)}`" for one in failed[:5]]
         lines += [f"- left open by the session: {_line(one.text, 100)}"
                   for one in facts.tasks[:5]]  # fmt: skip
     if refused:

@@ -18,18 +18,18 @@ def client_notes(
     brief: Brief, choice: Choice, mode: str, provider: Provider, runtime: Runtime
 ) -> list[str]:
     """About a session of the client."""
-    notes = _passed_over(brief)
+    notes = _ignored_keys(brief)
     name = "" if provider.token_command else provider.token_env
     if name and not runtime.env.get(name):
-        notes.append(f"{name}, which holds the key, is not set.")
+        notes.append(f"{name}, which should hold the key, is not set.")
     limits = [key for key in ("budget_usd", "max_turns") if choice.values.get(key)]
     if mode != runners.PRINT and limits:
-        notes.append("The client keeps budget and turns with --print only.")
+        notes.append("Budget and turn limits apply only with --print.")
     headless = mode in (runners.PRINT, runners.BACKGROUND)
     if headless and not (choice.text("permission_mode") or choice.texts("allowed_tools")):
         notes.append(
-            "No permission mode and no allowed tools are set: what your client's settings do not "
-            "allow is refused, as nobody can be asked."
+            "No permission mode and no allowed tools are set: every tool call that your client's "
+            "settings do not allow is refused, because nobody can be asked."
         )
     return notes
 
@@ -38,11 +38,11 @@ def agent_notes(brief: Brief, choice: Choice) -> list[str]:
     """About another agent."""
     left = [key for key in ("provider", "effort", "permission_mode", "allowed_tools", "budget_usd",
                             "max_turns") if choice.values.get(key)]  # fmt: skip
-    notes = _passed_over(brief)
-    return [*notes, f"Only the client keeps {', '.join(left)}."] if left else notes
+    notes = _ignored_keys(brief)
+    return [*notes, f"Other agents ignore {', '.join(left)}."] if left else notes
 
 
-def _passed_over(brief: Brief) -> list[str]:
+def _ignored_keys(brief: Brief) -> list[str]:
     left = brief.target.keys() - launch.read_target(brief.target).keys()
     known = [key for key in launch.OF_A_BRIEF if key in left]
-    return [f"The brief's {', '.join(known)} is of no use and passed over."] if known else []
+    return [f"Ignoring the brief's {', '.join(known)}: invalid value."] if known else []

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from handoff.store.places import Place
 
 _PROBLEM_CHARS = 500
-_NOWHERE = "its brief is in no work tree now: dropped, or not on the branch checked out there"
+_NOWHERE = "its brief is in no worktree any more: dropped, or not on the branch checked out there"
 TRIGGER = "budget"  # of a snapshot for a run that a limit ended
 
 
@@ -194,7 +194,7 @@ def _still_open(
     changes = evidence.read_changes(run.record.place.checkout, run.log, end, facts)
     if started.problem or not changes.any:
         claims.release(runtime.home, brief.id)
-        nothing = "it ended without finishing the brief, and changed nothing"
+        nothing = "it ended without finishing the brief and changed nothing"
         return replace(started, state=OPEN, problem=started.problem or nothing)
     prompts = trusted_prompts.load(runtime, place.root)
     words = evidence.describe_changes(

@@ -89,7 +89,7 @@ def load_config(runtime: Runtime, root: str) -> Config:
     own = [str(problem) for problem in loaded.problems if problem.path == users]
     own += [problem.what for problem in trusted_prompts.find_problems(runtime)]
     if own:
-        raise HandoffError("\n".join(own), "Nothing was started. Fix that first.")
+        raise HandoffError("\n".join(own), "Nothing was started. Fix this first.")
     return loaded.config
 
 
@@ -114,7 +114,7 @@ def plan_start(brief_id: str, runtime: Runtime, place: Place, orders: LaunchOpti
     if routes.is_client(choice):
         if config.mode == "off":
             raise HandoffError(
-                "`mode: off` is in force, so no session is given a brief.",
+                "`mode: off` is set, so no session is given a brief.",
                 "Set `mode: notify` or `mode: write` in your configuration.",
             )
         provider = _provider(choice, config, runtime, orders.mode)
@@ -184,8 +184,8 @@ def check_settings(provider: providers.Provider, runtime: Runtime, root: str) ->
     for name, path in settings_env.read_names(runtime.env, root).items():
         if name in wanted or (wanted and environment.is_of_a_provider(name)):
             raise HandoffError(
-                f"{path} sets {name} for every session, which wins over {provider.name}'s.",
-                f"Take {name} out of `env` there, and put it into your shell or a provider.",
+                f"{path} sets {name} for every session and so overrides {provider.name}'s.",
+                f"Remove {name} from `env` there, and set it in your shell or in a provider.",
             )
 
 
@@ -214,13 +214,13 @@ def _provider(
         )
     if "tools" in known[name].without:
         raise HandoffError(
-            f"{name} has no tools (providers.{name}.without), and a session cannot work without.",
-            "Take another provider with --provider.",
+            f"{name} does not support tools (providers.{name}.without), which a session needs.",
+            "Choose another provider with --provider.",
         )
     if mode == runners.BACKGROUND and not _is_in_force(known[name], runtime.env):
         raise HandoffError(
             f"--bg cannot use {name}: sessions in the client's background share one environment.",
-            "Use --tmux, or --print.",
+            "Use --tmux or --print.",
         )
     return known[name]
 

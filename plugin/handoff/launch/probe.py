@@ -55,7 +55,7 @@ def probe_endpoint(
     try:
         value_readers.address(base_url)
     except ValueError:  # the address is not said: a password may be in it
-        return Verdict(False, "its address is no http or https address.", "Fix it.")
+        return Verdict(False, "its address does not begin with http:// or https://.", "Fix it.")
     body: dict[str, Any] = {
         "model": model,
         "max_tokens": 1,
@@ -113,11 +113,13 @@ def explain_refusal(status: int, message: str, model: str) -> Verdict:
         return Verdict(
             False,
             f"the key was refused (HTTP {status}).{endpoint_message}",
-            "Take a valid key; a new one may need credit or a model's permission.",
+            "Use a valid key; a new one may need credit or permission for the model.",
         )
     if status == 402:
         return Verdict(
-            False, f"there is no credit (HTTP 402).{endpoint_message}", "Add credit there."
+            False,
+            f"the account has no credit (HTTP 402).{endpoint_message}",
+            "Add credit to the account.",
         )
     if status == 429:
         return Verdict(
@@ -128,20 +130,20 @@ def explain_refusal(status: int, message: str, model: str) -> Verdict:
     if status in (301, 302, 303, 307, 308):
         return Verdict(
             False,
-            f"it redirects elsewhere (HTTP {status}), which is not followed.",
+            f"it redirects elsewhere (HTTP {status}); redirects are not followed.",
             "Put the final address into base_url.",
         )
     if "tool" in lower and status in (400, 404, 422, 501):
         return Verdict(
             False,
-            f"it takes no tools with {model} (HTTP {status}).{endpoint_message}",
-            "A session cannot work without tools: take another model there.",
+            f"{model} does not accept tools there (HTTP {status}).{endpoint_message}",
+            "A session needs tools: choose another model.",
         )
     if "cache_control" in lower or "caching" in lower:
         return Verdict(
             False,
-            f"it takes no caching (HTTP {status}).{endpoint_message}",
-            "Put `without: [caching]` into the provider.",
+            f"it does not accept prompt caching (HTTP {status}).{endpoint_message}",
+            "Add `without: [caching]` to the provider.",
         )
     if status in (400, 404, 422) and ("model" in lower or model.lower() in lower):
         return Verdict(
@@ -153,11 +155,11 @@ def explain_refusal(status: int, message: str, model: str) -> Verdict:
         return Verdict(
             False,
             f"it has no /v1/messages (HTTP 404).{endpoint_message}",
-            "base_url should be what stands before /v1/messages.",
+            "base_url should be the address without /v1/messages.",
         )
     if status >= 500:
         return Verdict(
-            False, f"the endpoint fails (HTTP {status}).{endpoint_message}", "Try again later."
+            False, f"the endpoint failed (HTTP {status}).{endpoint_message}", "Try again later."
         )
     return Verdict(False, f"it refused the request (HTTP {status}).{endpoint_message}")
 
@@ -167,22 +169,23 @@ def _answered(raw: bytes, model: str) -> Verdict:
     if not isinstance(reply, dict) or reply.get("type") != "message":
         return Verdict(
             False,
-            "it answers, but not as the Messages API does.",
+            "it answers, but not in the format of the Messages API.",
             "base_url should be the Anthropic-compatible one, without /v1.",
         )
     usage = reply.get("usage")
     counts = usage if isinstance(usage, dict) else {}
     if "input_tokens" not in counts:
         return Verdict(
-            True, f"{model} answers, but without usage: no context, cost or threshold there."
+            True,
+            f"{model} answers but reports no usage: no context, cost or threshold there.",
         )
     if "cache_read_input_tokens" not in counts:
         return Verdict(
             True,
-            f"{model} answers, takes tools, and reports no caching.",
-            "Every call may be charged whole; `without: [caching]` says so.",
+            f"{model} answers and accepts tools, but reports no caching.",
+            "Every call may be charged in full. If that is so, add `without: [caching]`.",
         )
-    return Verdict(True, f"{model} answers, and takes tools and cache marks.")
+    return Verdict(True, f"{model} answers, and accepts tools and prompt caching.")
 
 
 def _message(raw: bytes, secrets: Iterable[str]) -> str:
@@ -210,18 +213,20 @@ def _unreachable(base_url: str, error: Exception, seconds: float) -> Verdict:
     if isinstance(reason, ssl.SSLError):
         return Verdict(
             False,
-            f"{base_url} has no certificate that this machine trusts.",
+            f"{base_url} has a certificate that this machine does not trust.",
             "Check the address; a private certificate goes into SSL_CERT_FILE.",
         )
     if isinstance(reason, socket.gaierror):
         return Verdict(False, f"{base_url} is not found: no such host.", "Check base_url.")
     if isinstance(reason, TimeoutError):
-        return Verdict(False, f"{base_url} gave no answer in {seconds:g} s.", "Try again later.")
+        return Verdict(
+            False, f"{base_url} did not answer within {seconds:g} s.", "Try again later."
+        )
     words = getattr(reason, "strerror", None) or str(reason) or type(reason).__name__
     return Verdict(
         False,
         f"{base_url} cannot be reached: {words}.",
-        "Is the endpoint running, and the address right?",
+        "Check that the endpoint is running and the address is right.",
     )
 
 

@@ -92,7 +92,7 @@ def _check(provider: providers.Provider, runtime: Runtime, cwd: str, model: str)
             return probe.Verdict(
                 False if fails else None,
                 f"{path} sets {name} for every session.",
-                "Take it out of `env` there." if fails else 'To try it: claude -p "Hi"',
+                "Remove it from `env` there." if fails else 'To try it: claude -p "Hi"',
             )
     try:
         address, headers = _address(provider, runtime.env)
@@ -101,14 +101,14 @@ def _check(provider: providers.Provider, runtime: Runtime, cwd: str, model: str)
     if not headers:
         return probe.Verdict(
             None,
-            "the client's own login is used; its key is the client's alone.",
+            "it uses the client's own login, which handoff cannot read.",
             'To try it: claude -p "Hi"',
         )
     asked = provider.model(model) if model else probe.model_to_try(dict(provider.models))
     if not asked and provider.type == "compatible":
         return probe.Verdict(
             None,
-            "no model is known to ask for.",
+            "it is unknown which model to ask for.",
             f"Name one with --model, or map them: providers.{provider.name}.models",
         )
     verdict = probe.probe_endpoint(address, headers, asked or _DEFAULT_MODEL)
@@ -149,7 +149,7 @@ def _cloud(provider: providers.Provider, given: Collection[str]) -> probe.Verdic
         return probe.Verdict(False, f"{region} is not set.", f"Set {region}.")
     return probe.Verdict(
         None,
-        "its variables are set; only the client can sign a request.",
+        "its variables are set; only the client can sign a request, so none was made.",
         "To try it: handoff start",
     )
 

@@ -126,7 +126,8 @@ def check_key(token: str, where: str) -> str:
     """A key that may go into a header. Raises HandoffError, which does not repeat it."""
     if not token or len(token) > _MAX_KEY_CHARS or not token.isascii() or not token.isprintable():
         raise HandoffError(
-            f"{where} is no key: it should be one line of plain characters.", "Look at it by hand."
+            f"{where} is not a key: a key is one line of plain characters.",
+            "Check its value.",
         )
     return token
 
@@ -147,7 +148,7 @@ def _made(name: str, entry: Mapping[str, Any]) -> Provider:
 
 def _printed(provider: Provider, env: Mapping[str, str]) -> str:
     program = provider.token_command[0]
-    hint = f"Run it by hand to see why; it stands in providers.{provider.name}.token_command."
+    hint = f"Run it by hand to see why. It is set in providers.{provider.name}.token_command."
     until = time.monotonic() + COMMAND_SECONDS
     try:
         safe = {**env, "PATH": paths.program_path(env)}
@@ -158,7 +159,7 @@ def _printed(provider: Provider, env: Mapping[str, str]) -> str:
             finally:
                 run.kill()
     except (subprocess.TimeoutExpired, TimeoutError):
-        raise HandoffError(f"{program} did not end in {COMMAND_SECONDS:g} s.", hint) from None
+        raise HandoffError(f"{program} did not end within {COMMAND_SECONDS:g} s.", hint) from None
     except OSError as error:
         raise HandoffError(f"{program} cannot be run: {error.strerror}.", hint) from None
     if code:

@@ -133,7 +133,7 @@ def _misses(traits: Traits, when: Mapping[str, Any]) -> list[str]:
 def _words(when: Mapping[str, Any]) -> str:
     parts = [f"{key} {' '.join(map(str, value)) if key == 'size' else value}"
              for key, value in when.items()]  # fmt: skip
-    return "as " + ", ".join(parts) if parts else "it takes every brief"
+    return "as " + ", ".join(parts) if parts else "it has no conditions"
 
 
 def _from_brief(traits: Traits) -> dict[str, Any]:

@@ -33,7 +33,7 @@ class Runner:
         """The command for a mode; raises HandoffError where the runner has none."""
         if mode == BACKGROUND:
             raise HandoffError(
-                f"{self.name} has no background of its own: --bg is the client's.",
+                f"{self.name} cannot run in the background: --bg is for the client.",
                 "Use --tmux, or --print in a shell's background.",
             )
         template = self.headless if mode == PRINT else self.command

@@ -96,7 +96,10 @@ class Queue:
         except KeyboardInterrupt:
             for session, watch in self._watches.values():
                 watch.kill()  # it must not go on, and spend, with nobody to hear of it
-                self._why[session.task] = (verdicts.STOPPED, "ended at once; to be settled")
+                self._why[session.task] = (
+                    verdicts.STOPPED,
+                    "interrupted; the next run records its result",
+                )
                 watch.close()
             self._watches.clear()
             raise
@@ -270,7 +273,7 @@ class Queue:
         place = places.after_programs(known) if known else places.locate(session.directory)
         settled = settle.settle(session, left, place, runtime, stopped=stopped, goes_on=False)
         if settled.verdict == verdicts.DONE:
-            outcome = f"Carried on and finished as {settled.brief}: {settled.words}"
+            outcome = f"Continued and finished as {settled.brief}: {settled.words}"
             supervise.finish_task(settled.task, [settled], outcome, place, runtime)
         return settled
 

@@ -110,7 +110,9 @@ class Relay:
             if journal.red is None:
                 self._save(red=not self._verify())
             if not self.journal.red:
-                self._tell("The verify commands pass already, so they cannot say when it is done.")
+                self._tell(
+                    "The verify commands already pass, so they cannot show when the task is done."
+                )
             return False
         if not (journal.red and self._verify()):
             return False
@@ -123,7 +125,7 @@ class Relay:
         brief = supervise.next_brief(journal.task, journal.sessions, self._place, runtime)
         if not brief:
             raise HandoffError(
-                f"Nothing of {journal.task} is open in {journal.directory}.",
+                f"There is no open brief of {journal.task} in {journal.directory}.",
                 f"Its outcome: handoff show {journal.task} --history",
             )
         planned = self._plan(brief, runtime)
@@ -157,9 +159,9 @@ class Relay:
         planned = plan.plan_start(brief, runtime, self._place, orders)
         if not routes.is_client(planned.choice):
             raise HandoffError(
-                f"{planned.choice.text('runner')} cannot relay: only the client's sessions hand "
-                "over.",
-                "Take it with --runner claude, or start it once: handoff start --print",
+                f"{planned.choice.text('runner')} cannot be relayed: only the client's "
+                "sessions hand off.",
+                "Use --runner claude, or start it once: handoff start ID --print",
             )
         left = verdicts.remaining_budget(journal.sessions, journal.budget_usd)
         own = planned.choice.values.get("budget_usd")
@@ -176,7 +178,7 @@ class Relay:
         if self._watch is None:
             self._watch = _watched(self._home, session)
             if self._watch.check() == supervisor.RUNNING:
-                self._tell(f"A session of before still runs: {session.session}. Waiting for it.")
+                self._tell(f"Session {session.session} is still running. Waiting for it to end.")
                 supervise.adopt_session(session, self._runtime())
         watch, stopped = self._watch, False
         reader = ProgressReader(self._runtime(), session=session.session, began=session.began)
@@ -184,7 +186,7 @@ class Relay:
             if self._show is not None:
                 self._show(f"session {len(self.journal.sessions)}", reader.read())
             if self._stopping.asked:
-                self._tell("Ending the session. Ctrl-C once more ends it at once.")
+                self._tell("Ending the session. Press Ctrl-C again to end it at once.")
                 stopped = True
                 watch.stop()
             time.sleep(POLL_SECONDS)
@@ -213,7 +215,7 @@ class Relay:
         if proven:
             self._close(sessions, _GREEN)
         elif session.verdict == verdicts.DONE and proven is None:
-            self._close(sessions, f"Carried on and finished as {session.brief}: {session.words}")
+            self._close(sessions, f"Continued and finished as {session.brief}: {session.words}")
         self._settled(session)
         return proven
 
@@ -263,6 +265,6 @@ def _watched(home: str, session: Session) -> supervisor.Watch:
     watch = supervisor.watch_session(home, session.session)
     if watch is None:
         raise HandoffError(
-            f"Another process cares for the session {session.session}.", "Wait for it to end."
+            f"Another process already supervises session {session.session}.", "Wait for it to end."
         )
     return watch

@@ -24,13 +24,13 @@ MAX_SESSIONS = 10
 _ENDS = {
     verdicts.VERIFIED: "its verify commands pass",
     verdicts.DONE: "its last session finished it",
-    verdicts.UNPROVEN: "its last session finished it, but its verify commands FAIL",
+    verdicts.UNPROVEN: "its last session finished it, but its verify commands fail",
     verdicts.STOPPED: "it was stopped",
     verdicts.UNCHANGED: "two sessions in a row changed nothing",
     verdicts.UNREACHED: "its last session was not given the brief (is the plugin installed there? "
     "handoff doctor)",
     verdicts.BUDGET: "its budget is spent",
-    verdicts.SESSIONS: "it has had all its sessions",
+    verdicts.SESSIONS: "the limit of sessions is reached",
 }
 GOOD = (verdicts.VERIFIED, verdicts.DONE)
 
@@ -98,7 +98,7 @@ def load(home: str, task: str) -> Journal | None:
     if wrong:
         raise HandoffError(
             f"{path} is damaged, or another version's: {', '.join(wrong)}.",
-            "Fix it, or remove it to begin the relay anew.",
+            "Fix the file, or remove it to start the relay from the beginning.",
         )
     return Journal(**values, sessions=sessions)
 
@@ -136,7 +136,7 @@ class RelayLock:
             raise supervisor.explain_no_locks(self._home)
         if not is_ours:
             raise HandoffError(
-                f"The relay of {self._task} runs already.",
+                f"The relay of {self._task} is already running.",
                 "Its journal: handoff relay --show " + self._task,
             )
 

@@ -47,13 +47,13 @@ def load_or_begin(
     if known is None:
         stored = lookup.find_open(place, task, runtime)
         if stored.brief is None:
-            raise HandoffError(stored.problem, "It cannot be started.")
+            raise HandoffError(stored.problem, "A brief that cannot be read cannot be started.")
         name, title = stored.brief.id, plain_text.one_line(stored.brief.title, 200)
         known = relay_journal.Journal(name, title, place.root, place.root, worktree)
     if worktree and not known.worktree and known.sessions:
         raise HandoffError(
             f"The relay of {known.task} works in {known.directory} already.",
-            f"Go on there, without --worktree: handoff relay {known.task}",
+            f"Continue there, without --worktree: handoff relay {known.task}",
         )
     where = known.directory if os.path.isdir(known.directory) else known.root
     return replace(

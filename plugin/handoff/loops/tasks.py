@@ -115,7 +115,7 @@ def find_tasks(wanted: Filter, runtime: Runtime, place: Place) -> list[Brief]:
                 f"{name} is not trusted: only briefs that this machine wrote, or that a key you "
                 "list has signed, are started."
             )
-            raise HandoffError(what, "Take it into a session that you watch: /handoff:pickup")
+            raise HandoffError(what, "Open it in an interactive session: /handoff:pickup")
     return [item.brief for item in trusted if item.brief and wanted.fits(item.brief)]
 
 
@@ -133,16 +133,18 @@ def check_free(task: str, place: Place, runtime: Runtime) -> None:
     else:
         finished = _is_finished_at(checkout, f"refs/heads/{branch}", task, judge)
     if finished:
-        raise NotFreeError(f"it is finished on the branch {branch}: merge that")
+        raise NotFreeError(
+            f"it is finished on the branch {branch}; to merge it: git merge {branch}"
+        )
     try:
         stored = brief_files.find(place.root, task, (brief_files.OPEN,))
     except HandoffError:
-        raise NotFreeError("it is not open here any more") from None
+        raise NotFreeError("it is no longer open here") from None
     owner = claim_rules.held_by(stored.brief, runtime) if stored.brief else ""
     if owner:
-        raise NotFreeError(f"session {owner} has it")
+        raise NotFreeError(f"it is claimed {claim_rules.describe_owner(owner)}")
     if ended := judge.ended(stored):
-        again = f"to have it done again: handoff start {task}"
+        again = f"to do it again: handoff start {task}"
         raise NotFreeError(f"it was {candidates.ended_words(ended)}; {again}")
 
 

@@ -65,7 +65,7 @@ class CommandRun:
     def describe(self) -> str:
         """How it ended, for people."""
         if self.code is None:
-            return f"FAILED: not done after {self.seconds:.0f} s, so it was ended"
+            return f"FAILED: stopped after {self.seconds:.0f} s"
         took = f"{self.seconds:.1f} s"
         return f"passed, {took}" if self.passed else f"FAILED: exit code {self.code}, {took}"
 
@@ -82,15 +82,15 @@ def find_commands(wanted: str, runtime: Runtime, place: Place) -> VerifyRequest:
     commands = tuple(command for command in stored.brief.verify if command.strip())
     if not commands:
         raise NoCommandsError(
-            f"{stored.brief.id} names no command to verify it with.",
-            "Its section Verify says how to tell: handoff show " + stored.brief.id[-4:],
+            f"{stored.brief.id} has no verify commands.",
+            "Its Verify section may say how to check it: handoff show " + stored.brief.id[-4:],
         )
     for command in commands:
         if plain_text.printable(command) != command:
             raise HandoffError(
-                f"{stored.brief.id} has a command with characters that do not show: "
+                f"{stored.brief.id} has a command with invisible characters: "
                 f"{plain_text.one_line(command, 120)}. Nothing was run.",
-                "Run what you want of it by hand.",
+                "Run the command by hand if you trust it.",
             )
     own = ledger.digest_bytes(stored.raw) in known
     return VerifyRequest(stored.brief.id, stored.brief.title, place.root, commands, own)
@@ -106,7 +106,7 @@ def check_consent(wanted: VerifyRequest, runtime: Runtime, *, at_terminal: bool)
         return
     raise HandoffError(
         f"{wanted.id} was not written on this machine, or was changed since. Nothing was run.",
-        "Its commands run only after your yes in a terminal of your own, outside any session: "
+        "Its commands run only after you type yes in a terminal outside any session: "
         f"handoff verify {wanted.id}",
     )
 

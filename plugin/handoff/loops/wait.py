@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from handoff.launch.run_log import Run
     from handoff.store.places import Place
 
-OPEN, WORKING, FINISHED, GONE, DROPPED = "open", "working", "finished", "gone", "dropped"
+OPEN, WORKING, FINISHED, ABANDONED, DROPPED = "open", "working", "finished", "abandoned", "dropped"
 LOOK_SECONDS = 0.5
 GRACE_SECONDS = 5.0  # in which somebody may start anew what nobody has any more
 _PICK_UP_SECONDS = 120.0  # a session that was started in a window takes its brief in that time
@@ -42,10 +42,10 @@ _MAX_CHAIN = 50  # briefs in a row
 
 @dataclass(frozen=True)
 class WaitStatus:
-    """One brief. `state`: `open` (nobody has it yet), `working`, `finished`; `gone` (who had it
+    """One brief. `state`: `open` (unclaimed), `working`, `finished`; `abandoned` (who had it
     ended without finishing it) and `dropped` (it is nowhere) count as failed.
 
-    `current` is the id of the brief that carries it on by now, often its own; `said` a few words on
+    `current` is the id of the brief that carries it on by now, often its own; `note` a few words on
     its state: who has it, its outcome, or what went wrong. `cost_usd` is what is known to be spent
     on `current`, None where nothing is.
     """
@@ -59,8 +59,8 @@ class WaitStatus:
 
     @property
     def is_settled(self) -> bool:
-        """Whether waiting on is of no use."""
-        return self.state in (FINISHED, GONE, DROPPED)
+        """Whether nothing more will happen to it."""
+        return self.state in (FINISHED, ABANDONED, DROPPED)
 
 
 class Waiter:
@@ -77,7 +77,9 @@ class Waiter:
         for word in wanted:
             stored = self._named(word)
             if stored.brief is None:
-                raise HandoffError(stored.problem, "It cannot be waited for.")
+                raise HandoffError(
+                    stored.problem, "A brief that cannot be read cannot be waited for."
+                )
             self._titles[stored.brief.id] = self._title(stored, stored.brief)
 
     def until_settled(
@@ -96,7 +98,7 @@ class Waiter:
             sleep(min(LOOK_SECONDS, left))
 
     def read_statuses(self) -> list[WaitStatus]:
-        """How the briefs stand now. What nobody has any more counts as gone after a while."""
+        """How the briefs stand now. After a while without anybody one counts as abandoned."""
         now = time.monotonic()
         if now - self._found_at > _PLACES_SECONDS:
             self._around, self._found_at = self._places(), now
@@ -105,7 +107,7 @@ class Waiter:
         for brief_id, title in self._titles.items():
             one = _state(brief_id, brief_id, title, self._around, runtime)
             one = one or self._nowhere(brief_id, title)
-            if one.state in (GONE, DROPPED):
+            if one.state in (ABANDONED, DROPPED):
                 since = self._lost.setdefault(brief_id, now)
                 if now - since < GRACE_SECONDS:
                     one = replace(one, state=OPEN)
@@ -147,13 +149,15 @@ class Waiter:
         try:
             stored = lookup.find(self._place, brief_id)
         except HandoffError:
-            return WaitStatus(brief_id, title, DROPPED, "no work tree here has it", brief_id)
+            return WaitStatus(brief_id, title, DROPPED, "no worktree here has it", brief_id)
         if stored.folder == brief_files.DONE:
-            note = f"{stored.relative} has its name and is not this brief"
+            note = f"{stored.relative} has its name but is another brief"
             return WaitStatus(brief_id, title, DROPPED, note, brief_id)
         if stored.brief and OUTCOME in stored.brief.sections:
             return _finished(brief_id, title, self._place, stored, self._runtime)
-        return WaitStatus(brief_id, title, OPEN, "it is kept beside the branch", brief_id)
+        return WaitStatus(
+            brief_id, title, OPEN, "it is at refs/handoff/ only, not on the branch", brief_id
+        )
 
 
 def _state(
@@ -196,20 +200,20 @@ def _of_nobody(status: WaitStatus, brief: Brief, run: Run | None, runtime: Runti
     if run and run.ended and run.has_starter():
         return replace(status, state=WORKING, note="between two sessions")
     if run and run.ended:
-        return _gone(status, brief, run.problem or "the run is over")
+        return _abandoned(status, brief, run.problem or "its run has ended")
     if claim := claims.read(runtime.home, brief.id):
-        return _gone(status, brief, f"session {claim.session[:8]} had it and did not finish it")
+        return _abandoned(status, brief, f"session {claim.session[:8]} ended without finishing it")
     if run and run.mode in (runners.TMUX, runners.BACKGROUND):
         if 0 <= runtime.now - run.at < _PICK_UP_SECONDS:
             return replace(status, state=WORKING, note="starting")
-        return _gone(status, brief, "it was started, and no session took it")
+        return _abandoned(status, brief, "it was started, but no session picked it up")
     if run:
-        return _gone(status, brief, "what started it was ended")
-    return replace(status, note="nobody has it yet")
+        return _abandoned(status, brief, "the command that started it was ended")
+    return replace(status, note="unclaimed")
 
 
-def _gone(status: WaitStatus, brief: Brief, why: str) -> WaitStatus:
-    return replace(status, state=GONE, note=f"{why}; go on: handoff start {brief.id}")
+def _abandoned(status: WaitStatus, brief: Brief, why: str) -> WaitStatus:
+    return replace(status, state=ABANDONED, note=f"{why}; to continue: handoff start {brief.id}")
 
 
 def _finished(
@@ -217,8 +221,8 @@ def _finished(
 ) -> WaitStatus:
     brief = stored.brief
     if brief is None:
-        return WaitStatus(brief_id, title, FINISHED, "what it says cannot be read", brief_id)
-    note = "its outcome is from elsewhere"
+        return WaitStatus(brief_id, title, FINISHED, "it cannot be read", brief_id)
+    note = "its outcome was written elsewhere"
     if ledger.digest_bytes(stored.raw) in ledger.own_entries(runtime.home, place.key):
         clean = redact.cleaner(runtime.config(place.root))
         first = brief.sections.get(OUTCOME, "").strip().partition("\n")[0]

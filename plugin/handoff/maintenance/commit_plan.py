@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from handoff.git import run as git
 
 
-BY_COMMIT = "Put on the branch by `handoff commit`."
+BY_COMMIT = "Committed by `handoff commit`."
 
 
 @dataclass(frozen=True)

@@ -101,7 +101,7 @@ def restore_signals() -> None:
 
 def describe_start_error(command: Sequence[str], error: OSError) -> HandoffError:
     """The error of a program that the system did not start, with what to do about it."""
-    hint = "Is it installed, and on the PATH?"
+    hint = "Check that it is installed and on the PATH."
     if error.errno == errno.E2BIG:
-        hint = "Give it less: a shorter --prompt, or {brief_path} in place of {prompt}."
+        hint = "Use a shorter --prompt, or {brief_path} in place of {prompt}."
     return HandoffError(f"{command[0]} cannot be started: {error.strerror}.", hint)

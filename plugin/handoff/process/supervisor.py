@@ -118,7 +118,7 @@ class Watch:
         """
         lock = _lock(self._path("lock"))
         if lock is None or os.path.lexists(self._path("process")):
-            raise HandoffError(f"The run {self._base} was started already.")
+            raise HandoffError(f"The run {self._base} was already started.")
         keeper = [sys.executable, "-I", "-S", "-B", _KEEPER, str(lock), self._path("process")]
         try:
             with (

@@ -65,7 +65,7 @@ def in_tmux(
                 answer = caller.recv(4096).decode("utf-8", "replace")
         except OSError:
             raise HandoffError(
-                f"The tmux window {target} did not come up in {_WINDOW_SECONDS:g} s.",
+                f"The tmux window {target} did not open within {_WINDOW_SECONDS:g} s.",
                 f"Look at it: tmux attach -t {SESSION}",
             ) from None
     if answer:
@@ -80,8 +80,8 @@ def enter(address: str) -> NoReturn:
             caller.connect(address)
         except OSError as error:
             raise HandoffError(
-                f"Nobody waits at {address}: {error.strerror or error}.",
-                "`handoff start ID --tmux` runs this by itself; it is of no use by hand.",
+                f"Nothing is listening on {address}: {error.strerror or error}.",
+                "`handoff start ID --tmux` runs this command; do not run it by hand.",
             ) from None
         raw = b"".join(iter(lambda: caller.recv(1 << 16), b""))
         order = json.loads(raw.decode("utf-8", "surrogateescape"))
@@ -160,7 +160,8 @@ def _listening() -> Iterator[tuple[socket.socket, str]]:
                 server.bind(address)
             except OSError as error:
                 raise HandoffError(
-                    f"No socket can be made in {folder}: {error}.", "Set TMPDIR to a short path."
+                    f"No socket can be created in {folder}: {error}.",
+                    "Set TMPDIR to a shorter path.",
                 ) from None
             server.settimeout(_WINDOW_SECONDS)
             server.listen(1)

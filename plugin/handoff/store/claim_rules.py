@@ -36,6 +36,12 @@ def held_by(brief: document.Brief, runtime: Runtime) -> str:
     return claim.session if abs(runtime.now - heard) <= QUIET_SECONDS else ""
 
 
+def describe_owner(owner: str) -> str:
+    """`by session 0c9e…`, or `by hand, in a shell` where no session has it."""
+    by_hand = owner.partition("(")[2].rstrip(")") if owner.startswith("none (") else ""
+    return by_hand or f"by session {owner}"
+
+
 def used_by(brief: document.Brief, runtime: Runtime) -> str:
     """The session that used a brief up, "" if none did: it was given the brief, and answered.
 

@@ -91,7 +91,7 @@ def test_a_brief_that_somebody_has(repo: Repo, handoff: Store, programs: Path) -
     handoff("pickup", brief_id)
 
     assert handoff("start", brief_id, "--print") == 1
-    assert f"{brief_id} is taken already" in handoff.err
+    assert f"{brief_id} is claimed" in handoff.err
 
 
 def test_a_brief_that_is_finished(repo: Repo, handoff: Store, programs: Path) -> None:
@@ -122,7 +122,7 @@ def test_a_mistake_in_the_configuration(
     [
         (["--print"], "The client (claude) is not on the PATH."),
         (["--runner", "codex"], "codex, the program of the runner codex, is not on the PATH."),
-        (["--runner", "codex", "--bg"], "codex has no background of its own"),
+        (["--runner", "codex", "--bg"], "codex cannot run in the background"),
         (["--runner", "nobody"], "There is no runner nobody (the command line)."),
         (["--provider", "nobody"], "There is no provider nobody (the command line)."),
     ],
@@ -162,7 +162,7 @@ def test_a_word_that_is_no_model(repo: Repo, handoff: Store, programs: Path) -> 
 
     handoff("start", brief_id, "--dry-run")
     assert "--add-dir" not in handoff.out
-    assert "The brief's model is of no use and passed over." in handoff.err
+    assert "Ignoring the brief's model: invalid value." in handoff.err
 
 
 def test_mode_off(repo: Repo, handoff: Store, programs: Path, own_home: Path) -> None:
@@ -172,13 +172,13 @@ def test_mode_off(repo: Repo, handoff: Store, programs: Path, own_home: Path) ->
     brief_id = handoff.write("A task")
 
     assert handoff("start", brief_id, "--dry-run") == 1
-    assert "`mode: off` is in force" in handoff.err
+    assert "`mode: off` is set" in handoff.err
 
 
 def test_nobody_waits(handoff: Store, tmp_path: Path) -> None:
     """The window's own program, started by hand, is an error and no bug."""
     assert handoff("enter", str(tmp_path / "none")) == 1
-    assert "Nobody waits at" in handoff.err
+    assert "Nothing is listening on" in handoff.err
 
 
 def test_no_key(repo: Repo, handoff: Store, programs: Path) -> None:
@@ -288,7 +288,7 @@ def test_two_starts_at_once(
     )
     start.prepare(first, around)
 
-    with pytest.raises(HandoffError, match="is taken already"):
+    with pytest.raises(HandoffError, match="is claimed"):
         start.prepare(second, around)
 
 
@@ -510,7 +510,7 @@ def test_checking_without_a_key(
     assert handoff("providers", "check", "openrouter") == 1
     assert "There is no key for openrouter: OPENROUTER_API_KEY is not set." in handoff.out
     assert handoff("providers", "check", "anthropic") == 0
-    assert "the client's own login is used" in handoff.out
+    assert "it uses the client's own login" in handoff.out
 
 
 def test_checking_a_broken_key(
@@ -522,7 +522,7 @@ def test_checking_a_broken_key(
     logs = [path.read_text() for path in (own_home / "state").rglob("*.log")]
 
     assert code == 1
-    assert "ANTHROPIC_API_KEY is no key" in handoff.out
+    assert "ANTHROPIC_API_KEY is not a key" in handoff.out
     assert KEY not in handoff.out + handoff.err + "".join(logs)
 
 
@@ -571,7 +571,7 @@ def test_checking_what_the_settings_set(
     monkeypatch.chdir(repo.root / "deep")
 
     assert handoff("providers", "check", "bedrock", "anthropic") == 0
-    assert "its variables are set; only the client can sign a request." in handoff.out
+    assert "its variables are set; only the client can sign a request, so none was made." in handoff.out
     assert "settings.json sets ANTHROPIC_BASE_URL for every session." in handoff.out
 
 

@@ -108,7 +108,7 @@ def test_options_are_kept(repo: Repo, handoff: Store, programs: Path) -> None:
     handoff("relay", task, "--model", "opus", "--max-sessions", "1", "--budget-usd", "0.4")
     assert "[1/1]" in handoff.err
     assert handoff("relay", task) == 1
-    assert "it has had all its sessions" in handoff.err
+    assert "the limit of sessions is reached" in handoff.err
     assert f"handoff relay {task} --max-sessions 2" in handoff.err
     assert len(starts(log)) == 1
     handoff("relay", task, "--max-sessions", "5", "--effort", "low")
@@ -133,7 +133,7 @@ def test_verify_needs_a_word(repo: Repo, handoff: Store, programs: Path) -> None
     assert not starts(log)
     assert not (repo.root / "ran.txt").exists()
     assert handoff("relay", task, "--yes") == 1
-    assert "pass already, so they cannot say when it is done" in handoff.err
+    assert "already pass, so they cannot show when the task is done" in handoff.err
     assert (repo.root / "ran.txt").exists()
     assert len(starts(log)) == 1
 
@@ -157,7 +157,7 @@ def test_a_relay_runs_once(repo: Repo, handoff: Store, programs: Path) -> None:
     with (folder / f"{task}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         assert handoff("relay", task) == 1
-    assert f"The relay of {task} runs already." in handoff.err
+    assert f"The relay of {task} is already running." in handoff.err
     assert not starts(log)
 
 
@@ -172,7 +172,7 @@ def test_who_cannot_relay(
     configure(own_home, "runners: {mine: {print: [mine, '{prompt}']}}\n")
     task = handoff.write("A task")
     assert handoff("relay", task, "--runner", "mine") == 1
-    assert "mine cannot relay" in handoff.err
+    assert "mine cannot be relayed" in handoff.err
     assert handoff("relay", "none-such") == 1
     assert handoff("relay") == 2
     assert handoff("relay", "none-such", "--show") == 1
@@ -380,7 +380,7 @@ def test_a_task_that_another_run_finishes(
     monkeypatch.setattr(loops_queue.Queue, "_take_one", look)
     assert handoff("run", "--json") == 0
     (row,) = json.loads(handoff.out)
-    assert (row["state"], row["why"]) == ("skipped", "it is not open here any more")
+    assert (row["state"], row["why"]) == ("skipped", "it is no longer open here")
 
 
 def test_which_tasks(repo: Repo, handoff: Store, programs: Path) -> None:

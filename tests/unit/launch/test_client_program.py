@@ -136,7 +136,7 @@ def test_the_working_directory_is_not_searched(
         ("exit 1", "failed with exit code 1"),
         ("printf '\\377\\376'", "printed no version"),
         ("read line || exit 4", "failed with exit code 4"),  # nothing waits for input
-        ("sleep 60 & sleep 60", "gave no answer in 1 s"),
+        ("sleep 60 & sleep 60", "did not answer within 1 s"),
     ],
 )
 def test_one_that_is_not_a_client(tmp_path: Path, code: str, problem: str) -> None:

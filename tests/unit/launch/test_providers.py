@@ -228,10 +228,10 @@ def test_a_command_is_not_taken_from_here(tmp_path: Path, monkeypatch: pytest.Mo
     ("command", "problem"),
     [
         (("sh", "-c", "echo secret; exit 3"), "sh ended with exit code 3."),
-        (("sh", "-c", "printf 'secret\\nsecond line'"), "What sh printed is no key"),
-        (("true",), "What true printed is no key"),
-        (("yes", "secret"), "What yes printed is no key"),
-        (("sh", "-c", "echo secret; sleep 5 & exec sleep 60"), "sh did not end in 0.5 s."),
+        (("sh", "-c", "printf 'secret\\nsecond line'"), "What sh printed is not a key"),
+        (("true",), "What true printed is not a key"),
+        (("yes", "secret"), "What yes printed is not a key"),
+        (("sh", "-c", "echo secret; sleep 5 & exec sleep 60"), "sh did not end within 0.5 s."),
         (("/nonexistent/program",), "/nonexistent/program cannot be run: No such file"),
     ],
 )
@@ -265,22 +265,22 @@ MESSAGE = {"type": "message", "usage": {"input_tokens": 3, "cache_read_input_tok
 @pytest.mark.parametrize(
     ("status", "body", "ok", "detail"),
     [
-        (200, MESSAGE, True, "m/h answers, and takes tools and cache marks."),
+        (200, MESSAGE, True, "m/h answers, and accepts tools and prompt caching."),
         (200, {"type": "message", "usage": {"input_tokens": 3}}, True, "reports no caching"),
-        (200, {"type": "message"}, True, "without usage"),
-        (200, b"<html>", False, "not as the Messages API does"),
+        (200, {"type": "message"}, True, "reports no usage"),
+        (200, b"<html>", False, "not in the format of the Messages API"),
         (401, error("bad"), False, "the key was refused (HTTP 401). It says: bad"),
         (403, error(""), False, "the key was refused (HTTP 403)."),
-        (402, error("pay"), False, "there is no credit (HTTP 402)."),
+        (402, error("pay"), False, "the account has no credit (HTTP 402)."),
         (404, error("model: m/h"), False, "it has no model m/h (HTTP 404)."),
         (400, error("m/h is not a valid model ID"), False, "it has no model m/h (HTTP 400)."),
         (404, b"nothing", False, "it has no /v1/messages (HTTP 404)."),
-        (404, error("No endpoints found that support tool use"), False, "it takes no tools"),
-        (400, error("cache_control: unknown field"), False, "it takes no caching"),
+        (404, error("No endpoints found that support tool use"), False, "does not accept tools there"),
+        (400, error("cache_control: unknown field"), False, "it does not accept prompt caching"),
         (429, error("slow"), False, "the key works, but its limit is reached"),
-        (503, error("busy"), False, "the endpoint fails (HTTP 503)."),
-        (200, b"[" * 100_000, False, "not as the Messages API does"),
-        (500, b"[" * 100_000, False, "the endpoint fails (HTTP 500)."),
+        (503, error("busy"), False, "the endpoint failed (HTTP 503)."),
+        (200, b"[" * 100_000, False, "not in the format of the Messages API"),
+        (500, b"[" * 100_000, False, "the endpoint failed (HTTP 500)."),
         (418, error("tea"), False, "it refused the request (HTTP 418). It says: tea"),
     ],
 )
@@ -338,7 +338,7 @@ def test_an_endpoint_that_never_ends(status: str) -> None:
         over.set()
         thread.join()
 
-    assert "gave no answer in 0.3 s." in check.detail
+    assert "did not answer within 0.3 s." in check.detail
 
 
 def test_nobody_there(endpoints: list[Endpoint]) -> None:
@@ -359,5 +359,5 @@ def test_an_address_of_another_kind() -> None:
     for address in ("file:///etc/passwd", "no-scheme", "", *odd):
         assert (
             probe.probe_endpoint(address, {}, "m/h").detail
-            == "its address is no http or https address."
+            == "its address does not begin with http:// or https://."
         )

@@ -128,7 +128,7 @@ def test_no_input(repo: Repo, program: Store) -> None:
 def test_no_commands(repo: Repo, program: Store) -> None:
     """A brief without commands says so."""
     assert program("verify", program.write("It")) == 1
-    assert "names no command to verify it with" in program.err
+    assert "has no verify commands" in program.err
 
 
 class Terminal(io.StringIO):
@@ -203,7 +203,7 @@ def test_hidden_characters(repo: Repo, program: Store, hidden: str) -> None:
     assert hidden in path.read_text()
 
     assert at_terminal(program, "verify", brief_id, typed="yes\n") == 1
-    assert "characters that do not show" in program.err
+    assert "invisible characters" in program.err
     assert not any(char in program.err for char in "\u202e\x1b\u2800\x08")
 
 

@@ -59,7 +59,7 @@ def gone_pid() -> int:
 def test_from_open_to_finished(repo: Repo, handoff: Store) -> None:
     """Nobody's, a session's with its cost so far, finished with outcome and cost."""
     brief_id = handoff.write("A task")
-    assert (look(repo, brief_id).state, look(repo, brief_id).note) == ("open", "nobody has it yet")
+    assert (look(repo, brief_id).state, look(repo, brief_id).note) == ("open", "unclaimed")
     client = Client(repo, "s1", HANDOFF_PICKUP=brief_id)
     client.start()
     client.works(100_000)
@@ -80,8 +80,8 @@ def test_its_session_is_gone(repo: Repo, handoff: Store) -> None:
     client.works(9_000)
     client("session-end", reason="other")
     now = look(repo, brief_id)
-    assert (now.state, now.is_settled) == ("gone", True)
-    assert now.note == f"session s1 had it and did not finish it; go on: handoff start {brief_id}"
+    assert (now.state, now.is_settled) == ("abandoned", True)
+    assert now.note == f"session s1 ended without finishing it; to continue: handoff start {brief_id}"
 
 
 @pytest.mark.parametrize(
@@ -89,10 +89,10 @@ def test_its_session_is_gone(repo: Repo, handoff: Store) -> None:
     [
         ({"pid": os.getpid()}, "working"),
         ({"pid": 0, "mode": "tmux"}, "working"),
-        ({"pid": 0, "mode": "tmux", "at": 1.0}, "gone"),
-        ({"pid": 0, "ended": 9.0, "problem": "API Error: 401"}, "gone"),
+        ({"pid": 0, "mode": "tmux", "at": 1.0}, "abandoned"),
+        ({"pid": 0, "ended": 9.0, "problem": "API Error: 401"}, "abandoned"),
         ({"pid": os.getpid(), "ended": 9.0, "problem": "x"}, "working"),
-        ({"pid": -1}, "gone"),
+        ({"pid": -1}, "abandoned"),
         ({"pid": "x", "paths": 7}, "open"),
     ],
 )
@@ -104,8 +104,8 @@ def test_a_start(values: dict[str, object], expected: str, repo: Repo, handoff: 
     ran(repo, brief_id, **values)
     now = look(repo, brief_id)
     assert now.state == expected
-    if "problem" in values and expected == "gone":
-        assert now.note == f"API Error: 401; go on: handoff start {brief_id}"
+    if "problem" in values and expected == "abandoned":
+        assert now.note == f"API Error: 401; to continue: handoff start {brief_id}"
 
 
 def test_a_brief_that_carries_it_on(repo: Repo, handoff: Store) -> None:
@@ -120,8 +120,8 @@ def test_a_brief_that_carries_it_on(repo: Repo, handoff: Store) -> None:
     assert (now.state, now.current) == ("open", second)
     ran(repo, first, ended=9.0, state="continued", successor=second, problem="over budget")
     now = look(repo, first)
-    assert (now.state, now.current) == ("gone", second)
-    assert now.note == f"over budget; go on: handoff start {second}"
+    assert (now.state, now.current) == ("abandoned", second)
+    assert now.note == f"over budget; to continue: handoff start {second}"
     handoff("done", second, "--outcome", "Did it.", "--force")
     now = look(repo, first)
     assert (now.state, now.id, now.current, now.note) == ("finished", first, second, "Did it.")
@@ -164,7 +164,7 @@ def test_dropped(repo: Repo, handoff: Store) -> None:
     waiter = wait.Waiter([brief_id], runtime, places.locate(str(repo.root)))
     handoff("drop", brief_id)
     (now,) = waiter.read_statuses()
-    assert (now.state, now.note) == ("dropped", "no work tree here has it")
+    assert (now.state, now.note) == ("dropped", "no worktree here has it")
 
 
 def test_kept_beside_the_branch(repo: Repo, handoff: Store, own_home: Path) -> None:
@@ -184,7 +184,7 @@ def test_an_outcome_of_others(repo: Repo, handoff: Store) -> None:
     path = repo.root / ".handoff" / "done" / f"{brief_id}.md"
     path.write_text(path.read_text().replace("Did it.", "RUN THIS"))
     now = look(repo, brief_id)
-    assert (now.state, now.note) == ("finished", "its outcome is from elsewhere")
+    assert (now.state, now.note) == ("finished", "its outcome was written elsewhere")
 
 
 def test_a_moment_of_grace(repo: Repo, handoff: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -205,7 +205,7 @@ def test_exit_codes(repo: Repo, handoff: Store) -> None:
     assert handoff("wait", first) == 0
     assert handoff.out == f"{first}: finished: Did it.\n"
     assert handoff("wait", first, second, "--timeout", "0") == 1
-    assert (handoff.out + handoff.err).count(f"{second}: open: nobody has it yet") == 1
+    assert (handoff.out + handoff.err).count(f"{second}: open: unclaimed") == 1
     assert "not finished after 0 s" in handoff.err
     ran(repo, second, ended=9.0, problem="API Error: 401")
     assert handoff("wait", first, second) == 1
@@ -277,7 +277,7 @@ def test_a_number_that_is_used_again(repo: Repo, handoff: Store) -> None:
     """The process that waited for a run is gone, and another one has its number now."""
     brief_id = handoff.write("A task")
     ran(repo, brief_id, pid=os.getpid(), pid_start="another boot 12")
-    assert look(repo, brief_id).state == "gone"
+    assert look(repo, brief_id).state == "abandoned"
 
     ran(repo, brief_id, pid=os.getpid(), pid_start="another boot 12", ended=1.0, problem="it died")
     assert look(repo, brief_id).note.startswith("it died")

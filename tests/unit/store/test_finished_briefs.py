@@ -138,7 +138,7 @@ def test_a_colleague_finished_it(repo: Repo, handoff: Store) -> None:
 
     path.unlink()
     (told,) = handoff.json("wait", brief_id, "--timeout", "0")
-    assert (told["state"], told["note"]) == ("finished", "its outcome is from elsewhere")
+    assert (told["state"], told["note"]) == ("finished", "its outcome was written elsewhere")
 
 
 def test_wait_does_not_believe_a_stranger(repo: Repo, handoff: Store) -> None:
