@@ -23,6 +23,7 @@ _KEY = re.compile(r"<<|\(a list or mapping\)|[\w.-]{0,60}")
 _RENAMED = {
     "lines": "thresholds",
     "notice": "thresholds.warn",
+    "relay": "auto",
     "thresholds.notice": "thresholds.warn",
 }
 

@@ -1,8 +1,9 @@
 """Settings for some projects only: `projects: {~/work/client-*: {commit: ref}}` of the user's file.
 
-A pattern is held against the folder of a project, symbolic links resolved on both sides. `*`, `?`
-and `[…]` match within one name, `**` any number of folders, none included; a slash at the end
-stands for `/**`, as in git. A linked worktree is also what its main checkout is.
+A pattern is matched against the folder of a project, with the symbolic links of both resolved (as
+they are when the configuration is compiled). `*`, `?` and `[…]` match within one name, `**` any
+number of folders or none; a slash at the end stands for `/**`, as in git. A linked worktree also
+has what its main checkout has.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
 KEYS = ("mode", "commit", "thresholds")
 _EXAMPLE = "~/work/client-*: {commit: ref}"
 _MAX_CHARS = 500
-_MAX_EXPANDED = 1000  # folders that a pattern with a `*` is looked up in
+_MAX_WILD = 2  # parts with a `*` of a path in which links are looked for: each one more costs
+_MAX_EXPANDED = 1000  # paths that are looked at for links
 _REFUSED = dict.fromkeys(DEFAULTS, "can only be set for all projects, not for one")
 
 
@@ -147,7 +149,7 @@ def _spellings(parts: list[str]) -> Iterator[list[str]]:
     literal = list(itertools.takewhile(lambda part: not glob.has_magic(part), parts))
     yield [*_resolve(literal), *parts[len(literal) :]]
     head = list(itertools.takewhile(lambda part: part != "**", parts))
-    if len(head) > len(literal):
+    if len(head) > len(literal) and sum(map(glob.has_magic, head)) <= _MAX_WILD:
         for path in itertools.islice(glob.iglob("/" + "/".join(head)), _MAX_EXPANDED):
             if os.path.realpath(path) != path:
                 yield [*_resolve(path.strip("/").split("/")), *parts[len(head) :]]

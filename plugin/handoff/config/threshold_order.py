@@ -65,11 +65,15 @@ def _by_unit(part: str, *values: Any) -> Iterator[tuple[Callable[[Any], str], li
         yield _tokens, [[i for i in each if not isinstance(i, str)] for each in values]
     else:
         given = [[] if value is None else [value] for value in values]
-        yield (str if part == "cost_usd" else _percent), given
+        yield (_dollars if part == "cost_usd" else _percent), given
 
 
 def _percent(value: float) -> str:
     return f"{value:g}%"
+
+
+def _dollars(value: float) -> str:
+    return f"${value:g}"
 
 
 def _tokens(value: int) -> str:

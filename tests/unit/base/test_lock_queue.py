@@ -86,7 +86,7 @@ def test_a_queue_that_stands_still_is_left(path: Path, monkeypatch: pytest.Monke
     holder = lock(path)
     clock = set_clock(monkeypatch, lambda _: None)
 
-    with pytest.raises(HandoffError, match=r"lock is locked .* for over 30 s"):
+    with pytest.raises(HandoffError, match=r"lock has been locked .* for over 30 s"):
         with locks.Lock(str(path), LIMIT):
             raise AssertionError("the lock was given twice")
 

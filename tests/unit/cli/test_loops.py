@@ -265,7 +265,7 @@ def test_a_journal_with_a_wrong_value(repo: Repo, handoff: Store, programs: Path
         path.write_text(json.dumps({**sound, name: value}))
         assert handoff("relay", task, "--max-sessions", "5") == 1
         assert f"{task}.json is damaged, or another version's: {name}." in handoff.err
-        assert "remove it to begin the relay anew" in handoff.err
+        assert "remove it to start the relay" in handoff.err
         assert handoff("relay", task, "--show") == 1
         assert [one["task"] for one in handoff.json("relay", "--show")] == [other]
     assert len(starts(log)) == 2
@@ -400,7 +400,7 @@ def test_which_tasks(repo: Repo, handoff: Store, programs: Path) -> None:
         rows = handoff.json("run", "--dry-run", *options)
         return {row["id"]: row.get("why_not", "") for row in rows}
 
-    assert dry() == {docs: "", code: "", taken: "session another-session has it"}
+    assert dry() == {docs: "", code: "", taken: "it is claimed by session another-session"}
     assert dry("--label", "docs", "--label", "none") == {docs: ""}
     assert dry("--for", "haiku") == {docs: ""}
     assert dry("--label", "none") == {}

@@ -464,7 +464,7 @@ def test_no_file_raises_or_leaves_the_shape(
         ),
         ("thresholds:\n  handoff: {context: 60%}\n  warn: {context: 65.5%}", 3, "(65.5%) is above"),
         ("thresholds: {warn: {context: [50%, 200_001]}}", 1, "(200001) is above"),
-        ("thresholds: {warn: {cost_usd: 3}, handoff: {cost_usd: 2.5}}", 1, "(3.0) is above"),
+        ("thresholds: {warn: {cost_usd: 3}, handoff: {cost_usd: 2.5}}", 1, "($3) is above"),
         ("thresholds: {warn: {five_hour: 91%}}", 1, "five_hour (91%) is above"),
         ("thresholds: {warn: {seven_day: 96}}", 1, "seven_day (96%) is above"),
     ],

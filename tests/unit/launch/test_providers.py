@@ -275,7 +275,7 @@ MESSAGE = {"type": "message", "usage": {"input_tokens": 3, "cache_read_input_tok
         (404, error("model: m/h"), False, "it has no model m/h (HTTP 404)."),
         (400, error("m/h is not a valid model ID"), False, "it has no model m/h (HTTP 400)."),
         (404, b"nothing", False, "it has no /v1/messages (HTTP 404)."),
-        (404, error("No endpoints found that support tool use"), False, "does not accept tools there"),
+        (404, error("No endpoints found that support tool use"), False, "does not accept tools"),
         (400, error("cache_control: unknown field"), False, "it does not accept prompt caching"),
         (429, error("slow"), False, "the key works, but its limit is reached"),
         (503, error("busy"), False, "the endpoint failed (HTTP 503)."),

@@ -81,7 +81,8 @@ def test_its_session_is_gone(repo: Repo, handoff: Store) -> None:
     client("session-end", reason="other")
     now = look(repo, brief_id)
     assert (now.state, now.is_settled) == ("abandoned", True)
-    assert now.note == f"session s1 ended without finishing it; to continue: handoff start {brief_id}"
+    why = "session s1 ended without finishing it"
+    assert now.note == f"{why}; to continue: handoff start {brief_id}"
 
 
 @pytest.mark.parametrize(

@@ -171,7 +171,7 @@ def test_a_lock_that_is_held_is_waited_for_a_limited_time(tmp_path: Path) -> Non
         began = time.monotonic()
 
         with (
-            pytest.raises(HandoffError, match="is locked by another"),
+            pytest.raises(HandoffError, match="has been locked by another"),
             locks.Lock(str(path), 0.2),
         ):
             raise AssertionError("the lock was given twice")
