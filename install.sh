@@ -384,7 +384,7 @@ uninstall() {
   state_kept=
   say "Removing handoff from $(short "$prefix")"
   forget_all
-  remove_status_line
+  remove_by_command
   if is_our_link; then remove Command "$command_link"; fi
   remove "Plugin files" "$share/plugin" "$share/plugin.old" "$share/plugin.new" "$share/.lock"
   remove "Python environment" "$share/env" "$share/env.lock"
@@ -437,13 +437,17 @@ forget_by_client() {
   fi
 }
 
-# While the environment is still there.
-remove_status_line() {
-  local launcher=$share/plugin/bin/handoff
+# What the command itself has put elsewhere, while the environment is still there.
+remove_by_command() {
+  local shell file launcher=$share/plugin/bin/handoff
   [ -x "$launcher" ] || launcher=$source_root/bin/handoff
   case $("$launcher" statusline --uninstall --json 2>/dev/null || :) in
     *'"changed": true'*) step "Status line" "removed from Claude Code's settings" ;;
   esac
+  for shell in bash zsh fish; do
+    file=$("$launcher" completion "$shell" --uninstall --json 2>/dev/null | sed -n 's/^ *"path": "\(.*\)"$/\1/p' || :)
+    [ -z "$file" ] || step "Completion" "$(short "$file") removed"
+  done
 }
 
 # remove WHAT PATH...: say the first path that was there.

@@ -1,4 +1,4 @@
-"""The command `install`: the plugin's own install.sh, run from any copy of the plugin."""
+"""The command `install`: runs the plugin's own install.sh, from any copy of the plugin."""
 
 from __future__ import annotations
 
@@ -17,12 +17,10 @@ from handoff.cli.console import cli
 @click.option("--link", is_flag=True, help="Only link DIR/bin/handoff to this copy of the plugin.")
 @click.option("--uninstall", is_flag=True, help="Remove everything that was installed.")
 def install(prefix: str, no_plugin: bool, link: bool, uninstall: bool) -> None:
-    r"""Install the plugin and this command, update them, or remove them.
+    """Install handoff for Claude Code, update it, or remove it.
 
-    \b
-    pipx install ./handoff_briefs-0.1.0-py3-none-any.whl && handoff install
-    handoff install --link         after an installation from a marketplace
-    handoff install --uninstall
+    From a wheel this installs the plugin that the wheel carries. In a copy that a marketplace
+    installed it only links the command into your PATH, as --link does.
     """
     from handoff.install import installer
 
