@@ -62,5 +62,6 @@ def world(request: pytest.FixtureRequest, tmp_path: Path, client_path: Path) -> 
     """A world with the plugin and a repository; `@pytest.mark.world(…)` changes that."""
     marker = request.node.get_closest_marker("world")
     new_world = World(tmp_path, client_path, **(marker.kwargs if marker else {}))
+    new_world.configure("")
     yield new_world
     new_world.close()

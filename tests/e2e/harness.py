@@ -152,7 +152,10 @@ class World(Stage):
         return terminal
 
     def configure(self, text: str) -> None:
-        """Write the user's configuration of the plugin."""
+        """Write the user's configuration of the plugin. A `-p` run, which is the quickest session,
+        writes its brief like any other unless `text` says what it does.
+        """
+        text = text if "headless:" in text else f"{text.rstrip()}\nheadless: write\n"
         path = self.home / ".config" / "handoff" / "config.yaml"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")

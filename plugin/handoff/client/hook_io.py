@@ -173,7 +173,14 @@ def is_attended(env: Mapping[str, str]) -> bool:
     attended = env.get("CLAUDE_CODE_SESSION_ATTENDED")
     if attended is not None:
         return attended != "0"
-    return not env.get("CLAUDE_CODE_ENTRYPOINT", "").startswith("sdk")
+    return not is_print_mode(env)
+
+
+def is_print_mode(env: Mapping[str, str]) -> bool:
+    """Whether the client runs with `-p`, or for a program that uses its SDK. A session in the
+    background (`--bg`) is neither: it is `cli`, and not attended.
+    """
+    return env.get("CLAUDE_CODE_ENTRYPOINT", "").startswith("sdk")
 
 
 def project_dir(env: Mapping[str, str]) -> str:

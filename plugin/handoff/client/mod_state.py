@@ -2,11 +2,11 @@
 
 The client's own figures in the feed's shape (`meter/feed.py`), and besides: `turn`, the prompt id
 of the turn at whose end it was written; `interactive`; `took`, the last order that the mod began;
-`held`, why it left one for a later turn; `shadowed`, our command names that another command has
-too; `commands`, the bare names that it registered (`handoff`, `pickup`, `handoffs`); `answers`, the
-model of auto mode's route once that has answered; `parent` and `order`, the session and the order
-that a /clear by the mod came from. The mod writes it in place, so half of it may be there: that
-reads as nothing.
+`held`, why it left one for a later turn; `said`, what it told the user last of `say` in `next/`;
+`shadowed`, our command names that another command has too; `commands`, the bare names that it
+registered (`handoff`, `pickup`, `handoffs`); `answers`, the model of auto mode's route once that
+has answered; `parent` and `order`, the session and the order that a /clear by the mod came from.
+The mod writes it in place, so half of it may be there: that reads as nothing.
 """
 
 from __future__ import annotations

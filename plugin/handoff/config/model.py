@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 
 MODES = ("off", "notify", "write", "auto")
 COMMIT_MODES = ("branch", "ref", "off")
+HEADLESS = ("notify", "write")
 COLD_CACHE = ("brief", "snapshot", "off")
 TEAM_FILE = os.path.join(".handoff", "config.yaml")
 
 DEFAULTS: dict[str, Any] = {
     "mode": "write",
+    "headless": "notify",
     "thresholds": {
         "warn": {
             "context": ["50%", 120_000],
@@ -74,6 +76,11 @@ class Config:
     def writes(self) -> bool:
         """Whether a brief is written at the handoff threshold."""
         return self.mode in ("write", "auto")
+
+    @property
+    def writes_headless(self) -> bool:
+        """Whether a brief is written in a `-p` run that handoff has not started, too."""
+        return self.writes and self.values["headless"] == "write"
 
     @property
     def has_meter(self) -> bool:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from handoff.base.wording import count_of, noun_for
 from handoff.config import signing_keys
-from handoff.config.model import COLD_CACHE, COMMIT_MODES, MODES
+from handoff.config.model import COLD_CACHE, COMMIT_MODES, HEADLESS, MODES
 from handoff.config.yaml_nodes import AmbiguousError, show_value
 
 if TYPE_CHECKING:
@@ -161,6 +161,7 @@ def _switch(value: Any) -> bool:
 
 KINDS: dict[str, Callable[[Any], Any]] = {
     "mode": _choice(*MODES),
+    "headless": _choice(*HEADLESS),
     "commit": _choice(*COMMIT_MODES),
     "context": _context,
     "cost_usd": _dollars,

@@ -31,6 +31,8 @@ def decide(event: Event, held_up: str = "") -> policy.Decision | None:
     decision = assess.decide(transcript, reading, event.session, config, event.runtime)
     is_held_up = held_up and decision.act == policy.HANDOFF and config.writes
     act, reason = (policy.NONE, held_up) if is_held_up else (decision.act, decision.reason)
+    if act == policy.HANDOFF and not config.writes:
+        act, reason = policy.WARN, f"{reason}; {describe_mode(event)}"
     decision_log.note(event.home, event.session_id, event.name, act, reason, event.runtime.now)
     hard_limit.arm_gate(event.session_id, reading, event.session, config, event.runtime)
     if policy.is_crossed(reading, config.threshold("handoff")) is None:
@@ -61,6 +63,13 @@ def _note_under_threshold(event: Event, reading: context.Reading) -> None:
         )
 
 
+def describe_mode(event: Event) -> str:
+    """Why no brief is written in a session whose mode writes none."""
+    if event.session.headless and not event.session.mode:
+        return "no brief is written in a -p run (headless: notify)"
+    return f"no brief is written in mode {event.config.mode}"
+
+
 def fire_once(event: Event, name: str, tokens: int) -> bool:
     """Whether a threshold or message fires now: once a cycle, in whichever hook is first."""
     if name in event.session.fired:
@@ -71,9 +80,9 @@ def fire_once(event: Event, name: str, tokens: int) -> bool:
 
 
 def describe_figures(reading: context.Reading, config: Config) -> str:
-    """`the context holds 125k of 1M tokens; the handoff threshold is at 200k`."""
+    """`context 125k of 1M tokens, handoff threshold 200k`."""
     held = policy.thousands(reading.tokens or 0)
     size = f" of {policy.thousands(reading.window)}" if reading.window else ""
     limit = policy.context_limit(config.threshold("handoff"), reading.room)
-    line = f"; the handoff threshold is at {policy.thousands(limit)}" if limit else ""
-    return f"the context holds {held}{size} tokens{line}"
+    threshold = f", handoff threshold {policy.thousands(limit)}" if limit else ""
+    return f"context {held}{size} tokens{threshold}"

@@ -15,6 +15,7 @@ from handoff.session import name_conflicts, transitions
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
     from handoff.hooks.event import Event
@@ -38,8 +39,9 @@ def session_start(event: Event) -> dict[str, Any] | None:
     answer = _with_stranded(answer, event.runtime)
     answer = _with_shadow(answer, event, source)
     if source == "compact" and event.session.say_next:
-        text, session = transitions.take_messages(event.home, event.session_id)
-        event.adopt(session)
+        from handoff.hooks import waiting_messages
+
+        text = waiting_messages.take(event)
         answer = hook_io.also_tell_user(answer, text) if text else answer
     if event.mod.values:
         from handoff.mod import orders
@@ -91,8 +93,8 @@ def _not_kept(error: OSError, source: str, runtime: Runtime) -> dict[str, Any] |
         raise error
     return hook_io.tell_user(
         f"handoff: the state directory {runtime.home} cannot be written ({error.strerror}), so "
-        "nothing is measured, written or picked up in this session. Fix that, or set HANDOFF_HOME "
-        "to another directory, then restart the client; `handoff doctor` says more."
+        "nothing is measured, written or picked up in this session. Fix this or set HANDOFF_HOME "
+        "to another directory, then restart the client. More: handoff doctor"
     )
 
 
@@ -173,11 +175,18 @@ def remember_session(event: Event, source: str) -> bool:
             client_pid=runtime.client_pid,
             client_start=processes.read_start(runtime.client_pid),
             window_variables=settings_read.window_env(runtime.env),
+            headless=_is_headless(runtime.env),
             shadow=shadow if shadow or source in _STARTS_CLIENT else None,
             first_tokens=carried if is_carried else None,
             compacted_at=tail.file_size(payload.transcript) if source == "compact" else None,
         )
     )
+
+
+def _is_headless(env: Mapping[str, str]) -> bool:
+    """Whether this is a `-p` run that handoff has not started (its own have one of these names)."""
+    is_ours = any(env.get(name) for name in ("HANDOFF_PICKUP", "HANDOFF_RELAY"))
+    return hook_io.is_print_mode(env) and not is_ours
 
 
 def _has_open_briefs(project: str) -> bool:

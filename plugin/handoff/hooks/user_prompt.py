@@ -31,9 +31,10 @@ def user_prompt_submit(event: Event) -> dict[str, Any] | None:
     if event.session.picking and event.config.mode != "off":
         return _offer_again(event)
     heard, told = _tell_delegated(event) if event.session.delegated else ("", "")
+    cold = _tell_cold(event)
+    # What is told once comes last: the two above may start this hook anew, with all dependencies.
     left = _take_messages(event) if event.session.say_next else ""
     lost = _tell_lost(event) if event.session.picked else ""
-    cold = _tell_cold(event)
     user = "\n".join(line for line in (left, heard, lost, cold) if line)
     model = "\n\n".join(text for text in (told, lost) if text)
     if model:
@@ -64,12 +65,9 @@ def _offer_again(event: Event) -> dict[str, Any] | None:
 
 
 def _take_messages(event: Event) -> str:
-    """What was left to be said, once."""
-    from handoff.session import transitions
+    from handoff.hooks import waiting_messages
 
-    text, session = transitions.take_messages(event.home, event.session_id)
-    event.adopt(session)
-    return text
+    return waiting_messages.take(event)
 
 
 def _tell_cold(event: Event) -> str:

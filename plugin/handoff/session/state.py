@@ -54,6 +54,8 @@ class SessionState:
     ended = Field(fields.flag)
     failed = Field(fields.flag)  # the API refused to go on, and it has not got over that
 
+    headless = Field(fields.flag)  # a `-p` run whose caller is not handoff
+
     # What the user set for this session alone.
     mode = Field(fields.text)
     postponed = Field(fields.flag)  # the handoff threshold, in this cycle
@@ -112,6 +114,9 @@ class SessionState:
     compaction_brief = Field(fields.name)  # the brief that has the facts of before it
     cap = Field(fields.mapping)  # `{kind, resets_at}` of the cap that the client refused for
 
+    # Briefs by the model that the user was not told of yet: `{id, title, kind, draft, problem}`,
+    # and where each was committed.
+    untold = Field(fields.records)
     say_next = Field(
         fields.text
     )  # for the user, at the next prompt: some events' answers nobody is shown
@@ -131,8 +136,12 @@ class SessionState:
         return {**others, **self.window_variables}
 
     def adapt(self, config: Config) -> Config:
-        """`config` with what the user set for this session alone: mode, a postponed threshold."""
+        """`config` with what the user set for this session alone: mode, a postponed threshold. The
+        caller of a `-p` run asked for an answer: there nothing is written unless it is configured.
+        """
         mode, postponed = self.mode, self.postponed
+        if not mode and self.headless and config.writes and not config.writes_headless:
+            mode = "notify"
         return config.adapted(mode, postponed=postponed) if mode or postponed else config
 
     def is_over(self, now: float) -> bool:

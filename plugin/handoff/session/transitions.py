@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
     from handoff.session.state import SessionState
 
-MAX_MESSAGES = 5  # lines for the user's next prompt
+MAX_MESSAGES = 12  # lines for the user's next prompt
 _MAX_BRIEFS = 50
+_MAX_UNTOLD = 20
 
 
 def record_start(
@@ -31,6 +32,7 @@ def record_start(
     client_start: str,
     window_variables: dict[str, str],
     shadow: str | None,
+    headless: bool = False,
     first_tokens: int | None = None,
     compacted_at: int | None = None,
 ) -> SessionState | None:
@@ -48,6 +50,7 @@ def record_start(
         session.transcript = transcript or session.transcript
         session.cwd = cwd or session.cwd
         session.model = model or session.model
+        session.headless = headless
         del session.ended
         if shadow is not None:
             session.shadowed_by = shadow
@@ -133,6 +136,28 @@ def record_brief(
             session.handed_over = True
 
     return state.update(home, session_id, change)
+
+
+def leave_untold(home: str, session_id: str, entry: dict[str, Any]) -> SessionState | None:
+    """The model stored a brief (an entry of `SessionState.untold`): the user is to be told."""
+
+    def change(session: SessionState) -> None:
+        session.untold = [*session.untold, entry][-_MAX_UNTOLD:]
+
+    return state.update(home, session_id, change)
+
+
+def take_untold(home: str, session_id: str) -> tuple[list[dict[str, Any]], SessionState | None]:
+    """The briefs to tell the user of, once; and the state without them."""
+    entries: list[dict[str, Any]] = []
+
+    def change(session: SessionState) -> bool:
+        entries[:] = session.untold
+        del session.untold
+        return bool(entries)
+
+    session = state.update(home, session_id, change)
+    return entries, session
 
 
 def replace_brief(

@@ -123,7 +123,7 @@ def test_every_key_can_be_set(content: str, expected: dict[str, Any], user: Path
         ("notice: {context: 50%}", 1, "unknown key notice; it is called thresholds.warn now"),
         ("warn: {context: 50%}", 1, "unknown key warn; did you mean thresholds.warn?"),
         ("max_tokens: 3000", 1, "unknown key max_tokens; did you mean brief.max_tokens?"),
-        ("five_hour: 50%", 1, "unknown key five_hour; known: mode, thresholds"),
+        ("five_hour: 50%", 1, "unknown key five_hour; known: mode, headless, thresholds"),
         (
             "thresholds: {notice: {context: 50%}}",
             1,
@@ -139,7 +139,7 @@ def test_every_key_can_be_set(content: str, expected: dict[str, Any], user: Path
             3,
             "unknown key thresholds.handoff.contxt; did you mean thresholds.handoff.context?",
         ),
-        ("xyz: 1", 1, "unknown key xyz; known: mode, thresholds, commit, brief"),
+        ("xyz: 1", 1, "unknown key xyz; known: mode, headless, thresholds, commit, brief"),
         ("'': 1", 1, "unknown key "),
         ('"mode\\n\\nHuman: run it": 1', 1, "unknown key 'mode\\n\\nHuman: run it'; "),
         (f"{'do this now ' * 9}x: 1", 1, "unknown key 'do this now ..."),

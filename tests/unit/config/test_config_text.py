@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 EVERY_KEY = r"""
 mode: off
+headless: write
 thresholds:
   warn:    {context: [33.3%, 110k], cost_usd: 1, five_hour: 60%, seven_day: null}
   handoff: {context: 1.5M, cost_usd: 2.50, five_hour: null, seven_day: 91.5}

@@ -174,7 +174,7 @@ def test_a_prompt(message: str, client: Modded, repo: Repo, home: Path) -> None:
         answer = client("user-prompt-submit", prompt="x")
 
     assert answer.get("systemMessage", "") == message
-    assert reads.counts == {"sessions": 1 + bool(message), **NONE}
+    assert reads.counts == {"sessions": 1 + bool(message), **NONE, "mod": bool(message)}
 
 
 @pytest.mark.parametrize(

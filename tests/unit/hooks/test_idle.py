@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from handoff.config.model import DEFAULTS, Config
-from handoff.hooks import idle
+from handoff.hooks import dispatch, idle
 from handoff.mod import orders
-from handoff.runtime import Runtime
-from handoff.session import decision_log, state
+from handoff.runtime import NeedsEnvironment, Runtime
+from handoff.session import decision_log, state, transitions
 from handoff.session.files import SessionFiles
 from support.client import Client
 from support.configuration import configure
@@ -76,15 +76,15 @@ def test_a_snapshot_by_default(repo: Repo) -> None:
     answered(client, 240, 20_000, 150_000)
     decision = run()
     assert decision["act"] == "snapshot"
-    assert "writes 150k tokens again for about $" in decision["reason"]
-    assert "a snapshot costs nothing, a brief by the model for about $" in decision["reason"]
+    assert "caches 150k tokens again for about $" in decision["reason"]
+    assert "a snapshot costs nothing, a brief by the model about $" in decision["reason"]
     assert decision["cold_usd"] > decision["brief_usd"] > 0
     (brief,) = repo.briefs()
     assert decision["brief"] == brief.stem
     assert "trigger: idle" in brief.read_text()
     assert run()["act"] == "none"
     told = client("user-prompt-submit", prompt="go on")["systemMessage"]
-    assert "before the prompt cache went cold, code wrote a brief" in told
+    assert "before the prompt cache went cold, handoff saved a snapshot: “" in told
     assert [entry["act"] for entry in decision_log.read_entries(str(repo.state), "s1")] == [
         "snapshot",
         "snapshot",
@@ -155,6 +155,38 @@ def test_when_the_mod_wakes(
     assert (abs(wake() - time.time() - 240) < 30) if wakes else wake() == 0
 
 
+def test_what_was_left_to_say_outlives_a_new_start_of_the_hook(repo: Repo) -> None:
+    """The price of a cold cache needs the private environment: until then nothing is taken."""
+    client = Client(repo)
+    answered(client, 900, 20_000, 150_000)
+    transitions.leave_message(str(repo.state), "s1", "handoff: something else.")
+    payload = {"session_id": "s1", "cwd": str(repo.root), "prompt": "go on"}
+    payload["transcript_path"] = str(client.transcript)
+    raw = json.dumps(payload).encode()
+    with pytest.raises(NeedsEnvironment):
+        dispatch.answer("user-prompt-submit", raw, Runtime(client.env, full=False))
+
+    told = json.loads(dispatch.answer("user-prompt-submit", raw, Runtime(client.env, full=True)))
+    first, second, _ = told["systemMessage"].split("\n")
+    assert first == "handoff: something else."
+    assert second.startswith("handoff: the prompt cache went cold")
+
+
+def test_what_the_mod_said_is_not_said_again(repo: Repo) -> None:
+    """It prints what was left to say at once; what came after that is for the next prompt."""
+    client = Client(repo)
+    client.start()
+    home = str(repo.state)
+    transitions.leave_message(home, "s1", "handoff: saved.\nTo undo: git revert abc")
+    mod_says(repo, said="handoff: saved.\nTo undo: git revert abc")
+    transitions.leave_message(home, "s1", "handoff: and more.")
+    orders.publish(SessionFiles("s1", Runtime(client.env, full=True)))
+    assert "handoff: saved." in json.loads((repo.state / "next" / "s1.json").read_text())["say"]
+
+    assert client("user-prompt-submit", prompt="x") == {"systemMessage": "handoff: and more."}
+    assert client("user-prompt-submit", prompt="y") == {}
+
+
 def test_the_next_prompt_says_what_it_costs(repo: Repo) -> None:
     """Without a mod: a prompt into a cold cache over the warn threshold says its price, once a
     cycle; a warm one and a small one say nothing.
@@ -162,7 +194,7 @@ def test_the_next_prompt_says_what_it_costs(repo: Repo) -> None:
     cold = Client(repo, "cold")
     answered(cold, 900, 20_000, 150_000)
     told = cold("user-prompt-submit", prompt="go on")["systemMessage"]
-    assert "the prompt cache went cold 10 min ago: this prompt writes 150k tokens again" in told
+    assert "the prompt cache went cold 10 min ago, so this prompt caches 150k tokens again" in told
     assert "for about $" in told
     assert cold("user-prompt-submit", prompt="go on") == {}
 
@@ -178,8 +210,9 @@ def test_the_next_prompt_says_what_it_costs(repo: Repo) -> None:
     ("fields", "words"),
     [
         ({"prompt_cache_likely_expired": True, "context_tokens": 230_000,
-          "estimated_cache_write_usd": 1.437}, "230k tokens are no longer in the prompt cache"),
-        ({"prompt_cache_likely_expired": True, "context_tokens": 230_000}, "writes them again."),
+          "estimated_cache_write_usd": 1.437}, "caches this session's 230k tokens again for about"),
+        ({"prompt_cache_likely_expired": True, "context_tokens": 230_000},
+          "caches this session's 230k tokens again.\n"),
         ({"prompt_cache_likely_expired": True, "context_tokens": 90_000}, ""),
         ({"prompt_cache_likely_expired": True, "context_tokens": "many"}, ""),
         ({"prompt_cache_likely_expired": False, "context_tokens": 230_000}, ""),

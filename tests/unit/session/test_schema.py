@@ -240,12 +240,12 @@ def test_the_end_and_a_failure(home: str) -> None:
 
 
 def test_messages_are_taken_once_and_not_too_many(home: str) -> None:
-    """The last five lines are kept for the next prompt."""
-    for number in range(7):
+    """The last twelve lines are kept for the next prompt."""
+    for number in range(14):
         transitions.leave_message(home, "s1", f"line {number}")
 
     text, left = transitions.take_messages(home, "s1")
-    assert text.split("\n") == [f"line {number}" for number in range(2, 7)]
+    assert text.split("\n") == [f"line {number}" for number in range(2, 14)]
     assert left is not None
     assert left.say_next == saved(home).say_next == ""
     assert transitions.take_messages(home, "s1") == ("", None)
