@@ -36,8 +36,8 @@ def hands_over(client: Client, resets_at: float) -> None:
     assert client("stop") == {}
     feed(client, resets_at, five_hour=92, seven_day=20)
     asked = context(client("stop"))
-    local = time.strftime("starts again %a %H:%M", time.localtime(resets_at))
-    assert f"five-hour cap 92% of 90%, {local}" in asked
+    local = time.strftime("resets %H:%M", time.localtime(resets_at))
+    assert f"5-hour cap at 92%, over the 90% handoff threshold, {local}" in asked
     from handoff.authoring import gather, model, write_brief
     from handoff.brief import document
     from handoff.redact.redact import redact

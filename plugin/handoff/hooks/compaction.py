@@ -50,8 +50,8 @@ def before_compaction(event: Event) -> None:
     if brief_id:
         transitions.keep_compaction_brief(runtime.home, payload.session_id, brief_id)
     if written is not None:
-        kept = f"brief for “{written.title}” written" if goal else "facts kept"
-        told = f"handoff: {kept} before the compaction: {written.summary()}."
+        kept = f"brief for “{written.title}”" if goal else "snapshot"
+        told = f"handoff: {kept} saved before the compaction: {written.summary()}."
         transitions.leave_message(runtime.home, payload.session_id, told)
 
 

@@ -44,24 +44,24 @@ def tell_outcomes(
             going_on.append({**entry, "path": path, "not_it": delegated.mark_file(path)})
             user.append(
                 f"handoff: {brief_files.relative_path(brief_files.DONE, entry['id'])} is not the "
-                f"task “{title}”, so it does not count as its end: handoff show {entry['id']}"
+                f"task “{title}”, so that is not finished. To see it: handoff show {entry['id']}"
             )
             continue
         if ledger.digest_bytes(raw) not in own:
             user.append(
-                f"handoff: the task “{title}” is finished; its outcome is from elsewhere: "
-                f"handoff show {entry['id']}"
+                f"handoff: task “{title}” is finished; its outcome was not written here. "
+                f"To see it: handoff show {entry['id']}"
             )
             continue
         brief, following = _last(document.parse(raw, path), place.root, own, runtime)
         if following:
             done = os.path.join(place.root, brief_files.relative_path(brief_files.DONE, following))
             going_on.append({**entry, "id": following, "path": done})
-            user.append(f"handoff: the task “{title}” is not finished: {following} carries it on.")
+            user.append(f"handoff: task “{title}” is not finished: {following} continues it.")
             model.append(prompts.render("task_continued", title=title, id=following))
             continue
         text = redact.cleaner(runtime.config(place.root))(brief.sections.get(OUTCOME, ""))
-        user.append(f"handoff: the task “{title}” is finished: {plain_text.one_line(text, 120)}")
+        user.append(f"handoff: task “{title}” is finished: {plain_text.one_line(text, 120)}")
         cut = f"\n{prompts.render('outcome_cut', id=brief.id)}" if len(text) > _MAX_CHARS else ""
         outcome = quoting.quotation(f"{text[:_MAX_CHARS]}{cut}")
         model.append(prompts.render("task_finished", title=title, id=brief.id, outcome=outcome))

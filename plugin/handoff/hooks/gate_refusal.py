@@ -63,7 +63,7 @@ def answer(event: Event) -> dict[str, Any] | None:
         unwatched = "\n\n" + prompts.render("continue_after_brief")
     return {
         **hook_io.refuse(text + unwatched),
-        **hook_io.tell_user(f"handoff: {reason}: a brief first."),
+        **hook_io.tell_user(f"handoff: {reason}. Writing a brief first."),
     }
 
 

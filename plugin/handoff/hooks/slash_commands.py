@@ -64,8 +64,8 @@ def _not_ours(name: str, shadow: str) -> dict[str, Any] | None:
     if name != _PICKUP:
         return None
     return hook_io.tell_user(
-        f"handoff: /{_PICKUP} ran {shadow or 'another command'}, not this plugin's command: no "
-        "brief was picked up or allowed. Rename that one, or in a terminal: handoff trust <id>"
+        f"handoff: /{_PICKUP} ran {shadow or 'another command'}, not this plugin's command, so no "
+        "brief was picked up or allowed. Rename that one, or run in a terminal: handoff trust ID"
     )
 
 

@@ -1,4 +1,4 @@
-"""What waits for a session and was not handed over: one line for each reason, once on a machine."""
+"""What waits for a session and was not picked up: one line for each reason, once on a machine."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ _ANNOUNCED = 3  # titles on the one line
 _TOLD_KEPT = 500
 
 
-def announce(waiting: list[Candidate], runtime: Runtime, clean: Redactor) -> str:
-    """What waits but was not handed over, in one line for each reason; "" when nothing does.
+def announce(waiting: list[Candidate], runtime: Runtime, clean: Redactor, pickup: str) -> str:
+    """What waits but was not picked up, in one line for each reason; "" when nothing does.
 
     What does not change is told once on a machine, not at every start. Titles of others are shown
-    without secrets.
+    without secrets. `pickup` is what the user types to pick one up.
     """
     ready = [w for w in waiting if not w.why_not]
     if len(ready) > 1:
         ids = ", ".join(w.brief.id for w in ready[-_ANNOUNCED:])
-        return f"handoff: {len(ready)} briefs wait here: {ids}. /handoff:pickup <id> takes one."
+        return f"handoff: {len(ready)} briefs are waiting here: {ids}. Pick one up: {pickup} ID"
     others = [
         w
         for w in waiting
@@ -41,26 +41,25 @@ def announce(waiting: list[Candidate], runtime: Runtime, clean: Redactor) -> str
     lines = []
     if changed:
         lines.append(
-            f"handoff: {count_of(len(changed), 'brief')} of this machine changed since, "
-            f"so not read in: {', '.join(changed[:_ANNOUNCED])}. "
-            "`handoff trust <id>` shows what changed."
+            f"handoff: {count_of(len(changed), 'brief')} written here changed since, so not "
+            f"picked up: {', '.join(changed[:_ANNOUNCED])}. See the change: handoff trust ID"
         )
     if broken:
         lines.append(
-            f"handoff: {count_of(len(broken), 'brief')} of this machine cannot be read any more: "
-            f"{', '.join(broken[:_ANNOUNCED])}. `handoff trust --diff <id>` shows what changed."
+            f"handoff: {count_of(len(broken), 'brief')} written here can no longer be read: "
+            f"{', '.join(broken[:_ANNOUNCED])}. See the change: handoff trust --diff ID"
         )
     if elsewhere:
         first = [plain_text.one_line(clean(w.brief.title), 60) for w in elsewhere[:_ANNOUNCED]]
         titles = ", ".join(f"“{title}”" for title in first)
         lines.append(
-            f"handoff: {count_of(len(elsewhere), 'brief')} here from elsewhere, not read in: "
-            f"{titles}. /handoff:pickup <id> shows one; `handoff list` lists them."
+            f"handoff: {count_of(len(elsewhere), 'brief')} not written here, so not picked up: "
+            f"{titles}. To see one: {pickup} ID; to list them: handoff list"
         )
     past = [w for w in new if w.ended and w.why_not == f"it was {candidates.ended_words(w.ended)}"]
     lines += [
         f"handoff: brief {w.id} {w.why_not.removeprefix('it ')}, so it was not picked up. "
-        f"/handoff:pickup {w.id} takes it up again, `handoff done {w.id}` puts it away."
+        f"To pick it up again: {pickup} {w.id}; to finish it: handoff done {w.id}"
         for w in past[-_ANNOUNCED:]
     ]
     if new and not lines:

@@ -65,7 +65,7 @@ def _changes(brief: Brief, checkout: git.Checkout) -> Iterator[str]:
             yield f"the commit it was written on ({plain_text.one_line(head, 9)}) is gone"
         else:
             if not is_contained:
-                yield f"the commit it was written on ({head[:9]}) is in HEAD's history no more"
+                yield f"the commit it was written on ({head[:9]}) is no longer in HEAD's history"
             yield from _commits(checkout, head)
             paths = history.changed_paths(checkout, head, seconds=_GIT_SECONDS)
     touched = {path for status, path in paths if status != "D" and path in named}
@@ -77,9 +77,9 @@ def _changes(brief: Brief, checkout: git.Checkout) -> Iterator[str]:
         gone |= {file.path for file in dirty if "D" in file.status}
         names_now = _listed({file.path for file in dirty} - gone)
         what = (
-            "uncommitted changes are not what they were"
+            "the uncommitted changes are no longer the same"
             if now.dirty
-            else "its uncommitted changes are there no more"
+            else "its uncommitted changes are gone"
         )
         yield f"{what}{f' (now: {names_now})' * bool(names_now)}"
     if touched - gone:

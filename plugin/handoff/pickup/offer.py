@@ -8,11 +8,11 @@ from handoff.base import log, plain_text
 from handoff.base.errors import HandoffError
 from handoff.base.wording import format_age
 from handoff.brief import inject
-from handoff.client import hook_io
+from handoff.client import hook_io, mod_state
 from handoff.mod import orders
 from handoff.pickup import announce, candidates, changes_since
 from handoff.redact import redact
-from handoff.session import state
+from handoff.session import command_names, state
 from handoff.store import (
     brief_files,
     claim_rules,
@@ -76,8 +76,11 @@ def offer_brief(event: str, payload: hook_io.Payload, runtime: Runtime) -> dict[
             return answer
         if not hook_io.is_attended(runtime.env):
             return None
-        return hook_io.tell_user(f"handoff: brief {brief_id} went to another session: {owner}.")
-    line = announce.announce(waiting, runtime, redact.cleaner(config))
+        return hook_io.tell_user(
+            f"handoff: another session picked up brief {brief_id} first: {owner}."
+        )
+    pickup = command_names.name_command("pickup", mod_state.load(runtime.home, payload.session_id))
+    line = announce.announce(waiting, runtime, redact.cleaner(config), pickup)
     return hook_io.tell_user(line) if line and hook_io.is_attended(runtime.env) else None
 
 
@@ -114,7 +117,7 @@ def pick_up_by_hand(
     if owner != claim_rules.owner_name(session_id):
         raise HandoffError(
             f"{brief.id} is taken already, by session {owner}.",
-            f"Finish it there, or give it back first: handoff pickup --release {brief.id}",
+            f"Finish it there, or release it first: handoff pickup --release {brief.id}",
         )
     return stored, text
 
@@ -134,11 +137,10 @@ def _only_one(place: Place, runtime: Runtime) -> brief_files.StoredBrief:
     free = [w for w in free if not w.used and not w.ended] or free
     free = [w for w in free if candidates.is_for_directory(w.brief, place, runtime)] or free
     if len(free) != 1:
-        names = "; ".join(w.brief.id for w in free) or "none"
-        raise HandoffError(
-            f"There are {len(free)} briefs to pick up here: {names}.",
-            "Name one: /handoff:pickup <id>. `handoff list` shows them.",
-        )
+        if not free:
+            raise HandoffError("No brief is waiting here.", "`handoff list --all` shows them all.")
+        names = "; ".join(w.brief.id for w in free)
+        raise HandoffError(f"{len(free)} briefs are waiting here: {names}.", "Name one by its ID.")
     return free[0].stored
 
 
@@ -146,7 +148,7 @@ def _deliver(
     event: str, taken: Candidate, place: Place, runtime: Runtime, head: Head | None
 ) -> dict[str, Any]:
     text, how_old = _text(taken.stored, taken.origin, place, runtime, taken.ended)
-    whose = "" if taken.origin.is_trusted else ", somebody else's, which you allowed"
+    whose = "" if taken.origin.is_trusted else ", not written here but allowed by you"
     title = redact.cleaner(runtime.config(place.root))(taken.brief.title)
     commit_result = commit_location.read_view(place, head=head).committed(taken.stored, runtime)
     where = f"; {commit_result.describe()}" if commit_result.next_step else ""
@@ -194,7 +196,7 @@ def surroundings(
     """What is known of a brief besides its text. `ended` is how an open one was put away before."""
     written = candidates.written_at(brief)
     used = "" if claim_rules.held_by(brief, runtime) else claim_rules.used_by(brief, runtime)
-    before = (f"session {plain_text.one_line(used, 40)} was given it before: see what it did",)
+    before = (f"session {plain_text.one_line(used, 40)} picked it up before: see what it did",)
     again = (f"it was {candidates.ended_words(ended)}",) if ended else ()
     return inject.Surroundings(
         path=stored.relative,

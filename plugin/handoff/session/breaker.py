@@ -1,4 +1,4 @@
-"""The breaker: no handoff by itself in a project where handoffs follow one another too fast.
+"""The breaker: no automatic handoff in a project where handoffs follow one another too fast.
 
 `<state>/breaker.json` maps a project's root to `{handoffs: [{at, session, calls}], opened, reason}`
 (`at` and `opened`: epoch seconds). Only handoffs that nobody asked for count. Open, it stops the
@@ -34,7 +34,7 @@ def judge_handoffs(handoffs: Sequence[tuple[float, int]], config: Config, now: f
     work = [calls for _, calls in handoffs[-2:]]
     if len(work) == 2 and max(work) < least:
         return (
-            f"two handoffs in a row after {work[0]} and {work[1]} calls of work, "
+            f"two handoffs in a row after only {work[0]} and {work[1]} tool calls, "
             f"fewer than the {least} that a handoff costs"
         )
     return ""
@@ -63,13 +63,13 @@ def record_handoff(
 
 
 def why_open(project: str, config: Config, home: str, now: float) -> str:
-    """Why it is open for `project` and until when, "" if it is closed."""
+    """Why it is open for `project` and until when, in words; "" if it is closed."""
     one = _entry_of(file_io.read_json(_file(home)), _root(project))
     opened, last = one.get("opened"), config.breaker("open_s")
     if not isinstance(opened, (int, float)) or not 0 <= now - opened < last:
         return ""  # a clock that was set back closes it too
     until = time.strftime("%H:%M", time.localtime(opened + last))
-    return f"the breaker is open until {until}: {one.get('reason')}"
+    return f"automatic handoffs are paused until {until} ({one.get('reason')})"
 
 
 def close(project: str, home: str) -> bool:
@@ -86,7 +86,7 @@ def close(project: str, home: str) -> bool:
 
 
 def handoffs(project: str, home: str) -> list[dict[str, Any]]:
-    """The project's last handoffs by themselves, oldest first: `{at, session, calls}`."""
+    """The project's last automatic handoffs, oldest first: `{at, session, calls}`."""
     return _handoffs(_entry_of(file_io.read_json(_file(home)), _root(project)))
 
 

@@ -1,4 +1,4 @@
-"""A usage cap that ends a session's work: when it starts again, and who waits for that.
+"""A usage cap that ends a session's work: when it resets, and who waits for that.
 
 `<state>/caps.json` maps a project's root to `{kind, resets_at, title}` (epoch seconds) once a cap
 had a brief written there; the first session that starts after that moment says so.
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from handoff.client import hook_io
     from handoff.runtime import Runtime
 
-WORDS = {feeds.FIVE_HOUR: "five-hour", feeds.SEVEN_DAY: "seven-day"}
+WORDS = {feeds.FIVE_HOUR: "5-hour", feeds.SEVEN_DAY: "7-day"}
 _MAX_PROJECTS = 50
 _FORGOTTEN_SECONDS = 14 * 86_400.0  # nobody wants to hear of it then
 
 
 class Cap:
-    """A cap by its `kind` (five_hour, seven_day, model, spend) and when it starts again."""
+    """A cap by its `kind` (five_hour, seven_day, model, spend) and when it resets."""
 
     __slots__ = ("kind", "resets_at")
 
@@ -37,8 +37,14 @@ class Cap:
 
     @property
     def name(self) -> str:
-        """`five-hour cap`, `model cap`."""
+        """`5-hour cap`, `model cap`."""
         return f"{WORDS.get(self.kind, self.kind)} cap"
+
+    @property
+    def local(self) -> str:
+        """`14:00`; with the day where that is not today's or tonight's: `Thu 14:00`."""
+        clock = "%a %H:%M" if self.kind == feeds.SEVEN_DAY else "%H:%M"
+        return time.strftime(clock, time.localtime(self.resets_at))
 
     @property
     def utc(self) -> str:
@@ -47,7 +53,7 @@ class Cap:
 
 
 def next_reset(session_id: str, runtime: Runtime) -> Cap | None:
-    """The cap that stops a session, if it is known when it starts again and that is to come.
+    """The cap that stops a session, if it is known when it resets and that is to come.
 
     What the client just refused for comes first, then the fullest cap of the feed.
     """
@@ -101,7 +107,7 @@ def remember(project: str, title: str, cap: Cap | None, runtime: Runtime) -> Non
 
 
 def take_restarted(project: str, runtime: Runtime) -> str:
-    """What to tell a person about a cap that has started again, once; "" if there is none."""
+    """What to tell a person about a cap that has reset since, once; "" if there is none."""
     if not os.path.exists(_file(runtime.home)):
         return ""
     root = find_root(project)
@@ -119,7 +125,7 @@ def take_restarted(project: str, runtime: Runtime) -> str:
     at = time.strftime("%a %H:%M", time.localtime(resets_at))
     name = Cap(str(one.get("kind")), resets_at).name
     title = str(one.get("title"))[:80]
-    return f"handoff: the {name} started again {at}; “{title}” was handed over for it."
+    return f"handoff: the {name} reset {at}. “{title}” was handed off because of it."
 
 
 def _file(home: str) -> str:

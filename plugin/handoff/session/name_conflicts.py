@@ -70,8 +70,8 @@ def ran_ours(payload: hook_io.Payload, shadow: str) -> bool:
 def describe_conflict(shadow: str) -> str:
     """One line for the user."""
     return (
-        f"handoff: {shadow} has the name of a command of this plugin. handoff approves and runs "
-        "nothing by that name here; rename it and restart the session to have that back."
+        f"handoff: {shadow} has the same name as a command of this plugin, so handoff neither "
+        "approves nor runs that command here. Rename the other one and restart the session."
     )
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from handoff.meter.context import Reading
 
 NONE, WARN, HANDOFF = "none", "warn", "handoff"
-_CAPS = (("five_hour", "five-hour"), ("seven_day", "seven-day"))
+_CAPS = (("five_hour", "5-hour", "%H:%M"), ("seven_day", "7-day", "%a %H:%M"))
 
 
 class Decision:
@@ -72,8 +72,7 @@ def decide(
         if not born_over and HANDOFF not in fired and held:
             return Decision(NONE, held, *over, held=True)
         if not born_over and HANDOFF not in fired:
-            passed = f"the handoff threshold is passed: {over[0]}"
-            return Decision(HANDOFF, passed + _again(reading, over[0]), *over)
+            return Decision(HANDOFF, _name_threshold(over[0], "handoff"), *over)
         if born_over:
             act = NONE if WARN in fired else WARN
             return Decision(
@@ -82,7 +81,7 @@ def decide(
         return Decision(NONE, "the handoff threshold has fired already", *over)
     over = is_crossed(reading, config.threshold("warn"))
     if over is not None and WARN not in fired:
-        return Decision(WARN, f"the warn threshold is passed: {over[0]}", *over)
+        return Decision(WARN, _name_threshold(over[0], "warn"), *over)
     if over is not None:
         return Decision(NONE, "the warn threshold has fired already", *over)
     return Decision(NONE, "below the thresholds")
@@ -92,14 +91,18 @@ def is_crossed(reading: Reading, threshold: dict[str, Any]) -> tuple[str, str] |
     """Which part of `threshold` the reading has passed, in words, and its trigger; None if none."""
     limit = context_limit(threshold, reading.room)
     if limit is not None and reading.tokens is not None and reading.tokens >= limit:
-        return f"context {thousands(reading.tokens)} of {thousands(limit)} tokens", "context"
+        return (
+            f"context {thousands(reading.tokens)}, over the {thousands(limit)} threshold",
+            "context",
+        )
     cost = threshold["cost_usd"]
     if cost is not None and reading.cost_usd is not None and reading.cost_usd >= cost:
-        return f"cost ${reading.cost_usd:.2f} of ${cost:.2f}", "cost"
-    for key, name in _CAPS:
+        return f"cost ${reading.cost_usd:.2f}, over the ${cost:.2f} threshold", "cost"
+    for key, name, clock in _CAPS:
         limit, used = threshold[key], getattr(reading, key)
         if limit is not None and used is not None and used >= limit:
-            return f"{name} cap {used:.0f}% of {limit:.0f}%", "cap"
+            text = f"{name} cap at {used:.0f}%, over the {limit:.0f}% threshold"
+            return text + _reset(reading.resets.get(key), clock), "cap"
     return None
 
 
@@ -120,15 +123,18 @@ def has_fallen(tokens: int, fired_at: int) -> bool:
     return tokens < fired_at * 0.6
 
 
-def _again(reading: Reading, over: str) -> str:
-    """When the cap that was passed starts again, in local time; "" for what is no cap."""
-    for key, name in _CAPS:
-        resets = reading.resets.get(key)
-        if resets and over.startswith(name):
-            import time  # only where a cap is passed
+def _name_threshold(crossed: str, name: str) -> str:
+    """`context 205k, over the 200k handoff threshold`."""
+    return crossed.replace(" threshold", f" {name} threshold", 1)
 
-            return time.strftime(", starts again %a %H:%M", time.localtime(resets))
-    return ""
+
+def _reset(at: float | None, clock: str) -> str:
+    """When a cap resets, in local time; "" where that is not known."""
+    if not at:
+        return ""
+    import time  # only where a cap is passed
+
+    return f", resets {time.strftime(clock, time.localtime(at))}"
 
 
 def thousands(count: int) -> str:

@@ -54,7 +54,7 @@ def test_a_brief_for_the_goal(repo: Repo) -> None:
     assert subject == f"handoff: snapshot “sort the prices” ({brief.stem[-4:]})"
     back = client.start("compact")
     assert f'<handoff-brief id="{brief.stem}">' in context(back)
-    told = "brief for “sort the prices” written before the compaction: .handoff/open/"
+    told = "brief for “sort the prices” saved before the compaction: .handoff/open/"
     assert told in back["systemMessage"]
     assert claims.owner(str(repo.state), brief.stem) == "s1"
 
@@ -68,7 +68,7 @@ def test_what_was_done_is_told_afterwards(repo: Repo, trigger: str) -> None:
     client.start()
     client.works(20_000, 100_000)
     assert client("pre-compact", trigger=trigger) == {}
-    told = "handoff: facts kept before the compaction: .handoff/open/"
+    told = "handoff: snapshot saved before the compaction: .handoff/open/"
     assert told in client.start("compact")["systemMessage"]
     assert client("user-prompt-submit", prompt="go on") == {}
 
@@ -107,7 +107,7 @@ def test_a_compaction_begins_a_new_cycle(repo: Repo) -> None:
     assert session.refused == 0
     assert not session.gated
     client.works(30_000, 130_000)
-    assert "the handoff threshold is at 200k" in client("stop")["systemMessage"]
+    assert "handoff threshold 200k" in client("stop")["systemMessage"]
     client.works(204_000)
     assert "handoff write" in context(client("stop"))
 

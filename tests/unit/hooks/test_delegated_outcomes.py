@@ -38,7 +38,7 @@ def test_the_delegating_session_is_told(repo: Repo, client: Client, handoff: Sto
 
     told = prompt(client)
     assert told["systemMessage"] == (
-        "handoff: the task “Count the prices” is finished: There are 12. See prices.txt."
+        "handoff: task “Count the prices” is finished: There are 12. See prices.txt."
     )
     assert "> There are 12.\n> See prices.txt." in context(told)
     assert brief_id in context(told)
@@ -74,7 +74,7 @@ def test_with_what_was_left_to_say(repo: Repo, client: Client, handoff: Store) -
     handoff("done", client.brief("task"), "--outcome", "Done.")
     transitions.leave_message(str(repo.state), "s1", "handoff: something else.")
     told = prompt(client)
-    assert told["systemMessage"].startswith("handoff: something else.\nhandoff: the task")
+    assert told["systemMessage"].startswith("handoff: something else.\nhandoff: task")
 
 
 def test_pulled_from_another_machine(repo: Repo, client: Client) -> None:
@@ -91,8 +91,8 @@ def test_pulled_from_another_machine(repo: Repo, client: Client) -> None:
 
     told = prompt(client)
     assert told == {
-        "systemMessage": "handoff: the task “Count the prices” is finished; its outcome is from "
-        f"elsewhere: handoff show {brief_id}"
+        "systemMessage": "handoff: task “Count the prices” is finished; its outcome was "
+        f"not written here. To see it: handoff show {brief_id}"
     }
     assert prompt(client) == {}
 

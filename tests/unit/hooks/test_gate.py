@@ -182,7 +182,9 @@ def test_three_refusals_and_no_more(repo: Repo, client: Client) -> None:
     assert len(refused) == 3
     assert sum("<<'BRIEF'\n#" in reason for reason in refused) == 1
     assert calls(client) == ""
-    assert "the model wrote no brief, so code wrote one" in client("stop")["systemMessage"]
+    assert (
+        "the model wrote no brief, so handoff saved a snapshot" in client("stop")["systemMessage"]
+    )
     assert "trigger: context" in repo.briefs()[0].read_text()
 
 

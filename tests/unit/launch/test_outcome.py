@@ -358,14 +358,14 @@ def test_the_delegating_session_hears_of_it(repo: Repo, run: Headless) -> None:
     second = run(first, changes, code=1, **LIMIT)["successor"]
     told = client("user-prompt-submit", prompt="go on")
     assert told["systemMessage"] == (
-        f"handoff: the task “Count” is not finished: {second} carries it on."
+        f"handoff: task “Count” is not finished: {second} continues it."
     )
     assert "Its outcome" not in context(told)
     assert client("user-prompt-submit", prompt="go on") == {}
 
     run(second, finishes, session="r2")
     told = client("user-prompt-submit", prompt="go on")
-    assert "the task “Count” is finished: Did it. Cost: $0.25" in told["systemMessage"]
+    assert "task “Count” is finished: Did it. Cost: $0.25" in told["systemMessage"]
     assert client("user-prompt-submit", prompt="go on") == {}
 
 
@@ -375,7 +375,7 @@ def test_a_row_without_an_end(repo: Repo, run: Headless) -> None:
     client.start()
     first = client.brief("task", title="Count")
     run.handoff("done", first, "--outcome", f"Continued by {first}.")
-    assert "carries it on" in client("user-prompt-submit", prompt="go on")["systemMessage"]
+    assert "continues it" in client("user-prompt-submit", prompt="go on")["systemMessage"]
 
 
 # who settles by himself

@@ -84,7 +84,7 @@ def test_uncommitted_changes(files: Repo) -> None:
     os.unlink(files.root / "docs/a.md")
 
     assert told(files, written) == (
-        "uncommitted changes are not what they were (now: src/lock.py)",
+        "the uncommitted changes are no longer the same (now: src/lock.py)",
         "files it names are gone: docs/a.md",
     )
 
@@ -107,7 +107,7 @@ def test_a_base_that_the_branch_lost(files: Repo) -> None:
     files.git("commit", "--quiet", "--amend", "--message=Rewritten")
 
     assert told(files, written) == (
-        f"the commit it was written on ({head}) is in HEAD's history no more",
+        f"the commit it was written on ({head}) is no longer in HEAD's history",
         f"1 commit (git log {head}..)",
     )
 
@@ -118,7 +118,7 @@ def test_uncommitted_changes_that_are_gone(files: Repo) -> None:
     written = brief(files)
     files.git("stash", "--quiet")
 
-    assert told(files, written) == ("its uncommitted changes are there no more",)
+    assert told(files, written) == ("its uncommitted changes are gone",)
 
 
 def test_an_operation_in_progress(files: Repo) -> None:

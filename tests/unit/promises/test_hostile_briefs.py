@@ -130,7 +130,7 @@ def test_what_can_be_read_is_shown_by_its_title_alone(
     path.write_bytes(READABLE[name])
 
     told = starts(prey)
-    assert told.count("handoff: 1 brief here from elsewhere, not read in: “") == 1
+    assert told.count("handoff: 1 brief not written here, so not picked up: “") == 1
     assert len(told.strip().split("\n")) == 1
     assert len(told) < 300
 
@@ -317,7 +317,7 @@ def test_all_of_them_at_once(prey: Prey) -> None:
 
     assert time.monotonic() - began < 8
     assert context(answer) == ""
-    assert "briefs here from elsewhere, not read in" in answer["systemMessage"]
+    assert "briefs not written here, so not picked up" in answer["systemMessage"]
     assert len(answer["systemMessage"].split("\n")) == 1
 
 

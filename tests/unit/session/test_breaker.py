@@ -44,7 +44,7 @@ def config(**changed: int) -> Config:
         ([(-14, 50), (0, 50)], {"handoffs": 2}, "2 handoffs within 15 minutes"),
         ([(-2, 50), (-1, 50), (0, 50)], {"within_s": 60}, ""),
         ([(9, 50), (8, 50), (0, 50)], {}, ""),  # by a clock that was set back since
-        ([(-600, 4), (0, 4)], {}, "two handoffs in a row after 4 and 4 calls of work"),
+        ([(-600, 4), (0, 4)], {}, "two handoffs in a row after only 4 and 4 tool calls"),
         ([(-600, 0), (0, 0)], {}, "fewer than the 5 that a handoff costs"),
         ([(-600, 4), (0, 5)], {}, ""),
         ([(-600, 5), (0, 4)], {}, ""),
@@ -140,14 +140,14 @@ def test_three_handoffs_in_a_row(repo: Repo) -> None:
     assert "No more" not in hand_over(repo, "s1", *BUSY)["systemMessage"]
     assert "No more" not in hand_over(repo, "s2", *BUSY)["systemMessage"]
     last = hand_over(repo, "s3", *BUSY)["systemMessage"]
-    assert "No more handoffs by themselves here for 30 minutes: 3 handoffs within 15" in last
+    assert "Automatic handoffs are paused here for 30 minutes: 3 handoffs within 15" in last
 
     client = Client(repo, "s4")
     client.start()
     client.works(*BUSY)
     told = client("stop")
     assert context(told) == ""
-    assert "the breaker is open until" in told["systemMessage"]
+    assert "automatic handoffs are paused until" in told["systemMessage"]
     assert client("stop") == {}
     shown = CliRunner().invoke(cli, ["session", "breaker"])
     assert "3 handoffs within 15 minutes" in shown.output
@@ -165,7 +165,7 @@ def test_two_handoffs_without_work(repo: Repo) -> None:
     first = hand_over(repo, "s1", *full, command="handoff list")
     assert "No more" not in first["systemMessage"]
     last = hand_over(repo, "s2", *full, command="handoff list")["systemMessage"]
-    assert "two handoffs in a row after 0 and 0 calls of work" in last
+    assert "two handoffs in a row after only 0 and 0 tool calls" in last
 
 
 def test_a_brief_by_hand_does_not_count(repo: Repo) -> None:

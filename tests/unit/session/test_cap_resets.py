@@ -40,18 +40,18 @@ def test_the_next_start_after_the_reset_says_so(repo: Repo) -> None:
     """
     hands_over(Client(repo), time.time() + 2 * HOUR)
     early = Client(repo, "early")
-    assert "started again" not in early.start()["systemMessage"]
+    assert "reset " not in early.start()["systemMessage"]
     late = Client(repo, "late", CLAUDE_CODE_SESSION_ATTENDED="0")
     late.later = 3 * HOUR
     assert late.start() == {}, "nobody is there to read it"
     late = Client(repo, "late")
     late.later = 3 * HOUR
     message = late.start()["systemMessage"]
-    assert "the five-hour cap started again" in message
-    assert "“Fix it” was handed over for it" in message
+    assert "the 5-hour cap reset " in message
+    assert "“Fix it” was handed off because of it" in message
     again = Client(repo, "again")
     again.later = 3 * HOUR
-    assert "started again" not in again.start().get("systemMessage", "")
+    assert "reset " not in again.start().get("systemMessage", "")
 
 
 def test_it_came_too_late(repo: Repo) -> None:
@@ -69,7 +69,7 @@ def test_it_came_too_late(repo: Repo) -> None:
     assert "cap: five_hour" in text
     later = Client(repo, "s2")
     later.later = 2.6 * HOUR
-    assert "the five-hour cap started again" in later.start()["systemMessage"]
+    assert "the 5-hour cap reset " in later.start()["systemMessage"]
 
 
 @pytest.mark.parametrize(

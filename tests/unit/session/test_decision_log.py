@@ -100,9 +100,9 @@ def test_shown(repo: Repo) -> None:
     client.works(207_000)
     client("stop")
     shown = CliRunner().invoke(cli, ["why", "--session", "s1"]).output
-    assert "warn      the warn threshold is passed: context 130k of 120k tokens" in shown
+    assert "warn      context 130k, over the 120k warn threshold" in shown
     assert "the session is in plan mode" in shown
-    assert "handoff   the handoff threshold is passed: context 205k of 200k tokens" in shown
+    assert "handoff   context 205k, over the 200k handoff threshold" in shown
     assert "a brief at 205k tokens covers it" in shown
     assert "calls are refused" not in shown, "a brief is there, so the gate lets all pass"
     assert "next: brief written, run /clear" in shown

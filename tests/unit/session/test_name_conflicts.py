@@ -120,9 +120,9 @@ def test_the_user_is_told_at_the_start(repo: Repo) -> None:
     attended = {"CLAUDE_CODE_SESSION_ATTENDED": "1"}
 
     message = Client(repo, **attended).start()["systemMessage"]
-    assert message.startswith(f"handoff: {path} has the name of a command of this plugin.")
+    assert message.startswith(f"handoff: {path} has the same name as a command of this plugin,")
     assert "\n" not in message
-    assert "has the name" not in Client(repo, "s2", **attended).start("clear").get(
+    assert "has the same name" not in Client(repo, "s2", **attended).start("clear").get(
         "systemMessage", ""
     )
     assert Client(repo, "s3", CLAUDE_CODE_SESSION_ATTENDED="0").start() == {}
@@ -146,7 +146,7 @@ def test_a_command_that_comes_later_is_told_once(repo: Repo) -> None:
     is_approved(client)
     is_approved(client)
 
-    assert "has the name" in client("user-prompt-submit", prompt="go on")["systemMessage"]
+    assert "has the same name" in client("user-prompt-submit", prompt="go on")["systemMessage"]
     assert client("user-prompt-submit", prompt="go on") == {}
 
 

@@ -136,7 +136,7 @@ def _answer(tokens: int, key: str) -> str:
 
 
 WAITS = "2 agents of this session still running"
-PAUSED = f"the breaker is open until 12:29: {BREAKER}"
+PAUSED = f"automatic handoffs are paused until 12:29 ({BREAKER})"
 BY_HAND = "/handoff:handoff writes a brief"
 WRITTEN = "brief written, run /clear"
 BEING_WRITTEN = "the brief is being written"
@@ -296,17 +296,26 @@ def test_off_says_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("case", "sentence"),
     [
-        (Case(150_000), "the handoff threshold is at 200k, where a brief is written."),
-        (Case(150_000, is_paused=True), "No brief is written by itself, as the breaker is open"),
-        (Case(150_000, mode="notify"), "Nothing happens by itself;"),
-        (Case(150_000, **wrote("model", 195_000)), "; at 215k a brief is written."),
+        (Case(150_000), "handoff threshold 200k. A brief is written then;"),
+        (
+            Case(150_000, is_paused=True),
+            "handoff threshold 200k, but automatic handoffs are paused until 12:29",
+        ),
+        (Case(150_000, mode="notify"), "(no brief is written in mode notify)"),
+        (Case(150_000, **wrote("model", 195_000)), "A brief is written at 215k;"),
         (
             Case(150_000, **SETTLED),
-            "the handoff threshold is at 200k. /handoff:handoff writes a brief",
+            "handoff threshold 200k. /handoff:handoff writes a brief",
         ),
-        (Case(205_000, first_tokens=203_000), "so nothing happens by itself;"),
-        (Case(205_000, is_paused=True), f"but the breaker is open until 12:29: {BREAKER}."),
-        (Case(205_000, mode="notify"), "(mode notify: nothing happens by itself)"),
+        (
+            Case(205_000, first_tokens=203_000),
+            "began over its handoff threshold; /handoff:handoff writes a brief",
+        ),
+        (
+            Case(205_000, is_paused=True),
+            f"but automatic handoffs are paused until 12:29 ({BREAKER}).",
+        ),
+        (Case(205_000, mode="notify"), "over the 200k threshold. /handoff:handoff writes a brief"),
     ],
 )
 def test_the_sentence_of_stop_agrees(case: Case, sentence: str, tmp_path: Path) -> None:

@@ -93,8 +93,8 @@ def test_the_reason_names_the_line_and_its_figures() -> None:
     """What a person reads says which threshold was passed, by how much."""
     decision = decide(million(205_000), (), config())
 
-    assert decision.reason == "the handoff threshold is passed: context 205k of 200k tokens"
-    assert decision.crossed == "context 205k of 200k tokens"
+    assert decision.reason == "context 205k, over the 200k handoff threshold"
+    assert decision.crossed == "context 205k, over the 200k threshold"
     assert "205k" in repr(decision)
 
 
@@ -176,18 +176,30 @@ def test_no_decision_repeats_what_has_fired(
     [
         ({}, Reading(10**9), None),
         ({"context": [100]}, Reading(99), None),
-        ({"context": [100]}, Reading(100), ("context 100 of 100 tokens", "context")),
+        ({"context": [100]}, Reading(100), ("context 100, over the 100 threshold", "context")),
         ({"context": ["50%"]}, Reading(10**9), None),
         ({"cost_usd": 2.0}, Reading(1, cost_usd=1.99), None),
-        ({"cost_usd": 2.0}, Reading(1, cost_usd=2.0), ("cost $2.00 of $2.00", "cost")),
+        (
+            {"cost_usd": 2.0},
+            Reading(1, cost_usd=2.0),
+            ("cost $2.00, over the $2.00 threshold", "cost"),
+        ),
         ({"cost_usd": 2.0}, Reading(1), None),
         ({"five_hour": 90.0}, Reading(1, seven_day=99.0), None),
-        ({"five_hour": 90.0}, Reading(1, five_hour=91.2), ("five-hour cap 91% of 90%", "cap")),
-        ({"seven_day": 95.0}, Reading(1, seven_day=95.0), ("seven-day cap 95% of 95%", "cap")),
+        (
+            {"five_hour": 90.0},
+            Reading(1, five_hour=91.2),
+            ("5-hour cap at 91%, over the 90% threshold", "cap"),
+        ),
+        (
+            {"seven_day": 95.0},
+            Reading(1, seven_day=95.0),
+            ("7-day cap at 95%, over the 95% threshold", "cap"),
+        ),
         (
             {"context": [100], "cost_usd": 1.0, "five_hour": 1.0},
             Reading(1, cost_usd=3.0, five_hour=50.0),
-            ("cost $3.00 of $1.00", "cost"),
+            ("cost $3.00, over the $1.00 threshold", "cost"),
         ),
     ],
 )

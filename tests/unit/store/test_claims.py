@@ -77,7 +77,8 @@ def test_sessions_opened_at_once(repo: Repo, client: Client) -> None:
     assert claims.owner(str(repo.state), brief) == f"t{winner}"
     for number, answer in enumerate(answers):
         if number != winner and answer:
-            assert f"went to another session: t{winner}" in answer["systemMessage"]
+            assert "another session picked up brief" in answer["systemMessage"]
+            assert f" first: t{winner}." in answer["systemMessage"]
 
 
 def test_lost_in_the_last_moment(
@@ -96,7 +97,7 @@ def test_lost_in_the_last_moment(
     answer = Client(repo, "slow").start()
 
     assert context(answer) == ""
-    assert "went to another session: faster" in answer["systemMessage"]
+    assert " first: faster." in answer["systemMessage"]
     assert not state.load(str(repo.state), "slow").picking
 
 
@@ -223,7 +224,7 @@ def test_a_session_that_used_it_and_crashed(
 
     told = Client(repo, "s3").start()
     assert context(told) == ""
-    assert f"brief {brief} was not picked up: session used was given it" in told["systemMessage"]
+    assert f"brief {brief} was not picked up: session used picked it up" in told["systemMessage"]
     (row,) = listing.list_rows(runtime, places.locate(str(repo.root)), everything=False)
     assert (row.state, row.claimed_by, row.used_by) == ("open", "", "used")
     briefs_view.show([row])
@@ -235,7 +236,7 @@ def test_a_session_that_used_it_and_crashed(
     fourth.start("resume")
     _, text = offer.pick_up_by_hand("", "s4", runtime, places.locate(str(repo.root)))
     assert brief in text
-    assert "session used was given it before: see what it did" in text
+    assert "session used picked it up before: see what it did" in text
     assert claims.owner(str(repo.state), brief) == "s4"
     fourth("session-end", reason="prompt_input_exit")
     assert context(Client(repo, "s5").start()) == ""
