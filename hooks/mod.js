@@ -37,7 +37,7 @@ let origin = null // those that this session comes from
 let route = '' // the model that the requests of this session ask for, '' for the client's own
 let clientModel = '' // the client's own, when the route began
 let answers = '' // the model of the route, once that has answered
-let briefs = null // how many the session had when last looked
+let said = '' // what the hooks had us tell the user last
 
 export function register(on) {
   on('session.start', async ($, e, next) => {
@@ -51,6 +51,7 @@ export function register(on) {
     await name($, 'handoff', 'Hand off this session; or: off, notify, write, auto, later', '[goal]')
     await name($, 'pickup', 'Pick up a waiting brief of this repository', '[id]')
     await name($, 'handoffs', 'List the briefs of this repository', '')
+    await tell($)
     return next(e)
   })
 
@@ -115,6 +116,13 @@ export function register(on) {
     return result
   })
 
+  // The client shows nobody what the hooks of this event print: they leave it to us.
+  on('classic.StopFailure', async ($, e, next) => {
+    const result = await next(e)
+    await look($)
+    return result
+  })
+
   on('turn.complete', async ($, e, next) => {
     const result = await next(e)
     if (e.agentId !== undefined) return result
@@ -125,13 +133,16 @@ export function register(on) {
     }
     if (interactive && wake) await doze($)
     if (e.reason !== 'answer') {
-      if (isDue('clear')) await stop($, 'stopped')
+      if (isDue('clear')) {
+        await stop($)
+        print($, order.stopped) // Escape ended the hook of the turn's end, and with it what that says
+      }
     } else if (isDue('handoff')) {
       $.clock.after(SOON, () => handOver($))
     } else if (isDue('clear') && counted === order.id) {
       $.clock.after(SOON, () => startNext($))
     } else if (isDue('clear')) {
-      await stop($, 'did not start, as another hook kept this turn going')
+      await stop($, 'auto mode stopped, as another hook kept this turn going')
     }
     return result
   })
@@ -177,8 +188,9 @@ export function register(on) {
 function begin(id) {
   session = id
   turn = begunOrder = heldReason = counted = counting = ''
-  figures = plan = order = origin = briefs = null
+  figures = plan = order = origin = null
   isCompacted = false
+  said = ''
   wake = 0
   leaveRoute()
 }
@@ -238,6 +250,7 @@ async function tell($, atEnd = false) {
     interactive,
     took: begunOrder,
     held: heldReason,
+    said,
     shadowed: await shadowed($),
     commands: [...ourCommands],
     parent: origin?.session ?? '',
@@ -289,14 +302,22 @@ async function look($) {
   const next = await ordered($)
   order = next.order ?? null
   wake = next.wake ?? 0
+  if (interactive && next.say && next.say !== said) {
+    said = next.say
+    for (const message of said.replace(/^handoff: /, '').split('\nhandoff: ')) print($, message)
+    await tell($)
+  }
   draw($, next.meter)
 }
 
-/** Draw by a plan, and tell of a brief that was written since the last one. */
+/** Print a message that stays. The client puts the plugin's name in front and knows no line ends. */
+function print($, message) {
+  $.ui.log(message.replace(/([.:]?)\n/g, (_, end) => (end ? `${end} ` : ' · ')))
+}
+
+/** Draw by a plan. */
 function draw($, meter) {
   plan = meter ?? null
-  if (plan?.show && briefs !== null && plan.briefs > briefs) $.ui.toast(`brief “${plan.brief}” written`)
-  briefs = plan?.briefs ?? briefs
   $.ui.invalidate('ui.render')
 }
 
@@ -363,12 +384,12 @@ async function countDown($, seconds, model) {
   const who = model ? `a fresh session on ${model}` : 'a fresh session'
   const before = (await $.prompt.read()).text
   for (let left = seconds; left > 0; left -= 1) {
-    counting = `handoff: brief written · ${who} goes on in ${left} s · Escape stops it`
+    counting = `handoff: brief written · ${who} continues in ${left} s · Escape stops it`
     $.ui.invalidate('ui.render')
     for (let passed = 0; passed < 1000; passed += TICK) {
       await $.clock.sleep(TICK)
       if (promptCame || (await $.prompt.read()).text !== before) {
-        await stop($, 'stopped, as you are typing')
+        await stop($, 'auto mode stopped, as you are typing')
         return false
       }
     }
@@ -376,11 +397,12 @@ async function countDown($, seconds, model) {
   return true
 }
 
+/** No relay after this turn; `why`, where the user is not told otherwise. */
 async function stop($, why) {
   begunOrder = order.id
   counting = ''
   $.ui.invalidate('ui.render')
-  $.ui.toast(`auto mode ${why}; /clear goes on with the brief`)
+  if (why) $.ui.toast(`${why}; /clear continues from the brief`)
   await tell($)
 }
 
@@ -394,7 +416,7 @@ async function startNext($) {
     await $.command.run({ command: 'clear' })
   } catch (error) {
     clearing = null
-    $.ui.toast(`auto mode failed: ${error.message}; /clear goes on with the brief`)
+    $.ui.toast(`auto mode failed: ${error.message}; /clear continues from the brief`)
   }
 }
 

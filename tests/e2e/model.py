@@ -21,6 +21,7 @@ Join one line per price in till/receipt.py.
 In progress, nothing is proven."""
 WRITE = f"handoff write <<'BRIEF'\n{BRIEF}\nBRIEF"
 ASKS_FOR_A_BRIEF = "handoff write <<'BRIEF'"
+NAMES_THE_COMMAND = "Call the Skill tool with handoff:handoff"
 REPORTED = "Brief 20"
 
 
@@ -51,6 +52,11 @@ def within(reply: Reply, five_hour: int, resets_at: float, seven_day: int = 10) 
     return replace(reply, headers={f"{kind}-status": "allowed", **headers})
 
 
+def is_sent_to_the_command(request: Request) -> bool:
+    """Whether a Stop hook tells the model to run `/handoff`, which asks it for a brief."""
+    return NAMES_THE_COMMAND in request.new_text and ASKS_FOR_A_BRIEF not in request.new_text
+
+
 class Model:
     """Says its `replies` one by one; when it is asked for a brief, it writes `command` instead.
 
@@ -70,6 +76,8 @@ class Model:
             self.sessions.append(request.session_id)
         if REPORTED in request.new_text:
             return says("The brief is written.", self.tokens)
+        if is_sent_to_the_command(request):
+            return calls("Skill", self.tokens, skill="handoff:handoff")
         if ASKS_FOR_A_BRIEF in request.new_text:
             self.asked.append(request)
             return runs(self.command, self.tokens)

@@ -17,7 +17,15 @@ import pytest
 
 from .clients import OLDEST
 from .harness import until
-from .model import ASKS_FOR_A_BRIEF, REPORTED, WRITE, calls, runs, says
+from .model import (
+    ASKS_FOR_A_BRIEF,
+    REPORTED,
+    WRITE,
+    calls,
+    is_sent_to_the_command,
+    runs,
+    says,
+)
 from .session import NO_BREAKER, handoff, hold, log, open_briefs, sessions
 
 if TYPE_CHECKING:
@@ -27,9 +35,13 @@ if TYPE_CHECKING:
 
 PROMPT = "List every price on the receipt, never touch till/basket.py"
 GO = "Go on with the handoff brief"
-STOPPED = r"auto mode stopped"
-TOO_SOON = r"did\s+not\s+continue:\s+the\s+last\s+one\s+was\s+\d+\s+s\s+ago\s+\(auto\.cooldown_s\)"
-OPENS = r"No\s+more\s+handoffs\s+by\s+themselves\s+here\s+for\s+30\s+minutes"
+STOPPED = (
+    r"● handoff: context 205k, over the 200k handoff threshold: brief “List every price on the "
+    r"receipt” written, committed as [0-9a-f]+ on main\. Run /clear to continue in a fresh "
+    r"session, or keep typing to stay in this one\. To undo: git revert [0-9a-f]+"
+)
+TOO_SOON = r"the\s+last\s+one\s+started\s+\d+\s+s\s+ago\s+\(auto\.cooldown_s\)"
+OPENS = r"Automatic\s+handoffs\s+are\s+paused\s+here\s+for\s+30\s+minutes"
 SESSIONS = 10
 
 
@@ -49,6 +61,8 @@ class Steps:
         self.models.setdefault(request.session_id, set()).add(request.model)
         if REPORTED in request.new_text:
             return says("The brief is written.", 206_000)
+        if is_sent_to_the_command(request):
+            return calls("Skill", 205_500, skill="handoff:handoff")
         if ASKS_FOR_A_BRIEF in request.new_text:
             self.asked.append(request)
             return runs(WRITE, 206_000)
@@ -86,7 +100,7 @@ def test_ten_sessions_with_nobody_at_the_keyboard(world: World) -> None:
     with world.serve(model), world.terminal() as terminal:
         terminal.ready()
         terminal.submit(PROMPT)
-        terminal.wait_for("a fresh session on haiku goes on in 1 s", 30)
+        terminal.wait_for("a fresh session on haiku continues in 1 s", 30)
         terminal.wait_for(r"\(auto\.max_chain\)", 240)
         screen = terminal.screen()
 
@@ -109,7 +123,7 @@ def test_ten_sessions_with_nobody_at_the_keyboard(world: World) -> None:
     assert len(commits) == len(ids)
     assert world.git("status", "--porcelain") == ""
     assert len(model.asked) == len(ids), "one handoff a cycle"
-    assert "/clear starts a fresh session" in re.sub(r"\s+", " ", screen)
+    assert "Run /clear to continue in a fresh session" in re.sub(r"\s+", " ", screen)
     states = {one["transcript"].rpartition("/")[2][:36]: one for one in sessions(world)}
     assert [states[name].get("chain", 0) for name in ids] == list(range(SESSIONS + 1))
 
@@ -149,25 +163,25 @@ def test_the_breaker_opens(world: World) -> None:
         terminal.wait_for(OPENS, 30)
         assert len(model.asked) == 3
         goes_on_to(4)
-        terminal.wait_for(r"to\s+close\s+it:\s+handoff\s+breaker")
+        terminal.wait_for(r"To\s+resume\s+automatic\s+handoffs")
         assert len(model.asked) == 3
         assert "3 handoffs within 15 minutes" in handoff(world, "session", "breaker")
-        assert "is closed" in handoff(world, "session", "breaker", "--close")
+        assert "closed" in handoff(world, "session", "breaker", "--close")
 
         world.configure(fast)
         terminal.submit("and now?")  # auto mode did not lead to this session, so one may lead on
         terminal.wait_for(OPENS, 60)
         assert len(model.asked) == 5
-        assert "after 2 and 1 calls of work" in handoff(world, "session", "breaker")
+        assert "after only 2 and 1 tool calls" in handoff(world, "session", "breaker")
         goes_on_to(7)
-        terminal.wait_for(r"to\s+close\s+it:\s+handoff\s+breaker")
+        terminal.wait_for(r"To\s+resume\s+automatic\s+handoffs")
         assert len(model.asked) == 5
         half_an_hour_later(world)
         terminal.submit("and now?")
         assert until(lambda: len(model.asked) == 6, 30)
 
     reasons = "".join(path.read_text() for path in (world.state / "why").glob("*"))
-    for reason in ("auto.cooldown_s", "3 handoffs within 15 minutes", "2 and 1 calls of work"):
+    for reason in ("auto.cooldown_s", "3 handoffs within 15 minutes", "2 and 1 tool calls"):
         assert reason in reasons
     assert log(world) == ""
 
@@ -217,7 +231,7 @@ def test_whoever_is_there_comes_first(world: World) -> None:
     with world.serve(script), world.terminal() as terminal:
         terminal.ready()
         terminal.submit(PROMPT)
-        terminal.wait_for(r"a fresh session goes on in \d s · Escape stops it", 30)
+        terminal.wait_for(r"a fresh session continues in \d s · Escape stops it", 30)
         terminal.press("Escape")
         terminal.wait_for(STOPPED)
         terminal.wait_for(r"context 206k, over 200k · brief written, run /clear")
@@ -275,7 +289,7 @@ def test_a_client_without_mods(world: World) -> None:
     with world.serve(Steps(world, 2)), world.terminal() as terminal:
         terminal.ready()
         terminal.submit(PROMPT)
-        terminal.wait_for(r"runs no mod\.", 30)
+        terminal.wait_for(r"runs no mods\.", 30)
         assert not re.search(r"\d+k of \d", terminal.screen())
         assert len(open_briefs(world)) == 1
         terminal.submit("/clear")

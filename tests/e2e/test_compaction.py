@@ -45,8 +45,9 @@ def test_the_clients_own_point(world: World) -> None:
         assert until(lambda: status(world)["auto_compact_at"] == 117_000, 20), status(world)
         assert status(world)["auto_compact_source"] == "client"
         terminal.submit("go on")
-        terminal.wait_for(r"context 83k of 82k tokens: writing a brief", 40)
-        terminal.wait_for(r"brief “List every price on the receipt” written", 40)
+        terminal.wait_for(
+            r"over the 82k handoff threshold: brief “List every price on the receipt” written", 40
+        )
 
     assert len(open_briefs(world)) == 1
     assert log(world) == ""

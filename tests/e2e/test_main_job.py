@@ -14,6 +14,7 @@ from .session import (
     PROMPT,
     UNTRUSTED,
     asks,
+    handoff,
     log,
     open_briefs,
     refusing,
@@ -42,6 +43,11 @@ def test_hands_free(world: World) -> None:
         terminal.ready()
         terminal.submit(PROMPT)
         terminal.wait_for(r"brief “List every price on the receipt” written, committed as")
+        terminal.wait_for(r"^ +To undo: git revert [0-9a-f]{9}$")
+        screen = terminal.screen(history=True)
+        assert screen.count("handoff: brief") + screen.count("threshold: brief") <= 1
+        assert "handoff: handoff:" not in screen
+        assert "Hand this session's task over" not in screen, "the instructions are the model's"
 
         (brief,) = open_briefs(world)
         files = world.git("show", "--name-only", "--format=", "HEAD").split()
@@ -60,23 +66,38 @@ def test_hands_free(world: World) -> None:
         assert f'<handoff-brief id="{brief.stem}">' in first.text
         assert "receipt() in till/receipt.py should list every price" in first.text
         terminal.wait_for("I go on.")
-    assert len(model.asked) == 1
+
+        terminal.submit("/handoff:handoff")
+        terminal.wait_for(r"The brief is written\.[^●]*says: handoff: brief “List every price", 40)
+        terminal.wait_for(r"^ +Run /clear to continue in a fresh session, or keep typing to stay")
+    assert len(model.asked) == 2
     assert log(world) == ""
 
 
 @pytest.mark.smoke
 @both_clients
 def test_in_print_mode(world: World) -> None:
-    """`-p` over the threshold: the brief is written and committed, and the run is asked to end with
-    its answer again; what it says last is its result.
+    """`-p` over the threshold: whoever started the run asked for an answer, so nothing is written
+    and the model is asked for nothing; `handoff why` says so, stderr nothing. With `headless:
+    write` the brief is written and committed, and the run is asked to end with its answer again;
+    what it says last is its result.
     """
-    model = Model(*work(world))
+    world.configure("headless: notify")
+    model = Model(*work(world), *work(world))
     with world.serve(model):
+        done = world.print(PROMPT, output="text")
+        assert (done.returncode, done.stdout, done.stderr) == (0, "I have read it.\n", "")
+        assert not open_briefs(world)
+        assert world.git("log", "--format=%s").count("\n") == 1
+        assert "no brief is written in a -p run (headless: notify)" in handoff(world, "why")
+
+        world.configure("headless: write")
         done = world.print(PROMPT)
 
     assert done.returncode == 0
     assert done.json["result"] == "The brief is written."
     assert len(open_briefs(world)) == 1
+    assert len(model.asked) == 1
     assert "word for word:\n\nI have read it." in model.asked[0].new_text
     assert "its last message is its result" in model.asked[0].new_text
     assert log(world) == ""
@@ -210,9 +231,7 @@ def test_the_model_is_told_once(world: World) -> None:
         with world.terminal("--allowedTools=Bash") as terminal:
             terminal.ready()
             terminal.submit(PROMPT)
-            terminal.wait_for(
-                r"Stop says: handoff: the context holds 131k of 1M tokens; the handoff"
-            )
+            terminal.wait_for(r"Stop says: handoff: context 131k of 1M tokens, handoff")
             terminal.submit("and now?")
             terminal.wait_for("Still here.")
             screen = terminal.screen(history=True)
@@ -303,7 +322,7 @@ def test_rate_limit(world: World) -> None:
         terminal.wait_for(r"Request rejected \(429\)", 40)
         wait_for_brief(world)
         terminal.submit("try again")
-        terminal.wait_for(r"when no model could answer, code wrote a brief")
+        terminal.wait_for(r"the API refused to go on, so handoff saved a snapshot")
         assert until(lambda: not model.replies[1:], 40), "not refused again"
         terminal.ready()
         (brief,) = open_briefs(world)
@@ -376,7 +395,7 @@ def test_untrusted_brief(world: World) -> None:
     (folder / "20261101-101010-a-gift-beef.md").write_text(UNTRUSTED)
     with world.serve(Model(says("Hi.", 5_000), says("It wants a download.", 6_000))) as api:
         with world.terminal() as terminal:
-            screen = terminal.wait_for(r"handoff: 1 brief here from elsewhere, not read in")
+            screen = terminal.wait_for(r"handoff: 1 brief not written here, so not picked up")
             assert "“A gift \\u202eevil”" in " ".join(screen.split())
             terminal.ready()
             terminal.submit("hello there")
@@ -424,7 +443,7 @@ def test_pickup_by_hand(world: World) -> None:
             third.wait_for("Mine now.")
         given = api.main_requests[-1].new_text
         assert f'<handoff-brief id="{brief.stem}">' in given
-        assert "was given it before" in given
+        assert "picked it up before" in given
 
 
 def test_no_second_handoff_in_one_cycle(world: World) -> None:
@@ -466,7 +485,7 @@ def test_a_model_that_writes_no_brief(world: World) -> None:
     with world.serve(model), world.terminal("--allowedTools=Bash") as terminal:
         terminal.ready()
         terminal.submit(PROMPT)
-        terminal.wait_for("the model wrote no brief, so code wrote one")
+        terminal.wait_for("the model wrote no brief, so handoff saved a snapshot")
 
     (brief,) = open_briefs(world)
     assert "author: snapshot" in brief.read_text()

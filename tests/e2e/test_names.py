@@ -53,7 +53,7 @@ def test_a_project_takes_our_names(world: World, client_path: Path) -> None:
     put(world.project / ".handoff" / "open" / "20261101-101010-a-gift-beef.md", UNTRUSTED)
     model = Model(skill(), says("One.", 10_000), says("Two.", 11_000), says("Full.", 205_000))
     with world.serve(model) as api, world.terminal() as terminal:
-        terminal.wait_for(r"has the name of a command of this plugin")
+        terminal.wait_for(r"has the same name as a command of this plugin")
         terminal.ready()
         terminal.submit("hand it over")
         terminal.wait_for("Do you want to proceed|Use skill")
@@ -138,5 +138,5 @@ def test_a_directory_added_in_the_session(world: World) -> None:
         assert not (world.project / "ran").exists()
         terminal.press_until("Escape", "Interrupted|rejected|declined")
         terminal.submit("never mind")
-        terminal.wait_for("has the name of a command of this plugin")
+        terminal.wait_for("has the same name as a command of this plugin")
     assert log(world) == ""

@@ -11,7 +11,7 @@ from handoff.demo.api import Reply, default_helper
 
 from .clients import NEWEST, OLDEST
 from .harness import until
-from .model import ASKS_FOR_A_BRIEF, Model, calls, says
+from .model import NAMES_THE_COMMAND, Model, calls, says
 from .session import NO_BREAKER, PROMPT, log, open_briefs
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def test_a_turn_that_is_made_to_go_on_and_on(world: World) -> None:
     assert "written, committed as" in " ".join(screen.split())
     assert len(model.asked) == 1
     texts = [request.new_text for request in api.main_requests]
-    asked = next(at for at, text in enumerate(texts) if ASKS_FOR_A_BRIEF in text)
+    asked = next(at for at, text in enumerate(texts) if NAMES_THE_COMMAND in text)
     went_on = [at for at, text in enumerate(texts) if GOES_ON in text and at != asked]
     # A loop's hook blocks seven times: its fourth time is beside our words, its fifth behind them.
     assert sum(at < asked for at in went_on) == (4 if has_mod else 3)

@@ -103,7 +103,7 @@ def test_what_comes_first(world: World) -> None:
     assert "echo http://localhost:5173/" in left
     assert "on port 5173 (task " in left
     shown = handoff(world, "why")
-    for reason in (BUSY, PLANS, "the handoff threshold is passed: context 205k of 200k tokens"):
+    for reason in (BUSY, PLANS, "context 205k, over the 200k handoff threshold"):
         assert reason in shown
     assert log(world) == ""
 

@@ -92,7 +92,7 @@ def test_only_the_user_speaks_for_the_user(world: World) -> None:
         terminal.type(REFUSED)
         terminal.wait_for(REFUSED)
         terminal.press("Enter")
-        terminal.wait_for(r"wrote no brief, so code wrote one", 40)
+        terminal.wait_for(r"wrote no brief, so handoff saved a snapshot", 40)
         (path,) = open_briefs(world)
         brief = path.read_text()
 

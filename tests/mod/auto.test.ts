@@ -4,7 +4,7 @@ import LINES from './lines.js'
 import { MOD, NEXT, aborted, end, orders, start, world } from './world.ts'
 
 const HANDOFF = orders({ do: 'handoff' })
-const CLEAR = orders({ do: 'clear', seconds: 2 })
+const CLEAR = orders({ do: 'clear', seconds: 2, stopped: 'brief “Till” written.\nRun /clear.\nTo undo: git revert abc\nPaused.' })
 
 test('it says what the client knows', async ($, on) => {
   const { seen } = world(on)
@@ -14,6 +14,7 @@ test('it says what the client knows', async ($, on) => {
   expect(reading).toMatchObject({ at: 1000, session: 'one', turn: 'p1', interactive: true, model: 'claude-opus-5-5' })
   expect(reading.context.tokens).toBe(30_000)
   expect(seen.registered).toEqual(['handoff', 'pickup', 'handoffs'])
+  expect(reading.commands).toEqual(['handoff', 'pickup', 'handoffs'])
 })
 
 test('an order to hand over is a real command, once', async ($, on) => {
@@ -141,7 +142,7 @@ test('a hook that blocks until the client overrules it leaves the next session t
   await end($)
   await clock.advance(5000)
   expect(seen.ran).toEqual([])
-  expect(seen.toasts).toEqual(['auto mode did not start, as another hook kept this turn going; /clear goes on with the brief'])
+  expect(seen.toasts).toEqual(['auto mode stopped, as another hook kept this turn going; /clear continues from the brief'])
 })
 
 test('a new session that was not given the brief does not go on', async ($, on) => {
@@ -166,7 +167,7 @@ test("a person's own /clear is not auto mode's", async ($, on) => {
   expect(JSON.parse(seen.files['/state/mod/two.json'])).toMatchObject({ parent: '', order: '' })
 })
 
-test('Escape, which aborts the turn, stops auto mode for good', async ($, on) => {
+test('Escape, which aborts the turn, stops auto mode for good, and what was written is said', async ($, on) => {
   const { seen, clock } = world(on, { [NEXT]: CLEAR })
   await start($)
   $.classic.Stop({ session_id: 'one', prompt_id: 'p1' })
@@ -174,7 +175,8 @@ test('Escape, which aborts the turn, stops auto mode for good', async ($, on) =>
   await $.turn.complete({ turnId: 't', answer: 'Done.', durationMs: 1, usage: null, ...aborted })
   await clock.advance(5000)
   expect(seen.ran).toEqual([])
-  expect(seen.toasts).toEqual(['auto mode stopped; /clear goes on with the brief'])
+  expect(seen.toasts).toEqual([])
+  expect(seen.printed).toEqual(['brief “Till” written. Run /clear. To undo: git revert abc · Paused.'])
   expect(JSON.parse(seen.files[MOD]).took).toBe('o1')
 })
 
@@ -188,7 +190,7 @@ test('who types during the countdown stops it', async ($, on) => {
   await ended
   await clock.advance(100)
   expect(seen.ran).toEqual([])
-  expect(seen.toasts).toEqual(['auto mode stopped, as you are typing; /clear goes on with the brief'])
+  expect(seen.toasts).toEqual(['auto mode stopped, as you are typing; /clear continues from the brief'])
 })
 
 test('a prompt that is sent during the countdown stops it', async ($, on) => {
@@ -249,24 +251,21 @@ test('a prompt right after the countdown comes first', async ($, on) => {
   expect(seen.ran).toEqual([])
 })
 
-const PLAN = { ...LINES.plan, show: true, briefs: 0, brief: '' }
-
-test('a brief that was written is told once', async ($, on) => {
-  const plan = { ...PLAN, briefs: 1, brief: 'Till' }
-  const { seen } = world(on, { [NEXT]: orders(null, { ...plan, briefs: 0 }) })
-  await start($)
-  seen.files[NEXT] = orders(null, plan)
-  await end($)
-  await end($)
-  expect(seen.toasts).toEqual(['brief “Till” written'])
-})
-
-test('briefs from before this start are no news', async ($, on) => {
+test('what the hooks leave to be said is printed once, a message a line, without our name', async ($, on) => {
   const { seen } = world(on)
   await start($)
-  seen.files[NEXT] = orders(null, { ...PLAN, briefs: 3, brief: 'Old' })
+  seen.files[NEXT] = orders(null, undefined, 'handoff: saved.\nTo undo: git revert abc\nhandoff: and more.')
+  await $.classic.StopFailure({ session_id: 'one', error: 'rate_limit' })
   await end($)
-  expect(seen.toasts).toEqual([])
+  expect(seen.printed).toEqual(['saved. To undo: git revert abc', 'and more.'])
+  expect(JSON.parse(seen.files[MOD]).said).toContain('handoff: saved.')
+})
+
+test('with -p nothing is printed', async ($, on) => {
+  const { seen } = world(on, { [NEXT]: orders(null, undefined, 'handoff: saved.') })
+  await $.session.start({ surface: 'print', isInteractive: false, cwd: '/work' })
+  await end($)
+  expect(seen.printed).toEqual([])
 })
 
 test('with -p no bare command is made', async ($, on) => {

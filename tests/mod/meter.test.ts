@@ -143,7 +143,7 @@ test('the countdown names the model that follows', async ($, on) => {
   const stopped = $.classic.Stop({ session_id: 'one', prompt_id: 'p1' })
   await clock.advance(100)
   const ui = await $.ui.mount(SITE)
-  expect((await ui.find({ type: 'Text' })).children[0]).toContain('a fresh session on haiku goes on in 2 s')
+  expect((await ui.find({ type: 'Text' })).children[0]).toContain('a fresh session on haiku continues in 2 s')
   await clock.advance(2000)
   await stopped
 })
@@ -154,7 +154,7 @@ test('the countdown is drawn instead', async ($, on) => {
   const stopped = $.classic.Stop({ session_id: 'one', prompt_id: 'p1' })
   await clock.advance(100)
   const ui = await $.ui.mount(SITE)
-  expect((await ui.find({ type: 'Text' })).children[0]).toContain('goes on in 2 s · Escape stops it')
+  expect((await ui.find({ type: 'Text' })).children[0]).toContain('continues in 2 s · Escape stops it')
   await clock.advance(2000)
   await stopped
 })

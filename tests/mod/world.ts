@@ -9,7 +9,7 @@ const OURS = ['handoff:handoff', 'handoff:pickup'].map((name) => ({ name, descri
 export function world(on, files = {}, { prompt = '', tokens = 30_000, compaction = null, taken = [], others = [], env = { HANDOFF_HOME: '/state' }, disk = true, home = true } = {}) {
   const clock = mock.clock(on, { now: 1_000_000 })
   mock.env(on, { HOME: '/home/robin', ...env })
-  const seen = { files, prompt, ran: [], submitted: [], toasts: [], registered: [], processes: [], asked: [], answers: true, id: 'one', tokens, others, stop: {} }
+  const seen = { files, prompt, ran: [], submitted: [], toasts: [], printed: [], registered: [], processes: [], asked: [], answers: true, id: 'one', tokens, others, stop: {} }
   on('fs.write', ($, e) => { if (!disk) return { deny: 'read-only' }; seen.files[e.path] = e.text; return { value: undefined } })
   on('fs.exists', () => ({ value: home }))
   on('fs.read', ($, e) => (e.path in seen.files ? { value: seen.files[e.path] } : { deny: 'no such file' }))
@@ -32,6 +32,7 @@ export function world(on, files = {}, { prompt = '', tokens = 30_000, compaction
   on('turn.complete', () => ({ text: '' }))
   on('classic.Stop', () => seen.stop)
   on('classic.SessionStart', () => ({}))
+  on('classic.StopFailure', () => ({}))
   on('prompt.read', () => ({ value: { text: seen.prompt, cursor: 0 } }))
   on('prompt.submit', ($, e) => { if (e.asUser || e.origin?.kind === 'plugin') seen.submitted.push(e.text); return { text: e.text } })
   on('command.register', ($, e) => { if (taken.includes(e.name)) return { deny: 'taken' }; seen.registered.push(e.name); return { value: undefined } })
@@ -39,14 +40,15 @@ export function world(on, files = {}, { prompt = '', tokens = 30_000, compaction
   on('command.run', ($, e) => { seen.ran.push([e.command, e.args]); return {} })
   on('process.run', ($, e) => { seen.processes.push(e.argv.slice(1)); return { value: { exitCode: 0, stdout: 'said\n', stderr: '' } } })
   on('ui.toast', ($, e) => { seen.toasts.push(e.text); return { value: undefined } })
+  on('ui.log', ($, e) => { seen.printed.push(e.text); return { value: undefined } })
   on('ui.render', () => ({ type: 'Text', props: {}, children: ['nothing'] }))
   return { clock, seen }
 }
 
 
 // What the hooks write; `order` holds for the turn `p1`.
-export function orders(order = null, meter = { show: false, briefs: 0, brief: '' }) {
-  return JSON.stringify({ meter, order: order && { id: 'o1', turn: 'p1', ...order } })
+export function orders(order = null, meter = { show: false, briefs: 0, brief: '' }, say = '') {
+  return JSON.stringify({ meter, say, order: order && { id: 'o1', turn: 'p1', ...order } })
 }
 
 export async function start($) {

@@ -252,7 +252,12 @@ def _remember(
     draft: bool = False,
     notice: str = "",
 ) -> None:
-    if brief.kind != "continue":
+    is_task = brief.kind != "continue"
+    if brief.author == "model" and not (is_task and brief.parent):
+        entry = {"id": brief.id, "title": brief.title, "kind": brief.kind, "draft": draft}
+        entry |= {"problem": brief.git.get("problem") or "", **commits.dump(committed)}
+        transitions.leave_untold(runtime.home, material.session_id, entry)
+    if is_task:
         if not brief.parent:  # else its session hears of it by the one before
             delegated.record_task(
                 runtime.home, material.session_id, brief.id, brief.title, material.place.root

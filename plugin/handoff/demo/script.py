@@ -26,7 +26,8 @@ Amounts stay in cents until they are printed: floats would add up wrongly.
 ## Verify
 `python3 -m unittest -q` passes.
 BRIEF"""
-_SENTENCE = "The brief on the receipt is written. Run /clear to continue in a fresh session."
+_BY_NAME = "Call the Skill tool with handoff:handoff"
+_SENTENCE = "The brief is on the receipt that lists every price."
 
 
 class Model:
@@ -70,8 +71,12 @@ class Model:
             self.reported_with = request.new_text.strip().splitlines()[1].strip()
             self.reported.set()
             return Reply(_SENTENCE, usage=Usage(input=206_000))
-        if "handoff write <<'BRIEF'" in request.new_text:
+        asks = "handoff write <<'BRIEF'" in request.new_text
+        if _BY_NAME in request.new_text and not asks:
             self.asked_with = _who_asked(request.new_text)
+            return self._say(205_000, ToolUse("Skill", {"skill": "handoff:handoff"}))
+        if asks:
+            self.asked_with = self.asked_with or _who_asked(request.new_text)
             self.asked.set()
             return self._say(
                 205_000, ToolUse("Bash", {"command": _BRIEF, "description": "Hand over"})

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from handoff.client.transcript import recent
-from handoff.hooks import rescue_sent_briefs
+from handoff.hooks import brief_report, rescue_sent_briefs
 from handoff.meter import economy, prices
 from handoff.mod import orders
 from handoff.session import (
     breaker,
+    command_names,
     decision_log,
     handoff_transitions,
     name_conflicts,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from handoff.hooks.event import Event
     from handoff.runtime import Runtime
 
-_NOTHING_SINCE = "nothing was done since the last brief"
+_NOTHING_SINCE = "nothing has been done since the last brief"
 
 
 @dataclass(frozen=True)
@@ -140,8 +141,8 @@ def warn_on_return(event: Event) -> str:
     usd = economy.recache_usd(last.tokens, last.model, price_table, hour=last.ttl == "1h")
     ago = max(1, round((runtime.now - expires_at) / 60))
     return (
-        f"handoff: the prompt cache went cold {ago} min ago: this prompt writes "
-        f"{policy.thousands(last.tokens)} tokens again{_for(usd)}.{_advice(event.session)}"
+        f"handoff: the prompt cache went cold {ago} min ago, so this prompt caches "
+        f"{policy.thousands(last.tokens)} tokens again{_for(usd)}.\n{_advice(event)}"
     )
 
 
@@ -158,16 +159,17 @@ def warn_on_resume(event: Event) -> str:
         return ""
     price = usd if isinstance(usd, (int, float)) and not isinstance(usd, bool) else None
     return (
-        f"handoff: this session's {policy.thousands(tokens)} tokens are no longer in the prompt "
-        f"cache: the next prompt writes them again{_for(price)}.{_advice(event.session)}"
+        f"handoff: the prompt cache went cold, so the next prompt caches this session's "
+        f"{policy.thousands(tokens)} tokens again{_for(price)}.\n{_advice(event)}"
     )
 
 
 def cost_words(tokens: int, cold_usd: float | None, brief_usd: float | None) -> str:
-    """What going on later costs, and what each way to keep the session costs now."""
+    """What it costs to continue later, and what each way to keep the session costs now."""
+    price = f"about ${brief_usd:.2f}" if brief_usd is not None else "an unknown amount"
     return (
-        f"cold, the next prompt writes {policy.thousands(tokens)} tokens again{_for(cold_usd)}; "
-        f"a snapshot costs nothing, a brief by the model{_for(brief_usd) or ' an unknown price'}"
+        f"once it is, the next prompt caches {policy.thousands(tokens)} tokens again"
+        f"{_for(cold_usd)}; a snapshot costs nothing, a brief by the model {price}"
     )
 
 
@@ -175,12 +177,12 @@ def _for(usd: float | None) -> str:
     return f" for about ${usd:.2f}" if usd is not None else ""
 
 
-def _advice(session: state.SessionState) -> str:
-    if session.brief_of_cycle:
-        return " /clear goes on from this session's brief instead."
+def _advice(event: Event) -> str:
+    if event.session.brief_of_cycle:
+        return "/clear continues from this session's brief in a small fresh session instead."
     return (
-        " /handoff:handoff writes a brief for a small fresh session; `handoff write --from-facts` "
-        "has code write one, which costs nothing."
+        f"{command_names.handoff_command(event)} writes a brief for a small fresh session; "
+        "`handoff write --from-facts` has code write one at no cost."
     )
 
 
@@ -202,11 +204,16 @@ def _snapshot(
     if written is None:
         return None
     at = time.strftime("%H:%M", time.localtime(runtime.now))
+    entry = state.load(runtime.home, session_id).last_brief
     transitions.leave_message(
         runtime.home,
         session_id,
-        f"handoff: at {at}, before the prompt cache went cold, code wrote a brief: "
-        f"{written.summary()}. Going on here writes {policy.thousands(tokens)} tokens "
-        f"again{_for(cold_usd)}; /clear goes on from the brief.",
+        brief_report.say(
+            f"at {at}, before the prompt cache went cold, handoff "
+            f"{brief_report.describe_snapshot(entry)}.",
+            entry,
+            f"Run /clear to continue from it in a fresh session; to stay in this one, the next "
+            f"prompt caches {policy.thousands(tokens)} tokens again{_for(cold_usd)}.",
+        ),
     )
     return written.id

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from handoff.runtime import Runtime
 
 
-def next_session(event: Event) -> tuple[bool, str]:
-    """After the brief: have the mod start the next session if it may.
+def next_session(event: Event, stopped: str) -> tuple[bool, str]:
+    """After the brief: have the mod start the next session if it may; `stopped` is what it says if
+    the user stops the countdown.
 
     Returns whether it was told to, and what to tell the user.
     """
@@ -48,7 +49,7 @@ def next_session(event: Event) -> tuple[bool, str]:
         runtime.now,
     )
     if reason:
-        return False, f"Auto mode did not continue: {reason}. "
+        return False, f"Auto mode does not start a fresh session: {reason}."
     turn = event.payload.text("prompt_id")
     order = {
         "id": orders.new_id(turn, runtime),
@@ -57,32 +58,34 @@ def next_session(event: Event) -> tuple[bool, str]:
         "seconds": config.auto("countdown_s"),
         "brief": brief_id,
         "model": model,
+        "stopped": stopped,
     }
     orders.give(event, order)
-    return True, f"A fresh session goes on with it{f', on {model} ({origin})' if model else ''}."
+    on_model = f" on {model} ({origin})" if model else ""
+    return True, f"A fresh session continues from it{on_model}; if you stopped that, run /clear."
 
 
 def why_not(event: Event) -> str:
     """Why this session may not start the next one, "" if it may."""
     session, config, runtime = event.session, event.config, event.runtime
     if not (event.is_at_turns_end and event.mod.is_interactive):
-        return "this client runs no mod"
+        return "this client runs no mods"
     if breaker.why_open(session.project, config, runtime.home, runtime.now):
-        return "the breaker is open"
+        return "automatic handoffs are paused"
     if session.trigger == "idle":
-        return "the brief was written because nobody was here"
+        return "the brief was written while the session was idle"
     if turn_end.was_asked_earlier(event.payload, session):
         return "the brief was asked for before your last prompt"
     if config.auto("attended_only") and not hook_io.is_attended(runtime.env):
-        return "nobody sits at this session (auto.attended_only)"
+        return "this session is not interactive (auto.attended_only)"
     if not session.brief_as_asked.get("commit") and config.commit != "off":
         return "the brief is not committed"
     count, last = session.chain, session.continued_at
     if count >= config.auto("max_chain"):
-        return f"{count} sessions started each other without a word of yours (auto.max_chain)"
+        return f"{count} sessions in a row started without input from you (auto.max_chain)"
     passed = None if last is None else runtime.now - last
     if passed is not None and 0 <= passed < config.auto("cooldown_s"):
-        return f"the last one was {passed:.0f} s ago (auto.cooldown_s)"
+        return f"the last one started {passed:.0f} s ago (auto.cooldown_s)"
     return ""
 
 
@@ -121,6 +124,6 @@ def _is_here(provider: providers.Provider, usual: str, env: Mapping[str, str]) -
 
 def _elsewhere(brief_id: str, key: str, choice: routes.Choice) -> HandoffError:
     return HandoffError(
-        f"{choice.origins[key]} says {key} {choice.text(key)}, and auto mode stays where it is",
-        f"handoff start {brief_id} goes there",
+        f"{choice.origins[key]} asks for {key} {choice.text(key)}, which auto mode cannot start",
+        f"Run: handoff start {brief_id}",
     )

@@ -20,19 +20,30 @@ def stop(event: Event) -> dict[str, Any] | None:
     """At a turn's end: hand over at the handoff threshold, tell the user at the warn threshold."""
     if event.payload.in_subagent:
         return None
-    message = ""
     if event.session.sent:  # a brief that the model's shell may not store
         event.runtime.need_environment()
         from handoff.hooks import handover
 
-        message = handover.rescue_brief(event)
+        handover.rescue_brief(event)
     answer = _react(event)
-    answer = hook_io.also_tell_user(answer, message) if message else answer
+    if event.session.untold and not event.session.is_handing_over:
+        answer = _tell_briefs(event, answer)
     if event.is_at_turns_end:
         from handoff.mod import orders
 
         orders.publish(event, turn=event.payload.text("prompt_id"))
     return answer
+
+
+def _tell_briefs(event: Event, answer: dict[str, Any] | None) -> dict[str, Any]:
+    """The answer, and what is to be said of briefs that the model stored on a user's word."""
+    from handoff.hooks import brief_report
+    from handoff.session import transitions
+
+    entries, session = transitions.take_untold(event.home, event.session_id)
+    event.adopt(session)
+    text = brief_report.report(entries)
+    return hook_io.also_tell_user(answer, text) if text else answer or {}
 
 
 def _react(event: Event) -> dict[str, Any] | None:
@@ -65,12 +76,15 @@ def _react(event: Event) -> dict[str, Any] | None:
 
 
 def _tell_held(event: Event, decision: policy.Decision, tokens: int) -> dict[str, Any] | None:
-    """Tell once a cycle that a handoff is due and may not be."""
+    """Tell once a cycle that a handoff is due and the breaker is open."""
     if not sense.fire_once(event, state.TOLD_HELD, tokens):
         return None
+    from handoff.session import command_names
+
     return hook_io.tell_user(
-        f"handoff: {decision.crossed}, but {decision.reason}. /handoff:handoff writes a brief all "
-        "the same; to close it: handoff session breaker --close"
+        f"handoff: {decision.crossed}, but {decision.reason}.\n"
+        f"{command_names.handoff_command(event)} writes a brief now. "
+        "To resume automatic handoffs: handoff session breaker --close"
     )
 
 
@@ -89,29 +103,26 @@ def _hand_over(event: Event, decision: policy.Decision, tokens: int) -> dict[str
 
 def _advise(event: Event, decision: policy.Decision) -> str:
     """One sentence with a number and a choice."""
-    from handoff.session import assess, outlook
+    from handoff.session import assess, command_names, outlook
 
     config = event.config
     paused = assess.why_paused(event.session.project, config, event.runtime)
     ahead = outlook.predict(event.reading, event.session, config, decision, paused=paused)
+    command = command_names.handoff_command(event)
+    by_hand = f"{command} writes a brief for a fresh session"
+    if decision.act == policy.HANDOFF:
+        return f"{decision.crossed}. {by_hand} ({sense.describe_mode(event)})."
     figures = sense.describe_figures(event.reading, config)
     if decision.trigger != "context":
         figures = f"{decision.crossed}; {figures}"
-    by_hand = "/handoff:handoff writes a brief for a fresh session"
     if decision.born_over:
-        return (
-            f"{figures}. This session began over its handoff threshold, so nothing happens by "
-            f"itself; {by_hand}."
-        )
-    if decision.act == policy.HANDOFF:
-        return f"{figures}. {by_hand} (mode notify: nothing happens by itself)."
+        return f"{figures}. This session began over its handoff threshold; {by_hand}."
     if not config.writes:
-        return f"{figures}. Nothing happens by itself; {by_hand}."
+        return f"{figures}. {by_hand} ({sense.describe_mode(event)})."
     if ahead.paused:
-        return f"{figures}. No brief is written by itself, as {ahead.paused}; {by_hand}."
+        return f"{figures}, but {ahead.paused}. {by_hand}."
     step = ahead.handoff_step
     if step is None or step.what == outlook.NOTHING:
         return f"{figures}. {by_hand}."
-    is_at_threshold = step.at == ahead.limits["handoff"]
-    where = ", where" if is_at_threshold else f"; at {policy.thousands(step.at)}"
-    return f"{figures}{where} a brief is written. /handoff:handoff writes one now."
+    at = "then" if step.at == ahead.limits["handoff"] else f"at {policy.thousands(step.at)}"
+    return f"{figures}. A brief is written {at}; {command} writes one now."

@@ -5,7 +5,7 @@ what it shall do (`order`); only this program writes it, only the mod acts on it
 the end of one turn (`turn`, a prompt id):
 
 - `handoff`: run the command `/handoff`. While another hook makes that turn go on, it waits.
-- `clear`: count down, run /clear. `model` is shown.
+- `clear`: count down, run /clear. `model` is shown; `stopped` is said if the user presses Escape.
 - `go`: submit `prompt`, the first of the new session, and ask for `model` there if one is named.
 
 The session's state has the order too, until it is done. One that the mod leaves undone is carried
@@ -46,6 +46,7 @@ def publish(files: SessionFiles, *, turn: str = "", resumed: bool = False) -> No
     published = {
         "meter": meter_line.plan_meter_line(files, resumed=resumed),
         "order": order if holds else None,
+        "say": files.session.say_next,
         "wake": _wake(files) if turn or resumed else 0,
     }
     feed.save(files.runtime.home, files.session_id, published, "next")
@@ -103,7 +104,9 @@ def ask_for_brief(
     """At the handoff threshold: have the mod run `/handoff`, once a cycle."""
     if not _order_handoff(files, turn, tokens, decision.trigger, decision.reason):
         return None
-    return hook_io.tell_user(f"handoff: {decision.crossed}: writing a brief for a fresh session.")
+    if files.config.has_meter:
+        return None  # its line says so; what was written is said with its cause
+    return hook_io.tell_user(f"handoff: {decision.crossed}: writing a brief.")
 
 
 def order_now(files: SessionFiles, tokens: int, reason: str) -> bool:
@@ -165,9 +168,7 @@ def greet_continuation(files: SessionFiles, prompts: Prompts) -> dict[str, Any] 
     )
     if is_picked:
         return None
-    return hook_io.tell_user(
-        f"handoff: brief {wanted} was not picked up here, so nothing goes on by itself."
-    )
+    return hook_io.tell_user(f"handoff: brief {wanted} was not picked up here. Auto mode stops.")
 
 
 def brief_to_go_on(payload: hook_io.Payload, runtime: Runtime) -> str:

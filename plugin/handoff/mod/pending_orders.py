@@ -63,8 +63,8 @@ def _clear_waits(files: SessionFiles) -> bool:
         transitions.leave_message(
             files.runtime.home,
             files.session_id,
-            "handoff: Auto mode did not continue: another hook kept this session working after "
-            "the brief was written. /clear continues from where it is at that point.",
+            "handoff: auto mode does not start a fresh session: another hook kept this one working "
+            "after the brief was written. Run /clear when it is done.",
         )
     )
     return False

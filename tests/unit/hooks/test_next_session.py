@@ -34,14 +34,14 @@ def client(repo: Repo) -> Modded:
 @pytest.mark.parametrize(
     ("routes", "model", "says"),
     [
-        ("", "", "A fresh session goes on with it."),
-        ("routes: [{model: haiku}]", "haiku", "goes on with it, on haiku (the route in line 2)."),
+        ("", "", "A fresh session continues from it;"),
+        ("routes: [{model: haiku}]", "haiku", "continues from it on haiku (the route in line 2);"),
         ("routes: [{model: haiku, effort: low, budget_usd: 1}]", "haiku", "on haiku"),
-        ("routes: [{when: {kind: task}, model: haiku}]", "", "goes on with it."),
+        ("routes: [{when: {kind: task}, model: haiku}]", "", "continues from it;"),
         ("routes: [{when: {kind: task}, model: haiku}, {model: sonnet}]", "sonnet", "on sonnet"),
         ("routes: [{model: haiku, provider: anthropic}]", "haiku", "on haiku"),
         ("routes: [{model: haiku, runner: claude}]", "haiku", "on haiku"),
-        ("routes: [{effort: low}]", "", "goes on with it."),
+        ("routes: [{effort: low}]", "", "continues from it;"),
     ],
 )
 def test_the_model_of_the_route(
@@ -91,17 +91,17 @@ def test_a_provider_that_the_session_uses(
 @pytest.mark.parametrize(
     ("routes", "why"),
     [
-        ("routes: [{provider: openrouter}]", "the route in line 2 says provider openrouter"),
-        ("routes: [{provider: office, model: haiku}]" + OFFICE, "says provider office"),
-        ("routes: [{provider: bedrock}]", "says provider bedrock"),
-        ("routes: [{runner: codex}]", "says runner codex"),
+        ("routes: [{provider: openrouter}]", "the route in line 2 asks for provider openrouter"),
+        ("routes: [{provider: office, model: haiku}]" + OFFICE, "asks for provider office"),
+        ("routes: [{provider: bedrock}]", "asks for provider bedrock"),
+        ("routes: [{runner: codex}]", "asks for runner codex"),
     ],
 )
 def test_a_route_out_of_this_client(client: Modded, own_home: Path, routes: str, why: str) -> None:
     """Auto mode does not do the work in the wrong place: the user is told what goes there."""
     configure(own_home, f"mode: auto\n{routes}\n")
     message = hand_over(client)["systemMessage"]
-    assert "Auto mode did not continue: " in message
+    assert "Auto mode does not start a fresh session: " in message
     assert why in message
     assert "handoff start " in message
     assert not client.order
@@ -111,7 +111,7 @@ def test_a_slip_in_the_configuration(client: Modded, own_home: Path) -> None:
     """As with a start: a route that lost its model must not start anything."""
     configure(own_home, "mode: auto\nroutes: [{modell: haiku}]\n")
     message = hand_over(client)["systemMessage"]
-    assert "Auto mode did not continue: " in message
+    assert "Auto mode does not start a fresh session: " in message
     assert "modell" in message
     assert not client.order
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from support.repo import Repo
 
-ASKS = "handoff write <<'BRIEF'"
+ASKS = "Call the Skill tool with handoff:handoff"
 AGENT = {"id": "a1", "type": "subagent", "status": "running"}
 LASTING = [
     {"id": "b1", "type": "shell", "status": "running", "command": "npm run dev"},
@@ -116,7 +116,7 @@ def test_the_model_is_asked_again_where_another_hook_spoke_too(repo: Repo, clien
         assert ASKS in context(goes_on(client, tokens, "p1"))
     assert not repo.briefs()
     message = goes_on(client, 208_000, "p1")["systemMessage"]
-    assert "the model wrote no brief, so code wrote one" in message
+    assert "the model wrote no brief, so handoff saved a snapshot" in message
     assert goes_on(client, 209_000, "p1") == {}
     assert len(repo.briefs()) == 1
 
@@ -157,7 +157,9 @@ def test_an_order_waits_for_the_real_end_of_its_turn(repo: Repo, modded: Modded)
         assert {**modded.order, "continued": 0} == {**order, "continued": 0}
     assert modded.told()["meter"]["now"] == "brief waits: another hook keeps this turn going"
     assert not repo.briefs()
-    assert modded.runs_handoff("h1").startswith("handoff: the handoff threshold is passed")
+    assert modded.runs_handoff("h1").startswith(
+        "handoff: context 205k, over the 200k handoff threshold"
+    )
     modded.brief()
     assert "written, committed as" in modded.ends_turn(207_500, "h1")["systemMessage"]
 
@@ -226,7 +228,7 @@ def test_auto_mode_stops_once_the_work_went_on(modded: Modded, own_home: Path) -
     goes_on(modded, 240_000, "h1")
     assert not modded.order
     assert (
-        "Auto mode did not continue:"
+        "auto mode does not start a fresh session:"
         in modded("user-prompt-submit", prompt="and now?")["systemMessage"]
     )
 
@@ -258,7 +260,10 @@ def test_auto_mode_stops_behind_a_persons_prompt(modded: Modded, own_home: Path)
     modded.says["interactive"] = True
     modded.brief()
     message = modded.ends_turn(206_000, "p2")["systemMessage"]
-    assert "Auto mode did not continue: the brief was asked for before your last prompt." in message
+    assert (
+        "Auto mode does not start a fresh session: the brief was asked for before your last prompt."
+        in message
+    )
     assert not modded.order
 
 
@@ -277,8 +282,8 @@ def user(text: str, **more: Any) -> dict[str, Any]:
         (user("Stop hook feedback:\ngo on", isMeta=True), True, False),
         (user("Stop hook feedback:\ngo on"), False, False),
         (attached("go on"), True, False),
-        (attached("handoff: the handoff threshold is passed"), False, False),
-        (attached("handoff: the handoff threshold is passed", "go on"), True, False),
+        (attached("handoff: context 205k, over the 200k handoff threshold"), False, False),
+        (attached("handoff: context 205k, over the 200k handoff threshold", "go on"), True, False),
         (user("[Request interrupted by user for tool use]"), False, True),
         (user("what is [Request interrupted by user]?"), False, False),
         ({"type": "user", "message": None, "x": "[Request interrupted by user"}, False, False),

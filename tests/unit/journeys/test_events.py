@@ -140,7 +140,7 @@ def test_an_untrusted_brief(repo: Repo, client: Client) -> None:
     (repo.state / "ledger.jsonl").unlink()
     answer = Client(repo, "s2").start()
     assert context(answer) == ""
-    assert "1 brief here from elsewhere, not read in" in answer["systemMessage"]
+    assert "1 brief not written here, so not picked up" in answer["systemMessage"]
     assert "\x1b" not in answer["systemMessage"]
     assert "\u202e" not in answer["systemMessage"]
 
@@ -231,9 +231,9 @@ def test_stop_asks_once(repo: Repo, client: Client) -> None:
     client.start()
     client.works(20_000, 205_000)
     asked = client("stop")
-    assert "handoff write <<'BRIEF'" in context(asked)
-    assert "List the prices" in context(asked)
-    assert "the handoff threshold is passed: context 205k of 200k tokens" in context(asked)
+    assert "Call the Skill tool with handoff:handoff" in context(asked)
+    assert "context 205k, over the 200k handoff threshold" in context(asked)
+    assert len(context(asked)) < 300, "the client shows every word of it"
 
     client.brief()
     told = client("stop", stop_hook_active=True)
@@ -249,7 +249,7 @@ def test_stop_after_a_model_that_wrote_nothing(repo: Repo, client: Client) -> No
     client.works(20_000, 205_000)
     client("stop")
     told = client("stop", stop_hook_active=True)
-    assert "the model wrote no brief, so code wrote one" in told["systemMessage"]
+    assert "the model wrote no brief, so handoff saved a snapshot" in told["systemMessage"]
     assert "author: snapshot" in repo.briefs()[0].read_text()
 
 
@@ -277,6 +277,9 @@ def test_a_fresh_brief_is_enough(repo: Repo, client: Client) -> None:
     client.works(20_000, 199_000)
     client.brief()
     client.works(203_000)
+    told = client("stop")
+    assert "Stop" not in str(told)
+    assert "brief “Fix the race” written" in told["systemMessage"]
     assert client("stop") == {}
     client.works(225_000)
     assert "handoff write" in context(client("stop"))
@@ -303,13 +306,13 @@ def test_caps(repo: Repo, client: Client) -> None:
     feed(client, 60)
     assert client("stop") == {}
     feed(client, 92)
-    assert "five-hour cap 92% of 90%" in context(client("stop"))
+    assert "5-hour cap at 92%, over the 90% handoff threshold" in context(client("stop"))
 
     second = Client(repo, "s2")
     second.start()
     second.works(20_000, 30_000)
     feed(second, 93)
-    assert "five-hour cap 93%" in second("stop")["systemMessage"]
+    assert "5-hour cap at 93%, over the 90% threshold" in second("stop")["systemMessage"]
     assert second("stop") == {}
 
 
@@ -337,7 +340,7 @@ def test_failure(repo: Repo, client: Client) -> None:
     assert client("stop-failure", error="rate_limit") == {}
     assert "trigger: cap" in repo.briefs()[0].read_text()
     answer = client("user-prompt-submit", prompt="go on")
-    assert "when no model could answer, code wrote a brief" in answer["systemMessage"]
+    assert "the API refused to go on, so handoff saved a snapshot: “" in answer["systemMessage"]
     assert client("user-prompt-submit", prompt="go on") == {}
 
     client("stop-failure", error="rate_limit")

@@ -34,24 +34,25 @@ def client(repo: Repo) -> Modded:
 
 
 def test_the_line_is_an_order_to_the_mod(client: Modded) -> None:
-    """The user is told, the model is told nothing; when the command comes it gets the reason, and
-    the end of its turn says where the brief is.
+    """The meter line shows that a brief is written, nothing else is said; when the command comes it
+    gets the reason, and the end of its turn says why, where the brief is, and how to undo it.
     """
-    answer = client.ends_turn(205_000)
-    assert "writing a brief for a fresh session" in answer["systemMessage"]
-    assert not context(answer)
+    assert client.ends_turn(205_000) == {}
+    assert client.told()["meter"]["past"] == "the brief is being written"
     assert client.order["do"] == "handoff"
     assert client.order["turn"] == "p1"
 
     output = client.runs_handoff("h1")
-    assert output.startswith(
-        "handoff: the handoff threshold is passed: context 205k of 200k tokens."
-    )
+    assert output.startswith("handoff: context 205k, over the 200k handoff threshold.")
     assert not client.order
 
     client.brief()
     answer = client.ends_turn(206_000, "h1")
-    assert "“Fix the race” written, committed as" in answer["systemMessage"]
+    first, then, undo = answer["systemMessage"].split("\n")
+    cause = "context 205k, over the 200k handoff threshold"
+    assert first.startswith(f"handoff: {cause}: brief “Fix the race” written, committed as ")
+    assert then == "Run /clear to continue in a fresh session, or keep typing to stay in this one."
+    assert undo.startswith("To undo: git revert ")
     assert not client.order
     assert client.ends_turn(207_000) == {}
 
@@ -60,7 +61,8 @@ def test_the_figures_are_the_clients_own(client: Modded) -> None:
     """The mod's tokens count, not what the transcript has by then."""
     client.works(20_000)
     client.tell(205_000, "p1")
-    assert "205k" in client("stop", prompt_id="p1")["systemMessage"]
+    assert client("stop", prompt_id="p1") == {}
+    assert "205k" in client.order["reason"]
 
 
 @pytest.mark.parametrize(
@@ -77,7 +79,9 @@ def test_without_a_mod_that_hears_the_hooks_do_it(client: Modded, how: dict[str,
     client.works(205_000)
     client.tell(205_000, "p1", **how.get("says", {}))
     answer = client("stop", prompt_id=how.get("prompt_id", "p1"), last_assistant_message="Hm.")
-    assert "handoff write <<'BRIEF'" in context(answer)
+    by_name = "Call the Skill tool with handoff:handoff" in context(answer)
+    assert by_name == ("env" not in how)
+    assert by_name or "handoff write <<'BRIEF'" in context(answer)
 
 
 @pytest.mark.parametrize(
@@ -155,7 +159,7 @@ def test_an_order_left_undone_falls_to_the_hooks(client: Modded) -> None:
     """
     client.ends_turn(205_000)
     answer = client.ends_turn(205_500)
-    assert "handoff write <<'BRIEF'" in context(answer)
+    assert "Call the Skill tool with handoff:handoff" in context(answer)
     assert not client.order
     client.brief()
     answer = client.ends_turn(206_000, "p2", stop_hook_active=True)
@@ -167,7 +171,7 @@ def test_an_order_just_begun_gets_one_turn_more(client: Modded) -> None:
     client.ends_turn(205_000)
     client.says["took"] = client.order["id"]
     assert client.ends_turn(205_500) == {}
-    assert "handoff write <<'BRIEF'" in context(client.ends_turn(206_000))
+    assert "Call the Skill tool with handoff:handoff" in context(client.ends_turn(206_000))
 
 
 def test_by_hand_it_counts_as_done(client: Modded) -> None:
@@ -188,8 +192,8 @@ def test_auto_mode(client: Modded, repo: Repo, own_home: Path) -> None:
     configure(own_home, "mode: auto\nauto: {cooldown_s: 0}\n")
     state.update(str(repo.state), "s1", lambda session: session.values.update(chain=2))
     answer = hand_over(client)
-    assert "A fresh session goes on with it." in answer["systemMessage"]
-    assert "/clear starts" not in answer["systemMessage"]
+    assert "A fresh session continues from it;" in answer["systemMessage"]
+    assert "Run /clear" not in answer["systemMessage"]
     order = client.order
     assert (order["do"], order["turn"], order["seconds"]) == ("clear", "h1", 5)
 
@@ -251,16 +255,16 @@ def test_auto_mode_whose_brief_went_elsewhere(client: Modded, repo: Repo, own_ho
     second = Modded(repo, "s2")
     second.tell(None, "", parent="s1", order=order["id"])
     answer = second.start("clear")
-    assert "nothing goes on by itself" in answer["systemMessage"]
+    assert "Auto mode stops." in answer["systemMessage"]
     assert not second.order
 
 
 @pytest.mark.parametrize(
     ("config", "values", "why"),
     [
-        ("mode: auto", {"chain": 5}, "5 sessions started each other"),
-        ("mode: auto\nauto: {max_chain: 1}", {"chain": 1}, "1 sessions started each other"),
-        ("mode: auto", {"continued_at": -30}, r"the last one was 3\d s ago"),
+        ("mode: auto", {"chain": 5}, "5 sessions in a row started"),
+        ("mode: auto\nauto: {max_chain: 1}", {"chain": 1}, "1 sessions in a row started"),
+        ("mode: auto", {"continued_at": -30}, r"the last one started 3\d s ago"),
         ("mode: auto", {"continued_at": -130}, ""),
         ("mode: auto", {"continued_at": 1000}, ""),  # the clock was set back
         ("mode: auto", {}, ""),
@@ -281,9 +285,9 @@ def test_when_a_session_may_start_the_next(
     state.update(str(repo.state), "s1", lambda session: session.values.update(values))
     message = hand_over(client)["systemMessage"]
     assert bool(client.order) == (why == "")
-    assert ("Auto mode did not continue: " in message) == bool(why)
+    assert ("Auto mode does not start" in message) == bool(why)
     assert re.search(why or "", message)
-    assert ("/clear starts" in message) == (why != "")
+    assert ("Run /clear" in message) == (why != "")
 
 
 def test_a_brief_that_is_not_committed_starts_nothing(
@@ -293,7 +297,7 @@ def test_a_brief_that_is_not_committed_starts_nothing(
     configure(own_home, "mode: auto")
     (repo.root / ".git").rename(repo.root.parent / "git")
     assert (
-        "Auto mode did not continue: the brief is not committed."
+        "Auto mode does not start a fresh session: the brief is not committed."
         in hand_over(client)["systemMessage"]
     )
 
@@ -408,7 +412,7 @@ def test_half_a_file_of_the_mod_is_nothing(client: Modded, repo: Repo) -> None:
     path = repo.state / "mod" / "s1.json"
     client.works(205_000)
     path.write_text(path.read_text()[:40])
-    assert "handoff write <<'BRIEF'" in context(client("stop", prompt_id="p1"))
+    assert "Call the Skill tool with handoff:handoff" in context(client("stop", prompt_id="p1"))
     assert path.exists()
     assert not list((repo.state / "mod").glob("*.broken"))
 

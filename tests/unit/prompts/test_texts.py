@@ -304,8 +304,8 @@ def team_folder(repo: Repo) -> Path:
 
 
 def asked_to_write(repo: Repo) -> str:
-    """What the model is told at the handoff threshold."""
-    client = Client(repo)
+    """What the model is told at the handoff threshold of a run that nobody watches."""
+    client = Client(repo, CLAUDE_CODE_SESSION_ATTENDED="0")
     client.check_log = lambda: None  # type: ignore[method-assign]
     client.start()
     client.works(20_000, 205_000)
