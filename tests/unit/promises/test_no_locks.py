@@ -157,7 +157,10 @@ def test_they_keep_processes_of_the_machine_out(machine: Path, tmp_path: Path) -
     """One at a time, also for a folder; and the next one gets it."""
     path = str(tmp_path / "locks" / "a")
     with base_locks.Lock(path):
-        with pytest.raises(HandoffError, match="has been locked by another"), base_locks.Lock(path, 0):
+        with (
+            pytest.raises(HandoffError, match="has been locked by another"),
+            base_locks.Lock(path, 0),
+        ):
             raise AssertionError("the lock was given twice")
         with base_locks.Lock(str(tmp_path / "locks" / "b"), 0):
             pass
