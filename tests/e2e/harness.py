@@ -137,6 +137,7 @@ class World(Stage):
         *args: str,
         extra_env: Mapping[str, str] | None = None,
         directory: Path | None = None,
+        size: tuple[int, int] = (COLUMNS, LINES),
     ) -> Terminal:
         """Start the interactive client, in the project or another `directory`; use it with `with`,
         or leave the end to `close`.
@@ -147,7 +148,7 @@ class World(Stage):
         mode = [] if "--permission-mode" in args else ["--permission-mode", "default"]
         command = [str(self.client), *self.flags, *mode, *args]
         env = {**self.client_env, **(extra_env or {})}
-        terminal = Terminal(command, directory or self.project, env)
+        terminal = Terminal(command, directory or self.project, env, size)
         self._terminals.append(terminal)
         return terminal
 
@@ -172,16 +173,23 @@ class World(Stage):
 
 
 class Terminal:
-    """A program in a tmux of its own, of a fixed size; `close` ends both."""
+    """A program in a tmux of its own, of `size` columns and lines; `close` ends both."""
 
-    def __init__(self, command: list[str], directory: Path, env: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        command: list[str],
+        directory: Path,
+        env: Mapping[str, str],
+        size: tuple[int, int] = (COLUMNS, LINES),
+    ) -> None:
         self._socket = f"handoff-{os.getpid()}-{uuid.uuid4().hex[:8]}"
         self._env = dict(env)
         self._closed = False
         # Without tmux's own variables the client behaves as in a plain terminal.
         plain = ["env", *(f"-u{name}" for name in TMUX_NAMES), f"TERM={env['TERM']}", *command]
         keep = ["set-option", "-g", "remain-on-exit", "on", ";"]
-        new = ["new-session", "-d", "-x", str(COLUMNS), "-y", str(LINES), "-c", str(directory)]
+        columns, lines = map(str, size)
+        new = ["new-session", "-d", "-x", columns, "-y", lines, "-c", str(directory)]
         self._tmux("-f", "/dev/null", "start-server", ";", *keep, *new, "--", *plain)
         self._pid = int(self._tmux("list-panes", "-F", "#{pane_pid}"))
 
