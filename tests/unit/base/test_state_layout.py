@@ -204,7 +204,7 @@ def test_the_table_names_what_sweeps_and_the_doctor_look_at(repo: Repo) -> None:
 def test_the_documentation_names_every_row() -> None:
     """In its list of what is kept outside the repository."""
     text = (Path(__file__).parents[3] / "docs/how-it-works.md").read_text()
-    listed = text.partition("State is outside the repository:")[2].partition("What is in a")[0]
+    listed = text.partition("State is outside the repository:")[2].partition("If a state file")[0]
     named = {f"{folder.name}/" for folder in state_layout.FOLDERS} | {*state_layout.FILES}
     assert named == set(re.findall(r"`([a-z-]+(?:/|\.jsonl?)?)`", listed))
 
