@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 
 CELL, LINE = 8.4, 18  # px of a character at a size of 14
 EDGE, HEAD, FOOT = 14, 34, 44  # px around the rows: sides, window's title, caption
-MIN_SECONDS, MAX_SECONDS = 0.12, 2.0  # how long a frame of a recording stays
+MIN_SECONDS, MAX_SECONDS = 0.12, 1.2  # how long a frame of a recording stays
 END_SECONDS = 4.0
+# What moves while nothing happens: spinner, the mark of a call that runs, the client's logo.
+_IDLE = re.compile(r"^.*…(?: ?\(.*)?\s*$|●|[▐▛▜▙▟▗▖▘▝]\S*|\s+$", re.MULTILINE)
 DARK = [(60, 64, 72), (240, 113, 120), (140, 200, 120), (230, 190, 110)]
 DARK += [(110, 165, 240), (200, 140, 230), (100, 200, 200), (200, 204, 210)]
 BRIGHT = [(120, 126, 138), (255, 140, 145), (165, 220, 145), (245, 210, 140)]
@@ -59,10 +61,15 @@ class Film:
         screen = "\n".join(self._read().rstrip("\n").split("\n")[-self._lines :])
         now = time.monotonic()
         last = self.frames[-1] if self.frames else None
-        if last is None or (last.screen, last.caption) != (screen, self.caption):
+        if last is None or self._is_new(screen, last):
             self.frames.append(Frame(screen, self.caption, now))
         self.frames[-1].seconds = max(self.frames[-1].seconds, seconds)
         return Text.from_ansi(screen).plain
+
+    def _is_new(self, screen: str, last: Frame) -> bool:
+        """Whether more has changed than what moves while nothing happens."""
+        one, other = (_IDLE.sub("", Text.from_ansi(text).plain) for text in (screen, last.screen))
+        return one != other or self.caption != last.caption
 
     def until(self, pattern: str, timeout: float = 30) -> None:
         """Record until the screen matches. Raises TimeoutError with the last screen."""

@@ -88,7 +88,7 @@ def handoff(world: World, folder: Path) -> None:
         film.caption = "A session works, and the meter above the prompt fills."
         for prompt, tokens in ((PROMPT, "64k"), ("do it", "148k")):
             _type(film, terminal, prompt)
-            film.until(rf"{tokens}.* of 1M")
+            film.until(rf"\b{tokens}\b")
             film.take(1.6)
         film.caption = "Past the handoff threshold the session is asked for its brief."
         _type(film, terminal, "and an empty basket?")
@@ -104,7 +104,7 @@ def handoff(world: World, folder: Path) -> None:
         film.caption = "It knows the task, the constraints and the next step."
         _type(film, terminal, "continue")
         film.until("stays as it is")
-        film.until("21k of 1M")
+        film.until(r"\b21k\b")
     moving = animate(film.cut(), "handoff: from a full session to a fresh one", *size)
     (folder / "handoff.svg").write_text(moving)
     print(f"docs/pictures/handoff.svg, {len(moving) // 1000} kB")
@@ -131,7 +131,7 @@ def auto_mode(world: World, folder: Path) -> None:
     with world.serve(model), world.terminal() as terminal:
         terminal.ready()
         terminal.submit(PROMPT)
-        terminal.wait_for("150k of .* at 200k")
+        terminal.wait_for("150k.* at 200k")
         terminal.wait_for(r"✻ \w+ for")
         draw(terminal, "the meter", folder / "meter.svg")
         terminal.submit("continue")
