@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 from xml.sax.saxutils import escape
 
@@ -26,6 +26,7 @@ CELL, LINE = 8.4, 18  # px of a character at a size of 14
 EDGE, HEAD, FOOT = 14, 34, 44  # px around the rows: sides, window's title, caption
 MIN_SECONDS, MAX_SECONDS = 0.12, 1.2  # how long a frame of a recording stays
 END_SECONDS = 4.0
+TOTAL_SECONDS = 32.0  # a busy machine is slower than anybody wants to look
 # What moves while nothing happens: spinner, the mark of a call that runs, the client's logo.
 _IDLE = re.compile(r"^.*…(?: ?\(.*)?\s*$|●|[▐▛▜▙▟▗▖▘▝]\S*|\s+$", re.MULTILINE)
 DARK = [(60, 64, 72), (240, 113, 120), (140, 200, 120), (230, 190, 110)]
@@ -85,12 +86,22 @@ class Film:
         """
         frames = []
         ends = [frame.at for frame in self.frames[1:]] + [self.frames[-1].at + END_SECONDS]
+        held = sum(frame.seconds for frame in self.frames)
         for frame, end in zip(self.frames, ends, strict=True):
-            seconds = max(min(end - frame.at, MAX_SECONDS), frame.seconds)
-            if seconds >= MIN_SECONDS:
-                frames.append(Frame(frame.screen, frame.caption, frame.at, seconds))
+            shown = min(end - frame.at, MAX_SECONDS)
+            if max(shown, frame.seconds) >= MIN_SECONDS:
+                frames.append(replace(frame, seconds=max(shown, frame.seconds)))
         frames[-1].seconds = END_SECONDS
+        spare = sum(frame.seconds for frame in frames) - held
+        pace = min(1.0, max(TOTAL_SECONDS - held, 1.0) / max(spare, 1.0))
+        for frame, before in zip(frames[:-1], self._held(frames[:-1]), strict=True):
+            frame.seconds = before + (frame.seconds - before) * pace
         return frames
+
+    def _held(self, frames: list[Frame]) -> list[float]:
+        """How long each of the frames is to stay at least."""
+        held = {frame.at: frame.seconds for frame in self.frames}
+        return [held[frame.at] for frame in frames]
 
 
 class Row(NamedTuple):

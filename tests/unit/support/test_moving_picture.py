@@ -54,6 +54,18 @@ def test_a_long_wait_is_cut_and_a_flicker_left_out() -> None:
     assert frames[0].seconds == moving_picture.MAX_SECONDS
 
 
+def test_a_slow_recording_is_played_faster() -> None:
+    """What was held for its reader stays as long as it was to."""
+    film = moving_picture.Film(lambda: "", 3)
+    film.frames = [moving_picture.Frame(str(at), "", float(at)) for at in range(100)]
+    film.frames[7].seconds = 3.0
+
+    frames = film.cut()
+
+    assert sum(frame.seconds for frame in frames) <= moving_picture.TOTAL_SECONDS + 5
+    assert frames[7].seconds == 3.0
+
+
 def test_the_picture_of_the_readme_is_small_and_alone() -> None:
     """GitHub shows it as an image: no script runs there, and nothing is fetched."""
     svg = PICTURE.read_text()
