@@ -433,7 +433,7 @@ def test_pickup_by_hand(world: World) -> None:
                 second.ready()
                 second.submit(f"/handoff:pickup {brief.stem}")
                 second.wait_for("Sorry.")
-            assert "is claimed" in api.main_requests[-1].new_text
+            assert "is taken already" in api.main_requests[-1].new_text
 
         world.git("checkout", "--quiet", "main")
         with world.terminal() as third:

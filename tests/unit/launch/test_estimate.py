@@ -80,17 +80,17 @@ def test_another_model() -> None:
 @pytest.mark.parametrize(
     ("model", "words"),
     [
-        (OPUS, "none: no past session here: claude-opus-5-5 costs $4 in and $20 out for a million "
+        (OPUS, "no past session here: claude-opus-5-5 costs $4 in and $20 out for a million "
                "tokens, and the brief has 1,900"),
-        ("maker/x", "none: no price is known for maker/x"),
-        ("", "none: no model is named, and no past session is here"),
+        ("maker/x", "the price of maker/x is unknown"),
+        ("", "no model is named, and there is no past session"),
     ],
 )  # fmt: skip
 def test_nothing_to_rest_on(model: str, words: str) -> None:
     """No figure is made up."""
     cost_estimate = estimate.estimate_from([], model, 1900, None, price_lists.load(os.environ))
     assert cost_estimate.usd is None
-    assert cost_estimate.line().removeprefix("estimate: ") == words
+    assert cost_estimate.line() == f"no cost estimate: {words}"
 
 
 @pytest.fixture

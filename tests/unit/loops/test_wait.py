@@ -210,7 +210,7 @@ def test_exit_codes(repo: Repo, handoff: Store) -> None:
     assert "not finished after 0 s" in handoff.err
     ran(repo, second, ended=9.0, problem="API Error: 401")
     assert handoff("wait", first, second) == 1
-    assert f"{second}: gone: API Error: 401" in handoff.out
+    assert f"{second}: abandoned: API Error: 401" in handoff.out
     assert handoff("wait", first, "--json") == 0
     (row,) = json.loads(handoff.out)
     assert row == asdict(look(repo, first))
