@@ -66,7 +66,7 @@ def test_the_meter_and_the_bare_commands(world: World) -> None:
 
         world.configure("meter: false\n")
         terminal.submit("/handoffs")
-        terminal.wait_for(re.escape(brief.stem))
+        terminal.wait_for(rf"{brief.stem[-4:]}\s+(open|claimed)")
         terminal.submit(f"/pickup {brief.stem}")
         terminal.wait_for(r"/handoff:pickup 2")
         assert until(lambda: not meter(terminal), 20)
