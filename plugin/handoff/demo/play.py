@@ -19,7 +19,7 @@ from handoff.base import paths
 from handoff.base.errors import HandoffError
 from handoff.brief.sections import FACTS
 from handoff.client import versions
-from handoff.demo import script
+from handoff.demo import download, script
 from handoff.demo.api import ScriptedApi
 from handoff.demo.stage import Stage, Terminal
 from handoff.launch import client_program
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 _STEP_SECONDS = 40
-# 2.1.330 for Linux: compressed 173 MB, unpacked 381 MB.
-_SIZE = "about 170 MB, 380 MB on disk"
 
 
 @dataclass(frozen=True)
@@ -106,7 +104,7 @@ def _client(
     if client is None:
         why = "; ".join(other.problem for other in refused) or "no client is on the PATH"
         fetched = client_program.install(
-            versions.FETCHED, env, why, lambda folder: show(_download_notice(why, folder))
+            versions.FETCHED, env, why, lambda folder: show(download.describe(why, folder))
         )
         client = client_program.check(fetched, env)
     if client.problem:
@@ -119,15 +117,6 @@ def _client(
     report.steps.append(step)
     show(step)
     return client.program
-
-
-def _download_notice(why: str, folder: str) -> str:
-    """What is said before a client is fetched: how much, from where, and where it stays."""
-    return (
-        f"{why[:1].upper()}{why[1:]}. Downloading Claude Code {versions.FETCHED} from npm: "
-        f"{_SIZE}, in {folder} (delete it to free the space). To use a client that you have: "
-        "handoff demo --client PATH"
-    )
 
 
 def _play(stage: Stage, program: str) -> Iterator[Step]:
