@@ -7,7 +7,7 @@ unset CDPATH
 
 # What the plugin consists of, and this script, so that the checkout may be moved or deleted.
 needed=".claude-plugin commands hooks plugin bin pyproject.toml README.md LICENSE install.sh"
-optional="CHANGELOG.md"
+optional="CHANGELOG.md docs/handoff.1"
 pythons="python3 python3.14 python3.13 python3.12 python3.11 python3.10"
 self=${HANDOFF_INSTALLER:-./install.sh} # what the user typed
 
@@ -85,6 +85,7 @@ find_places() {
   prefix=${prefix%/}
   share=$prefix/share/handoff
   command_link=$prefix/bin/handoff
+  man_link=$prefix/share/man/man1/handoff.1
   source_root=$(cd "$(dirname "${BASH_SOURCE[0]:-$0}")" && pwd -P)
   [ -e "$source_root/hooks/state.sh" ] || die "$source_root holds no hooks." "Run install.sh from a whole checkout of handoff."
   # shellcheck source=hooks/state.sh
@@ -136,7 +137,9 @@ install_files() {
   else
     mkdir "$next"
     for part in $needed $optional; do
-      if [ -e "$source_root/$part" ]; then cp -R "$source_root/$part" "$next/"; fi
+      [ -e "$source_root/$part" ] || continue
+      mkdir -p "$(dirname "$next/$part")"
+      cp -R "$source_root/$part" "$next/$part"
     done
     find "$next" -type d -name __pycache__ -prune -exec rm -rf {} +
     if by_python same-files "$next" "$share/plugin"; then
@@ -155,6 +158,7 @@ install_files() {
     step "Plugin files" "$(short "$share/plugin") (unchanged)"
   fi
   link_command "$share/plugin/bin/handoff"
+  link_man_page "$share/plugin/docs/handoff.1"
 }
 
 # Leave the plugin where it is, which changes with each update: the link goes by the one that the
@@ -177,6 +181,12 @@ link_command() {
   fi
   if [ "$(readlink "$command_link" 2>/dev/null || :)" = "$1" ]; then note=" (unchanged)"; else ln -sf "$1" "$command_link"; fi
   step "Command" "$(short "$command_link")$note"
+}
+
+link_man_page() {
+  if ! [ -e "$1" ] || [ "$(readlink "$man_link" 2>/dev/null || :)" = "$1" ]; then return; fi
+  if [ -e "$man_link" ] && ! is_our_man_page; then return; fi
+  if mkdir -p "$(dirname "$man_link")" && ln -sf "$1" "$man_link"; then step "Man page" "$(short "$man_link")"; fi
 }
 
 # The Python that runs the steps below. The environment's may be another: install/environment.py looks for it.
@@ -260,6 +270,10 @@ is_our_link() {
     */share/handoff/plugin/bin/handoff | "$state/plugin/bin/handoff") true ;;
     *) false ;;
   esac
+}
+
+is_our_man_page() {
+  case $(readlink "$man_link" 2>/dev/null || :) in */share/handoff/plugin/docs/handoff.1) true ;; *) false ;; esac
 }
 
 # Whether the command is the one that pipx, uv or pip made for handoff's wheel: it is theirs to remove.
@@ -386,6 +400,7 @@ uninstall() {
   forget_all
   remove_by_command
   if is_our_link; then remove Command "$command_link"; fi
+  if is_our_man_page; then remove "Man page" "$man_link"; fi
   remove "Plugin files" "$share/plugin" "$share/plugin.old" "$share/plugin.new" "$share/.lock"
   remove "Python environment" "$share/env" "$share/env.lock"
   remove Cache "$cache"
@@ -393,6 +408,7 @@ uninstall() {
   remove_state
   # Nobody misses what is empty now.
   rmdir "$share" 2>/dev/null || :
+  rmdir "$prefix/share/man/man1" "$prefix/share/man" 2>/dev/null || :
   rmdir "$prefix/bin" "$prefix/share" "$(dirname "$state")" "$(dirname "$cache")" 2>/dev/null || :
   rmdir "$HOME/.local" 2>/dev/null || :
   if [ "$prefix" != "$HOME" ]; then rmdir "$prefix" 2>/dev/null || :; fi

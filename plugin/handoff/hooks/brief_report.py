@@ -72,7 +72,12 @@ def short_id(entry: Mapping[str, Any]) -> str:
 
 def describe_snapshot(entry: Mapping[str, Any]) -> str:
     """`saved a snapshot: “Title”, committed as …`."""
-    return f"saved a snapshot: “{entry.get('title')}”, {_where(entry)}"
+    return f"saved a snapshot: {describe(entry)}"
+
+
+def describe(entry: Mapping[str, Any]) -> str:
+    """`“Title”, committed as …`."""
+    return f"“{entry.get('title')}”, {_where(entry)}"
 
 
 def _report_tasks(tasks: Sequence[Entry]) -> str:

@@ -98,10 +98,11 @@ def settle_handover(event: Event) -> dict[str, Any] | None:
     if brief:
         text = _report_asked(event, brief, cause, then, opened)
     else:
-        how = "wrote no brief, so handoff"
+        how = f"wrote no brief, so handoff {brief_report.describe_snapshot(stored)}"
         if stored.get("author") == "model":
-            how = "did not correct its brief, so handoff stored it with its problems and"
-        said = f"the model {how} {brief_report.describe_snapshot(stored)}."
+            how = "did not correct its brief; it was saved with the problems listed in it: "
+            how += brief_report.describe(stored)
+        said = f"the model {how}."
         text = brief_report.say(said, stored, then, opened)
     return hook_io.tell_user(f"{text}\n{tasks}" if tasks else text)
 

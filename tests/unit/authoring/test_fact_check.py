@@ -242,7 +242,7 @@ def test_a_draft_at_the_threshold(
     written = handoff.json("write", stdin=RIGHT)
 
     message = client("stop", stop_hook_active=True)["systemMessage"]
-    assert f"handoff commit --edit {written['id']} commits it" in message
+    assert f"To commit it: handoff commit --edit {written['id'][-4:]}" in message
     assert not repo.briefs()
 
 
