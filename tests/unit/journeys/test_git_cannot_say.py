@@ -215,7 +215,7 @@ def test_a_command_that_runs_short(
 
     monkeypatch.setattr(places, "locate", fail)
     assert handoff("doctor") == 1
-    assert "Stopped, because " in handoff.err
+    assert "Stopped because " in handoff.err
     assert "ulimit" in handoff.err
     assert not (repo.state / "log/handoff.log").exists()
 

@@ -93,9 +93,9 @@ IDS = ("20261122-120000-fix-ab12", "20261122-130000-fix-it-cd34", "20261123-1200
         ("cd34", IDS[1]),
         ("-fix-it-", IDS[1]),
         ("ab12", f"'ab12' matches 2 briefs: {IDS[0]}, {IDS[2]}."),
-        ("nope", "There is no brief 'nope' here."),
-        (" ", "An empty text names no brief."),
-        ("a\x1bb", "There is no brief 'a\\\\x1bb' here."),
+        ("nope", "No brief matches 'nope' here."),
+        (" ", "The ID of the brief is empty."),
+        ("a\x1bb", "No brief matches 'a\\\\x1bb' here."),
     ],
 )
 def test_a_part_of_an_id(wanted: str, outcome: str) -> None:
@@ -112,7 +112,7 @@ def test_a_draft_is_found_as_a_brief_is(repo: Repo) -> None:
     from handoff.runtime import Runtime as Surroundings
 
     runtime: Runtime = Surroundings(client.env, full=True)
-    with pytest.raises(HandoffError, match="An empty text names no draft"):
+    with pytest.raises(HandoffError, match="The ID of the draft is empty"):
         drafts.find(places.locate(str(repo.root)), "", runtime)
 
 
