@@ -92,7 +92,7 @@ IDS = ("20261122-120000-fix-ab12", "20261122-130000-fix-it-cd34", "20261123-1200
         ("20261123", IDS[2]),
         ("cd34", IDS[1]),
         ("-fix-it-", IDS[1]),
-        ("ab12", f"'ab12' matches 2 briefs: {IDS[0]}, {IDS[2]}."),
+        ("ab12", f"'ab12' matches 2 briefs: {IDS[0]}, {IDS[2]}"),
         ("nope", "No brief matches 'nope' here."),
         (" ", "The ID of the brief is empty."),
         ("a\x1bb", "No brief matches 'a\\\\x1bb' here."),
