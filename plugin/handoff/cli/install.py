@@ -11,7 +11,11 @@ from handoff.base.errors import HandoffError
 from handoff.cli.console import cli
 
 
-@cli.command()
+@cli.command(examples=[
+    "handoff install",
+    "handoff install --link",
+    "handoff install --uninstall",
+])  # fmt: skip
 @click.option("--prefix", default="", metavar="DIR", help="Where to install (default: ~/.local).")
 @click.option("--no-plugin", is_flag=True, help="Do not register the plugin with Claude Code.")
 @click.option("--link", is_flag=True, help="Only link DIR/bin/handoff to this copy of the plugin.")

@@ -238,7 +238,7 @@ def test_doctor(repo: Repo, handoff: Program) -> None:
     """`doctor` names the missing environment and what fixes it, exit 1; with one it passes."""
     assert handoff("doctor") == 1
     assert "FAIL" in handoff.out
-    assert "./install.sh" in handoff.out
+    assert "handoff install" in handoff.out
     checks = json.loads((handoff("doctor", "--json"), handoff.out)[1])
     assert {"handoff", "environment", "client", "state", "repository"} <= {
         c["name"] for c in checks

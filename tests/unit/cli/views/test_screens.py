@@ -189,7 +189,7 @@ def show_status(width: int | None) -> list[str]:
     steps = (outlooks.Step(150_000, "warning"), outlooks.Step(200_000, "brief"))
     outlook = outlooks.Outlook(
         "below", "", policy.Decision("none", "below the thresholds"), None, steps,
-        "brief", {"warn": 150_000, "handoff": 200_000}, is_over=False, paused="",
+        {"warn": 150_000, "handoff": 200_000}, "brief", is_over=False, paused="",
     )  # fmt: skip
     point = Point(967_000, "settings", "autoCompactWindow", "/home/robin/.claude/settings.json")
     status = SessionStatus(
