@@ -38,7 +38,7 @@ _STARTING = (
     "start",
     "trust",
 )
-_STEERING = ("completion", "config", "doctor", "session", "status", "statusline")
+_STEERING = ("completion", "config", "doctor", "install", "session", "status", "statusline")
 VERBS = frozenset((*_WRITING, *_READING, *_STARTING, *_STEERING, "usage"))
 # No `~`, `=` at the start, globs or braces: those are where shells expand an unquoted word.
 _PLAIN = r"[A-Za-z0-9_./:@%+,-][A-Za-z0-9_./:@%+,=-]*"

@@ -261,7 +261,9 @@ def test_a_ledger_that_is_no_file(repo: Repo, damage: Callable[[Path], None]) ->
     Client(repo).brief()
     (repo.state / "ledger.jsonl").unlink()
     path = put(repo, "ledger.jsonl", damage)
-    assert "1 brief here from elsewhere" in Client(repo, "s2").start()["systemMessage"]
+    assert (
+        "1 brief not written here, so not picked up" in Client(repo, "s2").start()["systemMessage"]
+    )
     assert os.path.lexists(f"{path}.broken")
     second = Client(repo).brief(title="Second")
     assert second in context(Client(repo, "s3").start())

@@ -270,5 +270,5 @@ def test_the_end_of_a_task_is_told(repo: Repo, handoff: Store, form: Callable[[s
     assert last is not None
     assert last[1].folder == "done"
     answer = client("user-prompt-submit", prompt="and?")
-    assert "the task “Print the receipt” is finished: Printed." in answer["systemMessage"]
+    assert "task “Print the receipt” is finished: Printed." in answer["systemMessage"]
     assert "Printed." in context(answer)

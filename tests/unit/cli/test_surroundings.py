@@ -125,7 +125,9 @@ def test_a_relative_state_directory_does_not_count(repo: Repo, own_home: Path) -
 
 
 def test_every_command_has_json() -> None:
-    """But the hidden ones, of which some are the client's, groups, and the one that runs a script."""
+    """But the hidden ones, of which some are the client's, groups, and the one that runs a
+    script.
+    """
     without = {
         name
         for name, verb in cli.commands.items()

@@ -98,6 +98,7 @@ def test_what_is_printed_is_read_again(text: str, tmp_path: Path) -> None:
 
 SOURCES = """\
 mode: notify                # ~/.config/handoff/config.yaml:3 (projects: /**)
+headless: notify            # default
 thresholds:
   warn:
     context: [50%, 120k]    # default

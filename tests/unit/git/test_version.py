@@ -143,10 +143,10 @@ def test_the_doctor_on_versions(repo: Repo, programs: Path, printed: str, is_goo
 def test_the_doctor_without_git(
     repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No git is no fault: briefs are written all the same."""
+    """It is a fault: no brief is committed."""
     monkeypatch.setenv("PATH", str(tmp_path))
     assert git_version.find() == git_version.Version("")
-    assert doctor(repo).ok is None
+    assert doctor(repo).ok is False
 
 
 def test_a_run_is_entered_all_the_same(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:

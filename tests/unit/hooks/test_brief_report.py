@@ -148,7 +148,7 @@ def test_the_breaker_has_a_line_of_its_own(repo: Repo, own_home: Path) -> None:
 
 def test_a_countdown_that_is_stopped(repo: Repo, own_home: Path) -> None:
     """The order to the mod has what is said then, without our name: the client puts it there."""
-    configure(own_home, "mode: relay")
+    configure(own_home, "mode: auto")
     client = at_work(repo)
     message = hand_over(client)["systemMessage"].split("\n")
     stopped = client.order["stopped"].split("\n")

@@ -717,6 +717,7 @@ NOT_APPROVED = {
     "enter": "becomes a session",
     "hook": "plays the client",
     "idle": "the mod's",
+    "install": "installs, and removes",
     "pickup": "counts as a person's consent",
     "providers": "names providers",
     "providers check": "sends requests",
@@ -763,7 +764,7 @@ def test_approved_options_are_options_of_the_verb(verb: str) -> None:
 
     assert {*permissions.APPROVED[verb]} <= known
     assert left <= {"--session", "--transcript", "--watch", "--force", "--from-facts", "--stdout",
-                    "--max-chars"}  # fmt: skip
+                    "--max-chars", "--width"}  # fmt: skip
 
 
 @pytest.mark.parametrize("verb", [*permissions.APPROVED])

@@ -771,7 +771,7 @@ def test_commands(
         == asdict(maintenance_claim.ClaimRow("", "", "", "", "", "", "", ours=True)).keys()
     )
     assert handoff("claim", "--list") == 0
-    assert handoff.out.startswith(brief)
+    assert handoff.out.split("\n")[1].startswith(brief)
     assert handoff.json("claim", brief, "--release", "--remote") == {"id": brief, "released": True}
     assert handoff("claim", "--list", "--remote") == 0
     assert (handoff.out, handoff.err) == ("", "No brief is claimed.\n")

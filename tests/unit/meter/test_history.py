@@ -255,7 +255,7 @@ def test_since(
 @pytest.mark.parametrize("since", ["yesterday", "2026-13-01", "d", "-1d", "9999999d", "7 d"])
 def test_a_since_that_is_no_day_is_named(client: Client, since: str) -> None:
     """The message says what to write instead."""
-    with pytest.raises(HandoffError, match=r"is not a day\.\nWrite a day as"):
+    with pytest.raises(HandoffError, match=r"is not a date\.\nWrite a date"):
         client.rows(since=since)
 
 

@@ -38,7 +38,7 @@ def test_the_line_is_an_order_to_the_mod(client: Modded) -> None:
     gets the reason, and the end of its turn says why, where the brief is, and how to undo it.
     """
     assert client.ends_turn(205_000) == {}
-    assert client.told()["meter"]["past"] == "the brief is being written"
+    assert client.told()["meter"]["now"] == "the brief is being written"
     assert client.order["do"] == "handoff"
     assert client.order["turn"] == "p1"
 

@@ -290,7 +290,7 @@ def test_a_run_has_one_supervisor(machine: Path, tmp_path: Path) -> None:
     again.forget()
     with relay_journal.RelayLock(home, "task"):
         with (
-            pytest.raises(HandoffError, match="runs already"),
+            pytest.raises(HandoffError, match="is already running"),
             relay_journal.RelayLock(home, "task"),
         ):
             raise AssertionError("it ran twice")

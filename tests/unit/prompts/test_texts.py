@@ -460,7 +460,7 @@ def test_trusting_one(
     assert program("trust", "prompts/other.md", "--yes") == 1
     assert program("trust", "prompts/../open/x.md", "--yes") == 1
     assert program("trust", "prompts/start_prompt.md", "--yes") == 1
-    assert "There is no " in program.err
+    assert "does not exist" in program.err
     assert program("trust", name, "--diff") == 2
 
 

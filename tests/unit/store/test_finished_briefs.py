@@ -227,8 +227,8 @@ def test_put_back_by_a_strangers_commit(repo: Repo, handoff: Store, how: str) ->
     day = time.strftime("%Y-%m-%d", time.gmtime())
     assert answer["systemMessage"] == (
         f"handoff: brief {brief_id} was {how} here on {day}, and is in .handoff/open again, so it "
-        f"was not picked up. /handoff:pickup {brief_id} takes it up again, `handoff done "
-        f"{brief_id}` puts it away."
+        f"was not picked up. To pick it up again: /handoff:pickup {brief_id}; to finish it: "
+        f"handoff done {brief_id}"
     )
     assert Client(repo, "s2").start() == {}
     (row,) = handoff.json("list")
@@ -286,7 +286,7 @@ def test_reverted_by_the_user(repo: Repo, handoff: Store) -> None:
     repo.git("revert", "--no-edit", "HEAD")
 
     second = Client(repo, "s1")
-    assert "takes it up again" in second.start()["systemMessage"]
+    assert "To pick it up again: " in second.start()["systemMessage"]
     typed = second("user-prompt-expansion", command_name="handoff:pickup", command_args=brief_id)
     assert f'<handoff-brief id="{brief_id}">' in context(typed)
 
