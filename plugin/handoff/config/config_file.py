@@ -83,19 +83,20 @@ def load_cached(home: str, files: Sequence[str], project: projects.Project | Non
     """Like `load`, leaving the compiled form for the hooks (`config.model.load_cached`), unless a
     file could not be read at the moment: what it says would not count until it is changed.
 
-    Each project has a compiled form of its own, by the path of its team's file.
+    Each project has a compiled form of its own, by the path of its team's file; without the entries
+    of `projects`, which have been applied: every hook reads the whole file.
     """
     at = stamp(files)
     config, problems = load(files, project)
+    config = Config({**config.values, "projects": []})
     if any(problem.passing for problem in problems):
         return config
     cache = file_io.read_json(cache_file(home))
     cache.pop("\n".join(files), None)
     recent = dict(list(cache.items())[-_CACHED_PROJECTS:])
+    entry = {"stamp": at, "values": config.values}
     try:
-        file_io.write_json(
-            cache_file(home), {**recent, "\n".join(files): {"stamp": at, "values": config.values}}
-        )
+        file_io.write_json(cache_file(home), {**recent, "\n".join(files): entry})
     except OSError:
         pass  # compiled again at the next look
     return config

@@ -9,7 +9,7 @@ import pytest
 
 from handoff.config import config_file, model, projects
 from handoff.config.problem import Source
-from handoff.runtime import Runtime
+from handoff.runtime import Runtime, config_files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -290,3 +290,19 @@ class TestRuntime:
         )
         assert runtime.config(str(linked)).mode == "off"
         assert runtime.config(str(repo.root)).mode == "notify"
+
+
+def test_many_entries_cost_the_hooks_nothing(repo: Repo, own_home: Path) -> None:
+    """Each of them reads all that is compiled, of every project: it has no entry again."""
+    file = own_home / ".config" / "handoff" / "config.yaml"
+    file.parent.mkdir(parents=True)
+    entries = [f"  ~/work/client-{number}/**: {{mode: off}}\n" for number in range(90)]
+    file.write_text(f"projects:\n  {repo.root}: {{mode: notify}}\n{''.join(entries)}")
+
+    runtime = Runtime(os.environ, full=True)
+    assert runtime.config(str(repo.root)).mode == "notify"
+    cached = model.load_cached(runtime.home, config_files(os.environ, str(repo.root)))
+    assert cached is not None
+    assert cached.mode == "notify"
+    with open(model.cache_file(runtime.home), encoding="utf-8") as written:
+        assert "client-" not in written.read()
