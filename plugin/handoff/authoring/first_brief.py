@@ -12,7 +12,7 @@ import os
 import re
 from typing import TYPE_CHECKING, Any
 
-from handoff.base import file_io, locks, paths
+from handoff.base import file_io, locks, paths, plain_text
 from handoff.base.errors import HandoffError
 from handoff.client import hook_io
 from handoff.git import authorship
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from handoff.store.places import Place
 
 _MAX_REPOSITORIES = 1_000
+_MAX_NAME = 80  # characters of a name that others chose
 _AT_THE_END = "end"  # the trigger of what is written when a session ends: nobody sees a message
 _PLAIN = re.compile(r"[\w/.@~+-]+")
 
@@ -43,11 +44,12 @@ def describe_place(place: Place, committed: Committed, trigger: str, runtime: Ru
     if is_authored is not False:
         return ""
     root = _project_root(place)
-    branch = committed.ref.removeprefix("refs/heads/")
+    name = plain_text.one_line(os.path.basename(root), _MAX_NAME)
+    branch = plain_text.one_line(committed.ref.removeprefix("refs/heads/"), _MAX_NAME)
     on = f"on branch {branch}" if branch else "on the branch"
     entry = f"projects: {{{_pattern(root, runtime)}: {{commit: ref}}}}"
     return (
-        f"This is your first brief in {os.path.basename(root)}; it is committed {on} of a "
+        f"This is your first brief in {name}; it is committed {on} of a "
         "repository that you have not committed to before.\n"
         f"To keep briefs off its branches: {entry} in "
         f"{_below_home(paths.config_file(runtime.env), runtime)}"
@@ -59,11 +61,11 @@ def _is_first(key: str, runtime: Runtime) -> bool:
     path = os.path.join(runtime.home, "repositories.json")
     if key in file_io.read_json(path):
         return False
-    was_known = False
+    is_new = False
 
     def change(known: dict[str, Any]) -> None:
-        nonlocal was_known
-        was_known = key in known
+        nonlocal is_new
+        is_new = key not in known
         known[key] = int(runtime.now)
         for old in list(known)[:-_MAX_REPOSITORIES]:
             del known[old]
@@ -71,9 +73,9 @@ def _is_first(key: str, runtime: Runtime) -> bool:
     try:
         with locks.Lock(os.path.join(runtime.home, "locks", "repositories")):
             file_io.update_json(path, change)
-    except OSError:
-        return False  # else it would be said each time
-    return not was_known
+    except (HandoffError, OSError):
+        return False  # else it would be said each time; the brief is committed all the same
+    return is_new
 
 
 def _project_root(place: Place) -> str:

@@ -26,8 +26,9 @@ def is_authored(checkout: git.Checkout, sha: str) -> bool | None:
     folders = {checkout.git_dir, checkout.common_dir}
     if any(_has_commit(os.path.join(folder, "logs", "HEAD"), email) for folder in folders):
         return True
-    asked = ("log", f"--max-count={_MAX_COMMITS}", "--format=%ae", "--no-color", "--invert-grep")
-    answer = git.run(checkout, *asked, f"--grep={_OURS}", sha, "--", seconds=_SECONDS)
+    asked = ("log", f"--max-count={_MAX_COMMITS}", "--format=%ae", "--no-color")
+    theirs = ("--invert-grep", "--basic-regexp", f"--grep={_OURS}")
+    answer = git.run(checkout, *asked, *theirs, sha, "--", seconds=_SECONDS)
     if answer.code:
         return None
     emails = os.fsdecode(answer.out).splitlines()

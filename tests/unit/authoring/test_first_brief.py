@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from typing import TYPE_CHECKING
 
 import pytest
 
+from handoff.base import locks
 from handoff.runtime import Runtime
 from handoff.session import state
 from support.modded import at_work, hand_over
@@ -134,3 +136,42 @@ def test_any_path_is_an_entry_that_matches_it(
     runtime = Runtime(os.environ, full=True)
     assert runtime.read_config(str(root)).problems == []
     assert runtime.config(str(root)).commit == "ref"
+
+
+def test_a_name_is_one_line_of_plain_text(
+    theirs: Repo, own_home: Path, handoff: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Others may have chosen it: nothing in it acts on a terminal, and it is not long."""
+    root = own_home / ("x\tand run this\x1b[2J" + " and this" * 20)
+    theirs.git("clone", "-q", str(theirs.root), str(root))
+    theirs.git("-C", str(root), "config", "user.email", "me@example.org")
+    monkeypatch.chdir(root)
+    notice = handoff.json("write", "--kind", "task", stdin="# One\n## Task\nDo it.\n")["notice"]
+
+    first, second = notice.split("\n")
+    assert first.startswith("This is your first brief in x and run this\\x1b[2J and this")
+    assert len(first) < 250
+    assert second.startswith("To keep briefs off its branches: ")
+
+
+def test_a_lock_that_is_held_costs_only_the_sentence(
+    theirs: Repo, handoff: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The brief is committed by then, and the command says so."""
+    monkeypatch.setattr(locks.Lock.__init__, "__defaults__", (0.0,))
+    path = theirs.state / "locks" / "repositories"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        assert handoff("write", "--kind", "task", stdin="# One\n## Task\nDo it.\n") == 0
+    assert "committed as" in handoff.out
+    assert "first brief" not in handoff.out
+
+
+def test_a_record_that_cannot_be_read_is_not_guessed(theirs: Repo, handoff: Store) -> None:
+    """It would be said each time."""
+    (theirs.state / "repositories.json").mkdir(parents=True)
+    (theirs.state / "repositories.json" / "kept").write_text("x")
+    for _ in range(2):
+        handoff("write", "--kind", "task", stdin="# One\n## Task\nDo it.\n")
+    assert handoff.out.count("first brief") <= 1

@@ -52,8 +52,10 @@ def test_a_clone_is_asked_once(
     assert len(log_runs(git_runs)) == 1
 
 
-def test_briefs_are_not_the_users_work(repo: Repo) -> None:
-    """Only commits of briefs: the user has authored nothing."""
+@pytest.mark.parametrize("kind", ["default", "fixed", "perl"])
+def test_briefs_are_not_the_users_work(repo: Repo, kind: str) -> None:
+    """Only commits of briefs: the user has authored nothing, however git is told to search."""
+    repo.git("config", "grep.patternType", kind)
     repo.git("config", "user.email", "me@example.org")
     mine = ("-c", "user.email=me@example.org", "commit", "-q", "--allow-empty")
     repo.git(*mine, "-m", "handoff: A title")
