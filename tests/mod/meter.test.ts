@@ -5,7 +5,7 @@ import LINES from './lines.js'
 import { NEXT, orders, start, world } from './world.ts'
 
 // Text and colour for figures and a plan, at both painters: tests/unit/session/test_line.py has the other.
-const PLAN = { ...LINES.plan, show: true, briefs: 0, brief: '' }
+const PLAN = { ...LINES.plan, show: true }
 
 function figures(one) {
   const caps = ['five_hour', 'seven_day'].filter((kind) => one[kind] !== null)

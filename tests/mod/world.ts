@@ -47,7 +47,7 @@ export function world(on, files = {}, { prompt = '', tokens = 30_000, compaction
 
 
 // What the hooks write; `order` holds for the turn `p1`.
-export function orders(order = null, meter = { show: false, briefs: 0, brief: '' }, say = '') {
+export function orders(order = null, meter = { show: false }, say = '') {
   return JSON.stringify({ meter, say, order: order && { id: 'o1', turn: 'p1', ...order } })
 }
 

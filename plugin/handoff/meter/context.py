@@ -81,18 +81,6 @@ class Reading:
         return grown
 
 
-def read_context(
-    home: str,
-    session_id: str,
-    transcript: str,
-    requested_model: str,
-    rules: Rules,
-) -> Reading:
-    """The reading of a session: `measure` with the feed that is saved for it."""
-    fed = feeds.load(home, session_id)
-    return measure(fed, transcript, requested_model, rules)
-
-
 def measure(
     fed: feeds.Feed | None,
     transcript: str,

@@ -10,14 +10,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from handoff.session import state
     from handoff.session.files import SessionFiles
 
 
 def plan_meter_line(files: SessionFiles, *, resumed: bool = False) -> dict[str, Any]:
     """What to draw while the context grows: `session.line`'s plan, and besides `show`; `tokens` of
     a `resumed` session, whose client counts none before the next answer; `idle`, what is said until
-    the next turn begins; `briefs`, how many the session has; `brief`, the title of the last.
+    the next turn begins.
     """
     session, config = files.session, files.config
     if config.mode == "off" or not config.has_meter:
@@ -37,15 +36,4 @@ def plan_meter_line(files: SessionFiles, *, resumed: bool = False) -> dict[str, 
         "show": True,
         "tokens": tokens if resumed else None,
         "idle": "snapshot written" if is_left else "",
-        "briefs": session.brief_count,
-        "brief": _title(session),
     }
-
-
-def _title(session: state.SessionState) -> str:
-    title = session.last_brief.get("title")
-    if not title:
-        return ""
-    from handoff.base import plain_text  # only where there is something to be made plain
-
-    return plain_text.one_line(str(title), 60)

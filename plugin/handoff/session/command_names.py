@@ -18,11 +18,6 @@ def handoff_command(files: SessionFiles) -> str:
     return name_command("handoff", files.mod)
 
 
-def pickup_command(files: SessionFiles) -> str:
-    """What picks a brief up: `/pickup` where that works in this session, else `/handoff:pickup`."""
-    return name_command("pickup", files.mod)
-
-
 def name_command(command: str, mod: Mod) -> str:
     """`/handoff` or `/handoff:handoff` by what the mod of a session registered."""
     is_bare = command in mod.commands and not mod.is_shadowed

@@ -122,6 +122,10 @@ def answer(path: Path, tokens: int, model: str = "claude-opus-4-6") -> None:
         file.write(json.dumps(record) + "\n")
 
 
+def read(home: str, path: Path, requested_model: str = "") -> context.Reading:
+    return context.measure(feeds.load(home, "s1"), str(path), requested_model, Rules({}))
+
+
 def test_the_feed_decides_only_until_the_transcript_grows(tmp_path: Path) -> None:
     """A feed of the answer before is not taken for this one, not even within a second."""
     home, path = str(tmp_path), tmp_path / "s1.jsonl"
@@ -129,12 +133,12 @@ def test_the_feed_decides_only_until_the_transcript_grows(tmp_path: Path) -> Non
     saved = path.stat().st_mtime
     told = {"tokens": 21_000, "window": 1_000_000}
     feeds.save(home, "s1", {"at": saved, "context": told, "model": "claude-opus-4-6[1m]"})
-    assert context.read_context(home, "s1", str(path), "", Rules({})).source == "feed"
-    assert context.read_context(home, "s1", str(path), "", Rules({})).tokens == 21_000
+    assert read(home, path).source == "feed"
+    assert read(home, path).tokens == 21_000
 
     answer(path, 205_000)
     os.utime(path, (saved + 0.5, saved + 0.5))
-    reading = context.read_context(home, "s1", str(path), "", Rules({}))
+    reading = read(home, path)
     assert (reading.tokens, reading.source) == (205_000, "transcript")
     # The feed's name of the model and its window are still good: it is the same model.
     assert (reading.model, reading.window) == ("claude-opus-4-6[1m]", 1_000_000)
@@ -146,4 +150,4 @@ def test_another_model_has_another_window(tmp_path: Path) -> None:
     feeds.save(home, "s1", {"at": 1.0, "context": {"window": 1_000_000}, "model": "claude-opus-5"})
     answer(path, 20_000, "claude-haiku-4-5")
 
-    assert context.read_context(home, "s1", str(path), "claude-opus-5", Rules({})).window == 200_000
+    assert read(home, path, "claude-opus-5").window == 200_000

@@ -42,5 +42,4 @@ def test_of_a_session(repo: Repo) -> None:
     files = SessionFiles("s1", runtime)
 
     assert command_names.handoff_command(files) == "/handoff"
-    assert command_names.pickup_command(files) == "/pickup"
-    assert command_names.pickup_command(SessionFiles("s2", runtime)) == "/handoff:pickup"
+    assert command_names.handoff_command(SessionFiles("s2", runtime)) == "/handoff:handoff"
