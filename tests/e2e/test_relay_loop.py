@@ -65,7 +65,7 @@ class Worker:
 @pytest.fixture
 def start(world: World) -> Starter:
     starter = Starter(world)
-    starter.configure("mode: relay\nroutes:\n- use_below\n")
+    starter.configure("mode: auto\nroutes:\n- use_below\n")
     return starter
 
 
@@ -88,7 +88,7 @@ def journal(start: Starter, task: str) -> Any:
 def test_five_sessions_to_green(world: World, start: Starter) -> None:
     """Tests red at the start: four sessions hand over at their threshold, the fifth makes them
     green, and the relay sees it. In the third the loop is killed; started again it waits for that
-    session and starts none twice. The journal's costs are the client's. Neither `mode: relay` nor
+    session and starts none twice. The journal's costs are the client's. Neither `mode: auto` nor
     the breaker, which so many handoffs in so short a time would open, comes in between.
     """
     (world.project / "tests" / "test_notes.py").write_text(RED)

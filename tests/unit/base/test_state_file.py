@@ -71,6 +71,7 @@ FILES = (
         "caps.json",
         "compaction.json",
         "announced.json",
+        "repositories.json",
         "breaker.json",
         "config-cache.json",
         "statusline.json",
