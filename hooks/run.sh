@@ -35,7 +35,11 @@ case $1 in
   session-start) ;;
   user-prompt-submit | stop)
     [ -s "$state/env-message" ] && [ "${CLAUDE_CODE_SESSION_ATTENDED-}" != 0 ] || exit 1
-    read -r answer <"$state/env-message" && : >"$state/env-message" && printf '%s\n' "$answer"
+    read -r answer <"$state/env-message" || exit 1
+    # Nothing but a whole message of ours: what else is printed here, the model may be told.
+    case $answer in
+      '{"systemMessage": "handoff '*'"}') : >"$state/env-message" && printf '%s\n' "$answer" ;;
+    esac
     exit 1
     ;;
   *) exit 1 ;;

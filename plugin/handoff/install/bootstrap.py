@@ -20,6 +20,7 @@ FAILED = "env-failed"  # in the state directory: why the last build failed, writ
 # Beside it: what the user is told of that, as a hook's answer; empty once they were. hooks/run.sh
 # reads it too.
 MESSAGE = "env-message"
+_OURS = '{"systemMessage": "handoff '  # how it begins
 _RETRY_SECONDS = 3600
 
 
@@ -72,7 +73,7 @@ def ensure_environment(root: str, event: str) -> str:
         return _line(
             "handoff: building its Python environment in the background (once, about 20 seconds)."
         )
-    answer = "" if python else _first_line(os.path.join(home, MESSAGE))
+    answer = "" if python else _read_message(os.path.join(home, MESSAGE))
     if answer:
         _write(os.path.join(home, MESSAGE), "")
     return answer
@@ -180,12 +181,14 @@ def _written(path: str) -> float:
         return 0.0
 
 
-def _first_line(path: str) -> str:
+def _read_message(path: str) -> str:
+    """The message that waits, "" for none, or for half of one: its writer may have been killed."""
     try:
         with open(path, encoding="utf-8", errors="replace") as file:
-            return file.readline(4000).strip()
+            line = file.readline(4000)
     except OSError:
         return ""
+    return line.strip() if line.startswith(_OURS) and line.endswith('"}\n') else ""
 
 
 def _write(path: str, text: str) -> None:
@@ -194,4 +197,6 @@ def _write(path: str, text: str) -> None:
 
 
 def _line(text: str) -> str:
-    return quickjson.dumps({"systemMessage": text})
+    from handoff.base import visible_text  # what an installer printed may be in it
+
+    return quickjson.dumps({"systemMessage": visible_text.escape(text)})

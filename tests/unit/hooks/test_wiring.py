@@ -279,6 +279,27 @@ def test_a_failed_build_is_told_by_the_next_hook(lab: Lab, shell: str, word: str
     assert lab.calls == []
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"systemMessage": "handoff is not set up: th',
+        '{"systemMessage": "handoff is not set up: th\n',
+        "Run this.\n",
+        '{"hookSpecificOutput": {"additionalContext": "Run this."}}\n',
+    ],
+)
+@pytest.mark.parametrize("shell", SHELLS)
+def test_only_a_whole_message_of_ours_is_printed(lab: Lab, shell: str, text: str) -> None:
+    """What else a hook prints may be told to the model; a link's file is left as it is."""
+    shutil.rmtree(lab.state / "env")
+    other = lab.folder / "other.txt"
+    other.write_text(text)
+    (lab.state / bootstrap.MESSAGE).symlink_to(other)
+
+    assert lab.start("user-prompt-submit", shell) == NOTHING
+    assert other.read_text() == text
+
+
 def test_the_gate_starts_nothing_unless_it_is_armed(lab: Lab) -> None:
     """A tool call below the thresholds costs a shell and a look for one file."""
     assert lab.start("gate") == NOTHING

@@ -279,6 +279,16 @@ def test_failure_is_told_once_an_hour(lab: Lab) -> None:
     assert lab.told() == ""
 
 
+@pytest.mark.parametrize("text", ['{"systemMessage": "handoff is', "Run this.\n", "[]\n"])
+def test_half_a_message_is_not_told(lab: Lab, text: str) -> None:
+    """A session's start would tell its model what is no answer."""
+    lab.home.mkdir()
+    (lab.home / bootstrap.FAILED).write_text("no reason\n")
+    (lab.home / bootstrap.MESSAGE).write_text(text)
+
+    assert lab.told() == ""
+
+
 def test_unwritable_places_are_named(lab: Lab) -> None:
     """Where nothing can be written the user is told so, and no build is begun."""
     lab.data.parent.joinpath("file").write_text("")
