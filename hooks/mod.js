@@ -303,11 +303,17 @@ async function look($) {
   order = next.order ?? null
   wake = next.wake ?? 0
   if (interactive && next.say && next.say !== said) {
+    const before = messages(said)
     said = next.say
-    for (const message of said.replace(/^handoff: /, '').split('\nhandoff: ')) print($, message)
+    for (const message of messages(said)) if (!before.includes(message)) print($, message)
     await tell($)
   }
   draw($, next.meter)
+}
+
+/** The messages in what the hooks leave to be said, without our name. */
+function messages(text) {
+  return text.replace(/^handoff: /, '').split('\nhandoff: ')
 }
 
 /** Print a message that stays. The client puts the plugin's name in front and knows no line ends. */

@@ -261,6 +261,16 @@ test('what the hooks leave to be said is printed once, a message a line, without
   expect(JSON.parse(seen.files[MOD]).said).toContain('handoff: saved.')
 })
 
+test('a message that comes behind one that waits is printed alone', async ($, on) => {
+  const { seen } = world(on)
+  await start($)
+  seen.files[NEXT] = orders(null, undefined, 'handoff: saved.\nTo undo: git revert abc')
+  await $.classic.StopFailure({ session_id: 'one', error: 'rate_limit' })
+  seen.files[NEXT] = orders(null, undefined, 'handoff: saved.\nTo undo: git revert abc\nhandoff: and more.')
+  await end($)
+  expect(seen.printed).toEqual(['saved. To undo: git revert abc', 'and more.'])
+})
+
 test('with -p nothing is printed', async ($, on) => {
   const { seen } = world(on, { [NEXT]: orders(null, undefined, 'handoff: saved.') })
   await $.session.start({ surface: 'print', isInteractive: false, cwd: '/work' })

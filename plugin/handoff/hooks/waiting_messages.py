@@ -8,10 +8,11 @@ if TYPE_CHECKING:
 
 
 def take(event: Event) -> str:
-    """The lines that were left and not said yet, once; "" for none."""
+    """The messages that were left and not said yet, once; "" for none."""
     from handoff.session import transitions
 
     text, session = transitions.take_messages(event.home, event.session_id)
     event.adopt(session)
-    said = event.mod.text("said").split("\n")
-    return "\n".join(line for line in text.split("\n") if line not in said)
+    said = transitions.split_messages(event.mod.text("said"))
+    left = transitions.split_messages(text)
+    return "\n".join(message for message in left if message not in said)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from handoff.session.state import SessionState
 
-MAX_MESSAGES = 12  # lines for the user's next prompt
+MAX_MESSAGES = 4  # for the user's next prompt
 _MAX_BRIEFS = 50
 _MAX_UNTOLD = 20
 
@@ -97,10 +97,18 @@ def leave_message(home: str, session_id: str, text: str) -> SessionState | None:
     """Leave `text` for the user's next prompt, behind what was left before."""
 
     def change(session: SessionState) -> None:
-        left = [line for line in session.say_next.split("\n") if line]
+        left = split_messages(session.say_next)
         session.say_next = "\n".join([*left, text][-MAX_MESSAGES:])
 
     return state.update(home, session_id, change)
+
+
+def split_messages(text: str) -> list[str]:
+    """The messages that were left, each with its lines: all begin with the product's name."""
+    if not text:
+        return []
+    first, *others = text.split("\nhandoff: ")
+    return [first, *(f"handoff: {other}" for other in others)]
 
 
 def take_messages(home: str, session_id: str) -> tuple[str, SessionState | None]:

@@ -179,11 +179,13 @@ def test_what_the_mod_said_is_not_said_again(repo: Repo) -> None:
     home = str(repo.state)
     transitions.leave_message(home, "s1", "handoff: saved.\nTo undo: git revert abc")
     mod_says(repo, said="handoff: saved.\nTo undo: git revert abc")
-    transitions.leave_message(home, "s1", "handoff: and more.")
+    transitions.leave_message(home, "s1", "handoff: and more.\nTo undo: git revert abc")
     orders.publish(SessionFiles("s1", Runtime(client.env, full=True)))
     assert "handoff: saved." in json.loads((repo.state / "next" / "s1.json").read_text())["say"]
 
-    assert client("user-prompt-submit", prompt="x") == {"systemMessage": "handoff: and more."}
+    assert client("user-prompt-submit", prompt="x") == {
+        "systemMessage": "handoff: and more.\nTo undo: git revert abc"
+    }
     assert client("user-prompt-submit", prompt="y") == {}
 
 

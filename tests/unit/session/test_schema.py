@@ -240,12 +240,13 @@ def test_the_end_and_a_failure(home: str) -> None:
 
 
 def test_messages_are_taken_once_and_not_too_many(home: str) -> None:
-    """The last twelve lines are kept for the next prompt."""
-    for number in range(14):
-        transitions.leave_message(home, "s1", f"line {number}")
+    """The last four are kept for the next prompt, with all their lines."""
+    said = [f"handoff: message {number}.\nAnd more." for number in range(6)]
+    for message in said:
+        transitions.leave_message(home, "s1", message)
 
     text, left = transitions.take_messages(home, "s1")
-    assert text.split("\n") == [f"line {number}" for number in range(2, 14)]
+    assert text == "\n".join(said[2:])
     assert left is not None
     assert left.say_next == saved(home).say_next == ""
     assert transitions.take_messages(home, "s1") == ("", None)
