@@ -185,7 +185,7 @@ link_command() {
 
 link_man_page() {
   if ! [ -e "$1" ] || [ "$(readlink "$man_link" 2>/dev/null || :)" = "$1" ]; then return; fi
-  if [ -e "$man_link" ] && ! is_our_man_page; then return; fi
+  if { [ -e "$man_link" ] || [ -L "$man_link" ]; } && ! is_our_man_page; then return; fi
   if mkdir -p "$(dirname "$man_link")" && ln -sf "$1" "$man_link"; then step "Man page" "$(short "$man_link")"; fi
 }
 

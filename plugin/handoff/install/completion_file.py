@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from typing import TYPE_CHECKING
 
 from handoff.base import file_io, paths
@@ -64,12 +65,12 @@ def next_step(shell: str, path: str, env: Mapping[str, str]) -> str:
             return "Open a new shell to use it."
         return (
             "Add this line to ~/.zshrc, before compinit, and open a new shell:\n"
-            f"  fpath=({folder} $fpath)"
+            f"  fpath=({shlex.quote(folder)} $fpath)"
         )
     if shell == "bash" and not any(map(os.path.exists, _BASH_COMPLETION)):
         return (
             "bash loads it with the package bash-completion, which was not found. Without it, add "
-            f"this line to ~/.bashrc:\n  . {path}"
+            f"this line to ~/.bashrc:\n  . {shlex.quote(path)}"
         )
     return "Open a new shell to use it."
 

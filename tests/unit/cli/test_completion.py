@@ -97,6 +97,15 @@ def test_install_and_undo(
     assert "no completion" in handoff.out
 
 
+@pytest.mark.parametrize("shell", ["bash", "zsh"])
+def test_the_line_for_an_rc_file_is_quoted(monkeypatch: pytest.MonkeyPatch, shell: str) -> None:
+    """A home may have any name."""
+    monkeypatch.setattr(completion_file, "_BASH_COMPLETION", ())
+    env = {"HOME": "/home/a b;c"}
+    path = completion_file.path_of(shell, env)
+    assert f"'{env['HOME']}/" in completion_file.next_step(shell, path, env)
+
+
 @pytest.mark.parametrize("link", [True, False])
 def test_a_file_of_anothers_stays(handoff: Program, own_home: Path, link: bool) -> None:
     """Neither is it overwritten nor removed, nor what a link leads to."""

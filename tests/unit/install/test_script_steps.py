@@ -1,14 +1,16 @@
-"""The steps of install.sh that are written in Python."""
+"""The steps of install.sh that are written in Python, and one that is not."""
 
 from __future__ import annotations
 
 import io
 import json
+import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from handoff.install import script_steps
+from support.paths import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,3 +81,26 @@ def test_failures_of_the_doctor(monkeypatch: Any, capsys: Any) -> None:
 
     (line,) = script_steps.describe_failures([])
     assert line.startswith("`handoff doctor` does not run.\t")
+
+
+@pytest.mark.parametrize("other", ["file", "link", "dangling", "folder"])
+def test_a_man_page_of_anothers_stays(tmp_path: Path, other: str) -> None:
+    """Whatever is in the place: install.sh makes its link where nothing is, or its own."""
+    page, place = tmp_path / "plugin/docs/handoff.1", tmp_path / "man1/handoff.1"
+    page.parent.mkdir(parents=True)
+    page.write_text("ours")
+    place.parent.mkdir()
+    if other == "file":
+        place.write_text("theirs")
+    elif other == "folder":
+        place.mkdir()
+    else:
+        place.symlink_to(tmp_path / ("nowhere" if other == "dangling" else "plugin"))
+    before = place.lstat()
+
+    functions = (ROOT / "install.sh").read_text().removesuffix('main "$@"\n')
+    script = f'{functions}\nHOME=/ terminal= ticker= man_link=$2; link_man_page "$1"\n'
+    subprocess.run(["bash", "-c", script, "install.sh", page, place], check=True)
+
+    assert place.lstat() == before
+    assert not list(place.iterdir() if other == "folder" else ())
