@@ -87,7 +87,7 @@ find_places() {
   command_link=$prefix/bin/handoff
   man_link=$prefix/share/man/man1/handoff.1
   source_root=$(cd "$(dirname "${BASH_SOURCE[0]:-$0}")" && pwd -P)
-  [ -e "$source_root/hooks/state.sh" ] || die "$source_root holds no hooks." "Run install.sh from a whole checkout of handoff."
+  [ -e "$source_root/hooks/state.sh" ] || die "$source_root has no hooks." "Run install.sh from a whole checkout of handoff."
   # shellcheck source=hooks/state.sh
   . "$source_root/hooks/state.sh"
   cache=$(base "${XDG_CACHE_HOME:-}" .cache)
@@ -108,7 +108,7 @@ check_source() {
   local part
   for part in $needed; do
     [ -e "$source_root/$part" ] ||
-      die "$source_root holds no $part." "Run install.sh from a whole checkout of handoff."
+      die "$source_root has no $part." "Run install.sh from a whole checkout of handoff."
   done
 }
 
@@ -340,7 +340,7 @@ by_client() {
   if ! output=$(cd / && claude plugin "$@" </dev/null 2>&1); then
     printf '%s\n' "$output" >>"$log"
     step "Claude Code" "\`claude plugin $1\` failed"
-    to_fix "Claude Code did not take the plugin: $(reason_of "$output")" "Fix this, then run $self again."
+    to_fix "Claude Code could not install the plugin: $(reason_of "$output")" "Fix this, then run $self again."
     return 1
   fi
 }

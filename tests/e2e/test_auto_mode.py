@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from .harness import World
 
 PROMPT = "List every price on the receipt, never touch till/basket.py"
-GO = "Go on with the handoff brief"
+GO = "Continue with the handoff brief"
 STOPPED = (
     r"● handoff: context 205k, over the 200k handoff threshold: brief “List every price on the "
     r"receipt” written, committed as [0-9a-f]+ on main\. Run /clear to continue in a fresh "
@@ -243,7 +243,7 @@ def test_whoever_is_there_comes_first(world: World) -> None:
         assert until(lambda: len(model.asked) == 2, 30)
         terminal.type("half typed text")
         brief.set()
-        terminal.wait_for(r"^❯\sGo on with the handoff brief", 30)
+        terminal.wait_for(r"^❯\sContinue with the handoff brief", 30)
         terminal.wait_for(r"^❯\s(?=half typed text)")
         assert until(lambda: len({session for session, _ in model.done}) == 3, 20)
     assert log(world) == ""

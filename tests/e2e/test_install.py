@@ -469,7 +469,7 @@ def test_a_refused_marketplace(world: World, checkout: Path) -> None:
     done = install(world, broken, path=tools(world))
 
     assert done.returncode == 1, done.stdout + done.stderr
-    assert "Claude Code did not take the plugin: Failed to" in done.stdout
+    assert "Claude Code could not install the plugin: Failed to" in done.stdout
     assert "marketplace.json" in done.stdout
     assert (world.home / ".local/bin/handoff").exists()
 

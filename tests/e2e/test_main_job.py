@@ -276,7 +276,7 @@ def test_automatic_compaction(world: World) -> None:
     (brief,) = (world.project / ".handoff" / "done").glob("*.md")
     assert "author: snapshot" in brief.read_text()
     assert "trigger: compact" in brief.read_text()
-    assert "## Outcome\n\nThe session went on after it" in brief.read_text()
+    assert "## Outcome\n\nThe session continued after it" in brief.read_text()
     assert f'<handoff-brief id="{brief.stem}">' in later[0].text
     assert "never touch till/basket.py" in later[0].text
     assert (world.state / "claims" / f"{brief.stem}.json").exists()
@@ -322,7 +322,7 @@ def test_rate_limit(world: World) -> None:
         terminal.wait_for(r"Request rejected \(429\)", 40)
         wait_for_brief(world)
         terminal.submit("try again")
-        terminal.wait_for(r"the API refused to go on, so handoff saved a snapshot")
+        terminal.wait_for(r"the API refused to continue, so handoff saved a snapshot")
         assert until(lambda: not model.replies[1:], 40), "not refused again"
         terminal.ready()
         (brief,) = open_briefs(world)
@@ -363,7 +363,7 @@ def test_work_after_a_rate_limit(world: World) -> None:
         assert until(lambda: not open_briefs(world), 20), "not filed away"
 
     done = world.project / ".handoff" / "done" / brief.name
-    assert "## Outcome\n\nThe session went on after it" in done.read_text()
+    assert "## Outcome\n\nThe session continued after it" in done.read_text()
     assert log(world) == ""
 
 
@@ -433,7 +433,7 @@ def test_pickup_by_hand(world: World) -> None:
                 second.ready()
                 second.submit(f"/handoff:pickup {brief.stem}")
                 second.wait_for("Sorry.")
-            assert "is taken already" in api.main_requests[-1].new_text
+            assert "is claimed by" in api.main_requests[-1].new_text
 
         world.git("checkout", "--quiet", "main")
         with world.terminal() as third:

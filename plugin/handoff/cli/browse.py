@@ -93,8 +93,8 @@ def list_briefs(
 def show(source: str, injected: bool, history: bool, as_json: bool) -> None:
     """Print a brief.
 
-    ID is a brief's id, or any part of it that matches one brief only. FILE is the path of a brief;
-    - reads standard input.
+    ID is the ID of a brief, or any part of it that matches one brief only. FILE is the path of a
+    brief; - reads standard input.
     """
     if injected and history:
         raise click.UsageError("--inject and --history cannot be used together.")
@@ -163,7 +163,7 @@ def lint(source: str, session: str, as_json: bool) -> None:
     findings = checked.findings
     if not checked.has_facts:
         say(
-            "Not checked: what its State says of tests and commands, because no session's "
+            "Not checked: statements about tests and commands, because no session's "
             "transcript was found. To name a session: --session ID",
             err=True,
         )
@@ -194,7 +194,7 @@ def lint(source: str, session: str, as_json: bool) -> None:
               metavar="N", help="Maximum length of the answer, in tokens.")  # fmt: skip
 @click.option("--session", default="", metavar="ID", callback=find_session,
               shell_complete=complete_sessions,
-              help="Search this session instead of a brief's; its id, or part of it.")  # fmt: skip
+              help="Search this session instead of a brief's; its ID, or part of it.")  # fmt: skip
 @click.option("--transcript", default="", metavar="FILE", type=click.Path(),
               help="Search this transcript (.jsonl) instead.")  # fmt: skip
 @JSON
@@ -210,7 +210,7 @@ def recall(
 ) -> None:
     """Search the transcript that a brief was written from.
 
-    ID is the brief's id, or part of it. The answer is quoted from the session, without secrets.
+    ID is the ID of a brief, or part of it. The answer is quoted from the session, without secrets.
     """
     from handoff.cli.views import progress as progress_view
     from handoff.recall import lookup as looking

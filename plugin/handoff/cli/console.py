@@ -38,12 +38,12 @@ def find_session(_: click.Context, __: click.Parameter, given: str) -> str:
 
 SESSION = click.option(
     "--session", default="", metavar="ID", callback=find_session, shell_complete=complete_sessions,
-    help="A session's id, or part of it (default: the session of this shell).",
+    help="A session's ID, or part of it (default: the session of this shell).",
 )  # fmt: skip
 
 
 def _named(_: click.Context, parameter: click.Parameter, given: Any) -> Any:
-    """What names a brief. An empty text, as of an unset variable, is part of every id."""
+    """What names a brief. An empty text, as of an unset variable, is part of every ID."""
     if any(not word.strip() for word in ([given] if isinstance(given, str) else given)):
         raise click.BadParameter("it is empty. `handoff list` shows the IDs.", param=parameter)
     return given
@@ -68,7 +68,7 @@ MAX_STDIN = 1024 * 1024
 @click.version_option(__version__, "-V", "--version", prog_name="handoff",
                       help="Show the version and exit.")  # fmt: skip
 def cli() -> None:
-    """Hand a Claude Code session over to a fresh one, through a brief committed to the repository.
+    """Hand off a Claude Code session to a fresh one, through a brief committed to the repository.
 
     `handoff COMMAND --help` describes a command, with examples.
     """

@@ -136,7 +136,7 @@ def hook(event: str, client: str) -> None:
 
     Always exits with 0: to the client, 2 means "block".
 
-    CLIENT is the client's process id, if it is not this process's parent.
+    CLIENT is the client's process ID, if it is not this process's parent.
     """
     if event == "statusline":  # where Python is too old for hooks/hook.py
         from handoff.status import status_line as showing

@@ -38,7 +38,7 @@ def commit(brief_ids: tuple[str, ...], edit: bool, as_json: bool) -> None:
 
     These are briefs that are uncommitted, or kept only under refs/handoff/. Without ID: all of
     them, except those that this machine did not write. Each brief is a commit of its own, which
-    `git revert` undoes. A ref is deleted once the branch has what it holds. Exit code 1 if a brief
+    `git revert` undoes. A ref is deleted once its brief is on the branch. Exit code 1 if a brief
     could not be committed.
     """
     if edit:
@@ -98,11 +98,13 @@ def drop(brief_ids: tuple[str, ...], force: bool, as_json: bool) -> None:
 def prune(age: str, keep: int, yes: bool, dry_run: bool, as_json: bool) -> None:
     """Delete old finished briefs, refs and state files.
 
-    It lists what it would delete and asks; where it cannot ask, nothing is deleted without --yes.
+    It lists what it would delete and asks; without a terminal, nothing is deleted unless --yes is
+    given.
 
-    Finished briefs are deleted in one commit, which `git revert` undoes, and only if the branch has
-    them as they are. Refs under refs/handoff/ are deleted once the branch has what they hold, or
-    when they are old and their brief is not open; what only they hold is copied to the trash.
+    Finished briefs are deleted in one commit, which `git revert` undoes, and only if they are
+    committed as they are now. Refs under refs/handoff/ are deleted once their brief is on the
+    branch, or when they are old and their brief is not open; a brief that exists only there is
+    copied to the trash first.
     Claims, the state of ended sessions, and the trash itself are deleted after 90 days.
     """
     from handoff.maintenance import prune as maintenance_prune

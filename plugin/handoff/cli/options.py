@@ -11,7 +11,7 @@ from handoff.config import presets
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-FORCE = click.option("--force", is_flag=True, help="Even if an open session has the brief.")
+FORCE = click.option("--force", is_flag=True, help="Even if an open session has claimed the brief.")
 WORKTREE = click.option("--worktree", is_flag=True,
                         help="Work in a separate git worktree, on its own branch.")  # fmt: skip
 _LAUNCH = (

@@ -85,8 +85,8 @@ def idle(session: str) -> None:
 def breaker(closes: bool, as_json: bool) -> None:
     """Show or close this project's breaker.
 
-    The breaker opens when handoffs follow each other too fast. While it is open, no handoff happens
-    automatically.
+    The breaker opens when handoffs follow each other too quickly. While it is open, no handoff
+    happens automatically.
     """
     from handoff.runtime import find_root
     from handoff.session import breaker as breakers
@@ -99,7 +99,7 @@ def breaker(closes: bool, as_json: bool) -> None:
         root = find_root(project)
         print_json({"project": root, "open": bool(reason), "reason": reason, "handoffs": counted})
     elif closes:
-        say("The breaker is closed." if closed else "The breaker was closed already.")
+        say("The breaker is closed." if closed else "The breaker was already closed.")
     elif reason:
         say(f"{reason}\nTo close the breaker: handoff session breaker --close")
     else:

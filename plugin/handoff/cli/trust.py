@@ -62,10 +62,10 @@ def trust(brief_id: str, *, only_diff: bool, yes: bool, revoke: bool, as_json: b
         if origin.kind != "allowed":
             raise HandoffError(f"You have not allowed {name}.")
         store_trust.record_consent(stored, place, runtime, given=False)
-        _report(name, f"Consent withdrawn: no session is given {name}.", as_json=as_json)
+        _report(name, f"Consent withdrawn: sessions are no longer given {name}.", as_json=as_json)
         return
     if origin.is_trusted:
-        words = f"{name} is trusted already ({origin.label})."
+        words = f"{name} is already trusted ({origin.label})."
         _report(name, words, as_json=as_json, allowed=True)
         return
     _need_person(
@@ -113,7 +113,7 @@ def _trust_prompt(file: str, *, yes: bool, revoke: bool, as_json: bool) -> None:
     folder = os.path.join(root, trusted_prompts.TEAM_FOLDER)
     if name not in texts.names():
         raise HandoffError(
-            f"There is no prompt named {plain_text.one_line(file, 80)}.",
+            f"Unknown prompt {plain_text.one_line(file, 80)}.",
             "docs/configuration.md lists the prompts.",
         )
     path, shown = os.path.join(folder, name + texts.SUFFIX), f"{_PROMPTS}{name}{texts.SUFFIX}"
@@ -125,7 +125,7 @@ def _trust_prompt(file: str, *, yes: bool, revoke: bool, as_json: bool) -> None:
         if not is_trusted:
             raise HandoffError(f"You have not allowed {shown}.")
         trusted_prompts.record_consent(name, raw, root, runtime, given=False)
-        _report(shown, f"Consent withdrawn: {shown} is not used any longer.", as_json=as_json)
+        _report(shown, f"Consent withdrawn: {shown} is no longer used.", as_json=as_json)
         return
     _need_person(runtime, "trust a prompt", "In a terminal: ", shown)
     texts.check(raw, path, texts.fields_of(name))

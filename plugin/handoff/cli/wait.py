@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 def wait(brief_ids: tuple[str, ...], timeout: float | None, as_json: bool) -> None:
     """Wait until briefs are finished, in any worktree.
 
-    Exit code 0 if all are finished; 1 if one was dropped, if the session that had it ended without
+    Exit code 0 if all are finished; 1 if one was dropped, if its session ended without
     finishing it, or at the time limit.
     """
     from handoff.cli.views import wait as wait_view
     from handoff.loops import wait as loops_wait
 
     if timeout is not None and math.isnan(timeout):
-        raise click.BadParameter("it is not a number of seconds.", param_hint="--timeout")
+        raise click.BadParameter("not a number of seconds.", param_hint="--timeout")
     waiter = loops_wait.Waiter(brief_ids, current_runtime(), place_here())
     statuses: Sequence[WaitStatus] = ()
 

@@ -74,7 +74,7 @@ def _seconds(low: int) -> Callable[[Any], int]:
             minutes = count_of(seconds, "minute")
             raise AmbiguousError(
                 f"{seconds} means {count_of(seconds, 'second')}; write {seconds * 60} for "
-                f"{minutes}; the least is {_MINUTE_S}"
+                f"{minutes}; the minimum is {_MINUTE_S}"
             )
         return seconds
 

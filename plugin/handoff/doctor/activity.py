@@ -129,8 +129,8 @@ def _names(runtime: Runtime, place: Place, session: str) -> Iterator[Check]:
         yield Check(
             "command names",
             False,
-            f"{plain_text.one_line(path, 400)} has the name of a command of handoff, so nothing is "
-            "approved or run by that name, and /pickup allows no untrusted brief",
+            f"{plain_text.one_line(path, 400)} has the same name as a handoff command, so that "
+            "command is neither approved nor run, and /pickup allows no untrusted brief",
             "Rename it, then restart the sessions of this project.",
         )
 

@@ -52,7 +52,7 @@ def _plugin_files(runtime: Runtime) -> Check:
     root = paths.plugin_root()
     if not os.path.isfile(os.path.join(root, "hooks", "hooks.json")):
         return Check(
-            "plugin files", False, f"{root} holds no hooks/hooks.json", "Install handoff again."
+            "plugin files", False, f"{root} has no hooks/hooks.json", "Install handoff again."
         )
     used = os.path.realpath(plugin_link.link_path(runtime.home))
     version = _read_version(used)
@@ -70,7 +70,7 @@ def _command(runtime: Runtime) -> Check:
     search_path = runtime.env.get("PATH", "")
     path = launcher.find_command(search_path)
     if not path:
-        words = "no `handoff` on the PATH; sessions find it without"
+        words = "`handoff` is not on the PATH; sessions find it anyway"
         return Check("command", None, words, _shell_hint(runtime))
     other = launcher.find_shadowing(search_path)
     if launcher.is_from_wheel(path):

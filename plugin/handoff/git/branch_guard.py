@@ -50,7 +50,7 @@ def hold_branch(checkout: git.Checkout) -> str:
     lock = ref_lock(checkout, "HEAD") or ref_lock(checkout, branch)
     if lock:
         return f"another git process holds {lock}"
-    return f"git did not update {branch}, although no lock is there"
+    return f"git did not update {branch}, although no lock file exists"
 
 
 def ref_lock(checkout: git.Checkout, ref: str) -> str:

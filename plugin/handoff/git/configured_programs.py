@@ -52,8 +52,8 @@ def find(config: git_config.Config) -> Programs:
         if "=" in name:
             raise HandoffError(
                 f"git's configuration names a program for {kind} {name!r}, which handoff cannot "
-                f"switch off, because the name holds an equals sign.",
-                f"Rename it; where it is: git config --show-origin --get-all '{key}'",
+                f"switch off, because the name contains an equals sign.",
+                f"Rename it. To find it: git config --show-origin --get-all '{key}'",
             )
         if kind == "hook":
             hooks[name] = None

@@ -38,7 +38,7 @@ _CAUSES = (
     (
         ("Authentication failed", "could not read Username", "could not read Password", "askpass",
          "Permission denied", "denied to", "error: 401", "error: 403", "not authorized"),
-        "refuses you",
+        "refused access",
         "Set up access as for `git push` (a credential helper, an ssh agent); handoff never asks.",
     ),
     (
@@ -86,10 +86,10 @@ def choose(checkout: git.Checkout, wanted: str, *, to_push: bool) -> Remote:
         git.check_result(git.run(checkout, "remote"), f"read {checkout.root}")
     ).split("\n")
     names = [name for name in names if name]
-    there = f"There are: {', '.join(names)} (git remote -v)." if names else "git remote add …"
+    there = f"Its remotes: {', '.join(names)} (git remote -v)." if names else "git remote add …"
     if wanted:
         if wanted not in names:
-            raise HandoffError(f"There is no remote {wanted!r} in {checkout.root}.", there)
+            raise HandoffError(f"No remote {wanted!r} in {checkout.root}.", there)
         return _remote(checkout, wanted)
     config = read_settings(checkout)
     branch = (read_head(checkout).branch or "").removeprefix("refs/heads/")
@@ -148,8 +148,8 @@ def swap_ref(checkout: git.Checkout, remote: Remote, ref: str, new: str, old: st
         return False
     raise HandoffError(
         f"{remote.name} refused {ref}: {refused}.",
-        "Its rules (hooks, protected refs) must let refs/handoff/* in, for you too. "
-        "Without --remote a claim holds on this machine.",
+        "Its rules (hooks, protected refs) must allow you to push refs/handoff/*. "
+        "Without --remote, a claim applies to this machine only.",
     )
 
 

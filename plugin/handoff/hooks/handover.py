@@ -167,7 +167,7 @@ def after_failure(event: Event, trigger: str) -> None:
     cap_resets.remember(event.project, written.title, cap, runtime)
     entry = event.session.last_brief
     refused = (
-        f"the {cap.name} is used up (resets {cap.local})" if cap else "the API refused to go on"
+        f"the {cap.name} is used up (resets {cap.local})" if cap else "the API refused to continue"
     )
     text = brief_report.say(
         f"{refused}, so handoff {brief_report.describe_snapshot(entry)}.",
@@ -194,7 +194,7 @@ def write_at_end(event: Event) -> None:
         finish.finish_own(
             str(session.last_brief.get("id")),
             places.locate(str(session.last_brief["root"])),
-            "The session went on after it, and ended.",
+            "The session continued after it, and ended.",
             payload.session_id,
             runtime,
         )

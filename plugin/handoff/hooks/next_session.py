@@ -90,7 +90,7 @@ def why_not(event: Event) -> str:
 
 
 def check_route(brief_id: str, runtime: Runtime, cwd: str) -> tuple[str, str]:
-    """The model to ask for, "" for the client's own, and who says so (`the route in line 3`).
+    """The model to ask for, "" for the client's own, and who says so (`the route on line 3`).
 
     Raises HandoffError where the route leads out of this client, or the configuration has a
     mistake.

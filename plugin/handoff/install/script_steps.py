@@ -85,7 +85,7 @@ def find_field(entries: list[dict[str, Any]], field: str, *pairs: str) -> list[A
 def describe_failures(checks: list[dict[str, Any]]) -> list[str]:
     """The doctor's checks that fail, as `problem TAB hint`; one line if it said nothing."""
     if not checks:
-        return ["`handoff doctor` does not run.\tRun it, and fix what it says."]
+        return ["`handoff doctor` failed to run.\tRun it, and fix what it says."]
     return [
         _one_line(f"{check['name']}: {check['detail']}") + "\t" + _one_line(check["hint"])
         for check in checks

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from handoff.store.places import Place
 
 _PROBLEM_CHARS = 500
-_NOWHERE = "its brief is in no worktree any more: dropped, or not on the branch checked out there"
+_NOWHERE = "its brief is no longer in any worktree: dropped, or not on the branch checked out there"
 TRIGGER = "budget"  # of a snapshot for a run that a limit ended
 
 
@@ -127,7 +127,7 @@ def _settled(run: _Run, started: StartResult) -> StartResult:
         return _done_by_then(run, started, place, stored, stored.brief)
     if not run.has_brief:
         owner = claims.owner(run.runtime.home, run.record.brief_id)
-        reason = f"session {owner} has it" if owner else "is the plugin installed? handoff doctor"
+        reason = f"session {owner} holds it" if owner else "is the plugin installed? handoff doctor"
         why = f"the session was not given the brief: {reason}"
         return replace(started, state=OPEN, problem=started.problem or why)
     if not run.by_code:

@@ -198,7 +198,7 @@ def _choice(
 
 
 def _worktree(place: Place, brief: Brief) -> worktrees.Worktree:
-    checkout = place.need_checkout("is no git repository", "Leave --worktree out.")
+    checkout = place.need_checkout("is not a git repository", "Leave --worktree out.")
     return worktrees.plan_worktree(checkout, brief.id)
 
 
@@ -209,7 +209,7 @@ def _provider(
     name = choice.text("provider") or providers.usual_provider(runtime.env)
     if name not in known:
         raise HandoffError(
-            f"There is no provider {name} ({choice.origins['provider']}).",
+            f"Unknown provider {name} ({choice.origins['provider']}).",
             f"Known: {', '.join(known)}. Add yours under `providers` in your configuration.",
         )
     if "tools" in known[name].without:
@@ -242,7 +242,7 @@ def _runner(choice: routes.Choice, config: Config) -> runners.Runner:
     name = choice.text("runner")
     if name not in known:
         raise HandoffError(
-            f"There is no runner {name} ({choice.origins['runner']}).",
+            f"Unknown runner {name} ({choice.origins['runner']}).",
             f"Known: claude, {', '.join(known)}. Add yours under `runners` in your configuration.",
         )
     return known[name]

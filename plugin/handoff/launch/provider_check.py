@@ -68,7 +68,7 @@ def check_providers(
     configured = load_config(runtime, cwd).values["providers"]
     known = providers.all_providers(configured)
     if missing := [name for name in wanted if name not in known]:
-        raise HandoffError(f"There is no provider {missing[0]}.", f"Known: {', '.join(known)}.")
+        raise HandoffError(f"Unknown provider {missing[0]}.", f"Known: {', '.join(known)}.")
     used = {entry["name"] for entry in configured} | {providers.usual_provider(runtime.env)}
     names = wanted or [
         name for name, p in known.items() if name in used or runtime.env.get(p.token_env or "", "")

@@ -64,7 +64,7 @@ class Choice:
 
     def lines(self) -> list[str]:
         """For people: the verdicts, and each value with where it comes from."""
-        lines = [f"route in line {v.line}: {'yes' if v.matches else 'no'}, {v.why}"
+        lines = [f"route on line {v.line}: {'yes' if v.matches else 'no'}, {v.why}"
                 for v in self.verdicts]  # fmt: skip
         if not any(v.matches for v in self.verdicts):
             lines.append("no route matches" if lines else "no routes are configured")
@@ -80,7 +80,7 @@ def choose(traits: Traits, routes: Sequence[Mapping[str, Any]], asked: Mapping[s
     verdicts, route = _first(traits, routes)
     used = dict(route["use"]) if route else {}
     brief = _from_brief(traits)
-    by_route = dict.fromkeys(used, f"the route in line {route['line']}") if route else {}
+    by_route = dict.fromkeys(used, f"the route on line {route['line']}") if route else {}
     by_brief = dict.fromkeys(brief, "the brief")
     by_for = bool(route and "for" in route["when"])
     layers = (

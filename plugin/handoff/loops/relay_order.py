@@ -94,9 +94,7 @@ def find_journals(wanted: str, runtime: Runtime, place: Place) -> list[Journal]:
     if wanted:
         journal = relay_journal.load(runtime.home, _whole_id(wanted, place, runtime))
         if journal is None:
-            raise HandoffError(
-                f"There is no relay of {wanted[:80]!r} here.", "All: handoff relay --show"
-            )
+            raise HandoffError(f"No relay of {wanted[:80]!r} here.", "All: handoff relay --show")
         return [journal]
     known = [_sound(runtime.home, name) for name in relay_journal.list_tasks(runtime.home)]
     return [one for one in known if one and place.root in (one.root, one.directory)]

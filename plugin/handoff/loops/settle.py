@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from handoff.runtime import Runtime
     from handoff.store.places import Place
 
-_WENT_ON = "The session went on after it"  # an outcome by code, of a compaction's brief
+_WENT_ON = "The session continued after it"  # an outcome by code, of a compaction's brief
 
 
 def settle(

@@ -149,7 +149,7 @@ class Waiter:
         try:
             stored = lookup.find(self._place, brief_id)
         except HandoffError:
-            return WaitStatus(brief_id, title, DROPPED, "no worktree here has it", brief_id)
+            return WaitStatus(brief_id, title, DROPPED, "it is in no worktree here", brief_id)
         if stored.folder == brief_files.DONE:
             note = f"{stored.relative} has its name but is another brief"
             return WaitStatus(brief_id, title, DROPPED, note, brief_id)
@@ -208,7 +208,7 @@ def _of_nobody(status: WaitStatus, brief: Brief, run: Run | None, runtime: Runti
             return replace(status, state=WORKING, note="starting")
         return _abandoned(status, brief, "it was started, but no session picked it up")
     if run:
-        return _abandoned(status, brief, "the command that started it was ended")
+        return _abandoned(status, brief, "the command that started it was stopped")
     return replace(status, note="unclaimed")
 
 

@@ -183,7 +183,7 @@ def _release_shared(shared: _Shared, brief_id: str) -> None:
     if not remote.swap_ref(shared.checkout, shared.where, ref, "", claim.sha):
         raise HandoffError(
             f"The claim on {brief_id} changed on {shared.where.name} meanwhile.",
-            "To see who has it: handoff claim --list --remote",
+            "To see who holds it: handoff claim --list --remote",
         )
 
 

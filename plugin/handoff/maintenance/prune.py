@@ -86,7 +86,7 @@ class PruneResult:
         undo = (
             f" The briefs were deleted in commit {sha}; to undo: git revert {sha}." if sha else ""
         )
-        return f"Gone: {_counted(self.briefs, self.refs, self.files)}.{undo}{stay}"
+        return f"Deleted: {_counted(self.briefs, self.refs, self.files)}.{undo}{stay}"
 
 
 def parse_age(text: str) -> float:
@@ -158,7 +158,7 @@ def _take_briefs(
         return Committed(reason=f"commit is {config.commit} in the configuration")
     operation = find_operation(checkout)
     if operation or read_head(checkout).branch is None:
-        reason = f"a {operation} is not finished" if operation else "HEAD is detached"
+        reason = f"a {operation} is in progress" if operation else "HEAD is detached"
         return Committed(reason=reason)
     message = commit_message.pruned(sorted(briefs))
     name = f"prune-{int(runtime.now)}"

@@ -197,7 +197,7 @@ def _wrong(row: object, within: str = "") -> str:
     )
     for name in row:
         if name not in _TOKENS and name not in known:
-            return f"{name} is not a price here; known are {', '.join((*_TOKENS, *known))}"
+            return f"{name} is not a known price; known: {', '.join((*_TOKENS, *known))}"
     for name in (*_TOKENS, *(("tokens",) if within == "above" else ())):
         if name not in row:
             return f"{within + '.' if within else ''}{name} is missing"
@@ -208,9 +208,9 @@ def _wrong(row: object, within: str = "") -> str:
                 return wrong
         elif name == "from":
             if not _is_day(value):
-                return f"from is {value!r}, not a day as 2026-03-13"
+                return f"from is {value!r}, not a date such as 2026-03-13"
         elif type(value) not in (int, float) or not 0 <= value < math.inf:
-            return f"{name} is {value!r}, not a number from 0"
+            return f"{name} is {value!r}, not a number of 0 or more"
     return ""
 
 

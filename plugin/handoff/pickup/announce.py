@@ -28,7 +28,7 @@ def announce(waiting: list[Candidate], runtime: Runtime, clean: Redactor, pickup
     ready = [w for w in waiting if not w.why_not]
     if len(ready) > 1:
         ids = ", ".join(w.brief.id for w in ready[-_ANNOUNCED:])
-        return f"handoff: {len(ready)} briefs are waiting here: {ids}. Pick one up: {pickup} ID"
+        return f"handoff: {len(ready)} briefs are waiting here: {ids}. To pick one up: {pickup} ID"
     others = [
         w
         for w in waiting
@@ -41,13 +41,14 @@ def announce(waiting: list[Candidate], runtime: Runtime, clean: Redactor, pickup
     lines = []
     if changed:
         lines.append(
-            f"handoff: {count_of(len(changed), 'brief')} written here changed since, so not "
-            f"picked up: {', '.join(changed[:_ANNOUNCED])}. See the change: handoff trust ID"
+            f"handoff: {count_of(len(changed), 'brief')} changed since being written here, so not "
+            f"picked up: {', '.join(changed[:_ANNOUNCED])}. To see the change: "
+            "handoff trust --diff ID"
         )
     if broken:
         lines.append(
             f"handoff: {count_of(len(broken), 'brief')} written here can no longer be read: "
-            f"{', '.join(broken[:_ANNOUNCED])}. See the change: handoff trust --diff ID"
+            f"{', '.join(broken[:_ANNOUNCED])}. To see the change: handoff trust --diff ID"
         )
     if elsewhere:
         first = [plain_text.one_line(clean(w.brief.title), 60) for w in elsewhere[:_ANNOUNCED]]

@@ -130,7 +130,7 @@ def _why_not(
     if brief.kind != "continue":
         return "it is a task for another session"
     if claimant:
-        return "another session has it"
+        return "another session holds it"
     if origin.entry and _is_other_worktree(origin.entry, brief, place, runtime):
         return "it belongs to another worktree"
     return "" if is_for_directory(brief, place, runtime) else _other_directory(brief)
@@ -216,7 +216,7 @@ def _other_branch(
         return ""
     if written is None:
         is_here = head.sha is not None and head.sha == brief.git.get("head")
-        return "" if is_here else "it was written on no branch (HEAD was detached)"
+        return "" if is_here else "it was written on a detached HEAD"
     if now and branches.is_renamed(str(written), brief.id):
         return ""
     return f"it belongs to the branch {written}"

@@ -116,7 +116,7 @@ def pick_up_by_hand(
     owner = claim_rules.pick_up(brief, session_id, runtime)
     if owner != claim_rules.owner_name(session_id):
         raise HandoffError(
-            f"{brief.id} is taken already, by session {owner}.",
+            f"{brief.id} is claimed by session {owner}.",
             f"Finish it there, or release it first: handoff pickup --release {brief.id}",
         )
     return stored, text
@@ -138,7 +138,9 @@ def _only_one(place: Place, runtime: Runtime) -> brief_files.StoredBrief:
     free = [w for w in free if candidates.is_for_directory(w.brief, place, runtime)] or free
     if len(free) != 1:
         if not free:
-            raise HandoffError("No brief is waiting here.", "`handoff list --all` shows them all.")
+            raise HandoffError(
+                "No brief is waiting here.", "`handoff list --all` shows all briefs."
+            )
         names = "; ".join(w.brief.id for w in free)
         raise HandoffError(f"{len(free)} briefs are waiting here: {names}.", "Name one by its ID.")
     return free[0].stored
@@ -157,7 +159,7 @@ def _deliver(
         text,
         user=(
             f"handoff: picked up “{title}”{whose}, written {how_old} ago{where}. "
-            "Say what you want, or “go on”."
+            "Say what you want, or “continue”."
         ),
     )
 

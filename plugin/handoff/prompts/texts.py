@@ -121,7 +121,7 @@ def check(raw: bytes, path: str, fields: Iterable[str]) -> str:
         raise PromptError(path, line, "is not UTF-8", "Save it as UTF-8.") from None
     if "\0" in text:
         line = text[: text.index("\0")].count("\n") + 1
-        raise PromptError(path, line, "holds a NUL character", "Remove it: no program takes it.")
+        raise PromptError(path, line, "contains a NUL character", "Remove it.")
     wanted = list(fields)
     known = f"Its fields: {', '.join('{' + field + '}' for field in wanted) or 'none'}."
     if not text.strip():
@@ -169,7 +169,10 @@ def _read(path: str) -> bytes | None:
 
 def _unreadable(path: str, why: str | None) -> PromptError:
     return PromptError(
-        path, 0, f"cannot be read: {why or 'unknown'}", f"It must be a file of yours: ls -ld {path}"
+        path,
+        0,
+        f"cannot be read: {why or 'unknown'}",
+        f"It must be a file that you own: ls -ld {path}",
     )
 
 

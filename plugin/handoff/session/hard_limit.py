@@ -103,7 +103,7 @@ def why_open(session: state.SessionState, config: Config) -> str:
     if not config.writes:
         return f"mode is {config.mode}"
     if session.brief_of_cycle:
-        return "a brief of this cycle is there"
+        return "this cycle already has a brief"
     if session.refused >= MAX_REFUSALS:
         return f"{MAX_REFUSALS} calls were refused in this cycle"
     return ""

@@ -52,7 +52,7 @@ class SessionState:
     window_variables = Field(fields.named_texts)  # what was set about windows and compaction
     shadowed_by = Field(fields.text)  # what has one of our command names besides us
     ended = Field(fields.flag)
-    failed = Field(fields.flag)  # the API refused to go on, and it has not got over that
+    failed = Field(fields.flag)  # the API refused to continue, and it has not got over that
 
     headless = Field(fields.flag)  # a `-p` run whose caller is not handoff
 

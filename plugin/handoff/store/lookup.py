@@ -136,7 +136,7 @@ def _explain_ended(place: Place, wanted: str, runtime: Runtime) -> HandoffError 
         return None
     name = marking.mark_name(ended.id)
     return HandoffError(
-        f"{name} was {ended.how} on {_day(ended.at)}, and is not here any more.",
+        f"{name} was {ended.how} on {_day(ended.at)}, and is no longer here.",
         f"git's history may have it: git log --all -- '.handoff/*/{name}.md'",
     )
 

@@ -172,7 +172,7 @@ def test_lint_without_a_session(repo: Repo, handoff: Program, session: str) -> N
     """What only a session's transcript could tell is not called right; what git knows is told."""
     for asked in ((), ("--session", "unknown")):
         assert handoff("lint", *asked, stdin=WRONG) == 0
-        assert "Not checked: what its State says of tests and commands" in handoff.err
+        assert "Not checked: statements about tests and commands" in handoff.err
         assert "No other statement in its State was found to be wrong." in handoff.err
         assert handoff("lint", "--json", *asked, stdin=WRONG) == 0
         assert json.loads(handoff.out) == []

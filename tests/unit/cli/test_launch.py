@@ -64,7 +64,7 @@ def test_a_dry_run_names_and_never_shows(
     assert dry_run["directory"] == str(repo.root.parent / "project.handoff" / brief_id)
     assert KEY not in output + json.dumps(dry_run)
     assert "model: sonnet (the brief)" in output
-    assert "budget: $2 (the route in line 3)" in output
+    assert "budget: $2 (the route on line 3)" in output
     assert not witness.exists()
     assert not Path(dry_run["directory"]).exists()
     assert state_of(handoff, brief_id) == "open"
@@ -123,8 +123,8 @@ def test_a_mistake_in_the_configuration(
         (["--print"], "The client (claude) is not on the PATH."),
         (["--runner", "codex"], "codex, the program of the runner codex, is not on the PATH."),
         (["--runner", "codex", "--bg"], "codex cannot run in the background"),
-        (["--runner", "nobody"], "There is no runner nobody (the command line)."),
-        (["--provider", "nobody"], "There is no provider nobody (the command line)."),
+        (["--runner", "nobody"], "Unknown runner nobody (the command line)."),
+        (["--provider", "nobody"], "Unknown provider nobody (the command line)."),
     ],
 )
 def test_what_is_missing(

@@ -141,7 +141,7 @@ def test_pickup_claims_once(repo: Repo, handoff: Program) -> None:
     taken = handoff.json("pickup", "--session", "one")
     assert "Fix the token race." in taken["text"]
     assert handoff("pickup", "--session", "two", repo.briefs()[0].stem) == 1
-    assert "is taken already, by session one" in handoff.err
+    assert "is claimed by session one" in handoff.err
     assert handoff("pickup", "--release", repo.briefs()[0].stem) == 0
     assert handoff("pickup", "--session", "two") == 0
 

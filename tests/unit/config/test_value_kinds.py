@@ -63,8 +63,8 @@ def test_a_value_is_kept_in_one_form(key: str, text: str, value: Any) -> None:
         ("context", "1", "1 means 1 token; write 100%"),
         ("five_hour", "0.9", "0.9 means 0.9%; write 90%"),
         ("seven_day", "1", "1 means 1%; write 100%"),
-        ("within_s", "15", "15 means 15 seconds; write 900 for 15 minutes; the least is 60"),
-        ("open_s", "1", "1 means 1 second; write 60 for 1 minute; the least is 60"),
+        ("within_s", "15", "15 means 15 seconds; write 900 for 15 minutes; the minimum is 60"),
+        ("open_s", "1", "1 means 1 second; write 60 for 1 minute; the minimum is 60"),
     ],
 )
 def test_a_number_that_is_hardly_meant_so(key: str, text: str, told: str) -> None:

@@ -35,7 +35,7 @@ def client(repo: Repo) -> Modded:
     ("routes", "model", "says"),
     [
         ("", "", "A fresh session continues from it;"),
-        ("routes: [{model: haiku}]", "haiku", "continues from it on haiku (the route in line 2);"),
+        ("routes: [{model: haiku}]", "haiku", "continues from it on haiku (the route on line 2);"),
         ("routes: [{model: haiku, effort: low, budget_usd: 1}]", "haiku", "on haiku"),
         ("routes: [{when: {kind: task}, model: haiku}]", "", "continues from it;"),
         ("routes: [{when: {kind: task}, model: haiku}, {model: sonnet}]", "sonnet", "on sonnet"),
@@ -91,7 +91,7 @@ def test_a_provider_that_the_session_uses(
 @pytest.mark.parametrize(
     ("routes", "why"),
     [
-        ("routes: [{provider: openrouter}]", "the route in line 2 asks for provider openrouter"),
+        ("routes: [{provider: openrouter}]", "the route on line 2 asks for provider openrouter"),
         ("routes: [{provider: office, model: haiku}]" + OFFICE, "asks for provider office"),
         ("routes: [{provider: bedrock}]", "asks for provider bedrock"),
         ("routes: [{runner: codex}]", "asks for runner codex"),

@@ -80,7 +80,7 @@ def test_failures_of_the_doctor(monkeypatch: Any, capsys: Any) -> None:
     assert capsys.readouterr().out == "git: not found\tInstall git.\n"
 
     (line,) = script_steps.describe_failures([])
-    assert line.startswith("`handoff doctor` does not run.\t")
+    assert line.startswith("`handoff doctor` failed to run.\t")
 
 
 @pytest.mark.parametrize("other", ["file", "link", "dangling", "folder"])

@@ -340,7 +340,7 @@ def test_failure(repo: Repo, client: Client) -> None:
     assert client("stop-failure", error="rate_limit") == {}
     assert "trigger: cap" in repo.briefs()[0].read_text()
     answer = client("user-prompt-submit", prompt="go on")
-    assert "the API refused to go on, so handoff saved a snapshot: “" in answer["systemMessage"]
+    assert "the API refused to continue, so handoff saved a snapshot: “" in answer["systemMessage"]
     assert client("user-prompt-submit", prompt="go on") == {}
 
     client("stop-failure", error="rate_limit")

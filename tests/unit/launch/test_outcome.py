@@ -272,7 +272,7 @@ def test_dropped_meanwhile(repo: Repo, run: Headless) -> None:
         (repo.root / ".handoff" / "open" / f"{brief_id}.md").unlink()
 
     assert run(brief_id, drops)["problem"] == (
-        "its brief is in no worktree any more: dropped, or not on the branch checked out there"
+        "its brief is no longer in any worktree: dropped, or not on the branch checked out there"
     )
 
 

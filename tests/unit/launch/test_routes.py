@@ -37,7 +37,7 @@ def test_a_route_that_does_not_match(when: dict[str, Any], why: str) -> None:
     assert choice.values == {"model": "b"}
     assert [(v.line, v.matches) for v in choice.verdicts] == [(3, False), (4, True)]
     assert choice.verdicts[0].why == why
-    assert choice.origins == {"model": "the route in line 4"}
+    assert choice.origins == {"model": "the route on line 4"}
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_who_comes_first() -> None:
 
     assert choice.values == {"model": "opus", "effort": "max", "provider": "x"}
     assert choice.origins == {
-        "model": "the brief", "effort": "the command line", "provider": "the route in line 3"
+        "model": "the brief", "effort": "the command line", "provider": "the route on line 3"
     }  # fmt: skip
 
 
@@ -103,8 +103,8 @@ def test_lines_for_people() -> None:
     assert choice.lines() == [
         "route in line 3: no, it has no label x",
         "route in line 7: yes, as kind task",
-        "model: opus (the route in line 7)",
-        "allowed tools: Bash Edit (the route in line 7)",
-        "budget: $1.5 (the route in line 7)",
+        "model: opus (the route on line 7)",
+        "allowed tools: Bash Edit (the route on line 7)",
+        "budget: $1.5 (the route on line 7)",
     ]
     assert routes.choose(traits(), [], {}).lines() == ["no routes are configured"]

@@ -165,7 +165,7 @@ def test_dropped(repo: Repo, handoff: Store) -> None:
     waiter = wait.Waiter([brief_id], runtime, places.locate(str(repo.root)))
     handoff("drop", brief_id)
     (now,) = waiter.read_statuses()
-    assert (now.state, now.note) == ("dropped", "no worktree here has it")
+    assert (now.state, now.note) == ("dropped", "it is in no worktree here")
 
 
 def test_kept_beside_the_branch(repo: Repo, handoff: Store, own_home: Path) -> None:

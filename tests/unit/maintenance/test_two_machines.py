@@ -433,9 +433,9 @@ def test_no_password_in_an_error() -> None:
 def test_no_such_remote(ada: Machine) -> None:
     """The remotes there are get named; without any, how to add one."""
     brief = ada.brief()
-    with pytest.raises(HandoffError, match="There is no remote 'up'") as told:
+    with pytest.raises(HandoffError, match="No remote 'up' in") as told:
         ada.claim(brief, "up")
-    assert "There are: origin" in told.value.hint
+    assert "Its remotes: origin" in told.value.hint
     ada.git("remote", "remove", "origin")
     with pytest.raises(HandoffError, match="has no remote"):
         ada.push()
@@ -469,7 +469,7 @@ def test_a_remote_that_wants_a_person(ada: Machine, bob: Machine, words: str) ->
     brief = shared_brief(ada, bob)
     ada.git("config", "core.sshCommand", f"echo '{words}' >&2; exit 255; :")
     ada.git("remote", "add", "host", "ssh://example.invalid/x.git")
-    with pytest.raises(HandoffError, match=r"The remote host (refuses you|is not among ssh)"):
+    with pytest.raises(HandoffError, match=r"The remote host (refused access|is not among ssh)"):
         ada.claim(brief, "host")
 
 

@@ -211,7 +211,7 @@ def test_a_search_without_a_price_is_unknown(tmp_path: Path) -> None:
         ({"models": 1}, 'has no object "models"'),
         ({"models": {"m": 1}}, "models.m: the row is not an object"),
         ({"models": {"m": {"input": 1}}}, "models.m: output is missing"),
-        ({"models": {"m": {**ROW, "inptu": 1}}}, "models.m: inptu is not a price here"),
+        ({"models": {"m": {**ROW, "inptu": 1}}}, "models.m: inptu is not a known price"),
         ({"models": {"m": [ROW, {**ROW, "read": "1"}]}}, "models.m[1]: read is '1', not a number"),
         ({"models": {"m": {**ROW, "read": True}}}, "read is True"),
         ({"models": {"m": {**ROW, "read": -1}}}, "read is -1"),

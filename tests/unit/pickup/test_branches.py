@@ -91,4 +91,4 @@ def test_head_was_detached_elsewhere(repo: Repo) -> None:
     text, told = start(repo)
 
     assert text == ""
-    assert "it was written on no branch (HEAD was detached)" in told
+    assert "it was written on a detached HEAD" in told

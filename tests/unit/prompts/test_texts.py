@@ -243,7 +243,7 @@ def test_the_users_text_counts(tmp_path: Path) -> None:
         (b"One.\nTwo.\n", ":2: the field {figures} is missing"),
         (b"One.\n\nTwo \xff\n", ":3: is not UTF-8"),
         (b" \n", ":1: is empty"),
-        (b"One.\nTwo \0{figures}\n", ":2: holds a NUL character"),
+        (b"One.\nTwo \0{figures}\n", ":2: contains a NUL character"),
         (b"{figures}" + b"x" * texts.MAX_BYTES, ": is over 4096 bytes"),
     ],
 )

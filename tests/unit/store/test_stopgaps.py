@@ -99,7 +99,7 @@ def test_a_cap_that_started_again(repo: Repo) -> None:
     assert not repo.briefs()
     (done,) = repo.briefs("done")
     assert done.stem == brief
-    assert "The session went on after it" in done.read_text()
+    assert "The session continued after it" in done.read_text()
 
 
 def test_a_late_answer_is_not_work_after_it(repo: Repo) -> None:

@@ -75,5 +75,5 @@ def columns(statuses: Sequence[WaitStatus]) -> list[Column]:
 def view(statuses: Sequence[WaitStatus], width: int, seconds: float) -> Group:
     """The live table, with how many are settled."""
     done = sum(one.is_settled for one in statuses)
-    foot = f"{done} of {len(statuses)} settled, {format_clock(seconds)}. Ctrl-C stops waiting only."
+    foot = f"{done} of {len(statuses)} settled, {format_clock(seconds)}. Ctrl-C only stops waiting."
     return tables.group(tables.render(columns(statuses), width), foot)
