@@ -276,8 +276,8 @@ def test_two_tasks_on_two_models(world: World, start: Starter) -> None:
 
     assert ("haiku" in first.model, "opus" in second.model) == (True, True)
     output = start("start", other, "--dry-run", env=world.basic_env).out
-    assert "route in line 2: no, it has no label docs" in output
-    assert "route in line 3: yes, as kind task" in output
+    assert "route on line 2: no, it has no label docs" in output
+    assert "route on line 3: yes, as kind task" in output
     assert "model: opus (the route on line 3)" in output
 
 

@@ -156,7 +156,7 @@ def run(
     wanted = tasks.Filter(brief_ids, labels, kind, meant_for)
     place = place_here()
     place.need_checkout(
-        "is not a git repository",
+        "cannot have worktrees",
         "Each task runs in its own worktree. Without one: handoff start ID --print",
     )
     briefs = tasks.find_tasks(wanted, runtime, place)

@@ -198,7 +198,7 @@ def _choice(
 
 
 def _worktree(place: Place, brief: Brief) -> worktrees.Worktree:
-    checkout = place.need_checkout("is not a git repository", "Leave --worktree out.")
+    checkout = place.need_checkout("cannot have worktrees", "Leave --worktree out.")
     return worktrees.plan_worktree(checkout, brief.id)
 
 

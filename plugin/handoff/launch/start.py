@@ -98,7 +98,7 @@ def _make_worktree(planned: Plan) -> Place:
         return replace(planned.place, directory=".")
     fix = "Leave --worktree out."
     worktrees.add_worktree(
-        planned.place.need_checkout("is not a git repository", fix), planned.worktree
+        planned.place.need_checkout("cannot have worktrees", fix), planned.worktree
     )
     relative = brief_files.relative_path(brief_files.OPEN, planned.brief.id)
     if brief_files.read_content(planned.worktree.path, relative) is None:

@@ -124,7 +124,7 @@ def check_free(task: str, place: Place, runtime: Runtime) -> None:
 
     Raises HandoffError outside git.
     """
-    checkout = place.need_checkout("is not a git repository", "Run it inside one.")
+    checkout = place.need_checkout("cannot have worktrees", "Run it inside a git repository.")
     path, branch = worktrees.path_of(checkout, task), worktrees.branch_of(task)
     judge = trust.TrustCheck(place, runtime)
     if os.path.isdir(path):

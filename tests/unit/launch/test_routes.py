@@ -101,8 +101,8 @@ def test_lines_for_people() -> None:
     choice = routes.choose(traits(), [route(3, {"label": "x"}), second], {})
 
     assert choice.lines() == [
-        "route in line 3: no, it has no label x",
-        "route in line 7: yes, as kind task",
+        "route on line 3: no, it has no label x",
+        "route on line 7: yes, as kind task",
         "model: opus (the route on line 7)",
         "allowed tools: Bash Edit (the route on line 7)",
         "budget: $1.5 (the route on line 7)",

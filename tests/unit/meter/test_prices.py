@@ -216,7 +216,7 @@ def test_a_search_without_a_price_is_unknown(tmp_path: Path) -> None:
         ({"models": {"m": {**ROW, "read": True}}}, "read is True"),
         ({"models": {"m": {**ROW, "read": -1}}}, "read is -1"),
         ('{"models": {"m": {"input": Infinity}}}', "models.m: output is missing"),
-        ({"models": {"m": {**ROW, "from": "June"}}}, "from is 'June', not a day"),
+        ({"models": {"m": {**ROW, "from": "June"}}}, "from is 'June', not a date"),
         ({"models": {"m": {**ROW, "above": ROW}}}, "models.m: above.tokens is missing"),
         ({"models": {"m": {**ROW, "fast": {"input": 1}}}}, "models.m: fast.output is missing"),
     ],
