@@ -214,7 +214,7 @@ def profile(session: str) -> dict[str, float]:
     steps: list[tuple[Any, str, str]] = [
         (places, "session_place", "find the repository"),
         (gather, "gather_facts", "facts of the transcript"),
-        (status, "read_state", "state of the work tree"),
+        (status, "read_state", "state of the worktree"),
         (fact_check, "find_contradictions", "claims against facts"),
         (compose, "compose_brief", "redact and fit"),
         (write_brief, "_store", "store and commit"),

@@ -86,22 +86,22 @@ class Film:
         """
         frames = []
         ends = [frame.at for frame in self.frames[1:]] + [self.frames[-1].at + END_SECONDS]
-        held = sum(frame.seconds for frame in self.frames)
+        least = sum(frame.seconds for frame in self.frames)
         for frame, end in zip(self.frames, ends, strict=True):
             shown = min(end - frame.at, MAX_SECONDS)
             if max(shown, frame.seconds) >= MIN_SECONDS:
                 frames.append(replace(frame, seconds=max(shown, frame.seconds)))
         frames[-1].seconds = END_SECONDS
-        spare = sum(frame.seconds for frame in frames) - held
-        pace = min(1.0, max(TOTAL_SECONDS - held, 1.0) / max(spare, 1.0))
-        for frame, before in zip(frames[:-1], self._held(frames[:-1]), strict=True):
+        spare = sum(frame.seconds for frame in frames) - least
+        pace = min(1.0, max(TOTAL_SECONDS - least, 1.0) / max(spare, 1.0))
+        for frame, before in zip(frames[:-1], self._least_seconds(frames[:-1]), strict=True):
             frame.seconds = before + (frame.seconds - before) * pace
         return frames
 
-    def _held(self, frames: list[Frame]) -> list[float]:
+    def _least_seconds(self, frames: list[Frame]) -> list[float]:
         """How long each of the frames is to stay at least."""
-        held = {frame.at: frame.seconds for frame in self.frames}
-        return [held[frame.at] for frame in frames]
+        seconds = {frame.at: frame.seconds for frame in self.frames}
+        return [seconds[frame.at] for frame in frames]
 
 
 class Row(NamedTuple):

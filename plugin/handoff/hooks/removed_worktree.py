@@ -40,7 +40,7 @@ def copy_briefs(root: str, session_id: str, runtime: Runtime) -> None:
         place = places.locate(session.project)
         ended = ledger.read_ended(runtime.home, place.key)
     except (HandoffError, OSError) as error:
-        redact.note(runtime.home, "removed work tree", str(error))
+        redact.note(runtime.home, "removed worktree", str(error))
         return
     for entry in [*session.briefs, *delegated.entries(session)]:
         brief_id = str(entry.get("id"))
@@ -52,12 +52,12 @@ def copy_briefs(root: str, session_id: str, runtime: Runtime) -> None:
                 now = _bring(brief_id, place, session_id, runtime)
             except (HandoffError, OSError) as error:
                 now = {}
-                redact.note(runtime.home, "removed work tree", f"{brief_id}: {error}")
+                redact.note(runtime.home, "removed worktree", f"{brief_id}: {error}")
         transitions.replace_brief(runtime.home, session_id, brief_id, now)
 
 
 def _bring(brief_id: str, place: Place, session_id: str, runtime: Runtime) -> dict[str, Any]:
-    """Store and commit the brief again; what its entry says of that, {} if it is not to be had."""
+    """Store and commit the brief again; what its entry says of that, {} if it is not available."""
     own = ledger.own_entries(runtime.home, place.key)
     raw = originals.open_brief(brief_id, runtime.home, own)
     if raw is None:

@@ -41,7 +41,7 @@ def session_start(event: Event) -> dict[str, Any] | None:
     if source == "compact" and event.session.say_next:
         from handoff.hooks import waiting_messages
 
-        text = waiting_messages.take(event)
+        text = waiting_messages.take_waiting_messages(event)
         answer = hook_io.also_tell_user(answer, text) if text else answer
     if event.mod.values:
         from handoff.mod import orders

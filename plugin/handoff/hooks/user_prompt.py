@@ -67,7 +67,7 @@ def _offer_again(event: Event) -> dict[str, Any] | None:
 def _take_messages(event: Event) -> str:
     from handoff.hooks import waiting_messages
 
-    return waiting_messages.take(event)
+    return waiting_messages.take_waiting_messages(event)
 
 
 def _tell_cold(event: Event) -> str:

@@ -1,4 +1,4 @@
-"""What was left to tell the user: said at the next prompt, but for what the mod said at once."""
+"""Messages that wait for the next prompt, except those that the mod has already shown."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ if TYPE_CHECKING:
     from handoff.hooks.event import Event
 
 
-def take(event: Event) -> str:
-    """The messages that were left and not said yet, once; "" for none."""
+def take_waiting_messages(event: Event) -> str:
+    """The messages that were left and not shown yet, once; "" for none."""
     from handoff.session import transitions
 
     text, session = transitions.take_messages(event.home, event.session_id)
     event.adopt(session)
-    said = transitions.split_messages(event.mod.text("said"))
+    shown = transitions.split_messages(event.mod.text("said"))
     left = transitions.split_messages(text)
-    return "\n".join(message for message in left if message not in said)
+    return "\n".join(message for message in left if message not in shown)

@@ -74,18 +74,18 @@ def swap_folders(new: str, place: str) -> None:
 
 def find_field(entries: list[dict[str, Any]], field: str, *pairs: str) -> list[Any]:
     """The field of every entry that has each `key=value`, "?" where it lacks the field."""
-    wanted = dict(pair.split("=", 1) for pair in pairs)
+    values = dict(pair.split("=", 1) for pair in pairs)
     return [
         entry.get(field, "?")
         for entry in entries
-        if all(entry.get(key) == value for key, value in wanted.items())
+        if all(entry.get(key) == value for key, value in values.items())
     ]
 
 
 def describe_failures(checks: list[dict[str, Any]]) -> list[str]:
     """The doctor's checks that fail, as `problem TAB hint`; one line if it said nothing."""
     if not checks:
-        return ["`handoff doctor` failed to run.\tRun it, and fix what it says."]
+        return ["`handoff doctor` failed to run.\tRun it, and fix what it reports."]
     return [
         _one_line(f"{check['name']}: {check['detail']}") + "\t" + _one_line(check["hint"])
         for check in checks

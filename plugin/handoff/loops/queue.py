@@ -76,7 +76,7 @@ class Queue:
         self.notes: list[str] = []  # of the plans that were carried out, each once
 
     def run(self) -> list[Row]:
-        """Work through the tasks; what came of each."""
+        """Work through the tasks; the outcome of each."""
         supervisor.check_locks(self._home)
         with self._journal:
             settled = [one.session for one in self._journal.sessions() if one.verdict]

@@ -1,4 +1,4 @@
-"""`handoff show --history`: the lineage of one brief, with what came of each."""
+"""`handoff show --history`: the lineage of one brief, with the outcome of each."""
 
 from __future__ import annotations
 

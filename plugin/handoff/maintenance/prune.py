@@ -47,7 +47,7 @@ _AGE = re.compile(r"([0-9]{1,5})([dw]?)")
 @dataclass(frozen=True)
 class PrunePlan:
     """What can go. `briefs` are finished ones (path -> bytes) that the branch has; `refs` those
-    under `refs/handoff/` that are of no use any more; `files` are in the state directory.
+    under `refs/handoff/` that are no longer needed; `files` are in the state directory.
 
     `uncommitted` are old finished briefs that stay, as git does not have them.
     """

@@ -153,9 +153,9 @@ def _say_coming(
     tokens = now.tokens
     if tokens is None:
         return ""
-    said = [then for reached, _, then in plan["steps"] if reached <= tokens and then]
-    if said or is_over:
-        return str(said[-1] if said else plan["over"])
+    passed = [then for reached, _, then in plan["steps"] if reached <= tokens and then]
+    if passed or is_over:
+        return str(passed[-1] if passed else plan["over"])
     limit = _limit(plan, lead)
     if lead != "context" and limit is not None:
         return f"{plan['at_handoff']} at {_write(lead, limit)}"
@@ -170,10 +170,10 @@ def _say_context(plan: Mapping[str, Any], now: Figures) -> str:
     if now.tokens is None:
         return "context not counted yet"
     limit, window = _limit(plan, "context"), plan["window"]
-    held = f"context {policy.thousands(now.tokens)}"
+    text = f"context {policy.thousands(now.tokens)}"
     if limit is None:
-        return f"{held} of {policy.thousands(window)}" if window else held
-    return f"{held}, over {policy.thousands(limit)}" if now.tokens >= limit else held
+        return f"{text} of {policy.thousands(window)}" if window else text
+    return f"{text}, over {policy.thousands(limit)}" if now.tokens >= limit else text
 
 
 def _say_part(plan: Mapping[str, Any], now: Figures, part: str, at: float) -> str:

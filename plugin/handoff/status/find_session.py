@@ -16,21 +16,21 @@ if TYPE_CHECKING:
 _FULL_LENGTH = 36  # of an ID as the client makes them: it is no part of another one
 
 
-def find_session_id(wanted: str, runtime: Runtime) -> str:
-    """The ID of the session that `wanted` names: one that handoff knows, else one of the client's
-    transcripts. `wanted` itself where neither has it: it may be a session that is still to be seen.
+def find_session_id(part: str, runtime: Runtime) -> str:
+    """The ID of the session that `part` names: one that handoff knows, else one of the client's
+    transcripts. `part` itself where neither has it: it may be a session that is still to be seen.
 
     Raises HandoffError when several match.
     """
-    known = paths.session_file(runtime.home, "sessions", wanted)
-    if known is None or len(wanted) >= _FULL_LENGTH or os.path.exists(known):
-        return wanted
-    for ids in (_known_ids(runtime), _transcript_ids(wanted, runtime)):
+    known = paths.session_file(runtime.home, "sessions", part)
+    if known is None or len(part) >= _FULL_LENGTH or os.path.exists(known):
+        return part
+    for ids in (_known_ids(runtime), _transcript_ids(part, runtime)):
         try:
-            return match_id(wanted, ids, "session")
+            return match_id(part, ids, "session")
         except NoMatchError:
             continue
-    return wanted
+    return part
 
 
 def _known_ids(runtime: Runtime) -> set[str]:
@@ -41,6 +41,6 @@ def _known_ids(runtime: Runtime) -> set[str]:
     return {name.removesuffix(".json") for name in names if name.endswith(".json")}
 
 
-def _transcript_ids(wanted: str, runtime: Runtime) -> set[str]:
+def _transcript_ids(part: str, runtime: Runtime) -> set[str]:
     folder = locations.config_dir(runtime.env) / "projects"
-    return {path.stem for path in folder.glob(f"*/*{escape(wanted)}*.jsonl")}
+    return {path.stem for path in folder.glob(f"*/*{escape(part)}*.jsonl")}

@@ -58,11 +58,11 @@ class StatusLine:
     def above(self, tell: Callable[[str], object]) -> Callable[[str], None]:
         """`tell`, for as long as the line is shown: what it says stays above the line."""
 
-        def told(text: str) -> None:
+        def tell_above(text: str) -> None:
             self.clear()
             tell(text)
 
-        return told
+        return tell_above
 
     def clear(self) -> None:
         """Take the line away, before something else is printed."""
