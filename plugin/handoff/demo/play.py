@@ -25,6 +25,7 @@ from handoff.demo.stage import Stage, Terminal
 from handoff.launch import client_program
 from handoff.session import state
 from handoff.store import brief_files
+from handoff.store.folders import ATTRIBUTES
 
 if TYPE_CHECKING:
     import threading
@@ -177,11 +178,12 @@ def _brief_steps(stage: Stage, stored: brief_files.StoredBrief) -> Iterator[Step
         "; ".join(line for line in facts.splitlines() if "unittest" in line or "Edited" in line),
     )
     files = stage.git("show", "--name-only", "--format=", "HEAD").split()
+    files = [file for file in files if file != ATTRIBUTES]  # comes with a repository's first brief
     staged = stage.git("diff", "--cached", "--name-only").split()
     yield Step(
         "the brief is a commit of its own",
         files == [stored.relative] and staged == ["notes.txt"],
-        f"commit {_head(stage)} has only {', '.join(files)}; still staged: {', '.join(staged)}",
+        f"commit {_head(stage)}: {', '.join(files)}; still staged: {', '.join(staged)}",
     )
 
 
@@ -288,8 +290,7 @@ def _close(report: Report) -> None:
     if report.passed:
         click.echo(f"The demo passed: {len(report.steps)} steps in {report.seconds:g} s.")
     else:
-        click.echo(
-            f"The demo failed at step {len(report.steps)}. Look at {report.folder}", err=True
-        )
+        failed = next(number for number, step in enumerate(report.steps, 1) if not step.ok)
+        click.echo(f"The demo failed at step {failed}. Look at {report.folder}", err=True)
     if report.passed and report.folder:
         click.echo(f"Its files are in {report.folder}")
