@@ -169,7 +169,7 @@ export function register(on) {
 
   on('command.run', { command: 'handoffs' }, async ($, e, next) => {
     if (!ourCommands.has('handoffs')) return next(e)
-    return ask($, ['list', '--width', '50'])
+    return ask($, ['list', '--width', '50'], 'briefs of this repository')
   })
 
   on('ui.render', { component: 'AbovePrompt' }, async ($, e, next) => {
@@ -427,7 +427,8 @@ async function startNext($) {
 }
 
 /** Run one of the plugin's own programs, for a command that a person typed. */
-async function ask($, args) {
+/** What a command prints; below `title`, as the client puts the plugin's name before the first line. */
+async function ask($, args, title = '') {
   let done
   try {
     done = await $.process.run([`${$.plugin.root}/bin/handoff`, ...args], { cwd: await $.session.cwd() })
@@ -436,5 +437,6 @@ async function ask($, args) {
   }
   await look($)
   const text = (done.stdout || done.stderr).trim()
-  return { text: text || 'Nothing to show.', isTextDisplayOnly: true }
+  const head = title && done.stdout.trim() ? `${title}\n` : ''
+  return { text: head + text || 'Nothing to show.', isTextDisplayOnly: true }
 }

@@ -28,6 +28,7 @@ def user_prompt_expansion(event: Event) -> dict[str, Any] | None:
     from handoff.base import plain_text, quoting
     from handoff.client import hook_io
     from handoff.pickup import offer
+    from handoff.redact import redact
     from handoff.session import name_conflicts
     from handoff.store import places
 
@@ -54,7 +55,9 @@ def user_prompt_expansion(event: Event) -> dict[str, Any] | None:
         message = event.prompts.render("pickup_failed", error=quoting.inert(str(error)))
         why = f"{error.what}\n{name_conflicts.describe_conflict(shadow)}" if shadow else error.what
         return hook_io.tell_model(event.name, message, user=plain_text.printable(f"handoff: {why}"))
-    return hook_io.tell_model(event.name, text, user=f"handoff: {stored.relative}")
+    title = redact.cleaner(event.config)(stored.brief.title if stored.brief else stored.relative)
+    picked_up = f"handoff: picked up “{plain_text.one_line(title, 100)}”"
+    return hook_io.tell_model(event.name, text, user=picked_up)
 
 
 def _not_ours(name: str, shadow: str) -> dict[str, Any] | None:

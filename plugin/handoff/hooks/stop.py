@@ -124,5 +124,7 @@ def _advise(event: Event, decision: policy.Decision) -> str:
     step = ahead.handoff_step
     if step is None or step.what == outlook.NOTHING:
         return f"{figures}. {by_hand}."
-    at = "then" if step.at == ahead.limits["handoff"] else f"at {policy.thousands(step.at)}"
+    at = (
+        "at that point" if step.at == ahead.limits["handoff"] else f"at {policy.thousands(step.at)}"
+    )
     return f"{figures}. A brief is written {at}; {command} writes one now."

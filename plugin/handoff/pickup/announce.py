@@ -65,7 +65,11 @@ def announce(waiting: list[Candidate], runtime: Runtime, clean: Redactor, pickup
     ]
     if new and not lines:
         reason = plain_text.one_line(new[-1].why_not, 80)
-        lines.append(f"handoff: brief {new[-1].brief.id} was not picked up: {reason}.")
+        brief_id = new[-1].brief.id
+        lines.append(
+            f"handoff: brief {brief_id} was not picked up: {reason}. To pick it up: {pickup} "
+            f"{brief_id}"
+        )
     return "\n".join(lines)
 
 

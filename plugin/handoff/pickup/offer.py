@@ -159,7 +159,7 @@ def _deliver(
         text,
         user=(
             f"handoff: picked up “{title}”{whose}, written {how_old} ago{where}. "
-            "Say what you want, or “go on”."
+            "Type “continue”, or what you want next."
         ),
     )
 

@@ -77,7 +77,8 @@ def test_a_brief_is_for_its_directory(monorepo: Repo, writer: str, reader: str) 
         assert f'<handoff-brief id="{brief}">' in context(answer)
         return
     where = "the root of the repository" if writer == "." else f"the directory {writer}"
-    told = f"handoff: brief {brief} was not picked up: it belongs to {where}."
+    why = f"it belongs to {where}. To pick it up: /handoff:pickup {brief}"
+    told = f"handoff: brief {brief} was not picked up: {why}"
     assert answer == {"systemMessage": told}
     assert start(started_in(monorepo, reader, "s3")) == {}
     assert brief in context(start(started_in(monorepo, writer, "s4")))

@@ -296,7 +296,7 @@ def test_off_says_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("case", "sentence"),
     [
-        (Case(150_000), "handoff threshold 200k. A brief is written then;"),
+        (Case(150_000), "handoff threshold 200k. A brief is written at that point;"),
         (
             Case(150_000, is_paused=True),
             "handoff threshold 200k, but automatic handoffs are paused until 12:29",

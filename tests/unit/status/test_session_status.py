@@ -186,7 +186,7 @@ def test_the_panel(session: Session) -> None:
 
     assert "120k, 60% of the handoff threshold" in text
     assert "window    1M, 12% filled" in text
-    assert "about 1k more since then (estimate)" in text
+    assert "and about 1k tokens since then (estimate)" in text
     assert "(counted here)" in text
     assert "cache     warm until" in text
     assert "200k a brief is written (handoff threshold)" in text

@@ -97,7 +97,7 @@ def lines(status: SessionStatus, width: int = _MAX_WIDTH) -> list[str]:
     panel_lines = [f"context   {drawn}{gap}{policy.thousands(now.tokens)}{share}"]
     if status.appended:
         panel_lines.append(
-            f"          about {policy.thousands(status.appended)} more since then (estimate)"
+            f"          and about {policy.thousands(status.appended)} tokens since then (estimate)"
         )
     filled = f", {status.percent:g}% filled" if status.percent is not None else ""
     panel_lines.append(
@@ -146,7 +146,7 @@ def _steps(status: SessionStatus) -> list[str]:
         f"at {policy.thousands(step.at):>6} {_AT_STEP[step.what]}"
         + (", never reached)" if room and step.at > room else ")")
         for step in status.outlook.steps
-        if step.what in _AT_STEP
+        if step.what in _AT_STEP and not (step.what == outlooks.NOTHING and status.outlook.is_over)
     ]
 
 
