@@ -169,7 +169,7 @@ export function register(on) {
 
   on('command.run', { command: 'handoffs' }, async ($, e, next) => {
     if (!ourCommands.has('handoffs')) return next(e)
-    return ask($, ['list', '--width', '50'], 'briefs of this repository')
+    return ask($, ['list', '--width', '44'], 'briefs of this repository')
   })
 
   on('ui.render', { component: 'AbovePrompt' }, async ($, e, next) => {

@@ -307,7 +307,7 @@ test('what changes the session is done by the program', async ($, on) => {
   expect(seen.processes).toEqual([
     ['session', 'mode', 'off', ...own], ['session', 'mode', 'notify', ...own],
     ['session', 'mode', 'write', ...own],
-    ['session', 'mode', 'auto', ...own], ['session', 'later', ...own], ['list', '--width', '50'],
+    ['session', 'mode', 'auto', ...own], ['session', 'later', ...own], ['list', '--width', '44'],
   ])
   expect(seen.ran).toEqual([])
 })

@@ -35,7 +35,7 @@ test('modes and lists run nothing by a name, so they stay', async ($, on) => {
   await start($)
   await $.command.run({ command: 'handoff', args: 'off' })
   await $.command.run({ command: 'handoffs', args: '' })
-  expect(seen.processes).toEqual([['session', 'mode', 'off', '--session', 'one'], ['list', '--width', '50']])
+  expect(seen.processes).toEqual([['session', 'mode', 'off', '--session', 'one'], ['list', '--width', '44']])
 })
 
 test('a command that came after the order was given is not run', async ($, on) => {

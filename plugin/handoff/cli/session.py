@@ -11,7 +11,7 @@ from handoff.cli.console import JSON, SESSION, cli, current_runtime, print_json,
 from handoff.config.model import MODES
 
 
-@cli.group(name="session")
+@cli.group(name="session", examples=["handoff session mode notify", "handoff session breaker"])
 def session_group() -> None:
     """Change what handoff does in one session."""
 

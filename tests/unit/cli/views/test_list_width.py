@@ -11,18 +11,18 @@ if TYPE_CHECKING:
     from support.store_program import Store
 
 
-def test_lines_of_fifty_columns(repo: Repo, handoff: Store) -> None:
+def test_lines_of_a_narrow_screen(repo: Repo, handoff: Store) -> None:
     """One short line a brief: an ID that commands accept, its state, its age, and its title, cut
-    last. `repo` is where they are.
+    last. With the client's indent of five they fit 50 columns. `repo` is where they are.
     """
     titles = ("Fix the redirect after login so that it keeps the query string", "数据库迁移" * 8)
     names = [handoff.write(title) for title in titles]
-    handoff("list", "--width", "50")
+    handoff("list", "--width", "44")
     head, *lines = handoff.out.splitlines()
 
     assert head.split() == ["ID", "STATE", "AGE", "TITLE"]
     assert len(lines) == len(names)
-    assert all(cell_len(line) <= 50 for line in lines)
+    assert all(cell_len(line) <= 44 for line in lines)
     found = set()
     for line in lines:
         short, state, age, title = line.split(maxsplit=3)
