@@ -48,6 +48,11 @@ export function cut(text, columns) {
   return columns > 0 ? text.slice(0, columns - 1) + '…' : ''
 }
 
+/** The first of `texts` that fits; the last one, cut, where none does. */
+export function longest(texts, columns) {
+  return texts.find((text) => text.length <= columns) ?? cut(texts.at(-1), columns)
+}
+
 /** `182340` -> `182k`, `1000000` -> `1M`. */
 export function thousands(count) {
   if (count >= 999_500) return String(Number((count / 1e6).toFixed(2))) + 'M'

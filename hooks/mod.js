@@ -6,7 +6,7 @@
 // prompt cache goes cold. Docs: docs/auto-mode.md. A function that is given `$` shares its name with
 // nothing else in this file: Claude Code 2.1.287 would not load it.
 
-import { cut, meter } from './meter.js'
+import { longest, meter } from './meter.js'
 
 const MODES = ['off', 'notify', 'write', 'auto']
 const SOON = 50 // ms: a command cannot run from inside the hook of a turn's end
@@ -31,7 +31,7 @@ let begunOrder = '' // the last order begun
 let heldReason = '' // why an order was left for a later turn
 let promptCame = false // whether a prompt came in since the turn began
 let counted = '' // the order whose countdown ran out
-let counting = '' // what the countdown says
+let counting = '' // what the countdown says: a list, the longest text first
 let clearing = null // the session and the order of a /clear under way
 let origin = null // those that this session comes from
 let route = '' // the model that the requests of this session ask for, '' for the client's own
@@ -178,7 +178,7 @@ export function register(on) {
     const isHeld = heldReason === 'typing' && order?.do === 'handoff'
     const now = isHeld ? 'brief waits until you are done typing' : plan?.now || (working ? '' : plan?.idle)
     const at = (await $.clock.now()) / 1000
-    const line = counting ? { text: cut(counting, columns) } : meter(figures, plan && { ...plan, now }, columns, at)
+    const line = counting ? { text: longest(counting, columns) } : meter(figures, plan && { ...plan, now }, columns, at)
     if (isOther || e.props.hasSurvey || !line) return next(e)
     const { Text } = $.ui.resolve(e)
     return Text({ ...STYLES[line.colour], wrap: 'truncate-end', children: [line.text] })
@@ -390,7 +390,9 @@ async function countDown($, seconds, model) {
   const who = model ? `a fresh session on ${model}` : 'a fresh session'
   const before = (await $.prompt.read()).text
   for (let left = seconds; left > 0; left -= 1) {
-    counting = `handoff: brief written · ${who} continues in ${left} s · Escape stops it`
+    const rest = `in ${left} s · Escape stops it`
+    const text = `${who} continues ${rest}`
+    counting = [`handoff: brief written · ${text}`, text, `fresh session ${rest}`]
     $.ui.invalidate('ui.render')
     for (let passed = 0; passed < 1000; passed += TICK) {
       await $.clock.sleep(TICK)

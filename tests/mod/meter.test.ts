@@ -148,6 +148,17 @@ test('the countdown names the model that follows', async ($, on) => {
   await stopped
 })
 
+test('the countdown says in a narrow window too that Escape stops it', async ($, on) => {
+  const { clock } = world(on, { [NEXT]: orders({ do: 'clear', seconds: 2, model: 'haiku' }, PLAN) })
+  await start($)
+  const stopped = $.classic.Stop({ session_id: 'one', prompt_id: 'p1' })
+  await clock.advance(100)
+  const ui = await $.ui.mount({ ...SITE, props: { ...SITE.props, bodyColumns: 46 } })
+  expect((await ui.find({ type: 'Text' })).children[0]).toBe('fresh session in 2 s · Escape stops it')
+  await clock.advance(2000)
+  await stopped
+})
+
 test('the countdown is drawn instead', async ($, on) => {
   const { clock } = world(on, { [NEXT]: orders({ do: 'clear', seconds: 2 }, PLAN) })
   await start($)
