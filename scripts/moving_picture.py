@@ -34,7 +34,7 @@ DARK += [(110, 165, 240), (200, 140, 230), (100, 200, 200), (200, 204, 210)]
 BRIGHT = [(120, 126, 138), (255, 140, 145), (165, 220, 145), (245, 210, 140)]
 BRIGHT += [(140, 190, 255), (220, 165, 245), (130, 220, 220), (240, 242, 246)]
 THEME = TerminalTheme((22, 24, 29), (215, 218, 224), DARK, BRIGHT)
-COMMON = str.maketrans("⎿⏵", "└▸")  # signs that many fonts lack
+COMMON = str.maketrans("⎿⏵⏸", "└▸‖")  # signs that many fonts lack
 FONTS = "ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace"
 
 

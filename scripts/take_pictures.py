@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "plugin"), str(ROOT / "tests")]
 
-from moving_picture import Film, animate  # noqa: E402
+from moving_picture import COMMON, Film, animate  # noqa: E402
 from rich.console import Console  # noqa: E402
 from rich.text import Text  # noqa: E402
 
@@ -50,9 +50,12 @@ Prices are printed in cents / 100 with two digits, as the total is.
 python -m unittest"""
 
 
-def draw(terminal: Terminal, title: str, path: Path) -> None:
-    """Save what `terminal` shows as SVG, without the empty space above the prompt."""
-    text = re.sub(r"\n{4,}", "\n\n", terminal.coloured_screen().strip("\n"))
+def draw(world: World, terminal: Terminal, title: str, path: Path) -> None:
+    """Save what `terminal` shows as SVG, without the empty space above the prompt and the name of
+    the temporary folder.
+    """
+    text = terminal.coloured_screen().replace(str(world.project), "~/till")
+    text = re.sub(r"\n{4,}", "\n\n", text.strip("\n")).translate(COMMON)
     console = Console(record=True, width=120, file=io.StringIO(), force_terminal=True)
     console.print(Text.from_ansi(text), soft_wrap=True)
     path.write_text(console.export_svg(title=title))
@@ -133,10 +136,10 @@ def auto_mode(world: World, folder: Path) -> None:
         terminal.submit(PROMPT)
         terminal.wait_for("150k.* at 200k")
         terminal.wait_for(r"✻ \w+ for")
-        draw(terminal, "the meter", folder / "meter.svg")
+        draw(world, terminal, "the meter", folder / "meter.svg")
         terminal.submit("continue")
         terminal.wait_for(r"in 4 s", 60)
-        draw(terminal, "the countdown", folder / "countdown.svg")
+        draw(world, terminal, "the countdown", folder / "countdown.svg")
 
 
 def main() -> None:
