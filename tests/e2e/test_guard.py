@@ -146,7 +146,7 @@ def test_a_cap(world: World) -> None:
         terminal.wait_for(r"^█░░░░░│░░░ context 30k · \$\S+ · 5h 60%, resets ")
         terminal.submit("and on")
         terminal.wait_for(r"brief “List every price on the receipt” written, committed as")
-        terminal.wait_for(r"· 5h 93 % · brief written")
+        terminal.wait_for(r"· 5h 93%, resets \d\d:\d\d · brief written")
 
         assert "5-hour cap at 93%, over the 90% handoff threshold, resets" in handoff(world, "why")
         (brief,) = open_briefs(world)

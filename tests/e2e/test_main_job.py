@@ -33,8 +33,8 @@ LISTED = (
 @both_clients
 def test_hands_free(world: World) -> None:
     """Over the threshold in permission mode `default`, nobody at the keyboard: the brief is written
-    by the model, committed alone, the user's staged work stays staged; /clear picks it up, and the
-    first request of the new session holds it.
+    by the model, committed alone (the first with the attributes of all), the user's staged work
+    stays staged; /clear picks it up, and the first request of the new session holds it.
     """
     (world.project / "staged.txt").write_text("the user's\n")
     world.git("add", "staged.txt")
@@ -51,7 +51,7 @@ def test_hands_free(world: World) -> None:
 
         (brief,) = open_briefs(world)
         files = world.git("show", "--name-only", "--format=", "HEAD").split()
-        assert files == [f".handoff/open/{brief.name}"]
+        assert files == [".handoff/.gitattributes", f".handoff/open/{brief.name}"]
         assert world.git("diff", "--cached", "--name-only").split() == ["staged.txt"]
         assert world.git("status", "--porcelain").split("\n") == ["A  staged.txt", ""]
         text = brief.read_text()
@@ -236,7 +236,7 @@ def test_the_model_is_told_once(world: World) -> None:
             terminal.wait_for("Still here.")
             screen = terminal.screen(history=True)
 
-    told = [r for r in api.main_requests if "handoff: the context holds 130k" in r.new_text]
+    told = [r for r in api.main_requests if "handoff: context 130k of 1M tokens" in r.new_text]
     assert len(told) == 1
     assert screen.count("Stop says: handoff") == 1
     assert not open_briefs(world)
@@ -266,7 +266,7 @@ def test_automatic_compaction(world: World) -> None:
         assert until(lambda: any(w in world.transcripts()[-1].read_text() for w in went_on), 20)
         screen = terminal.screen(history=True)
 
-    assert re.search(r"compact says: handoff: facts kept before the\s+compaction:\s", screen)
+    assert re.search(r"compact says: handoff: snapshot saved before the\s+compaction:\s", screen)
     assert '{"' not in screen
     summary = next(request for request in api.requests if request.is_summary)
     assert "Additional Instructions:\n" not in summary.new_text
@@ -493,9 +493,7 @@ def test_a_model_that_writes_no_brief(world: World) -> None:
 
 def test_mode_notify(world: World) -> None:
     """In mode `notify` the threshold is told to the user, and nothing is written."""
-    config = world.home / ".config" / "handoff" / "config.yaml"
-    config.parent.mkdir(parents=True)
-    config.write_text("mode: notify\n")
+    world.configure("mode: notify")
     model = Model(*work(world))
     with world.serve(model), world.terminal() as terminal:
         terminal.ready()

@@ -105,7 +105,7 @@ def test_five_sessions_to_green(world: World, start: Starter) -> None:
         stdout = again.stdout
         assert stdout is not None
         lines = iter(stdout.readline, "")
-        assert any(f"still runs: {running}" in line for line in lines)
+        assert any(f"Session {running} is still running" in line for line in lines)
         model.hold.set()
         rest = again.communicate(timeout=240)[0]
 

@@ -131,11 +131,7 @@ def test_the_hooks_decide_on_the_feed(world: World) -> None:
     """A line by cost, which only the client's figures have: the status line saves them, and at the
     turn's end that passes the threshold the brief is written.
     """
-    config = world.home / ".config" / "handoff" / "config.yaml"
-    config.parent.mkdir(parents=True)
-    config.write_text(
-        "thresholds: {handoff: {context: null, cost_usd: 0.5}, warn: {context: null}}\n"
-    )
+    world.configure("thresholds: {handoff: {context: null, cost_usd: 0.5}, warn: {context: null}}")
     install(world)
     dear = Reply("A dear one.", usage=Usage(2, cache_write=90_000, output=4_000))
     model = Model(says("A cheap one.", 20_000), dear, says("One more.", 91_000), tokens=92_000)

@@ -59,7 +59,7 @@ def test_what_comes_first(world: World) -> None:
         terminal.ready()
         terminal.submit(PROMPT)
         wait_for_reason(world, BUSY)
-        terminal.wait_for(f"a brief waits: {BUSY}")
+        terminal.wait_for(f"brief waits: {BUSY}")
 
         terminal.press_until("BTab", "plan mode on")
         agents[0].set()
@@ -83,7 +83,7 @@ def test_what_comes_first(world: World) -> None:
         typed.set()
         held = until(lambda: '"held":"typing"' in mod_says(world), 20)
         assert held, f"{mod_says(world)}\n{session_state(world)}\n{terminal.screen()}"
-        terminal.wait_for("a brief waits until you are done typing")
+        terminal.wait_for("brief waits until you are done typing")
 
         terminal.press("C-u")
         terminal.submit("have a look")
