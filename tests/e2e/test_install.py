@@ -292,9 +292,7 @@ def test_uninstall(world: World, checkout: Path) -> None:
     """
     path = tools(world)
     own = (".claude", "tmp")
-    config = world.home / ".config" / "handoff" / "config.yaml"
-    config.parent.mkdir(parents=True)
-    config.write_text("mode: write\n")
+    world.configure("mode: write")
     before = set(world.root.rglob("*"))
     assert install(world, checkout, path=path).returncode == 0
     (world.home / ".cache" / "handoff" / "clients").mkdir(parents=True)
