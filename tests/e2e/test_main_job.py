@@ -498,7 +498,7 @@ def test_mode_notify(world: World) -> None:
     with world.serve(model), world.terminal() as terminal:
         terminal.ready()
         terminal.submit(PROMPT)
-        terminal.wait_for("nothing happens by itself")
+        terminal.wait_for(r"\(no brief is written in mode notify\)")
 
     assert not model.asked
     assert not open_briefs(world)

@@ -48,7 +48,7 @@ def test_the_meter_and_the_bare_commands(world: World) -> None:
         assert YELLOW in meter(terminal)
 
         terminal.submit("/handoff later")
-        terminal.wait_for(r"the handoff threshold is a tenth higher, once: at 220k tokens\.")
+        terminal.wait_for(r"Raised the handoff threshold by a tenth: now 220k tokens\.")
         terminal.wait_for(r" · brief at 220k · \$\S+ +\[-\]$")
         terminal.submit("/handoff notify")
         terminal.wait_for(r"Mode notify in this session")

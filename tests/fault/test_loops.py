@@ -215,7 +215,7 @@ def test_stopped_twice(loops: Callable[[int, float], Loops], verb: str) -> None:
     assert loop.wait(SECONDS) == 130, lab.read_output()
     assert not [pid for pid in hanging() if identity.read_mark(pid)]
     if verb == "relay":
-        assert "one more is not settled yet" in lab.read_output()
+        assert "one more has no result yet" in lab.read_output()
     printed = json.loads(told.read_text())
     ends = [printed["end"]] if verb == "relay" else [row["state"] for row in printed]
     assert ends == ["stopped"] * len(tasks)
