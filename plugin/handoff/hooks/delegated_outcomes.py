@@ -43,13 +43,14 @@ def tell_outcomes(
         if not finished_briefs.is_known(raw, own):
             going_on.append({**entry, "path": path, "not_it": delegated.mark_file(path)})
             user.append(
-                f"handoff: {brief_files.relative_path(brief_files.DONE, entry['id'])} is not the "
-                f"task “{title}”, so that is not finished. To see it: handoff show {entry['id']}"
+                f"handoff: task “{title}” is not finished: another brief is at "
+                f"{brief_files.relative_path(brief_files.DONE, entry['id'])}. "
+                f"To see it: handoff show {entry['id']}"
             )
             continue
         if ledger.digest_bytes(raw) not in own:
             user.append(
-                f"handoff: task “{title}” is finished; its outcome was not written here. "
+                f"handoff: task “{title}” is finished; its outcome was written elsewhere. "
                 f"To see it: handoff show {entry['id']}"
             )
             continue

@@ -78,7 +78,7 @@ def claim(
     owner = claim_rules.claim_brief(brief, session_id, runtime)
     if owner != name:
         raise HandoffError(
-            f"{brief.id} is claimed by session {owner}.",
+            f"{brief.id} is claimed {claim_rules.describe_owner(owner)}.",
             f"Finish it there, or release it first: handoff claim --release {brief.id}",
         )
     if shared:

@@ -104,7 +104,7 @@ def drop_briefs(
         owner = claim_rules.held_by(item.brief, runtime) if item.brief else ""
         if owner and not force:
             raise HandoffError(
-                f"{item.id} is claimed by session {owner}. Nothing was dropped.",
+                f"{item.id} is claimed {claim_rules.describe_owner(owner)}. Nothing was dropped.",
                 f"To drop it anyway: handoff drop --force {item.id}",
             )
     if known.operation and any(item.path in known.branch for item in targets.values()):

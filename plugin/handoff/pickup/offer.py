@@ -116,7 +116,7 @@ def pick_up_by_hand(
     owner = claim_rules.pick_up(brief, session_id, runtime)
     if owner != claim_rules.owner_name(session_id):
         raise HandoffError(
-            f"{brief.id} is claimed by session {owner}.",
+            f"{brief.id} is claimed {claim_rules.describe_owner(owner)}.",
             f"Finish it there, or release it first: handoff pickup --release {brief.id}",
         )
     return stored, text

@@ -37,9 +37,11 @@ def held_by(brief: document.Brief, runtime: Runtime) -> str:
 
 
 def describe_owner(owner: str) -> str:
-    """`by session 0c9e…`, or `by hand, in a shell` where no session has it."""
-    by_hand = owner.partition("(")[2].rstrip(")") if owner.startswith("none (") else ""
-    return by_hand or f"by session {owner}"
+    """`by session 0c9e…`, `by hand, in a shell`, or `by an unknown session (…)`, and why."""
+    name, _, note = owner.partition(" (")
+    if note and name == "none":
+        return note.removesuffix(")")
+    return f"by an unknown session ({note}" if note and name == "unknown" else f"by session {owner}"
 
 
 def used_by(brief: document.Brief, runtime: Runtime) -> str:
@@ -103,7 +105,8 @@ def check_not_taken(brief: document.Brief, session_id: str, runtime: Runtime, hi
     if not owner or owner == session_id or client in (0, mine):
         return
     raise HandoffError(
-        f"{brief.id} is claimed by session {owner}, which is still open. Nothing was changed.", hint
+        f"{brief.id} is claimed {describe_owner(owner)}, which is still open. Nothing was changed.",
+        hint,
     )
 
 

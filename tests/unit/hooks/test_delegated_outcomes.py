@@ -92,7 +92,7 @@ def test_pulled_from_another_machine(repo: Repo, client: Client) -> None:
     told = prompt(client)
     assert told == {
         "systemMessage": "handoff: task “Count the prices” is finished; its outcome was "
-        f"not written here. To see it: handoff show {brief_id}"
+        f"written elsewhere. To see it: handoff show {brief_id}"
     }
     assert prompt(client) == {}
 

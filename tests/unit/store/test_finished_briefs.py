@@ -192,7 +192,7 @@ def test_who_delegated_it_is_not_told_of_a_strangers_file(repo: Repo, handoff: S
     path = pretend(repo, task, "other words")
 
     told = client("user-prompt-submit", prompt="go on")
-    assert "is not the task “Count”" in told["systemMessage"]
+    assert "task “Count” is not finished: another brief is at " in told["systemMessage"]
     assert context(told) == ""
     assert client("user-prompt-submit", prompt="go on") == {}
     path.unlink()
