@@ -69,7 +69,9 @@ def test_a_project_takes_our_names(world: World, client_path: Path) -> None:
         assert not (world.state / "consents.jsonl").exists()
         if NEWEST in client_path.parts:
             terminal.submit("/handoff the receipt")
-            terminal.wait_for("/handoff:handoff was not run, because another command has the same name")
+            terminal.wait_for(
+                "/handoff:handoff was not run, because another command has the same name"
+            )
 
         before = len(api.main_requests)
         terminal.submit("go on then")

@@ -82,4 +82,4 @@ def _wrong_text(name: str, value: object) -> list[str]:
 
 
 def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is no JSON")
+    raise ValueError(f"{constant} is not JSON")

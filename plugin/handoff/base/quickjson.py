@@ -65,7 +65,7 @@ def _decoded(source: bytes) -> str:
 
 
 def _unknown(value: object) -> object:
-    raise TypeError(f"{type(value).__name__} is no JSON")
+    raise TypeError(f"{type(value).__name__} is not JSON")
 
 
 _scan: Any = None

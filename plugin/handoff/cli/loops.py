@@ -188,7 +188,7 @@ def _ask(wanted: VerifyRequest, *, yes: bool) -> None:
         return
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise HandoffError(
-            "The brief's verify commands need your consent, and there is no terminal to ask at.",
+            "The brief's verify commands need your consent, but there is no terminal to ask in.",
             "Check the commands above, then add --yes.",
         )
     question = "Run these commands? Type yes"

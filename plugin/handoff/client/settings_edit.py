@@ -251,7 +251,7 @@ class _Pairs(dict[str, Any]):
 
 
 def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not JSON")
 
 
 def _line_of_second(text: str, key: str) -> int:

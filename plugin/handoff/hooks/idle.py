@@ -106,7 +106,7 @@ def act_on_idle(session_id: str, runtime: Runtime) -> dict[str, Any]:
     if act != "none":
         reason = f"{reason}: {cost_words(tokens, cold_usd, brief_usd)}"
     if act == "brief" and not orders.order_now(files, tokens, reason):
-        act, reason = "none", "the handoff threshold has fired already"
+        act, reason = "none", "the handoff threshold has already fired"
     elif act == "snapshot":
         brief_id = _snapshot(status.session_id, session, cold_usd, tokens, runtime)
         if brief_id is None:
@@ -212,8 +212,8 @@ def _snapshot(
             f"at {at}, before the prompt cache went cold, handoff "
             f"{brief_report.describe_snapshot(entry)}.",
             entry,
-            f"Run /clear to continue from it in a fresh session; to stay in this one, the next "
-            f"prompt caches {policy.thousands(tokens)} tokens again{_for(cold_usd)}.",
+            f"Run /clear to continue from it in a fresh session; if you stay in this one, the "
+            f"next prompt caches {policy.thousands(tokens)} tokens again{_for(cold_usd)}.",
         ),
     )
     return written.id

@@ -28,8 +28,8 @@ def client_notes(
     headless = mode in (runners.PRINT, runners.BACKGROUND)
     if headless and not (choice.text("permission_mode") or choice.texts("allowed_tools")):
         notes.append(
-            "No permission mode and no allowed tools are set: every tool call that your client's "
-            "settings do not allow is refused, because nobody can be asked."
+            "No permission mode or allowed tools are set: tool calls that your client's settings "
+            "do not allow are refused, because a headless session cannot ask."
         )
     return notes
 

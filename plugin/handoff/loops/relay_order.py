@@ -52,7 +52,7 @@ def load_or_begin(
         known = relay_journal.Journal(name, title, place.root, place.root, worktree)
     if worktree and not known.worktree and known.sessions:
         raise HandoffError(
-            f"The relay of {known.task} works in {known.directory} already.",
+            f"The relay of {known.task} already works in {known.directory}.",
             f"Continue there, without --worktree: handoff relay {known.task}",
         )
     where = known.directory if os.path.isdir(known.directory) else known.root

@@ -255,7 +255,8 @@ def _stays(brief_id: str, view: commit_plan.View, checkout: git.Checkout) -> str
         ]
         if held:
             return (
-                f"{item.ref} was kept, as it holds another version: git show {item.ref}:{held[0]}"
+                f"{item.ref} was kept, because it holds a different version: "
+                f"git show {item.ref}:{held[0]}"
             )
     return ""
 

@@ -86,7 +86,7 @@ def find_candidates(
         if ended and not why_not:
             why_not = f"it was {ended_words(ended)}"
         if used and not why_not:
-            why_not = f"session {plain_text.one_line(used[:8], 8)} picked it up already"
+            why_not = f"session {plain_text.one_line(used[:8], 8)} already picked it up"
         if not why_not and head and not (origin.entry and "branch" not in item.brief.git):
             why_not = _other_branch(item.brief, head, branches, place, runtime)
         if not why_not:

@@ -78,12 +78,12 @@ def decide(
             return Decision(
                 act, "this session began over its handoff threshold", *over, born_over=True
             )
-        return Decision(NONE, "the handoff threshold has fired already", *over)
+        return Decision(NONE, "the handoff threshold has already fired", *over)
     over = is_crossed(reading, config.threshold("warn"))
     if over is not None and WARN not in fired:
         return Decision(WARN, _name_threshold(over[0], "warn"), *over)
     if over is not None:
-        return Decision(NONE, "the warn threshold has fired already", *over)
+        return Decision(NONE, "the warn threshold has already fired", *over)
     return Decision(NONE, "below the thresholds")
 
 

@@ -144,7 +144,7 @@ def test_a_work_tree_is_chosen_once(repo: Repo, handoff: Store, programs: Path) 
     task = handoff.write("A task")
     handoff("relay", task, "--max-sessions", "1")
     assert handoff("relay", task, "--max-sessions", "2", "--worktree") == 1
-    assert f"works in {repo.root} already" in handoff.err
+    assert f"already works in {repo.root}" in handoff.err
     assert len(starts(log)) == 1
 
 

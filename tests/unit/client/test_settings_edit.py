@@ -91,7 +91,7 @@ def test_it_is_written_as_its_neighbours_are(text: str, changed: str) -> None:
         ("{} {}", "s.json:1:4 is not plain JSON"),
         ('{\n  // mine\n  "a": 1\n}', "s.json:2:3 is not plain JSON"),
         ('{\n  "a": 1,\n}', "is not plain JSON"),
-        ('{"a": NaN}', "NaN is no JSON"),
+        ('{"a": NaN}', "NaN is not JSON"),
         ('{"a": "\t"}', "is not plain JSON"),
         ('{\n  "a": 1,\n  "b": 2,\n  "a": 3\n}', 's.json:4: duplicate key "a"'),
         ('{\n  "x": 0,\n  "b": {"y": 1, "y": 2}\n}', 's.json:3: duplicate key "y"'),

@@ -165,7 +165,7 @@ def test_another_text_is_there(merging: Repo, handoff: Store) -> None:
     (landed,) = handoff.json("commit", brief_id)
 
     assert landed["result"] == "committed"
-    assert "it holds another version" in landed["reason"]
+    assert "it holds a different version" in landed["reason"]
     assert "Do it well." in merging.git("show", f"HEAD:.handoff/open/{brief_id}.md")
     kept = merging.git("show", f"refs/handoff/{brief_id}:.handoff/open/{brief_id}.md")
     assert "Do it.\n" in kept
