@@ -44,7 +44,7 @@ class Lookups:
     """What must be asked of the repository; each is called only for a statement that needs it.
 
     Paths are as written, relative to the root. `has_file`: it is there now; `is_known`: some file
-    of the work tree ends with this path; `has_folder`: the folder is there; `text_of`: a file's
+    of the worktree ends with this path; `has_folder`: the folder is there; `text_of`: a file's
     text, None if it is none; `dirty`: tracked files with uncommitted changes, None if unknown.
     """
 

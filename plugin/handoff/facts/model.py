@@ -110,7 +110,7 @@ class Facts:
 
     `stopped` says why the session ends in the middle of something, "" when it does not. `summary`
     is the client's of the last compaction: a model's words. `calls` counts the tool calls that were
-    read, but for this plugin's own and moves to another work tree; `last_call` is the id of the
+    read, but for this plugin's own and moves to another worktree; `last_call` is the id of the
     last one, "" if there was none.
     """
 

@@ -123,7 +123,7 @@ def sign(
 
 def _is_own(checkout: git.Checkout, scope: str, origin: str) -> bool:
     """Whether a setting is of the user's configuration, or of the repository's own file and not of
-    one that it includes, which may be in the work tree.
+    one that it includes, which may be in the worktree.
     """
     own = {
         "local": os.path.join(checkout.common_dir, "config"),

@@ -63,7 +63,7 @@ class _Work:
 
     checkout: git.Checkout
     blobs: Mapping[str, str | None]
-    unmodified: frozenset[str]  # added, and in the work tree byte for byte
+    unmodified: frozenset[str]  # added, and in the worktree byte for byte
     message: str
     author: Author
     sign_wait: float
@@ -85,7 +85,7 @@ def commit_files(
 ) -> Committed:
     """Add (bytes) or remove (None) exactly these paths in one commit on top of HEAD.
 
-    Paths are POSIX and relative to the root. The files should be in the work tree already: nothing
+    Paths are POSIX and relative to the root. The files should be in the worktree already: nothing
     is written there. Line ends are stored as by `git add`; filters and ignore rules do not apply. A
     second call with the same changes returns the HEAD that has them. In seconds: `wait`, how long
     another process may hold `index.lock`; `sign_wait`, how long a signature may take. `still`:
@@ -261,12 +261,12 @@ def _check(checkout: git.Checkout, changes: Mapping[str, bytes | None], ref_id: 
 
 
 def _on_disk(checkout: git.Checkout, added: Mapping[str, bytes]) -> frozenset[str]:
-    """The paths of which the work tree holds what is added."""
+    """The paths of which the worktree holds what is added."""
     return frozenset(path for path in added if _is_on_disk(checkout, path, added[path]))
 
 
 def _is_on_disk(checkout: git.Checkout, path: str, content: bytes) -> bool:
-    """Whether the file in the work tree is exactly `content`; links are not followed."""
+    """Whether the file in the worktree is exactly `content`; links are not followed."""
     flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
     try:
         descriptor = os.open(Path(checkout.root, path), flags)

@@ -1,4 +1,4 @@
-"""The configuration of a work tree as git listed it, and whether that is what its files say still.
+"""The configuration of a worktree as git listed it, and whether that is what its files say still.
 
 Another process may name a program in it at any moment, and programs are switched off by name, so
 before each run of git the files are looked at: a stat each, no run of git. What is written while

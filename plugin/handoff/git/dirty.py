@@ -1,4 +1,4 @@
-"""What is uncommitted in a work tree: git's words for it parsed, and one digest of it all."""
+"""What is uncommitted in a worktree: git's words for it parsed, and one digest of it all."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Which repository a directory is in, by names and small files alone: git is not run.
 
-The nearest `.git` on the way up decides: a folder, or a file that points to one (linked work trees,
+The nearest `.git` on the way up decides: a folder, or a file that points to one (linked worktrees,
 submodules). Git's own search also takes every folder with `HEAD`, `objects` and `refs` for a bare
 repository and obeys the configuration in it; those are ordinary files that any clone can hold, and
 `safe.bareRepository`, which forbids it, came with git 2.38. A path named `.git` is in no clone: git
@@ -23,7 +23,7 @@ _TRUE = ("1", "true", "yes", "on")
 
 
 class Location:
-    """A repository: `root` is the folder with `.git`; `common_dir` is shared by its work trees.
+    """A repository: `root` is the folder with `.git`; `common_dir` is shared by its worktrees.
 
     All paths are absolute, symbolic links resolved. Whether git accepts it is not known yet.
     """
@@ -241,7 +241,7 @@ def _read(path: str) -> bytes:
 
 
 def _is_inside(start: str, git_dir: str, folder: str) -> bool:
-    """Whether the way up from `start` to `folder` led through the git directory. A linked work tree
+    """Whether the way up from `start` to `folder` led through the git directory. A linked worktree
     may itself lie in the bare repository that it is of.
     """
     return _is_below(start, git_dir) and _is_below(git_dir, folder)

@@ -1,4 +1,4 @@
-"""A work tree before and after a session: a mark of all that it can change, and whether two marks
+"""A worktree before and after a session: a mark of all that it can change, and whether two marks
 differ by more than briefs.
 """
 
@@ -29,7 +29,7 @@ _SHA = re.compile(r"[0-9a-f]{40,64}")
 
 @dataclass(frozen=True)
 class Reading:
-    """A work tree at one moment. `mark` is a sha256 of branch, uncommitted changes and submodules,
+    """A worktree at one moment. `mark` is a sha256 of branch, uncommitted changes and submodules,
     and the commit; "" where git cannot say, or it was not wanted. `state` lists untracked files one
     by one, where a mark was made; None where nothing was read.
     """
@@ -39,7 +39,7 @@ class Reading:
 
 
 def has_changed(checkout: Checkout | None, before: str, now: str) -> bool | None:
-    """Whether a work tree is another by the mark `now` than by that of `before`; None where git
+    """Whether a worktree is another by the mark `now` than by that of `before`; None where git
     cannot say. Commits of briefs alone do not count, nor does a commit of nothing.
     """
     if checkout is None or not before or not now:
@@ -54,7 +54,7 @@ def has_changed(checkout: Checkout | None, before: str, now: str) -> bool | None
 
 
 def read(checkout: Checkout) -> Reading:
-    """Read a work tree: one run of git, where no submodule and no filter is there."""
+    """Read a worktree: one run of git, where no submodule and no filter is there."""
     stamp = head_stamp(checkout)
     # Git would start itself in each submodule, with the programs of that one's configuration.
     status = git.run(

@@ -1,4 +1,4 @@
-"""Where HEAD of a work tree is: its branch and its commit."""
+"""Where HEAD of a worktree is: its branch and its commit."""
 
 from __future__ import annotations
 

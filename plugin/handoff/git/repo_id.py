@@ -1,6 +1,6 @@
 """Which repository a git directory is, wherever it is moved: a random id in a file of its own.
 
-`<shared git directory>/handoff-id`. No clone, push or archive of the work tree takes it along, and
+`<shared git directory>/handoff-id`. No clone, push or archive of the worktree takes it along, and
 nobody else knows it.
 """
 

@@ -1,4 +1,4 @@
-"""git run in a work tree: which work tree it is, one run of git there, and what its answer says.
+"""git run in a worktree: which worktree it is, one run of git there, and what its answer says.
 
 Every run is told its repository (git's own search is not relied on), is deaf to what the client's
 environment says about repositories, asks nothing, reaches no network, and runs no hook, no filter
@@ -40,7 +40,7 @@ __all__ = [
     "version",
 ]  # fmt: skip
 
-MAIN_WORKTREE = "main"  # how briefs name the work tree that is no linked one
+MAIN_WORKTREE = "main"  # how briefs name the worktree that is no linked one
 
 # For reading what a commit itself says: refs/replace/ can put another in its place.
 NO_REPLACING = {"GIT_NO_REPLACE_OBJECTS": "1"}
@@ -48,7 +48,7 @@ NO_REPLACING = {"GIT_NO_REPLACE_OBJECTS": "1"}
 
 @dataclass(frozen=True)
 class Checkout:
-    """A work tree and its repository; all paths are absolute, symbolic links resolved.
+    """A worktree and its repository; all paths are absolute, symbolic links resolved.
 
     `listing` is its configuration, which every run of git brings up to date first; `config` and
     `programs` are of that.
@@ -56,8 +56,8 @@ class Checkout:
 
     root: str
     git_dir: str
-    common_dir: str  # the same for all work trees of a repository
-    worktree: str  # MAIN_WORKTREE, or the name under which git knows the linked work tree
+    common_dir: str  # the same for all worktrees of a repository
+    worktree: str  # MAIN_WORKTREE, or the name under which git knows the linked worktree
     listing: ConfigListing = field(default_factory=ConfigListing, compare=False, repr=False)
 
     @property
@@ -72,10 +72,10 @@ class Checkout:
 
 
 def find_checkout(directory: str) -> Checkout | None:
-    """The work tree around `directory` (`discovery.locate`); None outside git, without git.
+    """The worktree around `directory` (`discovery.locate`); None outside git, without git.
 
     Raises HandoffError when git refuses the repository (`safe.directory`), when it is broken, and
-    when it is a bare one, which has no work tree here.
+    when it is a bare one, which has no worktree here.
     """
     place = discovery.locate(directory)
     if place is None:
@@ -98,14 +98,14 @@ def find_checkout(directory: str) -> Checkout | None:
 
 def _is_plain(config: git_config.Config, place: discovery.Location) -> bool:
     """Whether the configuration alone shows that git accepts the repository that was found, with
-    the folder that was found for its work tree.
+    the folder that was found for its worktree.
     """
     moved = config.text("core.worktree") or config.is_true("core.bare")
     return not moved and "\n" not in place.root and config.is_of(place.common_dir)
 
 
 def _ask(place: discovery.Location, directory: str) -> tuple[str, str]:
-    """The git directory and the root of the work tree that git finds, or HandoffError."""
+    """The git directory and the root of the worktree that git finds, or HandoffError."""
     asked = ("--absolute-git-dir", "--show-toplevel")
     answer = execute(["-C", place.root], ("rev-parse", *asked))
     if answer.code:

@@ -1,10 +1,10 @@
-"""A `git commit` that is running in a work tree, found by its process.
+"""A `git commit` that is running in a worktree, found by its process.
 
 git reads HEAD before its hooks and the editor, and refuses the commit if the branch has moved by
 the end. Meanwhile it holds no lock (`commit -a` and `commit FILE` hold `index.lock`), and
 `COMMIT_EDITMSG` stays behind whether a commit was made, given up, killed, or had nothing to commit.
 Reflogs tell less still: they may be off, and reftable keeps none as files. So none of these tells,
-but the process does: git runs it with the root of the work tree as its current directory, also for
+but the process does: git runs it with the root of the worktree as its current directory, also for
 an alias, and waits in it for hooks, editor and signature (seen: git 2.30, 2.39, 2.54).
 """
 
@@ -40,7 +40,7 @@ _MIN_CUT_CHARS = 31  # nano cuts a longer name to this, Vim to 39
 def find_running_commit(
     checkout: Checkout, *, wait: float = WAIT_SECONDS, proc: str = "/proc"
 ) -> str:
-    """What shows that a commit is running in this work tree, in a clause; "" if none is.
+    """What shows that a commit is running in this worktree, in a clause; "" if none is.
 
     It may take `wait` seconds to end. `proc` is where the system lists processes; without that,
     `ps` and `lsof` are asked.
@@ -66,7 +66,7 @@ def _process(root: str, message: Path, proc: str) -> str:
 
 
 def _commits(root: str, proc: str) -> Iterator[str]:
-    """The numbers of the processes that are a `git commit` in the work tree."""
+    """The numbers of the processes that are a `git commit` in the worktree."""
     for pid in os.listdir(proc):
         if not pid.isdigit():
             continue

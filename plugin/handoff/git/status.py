@@ -1,4 +1,4 @@
-"""What is uncommitted in a work tree, and where HEAD is: one run of git."""
+"""What is uncommitted in a worktree, and where HEAD is: one run of git."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from handoff.git.operation import find_operation
 
 @dataclass(frozen=True)
 class GitState:
-    """A work tree at one moment. If not `complete`, git could not say it, `problem` is why, and
+    """A worktree at one moment. If not `complete`, git could not say it, `problem` is why, and
     `dirty*` say nothing; nor do `branch` and `head` unless `has_head`.
 
     `unsure` are files of which only a filter, which is not run, could say whether they are dirty;
@@ -36,11 +36,11 @@ class GitState:
 
 
 def read_state(checkout: run.Checkout, *, limit: int = 200, seconds: float = 3.0) -> GitState:
-    """The work tree now. `.handoff/` itself never counts as dirty.
+    """The worktree now. `.handoff/` itself never counts as dirty.
 
     `dirty_files` holds at most `limit` entries, `dirty_count` counts all of them. `dirty` is a
     sha256 over status, staged and present content of every dirty file (`dirty.digest`). Reading
-    the work tree may take `seconds`; the index is not refreshed on disk. Never
+    the worktree may take `seconds`; the index is not refreshed on disk. Never
     raises: a repository that git cannot read (a damaged index, a missing object or file that its
     configuration names) is one whose state is not known.
     """

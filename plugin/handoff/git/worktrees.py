@@ -18,7 +18,7 @@ _SECONDS = 300.0
 
 @dataclass(frozen=True)
 class Worktree:
-    """A work tree beside the repository: its path, its branch, and whether it is there already."""
+    """A worktree beside the repository: its path, its branch, and whether it is there already."""
 
     path: str
     branch: str
@@ -26,7 +26,7 @@ class Worktree:
 
 
 def plan_worktree(checkout: Checkout, brief_id: str) -> Worktree:
-    """Where the work tree of a brief is, or would be: `<repository>.handoff/<id>` beside it.
+    """Where the worktree of a brief is, or would be: `<repository>.handoff/<id>` beside it.
 
     Of a submodule it is beside the repository that it is part of.
     """
@@ -35,7 +35,7 @@ def plan_worktree(checkout: Checkout, brief_id: str) -> Worktree:
 
 
 def add_worktree(checkout: Checkout, wanted: Worktree) -> None:
-    """Have the work tree, from HEAD on a new branch, or from the branch if that is there.
+    """Have the worktree, from HEAD on a new branch, or from the branch if that is there.
 
     Raises HandoffError when git refuses, or something else is in its place.
     """
@@ -52,14 +52,14 @@ def add_worktree(checkout: Checkout, wanted: Worktree) -> None:
         if there.code == 0
         else ["-b", wanted.branch, wanted.path, "HEAD"]
     )
-    # The files of a new work tree are what the user's filters make of them: Git LFS brings them.
+    # The files of a new worktree are what the user's filters make of them: Git LFS brings them.
     command = ("worktree", "add", "--quiet", *new)
     answer = git.run(checkout, *command, seconds=_SECONDS, filters=True)
     git.check_result(answer, f"create the worktree {wanted.path}")
 
 
 def path_of(checkout: Checkout, brief_id: str) -> str:
-    """Where the work tree of a brief is, or would be."""
+    """Where the worktree of a brief is, or would be."""
     main = Path(checkout.common_dir)
     whole = [parent.parent for parent in (main, *main.parents) if parent.name == ".git"]
     main = whole[-1] if whole else main
@@ -67,12 +67,12 @@ def path_of(checkout: Checkout, brief_id: str) -> str:
 
 
 def branch_of(brief_id: str) -> str:
-    """The branch of a brief's work tree."""
+    """The branch of a brief's worktree."""
     return f"handoff/{brief_id}"
 
 
 def list_paths(checkout: Checkout) -> list[str]:
-    """The work trees of a repository, its main one first; some may be gone.
+    """The worktrees of a repository, its main one first; some may be gone.
 
     Git is only asked where there can be a linked one. Raises HandoffError when it cannot say it.
     Its `-z` came with git 2.36, and is not needed: a path with a line break is no place for a
@@ -87,7 +87,7 @@ def list_paths(checkout: Checkout) -> list[str]:
 
 
 def _is_alone(checkout: Checkout) -> bool:
-    """Whether it is its repository's main work tree, and no linked one is entered there: each has a
+    """Whether it is its repository's main worktree, and no linked one is entered there: each has a
     folder below `worktrees/` (gitrepository-layout(5)).
     """
     if checkout.git_dir != checkout.common_dir:

@@ -1,4 +1,4 @@
-"""A work tree was taken away with briefs of the session that leaves it: they come along.
+"""A worktree was taken away with briefs of the session that leaves it: they come along.
 
 The client deletes a worktree's branch with it, and a brief need not be committed at all: it is
 written again as this machine wrote it (`store.originals`).
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def copy_briefs(root: str, session_id: str, runtime: Runtime) -> None:
-    """Put the open briefs that a session wrote in the work tree `root`, which is gone, into the one
+    """Put the open briefs that a session wrote in the worktree `root`, which is gone, into the one
     where it works now. What cannot be had is forgotten, so that code writes a brief in its place.
 
     Never raises for what git or the disk refuses: that is logged.

@@ -1,7 +1,7 @@
 """Keeping up with a session that moves: its directory and its transcript are where it is now.
 
 `/cd`, EnterWorktree and ExitWorktree change both (`client.session_directory`). Whatever is done for
-a session goes by its state, so that hooks and commands agree on the repository, work tree and
+a session goes by its state, so that hooks and commands agree on the repository, worktree and
 branch.
 """
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def follow_move(event: Event) -> None:
-    """Bring a known session's state up to date with the event that it raised; briefs in a work tree
+    """Bring a known session's state up to date with the event that it raised; briefs in a worktree
     that is gone come along. The event has the session's transcript where that is now.
 
     A session that ends is where it worked last, if that is still there: the client goes back to

@@ -59,10 +59,10 @@ def check_free(brief: Brief, runtime: Runtime) -> None:
 
 
 def directory_in(root: str, brief: Brief, example: str) -> str:
-    """Where in the work tree at `root` the session of a brief works: the directory that the brief
-    is for; the root where that is not there, or is none of this work tree.
+    """Where in the worktree at `root` the session of a brief works: the directory that the brief
+    is for; the root where that is not there, or is none of this worktree.
 
-    A work tree that is not made yet is taken to be as `example`, the root of another one. Raises
+    A worktree that is not made yet is taken to be as `example`, the root of another one. Raises
     HandoffError for a directory that no path can name.
     """
     top = os.path.realpath(root if os.path.isdir(root) else example)

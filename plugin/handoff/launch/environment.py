@@ -129,7 +129,7 @@ def build(
     `is_usual`: it is the one that `env` is set for, so its models' names hold too, and so does
     another cloud of the client's that is switched on. `keep` are keys that stay all the same;
     `secret` are the names under which the user keeps other keys. What a git hook has set never
-    stays: it would lead the program's git to another work tree or index than its own.
+    stays: it would lead the program's git to another worktree or index than its own.
     """
     kinds = {of_type} & _OF_TYPE.keys()
     if is_usual and of_type == presets.ANTHROPIC:

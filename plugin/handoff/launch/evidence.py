@@ -27,7 +27,7 @@ _WORDS_CHARS = 1500
 
 @dataclass(frozen=True)
 class Changes:
-    """What is otherwise in a work tree than before a run: commits (newest first), files that they
+    """What is otherwise in a worktree than before a run: commits (newest first), files that they
     changed, files that are uncommitted and were not before. `any` is whether anything is.
     """
 
@@ -40,7 +40,7 @@ class Changes:
 def read_changes(
     checkout: Checkout | None, before: Run, now: GitState | None, facts: Facts | None
 ) -> Changes:
-    """What a run changed in a work tree that was looked at before it, and is in the state `now`
+    """What a run changed in a worktree that was looked at before it, and is in the state `now`
     (None: it was not looked at). Where git cannot say, the files that its transcript says it wrote.
     """
     if checkout is None or now is None or not now.has_head:

@@ -138,7 +138,7 @@ def _settled(run: _Run, started: StartResult) -> StartResult:
 
 
 class _Worktrees:
-    """The work trees that a brief can be in, listed once."""
+    """The worktrees that a brief can be in, listed once."""
 
     def __init__(self, place: Place) -> None:
         self._place = place
@@ -218,7 +218,7 @@ def _read_facts(run: _Run) -> SessionFacts | None:
 
 
 def _state(run: _Run) -> GitState | None:
-    """The work tree when the run had ended, None where it was not looked at before either."""
+    """The worktree when the run had ended, None where it was not looked at before either."""
     checkout = run.record.place.checkout
     if checkout is None or not run.log.looked:
         return None
@@ -227,7 +227,7 @@ def _state(run: _Run) -> GitState | None:
 
 def _own_brief(run: _Run, around: _Worktrees) -> str:
     """The id of the open brief with which the session, or its end, handed its work on; or "". It is
-    where the session was by then, so maybe in another work tree.
+    where the session was by then, so maybe in another worktree.
     """
     wrote = state.load(run.runtime.home, run.session).last_brief if run.session else {}
     located = across_worktrees.find(around.listed(), str(wrote.get("id") or "none"), run.runtime)

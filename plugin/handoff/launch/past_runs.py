@@ -85,7 +85,7 @@ def _sessions(place: Place, runtime: Runtime, prices: Prices) -> Iterator[Sample
 
 
 def _newest(place: Place, runtime: Runtime) -> list[tuple[str, int]]:
-    """The transcripts of the repository's work trees and their bytes, newest first."""
+    """The transcripts of the repository's worktrees and their bytes, newest first."""
     try:
         roots = worktrees.list_paths(place.checkout) if place.checkout else []
     except HandoffError:

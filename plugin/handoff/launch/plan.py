@@ -62,7 +62,7 @@ class Plan:
 
     @property
     def started_in(self) -> str:
-        """Where in `directory`, the top of a work tree, its program is started."""
+        """Where in `directory`, the top of a worktree, its program is started."""
         return eligibility.directory_in(self.directory, self.brief, self.place.root)
 
     def as_json(self, env: environment.Environment) -> dict[str, Any]:

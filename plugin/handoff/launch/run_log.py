@@ -33,7 +33,7 @@ _MAX_BYTES = 4_000_000  # of runs.jsonl that are read, from its end
 class Run:
     """The last start of a brief. `at` and `ended` are epoch seconds (0: it goes on), `pid` is the
     process that waits for its end, 0 where none does, `pid_start` its `processes.read_start`.
-    `head`, `dirty` and `paths` are the work tree's before it began ("" and () where that was not
+    `head`, `dirty` and `paths` are the worktree's before it began ("" and () where that was not
     looked at). `state` and `problem` say what became of the brief, `successor` what carries it on.
     """
 
@@ -85,7 +85,7 @@ class PastRun:
 
 
 def record_begin(planned: Plan, runtime: Runtime, before: GitState | None) -> None:
-    """Remember a start, before the session does anything; `before` is the work tree as it is, None
+    """Remember a start, before the session does anything; `before` is the worktree as it is, None
     where it was not looked at.
     """
     mode = planned.orders.mode
@@ -156,7 +156,7 @@ def _read(path: Path) -> Iterator[PastRun]:
 
 
 def _remembered(now: GitState) -> dict[str, Any]:
-    """What is kept of a work tree's state."""
+    """What is kept of a worktree's state."""
     paths = [*(dirty.path for dirty in now.dirty_files), *now.unsure][:_MAX_PATHS]
     return {"head": now.head or "", "dirty": now.work or "", "paths": paths, "looked": True}
 

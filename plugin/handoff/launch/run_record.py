@@ -46,7 +46,7 @@ class RunRecord:
     what it printed.
 
     `runner` is the other agent's, "" for the client; `model` what was asked for, `provider` who was
-    to answer, "" where that is not known. `state` is the work tree when it had ended, None: it is
+    to answer, "" where that is not known. `state` is the worktree when it had ended, None: it is
     not read yet.
     """
 

@@ -32,7 +32,7 @@ __all__ = ["Prepared", "StartResult", "carry_out", "give_back", "prepare", "read
 @dataclass(frozen=True)
 class Prepared:
     """What is run: a command (a list, no shell), its directory and its whole environment. `place`
-    is the work tree that it works in, `before` that one now, where a headless run is to begin.
+    is the worktree that it works in, `before` that one now, where a headless run is to begin.
     """
 
     command: list[str]
@@ -58,7 +58,7 @@ def carry_out(
 
 
 def read_briefly(checkout: Checkout) -> fingerprint.Reading:
-    """A work tree without a mark of it: an untracked folder counts as one."""
+    """A worktree without a mark of it: an untracked folder counts as one."""
     return fingerprint.Reading(state=status.read_state(checkout))
 
 
@@ -67,8 +67,8 @@ def prepare(
     runtime: Runtime,
     read: Callable[[Checkout], fingerprint.Reading] = read_briefly,
 ) -> Prepared:
-    """Make the work tree, read the key, remember the start, claim the brief for an agent without a
-    hook of ours. `read` says what the work tree of a headless run is like before it.
+    """Make the worktree, read the key, remember the start, claim the brief for an agent without a
+    hook of ours. `read` says what the worktree of a headless run is like before it.
     """
     config = plan.load_config(runtime, planned.place.root)
     token = providers.read_key(planned.provider, runtime.env) if planned.provider else ""
@@ -78,7 +78,7 @@ def prepare(
     is_headless = planned.orders.mode == runners.PRINT
     before = read(place.checkout) if place.checkout and is_headless else fingerprint.Reading()
     if planned.provider:
-        # Once more: in a new work tree HEAD's settings hold, not those of the user's work tree.
+        # Once more: in a new worktree HEAD's settings hold, not those of the user's worktree.
         for folder in (planned.directory, directory):
             plan.check_settings(planned.provider, runtime, folder)
         run_log.record_begin(planned, runtime, before.state)
@@ -93,7 +93,7 @@ def prepare(
 
 
 def _make_worktree(planned: Plan) -> Place:
-    """The place where a session works: its own new work tree, with its brief, or the plan's."""
+    """The place where a session works: its own new worktree, with its brief, or the plan's."""
     if planned.worktree is None:
         return replace(planned.place, directory=".")
     fix = "Leave --worktree out."

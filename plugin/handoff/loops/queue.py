@@ -1,4 +1,4 @@
-"""`handoff run`: works through open tasks, several at once, each in a work tree of its own.
+"""`handoff run`: works through open tasks, several at once, each in a worktree of its own.
 
 A task is taken under the journal's lock: its session is entered there before anything is started.
 So a task has one session at a time, whoever works in the repository, and one that was killed leaves
@@ -213,7 +213,7 @@ class Queue:
         return None
 
     def _plan(self, task: str, known: Sequence[Session], share: float | None) -> Plan:
-        """How a task goes on: from its last session's brief in its work tree, or from its own."""
+        """How a task goes on: from its last session's brief in its worktree, or from its own."""
         runtime = self._runtime()
         before = [session for session in known if session.task == task and session.verdict]
         last = before[-1] if before and os.path.isdir(before[-1].directory) else None

@@ -39,7 +39,7 @@ GOOD = (verdicts.VERIFIED, verdicts.DONE)
 class Journal:
     """One relay over all its starts.
 
-    `root` is the work tree it was ordered in, `directory` the one its sessions work in; `asked` is
+    `root` is the worktree it was ordered in, `directory` the one its sessions work in; `asked` is
     what they are started on by the command line. `red`: whether the verify commands failed before
     the first session, None without any. `since` is the number of sessions before this start; `end`
     why it is over, "" while it runs.

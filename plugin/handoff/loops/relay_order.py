@@ -87,7 +87,7 @@ def find_verify_commands(journal: Journal, runtime: Runtime, place: Place) -> Ve
 
 
 def find_journals(wanted: str, runtime: Runtime, place: Place) -> list[Journal]:
-    """The relays of a work tree, or the one whose task `wanted` names.
+    """The relays of a worktree, or the one whose task `wanted` names.
 
     Raises HandoffError when that has none.
     """
@@ -119,7 +119,7 @@ def describe_session(session: Session) -> str:
 
 def _whole_id(task: str, place: Place, runtime: Runtime) -> str:
     """The id of the open brief that `task` names, else of the relay: the brief that it began with
-    may be finished by now, or in another work tree. `task` itself where neither is found.
+    may be finished by now, or in another worktree. `task` itself where neither is found.
     """
     known = relay_journal.list_tasks(runtime.home)
     if task in known:

@@ -21,7 +21,7 @@ _SESSION_ID = re.compile(r"[\w-]{1,128}")  # it names files
 class Session:
     """One session: started for `brief`, which carries on `task`, in `directory`.
 
-    `run` names the start of a queue that cares for it. `before` marks the work tree at its start;
+    `run` names the start of a queue that cares for it. `before` marks the worktree at its start;
     `values` is what it was started on; `cap_usd` what it might cost. `verdict` (of `verdicts`) is
     "" until it is settled; then `left` is the brief to go on with, "" if it left none, `cost_usd`
     the client's own figure (`counted`: ours, from the transcript, where the client said none),

@@ -144,7 +144,7 @@ def _has_reached(session: Session, runtime: Runtime) -> bool:
 
 
 def _has_changed(session: Session, place: Place, now: str, runtime: Runtime) -> bool:
-    """Whether the work tree, which has the mark `now`, is another than before; where git cannot
+    """Whether the worktree, which has the mark `now`, is another than before; where git cannot
     say, whether the session did anything.
 
     Of another agent that is not known.

@@ -34,7 +34,7 @@ LOOP = "HANDOFF_RELAY"  # a session's variable: its relays are bounded by who st
 
 def new_session(planned: Plan, task: str, runtime: Runtime, *, before: str = "") -> Session:
     """A session for a plan that is about to be carried out, with an id of its own; `before` marks
-    its work tree as it is (`fingerprint`).
+    its worktree as it is (`fingerprint`).
     """
     # Arguments are the user's own words, and stay in the user's own file.
     values = {key: value for key, value in planned.choice.values.items() if key != "args"}
@@ -116,7 +116,7 @@ def finish_task(
 
 def place_after(session: Session, place: Place, runtime: Runtime) -> Place:
     """Where a session that has ended works by now, if it began in `place`: it may have entered
-    another work tree of the repository by itself, with its work and its brief in there.
+    another worktree of the repository by itself, with its work and its brief in there.
     """
     place = places.after_programs(place)
     now = places.session_place(runtime, session.session, place.root, near=place)

@@ -118,7 +118,7 @@ def run(
     runtime: Runtime,
     show: Callable[[str], None],
 ) -> CommandRun:
-    """Run one command in a shell at the root of the work tree, without input.
+    """Run one command in a shell at the root of the worktree, without input.
 
     `show` is given each line of its output without secrets, as it comes. After `seconds` it is
     ended, with all that it started.

@@ -117,7 +117,7 @@ class Waiter:
         return statuses
 
     def _places(self) -> list[Place]:
-        """The work trees to look in: those known before where git cannot list them just now."""
+        """The worktrees to look in: those known before where git cannot list them just now."""
         try:
             return across_worktrees.list_places(self._place)
         except HandoffError:
@@ -145,7 +145,7 @@ class Waiter:
             raise
 
     def _nowhere(self, brief_id: str, title: str) -> WaitStatus:
-        """A brief that no work tree has: at its ref alone, or dropped."""
+        """A brief that no worktree has: at its ref alone, or dropped."""
         try:
             stored = lookup.find(self._place, brief_id)
         except HandoffError:

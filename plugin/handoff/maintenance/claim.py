@@ -56,7 +56,7 @@ class ClaimRow:
 
 @dataclass(frozen=True)
 class _Shared:
-    """A remote of a work tree, and this machine's place to note what it pushed there."""
+    """A remote of a worktree, and this machine's place to note what it pushed there."""
 
     checkout: Checkout
     where: remote.Remote

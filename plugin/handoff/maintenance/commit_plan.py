@@ -1,6 +1,6 @@
-"""What `handoff commit` has to do for a brief, from what work tree, branch and refs hold of it.
+"""What `handoff commit` has to do for a brief, from what worktree, branch and refs hold of it.
 
-The work tree says how a brief stands now; without a file there, the newest commit that was kept
+The worktree says how a brief stands now; without a file there, the newest commit that was kept
 does. What the branch has, or had and took off, is never put there again.
 """
 
@@ -27,7 +27,7 @@ BY_COMMIT = "Committed by `handoff commit`."
 
 @dataclass(frozen=True)
 class View:
-    """Briefs as they are: `files` in the work tree (id -> path, the finished one if both are there
+    """Briefs as they are: `files` in the worktree (id -> path, the finished one if both are there
     and it is that brief) with their `blobs` by path, `open_ids` those with a file in `open`,
     `branch` (path -> blob) in HEAD's commit, and the commits kept `beside` it. `history` and
     `texts` are read when they are asked for, once for all briefs.

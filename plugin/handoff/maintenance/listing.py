@@ -120,7 +120,7 @@ def read_briefs(
     finished: bool,
     kept: Sequence[kept_refs.KeptRef] | None = None,
 ) -> list[brief_files.StoredBrief]:
-    """The briefs of a place: in the work tree, drafts, and what only `refs/handoff/` has (`kept`,
+    """The briefs of a place: in the worktree, drafts, and what only `refs/handoff/` has (`kept`,
     if that has been read).
     """
     folders = (brief_files.OPEN, brief_files.DONE) if finished else (brief_files.OPEN,)

@@ -174,7 +174,7 @@ def _take_briefs(
 
 
 def _open_elsewhere(view: commit_plan.View, place: Place, runtime: Runtime) -> set[str]:
-    """The kept briefs that are open in another work tree of this repository: refs are shared."""
+    """The kept briefs that are open in another worktree of this repository: refs are shared."""
     ids = {ref.id for ref in view.beside}
     return {
         entry.id
@@ -204,7 +204,7 @@ def _take_refs(
 
 def _old_files(runtime: Runtime, root: str, before: float) -> Iterator[str]:
     """Files of the state directory that nothing has changed since `before`, of no open session and
-    of no brief that is still there, in its own work tree or in that at `root`.
+    of no brief that is still there, in its own worktree or in that at `root`.
     """
     digests = originals.find_needed(runtime.home, root)
     for folder in state_layout.FOLDERS:

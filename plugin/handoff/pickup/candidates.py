@@ -158,7 +158,7 @@ def _other_directory(brief: document.Brief) -> str:
 def _is_other_worktree(
     entry: ledger.Entry, brief: document.Brief, place: Place, runtime: Runtime
 ) -> bool:
-    """Whether it was written in a work tree that is not this one, under this or a former path; of
+    """Whether it was written in a worktree that is not this one, under this or a former path; of
     one that was removed, wherever its branch went, the branch alone tells.
     """
     if entry.worktree == place.root or place.checkout is None:
@@ -170,7 +170,7 @@ def _is_other_worktree(
 
 
 def _is_removed(brief: document.Brief, place: Place) -> bool:
-    """Whether git knows the linked work tree that a brief names no more."""
+    """Whether git knows the linked worktree that a brief names no more."""
     name = str(brief.git.get("worktree") or "")
     if name in ("", git.MAIN_WORKTREE) or _REDACTED in name or os.path.basename(name) != name:
         return False
@@ -223,7 +223,7 @@ def _other_branch(
 
 
 def _is_named(brief: document.Brief, what: str, name: str, place: Place, runtime: Runtime) -> bool:
-    """Whether the brief's branch or work tree is `name`, which stands in it redacted."""
+    """Whether the brief's branch or worktree is `name`, which stands in it redacted."""
     written = str(brief.git.get(what))
     if _REDACTED not in written:
         return written == name

@@ -1,7 +1,7 @@
 """Tasks that a session delegated and has not heard of: `delegated` in its state.
 
-Each is `{id, title, root}` with the work tree it was written into, and `path` where one was
-finished in another work tree of this machine. `waiting` is on the hot path.
+Each is `{id, title, root}` with the worktree it was written into, and `path` where one was
+finished in another worktree of this machine. `waiting` is on the hot path.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ MAX_TASKS = 50
 
 
 def record_task(home: str, session_id: str, brief_id: str, title: str, root: str) -> None:
-    """The session wrote a task for another one, into the work tree `root`."""
+    """The session wrote a task for another one, into the worktree `root`."""
     task = {"id": brief_id, "title": title, "root": root}
 
     def change(session: state.SessionState) -> None:

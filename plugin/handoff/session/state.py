@@ -92,7 +92,7 @@ class SessionState:
     continued_at = Field(fields.number)
 
     # Briefs and tasks. `briefs`, oldest first: `{id, at, author, stopgap, …}`, the `root` of each
-    # one's work tree, where it was committed (`git.commit_result.load`), and `transcript_size`,
+    # one's worktree, where it was committed (`git.commit_result.load`), and `transcript_size`,
     # the bytes that the transcript had then.
     briefs = Field(fields.records)
     brief_count = Field(fields.integer)
@@ -181,7 +181,7 @@ class SessionState:
 
     @property
     def written_into(self) -> set[str]:
-        """The roots of the work trees that this session wrote its briefs and tasks into."""
+        """The roots of the worktrees that this session wrote its briefs and tasks into."""
         roots = {entry.get("root") for entry in [*self.briefs, *self.delegated]}
         return {root for root in roots if isinstance(root, str) and root}
 

@@ -1,4 +1,4 @@
-"""Where a brief is by now, in whichever work tree of its repository: open, or finished."""
+"""Where a brief is by now, in whichever worktree of its repository: open, or finished."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MAX_CHAIN = 100  # briefs in a row
 
 
 def list_places(place: Place) -> list[Place]:
-    """A work tree and the others of its repository, as far as they are there.
+    """A worktree and the others of its repository, as far as they are there.
 
     Raises HandoffError when git cannot list them: a brief that is not here would count as gone.
     """
@@ -34,7 +34,7 @@ def list_places(place: Place) -> list[Place]:
 def find(
     around: list[Place], brief_id: str, runtime: Runtime
 ) -> tuple[Place, brief_files.StoredBrief] | None:
-    """A brief and the work tree that says most of it: one where it is finished, else where it is
+    """A brief and the worktree that says most of it: one where it is finished, else where it is
     open; None where none has it. A file in `done` that is not this brief does not count. It is as
     this machine wrote it, if its file differs from that in form alone.
     """
@@ -112,7 +112,7 @@ def find_last(
 
 
 def find_finished(checkout: Checkout, brief_id: str, opened: bytes) -> str:
-    """The brief's own work tree, else its branch, if the brief with the bytes `opened` is finished
+    """The brief's own worktree, else its branch, if the brief with the bytes `opened` is finished
     there; "" otherwise.
     """
     done = brief_files.relative_path(brief_files.DONE, brief_id)

@@ -134,7 +134,7 @@ def put_files(
 
 
 def is_in_place(root: str, path: str, raw: bytes | None, take: Mapping[str, bytes]) -> bool:
-    """Whether the work tree is still as a change left it: `path` has `raw` and, if it is an open
+    """Whether the worktree is still as a change left it: `path` has `raw` and, if it is an open
     brief, was not finished since; or (None) it is gone, or has the bytes that it has in `take`.
     """
     if raw is None:
@@ -259,10 +259,10 @@ def _make_folder(root: str, *folder: str) -> Path:
 
 
 def _refuse_git_directory(root: Path) -> None:
-    """Raise HandoffError inside `.git` or a bare repository: nothing there is a work tree's."""
+    """Raise HandoffError inside `.git` or a bare repository: nothing there is a worktree's."""
     for part in (root, *root.parents):
         if os.path.lexists(part / ".git"):
-            return  # a work tree, also where cloned files in it look like a bare repository
+            return  # a worktree, also where cloned files in it look like a bare repository
         if discovery.is_git_directory(str(part)):
             raise HandoffError(
                 f"{root} is inside a git directory ({part}), so no brief was written there.",

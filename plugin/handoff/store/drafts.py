@@ -1,7 +1,7 @@
 """Drafts: briefs that wait for a person's review, or that the model was asked to fix.
 
-They are kept in the state directory, by work tree: a draft is not committed, may still hold what
-its reader wants out of it, and must not lie in a work tree where `git add .` would take it along.
+They are kept in the state directory, by worktree: a draft is not committed, may still hold what
+its reader wants out of it, and must not lie in a worktree where `git add .` would take it along.
 `where.json` beside them says which repository's they are: they follow one that was moved, and are
 not shown in a new one at its old path, nor in a copy.
 """
@@ -74,7 +74,7 @@ def _read(path: Path) -> brief_files.StoredBrief:
 
 
 def _folder(place: Place, runtime: Runtime) -> Path:
-    """Where the drafts of a work tree are; brought there from where they were before a move."""
+    """Where the drafts of a worktree are; brought there from where they were before a move."""
     name = hashlib.sha256(place.root.encode("utf-8", "surrogateescape")).hexdigest()[:16]
     folder = Path(runtime.home) / "drafts" / name
     now = repo_id.read(place.key) if place.checkout else ""
@@ -91,7 +91,7 @@ def _folder(place: Place, runtime: Runtime) -> Path:
 
 
 def _is_former(marked: Mapping[str, Any], place: Place, now: str) -> bool:
-    """Whether a folder was that of this work tree, before it or its repository was moved."""
+    """Whether a folder was that of this worktree, before it or its repository was moved."""
     known, repo = (str(marked.get(key) or "") for key in ("identity", "repo"))
     is_ours = (known, repo) == (now, place.key) or repo_id.is_moved(known, repo, now)
     return is_ours and marked.get("worktree") == _worktree(place)

@@ -90,7 +90,7 @@ def finish_own(
 
 
 def finish_elsewhere(new: str, session_id: str, place: Place, runtime: Runtime) -> None:
-    """Put away what a session wrote into other work trees before it moved to `place`, where its
+    """Put away what a session wrote into other worktrees before it moved to `place`, where its
     brief `new` goes on from it. What cannot be put away stays, and the log says so.
     """
     for entry in state.load(runtime.home, session_id).briefs:

@@ -41,7 +41,7 @@ _FILES = {
 
 
 class FilesBeside:
-    """What a commit brings along, by path, and now in the work tree. Those that were made for it go
+    """What a commit brings along, by path, and now in the worktree. Those that were made for it go
     at the end of `with` unless they are kept: `is_kept` says that the branch has them.
     """
 

@@ -26,7 +26,7 @@ _LEFT_SECONDS = 600.0  # an entry that is older and cannot be locked has lost it
 
 @dataclass(frozen=True)
 class Change:
-    """What happens to the briefs of a work tree in one commit.
+    """What happens to the briefs of a worktree in one commit.
 
     `put` are the bytes that a path gets, `take` those that a path must have to be taken away; paths
     are POSIX and relative to `root`. A name that is in both is moved. `id` names the ref that keeps

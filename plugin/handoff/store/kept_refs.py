@@ -215,7 +215,7 @@ def _changes(checkout: git.Checkout, commits: list[str]) -> dict[str, dict[str, 
 def read_beside(
     place: Place, known: Iterable[KeptRef] | None = None
 ) -> list[brief_files.StoredBrief]:
-    """The briefs that no file of the work tree has, at the refs that keep them. A file in `done`
+    """The briefs that no file of the worktree has, at the refs that keep them. A file in `done`
     has one only if it is that brief. `known` are all of those `refs`, if they have been read.
     """
     if place.checkout is None:

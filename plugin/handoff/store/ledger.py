@@ -34,7 +34,7 @@ _TYPES: dict[str, tuple[type, ...]] = {"str": (str,), "float": (int, float), "bo
 @dataclass(frozen=True)
 class Entry:
     """One brief as it was written. `repo` is the shared git directory (or the project directory
-    outside git), `worktree` the top of the work tree, `at` epoch seconds. `identity` is that of
+    outside git), `worktree` the top of the worktree, `at` epoch seconds. `identity` is that of
     `git.repo_id`: `record` enters it.
     """
 

@@ -2,7 +2,7 @@
 
 A formatter that goes through a repository changes the bytes of a brief and nothing that it says.
 What a session is given is then what was written, by its digest, and never the changed file. Where a
-brief's work tree was removed, it is written again from here.
+brief's worktree was removed, it is written again from here.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def open_brief(brief_id: str, home: str, own: Mapping[str, ledger.Entry]) -> byt
 
 
 def find_needed(home: str, root: str) -> set[str]:
-    """The digests of the originals whose brief still has a file: in the work tree that it was
+    """The digests of the originals whose brief still has a file: in the worktree that it was
     written in, or in that at `root`, where its repository may have been moved to. Raises
     HandoffError where the ledger cannot be read.
     """

@@ -26,7 +26,7 @@ class Place:
     """Where briefs of a directory go. `checkout` is None outside git or when git refuses.
 
     `directory` is that one, from the root and with slashes, "." for the root itself. `root` is the
-    top of the work tree, also where git refuses it, else the directory; `key` names the repository
+    top of the worktree, also where git refuses it, else the directory; `key` names the repository
     for the ledger: the shared git directory, also where git refuses it, else `root`. So the briefs
     of a repository are where they always are. `problem` is why git could not be used.
     """
@@ -43,7 +43,7 @@ class Place:
         return self.checkout is None and self.problem != _NO_REPOSITORY
 
     def need_checkout(self, what: str, fix: str) -> git.Checkout:
-        """Its work tree. Raises HandoffError where git has none: `what` cannot be done, and why."""
+        """Its worktree. Raises HandoffError where git has none: `what` cannot be done, and why."""
         if self.checkout is None:
             raise HandoffError(f"{self.root} {what}: {self.problem}.", fix)
         return self.checkout
@@ -68,7 +68,7 @@ def locate(directory: str) -> Place:
 
 
 def locate_near(place: Place, directory: str) -> Place:
-    """The place around `directory`: without a run of git where that is in `place`'s work tree."""
+    """The place around `directory`: without a run of git where that is in `place`'s worktree."""
     checkout = place.checkout
     try:
         located = discovery.locate(directory)

@@ -33,7 +33,7 @@ def run(runtime: Runtime, directory: str) -> None:
 
 
 def recover_own(runtime: Runtime, directory: str, deadline: float = math.inf) -> None:
-    """Finish what was under way in the work tree around `directory`.
+    """Finish what was under way in the worktree around `directory`.
 
     Nothing is begun after `deadline` (by the monotonic clock): it is left to the next start.
     """

@@ -34,7 +34,7 @@ class Reopened:
         tree, or by a commit of HEAD's history since it was written.
 
         It counts no more when a session took the brief up since, which it does only by its ID. What
-        was finished in another work tree is open here until that is merged.
+        was finished in another worktree is open here until that is merged.
         """
         if stored.brief is None:
             return None

@@ -1,4 +1,4 @@
-"""One change of the briefs of a work tree: entered, carried out, committed; whole or not at all."""
+"""One change of the briefs of a worktree: entered, carried out, committed; whole or not at all."""
 
 from __future__ import annotations
 

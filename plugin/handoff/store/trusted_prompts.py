@@ -40,7 +40,7 @@ def load(runtime: Runtime, project: str) -> texts.Prompts:
 
 def is_consented(name: str, raw: bytes, root: str, runtime: Runtime) -> bool:
     """Whether a person allowed exactly these bytes as the prompt `name` of the repository whose
-    work tree is `root`; nobody did where the ledger cannot be read.
+    worktree is `root`; nobody did where the ledger cannot be read.
     """
     from handoff.store import ledger
 
