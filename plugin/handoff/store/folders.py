@@ -88,15 +88,20 @@ def paths_beside(changes: Mapping[str, bytes | None]) -> Collection[str]:
 
 
 def put_missing(
-    checkout: git.Checkout, changes: Mapping[str, bytes | None], branch: objects.Folders
+    checkout: git.Checkout,
+    changes: Mapping[str, bytes | None],
+    branch: objects.Folders,
+    tracked: Collection[str] = (),
 ) -> FilesBeside:
     """Put those of `paths_beside` in place that a commit of `changes` has to bring along. `branch`
-    has their folders, as HEAD's commit has them.
+    has their folders, as HEAD's commit has them; `tracked` are those in the index.
 
-    Not those that the branch has, in whatever form, whose places other files have, or that git
-    would take only through a filter, which is not run.
+    Not those that the branch or the index has, in whatever form, whose places other files have, or
+    that git would take only through a filter, which is not run.
     """
-    wanted = [path for path in paths_beside(changes) if not branch.has(path)]
+    wanted = [
+        path for path in paths_beside(changes) if not branch.has(path) and path not in tracked
+    ]
     filtered = filters.find_required(checkout, wanted) if wanted else {}
     beside = FilesBeside(checkout)
     for path in wanted:

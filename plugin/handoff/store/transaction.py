@@ -136,7 +136,8 @@ def _commit(
         known = commit.Known(head, staged, base)
         if mode == "ref" or head.branch is None or _is_busy(place):
             return _commit_now(place.checkout, changes, {}, change, mode, known)
-        with folders.put_missing(place.checkout, changes, base) as beside:
+        tracked = staged.tracked
+        with folders.put_missing(place.checkout, changes, base, tracked) as beside:
             committed = _commit_now(place.checkout, changes, beside.files, change, mode, known)
             beside.is_kept = committed.on_branch
         return committed

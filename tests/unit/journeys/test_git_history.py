@@ -215,3 +215,15 @@ def test_somebody_elses_attributes_run_nothing(repo: Repo, handoff: Store) -> No
     assert touched(repo) == [f"A .handoff/open/{brief_id}.md"]
     assert (repo.root / ATTRIBUTES).read_text() == "*.md filter=evil\n"
     assert not ran.exists()
+
+
+def test_what_the_user_staged_of_it_stays_staged(repo: Repo, handoff: Store) -> None:
+    """Also where the file itself is gone again."""
+    (repo.root / ".handoff").mkdir()
+    (repo.root / ATTRIBUTES).write_text("*.md text\n")
+    repo.git("add", ATTRIBUTES)
+    (repo.root / ATTRIBUTES).unlink()
+    brief_id = handoff.write("One")
+    assert touched(repo) == [f"A .handoff/open/{brief_id}.md"]
+    assert repo.git("show", f":{ATTRIBUTES}") == "*.md text\n"
+    assert not (repo.root / ATTRIBUTES).exists()
