@@ -221,6 +221,7 @@ MAY_START = {
     "meter/token_counter.py",  # our own module, to fetch a vocabulary
     "meter/history.py",  # our own module, to read transcripts
     "launch/client_program.py",  # the client on the PATH, and npm
+    "cli/install.py",  # the plugin's own install.sh, by the system's bash
     "process/signals.py",  # none: it waits for what process/execute.py started
     "process/execute.py",  # `handoff start`: the client, or an agent of the user's configuration
     "process/tmux.py",  # tmux, and in its window the same
