@@ -87,7 +87,7 @@ def matches(pattern: str, project: Project) -> bool:
     if pattern.startswith("~/") and not project.home:
         return False
     spellings = list(_spellings(_split(pattern, project.home)))
-    paths = {spelling for path in project.paths for spelling in (path, os.path.realpath(path))}
+    paths = {spelling for path in project.paths for spelling in (path, _real(path))}
     return any(
         _match(parts, path.strip("/").split("/")) for parts in spellings for path in sorted(paths)
     )
@@ -151,14 +151,22 @@ def _spellings(parts: list[str]) -> Iterator[list[str]]:
     head = list(itertools.takewhile(lambda part: part != "**", parts))
     if len(head) > len(literal) and sum(map(glob.has_magic, head)) <= _MAX_WILD:
         for path in itertools.islice(glob.iglob("/" + "/".join(head)), _MAX_EXPANDED):
-            if os.path.realpath(path) != path:
+            if _real(path) != path:
                 yield [*_resolve(path.strip("/").split("/")), *parts[len(head) :]]
 
 
 def _resolve(parts: list[str]) -> list[str]:
     """A path's parts with its links resolved, for the literal part of a pattern."""
-    real = os.path.realpath("/" + "/".join(parts)).strip("/")
+    real = _real("/" + "/".join(parts)).strip("/")
     return [glob.escape(part) for part in real.split("/")] if real else []
+
+
+def _real(path: str) -> str:
+    """A path with its links resolved; as it is where one may not be read, as some below /proc."""
+    try:
+        return os.path.realpath(path)
+    except OSError:
+        return path
 
 
 def _match(pattern: Sequence[str], path: Sequence[str]) -> bool:

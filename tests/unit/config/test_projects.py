@@ -306,3 +306,17 @@ def test_many_entries_cost_the_hooks_nothing(repo: Repo, own_home: Path) -> None
     assert cached.mode == "notify"
     with open(model.cache_file(runtime.home), encoding="utf-8") as written:
         assert "client-" not in written.read()
+
+
+def test_a_link_that_cannot_be_read_stops_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is taken as it is: `/proc/1/cwd` is one."""
+    (tmp_path / "one").symlink_to(tmp_path)
+
+    def refuse(*_: object, **__: object) -> str:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(os, "readlink", refuse)
+    assert projects.matches(f"{tmp_path}/o*/**", project(f"{tmp_path}/one/deep"))
+    assert not projects.matches(f"{tmp_path}/o*/**", project("/elsewhere"))
