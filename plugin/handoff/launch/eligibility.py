@@ -44,8 +44,8 @@ def check(stored: brief_files.StoredBrief, brief: Brief, place: Place, runtime: 
     ):
         raise HandoffError(
             f"{brief.id} is finished in {where}, which is not merged here yet.",
-            f"Merge it (git log handoff/{brief.id}); to run it again, remove its worktree "
-            "and its branch.",
+            f"Merge it: git merge handoff/{brief.id}. To do the task again, remove that worktree "
+            "and its branch first.",
         )
 
 
