@@ -80,7 +80,8 @@ def test_what_was_checked_is_what_runs(world: World) -> None:
         bash("cat </dev/null; handoff list"),
     )
     with world.serve(model):
-        world.print("go", *DEFAULT, "--allowedTools=Bash(cat:*),Bash(handoff list)")
+        allowed = "--allowedTools=Bash(cat:*),Bash(handoff list)"
+        world.print("go", *DEFAULT, allowed, extra_env={"SHELL": "/bin/bash"})
 
     first, written, listed, other = model.results
     assert "No briefs here" in first.text

@@ -108,7 +108,7 @@ def test_the_way_back(world: World, start: Starter) -> None:
             )
             running.start()
             try:
-                waiting.wait_for(r"working +\$0\.0\d+ +session [0-9a-f]{8}, \d calls?")
+                waiting.wait_for(r"working +\$0\.0\d+ +Say hello +session [0-9a-f]{8}, \d calls?")
             finally:
                 hold.set()
                 running.join(60)

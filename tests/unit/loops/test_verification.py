@@ -231,7 +231,6 @@ MAY_START = {
     "git/running_commit.py",  # ps, where there is no /proc
     "launch/providers.py",  # `handoff start`: the user's own command that prints a key
     "demo/stage.py",  # the client, in the demo
-    "cli/install.py",  # install.sh, in place of itself
     "install/environment.py",  # python and uv, to build the environment
     "install/bootstrap.py",  # our own command line, in the environment
     "redact/detect_secrets_net.py",  # detect-secrets' detectors, by names of ours
