@@ -132,7 +132,7 @@ def test_a_key_that_is_refused(world: World, start: Starter) -> None:
     assert done.code == 1
     assert "No auth credentials found" in done.err or "401" in done.err
     assert checked.code == 1
-    assert "FAIL  here          the key was refused (HTTP 401)." in checked.out
+    assert "FAIL  here  the key was refused (HTTP 401)." in checked.out
     assert "wrong-key" not in done.out + done.err + checked.out + checked.err
     (row,) = start("list", "--json", env=world.basic_env).json
     assert row["state"] == "open"
@@ -230,7 +230,7 @@ def test_settings_that_would_win(world: World, start: Starter) -> None:
     done = start("start", brief_id, "--print", env=world.basic_env, HERE_KEY=TOKEN)
 
     assert done.code == 1
-    assert "sets ANTHROPIC_BASE_URL for every session, which wins over here's" in done.err
+    assert "sets ANTHROPIC_BASE_URL for every session and so overrides here's" in done.err
     assert "secret-5" not in done.err
 
 
