@@ -49,7 +49,7 @@ def test_whose_wish(world: World) -> None:
         terminal.type(" and fix it")
         terminal.press("Enter")
         first = new_brief(world, "")
-        assert until(lambda: "20k of" in handoff(world, "status"), 20)
+        assert until(lambda: " 20k, 10% of the handoff threshold" in handoff(world, "status"), 20)
 
         ask(terminal, "try again", "It is fixed")
         command(terminal, "/compact", "ompacted")
