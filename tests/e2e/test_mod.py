@@ -40,7 +40,7 @@ def test_the_meter_and_the_bare_commands(world: World) -> None:
         terminal.submit("first things first")
         terminal.wait_for(r"^█░░░░░│░░░ context 30k · \$0\.01 +\[-\]$")
         assert until(
-            lambda: GREY in terminal.coloured_screen().partition("context 30k")[0][-30:], 5
+            lambda: GREY in terminal.coloured_screen().partition("context 30k")[0][-30:], 20
         )
 
         terminal.submit("and then")
