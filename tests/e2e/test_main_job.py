@@ -177,7 +177,7 @@ def test_typed_command_with_a_goal(world: World) -> None:
         terminal.wait_for("The brief is written.")
 
     (asked,) = model.asked
-    assert "can go on. make the receipt faster" in asked.new_text
+    assert "can continue. make the receipt faster" in asked.new_text
     assert "Look at till/receipt.py" in asked.new_text
     assert "Code adds these facts" in asked.new_text
     assert len(open_briefs(world)) == 1

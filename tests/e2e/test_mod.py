@@ -60,7 +60,7 @@ def test_the_meter_and_the_bare_commands(world: World) -> None:
 
         terminal.submit("/handoff make the receipt faster")
         terminal.wait_for(r"brief “List every price on the receipt”")
-        assert "can go on. make the receipt faster" in model.asked[0].new_text
+        assert "can continue. make the receipt faster" in model.asked[0].new_text
         terminal.wait_for(r"The brief is written")
         (brief,) = open_briefs(world)
 

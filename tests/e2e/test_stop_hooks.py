@@ -60,7 +60,7 @@ def test_a_hook_that_blocks_each_turn_once(world: World) -> None:
         assert until(lambda: len(model.sessions) == 2, 20)
 
     assert len(model.asked) == 1
-    assert "can go on" in model.asked[0].new_text
+    assert "can continue" in model.asked[0].new_text
     (brief,) = [*open_briefs(world), *(world.project / ".handoff" / "done").glob("*.md")]
     assert "author: model" in brief.read_text()
     assert log(world) == ""
