@@ -134,6 +134,21 @@ def test_one_that_was_stored_after_all(repo: Repo, client: Client) -> None:
     assert briefs(repo) == []
 
 
+def test_a_failure_that_the_client_takes_for_success(repo: Repo, client: Client) -> None:
+    """An old client in its sandbox, with zsh, has no exit code; a line of ours says what happened,
+    and the same words in another line do not.
+    """
+    for failed in (KEPT, f"Brief 1: {KEPT}"):
+        sends(client, WRITE, failed=failed)
+        text = client.transcript.read_text()
+        text = text.replace("Exit code 1\\n", "").replace('"is_error": true', '"is_error": false')
+        client.transcript.write_text(text)
+        told = client("stop")
+        assert len(briefs(repo)) == 1
+    assert "author: model" in briefs(repo)[0]
+    assert told == {}
+
+
 @pytest.mark.parametrize(
     "failed", ["handoff: The text has no ## Task.", "The user doesn't want to proceed", "Killed"]
 )
