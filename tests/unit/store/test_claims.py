@@ -224,7 +224,10 @@ def test_a_session_that_used_it_and_crashed(
 
     told = Client(repo, "s3").start()
     assert context(told) == ""
-    assert f"brief {brief} was not picked up: session used already picked it up" in told["systemMessage"]
+    assert (
+        f"brief {brief} was not picked up: session used already picked it up"
+        in told["systemMessage"]
+    )
     (row,) = listing.list_rows(runtime, places.locate(str(repo.root)), everything=False)
     assert (row.state, row.claimed_by, row.used_by) == ("open", "", "used")
     briefs_view.show([row])
