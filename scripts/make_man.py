@@ -70,7 +70,9 @@ def describe(name: str, command: click.Command) -> str:
     """A command's part of the page."""
     import click
 
-    context = click.Context(command, info_name=name)
+    from handoff.cli import cli
+
+    context = click.Context(command, info_name=name, **cli.context_settings)
     usage = " ".join(["handoff", name, *command.collect_usage_pieces(context)])
     options = [
         (record[0], record[1])

@@ -60,7 +60,7 @@ def test_approved_calls_are_read_as_the_command_line_reads_them(verb: str) -> No
         assert call is not None
         assert call.options == [name]
         assert call.values(*flags) == ({} if name in flags else {name: [words[1]]})
-        context = click.Context(cli.commands[verb], resilient_parsing=True)
+        context = click.Context(cli.commands[verb], resilient_parsing=True, **cli.context_settings)
         parsed, rest, _ = cli.commands[verb].make_parser(context).parse_args(list(words))
         assert rest == []
         assert name in flags or parsed[option.name] in (words[1], [words[1]])

@@ -88,7 +88,7 @@ def test_examples_are_calls_that_it_takes(name: str) -> None:
         rest = words[1:]
         while isinstance(command, click.Group) and rest and rest[0] in command.commands:
             command = command.commands[rest.pop(0)]
-        with click.Context(command, info_name=name) as context:
+        with click.Context(command, info_name=name, **cli.context_settings) as context:
             command.parse_args(context, rest)
 
 
