@@ -15,6 +15,7 @@ brings a file which lies there untracked.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -96,11 +97,15 @@ def put_missing(
     """Put those of `paths_beside` in place that a commit of `changes` has to bring along. `branch`
     has their folders, as HEAD's commit has them; `tracked` are those in the index.
 
-    Not those that the branch or the index has, in whatever form, whose places other files have, or
-    that git would take only through a filter, which is not run.
+    Not those that the branch has, in whatever form, that the user staged and then removed, whose
+    places other files have, or that git would take only through a filter, which is not run. One
+    that is in the index and on disk may be ours, of a writer that was killed before its commit.
     """
     wanted = [
-        path for path in paths_beside(changes) if not branch.has(path) and path not in tracked
+        path
+        for path in paths_beside(changes)
+        if not branch.has(path)
+        and (path not in tracked or os.path.lexists(os.path.join(checkout.root, path)))
     ]
     filtered = filters.find_required(checkout, wanted) if wanted else {}
     beside = FilesBeside(checkout)
