@@ -51,7 +51,9 @@ def test_the_users_commit_comes_first(world: World, tmp_path: Path) -> None:
                 assert f"kept at refs/handoff/{brief.stem} {why}" in screen
 
                 shown.submit("/clear")
-                screen = _joined(shown.wait_for(r"(?s)picked up “List every price.*go\s+on”"))
+                screen = _joined(
+                    shown.wait_for(r"(?s)picked up “List every price.*Type “continue”")
+                )
                 assert "ago; not on the branch: commit" in screen
                 assert f"kept at refs/handoff/{brief.stem} {why}" in screen
         finally:
