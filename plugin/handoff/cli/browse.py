@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
 
@@ -22,6 +24,9 @@ from handoff.cli.console import (
     print_json,
     say,
 )
+
+if TYPE_CHECKING:
+    from handoff.recall.lookup import Turn
 
 STATES = ("open", "claimed", "kept", "draft", "done", "unreadable")
 
@@ -179,17 +184,33 @@ def lint(source: str, session: str, as_json: bool) -> None:
         sys.exit(EXIT_USER_ERROR)
 
 
+def _read_turn(_: click.Context, __: click.Parameter, value: str) -> Turn | None:
+    """The turn of `--around`."""
+    from handoff.recall.lookup import Turn
+
+    brief, _colon, number = value.rpartition(":")
+    if not value:
+        return None
+    if not re.fullmatch("[1-9][0-9]{0,8}", number, re.ASCII):
+        raise click.BadParameter(
+            f"{value!r} is not a turn. Use a number, or the ID of a brief and a number: 2c41:12."
+        )
+    return Turn(int(number), brief)
+
+
 @cli.command(examples=[
     "handoff recall 9f3a 'why is the lock needed'",
     "handoff recall 9f3a --file src/auth.py",
+    "handoff recall 9f3a --around 2c41:12",
     "handoff recall --session 1b2c 'which port'",
 ])  # fmt: skip
 @click.argument("words", metavar="[ID] [QUESTION]...", nargs=-1, shell_complete=complete_briefs)
 @click.option("--file", default="", metavar="PATH", help="Find what was done with this file.")
 @click.option("--command", default="", metavar="TEXT",
               help="Find runs of commands that contain TEXT.")  # fmt: skip
-@click.option("--around", type=click.IntRange(1), metavar="TURN",
-              help="Print what was said around this turn.")  # fmt: skip
+@click.option("--around", default="", metavar="TURN", callback=_read_turn,
+              help="Print what was said around this turn; 2c41:12 is a turn of the session of "
+              "the earlier brief 2c41.")  # fmt: skip
 @click.option("--max-tokens", type=click.IntRange(50, 100_000), default=1500, show_default=True,
               metavar="N", help="Maximum length of the answer, in tokens.")  # fmt: skip
 @click.option("--session", default="", metavar="ID", callback=find_session,
@@ -202,33 +223,34 @@ def recall(
     words: tuple[str, ...],
     file: str,
     command: str,
-    around: int | None,
+    around: Turn | None,
     max_tokens: int,
     session: str,
     transcript: str,
     as_json: bool,
 ) -> None:
-    """Search the transcript that a brief was written from.
+    """Search the transcripts of a brief and of those before it.
 
-    ID is the ID of a brief, or part of it. The answer is quoted from the session, without secrets.
+    ID is the ID of a brief, or part of it. The answer is quoted from the sessions, without secrets.
     """
     from handoff.cli.views import progress as progress_view
+    from handoff.recall import chain
     from handoff.recall import lookup as looking
     from handoff.recall.search import Query
     from handoff.store import trusted_prompts
 
     runtime = current_runtime()
     if transcript:
-        source = looking.file_source(transcript)
+        sources = chain.name_file(transcript)
     elif session:
-        source = looking.session_source(session, runtime)
+        sources = chain.find_session(session, runtime)
     elif words:
-        source, words = looking.find_source(words[0], runtime, place_here()), words[1:]
+        sources, words = chain.find_chain(words[0], runtime, place_here()), words[1:]
     else:
         raise click.UsageError("Name a brief (`handoff list` shows them) and ask a question.")
-    wanted = Query(" ".join(words), file, command, around or 0)
-    with progress_view.searching(source.path):
-        recalled = looking.search_source(source, wanted, max_tokens, runtime)
+    wanted = Query(" ".join(words), file, command)
+    with progress_view.searching([source.path for source in sources.found]):
+        recalled = looking.search_sources(sources, wanted, max_tokens, runtime, around)
     if as_json:
         print_json(recalled.as_json())
     else:

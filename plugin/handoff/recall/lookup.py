@@ -1,141 +1,172 @@
-"""`handoff recall`: what a brief left out, looked up in the transcript it was written from."""
+"""`handoff recall`: what a brief left out, looked up in the transcripts of its chain."""
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from handoff.base.errors import HandoffError
 from handoff.base.wording import count_of
-from handoff.brief import marking
-from handoff.client import locations
 from handoff.client.transcript import reader
 from handoff.meter import token_counter
 from handoff.recall import search
 from handoff.redact import redact
-from handoff.session import state
-from handoff.store import brief_files, ledger, originals
+from handoff.store.match_id import match_id
 
 if TYPE_CHECKING:
     from handoff.prompts.texts import Prompts
+    from handoff.recall.chain import Source, Sources, Unread
     from handoff.recall.search import Hit, Query, SearchResult
     from handoff.runtime import Runtime
-    from handoff.store.places import Place
 
 _MIN_HIT_TOKENS = 60  # tokens of a place as it is shown
 
 
-@dataclass(frozen=True)
-class Source:
-    """A transcript to look into, and what it is called."""
+class Turn(NamedTuple):
+    """A turn as `--around` takes it: `12`, or `9f3a:12` in the session of the brief 9f3a."""
 
-    path: str
-    name: str
+    number: int
+    brief: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.brief}:{self.number}" if self.brief else str(self.number)
 
 
 @dataclass(frozen=True)
 class Recalled:
-    """What was found, as much of it as was asked for."""
+    """What was found, as much of it as was asked for.
 
-    source: Source
+    `searched` are the sessions that were looked into, newest first, as are `result.turns`.
+    """
+
+    searched: tuple[Source, ...]
+    unread: tuple[Unread, ...]
     result: SearchResult
     hits: tuple[Hit, ...]
 
     def text(self, prompts: Prompts) -> str:
         """What a reader is given: said to be what was, then the places."""
-        about = {"source": self.source.name, "turns": count_of(self.result.turns, "turn")}
+        about = {"source": self._source(), "turns": count_of(sum(self.result.turns), "turn")}
+        unread = ", ".join(f"{one.label} ({one.problem})" for one in self.unread)
+        rest = [prompts.render("recall_unread", sessions=unread) + "\n"] if unread else []
         if not self.hits:
-            return prompts.render("recall_nothing", **about) + "\n"
+            return prompts.render("recall_nothing", **about) + "\n" + "".join(rest)
         places = [search.render_hit(hit) for hit in self.hits]
         left = self.result.matches - len(self.hits)
         if left > 0:
             more = count_of(left, "more place")
-            places.append(prompts.render("recall_more", places=more) + "\n")
-        return prompts.render("recall_found", **about, places="\n".join(places))
+            rest.insert(0, prompts.render("recall_more", places=more) + "\n")
+        return prompts.render("recall_found", **about, places="\n".join([*places, *rest]))
 
     def as_json(self) -> dict[str, Any]:
-        """The stable JSON of `handoff recall --json`."""
+        """The stable JSON of `handoff recall --json`. A source with a `problem` is not searched."""
+        read = [
+            {
+                "label": source.label,
+                "session": source.session,
+                "briefs": list(source.briefs),
+                "transcript": source.path,
+                "turns": turns,
+                "problem": "",
+            }
+            for source, turns in zip(self.searched, self.result.turns, strict=True)
+        ]
+        unread = [
+            {
+                "label": one.label,
+                "session": one.session,
+                "briefs": [one.brief],
+                "transcript": "",
+                "turns": None,
+                "problem": one.problem,
+            }
+            for one in self.unread
+        ]
         return {
-            "transcript": self.source.path,
-            "turns": self.result.turns,
+            "sources": [*read, *unread],
             "matches": self.result.matches,
             "hits": [
-                {"turn": hit.turn, "at": hit.at, "about": hit.about, "text": hit.text}
+                {
+                    "source": hit.label,
+                    "turn": hit.turn,
+                    "at": hit.at,
+                    "about": hit.about,
+                    "text": hit.text,
+                }
                 for hit in self.hits
             ],
         }
 
+    def _source(self) -> str:
+        first, *others = self.searched
+        if not others:
+            return first.name
+        labels = ", ".join(source.label for source in others)
+        noun = "that" if len(others) == 1 else "those"
+        brief = "brief" if len(others) == 1 else "briefs"
+        return f"{first.name} and {noun} of the {brief} before it, {labels}"
 
-def search_source(source: Source, wanted: Query, max_tokens: int, runtime: Runtime) -> Recalled:
-    """Search the transcript of `source`. Raises HandoffError when there is nothing to look for."""
-    if not (wanted.question.strip() or wanted.file or wanted.command or wanted.around):
+
+def search_sources(
+    sources: Sources, wanted: Query, max_tokens: int, runtime: Runtime, around: Turn | None = None
+) -> Recalled:
+    """Search the transcripts of `sources`, or show what stands around a turn of one of them.
+
+    Raises HandoffError when there is nothing to look for, and for a turn that is not there.
+    """
+    if not (wanted.question.strip() or wanted.file or wanted.command or around):
         raise HandoffError(
             "There is nothing to search for.",
             'Ask a question: handoff recall <id> "why is the lock needed", '
             "or use --file, --command, --around.",
         )
+    searched, unread = sources.found, sources.unread
+    if around:
+        searched, unread = (_pick_source(sources, around),), ()
+        wanted = replace(wanted, around=around.number)
     # No more than could be shown: every one costs a look for secrets.
     most = min(search.MAX_HITS, 3 + max_tokens // _MIN_HIT_TOKENS)
     clean = redact.cleaner(runtime.config(os.getcwd()))
-    results = search.search(lambda: reader.read(source.path), wanted, most=most, clean=clean)
-    if wanted.around and wanted.around > results.turns:
+    oldest_first = [
+        search.Session(partial(reader.read, source.path), source.label)
+        for source in reversed(searched)
+    ]
+    found = search.search_sessions(oldest_first, wanted, most=most, clean=clean)
+    found = replace(found, turns=found.turns[::-1])
+    if around and around.number > found.turns[0]:
         raise HandoffError(
-            f"No turn {wanted.around}: {source.name} has {count_of(results.turns, 'turn')}.",
+            f"No turn {around}: {searched[0].name} has {count_of(found.turns[0], 'turn')}.",
             "Use a turn from an earlier answer of `handoff recall`.",
         )
     kept = search.fit_hits(
-        results, max_tokens, lambda text: token_counter.count_tokens(text, runtime.env)
+        found, max_tokens, lambda text: token_counter.count_tokens(text, runtime.env)
     )
-    return Recalled(source, results, kept)
+    return Recalled(searched, unread, found, kept)
 
 
-def find_source(wanted: str, runtime: Runtime, place: Place) -> Source:
-    """The transcript that a brief was written from.
-
-    Raises HandoffError when there is no such brief, when it is not this machine's, and when its
-    transcript is gone.
-    """
-    own = ledger.own_entries(runtime.home, place.key)
-    stored = originals.as_written(brief_files.find(place.root, wanted), runtime.home, own)
-    if stored.brief is None:
-        raise HandoffError(stored.problem)
-    entry = own.get(ledger.digest_bytes(stored.raw))
-    if entry is None:
+def _pick_source(sources: Sources, turn: Turn) -> Source:
+    """The session that a turn is of: that of the brief which was asked for, if it names none."""
+    if not sources.asked:
+        if turn.brief:
+            raise HandoffError(
+                f"{turn} is a turn in a brief's chain, and this is a search of one session.",
+                f"Use --around {turn.number}.",
+            )
+        return sources.found[0]
+    by_brief = {brief: source for source in sources.found for brief in source.briefs}
+    problems = {one.brief: one.problem for one in sources.unread}
+    brief = sources.asked
+    if turn.brief:
+        hint = "Use a turn from an earlier answer of `handoff recall`."
+        ids = by_brief.keys() | problems.keys()
+        brief = match_id(turn.brief, ids, where="in this chain", hint=hint)
+    if brief in problems:
+        there = sources.found[0].label or sources.found[0].briefs[0][-4:]
         raise HandoffError(
-            f"{marking.mark_path(stored.relative)} was not written on this machine, or was changed "
-            "since, so its transcript is not here.",
-            "`handoff show` prints the brief itself.",
+            f"No turn {turn}: the session of the brief {brief} is not searched "
+            f"({problems[brief]}).",
+            f"Use a turn of a session that is: --around {there}:{turn.number}",
         )
-    session_id = str(stored.brief.session.get("id") or entry.session)
-    if not session_id:
-        raise HandoffError(
-            f"{stored.relative} was written outside a session, so it has no transcript."
-        )
-    return _source(session_id, f"the session of the brief {stored.brief.id}", runtime)
-
-
-def session_source(session_id: str, runtime: Runtime) -> Source:
-    """The transcript of a session of this user's client."""
-    return _source(session_id, f"session {session_id}", runtime)
-
-
-def file_source(path: str) -> Source:
-    """A transcript by its path."""
-    if not os.path.isfile(path):
-        raise HandoffError(f"{path} is not a file.", "Name a session's transcript (.jsonl).")
-    return Source(path, Path(path).name)
-
-
-def _source(session_id: str, name: str, runtime: Runtime) -> Source:
-    known = state.load(runtime.home, session_id).transcript
-    path = locations.transcript_of(session_id, known, runtime.env)
-    if not path:
-        where = f" at {known}" if known else ""
-        raise HandoffError(
-            f"The transcript of {name} is gone (session {session_id}{where}).",
-            "Claude Code deletes old transcripts (`cleanupPeriodDays` in its settings). The brief "
-            "itself is still there.",
-        )
-    return Source(path, name)
+    return by_brief[brief]

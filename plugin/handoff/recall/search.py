@@ -1,6 +1,6 @@
-"""Look back: the places in a session that answer a question, within a budget of tokens.
+"""Look back: the places in one or more sessions that answer a question, within a budget of tokens.
 
-Ranked full-text search by SQLite's FTS5 (bm25) over the session's passages. The index is in memory
+Ranked full-text search by SQLite's FTS5 (bm25) over the sessions' passages. The index is in memory
 and holds no text: what is shown comes from a second pass over the events and is redacted whole
 before it is cut, so no secret reaches the disk, and none is shown in halves.
 """
@@ -8,9 +8,9 @@ before it is cut, so no secret reaches the disk, and none is shown in halves.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from handoff.base import plain_text, quoting
 from handoff.facts import pasted_text
@@ -19,7 +19,7 @@ from handoff.recall.passages import PASSAGE, Entry, read_entries, split_text
 from handoff.redact.redact import redact
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from handoff.client.transcript.events import Event
 
@@ -30,7 +30,16 @@ _AROUND = 2  # turns shown before and after the one that was asked for
 # A person's words decide, the model's explain; what was printed is long and says it in passing.
 _WEIGHT = {"user": 1.5, "model": 1.25, "summary": 0.9, "call": 0.9, "output": 0.85}
 _LABEL = 120  # characters of what a hit is said to be
-_NEWER = 0.15  # how much more the end of a session counts than its beginning
+_NEWER = 0.15  # how much more the end of what is searched counts than its beginning
+
+
+class Session(NamedTuple):
+    """One session to search: what gives its events, as often as it is called, and the word that
+    stands before its turns where there are others.
+    """
+
+    read: Callable[[], Iterable[Event]]
+    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,24 +59,33 @@ class Query:
 @dataclass(frozen=True)
 class Hit:
     """One place: its turn, when (as the transcript has it), what it is, and its text, redacted
-    and inert (see `quoting`).
+    and inert (see `quoting`). `label` is that of its session.
     """
 
     turn: int
     at: str
     about: str
     text: str
+    label: str = ""
 
 
 @dataclass(frozen=True)
 class SearchResult:
-    """The best places, most telling first. `turns` is how many the session has; `matches` how many
+    """The best places, most telling first. `turns` is how many each session has; `matches` how many
     places there were in all, before anything was left out.
     """
 
     hits: tuple[Hit, ...]
-    turns: int
+    turns: tuple[int, ...]
     matches: int
+
+
+class _Spot(NamedTuple):
+    """Where a passage is: session and entry by number, piece of the entry."""
+
+    session: int
+    entry: int
+    piece: int
 
 
 def search(
@@ -77,30 +95,41 @@ def search(
     most: int = MAX_HITS,
     clean: Callable[[str], str] = redact,
 ) -> SearchResult:
-    """Look through the events that `read` gives, twice; at most `most` hits, cleaned of secrets.
+    """Look through the events that `read` gives: `search_sessions` for one session."""
+    return search_sessions([Session(read)], wanted, most=most, clean=clean)
 
-    Raises HandoffError without FTS5.
+
+def search_sessions(
+    sessions: Sequence[Session],
+    wanted: Query,
+    *,
+    most: int = MAX_HITS,
+    clean: Callable[[str], str] = redact,
+) -> SearchResult:
+    """Look through the sessions, given oldest first; at most `most` hits, cleaned of secrets.
+
+    With `around` the last one alone is looked at. Raises HandoffError without FTS5.
     """
     clean = cache(clean)
     if wanted.around:
-        return _around(read, wanted.around, clean)
-    by_place, turns = _index(read, wanted)
+        return _around(sessions[-1], wanted.around, clean)
+    by_place, turns = _index(sessions, wanted)
     chosen = [place for place, _ in by_place[: most * 3]]
-    numbers = {number for number, _ in chosen}
-    texts = {entry.number: entry for entry in read_entries(read()) if entry.number in numbers}
+    entries = _read_chosen(sessions, chosen)
     hits: list[Hit] = []
-    a_turn: dict[int, int] = {}
+    a_turn: dict[tuple[str, int], int] = {}
     lines_shown: set[str] = set()
-    for number, piece in chosen:
+    for place in chosen:
         if len(hits) >= most:
             break
-        hit = _hit(texts[number], piece, wanted, clean)
+        hit = _hit(entries[place[:2]], place.piece, wanted, clean)
         lines = {line.strip() for line in hit.text.splitlines() if len(line.strip()) > 3}
         is_new = not lines or len(lines - lines_shown) > len(lines) * _SAME
-        if hit.text and is_new and a_turn.get(hit.turn, 0) < _A_TURN:
+        turn = (sessions[place.session].label, hit.turn)
+        if hit.text and is_new and a_turn.get(turn, 0) < _A_TURN:
             lines_shown |= lines
-            a_turn[hit.turn] = a_turn.get(hit.turn, 0) + 1
-            hits.append(hit)
+            a_turn[turn] = a_turn.get(turn, 0) + 1
+            hits.append(replace(hit, label=turn[0]))
     return SearchResult(tuple(hits), turns, len(by_place))
 
 
@@ -117,43 +146,72 @@ def fit_hits(
             room -= size
         elif not kept:
             length = max(80, int(len(hit.text) * max(room - 30, 1) / size))
-            kept.append(Hit(hit.turn, hit.at, hit.about, hit.text[:length].rstrip() + " […]"))
+            kept.append(replace(hit, text=hit.text[:length].rstrip() + " […]"))
             break
     return tuple(kept)
 
 
 def render_hit(hit: Hit) -> str:
-    """A hit as text: one line that says where it is from, then what stands there, quoted."""
+    """A hit as text: one line that says where it is from, then what stands there, quoted.
+
+    Its turn stands there as `--around` takes it.
+    """
+    turn = f"{hit.label}:{hit.turn}" if hit.label else str(hit.turn)
     when = f", {hit.at[:16].replace('T', ' ')}" if hit.at else ""
-    return f"[turn {hit.turn}{when}: {hit.about}]\n{quoting.quotation(hit.text)}\n"
+    return f"[turn {turn}{when}: {hit.about}]\n{quoting.quotation(hit.text)}\n"
 
 
 def _index(
-    read: Callable[[], Iterable[Event]], wanted: Query
-) -> tuple[list[tuple[tuple[int, int], float]], int]:
-    """((entry, piece), worth) of everything that matches, best first; and the number of turns."""
+    sessions: Sequence[Session], wanted: Query
+) -> tuple[list[tuple[_Spot, float]], tuple[int, ...]]:
+    """(place, worth) of everything that matches, best first; and each session's turns."""
     index = full_text.Index()
-    places: list[tuple[int, int]] = []
+    places: list[_Spot] = []
     weights: list[float] = []
-    turns = 0
-    for entry in read_entries(read()):
-        turns = max(turns, entry.turn)
-        is_wanted = _concerns(entry, wanted)
-        for piece, text in enumerate(split_text(entry.text)):
-            # All are counted, or a word that is in every passage of a file would look rare.
-            index.add(text, entry.about[:_LABEL] if piece == 0 else "")
-            places.append((entry.number, piece))
-            weights.append(_WEIGHT[entry.voice] if is_wanted else 0.0)
+    turns = [0] * len(sessions)
+    seen: set[int] = set()
+    for at, session in enumerate(sessions):
+        for entry in read_entries(session.read()):
+            turns[at] = max(turns[at], entry.turn)
+            if len(sessions) > 1 and _is_copy(entry, seen):
+                continue
+            is_wanted = _concerns(entry, wanted)
+            for piece, text in enumerate(split_text(entry.text)):
+                # All are counted, or a word that is in every passage of a file would look rare.
+                index.add(text, entry.about[:_LABEL] if piece == 0 else "")
+                places.append(_Spot(at, entry.number, piece))
+                weights.append(_WEIGHT[entry.voice] if is_wanted else 0.0)
     if not wanted.question.strip():
         newest = [(place, 1.0) for place, w in zip(places, weights, strict=True) if w]
-        return newest[::-1], turns
+        return newest[::-1], tuple(turns)
     ranked = []
     for row, score in index.best(wanted.question):
         worth = score * weights[row] * (1 + _NEWER * row / len(places))
         if worth > 0:
             ranked.append((places[row], worth))
     ranked.sort(key=lambda item: -item[1])
-    return ranked, turns
+    return ranked, tuple(turns)
+
+
+def _is_copy(entry: Entry, seen: set[int]) -> bool:
+    """Whether an entry was met before: a forked session begins with lines of the first one."""
+    key = hash((entry.at, entry.voice, entry.about, entry.text))
+    is_known = bool(entry.at) and key in seen
+    seen.add(key)
+    return is_known
+
+
+def _read_chosen(
+    sessions: Sequence[Session], chosen: Sequence[_Spot]
+) -> dict[tuple[int, int], Entry]:
+    """The entries of these places, by session and number; the other sessions are not read."""
+    return {
+        (at, entry.number): entry
+        for at in {place.session for place in chosen}
+        for numbers in [{place.entry for place in chosen if place.session == at}]
+        for entry in read_entries(sessions[at].read())
+        if entry.number in numbers
+    }
 
 
 def _concerns(entry: Entry, wanted: Query) -> bool:
@@ -182,18 +240,16 @@ def _hit(entry: Entry, piece: int, wanted: Query, clean: Callable[[str], str]) -
     return _shown(entry, text, clean)
 
 
-def _around(
-    read: Callable[[], Iterable[Event]], turn: int, clean: Callable[[str], str]
-) -> SearchResult:
+def _around(session: Session, turn: int, clean: Callable[[str], str]) -> SearchResult:
     """What stands around a turn: it first, then what is before and behind it, in their order."""
     turns = 0
     near: list[Hit] = []
-    for entry in read_entries(read()):
+    for entry in read_entries(session.read()):
         turns = max(turns, entry.turn)
         if abs(entry.turn - turn) <= _AROUND:
-            near.append(_whole(entry, clean))
+            near.append(replace(_whole(entry, clean), label=session.label))
     near.sort(key=lambda hit: (hit.turn != turn, hit.turn))
-    return SearchResult(tuple(near), turns, len(near))
+    return SearchResult(tuple(near), (turns,), len(near))
 
 
 def _whole(entry: Entry, clean: Callable[[str], str]) -> Hit:

@@ -175,7 +175,7 @@ def test_what_is_shown_can_be_printed() -> None:
 
 def test_the_budget_holds() -> None:
     """Hits are taken while they fit; one that alone is too long is cut and says so."""
-    result = SearchResult(tuple(Hit(n, "", "x", "word " * 50) for n in range(1, 9)), 9, 8)
+    result = SearchResult(tuple(Hit(n, "", "x", "word " * 50) for n in range(1, 9)), (9,), 8)
     for most in (50, 100, 400, 10_000):
         kept = fit_hits(result, most, lambda text: len(text) // 4)
         assert kept
@@ -274,9 +274,18 @@ def test_recall_by_brief(repo: Repo, handoff: Program, transcript: Path) -> None
     assert handoff("recall", brief[-4:], "which key does it use") == 0
     assert "It uses [redacted: anthropic key]." in handoff.out
     result = handoff.json("recall", brief, "--command", "pytest")
-    assert set(result) == {"transcript", "turns", "matches", "hits"}
+    assert set(result) == {"sources", "matches", "hits"}
+    (source,) = result["sources"]
+    assert source == {
+        "label": "",
+        "session": "s1",
+        "briefs": [brief],
+        "transcript": str(transcript),
+        "turns": 2,
+        "problem": "",
+    }
     assert [hit["turn"] for hit in result["hits"]] == [1, 1]
-    assert set(result["hits"][0]) == {"turn", "at", "about", "text"}
+    assert set(result["hits"][0]) == {"source", "turn", "at", "about", "text"}
 
 
 def test_recall_of_any_session(repo: Repo, handoff: Program, transcript: Path) -> None:

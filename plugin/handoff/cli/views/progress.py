@@ -12,7 +12,7 @@ from handoff.cli.views import tables
 from handoff.cli.views.tables import Column
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from types import TracebackType
     from typing import TextIO
 
@@ -114,12 +114,12 @@ def reading_bar(what: str) -> Iterator[Callable[[int, int], None] | None]:
 
 
 @contextlib.contextmanager
-def searching(path: str) -> Iterator[None]:
-    """A moving bar on stderr while a large file is searched, if somebody looks."""
-    try:
-        size = os.stat(path).st_size
-    except OSError:
-        size = 0
+def searching(paths: Iterable[str]) -> Iterator[None]:
+    """A moving bar on stderr while large files are searched, if somebody looks."""
+    size = 0
+    for path in paths:
+        with contextlib.suppress(OSError):
+            size += os.stat(path).st_size
     if size < _LARGE or tables.screen_width(sys.stderr) is None:
         yield
         return
