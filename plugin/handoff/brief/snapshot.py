@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from handoff.base import quoting, truncate
+from handoff.brief import carried_words, since
 from handoff.brief.document import Words
-from handoff.brief.sections import CONSTRAINTS, NEXT_STEP, STATE, TASK
+from handoff.brief.sections import NEXT_STEP, STATE, TASK
 from handoff.facts import fact_sheet, last_words, pasted_text
 from handoff.facts.goal import is_goal
 from handoff.prompts.texts import BUILT_IN
@@ -22,48 +23,78 @@ _TITLE_CHARS = 70
 _SAID_CHARS = 1600
 _FIRST, _SUMMARY_CHARS = 600, 1400
 _PASTED_CHARS = 1000
+_ALL = since.Base()
 
 
 def compose_words(
-    facts: Facts, parent: Brief | None = None, *, prompts: Prompts = BUILT_IN
+    facts: Facts,
+    parent: Brief | None = None,
+    *,
+    session: str = "",
+    base: since.Base = _ALL,
+    room: int = since.MAX_CHARS,
+    prompts: Prompts = BUILT_IN,
 ) -> Words | None:
     """Title and sections by code; None when the session has neither done nor said anything.
 
-    `parent` is the brief the session itself came from: its constraints still hold, and so does its
-    task while the user asked for nothing else.
+    `parent` is the brief that the session carries on, from `base` on: its words stay, and what
+    happened since is added (`carried_words`), in at most `room` characters. `session` is this
+    one's id.
     """
     if not facts.calls and not facts.answers:
         return None
-    asked = facts.goal or ("" if parent else _last_request(facts))
-    carried = parent.sections if parent else {}
+    if parent is None:
+        return _compose_alone(facts, prompts)
+    newer = since.newer(facts, base, "\n".join(parent.sections.values()), prompts)
+    carried = carried_words.take_words(parent, prompts)
+    named = session or facts.session
+    asked = None
+    if newer.goal and _quoted(newer.goal, _GOAL_CHARS) not in carried.sections.get(TASK, ""):
+        asked = carried_words.Asked(
+            _title(newer.goal),
+            "\n\n".join(_request(newer, newer.goal, prompts)),
+            prompts.render("snapshot_request", request=_quoted(newer.goal, _STEP_CHARS)),
+        )
+    step = _next_step(newer, prompts)
+    return carried_words.carry_on(carried, newer, named, asked, step, room, prompts=prompts)
+
+
+def _compose_alone(facts: Facts, prompts: Prompts) -> Words:
+    """The words of a session that came from no brief."""
+    asked = facts.goal or _last_request(facts)
     task = [prompts.render("snapshot_note")]
     if asked:
-        task.append(prompts.render("snapshot_request", request=_quoted(asked, _GOAL_CHARS)))
-        task += [
-            prompts.render("snapshot_pasted", text=_quoted(text, _PASTED_CHARS))
-            for text in _pasted(facts, asked)
-        ]
+        task += _request(facts, asked, prompts)
     if facts.summary:
         if (first := _first_goal(facts)) not in ("", asked):
             task.append(prompts.render("snapshot_first_request", request=_quoted(first, _FIRST)))
         summary = _quoted(facts.summary, _SUMMARY_CHARS)
         task.append(prompts.render("snapshot_summary", summary=summary))
-    if carried.get(TASK):
-        task.append(prompts.render("snapshot_parent", task=carried[TASK]))
-    sections = {TASK: "\n\n".join(task)}
-    if carried.get(CONSTRAINTS):
-        sections[CONSTRAINTS] = carried[CONSTRAINTS]
-    sections[NEXT_STEP] = _next_step(facts, prompts)
+    state = []
+    if facts.stopped:
+        reason = _quoted(facts.stopped, _STEP_CHARS)
+        state.append(prompts.render("snapshot_stopped", reason=reason))
     last_said = last_words.render(facts, _SAID_CHARS).removeprefix(last_words.HEADING).strip()
     if last_said:
-        sections[STATE] = prompts.render(
-            "snapshot_last_words", answers=quoting.quotation(last_said)
-        )
+        answers = quoting.quotation(last_said)
+        state.append(prompts.render("snapshot_last_words", answers=answers))
+    sections = {TASK: "\n\n".join(task), NEXT_STEP: _next_step(facts, prompts)}
+    if state:
+        sections[STATE] = "\n\n".join(state)
     # Behind a compaction “go on” says nothing: what is gone on with was said before.
-    title = _title(facts.goal if facts.summary else asked) or (
-        parent.title if parent else "Work of a session"
-    )
+    title = _title(facts.goal if facts.summary else asked) or "Work of a session"
     return Words(title, sections)
+
+
+def _request(facts: Facts, asked: str, prompts: Prompts) -> list[str]:
+    """What the user asked for, and what was pasted with it."""
+    return [
+        prompts.render("snapshot_request", request=_quoted(asked, _GOAL_CHARS)),
+        *(
+            prompts.render("snapshot_pasted", text=_quoted(text, _PASTED_CHARS))
+            for text in _pasted(facts, asked)
+        ),
+    ]
 
 
 def _last_request(facts: Facts) -> str:
@@ -104,15 +135,18 @@ def compose_text(facts: Facts, limit: int, *, prompts: Prompts = BUILT_IN) -> st
 
 
 def _next_step(facts: Facts, prompts: Prompts) -> str:
-    open_tasks = [task.text for task in facts.tasks if task.state == "in_progress"]
-    if open_tasks:
-        return prompts.render("snapshot_at_work", task=_quoted(open_tasks[0], _STEP_CHARS))
+    """What to continue with, and a failing command to look at. Never what a session stopped by:
+    that is no step.
+    """
+    at_work = next((task.text for task in facts.tasks if task.state == "in_progress"), "")
+    if at_work:
+        steps = [prompts.render("snapshot_at_work", task=_quoted(at_work, _STEP_CHARS))]
+    else:
+        steps = [prompts.render("snapshot_next_step")]
     if facts.failures:
         failed = _quoted(facts.failures[0].text, _STEP_CHARS)
-        return prompts.render("snapshot_failed", command=failed)
-    if facts.stopped:
-        return prompts.render("snapshot_stopped", reason=_quoted(facts.stopped, _STEP_CHARS))
-    return prompts.render("snapshot_next_step")
+        steps.append(prompts.render("snapshot_failed", command=failed))
+    return "\n\n".join(steps)
 
 
 def _quoted(text: str, limit: int) -> str:
