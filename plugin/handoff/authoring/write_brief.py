@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from handoff.authoring import compose, editor, fact_check, first_brief, model
+from handoff.authoring import by_code, compose, editor, fact_check, first_brief, model
 from handoff.base.errors import HandoffError
-from handoff.brief import document, snapshot
+from handoff.brief import document
 from handoff.brief.sections import FINDINGS
 from handoff.client import hook_io
 from handoff.client.transcript import tail
 from handoff.git import commit_result as commits
 from handoff.git.commit_result import Committed
 from handoff.mod import orders as mod_orders
-from handoff.session import delegated, state, transitions
+from handoff.session import delegated, transitions
 from handoff.session.files import SessionFiles
 from handoff.store import (
     brief_files,
@@ -27,7 +27,6 @@ from handoff.store import (
     stopgaps,
     stranded,
     transaction,
-    trusted_prompts,
 )
 
 # Variables of a session or an agent that was started for a brief (`launch.plan`, `loops`).
@@ -98,15 +97,8 @@ def write_snapshot(
             words, "model", material, orders, runtime, config, findings
         )
         return save(composed, material, runtime, config)
-    session = state.load(runtime.home, material.session_id)
-    own = finish.own_briefs(material.place, runtime)
-    last = own.get(str(session.last_brief.get("id"))) or own.get(session.picked)
-    prompts = trusted_prompts.load(runtime, material.place.root)
-    words = snapshot.compose_words(material.facts, last.brief if last else None, prompts=prompts)
-    if words is None:
-        return None
-    composed = compose.compose_brief(words, "snapshot", material, orders, runtime, config)
-    return save(composed, material, runtime, config)
+    by_code_alone = by_code.compose_snapshot(material, material.facts, orders, runtime, config)
+    return save(by_code_alone, material, runtime, config) if by_code_alone else None
 
 
 def publish_draft(
@@ -265,6 +257,7 @@ def _remember(
         return
     entry = {
         "at": runtime.now,
+        "calls": material.facts.calls,
         "transcript_size": tail.file_size(material.transcript),
         "id": brief.id,
         "root": material.place.root,

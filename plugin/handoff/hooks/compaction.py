@@ -9,9 +9,9 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from handoff.authoring import compose, gather, model, write_brief
+from handoff.authoring import by_code, gather, model, write_brief
 from handoff.base.wording import format_age
-from handoff.brief import inject, snapshot
+from handoff.brief import inject
 from handoff.client import hook_io
 from handoff.facts import focus
 from handoff.hooks import rescue_sent_briefs
@@ -77,18 +77,9 @@ def write_with_goal(
     config = runtime.config(place.root)
     goal = redact.keep_head(redact.cleaner(config)(goal), _MAX_CHARS)
     facts = replace(focus.for_goal(material.facts, goal), goal=goal)
-    words = snapshot.compose_words(
-        facts, prompts=trusted_prompts.load(runtime, material.place.root)
-    )
-    if words is None:
-        return None
     orders = model.WriteOptions(trigger="manual", goal=goal)
-    return write_brief.save(
-        compose.compose_brief(words, "snapshot", material, orders, runtime, config),
-        material,
-        runtime,
-        config,
-    )
+    composed = by_code.compose_snapshot(material, facts, orders, runtime, config)
+    return write_brief.save(composed, material, runtime, config) if composed else None
 
 
 def after_compaction(event: Event) -> dict[str, Any] | None:

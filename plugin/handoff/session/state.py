@@ -92,8 +92,8 @@ class SessionState:
     continued_at = Field(fields.number)
 
     # Briefs and tasks. `briefs`, oldest first: `{id, at, author, stopgap, …}`, the `root` of each
-    # one's worktree, where it was committed (`git.commit_result.load`), and `transcript_size`,
-    # the bytes that the transcript had then.
+    # one's worktree, where it was committed (`git.commit_result.load`), `transcript_size`, the
+    # bytes that the transcript had then, and `calls`, the tool calls until then.
     briefs = Field(fields.records)
     brief_count = Field(fields.integer)
     handed_over = Field(fields.flag)  # it wrote a brief that is no stopgap
