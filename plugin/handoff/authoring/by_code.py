@@ -52,7 +52,7 @@ def compose_snapshot(
     """
     prompts = trusted_prompts.load(runtime, material.place.root)
     parent = find_parent(material, orders, runtime, prompts)
-    orders = _with_front_matter(orders, parent.brief if parent else None)
+    orders = with_front_matter(orders, parent.brief if parent else None)
     room = _room(parent.brief, config) if parent else 0
     for most in dict.fromkeys((room, 0)):
         words = snapshot.compose_words(
@@ -94,6 +94,20 @@ def find_parent(
     return Parent(brief, _base(session)) if brief else None
 
 
+def with_front_matter(orders: WriteOptions, parent: Brief | None) -> WriteOptions:
+    """The orders with what the brief that is carried on was for. (`orders.carries` has it.)"""
+    if parent is None or orders.carries:
+        return orders
+    target = {**parent.target, **launch.read_target(parent.target)}
+    return replace(
+        orders,
+        verify=orders.verify or parent.verify,
+        labels=orders.labels or parent.labels,
+        target={**target, **orders.target},
+        shared=orders.shared or (bool(parent.git) and "directory" not in parent.git),
+    )
+
+
 def _base(session: SessionState) -> since.Base:
     """When this session's model last wrote a brief: only what came later is new to that."""
     wrote = [one for one in session.briefs if one.get("author") == "model" and not one.get("draft")]
@@ -108,17 +122,3 @@ def _room(brief: Brief, config: Config) -> int:
     words = sum(map(len, carried_words.take_words(brief).sections.values()))
     left = int(config.brief("max_tokens")) * _CHARS_A_TOKEN - words - _FRAME_CHARS
     return max(0, min(since.MAX_CHARS, left // 2))
-
-
-def _with_front_matter(orders: WriteOptions, parent: Brief | None) -> WriteOptions:
-    """The orders with what the brief that is carried on was for. (`orders.carries` has it.)"""
-    if parent is None or orders.carries:
-        return orders
-    target = {**parent.target, **launch.read_target(parent.target)}
-    return replace(
-        orders,
-        verify=orders.verify or parent.verify,
-        labels=orders.labels or parent.labels,
-        target={**target, **orders.target},
-        shared=orders.shared or (bool(parent.git) and "directory" not in parent.git),
-    )

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from handoff.authoring import gather
 from handoff.base.errors import HandoffError
 from handoff.brief import document, lint
-from handoff.brief.sections import CODE_SECTIONS
 from handoff.client import hook_io
 from handoff.git import run as git
 from handoff.git import status
@@ -81,18 +80,13 @@ def keep_draft(brief: document.Brief, material: Material, runtime: Runtime) -> b
     return True
 
 
-def held_back(material: Material, runtime: Runtime) -> document.Words | None:
-    """The words of this session's brief that were sent back in this cycle and never came again."""
+def held_back(material: Material, runtime: Runtime) -> document.Brief | None:
+    """The session's brief that was sent back in this cycle and never came again."""
     session = state.load(runtime.home, material.session_id)
     brief_id = session.drafts_sent_back.get(_CONTINUE, "")
     for stored in drafts.read_all(material.place, runtime) if brief_id else ():
         if stored.brief is not None and stored.brief.id == brief_id:
-            words = {
-                name: text
-                for name, text in stored.brief.sections.items()
-                if name not in CODE_SECTIONS
-            }
-            return document.Words(stored.brief.title, words)
+            return stored.brief
     return None
 
 

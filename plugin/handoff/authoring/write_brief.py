@@ -88,8 +88,10 @@ def write_snapshot(
     What a model wrote, was asked to fix, and did not send again in this cycle is better than
     code's words: it is stored then, with what was found.
     """
-    words = fact_check.held_back(material, runtime)
-    if words is not None:
+    draft = fact_check.held_back(material, runtime)
+    if draft is not None:
+        words = document.words_of(draft)
+        orders = by_code.with_front_matter(orders, draft)
         findings = fact_check.find_contradictions(
             words.sections, material.facts, material.place, runtime
         )

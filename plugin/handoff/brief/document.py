@@ -119,6 +119,12 @@ def parse_words(text: Clean) -> Words:
     )
 
 
+def words_of(brief: Brief) -> Words:
+    """The title and the sections of a brief that code did not write."""
+    sections = {n: text for n, text in brief.sections.items() if n not in CODE_SECTIONS}
+    return Words(brief.title, sections)
+
+
 def render(brief: Brief) -> str:
     """The brief as Markdown with front matter; ends with one newline."""
     front: dict[str, Any] = {

@@ -190,7 +190,9 @@ def test_what_a_stopgap_replaced_is_not_lost_with_it(repo: Repo, event: str, who
 
 
 def test_words_that_were_held_back(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A model's words that code stored for it at a compaction are a model's brief."""
+    """A model's words that code stored for it at a compaction are a model's brief, with what it was
+    to be verified by.
+    """
     from handoff.authoring import fact_check
     from handoff.brief import document
     from handoff.redact.redact import redact
@@ -199,12 +201,22 @@ def test_words_that_were_held_back(repo: Repo, monkeypatch: pytest.MonkeyPatch) 
     client.start()
     client.works(20_000, 100_000)
     words = document.parse_words(redact("# Held back\n## Task\nDo it.\n"))
-    monkeypatch.setattr(fact_check, "held_back", lambda *_: words)
+    held = document.Brief(
+        "20261130-100000-held-beef",
+        words.title,
+        "2026-11-30T10:00:00Z",
+        verify=("make test",),
+        labels=("till",),
+        sections=words.sections,
+    )
+    monkeypatch.setattr(fact_check, "held_back", lambda *_: held)
     client("pre-compact", trigger="auto")
     client.start("compact")
     client.works(21_000, prompt="")
     client("session-end", reason="other")
-    assert "title: Held back" in repo.briefs()[0].read_text()
+    text = repo.briefs()[0].read_text()
+    assert "title: Held back" in text
+    assert "verify: [make test]\nlabels: [till]\n" in text
 
 
 def test_a_stopgap_that_another_session_has(repo: Repo) -> None:
