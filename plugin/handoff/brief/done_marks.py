@@ -22,6 +22,7 @@ _ITEM = re.compile(r"\s*(?:[-*+>]\s+|\d{1,3}[.)]\s+|\[[ xX]\]\s+)*")
 _CODE = re.compile(r"`([^`\n]+)`")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _WORD = re.compile(r"\w+")
+_QUOTES = str.maketrans("", "", "\"'")
 _LEAST_WORDS = 3  # of a subject or task that says the same as a line
 _ANSWER_CHARS = 80
 _MAX_LINE_CHARS = 2_000
@@ -89,4 +90,4 @@ def _says_the_same(line: str, other: str) -> bool:
 
 def _spelt(command: str) -> str:
     """A command as it is compared: blanks and quotes do not matter, nor a prompt's `$`."""
-    return " ".join(re.sub(r"[\"']", "", command).removeprefix("$ ").split())
+    return " ".join(command.translate(_QUOTES).removeprefix("$ ").split())
