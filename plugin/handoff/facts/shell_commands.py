@@ -28,7 +28,8 @@ _LOOKS = re.compile(
     r"get-content|get-childitem|get-item|select-string|select-object|where-"
     r"object|foreach-object|write-output|write-host|out-null|out-file|out-"
     r"string|test-path|remove-item|copy-item|move-item|new-item|join-path|"
-    r"start-sleep|get-process|measure-object|format-table)\Z"
+    r"start-sleep|get-process|seq|comm|split|paste|nl|expr|where|"
+    r"(?:convertto|convertfrom|tee|sort|group|compare|measure|format)-[a-z]+)\Z"
 )
 _GIT_LOOKS = re.compile(
     r"(?:status|diff|log|add|show|branch|rev-parse|ls-files|ls-tree|cat-"
@@ -61,7 +62,9 @@ _TOKEN = re.compile(
 )
 _QUOTES = re.compile(r"""\\(?=["'\\$ ])|["']""")
 _ASSIGNMENT = re.compile(r"\$?[A-Za-z_][\w:.]*=")
-_PROGRAM = re.compile(r"(?:[\w./~]|[A-Za-z]:)[\w./\\ :+@-]*\Z")
+_PROGRAM = re.compile(  # no figure, range of revisions or document
+    r"(?!\d\w*\Z|\.\.+\w)(?:[\w./~]|[A-Za-z]:)[\w./\\ :+@-]*(?<!\.json)(?<!\.mdx)(?<!\.md)\Z"
+)
 _SPELT = re.compile(r"[\w.]")
 _NO_ARGUMENT = re.compile(r'[\s$`{}*"<>]')
 # What stands beside a call of ours without being work itself.
