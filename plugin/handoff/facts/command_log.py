@@ -162,7 +162,12 @@ def _shortened(text: str) -> str:
 
 def _use(run: _Run, now: int, why: tuple[str, ...]) -> CommandUse:
     age = now - run.at
-    likely = command_needed(runs=run.runs, age=age)
+    likely = command_needed(
+        runs=run.runs,
+        age=age,
+        specific="/" in run.head and "..." not in run.head,
+        tests=run.counts is not None,
+    )
     return CommandUse(
         run.head, run.text, run.folder, run.runs, run.ok, run.counts, why, age, likely
     )

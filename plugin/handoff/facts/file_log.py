@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 OUTPUTS_KEPT = 150  # outputs in which files are looked for, at the end
 OUTPUT_END = 3_000  # characters of each looked at, at its beginning and its end
+REPORT_END = 10_000  # of a plan, a subagent's orders or report
 LISTING, LISTING_AGES = 30, 60  # an output of so many files says little: as if seen earlier
 EDITS_KEPT = 30
 EDITS_OF_A_FILE = 2  # whose names are told, at their beginnings
@@ -86,11 +87,19 @@ class FileLog:
             for path in call.paths:
                 self._touched(call, got, path, at)
         elif call.kind in ("command", "search", "agent", "other"):
-            self.outputs.append((at, self.cwd, _looked_at(got.text)))
+            end = REPORT_END if call.kind == "agent" else OUTPUT_END
+            self.outputs.append((at, self.cwd, _looked_at(got.text, end)))
+
+    def opened(self, call: Call, at: int) -> None:
+        """A tool was to work on files when the session ended: it is what comes next."""
+        if call.kind in ("read", "edit", "create"):
+            for path in call.paths:
+                use = self._use_of(path)
+                use.reads, use.at = use.reads + 1, at
 
     def told(self, text: str, at: int) -> None:
         """A text of the session (a plan, a subagent's orders or report) may name files."""
-        self.outputs.append((at, "", _looked_at(text)))
+        self.outputs.append((at, "", _looked_at(text, REPORT_END)))
 
     def named(self, simple: shell_commands.Simple, folder: str, at: int) -> None:
         """A command, run in `folder`, may name files."""
@@ -118,7 +127,12 @@ class FileLog:
         self.worked_on.clear()
 
     def used(
-        self, now: int, asked: list[Clean], texts_told: Iterable[Clean], clean: Redactor
+        self,
+        now: int,
+        asked: list[Clean],
+        tasks: Iterable[Clean],
+        texts_told: Iterable[Clean],
+        clean: Redactor,
     ) -> tuple[FileUse, ...]:
         """All of them, likeliest to be needed next first."""
         for at, folder, text in self.naming:
@@ -132,6 +146,9 @@ class FileLog:
             for path in self.paths.in_text(text, ""):
                 self._seen(path, now - 10 * age)
                 self.uses[path].asked = self.uses[path].asked or age < 3
+        for text in tasks:
+            for path in self.paths.in_text(text, ""):
+                self._use(path).asked = True
         used = [self._file(path, use, now) for path, use in self.uses.items()]
         return self._with_names(sorted(used, key=lambda file: -file.likely), clean)
 
@@ -158,15 +175,13 @@ class FileLog:
 
         likely = file_needed(
             edited=age(use.at) if use.edits else None,
-            read=None if use.edits else age(use.at),
-            named=age(use.named_at),
+            used=age(max(use.at, use.named_at)),
             seen=age(use.seen_at),
-            reads=use.reads,
-            times_named=use.named,
-            created=use.created,
+            uses=use.edits + use.reads,
+            sights=use.seen,
+            touched=bool(use.at),
             asked=use.asked,
-            outside=not self.paths.is_inside(path),
-            unsure=not self.paths.is_known(path),
+            unsure=self.paths.is_inside(path) and not self.paths.is_known(path),
         )
         return FileUse(
             path=path,
@@ -183,8 +198,7 @@ class FileLog:
 
     def _touched(self, call: Call, got: Result, path: str, at: int) -> None:
         # In the order in which they were last worked on.
-        use = self.worked_on.pop((path, self.cwd), None) or _Use()
-        self.worked_on[path, self.cwd] = use
+        use = self._use_of(path)
         use.at = at
         use.created = use.created or got.created
         if call.kind == "read" or not got.ok:
@@ -194,6 +208,11 @@ class FileLog:
         text = truncate.first_line(call.detail, EDIT_CHARS)
         self.edited.append((at, text))
         use.put_in.append(text)
+
+    def _use_of(self, path: str) -> _Use:
+        use = self.worked_on.pop((path, self.cwd), None) or _Use()
+        self.worked_on[path, self.cwd] = use
+        return use
 
     def _seen(self, path: str, at: int) -> None:
         if is_file_like(path):
@@ -209,7 +228,7 @@ class FileLog:
         return self.uses[path]
 
 
-def _looked_at(text: str) -> str:
-    if len(text) <= 2 * OUTPUT_END:
+def _looked_at(text: str, end: int) -> str:
+    if len(text) <= 2 * end:
         return text
-    return f"{truncate.first_line(text, OUTPUT_END)}\n\n{truncate.last_line(text, OUTPUT_END)}"
+    return f"{truncate.first_line(text, end)}\n\n{truncate.last_line(text, end)}"

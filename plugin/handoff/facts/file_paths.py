@@ -36,7 +36,9 @@ _FILE_NAME = re.compile(
 _BARE_NAME = re.compile(
     "(?:Makefile|Dockerfile|Procfile|Gemfile|Rakefile|Jenkinsfile|Vagrantfile|LICENSE|CODEOWNERS)"
 )
-_SPECIAL_NAME = re.compile(rf"(?!\.{ENDING}\Z)(?:\.[a-z][\w.-]{{2,}}|\w*{_BARE_NAME.pattern})\Z")
+_SPECIAL_NAME = re.compile(
+    rf"(?!\.(?!env\Z){ENDING}\Z)(?:\.[a-z][\w.-]{{2,}}|\w*{_BARE_NAME.pattern})\Z"
+)
 # From one dot to the next, as most lines have none.
 _NAMING_LINE = re.compile(
     rf"^(?:[^\n.]*\.)+?(?:(?<=\w\.){ENDING}\b|(?<![^\s/\\\"'`]\.)[a-z])[^\n]*",

@@ -138,6 +138,8 @@ class _Log:
         self.work.result(call, event)
         if call.command:
             self.commands.ran(Ran(call, event, self.files.cwd, self.calls))
+            if event.ok and shell_commands.makes_commit(call.command):
+                self.requests.committed()
 
     def _background(self, event: ev.Background) -> None:
         if event.state in ("", "running"):
@@ -167,10 +169,13 @@ class _Log:
 
     def facts(self) -> Facts:
         """Everything, most needed first; to be asked for once."""
+        for call in self.open.values():
+            self.files.opened(call, self.calls)
         clean = self.clean.prepare(self._texts())
         self.files.settle(clean)
         self._settle(clean)
-        requests = self.requests.requests(clean)
+        tasks = self.work.tasks(clean)
+        requests = self.requests.requests(clean, may_be_done=not tasks)
         asked = [clean(request.text) for request in requests]
         answers = [clean(answer.text) for answer in reversed(self.answers)]
         reasons = self.commands.failure_reasons(clean)
@@ -188,12 +193,14 @@ class _Log:
             goal=next((r.text for r in requests if is_goal(r)), ""),
             requests=tuple(requests),
             answers=tuple(answers),
-            files=self.files.used(self.calls, asked, texts_told, clean),
+            files=self.files.used(
+                self.calls, asked, [clean(t.text) for t in tasks], texts_told, clean
+            ),
             commands=used,
             failures=self.commands.failing(self.calls, reasons),
             tests=tuple(c for c in used if c.counts is not None),
             commits=self.commands.commits(clean),
-            tasks=self.work.tasks(clean),
+            tasks=tasks,
             done=self.work.done(clean),
             plan=clean(self.work.plan),
             replies=self.work.questions(self.open.values(), clean),

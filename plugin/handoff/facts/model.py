@@ -16,12 +16,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Request:
-    """What a person asked for, verbatim. `pasted` is what they pasted, in `text` is a label."""
+    """What a person asked for, verbatim. `pasted` is what they pasted, in `text` is a label.
+
+    `done` is true by evidence: a commit followed it, then other requests, and no task is open.
+    """
 
     text: str
     at: str
     source: Source
     pasted: tuple[str, ...] = ()
+    done: bool = False
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ While the session is read texts are only kept; what is given out in the end has 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from handoff.base import truncate
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 LONGEST_REQUEST = 12_000
 # More than these never fit a brief: of older ones the beginning and the end are enough.
 REQUESTS_WHOLE, LONGEST_OLD_REQUEST = 60, 800
+NEVER_DONE = 3  # of the latest that are more than a word or two: what is asked may still hold
+TELLING_WORDS = 4
 
 
 class RequestLog:
@@ -27,11 +30,17 @@ class RequestLog:
 
     def __init__(self) -> None:
         self._prompts: dict[str, ev.Prompt] = {}
+        self._followed: set[str] = set()
 
     def add(self, event: ev.Prompt) -> None:
         """A person asked for something."""
         self._prompts.pop(_key(event.text), None)
         self._prompts[_key(event.text)] = event
+        self._followed.discard(_key(event.text))
+
+    def committed(self) -> None:
+        """The session has made a commit: what was asked for so far may be in it."""
+        self._followed.update(self._prompts)
 
     def withdraw(self, event: ev.Withdrawn) -> None:
         """One of them does not count (`events.Withdrawn`)."""
@@ -41,9 +50,15 @@ class RequestLog:
         """What is kept of each, as it was given."""
         yield from (text for _, text in self._newest_first())
 
-    def requests(self, clean: Redactor) -> list[Request]:
-        """All of them, newest first."""
-        return [_request(p, clean(text)) for p, text in self._newest_first()]
+    def requests(self, clean: Redactor, *, may_be_done: bool = False) -> list[Request]:
+        """All of them, newest first; `may_be_done` where no task is open."""
+        told = 0
+        requests = []
+        for prompt, text in self._newest_first():
+            done = may_be_done and told >= NEVER_DONE and _key(prompt.text) in self._followed
+            requests.append(replace(_request(prompt, clean(text)), done=done))
+            told += len(prompt.text.split()) >= TELLING_WORDS
+        return requests
 
     def _newest_first(self) -> list[tuple[ev.Prompt, str]]:
         """The prompts, newest first, with as much of each text as is kept."""

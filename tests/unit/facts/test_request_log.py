@@ -49,6 +49,39 @@ def test_what_was_taken_back_does_not_count() -> None:
     assert list(log.texts()) == []
 
 
+def asked(log: RequestLog, *texts: str) -> None:
+    """Prompts, typed in this order."""
+    for text in texts:
+        log.add(ev.Prompt(text, "", "typed"))
+
+
+LATER = ("add a test for it", "say it in the docs", "show me the whole diff")
+
+
+def test_a_request_is_done_that_a_commit_and_other_requests_followed() -> None:
+    """Never one of the latest, and none while a task is open."""
+    log = RequestLog()
+    asked(log, "fix the login form")
+    log.committed()
+    asked(log, *LATER, "go on")
+    clean = Redactor().prepare(log.texts())
+
+    done = [request.text for request in log.requests(clean, may_be_done=True) if request.done]
+    assert done == ["fix the login form"]
+    assert not any(request.done for request in log.requests(clean))
+
+
+def test_a_request_without_a_commit_since_is_not_done() -> None:
+    """However many others came; one that is made again after the commit counts as new."""
+    log = RequestLog()
+    asked(log, "fix the login form")
+    log.committed()
+    asked(log, "sort the list", "fix the login form", *LATER)
+    clean = Redactor().prepare(log.texts())
+
+    assert not any(request.done for request in log.requests(clean, may_be_done=True))
+
+
 @pytest.mark.parametrize(("later", "most"), [(0, LONGEST_REQUEST),
                                              (REQUESTS_WHOLE, LONGEST_OLD_REQUEST)])  # fmt: skip
 def test_a_long_request_keeps_its_beginning_and_its_end(later: int, most: int) -> None:
