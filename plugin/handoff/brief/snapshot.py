@@ -128,7 +128,7 @@ def compose_text(facts: Facts, limit: int, *, prompts: Prompts = BUILT_IN) -> st
     """
     if compose_words(facts, prompts=prompts) is None:
         return prompts.render("snapshot_empty")[:limit]
-    share = 0.3 if limit >= 6000 else 0.1 if limit >= 3000 else 0.0
+    share = 0.15 if limit >= 6000 else 0.0
     sheet = fact_sheet.render(facts, limit - int(limit * share), prompts=prompts)
     last_said = quoting.visible(last_words.render(facts, limit - len(sheet) - 1))
     return (sheet + last_said)[:limit]

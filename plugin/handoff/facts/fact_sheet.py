@@ -14,12 +14,16 @@ from handoff.facts.sheet_entries import sections
 from handoff.prompts.texts import BUILT_IN
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from handoff.facts.model import Facts
-    from handoff.facts.sheet_entries import Section
+    from handoff.facts.sheet_entries import Item, Section
     from handoff.prompts.texts import Prompts
 
+Offer = tuple[float, bool, "Section", "Item"]
 HEADING = "## Facts"
-_SMALL = 1_500  # characters of a sheet from which on the whole note is worth its place
+_SMALL = 3_000  # characters of a sheet from which on the whole note is worth its place
+_EXCHANGES = 20  # things left out that are tried
 _MAX_VALUE_CHARS = 6_000  # characters of one value that are looked at: no entry shows more
 
 
@@ -53,27 +57,76 @@ def _inert(value: Any) -> Any:
 
 def _fill(offered: list[Section], room: int) -> None:
     """Take items by worth for their length while there is room."""
-    offers = []
+    offers = sorted(_offers(offered), key=lambda offer: (-offer[0], offer[1]))
+    for _ in range(2):  # a section that is shown whole has no count: there may be room again
+        left = room - sum(section.length() for section in offered)
+        for offer in offers:
+            left -= _take(offer, left)
+    _exchange(offers, left, lambda: sum(section.length() for section in offered) <= room)
+
+
+def _take(offer: Offer, room: int) -> int:
+    """Take an offer if there is room for it; how much it takes."""
+    _, is_more, section, item = offer
+    if is_more:
+        cost = len(item.more) - len(item.text)
+        if item.taken and 0 < cost <= room:
+            item.text = item.more
+            return cost
+        return 0
+    cost = section.cost(item) + (0 if section.is_shown() else section.overhead)
+    if item.taken or cost > room:
+        return 0
+    item.taken = True
+    return cost
+
+
+def _exchange(offers: list[Offer], left: int, fits: Callable[[], bool]) -> None:
+    """Give up what is worth less in sum for one thing that is worth more and did not fit."""
+    taken = [offer for offer in reversed(offers) if not offer[1] and offer[3].taken]
+    left_out = [offer for offer in offers if not offer[1] and not offer[3].taken]
+    for _, _, section, item in left_out[:_EXCHANGES]:
+        if not section.is_shown():
+            continue
+        need, worth = section.cost(item) - left, item.worth
+        given: list[Item] = []
+        for _, _, other_section, other in taken:
+            if need <= 0:
+                break
+            if other.taken and other.worth < worth:
+                given.append(other)
+                worth -= other.worth
+                need -= other_section.cost(other)
+        if need <= 0 and given:
+            _swap([item], given)
+            if fits():  # a section that is no longer whole says so
+                left = -need
+            else:
+                _swap(given, [item])
+
+
+def _swap(taken: list[Item], given: list[Item]) -> None:
+    for item in taken:
+        item.taken = True
+    for item in given:
+        item.taken = False
+
+
+def _offers(offered: list[Section]) -> Iterator[Offer]:
+    """Every item with its worth a character, and whether it is the longer text of one.
+
+    The items that a section is opened for count together, with what the section itself takes.
+    """
     for section in offered:
-        for item in section.items:
-            density = item.worth / (len(item.text) + 4)
-            offers.append((density, False, section, item))
+        by_density = sorted(section.items, key=lambda item: -item.worth / section.cost(item))
+        worth, cost, best, opening = 0.0, section.overhead, 0.0, 0
+        for place, item in enumerate(by_density, 1):
+            worth, cost = worth + item.worth, cost + section.cost(item)
+            if worth / cost >= best:
+                best, opening = worth / cost, place
+        for place, item in enumerate(by_density, 1):
+            density = best if place <= opening else item.worth / section.cost(item)
+            yield density, False, section, item
             if item.more:  # never before the item itself
                 extra = max(len(item.more) - len(item.text), 1)
-                offers.append((min(item.more_worth / extra, density), True, section, item))
-    offers.sort(key=lambda offer: (-offer[0], offer[1]))
-    opened: set[int] = set()
-    for _, is_more, section, item in offers:
-        if is_more:
-            cost = len(item.more) - len(item.text) if item.taken else room + 1
-        else:
-            cost = len(item.text) + (2 if section.inline else 3)
-            cost += 0 if id(section) in opened else section.overhead
-        if cost > room:
-            continue
-        room -= cost
-        if is_more:
-            item.text = item.more
-        else:
-            item.taken = True
-            opened.add(id(section))
+                yield min(item.more_worth / extra, density), True, section, item

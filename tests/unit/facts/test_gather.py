@@ -173,6 +173,31 @@ def test_files_only_seen_in_output_are_found() -> None:
     assert {f.path for f in facts.files} == {"src/a.py", "src/b.py"}
 
 
+def test_a_file_that_a_tool_was_to_read_at_the_end_is_told() -> None:
+    """The session stopped before the result: it is what comes next."""
+    call = ev.Call("c9", "Read", "read", ("/r/src/next.py",), "", "", "T1")
+    facts = Session(make_prompt("go")).tool("read", "/r/src/first.py").add(call).facts()
+
+    assert [file.path for file in facts.files] == ["src/next.py", "src/first.py"]
+
+
+def test_a_file_that_an_open_task_names_comes_first() -> None:
+    """As one that the user names."""
+    todos = ev.TodoList((ev.Todo("1", "split src/b.py", "pending"),), "T")
+    session = Session(make_prompt("go")).tool("read", "/r/src/b.py").tool("read", "/r/src/a.py")
+    assert session.facts().files[0].path == "src/a.py"
+
+    assert session.add(todos).facts().files[0].path == "src/b.py"
+
+
+def test_the_middle_of_a_long_report_is_looked_at() -> None:
+    """A subagent's findings name files far from both ends."""
+    report = "word " * 1_500 + "src/found.py:3 " + "word " * 1_500
+    facts = Session(make_prompt("go")).tool("agent", detail="look", out=report).facts()
+
+    assert [file.path for file in facts.files] == ["src/found.py"]
+
+
 def test_a_command_in_a_subfolder_names_files_of_the_root() -> None:
     """`cd web && cat src/x.ts` reads web/src/x.ts."""
     facts = Session().tool("read", "/r/web/src/y.ts").run("cd web && cat src/x.ts").facts()
@@ -211,6 +236,8 @@ def test_recent_work_comes_before_old_work() -> None:
         ("npm run test:ci", ["npm run test:ci"]),
         ("curl -s https://a.b/c", ["curl https://a.b/c"]),
         ('unbalanced "quote && make all', ["make all"]),
+        ("git log a..HEAD; ..HEAD tools; 1mb; notes.md x; make all", ["make all"]),
+        ("npm ls | Tee-Object out | ConvertTo-Json 5 | seq 1 3", ["npm ls"]),
         ("handoff list; make all", ["make all"]),
         ("handoff write <<'B'\nmake all\nB", []),
         ("HANDOFF_HOME=/s '/p q/bin/handoff' done 9f3a --outcome 'x'", []),
@@ -540,7 +567,43 @@ def test_what_is_left_out_is_counted() -> None:
     sheet = fact_sheet.render(busy(), 900)
     (edited,) = (line for line in sheet.splitlines() if line.startswith("**Edited**"))
 
-    assert f"and {40 - edited.count('src/module_')} more files" in edited
+    assert f"({edited.count('src/module_')} of 40)" in edited
+
+
+def test_a_long_request_comes_before_many_lesser_things() -> None:
+    """One thing that is worth more than all that it takes the room of."""
+    request = "Make the login form keep what was typed when " + "the server refuses it, " * 6
+    session = Session(make_prompt(request))
+    for number in range(60):
+        session.tool("edit", f"/r/m{number}.py")
+    sheet = fact_sheet.render(session.facts(), 330)
+
+    assert "Make the login form" in sheet
+    assert "m59.py" in sheet
+
+
+def test_requests_with_commits_since_stand_apart() -> None:
+    """What is done by evidence comes behind what is not."""
+    session = Session(make_prompt("fix the login form now", "T1"))
+    session.run("git commit -m x", "[main abc1234] Fix it")
+    for number in range(3):
+        session.add(make_prompt(f"add the test number {number}", f"T2{number}"))
+    sheet = fact_sheet.render(session.facts(), 3000)
+
+    first, then = sheet.split("**Earlier requests, with commits since**")
+    assert "fix the login form now" in then
+    assert "fix the login form now" not in first
+    assert "add the test number 0" in first
+
+
+def test_a_long_command_keeps_the_words_that_name_it() -> None:
+    """Options give way, not what it is run on."""
+    options = " ".join(f"--option-{number}=value" for number in range(9))
+    facts = Session(make_prompt("go")).run(f"npm run {options} test:unit").facts()
+
+    (line,) = (line for line in fact_sheet.render(facts, 3000).splitlines() if "npm" in line)
+    assert line.startswith("- `npm run --option-0=value ")
+    assert line.endswith(" … test:unit` ok")
 
 
 def test_a_long_request_keeps_its_beginning() -> None:
