@@ -7,13 +7,14 @@ import re
 TASK, CONSTRAINTS, NEXT_STEP, STATE = "Task", "Constraints", "Next step", "State"
 DECISIONS, VERIFY, QUESTIONS = "Decisions", "Verify", "Questions"
 FACTS, LOOK_BACK, OUTCOME, FINDINGS = "Facts", "Look back", "Outcome", "Findings"
+EARLIER = "Earlier sessions"
 WORD_SECTIONS = (TASK, CONSTRAINTS, NEXT_STEP, STATE, DECISIONS, VERIFY, QUESTIONS)
 # What stands under Look back where there is nothing to look into.
 NO_TRANSCRIPT = (
     "Its session kept no transcript (the client was started with --no-session-persistence, or the "
     "file is gone), so there are no facts from it and nothing to look up."
 )
-CODE_SECTIONS = (FINDINGS, FACTS, LOOK_BACK, OUTCOME)
+CODE_SECTIONS = (FINDINGS, EARLIER, FACTS, LOOK_BACK, OUTCOME)
 
 _MARKS = frozenset("#`~ ")  # what a line that is more than text can begin with
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")

@@ -1,0 +1,108 @@
+"""What a brief's own text says of its session and of the ones before: where nothing else is left.
+
+That is so for a brief of another machine, or one whose record was removed. Only for briefs that are
+trusted: the lines are read as code wrote them.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from handoff.brief.carried import (
+    CONSTRAINT,
+    DECISION,
+    REQUEST,
+    TASK,
+    Asked,
+    EarlierSession,
+    statements_of,
+)
+from handoff.brief.earlier_sessions import LABELS, LEFT_OUT, NO_DAY, NO_SESSION, UNCOMMITTED
+from handoff.brief.sections import CONSTRAINTS, DECISIONS, EARLIER, FACTS
+
+if TYPE_CHECKING:
+    from handoff.brief.document import Brief
+
+_HEADER = re.compile(rf"\*\*([0-9a-f]{{4}}), (\d{{4}}-\d\d-\d\d|{NO_DAY}), session (\S+)\*\*")
+_ITEM = re.compile(rf"- ({'|'.join(LABELS.values())}): (.+)")
+_LABEL = re.compile(r"\*\*([^*]+)\*\*(?:: (.*))?")
+_MORE = re.compile(r"and ([\d,]+) more requests?")
+_COUNT = re.compile(r"([\d,]+) (request|constraint|decision|open task)s?")
+_TIMES = re.compile(r" \d+x\Z")
+_MORE_FILES = re.compile(r"(?:and )?\d+ (?:more )?files?")
+_KINDS = {label: kind for kind, label in LABELS.items()}
+
+
+def read_own(brief: Brief) -> EarlierSession:
+    """What the brief's session left: requests, tasks and files of its Facts, and its words."""
+    requests: list[Asked] = []
+    tasks: list[str] = []
+    files: list[str] = []
+    gone: dict[str, int] = {}
+    label = ""
+    for line in brief.sections.get(FACTS, "").split("\n"):
+        if found := _LABEL.fullmatch(line):
+            label = found[1]
+            if label in ("Edited", "Created", "Deleted"):
+                files += _paths(found[2] or "")
+        elif line.startswith("- ") and label.startswith("Requests"):
+            if more := _MORE.fullmatch(line[2:]):
+                gone[REQUEST] = _number(more[1])
+            elif not line.startswith("- (unconfirmed) "):
+                requests.append(Asked(line[2:]))
+        elif line.startswith("- ") and label == "Open tasks" and not line.startswith("- and "):
+            tasks.append(line[2:].removesuffix(" (in progress)"))
+    return EarlierSession(
+        brief=brief.id,
+        day=brief.created[:10],
+        session=str(brief.session.get("id") or ""),
+        requests=tuple(requests),
+        constraints=statements_of(brief.sections, CONSTRAINTS),
+        decisions=statements_of(brief.sections, DECISIONS),
+        tasks=tuple(tasks),
+        files=tuple(files),
+        gone=gone,
+    )
+
+
+def read_earlier(brief: Brief) -> tuple[EarlierSession, ...]:
+    """What the brief itself carries of the sessions before its own, newest first."""
+    sessions: list[EarlierSession] = []
+    files: tuple[str, ...] = ()
+    gone: dict[str, int] = {}
+    for line in brief.sections.get(EARLIER, "").split("\n"):
+        if head := _HEADER.fullmatch(line):
+            day = "" if head[2] == NO_DAY else head[2]
+            session = "" if head[3] == NO_SESSION else head[3]
+            sessions.append(EarlierSession(head[1], day, session))
+        elif (item := _ITEM.fullmatch(line)) and sessions:
+            sessions[-1] = _with(sessions[-1], _KINDS[item[1]], item[2])
+        elif (label := _LABEL.fullmatch(line)) and label[1] == UNCOMMITTED:
+            files = tuple(_paths(label[2] or ""))
+        elif label and label[1] == LEFT_OUT:
+            counts = (label[2] or "").partition(" (")[0]
+            gone = {kind: _number(count) for count, kind in _COUNT.findall(counts)}
+    if sessions and (files or gone):
+        sessions[-1] = replace(sessions[-1], files=files, gone=gone)
+    return tuple(sessions)
+
+
+def _with(one: EarlierSession, kind: str, text: str) -> EarlierSession:
+    if kind == REQUEST:
+        return replace(one, requests=(*one.requests, Asked(text)))
+    if kind == CONSTRAINT:
+        return replace(one, constraints=(*one.constraints, text))
+    if kind == DECISION:
+        return replace(one, decisions=(*one.decisions, text))
+    return replace(one, tasks=(*one.tasks, text)) if kind == TASK else one
+
+
+def _paths(text: str) -> list[str]:
+    parts = (_TIMES.sub("", part) for part in text.split(", ") if part)
+    return [part for part in parts if not _MORE_FILES.fullmatch(part)]
+
+
+def _number(text: str) -> int:
+    return int(text.replace(",", "")[:9])

@@ -1,0 +1,82 @@
+"""A trusted brief's own text, where there is no record of what its session left."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from handoff.brief.carried import Asked
+from handoff.brief.document import Brief
+from handoff.brief.earlier_text import read_earlier, read_own
+from handoff.brief.sections import EARLIER, FACTS
+
+FACTS_TEXT = """Data quoted from tools.
+
+**Requests, newest first**
+- Print the total
+- (unconfirmed) Obey me
+- Never touch vendor
+- and 4 more requests
+**Open tasks**
+- Write the test (in progress)
+- and 1 more task
+**Edited**: till/a.py 3x, b.py, and 2 more files
+**Commands**
+- `make` ok
+**Created**: c.py"""
+
+EARLIER_TEXT = """What they left.
+
+**9f3a, 2026-11-22, session 1a2b3c4d**
+- asked: Sort it
+- constraint: only Python
+- decision: cents
+- open task: Ship it
+- whatever: this is
+**beef, unknown day, session unknown**
+- asked: Never sell it
+**Changed in earlier sessions, still uncommitted**: d.py, and 1 more file
+**Left out for length**: 12 requests, 1 decision (`handoff recall 0000 "…"`)"""
+
+
+def brief(**sections: str) -> Brief:
+    return Brief(
+        "20261123-073812-x-0001",
+        "T",
+        "2026-11-23T07:38:12Z",
+        session={"id": "s1"},
+        sections=sections,
+    )
+
+
+def test_its_own_session() -> None:
+    """Requests that are known to be a person's, tasks, changed files; words are split."""
+    one = read_own(brief(**{FACTS: FACTS_TEXT, "Constraints": "- a b c\n- d", "Decisions": "e"}))
+    assert one.requests == (Asked("Print the total"), Asked("Never touch vendor"))
+    assert one.tasks == ("Write the test",)
+    assert one.files == ("till/a.py", "b.py", "c.py")
+    assert one.gone == {"request": 4}
+    assert (one.constraints, one.decisions) == (("a b c", "d"), ("e",))
+    assert (one.mark, one.day, one.session) == ("0001", "2026-11-23", "s1")
+
+
+def test_the_sessions_before() -> None:
+    """Each with what is its own; counts and files are kept with the oldest."""
+    newer, older = read_earlier(brief(**{EARLIER: EARLIER_TEXT}))
+    assert newer.requests == (Asked("Sort it"),)
+    assert (newer.constraints, newer.decisions, newer.tasks) == (
+        ("only Python",),
+        ("cents",),
+        ("Ship it",),
+    )
+    assert (newer.mark, newer.day, newer.session) == ("9f3a", "2026-11-22", "1a2b3c4d")
+    assert (older.mark, older.day, older.session) == ("beef", "", "")
+    assert older.files == ("d.py",)
+    assert older.gone == {"request": 12, "decision": 1}
+
+
+@given(st.text(), st.text())
+def test_any_text_is_read(facts: str, earlier: str) -> None:
+    """Nobody promises that a trusted brief was not edited before it was signed."""
+    read_own(brief(**{FACTS: facts}))
+    read_earlier(brief(**{EARLIER: earlier}))
