@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,6 +13,7 @@ from handoff.brief.fit import NEVER_CUT, fit
 from handoff.brief.sections import (
     CONSTRAINTS,
     DECISIONS,
+    EARLIER,
     FACTS,
     LOOK_BACK,
     NEXT_STEP,
@@ -23,6 +26,11 @@ from handoff.brief.sections import (
 from handoff.client.transcript import events as ev
 from handoff.facts.gather import gather_facts
 from handoff.meter import token_estimate
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from handoff.brief.fit import Body
 
 ID = "20261122-073812-fix-9f3a"
 
@@ -72,12 +80,54 @@ def test_facts_fill_the_room_and_no_more(most: int) -> None:
 
 
 def test_facts_give_way_to_words() -> None:
-    """Where the words fill the room there are no facts, and the words are whole."""
-    fitting, cut = fitted(brief(task="Do it.", decisions=LINES[:2000]), 1000)
+    """Where the words leave little room there are few facts, and the words are whole."""
+    fitting, cut = fitted(brief(task="Do it.", decisions=LINES[:1800]), 1000)
 
     assert cut == ()
-    assert FACTS not in fitting.sections or size(fitting.sections[FACTS]) < 300
-    assert fitting.sections[DECISIONS] == LINES[:2000]
+    assert size(fitting.sections[FACTS]) < 300
+    assert fitting.sections[DECISIONS] == LINES[:1800]
+
+
+def test_words_that_fill_it_leave_room_for_the_last_requests() -> None:
+    """The user's words are not pushed out by a model's; nothing but them stands in that room."""
+    fitting, cut = fitted(brief(task="Do it.", decisions=LINES), 1000)
+
+    assert cut == (DECISIONS,)
+    assert "- Change number 59 of the receipt" in fitting.sections[FACTS]
+    assert "Edited" not in fitting.sections[FACTS]
+
+
+def carried(number: int) -> Body:
+    """A section of so many lines, as many as fit, at least one of ten characters."""
+
+    def body(sections: Mapping[str, str], chars: int) -> str:
+        assert FACTS not in sections
+        return "\n".join(f"- line {n:02d} of it" for n in range(number))[:chars]
+
+    return body
+
+
+@pytest.mark.parametrize("lines", [3, 400])
+@pytest.mark.parametrize("words", ["Do it.", LINES])
+def test_earlier_sessions_keep_their_share(lines: int, words: str) -> None:
+    """A fifth at most where the words or the facts fill the rest; before the facts."""
+    long_brief = brief(task=words, constraints="Never x.")
+    fitting, _ = fit(long_brief, FACTS_OF, 1000, size, str, earlier=carried(lines))
+
+    assert size(render(fitting)) <= 1000
+    names = [*fitting.sections]
+    assert names.index(EARLIER) == names.index(FACTS) - 1
+    told = size(fitting.sections[EARLIER])
+    assert told < 40 if lines == 3 else 100 < told <= 260
+
+
+def test_earlier_sessions_take_what_facts_leave() -> None:
+    """More than a fifth, where the session itself did little."""
+    few = gather_facts(events()[:3], "/r")
+    fitting, _ = fit(brief(task="Do it."), few, 1000, size, str, earlier=carried(400))
+
+    assert size(render(fitting)) <= 1000
+    assert size(fitting.sections[EARLIER]) > 500
 
 
 def test_words_over_the_budget_are_cut_with_a_note() -> None:
@@ -126,12 +176,17 @@ BODIES = st.text(max_size=60) | st.builds(
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.dictionaries(st.sampled_from([*WORD_SECTIONS, "Notes"]), BODIES), st.integers(200, 3000))
+@given(
+    st.dictionaries(st.sampled_from([*WORD_SECTIONS, "Notes"]), BODIES),
+    st.integers(200, 3000),
+    st.integers(0, 300),
+)
 def test_no_brief_is_too_long_but_for_what_is_never_cut(
-    sections: dict[str, str], most: int
+    sections: dict[str, str], most: int, lines: int
 ) -> None:
     """At most the budget, or little more than what is never cut and the notes take."""
-    fitting, cut = fitted(Brief(ID, "T", "", sections=sections), most)
+    whole = Brief(ID, "T", "", sections=sections)
+    fitting, cut = fit(whole, FACTS_OF, most, size, str, earlier=carried(lines))
     kept = {name: body for name, body in sections.items() if name in NEVER_CUT}
     note = "(cut for length: 1000 more words)"
     rest = {name: min(body, note, key=size) for name, body in sections.items() if name not in kept}
