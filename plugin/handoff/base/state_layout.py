@@ -38,6 +38,7 @@ class Folder:
 
 
 FOLDERS = (
+    Folder("chain", rf"{_BRIEF}\.json", "when old"),
     Folder("claims", rf"{_BRIEF}\.json", "when old"),
     Folder("cost", rf"{_SESSION}\.json", "with its session"),
     Folder("drafts", rf"{_HEX}(?:\.[0-9a-f]+)?/(?:{_BRIEF}\.md|where\.json)", "never"),
