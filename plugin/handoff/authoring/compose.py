@@ -12,14 +12,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from handoff.authoring import calibrate
-from handoff.brief import document, fit, lint
-from handoff.brief.sections import FINDINGS, LOOK_BACK, NO_TRANSCRIPT, STATE, TASK
+from handoff.brief import carried, document, earlier_sessions, fit, lint
+from handoff.brief.sections import CODE_SECTIONS, FINDINGS, LOOK_BACK, NO_TRANSCRIPT, STATE, TASK
 from handoff.config import launch
 from handoff.facts import focus
 from handoff.meter import token_counter
 from handoff.redact import redact
 from handoff.session import cap_resets, state
-from handoff.store import trusted_prompts
+from handoff.store import chain_records, trusted_prompts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -34,10 +34,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Composed:
-    """A brief as it would be stored, and the names of the sections that were cut for length."""
+    """A brief as it would be stored, and the names of the sections that were cut for length.
+    `chain` is what its session and the ones before leave to the next one, its own first.
+    """
 
     brief: document.Brief
     cut: tuple[str, ...]
+    chain: tuple[carried.EarlierSession, ...] = ()
 
 
 def compose_brief(
@@ -56,15 +59,17 @@ def compose_brief(
     title = clean(words.title)
     stamp = time.strftime("%Y%m%d-%H%M%S", now)
     brief_id = document.new_id(redact.without_marks(title), stamp, os.urandom(2))
+    created = time.strftime("%Y-%m-%dT%H:%M:%SZ", now)
     sections = _cleaned(words.sections, clean)
     told = clean(lint.render(findings))
     carries = orders.carries
-    parent = state.load(runtime.home, material.session_id).picked
     kind = carries.kind if carries else orders.kind
+    picked = state.load(runtime.home, material.session_id).picked if kind == "continue" else ""
+    parent = carries.id if carries else picked
     brief = document.Brief(
         id=brief_id,
         title=title,
-        created=time.strftime("%Y-%m-%dT%H:%M:%SZ", now),
+        created=created,
         kind=kind,
         author=author,
         trigger=orders.trigger,
@@ -72,11 +77,15 @@ def compose_brief(
         reading=_reading(material, orders, runtime),
         git=_git(_scoped(material, orders, config), clean),
         target=_target(orders, clean),
-        parent=carries.id if carries else parent if kind == "continue" else "",
+        parent=parent,
         verify=tuple(clean(command) for command in (carries or orders).verify),
         labels=tuple(clean(label) for label in (carries or orders).labels),
         sections=_placed(sections, told, _look_back(brief_id, material, prompts)),
     )
+    own = carried.summarize(
+        brief_id, created, material.session_id, material.place.root, material.facts, sections
+    )
+    earlier = chain_records.load(parent, material.place, runtime)
     ratio = calibrate.session_ratio(material.session_id, runtime)
     model = str(material.session.get("model") or "")
     sized, cut = fit.fit(
@@ -86,8 +95,23 @@ def compose_brief(
         token_counter.make_counter(runtime.env, model=model, ratio=ratio),
         clean,
         prompts=prompts,
+        earlier=_earlier(earlier_sessions.Carried(earlier, own, material.uncommitted), prompts),
     )
-    return Composed(_cleaned_whole(sized, clean), cut)
+    return Composed(_cleaned_whole(sized, clean), cut, (own, *earlier))
+
+
+def _earlier(what: earlier_sessions.Carried, prompts: Prompts) -> fit.Body | None:
+    """What makes the section on the earlier sessions, for the words that a brief has in the end;
+    None where there were none.
+    """
+    note = prompts.render("earlier_note")
+    recall = f'`handoff recall {what.own.mark} "…"`'
+
+    def body(sections: Mapping[str, str], max_chars: int) -> str:
+        words = {name: text for name, text in sections.items() if name not in CODE_SECTIONS}
+        return earlier_sessions.render(what, words, max_chars, note=note, recall=recall)
+
+    return body if what.earlier else None
 
 
 def _target(orders: WriteOptions, clean: Callable[[str], str]) -> dict[str, Any]:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from handoff.store.places import Place
 
 _PROBLEM_CHARS = 300
+_DIRTY_FILES = 2000
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class SessionFacts:
 class Material:
     """All a brief is made of but its words. `session`, `reading` and `git` are front matter (`git`
     without what git could not say; its `problem` is why), `head` is HEAD as git names it;
-    `transcript` is the path of the file that the facts are from.
+    `transcript` is the path of the file that the facts are from, `uncommitted` are git's paths.
     """
 
     place: Place
@@ -52,6 +53,7 @@ class Material:
     git: dict[str, Any]
     transcript: str = ""
     head: Head | None = None
+    uncommitted: tuple[str, ...] = ()
 
 
 def collect_material(
@@ -73,7 +75,7 @@ def collect_material(
     figures = {"tokens": reading.tokens, "window": reading.window, "cost_usd": cost}
     version = f"claude-code {facts.client}" if facts.client else ""
     about = {"id": session_id or facts.session, "client": version, "model": reading.model}
-    now = status.read_state(place.checkout) if place.checkout else None
+    now = status.read_state(place.checkout, limit=_DIRTY_FILES) if place.checkout else None
     return Material(
         place=place,
         session_id=session_id,
@@ -83,6 +85,7 @@ def collect_material(
         git=_git_state(place, now),
         transcript=path,
         head=now.where if now and now.complete else None,
+        uncommitted=tuple(file.path for file in now.dirty_files) if now else (),
     )
 
 

@@ -18,6 +18,7 @@ from handoff.session import delegated, transitions
 from handoff.session.files import SessionFiles
 from handoff.store import (
     brief_files,
+    chain_records,
     claims,
     commit_message,
     drafts,
@@ -64,6 +65,7 @@ def write(
         fact_check.send_back(composed.brief, findings, material, runtime)
     if config.brief("review"):
         path = drafts.save(place, composed.brief, runtime)
+        chain_records.save(composed.chain, runtime)
         if hook_io.current_session(runtime.env) or not editor.is_terminal():
             reason = f"waiting for your review: handoff commit --edit {composed.brief.id}"
             return _uncommitted(composed, path, reason, material, runtime, draft=True)
@@ -112,6 +114,7 @@ def publish_draft(
     if not any(draft.brief.sections.values()):
         raise HandoffError(f"The draft {draft.brief.id} is empty; nothing was committed.")
     brief = compose.redact_brief(draft.brief, config)
+    chain_records.replace_words(brief, runtime)
     session_id = str(brief.session.get("id") or "")
     written, _ = _store(brief, (), session_id, place, runtime, config, None)
     drafts.remove(draft.path)
@@ -123,6 +126,7 @@ def save(
 ) -> model.WrittenBrief:
     """Store and commit what was composed, and remember it for the session."""
     brief, session_id = composed.brief, material.session_id
+    chain_records.save(composed.chain, runtime)
     if not os.path.isdir(material.place.root):
         path = stranded.keep_brief(brief, material.place.root, runtime)
         return _uncommitted(composed, path, material.place.problem, material, runtime)

@@ -10,6 +10,7 @@ from handoff.base import quoting
 from handoff.brief.sections import (
     CONSTRAINTS,
     DECISIONS,
+    EARLIER,
     FACTS,
     FINDINGS,
     LOOK_BACK,
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
     from handoff.brief.document import Brief
     from handoff.prompts.texts import Prompts
 
-_ORDER = (TASK, CONSTRAINTS, NEXT_STEP, STATE, FINDINGS, DECISIONS, VERIFY, QUESTIONS, FACTS)
+_ORDER = (
+    *(TASK, CONSTRAINTS, NEXT_STEP, STATE, FINDINGS, DECISIONS, VERIFY, QUESTIONS, EARLIER, FACTS),
+)
 _AUTHORS = {
     "model": "the session's model",
     "snapshot": "code alone, no model",
