@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from handoff.authoring import calibrate
-from handoff.brief import carried, document, earlier_sessions, fit, lint
+from handoff.brief import carried, document, earlier_items, earlier_sessions, fit, lint
 from handoff.brief.sections import CODE_SECTIONS, FINDINGS, LOOK_BACK, NO_TRANSCRIPT, STATE, TASK
 from handoff.config import launch
 from handoff.facts import focus
@@ -95,21 +95,25 @@ def compose_brief(
         token_counter.make_counter(runtime.env, model=model, ratio=ratio),
         clean,
         prompts=prompts,
-        earlier=_earlier(earlier_sessions.Carried(earlier, own, material.uncommitted), prompts),
+        earlier=_earlier(earlier_items.Carried(earlier, own, material.uncommitted), prompts),
     )
     return Composed(_cleaned_whole(sized, clean), cut, (own, *earlier))
 
 
-def _earlier(what: earlier_sessions.Carried, prompts: Prompts) -> fit.Body | None:
+def _earlier(what: earlier_items.Carried, prompts: Prompts) -> fit.Body | None:
     """What makes the section on the earlier sessions, for the words that a brief has in the end;
     None where there were none.
     """
     note = prompts.render("earlier_note")
     recall = f'`handoff recall {what.own.mark} "…"`'
+    offered: dict[tuple[tuple[str, str], ...], earlier_items.Offered] = {}
 
     def body(sections: Mapping[str, str], max_chars: int) -> str:
         words = {name: text for name, text in sections.items() if name not in CODE_SECTIONS}
-        return earlier_sessions.render(what, words, max_chars, note=note, recall=recall)
+        key = tuple(words.items())  # asked for in several sizes
+        if key not in offered:
+            offered[key] = earlier_items.offer(what, words)
+        return earlier_sessions.render(offered[key], max_chars, note=note, recall=recall)
 
     return body if what.earlier else None
 

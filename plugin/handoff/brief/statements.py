@@ -49,6 +49,7 @@ class Said:
 
     def __init__(self, texts: Iterable[str] = ()) -> None:
         self._all: list[tuple[str, ...]] = []
+        self._joined: list[str] = []
         for text in texts:
             self.add(text)
 
@@ -56,6 +57,7 @@ class Said:
         """One more text is there."""
         if words := words_of(text):
             self._all.append(words)
+            self._joined.append(f" {' '.join(words)} ")
 
     def says(self, text: str) -> bool:
         """Whether a text has all words of this one in their order, with others between at most;
@@ -67,7 +69,7 @@ class Said:
     def quotes(self, text: str) -> bool:
         """Whether a text has this one in it word for word."""
         wanted = f" {' '.join(words_of(text))} "
-        return any(wanted in f" {' '.join(words)} " for words in self._all)
+        return any(wanted in joined for joined in self._joined)
 
 
 def superseded_by(statements: Iterable[str]) -> list[tuple[str, ...]]:

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from handoff.brief import earlier_text
 from handoff.brief.carried import Asked, EarlierSession
 from handoff.brief.document import Brief
-from handoff.brief.earlier_sessions import LEFT_OUT, Carried, render
+from handoff.brief.earlier_items import Carried, offer
+from handoff.brief.earlier_sessions import LEFT_OUT, render
 from handoff.brief.sections import EARLIER
 
 NOTE, RECALL = "What they left.", "`handoff recall 0000`"
@@ -33,7 +34,8 @@ def shown(
     dirty: tuple[str, ...] = (),
     most: int = 20_000,
 ) -> str:
-    return render(Carried(earlier, own, dirty), words or {}, most, note=NOTE, recall=RECALL)
+    offered = offer(Carried(earlier, own, dirty), words or {})
+    return render(offered, most, note=NOTE, recall=RECALL)
 
 
 def test_nothing_to_carry() -> None:
