@@ -16,6 +16,7 @@ from handoff.runtime import Runtime
 from handoff.session import transitions
 from handoff.store import chain_records, places
 from support.client import Client, context
+from support.configuration import configure
 from support.paths import CORPUS
 from support.session_file import SessionFile
 
@@ -162,6 +163,31 @@ def test_a_statement_that_a_model_declares_superseded(repo: Repo, handoff: Progr
     third.works(20_000, prompt="go on")
     writes(handoff, third, WORDS.format(n=3))
     assert "SQLite" not in newest(repo).sections[EARLIER]
+
+
+def test_a_brief_that_a_person_edited_before_its_commit(
+    repo: Repo, handoff: Program, own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With `brief.review`: requests are carried, constraints as the person left them."""
+    configure(own_home, "brief: {review: true}")
+    first = session(repo, 1)
+    first.works(20_000, prompt=RULE)
+    writes(handoff, first, WORDS.format(n=1) + "## Constraints\n- no network access at all\n")
+    (draft,) = handoff.json("list")
+    editor = own_home / "editor.sh"
+    editor.write_text('#!/bin/sh\nsed -i "s/no network access/never print cents/" "$1"\n')
+    editor.chmod(0o755)
+    monkeypatch.setenv("EDITOR", str(editor))
+    assert handoff("commit", "--edit", draft["id"]) == 0, handoff.err
+
+    configure(own_home, "")
+    second = session(repo, 2)
+    second.works(20_000, prompt="go on")
+    writes(handoff, second, WORDS.format(n=2))
+    earlier = newest(repo).sections[EARLIER]
+    assert f"- asked: {RULE}" in earlier
+    assert "- constraint: never print cents at all" in earlier
+    assert "no network" not in earlier
 
 
 # --- where the record is not there ------------------------------------------------------------
