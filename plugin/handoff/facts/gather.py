@@ -18,7 +18,7 @@ from handoff.client.transcript import events as ev
 from handoff.facts import names, shell_commands
 from handoff.facts.command_log import CommandLog, Ran
 from handoff.facts.file_log import FileLog
-from handoff.facts.goal import is_goal
+from handoff.facts.goal import find_goal
 from handoff.facts.model import Facts
 from handoff.facts.request_log import RequestLog
 from handoff.facts.work_log import WorkLog
@@ -110,6 +110,7 @@ class _Log:
         self.requests.withdraw(event)
 
     def _answer(self, event: ev.Answer) -> None:
+        self.requests.answered(event)
         self.model = event.model or self.model
         if self.answers and self.answers[-1].calls and len(self.answers[-1].text) < TELLING:
             self.answers.pop()  # "Let me look at ...": said on the way, and over now
@@ -134,6 +135,8 @@ class _Log:
         call = self.open.pop(event.id, None)
         if call is None:
             return
+        if event.refused:
+            self.requests.refused(call)
         self.files.result(call, event, self.calls)
         self.work.result(call, event)
         if call.command:
@@ -164,7 +167,8 @@ class _Log:
     def _summary(self, event: ev.Summary) -> None:
         self.summary = truncate.first_line(event.text, LONGEST_SUMMARY)
 
-    def _compaction(self, _: ev.Compaction) -> None:
+    def _compaction(self, event: ev.Compaction) -> None:
+        self.requests.compacted(event)
         self.compactions += 1
 
     def facts(self) -> Facts:
@@ -190,7 +194,7 @@ class _Log:
             session=clean(place.session),
             client=clean(place.client),
             model=clean(self.model),
-            goal=next((r.text for r in requests if is_goal(r)), ""),
+            goal=find_goal(requests),
             requests=tuple(requests),
             answers=tuple(answers),
             files=self.files.used(

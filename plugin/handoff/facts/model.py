@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 class Request:
     """What a person asked for, verbatim. `pasted` is what they pasted, in `text` is a label.
 
+    `question` is what a short reply answers, or the call that was refused: the model's words, a
+    few of them (`short_answers.describe` shows both).
     `done` is true by evidence: a commit followed it, then other requests, and no task is open.
     """
 
@@ -26,6 +28,7 @@ class Request:
     source: Source
     pasted: tuple[str, ...] = ()
     done: bool = False
+    question: str = ""
 
 
 @dataclass(frozen=True)

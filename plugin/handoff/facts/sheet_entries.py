@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from handoff.base import quoting, truncate
+from handoff.facts import short_answers
 from handoff.facts.relevance import share
+from handoff.facts.word_count import count_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +27,7 @@ _REST_OF_WORD = re.compile(r"[!-~]*")
 LONG_REQUEST = 1200
 UNCONFIRMED = "unconfirmed"  # a refusal's words where the client does not record who refused
 _PASTED_SHOWN = 400
+_LONGEST_WORD = 40  # characters of one that is kept whole at the end
 _GIST_CHARS = 160  # of a request's words, where it is shown in short
 PASTED = 1000  # characters from which on a request is mostly pasted: what is asked may end it
 # What one kind of thing is worth to the next stretch of work, all of its kind together.
@@ -116,12 +119,12 @@ def sections(facts: Facts) -> Iterator[Section]:
 
 def _requests(facts: Facts) -> Iterator[Item]:
     telling = [
-        request.source not in ("command", "shell") and len(request.text.split()) > 3
+        request.source not in ("command", "shell") and count_words(request.text) > 3
         for request in facts.requests
     ]
     number, place = sum(telling), 0
     for tells, request in zip(telling, facts.requests, strict=True):
-        text = request.text
+        text = short_answers.describe(request)
         if request.source == "unconfirmed":
             text = f"({UNCONFIRMED}) {text}"
         worth = WORTH["request"] / max(number, 1)
@@ -144,8 +147,9 @@ def _gist(text: str) -> int:
     length = 0
     for word in re.finditer(r"\w+", text):
         length += len(word[0]) + 1
-        if length > _GIST_CHARS:
-            return _REST_OF_WORD.match(text, word.end()).end()  # type: ignore[union-attr]
+        if length > _GIST_CHARS:  # a script without blanks has long words
+            end = min(word.end(), word.end() - length + _GIST_CHARS + _LONGEST_WORD)
+            return _REST_OF_WORD.match(text, end).end()  # type: ignore[union-attr]
     return len(text)
 
 

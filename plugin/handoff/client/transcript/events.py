@@ -79,7 +79,8 @@ class Usage(NamedTuple):
 class Answer(NamedTuple):
     """One response of the model, whole: all its text (often none), and its last usage.
 
-    `calls` counts its tool calls; a turn ends with an answer that makes none.
+    `calls` counts its tool calls; a turn ends with an answer that makes none. `said` is when the
+    last of its text was written, "" if it has none: `at` is when it began.
     """
 
     text: str
@@ -88,6 +89,7 @@ class Answer(NamedTuple):
     at: str
     id: str
     calls: int = 0
+    said: str = ""
 
 
 class Call(NamedTuple):

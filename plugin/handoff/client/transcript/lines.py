@@ -42,7 +42,7 @@ _PROGRESS, _ATTACHMENT, _MESSAGE = b'"type":"progress",', b'"attachment":{', b'"
 _PROGRESS_END, _ATTACHMENT_END = b'"parentToolUseID":"', b'"type":"attachment"'
 _SYSTEM, _BOUNDARY = b'"type":"system",', b'"subtype":"compact_boundary"'
 _SIDECHAIN, _ASSISTANT = b'"isSidechain":true,', b'"role":"assistant"'
-_THINKING, _TOOL_USE = b'"type":"thinking"', b'"type":"tool_use"'
+_THINKING, _TOOL_USE, _TEXT = b'"type":"thinking"', b'"type":"tool_use"', b'"type":"text"'
 _TYPE, _USUAL = b'"type":"', (b"m", b"u")  # an answer's message, a user's record
 _RESULT, _NAME = b'"type":"tool_result"', b'"name":"'
 _LASTING_TOOL = re.compile(
@@ -76,9 +76,9 @@ def objects(
     holds a person's answers or the call failed: who refused it stands behind the copy.
     What a person took back (see `branches`) is left out, but for their own words, marked
     `TAKEN_BACK`. With `recent`, only the last so many bytes come whole; before them come a person's
-    words, edits, tasks, questions, subagents and commits alone, which is what stays true for long.
-    `until` is the byte before which all records begin. Raises HandoffError, when called, for a path
-    that is no readable file.
+    words, what the model said, edits, tasks, questions, subagents and commits alone, which is what
+    stays true for long. `until` is the byte before which all records begin. Raises HandoffError,
+    when called, for a path that is no readable file.
     """
     with _open(path):
         return _objects(path, recent, until)
@@ -176,7 +176,7 @@ def _matters(lines: bytes, start: int, end: int) -> bool:
             skip = (
                 find(_THINKING, before, head) > 0
                 and find(_ASSISTANT, before, head) > 0
-                and find(b'"type":"text"', before, end) < 0
+                and find(_TEXT, before, end) < 0
                 and find(_TOOL_USE, before, end) < 0
             )
     return not skip or find(b'}{"', start, end) > 0
@@ -203,7 +203,9 @@ def _matters_long(lines: bytes, start: int, end: int) -> bool:
         return _result_lasts(lines, start, result, end)
     if find(_ASSISTANT, start, kind) > 0:
         tool = find(_TOOL_USE, start, start + _HEAD if start + _HEAD < end else end)
-        return tool > 0 and _call_lasts(lines, tool, end)
+        if tool < 0:  # what the model said, which the person's next words may answer
+            return find(_TEXT, start, start + _HEAD if start + _HEAD < end else end) > 0
+        return _call_lasts(lines, tool, end)
     return _matters(lines, start, end)
 
 

@@ -18,7 +18,7 @@ class Response:
         self.calls = 0
         self.model = ""
         self.usage: object = None
-        self.at = ""
+        self.at = self.said = ""
 
     def add(self, message: dict[str, Any], at: str) -> None:
         """Take one line's message; what it repeats of earlier lines is passed over."""
@@ -27,6 +27,7 @@ class Response:
             text = clean(block.get("text")) if block.get("type") == "text" else ""
             if text.strip() and text not in self.texts:
                 self.texts.append(text)
+                self.said = at
         self.model = clean(message.get("model")) or self.model
         self.usage = message.get("usage") or self.usage
         self.at = self.at or at
@@ -34,7 +35,13 @@ class Response:
     def answer(self) -> Answer:
         """The response as far as it has come."""
         return Answer(
-            "\n\n".join(self.texts), self.model, _usage(self.usage), self.at, self.key, self.calls
+            "\n\n".join(self.texts),
+            self.model,
+            _usage(self.usage),
+            self.at,
+            self.key,
+            self.calls,
+            self.said,
         )
 
 
