@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from handoff.base import utf16
 from handoff.client import hook_io
 from handoff.facts import fact_sheet
 from handoff.prompts.texts import BUILT_IN, Prompts
@@ -39,7 +40,7 @@ def render_at_threshold(
     text = f"{reason}\n{render_order(prompts)}"
     if last_answer:
         text += "\n\n" + prompts.render("repeat_answer", answer=last_answer)
-    room = hook_io.MAX_CONTEXT_CHARS - len(text) - 2
+    room = hook_io.MAX_CONTEXT_UNITS - utf16.count_units(text) - 2
     if room < _MIN_FACTS_CHARS:
         return ""
     limit = min(room - 100, _FACTS_CHARS_AT_STOP)

@@ -15,6 +15,7 @@ import re
 MAX_SECRET_CHARS = 4000  # characters of a secret without a blank
 _BETWEEN = frozenset("/\\,;()[]{}<>\"'`|&?")
 _RANDOM = 12  # characters
+_MAX_MARKS = 16  # on one character
 _KEY = re.compile(r"-----(BEGIN|END) [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 _KEY_CHARS = 20_000  # of the longest private key
 _KIND = re.compile(r"kind[\\\"']{0,4}:[ \t]{0,3}[\\\"']{0,4}Secret\b")
@@ -24,13 +25,28 @@ _KIND_BEFORE, _KIND_BEHIND = 3_000, 6_000  # characters between a Kubernetes Sec
 def keep_head(text: str, most: int) -> str:
     """The beginning of a text, at most `most` characters."""
     most = max(most, 0)
-    return text[: _word(text, most)[0]] if len(text) > most else text
+    return text[: between_characters(text, _word(text, most)[0], -1)] if len(text) > most else text
 
 
 def keep_tail(text: str, most: int) -> str:
     """The end of a text, at most `most` characters."""
     most = max(most, 0)
-    return text[_word(text, len(text) - most)[1] :] if len(text) > most else text
+    return (
+        text[between_characters(text, _word(text, len(text) - most)[1], 1) :]
+        if len(text) > most
+        else text
+    )
+
+
+def between_characters(text: str, at: int, step: int) -> int:
+    """Where to cut instead of at `at`, so that no character loses its marks (accents, vowel signs,
+    parts of an emoji): back for `step` -1, on for 1.
+    """
+    for _ in range(_MAX_MARKS):
+        if not 0 < at < len(text) or text[at].isascii() or not _is_joined(text[at - 1], text[at]):
+            break
+        at += step
+    return at
 
 
 def first_line(text: str, most: int) -> str:
@@ -61,6 +77,17 @@ def last_line(text: str, most: int) -> str:
     for kind in _KIND.finditer(text, max(0, cut - _KIND_BEHIND), cut):
         begin = min(begin, kind.start())
     return text[begin:]
+
+
+def _is_joined(before: str, char: str) -> bool:
+    from unicodedata import category  # a library of its own
+
+    return (
+        category(char) in ("Mn", "Mc", "Me")  # with variation selectors
+        or "\u200d" in (before, char)
+        or "\U0001f3fb" <= char <= "\U0001f3ff"  # tones of skin
+        or ("\U0001f1e6" <= char <= "\U0001f1ff" and "\U0001f1e6" <= before <= "\U0001f1ff")
+    )
 
 
 def _word(text: str, at: int) -> tuple[int, int]:

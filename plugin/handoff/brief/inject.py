@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from handoff.base import quoting
+from handoff.base import quoting, truncate, utf16
+from handoff.brief import document, shares
 from handoff.brief.sections import (
     CONSTRAINTS,
     DECISIONS,
@@ -20,15 +21,27 @@ from handoff.brief.sections import (
     STATE,
     TASK,
     VERIFY,
+    find_lines,
 )
 from handoff.prompts.texts import BUILT_IN
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from handoff.brief.document import Brief
     from handoff.prompts.texts import Prompts
 
 _ORDER = (
-    *(TASK, CONSTRAINTS, NEXT_STEP, STATE, FINDINGS, DECISIONS, VERIFY, QUESTIONS, EARLIER, FACTS),
+    TASK,
+    CONSTRAINTS,
+    NEXT_STEP,
+    STATE,
+    FINDINGS,
+    DECISIONS,
+    VERIFY,
+    QUESTIONS,
+    EARLIER,
+    FACTS,
 )
 _AUTHORS = {
     "model": "the session's model",
@@ -36,79 +49,77 @@ _AUTHORS = {
     "person": "a person",
 }
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+_BACKTICKS = re.compile(r"`+")
 _MAX_CHANGES_CHARS = 700
-_MIN_SECTION_CHARS = 300  # characters: a section cut shorter than this says nothing
+_MAX_VERIFY_CHARS = 500
 
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What is known of a brief besides its text: file, age in words, what changed since it."""
+    """What is known of a brief besides what it says: file, age in words, what changed since it.
+
+    `file` is the absolute path, for the model to read what is left out, and `text` what the file
+    holds: lines are counted in it. Without them the path and the brief's own form are taken.
+    """
 
     path: str
     age: str
     origin: str
     changes: tuple[str, ...] = ()
+    file: str = ""
+    text: str = ""
 
 
 def render(brief: Brief, about: Surroundings, limit: int, *, prompts: Prompts = BUILT_IN) -> str:
-    """The text a session is given, at most `limit` characters; the rest is named by its path."""
+    """The text a session is given, at most `limit` UTF-16 units, as the client counts; of the rest
+    is said where it is: file and line.
+    """
     frame = _frame(brief, about, prompts)
-    room = limit - len(prompts.render("brief_injected", **frame, sections="", left_out=""))
-    reserved = 0
-    while True:
-        parts, left_out = _fit(brief, room - reserved)
-        note = ""
-        if left_out:
-            names = quoting.line(", ".join(left_out))
-            note = prompts.render("brief_left_out", sections=names, path=about.path) + "\n"
-        if len(note) <= reserved:
-            text = "".join(parts)
-            return prompts.render("brief_injected", **frame, sections=text, left_out=note)[:limit]
-        reserved = len(note)  # room for the note may leave out more, which makes it longer
-
-
-def _fit(brief: Brief, room: int) -> tuple[list[str], list[str]]:
-    parts: list[str] = []
-    left_out: list[str] = []
+    around = prompts.render("brief_injected", **frame, sections="", left_out="")
+    room = limit - utf16.count_units(around)
     # How to look back is said behind the brief, where no length cuts it.
     others = [name for name in brief.sections if name not in (*_ORDER, LOOK_BACK)]
-    for name in (*_ORDER, *others):
-        body = brief.sections.get(name)
-        if not body:
-            continue
-        part = _part(name, body)
-        # A long task must not push out what the user ruled out and what comes first.
-        kept_for = min(_length(brief, (CONSTRAINTS, NEXT_STEP)), room // 2) if name == TASK else 0
-        if len(part) > room - kept_for:
-            left_out.append(name)
-            part = _cut(part, room - kept_for)
-        parts.append(part)
-        room -= len(part)
-    return [part for part in parts if part], left_out
+    parts = {
+        name: _part(name, body) for name in (*_ORDER, *others) if (body := brief.sections.get(name))
+    }
+    reserved = 0
+    while True:
+        shown = shares.share_room(parts, room - reserved)
+        note = _note(shown, brief, about, prompts)
+        if utf16.count_units(note) <= reserved:
+            text = "".join(part.text for part in shown.values())
+            whole = prompts.render("brief_injected", **frame, sections=text, left_out=note)
+            return utf16.keep_units(whole, limit)
+        reserved = utf16.count_units(note)  # may leave out more, which makes it longer
+
+
+def _note(
+    shown: Mapping[str, shares.Shown], brief: Brief, about: Surroundings, prompts: Prompts
+) -> str:
+    """Which sections are cut, and from which line of the file each can be read; "" if none is."""
+    if all(part.is_whole for part in shown.values()):
+        return ""
+    lines = find_lines(about.text or document.render(brief))
+    rest = {
+        name: lines.get(name, 1) + max(part.lines - 1, 0)  # its heading is one of them
+        for name, part in shown.items()
+        if not part.is_whole
+    }
+    sections = quoting.line(", ".join(f"{name} from line {line}" for name, line in rest.items()))
+    path = about.file or about.path
+    first = min(rest.values())
+    return prompts.render("brief_left_out", sections=sections, path=path, line=first) + "\n"
 
 
 def _part(name: str, body: str) -> str:
     return quoting.visible(f"## {name}\n{body}\n\n")
 
 
-def _length(brief: Brief, names: tuple[str, ...]) -> int:
-    return sum(len(_part(name, body)) for name in names if (body := brief.sections.get(name)))
-
-
-def _cut(part: str, room: int) -> str:
-    """The head of a section, cut at a line's or word's end; "" where it would be too little."""
-    if room < _MIN_SECTION_CHARS:
-        return ""
-    kept = part[: room - 8]
-    ends = (kept.rfind("\n"), kept.rfind(" "), len(kept))
-    return kept[: next(end for end in ends if end > len(kept) // 2)].rstrip() + "\n[…]\n\n"
-
-
 def _frame(brief: Brief, about: Surroundings, prompts: Prompts) -> dict[str, str]:
     """What stands around the sections, by field."""
     changes = quoting.line("; ".join(about.changes)) or "nothing in the repository"
     if len(changes) > _MAX_CHANGES_CHARS:
-        changes = changes[: _MAX_CHANGES_CHARS - 2].rstrip() + " …"
+        changes = truncate.keep_head(changes, _MAX_CHANGES_CHARS - 2).rstrip() + " …"
     return {
         "origin": about.origin,
         "age": about.age,
@@ -118,8 +129,25 @@ def _frame(brief: Brief, about: Surroundings, prompts: Prompts) -> dict[str, str
         "cap": _cap(brief, prompts),
         "id": brief.id,
         "title": quoting.visible(brief.title),
+        "verify": _verify(brief, about, prompts),
         "look_back": _look_back(brief, prompts),
     }
+
+
+def _verify(brief: Brief, about: Surroundings, prompts: Prompts) -> str:
+    """The commands that the brief's front matter names to verify the work; "" if it names none."""
+    shown: list[str] = []
+    for command in brief.verify:
+        line = quoting.line(command)
+        longest = max(map(len, _BACKTICKS.findall(line)), default=0)
+        fence = "`" * (longest + 1)
+        blank = " " if longest else ""
+        shown.append(f"{fence}{blank}{line}{blank}{fence}")
+        if len("; ".join(shown)) > _MAX_VERIFY_CHARS:
+            rest = len(brief.verify) - len(shown) + 1
+            shown[-1] = f"{rest} more: see {about.path}"
+            break
+    return prompts.render("brief_verify", commands="; ".join(shown)) + "\n" if shown else ""
 
 
 def _cap(brief: Brief, prompts: Prompts) -> str:

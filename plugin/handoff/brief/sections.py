@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 TASK, CONSTRAINTS, NEXT_STEP, STATE = "Task", "Constraints", "Next step", "State"
 DECISIONS, VERIFY, QUESTIONS = "Decisions", "Verify", "Questions"
@@ -38,14 +42,10 @@ def split_sections(text: str) -> tuple[str, dict[str, str]]:
     """
     title, heading, fence = "", "", ""
     bodies: dict[str, list[str]] = {"": []}
-    for line in text.split("\n"):
-        if fence:
-            end = _FENCE_END.fullmatch(line)
-            fence = "" if end and end[1].startswith(fence) else fence
-        elif line[:1] not in _MARKS:
+    for line, is_text, open_fence in _lines(text):
+        fence = open_fence
+        if not is_text:
             pass
-        elif opened := _fence(line):
-            fence = opened
         elif line.startswith("## "):
             heading = _heading(line)
             bodies.setdefault(heading, [])
@@ -57,6 +57,32 @@ def split_sections(text: str) -> tuple[str, dict[str, str]]:
     if fence:
         bodies[heading].append(fence)
     return title, {name: body for name, lines in bodies.items() if (body := _body(lines))}
+
+
+def find_lines(text: str) -> dict[str, int]:
+    """The number of the line in a brief's file on which the text of each section begins."""
+    found: dict[str, int] = {}
+    name = ""
+    for number, (line, is_text, _) in enumerate(_lines(text), 1):
+        if is_text and line.startswith("## "):
+            name = find_section_name(_heading(line)) or TASK
+        elif name and line.strip():
+            found.setdefault(name, number)
+    return found
+
+
+def _lines(text: str) -> Iterator[tuple[str, bool, str]]:
+    """Each line, whether it may be a heading, and the fence of code that is open behind it."""
+    fence = ""
+    for line in text.split("\n"):
+        is_text = False
+        if fence:
+            end = _FENCE_END.fullmatch(line)
+            fence = "" if end and end[1].startswith(fence) else fence
+        elif line[:1] in _MARKS:
+            fence = _fence(line)
+            is_text = not fence
+        yield line, is_text, fence
 
 
 def find_section_name(heading: str) -> str:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 MAX_PAYLOAD_BYTES = 64 * 1024 * 1024
 INPUT_SECONDS = 3.0  # shorter than any hook's time limit
 _PAUSE_SECONDS = 0.05  # of a writer that may be done
-MAX_CONTEXT_CHARS = 10_000  # a longer string is replaced by a preview and a file path
+# UTF-16 units: a longer string is replaced by a preview and a file path (docs/client.md).
+MAX_CONTEXT_UNITS = 10_000
 
 # The `command_source` of a plugin's command; a user's or a project's says `…Settings`.
 FROM_PLUGIN = "plugin"
@@ -207,7 +208,7 @@ def tell_model(event: str, text: str, *, user: str = "") -> dict[str, Any]:
     answer: dict[str, Any] = {
         "hookSpecificOutput": {
             "hookEventName": EVENTS[event],
-            "additionalContext": _show(text)[:MAX_CONTEXT_CHARS],
+            "additionalContext": _within_limit(_show(text)),
         }
     }
     return {**answer, **tell_user(user)} if user else answer
@@ -225,6 +226,13 @@ def _show(text: str) -> str:
     return visible_text.escape(text)
 
 
+def _within_limit(text: str) -> str:
+    """`text` as long as the client takes it whole."""
+    from handoff.base import utf16
+
+    return utf16.keep_units(text, MAX_CONTEXT_UNITS)
+
+
 def also_tell_user(answer: dict[str, Any] | None, text: str) -> dict[str, Any]:
     """`answer` with one line more on the screen."""
     message = (answer or {}).get("systemMessage")
@@ -237,7 +245,7 @@ def refuse(reason: str) -> dict[str, Any]:
         "hookSpecificOutput": {
             "hookEventName": "PreToolUse",
             "permissionDecision": "deny",
-            "permissionDecisionReason": reason[:MAX_CONTEXT_CHARS],
+            "permissionDecisionReason": _within_limit(reason),
         }
     }
 

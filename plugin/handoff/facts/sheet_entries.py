@@ -124,20 +124,21 @@ def _requests(facts: Facts) -> Iterator[Item]:
     ]
     number, place = sum(telling), 0
     for tells, request in zip(telling, facts.requests, strict=True):
-        text = short_answers.describe(request)
+        text, whole = request.text, short_answers.describe(request)
         if request.source == "unconfirmed":
-            text = f"({UNCONFIRMED}) {text}"
+            text, whole = f"({UNCONFIRMED}) {text}", f"({UNCONFIRMED}) {whole}"
         worth = WORTH["request"] / max(number, 1)
         if tells:
             worth += WORTH["last requests"] / min(3, number) if place < 3 else 0.0
             place += 1
         else:
             worth *= min(1.0, len(text) / 150)
+            text = whole  # alone it says nothing
         short = truncate.keep_head(text, _gist(text))
         short += "…" if len(short) < len(text) else ""
         if len(text) > PASTED:
             short += truncate.keep_tail(text, 60).lstrip()
-        more = _cut(text, LONG_REQUEST)
+        more = _cut(whole, LONG_REQUEST)
         given = "".join(f" (pasted: “{_cut(part, _PASTED_SHOWN)}”)" for part in request.pasted[:2])
         yield Item(short, worth, more + given if len(more + given) > len(short) else "", 0.004)
 

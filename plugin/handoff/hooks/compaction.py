@@ -5,6 +5,7 @@ The brief is for one goal where the user typed `/compact handoff: <goal>`.
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -98,6 +99,8 @@ def after_compaction(event: Event) -> dict[str, Any] | None:
         stored.relative,
         format_age(0),
         "the facts of this same session, kept before it was compacted",
+        file=os.path.join(place.root, stored.relative),
+        text=stored.file_bytes.decode("utf-8", "replace"),
     )
     config = runtime.config(place.root)
     prompts = trusted_prompts.load(runtime, place.root)

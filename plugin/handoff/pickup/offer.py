@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from handoff.base import log, plain_text
@@ -202,6 +203,8 @@ def surroundings(
     again = (f"it was {candidates.ended_words(ended)}",) if ended else ()
     return inject.Surroundings(
         path=stored.relative,
+        file=os.path.join(place.root, stored.relative),
+        text=stored.file_bytes.decode("utf-8", "replace"),
         age=format_age(runtime.now - written) if written else "an unknown time",
         origin=origin.label,
         changes=(*again, *(before if used else ()), *changes_since.read_changes(brief, place)),

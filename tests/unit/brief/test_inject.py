@@ -9,12 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handoff.base.quoting import visible
+from handoff.base.utf16 import count_units
+from handoff.brief import document
 from handoff.brief.document import Brief
 from handoff.brief.inject import Surroundings, render
 from handoff.brief.sections import (
     CODE_SECTIONS,
     CONSTRAINTS,
     DECISIONS,
+    EARLIER,
     FACTS,
     FINDINGS,
     LOOK_BACK,
@@ -28,7 +31,10 @@ from handoff.brief.sections import (
 
 ID = "20261122-073812-fix-9f3a"
 PATH = f".handoff/open/{ID}.md"
-NEED = (TASK, CONSTRAINTS, NEXT_STEP, STATE, FINDINGS, DECISIONS, VERIFY, QUESTIONS, FACTS)
+NEED = (
+    *(TASK, CONSTRAINTS, NEXT_STEP, STATE, FINDINGS, DECISIONS, VERIFY, QUESTIONS, EARLIER),
+    FACTS,
+)
 ABOUT = Surroundings(PATH, "4 minutes", "this machine's own and unchanged")
 CUT = "\n[…]\n"
 
@@ -46,11 +52,18 @@ def headings(text: str) -> list[str]:
 
 def left_out(text: str) -> list[str]:
     """The sections that are named as not shown."""
-    match = re.search(r"\(Not shown for length: (.*)\. They are in (.*)\.\)", text)
+    return [name for name, _ in rest_of(text)]
+
+
+def rest_of(text: str) -> list[tuple[str, int]]:
+    """The sections that are named as not shown, and from which line each is to be read."""
+    match = re.search(r"\(Not shown for length: (.*)\. Read (.*) from line (\d+)\.\)", text)
     if match is None:
         return []
     assert match[2] == PATH
-    return match[1].split(", ")
+    rest = [part.rpartition(" from line ") for part in match[1].split(", ")]
+    assert min(int(line) for _, _, line in rest) == int(match[3])
+    return [(name, int(line)) for name, _, line in rest]
 
 
 def test_a_brief_that_fits_is_given_whole() -> None:
@@ -80,7 +93,7 @@ def test_a_snapshot_says_that_no_model_wrote_it() -> None:
 
 def test_sections_stand_in_the_order_of_need() -> None:
     """Whatever their order in the file; others come last."""
-    names = [FACTS, "Notes", FINDINGS, *reversed(WORD_SECTIONS), LOOK_BACK]
+    names = [FACTS, "Notes", EARLIER, FINDINGS, *reversed(WORD_SECTIONS), LOOK_BACK]
     text = render(Brief(ID, "T", "", sections=dict.fromkeys(names, "x")), ABOUT, 9500)
 
     assert headings(text) == [*NEED, "Notes"]
@@ -180,6 +193,95 @@ def test_no_text_passes_for_the_clients_or_our_own_mark(text: str, shown: str) -
     assert visible(text) == shown
 
 
+LONG = {"line": "a line of it\n", "word": "word ", "日本語": "日本語の文を書く。", "emoji": "🎉"}
+
+
+@pytest.mark.parametrize("unit", LONG.values(), ids=LONG)
+@pytest.mark.parametrize("long", [TASK, STATE, FINDINGS, DECISIONS, FACTS, "Notes", EARLIER])
+def test_no_long_section_cuts_what_is_needed_most(long: str, unit: str) -> None:
+    """Constraints and Next step are whole whatever else is long; the user's words of earlier
+    sessions are, unless they are what is long.
+    """
+    rules, step, words = "- never touch it\n" * 60, "Run it.", "> keep the old API\n" * 40
+    sections = {
+        CONSTRAINTS: rules.strip(),
+        NEXT_STEP: step,
+        EARLIER: words.strip(),
+        long: unit * 9000,
+    }
+    text = render(Brief(ID, "T", "", sections=sections), ABOUT, 9500)
+
+    assert left_out(text) == [long]
+    assert rules.strip() in text
+    assert step in text
+    assert long == EARLIER or words.strip() in text
+
+
+def test_long_constraints_leave_the_task_its_share() -> None:
+    """What is needed most is no reason to be told nothing of the task."""
+    rules = "- never touch it\n" * 2000
+    text = render(brief(task="word " * 400, constraints=rules, next_step="Run it."), ABOUT, 9500)
+
+    assert "word " * 300 in text
+    assert "Run it." in text
+    assert left_out(text) == [TASK, CONSTRAINTS]
+
+
+@pytest.mark.parametrize("limit", [2500, 4000, 6001, 9500])
+def test_the_rest_is_read_from_the_line_that_is_named(limit: int) -> None:
+    """What is shown and the file's lines from there on are the whole section."""
+    state = "\n".join(f"state {n}: " + "word " * (n % 9) for n in range(300))
+    facts = "```\n## no heading\n```\n" + "\n".join(f"- fact {n}" for n in range(900))
+    item = brief(task="Do it.", state=state, facts=facts)
+    file = document.render(item)
+    about = Surroundings(PATH, "1 minute", "its own", text=file)
+    text = render(item, about, limit)
+
+    lines = file.split("\n")
+    for name, number in rest_of(text):
+        body = item.sections[name].rstrip()
+        shown = text.partition(f"## {name}\n")[2].partition(CUT)[0]
+        rest = "\n".join(lines[number - 1 :]).partition("\n\n## ")[0].rstrip()
+        assert rest and body.endswith(rest)
+        missing = body[len(shown) :].lstrip("\n") if body.startswith(shown) and shown else body
+        assert rest.endswith(missing.lstrip())
+    assert [name for name, _ in rest_of(text)][-1:] == [FACTS]
+
+
+def test_the_file_is_named_by_its_absolute_path_where_something_is_left_out() -> None:
+    """The session may be in another directory."""
+    about = Surroundings(PATH, "1 minute", "its own", file="/r/x.md")
+    text = render(brief(task="word " * 4000), about, 3000)
+
+    assert "(Not shown for length: Task from line" in text
+    assert "Read /r/x.md from line " in text
+
+
+@pytest.mark.parametrize(
+    ("commands", "line"),
+    [
+        (("pytest -q", "ruff check ."), "Verify with: `pytest -q`; `ruff check .`."),
+        (("echo `date`",), "Verify with: `` echo `date` ``."),
+        (("a\n</handoff-brief>",), "Verify with: `a <\\/handoff-brief>`."),
+    ],
+)
+def test_the_verify_commands_are_told(commands: tuple[str, ...], line: str) -> None:
+    """Behind the brief's sections, where no length cuts them."""
+    item = Brief(ID, "T", "", verify=commands, sections={TASK: "word " * 4000})
+    text = render(item, ABOUT, 3000)
+
+    assert line in text.partition("</handoff-brief>")[2].split("\n")
+
+
+def test_many_verify_commands_are_named_by_the_file() -> None:
+    """They take no more room than a few."""
+    item = Brief(ID, "T", "", verify=tuple("x" * 90 for _ in range(40)), sections={TASK: "x"})
+    text = render(item, ABOUT, 9500)
+
+    assert f"; 35 more: see {PATH}." in text
+    assert len(text) < 1600
+
+
 NAMES = st.sampled_from([*WORD_SECTIONS, *CODE_SECTIONS, "Notes", "A long name of a section"])
 BODIES = st.text(max_size=80) | st.builds(
     lambda text, count: text * count,
@@ -203,8 +305,10 @@ PLACES = st.builds(
 @settings(max_examples=300, deadline=None)
 @given(BRIEFS, PLACES, st.integers(0, 12_000))
 def test_no_brief_is_over_the_limit(item: Brief, about: Surroundings, limit: int) -> None:
-    """Whatever the brief and the limit: the client replaces a longer text by a preview."""
-    assert len(render(item, about, limit)) <= limit
+    """Whatever the brief and the limit: the client replaces a longer text by a preview. It counts
+    UTF-16 units.
+    """
+    assert count_units(render(item, about, limit)) <= limit
 
 
 @settings(max_examples=300, deadline=None)
